@@ -1,0 +1,103 @@
+const ADAPTERS = 'http|sqlite|postgres|prometheus|importers|simulator|cli';
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-orphans', severity: 'error', from: { orphan: true, path: '^src/', pathNot: '[.]d[.]ts$' }, to: {} },
+    {
+      name: 'domain-is-pure',
+      comment: 'domain/ imports only domain/: no packages, no node: modules, no other folder.',
+      severity: 'error',
+      from: { path: '^src/domain/' },
+      to: { pathNot: '^src/domain/' },
+    },
+    {
+      name: 'wire-formats-know-only-the-domain',
+      severity: 'error',
+      from: { path: '^src/(ocs|gms)/' },
+      to: { path: '^src/', pathNot: ['^src/domain/', '^src/$1/'] },
+    },
+    {
+      name: 'core-knows-no-adapter',
+      comment: 'ingest/ and reports/ work against the interfaces in domain/store.ts.',
+      severity: 'error',
+      from: { path: '^src/(ingest|reports)/' },
+      to: { path: `^src/(${ADAPTERS})/` },
+    },
+    {
+      name: 'core-does-no-io',
+      severity: 'error',
+      from: { path: '^src/(domain|ocs|gms|ingest|reports)/' },
+      to: {
+        path: '^(node:)?(fs|net|http|https|child_process|worker_threads|dgram)($|/)|node_modules/(@types/)?(express|better-sqlite3|pg|prom-client|helmet)/',
+      },
+    },
+    {
+      name: 'adapters-are-strangers',
+      comment: 'An adapter never imports another adapter; main/app introduces them.',
+      severity: 'error',
+      from: { path: `^src/(${ADAPTERS})/` },
+      to: { path: `^src/(${ADAPTERS})/`, pathNot: '^src/$1/' },
+    },
+    {
+      name: 'only-app-assembles',
+      comment:
+        'The top-level files are for app.ts, main.ts and cli/ alone; folders receive what they need as arguments.',
+      severity: 'error',
+      from: { path: '^src/[^/]+/', pathNot: '^src/cli/' },
+      to: { path: '^src/[^/]+[.]ts$' },
+    },
+    {
+      name: 'driver-stays-in-its-folder-sqlite',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/sqlite/' },
+      to: { path: 'node_modules/(@types/)?better-sqlite3/' },
+    },
+    {
+      name: 'driver-stays-in-its-folder-pg',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/postgres/' },
+      to: { path: 'node_modules/(@types/)?pg/' },
+    },
+    {
+      name: 'driver-stays-in-its-folder-prom',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/prometheus/' },
+      to: { path: 'node_modules/prom-client/' },
+    },
+    {
+      name: 'driver-stays-in-its-folder-express',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/http/' },
+      to: { path: 'node_modules/(@types/)?(express|helmet)/' },
+    },
+    {
+      name: 'driver-stays-in-its-folder-ajv',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/schemas[.]ts$' },
+      to: { path: 'node_modules/ajv' },
+    },
+    { name: 'no-test-in-product', severity: 'error', from: { path: '^src/' }, to: { path: '^test/' } },
+    {
+      name: 'unit-tests-are-pure',
+      severity: 'error',
+      from: { path: '^test/unit/' },
+      to: { path: `^src/(${ADAPTERS})/` },
+    },
+    {
+      name: 'no-dev-deps-in-product',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: 'node_modules/@types/' },
+    },
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.check.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

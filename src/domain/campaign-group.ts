@@ -1,0 +1,49 @@
+import type { CallingListFigures, GroupAttributes, Statistics } from './notification.js';
+import type { Transition } from './transition.js';
+
+/** A campaign group as its evidence shows it now. Times are UTC milliseconds. */
+export interface GroupSnapshot {
+  /** Small number within one database; keys in-memory tables and messages between threads, never shown. */
+  readonly groupNo: number;
+  /** Public id; see `campaignGroupId`. */
+  readonly id: string;
+  readonly source: string;
+  readonly dbid: string;
+  readonly attributes: GroupAttributes;
+  readonly state: string;
+  readonly stateCode: number;
+  /** When the group entered its state; of a state it was first seen in, the first evidence. */
+  readonly stateSinceMs: number;
+  /** Null when not said. */
+  readonly dialMode: string | null;
+  readonly optimizeBy: string | null;
+  /** As sent: percent or seconds, see `goalUnit`. */
+  readonly optimizeGoal: number | null;
+  /** Of the newest evidence; null when it says none. */
+  readonly lastAction: string | null;
+  readonly lastActor: string;
+  readonly sendsStatistics: boolean;
+  readonly callingLists: readonly CallingListFigures[];
+  readonly figures: GroupFigures;
+}
+
+/** The part of a snapshot that every notification moves. */
+export interface GroupFigures {
+  /** GSW_DATE_TIME of the newest evidence. */
+  readonly lastEventMs: number;
+  /** Receive clock at the newest notification, duplicates and late ones included. */
+  readonly lastHeardMs: number;
+  readonly statistics: Statistics;
+}
+
+/** A transition with the identity under which it is listed, counted and withdrawn. */
+export interface RecordedTransition extends Transition {
+  readonly id: string;
+}
+
+export const NO_STATISTICS: Statistics = {
+  busyRatio: null,
+  hitRatio: null,
+  overdialRatio: null,
+  timeToCompleteSeconds: null,
+};

@@ -1,0 +1,25 @@
+/** Expected failures. A code that has been retired is never used again. */
+export const ERROR_CODES = {
+  OCM_CONFIG: 'the configuration is faulty',
+  OCM_LOCKED: 'another process writes to this database',
+  OCM_NEWER_SCHEMA: 'the database was written by a newer version',
+  OCM_NOT_OURS: 'the file is not a database of this program',
+  OCM_NOT_DURABLE: 'the database did not keep its durability settings',
+  OCM_UNAVAILABLE: 'the store cannot make anything durable right now',
+  OCM_OVERLOADED: 'the queue of posts waiting for a commit is full',
+  OCM_BAD_PARAMETER: 'a parameter of the request is faulty',
+  OCM_USAGE: 'the command line is faulty',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** Says what failed and, in its message, what to do next. Anything else that is thrown is a bug. */
+export class MonitorError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'MonitorError';
+    this.code = code;
+  }
+}

@@ -1,0 +1,69 @@
+import { actionRank, between, type Bearing, type Moment, type Transition } from './transition.js';
+
+/** A moment with the content that orders it among others of the same millisecond and rank. */
+export interface OrderedMoment extends Moment {
+  readonly content: string;
+}
+
+/** What the evidence of one group amounts to. */
+export interface History {
+  readonly transitions: readonly Transition[];
+  readonly current: { readonly atMs: number; readonly bearing: Bearing } | null;
+}
+
+/** One life of a load: from leaving not_loaded to not_loaded again. */
+export interface Session {
+  /** Null when the group was already loaded when it was first heard of. */
+  readonly startMs: number | null;
+  /** Null while it lasts. */
+  readonly endMs: number | null;
+  /** First evidence of it: the start, or the moment it was first heard of. */
+  readonly firstSeenMs: number;
+}
+
+/** The order of history: by time, then by the action's place in a life, then by content. Never by arrival. */
+export function compareMoments(a: OrderedMoment, b: OrderedMoment): number {
+  if (a.atMs !== b.atMs) return a.atMs - b.atMs;
+  const byRank = actionRank(a.action) - actionRank(b.action);
+  if (byRank !== 0) return byRank;
+  return a.content < b.content ? -1 : a.content > b.content ? 1 : 0;
+}
+
+/** The definition of a group's history: all its evidence, sorted and folded. Stores reach the same result piecemeal. */
+export function deriveHistory(evidence: readonly OrderedMoment[]): History {
+  const transitions: Transition[] = [];
+  let current: { atMs: number; bearing: Bearing } | null = null;
+  for (const moment of [...evidence].sort(compareMoments)) {
+    const step = between(current, moment);
+    if (step.transition) transitions.push(step.transition);
+    current = { atMs: moment.atMs, bearing: step.bearing };
+  }
+  return { transitions, current };
+}
+
+/** Sessions told by a group's transitions in order of time. */
+export function deriveSessions(transitions: readonly Transition[]): Session[] {
+  const sessions: Session[] = [];
+  let open: Session | null = null;
+  for (const transition of transitions) {
+    if (transition.toState === 'not_loaded') {
+      if (open) sessions.push({ ...open, endMs: transition.atMs });
+      open = null;
+    } else if (open === null) {
+      const startMs = transition.fromState === 'not_loaded' ? transition.atMs : null;
+      open = { startMs, endMs: null, firstSeenMs: transition.atMs };
+    }
+  }
+  if (open) sessions.push(open);
+  return sessions;
+}
+
+export function sameBearing(a: Bearing | null, b: Bearing | null): boolean {
+  if (a === null || b === null) return a === b;
+  return (
+    a.state === b.state &&
+    a.dialMode === b.dialMode &&
+    a.optimizeBy === b.optimizeBy &&
+    a.optimizeGoal === b.optimizeGoal
+  );
+}

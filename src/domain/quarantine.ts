@@ -1,0 +1,50 @@
+import type { Violation } from './notification.js';
+
+/** Why a body was not applied. Also the closed label set of `ocs_monitor_rejected_total` (with the not-kept ones). */
+export const QUARANTINE_REASONS = [
+  'not_json',
+  'schema',
+  'bad_timestamp',
+  'missing_key',
+  'too_large',
+  'internal',
+] as const;
+export type QuarantineReason = (typeof QUARANTINE_REASONS)[number];
+
+export const REJECTION_REASONS = [
+  'unauthorized',
+  'forbidden',
+  'encoding',
+  'unavailable',
+  ...QUARANTINE_REASONS,
+] as const;
+export type RejectionReason = (typeof REJECTION_REASONS)[number];
+
+/** A body that could not be applied: kept whole, with every violation, until it is replayed or the bound needs its place. */
+export interface QuarantinedBody {
+  readonly id: string;
+  readonly source: string;
+  readonly endpoint: Endpoint;
+  readonly reason: QuarantineReason;
+  readonly violations: readonly Violation[];
+  readonly schemaVersion: string;
+  /** Equal bodies of one source are one row. */
+  readonly count: number;
+  readonly firstReceivedMs: number;
+  readonly lastReceivedMs: number;
+  /** Bytes received; of a too large body only a prefix is kept. */
+  readonly size: number;
+  readonly replayedMs: number | null;
+  /** The notification a replay made of it. */
+  readonly appliedId: string | null;
+}
+
+/** The receiving endpoints whose bodies can be quarantined and replayed. */
+export type Endpoint = 'campaign-group-state';
+
+/** What is held, by source and reason. */
+export interface QuarantineCount {
+  readonly source: string;
+  readonly reason: QuarantineReason;
+  readonly rows: number;
+}

@@ -1,0 +1,166 @@
+/**
+ * The ports of the store. Writing goes through one `BatchWriter`; reading through a `ReportReader` that sees
+ * what is committed and never holds up the writer.
+ */
+import type { GroupSnapshot, RecordedTransition } from './campaign-group.js';
+import type { Statistics, Violation } from './notification.js';
+import type { Endpoint, QuarantineCount, QuarantinedBody, QuarantineReason } from './quarantine.js';
+
+/** A body as received, before anybody looked into it. */
+export interface Delivery {
+  readonly endpoint: Endpoint;
+  readonly source: string;
+  readonly receivedAtMs: number;
+  /** The raw bytes, one character a byte (latin1): exact, and the cheapest thing to hand to another thread. */
+  readonly bytes: string;
+  /** Set when this is the kept prefix of a body over the limit: how many bytes arrived, and the digest of those. */
+  readonly oversize?: { readonly size: number; readonly digest: string };
+}
+
+/** Precedence duplicate > late > transition > refresh. */
+export const OUTCOMES = ['transition', 'refresh', 'late', 'duplicate'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** What became of one delivery. Given out only after the commit that holds it. */
+export type Receipt =
+  | { readonly outcome: Outcome; readonly id: string; readonly warnings: readonly Violation[] }
+  | {
+      readonly outcome: 'quarantined';
+      readonly id: string;
+      readonly reason: QuarantineReason;
+      readonly violations: readonly Violation[];
+    };
+
+/** A group heard of: what changed with every notification, without the words that hardly ever do. */
+export interface Heard {
+  readonly groupNo: number;
+  readonly outcome: Outcome;
+  readonly receivedAtMs: number;
+  readonly lastEventMs: number;
+  readonly statistics: Statistics;
+}
+
+export interface TransitionChange {
+  readonly groupNo: number;
+  readonly transition: RecordedTransition;
+}
+
+/** Everything one commit changed, for those who show it. */
+export interface CommitReport {
+  /** One a delivery, in order. */
+  readonly receipts: readonly Receipt[];
+  readonly heard: readonly Heard[];
+  /** Groups of which more than the figures changed. */
+  readonly snapshots: readonly GroupSnapshot[];
+  readonly made: readonly TransitionChange[];
+  /** Transitions that later evidence disproved; the same id may have been counted before. */
+  readonly withdrawn: readonly TransitionChange[];
+  /** Held quarantine rows after the commit; null when unchanged. */
+  readonly quarantine: readonly QuarantineCount[] | null;
+  /** Quarantine rows dropped to stay within the bound. */
+  readonly quarantineDropped: number;
+  /** How long the commit itself took, seconds: begin to durable. */
+  readonly commitSeconds: number;
+}
+
+export interface BatchWriter {
+  /**
+   * Applies deliveries in order in one transaction and makes them durable; resolves after the commit.
+   * Rejects with OCM_UNAVAILABLE when nothing of the batch could be made durable; then nothing of it is kept.
+   */
+  commit(deliveries: readonly Delivery[]): Promise<CommitReport>;
+  /** Replays held bodies against the present schema. A dry run changes nothing. Idempotent: what applied once is a duplicate. */
+  replay(request: ReplayRequest): Promise<ReplayReport>;
+}
+
+export interface ReplayRequest {
+  /** Empty: all that are held. */
+  readonly ids: readonly string[];
+  readonly source: string | null;
+  readonly reason: QuarantineReason | null;
+  readonly dryRun: boolean;
+}
+
+export interface ReplayReport {
+  readonly items: readonly {
+    readonly id: string;
+    readonly outcome: Receipt['outcome'];
+    readonly violations: readonly Violation[];
+  }[];
+  /** Null for a dry run. */
+  readonly report: CommitReport | null;
+}
+
+/** A half-open range of time, UTC milliseconds. */
+export interface TimeRange {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** A page of a list, newest first. The cursor is opaque to callers; null on the last page. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextCursor: string | null;
+}
+
+export interface PageRequest {
+  readonly limit: number;
+  readonly cursor: string | null;
+}
+
+export interface TransitionRow extends RecordedTransition {
+  /** Public id of the campaign group. */
+  readonly campaignGroupId: string;
+}
+
+/** One statistic over one step: never an average of averages. Null when nothing was known in it. */
+export interface Aggregate {
+  readonly min: number;
+  readonly mean: number;
+  readonly max: number;
+  readonly last: number;
+}
+
+export interface StatisticsRow {
+  /** Time of the sample, or start of the step. */
+  readonly atMs: number;
+  /** Samples in it that carried any figure. */
+  readonly count: number;
+  readonly busyRatio: Aggregate | null;
+  readonly hitRatio: Aggregate | null;
+  readonly overdialRatio: Aggregate | null;
+  readonly timeToCompleteSeconds: Aggregate | null;
+}
+
+export interface SessionRow {
+  readonly startMs: number | null;
+  readonly endMs: number | null;
+  readonly firstSeenMs: number;
+}
+
+export interface CallingListRow {
+  readonly name: string;
+  readonly dbid: string | null;
+  /** GSW_DATE_TIME of the newest evidence that names the list. */
+  readonly atMs: number;
+  readonly hitRatio: number | null;
+  readonly timeToCompleteSeconds: number | null;
+}
+
+export interface QuarantineFilter {
+  readonly source: string | null;
+  readonly reason: QuarantineReason | null;
+  /** True: replayed ones too. */
+  readonly replayed: boolean;
+}
+
+export interface ReportReader {
+  transitions(groupId: string | null, range: TimeRange, page: PageRequest): Promise<Page<TransitionRow>>;
+  /** `stepMs` null: the samples themselves. */
+  statistics(groupId: string, range: TimeRange, stepMs: number | null, page: PageRequest): Promise<Page<StatisticsRow>>;
+  sessions(groupId: string, range: TimeRange, page: PageRequest): Promise<Page<SessionRow>>;
+  callingLists(groupId: string, page: PageRequest): Promise<Page<CallingListRow>>;
+  quarantine(filter: QuarantineFilter, page: PageRequest): Promise<Page<QuarantinedBody>>;
+  /** The row and its raw bytes (latin1), or null. */
+  quarantinedBody(id: string): Promise<{ readonly row: QuarantinedBody; readonly bytes: string } | null>;
+}

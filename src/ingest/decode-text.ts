@@ -1,0 +1,16 @@
+import type { DecodeText } from './parse-body.js';
+
+/**
+ * The decoder for one encoding, as WHATWG names it. What cannot be decoded becomes U+FFFD; the raw bytes are what is
+ * kept. Most bodies are ASCII, where every byte already is its character. Throws RangeError for an unknown encoding.
+ */
+export function decodeTextIn(encoding: string): DecodeText {
+  const decoder = new TextDecoder(encoding);
+  const isAsciiSuperset = !/^utf-?16/i.test(decoder.encoding);
+  return (bytes) => {
+    if (isAsciiSuperset && !NON_ASCII.test(bytes)) return bytes;
+    return decoder.decode(Uint8Array.from(bytes, (char) => char.charCodeAt(0)));
+  };
+}
+
+const NON_ASCII = /[\x80-\xff]/;

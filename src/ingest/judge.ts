@@ -1,0 +1,71 @@
+/** Looks into a delivery: the pure steps of the main path between reading and committing (validate, decode). */
+import type { Notification, Violation } from '../domain/notification.js';
+import type { QuarantineReason } from '../domain/quarantine.js';
+import type { Delivery } from '../domain/store.js';
+import type { Enumerations } from '../domain/vocabulary.js';
+import { decodeNotification, type SchemaViolation } from '../ocs/decode-notification.js';
+import { type DecodeText, parseBody, shorten } from './parse-body.js';
+
+export type Judgement =
+  | { readonly notification: Notification; readonly warnings: readonly Violation[] }
+  | { readonly notification: null; readonly reason: QuarantineReason; readonly violations: readonly Violation[] };
+
+/** Judges one delivery. Throws nothing: whatever the bytes are, there is a judgement. */
+export type Judge = (delivery: Delivery, nowMs: number) => Judgement;
+
+export interface JudgeOptions {
+  /** The decoder of a source's texts. */
+  readonly decodeTextOf: (source: string) => DecodeText;
+  readonly validate: (value: unknown) => readonly SchemaViolation[];
+  readonly enumerations: Enumerations;
+  readonly maxClockAheadMs: number;
+}
+
+export function makeJudge({ decodeTextOf, validate, enumerations, maxClockAheadMs }: JudgeOptions): Judge {
+  return (delivery, nowMs) => {
+    const { source, receivedAtMs } = delivery;
+    if (delivery.oversize) {
+      const found = `${delivery.oversize.size} bytes or more`;
+      return {
+        notification: null,
+        reason: 'too_large',
+        violations: [{ field: '', rule: 'within OCM_BODY_LIMIT', found }],
+      };
+    }
+    const body = parseBody(delivery.bytes, decodeTextOf(source));
+    if (!body.ok) return { notification: null, reason: 'not_json', violations: [body.violation] };
+    const fatalDuplicates = body.violations.filter(({ fatal }) => fatal).map(plain);
+    const duplicates = body.violations.filter(({ fatal }) => !fatal).map(plain);
+    const decoded = decodeNotification(body.value, {
+      source,
+      receivedAtMs,
+      latestMs: Math.max(receivedAtMs, nowMs) + maxClockAheadMs,
+      enumerations,
+      validate,
+      show,
+    });
+    if (decoded.notification && fatalDuplicates.length === 0) {
+      return { notification: decoded.notification, warnings: [...duplicates, ...decoded.warnings] };
+    }
+    const fatal = [...fatalDuplicates, ...(decoded.notification ? [] : decoded.fatal)];
+    const violations = [...fatal, ...duplicates, ...decoded.warnings];
+    return { notification: null, reason: reasonFor(fatal), violations };
+  };
+}
+
+function plain({ field, rule, found }: Violation): Violation {
+  return { field, rule, found };
+}
+
+/** The one reason under which a refused body is counted. */
+function reasonFor(fatal: readonly Violation[]): QuarantineReason {
+  if (fatal.some(({ field }) => field === 'GSW_DATE_TIME')) return 'bad_timestamp';
+  return fatal.some(({ rule }) => rule === 'present') ? 'missing_key' : 'schema';
+}
+
+/** A value as a violation shows it: its JSON, shortened. */
+function show(value: unknown): string {
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+  const text = typeof value === 'string' && value.length > 200 ? `${value.slice(0, 200)}…` : value;
+  return shorten(JSON.stringify(text) ?? 'nothing');
+}

@@ -1,0 +1,104 @@
+/**
+ * Statistics per calling list. The reference says that they come in the same body but not under which key, so any
+ * container serves whose items carry GSW_STAT_* keys: an array of objects, or an object of objects keyed by list.
+ */
+import type { CallingListFigures, Violation } from '../domain/notification.js';
+import { type Body, canonicalJson, isBody, isSaid, numberOf, STATISTICS, textOf } from './fields.js';
+
+/** Containers are looked for this deep below the top level. */
+const CONTAINER_DEPTH = 4;
+const NAME_KEYS = ['GSW_CALLING_LIST', 'GSW_CALLING_LIST_NAME', 'GSW_LIST_NAME'];
+const DBID_KEYS = ['GSW_CALLING_LIST_DBID', 'GSW_LIST_DBID'];
+const ITEM_KEYS: ReadonlySet<string> = new Set([
+  ...NAME_KEYS,
+  ...DBID_KEYS,
+  STATISTICS.hitRatio,
+  STATISTICS.timeToCompleteSeconds,
+]);
+
+export interface CallingListsFound {
+  readonly lists: readonly CallingListFigures[];
+  readonly warnings: readonly Violation[];
+  /** What the items carry besides: path to value. */
+  readonly extras: readonly (readonly [string, unknown])[];
+}
+
+/** The calling lists in one top-level value, or null when it is no such container. */
+export function findCallingLists(
+  field: string,
+  value: unknown,
+  show: (value: unknown) => string,
+): CallingListsFound | null {
+  const items = itemsIn(field, value, CONTAINER_DEPTH);
+  if (items.length === 0) return null;
+  const lists: CallingListFigures[] = [];
+  const warnings: Violation[] = [];
+  const extras: [string, unknown][] = [];
+  for (const { path, key, item } of items) {
+    const figure = (name: string): number | null => {
+      const raw = item[name];
+      const number = numberOf(raw);
+      if (number !== null && number >= 0) return number;
+      if (isSaid(raw)) {
+        warnings.push({ field: `${path}/${name}`, rule: 'a number, 0 or more, or null', found: show(raw) });
+        extras.push([`${path}/${name}`, raw]);
+      }
+      return null;
+    };
+    const dbid = firstSaid(item, DBID_KEYS);
+    const name = firstSaid(item, NAME_KEYS) ?? key ?? dbid;
+    if (name === null) warnings.push({ field: path, rule: 'a calling list has a name', found: show(item) });
+    lists.push({
+      name: name ?? 'Unknown',
+      dbid,
+      hitRatio: figure(STATISTICS.hitRatio),
+      timeToCompleteSeconds: figure(STATISTICS.timeToCompleteSeconds),
+    });
+    for (const [name, raw] of Object.entries(item)) {
+      if (ITEM_KEYS.has(name)) continue;
+      warnings.push({ field: `${path}/${name}`, rule: 'a known field', found: show(raw) });
+      extras.push([`${path}/${name}`, raw]);
+    }
+  }
+  return { lists, warnings, extras };
+}
+
+/** One entry a list: several entries of one list are one list, decided by content so that their order does not matter. */
+export function oneEntryPerList(lists: readonly CallingListFigures[]): CallingListFigures[] {
+  const byList = new Map<string, CallingListFigures>();
+  for (const list of lists) {
+    const key = canonicalJson([list.name, list.dbid]);
+    const before = byList.get(key);
+    if (!before || canonicalJson(before) < canonicalJson(list)) byList.set(key, list);
+  }
+  return [...byList.values()];
+}
+
+interface Item {
+  readonly path: string;
+  /** The map key, when the container is a map. */
+  readonly key: string | null;
+  readonly item: Body;
+}
+
+function itemsIn(path: string, value: unknown, depth: number): Item[] {
+  if (depth === 0 || typeof value !== 'object' || value === null) return [];
+  if (isBody(value) && carriesStatistics(value) && firstSaid(value, NAME_KEYS) !== null) {
+    return [{ path, key: null, item: value }];
+  }
+  const children = Object.entries(value).map(([key, child]) => ({ key, child, path: `${path}/${key}` }));
+  const holdsItems = children.some(({ child }) => isBody(child) && carriesStatistics(child));
+  if (!holdsItems) return children.flatMap(({ path, child }) => itemsIn(path, child, depth - 1));
+  return children.flatMap(({ key, child, path }) =>
+    isBody(child) && carriesStatistics(child) ? [{ path, key: Array.isArray(value) ? null : key, item: child }] : [],
+  );
+}
+
+function carriesStatistics(item: Body): boolean {
+  return Object.keys(item).some((key) => key.startsWith('GSW_STAT_'));
+}
+
+function firstSaid(item: Body, keys: readonly string[]): string | null {
+  for (const key of keys) if (isSaid(item[key])) return textOf(item[key]).trim() || null;
+  return null;
+}

@@ -1,0 +1,78 @@
+/** The names OCS uses, and the other spellings under which they have been seen. */
+export const ALIASES: Readonly<Record<string, string>> = {
+  GSW_CAMPAIGN_GROUP_STATUS: 'GSW_CAMPAIGN_GROUP_STATE',
+  GSW_CAMPAIGN_GROUP_UUID: 'GSW_CAMPAIGN_GROUP_GUID',
+  GSW_CAMPAIGN_GROUP_ACTOR_TYPE: 'GSW_CAMPAIGN_GROUP_ACTOR',
+  GSW_CAMPAIGN_TEMPLATE: 'GSW_CAMPAIGN_TEMPLATE_NAME',
+};
+
+export const STATISTICS = {
+  busyRatio: 'GSW_STAT_BUSY_FACTOR',
+  hitRatio: 'GSW_STAT_HIT_RATIO',
+  overdialRatio: 'GSW_STAT_OVERDIAL_RATE',
+  timeToCompleteSeconds: 'GSW_STAT_TIME_TO_COMPLETE',
+} as const;
+
+/** Every key with a meaning at the top level of a body. */
+export const KNOWN_FIELDS: ReadonlySet<string> = new Set([
+  'GSW_USER_EVENT',
+  'GSW_DATE_TIME',
+  'GSW_TENANT_NAME',
+  'GSW_TENANT_CCID',
+  'GSW_CAMPAIGN_GROUP_NAME',
+  'GSW_CAMPAIGN_GROUP_GUID',
+  'GSW_CAMPAIGN_GROUP_DBID',
+  'GSW_GROUP_NAME',
+  'GSW_CAMPAIGN_NAME',
+  'GSW_CAMPAIGN_TEMPLATE_NAME',
+  'GSW_QUEUE_NAME',
+  'GSW_DIAL_MODE',
+  'GSW_OPTIMIZE_BY',
+  'GSW_OPTIMIZE_GOAL',
+  'GSW_CAMPAIGN_GROUP_STATE',
+  'GSW_CAMPAIGN_GROUP_ACTION',
+  'GSW_CAMPAIGN_GROUP_ACTOR',
+  ...Object.values(STATISTICS),
+  ...Object.keys(ALIASES),
+]);
+
+/** A JSON object as parsed; every key is its own, `__proto__` included. */
+export type Body = Readonly<Record<string, unknown>>;
+
+export function isBody(value: unknown): value is Body {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Absent, null and "" all mean that nothing is said. */
+export function isSaid(value: unknown): boolean {
+  return value !== undefined && value !== null && !(typeof value === 'string' && value.trim() === '');
+}
+
+/** Text without lone surrogates (which no store or encoder keeps), '' when nothing is said. */
+export function textOf(value: unknown): string {
+  if (typeof value === 'string') return value.toWellFormed();
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+}
+
+/** A finite number from a number or its text, null when nothing (readable) is said. */
+export function numberOf(value: unknown): number | null {
+  const number =
+    typeof value === 'number'
+      ? value
+      : typeof value === 'string' && value.trim() !== ''
+        ? Number(value.trim().replace(',', '.'))
+        : NaN;
+  return Number.isFinite(number) ? number : null;
+}
+
+/** Canonical JSON: keys sorted, so that equal content is equal text whatever the order of arrival of its keys. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (typeof value === 'number' && !Number.isFinite(value)) return `"${value}"`;
+  if (typeof value === 'string') return JSON.stringify(value.toWellFormed());
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  const members = Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([key, item]) => `${JSON.stringify(key.toWellFormed())}:${canonicalJson(item)}`);
+  return `{${members.join(',')}}`;
+}

@@ -1,0 +1,57 @@
+/** Loads and compiles the JSON schemas of `schemas/`. The only user of ajv. */
+import { readFileSync } from 'node:fs';
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import type { SchemaViolation } from './ocs/decode-notification.js';
+
+type SchemaNode = Readonly<Record<string, unknown>>;
+
+export interface NotificationSchema {
+  /** Every deviation of a JSON object from the schema, in the schema's order; empty when there is none. */
+  readonly validate: (value: unknown) => readonly SchemaViolation[];
+  /** `x-version` of the schema: quarantined bodies carry the version that refused them. */
+  readonly version: string;
+}
+
+export function compileNotificationSchema(): NotificationSchema {
+  const schema = readSchema('campaign-group-state.schema.json');
+  const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true });
+  for (const keyword of ['x-fault', 'x-field', 'x-version']) ajv.addKeyword(keyword);
+  const check = ajv.compile(schema);
+  const properties = schema['properties'] as Readonly<Record<string, SchemaNode>>;
+  const validate = (value: unknown): readonly SchemaViolation[] =>
+    check(value) ? [] : (check.errors ?? []).flatMap((error) => violationOf(error, properties, schema));
+  return { validate, version: String(schema['x-version']) };
+}
+
+export function readSchema(name: string): SchemaNode {
+  return JSON.parse(readFileSync(new URL(`../schemas/${name}`, import.meta.url), 'utf8')) as SchemaNode;
+}
+
+function violationOf(
+  error: ErrorObject,
+  properties: Readonly<Record<string, SchemaNode>>,
+  root: SchemaNode,
+): SchemaViolation[] {
+  if (error.keyword === 'anyOf') {
+    // The branch says which field is meant and how grave its absence is.
+    const branch = (root['allOf'] as readonly SchemaNode[]).find((node) => node['anyOf'] === error.schema);
+    const fatal = branch?.['x-fault'] === 'fatal';
+    return [{ field: String(branch?.['x-field'] ?? ''), rule: 'present', value: undefined, fatal }];
+  }
+  if (error.keyword === 'required') {
+    // Within an anyOf branch the anyOf itself is the violation.
+    if (error.schemaPath.includes('/anyOf/')) return [];
+    const { missingProperty } = error.params as { missingProperty: string };
+    const fatal = properties[missingProperty]?.['x-fault'] === 'fatal';
+    return [{ field: missingProperty, rule: 'present', value: undefined, fatal }];
+  }
+  const field = error.instancePath.slice(1).replaceAll('~1', '/').replaceAll('~0', '~');
+  const fatal = properties[field]?.['x-fault'] === 'fatal';
+  return [{ field, rule: ruleOf(error), value: error.data, fatal }];
+}
+
+function ruleOf(error: ErrorObject): string {
+  if (error.keyword === 'const')
+    return `equal to ${JSON.stringify((error.params as { allowedValue: unknown }).allowedValue)}`;
+  return error.message?.replace(/^must (be )?/, '') ?? error.keyword;
+}

@@ -1,0 +1,67 @@
+import type { GroupSnapshot } from '../domain/campaign-group.js';
+import type { CallingListFigures, Statement, Statistics } from '../domain/notification.js';
+import type { Bearing } from '../domain/transition.js';
+import type { Words } from '../domain/words.js';
+
+/** A statement as stored, with the words it means. */
+export interface StoredStatement {
+  readonly no: number;
+  readonly statement: Statement;
+  readonly contentDigest: string;
+  readonly words: Words;
+  /** Place of its action within one millisecond. */
+  readonly rank: number;
+}
+
+/**
+ * The newest evidence of a group, kept in memory so that an arrival in order needs no query.
+ * Derived: it can be dropped and loaded again at any time, and is when a transaction fails.
+ */
+export interface GroupHead {
+  readonly groupNo: number;
+  readonly id: string;
+  readonly source: string;
+  readonly dbid: string;
+  /** Null until the first evidence. */
+  newest: Newest | null;
+  heardMs: number;
+}
+
+export interface Newest {
+  readonly atMs: number;
+  readonly bearing: Bearing;
+  readonly stateSinceMs: number;
+  /** The last in order; `statementNos` are all of the same millisecond. */
+  readonly statement: StoredStatement;
+  readonly statementNos: readonly number[];
+  /** Of the newest sample: by date-time, then by receive time. */
+  readonly statistics: Statistics;
+  readonly sampleReceivedMs: number;
+  readonly listSetNo: number;
+  readonly callingLists: readonly CallingListFigures[];
+}
+
+/** The head as everybody else sees the group; null while it has no evidence. */
+export function snapshotOf(head: GroupHead): GroupSnapshot | null {
+  const { newest } = head;
+  if (newest === null) return null;
+  const { words, statement } = newest.statement;
+  return {
+    groupNo: head.groupNo,
+    id: head.id,
+    source: head.source,
+    dbid: head.dbid,
+    attributes: statement.attributes,
+    state: words.state,
+    stateCode: statement.stateCode,
+    stateSinceMs: newest.stateSinceMs,
+    dialMode: newest.bearing.dialMode ?? words.dialMode,
+    optimizeBy: newest.bearing.optimizeBy ?? words.optimizeBy,
+    optimizeGoal: newest.bearing.optimizeGoal ?? words.optimizeGoal,
+    lastAction: words.action,
+    lastActor: words.actor,
+    sendsStatistics: statement.sendsStatistics,
+    callingLists: newest.callingLists,
+    figures: { lastEventMs: newest.atMs, lastHeardMs: head.heardMs, statistics: newest.statistics },
+  };
+}

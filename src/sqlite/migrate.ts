@@ -1,0 +1,49 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { MonitorError } from '../domain/errors.js';
+import type { Connection } from './database.js';
+
+interface Migration {
+  readonly number: number;
+  readonly name: string;
+  readonly sql: string;
+}
+
+/**
+ * Brings a database to the newest schema, each migration in a transaction of its own; returns the names applied.
+ * Forward only: throws OCM_NEWER_SCHEMA when the database is ahead of this program.
+ */
+export function migrate(db: Connection): string[] {
+  const migrations = readMigrations();
+  const current = schemaVersion(db);
+  if (current > migrations.length) {
+    throw new MonitorError(
+      'OCM_NEWER_SCHEMA',
+      `the database has schema ${current}, this program knows ${migrations.length}: run the newer version, or restore an older backup`,
+    );
+  }
+  const pending = migrations.slice(current);
+  for (const { number, sql } of pending) {
+    db.transaction(() => {
+      db.exec(sql);
+      db.pragma(`user_version = ${number}`);
+    })();
+  }
+  return pending.map(({ name }) => name);
+}
+
+export function schemaVersion(db: Connection): number {
+  return Number(db.pragma('user_version', { simple: true }));
+}
+
+/** The migrations in order; their numbers are 1, 2, 3 … without a gap. */
+export function readMigrations(): Migration[] {
+  const folder = new URL('../../migrations/sqlite/', import.meta.url);
+  const names = readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .sort();
+  return names.map((name, index) => {
+    const number = Number.parseInt(name, 10);
+    if (number !== index + 1) throw new Error(`migration ${name} should have number ${index + 1}`);
+    return { number, name: name.replace(/\.sql$/, ''), sql: readFileSync(new URL(name, folder), 'utf8') };
+  });
+}

@@ -1,0 +1,147 @@
+import type { RecordedTransition } from '../domain/campaign-group.js';
+import type { Bearing } from '../domain/transition.js';
+import type { Connection } from './database.js';
+import type { StoredStatement } from './group-head.js';
+
+/** Where a group's bearing changed, with the transition if that is one. */
+export interface StoredStep {
+  /** The state before; null for a group's first evidence. */
+  readonly fromState: string | null;
+  readonly bearing: Bearing;
+  readonly transition: RecordedTransition | null;
+}
+
+export interface StepRow {
+  at_ms: number;
+  state: string;
+  dial_mode: string | null;
+  optimize_by: string | null;
+  optimize_goal: number | null;
+  transition_id: string | null;
+  from_state: string | null;
+  from_dial_mode: string | null;
+  from_optimize_by: string | null;
+  from_optimize_goal: number | null;
+  action: string | null;
+  actor: string | null;
+  inferred: number | null;
+  unexpected: number | null;
+  implied_steps: string | null;
+  not_before_ms: number | null;
+}
+
+/** The derived table `steps`: one row where the bearing of a group changes, in the order of its history. */
+export class StepTable {
+  readonly #sql;
+
+  constructor(db: Connection) {
+    this.#sql = prepare(db);
+  }
+
+  /** The step at exactly this place, if the bearing changed there. */
+  at(groupNo: number, atMs: number, statement: StoredStatement): StoredStep | null {
+    return stepOf(this.#sql.at.get(groupNo, atMs, statement.rank, statement.contentDigest));
+  }
+
+  /** The last step before a date-time. */
+  lastBefore(groupNo: number, atMs: number): StoredStep | null {
+    return stepOf(this.#sql.lastBefore.get(groupNo, atMs));
+  }
+
+  /** When the state that holds at the end was entered. */
+  stateSinceMs(groupNo: number): number | null {
+    return (this.#sql.stateSince.pluck().get(groupNo) as number | undefined) ?? null;
+  }
+
+  put(groupNo: number, atMs: number, statement: StoredStatement, step: StoredStep): void {
+    const { bearing, transition } = step;
+    const row: StepRow = {
+      at_ms: atMs,
+      state: bearing.state,
+      dial_mode: bearing.dialMode,
+      optimize_by: bearing.optimizeBy,
+      optimize_goal: bearing.optimizeGoal,
+      transition_id: transition?.id ?? null,
+      from_state: step.fromState,
+      from_dial_mode: transition?.fromDialMode ?? null,
+      from_optimize_by: transition?.fromOptimizeBy ?? null,
+      from_optimize_goal: transition?.fromOptimizeGoal ?? null,
+      action: transition?.action ?? null,
+      actor: transition?.actor ?? null,
+      inferred: transition ? Number(transition.inferred) : null,
+      unexpected: transition ? Number(transition.unexpected) : null,
+      implied_steps: transition ? JSON.stringify(transition.impliedSteps) : null,
+      not_before_ms: transition?.notBeforeMs ?? null,
+    };
+    this.#sql.put.run({
+      ...row,
+      group_no: groupNo,
+      action_rank: statement.rank,
+      content_digest: statement.contentDigest,
+    });
+  }
+
+  remove(groupNo: number, atMs: number, statement: StoredStatement): void {
+    this.#sql.remove.run(groupNo, atMs, statement.rank, statement.contentDigest);
+  }
+}
+
+function stepOf(found: unknown): StoredStep | null {
+  if (found === undefined) return null;
+  const row = found as StepRow;
+  const bearing = {
+    state: row.state,
+    dialMode: row.dial_mode,
+    optimizeBy: row.optimize_by,
+    optimizeGoal: row.optimize_goal,
+  };
+  return {
+    fromState: row.from_state,
+    bearing,
+    transition: row.transition_id === null ? null : transitionOf(row, row.transition_id),
+  };
+}
+
+/** A stored row as a transition. */
+export function transitionOf(row: StepRow, id: string): RecordedTransition {
+  return {
+    id,
+    atMs: row.at_ms,
+    fromState: row.from_state,
+    toState: row.state,
+    fromDialMode: row.from_dial_mode,
+    toDialMode: row.dial_mode,
+    fromOptimizeBy: row.from_optimize_by,
+    toOptimizeBy: row.optimize_by,
+    fromOptimizeGoal: row.from_optimize_goal,
+    toOptimizeGoal: row.optimize_goal,
+    action: row.action,
+    actor: row.actor ?? 'unknown',
+    inferred: row.inferred === 1,
+    unexpected: row.unexpected === 1,
+    impliedSteps: JSON.parse(row.implied_steps ?? '[]') as string[],
+    notBeforeMs: row.not_before_ms,
+  };
+}
+
+function prepare(db: Connection) {
+  const place = 'group_no = ? AND at_ms = ? AND action_rank = ? AND content_digest = ?';
+  return {
+    at: db.prepare(`SELECT * FROM steps WHERE ${place}`),
+    lastBefore: db.prepare(`
+      SELECT * FROM steps WHERE group_no = ? AND at_ms < ?
+      ORDER BY at_ms DESC, action_rank DESC, content_digest DESC LIMIT 1`),
+    stateSince: db.prepare(`
+      SELECT at_ms FROM steps
+      WHERE group_no = ? AND from_state IS NOT state
+      ORDER BY at_ms DESC, action_rank DESC, content_digest DESC LIMIT 1`),
+    put: db.prepare(`
+      INSERT OR REPLACE INTO steps (group_no, at_ms, action_rank, content_digest, state, dial_mode, optimize_by,
+        optimize_goal, transition_id, from_state, from_dial_mode, from_optimize_by, from_optimize_goal, action, actor,
+        inferred, unexpected, implied_steps, not_before_ms)
+      VALUES (@group_no, @at_ms, @action_rank, @content_digest, @state, @dial_mode, @optimize_by,
+        @optimize_goal, @transition_id, @from_state, @from_dial_mode, @from_optimize_by, @from_optimize_goal, @action,
+        @actor, @inferred, @unexpected, @implied_steps, @not_before_ms)`),
+    remove: db.prepare(`DELETE FROM steps WHERE ${place}`),
+  };
+}

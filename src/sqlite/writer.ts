@@ -1,0 +1,248 @@
+/** The one writer of a database: turns batches of deliveries into durable history, one transaction a batch. */
+import { type GroupSnapshot } from '../domain/campaign-group.js';
+import type { Clock } from '../domain/clock.js';
+import { MonitorError } from '../domain/errors.js';
+import type { QuarantineReason } from '../domain/quarantine.js';
+import type { Violation } from '../domain/notification.js';
+import type {
+  CommitReport,
+  Delivery,
+  Heard,
+  Receipt,
+  ReplayReport,
+  ReplayRequest,
+  TransitionChange,
+} from '../domain/store.js';
+import type { Judge, Judgement } from '../ingest/judge.js';
+import { CampaignStore, type CampaignStoreOptions } from './campaign-store.js';
+import { type Connection, isStoreFailure, openForWriting } from './database.js';
+import { type GroupHead, snapshotOf } from './group-head.js';
+import { migrate } from './migrate.js';
+import { QuarantineStore } from './quarantine-store.js';
+import { UptimeLedger } from './uptime-ledger.js';
+import { takeWriterLock, type WriterLock } from './writer-lock.js';
+
+export interface WriterOptions extends CampaignStoreOptions {
+  readonly path: string;
+  readonly judge: Judge;
+  readonly schemaVersion: string;
+  readonly quarantineLimitBytes: number;
+  readonly clock: Clock;
+  /** How long to wait for a predecessor to let go of the database, milliseconds. */
+  readonly lockWaitMs: number;
+}
+
+/** Rows replayed in one transaction, so that live posts get in between. */
+const REPLAY_SLICE = 200;
+
+export class Writer {
+  readonly #options: WriterOptions;
+  readonly #lock: WriterLock;
+  readonly #db: Connection;
+  readonly #campaigns: CampaignStore;
+  readonly #quarantine: QuarantineStore;
+  readonly #ledger: UptimeLedger;
+
+  /** Takes the lock, opens, migrates. Throws OCM_LOCKED, OCM_NOT_OURS, OCM_NEWER_SCHEMA, OCM_NOT_DURABLE. */
+  constructor(options: WriterOptions) {
+    this.#options = options;
+    this.#lock = takeWriterLock(options.path, options.lockWaitMs);
+    try {
+      this.#db = openForWriting(options.path);
+      migrate(this.#db);
+      this.#campaigns = new CampaignStore(this.#db, options);
+      this.#quarantine = new QuarantineStore(this.#db, options.quarantineLimitBytes, options.digest);
+      this.#ledger = new UptimeLedger(this.#db, options.clock.nowMs());
+    } catch (error) {
+      this.#lock.release();
+      throw error;
+    }
+  }
+
+  /** Until when the previous run was alive, null for the first. */
+  get previousAliveMs(): number | null {
+    return this.#ledger.previousAliveMs;
+  }
+
+  /** All groups as they stand, from the store. */
+  *snapshots(): Generator<GroupSnapshot> {
+    for (const head of this.#campaigns.loadHeads()) {
+      const snapshot = snapshotOf(head);
+      if (snapshot) yield snapshot;
+    }
+  }
+
+  quarantineCounts() {
+    return this.#quarantine.counts();
+  }
+
+  /** See `BatchWriter.commit`. One body that makes the program fail does not take its batch with it. */
+  commit(deliveries: readonly Delivery[]): CommitReport {
+    const nowMs = this.#options.clock.nowMs();
+    try {
+      return this.#transaction((batch) => {
+        for (const delivery of deliveries) batch.receive(delivery, this.#options.judge(delivery, nowMs));
+      });
+    } catch (error) {
+      if (error instanceof MonitorError) throw error;
+      if (deliveries.length > 1) return mergeReports(deliveries.map((delivery) => this.commit([delivery])));
+      return this.#transaction((batch) => {
+        for (const delivery of deliveries) batch.quarantine(delivery, 'internal', [internalFault(error)]);
+      });
+    }
+  }
+
+  /** See `BatchWriter.replay`. Yields between slices, so that live commits are not held up. */
+  *replay(request: ReplayRequest): Generator<ReplayReport, void> {
+    const ids = this.#quarantine.heldIds(request);
+    for (let from = 0; from < ids.length; from += REPLAY_SLICE) {
+      yield this.#replaySlice(ids.slice(from, from + REPLAY_SLICE), request.dryRun);
+    }
+  }
+
+  /** Writes down that the service is alive. */
+  beat(): void {
+    this.#ledger.beat(this.#options.clock.nowMs());
+  }
+
+  /** Leaves the whole database in its main file, and lets go of the lock. */
+  close(): void {
+    this.beat();
+    this.#db.pragma('wal_checkpoint(TRUNCATE)');
+    this.#db.close();
+    this.#lock.release();
+  }
+
+  #replaySlice(ids: readonly string[], dryRun: boolean): ReplayReport {
+    const nowMs = this.#options.clock.nowMs();
+    const items: ReplayReport['items'][number][] = [];
+    const report = this.#transaction((batch) => {
+      for (const id of ids) {
+        const delivery = this.#quarantine.held(id);
+        if (!delivery) continue;
+        const judgement = this.#options.judge(delivery, nowMs);
+        if (judgement.notification === null) {
+          const { reason, violations } = judgement;
+          this.#quarantine.stillFaulty(id, reason, violations, this.#options.schemaVersion);
+          items.push({ id, outcome: 'quarantined', violations });
+          continue;
+        }
+        const receipt = batch.receive(delivery, judgement);
+        this.#quarantine.replayed(id, nowMs, receipt.id);
+        items.push({ id, outcome: receipt.outcome, violations: judgement.warnings });
+      }
+      batch.quarantineChanged();
+    }, !dryRun);
+    return { items, report: dryRun ? null : report };
+  }
+
+  /**
+   * Runs `work` and commits it durably, or leaves no trace of it: when `keep` is false, and when anything throws.
+   * Throws OCM_UNAVAILABLE when the store cannot write.
+   */
+  #transaction(work: (batch: Batch) => void, keep = true): CommitReport {
+    const startedMs = performance.now();
+    const batch = new Batch(this.#campaigns, this.#quarantine, this.#options.schemaVersion);
+    try {
+      this.#db.exec('BEGIN IMMEDIATE');
+      work(batch);
+      if (keep) this.#db.exec('COMMIT');
+      else this.#rollBack();
+    } catch (error) {
+      this.#rollBack();
+      if (!isStoreFailure(error)) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new MonitorError('OCM_UNAVAILABLE', `the store cannot write: ${why}`, { cause: error });
+    }
+    return batch.report((performance.now() - startedMs) / 1000);
+  }
+
+  /** What was put into memory for the sake of the transaction goes with it. */
+  #rollBack(): void {
+    if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+    this.#campaigns.forget();
+    this.#quarantine.recount();
+  }
+}
+
+/** One transaction's work and what it changed. */
+class Batch {
+  readonly #campaigns: CampaignStore;
+  readonly #quarantine: QuarantineStore;
+  readonly #schemaVersion: string;
+  readonly #receipts: Receipt[] = [];
+  readonly #heard: Heard[] = [];
+  readonly #changed = new Map<number, GroupHead>();
+  readonly #made: TransitionChange[] = [];
+  readonly #withdrawn: TransitionChange[] = [];
+  #quarantineChanged = false;
+  #dropped = 0;
+
+  constructor(campaigns: CampaignStore, quarantine: QuarantineStore, schemaVersion: string) {
+    this.#campaigns = campaigns;
+    this.#quarantine = quarantine;
+    this.#schemaVersion = schemaVersion;
+  }
+
+  receive(delivery: Delivery, judgement: Judgement): Receipt {
+    if (judgement.notification === null) return this.quarantine(delivery, judgement.reason, judgement.violations);
+    const applied = this.#campaigns.apply(judgement.notification);
+    const { outcome, id, head } = applied;
+    const { groupNo } = head;
+    if (applied.changed) this.#changed.set(groupNo, head);
+    for (const transition of applied.made) this.#made.push({ groupNo, transition });
+    for (const transition of applied.withdrawn) this.#withdrawn.push({ groupNo, transition });
+    if (head.newest) {
+      const { atMs, statistics } = head.newest;
+      this.#heard.push({ groupNo, outcome, receivedAtMs: delivery.receivedAtMs, lastEventMs: atMs, statistics });
+    }
+    return this.#answer({ outcome, id, warnings: judgement.warnings });
+  }
+
+  quarantine(delivery: Delivery, reason: QuarantineReason, violations: readonly Violation[]): Receipt {
+    const kept = this.#quarantine.keep(delivery, reason, violations, this.#schemaVersion);
+    this.#quarantineChanged = true;
+    this.#dropped += kept.dropped;
+    return this.#answer({ outcome: 'quarantined', id: kept.id, reason, violations });
+  }
+
+  quarantineChanged(): void {
+    this.#quarantineChanged = true;
+  }
+
+  report(commitSeconds: number): CommitReport {
+    return {
+      receipts: this.#receipts,
+      heard: this.#heard,
+      snapshots: [...this.#changed.values()].map(snapshotOf).filter((snapshot) => snapshot !== null),
+      made: this.#made,
+      withdrawn: this.#withdrawn,
+      quarantine: this.#quarantineChanged ? this.#quarantine.counts() : null,
+      quarantineDropped: this.#dropped,
+      commitSeconds,
+    };
+  }
+
+  #answer<R extends Receipt>(receipt: R): R {
+    this.#receipts.push(receipt);
+    return receipt;
+  }
+}
+
+function internalFault(error: unknown): Violation {
+  const found = error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 200) : 'an unknown fault';
+  return { field: '', rule: 'a body this program can process; please report it', found };
+}
+
+function mergeReports(reports: readonly CommitReport[]): CommitReport {
+  return {
+    receipts: reports.flatMap(({ receipts }) => receipts),
+    heard: reports.flatMap(({ heard }) => heard),
+    snapshots: reports.flatMap(({ snapshots }) => snapshots),
+    made: reports.flatMap(({ made }) => made),
+    withdrawn: reports.flatMap(({ withdrawn }) => withdrawn),
+    quarantine: reports.findLast(({ quarantine }) => quarantine !== null)?.quarantine ?? null,
+    quarantineDropped: reports.reduce((sum, { quarantineDropped }) => sum + quarantineDropped, 0),
+    commitSeconds: reports.reduce((sum, { commitSeconds }) => sum + commitSeconds, 0),
+  };
+}

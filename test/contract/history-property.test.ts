@@ -1,0 +1,155 @@
+import fc from 'fast-check';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { deriveHistory, type OrderedMoment } from '../../src/domain/history.js';
+import { statementContent } from '../../src/domain/identity.js';
+import type { Notification } from '../../src/domain/notification.js';
+import type { Transition } from '../../src/domain/transition.js';
+import { wordsOf } from '../../src/domain/words.js';
+import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
+import { CampaignStore } from '../../src/sqlite/campaign-store.js';
+import { type Connection, openForWriting } from '../../src/sqlite/database.js';
+import { snapshotOf } from '../../src/sqlite/group-head.js';
+import { migrate } from '../../src/sqlite/migrate.js';
+import { transitionOf, type StepRow } from '../../src/sqlite/step-table.js';
+import { type Delivered, deliveredLife } from '../support/lives.js';
+import { digest } from '../support/notifications.js';
+
+/** Contract, section 3 of the issue: at least 2,000 random lives. Each run delivers two. */
+const RUNS = 1000;
+
+const folder = mkdtempSync(join(tmpdir(), 'ocm-history-'));
+let db: Connection;
+beforeAll(() => {
+  db = openForWriting(join(folder, 'history.db'));
+  migrate(db);
+});
+afterAll(() => {
+  db.close();
+  rmSync(folder, { recursive: true });
+});
+
+const openStore = () => new CampaignStore(db, { enumerations: ENUMERATIONS, digest, maxHeads: 3 });
+
+/** The definition: everything that survived, sorted and folded. */
+function definition(notifications: readonly Notification[], dbid: string) {
+  const moments: OrderedMoment[] = notifications
+    .filter((one) => one.dbid === dbid)
+    .map((one) => ({
+      ...wordsOf(one.statement, ENUMERATIONS),
+      atMs: one.atMs,
+      content: digest(statementContent(one.statement)),
+    }));
+  return deriveHistory(moments);
+}
+
+function storedTransitions(source: string, dbid: string) {
+  const rows = db
+    .prepare(
+      `SELECT s.* FROM steps AS s JOIN campaign_groups AS g ON g.group_no = s.group_no
+       WHERE g.source = ? AND g.dbid = ? AND s.transition_id IS NOT NULL
+       ORDER BY s.at_ms, s.action_rank, s.content_digest`,
+    )
+    .all(source, dbid) as StepRow[];
+  return rows.map((row) => transitionOf(row, String(row.transition_id)));
+}
+
+const withoutId = (transition: Transition & { id?: string }): Transition => {
+  const rest = { ...transition };
+  delete rest.id;
+  return rest;
+};
+
+let world = 0;
+/** Delivers into a source of its own, through one store or alternately through several with small memories. */
+function deliver({ batches }: Delivered, receivers: number) {
+  const source = `world-${String(world++)}`;
+  const counted = { made: 0, withdrawn: 0 };
+  const store = openStore();
+  batches.forEach((batch, index) => {
+    db.exec('BEGIN');
+    // Another receiver knows nothing but the file: forget everything, as it would.
+    if (receivers > 1 && index % receivers === 0) store.forget();
+    for (const notification of batch) {
+      const { made, withdrawn } = store.apply({ ...notification, source });
+      counted.made += made.length;
+      counted.withdrawn += withdrawn.length;
+    }
+    db.exec('COMMIT');
+  });
+  return { source, store, counted };
+}
+
+const DBIDS = ['101', '102'];
+
+describe('history in the store, over random lives', () => {
+  it('is that of the sorted set of survivors, however they arrived, and counts add up', { timeout: 240_000 }, () => {
+    fc.assert(
+      fc.property(deliveredLife(DBIDS), fc.integer({ min: 1, max: 2 }), (delivered, receivers) => {
+        const { source, store, counted } = deliver(delivered, receivers);
+        let stored = 0;
+        for (const dbid of DBIDS) {
+          const expected = definition(delivered.survivors, dbid);
+          const transitions = storedTransitions(source, dbid);
+          stored += transitions.length;
+          expect(transitions.map(withoutId)).toEqual(expected.transitions);
+          expect(new Set(transitions.map(({ id }) => id)).size).toBe(transitions.length);
+        }
+        expect(counted.made - counted.withdrawn).toBe(stored);
+        store.forget();
+        for (const head of store.loadHeads()) {
+          if (head.source !== source) continue;
+          const { current } = definition(delivered.survivors, head.dbid);
+          expect(snapshotOf(head)?.state).toBe(current?.bearing.state);
+          expect(head.newest?.bearing).toEqual(current?.bearing);
+        }
+        db.exec('DELETE FROM steps; DELETE FROM evidence; DELETE FROM statements; DELETE FROM campaign_groups');
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('infers nothing when nothing was lost, whatever periodic posts repeat', { timeout: 120_000 }, () => {
+    fc.assert(
+      fc.property(deliveredLife(['101']), (delivered) => {
+        const { transitions } = definition(delivered.life.notifications, '101');
+        expect(transitions.filter(({ inferred }) => inferred)).toEqual([]);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('keeps every real change inside the interval of the transition that stands for it', { timeout: 120_000 }, () => {
+    fc.assert(
+      fc.property(deliveredLife(['101']), ({ survivors, life }) => {
+        const { transitions } = definition(survivors, '101');
+        for (const transition of transitions.filter(({ inferred, notBeforeMs }) => inferred && notBeforeMs !== null)) {
+          if (transition.fromState === transition.toState) continue;
+          const inside = life.changes.filter(
+            ({ atMs }) => atMs > (transition.notBeforeMs ?? 0) && atMs <= transition.atMs,
+          );
+          expect(inside.length).toBeGreaterThan(0);
+        }
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('replaces an inferred transition by its late original', () => {
+    fc.assert(
+      fc.property(deliveredLife(['101']), fc.nat(), (delivered, pick) => {
+        const { notifications } = delivered.life;
+        const index = pick % notifications.length;
+        const late = notifications[index];
+        if (!late) return;
+        const rest = notifications.filter((_, other) => other !== index);
+        const { source } = deliver({ ...delivered, survivors: notifications, batches: [rest, [late]] }, 1);
+        expect(storedTransitions(source, '101').map(withoutId)).toEqual(definition(notifications, '101').transitions);
+        db.exec('DELETE FROM steps; DELETE FROM evidence; DELETE FROM statements; DELETE FROM campaign_groups');
+      }),
+      { numRuns: 300 },
+    );
+  }, 120_000);
+});
