@@ -1,0 +1,12 @@
+import type { Clock } from '../domain/clock.js';
+
+/** What a command talks to: data on stdout, diagnostics on stderr. */
+export interface CliIo {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Whether stderr is a terminal: only then bars and greetings are shown. */
+  readonly isTerminal: boolean;
+  readonly clock: Clock;
+  /** Aborted when the command shall end. */
+  readonly signal: AbortSignal;
+}
