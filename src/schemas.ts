@@ -36,7 +36,7 @@ function violationOf(
     // The branch says which field is meant and how grave its absence is.
     const branch = (root['allOf'] as readonly SchemaNode[]).find((node) => node['anyOf'] === error.schema);
     const fatal = branch?.['x-fault'] === 'fatal';
-    return [{ field: String(branch?.['x-field'] ?? ''), rule: 'present', value: undefined, fatal }];
+    return [{ field: branch?.['x-field'] as string, rule: 'present', value: undefined, fatal }];
   }
   if (error.keyword === 'required') {
     // Within an anyOf branch the anyOf itself is the violation.
