@@ -94,7 +94,11 @@ function lookInto(path: string, value: unknown, depth: number): Contents {
   if (isBody(value) && carriesStatistics(value) && firstSaid(value, NAME_KEYS) !== null) {
     return { items: [{ path, key: null, item: value }], others: [] };
   }
-  const children = Object.entries<unknown>(value as Body).map(([key, child]) => ({ key, child, path: `${path}/${key}` }));
+  const children = Object.entries<unknown>(value as Body).map(([key, child]) => ({
+    key,
+    child,
+    path: `${path}/${key}`,
+  }));
   const holdsItems = children.some(({ child }) => isBody(child) && carriesStatistics(child));
   const within = children.map(({ key, child, path }): Contents => {
     if (!holdsItems) return lookInto(path, child, depth - 1);

@@ -7,16 +7,7 @@ import type { Notification, Statement, Violation } from '../domain/notification.
 import type { Enumerations } from '../domain/vocabulary.js';
 import { findCallingLists, oneEntryPerList } from './calling-lists.js';
 import { parseDateTimeMs, YEAR_2000_MS } from './date-time.js';
-import {
-  ALIASES,
-  type Body,
-  canonicalJson,
-  isBody,
-  KNOWN_FIELDS,
-  numberOf,
-  STATISTICS,
-  textOf,
-} from './fields.js';
+import { ALIASES, type Body, canonicalJson, isBody, KNOWN_FIELDS, numberOf, STATISTICS, textOf } from './fields.js';
 
 /** A deviation as the schema's validator reports it, with the value found. */
 export interface SchemaViolation {
