@@ -6,7 +6,8 @@ import type { DecodeText } from './parse-body.js';
  */
 export function decodeTextIn(encoding: string): DecodeText {
   const decoder = new TextDecoder(encoding);
-  const isAsciiSuperset = !/^utf-?16/i.test(decoder.encoding);
+  // In these two families ASCII bytes also stand for other characters.
+  const isAsciiSuperset = !/^(utf-16|iso-2022)/i.test(decoder.encoding);
   return (bytes) => {
     if (isAsciiSuperset && !NON_ASCII.test(bytes)) return bytes;
     return decoder.decode(Uint8Array.from(bytes, (char) => char.charCodeAt(0)));
