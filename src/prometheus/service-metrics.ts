@@ -76,7 +76,7 @@ export class ServiceMetrics {
       ),
     );
     this.#addComputed(named);
-    if (options.processMetrics) collectDefaultMetrics({ register: this.#registry });
+    if (options.processMetrics) this.#addProcessMetrics();
     this.#source('default', true);
   }
 
@@ -190,6 +190,14 @@ export class ServiceMetrics {
         }
       },
     });
+  }
+
+  /** prom-client's own, less those whose names break Prometheus's rules (`promtool check metrics` refuses them). */
+  #addProcessMetrics(): void {
+    collectDefaultMetrics({ register: this.#registry });
+    for (const name of ['handles', 'requests', 'resources']) {
+      this.#registry.removeSingleMetric(`nodejs_active_${name}_total`);
+    }
   }
 
   /** The label of a source; counters of a new one start at 0. */
