@@ -6,6 +6,8 @@
 /** Gaps remembered to learn an interval from, and how many must be known before the guess is replaced. */
 const GAPS_KEPT = 255;
 const GAPS_NEEDED = 20;
+/** The guess is made again after so many gaps. */
+const GAPS_BETWEEN = 64;
 /** The ratio looks back this far, in slices that are dropped whole. */
 const WINDOW_MS = 3_600_000;
 const SLICE_MS = 300_000;
@@ -84,7 +86,7 @@ export class Rhythm {
     if (this.#options.intervalMs !== null) return;
     this.#gaps[this.#nextGap % GAPS_KEPT] = gapMs;
     this.#nextGap++;
-    if (this.#gaps.length < GAPS_NEEDED || this.#nextGap % GAPS_NEEDED !== 0) return;
+    if (this.#nextGap !== GAPS_NEEDED && this.#nextGap % GAPS_BETWEEN !== 0) return;
     const sorted = [...this.#gaps].sort((a, b) => a - b);
     this.#learnedMs = sorted[Math.floor(sorted.length / 2)] ?? null;
   }
