@@ -13,7 +13,7 @@ describe('a text decoder', () => {
   });
 
   it('reads windows-1252, where bytes above 0x7f are not those of latin1', () => {
-    expect(decodeTextIn('windows-1252')(bytes(0x80, 0x20, 0xfc))).toBe('€ ü');
+    expect(decodeTextIn('windows-1252')(bytes(0x80, 0x92, 0x20, 0xfc, 0xff))).toBe('€’ üÿ');
   });
 
   it('takes a byte order mark away', () => {
