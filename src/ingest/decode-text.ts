@@ -6,6 +6,9 @@ import type { DecodeText } from './parse-body.js';
  */
 export function decodeTextIn(encoding: string): DecodeText {
   const decoder = new TextDecoder(encoding);
+  // Node 20 reads windows-1252 as latin1, 0x80 as U+0080 instead of the euro sign, until the decoder has been used for
+  // a stream (nodejs/node#56542). One byte is one character there, so nothing carries over from text to text.
+  if (decoder.encoding === 'windows-1252') decoder.decode(new Uint8Array(), { stream: true });
   // In these two families ASCII bytes also stand for other characters.
   const isAsciiSuperset = !/^(utf-16|iso-2022)/i.test(decoder.encoding);
   return (bytes) => {

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import request from 'supertest';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startTestApp, type TestApp } from '../support/app.js';
-import { aBody, dateTime, FIGURES, LOADED, STARTED, STOPPED } from '../support/bodies.js';
+import { aPost, dateTime, FIGURES, LOADED, STARTED, STOPPED } from '../support/posts.js';
 import { valueOf } from '../support/exposition.js';
 
 const running: TestApp[] = [];
@@ -37,7 +37,7 @@ const answerOf = (response: { body: unknown }) => response.body as Answer;
 describe('a post', () => {
   it('is answered 200 with its outcome after it is in the database, and shows on /metrics and in the API', async () => {
     const app = await start();
-    const response = await post(app, aBody({ ...LOADED, ...FIGURES }));
+    const response = await post(app, aPost({ ...LOADED, ...FIGURES }));
     expect(response.status).toBe(200);
     expect(response.body).toEqual({ outcome: 'transition', id: expect.stringMatching(/^[\w-]{22}$/) as string });
     const db = new Database(app.database, { readonly: true });
@@ -55,7 +55,7 @@ describe('a post', () => {
   it('goes through transition, refresh, duplicate and late in the contract’s precedence', async () => {
     const app = await start();
     const now = new Date().getTime();
-    const outcome = async (fields: object) => answerOf(await post(app, aBody(fields as Record<string, unknown>)));
+    const outcome = async (fields: object) => answerOf(await post(app, aPost(fields as Record<string, unknown>)));
     const loaded = await outcome({ ...LOADED, GSW_DATE_TIME: dateTime(now - 9000) });
     expect(loaded.outcome).toBe('transition');
     expect((await outcome({ ...STARTED, GSW_DATE_TIME: dateTime(now - 5000) })).outcome).toBe('transition');
@@ -71,7 +71,7 @@ describe('a post', () => {
     'is read as JSON under Content-Type %s',
     async (type) => {
       const app = await start();
-      const response = await request(app.url).post(PATH).set('Content-Type', type).send(JSON.stringify(aBody()));
+      const response = await request(app.url).post(PATH).set('Content-Type', type).send(JSON.stringify(aPost()));
       expect(response.status).toBe(200);
     },
   );
@@ -81,7 +81,7 @@ describe('a post', () => {
     const file = `${mkdtempSync('/tmp/ocm-config-')}/config.yaml`;
     writeFileSync(file, 'sources:\n  eu-1:\n    encoding: windows-1252\n');
     const app = await start({}, { configFile: file });
-    const bytes = Buffer.from(JSON.stringify(aBody({ GSW_CAMPAIGN_GROUP_NAME: 'Müller' })), 'latin1');
+    const bytes = Buffer.from(JSON.stringify(aPost({ GSW_CAMPAIGN_GROUP_NAME: 'Müller' })), 'latin1');
     for (const path of ['/ocs/eu-1/campaign-group-state', PATH]) {
       expect((await fetch(app.url + path, { method: 'POST', body: bytes })).status).toBe(200);
     }
@@ -91,7 +91,7 @@ describe('a post', () => {
 
   it('carries warnings when something was odd, and is applied all the same', async () => {
     const app = await start();
-    const response = await post(app, aBody({ GSW_CAMPAIGN_GROUP_STATE: 6, GSW_STAT_HIT_RATIO: -1, GSW_NEW: 'x' }));
+    const response = await post(app, aPost({ GSW_CAMPAIGN_GROUP_STATE: 6, GSW_STAT_HIT_RATIO: -1, GSW_NEW: 'x' }));
     expect(response.status).toBe(200);
     const fields = answerOf(response).warnings.map(({ field }) => field);
     expect(fields.sort()).toEqual(['GSW_CAMPAIGN_GROUP_STATE', 'GSW_NEW', 'GSW_STAT_HIT_RATIO']);
@@ -111,12 +111,12 @@ describe('a body that cannot be applied', () => {
     ['text that is no JSON', '{"GSW', 400, 'not_json'],
     ['nesting deeper than 32', '['.repeat(33) + ']'.repeat(33), 400, 'not_json'],
     ['an array', '[]', 422, 'schema'],
-    ['another user event', JSON.stringify(aBody({ GSW_USER_EVENT: 'Other' })), 422, 'schema'],
-    ['no DBID', JSON.stringify(aBody({ GSW_CAMPAIGN_GROUP_DBID: undefined })), 422, 'missing_key'],
-    ['a date in words', JSON.stringify(aBody({ GSW_DATE_TIME: 'yesterday' })), 422, 'bad_timestamp'],
+    ['another user event', JSON.stringify(aPost({ GSW_USER_EVENT: 'Other' })), 422, 'schema'],
+    ['no DBID', JSON.stringify(aPost({ GSW_CAMPAIGN_GROUP_DBID: undefined })), 422, 'missing_key'],
+    ['a date in words', JSON.stringify(aPost({ GSW_DATE_TIME: 'yesterday' })), 422, 'bad_timestamp'],
     [
       'a key twice, with different values',
-      '{"GSW_CAMPAIGN_GROUP_STATE":4,' + JSON.stringify(aBody()).slice(1),
+      '{"GSW_CAMPAIGN_GROUP_STATE":4,' + JSON.stringify(aPost()).slice(1),
       422,
       'schema',
     ],
@@ -140,7 +140,7 @@ describe('a body that cannot be applied', () => {
 
   it('lists every violation, fatal or not', async () => {
     const app = await start();
-    const body = aBody({
+    const body = aPost({
       GSW_DATE_TIME: 'x',
       GSW_CAMPAIGN_GROUP_DBID: '',
       GSW_STAT_HIT_RATIO: 'many',
@@ -166,7 +166,7 @@ describe('a body that cannot be applied', () => {
 describe('the body limit', () => {
   it('counts bytes as received: a chunked body over it is refused, a prefix and a digest are kept', async () => {
     const app = await start({ body_limit: '1kb' });
-    const big = JSON.stringify(aBody({ GSW_NOTE: 'x'.repeat(2000) }));
+    const big = JSON.stringify(aPost({ GSW_NOTE: 'x'.repeat(2000) }));
     const chunked = await new Promise<string>((resolve, reject) => {
       const socket = connect(app.app.port, '127.0.0.1', () => {
         socket.write(`POST ${PATH} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
@@ -189,7 +189,7 @@ describe('the body limit', () => {
   });
 
   it('admits a body of exactly the limit', async () => {
-    const bare = JSON.stringify(aBody({ GSW_NOTE: '' }));
+    const bare = JSON.stringify(aPost({ GSW_NOTE: '' }));
     const body = bare.replace('"GSW_NOTE":""', `"GSW_NOTE":"${'x'.repeat(1024 - bare.length)}"`);
     expect(Buffer.byteLength(body)).toBe(1024);
     const app = await start({ body_limit: '1kb' });
@@ -201,8 +201,8 @@ describe('the body limit', () => {
 describe('addresses', () => {
   it('keep senders apart by source: the same DBID is two groups', async () => {
     const app = await start();
-    await post(app, aBody(), '/ocs/eu-1/campaign-group-state');
-    await post(app, aBody(), '/ocs/us.2/campaign-group-state');
+    await post(app, aPost(), '/ocs/eu-1/campaign-group-state');
+    await post(app, aPost(), '/ocs/us.2/campaign-group-state');
     const groups = (await request(app.url).get('/api/v1/campaign-groups')).body as {
       items: { id: string; source: string }[];
     };
@@ -241,8 +241,8 @@ describe('addresses', () => {
 
   it('stand below OCM_BASE_PATH when it is set', async () => {
     const app = await start({ base_path: '/monitor', ingest_tokens: 'sesame' });
-    expect((await post(app, aBody(), '/monitor/t/sesame/ocs/campaign-group-state')).status).toBe(200);
-    expect((await post(app, aBody(), '/monitor/ocs/campaign-group-state')).status).toBe(401);
+    expect((await post(app, aPost(), '/monitor/t/sesame/ocs/campaign-group-state')).status).toBe(200);
+    expect((await post(app, aPost(), '/monitor/ocs/campaign-group-state')).status).toBe(401);
     expect((await request(app.url).get('/monitor/t/sesame/ocs/campaign-group-state')).status).toBe(405);
     expect((await request(app.url).get('/monitor/readyz')).status).toBe(200);
     expect((await request(app.url).get('/readyz')).status).toBe(404);
@@ -252,7 +252,7 @@ describe('addresses', () => {
     const app = await start();
     const zipped = await request(app.url).post(PATH).set('Content-Encoding', 'gzip').send('x');
     expect(zipped.status).toBe(415);
-    const plain = await request(app.url).post(PATH).set('Content-Encoding', 'identity').send(JSON.stringify(aBody()));
+    const plain = await request(app.url).post(PATH).set('Content-Encoding', 'identity').send(JSON.stringify(aPost()));
     expect(plain.status).toBe(200);
   });
 });
@@ -274,13 +274,13 @@ describe('secrets', () => {
     const app = await start({ ingest_tokens: TOKENS });
     const response = await dress(request(app.url).post(path))
       .set('Content-Type', 'application/json')
-      .send(JSON.stringify(aBody()));
+      .send(JSON.stringify(aPost()));
     expect(response.status).toBe(200);
   });
 
   it('with a colon match as the password of Basic, split at the first colon', async () => {
     const app = await start({ ingest_tokens: 'a:b:c' });
-    const response = await request(app.url).post(PATH).auth('user', 'a:b:c').send(JSON.stringify(aBody()));
+    const response = await request(app.url).post(PATH).auth('user', 'a:b:c').send(JSON.stringify(aPost()));
     expect(response.status).toBe(200);
   });
 
@@ -306,7 +306,7 @@ describe('secrets', () => {
 
   it('that are wrong are counted, and no secret is ever in the log', async () => {
     const app = await start({ ingest_tokens: TOKENS });
-    await post(app, aBody(), `${PATH}?token=planted-secret`);
+    await post(app, aPost(), `${PATH}?token=planted-secret`);
     await request(app.url)
       .post('/t/planted-secret/ocs/campaign-group-state')
       .set('X-Api-Key', 'planted-secret')
@@ -339,7 +339,7 @@ describe('secrets', () => {
 describe('the address list', () => {
   it('admits by the connection’s address, not by what a stranger writes into X-Forwarded-For', async () => {
     const app = await start({ ingest_networks: '10.0.0.0/8' });
-    const spoofed = await post(app, aBody()).set('X-Forwarded-For', '10.1.2.3');
+    const spoofed = await post(app, aPost()).set('X-Forwarded-For', '10.1.2.3');
     expect(spoofed.status).toBe(403);
     const metrics = (await request(app.url).get('/metrics')).text;
     expect(valueOf(metrics, 'ocs_monitor_rejected_total', { reason: 'forbidden', source: 'default' })).toBe(1);
@@ -347,9 +347,9 @@ describe('the address list', () => {
 
   it('believes the last address before a trusted proxy', async () => {
     const app = await start({ ingest_networks: '10.0.0.0/8', trusted_proxies: '127.0.0.0/8' });
-    expect((await post(app, aBody()).set('X-Forwarded-For', '10.1.2.3')).status).toBe(200);
-    expect((await post(app, aBody()).set('X-Forwarded-For', '10.1.2.3, 192.168.1.1')).status).toBe(403);
-    expect((await post(app, aBody())).status).toBe(403);
+    expect((await post(app, aPost()).set('X-Forwarded-For', '10.1.2.3')).status).toBe(200);
+    expect((await post(app, aPost()).set('X-Forwarded-For', '10.1.2.3, 192.168.1.1')).status).toBe(403);
+    expect((await post(app, aPost())).status).toBe(403);
   });
 });
 
@@ -361,7 +361,7 @@ describe('100,000 random byte strings', () => {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
     const statuses = new Map<number, number>();
     const kept = new Set<string>();
-    const valid = Buffer.from(JSON.stringify(aBody()));
+    const valid = Buffer.from(JSON.stringify(aPost()));
     const make = (n: number): Buffer => {
       const bytes = randomBytes(1 + (n % 90));
       if (n % 4 !== 0) return bytes;

@@ -1,8 +1,17 @@
-/** Bodies as OCS posts them; say only what matters to the test. */
-export function aBody(fields: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
-  return {
+import type { Decoded } from '../../src/ocs/decode-notification.js';
+import { decodeNotification } from '../../src/ocs/decode-notification.js';
+import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
+import type { SchemaViolation } from '../../src/ocs/decode-notification.js';
+import { T0 } from './notifications.js';
+
+/** What a test changes of a body; undefined takes a field away. */
+export type BodyParts = Readonly<Record<string, unknown>>;
+
+/** A body of a running group as OCS posts it; say only what matters to the test. */
+export function aBody(parts: BodyParts = {}): Record<string, unknown> {
+  const body: Record<string, unknown> = {
     GSW_USER_EVENT: 'CampaignGroupState',
-    GSW_DATE_TIME: dateTime(new Date().getTime()),
+    GSW_DATE_TIME: String(T0 / 1000),
     GSW_TENANT_NAME: 'Environment',
     GSW_TENANT_CCID: '1',
     GSW_CAMPAIGN_GROUP_NAME: 'Spring Sale@Agents',
@@ -12,21 +21,24 @@ export function aBody(fields: Readonly<Record<string, unknown>> = {}): Record<st
     GSW_CAMPAIGN_NAME: 'Spring Sale',
     GSW_QUEUE_NAME: '8001',
     GSW_CAMPAIGN_GROUP_STATE: 5,
-    GSW_CAMPAIGN_GROUP_ACTION: 9,
-    GSW_CAMPAIGN_GROUP_ACTOR: 1,
-    ...fields,
+    ...parts,
   };
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
 }
 
-export const dateTime = (ms: number): string => (ms / 1000).toFixed(3);
+export const decoded = (value: unknown, validate: (value: unknown) => readonly SchemaViolation[] = () => []): Decoded =>
+  decodeNotification(value, {
+    source: 'default',
+    receivedAtMs: T0 + 20,
+    latestMs: T0 + 3_600_000,
+    enumerations: ENUMERATIONS,
+    validate,
+    show: (found) => JSON.stringify(found),
+  });
 
-export const LOADED = { GSW_CAMPAIGN_GROUP_STATE: 4, GSW_CAMPAIGN_GROUP_ACTION: 7 };
-export const STARTED = { GSW_CAMPAIGN_GROUP_STATE: 5, GSW_CAMPAIGN_GROUP_ACTION: 9 };
-export const STOPPED = { GSW_CAMPAIGN_GROUP_STATE: 4, GSW_CAMPAIGN_GROUP_ACTION: 10 };
-export const UNLOADED = { GSW_CAMPAIGN_GROUP_STATE: 0, GSW_CAMPAIGN_GROUP_ACTION: 8 };
-export const FIGURES = {
-  GSW_STAT_BUSY_FACTOR: 0.85,
-  GSW_STAT_HIT_RATIO: 0.3,
-  GSW_STAT_OVERDIAL_RATE: 0.02,
-  GSW_STAT_TIME_TO_COMPLETE: 600,
-};
+/** The notification in a body that must hold one. */
+export function notificationIn(value: unknown) {
+  const { notification } = decoded(value);
+  if (notification === null) throw new Error('the body was refused');
+  return notification;
+}
