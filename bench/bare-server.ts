@@ -4,11 +4,11 @@
  */
 import { createServer } from 'node:http';
 import { Worker } from 'node:worker_threads';
-import { readConfig } from '../dist/config.js';
-import type { Delivery } from '../dist/domain/store.js';
-import { GroupCommit } from '../dist/ingest/group-commit.js';
-import { writerThreadData } from '../dist/maintenance.js';
-import { WriterClient } from '../dist/sqlite/writer-client.js';
+import { readConfig } from '../src/config.js';
+import type { Delivery } from '../src/domain/store.js';
+import { GroupCommit } from '../src/ingest/group-commit.js';
+import { writerThreadData } from '../src/maintenance.js';
+import { WriterClient } from '../src/sqlite/writer-client.js';
 
 const [path = '', port = '0'] = process.argv.slice(2);
 const config = readConfig({ store: `sqlite:${path}` }, {}, null);

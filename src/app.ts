@@ -1,22 +1,13 @@
 /** The composition root: the only place where adapters meet. `startApp` starts in order, `stop` ends in reverse. */
-import express, { type Express } from 'express';
-import { randomUUID } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { type Config, DEFAULT_INTERVAL_MS, networkList } from './config.js';
 import type { Clock } from './domain/clock.js';
 import { MonitorError } from './domain/errors.js';
 import type { Logger } from './domain/log.js';
-import type { CommitReport, Delivery, Receipt, ReplayReport, ReplayRequest } from './domain/store.js';
-import { IngestGate, inNetworks, Secrets } from './http/authenticate.js';
-import { campaignGroupRoutes } from './http/campaign-groups.js';
-import { landingPage } from './http/landing-page.js';
-import { handleErrors, sendProblem } from './http/problem.js';
-import { quarantineRoutes } from './http/quarantine.js';
-import { requireSecret } from './http/reading.js';
-import { routeNotifications } from './http/receive-notification.js';
-import { securityHeaders } from './http/security-headers.js';
+import type { RejectionReason } from './domain/quarantine.js';
+import type { CommitReport, Delivery, Receipt, ReplayReport, ReplayRequest, ReportReader } from './domain/store.js';
+import { buildApplication, type MonitorService } from './http/application.js';
 import { HttpServer } from './http/server.js';
-import { routeService } from './http/service-routes.js';
 import { GroupCommit } from './ingest/group-commit.js';
 import { Roster } from './ingest/roster.js';
 import { writerThreadData } from './maintenance.js';
@@ -60,11 +51,18 @@ export interface App {
 export async function startApp(config: Config, dependencies: AppDependencies): Promise<App> {
   const store = await openStore(config, dependencies);
   const service = new Service(config, dependencies, store);
-  const app = express();
   const drain = new AbortController();
   let draining = false;
-  routeAll(app, service, () => draining);
-  const server = new HttpServer(app);
+  const { ingestNetworks, trustedProxies } = config;
+  const application = buildApplication({
+    ...config,
+    ...dependencies,
+    ingestNetworks: ingestNetworks.length === 0 ? null : networkList(ingestNetworks),
+    trustedProxies: networkList(trustedProxies),
+    service,
+    isDraining: () => draining,
+  });
+  const server = new HttpServer(application);
   const port = await server.listen(config.port, config.host).catch(async (error: unknown) => {
     await store.close();
     throw error;
@@ -111,35 +109,37 @@ async function openStore(config: Config, { threads, log, onFatal }: AppDependenc
 }
 
 /** Everything between the HTTP routes and the store. */
-class Service {
-  readonly config: Config;
-  readonly dependencies: AppDependencies;
-  readonly store: Store;
+class Service implements MonitorService {
+  readonly #config: Config;
+  readonly #dependencies: AppDependencies;
+  readonly #store: Store;
+  readonly reader: ReportReader;
   readonly roster: Roster;
   readonly groupCommit: GroupCommit;
-  readonly domainMetrics: DomainMetrics;
-  readonly metrics: ServiceMetrics;
+  readonly #domainMetrics: DomainMetrics;
+  readonly #metrics: ServiceMetrics;
   readonly #events: EventCounters;
   #storeFault: string | null = null;
   #probed: { readonly atMs: number; readonly answer: Promise<string | null> } | null = null;
 
   constructor(config: Config, dependencies: AppDependencies, store: Store) {
-    this.config = config;
-    this.dependencies = dependencies;
-    this.store = store;
+    this.#config = config;
+    this.#dependencies = dependencies;
+    this.#store = store;
+    this.reader = store.reader;
     const nowMs = () => dependencies.clock.nowMs();
     this.roster = openRoster(config, nowMs());
     this.roster.load(store.state.snapshots);
     const { unloadedRetentionMs, maxListsPerGroup, maxSources } = config;
-    this.domainMetrics = new DomainMetrics({
+    this.#domainMetrics = new DomainMetrics({
       roster: this.roster,
       unloadedRetentionMs,
       maxListsPerGroup,
       onListsLeftOut: (count) => {
-        this.metrics.leaveOutLists(count);
+        this.#metrics.leaveOutLists(count);
       },
     });
-    this.#events = new EventCounters(this.roster, (entry) => this.domainMetrics.labelsOf(entry));
+    this.#events = new EventCounters(this.roster, (entry) => this.#domainMetrics.labelsOf(entry));
     const publish = (report: CommitReport, deliveries: readonly Delivery[]) => {
       this.#publish(report, deliveries);
     };
@@ -147,8 +147,8 @@ class Service {
     const { version, processMetrics } = dependencies;
     const waiting = () => this.groupCommit.waiting;
     const shared = { roster: this.roster, maxSources, nowMs, version, processMetrics };
-    this.metrics = new ServiceMetrics({ ...shared, waiting, maxWaiting: MAX_WAITING });
-    this.metrics.holds(store.state.quarantine);
+    this.#metrics = new ServiceMetrics({ ...shared, waiting, maxWaiting: MAX_WAITING });
+    this.#metrics.holds(store.state.quarantine);
   }
 
   async submit(delivery: Delivery): Promise<Receipt> {
@@ -161,28 +161,36 @@ class Service {
   }
 
   async replay(request: ReplayRequest): Promise<ReplayReport> {
-    const replayed = await this.store.writer.replay(request);
+    const replayed = await this.#store.writer.replay(request);
     for (const report of replayed.reports) this.#publish(report, []);
     const { items } = replayed;
-    this.dependencies.log.info({ ...request, ids: request.ids.length, replayed: items.length }, 'quarantine replayed');
+    this.#dependencies.log.info({ ...request, ids: request.ids.length, replayed: items.length }, 'quarantine replayed');
     return replayed;
   }
 
   /** Own metrics, event counters and, unless they are served apart, the campaign groups. */
   async renderMetrics(): Promise<readonly string[]> {
-    const own = [await this.metrics.render(), this.#events.render()];
-    return this.config.metricsDomain === 'separate' ? own : [...own, ...(await this.renderDomain())];
+    const own = [await this.#metrics.render(), this.#events.render()];
+    return this.#config.metricsDomain === 'separate' ? own : [...own, ...(await this.renderDomain())];
   }
 
   renderDomain(): Promise<readonly string[]> {
-    return this.domainMetrics.render(this.dependencies.clock.nowMs());
+    return this.#domainMetrics.render(this.#dependencies.clock.nowMs());
+  }
+
+  acknowledge(seconds: number): void {
+    this.#metrics.acknowledge(seconds);
+  }
+
+  reject(source: string, reason: RejectionReason, authenticated: boolean): void {
+    this.#metrics.reject(source, reason, authenticated);
   }
 
   /** Whether the store can write, asked at most once a second. */
   whyNotReady(): Promise<string | null> {
     const nowMs = performance.now();
     if (this.#probed && nowMs - this.#probed.atMs < PROBE_MS) return this.#probed.answer;
-    const answer = this.store.writer.probe().then(
+    const answer = this.#store.writer.probe().then(
       () => null,
       (error: unknown) => (error instanceof Error ? error.message : 'the store cannot write'),
     );
@@ -195,14 +203,14 @@ class Service {
     try {
       this.roster.apply(report);
       this.#events.count(report);
-      if (deliveries.length > 0) this.metrics.count(report, deliveries);
-      else if (report.quarantine) this.metrics.holds(report.quarantine);
+      if (deliveries.length > 0) this.#metrics.count(report, deliveries);
+      else if (report.quarantine) this.#metrics.holds(report.quarantine);
       if (this.#storeFault !== null) {
-        this.dependencies.log.info({}, 'the store can write again');
+        this.#dependencies.log.info({}, 'the store can write again');
         this.#storeFault = null;
       }
     } catch (error) {
-      this.dependencies.log.error({ err: error as Error }, 'a commit could not be shown; it is stored');
+      this.#dependencies.log.error({ err: error as Error }, 'a commit could not be shown; it is stored');
     }
   }
 
@@ -212,7 +220,7 @@ class Service {
     if (this.#storeFault === message) return;
     this.#storeFault = message;
     const code = error instanceof MonitorError ? error.code : null;
-    this.dependencies.log.error({ code, why: message }, 'posts cannot be made durable and are answered 503');
+    this.#dependencies.log.error({ code, why: message }, 'posts cannot be made durable and are answered 503');
   }
 }
 
@@ -227,64 +235,4 @@ function openRoster(config: Config, upSinceMs: number): Roster {
       assumedIntervalMs: DEFAULT_INTERVAL_MS,
     }),
   });
-}
-
-function routeAll(app: Express, service: Service, isDraining: () => boolean): void {
-  const { config, dependencies, metrics, roster, store } = service;
-  const { basePath } = config;
-  const { clock } = dependencies;
-  const headers = securityHeaders();
-  app.disable('x-powered-by').disable('etag');
-  const proxies = networkList(config.trustedProxies);
-  app.set('trust proxy', (address: string) => inNetworks(proxies, address));
-  const sourceIn = (url: string) => /\/ocs\/([A-Za-z0-9._-]{1,64})\/campaign-group-state/.exec(url)?.[1] ?? 'default';
-  const gate = new IngestGate({
-    tokens: config.ingestTokens,
-    networks: config.ingestNetworks.length === 0 ? null : networkList(config.ingestNetworks),
-    onRefused: (request, reason) => {
-      metrics.reject(sourceIn(request.originalUrl), reason, false);
-    },
-  });
-  const submit = (delivery: Delivery) => service.submit(delivery);
-  routeNotifications(app, {
-    basePath,
-    gate,
-    bodyLimitBytes: config.bodyLimitBytes,
-    clock,
-    submit,
-    onAcknowledged: (seconds) => {
-      metrics.acknowledge(seconds);
-    },
-    onRejected: (source, reason) => {
-      metrics.reject(source, reason, true);
-    },
-    headers,
-    isDraining,
-  });
-  app.use((_request, response, next) => {
-    for (const [name, value] of headers) response.setHeader(name, value);
-    if (isDraining()) response.setHeader('Connection', 'close');
-    next();
-  });
-  const readSecrets = new Secrets(config.readTokens);
-  const adminSecrets = config.adminTokens.length > 0 ? new Secrets(config.adminTokens) : readSecrets;
-  routeService(app, {
-    basePath,
-    metrics: () => service.renderMetrics(),
-    domainMetrics: () => service.renderDomain(),
-    metricsAccess: requireSecret(config.metricsAuth ? readSecrets : new Secrets([])),
-    whyNotReady: () => service.whyNotReady(),
-  });
-  const replay = (request: ReplayRequest) => service.replay(request);
-  const readers = requireSecret(new Secrets([...config.readTokens, ...config.adminTokens]));
-  app.use(`${basePath}/api/v1`, readSecrets.isEmpty ? [] : readers, [
-    campaignGroupRoutes({ roster, reader: store.reader, clock }),
-    quarantineRoutes({ reader: store.reader, replay, adminSecrets }),
-  ]);
-  app.get(basePath === '' ? '/' : [basePath, `${basePath}/`], landingPage(basePath, dependencies.version));
-  app.use((_request, response) => {
-    const detail = `See ${basePath}/ for what is served here.`;
-    sendProblem(response, { status: 404, type: 'not-found', title: 'Nothing here', detail });
-  });
-  app.use(handleErrors(dependencies.log, randomUUID));
 }

@@ -96,7 +96,13 @@ class Replays {
   #next(): void {
     const request = this.#asked.shift();
     this.#running = request ? this.#writer.replay(request) : null;
-    if (this.#running) setImmediate(() => this.#slice());
+    if (this.#running) this.#soon();
+  }
+
+  #soon(): void {
+    setImmediate(() => {
+      this.#slice();
+    });
   }
 
   #slice(): void {
@@ -105,7 +111,7 @@ class Replays {
       const { value, done } = this.#running.next();
       this.#reply({ kind: 'replayed', report: value ?? { items: [], reports: [] }, done: done ?? false });
       if (done) this.#next();
-      else setImmediate(() => this.#slice());
+      else this.#soon();
     } catch (error) {
       this.#reply({ kind: 'failed', request: 'replay', fault: faultOf(error) });
       this.#next();

@@ -49,6 +49,7 @@ export async function quarantine(args: readonly string[], io: CliIo): Promise<nu
       return show(ids[0], parsed, config, io);
     case 'replay':
       return replay(ids, parsed, config, io);
+    case undefined:
     default:
       throw new MonitorError('OCM_USAGE', 'quarantine takes list, show or replay');
   }
@@ -69,14 +70,14 @@ function textOf(value: string | boolean | undefined): string | null {
 function list(parsed: Parsed, config: Config, io: CliIo): number {
   const limit = Number(parsed.own['limit'] ?? 100);
   if (!Number.isInteger(limit) || limit < 1) throw new MonitorError('OCM_USAGE', '--limit should be 1 or more');
-  const { reader, close } = openReports(config);
+  const reports = openReports(config);
   const filter = {
     source: textOf(parsed.own['source']),
     reason: reasonOf(parsed),
     replayed: parsed.own['replayed'] === true,
   };
-  const { items } = reader.quarantine(filter, { limit, cursor: null });
-  close();
+  const { items } = reports.reader.quarantine(filter, { limit, cursor: null });
+  reports.close();
   const rows = items.map(quarantineRow);
   if (parsed.own['json']) {
     io.out(`${JSON.stringify(rows)}\n`);
@@ -104,9 +105,9 @@ function list(parsed: Parsed, config: Config, io: CliIo): number {
 function show(id: string | undefined, parsed: Parsed, config: Config, io: CliIo): number {
   if (id === undefined)
     throw new MonitorError('OCM_USAGE', 'quarantine show takes an id; see: ocs-monitor quarantine list');
-  const { reader, close } = openReports(config);
-  const found = reader.quarantinedBody(id);
-  close();
+  const reports = openReports(config);
+  const found = reports.reader.quarantinedBody(id);
+  reports.close();
   if (!found) {
     io.err(`No body ${id} in quarantine; see: ocs-monitor quarantine list --replayed\n`);
     return 1;
@@ -118,7 +119,10 @@ function show(id: string | undefined, parsed: Parsed, config: Config, io: CliIo)
     return 0;
   }
   const { violations, ...rest } = row;
-  const facts = Object.entries(rest).map(([name, value]) => [name, value === null ? '-' : String(value)]);
+  const facts = Object.entries(rest).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
   const why = found.row.violations.map(({ field, rule, found }) => [field || 'body', rule, found]);
   io.out(`${table([], facts)}\n${table(['FIELD', 'SHOULD BE', 'FOUND'], why)}\n${body.toString('utf8')}\n`);
   return violations === undefined ? 1 : 0;

@@ -17,7 +17,9 @@ export function securityHeaders(): readonly (readonly [string, string])[] {
     strictTransportSecurity: false,
     contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
   });
-  protect({} as IncomingMessage, recorder as unknown as ServerResponse, (error?: unknown) => {
+  const request: unknown = {};
+  const response: unknown = recorder;
+  protect(request as IncomingMessage, response as ServerResponse, (error?: unknown) => {
     failure = error;
   });
   if (failure) throw new Error('helmet refused its settings', { cause: failure });

@@ -49,18 +49,18 @@ export class WriterClient implements BatchWriter {
     return new Promise((resolve, reject) => {
       const snapshots: GroupSnapshot[] = [];
       const onMessage = (reply: WriterReply) => {
-        if (reply.kind === 'snapshots') snapshots.push(...reply.snapshots);
-        if (reply.kind === 'failed') settle(() => reject(errorOf(reply.fault)));
-        if (reply.kind !== 'ready') return;
-        const { previousAliveMs, quarantine } = reply;
-        settle(() =>
-          resolve({ client: new WriterClient(worker, onDeath), state: { previousAliveMs, quarantine, snapshots } }),
-        );
-      };
-      const settle = (how: () => void) => {
+        if (reply.kind === 'snapshots') {
+          snapshots.push(...reply.snapshots);
+          return;
+        }
         worker.off('message', onMessage);
         worker.off('error', reject);
-        how();
+        if (reply.kind !== 'ready') {
+          reject(reply.kind === 'failed' ? errorOf(reply.fault) : new Error(`the writer began with ${reply.kind}`));
+          return;
+        }
+        const { previousAliveMs, quarantine } = reply;
+        resolve({ client: new WriterClient(worker, onDeath), state: { previousAliveMs, quarantine, snapshots } });
       };
       worker.on('message', onMessage);
       worker.on('error', reject);
@@ -114,7 +114,10 @@ export class WriterClient implements BatchWriter {
         if (!reply.done) return;
         for (const { resolve, slices } of this.#replays.splice(0, 1)) resolve(mergeReplays(slices));
         return;
-      default:
+      case 'ready':
+      case 'snapshots':
+      case 'closed':
+        // Said while starting, and when the thread ends: `start` and the exit handler see to those.
         return;
     }
   }

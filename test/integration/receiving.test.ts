@@ -293,9 +293,8 @@ describe('secrets', () => {
   ])('are asked for before anything else is said about %s', async (path) => {
     const app = await start({ ingest_tokens: TOKENS, body_limit: '10b' });
     for (const method of ['get', 'post', 'put'] as const) {
-      const response = await request(app.url)
-        [method](path)
-        .send('x'.repeat(method === 'get' ? 0 : 100));
+      const ask = request(app.url)[method](path);
+      const response = await ask.send('x'.repeat(method === 'get' ? 0 : 100));
       expect(response.status).toBe(401);
       expect(response.headers['www-authenticate']).toContain('Bearer');
     }
