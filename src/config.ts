@@ -19,35 +19,39 @@ interface Setting {
 
 /** The table. The key `body_limit` is `OCM_BODY_LIMIT` in the environment, `--body-limit` as a flag, `body_limit` in the file. */
 export const SETTINGS = {
-  host: { kind: 'text', default: '127.0.0.1', help: 'Address to listen on. Off loopback, tokens are required.' },
+  host: {
+    kind: 'text',
+    default: '127.0.0.1',
+    help: 'Address to listen on; `0.0.0.0`: all. Off loopback, ingest and read tokens are required.',
+  },
   port: { kind: 'port', default: '8080', help: 'Port to listen on; 0 takes a free one.' },
   base_path: {
     kind: 'path',
     default: '',
-    help: 'Path below which everything is served, when a proxy does not strip it: `/ocs-monitor`.',
+    help: 'Path below which everything is served, for a proxy that does not strip it, like `/ocs-monitor`.',
   },
   store: {
     kind: 'text',
     default: 'sqlite:./data/ocs-monitor.db',
-    help: 'Where records are kept: `sqlite:` and a file.',
+    help: 'Where records are kept: `sqlite:` and a file. Its folder is created.',
   },
   ingest_tokens: {
     kind: 'tokens',
     default: '',
     secret: true,
-    help: 'Secrets any one of which lets OCS post, comma-separated.',
+    help: 'Secrets any one of which lets OCS post, comma-separated. Unset: whoever reaches the port may post.',
   },
   read_tokens: {
     kind: 'tokens',
     default: '',
     secret: true,
-    help: 'Secrets any one of which lets people read, comma-separated.',
+    help: 'Secrets any one of which lets people read `/api/v1`, comma-separated. Unset: whoever reaches the port may read.',
   },
   admin_tokens: {
     kind: 'tokens',
     default: '',
     secret: true,
-    help: 'Secrets for replaying quarantined bodies; unset: the read tokens.',
+    help: 'Secrets any one of which lets people replay quarantined bodies, comma-separated. Unset: the read tokens.',
   },
   allow_anonymous: {
     kind: 'flag',
@@ -64,7 +68,11 @@ export const SETTINGS = {
     default: '',
     help: 'Proxies whose X-Forwarded-For is believed, CIDRs, comma-separated; unset: none.',
   },
-  metrics_auth: { kind: 'flag', default: 'false', help: 'Require a read token on /metrics too.' },
+  metrics_auth: {
+    kind: 'flag',
+    default: 'false',
+    help: 'Require a read token on `/metrics` and `/metrics/domain` too. Has no effect without `read_tokens`.',
+  },
   periodic_interval: {
     kind: 'duration',
     default: '',
@@ -78,30 +86,42 @@ export const SETTINGS = {
   max_clock_ahead: {
     kind: 'duration',
     default: '1h',
-    help: 'A notification dated further ahead of our clock is refused and kept in quarantine.',
+    help: 'How far ahead of our clock a GSW_DATE_TIME may be. Beyond it the body goes to quarantine.',
   },
-  body_limit: { kind: 'size', default: '256kb', help: 'Largest body accepted, counted as received.' },
+  body_limit: {
+    kind: 'size',
+    default: '256kb',
+    help: 'Largest body accepted, counted as received. Of a larger one the first 4096 bytes are kept; the answer is 413.',
+  },
   drain_timeout: {
     kind: 'duration',
     default: '',
     help: 'How long SIGTERM waits for the connections to close by themselves; unset: 1.2 × the interval, 0s: not at all.',
   },
-  unloaded_retention: { kind: 'duration', default: '15m', help: 'How long an unloaded group stays on /metrics.' },
+  unloaded_retention: {
+    kind: 'duration',
+    default: '15m',
+    help: 'How long an unloaded group stays on `/metrics` after it was last heard of.',
+  },
   quarantine_limit: {
     kind: 'size',
     default: '1gb',
-    help: 'Bytes the quarantine may take; beyond it replayed rows go first, then the oldest of the most frequent kind.',
+    help: 'Bytes the quarantine may take; beyond it replayed rows go first, then the oldest of the source and reason that take most.',
   },
   max_groups: {
     kind: 'count',
     default: '20000',
-    help: 'Campaign groups shown on /metrics and in lists; posts of further ones are kept all the same.',
+    help: 'Campaign groups shown on `/metrics` and `/api/v1`. Beyond it the longest unloaded one makes room; when none is unloaded, a further one is left out. Its posts are kept all the same.',
   },
-  max_lists_per_group: { kind: 'count', default: '50', help: 'Calling lists of a group shown on /metrics.' },
+  max_lists_per_group: {
+    kind: 'count',
+    default: '50',
+    help: 'Calling lists of a group shown on `/metrics`; further ones are left out and counted.',
+  },
   max_sources: {
     kind: 'count',
     default: '100',
-    help: 'Sources with series of their own; further ones count as `other`.',
+    help: 'Sources with series of their own; further ones count as `(other)`.',
   },
   metrics_domain: {
     kind: 'domain',

@@ -36,7 +36,10 @@ export const DOMAIN_FAMILIES = {
     '1 for the state last reported (GSW_CAMPAIGN_GROUP_STATE), 0 for the others.',
     ['state'],
   ),
-  stateCode: family('ocs_campaign_group_state_code', 'State as the number that OCS sent.'),
+  stateCode: family(
+    'ocs_campaign_group_state_code',
+    'State as the number that OCS sent; tells apart states that share the label unknown.',
+  ),
   dialing: family(
     'ocs_campaign_group_dialing_info',
     'Dialing mode and optimisation method in force while running; always 1, its labels change with them.',
@@ -67,11 +70,11 @@ export const DOMAIN_FAMILIES = {
   ),
   silent: family(
     'ocs_campaign_group_silent',
-    '1 when the group was running and has not been heard of for longer than the limit while we were listening.',
+    '1 while the group, last reported as running, has not been heard of for longer than OCM_SILENCE_AFTER although this service was listening; else 0.',
   ),
   lastNotification: family(
     'ocs_campaign_group_last_notification_timestamp_seconds',
-    'Receive clock at the newest notification of any kind.',
+    'When the newest notification of any kind was received, duplicates and late ones included, by the clock of this service.',
   ),
   listHit: family(
     'ocs_calling_list_hit_ratio',

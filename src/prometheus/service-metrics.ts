@@ -148,7 +148,7 @@ export class ServiceMetrics {
       maxWaiting,
     );
     new Gauge({
-      ...named('tracked_campaign_groups', 'Campaign groups in memory.'),
+      ...named('tracked_campaign_groups', 'Campaign groups in memory, at most OCM_MAX_GROUPS.'),
       collect() {
         this.set(roster.size);
       },
@@ -156,7 +156,7 @@ export class ServiceMetrics {
     new Counter({
       ...named(
         'series_dropped_total',
-        'Campaign groups left out of metrics and lists for OCM_MAX_GROUPS; their posts are kept.',
+        'Changes of campaign groups left out of metrics and lists for OCM_MAX_GROUPS; their posts are kept.',
       ),
       collect() {
         this.reset();
