@@ -50,10 +50,6 @@ function configurationPage(): string {
     code(setting.default) || 'unset',
     setting.help,
   ]);
-  const enumerations = Object.entries(ENUMERATIONS).map(([name, words]) => [
-    code(name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)),
-    [...words].map(([number, word]) => `${number} ${word}`).join(', '),
-  ]);
   return `${NOTE}
 
 # Configuration
@@ -70,7 +66,15 @@ ${table(['Setting', 'Variable', 'Flag', 'Value', 'Default', 'What it does'], set
 - **CIDRs**: \`10.0.0.0/8\`, \`2001:db8::/32\`, or single addresses; several are separated by commas.
 - An \`OCM_\` variable that no setting has is named in the log and by \`check-config\`. It has no effect.
 
-## The file
+${filePart()}`;
+}
+
+function filePart(): string {
+  const enumerations = Object.entries({ ...ENUMERATIONS }).map(([name, words]) => [
+    code(name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)),
+    [...words].map(([number, word]) => `${number} ${word}`).join(', '),
+  ]);
+  return `## The file
 
 \`--config FILE\` or \`OCM_CONFIG\` names a file in YAML or JSON. Its keys are the settings of the first column, and two
 that only a file can hold: \`sources\` and \`enumerations\`. An unknown key is a fault.
