@@ -46,13 +46,6 @@ interface Plan {
   readonly atMs: number;
 }
 
-export interface Beginning {
-  /** Campaign time of the first load. */
-  readonly loadAtMs: number;
-  /** Campaign time from the first load to the first start. */
-  readonly startAfterMs: number;
-}
-
 export function beginLife(group: CampaignGroup, loadAtMs: number): Life {
   return {
     state: 'not_loaded',
@@ -102,50 +95,91 @@ export interface Chances {
 }
 
 function take(step: Step, life: Life, group: CampaignGroup, random: Random): Advance {
-  const nowMs = life.dialer.atMs;
-  const soon = (next: Step, from: number, to: number): Plan => ({
-    step: next,
-    atMs: nowMs + random.between(from, to) * 1000,
-  });
-  const client = { ...life, actor: 'client' as const, statServerLost: false };
-  const changed = (after: Life): Advance => ({ life: after, changed: true });
-  switch (step) {
-    case 'load': {
-      const loaded = { guid: random.uuid(), dialMode: group.dialModes[0], optimizeGoal: group.optimizeGoal };
-      const dialer = freshDialer(group, nowMs);
-      return changed({ ...client, ...loaded, dialer, state: 'active', action: 'load', next: soon('start', 1, 5) });
-    }
-    case 'start': {
-      const running = { ...client, state: 'running' as const, action: 'start' as const };
-      return changed({ ...running, next: planWhileRunning(running, group, random) });
-    }
-    case 'change_mode': {
-      const dialMode = group.dialModes.find((mode) => mode !== life.dialMode) ?? life.dialMode;
-      const after = { ...life, dialMode, action: 'set_dial_mode' as const, actor: 'client' as const };
-      return changed({ ...after, next: planWhileRunning(after, group, random) });
-    }
-    case 'change_goal': {
-      const optimizeGoal = life.optimizeGoal + (life.optimizeGoal > group.optimizeGoal ? -1 : 1);
-      const after = { ...life, optimizeGoal, action: 'set_dial_mode' as const, actor: 'client' as const };
-      return changed({ ...after, next: planWhileRunning(after, group, random) });
-    }
-    case 'stop': {
-      const next = random.chance(0.75) ? soon('start', 60, 300) : soon('unload', 10, 120);
-      return changed({ ...client, state: 'active', action: 'stop', next });
-    }
-    case 'lose_stat_server':
-      return { life: { ...life, statServerLost: true, next: soon('regain_stat_server', 90, 300) }, changed: false };
-    case 'regain_stat_server': {
-      const after = { ...life, statServerLost: false };
-      return { life: { ...after, next: planWhileRunning(after, group, random) }, changed: false };
-    }
-    case 'complete':
-      return changed({ ...client, state: 'active', action: 'stop', actor: 'automatic', next: soon('unload_completed', 1, 3) });
-    case 'unload':
-    case 'unload_completed':
-    case 'unload_progress':
-    case 'unload_done':
-    case 'force_unload':
-      return changed(unload(step, client, soon, random));
-  }
+  const changed = step !== 'lose_stat_server' && step !== 'regain_stat_server';
+  return { life: STEPS[step](life, group, random), changed };
+}
+
+type Taking = (life: Life, group: CampaignGroup, random: Random) => Life;
+
+const STEPS: Readonly<Record<Step, Taking>> = {
+  load: (life, group, random) => ({
+    ...by('client', 'load', life),
+    state: 'active',
+    guid: random.uuid(),
+    dialMode: group.dialModes[0],
+    optimizeGoal: group.optimizeGoal,
+    dialer: freshDialer(group, life.dialer.atMs),
+    next: soon(life, 'start', random.between(1, 5)),
+  }),
+  start: (life, group, random) => keepRunning({ ...by('client', 'start', life), state: 'running' }, group, random),
+  change_mode: (life, group, random) => {
+    const dialMode = group.dialModes.find((mode) => mode !== life.dialMode) ?? life.dialMode;
+    return keepRunning({ ...by('client', 'set_dial_mode', life), dialMode }, group, random);
+  },
+  change_goal: (life, group, random) => {
+    const optimizeGoal = life.optimizeGoal + (life.optimizeGoal > group.optimizeGoal ? -1 : 1);
+    return keepRunning({ ...by('client', 'set_dial_mode', life), optimizeGoal }, group, random);
+  },
+  stop: (life, _group, random) => {
+    const restarts = random.chance(0.75);
+    const next = restarts
+      ? soon(life, 'start', random.between(60, 300))
+      : soon(life, 'unload', random.between(10, 120));
+    return { ...by('client', 'stop', life), state: 'active', next };
+  },
+  lose_stat_server: (life, _group, random) => ({
+    ...life,
+    statServerLost: true,
+    next: soon(life, 'regain_stat_server', random.between(90, 300)),
+  }),
+  regain_stat_server: (life, group, random) => keepRunning({ ...life, statServerLost: false }, group, random),
+  complete: (life, _group, random) => ({
+    ...by('automatic', 'stop', life),
+    state: 'active',
+    next: soon(life, 'unload_completed', random.between(1, 3)),
+  }),
+  unload: (life, _group, random) => unload(by('client', 'unload', life), random),
+  unload_completed: (life, _group, random) => unload(by('automatic', 'unload', life), random),
+  unload_progress: (life, _group, random) => ({
+    ...life,
+    state: 'unload_in_progress',
+    next: soon(life, 'unload_done', random.between(1, 5)),
+  }),
+  unload_done: (life, _group, random) => reloadLater(life, random),
+  force_unload: (life, _group, random) => reloadLater(by('client', 'force_unload', life), random),
+};
+
+function by(actor: Actor, action: Action, life: Life): Life {
+  return { ...life, actor, action, statServerLost: action === 'set_dial_mode' && life.statServerLost };
+}
+
+function soon(life: Life, step: Step, seconds: number): Plan {
+  return { step, atMs: life.dialer.atMs + seconds * 1000 };
+}
+
+/** Now and then an unload gets stuck until somebody forces it. */
+function unload(life: Life, random: Random): Life {
+  const next = random.chance(0.04)
+    ? soon(life, 'force_unload', random.between(960, 1500))
+    : soon(life, 'unload_progress', random.between(1, 4));
+  return { ...life, state: 'waiting_unload', next };
+}
+
+function reloadLater(life: Life, random: Random): Life {
+  return { ...life, state: 'not_loaded', next: soon(life, 'load', random.between(30, 300)) };
+}
+
+function keepRunning(life: Life, group: CampaignGroup, random: Random): Life {
+  const step = random.weighted<Step>(
+    [
+      ['change_mode', group.dialModes.length > 1 ? 30 : 0],
+      ['change_goal', isPredictive(life.dialMode) ? 25 : 0],
+      ['stop', 25],
+      ['lose_stat_server', 8],
+      ['unload', 7],
+      ['force_unload', 5],
+    ],
+    'stop',
+  );
+  return { ...life, next: soon(life, step, random.between(45, 600)) };
 }

@@ -40,14 +40,17 @@ export interface ScenarioSize {
   readonly sources: number;
 }
 
-const TENANTS = [
+/** Name and CCID. */
+type Tenant = readonly [string, string];
+
+const TENANTS: readonly [Tenant, ...Tenant[]] = [
   ['Environment', '1'],
   ['Harbour Energy', '102'],
   ['Meridian Telecom', '103'],
   ['Océan Assurances', '104'],
   ['Zürcher Leasing', '105'],
   ['Northgate Utilities', '106'],
-] as const;
+];
 const CAMPAIGNS = [
   'Spring Renewal',
   'Payment Reminder',
