@@ -143,16 +143,19 @@ export class Ledger {
         source,
         dbid,
         name,
-        lastState: newest?.state ?? null,
-        lastAtMs: newest?.atMs ?? null,
-        statistics: newest?.statistics ?? NO_STATISTICS,
-        callingLists: newest?.callingLists ?? [],
+        ...(newest ? lastOf(newest) : NOTHING_SENT),
         changes: this.#changes[index] ?? [],
         sent: this.#sentByGroup[index] ?? 0,
       };
     });
     return { groups, warned: this.#warned };
   }
+}
+
+const NOTHING_SENT = { lastState: null, lastAtMs: null, statistics: NO_STATISTICS, callingLists: [] } as const;
+
+function lastOf({ state, atMs, statistics, callingLists }: Post) {
+  return { lastState: state, lastAtMs: atMs, statistics, callingLists };
 }
 
 function increment(counts: Map<string, number>, key: string): void {

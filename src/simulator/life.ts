@@ -109,7 +109,7 @@ const STEPS: Readonly<Record<Step, Taking>> = {
     dialMode: group.dialModes[0],
     optimizeGoal: group.optimizeGoal,
     dialer: freshDialer(group, life.dialer.atMs),
-    next: soon(life, 'start', random.between(1, 5)),
+    next: { step: 'start', atMs: life.next.atMs + random.between(1, 5) * 1000 },
   }),
   start: (life, group, random) => keepRunning({ ...by('client', 'start', life), state: 'running' }, group, random),
   change_mode: (life, group, random) => {

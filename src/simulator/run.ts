@@ -14,6 +14,8 @@ import { Sender } from './sender.js';
 const TICK_MS = 20;
 const PACED_TICK_MS = 5;
 const PROGRESS_EVERY_MS = 100;
+/** At a rate all groups were due to load and start before the simulation began: each starts as soon as its turn comes. */
+const START_OVERDUE_MS = -10_000;
 const LAST_ANSWERS_WITHIN_MS = 10_000;
 
 /**
@@ -33,8 +35,11 @@ export async function runSimulationInDetail(
   const groups = campaignGroups(options, random.fork('scenario'));
   const urls = groups.map(({ source }) => receivingUrl(options.url, options.sources > 1 ? source : null));
   const players = groups.map((group, groupIndex) => {
-    const loadAtMs = options.rate === null ? firstDueMs(groupIndex, groups.length, options.intervalMs) : 0;
-    return new Player(group, { groupIndex, loadAtMs: loadAtMs * options.speed }, { options, random });
+    const loadAtMs =
+      options.rate === null
+        ? firstDueMs(groupIndex, groups.length, options.intervalMs) * options.speed
+        : START_OVERDUE_MS;
+    return new Player(group, { groupIndex, loadAtMs }, { options, random });
   });
   const ledger = new Ledger(groups);
   const sender = new Sender(options);
@@ -119,7 +124,8 @@ function tickByRate(
   const pacing = new RatePacing(perSecond);
   let turn = 0;
   const nextPost = (moment: Moment) => {
-    for (let asked = 0; asked < players.length; asked++) {
+    let unasked = players.length;
+    while (unasked-- > 0) {
       const player = players[turn];
       turn = (turn + 1) % players.length;
       const post = player?.periodic(moment);
