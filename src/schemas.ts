@@ -14,7 +14,9 @@ export interface NotificationSchema {
 
 export function compileNotificationSchema(): NotificationSchema {
   const schema = readSchema('campaign-group-state.schema.json');
-  const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true });
+  // strictRequired would have every branch of an anyOf declare again the property that it requires.
+  const options = { strict: true, strictRequired: false, allowUnionTypes: true };
+  const ajv = new Ajv2020({ ...options, allErrors: true, verbose: true });
   for (const keyword of ['x-fault', 'x-field', 'x-version']) ajv.addKeyword(keyword);
   const check = ajv.compile(schema);
   const properties = schema['properties'] as Readonly<Record<string, SchemaNode>>;
@@ -36,7 +38,7 @@ function violationOf(
     // The branch says which field is meant and how grave its absence is.
     const branch = (root['allOf'] as readonly SchemaNode[]).find((node) => node['anyOf'] === error.schema);
     const fatal = branch?.['x-fault'] === 'fatal';
-    return [{ field: String(branch?.['x-field'] ?? ''), rule: 'present', value: undefined, fatal }];
+    return [{ field: branch?.['x-field'] as string, rule: 'present', value: undefined, fatal }];
   }
   if (error.keyword === 'required') {
     // Within an anyOf branch the anyOf itself is the violation.

@@ -1,14 +1,12 @@
 import type { Clock } from '../domain/clock.js';
 
-/** What a command may touch of the process. */
+/** What a command talks to: data on stdout, diagnostics on stderr. */
 export interface CliIo {
-  /** Standard output: data. */
   readonly out: (text: string) => void;
-  /** Standard error: diagnostics and progress. */
   readonly err: (text: string) => void;
-  /** Whether standard error is a terminal. */
+  /** Whether stderr is a terminal: only then bars and greetings are shown. */
   readonly isTerminal: boolean;
   readonly clock: Clock;
-  /** Aborted when the process is asked to end. */
+  /** Aborted when the command shall end. */
   readonly signal: AbortSignal;
 }

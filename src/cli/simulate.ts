@@ -6,7 +6,7 @@ import { type Account, DEFAULT_OPTIONS, receivingUrl, runSimulation, type Simula
 import type { CliIo } from './io.js';
 import { timeProgress } from './progress.js';
 
-const HELP = `Usage: ocs-monitor simulate --url URL [options]
+export const SIMULATE_HELP = `ocs-monitor simulate --url URL [options]
 
 Plays campaign groups of an Outbound Contact Server (OCS) and posts their CampaignGroupState notifications, once
 each, without a retry. Durations are written 500ms, 10s, 5m, 1h, 1d; probabilities are numbers from 0 to 1.
@@ -74,7 +74,7 @@ type Values = ReturnType<typeof parse>;
 export async function simulate(args: readonly string[], io: CliIo): Promise<number> {
   const values = parse(args);
   if (values.help) {
-    io.out(HELP);
+    io.out(SIMULATE_HELP);
     return 0;
   }
   const options = optionsOf(values);

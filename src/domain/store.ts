@@ -71,6 +71,8 @@ export interface BatchWriter {
   commit(deliveries: readonly Delivery[]): Promise<CommitReport>;
   /** Replays held bodies against the present schema. A dry run changes nothing. Idempotent: what applied once is a duplicate. */
   replay(request: ReplayRequest): Promise<ReplayReport>;
+  /** Writes something small durably; rejects when that is not possible now. */
+  probe(): Promise<void>;
 }
 
 export interface ReplayRequest {
@@ -87,8 +89,8 @@ export interface ReplayReport {
     readonly outcome: Receipt['outcome'];
     readonly violations: readonly Violation[];
   }[];
-  /** Null for a dry run. */
-  readonly report: CommitReport | null;
+  /** What the commits of a replay changed; none for a dry run. */
+  readonly reports: readonly CommitReport[];
 }
 
 /** A half-open range of time, UTC milliseconds. */

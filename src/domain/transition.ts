@@ -134,7 +134,7 @@ function carry(from: Bearing | null, next: Moment): Bearing {
   const before = from?.state === 'running' ? from : null;
   const dialMode = next.dialMode ?? before?.dialMode ?? null;
   const optimizeBy = next.optimizeBy ?? (isPredictive(dialMode) ? (before?.optimizeBy ?? null) : null);
-  const optimizeGoal = next.optimizeGoal ?? (optimizeBy === before?.optimizeBy ? (before?.optimizeGoal ?? null) : null);
+  const optimizeGoal = next.optimizeGoal ?? (optimizeBy === before?.optimizeBy ? before.optimizeGoal : null);
   return { state: 'running', dialMode, optimizeBy, optimizeGoal };
 }
 
@@ -163,6 +163,7 @@ function explainsState(action: string | null, state: string): boolean {
     case 'unload':
     case 'force_unload':
       return state === 'waiting_unload' || state === 'unload_in_progress' || state === 'not_loaded';
+    case null:
     default:
       return false;
   }
@@ -189,13 +190,14 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
 
 /**
  * The actions between two states that `action` itself does not account for, or null when the life cycle knows no way.
- * A forced unload leads from any loaded state straight to not_loaded; a load on top of a load proves that one ended.
+ * A forced unload leads from any loaded state straight to not_loaded, and otherwise stands for the unload it forces;
+ * a load on top of a load proves that one ended.
  */
 function pathBetween(from: string, to: string, action: string | null): readonly string[] | null {
   if (action === 'force_unload' && to === 'not_loaded') return [];
   if (action === 'load' && to === 'active' && from !== 'not_loaded') return PATHS[from]?.['not_loaded'] ?? null;
   const path = PATHS[from]?.[to];
   if (path === undefined) return null;
-  const told = explainsState(action, to) ? action : null;
+  const told = explainsState(action, to) ? (action === 'force_unload' ? 'unload' : action) : null;
   return path.at(-1) === told ? path.slice(0, -1) : path;
 }

@@ -51,6 +51,7 @@ export function goalUnit(optimizeBy: string | null): 'ratio' | 'seconds' | null 
     case 'average_waiting_time':
     case 'average_distribution_time':
       return 'seconds';
+    case null:
     default:
       return null;
   }

@@ -66,6 +66,7 @@ function reasonFor(fatal: readonly Violation[]): QuarantineReason {
 /** A value as a violation shows it: its JSON, shortened. */
 function show(value: unknown): string {
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+  if (value === undefined) return 'nothing';
   const text = typeof value === 'string' && value.length > 200 ? `${value.slice(0, 200)}…` : value;
-  return shorten(JSON.stringify(text) ?? 'nothing');
+  return shorten(JSON.stringify(text));
 }

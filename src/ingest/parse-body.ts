@@ -1,5 +1,6 @@
 /** Turns the bytes of a body into a JSON value, and names everything about them that JSON.parse would hide. */
 import type { Violation } from '../domain/notification.js';
+import { canonicalJson } from '../ocs/fields.js';
 
 /** Deeper nesting than any sender has a reason for; deep bodies parse but break whatever walks them (facts, receivers 3.4). */
 export const MAX_DEPTH = 32;
@@ -25,12 +26,15 @@ export function parseBody(bytes: string, decodeText: DecodeText): ParsedBody {
   if (outline.depth > MAX_DEPTH) return unreadable(`nested at most ${MAX_DEPTH} deep`, `${outline.depth} levels`);
   let value: unknown;
   try {
-    value = JSON.parse(outline.longIntegers.length === 0 ? text : quote(text, outline.longIntegers));
+    value = JSON.parse(text);
   } catch (error) {
     return unreadable('JSON', error instanceof Error ? shorten(error.message) : 'unreadable text');
   }
+  // Only in text known to be JSON, where quotes round an integer leave it JSON.
+  const exactText = outline.longIntegers.length === 0 ? text : quote(text, outline.longIntegers);
+  if (exactText !== text) value = JSON.parse(exactText);
   // JSON.parse keeps one of several equal keys, so a body with fewer keys than colons has duplicates.
-  const violations = countKeys(value) === outline.colons ? [] : duplicateKeys(text);
+  const violations = countKeys(value) === outline.colons ? [] : duplicateKeys(exactText);
   return { ok: true, value, violations };
 }
 
@@ -41,7 +45,8 @@ function unreadable(rule: string, found: string): ParsedBody {
 /** A value as shown in a violation: bounded, and on one line. */
 export function shorten(text: string): string {
   const oneLine = text.replace(/\s+/g, ' ');
-  return oneLine.length > 80 ? `${oneLine.slice(0, 79)}…` : oneLine;
+  // A cut, here or by the sender, may leave half a character.
+  return (oneLine.length > 80 ? `${oneLine.slice(0, 79)}…` : oneLine).toWellFormed();
 }
 
 interface Outline {
@@ -56,6 +61,8 @@ interface Outline {
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
+const MINUS = 0x2d;
+const LONG_INTEGER = new RegExp(`^-?\\d{${EXACT_DIGITS + 1},}$`);
 
 /** One pass over the text, before parsing. Wrong on text that is not JSON, which JSON.parse then refuses. */
 function outlineOf(text: string): Outline {
@@ -73,9 +80,9 @@ function outlineOf(text: string): Outline {
       if (++depth > deepest) deepest = depth;
     } else if (char === 0x7d || char === 0x5d) {
       depth--;
-    } else if (char >= 0x31 && char <= 0x39) {
+    } else if (char === MINUS || (char >= 0x30 && char <= 0x39)) {
       const end = endOfNumber(text, i);
-      if (end - i > EXACT_DIGITS && /^\d+$/.test(text.slice(i, end))) (longIntegers ??= []).push([i, end]);
+      if (end - i > EXACT_DIGITS && LONG_INTEGER.test(text.slice(i, end))) (longIntegers ??= []).push([i, end]);
       i = end - 1;
     }
   }
@@ -105,13 +112,11 @@ function endOfNumber(text: string, start: number): number {
   return end;
 }
 
-/** Puts quotes round the given integers (a sign before them stays outside and makes the text unreadable as JSON: also a clear answer). */
+/** Puts quotes round the given integers. */
 function quote(text: string, spans: Outline['longIntegers']): string {
   let result = '';
   let from = 0;
   for (const [start, end] of spans) {
-    const signed = text.charCodeAt(start - 1) === 0x2d;
-    if (signed) continue;
     result += `${text.slice(from, start)}"${text.slice(start, end)}"`;
     from = end;
   }
@@ -157,7 +162,7 @@ function duplicateKeys(text: string): BodyViolation[] {
       space();
       const valueStart = at;
       value(field);
-      const written = canonical(text.slice(valueStart, at));
+      const written = canonicalJson(JSON.parse(text.slice(valueStart, at)));
       const before = seen.get(key);
       if (before !== undefined) violations.push(duplicate(field, before, written));
       seen.set(key, written);
@@ -178,10 +183,6 @@ function duplicateKeys(text: string): BodyViolation[] {
   };
   value('');
   return violations;
-}
-
-function canonical(json: string): string {
-  return JSON.stringify(JSON.parse(json));
 }
 
 function duplicate(field: string, before: string, now: string): BodyViolation {

@@ -29,11 +29,16 @@ export function findCallingLists(
   value: unknown,
   show: (value: unknown) => string,
 ): CallingListsFound | null {
-  const items = itemsIn(field, value, CONTAINER_DEPTH);
+  const { items, others } = lookInto(field, value, CONTAINER_DEPTH);
   if (items.length === 0) return null;
   const lists: CallingListFigures[] = [];
   const warnings: Violation[] = [];
   const extras: [string, unknown][] = [];
+  const keep = (path: string, raw: unknown) => {
+    warnings.push({ field: path, rule: 'a known field', found: show(raw) });
+    extras.push([path, raw]);
+  };
+  for (const [path, other] of others) keep(path, other);
   for (const { path, key, item } of items) {
     const figure = (name: string): number | null => {
       const raw = item[name];
@@ -46,7 +51,7 @@ export function findCallingLists(
       return null;
     };
     const dbid = firstSaid(item, DBID_KEYS);
-    const name = firstSaid(item, NAME_KEYS) ?? key ?? dbid;
+    const name = firstSaid(item, NAME_KEYS) ?? (textOf(key).trim() || dbid);
     if (name === null) warnings.push({ field: path, rule: 'a calling list has a name', found: show(item) });
     lists.push({
       name: name ?? 'Unknown',
@@ -54,11 +59,7 @@ export function findCallingLists(
       hitRatio: figure(STATISTICS.hitRatio),
       timeToCompleteSeconds: figure(STATISTICS.timeToCompleteSeconds),
     });
-    for (const [name, raw] of Object.entries(item)) {
-      if (ITEM_KEYS.has(name)) continue;
-      warnings.push({ field: `${path}/${name}`, rule: 'a known field', found: show(raw) });
-      extras.push([`${path}/${name}`, raw]);
-    }
+    for (const [name, raw] of Object.entries(item)) if (!ITEM_KEYS.has(name)) keep(`${path}/${name}`, raw);
   }
   return { lists, warnings, extras };
 }
@@ -81,17 +82,31 @@ interface Item {
   readonly item: Body;
 }
 
-function itemsIn(path: string, value: unknown, depth: number): Item[] {
-  if (depth === 0 || typeof value !== 'object' || value === null) return [];
+/** The items in a value, and what stands beside them. */
+interface Contents {
+  readonly items: readonly Item[];
+  readonly others: readonly (readonly [path: string, value: unknown])[];
+}
+
+function lookInto(path: string, value: unknown, depth: number): Contents {
+  const nothing: Contents = { items: [], others: [[path, value]] };
+  if (depth === 0 || typeof value !== 'object' || value === null) return nothing;
   if (isBody(value) && carriesStatistics(value) && firstSaid(value, NAME_KEYS) !== null) {
-    return [{ path, key: null, item: value }];
+    return { items: [{ path, key: null, item: value }], others: [] };
   }
-  const children = Object.entries(value).map(([key, child]) => ({ key, child, path: `${path}/${key}` }));
+  const children = Object.entries<unknown>(value as Body).map(([key, child]) => ({
+    key,
+    child,
+    path: `${path}/${key}`,
+  }));
   const holdsItems = children.some(({ child }) => isBody(child) && carriesStatistics(child));
-  if (!holdsItems) return children.flatMap(({ path, child }) => itemsIn(path, child, depth - 1));
-  return children.flatMap(({ key, child, path }) =>
-    isBody(child) && carriesStatistics(child) ? [{ path, key: Array.isArray(value) ? null : key, item: child }] : [],
-  );
+  const within = children.map(({ key, child, path }): Contents => {
+    if (!holdsItems) return lookInto(path, child, depth - 1);
+    if (!isBody(child) || !carriesStatistics(child)) return { items: [], others: [[path, child]] };
+    return { items: [{ path, key: Array.isArray(value) ? null : key, item: child }], others: [] };
+  });
+  const items = within.flatMap((contents) => contents.items);
+  return items.length === 0 ? nothing : { items, others: within.flatMap(({ others }) => others) };
 }
 
 function carriesStatistics(item: Body): boolean {
@@ -99,6 +114,9 @@ function carriesStatistics(item: Body): boolean {
 }
 
 function firstSaid(item: Body, keys: readonly string[]): string | null {
-  for (const key of keys) if (isSaid(item[key])) return textOf(item[key]).trim() || null;
+  for (const key of keys) {
+    const text = textOf(item[key]).trim();
+    if (text !== '') return text;
+  }
   return null;
 }

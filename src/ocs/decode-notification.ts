@@ -7,17 +7,7 @@ import type { Notification, Statement, Violation } from '../domain/notification.
 import type { Enumerations } from '../domain/vocabulary.js';
 import { findCallingLists, oneEntryPerList } from './calling-lists.js';
 import { parseDateTimeMs, YEAR_2000_MS } from './date-time.js';
-import {
-  ALIASES,
-  type Body,
-  canonicalJson,
-  isBody,
-  isSaid,
-  KNOWN_FIELDS,
-  numberOf,
-  STATISTICS,
-  textOf,
-} from './fields.js';
+import { ALIASES, type Body, canonicalJson, isBody, KNOWN_FIELDS, numberOf, STATISTICS, textOf } from './fields.js';
 
 /** A deviation as the schema's validator reports it, with the value found. */
 export interface SchemaViolation {
@@ -127,7 +117,7 @@ class Reading {
     const codes = {
       dialModeCode: this.#code(['GSW_DIAL_MODE'], enumerations.dialMode),
       optimizeByCode: this.#code(['GSW_OPTIMIZE_BY'], enumerations.optimizeBy),
-      optimizeGoal: this.#number('GSW_OPTIMIZE_GOAL') || null,
+      optimizeGoal: this.#goal(),
       actionCode: this.#code(['GSW_CAMPAIGN_GROUP_ACTION'], enumerations.action),
       actorCode: this.#actorCode(),
     };
@@ -151,9 +141,10 @@ class Reading {
   #unknownField(field: string, value: unknown): void {
     const found = findCallingLists(field, value, this.#context.show);
     if (found) {
-      this.callingLists.push(...found.lists);
-      this.warnings.push(...found.warnings);
-      this.#extras.push(...found.extras);
+      // Item by item: as arguments of one call, a large body's thousands would overflow the stack.
+      for (const list of found.lists) this.callingLists.push(list);
+      for (const warning of found.warnings) this.warnings.push(warning);
+      for (const extra of found.extras) this.#extras.push(extra);
       return;
     }
     this.warnings.push({ field, rule: 'a known field', found: this.#context.show(value) });
@@ -171,14 +162,20 @@ class Reading {
 
   #text(...fields: string[]): string {
     for (const field of fields) {
-      const value = this.#body[field];
-      if (isSaid(value)) return textOf(value);
+      const text = textOf(this.#body[field]);
+      if (text.trim() !== '') return text;
     }
     return '';
   }
 
   #number(field: string): number | null {
     return this.#faulty.has(field) ? null : numberOf(this.#body[field]);
+  }
+
+  /** 0, like nothing, means not said. */
+  #goal(): number | null {
+    const goal = this.#number('GSW_OPTIMIZE_GOAL');
+    return goal === 0 ? null : goal;
   }
 
   /** A number of an enumeration; 0, like nothing, means not said. */

@@ -54,14 +54,13 @@ export function textOf(value: unknown): string {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
 
+/** As OCS may write a number in text. Number() alone would also read "0x10", "0b1" and "". */
+const DECIMAL = /^\s*[+-]?\d+([.,]\d*)?([eE][+-]?\d+)?\s*$/;
+
 /** A finite number from a number or its text, null when nothing (readable) is said. */
 export function numberOf(value: unknown): number | null {
-  const number =
-    typeof value === 'number'
-      ? value
-      : typeof value === 'string' && value.trim() !== ''
-        ? Number(value.trim().replace(',', '.'))
-        : NaN;
+  const isText = typeof value === 'string' && DECIMAL.test(value);
+  const number = typeof value === 'number' ? value : isText ? Number(value.replace(',', '.')) : NaN;
   return Number.isFinite(number) ? number : null;
 }
 
@@ -70,7 +69,8 @@ export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (typeof value === 'number' && !Number.isFinite(value)) return `"${value}"`;
   if (typeof value === 'string') return JSON.stringify(value.toWellFormed());
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (value === undefined) return 'null';
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const members = Object.entries(value)
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
     .map(([key, item]) => `${JSON.stringify(key.toWellFormed())}:${canonicalJson(item)}`);

@@ -3,19 +3,16 @@
  * Everything runs inside the transaction of a batch, on the writer's thread.
  */
 import type { RecordedTransition } from '../domain/campaign-group.js';
-import { compareMoments, sameBearing } from '../domain/history.js';
-import { campaignGroupId, type Digest, lengthPrefixed, listsContent, notificationId } from '../domain/identity.js';
+import { sameBearing } from '../domain/history.js';
+import { campaignGroupId, type Digest, listsContent, notificationId } from '../domain/identity.js';
 import type { Notification } from '../domain/notification.js';
 import type { Outcome } from '../domain/store.js';
-import { type Bearing, between, type Transition } from '../domain/transition.js';
 import type { Enumerations } from '../domain/vocabulary.js';
+import { type Changes, Chronicle, statementsAt } from './chronicle.js';
 import type { Connection } from './database.js';
 import { EvidenceTables, type Sample } from './evidence-tables.js';
 import type { GroupHead, Newest, StoredStatement } from './group-head.js';
-import { StepTable, type StoredStep } from './step-table.js';
-
-/** Date-times read at once while history is told again. */
-const PAGE = 200;
+import { StepTable } from './step-table.js';
 
 export interface CampaignStoreOptions {
   readonly enumerations: Enumerations;
@@ -35,19 +32,21 @@ export interface Applied {
   readonly withdrawn: readonly RecordedTransition[];
 }
 
-interface Changes {
-  readonly made: RecordedTransition[];
-  readonly withdrawn: RecordedTransition[];
+/** A notification with what the store made of its parts. */
+interface Arrival {
+  readonly head: GroupHead;
+  readonly notification: Notification;
+  readonly statement: StoredStatement;
+  readonly listSetNo: number;
+  readonly id: string;
 }
-
-/** A point of a group's history while it is told: null before its first evidence. */
-type Point = { readonly atMs: number; readonly bearing: Bearing } | null;
 
 export class CampaignStore {
   readonly #digest: Digest;
   readonly #maxHeads: number;
   readonly #evidence: EvidenceTables;
   readonly #steps: StepTable;
+  readonly #chronicle: Chronicle;
   readonly #sql;
   readonly #heads = new Map<string, GroupHead>();
 
@@ -56,6 +55,7 @@ export class CampaignStore {
     this.#maxHeads = maxHeads;
     this.#evidence = new EvidenceTables(db, enumerations, digest);
     this.#steps = new StepTable(db);
+    this.#chronicle = new Chronicle(this.#evidence, this.#steps, digest);
     this.#sql = prepare(db);
   }
 
@@ -69,11 +69,11 @@ export class CampaignStore {
       head.newest !== null && lists !== '' && lists === listsContent(head.newest.callingLists)
         ? head.newest.listSetNo
         : this.#evidence.listSet(head.groupNo, lists, notification.callingLists);
+    const arrival = { head, notification, statement, listSetNo, id };
     const { newest } = head;
-    if (newest === null || notification.atMs > newest.atMs) {
-      return this.#append(head, newest, notification, statement, listSetNo, id);
-    }
-    return this.#insert(head, newest, notification, statement, listSetNo, id);
+    return newest === null || notification.atMs > newest.atMs
+      ? this.#append(arrival, newest)
+      : this.#insert(arrival, newest);
   }
 
   /** Every group as its evidence shows it now, loaded from the store. */
@@ -92,149 +92,53 @@ export class CampaignStore {
   }
 
   /** The common case: newer than all before. Needs nothing but the head. */
-  #append(
-    head: GroupHead,
-    newest: Newest | null,
-    notification: Notification,
-    statement: StoredStatement,
-    listSetNo: number,
-    id: string,
-  ): Applied {
+  #append({ head, notification, statement, listSetNo, id }: Arrival, newest: Newest | null): Applied {
+    const { atMs, receivedAtMs, statistics, callingLists } = notification;
     this.#evidence.insert(head.groupNo, statement.no, 0, notification, listSetNo);
     const changes: Changes = { made: [], withdrawn: [] };
-    const before: Point = newest && { atMs: newest.atMs, bearing: newest.bearing };
-    const bearing = this.#tell(head, before, notification.atMs, statement, null, changes);
-    const stateSinceMs = newest && newest.bearing.state === bearing.state ? newest.stateSinceMs : notification.atMs;
+    const bearing = this.#chronicle.continue(newest, { group: head, atMs, statement }, changes);
+    const stateSinceMs = newest?.bearing.state === bearing.state ? newest.stateSinceMs : atMs;
     const changed =
       newest?.statement.no !== statement.no || newest.listSetNo !== listSetNo || !sameBearing(newest.bearing, bearing);
     head.newest = {
-      atMs: notification.atMs,
+      atMs,
       bearing,
       stateSinceMs,
       statement,
-      statementNos: [statement.no],
-      statistics: notification.statistics,
-      sampleReceivedMs: notification.receivedAtMs,
+      statistics,
+      sampleReceivedMs: receivedAtMs,
       listSetNo,
-      callingLists: notification.callingLists,
+      callingLists,
     };
-    head.heardMs = Math.max(head.heardMs, notification.receivedAtMs);
+    head.heardMs = Math.max(head.heardMs, receivedAtMs);
     return { outcome: changes.made.length > 0 ? 'transition' : 'refresh', id, head, changed, ...changes };
   }
 
   /** Not newer than the newest: a duplicate, another sample of a date-time that stands still, or a late one. */
-  #insert(
-    head: GroupHead,
-    newest: Newest,
-    notification: Notification,
-    statement: StoredStatement,
-    listSetNo: number,
-    id: string,
-  ): Applied {
+  #insert(arrival: Arrival, newest: Newest): Applied {
+    const { head, notification, statement, listSetNo, id } = arrival;
     const { atMs, receivedAtMs } = notification;
     this.#hear(head, receivedAtMs);
-    const nothing = { id, head, changed: false, made: [], withdrawn: [] };
-    const tag = this.#freeTag(head, notification, statement, listSetNo, id);
-    if (tag === null) return { ...nothing, outcome: 'duplicate' };
+    const tag = this.#freeTag(arrival);
+    if (tag === null) return { outcome: 'duplicate', id, head, changed: false, made: [], withdrawn: [] };
     this.#evidence.insert(head.groupNo, statement.no, tag, notification, listSetNo);
-    const knownMoment = tag !== 0;
     const changes: Changes = { made: [], withdrawn: [] };
-    if (!knownMoment) this.#tellAgain(head, atMs, statement, changes);
+    if (tag === 0) this.#chronicle.insert({ group: head, atMs, statement }, changes);
     const isNewest = atMs === newest.atMs;
-    const moved = isNewest || changes.made.length > 0 || changes.withdrawn.length > 0;
-    if (moved) head.newest = this.#loadNewest(head.groupNo);
+    const changed = isNewest || changes.made.length > 0 || changes.withdrawn.length > 0;
+    if (changed) head.newest = this.#loadNewest(head.groupNo);
     const outcome = !isNewest ? 'late' : changes.made.length > 0 ? 'transition' : 'refresh';
-    return { ...nothing, outcome, changed: moved, ...changes };
+    return { outcome, id, head, changed, ...changes };
   }
 
-  /** The tag under which a row of this moment can be stored, or null when an equal one is there. */
-  #freeTag(
-    head: GroupHead,
-    notification: Notification,
-    statement: StoredStatement,
-    listSetNo: number,
-    id: string,
-  ): number | null {
+  /** The tag under which a row of this moment can be stored (0 for its first), or null when an equal one is there. */
+  #freeTag({ head, notification, statement, listSetNo, id }: Arrival): number | null {
     const { atMs } = notification;
     const first = this.#evidence.sample(head.groupNo, atMs, statement.no, 0);
     if (first === null) return 0;
     if (first.listSetNo === listSetNo && equalFigures(first, notification)) return null;
     const tag = Buffer.from(id, 'base64url').readUIntBE(0, 6) || 1;
     return this.#evidence.sample(head.groupNo, atMs, statement.no, tag) === null ? tag : null;
-  }
-
-  /**
-   * Tells history again from a moment that was not known before, until it agrees with what was told:
-   * two edges in most cases, more only while a mode said late is carried on.
-   */
-  #tellAgain(head: GroupHead, atMs: number, late: StoredStatement, changes: Changes): void {
-    const { groupNo } = head;
-    let point = this.#pointBefore(groupNo, atMs);
-    let toldBearing = point?.bearing ?? null;
-    let passed = false;
-    for (const [timeMs, statement] of this.#momentsFrom(groupNo, atMs)) {
-      const isLate = timeMs === atMs && statement.no === late.no;
-      const told = isLate ? null : this.#steps.at(groupNo, timeMs, statement);
-      const bearing = this.#tell(head, point, timeMs, statement, told, changes);
-      toldBearing = told?.bearing ?? toldBearing;
-      if (passed && sameBearing(bearing, toldBearing)) return;
-      point = { atMs: timeMs, bearing };
-      passed ||= isLate;
-    }
-  }
-
-  #pointBefore(groupNo: number, atMs: number): Point {
-    const before = this.#evidence.lastAtMsBefore(groupNo, atMs);
-    const step = before === null ? null : this.#steps.lastBefore(groupNo, atMs);
-    return before === null || step === null ? null : { atMs: before, bearing: step.bearing };
-  }
-
-  /** Moments from a date-time on, in the order of history. */
-  *#momentsFrom(groupNo: number, fromMs: number): Generator<[number, StoredStatement]> {
-    for (let from = fromMs; ;) {
-      const times = this.#evidence.timesFrom(groupNo, from, PAGE);
-      for (const atMs of times) {
-        const statements = this.#evidence.statementNosAt(groupNo, atMs).map((no) => this.#evidence.statementByNo(no));
-        for (const statement of inOrder(atMs, statements)) yield [atMs, statement];
-      }
-      const last = times.at(-1);
-      if (last === undefined || times.length < PAGE) return;
-      from = last + 1;
-    }
-  }
-
-  /** One step of history: derives it, and writes only what differs from what was told before. */
-  #tell(
-    head: GroupHead,
-    before: Point,
-    atMs: number,
-    statement: StoredStatement,
-    told: StoredStep | null,
-    changes: Changes,
-  ): Bearing {
-    const { bearing, transition } = between(before, { atMs, ...statement.words });
-    const recorded = transition && this.#record(head, transition, statement);
-    const isStep = before === null || recorded !== null || !sameBearing(before.bearing, bearing);
-    const step: StoredStep | null = isStep
-      ? { fromState: recorded ? recorded.fromState : (before?.bearing.state ?? null), bearing, transition: recorded }
-      : null;
-    if (step === null && told === null) return bearing;
-    if (step === null) this.#steps.remove(head.groupNo, atMs, statement);
-    else if (!sameStep(step, told)) this.#steps.put(head.groupNo, atMs, statement, step);
-    const toldId = told?.transition?.id;
-    if (recorded?.id !== toldId) {
-      if (told?.transition) changes.withdrawn.push(told.transition);
-      if (recorded) changes.made.push(recorded);
-    }
-    return bearing;
-  }
-
-  /** Gives a transition its id: from everything but its interval, which later evidence may narrow. */
-  #record(head: GroupHead, transition: Transition, statement: StoredStatement): RecordedTransition {
-    const { fromState, fromDialMode, fromOptimizeBy, fromOptimizeGoal } = transition;
-    const what = [head.id, transition.atMs, statement.contentDigest, transition.inferred ? 1 : 0];
-    const id = this.#digest(lengthPrefixed([...what, fromState, fromDialMode, fromOptimizeBy, fromOptimizeGoal]));
-    return { ...transition, id };
   }
 
   #head(source: string, dbid: string, receivedAtMs: number): GroupHead {
@@ -270,8 +174,7 @@ export class CampaignStore {
   #loadNewest(groupNo: number): Newest | null {
     const atMs = this.#evidence.newestAtMs(groupNo);
     if (atMs === null) return null;
-    const statements = this.#evidence.statementNosAt(groupNo, atMs).map((no) => this.#evidence.statementByNo(no));
-    const statement = inOrder(atMs, statements).at(-1);
+    const statement = statementsAt(this.#evidence, groupNo, atMs).at(-1);
     const step = this.#steps.lastBefore(groupNo, atMs + 1);
     const sample = this.#evidence.newestSample(groupNo, atMs);
     if (!statement || !step || !sample) return null;
@@ -280,7 +183,6 @@ export class CampaignStore {
       bearing: step.bearing,
       stateSinceMs: this.#steps.stateSinceMs(groupNo) ?? atMs,
       statement,
-      statementNos: statements.map(({ no }) => no),
       statistics: sample.statistics,
       sampleReceivedMs: sample.receivedMs,
       listSetNo: sample.listSetNo,
@@ -304,16 +206,6 @@ interface GroupRow {
   heard_ms: number;
 }
 
-function inOrder(atMs: number, statements: readonly StoredStatement[]): StoredStatement[] {
-  const ordered = statements.map((statement) => ({
-    ...statement.words,
-    atMs,
-    content: statement.contentDigest,
-    statement,
-  }));
-  return ordered.sort(compareMoments).map(({ statement }) => statement);
-}
-
 function equalFigures({ statistics }: Sample, notification: Notification): boolean {
   const other = notification.statistics;
   return (
@@ -321,16 +213,6 @@ function equalFigures({ statistics }: Sample, notification: Notification): boole
     statistics.hitRatio === other.hitRatio &&
     statistics.overdialRatio === other.overdialRatio &&
     statistics.timeToCompleteSeconds === other.timeToCompleteSeconds
-  );
-}
-
-function sameStep(step: StoredStep, told: StoredStep | null): boolean {
-  return (
-    told !== null &&
-    step.fromState === told.fromState &&
-    sameBearing(step.bearing, told.bearing) &&
-    step.transition?.id === told.transition?.id &&
-    step.transition?.notBeforeMs === told.transition?.notBeforeMs
   );
 }
 

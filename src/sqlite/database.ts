@@ -1,6 +1,4 @@
 import Database from 'better-sqlite3';
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { MonitorError } from '../domain/errors.js';
 
 export type Connection = Database.Database;
@@ -17,12 +15,11 @@ const BUSY_TIMEOUT_MS = 1000;
 const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /**
- * Opens the file for writing, creating it and its folder where missing. Durability is set *and* read back at every
+ * Opens the file for writing, creating it where missing; the writer's lock comes first. Durability is set *and* read back at every
  * open: SQLite falls back to synchronous=NORMAL when a WAL file is reopened, and a 200 would then be a lie.
  * Throws OCM_NOT_OURS for a foreign file, OCM_NOT_DURABLE when a setting does not hold.
  */
 export function openForWriting(path: string): Connection {
-  mkdirSync(dirname(path), { recursive: true });
   const db = new Database(path);
   try {
     db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);

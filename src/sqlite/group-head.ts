@@ -31,9 +31,8 @@ export interface Newest {
   readonly atMs: number;
   readonly bearing: Bearing;
   readonly stateSinceMs: number;
-  /** The last in order; `statementNos` are all of the same millisecond. */
+  /** The last in the order of history. */
   readonly statement: StoredStatement;
-  readonly statementNos: readonly number[];
   /** Of the newest sample: by date-time, then by receive time. */
   readonly statistics: Statistics;
   readonly sampleReceivedMs: number;

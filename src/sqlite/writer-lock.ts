@@ -1,4 +1,6 @@
 import Database from 'better-sqlite3';
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { MonitorError } from '../domain/errors.js';
 
 /** Held while a process may write to a database. Released when it is closed or its process ends, however it ends. */
@@ -8,31 +10,41 @@ export interface WriterLock {
 
 /**
  * Takes the writer's lock of a database: an exclusive transaction on a small file beside it, so that the operating
- * system keeps the lock and frees it with the process. Readers of the database are not affected.
- * Throws OCM_LOCKED when another process holds it for longer than `waitMs`.
+ * system keeps the lock and frees it with the process. Readers of the database are not affected. Creates the folder.
+ * Throws OCM_LOCKED when another process holds it for longer than `waitMs`, OCM_UNAVAILABLE when nothing can be
+ * written there.
  */
 export function takeWriterLock(path: string, waitMs: number): WriterLock {
-  const lock = new Database(`${path}-lock`);
+  const lock = openLockFile(path);
   try {
     lock.pragma(`busy_timeout = ${waitMs}`);
     lock.pragma('journal_mode = DELETE');
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
-    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) {
-      throw new MonitorError(
-        'OCM_LOCKED',
-        `${path}: another process writes to this database; stop it, or go through its URL`,
-        {
-          cause: error,
-        },
-      );
-    }
-    throw error;
+    if (!(error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')))
+      throw cannotWrite(path, error);
+    const message = `${path}: another process writes to this database; stop it, or go through its URL`;
+    throw new MonitorError('OCM_LOCKED', message, { cause: error });
   }
   return {
     release: () => {
       lock.close();
     },
   };
+}
+
+function openLockFile(path: string): Database.Database {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    return new Database(`${path}-lock`);
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+}
+
+function cannotWrite(path: string, cause: unknown): MonitorError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const message = `${path}: cannot be written here (${why}); name another file with OCM_STORE`;
+  return new MonitorError('OCM_UNAVAILABLE', message, { cause });
 }

@@ -133,7 +133,7 @@ export class Writer {
       }
       batch.quarantineChanged();
     }, !dryRun);
-    return { items, report: dryRun ? null : report };
+    return { items, reports: dryRun ? [] : [report] };
   }
 
   /**

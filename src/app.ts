@@ -1,0 +1,238 @@
+/** The composition root: the only place where adapters meet. `startApp` starts in order, `stop` ends in reverse. */
+import { Worker } from 'node:worker_threads';
+import { type Config, DEFAULT_INTERVAL_MS, networkList } from './config.js';
+import type { Clock } from './domain/clock.js';
+import { MonitorError } from './domain/errors.js';
+import type { Logger } from './domain/log.js';
+import type { RejectionReason } from './domain/quarantine.js';
+import type { CommitReport, Delivery, Receipt, ReplayReport, ReplayRequest, ReportReader } from './domain/store.js';
+import { buildApplication, type MonitorService } from './http/application.js';
+import { HttpServer } from './http/server.js';
+import { GroupCommit } from './ingest/group-commit.js';
+import { Roster } from './ingest/roster.js';
+import { writerThreadData } from './maintenance.js';
+import { DomainMetrics } from './prometheus/domain-metrics.js';
+import { EventCounters } from './prometheus/event-counters.js';
+import { ServiceMetrics } from './prometheus/service-metrics.js';
+import { ReaderClient } from './sqlite/reader-client.js';
+import { WriterClient } from './sqlite/writer-client.js';
+
+/** Posts that may wait for a commit: some seconds' worth at full rate, some 20 MB. Beyond it: 503. */
+const MAX_WAITING = 20_000;
+/** How long a start waits for a predecessor to let go of the database. */
+const LOCK_WAIT_MS = 5000;
+/** Requests in flight are finished within this at the end. */
+const GRACE_MS = 1500;
+/** A probe's answer is good for so long, so that health checks do not become load. */
+const PROBE_MS = 1000;
+const DRAIN_INTERVALS = 1.2;
+
+export interface AppDependencies {
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly version: string;
+  /** Compiled entry points of the store's threads. */
+  readonly threads: { readonly writer: URL; readonly reader: URL };
+  /** Told when the service cannot go on: the process must end, so that somebody starts it anew. */
+  readonly onFatal: (error: Error) => void;
+  /** The process's own metrics hold timers; tests leave them out. */
+  readonly processMetrics: boolean;
+}
+
+export interface App {
+  readonly port: number;
+  /**
+   * `drain`: goes on accepting until the senders' connections have closed by themselves (every answer says
+   * `Connection: close`), then finishes. `now`: finishes what is in flight. Both leave the database whole.
+   */
+  stop(how: 'drain' | 'now'): Promise<void>;
+}
+
+export async function startApp(config: Config, dependencies: AppDependencies): Promise<App> {
+  const store = await openStore(config, dependencies);
+  const service = new Service(config, dependencies, store);
+  const drain = new AbortController();
+  let draining = false;
+  const { ingestNetworks, trustedProxies } = config;
+  const application = buildApplication({
+    ...config,
+    ...dependencies,
+    ingestNetworks: ingestNetworks.length === 0 ? null : networkList(ingestNetworks),
+    trustedProxies: networkList(trustedProxies),
+    service,
+    isDraining: () => draining,
+  });
+  const server = new HttpServer(application);
+  const port = await server.listen(config.port, config.host).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
+  let ended: Promise<void> | null = null;
+  const end = async (timeoutMs: number): Promise<void> => {
+    draining = true;
+    await server.drain(timeoutMs, drain.signal);
+    await server.close(GRACE_MS);
+    await service.groupCommit.drained();
+    await store.close();
+  };
+  return {
+    port,
+    stop: (how) => {
+      if (how === 'now') drain.abort();
+      ended ??= end(how === 'now' ? 0 : drainTimeoutMs(config));
+      return ended;
+    },
+  };
+}
+
+function drainTimeoutMs({ drainTimeoutMs, intervalMs }: Config): number {
+  return drainTimeoutMs ?? DRAIN_INTERVALS * (intervalMs ?? DEFAULT_INTERVAL_MS);
+}
+
+type Store = Awaited<ReturnType<typeof openStore>>;
+
+async function openStore(config: Config, { threads, log, onFatal }: AppDependencies) {
+  const path = config.sqlitePath;
+  const workerData = writerThreadData(config, LOCK_WAIT_MS);
+  const { client: writer, state } = await WriterClient.start(new Worker(threads.writer, { workerData }), onFatal);
+  const readerClient = new ReaderClient(
+    () => new Worker(threads.reader, { workerData: { path } }),
+    (error) => {
+      log.error({ err: error }, 'the reading thread died; the next query starts it again');
+    },
+  );
+  const close = async () => {
+    await readerClient.close();
+    await writer.close();
+  };
+  return { writer, state, reader: readerClient.reader(), close };
+}
+
+/** Everything between the HTTP routes and the store. */
+class Service implements MonitorService {
+  readonly #config: Config;
+  readonly #dependencies: AppDependencies;
+  readonly #store: Store;
+  readonly reader: ReportReader;
+  readonly roster: Roster;
+  readonly groupCommit: GroupCommit;
+  readonly #domainMetrics: DomainMetrics;
+  readonly #metrics: ServiceMetrics;
+  readonly #events: EventCounters;
+  #storeFault: string | null = null;
+  #probed: { readonly atMs: number; readonly answer: Promise<string | null> } | null = null;
+
+  constructor(config: Config, dependencies: AppDependencies, store: Store) {
+    this.#config = config;
+    this.#dependencies = dependencies;
+    this.#store = store;
+    this.reader = store.reader;
+    const nowMs = () => dependencies.clock.nowMs();
+    this.roster = openRoster(config, nowMs());
+    this.roster.load(store.state.snapshots);
+    const { unloadedRetentionMs, maxListsPerGroup, maxSources } = config;
+    this.#domainMetrics = new DomainMetrics({
+      roster: this.roster,
+      unloadedRetentionMs,
+      maxListsPerGroup,
+      onListsLeftOut: (count) => {
+        this.#metrics.leaveOutLists(count);
+      },
+    });
+    this.#events = new EventCounters(this.roster, (entry) => this.#domainMetrics.labelsOf(entry));
+    const publish = (report: CommitReport, deliveries: readonly Delivery[]) => {
+      this.#publish(report, deliveries);
+    };
+    this.groupCommit = new GroupCommit({ writer: store.writer, maxWaiting: MAX_WAITING, publish });
+    const { version, processMetrics } = dependencies;
+    const waiting = () => this.groupCommit.waiting;
+    const shared = { roster: this.roster, maxSources, nowMs, version, processMetrics };
+    this.#metrics = new ServiceMetrics({ ...shared, waiting, maxWaiting: MAX_WAITING });
+    this.#metrics.holds(store.state.quarantine);
+  }
+
+  async submit(delivery: Delivery): Promise<Receipt> {
+    try {
+      return await this.groupCommit.submit(delivery);
+    } catch (error) {
+      this.#noteFault(error);
+      throw error;
+    }
+  }
+
+  async replay(request: ReplayRequest): Promise<ReplayReport> {
+    const replayed = await this.#store.writer.replay(request);
+    for (const report of replayed.reports) this.#publish(report, []);
+    const { items } = replayed;
+    this.#dependencies.log.info({ ...request, ids: request.ids.length, replayed: items.length }, 'quarantine replayed');
+    return replayed;
+  }
+
+  /** Own metrics, event counters and, unless they are served apart, the campaign groups. */
+  async renderMetrics(): Promise<readonly string[]> {
+    const own = [await this.#metrics.render(), this.#events.render()];
+    return this.#config.metricsDomain === 'separate' ? own : [...own, ...(await this.renderDomain())];
+  }
+
+  renderDomain(): Promise<readonly string[]> {
+    return this.#domainMetrics.render(this.#dependencies.clock.nowMs());
+  }
+
+  acknowledge(seconds: number): void {
+    this.#metrics.acknowledge(seconds);
+  }
+
+  reject(source: string, reason: RejectionReason, authenticated: boolean): void {
+    this.#metrics.reject(source, reason, authenticated);
+  }
+
+  /** Whether the store can write, asked at most once a second. */
+  whyNotReady(): Promise<string | null> {
+    const nowMs = performance.now();
+    if (this.#probed && nowMs - this.#probed.atMs < PROBE_MS) return this.#probed.answer;
+    const answer = this.#store.writer.probe().then(
+      () => null,
+      (error: unknown) => (error instanceof Error ? error.message : 'the store cannot write'),
+    );
+    this.#probed = { atMs: nowMs, answer };
+    return answer;
+  }
+
+  /** Shows what a commit changed. A failure here never undoes the commit. */
+  #publish(report: CommitReport, deliveries: readonly Delivery[]): void {
+    try {
+      this.roster.apply(report);
+      this.#events.count(report);
+      if (deliveries.length > 0) this.#metrics.count(report, deliveries);
+      else if (report.quarantine) this.#metrics.holds(report.quarantine);
+      if (this.#storeFault !== null) {
+        this.#dependencies.log.info({}, 'the store can write again');
+        this.#storeFault = null;
+      }
+    } catch (error) {
+      this.#dependencies.log.error({ err: error as Error }, 'a commit could not be shown; it is stored');
+    }
+  }
+
+  /** Logs the first of a row of failures, not each of thousands. */
+  #noteFault(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    if (this.#storeFault === message) return;
+    this.#storeFault = message;
+    const code = error instanceof MonitorError ? error.code : null;
+    this.#dependencies.log.error({ code, why: message }, 'posts cannot be made durable and are answered 503');
+  }
+}
+
+function openRoster(config: Config, upSinceMs: number): Roster {
+  return new Roster({
+    maxGroups: config.maxGroups,
+    maxSources: config.maxSources,
+    upSinceMs,
+    rhythmOf: (source) => ({
+      intervalMs: config.sources.get(source)?.intervalMs ?? config.intervalMs,
+      silenceAfterMs: config.sources.get(source)?.silenceAfterMs ?? config.silenceAfterMs,
+      assumedIntervalMs: DEFAULT_INTERVAL_MS,
+    }),
+  });
+}

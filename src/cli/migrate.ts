@@ -1,0 +1,20 @@
+import { knownMigrations, migrateStore } from '../maintenance.js';
+import type { CliIo } from './io.js';
+import { configOf, parseCommand } from './options.js';
+
+export const MIGRATE_HELP = `ocs-monitor migrate [settings] [--json]
+
+Brings the database to this version's schema and says what was done. The service does so itself at every start; use
+this to do it beforehand. Forward only: keep a backup to go back. Fails while a service writes to the database.
+`;
+
+export function migrateCommand(args: readonly string[], io: CliIo): number {
+  const parsed = parseCommand(args, { json: { type: 'boolean' } });
+  const config = configOf(parsed);
+  const { applied, schema } = migrateStore(config);
+  if (parsed.own['json']) io.out(`${JSON.stringify({ store: config.sqlitePath, schema, applied })}\n`);
+  else if (applied.length === 0)
+    io.out(`${config.sqlitePath} is at schema ${schema} of ${knownMigrations().length}; nothing to do.\n`);
+  else io.out(`${config.sqlitePath} is now at schema ${schema}: ${applied.join(', ')}\n`);
+  return 0;
+}

@@ -1,0 +1,52 @@
+/** Reading command lines: every setting is a flag, unknown options are refused. */
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { type Config, type Flags, processEnvironment, readConfig, type SettingName, SETTINGS } from '../config.js';
+import { MonitorError } from '../domain/errors.js';
+
+type Options = NonNullable<ParseArgsConfig['options']>;
+
+export interface Parsed {
+  readonly flags: Flags;
+  readonly configFile: string | null;
+  /** Options of the command itself: texts, or true. */
+  readonly own: Readonly<Record<string, string | boolean | undefined>>;
+  readonly positionals: readonly string[];
+}
+
+const flagName = (setting: string) => setting.replaceAll('_', '-');
+const SETTING_OPTIONS: Options = Object.fromEntries(
+  Object.keys(SETTINGS).map((name) => [flagName(name), { type: 'string' as const }]),
+);
+
+/** Parses settings and a command's own options. Throws OCM_USAGE with what is wrong. */
+export function parseCommand(args: readonly string[], own: Options = {}, positionals = 0): Parsed {
+  const options: Options = { ...SETTING_OPTIONS, config: { type: 'string' }, ...own };
+  const { values, positionals: found } = parse(args, options);
+  if (found.length > positionals)
+    throw new MonitorError('OCM_USAGE', `unexpected argument ${JSON.stringify(found[positionals])}`);
+  const flags: Flags = {};
+  for (const name of Object.keys(SETTINGS) as SettingName[]) {
+    const value = values[flagName(name)];
+    if (typeof value === 'string') flags[name] = value;
+  }
+  const configFile = values['config'] ?? processEnvironment()['OCM_CONFIG'];
+  return {
+    flags,
+    configFile: typeof configFile === 'string' && configFile !== '' ? configFile : null,
+    own: Object.fromEntries(Object.keys(own).map((name) => [name, values[name]])),
+    positionals: found,
+  };
+}
+
+export function configOf({ flags, configFile }: Parsed): Config {
+  return readConfig(flags, processEnvironment(), configFile);
+}
+
+function parse(args: readonly string[], options: Options) {
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+    return { values: values as Record<string, string | boolean | undefined>, positionals };
+  } catch (error) {
+    throw new MonitorError('OCM_USAGE', error instanceof Error ? error.message : 'unreadable options');
+  }
+}

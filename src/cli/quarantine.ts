@@ -1,0 +1,181 @@
+import { MonitorError } from '../domain/errors.js';
+import { QUARANTINE_REASONS } from '../domain/quarantine.js';
+import type { ReplayRequest } from '../domain/store.js';
+import { openReports, replayAtRest } from '../maintenance.js';
+import { quarantineRow } from '../reports/rows.js';
+import type { Config } from '../config.js';
+import type { CliIo } from './io.js';
+import { configOf, parseCommand, type Parsed } from './options.js';
+import { urlOf } from './serve.js';
+import { table } from './table.js';
+
+export const QUARANTINE_HELP = `ocs-monitor quarantine list | show ID | replay [ID …]
+
+Bodies that could not be applied are kept with every reason. Mend the sender, the schema or an enumeration table, then
+replay. Replaying twice changes nothing: what applied once is a duplicate.
+
+  list     newest first            --source S  --reason R  --replayed (those too)  --limit N (100)  --json
+  show ID  one body, why, and raw  --json
+  replay   all held, or the IDs    --source S  --reason R  --dry-run  --json
+           Goes through the running service (--url, default from the settings; --token or the admin and read tokens),
+           or takes the writer's lock when none runs.
+
+Reasons: ${QUARANTINE_REASONS.join(', ')}
+Exit: 0 done, 1 failed or some bodies are still faulty, 2 usage.
+`;
+
+const OPTIONS = {
+  source: { type: 'string' },
+  reason: { type: 'string' },
+  replayed: { type: 'boolean' },
+  limit: { type: 'string' },
+  'dry-run': { type: 'boolean' },
+  url: { type: 'string' },
+  token: { type: 'string' },
+  json: { type: 'boolean' },
+} as const;
+
+/** At most so many ids on one command line. */
+const MAX_IDS = 1000;
+
+export async function quarantine(args: readonly string[], io: CliIo): Promise<number> {
+  const parsed = parseCommand(args, OPTIONS, MAX_IDS + 1);
+  const [verb, ...ids] = parsed.positionals;
+  const config = configOf(parsed);
+  switch (verb) {
+    case 'list':
+      return list(parsed, config, io);
+    case 'show':
+      return show(ids[0], parsed, config, io);
+    case 'replay':
+      return replay(ids, parsed, config, io);
+    case undefined:
+    default:
+      throw new MonitorError('OCM_USAGE', 'quarantine takes list, show or replay');
+  }
+}
+
+function reasonOf({ own }: Parsed) {
+  const reason = QUARANTINE_REASONS.find((one) => one === own['reason']) ?? null;
+  if (own['reason'] !== undefined && reason === null) {
+    throw new MonitorError('OCM_USAGE', `--reason should be one of ${QUARANTINE_REASONS.join(', ')}`);
+  }
+  return reason;
+}
+
+function textOf(value: string | boolean | undefined): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function list(parsed: Parsed, config: Config, io: CliIo): number {
+  const limit = Number(parsed.own['limit'] ?? 100);
+  if (!Number.isInteger(limit) || limit < 1) throw new MonitorError('OCM_USAGE', '--limit should be 1 or more');
+  const reports = openReports(config);
+  const filter = {
+    source: textOf(parsed.own['source']),
+    reason: reasonOf(parsed),
+    replayed: parsed.own['replayed'] === true,
+  };
+  const { items } = reports.reader.quarantine(filter, { limit, cursor: null });
+  reports.close();
+  const rows = items.map(quarantineRow);
+  if (parsed.own['json']) {
+    io.out(`${JSON.stringify(rows)}\n`);
+    return 0;
+  }
+  const lines = items.map(({ id, source, reason, count, violations }, index) => [
+    id,
+    String(rows[index]?.['last_received_at']),
+    source,
+    reason,
+    String(count),
+    violations
+      .map(({ field, rule }) => `${field || 'body'}: ${rule}`)
+      .slice(0, 2)
+      .join('; '),
+  ]);
+  io.out(
+    lines.length === 0
+      ? 'Nothing is held in quarantine.\n'
+      : table(['ID', 'LAST RECEIVED', 'SOURCE', 'REASON', 'TIMES', 'WHY'], lines),
+  );
+  return 0;
+}
+
+function show(id: string | undefined, parsed: Parsed, config: Config, io: CliIo): number {
+  if (id === undefined)
+    throw new MonitorError('OCM_USAGE', 'quarantine show takes an id; see: ocs-monitor quarantine list');
+  const reports = openReports(config);
+  const found = reports.reader.quarantinedBody(id);
+  reports.close();
+  if (!found) {
+    io.err(`No body ${id} in quarantine; see: ocs-monitor quarantine list --replayed\n`);
+    return 1;
+  }
+  const body = Buffer.from(found.bytes, 'latin1');
+  const row = quarantineRow(found.row);
+  if (parsed.own['json']) {
+    io.out(`${JSON.stringify({ ...row, body: body.toString('utf8'), body_base64: body.toString('base64') })}\n`);
+    return 0;
+  }
+  const { violations, ...rest } = row;
+  const facts = Object.entries(rest).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
+  const why = found.row.violations.map(({ field, rule, found }) => [field || 'body', rule, found]);
+  io.out(`${table([], facts)}\n${table(['FIELD', 'SHOULD BE', 'FOUND'], why)}\n${body.toString('utf8')}\n`);
+  return violations === undefined ? 1 : 0;
+}
+
+async function replay(ids: readonly string[], parsed: Parsed, config: Config, io: CliIo): Promise<number> {
+  const dryRun = parsed.own['dry-run'] === true;
+  const request = { ids, source: textOf(parsed.own['source']), reason: reasonOf(parsed), dryRun };
+  const items = await replayAnywhere(request, parsed, config);
+  const faulty = items.filter(({ outcome }) => outcome === 'quarantined').length;
+  if (parsed.own['json']) io.out(`${JSON.stringify({ dry_run: dryRun, items })}\n`);
+  else {
+    const lines = items.map(({ id, outcome, violations }) => [
+      id,
+      outcome === 'quarantined' ? 'still faulty' : dryRun ? `would be: ${outcome}` : outcome,
+      violations
+        .map(({ field, rule }) => `${field || 'body'}: ${rule}`)
+        .slice(0, 2)
+        .join('; '),
+    ]);
+    io.out(lines.length === 0 ? 'Nothing to replay.\n' : table(['ID', 'OUTCOME', 'REMARKS'], lines));
+  }
+  return faulty > 0 ? 1 : 0;
+}
+
+type Items = Awaited<ReturnType<typeof replayAtRest>>['items'];
+
+/** Takes the writer's lock when it is free; otherwise asks the service that holds it. */
+async function replayAnywhere(request: ReplayRequest, parsed: Parsed, config: Config): Promise<Items> {
+  if (parsed.own['url'] === undefined) {
+    try {
+      return (await replayAtRest(config, request)).items;
+    } catch (error) {
+      if (!(error instanceof MonitorError && error.code === 'OCM_LOCKED')) throw error;
+    }
+  }
+  const base = textOf(parsed.own['url']) ?? urlOf(config, config.port);
+  const token = textOf(parsed.own['token']) ?? config.adminTokens[0] ?? config.readTokens[0];
+  const { dryRun, ...rest } = request;
+  const response = await fetch(`${base.replace(/\/+$/, '')}/api/v1/quarantine/replay`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...(token !== undefined && { Authorization: `Bearer ${token}` }) },
+    body: JSON.stringify({ ...rest, dry_run: dryRun }),
+  }).catch((error: unknown) => {
+    throw new MonitorError(
+      'OCM_UNAVAILABLE',
+      `a service holds the database but does not answer at ${base}; name its address with --url`,
+      { cause: error },
+    );
+  });
+  const answer = (await response.json()) as { items?: Items; detail?: string };
+  if (!response.ok || !answer.items) {
+    throw new MonitorError('OCM_UNAVAILABLE', `${base} answered ${response.status}: ${answer.detail ?? 'no reason'}`);
+  }
+  return answer.items;
+}

@@ -1,0 +1,441 @@
+/** Configuration: one table, four layers (flag > environment > file > default), every fault named at once. */
+import { readFileSync } from 'node:fs';
+import { BlockList, isIP } from 'node:net';
+import { parse as parseYaml } from 'yaml';
+import { parseDurationMs } from './domain/duration.js';
+import { MonitorError } from './domain/errors.js';
+import type { EnumerationOverrides } from './ocs/enumerations.js';
+
+type Kind =
+  'text' | 'port' | 'count' | 'flag' | 'duration' | 'size' | 'tokens' | 'networks' | 'path' | 'level' | 'domain';
+
+interface Setting {
+  readonly kind: Kind;
+  /** As it would be written; '' = unset. */
+  readonly default: string;
+  readonly help: string;
+  readonly secret?: boolean;
+}
+
+/** The table. The key `body_limit` is `OCM_BODY_LIMIT` in the environment, `--body-limit` as a flag, `body_limit` in the file. */
+export const SETTINGS = {
+  host: { kind: 'text', default: '127.0.0.1', help: 'Address to listen on. Off loopback, tokens are required.' },
+  port: { kind: 'port', default: '8080', help: 'Port to listen on; 0 takes a free one.' },
+  base_path: {
+    kind: 'path',
+    default: '',
+    help: 'Path below which everything is served, when a proxy does not strip it: `/ocs-monitor`.',
+  },
+  store: {
+    kind: 'text',
+    default: 'sqlite:./data/ocs-monitor.db',
+    help: 'Where records are kept: `sqlite:` and a file.',
+  },
+  ingest_tokens: {
+    kind: 'tokens',
+    default: '',
+    secret: true,
+    help: 'Secrets any one of which lets OCS post, comma-separated.',
+  },
+  read_tokens: {
+    kind: 'tokens',
+    default: '',
+    secret: true,
+    help: 'Secrets any one of which lets people read, comma-separated.',
+  },
+  admin_tokens: {
+    kind: 'tokens',
+    default: '',
+    secret: true,
+    help: 'Secrets for replaying quarantined bodies; unset: the read tokens.',
+  },
+  allow_anonymous: {
+    kind: 'flag',
+    default: 'false',
+    help: 'Listen off loopback without tokens. Everybody who reaches the port may then post and read.',
+  },
+  ingest_networks: {
+    kind: 'networks',
+    default: '',
+    help: 'Addresses that may post, CIDRs, comma-separated; unset: all.',
+  },
+  trusted_proxies: {
+    kind: 'networks',
+    default: '',
+    help: 'Proxies whose X-Forwarded-For is believed, CIDRs, comma-separated; unset: none.',
+  },
+  metrics_auth: { kind: 'flag', default: 'false', help: 'Require a read token on /metrics too.' },
+  periodic_interval: {
+    kind: 'duration',
+    default: '',
+    help: "OCS's campaigngroup-states-interval. 0: this site sends no periodic posts. Unset: 10s, then learned from each source.",
+  },
+  silence_after: {
+    kind: 'duration',
+    default: '',
+    help: 'A running group not heard of for longer is silent; unset: 3 × the interval.',
+  },
+  max_clock_ahead: {
+    kind: 'duration',
+    default: '1h',
+    help: 'A notification dated further ahead of our clock is refused and kept in quarantine.',
+  },
+  body_limit: { kind: 'size', default: '256kb', help: 'Largest body accepted, counted as received.' },
+  drain_timeout: {
+    kind: 'duration',
+    default: '',
+    help: 'How long SIGTERM waits for the connections to close by themselves; unset: 1.2 × the interval, 0s: not at all.',
+  },
+  unloaded_retention: { kind: 'duration', default: '15m', help: 'How long an unloaded group stays on /metrics.' },
+  quarantine_limit: {
+    kind: 'size',
+    default: '1gb',
+    help: 'Bytes the quarantine may take; beyond it replayed rows go first, then the oldest of the most frequent kind.',
+  },
+  max_groups: {
+    kind: 'count',
+    default: '20000',
+    help: 'Campaign groups shown on /metrics and in lists; posts of further ones are kept all the same.',
+  },
+  max_lists_per_group: { kind: 'count', default: '50', help: 'Calling lists of a group shown on /metrics.' },
+  max_sources: {
+    kind: 'count',
+    default: '100',
+    help: 'Sources with series of their own; further ones count as `other`.',
+  },
+  metrics_domain: {
+    kind: 'domain',
+    default: 'inline',
+    help: '`inline`: /metrics carries the campaign groups too; `separate`: only /metrics/domain does.',
+  },
+  log_level: { kind: 'level', default: 'info', help: '`error`, `warn`, `info` or `debug`.' },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** What may differ from source to source; only in the file, below `sources`. */
+export interface SourceSettings {
+  /** Null: not said. 0: no periodic posts. */
+  readonly intervalMs: number | null;
+  readonly silenceAfterMs: number | null;
+  /** WHATWG name of the encoding of this source's texts. */
+  readonly encoding: string;
+}
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly basePath: string;
+  readonly sqlitePath: string;
+  readonly ingestTokens: readonly string[];
+  readonly readTokens: readonly string[];
+  readonly adminTokens: readonly string[];
+  readonly ingestNetworks: readonly string[];
+  readonly trustedProxies: readonly string[];
+  readonly metricsAuth: boolean;
+  readonly intervalMs: number | null;
+  readonly silenceAfterMs: number | null;
+  readonly maxClockAheadMs: number;
+  readonly bodyLimitBytes: number;
+  readonly drainTimeoutMs: number | null;
+  readonly unloadedRetentionMs: number;
+  readonly quarantineLimitBytes: number;
+  readonly maxGroups: number;
+  readonly maxListsPerGroup: number;
+  readonly maxSources: number;
+  readonly metricsDomain: 'inline' | 'separate';
+  readonly logLevel: string;
+  readonly sources: ReadonlyMap<string, SourceSettings>;
+  readonly enumerations: EnumerationOverrides;
+  /** `OCM_…` variables no setting is known for: a misspelling, or another version's. */
+  readonly unknownVariables: readonly string[];
+}
+
+/** What is said on the command line: setting names to texts. */
+export type Flags = Partial<Record<SettingName, string>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export const DEFAULT_INTERVAL_MS = 10_000;
+
+/** The process's environment; nobody else reads it. */
+export const processEnvironment = (): Environment => process.env;
+
+/** Reads all layers. Throws OCM_CONFIG whose message lists every fault. */
+export function readConfig(flags: Flags, environment: Environment, configFile: string | null): Config {
+  const faults: string[] = [];
+  const file = configFile === null ? {} : readFile(configFile, faults);
+  const said = new Said(flags, environment, file, faults);
+  const config: Config = {
+    host: said.text('host'),
+    port: said.number('port'),
+    basePath: said.text('base_path').replace(/\/+$/, ''),
+    sqlitePath: sqlitePath(said.text('store'), faults),
+    ingestTokens: said.list('ingest_tokens'),
+    readTokens: said.list('read_tokens'),
+    adminTokens: said.list('admin_tokens'),
+    ingestNetworks: said.list('ingest_networks'),
+    trustedProxies: said.list('trusted_proxies'),
+    metricsAuth: said.flag('metrics_auth'),
+    intervalMs: said.optional('periodic_interval'),
+    silenceAfterMs: said.optional('silence_after'),
+    maxClockAheadMs: said.number('max_clock_ahead'),
+    bodyLimitBytes: said.number('body_limit'),
+    drainTimeoutMs: said.optional('drain_timeout'),
+    unloadedRetentionMs: said.number('unloaded_retention'),
+    quarantineLimitBytes: said.number('quarantine_limit'),
+    maxGroups: said.number('max_groups'),
+    maxListsPerGroup: said.number('max_lists_per_group'),
+    maxSources: said.number('max_sources'),
+    metricsDomain: said.text('metrics_domain') as Config['metricsDomain'],
+    logLevel: said.text('log_level'),
+    sources: readSources(file['sources'], faults),
+    enumerations: readEnumerations(file['enumerations'], faults),
+    unknownVariables: Object.keys(environment).filter((name) => name.startsWith('OCM_') && !KNOWN_VARIABLES.has(name)),
+  };
+  checkExposure(config, said.flag('allow_anonymous'), faults);
+  if (faults.length > 0) {
+    throw new MonitorError(
+      'OCM_CONFIG',
+      `the configuration has ${faults.length} fault(s):\n  - ${faults.join('\n  - ')}`,
+    );
+  }
+  return config;
+}
+
+/** Every setting with the value in force and where it came from; secrets masked. */
+export function describeConfig(flags: Flags, environment: Environment, configFile: string | null) {
+  const file = configFile === null ? {} : readFile(configFile, []);
+  return Object.entries(SETTINGS as Record<string, Setting>).map(([name, setting]) => {
+    const [value, origin] = layered(name as SettingName, flags, environment, file);
+    return { name, variable: variableOf(name), value: setting.secret && value !== '' ? '***' : value, origin };
+  });
+}
+
+export function variableOf(name: string): string {
+  return `OCM_${name.toUpperCase()}`;
+}
+
+const KNOWN_VARIABLES = new Set(['OCM_CONFIG', ...Object.keys(SETTINGS).map(variableOf)]);
+
+function layered(name: SettingName, flags: Flags, environment: Environment, file: ConfigFile): [string, string] {
+  const flag = flags[name];
+  if (flag !== undefined) return [flag, `--${name.replaceAll('_', '-')}`];
+  const variable = environment[variableOf(name)];
+  if (variable !== undefined && variable !== '') return [variable, variableOf(name)];
+  const inFile = file[name];
+  if (inFile !== undefined && inFile !== null && inFile !== '')
+    return [Array.isArray(inFile) ? inFile.join(',') : scalar(inFile), 'file'];
+  return [SETTINGS[name].default, 'default'];
+}
+
+function scalar(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+}
+
+type ConfigFile = Readonly<Record<string, unknown>>;
+
+class Said {
+  readonly #layers: [Flags, Environment, ConfigFile];
+  readonly #faults: string[];
+
+  constructor(flags: Flags, environment: Environment, file: ConfigFile, faults: string[]) {
+    this.#layers = [flags, environment, file];
+    this.#faults = faults;
+    const known = new Set([...Object.keys(SETTINGS), 'sources', 'enumerations']);
+    for (const key of Object.keys(file)) if (!known.has(key)) faults.push(`the file has an unknown key ${key}`);
+  }
+
+  text(name: SettingName): string {
+    const [value, origin] = layered(name, ...this.#layers);
+    const fault = faultIn(SETTINGS[name].kind, value);
+    if (fault === null) return value;
+    this.#faults.push(
+      `${origin === 'file' ? `file: ${name}` : origin} should be ${fault}, not ${(SETTINGS[name] as Setting).secret ? '***' : JSON.stringify(value)}`,
+    );
+    return SETTINGS[name].default;
+  }
+
+  number(name: SettingName): number {
+    return numberIn(SETTINGS[name].kind, this.text(name)) ?? 0;
+  }
+
+  optional(name: SettingName): number | null {
+    return numberIn(SETTINGS[name].kind, this.text(name));
+  }
+
+  flag(name: SettingName): boolean {
+    return this.text(name) === 'true';
+  }
+
+  list(name: SettingName): string[] {
+    return this.text(name)
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== '');
+  }
+}
+
+function numberIn(kind: Kind, text: string): number | null {
+  if (text === '') return null;
+  if (kind === 'duration') return parseDurationMs(text);
+  if (kind === 'size') return parseSizeBytes(text);
+  return /^\d+$/.test(text) ? Number(text) : null;
+}
+
+/** What a value of this kind should be, or null when it is. An empty text is "unset" and always right. */
+function faultIn(kind: Kind, text: string): string | null {
+  if (text === '') return null;
+  switch (kind) {
+    case 'text':
+      return null;
+    case 'tokens':
+      return /[\s"\\]/.test(text) ? 'tokens without white space, quotes or backslashes, comma-separated' : null;
+    case 'path':
+      return /^(\/[A-Za-z0-9._~-]+)+\/?$/.test(text) ? null : 'a path like /ocs-monitor';
+    case 'port':
+      return /^\d+$/.test(text) && Number(text) <= 65_535 ? null : 'a port, 0 to 65535';
+    case 'count':
+      return /^[1-9]\d*$/.test(text) ? null : 'a whole number, 1 or more';
+    case 'flag':
+      return text === 'true' || text === 'false' ? null : 'true or false';
+    case 'duration':
+      return parseDurationMs(text) === null ? 'a duration like 500ms, 10s, 5m, 1h or 30d' : null;
+    case 'size':
+      return parseSizeBytes(text) === null ? 'a size like 512b, 256kb, 10mb or 1gb' : null;
+    case 'networks':
+      return text.split(',').every((item) => isNetwork(item.trim()))
+        ? null
+        : 'CIDRs like 10.0.0.0/8 or 2001:db8::/32, comma-separated';
+    case 'level':
+      return ['error', 'warn', 'info', 'debug'].includes(text) ? null : 'error, warn, info or debug';
+    case 'domain':
+      return text === 'inline' || text === 'separate' ? null : 'inline or separate';
+  }
+}
+
+function parseSizeBytes(text: string): number | null {
+  const match = /^\s*(\d+)\s*(b|kb|mb|gb)?\s*$/i.exec(text);
+  const scale = { b: 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 }[(match?.[2] ?? 'b').toLowerCase()];
+  return match?.[1] === undefined || scale === undefined ? null : Number(match[1]) * scale;
+}
+
+function isNetwork(text: string): boolean {
+  const [address, prefix] = text.split('/');
+  const version = isIP(address ?? '');
+  return (
+    version !== 0 && (prefix === undefined || (/^\d+$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128)))
+  );
+}
+
+/** A list of CIDRs to match addresses with. */
+export function networkList(networks: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const network of networks) {
+    const [address = '', prefix] = network.split('/');
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    list.addSubnet(address, prefix === undefined ? (family === 'ipv6' ? 128 : 32) : Number(prefix), family);
+  }
+  return list;
+}
+
+function sqlitePath(store: string, faults: string[]): string {
+  if (store.startsWith('sqlite:') && store.length > 'sqlite:'.length)
+    return store.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '');
+  faults.push(`${variableOf('store')} should be sqlite: and a file, like sqlite:./data/ocs-monitor.db`);
+  return '';
+}
+
+function checkExposure(config: Config, anonymous: boolean, faults: string[]): void {
+  const loopback = /^(127\.|::1$|localhost$)/.test(config.host);
+  if (loopback || anonymous) return;
+  for (const [name, tokens] of [
+    ['ingest_tokens', config.ingestTokens],
+    ['read_tokens', config.readTokens],
+  ] as const) {
+    if (tokens.length === 0)
+      faults.push(
+        `${variableOf(name)} must be set, because ${config.host} is not loopback (or OCM_ALLOW_ANONYMOUS=true, if everybody who reaches the port may use it)`,
+      );
+  }
+}
+
+function readFile(path: string, faults: string[]): ConfigFile {
+  try {
+    const value: unknown = parseYaml(readFileSync(path, 'utf8')) ?? {};
+    if (isRecord(value)) return value;
+    faults.push(`${path}: should hold keys and values`);
+  } catch (error) {
+    faults.push(`${path}: ${error instanceof Error ? error.message : 'unreadable'}`);
+  }
+  return {};
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const SOURCE_KEYS = new Set(['interval', 'silence_after', 'encoding']);
+
+function readSources(value: unknown, faults: string[]): Map<string, SourceSettings> {
+  const sources = new Map<string, SourceSettings>();
+  if (value === undefined) return sources;
+  if (!isRecord(value)) faults.push('file: sources should map source names to settings');
+  for (const [name, settings] of Object.entries(isRecord(value) ? value : {})) {
+    const where = `file: sources.${name}`;
+    if (!isRecord(settings)) {
+      faults.push(`${where} should be settings`);
+      continue;
+    }
+    for (const key of Object.keys(settings))
+      if (!SOURCE_KEYS.has(key)) faults.push(`${where} has an unknown key ${key}`);
+    const duration = (key: string): number | null => {
+      if (settings[key] === undefined) return null;
+      const ms = parseDurationMs(scalar(settings[key]));
+      if (ms === null) faults.push(`${where}.${key} should be a duration like 20s`);
+      return ms;
+    };
+    const encoding = settings['encoding'] === undefined ? 'utf-8' : scalar(settings['encoding']);
+    if (!isEncoding(encoding))
+      faults.push(`${where}.encoding should be a WHATWG encoding like windows-1252, not ${JSON.stringify(encoding)}`);
+    sources.set(name, { intervalMs: duration('interval'), silenceAfterMs: duration('silence_after'), encoding });
+  }
+  return sources;
+}
+
+function isEncoding(name: string): boolean {
+  try {
+    return new TextDecoder(name).encoding !== '';
+  } catch {
+    return false;
+  }
+}
+
+const ENUMERATION_KEYS = {
+  state: 'state',
+  dial_mode: 'dialMode',
+  optimize_by: 'optimizeBy',
+  action: 'action',
+  actor: 'actor',
+} as const;
+
+function readEnumerations(value: unknown, faults: string[]): EnumerationOverrides {
+  const overrides: EnumerationOverrides = {};
+  if (value === undefined) return overrides;
+  for (const [key, table] of Object.entries(isRecord(value) ? value : { '?': value })) {
+    const name = ENUMERATION_KEYS[key as keyof typeof ENUMERATION_KEYS] as keyof EnumerationOverrides | undefined;
+    if (name === undefined || !isRecord(table)) {
+      faults.push(
+        `file: enumerations.${key} should be one of ${Object.keys(ENUMERATION_KEYS).join(', ')} and map numbers to words`,
+      );
+      continue;
+    }
+    const words: Record<string, string> = {};
+    for (const [code, word] of Object.entries(table)) {
+      if (!/^-?\d+$/.test(code) || !/\w/.test(scalar(word)))
+        faults.push(`file: enumerations.${key}.${code} should map a number to a word`);
+      words[code] = scalar(word);
+    }
+    overrides[name] = words;
+  }
+  return overrides;
+}

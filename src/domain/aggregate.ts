@@ -1,0 +1,48 @@
+import type { Statistics } from './notification.js';
+import type { Aggregate, StatisticsRow } from './store.js';
+
+/** One sample of the four statistics. */
+export interface StatisticsSample extends Statistics {
+  readonly atMs: number;
+}
+
+/** Statistics over steps of equal length, aligned to the epoch, from samples in ascending order; newest step first. */
+export function aggregateBySteps(samples: readonly StatisticsSample[], stepMs: number): StatisticsRow[] {
+  const rows: StatisticsRow[] = [];
+  let from = 0;
+  while (from < samples.length) {
+    const startMs = Math.floor((samples[from]?.atMs ?? 0) / stepMs) * stepMs;
+    let to = from;
+    while (to < samples.length && (samples[to]?.atMs ?? Infinity) < startMs + stepMs) to++;
+    rows.push(rowOf(startMs, samples.slice(from, to)));
+    from = to;
+  }
+  return rows.reverse();
+}
+
+/** Single samples in the same shape. */
+export function rowOf(atMs: number, samples: readonly StatisticsSample[]): StatisticsRow {
+  return {
+    atMs,
+    count: samples.length,
+    busyRatio: aggregate(samples.map((sample) => sample.busyRatio)),
+    hitRatio: aggregate(samples.map((sample) => sample.hitRatio)),
+    overdialRatio: aggregate(samples.map((sample) => sample.overdialRatio)),
+    timeToCompleteSeconds: aggregate(samples.map((sample) => sample.timeToCompleteSeconds)),
+  };
+}
+
+function aggregate(values: readonly (number | null)[]): Aggregate | null {
+  const known = values.filter((value) => value !== null);
+  const last = known.at(-1);
+  if (last === undefined) return null;
+  let min = last;
+  let max = last;
+  let sum = 0;
+  for (const value of known) {
+    if (value < min) min = value;
+    if (value > max) max = value;
+    sum += value;
+  }
+  return { min, mean: sum / known.length, max, last };
+}

@@ -1,0 +1,102 @@
+/**
+ * How regularly one source is heard: its interval as configured or learned, and its delivery ratio.
+ * Judged by the receive clock only. Pure: time is an argument.
+ */
+
+/** Gaps remembered to learn an interval from, and how many must be known before the guess is replaced. */
+const GAPS_KEPT = 255;
+const GAPS_NEEDED = 20;
+/** The guess is made again after so many gaps. */
+const GAPS_BETWEEN = 64;
+/** The ratio looks back this far, in slices that are dropped whole. */
+const WINDOW_MS = 3_600_000;
+const SLICE_MS = 300_000;
+
+interface Slice {
+  readonly startMs: number;
+  expected: number;
+  received: number;
+}
+
+export interface RhythmOptions {
+  /** Null: learn it. 0: this source sends no periodic posts. */
+  readonly intervalMs: number | null;
+  /** Null: three intervals. */
+  readonly silenceAfterMs: number | null;
+  /** Taken for the interval until it is learned. */
+  readonly assumedIntervalMs: number;
+}
+
+export class Rhythm {
+  readonly #options: RhythmOptions;
+  readonly #gaps: number[] = [];
+  #nextGap = 0;
+  #learnedMs: number | null = null;
+  #slices: Slice[] = [];
+
+  constructor(options: RhythmOptions) {
+    this.#options = options;
+  }
+
+  /** The interval at which periodic posts are expected, or null when this source sends none. */
+  get intervalMs(): number | null {
+    const { intervalMs, assumedIntervalMs } = this.#options;
+    if (intervalMs === 0) return null;
+    return intervalMs ?? this.#learnedMs ?? assumedIntervalMs;
+  }
+
+  /** Where the interval comes from. */
+  get origin(): 'configured' | 'learned' | 'assumed' | 'none' {
+    if (this.#options.intervalMs !== null) return this.#options.intervalMs === 0 ? 'none' : 'configured';
+    return this.#learnedMs === null ? 'assumed' : 'learned';
+  }
+
+  /** A running group not heard of for longer is silent; null: never. Three intervals, because one flaps (facts, receivers 2). */
+  get silenceAfterMs(): number | null {
+    const { intervalMs } = this;
+    return intervalMs === null ? null : (this.#options.silenceAfterMs ?? 3 * intervalMs);
+  }
+
+  /**
+   * Notes that a running group was heard again `gapMs` after the last time. A gap longer than silence counts as
+   * silence, not as lost posts; a change of state is no periodic post, but the time before it was still covered.
+   */
+  hear(gapMs: number, kind: 'periodic' | 'change' | 'copy', nowMs: number): void {
+    if (kind === 'periodic') this.#learn(gapMs);
+    const { intervalMs, silenceAfterMs } = this;
+    if (intervalMs === null || silenceAfterMs === null || gapMs > silenceAfterMs) return;
+    const slice = this.#slice(nowMs);
+    slice.expected += gapMs / intervalMs;
+    if (kind !== 'change' && gapMs >= intervalMs / 2) slice.received += 1;
+  }
+
+  /** Periodic posts received of those expected in the last hour, at most 1; null while less than one was expected. */
+  deliveryRatio(nowMs: number): number | null {
+    let expected = 0;
+    let received = 0;
+    for (const slice of this.#slices) {
+      if (slice.startMs <= nowMs - WINDOW_MS) continue;
+      expected += slice.expected;
+      received += slice.received;
+    }
+    return expected < 1 ? null : Math.min(1, received / expected);
+  }
+
+  #learn(gapMs: number): void {
+    if (this.#options.intervalMs !== null) return;
+    this.#gaps[this.#nextGap % GAPS_KEPT] = gapMs;
+    this.#nextGap++;
+    if (this.#nextGap !== GAPS_NEEDED && this.#nextGap % GAPS_BETWEEN !== 0) return;
+    const sorted = [...this.#gaps].sort((a, b) => a - b);
+    this.#learnedMs = sorted[Math.floor(sorted.length / 2)] ?? null;
+  }
+
+  #slice(nowMs: number): Slice {
+    const startMs = Math.floor(nowMs / SLICE_MS) * SLICE_MS;
+    const last = this.#slices.at(-1);
+    if (last?.startMs === startMs) return last;
+    const slice = { startMs, expected: 0, received: 0 };
+    this.#slices = [...this.#slices.filter((one) => one.startMs > nowMs - WINDOW_MS), slice];
+    return slice;
+  }
+}

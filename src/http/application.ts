@@ -1,0 +1,118 @@
+/** The Express application: which path goes where, in the order in which it matters. */
+import express, { type Express } from 'express';
+import { randomUUID } from 'node:crypto';
+import type { BlockList } from 'node:net';
+import type { Clock } from '../domain/clock.js';
+import type { Logger } from '../domain/log.js';
+import type { RejectionReason } from '../domain/quarantine.js';
+import type { Delivery, Receipt, ReplayReport, ReplayRequest, ReportReader } from '../domain/store.js';
+import type { Roster } from '../ingest/roster.js';
+import { IngestGate, inNetworks, Secrets } from './authenticate.js';
+import { campaignGroupRoutes } from './campaign-groups.js';
+import { landingPage } from './landing-page.js';
+import { handleErrors, sendProblem } from './problem.js';
+import { quarantineRoutes } from './quarantine.js';
+import { requireSecret } from './reading.js';
+import { routeNotifications } from './receive-notification.js';
+import { securityHeaders } from './security-headers.js';
+import { routeService } from './service-routes.js';
+
+/** What the routes stand on. */
+export interface MonitorService {
+  readonly roster: Roster;
+  readonly reader: ReportReader;
+  submit(delivery: Delivery): Promise<Receipt>;
+  replay(request: ReplayRequest): Promise<ReplayReport>;
+  renderMetrics(): Promise<readonly string[]>;
+  renderDomain(): Promise<readonly string[]>;
+  /** Null when ready; else what is wrong. */
+  whyNotReady(): Promise<string | null>;
+  acknowledge(seconds: number): void;
+  reject(source: string, reason: RejectionReason, authenticated: boolean): void;
+}
+
+export interface ApplicationOptions {
+  readonly service: MonitorService;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly version: string;
+  readonly basePath: string;
+  readonly bodyLimitBytes: number;
+  readonly ingestTokens: readonly string[];
+  readonly readTokens: readonly string[];
+  readonly adminTokens: readonly string[];
+  readonly metricsAuth: boolean;
+  /** Null: every address may post. */
+  readonly ingestNetworks: BlockList | null;
+  readonly trustedProxies: BlockList;
+  /** While true, every answer ends its connection. */
+  readonly isDraining: () => boolean;
+}
+
+export function buildApplication(options: ApplicationOptions): Express {
+  const app = express();
+  app.disable('x-powered-by').disable('etag');
+  app.set('trust proxy', (address: string) => inNetworks(options.trustedProxies, address));
+  const headers = securityHeaders();
+  routePosts(app, options, headers);
+  app.use((_request, response, next) => {
+    for (const [name, value] of headers) response.setHeader(name, value);
+    if (options.isDraining()) response.setHeader('Connection', 'close');
+    next();
+  });
+  routeReading(app, options);
+  app.use((_request, response) => {
+    const detail = `See ${options.basePath}/ for what is served here.`;
+    sendProblem(response, { status: 404, type: 'not-found', title: 'Nothing here', detail });
+  });
+  app.use(handleErrors(options.log, randomUUID));
+  return app;
+}
+
+function routePosts(app: Express, options: ApplicationOptions, headers: readonly (readonly [string, string])[]): void {
+  const { service } = options;
+  const gate = new IngestGate({
+    tokens: options.ingestTokens,
+    networks: options.ingestNetworks,
+    onRefused: ({ originalUrl }, reason) => {
+      const [, source = 'default'] = /\/ocs\/([A-Za-z0-9._-]{1,64})\/campaign-group-state/.exec(originalUrl) ?? [];
+      service.reject(source, reason, false);
+    },
+  });
+  routeNotifications(app, {
+    basePath: options.basePath,
+    gate,
+    bodyLimitBytes: options.bodyLimitBytes,
+    clock: options.clock,
+    submit: (delivery) => service.submit(delivery),
+    onAcknowledged: (seconds) => {
+      service.acknowledge(seconds);
+    },
+    onRejected: (source, reason) => {
+      service.reject(source, reason, true);
+    },
+    headers,
+    isDraining: options.isDraining,
+  });
+}
+
+function routeReading(app: Express, options: ApplicationOptions): void {
+  const { service, basePath, readTokens, adminTokens, clock } = options;
+  routeService(app, {
+    basePath,
+    metrics: () => service.renderMetrics(),
+    domainMetrics: () => service.renderDomain(),
+    metricsAccess: requireSecret(new Secrets(options.metricsAuth ? readTokens : [])),
+    whyNotReady: () => service.whyNotReady(),
+  });
+  // Whoever may administer may read; without read tokens everybody may.
+  const readers = new Secrets(readTokens.length === 0 ? [] : [...readTokens, ...adminTokens]);
+  const admins = new Secrets(adminTokens.length > 0 ? adminTokens : readTokens);
+  app.use(
+    `${basePath}/api/v1`,
+    requireSecret(readers),
+    campaignGroupRoutes({ roster: service.roster, reader: service.reader, clock }),
+    quarantineRoutes({ reader: service.reader, replay: (request) => service.replay(request), adminSecrets: admins }),
+  );
+  app.get(basePath === '' ? '/' : [basePath, `${basePath}/`], landingPage(basePath, options.version));
+}

@@ -1,0 +1,95 @@
+/** Reading campaign groups: the roster as it stands, and what the store kept of each. */
+import { Router } from 'express';
+import type { Clock } from '../domain/clock.js';
+import type { ReportReader } from '../domain/store.js';
+import { STATES } from '../domain/vocabulary.js';
+import type { Roster, RosterEntry } from '../ingest/roster.js';
+import { callingListRow, campaignGroupRow, sampleRow, sessionRow, stepRow, transitionRow } from '../reports/rows.js';
+import { Parameters } from './parameters.js';
+import { Refusal } from './problem.js';
+import { sendPage } from './reading.js';
+
+export interface CampaignGroupRoutes {
+  readonly roster: Roster;
+  readonly reader: ReportReader;
+  readonly clock: Clock;
+}
+
+export function campaignGroupRoutes({ roster, reader, clock }: CampaignGroupRoutes): Router {
+  const router = Router();
+  const known = (id: string): RosterEntry => {
+    const entry = roster.get(id);
+    if (entry) return entry;
+    const detail = 'List /api/v1/campaign-groups for the ids there are.';
+    throw new Refusal({ status: 404, type: 'not-found', title: 'No such campaign group', detail });
+  };
+  router.get('/campaign-groups', (request, response) => {
+    const page = listGroups(roster, new Parameters(request));
+    sendPage(request, response, page, (entry) => campaignGroupRow(entry, roster, clock.nowMs()));
+  });
+  router.get('/campaign-groups/:id', (request, response) => {
+    response.json(campaignGroupRow(known(request.params.id), roster, clock.nowMs()));
+  });
+  router.get('/campaign-groups/:id/transitions', async (request, response) => {
+    const { snapshot } = known(request.params.id);
+    const parameters = new Parameters(request);
+    const page = await reader.transitions(snapshot.id, parameters.range(clock.nowMs()), parameters.page());
+    sendPage(request, response, page, (row) => transitionRow(row, roster));
+  });
+  router.get('/campaign-groups/:id/statistics', async (request, response) => {
+    const { snapshot } = known(request.params.id);
+    const parameters = new Parameters(request);
+    const stepMs = parameters.stepMs();
+    const page = await reader.statistics(snapshot.id, parameters.range(clock.nowMs()), stepMs, parameters.page());
+    sendPage(request, response, page, stepMs === null ? sampleRow : stepRow);
+  });
+  router.get('/campaign-groups/:id/sessions', async (request, response) => {
+    const { snapshot } = known(request.params.id);
+    const parameters = new Parameters(request);
+    const page = await reader.sessions(snapshot.id, parameters.range(clock.nowMs()), parameters.page());
+    sendPage(request, response, page, sessionRow);
+  });
+  router.get('/campaign-groups/:id/calling-lists', async (request, response) => {
+    const { snapshot } = known(request.params.id);
+    const page = await reader.callingLists(snapshot.id, new Parameters(request).page());
+    sendPage(request, response, page, callingListRow);
+  });
+  router.get('/transitions', async (request, response) => {
+    const parameters = new Parameters(request);
+    const page = await reader.transitions(null, parameters.range(clock.nowMs()), parameters.page());
+    sendPage(request, response, page, (row) => transitionRow(row, roster));
+  });
+  return router;
+}
+
+/** Filters and pages the roster, by name: an order that does not move while somebody pages. */
+function listGroups(roster: Roster, parameters: Parameters) {
+  const { limit, cursor } = parameters.page();
+  const wanted = filterOf(parameters);
+  const sorted = [...roster.entries()]
+    .filter(wanted)
+    .map((entry) => ({ entry, key: `${entry.snapshot.attributes.name}\u0000${entry.snapshot.id}` }))
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  const after = cursor === null ? '' : Buffer.from(cursor, 'base64url').toString();
+  const rest = sorted.filter(({ key }) => key > after);
+  const items = rest.slice(0, limit);
+  const last = rest.length > limit ? items.at(-1) : undefined;
+  const nextCursor = last ? Buffer.from(last.key).toString('base64url') : null;
+  return { items: items.map(({ entry }) => entry), nextCursor };
+}
+
+function filterOf(parameters: Parameters): (entry: RosterEntry) => boolean {
+  const state = parameters.oneOf('state', [...STATES, 'unknown']);
+  const equal = ['tenant', 'campaign', 'group', 'template', 'queue'] as const;
+  const wanted = equal.map((name) => [name, parameters.text(name)] as const).filter(([, value]) => value !== null);
+  const source = parameters.text('source');
+  const search = parameters.text('q')?.toLowerCase() ?? null;
+  return ({ snapshot }) => {
+    const { attributes } = snapshot;
+    if (state === 'unknown' ? STATES.some((one) => one === snapshot.state) : state !== null && snapshot.state !== state)
+      return false;
+    if (source !== null && snapshot.source !== source) return false;
+    if (wanted.some(([name, value]) => attributes[name] !== value)) return false;
+    return search === null || attributes.name.toLowerCase().includes(search) || snapshot.dbid.includes(search);
+  };
+}

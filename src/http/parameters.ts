@@ -1,0 +1,84 @@
+/** Query parameters of the reading API. Every fault is a 400 that names the parameter and what it should be. */
+import type { Request } from 'express';
+import { parseDurationMs } from '../domain/duration.js';
+import { MonitorError } from '../domain/errors.js';
+import type { PageRequest, TimeRange } from '../domain/store.js';
+
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 1000;
+const DAY_MS = 86_400_000;
+/** The last instant that JavaScript can write as a date. */
+const LAST_MS = 8.64e15;
+
+export class Parameters {
+  readonly #query: Request['query'];
+
+  constructor(request: Request) {
+    this.#query = request.query;
+  }
+
+  /** A parameter's text, null when it is absent or empty. */
+  text(name: string): string | null {
+    const value: unknown = this.#query[name];
+    if (value === undefined || value === '') return null;
+    if (typeof value === 'string') return value;
+    throw fault(name, 'given once');
+  }
+
+  page(): PageRequest {
+    const limit = this.text('limit');
+    if (limit !== null && (!/^\d+$/.test(limit) || Number(limit) < 1 || Number(limit) > MAX_LIMIT)) {
+      throw fault('limit', `a whole number from 1 to ${MAX_LIMIT}`);
+    }
+    return { limit: limit === null ? DEFAULT_LIMIT : Number(limit), cursor: this.text('cursor') };
+  }
+
+  /** Half-open; without `from` the 24 hours before `to`, without `to` until now. */
+  range(nowMs: number): TimeRange {
+    const toMs = this.#time('to') ?? nowMs + 1;
+    const fromMs = this.#time('from') ?? toMs - DAY_MS;
+    if (fromMs >= toMs) throw fault('from', 'before `to`');
+    return { fromMs, toMs };
+  }
+
+  /** A duration of a second or more, null when it is absent. */
+  stepMs(): number | null {
+    const text = this.text('step');
+    if (text === null) return null;
+    const ms = parseDurationMs(text);
+    if (ms === null || ms < 1000) throw fault('step', 'a duration of a second or more, like 10s, 5m or 1h');
+    return ms;
+  }
+
+  flag(name: string): boolean {
+    const text = this.text(name);
+    if (text !== null && text !== 'true' && text !== 'false') throw fault(name, 'true or false');
+    return text === 'true';
+  }
+
+  oneOf<T extends string>(name: string, allowed: readonly T[]): T | null {
+    const text = this.text(name);
+    if (text === null) return null;
+    const found = allowed.find((one) => one === text);
+    if (found === undefined) throw fault(name, `one of ${allowed.join(', ')}`);
+    return found;
+  }
+
+  #time(name: string): number | null {
+    const text = this.text(name);
+    if (text === null) return null;
+    const ms = /^\d+(\.\d+)?$/.test(text)
+      ? Math.round(Number(text) * 1000)
+      : ISO_TIME.test(text)
+        ? Date.parse(text)
+        : NaN;
+    if (!(Math.abs(ms) <= LAST_MS)) throw fault(name, 'a time like 2026-11-20T08:00:00Z, or epoch seconds');
+    return ms;
+  }
+}
+
+const ISO_TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/;
+
+function fault(name: string, rule: string): MonitorError {
+  return new MonitorError('OCM_BAD_PARAMETER', `${name} should be ${rule}`);
+}

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+
+/** Bytes kept of a body over the limit. */
+const PREFIX_BYTES = 4096;
+/** A sender of too large a body is read on for so many times the limit, so that it gets to see its answer. */
+const DISCARD_FACTOR = 4;
+
+export type BodyRead =
+  | { readonly kind: 'whole'; readonly bytes: string }
+  /** Over the limit: the first bytes, and size and digest of what was read. */
+  | { readonly kind: 'oversize'; readonly bytes: string; readonly size: number; readonly digest: string }
+  /** The sender went away before the end. */
+  | { readonly kind: 'aborted' };
+
+/** Reads a body of at most `limitBytes`, counted as received, whatever the headers announce; one character a byte. */
+export function readBody(request: IncomingMessage, limitBytes: number): Promise<BodyRead> {
+  return new Promise((resolve) => {
+    let first: Buffer | null = null;
+    let more: Buffer[] | null = null;
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > limitBytes) {
+        if (more !== OVER) resolve(oversize([...(first ? [first] : []), ...(more ?? []), chunk], size));
+        more = OVER;
+        first = null;
+        if (size > limitBytes * DISCARD_FACTOR) request.destroy();
+      } else if (first === null) first = chunk;
+      else (more ??= []).push(chunk);
+    });
+    request.on('end', () => {
+      const whole =
+        first === null
+          ? ''
+          : more === null
+            ? first.toString('latin1')
+            : Buffer.concat([first, ...more]).toString('latin1');
+      resolve({ kind: 'whole', bytes: whole });
+    });
+    request.on('close', () => {
+      resolve({ kind: 'aborted' });
+    });
+  });
+}
+
+const OVER: Buffer[] = [];
+
+function oversize(chunks: readonly Buffer[], size: number): BodyRead {
+  const read = Buffer.concat(chunks);
+  const bytes = read.toString('latin1', 0, PREFIX_BYTES);
+  return { kind: 'oversize', bytes, size, digest: createHash('sha256').update(read).digest('base64url') };
+}

@@ -1,0 +1,52 @@
+/** What every reading route shares: who may read, and how a list is answered. */
+import type { Request, RequestHandler, Response } from 'express';
+import type { Page } from '../domain/store.js';
+import { toCsv } from '../reports/csv.js';
+import type { Row } from '../reports/rows.js';
+import { authorizationSecrets, type Secrets, UNAUTHORIZED } from './authenticate.js';
+import { Parameters } from './parameters.js';
+import { Refusal } from './problem.js';
+
+/** Lets pass who offers one of the secrets in the Authorization header; ingest secrets are none of these. */
+export function requireSecret(secrets: Secrets): RequestHandler {
+  return (request, _response, next) => {
+    if (!secrets.isEmpty && !secrets.admit(authorizationSecrets(request))) throw new Refusal(UNAUTHORIZED);
+    next();
+  };
+}
+
+/** Refuses requests that a page of another origin made a browser send. */
+export const requireSameOrigin: RequestHandler = (request, _response, next) => {
+  const { origin, host } = request.headers;
+  const site = request.headers['sec-fetch-site'];
+  const foreignOrigin = origin !== undefined && hostOf(origin) !== host;
+  if (foreignOrigin || (site !== undefined && site !== 'same-origin' && site !== 'none')) {
+    const detail = 'Send it from the page of this service, or with a tool that is no browser.';
+    throw new Refusal({ status: 403, type: 'cross-origin', title: 'Another page may not do this', detail });
+  }
+  next();
+};
+
+function hostOf(origin: string): string | null {
+  return URL.canParse(origin) ? new URL(origin).host : null;
+}
+
+/** Answers one page of a list as JSON, or as CSV of the same columns when asked for. */
+export function sendPage<T>(request: Request, response: Response, page: Page<T>, toRow: (item: T) => Row): void {
+  const rows = page.items.map(toRow);
+  const next = page.nextCursor === null ? null : nextUrl(request, page.nextCursor);
+  if (next !== null) response.links({ next });
+  if (new Parameters(request).oneOf('format', ['json', 'csv']) !== 'csv') {
+    response.json({ items: rows, next_cursor: page.nextCursor });
+    return;
+  }
+  const columns = rows.length > 0 ? Object.keys(rows[0] ?? {}) : [];
+  response.type('text/csv').send(toCsv(columns, rows));
+}
+
+function nextUrl(request: Request, cursor: string): string {
+  const [path = '', query = ''] = request.originalUrl.split(/\?(.*)/s);
+  const parameters = new URLSearchParams(query);
+  parameters.set('cursor', cursor);
+  return `${path}?${parameters.toString()}`;
+}

@@ -1,0 +1,159 @@
+/**
+ * The main path: authenticate → read → (validate → decode → group commit) → answer. What stands in brackets happens
+ * behind `submit`; it resolves only after the commit, so a 200 is never given for something that could still be lost.
+ */
+import type { Express, Request, Response } from 'express';
+import type { Clock } from '../domain/clock.js';
+import type { Endpoint, QuarantineReason, RejectionReason } from '../domain/quarantine.js';
+import type { Delivery, Receipt } from '../domain/store.js';
+import type { IngestGate } from './authenticate.js';
+import { problemJson, Refusal, RETRY_AFTER_SECONDS } from './problem.js';
+import { type BodyRead, readBody } from './read-body.js';
+
+export interface ReceiverOptions {
+  readonly basePath: string;
+  readonly gate: IngestGate;
+  readonly bodyLimitBytes: number;
+  readonly clock: Clock;
+  /** Resolves after the commit that holds the delivery. */
+  readonly submit: (delivery: Delivery) => Promise<Receipt>;
+  readonly onAcknowledged: (seconds: number) => void;
+  readonly onRejected: (source: string, reason: RejectionReason) => void;
+  /** Headers of every answer, and whether connections shall end with it (while draining). */
+  readonly headers: readonly (readonly [string, string])[];
+  readonly isDraining: () => boolean;
+}
+
+const ENDPOINT: Endpoint = 'campaign-group-state';
+const SOURCE = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$/;
+
+/** Puts the receiving routes on the application. They come first, because every layer before them costs every post. */
+export function routeNotifications(app: Express, options: ReceiverOptions): void {
+  const { basePath } = options;
+  const headers = options.headers.flat();
+  const receive = async (request: Request, response: Response): Promise<void> => {
+    const startedMs = performance.now();
+    const params = request.params as { token?: string; source?: string };
+    options.gate.admit(request, params.token);
+    const source = sourceOf(params.source);
+    refuseEncoding(request, source, options);
+    const body = await readBody(request, options.bodyLimitBytes);
+    if (body.kind === 'aborted') return;
+    const receipt = await submitted(deliveryOf(body, source, options.clock), options);
+    answer(response, receipt, headers, options.isDraining());
+    options.onAcknowledged((performance.now() - startedMs) / 1000);
+  };
+  for (const prefix of [basePath, `${basePath}/t/:token`]) {
+    app.post(`${prefix}/ocs/${ENDPOINT}`, receive);
+    app.post(`${prefix}/ocs/:source/${ENDPOINT}`, receive);
+  }
+  routeStrays(app, options);
+}
+
+/** Whatever else comes below the receiving paths: authenticated first, then told what is wrong. */
+function routeStrays(app: Express, { basePath, gate }: ReceiverOptions): void {
+  const receiving = new RegExp(`^(?:/t/[^/]+)?/ocs(?:/([^/]+))?/${ENDPOINT}/?$`);
+  app.use([`${basePath}/ocs`, `${basePath}/gms`, `${basePath}/t`], (request) => {
+    const path = request.originalUrl.slice(basePath.length).replace(/[?#].*$/s, '');
+    const [, token] = /^\/t\/([^/]+)/.exec(path) ?? [];
+    gate.admit(request, token === undefined ? undefined : decodeURIComponent(token));
+    const [match, source] = receiving.exec(path) ?? [];
+    if (match === undefined)
+      throw new Refusal(
+        notFound('Campaign group notifications go to /ocs/campaign-group-state or /ocs/{source}/campaign-group-state.'),
+      );
+    sourceOf(source);
+    throw new Refusal({
+      status: 405,
+      type: 'method-not-allowed',
+      title: 'This is the right address, but it takes POST',
+      detail: 'Set campaigngroup-states-uri of Outbound Contact Server to this URL; it posts here by itself.',
+      headers: { Allow: 'POST' },
+    });
+  });
+}
+
+function sourceOf(source: string | undefined): string {
+  if (source === undefined) return 'default';
+  if (SOURCE.test(source)) return source;
+  throw new Refusal(notFound('A source is 1 to 64 of the characters A-Z a-z 0-9 . _ -'));
+}
+
+function notFound(detail: string) {
+  return { status: 404, type: 'not-found', title: 'Nothing is received at this address', detail };
+}
+
+function refuseEncoding(request: Request, source: string, { onRejected }: ReceiverOptions): void {
+  const encoding = request.headers['content-encoding'];
+  if (encoding === undefined || encoding === '' || encoding.toLowerCase() === 'identity') return;
+  onRejected(source, 'encoding');
+  const detail = 'Send the body as it is, without Content-Encoding.';
+  throw new Refusal({ status: 415, type: 'encoding', title: 'Compressed bodies are not accepted', detail });
+}
+
+function deliveryOf(body: Exclude<BodyRead, { kind: 'aborted' }>, source: string, clock: Clock): Delivery {
+  const delivery = { endpoint: ENDPOINT, source, receivedAtMs: clock.nowMs(), bytes: body.bytes };
+  return body.kind === 'whole' ? delivery : { ...delivery, oversize: { size: body.size, digest: body.digest } };
+}
+
+async function submitted(delivery: Delivery, { submit, onRejected }: ReceiverOptions): Promise<Receipt> {
+  try {
+    return await submit(delivery);
+  } catch {
+    onRejected(delivery.source, 'unavailable');
+    const detail =
+      'The post was not stored: the disk is full, the database is locked, or too many posts wait. See the log.';
+    throw new Refusal({
+      status: 503,
+      type: 'unavailable',
+      title: 'Cannot be made durable right now',
+      detail,
+      headers: { 'Retry-After': String(RETRY_AFTER_SECONDS) },
+    });
+  }
+}
+
+const STATUS_OF: Readonly<Record<QuarantineReason, number>> = {
+  not_json: 400,
+  too_large: 413,
+  schema: 422,
+  bad_timestamp: 422,
+  missing_key: 422,
+  internal: 422,
+};
+
+/** Writes status, headers and body in one go: the answer of nearly every request this program gets. */
+function answer(response: Response, receipt: Receipt, headers: readonly string[], draining: boolean): void {
+  let status = 200;
+  let type = 'application/json; charset=utf-8';
+  let text: string;
+  if (receipt.outcome === 'quarantined') {
+    status = STATUS_OF[receipt.reason];
+    type = 'application/problem+json';
+    text = refusalText(receipt, status);
+  } else {
+    const { outcome, id, warnings } = receipt;
+    text = warnings.length === 0 ? `{"outcome":"${outcome}","id":"${id}"}` : JSON.stringify({ outcome, id, warnings });
+  }
+  const close = draining || status === 413 ? ['Connection', 'close'] : [];
+  const length = String(Buffer.byteLength(text));
+  response.writeHead(status, [...headers, 'Content-Type', type, 'Content-Length', length, ...close]);
+  response.end(text);
+}
+
+function refusalText({ id, violations, reason }: Extract<Receipt, { outcome: 'quarantined' }>, status: number): string {
+  const kept = reason === 'too_large' ? 'Its first bytes are kept' : 'The body is kept';
+  return problemJson({
+    status,
+    type: reason.replaceAll('_', '-'),
+    title:
+      status === 400
+        ? 'The body cannot be read'
+        : status === 413
+          ? 'The body is too large'
+          : 'The notification cannot be applied',
+    detail: `${kept} in quarantine${status === 413 ? '' : ' and can be replayed'}; every violation is listed.`,
+    violations,
+    quarantineId: id,
+  });
+}

@@ -1,0 +1,74 @@
+/** The HTTP server around the application: time-outs that suit OCS, and an end that loses no post. */
+import type { Express } from 'express';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { preShaped } from './express-shape.js';
+
+/**
+ * OCS keeps pooled connections and posts every ten seconds or so; a server that closes first loses the post that is
+ * just being written. Longer than any sensible interval; bounded by MAX_CONNECTIONS.
+ */
+const KEEP_ALIVE_MS = 620_000;
+/** A slow or stalled client holds a connection this long, not longer. */
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 15_000;
+/** How often Node looks for the two above; its default of 30 s would make them mean little. */
+const CHECKING_INTERVAL_MS = 1000;
+const MAX_HEADER_BYTES = 16 * 1024;
+const MAX_CONNECTIONS = 10_000;
+/** How often a draining server looks whether its connections are gone. */
+const DRAIN_LOOK_MS = 50;
+
+export class HttpServer {
+  readonly #server: Server;
+  #open = 0;
+
+  constructor(app: Express) {
+    this.#server = createServer(
+      {
+        ...preShaped(app),
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        connectionsCheckingInterval: CHECKING_INTERVAL_MS,
+        maxHeaderSize: MAX_HEADER_BYTES,
+        noDelay: true,
+      },
+      app,
+    );
+    this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#server.on('connection', (socket) => {
+      this.#open++;
+      socket.on('close', () => this.#open--);
+    });
+  }
+
+  /** Listens and resolves with the port. Rejects when the address is taken. */
+  listen(port: number, host: string): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ port, host, backlog: 1024 }, () => {
+        this.#server.off('error', reject);
+        resolve((this.#server.address() as AddressInfo).port);
+      });
+    });
+  }
+
+  /** Goes on accepting until no connection is open or the time is over: answers say `Connection: close` meanwhile. */
+  async drain(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    const until = performance.now() + timeoutMs;
+    while (this.#open > 0 && performance.now() < until && !signal.aborted) {
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_LOOK_MS));
+    }
+  }
+
+  /** Stops accepting; requests in flight are finished, for `graceMs` at most. */
+  async close(graceMs: number): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    const force = setTimeout(() => {
+      this.#server.closeAllConnections();
+    }, graceMs);
+    await closed;
+    clearTimeout(force);
+  }
+}

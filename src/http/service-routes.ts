@@ -1,0 +1,48 @@
+/** What machines ask for: metrics and health. */
+import type { Express, RequestHandler, Response } from 'express';
+
+export interface ServiceRoutes {
+  readonly basePath: string;
+  /** Whole pages in pieces, to be sent in order. */
+  readonly metrics: () => Promise<readonly string[]>;
+  readonly domainMetrics: () => Promise<readonly string[]>;
+  readonly metricsAccess: RequestHandler;
+  /** Null when ready; else what is wrong. */
+  readonly whyNotReady: () => Promise<string | null>;
+}
+
+export function routeService(app: Express, options: ServiceRoutes): void {
+  const { basePath, metrics, domainMetrics, metricsAccess, whyNotReady } = options;
+  app.get(`${basePath}/metrics`, metricsAccess, async (_request, response) => {
+    await sendPieces(response, await metrics());
+  });
+  app.get(`${basePath}/metrics/domain`, metricsAccess, async (_request, response) => {
+    await sendPieces(response, await domainMetrics());
+  });
+  app.get(`${basePath}/healthz`, (_request, response) => {
+    response.json({ status: 'alive' });
+  });
+  app.get(`${basePath}/readyz`, async (_request, response) => {
+    const why = await whyNotReady();
+    const pids = { parent: null, child: process.pid };
+    response.status(why === null ? 200 : 503).json({ ready: why === null, ...(why !== null && { why }), pids });
+  });
+}
+
+/** Sends an exposition piece by piece: encoding a page of tens of megabytes at once would hold up posts. */
+async function sendPieces(response: Response, pieces: readonly string[]): Promise<void> {
+  response.set('Content-Type', 'text/plain; version=0.0.4; charset=utf-8');
+  for (const piece of pieces) {
+    if (response.write(piece)) continue;
+    const gone = await new Promise<boolean>((resolve) => {
+      response.once('drain', () => {
+        resolve(false);
+      });
+      response.once('close', () => {
+        resolve(true);
+      });
+    });
+    if (gone) return;
+  }
+  response.end();
+}

@@ -1,0 +1,148 @@
+/**
+ * The roster: every campaign group as it stands, in memory, for those who show it. Fed by commits after they are
+ * durable; a restart rebuilds it from the store. Bounded: beyond `maxGroups` the longest unloaded group makes room,
+ * and when none is unloaded the newcomer is left out and counted (its posts are kept all the same).
+ */
+import type { GroupFigures, GroupSnapshot } from '../domain/campaign-group.js';
+import { Rhythm, type RhythmOptions } from '../domain/rhythm.js';
+import { isSilent } from '../domain/silence.js';
+import type { CommitReport, Heard } from '../domain/store.js';
+
+export interface RosterOptions {
+  readonly maxGroups: number;
+  /** Sources with a rhythm of their own; further ones share one. */
+  readonly maxSources: number;
+  readonly rhythmOf: (source: string) => RhythmOptions;
+  /** Since when this process listens. */
+  readonly upSinceMs: number;
+}
+
+/** A group on the roster. `revision` grows with everything but the figures. */
+export interface RosterEntry {
+  readonly snapshot: GroupSnapshot;
+  readonly figures: GroupFigures;
+  readonly revision: number;
+}
+
+interface MutableEntry {
+  snapshot: GroupSnapshot;
+  figures: GroupFigures;
+  revision: number;
+}
+
+export class Roster {
+  readonly #options: RosterOptions;
+  readonly #byNo = new Map<number, MutableEntry>();
+  readonly #byId = new Map<string, MutableEntry>();
+  readonly #rhythms = new Map<string, Rhythm>();
+  /** Sources that have sent a GSW_STAT_* key; the others run an OCS that sends no statistics. */
+  readonly #sendStatistics = new Set<string>();
+  #leftOut = 0;
+
+  constructor(options: RosterOptions) {
+    this.#options = options;
+  }
+
+  /** Groups that were left out for the bound since the start. */
+  get leftOut(): number {
+    return this.#leftOut;
+  }
+
+  get size(): number {
+    return this.#byNo.size;
+  }
+
+  entries(): Iterable<RosterEntry> {
+    return this.#byNo.values();
+  }
+
+  get(id: string): RosterEntry | undefined {
+    return this.#byId.get(id);
+  }
+
+  byNo(groupNo: number): RosterEntry | undefined {
+    return this.#byNo.get(groupNo);
+  }
+
+  sources(): Iterable<[string, Rhythm]> {
+    return this.#rhythms;
+  }
+
+  sendsStatistics(source: string): boolean {
+    return this.#sendStatistics.has(source);
+  }
+
+  silent({ snapshot, figures }: RosterEntry, nowMs: number): boolean {
+    const { silenceAfterMs } = this.rhythm(snapshot.source);
+    const limits = { silenceAfterMs, upSinceMs: this.#options.upSinceMs };
+    return isSilent({ state: snapshot.state, lastHeardMs: figures.lastHeardMs }, limits, nowMs);
+  }
+
+  rhythm(source: string): Rhythm {
+    const known = this.#rhythms.get(source);
+    if (known) return known;
+    const key = this.#rhythms.size < this.#options.maxSources ? source : OTHER_SOURCES;
+    const rhythm = this.#rhythms.get(key) ?? new Rhythm(this.#options.rhythmOf(source));
+    this.#rhythms.set(key, rhythm);
+    return rhythm;
+  }
+
+  /** Puts groups on the roster as the store has them. */
+  load(snapshots: readonly GroupSnapshot[]): void {
+    for (const snapshot of snapshots) this.#put(snapshot);
+  }
+
+  /** Takes over what a commit changed. */
+  apply({ heard, snapshots }: CommitReport): void {
+    // Hearings first: a gap belongs to the state before it.
+    for (const one of heard) this.#hear(one);
+    for (const snapshot of snapshots) this.#put(snapshot);
+  }
+
+  #hear({ groupNo, outcome, receivedAtMs, lastEventMs, statistics }: Heard): void {
+    const entry = this.#byNo.get(groupNo);
+    if (!entry) return;
+    const { lastHeardMs } = entry.figures;
+    // What was heard before we listened says nothing about the gap.
+    if (entry.snapshot.state === 'running' && lastHeardMs >= this.#options.upSinceMs && receivedAtMs > lastHeardMs) {
+      const kind = outcome === 'transition' ? 'change' : outcome === 'duplicate' ? 'copy' : 'periodic';
+      this.rhythm(entry.snapshot.source).hear(receivedAtMs - lastHeardMs, kind, receivedAtMs);
+    }
+    entry.figures = { lastEventMs, lastHeardMs: Math.max(lastHeardMs, receivedAtMs), statistics };
+  }
+
+  #put(snapshot: GroupSnapshot): void {
+    this.rhythm(snapshot.source);
+    if (snapshot.sendsStatistics) this.#sendStatistics.add(snapshot.source);
+    const known = this.#byNo.get(snapshot.groupNo);
+    if (known) {
+      const { figures } = snapshot;
+      known.figures = { ...figures, lastHeardMs: Math.max(figures.lastHeardMs, known.figures.lastHeardMs) };
+      known.snapshot = snapshot;
+      known.revision++;
+      return;
+    }
+    if (this.#byNo.size >= this.#options.maxGroups && !this.#makeRoom()) {
+      this.#leftOut++;
+      return;
+    }
+    const entry = { snapshot, figures: snapshot.figures, revision: 0 };
+    this.#byNo.set(snapshot.groupNo, entry);
+    this.#byId.set(snapshot.id, entry);
+  }
+
+  #makeRoom(): boolean {
+    let oldest: MutableEntry | null = null;
+    for (const entry of this.#byNo.values()) {
+      if (entry.snapshot.state !== 'not_loaded') continue;
+      if (oldest === null || entry.figures.lastHeardMs < oldest.figures.lastHeardMs) oldest = entry;
+    }
+    if (oldest === null) return false;
+    this.#byNo.delete(oldest.snapshot.groupNo);
+    this.#byId.delete(oldest.snapshot.id);
+    return true;
+  }
+}
+
+/** The name under which sources beyond the bound are taken together; no source can have it. */
+export const OTHER_SOURCES = '(other)';

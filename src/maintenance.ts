@@ -1,0 +1,79 @@
+/** What commands do to a database when no service runs, or beside one: the composition root of work at rest. */
+import { existsSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import type { Config } from './config.js';
+import { MonitorError } from './domain/errors.js';
+import type { ReplayReport, ReplayRequest } from './domain/store.js';
+import { openForReading, openForWriting } from './sqlite/database.js';
+import { migrate, readMigrations, schemaVersion } from './sqlite/migrate.js';
+import { SqliteReportReader } from './sqlite/report-reader.js';
+import { WriterClient } from './sqlite/writer-client.js';
+import { takeWriterLock } from './sqlite/writer-lock.js';
+import type { WriterThreadData } from './writer-thread.js';
+
+/** A reader of the database beside whoever writes it. Throws OCM_UNAVAILABLE when there is none yet. */
+export function openReports({ sqlitePath }: Config): { readonly reader: SqliteReportReader; close(): void } {
+  if (!existsSync(sqlitePath)) {
+    throw new MonitorError(
+      'OCM_UNAVAILABLE',
+      `${sqlitePath} does not exist yet: start the service, or name another file with --store`,
+    );
+  }
+  const db = openForReading(sqlitePath);
+  return {
+    reader: new SqliteReportReader(db),
+    close: () => {
+      db.close();
+    },
+  };
+}
+
+/** Replays as the writer. Throws OCM_LOCKED when a service runs: then it is the one to ask. */
+export async function replayAtRest(config: Config, request: ReplayRequest): Promise<ReplayReport> {
+  const { client, close } = await startWriter(config);
+  try {
+    return await client.replay(request);
+  } finally {
+    await close();
+  }
+}
+
+/** Applies pending migrations; returns their names and the schema now in place. Throws OCM_LOCKED while a service runs. */
+export function migrateStore({ sqlitePath }: Config): { readonly applied: readonly string[]; readonly schema: number } {
+  const lock = takeWriterLock(sqlitePath, 0);
+  try {
+    const db = openForWriting(sqlitePath);
+    const applied = migrate(db);
+    const schema = schemaVersion(db);
+    db.close();
+    return { applied, schema };
+  } finally {
+    lock.release();
+  }
+}
+
+/** Names of all migrations this program knows. */
+export function knownMigrations(): string[] {
+  return readMigrations().map(({ name }) => name);
+}
+
+/** The data a writer's thread is started with. */
+export function writerThreadData(config: Config, lockWaitMs: number): WriterThreadData {
+  return {
+    path: config.sqlitePath,
+    maxHeads: config.maxGroups,
+    quarantineLimitBytes: config.quarantineLimitBytes,
+    maxClockAheadMs: config.maxClockAheadMs,
+    lockWaitMs,
+    enumerations: config.enumerations,
+    encodings: Object.fromEntries([...config.sources].map(([source, { encoding }]) => [source, encoding])),
+  };
+}
+
+async function startWriter(config: Config) {
+  const worker = new Worker(new URL('./writer-thread.js', import.meta.url), {
+    workerData: writerThreadData(config, 0),
+  });
+  const { client } = await WriterClient.start(worker, () => undefined);
+  return { client, close: () => client.close() };
+}

@@ -1,0 +1,75 @@
+import type { CommitReport } from '../domain/store.js';
+import type { Transition } from '../domain/transition.js';
+import type { Roster, RosterEntry } from '../ingest/roster.js';
+import { EVENT_FAMILIES } from './catalogue.js';
+import { renderFamily, withLabels } from './exposition.js';
+
+/** Label sets that every loaded group has from the start: a counter born at 1 would show no increase. */
+const BORN_AT_ZERO = ['load', 'unload', 'start', 'stop', 'set_dial_mode'].flatMap((action) =>
+  ['client', 'automatic'].map((actor) => ({ action, actor, inferred: false })),
+);
+
+type What = Pick<Transition, 'action' | 'actor' | 'inferred'>;
+
+interface Counts {
+  readonly made: Map<string, { readonly labels: Readonly<Record<string, string>>; count: number }>;
+  withdrawn: number;
+}
+
+/** Counts transitions as this process derives them first. Never goes down while the process lives. */
+export class EventCounters {
+  readonly #roster: Roster;
+  readonly #labelsOf: (entry: RosterEntry) => string;
+  readonly #byGroup = new Map<number, Counts>();
+
+  constructor(roster: Roster, labelsOf: (entry: RosterEntry) => string) {
+    this.#roster = roster;
+    this.#labelsOf = labelsOf;
+  }
+
+  count({ made, withdrawn }: CommitReport): void {
+    for (const { groupNo, transition } of made) countOf(this.#counts(groupNo), transition).count++;
+    for (const { groupNo } of withdrawn) this.#counts(groupNo).withdrawn++;
+  }
+
+  render(): string {
+    const { transitions, withdrawn } = EVENT_FAMILIES;
+    let text = renderFamily(transitions.name, transitions.type, transitions.help);
+    let rest = renderFamily(withdrawn.name, withdrawn.type, withdrawn.help);
+    for (const entry of this.#roster.entries()) {
+      const counts = this.#byGroup.get(entry.snapshot.groupNo);
+      if (!counts && entry.snapshot.state === 'not_loaded') continue;
+      const labels = this.#labelsOf(entry);
+      for (const { labels: what, count } of (counts ?? this.#counts(entry.snapshot.groupNo)).made.values()) {
+        text += `${transitions.name}${withLabels(labels, what)} ${count}\n`;
+      }
+      rest += `${withdrawn.name}${labels} ${counts?.withdrawn ?? 0}\n`;
+    }
+    return text + rest;
+  }
+
+  #counts(groupNo: number): Counts {
+    const known = this.#byGroup.get(groupNo);
+    if (known) return known;
+    const counts: Counts = { made: new Map(), withdrawn: 0 };
+    for (const what of BORN_AT_ZERO) countOf(counts, what);
+    countOf(counts, { action: null, actor: 'unknown', inferred: true });
+    this.#byGroup.set(groupNo, counts);
+    return counts;
+  }
+}
+
+function countOf(counts: Counts, { action, actor, inferred }: What) {
+  const labels = { action: closed(action), actor: closed(actor), inferred: String(inferred) };
+  const key = `${labels.action};${labels.actor};${labels.inferred}`;
+  const known = counts.made.get(key);
+  if (known) return known;
+  const fresh = { labels, count: 0 };
+  counts.made.set(key, fresh);
+  return fresh;
+}
+
+function closed(word: string | null): string {
+  if (word === null) return 'none';
+  return word.startsWith('unknown(') ? 'unknown' : word;
+}

@@ -1,0 +1,220 @@
+/** The service's own metrics. The only user of prom-client; its label values are all from closed or bounded sets. */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { QuarantineCount, RejectionReason } from '../domain/quarantine.js';
+import { REJECTION_REASONS } from '../domain/quarantine.js';
+import { type CommitReport, type Delivery, OUTCOMES } from '../domain/store.js';
+import type { Violation } from '../domain/notification.js';
+import { OTHER_SOURCES, type Roster } from '../ingest/roster.js';
+
+export interface ServiceMetricsOptions {
+  readonly roster: Roster;
+  readonly maxSources: number;
+  readonly waiting: () => number;
+  readonly maxWaiting: number;
+  readonly nowMs: () => number;
+  readonly version: string;
+  /** prom-client's collectors hold timers; tests leave them out. */
+  readonly processMetrics: boolean;
+}
+
+/** Warnings are counted by what kind of thing was odd. */
+const WARNING_RULES = ['absent', 'unknown_number', 'unknown_field', 'duplicate_key', 'bad_value'] as const;
+
+export class ServiceMetrics {
+  readonly #registry = new Registry();
+  readonly #options: ServiceMetricsOptions;
+  readonly #sources = new Set<string>();
+  readonly #notifications;
+  readonly #rejected;
+  readonly #warnings;
+  readonly #ack;
+  readonly #batchRows;
+  readonly #commit;
+  readonly #quarantined;
+  readonly #quarantineDropped;
+  readonly #listsLeftOut;
+
+  constructor(options: ServiceMetricsOptions) {
+    this.#options = options;
+    const registers = [this.#registry];
+    const named = (name: string, help: string) => ({ name: `ocs_monitor_${name}`, help, registers });
+    this.#notifications = new Counter({
+      ...named('notifications_total', 'Notifications stored, by outcome; quarantined ones included.'),
+      labelNames: ['source', 'outcome'],
+    });
+    this.#rejected = new Counter({
+      ...named('rejected_total', 'Posts that were not applied, by reason; those of the quarantine included.'),
+      labelNames: ['source', 'reason'],
+    });
+    this.#warnings = new Counter({
+      ...named('warnings_total', 'Oddities in notifications that were applied all the same, by kind.'),
+      labelNames: ['source', 'rule'],
+    });
+    this.#ack = new Histogram({
+      ...named('ack_duration_seconds', 'Time from the request to its answer, for posts that were made durable.'),
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    });
+    this.#batchRows = new Histogram({
+      ...named('store_batch_rows', 'Posts made durable by one commit.'),
+      buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
+    });
+    this.#commit = new Histogram({
+      ...named('store_commit_duration_seconds', 'Time one commit took, from its begin until it was durable.'),
+      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+    });
+    this.#quarantined = new Gauge({
+      ...named('quarantined', 'Bodies held in quarantine and not replayed.'),
+      labelNames: ['source', 'reason'],
+    });
+    this.#quarantineDropped = new Counter(
+      named('quarantine_dropped_total', 'Quarantined bodies dropped to stay within OCM_QUARANTINE_LIMIT.'),
+    );
+    this.#listsLeftOut = new Counter(
+      named(
+        'calling_lists_left_out_total',
+        'Calling lists left out of a scrape for OCM_MAX_LISTS_PER_GROUP, counted at each scrape.',
+      ),
+    );
+    this.#addComputed(named);
+    if (options.processMetrics) this.#addProcessMetrics();
+    this.#source('default', true);
+  }
+
+  /** A commit: its outcomes, warnings, and size. */
+  count(report: CommitReport, deliveries: readonly Delivery[]): void {
+    this.#batchRows.observe(deliveries.length);
+    this.#commit.observe(report.commitSeconds);
+    this.#quarantineDropped.inc(report.quarantineDropped);
+    if (report.quarantine) this.holds(report.quarantine);
+    report.receipts.forEach((receipt, index) => {
+      const source = this.#source(deliveries[index]?.source ?? 'default', true);
+      this.#notifications.inc({ source, outcome: receipt.outcome });
+      if (receipt.outcome === 'quarantined') this.#rejected.inc({ source, reason: receipt.reason });
+      else for (const warning of receipt.warnings) this.#warnings.inc({ source, rule: ruleOf(warning) });
+    });
+  }
+
+  /** What the quarantine holds. */
+  holds(counts: readonly QuarantineCount[]): void {
+    this.#quarantined.reset();
+    this.#quarantined.set({ source: 'default', reason: 'schema' }, 0);
+    for (const { source, reason, rows } of counts)
+      this.#quarantined.inc({ source: this.#source(source, true), reason }, rows);
+  }
+
+  /** A post turned away before or instead of being stored. Strangers do not get series of their own. */
+  reject(source: string, reason: RejectionReason, authenticated: boolean): void {
+    this.#rejected.inc({ source: this.#source(source, authenticated), reason });
+  }
+
+  acknowledge(seconds: number): void {
+    this.#ack.observe(seconds);
+  }
+
+  leaveOutLists(count: number): void {
+    this.#listsLeftOut.inc(count);
+  }
+
+  render(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  /** The names and helps of all own metrics, for docs/metrics.md. */
+  async describe(): Promise<{ name: string; type: string; help: string; labels: readonly string[] }[]> {
+    const metrics = await this.#registry.getMetricsAsJSON();
+    return metrics.map(({ name, type, help, values }) => ({
+      name,
+      type: String(type),
+      help,
+      labels: [...new Set(values.flatMap((value) => Object.keys(value.labels)))].filter((label) => label !== 'le'),
+    }));
+  }
+
+  /** Gauges whose value is looked up when a scrape asks. */
+  #addComputed(named: (name: string, help: string) => { name: string; help: string; registers: Registry[] }): void {
+    const { roster, waiting, maxWaiting, nowMs, version } = this.#options;
+    const build = new Gauge({
+      ...named('build_info', 'Version of this program and of its runtime; always 1.'),
+      labelNames: ['version', 'node_version'],
+    });
+    build.set({ version, node_version: process.version }, 1);
+    new Gauge({
+      ...named('queue_items', 'Posts waiting for a commit.'),
+      collect() {
+        this.set(waiting());
+      },
+    });
+    new Gauge(named('queue_capacity_items', 'Posts that may wait for a commit; beyond it posts get 503.')).set(
+      maxWaiting,
+    );
+    new Gauge({
+      ...named('tracked_campaign_groups', 'Campaign groups in memory.'),
+      collect() {
+        this.set(roster.size);
+      },
+    });
+    new Counter({
+      ...named(
+        'series_dropped_total',
+        'Campaign groups left out of metrics and lists for OCM_MAX_GROUPS; their posts are kept.',
+      ),
+      collect() {
+        this.reset();
+        this.inc(roster.leftOut);
+      },
+    });
+    new Gauge({
+      ...named(
+        'delivery_ratio',
+        'Periodic notifications received of those expected in the last hour, by receive time; absent while none is expected.',
+      ),
+      labelNames: ['source'],
+      collect() {
+        this.reset();
+        for (const [source, rhythm] of roster.sources()) {
+          const ratio = rhythm.deliveryRatio(nowMs());
+          if (ratio !== null) this.set({ source }, ratio);
+        }
+      },
+    });
+    new Gauge({
+      ...named(
+        'periodic_interval_seconds',
+        'Interval at which the periodic notifications of a running group are expected; origin: configured, learned or assumed.',
+      ),
+      labelNames: ['source', 'origin'],
+      collect() {
+        this.reset();
+        for (const [source, rhythm] of roster.sources()) {
+          if (rhythm.intervalMs !== null) this.set({ source, origin: rhythm.origin }, rhythm.intervalMs / 1000);
+        }
+      },
+    });
+  }
+
+  /** prom-client's own, less those whose names break Prometheus's rules (`promtool check metrics` refuses them). */
+  #addProcessMetrics(): void {
+    collectDefaultMetrics({ register: this.#registry });
+    for (const name of ['handles', 'requests', 'resources']) {
+      this.#registry.removeSingleMetric(`nodejs_active_${name}_total`);
+    }
+  }
+
+  /** The label of a source; counters of a new one start at 0. */
+  #source(source: string, mayBeNew: boolean): string {
+    if (this.#sources.has(source)) return source;
+    if (!mayBeNew || this.#sources.size >= this.#options.maxSources) return OTHER_SOURCES;
+    this.#sources.add(source);
+    for (const outcome of [...OUTCOMES, 'quarantined']) this.#notifications.inc({ source, outcome }, 0);
+    for (const reason of REJECTION_REASONS) this.#rejected.inc({ source, reason }, 0);
+    for (const rule of WARNING_RULES) this.#warnings.inc({ source, rule }, 0);
+    return source;
+  }
+}
+
+function ruleOf({ rule }: Violation): (typeof WARNING_RULES)[number] {
+  if (rule === 'present') return 'absent';
+  if (rule === 'a known number') return 'unknown_number';
+  if (rule === 'a known field') return 'unknown_field';
+  return rule.startsWith('a key stands') ? 'duplicate_key' : 'bad_value';
+}

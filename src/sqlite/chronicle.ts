@@ -1,0 +1,148 @@
+/** Keeps the derived steps of a group in line with its evidence, touching as little as possible. */
+import type { RecordedTransition } from '../domain/campaign-group.js';
+import { compareMoments, sameBearing } from '../domain/history.js';
+import { type Digest, lengthPrefixed } from '../domain/identity.js';
+import { type Bearing, between, type Transition } from '../domain/transition.js';
+import type { EvidenceTables } from './evidence-tables.js';
+import type { StoredStatement } from './group-head.js';
+import type { StepTable, StoredStep } from './step-table.js';
+
+/** Date-times read at once while history is told again. */
+const PAGE = 200;
+
+/** What telling changed: transitions made, and those withdrawn because later evidence disproved them. */
+export interface Changes {
+  readonly made: RecordedTransition[];
+  readonly withdrawn: RecordedTransition[];
+}
+
+/** A point of a group's history: null before its first evidence. */
+export type Point = { readonly atMs: number; readonly bearing: Bearing } | null;
+
+/** Evidence of a group at a moment. */
+export interface Evidence {
+  readonly group: { readonly groupNo: number; readonly id: string };
+  readonly atMs: number;
+  readonly statement: StoredStatement;
+}
+
+export class Chronicle {
+  readonly #evidence: EvidenceTables;
+  readonly #steps: StepTable;
+  readonly #digest: Digest;
+
+  constructor(evidence: EvidenceTables, steps: StepTable, digest: Digest) {
+    this.#evidence = evidence;
+    this.#steps = steps;
+    this.#digest = digest;
+  }
+
+  /** Tells the step to evidence that is newer than all before. */
+  continue(before: Point, next: Evidence, changes: Changes): Bearing {
+    return this.#tell(before, next, null, changes);
+  }
+
+  /**
+   * Tells history again from evidence of a moment that was not known before, until it agrees with what was told:
+   * two edges in most cases, more only while a mode said late is carried on.
+   */
+  insert(late: Evidence, changes: Changes): void {
+    const { groupNo } = late.group;
+    let point = this.#pointBefore(groupNo, late.atMs);
+    let toldBearing = point?.bearing ?? null;
+    let passed = false;
+    for (const next of this.#evidenceFrom(late)) {
+      const isLate = next.atMs === late.atMs && next.statement.no === late.statement.no;
+      const told = isLate ? null : this.#steps.at(groupNo, next.atMs, next.statement);
+      const bearing = this.#tell(point, next, told, changes);
+      toldBearing = told?.bearing ?? toldBearing;
+      if (passed && sameBearing(bearing, toldBearing)) break;
+      point = { atMs: next.atMs, bearing };
+      passed ||= isLate;
+    }
+    settle(changes);
+  }
+
+  #pointBefore(groupNo: number, atMs: number): Point {
+    const before = this.#evidence.lastAtMsBefore(groupNo, atMs);
+    const step = before === null ? null : this.#steps.lastBefore(groupNo, atMs);
+    return before === null || step === null ? null : { atMs: before, bearing: step.bearing };
+  }
+
+  /** Evidence from a moment on, in the order of history. */
+  *#evidenceFrom({ group, atMs: fromMs }: Evidence): Generator<Evidence> {
+    for (let from = fromMs; ;) {
+      const times = this.#evidence.timesFrom(group.groupNo, from, PAGE);
+      for (const atMs of times) {
+        for (const statement of statementsAt(this.#evidence, group.groupNo, atMs)) yield { group, atMs, statement };
+      }
+      const last = times.at(-1);
+      if (last === undefined || times.length < PAGE) return;
+      from = last + 1;
+    }
+  }
+
+  /** One step of history: derives it, and writes only what differs from what was told before. */
+  #tell(before: Point, next: Evidence, told: StoredStep | null, changes: Changes): Bearing {
+    const { group, atMs, statement } = next;
+    const { bearing, transition } = between(before, { atMs, ...statement.words });
+    const recorded = transition && this.#record(next, transition);
+    const step = stepTo(before, bearing, recorded);
+    if (step === null && told === null) return bearing;
+    if (step === null) this.#steps.remove(group.groupNo, atMs, statement);
+    else if (!sameStep(step, told)) this.#steps.put(group.groupNo, atMs, statement, step);
+    if (recorded?.id !== told?.transition?.id) {
+      if (told?.transition) changes.withdrawn.push(told.transition);
+      if (recorded) changes.made.push(recorded);
+    }
+    return bearing;
+  }
+
+  /** Gives a transition its id: what happened and when, not who told it nor its interval, which may be narrowed later. */
+  #record({ group }: Evidence, transition: Transition): RecordedTransition {
+    const { atMs, fromState, toState, action, actor, inferred } = transition;
+    const { fromDialMode, toDialMode, fromOptimizeBy, toOptimizeBy, fromOptimizeGoal, toOptimizeGoal } = transition;
+    const modes = [fromDialMode, toDialMode, fromOptimizeBy, toOptimizeBy, fromOptimizeGoal, toOptimizeGoal];
+    const what = [group.id, atMs, fromState, toState, ...modes, action, actor, inferred ? 1 : 0];
+    return { ...transition, id: this.#digest(lengthPrefixed(what)) };
+  }
+}
+
+/** A transition that only passed from one notification to another of the same moment was neither made nor withdrawn. */
+function settle({ made, withdrawn }: Changes): void {
+  for (const { id } of [...withdrawn]) {
+    const again = made.findIndex((transition) => transition.id === id);
+    if (again === -1) continue;
+    made.splice(again, 1);
+    withdrawn.splice(
+      withdrawn.findIndex((transition) => transition.id === id),
+      1,
+    );
+  }
+}
+
+/** The statements of one date-time in the order of history. */
+export function statementsAt(evidence: EvidenceTables, groupNo: number, atMs: number): StoredStatement[] {
+  return evidence
+    .statementNosAt(groupNo, atMs)
+    .map((no) => evidence.statementByNo(no))
+    .map((statement) => ({ ...statement.words, atMs, content: statement.contentDigest, statement }))
+    .sort(compareMoments)
+    .map(({ statement }) => statement);
+}
+
+/** The step to a bearing, null when nothing changes with it. */
+function stepTo(before: Point, bearing: Bearing, transition: RecordedTransition | null): StoredStep | null {
+  if (before !== null && transition === null && sameBearing(before.bearing, bearing)) return null;
+  return { fromState: transition ? transition.fromState : (before?.bearing.state ?? null), bearing, transition };
+}
+
+function sameStep(step: StoredStep, told: StoredStep | null): boolean {
+  return (
+    told !== null &&
+    step.fromState === told.fromState &&
+    sameBearing(step.bearing, told.bearing) &&
+    step.transition?.id === told.transition?.id &&
+    step.transition?.notBeforeMs === told.transition?.notBeforeMs
+  );
+}

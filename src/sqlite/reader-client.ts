@@ -1,0 +1,89 @@
+import { type Worker } from 'node:worker_threads';
+import { MonitorError } from '../domain/errors.js';
+import type { ReportReader } from '../domain/store.js';
+import { errorOf, type ReaderReply, type ReaderRequest } from './thread-messages.js';
+
+/** Queries that may wait for the reader's thread; beyond it a query is refused, so that reading stays bounded. */
+const MAX_WAITING = 500;
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * The reader's thread as a `ReportReader`. Its slowness is felt by readers alone; when it dies, what it was asked is
+ * rejected and the next question starts it again.
+ */
+export class ReaderClient {
+  readonly #spawn: () => Worker;
+  readonly #onDeath: (error: Error) => void;
+  readonly #waiting = new Map<number, Waiting>();
+  #worker: Worker | null = null;
+  #lastId = 0;
+  #closed = false;
+
+  constructor(spawn: () => Worker, onDeath: (error: Error) => void) {
+    this.#spawn = spawn;
+    this.#onDeath = onDeath;
+  }
+
+  reader(): ReportReader {
+    return {
+      transitions: (...args) => this.#ask('transitions', args) as ReturnType<ReportReader['transitions']>,
+      statistics: (...args) => this.#ask('statistics', args) as ReturnType<ReportReader['statistics']>,
+      sessions: (...args) => this.#ask('sessions', args) as ReturnType<ReportReader['sessions']>,
+      callingLists: (...args) => this.#ask('callingLists', args) as ReturnType<ReportReader['callingLists']>,
+      quarantine: (...args) => this.#ask('quarantine', args) as ReturnType<ReportReader['quarantine']>,
+      quarantinedBody: (...args) => this.#ask('quarantinedBody', args) as ReturnType<ReportReader['quarantinedBody']>,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const worker = this.#worker;
+    this.#lose(new MonitorError('OCM_UNAVAILABLE', 'the service is stopping'));
+    await worker?.terminate();
+  }
+
+  #ask(method: keyof ReportReader, args: readonly unknown[]): Promise<unknown> {
+    if (this.#closed) return Promise.reject(new MonitorError('OCM_UNAVAILABLE', 'the service is stopping'));
+    if (this.#waiting.size >= MAX_WAITING) {
+      return Promise.reject(new MonitorError('OCM_OVERLOADED', `${MAX_WAITING} queries wait already; try again`));
+    }
+    const worker = (this.#worker ??= this.#start());
+    return new Promise((resolve, reject) => {
+      const id = ++this.#lastId;
+      this.#waiting.set(id, { resolve, reject });
+      worker.postMessage({ id, method, args } satisfies ReaderRequest);
+    });
+  }
+
+  #start(): Worker {
+    const worker = this.#spawn();
+    worker.on('message', (reply: ReaderReply) => {
+      const waiting = this.#waiting.get(reply.id);
+      this.#waiting.delete(reply.id);
+      if ('fault' in reply) waiting?.reject(errorOf(reply.fault));
+      else waiting?.resolve(reply.value);
+    });
+    const die = (error: Error) => {
+      if (this.#worker !== worker) return;
+      this.#lose(new MonitorError('OCM_UNAVAILABLE', 'reading failed; try again', { cause: error }));
+      this.#onDeath(error);
+    };
+    worker.on('error', (error) => {
+      die(error instanceof Error ? error : new Error(String(error)));
+    });
+    worker.on('exit', (code) => {
+      die(new Error(`the reader's thread ended with code ${code}`));
+    });
+    return worker;
+  }
+
+  #lose(error: Error): void {
+    this.#worker = null;
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,234 @@
+/** Reads for the API: on a connection of its own that only sees what is committed. Every query is bounded. */
+import { aggregateBySteps, rowOf, type StatisticsSample } from '../domain/aggregate.js';
+import { deriveSessions } from '../domain/history.js';
+import type { QuarantinedBody } from '../domain/quarantine.js';
+import type {
+  CallingListRow,
+  Page,
+  PageRequest,
+  QuarantineFilter,
+  SessionRow,
+  StatisticsRow,
+  TimeRange,
+  TransitionRow,
+} from '../domain/store.js';
+import { readCursor, writeCursor } from './cursor.js';
+import type { Connection } from './database.js';
+import { quarantinedBodyOf, type QuarantineRow } from './quarantine-store.js';
+import { type StepRow, transitionOf } from './step-table.js';
+
+/** Notifications with lists that are looked through for the newest figures of each list. */
+const LIST_SETS_READ = 1000;
+
+interface StoredTransition extends StepRow {
+  campaign_group_id: string;
+  action_rank: number;
+  transition_id: string;
+}
+
+interface StoredSample {
+  time_ms: number;
+  statement_no: number;
+  tag: number;
+  busy_ratio: number | null;
+  hit_ratio: number | null;
+  overdial_ratio: number | null;
+  time_to_complete_seconds: number | null;
+}
+
+/** The methods of `ReportReader`, synchronous: the reader's thread answers one at a time. */
+export class SqliteReportReader {
+  readonly #sql;
+
+  constructor(db: Connection) {
+    this.#sql = prepare(db);
+  }
+
+  transitions(groupId: string | null, range: TimeRange, { limit, cursor }: PageRequest): Page<TransitionRow> {
+    const [atMs, rank, id] =
+      cursor === null ? [range.toMs, -1, ''] : readCursor(cursor, ['number', 'number', 'string']);
+    const place = { from: range.fromMs, to: range.toMs, at: atMs, rank, id, limit: limit + 1 };
+    const rows = (
+      groupId === null ? this.#sql.transitions.all(place) : this.#sql.groupTransitions.all({ ...place, group: groupId })
+    ) as StoredTransition[];
+    const items = rows
+      .slice(0, limit)
+      .map((row) => ({ ...transitionOf(row, row.transition_id), campaignGroupId: row.campaign_group_id }));
+    const last = rows.length > limit ? rows[limit - 1] : undefined;
+    return { items, nextCursor: last ? writeCursor([last.at_ms, last.action_rank, last.transition_id]) : null };
+  }
+
+  statistics(groupId: string, range: TimeRange, stepMs: number | null, page: PageRequest): Page<StatisticsRow> {
+    const groupNo = this.#groupNo(groupId);
+    if (groupNo === null) return { items: [], nextCursor: null };
+    return stepMs === null ? this.#samples(groupNo, range, page) : this.#steps(groupNo, range, stepMs, page);
+  }
+
+  /** Sessions that touch the range. */
+  sessions(groupId: string, range: TimeRange, { limit, cursor }: PageRequest): Page<SessionRow> {
+    const [before = Infinity] = cursor === null ? [] : readCursor(cursor, ['number']);
+    const rows = this.#sql.stateTransitions.all(groupId) as StoredTransition[];
+    const sessions = deriveSessions(rows.map((row) => transitionOf(row, row.transition_id)))
+      .filter(({ firstSeenMs, endMs }) => firstSeenMs < range.toMs && (endMs ?? Infinity) > range.fromMs)
+      .filter(({ firstSeenMs }) => firstSeenMs < Number(before))
+      .reverse();
+    const items = sessions.slice(0, limit);
+    const last = sessions.length > limit ? items.at(-1) : undefined;
+    return { items, nextCursor: last ? writeCursor([last.firstSeenMs]) : null };
+  }
+
+  /** The newest figures of each list, by name. */
+  callingLists(groupId: string, { limit, cursor }: PageRequest): Page<CallingListRow> {
+    const groupNo = this.#groupNo(groupId);
+    const newest = new Map<number, CallingListRow>();
+    const sets = groupNo === null ? [] : (this.#sql.listSets.all(groupNo, LIST_SETS_READ) as ListSetRow[]);
+    const read = new Set<number>();
+    for (const { list_set_no, at_ms } of sets) {
+      if (read.has(list_set_no)) continue;
+      read.add(list_set_no);
+      for (const row of this.#sql.listFigures.all(list_set_no) as ListFiguresRow[]) {
+        if (!newest.has(row.list_no)) newest.set(row.list_no, callingListOf(row, at_ms));
+      }
+    }
+    const offset = cursor === null ? 0 : Number(readCursor(cursor, ['number'])[0]);
+    const lists = [...newest.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+    const items = lists.slice(offset, offset + limit);
+    return { items, nextCursor: offset + limit < lists.length ? writeCursor([offset + limit]) : null };
+  }
+
+  quarantine(filter: QuarantineFilter, { limit, cursor }: PageRequest): Page<QuarantinedBody> {
+    const [at, no] = cursor === null ? [Number.MAX_SAFE_INTEGER, 0] : readCursor(cursor, ['number', 'number']);
+    const { source, reason } = filter;
+    const replayed = filter.replayed ? 1 : 0;
+    const rows = this.#sql.quarantine.all({ source, reason, replayed, at, no, limit: limit + 1 }) as (QuarantineRow & {
+      quarantine_no: number;
+    })[];
+    const last = rows.length > limit ? rows[limit - 1] : undefined;
+    return {
+      items: rows.slice(0, limit).map(quarantinedBodyOf),
+      nextCursor: last ? writeCursor([last.last_received_ms, last.quarantine_no]) : null,
+    };
+  }
+
+  quarantinedBody(id: string): { row: QuarantinedBody; bytes: string } | null {
+    const row = this.#sql.quarantinedBody.get(id) as (QuarantineRow & { body: Buffer }) | undefined;
+    return row ? { row: quarantinedBodyOf(row), bytes: row.body.toString('latin1') } : null;
+  }
+
+  #samples(groupNo: number, range: TimeRange, { limit, cursor }: PageRequest): Page<StatisticsRow> {
+    const [time, statement, tag] =
+      cursor === null ? [range.toMs, -1, -1] : readCursor(cursor, ['number', 'number', 'number']);
+    const place = { group: groupNo, from: range.fromMs, to: range.toMs, time, statement, tag, limit: limit + 1 };
+    const rows = this.#sql.samplesBackwards.all(place) as StoredSample[];
+    const items = rows.slice(0, limit).map((row) => rowOf(row.time_ms, [sampleOf(row)]));
+    const last = rows.length > limit ? rows[limit - 1] : undefined;
+    return { items, nextCursor: last ? writeCursor([last.time_ms, last.statement_no, last.tag]) : null };
+  }
+
+  /** Windows of `limit` steps, backwards, until the page is full or the range ends. */
+  #steps(groupNo: number, range: TimeRange, stepMs: number, { limit, cursor }: PageRequest): Page<StatisticsRow> {
+    let toMs = cursor === null ? range.toMs : Math.min(range.toMs, Number(readCursor(cursor, ['number'])[0]));
+    const items: StatisticsRow[] = [];
+    while (toMs > range.fromMs && items.length < limit) {
+      const windowMs = stepMs * Math.max(limit - items.length, 100);
+      const fromMs = Math.max(range.fromMs, Math.ceil(toMs / stepMs) * stepMs - windowMs);
+      const rows = this.#sql.samplesBetween.all({ group: groupNo, from: fromMs, to: toMs }) as StoredSample[];
+      items.push(...aggregateBySteps(rows.map(sampleOf), stepMs));
+      toMs = rows.length === 0 ? (this.#lastSampleMs(groupNo, range.fromMs, fromMs) ?? range.fromMs) : fromMs;
+    }
+    const page = items.slice(0, limit);
+    const last = page.at(-1);
+    const more = items.length > limit || (toMs > range.fromMs && last !== undefined);
+    return { items: page, nextCursor: more && last ? writeCursor([last.atMs]) : null };
+  }
+
+  /** End of the range in which the last sample before `toMs` lies: skips empty stretches at once. */
+  #lastSampleMs(groupNo: number, fromMs: number, toMs: number): number | null {
+    const found = this.#sql.lastSample.pluck().get({ group: groupNo, from: fromMs, to: toMs }) as number | null;
+    return found === null ? null : found + 1;
+  }
+
+  #groupNo(id: string): number | null {
+    return (this.#sql.groupNo.pluck().get(id) as number | undefined) ?? null;
+  }
+}
+
+interface ListSetRow {
+  list_set_no: number;
+  at_ms: number;
+}
+
+interface ListFiguresRow {
+  list_no: number;
+  name: string;
+  dbid: string;
+  hit_ratio: number | null;
+  time_to_complete_seconds: number | null;
+}
+
+function callingListOf(row: ListFiguresRow, atMs: number): CallingListRow {
+  const dbid = row.dbid === '' ? null : row.dbid;
+  return { name: row.name, dbid, atMs, hitRatio: row.hit_ratio, timeToCompleteSeconds: row.time_to_complete_seconds };
+}
+
+function sampleOf(row: StoredSample): StatisticsSample {
+  return {
+    atMs: row.time_ms,
+    busyRatio: row.busy_ratio,
+    hitRatio: row.hit_ratio,
+    overdialRatio: row.overdial_ratio,
+    timeToCompleteSeconds: row.time_to_complete_seconds,
+  };
+}
+
+const FIGURES = 'busy_ratio, hit_ratio, overdial_ratio, time_to_complete_seconds';
+const CARRIES_FIGURES = 'coalesce(busy_ratio, hit_ratio, overdial_ratio, time_to_complete_seconds) IS NOT NULL';
+/** A sample's time is its date-time; of one that repeats a date-time, its receive time. */
+const SAMPLES = `
+  SELECT at_ms AS time_ms, statement_no, tag, ${FIGURES} FROM evidence
+  WHERE group_no = @group AND at_ms >= @from AND at_ms < @to AND tag = 0 AND ${CARRIES_FIGURES}`;
+const REPEATS = `
+  SELECT at_ms + lag_ms AS time_ms, statement_no, tag, ${FIGURES} FROM evidence INDEXED BY evidence_repeats
+  WHERE group_no = @group AND at_ms + lag_ms >= @from AND at_ms + lag_ms < @to AND tag <> 0 AND ${CARRIES_FIGURES}`;
+
+function prepare(db: Connection) {
+  const transitions = `
+    SELECT g.id AS campaign_group_id, s.* FROM steps AS s JOIN campaign_groups AS g ON g.group_no = s.group_no
+    WHERE s.transition_id IS NOT NULL AND s.at_ms >= @from AND s.at_ms < @to
+      AND (s.at_ms, s.action_rank, s.transition_id) < (@at, @rank, @id)`;
+  const newestFirst = 'ORDER BY s.at_ms DESC, s.action_rank DESC, s.transition_id DESC LIMIT @limit';
+  const before = (time: string) => `(${time}, statement_no, tag) < (@time, @statement, @tag)`;
+  return {
+    transitions: db.prepare(`${transitions} ${newestFirst}`),
+    groupTransitions: db.prepare(`${transitions} AND g.id = @group ${newestFirst}`),
+    stateTransitions: db.prepare(`
+      SELECT s.* FROM steps AS s JOIN campaign_groups AS g ON g.group_no = s.group_no
+      WHERE g.id = ? AND s.transition_id IS NOT NULL AND s.from_state IS NOT s.state
+      ORDER BY s.at_ms, s.action_rank, s.content_digest`),
+    samplesBetween: db.prepare(`${SAMPLES} UNION ALL ${REPEATS} ORDER BY time_ms, statement_no, tag`),
+    samplesBackwards: db.prepare(`
+      SELECT * FROM (${SAMPLES} AND ${before('at_ms')} ORDER BY at_ms DESC, statement_no DESC, tag DESC LIMIT @limit)
+      UNION ALL
+      SELECT * FROM (${REPEATS} AND ${before('at_ms + lag_ms')}
+        ORDER BY at_ms + lag_ms DESC, statement_no DESC, tag DESC LIMIT @limit)
+      ORDER BY time_ms DESC, statement_no DESC, tag DESC LIMIT @limit`),
+    lastSample: db.prepare(`SELECT max(time_ms) FROM (
+      SELECT max(at_ms) AS time_ms FROM evidence WHERE group_no = @group AND at_ms >= @from AND at_ms < @to
+      UNION ALL
+      SELECT max(at_ms + lag_ms) FROM evidence INDEXED BY evidence_repeats
+      WHERE group_no = @group AND at_ms + lag_ms >= @from AND at_ms + lag_ms < @to AND tag <> 0)`),
+    listSets: db.prepare(`
+      SELECT list_set_no, at_ms FROM evidence INDEXED BY evidence_lists
+      WHERE group_no = ? AND list_set_no <> 0 ORDER BY at_ms DESC, lag_ms DESC LIMIT ?`),
+    listFigures: db.prepare(`
+      SELECT l.list_no, l.name, l.dbid, f.hit_ratio, f.time_to_complete_seconds
+      FROM list_figures AS f JOIN calling_lists AS l ON l.list_no = f.list_no WHERE f.list_set_no = ?`),
+    quarantine: db.prepare(`
+      SELECT * FROM quarantine
+      WHERE (@source IS NULL OR source = @source) AND (@reason IS NULL OR reason = @reason)
+        AND (@replayed = 1 OR replayed_ms IS NULL) AND (last_received_ms, quarantine_no) < (@at, @no)
+      ORDER BY last_received_ms DESC, quarantine_no DESC LIMIT @limit`),
+    quarantinedBody: db.prepare('SELECT * FROM quarantine WHERE id = ?'),
+    groupNo: db.prepare('SELECT group_no FROM campaign_groups WHERE id = ?'),
+  };
+}

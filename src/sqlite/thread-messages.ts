@@ -1,0 +1,49 @@
+/** What the HTTP thread and the store's threads say to each other. Errors travel as code and message. */
+import type { GroupSnapshot } from '../domain/campaign-group.js';
+import { type ErrorCode, MonitorError } from '../domain/errors.js';
+import type { QuarantineCount } from '../domain/quarantine.js';
+import type { CommitReport, Delivery, ReplayReport, ReplayRequest } from '../domain/store.js';
+
+export type WriterRequest =
+  | { readonly kind: 'commit'; readonly deliveries: readonly Delivery[] }
+  | { readonly kind: 'replay'; readonly request: ReplayRequest }
+  | { readonly kind: 'probe' }
+  | { readonly kind: 'close' };
+
+export type WriterReply =
+  | { readonly kind: 'ready'; readonly previousAliveMs: number | null; readonly quarantine: readonly QuarantineCount[] }
+  | { readonly kind: 'snapshots'; readonly snapshots: readonly GroupSnapshot[] }
+  | { readonly kind: 'committed'; readonly report: CommitReport }
+  /** One slice of a replay; the last one has `done`. */
+  | { readonly kind: 'replayed'; readonly report: ReplayReport; readonly done: boolean }
+  | { readonly kind: 'failed'; readonly request: WriterRequest['kind'] | 'start'; readonly fault: Fault }
+  | { readonly kind: 'probed' }
+  | { readonly kind: 'closed' };
+
+export interface ReaderRequest {
+  readonly id: number;
+  readonly method: string;
+  readonly args: readonly unknown[];
+}
+
+export type ReaderReply =
+  { readonly id: number; readonly value: unknown } | { readonly id: number; readonly fault: Fault };
+
+export interface Fault {
+  /** Null for a bug. */
+  readonly code: ErrorCode | null;
+  readonly message: string;
+  readonly stack: string;
+}
+
+export function faultOf(error: unknown): Fault {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  return { code: error instanceof MonitorError ? error.code : null, message, stack: stack ?? '' };
+}
+
+export function errorOf({ code, message, stack }: Fault): Error {
+  if (code !== null) return new MonitorError(code, message);
+  const error = new Error(message);
+  error.stack = stack;
+  return error;
+}

@@ -1,0 +1,141 @@
+import { type Worker } from 'node:worker_threads';
+import type { GroupSnapshot } from '../domain/campaign-group.js';
+import type { QuarantineCount } from '../domain/quarantine.js';
+import type { BatchWriter, CommitReport, Delivery, ReplayReport, ReplayRequest } from '../domain/store.js';
+import { errorOf, type WriterReply, type WriterRequest } from './thread-messages.js';
+
+/** What the writer knew when it was ready. */
+export interface WriterState {
+  readonly previousAliveMs: number | null;
+  readonly quarantine: readonly QuarantineCount[];
+  readonly snapshots: readonly GroupSnapshot[];
+}
+
+interface Waiting<T> {
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * The writer's thread as a `BatchWriter`: SQLite never blocks the thread that talks HTTP. Requests of a kind are answered
+ * in order, so that no ids are needed. When the thread dies, everything waiting is rejected and `onDeath` is told.
+ */
+export class WriterClient implements BatchWriter {
+  readonly #worker: Worker;
+  readonly #commits: Waiting<CommitReport>[] = [];
+  readonly #replays: (Waiting<ReplayReport> & { readonly slices: ReplayReport[] })[] = [];
+  readonly #probes: Waiting<void>[] = [];
+  readonly #onDeath: (error: Error) => void;
+  #closed: (() => void) | null = null;
+  #dead: Error | null = null;
+
+  private constructor(worker: Worker, onDeath: (error: Error) => void) {
+    this.#worker = worker;
+    this.#onDeath = onDeath;
+    worker.on('message', (reply: WriterReply) => {
+      this.#receive(reply);
+    });
+    worker.on('error', (error) => {
+      this.#die(error instanceof Error ? error : new Error(String(error)));
+    });
+    worker.on('exit', (code) => {
+      if (this.#closed) this.#closed();
+      else this.#die(new Error(`the writer's thread ended with code ${code}`));
+    });
+  }
+
+  /** Resolves when the thread holds the lock and has rebuilt its state; rejects with what kept it from that. */
+  static start(worker: Worker, onDeath: (error: Error) => void): Promise<{ client: WriterClient; state: WriterState }> {
+    return new Promise((resolve, reject) => {
+      const snapshots: GroupSnapshot[] = [];
+      const onMessage = (reply: WriterReply) => {
+        if (reply.kind === 'snapshots') {
+          snapshots.push(...reply.snapshots);
+          return;
+        }
+        worker.off('message', onMessage);
+        worker.off('error', reject);
+        if (reply.kind !== 'ready') {
+          reject(reply.kind === 'failed' ? errorOf(reply.fault) : new Error(`the writer began with ${reply.kind}`));
+          return;
+        }
+        const { previousAliveMs, quarantine } = reply;
+        resolve({ client: new WriterClient(worker, onDeath), state: { previousAliveMs, quarantine, snapshots } });
+      };
+      worker.on('message', onMessage);
+      worker.on('error', reject);
+    });
+  }
+
+  commit(deliveries: readonly Delivery[]): Promise<CommitReport> {
+    return this.#ask({ kind: 'commit', deliveries }, (waiting) => this.#commits.push(waiting));
+  }
+
+  replay(request: ReplayRequest): Promise<ReplayReport> {
+    return this.#ask<ReplayReport>({ kind: 'replay', request }, (waiting) =>
+      this.#replays.push({ ...waiting, slices: [] }),
+    );
+  }
+
+  probe(): Promise<void> {
+    return this.#ask({ kind: 'probe' }, (waiting) => this.#probes.push(waiting));
+  }
+
+  /** Everything asked before is answered first; then the database is left whole and the thread ends. */
+  close(): Promise<void> {
+    if (this.#dead) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#closed = resolve;
+      this.#worker.postMessage({ kind: 'close' } satisfies WriterRequest);
+    });
+  }
+
+  #ask<T>(request: WriterRequest, wait: (waiting: Waiting<T>) => void): Promise<T> {
+    if (this.#dead) return Promise.reject(this.#dead);
+    return new Promise((resolve, reject) => {
+      wait({ resolve, reject });
+      this.#worker.postMessage(request);
+    });
+  }
+
+  #receive(reply: WriterReply): void {
+    switch (reply.kind) {
+      case 'committed':
+        this.#commits.shift()?.resolve(reply.report);
+        return;
+      case 'failed':
+        this.#waitingFor(reply.request).shift()?.reject(errorOf(reply.fault));
+        return;
+      case 'probed':
+        this.#probes.shift()?.resolve();
+        return;
+      case 'replayed':
+        this.#replays[0]?.slices.push(reply.report);
+        if (!reply.done) return;
+        for (const { resolve, slices } of this.#replays.splice(0, 1)) resolve(mergeReplays(slices));
+        return;
+      case 'ready':
+      case 'snapshots':
+      case 'closed':
+        // Said while starting, and when the thread ends: `start` and the exit handler see to those.
+        return;
+    }
+  }
+
+  #waitingFor(kind: string): Pick<Waiting<never>, 'reject'>[] {
+    if (kind === 'replay') return this.#replays;
+    return kind === 'probe' ? this.#probes : this.#commits;
+  }
+
+  #die(error: Error): void {
+    if (this.#dead) return;
+    this.#dead = error;
+    for (const { reject } of [...this.#commits.splice(0), ...this.#replays.splice(0), ...this.#probes.splice(0)])
+      reject(error);
+    this.#onDeath(error);
+  }
+}
+
+function mergeReplays(slices: readonly ReplayReport[]): ReplayReport {
+  return { items: slices.flatMap(({ items }) => items), reports: slices.flatMap(({ reports }) => reports) };
+}

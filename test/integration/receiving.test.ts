@@ -1,0 +1,409 @@
+import Database from 'better-sqlite3';
+import { createHash } from 'node:crypto';
+import { connect } from 'node:net';
+import request from 'supertest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { startTestApp, type TestApp } from '../support/app.js';
+import { aPost, dateTime, FIGURES, LOADED, STARTED, STOPPED } from '../support/posts.js';
+import { valueOf } from '../support/exposition.js';
+
+const running: TestApp[] = [];
+async function start(...args: Parameters<typeof startTestApp>): Promise<TestApp> {
+  const app = await startTestApp(...args);
+  running.push(app);
+  return app;
+}
+afterEach(async () => {
+  for (const app of running.splice(0)) await app.remove();
+});
+
+const PATH = '/ocs/campaign-group-state';
+const post = (app: TestApp, body: unknown, path = PATH) =>
+  request(app.url)
+    .post(path)
+    .set('Content-Type', 'application/json')
+    .send(typeof body === 'string' ? body : JSON.stringify(body));
+
+interface Answer {
+  outcome: string;
+  id: string;
+  status: number;
+  quarantine_id: string;
+  violations: { field: string; rule: string; found: string }[];
+  warnings: { field: string; rule: string; found: string }[];
+}
+const answerOf = (response: { body: unknown }) => response.body as Answer;
+
+describe('a post', () => {
+  it('is answered 200 with its outcome after it is in the database, and shows on /metrics and in the API', async () => {
+    const app = await start();
+    const response = await post(app, aPost({ ...LOADED, ...FIGURES }));
+    expect(response.status).toBe(200);
+    expect(response.body).toEqual({ outcome: 'transition', id: expect.stringMatching(/^[\w-]{22}$/) as string });
+    const db = new Database(app.database, { readonly: true });
+    expect(db.prepare('SELECT count(*) FROM evidence').pluck().get()).toBe(1);
+    expect(db.prepare('SELECT count(*) FROM transitions').pluck().get()).toBe(1);
+    db.close();
+    const metrics = (await request(app.url).get('/metrics')).text;
+    expect(valueOf(metrics, 'ocs_campaign_group_state', { state: 'active' })).toBe(1);
+    expect(valueOf(metrics, 'ocs_monitor_notifications_total', { outcome: 'transition' })).toBe(1);
+    expect(valueOf(metrics, 'ocs_monitor_ack_duration_seconds_count')).toBe(1);
+    const groups = (await request(app.url).get('/api/v1/campaign-groups')).body as { items: { state: string }[] };
+    expect(groups.items[0]?.state).toBe('active');
+  });
+
+  it('goes through transition, refresh, duplicate and late in the contract’s precedence', async () => {
+    const app = await start();
+    const now = new Date().getTime();
+    const outcome = async (fields: object) => answerOf(await post(app, aPost(fields as Record<string, unknown>)));
+    const loaded = await outcome({ ...LOADED, GSW_DATE_TIME: dateTime(now - 9000) });
+    expect(loaded.outcome).toBe('transition');
+    expect((await outcome({ ...STARTED, GSW_DATE_TIME: dateTime(now - 5000) })).outcome).toBe('transition');
+    expect((await outcome({ ...STARTED, GSW_DATE_TIME: dateTime(now - 1000) })).outcome).toBe('refresh');
+    expect(await outcome({ ...LOADED, GSW_DATE_TIME: dateTime(now - 9000) })).toEqual({
+      ...loaded,
+      outcome: 'duplicate',
+    });
+    expect((await outcome({ ...STOPPED, GSW_DATE_TIME: dateTime(now - 3000) })).outcome).toBe('late');
+  });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'nonsense', 'application/json; charset=utf-16'])(
+    'is read as JSON under Content-Type %s',
+    async (type) => {
+      const app = await start();
+      const response = await request(app.url).post(PATH).set('Content-Type', type).send(JSON.stringify(aPost()));
+      expect(response.status).toBe(200);
+    },
+  );
+
+  it('with a non-ASCII name in the source’s own encoding is read in it', async () => {
+    const { mkdtempSync, writeFileSync } = await import('node:fs');
+    const file = `${mkdtempSync('/tmp/ocm-config-')}/config.yaml`;
+    writeFileSync(file, 'sources:\n  eu-1:\n    encoding: windows-1252\n');
+    const app = await start({}, { configFile: file });
+    const bytes = Buffer.from(JSON.stringify(aPost({ GSW_CAMPAIGN_GROUP_NAME: 'Müller' })), 'latin1');
+    for (const path of ['/ocs/eu-1/campaign-group-state', PATH]) {
+      expect((await fetch(app.url + path, { method: 'POST', body: bytes })).status).toBe(200);
+    }
+    const groups = (await request(app.url).get('/api/v1/campaign-groups')).body as { items: { name: string }[] };
+    expect(groups.items.map(({ name }) => name).sort()).toEqual(['Müller', 'M\uFFFDller'].sort());
+  });
+
+  it('carries warnings when something was odd, and is applied all the same', async () => {
+    const app = await start();
+    const response = await post(app, aPost({ GSW_CAMPAIGN_GROUP_STATE: 6, GSW_STAT_HIT_RATIO: -1, GSW_NEW: 'x' }));
+    expect(response.status).toBe(200);
+    const fields = answerOf(response).warnings.map(({ field }) => field);
+    expect(fields.sort()).toEqual(['GSW_CAMPAIGN_GROUP_STATE', 'GSW_NEW', 'GSW_STAT_HIT_RATIO']);
+    const groups = (await request(app.url).get('/api/v1/campaign-groups')).body as {
+      items: { state: string; state_code: number }[];
+    };
+    expect(groups.items[0]).toMatchObject({ state: 'unknown(6)', state_code: 6 });
+    const metrics = (await request(app.url).get('/metrics')).text;
+    expect(valueOf(metrics, 'ocs_campaign_group_state', { state: 'unknown' })).toBe(1);
+    expect(valueOf(metrics, 'ocs_monitor_warnings_total', { rule: 'unknown_number' })).toBe(1);
+  });
+});
+
+describe('a body that cannot be applied', () => {
+  it.each([
+    ['nothing', '', 400, 'not_json'],
+    ['text that is no JSON', '{"GSW', 400, 'not_json'],
+    ['nesting deeper than 32', '['.repeat(33) + ']'.repeat(33), 400, 'not_json'],
+    ['an array', '[]', 422, 'schema'],
+    ['another user event', JSON.stringify(aPost({ GSW_USER_EVENT: 'Other' })), 422, 'schema'],
+    ['no DBID', JSON.stringify(aPost({ GSW_CAMPAIGN_GROUP_DBID: undefined })), 422, 'missing_key'],
+    ['a date in words', JSON.stringify(aPost({ GSW_DATE_TIME: 'yesterday' })), 422, 'bad_timestamp'],
+    [
+      'a key twice, with different values',
+      '{"GSW_CAMPAIGN_GROUP_STATE":4,' + JSON.stringify(aPost()).slice(1),
+      422,
+      'schema',
+    ],
+  ])('for %s is refused with a problem document and kept', async (_, body, status, reason) => {
+    const app = await start();
+    const response = await post(app, body);
+    expect(response.status).toBe(status);
+    expect(response.headers['content-type']).toBe('application/problem+json');
+    const problem = answerOf(response);
+    expect(problem).toMatchObject({ status, type: expect.stringContaining('urn:') as string });
+    expect(problem.violations.length).toBeGreaterThan(0);
+    const kept = (await request(app.url).get(`/api/v1/quarantine/${problem.quarantine_id}`)).body as Record<
+      string,
+      unknown
+    >;
+    expect(kept).toMatchObject({ reason, body, count: 1 });
+    const metrics = (await request(app.url).get('/metrics')).text;
+    expect(valueOf(metrics, 'ocs_monitor_rejected_total', { reason, source: 'default' })).toBe(1);
+    expect(valueOf(metrics, 'ocs_monitor_quarantined', { reason, source: 'default' })).toBe(1);
+  });
+
+  it('lists every violation, fatal or not', async () => {
+    const app = await start();
+    const body = aPost({
+      GSW_DATE_TIME: 'x',
+      GSW_CAMPAIGN_GROUP_DBID: '',
+      GSW_STAT_HIT_RATIO: 'many',
+      GSW_DIAL_MODE: 77,
+    });
+    const { violations } = answerOf(await post(app, body));
+    const fields = violations.map(({ field }) => field).sort();
+    expect(fields).toEqual(['GSW_CAMPAIGN_GROUP_DBID', 'GSW_DATE_TIME', 'GSW_DIAL_MODE', 'GSW_STAT_HIT_RATIO']);
+  });
+
+  it('that comes again is one row with a count', async () => {
+    const app = await start();
+    const first = answerOf(await post(app, '{"a":1}'));
+    const second = answerOf(await post(app, '{"a":1}'));
+    const elsewhere = answerOf(await post(app, '{"a":1}', '/ocs/other/campaign-group-state'));
+    expect(second.quarantine_id).toBe(first.quarantine_id);
+    expect(elsewhere.quarantine_id).not.toBe(first.quarantine_id);
+    const kept = (await request(app.url).get(`/api/v1/quarantine/${first.quarantine_id}`)).body as { count: number };
+    expect(kept.count).toBe(2);
+  });
+});
+
+describe('the body limit', () => {
+  it('counts bytes as received: a chunked body over it is refused, a prefix and a digest are kept', async () => {
+    const app = await start({ body_limit: '1kb' });
+    const big = JSON.stringify(aPost({ GSW_NOTE: 'x'.repeat(2000) }));
+    const chunked = await new Promise<string>((resolve, reject) => {
+      const socket = connect(app.app.port, '127.0.0.1', () => {
+        socket.write(`POST ${PATH} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
+        for (const part of big.match(/.{1,100}/gs) ?? []) socket.write(`${part.length.toString(16)}\r\n${part}\r\n`);
+        socket.write('0\r\n\r\n');
+      });
+      let answer = '';
+      socket.on('data', (data) => (answer += data.toString()));
+      socket.on('close', () => {
+        resolve(answer);
+      });
+      socket.on('error', reject);
+    });
+    expect(chunked).toMatch(/^HTTP\/1.1 413 /);
+    expect(chunked).toMatch(/connection: close/i);
+    const listed = (await request(app.url).get('/api/v1/quarantine')).body as { items: { reason: string }[] };
+    expect(listed.items).toMatchObject([{ reason: 'too_large' }]);
+    const metrics = (await request(app.url).get('/metrics')).text;
+    expect(valueOf(metrics, 'ocs_monitor_rejected_total', { reason: 'too_large', source: 'default' })).toBe(1);
+  });
+
+  it('admits a body of exactly the limit', async () => {
+    const bare = JSON.stringify(aPost({ GSW_NOTE: '' }));
+    const body = bare.replace('"GSW_NOTE":""', `"GSW_NOTE":"${'x'.repeat(1024 - bare.length)}"`);
+    expect(Buffer.byteLength(body)).toBe(1024);
+    const app = await start({ body_limit: '1kb' });
+    expect((await post(app, body)).status).toBe(200);
+    expect((await post(app, body.replace('"xx', '"xxx'))).status).toBe(413);
+  });
+});
+
+describe('addresses', () => {
+  it('keep senders apart by source: the same DBID is two groups', async () => {
+    const app = await start();
+    await post(app, aPost(), '/ocs/eu-1/campaign-group-state');
+    await post(app, aPost(), '/ocs/us.2/campaign-group-state');
+    const groups = (await request(app.url).get('/api/v1/campaign-groups')).body as {
+      items: { id: string; source: string }[];
+    };
+    expect(groups.items.map(({ source }) => source).sort()).toEqual(['eu-1', 'us.2']);
+    expect(new Set(groups.items.map(({ id }) => id)).size).toBe(2);
+  });
+
+  it.each([
+    '/ocs/../campaign-group-state',
+    '/ocs/%2e/campaign-group-state',
+    `/ocs/${'x'.repeat(65)}/campaign-group-state`,
+    '/ocs/a%20b/campaign-group-state',
+    '/ocs/x/other',
+  ])('that are no source or no endpoint are 404: %s', async (path) => {
+    const app = await start();
+    const status = await new Promise<string>((resolve) => {
+      const socket = connect(app.app.port, '127.0.0.1', () => {
+        socket.end(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`);
+      });
+      socket.on('data', (data) => {
+        resolve(data.toString().slice(9, 12));
+      });
+    });
+    expect(status).toBe('404');
+  });
+
+  it('answer GET with 405, Allow, and that this is the right address', async () => {
+    const app = await start();
+    for (const path of [PATH, '/ocs/eu-1/campaign-group-state']) {
+      const response = await request(app.url).get(path);
+      expect(response.status).toBe(405);
+      expect(response.headers['allow']).toBe('POST');
+      expect(response.text).toContain('right address');
+    }
+  });
+
+  it('stand below OCM_BASE_PATH when it is set', async () => {
+    const app = await start({ base_path: '/monitor', ingest_tokens: 'sesame' });
+    expect((await post(app, aPost(), '/monitor/t/sesame/ocs/campaign-group-state')).status).toBe(200);
+    expect((await post(app, aPost(), '/monitor/ocs/campaign-group-state')).status).toBe(401);
+    expect((await request(app.url).get('/monitor/t/sesame/ocs/campaign-group-state')).status).toBe(405);
+    expect((await request(app.url).get('/monitor/readyz')).status).toBe(200);
+    expect((await request(app.url).get('/readyz')).status).toBe(404);
+  });
+
+  it('refuse a Content-Encoding other than identity', async () => {
+    const app = await start();
+    const zipped = await request(app.url).post(PATH).set('Content-Encoding', 'gzip').send('x');
+    expect(zipped.status).toBe(415);
+    const plain = await request(app.url).post(PATH).set('Content-Encoding', 'identity').send(JSON.stringify(aPost()));
+    expect(plain.status).toBe(200);
+  });
+});
+
+describe('secrets', () => {
+  const TOKENS = 'open sesame'.split(' ').join(',');
+
+  it.each([
+    ['Bearer', (r: request.Test) => r.set('Authorization', 'Bearer sesame'), PATH],
+    ['bearer in lower case', (r: request.Test) => r.set('Authorization', 'bearer sesame'), PATH],
+    ['the password of Basic', (r: request.Test) => r.auth('ocs', 'sesame'), PATH],
+    ['X-Api-Key', (r: request.Test) => r.set('X-Api-Key', 'sesame'), PATH],
+    ['the query', (r: request.Test) => r, `${PATH}?token=sesame`],
+    ['the path', (r: request.Test) => r, `/t/sesame${PATH}`],
+    ['the percent-encoded path', (r: request.Test) => r, `/t/s%65same${PATH}`],
+    ['the path of a source', (r: request.Test) => r, '/t/open/ocs/eu-1/campaign-group-state'],
+    ['one place although another is wrong', (r: request.Test) => r.set('X-Api-Key', 'wrong'), `${PATH}?token=open`],
+  ])('are taken from %s', async (_, dress, path) => {
+    const app = await start({ ingest_tokens: TOKENS });
+    const response = await dress(request(app.url).post(path))
+      .set('Content-Type', 'application/json')
+      .send(JSON.stringify(aPost()));
+    expect(response.status).toBe(200);
+  });
+
+  it('with a colon match as the password of Basic, split at the first colon', async () => {
+    const app = await start({ ingest_tokens: 'a:b:c' });
+    const response = await request(app.url).post(PATH).auth('user', 'a:b:c').send(JSON.stringify(aPost()));
+    expect(response.status).toBe(200);
+  });
+
+  it.each([
+    '/ocs/campaign-group-state',
+    '/ocs/no/such/thing',
+    '/ocs/..%2f/campaign-group-state',
+    '/gms/callback-events',
+    '/t/wrong/ocs/campaign-group-state',
+  ])('are asked for before anything else is said about %s', async (path) => {
+    const app = await start({ ingest_tokens: TOKENS, body_limit: '10b' });
+    for (const method of ['get', 'post', 'put'] as const) {
+      const ask = request(app.url)[method](path);
+      const response = await ask.send('x'.repeat(method === 'get' ? 0 : 100));
+      expect(response.status).toBe(401);
+      expect(response.headers['www-authenticate']).toContain('Bearer');
+    }
+    const db = new Database(app.database, { readonly: true });
+    expect(db.prepare('SELECT count(*) FROM quarantine').pluck().get()).toBe(0);
+    db.close();
+  });
+
+  it('that are wrong are counted, and no secret is ever in the log', async () => {
+    const app = await start({ ingest_tokens: TOKENS });
+    await post(app, aPost(), `${PATH}?token=planted-secret`);
+    await request(app.url)
+      .post('/t/planted-secret/ocs/campaign-group-state')
+      .set('X-Api-Key', 'planted-secret')
+      .send('{}');
+    const metrics = (await request(app.url).get('/metrics')).text;
+    expect(valueOf(metrics, 'ocs_monitor_rejected_total', { reason: 'unauthorized', source: 'default' })).toBe(2);
+    expect(JSON.stringify(app.log)).not.toContain('planted-secret');
+    expect(metrics).not.toContain('planted-secret');
+  });
+
+  it('of posting never read, and those of reading never post', async () => {
+    const app = await start({ ingest_tokens: 'write', read_tokens: 'read' });
+    const read = (token: string) =>
+      request(app.url).get('/api/v1/campaign-groups').set('Authorization', `Bearer ${token}`);
+    expect((await read('read')).status).toBe(200);
+    expect((await read('write')).status).toBe(401);
+    expect((await request(app.url).get('/api/v1/campaign-groups?token=read')).status).toBe(401);
+    expect((await request(app.url).post(PATH).set('Authorization', 'Bearer read').send('{}')).status).toBe(401);
+    expect((await request(app.url).get('/healthz')).status).toBe(200);
+    expect((await request(app.url).get('/metrics')).status).toBe(200);
+  });
+
+  it('guard /metrics when asked to', async () => {
+    const app = await start({ read_tokens: 'read', metrics_auth: 'true' });
+    expect((await request(app.url).get('/metrics')).status).toBe(401);
+    expect((await request(app.url).get('/metrics').auth('prometheus', 'read')).status).toBe(200);
+  });
+});
+
+describe('the address list', () => {
+  it('admits by the connection’s address, not by what a stranger writes into X-Forwarded-For', async () => {
+    const app = await start({ ingest_networks: '10.0.0.0/8' });
+    const spoofed = await post(app, aPost()).set('X-Forwarded-For', '10.1.2.3');
+    expect(spoofed.status).toBe(403);
+    const metrics = (await request(app.url).get('/metrics')).text;
+    expect(valueOf(metrics, 'ocs_monitor_rejected_total', { reason: 'forbidden', source: 'default' })).toBe(1);
+  });
+
+  it('believes the last address before a trusted proxy', async () => {
+    const app = await start({ ingest_networks: '10.0.0.0/8', trusted_proxies: '127.0.0.0/8' });
+    expect((await post(app, aPost()).set('X-Forwarded-For', '10.1.2.3')).status).toBe(200);
+    expect((await post(app, aPost()).set('X-Forwarded-For', '10.1.2.3, 192.168.1.1')).status).toBe(403);
+    expect((await post(app, aPost())).status).toBe(403);
+  });
+});
+
+describe('100,000 random byte strings', () => {
+  it('are each stored or refused by size; never a 5xx, never a crash', { timeout: 240_000 }, async () => {
+    const app = await start({ body_limit: '2kb' });
+    const { randomBytes } = await import('node:crypto');
+    const http = await import('node:http');
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
+    const statuses = new Map<number, number>();
+    const kept = new Set<string>();
+    const valid = Buffer.from(JSON.stringify(aPost()));
+    const make = (n: number): Buffer => {
+      const bytes = randomBytes(1 + (n % 90));
+      if (n % 4 !== 0) return bytes;
+      // Every fourth is a valid body with a few bytes overwritten: reaches deeper than noise does.
+      const bent = Buffer.from(valid);
+      for (let k = 0; k < 3; k++)
+        bent[((bytes[k % bytes.length] ?? 0) * 3) % bent.length] = bytes[(k + 1) % bytes.length] ?? 0;
+      return bent;
+    };
+    const send = (body: Buffer) =>
+      new Promise<void>((resolve, reject) => {
+        const out = http.request(
+          {
+            agent,
+            port: app.app.port,
+            host: '127.0.0.1',
+            path: PATH,
+            method: 'POST',
+            headers: { 'Content-Length': body.length },
+          },
+          (res) => {
+            statuses.set(res.statusCode ?? 0, (statuses.get(res.statusCode ?? 0) ?? 0) + 1);
+            if (res.statusCode === 400 || res.statusCode === 422)
+              kept.add(createHash('sha1').update(body).digest('hex'));
+            res.resume();
+            res.on('end', resolve);
+          },
+        );
+        out.on('error', reject);
+        out.end(body);
+      });
+    let next = 0;
+    await Promise.all(
+      Array.from({ length: 64 }, async () => {
+        while (next < 100_000) await send(make(next++));
+      }),
+    );
+    agent.destroy();
+    expect([...statuses.keys()].filter((status) => ![200, 400, 413, 422].includes(status))).toEqual([]);
+    const db = new Database(app.database, { readonly: true });
+    expect(db.prepare("SELECT count(*) FROM quarantine WHERE reason <> 'too_large'").pluck().get()).toBe(kept.size);
+    expect(db.prepare("SELECT count(*) FROM quarantine WHERE reason = 'internal'").pluck().get()).toBe(0);
+    db.close();
+    expect(app.log.filter(({ level }) => level === 'error' || level === 'fatal')).toEqual([]);
+  });
+});

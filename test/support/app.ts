@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type App, startApp } from '../../src/app.js';
+import { type Flags, readConfig } from '../../src/config.js';
+import type { Clock } from '../../src/domain/clock.js';
+
+/** The compiled entry points: worker threads run JavaScript, so `npm test` builds first. */
+const threads = {
+  writer: new URL('../../dist/writer-thread.js', import.meta.url),
+  reader: new URL('../../dist/reader-thread.js', import.meta.url),
+};
+
+export interface LogLine {
+  readonly level: string;
+  readonly message: string;
+  readonly fields: object;
+}
+
+export interface TestApp {
+  readonly app: App;
+  readonly url: string;
+  readonly database: string;
+  readonly log: LogLine[];
+  /** The receive clock; set it to move time. */
+  readonly clock: { nowMs: () => number; setMs: (ms: number | null) => void };
+  /** Ends the service; keeps the database for a restart. */
+  stop(): Promise<void>;
+  /** Ends the service and removes its folder. */
+  remove(): Promise<void>;
+}
+
+/** The whole service on a free port and a database of its own; `database` continues one of an earlier run. */
+export async function startTestApp(
+  flags: Flags = {},
+  options: { database?: string; configFile?: string } = {},
+): Promise<TestApp> {
+  const folder = mkdtempSync(join(tmpdir(), 'ocm-test-'));
+  const database = options.database ?? join(folder, 'test.db');
+  const config = readConfig({ port: '0', store: `sqlite:${database}`, ...flags }, {}, options.configFile ?? null);
+  const log: LogLine[] = [];
+  const note = (level: string) => (fields: object, message: string) => void log.push({ level, message, fields });
+  let fixedMs: number | null = null;
+  const clock: Clock & { setMs: (ms: number | null) => void } = {
+    nowMs: () => fixedMs ?? new Date().getTime(),
+    setMs: (ms) => (fixedMs = ms),
+  };
+  const app = await startApp(config, {
+    log: { error: note('error'), warn: note('warn'), info: note('info'), debug: note('debug') },
+    clock,
+    version: 'test',
+    threads,
+    onFatal: (error) => void log.push({ level: 'fatal', message: error.message, fields: {} }),
+    processMetrics: false,
+  });
+  const stop = () => app.stop('now');
+  return {
+    app,
+    url: `http://127.0.0.1:${String(app.port)}`,
+    database,
+    log,
+    clock,
+    stop,
+    remove: async () => {
+      await stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeTextIn } from '../../../src/ingest/decode-text.js';
+import { type JudgeOptions, makeJudge } from '../../../src/ingest/judge.js';
+import { ENUMERATIONS } from '../../../src/ocs/enumerations.js';
+import { aBody } from '../../support/bodies.js';
+import { T0 } from '../../support/notifications.js';
+
+const HOUR_MS = 3_600_000;
+
+function judged(bytes: string, options: Partial<JudgeOptions> = {}, nowMs = T0) {
+  const judge = makeJudge({
+    decodeTextOf: () => decodeTextIn('utf-8'),
+    validate: () => [],
+    enumerations: ENUMERATIONS,
+    maxClockAheadMs: HOUR_MS,
+    ...options,
+  });
+  return judge({ endpoint: 'campaign-group-state', source: 'eu-1', receivedAtMs: T0, bytes }, nowMs);
+}
+const text = (parts: Record<string, unknown> = {}) => JSON.stringify(aBody(parts));
+
+describe('the judge', () => {
+  it('lets a good body pass with its source and receive time', () => {
+    expect(judged(text())).toMatchObject({
+      notification: { source: 'eu-1', receivedAtMs: T0, atMs: T0, dbid: '101' },
+      warnings: [],
+    });
+  });
+
+  it.each([
+    ['not_json', 'no JSON'],
+    ['not_json', ''],
+    ['schema', '[]'],
+    ['missing_key', text({ GSW_CAMPAIGN_GROUP_STATE: undefined })],
+    ['bad_timestamp', text({ GSW_DATE_TIME: 'yesterday' })],
+    ['bad_timestamp', text({ GSW_DATE_TIME: 'yesterday', GSW_CAMPAIGN_GROUP_STATE: undefined })],
+    ['schema', text({ GSW_CAMPAIGN_GROUP_STATUS: 4 })],
+    ['schema', text().replace('{', '{"GSW_QUEUE_NAME":"other",')],
+  ])('counts as %s: %s', (reason, bytes) => {
+    expect(judged(bytes)).toMatchObject({ notification: null, reason });
+  });
+
+  it('tells every violation of a refused body, fatal ones first', () => {
+    const body = text({ GSW_DATE_TIME: 'yesterday', GSW_NEW: 1 }).replace('{', '{"GSW_QUEUE_NAME":"8001","GSW_NEW":2,');
+
+    expect(judged(body)).toMatchObject({
+      violations: [
+        { field: 'GSW_NEW', rule: 'a key stands only once, or with equal values', found: '2 and 1' },
+        { field: 'GSW_DATE_TIME' },
+        { field: 'GSW_QUEUE_NAME', rule: 'a key stands only once' },
+        { field: 'GSW_NEW', rule: 'a known field' },
+      ],
+    });
+  });
+
+  it('tells a violation by field, rule and what was found, and nothing else', () => {
+    const judgement = judged(text().replace('{', '{"GSW_QUEUE_NAME":"8001",'));
+
+    expect(judgement).toMatchObject({ warnings: [expect.anything()] });
+    const [warning] = 'warnings' in judgement ? judgement.warnings : [];
+    expect(Object.keys(warning ?? {})).toEqual(['field', 'rule', 'found']);
+  });
+
+  it('counts a body of which only a prefix is kept as too large, whatever the prefix says', () => {
+    const judge = makeJudge({
+      decodeTextOf: () => decodeTextIn('utf-8'),
+      validate: () => [],
+      enumerations: ENUMERATIONS,
+      maxClockAheadMs: HOUR_MS,
+    });
+    const oversize = { size: 300_000, digest: 'abc' };
+    const delivery = {
+      endpoint: 'campaign-group-state',
+      source: 'default',
+      receivedAtMs: T0,
+      bytes: text(),
+      oversize,
+    } as const;
+
+    expect(judge(delivery, T0)).toMatchObject({ notification: null, reason: 'too_large' });
+  });
+
+  it('believes a date-time up to the clock of a replay, when that is later than the receive clock', () => {
+    const ahead = text({ GSW_DATE_TIME: String((T0 + 2 * HOUR_MS) / 1000) });
+
+    expect(judged(ahead).notification).toBeNull();
+    expect(judged(ahead, {}, T0 + HOUR_MS).notification?.atMs).toBe(T0 + 2 * HOUR_MS);
+  });
+
+  it('reads each source in its own encoding', () => {
+    const decodeTextOf = (source: string) => decodeTextIn(source === 'eu-1' ? 'windows-1252' : 'utf-8');
+
+    const { notification } = judged(text().replace('Agents"', 'S\xfcd"'), { decodeTextOf });
+
+    expect(notification?.statement.attributes.name).toBe('Spring Sale@Süd');
+  });
+
+  it('shows long values shortened and well formed', () => {
+    const judgement = judged(text({ GSW_NEW: `x${'🎧'.repeat(300)}`.normalize() }));
+
+    const [warning] = 'warnings' in judgement ? judgement.warnings : [];
+    expect(warning?.found.length).toBeLessThanOrEqual(80);
+    expect(warning?.found.isWellFormed()).toBe(true);
+  });
+});
+
+/** A body of which some bytes are overwritten. */
+const damagedBodies = fc
+  .tuple(
+    fc.constantFrom(text(), text({ GSW_LISTS: { A: { GSW_STAT_HIT_RATIO: 0.2 } } })),
+    fc.uint8Array({ maxLength: 8 }),
+    fc.nat(300),
+  )
+  .map(([body, bytes, at]) => body.slice(0, at) + String.fromCharCode(...bytes) + body.slice(at + bytes.length));
+/** A body with any values where OCS has its own. */
+const strangeBodies = fc
+  .dictionary(fc.oneof(fc.constantFrom(...Object.keys(aBody())), fc.string()), fc.jsonValue({ maxDepth: 5 }))
+  .map((parts) => Buffer.from(text(parts)).toString('latin1'));
+
+describe('whatever the bytes are', () => {
+  it.each([
+    ['random bytes', fc.uint8Array({ maxLength: 400 }).map((bytes) => String.fromCharCode(...bytes))],
+    ['a damaged body', damagedBodies],
+    ['a body of strange values', strangeBodies],
+  ])('the judge throws nothing and gives a judgement: %s', (_, bodies) => {
+    fc.assert(
+      fc.property(bodies, (bytes) => {
+        const judgement = judged(bytes);
+
+        if (judgement.notification === null) expect(judgement.violations).not.toEqual([]);
+        else expect(judgement.notification.atMs).toBeLessThanOrEqual(T0 + HOUR_MS);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
