@@ -20,7 +20,7 @@ function decode(post: Post) {
     latestMs: post.atMs + 3_600_000,
     enumerations: ENUMERATIONS,
     validate,
-    show: (value) => JSON.stringify(value) ?? 'nothing',
+    show: (value) => JSON.stringify(value),
   });
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Statistics } from '../../src/domain/notification.js';
 import { dial, figuresOf, freshDialer } from '../../src/simulator/dialer.js';
 import { IntervalPacing, RatePacing } from '../../src/simulator/pacing.js';
 import { Random } from '../../src/simulator/random.js';
@@ -71,7 +72,7 @@ describe('dialing', () => {
       statServerLost: false,
     };
     let dialer = freshDialer(group, 0);
-    const samples = [];
+    const samples: Statistics[] = [];
     for (let minute = 1; minute <= 19; minute++) {
       dialer = dial(dialer, group, setting, { atMs: minute * 60_000, random });
       samples.push(figuresOf(dialer, group, setting, random).statistics);
