@@ -2,11 +2,13 @@
 import { MonitorError } from '../domain/errors.js';
 import { version } from '../version.js';
 import { CHECK_CONFIG_HELP, checkConfig } from './check-config.js';
+import { demo, DEMO_HELP } from './demo.js';
 import { HEALTHCHECK_HELP, healthcheck } from './healthcheck.js';
 import type { CliIo } from './io.js';
 import { migrateCommand, MIGRATE_HELP } from './migrate.js';
 import { quarantine, QUARANTINE_HELP } from './quarantine.js';
 import { serve, SERVE_HELP } from './serve.js';
+import { simulate, SIMULATE_HELP } from './simulate.js';
 
 interface Command {
   readonly run: (args: readonly string[], io: CliIo) => number | Promise<number>;
@@ -16,6 +18,12 @@ interface Command {
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   serve: { run: serve, help: SERVE_HELP, summary: 'run the receiver' },
+  demo: { run: demo, help: DEMO_HELP, summary: 'the receiver and a simulated contact centre that posts to it' },
+  simulate: {
+    run: simulate,
+    help: SIMULATE_HELP,
+    summary: 'behave towards a receiver as Outbound Contact Server does',
+  },
   quarantine: {
     run: quarantine,
     help: QUARANTINE_HELP,

@@ -1,9 +1,15 @@
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
 
-/** `500ms 10s 5m 1h 30d` (and a bare `0`) in milliseconds, null when it is no duration. */
+/** Milliseconds of `500ms`, `10s`, `1.5m`, `1h`, `30d`, or of a bare `0`; null when the text is no duration. */
 export function parseDurationMs(text: string): number | null {
-  if (text.trim() === '0') return 0;
-  const match = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\s*$/.exec(text);
-  const [, amount, unit] = match ?? [];
-  return amount === undefined || unit === undefined ? null : Number(amount) * (UNIT_MS[unit] ?? NaN);
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim()) ?? [];
+  if (amount === undefined || unit === undefined) return text.trim() === '0' ? 0 : null;
+  const durationMs = Math.round(Number(amount) * (UNIT_MS[unit] ?? NaN));
+  return Number.isSafeInteger(durationMs) ? durationMs : null;
 }

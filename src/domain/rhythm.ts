@@ -12,10 +12,14 @@ const GAPS_BETWEEN = 64;
 const WINDOW_MS = 3_600_000;
 const SLICE_MS = 300_000;
 
+/** Shares of the interval: an equal post within the first, any post within the second, is the twin of the one before. */
+const COPY_WITHIN = 0.5;
+const TWIN_WITHIN = 0.1;
+
 interface Slice {
   readonly startMs: number;
-  expected: number;
   received: number;
+  missed: number;
 }
 
 export interface RhythmOptions {
@@ -58,28 +62,30 @@ export class Rhythm {
   }
 
   /**
-   * Notes that a running group was heard again `gapMs` after the last time. A gap longer than silence counts as
-   * silence, not as lost posts; a change of state is no periodic post, but the time before it was still covered.
+   * Notes that a running group was heard again `gapMs` after the last time. Posts are missed where whole intervals
+   * passed unheard, so that neither jitter nor state changes in between look like losses. A gap longer than silence
+   * counts as silence, not as lost posts. A copy that follows at once is not another post.
    */
   hear(gapMs: number, kind: 'periodic' | 'change' | 'copy', nowMs: number): void {
     if (kind === 'periodic') this.#learn(gapMs);
     const { intervalMs, silenceAfterMs } = this;
     if (intervalMs === null || silenceAfterMs === null || gapMs > silenceAfterMs) return;
     const slice = this.#slice(nowMs);
-    slice.expected += gapMs / intervalMs;
-    if (kind !== 'change' && gapMs >= intervalMs / 2) slice.received += 1;
+    slice.missed += Math.max(0, Math.round(gapMs / intervalMs) - 1);
+    const isCopy = gapMs < intervalMs * (kind === 'copy' ? COPY_WITHIN : TWIN_WITHIN);
+    if (kind !== 'change' && !isCopy) slice.received += 1;
   }
 
-  /** Periodic posts received of those expected in the last hour, at most 1; null while less than one was expected. */
+  /** Periodic posts received of those expected in the last hour; null while none was expected. */
   deliveryRatio(nowMs: number): number | null {
-    let expected = 0;
     let received = 0;
+    let missed = 0;
     for (const slice of this.#slices) {
       if (slice.startMs <= nowMs - WINDOW_MS) continue;
-      expected += slice.expected;
       received += slice.received;
+      missed += slice.missed;
     }
-    return expected < 1 ? null : Math.min(1, received / expected);
+    return received + missed === 0 ? null : received / (received + missed);
   }
 
   #learn(gapMs: number): void {
@@ -95,7 +101,7 @@ export class Rhythm {
     const startMs = Math.floor(nowMs / SLICE_MS) * SLICE_MS;
     const last = this.#slices.at(-1);
     if (last?.startMs === startMs) return last;
-    const slice = { startMs, expected: 0, received: 0 };
+    const slice = { startMs, received: 0, missed: 0 };
     this.#slices = [...this.#slices.filter((one) => one.startMs > nowMs - WINDOW_MS), slice];
     return slice;
   }

@@ -1,5 +1,7 @@
 /** What machines ask for: metrics and health. */
 import type { Express, RequestHandler, Response } from 'express';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 
 export interface ServiceRoutes {
   readonly basePath: string;
@@ -32,17 +34,8 @@ export function routeService(app: Express, options: ServiceRoutes): void {
 /** Sends an exposition piece by piece: encoding a page of tens of megabytes at once would hold up posts. */
 async function sendPieces(response: Response, pieces: readonly string[]): Promise<void> {
   response.set('Content-Type', 'text/plain; version=0.0.4; charset=utf-8');
-  for (const piece of pieces) {
-    if (response.write(piece)) continue;
-    const gone = await new Promise<boolean>((resolve) => {
-      response.once('drain', () => {
-        resolve(false);
-      });
-      response.once('close', () => {
-        resolve(true);
-      });
-    });
-    if (gone) return;
-  }
-  response.end();
+  await pipeline(Readable.from(pieces), response).catch((error: unknown) => {
+    // A scraper that went away needs no answer.
+    if (!response.destroyed) throw error;
+  });
 }

@@ -56,10 +56,11 @@ export class Chronicle {
       const told = isLate ? null : this.#steps.at(groupNo, next.atMs, next.statement);
       const bearing = this.#tell(point, next, told, changes);
       toldBearing = told?.bearing ?? toldBearing;
-      if (passed && sameBearing(bearing, toldBearing)) return;
+      if (passed && sameBearing(bearing, toldBearing)) break;
       point = { atMs: next.atMs, bearing };
       passed ||= isLate;
     }
+    settle(changes);
   }
 
   #pointBefore(groupNo: number, atMs: number): Point {
@@ -97,12 +98,26 @@ export class Chronicle {
     return bearing;
   }
 
-  /** Gives a transition its id: from everything but its interval, which later evidence may narrow. */
-  #record({ group, statement }: Evidence, transition: Transition): RecordedTransition {
-    const { fromState, fromDialMode, fromOptimizeBy, fromOptimizeGoal } = transition;
-    const what = [group.id, transition.atMs, statement.contentDigest, transition.inferred ? 1 : 0];
-    const id = this.#digest(lengthPrefixed([...what, fromState, fromDialMode, fromOptimizeBy, fromOptimizeGoal]));
-    return { ...transition, id };
+  /** Gives a transition its id: what happened and when, not who told it nor its interval, which may be narrowed later. */
+  #record({ group }: Evidence, transition: Transition): RecordedTransition {
+    const { atMs, fromState, toState, action, actor, inferred } = transition;
+    const { fromDialMode, toDialMode, fromOptimizeBy, toOptimizeBy, fromOptimizeGoal, toOptimizeGoal } = transition;
+    const modes = [fromDialMode, toDialMode, fromOptimizeBy, toOptimizeBy, fromOptimizeGoal, toOptimizeGoal];
+    const what = [group.id, atMs, fromState, toState, ...modes, action, actor, inferred ? 1 : 0];
+    return { ...transition, id: this.#digest(lengthPrefixed(what)) };
+  }
+}
+
+/** A transition that only passed from one notification to another of the same moment was neither made nor withdrawn. */
+function settle({ made, withdrawn }: Changes): void {
+  for (const { id } of [...withdrawn]) {
+    const again = made.findIndex((transition) => transition.id === id);
+    if (again === -1) continue;
+    made.splice(again, 1);
+    withdrawn.splice(
+      withdrawn.findIndex((transition) => transition.id === id),
+      1,
+    );
   }
 }
 

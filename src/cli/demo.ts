@@ -1,0 +1,63 @@
+import type { Config } from '../config.js';
+import { openLog } from '../log.js';
+import { DEFAULT_OPTIONS, runSimulation } from '../simulation.js';
+import type { CliIo } from './io.js';
+import { configOf, parseCommand } from './options.js';
+import { startService, urlOf } from './serve.js';
+
+export const DEMO_HELP = `ocs-monitor demo [settings]
+
+The service on ./data/demo.db and port 8080 (or the next free one), and a simulated contact centre that posts to it:
+three Outbound Contact Servers, thirty campaign groups whose days pass in minutes. Ends with Ctrl-C.
+`;
+
+/** Ports tried after the wanted one. */
+const PORTS_TRIED = 20;
+
+/** Lively enough that something moves within ten seconds, slow enough to follow. */
+const CENTRE = { ...DEFAULT_OPTIONS, groups: 30, sources: 3, intervalMs: 2000, speed: 60, durationMs: Infinity };
+
+export async function demo(args: readonly string[], io: CliIo): Promise<number> {
+  const parsed = parseCommand(args);
+  const store = parsed.flags.store ?? 'sqlite:./data/demo.db';
+  const config = configOf({ ...parsed, flags: { periodic_interval: '2s', log_level: 'warn', ...parsed.flags, store } });
+  let fail: (error: Error) => void = () => undefined;
+  const failed = new Promise<Error>((resolve) => (fail = resolve));
+  const app = await startOnFreePort(config, fail);
+  const url = urlOf(config, app.port);
+  io.out(`
+  A simulated contact centre posts to ${url}/ocs/{source}/campaign-group-state. Look at:
+
+    ${url}/                          what is served here
+    ${url}/api/v1/campaign-groups    campaign groups as they stand
+    ${url}/api/v1/transitions        what happened, newest first
+    ${url}/metrics                   for Prometheus
+
+  Ctrl-C ends it. Records stay in ${config.sqlitePath}.
+
+`);
+  const [token] = config.ingestTokens;
+  const ending = new AbortController();
+  const { clock } = io;
+  const signal = AbortSignal.any([io.signal, ending.signal]);
+  const playing = runSimulation({ ...CENTRE, url, token: token ?? null }, { clock, signal });
+  const error = await Promise.race([playing.then(() => null), failed]);
+  ending.abort();
+  const account = await playing;
+  await app.stop('now');
+  io.err(`${account.sent} posts sent, ${account.answered} answered, ${account.transitions} changes told.\n`);
+  if (error) io.err(`The service failed: ${error.message}\n`);
+  return error || account.failed > 0 ? 1 : 0;
+}
+
+async function startOnFreePort(config: Config, onFatal: (error: Error) => void) {
+  const log = openLog(config.logLevel);
+  for (let port = config.port; ; port++) {
+    try {
+      return await startService({ ...config, port }, log, onFatal);
+    } catch (error) {
+      const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+      if (!taken || port >= config.port + PORTS_TRIED) throw error;
+    }
+  }
+}

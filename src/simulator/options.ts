@@ -1,0 +1,58 @@
+import type { Clock } from '../domain/clock.js';
+import type { BodyHabits } from './body.js';
+
+export interface SimulationOptions extends BodyHabits {
+  /** The receiver's base URL, or the full path (see `receivingUrl`). */
+  readonly url: string;
+  readonly groups: number;
+  readonly sources: number;
+  /** Between two periodic posts of a group; wall time. */
+  readonly intervalMs: number;
+  /** Posts a second over all groups, instead of the interval; null = by interval. */
+  readonly rate: number | null;
+  /** Campaign time runs this many times as fast as wall time. */
+  readonly speed: number;
+  /** Wall time; Infinity = until aborted. */
+  readonly durationMs: number;
+  readonly seed: number;
+  /** Probabilities, 0 to 1. */
+  readonly loss: number;
+  readonly duplicate: number;
+  readonly reorder: number;
+  readonly drift: number;
+  readonly token: string | null;
+  /** Periodic posts repeat the date-time of the last action. */
+  readonly frozenTime: boolean;
+  /** Periodic posts in Active state too. */
+  readonly periodicWhenActive: boolean;
+  /** Most connections to one receiver. */
+  readonly connections: number;
+}
+
+export interface SimulationDeps {
+  readonly clock: Clock;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (elapsedMs: number, sent: number) => void;
+}
+
+/** Everything but the URL. */
+export const DEFAULT_OPTIONS: Omit<SimulationOptions, 'url'> = {
+  groups: 20,
+  sources: 1,
+  intervalMs: 10_000,
+  rate: null,
+  speed: 1,
+  durationMs: 60_000,
+  seed: 1,
+  loss: 0,
+  duplicate: 0,
+  reorder: 0,
+  drift: 0,
+  token: null,
+  frozenTime: false,
+  periodicWhenActive: false,
+  withoutStatistics: false,
+  oldSpellings: false,
+  periodicAction: 'repeats',
+  connections: 16,
+};

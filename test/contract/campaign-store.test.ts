@@ -1,0 +1,226 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Notification } from '../../src/domain/notification.js';
+import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
+import { CampaignStore } from '../../src/sqlite/campaign-store.js';
+import { type Connection, openForWriting } from '../../src/sqlite/database.js';
+import { snapshotOf } from '../../src/sqlite/group-head.js';
+import { migrate } from '../../src/sqlite/migrate.js';
+import { SqliteReportReader } from '../../src/sqlite/report-reader.js';
+import { aNotification, digest, T0 } from '../support/notifications.js';
+
+let folder: string;
+let db: Connection;
+let store: CampaignStore;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ocm-store-'));
+  db = openForWriting(join(folder, 'test.db'));
+  migrate(db);
+  store = new CampaignStore(db, { enumerations: ENUMERATIONS, digest, maxHeads: 100 });
+});
+afterEach(() => {
+  db.close();
+  rmSync(folder, { recursive: true });
+});
+
+const figures = (hitRatio: number | null) => ({
+  busyRatio: 0.8,
+  hitRatio,
+  overdialRatio: null,
+  timeToCompleteSeconds: 600,
+});
+const running = (seconds: number, parts: Partial<Notification> = {}) =>
+  aNotification({ atMs: T0 + seconds * 1000, statistics: figures(0.3), ...parts });
+const apply = (...notifications: Notification[]) => notifications.map((one) => store.apply(one).outcome);
+const DAY = { fromMs: T0 - 1000, toMs: T0 + 86_400_000 };
+const PAGE = { limit: 1000, cursor: null };
+const idOf = () => db.prepare('SELECT id FROM campaign_groups').pluck().get() as string;
+
+describe('the identity of a notification', () => {
+  it('is its whole content: an equal copy is a duplicate with the same id, however late', () => {
+    const first = store.apply(running(0));
+    apply(running(10), running(20));
+    const again = store.apply(running(0, { receivedAtMs: T0 + 99_000 }));
+    expect(again).toMatchObject({ outcome: 'duplicate', id: first.id });
+    expect(db.prepare('SELECT count(*) FROM evidence').pluck().get()).toBe(3);
+  });
+
+  it.each([
+    ['a statistic', { statistics: figures(0.31) }],
+    ['a null statistic', { statistics: figures(null) }],
+    ['calling lists', { callingLists: [{ name: 'A', dbid: null, hitRatio: 0.2, timeToCompleteSeconds: null }] }],
+    [
+      'a name',
+      { statement: { ...running(0).statement, attributes: { ...running(0).statement.attributes, queue: '9' } } },
+    ],
+  ])('differs by %s at the same date-time: both are kept, and make no transition', (_, parts) => {
+    apply(running(0));
+    const other = store.apply(running(0, parts));
+    expect(other.outcome).toBe('refresh');
+    expect(other.made).toEqual([]);
+    expect(store.apply(running(0, parts)).outcome).toBe('duplicate');
+    expect(db.prepare('SELECT count(*) FROM evidence').pluck().get()).toBe(2);
+  });
+
+  it('does not depend on the order of calling lists', () => {
+    const lists = ['A', 'B'].map((name) => ({ name, dbid: null, hitRatio: 0.2, timeToCompleteSeconds: 5 }));
+    expect(apply(running(0, { callingLists: lists }), running(0, { callingLists: [...lists].reverse() }))).toEqual([
+      'transition',
+      'duplicate',
+    ]);
+  });
+});
+
+describe('a date-time that stands still', () => {
+  it('keeps every sample, at its receive time, and finds equal ones however many there are', () => {
+    const samples = Array.from({ length: 300 }, (_, n) =>
+      running(0, { statistics: figures(n / 1000), receivedAtMs: T0 + n * 10_000 }),
+    );
+    expect(new Set(apply(...samples).slice(1))).toEqual(new Set(['refresh']));
+    expect(apply(...samples)).toEqual(samples.map(() => 'duplicate'));
+    const reader = new SqliteReportReader(db);
+    const { items } = reader.statistics(idOf(), { fromMs: T0 + 1_000_000, toMs: T0 + 1_050_000 }, null, PAGE);
+    expect(items.map(({ atMs, hitRatio }) => [atMs - T0, hitRatio?.last])).toEqual([
+      [1_040_000, 0.104],
+      [1_030_000, 0.103],
+      [1_020_000, 0.102],
+      [1_010_000, 0.101],
+      [1_000_000, 0.1],
+    ]);
+  });
+
+  it('shows the figures received last, also after the store was opened again', () => {
+    apply(
+      running(0, { statistics: figures(0.1), receivedAtMs: T0 + 10 }),
+      running(0, { statistics: figures(0.3), receivedAtMs: T0 + 30_000 }),
+      running(0, { statistics: figures(0.2), receivedAtMs: T0 + 20_000 }),
+    );
+    store.forget();
+    const [head] = [...store.loadHeads()];
+    expect(head && snapshotOf(head)?.figures).toMatchObject({
+      lastEventMs: T0,
+      lastHeardMs: T0 + 30_000,
+      statistics: { hitRatio: 0.3 },
+    });
+  });
+
+  it('moves the time of the last hearing with every live copy', () => {
+    apply(running(0), running(0, { receivedAtMs: T0 + 60_000 }));
+    store.forget();
+    expect([...store.loadHeads()][0]?.heardMs).toBe(T0 + 60_000);
+  });
+});
+
+describe('late evidence', () => {
+  it('moves history, never the present', () => {
+    const load = aNotification({ atMs: T0, statement: { stateCode: 4, actionCode: 7 } });
+    const stopped = aNotification({ atMs: T0 + 60_000, statement: { stateCode: 4, actionCode: 10 } });
+    apply(load, stopped);
+    const late = store.apply(aNotification({ atMs: T0 + 30_000, statement: { stateCode: 5, actionCode: 9 } }));
+    expect(late.outcome).toBe('late');
+    expect(late.made.map(({ fromState, toState }) => [fromState, toState])).toEqual([
+      ['active', 'running'],
+      ['running', 'active'],
+    ]);
+    expect(snapshotOf(late.head)).toMatchObject({ state: 'active', stateSinceMs: T0 + 60_000 });
+  });
+
+  it('narrows the interval of an inferred transition without making another', () => {
+    apply(aNotification({ atMs: T0, statement: { stateCode: 4, actionCode: 7 } }));
+    const inferred = store.apply(aNotification({ atMs: T0 + 60_000 }));
+    expect(inferred.made).toMatchObject([{ inferred: true, notBeforeMs: T0 }]);
+    const late = store.apply(aNotification({ atMs: T0 + 40_000, statement: { stateCode: 4 } }));
+    expect([late.outcome, late.made, late.withdrawn]).toEqual(['late', [], []]);
+    const reader = new SqliteReportReader(db);
+    expect(reader.transitions(idOf(), DAY, PAGE).items[0]).toMatchObject({ inferred: true, notBeforeMs: T0 + 40_000 });
+  });
+
+  it('in the same millisecond finds its place by the action, not by its arrival', () => {
+    const start = aNotification({ statement: { stateCode: 5, actionCode: 9 } });
+    const load = aNotification({ statement: { stateCode: 4, actionCode: 7 } });
+    apply(start, load);
+    const reader = new SqliteReportReader(db);
+    const steps = reader.transitions(idOf(), DAY, PAGE).items.map(({ toState, inferred }) => [toState, inferred]);
+    expect(steps).toEqual([
+      ['running', false],
+      ['active', false],
+    ]);
+    expect([...store.loadHeads()].map((head) => snapshotOf(head)?.state)).toEqual(['running']);
+  });
+});
+
+describe('what the store keeps', () => {
+  it('is at most 60 bytes a periodic notification without lists, in the contract’s sense', { timeout: 60_000 }, () => {
+    const GROUPS = 1000;
+    const EACH = 100;
+    const size = () => {
+      db.pragma('wal_checkpoint(TRUNCATE)');
+      return Number(db.pragma('page_count', { simple: true })) * Number(db.pragma('page_size', { simple: true }));
+    };
+    const write = (from: number, to: number) => {
+      db.exec('BEGIN');
+      for (let n = from; n < to; n++) {
+        for (let group = 0; group < GROUPS; group++) {
+          const statistics = {
+            busyRatio: ((n * 7919 + group * 31) % 9973) / 9973,
+            hitRatio: ((n * 104_729 + group) % 9967) / 9967,
+            overdialRatio: ((n * 1299 + group * 7) % 9949) / 99_490,
+            timeToCompleteSeconds: 20_000 - n,
+          };
+          const atMs = T0 + n * 10_000 + group;
+          store.apply(aNotification({ dbid: String(group), atMs, receivedAtMs: atMs + 20 + (n % 50), statistics }));
+        }
+      }
+      db.exec('COMMIT');
+    };
+    store = new CampaignStore(db, { enumerations: ENUMERATIONS, digest, maxHeads: GROUPS });
+    write(0, 20);
+    const before = size();
+    write(20, 20 + EACH);
+    const bytes = (size() - before) / (GROUPS * EACH);
+    expect(bytes).toBeLessThanOrEqual(60);
+  });
+
+  it('stands in the fact views: stays in a state, and sessions', () => {
+    apply(
+      aNotification({ atMs: T0, statement: { stateCode: 4, actionCode: 7 } }),
+      aNotification({ atMs: T0 + 10_000, statement: { stateCode: 5, actionCode: 9 } }),
+      aNotification({ atMs: T0 + 40_000, statement: { stateCode: 4, actionCode: 10 } }),
+      aNotification({ atMs: T0 + 50_000, statement: { stateCode: 0, actionCode: 8 } }),
+      aNotification({ atMs: T0 + 90_000, statement: { stateCode: 4, actionCode: 7 } }),
+    );
+    const seconds = T0 / 1000;
+    expect(
+      db
+        .prepare(
+          'SELECT STATE, START_TS, END_TS, TOTAL_DURATION, ACTIVE_FLAG FROM CAMPAIGN_GROUP_STATE_FACT ORDER BY START_TS',
+        )
+        .raw()
+        .all(),
+    ).toEqual([
+      ['active', seconds, seconds + 10, 10, 0],
+      ['running', seconds + 10, seconds + 40, 30, 0],
+      ['active', seconds + 40, seconds + 50, 10, 0],
+      ['not_loaded', seconds + 50, seconds + 90, 40, 0],
+      ['active', seconds + 90, null, null, 1],
+    ]);
+    expect(
+      db
+        .prepare(
+          'SELECT START_TS, END_TS, TOTAL_DURATION, ACTIVE_FLAG FROM CAMPAIGN_GROUP_SESSION_FACT ORDER BY START_TS',
+        )
+        .raw()
+        .all(),
+    ).toEqual([
+      [seconds, seconds + 50, 50, 0],
+      [seconds + 90, null, null, 1],
+    ]);
+    const reader = new SqliteReportReader(db);
+    expect(reader.sessions(idOf(), DAY, PAGE).items).toEqual([
+      { startMs: T0 + 90_000, endMs: null, firstSeenMs: T0 + 90_000 },
+      { startMs: T0, endMs: T0 + 50_000, firstSeenMs: T0 },
+    ]);
+  });
+});

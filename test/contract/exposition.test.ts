@@ -1,0 +1,215 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { GroupSnapshot } from '../../src/domain/campaign-group.js';
+import { Roster } from '../../src/ingest/roster.js';
+import { DomainMetrics } from '../../src/prometheus/domain-metrics.js';
+import { boundedLabel, renderLabels, renderValue } from '../../src/prometheus/exposition.js';
+import { parseExposition, type Sample, valueOf } from '../support/exposition.js';
+
+const NOW = 1_795_161_600_000;
+const rhythm = { intervalMs: 10_000, silenceAfterMs: null, assumedIntervalMs: 10_000 };
+
+function aRoster(options: Partial<ConstructorParameters<typeof Roster>[0]> = {}): Roster {
+  return new Roster({ maxGroups: 100, maxSources: 10, upSinceMs: NOW - 3_600_000, rhythmOf: () => rhythm, ...options });
+}
+
+function aSnapshot(parts: Partial<GroupSnapshot> = {}): GroupSnapshot {
+  const groupNo = parts.groupNo ?? 1;
+  return {
+    groupNo,
+    id: `id-${String(groupNo)}`,
+    source: 'default',
+    dbid: String(100 + groupNo),
+    attributes: {
+      name: 'Spring Sale@Agents',
+      tenant: 'Environment',
+      tenantCcid: '1',
+      guid: 'g',
+      group: 'Agents',
+      campaign: 'Spring Sale',
+      template: '',
+      queue: '8001',
+    },
+    state: 'running',
+    stateCode: 5,
+    stateSinceMs: NOW - 60_000,
+    dialMode: 'predictive',
+    optimizeBy: 'overdial_rate',
+    optimizeGoal: 3,
+    lastAction: 'start',
+    lastActor: 'client',
+    sendsStatistics: true,
+    callingLists: [],
+    figures: {
+      lastEventMs: NOW - 1000,
+      lastHeardMs: NOW - 1000,
+      statistics: { busyRatio: 0.85, hitRatio: 0, overdialRatio: null, timeToCompleteSeconds: 600 },
+    },
+    ...parts,
+  };
+}
+
+async function scrape(roster: Roster, options: { nowMs?: number; maxLists?: number } = {}): Promise<string> {
+  const metrics = new DomainMetrics({
+    roster,
+    unloadedRetentionMs: 900_000,
+    maxListsPerGroup: options.maxLists ?? 50,
+    onListsLeftOut: () => undefined,
+  });
+  return (await metrics.render(options.nowMs ?? NOW)).join('');
+}
+
+const names = (text: string) => new Set(parseExposition(text).map(({ name }) => name));
+const key = ({ name, labels }: Sample) => JSON.stringify([name, Object.entries(labels).sort()]);
+const STATISTICS = ['busy_ratio', 'hit_ratio', 'time_to_complete_seconds'].map((name) => `ocs_campaign_group_${name}`);
+
+/** Text with everything that has broken an exposition somewhere. */
+const hostile = fc
+  .array(
+    fc.constantFrom(
+      ',',
+      '"',
+      '\\',
+      '\n',
+      '{',
+      '}',
+      '=',
+      ':',
+      ' ',
+      '#',
+      'é',
+      '😀',
+      '\ud800',
+      '\udc00',
+      '\u0000',
+      'a',
+      'B',
+    ),
+    { maxLength: 12 },
+  )
+  .map((parts) => parts.join(''));
+
+describe('domain series', () => {
+  it('carry every label value exactly, and never merge two series, whatever people call their campaigns', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(fc.tuple(hostile, hostile), { minLength: 1, maxLength: 5 }), async (groups) => {
+        const roster = aRoster();
+        roster.load(
+          groups.map(([name, tenant], index) => {
+            const snapshot = aSnapshot({ groupNo: index });
+            return { ...snapshot, attributes: { ...snapshot.attributes, name, tenant } };
+          }),
+        );
+        const samples = parseExposition(await scrape(roster));
+        expect(new Set(samples.map(key)).size).toBe(samples.length);
+        const shown = samples.filter(({ name }) => name === 'ocs_campaign_group_info');
+        expect(shown.map(({ labels }) => [labels['campaign_group'], labels['tenant']])).toEqual(
+          groups.map(([name, tenant]) => [name.toWellFormed(), tenant.toWellFormed()]),
+        );
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('round-trip any number', () => {
+    fc.assert(
+      fc.property(fc.double(), (value) => {
+        const [sample] = parseExposition(`x${renderLabels({ a: 'b' })} ${renderValue(value)}\n`);
+        expect(sample?.value).toEqual(value === 0 ? 0 : value);
+      }),
+    );
+  });
+
+  it('cut long label values and keep them distinct', () => {
+    const long = 'x'.repeat(200);
+    expect(boundedLabel(`${long}1`).length).toBeLessThanOrEqual(128);
+    expect(boundedLabel(`${long}1`)).not.toBe(boundedLabel(`${long}2`));
+  });
+
+  it('of a running group: the state one-hot, its goal in its unit, zero as zero and null as nothing', async () => {
+    const roster = aRoster();
+    roster.load([aSnapshot()]);
+    const text = await scrape(roster);
+    const states = parseExposition(text).filter(({ name }) => name === 'ocs_campaign_group_state');
+    expect(states.map(({ labels, value }) => [labels['state'], value])).toEqual([
+      ['not_loaded', 0],
+      ['waiting_unload', 0],
+      ['unload_in_progress', 0],
+      ['inactive', 0],
+      ['active', 0],
+      ['running', 1],
+      ['unknown', 0],
+    ]);
+    expect(valueOf(text, 'ocs_campaign_group_hit_ratio')).toBe(0);
+    expect(valueOf(text, 'ocs_campaign_group_overdial_ratio')).toBeUndefined();
+    expect(valueOf(text, 'ocs_campaign_group_optimization_goal_ratio')).toBe(0.03);
+    expect(valueOf(text, 'ocs_campaign_group_optimization_goal_seconds')).toBeUndefined();
+    expect(valueOf(text, 'ocs_campaign_group_silent')).toBe(0);
+  });
+
+  it('of a stopped group: no figures, no dialing info', async () => {
+    const roster = aRoster();
+    roster.load([aSnapshot({ state: 'active', stateCode: 4 })]);
+    const shown = names(await scrape(roster));
+    for (const name of [...STATISTICS, 'ocs_campaign_group_dialing_info']) expect(shown).not.toContain(name);
+    expect(shown).toContain('ocs_campaign_group_state');
+  });
+
+  it('of a silent group: still running, but its last figures are gone', async () => {
+    const roster = aRoster();
+    roster.load([aSnapshot()]);
+    const text = await scrape(roster, { nowMs: NOW + 31_000 });
+    expect(valueOf(text, 'ocs_campaign_group_silent')).toBe(1);
+    expect(valueOf(text, 'ocs_campaign_group_state', { state: 'running' })).toBe(1);
+    for (const name of STATISTICS) expect(names(text)).not.toContain(name);
+  });
+
+  it('of an unloaded group: an explicit end for a while, then nothing', async () => {
+    const roster = aRoster();
+    roster.load([aSnapshot({ state: 'not_loaded', stateCode: 0 })]);
+    expect(valueOf(await scrape(roster), 'ocs_campaign_group_state', { state: 'not_loaded' })).toBe(1);
+    expect(parseExposition(await scrape(roster, { nowMs: NOW + 901_000 }))).toEqual([]);
+  });
+
+  it('change their names with the group: the old label set is gone at the next scrape', async () => {
+    const roster = aRoster();
+    roster.load([aSnapshot()]);
+    const metrics = new DomainMetrics({
+      roster,
+      unloadedRetentionMs: 0,
+      maxListsPerGroup: 5,
+      onListsLeftOut: () => undefined,
+    });
+    await metrics.render(NOW);
+    const snapshot = aSnapshot();
+    roster.load([{ ...snapshot, attributes: { ...snapshot.attributes, name: 'Autumn Sale' } }]);
+    const text = (await metrics.render(NOW)).join('');
+    expect(text).not.toContain('Spring Sale@Agents');
+    expect(text).toContain('campaign_group="Autumn Sale"');
+  });
+
+  it('of calling lists: bounded, and lists of one name stay two series', async () => {
+    const list = (name: string, dbid: string | null) => ({ name, dbid, hitRatio: 0.2, timeToCompleteSeconds: null });
+    const roster = aRoster();
+    roster.load([aSnapshot({ callingLists: [list('A', '1'), list('A', '2'), list('B', null), list('C', null)] })]);
+    const samples = parseExposition(await scrape(roster, { maxLists: 3 }));
+    const lists = samples.filter(({ name }) => name === 'ocs_calling_list_hit_ratio');
+    expect(lists.map(({ labels }) => labels['calling_list'])).toEqual(['A', 'A (2)', 'B']);
+  });
+});
+
+describe('the roster', () => {
+  it('leaves a newcomer out at its bound and counts it, but an unloaded group makes room', () => {
+    const roster = aRoster({ maxGroups: 2 });
+    roster.load([aSnapshot({ groupNo: 1 }), aSnapshot({ groupNo: 2, state: 'not_loaded' }), aSnapshot({ groupNo: 3 })]);
+    expect([...roster.entries()].map(({ snapshot }) => snapshot.groupNo)).toEqual([1, 3]);
+    roster.load([aSnapshot({ groupNo: 4 })]);
+    expect([roster.size, roster.leftOut, roster.get('id-2'), roster.get('id-4')]).toEqual([2, 1, undefined, undefined]);
+  });
+
+  it('takes sources beyond its bound together', () => {
+    const roster = aRoster({ maxSources: 2 });
+    for (const source of ['a', 'b', 'c', 'd']) roster.rhythm(source);
+    expect([...roster.sources()].map(([source]) => source)).toEqual(['a', 'b', '(other)']);
+  });
+});

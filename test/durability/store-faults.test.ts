@@ -1,0 +1,237 @@
+import Database from 'better-sqlite3';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { startTestApp, type TestApp } from '../support/app.js';
+import { eventually } from '../support/eventually.js';
+import { valueOf } from '../support/exposition.js';
+import { aPost, dateTime } from '../support/posts.js';
+import { freePort, Program } from '../support/program.js';
+
+const cleanUp: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const undo of cleanUp.splice(0).reverse()) await undo();
+});
+
+const send = (url: string, fields: Record<string, unknown> = {}) =>
+  fetch(`${url}/ocs/campaign-group-state`, { method: 'POST', body: JSON.stringify(aPost(fields)) });
+
+const count = (database: string, table: string): number => {
+  const db = new Database(database, { readonly: true });
+  const rows = db.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number;
+  db.close();
+  return rows;
+};
+
+async function start(database: string): Promise<TestApp> {
+  const app = await startTestApp({}, { database });
+  cleanUp.push(() => app.remove());
+  return app;
+}
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'ocm-fault-'));
+  cleanUp.push(() => {
+    rmSync(path, { recursive: true, force: true });
+  });
+  return path;
+}
+
+/** A file system of a few megabytes, or null where none can be mounted. */
+function smallDisk(): string | null {
+  const path = folder();
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', path], { stdio: 'pipe' });
+  } catch {
+    return null;
+  }
+  cleanUp.push(() => execFileSync('umount', ['-l', path]));
+  return path;
+}
+
+describe('a full disk', () => {
+  const mayMount = smallDisk() !== null;
+  for (const undo of cleanUp.splice(0).reverse()) undo();
+  if (!mayMount && process.env['CI'] === 'true') throw new Error('CI must be able to mount a small tmpfs');
+
+  it.runIf(mayMount)(
+    'gives 503 with Retry-After, never a 200 that lies, and recovers by itself',
+    async () => {
+      const disk = smallDisk() ?? '';
+      const database = join(disk, 'test.db');
+      const app = await start(database);
+      const filler = join(disk, 'filler');
+      let acknowledged = 0;
+      const first = await send(app.url, { GSW_DATE_TIME: dateTime(1_790_000_000_000) });
+      expect(first.status).toBe(200);
+      acknowledged++;
+      for (let size = 2048; size > 0; size = Math.floor(size / 2)) {
+        // Takes what is left, in ever smaller pieces.
+        for (let n = 0; n < 50; n++) {
+          try {
+            writeFileSync(`${filler}-${String(size)}-${String(n)}`, Buffer.alloc(size * 1024));
+          } catch {
+            break;
+          }
+        }
+      }
+      const refused = await eventually(async () => {
+        const response = await send(app.url, {
+          GSW_DATE_TIME: dateTime(1_790_000_000_000 + ++acknowledged),
+          GSW_NOTE: 'x'.repeat(20_000) + String(acknowledged),
+        });
+        if (response.status === 200) throw new Error('still writable');
+        acknowledged--;
+        return response;
+      });
+      expect(refused.status).toBe(503);
+      expect(refused.headers.get('retry-after')).toBe('1');
+      expect(await refused.json()).toMatchObject({ status: 503 });
+      expect((await fetch(`${app.url}/healthz`)).status).toBe(200);
+      execFileSync('sh', ['-c', `rm -f ${filler}-*`]);
+      await eventually(async () => {
+        const response = await send(app.url, { GSW_DATE_TIME: dateTime(1_790_000_000_000 + acknowledged + 1) });
+        expect(response.status).toBe(200);
+      });
+      acknowledged++;
+      expect(count(database, 'evidence')).toBe(acknowledged);
+      const metrics = await (await fetch(`${app.url}/metrics`)).text();
+      expect(
+        valueOf(metrics, 'ocs_monitor_rejected_total', { reason: 'unavailable', source: 'default' }),
+      ).toBeGreaterThan(0);
+      expect(app.log.some(({ message }) => message.includes('answered 503'))).toBe(true);
+      expect(app.log.some(({ message }) => message.includes('can write again'))).toBe(true);
+    },
+    60_000,
+  );
+});
+
+describe('a locked database', () => {
+  it('gives 503 and says why it is not ready, while HTTP goes on, and recovers', async () => {
+    const database = join(folder(), 'test.db');
+    const app = await start(database);
+    expect((await send(app.url)).status).toBe(200);
+    const intruder = new Database(database);
+    intruder.exec('BEGIN IMMEDIATE');
+    const [refused, alive] = await Promise.all([send(app.url), fetch(`${app.url}/healthz`)]);
+    expect([refused.status, alive.status]).toEqual([503, 200]);
+    const ready = await fetch(`${app.url}/readyz`);
+    expect(ready.status).toBe(503);
+    expect(((await ready.json()) as { why: string }).why).toContain('locked');
+    intruder.exec('ROLLBACK');
+    intruder.close();
+    await eventually(async () => {
+      expect((await send(app.url)).status).toBe(200);
+    });
+    await eventually(async () => {
+      expect((await fetch(`${app.url}/readyz`)).status).toBe(200);
+    });
+    expect(count(database, 'evidence')).toBe(2);
+  }, 30_000);
+});
+
+describe('the process', () => {
+  it(
+    'killed at any moment has every acknowledged post in its database when it is back',
+    { timeout: 90_000 },
+    async () => {
+      const database = join(folder(), 'test.db');
+      const port = await freePort();
+      const debts = new Set<string>();
+      let sent = 0;
+      for (let cycle = 0; cycle < 5; cycle++) {
+        const program = await Program.start(port, database);
+        let killed = false;
+        const sender = async () => {
+          while (!killed) {
+            const n = ++sent;
+            const response = await send(program.url, {
+              GSW_CAMPAIGN_GROUP_DBID: String(n),
+              GSW_DATE_TIME: dateTime(1_790_000_000_000 + n),
+            }).catch(() => null);
+            if (response?.status === 200)
+              debts.add(((await response.json().catch(() => ({}))) as { id?: string }).id ?? '');
+          }
+        };
+        const senders = Array.from({ length: 8 }, sender);
+        const before = debts.size;
+        await eventually(() => {
+          if (debts.size < before + 200) throw new Error('not enough traffic');
+        });
+        await program.end('SIGKILL');
+        killed = true;
+        await Promise.all(senders);
+      }
+      debts.delete('');
+      const program = await Program.start(port, database);
+      let missing = 0;
+      const again = [...Array(sent).keys()].map((n) => n + 1);
+      for (let from = 0; from < again.length; from += 50) {
+        await Promise.all(
+          again.slice(from, from + 50).map(async (n) => {
+            const body = { GSW_CAMPAIGN_GROUP_DBID: String(n), GSW_DATE_TIME: dateTime(1_790_000_000_000 + n) };
+            const answer = (await (await send(program.url, body)).json()) as { id: string; outcome: string };
+            if (debts.has(answer.id) && answer.outcome !== 'duplicate') missing++;
+          }),
+        );
+      }
+      expect(missing).toBe(0);
+      expect(debts.size).toBeGreaterThanOrEqual(1000);
+      await program.end('SIGINT');
+      const db = new Database(database);
+      expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+      db.close();
+    },
+  );
+
+  it(
+    'asked to end goes on answering with Connection: close, leaves a whole file, and exits 0',
+    { timeout: 30_000 },
+    async () => {
+      const database = join(folder(), 'test.db');
+      const program = await Program.start(await freePort(), database);
+      const http = await import('node:http');
+      const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+      const post = () =>
+        new Promise<{ status: number; connection: string }>((resolve, reject) => {
+          const body = JSON.stringify(aPost({ GSW_NOTE: String(Math.random()) }));
+          const request = http.request(
+            `${program.url}/ocs/campaign-group-state`,
+            { agent, method: 'POST' },
+            (response) => {
+              response.resume();
+              response.on('end', () => {
+                resolve({ status: response.statusCode ?? 0, connection: response.headers.connection ?? '' });
+              });
+            },
+          );
+          request.on('error', reject);
+          request.end(body);
+        });
+      expect(await post()).toEqual({ status: 200, connection: 'keep-alive' });
+      const ended = program.end('SIGTERM');
+      await eventually(() => {
+        if (!program.stderr.includes('stopping')) throw new Error('not yet');
+      });
+      expect(await post()).toEqual({ status: 200, connection: 'close' });
+      agent.destroy();
+      expect(await ended).toBe(0);
+      expect(count(database, 'evidence')).toBe(2);
+    },
+  );
+
+  it('interrupted ends within two seconds with 0, whatever connections are open', { timeout: 30_000 }, async () => {
+    const port = await freePort();
+    const program = await Program.start(port, join(folder(), 'test.db'));
+    const { connect } = await import('node:net');
+    const idle = connect(port, '127.0.0.1');
+    await new Promise((resolve) => idle.once('connect', resolve));
+    idle.on('error', () => undefined);
+    const begun = performance.now();
+    expect(await program.end('SIGINT')).toBe(0);
+    expect(performance.now() - begun).toBeLessThan(2500);
+    idle.destroy();
+  });
+});

@@ -1,0 +1,44 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer, type AddressInfo } from 'node:net';
+import { eventually } from './eventually.js';
+
+/** A port nobody listens on just now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** The real program in a process of its own. */
+export class Program {
+  readonly url: string;
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<number | null>;
+  stderr = '';
+
+  private constructor(port: number, database: string, flags: readonly string[]) {
+    this.url = `http://127.0.0.1:${String(port)}`;
+    const args = ['dist/main.js', 'serve', '--port', String(port), '--store', `sqlite:${database}`, ...flags];
+    this.#child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    this.#child.stderr?.on('data', (data: Buffer) => (this.stderr += data.toString()));
+    this.#exited = new Promise((resolve) => this.#child.once('exit', resolve));
+  }
+
+  /** Starts it and waits until it is ready. */
+  static async start(port: number, database: string, flags: readonly string[] = []): Promise<Program> {
+    const program = new Program(port, database, flags);
+    await eventually(async () => {
+      const response = await fetch(`${program.url}/readyz`).catch(() => null);
+      if (!response?.ok) throw new Error(`not ready: ${program.stderr}`);
+    });
+    return program;
+  }
+
+  /** Sends a signal and resolves with the exit code (null when the signal killed it). */
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    this.#child.kill(signal);
+    return this.#exited;
+  }
+}

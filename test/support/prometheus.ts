@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from './eventually.js';
+import { freePort } from './program.js';
+
+/** Whether a real Prometheus can be had here. With CI=true its absence is a failure, elsewhere a loud skip. */
+export function prometheusIsHere(): boolean {
+  const here = spawnSync('prometheus', ['--version']).status === 0;
+  if (!here && process.env['CI'] === 'true')
+    throw new Error('CI needs Prometheus: install the Debian package prometheus');
+  if (!here) process.stderr.write('SKIPPED: no Prometheus here; install the Debian package prometheus\n');
+  return here;
+}
+
+interface Result {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value: readonly [number, string];
+}
+
+/** A real Prometheus that scrapes one target every second. */
+export class Prometheus {
+  readonly #url: string;
+  readonly #child: ChildProcess;
+  readonly #folder: string;
+
+  private constructor(url: string, child: ChildProcess, folder: string) {
+    this.#url = url;
+    this.#child = child;
+    this.#folder = folder;
+  }
+
+  static async scraping(target: string): Promise<Prometheus> {
+    const folder = mkdtempSync(join(tmpdir(), 'ocm-prometheus-'));
+    const port = await freePort();
+    const config = join(folder, 'prometheus.yml');
+    const host = new URL(target).host;
+    writeFileSync(
+      config,
+      `global: {scrape_interval: 1s}\nscrape_configs: [{job_name: ocs-monitor, static_configs: [{targets: ['${host}']}]}]\n`,
+    );
+    const args = [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${join(folder, 'data')}`,
+      `--web.listen-address=127.0.0.1:${String(port)}`,
+    ];
+    const child = spawn('prometheus', args, { stdio: 'ignore' });
+    const prometheus = new Prometheus(`http://127.0.0.1:${String(port)}`, child, folder);
+    // Prometheus takes some six seconds to its first sample.
+    await eventually(async () => {
+      if ((await prometheus.query('up == 1')).length !== 1) throw new Error('no scrape yet');
+    }, 30_000);
+    return prometheus;
+  }
+
+  async query(promql: string): Promise<readonly Result[]> {
+    const response = await fetch(`${this.#url}/api/v1/query?query=${encodeURIComponent(promql)}`);
+    const answer = (await response.json()) as { status: string; error?: string; data?: { result: Result[] } };
+    if (answer.status !== 'success') throw new Error(`${promql}: ${answer.error ?? 'failed'}`);
+    return answer.data?.result ?? [];
+  }
+
+  /** The one number a query gives; 0 when it gives nothing. */
+  async number(promql: string): Promise<number> {
+    const results = await this.query(promql);
+    if (results.length > 1) throw new Error(`${promql}: ${String(results.length)} results`);
+    return Number(results[0]?.value[1] ?? 0);
+  }
+
+  async stop(): Promise<void> {
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill('SIGKILL');
+    await ended;
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import { MonitorError } from '../../../src/domain/errors.js';
+import type { BatchWriter, CommitReport, Delivery } from '../../../src/domain/store.js';
+import { GroupCommit } from '../../../src/ingest/group-commit.js';
+
+const delivery = (n: number): Delivery => ({
+  endpoint: 'campaign-group-state',
+  source: 'default',
+  receivedAtMs: n,
+  bytes: String(n),
+});
+
+const reportFor = (deliveries: readonly Delivery[]): CommitReport => ({
+  receipts: deliveries.map(({ bytes }) => ({ outcome: 'refresh', id: bytes, warnings: [] })),
+  heard: [],
+  snapshots: [],
+  made: [],
+  withdrawn: [],
+  quarantine: null,
+  quarantineDropped: 0,
+  commitSeconds: 0,
+});
+
+/** Stands for a store: commits when told to. Says nothing about durability; the real store's tests do. */
+class SlowWriter implements BatchWriter {
+  readonly batches: (readonly Delivery[])[] = [];
+  readonly #waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
+
+  commit(deliveries: readonly Delivery[]): Promise<CommitReport> {
+    this.batches.push(deliveries);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({
+        resolve: () => {
+          resolve(reportFor(deliveries));
+        },
+        reject,
+      });
+    });
+  }
+
+  finish(): void {
+    this.#waiting.shift()?.resolve();
+  }
+
+  fail(error: Error): void {
+    this.#waiting.shift()?.reject(error);
+  }
+
+  replay = () => Promise.resolve({ items: [], reports: [] });
+  probe = () => Promise.resolve();
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+function open(maxWaiting = 1000) {
+  const writer = new SlowWriter();
+  const published: number[] = [];
+  const commits = new GroupCommit({
+    writer,
+    maxWaiting,
+    publish: (_report, deliveries) => published.push(deliveries.length),
+  });
+  return { writer, published, commits };
+}
+
+describe('group commit', () => {
+  it('puts what arrives in one turn of the event loop into one batch', async () => {
+    const { writer, commits } = open();
+    void commits.submit(delivery(1));
+    await Promise.resolve();
+    void commits.submit(delivery(2));
+    expect(writer.batches).toEqual([]);
+    await turn();
+    expect(writer.batches.map(({ length }) => length)).toEqual([2]);
+  });
+
+  it('answers nobody before the commit, and then everybody with their own receipt', async () => {
+    const { writer, commits, published } = open();
+    const answered: string[] = [];
+    const all = [1, 2, 3].map((n) => commits.submit(delivery(n)).then(({ id }) => answered.push(id)));
+    await turn();
+    await turn();
+    expect(answered).toEqual([]);
+    expect(published).toEqual([]);
+    writer.finish();
+    await Promise.all(all);
+    expect(answered).toEqual(['1', '2', '3']);
+    expect(published).toEqual([3]);
+  });
+
+  it('keeps two batches under way and gathers the rest, so that batches grow with a slow disk', async () => {
+    const { writer, commits } = open();
+    for (let n = 0; n < 5; n++) {
+      void commits.submit(delivery(n));
+      await turn();
+    }
+    expect(writer.batches.map(({ length }) => length)).toEqual([1, 1]);
+    writer.finish();
+    await turn();
+    await turn();
+    expect(writer.batches.map(({ length }) => length)).toEqual([1, 1, 3]);
+  });
+
+  it('starts the writer early in a burst instead of waiting for its end', () => {
+    const { writer, commits } = open();
+    for (let n = 0; n < 40; n++) void commits.submit(delivery(n));
+    expect(writer.batches.map(({ length }) => length)).toEqual([16, 16]);
+  });
+
+  it('rejects at its bound, counts what waits, and takes posts again afterwards', async () => {
+    const { writer, commits } = open(2);
+    const first = commits.submit(delivery(1));
+    void commits.submit(delivery(2));
+    expect(commits.waiting).toBe(2);
+    await expect(commits.submit(delivery(3))).rejects.toMatchObject({ code: 'OCM_OVERLOADED' });
+    await turn();
+    writer.finish();
+    await first;
+    expect(commits.waiting).toBe(0);
+    void commits.submit(delivery(4));
+    expect(commits.waiting).toBe(1);
+  });
+
+  it('rejects a whole batch whose commit fails, publishes nothing of it, and goes on', async () => {
+    const { writer, commits, published } = open();
+    const both = [commits.submit(delivery(1)), commits.submit(delivery(2))];
+    await turn();
+    writer.fail(new MonitorError('OCM_UNAVAILABLE', 'disk full'));
+    for (const one of both) await expect(one).rejects.toMatchObject({ code: 'OCM_UNAVAILABLE' });
+    expect(published).toEqual([]);
+    const next = commits.submit(delivery(3));
+    await turn();
+    writer.finish();
+    expect(await next).toMatchObject({ id: '3' });
+  });
+
+  it('tells when nothing waits any more', async () => {
+    const { writer, commits } = open();
+    let drained = false;
+    void commits.submit(delivery(1));
+    const done = commits.drained().then(() => (drained = true));
+    await turn();
+    expect(drained).toBe(false);
+    writer.finish();
+    await done;
+    expect(drained).toBe(true);
+    await commits.drained();
+  });
+});
