@@ -2,8 +2,6 @@ import Database from 'better-sqlite3';
 import { MonitorError } from '../domain/errors.js';
 
 export type Connection = Database.Database;
-type Statement = Database.Statement;
-export type { Statement };
 
 /** Marks our files ("OCSM"), so that a foreign database is never migrated by mistake. */
 const APPLICATION_ID = 0x4f43534d;

@@ -93,7 +93,7 @@ describe('the history of a group', () => {
     const seen: unknown[] = [];
     let cursor: string | null = null;
     do {
-      const page = await get(app, `/transitions?limit=3${cursor === null ? '' : `&cursor=${cursor}`}`);
+      const page: List = await get(app, `/transitions?limit=3${cursor === null ? '' : `&cursor=${cursor}`}`);
       seen.push(...page.items.map((item) => item['id']));
       cursor = page.next_cursor;
       await post(app, {
@@ -378,7 +378,7 @@ describe('commands', () => {
   const run = (args: string[], env: Record<string, string> = {}) =>
     spawnSync(process.execPath, ['dist/main.js', ...args], {
       encoding: 'utf8',
-      env: { PATH: String(process.execPath), ...env },
+      env: { PATH: process.execPath, ...env },
     });
 
   it('check-config names every fault at once and masks secrets', () => {
