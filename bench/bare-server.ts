@@ -13,10 +13,15 @@ import { WriterClient } from '../src/sqlite/writer-client.js';
 const [path = '', port = '0'] = process.argv.slice(2);
 const config = readConfig({ store: `sqlite:${path}` }, {}, null);
 const worker = new Worker(new URL('../dist/writer-thread.js', import.meta.url), {
-  workerData: writerThreadData(config, 0),
+  workerData: writerThreadData(config, 0, true),
 });
 const { client } = await WriterClient.start(worker, () => process.exit(1));
-const commits = new GroupCommit({ writer: client, maxWaiting: 20_000, publish: () => undefined });
+const commits = new GroupCommit({
+  writer: client,
+  maxWaiting: 20_000,
+  maxWaitingBytes: Infinity,
+  publish: () => undefined,
+});
 
 const server = createServer({ keepAliveTimeout: 620_000 }, (request, response) => {
   const chunks: Buffer[] = [];

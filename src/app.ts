@@ -15,10 +15,11 @@ import { DomainMetrics } from './prometheus/domain-metrics.js';
 import { EventCounters } from './prometheus/event-counters.js';
 import { ServiceMetrics } from './prometheus/service-metrics.js';
 import { ReaderClient } from './sqlite/reader-client.js';
-import { WriterClient } from './sqlite/writer-client.js';
+import { WriterClient, type WriterState } from './sqlite/writer-client.js';
 
-/** Posts that may wait for a commit: some seconds' worth at full rate, some 20 MB. Beyond it: 503. */
+/** Posts that may wait for a commit, and their bytes: a second's worth at full rate. Beyond either: 503. */
 const MAX_WAITING = 20_000;
+const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 /** How long a start waits for a predecessor to let go of the database. */
 const LOCK_WAIT_MS = 5000;
 /** Requests in flight are finished within this at the end. */
@@ -51,6 +52,7 @@ export interface App {
 export async function startApp(config: Config, dependencies: AppDependencies): Promise<App> {
   const store = await openStore(config, dependencies);
   const service = new Service(config, dependencies, store);
+  noteStart(store.state, dependencies);
   const drain = new AbortController();
   let draining = false;
   const { ingestNetworks, trustedProxies } = config;
@@ -85,15 +87,20 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
   };
 }
 
-function drainTimeoutMs({ drainTimeoutMs, intervalMs }: Config): number {
-  return drainTimeoutMs ?? DRAIN_INTERVALS * (intervalMs ?? DEFAULT_INTERVAL_MS);
+/** A little more than the longest interval, so that every sender in it posts once and sees `Connection: close`. */
+function drainTimeoutMs({ drainTimeoutMs, intervalMs, sources }: Config): number {
+  const intervals = [
+    intervalMs ?? DEFAULT_INTERVAL_MS,
+    ...[...sources.values()].map((source) => source.intervalMs ?? 0),
+  ];
+  return drainTimeoutMs ?? DRAIN_INTERVALS * (Math.max(...intervals) || DEFAULT_INTERVAL_MS);
 }
 
 type Store = Awaited<ReturnType<typeof openStore>>;
 
 async function openStore(config: Config, { threads, log, onFatal }: AppDependencies) {
   const path = config.sqlitePath;
-  const workerData = writerThreadData(config, LOCK_WAIT_MS);
+  const workerData = writerThreadData(config, LOCK_WAIT_MS, true);
   const { client: writer, state } = await WriterClient.start(new Worker(threads.writer, { workerData }), onFatal);
   const readerClient = new ReaderClient(
     () => new Worker(threads.reader, { workerData: { path } }),
@@ -106,6 +113,18 @@ async function openStore(config: Config, { threads, log, onFatal }: AppDependenc
     await writer.close();
   };
   return { writer, state, reader: readerClient.reader(), close };
+}
+
+/** What somebody who reads the log afterwards will ask about this start. */
+function noteStart({ previousAliveMs, retoldGroups }: WriterState, { log, clock }: AppDependencies): void {
+  if (previousAliveMs !== null) {
+    const seconds = Math.round((clock.nowMs() - previousAliveMs) / 1000);
+    log.info(
+      { since: new Date(previousAliveMs).toISOString(), seconds },
+      'nobody listened since the run before this one',
+    );
+  }
+  if (retoldGroups > 0) log.info({ groups: retoldGroups }, 'enumeration tables changed: history was told again');
 }
 
 /** Everything between the HTTP routes and the store. */
@@ -143,7 +162,8 @@ class Service implements MonitorService {
     const publish = (report: CommitReport, deliveries: readonly Delivery[]) => {
       this.#publish(report, deliveries);
     };
-    this.groupCommit = new GroupCommit({ writer: store.writer, maxWaiting: MAX_WAITING, publish });
+    const bounds = { maxWaiting: MAX_WAITING, maxWaitingBytes: MAX_WAITING_BYTES };
+    this.groupCommit = new GroupCommit({ writer: store.writer, ...bounds, publish });
     const { version, processMetrics } = dependencies;
     const waiting = () => this.groupCommit.waiting;
     const shared = { roster: this.roster, maxSources, nowMs, version, processMetrics };

@@ -239,7 +239,7 @@ const KNOWN_VARIABLES = new Set(['OCM_CONFIG', ...Object.keys(SETTINGS).map(vari
 
 function layered(name: SettingName, flags: Flags, environment: Environment, file: ConfigFile): [string, string] {
   const flag = flags[name];
-  if (flag !== undefined) return [flag, `--${name.replaceAll('_', '-')}`];
+  if (flag !== undefined && flag !== '') return [flag, `--${name.replaceAll('_', '-')}`];
   const variable = environment[variableOf(name)];
   if (variable !== undefined && variable !== '') return [variable, variableOf(name)];
   const inFile = file[name];
@@ -336,7 +336,8 @@ function faultIn(kind: Kind, text: string): string | null {
 function parseSizeBytes(text: string): number | null {
   const match = /^\s*(\d+)\s*(b|kb|mb|gb)?\s*$/i.exec(text);
   const scale = { b: 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 }[(match?.[2] ?? 'b').toLowerCase()];
-  return match?.[1] === undefined || scale === undefined ? null : Number(match[1]) * scale;
+  const bytes = Number(match?.[1]) * (scale ?? NaN);
+  return bytes >= 1 ? bytes : null;
 }
 
 function isNetwork(text: string): boolean {
@@ -366,6 +367,9 @@ function sqlitePath(store: string, faults: string[]): string {
 }
 
 function checkExposure(config: Config, anonymous: boolean, faults: string[]): void {
+  if (config.metricsAuth && config.readTokens.length === 0) {
+    faults.push(`${variableOf('metrics_auth')} asks for a read token, but ${variableOf('read_tokens')} is not set`);
+  }
   const loopback = /^(127\.|::1$|localhost$)/.test(config.host);
   if (loopback || anonymous) return;
   for (const [name, tokens] of [
@@ -394,6 +398,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+const SOURCE_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$/;
 const SOURCE_KEYS = new Set(['interval', 'silence_after', 'encoding']);
 
 function readSources(value: unknown, faults: string[]): Map<string, SourceSettings> {
@@ -402,6 +407,8 @@ function readSources(value: unknown, faults: string[]): Map<string, SourceSettin
   if (!isRecord(value)) faults.push('file: sources should map source names to settings');
   for (const [name, settings] of Object.entries(isRecord(value) ? value : {})) {
     const where = `file: sources.${name}`;
+    if (!SOURCE_NAME.test(name))
+      faults.push(`${where} should be a name of 1 to 64 of the characters A-Z a-z 0-9 . _ -`);
     if (!isRecord(settings)) {
       faults.push(`${where} should be settings`);
       continue;

@@ -58,13 +58,14 @@ export function knownMigrations(): string[] {
 }
 
 /** The data a writer's thread is started with. */
-export function writerThreadData(config: Config, lockWaitMs: number): WriterThreadData {
+export function writerThreadData(config: Config, lockWaitMs: number, keepsLedger: boolean): WriterThreadData {
   return {
     path: config.sqlitePath,
     maxHeads: config.maxGroups,
     quarantineLimitBytes: config.quarantineLimitBytes,
     maxClockAheadMs: config.maxClockAheadMs,
     lockWaitMs,
+    keepsLedger,
     enumerations: config.enumerations,
     encodings: Object.fromEntries([...config.sources].map(([source, { encoding }]) => [source, encoding])),
   };
@@ -72,7 +73,7 @@ export function writerThreadData(config: Config, lockWaitMs: number): WriterThre
 
 async function startWriter(config: Config) {
   const worker = new Worker(new URL('./writer-thread.js', import.meta.url), {
-    workerData: writerThreadData(config, 0),
+    workerData: writerThreadData(config, 0, false),
   });
   const { client } = await WriterClient.start(worker, () => undefined);
   return { client, close: () => client.close() };

@@ -20,6 +20,8 @@ export interface WriterThreadData {
   readonly quarantineLimitBytes: number;
   readonly maxClockAheadMs: number;
   readonly lockWaitMs: number;
+  /** False for commands at rest: only the service's up-time is written down. */
+  readonly keepsLedger: boolean;
   readonly enumerations: EnumerationOverrides;
   /** Source to the encoding of its texts, where it is not UTF-8. */
   readonly encodings: Readonly<Record<string, string>>;
@@ -44,7 +46,8 @@ function main(): void {
     return;
   }
   sendSnapshots(writer, reply);
-  reply({ kind: 'ready', previousAliveMs: writer.previousAliveMs, quarantine: writer.quarantineCounts() });
+  const { previousAliveMs, retoldGroups } = writer;
+  reply({ kind: 'ready', previousAliveMs, retoldGroups, quarantine: writer.quarantineCounts() });
   const beat = setInterval(() => {
     tryTo(() => {
       writer.beat();
@@ -120,7 +123,7 @@ class Replays {
 }
 
 function openWriter(data: WriterThreadData): Writer {
-  const { path, maxHeads, quarantineLimitBytes, lockWaitMs, maxClockAheadMs } = data;
+  const { path, maxHeads, quarantineLimitBytes, lockWaitMs, keepsLedger, maxClockAheadMs } = data;
   const schema = compileNotificationSchema();
   const enumerations = enumerationsWith(data.enumerations);
   const utf8 = decodeTextIn('utf-8');
@@ -133,7 +136,7 @@ function openWriter(data: WriterThreadData): Writer {
   });
   const schemaVersion = schema.version;
   const shared = { enumerations, digest: sha256Digest, clock: systemClock };
-  return new Writer({ path, maxHeads, quarantineLimitBytes, lockWaitMs, judge, schemaVersion, ...shared });
+  return new Writer({ path, maxHeads, quarantineLimitBytes, lockWaitMs, keepsLedger, judge, schemaVersion, ...shared });
 }
 
 function sendSnapshots(writer: Writer, reply: (message: WriterReply) => void): void {

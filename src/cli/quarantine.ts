@@ -1,8 +1,8 @@
 import { MonitorError } from '../domain/errors.js';
-import { QUARANTINE_REASONS } from '../domain/quarantine.js';
+import { notHeld, QUARANTINE_REASONS } from '../domain/quarantine.js';
 import type { ReplayRequest } from '../domain/store.js';
 import { openReports, replayAtRest } from '../maintenance.js';
-import { quarantineRow } from '../reports/rows.js';
+import { QUARANTINE_COLUMNS, rowOf } from '../reports/rows.js';
 import type { Config } from '../config.js';
 import type { CliIo } from './io.js';
 import { configOf, parseCommand, type Parsed } from './options.js';
@@ -78,7 +78,7 @@ function list(parsed: Parsed, config: Config, io: CliIo): number {
   };
   const { items } = reports.reader.quarantine(filter, { limit, cursor: null });
   reports.close();
-  const rows = items.map(quarantineRow);
+  const rows = items.map((item) => rowOf(QUARANTINE_COLUMNS, item));
   if (parsed.own['json']) {
     io.out(`${JSON.stringify(rows)}\n`);
     return 0;
@@ -113,7 +113,7 @@ function show(id: string | undefined, parsed: Parsed, config: Config, io: CliIo)
     return 1;
   }
   const body = Buffer.from(found.bytes, 'latin1');
-  const row = quarantineRow(found.row);
+  const row = rowOf(QUARANTINE_COLUMNS, found.row);
   if (parsed.own['json']) {
     io.out(`${JSON.stringify({ ...row, body: body.toString('utf8'), body_base64: body.toString('base64') })}\n`);
     return 0;
@@ -133,7 +133,9 @@ async function replay(ids: readonly string[], parsed: Parsed, config: Config, io
   const request = { ids, source: textOf(parsed.own['source']), reason: reasonOf(parsed), dryRun };
   const items = await replayAnywhere(request, parsed, config);
   const faulty = items.filter(({ outcome }) => outcome === 'quarantined').length;
-  if (parsed.own['json']) io.out(`${JSON.stringify({ dry_run: dryRun, items })}\n`);
+  const missing = notHeld(ids, items);
+  for (const id of missing) io.err(`${id} is not held: replayed already, dropped for the bound, or never there\n`);
+  if (parsed.own['json']) io.out(`${JSON.stringify({ dry_run: dryRun, items, not_held: missing })}\n`);
   else {
     const lines = items.map(({ id, outcome, violations }) => [
       id,
@@ -145,7 +147,7 @@ async function replay(ids: readonly string[], parsed: Parsed, config: Config, io
     ]);
     io.out(lines.length === 0 ? 'Nothing to replay.\n' : table(['ID', 'OUTCOME', 'REMARKS'], lines));
   }
-  return faulty > 0 ? 1 : 0;
+  return faulty + missing.length > 0 ? 1 : 0;
 }
 
 type Items = Awaited<ReturnType<typeof replayAtRest>>['items'];

@@ -36,17 +36,19 @@ export async function serve(args: readonly string[], io: CliIo): Promise<number>
     log.warn({ name }, 'this version knows no such setting; it has no effect');
   let end: (how: 'drain' | 'now' | Error) => void = () => undefined;
   const ended = new Promise<'drain' | 'now' | Error>((resolve) => (end = resolve));
-  const app = await startService(config, log, end);
-  const url = urlOf(config, app.port);
-  log.info({ url, store: config.sqlitePath, version, pid: process.pid }, 'receiving');
-  if (io.isTerminal) io.err(greeting(url));
+  let app: App | null = null;
+  // From the first moment on: a signal during the start ends the service as soon as it stands.
   const onSignal = (signal: NodeJS.Signals) => {
     log.info({ signal }, 'stopping');
     end(signal === 'SIGINT' ? 'now' : 'drain');
-    for (const again of ['SIGTERM', 'SIGINT']) process.once(again, () => void app.stop('now'));
+    for (const again of ['SIGTERM', 'SIGINT']) process.once(again, () => void app?.stop('now'));
   };
   process.once('SIGTERM', onSignal);
   process.once('SIGINT', onSignal);
+  app = await startService(config, log, end);
+  const url = urlOf(config, app.port);
+  log.info({ url, store: config.sqlitePath, version, pid: process.pid }, 'receiving');
+  if (io.isTerminal) io.err(greeting(url));
   const how = await ended;
   if (how instanceof Error) {
     log.error({ err: how }, 'the store is lost; ending so that somebody starts the service anew');

@@ -48,3 +48,9 @@ export interface QuarantineCount {
   readonly reason: QuarantineReason;
   readonly rows: number;
 }
+
+/** Ids asked for that a replay did not find held: replayed already, dropped for the bound, only a prefix, or never there. */
+export function notHeld(ids: readonly string[], replayed: readonly { readonly id: string }[]): string[] {
+  const held = new Set(replayed.map(({ id }) => id));
+  return ids.filter((id) => !held.has(id));
+}

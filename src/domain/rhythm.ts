@@ -55,7 +55,7 @@ export class Rhythm {
     return this.#learnedMs === null ? 'assumed' : 'learned';
   }
 
-  /** A running group not heard of for longer is silent; null: never. Three intervals, because one flaps (facts, receivers 2). */
+  /** A running group not heard of for longer is silent; null: never. Three intervals: with a limit of one, jitter alone would flap. */
   get silenceAfterMs(): number | null {
     const { intervalMs } = this;
     return intervalMs === null ? null : (this.#options.silenceAfterMs ?? 3 * intervalMs);

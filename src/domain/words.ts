@@ -18,7 +18,7 @@ export function wordsOf(statement: Statement, enumerations: Enumerations): Words
   };
 }
 
-/** From 2 on OCS acted by itself, whatever the number: the reference ends after 1 (facts of the sender, section 2). */
+/** From 2 on OCS acted by itself, whatever the number: the reference ends after 1 (docs/sources.md#cgs-enumerations). */
 function actorWord({ actor }: Enumerations, code: number | null): string {
   if (code === null) return 'unknown';
   return code > 2 && !actor.has(code) ? 'automatic' : wordFor(actor, code);

@@ -1,5 +1,5 @@
 /** The Express application: which path goes where, in the order in which it matters. */
-import express, { type Express } from 'express';
+import express, { type Express, type Response } from 'express';
 import { randomUUID } from 'node:crypto';
 import type { BlockList } from 'node:net';
 import type { Clock } from '../domain/clock.js';
@@ -55,9 +55,12 @@ export function buildApplication(options: ApplicationOptions): Express {
   app.set('trust proxy', (address: string) => inNetworks(options.trustedProxies, address));
   const headers = securityHeaders();
   routePosts(app, options, headers);
-  app.use((_request, response, next) => {
+  const dress = (response: Response) => {
     for (const [name, value] of headers) response.setHeader(name, value);
     if (options.isDraining()) response.setHeader('Connection', 'close');
+  };
+  app.use((_request, response, next) => {
+    dress(response);
     next();
   });
   routeReading(app, options);
@@ -65,7 +68,7 @@ export function buildApplication(options: ApplicationOptions): Express {
     const detail = `See ${options.basePath}/ for what is served here.`;
     sendProblem(response, { status: 404, type: 'not-found', title: 'Nothing here', detail });
   });
-  app.use(handleErrors(options.log, randomUUID));
+  app.use(handleErrors(options.log, randomUUID, dress));
   return app;
 }
 
@@ -98,15 +101,15 @@ function routePosts(app: Express, options: ApplicationOptions, headers: readonly
 
 function routeReading(app: Express, options: ApplicationOptions): void {
   const { service, basePath, readTokens, adminTokens, clock } = options;
+  // Whoever may administer may read; without read tokens everybody may.
+  const readers = new Secrets(readTokens.length === 0 ? [] : [...readTokens, ...adminTokens]);
   routeService(app, {
     basePath,
     metrics: () => service.renderMetrics(),
     domainMetrics: () => service.renderDomain(),
-    metricsAccess: requireSecret(new Secrets(options.metricsAuth ? readTokens : [])),
+    metricsAccess: requireSecret(options.metricsAuth ? readers : new Secrets([])),
     whyNotReady: () => service.whyNotReady(),
   });
-  // Whoever may administer may read; without read tokens everybody may.
-  const readers = new Secrets(readTokens.length === 0 ? [] : [...readTokens, ...adminTokens]);
   const admins = new Secrets(adminTokens.length > 0 ? adminTokens : readTokens);
   app.use(
     `${basePath}/api/v1`,

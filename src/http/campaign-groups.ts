@@ -1,10 +1,19 @@
 /** Reading campaign groups: the roster as it stands, and what the store kept of each. */
 import { Router } from 'express';
 import type { Clock } from '../domain/clock.js';
+import { MonitorError } from '../domain/errors.js';
 import type { ReportReader } from '../domain/store.js';
 import { STATES } from '../domain/vocabulary.js';
 import type { Roster, RosterEntry } from '../ingest/roster.js';
-import { callingListRow, campaignGroupRow, sampleRow, sessionRow, stepRow, transitionRow } from '../reports/rows.js';
+import {
+  CALLING_LIST_COLUMNS,
+  campaignGroupColumns,
+  rowOf,
+  SAMPLE_COLUMNS,
+  SESSION_COLUMNS,
+  STEP_COLUMNS,
+  transitionColumns,
+} from '../reports/rows.js';
 import { Parameters } from './parameters.js';
 import { Refusal } from './problem.js';
 import { sendPage } from './reading.js';
@@ -25,39 +34,39 @@ export function campaignGroupRoutes({ roster, reader, clock }: CampaignGroupRout
   };
   router.get('/campaign-groups', (request, response) => {
     const page = listGroups(roster, new Parameters(request));
-    sendPage(request, response, page, (entry) => campaignGroupRow(entry, roster, clock.nowMs()));
+    sendPage(request, response, page, campaignGroupColumns(roster, clock.nowMs()));
   });
   router.get('/campaign-groups/:id', (request, response) => {
-    response.json(campaignGroupRow(known(request.params.id), roster, clock.nowMs()));
+    response.json(rowOf(campaignGroupColumns(roster, clock.nowMs()), known(request.params.id)));
   });
   router.get('/campaign-groups/:id/transitions', async (request, response) => {
     const { snapshot } = known(request.params.id);
     const parameters = new Parameters(request);
     const page = await reader.transitions(snapshot.id, parameters.range(clock.nowMs()), parameters.page());
-    sendPage(request, response, page, (row) => transitionRow(row, roster));
+    sendPage(request, response, page, transitionColumns(roster));
   });
   router.get('/campaign-groups/:id/statistics', async (request, response) => {
     const { snapshot } = known(request.params.id);
     const parameters = new Parameters(request);
     const stepMs = parameters.stepMs();
     const page = await reader.statistics(snapshot.id, parameters.range(clock.nowMs()), stepMs, parameters.page());
-    sendPage(request, response, page, stepMs === null ? sampleRow : stepRow);
+    sendPage(request, response, page, stepMs === null ? SAMPLE_COLUMNS : STEP_COLUMNS);
   });
   router.get('/campaign-groups/:id/sessions', async (request, response) => {
     const { snapshot } = known(request.params.id);
     const parameters = new Parameters(request);
     const page = await reader.sessions(snapshot.id, parameters.range(clock.nowMs()), parameters.page());
-    sendPage(request, response, page, sessionRow);
+    sendPage(request, response, page, SESSION_COLUMNS);
   });
   router.get('/campaign-groups/:id/calling-lists', async (request, response) => {
     const { snapshot } = known(request.params.id);
     const page = await reader.callingLists(snapshot.id, new Parameters(request).page());
-    sendPage(request, response, page, callingListRow);
+    sendPage(request, response, page, CALLING_LIST_COLUMNS);
   });
   router.get('/transitions', async (request, response) => {
     const parameters = new Parameters(request);
     const page = await reader.transitions(null, parameters.range(clock.nowMs()), parameters.page());
-    sendPage(request, response, page, (row) => transitionRow(row, roster));
+    sendPage(request, response, page, transitionColumns(roster));
   });
   return router;
 }
@@ -71,6 +80,9 @@ function listGroups(roster: Roster, parameters: Parameters) {
     .map((entry) => ({ entry, key: `${entry.snapshot.attributes.name}\u0000${entry.snapshot.id}` }))
     .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
   const after = cursor === null ? '' : Buffer.from(cursor, 'base64url').toString();
+  if (cursor !== null && !after.includes('\u0000')) {
+    throw new MonitorError('OCM_BAD_PARAMETER', 'cursor: not one that this list gave out; leave it out to start over');
+  }
   const rest = sorted.filter(({ key }) => key > after);
   const items = rest.slice(0, limit);
   const last = rest.length > limit ? items.at(-1) : undefined;

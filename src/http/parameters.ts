@@ -33,10 +33,11 @@ export class Parameters {
     return { limit: limit === null ? DEFAULT_LIMIT : Number(limit), cursor: this.text('cursor') };
   }
 
-  /** Half-open; without `from` the 24 hours before `to`, without `to` until now. */
+  /** Half-open; without `from` the last 24 hours (before `to`), without `to` open: a sender's clock may be ahead of ours. */
   range(nowMs: number): TimeRange {
-    const toMs = this.#time('to') ?? nowMs + 1;
-    const fromMs = this.#time('from') ?? toMs - DAY_MS;
+    const to = this.#time('to');
+    const toMs = to ?? LAST_MS;
+    const fromMs = this.#time('from') ?? (to ?? nowMs) - DAY_MS;
     if (fromMs >= toMs) throw fault('from', 'before `to`');
     return { fromMs, toMs };
   }

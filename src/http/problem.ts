@@ -67,7 +67,7 @@ export function problemOf(error: unknown, errorId: string): Problem {
       status: error.status,
       type: 'bad-request',
       title: 'The request cannot be read',
-      detail: 'Check the URL and its encoding.',
+      detail: 'Check the encoding of its URL and, where it carries JSON, of its body.',
     };
   }
   return {
@@ -84,8 +84,12 @@ function isClientError(error: unknown): error is Error & { status: number } {
   return typeof status === 'number' && status >= 400 && status < 500;
 }
 
-/** Answers whatever went wrong in a handler. */
-export function handleErrors(log: Logger, newId: () => string): ErrorRequestHandler {
+/** Answers whatever went wrong in a handler; `dress` puts on what every answer carries. */
+export function handleErrors(
+  log: Logger,
+  newId: () => string,
+  dress: (response: Response) => void,
+): ErrorRequestHandler {
   return (error, _request, response, next) => {
     if (response.headersSent || response.socket?.destroyed) {
       next(error);
@@ -94,6 +98,7 @@ export function handleErrors(log: Logger, newId: () => string): ErrorRequestHand
     const id = newId();
     const problem = problemOf(error, id);
     if (problem.status === 500) log.error({ id, err: error as Error }, 'a request failed');
+    dress(response);
     sendProblem(response, problem);
   };
 }

@@ -1,9 +1,9 @@
 /** Reading the quarantine, and replaying from it. */
 import express, { Router } from 'express';
 import { MonitorError } from '../domain/errors.js';
-import { QUARANTINE_REASONS } from '../domain/quarantine.js';
+import { notHeld, QUARANTINE_REASONS } from '../domain/quarantine.js';
 import type { ReplayReport, ReplayRequest, ReportReader } from '../domain/store.js';
-import { quarantineRow } from '../reports/rows.js';
+import { QUARANTINE_COLUMNS, rowOf } from '../reports/rows.js';
 import type { Secrets } from './authenticate.js';
 import { Parameters } from './parameters.js';
 import { Refusal } from './problem.js';
@@ -24,7 +24,7 @@ export function quarantineRoutes({ reader, replay, adminSecrets }: QuarantineRou
       reason: parameters.oneOf('reason', QUARANTINE_REASONS),
       replayed: parameters.flag('replayed'),
     };
-    sendPage(request, response, await reader.quarantine(filter, parameters.page()), quarantineRow);
+    sendPage(request, response, await reader.quarantine(filter, parameters.page()), QUARANTINE_COLUMNS);
   });
   router.get('/quarantine/:id', async (request, response) => {
     const found = await reader.quarantinedBody(request.params.id);
@@ -33,7 +33,11 @@ export function quarantineRoutes({ reader, replay, adminSecrets }: QuarantineRou
       throw new Refusal({ status: 404, type: 'not-found', title: 'No such body in quarantine', detail });
     }
     const body = Buffer.from(found.bytes, 'latin1');
-    response.json({ ...quarantineRow(found.row), body: body.toString('utf8'), body_base64: body.toString('base64') });
+    response.json({
+      ...rowOf(QUARANTINE_COLUMNS, found.row),
+      body: body.toString('utf8'),
+      body_base64: body.toString('base64'),
+    });
   });
   router.post(
     '/quarantine/replay',
@@ -43,7 +47,7 @@ export function quarantineRoutes({ reader, replay, adminSecrets }: QuarantineRou
     async (request, response) => {
       const asked = replayRequestOf(request.body);
       const { items } = await replay(asked);
-      response.json({ dry_run: asked.dryRun, items });
+      response.json({ dry_run: asked.dryRun, items, not_held: notHeld(asked.ids, items) });
     },
   );
   return router;

@@ -2,7 +2,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Page } from '../domain/store.js';
 import { toCsv } from '../reports/csv.js';
-import type { Row } from '../reports/rows.js';
+import { type Columns, rowOf } from '../reports/rows.js';
 import { authorizationSecrets, type Secrets, UNAUTHORIZED } from './authenticate.js';
 import { Parameters } from './parameters.js';
 import { Refusal } from './problem.js';
@@ -32,16 +32,15 @@ function hostOf(origin: string): string | null {
 }
 
 /** Answers one page of a list as JSON, or as CSV of the same columns when asked for. */
-export function sendPage<T>(request: Request, response: Response, page: Page<T>, toRow: (item: T) => Row): void {
-  const rows = page.items.map(toRow);
+export function sendPage<T>(request: Request, response: Response, page: Page<T>, columns: Columns<T>): void {
+  const rows = page.items.map((item) => rowOf(columns, item));
   const next = page.nextCursor === null ? null : nextUrl(request, page.nextCursor);
   if (next !== null) response.links({ next });
   if (new Parameters(request).oneOf('format', ['json', 'csv']) !== 'csv') {
     response.json({ items: rows, next_cursor: page.nextCursor });
     return;
   }
-  const columns = rows.length > 0 ? Object.keys(rows[0] ?? {}) : [];
-  response.type('text/csv').send(toCsv(columns, rows));
+  response.type('text/csv').send(toCsv(Object.keys(columns), rows));
 }
 
 function nextUrl(request: Request, cursor: string): string {

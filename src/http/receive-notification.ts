@@ -56,7 +56,7 @@ function routeStrays(app: Express, { basePath, gate }: ReceiverOptions): void {
   app.use([`${basePath}/ocs`, `${basePath}/gms`, `${basePath}/t`], (request) => {
     const path = request.originalUrl.slice(basePath.length).replace(/[?#].*$/s, '');
     const [, token] = /^\/t\/([^/]+)/.exec(path) ?? [];
-    gate.admit(request, token === undefined ? undefined : decodeURIComponent(token));
+    gate.admit(request, token === undefined ? undefined : decoded(token));
     const [match, source] = receiving.exec(path) ?? [];
     if (match === undefined)
       throw new Refusal(
@@ -71,6 +71,15 @@ function routeStrays(app: Express, { basePath, gate }: ReceiverOptions): void {
       headers: { Allow: 'POST' },
     });
   });
+}
+
+/** Percent-decoded where it can be: what cannot is no configured secret anyway. */
+function decoded(token: string): string {
+  try {
+    return decodeURIComponent(token);
+  } catch {
+    return token;
+  }
 }
 
 function sourceOf(source: string | undefined): string {

@@ -18,6 +18,8 @@ export interface GroupCommitOptions {
   readonly writer: BatchWriter;
   /** Deliveries that may wait; beyond it `submit` rejects with OCM_OVERLOADED. */
   readonly maxWaiting: number;
+  /** Bytes of bodies that may wait; likewise. */
+  readonly maxWaitingBytes: number;
   /** Told of every commit after it is durable, before its posts are answered. Must not throw. */
   readonly publish: (report: CommitReport, deliveries: readonly Delivery[]) => void;
 }
@@ -33,6 +35,7 @@ export class GroupCommit {
   #queue: Waiting[] = [];
   #underWay = 0;
   #waiting = 0;
+  #waitingBytes = 0;
   #scheduled = false;
   #idle: (() => void)[] = [];
 
@@ -50,12 +53,14 @@ export class GroupCommit {
    * when the store cannot write: then nothing of it is kept.
    */
   submit(delivery: Delivery): Promise<Receipt> {
-    if (this.#waiting >= this.#options.maxWaiting) {
+    const { maxWaiting, maxWaitingBytes } = this.#options;
+    if (this.#waiting >= maxWaiting || this.#waitingBytes >= maxWaitingBytes) {
       const message = `${this.#waiting} posts wait for a commit; try again`;
       return Promise.reject(new MonitorError('OCM_OVERLOADED', message));
     }
     return new Promise((resolve, reject) => {
       this.#waiting++;
+      this.#waitingBytes += delivery.bytes.length;
       this.#queue.push({ delivery, resolve, reject });
       if (this.#queue.length >= EARLY_ROWS) this.#send();
       else this.#schedule();
@@ -100,6 +105,7 @@ export class GroupCommit {
     } finally {
       this.#underWay--;
       this.#waiting -= batch.length;
+      for (const { bytes } of deliveries) this.#waitingBytes -= bytes.length;
       if (this.#queue.length > 0) this.#schedule();
       if (this.#waiting === 0) for (const resolve of this.#idle.splice(0)) resolve();
     }

@@ -2,7 +2,7 @@
 import type { Violation } from '../domain/notification.js';
 import { canonicalJson } from '../ocs/fields.js';
 
-/** Deeper nesting than any sender has a reason for; deep bodies parse but break whatever walks them (facts, receivers 3.4). */
+/** Deeper nesting than any sender has a reason for; deep bodies parse but break whatever walks them. */
 export const MAX_DEPTH = 32;
 /** Digits up to which a JSON integer is exact as a number; longer ones are kept as text, because ids stay text. */
 const EXACT_DIGITS = 15;

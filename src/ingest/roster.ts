@@ -113,7 +113,7 @@ export class Roster {
 
   #put(snapshot: GroupSnapshot): void {
     this.rhythm(snapshot.source);
-    if (snapshot.sendsStatistics) this.#sendStatistics.add(snapshot.source);
+    if (snapshot.sendsStatistics && this.#rhythms.has(snapshot.source)) this.#sendStatistics.add(snapshot.source);
     const known = this.#byNo.get(snapshot.groupNo);
     if (known) {
       const { figures } = snapshot;

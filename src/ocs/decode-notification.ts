@@ -189,7 +189,7 @@ class Reading {
     return null;
   }
 
-  /** From 2 on OCS acted by itself, whatever the number (facts, section 2); only a negative one is unknown. */
+  /** From 2 on OCS acted by itself, whatever the number (docs/sources.md#cgs-enumerations); only a negative one is unknown. */
   #actorCode(): number | null {
     const fields = ['GSW_CAMPAIGN_GROUP_ACTOR', 'GSW_CAMPAIGN_GROUP_ACTOR_TYPE'];
     const code = fields.map((field) => this.#number(field)).find((said) => said !== null) ?? null;

@@ -44,7 +44,7 @@ export const ENUMERATIONS: Enumerations = {
     [11, 'set_dial_mode'],
     [29, 'force_unload'],
   ]),
-  // The reference ends after 1; from 2 on OCS acted by itself, by schedule or by a condition (facts, section 2).
+  // The reference ends after 1; from 2 on OCS acted by itself, by schedule or by a condition (docs/sources.md#cgs-enumerations).
   actor: new Map([
     [0, 'unknown'],
     [1, 'client'],

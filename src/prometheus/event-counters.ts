@@ -28,8 +28,12 @@ export class EventCounters {
   }
 
   count({ made, withdrawn }: CommitReport): void {
-    for (const { groupNo, transition } of made) countOf(this.#counts(groupNo), transition).count++;
-    for (const { groupNo } of withdrawn) this.#counts(groupNo).withdrawn++;
+    // Groups that the roster had no room for have no series; neither do those that had to leave it.
+    for (const { groupNo, transition } of made) {
+      if (this.#roster.byNo(groupNo)) countOf(this.#counts(groupNo), transition).count++;
+    }
+    for (const { groupNo } of withdrawn) if (this.#roster.byNo(groupNo)) this.#counts(groupNo).withdrawn++;
+    if (this.#byGroup.size > this.#roster.size) this.#forgetStrangers();
   }
 
   render(): string {
@@ -46,6 +50,10 @@ export class EventCounters {
       rest += `${withdrawn.name}${labels} ${counts?.withdrawn ?? 0}\n`;
     }
     return text + rest;
+  }
+
+  #forgetStrangers(): void {
+    for (const groupNo of this.#byGroup.keys()) if (!this.#roster.byNo(groupNo)) this.#byGroup.delete(groupNo);
   }
 
   #counts(groupNo: number): Counts {

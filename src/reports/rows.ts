@@ -7,44 +7,49 @@ import type { Roster, RosterEntry } from '../ingest/roster.js';
 
 export type Row = Readonly<Record<string, unknown>>;
 
+/** The columns of a list: name to value. Their order is that of JSON and CSV. */
+export type Columns<T> = Readonly<Record<string, (item: T) => unknown>>;
+
+export function rowOf<T>(columns: Columns<T>, item: T): Row {
+  return Object.fromEntries(Object.entries(columns).map(([name, value]) => [name, value(item)]));
+}
+
 export function isoTime(ms: number): string;
 export function isoTime(ms: number | null): string | null;
 export function isoTime(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
 }
 
-export function campaignGroupRow(entry: RosterEntry, roster: Roster, nowMs: number): Row {
-  const { snapshot, figures } = entry;
-  const { attributes } = snapshot;
-  const silent = roster.silent(entry, nowMs);
+export function campaignGroupColumns(roster: Roster, nowMs: number): Columns<RosterEntry> {
+  const silent = (entry: RosterEntry) => roster.silent(entry, nowMs);
   // A silent or stopped group's last figures are not current.
-  const isCurrent = snapshot.state === 'running' && !silent;
+  const isCurrent = (entry: RosterEntry) => entry.snapshot.state === 'running' && !silent(entry);
   return {
-    id: snapshot.id,
-    source: snapshot.source,
-    tenant: attributes.tenant,
-    tenant_ccid: attributes.tenantCcid,
-    dbid: snapshot.dbid,
-    guid: attributes.guid,
-    name: attributes.name,
-    group: attributes.group,
-    campaign: attributes.campaign,
-    template: attributes.template,
-    queue: attributes.queue,
-    state: snapshot.state,
-    state_code: snapshot.stateCode,
-    state_since: isoTime(snapshot.stateSinceMs),
-    display_state: silent ? `unknown (was ${snapshot.state})` : snapshot.state,
-    dial_mode: snapshot.dialMode,
-    optimize_by: snapshot.optimizeBy,
-    optimize_goal: snapshot.optimizeGoal,
-    last_action: snapshot.lastAction,
-    last_actor: snapshot.lastActor,
-    last_event_at: isoTime(figures.lastEventMs),
-    last_heard_at: isoTime(figures.lastHeardMs),
+    id: ({ snapshot }) => snapshot.id,
+    source: ({ snapshot }) => snapshot.source,
+    tenant: ({ snapshot }) => snapshot.attributes.tenant,
+    tenant_ccid: ({ snapshot }) => snapshot.attributes.tenantCcid,
+    dbid: ({ snapshot }) => snapshot.dbid,
+    guid: ({ snapshot }) => snapshot.attributes.guid,
+    name: ({ snapshot }) => snapshot.attributes.name,
+    group: ({ snapshot }) => snapshot.attributes.group,
+    campaign: ({ snapshot }) => snapshot.attributes.campaign,
+    template: ({ snapshot }) => snapshot.attributes.template,
+    queue: ({ snapshot }) => snapshot.attributes.queue,
+    state: ({ snapshot }) => snapshot.state,
+    state_code: ({ snapshot }) => snapshot.stateCode,
+    state_since: ({ snapshot }) => isoTime(snapshot.stateSinceMs),
+    display_state: (entry) => (silent(entry) ? `unknown (was ${entry.snapshot.state})` : entry.snapshot.state),
+    dial_mode: ({ snapshot }) => snapshot.dialMode,
+    optimize_by: ({ snapshot }) => snapshot.optimizeBy,
+    optimize_goal: ({ snapshot }) => snapshot.optimizeGoal,
+    last_action: ({ snapshot }) => snapshot.lastAction,
+    last_actor: ({ snapshot }) => snapshot.lastActor,
+    last_event_at: ({ figures }) => isoTime(figures.lastEventMs),
+    last_heard_at: ({ figures }) => isoTime(figures.lastHeardMs),
     silent,
-    sends_statistics: roster.sendsStatistics(snapshot.source),
-    statistics: statisticsRow(isCurrent ? figures.statistics : NO_STATISTICS),
+    sends_statistics: ({ snapshot }) => roster.sendsStatistics(snapshot.source),
+    statistics: (entry) => statisticsRow(isCurrent(entry) ? entry.figures.statistics : NO_STATISTICS),
   };
 }
 
@@ -57,99 +62,89 @@ function statisticsRow(statistics: Statistics): Row {
   };
 }
 
-/** A transition, with the group it belongs to as far as the roster knows it. */
-export function transitionRow(row: TransitionRow, roster: Roster): Row {
-  const group = roster.get(row.campaignGroupId)?.snapshot;
+/** Transitions, with the group they belong to as far as the roster knows it. */
+export function transitionColumns(roster: Roster): Columns<TransitionRow> {
+  const group = (row: TransitionRow) => roster.get(row.campaignGroupId)?.snapshot;
   return {
-    id: row.id,
-    campaign_group_id: row.campaignGroupId,
-    source: group?.source ?? null,
-    tenant: group?.attributes.tenant ?? null,
-    campaign_group: group?.attributes.name ?? null,
-    dbid: group?.dbid ?? null,
-    at: isoTime(row.atMs),
-    from_state: row.fromState,
-    to_state: row.toState,
-    from_dial_mode: row.fromDialMode,
-    to_dial_mode: row.toDialMode,
-    from_optimize_by: row.fromOptimizeBy,
-    to_optimize_by: row.toOptimizeBy,
-    from_optimize_goal: row.fromOptimizeGoal,
-    to_optimize_goal: row.toOptimizeGoal,
-    action: row.action,
-    actor: row.actor,
-    inferred: row.inferred,
-    unexpected: row.unexpected,
-    implied_steps: row.impliedSteps,
-    not_before: isoTime(row.notBeforeMs),
+    id: (row) => row.id,
+    campaign_group_id: (row) => row.campaignGroupId,
+    source: (row) => group(row)?.source ?? null,
+    tenant: (row) => group(row)?.attributes.tenant ?? null,
+    campaign_group: (row) => group(row)?.attributes.name ?? null,
+    dbid: (row) => group(row)?.dbid ?? null,
+    at: (row) => isoTime(row.atMs),
+    from_state: (row) => row.fromState,
+    to_state: (row) => row.toState,
+    from_dial_mode: (row) => row.fromDialMode,
+    to_dial_mode: (row) => row.toDialMode,
+    from_optimize_by: (row) => row.fromOptimizeBy,
+    to_optimize_by: (row) => row.toOptimizeBy,
+    from_optimize_goal: (row) => row.fromOptimizeGoal,
+    to_optimize_goal: (row) => row.toOptimizeGoal,
+    action: (row) => row.action,
+    actor: (row) => row.actor,
+    inferred: (row) => row.inferred,
+    unexpected: (row) => row.unexpected,
+    implied_steps: (row) => row.impliedSteps,
+    not_before: (row) => isoTime(row.notBeforeMs),
   };
 }
 
-/** A sample as it was sent. */
-export function sampleRow(row: StatisticsRow): Row {
+/** Samples as they were sent. */
+export const SAMPLE_COLUMNS: Columns<StatisticsRow> = {
+  at: (row) => isoTime(row.atMs),
+  busy_ratio: (row) => row.busyRatio?.last ?? null,
+  hit_ratio: (row) => row.hitRatio?.last ?? null,
+  overdial_ratio: (row) => row.overdialRatio?.last ?? null,
+  time_to_complete_seconds: (row) => row.timeToCompleteSeconds?.last ?? null,
+};
+
+/** Steps: the plain name is the mean of the samples; beside it least, greatest and last. */
+export const STEP_COLUMNS: Columns<StatisticsRow> = {
+  at: (row) => isoTime(row.atMs),
+  samples: (row) => row.count,
+  ...aggregateColumns('busy_ratio', (row) => row.busyRatio),
+  ...aggregateColumns('hit_ratio', (row) => row.hitRatio),
+  ...aggregateColumns('overdial_ratio', (row) => row.overdialRatio),
+  ...aggregateColumns('time_to_complete_seconds', (row) => row.timeToCompleteSeconds),
+};
+
+function aggregateColumns(name: string, of: (row: StatisticsRow) => Aggregate | null): Columns<StatisticsRow> {
   return {
-    at: isoTime(row.atMs),
-    busy_ratio: row.busyRatio?.last ?? null,
-    hit_ratio: row.hitRatio?.last ?? null,
-    overdial_ratio: row.overdialRatio?.last ?? null,
-    time_to_complete_seconds: row.timeToCompleteSeconds?.last ?? null,
+    [name]: (row) => of(row)?.mean ?? null,
+    [`${name}_min`]: (row) => of(row)?.min ?? null,
+    [`${name}_max`]: (row) => of(row)?.max ?? null,
+    [`${name}_last`]: (row) => of(row)?.last ?? null,
   };
 }
 
-/** A step: the plain name is the mean of its samples; beside it least, greatest and last. */
-export function stepRow(row: StatisticsRow): Row {
-  return {
-    at: isoTime(row.atMs),
-    samples: row.count,
-    ...aggregateColumns('busy_ratio', row.busyRatio),
-    ...aggregateColumns('hit_ratio', row.hitRatio),
-    ...aggregateColumns('overdial_ratio', row.overdialRatio),
-    ...aggregateColumns('time_to_complete_seconds', row.timeToCompleteSeconds),
-  };
-}
+export const SESSION_COLUMNS: Columns<SessionRow> = {
+  started_at: ({ startMs }) => isoTime(startMs),
+  ended_at: ({ endMs }) => isoTime(endMs),
+  first_seen_at: ({ firstSeenMs }) => isoTime(firstSeenMs),
+  duration_seconds: ({ startMs, endMs }) => (startMs === null || endMs === null ? null : (endMs - startMs) / 1000),
+  active: ({ endMs }) => endMs === null,
+};
 
-function aggregateColumns(name: string, aggregate: Aggregate | null): Row {
-  return {
-    [name]: aggregate?.mean ?? null,
-    [`${name}_min`]: aggregate?.min ?? null,
-    [`${name}_max`]: aggregate?.max ?? null,
-    [`${name}_last`]: aggregate?.last ?? null,
-  };
-}
+export const CALLING_LIST_COLUMNS: Columns<CallingListRow> = {
+  name: (row) => row.name,
+  dbid: (row) => row.dbid,
+  at: (row) => isoTime(row.atMs),
+  hit_ratio: (row) => row.hitRatio,
+  time_to_complete_seconds: (row) => row.timeToCompleteSeconds,
+};
 
-export function sessionRow({ startMs, endMs, firstSeenMs }: SessionRow): Row {
-  return {
-    started_at: isoTime(startMs),
-    ended_at: isoTime(endMs),
-    first_seen_at: isoTime(firstSeenMs),
-    duration_seconds: startMs === null || endMs === null ? null : (endMs - startMs) / 1000,
-    active: endMs === null,
-  };
-}
-
-export function callingListRow(row: CallingListRow): Row {
-  return {
-    name: row.name,
-    dbid: row.dbid,
-    at: isoTime(row.atMs),
-    hit_ratio: row.hitRatio,
-    time_to_complete_seconds: row.timeToCompleteSeconds,
-  };
-}
-
-export function quarantineRow(row: QuarantinedBody): Row {
-  return {
-    id: row.id,
-    source: row.source,
-    endpoint: row.endpoint,
-    reason: row.reason,
-    violations: row.violations,
-    schema_version: row.schemaVersion,
-    count: row.count,
-    first_received_at: isoTime(row.firstReceivedMs),
-    last_received_at: isoTime(row.lastReceivedMs),
-    size_bytes: row.size,
-    replayed_at: isoTime(row.replayedMs),
-    applied_id: row.appliedId,
-  };
-}
+export const QUARANTINE_COLUMNS: Columns<QuarantinedBody> = {
+  id: (row) => row.id,
+  source: (row) => row.source,
+  endpoint: (row) => row.endpoint,
+  reason: (row) => row.reason,
+  violations: (row) => row.violations,
+  schema_version: (row) => row.schemaVersion,
+  count: (row) => row.count,
+  first_received_at: (row) => isoTime(row.firstReceivedMs),
+  last_received_at: (row) => isoTime(row.lastReceivedMs),
+  size_bytes: (row) => row.size,
+  replayed_at: (row) => isoTime(row.replayedMs),
+  applied_id: (row) => row.appliedId,
+};

@@ -95,7 +95,7 @@ function actionFields({ life, kind }: Telling, { periodicAction, oldSpellings }:
   };
 }
 
-/** The container of the calling lists is not documented (facts, section 4): some sources send an array, some a map. */
+/** The container of the calling lists is not documented (docs/sources.md, "Not documented"): some sources send an array, some a map. */
 function statisticsFields({ group, figures }: Telling): Body {
   const { statistics, callingLists } = figures;
   const items = callingLists.map((list) => ({

@@ -154,7 +154,7 @@ function callingLists(
   });
 }
 
-/** Modes that may follow one another while running (facts, section 5); other changes need stop and start. */
+/** Modes that may follow one another while running (docs/sources.md#cgs-enumerations); other changes need stop and start. */
 function dialModes(random: Random): CampaignGroup['dialModes'] {
   return random.weighted<CampaignGroup['dialModes']>(
     [

@@ -2,7 +2,7 @@
  * Applies notifications to the evidence of their groups and keeps the derived steps in line with it.
  * Everything runs inside the transaction of a batch, on the writer's thread.
  */
-import type { RecordedTransition } from '../domain/campaign-group.js';
+import type { GroupSnapshot, RecordedTransition } from '../domain/campaign-group.js';
 import { sameBearing } from '../domain/history.js';
 import { campaignGroupId, type Digest, listsContent, notificationId } from '../domain/identity.js';
 import type { Notification } from '../domain/notification.js';
@@ -11,7 +11,7 @@ import type { Enumerations } from '../domain/vocabulary.js';
 import { type Changes, Chronicle, statementsAt } from './chronicle.js';
 import type { Connection } from './database.js';
 import { EvidenceTables, type Sample } from './evidence-tables.js';
-import type { GroupHead, Newest, StoredStatement } from './group-head.js';
+import { type GroupHead, type Newest, snapshotOf, type StoredStatement } from './group-head.js';
 import { StepTable } from './step-table.js';
 
 export interface CampaignStoreOptions {
@@ -74,6 +74,21 @@ export class CampaignStore {
     return newest === null || notification.atMs > newest.atMs
       ? this.#append(arrival, newest)
       : this.#insert(arrival, newest);
+  }
+
+  /** Tells the history of these groups anew, under the present words. */
+  retell(groupNos: readonly number[]): void {
+    for (const groupNo of groupNos) {
+      const row = this.#sql.groupByNo.get(groupNo) as GroupRow;
+      this.#chronicle.retell({ groupNo, id: row.id });
+    }
+    this.forget();
+  }
+
+  /** The group of this key as it stands, null when there is none. */
+  snapshot(source: string, dbid: string): GroupSnapshot | null {
+    const head = this.#find(source, dbid);
+    return head && snapshotOf(head);
   }
 
   /** Every group as its evidence shows it now, loaded from the store. */
@@ -142,11 +157,19 @@ export class CampaignStore {
   }
 
   #head(source: string, dbid: string, receivedAtMs: number): GroupHead {
-    const key = `${source};${dbid}`;
-    const cached = this.#heads.get(key);
+    const found = this.#find(source, dbid);
+    if (found) return found;
+    const head = this.#create(source, dbid, receivedAtMs);
+    this.#remember(head);
+    return head;
+  }
+
+  #find(source: string, dbid: string): GroupHead | null {
+    const cached = this.#heads.get(`${source};${dbid}`);
     if (cached) return cached;
     const row = this.#sql.findGroup.get(source, dbid) as GroupRow | undefined;
-    const head = row ? this.#load(row) : this.#create(source, dbid, receivedAtMs);
+    if (!row) return null;
+    const head = this.#load(row);
     this.#remember(head);
     return head;
   }
@@ -220,6 +243,7 @@ function prepare(db: Connection) {
   const columns = 'group_no, id, source, dbid, heard_ms';
   return {
     groups: db.prepare(`SELECT ${columns} FROM campaign_groups ORDER BY group_no`),
+    groupByNo: db.prepare(`SELECT ${columns} FROM campaign_groups WHERE group_no = ?`),
     findGroup: db.prepare(`SELECT ${columns} FROM campaign_groups WHERE source = ? AND dbid = ?`),
     insertGroup: db.prepare('INSERT INTO campaign_groups (id, source, dbid, heard_ms) VALUES (?, ?, ?, ?)'),
     hear: db.prepare('UPDATE campaign_groups SET heard_ms = ? WHERE group_no = ?'),

@@ -51,7 +51,7 @@ export class Chronicle {
     let point = this.#pointBefore(groupNo, late.atMs);
     let toldBearing = point?.bearing ?? null;
     let passed = false;
-    for (const next of this.#evidenceFrom(late)) {
+    for (const next of this.#evidenceFrom(late.group, late.atMs)) {
       const isLate = next.atMs === late.atMs && next.statement.no === late.statement.no;
       const told = isLate ? null : this.#steps.at(groupNo, next.atMs, next.statement);
       const bearing = this.#tell(point, next, told, changes);
@@ -63,6 +63,15 @@ export class Chronicle {
     settle(changes);
   }
 
+  /** Tells the whole history of a group anew: its evidence stayed, the words for it did not. */
+  retell(group: Evidence['group']): void {
+    this.#steps.removeAll(group.groupNo);
+    let point: Point = null;
+    for (const next of this.#evidenceFrom(group, Number.MIN_SAFE_INTEGER)) {
+      point = { atMs: next.atMs, bearing: this.#tell(point, next, null, { made: [], withdrawn: [] }) };
+    }
+  }
+
   #pointBefore(groupNo: number, atMs: number): Point {
     const before = this.#evidence.lastAtMsBefore(groupNo, atMs);
     const step = before === null ? null : this.#steps.lastBefore(groupNo, atMs);
@@ -70,7 +79,7 @@ export class Chronicle {
   }
 
   /** Evidence from a moment on, in the order of history. */
-  *#evidenceFrom({ group, atMs: fromMs }: Evidence): Generator<Evidence> {
+  *#evidenceFrom(group: Evidence['group'], fromMs: number): Generator<Evidence> {
     for (let from = fromMs; ;) {
       const times = this.#evidence.timesFrom(group.groupNo, from, PAGE);
       for (const atMs of times) {

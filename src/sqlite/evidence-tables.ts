@@ -13,7 +13,7 @@ import { wordsOf } from '../domain/words.js';
 import type { Connection } from './database.js';
 import type { StoredStatement } from './group-head.js';
 
-/** Statements kept in memory; the oldest make room. One a group is the usual need. */
+/** Statements kept in memory; at the bound all are dropped and looked up again. One a group is the usual need. */
 const STATEMENT_CACHE = 50_000;
 
 interface StatementRow {
@@ -88,9 +88,8 @@ export class EvidenceTables {
     const found = this.#sql.findStatement.get(groupNo, contentDigest) as { statement_no: number } | undefined;
     const no = found?.statement_no ?? this.#insertStatement(groupNo, contentDigest, statement);
     const stored = this.#stored(no, contentDigest, statement);
-    if (this.#byContent.size >= STATEMENT_CACHE) this.forget();
+    this.#keep(stored);
     this.#byContent.set(key, stored);
-    this.#byNo.set(no, stored);
     return stored;
   }
 
@@ -98,9 +97,7 @@ export class EvidenceTables {
     const cached = this.#byNo.get(no);
     if (cached) return cached;
     const row = this.#sql.statementByNo.get(no) as StatementRow;
-    const stored = this.#stored(no, row.content_digest, statementOf(row));
-    this.#byNo.set(no, stored);
-    return stored;
+    return this.#keep(this.#stored(no, row.content_digest, statementOf(row)));
   }
 
   insert(groupNo: number, statementNo: number, tag: number, notification: Notification, listSetNo: number): void {
@@ -180,6 +177,12 @@ export class EvidenceTables {
       hitRatio: row.hit_ratio,
       timeToCompleteSeconds: row.time_to_complete_seconds,
     }));
+  }
+
+  #keep(stored: StoredStatement): StoredStatement {
+    if (this.#byNo.size >= STATEMENT_CACHE) this.forget();
+    this.#byNo.set(stored.no, stored);
+    return stored;
   }
 
   #listNo(groupNo: number, list: CallingListFigures): number {

@@ -81,6 +81,10 @@ export class StepTable {
     });
   }
 
+  removeAll(groupNo: number): void {
+    this.#sql.removeAll.run(groupNo);
+  }
+
   remove(groupNo: number, atMs: number, statement: StoredStatement): void {
     this.#sql.remove.run(groupNo, atMs, statement.rank, statement.contentDigest);
   }
@@ -142,6 +146,7 @@ function prepare(db: Connection) {
       VALUES (@group_no, @at_ms, @action_rank, @content_digest, @state, @dial_mode, @optimize_by,
         @optimize_goal, @transition_id, @from_state, @from_dial_mode, @from_optimize_by, @from_optimize_goal, @action,
         @actor, @inferred, @unexpected, @implied_steps, @not_before_ms)`),
+    removeAll: db.prepare('DELETE FROM steps WHERE group_no = ?'),
     remove: db.prepare(`DELETE FROM steps WHERE ${place}`),
   };
 }

@@ -11,7 +11,12 @@ export type WriterRequest =
   | { readonly kind: 'close' };
 
 export type WriterReply =
-  | { readonly kind: 'ready'; readonly previousAliveMs: number | null; readonly quarantine: readonly QuarantineCount[] }
+  | {
+      readonly kind: 'ready';
+      readonly previousAliveMs: number | null;
+      readonly retoldGroups: number;
+      readonly quarantine: readonly QuarantineCount[];
+    }
   | { readonly kind: 'snapshots'; readonly snapshots: readonly GroupSnapshot[] }
   | { readonly kind: 'committed'; readonly report: CommitReport }
   /** One slice of a replay; the last one has `done`. */

@@ -6,7 +6,9 @@ import { errorOf, type WriterReply, type WriterRequest } from './thread-messages
 
 /** What the writer knew when it was ready. */
 export interface WriterState {
+  /** Until when the run before this one was alive, null for the first: what happened since then was unobserved. */
   readonly previousAliveMs: number | null;
+  readonly retoldGroups: number;
   readonly quarantine: readonly QuarantineCount[];
   readonly snapshots: readonly GroupSnapshot[];
 }
@@ -59,8 +61,11 @@ export class WriterClient implements BatchWriter {
           reject(reply.kind === 'failed' ? errorOf(reply.fault) : new Error(`the writer began with ${reply.kind}`));
           return;
         }
-        const { previousAliveMs, quarantine } = reply;
-        resolve({ client: new WriterClient(worker, onDeath), state: { previousAliveMs, quarantine, snapshots } });
+        const { previousAliveMs, retoldGroups, quarantine } = reply;
+        resolve({
+          client: new WriterClient(worker, onDeath),
+          state: { previousAliveMs, retoldGroups, quarantine, snapshots },
+        });
       };
       worker.on('message', onMessage);
       worker.on('error', reject);

@@ -16,10 +16,11 @@ import type {
 import type { Judge, Judgement } from '../ingest/judge.js';
 import { CampaignStore, type CampaignStoreOptions } from './campaign-store.js';
 import { type Connection, isStoreFailure, openForWriting } from './database.js';
-import { type GroupHead, snapshotOf } from './group-head.js';
+import { snapshotOf } from './group-head.js';
 import { migrate } from './migrate.js';
 import { QuarantineStore } from './quarantine-store.js';
 import { UptimeLedger } from './uptime-ledger.js';
+import { groupsUnderOtherWords, rememberWords } from './vocabulary-table.js';
 import { takeWriterLock, type WriterLock } from './writer-lock.js';
 
 export interface WriterOptions extends CampaignStoreOptions {
@@ -28,6 +29,8 @@ export interface WriterOptions extends CampaignStoreOptions {
   readonly schemaVersion: string;
   readonly quarantineLimitBytes: number;
   readonly clock: Clock;
+  /** Whether this is the service, whose up-time is written down, and not a command. */
+  readonly keepsLedger: boolean;
   /** How long to wait for a predecessor to let go of the database, milliseconds. */
   readonly lockWaitMs: number;
 }
@@ -41,7 +44,9 @@ export class Writer {
   readonly #db: Connection;
   readonly #campaigns: CampaignStore;
   readonly #quarantine: QuarantineStore;
-  readonly #ledger: UptimeLedger;
+  readonly #ledger: UptimeLedger | null;
+  /** Groups whose history was told again at this start, because words for their numbers had changed. */
+  readonly retoldGroups: number;
 
   /** Takes the lock, opens, migrates. Throws OCM_LOCKED, OCM_NOT_OURS, OCM_NEWER_SCHEMA, OCM_NOT_DURABLE. */
   constructor(options: WriterOptions) {
@@ -52,7 +57,8 @@ export class Writer {
       migrate(this.#db);
       this.#campaigns = new CampaignStore(this.#db, options);
       this.#quarantine = new QuarantineStore(this.#db, options.quarantineLimitBytes, options.digest);
-      this.#ledger = new UptimeLedger(this.#db, options.clock.nowMs());
+      this.#ledger = options.keepsLedger ? new UptimeLedger(this.#db, options.clock.nowMs()) : null;
+      this.retoldGroups = this.#retell();
     } catch (error) {
       this.#lock.release();
       throw error;
@@ -61,7 +67,7 @@ export class Writer {
 
   /** Until when the previous run was alive, null for the first. */
   get previousAliveMs(): number | null {
-    return this.#ledger.previousAliveMs;
+    return this.#ledger?.previousAliveMs ?? null;
   }
 
   /** All groups as they stand, from the store. */
@@ -79,15 +85,22 @@ export class Writer {
   /** See `BatchWriter.commit`. One body that makes the program fail does not take its batch with it. */
   commit(deliveries: readonly Delivery[]): CommitReport {
     const nowMs = this.#options.clock.nowMs();
+    const receive = (batch: Batch, delivery: Delivery) => {
+      batch.receive(delivery, this.#options.judge(delivery, nowMs));
+    };
     try {
       return this.#transaction((batch) => {
-        for (const delivery of deliveries) batch.receive(delivery, this.#options.judge(delivery, nowMs));
+        for (const delivery of deliveries) receive(batch, delivery);
       });
     } catch (error) {
       if (error instanceof MonitorError) throw error;
-      if (deliveries.length > 1) return mergeReports(deliveries.map((delivery) => this.commit([delivery])));
       return this.#transaction((batch) => {
-        for (const delivery of deliveries) batch.quarantine(delivery, 'internal', [internalFault(error)]);
+        for (const delivery of deliveries) {
+          const fault = this.#attempt(() => {
+            receive(batch, delivery);
+          });
+          if (fault) batch.quarantine(delivery, 'internal', [fault]);
+        }
       });
     }
   }
@@ -102,7 +115,7 @@ export class Writer {
 
   /** Writes down that the service is alive. */
   beat(): void {
-    this.#ledger.beat(this.#options.clock.nowMs());
+    this.#ledger?.beat(this.#options.clock.nowMs());
   }
 
   /** Leaves the whole database in its main file, and lets go of the lock. */
@@ -114,26 +127,62 @@ export class Writer {
   }
 
   #replaySlice(ids: readonly string[], dryRun: boolean): ReplayReport {
-    const nowMs = this.#options.clock.nowMs();
     const items: ReplayReport['items'][number][] = [];
     const report = this.#transaction((batch) => {
       for (const id of ids) {
-        const delivery = this.#quarantine.held(id);
-        if (!delivery) continue;
-        const judgement = this.#options.judge(delivery, nowMs);
-        if (judgement.notification === null) {
-          const { reason, violations } = judgement;
-          this.#quarantine.stillFaulty(id, reason, violations, this.#options.schemaVersion);
-          items.push({ id, outcome: 'quarantined', violations });
-          continue;
-        }
-        const receipt = batch.receive(delivery, judgement);
-        this.#quarantine.replayed(id, nowMs, receipt.id);
-        items.push({ id, outcome: receipt.outcome, violations: judgement.warnings });
+        const fault = this.#attempt(() => {
+          items.push(...this.#replayOne(id, batch));
+        });
+        if (!fault) continue;
+        this.#quarantine.stillFaulty(id, 'internal', [fault], this.#options.schemaVersion);
+        items.push({ id, outcome: 'quarantined', violations: [fault] });
       }
       batch.quarantineChanged();
     }, !dryRun);
     return { items, reports: dryRun ? [] : [report] };
+  }
+
+  /** One held body against the present schema; nothing for one that is not held any more. */
+  #replayOne(id: string, batch: Batch): ReplayReport['items'] {
+    const nowMs = this.#options.clock.nowMs();
+    const delivery = this.#quarantine.held(id);
+    if (!delivery) return [];
+    const judgement = this.#options.judge(delivery, nowMs);
+    if (judgement.notification === null) {
+      const { reason, violations } = judgement;
+      this.#quarantine.stillFaulty(id, reason, violations, this.#options.schemaVersion);
+      return [{ id, outcome: 'quarantined', violations }];
+    }
+    const receipt = batch.receive(delivery, judgement);
+    this.#quarantine.replayed(id, nowMs, receipt.id);
+    return [{ id, outcome: receipt.outcome, violations: judgement.warnings }];
+  }
+
+  /** Does a part of a transaction's work, or leaves no trace of it and says why: only faults of the program stop here. */
+  #attempt(work: () => void): Violation | null {
+    this.#db.exec('SAVEPOINT attempt');
+    try {
+      work();
+      return null;
+    } catch (error) {
+      if (isStoreFailure(error) || !this.#db.inTransaction) throw error;
+      this.#db.exec('ROLLBACK TO attempt');
+      this.#campaigns.forget();
+      this.#quarantine.recount();
+      return internalFault(error);
+    } finally {
+      if (this.#db.inTransaction) this.#db.exec('RELEASE attempt');
+    }
+  }
+
+  #retell(): number {
+    const { enumerations } = this.#options;
+    return this.#db.transaction(() => {
+      const groupNos = groupsUnderOtherWords(this.#db, enumerations);
+      this.#campaigns.retell(groupNos);
+      rememberWords(this.#db, enumerations);
+      return groupNos.length;
+    })();
   }
 
   /**
@@ -143,9 +192,11 @@ export class Writer {
   #transaction(work: (batch: Batch) => void, keep = true): CommitReport {
     const startedMs = performance.now();
     const batch = new Batch(this.#campaigns, this.#quarantine, this.#options.schemaVersion);
+    let changes: Omit<CommitReport, 'commitSeconds'>;
     try {
       this.#db.exec('BEGIN IMMEDIATE');
       work(batch);
+      changes = batch.changes();
       if (keep) this.#db.exec('COMMIT');
       else this.#rollBack();
     } catch (error) {
@@ -154,7 +205,7 @@ export class Writer {
       const why = error instanceof Error ? error.message : String(error);
       throw new MonitorError('OCM_UNAVAILABLE', `the store cannot write: ${why}`, { cause: error });
     }
-    return batch.report((performance.now() - startedMs) / 1000);
+    return { ...changes, commitSeconds: (performance.now() - startedMs) / 1000 };
   }
 
   /** What was put into memory for the sake of the transaction goes with it. */
@@ -172,7 +223,8 @@ class Batch {
   readonly #schemaVersion: string;
   readonly #receipts: Receipt[] = [];
   readonly #heard: Heard[] = [];
-  readonly #changed = new Map<number, GroupHead>();
+  /** Groups to show anew; looked up at the end, when everything that failed is undone. */
+  readonly #changed = new Map<number, { readonly source: string; readonly dbid: string }>();
   readonly #made: TransitionChange[] = [];
   readonly #withdrawn: TransitionChange[] = [];
   #quarantineChanged = false;
@@ -189,7 +241,7 @@ class Batch {
     const applied = this.#campaigns.apply(judgement.notification);
     const { outcome, id, head } = applied;
     const { groupNo } = head;
-    if (applied.changed) this.#changed.set(groupNo, head);
+    if (applied.changed) this.#changed.set(groupNo, { source: head.source, dbid: head.dbid });
     for (const transition of applied.made) this.#made.push({ groupNo, transition });
     for (const transition of applied.withdrawn) this.#withdrawn.push({ groupNo, transition });
     if (head.newest) {
@@ -210,16 +262,17 @@ class Batch {
     this.#quarantineChanged = true;
   }
 
-  report(commitSeconds: number): CommitReport {
+  changes(): Omit<CommitReport, 'commitSeconds'> {
     return {
       receipts: this.#receipts,
       heard: this.#heard,
-      snapshots: [...this.#changed.values()].map(snapshotOf).filter((snapshot) => snapshot !== null),
+      snapshots: [...this.#changed.values()]
+        .map(({ source, dbid }) => this.#campaigns.snapshot(source, dbid))
+        .filter((snapshot) => snapshot !== null),
       made: this.#made,
       withdrawn: this.#withdrawn,
       quarantine: this.#quarantineChanged ? this.#quarantine.counts() : null,
       quarantineDropped: this.#dropped,
-      commitSeconds,
     };
   }
 
@@ -232,17 +285,4 @@ class Batch {
 function internalFault(error: unknown): Violation {
   const found = error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 200) : 'an unknown fault';
   return { field: '', rule: 'a body this program can process; please report it', found };
-}
-
-function mergeReports(reports: readonly CommitReport[]): CommitReport {
-  return {
-    receipts: reports.flatMap(({ receipts }) => receipts),
-    heard: reports.flatMap(({ heard }) => heard),
-    snapshots: reports.flatMap(({ snapshots }) => snapshots),
-    made: reports.flatMap(({ made }) => made),
-    withdrawn: reports.flatMap(({ withdrawn }) => withdrawn),
-    quarantine: reports.findLast(({ quarantine }) => quarantine !== null)?.quarantine ?? null,
-    quarantineDropped: reports.reduce((sum, { quarantineDropped }) => sum + quarantineDropped, 0),
-    commitSeconds: reports.reduce((sum, { commitSeconds }) => sum + commitSeconds, 0),
-  };
 }

@@ -216,6 +216,8 @@ describe('the process', () => {
         if (!program.stderr.includes('stopping')) throw new Error('not yet');
       });
       expect(await post()).toEqual({ status: 200, connection: 'close' });
+      const refused = await fetch(`${program.url}/ocs/nothing`, { method: 'POST' });
+      expect([refused.status, refused.headers.get('connection')]).toEqual([404, 'close']);
       agent.destroy();
       expect(await ended).toBe(0);
       expect(count(database, 'evidence')).toBe(2);

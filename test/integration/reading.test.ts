@@ -124,6 +124,12 @@ describe('the history of a group', () => {
     expect(valueOf(metrics, 'ocs_calling_list_hit_ratio', { calling_list: 'South' })).toBeUndefined();
   });
 
+  it('of nobody comes as CSV with its columns all the same', async () => {
+    const app = await start();
+    const csv = (await request(app.url).get('/api/v1/transitions?format=csv')).text;
+    expect(csv).toMatch(/^id,campaign_group_id,.*not_before\r\n$/);
+  });
+
   it('comes as CSV with the same columns, safe for spreadsheets', async () => {
     const app = await start();
     await post(app, { ...STARTED, GSW_CAMPAIGN_GROUP_NAME: '=cmd("x"),y' });
@@ -156,6 +162,7 @@ describe('campaign groups', () => {
     '/transitions?from=yesterday',
     '/transitions?from=2026-11-20T00:00:00Z&to=2026-11-19T00:00:00Z',
     '/transitions?cursor=nonsense',
+    '/campaign-groups?cursor=nonsense',
     '/transitions?format=xml',
     '/quarantine?reason=because',
   ])('answer a bad parameter with 400 and what it should be: %s', async (path) => {
@@ -189,8 +196,8 @@ describe('campaign groups', () => {
     await post(app, { ...STARTED }, 'old');
     await post(app, { ...STARTED, GSW_STAT_HIT_RATIO: null }, 'new');
     const { items } = await get(app, '/campaign-groups');
-    const sends = Object.fromEntries(items.map((item) => [item['source'], item['sends_statistics']]));
-    expect(sends).toEqual({ old: false, new: true });
+    const sends = new Map(items.map((item) => [item['source'], item['sends_statistics']]));
+    expect([sends.get('old'), sends.get('new')]).toEqual([false, true]);
   });
 });
 
@@ -315,6 +322,7 @@ describe('quarantine replay', () => {
     expect((await get(app, '/campaign-groups')).items).toEqual([]);
     expect((await replay({})).body).toMatchObject({ items: [{ outcome: 'transition' }] });
     expect((await get(app, '/campaign-groups')).items.length).toBe(1);
+    expect((await replay({ ids: ['nobody'] })).body).toMatchObject({ items: [], not_held: ['nobody'] });
     expect((await replay({})).body).toMatchObject({ items: [] });
     const [row] = (await get(app, '/quarantine?replayed=true')).items;
     expect(row?.['applied_id']).toMatch(/^[\w-]{22}$/);
@@ -388,6 +396,8 @@ describe('commands', () => {
     });
     expect(faulty.status).toBe(1);
     for (const name of ['--port', 'OCM_BODY_LIMIT', 'OCM_INGEST_NETWORKS']) expect(faulty.stderr).toContain(name);
+    expect(run(['check-config', '--metrics-auth', 'true']).stderr).toContain('OCM_READ_TOKENS');
+    expect(run(['check-config', '--body-limit', '0']).status).toBe(1);
     const fine = run(['check-config'], { OCM_INGEST_TOKENS: 'planted' });
     expect(fine.status).toBe(0);
     expect(fine.stdout + fine.stderr).not.toContain('planted');

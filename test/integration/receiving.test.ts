@@ -229,6 +229,25 @@ describe('addresses', () => {
     expect(status).toBe('404');
   });
 
+  it('that cannot be decoded are the sender’s fault, not ours', async () => {
+    const app = await start();
+    for (const method of ['get', 'post'] as const) {
+      expect((await request(app.url)[method]('/t/%zz/ocs/campaign-group-state')).status).toBeLessThan(500);
+    }
+    expect(app.log).toEqual(app.log.filter(({ level }) => level !== 'error'));
+  });
+
+  it('carry helmet’s headers on every answer, refusals included', async () => {
+    const app = await start({ ingest_tokens: 'sesame' });
+    for (const path of [PATH, `${PATH}?token=sesame`, '/nowhere', '/readyz']) {
+      for (const method of ['get', 'post'] as const) {
+        const { headers } = await request(app.url)[method](path).send('{}');
+        expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN' });
+        expect(headers['content-security-policy']).toContain("default-src 'self'");
+      }
+    }
+  });
+
   it('answer GET with 405, Allow, and that this is the right address', async () => {
     const app = await start();
     for (const path of [PATH, '/ocs/eu-1/campaign-group-state']) {

@@ -52,12 +52,13 @@ class SlowWriter implements BatchWriter {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-function open(maxWaiting = 1000) {
+function open(maxWaiting = 1000, maxWaitingBytes = 1000) {
   const writer = new SlowWriter();
   const published: number[] = [];
   const commits = new GroupCommit({
     writer,
     maxWaiting,
+    maxWaitingBytes,
     publish: (_report, deliveries) => published.push(deliveries.length),
   });
   return { writer, published, commits };
@@ -118,6 +119,18 @@ describe('group commit', () => {
     await first;
     expect(commits.waiting).toBe(0);
     void commits.submit(delivery(4));
+    expect(commits.waiting).toBe(1);
+  });
+
+  it('has a bound in bytes too, whatever the number of posts', async () => {
+    const { writer, commits } = open(1000, 10);
+    const big = { ...delivery(1), bytes: 'x'.repeat(10) };
+    const first = commits.submit(big);
+    await expect(commits.submit(delivery(2))).rejects.toMatchObject({ code: 'OCM_OVERLOADED' });
+    await turn();
+    writer.finish();
+    await first;
+    void commits.submit(delivery(3));
     expect(commits.waiting).toBe(1);
   });
 

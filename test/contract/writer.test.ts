@@ -1,0 +1,180 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Delivery } from '../../src/domain/store.js';
+import { decodeTextIn } from '../../src/ingest/decode-text.js';
+import { type Judge, makeJudge } from '../../src/ingest/judge.js';
+import { enumerationsWith, type EnumerationOverrides } from '../../src/ocs/enumerations.js';
+import { compileNotificationSchema } from '../../src/schemas.js';
+import { openForReading } from '../../src/sqlite/database.js';
+import { SqliteReportReader } from '../../src/sqlite/report-reader.js';
+import { Writer, type WriterOptions } from '../../src/sqlite/writer.js';
+import { aBody } from '../support/bodies.js';
+import { digest, T0 } from '../support/notifications.js';
+import { dateTime, LOADED, STARTED } from '../support/posts.js';
+
+let folder: string;
+const writers: Writer[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ocm-writer-'));
+});
+afterEach(() => {
+  for (const writer of writers.splice(0)) writer.close();
+  rmSync(folder, { recursive: true });
+});
+
+const schema = compileNotificationSchema();
+
+function judgeWith(overrides: EnumerationOverrides): Judge {
+  const decodeTextOf = () => decodeTextIn('utf-8');
+  const enumerations = enumerationsWith(overrides);
+  return makeJudge({ decodeTextOf, validate: schema.validate, enumerations, maxClockAheadMs: 3_600_000 });
+}
+
+function open(options: Partial<WriterOptions> & { overrides?: EnumerationOverrides } = {}): Writer {
+  const { overrides = {}, ...rest } = options;
+  const writer = new Writer({
+    path: join(folder, 'test.db'),
+    judge: judgeWith(overrides),
+    enumerations: enumerationsWith(overrides),
+    digest,
+    schemaVersion: schema.version,
+    quarantineLimitBytes: 1_000_000,
+    maxHeads: 100,
+    lockWaitMs: 0,
+    keepsLedger: true,
+    clock: { nowMs: () => T0 + 60_000 },
+    ...rest,
+  });
+  writers.push(writer);
+  return writer;
+}
+
+function close(writer: Writer): void {
+  writers.splice(writers.indexOf(writer), 1);
+  writer.close();
+}
+
+const delivery = (bytes: string, source = 'default'): Delivery => ({
+  endpoint: 'campaign-group-state',
+  source,
+  receivedAtMs: T0 + 50_000,
+  bytes,
+});
+const post = (fields: Record<string, unknown>) => delivery(JSON.stringify(aBody(fields)));
+const at = (seconds: number) => ({ GSW_DATE_TIME: dateTime(T0 + seconds * 1000) });
+const read = <T>(ask: (reader: SqliteReportReader) => T): T => {
+  const db = openForReading(join(folder, 'test.db'));
+  const answer = ask(new SqliteReportReader(db));
+  db.close();
+  return answer;
+};
+const ALL = { limit: 1000, cursor: null };
+const FOREVER = { fromMs: 0, toMs: T0 * 2 };
+const transitions = () => read((reader) => reader.transitions(null, FOREVER, ALL).items);
+const EVERYTHING = { ids: [], source: null, reason: null, dryRun: false };
+
+describe('a body that makes the program fail', () => {
+  const poisonous: Judge = (one, nowMs) => {
+    if (one.bytes.includes('POISON')) throw new TypeError('a fault of the program');
+    return judgeWith({})(one, nowMs);
+  };
+  const batch = [
+    post({ ...LOADED, ...at(0) }),
+    post({ GSW_NOTE: 'POISON', ...at(5) }),
+    post({ ...STARTED, ...at(10) }),
+  ];
+
+  it('is kept and counted, and takes nothing of its batch with it', () => {
+    const report = open({ judge: poisonous }).commit(batch);
+    expect(report.receipts.map(({ outcome }) => outcome)).toEqual(['transition', 'quarantined', 'transition']);
+    expect(report.receipts[1]).toMatchObject({
+      reason: 'internal',
+      violations: [{ found: 'TypeError: a fault of the program' }],
+    });
+    expect(transitions().map(({ toState }) => toState)).toEqual(['running', 'active']);
+    expect(report.snapshots).toMatchObject([{ state: 'running' }]);
+  });
+
+  it('is applied by a replay once the program is mended, and does not hold up the others before', () => {
+    const ill = open({ judge: poisonous });
+    ill.commit([...batch, delivery('{"a":1}')]);
+    const still = [...ill.replay(EVERYTHING)].flatMap(({ items }) => items.map(({ outcome }) => outcome));
+    expect(still).toEqual(['quarantined', 'quarantined']);
+    close(ill);
+    const mended = open();
+    const [report] = [...mended.replay({ ...EVERYTHING, reason: 'internal' })];
+    expect(report?.items).toMatchObject([{ outcome: 'late' }]);
+  });
+});
+
+describe('the quarantine', () => {
+  it('stays within its bound: replayed rows go first, then the oldest of what takes most', () => {
+    const writer = open({ quarantineLimitBytes: 20_000 });
+    writer.commit([delivery('{"kept":"because few are like it"', 'other')]);
+    const first = writer.commit([delivery(`{"n":0,"x":"${'x'.repeat(1000)}"}`)]).receipts[0]?.id ?? '';
+    let dropped = 0;
+    for (let n = 1; n <= 50; n++)
+      dropped += writer.commit([delivery(`{"n":${String(n)},"x":"${'x'.repeat(1000)}"}`)]).quarantineDropped;
+    const held = read((reader) => reader.quarantine({ source: null, reason: null, replayed: true }, ALL).items);
+    expect(held.length).toBe(52 - dropped);
+    expect(held.map(({ source }) => source)).toContain('other');
+    expect(held.map(({ id }) => id)).not.toContain(first);
+    const bytes = read((reader) =>
+      held.reduce((sum, { id }) => sum + (reader.quarantinedBody(id)?.bytes.length ?? 0), 0),
+    );
+    expect(bytes).toBeLessThan(20_000);
+  });
+
+  it('keeps any bytes exactly, NUL and invalid UTF-8 included', () => {
+    const bytes = String.fromCharCode(...Array.from({ length: 256 }, (_, n) => n));
+    const { receipts } = open().commit([delivery(bytes)]);
+    expect(read((reader) => reader.quarantinedBody(receipts[0]?.id ?? ''))?.bytes).toBe(bytes);
+  });
+});
+
+describe('an enumeration table that a site overrides', () => {
+  const six = { GSW_CAMPAIGN_GROUP_STATE: 6, GSW_CAMPAIGN_GROUP_ACTION: 0 };
+
+  it('gives its word to what was said before too: history is told again, nothing is invented', () => {
+    const before = open();
+    before.commit([post({ ...LOADED, ...at(0) }), post({ ...six, ...at(10) })]);
+    expect(transitions()[0]).toMatchObject({ toState: 'unknown(6)', inferred: true });
+    close(before);
+    const after = open({ overrides: { state: { '6': 'Paused' } } });
+    expect(after.retoldGroups).toBe(1);
+    expect(transitions()[0]).toMatchObject({ fromState: 'active', toState: 'paused' });
+    expect([...after.snapshots()]).toMatchObject([{ state: 'paused', stateCode: 6 }]);
+    expect(after.commit([post({ ...six, ...at(20) })]).receipts[0]?.outcome).toBe('refresh');
+    close(after);
+    expect(open({ overrides: { state: { '6': 'Paused' } } }).retoldGroups).toBe(0);
+  });
+
+  it('may prove a number wrong: what it explained before is told by the right action now', () => {
+    const before = open();
+    before.commit([
+      post({ ...LOADED, ...at(0) }),
+      post({ GSW_CAMPAIGN_GROUP_STATE: 5, GSW_CAMPAIGN_GROUP_ACTION: 12, ...at(10) }),
+    ]);
+    expect(transitions()[0]).toMatchObject({ action: null, inferred: true });
+    close(before);
+    open({ overrides: { action: { '12': 'start' } } });
+    expect(transitions()[0]).toMatchObject({ action: 'start', inferred: false });
+  });
+});
+
+describe('the ledger of own up-time', () => {
+  it('says until when the run before was alive, and is not touched by commands', () => {
+    let nowMs = T0;
+    const clock = { nowMs: () => nowMs };
+    const first = open({ clock });
+    expect(first.previousAliveMs).toBeNull();
+    nowMs += 5000;
+    first.beat();
+    close(first);
+    nowMs += 60_000;
+    close(open({ clock, keepsLedger: false }));
+    expect(open({ clock }).previousAliveMs).toBe(T0 + 5000);
+  });
+});
