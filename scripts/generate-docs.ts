@@ -143,6 +143,7 @@ async function serviceRows(): Promise<string[][]> {
     maxWaiting: 0,
     nowMs: () => 0,
     version: '',
+    storeSizes: () => ({ main: 0, wal: 0 }),
     processMetrics: false,
   });
   metrics.holds([]);

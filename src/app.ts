@@ -15,6 +15,7 @@ import { DomainMetrics } from './prometheus/domain-metrics.js';
 import { EventCounters } from './prometheus/event-counters.js';
 import { ServiceMetrics } from './prometheus/service-metrics.js';
 import { ReaderClient } from './sqlite/reader-client.js';
+import { fileSizes } from './sqlite/file-sizes.js';
 import { WriterClient, type WriterState } from './sqlite/writer-client.js';
 
 /** Posts that may wait for a commit, and their bytes: a second's worth at full rate. Beyond either: 503. */
@@ -166,7 +167,8 @@ class Service implements MonitorService {
     this.groupCommit = new GroupCommit({ writer: store.writer, ...bounds, publish });
     const { version, processMetrics } = dependencies;
     const waiting = () => this.groupCommit.waiting;
-    const shared = { roster: this.roster, maxSources, nowMs, version, processMetrics };
+    const storeSizes = () => fileSizes(config.sqlitePath);
+    const shared = { roster: this.roster, maxSources, nowMs, version, storeSizes, processMetrics };
     this.#metrics = new ServiceMetrics({ ...shared, waiting, maxWaiting: MAX_WAITING });
     this.#metrics.holds(store.state.quarantine);
   }

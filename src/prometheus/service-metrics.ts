@@ -13,6 +13,8 @@ export interface ServiceMetricsOptions {
   readonly maxWaiting: number;
   readonly nowMs: () => number;
   readonly version: string;
+  /** Bytes of the store's files, by name; asked for at every scrape. */
+  readonly storeSizes: () => Readonly<Record<string, number>>;
   /** prom-client's collectors hold timers; tests leave them out. */
   readonly processMetrics: boolean;
 }
@@ -161,6 +163,14 @@ export class ServiceMetrics {
       collect() {
         this.reset();
         this.inc(roster.leftOut);
+      },
+    });
+    const { storeSizes } = this.#options;
+    new Gauge({
+      ...named('store_size_bytes', 'Size of the database (main) and of its write-ahead log (wal).'),
+      labelNames: ['file'],
+      collect() {
+        for (const [file, bytes] of Object.entries(storeSizes())) this.set({ file }, bytes);
       },
     });
     new Gauge({
