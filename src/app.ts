@@ -66,9 +66,14 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
     isDraining: () => draining,
   });
   const server = new HttpServer(application);
-  const port = await server.listen(config.port, config.host).catch(async (error: unknown) => {
+  const port = await server.listen(config.port, config.host).catch(async (cause: unknown) => {
     await store.close();
-    throw error;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new MonitorError(
+      'OCM_CANNOT_LISTEN',
+      `cannot listen on ${config.host}:${config.port} (${why}); choose another with OCM_HOST and OCM_PORT`,
+      { cause },
+    );
   });
   let ended: Promise<void> | null = null;
   const end = async (timeoutMs: number): Promise<void> => {
@@ -192,7 +197,7 @@ class Service implements MonitorService {
 
   /** Own metrics, event counters and, unless they are served apart, the campaign groups. */
   async renderMetrics(): Promise<readonly string[]> {
-    const own = [await this.#metrics.render(), this.#events.render()];
+    const own = [await this.#metrics.render(), ...(await this.#events.render())];
     return this.#config.metricsDomain === 'separate' ? own : [...own, ...(await this.renderDomain())];
   }
 
@@ -242,6 +247,8 @@ class Service implements MonitorService {
     if (this.#storeFault === message) return;
     this.#storeFault = message;
     const code = error instanceof MonitorError ? error.code : null;
+    // A new start opens whatever file is there now, or a new one.
+    if (code === 'OCM_STORE_LOST' && error instanceof MonitorError) this.#dependencies.onFatal(error);
     this.#dependencies.log.error({ code, why: message }, 'posts cannot be made durable and are answered 503');
   }
 }

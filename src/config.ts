@@ -252,6 +252,17 @@ function scalar(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
 
+/** Kinds that a file may write as a list. */
+const LISTS: ReadonlySet<Kind> = new Set<Kind>(['tokens', 'networks']);
+
+/** Whether a value of the file can be meant: nothing nested, and no token that YAML has taken for a number. */
+function isSettable(name: SettingName, value: unknown): boolean {
+  const isList = LISTS.has(SETTINGS[name].kind);
+  if (Array.isArray(value)) return isList && value.every((item) => typeof item === 'string');
+  if (isList) return value === null || typeof value === 'string';
+  return value === null || typeof value !== 'object';
+}
+
 type ConfigFile = Readonly<Record<string, unknown>>;
 
 class Said {
@@ -262,7 +273,14 @@ class Said {
     this.#layers = [flags, environment, file];
     this.#faults = faults;
     const known = new Set([...Object.keys(SETTINGS), 'sources', 'enumerations']);
-    for (const key of Object.keys(file)) if (!known.has(key)) faults.push(`the file has an unknown key ${key}`);
+    for (const [key, value] of Object.entries(file)) {
+      if (!known.has(key)) faults.push(`the file has an unknown key ${key}`);
+      else if (Object.hasOwn(SETTINGS, key) && !isSettable(key as SettingName, value)) {
+        faults.push(
+          `file: ${key} should be a plain value${LISTS.has(SETTINGS[key as SettingName].kind) ? ' or a list of texts; put numbers in quotes' : ''}`,
+        );
+      }
+    }
   }
 
   text(name: SettingName): string {

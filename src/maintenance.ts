@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { Config } from './config.js';
 import { MonitorError } from './domain/errors.js';
 import type { ReplayReport, ReplayRequest } from './domain/store.js';
-import { openForReading, openForWriting } from './sqlite/database.js';
+import { canonicalPath, openForReading, openForWriting } from './sqlite/database.js';
 import { migrate, readMigrations, schemaVersion } from './sqlite/migrate.js';
 import { SqliteReportReader } from './sqlite/report-reader.js';
 import { WriterClient } from './sqlite/writer-client.js';
@@ -13,12 +13,7 @@ import type { WriterThreadData } from './writer-thread.js';
 
 /** A reader of the database beside whoever writes it. Throws OCM_UNAVAILABLE when there is none yet. */
 export function openReports({ sqlitePath }: Config): { readonly reader: SqliteReportReader; close(): void } {
-  if (!existsSync(sqlitePath)) {
-    throw new MonitorError(
-      'OCM_UNAVAILABLE',
-      `${sqlitePath} does not exist yet: start the service, or name another file with --store`,
-    );
-  }
+  mustExist({ sqlitePath });
   const db = openForReading(sqlitePath);
   return {
     reader: new SqliteReportReader(db),
@@ -30,6 +25,7 @@ export function openReports({ sqlitePath }: Config): { readonly reader: SqliteRe
 
 /** Replays as the writer. Throws OCM_LOCKED when a service runs: then it is the one to ask. */
 export async function replayAtRest(config: Config, request: ReplayRequest): Promise<ReplayReport> {
+  mustExist(config);
   const { client, close } = await startWriter(config);
   try {
     return await client.replay(request);
@@ -40,9 +36,10 @@ export async function replayAtRest(config: Config, request: ReplayRequest): Prom
 
 /** Applies pending migrations; returns their names and the schema now in place. Throws OCM_LOCKED while a service runs. */
 export function migrateStore({ sqlitePath }: Config): { readonly applied: readonly string[]; readonly schema: number } {
-  const lock = takeWriterLock(sqlitePath, 0);
+  const path = canonicalPath(sqlitePath);
+  const lock = takeWriterLock(path, 0);
   try {
-    const db = openForWriting(sqlitePath);
+    const db = openForWriting(path);
     const applied = migrate(db);
     const schema = schemaVersion(db);
     db.close();
@@ -50,6 +47,12 @@ export function migrateStore({ sqlitePath }: Config): { readonly applied: readon
   } finally {
     lock.release();
   }
+}
+
+function mustExist({ sqlitePath }: Pick<Config, 'sqlitePath'>): void {
+  if (existsSync(sqlitePath)) return;
+  const message = `${sqlitePath} does not exist yet: start the service, or name another file with --store`;
+  throw new MonitorError('OCM_UNAVAILABLE', message);
 }
 
 /** Names of all migrations this program knows. */

@@ -109,7 +109,7 @@ CREATE TABLE steps (
   PRIMARY KEY (group_no, at_ms, action_rank, content_digest)
 ) WITHOUT ROWID;
 
-CREATE INDEX steps_transitions ON steps (at_ms, action_rank, transition_id) WHERE transition_id IS NOT NULL;
+CREATE INDEX steps_transitions ON steps (at_ms, action_rank, content_digest, group_no) WHERE transition_id IS NOT NULL;
 
 CREATE TABLE quarantine (
   quarantine_no INTEGER PRIMARY KEY,

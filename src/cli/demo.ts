@@ -1,4 +1,5 @@
 import type { Config } from '../config.js';
+import { MonitorError } from '../domain/errors.js';
 import { openLog } from '../log.js';
 import { DEFAULT_OPTIONS, runSimulation } from '../simulation.js';
 import type { CliIo } from './io.js';
@@ -56,7 +57,7 @@ async function startOnFreePort(config: Config, onFatal: (error: Error) => void) 
     try {
       return await startService({ ...config, port }, log, onFatal);
     } catch (error) {
-      const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+      const taken = error instanceof MonitorError && error.code === 'OCM_CANNOT_LISTEN';
       if (!taken || port >= config.port + PORTS_TRIED) throw error;
     }
   }

@@ -163,11 +163,11 @@ async function replayAnywhere(request: ReplayRequest, parsed: Parsed, config: Co
   }
   const base = textOf(parsed.own['url']) ?? urlOf(config, config.port);
   const token = textOf(parsed.own['token']) ?? config.adminTokens[0] ?? config.readTokens[0];
-  const { dryRun, ...rest } = request;
+  const { dryRun, ids, ...rest } = request;
   const response = await fetch(`${base.replace(/\/+$/, '')}/api/v1/quarantine/replay`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', ...(token !== undefined && { Authorization: `Bearer ${token}` }) },
-    body: JSON.stringify({ ...rest, dry_run: dryRun }),
+    body: JSON.stringify({ ...rest, ...(ids.length > 0 && { ids }), dry_run: dryRun }),
   }).catch((error: unknown) => {
     throw new MonitorError(
       'OCM_UNAVAILABLE',

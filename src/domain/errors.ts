@@ -1,11 +1,13 @@
 /** Expected failures. A code that has been retired is never used again. */
 export const ERROR_CODES = {
   OCM_CONFIG: 'the configuration is faulty',
+  OCM_CANNOT_LISTEN: 'the address cannot be listened on',
   OCM_LOCKED: 'another process writes to this database',
   OCM_NEWER_SCHEMA: 'the database was written by a newer version',
   OCM_NOT_OURS: 'the file is not a database of this program',
   OCM_NOT_DURABLE: 'the database did not keep its durability settings',
   OCM_UNAVAILABLE: 'the store cannot make anything durable right now',
+  OCM_STORE_LOST: 'the database file is not there any more',
   OCM_OVERLOADED: 'the queue of posts waiting for a commit is full',
   OCM_BAD_PARAMETER: 'a parameter of the request is faulty',
   OCM_USAGE: 'the command line is faulty',

@@ -1,4 +1,4 @@
-import { actionRank, between, type Bearing, type Moment, type Transition } from './transition.js';
+import { between, type Bearing, type Moment, rankOf, type Transition } from './transition.js';
 
 /** A moment with the content that orders it among others of the same millisecond and rank. */
 export interface OrderedMoment extends Moment {
@@ -21,10 +21,10 @@ export interface Session {
   readonly firstSeenMs: number;
 }
 
-/** The order of history: by time, then by the action's place in a life, then by content. Never by arrival. */
+/** The order of history: by time, then by action and state in the order of a life, then by content. Never by arrival. */
 export function compareMoments(a: OrderedMoment, b: OrderedMoment): number {
   if (a.atMs !== b.atMs) return a.atMs - b.atMs;
-  const byRank = actionRank(a.action) - actionRank(b.action);
+  const byRank = rankOf(a) - rankOf(b);
   if (byRank !== 0) return byRank;
   return a.content < b.content ? -1 : a.content > b.content ? 1 : 0;
 }

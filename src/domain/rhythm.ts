@@ -6,6 +6,8 @@
 /** Gaps remembered to learn an interval from, and how many must be known before the guess is replaced. */
 const GAPS_KEPT = 255;
 const GAPS_NEEDED = 20;
+/** Posts closer together are a burst (a backlog, a replayed trace), not a rhythm. */
+const LEAST_INTERVAL_MS = 500;
 /** The guess is made again after so many gaps. */
 const GAPS_BETWEEN = 64;
 /** The ratio looks back this far, in slices that are dropped whole. */
@@ -55,10 +57,15 @@ export class Rhythm {
     return this.#learnedMs === null ? 'assumed' : 'learned';
   }
 
-  /** A running group not heard of for longer is silent; null: never. Three intervals: with a limit of one, jitter alone would flap. */
+  /**
+   * A running group not heard of for longer is silent; null: never. Three intervals: with one, jitter alone would flap.
+   * A learned interval only ever makes it longer: no burst of posts may raise false alarms.
+   */
   get silenceAfterMs(): number | null {
     const { intervalMs } = this;
-    return intervalMs === null ? null : (this.#options.silenceAfterMs ?? 3 * intervalMs);
+    if (intervalMs === null) return null;
+    const { silenceAfterMs, intervalMs: configuredMs, assumedIntervalMs } = this.#options;
+    return silenceAfterMs ?? 3 * Math.max(intervalMs, configuredMs === null ? assumedIntervalMs : 0);
   }
 
   /**
@@ -89,7 +96,7 @@ export class Rhythm {
   }
 
   #learn(gapMs: number): void {
-    if (this.#options.intervalMs !== null) return;
+    if (this.#options.intervalMs !== null || gapMs < LEAST_INTERVAL_MS) return;
     this.#gaps[this.#nextGap % GAPS_KEPT] = gapMs;
     this.#nextGap++;
     if (this.#nextGap !== GAPS_NEEDED && this.#nextGap % GAPS_BETWEEN !== 0) return;

@@ -111,8 +111,10 @@ export interface PageRequest {
 }
 
 export interface TransitionRow extends RecordedTransition {
-  /** Public id of the campaign group. */
+  /** Public id of the campaign group, and its key. */
   readonly campaignGroupId: string;
+  readonly source: string;
+  readonly dbid: string;
 }
 
 /** One statistic over one step: never an average of averages. Null when nothing was known in it. */

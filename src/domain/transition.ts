@@ -68,10 +68,17 @@ export interface Step {
 /** Actions in the order in which they take a group through its life; orders notifications of the same millisecond. */
 const ACTION_ORDER = ['load', 'start', 'set_dial_mode', 'stop', 'unload', 'force_unload'];
 
-/** Rank of an action within one millisecond. One that says nothing comes last: it only confirms. */
-export function actionRank(action: string | null): number {
-  const rank = action === null ? -1 : ACTION_ORDER.indexOf(action);
-  return rank === -1 ? ACTION_ORDER.length : rank;
+/** The way down, told by one and the same action. */
+const UNLOAD_ORDER = ['waiting_unload', 'unload_in_progress', 'not_loaded'];
+
+/**
+ * Rank of a moment among those of the same millisecond: by the action's place in a life, on the way down by the
+ * state's. An action that says nothing comes last: it only confirms.
+ */
+export function rankOf({ action, state }: Pick<Moment, 'action' | 'state'>): number {
+  const place = action === null ? -1 : ACTION_ORDER.indexOf(action);
+  const rank = (place === -1 ? ACTION_ORDER.length : place) * (UNLOAD_ORDER.length + 1);
+  return action === 'unload' || action === 'force_unload' ? rank + UNLOAD_ORDER.indexOf(state) + 1 : rank;
 }
 
 /** The step from one neighbour in time to the next. `previous` is null for a group's first evidence. */

@@ -7,6 +7,7 @@ import type { PageRequest, TimeRange } from '../domain/store.js';
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1000;
 const DAY_MS = 86_400_000;
+const MAX_STEP_MS = 31 * DAY_MS;
 /** The last instant that JavaScript can write as a date. */
 const LAST_MS = 8.64e15;
 
@@ -42,12 +43,13 @@ export class Parameters {
     return { fromMs, toMs };
   }
 
-  /** A duration of a second or more, null when it is absent. */
+  /** A duration from a second to 31 days, null when it is absent. */
   stepMs(): number | null {
     const text = this.text('step');
     if (text === null) return null;
     const ms = parseDurationMs(text);
-    if (ms === null || ms < 1000) throw fault('step', 'a duration of a second or more, like 10s, 5m or 1h');
+    if (ms === null || ms < 1000 || ms > MAX_STEP_MS)
+      throw fault('step', 'a duration from 1s to 31d, like 10s, 5m or 1h');
     return ms;
   }
 
@@ -73,12 +75,21 @@ export class Parameters {
       : ISO_TIME.test(text)
         ? Date.parse(text)
         : NaN;
-    if (!(Math.abs(ms) <= LAST_MS)) throw fault(name, 'a time like 2026-11-20T08:00:00Z, or epoch seconds');
+    if (!(Math.abs(ms) <= LAST_MS) || !isDay(text))
+      throw fault(name, 'a time like 2026-11-20T08:00:00Z, or epoch seconds');
     return ms;
   }
 }
 
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/;
+
+/** Whether the day it begins with, if any, is in the calendar: Date.parse takes 30 February for a day in March. */
+function isDay(text: string): boolean {
+  const [day] = /^\d{4}-\d{2}-\d{2}/.exec(text) ?? [];
+  if (day === undefined) return true;
+  const ms = Date.parse(`${day}T00:00:00Z`);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day);
+}
 
 function fault(name: string, rule: string): MonitorError {
   return new MonitorError('OCM_BAD_PARAMETER', `${name} should be ${rule}`);

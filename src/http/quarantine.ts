@@ -53,12 +53,18 @@ export function quarantineRoutes({ reader, replay, adminSecrets }: QuarantineRou
   return router;
 }
 
+const REPLAY_KEYS: ReadonlySet<string> = new Set(['ids', 'source', 'reason', 'dry_run']);
+
 /** `{ids, source, reason, dry_run}`, all optional; an empty body replays everything that is held. */
 function replayRequestOf(body: unknown): ReplayRequest {
-  const asked = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
   const fault = (name: string, rule: string) => new MonitorError('OCM_BAD_PARAMETER', `${name} should be ${rule}`);
+  const asked = (body ?? {}) as Record<string, unknown>;
+  if (typeof asked !== 'object' || Array.isArray(asked)) throw fault('the body', 'a JSON object');
+  for (const name of Object.keys(asked))
+    if (!REPLAY_KEYS.has(name)) throw fault(name, `one of ${[...REPLAY_KEYS].join(', ')}`);
   const { ids = [], source = null, reason = null, dry_run: dryRun = false } = asked;
   if (!Array.isArray(ids) || !ids.every((id) => typeof id === 'string')) throw fault('ids', 'a list of quarantine ids');
+  if (asked['ids'] !== undefined && ids.length === 0) throw fault('ids', 'left out to replay all, or not empty');
   if (source !== null && typeof source !== 'string') throw fault('source', 'a source');
   const known = QUARANTINE_REASONS.find((one) => one === reason) ?? null;
   if (reason !== null && known === null) throw fault('reason', `one of ${QUARANTINE_REASONS.join(', ')}`);

@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http';
 
 /** Bytes kept of a body over the limit. */
 const PREFIX_BYTES = 4096;
-/** A sender of too large a body is read on for so many times the limit, so that it gets to see its answer. */
-const DISCARD_FACTOR = 4;
+/** Of too large a body so much is read and dropped, so that its sender gets to see the answer; then it is cut off. */
+const DISCARD_BYTES = 64 * 1024 * 1024;
 
 export type BodyRead =
   | { readonly kind: 'whole'; readonly bytes: string }
@@ -25,7 +25,7 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
         if (more !== OVER) resolve(oversize([...(first ? [first] : []), ...(more ?? []), chunk], size));
         more = OVER;
         first = null;
-        if (size > limitBytes * DISCARD_FACTOR) request.destroy();
+        if (size > limitBytes + DISCARD_BYTES) request.destroy();
       } else if (first === null) first = chunk;
       else (more ??= []).push(chunk);
     });

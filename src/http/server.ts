@@ -37,6 +37,8 @@ export class HttpServer {
       app,
     );
     this.#server.maxConnections = MAX_CONNECTIONS;
+    // A client may close its side once it has posted, and still wants its answer.
+    Object.assign(this.#server, { httpAllowHalfOpen: true });
     this.#server.on('connection', (socket) => {
       this.#open++;
       socket.on('close', () => this.#open--);

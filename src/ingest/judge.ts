@@ -5,6 +5,7 @@ import type { Delivery } from '../domain/store.js';
 import type { Enumerations } from '../domain/vocabulary.js';
 import { decodeNotification, type SchemaViolation } from '../ocs/decode-notification.js';
 import { type DecodeText, parseBody, shorten } from './parse-body.js';
+import { undecodedTexts } from './undecoded-text.js';
 
 export type Judgement =
   | { readonly notification: Notification; readonly warnings: readonly Violation[] }
@@ -43,14 +44,25 @@ export function makeJudge({ decodeTextOf, validate, enumerations, maxClockAheadM
       enumerations,
       validate,
       show,
+      undecoded: undecodedTexts(body.value, body.text, delivery.bytes),
     });
     if (decoded.notification && fatalDuplicates.length === 0) {
-      return { notification: decoded.notification, warnings: [...duplicates, ...decoded.warnings] };
+      return { notification: decoded.notification, warnings: bounded([...duplicates, ...decoded.warnings]) };
     }
     const fatal = [...fatalDuplicates, ...(decoded.notification ? [] : decoded.fatal)];
     const violations = [...fatal, ...duplicates, ...decoded.warnings];
-    return { notification: null, reason: reasonFor(fatal), violations };
+    return { notification: null, reason: reasonFor(fatal), violations: bounded(violations) };
   };
+}
+
+/** Violations listed one by one; a body of the size limit can hold tens of thousands, and none is worth that answer. */
+const VIOLATIONS_LISTED = 1000;
+
+function bounded(violations: readonly Violation[]): readonly Violation[] {
+  const more = violations.length - VIOLATIONS_LISTED;
+  if (more <= 0) return violations;
+  const rest = { field: '', rule: `at most ${VIOLATIONS_LISTED} violations are listed`, found: `${more} more` };
+  return [...violations.slice(0, VIOLATIONS_LISTED), rest];
 }
 
 function plain({ field, rule, found }: Violation): Violation {

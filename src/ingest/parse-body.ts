@@ -8,7 +8,7 @@ export const MAX_DEPTH = 32;
 const EXACT_DIGITS = 15;
 
 export type ParsedBody =
-  | { readonly ok: true; readonly value: unknown; readonly violations: readonly BodyViolation[] }
+  | { readonly ok: true; readonly value: unknown; readonly text: string; readonly violations: readonly BodyViolation[] }
   | { readonly ok: false; readonly violation: Violation };
 
 /** A duplicate key; fatal when its values differ, because one of them would be lost silently. */
@@ -35,7 +35,7 @@ export function parseBody(bytes: string, decodeText: DecodeText): ParsedBody {
   if (exactText !== text) value = JSON.parse(exactText);
   // JSON.parse keeps one of several equal keys, so a body with fewer keys than colons has duplicates.
   const violations = countKeys(value) === outline.colons ? [] : duplicateKeys(exactText);
-  return { ok: true, value, violations };
+  return { ok: true, value, text, violations };
 }
 
 function unreadable(rule: string, found: string): ParsedBody {

@@ -104,7 +104,8 @@ export class Roster {
     if (!entry) return;
     const { lastHeardMs } = entry.figures;
     // What was heard before we listened says nothing about the gap.
-    if (entry.snapshot.state === 'running' && lastHeardMs >= this.#options.upSinceMs && receivedAtMs > lastHeardMs) {
+    const isGap = lastHeardMs >= this.#options.upSinceMs && receivedAtMs > lastHeardMs && outcome !== 'late';
+    if (entry.snapshot.state === 'running' && isGap) {
       const kind = outcome === 'transition' ? 'change' : outcome === 'duplicate' ? 'copy' : 'periodic';
       this.rhythm(entry.snapshot.source).hear(receivedAtMs - lastHeardMs, kind, receivedAtMs);
     }

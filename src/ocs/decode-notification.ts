@@ -26,6 +26,8 @@ export interface DecodeContext {
   readonly validate: (value: unknown) => readonly SchemaViolation[];
   /** Shows a value in a violation, bounded. */
   readonly show: (value: unknown) => string;
+  /** Texts that are not in the source's encoding: path, and bytes one character a byte. */
+  readonly undecoded?: readonly (readonly [string, string])[];
 }
 
 export type Decoded =
@@ -69,6 +71,10 @@ class Reading {
   constructor(body: Body, context: DecodeContext) {
     this.#body = body;
     this.#context = context;
+    for (const [field, bytes] of context.undecoded ?? []) {
+      this.warnings.push({ field, rule: 'in the encoding of its source', found: context.show(bytes) });
+      this.#extras.push([`${field} (bytes)`, bytes]);
+    }
     for (const violation of context.validate(body)) this.#schemaViolation(violation);
     for (const [field, value] of Object.entries(body)) if (!KNOWN_FIELDS.has(field)) this.#unknownField(field, value);
   }

@@ -8,6 +8,7 @@ import { goalUnit, stateLabel, STATES } from '../domain/vocabulary.js';
 import type { Roster, RosterEntry } from '../ingest/roster.js';
 import { DOMAIN_FAMILIES, type Family } from './catalogue.js';
 import { boundedLabel, renderFamily, renderLabels, renderValue, withLabels } from './exposition.js';
+import { sliced } from './sliced.js';
 
 export interface DomainMetricsOptions {
   readonly roster: Roster;
@@ -20,8 +21,6 @@ export interface DomainMetricsOptions {
 type FamilyKey = keyof typeof DOMAIN_FAMILIES;
 const FAMILIES = Object.entries(DOMAIN_FAMILIES) as [FamilyKey, Family][];
 const STATE_LABELS = [...STATES, 'unknown'] as const;
-/** Groups rendered before the event loop gets its turn: about 2 ms. */
-const SLICE = 500;
 
 /** The lines of one group that change only with its revision. */
 interface Fixed {
@@ -57,10 +56,9 @@ export class DomainMetrics {
       FAMILIES.map(([key, { name, type, help }]) => [key, [renderFamily(name, type, help)]]),
     );
     const shown = [...this.#options.roster.entries()].filter((entry) => this.#isShown(entry, nowMs));
-    for (let from = 0; from < shown.length; from += SLICE) {
-      if (from > 0) await new Promise((resolve) => setImmediate(resolve));
+    for await (const entries of sliced(shown)) {
       const slice = new Lines();
-      for (const entry of shown.slice(from, from + SLICE)) this.#renderEntry(entry, nowMs, slice);
+      for (const entry of entries) this.#renderEntry(entry, nowMs, slice);
       for (const [key, text] of slice.byFamily) pieces.get(key)?.push(text);
     }
     return [...pieces.values()].flat();

@@ -2,7 +2,8 @@ import type { CommitReport } from '../domain/store.js';
 import type { Transition } from '../domain/transition.js';
 import type { Roster, RosterEntry } from '../ingest/roster.js';
 import { EVENT_FAMILIES } from './catalogue.js';
-import { renderFamily, withLabels } from './exposition.js';
+import { renderFamily, renderLabels } from './exposition.js';
+import { sliced } from './sliced.js';
 
 /** Label sets that every loaded group has from the start: a counter born at 1 would show no increase. */
 const BORN_AT_ZERO = ['load', 'unload', 'start', 'stop', 'set_dial_mode'].flatMap((action) =>
@@ -12,7 +13,8 @@ const BORN_AT_ZERO = ['load', 'unload', 'start', 'stop', 'set_dial_mode'].flatMa
 type What = Pick<Transition, 'action' | 'actor' | 'inferred'>;
 
 interface Counts {
-  readonly made: Map<string, { readonly labels: Readonly<Record<string, string>>; count: number }>;
+  /** By label set; `rendered` is its end: `action="…",actor="…",inferred="…"}`. */
+  readonly made: Map<string, { readonly rendered: string; count: number }>;
   withdrawn: number;
 }
 
@@ -36,20 +38,29 @@ export class EventCounters {
     if (this.#byGroup.size > this.#roster.size) this.#forgetStrangers();
   }
 
-  render(): string {
+  /** The counters in pieces, to be sent in order. */
+  async render(): Promise<readonly string[]> {
     const { transitions, withdrawn } = EVENT_FAMILIES;
-    let text = renderFamily(transitions.name, transitions.type, transitions.help);
-    let rest = renderFamily(withdrawn.name, withdrawn.type, withdrawn.help);
-    for (const entry of this.#roster.entries()) {
-      const counts = this.#byGroup.get(entry.snapshot.groupNo);
-      if (!counts && entry.snapshot.state === 'not_loaded') continue;
-      const labels = this.#labelsOf(entry);
-      for (const { labels: what, count } of (counts ?? this.#counts(entry.snapshot.groupNo)).made.values()) {
-        text += `${transitions.name}${withLabels(labels, what)} ${count}\n`;
+    const made = [renderFamily(transitions.name, transitions.type, transitions.help)];
+    const undone = [renderFamily(withdrawn.name, withdrawn.type, withdrawn.help)];
+    for await (const entries of sliced([...this.#roster.entries()])) {
+      let text = '';
+      let rest = '';
+      for (const entry of entries) {
+        const known = this.#byGroup.get(entry.snapshot.groupNo);
+        if (!known && entry.snapshot.state === 'not_loaded') continue;
+        const counts = known ?? this.#counts(entry.snapshot.groupNo);
+        const labels = this.#labelsOf(entry);
+        const open = labels.slice(0, -1);
+        for (const { rendered, count } of counts.made.values()) {
+          text += `${transitions.name}${open},${rendered} ${count}\n`;
+        }
+        rest += `${withdrawn.name}${labels} ${counts.withdrawn}\n`;
       }
-      rest += `${withdrawn.name}${labels} ${counts?.withdrawn ?? 0}\n`;
+      made.push(text);
+      undone.push(rest);
     }
-    return text + rest;
+    return [...made, ...undone];
   }
 
   #forgetStrangers(): void {
@@ -72,7 +83,7 @@ function countOf(counts: Counts, { action, actor, inferred }: What) {
   const key = `${labels.action};${labels.actor};${labels.inferred}`;
   const known = counts.made.get(key);
   if (known) return known;
-  const fresh = { labels, count: 0 };
+  const fresh = { rendered: renderLabels(labels).slice(1), count: 0 };
   counts.made.set(key, fresh);
   return fresh;
 }

@@ -68,10 +68,10 @@ export function transitionColumns(roster: Roster): Columns<TransitionRow> {
   return {
     id: (row) => row.id,
     campaign_group_id: (row) => row.campaignGroupId,
-    source: (row) => group(row)?.source ?? null,
+    source: (row) => row.source,
     tenant: (row) => group(row)?.attributes.tenant ?? null,
     campaign_group: (row) => group(row)?.attributes.name ?? null,
-    dbid: (row) => group(row)?.dbid ?? null,
+    dbid: (row) => row.dbid,
     at: (row) => isoTime(row.atMs),
     from_state: (row) => row.fromState,
     to_state: (row) => row.toState,

@@ -1,5 +1,8 @@
 import Database from 'better-sqlite3';
+import { closeSync, existsSync, mkdirSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { MonitorError } from '../domain/errors.js';
+import { retain } from './retain.js';
 
 export type Connection = Database.Database;
 
@@ -18,7 +21,7 @@ const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
  * Throws OCM_NOT_OURS for a foreign file, OCM_NOT_DURABLE when a setting does not hold.
  */
 export function openForWriting(path: string): Connection {
-  const db = new Database(path);
+  const db = retain(new Database(path));
   try {
     db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
     db.pragma(`page_size = ${PAGE_BYTES}`);
@@ -49,9 +52,53 @@ export function openForWriting(path: string): Connection {
 
 /** Opens the file for reading only; it must exist. */
 export function openForReading(path: string): Connection {
-  const db = new Database(path, { readonly: true, fileMustExist: true });
+  const db = retain(new Database(path, { readonly: true, fileMustExist: true }));
   db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
   return db;
+}
+
+/**
+ * The one name of a database file, whatever links lead to it; creates its folder. Throws OCM_NOT_OURS for what is no
+ * SQLite database of ours, before anything is written beside it, OCM_UNAVAILABLE when nothing can be written there.
+ */
+export function canonicalPath(path: string): string {
+  try {
+    mkdirSync(dirname(resolve(path)), { recursive: true });
+    if (!existsSync(path)) return join(realpathSync(dirname(resolve(path))), basename(path));
+    refuseForeign(path);
+    return realpathSync(path);
+  } catch (error) {
+    if (error instanceof MonitorError) throw error;
+    throw cannotWrite(path, error);
+  }
+}
+
+export function cannotWrite(path: string, cause: unknown): MonitorError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const message = `${path}: cannot be written here (${why}); name another file with OCM_STORE`;
+  return new MonitorError('OCM_UNAVAILABLE', message, { cause });
+}
+
+/** Identity of a file, to notice when another takes its place. */
+export function fileIdentity(path: string): string | null {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found ? `${found.dev}:${found.ino}` : null;
+}
+
+const SQLITE_MAGIC = 'SQLite format 3\u0000';
+
+function refuseForeign(path: string): void {
+  const { size } = statSync(path);
+  if (!statSync(path).isFile()) throw notOurs(path, 'it is no file');
+  if (size === 0) return;
+  const header = Buffer.alloc(SQLITE_MAGIC.length);
+  const file = openSync(path, 'r');
+  try {
+    readSync(file, header, 0, header.length, 0);
+  } finally {
+    closeSync(file);
+  }
+  if (header.toString('latin1') !== SQLITE_MAGIC) throw notOurs(path, 'it is not an SQLite database');
 }
 
 function claim(db: Connection, path: string): void {

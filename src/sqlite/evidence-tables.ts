@@ -7,14 +7,15 @@ import type {
   Statement,
   Statistics,
 } from '../domain/notification.js';
-import { actionRank } from '../domain/transition.js';
+import { rankOf } from '../domain/transition.js';
 import type { Enumerations } from '../domain/vocabulary.js';
 import { wordsOf } from '../domain/words.js';
 import type { Connection } from './database.js';
 import type { StoredStatement } from './group-head.js';
 
-/** Statements kept in memory; at the bound all are dropped and looked up again. One a group is the usual need. */
-const STATEMENT_CACHE = 50_000;
+/** Statements kept in memory, and their characters; at either bound all are dropped and looked up again. */
+const CACHED_STATEMENTS = 50_000;
+const CACHED_CHARACTERS = 20_000_000;
 
 interface StatementRow {
   statement_no: number;
@@ -65,6 +66,7 @@ export class EvidenceTables {
   readonly #sql;
   readonly #byContent = new Map<string, StoredStatement>();
   readonly #byNo = new Map<number, StoredStatement>();
+  #cachedCharacters = 0;
 
   constructor(db: Connection, enumerations: Enumerations, digest: Digest) {
     this.#digest = digest;
@@ -76,6 +78,7 @@ export class EvidenceTables {
   forget(): void {
     this.#byContent.clear();
     this.#byNo.clear();
+    this.#cachedCharacters = 0;
   }
 
   /** The stored statement of this content, stored now if it is new to the group. */
@@ -122,11 +125,10 @@ export class EvidenceTables {
 
   /** The sample whose figures are current at the newest date-time: the one received last. */
   newestSample(groupNo: number, atMs: number): Sample | null {
-    const repeat = sampleOf(this.#sql.newestRepeat.get(groupNo));
+    const repeat = sampleOf(this.#sql.newestRepeat.get(groupNo, atMs));
     const firsts = this.#sql.firstSamplesAt.all(groupNo, atMs).map((row) => sampleOf(row));
     return [...firsts, repeat]
       .filter((sample) => sample !== null)
-      .filter((sample) => sample.atMs === atMs)
       .reduce<Sample | null>((best, next) => (best && best.receivedMs >= next.receivedMs ? best : next), null);
   }
 
@@ -180,7 +182,9 @@ export class EvidenceTables {
   }
 
   #keep(stored: StoredStatement): StoredStatement {
-    if (this.#byNo.size >= STATEMENT_CACHE) this.forget();
+    const characters = this.#cachedCharacters + statementContent(stored.statement).length;
+    if (this.#byNo.size >= CACHED_STATEMENTS || characters >= CACHED_CHARACTERS) this.forget();
+    else this.#cachedCharacters = characters;
     this.#byNo.set(stored.no, stored);
     return stored;
   }
@@ -193,7 +197,7 @@ export class EvidenceTables {
 
   #stored(no: number, contentDigest: string, statement: Statement): StoredStatement {
     const words = wordsOf(statement, this.#enumerations);
-    return { no, statement, contentDigest, words, rank: actionRank(words.action) };
+    return { no, statement, contentDigest, words, rank: rankOf(words) };
   }
 
   #insertStatement(groupNo: number, contentDigest: string, statement: Statement): number {
@@ -278,7 +282,8 @@ function prepare(db: Connection) {
       `SELECT ${SAMPLE} FROM evidence WHERE group_no = ? AND at_ms = ? AND statement_no = ? AND tag = ?`,
     ),
     newestRepeat: db.prepare(
-      `SELECT ${SAMPLE} FROM evidence INDEXED BY evidence_repeats WHERE group_no = ? AND tag <> 0 ORDER BY at_ms + lag_ms DESC LIMIT 1`,
+      `SELECT ${SAMPLE} FROM evidence INDEXED BY evidence_repeats
+       WHERE group_no = ? AND tag <> 0 AND at_ms = ? ORDER BY at_ms + lag_ms DESC LIMIT 1`,
     ),
     firstSamplesAt: db.prepare(`
       SELECT ${SAMPLE} FROM evidence AS e WHERE group_no = ? AND at_ms = ? AND tag = 0 ORDER BY statement_no LIMIT 100`),

@@ -9,7 +9,7 @@ export interface StoredStatement {
   readonly statement: Statement;
   readonly contentDigest: string;
   readonly words: Words;
-  /** Place of its action within one millisecond. */
+  /** Its place within one millisecond, see `rankOf`. */
   readonly rank: number;
 }
 

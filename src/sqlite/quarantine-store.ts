@@ -22,6 +22,12 @@ export interface QuarantineRow {
   applied_id: string | null;
 }
 
+interface TalliedRow {
+  source: string;
+  reason: QuarantineReason;
+  bytes: number;
+}
+
 interface Tally {
   source: string;
   reason: QuarantineReason;
@@ -68,7 +74,7 @@ export class QuarantineStore {
     const text = JSON.stringify(violations);
     const size = oversize?.size ?? body.length;
     this.#sql.insert.run(id, source, endpoint, reason, text, schemaVersion, body, size, receivedAtMs, receivedAtMs);
-    this.#add(source, reason, 1, body.length + text.length + ROW_BYTES);
+    this.#add(source, reason, 1, body.length + Buffer.byteLength(text) + ROW_BYTES);
     return { id, dropped: this.#shrink() };
   }
 
@@ -95,19 +101,26 @@ export class QuarantineStore {
 
   /** Notes what a replay found: applied, or still faulty under the present schema. */
   replayed(id: string, nowMs: number, appliedId: string): void {
+    const row = this.#sql.tallied.get(id) as TalliedRow | undefined;
+    if (!row) return;
     this.#sql.markReplayed.run(nowMs, appliedId, id);
-    this.recount();
+    this.#add(row.source, row.reason, -1, -row.bytes);
+    this.#replayedBytes += row.bytes;
   }
 
   stillFaulty(id: string, reason: QuarantineReason, violations: readonly Violation[], schemaVersion: string): void {
+    const before = this.#sql.tallied.get(id) as TalliedRow | undefined;
     this.#sql.markFaulty.run(reason, JSON.stringify(violations), schemaVersion, id);
-    this.recount();
+    const after = this.#sql.tallied.get(id) as TalliedRow | undefined;
+    if (before) this.#add(before.source, before.reason, -1, -before.bytes);
+    if (after) this.#add(after.source, after.reason, 1, after.bytes);
   }
 
   #add(source: string, reason: QuarantineReason, rows: number, bytes: number): void {
     const key = keyOf(source, reason);
     const tally = this.#tallies.get(key) ?? { source, reason, rows: 0, bytes: 0 };
-    this.#tallies.set(key, { ...tally, rows: tally.rows + rows, bytes: tally.bytes + bytes });
+    if (tally.rows + rows === 0) this.#tallies.delete(key);
+    else this.#tallies.set(key, { ...tally, rows: tally.rows + rows, bytes: tally.bytes + bytes });
   }
 
   #shrink(): number {
@@ -161,7 +174,7 @@ export function quarantinedBodyOf(row: QuarantineRow): QuarantinedBody {
 }
 
 function prepare(db: Connection) {
-  const bytes = `length(body) + length(violations) + ${ROW_BYTES}`;
+  const bytes = `length(body) + length(CAST(violations AS BLOB)) + ${ROW_BYTES}`;
   return {
     tallies: db.prepare(`
       SELECT source, reason, count(*) AS rows, sum(${bytes}) AS bytes
@@ -180,6 +193,7 @@ function prepare(db: Connection) {
         AND (@source IS NULL OR source = @source) AND (@reason IS NULL OR reason = @reason)
       ORDER BY first_received_ms, quarantine_no`),
     body: db.prepare('SELECT source, endpoint, body, reason, first_received_ms FROM quarantine WHERE id = ?'),
+    tallied: db.prepare(`SELECT source, reason, ${bytes} AS bytes FROM quarantine WHERE id = ?`),
     markReplayed: db.prepare('UPDATE quarantine SET replayed_ms = ?, applied_id = ? WHERE id = ?'),
     markFaulty: db.prepare('UPDATE quarantine SET reason = ?, violations = ?, schema_version = ? WHERE id = ?'),
     oldestReplayed: db.prepare(`

@@ -20,8 +20,17 @@ import { type StepRow, transitionOf } from './step-table.js';
 /** Notifications with lists that are looked through for the newest figures of each list. */
 const LIST_SETS_READ = 1000;
 
+/** Samples read for one page of steps: the page ends early then, with a cursor, so that other readers get their turn. */
+const SAMPLES_READ = 50_000;
+/** Time read at once for steps, unless one step is longer. */
+const WINDOW_MS = 86_400_000;
+
 interface StoredTransition extends StepRow {
   campaign_group_id: string;
+  source: string;
+  dbid: string;
+  group_no: number;
+  content_digest: string;
   action_rank: number;
   transition_id: string;
 }
@@ -45,17 +54,23 @@ export class SqliteReportReader {
   }
 
   transitions(groupId: string | null, range: TimeRange, { limit, cursor }: PageRequest): Page<TransitionRow> {
-    const [atMs, rank, id] =
-      cursor === null ? [range.toMs, -1, ''] : readCursor(cursor, ['number', 'number', 'string']);
-    const place = { from: range.fromMs, to: range.toMs, at: atMs, rank, id, limit: limit + 1 };
+    const [atMs, rank, digest, no] =
+      cursor === null ? [range.toMs, -1, '', -1] : readCursor(cursor, ['number', 'number', 'string', 'number']);
+    const place = { from: range.fromMs, to: range.toMs, at: atMs, rank, digest, no, limit: limit + 1 };
     const rows = (
       groupId === null ? this.#sql.transitions.all(place) : this.#sql.groupTransitions.all({ ...place, group: groupId })
     ) as StoredTransition[];
-    const items = rows
-      .slice(0, limit)
-      .map((row) => ({ ...transitionOf(row, row.transition_id), campaignGroupId: row.campaign_group_id }));
+    const items = rows.slice(0, limit).map((row) => ({
+      ...transitionOf(row, row.transition_id),
+      campaignGroupId: row.campaign_group_id,
+      source: row.source,
+      dbid: row.dbid,
+    }));
     const last = rows.length > limit ? rows[limit - 1] : undefined;
-    return { items, nextCursor: last ? writeCursor([last.at_ms, last.action_rank, last.transition_id]) : null };
+    return {
+      items,
+      nextCursor: last ? writeCursor([last.at_ms, last.action_rank, last.content_digest, last.group_no]) : null,
+    };
   }
 
   statistics(groupId: string, range: TimeRange, stepMs: number | null, page: PageRequest): Page<StatisticsRow> {
@@ -66,15 +81,18 @@ export class SqliteReportReader {
 
   /** Sessions that touch the range. */
   sessions(groupId: string, range: TimeRange, { limit, cursor }: PageRequest): Page<SessionRow> {
-    const [before = Infinity] = cursor === null ? [] : readCursor(cursor, ['number']);
     const rows = this.#sql.stateTransitions.all(groupId) as StoredTransition[];
-    const sessions = deriveSessions(rows.map((row) => transitionOf(row, row.transition_id)))
-      .filter(({ firstSeenMs, endMs }) => firstSeenMs < range.toMs && (endMs ?? Infinity) > range.fromMs)
-      .filter(({ firstSeenMs }) => firstSeenMs < Number(before))
+    const all = deriveSessions(rows.map((row) => transitionOf(row, row.transition_id)));
+    // Their number counts from the oldest on: it stays while new ones begin, and no two have the same.
+    const [before = all.length] = cursor === null ? [] : readCursor(cursor, ['number']);
+    const sessions = all
+      .map((session, number) => ({ session, number }))
+      .filter(({ session }) => session.firstSeenMs < range.toMs && (session.endMs ?? Infinity) > range.fromMs)
+      .filter(({ number }) => number < Number(before))
       .reverse();
-    const items = sessions.slice(0, limit);
-    const last = sessions.length > limit ? items.at(-1) : undefined;
-    return { items, nextCursor: last ? writeCursor([last.firstSeenMs]) : null };
+    const page = sessions.slice(0, limit);
+    const last = sessions.length > limit ? page.at(-1) : undefined;
+    return { items: page.map(({ session }) => session), nextCursor: last ? writeCursor([last.number]) : null };
   }
 
   /** The newest figures of each list, by name. */
@@ -125,14 +143,16 @@ export class SqliteReportReader {
     return { items, nextCursor: last ? writeCursor([last.time_ms, last.statement_no, last.tag]) : null };
   }
 
-  /** Windows of `limit` steps, backwards, until the page is full or the range ends. */
+  /** Windows of whole steps, backwards, until the page is full, enough samples were read, or the range ends. */
   #steps(groupNo: number, range: TimeRange, stepMs: number, { limit, cursor }: PageRequest): Page<StatisticsRow> {
     let toMs = cursor === null ? range.toMs : Math.min(range.toMs, Number(readCursor(cursor, ['number'])[0]));
     const items: StatisticsRow[] = [];
-    while (toMs > range.fromMs && items.length < limit) {
-      const windowMs = stepMs * Math.max(limit - items.length, 100);
+    let samples = 0;
+    while (toMs > range.fromMs && items.length < limit && samples < SAMPLES_READ) {
+      const windowMs = stepMs * Math.max(1, Math.min(limit, Math.floor(WINDOW_MS / stepMs)));
       const fromMs = Math.max(range.fromMs, Math.ceil(toMs / stepMs) * stepMs - windowMs);
       const rows = this.#sql.samplesBetween.all({ group: groupNo, from: fromMs, to: toMs }) as StoredSample[];
+      samples += rows.length;
       items.push(...aggregateBySteps(rows.map(sampleOf), stepMs));
       toMs = rows.length === 0 ? (this.#lastSampleMs(groupNo, range.fromMs, fromMs) ?? range.fromMs) : fromMs;
     }
@@ -193,10 +213,10 @@ const REPEATS = `
 
 function prepare(db: Connection) {
   const transitions = `
-    SELECT g.id AS campaign_group_id, s.* FROM steps AS s JOIN campaign_groups AS g ON g.group_no = s.group_no
+    SELECT g.id AS campaign_group_id, g.source, g.dbid, s.* FROM steps AS s JOIN campaign_groups AS g ON g.group_no = s.group_no
     WHERE s.transition_id IS NOT NULL AND s.at_ms >= @from AND s.at_ms < @to
-      AND (s.at_ms, s.action_rank, s.transition_id) < (@at, @rank, @id)`;
-  const newestFirst = 'ORDER BY s.at_ms DESC, s.action_rank DESC, s.transition_id DESC LIMIT @limit';
+      AND (s.at_ms, s.action_rank, s.content_digest, s.group_no) < (@at, @rank, @digest, @no)`;
+  const newestFirst = 'ORDER BY s.at_ms DESC, s.action_rank DESC, s.content_digest DESC, s.group_no DESC LIMIT @limit';
   const before = (time: string) => `(${time}, statement_no, tag) < (@time, @statement, @tag)`;
   return {
     transitions: db.prepare(`${transitions} ${newestFirst}`),

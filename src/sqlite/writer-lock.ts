@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { MonitorError } from '../domain/errors.js';
+import { cannotWrite } from './database.js';
+import { retain } from './retain.js';
 
 /** Held while a process may write to a database. Released when it is closed or its process ends, however it ends. */
 export interface WriterLock {
@@ -9,8 +9,8 @@ export interface WriterLock {
 }
 
 /**
- * Takes the writer's lock of a database: an exclusive transaction on a small file beside it, so that the operating
- * system keeps the lock and frees it with the process. Readers of the database are not affected. Creates the folder.
+ * Takes the writer's lock of a database (by its canonical path): an exclusive transaction on a small file beside it, so that the operating
+ * system keeps the lock and frees it with the process. Readers of the database are not affected.
  * Throws OCM_LOCKED when another process holds it for longer than `waitMs`, OCM_UNAVAILABLE when nothing can be
  * written there.
  */
@@ -36,15 +36,8 @@ export function takeWriterLock(path: string, waitMs: number): WriterLock {
 
 function openLockFile(path: string): Database.Database {
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    return new Database(`${path}-lock`);
+    return retain(new Database(`${path}-lock`));
   } catch (error) {
     throw cannotWrite(path, error);
   }
-}
-
-function cannotWrite(path: string, cause: unknown): MonitorError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  const message = `${path}: cannot be written here (${why}); name another file with OCM_STORE`;
-  return new MonitorError('OCM_UNAVAILABLE', message, { cause });
 }

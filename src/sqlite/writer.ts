@@ -15,7 +15,7 @@ import type {
 } from '../domain/store.js';
 import type { Judge, Judgement } from '../ingest/judge.js';
 import { CampaignStore, type CampaignStoreOptions } from './campaign-store.js';
-import { type Connection, isStoreFailure, openForWriting } from './database.js';
+import { canonicalPath, type Connection, fileIdentity, isStoreFailure, openForWriting } from './database.js';
 import { snapshotOf } from './group-head.js';
 import { migrate } from './migrate.js';
 import { QuarantineStore } from './quarantine-store.js';
@@ -36,10 +36,12 @@ export interface WriterOptions extends CampaignStoreOptions {
 }
 
 /** Rows replayed in one transaction, so that live posts get in between. */
-const REPLAY_SLICE = 200;
+const REPLAY_SLICE = 100;
 
 export class Writer {
   readonly #options: WriterOptions;
+  readonly #path: string;
+  readonly #identity: string | null;
   readonly #lock: WriterLock;
   readonly #db: Connection;
   readonly #campaigns: CampaignStore;
@@ -51,9 +53,11 @@ export class Writer {
   /** Takes the lock, opens, migrates. Throws OCM_LOCKED, OCM_NOT_OURS, OCM_NEWER_SCHEMA, OCM_NOT_DURABLE. */
   constructor(options: WriterOptions) {
     this.#options = options;
-    this.#lock = takeWriterLock(options.path, options.lockWaitMs);
+    this.#path = canonicalPath(options.path);
+    this.#lock = takeWriterLock(this.#path, options.lockWaitMs);
     try {
-      this.#db = openForWriting(options.path);
+      this.#db = openForWriting(this.#path);
+      this.#identity = fileIdentity(this.#path);
       migrate(this.#db);
       this.#campaigns = new CampaignStore(this.#db, options);
       this.#quarantine = new QuarantineStore(this.#db, options.quarantineLimitBytes, options.digest);
@@ -115,13 +119,16 @@ export class Writer {
 
   /** Writes down that the service is alive. */
   beat(): void {
+    this.#mustBeOurFile();
     this.#ledger?.beat(this.#options.clock.nowMs());
   }
 
   /** Leaves the whole database in its main file, and lets go of the lock. */
   close(): void {
-    this.beat();
-    this.#db.pragma('wal_checkpoint(TRUNCATE)');
+    if (fileIdentity(this.#path) === this.#identity) {
+      this.beat();
+      this.#db.pragma('wal_checkpoint(TRUNCATE)');
+    }
     this.#db.close();
     this.#lock.release();
   }
@@ -131,10 +138,10 @@ export class Writer {
     const report = this.#transaction((batch) => {
       for (const id of ids) {
         const fault = this.#attempt(() => {
-          items.push(...this.#replayOne(id, batch));
+          items.push(...this.#replayOne(id, batch, dryRun));
         });
         if (!fault) continue;
-        this.#quarantine.stillFaulty(id, 'internal', [fault], this.#options.schemaVersion);
+        if (!dryRun) this.#quarantine.stillFaulty(id, 'internal', [fault], this.#options.schemaVersion);
         items.push({ id, outcome: 'quarantined', violations: [fault] });
       }
       batch.quarantineChanged();
@@ -143,18 +150,18 @@ export class Writer {
   }
 
   /** One held body against the present schema; nothing for one that is not held any more. */
-  #replayOne(id: string, batch: Batch): ReplayReport['items'] {
+  #replayOne(id: string, batch: Batch, dryRun: boolean): ReplayReport['items'] {
     const nowMs = this.#options.clock.nowMs();
     const delivery = this.#quarantine.held(id);
     if (!delivery) return [];
     const judgement = this.#options.judge(delivery, nowMs);
     if (judgement.notification === null) {
       const { reason, violations } = judgement;
-      this.#quarantine.stillFaulty(id, reason, violations, this.#options.schemaVersion);
+      if (!dryRun) this.#quarantine.stillFaulty(id, reason, violations, this.#options.schemaVersion);
       return [{ id, outcome: 'quarantined', violations }];
     }
     const receipt = batch.receive(delivery, judgement);
-    this.#quarantine.replayed(id, nowMs, receipt.id);
+    if (!dryRun) this.#quarantine.replayed(id, nowMs, receipt.id);
     return [{ id, outcome: receipt.outcome, violations: judgement.warnings }];
   }
 
@@ -175,6 +182,12 @@ export class Writer {
     }
   }
 
+  /** What is committed to a file that was removed or replaced is lost with this process: nobody may be told 200 for it. */
+  #mustBeOurFile(): void {
+    if (fileIdentity(this.#path) === this.#identity) return;
+    throw new MonitorError('OCM_STORE_LOST', `${this.#path} was removed or replaced while it was in use`);
+  }
+
   #retell(): number {
     const { enumerations } = this.#options;
     return this.#db.transaction(() => {
@@ -193,12 +206,17 @@ export class Writer {
     const startedMs = performance.now();
     const batch = new Batch(this.#campaigns, this.#quarantine, this.#options.schemaVersion);
     let changes: Omit<CommitReport, 'commitSeconds'>;
+    this.#mustBeOurFile();
     try {
       this.#db.exec('BEGIN IMMEDIATE');
       work(batch);
       changes = batch.changes();
       if (keep) this.#db.exec('COMMIT');
-      else this.#rollBack();
+      else {
+        // A dry run applies, to know the outcome, and leaves the quarantine alone: there is nothing to count again.
+        this.#db.exec('ROLLBACK');
+        this.#campaigns.forget();
+      }
     } catch (error) {
       this.#rollBack();
       if (!isStoreFailure(error)) throw error;

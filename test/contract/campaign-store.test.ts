@@ -106,10 +106,57 @@ describe('a date-time that stands still', () => {
     });
   });
 
+  it('shows the newest date-time’s figures after a restart, although an older date-time was received later', () => {
+    apply(
+      running(0, { statistics: figures(0.2) }),
+      running(10, { statistics: figures(0.1), receivedAtMs: T0 + 10_020 }),
+      running(10, { statistics: figures(0.9), receivedAtMs: T0 + 10_030 }),
+      running(0, { statistics: figures(0.3), receivedAtMs: T0 + 20_000 }),
+    );
+    store.forget();
+    expect([...store.loadHeads()][0]?.newest?.statistics.hitRatio).toBe(0.9);
+  });
+
   it('moves the time of the last hearing with every live copy', () => {
     apply(running(0), running(0, { receivedAtMs: T0 + 60_000 }));
     store.forget();
     expect([...store.loadHeads()][0]?.heardMs).toBe(T0 + 60_000);
+  });
+});
+
+describe('notifications of one millisecond', () => {
+  it('go down the way of an unload, in whatever order they arrive', () => {
+    const down = [1, 2, 0].map((stateCode) =>
+      aNotification({ atMs: T0 + 1000, statement: { stateCode, actionCode: 8 } }),
+    );
+    for (const [index, order] of [
+      [0, 1, 2],
+      [2, 1, 0],
+      [1, 2, 0],
+    ].entries()) {
+      const source = `order-${String(index)}`;
+      store.apply(aNotification({ source, statement: { stateCode: 4, actionCode: 7 } }));
+      for (const at of order) store.apply({ ...(down[at] ?? aNotification()), source });
+    }
+    const states = [...store.loadHeads()].map((head) => snapshotOf(head)?.state);
+    expect(states).toEqual(['not_loaded', 'not_loaded', 'not_loaded']);
+  });
+
+  it('make sessions that paging tells apart', () => {
+    const session = (atMs: number) => [
+      aNotification({ atMs, statement: { stateCode: 4, actionCode: 7 } }),
+      aNotification({ atMs, statement: { stateCode: 0, actionCode: 8 } }),
+    ];
+    for (const one of [...session(T0), ...session(T0 + 1), ...session(T0 + 2)]) store.apply(one);
+    const reader = new SqliteReportReader(db);
+    const seen = [];
+    let cursor: string | null = null;
+    do {
+      const page: ReturnType<typeof reader.sessions> = reader.sessions(idOf(), DAY, { limit: 1, cursor });
+      seen.push(...page.items);
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    expect(seen.map(({ firstSeenMs }) => firstSeenMs - T0)).toEqual([2, 1, 0]);
   });
 });
 

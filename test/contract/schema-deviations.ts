@@ -22,6 +22,11 @@ export const DEVIATIONS: Readonly<Record<'warned' | 'fatal', Readonly<Record<str
     'list-without-name.json': ['GSW_CALLING_LISTS/0: a calling list has a name'],
     'name-as-number.json': ['GSW_QUEUE_NAME: string,null'],
     'name-as-object.json': ['GSW_CAMPAIGN_NAME: string,null'],
+    'names-not-in-utf-8.json': [
+      'GSW_TENANT_NAME: in the encoding of its source',
+      'GSW_CAMPAIGN_GROUP_NAME: in the encoding of its source',
+      'GSW_GROUP_NAME: in the encoding of its source',
+    ],
     'negative-actor.json': ['GSW_CAMPAIGN_GROUP_ACTOR: a known number'],
     'negative-busy-factor-as-text.json': ['GSW_STAT_BUSY_FACTOR: match pattern'],
     'negative-goal.json': ['GSW_OPTIMIZE_GOAL: >= 0'],

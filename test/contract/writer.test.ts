@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -131,6 +131,99 @@ describe('the quarantine', () => {
     const bytes = String.fromCharCode(...Array.from({ length: 256 }, (_, n) => n));
     const { receipts } = open().commit([delivery(bytes)]);
     expect(read((reader) => reader.quarantinedBody(receipts[0]?.id ?? ''))?.bytes).toBe(bytes);
+  });
+});
+
+describe('the quarantine’s count of its own bytes', () => {
+  it('does not drift, whatever characters the violations show: it never empties itself', () => {
+    const writer = open({ quarantineLimitBytes: 20_000 });
+    for (let n = 0; n < 300; n++) {
+      writer.commit([delivery(Buffer.from(JSON.stringify({ n, GSW_USER_EVENT: '😀'.repeat(38) })).toString('latin1'))]);
+    }
+    expect(
+      read((reader) => reader.quarantine({ source: null, reason: null, replayed: true }, ALL).items.length),
+    ).toBeGreaterThan(5);
+  });
+
+  it('is the same after a replay as counted anew', () => {
+    const writer = open();
+    writer.commit(Array.from({ length: 20 }, (_, n) => delivery(`{"n":${String(n)}}`)));
+    expect([...writer.replay(EVERYTHING)].flatMap(({ items }) => items).length).toBe(20);
+    const counts = writer.quarantineCounts();
+    close(writer);
+    expect(counts).toEqual(open().quarantineCounts());
+  });
+});
+
+describe('bytes that are not in the source’s encoding', () => {
+  const named = (name: string) =>
+    delivery(
+      JSON.stringify(
+        aBody({ ...at(0), GSW_CAMPAIGN_GROUP_NAME: name, GSW_LISTS: { [name]: { GSW_STAT_HIT_RATIO: 0.5 } } }),
+      ),
+    );
+
+  it('are shown with U+FFFD and warned of, but kept, so that two names stay two', () => {
+    const report = open().commit([named('M\xfcller'), named('M\xf6ller'), named('M\xfcller')]);
+    expect(report.receipts.map(({ outcome }) => outcome)).toEqual(['transition', 'refresh', 'duplicate']);
+    expect(report.receipts[0]).toMatchObject({
+      warnings: [{ field: 'GSW_CAMPAIGN_GROUP_NAME', rule: 'in the encoding of its source' }, {}],
+    });
+    const db = openForReading(join(folder, 'test.db'));
+    const extras = db.prepare('SELECT extras FROM statements ORDER BY statement_no').pluck().all() as string[];
+    db.close();
+    expect(
+      extras.map((text) => (JSON.parse(text) as Record<string, string>)['GSW_CAMPAIGN_GROUP_NAME (bytes)']),
+    ).toEqual(['M\xfcller', 'M\xf6ller']);
+    expect(report.snapshots[0]?.attributes.name).toBe('M\ufffdller');
+  });
+
+  it('are not suspected where somebody sent U+FFFD on purpose', () => {
+    const utf8 = Buffer.from(JSON.stringify(aBody({ ...at(0), GSW_CAMPAIGN_GROUP_NAME: 'M\ufffdller' }))).toString(
+      'latin1',
+    );
+    expect(open().commit([delivery(utf8)]).receipts[0]).toMatchObject({ warnings: [] });
+  });
+});
+
+describe('a body with more violations than anybody reads', () => {
+  it('lists a thousand and says how many there are more', () => {
+    const many = Object.fromEntries(Array.from({ length: 5000 }, (_, n) => [`k${String(n)}`, 1]));
+    const [receipt] = open().commit([post({ ...at(0), ...many })]).receipts;
+    const warnings = receipt?.outcome === 'transition' ? receipt.warnings : [];
+    expect(warnings.length).toBe(1001);
+    expect(warnings.at(-1)?.found).toBe('4000 more');
+  });
+});
+
+describe('the one writer', () => {
+  it('is one under every name of the file', () => {
+    open();
+    symlinkSync(join(folder, 'test.db'), join(folder, 'other-name.db'));
+    expect(() => open({ path: join(folder, 'other-name.db') })).toThrow(
+      expect.objectContaining({ code: 'OCM_LOCKED' }) as Error,
+    );
+  });
+
+  it('tells nobody 200 for what it writes into a file that was removed or replaced', () => {
+    const writer = open();
+    for (const end of ['', '-wal', '-shm']) rmSync(join(folder, `test.db${end}`), { force: true });
+    const lost = expect.objectContaining({ code: 'OCM_STORE_LOST' }) as Error;
+    expect(() => writer.commit([post(at(0))])).toThrow(lost);
+    expect(() => {
+      writer.beat();
+    }).toThrow(lost);
+    writeFileSync(join(folder, 'test.db'), '');
+    expect(() => writer.commit([post(at(0))])).toThrow(lost);
+  });
+
+  it('writes nothing beside a file that is not ours', () => {
+    writeFileSync(join(folder, 'notes.txt'), 'these are notes');
+    expect(() => open({ path: join(folder, 'notes.txt') })).toThrow(
+      expect.objectContaining({ code: 'OCM_NOT_OURS' }) as Error,
+    );
+    expect(() => open({ path: folder })).toThrow(expect.objectContaining({ code: 'OCM_NOT_OURS' }) as Error);
+    expect(readdirSync(folder)).toEqual(['notes.txt']);
   });
 });
 

@@ -338,7 +338,9 @@ describe('quarantine replay', () => {
     expect((await replay('admin').send({})).status).toBe(200);
     expect((await replay('admin').set('Origin', 'https://evil.example').send({})).status).toBe(403);
     expect((await replay('admin').set('Sec-Fetch-Site', 'cross-site').send({})).status).toBe(403);
-    expect((await replay('admin').send({ ids: 'all' })).status).toBe(400);
+    for (const body of [{ ids: 'all' }, { ids: [] }, { dryRun: true }, [], { reason: 'because' }]) {
+      expect((await replay('admin').send(body)).status).toBe(400);
+    }
   });
 
   it('is a command too: through the running service, or by itself when none runs', async () => {
@@ -401,6 +403,34 @@ describe('commands', () => {
     const fine = run(['check-config'], { OCM_INGEST_TOKENS: 'planted' });
     expect(fine.status).toBe(0);
     expect(fine.stdout + fine.stderr).not.toContain('planted');
+  });
+
+  it('check-config refuses what the file cannot mean, above all where a secret would silently be none', async () => {
+    const { mkdtempSync, writeFileSync } = await import('node:fs');
+    const file = `${mkdtempSync('/tmp/ocm-config-')}/config.yaml`;
+    for (const yaml of [
+      'ingest_tokens: {eu-1: secret}',
+      'ingest_tokens: 00123',
+      'ingest_tokens: [[a]]',
+      'port: {a: 1}',
+      'sources: {"..": {interval: 5s}}',
+    ]) {
+      writeFileSync(file, yaml);
+      expect([yaml, run(['check-config', '--config', file]).status]).toEqual([yaml, 1]);
+    }
+    writeFileSync(file, 'ingest_tokens: [one, "2"]\nport: 8081\nsources: {eu-1: {interval: 20s}}');
+    expect(run(['check-config', '--config', file]).status).toBe(0);
+  });
+
+  it('say in a sentence what kept them from starting', async () => {
+    const app = await start();
+    const taken = run(['serve', '--port', String(app.app.port), '--store', `sqlite:${app.database}-2`]);
+    expect([taken.status, taken.stderr]).toEqual([1, expect.stringContaining('OCM_PORT') as string]);
+    const folder = run(['serve', '--store', 'sqlite:/tmp']);
+    expect([folder.status, folder.stderr]).toEqual([1, expect.stringContaining('it is no file') as string]);
+    const nothing = run(['quarantine', 'replay', '--store', 'sqlite:/tmp/ocm-no-such-folder/no.db']);
+    expect([nothing.status, nothing.stderr]).toEqual([1, expect.stringContaining('does not exist yet') as string]);
+    for (const { stderr } of [taken, folder, nothing]) expect(stderr).not.toMatch(/\n\s+at /);
   });
 
   it('serve refuses to listen off loopback without tokens, and says what to set', () => {

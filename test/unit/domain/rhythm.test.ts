@@ -21,6 +21,16 @@ describe('the interval of a source', () => {
     expect(Math.abs((rhythm.intervalMs ?? 0) - 2000)).toBeLessThan(5);
   });
 
+  it('learned from a burst raises no false alarm: silence is never sooner than the assumed interval has it', () => {
+    const rhythm = configured(null);
+    for (let n = 0; n < 200; n++) rhythm.hear(17, 'periodic', NOW);
+    expect([rhythm.origin, rhythm.silenceAfterMs]).toEqual(['assumed', 30_000]);
+    for (let n = 0; n < 200; n++) rhythm.hear(600, 'periodic', NOW);
+    expect([rhythm.origin, rhythm.silenceAfterMs]).toEqual(['learned', 30_000]);
+    for (let n = 0; n < 320; n++) rhythm.hear(60_000 - (n % 2), 'periodic', NOW);
+    expect(rhythm.silenceAfterMs).toBeGreaterThan(170_000);
+  });
+
   it('does not exist for a source that sends no periodic posts: no silence, no ratio', () => {
     const rhythm = configured(0);
     for (let n = 0; n < 50; n++) rhythm.hear(10_000, 'periodic', NOW);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { actionRank, type Bearing, between, type Moment } from '../../../src/domain/transition.js';
+import { type Bearing, between, type Moment, rankOf } from '../../../src/domain/transition.js';
 import { T0 } from '../../support/notifications.js';
 
 const STATES = ['not_loaded', 'waiting_unload', 'unload_in_progress', 'inactive', 'active', 'running', 'unknown(9)'];
@@ -242,8 +242,14 @@ describe('the order of actions within one millisecond', () => {
   it('is that of a life, and what says nothing comes last', () => {
     const life = ['load', 'start', 'set_dial_mode', 'stop', 'unload', 'force_unload'];
 
-    expect([...life].reverse().sort((a, b) => actionRank(a) - actionRank(b))).toEqual(life);
-    expect(actionRank(null)).toBeGreaterThan(actionRank('force_unload'));
-    expect(actionRank('unknown(30)')).toBe(actionRank(null));
+    expect([...life].reverse().sort((a, b) => rankOf(aMoment({ action: a })) - rankOf(aMoment({ action: b })))).toEqual(
+      life,
+    );
+    const rank = (action: string | null, state = 'active') => rankOf({ action, state });
+    expect(rank(null)).toBeGreaterThan(rank('force_unload', 'not_loaded'));
+    expect(rank('unknown(30)')).toBe(rank(null));
+    const down = ['waiting_unload', 'unload_in_progress', 'not_loaded'].map((state) => rank('unload', state));
+    expect([...down].sort((a, b) => a - b)).toEqual(down);
+    expect(rank('force_unload', 'waiting_unload')).toBeGreaterThan(rank('unload', 'not_loaded'));
   });
 });

@@ -1,0 +1,27 @@
+/**
+ * From Node 24.19 on, `node::ObjectWrap` aborts the process when one of its objects is collected while no JavaScript
+ * runs; better-sqlite3 12, compiled against those headers, has two such kinds: statements and databases. So nothing of
+ * them is ever collected here: statements are prepared once a connection anyway, and are kept for the process's life.
+ * (better-sqlite3#1515, closed without a fix for 12; 13 no longer uses ObjectWrap but crashes on Node 20.)
+ * Delete this file with better-sqlite3 12.
+ */
+import type Database from 'better-sqlite3';
+
+const retained = new Set<object>();
+
+/** Keeps a connection, and everything it prepares, `pragma` included. */
+export function retain(db: Database.Database): Database.Database {
+  const prepare = db.prepare.bind(db) as (sql: string) => Database.Statement;
+  const keep = (sql: string): Database.Statement => {
+    const statement = prepare(sql);
+    retained.add(statement);
+    return statement;
+  };
+  const pragma = (source: string, options?: Database.PragmaOptions): unknown => {
+    const statement = keep(`PRAGMA ${source}`);
+    if (!statement.reader) return statement.run();
+    return options?.simple === true ? statement.pluck().get() : statement.all();
+  };
+  retained.add(db);
+  return Object.assign(db, { prepare: keep, pragma });
+}
