@@ -1,6 +1,6 @@
 /**
  * Runs the built program on this very runtime and driver: starts it, posts and reads for some seconds, ends it, thrice.
- * Plain JavaScript without packages, so that nothing but the program under test uses the driver.
+ * No packages, so that nothing but the program under test uses the driver.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -14,13 +14,17 @@ const port = 20_000 + Math.floor(Math.random() * 20_000);
 const url = `http://127.0.0.1:${port}`;
 let posted = 0;
 
-async function round() {
+async function round(): Promise<void> {
   const args = ['dist/main.js', 'serve', '--port', String(port), '--store', `sqlite:${join(folder, 'smoke.db')}`];
   // A small heap makes the collector run often.
   const child = spawn(process.execPath, ['--max-semi-space-size=1', ...args], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const exited = new Promise((resolve) => child.once('exit', (code, signal) => resolve(signal ?? code)));
+  const exited = new Promise<string | number | null>((resolve) => {
+    child.once('exit', (code, signal) => {
+      resolve(signal ?? code);
+    });
+  });
   for (let tries = 0; ; tries++) {
     if (
       await fetch(`${url}/readyz`).then(
@@ -50,9 +54,9 @@ async function round() {
   }
   child.kill('SIGINT');
   const end = await exited;
-  if (end !== 0) throw new Error(`the program ended with ${end}`);
+  if (end !== 0) throw new Error(`the program ended with ${end ?? 'nothing'}`);
 }
 
 for (let n = 0; n < ROUNDS; n++) await round();
 rmSync(folder, { recursive: true });
-console.log(`${ROUNDS} rounds, ${posted} posts, all answered 200; every end was clean`);
+process.stdout.write(`${ROUNDS} rounds, ${posted} posts, all answered 200; every end was clean\n`);
