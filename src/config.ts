@@ -81,7 +81,7 @@ export const SETTINGS = {
   silence_after: {
     kind: 'duration',
     default: '',
-    help: 'A running group not heard of for longer is silent; unset: 3 × the interval.',
+    help: 'A running group not heard of for longer is silent; unset: 3 × the interval, and 30s at least unless an interval is set.',
   },
   max_clock_ahead: {
     kind: 'duration',
