@@ -178,13 +178,13 @@ class Service implements MonitorService {
     this.#metrics.holds(store.state.quarantine);
   }
 
-  async submit(delivery: Delivery): Promise<Receipt> {
-    try {
-      return await this.groupCommit.submit(delivery);
-    } catch (error) {
-      this.#noteFault(error);
-      throw error;
-    }
+  submit(delivery: Delivery): Promise<Receipt> {
+    return this.groupCommit.submit(delivery);
+  }
+
+  /** Told of every post that could not be made durable. */
+  failed(error: unknown): void {
+    this.#noteFault(error);
   }
 
   async replay(request: ReplayRequest): Promise<ReplayReport> {

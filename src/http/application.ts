@@ -22,6 +22,8 @@ export interface MonitorService {
   readonly roster: Roster;
   readonly reader: ReportReader;
   submit(delivery: Delivery): Promise<Receipt>;
+  /** Told why a submitted post could not be made durable. */
+  failed(error: unknown): void;
   replay(request: ReplayRequest): Promise<ReplayReport>;
   renderMetrics(): Promise<readonly string[]>;
   renderDomain(): Promise<readonly string[]>;
@@ -88,6 +90,9 @@ function routePosts(app: Express, options: ApplicationOptions, headers: readonly
     bodyLimitBytes: options.bodyLimitBytes,
     clock: options.clock,
     submit: (delivery) => service.submit(delivery),
+    onFailed: (error) => {
+      service.failed(error);
+    },
     onAcknowledged: (seconds) => {
       service.acknowledge(seconds);
     },

@@ -17,6 +17,8 @@ export interface ReceiverOptions {
   readonly clock: Clock;
   /** Resolves after the commit that holds the delivery. */
   readonly submit: (delivery: Delivery) => Promise<Receipt>;
+  /** Told why a post could not be made durable. */
+  readonly onFailed: (error: unknown) => void;
   readonly onAcknowledged: (seconds: number) => void;
   readonly onRejected: (source: string, reason: RejectionReason) => void;
   /** Headers of every answer, and whether connections shall end with it (while draining). */
@@ -105,10 +107,11 @@ function deliveryOf(body: Exclude<BodyRead, { kind: 'aborted' }>, source: string
   return body.kind === 'whole' ? delivery : { ...delivery, oversize: { size: body.size, digest: body.digest } };
 }
 
-async function submitted(delivery: Delivery, { submit, onRejected }: ReceiverOptions): Promise<Receipt> {
+async function submitted(delivery: Delivery, { submit, onFailed, onRejected }: ReceiverOptions): Promise<Receipt> {
   try {
     return await submit(delivery);
-  } catch {
+  } catch (error) {
+    onFailed(error);
     onRejected(delivery.source, 'unavailable');
     const detail =
       'The post was not stored: the disk is full, the database is locked, or too many posts wait. See the log.';

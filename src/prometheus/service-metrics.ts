@@ -88,12 +88,18 @@ export class ServiceMetrics {
     this.#commit.observe(report.commitSeconds);
     this.#quarantineDropped.inc(report.quarantineDropped);
     if (report.quarantine) this.holds(report.quarantine);
+    // prom-client looks a label set up at every call: one call a label set and commit, not one a post.
+    const outcomes = new Map<string, Map<string, number>>();
     report.receipts.forEach((receipt, index) => {
       const source = this.#source(deliveries[index]?.source ?? 'default', true);
-      this.#notifications.inc({ source, outcome: receipt.outcome });
+      const bySource = outcomes.get(source) ?? new Map<string, number>();
+      outcomes.set(source, bySource.set(receipt.outcome, (bySource.get(receipt.outcome) ?? 0) + 1));
       if (receipt.outcome === 'quarantined') this.#rejected.inc({ source, reason: receipt.reason });
       else for (const warning of receipt.warnings) this.#warnings.inc({ source, rule: ruleOf(warning) });
     });
+    for (const [source, counts] of outcomes) {
+      for (const [outcome, posts] of counts) this.#notifications.inc({ source, outcome }, posts);
+    }
   }
 
   /** What the quarantine holds. */
