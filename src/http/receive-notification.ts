@@ -41,7 +41,13 @@ export function routeNotifications(app: Express, options: ReceiverOptions): void
     refuseEncoding(request, source, options);
     const body = await readBody(request, options.bodyLimitBytes);
     if (body.kind === 'aborted') return;
-    const receipt = await submitted(deliveryOf(body, source, options.clock), options);
+    const delivery = deliveryOf(body, source, options.clock);
+    let receipt: Receipt;
+    try {
+      receipt = await options.submit(delivery);
+    } catch (error) {
+      throw unavailable(error, delivery, options);
+    }
     answer(response, receipt, headers, options.isDraining());
     options.onAcknowledged((performance.now() - startedMs) / 1000);
   };
@@ -107,22 +113,19 @@ function deliveryOf(body: Exclude<BodyRead, { kind: 'aborted' }>, source: string
   return body.kind === 'whole' ? delivery : { ...delivery, oversize: { size: body.size, digest: body.digest } };
 }
 
-async function submitted(delivery: Delivery, { submit, onFailed, onRejected }: ReceiverOptions): Promise<Receipt> {
-  try {
-    return await submit(delivery);
-  } catch (error) {
-    onFailed(error);
-    onRejected(delivery.source, 'unavailable');
-    const detail =
-      'The post was not stored: the disk is full, the database is locked, or too many posts wait. See the log.';
-    throw new Refusal({
-      status: 503,
-      type: 'unavailable',
-      title: 'Cannot be made durable right now',
-      detail,
-      headers: { 'Retry-After': String(RETRY_AFTER_SECONDS) },
-    });
-  }
+/** The refusal of a post that could not be made durable. */
+function unavailable(error: unknown, { source }: Delivery, { onFailed, onRejected }: ReceiverOptions): Refusal {
+  onFailed(error);
+  onRejected(source, 'unavailable');
+  const detail =
+    'The post was not stored: the disk is full, the database is locked, or too many posts wait. See the log.';
+  return new Refusal({
+    status: 503,
+    type: 'unavailable',
+    title: 'Cannot be made durable right now',
+    detail,
+    headers: { 'Retry-After': String(RETRY_AFTER_SECONDS) },
+  });
 }
 
 const STATUS_OF: Readonly<Record<QuarantineReason, number>> = {

@@ -5,6 +5,7 @@ import { REJECTION_REASONS } from '../domain/quarantine.js';
 import { type CommitReport, type Delivery, OUTCOMES } from '../domain/store.js';
 import type { Violation } from '../domain/notification.js';
 import { OTHER_SOURCES, type Roster } from '../ingest/roster.js';
+import { PlainHistogram } from './plain-histogram.js';
 
 export interface ServiceMetricsOptions {
   readonly roster: Roster;
@@ -52,7 +53,7 @@ export class ServiceMetrics {
       ...named('warnings_total', 'Oddities in notifications that were applied all the same, by kind.'),
       labelNames: ['source', 'rule'],
     });
-    this.#ack = new Histogram({
+    this.#ack = new PlainHistogram({
       ...named('ack_duration_seconds', 'Time from the request to its answer, for posts that were made durable.'),
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
     });
