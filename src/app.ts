@@ -1,6 +1,7 @@
 /** The composition root: the only place where adapters meet. `startApp` starts in order, `stop` ends in reverse. */
 import { Worker } from 'node:worker_threads';
-import { type Config, DEFAULT_INTERVAL_MS, networkList } from './config.js';
+import { type Config, DEFAULT_INTERVAL_MS } from './config.js';
+import { networkList } from './config-values.js';
 import type { Clock } from './domain/clock.js';
 import { MonitorError } from './domain/errors.js';
 import type { Logger } from './domain/log.js';

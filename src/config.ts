@@ -1,13 +1,15 @@
 /** Configuration: one table, four layers (flag > environment > file > default), every fault named at once. */
-import { readFileSync } from 'node:fs';
-import { BlockList, isIP } from 'node:net';
-import { parse as parseYaml } from 'yaml';
-import { parseDurationMs } from './domain/duration.js';
+import {
+  type ConfigFile,
+  readConfigFile,
+  readEnumerations,
+  readSources,
+  scalar,
+  type SourceSettings,
+} from './config-file.js';
+import { faultIn, type Kind, numberIn } from './config-values.js';
 import { MonitorError } from './domain/errors.js';
 import type { EnumerationOverrides } from './ocs/enumerations.js';
-
-type Kind =
-  'text' | 'port' | 'count' | 'flag' | 'duration' | 'size' | 'tokens' | 'networks' | 'path' | 'level' | 'domain';
 
 interface Setting {
   readonly kind: Kind;
@@ -133,15 +135,6 @@ export const SETTINGS = {
 
 export type SettingName = keyof typeof SETTINGS;
 
-/** What may differ from source to source; only in the file, below `sources`. */
-export interface SourceSettings {
-  /** Null: not said. 0: no periodic posts. */
-  readonly intervalMs: number | null;
-  readonly silenceAfterMs: number | null;
-  /** WHATWG name of the encoding of this source's texts. */
-  readonly encoding: string;
-}
-
 export interface Config {
   readonly host: string;
   readonly port: number;
@@ -183,7 +176,7 @@ export const processEnvironment = (): Environment => process.env;
 /** Reads all layers. Throws OCM_CONFIG whose message lists every fault. */
 export function readConfig(flags: Flags, environment: Environment, configFile: string | null): Config {
   const faults: string[] = [];
-  const file = configFile === null ? {} : readFile(configFile, faults);
+  const file = configFile === null ? {} : readConfigFile(configFile, faults);
   const said = new Said(flags, environment, file, faults);
   const config: Config = {
     host: said.text('host'),
@@ -224,7 +217,7 @@ export function readConfig(flags: Flags, environment: Environment, configFile: s
 
 /** Every setting with the value in force and where it came from; secrets masked. */
 export function describeConfig(flags: Flags, environment: Environment, configFile: string | null) {
-  const file = configFile === null ? {} : readFile(configFile, []);
+  const file = configFile === null ? {} : readConfigFile(configFile, []);
   return Object.entries(SETTINGS as Record<string, Setting>).map(([name, setting]) => {
     const [value, origin] = layered(name as SettingName, flags, environment, file);
     return { name, variable: variableOf(name), value: setting.secret && value !== '' ? '***' : value, origin };
@@ -248,10 +241,6 @@ function layered(name: SettingName, flags: Flags, environment: Environment, file
   return [SETTINGS[name].default, 'default'];
 }
 
-function scalar(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
-}
-
 /** Kinds that a file may write as a list. */
 const LISTS: ReadonlySet<Kind> = new Set<Kind>(['tokens', 'networks']);
 
@@ -262,8 +251,6 @@ function isSettable(name: SettingName, value: unknown): boolean {
   if (isList) return value === null || typeof value === 'string';
   return value === null || typeof value !== 'object';
 }
-
-type ConfigFile = Readonly<Record<string, unknown>>;
 
 class Said {
   readonly #layers: [Flags, Environment, ConfigFile];
@@ -313,70 +300,6 @@ class Said {
   }
 }
 
-function numberIn(kind: Kind, text: string): number | null {
-  if (text === '') return null;
-  if (kind === 'duration') return parseDurationMs(text);
-  if (kind === 'size') return parseSizeBytes(text);
-  return /^\d+$/.test(text) ? Number(text) : null;
-}
-
-/** What a value of this kind should be, or null when it is. An empty text is "unset" and always right. */
-function faultIn(kind: Kind, text: string): string | null {
-  if (text === '') return null;
-  switch (kind) {
-    case 'text':
-      return null;
-    case 'tokens':
-      return /[\s"\\]/.test(text) ? 'tokens without white space, quotes or backslashes, comma-separated' : null;
-    case 'path':
-      return /^(\/[A-Za-z0-9._~-]+)+\/?$/.test(text) ? null : 'a path like /ocs-monitor';
-    case 'port':
-      return /^\d+$/.test(text) && Number(text) <= 65_535 ? null : 'a port, 0 to 65535';
-    case 'count':
-      return /^[1-9]\d*$/.test(text) ? null : 'a whole number, 1 or more';
-    case 'flag':
-      return text === 'true' || text === 'false' ? null : 'true or false';
-    case 'duration':
-      return parseDurationMs(text) === null ? 'a duration like 500ms, 10s, 5m, 1h or 30d' : null;
-    case 'size':
-      return parseSizeBytes(text) === null ? 'a size like 512b, 256kb, 10mb or 1gb' : null;
-    case 'networks':
-      return text.split(',').every((item) => isNetwork(item.trim()))
-        ? null
-        : 'CIDRs like 10.0.0.0/8 or 2001:db8::/32, comma-separated';
-    case 'level':
-      return ['error', 'warn', 'info', 'debug'].includes(text) ? null : 'error, warn, info or debug';
-    case 'domain':
-      return text === 'inline' || text === 'separate' ? null : 'inline or separate';
-  }
-}
-
-function parseSizeBytes(text: string): number | null {
-  const match = /^\s*(\d+)\s*(b|kb|mb|gb)?\s*$/i.exec(text);
-  const scale = { b: 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 }[(match?.[2] ?? 'b').toLowerCase()];
-  const bytes = Number(match?.[1]) * (scale ?? NaN);
-  return bytes >= 1 ? bytes : null;
-}
-
-function isNetwork(text: string): boolean {
-  const [address, prefix] = text.split('/');
-  const version = isIP(address ?? '');
-  return (
-    version !== 0 && (prefix === undefined || (/^\d+$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128)))
-  );
-}
-
-/** A list of CIDRs to match addresses with. */
-export function networkList(networks: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const network of networks) {
-    const [address = '', prefix] = network.split('/');
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    list.addSubnet(address, prefix === undefined ? (family === 'ipv6' ? 128 : 32) : Number(prefix), family);
-  }
-  return list;
-}
-
 function sqlitePath(store: string, faults: string[]): string {
   if (store.startsWith('sqlite:') && store.length > 'sqlite:'.length)
     return store.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '');
@@ -399,88 +322,4 @@ function checkExposure(config: Config, anonymous: boolean, faults: string[]): vo
         `${variableOf(name)} must be set, because ${config.host} is not loopback (or OCM_ALLOW_ANONYMOUS=true, if everybody who reaches the port may use it)`,
       );
   }
-}
-
-function readFile(path: string, faults: string[]): ConfigFile {
-  try {
-    const value: unknown = parseYaml(readFileSync(path, 'utf8')) ?? {};
-    if (isRecord(value)) return value;
-    faults.push(`${path}: should hold keys and values`);
-  } catch (error) {
-    faults.push(`${path}: ${error instanceof Error ? error.message : 'unreadable'}`);
-  }
-  return {};
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-const SOURCE_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$/;
-const SOURCE_KEYS = new Set(['interval', 'silence_after', 'encoding']);
-
-function readSources(value: unknown, faults: string[]): Map<string, SourceSettings> {
-  const sources = new Map<string, SourceSettings>();
-  if (value === undefined) return sources;
-  if (!isRecord(value)) faults.push('file: sources should map source names to settings');
-  for (const [name, settings] of Object.entries(isRecord(value) ? value : {})) {
-    const where = `file: sources.${name}`;
-    if (!SOURCE_NAME.test(name))
-      faults.push(`${where} should be a name of 1 to 64 of the characters A-Z a-z 0-9 . _ -`);
-    if (!isRecord(settings)) {
-      faults.push(`${where} should be settings`);
-      continue;
-    }
-    for (const key of Object.keys(settings))
-      if (!SOURCE_KEYS.has(key)) faults.push(`${where} has an unknown key ${key}`);
-    const duration = (key: string): number | null => {
-      if (settings[key] === undefined) return null;
-      const ms = parseDurationMs(scalar(settings[key]));
-      if (ms === null) faults.push(`${where}.${key} should be a duration like 20s`);
-      return ms;
-    };
-    const encoding = settings['encoding'] === undefined ? 'utf-8' : scalar(settings['encoding']);
-    if (!isEncoding(encoding))
-      faults.push(`${where}.encoding should be a WHATWG encoding like windows-1252, not ${JSON.stringify(encoding)}`);
-    sources.set(name, { intervalMs: duration('interval'), silenceAfterMs: duration('silence_after'), encoding });
-  }
-  return sources;
-}
-
-function isEncoding(name: string): boolean {
-  try {
-    return new TextDecoder(name).encoding !== '';
-  } catch {
-    return false;
-  }
-}
-
-const ENUMERATION_KEYS = {
-  state: 'state',
-  dial_mode: 'dialMode',
-  optimize_by: 'optimizeBy',
-  action: 'action',
-  actor: 'actor',
-} as const;
-
-function readEnumerations(value: unknown, faults: string[]): EnumerationOverrides {
-  const overrides: EnumerationOverrides = {};
-  if (value === undefined) return overrides;
-  for (const [key, table] of Object.entries(isRecord(value) ? value : { '?': value })) {
-    const name = ENUMERATION_KEYS[key as keyof typeof ENUMERATION_KEYS] as keyof EnumerationOverrides | undefined;
-    if (name === undefined || !isRecord(table)) {
-      faults.push(
-        `file: enumerations.${key} should be one of ${Object.keys(ENUMERATION_KEYS).join(', ')} and map numbers to words`,
-      );
-      continue;
-    }
-    const words: Record<string, string> = {};
-    for (const [code, word] of Object.entries(table)) {
-      if (!/^-?\d+$/.test(code) || !/\w/.test(scalar(word)))
-        faults.push(`file: enumerations.${key}.${code} should map a number to a word`);
-      words[code] = scalar(word);
-    }
-    overrides[name] = words;
-  }
-  return overrides;
 }

@@ -5,6 +5,7 @@
 import type { Express, Request, Response } from 'express';
 import type { Clock } from '../domain/clock.js';
 import type { Endpoint, QuarantineReason, RejectionReason } from '../domain/quarantine.js';
+import { isSourceName } from '../domain/source.js';
 import type { Delivery, Receipt } from '../domain/store.js';
 import type { IngestGate } from './authenticate.js';
 import { problemJson, Refusal, RETRY_AFTER_SECONDS } from './problem.js';
@@ -27,7 +28,6 @@ export interface ReceiverOptions {
 }
 
 const ENDPOINT: Endpoint = 'campaign-group-state';
-const SOURCE = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}$/;
 
 /** Puts the receiving routes on the application. They come first, because every layer before them costs every post. */
 export function routeNotifications(app: Express, options: ReceiverOptions): void {
@@ -92,7 +92,7 @@ function decoded(token: string): string {
 
 function sourceOf(source: string | undefined): string {
   if (source === undefined) return 'default';
-  if (SOURCE.test(source)) return source;
+  if (isSourceName(source)) return source;
   throw new Refusal(notFound('A source is 1 to 64 of the characters A-Z a-z 0-9 . _ -'));
 }
 

@@ -1,0 +1,103 @@
+/** The configuration file: plain settings, and what only a file can say: per-source settings and enumeration tables. */
+import { readFileSync } from 'node:fs';
+import { parse as parseYaml } from 'yaml';
+import { parseDurationMs } from './domain/duration.js';
+import { isSourceName } from './domain/source.js';
+import type { EnumerationOverrides } from './ocs/enumerations.js';
+
+/** What may differ from source to source; only in the file, below `sources`. */
+export interface SourceSettings {
+  /** Null: not said. 0: no periodic posts. */
+  readonly intervalMs: number | null;
+  readonly silenceAfterMs: number | null;
+  /** WHATWG name of the encoding of this source's texts. */
+  readonly encoding: string;
+}
+
+export type ConfigFile = Readonly<Record<string, unknown>>;
+
+export function readConfigFile(path: string, faults: string[]): ConfigFile {
+  try {
+    const value: unknown = parseYaml(readFileSync(path, 'utf8')) ?? {};
+    if (isRecord(value)) return value;
+    faults.push(`${path}: should hold keys and values`);
+  } catch (error) {
+    faults.push(`${path}: ${error instanceof Error ? error.message : 'unreadable'}`);
+  }
+  return {};
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function scalar(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+}
+
+const SOURCE_KEYS = new Set(['interval', 'silence_after', 'encoding']);
+
+export function readSources(value: unknown, faults: string[]): Map<string, SourceSettings> {
+  const sources = new Map<string, SourceSettings>();
+  if (value === undefined) return sources;
+  if (!isRecord(value)) faults.push('file: sources should map source names to settings');
+  for (const [name, settings] of Object.entries(isRecord(value) ? value : {})) {
+    const where = `file: sources.${name}`;
+    if (!isSourceName(name)) faults.push(`${where} should be a name of 1 to 64 of the characters A-Z a-z 0-9 . _ -`);
+    if (!isRecord(settings)) {
+      faults.push(`${where} should be settings`);
+      continue;
+    }
+    for (const key of Object.keys(settings))
+      if (!SOURCE_KEYS.has(key)) faults.push(`${where} has an unknown key ${key}`);
+    const duration = (key: string): number | null => {
+      if (settings[key] === undefined) return null;
+      const ms = parseDurationMs(scalar(settings[key]));
+      if (ms === null) faults.push(`${where}.${key} should be a duration like 20s`);
+      return ms;
+    };
+    const encoding = settings['encoding'] === undefined ? 'utf-8' : scalar(settings['encoding']);
+    if (!isEncoding(encoding))
+      faults.push(`${where}.encoding should be a WHATWG encoding like windows-1252, not ${JSON.stringify(encoding)}`);
+    sources.set(name, { intervalMs: duration('interval'), silenceAfterMs: duration('silence_after'), encoding });
+  }
+  return sources;
+}
+
+function isEncoding(name: string): boolean {
+  try {
+    return new TextDecoder(name).encoding !== '';
+  } catch {
+    return false;
+  }
+}
+
+const ENUMERATION_KEYS = {
+  state: 'state',
+  dial_mode: 'dialMode',
+  optimize_by: 'optimizeBy',
+  action: 'action',
+  actor: 'actor',
+} as const;
+
+export function readEnumerations(value: unknown, faults: string[]): EnumerationOverrides {
+  const overrides: EnumerationOverrides = {};
+  if (value === undefined) return overrides;
+  for (const [key, table] of Object.entries(isRecord(value) ? value : { '?': value })) {
+    const name = ENUMERATION_KEYS[key as keyof typeof ENUMERATION_KEYS] as keyof EnumerationOverrides | undefined;
+    if (name === undefined || !isRecord(table)) {
+      faults.push(
+        `file: enumerations.${key} should be one of ${Object.keys(ENUMERATION_KEYS).join(', ')} and map numbers to words`,
+      );
+      continue;
+    }
+    const words: Record<string, string> = {};
+    for (const [code, word] of Object.entries(table)) {
+      if (!/^-?\d+$/.test(code) || !/\w/.test(scalar(word)))
+        faults.push(`file: enumerations.${key}.${code} should map a number to a word`);
+      words[code] = scalar(word);
+    }
+    overrides[name] = words;
+  }
+  return overrides;
+}

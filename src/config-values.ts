@@ -1,0 +1,70 @@
+/** The kinds of values a setting can have: what each should look like, and what it means. */
+import { BlockList, isIP } from 'node:net';
+import { parseDurationMs } from './domain/duration.js';
+
+export type Kind =
+  'text' | 'port' | 'count' | 'flag' | 'duration' | 'size' | 'tokens' | 'networks' | 'path' | 'level' | 'domain';
+
+export function numberIn(kind: Kind, text: string): number | null {
+  if (text === '') return null;
+  if (kind === 'duration') return parseDurationMs(text);
+  if (kind === 'size') return parseSizeBytes(text);
+  return /^\d+$/.test(text) ? Number(text) : null;
+}
+
+/** What a value of this kind should be, or null when it is. An empty text is "unset" and always right. */
+export function faultIn(kind: Kind, text: string): string | null {
+  if (text === '') return null;
+  switch (kind) {
+    case 'text':
+      return null;
+    case 'tokens':
+      return /[\s"\\]/.test(text) ? 'tokens without white space, quotes or backslashes, comma-separated' : null;
+    case 'path':
+      return /^(\/[A-Za-z0-9._~-]+)+\/?$/.test(text) ? null : 'a path like /ocs-monitor';
+    case 'port':
+      return /^\d+$/.test(text) && Number(text) <= 65_535 ? null : 'a port, 0 to 65535';
+    case 'count':
+      return /^[1-9]\d*$/.test(text) ? null : 'a whole number, 1 or more';
+    case 'flag':
+      return text === 'true' || text === 'false' ? null : 'true or false';
+    case 'duration':
+      return parseDurationMs(text) === null ? 'a duration like 500ms, 10s, 5m, 1h or 30d' : null;
+    case 'size':
+      return parseSizeBytes(text) === null ? 'a size like 512b, 256kb, 10mb or 1gb' : null;
+    case 'networks':
+      return text.split(',').every((item) => isNetwork(item.trim()))
+        ? null
+        : 'CIDRs like 10.0.0.0/8 or 2001:db8::/32, comma-separated';
+    case 'level':
+      return ['error', 'warn', 'info', 'debug'].includes(text) ? null : 'error, warn, info or debug';
+    case 'domain':
+      return text === 'inline' || text === 'separate' ? null : 'inline or separate';
+  }
+}
+
+function parseSizeBytes(text: string): number | null {
+  const match = /^\s*(\d+)\s*(b|kb|mb|gb)?\s*$/i.exec(text);
+  const scale = { b: 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 }[(match?.[2] ?? 'b').toLowerCase()];
+  const bytes = Number(match?.[1]) * (scale ?? NaN);
+  return bytes >= 1 ? bytes : null;
+}
+
+function isNetwork(text: string): boolean {
+  const [address, prefix] = text.split('/');
+  const version = isIP(address ?? '');
+  return (
+    version !== 0 && (prefix === undefined || (/^\d+$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128)))
+  );
+}
+
+/** A list of CIDRs to match addresses with. */
+export function networkList(networks: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const network of networks) {
+    const [address = '', prefix] = network.split('/');
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    list.addSubnet(address, prefix === undefined ? (family === 'ipv6' ? 128 : 32) : Number(prefix), family);
+  }
+  return list;
+}
