@@ -1,7 +1,7 @@
 /** Loads and compiles the JSON schemas of `schemas/`. The only user of ajv. */
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
-import type { SchemaViolation } from './ocs/decode-notification.js';
+import type { SchemaViolation } from './domain/notification.js';
 
 type SchemaNode = Readonly<Record<string, unknown>>;
 

@@ -64,3 +64,11 @@ export interface Violation {
   readonly rule: string;
   readonly found: string;
 }
+
+/** A deviation as the schema's validator reports it, with the value found. */
+export interface SchemaViolation {
+  readonly field: string;
+  readonly rule: string;
+  readonly value: unknown;
+  readonly fatal: boolean;
+}

@@ -1,9 +1,9 @@
 /** Looks into a delivery: the pure steps of the main path between reading and committing (validate, decode). */
-import type { Notification, Violation } from '../domain/notification.js';
+import type { Notification, SchemaViolation, Violation } from '../domain/notification.js';
 import type { QuarantineReason } from '../domain/quarantine.js';
 import type { Delivery } from '../domain/store.js';
 import type { Enumerations } from '../domain/vocabulary.js';
-import { decodeNotification, type SchemaViolation } from '../ocs/decode-notification.js';
+import { decodeNotification } from '../ocs/decode-notification.js';
 import { type DecodeText, parseBody, shorten } from './parse-body.js';
 import { undecodedTexts } from './undecoded-text.js';
 

@@ -1,6 +1,6 @@
 /** Turns the bytes of a body into a JSON value, and names everything about them that JSON.parse would hide. */
 import type { Violation } from '../domain/notification.js';
-import { canonicalJson } from '../ocs/fields.js';
+import { canonicalJson } from '../domain/json.js';
 
 /** Deeper nesting than any sender has a reason for; deep bodies parse but break whatever walks them. */
 export const MAX_DEPTH = 32;

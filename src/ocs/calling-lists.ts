@@ -2,8 +2,9 @@
  * Statistics per calling list. The reference says that they come in the same body but not under which key, so any
  * container serves whose items carry GSW_STAT_* keys: an array of objects, or an object of objects keyed by list.
  */
+import { type Body, canonicalJson, isBody } from '../domain/json.js';
 import type { CallingListFigures, Violation } from '../domain/notification.js';
-import { type Body, canonicalJson, isBody, isSaid, numberOf, STATISTICS, textOf } from './fields.js';
+import { isSaid, numberOf, STATISTICS, textOf } from './fields.js';
 
 /** Containers are looked for this deep below the top level. */
 const CONTAINER_DEPTH = 4;

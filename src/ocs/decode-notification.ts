@@ -3,19 +3,12 @@
  * Fatal are only the four things without which a notification means nothing; everything else is applied with a
  * warning (contract section 3). What cannot be applied is kept in the statement's extras.
  */
-import type { Notification, Statement, Violation } from '../domain/notification.js';
+import { type Body, canonicalJson, isBody } from '../domain/json.js';
+import type { Notification, SchemaViolation, Statement, Violation } from '../domain/notification.js';
 import type { Enumerations } from '../domain/vocabulary.js';
 import { findCallingLists, oneEntryPerList } from './calling-lists.js';
 import { parseDateTimeMs, YEAR_2000_MS } from './date-time.js';
-import { ALIASES, type Body, canonicalJson, isBody, KNOWN_FIELDS, numberOf, STATISTICS, textOf } from './fields.js';
-
-/** A deviation as the schema's validator reports it, with the value found. */
-export interface SchemaViolation {
-  readonly field: string;
-  readonly rule: string;
-  readonly value: unknown;
-  readonly fatal: boolean;
-}
+import { ALIASES, KNOWN_FIELDS, numberOf, STATISTICS, textOf } from './fields.js';
 
 export interface DecodeContext {
   readonly source: string;

@@ -36,13 +36,6 @@ export const KNOWN_FIELDS: ReadonlySet<string> = new Set([
   ...Object.keys(ALIASES),
 ]);
 
-/** A JSON object as parsed; every key is its own, `__proto__` included. */
-export type Body = Readonly<Record<string, unknown>>;
-
-export function isBody(value: unknown): value is Body {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** Absent, null and "" all mean that nothing is said. */
 export function isSaid(value: unknown): boolean {
   return value !== undefined && value !== null && !(typeof value === 'string' && value.trim() === '');
@@ -62,17 +55,4 @@ export function numberOf(value: unknown): number | null {
   const isText = typeof value === 'string' && DECIMAL.test(value);
   const number = typeof value === 'number' ? value : isText ? Number(value.replace(',', '.')) : NaN;
   return Number.isFinite(number) ? number : null;
-}
-
-/** Canonical JSON: keys sorted, so that equal content is equal text whatever the order of arrival of its keys. */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (typeof value === 'number' && !Number.isFinite(value)) return `"${value}"`;
-  if (typeof value === 'string') return JSON.stringify(value.toWellFormed());
-  if (value === undefined) return 'null';
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const members = Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .map(([key, item]) => `${JSON.stringify(key.toWellFormed())}:${canonicalJson(item)}`);
-  return `{${members.join(',')}}`;
 }

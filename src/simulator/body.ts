@@ -2,7 +2,8 @@
 import type { Statistics } from '../domain/notification.js';
 import type { WordTable } from '../domain/vocabulary.js';
 import { ENUMERATIONS } from '../ocs/enumerations.js';
-import { type Body, STATISTICS } from '../ocs/fields.js';
+import type { Body } from '../domain/json.js';
+import { STATISTICS } from '../ocs/fields.js';
 import type { Figures } from './dialer.js';
 import { type Life, settingOf } from './life.js';
 import type { Random } from './random.js';

@@ -1,7 +1,7 @@
 import type { Decoded } from '../../src/ocs/decode-notification.js';
 import { decodeNotification } from '../../src/ocs/decode-notification.js';
 import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
-import type { SchemaViolation } from '../../src/ocs/decode-notification.js';
+import type { SchemaViolation } from '../../src/domain/notification.js';
 import { T0 } from './notifications.js';
 
 /** What a test changes of a body; undefined takes a field away. */

@@ -1,0 +1,76 @@
+/**
+ * What one callback reports, decoded: one field for each of the 70 key-value pairs. `…Ms` are UTC milliseconds,
+ * `…Seconds` durations; flags are 0 or 1. Null = not reported. Words are the vendor's; a word nobody knows stands as sent.
+ */
+export interface CallbackRecord {
+  readonly tenantDbid: number | null;
+  readonly disposition: string | null;
+  readonly serviceId: string;
+  readonly originationIxnId: string | null;
+  readonly firstOutIxnId: string | null;
+  readonly lastOutIxnId: string | null;
+  readonly dial1Result: string | null;
+  readonly dial2Result: string | null;
+  readonly dial3Result: string | null;
+  readonly dial4Result: string | null;
+  readonly dial5Result: string | null;
+  readonly dial1Ms: number | null;
+  readonly dial2Ms: number | null;
+  readonly dial3Ms: number | null;
+  readonly dial4Ms: number | null;
+  readonly dial5Ms: number | null;
+  readonly ignoringAvailability: number | null;
+  readonly finalRecord: number | null;
+  readonly ewtWhenReadySeconds: number | null;
+  readonly ewtWhenOfferedSeconds: number | null;
+  readonly posWhenReady: number | null;
+  readonly posWhenOffered: number | null;
+  readonly offerSeconds: number | null;
+  readonly ewtInboundVqSeconds: number | null;
+  readonly abandonedDuringOffer: number | null;
+  readonly customerAni: string | null;
+  readonly serviceEndMs: number | null;
+  readonly waitedBeforeOfferSeconds: number | null;
+  readonly offlineWaitSeconds: number | null;
+  readonly establishMediaSeconds: number | null;
+  readonly onlineWaitSeconds: number | null;
+  readonly acceptedMs: number | null;
+  readonly offeredMs: number | null;
+  readonly readyMs: number | null;
+  readonly customerConnectedMs: number | null;
+  readonly agentAdded: number | null;
+  readonly transfersFailed: number | null;
+  readonly abandonedWaiting: number | null;
+  readonly timedOutWaiting: number | null;
+  readonly agentRequired: number | null;
+  readonly offered: number | null;
+  readonly accepted: number | null;
+  readonly attempts: number | null;
+  readonly serviceStartMs: number | null;
+  readonly vqDbid: number | null;
+  readonly vqConfigTypeId: number | null;
+  readonly vqConfigType: string | null;
+  readonly vq: string | null;
+  readonly channel: string | null;
+  readonly offerType: string | null;
+  readonly callbackType: string | null;
+  readonly connectOrder: string | null;
+  readonly dialogResult: string | null;
+  readonly callDirection: string | null;
+  readonly finalDialResult: string | null;
+  readonly offerTiming: string | null;
+  readonly finalTarget: string | null;
+  readonly orsSessionId: string | null;
+  readonly ewtWhenLastDialSeconds: number | null;
+  readonly posWhenLastDial: number | null;
+  readonly priorityWhenAccepted: number | null;
+  readonly priorityWhenConnected: number | null;
+  readonly priorityAtEndOfWait: number | null;
+  readonly ewtThresholdSeconds: number | null;
+  readonly snoozed: number | null;
+  readonly nextRedialMs: number | null;
+  readonly lastDialMs: number | null;
+  readonly offersPerSession: number | null;
+  readonly lastOfferSeconds: number | null;
+  readonly customerPhoneNumber: string | null;
+}
