@@ -28,6 +28,10 @@ const FORMS: Readonly<Record<(typeof SETTINGS)[keyof typeof SETTINGS]['kind'], s
   duration: 'duration',
   size: 'size',
   tokens: 'tokens',
+  token: 'token',
+  tenants: 'DBIDs and names',
+  amount: 'amount',
+  pii: '`masked` or `full`',
   networks: 'CIDRs',
   level: 'level',
   domain: '`inline` or `separate`',
@@ -130,6 +134,7 @@ async function serviceRows(): Promise<string[][]> {
   roster.rhythm('default').hear(10_000, 'periodic', 0);
   const metrics = new ServiceMetrics({
     roster,
+    leftOut: () => 0,
     maxSources: 1,
     waiting: () => 0,
     maxWaiting: 0,

@@ -16,6 +16,8 @@ import { PlainHistogram } from './plain-histogram.js';
 
 export interface ServiceMetricsOptions {
   readonly roster: Roster;
+  /** Changes of campaign groups and callbacks left out of memory for a bound. */
+  readonly leftOut: () => number;
   readonly maxSources: number;
   readonly waiting: () => number;
   readonly maxWaiting: number;
@@ -50,6 +52,7 @@ export class ServiceMetrics {
   readonly #quarantined;
   readonly #quarantineDropped;
   readonly #listsLeftOut;
+  #seriesLeftOut = 0;
 
   constructor(options: ServiceMetricsOptions) {
     this.#options = options;
@@ -145,6 +148,10 @@ export class ServiceMetrics {
     this.#listsLeftOut.inc(count);
   }
 
+  leaveOutSeries(): void {
+    this.#seriesLeftOut++;
+  }
+
   render(): Promise<string> {
     return this.#registry.metrics();
   }
@@ -162,7 +169,8 @@ export class ServiceMetrics {
 
   /** Gauges whose value is looked up when a scrape asks. */
   #addComputed(named: (name: string, help: string) => { name: string; help: string; registers: Registry[] }): void {
-    const { roster, waiting, maxWaiting, nowMs, version } = this.#options;
+    const { roster, leftOut, waiting, maxWaiting, nowMs, version } = this.#options;
+    const seriesLeftOut = () => this.#seriesLeftOut;
     const build = new Gauge({
       ...named('build_info', 'Version of this program and of its runtime; always 1.'),
       labelNames: ['version', 'node_version'],
@@ -186,11 +194,11 @@ export class ServiceMetrics {
     new Counter({
       ...named(
         'series_dropped_total',
-        'Changes of campaign groups left out of metrics and lists for OCM_MAX_GROUPS; their posts are kept.',
+        'Series and changes left out of metrics and lists for a bound (OCM_MAX_GROUPS, open callbacks, label sets); their posts are kept.',
       ),
       collect() {
         this.reset();
-        this.inc(roster.leftOut);
+        this.inc(leftOut() + seriesLeftOut());
       },
     });
     const { storeSizes } = this.#options;
