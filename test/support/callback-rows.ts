@@ -83,7 +83,8 @@ export function insertAttachment(db: Connection, serviceId: string, interactionI
 
 function callbackOf(db: Connection, key: { source: string; serviceId: string; receivedMs: number }): number {
   db.prepare(
-    `INSERT INTO callbacks (source, service_id, first_received_ms) VALUES (@source, @serviceId, @receivedMs)
+    `INSERT INTO callbacks (source, service_id, first_received_ms, alive_until_ms)
+     VALUES (@source, @serviceId, @receivedMs, @receivedMs)
      ON CONFLICT DO NOTHING`,
   ).run(key);
   const find = db.prepare('SELECT callback_no FROM callbacks WHERE source = @source AND service_id = @serviceId');
