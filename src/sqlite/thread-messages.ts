@@ -30,6 +30,7 @@ export type WriterReply =
 
 export interface ReaderRequest {
   readonly id: number;
+  readonly reader: 'reports' | 'callbacks';
   readonly method: string;
   readonly args: readonly unknown[];
 }
