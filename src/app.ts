@@ -17,6 +17,7 @@ import { CallbackMetrics } from './prometheus/callback-metrics.js';
 import { DomainMetrics } from './prometheus/domain-metrics.js';
 import { EventCounters } from './prometheus/event-counters.js';
 import { ServiceMetrics } from './prometheus/service-metrics.js';
+import type { CallbackReader } from './reports/callback-reader.js';
 import { ReaderClient } from './sqlite/reader-client.js';
 import { fileSizes } from './sqlite/file-sizes.js';
 import { WriterClient, type WriterState } from './sqlite/writer-client.js';
@@ -67,6 +68,7 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
     ...dependencies,
     ingestNetworks: ingestNetworks.length === 0 ? null : networkList(ingestNetworks),
     trustedProxies: networkList(trustedProxies),
+    callbacks: callbackSettings(config),
     service,
     isDraining: () => draining,
   });
@@ -123,7 +125,7 @@ async function openStore(config: Config, { threads, log, onFatal }: AppDependenc
     await readerClient.close();
     await writer.close();
   };
-  return { writer, state, reader: readerClient.reader(), close };
+  return { writer, state, reader: readerClient.reader(), callbackReader: readerClient.callbackReader(), close };
 }
 
 /** What somebody who reads the log afterwards will ask about this start. */
@@ -144,6 +146,7 @@ class Service implements MonitorService {
   readonly #dependencies: AppDependencies;
   readonly #store: Store;
   readonly reader: ReportReader;
+  readonly callbackReader: CallbackReader;
   readonly roster: Roster;
   readonly groupCommit: GroupCommit;
   readonly #domainMetrics: DomainMetrics;
@@ -159,6 +162,7 @@ class Service implements MonitorService {
     this.#dependencies = dependencies;
     this.#store = store;
     this.reader = store.reader;
+    this.callbackReader = store.callbackReader;
     const nowMs = () => dependencies.clock.nowMs();
     this.roster = openRoster(config, nowMs());
     this.roster.load(store.state.snapshots);
@@ -274,6 +278,10 @@ class Service implements MonitorService {
     if (code === 'OCM_STORE_LOST' && error instanceof MonitorError) this.#dependencies.onFatal(error);
     this.#dependencies.log.error({ code, why: message }, 'posts cannot be made durable and are answered 503');
   }
+}
+
+function callbackSettings({ callbackTtlMs: ttlMs, pii, tenants, tollPerMinute, callbackCapacity }: Config) {
+  return { ttlMs, pii, tenants, tollPerMinute, capacity: callbackCapacity };
 }
 
 /** Names of the tenants of callbacks: the one known for a DBID, else the DBID. */

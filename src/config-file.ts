@@ -4,6 +4,7 @@ import { parse as parseYaml } from 'yaml';
 import { parseDurationMs } from './domain/duration.js';
 import { isSourceName } from './domain/source.js';
 import type { EnumerationOverrides } from './ocs/enumerations.js';
+import { type CapacityFile, parseCapacity } from './reports/callback-capacity.js';
 
 /** What may differ from source to source; only in the file, below `sources`. */
 export interface SourceSettings {
@@ -25,6 +26,19 @@ export function readConfigFile(path: string, faults: string[]): ConfigFile {
     faults.push(`${path}: ${error instanceof Error ? error.message : 'unreadable'}`);
   }
   return {};
+}
+
+/** The agents per weekly slot; null without a path. Every fault of the file is named with its line. */
+export function readCapacityFile(path: string, faults: string[]): CapacityFile | null {
+  if (path === '') return null;
+  try {
+    const capacity = parseCapacity(readFileSync(path, 'utf8'));
+    faults.push(...capacity.faults.map((fault) => `${path}, ${fault}`));
+    return capacity;
+  } catch (error) {
+    faults.push(`${path}: ${error instanceof Error ? error.message : 'unreadable'}`);
+    return null;
+  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

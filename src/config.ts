@@ -1,6 +1,7 @@
 /** Configuration: one table, four layers (flag > environment > file > default), every fault named at once. */
 import {
   type ConfigFile,
+  readCapacityFile,
   readConfigFile,
   readEnumerations,
   readSources,
@@ -10,6 +11,7 @@ import {
 import { faultIn, type Kind, numberIn, tenantsIn } from './config-values.js';
 import { MonitorError } from './domain/errors.js';
 import type { EnumerationOverrides } from './ocs/enumerations.js';
+import type { CapacityFile } from './reports/callback-capacity.js';
 
 interface Setting {
   readonly kind: Kind;
@@ -189,7 +191,8 @@ export interface Config {
   readonly maxSources: number;
   readonly metricsDomain: 'inline' | 'separate';
   readonly callbackTtlMs: number;
-  readonly callbackCapacityFile: string | null;
+  /** Agents for callbacks per weekly slot; null: nobody said. */
+  readonly callbackCapacity: CapacityFile | null;
   /** Tenant DBIDs of callbacks to names. */
   readonly tenants: ReadonlyMap<number, string>;
   readonly tollPerMinute: number | null;
@@ -239,7 +242,7 @@ export function readConfig(flags: Flags, environment: Environment, configFile: s
     maxSources: said.number('max_sources'),
     metricsDomain: said.text('metrics_domain') as Config['metricsDomain'],
     callbackTtlMs: said.number('callback_ttl'),
-    callbackCapacityFile: said.text('callback_capacity') || null,
+    callbackCapacity: readCapacityFile(said.text('callback_capacity'), faults),
     tenants: tenantsIn(said.text('tenants')),
     tollPerMinute: said.optional('toll_per_minute'),
     pii: said.text('pii') as Config['pii'],

@@ -2,6 +2,7 @@ import { MonitorError } from '../domain/errors.js';
 import { notHeld, QUARANTINE_REASONS } from '../domain/quarantine.js';
 import type { ReplayRequest } from '../domain/store.js';
 import { openReports, replayAtRest } from '../maintenance.js';
+import { shownBody, shownQuarantined, shownViolations } from '../reports/quarantine-view.js';
 import { QUARANTINE_COLUMNS, rowOf } from '../reports/rows.js';
 import type { Config } from '../config.js';
 import type { CliIo } from './io.js';
@@ -76,8 +77,9 @@ function list(parsed: Parsed, config: Config, io: CliIo): number {
     reason: reasonOf(parsed),
     replayed: parsed.own['replayed'] === true,
   };
-  const { items } = reports.reader.quarantine(filter, { limit, cursor: null });
+  const page = reports.reader.quarantine(filter, { limit, cursor: null });
   reports.close();
+  const items = page.items.map((row) => shownQuarantined(row, config.pii));
   const rows = items.map((item) => rowOf(QUARANTINE_COLUMNS, item));
   if (parsed.own['json']) {
     io.out(`${JSON.stringify(rows)}\n`);
@@ -112,10 +114,11 @@ function show(id: string | undefined, parsed: Parsed, config: Config, io: CliIo)
     io.err(`No body ${id} in quarantine; see: ocs-monitor quarantine list --replayed\n`);
     return 1;
   }
-  const body = Buffer.from(found.bytes, 'latin1');
-  const row = rowOf(QUARANTINE_COLUMNS, found.row);
+  const body = shownBody(found.row, found.bytes, config.pii);
+  const shown = shownQuarantined(found.row, config.pii);
+  const row = rowOf(QUARANTINE_COLUMNS, shown);
   if (parsed.own['json']) {
-    io.out(`${JSON.stringify({ ...row, body: body.toString('utf8'), body_base64: body.toString('base64') })}\n`);
+    io.out(`${JSON.stringify({ ...row, ...body })}\n`);
     return 0;
   }
   const { violations, ...rest } = row;
@@ -123,15 +126,16 @@ function show(id: string | undefined, parsed: Parsed, config: Config, io: CliIo)
     name,
     typeof value === 'string' ? value : JSON.stringify(value),
   ]);
-  const why = found.row.violations.map(({ field, rule, found }) => [field || 'body', rule, found]);
-  io.out(`${table([], facts)}\n${table(['FIELD', 'SHOULD BE', 'FOUND'], why)}\n${body.toString('utf8')}\n`);
+  const why = shown.violations.map(({ field, rule, found }) => [field || 'body', rule, found]);
+  io.out(`${table([], facts)}\n${table(['FIELD', 'SHOULD BE', 'FOUND'], why)}\n${body.body}\n`);
   return violations === undefined ? 1 : 0;
 }
 
 async function replay(ids: readonly string[], parsed: Parsed, config: Config, io: CliIo): Promise<number> {
   const dryRun = parsed.own['dry-run'] === true;
   const request = { ids, source: textOf(parsed.own['source']), reason: reasonOf(parsed), dryRun };
-  const items = await replayAnywhere(request, parsed, config);
+  const replayed = await replayAnywhere(request, parsed, config);
+  const items = replayed.map((item) => ({ ...item, violations: shownViolations(item.violations, config.pii) }));
   const faulty = items.filter(({ outcome }) => outcome === 'quarantined').length;
   const missing = notHeld(ids, items);
   for (const id of missing) io.err(`${id} is not held: replayed already, dropped for the bound, or never there\n`);

@@ -7,8 +7,9 @@ import { type Digest, lengthPrefixed } from '../domain/identity.js';
 import { canonicalJson, isBody } from '../domain/json.js';
 import type { Violation } from '../domain/notification.js';
 import { KEY_VALUE_PAIRS } from './key-value-pairs.js';
+import { liveStateOf } from './live-state.js';
 
-/** Event names begin with this; those of GMS 8.5 are listed in `LIVE_STATES`. */
+/** Event names begin with this; those of GMS 8.5 are listed in live-state.ts. */
 const EVENT_NAME = /_cbe_on_[a-z0-9_]+/i;
 const SERVICE_ID_KEYS = [
   '_service_id',
@@ -52,7 +53,7 @@ export function decodeStatusNotification(value: unknown, text: string, context: 
       receivedAtMs,
       serviceId,
       event,
-      state: LIVE_STATES[event.toLowerCase()] ?? null,
+      state: liveStateOf(event),
       desiredMs: timeOf(find(leaves, DESIRED_KEYS)),
       received,
       digest: digest(lengthPrefixed([source, serviceId, received])),
@@ -85,25 +86,3 @@ function timeOf(text: string | null): number | null {
   const ms = Number.isNaN(number) ? Date.parse(text) : number >= FIRST_MILLISECONDS ? number : number * 1000;
   return Number.isFinite(ms) && ms > 0 && ms < FIRST_MILLISECONDS * 1000 ? ms : null;
 }
-
-/** What an event says about where a callback stands; null: nothing new. */
-export const LIVE_STATES: Readonly<Record<string, string | null>> = {
-  _cbe_on_service_create: 'submitted',
-  _cbe_on_virtual_ixn_create: 'waiting_for_agent',
-  _cbe_on_target_found: 'agent_found',
-  _cbe_on_dial_init: 'dialing',
-  _cbe_on_dial_done: 'dialed',
-  _cbe_on_connect_treatment_start: 'customer_connected',
-  _cbe_on_customer_queued: 'customer_waiting',
-  _cbe_on_route_to_agent: 'with_agent',
-  _cbe_on_service_exit: 'ended',
-  _cbe_on_callback_submitted: 'submitted',
-  _cbe_on_callback_queued: 'waiting_for_agent',
-  _cbe_on_callback_scheduled: 'scheduled',
-  _cbe_on_callback_rescheduled: 'scheduled',
-  _cbe_on_callback_cancelled: 'cancelled',
-  _cbe_on_callback_status_updated: null,
-  _cbe_on_callback_submit_failed: 'failed',
-  _cbe_on_callback_processing_failed: 'failed',
-  _cbe_on_callback_reminder: null,
-};

@@ -7,7 +7,9 @@ import type { Logger } from '../domain/log.js';
 import { ENDPOINTS, type RejectionReason } from '../domain/quarantine.js';
 import type { Delivery, Receipt, ReplayReport, ReplayRequest, ReportReader } from '../domain/store.js';
 import type { Roster } from '../ingest/roster.js';
+import type { CallbackReader } from '../reports/callback-reader.js';
 import { IngestGate, inNetworks, Secrets } from './authenticate.js';
+import { callbackRoutes, type CallbackSettings } from './callbacks.js';
 import { campaignGroupRoutes } from './campaign-groups.js';
 import { landingPage } from './landing-page.js';
 import { handleErrors, sendProblem } from './problem.js';
@@ -21,6 +23,7 @@ import { routeService } from './service-routes.js';
 export interface MonitorService {
   readonly roster: Roster;
   readonly reader: ReportReader;
+  readonly callbackReader: CallbackReader;
   submit(delivery: Delivery): Promise<Receipt>;
   /** Told why a submitted post could not be made durable. */
   failed(error: unknown): void;
@@ -44,6 +47,7 @@ export interface ApplicationOptions {
   readonly readTokens: readonly string[];
   readonly adminTokens: readonly string[];
   readonly metricsAuth: boolean;
+  readonly callbacks: CallbackSettings;
   /** Null: every address may post. */
   readonly ingestNetworks: BlockList | null;
   readonly trustedProxies: BlockList;
@@ -108,7 +112,7 @@ function routePosts(app: Express, options: ApplicationOptions, headers: readonly
 }
 
 function routeReading(app: Express, options: ApplicationOptions): void {
-  const { service, basePath, readTokens, adminTokens, clock } = options;
+  const { service, basePath, readTokens, adminTokens, clock, callbacks } = options;
   // Whoever may administer may read; without read tokens everybody may.
   const readers = new Secrets(readTokens.length === 0 ? [] : [...readTokens, ...adminTokens]);
   routeService(app, {
@@ -123,7 +127,13 @@ function routeReading(app: Express, options: ApplicationOptions): void {
     `${basePath}/api/v1`,
     requireSecret(readers),
     campaignGroupRoutes({ roster: service.roster, reader: service.reader, clock }),
-    quarantineRoutes({ reader: service.reader, replay: (request) => service.replay(request), adminSecrets: admins }),
+    callbackRoutes({ reader: service.callbackReader, clock, settings: callbacks }),
+    quarantineRoutes({
+      reader: service.reader,
+      replay: (request) => service.replay(request),
+      adminSecrets: admins,
+      pii: callbacks.pii,
+    }),
   );
   app.get(basePath === '' ? '/' : [basePath, `${basePath}/`], landingPage(basePath, options.version));
 }

@@ -43,6 +43,24 @@ export class Parameters {
     return { fromMs, toMs };
   }
 
+  /** Half-open; null when neither end is said. */
+  optionalRange(): TimeRange | null {
+    const from = this.#time('from');
+    const to = this.#time('to');
+    if (from === null && to === null) return null;
+    const range = { fromMs: from ?? 0, toMs: to ?? LAST_MS };
+    if (range.fromMs >= range.toMs) throw fault('from', 'before `to`');
+    return range;
+  }
+
+  /** Half-open and with both ends: without `to` until now, and of the 24 hours before it without `from`. */
+  closedRange(nowMs: number): TimeRange {
+    const toMs = this.#time('to') ?? nowMs;
+    const fromMs = this.#time('from') ?? toMs - DAY_MS;
+    if (fromMs >= toMs) throw fault('from', 'before `to`');
+    return { fromMs, toMs };
+  }
+
   /** A duration from a second to 31 days, null when it is absent. */
   stepMs(): number | null {
     const text = this.text('step');
@@ -63,6 +81,15 @@ export class Parameters {
     const text = this.text(name);
     if (text === null) return null;
     const found = allowed.find((one) => one === text);
+    if (found === undefined) throw fault(name, `one of ${allowed.join(', ')}`);
+    return found;
+  }
+
+  /** As `oneOf`, whatever the case. */
+  oneOfAnyCase<T extends string>(name: string, allowed: readonly T[]): T | null {
+    const text = this.text(name)?.toLowerCase();
+    if (text === undefined) return null;
+    const found = allowed.find((one) => one.toLowerCase() === text);
     if (found === undefined) throw fault(name, `one of ${allowed.join(', ')}`);
     return found;
   }

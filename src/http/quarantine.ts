@@ -3,6 +3,8 @@ import express, { Router } from 'express';
 import { MonitorError } from '../domain/errors.js';
 import { notHeld, QUARANTINE_REASONS } from '../domain/quarantine.js';
 import type { ReplayReport, ReplayRequest, ReportReader } from '../domain/store.js';
+import type { PersonalData } from '../reports/callback-rows.js';
+import { shownBody, shownQuarantined, shownViolations } from '../reports/quarantine-view.js';
 import { QUARANTINE_COLUMNS, rowOf } from '../reports/rows.js';
 import type { Secrets } from './authenticate.js';
 import { Parameters } from './parameters.js';
@@ -13,9 +15,10 @@ export interface QuarantineRoutes {
   readonly reader: ReportReader;
   readonly replay: (request: ReplayRequest) => Promise<ReplayReport>;
   readonly adminSecrets: Secrets;
+  readonly pii: PersonalData;
 }
 
-export function quarantineRoutes({ reader, replay, adminSecrets }: QuarantineRoutes): Router {
+export function quarantineRoutes({ reader, replay, adminSecrets, pii }: QuarantineRoutes): Router {
   const router = Router();
   router.get('/quarantine', async (request, response) => {
     const parameters = new Parameters(request);
@@ -24,7 +27,9 @@ export function quarantineRoutes({ reader, replay, adminSecrets }: QuarantineRou
       reason: parameters.oneOf('reason', QUARANTINE_REASONS),
       replayed: parameters.flag('replayed'),
     };
-    sendPage(request, response, await reader.quarantine(filter, parameters.page()), QUARANTINE_COLUMNS);
+    const { items, nextCursor } = await reader.quarantine(filter, parameters.page());
+    const page = { items: items.map((row) => shownQuarantined(row, pii)), nextCursor };
+    sendPage(request, response, page, QUARANTINE_COLUMNS);
   });
   router.get('/quarantine/:id', async (request, response) => {
     const found = await reader.quarantinedBody(request.params.id);
@@ -32,12 +37,8 @@ export function quarantineRoutes({ reader, replay, adminSecrets }: QuarantineRou
       const detail = 'List /api/v1/quarantine for the ids there are; the oldest make room at the bound.';
       throw new Refusal({ status: 404, type: 'not-found', title: 'No such body in quarantine', detail });
     }
-    const body = Buffer.from(found.bytes, 'latin1');
-    response.json({
-      ...rowOf(QUARANTINE_COLUMNS, found.row),
-      body: body.toString('utf8'),
-      body_base64: body.toString('base64'),
-    });
+    const row = rowOf(QUARANTINE_COLUMNS, shownQuarantined(found.row, pii));
+    response.json({ ...row, ...shownBody(found.row, found.bytes, pii) });
   });
   router.post(
     '/quarantine/replay',
@@ -46,7 +47,8 @@ export function quarantineRoutes({ reader, replay, adminSecrets }: QuarantineRou
     express.json({ limit: '1mb', type: () => true }),
     async (request, response) => {
       const asked = replayRequestOf(request.body);
-      const { items } = await replay(asked);
+      const { items: replayed } = await replay(asked);
+      const items = replayed.map((item) => ({ ...item, violations: shownViolations(item.violations, pii) }));
       response.json({ dry_run: asked.dryRun, items, not_held: notHeld(asked.ids, items) });
     },
   );

@@ -31,16 +31,29 @@ function hostOf(origin: string): string | null {
   return URL.canParse(origin) ? new URL(origin).host : null;
 }
 
+export interface PageOptions {
+  /** Columns that hold numbers to call: `+49…` is no formula there. */
+  readonly phoneColumns?: readonly string[];
+  /** What stands beside the items in JSON. */
+  readonly more?: Readonly<Record<string, unknown>>;
+}
+
 /** Answers one page of a list as JSON, or as CSV of the same columns when asked for. */
-export function sendPage<T>(request: Request, response: Response, page: Page<T>, columns: Columns<T>): void {
+export function sendPage<T>(
+  request: Request,
+  response: Response,
+  page: Page<T>,
+  columns: Columns<T>,
+  { phoneColumns = [], more = {} }: PageOptions = {},
+): void {
   const rows = page.items.map((item) => rowOf(columns, item));
   const next = page.nextCursor === null ? null : nextUrl(request, page.nextCursor);
   if (next !== null) response.links({ next });
   if (new Parameters(request).oneOf('format', ['json', 'csv']) !== 'csv') {
-    response.json({ items: rows, next_cursor: page.nextCursor });
+    response.json({ items: rows, next_cursor: page.nextCursor, ...more });
     return;
   }
-  response.type('text/csv').send(toCsv(Object.keys(columns), rows));
+  response.type('text/csv').send(toCsv(Object.keys(columns), rows, { phoneColumns }));
 }
 
 function nextUrl(request: Request, cursor: string): string {

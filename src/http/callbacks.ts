@@ -1,0 +1,143 @@
+/** Reading callbacks: lists, one callback's story, reports. */
+import { Router } from 'express';
+import { ABANDONED_RECORD, CALLBACK_STATES, DUE_KINDS } from '../domain/callback.js';
+import type { Clock } from '../domain/clock.js';
+import { MonitorError } from '../domain/errors.js';
+import { CAPACITY_COLUMNS, type CapacityFile } from '../reports/callback-capacity.js';
+import { parseDimensions } from '../reports/callback-dimensions.js';
+import type { CallbackFilter, CallbackReader, FinishedFilter, MissingKeyRow } from '../reports/callback-reader.js';
+import { callbackColumns, callbackDetailColumns, type CallbackView, PHONE_COLUMNS } from '../reports/callback-rows.js';
+import { storyRow } from '../reports/callback-story.js';
+import { isTimeZone } from '../reports/local-time.js';
+import { type Columns, isoTime, type Row } from '../reports/rows.js';
+import { Parameters } from './parameters.js';
+import { Refusal } from './problem.js';
+import { sendPage } from './reading.js';
+
+export interface CallbackRoutes {
+  readonly reader: CallbackReader;
+  readonly clock: Clock;
+  readonly settings: CallbackSettings;
+}
+
+/** What a site says about its callbacks. */
+export interface CallbackSettings {
+  readonly ttlMs: number;
+  readonly pii: 'masked' | 'full';
+  /** Tenant DBIDs to names. */
+  readonly tenants: ReadonlyMap<number, string>;
+  readonly tollPerMinute: number | null;
+  /** Null: no file says how many agents there are. */
+  readonly capacity: CapacityFile | null;
+}
+
+export function callbackRoutes({ reader, clock, settings }: CallbackRoutes): Router {
+  const { ttlMs, pii, tenants, tollPerMinute } = settings;
+  const tenantName = (dbid: number) => tenants.get(dbid) ?? String(dbid);
+  const view = (): CallbackView => ({ nowMs: clock.nowMs(), ttlMs, tenantName, pii });
+  const options = { phoneColumns: PHONE_COLUMNS };
+  const router = Router();
+  router.get('/callbacks', async (request, response) => {
+    const parameters = new Parameters(request);
+    const shown = view();
+    const moment = { nowMs: shown.nowMs, ttlMs };
+    const page = await reader.callbacks(filterOf(parameters), moment, parameters.optionalRange(), parameters.page());
+    sendPage(request, response, page, callbackColumns(shown), options);
+  });
+  router.get('/callbacks/summary', async (request, response) => {
+    const parameters = new Parameters(request);
+    const by = parseDimensions(parameters.text('by') ?? 'day');
+    const asked = { by, timeZone: timeZoneOf(parameters), tollPerMinute, tenants };
+    const range = parameters.range(clock.nowMs());
+    const { columns, page } = await reader.summary(asked, finishedFilterOf(parameters), range, parameters.page());
+    sendPage(request, response, page, namedColumns(columns));
+  });
+  router.get('/callbacks/details', async (request, response) => {
+    const parameters = new Parameters(request);
+    const range = parameters.range(clock.nowMs());
+    const page = await reader.finished(finishedFilterOf(parameters), range, parameters.page());
+    sendPage(request, response, page, callbackDetailColumns(view()), options);
+  });
+  router.get('/callbacks/missing-keys', async (request, response) => {
+    const parameters = new Parameters(request);
+    const page = await reader.missingKeys(parameters.range(clock.nowMs()), parameters.page());
+    sendPage(request, response, page, MISSING_KEY_COLUMNS);
+  });
+  router.get('/callbacks/capacity', async (request, response) => {
+    const parameters = new Parameters(request);
+    if (settings.capacity === null) throw new Refusal(NO_CAPACITY);
+    const { fromMs, toMs } = parameters.closedRange(clock.nowMs());
+    const { slots } = settings.capacity;
+    const asked = { slots, fromMs, toMs, timeZone: timeZoneOf(parameters), nowMs: clock.nowMs(), ttlMs };
+    const { rows, outside } = await reader.capacity(asked);
+    sendPage(request, response, { items: rows, nextCursor: null }, CAPACITY_COLUMNS, { more: { outside } });
+  });
+  router.get('/callbacks/:service_id', async (request, response) => {
+    const source = new Parameters(request).text('source');
+    const story = await reader.callback(request.params.service_id, source);
+    if (story === null) throw new Refusal(NO_CALLBACK);
+    response.json(storyRow(story, view()));
+  });
+  return router;
+}
+
+const NO_CALLBACK = {
+  status: 404,
+  type: 'not-found',
+  title: 'No such callback',
+  detail:
+    'List /api/v1/callbacks for those there are; one whose records lack a mandatory key is in /api/v1/quarantine.',
+};
+const NO_CAPACITY = {
+  status: 404,
+  type: 'not-found',
+  title: 'Nobody said how many agents there are',
+  detail: 'Name a file of agents per weekly slot in OCM_CALLBACK_CAPACITY; docs/configuration.md has its form.',
+};
+
+const MISSING_KEY_COLUMNS: Columns<MissingKeyRow> = {
+  day: ({ day }) => day,
+  source: ({ source }) => source,
+  service: ({ service }) => service || null,
+  key: ({ key }) => key,
+  events: ({ events }) => events,
+  last_received_at: ({ lastReceivedMs }) => isoTime(lastReceivedMs),
+  last_service_id: ({ lastServiceId }) => lastServiceId,
+};
+
+const SHOWN_STATES = [...CALLBACK_STATES, 'unknown', ABANDONED_RECORD] as const;
+const DUE = [...DUE_KINDS, 'overdue', 'any'] as const;
+
+function filterOf(parameters: Parameters): CallbackFilter {
+  const due = parameters.text('due');
+  return {
+    source: parameters.text('source'),
+    state: parameters.oneOfAnyCase('state', SHOWN_STATES),
+    queue: parameters.text('queue'),
+    channel: parameters.text('channel'),
+    interaction: parameters.text('interaction'),
+    orsSession: parameters.text('ors_session'),
+    phoneHash: parameters.text('phone_hash')?.toLowerCase() ?? null,
+    open: parameters.text('open') === null ? null : parameters.flag('open'),
+    due: due === 'true' ? 'any' : parameters.oneOf('due', DUE),
+  };
+}
+
+function finishedFilterOf(parameters: Parameters): FinishedFilter {
+  return {
+    source: parameters.text('source'),
+    queue: parameters.text('queue'),
+    channel: parameters.text('channel'),
+  };
+}
+
+function timeZoneOf(parameters: Parameters): string {
+  const zone = parameters.text('tz') ?? 'UTC';
+  if (isTimeZone(zone)) return zone;
+  throw new MonitorError('OCM_BAD_PARAMETER', 'tz should be an IANA time zone like Europe/Berlin');
+}
+
+/** Rows that are made already, in the order of these names. */
+function namedColumns(names: readonly string[]): Columns<Row> {
+  return Object.fromEntries(names.map((name) => [name, (row: Row) => row[name]]));
+}

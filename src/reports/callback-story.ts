@@ -1,0 +1,78 @@
+/** The whole story of one callback, as `/callbacks/{service_id}` tells it. */
+import type { Callback } from '../domain/callback.js';
+import type { CallbackRecord } from '../domain/callback-record.js';
+import { maskBody } from '../domain/personal-bodies.js';
+import { isIdentifyingKey, maskNumber, maskText } from '../domain/personal-data.js';
+import { FIELDS, type KeyValuePair, pairOf } from '../gms/key-value-pairs.js';
+import { liveStateOf } from '../gms/live-state.js';
+import { findingsOf } from './callback-findings.js';
+import type { CallbackStory } from './callback-reader.js';
+import { callbackColumns, type CallbackView, type PersonalData } from './callback-rows.js';
+import { isoTime, type Row, rowOf } from './rows.js';
+
+const DIALS = [1, 2, 3, 4, 5] as const;
+
+export function storyRow(story: CallbackStory, view: CallbackView): Row {
+  const { callback, hasStart, otherSources } = story;
+  const { pii } = view;
+  const shown = (received: Readonly<Record<string, unknown>>) => shownKeys(received, pii);
+  return {
+    ...rowOf(callbackColumns(view), callback),
+    other_sources: otherSources,
+    keys: keysOf(callback.record, pii),
+    dials: dialsOf(callback),
+    events: story.events.map((event) => ({
+      sequence: event.sequence,
+      received_at: isoTime(event.receivedMs),
+      final: event.isFinal,
+      after_final: event.isLate && !event.counts,
+      counts: event.counts,
+      keys: shown(event.received),
+    })),
+    interactions: story.interactions.map(({ interactionId, role, firstReceivedMs }) => ({
+      interaction_id: interactionId,
+      role,
+      first_received_at: isoTime(firstReceivedMs),
+    })),
+    attached_data: story.attachments.map(({ interactionId, receivedMs, received }) => ({
+      interaction_id: interactionId,
+      received_at: isoTime(receivedMs),
+      keys: shown(received),
+    })),
+    state_changes: story.notifications.map(({ event, receivedMs, received }) => ({
+      event,
+      state: liveStateOf(event),
+      received_at: isoTime(receivedMs),
+      body: shown(received),
+    })),
+    findings: findingsOf(callback, { ...view, hasStart }),
+  };
+}
+
+/** All keys of the merged record in the vendor's names and units; null = not reported. */
+function keysOf(record: CallbackRecord, pii: PersonalData): Row {
+  return Object.fromEntries(
+    FIELDS.map((field) => {
+      const pair = pairOf(field);
+      const value = record[field];
+      if (typeof value === 'number') return [pair.name, pair.type === 'timestamp' ? value / 1000 : value];
+      return [pair.name, value === null || pii === 'full' ? value : masked(pair, value)];
+    }),
+  );
+}
+
+function masked({ name, personal }: KeyValuePair, value: string): string {
+  if (personal) return maskNumber(value);
+  return isIdentifyingKey(name) ? value : maskText(value);
+}
+
+function dialsOf({ record }: Callback) {
+  return DIALS.map((n) => ({ n, at: record[`dial${n}Ms`], result: record[`dial${n}Result`] }))
+    .filter(({ at, result }) => at !== null || result !== null)
+    .map(({ n, at, result }) => ({ n, at: isoTime(at), result }));
+}
+
+/** Keys as received, without the customer's numbers unless whole ones were asked for. */
+function shownKeys(received: Readonly<Record<string, unknown>>, pii: PersonalData): unknown {
+  return pii === 'full' ? received : JSON.parse(maskBody(JSON.stringify(received)));
+}

@@ -1,0 +1,36 @@
+/** A quarantined body as people see it: customers' numbers masked unless whole ones were asked for. */
+import type { Violation } from '../domain/notification.js';
+import { maskBody } from '../domain/personal-bodies.js';
+import { isPersonalKey, maskText } from '../domain/personal-data.js';
+import type { QuarantinedBody } from '../domain/quarantine.js';
+import type { PersonalData } from './callback-rows.js';
+
+/** What a callback body has, and a campaign group's never: such a body may have come to the wrong address. */
+const CALLBACK_KEY = /_cb_|customer_number/i;
+
+/** The row without numbers in what was found. */
+export function shownQuarantined(row: QuarantinedBody, pii: PersonalData): QuarantinedBody {
+  return { ...row, violations: shownViolations(row.violations, pii) };
+}
+
+export function shownViolations(violations: readonly Violation[], pii: PersonalData): readonly Violation[] {
+  return pii === 'full' ? violations : violations.map(masked);
+}
+
+/** The raw bytes (one character a byte) as text, and in base64 where nothing of them is hidden. */
+export function shownBody(
+  { endpoint }: QuarantinedBody,
+  bytes: string,
+  pii: PersonalData,
+): { readonly body: string; readonly body_base64: string | null } {
+  const raw = Buffer.from(bytes, 'latin1');
+  const text = raw.toString('utf8');
+  const isPersonal = endpoint !== 'campaign-group-state' || CALLBACK_KEY.test(text);
+  if (pii === 'masked' && isPersonal) return { body: maskBody(text), body_base64: null };
+  return { body: text, body_base64: raw.toString('base64') };
+}
+
+function masked({ field, rule, found }: Violation): Violation {
+  // What stands under a customer's key is shown to nobody, cut short or not.
+  return { field: maskText(field), rule, found: isPersonalKey(field) ? '***' : maskText(found) };
+}
