@@ -41,7 +41,7 @@ describe('callbackColumns', () => {
   });
 
   it('show an open one: what it waits for, whether that is over, and what GMS said last', () => {
-    const live = { event: '_cbe_on_customer_queued', atMs: T0, desiredMs: null };
+    const live = { event: '_cbe_on_customer_queued', state: 'ROUTING', atMs: T0, desiredMs: null };
     const callback = aCallback({ isFinal: false, live, record: { nextRedialMs: T0 - 1000 } });
     expect(rowOf(callbackColumns(VIEW), callback)).toMatchObject({
       final: false,
@@ -55,27 +55,12 @@ describe('callbackColumns', () => {
   });
 
   it('show a callback whose session died, and no state that GMS told before', () => {
-    const live = { event: '_cbe_on_customer_queued', atMs: T0, desiredMs: null };
+    const live = { event: '_cbe_on_customer_queued', state: 'ROUTING', atMs: T0, desiredMs: null };
     const view = { ...VIEW, nowMs: T0 + 2 * DAY_MS };
     expect(rowOf(callbackColumns(view), aCallback({ isFinal: false, live }))).toMatchObject({
       state: 'abandoned-record',
       live_state: null,
     });
-  });
-
-  it.each([
-    ['_cbe_on_callback_scheduled', 'SCHEDULED'],
-    ['_cbe_on_callback_rescheduled', 'SCHEDULED'],
-    ['_cbe_on_service_create', 'QUEUED'],
-    ['_cbe_on_dial_init', 'QUEUED'],
-    ['_cbe_on_connect_treatment_start', 'ROUTING'],
-    ['_cbe_on_route_to_agent', 'PROCESSING'],
-    ['_cbe_on_service_exit', 'COMPLETED'],
-    ['_cbe_on_callback_reminder', null],
-    ['something else', null],
-  ])('take %s for %s', (event, state) => {
-    const callback = aCallback({ isFinal: false, live: { event, atMs: T0, desiredMs: null } });
-    expect(rowOf(callbackColumns(VIEW), callback)['live_state']).toBe(state);
   });
 });
 
