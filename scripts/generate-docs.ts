@@ -1,7 +1,7 @@
 /**
- * Writes the documents that are generated from the code: docs/configuration.md, docs/metrics.md and docs/callback-keys.md.
- * With `--check` it writes nothing, and fails when one of them is stale, or when a hand-written document names a path that
- * is not there.
+ * Writes the documents that are generated from the code: docs/configuration.md, docs/metrics.md,
+ * docs/callback-keys.md and docs/callback-measures.md. With `--check` it writes nothing, and fails when one of them is
+ * stale, or when a hand-written document names a path that is not there.
  * Usage: npm run docs, npm run docs:check
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -13,6 +13,7 @@ import { ENUMERATIONS } from '../src/ocs/enumerations.js';
 import { DOMAIN_FAMILIES, EVENT_FAMILIES, type Family } from '../src/prometheus/catalogue.js';
 import { ServiceMetrics } from '../src/prometheus/service-metrics.js';
 import { callbackKeysPage } from './callback-keys-page.js';
+import { callbackMeasuresPage } from './callback-measures-page.js';
 import { code, NOTE, table } from './markdown.js';
 
 const ROOT = new URL('../', import.meta.url);
@@ -230,6 +231,7 @@ async function main(): Promise<number> {
   const pages = {
     'docs/configuration.md': configurationPage(),
     'docs/metrics.md': await metricsPage(),
+    'docs/callback-measures.md': callbackMeasuresPage(),
     'docs/callback-keys.md': callbackKeysPage(),
   };
   for (const [path, text] of Object.entries(pages)) {

@@ -34,60 +34,68 @@ export interface CapacityFile {
  * last `24:00`. A slot ends on the day on which it begins, and slots of a queue don't overlap. Empty lines are left out.
  */
 export function parseCapacity(text: string): CapacityFile {
-  const slots: (CapacitySlot & { readonly line: number })[] = [];
+  const read: { readonly line: number; readonly slot: CapacitySlot }[] = [];
   const faults: string[] = [];
   const [header = '', ...lines] = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
   if (cellsOf(header)?.join(',').toLowerCase() !== HEADER) faults.push(`line 1: should be ${HEADER}`);
   for (const [at, content] of lines.entries()) {
     const line = at + 2;
     if (content.trim() === '') continue;
-    const read = readSlot(content);
-    if (Array.isArray(read)) {
-      faults.push(...read.map((fault) => `line ${line}: ${fault}`));
+    const slot = readSlot(content);
+    if (Array.isArray(slot)) {
+      faults.push(...slot.map((fault) => `line ${line}: ${fault}`));
       continue;
     }
-    const other = slots.find((slot) => overlaps(slot, read));
+    const other = read.find((earlier) => overlaps(earlier.slot, slot));
     if (other !== undefined) faults.push(`line ${line}: overlaps line ${other.line}`);
-    slots.push({ ...read, line });
+    read.push({ line, slot });
   }
-  return { slots: slots.map(({ line: _, ...slot }) => slot), faults };
+  return { slots: read.map(({ slot }) => slot), faults };
 }
 
 function readSlot(content: string): CapacitySlot | string[] {
   const cells = cellsOf(content);
   if (cells?.length !== 5) return ['should have five cells, with quotes closed'];
-  const [queue = '', day = '', from = '', to = '', count = ''] = cells;
+  const [queue = '', day = '', from = '', to = '', agents = ''] = cells;
   const weekday = WEEKDAYS.findIndex((name) => name === day.toLowerCase());
   const fromMinute = minuteOf(from);
   const toMinute = minuteOf(to);
-  const faults = [
-    ...(queue === '' ? ['queue is empty'] : []),
-    ...(weekday === -1 ? [`weekday should be one of ${WEEKDAYS.join(', ')}`] : []),
-    ...(fromMinute === null ? ['from should be a time from 00:00 to 24:00'] : []),
-    ...(toMinute === null ? ['to should be a time from 00:00 to 24:00'] : []),
-    ...(/^\d{1,6}$/.test(count) ? [] : ['agents should be a whole number']),
+  const checks: readonly (readonly [isRight: boolean, fault: string])[] = [
+    [queue !== '', 'queue is empty'],
+    [weekday !== -1, `weekday should be one of ${WEEKDAYS.join(', ')}`],
+    [!Number.isNaN(fromMinute), 'from should be a time from 00:00 to 24:00'],
+    [!Number.isNaN(toMinute), 'to should be a time from 00:00 to 24:00'],
+    [!(fromMinute >= toMinute), 'from should be before to, on the same day'],
+    [/^\d{1,6}$/.test(agents), 'agents should be a whole number'],
   ];
-  if (fromMinute === null || toMinute === null || faults.length > 0) return faults;
-  if (fromMinute >= toMinute) return ['from should be before to, on the same day'];
-  return { queue, weekday, fromMinute, toMinute, agents: Number(count) };
+  const faults = checks.filter(([isRight]) => !isRight).map(([, fault]) => fault);
+  return faults.length > 0 ? faults : { queue, weekday, fromMinute, toMinute, agents: Number(agents) };
 }
 
 function overlaps(a: CapacitySlot, b: CapacitySlot): boolean {
   return a.queue === b.queue && a.weekday === b.weekday && a.fromMinute < b.toMinute && b.fromMinute < a.toMinute;
 }
 
-function minuteOf(text: string): number | null {
+/** Minutes since midnight, NaN for what is no time. */
+function minuteOf(text: string): number {
   const [, hour, minute] = /^(\d{2}):([0-5]\d)$/.exec(text) ?? [];
   const minutes = Number(hour) * 60 + Number(minute);
-  return minutes <= 24 * 60 ? minutes : null;
+  return minutes <= 24 * 60 ? minutes : NaN;
 }
+
+const CELL = /[ \t]*"((?:[^"]|"")*)"[ \t]*(?:,|$)|([^",]*)(?:,|$)/y;
 
 /** The cells of a line of CSV, trimmed; null when its quotes are not closed. */
 function cellsOf(line: string): string[] | null {
-  if (!/^(?:\s*(?:"(?:[^"]|"")*"|[^",]*)\s*(?:,|$))+$/.test(`${line},`)) return null;
-  return Array.from(line.matchAll(/(?:^|,)\s*(?:"((?:[^"]|"")*)"|([^",]*))\s*(?=,|$)/g), ([, quoted, plain]) =>
-    (quoted?.replaceAll('""', '"') ?? plain ?? '').trim(),
-  );
+  const cells: string[] = [];
+  CELL.lastIndex = 0;
+  for (let isLast = false; !isLast;) {
+    const match = CELL.exec(line);
+    if (match === null) return null;
+    cells.push((match[1]?.replaceAll('""', '"') ?? match[2] ?? '').trim());
+    isLast = !match[0].endsWith(',');
+  }
+  return cells;
 }
 
 /** A slot on one day. */
@@ -135,7 +143,7 @@ export const CAPACITY_COLUMNS: Columns<CapacityRow> = {
 };
 
 /**
- * Each slot that begins in the half-open range, with the callbacks that fall into it.
+ * Each slot that overlaps the half-open range, with the callbacks that fall into both.
  * @throws MonitorError OCM_BAD_PARAMETER for an unknown zone, or a range of too many days or slots.
  */
 export function capacityReport(request: CapacityRequest, callbacks: Iterable<Callback>): CapacityReport {
@@ -179,7 +187,7 @@ function rowsOf({ slots, fromMs, toMs, timeZone }: CapacityRequest): CapacityRow
       const startMs = time.instantOf(day * DAY_MS + slot.fromMinute * MINUTE_MS);
       const endMs = time.instantOf(day * DAY_MS + slot.toMinute * MINUTE_MS);
       // A slot that a change of clocks skips does not take place.
-      if (startMs < fromMs || startMs >= toMs || startMs >= endMs) continue;
+      if (endMs <= fromMs || startMs >= toMs || startMs >= endMs) continue;
       rows.push({ queue: slot.queue, startMs, endMs, agents: slot.agents, accepted: 0, due: 0, waiting: 0 });
     }
   }

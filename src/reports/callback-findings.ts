@@ -1,4 +1,4 @@
-/** What in one callback's records does not fit together. Sources: sources.md#callback-findings. */
+/** What in one callback's records does not fit together. */
 import { type Callback, isAbandonedRecord } from '../domain/callback.js';
 import type { CallbackRecord } from '../domain/callback-record.js';
 import { pairOf } from '../gms/key-value-pairs.js';
@@ -41,7 +41,7 @@ export interface FindingContext {
 
 /**
  * What does not fit together, in the order of `FINDINGS`. Different service starts never are a finding: the copy attached
- * to a call may be the appointment (sources.md#callback-records).
+ * to a call may be the appointment (sources.md#callback-kvps).
  */
 export function findingsOf(callback: Callback, context: FindingContext): readonly Finding[] {
   return [

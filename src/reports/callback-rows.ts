@@ -162,24 +162,11 @@ function liveColumns(view: CallbackView): Columns<Callback> {
   };
 }
 
-/**
- * States that events of GMS tell, by what follows their common prefix. No document says which event begins which state;
- * this follows what the states mean: ROUTING, the customer was reached and waits; PROCESSING, an agent is on.
- */
-const LIVE_STATES: readonly (readonly [event: RegExp, state: string])[] = [
-  [/callback_(?:re)?scheduled$/, 'SCHEDULED'],
-  [/callback_(?:submitted|queued)$|(?:service|virtual_ixn)_create$|target_found$|dial_(?:init|done)$/, 'QUEUED'],
-  [/connect_treatment_start$|customer_queued$/, 'ROUTING'],
-  [/route_to_agent$/, 'PROCESSING'],
-  [/service_exit$|callback_(?:cancelled|submit_failed|processing_failed)$/, 'COMPLETED'],
-];
-
 /** The state of which GMS spoke last; null when it says none, and once the callback is over. */
 function liveState(callback: Callback, { nowMs, ttlMs }: CallbackView): string | null {
   if (callback.live === null || callback.isFinal) return null;
   if (shownState(callback, nowMs, ttlMs) === ABANDONED_RECORD) return null;
-  const event = callback.live.event.trim().toLowerCase();
-  return LIVE_STATES.find(([pattern]) => pattern.test(event))?.[1] ?? null;
+  return callback.live.state;
 }
 
 function flag(reported: number | null): boolean | null {
