@@ -6,11 +6,19 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { SETTINGS, variableOf } from '../src/config.js';
-import { OUTCOMES } from '../src/domain/store.js';
+import { CALLBACK_OUTCOMES, OUTCOMES } from '../src/domain/store.js';
 import { REJECTION_REASONS } from '../src/domain/quarantine.js';
 import { Roster } from '../src/ingest/roster.js';
 import { ENUMERATIONS } from '../src/ocs/enumerations.js';
-import { DOMAIN_FAMILIES, EVENT_FAMILIES, type Family } from '../src/prometheus/catalogue.js';
+import { callbackEventSchema } from '../src/gms/callback-schema.js';
+import {
+  CALLBACK_EVENTS,
+  CALLBACK_GAUGES,
+  CALLBACK_HISTOGRAMS,
+  DOMAIN_FAMILIES,
+  EVENT_FAMILIES,
+  type Family,
+} from '../src/prometheus/catalogue.js';
 import { ServiceMetrics } from '../src/prometheus/service-metrics.js';
 import { callbackKeysPage } from './callback-keys-page.js';
 import { callbackMeasuresPage } from './callback-measures-page.js';
@@ -120,6 +128,19 @@ as \`unknown(<n>)\`; it is never refused. Only the default words of \`state\` an
 After a change, steps already derived stay as they were; new notifications are read by the new table.
 
 ${table(['Table', 'Numbers'], enumerations)}
+
+## The capacity file
+
+\`callback_capacity\` names a CSV file of the agents there are for callbacks in each slot of a week. It is read at the
+start; every fault is named with its line. Times are \`HH:MM\` by the clock of the zone asked for (\`tz\` of
+\`/api/v1/callbacks/capacity\`), \`24:00\` is the end of the day. Slots of a queue must not overlap.
+
+\`\`\`csv
+queue,weekday,from,to,agents
+VQ_Sales,mon,08:00,12:00,5
+VQ_Sales,mon,12:00,18:00,8
+VQ_Service,sat,09:00,13:00,2
+\`\`\`
 `;
 }
 
@@ -159,6 +180,8 @@ const familyRows = (families: Readonly<Record<string, Family>>) =>
       .join(', '),
     help,
   ]);
+const callbackRows = (families: Readonly<Record<string, Family>>) =>
+  Object.values(families).map(({ name, type, labels, help }) => [code(name), type, labels.map(code).join(', '), help]);
 const GROUP_LABELS = ['source', 'tenant', 'campaign_group', 'dbid'];
 const HEADS = ['Metric', 'Type', 'Labels', 'Help'];
 const FURTHER_HEADS = ['Metric', 'Type', 'Further labels', 'Help'];
@@ -201,13 +224,28 @@ ${table(FURTHER_HEADS, familyRows(EVENT_FAMILIES))}
 
 \`action\` is \`none\` where \`inferred\` is \`true\`. Replays are counted here too.
 
+## Callbacks
+
+On \`/metrics\`, counted by the process that committed the record first, from 0 at its start; replayed records are not
+counted. A callback is counted once, at its first final record; events after it are kept and never counted. \`tenant\` is
+the name that \`OCM_TENANTS\` gives its DBID, else the DBID.
+
+${table(HEADS, callbackRows({ ...CALLBACK_EVENTS, ...CALLBACK_HISTOGRAMS }))}
+
+\`state\`, \`sub_state\`, \`channel\`, \`offer_timing\` and \`result\` are the vendor's words; any other word is \`other\`, one not
+reported \`unknown\` (a state without sub-state: \`none\`). Beyond 200 queues or tenants further ones are \`other\`.
+
+On \`/metrics/domain\`, and on \`/metrics\` with \`OCM_METRICS_DOMAIN=inline\`:
+
+${table(HEADS, callbackRows(CALLBACK_GAUGES))}
+
 ## The service
 
 ${table(HEADS, await serviceRows())}
 
-- \`outcome\`: ${[...OUTCOMES, 'quarantined'].map(code).join(', ')}.
+- \`outcome\`: ${[...new Set([...OUTCOMES, ...CALLBACK_OUTCOMES, 'quarantined'])].map(code).join(', ')}.
 - \`reason\`: ${REJECTION_REASONS.map(code).join(', ')}.
-- \`rule\`: \`absent\` (a required name), \`unknown_number\`, \`unknown_field\`, \`duplicate_key\` (with equal values), \`bad_value\`.
+- \`rule\`: \`absent\` (a required name), \`unknown_number\`, \`unknown_word\`, \`unknown_field\`, \`duplicate_key\` (with equal values), \`bad_value\`.
 - \`source\`: beyond \`OCM_MAX_SOURCES\`, and for posts that were not authenticated from sources not known, \`(other)\`.
 - Replays are not counted in \`ocs_monitor_notifications_total\`.
 
@@ -233,6 +271,7 @@ async function main(): Promise<number> {
     'docs/metrics.md': await metricsPage(),
     'docs/callback-measures.md': callbackMeasuresPage(),
     'docs/callback-keys.md': callbackKeysPage(),
+    'schemas/callback-event.schema.json': `${JSON.stringify(callbackEventSchema(), null, 2)}\n`,
   };
   for (const [path, text] of Object.entries(pages)) {
     const file = new URL(path, ROOT);

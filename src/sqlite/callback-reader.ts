@@ -123,7 +123,11 @@ export class SqliteCallbackReader {
   ): Promise<Summary> {
     const { by, timeZone, tollPerMinute, tenants } = request;
     const tenantName = (dbid: number) => tenants.get(dbid) ?? String(dbid);
-    const summary = new CallbackSummary({ by, timeZone, tollPerMinute, tenantName, fromMs: range.fromMs });
+    // A filter may hide the offers that nobody took, by which a source shows that it reports them.
+    const bound = { from: range.fromMs, to: range.toMs };
+    const refusingSources = this.#sql.refusing.pluck().all(bound) as string[];
+    const site = { timeZone, tollPerMinute, tenantName, fromMs: range.fromMs, refusingSources };
+    const summary = new CallbackSummary({ by, ...site });
     let next: string | null = null;
     let read = 0;
     do {
@@ -228,6 +232,10 @@ function prepare(db: Connection) {
         AND (@source IS NULL OR source = @source) AND (@queue IS NULL OR vq = @queue)
         AND (@channel IS NULL OR channel = @channel)
       ORDER BY ended_ms DESC, callback_no DESC LIMIT @limit`),
+    refusing: db.prepare(`
+      SELECT DISTINCT source FROM callbacks
+      WHERE is_final = 1 AND ended_ms >= @from AND ended_ms < @to
+        AND offered = 1 AND coalesce(accepted, 0) = 0 AND accepted_ms IS NULL`),
     capacity: db.prepare(`
       SELECT * FROM callbacks WHERE accepted_ms >= @from AND accepted_ms < @to OR is_final = 0 LIMIT @limit`),
     missingKeys: db.prepare(`
