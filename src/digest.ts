@@ -6,10 +6,14 @@ export function sha256Digest(text: string): string {
   return crypto.hash('sha256', text, 'base64url').slice(0, 22);
 }
 
-/** HMAC-SHA-256 of a customer's number by its digits alone, cut to 64 bits: finds a caller without naming them. */
+/** HMAC-SHA-256 of a number's digits (00 for + left out), cut to 64 bits: finds a caller without naming them. */
 export function numberHasher(key: string): (number: string) => string {
   return (number) =>
-    crypto.createHmac('sha256', key).update(normaliseNumber(number)).digest('hex').slice(0, NUMBER_HASH_DIGITS);
+    crypto
+      .createHmac('sha256', key)
+      .update(normaliseNumber(number).replace(/^00/, ''))
+      .digest('hex')
+      .slice(0, NUMBER_HASH_DIGITS);
 }
 
 const NUMBER_HASH_DIGITS = 16;

@@ -55,6 +55,10 @@ export function firstText(keys: Body, names: readonly string[]): string | null {
 
 /** Keys and values as received: scalars as texts, nested values as they are. */
 export function asReceived(keys: Body): string {
-  const texts = Object.entries(keys).map(([key, value]) => [key, typeof value === 'object' ? value : String(value)]);
-  return JSON.stringify(Object.fromEntries(texts));
+  return JSON.stringify(Object.fromEntries(Object.entries(keys).map(([key, value]) => [key, textOrNested(value)])));
+}
+
+/** A plain value as text; an object, an array or null as it is. */
+export function textOrNested(value: unknown): unknown {
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
 }

@@ -6,8 +6,6 @@
 import { comparable } from '../domain/callback.js';
 import type { KeyValuePair } from './key-value-pairs.js';
 
-export type Value = number | string;
-
 /** From this on a time is milliseconds: whole seconds reach it in the year 5138. */
 const FIRST_MILLISECONDS = 1e11;
 const INTEGER = /^[+-]?\d+(\.0*)?$/;

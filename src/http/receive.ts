@@ -79,12 +79,12 @@ function routeStrays(app: Express, { basePath, gate }: ReceiverOptions): void {
     const path = request.originalUrl.slice(basePath.length).replace(/[?#].*$/s, '');
     const [, token] = /^\/t\/([^/]+)/.exec(path) ?? [];
     gate.admit(request, token === undefined ? undefined : decoded(token));
-    const [match, ...sources] = receiving.exec(path) ?? [];
-    if (match === undefined) {
+    const match = receiving.exec(path);
+    if (match === null) {
       const paths = ENDPOINTS.map((endpoint) => `/${FAMILY_OF[endpoint]}/{source}/${endpoint}`);
       throw new Refusal(notFound(`Posts go to ${paths.join(', ')}, or to the same without {source}.`));
     }
-    sourceOf(sources.find((source) => source !== undefined));
+    sourceOf([...match].slice(1).find((source: string | undefined) => source !== undefined));
     throw new Refusal({
       status: 405,
       type: 'method-not-allowed',

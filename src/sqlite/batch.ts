@@ -148,6 +148,15 @@ export class Batch {
     this.#quarantineChanged = true;
   }
 
+  /** Where the batch stands; the result takes back what was noted since then, when the store has undone it. */
+  mark(): () => void {
+    const lists: unknown[][] = [this.#receipts, this.#heard, this.#made, this.#withdrawn, this.#callbacks];
+    const lengths = lists.map(({ length }) => length);
+    return () => {
+      lists.forEach((list, index) => (list.length = lengths[index] ?? 0));
+    };
+  }
+
   /** Whether it put bodies into quarantine. */
   get hasKept(): boolean {
     return this.#hasKept;

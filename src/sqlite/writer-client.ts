@@ -69,10 +69,11 @@ export class WriterClient implements BatchWriter {
           reject(reply.kind === 'failed' ? errorOf(reply.fault) : new Error(`the writer began with ${reply.kind}`));
           return;
         }
-        const { kind: _ready, ...ready } = reply;
+        const { previousAliveMs, retoldGroups, quarantine, lastCallbackEvents } = reply;
+        const known = { previousAliveMs, retoldGroups, quarantine, lastCallbackEvents };
         resolve({
           client: new WriterClient(worker, onDeath),
-          state: { ...ready, snapshots, openCallbacks },
+          state: { ...known, snapshots, openCallbacks },
         });
       };
       worker.on('message', onMessage);
