@@ -104,7 +104,9 @@ function json(value: unknown): Written {
 }
 
 function form(pairs: Body): Written {
-  const body = new URLSearchParams(Object.entries(pairs).map(([key, value]): [string, string] => [key, String(value)])).toString();
+  const body = new URLSearchParams(
+    Object.entries(pairs).map(([key, value]): [string, string] => [key, String(value)]),
+  ).toString();
   return { contentType: FORM_TYPE, body };
 }
 

@@ -4,7 +4,8 @@
  */
 
 /** What a service can do; an ending belongs to one of these. */
-export type Trait = 'dials' | 'is-called' | 'pushes' | 'previews' | 'offers-in-queue' | 'has-slots' | 'disposes' | 'any';
+export type Trait =
+  'dials' | 'is-called' | 'pushes' | 'previews' | 'offers-in-queue' | 'has-slots' | 'disposes' | 'any';
 
 export interface Service {
   /** Service execution name. */

@@ -4,7 +4,11 @@ import type { Service } from './services.js';
 import { secondsBetween, type Story } from './story.js';
 
 /** Real seconds from acceptance to the first attempt. */
-const WAITS: Readonly<Record<Service['callbackType'], readonly [number, number]>> = { IMMEDIATE: [1, 5], WAIT_FOR_AGENT: [180, 900], SCHEDULED: [1200, 5400] };
+const WAITS: Readonly<Record<Service['callbackType'], readonly [number, number]>> = {
+  IMMEDIATE: [1, 5],
+  WAIT_FOR_AGENT: [180, 900],
+  SCHEDULED: [1200, 5400],
+};
 
 export function tellStory(story: Story): void {
   const [shortest, longest] = WAITS[story.service.callbackType];
