@@ -43,10 +43,7 @@ describe('the catalogue of callbacks', () => {
   it.each(FIELDS.filter((field) => pairOf(field).words))('says every word of %s', (field) => {
     const said = new Set(records.map((record) => record[field]));
     const words = pairOf(field).words ?? [];
-    // Which attempt comes to which result is chance: all words in the first slot, some in each.
-    const isLaterSlot = /^dial[2-5]Result$/.test(field);
-    expect(words.filter((word) => !said.has(word) && !isLaterSlot)).toEqual([]);
-    expect(words.some((word) => said.has(word))).toBe(true);
+    expect(words.filter((word) => !said.has(word))).toEqual([]);
   });
 
   it('tells every key, and nothing that the registry does not know', () => {
@@ -180,14 +177,9 @@ describe('a played callback', () => {
       expect(items).toHaveLength(callback.events.length);
       items.forEach((item, index) => {
         const record = callback.events[index]?.record ?? {};
-        for (const [field, value] of Object.entries(record)) {
-          const { name, parameter, type } = pairOf(field as keyof CallbackRecord);
-          const written = item[name] ?? item[parameter ?? name];
-          if (value === null || value === '') expect(['', 'undefined', 'null', undefined]).toContain(written);
-          else if (type === 'timestamp') expect(Number(written)).toBe(Number(value) / 1000);
-          else if (typeof value === 'number') expect(Number(written)).toBe(value);
-          else expect(written).toBe(value);
-        }
+        expect(readBack(item)).toEqual(
+          Object.fromEntries(Object.entries(record).filter(([, value]) => value !== null && value !== '')),
+        );
       });
       expect(
         bodies.every(({ expected }, index) => expected.length === (bodies[index] ? itemsOf(bodies[index]).length : 0)),
@@ -216,6 +208,21 @@ describe('a played callback', () => {
     }
   });
 });
+
+const NOTHING: readonly unknown[] = ['', 'undefined', 'null'];
+
+/** What a tolerant receiver reads out of pairs, by field. */
+function readBack(item: Record<string, unknown>) {
+  return Object.fromEntries(
+    Object.entries(item).flatMap(([key, written]) => {
+      const field = FIELD_OF_KEY.get(key);
+      if (field === undefined || NOTHING.includes(written)) return [];
+      const { type } = pairOf(field);
+      if (type === 'word' || type === 'text') return [[field, written]];
+      return [[field, type === 'timestamp' ? Number(written) * 1000 : Number(written)]];
+    }),
+  );
+}
 
 function asEvent(partial: PartialRecord): CallbackEvent {
   const record = Object.fromEntries(

@@ -34,12 +34,27 @@ function waitForRedial(story: Story): void {
 }
 
 function attempt(story: Story, index: number, result: string): void {
-  const { random, customer, ids, service, place } = story;
+  const { customer, ids, service, place } = story;
   const [slotMs, slotResult] = SLOTS[index] ?? [];
   const isPush = service.traits.includes('pushes');
   const dialed = { _c_dialed_number: customer.phoneNumber };
+  knowDial(story, index);
+  if (slotMs) story.know({ [slotMs]: story.stampMs });
+  story.notify('_cbe_on_dial_init', { ...dialed, _vq_for_outbound_calls: `${place.fields.vq}_Out` });
+  if (isPush) story.reportOnTheWay('ROUTING.PUSH_SEND');
+  if (service.callDirection === 'CUSTOMER_TERMINATED' && result !== 'CREATE_CALL_ERROR') {
+    const ixnId = ids.interactionId(index + 1);
+    story.know({ firstOutIxnId: story.known.firstOutIxnId ?? ixnId, lastOutIxnId: ixnId });
+  }
+  story.wait(4, 25);
+  if (isPush && result === 'USERORIGINATED_CONNECTED') confirmPush(story, slotResult);
+  if (slotResult) story.know({ [slotResult]: result });
+  story.notify('_cbe_on_dial_done', dialed);
+}
+
+function knowDial(story: Story, index: number): void {
   const dialMs = story.stampMs;
-  const ewtSeconds = random.integer(0, 30);
+  const ewtSeconds = story.random.integer(0, 30);
   if (index === 0) {
     story.know({
       readyMs: dialMs,
@@ -52,19 +67,8 @@ function attempt(story: Story, index: number, result: string): void {
     attempts: index + 1,
     lastDialMs: dialMs,
     ewtWhenLastDialSeconds: ewtSeconds,
-    posWhenLastDial: random.integer(1, 2),
-    ...(slotMs && { [slotMs]: dialMs }),
+    posWhenLastDial: story.random.integer(1, 2),
   });
-  story.notify('_cbe_on_dial_init', { ...dialed, _vq_for_outbound_calls: `${place.fields.vq}_Out` });
-  if (isPush) story.reportOnTheWay('ROUTING.PUSH_SEND');
-  if (service.callDirection === 'CUSTOMER_TERMINATED' && result !== 'CREATE_CALL_ERROR') {
-    const ixnId = ids.interactionId(index + 1);
-    story.know({ firstOutIxnId: story.known.firstOutIxnId ?? ixnId, lastOutIxnId: ixnId });
-  }
-  story.wait(4, 25);
-  if (isPush && result === 'USERORIGINATED_CONNECTED') confirmPush(story, slotResult);
-  if (slotResult) story.know({ [slotResult]: result });
-  story.notify('_cbe_on_dial_done', dialed);
 }
 
 /** The push arrived; some time later the customer calls. */
@@ -117,19 +121,23 @@ function serveWithoutAgent(story: Story): void {
   story.know({ agentRequired: 0, agentAdded: 0 });
 }
 
-/** On the line, until an agent comes, the customer leaves or the time is up. */
-function waitForAgent(story: Story): void {
-  const { service, random } = story;
-  const { reach, transfersFailed = 0 } = story.ending;
-  story.notify('_cbe_on_customer_queued', { _v_queue: story.place.fields.vq });
-  const agentIsThere = service.connectOrder !== 'CUSTOMER_FIRST';
+function waitOnLine(story: Story, transfersFailed: number): void {
+  const { reach } = story.ending;
   if (reach === 'timed-out') story.wait(300);
   else if (reach === 'abandoned-waiting') story.wait(20, 180);
-  else story.wait(agentIsThere ? 0 : 5, (agentIsThere ? 2 : 90) + transfersFailed * 20);
+  else if (story.service.connectOrder === 'CUSTOMER_FIRST') story.wait(5, 90 + transfersFailed * 20);
+  else story.wait(0, 2 + transfersFailed * 20);
+}
+
+/** On the line, until an agent comes, the customer leaves or the time is up. */
+function waitForAgent(story: Story): void {
+  const { reach, transfersFailed = 0 } = story.ending;
+  story.notify('_cbe_on_customer_queued', { _v_queue: story.place.fields.vq });
+  waitOnLine(story, transfersFailed);
   const isAdded = reach === 'agent';
   story.know({
     onlineWaitSeconds: secondsBetween(story.known.customerConnectedMs, story.stampMs),
-    priorityAtEndOfWait: (story.known.priorityWhenConnected ?? 0) + random.integer(0, 5) * 5,
+    priorityAtEndOfWait: (story.known.priorityWhenConnected ?? 0) + story.random.integer(0, 5) * 5,
     agentRequired: 1,
     transfersFailed,
     abandonedWaiting: reach === 'abandoned-waiting' ? 1 : 0,

@@ -39,40 +39,42 @@ export interface Spoiling {
 }
 
 /** What is told when the defect strikes; tellings in order of time. */
-export function spoil(tellings: readonly Telling[], { defect, missing, random, wrapUpMs }: Spoiling): Telling[] {
-  switch (defect) {
-    case 'repeated-at-wrap-up':
-      return [...tellings, ...repeated(tellings, wrapUpMs, REPEATED)];
-    case 'copied-at-wrap-up':
-      return [...tellings, ...repeated(tellings, wrapUpMs, {})];
-    case 'session-died':
-      return untilDeath(tellings, random);
-    case 'session-moved':
-      return mapEvents(tellings, (record) =>
-        record.finalRecord === 1 ? { orsSessionId: `${(record.orsSessionId ?? '').slice(0, -1)}Z` } : {},
-      );
-    case 'start-lost':
-      return tellings.filter((telling) => telling !== tellings.find(isEvent));
-    case 'queue-without-dbid':
-      return mapEvents(tellings, () => ({ vqDbid: null, vqConfigType: null, vqConfigTypeId: null }));
-    case 'accepted-without-time':
-      return mapEvents(tellings, () => ({ acceptedMs: null })).filter(({ kind }) => kind !== 'attached');
-    case 'attempts-miscounted':
-      return mapEvents(tellings, ({ attempts, finalRecord }) =>
-        finalRecord === 1 ? { attempts: (attempts ?? 0) + 1 } : {},
-      );
-    case 'missing-mandatory-keys': {
-      const gaps = Object.fromEntries(missing.map((field) => [field, absent(field, random)]));
-      const start = tellings.find(isEvent);
-      return tellings.map((telling) =>
-        telling === start ? { ...start, record: { ...start.record, ...gaps } } : telling,
-      );
-    }
-    default:
-      return [...tellings];
-  }
+export function spoil(tellings: readonly Telling[], spoiling: Spoiling): Telling[] {
+  const { defect } = spoiling;
+  return defect === null ? [...tellings] : SPOILERS[defect](tellings, spoiling);
 }
 
+type Spoiler = (tellings: readonly Telling[], spoiling: Spoiling) => Telling[];
+const unspoiled: Spoiler = (tellings) => [...tellings];
+
+const SPOILERS: Readonly<Record<Defect, Spoiler>> = {
+  'repeated-at-wrap-up': (tellings, { wrapUpMs }) => [...tellings, ...repeated(tellings, wrapUpMs, REPEATED)],
+  'copied-at-wrap-up': (tellings, { wrapUpMs }) => [...tellings, ...repeated(tellings, wrapUpMs, {})],
+  'session-died': (tellings, { random }) => untilDeath(tellings, random),
+  'session-moved': (tellings) =>
+    mapEvents(tellings, ({ finalRecord, orsSessionId }) =>
+      finalRecord === 1 ? { orsSessionId: `${(orsSessionId ?? '').slice(0, -1)}Z` } : {},
+    ),
+  'start-lost': (tellings) => tellings.filter((telling) => telling !== tellings.find(isEvent)),
+  'queue-without-dbid': (tellings) =>
+    mapEvents(tellings, () => ({ vqDbid: null, vqConfigType: null, vqConfigTypeId: null })),
+  'accepted-without-time': (tellings) =>
+    mapEvents(tellings, () => ({ acceptedMs: null })).filter(({ kind }) => kind !== 'attached'),
+  'attempts-miscounted': (tellings) =>
+    mapEvents(tellings, ({ attempts, finalRecord }) => (finalRecord === 1 ? { attempts: (attempts ?? 0) + 1 } : {})),
+  'missing-mandatory-keys': (tellings, { missing, random }) => {
+    const gaps = Object.fromEntries(missing.map((field) => [field, absent(field, random)]));
+    const start = tellings.find(isEvent);
+    return tellings.map((telling) =>
+      telling === start ? { ...start, record: { ...start.record, ...gaps } } : telling,
+    );
+  },
+  // The ending brings these about.
+  'more-than-five-attempts': unspoiled,
+  'free-text-disposition': unspoiled,
+};
+
+/** What the desktop repeats differs from the final record. */
 const REPEATED: PartialRecord = { disposition: 'Wrap-up done', offeredMs: null, offerSeconds: null };
 
 export function isEvent(telling: Telling): telling is EventTelling {

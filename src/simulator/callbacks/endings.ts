@@ -49,6 +49,37 @@ const UNCONFIRMED = 'PUSH_DELIVERY_NOT_CONFIRMED';
 const CALLED_IN = 'USERORIGINATED_CONNECTED';
 const NO_MEDIA = 'FAILED_TO_ESTABLISH_CUSTOMER_ORIGINATED_MEDIA';
 
+/** Attempts that fail, from some word of a list on, so that every word comes at every attempt. */
+function failing(words: readonly string[], first: number, attempts: number): string[] {
+  return Array.from({ length: attempts }, (_, index) => words[(first + index) % words.length] ?? '');
+}
+
+const UNREACHED = ['NO_ANSWER', 'BUSY', 'ANSWERING_MACHINE', 'CREATE_CALL_ERROR', 'ERROR_TONE', 'FAX'] as const;
+const UNPUSHED = [UNCONFIRMED, 'PUSH_SEND_ERROR', PUSHED, NO_MEDIA] as const;
+
+/** Success at the second to fifth attempt, and the redial limit after five. */
+function redials(trait: Trait, failures: readonly string[], successes: readonly string[]): Ending[] {
+  const reached = [2, 3, 4, 5].flatMap((attempts) =>
+    successes.map((result) => ({
+      ...REACHED,
+      trait,
+      name: `agent-at-attempt-${attempts}-${result.toLowerCase()}`,
+      cards: 1,
+      dials: [...failing(failures, attempts, attempts - 1), result],
+      finalDialResult: result,
+    })),
+  );
+  const limits = failures.map((_, first) => ({
+    ...FAILED,
+    trait,
+    name: `redial-limit-${first + 1}`,
+    disposition: 'COMPLETED.REDIAL_LIMIT_REACHED',
+    dials: failing(failures, first, 5),
+    finalDialResult: 'REDIAL_LIMIT_REACHED',
+  }));
+  return [...reached, ...limits];
+}
+
 const OFFERED: readonly Ending[] = [
   { ...UNDIALED, trait: 'offers-in-queue', name: 'declined', cards: 6, reach: 'declined', disposition: 'COMPLETED' },
   {
@@ -67,7 +98,7 @@ const OFFERED: readonly Ending[] = [
 ];
 
 const DIALED: readonly Ending[] = [
-  { ...REACHED, ...PERSON, trait: 'dials', name: 'agent', cards: 30 },
+  { ...REACHED, ...PERSON, trait: 'dials', name: 'agent', cards: 45 },
   {
     ...REACHED,
     trait: 'dials',
@@ -76,22 +107,6 @@ const DIALED: readonly Ending[] = [
     dials: ['CONNECTED'],
     finalDialResult: 'CONNECTED',
     disposition: 'COMPLETED.CONNECTED',
-  },
-  {
-    ...REACHED,
-    trait: 'dials',
-    name: 'agent-after-redial',
-    cards: 4,
-    dials: ['NO_ANSWER', 'PERSON'],
-    finalDialResult: 'PERSON',
-  },
-  {
-    ...REACHED,
-    trait: 'dials',
-    name: 'agent-after-many',
-    cards: 2,
-    dials: ['BUSY', 'ANSWERING_MACHINE', 'FAX', 'ERROR_TONE', 'CONNECTED'],
-    finalDialResult: 'CONNECTED',
   },
   { ...REACHED, ...PERSON, trait: 'dials', name: 'agent-at-second-transfer', cards: 1, transfersFailed: 1 },
   {
@@ -164,15 +179,6 @@ const DIALED: readonly Ending[] = [
 
 const UNANSWERED: readonly Ending[] = [
   {
-    trait: 'dials',
-    name: 'redial-limit',
-    cards: 3,
-    reach: 'never-answered',
-    disposition: 'COMPLETED.REDIAL_LIMIT_REACHED',
-    dials: ['NO_ANSWER', 'ANSWERING_MACHINE', 'NO_ANSWER'],
-    finalDialResult: 'REDIAL_LIMIT_REACHED',
-  },
-  {
     ...FAILED,
     trait: 'dials',
     name: 'cancelled-by-plugin',
@@ -209,7 +215,7 @@ const UNANSWERED: readonly Ending[] = [
 ];
 
 const ORIGINATED: readonly Ending[] = (['is-called', 'pushes'] as const).flatMap((trait): Ending[] => [
-  { ...REACHED, trait, name: 'agent', cards: 25, dials: [CALLED_IN], finalDialResult: CALLED_IN },
+  { ...REACHED, trait, name: 'agent', cards: 30, dials: [CALLED_IN], finalDialResult: CALLED_IN },
   {
     trait,
     name: 'abandoned-in-queue',
@@ -249,14 +255,6 @@ const PUSHED_ONLY: readonly Ending[] = [
     dials: ['PUSH_SEND_ERROR'],
     finalDialResult: 'PUSH_SEND_ERROR',
   },
-  {
-    ...REACHED,
-    trait: 'pushes',
-    name: 'agent-after-pushes',
-    cards: 4,
-    dials: ['PUSH_SEND_ERROR', UNCONFIRMED, PUSHED, CALLED_IN],
-    finalDialResult: CALLED_IN,
-  },
 ];
 
 const SPECIAL: readonly Ending[] = [
@@ -279,6 +277,8 @@ export const ENDINGS: readonly Ending[] = [
   ...DIALED,
   ...UNANSWERED,
   ...ORIGINATED,
+  ...redials('dials', UNREACHED, ['PERSON', 'CONNECTED']),
+  ...redials('pushes', UNPUSHED, [CALLED_IN]),
   ...PUSHED_ONLY,
   ...SPECIAL,
 ];

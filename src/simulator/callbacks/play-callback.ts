@@ -9,6 +9,7 @@ import {
   HABITS,
   inBodies,
   isOfKind,
+  NOTIFICATION_SHAPES,
   writeAttached,
   writeEvents,
   writeNotification,
@@ -53,6 +54,8 @@ export interface PlayedCallback {
   /** The events told, in order, and how they are written: for whoever posts them in another way. */
   readonly events: readonly EventTelling[];
   readonly habit: Habit;
+  /** Service execution name. */
+  readonly service: string;
 }
 
 /** Equal arguments give equal callbacks. Without a habit, chance chooses one. */
@@ -65,7 +68,13 @@ export function playCallback(scenario: CallbackScenario, stage: Stage & { readon
   const tellings = spoil(story.tellings, { defect, missing, random: story.random, wrapUpMs });
   const posts = postsOf(tellings, scenario, { habit, serviceId: stage.ids.serviceId, story });
   const events = tellings.filter(isOfKind('event'));
-  return { posts, truth: truthOf(tellings, scenario, { habit, serviceId: stage.ids.serviceId }), events, habit };
+  return {
+    posts,
+    truth: truthOf(tellings, scenario, { habit, serviceId: stage.ids.serviceId }),
+    events,
+    habit,
+    service: scenario.service.name,
+  };
 }
 
 interface Hand {
@@ -80,7 +89,7 @@ function postsOf(
 ): CallbackPost[] {
   const events = tellings.filter(isOfKind('event'));
   const expected = new Map(expectedOf(events).map((expectation, index) => [events[index], expectation]));
-  const shape = story.random.integer(0, 2);
+  const shape = story.random.pick(NOTIFICATION_SHAPES);
   const stored = { expected: ['stored'], isDefective: false } as const;
   const posts: CallbackPost[] = [
     ...inBodies(events, habit).map((body) => ({

@@ -80,21 +80,21 @@ export function writeAttached({ interactionId, record }: AttachedTelling, habit:
   return habit.shape === 'form' ? form(pairs) : json(pairs);
 }
 
-const NOTIFICATION_SHAPES = ['flat', 'nested', 'form'] as const;
+export const NOTIFICATION_SHAPES = ['flat', 'nested', 'form'] as const;
 
 /** GMS says no content type, and its keys are not documented ("Not documented" in sources.md): three plausible ways. */
 export function writeNotification(
   { event, parameters }: NotificationTelling,
   serviceId: string,
-  habitNumber: number,
+  shape: (typeof NOTIFICATION_SHAPES)[number],
 ): Written {
   const all = { _service_id: serviceId, ...parameters };
-  switch (NOTIFICATION_SHAPES[habitNumber % NOTIFICATION_SHAPES.length]) {
+  switch (shape) {
     case 'nested':
       return { contentType: 'text/plain', body: JSON.stringify({ notification: { event, data: all } }) };
     case 'form':
       return form({ event, ...all });
-    default:
+    case 'flat':
       return { contentType: 'text/plain', body: JSON.stringify({ event, ...all }) };
   }
 }
