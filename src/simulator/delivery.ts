@@ -13,6 +13,8 @@ export interface Fates {
 export interface Letter extends Outgoing {
   /** Posts of one lane follow one another: a campaign group or a callback. */
   readonly lane: string;
+  /** Sent when the lane's post before it was answered: ORS strategies wait for their answers, OCS does not. */
+  readonly isPatient: boolean;
   /** Faulty on purpose: to refuse it with 422 is right. */
   readonly isDefective: boolean;
   /** Its fate; called once, before it is sent. */
@@ -37,6 +39,8 @@ export class Delivery {
   readonly #held = new Map<string, Letter>();
   #repeats: Later[] = [];
   readonly #inFlight = new Set<Promise<void>>();
+  /** The last post of each lane that waits for answers. */
+  readonly #tails = new Map<string, Promise<void>>();
 
   constructor(fates: Fates, random: Random, sender: Sender, ledger: Ledger) {
     this.#fates = fates;
@@ -62,7 +66,7 @@ export class Delivery {
     }
     this.#held.delete(letter.lane);
     // Only an answer proves that the later one arrived first: connections overtake one another.
-    this.#track(held ? this.#send(letter).then(() => this.#send(held)) : this.#send(letter));
+    this.#track(held ? this.#sendInTurn(letter).then(() => this.#sendInTurn(held)) : this.#sendInTurn(letter));
   }
 
   /** Sends the repeats that are due. */
@@ -70,14 +74,14 @@ export class Delivery {
     if (this.#repeats.length === 0) return;
     const due = this.#repeats.filter(({ dueMs }) => dueMs <= nowMs);
     this.#repeats = this.#repeats.filter(({ dueMs }) => dueMs > nowMs);
-    for (const { letter } of due) this.#track(this.#send(letter));
+    for (const { letter } of due) this.#track(this.#sendInTurn(letter));
   }
 
   /** Sends everything held back, and resolves when all answers have come. */
   async flush(): Promise<void> {
     const held = [...this.#held.values()];
     this.#held.clear();
-    for (const letter of held) this.#track(this.#send(letter));
+    for (const letter of held) this.#track(this.#sendInTurn(letter));
     this.repeat(Infinity);
     while (this.#inFlight.size > 0) await Promise.all(this.#inFlight);
   }
@@ -85,6 +89,17 @@ export class Delivery {
   #track(sending: Promise<void>): void {
     this.#inFlight.add(sending);
     void sending.finally(() => this.#inFlight.delete(sending));
+  }
+
+  #sendInTurn(letter: Letter): Promise<void> {
+    const { lane } = letter;
+    if (!letter.isPatient) return this.#send(letter);
+    const before = this.#tails.get(lane);
+    const sending = before ? before.then(() => this.#send(letter)) : this.#send(letter);
+    this.#tails.set(lane, sending);
+    return sending.finally(() => {
+      if (this.#tails.get(lane) === sending) this.#tails.delete(lane);
+    });
   }
 
   async #send(letter: Letter): Promise<void> {

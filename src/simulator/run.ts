@@ -57,9 +57,9 @@ export async function runSimulationInDetail(
       : tickByRate(players, deliver, { perSecond: options.rate, sender });
   const both: Tick = (moment, elapsedMs) => {
     tick(moment, elapsedMs);
-    for (const { post, ...due } of callbacks.takeDue(elapsedMs, moment.wallMs)) {
+    for (const { post, ...due } of callbacks.takeDue(elapsedMs, moment.wallMs, sender.ready)) {
       const { contentType, body, isDefective } = post;
-      callbackDelivery.deliver({ ...due, contentType, text: body, isDefective }, moment.wallMs);
+      callbackDelivery.deliver({ ...due, contentType, text: body, isPatient: true, isDefective }, moment.wallMs);
     }
   };
   const deliveries = [delivery, callbackDelivery];
@@ -83,6 +83,7 @@ function letterOf(post: Post, url: URL, ledger: Ledger): Letter {
     lane: String(post.groupIndex),
     contentType: 'application/json',
     text: post.text,
+    isPatient: false,
     isDefective: false,
     tell: (fate) => {
       ledger.happened(post, fate);

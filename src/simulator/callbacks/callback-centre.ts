@@ -71,10 +71,11 @@ export class CallbackCentre {
     this.#environments = environments(options);
   }
 
-  /** Posts that are due now, of callbacks already begun and of those whose turn it is. */
-  takeDue(elapsedMs: number, wallMs: number): DuePost[] {
+  /** Posts that are due now. New callbacks begin only while the receiver keeps up. */
+  takeDue(elapsedMs: number, wallMs: number, keepsUp: boolean): DuePost[] {
     if (this.#options.callbacksPerMinute === 0) return [];
-    while (this.#lives.length < CALLBACKS_IN_FLIGHT && this.#pacing.takeToken(elapsedMs)) this.#start(wallMs);
+    while (keepsUp && this.#lives.length < CALLBACKS_IN_FLIGHT && this.#pacing.takeToken(elapsedMs))
+      this.#start(wallMs);
     const due: DuePost[] = [];
     for (const life of this.#lives) {
       for (let post = life.posts[life.next]; post && post.atMs <= wallMs; post = life.posts[life.next]) {
