@@ -54,7 +54,7 @@ function attempt(story: Story, index: number, result: string): void {
 
 function knowDial(story: Story, index: number): void {
   const dialMs = story.stampMs;
-  const ewtSeconds = story.random.integer(0, 30);
+  const ewtSeconds = story.compressed(story.random.between(5, 60));
   if (index === 0) {
     story.know({
       readyMs: dialMs,

@@ -64,7 +64,7 @@ export function playCallback(scenario: CallbackScenario, stage: Stage & { readon
   const habit = stage.habit ?? stage.random.pick(HABITS);
   tellStory(story);
   const { defect, missing } = scenario;
-  const wrapUpMs = (story.random.between(10, 90) * 1000) / stage.speed;
+  const wrapUpMs = Math.round((story.random.between(10, 90) * 1000) / stage.speed);
   const tellings = spoil(story.tellings, { defect, missing, random: story.random, wrapUpMs });
   const posts = postsOf(tellings, scenario, { habit, serviceId: stage.ids.serviceId, story });
   const events = tellings.filter(isOfKind('event'));
@@ -89,30 +89,31 @@ function postsOf(
 ): CallbackPost[] {
   const events = tellings.filter(isOfKind('event'));
   const expected = new Map(expectedOf(events).map((expectation, index) => [events[index], expectation]));
+  const bodies = new Map(inBodies(events, habit).map((body) => [body.at(-1), body]));
   const shape = story.random.pick(NOTIFICATION_SHAPES);
-  const stored = { expected: ['stored'], isDefective: false } as const;
-  const posts: CallbackPost[] = [
-    ...inBodies(events, habit).map((body) => ({
-      ...writeEvents(body, habit, service.name),
-      atMs: body.at(-1)?.atMs ?? 0,
-      endpoint: 'callback-events' as const,
-      expected: body.map((event) => expected.get(event) ?? 'recorded'),
-      isDefective: body.every(({ record }) => !isComplete(record)),
-    })),
-    ...tellings.filter(isOfKind('attached')).map((telling) => ({
-      ...writeAttached(telling, habit),
-      ...stored,
-      atMs: telling.atMs,
-      endpoint: 'attached-data' as const,
-    })),
-    ...tellings.filter(isOfKind('notification')).map((telling) => ({
-      ...writeNotification(telling, serviceId, shape),
-      ...stored,
-      atMs: telling.atMs,
-      endpoint: 'status-notifications' as const,
-    })),
-  ];
-  return posts.sort((a, b) => a.atMs - b.atMs);
+  return tellings.flatMap((telling): CallbackPost[] => {
+    const { atMs } = telling;
+    switch (telling.kind) {
+      case 'event': {
+        const body = bodies.get(telling);
+        return body ? [{ ...eventPost(body, expected), ...writeEvents(body, habit, service.name), atMs }] : [];
+      }
+      case 'attached':
+        return [{ ...writeAttached(telling, habit), ...STORED, atMs, endpoint: 'attached-data' }];
+      case 'notification':
+        return [{ ...writeNotification(telling, serviceId, shape), ...STORED, atMs, endpoint: 'status-notifications' }];
+    }
+  });
+}
+
+const STORED = { expected: ['stored'], isDefective: false } as const;
+
+function eventPost(body: readonly EventTelling[], expected: ReadonlyMap<EventTelling | undefined, Expected>) {
+  return {
+    endpoint: 'callback-events',
+    expected: body.map((event) => expected.get(event) ?? 'recorded'),
+    isDefective: body.every(({ record }) => !isComplete(record)),
+  } as const;
 }
 
 function expectedOf(events: readonly EventTelling[]): Expected[] {

@@ -19,12 +19,17 @@ export function tellStory(story: Story): void {
     withoutCallback(story);
     return;
   }
-  accept(story, waitSeconds);
+  accept(story);
   if (reach === 'never-started') {
+    attachToOrigin(story, waitSeconds);
     story.notify('_cbe_on_callback_submit_failed');
     return;
   }
+  // Whoever attaches the keys to the call races with the strategy.
+  const isAttachedFirst = story.random.chance(0.5);
+  if (isAttachedFirst) attachToOrigin(story, waitSeconds);
   start(story, waitSeconds);
+  if (!isAttachedFirst) attachToOrigin(story, waitSeconds);
   if (reach === 'never-dialed') neverDialed(story, waitSeconds);
   else {
     waitForTurn(story, waitSeconds);
@@ -83,7 +88,7 @@ function knowOffer(story: Story): void {
   story.know({ offerSeconds, lastOfferSeconds: offerSeconds, offersPerSession: story.random.integer(1, 2) });
 }
 
-function accept(story: Story, waitSeconds: number): void {
+function accept(story: Story): void {
   const { service, random, customer } = story;
   story.wait(8, 35);
   knowOffer(story);
@@ -98,15 +103,18 @@ function accept(story: Story, waitSeconds: number): void {
     callDirection: service.callDirection,
     ...(service.startsAt === 'request' && { serviceStartMs: story.stampMs }),
   });
+}
+
+function attachToOrigin(story: Story, waitSeconds: number): void {
   const { originationIxnId, serviceId, serviceStartMs, acceptedMs, offeredMs } = story.known;
   if (!originationIxnId || !serviceId) return;
   // The attached copy of a scheduled callback holds the scheduled time (sources.md#callback-classic).
-  const attachedStartMs = service.callbackType === 'SCHEDULED' ? story.stampInMs(waitSeconds) : serviceStartMs;
+  const attachedStartMs = story.service.callbackType === 'SCHEDULED' ? story.stampInMs(waitSeconds) : serviceStartMs;
   story.attach(originationIxnId, {
     serviceId,
     serviceStartMs: attachedStartMs ?? null,
     acceptedMs: acceptedMs ?? null,
-    ...(random.chance(0.5) && { offeredMs: offeredMs ?? null }),
+    ...(story.random.chance(0.5) && { offeredMs: offeredMs ?? null }),
   });
 }
 
