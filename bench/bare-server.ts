@@ -5,7 +5,7 @@
 import { createServer } from 'node:http';
 import { Worker } from 'node:worker_threads';
 import { readConfig } from '../src/config.js';
-import type { Delivery } from '../src/domain/store.js';
+import type { Delivery, NotificationReceipt } from '../src/domain/store.js';
 import { GroupCommit } from '../src/ingest/group-commit.js';
 import { writerThreadData } from '../src/maintenance.js';
 import { WriterClient } from '../src/sqlite/writer-client.js';
@@ -30,7 +30,8 @@ const server = createServer({ keepAliveTimeout: 620_000 }, (request, response) =
     const bytes = (chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)).toString('latin1');
     const delivery: Delivery = { endpoint: 'campaign-group-state', source: 'default', receivedAtMs: Date.now(), bytes };
     void commits.submit(delivery).then((receipt) => {
-      const text = JSON.stringify({ outcome: receipt.outcome, id: receipt.id });
+      const { outcome, id } = receipt as NotificationReceipt;
+      const text = JSON.stringify({ outcome, id });
       response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) });
       response.end(text);
     });

@@ -9,9 +9,11 @@ import type { RejectionReason } from './domain/quarantine.js';
 import type { CommitReport, Delivery, Receipt, ReplayReport, ReplayRequest, ReportReader } from './domain/store.js';
 import { buildApplication, type MonitorService } from './http/application.js';
 import { HttpServer } from './http/server.js';
+import { CallbackBoard } from './ingest/callback-board.js';
 import { GroupCommit } from './ingest/group-commit.js';
 import { Roster } from './ingest/roster.js';
 import { writerThreadData } from './maintenance.js';
+import { CallbackMetrics } from './prometheus/callback-metrics.js';
 import { DomainMetrics } from './prometheus/domain-metrics.js';
 import { EventCounters } from './prometheus/event-counters.js';
 import { ServiceMetrics } from './prometheus/service-metrics.js';
@@ -22,6 +24,8 @@ import { WriterClient, type WriterState } from './sqlite/writer-client.js';
 /** Posts that may wait for a commit, and their bytes: a second's worth at full rate. Beyond either: 503. */
 const MAX_WAITING = 20_000;
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
+/** Open callbacks counted on `/metrics`; further ones are left out and counted. */
+const MAX_OPEN_CALLBACKS = 50_000;
 /** How long a start waits for a predecessor to let go of the database. */
 const LOCK_WAIT_MS = 5000;
 /** Requests in flight are finished within this at the end. */
@@ -145,6 +149,8 @@ class Service implements MonitorService {
   readonly #domainMetrics: DomainMetrics;
   readonly #metrics: ServiceMetrics;
   readonly #events: EventCounters;
+  readonly #callbacks: CallbackBoard;
+  readonly #callbackMetrics: CallbackMetrics;
   #storeFault: string | null = null;
   #probed: { readonly atMs: number; readonly answer: Promise<string | null> } | null = null;
 
@@ -166,6 +172,16 @@ class Service implements MonitorService {
       },
     });
     this.#events = new EventCounters(this.roster, (entry) => this.#domainMetrics.labelsOf(entry));
+    this.#callbacks = new CallbackBoard({ maxOpen: MAX_OPEN_CALLBACKS, ttlMs: config.callbackTtlMs });
+    this.#callbacks.load(store.state.openCallbacks, store.state.lastCallbackEvents);
+    this.#callbackMetrics = new CallbackMetrics({
+      board: this.#callbacks,
+      tenantName: tenantNamer(config),
+      maxSources,
+      onLeftOut: () => {
+        this.#metrics.leaveOutSeries();
+      },
+    });
     const publish = (report: CommitReport, deliveries: readonly Delivery[]) => {
       this.#publish(report, deliveries);
     };
@@ -174,7 +190,8 @@ class Service implements MonitorService {
     const { version, processMetrics } = dependencies;
     const waiting = () => this.groupCommit.waiting;
     const storeSizes = () => fileSizes(config.sqlitePath);
-    const shared = { roster: this.roster, maxSources, nowMs, version, storeSizes, processMetrics };
+    const leftOut = () => this.roster.leftOut + this.#callbacks.leftOut;
+    const shared = { roster: this.roster, leftOut, maxSources, nowMs, version, storeSizes, processMetrics };
     this.#metrics = new ServiceMetrics({ ...shared, waiting, maxWaiting: MAX_WAITING });
     this.#metrics.holds(store.state.quarantine);
   }
@@ -198,12 +215,13 @@ class Service implements MonitorService {
 
   /** Own metrics, event counters and, unless they are served apart, the campaign groups. */
   async renderMetrics(): Promise<readonly string[]> {
-    const own = [await this.#metrics.render(), ...(await this.#events.render())];
+    const own = [await this.#metrics.render(), ...(await this.#events.render()), this.#callbackMetrics.renderEvents()];
     return this.#config.metricsDomain === 'separate' ? own : [...own, ...(await this.renderDomain())];
   }
 
-  renderDomain(): Promise<readonly string[]> {
-    return this.#domainMetrics.render(this.#dependencies.clock.nowMs());
+  async renderDomain(): Promise<readonly string[]> {
+    const nowMs = this.#dependencies.clock.nowMs();
+    return [...(await this.#domainMetrics.render(nowMs)), this.#callbackMetrics.renderGauges(nowMs)];
   }
 
   acknowledge(seconds: number): void {
@@ -231,8 +249,12 @@ class Service implements MonitorService {
     try {
       this.roster.apply(report);
       this.#events.count(report);
-      if (deliveries.length > 0) this.#metrics.count(report, deliveries);
-      else if (report.quarantine) this.#metrics.holds(report.quarantine);
+      this.#callbacks.apply(report.callbacks);
+      if (deliveries.length > 0) {
+        this.#metrics.count(report, deliveries);
+        this.#callbackMetrics.count(report.callbacks);
+        this.#callbackMetrics.countRefused(report.receipts, deliveries);
+      } else if (report.quarantine) this.#metrics.holds(report.quarantine);
       if (this.#storeFault !== null) {
         this.#dependencies.log.info({}, 'the store can write again');
         this.#storeFault = null;
@@ -252,6 +274,11 @@ class Service implements MonitorService {
     if (code === 'OCM_STORE_LOST' && error instanceof MonitorError) this.#dependencies.onFatal(error);
     this.#dependencies.log.error({ code, why: message }, 'posts cannot be made durable and are answered 503');
   }
+}
+
+/** Names of the tenants of callbacks: the one known for a DBID, else the DBID. */
+function tenantNamer({ tenants }: Config): (dbid: number | null) => string {
+  return (dbid) => (dbid === null ? 'Unknown' : (tenants.get(dbid) ?? String(dbid)));
 }
 
 function openRoster(config: Config, upSinceMs: number): Roster {

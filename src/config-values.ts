@@ -3,12 +3,27 @@ import { BlockList, isIP } from 'node:net';
 import { parseDurationMs } from './domain/duration.js';
 
 export type Kind =
-  'text' | 'port' | 'count' | 'flag' | 'duration' | 'size' | 'tokens' | 'networks' | 'path' | 'level' | 'domain';
+  | 'text'
+  | 'port'
+  | 'count'
+  | 'flag'
+  | 'duration'
+  | 'size'
+  | 'tokens'
+  | 'token'
+  | 'networks'
+  | 'path'
+  | 'level'
+  | 'domain'
+  | 'tenants'
+  | 'amount'
+  | 'pii';
 
 export function numberIn(kind: Kind, text: string): number | null {
   if (text === '') return null;
   if (kind === 'duration') return parseDurationMs(text);
   if (kind === 'size') return parseSizeBytes(text);
+  if (kind === 'amount') return AMOUNT.test(text) ? Number(text) : null;
   return /^\d+$/.test(text) ? Number(text) : null;
 }
 
@@ -20,6 +35,14 @@ export function faultIn(kind: Kind, text: string): string | null {
       return null;
     case 'tokens':
       return /[\s"\\]/.test(text) ? 'tokens without white space, quotes or backslashes, comma-separated' : null;
+    case 'token':
+      return /[\s"\\,]/.test(text) ? 'one token without white space, quotes, commas or backslashes' : null;
+    case 'tenants':
+      return text.split(',').every((item) => TENANT.test(item)) ? null : 'DBIDs and names like 1=Environment,101=Sales';
+    case 'amount':
+      return AMOUNT.test(text) ? null : 'an amount like 0.05';
+    case 'pii':
+      return text === 'masked' || text === 'full' ? null : 'masked or full';
     case 'path':
       return /^(\/[A-Za-z0-9._~-]+)+\/?$/.test(text) ? null : 'a path like /ocs-monitor';
     case 'port':
@@ -41,6 +64,15 @@ export function faultIn(kind: Kind, text: string): string | null {
     case 'domain':
       return text === 'inline' || text === 'separate' ? null : 'inline or separate';
   }
+}
+
+const AMOUNT = /^\d+(\.\d+)?$/;
+const TENANT = /^\s*(\d+)\s*=\s*([^,=]*[^,=\s])\s*$/;
+
+/** DBIDs to names. */
+export function tenantsIn(text: string): Map<number, string> {
+  const pairs = text.split(',').map((item) => TENANT.exec(item));
+  return new Map(pairs.filter((pair) => pair !== null).map(([, dbid, name = '']) => [Number(dbid), name]));
 }
 
 function parseSizeBytes(text: string): number | null {

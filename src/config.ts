@@ -7,7 +7,7 @@ import {
   scalar,
   type SourceSettings,
 } from './config-file.js';
-import { faultIn, type Kind, numberIn } from './config-values.js';
+import { faultIn, type Kind, numberIn, tenantsIn } from './config-values.js';
 import { MonitorError } from './domain/errors.js';
 import type { EnumerationOverrides } from './ocs/enumerations.js';
 
@@ -130,6 +130,37 @@ export const SETTINGS = {
     default: 'inline',
     help: '`inline`: /metrics carries the campaign groups too; `separate`: only /metrics/domain does.',
   },
+  callback_ttl: {
+    kind: 'duration',
+    default: '24h',
+    help: 'An open callback of which nothing was said for longer is shown as `abandoned-record`: its session must have died. An appointment in the future counts as said.',
+  },
+  callback_capacity: {
+    kind: 'text',
+    default: '',
+    help: 'CSV file of the agents there are for callbacks: `queue,weekday,from,to,agents`. Unset: no capacity report.',
+  },
+  tenants: {
+    kind: 'tenants',
+    default: '',
+    help: 'Names of the tenants of callbacks, by DBID, like `1=Environment,101=Sales`. Without a name the DBID is shown.',
+  },
+  toll_per_minute: {
+    kind: 'amount',
+    default: '',
+    help: 'What a minute of a waiting call costs; callback reports then say what was saved. Unset: they say nothing.',
+  },
+  pii: {
+    kind: 'pii',
+    default: 'masked',
+    help: "`masked`: customers' numbers show their last four digits and a hash, in the API, CSV, logs and the quarantine; `full`: they are shown to whoever may read.",
+  },
+  pii_key: {
+    kind: 'token',
+    default: '',
+    secret: true,
+    help: "Key of the hashes by which a customer's number can be found. Unset: one is made for each database and kept in it.",
+  },
   log_level: { kind: 'level', default: 'info', help: '`error`, `warn`, `info` or `debug`.' },
 } as const satisfies Record<string, Setting>;
 
@@ -157,6 +188,13 @@ export interface Config {
   readonly maxListsPerGroup: number;
   readonly maxSources: number;
   readonly metricsDomain: 'inline' | 'separate';
+  readonly callbackTtlMs: number;
+  readonly callbackCapacityFile: string | null;
+  /** Tenant DBIDs of callbacks to names. */
+  readonly tenants: ReadonlyMap<number, string>;
+  readonly tollPerMinute: number | null;
+  readonly pii: 'masked' | 'full';
+  readonly piiKey: string | null;
   readonly logLevel: string;
   readonly sources: ReadonlyMap<string, SourceSettings>;
   readonly enumerations: EnumerationOverrides;
@@ -200,6 +238,12 @@ export function readConfig(flags: Flags, environment: Environment, configFile: s
     maxListsPerGroup: said.number('max_lists_per_group'),
     maxSources: said.number('max_sources'),
     metricsDomain: said.text('metrics_domain') as Config['metricsDomain'],
+    callbackTtlMs: said.number('callback_ttl'),
+    callbackCapacityFile: said.text('callback_capacity') || null,
+    tenants: tenantsIn(said.text('tenants')),
+    tollPerMinute: said.optional('toll_per_minute'),
+    pii: said.text('pii') as Config['pii'],
+    piiKey: said.text('pii_key') || null,
     logLevel: said.text('log_level'),
     sources: readSources(file['sources'], faults),
     enumerations: readEnumerations(file['enumerations'], faults),

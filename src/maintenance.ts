@@ -69,6 +69,8 @@ export function writerThreadData(config: Config, lockWaitMs: number, keepsLedger
     maxClockAheadMs: config.maxClockAheadMs,
     lockWaitMs,
     keepsLedger,
+    numberKey: config.piiKey,
+    callbackTtlMs: config.callbackTtlMs,
     enumerations: config.enumerations,
     encodings: Object.fromEntries([...config.sources].map(([source, { encoding }]) => [source, encoding])),
   };

@@ -1,22 +1,27 @@
-/** The reader's thread: answers the API's queries on a read-only connection, one at a time. */
+/** The reader's thread: answers the API's queries on a read-only connection. Long reports let others in between. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { openForReading } from './sqlite/database.js';
+import { SqliteCallbackReader } from './sqlite/callback-reader.js';
 import { SqliteReportReader } from './sqlite/report-reader.js';
 import { faultOf, type ReaderReply, type ReaderRequest } from './sqlite/thread-messages.js';
 
 function main(): void {
   const port = parentPort;
   if (!port) throw new Error('reader-thread.ts runs as a worker thread only');
-  const reader = new SqliteReportReader(openForReading((workerData as { path: string }).path));
-  const methods = reader as unknown as Record<string, (...args: readonly unknown[]) => unknown>;
-  port.on('message', ({ id, method, args }: ReaderRequest) => {
-    let reply: ReaderReply;
+  const db = openForReading((workerData as { path: string }).path);
+  const readers = { reports: new SqliteReportReader(db), callbacks: new SqliteCallbackReader(db) };
+  type Methods = Record<string, (...args: readonly unknown[]) => unknown>;
+  const ask = async ({ id, reader, method, args }: ReaderRequest): Promise<ReaderReply> => {
     try {
-      reply = { id, value: methods[method]?.call(reader, ...args) };
+      return { id, value: await (readers[reader] as unknown as Methods)[method]?.call(readers[reader], ...args) };
     } catch (error) {
-      reply = { id, fault: faultOf(error) };
+      return { id, fault: faultOf(error) };
     }
-    port.postMessage(reply);
+  };
+  port.on('message', (request: ReaderRequest) => {
+    void ask(request).then((reply) => {
+      port.postMessage(reply);
+    });
   });
 }
 

@@ -2,22 +2,31 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import type { SchemaViolation } from './domain/notification.js';
+import { callbackEventSchema } from './gms/callback-schema.js';
 
 type SchemaNode = Readonly<Record<string, unknown>>;
 
-export interface NotificationSchema {
+export interface BodySchema {
   /** Every deviation of a JSON object from the schema, in the schema's order; empty when there is none. */
   readonly validate: (value: unknown) => readonly SchemaViolation[];
   /** `x-version` of the schema: quarantined bodies carry the version that refused them. */
   readonly version: string;
 }
 
-export function compileNotificationSchema(): NotificationSchema {
-  const schema = readSchema('campaign-group-state.schema.json');
+export function compileNotificationSchema(): BodySchema {
+  return compile(readSchema('campaign-group-state.schema.json'));
+}
+
+/** Made from the registry; schemas/callback-event.schema.json is the same for other languages. */
+export function compileCallbackSchema(): BodySchema {
+  return compile(callbackEventSchema());
+}
+
+function compile(schema: SchemaNode): BodySchema {
   // strictRequired would have every branch of an anyOf declare again the property that it requires.
   const options = { strict: true, strictRequired: false, allowUnionTypes: true };
   const ajv = new Ajv2020({ ...options, allErrors: true, verbose: true });
-  for (const keyword of ['x-fault', 'x-field', 'x-version']) ajv.addKeyword(keyword);
+  for (const keyword of ['x-fault', 'x-field', 'x-rule', 'x-version']) ajv.addKeyword(keyword);
   const check = ajv.compile(schema);
   const properties = schema['properties'] as Readonly<Record<string, SchemaNode>>;
   const validate = (value: unknown): readonly SchemaViolation[] =>
@@ -49,7 +58,8 @@ function violationOf(
   }
   const field = error.instancePath.slice(1).replaceAll('~1', '/').replaceAll('~0', '~');
   const fatal = properties[field]?.['x-fault'] === 'fatal';
-  return [{ field, rule: ruleOf(error), value: error.data, fatal }];
+  const rule = properties[field]?.['x-rule'];
+  return [{ field, rule: typeof rule === 'string' ? rule : ruleOf(error), value: error.data, fatal }];
 }
 
 function ruleOf(error: ErrorObject): string {

@@ -3,12 +3,14 @@
  * too, so that the thread that talks HTTP only moves bytes (measured: docs/adr/0002-writer-thread.md).
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { sha256Digest } from './digest.js';
+import { numberHasher, randomKey, sha256Digest } from './digest.js';
 import { decodeTextIn } from './ingest/decode-text.js';
+import { CALLBACK_SCHEMA_VERSION } from './gms/callback-schema.js';
 import { makeJudge } from './ingest/judge.js';
+import { makeCallbackJudge } from './ingest/judge-callback.js';
 import type { ReplayReport, ReplayRequest } from './domain/store.js';
 import { enumerationsWith, type EnumerationOverrides } from './ocs/enumerations.js';
-import { compileNotificationSchema } from './schemas.js';
+import { compileCallbackSchema, compileNotificationSchema } from './schemas.js';
 import { faultOf, type WriterReply, type WriterRequest } from './sqlite/thread-messages.js';
 import { Writer } from './sqlite/writer.js';
 import { systemClock } from './system-clock.js';
@@ -23,14 +25,18 @@ export interface WriterThreadData {
   /** False for commands at rest: only the service's up-time is written down. */
   readonly keepsLedger: boolean;
   readonly enumerations: EnumerationOverrides;
+  /** Key for the hashes of customers' numbers; null: one made for the database. */
+  readonly numberKey: string | null;
+  /** An open callback silent for longer is not handed over at the start. */
+  readonly callbackTtlMs: number;
   /** Source to the encoding of its texts, where it is not UTF-8. */
   readonly encodings: Readonly<Record<string, string>>;
 }
 
 /** Resolution of the up-time ledger. */
 const BEAT_MS = 2000;
-/** Groups handed over at once while starting. */
-const SNAPSHOTS_AT_ONCE = 1000;
+/** Groups or callbacks handed over at once while starting. */
+const HANDED_AT_ONCE = 1000;
 
 function main(): void {
   const port = parentPort;
@@ -38,16 +44,24 @@ function main(): void {
   const reply = (message: WriterReply) => {
     port.postMessage(message);
   };
+  const data = workerData as WriterThreadData;
   let writer: Writer;
   try {
-    writer = openWriter(workerData as WriterThreadData);
+    writer = openWriter(data);
   } catch (error) {
     reply({ kind: 'failed', request: 'start', fault: faultOf(error) });
     return;
   }
-  sendSnapshots(writer, reply);
+  handOver(writer.snapshots(), (snapshots) => {
+    reply({ kind: 'snapshots', snapshots });
+  });
+  handOver(writer.openCallbacks(systemClock.nowMs() - data.callbackTtlMs), (callbacks) => {
+    reply({ kind: 'callbacks', callbacks });
+  });
   const { previousAliveMs, retoldGroups } = writer;
-  reply({ kind: 'ready', previousAliveMs, retoldGroups, quarantine: writer.quarantineCounts() });
+  const lastCallbackEvents = writer.lastCallbackEvents();
+  const quarantine = writer.quarantineCounts();
+  reply({ kind: 'ready', previousAliveMs, retoldGroups, quarantine, lastCallbackEvents });
   const beat = setInterval(() => {
     tryTo(() => {
       writer.beat();
@@ -124,30 +138,35 @@ class Replays {
 
 function openWriter(data: WriterThreadData): Writer {
   const { path, maxHeads, quarantineLimitBytes, lockWaitMs, keepsLedger, maxClockAheadMs } = data;
-  const schema = compileNotificationSchema();
+  const notificationSchema = compileNotificationSchema();
+  const callbackSchema = compileCallbackSchema();
   const enumerations = enumerationsWith(data.enumerations);
   const utf8 = decodeTextIn('utf-8');
   const decoders = new Map(Object.entries(data.encodings).map(([source, name]) => [source, decodeTextIn(name)]));
-  const judge = makeJudge({
-    decodeTextOf: (source) => decoders.get(source) ?? utf8,
-    validate: schema.validate,
-    enumerations,
-    maxClockAheadMs,
+  const decodeTextOf = (source: string) => decoders.get(source) ?? utf8;
+  const { validate, version } = notificationSchema;
+  const judge = makeJudge({ decodeTextOf, validate, enumerations, maxClockAheadMs });
+  const judgeCallback = makeCallbackJudge({ decodeTextOf, digest: sha256Digest, validate: callbackSchema.validate });
+  return new Writer({
+    ...{ path, maxHeads, quarantineLimitBytes, lockWaitMs, keepsLedger, enumerations, judge, judgeCallback },
+    schemaVersionOf: (endpoint) => (endpoint === 'campaign-group-state' ? version : CALLBACK_SCHEMA_VERSION),
+    numberKey: data.numberKey,
+    keys: { random: randomKey, hasher: numberHasher },
+    digest: sha256Digest,
+    clock: systemClock,
   });
-  const schemaVersion = schema.version;
-  const shared = { enumerations, digest: sha256Digest, clock: systemClock };
-  return new Writer({ path, maxHeads, quarantineLimitBytes, lockWaitMs, keepsLedger, judge, schemaVersion, ...shared });
 }
 
-function sendSnapshots(writer: Writer, reply: (message: WriterReply) => void): void {
-  let snapshots = [];
-  for (const snapshot of writer.snapshots()) {
-    snapshots.push(snapshot);
-    if (snapshots.length < SNAPSHOTS_AT_ONCE) continue;
-    reply({ kind: 'snapshots', snapshots });
-    snapshots = [];
+/** Hands over what the writer holds in pieces, so that no message is too large. */
+function handOver<T>(items: Iterable<T>, send: (items: readonly T[]) => void): void {
+  let piece: T[] = [];
+  for (const item of items) {
+    piece.push(item);
+    if (piece.length < HANDED_AT_ONCE) continue;
+    send(piece);
+    piece = [];
   }
-  reply({ kind: 'snapshots', snapshots });
+  send(piece);
 }
 
 /** A beat that cannot be written is told by the next commit; the ledger only loses resolution. */

@@ -85,6 +85,11 @@ CREATE TABLE callbacks (
   first_received_ms INTEGER NOT NULL,
   -- Newest event; NULL when only attached data or status notifications came.
   last_event_ms INTEGER,
+  -- From the disposition: what lists and counts go by.
+  state TEXT NOT NULL DEFAULT 'unknown',
+  sub_state TEXT,
+  -- Latest of service start (either copy), next redial and last event: silence since then is a dead session.
+  alive_until_ms INTEGER NOT NULL,
   is_final INTEGER NOT NULL DEFAULT 0,
   final_digest TEXT,
   final_received_ms INTEGER,
@@ -95,6 +100,7 @@ CREATE TABLE callbacks (
   attached_start_ms INTEGER,
   -- Newest status notification.
   live_event TEXT,
+  live_state TEXT,
   live_ms INTEGER,
   live_desired_ms INTEGER,
   -- Keyed hashes of the customer's numbers.
@@ -104,7 +110,7 @@ CREATE TABLE callbacks (
 );
 CREATE INDEX callbacks_by_service ON callbacks (service_id);
 CREATE INDEX callbacks_by_end ON callbacks (ended_ms) WHERE is_final = 1;
-CREATE INDEX callbacks_open ON callbacks (first_received_ms) WHERE is_final = 0;
+CREATE INDEX callbacks_open ON callbacks (alive_until_ms) WHERE is_final = 0;
 CREATE INDEX callbacks_by_arrival ON callbacks (first_received_ms, callback_no);
 CREATE INDEX callbacks_by_phone ON callbacks (phone_hash) WHERE phone_hash IS NOT NULL;
 CREATE INDEX callbacks_by_ani ON callbacks (ani_hash) WHERE ani_hash IS NOT NULL;

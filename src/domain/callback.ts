@@ -70,6 +70,8 @@ export interface StatusNotification {
   readonly serviceId: string;
   /** As sent, such as `_cbe_on_dial_init`. */
   readonly event: string;
+  /** What it says about where the callback stands; null: nothing new. */
+  readonly state: string | null;
   /** When the customer wants to be called, where the notification says so. */
   readonly desiredMs: number | null;
   readonly received: string;
@@ -105,8 +107,10 @@ export interface Callback extends MergedRecord {
   readonly aniHash: string | null;
 }
 
+/** The newest status notification that said where the callback stands. */
 export interface LiveState {
   readonly event: string;
+  readonly state: string;
   readonly atMs: number;
   readonly desiredMs: number | null;
 }
@@ -153,7 +157,10 @@ function ascending<T extends number | string>(a: T, b: T): number {
 
 /** Words are compared without regard to case, hyphens, underscores and spaces: the vendor's own texts differ in them. */
 export function comparable(word: string): string {
-  return word.trim().toUpperCase().replace(/[-\s]+/g, '_');
+  return word
+    .trim()
+    .toUpperCase()
+    .replace(/[-\s]+/g, '_');
 }
 
 function stateNamed(word: string): CallbackState | null {

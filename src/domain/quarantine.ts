@@ -35,12 +35,13 @@ export interface QuarantinedBody {
   /** Bytes received; of a too large body only a prefix is kept. */
   readonly size: number;
   readonly replayedMs: number | null;
-  /** The notification a replay made of it. */
+  /** What a replay made of it: the id of a notification, the service id of a callback. */
   readonly appliedId: string | null;
 }
 
 /** The receiving endpoints whose bodies can be quarantined and replayed. */
-export type Endpoint = 'campaign-group-state';
+export const ENDPOINTS = ['campaign-group-state', 'callback-events', 'attached-data', 'status-notifications'] as const;
+export type Endpoint = (typeof ENDPOINTS)[number];
 
 /** What is held, by source and reason. */
 export interface QuarantineCount {

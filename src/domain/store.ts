@@ -2,6 +2,7 @@
  * The ports of the store. Writing goes through one `BatchWriter`; reading through a `ReportReader` that sees
  * what is committed and never holds up the writer.
  */
+import type { Callback } from './callback.js';
 import type { GroupSnapshot, RecordedTransition } from './campaign-group.js';
 import type { Statistics, Violation } from './notification.js';
 import type { Endpoint, QuarantineCount, QuarantinedBody, QuarantineReason } from './quarantine.js';
@@ -21,15 +22,46 @@ export interface Delivery {
 export const OUTCOMES = ['transition', 'refresh', 'late', 'duplicate'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** What became of one delivery. Given out only after the commit that holds it. */
-export type Receipt =
-  | { readonly outcome: Outcome; readonly id: string; readonly warnings: readonly Violation[] }
-  | {
-      readonly outcome: 'quarantined';
-      readonly id: string;
-      readonly reason: QuarantineReason;
-      readonly violations: readonly Violation[];
-    };
+/** `after-final`: kept, never counted. */
+export const CALLBACK_OUTCOMES = ['recorded', 'duplicate', 'after-final'] as const;
+export type CallbackOutcome = (typeof CALLBACK_OUTCOMES)[number];
+
+/** What became of one delivery, or of one event of it. Given out only after the commit that holds it. */
+export type Receipt = NotificationReceipt | CallbackReceipt | QuarantineReceipt | BatchReceipt;
+
+export interface NotificationReceipt {
+  readonly outcome: Outcome;
+  readonly id: string;
+  readonly warnings: readonly Violation[];
+}
+
+export interface CallbackReceipt {
+  readonly outcome: CallbackOutcome;
+  readonly serviceId: string;
+  readonly warnings: readonly Violation[];
+}
+
+export interface QuarantineReceipt {
+  readonly outcome: 'quarantined';
+  readonly id: string;
+  readonly reason: QuarantineReason;
+  readonly violations: readonly Violation[];
+}
+
+/** Of several events in one body, in order. */
+export interface BatchReceipt {
+  readonly outcome: 'batch';
+  readonly items: readonly (CallbackReceipt | QuarantineReceipt)[];
+}
+
+/** A callback of which something changed. */
+export interface CallbackChange {
+  readonly callback: Callback;
+  /** The record of the event, null when it was attached data or a status notification. */
+  readonly event: { readonly outcome: CallbackOutcome; readonly isFinal: boolean } | null;
+  /** Whether the event is the first final record of its callback. */
+  readonly finished: boolean;
+}
 
 /** A group heard of: what changed with every notification, without the words that hardly ever do. */
 export interface Heard {
@@ -45,6 +77,13 @@ export interface TransitionChange {
   readonly transition: RecordedTransition;
 }
 
+/** When the newest event of a source and tenant was received. */
+export interface LastEvent {
+  readonly source: string;
+  readonly tenantDbid: number | null;
+  readonly receivedMs: number;
+}
+
 /** Everything one commit changed, for those who show it. */
 export interface CommitReport {
   /** One a delivery, in order. */
@@ -55,6 +94,7 @@ export interface CommitReport {
   readonly made: readonly TransitionChange[];
   /** Transitions that later evidence disproved; the same id may have been counted before. */
   readonly withdrawn: readonly TransitionChange[];
+  readonly callbacks: readonly CallbackChange[];
   /** Held quarantine rows after the commit; null when unchanged. */
   readonly quarantine: readonly QuarantineCount[] | null;
   /** Quarantine rows dropped to stay within the bound. */
@@ -86,7 +126,7 @@ export interface ReplayRequest {
 export interface ReplayReport {
   readonly items: readonly {
     readonly id: string;
-    readonly outcome: Receipt['outcome'];
+    readonly outcome: Exclude<Receipt['outcome'], 'batch'>;
     readonly violations: readonly Violation[];
   }[];
   /** What the commits of a replay changed; none for a dry run. */

@@ -34,6 +34,8 @@ export interface KeyValuePair {
   readonly infoMart?: { readonly table: InfoMartTable; readonly columns: readonly string[] };
   /** Holds a customer's number. */
   readonly personal?: true;
+  /** May be below 0. */
+  readonly signed?: true;
   readonly help: string;
 }
 
@@ -495,6 +497,7 @@ export const KEY_VALUE_PAIRS = {
   priorityWhenAccepted: {
     name: '_CB_PRIORITY_WHEN_CALLBACK_ACCEPTED',
     type: 'integer',
+    signed: true,
     since: 'GMS 8.5.200.07',
     infoMart: { table: 'CALLBACK_FACT', columns: ['PRIORITY_WHEN_CB_ACCEPTED'] },
     help: 'Interaction priority when the offer was accepted',
@@ -502,6 +505,7 @@ export const KEY_VALUE_PAIRS = {
   priorityWhenConnected: {
     name: '_CB_PRIORITY_WHEN_CUSTOMER_CONNECTED',
     type: 'integer',
+    signed: true,
     since: 'GMS 8.5.200.07',
     infoMart: { table: 'CALLBACK_FACT', columns: ['PRIORITY_WHEN_C_CONNECTED'] },
     help: 'Virtual interaction priority when the customer was connected',
@@ -509,6 +513,7 @@ export const KEY_VALUE_PAIRS = {
   priorityAtEndOfWait: {
     name: '_CB_PRIORITY_AT_THE_END_OF_ONLINE_WAIT',
     type: 'integer',
+    signed: true,
     since: 'GMS 8.5.200.07',
     infoMart: { table: 'CALLBACK_FACT', columns: ['PRIORITY_WHEN_A_CONNECTED'] },
     help: 'Priority when the agent was connected, or when the customer hung up',

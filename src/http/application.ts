@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { BlockList } from 'node:net';
 import type { Clock } from '../domain/clock.js';
 import type { Logger } from '../domain/log.js';
-import type { RejectionReason } from '../domain/quarantine.js';
+import { ENDPOINTS, type RejectionReason } from '../domain/quarantine.js';
 import type { Delivery, Receipt, ReplayReport, ReplayRequest, ReportReader } from '../domain/store.js';
 import type { Roster } from '../ingest/roster.js';
 import { IngestGate, inNetworks, Secrets } from './authenticate.js';
@@ -13,7 +13,7 @@ import { landingPage } from './landing-page.js';
 import { handleErrors, sendProblem } from './problem.js';
 import { quarantineRoutes } from './quarantine.js';
 import { requireSecret } from './reading.js';
-import { routeNotifications } from './receive-notification.js';
+import { routeReceiving } from './receive.js';
 import { securityHeaders } from './security-headers.js';
 import { routeService } from './service-routes.js';
 
@@ -74,17 +74,20 @@ export function buildApplication(options: ApplicationOptions): Express {
   return app;
 }
 
+/** The source in the URL of a post. */
+const SOURCE_IN_URL = new RegExp(`/(?:ocs|gms)/([A-Za-z0-9._-]{1,64})/(?:${ENDPOINTS.join('|')})`);
+
 function routePosts(app: Express, options: ApplicationOptions, headers: readonly (readonly [string, string])[]): void {
   const { service } = options;
   const gate = new IngestGate({
     tokens: options.ingestTokens,
     networks: options.ingestNetworks,
     onRefused: ({ originalUrl }, reason) => {
-      const [, source = 'default'] = /\/ocs\/([A-Za-z0-9._-]{1,64})\/campaign-group-state/.exec(originalUrl) ?? [];
+      const [, source = 'default'] = SOURCE_IN_URL.exec(originalUrl) ?? [];
       service.reject(source, reason, false);
     },
   });
-  routeNotifications(app, {
+  routeReceiving(app, {
     basePath: options.basePath,
     gate,
     bodyLimitBytes: options.bodyLimitBytes,

@@ -4,8 +4,9 @@ import type { QuarantineReason } from '../domain/quarantine.js';
 import type { Delivery } from '../domain/store.js';
 import type { Enumerations } from '../domain/vocabulary.js';
 import { decodeNotification } from '../ocs/decode-notification.js';
-import { type DecodeText, parseBody, shorten } from './parse-body.js';
+import { type DecodeText, parseBody } from './parse-body.js';
 import { undecodedTexts } from './undecoded-text.js';
+import { bounded, show, splitDuplicates, tooLarge } from './violations.js';
 
 export type Judgement =
   | { readonly notification: Notification; readonly warnings: readonly Violation[] }
@@ -26,17 +27,11 @@ export function makeJudge({ decodeTextOf, validate, enumerations, maxClockAheadM
   return (delivery, nowMs) => {
     const { source, receivedAtMs } = delivery;
     if (delivery.oversize) {
-      const found = `${delivery.oversize.size} bytes or more`;
-      return {
-        notification: null,
-        reason: 'too_large',
-        violations: [{ field: '', rule: 'within OCM_BODY_LIMIT', found }],
-      };
+      return { notification: null, reason: 'too_large', violations: [tooLarge(delivery.oversize.size)] };
     }
     const body = parseBody(delivery.bytes, decodeTextOf(source));
     if (!body.ok) return { notification: null, reason: 'not_json', violations: [body.violation] };
-    const fatalDuplicates = body.violations.filter(({ fatal }) => fatal).map(plain);
-    const duplicates = body.violations.filter(({ fatal }) => !fatal).map(plain);
+    const { fatalDuplicates, duplicates } = splitDuplicates(body.violations);
     const decoded = decodeNotification(body.value, {
       source,
       receivedAtMs,
@@ -55,30 +50,8 @@ export function makeJudge({ decodeTextOf, validate, enumerations, maxClockAheadM
   };
 }
 
-/** Violations listed one by one; a body of the size limit can hold tens of thousands, and none is worth that answer. */
-const VIOLATIONS_LISTED = 1000;
-
-function bounded(violations: readonly Violation[]): readonly Violation[] {
-  const more = violations.length - VIOLATIONS_LISTED;
-  if (more <= 0) return violations;
-  const rest = { field: '', rule: `at most ${VIOLATIONS_LISTED} violations are listed`, found: `${more} more` };
-  return [...violations.slice(0, VIOLATIONS_LISTED), rest];
-}
-
-function plain({ field, rule, found }: Violation): Violation {
-  return { field, rule, found };
-}
-
 /** The one reason under which a refused body is counted. */
 function reasonFor(fatal: readonly Violation[]): QuarantineReason {
   if (fatal.some(({ field }) => field === 'GSW_DATE_TIME')) return 'bad_timestamp';
   return fatal.some(({ rule }) => rule === 'present') ? 'missing_key' : 'schema';
-}
-
-/** A value as a violation shows it: its JSON, shortened. */
-function show(value: unknown): string {
-  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
-  if (value === undefined) return 'nothing';
-  const text = typeof value === 'string' && value.length > 200 ? `${value.slice(0, 200)}…` : value;
-  return shorten(JSON.stringify(text));
 }

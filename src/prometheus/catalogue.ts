@@ -4,7 +4,7 @@ const GROUP = ['source', 'tenant', 'campaign_group', 'dbid'] as const;
 
 export interface Family {
   readonly name: string;
-  readonly type: 'gauge' | 'counter';
+  readonly type: 'gauge' | 'counter' | 'histogram';
   readonly labels: readonly string[];
   readonly help: string;
 }
@@ -103,3 +103,126 @@ export const EVENT_FAMILIES = {
     'counter',
   ),
 } as const satisfies Record<string, Family>;
+
+const callbackFamily = (
+  name: string,
+  help: string,
+  labels: readonly string[] = [],
+  type: Family['type'] = 'counter',
+): Family => ({ name: `gms_callback_${name}`, type, labels: ['source', 'tenant', ...labels], help });
+
+/** Gauges of `/metrics/domain` about callbacks: a view of the store. */
+export const CALLBACK_GAUGES = {
+  open: callbackFamily(
+    'open',
+    'Callbacks with a record, but no final one, by last known state; those past OCM_CALLBACK_TTL are left out.',
+    ['virtual_queue', 'state'],
+    'gauge',
+  ),
+  oldestOpen: callbackFamily(
+    'oldest_open_start_timestamp_seconds',
+    'Smallest _CB_T_SERVICE_START among the open callbacks.',
+    ['virtual_queue'],
+    'gauge',
+  ),
+  lastRecord: callbackFamily(
+    'last_record_timestamp_seconds',
+    'When the newest record was received, by the clock of this service.',
+    [],
+    'gauge',
+  ),
+} as const satisfies Record<string, Family>;
+
+/**
+ * Counters and histograms of `/metrics` about callbacks, counted by the process that committed the record first.
+ * Replayed records are not counted. All but the first three count a callback once, at its first final record.
+ */
+export const CALLBACK_EVENTS = {
+  records: callbackFamily('records_total', 'Records stored, first copy only, by _CB_FINAL_RECORD.', ['final']),
+  duplicates: callbackFamily('record_duplicates_total', 'Records that were stored before with equal content.'),
+  missing: {
+    name: 'gms_callback_missing_mandatory_total',
+    type: 'counter',
+    labels: ['source', 'key'],
+    help: 'Records refused because a mandatory key was missing, by key; Info Mart drops such records silently.',
+  },
+  offered: callbackFamily('offered_total', 'Finished callbacks that were offered (_CB_N_CALLBACK_OFFERED).', [
+    'virtual_queue',
+    'channel',
+    'offer_timing',
+  ]),
+  accepted: callbackFamily(
+    'accepted_total',
+    'Finished callbacks whose offer was accepted (_CB_N_CALLBACK_ACCEPTED, or an accepted time).',
+    ['virtual_queue', 'channel', 'offer_timing'],
+  ),
+  finished: callbackFamily('finished_total', 'Callbacks finished, by _CB_DISPOSITION.', [
+    'virtual_queue',
+    'state',
+    'sub_state',
+  ]),
+  dialAttempts: callbackFamily('dial_attempts_total', 'Dial attempts of finished callbacks by _CB_DIAL_1…5_RESULT.', [
+    'result',
+  ]),
+  abandoned: callbackFamily(
+    'abandoned_total',
+    'Finished callbacks that the customer left or that timed out, by stage: offer, waiting, timeout.',
+    ['stage'],
+  ),
+  transferFailures: callbackFamily(
+    'agent_transfer_failures_total',
+    'Failed transfers to an agent (_CB_N_TRANSFER_TO_AGENT_FAILED).',
+  ),
+} as const satisfies Record<string, Family>;
+
+/** Seconds; the waits are those a caller would feel. */
+const WAIT_BUCKETS = [30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400];
+const SHORT_BUCKETS = [5, 10, 20, 30, 60, 120];
+
+export interface HistogramFamily extends Family {
+  readonly buckets: readonly number[];
+}
+
+const histogram = (
+  name: string,
+  key: string,
+  labels: readonly string[],
+  buckets: readonly number[],
+): HistogramFamily => ({
+  ...callbackFamily(
+    name,
+    `${key} of finished callbacks; those that do not report it are left out.`,
+    labels,
+    'histogram',
+  ),
+  buckets,
+});
+
+export const CALLBACK_HISTOGRAMS = {
+  offerSeconds: histogram('offer_duration_seconds', '_CB_D_CALLBACK_OFFER', [], SHORT_BUCKETS),
+  waitedBeforeOfferSeconds: histogram(
+    'wait_before_offer_seconds',
+    '_CB_D_CUSTOMER_WAITED_BEFORE_OFFER',
+    [],
+    WAIT_BUCKETS,
+  ),
+  offlineWaitSeconds: histogram(
+    'offline_wait_seconds',
+    '_CB_D_WAITING_FOR_AGENT_OFFLINE',
+    ['virtual_queue'],
+    WAIT_BUCKETS,
+  ),
+  establishMediaSeconds: histogram('establish_media_seconds', '_CB_D_ESTABLISH_MEDIA_IXN', [], SHORT_BUCKETS),
+  onlineWaitSeconds: histogram(
+    'connected_wait_seconds',
+    '_CB_D_CUSTOMER_CONNECTED_WAITING_FOR_AGENT',
+    ['virtual_queue'],
+    [5, 10, 20, 30, 60, 120, 300, 600, 1200],
+  ),
+  ewtWhenOfferedSeconds: histogram(
+    'expected_wait_seconds',
+    '_CB_EWT_WHEN_CALLBACK_WAS_OFFERED',
+    ['virtual_queue'],
+    WAIT_BUCKETS,
+  ),
+} as const satisfies Record<string, HistogramFamily>;

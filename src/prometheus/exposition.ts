@@ -31,7 +31,7 @@ export function renderValue(value: number): string {
 }
 
 /** The lines that open a metric family. */
-export function renderFamily(name: string, type: 'gauge' | 'counter', help: string): string {
+export function renderFamily(name: string, type: 'gauge' | 'counter' | 'histogram', help: string): string {
   return `# HELP ${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n# TYPE ${name} ${type}\n`;
 }
 

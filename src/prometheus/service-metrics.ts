@@ -2,13 +2,22 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { QuarantineCount, RejectionReason } from '../domain/quarantine.js';
 import { REJECTION_REASONS } from '../domain/quarantine.js';
-import { type CommitReport, type Delivery, OUTCOMES } from '../domain/store.js';
+import {
+  type BatchReceipt,
+  CALLBACK_OUTCOMES,
+  type CommitReport,
+  type Delivery,
+  OUTCOMES,
+  type Receipt,
+} from '../domain/store.js';
 import type { Violation } from '../domain/notification.js';
 import { OTHER_SOURCES, type Roster } from '../ingest/roster.js';
 import { PlainHistogram } from './plain-histogram.js';
 
 export interface ServiceMetricsOptions {
   readonly roster: Roster;
+  /** Changes of campaign groups and callbacks left out of memory for a bound. */
+  readonly leftOut: () => number;
   readonly maxSources: number;
   readonly waiting: () => number;
   readonly maxWaiting: number;
@@ -21,7 +30,14 @@ export interface ServiceMetricsOptions {
 }
 
 /** Warnings are counted by what kind of thing was odd. */
-const WARNING_RULES = ['absent', 'unknown_number', 'unknown_field', 'duplicate_key', 'bad_value'] as const;
+const WARNING_RULES = [
+  'absent',
+  'unknown_number',
+  'unknown_word',
+  'unknown_field',
+  'duplicate_key',
+  'bad_value',
+] as const;
 
 export class ServiceMetrics {
   readonly #registry = new Registry();
@@ -36,13 +52,17 @@ export class ServiceMetrics {
   readonly #quarantined;
   readonly #quarantineDropped;
   readonly #listsLeftOut;
+  #seriesLeftOut = 0;
 
   constructor(options: ServiceMetricsOptions) {
     this.#options = options;
     const registers = [this.#registry];
     const named = (name: string, help: string) => ({ name: `ocs_monitor_${name}`, help, registers });
     this.#notifications = new Counter({
-      ...named('notifications_total', 'Notifications stored, by outcome; quarantined ones included.'),
+      ...named(
+        'notifications_total',
+        'Notifications and callback records stored, by outcome; quarantined ones included.',
+      ),
       labelNames: ['source', 'outcome'],
     });
     this.#rejected = new Counter({
@@ -91,12 +111,16 @@ export class ServiceMetrics {
     if (report.quarantine) this.holds(report.quarantine);
     // prom-client looks a label set up at every call: one call a label set and commit, not one a post.
     const outcomes = new Map<string, Map<string, number>>();
-    report.receipts.forEach((receipt, index) => {
-      const source = this.#source(deliveries[index]?.source ?? 'default', true);
+    const note = (source: string, receipt: Exclude<Receipt, BatchReceipt>) => {
       const bySource = outcomes.get(source) ?? new Map<string, number>();
       outcomes.set(source, bySource.set(receipt.outcome, (bySource.get(receipt.outcome) ?? 0) + 1));
       if (receipt.outcome === 'quarantined') this.#rejected.inc({ source, reason: receipt.reason });
       else for (const warning of receipt.warnings) this.#warnings.inc({ source, rule: ruleOf(warning) });
+    };
+    report.receipts.forEach((receipt, index) => {
+      const source = this.#source(deliveries[index]?.source ?? 'default', true);
+      if (receipt.outcome === 'batch') for (const item of receipt.items) note(source, item);
+      else note(source, receipt);
     });
     for (const [source, counts] of outcomes) {
       for (const [outcome, posts] of counts) this.#notifications.inc({ source, outcome }, posts);
@@ -124,6 +148,10 @@ export class ServiceMetrics {
     this.#listsLeftOut.inc(count);
   }
 
+  leaveOutSeries(): void {
+    this.#seriesLeftOut++;
+  }
+
   render(): Promise<string> {
     return this.#registry.metrics();
   }
@@ -141,7 +169,8 @@ export class ServiceMetrics {
 
   /** Gauges whose value is looked up when a scrape asks. */
   #addComputed(named: (name: string, help: string) => { name: string; help: string; registers: Registry[] }): void {
-    const { roster, waiting, maxWaiting, nowMs, version } = this.#options;
+    const { roster, leftOut, waiting, maxWaiting, nowMs, version } = this.#options;
+    const seriesLeftOut = () => this.#seriesLeftOut;
     const build = new Gauge({
       ...named('build_info', 'Version of this program and of its runtime; always 1.'),
       labelNames: ['version', 'node_version'],
@@ -165,11 +194,11 @@ export class ServiceMetrics {
     new Counter({
       ...named(
         'series_dropped_total',
-        'Changes of campaign groups left out of metrics and lists for OCM_MAX_GROUPS; their posts are kept.',
+        'Series and changes left out of metrics and lists for a bound (OCM_MAX_GROUPS, open callbacks, label sets); their posts are kept.',
       ),
       collect() {
         this.reset();
-        this.inc(roster.leftOut);
+        this.inc(leftOut() + seriesLeftOut());
       },
     });
     const { storeSizes } = this.#options;
@@ -222,7 +251,8 @@ export class ServiceMetrics {
     if (this.#sources.has(source)) return source;
     if (!mayBeNew || this.#sources.size >= this.#options.maxSources) return OTHER_SOURCES;
     this.#sources.add(source);
-    for (const outcome of [...OUTCOMES, 'quarantined']) this.#notifications.inc({ source, outcome }, 0);
+    for (const outcome of new Set([...OUTCOMES, ...CALLBACK_OUTCOMES, 'quarantined']))
+      this.#notifications.inc({ source, outcome }, 0);
     for (const reason of REJECTION_REASONS) this.#rejected.inc({ source, reason }, 0);
     for (const rule of WARNING_RULES) this.#warnings.inc({ source, rule }, 0);
     return source;
@@ -232,6 +262,7 @@ export class ServiceMetrics {
 function ruleOf({ rule }: Violation): (typeof WARNING_RULES)[number] {
   if (rule === 'present') return 'absent';
   if (rule === 'a known number') return 'unknown_number';
+  if (rule === 'a known word') return 'unknown_word';
   if (rule === 'a known field') return 'unknown_field';
   return rule.startsWith('a key stands') ? 'duplicate_key' : 'bad_value';
 }

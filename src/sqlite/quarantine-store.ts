@@ -108,11 +108,17 @@ export class QuarantineStore {
     this.#replayedBytes += row.bytes;
   }
 
-  stillFaulty(id: string, reason: QuarantineReason, violations: readonly Violation[], schemaVersion: string): void {
-    const before = this.#sql.tallied.get(id) as TalliedRow | undefined;
-    this.#sql.markFaulty.run(reason, JSON.stringify(violations), schemaVersion, id);
+  stillFaulty(
+    id: string,
+    reason: QuarantineReason,
+    violations: readonly Violation[],
+    schemaVersionOf: (endpoint: Endpoint) => string,
+  ): void {
+    const before = this.#sql.tallied.get(id) as (TalliedRow & { endpoint: Endpoint }) | undefined;
+    if (before === undefined) return;
+    this.#sql.markFaulty.run(reason, JSON.stringify(violations), schemaVersionOf(before.endpoint), id);
     const after = this.#sql.tallied.get(id) as TalliedRow | undefined;
-    if (before) this.#add(before.source, before.reason, -1, -before.bytes);
+    this.#add(before.source, before.reason, -1, -before.bytes);
     if (after) this.#add(after.source, after.reason, 1, after.bytes);
   }
 
@@ -193,7 +199,7 @@ function prepare(db: Connection) {
         AND (@source IS NULL OR source = @source) AND (@reason IS NULL OR reason = @reason)
       ORDER BY first_received_ms, quarantine_no`),
     body: db.prepare('SELECT source, endpoint, body, reason, first_received_ms FROM quarantine WHERE id = ?'),
-    tallied: db.prepare(`SELECT source, reason, ${bytes} AS bytes FROM quarantine WHERE id = ?`),
+    tallied: db.prepare(`SELECT source, endpoint, reason, ${bytes} AS bytes FROM quarantine WHERE id = ?`),
     markReplayed: db.prepare('UPDATE quarantine SET replayed_ms = ?, applied_id = ? WHERE id = ?'),
     markFaulty: db.prepare('UPDATE quarantine SET reason = ?, violations = ?, schema_version = ? WHERE id = ?'),
     oldestReplayed: db.prepare(`

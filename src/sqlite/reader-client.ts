@@ -1,10 +1,29 @@
 import { type Worker } from 'node:worker_threads';
 import { MonitorError } from '../domain/errors.js';
 import type { ReportReader } from '../domain/store.js';
+import type { CallbackReader } from '../reports/callback-reader.js';
 import { errorOf, type ReaderReply, type ReaderRequest } from './thread-messages.js';
 
 /** Queries that may wait for the reader's thread; beyond it a query is refused, so that reading stays bounded. */
 const MAX_WAITING = 500;
+
+/** Record types, so that a method cannot be forgotten. */
+const REPORT_METHODS: Record<keyof ReportReader, true> = {
+  transitions: true,
+  statistics: true,
+  sessions: true,
+  callingLists: true,
+  quarantine: true,
+  quarantinedBody: true,
+};
+const CALLBACK_METHODS: Record<keyof CallbackReader, true> = {
+  callbacks: true,
+  callback: true,
+  finished: true,
+  summary: true,
+  capacity: true,
+  missingKeys: true,
+};
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
@@ -12,7 +31,7 @@ interface Waiting {
 }
 
 /**
- * The reader's thread as a `ReportReader`. Its slowness is felt by readers alone; when it dies, what it was asked is
+ * The reader's thread as the ports of reading. Its slowness is felt by readers alone; when it dies, what it was asked is
  * rejected and the next question starts it again.
  */
 export class ReaderClient {
@@ -29,14 +48,20 @@ export class ReaderClient {
   }
 
   reader(): ReportReader {
-    return {
-      transitions: (...args) => this.#ask('transitions', args) as ReturnType<ReportReader['transitions']>,
-      statistics: (...args) => this.#ask('statistics', args) as ReturnType<ReportReader['statistics']>,
-      sessions: (...args) => this.#ask('sessions', args) as ReturnType<ReportReader['sessions']>,
-      callingLists: (...args) => this.#ask('callingLists', args) as ReturnType<ReportReader['callingLists']>,
-      quarantine: (...args) => this.#ask('quarantine', args) as ReturnType<ReportReader['quarantine']>,
-      quarantinedBody: (...args) => this.#ask('quarantinedBody', args) as ReturnType<ReportReader['quarantinedBody']>,
-    };
+    return this.#port<ReportReader>('reports', REPORT_METHODS);
+  }
+
+  callbackReader(): CallbackReader {
+    return this.#port<CallbackReader>('callbacks', CALLBACK_METHODS);
+  }
+
+  /** Every method of a port, asked of the thread. */
+  #port<T>(reader: ReaderRequest['reader'], methods: Record<keyof T & string, true>): T {
+    const asked = Object.keys(methods).map((method) => [
+      method,
+      (...args: readonly unknown[]) => this.#ask({ reader, method, args }),
+    ]);
+    return Object.fromEntries(asked) as T;
   }
 
   async close(): Promise<void> {
@@ -46,7 +71,7 @@ export class ReaderClient {
     await worker?.terminate();
   }
 
-  #ask(method: keyof ReportReader, args: readonly unknown[]): Promise<unknown> {
+  #ask(question: Omit<ReaderRequest, 'id'>): Promise<unknown> {
     if (this.#closed) return Promise.reject(new MonitorError('OCM_UNAVAILABLE', 'the service is stopping'));
     if (this.#waiting.size >= MAX_WAITING) {
       return Promise.reject(new MonitorError('OCM_OVERLOADED', `${MAX_WAITING} queries wait already; try again`));
@@ -55,7 +80,7 @@ export class ReaderClient {
     return new Promise((resolve, reject) => {
       const id = ++this.#lastId;
       this.#waiting.set(id, { resolve, reject });
-      worker.postMessage({ id, method, args } satisfies ReaderRequest);
+      worker.postMessage({ id, ...question } satisfies ReaderRequest);
     });
   }
 

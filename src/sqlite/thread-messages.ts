@@ -1,8 +1,9 @@
 /** What the HTTP thread and the store's threads say to each other. Errors travel as code and message. */
+import type { Callback } from '../domain/callback.js';
 import type { GroupSnapshot } from '../domain/campaign-group.js';
 import { type ErrorCode, MonitorError } from '../domain/errors.js';
 import type { QuarantineCount } from '../domain/quarantine.js';
-import type { CommitReport, Delivery, ReplayReport, ReplayRequest } from '../domain/store.js';
+import type { CommitReport, Delivery, LastEvent, ReplayReport, ReplayRequest } from '../domain/store.js';
 
 export type WriterRequest =
   | { readonly kind: 'commit'; readonly deliveries: readonly Delivery[] }
@@ -16,8 +17,10 @@ export type WriterReply =
       readonly previousAliveMs: number | null;
       readonly retoldGroups: number;
       readonly quarantine: readonly QuarantineCount[];
+      readonly lastCallbackEvents: readonly LastEvent[];
     }
   | { readonly kind: 'snapshots'; readonly snapshots: readonly GroupSnapshot[] }
+  | { readonly kind: 'callbacks'; readonly callbacks: readonly Callback[] }
   | { readonly kind: 'committed'; readonly report: CommitReport }
   /** One slice of a replay; the last one has `done`. */
   | { readonly kind: 'replayed'; readonly report: ReplayReport; readonly done: boolean }
@@ -27,6 +30,7 @@ export type WriterReply =
 
 export interface ReaderRequest {
   readonly id: number;
+  readonly reader: 'reports' | 'callbacks';
   readonly method: string;
   readonly args: readonly unknown[];
 }

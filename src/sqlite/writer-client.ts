@@ -1,7 +1,8 @@
 import { type Worker } from 'node:worker_threads';
+import type { Callback } from '../domain/callback.js';
 import type { GroupSnapshot } from '../domain/campaign-group.js';
 import type { QuarantineCount } from '../domain/quarantine.js';
-import type { BatchWriter, CommitReport, Delivery, ReplayReport, ReplayRequest } from '../domain/store.js';
+import type { BatchWriter, CommitReport, Delivery, LastEvent, ReplayReport, ReplayRequest } from '../domain/store.js';
 import { errorOf, type WriterReply, type WriterRequest } from './thread-messages.js';
 
 /** What the writer knew when it was ready. */
@@ -11,6 +12,8 @@ export interface WriterState {
   readonly retoldGroups: number;
   readonly quarantine: readonly QuarantineCount[];
   readonly snapshots: readonly GroupSnapshot[];
+  readonly openCallbacks: readonly Callback[];
+  readonly lastCallbackEvents: readonly LastEvent[];
 }
 
 interface Waiting<T> {
@@ -50,9 +53,14 @@ export class WriterClient implements BatchWriter {
   static start(worker: Worker, onDeath: (error: Error) => void): Promise<{ client: WriterClient; state: WriterState }> {
     return new Promise((resolve, reject) => {
       const snapshots: GroupSnapshot[] = [];
+      const openCallbacks: Callback[] = [];
       const onMessage = (reply: WriterReply) => {
         if (reply.kind === 'snapshots') {
           snapshots.push(...reply.snapshots);
+          return;
+        }
+        if (reply.kind === 'callbacks') {
+          openCallbacks.push(...reply.callbacks);
           return;
         }
         worker.off('message', onMessage);
@@ -61,10 +69,10 @@ export class WriterClient implements BatchWriter {
           reject(reply.kind === 'failed' ? errorOf(reply.fault) : new Error(`the writer began with ${reply.kind}`));
           return;
         }
-        const { previousAliveMs, retoldGroups, quarantine } = reply;
+        const { kind: _ready, ...ready } = reply;
         resolve({
           client: new WriterClient(worker, onDeath),
-          state: { previousAliveMs, retoldGroups, quarantine, snapshots },
+          state: { ...ready, snapshots, openCallbacks },
         });
       };
       worker.on('message', onMessage);
@@ -121,6 +129,7 @@ export class WriterClient implements BatchWriter {
         return;
       case 'ready':
       case 'snapshots':
+      case 'callbacks':
       case 'closed':
         // Said while starting, and when the thread ends: `start` and the exit handler see to those.
         return;

@@ -2,22 +2,20 @@
 import { type GroupSnapshot } from '../domain/campaign-group.js';
 import type { Clock } from '../domain/clock.js';
 import { MonitorError } from '../domain/errors.js';
-import type { QuarantineReason } from '../domain/quarantine.js';
+import type { Endpoint, QuarantineReason } from '../domain/quarantine.js';
 import type { Violation } from '../domain/notification.js';
-import type {
-  CommitReport,
-  Delivery,
-  Heard,
-  Receipt,
-  ReplayReport,
-  ReplayRequest,
-  TransitionChange,
-} from '../domain/store.js';
+import type { Callback } from '../domain/callback.js';
+import type { CommitReport, Delivery, LastEvent, ReplayReport, ReplayRequest } from '../domain/store.js';
 import type { Judge, Judgement } from '../ingest/judge.js';
+import type { CallbackJudge } from '../ingest/judge-callback.js';
+import { Batch, type Replayed } from './batch.js';
+import { CallbackStore } from './callback-store.js';
 import { CampaignStore, type CampaignStoreOptions } from './campaign-store.js';
 import { canonicalPath, type Connection, fileIdentity, isStoreFailure, openForWriting } from './database.js';
 import { snapshotOf } from './group-head.js';
+import { createInfoMartViews } from './info-mart-views.js';
 import { migrate } from './migrate.js';
+import { numberKey } from './number-key.js';
 import { QuarantineStore } from './quarantine-store.js';
 import { UptimeLedger } from './uptime-ledger.js';
 import { groupsUnderOtherWords, rememberWords } from './vocabulary-table.js';
@@ -26,13 +24,24 @@ import { takeWriterLock, type WriterLock } from './writer-lock.js';
 export interface WriterOptions extends CampaignStoreOptions {
   readonly path: string;
   readonly judge: Judge;
-  readonly schemaVersion: string;
+  readonly judgeCallback: CallbackJudge;
+  /** Version of the schema under which an endpoint's bodies are judged. */
+  readonly schemaVersionOf: (endpoint: Endpoint) => string;
+  /** Key for the hashes of customers' numbers; null: one made for this database. */
+  readonly numberKey: string | null;
+  readonly keys: NumberKeys;
   readonly quarantineLimitBytes: number;
   readonly clock: Clock;
   /** Whether this is the service, whose up-time is written down, and not a command. */
   readonly keepsLedger: boolean;
   /** How long to wait for a predecessor to let go of the database, milliseconds. */
   readonly lockWaitMs: number;
+}
+
+/** How keys for hashes are made and used; the domain and the store know no cryptography. */
+export interface NumberKeys {
+  readonly random: () => string;
+  readonly hasher: (key: string) => (number: string) => string;
 }
 
 /** Rows replayed in one transaction, so that live posts get in between. */
@@ -45,6 +54,7 @@ export class Writer {
   readonly #lock: WriterLock;
   readonly #db: Connection;
   readonly #campaigns: CampaignStore;
+  readonly #callbacks: CallbackStore;
   readonly #quarantine: QuarantineStore;
   readonly #ledger: UptimeLedger | null;
   /** Groups whose history was told again at this start, because words for their numbers had changed. */
@@ -59,7 +69,9 @@ export class Writer {
       this.#db = openForWriting(this.#path);
       this.#identity = fileIdentity(this.#path);
       migrate(this.#db);
+      createInfoMartViews(this.#db);
       this.#campaigns = new CampaignStore(this.#db, options);
+      this.#callbacks = this.#openCallbacks();
       this.#quarantine = new QuarantineStore(this.#db, options.quarantineLimitBytes, options.digest);
       this.#ledger = options.keepsLedger ? new UptimeLedger(this.#db, options.clock.nowMs()) : null;
       this.retoldGroups = this.#retell();
@@ -82,6 +94,15 @@ export class Writer {
     }
   }
 
+  /** Open callbacks that were alive since `sinceMs`, from the store. */
+  openCallbacks(sinceMs: number): Iterable<Callback> {
+    return this.#callbacks.open(sinceMs);
+  }
+
+  lastCallbackEvents(): LastEvent[] {
+    return this.#callbacks.lastEvents();
+  }
+
   quarantineCounts() {
     return this.#quarantine.counts();
   }
@@ -90,7 +111,8 @@ export class Writer {
   commit(deliveries: readonly Delivery[]): CommitReport {
     const nowMs = this.#options.clock.nowMs();
     const receive = (batch: Batch, delivery: Delivery) => {
-      batch.receive(delivery, this.#options.judge(delivery, nowMs));
+      if (delivery.endpoint === 'campaign-group-state') batch.receive(delivery, this.#options.judge(delivery, nowMs));
+      else batch.receiveCallback(delivery, this.#options.judgeCallback(delivery));
     };
     try {
       return this.#transaction((batch) => {
@@ -141,7 +163,7 @@ export class Writer {
           items.push(...this.#replayOne(id, batch, dryRun));
         });
         if (!fault) continue;
-        if (!dryRun) this.#quarantine.stillFaulty(id, 'internal', [fault], this.#options.schemaVersion);
+        if (!dryRun) this.#stillFaulty(id, 'internal', [fault]);
         items.push({ id, outcome: 'quarantined', violations: [fault] });
       }
       batch.quarantineChanged();
@@ -154,15 +176,28 @@ export class Writer {
     const nowMs = this.#options.clock.nowMs();
     const delivery = this.#quarantine.held(id);
     if (!delivery) return [];
-    const judgement = this.#options.judge(delivery, nowMs);
-    if (judgement.notification === null) {
-      const { reason, violations } = judgement;
-      if (!dryRun) this.#quarantine.stillFaulty(id, reason, violations, this.#options.schemaVersion);
+    const applied =
+      delivery.endpoint === 'campaign-group-state'
+        ? this.#replayNotification(delivery, batch, nowMs)
+        : batch.replayCallback(this.#options.judgeCallback(delivery));
+    if (applied.outcome === 'quarantined') {
+      const { reason, violations } = applied;
+      if (!dryRun) this.#stillFaulty(id, reason, violations);
       return [{ id, outcome: 'quarantined', violations }];
     }
-    const receipt = batch.receive(delivery, judgement);
-    if (!dryRun) this.#quarantine.replayed(id, nowMs, receipt.id);
-    return [{ id, outcome: receipt.outcome, violations: judgement.warnings }];
+    const { outcome, warnings } = applied;
+    if (!dryRun) this.#quarantine.replayed(id, nowMs, 'id' in applied ? applied.id : applied.serviceId);
+    return [{ id, outcome, violations: warnings }];
+  }
+
+  #replayNotification(delivery: Delivery, batch: Batch, nowMs: number): Replayed {
+    const judgement: Judgement = this.#options.judge(delivery, nowMs);
+    if (judgement.notification === null) return { ...judgement, outcome: 'quarantined' };
+    return batch.apply(delivery, judgement.notification, judgement.warnings);
+  }
+
+  #stillFaulty(id: string, reason: QuarantineReason, violations: readonly Violation[]): void {
+    this.#quarantine.stillFaulty(id, reason, violations, this.#options.schemaVersionOf);
   }
 
   /** Does a part of a transaction's work, or leaves no trace of it and says why: only faults of the program stop here. */
@@ -174,7 +209,7 @@ export class Writer {
     } catch (error) {
       if (isStoreFailure(error) || !this.#db.inTransaction) throw error;
       this.#db.exec('ROLLBACK TO attempt');
-      this.#campaigns.forget();
+      this.#forget();
       this.#quarantine.recount();
       return internalFault(error);
     } finally {
@@ -204,7 +239,7 @@ export class Writer {
    */
   #transaction(work: (batch: Batch) => void, keep = true): CommitReport {
     const startedMs = performance.now();
-    const batch = new Batch(this.#campaigns, this.#quarantine, this.#options.schemaVersion);
+    const batch = new Batch(this.#campaigns, this.#callbacks, this.#quarantine, this.#options.schemaVersionOf);
     let changes: Omit<CommitReport, 'commitSeconds'>;
     this.#mustBeOurFile();
     try {
@@ -213,9 +248,10 @@ export class Writer {
       changes = batch.changes();
       if (keep) this.#db.exec('COMMIT');
       else {
-        // A dry run applies, to know the outcome, and leaves the quarantine alone: there is nothing to count again.
+        // A dry run applies, to know the outcome, and changes nothing that is held: hardly ever is there anything to count again.
         this.#db.exec('ROLLBACK');
-        this.#campaigns.forget();
+        this.#forget();
+        if (batch.hasKept) this.#quarantine.recount();
       }
     } catch (error) {
       this.#rollBack();
@@ -229,74 +265,24 @@ export class Writer {
   /** What was put into memory for the sake of the transaction goes with it. */
   #rollBack(): void {
     if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
-    this.#campaigns.forget();
+    this.#forget();
     this.#quarantine.recount();
   }
-}
 
-/** One transaction's work and what it changed. */
-class Batch {
-  readonly #campaigns: CampaignStore;
-  readonly #quarantine: QuarantineStore;
-  readonly #schemaVersion: string;
-  readonly #receipts: Receipt[] = [];
-  readonly #heard: Heard[] = [];
-  /** Groups to show anew; looked up at the end, when everything that failed is undone. */
-  readonly #changed = new Map<number, { readonly source: string; readonly dbid: string }>();
-  readonly #made: TransitionChange[] = [];
-  readonly #withdrawn: TransitionChange[] = [];
-  #quarantineChanged = false;
-  #dropped = 0;
-
-  constructor(campaigns: CampaignStore, quarantine: QuarantineStore, schemaVersion: string) {
-    this.#campaigns = campaigns;
-    this.#quarantine = quarantine;
-    this.#schemaVersion = schemaVersion;
+  #forget(): void {
+    this.#campaigns.forget();
+    this.#callbacks.forget();
   }
 
-  receive(delivery: Delivery, judgement: Judgement): Receipt {
-    if (judgement.notification === null) return this.quarantine(delivery, judgement.reason, judgement.violations);
-    const applied = this.#campaigns.apply(judgement.notification);
-    const { outcome, id, head } = applied;
-    const { groupNo } = head;
-    if (applied.changed) this.#changed.set(groupNo, { source: head.source, dbid: head.dbid });
-    for (const transition of applied.made) this.#made.push({ groupNo, transition });
-    for (const transition of applied.withdrawn) this.#withdrawn.push({ groupNo, transition });
-    if (head.newest) {
-      const { atMs, statistics } = head.newest;
-      this.#heard.push({ groupNo, outcome, receivedAtMs: delivery.receivedAtMs, lastEventMs: atMs, statistics });
-    }
-    return this.#answer({ outcome, id, warnings: judgement.warnings });
-  }
-
-  quarantine(delivery: Delivery, reason: QuarantineReason, violations: readonly Violation[]): Receipt {
-    const kept = this.#quarantine.keep(delivery, reason, violations, this.#schemaVersion);
-    this.#quarantineChanged = true;
-    this.#dropped += kept.dropped;
-    return this.#answer({ outcome: 'quarantined', id: kept.id, reason, violations });
-  }
-
-  quarantineChanged(): void {
-    this.#quarantineChanged = true;
-  }
-
-  changes(): Omit<CommitReport, 'commitSeconds'> {
-    return {
-      receipts: this.#receipts,
-      heard: this.#heard,
-      snapshots: [...this.#changed.values()]
-        .map(({ source, dbid }) => this.#campaigns.snapshot(source, dbid))
-        .filter((snapshot) => snapshot !== null),
-      made: this.#made,
-      withdrawn: this.#withdrawn,
-      quarantine: this.#quarantineChanged ? this.#quarantine.counts() : null,
-      quarantineDropped: this.#dropped,
-    };
-  }
-
-  #answer<R extends Receipt>(receipt: R): R {
-    this.#receipts.push(receipt);
-    return receipt;
+  /** Numbers hashed under another key are found by nobody: a new key hashes them all anew. */
+  #openCallbacks(): CallbackStore {
+    const { digest, numberKey: configured, keys } = this.#options;
+    return this.#db.transaction(() => {
+      const { key, changed } = numberKey(this.#db, configured, keys.random, digest);
+      const callbacks = new CallbackStore(this.#db, { digest, hashNumber: keys.hasher(key) });
+      if (changed) callbacks.rehash();
+      return callbacks;
+    })();
   }
 }
 

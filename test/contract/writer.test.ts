@@ -6,11 +6,14 @@ import type { Delivery } from '../../src/domain/store.js';
 import { decodeTextIn } from '../../src/ingest/decode-text.js';
 import { type Judge, makeJudge } from '../../src/ingest/judge.js';
 import { enumerationsWith, type EnumerationOverrides } from '../../src/ocs/enumerations.js';
-import { compileNotificationSchema } from '../../src/schemas.js';
+import { compileCallbackSchema, compileNotificationSchema } from '../../src/schemas.js';
 import { openForReading } from '../../src/sqlite/database.js';
 import { SqliteReportReader } from '../../src/sqlite/report-reader.js';
+import { numberHasher } from '../../src/digest.js';
+import { makeCallbackJudge } from '../../src/ingest/judge-callback.js';
 import { Writer, type WriterOptions } from '../../src/sqlite/writer.js';
 import { aBody } from '../support/bodies.js';
+import { idOf } from '../support/receipts.js';
 import { digest, T0 } from '../support/notifications.js';
 import { dateTime, LOADED, STARTED } from '../support/posts.js';
 
@@ -25,9 +28,10 @@ afterEach(() => {
 });
 
 const schema = compileNotificationSchema();
+const callbackSchema = compileCallbackSchema();
+const decodeTextOf = () => decodeTextIn('utf-8');
 
 function judgeWith(overrides: EnumerationOverrides): Judge {
-  const decodeTextOf = () => decodeTextIn('utf-8');
   const enumerations = enumerationsWith(overrides);
   return makeJudge({ decodeTextOf, validate: schema.validate, enumerations, maxClockAheadMs: 3_600_000 });
 }
@@ -39,7 +43,10 @@ function open(options: Partial<WriterOptions> & { overrides?: EnumerationOverrid
     judge: judgeWith(overrides),
     enumerations: enumerationsWith(overrides),
     digest,
-    schemaVersion: schema.version,
+    judgeCallback: makeCallbackJudge({ decodeTextOf, digest, validate: callbackSchema.validate }),
+    schemaVersionOf: () => schema.version,
+    numberKey: 'test-key',
+    keys: { random: () => 'random-key', hasher: numberHasher },
     quarantineLimitBytes: 1_000_000,
     maxHeads: 100,
     lockWaitMs: 0,
@@ -113,7 +120,7 @@ describe('the quarantine', () => {
   it('stays within its bound: replayed rows go first, then the oldest of what takes most', () => {
     const writer = open({ quarantineLimitBytes: 20_000 });
     writer.commit([delivery('{"kept":"because few are like it"', 'other')]);
-    const first = writer.commit([delivery(`{"n":0,"x":"${'x'.repeat(1000)}"}`)]).receipts[0]?.id ?? '';
+    const first = idOf(writer.commit([delivery(`{"n":0,"x":"${'x'.repeat(1000)}"}`)]).receipts[0]);
     let dropped = 0;
     for (let n = 1; n <= 50; n++)
       dropped += writer.commit([delivery(`{"n":${String(n)},"x":"${'x'.repeat(1000)}"}`)]).quarantineDropped;
@@ -130,7 +137,7 @@ describe('the quarantine', () => {
   it('keeps any bytes exactly, NUL and invalid UTF-8 included', () => {
     const bytes = String.fromCharCode(...Array.from({ length: 256 }, (_, n) => n));
     const { receipts } = open().commit([delivery(bytes)]);
-    expect(read((reader) => reader.quarantinedBody(receipts[0]?.id ?? ''))?.bytes).toBe(bytes);
+    expect(read((reader) => reader.quarantinedBody(idOf(receipts[0])))?.bytes).toBe(bytes);
   });
 });
 

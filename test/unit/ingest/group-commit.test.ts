@@ -3,6 +3,8 @@ import { MonitorError } from '../../../src/domain/errors.js';
 import type { BatchWriter, CommitReport, Delivery } from '../../../src/domain/store.js';
 import { GroupCommit } from '../../../src/ingest/group-commit.js';
 
+import { idOf } from '../../support/receipts.js';
+
 const delivery = (n: number): Delivery => ({
   endpoint: 'campaign-group-state',
   source: 'default',
@@ -16,6 +18,7 @@ const reportFor = (deliveries: readonly Delivery[]): CommitReport => ({
   snapshots: [],
   made: [],
   withdrawn: [],
+  callbacks: [],
   quarantine: null,
   quarantineDropped: 0,
   commitSeconds: 0,
@@ -78,7 +81,7 @@ describe('group commit', () => {
   it('answers nobody before the commit, and then everybody with their own receipt', async () => {
     const { writer, commits, published } = open();
     const answered: string[] = [];
-    const all = [1, 2, 3].map((n) => commits.submit(delivery(n)).then(({ id }) => answered.push(id)));
+    const all = [1, 2, 3].map((n) => commits.submit(delivery(n)).then((receipt) => answered.push(idOf(receipt))));
     await turn();
     await turn();
     expect(answered).toEqual([]);

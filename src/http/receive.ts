@@ -4,12 +4,13 @@
  */
 import type { Express, Request, Response } from 'express';
 import type { Clock } from '../domain/clock.js';
-import type { Endpoint, QuarantineReason, RejectionReason } from '../domain/quarantine.js';
+import { type Endpoint, ENDPOINTS, type RejectionReason } from '../domain/quarantine.js';
 import { isSourceName } from '../domain/source.js';
 import type { Delivery, Receipt } from '../domain/store.js';
 import type { IngestGate } from './authenticate.js';
-import { problemJson, Refusal, RETRY_AFTER_SECONDS } from './problem.js';
+import { Refusal, RETRY_AFTER_SECONDS } from './problem.js';
 import { type BodyRead, readBody } from './read-body.js';
+import { type Reply, replyTo } from './replies.js';
 
 export interface ReceiverOptions {
   readonly basePath: string;
@@ -27,55 +28,70 @@ export interface ReceiverOptions {
   readonly isDraining: () => boolean;
 }
 
-const ENDPOINT: Endpoint = 'campaign-group-state';
+/** Below `/ocs` what Outbound Contact Server posts, below `/gms` what Callback does. */
+const FAMILY_OF: Readonly<Record<Endpoint, 'ocs' | 'gms'>> = {
+  'campaign-group-state': 'ocs',
+  'callback-events': 'gms',
+  'attached-data': 'gms',
+  'status-notifications': 'gms',
+};
 
 /** Puts the receiving routes on the application. They come first, because every layer before them costs every post. */
-export function routeNotifications(app: Express, options: ReceiverOptions): void {
+export function routeReceiving(app: Express, options: ReceiverOptions): void {
   const { basePath } = options;
   const headers = options.headers.flat();
-  const receive = async (request: Request, response: Response): Promise<void> => {
-    const startedMs = performance.now();
-    const params = request.params as { token?: string; source?: string };
-    options.gate.admit(request, params.token);
-    const source = sourceOf(params.source);
-    refuseEncoding(request, source, options);
-    const body = await readBody(request, options.bodyLimitBytes);
-    if (body.kind === 'aborted') return;
-    const delivery = deliveryOf(body, source, options.clock);
-    let receipt: Receipt;
-    try {
-      receipt = await options.submit(delivery);
-    } catch (error) {
-      throw unavailable(error, delivery, options);
+  const receive =
+    (endpoint: Endpoint) =>
+    async (request: Request, response: Response): Promise<void> => {
+      const startedMs = performance.now();
+      const params = request.params as { token?: string; source?: string };
+      options.gate.admit(request, params.token);
+      const source = sourceOf(params.source);
+      refuseEncoding(request, source, options);
+      const body = await readBody(request, options.bodyLimitBytes);
+      if (body.kind === 'aborted') return;
+      const delivery = deliveryOf(body, endpoint, source, options.clock);
+      let receipt: Receipt;
+      try {
+        receipt = await options.submit(delivery);
+      } catch (error) {
+        throw unavailable(error, delivery, options);
+      }
+      answer(response, replyTo(endpoint, receipt), headers, options.isDraining());
+      options.onAcknowledged((performance.now() - startedMs) / 1000);
+    };
+  for (const endpoint of ENDPOINTS) {
+    const receiveIt = receive(endpoint);
+    for (const prefix of [basePath, `${basePath}/t/:token`]) {
+      app.post(`${prefix}/${FAMILY_OF[endpoint]}/${endpoint}`, receiveIt);
+      app.post(`${prefix}/${FAMILY_OF[endpoint]}/:source/${endpoint}`, receiveIt);
     }
-    answer(response, receipt, headers, options.isDraining());
-    options.onAcknowledged((performance.now() - startedMs) / 1000);
-  };
-  for (const prefix of [basePath, `${basePath}/t/:token`]) {
-    app.post(`${prefix}/ocs/${ENDPOINT}`, receive);
-    app.post(`${prefix}/ocs/:source/${ENDPOINT}`, receive);
   }
   routeStrays(app, options);
 }
 
 /** Whatever else comes below the receiving paths: authenticated first, then told what is wrong. */
 function routeStrays(app: Express, { basePath, gate }: ReceiverOptions): void {
-  const receiving = new RegExp(`^(?:/t/[^/]+)?/ocs(?:/([^/]+))?/${ENDPOINT}/?$`);
+  const receiving = new RegExp(
+    `^(?:/t/[^/]+)?(?:${ENDPOINTS.map((endpoint) => `/${FAMILY_OF[endpoint]}(?:/([^/]+))?/${endpoint}`).join('|')})/?$`,
+  );
   app.use([`${basePath}/ocs`, `${basePath}/gms`, `${basePath}/t`], (request) => {
     const path = request.originalUrl.slice(basePath.length).replace(/[?#].*$/s, '');
     const [, token] = /^\/t\/([^/]+)/.exec(path) ?? [];
     gate.admit(request, token === undefined ? undefined : decoded(token));
-    const [match, source] = receiving.exec(path) ?? [];
-    if (match === undefined)
-      throw new Refusal(
-        notFound('Campaign group notifications go to /ocs/campaign-group-state or /ocs/{source}/campaign-group-state.'),
-      );
-    sourceOf(source);
+    const [match, ...sources] = receiving.exec(path) ?? [];
+    if (match === undefined) {
+      const paths = ENDPOINTS.map((endpoint) => `/${FAMILY_OF[endpoint]}/{source}/${endpoint}`);
+      throw new Refusal(notFound(`Posts go to ${paths.join(', ')}, or to the same without {source}.`));
+    }
+    sourceOf(sources.find((source) => source !== undefined));
     throw new Refusal({
       status: 405,
       type: 'method-not-allowed',
       title: 'This is the right address, but it takes POST',
-      detail: 'Set campaigngroup-states-uri of Outbound Contact Server to this URL; it posts here by itself.',
+      detail: path.includes('/gms/')
+        ? 'Let the callback service post to this URL; docs/callback-setup.md says how.'
+        : 'Set campaigngroup-states-uri of Outbound Contact Server to this URL; it posts here by itself.',
       headers: { Allow: 'POST' },
     });
   });
@@ -108,8 +124,13 @@ function refuseEncoding(request: Request, source: string, { onRejected }: Receiv
   throw new Refusal({ status: 415, type: 'encoding', title: 'Compressed bodies are not accepted', detail });
 }
 
-function deliveryOf(body: Exclude<BodyRead, { kind: 'aborted' }>, source: string, clock: Clock): Delivery {
-  const delivery = { endpoint: ENDPOINT, source, receivedAtMs: clock.nowMs(), bytes: body.bytes };
+function deliveryOf(
+  body: Exclude<BodyRead, { kind: 'aborted' }>,
+  endpoint: Endpoint,
+  source: string,
+  clock: Clock,
+): Delivery {
+  const delivery = { endpoint, source, receivedAtMs: clock.nowMs(), bytes: body.bytes };
   return body.kind === 'whole' ? delivery : { ...delivery, oversize: { size: body.size, digest: body.digest } };
 }
 
@@ -128,47 +149,11 @@ function unavailable(error: unknown, { source }: Delivery, { onFailed, onRejecte
   });
 }
 
-const STATUS_OF: Readonly<Record<QuarantineReason, number>> = {
-  not_json: 400,
-  too_large: 413,
-  schema: 422,
-  bad_timestamp: 422,
-  missing_key: 422,
-  internal: 422,
-};
-
 /** Writes status, headers and body in one go: the answer of nearly every request this program gets. */
-function answer(response: Response, receipt: Receipt, headers: readonly string[], draining: boolean): void {
-  let status = 200;
-  let type = 'application/json; charset=utf-8';
-  let text: string;
-  if (receipt.outcome === 'quarantined') {
-    status = STATUS_OF[receipt.reason];
-    type = 'application/problem+json';
-    text = refusalText(receipt, status);
-  } else {
-    const { outcome, id, warnings } = receipt;
-    text = warnings.length === 0 ? `{"outcome":"${outcome}","id":"${id}"}` : JSON.stringify({ outcome, id, warnings });
-  }
+function answer(response: Response, reply: Reply, headers: readonly string[], draining: boolean): void {
+  const { status, type, text } = reply;
   const close = draining || status === 413 ? ['Connection', 'close'] : [];
   const length = String(Buffer.byteLength(text));
   response.writeHead(status, [...headers, 'Content-Type', type, 'Content-Length', length, ...close]);
   response.end(text);
-}
-
-function refusalText({ id, violations, reason }: Extract<Receipt, { outcome: 'quarantined' }>, status: number): string {
-  const kept = reason === 'too_large' ? 'Its first bytes are kept' : 'The body is kept';
-  return problemJson({
-    status,
-    type: reason.replaceAll('_', '-'),
-    title:
-      status === 400
-        ? 'The body cannot be read'
-        : status === 413
-          ? 'The body is too large'
-          : 'The notification cannot be applied',
-    detail: `${kept} in quarantine${status === 413 ? '' : ' and can be replayed'}; every violation is listed.`,
-    violations,
-    quarantineId: id,
-  });
 }

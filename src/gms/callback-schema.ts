@@ -1,0 +1,57 @@
+/** The JSON Schema of a callback event, made from the registry: after its values were read (see read-value.ts). */
+import { FIELDS, type KeyValuePair, pairOf } from './key-value-pairs.js';
+
+/** Grows with every change of what is required or readable: quarantined bodies carry the version that refused them. */
+export const CALLBACK_SCHEMA_VERSION = '1';
+
+const YEAR_2000_SECONDS = 946_684_800;
+const YEAR_2100_SECONDS = 4_102_444_800;
+
+type SchemaNode = Readonly<Record<string, unknown>>;
+
+export function callbackEventSchema(): SchemaNode {
+  const pairs = FIELDS.map(pairOf);
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: 'urn:ocs-campaign-monitor:schema:callback-event',
+    title: 'Callback event',
+    description:
+      'The key-value pairs of one UserEvent of Genesys Callback, as numbers and texts. Generated from src/gms/key-value-pairs.ts.',
+    'x-version': CALLBACK_SCHEMA_VERSION,
+    type: 'object',
+    required: pairs.filter(({ mandatory }) => mandatory).map(({ name }) => name),
+    properties: Object.fromEntries(pairs.map((pair) => [pair.name, propertyOf(pair)])),
+  };
+}
+
+function propertyOf(pair: KeyValuePair): SchemaNode {
+  return {
+    description: pair.help,
+    ...valueOf(pair),
+    ...(pair.words && { examples: pair.words }),
+    ...(pair.mandatory && { 'x-fault': 'fatal' }),
+  };
+}
+
+function valueOf(pair: KeyValuePair): SchemaNode {
+  switch (pair.type) {
+    case 'integer':
+      return pair.signed
+        ? { type: 'integer', 'x-rule': 'a whole number' }
+        : { type: 'integer', minimum: 0, 'x-rule': 'a whole number, 0 or more' };
+    case 'seconds':
+      return { type: 'integer', minimum: 0, 'x-rule': 'a number of seconds, 0 or more' };
+    case 'timestamp':
+      return {
+        type: 'integer',
+        minimum: YEAR_2000_SECONDS,
+        maximum: YEAR_2100_SECONDS,
+        'x-rule': 'a UTC time in whole seconds since 1970, between the years 2000 and 2100',
+      };
+    case 'flag':
+      return { enum: [0, 1], 'x-rule': '0 or 1' };
+    case 'word':
+    case 'text':
+      return { type: 'string', 'x-rule': 'a text' };
+  }
+}

@@ -1,0 +1,68 @@
+/** From a parsed body to what a call's attached data says about a callback (sources.md#callback-attached-data). */
+import type { AttachedData } from '../domain/callback.js';
+import { lengthPrefixed } from '../domain/identity.js';
+import { canonicalJson, isBody } from '../domain/json.js';
+import type { Violation } from '../domain/notification.js';
+import type { DecodeContext } from './decode-callback-event.js';
+import { asReceived, fieldOf, firstText, isCanonical, unwrap } from './event-keys.js';
+import { KEY_VALUE_PAIRS, pairOf } from './key-value-pairs.js';
+import { readValue } from './read-value.js';
+
+const INTERACTION_KEYS = ['interaction_id', '_interaction_id', '_originating_interaction_id', 'InteractionID'];
+const TIMES = ['serviceStartMs', 'acceptedMs', 'customerConnectedMs', 'offeredMs'] as const;
+
+export type DecodedAttachedData =
+  | { readonly attached: AttachedData; readonly warnings: readonly Violation[] }
+  | { readonly attached: null; readonly faults: readonly Violation[]; readonly warnings: readonly Violation[] };
+
+export function decodeAttachedData(value: unknown, context: DecodeContext): DecodedAttachedData {
+  if (!isBody(value)) {
+    const found = context.show(value);
+    return { attached: null, faults: [{ field: '', rule: 'a JSON object', found }], warnings: [] };
+  }
+  const keys = unwrap(value);
+  const values: Record<string, unknown> = {};
+  for (const [key, sent] of Object.entries(keys).sort(([a], [b]) => Number(isCanonical(a)) - Number(isCanonical(b)))) {
+    const field = fieldOf(key);
+    const read = field === undefined ? null : readValue(pairOf(field), sent);
+    if (field !== undefined && read !== null) values[pairOf(field).name] = read;
+  }
+  const interactionId = firstText(keys, INTERACTION_KEYS);
+  const serviceId = values[KEY_VALUE_PAIRS.serviceId.name];
+  const warnings: Violation[] = [];
+  const faults: Violation[] = [];
+  if (interactionId === null) faults.push(missing('interaction_id'));
+  if (typeof serviceId !== 'string') faults.push(missing(KEY_VALUE_PAIRS.serviceId.name));
+  if (interactionId === null || typeof serviceId !== 'string') return { attached: null, faults, warnings };
+  const unreadable = new Set<string>();
+  for (const { field, rule, value: found } of context.validate(values)) {
+    // Only four of its keys stand on a call: the others are not missing here.
+    if (rule === 'present') continue;
+    warnings.push({ field, rule, found: context.show(found) });
+    unreadable.add(field);
+  }
+  const [serviceStartMs = null, acceptedMs = null, customerConnectedMs = null, offeredMs = null] = TIMES.map(
+    (field) => {
+      const { name } = KEY_VALUE_PAIRS[field];
+      const seconds = values[name];
+      return typeof seconds === 'number' && !unreadable.has(name) ? seconds * 1000 : null;
+    },
+  );
+  const { source, receivedAtMs, digest } = context;
+  const content = digest(lengthPrefixed([source, interactionId, serviceId, canonicalJson(keys)]));
+  const times = { serviceStartMs, acceptedMs, customerConnectedMs, offeredMs };
+  const attached = {
+    source,
+    receivedAtMs,
+    interactionId,
+    serviceId,
+    ...times,
+    received: asReceived(keys),
+    digest: content,
+  };
+  return { attached, warnings };
+}
+
+function missing(field: string): Violation {
+  return { field, rule: 'present', found: 'nothing' };
+}

@@ -1,0 +1,109 @@
+/**
+ * From whatever GMS posts as a status notification (httpcb) to an event name and a service id. The body's keys are not
+ * documented, so both are looked for wherever they may be; the rest is kept (sources.md#callback-httpcb).
+ */
+import type { StatusNotification } from '../domain/callback.js';
+import { type Digest, lengthPrefixed } from '../domain/identity.js';
+import { canonicalJson, isBody } from '../domain/json.js';
+import type { Violation } from '../domain/notification.js';
+import { KEY_VALUE_PAIRS } from './key-value-pairs.js';
+
+/** Event names begin with this; those of GMS 8.5 are listed in `LIVE_STATES`. */
+const EVENT_NAME = /_cbe_on_[a-z0-9_]+/i;
+const SERVICE_ID_KEYS = [
+  '_service_id',
+  'service_id',
+  'serviceid',
+  KEY_VALUE_PAIRS.serviceId.name.toLowerCase(),
+  '_id',
+  'id',
+];
+const SERVICE_ID_TEXT = /_?service_?id["']?\s*[=:>]\s*["']?([\w.-]{1,255})/i;
+const DESIRED_KEYS = ['_desired_time', 'desired_time'];
+
+/** Milliseconds from this on in a bare number, seconds below. */
+const FIRST_MILLISECONDS = 1e11;
+
+export interface StatusContext {
+  readonly source: string;
+  readonly receivedAtMs: number;
+  readonly digest: Digest;
+}
+
+export type DecodedStatus =
+  | { readonly status: StatusNotification; readonly faults: readonly Violation[] }
+  | { readonly status: null; readonly faults: readonly Violation[] };
+
+/** `value` is the parsed body, or null when it is neither JSON nor a form; `text` is the body itself. */
+export function decodeStatusNotification(value: unknown, text: string, context: StatusContext): DecodedStatus {
+  const [event] = EVENT_NAME.exec(text) ?? [];
+  const leaves = [...leavesOf(value)];
+  const serviceId = find(leaves, SERVICE_ID_KEYS) ?? SERVICE_ID_TEXT.exec(text)?.[1] ?? null;
+  const faults: Violation[] = [];
+  if (event === undefined) faults.push({ field: '', rule: 'names an event (_cbe_on_…)', found: 'none' });
+  if (serviceId === null) faults.push({ field: '_service_id', rule: 'present', found: 'nothing' });
+  if (event === undefined || serviceId === null) return { status: null, faults };
+  const { source, receivedAtMs, digest } = context;
+  const received = isBody(value) ? canonicalJson(value) : JSON.stringify({ text });
+  return {
+    faults: [],
+    status: {
+      source,
+      receivedAtMs,
+      serviceId,
+      event,
+      state: LIVE_STATES[event.toLowerCase()] ?? null,
+      desiredMs: timeOf(find(leaves, DESIRED_KEYS)),
+      received,
+      digest: digest(lengthPrefixed([source, serviceId, received])),
+    },
+  };
+}
+
+/** Every key with a plain value, at any depth; the depth of a body is bounded before it is parsed. */
+function* leavesOf(value: unknown): Generator<readonly [key: string, text: string]> {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, item] of Object.entries(value)) {
+    if (typeof item === 'string' || typeof item === 'number') yield [key.toLowerCase(), String(item).trim()];
+    else yield* leavesOf(item);
+  }
+}
+
+/** The value of the first of these names that stands anywhere. */
+function find(leaves: readonly (readonly [string, string])[], names: readonly string[]): string | null {
+  for (const name of names) {
+    const [, text] = leaves.find(([key, value]) => key === name && value !== '') ?? [];
+    if (text !== undefined) return text.toWellFormed();
+  }
+  return null;
+}
+
+/** GMS writes times as ISO 8601, or as a number of seconds or milliseconds. */
+function timeOf(text: string | null): number | null {
+  if (text === null) return null;
+  const number = Number(text);
+  const ms = Number.isNaN(number) ? Date.parse(text) : number >= FIRST_MILLISECONDS ? number : number * 1000;
+  return Number.isFinite(ms) && ms > 0 && ms < FIRST_MILLISECONDS * 1000 ? ms : null;
+}
+
+/** What an event says about where a callback stands; null: nothing new. */
+export const LIVE_STATES: Readonly<Record<string, string | null>> = {
+  _cbe_on_service_create: 'submitted',
+  _cbe_on_virtual_ixn_create: 'waiting_for_agent',
+  _cbe_on_target_found: 'agent_found',
+  _cbe_on_dial_init: 'dialing',
+  _cbe_on_dial_done: 'dialed',
+  _cbe_on_connect_treatment_start: 'customer_connected',
+  _cbe_on_customer_queued: 'customer_waiting',
+  _cbe_on_route_to_agent: 'with_agent',
+  _cbe_on_service_exit: 'ended',
+  _cbe_on_callback_submitted: 'submitted',
+  _cbe_on_callback_queued: 'waiting_for_agent',
+  _cbe_on_callback_scheduled: 'scheduled',
+  _cbe_on_callback_rescheduled: 'scheduled',
+  _cbe_on_callback_cancelled: 'cancelled',
+  _cbe_on_callback_status_updated: null,
+  _cbe_on_callback_submit_failed: 'failed',
+  _cbe_on_callback_processing_failed: 'failed',
+  _cbe_on_callback_reminder: null,
+};

@@ -1,0 +1,119 @@
+/**
+ * The board of open callbacks, in memory, for those who count them at every scrape. Fed by commits after they are
+ * durable; a restart rebuilds it from the store. Bounded: beyond `maxOpen` a further one is left out and counted.
+ */
+import { aliveUntilMs, type Callback, dispositionOf } from '../domain/callback.js';
+import type { CallbackChange, LastEvent } from '../domain/store.js';
+
+export interface CallbackBoardOptions {
+  readonly maxOpen: number;
+  /** An open callback of which nothing was said for longer is none any more. */
+  readonly ttlMs: number;
+}
+
+/** Open callbacks of one kind. */
+export interface OpenCallbacks {
+  readonly source: string;
+  readonly tenantDbid: number | null;
+  readonly queue: string | null;
+  readonly state: string;
+  readonly count: number;
+  readonly oldestStartMs: number;
+}
+
+interface Entry {
+  readonly source: string;
+  readonly tenantDbid: number | null;
+  readonly queue: string | null;
+  readonly state: string;
+  readonly startMs: number;
+  readonly aliveUntilMs: number;
+}
+
+/** Sources and tenants whose newest record is remembered. */
+const MAX_LAST_RECORDS = 1000;
+
+export class CallbackBoard {
+  readonly #options: CallbackBoardOptions;
+  readonly #open = new Map<string, Entry>();
+  readonly #last = new Map<string, LastEvent>();
+  #leftOut = 0;
+
+  constructor(options: CallbackBoardOptions) {
+    this.#options = options;
+  }
+
+  /** Open callbacks that were left out for the bound since the start. */
+  get leftOut(): number {
+    return this.#leftOut;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  load(callbacks: readonly Callback[], lastEvents: readonly LastEvent[]): void {
+    for (const callback of callbacks) this.#note(callback);
+    for (const last of lastEvents) this.#noteLast(last);
+  }
+
+  apply(changes: readonly CallbackChange[]): void {
+    for (const { callback, event } of changes) {
+      this.#note(callback);
+      const { source, record, lastEventMs } = callback;
+      if (event !== null && lastEventMs !== null)
+        this.#noteLast({ source, tenantDbid: record.tenantDbid, receivedMs: lastEventMs });
+    }
+  }
+
+  /** Open callbacks counted by source, tenant, queue and state; forgets those whose session must have died. */
+  counts(nowMs: number): OpenCallbacks[] {
+    const counts = new Map<string, OpenCallbacks>();
+    for (const [id, entry] of this.#open) {
+      if (nowMs - entry.aliveUntilMs > this.#options.ttlMs) {
+        this.#open.delete(id);
+        continue;
+      }
+      const { source, tenantDbid, queue, state, startMs } = entry;
+      const key = JSON.stringify([source, tenantDbid, queue, state]);
+      const known = counts.get(key);
+      const oldestStartMs = Math.min(known?.oldestStartMs ?? Infinity, startMs);
+      counts.set(key, { source, tenantDbid, queue, state, count: (known?.count ?? 0) + 1, oldestStartMs });
+    }
+    return [...counts.values()];
+  }
+
+  /** When the newest record of each source and tenant was received. */
+  lastRecords(): Iterable<LastEvent> {
+    return this.#last.values();
+  }
+
+  /** Only callbacks with a record are counted: attached data and notifications alone make none. */
+  #note(callback: Callback): void {
+    const id = `${callback.source};${callback.serviceId}`;
+    if (callback.isFinal || callback.lastEventMs === null) {
+      this.#open.delete(id);
+      return;
+    }
+    if (!this.#open.has(id) && this.#open.size >= this.#options.maxOpen) {
+      this.#leftOut++;
+      return;
+    }
+    const { record, source } = callback;
+    this.#open.set(id, {
+      source,
+      tenantDbid: record.tenantDbid,
+      queue: record.vq,
+      state: dispositionOf(record.disposition, false).state,
+      startMs: record.serviceStartMs ?? callback.firstReceivedMs,
+      aliveUntilMs: aliveUntilMs(callback),
+    });
+  }
+
+  #noteLast(last: LastEvent): void {
+    const key = `${last.source};${last.tenantDbid ?? ''}`;
+    const known = this.#last.get(key);
+    if (known === undefined && this.#last.size >= MAX_LAST_RECORDS) return;
+    if (known === undefined || known.receivedMs < last.receivedMs) this.#last.set(key, last);
+  }
+}

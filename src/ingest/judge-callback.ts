@@ -1,0 +1,128 @@
+/** Looks into what the three callback endpoints receive. */
+import type { AttachedData, ReceivedEvent, StatusNotification } from '../domain/callback.js';
+import type { Digest } from '../domain/identity.js';
+import type { SchemaViolation, Violation } from '../domain/notification.js';
+import type { QuarantineReason } from '../domain/quarantine.js';
+import type { Delivery } from '../domain/store.js';
+import { decodeAttachedData } from '../gms/decode-attached-data.js';
+import { type DecodeContext, decodeCallbackEvent } from '../gms/decode-callback-event.js';
+import { decodeStatusNotification } from '../gms/decode-status-notification.js';
+import { KEY_VALUE_PAIRS, MANDATORY_FIELDS } from '../gms/key-value-pairs.js';
+import { type DecodeText, parseBody, type ParsedBody } from './parse-body.js';
+import { looksLikeForm, parseForm } from './parse-form.js';
+import { splitArray } from './split-array.js';
+import { bounded, show, splitDuplicates, tooLarge } from './violations.js';
+
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly reason: QuarantineReason;
+  readonly violations: readonly Violation[];
+}
+
+/** Of one event, one call's attached data, or one status notification. */
+export type CallbackJudgement =
+  | Refusal
+  | {
+      readonly kind: 'event';
+      readonly event: ReceivedEvent;
+      /** Why it may not be applied unless a final record is held already; null for a complete event. */
+      readonly refusal: Refusal | null;
+      readonly warnings: readonly Violation[];
+    }
+  | { readonly kind: 'attached'; readonly attached: AttachedData; readonly warnings: readonly Violation[] }
+  | { readonly kind: 'status'; readonly status: StatusNotification; readonly warnings: readonly Violation[] };
+
+/** Several events in one body, each judged as if it had come alone. */
+export interface SeveralEvents {
+  readonly kind: 'several';
+  readonly parts: readonly { readonly delivery: Delivery; readonly judgement: CallbackJudgement }[];
+}
+
+/** Judges a delivery of a callback endpoint. Throws nothing: whatever the bytes are, there is a judgement. */
+export type CallbackJudge = (delivery: Delivery) => CallbackJudgement | SeveralEvents;
+
+export interface CallbackJudgeOptions {
+  /** The decoder of a source's texts. */
+  readonly decodeTextOf: (source: string) => DecodeText;
+  readonly digest: Digest;
+  readonly validate: (value: unknown) => readonly SchemaViolation[];
+}
+
+/** Events in one body (contract section 3). */
+const MAX_EVENTS = 1000;
+
+type Parsed = Extract<ParsedBody, { ok: true }>;
+
+export function makeCallbackJudge(options: CallbackJudgeOptions): CallbackJudge {
+  return (delivery) => {
+    if (delivery.oversize) return refuse('too_large', [tooLarge(delivery.oversize.size)]);
+    const decodeText = options.decodeTextOf(delivery.source);
+    // JSON or form encoding, told apart by the first character: the content type is not kept with a body.
+    const { bytes } = delivery;
+    const body = looksLikeForm(bytes) ? parseForm(bytes, decodeText) : parseBody(bytes, decodeText);
+    const context = { ...options, source: delivery.source, receivedAtMs: delivery.receivedAtMs, show };
+    if (delivery.endpoint === 'status-notifications') return judgeStatus(body, decodeText(bytes), context);
+    if (!body.ok) return refuse('not_json', [body.violation]);
+    if (delivery.endpoint === 'attached-data') return judgeAttachedData(body, context);
+    return Array.isArray(body.value) ? judgeEvents(delivery, decodeText, context) : judgeEvent(body, context);
+  };
+}
+
+function judgeEvents(
+  delivery: Delivery,
+  decodeText: DecodeText,
+  context: DecodeContext,
+): CallbackJudgement | SeveralEvents {
+  const elements = splitArray(delivery.bytes);
+  const { length } = elements;
+  if (length === 0 || length > MAX_EVENTS) {
+    return refuse('schema', [{ field: '', rule: `1 to ${MAX_EVENTS} events`, found: String(length) }]);
+  }
+  const parts = elements.map((bytes) => {
+    const element = parseBody(bytes, decodeText);
+    const judgement = element.ok ? judgeEvent(element, context) : refuse('not_json', [element.violation]);
+    return { delivery: { ...delivery, bytes }, judgement };
+  });
+  return { kind: 'several', parts };
+}
+
+function judgeEvent(body: Parsed, context: DecodeContext): CallbackJudgement {
+  const { event, faults, warnings: oddities } = decodeCallbackEvent(body.value, context);
+  const { fatalDuplicates, duplicates } = splitDuplicates(body.violations);
+  const warnings = bounded([...duplicates, ...oddities]);
+  const fatal = [...fatalDuplicates, ...faults];
+  const refusal = fatal.length === 0 ? null : refuse(reasonFor(fatal), [...fatal, ...warnings]);
+  if (refusal !== null && (event === null || fatalDuplicates.length > 0)) return refusal;
+  return event === null ? refuse('schema', warnings) : { kind: 'event', event, refusal, warnings };
+}
+
+function judgeAttachedData(body: Parsed, context: DecodeContext): CallbackJudgement {
+  const decoded = decodeAttachedData(body.value, context);
+  const { fatalDuplicates, duplicates } = splitDuplicates(body.violations);
+  const warnings = bounded([...duplicates, ...decoded.warnings]);
+  const fatal = [...fatalDuplicates, ...(decoded.attached === null ? decoded.faults : [])];
+  if (decoded.attached === null || fatal.length > 0) return refuse(reasonFor(fatal), [...fatal, ...warnings]);
+  return { kind: 'attached', attached: decoded.attached, warnings };
+}
+
+function judgeStatus(body: ParsedBody, text: string, context: DecodeContext): CallbackJudgement {
+  const { status, faults } = decodeStatusNotification(body.ok ? body.value : null, text, context);
+  return status === null ? refuse(reasonFor(faults), faults) : { kind: 'status', status, warnings: [] };
+}
+
+function refuse(reason: QuarantineReason, violations: readonly Violation[]): Refusal {
+  return { kind: 'refused', reason, violations: bounded(violations) };
+}
+
+/** The one reason under which a refused body is counted. */
+function reasonFor(faults: readonly Violation[]): QuarantineReason {
+  return faults.some(({ rule }) => rule === 'present') ? 'missing_key' : 'schema';
+}
+
+/** The mandatory keys that a refusal names as missing. */
+export function missingKeys(violations: readonly Violation[]): string[] {
+  const missing = violations.filter(({ field, rule }) => rule === 'present' && MANDATORY.has(field));
+  return missing.map(({ field }) => field);
+}
+
+const MANDATORY: ReadonlySet<string> = new Set(MANDATORY_FIELDS.map((field) => KEY_VALUE_PAIRS[field].name));

@@ -1,0 +1,219 @@
+/** Callbacks in the text format: counted once as they are stored, and the open ones as they stand. */
+import { CALLBACK_SUB_STATES, type Callback, comparable, dispositionOf, OTHER_SUB_STATE } from '../domain/callback.js';
+import type { CallbackRecord } from '../domain/callback-record.js';
+import type { CallbackChange, Delivery, Receipt } from '../domain/store.js';
+import { KEY_VALUE_PAIRS, MANDATORY_FIELDS, pairOf } from '../gms/key-value-pairs.js';
+import type { CallbackBoard } from '../ingest/callback-board.js';
+import { missingKeys } from '../ingest/judge-callback.js';
+import { CALLBACK_EVENTS, CALLBACK_GAUGES, CALLBACK_HISTOGRAMS, type Family } from './catalogue.js';
+import { boundedLabel, renderFamily, renderLabels, renderValue } from './exposition.js';
+import { LabelledCounter, LabelledHistogram } from './series-table.js';
+
+export interface CallbackMetricsOptions {
+  readonly board: CallbackBoard;
+  readonly tenantName: (dbid: number | null) => string;
+  readonly maxSources: number;
+  /** Told when a series had to be left out. */
+  readonly onLeftOut: () => void;
+}
+
+/** Queues and tenants with series of their own; further ones share one. */
+const MAX_QUEUES = 200;
+const MAX_TENANTS = 200;
+const OTHER = 'other';
+const NOT_SAID = 'unknown';
+
+type HistogramKey = keyof typeof CALLBACK_HISTOGRAMS;
+const HISTOGRAM_KEYS = Object.keys(CALLBACK_HISTOGRAMS) as HistogramKey[];
+const DIALS = ['dial1Result', 'dial2Result', 'dial3Result', 'dial4Result', 'dial5Result'] as const;
+
+interface Labels extends Readonly<Record<string, string>> {
+  readonly source: string;
+  readonly tenant: string;
+  readonly virtual_queue: string;
+}
+
+export class CallbackMetrics {
+  readonly #options: CallbackMetricsOptions;
+  readonly #counters;
+  readonly #histograms;
+  readonly #sources;
+  readonly #tenants = new BoundedSet(MAX_TENANTS, OTHER);
+  readonly #queues = new BoundedSet(MAX_QUEUES, OTHER);
+  readonly #born = new Set<string>();
+
+  constructor(options: CallbackMetricsOptions) {
+    this.#options = options;
+    const { onLeftOut } = options;
+    this.#sources = new BoundedSet(options.maxSources, '(other)');
+    const counter = (key: keyof typeof CALLBACK_EVENTS) => new LabelledCounter(CALLBACK_EVENTS[key], onLeftOut);
+    this.#counters = {
+      records: counter('records'),
+      duplicates: counter('duplicates'),
+      missing: counter('missing'),
+      offered: counter('offered'),
+      accepted: counter('accepted'),
+      finished: counter('finished'),
+      dialAttempts: counter('dialAttempts'),
+      abandoned: counter('abandoned'),
+      transferFailures: counter('transferFailures'),
+    };
+    this.#histograms = Object.fromEntries(
+      HISTOGRAM_KEYS.map((key) => [key, new LabelledHistogram(CALLBACK_HISTOGRAMS[key], onLeftOut)]),
+    ) as Record<HistogramKey, LabelledHistogram>;
+    this.#bearMissing('default');
+    for (const { source } of options.board.lastRecords()) this.#bearMissing(source);
+  }
+
+  /** What a commit of live posts changed; replays are not for counting. */
+  count(changes: readonly CallbackChange[]): void {
+    for (const change of changes) {
+      if (change.event === null) continue;
+      const labels = this.#labelsOf(change.callback);
+      this.#bear(labels);
+      const { outcome, isFinal } = change.event;
+      if (outcome === 'duplicate') this.#counters.duplicates.add(labels, 1);
+      if (outcome === 'recorded') this.#counters.records.add({ ...labels, final: String(isFinal) }, 1);
+      if (change.finished) this.#finish(change.callback.record, labels);
+    }
+  }
+
+  /** Counts the mandatory keys that refused records lacked. */
+  countRefused(receipts: readonly Receipt[], deliveries: readonly Delivery[]): void {
+    receipts.forEach((receipt, index) => {
+      const delivery = deliveries[index];
+      if (delivery?.endpoint !== 'callback-events') return;
+      const source = this.#sources.label(delivery.source);
+      this.#bearMissing(source);
+      for (const one of receipt.outcome === 'batch' ? receipt.items : [receipt]) {
+        if (one.outcome !== 'quarantined') continue;
+        for (const key of missingKeys(one.violations)) this.#counters.missing.add({ source, key }, 1);
+      }
+    });
+  }
+
+  renderEvents(): string {
+    return [...Object.values(this.#counters), ...Object.values(this.#histograms)].map((one) => one.render()).join('');
+  }
+
+  renderGauges(nowMs: number): string {
+    const { board } = this.#options;
+    const open = new Sums();
+    const oldest = new Sums();
+    for (const { source, tenantDbid, queue, state, count, oldestStartMs } of board.counts(nowMs)) {
+      const labels = this.#labels(source, tenantDbid, queue);
+      open.add({ ...labels, state }, count, (a, b) => a + b);
+      oldest.add(labels, oldestStartMs / 1000, Math.min);
+    }
+    const last = new Sums();
+    for (const { source, tenantDbid, receivedMs } of board.lastRecords()) {
+      const { source: sourceLabel, tenant } = this.#labels(source, tenantDbid, null);
+      last.add({ source: sourceLabel, tenant }, receivedMs / 1000, Math.max);
+    }
+    const { open: openFamily, oldestOpen, lastRecord } = CALLBACK_GAUGES;
+    return open.render(openFamily) + oldest.render(oldestOpen) + last.render(lastRecord);
+  }
+
+  /** What the first final record of a callback says. */
+  #finish(record: CallbackRecord, labels: Labels): void {
+    const { state, subState } = dispositionOf(record.disposition, true);
+    const channel = closed(record.channel, KEY_VALUE_PAIRS.channel.words);
+    const timing = closed(record.offerTiming, KEY_VALUE_PAIRS.offerTiming.words);
+    const offer = { ...labels, channel, offer_timing: timing };
+    const counters = this.#counters;
+    counters.finished.add({ ...labels, state, sub_state: subStateLabel(subState) }, 1);
+    counters.offered.add(offer, record.offered === 1 ? 1 : 0);
+    counters.accepted.add(offer, record.accepted === 1 || record.acceptedMs !== null ? 1 : 0);
+    for (const dial of DIALS) {
+      const result = record[dial];
+      if (result !== null)
+        counters.dialAttempts.add({ ...labels, result: closed(result, pairOf(dial).words ?? []) }, 1);
+    }
+    counters.abandoned.add({ ...labels, stage: 'offer' }, record.abandonedDuringOffer ?? 0);
+    counters.abandoned.add({ ...labels, stage: 'waiting' }, record.abandonedWaiting ?? 0);
+    counters.abandoned.add({ ...labels, stage: 'timeout' }, record.timedOutWaiting ?? 0);
+    counters.transferFailures.add(labels, record.transfersFailed ?? 0);
+    for (const key of HISTOGRAM_KEYS) {
+      const seconds = record[key];
+      if (seconds !== null) this.#histograms[key].observe(labels, seconds);
+    }
+  }
+
+  /** Series of a queue begin at 0 with its first record, so that `increase()` sees the first callback that ends. */
+  #bear(labels: Labels): void {
+    const key = JSON.stringify(labels);
+    if (this.#born.has(key)) return;
+    if (this.#born.size < MAX_QUEUES * MAX_TENANTS) this.#born.add(key);
+    for (const final of ['true', 'false']) this.#counters.records.add({ ...labels, final }, 0);
+    this.#counters.duplicates.add(labels, 0);
+    for (const subState of [...CALLBACK_SUB_STATES, OTHER_SUB_STATE, 'none']) {
+      this.#counters.finished.add({ ...labels, state: 'COMPLETED', sub_state: subState }, 0);
+    }
+    for (const stage of ['offer', 'waiting', 'timeout']) this.#counters.abandoned.add({ ...labels, stage }, 0);
+    this.#counters.transferFailures.add(labels, 0);
+  }
+
+  #bearMissing(source: string): void {
+    for (const field of MANDATORY_FIELDS) this.#counters.missing.add({ source, key: pairOf(field).name }, 0);
+  }
+
+  #labelsOf({ source, record }: Callback) {
+    return this.#labels(source, record.tenantDbid, record.vq);
+  }
+
+  #labels(source: string, tenantDbid: number | null, queue: string | null): Labels {
+    return {
+      source: this.#sources.label(source),
+      tenant: this.#tenants.label(this.#options.tenantName(tenantDbid)),
+      virtual_queue: queue === null ? NOT_SAID : this.#queues.label(queue),
+    };
+  }
+}
+
+/** The first so many distinct values as they are, the rest as one. */
+class BoundedSet {
+  readonly #limit: number;
+  readonly #rest: string;
+  readonly #known = new Set<string>();
+
+  constructor(limit: number, rest: string) {
+    this.#limit = limit;
+    this.#rest = rest;
+  }
+
+  label(value: string): string {
+    if (this.#known.has(value)) return value;
+    if (this.#known.size >= this.#limit) return this.#rest;
+    this.#known.add(value);
+    return value;
+  }
+}
+
+/** Samples of one scrape, put together where labels were bounded to the same. */
+class Sums {
+  readonly #values = new Map<string, number>();
+
+  add(labels: Readonly<Record<string, string>>, value: number, join: (a: number, b: number) => number): void {
+    const rendered = renderLabels(
+      Object.fromEntries(Object.entries(labels).map(([name, text]) => [name, boundedLabel(text)])),
+    );
+    const before = this.#values.get(rendered);
+    this.#values.set(rendered, before === undefined ? value : join(before, value));
+  }
+
+  render({ name, type, help }: Family): string {
+    const lines = [...this.#values].map(([rendered, value]) => `${name}${rendered} ${renderValue(value)}\n`);
+    return renderFamily(name, type, help) + lines.join('');
+  }
+}
+
+/** A word of an open enumeration as a closed label. */
+function closed(word: string | null, words: readonly string[]): string {
+  if (word === null) return NOT_SAID;
+  return words.find((one) => comparable(one) === comparable(word)) ?? OTHER;
+}
+
+function subStateLabel(subState: string | null): string {
+  if (subState === null) return 'none';
+  return CALLBACK_SUB_STATES.find((one) => one === subState) ?? OTHER_SUB_STATE;
+}

@@ -1,0 +1,168 @@
+/** Hours, days, ISO weeks and months by the clock of a time zone, whatever daylight saving does to it. */
+import { MonitorError } from '../domain/errors.js';
+
+export const INTERVALS = ['hour', 'day', 'week', 'month'] as const;
+export type Interval = (typeof INTERVALS)[number];
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+/** Intl throws outside of what a date can say. */
+const LAST_MS = 8.64e15 - 2 * DAY_MS;
+/** No clock goes back further. */
+const REPEATED_MS = 3 * HOUR_MS;
+
+/** Floors of a local time, which is written like the UTC milliseconds of the same reading of the clock. */
+const FLOORS: Readonly<Record<Interval, (localMs: number) => number>> = {
+  hour: (localMs) => Math.floor(localMs / HOUR_MS) * HOUR_MS,
+  day: (localMs) => Math.floor(localMs / DAY_MS) * DAY_MS,
+  // Weeks begin on Monday; 1970-01-01 was a Thursday.
+  week: (localMs) => (Math.floor((Math.floor(localMs / DAY_MS) + 3) / 7) * 7 - 3) * DAY_MS,
+  month: (localMs) => {
+    const date = new Date(localMs);
+    return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
+  },
+};
+
+/** Where a zone's offset changes. */
+interface Change {
+  readonly atMs: number;
+  readonly beforeMs: number;
+  readonly afterMs: number;
+}
+
+/** Whether a name is one of an IANA time zone this runtime knows. Offsets like `+01:00` are none. */
+export function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z][A-Za-z0-9_+/-]*$/.test(name)) return false;
+  try {
+    formatIn(name);
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+/**
+ * The clock of one zone. Offsets are asked for once a UTC day and changes are searched within it, so that hundreds of
+ * thousands of instants cost little more than arithmetic. What it remembers grows with the days it was asked about.
+ */
+export class LocalTime {
+  readonly #format: Intl.DateTimeFormat;
+  readonly #offsets = new Map<number, number>();
+  readonly #changes = new Map<number, Change | null>();
+  readonly #starts = {
+    day: new Map<number, number>(),
+    week: new Map<number, number>(),
+    month: new Map<number, number>(),
+  };
+
+  constructor(timeZone: string) {
+    if (!isTimeZone(timeZone)) {
+      throw new MonitorError('OCM_BAD_PARAMETER', 'tz should be an IANA time zone like Europe/Berlin');
+    }
+    this.#format = formatIn(timeZone);
+  }
+
+  /**
+   * First moment of the interval that contains an instant. Where a change of clocks skips its first moment, the interval
+   * begins with the change. A full hour that the clock shows twice is two hours; a day is one, 23 or 25 hours long.
+   */
+  startOf(interval: Interval, ms: number): number {
+    const localStartMs = FLOORS[interval](this.localMs(Math.min(ms, LAST_MS)));
+    if (interval === 'hour') return this.#enter(localStartMs, ms, true);
+    const known = this.#starts[interval].get(localStartMs);
+    if (known !== undefined) return known;
+    const startMs = this.#enter(localStartMs, ms, false);
+    this.#starts[interval].set(localStartMs, startMs);
+    return startMs;
+  }
+
+  /** What the clock shows, written like UTC milliseconds. */
+  localMs(ms: number): number {
+    return ms + this.#offsetMs(ms);
+  }
+
+  /** When the clock first shows a local time, or jumps over it. */
+  instantOf(localMs: number): number {
+    return this.#enter(localMs, localMs + DAY_MS, false);
+  }
+
+  /** Goes back from an instant, over all changes, to where the clock came to a local time. */
+  #enter(localStartMs: number, fromMs: number, isHour: boolean): number {
+    let atMs = fromMs;
+    for (;;) {
+      const startMs = localStartMs - this.#offsetMs(atMs);
+      const change = this.#lastChange(isHour ? startMs : startMs - REPEATED_MS, atMs);
+      if (change === null || (isHour && change.atMs === startMs)) return startMs;
+      // Before the change the clock had not come so far: it jumped there, or came there later.
+      if (change.atMs + change.beforeMs <= localStartMs) return Math.max(change.atMs, startMs);
+      atMs = change.atMs - 1;
+    }
+  }
+
+  #offsetMs(ms: number): number {
+    const day = Math.floor(ms / DAY_MS);
+    const change = this.#changeOn(day);
+    if (change === null) return this.#offsetAtStartOf(day);
+    return ms >= change.atMs ? change.afterMs : change.beforeMs;
+  }
+
+  #lastChange(fromMs: number, toMs: number): Change | null {
+    for (let day = Math.floor(toMs / DAY_MS); day >= Math.floor(fromMs / DAY_MS); day--) {
+      const change = this.#changeOn(day);
+      if (change !== null && change.atMs >= fromMs && change.atMs <= toMs) return change;
+    }
+    return null;
+  }
+
+  /** The change within a UTC day; no zone has two in one. */
+  #changeOn(day: number): Change | null {
+    const known = this.#changes.get(day);
+    if (known !== undefined) return known;
+    const beforeMs = this.#offsetAtStartOf(day);
+    const afterMs = this.#offsetAtStartOf(day + 1);
+    let change: Change | null = null;
+    if (beforeMs !== afterMs) {
+      let low = day * DAY_MS;
+      let high = low + DAY_MS;
+      while (high - low > 1000) {
+        const middle = low + Math.floor((high - low) / 2000) * 1000;
+        if (this.#ask(middle) === beforeMs) low = middle;
+        else high = middle;
+      }
+      change = { atMs: high, beforeMs, afterMs };
+    }
+    this.#changes.set(day, change);
+    return change;
+  }
+
+  #offsetAtStartOf(day: number): number {
+    const known = this.#offsets.get(day);
+    if (known !== undefined) return known;
+    const offsetMs = this.#ask(day * DAY_MS);
+    this.#offsets.set(day, offsetMs);
+    return offsetMs;
+  }
+
+  /** The offset at an instant of whole seconds, from the runtime's tables. */
+  #ask(ms: number): number {
+    const askedMs = Math.min(LAST_MS, Math.max(0, ms));
+    const parts: Record<string, number> = {};
+    for (const { type, value } of this.#format.formatToParts(askedMs)) parts[type] = Number(value);
+    const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
+    return Date.UTC(year, month - 1, day, hour, minute, second) - askedMs;
+  }
+}
+
+function formatIn(timeZone: string): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  });
+}

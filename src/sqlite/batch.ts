@@ -1,0 +1,170 @@
+import type { Notification, Violation } from '../domain/notification.js';
+import type { Endpoint, QuarantineReason } from '../domain/quarantine.js';
+import type {
+  CallbackChange,
+  CallbackReceipt,
+  CommitReport,
+  Delivery,
+  Heard,
+  NotificationReceipt,
+  QuarantineReceipt,
+  Receipt,
+  TransitionChange,
+} from '../domain/store.js';
+import type { Judgement } from '../ingest/judge.js';
+import { type CallbackJudgement, missingKeys, type Refusal, type SeveralEvents } from '../ingest/judge-callback.js';
+import { type CallbackStore, MAX_EVENTS } from './callback-store.js';
+import type { CampaignStore } from './campaign-store.js';
+import type { QuarantineStore } from './quarantine-store.js';
+
+type Applicable = Exclude<CallbackJudgement, Refusal>;
+
+/** What a replay made of a held body. */
+export type Replayed = NotificationReceipt | CallbackReceipt | Omit<QuarantineReceipt, 'id'>;
+
+const TOO_MANY_EVENTS: Refusal = {
+  kind: 'refused',
+  reason: 'schema',
+  violations: [{ field: '', rule: `at most ${MAX_EVENTS} different events of one callback`, found: 'one more' }],
+};
+/** One transaction's work and what it changed. */
+export class Batch {
+  readonly #campaigns: CampaignStore;
+  readonly #callbackStore: CallbackStore;
+  readonly #quarantine: QuarantineStore;
+  readonly #schemaVersionOf: (endpoint: Endpoint) => string;
+  readonly #receipts: Receipt[] = [];
+  readonly #heard: Heard[] = [];
+  /** Groups to show anew; looked up at the end, when everything that failed is undone. */
+  readonly #changed = new Map<number, { readonly source: string; readonly dbid: string }>();
+  readonly #made: TransitionChange[] = [];
+  readonly #withdrawn: TransitionChange[] = [];
+  readonly #callbacks: CallbackChange[] = [];
+  #quarantineChanged = false;
+  #hasKept = false;
+  #dropped = 0;
+
+  constructor(
+    campaigns: CampaignStore,
+    callbacks: CallbackStore,
+    quarantine: QuarantineStore,
+    schemaVersionOf: (endpoint: Endpoint) => string,
+  ) {
+    this.#campaigns = campaigns;
+    this.#callbackStore = callbacks;
+    this.#quarantine = quarantine;
+    this.#schemaVersionOf = schemaVersionOf;
+  }
+
+  receive(delivery: Delivery, judgement: Judgement): void {
+    this.#receipts.push(
+      judgement.notification === null
+        ? this.#quarantineBody(delivery, judgement.reason, judgement.violations)
+        : this.apply(delivery, judgement.notification, judgement.warnings),
+    );
+  }
+
+  receiveCallback(delivery: Delivery, judgement: CallbackJudgement | SeveralEvents): void {
+    if (judgement.kind !== 'several') this.#receipts.push(this.#receiveOne(delivery, judgement));
+    else {
+      const items = judgement.parts.map((part) => this.#receiveOne(part.delivery, part.judgement));
+      this.#receipts.push({ outcome: 'batch', items });
+    }
+  }
+
+  quarantine(delivery: Delivery, reason: QuarantineReason, violations: readonly Violation[]): void {
+    this.#receipts.push(this.#quarantineBody(delivery, reason, violations));
+  }
+
+  /** Applies a notification; its receipt is the caller's to give. */
+  apply(delivery: Delivery, notification: Notification, warnings: readonly Violation[]): NotificationReceipt {
+    const applied = this.#campaigns.apply(notification);
+    const { outcome, id, head } = applied;
+    const { groupNo } = head;
+    if (applied.changed) this.#changed.set(groupNo, { source: head.source, dbid: head.dbid });
+    for (const transition of applied.made) this.#made.push({ groupNo, transition });
+    for (const transition of applied.withdrawn) this.#withdrawn.push({ groupNo, transition });
+    if (head.newest) {
+      const { atMs, statistics } = head.newest;
+      this.#heard.push({ groupNo, outcome, receivedAtMs: delivery.receivedAtMs, lastEventMs: atMs, statistics });
+    }
+    return { outcome, id, warnings };
+  }
+
+  /** A held body of a callback endpoint again: applied, or why it is still faulty. Faulty events of several are held singly. */
+  replayCallback(judgement: CallbackJudgement | SeveralEvents): Replayed {
+    if (judgement.kind === 'several') {
+      const items = judgement.parts.map((part) => this.#receiveOne(part.delivery, part.judgement));
+      const [first] = items.filter((item) => item.outcome !== 'quarantined');
+      return first ?? { outcome: 'recorded', serviceId: '', warnings: [] };
+    }
+    const refusal = this.#refusalOf(judgement);
+    return refusal ? { ...refusal, outcome: 'quarantined' } : this.#applyCallback(judgement as Applicable);
+  }
+
+  #receiveOne(delivery: Delivery, judgement: CallbackJudgement): CallbackReceipt | QuarantineReceipt {
+    const refusal = this.#refusalOf(judgement);
+    if (refusal === null) return this.#applyCallback(judgement as Applicable);
+    const { reason, violations } = refusal;
+    if (delivery.endpoint === 'callback-events') {
+      const { source, receivedAtMs } = delivery;
+      const event = judgement.kind === 'event' ? judgement.event : null;
+      const named = { service: event?.service ?? null, serviceId: event?.record.serviceId ?? null };
+      this.#callbackStore.countMissingKeys({ source, receivedAtMs, ...named, keys: missingKeys(violations) });
+    }
+    return this.#quarantineBody(delivery, reason, violations);
+  }
+
+  /** An event that lacks a mandatory key is refused, unless the final record of its callback is held. */
+  #refusalOf(judgement: CallbackJudgement): Refusal | null {
+    if (judgement.kind === 'refused') return judgement;
+    if (judgement.kind !== 'event') return null;
+    const { event, refusal } = judgement;
+    if (refusal !== null && !this.#callbackStore.hasFinal(event.source, event.record.serviceId)) return refusal;
+    return this.#callbackStore.isFull(event) ? TOO_MANY_EVENTS : null;
+  }
+
+  #applyCallback(judgement: Applicable): CallbackReceipt {
+    const { warnings } = judgement;
+    const [serviceId, applied] =
+      judgement.kind === 'event'
+        ? [judgement.event.record.serviceId, this.#callbackStore.applyEvent(judgement.event)]
+        : judgement.kind === 'attached'
+          ? [judgement.attached.serviceId, this.#callbackStore.applyAttachedData(judgement.attached)]
+          : [judgement.status.serviceId, this.#callbackStore.applyStatus(judgement.status)];
+    if (applied.change) this.#callbacks.push(applied.change);
+    return { outcome: applied.outcome, serviceId, warnings };
+  }
+
+  #quarantineBody(delivery: Delivery, reason: QuarantineReason, violations: readonly Violation[]): QuarantineReceipt {
+    const kept = this.#quarantine.keep(delivery, reason, violations, this.#schemaVersionOf(delivery.endpoint));
+    this.#quarantineChanged = true;
+    this.#hasKept = true;
+    this.#dropped += kept.dropped;
+    return { outcome: 'quarantined', id: kept.id, reason, violations };
+  }
+
+  quarantineChanged(): void {
+    this.#quarantineChanged = true;
+  }
+
+  /** Whether it put bodies into quarantine. */
+  get hasKept(): boolean {
+    return this.#hasKept;
+  }
+
+  changes(): Omit<CommitReport, 'commitSeconds'> {
+    return {
+      receipts: this.#receipts,
+      heard: this.#heard,
+      snapshots: [...this.#changed.values()]
+        .map(({ source, dbid }) => this.#campaigns.snapshot(source, dbid))
+        .filter((snapshot) => snapshot !== null),
+      made: this.#made,
+      withdrawn: this.#withdrawn,
+      callbacks: this.#callbacks,
+      quarantine: this.#quarantineChanged ? this.#quarantine.counts() : null,
+      quarantineDropped: this.#dropped,
+    };
+  }
+}

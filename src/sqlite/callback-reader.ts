@@ -1,0 +1,238 @@
+/** Reads of callbacks for the API, on a connection that only sees what is committed. Every query is bounded. */
+import { setImmediate as turn } from 'node:timers/promises';
+import { ABANDONED_RECORD, type Callback, dueOf } from '../domain/callback.js';
+import { MonitorError } from '../domain/errors.js';
+import type { Page, PageRequest, TimeRange } from '../domain/store.js';
+import { capacityReport, type CapacityReport, type CapacityRequest } from '../reports/callback-capacity.js';
+import type {
+  CallbackFilter,
+  CallbackStory,
+  FinishedFilter,
+  MissingKeyRow,
+  Moment,
+  Summary,
+  SummaryRequest,
+} from '../reports/callback-reader.js';
+import { CallbackSummary } from '../reports/callback-summary.js';
+import { recordOf, type Stored } from './callback-columns.js';
+import { callbackOf } from './callback-row.js';
+import { readCursor, writeCursor } from './cursor.js';
+import type { Connection } from './database.js';
+
+/** Open callbacks looked through for those that are due, and rows of a callback's story. */
+const OPEN_READ = 50_000;
+const STORY_ROWS = 1000;
+/** Callbacks one report is made of; beyond it the range is to be narrowed. */
+const REPORT_READ = 1_000_000;
+/** Callbacks read at once for a report, so that other readers get their turn. */
+const SLICE = 2000;
+
+type Finished = Callback & { readonly hasStart: boolean };
+
+export class SqliteCallbackReader {
+  readonly #db: Connection;
+  readonly #sql;
+  readonly #lists = new Map<string, ReturnType<Connection['prepare']>>();
+
+  constructor(db: Connection) {
+    this.#db = db;
+    this.#sql = prepare(db);
+  }
+
+  callbacks(
+    filter: CallbackFilter,
+    moment: Moment,
+    range: TimeRange | null,
+    { limit, cursor }: PageRequest,
+  ): Page<Callback> {
+    const wanted = filter.due === null ? filter : { ...filter, open: true };
+    const list = this.#list(wanted, range);
+    const alive = moment.nowMs - moment.ttlMs;
+    const bound = { ...wanted, open: null, from: range?.fromMs, to: range?.toMs, alive, ...placeIn(cursor) };
+    if (filter.due === null) {
+      return pageOf(list.all({ ...bound, limit: limit + 1 }) as Stored[], limit, 'first_received_ms', callbackOf);
+    }
+    const rows = (list.all({ ...bound, limit: OPEN_READ }) as Stored[]).filter((row) => {
+      const due = dueOf(callbackOf(row), moment.nowMs, moment.ttlMs);
+      if (due === null || filter.due === 'any') return due !== null;
+      return filter.due === 'overdue' ? due.isOverdue : due.kind === filter.due;
+    });
+    return pageOf(rows, limit, 'first_received_ms', callbackOf);
+  }
+
+  /** The query for what a filter says: each set of conditions is prepared once, and finds an index of its own. */
+  #list(filter: CallbackFilter, range: TimeRange | null): ReturnType<Connection['prepare']> {
+    const conditions = conditionsOf(filter, range);
+    const sql = `
+      SELECT * FROM callbacks WHERE ${['(first_received_ms, callback_no) < (@ms, @no)', ...conditions].join(' AND ')}
+      ORDER BY first_received_ms DESC, callback_no DESC LIMIT @limit`;
+    const known = this.#lists.get(sql) ?? this.#db.prepare(sql);
+    this.#lists.set(sql, known);
+    return known;
+  }
+
+  callback(serviceId: string, source: string | null): CallbackStory | null {
+    const found = this.#sql.byService.all({ serviceId, source }) as Stored[];
+    const [row] = found;
+    if (row === undefined) return null;
+    const callbackNo = row['callback_no'];
+    const callback = callbackOf(row);
+    const events = (this.#sql.events.all(callbackNo, STORY_ROWS) as Stored[]).map((event) => ({
+      sequence: Number(event['event_sequence']),
+      receivedMs: Number(event['received_ms']),
+      isFinal: event['final_record'] === 1,
+      isLate: event['is_late'] === 1,
+      counts: event['digest'] === callback.finalDigest,
+      record: recordOf(event),
+      received: received(event),
+    }));
+    return {
+      callback,
+      hasStart: row['has_start'] === 1,
+      events,
+      attachments: (this.#sql.attachments.all(callbackNo, STORY_ROWS) as Stored[]).map((attachment) => ({
+        interactionId: String(attachment['interaction_id']),
+        receivedMs: Number(attachment['received_ms']),
+        received: received(attachment),
+      })),
+      interactions: (this.#sql.interactions.all(callbackNo, STORY_ROWS) as Stored[]).map((interaction) => ({
+        interactionId: String(interaction['interaction_id']),
+        role: String(interaction['role']),
+        firstReceivedMs: Number(interaction['first_received_ms']),
+      })),
+      notifications: (this.#sql.notifications.all(callbackNo, STORY_ROWS) as Stored[]).map((notification) => ({
+        event: String(notification['event']),
+        receivedMs: Number(notification['received_ms']),
+        received: received(notification),
+      })),
+      otherSources: found.slice(1).map((other) => String(other['source'])),
+    };
+  }
+
+  finished(filter: FinishedFilter, range: TimeRange, { limit, cursor }: PageRequest): Page<Finished> {
+    const bound = { ...filter, from: range.fromMs, to: range.toMs, ...placeIn(cursor), limit: limit + 1 };
+    return pageOf(this.#sql.finished.all(bound) as Stored[], limit, 'ended_ms', finishedOf);
+  }
+
+  /** Reads in slices. Throws OCM_BAD_PARAMETER when the range holds too many callbacks. */
+  async summary(
+    request: SummaryRequest,
+    filter: FinishedFilter,
+    range: TimeRange,
+    { limit, cursor }: PageRequest,
+  ): Promise<Summary> {
+    const { by, timeZone, tollPerMinute, tenants } = request;
+    const tenantName = (dbid: number) => tenants.get(dbid) ?? String(dbid);
+    const summary = new CallbackSummary({ by, timeZone, tollPerMinute, tenantName, fromMs: range.fromMs });
+    let next: string | null = null;
+    let read = 0;
+    do {
+      const page: Page<Finished> = this.finished(filter, range, { limit: SLICE, cursor: next });
+      for (const callback of page.items) summary.add(callback);
+      read += page.items.length;
+      if (read > REPORT_READ) throw tooMany();
+      next = page.nextCursor;
+      await turn();
+    } while (next !== null);
+    const rows = summary.rows();
+    const from = cursor === null ? 0 : Number(readCursor(cursor, ['number'])[0]);
+    const nextCursor = from + limit < rows.length ? writeCursor([from + limit]) : null;
+    return { columns: summary.columns, page: { items: rows.slice(from, from + limit), nextCursor } };
+  }
+
+  capacity(request: CapacityRequest): CapacityReport {
+    const rows = this.#sql.capacity.all({ from: request.fromMs, to: request.toMs, limit: REPORT_READ }) as Stored[];
+    if (rows.length === REPORT_READ) throw tooMany();
+    return capacityReport(request, rows.map(callbackOf));
+  }
+
+  missingKeys(range: TimeRange, { limit, cursor }: PageRequest): Page<MissingKeyRow> {
+    const offset = cursor === null ? 0 : Number(readCursor(cursor, ['number'])[0]);
+    const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+    const bound = { from: day(range.fromMs), to: day(Math.min(range.toMs - 1, LAST_MS)), limit: limit + 1, offset };
+    const rows = this.#sql.missingKeys.all(bound) as MissingKeyRow[];
+    return { items: rows.slice(0, limit), nextCursor: rows.length > limit ? writeCursor([offset + limit]) : null };
+  }
+}
+
+/** The last instant that JavaScript can write as a date of four digits. */
+const LAST_MS = Date.UTC(9999, 11, 31);
+
+function tooMany(): MonitorError {
+  const message = `from and to should make a range of ${REPORT_READ} callbacks at most`;
+  return new MonitorError('OCM_BAD_PARAMETER', message);
+}
+
+/** What a filter's members ask of a row. */
+const CONDITIONS: Partial<Record<keyof CallbackFilter, string>> = {
+  source: 'source = @source',
+  queue: 'vq = @queue',
+  channel: 'channel = @channel',
+  orsSession: 'ors_session_id = @orsSession',
+  phoneHash: '(phone_hash = @phoneHash OR ani_hash = @phoneHash)',
+  interaction: 'callback_no IN (SELECT callback_no FROM callback_interactions WHERE interaction_id = @interaction)',
+};
+const IS_OPEN = '(is_final = 0 AND alive_until_ms >= @alive)';
+const IS_DEAD = '(is_final = 0 AND alive_until_ms < @alive)';
+
+function conditionsOf(filter: CallbackFilter, range: TimeRange | null): string[] {
+  const asked = Object.entries(CONDITIONS).filter(([name]) => filter[name as keyof CallbackFilter] !== null);
+  const conditions = asked.map(([, condition]) => condition);
+  if (range !== null) conditions.push('first_received_ms >= @from', 'first_received_ms < @to');
+  if (filter.open !== null) conditions.push(filter.open ? IS_OPEN : `NOT ${IS_OPEN}`);
+  // A callback whose session died is shown as nothing else.
+  if (filter.state === ABANDONED_RECORD) conditions.push(IS_DEAD);
+  else if (filter.state !== null) conditions.push('state = @state', `NOT ${IS_DEAD}`);
+  return conditions;
+}
+
+function placeIn(cursor: string | null) {
+  const [ms, no] = cursor === null ? [Number.MAX_SAFE_INTEGER, 0] : readCursor(cursor, ['number', 'number']);
+  return { ms, no };
+}
+
+function pageOf<T>(rows: readonly Stored[], limit: number, time: string, itemOf: (row: Stored) => T): Page<T> {
+  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  const nextCursor = last ? writeCursor([Number(last[time]), Number(last['callback_no'])]) : null;
+  return { items: rows.slice(0, limit).map(itemOf), nextCursor };
+}
+
+function finishedOf(row: Stored): Finished {
+  return { ...callbackOf(row), hasStart: row['has_start'] === 1 };
+}
+
+function received(row: Stored): Readonly<Record<string, unknown>> {
+  return JSON.parse(String(row['received'])) as Readonly<Record<string, unknown>>;
+}
+
+function prepare(db: Connection) {
+  const hasStart = `EXISTS (SELECT 1 FROM callback_events WHERE callback_events.callback_no = callbacks.callback_no
+    AND coalesce(final_record, 0) = 0 AND is_complete = 1) AS has_start`;
+  return {
+    byService: db.prepare(`
+      SELECT *, ${hasStart} FROM callbacks WHERE service_id = @serviceId AND (@source IS NULL OR source = @source)
+      ORDER BY first_received_ms, callback_no LIMIT 100`),
+    events: db.prepare('SELECT * FROM callback_events WHERE callback_no = ? ORDER BY event_sequence LIMIT ?'),
+    attachments: db.prepare(
+      'SELECT * FROM callback_attachments WHERE callback_no = ? ORDER BY received_ms, attachment_no LIMIT ?',
+    ),
+    interactions: db.prepare(
+      'SELECT * FROM callback_interactions WHERE callback_no = ? ORDER BY first_received_ms, role LIMIT ?',
+    ),
+    notifications: db.prepare(
+      'SELECT * FROM callback_notifications WHERE callback_no = ? ORDER BY received_ms, notification_no LIMIT ?',
+    ),
+    finished: db.prepare(`
+      SELECT *, ${hasStart} FROM callbacks
+      WHERE is_final = 1 AND (ended_ms, callback_no) < (@ms, @no) AND ended_ms >= @from AND ended_ms < @to
+        AND (@source IS NULL OR source = @source) AND (@queue IS NULL OR vq = @queue)
+        AND (@channel IS NULL OR channel = @channel)
+      ORDER BY ended_ms DESC, callback_no DESC LIMIT @limit`),
+    capacity: db.prepare(`
+      SELECT * FROM callbacks WHERE accepted_ms >= @from AND accepted_ms < @to OR is_final = 0 LIMIT @limit`),
+    missingKeys: db.prepare(`
+      SELECT day, source, service, key, events, last_received_ms AS lastReceivedMs, last_service_id AS lastServiceId
+      FROM callback_missing_keys WHERE day >= @from AND day <= @to
+      ORDER BY day DESC, source, service, key LIMIT @limit OFFSET @offset`),
+  };
+}

@@ -1,0 +1,27 @@
+import type { Connection } from './database.js';
+
+/**
+ * The key under which customers' numbers are hashed: the configured one, or one made once for this database. Says
+ * whether it is another than at the last start: then every hash has to be made anew.
+ */
+export function numberKey(
+  db: Connection,
+  configured: string | null,
+  newKey: () => string,
+  fingerprint: (key: string) => string,
+): { readonly key: string; readonly changed: boolean } {
+  const read = db.prepare('SELECT value FROM callback_settings WHERE name = ?').pluck();
+  const write = db.prepare('INSERT OR REPLACE INTO callback_settings (name, value) VALUES (?, ?)');
+  const own = () => {
+    const held = read.get('number_key') as string | undefined;
+    if (held !== undefined) return held;
+    const made = newKey();
+    write.run('number_key', made);
+    return made;
+  };
+  const key = configured ?? own();
+  const before = read.get('number_key_fingerprint') as string | undefined;
+  const now = fingerprint(key);
+  if (before !== now) write.run('number_key_fingerprint', now);
+  return { key, changed: before !== undefined && before !== now };
+}
