@@ -16,7 +16,7 @@ import { DEFECTS } from '../../src/simulator/callbacks/defects.js';
 import { ENDINGS } from '../../src/simulator/callbacks/endings.js';
 import { HABITS } from '../../src/simulator/callbacks/posting.js';
 import { SERVICES } from '../../src/simulator/callbacks/services.js';
-import { isComplete } from '../../src/simulator/callbacks/telling.js';
+import { isComplete, reported } from '../../src/simulator/callbacks/telling.js';
 import { Random } from '../../src/simulator/random.js';
 import { itemsOf, playAll, played } from '../support/callbacks.js';
 
@@ -134,9 +134,9 @@ describe('a played callback', () => {
       const gap = (from: keyof PartialRecord, to: keyof PartialRecord) =>
         (Number(record[to]) - Number(record[from])) / 1000;
       if (record.accepted === 1) expect(record.offerSeconds).toBe(gap('offeredMs', 'acceptedMs'));
-      if (record.readyMs != null) expect(record.offlineWaitSeconds).toBe(gap('acceptedMs', 'readyMs'));
+      if (record.readyMs != null) expect(record.offlineWaitSeconds ?? 0).toBe(gap('acceptedMs', 'readyMs'));
       if (record.customerConnectedMs != null) {
-        expect(record.establishMediaSeconds).toBe(gap('lastDialMs', 'customerConnectedMs'));
+        expect(record.establishMediaSeconds ?? 0).toBe(gap('lastDialMs', 'customerConnectedMs'));
         expect(record.onlineWaitSeconds ?? 0).toBeLessThanOrEqual(gap('customerConnectedMs', 'serviceEndMs'));
       }
     }
@@ -225,9 +225,8 @@ function readBack(item: Record<string, unknown>) {
 }
 
 function asEvent(partial: PartialRecord): CallbackEvent {
-  const record = Object.fromEntries(
-    FIELDS.map((field) => [field, partial[field] === '' ? null : (partial[field] ?? null)]),
-  );
+  const said = reported(partial);
+  const record = Object.fromEntries(FIELDS.map((field) => [field, said[field] ?? null]));
   const keyCount = Object.values(record).filter((value) => value !== null).length;
   return { record: record as unknown as CallbackRecord, isComplete: true, keyCount, digest: JSON.stringify(partial) };
 }

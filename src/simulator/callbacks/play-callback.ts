@@ -17,7 +17,7 @@ import {
 } from './posting.js';
 import { type Stage, Story } from './story.js';
 import { tellStory } from './tell-story.js';
-import { type EventTelling, isComplete, type Telling } from './telling.js';
+import { type EventTelling, isComplete, reported, type Telling } from './telling.js';
 
 /** What becomes of one thing told when the posts arrive in order, once each. */
 export type Expected = 'recorded' | 'duplicate' | 'after-final' | 'quarantined' | 'stored';
@@ -39,7 +39,7 @@ export interface CallbackTruth {
   readonly isFinal: boolean;
   readonly state: CallbackState | 'unknown';
   readonly subState: string | null;
-  /** Merged: fields without a value are absent. Empty when no complete event is told. */
+  /** Merged, and as `reported`. Empty when no complete event is told. */
   readonly record: PartialRecord;
   /** Things told, by what becomes of them. */
   readonly expected: Readonly<Partial<Record<Expected, number>>>;
@@ -133,7 +133,9 @@ function expectedOf(events: readonly EventTelling[]): Expected[] {
 function truthOf(tellings: readonly Telling[], scenario: CallbackScenario, { habit, serviceId }: Hand): CallbackTruth {
   const events = tellings.filter(isOfKind('event'));
   const expectations = expectedOf(events);
-  const recorded = events.filter((_, index) => expectations[index] === 'recorded').map(({ record }) => told(record));
+  const recorded = events
+    .filter((_, index) => expectations[index] === 'recorded')
+    .map(({ record }) => reported(record));
   const record = merged(recorded);
   const count = (kind: Telling['kind']) => tellings.filter((telling) => telling.kind === kind).length;
   const expected: Partial<Record<Expected, number>> = {};
@@ -149,11 +151,6 @@ function truthOf(tellings: readonly Telling[], scenario: CallbackScenario, { hab
     attachments: count('attached'),
     notifications: count('notification'),
   };
-}
-
-/** Without what is not reported. An empty text is none. */
-function told(record: PartialRecord): PartialRecord {
-  return Object.fromEntries(Object.entries(record).filter(([, value]) => (value ?? '') !== ''));
 }
 
 /** The final record, its gaps filled from the event that says most. */

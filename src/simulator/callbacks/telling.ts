@@ -1,4 +1,5 @@
 /** What happens in the life of a callback that somebody posts: in our words, before anybody writes it down. */
+import type { CallbackRecord } from '../../domain/callback-record.js';
 import { MANDATORY_FIELDS, pairOf } from '../../gms/key-value-pairs.js';
 import type { PartialRecord } from '../../gms/encode-record.js';
 
@@ -26,6 +27,20 @@ export interface NotificationTelling {
 }
 
 export type Telling = EventTelling | AttachedTelling | NotificationTelling;
+
+/**
+ * Without the fields that say nothing: an empty text, and 0 in an optional number that is no flag, because 0 is the
+ * default of those columns (sources.md#callback-kvps).
+ */
+export function reported(record: PartialRecord): PartialRecord {
+  const entries = Object.entries(record) as [keyof CallbackRecord, unknown][];
+  return Object.fromEntries(
+    entries.filter(([field, value]) => {
+      const { type, mandatory } = pairOf(field);
+      return (value ?? '') !== '' && (value !== 0 || mandatory === true || type === 'flag');
+    }),
+  );
+}
 
 /** Whether an event has every mandatory key; a time of 0 is none. */
 export function isComplete(record: PartialRecord): boolean {
