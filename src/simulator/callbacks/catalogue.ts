@@ -21,7 +21,7 @@ export interface CallbackScenario {
 const SPOILED_SERVICES = ['user-terminated-delayed', 'ivr-classic', 'user-originated-delayed'];
 
 export const callbackScenarios: readonly CallbackScenario[] = SERVICES.flatMap((service) => {
-  const plain = ENDINGS.filter(({ trait }) => service.traits.includes(trait)).map((ending) => ({
+  const plain = ENDINGS.filter((ending) => canEndSo(service, ending)).map((ending) => ({
     name: `${service.name}/${ending.name}`,
     service,
     ending,
@@ -31,6 +31,11 @@ export const callbackScenarios: readonly CallbackScenario[] = SERVICES.flatMap((
   }));
   return SPOILED_SERVICES.includes(service.name) ? [...plain, ...plain.slice().flatMap(spoiled)] : plain;
 });
+
+/** A service that never started is told by notifications alone. */
+function canEndSo({ traits, notifies }: Service, { trait, reach }: Ending): boolean {
+  return traits.includes(trait) && (notifies || reach !== 'never-started');
+}
 
 /** Defects strike callbacks that reached an agent. */
 function spoiled(scenario: CallbackScenario): CallbackScenario[] {

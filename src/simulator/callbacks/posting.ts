@@ -13,7 +13,7 @@ export interface Written {
   readonly body: string;
 }
 
-/** What one strategy or application does: documented or seen ways of posting (sources.md#callback-receiving). */
+/** What one strategy or application does: documented or seen ways of posting (sources.md#ors-fetch). */
 export interface Habit {
   readonly name: string;
   readonly spelling: Spelling;

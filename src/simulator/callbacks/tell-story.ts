@@ -108,7 +108,7 @@ function accept(story: Story): void {
 function attachToOrigin(story: Story, waitSeconds: number): void {
   const { originationIxnId, serviceId, serviceStartMs, acceptedMs, offeredMs } = story.known;
   if (!originationIxnId || !serviceId) return;
-  // The attached copy of a scheduled callback holds the scheduled time (sources.md#callback-classic).
+  // The attached copy of a scheduled callback holds the scheduled time (sources.md#callback-ivr).
   const attachedStartMs = story.service.callbackType === 'SCHEDULED' ? story.stampInMs(waitSeconds) : serviceStartMs;
   story.attach(originationIxnId, {
     serviceId,
