@@ -1,4 +1,5 @@
 /** What the command line may start of the simulator. It stands beside app.ts because cli/ imports no adapter. */
+export { sendCallbackHistory } from './simulator/callbacks/history.js';
 export { runSimulation } from './simulator/run.js';
 export type { Account } from './simulator/account.js';
 export { DEFAULT_OPTIONS, type SimulationOptions } from './simulator/options.js';

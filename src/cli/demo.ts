@@ -1,7 +1,7 @@
 import type { Config } from '../config.js';
 import { MonitorError } from '../domain/errors.js';
 import { openLog } from '../log.js';
-import { DEFAULT_OPTIONS, runSimulation } from '../simulation.js';
+import { DEFAULT_OPTIONS, runSimulation, sendCallbackHistory } from '../simulation.js';
 import type { CliIo } from './io.js';
 import { configOf, parseCommand } from './options.js';
 import { startService, urlOf } from './serve.js';
@@ -9,14 +9,23 @@ import { startService, urlOf } from './serve.js';
 export const DEMO_HELP = `ocs-monitor demo [settings]
 
 The service on ./data/demo.db and port 8080 (or the next free one), and a simulated contact centre that posts to it:
-three Outbound Contact Servers, thirty campaign groups whose days pass in minutes. Ends with Ctrl-C.
+three Outbound Contact Servers, thirty campaign groups whose days pass in minutes, and callbacks: a day of finished
+ones at the start, then twenty a minute, over within seconds or a few minutes. Ends with Ctrl-C.
 `;
 
 /** Ports tried after the wanted one. */
 const PORTS_TRIED = 20;
 
 /** Lively enough that something moves within ten seconds, slow enough to follow. */
-const CENTRE = { ...DEFAULT_OPTIONS, groups: 30, sources: 3, intervalMs: 2000, speed: 60, durationMs: Infinity };
+const CENTRE = {
+  ...DEFAULT_OPTIONS,
+  groups: 30,
+  sources: 3,
+  intervalMs: 2000,
+  speed: 60,
+  durationMs: Infinity,
+  callbacksPerMinute: 20,
+};
 
 export async function demo(args: readonly string[], io: CliIo): Promise<number> {
   const parsed = parseCommand(args);
@@ -26,29 +35,43 @@ export async function demo(args: readonly string[], io: CliIo): Promise<number> 
   const failed = new Promise<Error>((resolve) => (fail = resolve));
   const app = await startOnFreePort(config, fail);
   const url = urlOf(config, app.port);
-  io.out(`
-  A simulated contact centre posts to ${url}/ocs/{source}/campaign-group-state. Look at:
+  io.out(greeting(url, config.sqlitePath));
+  const centre = { ...CENTRE, url, token: config.ingestTokens[0] ?? null };
+  const ending = new AbortController();
+  const { clock } = io;
+  const signal = AbortSignal.any([io.signal, ending.signal]);
+  const playing = Promise.all([
+    runSimulation(centre, { clock, signal }),
+    sendCallbackHistory(centre, { clock, signal }),
+  ]);
+  const error = await Promise.race([playing.then(() => null), failed]);
+  ending.abort();
+  const [account, history] = await playing;
+  await app.stop('now');
+  const [sent, answered] = [account.sent + history.sent, account.answered + history.answered];
+  io.err(`${sent} posts sent, ${answered} answered, ${account.transitions} changes told.\n`);
+  if (error) io.err(`The service failed: ${error.message}\n`);
+  return error || answered < sent ? 1 : 0;
+}
+
+function greeting(url: string, database: string): string {
+  return `
+  A simulated contact centre posts to ${url}/ocs/{source}/campaign-group-state
+  and to ${url}/gms/{source}/callback-events. Look at:
 
     ${url}/                          what is served here
     ${url}/api/v1/campaign-groups    campaign groups as they stand
     ${url}/api/v1/transitions        what happened, newest first
+    ${url}/api/v1/callbacks          callbacks, newest first
+    ${url}/api/v1/callbacks/summary?by=hour,queue
     ${url}/metrics                   for Prometheus
 
-  Ctrl-C ends it. Records stay in ${config.sqlitePath}.
+    sqlite3 ${database} 'SELECT * FROM CALLBACK_FACT'
 
-`);
-  const [token] = config.ingestTokens;
-  const ending = new AbortController();
-  const { clock } = io;
-  const signal = AbortSignal.any([io.signal, ending.signal]);
-  const playing = runSimulation({ ...CENTRE, url, token: token ?? null }, { clock, signal });
-  const error = await Promise.race([playing.then(() => null), failed]);
-  ending.abort();
-  const account = await playing;
-  await app.stop('now');
-  io.err(`${account.sent} posts sent, ${account.answered} answered, ${account.transitions} changes told.\n`);
-  if (error) io.err(`The service failed: ${error.message}\n`);
-  return error || account.failed > 0 ? 1 : 0;
+  Everything lives ${CENTRE.speed} times as fast as in a real centre; callbacks of the day before have real durations.
+  Ctrl-C ends it. Records stay in ${database}.
+
+`;
 }
 
 async function startOnFreePort(config: Config, onFatal: (error: Error) => void) {

@@ -22,7 +22,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   simulate: {
     run: simulate,
     help: SIMULATE_HELP,
-    summary: 'behave towards a receiver as Outbound Contact Server does',
+    summary: 'behave towards a receiver as Outbound Contact Server and Callback do',
   },
   quarantine: {
     run: quarantine,

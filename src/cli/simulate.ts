@@ -1,4 +1,4 @@
-/** `ocs-monitor simulate`: behaves as OCS does towards a receiver, and gives account of it. */
+/** `ocs-monitor simulate`: behaves as OCS and Callback do towards a receiver, and gives account of it. */
 import { parseArgs } from 'node:util';
 import { parseDurationMs } from '../domain/duration.js';
 import { MonitorError } from '../domain/errors.js';
@@ -9,22 +9,24 @@ import { timeProgress } from './progress.js';
 export const SIMULATE_HELP = `ocs-monitor simulate --url URL [options]
 
 Plays campaign groups of an Outbound Contact Server (OCS) and posts their CampaignGroupState notifications, once
-each, without a retry. Durations are written 500ms, 10s, 5m, 1h, 1d; probabilities are numbers from 0 to 1.
+each, without a retry; on request also callbacks of Genesys Mobile Services, and posts their records. Durations are written 500ms, 10s, 5m, 1h, 1d; probabilities are numbers from 0 to 1.
 
   --url URL                 receiver: base URL (http://127.0.0.1:8080, http://host/t/secret/) or the full path; required
   --groups N                campaign groups; default 20
   --sources N               OCS installations; with more than 1 they post as ocs-1, ocs-2, ...; default 1
   --interval DURATION       between two periodic posts of a running group; default 10s
   --rate R                  posts a second over all groups, evenly in turn, instead of the interval; default: none
-  --speed X                 campaigns live X times as fast; the interval stays; default 1
+  --callbacks N             callbacks that begin in a minute, besides the groups; of several sources they come from
+                            gms-1, gms-2, ...; some are faulty as real ones are; default 0
+  --speed X                 campaigns and callbacks live X times as fast; the interval stays; default 1
   --duration DURATION       how long to post (wall time); default 60s
   --seed N                  equal seeds give equal campaigns; default 1
   --connections N           persistent connections at most; default 16
   --token T                 sent as Authorization: Bearer T; default: none
   --loss P                  probability that a post is not sent; default 0
   --duplicate P             probability that a post is sent once more, a little later; default 0
-  --reorder P               probability that a post is sent after the group's next one; default 0
-  --drift P                 probability of an unknown field, an unknown number or a bad statistic; default 0
+  --reorder P               probability that a post is sent after the next one of its group or callback; default 0
+  --drift P                 probability, in posts about groups, of an unknown field, an unknown number or a bad statistic; default 0
   --frozen-time             periodic posts repeat the date-time of the last action; default off
   --periodic-when-active    periodic posts of loaded but stopped groups too; default off
   --periodic-action HABIT   action in periodic posts: repeats (the last one), zero or omits; default repeats
@@ -33,12 +35,14 @@ each, without a retry. Durations are written 500ms, 10s, 5m, 1h, 1d; probabiliti
   --json                    the account as one line of JSON; default off
   --help                    this text
 
-The account goes to standard output: posts sent, answered with 200, lost by choice and failed, the answers by
-outcome and by status, and the changes of state, dialing mode or goal that were told.
+The account goes to standard output: posts sent, answered, lost by choice and failed, the answers by outcome (of each
+item, where there are several) and by status, and the changes of state, dialing mode or goal that were told. Answered
+is a post with 200, and one with 422 whose records lack mandatory keys on purpose: to refuse it is right.
 Exit status: 0; 1 when a post failed; 2 when the command line is faulty.
 
 Examples:
   ocs-monitor simulate --url http://127.0.0.1:8080 --groups 50 --speed 30 --duration 5m
+  ocs-monitor simulate --url http://127.0.0.1:8080 --callbacks 30 --speed 60 --duration 10m
   ocs-monitor simulate --url https://monitor.example/t/secret/ --rate 500 --duplicate 0.05 --reorder 0.05 --json
 `;
 
@@ -50,6 +54,7 @@ const OPTIONS = {
   sources: text,
   interval: text,
   rate: text,
+  callbacks: text,
   speed: text,
   duration: text,
   seed: text,
@@ -109,6 +114,7 @@ function optionsOf(values: Values): SimulationOptions {
     intervalMs: durationOf(values.interval, '--interval', DEFAULT_OPTIONS.intervalMs),
     durationMs: durationOf(values.duration, '--duration', DEFAULT_OPTIONS.durationMs),
     rate: values.rate === undefined ? null : numberOf(values.rate, '--rate', { otherwise: 1, from: 0.001, to: 1e6 }),
+    callbacksPerMinute: numberOf(values.callbacks, '--callbacks', { otherwise: 0, from: 0, to: 60_000 }),
     speed: numberOf(values.speed, '--speed', { otherwise: DEFAULT_OPTIONS.speed, from: 0.001, to: 1e6 }),
     seed: numberOf(values.seed, '--seed', { otherwise: DEFAULT_OPTIONS.seed, from: 0, to: 2 ** 32 - 1, whole: true }),
     loss: probability('loss'),

@@ -74,5 +74,7 @@ function dialsOf({ record }: Callback) {
 
 /** Keys as received, without the customer's numbers unless whole ones were asked for. */
 function shownKeys(received: Readonly<Record<string, unknown>>, pii: PersonalData): unknown {
-  return pii === 'full' ? received : (JSON.parse(maskBody(JSON.stringify(received))) as unknown);
+  if (pii === 'full') return received;
+  const hidden: unknown = JSON.parse(maskBody(JSON.stringify(received)));
+  return hidden;
 }

@@ -1,6 +1,7 @@
 /** What the simulator did and what the receiver answered: the other side of every acceptance test. */
 import { NO_STATISTICS } from '../domain/campaign-group.js';
 import type { CallingListFigures, Statistics } from '../domain/notification.js';
+import type { CallbackDetails } from './callbacks/callback-centre.js';
 import type { CampaignGroup } from './scenario.js';
 import type { Answer } from './sender.js';
 
@@ -8,12 +9,12 @@ import type { Answer } from './sender.js';
 export interface Account {
   /** Posts sent, duplicates included. */
   readonly sent: number;
-  /** Posts answered with 200. */
+  /** Posts answered as they should be: with 200, or with 422 when they were faulty on purpose. */
   readonly answered: number;
   readonly lost_by_choice: number;
-  /** Posts that ended in a network error or another status; `sent` = `answered` + `failed`. */
+  /** Posts that ended in a network error or an unexpected status; `sent` = `answered` + `failed`. */
   readonly failed: number;
-  /** `outcome` of the answers. */
+  /** `outcome` of the answers, of every item where there are several. */
   readonly by_outcome: Readonly<Record<string, number>>;
   readonly by_status: Readonly<Record<string, number>>;
   /** Real changes of state, dialing mode or goal whose own post was sent. */
@@ -46,7 +47,9 @@ export interface GroupDetails {
 
 export interface Details {
   readonly groups: readonly GroupDetails[];
-  /** Posts whose body drifted from the schema, duplicates included: the receiver should warn of each. */
+  /** The latest ones, `CALLBACKS_KEPT` at most. */
+  readonly callbacks: readonly CallbackDetails[];
+  /** Posts about groups whose body drifted from the schema, duplicates included: the receiver should warn of each. */
   readonly warned: number;
 }
 
@@ -107,21 +110,27 @@ export class Ledger {
     this.#lost++;
   }
 
-  sending(post: Post): void {
+  /** A post is sent, for the first time or again. */
+  sending(): void {
     this.#sent++;
+  }
+
+  /** The same, about a group. */
+  sendingPost(post: Post): void {
     if (post.drifted) this.#warned++;
     this.#sentByGroup[post.groupIndex] = (this.#sentByGroup[post.groupIndex] ?? 0) + 1;
     const newest = this.#newest[post.groupIndex];
     if (!newest || newest.serial < post.serial) this.#newest[post.groupIndex] = post;
   }
 
-  ended({ status, outcome }: Answer): void {
-    if (status === 200) this.#answered++;
+  ended({ status, outcomes }: Answer, { isDefective }: { readonly isDefective: boolean }): void {
+    if (status === 200 || (status === 422 && isDefective)) this.#answered++;
     else this.#failed++;
     if (status !== null) increment(this.#byStatus, String(status));
-    if (outcome === null) return;
-    const known = this.#byOutcome.has(outcome) || this.#byOutcome.size < OUTCOMES_KEPT;
-    increment(this.#byOutcome, known ? outcome : 'other');
+    for (const outcome of outcomes) {
+      const known = this.#byOutcome.has(outcome) || this.#byOutcome.size < OUTCOMES_KEPT;
+      increment(this.#byOutcome, known ? outcome : 'other');
+    }
   }
 
   account(): Account {
@@ -136,7 +145,7 @@ export class Ledger {
     };
   }
 
-  details(): Details {
+  details(callbacks: readonly CallbackDetails[] = []): Details {
     const groups = this.#groups.map(({ source, dbid, name }, index) => {
       const newest = this.#newest[index];
       return {
@@ -148,7 +157,7 @@ export class Ledger {
         sent: this.#sentByGroup[index] ?? 0,
       };
     });
-    return { groups, warned: this.#warned };
+    return { groups, callbacks, warned: this.#warned };
   }
 }
 

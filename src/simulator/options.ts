@@ -10,7 +10,7 @@ export interface SimulationOptions extends BodyHabits {
   readonly intervalMs: number;
   /** Posts a second over all groups, instead of the interval; null = by interval. */
   readonly rate: number | null;
-  /** Campaign time runs this many times as fast as wall time. */
+  /** Campaigns and callbacks run this many times as fast as wall time. */
   readonly speed: number;
   /** Wall time; Infinity = until aborted. */
   readonly durationMs: number;
@@ -25,6 +25,8 @@ export interface SimulationOptions extends BodyHabits {
   readonly frozenTime: boolean;
   /** Periodic posts in Active state too. */
   readonly periodicWhenActive: boolean;
+  /** Callbacks that begin in a minute; their lives are compressed by `speed`. */
+  readonly callbacksPerMinute: number;
   /** Most connections to one receiver. */
   readonly connections: number;
 }
@@ -54,5 +56,6 @@ export const DEFAULT_OPTIONS: Omit<SimulationOptions, 'url'> = {
   withoutStatistics: false,
   oldSpellings: false,
   periodicAction: 'repeats',
+  callbacksPerMinute: 0,
   connections: 16,
 };

@@ -1,7 +1,8 @@
-/** Plays a contact centre against a receiver: the loop that moves the campaign groups on and posts what they say. */
+/** Plays a contact centre against a receiver: the loop that moves groups and callbacks on and posts what they say. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Account, type Details, Ledger } from './account.js';
-import { Delivery } from './delivery.js';
+import { type Account, type Details, Ledger, type Post } from './account.js';
+import { CallbackCentre } from './callbacks/callback-centre.js';
+import { Delivery, type Letter } from './delivery.js';
 import type { SimulationDeps, SimulationOptions } from './options.js';
 import { firstDueMs, IntervalPacing, RatePacing } from './pacing.js';
 import { type Moment, Player } from './player.js';
@@ -26,7 +27,7 @@ export async function runSimulation(options: SimulationOptions, deps: Simulation
   return (await runSimulationInDetail(options, deps)).account;
 }
 
-/** The same, with what every group really did: what tests compare a receiver's answers with. */
+/** The same, with what every group and callback really did: what tests compare a receiver's answers with. */
 export async function runSimulationInDetail(
   options: SimulationOptions,
   deps: SimulationDeps,
@@ -43,31 +44,64 @@ export async function runSimulationInDetail(
   });
   const ledger = new Ledger(groups);
   const sender = new Sender(options);
-  const delivery = new Delivery(options, random.fork('fates'), sender, { ledger, urls });
+  const delivery = new Delivery(options, random.fork('fates'), sender, ledger);
+  const deliver: Deliver = (post, nowMs) => {
+    const url = urls[post.groupIndex];
+    if (url) delivery.deliver(letterOf(post, url, ledger), nowMs);
+  };
+  const callbacks = new CallbackCentre(options, random.fork('callbacks'), deps.clock.nowMs());
+  const callbackDelivery = new Delivery(options, random.fork('callback fates'), sender, ledger);
   const tick =
     options.rate === null
-      ? tickByInterval(players, delivery, options.intervalMs)
-      : tickByRate(players, delivery, { perSecond: options.rate, sender });
+      ? tickByInterval(players, deliver, options.intervalMs)
+      : tickByRate(players, deliver, { perSecond: options.rate, sender });
+  const both: Tick = (moment, elapsedMs) => {
+    tick(moment, elapsedMs);
+    for (const { post, ...due } of callbacks.takeDue(elapsedMs, moment.wallMs, sender.ready)) {
+      const { contentType, body, isDefective } = post;
+      callbackDelivery.deliver({ ...due, contentType, text: body, isPatient: true, isDefective }, moment.wallMs);
+    }
+  };
+  const deliveries = [delivery, callbackDelivery];
+  const flush = () => Promise.all(deliveries.map((one) => one.flush()));
   try {
-    await playOn(tick, { options, deps, delivery, ledger });
-    await withinLastAnswers(delivery.flush());
+    await playOn(both, { options, deps, deliveries, ledger });
+    await withinLastAnswers(flush());
   } finally {
     sender.close();
   }
-  await delivery.flush();
-  return { account: ledger.account(), details: ledger.details() };
+  await flush();
+  return { account: ledger.account(), details: ledger.details(callbacks.details()) };
 }
 
 type Tick = (moment: Moment, elapsedMs: number) => void;
+type Deliver = (post: Post, nowMs: number) => void;
+
+function letterOf(post: Post, url: URL, ledger: Ledger): Letter {
+  return {
+    url,
+    lane: String(post.groupIndex),
+    contentType: 'application/json',
+    text: post.text,
+    isPatient: false,
+    isDefective: false,
+    tell: (fate) => {
+      ledger.happened(post, fate);
+    },
+    sending: () => {
+      ledger.sendingPost(post);
+    },
+  };
+}
 
 interface Stage {
   readonly options: SimulationOptions;
   readonly deps: SimulationDeps;
-  readonly delivery: Delivery;
+  readonly deliveries: readonly Delivery[];
   readonly ledger: Ledger;
 }
 
-async function playOn(tick: Tick, { options, deps, delivery, ledger }: Stage): Promise<void> {
+async function playOn(tick: Tick, { options, deps, deliveries, ledger }: Stage): Promise<void> {
   const { clock, signal, onProgress } = deps;
   const startMs = clock.nowMs();
   const pauseMs = options.rate === null ? TICK_MS : PACED_TICK_MS;
@@ -77,7 +111,7 @@ async function playOn(tick: Tick, { options, deps, delivery, ledger }: Stage): P
     const elapsedMs = wallMs - startMs;
     if (elapsedMs >= options.durationMs || signal?.aborted) break;
     tick({ wallMs, campaignMs: elapsedMs * options.speed }, elapsedMs);
-    delivery.repeat(wallMs);
+    for (const delivery of deliveries) delivery.repeat(wallMs);
     if (elapsedMs >= progressAtMs) {
       onProgress?.(elapsedMs, ledger.sent);
       progressAtMs = elapsedMs + PROGRESS_EVERY_MS;
@@ -94,7 +128,7 @@ async function pause(durationMs: number, signal: AbortSignal | undefined): Promi
   });
 }
 
-async function withinLastAnswers(answers: Promise<void>): Promise<void> {
+async function withinLastAnswers(answers: Promise<unknown>): Promise<void> {
   const giveUp = new AbortController();
   const limit = pause(LAST_ANSWERS_WITHIN_MS, giveUp.signal);
   await Promise.race([answers, limit]);
@@ -102,15 +136,15 @@ async function withinLastAnswers(answers: Promise<void>): Promise<void> {
   await limit;
 }
 
-function tickByInterval(players: readonly Player[], delivery: Delivery, intervalMs: number): Tick {
+function tickByInterval(players: readonly Player[], deliver: Deliver, intervalMs: number): Tick {
   const pacing = new IntervalPacing(players.length, intervalMs);
   return (moment, elapsedMs) => {
     players.forEach((player, index) => {
       const change = player.change(moment);
-      if (change) delivery.deliver(change, moment.wallMs);
+      if (change) deliver(change, moment.wallMs);
       if (!pacing.takeDue(index, elapsedMs) || change) return;
       const periodic = player.periodic(moment);
-      if (periodic) delivery.deliver(periodic, moment.wallMs);
+      if (periodic) deliver(periodic, moment.wallMs);
     });
   };
 }
@@ -118,7 +152,7 @@ function tickByInterval(players: readonly Player[], delivery: Delivery, interval
 /** Changes take their turn too, so that the rate is exact. */
 function tickByRate(
   players: readonly Player[],
-  delivery: Delivery,
+  deliver: Deliver,
   { perSecond, sender }: { readonly perSecond: number; readonly sender: Sender },
 ): Tick {
   const pacing = new RatePacing(perSecond);
@@ -140,7 +174,7 @@ function tickByRate(
         pacing.skip(elapsedMs);
         return;
       }
-      delivery.deliver(post, moment.wallMs);
+      deliver(post, moment.wallMs);
     }
   };
 }

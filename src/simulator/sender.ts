@@ -1,11 +1,19 @@
-/** Posts bodies as OCS does: over a pool of persistent HTTP/1.1 connections, each body once, never a retry. */
+/** Posts bodies as OCS and GMS do: over a pool of persistent HTTP/1.1 connections, each body once, never a retry. */
 import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { isBody } from '../domain/json.js';
 
-/** What became of one post. Status null = no answer came; outcome null = the answer names none. */
+/** What became of one post. Status null = no answer came. Outcomes: the one it names, or those of its items. */
 export interface Answer {
   readonly status: number | null;
-  readonly outcome: string | null;
+  readonly outcomes: readonly string[];
+}
+
+/** A post on its way. */
+export interface Outgoing {
+  readonly url: URL;
+  readonly contentType: string;
+  readonly text: string;
 }
 
 export interface SenderOptions {
@@ -18,7 +26,7 @@ const RESPONSE_TIMEOUT_MS = 30_000;
 /** Posts waiting for a connection beyond this fail at once: a dead receiver must not fill our memory. */
 const IN_FLIGHT_LIMIT = 20_000;
 const ANSWER_LIMIT = 65_536;
-const NO_ANSWER: Answer = { status: null, outcome: null };
+const NO_ANSWER: Answer = { status: null, outcomes: [] };
 
 export class Sender {
   readonly #http: HttpAgent;
@@ -34,10 +42,7 @@ export class Sender {
     this.#http = new HttpAgent(pool);
     this.#https = new HttpsAgent(pool);
     this.#connections = connections;
-    this.#headers = {
-      'content-type': 'application/json',
-      ...(token !== null && { authorization: `Bearer ${token}` }),
-    };
+    this.#headers = token === null ? {} : { authorization: `Bearer ${token}` };
   }
 
   /** Whether a new post would soon find a connection: paced sending waits for this. */
@@ -46,11 +51,11 @@ export class Sender {
   }
 
   /** Sends once. Never rejects. */
-  async post(url: URL, text: string): Promise<Answer> {
+  async post(outgoing: Outgoing): Promise<Answer> {
     if (this.#inFlight >= IN_FLIGHT_LIMIT || this.#closed) return NO_ANSWER;
     this.#inFlight++;
     try {
-      return await this.#exchange(url, text);
+      return await this.#exchange(outgoing);
     } catch {
       return NO_ANSWER;
     } finally {
@@ -66,13 +71,13 @@ export class Sender {
     this.#https.destroy();
   }
 
-  #exchange(url: URL, text: string): Promise<Answer> {
+  #exchange({ url, contentType, text }: Outgoing): Promise<Answer> {
     const secure = url.protocol === 'https:';
     const body = Buffer.from(text);
     const options = {
       method: 'POST',
       agent: secure ? this.#https : this.#http,
-      headers: { ...this.#headers, 'content-length': String(body.length) },
+      headers: { ...this.#headers, 'content-type': contentType, 'content-length': String(body.length) },
       timeout: RESPONSE_TIMEOUT_MS,
     };
     return new Promise((resolve, reject) => {
@@ -93,15 +98,18 @@ async function readAnswer(response: IncomingMessage): Promise<Answer> {
   let text = '';
   response.setEncoding('utf8');
   for await (const chunk of response as AsyncIterable<string>) if (text.length < ANSWER_LIMIT) text += chunk;
-  return { status: response.statusCode ?? null, outcome: outcomeIn(text) };
+  return { status: response.statusCode ?? null, outcomes: outcomesIn(text) };
 }
 
-function outcomeIn(text: string): string | null {
+function outcomesIn(text: string): string[] {
   try {
     const answer: unknown = JSON.parse(text);
-    if (typeof answer !== 'object' || answer === null || !('outcome' in answer)) return null;
-    return typeof answer.outcome === 'string' ? answer.outcome.slice(0, 32) : null;
+    if (!isBody(answer)) return [];
+    const items: readonly unknown[] = Array.isArray(answer['items']) ? answer['items'] : [answer];
+    return items.flatMap((item) =>
+      isBody(item) && typeof item['outcome'] === 'string' ? item['outcome'].slice(0, 32) : [],
+    );
   } catch {
-    return null;
+    return [];
   }
 }

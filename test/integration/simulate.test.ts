@@ -219,7 +219,7 @@ describe('ocs-monitor simulate', () => {
     [['--url', 'http://h', '--groups', '0']],
     [['--url', 'http://h', '--interval', '10']],
     [['--url', 'http://h', '--periodic-action', 'sings']],
-    [['--url', 'http://h', '--callbacks', '5']],
+    [['--url', 'http://h', '--callbacks', '-1']],
     [['--url', 'http://h', 'more']],
   ])('refuses the faulty command line %j', async (args) => {
     await expect(simulate(args, aTerminal().io)).rejects.toMatchObject({ code: 'OCM_USAGE' });
