@@ -235,7 +235,7 @@ function prepare(db: Connection) {
     refusing: db.prepare(`
       SELECT DISTINCT source FROM callbacks
       WHERE is_final = 1 AND ended_ms >= @from AND ended_ms < @to
-        AND offered = 1 AND coalesce(accepted, 0) = 0 AND accepted_ms IS NULL`),
+        AND (offered = 1 OR abandoned_during_offer = 1) AND coalesce(accepted, 0) = 0 AND accepted_ms IS NULL`),
     capacity: db.prepare(`
       SELECT * FROM callbacks WHERE accepted_ms >= @from AND accepted_ms < @to OR is_final = 0 LIMIT @limit`),
     missingKeys: db.prepare(`
