@@ -134,6 +134,7 @@ CREATE TABLE callback_events (
   received TEXT NOT NULL,
   tenant_dbid INTEGER,
   disposition TEXT,
+  service_id TEXT NOT NULL,
   origination_ixn_id TEXT,
   first_out_ixn_id TEXT,
   last_out_ixn_id TEXT,

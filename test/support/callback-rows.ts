@@ -47,9 +47,7 @@ export function insertEvent(db: Connection, record: CallbackRecord, parts: Event
     is_complete: 1,
     is_late: parts.isLate ? 1 : 0,
     received: parts.received ?? JSON.stringify({ [KEY_VALUE_PAIRS.serviceId.name]: record.serviceId }),
-    ...Object.fromEntries(
-      FIELDS.filter((field) => field !== 'serviceId').map((field) => [columnOf(field), record[field]]),
-    ),
+    ...Object.fromEntries(FIELDS.map((field) => [columnOf(field), record[field]])),
     start_date_time_key: keys.startDateTimeKey,
     resource_key: keys.resourceKey,
     dimension_1_key: keys.dimension1Key,
