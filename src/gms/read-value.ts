@@ -22,7 +22,9 @@ const TRUE_OR_FALSE: ReadonlyMap<unknown, number> = new Map<unknown, number>([
 
 /** Whether a value says anything: absent, null, empty, `undefined` and `null` in letters do not. */
 export function isSaid(value: unknown): boolean {
-  return value !== undefined && value !== null && !(typeof value === 'string' && NOTHING.has(value.trim().toLowerCase()));
+  return (
+    value !== undefined && value !== null && !(typeof value === 'string' && NOTHING.has(value.trim().toLowerCase()))
+  );
 }
 
 /**

@@ -74,15 +74,15 @@ describe('the spelling of keys', () => {
     expect(warnings).toEqual([]);
   });
 
-  it.each([
-    [{ _CB_DIM_CHANNEL: 'WEB', _cb_dim_channel: 'IVR' }],
-    [{ _cb_dim_channel: 'IVR', _CB_DIM_CHANNEL: 'WEB' }],
-  ])('is the upper-case one where both say something else, with a warning: %j', (parts) => {
-    const { event, warnings } = decoded(anEventBody(parts));
+  it.each([[{ _CB_DIM_CHANNEL: 'WEB', _cb_dim_channel: 'IVR' }], [{ _cb_dim_channel: 'IVR', _CB_DIM_CHANNEL: 'WEB' }]])(
+    'is the upper-case one where both say something else, with a warning: %j',
+    (parts) => {
+      const { event, warnings } = decoded(anEventBody(parts));
 
-    expect(event?.record.channel).toBe('WEB');
-    expect(warnings).toEqual([{ field: '_cb_dim_channel', rule: 'equal to _CB_DIM_CHANNEL', found: '"IVR"' }]);
-  });
+      expect(event?.record.channel).toBe('WEB');
+      expect(warnings).toEqual([{ field: '_cb_dim_channel', rule: 'equal to _CB_DIM_CHANNEL', found: '"IVR"' }]);
+    },
+  );
 
   it('falls back to the lower-case one where the upper-case one says nothing', () => {
     const event = eventIn(anEventBody({ _CB_DIM_CHANNEL: 'undefined', _cb_dim_channel: 'IVR' }));
