@@ -144,6 +144,15 @@ export class Batch {
     return { outcome: 'quarantined', id: kept.id, reason, violations };
   }
 
+  /** Marks a place: the function it gives takes back all that is noted after it, for work that is undone. */
+  mark(): () => void {
+    const lists: unknown[][] = [this.#receipts, this.#heard, this.#made, this.#withdrawn, this.#callbacks];
+    const lengths = lists.map(({ length }) => length);
+    return () => {
+      lists.forEach((list, index) => list.splice(lengths[index] ?? 0));
+    };
+  }
+
   quarantineChanged(): void {
     this.#quarantineChanged = true;
   }

@@ -122,7 +122,7 @@ export class Writer {
       if (error instanceof MonitorError) throw error;
       return this.#transaction((batch) => {
         for (const delivery of deliveries) {
-          const fault = this.#attempt(() => {
+          const fault = this.#attempt(batch, () => {
             receive(batch, delivery);
           });
           if (fault) batch.quarantine(delivery, 'internal', [fault]);
@@ -159,7 +159,7 @@ export class Writer {
     const items: ReplayReport['items'][number][] = [];
     const report = this.#transaction((batch) => {
       for (const id of ids) {
-        const fault = this.#attempt(() => {
+        const fault = this.#attempt(batch, () => {
           items.push(...this.#replayOne(id, batch, dryRun));
         });
         if (!fault) continue;
@@ -201,7 +201,8 @@ export class Writer {
   }
 
   /** Does a part of a transaction's work, or leaves no trace of it and says why: only faults of the program stop here. */
-  #attempt(work: () => void): Violation | null {
+  #attempt(batch: Batch, work: () => void): Violation | null {
+    const takeBack = batch.mark();
     this.#db.exec('SAVEPOINT attempt');
     try {
       work();
@@ -209,6 +210,7 @@ export class Writer {
     } catch (error) {
       if (isStoreFailure(error) || !this.#db.inTransaction) throw error;
       this.#db.exec('ROLLBACK TO attempt');
+      takeBack();
       this.#forget();
       this.#quarantine.recount();
       return internalFault(error);
