@@ -105,7 +105,7 @@ export class CallbackStore {
     const row = [callbackNo, event, receivedAtMs, desiredMs, digest, received];
     if (this.#sql.insertNotification.run(...row).changes === 0) return { outcome: 'duplicate', change: null };
     if (state !== null) this.#sql.noteLive.run({ callback_no: callbackNo, event, state, ms: receivedAtMs });
-    if (desiredMs !== null) this.#sql.noteDesired.run({ callback_no: callbackNo, ms: desiredMs });
+    if (desiredMs !== null) this.#sql.noteDesired.run({ callback_no: callbackNo, desired: desiredMs, ms: receivedAtMs });
     return { outcome: 'recorded', change: { callback: this.#revive(callbackNo), event: null, finished: false } };
   }
 
@@ -308,7 +308,10 @@ function prepare(db: Connection) {
     noteLive: db.prepare(`
       UPDATE callbacks SET live_event = @event, live_state = @state, live_ms = @ms
       WHERE callback_no = @callback_no AND coalesce(live_ms, 0) <= @ms`),
-    noteDesired: db.prepare('UPDATE callbacks SET live_desired_ms = @ms WHERE callback_no = @callback_no'),
+    noteDesired: db.prepare(`
+      UPDATE callbacks SET live_desired_ms = @desired WHERE callback_no = @callback_no AND NOT EXISTS (
+        SELECT 1 FROM callback_notifications AS n
+        WHERE n.callback_no = @callback_no AND n.desired_ms IS NOT NULL AND n.received_ms > @ms)`),
     services: db.prepare('SELECT count(DISTINCT service) FROM callback_missing_keys WHERE day = ? AND source = ?'),
     heldService: db.prepare('SELECT 1 FROM callback_missing_keys WHERE day = ? AND source = ? AND service = ? LIMIT 1'),
     countMissing: db.prepare(`
