@@ -105,7 +105,8 @@ export class CallbackStore {
     const row = [callbackNo, event, receivedAtMs, desiredMs, digest, received];
     if (this.#sql.insertNotification.run(...row).changes === 0) return { outcome: 'duplicate', change: null };
     if (state !== null) this.#sql.noteLive.run({ callback_no: callbackNo, event, state, ms: receivedAtMs });
-    if (desiredMs !== null) this.#sql.noteDesired.run({ callback_no: callbackNo, desired: desiredMs, ms: receivedAtMs });
+    if (desiredMs !== null)
+      this.#sql.noteDesired.run({ callback_no: callbackNo, desired: desiredMs, ms: receivedAtMs });
     return { outcome: 'recorded', change: { callback: this.#revive(callbackNo), event: null, finished: false } };
   }
 
