@@ -8,7 +8,7 @@ import type { CallbackRecord } from '../domain/callback-record.js';
 import { type Digest, lengthPrefixed } from '../domain/identity.js';
 import { type Body, canonicalJson, isBody } from '../domain/json.js';
 import type { SchemaViolation, Violation } from '../domain/notification.js';
-import { asTexts, fieldOf, isCanonical, originatingInteraction, serviceName, unwrap } from './event-keys.js';
+import { asText, asTexts, fieldOf, isCanonical, originatingInteraction, serviceName, unwrap } from './event-keys.js';
 import { FIELDS, KEY_VALUE_PAIRS, pairOf } from './key-value-pairs.js';
 import { isSaid, readValue } from './read-value.js';
 
@@ -77,7 +77,7 @@ function readKeys(keys: Body, { show }: DecodeContext): Reading {
   for (const [key, value] of entries) {
     const field = fieldOf(key);
     if (field === undefined) {
-      if (isSaid(value)) reading.strange[key] = typeof value === 'object' ? value : String(value);
+      if (isSaid(value)) reading.strange[key] = asText(value);
       if (/^_cb_/i.test(key)) reading.warnings.push({ field: key, rule: 'a known field', found: show(value) });
       continue;
     }

@@ -47,6 +47,9 @@ export function firstText(keys: Body, names: readonly string[]): string | null {
 
 /** Keys and values as received: scalars as texts, nested values as they are. */
 export function asTexts(keys: Body): Body {
-  const texts = Object.entries(keys).map(([key, value]) => [key, typeof value === 'object' ? value : String(value)]);
-  return Object.fromEntries(texts) as Body;
+  return Object.fromEntries(Object.entries(keys).map(([key, value]) => [key, asText(value)]));
+}
+
+export function asText(value: unknown): unknown {
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
 }

@@ -66,12 +66,12 @@ const arrivalsOf = (set: readonly ReceivedEvent[]) =>
   fc
     .record({
       order: fc.shuffledSubarray([...set, ...set.slice(0, 3)], { minLength: set.length + Math.min(set.length, 3) }),
-      sizes: fc.infiniteStream(fc.integer({ min: 1, max: 4 })),
+      sizes: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 15, maxLength: 15 }),
     })
     .map(({ order, sizes }) => {
       const batches: ReceivedEvent[][] = [];
-      for (let from = 0; from < order.length;) {
-        const size = sizes.next().value;
+      let from = 0;
+      for (const size of sizes) {
         batches.push(order.slice(from, from + size));
         from += size;
       }

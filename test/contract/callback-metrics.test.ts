@@ -19,7 +19,9 @@ const QUEUE = { tenantDbid: 1, vq: 'VQ_Sales' };
 function scraped(options: Partial<ConstructorParameters<typeof CallbackMetrics>[0]> = {}) {
   const board = new CallbackBoard({ maxOpen: 1000, ttlMs: 86_400_000 });
   let leftOut = 0;
-  const onLeftOut = () => void leftOut++;
+  const onLeftOut = () => {
+    leftOut++;
+  };
   const tenantName = (dbid: number | null) => (dbid === null ? 'unknown' : String(dbid));
   const metrics = new CallbackMetrics({ board, tenantName, maxSources: 10, onLeftOut, ...options });
   return {
@@ -33,13 +35,13 @@ function scraped(options: Partial<ConstructorParameters<typeof CallbackMetrics>[
   };
 }
 
-type CallbackParts = Parameters<typeof aCallback>[0];
+type CallbackParts = NonNullable<Parameters<typeof aCallback>[0]>;
 const changed = (outcome: CallbackOutcome, parts: CallbackParts = {}): CallbackChange => {
-  const callback = aCallback({ ...parts, record: { ...QUEUE, ...parts?.record } });
+  const callback = aCallback({ ...parts, record: { ...QUEUE, ...parts.record } });
   return { callback, event: { outcome, isFinal: callback.isFinal }, finished: false };
 };
 const started = (parts: CallbackParts = {}) => changed('recorded', parts);
-const finished = (record: NonNullable<CallbackParts>['record'] = {}): CallbackChange => ({
+const finished = (record: CallbackParts['record'] = {}): CallbackChange => ({
   ...changed('recorded', { isFinal: true, record: { finalRecord: 1, ...record } }),
   finished: true,
 });

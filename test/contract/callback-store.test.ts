@@ -14,7 +14,6 @@ import {
   eventPost,
   finalPost,
   itemsOf,
-  judgeCallback,
   openCallbackWriter,
   outcomesOf,
   shownBy,

@@ -8,7 +8,7 @@ import { digest, T0 } from './notifications.js';
 
 /** The key-value pairs of one event that is not final, as a strategy posts them; undefined takes a key away. */
 export function anEventBody(parts: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
-  const body = {
+  const body: Record<string, unknown> = {
     _CB_SERVICE_ID: 'service-1',
     _CB_T_SERVICE_START: T0 / 1000,
     _CB_D_CALLBACK_OFFER: 12,
@@ -21,7 +21,9 @@ export function anEventBody(parts: Readonly<Record<string, unknown>> = {}): Reco
 
 /** The same in form encoding. */
 export function asForm(body: Readonly<Record<string, unknown>>): string {
-  return new URLSearchParams(Object.entries(body).map(([key, value]) => [key, String(value)])).toString();
+  return new URLSearchParams(
+    Object.entries(body).map(([key, value]): [string, string] => [key, String(value)]),
+  ).toString();
 }
 
 type EventParts = Partial<Omit<ReceivedEvent, 'record'>> & { readonly record?: Partial<CallbackRecord> };

@@ -57,7 +57,8 @@ describe('a disposition', () => {
   });
 });
 
-const final = (record: Parameters<typeof aRecord>[0] = {}, parts: Omit<Parameters<typeof anEvent>[0], 'record'> = {}) =>
+type EventParts = NonNullable<Parameters<typeof anEvent>[0]>;
+const final = (record: EventParts['record'] = {}, parts: Omit<EventParts, 'record'> = {}) =>
   anEvent({ ...parts, record: { finalRecord: 1, ...record } });
 /** The target of the event that wins, whatever the order of the two. */
 function winner(one: ReturnType<typeof anEvent>, other: ReturnType<typeof anEvent>) {
