@@ -1,11 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { numberHasher } from '../../src/digest.js';
 import { DIMENSIONS } from '../../src/gms/info-mart.js';
-import { MANDATORY_FIELDS, pairOf } from '../../src/gms/key-value-pairs.js';
+import { FIELDS, MANDATORY_FIELDS, pairOf } from '../../src/gms/key-value-pairs.js';
 import type { CallbackJudge } from '../../src/ingest/judge-callback.js';
+import { columnOf } from '../../src/sqlite/callback-columns.js';
 import { openForReading } from '../../src/sqlite/database.js';
 import type { Writer, WriterOptions } from '../../src/sqlite/writer.js';
 import { anEventBody } from '../support/callback-events.js';
@@ -284,6 +286,35 @@ describe('an event that makes the program fail', () => {
     writer.commit([eventPost({ _CB_DIM_CHANNEL: 'WEB' })]);
 
     expect(count('CALLBACK_FACT JOIN CALLBACK_DIM_1 ON ID = CALLBACK_DIM_1_KEY')).toBe(1);
+  });
+});
+
+describe('any values of the seventy keys', () => {
+  const value = fc.oneof(
+    fc.jsonValue({ maxDepth: 2 }),
+    fc.constantFrom(1e21, -1e21, 2 ** 53, 4_102_444_800, '9'.repeat(30), '9'.repeat(400), '\ud83d', '\u0000', -0),
+    fc.constantFrom('__proto__', 'constructor', { toString: 1 }, [], ' '.repeat(300), 'x'.repeat(3000)),
+  );
+  const name = fc.constantFrom(...FIELDS.map((field) => pairOf(field).name), '__proto__', 'Site');
+  const keys = fc.array(fc.tuple(name, value), { maxLength: 20 });
+
+  it('are stored or refused for what they are: none makes the program fail', () => {
+    const writer = open();
+    fc.assert(
+      fc.property(keys, fc.constantFrom('callback-events', 'attached-data'), (pairs, endpoint) => {
+        const body = { ...anEventBody({ interaction_id: 'call-1' }), ...Object.fromEntries(pairs) };
+
+        const [receipt] = writer.commit([aDelivery(endpoint, body)]).receipts;
+
+        expect(receipt).not.toMatchObject({ reason: 'internal' });
+      }),
+      { numRuns: 1000 },
+    );
+    const unread = FIELDS.filter((field) => !['text', 'word'].includes(pairOf(field).type)).map((field) =>
+      columnOf(field),
+    );
+    const broken = unread.map((column) => `typeof(${column}) NOT IN ('integer', 'null')`).join(' OR ');
+    expect(rows(`SELECT * FROM callback_events WHERE ${broken}`)).toEqual([]);
   });
 });
 

@@ -215,7 +215,7 @@ describe('an optional value that cannot be read', () => {
 
     expect(faults).toEqual([]);
     expect(warnings).toEqual([
-      { field: '_CB_N_CALLBACK_MEDIA_ATTEMPTS', rule: 'a whole number, 0 or more', found: '"many"' },
+      { field: '_CB_N_CALLBACK_MEDIA_ATTEMPTS', rule: 'a whole number from 0 to 2147483647', found: '"many"' },
     ]);
     expect(event).toMatchObject({ isComplete: true, record: { attempts: null } });
     expect(event?.received).toContain('many');
@@ -228,6 +228,18 @@ describe('an optional value that cannot be read', () => {
 
     expect(warnings).toMatchObject([{ field: '_CB_N_CALLBACK_MEDIA_ATTEMPTS' }]);
     expect(event?.record).toMatchObject({ attempts: null, priorityWhenAccepted: -5 });
+  });
+
+  it.each([
+    ['_CB_TENANT_DBID', 2_147_483_648],
+    ['_CB_D_WAITING_FOR_AGENT_OFFLINE', 1e21],
+    ['_CB_PRIORITY_WHEN_CALLBACK_ACCEPTED', '-9007199254740993'],
+    ['_CB_N_CALLBACK_MEDIA_ATTEMPTS', '9'.repeat(400)],
+  ])('is a number that Info Mart has no room for: %s %s', (name, value) => {
+    const { event, warnings } = decoded(anEventBody({ [name]: value }));
+
+    expect(warnings).toMatchObject([{ field: name }]);
+    expect(event?.record).toEqual(aRecord());
   });
 
   it('is no unknown word: that is kept in the record, with a warning', () => {
