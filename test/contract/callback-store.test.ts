@@ -241,6 +241,40 @@ describe('several events in one body', () => {
   });
 });
 
+describe('several events that were held in one body', () => {
+  const good = anEventBody();
+  const faulty = (n: number) => anEventBody({ _CB_SERVICE_ID: `faulty ${String(n)}`, _CB_T_SERVICE_START: 0 });
+  const replayed = (bodies: readonly Row[]) => {
+    const ill = open({
+      judgeCallback: () => {
+        throw new TypeError('a fault of the program');
+      },
+    });
+    ill.commit([aDelivery('callback-events', bodies)]);
+    close(ill);
+    return [...open().replay(EVERYTHING)].flatMap(({ items }) => items);
+  };
+  const held = () => rows('SELECT reason, CAST(body AS TEXT) AS body FROM quarantine WHERE replayed_ms IS NULL');
+
+  it('are applied by a replay; those that are faulty are held singly', () => {
+    expect(replayed([faulty(1), good])).toMatchObject([{ outcome: 'recorded' }]);
+
+    expect(held()).toEqual([{ reason: 'missing_key', body: JSON.stringify(faulty(1)) }]);
+    expect(rows('SELECT service_id FROM callbacks')).toEqual([{ service_id: 'service-1' }]);
+  });
+
+  it('stay held as they were while none of them can be applied, with every violation', () => {
+    const present = { field: '_CB_T_SERVICE_START', rule: 'present', found: 'nothing' };
+
+    expect(replayed([faulty(1), faulty(2)])).toMatchObject([
+      { outcome: 'quarantined', violations: [present, present] },
+    ]);
+
+    expect(held()).toEqual([{ reason: 'missing_key', body: JSON.stringify([faulty(1), faulty(2)]) }]);
+    expect(count('callbacks')).toBe(0);
+  });
+});
+
 describe('an event that makes the program fail', () => {
   const POISON = '666';
   /** Fails in the middle of storing a record, when its number is hashed. */
