@@ -65,25 +65,29 @@ export function makeCallbackJudge(options: CallbackJudgeOptions): CallbackJudge 
     if (delivery.endpoint === 'status-notifications') return judgeStatus(body, decodeText(bytes), context);
     if (!body.ok) return refuse('not_json', [body.violation]);
     if (delivery.endpoint === 'attached-data') return judgeAttachedData(withUserData(body), context);
-    return Array.isArray(body.value) ? judgeEvents(delivery, decodeText, context) : judgeEvent(body, context);
+    if (!Array.isArray(body.value)) return judgeEvent(body, context);
+    return judgeEvents(delivery, body.value.length, decodeText, context);
   };
 }
 
 function judgeEvents(
   delivery: Delivery,
+  length: number,
   decodeText: DecodeText,
   context: DecodeContext,
 ): CallbackJudgement | SeveralEvents {
-  const elements = splitArray(delivery.bytes);
-  const { length } = elements;
   if (length === 0 || length > MAX_EVENTS) {
     return refuse('schema', [{ field: '', rule: `1 to ${MAX_EVENTS} events`, found: String(length) }]);
   }
-  const parts = elements.map((bytes) => {
+  const parts = splitArray(delivery.bytes).flatMap((bytes) => {
     const element = parseBody(bytes, decodeText);
-    const judgement = element.ok ? judgeEvent(element, context) : refuse('not_json', [element.violation]);
-    return { delivery: { ...delivery, bytes }, judgement };
+    return element.ok ? [{ delivery: { ...delivery, bytes }, judgement: judgeEvent(element, context) }] : [];
   });
+  if (parts.length !== length) {
+    // Elements of a JSON array are JSON, unless the encoding has quotes and brackets inside other characters.
+    const rule = 'one event alone, in an encoding whose bytes cannot be told apart';
+    return refuse('schema', [{ field: '', rule, found: `${parts.length} of ${length} events` }]);
+  }
   return { kind: 'several', parts };
 }
 

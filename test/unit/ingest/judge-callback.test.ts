@@ -13,7 +13,8 @@ const { validate } = compileCallbackSchema();
 const DIFFERING = 'a key stands only once, or with equal values';
 
 function judged(bytes: string, endpoint: Endpoint = 'callback-events', parts: Partial<Delivery> = {}) {
-  const decodeTextOf = (source: string) => decodeTextIn(source === 'linz' ? 'windows-1252' : 'utf-8');
+  const encodings: Readonly<Record<string, string>> = { linz: 'windows-1252', tokyo: 'shift_jis', sofia: 'utf-16le' };
+  const decodeTextOf = (source: string) => decodeTextIn(encodings[source] ?? 'utf-8');
   const judge = makeCallbackJudge({ decodeTextOf, digest, validate });
   return judge({ endpoint, source: 'eu-1', receivedAtMs: T0, bytes, ...parts });
 }
@@ -192,6 +193,34 @@ describe('several events in one body', () => {
     expect(partsOf(many(1000))).toHaveLength(1000);
     expect(judged(many(1001))).toMatchObject({ kind: 'refused', reason: 'schema', violations: [{ found: '1001' }] });
     expect(judged('[ ]')).toMatchObject({ kind: 'refused', reason: 'schema', violations: [{ found: '0' }] });
+  });
+});
+
+describe('several events in an encoding that has quotes and brackets inside other characters', () => {
+  const inShiftJis = (site: string) => JSON.stringify(anEventBody()).replace('{', `{"Site":"${site}",`);
+
+  it('are told apart where no character has them', () => {
+    const one = inShiftJis('\x83\x41');
+
+    expect(judged(`[${one},${one}]`, 'callback-events', { source: 'tokyo' })).toMatchObject({ kind: 'several' });
+  });
+
+  it.each([
+    ['tokyo', `[${inShiftJis('\x95\x5c')},${text()}]`],
+    ['sofia', Buffer.from(`[${text()},${text()}]`, 'utf16le').toString('latin1')],
+  ])('are refused whole where one has, and none is lost: %s', (source, bytes) => {
+    expect(judged(bytes, 'callback-events', { source })).toMatchObject({
+      kind: 'refused',
+      reason: 'schema',
+      violations: [{ found: expect.stringContaining('of 2 events') as string }],
+    });
+  });
+
+  it('pass singly', () => {
+    const wide = Buffer.from(text(), 'utf16le').toString('latin1');
+
+    expect(judged(inShiftJis('\x95\x5c'), 'callback-events', { source: 'tokyo' })).toMatchObject({ kind: 'event' });
+    expect(judged(wide, 'callback-events', { source: 'sofia' })).toMatchObject({ kind: 'event' });
   });
 });
 
