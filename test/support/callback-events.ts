@@ -1,5 +1,5 @@
 /** Bodies and events of callbacks. */
-import type { AttachedData, Callback, ReceivedEvent, StatusNotification } from '../../src/domain/callback.js';
+import type { Callback, ReceivedEvent } from '../../src/domain/callback.js';
 import type { CallbackRecord } from '../../src/domain/callback-record.js';
 import { canonicalJson } from '../../src/domain/json.js';
 import { FIELDS } from '../../src/gms/key-value-pairs.js';
@@ -41,38 +41,6 @@ export function anEvent({ record: said = {}, ...parts }: EventParts = {}): Recei
     received: JSON.stringify({ said: canonicalJson(said) }),
     originatingIxnId: null,
     service: null,
-    ...parts,
-  };
-}
-
-/** What a call carries; says nothing but which callback it belongs to. */
-export function anAttachment(parts: Partial<AttachedData> = {}): AttachedData {
-  return {
-    source: 'default',
-    receivedAtMs: T0 + 4000,
-    interactionId: 'call-1',
-    serviceId: 'service-1',
-    serviceStartMs: null,
-    acceptedMs: null,
-    customerConnectedMs: null,
-    offeredMs: null,
-    received: '{}',
-    digest: digest(canonicalJson(parts)),
-    ...parts,
-  };
-}
-
-/** What GMS says of a callback that waits in its queue. */
-export function aStatus(parts: Partial<StatusNotification> = {}): StatusNotification {
-  return {
-    source: 'default',
-    receivedAtMs: T0 + 4000,
-    serviceId: 'service-1',
-    event: '_cbe_on_callback_queued',
-    state: 'QUEUED',
-    desiredMs: null,
-    received: '{}',
-    digest: digest(canonicalJson(parts)),
     ...parts,
   };
 }
