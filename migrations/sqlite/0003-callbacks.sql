@@ -103,6 +103,8 @@ CREATE TABLE callbacks (
   live_state TEXT,
   live_ms INTEGER,
   live_desired_ms INTEGER,
+  -- When the notification that says it was received.
+  live_desired_received_ms INTEGER,
   -- Keyed hashes of the customer's numbers.
   phone_hash TEXT,
   ani_hash TEXT,

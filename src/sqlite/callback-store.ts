@@ -310,9 +310,8 @@ function prepare(db: Connection) {
       UPDATE callbacks SET live_event = @event, live_state = @state, live_ms = @ms
       WHERE callback_no = @callback_no AND coalesce(live_ms, 0) <= @ms`),
     noteDesired: db.prepare(`
-      UPDATE callbacks SET live_desired_ms = @desired WHERE callback_no = @callback_no AND NOT EXISTS (
-        SELECT 1 FROM callback_notifications AS n
-        WHERE n.callback_no = @callback_no AND n.desired_ms IS NOT NULL AND n.received_ms > @ms)`),
+      UPDATE callbacks SET live_desired_ms = @desired, live_desired_received_ms = @ms
+      WHERE callback_no = @callback_no AND coalesce(live_desired_received_ms, 0) <= @ms`),
     services: db.prepare('SELECT count(DISTINCT service) FROM callback_missing_keys WHERE day = ? AND source = ?'),
     heldService: db.prepare('SELECT 1 FROM callback_missing_keys WHERE day = ? AND source = ? AND service = ? LIMIT 1'),
     countMissing: db.prepare(`
