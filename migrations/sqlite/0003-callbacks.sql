@@ -102,7 +102,9 @@ CREATE TABLE callbacks (
   live_event TEXT,
   live_state TEXT,
   live_ms INTEGER,
-  live_desired_ms INTEGER,
+  -- When the customer wants to be called, and when the notification that says it was received.
+  desired_ms INTEGER,
+  desired_received_ms INTEGER,
   -- Keyed hashes of the customer's numbers.
   phone_hash TEXT,
   ani_hash TEXT,

@@ -102,6 +102,8 @@ export interface Callback extends MergedRecord {
   readonly attachments: number;
   readonly attachedStartMs: number | null;
   readonly live: LiveState | null;
+  /** When the customer wants to be called, by the newest status notification that says it. */
+  readonly desired: { readonly ms: number; readonly receivedMs: number } | null;
   /** Keyed hashes of the customer's numbers. */
   readonly phoneHash: string | null;
   readonly aniHash: string | null;
@@ -112,7 +114,6 @@ export interface LiveState {
   readonly event: string;
   readonly state: string;
   readonly atMs: number;
-  readonly desiredMs: number | null;
 }
 
 /**
@@ -192,12 +193,12 @@ export function dispositionOf(
 export const ABANDONED_RECORD = 'abandoned-record';
 
 /** When a callback was last said to be alive, or will be: latest of service start (either copy), next redial, last event. */
-export function aliveUntilMs({ record, attachedStartMs, lastEventMs, live, firstReceivedMs }: Callback): number {
+export function aliveUntilMs({ record, attachedStartMs, lastEventMs, desired, firstReceivedMs }: Callback): number {
   return Math.max(
     record.serviceStartMs ?? 0,
     attachedStartMs ?? 0,
     record.nextRedialMs ?? 0,
-    live?.desiredMs ?? 0,
+    desired?.ms ?? 0,
     lastEventMs ?? firstReceivedMs,
   );
 }
@@ -244,8 +245,8 @@ export function dueOf(callback: Callback, nowMs: number, ttlMs: number): Due | n
  * When the customer is to be called. The attached-data copy of the service start is the scheduled time; the record's
  * copy may be the time of the request or of the offer, and is none then.
  */
-function appointmentMs({ record, attachedStartMs, live }: Callback): number | null {
-  if (attachedStartMs !== null || live?.desiredMs) return Math.max(attachedStartMs ?? 0, live?.desiredMs ?? 0);
+function appointmentMs({ record, attachedStartMs, desired }: Callback): number | null {
+  if (attachedStartMs !== null || desired?.ms) return Math.max(attachedStartMs ?? 0, desired?.ms ?? 0);
   const requestedMs = Math.max(record.acceptedMs ?? 0, record.offeredMs ?? 0);
   return record.serviceStartMs !== null && record.serviceStartMs > requestedMs ? record.serviceStartMs : null;
 }

@@ -4,6 +4,8 @@ import { FIELDS, type KeyValuePair, pairOf } from './key-value-pairs.js';
 /** Grows with every change of what is required or readable: quarantined bodies carry the version that refused them. */
 export const CALLBACK_SCHEMA_VERSION = '1';
 
+/** Info Mart's columns are of this size; beyond it a number is a slip, and would spoil every sum it goes into. */
+const GREATEST = 2 ** 31 - 1;
 const YEAR_2000_SECONDS = 946_684_800;
 const YEAR_2100_SECONDS = 4_102_444_800;
 
@@ -37,10 +39,10 @@ function valueOf(pair: KeyValuePair): SchemaNode {
   switch (pair.type) {
     case 'integer':
       return pair.signed
-        ? { type: 'integer', 'x-rule': 'a whole number' }
-        : { type: 'integer', minimum: 0, 'x-rule': 'a whole number, 0 or more' };
+        ? { type: 'integer', minimum: -GREATEST, maximum: GREATEST, 'x-rule': `a whole number up to ${GREATEST}` }
+        : { type: 'integer', minimum: 0, maximum: GREATEST, 'x-rule': `a whole number from 0 to ${GREATEST}` };
     case 'seconds':
-      return { type: 'integer', minimum: 0, 'x-rule': 'a number of seconds, 0 or more' };
+      return { type: 'integer', minimum: 0, maximum: GREATEST, 'x-rule': `a number of seconds from 0 to ${GREATEST}` };
     case 'timestamp':
       return {
         type: 'integer',

@@ -4,7 +4,7 @@ import { lengthPrefixed } from '../domain/identity.js';
 import { canonicalJson, isBody } from '../domain/json.js';
 import type { Violation } from '../domain/notification.js';
 import type { DecodeContext } from './decode-callback-event.js';
-import { asReceived, fieldOf, firstText, isCanonical, unwrap } from './event-keys.js';
+import { asTexts, fieldOf, firstText, isCanonical, unwrap } from './event-keys.js';
 import { KEY_VALUE_PAIRS, pairOf } from './key-value-pairs.js';
 import { readValue } from './read-value.js';
 
@@ -49,7 +49,7 @@ export function decodeAttachedData(value: unknown, context: DecodeContext): Deco
     },
   );
   const { source, receivedAtMs, digest } = context;
-  const content = digest(lengthPrefixed([source, interactionId, serviceId, canonicalJson(keys)]));
+  const content = digest(lengthPrefixed([source, interactionId, serviceId, canonicalJson(asTexts(keys))]));
   const times = { serviceStartMs, acceptedMs, customerConnectedMs, offeredMs };
   const attached = {
     source,
@@ -57,7 +57,7 @@ export function decodeAttachedData(value: unknown, context: DecodeContext): Deco
     interactionId,
     serviceId,
     ...times,
-    received: asReceived(keys),
+    received: JSON.stringify(asTexts(keys)),
     digest: content,
   };
   return { attached, warnings };

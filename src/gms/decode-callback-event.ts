@@ -8,15 +8,7 @@ import type { CallbackRecord } from '../domain/callback-record.js';
 import { type Digest, lengthPrefixed } from '../domain/identity.js';
 import { type Body, canonicalJson, isBody } from '../domain/json.js';
 import type { SchemaViolation, Violation } from '../domain/notification.js';
-import {
-  asReceived,
-  fieldOf,
-  isCanonical,
-  originatingInteraction,
-  serviceName,
-  textOrNested,
-  unwrap,
-} from './event-keys.js';
+import { asText, asTexts, fieldOf, isCanonical, originatingInteraction, serviceName, unwrap } from './event-keys.js';
 import { FIELDS, KEY_VALUE_PAIRS, pairOf } from './key-value-pairs.js';
 import { isSaid, readValue } from './read-value.js';
 
@@ -62,7 +54,7 @@ export function decodeCallbackEvent(value: unknown, context: DecodeContext): Dec
     isComplete: faults.length === 0,
     keyCount: Object.keys(content).length,
     digest: context.digest(lengthPrefixed([context.source, serviceId, canonicalJson(content)])),
-    received: asReceived(keys),
+    received: JSON.stringify(asTexts(keys)),
     originatingIxnId: originatingInteraction(keys),
     service: serviceName(keys),
   };
@@ -85,7 +77,7 @@ function readKeys(keys: Body, { show }: DecodeContext): Reading {
   for (const [key, value] of entries) {
     const field = fieldOf(key);
     if (field === undefined) {
-      if (isSaid(value)) reading.strange[key] = textOrNested(value);
+      if (isSaid(value)) reading.strange[key] = asText(value);
       if (/^_cb_/i.test(key)) reading.warnings.push({ field: key, rule: 'a known field', found: show(value) });
       continue;
     }

@@ -2,25 +2,17 @@
 import { type Body, isBody } from '../domain/json.js';
 import type { CallbackRecord } from '../domain/callback-record.js';
 import { FIELD_OF_KEY, KEY_VALUE_PAIRS } from './key-value-pairs.js';
+import { isSaid } from './read-value.js';
 
 /** Names under which an event says which callback service it belongs to. */
 const SERVICE_KEYS = ['_service_name', 'service_name', 'gms_ServiceName', 'ServiceName'];
 /** Names under which an event says which call asked for the callback. */
 const ORIGINATING_KEYS = ['_originating_interaction_id', 'originating_interaction_id'];
 
-/** The keys an event carries: its own, and those of its `UserData`, which may be JSON in a text. */
+/** The keys an event carries: its own, and those of its `UserData`. */
 export function unwrap(body: Body): Body {
-  const { UserData: wrapped, ...rest } = body as Body & { UserData?: unknown };
-  const inner = typeof wrapped === 'string' ? parsed(wrapped) : wrapped;
+  const { UserData: inner, ...rest } = body as Body & { UserData?: unknown };
   return isBody(inner) ? { ...rest, ...inner } : body;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 /** The field a key means, in the upper-case spelling or that of a start request; undefined for a key of somebody else. */
@@ -48,17 +40,16 @@ export function firstText(keys: Body, names: readonly string[]): string | null {
   for (const name of names) {
     const value = keys[name];
     const text = typeof value === 'string' ? value.trim() : typeof value === 'number' ? String(value) : '';
-    if (text !== '' && text !== 'undefined' && text !== 'null') return text.toWellFormed();
+    if (isSaid(text)) return text.toWellFormed();
   }
   return null;
 }
 
 /** Keys and values as received: scalars as texts, nested values as they are. */
-export function asReceived(keys: Body): string {
-  return JSON.stringify(Object.fromEntries(Object.entries(keys).map(([key, value]) => [key, textOrNested(value)])));
+export function asTexts(keys: Body): Body {
+  return Object.fromEntries(Object.entries(keys).map(([key, value]) => [key, asText(value)]));
 }
 
-/** A plain value as text; an object, an array or null as it is. */
-export function textOrNested(value: unknown): unknown {
+export function asText(value: unknown): unknown {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
 }

@@ -10,12 +10,19 @@ import type { KeyValuePair } from './key-value-pairs.js';
 const FIRST_MILLISECONDS = 1e11;
 const INTEGER = /^[+-]?\d+(\.0*)?$/;
 const DECIMAL = /^[+-]?\d+(\.\d*)?$/;
-const NOTHING = /^\s*(undefined|null)?\s*$/i;
-const TRUE_OR_FALSE: Readonly<Record<string, number>> = { true: 1, false: 0 };
+const NOTHING: ReadonlySet<string> = new Set(['', 'undefined', 'null']);
+const TRUE_OR_FALSE: ReadonlyMap<unknown, number> = new Map<unknown, number>([
+  [true, 1],
+  ['true', 1],
+  [false, 0],
+  ['false', 0],
+]);
 
 /** Whether a value says anything: absent, null, empty, `undefined` and `null` in letters do not. */
 export function isSaid(value: unknown): boolean {
-  return value !== undefined && value !== null && !(typeof value === 'string' && NOTHING.test(value));
+  return (
+    value !== undefined && value !== null && !(typeof value === 'string' && NOTHING.has(value.trim().toLowerCase()))
+  );
 }
 
 /**
@@ -59,8 +66,8 @@ function wordOf(words: readonly string[], value: unknown): unknown {
 
 /** Some strategies count where a flag is asked for: more than 0 is yes. */
 function flagOf(value: unknown): unknown {
-  const text = typeof value === 'string' ? value.trim().toLowerCase() : value;
-  const number = TRUE_OR_FALSE[String(text)] ?? numberOf(text, INTEGER);
+  const word = typeof value === 'string' ? value.trim().toLowerCase() : value;
+  const number = TRUE_OR_FALSE.get(word) ?? numberOf(value, INTEGER);
   return typeof number === 'number' && number > 1 ? 1 : number;
 }
 

@@ -1,6 +1,7 @@
 /** Looks into what the three callback endpoints receive. */
 import type { AttachedData, ReceivedEvent, StatusNotification } from '../domain/callback.js';
 import type { Digest } from '../domain/identity.js';
+import { isBody } from '../domain/json.js';
 import type { SchemaViolation, Violation } from '../domain/notification.js';
 import type { QuarantineReason } from '../domain/quarantine.js';
 import type { Delivery } from '../domain/store.js';
@@ -63,30 +64,35 @@ export function makeCallbackJudge(options: CallbackJudgeOptions): CallbackJudge 
     const context = { ...options, source: delivery.source, receivedAtMs: delivery.receivedAtMs, show };
     if (delivery.endpoint === 'status-notifications') return judgeStatus(body, decodeText(bytes), context);
     if (!body.ok) return refuse('not_json', [body.violation]);
-    if (delivery.endpoint === 'attached-data') return judgeAttachedData(body, context);
-    return Array.isArray(body.value) ? judgeEvents(delivery, decodeText, context) : judgeEvent(body, context);
+    if (delivery.endpoint === 'attached-data') return judgeAttachedData(withUserData(body), context);
+    if (!Array.isArray(body.value)) return judgeEvent(body, context);
+    return judgeEvents(delivery, body.value.length, decodeText, context);
   };
 }
 
 function judgeEvents(
   delivery: Delivery,
+  length: number,
   decodeText: DecodeText,
   context: DecodeContext,
 ): CallbackJudgement | SeveralEvents {
-  const elements = splitArray(delivery.bytes);
-  const { length } = elements;
   if (length === 0 || length > MAX_EVENTS) {
     return refuse('schema', [{ field: '', rule: `1 to ${MAX_EVENTS} events`, found: String(length) }]);
   }
-  const parts = elements.map((bytes) => {
+  const parts = splitArray(delivery.bytes).flatMap((bytes) => {
     const element = parseBody(bytes, decodeText);
-    const judgement = element.ok ? judgeEvent(element, context) : refuse('not_json', [element.violation]);
-    return { delivery: { ...delivery, bytes }, judgement };
+    return element.ok ? [{ delivery: { ...delivery, bytes }, judgement: judgeEvent(element, context) }] : [];
   });
+  if (parts.length !== length) {
+    // Elements of a JSON array are JSON, unless the encoding has quotes and brackets inside other characters.
+    const rule = 'one event alone, in an encoding whose bytes cannot be told apart';
+    return refuse('schema', [{ field: '', rule, found: `${parts.length} of ${length} events` }]);
+  }
   return { kind: 'several', parts };
 }
 
-function judgeEvent(body: Parsed, context: DecodeContext): CallbackJudgement {
+function judgeEvent(received: Parsed, context: DecodeContext): CallbackJudgement {
+  const body = withUserData(received);
   const { event, faults, warnings: oddities } = decodeCallbackEvent(body.value, context);
   const { fatalDuplicates, duplicates } = splitDuplicates(body.violations);
   const warnings = bounded([...duplicates, ...oddities]);
@@ -94,6 +100,16 @@ function judgeEvent(body: Parsed, context: DecodeContext): CallbackJudgement {
   const refusal = fatal.length === 0 ? null : refuse(reasonFor(fatal), [...fatal, ...warnings]);
   if (refusal !== null && (event === null || fatalDuplicates.length > 0)) return refusal;
   return event === null ? refuse('schema', warnings) : { kind: 'event', event, refusal, warnings };
+}
+
+/** A body whose `UserData` is JSON in a text, as forms have it, with the object it means: parsed like any body. */
+function withUserData(body: Parsed): Parsed {
+  const { value } = body;
+  if (!isBody(value) || typeof value['UserData'] !== 'string') return body;
+  const inner = parseBody(value['UserData'], (decoded) => decoded);
+  if (!inner.ok || !isBody(inner.value)) return body;
+  const violations = [...body.violations, ...inner.violations];
+  return { ...body, value: { ...value, UserData: inner.value }, violations };
 }
 
 function judgeAttachedData(body: Parsed, context: DecodeContext): CallbackJudgement {

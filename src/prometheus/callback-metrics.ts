@@ -71,6 +71,7 @@ export class CallbackMetrics {
       if (change.event === null) continue;
       const labels = this.#labelsOf(change.callback);
       this.#bear(labels);
+      this.#bearOffer(offerOf(change.callback.record, labels));
       const { outcome, isFinal } = change.event;
       if (outcome === 'duplicate') this.#counters.duplicates.add(labels, 1);
       if (outcome === 'recorded') this.#counters.records.add({ ...labels, final: String(isFinal) }, 1);
@@ -117,9 +118,7 @@ export class CallbackMetrics {
   /** What the first final record of a callback says. */
   #finish(record: CallbackRecord, labels: Labels): void {
     const { state, subState } = dispositionOf(record.disposition, true);
-    const channel = closed(record.channel, KEY_VALUE_PAIRS.channel.words);
-    const timing = closed(record.offerTiming, KEY_VALUE_PAIRS.offerTiming.words);
-    const offer = { ...labels, channel, offer_timing: timing };
+    const offer = offerOf(record, labels);
     const counters = this.#counters;
     counters.finished.add({ ...labels, state, sub_state: subStateLabel(subState) }, 1);
     counters.offered.add(offer, record.offered === 1 ? 1 : 0);
@@ -151,6 +150,15 @@ export class CallbackMetrics {
     }
     for (const stage of ['offer', 'waiting', 'timeout']) this.#counters.abandoned.add({ ...labels, stage }, 0);
     this.#counters.transferFailures.add(labels, 0);
+    for (const result of [...KEY_VALUE_PAIRS.dial1Result.words, OTHER]) {
+      this.#counters.dialAttempts.add({ ...labels, result }, 0);
+    }
+  }
+
+  /** Most callbacks say in their first record already how they were offered. */
+  #bearOffer(offer: Labels): void {
+    this.#counters.offered.add(offer, 0);
+    this.#counters.accepted.add(offer, 0);
   }
 
   #bearMissing(source: string): void {
@@ -168,6 +176,12 @@ export class CallbackMetrics {
       virtual_queue: queue === null ? NOT_SAID : this.#queues.label(queue),
     };
   }
+}
+
+/** Labels of what counts offers. */
+function offerOf({ channel, offerTiming }: CallbackRecord, labels: Labels): Labels {
+  const { channel: channels, offerTiming: timings } = KEY_VALUE_PAIRS;
+  return { ...labels, channel: closed(channel, channels.words), offer_timing: closed(offerTiming, timings.words) };
 }
 
 /** The first so many distinct values as they are, the rest as one. */

@@ -13,6 +13,7 @@ import type {
 } from '../domain/store.js';
 import type { Judgement } from '../ingest/judge.js';
 import { type CallbackJudgement, missingKeys, type Refusal, type SeveralEvents } from '../ingest/judge-callback.js';
+import { bounded } from '../ingest/violations.js';
 import { type CallbackStore, MAX_EVENTS } from './callback-store.js';
 import type { CampaignStore } from './campaign-store.js';
 import type { QuarantineStore } from './quarantine-store.js';
@@ -91,15 +92,25 @@ export class Batch {
     return { outcome, id, warnings };
   }
 
-  /** A held body of a callback endpoint again: applied, or why it is still faulty. Faulty events of several are held singly. */
+  /** A held body of a callback endpoint again: applied, or why it is still faulty. */
   replayCallback(judgement: CallbackJudgement | SeveralEvents): Replayed {
-    if (judgement.kind === 'several') {
-      const items = judgement.parts.map((part) => this.#receiveOne(part.delivery, part.judgement));
-      const [first] = items.filter((item) => item.outcome !== 'quarantined');
-      return first ?? { outcome: 'recorded', serviceId: '', warnings: [] };
-    }
+    if (judgement.kind === 'several') return this.#replaySeveral(judgement);
     const refusal = this.#refusalOf(judgement);
     return refusal ? { ...refusal, outcome: 'quarantined' } : this.#applyCallback(judgement as Applicable);
+  }
+
+  /** Several of which any can be applied leave the faulty ones held singly; of which none can, they are held as they were. */
+  #replaySeveral({ parts }: SeveralEvents): Replayed {
+    const refusals = parts.map((part) => this.#refusalOf(part.judgement)).filter((refusal) => refusal !== null);
+    const [refusal] = refusals;
+    if (refusal && refusals.length === parts.length) {
+      const violations = bounded(refusals.flatMap((one) => one.violations));
+      return { outcome: 'quarantined', reason: refusal.reason, violations };
+    }
+    const items = parts.map((part) => this.#receiveOne(part.delivery, part.judgement));
+    const applied = items.find((item) => item.outcome !== 'quarantined');
+    if (applied === undefined) throw new Error('an event that could be applied was not');
+    return applied;
   }
 
   #receiveOne(delivery: Delivery, judgement: CallbackJudgement): CallbackReceipt | QuarantineReceipt {
@@ -144,17 +155,17 @@ export class Batch {
     return { outcome: 'quarantined', id: kept.id, reason, violations };
   }
 
-  quarantineChanged(): void {
-    this.#quarantineChanged = true;
-  }
-
-  /** Where the batch stands; the result takes back what was noted since then, when the store has undone it. */
+  /** Marks a place: the function it gives takes back all that is noted after it, for work that is undone. */
   mark(): () => void {
     const lists: unknown[][] = [this.#receipts, this.#heard, this.#made, this.#withdrawn, this.#callbacks];
     const lengths = lists.map(({ length }) => length);
     return () => {
-      lists.forEach((list, index) => (list.length = lengths[index] ?? 0));
+      lists.forEach((list, index) => list.splice(lengths[index] ?? 0));
     };
+  }
+
+  quarantineChanged(): void {
+    this.#quarantineChanged = true;
   }
 
   /** Whether it put bodies into quarantine. */

@@ -6,6 +6,7 @@ export function callbackOf(row: Stored): Callback {
   const text = (column: string) => (row[column] ?? null) as string | null;
   const number = (column: string) => (row[column] ?? null) as number | null;
   const liveMs = number('live_ms');
+  const desiredMs = number('desired_ms');
   return {
     source: String(row['source']),
     serviceId: String(row['service_id']),
@@ -19,15 +20,8 @@ export function callbackOf(row: Stored): Callback {
     lateEvents: Number(row['late_events']),
     attachments: Number(row['attachments']),
     attachedStartMs: number('attached_start_ms'),
-    live:
-      liveMs === null
-        ? null
-        : {
-            event: text('live_event') ?? '',
-            state: text('live_state') ?? '',
-            atMs: liveMs,
-            desiredMs: number('live_desired_ms'),
-          },
+    live: liveMs === null ? null : { event: text('live_event') ?? '', state: text('live_state') ?? '', atMs: liveMs },
+    desired: desiredMs === null ? null : { ms: desiredMs, receivedMs: Number(row['desired_received_ms']) },
     phoneHash: text('phone_hash'),
     aniHash: text('ani_hash'),
   };

@@ -8,7 +8,6 @@ import {
   type Callback,
   type CallbackEvent,
   dispositionOf,
-  type LiveState,
   mergeEvents,
   type ReceivedEvent,
   type StatusNotification,
@@ -108,7 +107,7 @@ export class CallbackStore {
     const { callbackNo, callback: before } = this.#findOrCreate(source, serviceId, receivedAtMs);
     const row = [callbackNo, event, receivedAtMs, desiredMs, digest, received];
     if (this.#sql.insertNotification.run(...row).changes === 0) return { outcome: 'duplicate', change: null };
-    const callback = { ...before, live: newestLive(before.live, status) };
+    const callback = told(before, status);
     this.#write(callbackNo, callback);
     return { outcome: 'recorded', change: { callback, event: null, finished: false } };
   }
@@ -221,7 +220,8 @@ export class CallbackStore {
       ...[callback.firstReceivedMs, callback.lastEventMs, state, subState, aliveUntilMs(callback)],
       ...[Number(isFinal), callback.finalDigest, callback.endedMs, callback.events, callback.lateEvents],
       ...[callback.attachments, callback.attachedStartMs],
-      ...[live?.event ?? null, live?.state ?? null, live?.atMs ?? null, live?.desiredMs ?? null],
+      ...[live?.event ?? null, live?.state ?? null, live?.atMs ?? null],
+      ...[callback.desired?.ms ?? null, callback.desired?.receivedMs ?? null],
       ...[callback.phoneHash, callback.aniHash, callbackNo],
     );
   }
@@ -247,6 +247,7 @@ function unheardOf(source: string, serviceId: string, receivedAtMs: number): Cal
     attachments: 0,
     attachedStartMs: null,
     live: null,
+    desired: null,
     phoneHash: null,
     aniHash: null,
   };
@@ -276,15 +277,15 @@ function changeOf(
   return { callback, event: { outcome, isFinal: record.finalRecord === 1 }, finished };
 }
 
-/** The newest notification by receive time that says where the callback stands; the desired time is the last one said. */
-function newestLive(
-  before: LiveState | null,
-  { event, state, receivedAtMs, desiredMs }: StatusNotification,
-): LiveState | null {
-  const desired = desiredMs ?? before?.desiredMs ?? null;
-  if (before !== null && (state === null || receivedAtMs < before.atMs)) return { ...before, desiredMs: desired };
-  if (before === null && state === null && desired === null) return null;
-  return { event, state: state ?? '', atMs: receivedAtMs, desiredMs: desired };
+/** What a status notification changes: where the callback stands, and when the customer wants to be called, newest first. */
+function told(before: Callback, { event, state, receivedAtMs, desiredMs }: StatusNotification): Callback {
+  const isNewest = state !== null && receivedAtMs >= (before.live?.atMs ?? 0);
+  const isDesired = desiredMs !== null && receivedAtMs >= (before.desired?.receivedMs ?? 0);
+  return {
+    ...before,
+    ...(isNewest && { live: { event, state, atMs: receivedAtMs } }),
+    ...(isDesired && { desired: { ms: desiredMs, receivedMs: receivedAtMs } }),
+  };
 }
 
 export interface MissingKeys {
@@ -308,7 +309,7 @@ function prepare(db: Connection) {
     ...RECORD_COLUMNS,
     ...['first_received_ms', 'last_event_ms', 'state', 'sub_state', 'alive_until_ms', 'is_final', 'final_digest'],
     ...['ended_ms', 'events', 'late_events', 'attachments', 'attached_start_ms', 'live_event', 'live_state'],
-    ...['live_ms', 'live_desired_ms', 'phone_hash', 'ani_hash'],
+    ...['live_ms', 'desired_ms', 'desired_received_ms', 'phone_hash', 'ani_hash'],
   ];
   return {
     find: db.prepare('SELECT * FROM callbacks WHERE source = ? AND service_id = ?'),

@@ -28,6 +28,7 @@ export function aCallback({ record, ...parts }: Parts = {}): Callback {
     attachments: 0,
     attachedStartMs: null,
     live: null,
+    desired: null,
     phoneHash: null,
     aniHash: null,
     ...parts,

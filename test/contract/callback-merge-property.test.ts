@@ -1,0 +1,215 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dispositionOf, mergeEvents, type ReceivedEvent } from '../../src/domain/callback.js';
+import type { CallbackRecord } from '../../src/domain/callback-record.js';
+import { RECORD_COLUMNS, type Stored, valuesOf } from '../../src/sqlite/callback-columns.js';
+import { CallbackStore } from '../../src/sqlite/callback-store.js';
+import { type Connection, openForWriting } from '../../src/sqlite/database.js';
+import { createInfoMartViews } from '../../src/sqlite/info-mart-views.js';
+import { migrate } from '../../src/sqlite/migrate.js';
+import { anEvent } from '../support/callback-events.js';
+import { digest, T0 } from '../support/notifications.js';
+
+const RUNS = 600;
+const SOURCES = ['eu-1', 'eu-2'];
+
+let folder: string;
+let db: Connection;
+let store: CallbackStore;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ocm-merge-'));
+  db = openForWriting(join(folder, 'merge.db'));
+  migrate(db);
+  createInfoMartViews(db);
+  // Nothing here is about power cuts, and thousands of commits are.
+  db.pragma('synchronous = OFF');
+  store = new CallbackStore(db, { digest, hashNumber: (number) => `hash of ${number}` });
+});
+afterAll(() => {
+  db.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** Few values a field, so that events agree in some and differ in others. */
+const oneOf = <T>(...values: T[]) => fc.constantFrom(null, ...values);
+const records: fc.Arbitrary<Partial<CallbackRecord>> = fc.record({
+  serviceId: fc.constantFrom('service-1', 'service-2', 'service-3'),
+  finalRecord: oneOf(0, 1, 1),
+  serviceEndMs: oneOf(T0 + 1000, T0 + 2000),
+  disposition: oneOf('COMPLETED.AGENT', 'COMPLETED.CANCELLED', 'QUEUED', 'Sold. Call again'),
+  readyMs: oneOf(T0 + 100, T0 + 200, T0 + 300),
+  vq: oneOf('VQ_Sales', 'VQ_Service'),
+  channel: oneOf('WEB', 'IVR'),
+  customerAni: oneOf('+43 1 234', '555'),
+  customerPhoneNumber: oneOf('+43 1 999'),
+  offered: fc.constantFrom(0, 1),
+  agentRequired: oneOf(0, 1),
+  dial1Ms: oneOf(T0 + 400),
+  dial1Result: oneOf('BUSY', 'PERSON'),
+  tenantDbid: oneOf(1, 101),
+});
+
+/** An event; `unknownKeys` make it richer without a field to show for it. */
+const events = fc
+  .record({ record: records, unknownKeys: fc.nat(2), isComplete: fc.boolean(), source: fc.constantFrom(...SOURCES) })
+  .map(({ record, unknownKeys, isComplete, source }) => {
+    const event = anEvent({ record: isComplete ? record : { ...record, offeredMs: null }, isComplete, source });
+    const content = digest(`${event.digest} ${String(unknownKeys)}`);
+    return { ...event, keyCount: event.keyCount + unknownKeys, digest: content };
+  });
+
+/** Copies of the events in some order, cut into batches. */
+const arrivalsOf = (set: readonly ReceivedEvent[]) =>
+  fc
+    .record({
+      order: fc.shuffledSubarray([...set, ...set.slice(0, 3)], { minLength: set.length + Math.min(set.length, 3) }),
+      sizes: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 15, maxLength: 15 }),
+    })
+    .map(({ order, sizes }) => {
+      const batches: ReceivedEvent[][] = [];
+      let from = 0;
+      for (const size of sizes) {
+        batches.push(order.slice(from, from + size));
+        from += size;
+      }
+      return batches;
+    });
+const worlds = fc
+  .array(events, { minLength: 1, maxLength: 12 })
+  .chain((set) => fc.record({ set: fc.constant(set), one: arrivalsOf(set), other: arrivalsOf(set) }));
+
+interface Outcome {
+  readonly merged: readonly Stored[];
+  readonly recorded: number;
+}
+
+/** Delivers to an empty store as the writer does: one transaction a batch, what is incomplete only after a final. */
+function deliver(batches: readonly (readonly ReceivedEvent[])[]): Outcome {
+  db.exec('DELETE FROM callback_interactions; DELETE FROM callback_events; DELETE FROM callbacks');
+  let recorded = 0;
+  let arrived = 0;
+  for (const batch of batches) {
+    db.exec('BEGIN');
+    for (const event of batch) {
+      const refused = !event.isComplete && !store.hasFinal(event.source, event.record.serviceId);
+      if (refused) continue;
+      const { outcome } = store.applyEvent({ ...event, receivedAtMs: T0 + 10_000 + arrived++ });
+      if (outcome !== 'duplicate') recorded++;
+    }
+    db.exec('COMMIT');
+  }
+  const merged = db.prepare('SELECT * FROM callbacks WHERE events > 0 ORDER BY source, service_id').all() as Stored[];
+  return { merged, recorded };
+}
+
+/** What follows from the set of events alone. When it ended does only where somebody said so. */
+const ofTheSet = (row: Stored) => {
+  const columns = [
+    ...RECORD_COLUMNS,
+    'source',
+    'state',
+    'sub_state',
+    'is_final',
+    'final_digest',
+    'phone_hash',
+    'ani_hash',
+  ];
+  if (row['service_end_ms'] !== null) columns.push('ended_ms');
+  return Object.fromEntries(columns.map((column) => [column, row[column]]));
+};
+
+/** The definition: the merge of the distinct complete events of each callback. */
+function definition(set: readonly ReceivedEvent[]) {
+  const callbacks = new Map<string, ReceivedEvent[]>();
+  for (const event of set) {
+    const key = `${event.source};${event.record.serviceId}`;
+    if (event.isComplete) callbacks.set(key, [...(callbacks.get(key) ?? []), event]);
+  }
+  return [...callbacks.entries()]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, ofOne]) => {
+      const merged = mergeEvents([...new Map(ofOne.map((event) => [event.digest, event])).values()]);
+      if (merged === null) throw new Error('an event must take part');
+      const { state, subState } = dispositionOf(merged.record.disposition, merged.isFinal);
+      return {
+        ...valuesOf(merged.record),
+        source: ofOne[0]?.source,
+        state,
+        sub_state: subState,
+        is_final: Number(merged.isFinal),
+        final_digest: merged.finalDigest,
+      };
+    });
+}
+
+describe('callbacks in the store, over random sets of events', () => {
+  it('are the merge of the set, whatever the order, the batches and the duplicates', { timeout: 120_000 }, () => {
+    fc.assert(
+      fc.property(worlds, ({ set, one, other }) => {
+        const { merged } = deliver(one);
+        const again = deliver(other).merged;
+
+        expect(merged).toMatchObject(definition(set));
+        expect(again.map(ofTheSet)).toEqual(merged.map(ofTheSet));
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it(
+    'hold every distinct event once, in the order of arrival, and count what came after the final',
+    { timeout: 120_000 },
+    () => {
+      fc.assert(
+        fc.property(worlds, ({ set, one }) => {
+          const { merged, recorded } = deliver(one);
+          const rows = db
+            .prepare(
+              'SELECT callback_no, event_sequence, digest, is_complete, is_late FROM callback_events ORDER BY event_no',
+            )
+            .all() as {
+            callback_no: number;
+            event_sequence: number;
+            digest: string;
+            is_complete: number;
+            is_late: number;
+          }[];
+
+          expect(rows).toHaveLength(recorded);
+          expect(new Set(rows.map((row) => `${String(row.callback_no)} ${row.digest}`)).size).toBe(recorded);
+          const complete = new Set(
+            set.filter(({ isComplete }) => isComplete).map(({ source, digest: content }) => `${source} ${content}`),
+          );
+          expect(rows.filter((row) => row.is_complete === 1)).toHaveLength(complete.size);
+          for (const callback of merged) {
+            const own = rows.filter((row) => row.callback_no === callback['callback_no']);
+            expect(own.map((row) => row.event_sequence)).toEqual(own.map((_, index) => index + 1));
+            expect([callback['events'], callback['late_events']]).toEqual([
+              own.length,
+              own.filter((row) => row.is_late === 1).length,
+            ]);
+          }
+        }),
+        { numRuns: RUNS },
+      );
+    },
+  );
+
+  it('never count twice: each that ended has one final row that is not after the final', { timeout: 120_000 }, () => {
+    fc.assert(
+      fc.property(worlds, ({ one }) => {
+        const { merged } = deliver(one);
+        const counted = db
+          .prepare('SELECT count(*) FROM CALLBACK_FACT WHERE FINAL_RECORD = 1 AND AFTER_FINAL = 0')
+          .pluck()
+          .get();
+
+        expect(counted).toBe(merged.filter((row) => row['is_final'] === 1).length);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});

@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import type { Callback } from '../../../src/domain/callback.js';
+import type { CallbackChange } from '../../../src/domain/store.js';
+import { CallbackBoard } from '../../../src/ingest/callback-board.js';
+import { aCallback } from '../../support/callback-events.js';
+import { T0 } from '../../support/notifications.js';
+
+const HOUR_MS = 3_600_000;
+const NOW = T0 + 60_000;
+
+const aBoard = (options: Partial<ConstructorParameters<typeof CallbackBoard>[0]> = {}) =>
+  new CallbackBoard({ maxOpen: 100, ttlMs: 24 * HOUR_MS, ...options });
+const recorded = (callback: Callback): CallbackChange => ({
+  callback,
+  event: { outcome: 'recorded', isFinal: callback.isFinal },
+  finished: callback.isFinal,
+});
+const heard = (callback: Callback): CallbackChange => ({ callback, event: null, finished: false });
+const numbered = (n: number, parts: Parameters<typeof aCallback>[0] = {}) =>
+  aCallback({ serviceId: `service-${String(n)}`, ...parts });
+
+describe('the board of open callbacks', () => {
+  it('counts by source, tenant, queue and state, with the start of the oldest', () => {
+    const board = aBoard();
+    const sales = { tenantDbid: 1, vq: 'VQ_Sales', disposition: 'QUEUED' };
+    board.apply([
+      recorded(numbered(1, { record: { ...sales, serviceStartMs: T0 + 2000 } })),
+      recorded(numbered(2, { record: { ...sales, serviceStartMs: T0 + 1000 } })),
+      recorded(numbered(3, { record: { ...sales, disposition: 'queued.agent' } })),
+      recorded(numbered(4, { record: { ...sales, disposition: 'ROUTING' } })),
+      recorded(numbered(5, { record: { ...sales, vq: null } })),
+      recorded(numbered(6, { record: { ...sales, tenantDbid: 101 } })),
+      recorded(numbered(7, { record: sales, source: 'eu-1' })),
+    ]);
+
+    const usual = { source: 'default', tenantDbid: 1, queue: 'VQ_Sales', state: 'QUEUED', count: 1, oldestStartMs: T0 };
+    expect(board.counts(NOW)).toEqual([
+      { ...usual, count: 3 },
+      { ...usual, state: 'ROUTING' },
+      { ...usual, queue: null },
+      { ...usual, tenantDbid: 101 },
+      { ...usual, source: 'eu-1' },
+    ]);
+  });
+
+  it('forgets a callback when its final record comes, and takes it for new no more', () => {
+    const board = aBoard();
+    board.apply([recorded(numbered(1)), recorded(numbered(2))]);
+
+    board.apply([recorded(numbered(1, { isFinal: true }))]);
+    board.apply([heard(numbered(1, { isFinal: true }))]);
+
+    expect(board.counts(NOW)).toMatchObject([{ count: 1 }]);
+    expect(board.size).toBe(1);
+  });
+
+  it('counts no callback without a record: attached data and notifications make none', () => {
+    const board = aBoard();
+
+    board.apply([heard(aCallback({ lastEventMs: null, attachments: 1 }))]);
+
+    expect(board.counts(NOW)).toEqual([]);
+    expect([...board.lastRecords()]).toEqual([]);
+  });
+
+  it('keeps one entry a callback, as it was said last', () => {
+    const board = aBoard();
+
+    board.apply([recorded(aCallback()), recorded(aCallback({ record: { vq: 'VQ_Sales', disposition: 'ROUTING' } }))]);
+
+    expect(board.counts(NOW)).toMatchObject([{ queue: 'VQ_Sales', state: 'ROUTING', count: 1 }]);
+  });
+
+  it('tells callbacks of one id of two sources apart', () => {
+    const board = aBoard();
+
+    board.apply([recorded(aCallback()), recorded(aCallback({ source: 'eu-1' }))]);
+
+    expect(board.size).toBe(2);
+  });
+
+  it('forgets one of which nothing was said for longer than the time to live, not earlier', () => {
+    const board = aBoard({ ttlMs: HOUR_MS });
+    board.apply([recorded(aCallback({ lastEventMs: T0 }))]);
+
+    expect(board.counts(T0 + HOUR_MS)).toHaveLength(1);
+    expect(board.counts(T0 + HOUR_MS + 1)).toEqual([]);
+    expect(board.size).toBe(0);
+  });
+
+  it('keeps one with an appointment in the future, however long ago it was heard of', () => {
+    const board = aBoard({ ttlMs: HOUR_MS });
+    board.apply([
+      recorded(numbered(1, { attachedStartMs: T0 + 48 * HOUR_MS })),
+      recorded(numbered(2, { record: { nextRedialMs: T0 + 48 * HOUR_MS } })),
+      recorded(numbered(3)),
+    ]);
+
+    expect(board.counts(T0 + 47 * HOUR_MS)).toMatchObject([{ count: 2 }]);
+  });
+
+  it('leaves newcomers out at its bound and counts them; a finished one makes room', () => {
+    const board = aBoard({ maxOpen: 2 });
+    board.apply([recorded(numbered(1)), recorded(numbered(2)), recorded(numbered(3))]);
+    expect([board.size, board.leftOut]).toEqual([2, 1]);
+
+    board.apply([recorded(numbered(2)), recorded(numbered(1, { isFinal: true })), recorded(numbered(4))]);
+
+    expect([board.size, board.leftOut]).toEqual([2, 1]);
+  });
+
+  it('is rebuilt from what the store holds', () => {
+    const board = aBoard();
+
+    board.load([numbered(1), numbered(2)], [{ source: 'default', tenantDbid: null, receivedMs: T0 }]);
+
+    expect(board.counts(NOW)).toMatchObject([{ count: 2 }]);
+    expect([...board.lastRecords()]).toEqual([{ source: 'default', tenantDbid: null, receivedMs: T0 }]);
+  });
+});
+
+describe('the newest record of each source and tenant', () => {
+  it('moves with every event, forward only, and not with attached data', () => {
+    const board = aBoard();
+    const at = (lastEventMs: number) => aCallback({ record: { tenantDbid: 1 }, lastEventMs });
+
+    board.apply([recorded(at(T0 + 2000)), recorded(at(T0 + 1000)), heard(at(T0 + 9000))]);
+    board.apply([recorded(aCallback({ source: 'eu-1', lastEventMs: T0 }))]);
+
+    expect([...board.lastRecords()]).toEqual([
+      { source: 'default', tenantDbid: 1, receivedMs: T0 + 2000 },
+      { source: 'eu-1', tenantDbid: null, receivedMs: T0 },
+    ]);
+  });
+
+  it('is remembered of a thousand at most', () => {
+    const board = aBoard({ maxOpen: 2000 });
+
+    for (let n = 0; n < 1100; n++) board.apply([recorded(numbered(n, { record: { tenantDbid: n } }))]);
+
+    expect([...board.lastRecords()]).toHaveLength(1000);
+  });
+});
