@@ -6,6 +6,10 @@ export const CALLBACK_SCHEMA_VERSION = '1';
 
 const YEAR_2000_SECONDS = 946_684_800;
 const YEAR_2100_SECONDS = 4_102_444_800;
+/** Info Mart keeps numbers as 32-bit integers; what is greater was meant otherwise, such as a number to call. */
+const GREATEST_INTEGER = 2_147_483_647;
+const RANGE = { minimum: 0, maximum: GREATEST_INTEGER };
+const SIGNED_RANGE = { minimum: -GREATEST_INTEGER - 1, maximum: GREATEST_INTEGER };
 
 type SchemaNode = Readonly<Record<string, unknown>>;
 
@@ -37,10 +41,10 @@ function valueOf(pair: KeyValuePair): SchemaNode {
   switch (pair.type) {
     case 'integer':
       return pair.signed
-        ? { type: 'integer', 'x-rule': 'a whole number' }
-        : { type: 'integer', minimum: 0, 'x-rule': 'a whole number, 0 or more' };
+        ? { type: 'integer', ...SIGNED_RANGE, 'x-rule': 'a whole number of 32 bits' }
+        : { type: 'integer', ...RANGE, 'x-rule': 'a whole number of 32 bits, 0 or more' };
     case 'seconds':
-      return { type: 'integer', minimum: 0, 'x-rule': 'a number of seconds, 0 or more' };
+      return { type: 'integer', ...RANGE, 'x-rule': 'a number of seconds, 0 or more, in 32 bits' };
     case 'timestamp':
       return {
         type: 'integer',
