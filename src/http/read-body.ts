@@ -46,9 +46,10 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
 
 const OVER: Buffer[] = [];
 
-/** The digest does not depend on how the network cut the body, so that one sent again is the same row. */
+/** Nothing but the size depends on how the network cut the body, so that one sent again is the same row. */
 function oversize(chunks: readonly Buffer[], limitBytes: number): BodyRead {
   const read = Buffer.concat(chunks);
-  const digest = createHash('sha256').update(read.subarray(0, limitBytes)).digest('base64url');
-  return { kind: 'oversize', bytes: read.toString('latin1', 0, PREFIX_BYTES), size: read.length, digest };
+  const allowed = read.subarray(0, limitBytes);
+  const digest = createHash('sha256').update(allowed).digest('base64url');
+  return { kind: 'oversize', bytes: allowed.toString('latin1', 0, PREFIX_BYTES), size: read.length, digest };
 }
