@@ -23,12 +23,13 @@ const send = (url: string, fields: Record<string, unknown> = {}) =>
 function sendCallback(url: string, kind: 'event' | 'attached' | 'status', n: number): Promise<Response> {
   const id = `service-${String(n)}`;
   const at = { _CB_T_SERVICE_START: 1_790_000_000, _CB_T_CALLBACK_OFFERED: 1_790_000_000 };
-  const [path, body] = {
-    event: ['callback-events', anEvent({ ...at, _CB_SERVICE_ID: id })],
-    attached: ['attached-data', { interaction_id: `call-${String(n)}`, _CB_SERVICE_ID: id }],
-    status: ['status-notifications', { event: '_cbe_on_callback_queued', _service_id: id }],
-  }[kind];
-  return fetch(`${url}/gms/${String(path)}`, { method: 'POST', body: JSON.stringify(body) });
+  const bodies = {
+    event: { path: 'callback-events', body: anEvent({ ...at, _CB_SERVICE_ID: id }) },
+    attached: { path: 'attached-data', body: { interaction_id: `call-${String(n)}`, _CB_SERVICE_ID: id } },
+    status: { path: 'status-notifications', body: { event: '_cbe_on_callback_queued', _service_id: id } },
+  };
+  const { path, body } = bodies[kind];
+  return fetch(`${url}/gms/${path}`, { method: 'POST', body: JSON.stringify(body) });
 }
 
 const count = (database: string, table: string): number => {
