@@ -77,6 +77,7 @@ export function routeReceiving(app: Express, options: ReceiverOptions): void {
 function routeStrays(app: Express, { basePath, gate }: ReceiverOptions): void {
   const receiving = new RegExp(
     `^(?:/t/[^/]+)?(?:${ENDPOINTS.map((endpoint) => `/${FAMILY_OF[endpoint]}(?:/([^/]+))?/${endpoint}`).join('|')})/?$`,
+    'i', // As the routes themselves.
   );
   app.use([`${basePath}/ocs`, `${basePath}/gms`, `${basePath}/t`], (request) => {
     const path = request.originalUrl.slice(basePath.length).replace(/[?#].*$/s, '');
@@ -92,7 +93,7 @@ function routeStrays(app: Express, { basePath, gate }: ReceiverOptions): void {
       status: 405,
       type: 'method-not-allowed',
       title: 'This is the right address, but it takes POST',
-      detail: path.includes('/gms/')
+      detail: /\/gms\//i.test(path)
         ? 'Let the callback service post to this URL; docs/callback-setup.md says how.'
         : 'Set campaigngroup-states-uri of Outbound Contact Server to this URL; it posts here by itself.',
       headers: { Allow: 'POST' },
