@@ -125,7 +125,7 @@ describe.each(GOOD)('a post to %s', (path, body) => {
 
   it.each(['GET', 'PUT', 'DELETE', 'PATCH', 'HEAD'])('with %s is answered 405 with Allow', async (method) => {
     const app = await start();
-    for (const at of [path, path.replace('/gms/', '/gms/eu-1/'), `/t/x${path}`]) {
+    for (const at of [path, path.replace('/gms/', '/gms/eu-1/'), `/t/x${path}`, path.toUpperCase()]) {
       const response = await fetch(app.url + at, { method });
       expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
       if (method !== 'HEAD') expect(await response.text()).toContain('This is the right address');
@@ -496,6 +496,22 @@ describe('keys and values', () => {
   });
 });
 
+describe('a callback of very many events', () => {
+  it('holds 200 different ones, and its final one beyond', async () => {
+    const app = await start();
+    await send(
+      app,
+      EVENTS,
+      Array.from({ length: 200 }, (_, n) => anEvent({ n })),
+    );
+    expect((await answerTo(app, EVENTS, anEvent({ n: 200 }))).status).toBe(422);
+    expect((await answerTo(app, EVENTS, anEvent({ n: 7 }))).outcome).toBe('duplicate');
+    expect((await answerTo(app, EVENTS, aFinal())).outcome).toBe('recorded');
+    expect((await answerTo(app, EVENTS, aFinal({ n: 1 }))).status).toBe(422);
+    expect(await story(app)).toMatchObject({ final: true });
+  });
+});
+
 describe('attached data', () => {
   it('may come before the first event, and does not touch what the event says', async () => {
     const app = await start();
@@ -555,6 +571,14 @@ describe('a status notification', () => {
       });
     }
     expect(rows(app, 'quarantine')).toBe(5);
+  });
+
+  it('with a key twice and differing values is held whole, because one of them would be lost', async () => {
+    const app = await start();
+    const body = '{"event":"_cbe_on_callback_queued","_service_id":"a","_service_id":"b"}';
+    const answer = await answerTo(app, STATUS, body);
+    expect(answer).toMatchObject({ status: 200, outcome: 'quarantined', violations: [{ field: '_service_id' }] });
+    expect(await get(app, `/quarantine/${String(answer.quarantine_id)}`)).toMatchObject({ body });
   });
 
   it('that comes late does not turn the state back', async () => {

@@ -25,14 +25,17 @@ export interface List {
 
 export const seconds = (ms = new Date().getTime()): number => Math.floor(ms / 1000);
 
+/** The same for every body of a run: a body made again is equal. */
+const NOW = seconds();
+
 /** The keys that every event must carry, and what matters to the test. */
 export function anEvent(keys: Keys = {}): Record<string, unknown> {
   return {
     _CB_SERVICE_ID: 'service-1',
-    _CB_T_SERVICE_START: seconds() - 600,
+    _CB_T_SERVICE_START: NOW - 600,
     _CB_D_CALLBACK_OFFER: 12,
     _CB_N_CALLBACK_OFFERED: 1,
-    _CB_T_CALLBACK_OFFERED: seconds() - 590,
+    _CB_T_CALLBACK_OFFERED: NOW - 590,
     ...keys,
   };
 }
@@ -42,7 +45,7 @@ export function aFinal(keys: Keys = {}): Record<string, unknown> {
   return anEvent({
     _CB_FINAL_RECORD: 1,
     _CB_DISPOSITION: 'COMPLETED.AGENT',
-    _CB_T_SERVICE_END: seconds() - 60,
+    _CB_T_SERVICE_END: NOW - 60,
     _CB_N_AGENT_ADDED_TO_IXN: 1,
     ...keys,
   });
