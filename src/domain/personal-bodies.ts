@@ -10,6 +10,8 @@ import {
 
 /** Values of personal keys with fewer digits are masked where they stand; elsewhere such digits are anything. */
 const LEAST_SECRET_DIGITS = 5;
+/** Values with more digits are no numbers to call: also masked where they stand, but not looked for elsewhere. */
+const MOST_SECRET_DIGITS = 20;
 /** Texts within texts are read this deep; deeper ones are taken for unreadable. */
 const MAX_NESTING = 4;
 
@@ -123,8 +125,9 @@ class BodyMasking {
 
   #learn(value: string): void {
     const digits = normaliseNumber(value);
-    if (digits.length < LEAST_SECRET_DIGITS || this.#secrets.has(digits)) return;
-    this.#lengths.add(digits.length);
+    const { length } = digits;
+    if (length < LEAST_SECRET_DIGITS || length > MOST_SECRET_DIGITS || this.#secrets.has(digits)) return;
+    this.#lengths.add(length);
     this.#secrets.set(digits, new RegExp(`(?:\\+|%2[bB])?${Array.from(digits).join(BETWEEN_DIGITS)}`, 'g'));
   }
 

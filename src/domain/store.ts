@@ -14,7 +14,7 @@ export interface Delivery {
   readonly receivedAtMs: number;
   /** The raw bytes, one character a byte (latin1): exact, and the cheapest thing to hand to another thread. */
   readonly bytes: string;
-  /** Set when this is the kept prefix of a body over the limit: how many bytes arrived, and the digest of those. */
+  /** Set when this is the kept prefix of a body over the limit: how many bytes arrived, and the digest of the first. */
   readonly oversize?: { readonly size: number; readonly digest: string };
 }
 

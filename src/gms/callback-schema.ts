@@ -8,7 +8,6 @@ export const CALLBACK_SCHEMA_VERSION = '1';
 const GREATEST = 2 ** 31 - 1;
 const YEAR_2000_SECONDS = 946_684_800;
 const YEAR_2100_SECONDS = 4_102_444_800;
-
 type SchemaNode = Readonly<Record<string, unknown>>;
 
 export function callbackEventSchema(): SchemaNode {

@@ -10,7 +10,7 @@ import { KEY_VALUE_PAIRS } from './key-value-pairs.js';
 import { liveStateOf } from './live-state.js';
 
 /** Event names begin with this; those of GMS 8.5 are listed in live-state.ts. */
-const EVENT_NAME = /_cbe_on_[a-z0-9_]+/i;
+const EVENT_NAME = /_cbe_on_[a-z0-9_]{1,100}/i;
 const SERVICE_ID_KEYS = [
   '_service_id',
   'service_id',

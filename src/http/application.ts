@@ -95,6 +95,7 @@ function routePosts(app: Express, options: ApplicationOptions, headers: readonly
     basePath: options.basePath,
     gate,
     bodyLimitBytes: options.bodyLimitBytes,
+    pii: options.callbacks.pii,
     clock: options.clock,
     submit: (delivery) => service.submit(delivery),
     onFailed: (error) => {

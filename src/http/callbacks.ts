@@ -76,7 +76,7 @@ export function callbackRoutes({ reader, clock, settings }: CallbackRoutes): Rou
     const source = new Parameters(request).text('source');
     const story = await reader.callback(request.params.service_id, source);
     if (story === null) throw new Refusal(NO_CALLBACK);
-    response.json(storyRow(story, view()));
+    response.json(await storyRow(story, view()));
   });
   return router;
 }

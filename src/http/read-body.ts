@@ -8,7 +8,7 @@ const DISCARD_BYTES = 64 * 1024 * 1024;
 
 export type BodyRead =
   | { readonly kind: 'whole'; readonly bytes: string }
-  /** Over the limit: the first bytes, and size and digest of what was read. */
+  /** Over the limit: the first bytes, the size of what was read, and the digest of as much as may be received. */
   | { readonly kind: 'oversize'; readonly bytes: string; readonly size: number; readonly digest: string }
   /** The sender went away before the end. */
   | { readonly kind: 'aborted' };
@@ -22,7 +22,7 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size > limitBytes) {
-        if (more !== OVER) resolve(oversize([...(first ? [first] : []), ...(more ?? []), chunk], size));
+        if (more !== OVER) resolve(oversize([...(first ? [first] : []), ...(more ?? []), chunk], limitBytes));
         more = OVER;
         first = null;
         if (size > limitBytes + DISCARD_BYTES) request.destroy();
@@ -46,8 +46,10 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
 
 const OVER: Buffer[] = [];
 
-function oversize(chunks: readonly Buffer[], size: number): BodyRead {
+/** Nothing but the size depends on how the network cut the body, so that one sent again is the same row. */
+function oversize(chunks: readonly Buffer[], limitBytes: number): BodyRead {
   const read = Buffer.concat(chunks);
-  const bytes = read.toString('latin1', 0, PREFIX_BYTES);
-  return { kind: 'oversize', bytes, size, digest: createHash('sha256').update(read).digest('base64url') };
+  const allowed = read.subarray(0, limitBytes);
+  const digest = createHash('sha256').update(allowed).digest('base64url');
+  return { kind: 'oversize', bytes: allowed.toString('latin1', 0, PREFIX_BYTES), size: read.length, digest };
 }

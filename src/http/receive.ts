@@ -7,6 +7,7 @@ import type { Clock } from '../domain/clock.js';
 import { type Endpoint, ENDPOINTS, type RejectionReason } from '../domain/quarantine.js';
 import { isSourceName } from '../domain/source.js';
 import type { Delivery, Receipt } from '../domain/store.js';
+import type { PersonalData } from '../reports/callback-rows.js';
 import type { IngestGate } from './authenticate.js';
 import { Refusal, RETRY_AFTER_SECONDS } from './problem.js';
 import { type BodyRead, readBody } from './read-body.js';
@@ -16,6 +17,8 @@ export interface ReceiverOptions {
   readonly basePath: string;
   readonly gate: IngestGate;
   readonly bodyLimitBytes: number;
+  /** Whether answers to senders show customers' numbers. */
+  readonly pii: PersonalData;
   readonly clock: Clock;
   /** Resolves after the commit that holds the delivery. */
   readonly submit: (delivery: Delivery) => Promise<Receipt>;
@@ -57,7 +60,7 @@ export function routeReceiving(app: Express, options: ReceiverOptions): void {
       } catch (error) {
         throw unavailable(error, delivery, options);
       }
-      answer(response, replyTo(endpoint, receipt), headers, options.isDraining());
+      answer(response, replyTo(endpoint, receipt, options.pii), headers, options.isDraining());
       options.onAcknowledged((performance.now() - startedMs) / 1000);
     };
   for (const endpoint of ENDPOINTS) {
@@ -74,6 +77,7 @@ export function routeReceiving(app: Express, options: ReceiverOptions): void {
 function routeStrays(app: Express, { basePath, gate }: ReceiverOptions): void {
   const receiving = new RegExp(
     `^(?:/t/[^/]+)?(?:${ENDPOINTS.map((endpoint) => `/${FAMILY_OF[endpoint]}(?:/([^/]+))?/${endpoint}`).join('|')})/?$`,
+    'i', // As the routes themselves.
   );
   app.use([`${basePath}/ocs`, `${basePath}/gms`, `${basePath}/t`], (request) => {
     const path = request.originalUrl.slice(basePath.length).replace(/[?#].*$/s, '');
@@ -89,7 +93,7 @@ function routeStrays(app: Express, { basePath, gate }: ReceiverOptions): void {
       status: 405,
       type: 'method-not-allowed',
       title: 'This is the right address, but it takes POST',
-      detail: path.includes('/gms/')
+      detail: /\/gms\//i.test(path)
         ? 'Let the callback service post to this URL; docs/callback-setup.md says how.'
         : 'Set campaigngroup-states-uri of Outbound Contact Server to this URL; it posts here by itself.',
       headers: { Allow: 'POST' },

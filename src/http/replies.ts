@@ -7,6 +7,8 @@ import type {
   QuarantineReceipt,
   Receipt,
 } from '../domain/store.js';
+import type { PersonalData } from '../reports/callback-rows.js';
+import { shownViolations } from '../reports/quarantine-view.js';
 import { problemJson } from './problem.js';
 
 export interface Reply {
@@ -27,10 +29,20 @@ const STATUS_OF: Readonly<Record<QuarantineReason, number>> = {
   internal: 422,
 };
 
-export function replyTo(endpoint: Endpoint, receipt: Receipt): Reply {
-  if (receipt.outcome === 'quarantined') return refusal(endpoint, receipt);
-  if (receipt.outcome === 'batch') return batch(receipt);
-  return 'serviceId' in receipt ? callback(receipt) : notification(receipt);
+/** Numbers of customers in what is found fault with are masked like everywhere, unless `pii` is `full`. */
+export function replyTo(endpoint: Endpoint, receipt: Receipt, pii: PersonalData): Reply {
+  if (receipt.outcome === 'quarantined') return refusal(endpoint, masked(receipt, pii));
+  if (receipt.outcome === 'batch') return batch(receipt.items.map((item) => masked(item, pii)));
+  return 'serviceId' in receipt ? callback(masked(receipt, pii)) : notification(masked(receipt, pii));
+}
+
+function masked<T extends NotificationReceipt | CallbackReceipt | QuarantineReceipt>(receipt: T, pii: PersonalData): T {
+  if (receipt.outcome === 'quarantined') {
+    const { violations } = receipt;
+    return { ...receipt, violations: shownViolations(violations, pii) };
+  }
+  const { warnings } = receipt as NotificationReceipt;
+  return warnings.length === 0 ? receipt : { ...receipt, warnings: shownViolations(warnings, pii) };
 }
 
 function notification({ outcome, id, warnings }: NotificationReceipt): Reply {
@@ -48,7 +60,7 @@ function callbackRow({ outcome, serviceId, warnings }: CallbackReceipt) {
 }
 
 /** One item an event, in order. 200 when any was recorded or known: the sender need not send those again. */
-function batch({ items }: BatchReceipt): Reply {
+function batch(items: BatchReceipt['items']): Reply {
   const rows = items.map((item) =>
     item.outcome === 'quarantined'
       ? { outcome: item.outcome, quarantine_id: item.id, violations: item.violations }

@@ -122,8 +122,11 @@ function judgeAttachedData(body: Parsed, context: DecodeContext): CallbackJudgem
 }
 
 function judgeStatus(body: ParsedBody, text: string, context: DecodeContext): CallbackJudgement {
+  const { fatalDuplicates, duplicates: warnings } = splitDuplicates(body.ok ? body.violations : []);
+  if (fatalDuplicates.length > 0) return refuse('schema', [...fatalDuplicates, ...warnings]);
   const { status, faults } = decodeStatusNotification(body.ok ? body.value : null, text, context);
-  return status === null ? refuse(reasonFor(faults), faults) : { kind: 'status', status, warnings: [] };
+  if (status === null) return refuse(reasonFor(faults), [...faults, ...warnings]);
+  return { kind: 'status', status, warnings: bounded(warnings) };
 }
 
 function refuse(reason: QuarantineReason, violations: readonly Violation[]): Refusal {

@@ -155,6 +155,8 @@ export function capacityReport(request: CapacityRequest, callbacks: Iterable<Cal
     else known.push(row);
   }
   const outside = { accepted: 0, due: 0, waiting: 0 };
+  // A range until now contains who waits now.
+  const waitingMs = request.nowMs - Number(request.toMs === request.nowMs);
   const tally = (what: keyof typeof outside, queue: string | null, ms: number | null) => {
     if (ms === null || ms < request.fromMs || ms >= request.toMs) return;
     const row = rowAt(byQueue.get(queue?.trim() ?? '') ?? [], ms) ?? outside;
@@ -165,7 +167,7 @@ export function capacityReport(request: CapacityRequest, callbacks: Iterable<Cal
     tally('accepted', vq, acceptedMs);
     if (callback.isFinal || isAbandonedRecord(callback, request.nowMs, request.ttlMs)) continue;
     const dueMs = dueOf(callback, request.nowMs, request.ttlMs)?.atMs ?? null;
-    tally(dueMs === null ? 'waiting' : 'due', vq, dueMs ?? request.nowMs);
+    tally(dueMs === null ? 'waiting' : 'due', vq, dueMs ?? waitingMs);
   }
   return { rows, outside };
 }

@@ -7,6 +7,8 @@ import type { PersonalData } from './callback-rows.js';
 
 /** What a callback body has, and a campaign group's never: such a body may have come to the wrong address. */
 const CALLBACK_KEY = /_cb_|customer_number/i;
+/** What every body of a campaign group has: one without it may be anything. */
+const CAMPAIGN_KEY = 'GSW_';
 
 /** The row without numbers in what was found. */
 export function shownQuarantined(row: QuarantinedBody, pii: PersonalData): QuarantinedBody {
@@ -25,9 +27,10 @@ export function shownBody(
 ): { readonly body: string; readonly body_base64: string | null } {
   const raw = Buffer.from(bytes, 'latin1');
   const text = raw.toString('utf8');
-  const isPersonal = endpoint !== 'campaign-group-state' || CALLBACK_KEY.test(text);
-  if (pii === 'masked' && isPersonal) return { body: maskBody(text), body_base64: null };
-  return { body: text, body_base64: raw.toString('base64') };
+  const isCampaign = endpoint === 'campaign-group-state' && !CALLBACK_KEY.test(text);
+  const body = pii === 'full' || (isCampaign && text.includes(CAMPAIGN_KEY)) ? text : maskBody(text);
+  const isWhole = pii === 'full' || (isCampaign && body === text);
+  return { body, body_base64: isWhole ? raw.toString('base64') : null };
 }
 
 function masked({ field, rule, found }: Violation): Violation {

@@ -16,7 +16,7 @@ import type {
 import { CallbackSummary } from '../reports/callback-summary.js';
 import { recordOf, type Stored } from './callback-columns.js';
 import { callbackOf } from './callback-row.js';
-import { readCursor, writeCursor } from './cursor.js';
+import { readCursor, readOffset, writeCursor } from './cursor.js';
 import type { Connection } from './database.js';
 
 /** Open callbacks looked through for those that are due, and rows of a callback's story. */
@@ -45,7 +45,7 @@ export class SqliteCallbackReader {
     range: TimeRange | null,
     { limit, cursor }: PageRequest,
   ): Page<Callback> {
-    const wanted = filter.due === null ? filter : { ...filter, open: true };
+    const wanted = filter.due === null ? filter : { ...filter, open: filter.open ?? true };
     const list = this.#list(wanted, range);
     const alive = moment.nowMs - moment.ttlMs;
     const bound = { ...wanted, open: null, from: range?.fromMs, to: range?.toMs, alive, ...placeIn(cursor) };
@@ -139,7 +139,7 @@ export class SqliteCallbackReader {
       await turn();
     } while (next !== null);
     const rows = summary.rows();
-    const from = cursor === null ? 0 : Number(readCursor(cursor, ['number'])[0]);
+    const from = readOffset(cursor);
     const nextCursor = from + limit < rows.length ? writeCursor([from + limit]) : null;
     return { columns: summary.columns, page: { items: rows.slice(from, from + limit), nextCursor } };
   }
@@ -151,7 +151,7 @@ export class SqliteCallbackReader {
   }
 
   missingKeys(range: TimeRange, { limit, cursor }: PageRequest): Page<MissingKeyRow> {
-    const offset = cursor === null ? 0 : Number(readCursor(cursor, ['number'])[0]);
+    const offset = readOffset(cursor);
     const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
     const bound = { from: day(range.fromMs), to: day(Math.min(range.toMs - 1, LAST_MS)), limit: limit + 1, offset };
     const rows = this.#sql.missingKeys.all(bound) as MissingKeyRow[];

@@ -57,10 +57,11 @@ export class CallbackStore {
     return this.#find(source, serviceId)?.callback.isFinal ?? false;
   }
 
-  /** Whether a callback holds as many events as it may, and this is none of them. */
+  /** Whether a callback holds as many events as it may, and this is none of them. The first final one always has room. */
   isFull({ source, record, digest }: ReceivedEvent): boolean {
     const row = this.#find(source, record.serviceId);
     if (row === null || row.callback.events < MAX_EVENTS) return false;
+    if (record.finalRecord === 1 && !row.callback.isFinal) return false;
     return this.#sql.heldEvent.get(row.callbackNo, digest) === undefined;
   }
 

@@ -15,5 +15,17 @@ export function readCursor(cursor: string, types: readonly ('string' | 'number')
   } catch {
     // Falls through to the one answer for every unreadable cursor.
   }
-  throw new MonitorError('OCM_BAD_PARAMETER', 'cursor: not one that this list gave out; leave it out to start over');
+  throw madeUp();
+}
+
+/** The rows before the page a cursor names; 0 without one. Throws OCM_BAD_PARAMETER as `readCursor`. */
+export function readOffset(cursor: string | null): number {
+  if (cursor === null) return 0;
+  const offset = Number(readCursor(cursor, ['number'])[0]);
+  if (!Number.isSafeInteger(offset) || offset < 0) throw madeUp();
+  return offset;
+}
+
+function madeUp(): MonitorError {
+  return new MonitorError('OCM_BAD_PARAMETER', 'cursor: not one that this list gave out; leave it out to start over');
 }

@@ -12,7 +12,7 @@ import type {
   TimeRange,
   TransitionRow,
 } from '../domain/store.js';
-import { readCursor, writeCursor } from './cursor.js';
+import { readCursor, readOffset, writeCursor } from './cursor.js';
 import type { Connection } from './database.js';
 import { quarantinedBodyOf, type QuarantineRow } from './quarantine-store.js';
 import { type StepRow, transitionOf } from './step-table.js';
@@ -108,7 +108,7 @@ export class SqliteReportReader {
         if (!newest.has(row.list_no)) newest.set(row.list_no, callingListOf(row, at_ms));
       }
     }
-    const offset = cursor === null ? 0 : Number(readCursor(cursor, ['number'])[0]);
+    const offset = readOffset(cursor);
     const lists = [...newest.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
     const items = lists.slice(offset, offset + limit);
     return { items, nextCursor: offset + limit < lists.length ? writeCursor([offset + limit]) : null };

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { anEvent } from '../support/callback-posts.js';
 import { eventually } from '../support/eventually.js';
 import { valueOf } from '../support/exposition.js';
 import { aPost, dateTime } from '../support/posts.js';
@@ -17,6 +18,19 @@ afterEach(async () => {
 
 const send = (url: string, fields: Record<string, unknown> = {}) =>
   fetch(`${url}/ocs/campaign-group-state`, { method: 'POST', body: JSON.stringify(aPost(fields)) });
+
+/** A post of a callback, the same for the same number. */
+function sendCallback(url: string, kind: 'event' | 'attached' | 'status', n: number): Promise<Response> {
+  const id = `service-${String(n)}`;
+  const at = { _CB_T_SERVICE_START: 1_790_000_000, _CB_T_CALLBACK_OFFERED: 1_790_000_000 };
+  const bodies = {
+    event: { path: 'callback-events', body: anEvent({ ...at, _CB_SERVICE_ID: id }) },
+    attached: { path: 'attached-data', body: { interaction_id: `call-${String(n)}`, _CB_SERVICE_ID: id } },
+    status: { path: 'status-notifications', body: { event: '_cbe_on_callback_queued', _service_id: id } },
+  };
+  const { path, body } = bodies[kind];
+  return fetch(`${url}/gms/${path}`, { method: 'POST', body: JSON.stringify(body) });
+}
 
 const count = (database: string, table: string): number => {
   const db = new Database(database, { readonly: true });
@@ -185,6 +199,45 @@ describe('the process', () => {
       db.close();
     },
   );
+
+  it('holds every callback event that was acknowledged', { timeout: 90_000 }, async () => {
+    const database = join(folder(), 'test.db');
+    const port = await freePort();
+    const debts = new Map<number, 'event' | 'attached' | 'status'>();
+    let sent = 0;
+    for (let cycle = 0; cycle < 3; cycle++) {
+      const program = await Program.start(port, database);
+      let killed = false;
+      const sender = async () => {
+        while (!killed) {
+          const n = ++sent;
+          const kind = (['event', 'attached', 'status'] as const)[n % 3] ?? 'event';
+          const response = await sendCallback(program.url, kind, n).catch(() => null);
+          if (response?.status === 200) debts.set(n, kind);
+        }
+      };
+      const senders = Array.from({ length: 8 }, sender);
+      const before = debts.size;
+      await eventually(() => {
+        if (debts.size < before + 300) throw new Error('not enough traffic');
+      });
+      await program.end('SIGKILL');
+      killed = true;
+      await Promise.all(senders);
+    }
+    const program = await Program.start(port, database);
+    const missing: number[] = [];
+    for (const [n, kind] of debts) {
+      const answer = (await (await sendCallback(program.url, kind, n)).json()) as { outcome: string };
+      if (answer.outcome !== 'duplicate') missing.push(n);
+    }
+    expect(missing).toEqual([]);
+    expect(debts.size).toBeGreaterThanOrEqual(900);
+    await program.end('SIGINT');
+    const db = new Database(database);
+    expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+    db.close();
+  });
 
   it(
     'asked to end goes on answering with Connection: close, leaves a whole file, and exits 0',
