@@ -8,6 +8,10 @@ export const CALLBACK_SCHEMA_VERSION = '1';
 const GREATEST = 2 ** 31 - 1;
 const YEAR_2000_SECONDS = 946_684_800;
 const YEAR_2100_SECONDS = 4_102_444_800;
+/** Characters of a service id. */
+export const MOST_ID_CHARACTERS = 255;
+export const ID_RULE = `a text of at most ${MOST_ID_CHARACTERS} characters`;
+
 type SchemaNode = Readonly<Record<string, unknown>>;
 
 export function callbackEventSchema(): SchemaNode {
@@ -52,7 +56,11 @@ function valueOf(pair: KeyValuePair): SchemaNode {
     case 'flag':
       return { enum: [0, 1], 'x-rule': '0 or 1' };
     case 'word':
-    case 'text':
       return { type: 'string', 'x-rule': 'a text' };
+    case 'text':
+      // The id is a key here and a varchar(255) in Info Mart; other texts are as long as a body may be.
+      return pair.mandatory
+        ? { type: 'string', maxLength: MOST_ID_CHARACTERS, 'x-rule': ID_RULE }
+        : { type: 'string', 'x-rule': 'a text' };
   }
 }

@@ -3,6 +3,7 @@ import type { AttachedData } from '../domain/callback.js';
 import { lengthPrefixed } from '../domain/identity.js';
 import { canonicalJson, isBody } from '../domain/json.js';
 import type { Violation } from '../domain/notification.js';
+import { ID_RULE, MOST_ID_CHARACTERS } from './callback-schema.js';
 import type { DecodeContext } from './decode-callback-event.js';
 import { asTexts, fieldOf, firstText, isCanonical, unwrap } from './event-keys.js';
 import { KEY_VALUE_PAIRS, pairOf } from './key-value-pairs.js';
@@ -33,7 +34,15 @@ export function decodeAttachedData(value: unknown, context: DecodeContext): Deco
   const faults: Violation[] = [];
   if (interactionId === null) faults.push(missing('interaction_id'));
   if (typeof serviceId !== 'string') faults.push(missing(KEY_VALUE_PAIRS.serviceId.name));
-  if (interactionId === null || typeof serviceId !== 'string') return { attached: null, faults, warnings };
+  for (const [field, id] of [
+    ['interaction_id', interactionId],
+    [KEY_VALUE_PAIRS.serviceId.name, serviceId],
+  ] as const) {
+    if (typeof id === 'string' && id.length > MOST_ID_CHARACTERS)
+      faults.push({ field, rule: ID_RULE, found: context.show(id) });
+  }
+  if (interactionId === null || typeof serviceId !== 'string' || faults.length > 0)
+    return { attached: null, faults, warnings };
   const unreadable = new Set<string>();
   for (const { field, rule, value: found } of context.validate(values)) {
     // Only four of its keys stand on a call: the others are not missing here.

@@ -6,6 +6,7 @@ import type { StatusNotification } from '../domain/callback.js';
 import { type Digest, lengthPrefixed } from '../domain/identity.js';
 import { canonicalJson, isBody } from '../domain/json.js';
 import type { Violation } from '../domain/notification.js';
+import { ID_RULE, MOST_ID_CHARACTERS } from './callback-schema.js';
 import { KEY_VALUE_PAIRS } from './key-value-pairs.js';
 import { liveStateOf } from './live-state.js';
 
@@ -43,7 +44,9 @@ export function decodeStatusNotification(value: unknown, text: string, context: 
   const faults: Violation[] = [];
   if (event === undefined) faults.push({ field: '', rule: 'names an event (_cbe_on_…)', found: 'none' });
   if (serviceId === null) faults.push({ field: '_service_id', rule: 'present', found: 'nothing' });
-  if (event === undefined || serviceId === null) return { status: null, faults };
+  if (serviceId !== null && serviceId.length > MOST_ID_CHARACTERS)
+    faults.push({ field: '_service_id', rule: ID_RULE, found: `${serviceId.length} characters` });
+  if (event === undefined || serviceId === null || faults.length > 0) return { status: null, faults };
   const { source, receivedAtMs, digest } = context;
   const received = isBody(value) ? canonicalJson(value) : JSON.stringify({ text });
   return {
@@ -79,10 +82,17 @@ function find(leaves: readonly (readonly [string, string])[], names: readonly st
   return null;
 }
 
+/** Ends with a zone, or is a day alone, which is UTC; GMS says its times in UTC. */
+const ZONED = /(?:Z|[+-]\d\d:?\d\d|^\d{4}-\d\d-\d\d)$/i;
+
 /** GMS writes times as ISO 8601, or as a number of seconds or milliseconds. */
 function timeOf(text: string | null): number | null {
   if (text === null) return null;
   const number = Number(text);
-  const ms = Number.isNaN(number) ? Date.parse(text) : number >= FIRST_MILLISECONDS ? number : number * 1000;
+  const ms = Number.isNaN(number)
+    ? Date.parse(ZONED.test(text) ? text : `${text}Z`)
+    : number >= FIRST_MILLISECONDS
+      ? number
+      : number * 1000;
   return Number.isFinite(ms) && ms > 0 && ms < FIRST_MILLISECONDS * 1000 ? ms : null;
 }

@@ -12,6 +12,7 @@ import { KEY_VALUE_PAIRS, MANDATORY_FIELDS } from '../gms/key-value-pairs.js';
 import { type DecodeText, parseBody, type ParsedBody } from './parse-body.js';
 import { looksLikeForm, parseForm } from './parse-form.js';
 import { splitArray } from './split-array.js';
+import { type Undecoded, undecodedTexts } from './undecoded-text.js';
 import { bounded, show, splitDuplicates, tooLarge } from './violations.js';
 
 export interface Refusal {
@@ -64,8 +65,8 @@ export function makeCallbackJudge(options: CallbackJudgeOptions): CallbackJudge 
     const context = { ...options, source: delivery.source, receivedAtMs: delivery.receivedAtMs, show };
     if (delivery.endpoint === 'status-notifications') return judgeStatus(body, decodeText(bytes), context);
     if (!body.ok) return refuse('not_json', [body.violation]);
-    if (delivery.endpoint === 'attached-data') return judgeAttachedData(withUserData(body), context);
-    if (!Array.isArray(body.value)) return judgeEvent(body, context);
+    if (delivery.endpoint === 'attached-data') return judgeAttachedData(wholly(body, bytes), context);
+    if (!Array.isArray(body.value)) return judgeEvent(wholly(body, bytes), context);
     return judgeEvents(delivery, body.value.length, decodeText, context);
   };
 }
@@ -81,7 +82,8 @@ function judgeEvents(
   }
   const parts = splitArray(delivery.bytes).flatMap((bytes) => {
     const element = parseBody(bytes, decodeText);
-    return element.ok ? [{ delivery: { ...delivery, bytes }, judgement: judgeEvent(element, context) }] : [];
+    if (!element.ok) return [];
+    return [{ delivery: { ...delivery, bytes }, judgement: judgeEvent(wholly(element, bytes), context) }];
   });
   if (parts.length !== length) {
     // Elements of a JSON array are JSON, unless the encoding has quotes and brackets inside other characters.
@@ -91,8 +93,7 @@ function judgeEvents(
   return { kind: 'several', parts };
 }
 
-function judgeEvent(received: Parsed, context: DecodeContext): CallbackJudgement {
-  const body = withUserData(received);
+function judgeEvent(body: Parsed, context: DecodeContext): CallbackJudgement {
   const { event, faults, warnings: oddities } = decodeCallbackEvent(body.value, context);
   const { fatalDuplicates, duplicates } = splitDuplicates(body.violations);
   const warnings = bounded([...duplicates, ...oddities]);
@@ -101,6 +102,30 @@ function judgeEvent(received: Parsed, context: DecodeContext): CallbackJudgement
   if (refusal !== null && (event === null || fatalDuplicates.length > 0)) return refusal;
   return event === null ? refuse('schema', warnings) : { kind: 'event', event, refusal, warnings };
 }
+
+/** A body with all it says: its `UserData`, and the bytes of texts that are not in the source's encoding. */
+function wholly(body: Parsed, bytes: string): Parsed {
+  return withUndecoded(withUserData(body), undecodedTexts(body.value, body.text, bytes));
+}
+
+/** Texts that lost characters in decoding are kept with their bytes too: two of them are not the same content. */
+function withUndecoded(body: Parsed, undecoded: readonly Undecoded[]): Parsed {
+  if (undecoded.length === 0 || !isBody(body.value)) return body;
+  const kept = undecoded.map(([field, found]) => [`${field} (bytes)`, found] as const);
+  const violations = undecoded.map(([field, found]) => ({
+    field,
+    rule: IN_ENCODING,
+    found: show(found),
+    fatal: false,
+  }));
+  return {
+    ...body,
+    value: { ...body.value, ...Object.fromEntries(kept) },
+    violations: [...body.violations, ...violations],
+  };
+}
+
+const IN_ENCODING = 'in the encoding of its source';
 
 /** A body whose `UserData` is JSON in a text, as forms have it, with the object it means: parsed like any body. */
 function withUserData(body: Parsed): Parsed {

@@ -65,14 +65,14 @@ function keysOf(record: CallbackRecord, pii: PersonalData): Row {
   return Object.fromEntries(
     FIELDS.map((field) => {
       const pair = pairOf(field);
-      const value = record[field];
-      if (typeof value === 'number') return [pair.name, pair.type === 'timestamp' ? value / 1000 : value];
-      return [pair.name, value === null || pii === 'full' ? value : masked(pair, value)];
+      return [pair.name, shownValue(pair, record[field], pii)] as const;
     }),
   );
 }
 
-function masked({ name, personal }: KeyValuePair, value: string): string {
+function shownValue({ name, type, personal }: KeyValuePair, value: number | string | null, pii: PersonalData) {
+  if (typeof value === 'number') return type === 'timestamp' ? value / 1000 : value;
+  if (value === null || pii === 'full') return value;
   if (personal) return maskNumber(value);
   return isIdentifyingKey(name) ? value : maskText(value);
 }

@@ -14,7 +14,7 @@ import type {
 import type { Judgement } from '../ingest/judge.js';
 import { type CallbackJudgement, missingKeys, type Refusal, type SeveralEvents } from '../ingest/judge-callback.js';
 import { bounded } from '../ingest/violations.js';
-import { type CallbackStore, MAX_EVENTS } from './callback-store.js';
+import { type CallbackStore, MAX_BESIDE, MAX_EVENTS } from './callback-store.js';
 import type { CampaignStore } from './campaign-store.js';
 import type { QuarantineStore } from './quarantine-store.js';
 
@@ -23,11 +23,18 @@ type Applicable = Exclude<CallbackJudgement, Refusal>;
 /** What a replay made of a held body. */
 export type Replayed = NotificationReceipt | CallbackReceipt | Omit<QuarantineReceipt, 'id'>;
 
-const TOO_MANY_EVENTS: Refusal = {
+const NO_ROOM: Refusal = {
   kind: 'refused',
   reason: 'schema',
-  violations: [{ field: '', rule: `at most ${MAX_EVENTS} different events of one callback`, found: 'one more' }],
+  violations: [
+    {
+      field: '',
+      rule: `of one callback at most ${MAX_EVENTS} different events, ${MAX_BESIDE} attached data and ${MAX_BESIDE} status notifications`,
+      found: 'one more',
+    },
+  ],
 };
+
 /** One transaction's work and what it changed. */
 export class Batch {
   readonly #campaigns: CampaignStore;
@@ -95,8 +102,8 @@ export class Batch {
   /** A held body of a callback endpoint again: applied, or why it is still faulty. */
   replayCallback(judgement: CallbackJudgement | SeveralEvents): Replayed {
     if (judgement.kind === 'several') return this.#replaySeveral(judgement);
-    const refusal = this.#refusalOf(judgement);
-    return refusal ? { ...refusal, outcome: 'quarantined' } : this.#applyCallback(judgement as Applicable);
+    const applied = this.#refusalOf(judgement) ?? this.#applyCallback(judgement as Applicable);
+    return 'kind' in applied ? { ...applied, outcome: 'quarantined' } : applied;
   }
 
   /** Several of which any can be applied leave the faulty ones held singly; of which none can, they are held as they were. */
@@ -108,15 +115,13 @@ export class Batch {
       return { outcome: 'quarantined', reason: refusal.reason, violations };
     }
     const items = parts.map((part) => this.#receiveOne(part.delivery, part.judgement));
-    const applied = items.find((item) => item.outcome !== 'quarantined');
-    if (applied === undefined) throw new Error('an event that could be applied was not');
-    return applied;
+    return items.find((item) => item.outcome !== 'quarantined') ?? { ...NO_ROOM, outcome: 'quarantined' };
   }
 
   #receiveOne(delivery: Delivery, judgement: CallbackJudgement): CallbackReceipt | QuarantineReceipt {
-    const refusal = this.#refusalOf(judgement);
-    if (refusal === null) return this.#applyCallback(judgement as Applicable);
-    const { reason, violations } = refusal;
+    const applied = this.#refusalOf(judgement) ?? this.#applyCallback(judgement as Applicable);
+    if (!('kind' in applied)) return applied;
+    const { reason, violations } = applied;
     if (delivery.endpoint === 'callback-events') {
       const { source, receivedAtMs } = delivery;
       const event = judgement.kind === 'event' ? judgement.event : null;
@@ -131,11 +136,12 @@ export class Batch {
     if (judgement.kind === 'refused') return judgement;
     if (judgement.kind !== 'event') return null;
     const { event, refusal } = judgement;
-    if (refusal !== null && !this.#callbackStore.hasFinal(event.source, event.record.serviceId)) return refusal;
-    return this.#callbackStore.isFull(event) ? TOO_MANY_EVENTS : null;
+    if (refusal === null || this.#callbackStore.hasFinal(event.source, event.record.serviceId)) return null;
+    return refusal;
   }
 
-  #applyCallback(judgement: Applicable): CallbackReceipt {
+  /** Refuses only what there is no room for. */
+  #applyCallback(judgement: Applicable): CallbackReceipt | Refusal {
     const { warnings } = judgement;
     const [serviceId, applied] =
       judgement.kind === 'event'
@@ -143,6 +149,7 @@ export class Batch {
         : judgement.kind === 'attached'
           ? [judgement.attached.serviceId, this.#callbackStore.applyAttachedData(judgement.attached)]
           : [judgement.status.serviceId, this.#callbackStore.applyStatus(judgement.status)];
+    if (applied === null) return NO_ROOM;
     if (applied.change) this.#callbacks.push(applied.change);
     return { outcome: applied.outcome, serviceId, warnings };
   }

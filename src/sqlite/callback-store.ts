@@ -31,11 +31,15 @@ export interface AppliedCallback {
   readonly change: CallbackChange | null;
 }
 
+const DUPLICATE: AppliedCallback = { outcome: 'duplicate', change: null };
+
 interface Row {
   readonly callbackNo: number;
   readonly callback: Callback;
 }
 
+/** Different attached data, and status notifications, of one callback; real ones have a handful. */
+export const MAX_BESIDE = 1000;
 /** Different events of one callback: each makes the merge read all, and two or three are what a session sends. */
 export const MAX_EVENTS = 200;
 /** Callback services told apart in a day's missing keys, so that made-up names cannot fill the table. */
@@ -57,22 +61,18 @@ export class CallbackStore {
     return this.#find(source, serviceId)?.callback.isFinal ?? false;
   }
 
-  /** Whether a callback holds as many events as it may, and this is none of them. The first final one always has room. */
-  isFull({ source, record, digest }: ReceivedEvent): boolean {
-    const row = this.#find(source, record.serviceId);
-    if (row === null || row.callback.events < MAX_EVENTS) return false;
-    if (record.finalRecord === 1 && !row.callback.isFinal) return false;
-    return this.#sql.heldEvent.get(row.callbackNo, digest) === undefined;
-  }
-
-  /** Stores an event once. Any event that comes when a final record is held is `after-final`, whatever it lacks. */
-  applyEvent(event: ReceivedEvent): AppliedCallback {
+  /**
+   * Stores an event once. Any event that comes when a final record is held is `after-final`, whatever it lacks. Null when
+   * the callback has no room for another; the first final event always has.
+   */
+  applyEvent(event: ReceivedEvent): AppliedCallback | null {
     const row = this.#findOrCreate(event.source, event.record.serviceId, event.receivedAtMs);
     const { callbackNo, callback: before } = row;
     if (before.events > 0 && this.#sql.heldEvent.get(callbackNo, event.digest) !== undefined) {
       return { outcome: 'duplicate', change: changeOf(before, 'duplicate', event, false) };
     }
     const isLate = before.isFinal;
+    if (before.events >= MAX_EVENTS && (isLate || event.record.finalRecord !== 1)) return null;
     this.#insertEvent(callbackNo, event, before.events + 1, isLate);
     this.#link(callbackNo, event);
     const callback = this.#merged(row, event);
@@ -81,16 +81,17 @@ export class CallbackStore {
     return { outcome, change: changeOf(callback, outcome, event, callback.isFinal && !before.isFinal) };
   }
 
-  /** Stores what a call carries, once a content. May come before the first event. */
-  applyAttachedData(attached: AttachedData): AppliedCallback {
+  /** Stores what a call carries, once a content. May come before the first event. Null when there is no room for more. */
+  applyAttachedData(attached: AttachedData): AppliedCallback | null {
     const { source, serviceId, receivedAtMs, interactionId, digest } = attached;
     const { callbackNo, callback: before } = this.#findOrCreate(source, serviceId, receivedAtMs);
     const { serviceStartMs, acceptedMs, customerConnectedMs, offeredMs, received } = attached;
-    const { changes } = this.#sql.insertAttachment.run(
+    if (this.#sql.heldAttachment.get(callbackNo, digest) !== undefined) return DUPLICATE;
+    if (before.attachments >= MAX_BESIDE) return null;
+    this.#sql.insertAttachment.run(
       ...[callbackNo, interactionId, receivedAtMs, digest],
       ...[serviceStartMs, acceptedMs, customerConnectedMs, offeredMs, received],
     );
-    if (changes === 0) return { outcome: 'duplicate', change: null };
     this.#sql.link.run(interactionId, callbackNo, 'attached', receivedAtMs);
     const callback: Callback = {
       ...before,
@@ -103,11 +104,12 @@ export class CallbackStore {
   }
 
   /** Stores a status notification, once a content. The newest by receive time says where the callback stands. */
-  applyStatus(status: StatusNotification): AppliedCallback {
+  applyStatus(status: StatusNotification): AppliedCallback | null {
     const { source, serviceId, receivedAtMs, event, desiredMs, digest, received } = status;
     const { callbackNo, callback: before } = this.#findOrCreate(source, serviceId, receivedAtMs);
-    const row = [callbackNo, event, receivedAtMs, desiredMs, digest, received];
-    if (this.#sql.insertNotification.run(...row).changes === 0) return { outcome: 'duplicate', change: null };
+    if (this.#sql.heldNotification.get(callbackNo, digest) !== undefined) return DUPLICATE;
+    if ((this.#sql.notifications.pluck().get(callbackNo) as number) >= MAX_BESIDE) return null;
+    this.#sql.insertNotification.run(callbackNo, event, receivedAtMs, desiredMs, digest, received);
     const callback = told(before, status);
     this.#write(callbackNo, callback);
     return { outcome: 'recorded', change: { callback, event: null, finished: false } };
@@ -333,10 +335,13 @@ function prepare(db: Connection) {
     insertAttachment: db.prepare(`
       INSERT INTO callback_attachments (callback_no, interaction_id, received_ms, digest, service_start_ms, accepted_ms,
         customer_connected_ms, offered_ms, received)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     insertNotification: db.prepare(`
       INSERT INTO callback_notifications (callback_no, event, received_ms, desired_ms, digest, received)
-      VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
+      VALUES (?, ?, ?, ?, ?, ?)`),
+    heldAttachment: db.prepare('SELECT 1 FROM callback_attachments WHERE callback_no = ? AND digest = ?'),
+    heldNotification: db.prepare('SELECT 1 FROM callback_notifications WHERE callback_no = ? AND digest = ?'),
+    notifications: db.prepare('SELECT count(*) FROM callback_notifications WHERE callback_no = ?'),
     services: db.prepare('SELECT count(DISTINCT service) FROM callback_missing_keys WHERE day = ? AND source = ?'),
     heldService: db.prepare('SELECT 1 FROM callback_missing_keys WHERE day = ? AND source = ? AND service = ? LIMIT 1'),
     countMissing: db.prepare(`

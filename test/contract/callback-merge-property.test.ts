@@ -96,8 +96,8 @@ function deliver(batches: readonly (readonly ReceivedEvent[])[]): Outcome {
     for (const event of batch) {
       const refused = !event.isComplete && !store.hasFinal(event.source, event.record.serviceId);
       if (refused) continue;
-      const { outcome } = store.applyEvent({ ...event, receivedAtMs: T0 + 10_000 + arrived++ });
-      if (outcome !== 'duplicate') recorded++;
+      const applied = store.applyEvent({ ...event, receivedAtMs: T0 + 10_000 + arrived++ });
+      if (applied !== null && applied.outcome !== 'duplicate') recorded++;
     }
     db.exec('COMMIT');
   }
@@ -135,7 +135,7 @@ function definition(set: readonly ReceivedEvent[]) {
       if (merged === null) throw new Error('an event must take part');
       const { state, subState } = dispositionOf(merged.record.disposition, merged.isFinal);
       return {
-        ...valuesOf(merged.record),
+        ...columnsOf(merged.record),
         source: ofOne[0]?.source,
         state,
         sub_state: subState,
@@ -144,6 +144,9 @@ function definition(set: readonly ReceivedEvent[]) {
       };
     });
 }
+
+const columnsOf = (record: CallbackRecord) =>
+  Object.fromEntries(valuesOf(record).map((value, at) => [RECORD_COLUMNS[at] ?? '', value]));
 
 describe('callbacks in the store, over random sets of events', () => {
   it('are the merge of the set, whatever the order, the batches and the duplicates', { timeout: 120_000 }, () => {

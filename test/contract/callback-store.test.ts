@@ -578,16 +578,18 @@ describe('the hashes of customers’ numbers', () => {
 });
 
 describe('a callback of more events than any session sends', () => {
-  it('holds two hundred different ones; further ones are quarantined, known ones are still duplicates', () => {
+  it('holds two hundred different ones; further ones are quarantined, known ones are still duplicates, and its first final event has room', () => {
     const writer = open();
     const many = (count: number, from: number) => Array.from({ length: count }, (_, n) => eventPost({ n: from + n }));
     expect(new Set(outcomesOf(writer.commit(many(200, 0))))).toEqual(new Set(['recorded']));
 
-    const report = writer.commit([...many(1, 200), ...many(1, 7), finalPost(), eventPost({ _CB_SERVICE_ID: 'b' })]);
+    const final = finalPost();
+    const again = finalPost({ _CB_N_CALLBACK_MEDIA_ATTEMPTS: 2 });
+    const report = writer.commit([...many(1, 200), ...many(1, 7), final, again, eventPost({ _CB_SERVICE_ID: 'b' })]);
 
-    expect(outcomesOf(report)).toEqual(['quarantined', 'duplicate', 'quarantined', 'recorded']);
+    expect(outcomesOf(report)).toEqual(['quarantined', 'duplicate', 'recorded', 'quarantined', 'recorded']);
     expect(report.receipts[0]).toMatchObject({ reason: 'schema', violations: [{ found: 'one more' }] });
-    expect(callbackRow()).toMatchObject({ events: 200 });
+    expect(callbackRow()).toMatchObject({ events: 201, is_final: 1 });
   });
 });
 
@@ -609,5 +611,33 @@ describe('what the store knows at a start', () => {
       { source: 'default', tenantDbid: 1, receivedMs: T0 + 90_000 },
       { source: 'eu-1', tenantDbid: null, receivedMs: T0 + 7000 },
     ]);
+  });
+});
+
+describe('what stands beside the record of a callback', () => {
+  const attached = (n: number) =>
+    aDelivery('attached-data', { interaction_id: `call-${String(n)}`, _CB_SERVICE_ID: 'service-1' });
+  const status = (n: number) =>
+    aDelivery('status-notifications', { event: '_cbe_on_dial_init', _service_id: 'service-1', n });
+
+  it.each([
+    ['attached data', attached],
+    ['status notifications', status],
+  ])('is bounded: a thousand different %s, further ones are quarantined, known ones are duplicates', (_, post) => {
+    const writer = open();
+    writer.commit(Array.from({ length: 1000 }, (_unused, n) => post(n)));
+
+    expect(outcomesOf(writer.commit([post(1000), post(7)]))).toEqual(['quarantined', 'duplicate']);
+  });
+
+  it('is kept with the bytes of texts that are not in the encoding of its source: two of them are two', () => {
+    const named = (byte: string) => ({
+      ...eventPost({ note: 'X' }),
+      bytes: eventPost({ note: 'X' }).bytes.replace('X', byte),
+    });
+    const report = open().commit([named('\xe4'), named('\xf6')]);
+
+    expect(outcomesOf(report)).toEqual(['recorded', 'recorded']);
+    expect(report.receipts[0]).toMatchObject({ warnings: [{ field: 'note', rule: 'in the encoding of its source' }] });
   });
 });

@@ -346,3 +346,19 @@ describe('whatever the bytes are', () => {
     );
   });
 });
+
+describe('an id of more characters than Info Mart has room for', () => {
+  const long = 'x'.repeat(256);
+
+  it.each([
+    ['callback-events', '_CB_SERVICE_ID', anEventBody({ _CB_SERVICE_ID: long })],
+    ['attached-data', '_CB_SERVICE_ID', { interaction_id: 'call-1', _CB_SERVICE_ID: long }],
+    ['attached-data', 'interaction_id', { interaction_id: long, _CB_SERVICE_ID: 'service-1' }],
+    ['status-notifications', '_service_id', { event: '_cbe_on_dial_init', _service_id: long }],
+  ] as const)('is no id: %s, %s', (endpoint, field, body) => {
+    const judgement = judged(JSON.stringify(body), endpoint);
+    const refusal = judgement.kind === 'event' ? judgement.refusal : judgement;
+
+    expect(refusal).toMatchObject({ kind: 'refused', reason: 'schema', violations: [{ field }] });
+  });
+});
