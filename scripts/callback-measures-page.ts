@@ -77,11 +77,19 @@ slot in the range: \`accepted\`, the callbacks accepted within it, however they 
 appointment, the end of a snooze or the next redial within it; \`waiting\`, the open ones without such a time, in the
 slot that contains now; \`open\`, the last two together. What falls into no slot is counted apart.
 
+## Open callbacks
+
+Open is a callback with a record, but without a final one, that was alive within \`OCM_CALLBACK_TTL\`: in \`?open=true\` and
+\`?due=\` of the list, as \`waiting\` and \`due\` of the capacity report, and on \`gms_callback_open\`. One known by attached
+data or status notifications alone is listed with the state \`unknown\` and counted nowhere. An appointment is at the time
+that was said last: by the attached data of a call, or by a status notification.
+
 ## Customers' numbers
 
 \`customer_ani\` and \`customer_phone_number\` show the last four digits unless whole numbers are configured; of four
-digits or fewer nothing is shown. Their hashes are HMAC-SHA-256 over the digits alone, so that one number has one hash in
-whatever way it is written. In CSV a whole number like \`+4915112345678\` stands as it is, and every other text that a
+digits or fewer nothing is shown. Their hashes are HMAC-SHA-256 over the digits, without a leading 00: \`ocs-monitor
+phone-hash +4915112345678\` prints the one to ask for with \`?phone_hash=\`. Blanks and hyphens make no difference; a number
+without its country is another one. In CSV a whole number like \`+4915112345678\` stands as it is, and every other text that a
 spreadsheet could run is prefixed with an apostrophe.
 `;
 }

@@ -280,13 +280,14 @@ class Service implements MonitorService {
   }
 }
 
-function callbackSettings({ callbackTtlMs: ttlMs, pii, tenants, tollPerMinute, callbackCapacity }: Config) {
-  return { ttlMs, pii, tenants, tollPerMinute, capacity: callbackCapacity };
+function callbackSettings({ callbackTtlMs: ttlMs, maxClockAheadMs, ...config }: Config) {
+  const { pii, tenants, tollPerMinute, callbackCapacity } = config;
+  return { ttlMs, maxClockAheadMs, pii, tenants, tollPerMinute, capacity: callbackCapacity };
 }
 
 /** Names of the tenants of callbacks: the one known for a DBID, else the DBID. */
 function tenantNamer({ tenants }: Config): (dbid: number | null) => string {
-  return (dbid) => (dbid === null ? 'Unknown' : (tenants.get(dbid) ?? String(dbid)));
+  return (dbid) => (dbid === null ? 'UNKNOWN' : (tenants.get(dbid) ?? String(dbid)));
 }
 
 function openRoster(config: Config, upSinceMs: number): Roster {

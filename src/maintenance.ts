@@ -2,10 +2,12 @@
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { Config } from './config.js';
+import { numberHasher } from './digest.js';
 import { MonitorError } from './domain/errors.js';
 import type { ReplayReport, ReplayRequest } from './domain/store.js';
 import { canonicalPath, openForReading, openForWriting } from './sqlite/database.js';
 import { migrate, readMigrations, schemaVersion } from './sqlite/migrate.js';
+import { heldNumberKey } from './sqlite/number-key.js';
 import { SqliteReportReader } from './sqlite/report-reader.js';
 import { WriterClient } from './sqlite/writer-client.js';
 import { takeWriterLock } from './sqlite/writer-lock.js';
@@ -21,6 +23,20 @@ export function openReports({ sqlitePath }: Config): { readonly reader: SqliteRe
       db.close();
     },
   };
+}
+
+/** The hash of a customer's number, under the key of this database. Throws OCM_UNAVAILABLE when there is none yet. */
+export function numberHashOf({ sqlitePath, piiKey }: Config, number: string): string {
+  if (piiKey !== null) return numberHasher(piiKey)(number);
+  mustExist({ sqlitePath });
+  const db = openForReading(sqlitePath);
+  try {
+    const key = heldNumberKey(db);
+    if (key !== null) return numberHasher(key)(number);
+    throw new MonitorError('OCM_UNAVAILABLE', `${sqlitePath} has no key for hashes yet: start the service once`);
+  } finally {
+    db.close();
+  }
 }
 
 /** Replays as the writer. Throws OCM_LOCKED when a service runs: then it is the one to ask. */

@@ -97,7 +97,9 @@ CREATE TABLE callbacks (
   events INTEGER NOT NULL DEFAULT 0,
   late_events INTEGER NOT NULL DEFAULT 0,
   attachments INTEGER NOT NULL DEFAULT 0,
+  -- Latest service start they say, and when the newest of them was received.
   attached_start_ms INTEGER,
+  attached_received_ms INTEGER,
   -- Newest status notification.
   live_event TEXT,
   live_state TEXT,

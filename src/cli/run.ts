@@ -6,6 +6,7 @@ import { demo, DEMO_HELP } from './demo.js';
 import { HEALTHCHECK_HELP, healthcheck } from './healthcheck.js';
 import type { CliIo } from './io.js';
 import { migrateCommand, MIGRATE_HELP } from './migrate.js';
+import { phoneHash, PHONE_HASH_HELP } from './phone-hash.js';
 import { quarantine, QUARANTINE_HELP } from './quarantine.js';
 import { serve, SERVE_HELP } from './serve.js';
 import { simulate, SIMULATE_HELP } from './simulate.js';
@@ -28,6 +29,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     run: quarantine,
     help: QUARANTINE_HELP,
     summary: 'list, show and replay bodies that could not be applied',
+  },
+  'phone-hash': {
+    run: phoneHash,
+    help: PHONE_HASH_HELP,
+    summary: "print the hash by which a customer's callbacks are found",
   },
   'check-config': {
     run: checkConfig,

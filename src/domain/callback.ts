@@ -101,6 +101,8 @@ export interface Callback extends MergedRecord {
   /** Calls that carry its keys as attached data, and the latest service start they say. */
   readonly attachments: number;
   readonly attachedStartMs: number | null;
+  /** When the newest attached data that says a service start was received. */
+  readonly attachedReceivedMs: number | null;
   readonly live: LiveState | null;
   /** When the customer wants to be called, by the newest status notification that says it. */
   readonly desired: { readonly ms: number; readonly receivedMs: number } | null;
@@ -245,8 +247,10 @@ export function dueOf(callback: Callback, nowMs: number, ttlMs: number): Due | n
  * When the customer is to be called. The attached-data copy of the service start is the scheduled time; the record's
  * copy may be the time of the request or of the offer, and is none then.
  */
-function appointmentMs({ record, attachedStartMs, desired }: Callback): number | null {
-  if (attachedStartMs !== null || desired?.ms) return Math.max(attachedStartMs ?? 0, desired?.ms ?? 0);
+function appointmentMs({ record, attachedStartMs, attachedReceivedMs, desired }: Callback): number | null {
+  // What was said last: a callback may have been put off, or moved to an earlier time.
+  if (desired !== null && desired.receivedMs > (attachedReceivedMs ?? 0)) return desired.ms;
+  if (attachedStartMs !== null) return attachedStartMs;
   const requestedMs = Math.max(record.acceptedMs ?? 0, record.offeredMs ?? 0);
   return record.serviceStartMs !== null && record.serviceStartMs > requestedMs ? record.serviceStartMs : null;
 }

@@ -12,6 +12,7 @@ import { IngestGate, inNetworks, Secrets } from './authenticate.js';
 import { callbackRoutes, type CallbackSettings } from './callbacks.js';
 import { campaignGroupRoutes } from './campaign-groups.js';
 import { landingPage } from './landing-page.js';
+import { refuseUnknownParameters } from './parameters.js';
 import { handleErrors, sendProblem } from './problem.js';
 import { quarantineRoutes } from './quarantine.js';
 import { requireSecret } from './reading.js';
@@ -127,6 +128,7 @@ function routeReading(app: Express, options: ApplicationOptions): void {
   app.use(
     `${basePath}/api/v1`,
     requireSecret(readers),
+    refuseUnknownParameters,
     campaignGroupRoutes({ roster: service.roster, reader: service.reader, clock }),
     callbackRoutes({ reader: service.callbackReader, clock, settings: callbacks }),
     quarantineRoutes({

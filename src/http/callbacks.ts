@@ -3,6 +3,8 @@ import { Router } from 'express';
 import { ABANDONED_RECORD, CALLBACK_STATES, DUE_KINDS } from '../domain/callback.js';
 import type { Clock } from '../domain/clock.js';
 import { MonitorError } from '../domain/errors.js';
+import { KEY_VALUE_PAIRS } from '../gms/key-value-pairs.js';
+import { readValue } from '../gms/read-value.js';
 import { CAPACITY_COLUMNS, type CapacityFile } from '../reports/callback-capacity.js';
 import { parseDimensions } from '../reports/callback-dimensions.js';
 import type { CallbackFilter, CallbackReader, FinishedFilter, MissingKeyRow } from '../reports/callback-reader.js';
@@ -23,6 +25,8 @@ export interface CallbackRoutes {
 /** What a site says about its callbacks. */
 export interface CallbackSettings {
   readonly ttlMs: number;
+  /** How far ahead of our clock a time is believed: where a range without an end ends. */
+  readonly maxClockAheadMs: number;
   readonly pii: 'masked' | 'full';
   /** Tenant DBIDs to names. */
   readonly tenants: ReadonlyMap<number, string>;
@@ -41,21 +45,31 @@ export function callbackRoutes({ reader, clock, settings }: CallbackRoutes): Rou
     const parameters = new Parameters(request);
     const shown = view();
     const moment = { nowMs: shown.nowMs, ttlMs };
-    const page = await reader.callbacks(filterOf(parameters), moment, parameters.optionalRange(), parameters.page());
+    const page = await reader.callbacks(
+      filterOf(parameters, tenants),
+      moment,
+      parameters.optionalRange(),
+      parameters.page(),
+    );
     sendPage(request, response, page, callbackColumns(shown), options);
   });
   router.get('/callbacks/summary', async (request, response) => {
     const parameters = new Parameters(request);
     const by = parseDimensions(parameters.text('by') ?? 'day');
     const asked = { by, timeZone: timeZoneOf(parameters), tollPerMinute, tenants };
-    const range = parameters.range(clock.nowMs());
-    const { columns, page } = await reader.summary(asked, finishedFilterOf(parameters), range, parameters.page());
+    const range = parameters.range(clock.nowMs(), settings.maxClockAheadMs);
+    const { columns, page } = await reader.summary(
+      asked,
+      finishedFilterOf(parameters, tenants),
+      range,
+      parameters.page(),
+    );
     sendPage(request, response, page, namedColumns(columns));
   });
   router.get('/callbacks/details', async (request, response) => {
     const parameters = new Parameters(request);
-    const range = parameters.range(clock.nowMs());
-    const page = await reader.finished(finishedFilterOf(parameters), range, parameters.page());
+    const range = parameters.range(clock.nowMs(), settings.maxClockAheadMs);
+    const page = await reader.finished(finishedFilterOf(parameters, tenants), range, parameters.page());
     sendPage(request, response, page, callbackDetailColumns(view()), options);
   });
   router.get('/callbacks/missing-keys', async (request, response) => {
@@ -66,9 +80,10 @@ export function callbackRoutes({ reader, clock, settings }: CallbackRoutes): Rou
   router.get('/callbacks/capacity', async (request, response) => {
     const parameters = new Parameters(request);
     if (settings.capacity === null) throw new Refusal(NO_CAPACITY);
-    const { fromMs, toMs } = parameters.closedRange(clock.nowMs());
+    const nowMs = clock.nowMs();
+    const { fromMs, toMs } = parameters.closedRange(nowMs);
     const { slots } = settings.capacity;
-    const asked = { slots, fromMs, toMs, timeZone: timeZoneOf(parameters), nowMs: clock.nowMs(), ttlMs };
+    const asked = { slots, fromMs, toMs, timeZone: timeZoneOf(parameters), nowMs, ttlMs };
     const { rows, outside } = await reader.capacity(asked);
     sendPage(request, response, { items: rows, nextCursor: null }, CAPACITY_COLUMNS, { more: { outside } });
   });
@@ -108,13 +123,14 @@ const MISSING_KEY_COLUMNS: Columns<MissingKeyRow> = {
 const SHOWN_STATES = [...CALLBACK_STATES, 'unknown', ABANDONED_RECORD] as const;
 const DUE = [...DUE_KINDS, 'overdue', 'any'] as const;
 
-function filterOf(parameters: Parameters): CallbackFilter {
+function filterOf(parameters: Parameters, tenants: CallbackSettings['tenants']): CallbackFilter {
   const due = parameters.text('due');
   return {
     source: parameters.text('source'),
+    tenantDbid: tenantOf(parameters, tenants),
     state: parameters.oneOfAnyCase('state', SHOWN_STATES),
     queue: parameters.text('queue'),
-    channel: parameters.text('channel'),
+    channel: channelOf(parameters),
     interaction: parameters.text('interaction'),
     orsSession: parameters.text('ors_session'),
     phoneHash: parameters.text('phone_hash')?.toLowerCase() ?? null,
@@ -123,13 +139,29 @@ function filterOf(parameters: Parameters): CallbackFilter {
   };
 }
 
-function finishedFilterOf(parameters: Parameters): FinishedFilter {
+function finishedFilterOf(parameters: Parameters, tenants: CallbackSettings['tenants']): FinishedFilter {
   return {
     source: parameters.text('source'),
+    tenantDbid: tenantOf(parameters, tenants),
     queue: parameters.text('queue'),
-    channel: parameters.text('channel'),
+    channel: channelOf(parameters),
   };
 }
+
+/** The vendor's spelling of a channel, however it is written. */
+function channelOf(parameters: Parameters): string | null {
+  return readValue(KEY_VALUE_PAIRS.channel, parameters.text('channel')) as string | null;
+}
+
+/** The DBID of the tenant asked for by name or DBID; one that no callback has when nobody knows the name. */
+function tenantOf(parameters: Parameters, tenants: CallbackSettings['tenants']): number | null {
+  const text = parameters.text('tenant');
+  if (text === null) return null;
+  const [dbid] = [...tenants].find(([, name]) => name === text) ?? [];
+  return dbid ?? (/^\d{1,10}$/.test(text) ? Number(text) : NO_TENANT);
+}
+
+const NO_TENANT = -1;
 
 function timeZoneOf(parameters: Parameters): string {
   const zone = parameters.text('tz') ?? 'UTC';

@@ -1,5 +1,5 @@
 /** Query parameters of the reading API. Every fault is a 400 that names the parameter and what it should be. */
-import type { Request } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { parseDurationMs } from '../domain/duration.js';
 import { MonitorError } from '../domain/errors.js';
 import type { PageRequest, TimeRange } from '../domain/store.js';
@@ -10,6 +10,21 @@ const DAY_MS = 86_400_000;
 const MAX_STEP_MS = 31 * DAY_MS;
 /** The last instant that JavaScript can write as a date. */
 const LAST_MS = 8.64e15;
+
+/** Every parameter that some list takes. A name that none takes is a slip, and its answer would only look filtered. */
+const KNOWN: ReadonlySet<string> = new Set([
+  ...['state', 'tenant', 'source', 'campaign', 'group', 'template', 'queue', 'q', 'limit', 'cursor', 'from', 'to'],
+  ...['step', 'tz', 'by', 'format', 'channel', 'interaction', 'ors_session', 'phone_hash', 'open', 'due'],
+  ...['reason', 'replayed'],
+]);
+
+/** Refuses parameters that no list takes. */
+export const refuseUnknownParameters: RequestHandler = (request, _response, next) => {
+  const unknown = Object.keys(request.query).filter((name) => !KNOWN.has(name));
+  if (unknown.length > 0)
+    throw fault(unknown.join(', '), `left out: no list takes it; there are ${[...KNOWN].join(', ')}`);
+  next();
+};
 
 export class Parameters {
   readonly #query: Request['query'];
@@ -35,9 +50,9 @@ export class Parameters {
   }
 
   /** Half-open; without `from` the last 24 hours (before `to`), without `to` open: a sender's clock may be ahead of ours. */
-  range(nowMs: number): TimeRange {
+  range(nowMs: number, maxAheadMs = Infinity): TimeRange {
     const to = this.#time('to');
-    const toMs = to ?? LAST_MS;
+    const toMs = to ?? Math.min(nowMs + maxAheadMs, LAST_MS);
     const fromMs = this.#time('from') ?? (to ?? nowMs) - DAY_MS;
     if (fromMs >= toMs) throw fault('from', 'before `to`');
     return { fromMs, toMs };

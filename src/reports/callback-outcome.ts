@@ -108,6 +108,9 @@ export function isFirstAttemptSuccess({ record }: Outcome): boolean | null {
 
 /** Words for the end of one callback; the first that holds is its outcome. */
 const OUTCOMES: readonly (readonly [name: string, holds: (outcome: Outcome) => boolean])[] = [
+  // Nobody asked for a callback: whatever the disposition says, there was none.
+  ['abandoned_during_offer', (outcome) => !outcome.isRequested && outcome.isAbandonedInOffer],
+  ['declined', (outcome) => !outcome.isRequested && isDeclined(outcome)],
   ['successful', ({ isSuccessful }) => isSuccessful],
   ['completed_without_agent', ({ isCompletedWithoutAgent }) => isCompletedWithoutAgent],
   ['transferred_to_rp', ({ isTransferredToRp }) => isTransferredToRp],
@@ -119,8 +122,6 @@ const OUTCOMES: readonly (readonly [name: string, holds: (outcome: Outcome) => b
   ['timed_out', ({ record }) => record.timedOutWaiting === 1],
   ['transfer_failed', ({ record }) => (record.transfersFailed ?? 0) > 0],
   ['unsuccessful', ({ isUnsuccessful }) => isUnsuccessful],
-  ['abandoned_during_offer', ({ isAbandonedInOffer }) => isAbandonedInOffer],
-  ['declined', isDeclined],
 ];
 
 export const OUTCOME_NAMES = [...OUTCOMES.map(([name]) => name), 'not_offered'];

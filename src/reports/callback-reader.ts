@@ -15,6 +15,7 @@ export interface Moment {
 /** What a list may be narrowed by; null = not. */
 export interface CallbackFilter {
   readonly source: string | null;
+  readonly tenantDbid: number | null;
   /** One of the states, `unknown`, or `abandoned-record`. */
   readonly state: string | null;
   readonly queue: string | null;
@@ -89,6 +90,7 @@ export interface MissingKeyRow {
 /** Finished callbacks that a report is made of. */
 export interface FinishedFilter {
   readonly source: string | null;
+  readonly tenantDbid: number | null;
   readonly queue: string | null;
   readonly channel: string | null;
 }

@@ -7,7 +7,7 @@ import { isIdentifyingKey, maskNumber, maskText } from '../domain/personal-data.
 import { FIELDS, type KeyValuePair, pairOf } from '../gms/key-value-pairs.js';
 import { liveStateOf } from '../gms/live-state.js';
 import { findingsOf } from './callback-findings.js';
-import type { CallbackStory } from './callback-reader.js';
+import type { CallbackStory, EventRow } from './callback-reader.js';
 import { callbackColumns, type CallbackView, type PersonalData } from './callback-rows.js';
 import { isoTime, type Row, rowOf } from './rows.js';
 
@@ -27,7 +27,7 @@ export async function storyRow(story: CallbackStory, view: CallbackView): Promis
       sequence: event.sequence,
       received_at: isoTime(event.receivedMs),
       final: event.isFinal,
-      after_final: event.isLate && !event.counts,
+      after_final: isAfterFinal(event, callback.isFinal),
       counts: event.counts,
       keys: shown(event.received),
     })),
@@ -49,6 +49,11 @@ export async function storyRow(story: CallbackStory, view: CallbackView): Promis
     })),
     findings: findingsOf(callback, { ...view, hasStart }),
   };
+}
+
+/** The rule of AFTER_FINAL in CALLBACK_FACT: a final event that does not count is after the one that does. */
+function isAfterFinal({ counts, isFinal, isLate }: EventRow, isOver: boolean): boolean {
+  return !counts && (isFinal ? isOver : isLate);
 }
 
 async function inTurns<T>(items: readonly T[], show: (item: T) => Row): Promise<Row[]> {

@@ -19,9 +19,8 @@ import { callbackOf } from './callback-row.js';
 import { readCursor, readOffset, writeCursor } from './cursor.js';
 import type { Connection } from './database.js';
 
-/** Open callbacks looked through for those that are due, and rows of a callback's story. */
-const OPEN_READ = 50_000;
-const STORY_ROWS = 1000;
+/** Rows of each part of a callback's story: more than the store keeps of any but made-up ones. */
+const STORY_ROWS = 2000;
 /** Callbacks one report is made of; beyond it the range is to be narrowed. */
 const REPORT_READ = 1_000_000;
 /** Callbacks read at once for a report, so that other readers get their turn. */
@@ -39,25 +38,42 @@ export class SqliteCallbackReader {
     this.#sql = prepare(db);
   }
 
-  callbacks(
+  /** What is due follows from more than one column: open callbacks are read in slices until the page is full. */
+  async callbacks(
     filter: CallbackFilter,
     moment: Moment,
     range: TimeRange | null,
-    { limit, cursor }: PageRequest,
-  ): Page<Callback> {
-    const wanted = filter.due === null ? filter : { ...filter, open: filter.open ?? true };
-    const list = this.#list(wanted, range);
-    const alive = moment.nowMs - moment.ttlMs;
-    const bound = { ...wanted, open: null, from: range?.fromMs, to: range?.toMs, alive, ...placeIn(cursor) };
-    if (filter.due === null) {
-      return pageOf(list.all({ ...bound, limit: limit + 1 }) as Stored[], limit, 'first_received_ms', callbackOf);
-    }
-    const rows = (list.all({ ...bound, limit: OPEN_READ }) as Stored[]).filter((row) => {
-      const due = dueOf(callbackOf(row), moment.nowMs, moment.ttlMs);
-      if (due === null || filter.due === 'any') return due !== null;
-      return filter.due === 'overdue' ? due.isOverdue : due.kind === filter.due;
-    });
-    return pageOf(rows, limit, 'first_received_ms', callbackOf);
+    page: PageRequest,
+  ): Promise<Page<Callback>> {
+    const { due } = filter;
+    if (due === null) return this.#listed(filter, moment, range, page).page;
+    if (filter.open === false) return { items: [], nextCursor: null };
+    const items: Callback[] = [];
+    let cursor = page.cursor;
+    do {
+      const { page: slice, cursorOf } = this.#listed({ ...filter, open: true }, moment, range, {
+        limit: SLICE,
+        cursor,
+      });
+      for (const [at, callback] of slice.items.entries()) {
+        if (!isDue(callback, due, moment)) continue;
+        items.push(callback);
+        if (items.length < page.limit) continue;
+        const isLast = at === slice.items.length - 1 && slice.nextCursor === null;
+        return { items, nextCursor: isLast ? null : cursorOf(at) };
+      }
+      cursor = slice.nextCursor;
+      await turn();
+    } while (cursor !== null);
+    return { items, nextCursor: null };
+  }
+
+  #listed(filter: CallbackFilter, { nowMs, ttlMs }: Moment, range: TimeRange | null, { limit, cursor }: PageRequest) {
+    const place = { from: range?.fromMs, to: range?.toMs, alive: nowMs - ttlMs, ...placeIn(cursor) };
+    const bound = { ...filter, open: null, ...place, limit: limit + 1 };
+    const rows = this.#list(filter, range).all(bound) as Stored[];
+    const cursorOf = (at: number) => placeOf(rows[at] ?? {}, 'first_received_ms');
+    return { page: pageOf(rows, limit, 'first_received_ms', callbackOf), cursorOf };
   }
 
   /** The query for what a filter says: each set of conditions is prepared once, and finds an index of its own. */
@@ -170,13 +186,14 @@ function tooMany(): MonitorError {
 /** What a filter's members ask of a row. */
 const CONDITIONS: Partial<Record<keyof CallbackFilter, string>> = {
   source: 'source = @source',
+  tenantDbid: 'tenant_dbid = @tenantDbid',
   queue: 'vq = @queue',
   channel: 'channel = @channel',
   orsSession: 'ors_session_id = @orsSession',
   phoneHash: '(phone_hash = @phoneHash OR ani_hash = @phoneHash)',
   interaction: 'callback_no IN (SELECT callback_no FROM callback_interactions WHERE interaction_id = @interaction)',
 };
-const IS_OPEN = '(is_final = 0 AND alive_until_ms >= @alive)';
+const IS_OPEN = '(is_final = 0 AND events > 0 AND alive_until_ms >= @alive)';
 const IS_DEAD = '(is_final = 0 AND alive_until_ms < @alive)';
 
 function conditionsOf(filter: CallbackFilter, range: TimeRange | null): string[] {
@@ -197,8 +214,17 @@ function placeIn(cursor: string | null) {
 
 function pageOf<T>(rows: readonly Stored[], limit: number, time: string, itemOf: (row: Stored) => T): Page<T> {
   const last = rows.length > limit ? rows[limit - 1] : undefined;
-  const nextCursor = last ? writeCursor([Number(last[time]), Number(last['callback_no'])]) : null;
-  return { items: rows.slice(0, limit).map(itemOf), nextCursor };
+  return { items: rows.slice(0, limit).map(itemOf), nextCursor: last ? placeOf(last, time) : null };
+}
+
+function placeOf(row: Stored, time: string): string {
+  return writeCursor([Number(row[time]), Number(row['callback_no'])]);
+}
+
+function isDue(callback: Callback, wanted: NonNullable<CallbackFilter['due']>, { nowMs, ttlMs }: Moment): boolean {
+  const due = dueOf(callback, nowMs, ttlMs);
+  if (due === null || wanted === 'any') return due !== null;
+  return wanted === 'overdue' ? due.isOverdue : due.kind === wanted;
 }
 
 function finishedOf(row: Stored): Finished {
@@ -229,15 +255,16 @@ function prepare(db: Connection) {
     finished: db.prepare(`
       SELECT *, ${hasStart} FROM callbacks
       WHERE is_final = 1 AND (ended_ms, callback_no) < (@ms, @no) AND ended_ms >= @from AND ended_ms < @to
-        AND (@source IS NULL OR source = @source) AND (@queue IS NULL OR vq = @queue)
-        AND (@channel IS NULL OR channel = @channel)
+        AND (@source IS NULL OR source = @source) AND (@tenantDbid IS NULL OR tenant_dbid = @tenantDbid)
+        AND (@queue IS NULL OR vq = @queue) AND (@channel IS NULL OR channel = @channel)
       ORDER BY ended_ms DESC, callback_no DESC LIMIT @limit`),
     refusing: db.prepare(`
       SELECT DISTINCT source FROM callbacks
       WHERE is_final = 1 AND ended_ms >= @from AND ended_ms < @to
         AND (offered = 1 OR abandoned_during_offer = 1) AND coalesce(accepted, 0) = 0 AND accepted_ms IS NULL`),
     capacity: db.prepare(`
-      SELECT * FROM callbacks WHERE accepted_ms >= @from AND accepted_ms < @to OR is_final = 0 LIMIT @limit`),
+      SELECT * FROM callbacks
+      WHERE (accepted_ms >= @from AND accepted_ms < @to) OR (is_final = 0 AND events > 0) LIMIT @limit`),
     missingKeys: db.prepare(`
       SELECT day, source, service, key, events, last_received_ms AS lastReceivedMs, last_service_id AS lastServiceId
       FROM callback_missing_keys WHERE day >= @from AND day <= @to

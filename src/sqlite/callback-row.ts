@@ -20,6 +20,7 @@ export function callbackOf(row: Stored): Callback {
     lateEvents: Number(row['late_events']),
     attachments: Number(row['attachments']),
     attachedStartMs: number('attached_start_ms'),
+    attachedReceivedMs: number('attached_received_ms'),
     live: liveMs === null ? null : { event: text('live_event') ?? '', state: text('live_state') ?? '', atMs: liveMs },
     desired: desiredMs === null ? null : { ms: desiredMs, receivedMs: Number(row['desired_received_ms']) },
     phoneHash: text('phone_hash'),

@@ -98,6 +98,8 @@ export class CallbackStore {
       attachments: before.attachments + 1,
       attachedStartMs:
         serviceStartMs === null ? before.attachedStartMs : Math.max(before.attachedStartMs ?? 0, serviceStartMs),
+      attachedReceivedMs:
+        serviceStartMs === null ? before.attachedReceivedMs : Math.max(before.attachedReceivedMs ?? 0, receivedAtMs),
     };
     this.#write(callbackNo, callback);
     return { outcome: 'recorded', change: { callback, event: null, finished: false } };
@@ -222,7 +224,7 @@ export class CallbackStore {
       ...valuesOf(record),
       ...[callback.firstReceivedMs, callback.lastEventMs, state, subState, aliveUntilMs(callback)],
       ...[Number(isFinal), callback.finalDigest, callback.endedMs, callback.events, callback.lateEvents],
-      ...[callback.attachments, callback.attachedStartMs],
+      ...[callback.attachments, callback.attachedStartMs, callback.attachedReceivedMs],
       ...[live?.event ?? null, live?.state ?? null, live?.atMs ?? null],
       ...[callback.desired?.ms ?? null, callback.desired?.receivedMs ?? null],
       ...[callback.phoneHash, callback.aniHash, callbackNo],
@@ -249,6 +251,7 @@ function unheardOf(source: string, serviceId: string, receivedAtMs: number): Cal
     lateEvents: 0,
     attachments: 0,
     attachedStartMs: null,
+    attachedReceivedMs: null,
     live: null,
     desired: null,
     phoneHash: null,
@@ -311,7 +314,8 @@ function prepare(db: Connection) {
   const derived = [
     ...RECORD_COLUMNS,
     ...['first_received_ms', 'last_event_ms', 'state', 'sub_state', 'alive_until_ms', 'is_final', 'final_digest'],
-    ...['ended_ms', 'events', 'late_events', 'attachments', 'attached_start_ms', 'live_event', 'live_state'],
+    ...['ended_ms', 'events', 'late_events', 'attachments', 'attached_start_ms', 'attached_received_ms'],
+    ...['live_event', 'live_state'],
     ...['live_ms', 'desired_ms', 'desired_received_ms', 'phone_hash', 'ani_hash'],
   ];
   return {

@@ -25,3 +25,11 @@ export function numberKey(
   if (before !== now) write.run('number_key_fingerprint', now);
   return { key, changed: before !== undefined && before !== now };
 }
+
+/** The key that was made for this database, null when none was needed. */
+export function heldNumberKey(db: Connection): string | null {
+  // A database of a version before callbacks has no such table.
+  if (db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'callback_settings'").get() === undefined) return null;
+  const read = db.prepare("SELECT value FROM callback_settings WHERE name = 'number_key'").pluck();
+  return (read.get() as string | undefined) ?? null;
+}

@@ -33,7 +33,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const NOW = { nowMs: T0 + HOUR_MS, ttlMs: DAY_MS };
 const ALL = { limit: 1000, cursor: null };
-const ANY = { source: null, queue: null, channel: null };
+const ANY = { source: null, tenantDbid: null, queue: null, channel: null };
 const NO_FILTER: CallbackFilter = {
   ...ANY,
   ...{ state: null, interaction: null, orsSession: null, phoneHash: null, open: null, due: null },
@@ -44,11 +44,11 @@ const received = (seconds: number, source = 'default'): Partial<Delivery> => ({
   source,
 });
 const ids = (page: Page<{ readonly serviceId: string }>) => page.items.map(({ serviceId }) => serviceId);
-const found = (filter: Partial<CallbackFilter> = {}, moment = NOW) =>
-  ids(reader.callbacks({ ...NO_FILTER, ...filter }, moment, null, ALL));
+const found = async (filter: Partial<CallbackFilter> = {}, moment = NOW) =>
+  ids(await reader.callbacks({ ...NO_FILTER, ...filter }, moment, null, ALL));
 
 describe('the list of callbacks', () => {
-  it('comes in pages, newest first, whole and without repetition, also where several came at once', () => {
+  it('comes in pages, newest first, whole and without repetition, also where several came at once', async () => {
     const posts = Array.from({ length: 25 }, (_, n) =>
       eventPost({ _CB_SERVICE_ID: `s${String(n)}` }, received(n >> 2)),
     );
@@ -58,7 +58,10 @@ describe('the list of callbacks', () => {
     const sizes: number[] = [];
     let cursor: string | null = null;
     do {
-      const page: ReturnType<typeof reader.callbacks> = reader.callbacks(NO_FILTER, NOW, null, { limit: 10, cursor });
+      const page: Awaited<ReturnType<typeof reader.callbacks>> = await reader.callbacks(NO_FILTER, NOW, null, {
+        limit: 10,
+        cursor,
+      });
       seen.push(...ids(page));
       sizes.push(page.items.length);
       cursor = page.nextCursor;
@@ -69,27 +72,27 @@ describe('the list of callbacks', () => {
     expect(seen).toEqual(Array.from({ length: 25 }, (_, n) => `s${String(24 - n)}`));
   });
 
-  it('has no further page where the last one is full', () => {
+  it('has no further page where the last one is full', async () => {
     writer.commit([eventPost({ _CB_SERVICE_ID: 'a' }), eventPost({ _CB_SERVICE_ID: 'b' })]);
 
-    expect(reader.callbacks(NO_FILTER, NOW, null, { limit: 2, cursor: null }).nextCursor).toBeNull();
+    expect((await reader.callbacks(NO_FILTER, NOW, null, { limit: 2, cursor: null })).nextCursor).toBeNull();
   });
 
   it.each(['', 'x', Buffer.from('["a","b"]').toString('base64url'), Buffer.from('[1]').toString('base64url')])(
     'takes no cursor that it did not give out: %j',
-    (cursor) => {
-      expect(() => reader.callbacks(NO_FILTER, NOW, null, { limit: 2, cursor })).toThrow(
+    async (cursor) => {
+      await expect(reader.callbacks(NO_FILTER, NOW, null, { limit: 2, cursor })).rejects.toThrow(
         expect.objectContaining({ code: 'OCM_BAD_PARAMETER' }) as Error,
       );
     },
   );
 
-  it('may be of a half-open range of when they were first heard of', () => {
+  it('may be of a half-open range of when they were first heard of', async () => {
     writer.commit([0, 10, 20].map((n) => eventPost({ _CB_SERVICE_ID: String(n) }, received(n))));
 
     const range = { fromMs: T0, toMs: T0 + 20_000 };
 
-    expect(ids(reader.callbacks(NO_FILTER, NOW, range, ALL))).toEqual(['10', '0']);
+    expect(ids(await reader.callbacks(NO_FILTER, NOW, range, ALL))).toEqual(['10', '0']);
   });
 
   it.each<[string, Partial<CallbackFilter>]>([
@@ -113,7 +116,7 @@ describe('the list of callbacks', () => {
         interaction: 'out-1',
       },
     ],
-  ])('may be narrowed by %s', (_, filter) => {
+  ])('may be narrowed by %s', async (_, filter) => {
     const keys = {
       ...{ _CB_SERVICE_ID: 'wanted', _CB_DIM_VQ: 'VQ_Sales', _CB_DIM_CHANNEL: 'web', _CB_ORS_SESSION_ID: 'ors-1' },
       ...{ _CB_DISPOSITION: 'ROUTING', _CB_CUSTOMER_PHONE_NUMBER: '+43 1/234', _CB_CUSTOMER_ANI: '555' },
@@ -132,10 +135,10 @@ describe('the list of callbacks', () => {
       eventPost({ _CB_SERVICE_ID: 'silent' }, received(4)),
     ]);
 
-    expect(found(filter)).toEqual(['wanted']);
+    expect(await found(filter)).toEqual(['wanted']);
   });
 
-  it('tells open, ended and dead ones apart; a dead one is in no other state', () => {
+  it('tells open, ended and dead ones apart; a dead one is in no other state', async () => {
     writer.commit([
       eventPost({ _CB_SERVICE_ID: 'open', _CB_DISPOSITION: 'QUEUED' }, received(3600)),
       finalPost({ _CB_SERVICE_ID: 'ended', _CB_DISPOSITION: 'QUEUED.CANCELLED' }, received(1)),
@@ -144,20 +147,20 @@ describe('the list of callbacks', () => {
     ]);
     const moment = { nowMs: T0 + DAY_MS + 3000, ttlMs: DAY_MS };
 
-    expect(found({}, moment)).toEqual(['open', 'dead', 'ended', 'booked']);
-    expect(found({ open: true }, moment)).toEqual(['open', 'booked']);
-    expect(found({ open: false }, moment)).toEqual(['dead', 'ended']);
-    expect(found({ state: 'QUEUED' }, moment)).toEqual(['open', 'ended']);
-    expect(found({ state: 'unknown' }, moment)).toEqual(['booked']);
-    expect(found({ state: ABANDONED_RECORD }, moment)).toEqual(['dead']);
-    expect(found({ state: ABANDONED_RECORD, open: true }, moment)).toEqual([]);
+    expect(await found({}, moment)).toEqual(['open', 'dead', 'ended', 'booked']);
+    expect(await found({ open: true }, moment)).toEqual(['open', 'booked']);
+    expect(await found({ open: false }, moment)).toEqual(['dead', 'ended']);
+    expect(await found({ state: 'QUEUED' }, moment)).toEqual(['open', 'ended']);
+    expect(await found({ state: 'unknown' }, moment)).toEqual(['booked']);
+    expect(await found({ state: ABANDONED_RECORD }, moment)).toEqual(['dead']);
+    expect(await found({ state: ABANDONED_RECORD, open: true }, moment)).toEqual([]);
   });
 
-  it('dies one millisecond after its time to live, not at it', () => {
+  it('dies one millisecond after its time to live, not at it', async () => {
     writer.commit([eventPost({}, received(0))]);
 
-    expect(found({ open: true }, { nowMs: T0 + DAY_MS, ttlMs: DAY_MS })).toHaveLength(1);
-    expect(found({ open: true }, { nowMs: T0 + DAY_MS + 1, ttlMs: DAY_MS })).toEqual([]);
+    expect(await found({ open: true }, { nowMs: T0 + DAY_MS, ttlMs: DAY_MS })).toHaveLength(1);
+    expect(await found({ open: true }, { nowMs: T0 + DAY_MS + 1, ttlMs: DAY_MS })).toEqual([]);
   });
 });
 
@@ -188,22 +191,33 @@ describe('callbacks that are due', () => {
     ['redial', ['redial']],
     ['overdue', ['redial']],
     ['any', ['sometime', 'redial', 'snoozed', 'booked']],
-  ])('are found by kind: %s', (due, expected) => {
-    expect(found({ due })).toEqual(expected);
+  ])('are found by kind: %s', async (due, expected) => {
+    expect(await found({ due })).toEqual(expected);
   });
 
-  it('come in pages as well, and with other filters', () => {
+  it('are found beyond what is read at once', async () => {
+    const waiting = Array.from({ length: 2100 }, (_, n) => eventPost({ _CB_SERVICE_ID: `w${String(n)}` }, received(7)));
+    writer.commit(waiting);
+
+    expect(await found({ due: 'overdue' })).toEqual(['redial']);
+  });
+
+  it('come in pages as well, and with other filters', async () => {
     const filter: CallbackFilter = { ...NO_FILTER, due: 'any' };
-    const first = reader.callbacks(filter, NOW, null, { limit: 3, cursor: null });
-    const second = reader.callbacks(filter, NOW, null, { limit: 3, cursor: first.nextCursor });
+    const first = await reader.callbacks(filter, NOW, null, { limit: 3, cursor: null });
+    const second = await reader.callbacks(filter, NOW, null, { limit: 3, cursor: first.nextCursor });
 
     expect([ids(first), ids(second), second.nextCursor]).toEqual([['sometime', 'redial', 'snoozed'], ['booked'], null]);
-    expect(found({ due: 'any', source: 'eu-1' })).toEqual([]);
+    expect(await found({ due: 'any', source: 'eu-1' })).toEqual([]);
   });
 
-  it('are none of those that died', () => {
-    expect(found({ due: 'any' }, { nowMs: T0 + 3 * DAY_MS, ttlMs: DAY_MS })).toEqual([]);
-    expect(found({ due: 'overdue' }, { nowMs: T0 + DAY_MS, ttlMs: DAY_MS })).toEqual(['redial', 'snoozed', 'booked']);
+  it('are none of those that died', async () => {
+    expect(await found({ due: 'any' }, { nowMs: T0 + 3 * DAY_MS, ttlMs: DAY_MS })).toEqual([]);
+    expect(await found({ due: 'overdue' }, { nowMs: T0 + DAY_MS, ttlMs: DAY_MS })).toEqual([
+      'redial',
+      'snoozed',
+      'booked',
+    ]);
   });
 });
 

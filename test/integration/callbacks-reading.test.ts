@@ -83,7 +83,8 @@ describe('the list of callbacks', () => {
     );
     await send(app, ATTACHED, { interaction_id: 'ivr-1', _CB_SERVICE_ID: 'queued' });
     await send(app, STATUS, { event: '_cbe_on_callback_queued', _service_id: 'announced' });
-    const open = ['abroad', 'announced', 'booked', 'queued', 'redial', 'snoozed'];
+    // One that is only announced has no record yet: it is listed, and counted nowhere.
+    const open = ['abroad', 'booked', 'queued', 'redial', 'snoozed'];
     const asked: Record<string, string[]> = {
       '': [...open, 'ended'].sort(),
       'open=true': open,

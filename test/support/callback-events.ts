@@ -62,6 +62,7 @@ export function aCallback({ record = {}, ...parts }: CallbackParts = {}): Callba
     lateEvents: 0,
     attachments: 0,
     attachedStartMs: null,
+    attachedReceivedMs: null,
     live: null,
     desired: null,
     phoneHash: null,

@@ -27,6 +27,7 @@ export function aCallback({ record, ...parts }: Parts = {}): Callback {
     lateEvents: 0,
     attachments: 0,
     attachedStartMs: null,
+    attachedReceivedMs: null,
     live: null,
     desired: null,
     phoneHash: null,

@@ -275,13 +275,15 @@ describe('what a callback waits for', () => {
     expect(due(aCallback({ record: { callbackType: 'SCHEDULED', ...record }, attachedStartMs: LATER }))).toBeNull();
   });
 
-  it('is at the time the call or the live state says, the later of the two, before the record’s', () => {
+  it('is at the time that was said last, on the call or by GMS, be it the earlier one, before the record’s', () => {
     const desired = { ms: LATER + 5, receivedMs: T0 };
     const record = { callbackType: 'SCHEDULED', serviceStartMs: LATER + DAY_MS };
 
-    expect(due(aCallback({ record, attachedStartMs: LATER }))?.atMs).toBe(LATER);
+    const onTheCall = { record, attachedStartMs: LATER + 9, attachedReceivedMs: T0 - 1 };
+    expect(due(aCallback(onTheCall))?.atMs).toBe(LATER + 9);
     expect(due(aCallback({ record, desired }))?.atMs).toBe(LATER + 5);
-    expect(due(aCallback({ record, desired, attachedStartMs: LATER }))?.atMs).toBe(LATER + 5);
+    expect(due(aCallback({ ...onTheCall, desired }))?.atMs).toBe(LATER + 5);
+    expect(due(aCallback({ ...onTheCall, attachedReceivedMs: T0 + 1, desired }))?.atMs).toBe(LATER + 9);
   });
 
   it('is at the service start of the record only if that is later than offer and acceptance', () => {
