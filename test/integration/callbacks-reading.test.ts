@@ -86,9 +86,9 @@ describe('the list of callbacks', () => {
     // One that is only announced has no record yet: it is listed, and counted nowhere.
     const open = ['abroad', 'booked', 'queued', 'redial', 'snoozed'];
     const asked: Record<string, string[]> = {
-      '': [...open, 'ended'].sort(),
+      '': [...open, 'announced', 'ended'].sort(),
       'open=true': open,
-      'open=false': ['ended'],
+      'open=false': ['announced', 'ended'],
       'state=queued': ['queued', 'redial'],
       'state=COMPLETED': ['ended'],
       'state=unknown': ['abroad', 'announced', 'snoozed'],
@@ -108,7 +108,7 @@ describe('the list of callbacks', () => {
       'due=true': ['booked', 'redial', 'snoozed'],
       'open=true&queue=A+%26+B&channel=WEB&state=QUEUED&source=default': ['queued'],
       'open=false&due=any': [],
-      [`from=${String(seconds() - 600)}`]: [...open, 'ended'].sort(),
+      [`from=${String(seconds() - 600)}`]: [...open, 'announced', 'ended'].sort(),
       [`to=${String(seconds() - 600)}`]: [],
     };
     for (const [query, ids] of Object.entries(asked))
