@@ -1,7 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createContext, runInContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { FIELD_OF_KEY, MANDATORY_FIELDS, pairOf } from '../../src/gms/key-value-pairs.js';
+import { FINDINGS } from '../../src/reports/callback-findings.js';
+import { MEASURES } from '../../src/reports/callback-measures.js';
 import { faultsOfXml } from '../support/markup.js';
 
 const GUIDE = readFileSync(new URL('../../docs/callback-setup.md', import.meta.url), 'utf8');
@@ -11,22 +14,41 @@ const fenced = (language: string) =>
   [...GUIDE.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, text = '']) => text);
 const SNIPPETS = fenced('xml');
 const COMMANDS = fenced('sh');
+/** The script of the whole document, and what it runs on entry to a state. */
+const [LIBRARY = ''] = /(?<=<!\[CDATA\[).*?(?=\]\]>)/s.exec(SNIPPETS[0] ?? '') ?? [];
+const onEntry = (state: string) =>
+  new RegExp(`<state id="${state}">\\s*<onentry>\\s*<script>(.*?)</script>`, 's').exec(SNIPPETS[0] ?? '')?.[1] ?? '';
 
 interface Post {
   readonly path: string;
   readonly pairs: Readonly<Record<string, unknown>>;
 }
 
-/** What a curl command of the guide would post. */
-function postOf(command: string): Post {
-  const path = /http:\/\/127\.0\.0\.1:8080(\S+)/.exec(command)?.[1] ?? '';
-  const json = /--data-binary @- <<'BODY'\n(.*)\nBODY\n$/s.exec(command)?.[1];
-  if (json !== undefined) return { path, pairs: JSON.parse(json) as Record<string, unknown> };
-  const fields = [...command.matchAll(/--data-urlencode '([^'=]+)=([^']*)'/g)];
-  return { path, pairs: Object.fromEntries(fields.map(([, key = '', value = '']) => [key, value])) };
+/** A curl that posts nothing: its arguments, and what it would read, each ended by NUL, all ended by a line of its own. */
+const DRY_CURL = `curl() {
+  printf '%s\\0' "$@"
+  case " $* " in *' @- '*) cat ;; esac
+  printf '\\0end of curl\\0'
+}
+`;
+
+/** What the commands of the guide would post, pasted into one shell. */
+function postsOf(commands: readonly string[]): Post[] {
+  const output = execFileSync('bash', ['-c', DRY_CURL + commands.join('')], { encoding: 'utf8' });
+  const calls = output.split('\0end of curl\0').slice(0, -1);
+  return calls.map((call) => {
+    const words = call.split('\0');
+    const path = words.find((word) => word.startsWith('http'))?.replace('http://127.0.0.1:8080', '') ?? '';
+    if (words.includes('@-')) return { path, pairs: JSON.parse(words.at(-1) ?? '') as Record<string, unknown> };
+    const fields = words
+      .filter((_, at) => words[at - 1] === '--data-urlencode')
+      .map((field) => /^([^=]+)=(.*)$/s.exec(field));
+    return { path, pairs: Object.fromEntries(fields.map((field) => [field?.[1] ?? '', field?.[2] ?? ''])) };
+  });
 }
 
-const POSTS = COMMANDS.map(postOf);
+const POSTS = postsOf(COMMANDS);
+const keysIn = (text: string) => text.match(/\b_CB_\w+/g) ?? [];
 const RECORDS = POSTS.filter(({ path }) => path.endsWith('/callback-events')).map(({ pairs }) => pairs);
 
 describe('the guide for the senders of callback records', () => {
@@ -43,9 +65,45 @@ describe('the guide for the senders of callback records', () => {
   });
 
   it('posts records that have every mandatory key, ended by a final one, as JSON and as a form', () => {
-    expect(RECORDS).toHaveLength(3);
-    for (const record of RECORDS) expect(Object.keys(record)).toEqual(expect.arrayContaining(MANDATORY));
-    expect(RECORDS.map((record) => record['_CB_FINAL_RECORD'])).toEqual([0, 1, '1']);
+    expect(RECORDS).toHaveLength(4);
+    for (const record of RECORDS) {
+      expect(Object.keys(record)).toEqual(expect.arrayContaining([...MANDATORY, '_service_name']));
+    }
+    expect(RECORDS.map((record) => record['_CB_FINAL_RECORD'])).toEqual([0, 1, '0', '1']);
+  });
+
+  it('posts times of the last hour, whenever it is read', () => {
+    const now = Date.now() / 1000;
+    const times = POSTS.flatMap(({ pairs }) => Object.entries(pairs)).filter(([key]) => key.startsWith('_CB_T_'));
+
+    expect(times.length).toBeGreaterThan(10);
+    for (const [, time] of times) {
+      expect(Number(time)).toBeLessThan(now);
+      expect(Number(time)).toBeGreaterThan(now - 3600);
+    }
+  });
+
+  it('names with every measure at least the keys by which it is defined', () => {
+    const rows = [...GUIDE.matchAll(/^\| (.*?) +\| (.*?) +\|$/gm)].map(([, what = '', keys = '']) => ({
+      measures: MEASURES.filter(({ name }) => what.includes(`\`${name}\``)),
+      keys,
+    }));
+    const measures = rows.flatMap((row) => row.measures);
+    const without = rows.flatMap(({ measures: said, keys }) =>
+      said.flatMap(({ definition }) =>
+        keysIn(definition).filter((key) => !MANDATORY.includes(key) && !keys.includes(`\`${key}\``)),
+      ),
+    );
+
+    expect(measures.length).toBeGreaterThan(25);
+    expect(without).toEqual([]);
+  });
+
+  it('names findings that there are', () => {
+    const named = GUIDE.match(/(?<=`)(?:accepted|dial|last|ready|queue|final|start|events)_\w+_\w+(?=`)/g) ?? [];
+
+    expect(named.filter((name) => !(name in FINDINGS) && !MEASURES.some((one) => one.name === name))).toEqual([]);
+    expect(named).toContain('accepted_without_attached_data');
   });
 
   it('names no key that the registry does not know', () => {
@@ -57,24 +115,41 @@ describe('the guide for the senders of callback records', () => {
   });
 
   it('shows ECMAScript that leaves out what has no value, whoever wrote it, and sends all that is mandatory', () => {
-    const [script = ''] = /(?<=<!\[CDATA\[).*?(?=\]\]>)/s.exec(SNIPPETS[0] ?? '') ?? [];
     const context = createContext({});
-    runInContext(script, context);
+    runInContext(LIBRARY, context);
     runInContext(
-      `callback.serviceId = 's-1'; callback.startedAt = callback.offeredAt = 1795249800;
-       callback.queue = 'undefined'; callback.channel = null; callback.attempts = 0 / 0; callback.type = '';`,
+      `for (var name in callback) if (name.indexOf('offer') !== 0 && name !== 'attempts') callback[name] = undefined;
+       callback.serviceId = 's-1'; callback.startedAt = callback.offeredAt = 1795249800;
+       callback.queue = 'undefined'; callback.channel = null; callback.tenantDbid = 0 / 0; callback.type = '';
+       callback.acceptedAt = callback.scheduledAt = callback.agentAt = 'undefined';`,
       context,
     );
+    const always = [...MANDATORY, '_CB_N_CALLBACK_MEDIA_ATTEMPTS', '_CB_N_AGENT_ADDED_TO_IXN', '_CB_FINAL_RECORD'];
     const recordOf = (isFinal: boolean) =>
       runInContext(`JSON.parse(JSON.stringify(recordOf(callback, ${isFinal})))`, context) as Record<string, unknown>;
 
-    expect(Object.keys(recordOf(false)).sort()).toEqual([...MANDATORY, '_CB_FINAL_RECORD'].sort());
+    expect(Object.keys(recordOf(false)).sort()).toEqual(always.sort());
     expect(recordOf(true)).toMatchObject({
       _CB_FINAL_RECORD: 1,
       _CB_N_CALLBACK_OFFERED: 1,
       _CB_D_CALLBACK_OFFER: 0,
       _CB_T_SERVICE_END: expect.any(Number) as number,
     });
+  });
+
+  it('sends as a form all that only the end knows', () => {
+    const context = createContext({ _sessionid: 's-1' });
+    const run = (code: string) =>
+      JSON.parse(String(runInContext(`${code}; JSON.stringify(recordOf(callback, true))`, context))) as object;
+    runInContext(LIBRARY, context);
+    const atStart = Object.keys(run(onEntry('begin')));
+    const atEnd = Object.keys(run(onEntry('serve')));
+    const params = [...(SNIPPETS[1] ?? '').matchAll(/<param name="(\w+)" expr="text\(endPost\.body\.(\w+)\)"/g)];
+
+    expect(params.length).toBeGreaterThan(30);
+    for (const [, name, read] of params) expect(read).toBe(name);
+    const sent = params.map(([, name]) => name);
+    expect(sent).toEqual(expect.arrayContaining([...MANDATORY, ...atEnd.filter((key) => !atStart.includes(key))]));
   });
 
   it('shows states that are left on an answer, on an error and without an answer alike', () => {
