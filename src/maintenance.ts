@@ -5,7 +5,8 @@ import type { Config } from './config.js';
 import { numberHasher } from './digest.js';
 import { MonitorError } from './domain/errors.js';
 import type { ReplayReport, ReplayRequest } from './domain/store.js';
-import { canonicalPath, openForReading, openForWriting } from './sqlite/database.js';
+import { backUp, restore, type Verified, verify } from './sqlite/backup.js';
+import { canonicalPath, whateverStandsAt, openForReading, openForWriting } from './sqlite/database.js';
 import { migrate, readMigrations, schemaVersion } from './sqlite/migrate.js';
 import { heldNumberKey } from './sqlite/number-key.js';
 import { SqliteReportReader } from './sqlite/report-reader.js';
@@ -60,6 +61,33 @@ export function migrateStore({ sqlitePath }: Config): { readonly applied: readon
     const schema = schemaVersion(db);
     db.close();
     return { applied, schema };
+  } finally {
+    lock.release();
+  }
+}
+
+/** A verified copy of the database, taken beside whoever writes to it. */
+export function backUpStore({ sqlitePath }: Config, file: string): Verified {
+  mustExist({ sqlitePath });
+  const db = openForReading(sqlitePath);
+  try {
+    return backUp(db, file);
+  } finally {
+    db.close();
+  }
+}
+
+export function verifyBackup(file: string): Verified {
+  return verify(file);
+}
+
+/** Puts a copy in the place of the database. Throws OCM_LOCKED while a service writes to it. */
+export function restoreStore({ sqlitePath }: Config, file: string, nowMs: number) {
+  const { schema } = verify(file);
+  const path = whateverStandsAt(sqlitePath);
+  const lock = takeWriterLock(path, 0);
+  try {
+    return { aside: restore(file, path, nowMs), schema };
   } finally {
     lock.release();
   }

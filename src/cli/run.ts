@@ -1,6 +1,7 @@
 /** Which command does what, and which exit status stands for which failure. */
 import { MonitorError } from '../domain/errors.js';
 import { version } from '../version.js';
+import { backup, BACKUP_HELP, RESTORE_HELP, restoreCommand } from './backup.js';
 import { CHECK_CONFIG_HELP, checkConfig } from './check-config.js';
 import { demo, DEMO_HELP } from './demo.js';
 import { HEALTHCHECK_HELP, healthcheck } from './healthcheck.js';
@@ -40,6 +41,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     help: CHECK_CONFIG_HELP,
     summary: 'print the settings in force, or every fault in them',
   },
+  backup: { run: backup, help: BACKUP_HELP, summary: 'copy the database while the service runs; verify a copy' },
+  restore: { run: restoreCommand, help: RESTORE_HELP, summary: 'put a copy in the place of the database' },
   migrate: { run: migrateCommand, help: MIGRATE_HELP, summary: "bring the database to this version's schema" },
   healthcheck: { run: healthcheck, help: HEALTHCHECK_HELP, summary: 'ask a running service whether it is ready' },
 };

@@ -7,6 +7,7 @@ export const ERROR_CODES = {
   OCM_NOT_OURS: 'the file is not a database of this program',
   OCM_NOT_DURABLE: 'the database did not keep its durability settings',
   OCM_UNAVAILABLE: 'the store cannot make anything durable right now',
+  OCM_DAMAGED: 'a database or a copy of one is damaged',
   OCM_STORE_LOST: 'the database file is not there any more',
   OCM_OVERLOADED: 'the queue of posts waiting for a commit is full',
   OCM_BAD_PARAMETER: 'a parameter of the request is faulty',

@@ -7,7 +7,7 @@ import { retain } from './retain.js';
 export type Connection = Database.Database;
 
 /** Marks our files ("OCSM"), so that a foreign database is never migrated by mistake. */
-const APPLICATION_ID = 0x4f43534d;
+export const OURS = 0x4f43534d;
 /** Measured with one row per notification and 1,000 groups in rotation: 8 KB pages hold the most rows per byte. */
 const PAGE_BYTES = 8192;
 /** How long a connection waits for another one's lock before it gives up, milliseconds. */
@@ -73,6 +73,16 @@ export function canonicalPath(path: string): string {
   }
 }
 
+/** The one name of a file that is to make room, be it damaged or nobody's; creates its folder. */
+export function whateverStandsAt(path: string): string {
+  try {
+    mkdirSync(dirname(resolve(path)), { recursive: true });
+    return existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(resolve(path))), basename(path));
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+}
+
 export function cannotWrite(path: string, cause: unknown): MonitorError {
   const why = cause instanceof Error ? cause.message : String(cause);
   const message = `${path}: cannot be written here (${why}); name another file with OCM_STORE`;
@@ -87,7 +97,8 @@ export function fileIdentity(path: string): string | null {
 
 const SQLITE_MAGIC = 'SQLite format 3\u0000';
 
-function refuseForeign(path: string): void {
+/** Throws OCM_NOT_OURS for what is no SQLite database; an empty file is none yet. */
+export function refuseForeign(path: string): void {
   const { size } = statSync(path);
   if (!statSync(path).isFile()) throw notOurs(path, 'it is no file');
   if (size === 0) return;
@@ -103,10 +114,10 @@ function refuseForeign(path: string): void {
 
 function claim(db: Connection, path: string): void {
   const id = db.pragma('application_id', { simple: true });
-  if (id === APPLICATION_ID) return;
+  if (id === OURS) return;
   const tables = db.prepare("SELECT count(*) FROM sqlite_schema WHERE type = 'table'").pluck().get();
   if (id !== 0 || tables !== 0) throw notOurs(path, 'it belongs to another program');
-  db.pragma(`application_id = ${APPLICATION_ID}`);
+  db.pragma(`application_id = ${OURS}`);
 }
 
 function notOurs(path: string, why: string, cause?: unknown): MonitorError {

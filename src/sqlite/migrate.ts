@@ -35,6 +35,11 @@ export function schemaVersion(db: Connection): number {
   return Number(db.pragma('user_version', { simple: true }));
 }
 
+/** The schema this program makes. */
+export function knownSchema(): number {
+  return readMigrations().length;
+}
+
 /** The migrations in order; their numbers are 1, 2, 3 … without a gap. */
 export function readMigrations(): Migration[] {
   const folder = new URL('../../migrations/sqlite/', import.meta.url);

@@ -1,0 +1,54 @@
+import { MonitorError } from '../domain/errors.js';
+import { backUpStore, restoreStore, verifyBackup } from '../maintenance.js';
+import type { CliIo } from './io.js';
+import { configOf, parseCommand } from './options.js';
+
+export const BACKUP_HELP = `ocs-monitor backup FILE [settings] [--json]
+ocs-monitor backup --verify FILE [--json]
+
+Writes a copy of the database to a new file, as it stands at one moment, while the service goes on receiving. The copy is
+read back whole before it gets its name. With --verify nothing is written: an earlier copy is read whole.
+While it runs the service's write-ahead log grows; afterwards it is cut back. Copy the file to another machine.
+
+Examples:
+  ocs-monitor backup /backups/ocs-monitor-$(date +%F).db
+  ocs-monitor backup --verify /backups/ocs-monitor-2026-11-21.db
+`;
+
+export const RESTORE_HELP = `ocs-monitor restore FILE [settings] [--json]
+
+Puts a copy made by backup in the place of the database. The copy is read whole first; the database that stood there is
+moved aside, beside it, and never deleted. Fails while a service writes to the database: stop it first.
+
+Example:
+  ocs-monitor restore /backups/ocs-monitor-2026-11-21.db
+`;
+
+export function backup(args: readonly string[], io: CliIo): number {
+  const parsed = parseCommand(args, { json: { type: 'boolean' }, verify: { type: 'boolean' } }, 1);
+  const file = fileOf('backup', parsed.positionals);
+  const isVerify = parsed.own['verify'] === true;
+  const { bytes, schema } = isVerify ? verifyBackup(file) : backUpStore(configOf(parsed), file);
+  if (parsed.own['json']) io.out(`${JSON.stringify({ file, bytes, schema, verified: true })}\n`);
+  else io.out(`${file}: ${bytes} bytes, schema ${schema}, ${isVerify ? 'whole' : 'written and read back whole'}.\n`);
+  return 0;
+}
+
+export function restoreCommand(args: readonly string[], io: CliIo): number {
+  const parsed = parseCommand(args, { json: { type: 'boolean' } }, 1);
+  const file = fileOf('restore', parsed.positionals);
+  const config = configOf(parsed);
+  const { aside, schema } = restoreStore(config, file, io.clock.nowMs());
+  if (parsed.own['json']) {
+    io.out(`${JSON.stringify({ store: config.sqlitePath, from: file, schema, moved_aside: aside })}\n`);
+  } else {
+    const before = aside === null ? 'Nothing stood there before.' : `What stood there is now ${aside}.`;
+    io.out(`${config.sqlitePath} is now a copy of ${file}, schema ${schema}. ${before}\n`);
+  }
+  return 0;
+}
+
+function fileOf(command: string, [file]: readonly string[]): string {
+  if (file !== undefined) return file;
+  throw new MonitorError('OCM_USAGE', `${command} takes the name of a file`);
+}

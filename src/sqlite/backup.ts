@@ -1,0 +1,103 @@
+/** Copies of a database: taken while a service writes to it, verified, and put in its place. */
+import Database from 'better-sqlite3';
+import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { MonitorError } from '../domain/errors.js';
+import { cannotWrite, type Connection, OURS, openForReading, refuseForeign } from './database.js';
+import { knownSchema, schemaVersion } from './migrate.js';
+
+/** What a verified copy holds. */
+export interface Verified {
+  readonly bytes: number;
+  readonly schema: number;
+}
+
+/**
+ * Writes a consistent copy of the database to a new file, as it stood at one moment, while others go on writing; verifies
+ * it and makes it durable before the name appears. Throws OCM_UNAVAILABLE when the name is taken or cannot be written.
+ */
+export function backUp(source: Connection, path: string): Verified {
+  if (existsSync(path)) throw new MonitorError('OCM_UNAVAILABLE', `${path} exists already: name a new file`);
+  const unfinished = `${path}.unfinished`;
+  try {
+    rmSync(unfinished, { force: true });
+    // One read transaction, so that the copy is of one moment. The online backup API would begin anew at every commit.
+    source.prepare('VACUUM INTO ?').run(unfinished);
+    const verified = verify(unfinished);
+    sync(unfinished);
+    renameSync(unfinished, path);
+    sync(dirname(resolve(path)));
+    return verified;
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    if (error instanceof MonitorError) throw error;
+    throw cannotWrite(path, error);
+  }
+}
+
+/** Reads all of a copy. Throws OCM_NOT_OURS, OCM_NEWER_SCHEMA, or OCM_DAMAGED with what is wrong with it. */
+export function verify(path: string): Verified {
+  if (!existsSync(path)) throw new MonitorError('OCM_UNAVAILABLE', `${path} does not exist`);
+  refuseForeign(path);
+  try {
+    const db = openForReading(path);
+    try {
+      if (db.pragma('application_id', { simple: true }) !== OURS) {
+        throw new MonitorError('OCM_NOT_OURS', `${path}: it belongs to another program`);
+      }
+      const faults = db.prepare('PRAGMA integrity_check(20)').pluck().all() as string[];
+      if (faults.join() !== 'ok') throw damaged(path, faults.join('; '));
+      const schema = schemaVersion(db);
+      if (schema > knownSchema()) {
+        const message = `${path} has schema ${schema}, this program knows ${knownSchema()}: use the newer version`;
+        throw new MonitorError('OCM_NEWER_SCHEMA', message);
+      }
+      return { bytes: statSync(path).size, schema };
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    if (error instanceof Database.SqliteError) throw damaged(path, error.message);
+    throw error;
+  }
+}
+
+/**
+ * Puts a verified copy in the place of a database. What stood there is moved aside whole, and the name it got is
+ * returned; null when nothing did. The caller holds the writer's lock.
+ */
+export function restore(copy: string, path: string, nowMs: number): string | null {
+  const stamp = new Date(nowMs).toISOString().replace(/[-:]/g, '').replace(/\..*$/, 'Z');
+  const arriving = `${path}.arriving`;
+  try {
+    copyFileSync(copy, arriving);
+    sync(arriving);
+    const aside = existsSync(path) ? `${path}.before-restore-${stamp}` : null;
+    if (aside !== null) {
+      // A log without its database, or beside another one, would be applied to pages it does not belong to.
+      for (const suffix of ['-wal', '-shm', '']) {
+        if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
+      }
+    }
+    renameSync(arriving, path);
+    sync(dirname(resolve(path)));
+    return aside;
+  } catch (error) {
+    rmSync(arriving, { force: true });
+    throw cannotWrite(path, error);
+  }
+}
+
+function damaged(path: string, why: string): MonitorError {
+  return new MonitorError('OCM_DAMAGED', `${path} is damaged: ${why}`);
+}
+
+/** A name or a file that is not synced may be gone after a power cut. */
+function sync(path: string): void {
+  const file = openSync(path, 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
