@@ -92,6 +92,7 @@ sources:
   eu-1:
     interval: 20s
     silence_after: 90s
+    maintenance: [sun 02:00-04:00 Europe/Berlin]
     encoding: windows-1252
 
 enumerations:
@@ -112,6 +113,11 @@ ${table(
       '`periodic_interval`',
     ],
     ['`silence_after`', 'A running group of this source not heard of for longer is silent.', '`silence_after`'],
+    [
+      '`maintenance`',
+      'Windows in which nobody is silent, one or a list: `sun 02:00-04:00` (UTC), `daily 23:30-00:15 Europe/Berlin`, or once `2026-12-24T20:00Z/2026-12-25T04:00Z`. After one the limits run anew.',
+      'none',
+    ],
     [
       '`encoding`',
       'Encoding of the bodies, by its WHATWG name. What cannot be decoded becomes U+FFFD; the quarantine keeps the raw bytes.',

@@ -5,6 +5,7 @@ import { networkList } from './config-values.js';
 import type { Clock } from './domain/clock.js';
 import { MonitorError } from './domain/errors.js';
 import type { Logger } from './domain/log.js';
+import { MaintenanceCalendar } from './domain/maintenance.js';
 import type { RejectionReason } from './domain/quarantine.js';
 import type { CommitReport, Delivery, Receipt, ReplayReport, ReplayRequest, ReportReader } from './domain/store.js';
 import { buildApplication, type MonitorService } from './http/application.js';
@@ -295,6 +296,9 @@ function openRoster(config: Config, upSinceMs: number): Roster {
     maxGroups: config.maxGroups,
     maxSources: config.maxSources,
     upSinceMs,
+    maintenance: new Map(
+      [...config.sources].map(([name, source]) => [name, new MaintenanceCalendar(source.maintenance)]),
+    ),
     rhythmOf: (source) => ({
       intervalMs: config.sources.get(source)?.intervalMs ?? config.intervalMs,
       silenceAfterMs: config.sources.get(source)?.silenceAfterMs ?? config.silenceAfterMs,

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parse as parseYaml } from 'yaml';
 import { parseDurationMs } from './domain/duration.js';
+import { type MaintenanceWindow, parseMaintenance } from './domain/maintenance.js';
 import { isSourceName } from './domain/source.js';
 import type { EnumerationOverrides } from './ocs/enumerations.js';
 import { type CapacityFile, parseCapacity } from './reports/callback-capacity.js';
@@ -11,6 +12,8 @@ export interface SourceSettings {
   /** Null: not said. 0: no periodic posts. */
   readonly intervalMs: number | null;
   readonly silenceAfterMs: number | null;
+  /** While one of these lasts, nobody is silent. */
+  readonly maintenance: readonly MaintenanceWindow[];
   /** WHATWG name of the encoding of this source's texts. */
   readonly encoding: string;
 }
@@ -49,7 +52,7 @@ export function scalar(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
 
-const SOURCE_KEYS = new Set(['interval', 'silence_after', 'encoding']);
+const SOURCE_KEYS = new Set(['interval', 'silence_after', 'maintenance', 'encoding']);
 
 export function readSources(value: unknown, faults: string[]): Map<string, SourceSettings> {
   const sources = new Map<string, SourceSettings>();
@@ -73,9 +76,23 @@ export function readSources(value: unknown, faults: string[]): Map<string, Sourc
     const encoding = settings['encoding'] === undefined ? 'utf-8' : scalar(settings['encoding']);
     if (!isEncoding(encoding))
       faults.push(`${where}.encoding should be a WHATWG encoding like windows-1252, not ${JSON.stringify(encoding)}`);
-    sources.set(name, { intervalMs: duration('interval'), silenceAfterMs: duration('silence_after'), encoding });
+    const maintenance = readMaintenance(settings['maintenance'], `${where}.maintenance`, faults);
+    const silenceAfterMs = duration('silence_after');
+    sources.set(name, { intervalMs: duration('interval'), silenceAfterMs, maintenance, encoding });
   }
   return sources;
+}
+
+/** One window or a list of them. */
+function readMaintenance(value: unknown, where: string, faults: string[]): MaintenanceWindow[] {
+  if (value === undefined || value === null) return [];
+  return (Array.isArray(value) ? (value as unknown[]) : [value]).flatMap((text) => {
+    const window = parseMaintenance(scalar(text));
+    if (window) return [window];
+    const forms = 'sun 02:00-04:00, daily 23:30-00:15 Europe/Berlin, or 2026-12-24T20:00Z/2026-12-25T04:00Z';
+    faults.push(`${where} should be windows like ${forms}, not ${JSON.stringify(scalar(text))}`);
+    return [];
+  });
 }
 
 function isEncoding(name: string): boolean {

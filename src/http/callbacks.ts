@@ -10,7 +10,7 @@ import { parseDimensions } from '../reports/callback-dimensions.js';
 import type { CallbackFilter, CallbackReader, FinishedFilter, MissingKeyRow } from '../reports/callback-reader.js';
 import { callbackColumns, callbackDetailColumns, type CallbackView, PHONE_COLUMNS } from '../reports/callback-rows.js';
 import { storyRow } from '../reports/callback-story.js';
-import { isTimeZone } from '../reports/local-time.js';
+import { isTimeZone } from '../domain/local-time.js';
 import { type Columns, isoTime, type Row } from '../reports/rows.js';
 import { Parameters } from './parameters.js';
 import { Refusal } from './problem.js';

@@ -5,7 +5,8 @@
  */
 import type { GroupFigures, GroupSnapshot } from '../domain/campaign-group.js';
 import { Rhythm, type RhythmOptions } from '../domain/rhythm.js';
-import { isSilent } from '../domain/silence.js';
+import type { MaintenanceCalendar } from '../domain/maintenance.js';
+import { isSilent, type Listening, silentSinceMs } from '../domain/silence.js';
 import type { CommitReport, Heard } from '../domain/store.js';
 
 export interface RosterOptions {
@@ -15,6 +16,8 @@ export interface RosterOptions {
   readonly rhythmOf: (source: string) => RhythmOptions;
   /** Since when this process listens. */
   readonly upSinceMs: number;
+  /** Maintenance windows by source. */
+  readonly maintenance?: ReadonlyMap<string, MaintenanceCalendar>;
 }
 
 /** A group on the roster. `revision` grows with everything but the figures. */
@@ -73,9 +76,35 @@ export class Roster {
   }
 
   silent({ snapshot, figures }: RosterEntry, nowMs: number): boolean {
-    const { silenceAfterMs } = this.rhythm(snapshot.source);
-    const limits = { silenceAfterMs, upSinceMs: this.#options.upSinceMs };
-    return isSilent({ state: snapshot.state, lastHeardMs: figures.lastHeardMs }, limits, nowMs);
+    const { state, source } = snapshot;
+    return isSilent({ state, lastHeardMs: figures.lastHeardMs }, this.#listening(source, nowMs), nowMs);
+  }
+
+  /** When the first post that did not come was due; null while the group is not silent. */
+  silentSinceMs({ snapshot, figures }: RosterEntry, nowMs: number): number | null {
+    const { state, source } = snapshot;
+    return silentSinceMs({ state, lastHeardMs: figures.lastHeardMs }, this.#listening(source, nowMs), nowMs);
+  }
+
+  /** Sources all of whose running groups are silent: the source is, or the way from it, and no single group. */
+  silentSources(nowMs: number): ReadonlySet<string> {
+    const heard = new Set<string>();
+    const silent = new Set<string>();
+    for (const entry of this.#byNo.values()) {
+      if (entry.snapshot.state !== 'running') continue;
+      (this.silent(entry, nowMs) ? silent : heard).add(entry.snapshot.source);
+    }
+    return new Set([...silent].filter((source) => !heard.has(source)));
+  }
+
+  #listening(source: string, nowMs: number): Listening {
+    const { silenceAfterMs, intervalMs } = this.rhythm(source);
+    const quietUntilMs = this.#calendar(source)?.quietUntilMs(nowMs) ?? null;
+    return { silenceAfterMs, intervalMs, upSinceMs: this.#options.upSinceMs, quietUntilMs };
+  }
+
+  #calendar(source: string): MaintenanceCalendar | undefined {
+    return this.#options.maintenance?.get(source);
   }
 
   rhythm(source: string): Rhythm {
@@ -103,8 +132,10 @@ export class Roster {
     const entry = this.#byNo.get(groupNo);
     if (!entry) return;
     const { lastHeardMs } = entry.figures;
-    // What was heard before we listened says nothing about the gap.
-    const isGap = lastHeardMs >= this.#options.upSinceMs && receivedAtMs > lastHeardMs && outcome !== 'late';
+    // What was heard before we listened, or before a maintenance ended, says nothing about the gap.
+    const quietUntilMs = this.#calendar(entry.snapshot.source)?.quietUntilMs(receivedAtMs) ?? 0;
+    const observedSinceMs = Math.max(this.#options.upSinceMs, quietUntilMs);
+    const isGap = lastHeardMs >= observedSinceMs && receivedAtMs > lastHeardMs && outcome !== 'late';
     if (entry.snapshot.state === 'running' && isGap) {
       const kind = outcome === 'transition' ? 'change' : outcome === 'duplicate' ? 'copy' : 'periodic';
       this.rhythm(entry.snapshot.source).hear(receivedAtMs - lastHeardMs, kind, receivedAtMs);

@@ -225,6 +225,18 @@ export class ServiceMetrics {
     });
     new Gauge({
       ...named(
+        'source_silent',
+        '1 while every running group of the source is silent: the source or the way from it is, and no single group; else 0.',
+      ),
+      labelNames: ['source'],
+      collect() {
+        this.reset();
+        const silent = roster.silentSources(nowMs());
+        for (const [source] of roster.sources()) this.set({ source }, silent.has(source) ? 1 : 0);
+      },
+    });
+    new Gauge({
+      ...named(
         'periodic_interval_seconds',
         'Interval at which the periodic notifications of a running group are expected; origin: configured, learned or assumed.',
       ),

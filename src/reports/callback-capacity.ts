@@ -1,7 +1,7 @@
 /** Agents there are for callbacks in each weekly slot, against the callbacks that want them. */
 import { type Callback, dueOf, isAbandonedRecord } from '../domain/callback.js';
 import { MonitorError } from '../domain/errors.js';
-import { LocalTime } from './local-time.js';
+import { LocalTime } from '../domain/local-time.js';
 import { type Columns, isoTime } from './rows.js';
 
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;

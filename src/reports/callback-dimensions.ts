@@ -5,7 +5,7 @@ import { MonitorError } from '../domain/errors.js';
 import { maskText } from '../domain/personal-data.js';
 import { FIELDS, pairOf } from '../gms/key-value-pairs.js';
 import type { ReportedCallback } from './callback-outcome.js';
-import { type Interval, INTERVALS } from './local-time.js';
+import { type Interval, INTERVALS } from '../domain/local-time.js';
 
 /** The vendor's word for what is not reported. */
 export const UNKNOWN = 'UNKNOWN';

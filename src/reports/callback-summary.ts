@@ -3,7 +3,7 @@ import { MonitorError } from '../domain/errors.js';
 import { type Dimension, type Grouping, groupingOf, type TenantName, valueOf } from './callback-dimensions.js';
 import { MEASURES, type SiteFigures } from './callback-measures.js';
 import { isRefused, outcomeOf, type ReportedCallback } from './callback-outcome.js';
-import { LocalTime } from './local-time.js';
+import { LocalTime } from '../domain/local-time.js';
 import { isoTime, type Row } from './rows.js';
 
 export interface SummaryOptions extends SiteFigures {

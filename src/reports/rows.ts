@@ -22,6 +22,8 @@ export function isoTime(ms: number | null): string | null {
 
 export function campaignGroupColumns(roster: Roster, nowMs: number): Columns<RosterEntry> {
   const silent = (entry: RosterEntry) => roster.silent(entry, nowMs);
+  let sources: ReadonlySet<string> | null = null;
+  const silentSources = () => (sources ??= roster.silentSources(nowMs));
   // A silent or stopped group's last figures are not current.
   const isCurrent = (entry: RosterEntry) => entry.snapshot.state === 'running' && !silent(entry);
   return {
@@ -48,6 +50,8 @@ export function campaignGroupColumns(roster: Roster, nowMs: number): Columns<Ros
     last_event_at: ({ figures }) => isoTime(figures.lastEventMs),
     last_heard_at: ({ figures }) => isoTime(figures.lastHeardMs),
     silent,
+    silent_since: (entry) => isoTime(roster.silentSinceMs(entry, nowMs)),
+    source_silent: ({ snapshot }) => silentSources().has(snapshot.source),
     sends_statistics: ({ snapshot }) => roster.sendsStatistics(snapshot.source),
     statistics: (entry) => statisticsRow(isCurrent(entry) ? entry.figures.statistics : NO_STATISTICS),
   };

@@ -1,52 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { GroupSnapshot } from '../../src/domain/campaign-group.js';
 import { Roster } from '../../src/ingest/roster.js';
 import { DomainMetrics } from '../../src/prometheus/domain-metrics.js';
 import { boundedLabel, renderLabels, renderValue } from '../../src/prometheus/exposition.js';
+import { aSnapshot, NOW } from '../support/snapshots.js';
 import { parseExposition, type Sample, valueOf } from '../support/exposition.js';
 
-const NOW = 1_795_161_600_000;
 const rhythm = { intervalMs: 10_000, silenceAfterMs: null, assumedIntervalMs: 10_000 };
 
 function aRoster(options: Partial<ConstructorParameters<typeof Roster>[0]> = {}): Roster {
   return new Roster({ maxGroups: 100, maxSources: 10, upSinceMs: NOW - 3_600_000, rhythmOf: () => rhythm, ...options });
-}
-
-function aSnapshot(parts: Partial<GroupSnapshot> = {}): GroupSnapshot {
-  const groupNo = parts.groupNo ?? 1;
-  return {
-    groupNo,
-    id: `id-${String(groupNo)}`,
-    source: 'default',
-    dbid: String(100 + groupNo),
-    attributes: {
-      name: 'Spring Sale@Agents',
-      tenant: 'Environment',
-      tenantCcid: '1',
-      guid: 'g',
-      group: 'Agents',
-      campaign: 'Spring Sale',
-      template: '',
-      queue: '8001',
-    },
-    state: 'running',
-    stateCode: 5,
-    stateSinceMs: NOW - 60_000,
-    dialMode: 'predictive',
-    optimizeBy: 'overdial_rate',
-    optimizeGoal: 3,
-    lastAction: 'start',
-    lastActor: 'client',
-    sendsStatistics: true,
-    callingLists: [],
-    figures: {
-      lastEventMs: NOW - 1000,
-      lastHeardMs: NOW - 1000,
-      statistics: { busyRatio: 0.85, hitRatio: 0, overdialRatio: null, timeToCompleteSeconds: 600 },
-    },
-    ...parts,
-  };
 }
 
 async function scrape(roster: Roster, options: { nowMs?: number; maxLists?: number } = {}): Promise<string> {

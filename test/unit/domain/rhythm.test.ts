@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { Rhythm } from '../../../src/domain/rhythm.js';
-import { isSilent } from '../../../src/domain/silence.js';
 
 const NOW = 1_795_161_600_000;
 const configured = (intervalMs: number | null) =>
@@ -69,25 +68,5 @@ describe('the delivery ratio', () => {
       rhythm.hear(10, 'copy', NOW);
     }
     expect(rhythm.deliveryRatio(NOW)).toBeCloseTo(0.5, 2);
-  });
-});
-
-describe('silence', () => {
-  const group = { state: 'running', lastHeardMs: NOW - 31_000 };
-
-  it('begins when a running group was not heard of for longer than the limit', () => {
-    const limits = { silenceAfterMs: 30_000, upSinceMs: 0 };
-    expect(isSilent(group, limits, NOW)).toBe(true);
-    expect(isSilent({ ...group, lastHeardMs: NOW - 30_000 }, limits, NOW)).toBe(false);
-  });
-
-  it('is never our own downtime: the limit runs from our start at the earliest', () => {
-    expect(isSilent(group, { silenceAfterMs: 30_000, upSinceMs: NOW - 29_000 }, NOW)).toBe(false);
-    expect(isSilent(group, { silenceAfterMs: 30_000, upSinceMs: NOW - 30_001 }, NOW)).toBe(true);
-  });
-
-  it('is expected of groups that do not run, and of sources without periodic posts', () => {
-    expect(isSilent({ ...group, state: 'active' }, { silenceAfterMs: 30_000, upSinceMs: 0 }, NOW)).toBe(false);
-    expect(isSilent(group, { silenceAfterMs: null, upSinceMs: 0 }, NOW)).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
 /** Hours, days, ISO weeks and months by the clock of a time zone, whatever daylight saving does to it. */
-import { MonitorError } from '../domain/errors.js';
+import { MonitorError } from './errors.js';
 
 export const INTERVALS = ['hour', 'day', 'week', 'month'] as const;
 export type Interval = (typeof INTERVALS)[number];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { INTERVALS, isTimeZone, LocalTime } from '../../../src/reports/local-time.js';
+import { INTERVALS, isTimeZone, LocalTime } from '../../../src/domain/local-time.js';
 
 const ZONES = [
   'UTC',

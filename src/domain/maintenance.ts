@@ -1,0 +1,101 @@
+/**
+ * Maintenance windows of a source: while one lasts, nothing is missed and nobody is silent; after it the limits run anew.
+ * Written `sun 02:00-04:00`, `daily 23:30-00:15 Europe/Berlin` (UTC without a zone; past midnight is the next day), or
+ * once, as `2026-12-24T20:00Z/2026-12-25T04:00Z`.
+ */
+import { isTimeZone, LocalTime } from './local-time.js';
+
+export type MaintenanceWindow =
+  | { readonly kind: 'once'; readonly fromMs: number; readonly toMs: number }
+  | {
+      readonly kind: 'weekly';
+      /** 0 is Monday; null: every day. */
+      readonly weekday: number | null;
+      readonly fromMinute: number;
+      /** Beyond 24 hours when it lasts into the next day. */
+      readonly toMinute: number;
+      readonly timeZone: string;
+    };
+
+const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+const WEEKLY = /^(daily|mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)(?: (\S+))?$/i;
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+const DAY_MINUTES = 1440;
+/** Days looked back for the window that ended last. */
+const DAYS_BACK = 8;
+
+/** The window a text means, null when it means none. */
+export function parseMaintenance(text: string): MaintenanceWindow | null {
+  const [from, to, ...rest] = text.trim().split('/');
+  const weekly = WEEKLY.exec(text.trim());
+  if (weekly) return weeklyOf(weekly);
+  const [fromMs, toMs] = [Date.parse(from ?? ''), Date.parse(to ?? '')];
+  if (rest.length > 0 || !ZONED.test(from ?? '') || !ZONED.test(to ?? '') || !(fromMs < toMs)) return null;
+  return { kind: 'once', fromMs, toMs };
+}
+
+const ZONED = /^\d{4}-\d\d-\d\dT\d\d:\d\d.*(?:Z|[+-]\d\d:\d\d)$/i;
+
+function weeklyOf([
+  ,
+  day = '',
+  fromHour,
+  fromMin,
+  toHour,
+  toMin,
+  zone = 'UTC',
+]: RegExpExecArray): MaintenanceWindow | null {
+  const fromMinute = Number(fromHour) * 60 + Number(fromMin);
+  const until = Number(toHour) * 60 + Number(toMin);
+  if (!isTimeZone(zone) || until > DAY_MINUTES || until === fromMinute) return null;
+  const weekday = WEEKDAYS.indexOf(day.toLowerCase());
+  return {
+    kind: 'weekly',
+    weekday: weekday === -1 ? null : weekday,
+    fromMinute,
+    toMinute: until > fromMinute ? until : until + DAY_MINUTES,
+    timeZone: zone,
+  };
+}
+
+/** The windows of one source. Asked at every scrape for every group: it remembers its answer for a second. */
+export class MaintenanceCalendar {
+  readonly #windows: readonly MaintenanceWindow[];
+  readonly #clocks = new Map<string, LocalTime>();
+  #askedSecond = NaN;
+  #answer: number | null = null;
+
+  constructor(windows: readonly MaintenanceWindow[]) {
+    this.#windows = windows;
+    for (const window of windows) {
+      if (window.kind === 'weekly') this.#clocks.set(window.timeZone, new LocalTime(window.timeZone));
+    }
+  }
+
+  /** When the windows that have begun are over: in the future within one, in the past after one; null before the first. */
+  quietUntilMs(nowMs: number): number | null {
+    if (this.#windows.length === 0) return null;
+    const second = Math.floor(nowMs / 1000);
+    if (second === this.#askedSecond) return this.#answer;
+    const ends = this.#windows.flatMap((window) => this.#endsOf(window, nowMs));
+    this.#askedSecond = second;
+    this.#answer = ends.length === 0 ? null : Math.max(...ends);
+    return this.#answer;
+  }
+
+  #endsOf(window: MaintenanceWindow, nowMs: number): number[] {
+    if (window.kind === 'once') return window.fromMs <= nowMs ? [window.toMs] : [];
+    const clock = this.#clocks.get(window.timeZone);
+    if (clock === undefined) return [];
+    const today = Math.floor(clock.localMs(nowMs) / DAY_MS);
+    const ends: number[] = [];
+    for (let day = today - DAYS_BACK; day <= today; day++) {
+      // 1970-01-01 was a Thursday.
+      if (window.weekday !== null && (day + 3) % 7 !== window.weekday) continue;
+      const fromMs = clock.instantOf(day * DAY_MS + window.fromMinute * MINUTE_MS);
+      if (fromMs <= nowMs) ends.push(clock.instantOf(day * DAY_MS + window.toMinute * MINUTE_MS));
+    }
+    return ends;
+  }
+}
