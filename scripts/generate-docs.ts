@@ -5,7 +5,7 @@
  * Usage: npm run docs, npm run docs:check
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { SETTINGS, variableOf } from '../src/config.js';
+import { SETTINGS, variableOf } from '../src/settings.js';
 import { CALLBACK_OUTCOMES, OUTCOMES } from '../src/domain/store.js';
 import { REJECTION_REASONS } from '../src/domain/quarantine.js';
 import { Roster } from '../src/ingest/roster.js';

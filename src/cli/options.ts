@@ -1,7 +1,8 @@
 /** Reading command lines: every setting is a flag, unknown options are refused. */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { type Config, type Flags, processEnvironment, readConfig, type SettingName, SETTINGS } from '../config.js';
+import { type Config, type Flags, processEnvironment, readConfig } from '../config.js';
 import { MonitorError } from '../domain/errors.js';
+import { type SettingName, SETTINGS } from '../settings.js';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 

@@ -1,0 +1,161 @@
+/** Every setting: its kind, default and help. docs/configuration.md is generated from this table. */
+import type { Kind } from './config-values.js';
+
+export interface Setting {
+  readonly kind: Kind;
+  /** As it would be written; '' = unset. */
+  readonly default: string;
+  readonly help: string;
+  readonly secret?: boolean;
+}
+
+/** The table. The key `body_limit` is `OCM_BODY_LIMIT` in the environment, `--body-limit` as a flag, `body_limit` in the file. */
+export const SETTINGS = {
+  host: {
+    kind: 'text',
+    default: '127.0.0.1',
+    help: 'Address to listen on; `0.0.0.0`: all. Off loopback, ingest and read tokens are required.',
+  },
+  port: { kind: 'port', default: '8080', help: 'Port to listen on; 0 takes a free one.' },
+  base_path: {
+    kind: 'path',
+    default: '',
+    help: 'Path below which everything is served, for a proxy that does not strip it, like `/ocs-monitor`.',
+  },
+  store: {
+    kind: 'text',
+    default: 'sqlite:./data/ocs-monitor.db',
+    help: 'Where records are kept: `sqlite:` and a file. Its folder is created.',
+  },
+  ingest_tokens: {
+    kind: 'tokens',
+    default: '',
+    secret: true,
+    help: 'Secrets any one of which lets OCS post, comma-separated. Unset: whoever reaches the port may post.',
+  },
+  read_tokens: {
+    kind: 'tokens',
+    default: '',
+    secret: true,
+    help: 'Secrets any one of which lets people read `/api/v1`, comma-separated. Unset: whoever reaches the port may read.',
+  },
+  admin_tokens: {
+    kind: 'tokens',
+    default: '',
+    secret: true,
+    help: 'Secrets any one of which lets people replay quarantined bodies, comma-separated. Unset: the read tokens.',
+  },
+  allow_anonymous: {
+    kind: 'flag',
+    default: 'false',
+    help: 'Listen off loopback without tokens. Everybody who reaches the port may then post and read.',
+  },
+  ingest_networks: {
+    kind: 'networks',
+    default: '',
+    help: 'Addresses that may post, CIDRs, comma-separated; unset: all.',
+  },
+  trusted_proxies: {
+    kind: 'networks',
+    default: '',
+    help: 'Proxies whose X-Forwarded-For is believed, CIDRs, comma-separated; unset: none.',
+  },
+  metrics_auth: {
+    kind: 'flag',
+    default: 'false',
+    help: 'Require a read token on `/metrics` and `/metrics/domain` too. Has no effect without `read_tokens`.',
+  },
+  periodic_interval: {
+    kind: 'duration',
+    default: '',
+    help: "OCS's campaigngroup-states-interval. 0: this site sends no periodic posts. Unset: 10s, then learned from each source.",
+  },
+  silence_after: {
+    kind: 'duration',
+    default: '',
+    help: 'A running group not heard of for longer is silent; unset: 3 × the interval, and 30s at least unless an interval is set.',
+  },
+  max_clock_ahead: {
+    kind: 'duration',
+    default: '1h',
+    help: 'How far ahead of our clock a GSW_DATE_TIME may be. Beyond it the body goes to quarantine.',
+  },
+  body_limit: {
+    kind: 'size',
+    default: '256kb',
+    help: 'Largest body accepted, counted as received. Of a larger one the first 4096 bytes are kept; the answer is 413.',
+  },
+  drain_timeout: {
+    kind: 'duration',
+    default: '',
+    help: 'How long SIGTERM waits for the connections to close by themselves; unset: 1.2 × the interval, 0s: not at all.',
+  },
+  unloaded_retention: {
+    kind: 'duration',
+    default: '15m',
+    help: 'How long an unloaded group stays on `/metrics` after it was last heard of.',
+  },
+  quarantine_limit: {
+    kind: 'size',
+    default: '1gb',
+    help: 'Bytes the quarantine may take; beyond it replayed rows go first, then the oldest of the source and reason that take most.',
+  },
+  max_groups: {
+    kind: 'count',
+    default: '20000',
+    help: 'Campaign groups shown on `/metrics` and `/api/v1`. Beyond it the longest unloaded one makes room; when none is unloaded, a further one is left out. Its posts are kept all the same.',
+  },
+  max_lists_per_group: {
+    kind: 'count',
+    default: '50',
+    help: 'Calling lists of a group shown on `/metrics`; further ones are left out and counted.',
+  },
+  max_sources: {
+    kind: 'count',
+    default: '100',
+    help: 'Sources with series of their own; further ones count as `(other)`.',
+  },
+  metrics_domain: {
+    kind: 'domain',
+    default: 'inline',
+    help: '`inline`: /metrics carries the campaign groups too; `separate`: only /metrics/domain does.',
+  },
+  callback_ttl: {
+    kind: 'duration',
+    default: '24h',
+    help: 'An open callback of which nothing was said for longer is shown as `abandoned-record`: its session must have died. An appointment in the future counts as said.',
+  },
+  callback_capacity: {
+    kind: 'text',
+    default: '',
+    help: 'CSV file of the agents there are for callbacks: `queue,weekday,from,to,agents`. Unset: no capacity report.',
+  },
+  tenants: {
+    kind: 'tenants',
+    default: '',
+    help: 'Names of the tenants of callbacks, by DBID, like `1=Environment,101=Sales`. Without a name the DBID is shown.',
+  },
+  toll_per_minute: {
+    kind: 'amount',
+    default: '',
+    help: 'What a minute of a waiting call costs; callback reports then say what was saved. Unset: they say nothing.',
+  },
+  pii: {
+    kind: 'pii',
+    default: 'masked',
+    help: "`masked`: customers' numbers show their last four digits and a hash, in the API, CSV, logs and the quarantine; `full`: they are shown to whoever may read.",
+  },
+  pii_key: {
+    kind: 'token',
+    default: '',
+    secret: true,
+    help: "Key of the hashes by which a customer's number can be found. Unset: one is made for each database and kept in it.",
+  },
+  log_level: { kind: 'level', default: 'info', help: '`error`, `warn`, `info` or `debug`.' },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof SETTINGS;
+
+export function variableOf(name: string): string {
+  return `OCM_${name.toUpperCase()}`;
+}
