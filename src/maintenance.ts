@@ -8,6 +8,7 @@ import type { ReplayReport, ReplayRequest } from './domain/store.js';
 import { backUp, restore, type Verified, verify } from './sqlite/backup.js';
 import { canonicalPath, whateverStandsAt, openForReading, openForWriting } from './sqlite/database.js';
 import { migrate, readMigrations, schemaVersion } from './sqlite/migrate.js';
+import { createInfoMartViews } from './sqlite/info-mart-views.js';
 import { heldNumberKey } from './sqlite/number-key.js';
 import { SqliteReportReader } from './sqlite/report-reader.js';
 import { WriterClient } from './sqlite/writer-client.js';
@@ -58,6 +59,7 @@ export function migrateStore({ sqlitePath }: Config): { readonly applied: readon
   try {
     const db = openForWriting(path);
     const applied = migrate(db);
+    createInfoMartViews(db);
     const schema = schemaVersion(db);
     db.close();
     return { applied, schema };

@@ -254,3 +254,37 @@ function appointmentMs({ record, attachedStartMs, attachedReceivedMs, desired }:
   const requestedMs = Math.max(record.acceptedMs ?? 0, record.offeredMs ?? 0);
   return record.serviceStartMs !== null && record.serviceStartMs > requestedMs ? record.serviceStartMs : null;
 }
+
+/** A callback before anything is known of it but its id, which stands in the empty record. */
+export function newCallback(source: string, record: CallbackRecord, receivedAtMs: number): Callback {
+  return {
+    source,
+    serviceId: record.serviceId,
+    record,
+    isFinal: false,
+    finalDigest: null,
+    firstReceivedMs: receivedAtMs,
+    lastEventMs: null,
+    endedMs: null,
+    events: 0,
+    lateEvents: 0,
+    attachments: 0,
+    attachedStartMs: null,
+    attachedReceivedMs: null,
+    live: null,
+    desired: null,
+    phoneHash: null,
+    aniHash: null,
+  };
+}
+
+/** A callback after a status notification: where it stands, and when the customer wants to be called, newest first. */
+export function withStatus(before: Callback, { event, state, receivedAtMs, desiredMs }: StatusNotification): Callback {
+  const isNewest = state !== null && receivedAtMs >= (before.live?.atMs ?? 0);
+  const isDesired = desiredMs !== null && receivedAtMs >= (before.desired?.receivedMs ?? 0);
+  return {
+    ...before,
+    ...(isNewest && { live: { event, state, atMs: receivedAtMs } }),
+    ...(isDesired && { desired: { ms: desiredMs, receivedMs: receivedAtMs } }),
+  };
+}

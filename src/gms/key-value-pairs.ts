@@ -575,3 +575,9 @@ export const FIELD_OF_KEY: ReadonlyMap<string, keyof CallbackRecord> = new Map(
     return [name, ...(parameter === undefined ? [] : [parameter])].map((key) => [key, field] as const);
   }),
 );
+
+/** A record that reports nothing but its service id. */
+export function emptyRecord(serviceId: string): CallbackRecord {
+  const fields = Object.fromEntries(FIELDS.map((field) => [field, null]));
+  return { ...fields, serviceId } as unknown as CallbackRecord;
+}

@@ -51,7 +51,7 @@ export interface CallbackJudgeOptions {
 }
 
 /** Events in one body (contract section 3). */
-const MAX_EVENTS = 1000;
+const MAX_EVENTS_PER_POST = 1000;
 
 type Parsed = Extract<ParsedBody, { ok: true }>;
 
@@ -77,8 +77,8 @@ function judgeEvents(
   decodeText: DecodeText,
   context: DecodeContext,
 ): CallbackJudgement | SeveralEvents {
-  if (length === 0 || length > MAX_EVENTS) {
-    return refuse('schema', [{ field: '', rule: `1 to ${MAX_EVENTS} events`, found: String(length) }]);
+  if (length === 0 || length > MAX_EVENTS_PER_POST) {
+    return refuse('schema', [{ field: '', rule: `1 to ${MAX_EVENTS_PER_POST} events`, found: String(length) }]);
   }
   const parts = splitArray(delivery.bytes).flatMap((bytes) => {
     const element = parseBody(bytes, decodeText);

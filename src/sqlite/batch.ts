@@ -16,6 +16,7 @@ import { type CallbackJudgement, missingKeys, type Refusal, type SeveralEvents }
 import { bounded } from '../ingest/violations.js';
 import { type CallbackStore, MAX_BESIDE, MAX_EVENTS } from './callback-store.js';
 import type { CampaignStore } from './campaign-store.js';
+import type { MissingKeyTable } from './missing-keys.js';
 import type { QuarantineStore } from './quarantine-store.js';
 
 type Applicable = Exclude<CallbackJudgement, Refusal>;
@@ -35,10 +36,19 @@ const NO_ROOM: Refusal = {
   ],
 };
 
+/** What a batch writes to. */
+export interface Stores {
+  readonly campaigns: CampaignStore;
+  readonly callbacks: CallbackStore;
+  readonly missingKeys: MissingKeyTable;
+  readonly quarantine: QuarantineStore;
+}
+
 /** One transaction's work and what it changed. */
 export class Batch {
   readonly #campaigns: CampaignStore;
   readonly #callbackStore: CallbackStore;
+  readonly #missingKeys: MissingKeyTable;
   readonly #quarantine: QuarantineStore;
   readonly #schemaVersionOf: (endpoint: Endpoint) => string;
   readonly #receipts: Receipt[] = [];
@@ -52,15 +62,11 @@ export class Batch {
   #hasKept = false;
   #dropped = 0;
 
-  constructor(
-    campaigns: CampaignStore,
-    callbacks: CallbackStore,
-    quarantine: QuarantineStore,
-    schemaVersionOf: (endpoint: Endpoint) => string,
-  ) {
-    this.#campaigns = campaigns;
-    this.#callbackStore = callbacks;
-    this.#quarantine = quarantine;
+  constructor(stores: Stores, schemaVersionOf: (endpoint: Endpoint) => string) {
+    this.#campaigns = stores.campaigns;
+    this.#callbackStore = stores.callbacks;
+    this.#missingKeys = stores.missingKeys;
+    this.#quarantine = stores.quarantine;
     this.#schemaVersionOf = schemaVersionOf;
   }
 
@@ -126,7 +132,7 @@ export class Batch {
       const { source, receivedAtMs } = delivery;
       const event = judgement.kind === 'event' ? judgement.event : null;
       const named = { service: event?.service ?? null, serviceId: event?.record.serviceId ?? null };
-      this.#callbackStore.countMissingKeys({ source, receivedAtMs, ...named, keys: missingKeys(violations) });
+      this.#missingKeys.count({ source, receivedAtMs, ...named, keys: missingKeys(violations) });
     }
     return this.#quarantineBody(delivery, reason, violations);
   }

@@ -9,12 +9,15 @@ import {
   type CallbackEvent,
   dispositionOf,
   mergeEvents,
+  newCallback,
   type ReceivedEvent,
   type StatusNotification,
+  withStatus,
 } from '../domain/callback.js';
 import type { Digest } from '../domain/identity.js';
 import type { CallbackChange, CallbackOutcome, LastEvent } from '../domain/store.js';
-import { RECORD_COLUMNS, recordIn, recordOf, type Stored, valuesOf } from './callback-columns.js';
+import { emptyRecord } from '../gms/key-value-pairs.js';
+import { RECORD_COLUMNS, recordIn, type Stored, valuesOf } from './callback-columns.js';
 import { callbackOf } from './callback-row.js';
 import type { Connection } from './database.js';
 import { InfoMartDimensions } from './info-mart-dimensions.js';
@@ -42,9 +45,6 @@ interface Row {
 export const MAX_BESIDE = 1000;
 /** Different events of one callback: each makes the merge read all, and two or three are what a session sends. */
 export const MAX_EVENTS = 200;
-/** Callback services told apart in a day's missing keys, so that made-up names cannot fill the table. */
-const SERVICES_PER_DAY = 200;
-
 export class CallbackStore {
   readonly #options: CallbackStoreOptions;
   readonly #dimensions: InfoMartDimensions;
@@ -112,20 +112,9 @@ export class CallbackStore {
     if (this.#sql.heldNotification.get(callbackNo, digest) !== undefined) return DUPLICATE;
     if ((this.#sql.notifications.pluck().get(callbackNo) as number) >= MAX_BESIDE) return null;
     this.#sql.insertNotification.run(callbackNo, event, receivedAtMs, desiredMs, digest, received);
-    const callback = told(before, status);
+    const callback = withStatus(before, status);
     this.#write(callbackNo, callback);
     return { outcome: 'recorded', change: { callback, event: null, finished: false } };
-  }
-
-  /** Counts the mandatory keys that an event lacked, for its day and callback service. */
-  countMissingKeys(event: MissingKeys): void {
-    const day = new Date(event.receivedAtMs).toISOString().slice(0, 10);
-    const known = this.#sql.services.pluck().get(day, event.source) as number;
-    const isNew = this.#sql.heldService.get(day, event.source, event.service ?? '') === undefined;
-    const service = isNew && known >= SERVICES_PER_DAY ? '(other)' : (event.service ?? '');
-    for (const key of event.keys) {
-      this.#sql.countMissing.run(day, event.source, service, key, event.receivedAtMs, event.serviceId);
-    }
   }
 
   /** Callbacks that are open and were alive since `sinceMs`. */
@@ -166,7 +155,7 @@ export class CallbackStore {
       };
     }
     const { lastInsertRowid } = this.#sql.create.run(source, serviceId, receivedAtMs, receivedAtMs);
-    return { callbackNo: Number(lastInsertRowid), callback: unheardOf(source, serviceId, receivedAtMs) };
+    return { callbackNo: Number(lastInsertRowid), callback: newCallback(source, emptyRecord(serviceId), receivedAtMs) };
   }
 
   #insertEvent(callbackNo: number, event: ReceivedEvent, sequence: number, isLate: boolean): void {
@@ -236,29 +225,6 @@ export class CallbackStore {
   }
 }
 
-/** A callback before anything is known of it. */
-function unheardOf(source: string, serviceId: string, receivedAtMs: number): Callback {
-  return {
-    source,
-    serviceId,
-    record: recordOf({ service_id: serviceId }),
-    isFinal: false,
-    finalDigest: null,
-    firstReceivedMs: receivedAtMs,
-    lastEventMs: null,
-    endedMs: null,
-    events: 0,
-    lateEvents: 0,
-    attachments: 0,
-    attachedStartMs: null,
-    attachedReceivedMs: null,
-    live: null,
-    desired: null,
-    phoneHash: null,
-    aniHash: null,
-  };
-}
-
 /** A held event that takes part in the merge: its record, then what else is asked for. */
 type RawEvent = readonly (number | string | null)[];
 const KEY_COUNT_AT = RECORD_COLUMNS.length;
@@ -281,26 +247,6 @@ function changeOf(
   finished: boolean,
 ): CallbackChange {
   return { callback, event: { outcome, isFinal: record.finalRecord === 1 }, finished };
-}
-
-/** What a status notification changes: where the callback stands, and when the customer wants to be called, newest first. */
-function told(before: Callback, { event, state, receivedAtMs, desiredMs }: StatusNotification): Callback {
-  const isNewest = state !== null && receivedAtMs >= (before.live?.atMs ?? 0);
-  const isDesired = desiredMs !== null && receivedAtMs >= (before.desired?.receivedMs ?? 0);
-  return {
-    ...before,
-    ...(isNewest && { live: { event, state, atMs: receivedAtMs } }),
-    ...(isDesired && { desired: { ms: desiredMs, receivedMs: receivedAtMs } }),
-  };
-}
-
-export interface MissingKeys {
-  readonly source: string;
-  /** Name of the callback service, where the event says it. */
-  readonly service: string | null;
-  readonly serviceId: string | null;
-  readonly receivedAtMs: number;
-  readonly keys: readonly string[];
 }
 
 function prepare(db: Connection) {
@@ -346,13 +292,6 @@ function prepare(db: Connection) {
     heldAttachment: db.prepare('SELECT 1 FROM callback_attachments WHERE callback_no = ? AND digest = ?'),
     heldNotification: db.prepare('SELECT 1 FROM callback_notifications WHERE callback_no = ? AND digest = ?'),
     notifications: db.prepare('SELECT count(*) FROM callback_notifications WHERE callback_no = ?'),
-    services: db.prepare('SELECT count(DISTINCT service) FROM callback_missing_keys WHERE day = ? AND source = ?'),
-    heldService: db.prepare('SELECT 1 FROM callback_missing_keys WHERE day = ? AND source = ? AND service = ? LIMIT 1'),
-    countMissing: db.prepare(`
-      INSERT INTO callback_missing_keys (day, source, service, key, events, last_received_ms, last_service_id)
-      VALUES (?, ?, ?, ?, 1, ?, ?)
-      ON CONFLICT DO UPDATE SET events = events + 1, last_received_ms = excluded.last_received_ms,
-        last_service_id = excluded.last_service_id`),
     open: db.prepare('SELECT * FROM callbacks WHERE is_final = 0 AND alive_until_ms >= ?'),
     lastEvents: db.prepare(`
       SELECT source, tenant_dbid AS tenantDbid, max(last_event_ms) AS receivedMs FROM callbacks

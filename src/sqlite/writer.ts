@@ -8,13 +8,14 @@ import type { Callback } from '../domain/callback.js';
 import type { CommitReport, Delivery, LastEvent, ReplayReport, ReplayRequest } from '../domain/store.js';
 import type { Judge, Judgement } from '../ingest/judge.js';
 import type { CallbackJudge } from '../ingest/judge-callback.js';
-import { Batch, type Replayed } from './batch.js';
+import { Batch, type Replayed, type Stores } from './batch.js';
 import { CallbackStore } from './callback-store.js';
 import { CampaignStore, type CampaignStoreOptions } from './campaign-store.js';
 import { canonicalPath, type Connection, fileIdentity, isStoreFailure, openForWriting } from './database.js';
 import { snapshotOf } from './group-head.js';
 import { createInfoMartViews } from './info-mart-views.js';
 import { migrate } from './migrate.js';
+import { MissingKeyTable } from './missing-keys.js';
 import { numberKey } from './number-key.js';
 import { QuarantineStore } from './quarantine-store.js';
 import { UptimeLedger } from './uptime-ledger.js';
@@ -53,9 +54,7 @@ export class Writer {
   readonly #identity: string | null;
   readonly #lock: WriterLock;
   readonly #db: Connection;
-  readonly #campaigns: CampaignStore;
-  readonly #callbacks: CallbackStore;
-  readonly #quarantine: QuarantineStore;
+  readonly #stores: Stores;
   readonly #ledger: UptimeLedger | null;
   /** Groups whose history was told again at this start, because words for their numbers had changed. */
   readonly retoldGroups: number;
@@ -70,9 +69,12 @@ export class Writer {
       this.#identity = fileIdentity(this.#path);
       migrate(this.#db);
       createInfoMartViews(this.#db);
-      this.#campaigns = new CampaignStore(this.#db, options);
-      this.#callbacks = this.#openCallbacks();
-      this.#quarantine = new QuarantineStore(this.#db, options.quarantineLimitBytes, options.digest);
+      this.#stores = {
+        campaigns: new CampaignStore(this.#db, options),
+        callbacks: this.#openCallbacks(),
+        missingKeys: new MissingKeyTable(this.#db),
+        quarantine: new QuarantineStore(this.#db, options.quarantineLimitBytes, options.digest),
+      };
       this.#ledger = options.keepsLedger ? new UptimeLedger(this.#db, options.clock.nowMs()) : null;
       this.retoldGroups = this.#retell();
     } catch (error) {
@@ -88,7 +90,7 @@ export class Writer {
 
   /** All groups as they stand, from the store. */
   *snapshots(): Generator<GroupSnapshot> {
-    for (const head of this.#campaigns.loadHeads()) {
+    for (const head of this.#stores.campaigns.loadHeads()) {
       const snapshot = snapshotOf(head);
       if (snapshot) yield snapshot;
     }
@@ -96,15 +98,15 @@ export class Writer {
 
   /** Open callbacks that were alive since `sinceMs`, from the store. */
   openCallbacks(sinceMs: number): Iterable<Callback> {
-    return this.#callbacks.open(sinceMs);
+    return this.#stores.callbacks.open(sinceMs);
   }
 
   lastCallbackEvents(): LastEvent[] {
-    return this.#callbacks.lastEvents();
+    return this.#stores.callbacks.lastEvents();
   }
 
   quarantineCounts() {
-    return this.#quarantine.counts();
+    return this.#stores.quarantine.counts();
   }
 
   /** See `BatchWriter.commit`. One body that makes the program fail does not take its batch with it. */
@@ -133,7 +135,7 @@ export class Writer {
 
   /** See `BatchWriter.replay`. Yields between slices, so that live commits are not held up. */
   *replay(request: ReplayRequest): Generator<ReplayReport, void> {
-    const ids = this.#quarantine.heldIds(request);
+    const ids = this.#stores.quarantine.heldIds(request);
     for (let from = 0; from < ids.length; from += REPLAY_SLICE) {
       yield this.#replaySlice(ids.slice(from, from + REPLAY_SLICE), request.dryRun);
     }
@@ -174,7 +176,7 @@ export class Writer {
   /** One held body against the present schema; nothing for one that is not held any more. */
   #replayOne(id: string, batch: Batch, dryRun: boolean): ReplayReport['items'] {
     const nowMs = this.#options.clock.nowMs();
-    const delivery = this.#quarantine.held(id);
+    const delivery = this.#stores.quarantine.held(id);
     if (!delivery) return [];
     const applied =
       delivery.endpoint === 'campaign-group-state'
@@ -186,7 +188,7 @@ export class Writer {
       return [{ id, outcome: 'quarantined', violations }];
     }
     const { outcome, warnings } = applied;
-    if (!dryRun) this.#quarantine.replayed(id, nowMs, 'id' in applied ? applied.id : applied.serviceId);
+    if (!dryRun) this.#stores.quarantine.replayed(id, nowMs, 'id' in applied ? applied.id : applied.serviceId);
     return [{ id, outcome, violations: warnings }];
   }
 
@@ -197,7 +199,7 @@ export class Writer {
   }
 
   #stillFaulty(id: string, reason: QuarantineReason, violations: readonly Violation[]): void {
-    this.#quarantine.stillFaulty(id, reason, violations, this.#options.schemaVersionOf);
+    this.#stores.quarantine.stillFaulty(id, reason, violations, this.#options.schemaVersionOf);
   }
 
   /** Does a part of a transaction's work, or leaves no trace of it and says why: only faults of the program stop here. */
@@ -212,7 +214,7 @@ export class Writer {
       this.#db.exec('ROLLBACK TO attempt');
       takeBack();
       this.#forget();
-      this.#quarantine.recount();
+      this.#stores.quarantine.recount();
       return internalFault(error);
     } finally {
       if (this.#db.inTransaction) this.#db.exec('RELEASE attempt');
@@ -229,7 +231,7 @@ export class Writer {
     const { enumerations } = this.#options;
     return this.#db.transaction(() => {
       const groupNos = groupsUnderOtherWords(this.#db, enumerations);
-      this.#campaigns.retell(groupNos);
+      this.#stores.campaigns.retell(groupNos);
       rememberWords(this.#db, enumerations);
       return groupNos.length;
     })();
@@ -241,7 +243,7 @@ export class Writer {
    */
   #transaction(work: (batch: Batch) => void, keep = true): CommitReport {
     const startedMs = performance.now();
-    const batch = new Batch(this.#campaigns, this.#callbacks, this.#quarantine, this.#options.schemaVersionOf);
+    const batch = new Batch(this.#stores, this.#options.schemaVersionOf);
     let changes: Omit<CommitReport, 'commitSeconds'>;
     this.#mustBeOurFile();
     try {
@@ -253,7 +255,7 @@ export class Writer {
         // A dry run applies, to know the outcome, and changes nothing that is held: hardly ever is there anything to count again.
         this.#db.exec('ROLLBACK');
         this.#forget();
-        if (batch.hasKept) this.#quarantine.recount();
+        if (batch.hasKept) this.#stores.quarantine.recount();
       }
     } catch (error) {
       this.#rollBack();
@@ -268,12 +270,12 @@ export class Writer {
   #rollBack(): void {
     if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
     this.#forget();
-    this.#quarantine.recount();
+    this.#stores.quarantine.recount();
   }
 
   #forget(): void {
-    this.#campaigns.forget();
-    this.#callbacks.forget();
+    this.#stores.campaigns.forget();
+    this.#stores.callbacks.forget();
   }
 
   /** Numbers hashed under another key are found by nobody: a new key hashes them all anew. */

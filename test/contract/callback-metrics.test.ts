@@ -6,7 +6,7 @@ import { MANDATORY_FIELDS, pairOf } from '../../src/gms/key-value-pairs.js';
 import { CallbackBoard } from '../../src/ingest/callback-board.js';
 import { CallbackMetrics } from '../../src/prometheus/callback-metrics.js';
 import { CALLBACK_HISTOGRAMS } from '../../src/prometheus/catalogue.js';
-import { aCallback } from '../support/callback-events.js';
+import { anOpenCallback } from '../support/callbacks.js';
 import { eventPost } from '../support/callback-writer.js';
 import { parseExposition, valueOf } from '../support/exposition.js';
 import { T0 } from '../support/notifications.js';
@@ -35,9 +35,9 @@ function scraped(options: Partial<ConstructorParameters<typeof CallbackMetrics>[
   };
 }
 
-type CallbackParts = NonNullable<Parameters<typeof aCallback>[0]>;
+type CallbackParts = NonNullable<Parameters<typeof anOpenCallback>[0]>;
 const changed = (outcome: CallbackOutcome, parts: CallbackParts = {}): CallbackChange => {
-  const callback = aCallback({ ...parts, record: { ...QUEUE, ...parts.record } });
+  const callback = anOpenCallback({ ...parts, record: { ...QUEUE, ...parts.record } });
   return { callback, event: { outcome, isFinal: callback.isFinal }, finished: false };
 };
 const started = (parts: CallbackParts = {}) => changed('recorded', parts);
@@ -152,7 +152,7 @@ describe('counters of callbacks', () => {
   it('take no notice of attached data and notifications', () => {
     const { metrics, samples } = scraped();
 
-    metrics.count([{ callback: aCallback(), event: null, finished: false }]);
+    metrics.count([{ callback: anOpenCallback(), event: null, finished: false }]);
 
     expect(samples('records_total')).toEqual([]);
   });

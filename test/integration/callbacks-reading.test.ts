@@ -1,8 +1,8 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../support/app.js';
+import { describe, expect, it } from 'vitest';
+import { testApps, type TestApp } from '../support/app.js';
 import {
   aFinal,
   anEvent,
@@ -19,15 +19,7 @@ import {
   textOf,
 } from '../support/callback-posts.js';
 
-const running: TestApp[] = [];
-async function start(...args: Parameters<typeof startTestApp>): Promise<TestApp> {
-  const app = await startTestApp(...args);
-  running.push(app);
-  return app;
-}
-afterEach(async () => {
-  for (const app of running.splice(0)) await app.remove();
-});
+const start = testApps();
 
 const idsOf = async (app: TestApp, path: string) =>
   (await list(app, path)).items.map(({ service_id: id }) => String(id)).sort();

@@ -3,8 +3,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../support/app.js';
+import { describe, expect, it } from 'vitest';
+import { testApps, type TestApp } from '../support/app.js';
 import {
   aFinal,
   type Answer,
@@ -21,15 +21,7 @@ import {
 } from '../support/callback-posts.js';
 import { parseExposition, valueOf } from '../support/exposition.js';
 
-const running: TestApp[] = [];
-async function start(...args: Parameters<typeof startTestApp>): Promise<TestApp> {
-  const app = await startTestApp(...args);
-  running.push(app);
-  return app;
-}
-afterEach(async () => {
-  for (const app of running.splice(0)) await app.remove();
-});
+const start = testApps();
 
 const ANNOUNCED = { event: '_cbe_on_callback_queued', _service_id: 'service-1' };
 const CARRIED = { interaction_id: 'call-1', _CB_SERVICE_ID: 'service-1' };

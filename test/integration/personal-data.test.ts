@@ -1,18 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { afterEach, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../support/app.js';
+import { describe, expect, it } from 'vitest';
+import { testApps, type TestApp } from '../support/app.js';
 import { aFinal, anEvent, ATTACHED, EVENTS, list, send, STATUS, textOf } from '../support/callback-posts.js';
 import { aPost } from '../support/posts.js';
 
-const running: TestApp[] = [];
-async function start(...args: Parameters<typeof startTestApp>): Promise<TestApp> {
-  const app = await startTestApp(...args);
-  running.push(app);
-  return app;
-}
-afterEach(async () => {
-  for (const app of running.splice(0)) await app.remove();
-});
+const start = testApps();
 
 /** A number of its own for every place, so that the test says where one came through: 49 15x 7654nnn. */
 class Plants {

@@ -1,19 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import request from 'supertest';
-import { afterEach, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../support/app.js';
+import { describe, expect, it } from 'vitest';
+import { testApps, type TestApp } from '../support/app.js';
 import { parseExposition, valueOf } from '../support/exposition.js';
 import { aPost, dateTime, FIGURES, LOADED, STARTED, STOPPED, UNLOADED } from '../support/posts.js';
 
-const running: TestApp[] = [];
-async function start(...args: Parameters<typeof startTestApp>): Promise<TestApp> {
-  const app = await startTestApp(...args);
-  running.push(app);
-  return app;
-}
-afterEach(async () => {
-  for (const app of running.splice(0)) await app.remove();
-});
+const start = testApps();
 
 type Item = Record<string, unknown>;
 interface List {
@@ -234,8 +226,7 @@ describe('a restart', () => {
     const first = await start({ periodic_interval: '10s' });
     await post(first, { ...STARTED });
     await first.stop();
-    const second = await startTestApp({ periodic_interval: '10s' }, { database: first.database });
-    running.push(second);
+    const second = await start({ periodic_interval: '10s' }, { database: first.database });
     second.clock.setMs(new Date().getTime() + 20_000);
     expect((await get(second, '/campaign-groups')).items[0]).toMatchObject({ silent: false });
     second.clock.setMs(new Date().getTime() + 40_000);

@@ -2,20 +2,12 @@ import Database from 'better-sqlite3';
 import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import request from 'supertest';
-import { afterEach, describe, expect, it } from 'vitest';
-import { startTestApp, type TestApp } from '../support/app.js';
+import { describe, expect, it } from 'vitest';
+import { testApps, type TestApp } from '../support/app.js';
 import { aPost, dateTime, FIGURES, LOADED, STARTED, STOPPED } from '../support/posts.js';
 import { valueOf } from '../support/exposition.js';
 
-const running: TestApp[] = [];
-async function start(...args: Parameters<typeof startTestApp>): Promise<TestApp> {
-  const app = await startTestApp(...args);
-  running.push(app);
-  return app;
-}
-afterEach(async () => {
-  for (const app of running.splice(0)) await app.remove();
-});
+const start = testApps();
 
 const PATH = '/ocs/campaign-group-state';
 const post = (app: TestApp, body: unknown, path = PATH) =>

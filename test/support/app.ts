@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterEach } from 'vitest';
 import { type App, startApp } from '../../src/app.js';
 import { type Flags, readConfig } from '../../src/config.js';
 import type { Clock } from '../../src/domain/clock.js';
@@ -65,5 +66,18 @@ export async function startTestApp(
       await stop();
       rmSync(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/** `startTestApp` for a test file: what it started is removed after each test. */
+export function testApps(): typeof startTestApp {
+  const running: TestApp[] = [];
+  afterEach(async () => {
+    for (const app of running.splice(0)) await app.remove();
+  });
+  return async (...args) => {
+    const app = await startTestApp(...args);
+    running.push(app);
+    return app;
   };
 }

@@ -1,5 +1,5 @@
 /** Bodies and events of callbacks. */
-import type { Callback, ReceivedEvent } from '../../src/domain/callback.js';
+import type { ReceivedEvent } from '../../src/domain/callback.js';
 import type { CallbackRecord } from '../../src/domain/callback-record.js';
 import { canonicalJson } from '../../src/domain/json.js';
 import { FIELDS } from '../../src/gms/key-value-pairs.js';
@@ -41,32 +41,6 @@ export function anEvent({ record: said = {}, ...parts }: EventParts = {}): Recei
     received: JSON.stringify({ said: canonicalJson(said) }),
     originatingIxnId: null,
     service: null,
-    ...parts,
-  };
-}
-
-type CallbackParts = Partial<Omit<Callback, 'record'>> & { readonly record?: Partial<CallbackRecord> };
-
-/** An open callback of which one event is held. */
-export function aCallback({ record = {}, ...parts }: CallbackParts = {}): Callback {
-  return {
-    source: 'default',
-    serviceId: 'service-1',
-    record: aRecord(record),
-    isFinal: false,
-    finalDigest: null,
-    firstReceivedMs: T0 + 5000,
-    lastEventMs: T0 + 5000,
-    endedMs: null,
-    events: 1,
-    lateEvents: 0,
-    attachments: 0,
-    attachedStartMs: null,
-    attachedReceivedMs: null,
-    live: null,
-    desired: null,
-    phoneHash: null,
-    aniHash: null,
     ...parts,
   };
 }

@@ -1,46 +1,29 @@
-import type { Callback } from '../../src/domain/callback.js';
+import { type Callback, newCallback } from '../../src/domain/callback.js';
 import type { CallbackRecord } from '../../src/domain/callback-record.js';
-import { FIELDS } from '../../src/gms/key-value-pairs.js';
+import { emptyRecord } from '../../src/gms/key-value-pairs.js';
+import { aRecord } from './callback-rows.js';
 import { T0 } from './notifications.js';
 
 type Parts = Partial<Omit<Callback, 'record'>> & { record?: Partial<CallbackRecord> };
-
-/** A record that reports nothing but its service id. */
-export function emptyRecord(serviceId: string): CallbackRecord {
-  const fields = Object.fromEntries(FIELDS.map((field) => [field, null]));
-  return { ...fields, serviceId } as unknown as CallbackRecord;
-}
 
 /** A finished callback, offered at T0, of which nothing else is reported; say only what matters to the test. */
 export function aCallback({ record, ...parts }: Parts = {}): Callback {
   const serviceId = parts.serviceId ?? 'service-1';
   const isFinal = parts.isFinal ?? true;
+  const reported = { serviceStartMs: T0, offeredMs: T0, offered: 1, offerSeconds: 0, finalRecord: isFinal ? 1 : 0 };
   return {
-    source: 'default',
-    serviceId,
+    ...newCallback('default', { ...emptyRecord(serviceId), ...reported, ...record }, T0),
     isFinal,
     finalDigest: isFinal ? 'digest' : null,
-    firstReceivedMs: T0,
     lastEventMs: T0,
     endedMs: isFinal ? T0 : null,
     events: 2,
-    lateEvents: 0,
-    attachments: 0,
-    attachedStartMs: null,
-    attachedReceivedMs: null,
-    live: null,
-    desired: null,
-    phoneHash: null,
-    aniHash: null,
     ...parts,
-    record: {
-      ...emptyRecord(serviceId),
-      serviceStartMs: T0,
-      offeredMs: T0,
-      offered: 1,
-      offerSeconds: 0,
-      finalRecord: isFinal ? 1 : 0,
-      ...record,
-    },
   };
+}
+
+/** An open callback of which one event is held. */
+export function anOpenCallback({ record = {}, ...parts }: Parts = {}): Callback {
+  const fresh = newCallback('default', aRecord(record), T0 + 5000);
+  return { ...fresh, lastEventMs: T0 + 5000, events: 1, ...parts };
 }

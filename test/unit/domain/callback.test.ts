@@ -10,7 +10,8 @@ import {
   mergeEvents,
   shownState,
 } from '../../../src/domain/callback.js';
-import { aCallback, anEvent } from '../../support/callback-events.js';
+import { anEvent } from '../../support/callback-events.js';
+import { anOpenCallback } from '../../support/callbacks.js';
 import { aFullRecord, aRecord } from '../../support/callback-rows.js';
 import { T0 } from '../../support/notifications.js';
 
@@ -201,7 +202,7 @@ describe('the record merged from events', () => {
 
 describe('a callback that is open', () => {
   it('counts as dead only when nothing was said of it for longer than the time to live', () => {
-    const callback = aCallback({ lastEventMs: T0, record: { serviceStartMs: T0 - HOUR_MS } });
+    const callback = anOpenCallback({ lastEventMs: T0, record: { serviceStartMs: T0 - HOUR_MS } });
 
     expect(isAbandonedRecord(callback, T0 + DAY_MS, DAY_MS)).toBe(false);
     expect(isAbandonedRecord(callback, T0 + DAY_MS + 1, DAY_MS)).toBe(true);
@@ -209,26 +210,26 @@ describe('a callback that is open', () => {
   });
 
   it.each([
-    ['service start', aCallback({ record: { serviceStartMs: T0 + 7 * DAY_MS } })],
-    ['service start on the call', aCallback({ attachedStartMs: T0 + 7 * DAY_MS })],
-    ['redial', aCallback({ record: { nextRedialMs: T0 + 7 * DAY_MS } })],
-    ['desired time', aCallback({ desired: { ms: T0 + 7 * DAY_MS, receivedMs: T0 } })],
+    ['service start', anOpenCallback({ record: { serviceStartMs: T0 + 7 * DAY_MS } })],
+    ['service start on the call', anOpenCallback({ attachedStartMs: T0 + 7 * DAY_MS })],
+    ['redial', anOpenCallback({ record: { nextRedialMs: T0 + 7 * DAY_MS } })],
+    ['desired time', anOpenCallback({ desired: { ms: T0 + 7 * DAY_MS, receivedMs: T0 } })],
   ])('is never dead before its %s', (_, callback) => {
     expect(aliveUntilMs(callback)).toBe(T0 + 7 * DAY_MS);
     expect(isAbandonedRecord(callback, T0 + 7 * DAY_MS, HOUR_MS)).toBe(false);
   });
 
   it('without an event is alive from when it was first heard of', () => {
-    const callback = aCallback({ lastEventMs: null, firstReceivedMs: T0, record: { serviceStartMs: null } });
+    const callback = anOpenCallback({ lastEventMs: null, firstReceivedMs: T0, record: { serviceStartMs: null } });
 
     expect(aliveUntilMs(callback)).toBe(T0);
   });
 
   it.each([
-    [aCallback({ record: { disposition: 'QUEUED' } }), T0, 'QUEUED'],
-    [aCallback(), T0, 'unknown'],
-    [aCallback({ record: { disposition: 'QUEUED' } }), T0 + 2 * DAY_MS, ABANDONED_RECORD],
-    [aCallback({ isFinal: true, record: { disposition: 'Sold' } }), T0 + 2 * DAY_MS, 'COMPLETED'],
+    [anOpenCallback({ record: { disposition: 'QUEUED' } }), T0, 'QUEUED'],
+    [anOpenCallback(), T0, 'unknown'],
+    [anOpenCallback({ record: { disposition: 'QUEUED' } }), T0 + 2 * DAY_MS, ABANDONED_RECORD],
+    [anOpenCallback({ isFinal: true, record: { disposition: 'Sold' } }), T0 + 2 * DAY_MS, 'COMPLETED'],
   ])('is shown by its state, or as a record that was abandoned', (callback, nowMs, shown) => {
     expect(shownState(callback, nowMs, DAY_MS)).toBe(shown);
   });
@@ -239,22 +240,22 @@ describe('what a callback waits for', () => {
   const LATER = T0 + HOUR_MS;
 
   it('is nothing when it is over, dead, or waits for an agent only', () => {
-    expect(due(aCallback({ isFinal: true, record: { snoozed: 1 } }))).toBeNull();
-    expect(due(aCallback({ record: { snoozed: 1 } }), T0 + 2 * DAY_MS)).toBeNull();
-    expect(due(aCallback({ record: { callbackType: 'WAIT_FOR_AGENT', disposition: 'QUEUED' } }))).toBeNull();
+    expect(due(anOpenCallback({ isFinal: true, record: { snoozed: 1 } }))).toBeNull();
+    expect(due(anOpenCallback({ record: { snoozed: 1 } }), T0 + 2 * DAY_MS)).toBeNull();
+    expect(due(anOpenCallback({ record: { callbackType: 'WAIT_FOR_AGENT', disposition: 'QUEUED' } }))).toBeNull();
   });
 
   it('is the next dial of a snoozed one, if anybody said when', () => {
-    expect(due(aCallback({ record: { snoozed: 1, nextRedialMs: LATER } }))).toEqual({
+    expect(due(anOpenCallback({ record: { snoozed: 1, nextRedialMs: LATER } }))).toEqual({
       kind: 'snoozed',
       atMs: LATER,
       isOverdue: false,
     });
-    expect(due(aCallback({ record: { snoozed: 1 } }))).toEqual({ kind: 'snoozed', atMs: null, isOverdue: false });
+    expect(due(anOpenCallback({ record: { snoozed: 1 } }))).toEqual({ kind: 'snoozed', atMs: null, isOverdue: false });
   });
 
   it('is the next redial, overdue once its time has passed', () => {
-    const callback = aCallback({ record: { nextRedialMs: LATER, callbackType: 'SCHEDULED', snoozed: 0 } });
+    const callback = anOpenCallback({ record: { nextRedialMs: LATER, callbackType: 'SCHEDULED', snoozed: 0 } });
 
     expect(due(callback, LATER)).toEqual({ kind: 'redial', atMs: LATER, isOverdue: false });
     expect(due(callback, LATER + 1)).toMatchObject({ isOverdue: true });
@@ -263,7 +264,7 @@ describe('what a callback waits for', () => {
   it.each([{ callbackType: 'SCHEDULED' }, { disposition: 'SCHEDULED' }])(
     'is the appointment of a scheduled one: %j',
     (record) => {
-      expect(due(aCallback({ record, attachedStartMs: LATER }))).toEqual({
+      expect(due(anOpenCallback({ record, attachedStartMs: LATER }))).toEqual({
         kind: 'scheduled',
         atMs: LATER,
         isOverdue: false,
@@ -272,7 +273,9 @@ describe('what a callback waits for', () => {
   );
 
   it.each([{ dial1Ms: T0 }, { lastDialMs: T0 }])('is no appointment any more once it was dialed: %j', (record) => {
-    expect(due(aCallback({ record: { callbackType: 'SCHEDULED', ...record }, attachedStartMs: LATER }))).toBeNull();
+    expect(
+      due(anOpenCallback({ record: { callbackType: 'SCHEDULED', ...record }, attachedStartMs: LATER })),
+    ).toBeNull();
   });
 
   it('is at the time that was said last, on the call or by GMS, be it the earlier one, before the record’s', () => {
@@ -280,16 +283,19 @@ describe('what a callback waits for', () => {
     const record = { callbackType: 'SCHEDULED', serviceStartMs: LATER + DAY_MS };
 
     const onTheCall = { record, attachedStartMs: LATER + 9, attachedReceivedMs: T0 - 1 };
-    expect(due(aCallback(onTheCall))?.atMs).toBe(LATER + 9);
-    expect(due(aCallback({ record, desired }))?.atMs).toBe(LATER + 5);
-    expect(due(aCallback({ ...onTheCall, desired }))?.atMs).toBe(LATER + 5);
-    expect(due(aCallback({ ...onTheCall, attachedReceivedMs: T0 + 1, desired }))?.atMs).toBe(LATER + 9);
+    expect(due(anOpenCallback(onTheCall))?.atMs).toBe(LATER + 9);
+    expect(due(anOpenCallback({ record, desired }))?.atMs).toBe(LATER + 5);
+    expect(due(anOpenCallback({ ...onTheCall, desired }))?.atMs).toBe(LATER + 5);
+    expect(due(anOpenCallback({ ...onTheCall, attachedReceivedMs: T0 + 1, desired }))?.atMs).toBe(LATER + 9);
   });
 
   it('is at the service start of the record only if that is later than offer and acceptance', () => {
     const at = (serviceStartMs: number) =>
-      due(aCallback({ record: { callbackType: 'SCHEDULED', serviceStartMs, offeredMs: T0, acceptedMs: T0 + 60_000 } }))
-        ?.atMs;
+      due(
+        anOpenCallback({
+          record: { callbackType: 'SCHEDULED', serviceStartMs, offeredMs: T0, acceptedMs: T0 + 60_000 },
+        }),
+      )?.atMs;
 
     expect(at(LATER)).toBe(LATER);
     expect(at(T0 + 60_000)).toBeNull();

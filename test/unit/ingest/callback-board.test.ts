@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Callback } from '../../../src/domain/callback.js';
 import type { CallbackChange } from '../../../src/domain/store.js';
 import { CallbackBoard } from '../../../src/ingest/callback-board.js';
-import { aCallback } from '../../support/callback-events.js';
+import { anOpenCallback } from '../../support/callbacks.js';
 import { T0 } from '../../support/notifications.js';
 
 const HOUR_MS = 3_600_000;
@@ -16,8 +16,8 @@ const recorded = (callback: Callback): CallbackChange => ({
   finished: callback.isFinal,
 });
 const heard = (callback: Callback): CallbackChange => ({ callback, event: null, finished: false });
-const numbered = (n: number, parts: Parameters<typeof aCallback>[0] = {}) =>
-  aCallback({ serviceId: `service-${String(n)}`, ...parts });
+const numbered = (n: number, parts: Parameters<typeof anOpenCallback>[0] = {}) =>
+  anOpenCallback({ serviceId: `service-${String(n)}`, ...parts });
 
 describe('the board of open callbacks', () => {
   it('counts by source, tenant, queue and state, with the start of the oldest', () => {
@@ -57,7 +57,7 @@ describe('the board of open callbacks', () => {
   it('counts no callback without a record: attached data and notifications make none', () => {
     const board = aBoard();
 
-    board.apply([heard(aCallback({ lastEventMs: null, attachments: 1 }))]);
+    board.apply([heard(anOpenCallback({ lastEventMs: null, attachments: 1 }))]);
 
     expect(board.counts(NOW)).toEqual([]);
     expect([...board.lastRecords()]).toEqual([]);
@@ -66,7 +66,10 @@ describe('the board of open callbacks', () => {
   it('keeps one entry a callback, as it was said last', () => {
     const board = aBoard();
 
-    board.apply([recorded(aCallback()), recorded(aCallback({ record: { vq: 'VQ_Sales', disposition: 'ROUTING' } }))]);
+    board.apply([
+      recorded(anOpenCallback()),
+      recorded(anOpenCallback({ record: { vq: 'VQ_Sales', disposition: 'ROUTING' } })),
+    ]);
 
     expect(board.counts(NOW)).toMatchObject([{ queue: 'VQ_Sales', state: 'ROUTING', count: 1 }]);
   });
@@ -74,14 +77,14 @@ describe('the board of open callbacks', () => {
   it('tells callbacks of one id of two sources apart', () => {
     const board = aBoard();
 
-    board.apply([recorded(aCallback()), recorded(aCallback({ source: 'eu-1' }))]);
+    board.apply([recorded(anOpenCallback()), recorded(anOpenCallback({ source: 'eu-1' }))]);
 
     expect(board.size).toBe(2);
   });
 
   it('forgets one of which nothing was said for longer than the time to live, not earlier', () => {
     const board = aBoard({ ttlMs: HOUR_MS });
-    board.apply([recorded(aCallback({ lastEventMs: T0 }))]);
+    board.apply([recorded(anOpenCallback({ lastEventMs: T0 }))]);
 
     expect(board.counts(T0 + HOUR_MS)).toHaveLength(1);
     expect(board.counts(T0 + HOUR_MS + 1)).toEqual([]);
@@ -122,10 +125,10 @@ describe('the board of open callbacks', () => {
 describe('the newest record of each source and tenant', () => {
   it('moves with every event, forward only, and not with attached data', () => {
     const board = aBoard();
-    const at = (lastEventMs: number) => aCallback({ record: { tenantDbid: 1 }, lastEventMs });
+    const at = (lastEventMs: number) => anOpenCallback({ record: { tenantDbid: 1 }, lastEventMs });
 
     board.apply([recorded(at(T0 + 2000)), recorded(at(T0 + 1000)), heard(at(T0 + 9000))]);
-    board.apply([recorded(aCallback({ source: 'eu-1', lastEventMs: T0 }))]);
+    board.apply([recorded(anOpenCallback({ source: 'eu-1', lastEventMs: T0 }))]);
 
     expect([...board.lastRecords()]).toEqual([
       { source: 'default', tenantDbid: 1, receivedMs: T0 + 2000 },
