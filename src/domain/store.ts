@@ -16,10 +16,12 @@ export interface Delivery {
   readonly bytes: string;
   /** Set when this is the kept prefix of a body over the limit: how many bytes arrived, and the digest of the first. */
   readonly oversize?: { readonly size: number; readonly digest: string };
+  /** When the queued posts were received that gave way to this one. */
+  readonly coalesced?: readonly number[];
 }
 
-/** Precedence duplicate > late > transition > refresh. */
-export const OUTCOMES = ['transition', 'refresh', 'late', 'duplicate'] as const;
+/** Precedence duplicate > late > transition > refresh. `coalesced`: gave way to a later one, whose commit it is answered with. */
+export const OUTCOMES = ['transition', 'refresh', 'late', 'duplicate', 'coalesced'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 /** `after-final`: kept, never counted. */

@@ -6,6 +6,7 @@
  */
 import { MonitorError } from '../domain/errors.js';
 import type { BatchWriter, CommitReport, Delivery, Receipt } from '../domain/store.js';
+import { Coalescing } from './coalescing.js';
 
 /** Batches under way at once: the second keeps the writer busy while the first's answers go out. */
 const UNDER_WAY = 2;
@@ -13,6 +14,8 @@ const UNDER_WAY = 2;
 const EARLY_ROWS = 16;
 /** Rows in one transaction, so that a burst does not make the first of it wait for the last. */
 const BATCH_ROWS = 1000;
+/** Posts that may have given way and wait for their successor's commit; further ones are queued as they come. */
+const MAX_GIVEN_WAY = 100_000;
 
 export interface GroupCommitOptions {
   readonly writer: BatchWriter;
@@ -20,50 +23,62 @@ export interface GroupCommitOptions {
   readonly maxWaiting: number;
   /** Bytes of bodies that may wait; likewise. */
   readonly maxWaitingBytes: number;
+  /** Places queued from which on posts that repeat each other give way; a batch's worth unless said. */
+  readonly coalesceFrom?: number;
   /** Told of every commit after it is durable, before its posts are answered. Must not throw. */
   readonly publish: (report: CommitReport, deliveries: readonly Delivery[]) => void;
 }
 
-interface Waiting {
+interface Post {
   readonly delivery: Delivery;
   readonly resolve: (receipt: Receipt) => void;
   readonly reject: (error: unknown) => void;
 }
 
+/** A place in the queue: one row to be stored, and the posts that gave way to it, oldest first. */
+interface Place {
+  post: Post;
+  readonly gaveWay: Post[];
+  isQueued: boolean;
+}
+
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
-  #queue: Waiting[] = [];
+  readonly #coalesceFrom: number;
+  readonly #coalescing = new Coalescing<Place>();
+  #queue: Place[] = [];
   #underWay = 0;
   #waiting = 0;
   #waitingBytes = 0;
+  #gaveWay = 0;
   #scheduled = false;
   #idle: (() => void)[] = [];
 
   constructor(options: GroupCommitOptions) {
     this.#options = options;
+    this.#coalesceFrom = options.coalesceFrom ?? BATCH_ROWS;
   }
 
-  /** Deliveries not yet answered. */
+  /** Deliveries that wait for a row of theirs to be stored. */
   get waiting(): number {
     return this.#waiting;
   }
 
   /**
-   * Resolves after the commit that holds the delivery. Rejects with OCM_OVERLOADED at the bound, with OCM_UNAVAILABLE
-   * when the store cannot write: then nothing of it is kept.
+   * Resolves after the commit that holds the delivery, or under pressure the successor it gave way to. Rejects with
+   * OCM_OVERLOADED at the bound, with OCM_UNAVAILABLE when the store cannot write: then nothing of it is kept.
    */
   submit(delivery: Delivery): Promise<Receipt> {
-    const { maxWaiting, maxWaitingBytes } = this.#options;
-    if (this.#waiting >= maxWaiting || this.#waitingBytes >= maxWaitingBytes) {
-      const message = `${this.#waiting} posts wait for a commit; try again`;
-      return Promise.reject(new MonitorError('OCM_OVERLOADED', message));
-    }
     return new Promise((resolve, reject) => {
-      this.#waiting++;
-      this.#waitingBytes += delivery.bytes.length;
-      this.#queue.push({ delivery, resolve, reject });
-      if (this.#queue.length >= EARLY_ROWS) this.#send();
-      else this.#schedule();
+      const place = { post: { delivery, resolve, reject }, gaveWay: [], isQueued: false };
+      if (this.#queue.length >= this.#coalesceFrom && this.#succeeds(place)) return;
+      const { maxWaiting, maxWaitingBytes } = this.#options;
+      if (this.#waiting < maxWaiting && this.#waitingBytes < maxWaitingBytes) {
+        this.#enqueue(place);
+        return;
+      }
+      this.#coalescing.clear();
+      reject(new MonitorError('OCM_OVERLOADED', `${this.#waiting} posts wait for a commit; try again`));
     });
   }
 
@@ -71,6 +86,27 @@ export class GroupCommit {
   drained(): Promise<void> {
     if (this.#waiting === 0) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  #enqueue(place: Place): void {
+    place.isQueued = true;
+    this.#waiting++;
+    this.#waitingBytes += place.post.delivery.bytes.length;
+    this.#queue.push(place);
+    if (this.#queue.length >= EARLY_ROWS) this.#send();
+    else this.#schedule();
+  }
+
+  /** Whether a queued post gave its place to this one, its successor. */
+  #succeeds(newcomer: Place): boolean {
+    const place = this.#gaveWay < MAX_GIVEN_WAY ? this.#coalescing.succeed(newcomer.post.delivery, newcomer) : null;
+    if (place === null) return false;
+    const { post } = place;
+    this.#gaveWay++;
+    this.#waitingBytes += newcomer.post.delivery.bytes.length - post.delivery.bytes.length;
+    place.gaveWay.push(post);
+    place.post = newcomer.post;
+    return true;
   }
 
   #schedule(): void {
@@ -86,28 +122,48 @@ export class GroupCommit {
     if (this.#queue.length === 0 || this.#underWay >= UNDER_WAY) return;
     const batch = this.#queue.length <= BATCH_ROWS ? this.#queue : this.#queue.slice(0, BATCH_ROWS);
     this.#queue = batch === this.#queue ? [] : this.#queue.slice(BATCH_ROWS);
+    if (this.#queue.length === 0) this.#coalescing.clear();
     this.#underWay++;
     void this.#commit(batch);
   }
 
-  async #commit(batch: readonly Waiting[]): Promise<void> {
-    const deliveries = batch.map(({ delivery }) => delivery);
+  async #commit(batch: readonly Place[]): Promise<void> {
+    for (const place of batch) place.isQueued = false;
+    const deliveries = batch.map(deliveryOf);
     try {
       const report = await this.#options.writer.commit(deliveries);
       this.#options.publish(report, deliveries);
-      batch.forEach(({ resolve, reject }, index) => {
-        const receipt = report.receipts[index];
-        if (receipt) resolve(receipt);
-        else reject(new Error('the writer gave no receipt'));
+      batch.forEach((place, index) => {
+        this.#answer(place, report.receipts[index]);
       });
     } catch (error) {
-      for (const { reject } of batch) reject(error);
+      this.#coalescing.clear();
+      for (const { post, gaveWay } of batch) for (const { reject } of [post, ...gaveWay]) reject(error);
     } finally {
       this.#underWay--;
       this.#waiting -= batch.length;
       for (const { bytes } of deliveries) this.#waitingBytes -= bytes.length;
+      for (const { gaveWay } of batch) this.#gaveWay -= gaveWay.length;
       if (this.#queue.length > 0) this.#schedule();
       if (this.#waiting === 0) for (const resolve of this.#idle.splice(0)) resolve();
     }
   }
+
+  #answer({ post, gaveWay }: Place, receipt: Receipt | undefined): void {
+    if (!receipt) {
+      for (const { reject } of [post, ...gaveWay]) reject(new Error('the writer gave no receipt'));
+      return;
+    }
+    post.resolve(receipt);
+    if (gaveWay.length === 0) return;
+    // A successor that was refused stands for nobody: those that gave way are queued as they came.
+    if (receipt.outcome === 'quarantined' || !('id' in receipt)) {
+      for (const one of gaveWay) this.#enqueue({ post: one, gaveWay: [], isQueued: false });
+    } else for (const { resolve } of gaveWay) resolve({ ...receipt, outcome: 'coalesced' });
+  }
+}
+
+function deliveryOf({ post, gaveWay }: Place): Delivery {
+  if (gaveWay.length === 0) return post.delivery;
+  return { ...post.delivery, coalesced: gaveWay.map(({ delivery }) => delivery.receivedAtMs) };
 }

@@ -111,9 +111,12 @@ export class ServiceMetrics {
     if (report.quarantine) this.holds(report.quarantine);
     // prom-client looks a label set up at every call: one call a label set and commit, not one a post.
     const outcomes = new Map<string, Map<string, number>>();
-    const note = (source: string, receipt: Exclude<Receipt, BatchReceipt>) => {
+    const add = (source: string, outcome: string, posts: number) => {
       const bySource = outcomes.get(source) ?? new Map<string, number>();
-      outcomes.set(source, bySource.set(receipt.outcome, (bySource.get(receipt.outcome) ?? 0) + 1));
+      outcomes.set(source, bySource.set(outcome, (bySource.get(outcome) ?? 0) + posts));
+    };
+    const note = (source: string, receipt: Exclude<Receipt, BatchReceipt>) => {
+      add(source, receipt.outcome, 1);
       if (receipt.outcome === 'quarantined') this.#rejected.inc({ source, reason: receipt.reason });
       else for (const warning of receipt.warnings) this.#warnings.inc({ source, rule: ruleOf(warning) });
     };
@@ -121,6 +124,8 @@ export class ServiceMetrics {
       const source = this.#source(deliveries[index]?.source ?? 'default', true);
       if (receipt.outcome === 'batch') for (const item of receipt.items) note(source, item);
       else note(source, receipt);
+      const { coalesced } = deliveries[index] ?? {};
+      if (coalesced && receipt.outcome !== 'quarantined') add(source, 'coalesced', coalesced.length);
     });
     for (const [source, counts] of outcomes) {
       for (const [outcome, posts] of counts) this.#notifications.inc({ source, outcome }, posts);

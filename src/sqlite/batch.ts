@@ -100,7 +100,11 @@ export class Batch {
     for (const transition of applied.withdrawn) this.#withdrawn.push({ groupNo, transition });
     if (head.newest) {
       const { atMs, statistics } = head.newest;
-      this.#heard.push({ groupNo, outcome, receivedAtMs: delivery.receivedAtMs, lastEventMs: atMs, statistics });
+      const heard = { groupNo, lastEventMs: atMs, statistics };
+      for (const receivedAtMs of delivery.coalesced ?? []) {
+        this.#heard.push({ ...heard, outcome: 'coalesced', receivedAtMs });
+      }
+      this.#heard.push({ ...heard, outcome, receivedAtMs: delivery.receivedAtMs });
     }
     return { outcome, id, warnings };
   }
