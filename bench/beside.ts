@@ -1,0 +1,132 @@
+/** How long good posts take at half of the greatest rate, alone and beside something that gets in the way. */
+import { execFile } from 'node:child_process';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { median, OURS, root, type Running, start, tsx } from './program.js';
+import { load, numberIn } from './wrk.js';
+
+const run = promisify(execFile);
+
+interface Steady {
+  readonly posts: number;
+  readonly failed: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Share of one core the load generator took. */
+  readonly core: number;
+}
+
+async function steady(port: number, perSecond: number, seconds: number, groups: number): Promise<Steady> {
+  const args = [join(root, 'bench/steady-load.ts'), ...[port, perSecond, seconds, groups].map(String)];
+  const { stdout } = await run(process.execPath, [tsx, ...args]);
+  const result = JSON.parse(stdout) as Steady;
+  if (result.failed > 0) throw new Error(`${result.failed} of ${result.posts} good posts were not answered 200`);
+  return result;
+}
+
+interface Trouble {
+  readonly name: string;
+  readonly groups: number;
+  /** p99 beside it / p99 alone may be so much. */
+  readonly ceiling: number;
+  /** Begins it; resolves with how to end it. */
+  readonly begin: (port: number) => () => void;
+}
+
+async function benchBeside(trouble: Trouble, rounds: number, seconds: number): Promise<boolean> {
+  const running: Running = await start(OURS);
+  const { port } = running;
+  try {
+    const { output } = await load(port, seconds);
+    const half = Math.round(numberIn(output, /Requests\/sec:\s+([\d.]+)/) / 2);
+    // Every group once, so that a scrape has them all.
+    await steady(port, 2000, trouble.groups / 2000 + 1, trouble.groups);
+    const alone: Steady[] = [];
+    const beside: Steady[] = [];
+    for (let round = 1; round <= rounds; round++) {
+      alone.push(await steady(port, half, seconds, trouble.groups));
+      const end = trouble.begin(port);
+      beside.push(await steady(port, half, seconds, trouble.groups));
+      end();
+      process.stderr.write(
+        `round ${round} p99 ${alone.at(-1)?.p99Ms.toFixed(1)} ms alone, ${beside.at(-1)?.p99Ms.toFixed(1)} ms beside ${trouble.name}\n`,
+      );
+    }
+    return report(trouble, half, alone, beside);
+  } finally {
+    await running.stop();
+  }
+}
+
+function report({ name, ceiling }: Trouble, half: number, alone: readonly Steady[], beside: readonly Steady[]) {
+  const of = (all: readonly Steady[], what: keyof Steady) => median(all.map((one) => one[what]));
+  const ratio = of(beside, 'p99Ms') / of(alone, 'p99Ms');
+  const loadOk = Math.max(of(alone, 'core'), of(beside, 'core')) < 0.7;
+  const verdict = loadOk ? (ratio <= ceiling ? 'held' : 'NOT REACHED') : 'VOID: the load generator was the limit';
+  const figures = (all: readonly Steady[]) =>
+    `p50 ${of(all, 'p50Ms').toFixed(1)} ms, p99 ${of(all, 'p99Ms').toFixed(1)} ms`;
+  process.stdout.write(
+    `ack at ${half} posts/s (half of the greatest rate), load core ${(100 * of(beside, 'core')).toFixed(0)} %\n` +
+      `  alone: ${figures(alone)}\n  beside ${name}: ${figures(beside)}\n` +
+      `  p99 ratio ${ratio.toFixed(2)}   ceiling ${ceiling}   ${verdict}\n`,
+  );
+  return ratio <= ceiling && loadOk;
+}
+
+/** Contract, section 6: a scrape of 10,000 groups every second. */
+export function benchBesideScrapes(rounds: number, seconds: number): Promise<boolean> {
+  const begin = (port: number) => {
+    const scrape = () =>
+      void fetch(`http://127.0.0.1:${port}/metrics/domain`).then(
+        (answer) => answer.arrayBuffer(),
+        () => undefined,
+      );
+    const timer = setInterval(scrape, 1000);
+    return () => {
+      clearInterval(timer);
+    };
+  };
+  return benchBeside({ name: 'scrapes of 10,000 groups', groups: 10_000, ceiling: 1.5, begin }, rounds, seconds);
+}
+
+const IDLE = 2000;
+const SLOW = 200;
+const GARBAGE_EACH_MS = 20;
+
+/** Issue 4, point 5: 2,000 idle connections, slow headers and bodies, and garbage all the time. */
+export function benchBesideBadClients(rounds: number, seconds: number): Promise<boolean> {
+  const begin = (port: number) => {
+    const sockets = new Set<Socket>();
+    const open = (text: string) => {
+      const socket = connect(port, '127.0.0.1');
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => sockets.delete(socket));
+      socket.resume();
+      if (text !== '') socket.write(text);
+      return socket;
+    };
+    for (let n = 0; n < IDLE; n++) open('');
+    const slow: Socket[] = [];
+    for (let n = 0; n < SLOW; n++) {
+      slow.push(open('POST /ocs/campaign-group-state HTTP/1.1\r\nHost: m\r\nX-Slow: '));
+      slow.push(open('POST /ocs/campaign-group-state HTTP/1.1\r\nHost: m\r\nContent-Length: 100000\r\n\r\n{'));
+    }
+    const drip = setInterval(() => {
+      for (const socket of slow) if (socket.writable) socket.write('x');
+    }, 500);
+    const garbage = setInterval(() => {
+      open('\u0016\u0003\u0001 no HTTP at all\r\n\r\n');
+      const deep = '['.repeat(20_000);
+      open(`POST /ocs/campaign-group-state HTTP/1.1\r\nHost: m\r\nContent-Length: ${deep.length}\r\n\r\n${deep}`);
+      open('POST /ocs/campaign-group-state HTTP/1.1\r\nHost: m\r\nContent-Length: 300000\r\n\r\n{').destroy();
+    }, GARBAGE_EACH_MS);
+    return () => {
+      clearInterval(drip);
+      clearInterval(garbage);
+      for (const socket of sockets) socket.destroy();
+    };
+  };
+  return benchBeside({ name: 'bad clients', groups: 1000, ceiling: 2, begin }, rounds, seconds);
+}
