@@ -2,7 +2,7 @@
  * The writer's thread: composes judge and writer, and answers requests in order. Validation and decoding happen here
  * too, so that the thread that talks HTTP only moves bytes (measured: docs/adr/0002-writer-thread.md).
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { numberHasher, randomKey, sha256Digest } from './digest.js';
 import { decodeTextIn } from './ingest/decode-text.js';
 import { CALLBACK_SCHEMA_VERSION } from './gms/callback-schema.js';
@@ -12,6 +12,8 @@ import type { ReplayReport, ReplayRequest } from './domain/store.js';
 import { enumerationsWith, type EnumerationOverrides } from './ocs/enumerations.js';
 import { compileCallbackSchema, compileNotificationSchema } from './schemas.js';
 import { faultOf, type WriterReply, type WriterRequest } from './sqlite/thread-messages.js';
+import type { CampaignStoreOptions, KnownHead } from './sqlite/campaign-store.js';
+import { prepareSuccession, snapshotsOf } from './sqlite/succession.js';
 import { Writer } from './sqlite/writer.js';
 import { systemClock } from './system-clock.js';
 
@@ -22,6 +24,8 @@ export interface WriterThreadData {
   readonly quarantineLimitBytes: number;
   readonly maxClockAheadMs: number;
   readonly lockWaitMs: number;
+  /** Whether another process still writes to the database: read beside it, and wait to be told to take over. */
+  readonly isSuccessor: boolean;
   /** False for commands at rest: only the service's up-time is written down. */
   readonly keepsLedger: boolean;
   readonly enumerations: EnumerationOverrides;
@@ -45,13 +49,38 @@ function main(): void {
     port.postMessage(message);
   };
   const data = workerData as WriterThreadData;
-  let writer: Writer;
-  try {
-    writer = openWriter(data);
-  } catch (error) {
-    reply({ kind: 'failed', request: 'start', fault: faultOf(error) });
+  const begin = (work: () => void) => {
+    try {
+      work();
+    } catch (error) {
+      reply({ kind: 'failed', request: 'start', fault: faultOf(error) });
+    }
+  };
+  if (!data.isSuccessor) {
+    begin(() => {
+      write(openWriter(data), data, port);
+    });
     return;
   }
+  begin(() => {
+    const knownHeads = prepareSuccession(data.path, campaignStoreOptions(data));
+    handOver(snapshotsOf(knownHeads), (snapshots) => {
+      reply({ kind: 'snapshots', snapshots });
+    });
+    port.once('message', () => {
+      begin(() => {
+        write(openWriter(data, knownHeads), data, port);
+      });
+    });
+    reply({ kind: 'prepared' });
+  });
+}
+
+/** Hands over the state, then answers requests until it is told to close. */
+function write(writer: Writer, data: WriterThreadData, port: MessagePort): void {
+  const reply = (message: WriterReply) => {
+    port.postMessage(message);
+  };
   handOver(writer.snapshots(), (snapshots) => {
     reply({ kind: 'snapshots', snapshots });
   });
@@ -75,7 +104,7 @@ function main(): void {
       else if (request.kind === 'probe') {
         writer.beat();
         reply({ kind: 'probed' });
-      } else {
+      } else if (request.kind === 'close') {
         replays.stop();
         clearInterval(beat);
         writer.close();
@@ -136,23 +165,26 @@ class Replays {
   }
 }
 
-function openWriter(data: WriterThreadData): Writer {
-  const { path, maxHeads, quarantineLimitBytes, lockWaitMs, keepsLedger, maxClockAheadMs } = data;
+function campaignStoreOptions({ enumerations, maxHeads }: WriterThreadData): CampaignStoreOptions {
+  return { enumerations: enumerationsWith(enumerations), maxHeads, digest: sha256Digest };
+}
+
+function openWriter(data: WriterThreadData, knownHeads: ReadonlyMap<number, KnownHead> = new Map()): Writer {
+  const { path, quarantineLimitBytes, lockWaitMs, keepsLedger, maxClockAheadMs } = data;
   const notificationSchema = compileNotificationSchema();
   const callbackSchema = compileCallbackSchema();
-  const enumerations = enumerationsWith(data.enumerations);
+  const campaigns = campaignStoreOptions(data);
   const utf8 = decodeTextIn('utf-8');
   const decoders = new Map(Object.entries(data.encodings).map(([source, name]) => [source, decodeTextIn(name)]));
   const decodeTextOf = (source: string) => decoders.get(source) ?? utf8;
   const { validate, version } = notificationSchema;
-  const judge = makeJudge({ decodeTextOf, validate, enumerations, maxClockAheadMs });
+  const judge = makeJudge({ decodeTextOf, validate, enumerations: campaigns.enumerations, maxClockAheadMs });
   const judgeCallback = makeCallbackJudge({ decodeTextOf, digest: sha256Digest, validate: callbackSchema.validate });
   return new Writer({
-    ...{ path, maxHeads, quarantineLimitBytes, lockWaitMs, keepsLedger, enumerations, judge, judgeCallback },
+    ...{ ...campaigns, path, quarantineLimitBytes, lockWaitMs, keepsLedger, knownHeads, judge, judgeCallback },
     schemaVersionOf: (endpoint) => (endpoint === 'campaign-group-state' ? version : CALLBACK_SCHEMA_VERSION),
     numberKey: data.numberKey,
     keys: { random: randomKey, hasher: numberHasher },
-    digest: sha256Digest,
     clock: systemClock,
   });
 }
