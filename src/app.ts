@@ -1,12 +1,13 @@
 /** The composition root: the only place where adapters meet. `startApp` starts in order, `stop` ends in reverse. */
 import { Worker } from 'node:worker_threads';
-import { type Config, DEFAULT_INTERVAL_MS } from './config.js';
+import { type Config, DEFAULT_INTERVAL_MS, drainMsOf } from './config.js';
 import { networkList } from './config-values.js';
 import type { Clock } from './domain/clock.js';
 import { MonitorError } from './domain/errors.js';
 import type { Logger } from './domain/log.js';
 import { MaintenanceCalendar } from './domain/maintenance.js';
 import type { RejectionReason } from './domain/quarantine.js';
+import type { Pids, Reload } from './domain/reload.js';
 import type { CommitReport, Delivery, Receipt, ReplayReport, ReplayRequest, ReportReader } from './domain/store.js';
 import { buildApplication, type MonitorService } from './http/application.js';
 import { HttpServer } from './http/server.js';
@@ -32,9 +33,10 @@ const MAX_OPEN_CALLBACKS = 50_000;
 const LOCK_WAIT_MS = 5000;
 /** Requests in flight are finished within this at the end. */
 const GRACE_MS = 1500;
+/** … and within this when nobody waits for the end: whoever starts the service anew wants the database. */
+const ORPHANS_GRACE_MS = 500;
 /** A probe's answer is good for so long, so that health checks do not become load. */
 const PROBE_MS = 1000;
-const DRAIN_INTERVALS = 1.2;
 
 export interface AppDependencies {
   readonly log: Logger;
@@ -46,15 +48,31 @@ export interface AppDependencies {
   readonly onFatal: (error: Error) => void;
   /** The process's own metrics hold timers; tests leave them out. */
   readonly processMetrics: boolean;
+  /** Descriptors of sockets that somebody else has bound; without them the service binds its own. */
+  readonly sockets?: Sockets;
+  /** For a successor: resolves when the predecessor has let go of the database. All that can be read is read before. */
+  readonly predecessorGone?: () => Promise<void>;
+  readonly pids?: Pids;
+  /** Without it there is nothing to reload. Throws OCM_RELOAD_FAILED. */
+  readonly reload?: () => Promise<Reload>;
 }
+
+/** Inherited sockets, by what they are for. */
+export interface Sockets {
+  readonly ingest?: number;
+  readonly read?: number;
+}
+
+/**
+ * `drain`: goes on accepting until the senders' connections have closed by themselves (every answer says
+ * `Connection: close`), then finishes. `hand-over`: the same, for the whole time: the socket outlives this process.
+ * `now`: finishes what is in flight. `orphaned`: the same, in less time. All leave the database whole.
+ */
+export type Ending = 'drain' | 'hand-over' | 'now' | 'orphaned';
 
 export interface App {
   readonly port: number;
-  /**
-   * `drain`: goes on accepting until the senders' connections have closed by themselves (every answer says
-   * `Connection: close`), then finishes. `now`: finishes what is in flight. Both leave the database whole.
-   */
-  stop(how: 'drain' | 'now'): Promise<void>;
+  stop(how: Ending): Promise<void>;
 }
 
 export async function startApp(config: Config, dependencies: AppDependencies): Promise<App> {
@@ -70,52 +88,57 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
     ingestNetworks: ingestNetworks.length === 0 ? null : networkList(ingestNetworks),
     trustedProxies: networkList(trustedProxies),
     callbacks: callbackSettings(config),
+    pids: dependencies.pids ?? { parent: null, child: process.pid },
+    reload: dependencies.reload ?? (() => Promise.resolve({ outcome: 'reread', settings: [] })),
     service,
     isDraining: () => draining,
   });
   const server = new HttpServer(application);
-  const port = await server.listen(config.port, config.host).catch(async (cause: unknown) => {
+  const port = await listen(server, config, dependencies.sockets).catch(async (error: unknown) => {
     await store.close();
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new MonitorError(
-      'OCM_CANNOT_LISTEN',
-      `cannot listen on ${config.host}:${config.port} (${why}); choose another with OCM_HOST and OCM_PORT`,
-      { cause },
-    );
+    throw error;
   });
   let ended: Promise<void> | null = null;
-  const end = async (timeoutMs: number): Promise<void> => {
+  const end = async (how: Ending): Promise<void> => {
     draining = true;
-    await server.drain(timeoutMs, drain.signal);
-    await server.close(GRACE_MS);
+    const drains = how === 'drain' || how === 'hand-over';
+    await server.drain(drains ? drainMsOf(config) : 0, how === 'hand-over', drain.signal);
+    await server.close(how === 'orphaned' ? ORPHANS_GRACE_MS : GRACE_MS);
     await service.groupCommit.drained();
     await store.close();
   };
   return {
     port,
     stop: (how) => {
-      if (how === 'now') drain.abort();
-      ended ??= end(how === 'now' ? 0 : drainTimeoutMs(config));
+      if (how === 'now' || how === 'orphaned') drain.abort();
+      ended ??= end(how);
       return ended;
     },
   };
 }
 
-/** A little more than the longest interval, so that every sender in it posts once and sees `Connection: close`. */
-function drainTimeoutMs({ drainTimeoutMs, intervalMs, sources }: Config): number {
-  const intervals = [
-    intervalMs ?? DEFAULT_INTERVAL_MS,
-    ...[...sources.values()].map((source) => source.intervalMs ?? 0),
-  ];
-  return drainTimeoutMs ?? DRAIN_INTERVALS * (Math.max(...intervals) || DEFAULT_INTERVAL_MS);
+async function listen(server: HttpServer, { host, port }: Config, sockets: Sockets = {}): Promise<number> {
+  const inherited = sockets.ingest;
+  try {
+    return await server.listen(inherited === undefined ? { host, port } : { fd: inherited });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const message =
+      inherited === undefined
+        ? `cannot listen on ${host}:${port} (${why}); choose another with OCM_HOST and OCM_PORT`
+        : `cannot listen on the inherited descriptor ${inherited} (${why}); is it a TCP socket?`;
+    throw new MonitorError('OCM_CANNOT_LISTEN', message, { cause });
+  }
 }
 
 type Store = Awaited<ReturnType<typeof openStore>>;
 
-async function openStore(config: Config, { threads, log, onFatal }: AppDependencies) {
+async function openStore(config: Config, { threads, log, onFatal, predecessorGone }: AppDependencies) {
   const path = config.sqlitePath;
-  const workerData = writerThreadData(config, LOCK_WAIT_MS, true);
-  const { client: writer, state } = await WriterClient.start(new Worker(threads.writer, { workerData }), onFatal);
+  const isSuccessor = predecessorGone !== undefined;
+  const workerData = writerThreadData(config, { lockWaitMs: LOCK_WAIT_MS, keepsLedger: true, isSuccessor });
+  const thread = new Worker(threads.writer, { workerData });
+  const { client: writer, state } = await WriterClient.start(thread, onFatal, predecessorGone);
   const readerClient = new ReaderClient(
     () => new Worker(threads.reader, { workerData: { path } }),
     (error) => {

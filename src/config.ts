@@ -57,6 +57,17 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 export const DEFAULT_INTERVAL_MS = 10_000;
 
+const DRAIN_INTERVALS = 1.2;
+
+/** A little more than the longest interval, so that every sender in it posts once and sees `Connection: close`. */
+export function drainMsOf({ drainTimeoutMs, intervalMs, sources }: Config): number {
+  const intervals = [
+    intervalMs ?? DEFAULT_INTERVAL_MS,
+    ...[...sources.values()].map((source) => source.intervalMs ?? 0),
+  ];
+  return drainTimeoutMs ?? DRAIN_INTERVALS * (Math.max(...intervals) || DEFAULT_INTERVAL_MS);
+}
+
 /** The process's environment; nobody else reads it. */
 export const processEnvironment = (): Environment => process.env;
 

@@ -9,6 +9,7 @@ import type { CliIo } from './io.js';
 import { migrateCommand, MIGRATE_HELP } from './migrate.js';
 import { phoneHash, PHONE_HASH_HELP } from './phone-hash.js';
 import { quarantine, QUARANTINE_HELP } from './quarantine.js';
+import { reload, RELOAD_HELP } from './reload.js';
 import { serve, SERVE_HELP } from './serve.js';
 import { simulate, SIMULATE_HELP } from './simulate.js';
 
@@ -21,6 +22,11 @@ interface Command {
 const COMMANDS: Readonly<Record<string, Command>> = {
   serve: { run: serve, help: SERVE_HELP, summary: 'run the receiver' },
   demo: { run: demo, help: DEMO_HELP, summary: 'the receiver and a simulated contact centre that posts to it' },
+  reload: {
+    run: reload,
+    help: RELOAD_HELP,
+    summary: 'have the running service go on under its settings as they are now',
+  },
   simulate: {
     run: simulate,
     help: SIMULATE_HELP,

@@ -5,6 +5,7 @@ import type { BlockList } from 'node:net';
 import type { Clock } from '../domain/clock.js';
 import type { Logger } from '../domain/log.js';
 import { ENDPOINTS, type RejectionReason } from '../domain/quarantine.js';
+import type { Pids, Reload } from '../domain/reload.js';
 import type { Delivery, Receipt, ReplayReport, ReplayRequest, ReportReader } from '../domain/store.js';
 import type { Roster } from '../ingest/roster.js';
 import type { CallbackReader } from '../reports/callback-reader.js';
@@ -16,6 +17,7 @@ import { refuseUnknownParameters } from './parameters.js';
 import { handleErrors, sendProblem } from './problem.js';
 import { quarantineRoutes } from './quarantine.js';
 import { requireSecret } from './reading.js';
+import { reloadRoutes } from './reload.js';
 import { routeReceiving } from './receive.js';
 import { securityHeaders } from './security-headers.js';
 import { routeService } from './service-routes.js';
@@ -52,6 +54,8 @@ export interface ApplicationOptions {
   /** Null: every address may post. */
   readonly ingestNetworks: BlockList | null;
   readonly trustedProxies: BlockList;
+  readonly pids: Pids;
+  readonly reload: () => Promise<Reload>;
   /** While true, every answer ends its connection. */
   readonly isDraining: () => boolean;
 }
@@ -123,6 +127,7 @@ function routeReading(app: Express, options: ApplicationOptions): void {
     domainMetrics: () => service.renderDomain(),
     metricsAccess: requireSecret(options.metricsAuth ? readers : new Secrets([])),
     whyNotReady: () => service.whyNotReady(),
+    pids: options.pids,
   });
   const admins = new Secrets(adminTokens.length > 0 ? adminTokens : readTokens);
   app.use(
@@ -137,6 +142,7 @@ function routeReading(app: Express, options: ApplicationOptions): void {
       adminSecrets: admins,
       pii: callbacks.pii,
     }),
+    reloadRoutes({ reload: options.reload, adminSecrets: admins }),
   );
   app.get(basePath === '' ? '/' : [basePath, `${basePath}/`], landingPage(basePath, options.version));
 }

@@ -2,6 +2,7 @@
 import type { Express, RequestHandler, Response } from 'express';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { Pids } from '../domain/reload.js';
 
 export interface ServiceRoutes {
   readonly basePath: string;
@@ -11,10 +12,11 @@ export interface ServiceRoutes {
   readonly metricsAccess: RequestHandler;
   /** Null when ready; else what is wrong. */
   readonly whyNotReady: () => Promise<string | null>;
+  readonly pids: Pids;
 }
 
 export function routeService(app: Express, options: ServiceRoutes): void {
-  const { basePath, metrics, domainMetrics, metricsAccess, whyNotReady } = options;
+  const { basePath, metrics, domainMetrics, metricsAccess, whyNotReady, pids } = options;
   app.get(`${basePath}/metrics`, metricsAccess, async (_request, response) => {
     await sendPieces(response, await metrics());
   });
@@ -26,7 +28,6 @@ export function routeService(app: Express, options: ServiceRoutes): void {
   });
   app.get(`${basePath}/readyz`, async (_request, response) => {
     const why = await whyNotReady();
-    const pids = { parent: null, child: process.pid };
     response.status(why === null ? 200 : 503).json({ ready: why === null, ...(why !== null && { why }), pids });
   });
 }

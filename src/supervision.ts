@@ -1,0 +1,67 @@
+/** The process that owns the socket: the composition root of a supervised service. It opens no database. */
+import { type Config, drainMsOf, type Environment } from './config.js';
+import type { Logger } from './domain/log.js';
+import { type ChildOptions, startChild } from './supervisor/child-process.js';
+import { inheritedSockets, type InheritedSockets } from './supervisor/inherited-sockets.js';
+import { bindSocket, canPassOnSockets } from './supervisor/listening-socket.js';
+import { Supervisor } from './supervisor/supervisor.js';
+
+/** How much longer than its drain a predecessor may take to finish. */
+const HAND_OVER_GRACE_MS = 10_000;
+
+export interface Supervision {
+  readonly log: Logger;
+  readonly environment: Environment;
+  /** The command line by which a service is started: Node's options, the program, the command and its settings. */
+  readonly args: readonly string[];
+}
+
+/** The sockets this process was started with; null when there are none. Throws OCM_CONFIG. */
+export function socketsOf(environment: Environment): InheritedSockets | null {
+  return inheritedSockets(environment, process.pid);
+}
+
+/** Whether a service can be supervised on this system. */
+export const canSupervise = canPassOnSockets;
+
+/** Keeps a service running until it is told to end; resolves with the exit status. Throws OCM_CANNOT_LISTEN. */
+export async function superviseService(config: Config, { log, environment, args }: Supervision): Promise<number> {
+  const ingest = await bindSocket(config.host, config.port);
+  const sockets: ChildOptions['sockets'] = [{ name: 'ingest', fd: ingest.fd }];
+  const supervisor = new Supervisor({
+    spawn: (role, listener) => {
+      const ofRole = role === 'successor' ? [...args, '--successor'] : args;
+      return startChild({ args: ofRole, environment, sockets }, listener);
+    },
+    after: (ms, work) => {
+      const timer = setTimeout(work, ms);
+      return () => {
+        clearTimeout(timer);
+      };
+    },
+    nowMs: () => performance.now(),
+    log,
+    maxHandOverMs: drainMsOf(config) + HAND_OVER_GRACE_MS,
+  });
+  obeySignals(supervisor, log);
+  log.info({ port: ingest.port, pid: process.pid }, 'supervising');
+  const status = await supervisor.ended();
+  ingest.close();
+  return status;
+}
+
+function obeySignals(supervisor: Supervisor, log: Logger): void {
+  let terminated = false;
+  process.on('SIGTERM', () => {
+    supervisor.stop(terminated ? 'now' : 'drain');
+    terminated = true;
+  });
+  process.on('SIGINT', () => {
+    supervisor.stop('now');
+  });
+  process.on('SIGHUP', () => {
+    supervisor.replace().catch((error: unknown) => {
+      log.warn({ why: error instanceof Error ? error.message : String(error) }, 'not replaced');
+    });
+  });
+}
