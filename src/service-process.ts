@@ -60,7 +60,9 @@ export async function runService(config: Config, options: ServiceProcess): Promi
   ending.app = app;
   onReceiving(app.port);
   parent?.ready();
-  return ending.ended();
+  const status = await ending.ended();
+  parent?.released();
+  return status;
 }
 
 /** What can be read anew without another process: nothing yet. */

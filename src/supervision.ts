@@ -3,11 +3,14 @@ import { type Config, drainMsOf, type Environment } from './config.js';
 import type { Logger } from './domain/log.js';
 import { type ChildOptions, startChild } from './supervisor/child-process.js';
 import { inheritedSockets, type InheritedSockets } from './supervisor/inherited-sockets.js';
-import { bindSocket, canPassOnSockets } from './supervisor/listening-socket.js';
+import { bindSocket, type BoundSocket, canPassOnSockets } from './supervisor/listening-socket.js';
 import { Supervisor } from './supervisor/supervisor.js';
 
 /** How much longer than its drain a predecessor may take to finish. */
 const HAND_OVER_GRACE_MS = 10_000;
+/** A service that lost its supervisor ends within this. */
+const ORPHANS_LIFE_MS = 1000;
+const BIND_AGAIN_MS = 100;
 
 export interface Supervision {
   readonly log: Logger;
@@ -26,7 +29,7 @@ export const canSupervise = canPassOnSockets;
 
 /** Keeps a service running until it is told to end; resolves with the exit status. Throws OCM_CANNOT_LISTEN. */
 export async function superviseService(config: Config, { log, environment, args }: Supervision): Promise<number> {
-  const ingest = await bindSocket(config.host, config.port);
+  const ingest = await bindWhenFree(config.host, config.port);
   const sockets: ChildOptions['sockets'] = [{ name: 'ingest', fd: ingest.fd }];
   const supervisor = new Supervisor({
     spawn: (role, listener) => {
@@ -48,6 +51,19 @@ export async function superviseService(config: Config, { log, environment, args 
   const status = await supervisor.ended();
   ingest.close();
   return status;
+}
+
+/** The service of a supervisor that was killed may hold the address until it has noticed. Throws OCM_CANNOT_LISTEN. */
+async function bindWhenFree(host: string, port: number): Promise<BoundSocket> {
+  const until = performance.now() + ORPHANS_LIFE_MS;
+  for (;;) {
+    try {
+      return await bindSocket(host, port);
+    } catch (error) {
+      if (performance.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, BIND_AGAIN_MS));
+    }
+  }
 }
 
 function obeySignals(supervisor: Supervisor, log: Logger): void {

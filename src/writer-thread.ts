@@ -12,9 +12,8 @@ import type { ReplayReport, ReplayRequest } from './domain/store.js';
 import { enumerationsWith, type EnumerationOverrides } from './ocs/enumerations.js';
 import { compileCallbackSchema, compileNotificationSchema } from './schemas.js';
 import { faultOf, type WriterReply, type WriterRequest } from './sqlite/thread-messages.js';
-import type { CampaignStoreOptions, KnownHead } from './sqlite/campaign-store.js';
 import { prepareSuccession, snapshotsOf } from './sqlite/succession.js';
-import { Writer } from './sqlite/writer.js';
+import { Writer, type WriterOptions } from './sqlite/writer.js';
 import { systemClock } from './system-clock.js';
 
 /** What the composition root hands over; must survive structured cloning. */
@@ -56,20 +55,19 @@ function main(): void {
       reply({ kind: 'failed', request: 'start', fault: faultOf(error) });
     }
   };
-  if (!data.isSuccessor) {
-    begin(() => {
-      write(openWriter(data), data, port);
-    });
-    return;
-  }
   begin(() => {
-    const knownHeads = prepareSuccession(data.path, campaignStoreOptions(data));
+    const options = writerOptions(data);
+    if (!data.isSuccessor) {
+      write(new Writer(options), data, port);
+      return;
+    }
+    const knownHeads = prepareSuccession(data.path, options);
     handOver(snapshotsOf(knownHeads), (snapshots) => {
       reply({ kind: 'snapshots', snapshots });
     });
     port.once('message', () => {
       begin(() => {
-        write(openWriter(data, knownHeads), data, port);
+        write(new Writer({ ...options, knownHeads }), data, port);
       });
     });
     reply({ kind: 'prepared' });
@@ -165,28 +163,25 @@ class Replays {
   }
 }
 
-function campaignStoreOptions({ enumerations, maxHeads }: WriterThreadData): CampaignStoreOptions {
-  return { enumerations: enumerationsWith(enumerations), maxHeads, digest: sha256Digest };
-}
-
-function openWriter(data: WriterThreadData, knownHeads: ReadonlyMap<number, KnownHead> = new Map()): Writer {
-  const { path, quarantineLimitBytes, lockWaitMs, keepsLedger, maxClockAheadMs } = data;
+/** All that the writer needs and no database decides: made before the lock is free. */
+function writerOptions(data: WriterThreadData): WriterOptions {
+  const { path, maxHeads, quarantineLimitBytes, lockWaitMs, keepsLedger, maxClockAheadMs, numberKey } = data;
   const notificationSchema = compileNotificationSchema();
   const callbackSchema = compileCallbackSchema();
-  const campaigns = campaignStoreOptions(data);
+  const enumerations = enumerationsWith(data.enumerations);
   const utf8 = decodeTextIn('utf-8');
   const decoders = new Map(Object.entries(data.encodings).map(([source, name]) => [source, decodeTextIn(name)]));
   const decodeTextOf = (source: string) => decoders.get(source) ?? utf8;
   const { validate, version } = notificationSchema;
-  const judge = makeJudge({ decodeTextOf, validate, enumerations: campaigns.enumerations, maxClockAheadMs });
+  const judge = makeJudge({ decodeTextOf, validate, enumerations, maxClockAheadMs });
   const judgeCallback = makeCallbackJudge({ decodeTextOf, digest: sha256Digest, validate: callbackSchema.validate });
-  return new Writer({
-    ...{ ...campaigns, path, quarantineLimitBytes, lockWaitMs, keepsLedger, knownHeads, judge, judgeCallback },
+  return {
+    ...{ path, maxHeads, quarantineLimitBytes, lockWaitMs, keepsLedger, enumerations, numberKey, judge, judgeCallback },
     schemaVersionOf: (endpoint) => (endpoint === 'campaign-group-state' ? version : CALLBACK_SCHEMA_VERSION),
-    numberKey: data.numberKey,
     keys: { random: randomKey, hasher: numberHasher },
+    digest: sha256Digest,
     clock: systemClock,
-  });
+  };
 }
 
 /** Hands over what the writer holds in pieces, so that no message is too large. */

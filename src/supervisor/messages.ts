@@ -15,4 +15,6 @@ export type Report =
   | { readonly kind: 'prepared' }
   /** It listens. */
   | { readonly kind: 'ready' }
+  /** It has let go of the database, and is about to end. */
+  | { readonly kind: 'released' }
   | { readonly kind: 'reload' };

@@ -55,6 +55,11 @@ export class ParentLink {
     this.#say({ kind: 'ready' });
   }
 
+  /** Says that the database is free. */
+  released(): void {
+    this.#say({ kind: 'released' });
+  }
+
   /** Resolves when a successor is prepared. Throws OCM_RELOAD_FAILED. */
   reload(): Promise<Reload> {
     return new Promise((resolve, reject) => {

@@ -155,6 +155,7 @@ export class Supervisor {
 
   #hear(child: Child, report: Report): void {
     const state = this.#state;
+    if (!this.#children().includes(child)) return;
     switch (report.kind) {
       case 'ready':
         this.#readySinceMs = this.#options.nowMs();
@@ -162,6 +163,10 @@ export class Supervisor {
         return;
       case 'prepared':
         if (state.kind === 'replacing' && child === state.successor) this.#handOver(state.predecessor, child);
+        return;
+      case 'released':
+        if (state.kind === 'handing-over' && child === state.predecessor && state.successor !== null)
+          this.#takeOver(state.successor);
         return;
       case 'reload':
         this.replace().then(
@@ -205,6 +210,8 @@ export class Supervisor {
     const { log } = this.#options;
     const died = { pid: child.pid, reason: exit.reason };
     const state = this.#state;
+    // A predecessor that has handed over ends when it likes.
+    if (!this.#children().includes(child)) return;
     switch (state.kind) {
       case 'starting':
         this.#end(exit.status ?? 1);
