@@ -8,8 +8,8 @@ import type { Logger } from './domain/log.js';
 import { MaintenanceCalendar } from './domain/maintenance.js';
 import type { RejectionReason } from './domain/quarantine.js';
 import type { CommitReport, Delivery, Receipt, ReplayReport, ReplayRequest, ReportReader } from './domain/store.js';
-import { buildApplication, type MonitorService } from './http/application.js';
-import { HttpServer } from './http/server.js';
+import { buildApplication, type MonitorService, type Serves } from './http/application.js';
+import { HttpServer, type ListenAt } from './http/server.js';
 import { CallbackBoard } from './ingest/callback-board.js';
 import { GroupCommit } from './ingest/group-commit.js';
 import { Roster } from './ingest/roster.js';
@@ -46,10 +46,19 @@ export interface AppDependencies {
   readonly onFatal: (error: Error) => void;
   /** The process's own metrics hold timers; tests leave them out. */
   readonly processMetrics: boolean;
+  /** Descriptors of sockets that somebody else opened and listens on, instead of addresses of our own. */
+  readonly sockets?: InheritedSockets;
+}
+
+export interface InheritedSockets {
+  readonly ingest?: number;
+  readonly read?: number;
 }
 
 export interface App {
   readonly port: number;
+  /** Where reading is answered: `port`, unless reading has a listener of its own. */
+  readonly readPort: number;
   /**
    * `drain`: goes on accepting until the senders' connections have closed by themselves (every answer says
    * `Connection: close`), then finishes. `now`: finishes what is in flight. Both leave the database whole.
@@ -64,41 +73,70 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
   const drain = new AbortController();
   let draining = false;
   const { ingestNetworks, trustedProxies } = config;
-  const application = buildApplication({
-    ...config,
-    ...dependencies,
-    ingestNetworks: ingestNetworks.length === 0 ? null : networkList(ingestNetworks),
-    trustedProxies: networkList(trustedProxies),
-    callbacks: callbackSettings(config),
-    service,
-    isDraining: () => draining,
-  });
-  const server = new HttpServer(application);
-  const port = await server.listen(config.port, config.host).catch(async (cause: unknown) => {
-    await store.close();
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new MonitorError(
-      'OCM_CANNOT_LISTEN',
-      `cannot listen on ${config.host}:${config.port} (${why}); choose another with OCM_HOST and OCM_PORT`,
-      { cause },
+  const serverOf = (serves: Serves) =>
+    new HttpServer(
+      buildApplication({
+        ...config,
+        ...dependencies,
+        serves,
+        ingestNetworks: ingestNetworks.length === 0 ? null : networkList(ingestNetworks),
+        trustedProxies: networkList(trustedProxies),
+        callbacks: callbackSettings(config),
+        service,
+        isDraining: () => draining,
+      }),
     );
+  const hasReading = config.readPort !== null || dependencies.sockets?.read !== undefined;
+  const servers = hasReading ? [serverOf('receiving'), serverOf('reading')] : [serverOf('all')];
+  const ports = await listenAll(servers, config, dependencies.sockets ?? {}).catch(async (error: unknown) => {
+    await Promise.all(servers.map((server) => server.close(0)));
+    await store.close();
+    throw error;
   });
   let ended: Promise<void> | null = null;
   const end = async (timeoutMs: number): Promise<void> => {
     draining = true;
-    await server.drain(timeoutMs, drain.signal);
-    await server.close(GRACE_MS);
+    // Whoever reads is asked to go when the last sender is gone.
+    await servers[0]?.drain(timeoutMs, drain.signal);
+    await Promise.all(servers.map((server) => server.close(GRACE_MS)));
     await service.groupCommit.drained();
     await store.close();
   };
+  const [port = 0, readPort = port] = ports;
   return {
     port,
+    readPort,
     stop: (how) => {
       if (how === 'now') drain.abort();
       ended ??= end(how === 'now' ? 0 : drainTimeoutMs(config));
       return ended;
     },
   };
+}
+
+/** Listens with each server in turn, the receiving one first; resolves with their ports. Throws OCM_CANNOT_LISTEN. */
+async function listenAll(servers: readonly HttpServer[], config: Config, sockets: InheritedSockets) {
+  const { host, port, readHost, readPort } = config;
+  const places: { at: ListenAt; mend: string }[] = [
+    {
+      at: sockets.ingest === undefined ? { host, port } : { fd: sockets.ingest },
+      mend: 'choose another with OCM_HOST and OCM_PORT',
+    },
+    {
+      at: sockets.read === undefined ? { host: readHost, port: readPort ?? 0 } : { fd: sockets.read },
+      mend: 'choose another with OCM_READ_HOST and OCM_READ_PORT',
+    },
+  ];
+  const ports: number[] = [];
+  for (const [index, { at, mend }] of places.slice(0, servers.length).entries()) {
+    const listening = servers[index]?.listen(at).catch((cause: unknown) => {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      const where = 'fd' in at ? `the inherited socket ${at.fd}` : `${at.host}:${at.port}`;
+      throw new MonitorError('OCM_CANNOT_LISTEN', `cannot listen on ${where} (${why}); ${mend}`, { cause });
+    });
+    ports.push((await listening) ?? 0);
+  }
+  return ports;
 }
 
 /** A little more than the longest interval, so that every sender in it posts once and sees `Connection: close`. */

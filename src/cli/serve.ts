@@ -1,4 +1,4 @@
-import { type App, startApp } from '../app.js';
+import { type App, type InheritedSockets, startApp } from '../app.js';
 import type { Config } from '../config.js';
 import type { Logger } from '../domain/log.js';
 import { openLog } from '../log.js';
@@ -21,12 +21,17 @@ SIGTERM ends it without losing a post: it goes on accepting while the senders' c
 `;
 
 /** The service with the entry points of its threads as they lie beside this program. */
-export async function startService(config: Config, log: Logger, onFatal: (error: Error) => void): Promise<App> {
+export async function startService(
+  config: Config,
+  log: Logger,
+  onFatal: (error: Error) => void,
+  sockets: InheritedSockets = {},
+): Promise<App> {
   const threads = {
     writer: new URL('../writer-thread.js', import.meta.url),
     reader: new URL('../reader-thread.js', import.meta.url),
   };
-  return startApp(config, { log, clock: systemClock, version, threads, onFatal, processMetrics: true });
+  return startApp(config, { log, clock: systemClock, version, threads, onFatal, processMetrics: true, sockets });
 }
 
 export async function serve(args: readonly string[], io: CliIo): Promise<number> {

@@ -18,6 +18,11 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_CONNECTIONS = 10_000;
 /** How often a draining server looks whether its connections are gone. */
 const DRAIN_LOOK_MS = 50;
+/** Connections that may wait to be accepted. */
+const BACKLOG = 1024;
+
+/** An address of its own, or a socket that somebody else opened and listens on. */
+export type ListenAt = { readonly host: string; readonly port: number } | { readonly fd: number };
 
 export class HttpServer {
   readonly #server: Server;
@@ -45,11 +50,11 @@ export class HttpServer {
     });
   }
 
-  /** Listens and resolves with the port. Rejects when the address is taken. */
-  listen(port: number, host: string): Promise<number> {
+  /** Listens and resolves with the port. Rejects when the address is taken, or the inherited socket is none. */
+  listen(at: ListenAt): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen({ port, host, backlog: 1024 }, () => {
+      this.#server.listen({ ...at, backlog: BACKLOG }, () => {
         this.#server.off('error', reject);
         resolve((this.#server.address() as AddressInfo).port);
       });
