@@ -9,8 +9,8 @@ import { MaintenanceCalendar } from './domain/maintenance.js';
 import type { RejectionReason } from './domain/quarantine.js';
 import type { Pids, Reload } from './domain/reload.js';
 import type { CommitReport, Delivery, Receipt, ReplayReport, ReplayRequest, ReportReader } from './domain/store.js';
-import { buildApplication, type MonitorService } from './http/application.js';
-import { HttpServer } from './http/server.js';
+import { buildApplication, type MonitorService, type Serves } from './http/application.js';
+import { HttpServer, type ListenAt } from './http/server.js';
 import { CallbackBoard } from './ingest/callback-board.js';
 import { GroupCommit } from './ingest/group-commit.js';
 import { Roster } from './ingest/roster.js';
@@ -48,8 +48,8 @@ export interface AppDependencies {
   readonly onFatal: (error: Error) => void;
   /** The process's own metrics hold timers; tests leave them out. */
   readonly processMetrics: boolean;
-  /** Descriptors of sockets that somebody else has bound; without them the service binds its own. */
-  readonly sockets?: Sockets;
+  /** Descriptors of sockets that somebody else opened and listens on, instead of addresses of our own. */
+  readonly sockets?: InheritedSockets;
   /** For a successor: resolves when the predecessor has let go of the database. All that can be read is read before. */
   readonly predecessorGone?: () => Promise<void>;
   readonly pids?: Pids;
@@ -57,8 +57,7 @@ export interface AppDependencies {
   readonly reload?: () => Promise<Reload>;
 }
 
-/** Inherited sockets, by what they are for. */
-export interface Sockets {
+export interface InheritedSockets {
   readonly ingest?: number;
   readonly read?: number;
 }
@@ -72,6 +71,8 @@ export type Ending = 'drain' | 'hand-over' | 'now' | 'orphaned';
 
 export interface App {
   readonly port: number;
+  /** Where reading is answered: `port`, unless reading has a listener of its own. */
+  readonly readPort: number;
   stop(how: Ending): Promise<void>;
 }
 
@@ -82,19 +83,25 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
   const drain = new AbortController();
   let draining = false;
   const { ingestNetworks, trustedProxies } = config;
-  const application = buildApplication({
-    ...config,
-    ...dependencies,
-    ingestNetworks: ingestNetworks.length === 0 ? null : networkList(ingestNetworks),
-    trustedProxies: networkList(trustedProxies),
-    callbacks: callbackSettings(config),
-    pids: dependencies.pids ?? { parent: null, child: process.pid },
-    reload: dependencies.reload ?? (() => Promise.resolve({ outcome: 'reread', settings: [] })),
-    service,
-    isDraining: () => draining,
-  });
-  const server = new HttpServer(application);
-  const port = await listen(server, config, dependencies.sockets).catch(async (error: unknown) => {
+  const serverOf = (serves: Serves) =>
+    new HttpServer(
+      buildApplication({
+        ...config,
+        ...dependencies,
+        serves,
+        ingestNetworks: ingestNetworks.length === 0 ? null : networkList(ingestNetworks),
+        trustedProxies: networkList(trustedProxies),
+        callbacks: callbackSettings(config),
+        pids: dependencies.pids ?? { parent: null, child: process.pid },
+        reload: dependencies.reload ?? (() => Promise.resolve({ outcome: 'reread', settings: [] })),
+        service,
+        isDraining: () => draining,
+      }),
+    );
+  const hasReading = config.readPort !== null || dependencies.sockets?.read !== undefined;
+  const servers = hasReading ? [serverOf('receiving'), serverOf('reading')] : [serverOf('all')];
+  const ports = await listenAll(servers, config, dependencies.sockets ?? {}).catch(async (error: unknown) => {
+    await Promise.all(servers.map((server) => server.close(0)));
     await store.close();
     throw error;
   });
@@ -102,13 +109,17 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
   const end = async (how: Ending): Promise<void> => {
     draining = true;
     const drains = how === 'drain' || how === 'hand-over';
-    await server.drain(drains ? drainMsOf(config) : 0, how === 'hand-over', drain.signal);
-    await server.close(how === 'orphaned' ? ORPHANS_GRACE_MS : GRACE_MS);
+    // Whoever reads is asked to go when the last sender is gone.
+    await servers[0]?.drain(drains ? drainMsOf(config) : 0, how === 'hand-over', drain.signal);
+    const graceMs = how === 'orphaned' ? ORPHANS_GRACE_MS : GRACE_MS;
+    await Promise.all(servers.map((server) => server.close(graceMs)));
     await service.groupCommit.drained();
     await store.close();
   };
+  const [port = 0, readPort = port] = ports;
   return {
     port,
+    readPort,
     stop: (how) => {
       if (how === 'now' || how === 'orphaned') drain.abort();
       ended ??= end(how);
@@ -117,18 +128,29 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
   };
 }
 
-async function listen(server: HttpServer, { host, port }: Config, sockets: Sockets = {}): Promise<number> {
-  const inherited = sockets.ingest;
-  try {
-    return await server.listen(inherited === undefined ? { host, port } : { fd: inherited });
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    const message =
-      inherited === undefined
-        ? `cannot listen on ${host}:${port} (${why}); choose another with OCM_HOST and OCM_PORT`
-        : `cannot listen on the inherited descriptor ${inherited} (${why}); is it a TCP socket?`;
-    throw new MonitorError('OCM_CANNOT_LISTEN', message, { cause });
+/** Listens with each server in turn, the receiving one first; resolves with their ports. Throws OCM_CANNOT_LISTEN. */
+async function listenAll(servers: readonly HttpServer[], config: Config, sockets: InheritedSockets) {
+  const { host, port, readHost, readPort } = config;
+  const places: { at: ListenAt; mend: string }[] = [
+    {
+      at: sockets.ingest === undefined ? { host, port } : { fd: sockets.ingest },
+      mend: 'choose another with OCM_HOST and OCM_PORT',
+    },
+    {
+      at: sockets.read === undefined ? { host: readHost, port: readPort ?? 0 } : { fd: sockets.read },
+      mend: 'choose another with OCM_READ_HOST and OCM_READ_PORT',
+    },
+  ];
+  const ports: number[] = [];
+  for (const [index, { at, mend }] of places.slice(0, servers.length).entries()) {
+    const listening = servers[index]?.listen(at).catch((cause: unknown) => {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      const where = 'fd' in at ? `the inherited socket ${at.fd}` : `${at.host}:${at.port}`;
+      throw new MonitorError('OCM_CANNOT_LISTEN', `cannot listen on ${where} (${why}); ${mend}`, { cause });
+    });
+    ports.push((await listening) ?? 0);
   }
+  return ports;
 }
 
 type Store = Awaited<ReturnType<typeof openStore>>;

@@ -4,7 +4,7 @@ import type { Config } from './config.js';
 import type { Logger } from './domain/log.js';
 import type { Reload } from './domain/reload.js';
 import { ParentLink } from './supervisor/parent-link.js';
-import type { InheritedSockets } from './supervisor/inherited-sockets.js';
+import type { PassedOnSockets } from './supervisor/inherited-sockets.js';
 import { systemClock } from './system-clock.js';
 import { version } from './version.js';
 
@@ -14,7 +14,7 @@ const ORPHANS_LIFE_MS = 900;
 export interface ServiceProcess {
   readonly log: Logger;
   /** Null: it binds its own. */
-  readonly sockets: InheritedSockets | null;
+  readonly sockets: PassedOnSockets | null;
   /** Whether another process serves until this one is prepared. */
   readonly isSuccessor: boolean;
   /** Told the port once it listens. */

@@ -1,8 +1,8 @@
 /** The process that owns the socket: the composition root of a supervised service. It opens no database. */
 import { type Config, drainMsOf, type Environment } from './config.js';
 import type { Logger } from './domain/log.js';
-import { type ChildOptions, startChild } from './supervisor/child-process.js';
-import { inheritedSockets, type InheritedSockets } from './supervisor/inherited-sockets.js';
+import { startChild } from './supervisor/child-process.js';
+import { inheritedSockets, type PassedOnSockets } from './supervisor/inherited-sockets.js';
 import { bindSocket, type BoundSocket, canPassOnSockets } from './supervisor/listening-socket.js';
 import { Supervisor } from './supervisor/supervisor.js';
 
@@ -20,7 +20,7 @@ export interface Supervision {
 }
 
 /** The sockets this process was started with; null when there are none. Throws OCM_CONFIG. */
-export function socketsOf(environment: Environment): InheritedSockets | null {
+export function socketsOf(environment: Environment): PassedOnSockets | null {
   return inheritedSockets(environment, process.pid);
 }
 
@@ -29,8 +29,7 @@ export const canSupervise = canPassOnSockets;
 
 /** Keeps a service running until it is told to end; resolves with the exit status. Throws OCM_CANNOT_LISTEN. */
 export async function superviseService(config: Config, { log, environment, args }: Supervision): Promise<number> {
-  const ingest = await bindWhenFree(config.host, config.port);
-  const sockets: ChildOptions['sockets'] = [{ name: 'ingest', fd: ingest.fd }];
+  const sockets = await bindSockets(config);
   const supervisor = new Supervisor({
     spawn: (role, listener) => {
       const ofRole = role === 'successor' ? [...args, '--successor'] : args;
@@ -47,10 +46,17 @@ export async function superviseService(config: Config, { log, environment, args 
     maxHandOverMs: drainMsOf(config) + HAND_OVER_GRACE_MS,
   });
   obeySignals(supervisor, log);
-  log.info({ port: ingest.port, pid: process.pid }, 'supervising');
+  const ports = Object.fromEntries(sockets.map(({ name, port }) => [name, port]));
+  log.info({ ports, pid: process.pid }, 'supervising');
   const status = await supervisor.ended();
-  ingest.close();
+  for (const socket of sockets) socket.close();
   return status;
+}
+
+/** One for posts, and one for reading when it has a port of its own. Throws OCM_CANNOT_LISTEN. */
+async function bindSockets({ host, port, readHost, readPort }: Config) {
+  const ingest = { name: 'ingest', ...(await bindWhenFree(host, port)) };
+  return readPort === null ? [ingest] : [ingest, { name: 'read', ...(await bindWhenFree(readHost, readPort)) }];
 }
 
 /** The service of a supervisor that was killed may hold the address until it has noticed. Throws OCM_CANNOT_LISTEN. */

@@ -23,12 +23,17 @@ export async function reload(args: readonly string[], io: CliIo): Promise<number
   const parsed = parseCommand(args, { url: { type: 'string' }, token: { type: 'string' }, json: { type: 'boolean' } });
   const config = configOf(parsed);
   const { url, token } = parsed.own;
-  const base = (typeof url === 'string' ? url : urlOf(config, config.port)).replace(/\/+$/, '');
+  const base = (typeof url === 'string' ? url : readingUrl(config)).replace(/\/+$/, '');
   const reloaded = await ask(base, typeof token === 'string' ? token : (config.adminTokens[0] ?? config.readTokens[0]));
   if (reloaded.outcome === 'replacing') await untilItServes(base, reloaded.successor, config);
   if (parsed.own['json']) io.out(`${JSON.stringify(reloaded)}\n`);
   else io.out(shown(reloaded));
   return 0;
+}
+
+function readingUrl(config: Config): string {
+  const { readHost, readPort } = config;
+  return readPort === null ? urlOf(config, config.port) : urlOf({ ...config, host: readHost }, readPort);
 }
 
 function shown(reloaded: Reload): string {

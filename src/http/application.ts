@@ -20,7 +20,7 @@ import { requireSecret } from './reading.js';
 import { reloadRoutes } from './reload.js';
 import { routeReceiving } from './receive.js';
 import { securityHeaders } from './security-headers.js';
-import { routeService } from './service-routes.js';
+import { routeHealth, routeMetrics } from './service-routes.js';
 
 /** What the routes stand on. */
 export interface MonitorService {
@@ -39,7 +39,11 @@ export interface MonitorService {
   reject(source: string, reason: RejectionReason, authenticated: boolean): void;
 }
 
+/** What a listener answers: posts, questions, or both. Health is asked of every one. */
+export type Serves = 'all' | 'receiving' | 'reading';
+
 export interface ApplicationOptions {
+  readonly serves: Serves;
   readonly service: MonitorService;
   readonly clock: Clock;
   readonly log: Logger;
@@ -65,7 +69,7 @@ export function buildApplication(options: ApplicationOptions): Express {
   app.disable('x-powered-by').disable('etag');
   app.set('trust proxy', (address: string) => inNetworks(options.trustedProxies, address));
   const headers = securityHeaders();
-  routePosts(app, options, headers);
+  if (options.serves !== 'reading') routePosts(app, options, headers);
   const dress = (response: Response) => {
     for (const [name, value] of headers) response.setHeader(name, value);
     if (options.isDraining()) response.setHeader('Connection', 'close');
@@ -74,9 +78,14 @@ export function buildApplication(options: ApplicationOptions): Express {
     dress(response);
     next();
   });
-  routeReading(app, options);
+  const { basePath, pids } = options;
+  routeHealth(app, { basePath, pids, whyNotReady: () => options.service.whyNotReady() });
+  if (options.serves !== 'receiving') routeReading(app, options);
   app.use((_request, response) => {
-    const detail = `See ${options.basePath}/ for what is served here.`;
+    const detail =
+      options.serves === 'receiving'
+        ? 'This port takes posts; reading has a port of its own (OCM_READ_PORT).'
+        : `See ${options.basePath}/ for what is served here.`;
     sendProblem(response, { status: 404, type: 'not-found', title: 'Nothing here', detail });
   });
   app.use(handleErrors(options.log, randomUUID, dress));
@@ -121,13 +130,11 @@ function routeReading(app: Express, options: ApplicationOptions): void {
   const { service, basePath, readTokens, adminTokens, clock, callbacks } = options;
   // Whoever may administer may read; without read tokens everybody may.
   const readers = new Secrets(readTokens.length === 0 ? [] : [...readTokens, ...adminTokens]);
-  routeService(app, {
+  routeMetrics(app, {
     basePath,
     metrics: () => service.renderMetrics(),
     domainMetrics: () => service.renderDomain(),
     metricsAccess: requireSecret(options.metricsAuth ? readers : new Secrets([])),
-    whyNotReady: () => service.whyNotReady(),
-    pids: options.pids,
   });
   const admins = new Secrets(adminTokens.length > 0 ? adminTokens : readTokens);
   app.use(

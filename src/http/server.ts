@@ -18,11 +18,10 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_CONNECTIONS = 10_000;
 /** How often a draining server looks whether its connections are gone. */
 const DRAIN_LOOK_MS = 50;
-
-/** Connections that the kernel holds while nobody accepts: more than a second of posts from new connections. */
+/** Connections that the kernel holds while nobody accepts. */
 const BACKLOG = 1024;
 
-/** An address to bind, or the descriptor of a socket that somebody else has bound. */
+/** An address of its own, or a socket that somebody else opened and listens on. */
 export type ListenAt = { readonly host: string; readonly port: number } | { readonly fd: number };
 
 export class HttpServer {

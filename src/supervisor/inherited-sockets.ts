@@ -2,7 +2,7 @@ import { MonitorError } from '../domain/errors.js';
 import { FIRST_FD } from './child-process.js';
 
 /** Descriptors of the sockets a process was started with. */
-export interface InheritedSockets {
+export interface PassedOnSockets {
   readonly ingest: number;
   readonly read?: number;
 }
@@ -15,7 +15,7 @@ export interface InheritedSockets {
 export function inheritedSockets(
   environment: Readonly<Record<string, string | undefined>>,
   pid: number,
-): InheritedSockets | null {
+): PassedOnSockets | null {
   const { LISTEN_FDS: count = '', LISTEN_PID: meantFor = '', LISTEN_FDNAMES: named = '' } = environment;
   if (count === '' || count === '0' || (meantFor !== '' && meantFor !== String(pid))) return null;
   if (!/^[1-9]\d?$/.test(count))
