@@ -175,7 +175,10 @@ async function openStore(config: Config, { threads, log, onFatal, predecessorGon
 }
 
 /** What somebody who reads the log afterwards will ask about this start. */
-function noteStart({ previousAliveMs, retoldGroups }: WriterState, { log, clock, predecessorGone }: AppDependencies): void {
+function noteStart(
+  { previousAliveMs, retoldGroups }: WriterState,
+  { log, clock, predecessorGone }: AppDependencies,
+): void {
   if (previousAliveMs !== null && predecessorGone === undefined) {
     const seconds = Math.round((clock.nowMs() - previousAliveMs) / 1000);
     log.info(

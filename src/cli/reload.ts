@@ -62,7 +62,10 @@ async function untilItServes(base: string, successor: number, config: Config): P
   const until = performance.now() + drainMsOf(config) + TAKE_OVER_MS;
   while ((await servingProcess(base)) !== successor) {
     if (performance.now() > until)
-      throw new MonitorError('OCM_RELOAD_FAILED', `process ${successor} does not serve yet: see the log of the service`);
+      throw new MonitorError(
+        'OCM_RELOAD_FAILED',
+        `process ${successor} does not serve yet: see the log of the service`,
+      );
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }

@@ -81,8 +81,7 @@ export class ParentLink {
         this.#onEnd(order.how);
         return;
       case 'reloading':
-        for (const { resolve } of this.#asked.splice(0))
-          resolve({ outcome: 'replacing', successor: order.successor });
+        for (const { resolve } of this.#asked.splice(0)) resolve({ outcome: 'replacing', successor: order.successor });
         return;
       case 'reload-failed':
         for (const { reject } of this.#asked.splice(0)) reject(new MonitorError('OCM_RELOAD_FAILED', order.why));
