@@ -130,7 +130,7 @@ describe('a supervised service', { timeout: 90_000 }, () => {
     // A second by the promise; the rest is for the machine that runs the tests.
     expect(performance.now() - lostMs).toBeLessThan(3000);
     expect(await next.service()).not.toBe(serving);
-    expect(await next.end('SIGTERM')).toBe(0);
+    expect(await next.end('SIGINT')).toBe(0);
   });
 
   it.each([
