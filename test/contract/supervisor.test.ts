@@ -133,16 +133,19 @@ describe('a supervisor', () => {
     expect(world.children).toHaveLength(2);
   });
 
-  it.each(['before', 'after'])('answers the service that asked for a reload %s the successor is known', async (when) => {
-    const [old] = [world.last];
-    old.onReport({ kind: 'reload' });
-    if (when === 'before') world.last.onExit({ status: 1, reason: 'status 1' });
-    else world.last.onReport({ kind: 'prepared' });
-    await Promise.resolve();
-    await Promise.resolve();
-    const expected = when === 'before' ? { kind: 'reload-failed' } : { kind: 'reloading', successor: world.last.pid };
-    expect(old.orders).toContainEqual(expect.objectContaining(expected));
-  });
+  it.each(['before', 'after'])(
+    'answers the service that asked for a reload %s the successor is known',
+    async (when) => {
+      const [old] = [world.last];
+      old.onReport({ kind: 'reload' });
+      if (when === 'before') world.last.onExit({ status: 1, reason: 'status 1' });
+      else world.last.onReport({ kind: 'prepared' });
+      await Promise.resolve();
+      await Promise.resolve();
+      const expected = when === 'before' ? { kind: 'reload-failed' } : { kind: 'reloading', successor: world.last.pid };
+      expect(old.orders).toContainEqual(expect.objectContaining(expected));
+    },
+  );
 
   it('goes on as it was when the successor dies before it is prepared, and says so', async () => {
     const [old] = [world.last];

@@ -134,17 +134,14 @@ describe('a supervised service', { timeout: 90_000 }, () => {
   });
 
   it.each([
-    ['a foreign file', 'is not an SQLite database', () => writeFileSync(database, 'a letter, not a database')],
-    ['a faulty setting', 'drain_timeout', () => undefined, ['--drain-timeout', 'soon']],
-  ])(
-    'ends with status 1 and says why when the first start meets %s',
-    async (_what, why, spoil, flags: string[] = []) => {
-      spoil();
-      const supervised = new Supervised(port, database, flags);
-      expect(await supervised.exited()).toBe(1);
-      expect(supervised.stderr.toLowerCase().replaceAll('-', '_')).toContain(why.toLowerCase());
-    },
-  );
+    ['a foreign file', 'is not an SQLite database', []],
+    ['a faulty setting', 'drain_timeout', ['--drain-timeout', 'soon']],
+  ])('ends with status 1 and says why when the first start meets %s', async (_what, why, flags) => {
+    writeFileSync(database, 'a letter, not a database');
+    const supervised = new Supervised(port, database, flags);
+    expect(await supervised.exited()).toBe(1);
+    expect(supervised.stderr.toLowerCase().replaceAll('-', '_')).toContain(why.toLowerCase());
+  });
 
   it('ends with status 1 when another service holds the database, or the address', async () => {
     await start();
