@@ -14,7 +14,8 @@ interface Handle {
 
 /**
  * Node's public API cannot bind without accepting: a `net.Server` accepts whatever comes as soon as it listens, and the
- * connection is then the parent's. What `node:cluster` binds with for its workers can; it is there from Node 0.5 to 24.
+ * connection is then the parent's. This is what `node:cluster` binds with for its workers; where a version of Node lacks
+ * it, the service runs without a supervisor and says so.
  */
 const { _createServerHandle: createServerHandle } = net as unknown as {
   _createServerHandle?: (address: string, port: number, family: 4 | 6, fd: -1, flags: 0) => Handle | number;

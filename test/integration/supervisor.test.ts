@@ -155,6 +155,19 @@ describe('a supervised service', { timeout: 90_000 }, () => {
     );
   });
 
+  it('owns the port for reading too, and is up within the time it logs', async () => {
+    const readPort = await freePort();
+    const supervised = await start([...DRAIN, '--read-port', String(readPort)]);
+    const serving = await supervised.service();
+    supervised.signal('SIGHUP');
+    const successor = await supervised.service(serving);
+    const response = await fetch(`http://127.0.0.1:${String(readPort)}/readyz`);
+    expect(await response.json()).toEqual({ ready: true, pids: { parent: supervised.pid, child: successor } });
+    const [, startedInMs] = /"startedInMs":(\d+)/.exec(supervised.stderr) ?? [];
+    expect(Number(startedInMs)).toBeGreaterThan(0);
+    process.stderr.write(`start to ready: ${String(startedInMs)} ms, on this machine as busy as it is\n`);
+  });
+
   it('answers what is in flight and exits 0 on SIGINT, whoever holds a connection open', async () => {
     const supervised = await start(['--drain-timeout', '60s']);
     const idle = connect(port, '127.0.0.1');
