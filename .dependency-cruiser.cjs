@@ -1,4 +1,4 @@
-const ADAPTERS = 'http|sqlite|postgres|prometheus|importers|simulator|cli';
+const ADAPTERS = 'http|sqlite|postgres|prometheus|importers|simulator|supervisor|cli';
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [

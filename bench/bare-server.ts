@@ -13,7 +13,7 @@ import { WriterClient } from '../src/sqlite/writer-client.js';
 const [path = '', port = '0'] = process.argv.slice(2);
 const config = readConfig({ store: `sqlite:${path}` }, {}, null);
 const worker = new Worker(new URL('../dist/writer-thread.js', import.meta.url), {
-  workerData: writerThreadData(config, 0, true),
+  workerData: writerThreadData(config, { lockWaitMs: 0, keepsLedger: true, isSuccessor: false }),
 });
 const { client } = await WriterClient.start(worker, () => process.exit(1));
 const commits = new GroupCommit({

@@ -1,15 +1,16 @@
 /** The composition root: the only place where adapters meet. `startApp` starts in order, `stop` ends in reverse. */
 import { Worker } from 'node:worker_threads';
-import { type Config, DEFAULT_INTERVAL_MS } from './config.js';
+import { type Config, DEFAULT_INTERVAL_MS, drainMsOf } from './config.js';
 import { networkList } from './config-values.js';
 import type { Clock } from './domain/clock.js';
 import { MonitorError } from './domain/errors.js';
 import type { Logger } from './domain/log.js';
 import { MaintenanceCalendar } from './domain/maintenance.js';
 import type { RejectionReason } from './domain/quarantine.js';
+import type { Pids, Reload } from './domain/reload.js';
 import type { CommitReport, Delivery, Receipt, ReplayReport, ReplayRequest, ReportReader } from './domain/store.js';
-import { buildApplication, type MonitorService } from './http/application.js';
-import { HttpServer } from './http/server.js';
+import { buildApplication, type MonitorService, type Serves } from './http/application.js';
+import { HttpServer, type ListenAt } from './http/server.js';
 import { CallbackBoard } from './ingest/callback-board.js';
 import { GroupCommit } from './ingest/group-commit.js';
 import { Roster } from './ingest/roster.js';
@@ -32,9 +33,10 @@ const MAX_OPEN_CALLBACKS = 50_000;
 const LOCK_WAIT_MS = 5000;
 /** Requests in flight are finished within this at the end. */
 const GRACE_MS = 1500;
+/** … and within this when nobody waits for the end: whoever starts the service anew wants the database. */
+const ORPHANS_GRACE_MS = 500;
 /** A probe's answer is good for so long, so that health checks do not become load. */
 const PROBE_MS = 1000;
-const DRAIN_INTERVALS = 1.2;
 
 export interface AppDependencies {
   readonly log: Logger;
@@ -46,15 +48,32 @@ export interface AppDependencies {
   readonly onFatal: (error: Error) => void;
   /** The process's own metrics hold timers; tests leave them out. */
   readonly processMetrics: boolean;
+  /** Descriptors of sockets that somebody else opened and listens on, instead of addresses of our own. */
+  readonly sockets?: InheritedSockets;
+  /** For a successor: resolves when the predecessor has let go of the database. All that can be read is read before. */
+  readonly predecessorGone?: () => Promise<void>;
+  readonly pids?: Pids;
+  /** Without it there is nothing to reload. Throws OCM_RELOAD_FAILED. */
+  readonly reload?: () => Promise<Reload>;
 }
+
+export interface InheritedSockets {
+  readonly ingest?: number;
+  readonly read?: number;
+}
+
+/**
+ * `drain`: goes on accepting until the senders' connections have closed by themselves (every answer says
+ * `Connection: close`), then finishes. `hand-over`: the same, for the whole time: the socket outlives this process.
+ * `now`: finishes what is in flight. `orphaned`: the same, in less time. All leave the database whole.
+ */
+export type Ending = 'drain' | 'hand-over' | 'now' | 'orphaned';
 
 export interface App {
   readonly port: number;
-  /**
-   * `drain`: goes on accepting until the senders' connections have closed by themselves (every answer says
-   * `Connection: close`), then finishes. `now`: finishes what is in flight. Both leave the database whole.
-   */
-  stop(how: 'drain' | 'now'): Promise<void>;
+  /** Where reading is answered: `port`, unless reading has a listener of its own. */
+  readonly readPort: number;
+  stop(how: Ending): Promise<void>;
 }
 
 export async function startApp(config: Config, dependencies: AppDependencies): Promise<App> {
@@ -64,58 +83,84 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
   const drain = new AbortController();
   let draining = false;
   const { ingestNetworks, trustedProxies } = config;
-  const application = buildApplication({
-    ...config,
-    ...dependencies,
-    ingestNetworks: ingestNetworks.length === 0 ? null : networkList(ingestNetworks),
-    trustedProxies: networkList(trustedProxies),
-    callbacks: callbackSettings(config),
-    service,
-    isDraining: () => draining,
-  });
-  const server = new HttpServer(application);
-  const port = await server.listen(config.port, config.host).catch(async (cause: unknown) => {
-    await store.close();
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new MonitorError(
-      'OCM_CANNOT_LISTEN',
-      `cannot listen on ${config.host}:${config.port} (${why}); choose another with OCM_HOST and OCM_PORT`,
-      { cause },
+  const serverOf = (serves: Serves) =>
+    new HttpServer(
+      buildApplication({
+        ...config,
+        ...dependencies,
+        serves,
+        ingestNetworks: ingestNetworks.length === 0 ? null : networkList(ingestNetworks),
+        trustedProxies: networkList(trustedProxies),
+        callbacks: callbackSettings(config),
+        pids: dependencies.pids ?? { parent: null, child: process.pid },
+        reload: dependencies.reload ?? (() => Promise.resolve({ outcome: 'reread', settings: [] })),
+        service,
+        isDraining: () => draining,
+      }),
     );
+  const hasReading = config.readPort !== null || dependencies.sockets?.read !== undefined;
+  const servers = hasReading ? [serverOf('receiving'), serverOf('reading')] : [serverOf('all')];
+  const ports = await listenAll(servers, config, dependencies.sockets ?? {}).catch(async (error: unknown) => {
+    await Promise.all(servers.map((server) => server.close(0)));
+    await store.close();
+    throw error;
   });
   let ended: Promise<void> | null = null;
-  const end = async (timeoutMs: number): Promise<void> => {
+  const end = async (how: Ending): Promise<void> => {
     draining = true;
-    await server.drain(timeoutMs, drain.signal);
-    await server.close(GRACE_MS);
+    const drains = how === 'drain' || how === 'hand-over';
+    // Whoever reads is asked to go when the last sender is gone.
+    await servers[0]?.drain(drains ? drainMsOf(config) : 0, how === 'hand-over', drain.signal);
+    const graceMs = how === 'orphaned' ? ORPHANS_GRACE_MS : GRACE_MS;
+    await Promise.all(servers.map((server) => server.close(graceMs)));
     await service.groupCommit.drained();
     await store.close();
   };
+  const [port = 0, readPort = port] = ports;
   return {
     port,
+    readPort,
     stop: (how) => {
-      if (how === 'now') drain.abort();
-      ended ??= end(how === 'now' ? 0 : drainTimeoutMs(config));
+      if (how === 'now' || how === 'orphaned') drain.abort();
+      ended ??= end(how);
       return ended;
     },
   };
 }
 
-/** A little more than the longest interval, so that every sender in it posts once and sees `Connection: close`. */
-function drainTimeoutMs({ drainTimeoutMs, intervalMs, sources }: Config): number {
-  const intervals = [
-    intervalMs ?? DEFAULT_INTERVAL_MS,
-    ...[...sources.values()].map((source) => source.intervalMs ?? 0),
+/** Listens with each server in turn, the receiving one first; resolves with their ports. Throws OCM_CANNOT_LISTEN. */
+async function listenAll(servers: readonly HttpServer[], config: Config, sockets: InheritedSockets) {
+  const { host, port, readHost, readPort } = config;
+  const places: { at: ListenAt; mend: string }[] = [
+    {
+      at: sockets.ingest === undefined ? { host, port } : { fd: sockets.ingest },
+      mend: 'choose another with OCM_HOST and OCM_PORT',
+    },
+    {
+      at: sockets.read === undefined ? { host: readHost, port: readPort ?? 0 } : { fd: sockets.read },
+      mend: 'choose another with OCM_READ_HOST and OCM_READ_PORT',
+    },
   ];
-  return drainTimeoutMs ?? DRAIN_INTERVALS * (Math.max(...intervals) || DEFAULT_INTERVAL_MS);
+  const ports: number[] = [];
+  for (const [index, { at, mend }] of places.slice(0, servers.length).entries()) {
+    const listening = servers[index]?.listen(at).catch((cause: unknown) => {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      const where = 'fd' in at ? `the inherited socket ${at.fd}` : `${at.host}:${at.port}`;
+      throw new MonitorError('OCM_CANNOT_LISTEN', `cannot listen on ${where} (${why}); ${mend}`, { cause });
+    });
+    ports.push((await listening) ?? 0);
+  }
+  return ports;
 }
 
 type Store = Awaited<ReturnType<typeof openStore>>;
 
-async function openStore(config: Config, { threads, log, onFatal }: AppDependencies) {
+async function openStore(config: Config, { threads, log, onFatal, predecessorGone }: AppDependencies) {
   const path = config.sqlitePath;
-  const workerData = writerThreadData(config, LOCK_WAIT_MS, true);
-  const { client: writer, state } = await WriterClient.start(new Worker(threads.writer, { workerData }), onFatal);
+  const isSuccessor = predecessorGone !== undefined;
+  const workerData = writerThreadData(config, { lockWaitMs: LOCK_WAIT_MS, keepsLedger: true, isSuccessor });
+  const thread = new Worker(threads.writer, { workerData });
+  const { client: writer, state } = await WriterClient.start(thread, onFatal, predecessorGone);
   const readerClient = new ReaderClient(
     () => new Worker(threads.reader, { workerData: { path } }),
     (error) => {
@@ -130,8 +175,11 @@ async function openStore(config: Config, { threads, log, onFatal }: AppDependenc
 }
 
 /** What somebody who reads the log afterwards will ask about this start. */
-function noteStart({ previousAliveMs, retoldGroups }: WriterState, { log, clock }: AppDependencies): void {
-  if (previousAliveMs !== null) {
+function noteStart(
+  { previousAliveMs, retoldGroups }: WriterState,
+  { log, clock, predecessorGone }: AppDependencies,
+): void {
+  if (previousAliveMs !== null && predecessorGone === undefined) {
     const seconds = Math.round((clock.nowMs() - previousAliveMs) / 1000);
     log.info(
       { since: new Date(previousAliveMs).toISOString(), seconds },

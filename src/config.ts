@@ -17,6 +17,12 @@ import { type Setting, type SettingName, SETTINGS, variableOf } from './settings
 export interface Config {
   readonly host: string;
   readonly port: number;
+  /** Where reading is listened for when `readPort` is set; that of `host` unless said. */
+  readonly readHost: string;
+  /** Null: reading and receiving share `host` and `port`. */
+  readonly readPort: number | null;
+  /** Null: plain HTTP. */
+  readonly tls: TlsPaths | null;
   readonly basePath: string;
   readonly sqlitePath: string;
   readonly ingestTokens: readonly string[];
@@ -51,11 +57,29 @@ export interface Config {
   readonly unknownVariables: readonly string[];
 }
 
+export interface TlsPaths {
+  readonly certPath: string;
+  readonly keyPath: string;
+  /** Null: senders are not asked for a certificate. */
+  readonly clientCaPath: string | null;
+}
+
 /** What is said on the command line: setting names to texts. */
 export type Flags = Partial<Record<SettingName, string>>;
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export const DEFAULT_INTERVAL_MS = 10_000;
+
+const DRAIN_INTERVALS = 1.2;
+
+/** A little more than the longest interval, so that every sender in it posts once and sees `Connection: close`. */
+export function drainMsOf({ drainTimeoutMs, intervalMs, sources }: Config): number {
+  const intervals = [
+    intervalMs ?? DEFAULT_INTERVAL_MS,
+    ...[...sources.values()].map((source) => source.intervalMs ?? 0),
+  ];
+  return drainTimeoutMs ?? DRAIN_INTERVALS * (Math.max(...intervals) || DEFAULT_INTERVAL_MS);
+}
 
 /** The process's environment; nobody else reads it. */
 export const processEnvironment = (): Environment => process.env;
@@ -68,6 +92,9 @@ export function readConfig(flags: Flags, environment: Environment, configFile: s
   const config: Config = {
     host: said.text('host'),
     port: said.number('port'),
+    readHost: said.text('read_host') || said.text('host'),
+    readPort: said.optional('read_port'),
+    tls: tlsPaths(said, faults),
     basePath: said.text('base_path').replace(/\/+$/, ''),
     sqlitePath: sqlitePath(said.text('store'), faults),
     ingestTokens: said.list('ingest_tokens'),
@@ -98,6 +125,9 @@ export function readConfig(flags: Flags, environment: Environment, configFile: s
     enumerations: readEnumerations(file['enumerations'], faults),
     unknownVariables: Object.keys(environment).filter((name) => name.startsWith('OCM_') && !KNOWN_VARIABLES.has(name)),
   };
+  if (said.text('read_host') !== '' && config.readPort === null) {
+    faults.push(`${variableOf('read_host')} has no effect without ${variableOf('read_port')}: set both, or neither`);
+  }
   checkExposure(config, said.flag('allow_anonymous'), faults);
   if (faults.length > 0) {
     throw new MonitorError(
@@ -196,19 +226,29 @@ function sqlitePath(store: string, faults: string[]): string {
   return '';
 }
 
+function tlsPaths(said: Said, faults: string[]): TlsPaths | null {
+  const [certPath, keyPath, ca] = [said.text('tls_cert'), said.text('tls_key'), said.text('tls_client_ca')];
+  if (certPath !== '' && keyPath !== '') return { certPath, keyPath, clientCaPath: ca === '' ? null : ca };
+  const both = `${variableOf('tls_cert')} and ${variableOf('tls_key')}`;
+  if (certPath !== '' || keyPath !== '') faults.push(`${both} belong together: set the other one too`);
+  else if (ca !== '') faults.push(`${variableOf('tls_client_ca')} needs ${both} too`);
+  return null;
+}
+
+const isLoopback = (host: string) => /^(127\.|::1$|localhost$)/.test(host);
+
 function checkExposure(config: Config, anonymous: boolean, faults: string[]): void {
-  if (config.metricsAuth && config.readTokens.length === 0) {
+  const { host, readHost, readPort, ingestTokens, readTokens, tls } = config;
+  if (config.metricsAuth && readTokens.length === 0) {
     faults.push(`${variableOf('metrics_auth')} asks for a read token, but ${variableOf('read_tokens')} is not set`);
   }
-  const loopback = /^(127\.|::1$|localhost$)/.test(config.host);
-  if (loopback || anonymous) return;
-  for (const [name, tokens] of [
-    ['ingest_tokens', config.ingestTokens],
-    ['read_tokens', config.readTokens],
-  ] as const) {
-    if (tokens.length === 0)
-      faults.push(
-        `${variableOf(name)} must be set, because ${config.host} is not loopback (or OCM_ALLOW_ANONYMOUS=true, if everybody who reaches the port may use it)`,
-      );
+  if (anonymous) return;
+  const mayPost = ingestTokens.length > 0 || (tls !== null && tls.clientCaPath !== null);
+  const readAt = readPort === null ? host : readHost;
+  const exposed = (variables: string, where: string) =>
+    `${variables} must be set, because ${where} is not loopback (or OCM_ALLOW_ANONYMOUS=true, if everybody who reaches the port may use it)`;
+  if (!isLoopback(host) && !mayPost) {
+    faults.push(exposed(`${variableOf('ingest_tokens')} (or ${variableOf('tls_client_ca')})`, host));
   }
+  if (!isLoopback(readAt) && readTokens.length === 0) faults.push(exposed(variableOf('read_tokens'), readAt));
 }

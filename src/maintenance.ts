@@ -107,7 +107,10 @@ export function knownMigrations(): string[] {
 }
 
 /** The data a writer's thread is started with. */
-export function writerThreadData(config: Config, lockWaitMs: number, keepsLedger: boolean): WriterThreadData {
+export function writerThreadData(
+  config: Config,
+  { lockWaitMs, keepsLedger, isSuccessor }: Pick<WriterThreadData, 'lockWaitMs' | 'keepsLedger' | 'isSuccessor'>,
+): WriterThreadData {
   return {
     path: config.sqlitePath,
     maxHeads: config.maxGroups,
@@ -115,6 +118,7 @@ export function writerThreadData(config: Config, lockWaitMs: number, keepsLedger
     maxClockAheadMs: config.maxClockAheadMs,
     lockWaitMs,
     keepsLedger,
+    isSuccessor,
     numberKey: config.piiKey,
     callbackTtlMs: config.callbackTtlMs,
     enumerations: config.enumerations,
@@ -124,7 +128,7 @@ export function writerThreadData(config: Config, lockWaitMs: number, keepsLedger
 
 async function startWriter(config: Config) {
   const worker = new Worker(new URL('./writer-thread.js', import.meta.url), {
-    workerData: writerThreadData(config, 0, false),
+    workerData: writerThreadData(config, { lockWaitMs: 0, keepsLedger: false, isSuccessor: false }),
   });
   const { client } = await WriterClient.start(worker, () => undefined);
   return { client, close: () => client.close() };

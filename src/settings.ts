@@ -17,6 +17,27 @@ export const SETTINGS = {
     help: 'Address to listen on; `0.0.0.0`: all. Off loopback, ingest and read tokens are required.',
   },
   port: { kind: 'port', default: '8080', help: 'Port to listen on; 0 takes a free one.' },
+  read_host: {
+    kind: 'text',
+    default: '',
+    help: 'Address to listen on for reading; unset: that of `host`. Takes effect with `read_port` only.',
+  },
+  read_port: {
+    kind: 'port',
+    default: '',
+    help: 'Port for reading (`/metrics`, `/api/v1`, pages); posts then go to `port` alone. Unset: one port for both.',
+  },
+  tls_cert: {
+    kind: 'text',
+    default: '',
+    help: 'PEM file of the certificate and its chain. With it every port speaks TLS 1.2 or later only; unset: plain HTTP.',
+  },
+  tls_key: { kind: 'text', default: '', help: 'PEM file of the private key that belongs to `tls_cert`.' },
+  tls_client_ca: {
+    kind: 'text',
+    default: '',
+    help: 'PEM file of the authorities whose client certificates may post, as a token may. Unset: no certificate is asked for.',
+  },
   base_path: {
     kind: 'path',
     default: '',

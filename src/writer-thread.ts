@@ -2,7 +2,7 @@
  * The writer's thread: composes judge and writer, and answers requests in order. Validation and decoding happen here
  * too, so that the thread that talks HTTP only moves bytes (measured: docs/adr/0002-writer-thread.md).
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { numberHasher, randomKey, sha256Digest } from './digest.js';
 import { decodeTextIn } from './ingest/decode-text.js';
 import { CALLBACK_SCHEMA_VERSION } from './gms/callback-schema.js';
@@ -12,7 +12,8 @@ import type { ReplayReport, ReplayRequest } from './domain/store.js';
 import { enumerationsWith, type EnumerationOverrides } from './ocs/enumerations.js';
 import { compileCallbackSchema, compileNotificationSchema } from './schemas.js';
 import { faultOf, type WriterReply, type WriterRequest } from './sqlite/thread-messages.js';
-import { Writer } from './sqlite/writer.js';
+import { prepareSuccession, snapshotsOf } from './sqlite/succession.js';
+import { Writer, type WriterOptions } from './sqlite/writer.js';
 import { systemClock } from './system-clock.js';
 
 /** What the composition root hands over; must survive structured cloning. */
@@ -22,6 +23,8 @@ export interface WriterThreadData {
   readonly quarantineLimitBytes: number;
   readonly maxClockAheadMs: number;
   readonly lockWaitMs: number;
+  /** Whether another process still writes to the database: read beside it, and wait to be told to take over. */
+  readonly isSuccessor: boolean;
   /** False for commands at rest: only the service's up-time is written down. */
   readonly keepsLedger: boolean;
   readonly enumerations: EnumerationOverrides;
@@ -45,13 +48,37 @@ function main(): void {
     port.postMessage(message);
   };
   const data = workerData as WriterThreadData;
-  let writer: Writer;
-  try {
-    writer = openWriter(data);
-  } catch (error) {
-    reply({ kind: 'failed', request: 'start', fault: faultOf(error) });
-    return;
-  }
+  const begin = (work: () => void) => {
+    try {
+      work();
+    } catch (error) {
+      reply({ kind: 'failed', request: 'start', fault: faultOf(error) });
+    }
+  };
+  begin(() => {
+    const options = writerOptions(data);
+    if (!data.isSuccessor) {
+      write(new Writer(options), data, port);
+      return;
+    }
+    const knownHeads = prepareSuccession(data.path, options);
+    handOver(snapshotsOf(knownHeads), (snapshots) => {
+      reply({ kind: 'snapshots', snapshots });
+    });
+    port.once('message', () => {
+      begin(() => {
+        write(new Writer({ ...options, knownHeads }), data, port);
+      });
+    });
+    reply({ kind: 'prepared' });
+  });
+}
+
+/** Hands over the state, then answers requests until it is told to close. */
+function write(writer: Writer, data: WriterThreadData, port: MessagePort): void {
+  const reply = (message: WriterReply) => {
+    port.postMessage(message);
+  };
   handOver(writer.snapshots(), (snapshots) => {
     reply({ kind: 'snapshots', snapshots });
   });
@@ -75,7 +102,7 @@ function main(): void {
       else if (request.kind === 'probe') {
         writer.beat();
         reply({ kind: 'probed' });
-      } else {
+      } else if (request.kind === 'close') {
         replays.stop();
         clearInterval(beat);
         writer.close();
@@ -136,8 +163,9 @@ class Replays {
   }
 }
 
-function openWriter(data: WriterThreadData): Writer {
-  const { path, maxHeads, quarantineLimitBytes, lockWaitMs, keepsLedger, maxClockAheadMs } = data;
+/** All that the writer needs and no database decides: made before the lock is free. */
+function writerOptions(data: WriterThreadData): WriterOptions {
+  const { path, maxHeads, quarantineLimitBytes, lockWaitMs, keepsLedger, maxClockAheadMs, numberKey } = data;
   const notificationSchema = compileNotificationSchema();
   const callbackSchema = compileCallbackSchema();
   const enumerations = enumerationsWith(data.enumerations);
@@ -147,14 +175,13 @@ function openWriter(data: WriterThreadData): Writer {
   const { validate, version } = notificationSchema;
   const judge = makeJudge({ decodeTextOf, validate, enumerations, maxClockAheadMs });
   const judgeCallback = makeCallbackJudge({ decodeTextOf, digest: sha256Digest, validate: callbackSchema.validate });
-  return new Writer({
-    ...{ path, maxHeads, quarantineLimitBytes, lockWaitMs, keepsLedger, enumerations, judge, judgeCallback },
+  return {
+    ...{ path, maxHeads, quarantineLimitBytes, lockWaitMs, keepsLedger, enumerations, numberKey, judge, judgeCallback },
     schemaVersionOf: (endpoint) => (endpoint === 'campaign-group-state' ? version : CALLBACK_SCHEMA_VERSION),
-    numberKey: data.numberKey,
     keys: { random: randomKey, hasher: numberHasher },
     digest: sha256Digest,
     clock: systemClock,
-  });
+  };
 }
 
 /** Hands over what the writer holds in pieces, so that no message is too large. */

@@ -4,7 +4,8 @@ import { openLog } from '../log.js';
 import { DEFAULT_OPTIONS, runSimulation, sendCallbackHistory } from '../simulation.js';
 import type { CliIo } from './io.js';
 import { configOf, parseCommand } from './options.js';
-import { startService, urlOf } from './serve.js';
+import { startService } from '../service-process.js';
+import { urlOf } from './serve.js';
 
 export const DEMO_HELP = `ocs-monitor demo [settings]
 

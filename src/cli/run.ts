@@ -1,50 +1,64 @@
 /** Which command does what, and which exit status stands for which failure. */
 import { MonitorError } from '../domain/errors.js';
 import { version } from '../version.js';
-import { backup, BACKUP_HELP, RESTORE_HELP, restoreCommand } from './backup.js';
-import { CHECK_CONFIG_HELP, checkConfig } from './check-config.js';
-import { demo, DEMO_HELP } from './demo.js';
-import { HEALTHCHECK_HELP, healthcheck } from './healthcheck.js';
 import type { CliIo } from './io.js';
-import { migrateCommand, MIGRATE_HELP } from './migrate.js';
-import { phoneHash, PHONE_HASH_HELP } from './phone-hash.js';
-import { quarantine, QUARANTINE_HELP } from './quarantine.js';
-import { serve, SERVE_HELP } from './serve.js';
-import { simulate, SIMULATE_HELP } from './simulate.js';
 
 interface Command {
   readonly run: (args: readonly string[], io: CliIo) => number | Promise<number>;
   readonly help: string;
-  readonly summary: string;
 }
 
-const COMMANDS: Readonly<Record<string, Command>> = {
-  serve: { run: serve, help: SERVE_HELP, summary: 'run the receiver' },
-  demo: { run: demo, help: DEMO_HELP, summary: 'the receiver and a simulated contact centre that posts to it' },
+interface Entry {
+  readonly summary: string;
+  /** Only the code of the command that runs is loaded: a supervisor stays small, a service is up sooner. */
+  readonly load: () => Promise<Command>;
+}
+
+const COMMANDS: Readonly<Record<string, Entry>> = {
+  serve: {
+    summary: 'run the receiver',
+    load: () => import('./serve.js').then(({ serve: run, SERVE_HELP: help }) => ({ run, help })),
+  },
+  demo: {
+    summary: 'the receiver and a simulated contact centre that posts to it',
+    load: () => import('./demo.js').then(({ demo: run, DEMO_HELP: help }) => ({ run, help })),
+  },
+  reload: {
+    summary: 'have the running service go on under its settings as they are now',
+    load: () => import('./reload.js').then(({ reload: run, RELOAD_HELP: help }) => ({ run, help })),
+  },
   simulate: {
-    run: simulate,
-    help: SIMULATE_HELP,
     summary: 'behave towards a receiver as Outbound Contact Server and Callback do',
+    load: () => import('./simulate.js').then(({ simulate: run, SIMULATE_HELP: help }) => ({ run, help })),
   },
   quarantine: {
-    run: quarantine,
-    help: QUARANTINE_HELP,
     summary: 'list, show and replay bodies that could not be applied',
+    load: () => import('./quarantine.js').then(({ quarantine: run, QUARANTINE_HELP: help }) => ({ run, help })),
   },
   'phone-hash': {
-    run: phoneHash,
-    help: PHONE_HASH_HELP,
     summary: "print the hash by which a customer's callbacks are found",
+    load: () => import('./phone-hash.js').then(({ phoneHash: run, PHONE_HASH_HELP: help }) => ({ run, help })),
   },
   'check-config': {
-    run: checkConfig,
-    help: CHECK_CONFIG_HELP,
     summary: 'print the settings in force, or every fault in them',
+    load: () => import('./check-config.js').then(({ checkConfig: run, CHECK_CONFIG_HELP: help }) => ({ run, help })),
   },
-  backup: { run: backup, help: BACKUP_HELP, summary: 'copy the database while the service runs; verify a copy' },
-  restore: { run: restoreCommand, help: RESTORE_HELP, summary: 'put a copy in the place of the database' },
-  migrate: { run: migrateCommand, help: MIGRATE_HELP, summary: "bring the database to this version's schema" },
-  healthcheck: { run: healthcheck, help: HEALTHCHECK_HELP, summary: 'ask a running service whether it is ready' },
+  backup: {
+    summary: 'copy the database while the service runs; verify a copy',
+    load: () => import('./backup.js').then(({ backup: run, BACKUP_HELP: help }) => ({ run, help })),
+  },
+  restore: {
+    summary: 'put a copy in the place of the database',
+    load: () => import('./backup.js').then(({ restoreCommand: run, RESTORE_HELP: help }) => ({ run, help })),
+  },
+  migrate: {
+    summary: "bring the database to this version's schema",
+    load: () => import('./migrate.js').then(({ migrateCommand: run, MIGRATE_HELP: help }) => ({ run, help })),
+  },
+  healthcheck: {
+    summary: 'ask a running service whether it is ready',
+    load: () => import('./healthcheck.js').then(({ healthcheck: run, HEALTHCHECK_HELP: help }) => ({ run, help })),
+  },
 };
 
 const HELP = `ocs-monitor ${version}: receives what Genesys Outbound Contact Server says about its campaign groups
@@ -70,11 +84,12 @@ export async function runCommand(args: readonly string[], io: CliIo): Promise<nu
     io.out(`${version}\n`);
     return 0;
   }
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command === undefined) {
+  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (entry === undefined) {
     io.err(`ocs-monitor knows no command ${JSON.stringify(name)}; see: ocs-monitor --help\n`);
     return 2;
   }
+  const command = await entry.load();
   if (rest.includes('--help')) {
     io.out(command.help);
     return 0;

@@ -1,9 +1,9 @@
-import { type App, startApp } from '../app.js';
-import type { Config } from '../config.js';
+import { type Config, processEnvironment } from '../config.js';
 import type { Logger } from '../domain/log.js';
 import { openLog } from '../log.js';
-import { systemClock } from '../system-clock.js';
+import type { ServiceProcess } from '../service-process.js';
 import { version } from '../version.js';
+import { canSupervise, socketsOf, superviseService } from '../supervision.js';
 import type { CliIo } from './io.js';
 import { configOf, parseCommand } from './options.js';
 
@@ -16,47 +16,51 @@ JSON); all are listed in docs/configuration.md and by: ocs-monitor check-config
   --unsupervised   run as a single process
   --config FILE    settings, per-source settings and enumeration tables
 
-SIGTERM ends it without losing a post: it goes on accepting while the senders' connections close by themselves
-(OCM_DRAIN_TIMEOUT), then finishes and exits 0. SIGINT or a second SIGTERM: within two seconds.
+A small parent owns the socket and runs the service as its child, which it starts again when it dies. With sockets passed
+on by systemd (LISTEN_FDS) there is no parent: the socket outlives the service already.
+
+SIGTERM   ends it without losing a post: it goes on accepting while the senders' connections close by themselves
+          (OCM_DRAIN_TIMEOUT), then finishes and exits 0
+SIGINT    and a second SIGTERM: the same, within two seconds
+SIGHUP    replaces the child by one that reads settings and program anew, without losing a post; see: ocs-monitor reload
 `;
 
-/** The service with the entry points of its threads as they lie beside this program. */
-export async function startService(config: Config, log: Logger, onFatal: (error: Error) => void): Promise<App> {
-  const threads = {
-    writer: new URL('../writer-thread.js', import.meta.url),
-    reader: new URL('../reader-thread.js', import.meta.url),
-  };
-  return startApp(config, { log, clock: systemClock, version, threads, onFatal, processMetrics: true });
+export async function serve(args: readonly string[], io: CliIo): Promise<number> {
+  // --successor is the supervisor's word to a service that waits for the one before it.
+  const parsed = parseCommand(args, { unsupervised: { type: 'boolean' }, successor: { type: 'boolean' } });
+  const config = configOf(parsed);
+  const log = openLog(config.logLevel);
+  const environment = processEnvironment();
+  const sockets = socketsOf(environment);
+  if (sockets === null && parsed.own['unsupervised'] !== true) {
+    if (canSupervise()) return superviseService(config, { log, environment, args: [...serviceCommand(), ...args] });
+    log.warn({}, 'this system cannot pass on sockets: running without a supervisor');
+  }
+  return serveHere(config, io, log, { sockets, isSuccessor: parsed.own['successor'] === true });
 }
 
-export async function serve(args: readonly string[], io: CliIo): Promise<number> {
-  const config = configOf(parseCommand(args, { unsupervised: { type: 'boolean' } }));
-  const log = openLog(config.logLevel);
+/** How this very program is started as a service. */
+function serviceCommand(): string[] {
+  return [...process.execArgv, process.argv[1] ?? '', 'serve'];
+}
+
+type Start = Pick<ServiceProcess, 'sockets' | 'isSuccessor'>;
+
+/** The service's own code is loaded only where it serves: a supervisor stays small. */
+async function serveHere(config: Config, io: CliIo, log: Logger, start: Start): Promise<number> {
+  const { runService } = await import('../service-process.js');
   for (const name of config.unknownVariables)
     log.warn({ name }, 'this version knows no such setting; it has no effect');
-  let end: (how: 'drain' | 'now' | Error) => void = () => undefined;
-  const ended = new Promise<'drain' | 'now' | Error>((resolve) => (end = resolve));
-  let app: App | null = null;
-  // From the first moment on: a signal during the start ends the service as soon as it stands.
-  const onSignal = (signal: NodeJS.Signals) => {
-    log.info({ signal }, 'stopping');
-    end(signal === 'SIGINT' ? 'now' : 'drain');
-    for (const again of ['SIGTERM', 'SIGINT']) process.once(again, () => void app?.stop('now'));
-  };
-  process.once('SIGTERM', onSignal);
-  process.once('SIGINT', onSignal);
-  app = await startService(config, log, end);
-  const url = urlOf(config, app.port);
-  log.info({ url, store: config.sqlitePath, version, pid: process.pid }, 'receiving');
-  if (io.isTerminal) io.err(greeting(url));
-  const how = await ended;
-  if (how instanceof Error) {
-    log.error({ err: how }, 'the store is lost; ending so that somebody starts the service anew');
-    return 1;
-  }
-  await app.stop(how);
-  log.info({}, 'stopped');
-  return 0;
+  return runService(config, {
+    ...start,
+    log,
+    onReceiving: (port) => {
+      const { sqlitePath: store } = config;
+      const startedInMs = Math.round(performance.now());
+      log.info({ url: urlOf(config, port), store, version, pid: process.pid, startedInMs }, 'receiving');
+      if (io.isTerminal && !start.isSuccessor) io.err(greeting(urlOf(config, port)));
+    },
+  });
 }
 
 export function urlOf({ host, basePath }: Config, port: number): string {

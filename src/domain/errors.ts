@@ -9,6 +9,7 @@ export const ERROR_CODES = {
   OCM_UNAVAILABLE: 'the store cannot make anything durable right now',
   OCM_DAMAGED: 'a database or a copy of one is damaged',
   OCM_STORE_LOST: 'the database file is not there any more',
+  OCM_RELOAD_FAILED: 'the successor did not come up; the service goes on as it was',
   OCM_OVERLOADED: 'the queue of posts waiting for a commit is full',
   OCM_BAD_PARAMETER: 'a parameter of the request is faulty',
   OCM_USAGE: 'the command line is faulty',

@@ -5,6 +5,7 @@ import type { BlockList } from 'node:net';
 import type { Clock } from '../domain/clock.js';
 import type { Logger } from '../domain/log.js';
 import { ENDPOINTS, type RejectionReason } from '../domain/quarantine.js';
+import type { Pids, Reload } from '../domain/reload.js';
 import type { Delivery, Receipt, ReplayReport, ReplayRequest, ReportReader } from '../domain/store.js';
 import type { Roster } from '../ingest/roster.js';
 import type { CallbackReader } from '../reports/callback-reader.js';
@@ -16,9 +17,10 @@ import { refuseUnknownParameters } from './parameters.js';
 import { handleErrors, sendProblem } from './problem.js';
 import { quarantineRoutes } from './quarantine.js';
 import { requireSecret } from './reading.js';
+import { reloadRoutes } from './reload.js';
 import { routeReceiving } from './receive.js';
 import { securityHeaders } from './security-headers.js';
-import { routeService } from './service-routes.js';
+import { routeHealth, routeMetrics } from './service-routes.js';
 
 /** What the routes stand on. */
 export interface MonitorService {
@@ -37,7 +39,11 @@ export interface MonitorService {
   reject(source: string, reason: RejectionReason, authenticated: boolean): void;
 }
 
+/** What a listener answers: posts, questions, or both. Health is asked of every one. */
+export type Serves = 'all' | 'receiving' | 'reading';
+
 export interface ApplicationOptions {
+  readonly serves: Serves;
   readonly service: MonitorService;
   readonly clock: Clock;
   readonly log: Logger;
@@ -52,6 +58,8 @@ export interface ApplicationOptions {
   /** Null: every address may post. */
   readonly ingestNetworks: BlockList | null;
   readonly trustedProxies: BlockList;
+  readonly pids: Pids;
+  readonly reload: () => Promise<Reload>;
   /** While true, every answer ends its connection. */
   readonly isDraining: () => boolean;
 }
@@ -61,7 +69,7 @@ export function buildApplication(options: ApplicationOptions): Express {
   app.disable('x-powered-by').disable('etag');
   app.set('trust proxy', (address: string) => inNetworks(options.trustedProxies, address));
   const headers = securityHeaders();
-  routePosts(app, options, headers);
+  if (options.serves !== 'reading') routePosts(app, options, headers);
   const dress = (response: Response) => {
     for (const [name, value] of headers) response.setHeader(name, value);
     if (options.isDraining()) response.setHeader('Connection', 'close');
@@ -70,9 +78,14 @@ export function buildApplication(options: ApplicationOptions): Express {
     dress(response);
     next();
   });
-  routeReading(app, options);
+  const { basePath, pids } = options;
+  routeHealth(app, { basePath, pids, whyNotReady: () => options.service.whyNotReady() });
+  if (options.serves !== 'receiving') routeReading(app, options);
   app.use((_request, response) => {
-    const detail = `See ${options.basePath}/ for what is served here.`;
+    const detail =
+      options.serves === 'receiving'
+        ? 'This port takes posts; reading has a port of its own (OCM_READ_PORT).'
+        : `See ${options.basePath}/ for what is served here.`;
     sendProblem(response, { status: 404, type: 'not-found', title: 'Nothing here', detail });
   });
   app.use(handleErrors(options.log, randomUUID, dress));
@@ -117,12 +130,11 @@ function routeReading(app: Express, options: ApplicationOptions): void {
   const { service, basePath, readTokens, adminTokens, clock, callbacks } = options;
   // Whoever may administer may read; without read tokens everybody may.
   const readers = new Secrets(readTokens.length === 0 ? [] : [...readTokens, ...adminTokens]);
-  routeService(app, {
+  routeMetrics(app, {
     basePath,
     metrics: () => service.renderMetrics(),
     domainMetrics: () => service.renderDomain(),
     metricsAccess: requireSecret(options.metricsAuth ? readers : new Secrets([])),
-    whyNotReady: () => service.whyNotReady(),
   });
   const admins = new Secrets(adminTokens.length > 0 ? adminTokens : readTokens);
   app.use(
@@ -137,6 +149,7 @@ function routeReading(app: Express, options: ApplicationOptions): void {
       adminSecrets: admins,
       pii: callbacks.pii,
     }),
+    reloadRoutes({ reload: options.reload, adminSecrets: admins }),
   );
   app.get(basePath === '' ? '/' : [basePath, `${basePath}/`], landingPage(basePath, options.version));
 }

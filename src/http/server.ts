@@ -18,6 +18,11 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_CONNECTIONS = 10_000;
 /** How often a draining server looks whether its connections are gone. */
 const DRAIN_LOOK_MS = 50;
+/** Connections that the kernel holds while nobody accepts. */
+const BACKLOG = 1024;
+
+/** An address of its own, or a socket that somebody else opened and listens on. */
+export type ListenAt = { readonly host: string; readonly port: number } | { readonly fd: number };
 
 export class HttpServer {
   readonly #server: Server;
@@ -45,21 +50,26 @@ export class HttpServer {
     });
   }
 
-  /** Listens and resolves with the port. Rejects when the address is taken. */
-  listen(port: number, host: string): Promise<number> {
+  /** Listens and resolves with the port. Rejects when the address is taken, or the descriptor is no socket. */
+  listen(at: ListenAt): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen({ port, host, backlog: 1024 }, () => {
+      const onListening = () => {
         this.#server.off('error', reject);
         resolve((this.#server.address() as AddressInfo).port);
-      });
+      };
+      if ('fd' in at) this.#server.listen(at, BACKLOG, onListening);
+      else this.#server.listen({ ...at, backlog: BACKLOG }, onListening);
     });
   }
 
-  /** Goes on accepting until no connection is open or the time is over: answers say `Connection: close` meanwhile. */
-  async drain(timeoutMs: number, signal: AbortSignal): Promise<void> {
+  /**
+   * Goes on accepting for the time given: answers say `Connection: close` meanwhile. Ends before it when `signal` says
+   * so, and, unless the socket outlives this process (then new connections are another's), when no connection is open.
+   */
+  async drain(timeoutMs: number, inFull: boolean, signal: AbortSignal): Promise<void> {
     const until = performance.now() + timeoutMs;
-    while (this.#open > 0 && performance.now() < until && !signal.aborted) {
+    while ((inFull || this.#open > 0) && performance.now() < until && !signal.aborted) {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_LOOK_MS));
     }
   }

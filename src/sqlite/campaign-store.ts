@@ -12,6 +12,7 @@ import { type Changes, Chronicle, statementsAt } from './chronicle.js';
 import type { Connection } from './database.js';
 import { EvidenceTables, type Sample } from './evidence-tables.js';
 import { type GroupHead, type Newest, snapshotOf, type StoredStatement } from './group-head.js';
+import { HeadMarks } from './head-marks.js';
 import { StepTable } from './step-table.js';
 
 export interface CampaignStoreOptions {
@@ -32,6 +33,12 @@ export interface Applied {
   readonly withdrawn: readonly RecordedTransition[];
 }
 
+/** A head as it was read before, and the mark by which a later look knows whether it is still right. */
+export interface KnownHead {
+  readonly head: GroupHead;
+  readonly mark: string;
+}
+
 /** A notification with what the store made of its parts. */
 interface Arrival {
   readonly head: GroupHead;
@@ -47,6 +54,7 @@ export class CampaignStore {
   readonly #evidence: EvidenceTables;
   readonly #steps: StepTable;
   readonly #chronicle: Chronicle;
+  readonly #marks: HeadMarks;
   readonly #sql;
   readonly #heads = new Map<string, GroupHead>();
 
@@ -56,6 +64,7 @@ export class CampaignStore {
     this.#evidence = new EvidenceTables(db, enumerations, digest);
     this.#steps = new StepTable(db);
     this.#chronicle = new Chronicle(this.#evidence, this.#steps, digest);
+    this.#marks = new HeadMarks(db);
     this.#sql = prepare(db);
   }
 
@@ -97,6 +106,24 @@ export class CampaignStore {
       const head = this.#load(row);
       this.#remember(head);
       yield head;
+    }
+  }
+
+  /** Every head with its mark. For somebody else to go on from: see `loadChanged`. */
+  *loadMarked(): Generator<KnownHead> {
+    const marks = this.#marks.read();
+    for (const head of this.loadHeads()) yield { head, mark: marks.get(head.groupNo) ?? '' };
+  }
+
+  /** Takes over the heads that were read before and still hold; loads and yields the others. */
+  *loadChanged(known: ReadonlyMap<number, KnownHead>): Generator<GroupHead> {
+    const marks = this.#marks.read();
+    for (const row of this.#sql.groups.all() as GroupRow[]) {
+      const before = known.get(row.group_no);
+      const holds = before !== undefined && before.mark === marks.get(row.group_no);
+      const head = holds ? before.head : this.#load(row);
+      this.#remember(head);
+      if (!holds) yield head;
     }
   }
 

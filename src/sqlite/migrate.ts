@@ -14,14 +14,7 @@ interface Migration {
  */
 export function migrate(db: Connection): string[] {
   const migrations = readMigrations();
-  const current = schemaVersion(db);
-  if (current > migrations.length) {
-    throw new MonitorError(
-      'OCM_NEWER_SCHEMA',
-      `the database has schema ${current}, this program knows ${migrations.length}: run the newer version, or restore an older backup`,
-    );
-  }
-  const pending = migrations.slice(current);
+  const pending = migrations.slice(versionToMigrate(db, migrations.length));
   for (const { number, sql } of pending) {
     db.transaction(() => {
       db.exec(sql);
@@ -29,6 +22,23 @@ export function migrate(db: Connection): string[] {
     })();
   }
   return pending.map(({ name }) => name);
+}
+
+/** Whether a database has the schema this program makes. Throws OCM_NEWER_SCHEMA when it is ahead of it. */
+export function hasKnownSchema(db: Connection): boolean {
+  const known = knownSchema();
+  return versionToMigrate(db, known) === known;
+}
+
+function versionToMigrate(db: Connection, known: number): number {
+  const current = schemaVersion(db);
+  if (current > known) {
+    throw new MonitorError(
+      'OCM_NEWER_SCHEMA',
+      `the database has schema ${current}, this program knows ${known}: run the newer version, or restore an older backup`,
+    );
+  }
+  return current;
 }
 
 export function schemaVersion(db: Connection): number {

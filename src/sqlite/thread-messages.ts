@@ -9,6 +9,8 @@ export type WriterRequest =
   | { readonly kind: 'commit'; readonly deliveries: readonly Delivery[] }
   | { readonly kind: 'replay'; readonly request: ReplayRequest }
   | { readonly kind: 'probe' }
+  /** To a successor: the predecessor has let go of the database. */
+  | { readonly kind: 'take-over' }
   | { readonly kind: 'close' };
 
 export type WriterReply =
@@ -19,6 +21,8 @@ export type WriterReply =
       readonly quarantine: readonly QuarantineCount[];
       readonly lastCallbackEvents: readonly LastEvent[];
     }
+  /** A successor has read what can be read beside its predecessor, and waits. */
+  | { readonly kind: 'prepared' }
   | { readonly kind: 'snapshots'; readonly snapshots: readonly GroupSnapshot[] }
   | { readonly kind: 'callbacks'; readonly callbacks: readonly Callback[] }
   | { readonly kind: 'committed'; readonly report: CommitReport }

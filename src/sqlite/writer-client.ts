@@ -49,14 +49,28 @@ export class WriterClient implements BatchWriter {
     });
   }
 
-  /** Resolves when the thread holds the lock and has rebuilt its state; rejects with what kept it from that. */
-  static start(worker: Worker, onDeath: (error: Error) => void): Promise<{ client: WriterClient; state: WriterState }> {
+  /**
+   * Resolves when the thread holds the lock and has rebuilt its state; rejects with what kept it from that. A successor's
+   * thread first reads beside its predecessor, and goes on when `predecessorGone` resolves.
+   */
+  static start(
+    worker: Worker,
+    onDeath: (error: Error) => void,
+    predecessorGone: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<{ client: WriterClient; state: WriterState }> {
     return new Promise((resolve, reject) => {
-      const snapshots: GroupSnapshot[] = [];
+      const snapshots = new Map<number, GroupSnapshot>();
       const openCallbacks: Callback[] = [];
       const onMessage = (reply: WriterReply) => {
         if (reply.kind === 'snapshots') {
-          snapshots.push(...reply.snapshots);
+          for (const snapshot of reply.snapshots) snapshots.set(snapshot.groupNo, snapshot);
+          return;
+        }
+        if (reply.kind === 'prepared') {
+          const takeOver = () => {
+            worker.postMessage({ kind: 'take-over' } satisfies WriterRequest);
+          };
+          predecessorGone().then(takeOver, reject);
           return;
         }
         if (reply.kind === 'callbacks') {
@@ -73,7 +87,7 @@ export class WriterClient implements BatchWriter {
         const known = { previousAliveMs, retoldGroups, quarantine, lastCallbackEvents };
         resolve({
           client: new WriterClient(worker, onDeath),
-          state: { ...known, snapshots, openCallbacks },
+          state: { ...known, snapshots: [...snapshots.values()], openCallbacks },
         });
       };
       worker.on('message', onMessage);
@@ -129,6 +143,7 @@ export class WriterClient implements BatchWriter {
         for (const { resolve, slices } of this.#replays.splice(0, 1)) resolve(mergeReplays(slices));
         return;
       case 'ready':
+      case 'prepared':
       case 'snapshots':
       case 'callbacks':
       case 'closed':

@@ -10,7 +10,7 @@ import type { Judge, Judgement } from '../ingest/judge.js';
 import type { CallbackJudge } from '../ingest/judge-callback.js';
 import { Batch, type Replayed, type Stores } from './batch.js';
 import { CallbackStore } from './callback-store.js';
-import { CampaignStore, type CampaignStoreOptions } from './campaign-store.js';
+import { CampaignStore, type CampaignStoreOptions, type KnownHead } from './campaign-store.js';
 import { canonicalPath, type Connection, fileIdentity, isStoreFailure, openForWriting } from './database.js';
 import { snapshotOf } from './group-head.js';
 import { createInfoMartViews } from './info-mart-views.js';
@@ -37,6 +37,8 @@ export interface WriterOptions extends CampaignStoreOptions {
   readonly keepsLedger: boolean;
   /** How long to wait for a predecessor to let go of the database, milliseconds. */
   readonly lockWaitMs: number;
+  /** Heads that were read while a predecessor still wrote, see `prepareSuccession`. */
+  readonly knownHeads?: ReadonlyMap<number, KnownHead>;
 }
 
 /** How keys for hashes are made and used; the domain and the store know no cryptography. */
@@ -88,9 +90,11 @@ export class Writer {
     return this.#ledger?.previousAliveMs ?? null;
   }
 
-  /** All groups as they stand, from the store. */
+  /** All groups as they stand, from the store; those are left out that are as `knownHeads` has them. */
   *snapshots(): Generator<GroupSnapshot> {
-    for (const head of this.#stores.campaigns.loadHeads()) {
+    // Under other words a head means something else.
+    const known = this.retoldGroups > 0 ? undefined : this.#options.knownHeads;
+    for (const head of this.#stores.campaigns.loadChanged(known ?? new Map<number, KnownHead>())) {
       const snapshot = snapshotOf(head);
       if (snapshot) yield snapshot;
     }

@@ -20,7 +20,9 @@ export class Program {
 
   private constructor(port: number, database: string, flags: readonly string[]) {
     this.url = `http://127.0.0.1:${String(port)}`;
-    const args = ['dist/main.js', 'serve', '--port', String(port), '--store', `sqlite:${database}`, ...flags];
+    const settings = ['--port', String(port), '--store', `sqlite:${database}`, ...flags];
+    // One process: what is killed here is the one that serves.
+    const args = ['dist/main.js', 'serve', '--unsupervised', ...settings];
     this.#child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#child.stderr?.on('data', (data: Buffer) => (this.stderr += data.toString()));
     this.#exited = new Promise((resolve) => this.#child.once('exit', resolve));

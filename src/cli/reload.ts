@@ -1,0 +1,81 @@
+import { type Config, drainMsOf } from '../config.js';
+import { MonitorError } from '../domain/errors.js';
+import type { Pids, Reload } from '../domain/reload.js';
+import type { CliIo } from './io.js';
+import { configOf, parseCommand } from './options.js';
+import { urlOf } from './serve.js';
+
+export const RELOAD_HELP = `ocs-monitor reload [--url URL] [--token TOKEN] [settings] [--json]
+
+Asks the running service (default: the address in the settings; the admin or read token) to go on under its settings as
+they are now, without losing a post. A supervised one starts a successor, which takes over once the present process has
+drained (OCM_DRAIN_TIMEOUT); the command waits for that. Without a supervisor, what can be re-read in place is. What
+decides about the socket (OCM_HOST, OCM_PORT) takes a restart.
+Exit 0 done, 1 the successor did not come up (then nothing has changed), or no answer.
+`;
+
+/** How long a successor may take after its predecessor's drain. */
+const TAKE_OVER_MS = 15_000;
+const LOOK_MS = 100;
+const ANSWER_TIMEOUT_MS = 60_000;
+
+export async function reload(args: readonly string[], io: CliIo): Promise<number> {
+  const parsed = parseCommand(args, { url: { type: 'string' }, token: { type: 'string' }, json: { type: 'boolean' } });
+  const config = configOf(parsed);
+  const { url, token } = parsed.own;
+  const base = (typeof url === 'string' ? url : readingUrl(config)).replace(/\/+$/, '');
+  const reloaded = await ask(base, typeof token === 'string' ? token : (config.adminTokens[0] ?? config.readTokens[0]));
+  if (reloaded.outcome === 'replacing') await untilItServes(base, reloaded.successor, config);
+  if (parsed.own['json']) io.out(`${JSON.stringify(reloaded)}\n`);
+  else io.out(shown(reloaded));
+  return 0;
+}
+
+function readingUrl(config: Config): string {
+  const { readHost, readPort } = config;
+  return readPort === null ? urlOf(config, config.port) : urlOf({ ...config, host: readHost }, readPort);
+}
+
+function shown(reloaded: Reload): string {
+  if (reloaded.outcome === 'replacing') return `replaced: process ${reloaded.successor} serves\n`;
+  const { settings } = reloaded;
+  return settings.length > 0 ? `read anew: ${settings.join(', ')}\n` : 'nothing can be read anew here: restart it\n';
+}
+
+async function ask(base: string, token: string | undefined): Promise<Reload> {
+  const response = await fetch(`${base}/api/v1/reload`, {
+    method: 'POST',
+    headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
+    signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+  }).catch((error: unknown) => {
+    throw new MonitorError('OCM_UNAVAILABLE', `no service answers at ${base}; name its address with --url`, {
+      cause: error,
+    });
+  });
+  const answer = (await response.json()) as Reload & { detail?: string };
+  if (response.ok) return answer;
+  throw new MonitorError('OCM_RELOAD_FAILED', `${base} answered ${response.status}: ${answer.detail ?? 'no reason'}`);
+}
+
+/** Waits for the drain that the settings name, and for the start of the successor. */
+async function untilItServes(base: string, successor: number, config: Config): Promise<void> {
+  const until = performance.now() + drainMsOf(config) + TAKE_OVER_MS;
+  while ((await servingProcess(base)) !== successor) {
+    if (performance.now() > until)
+      throw new MonitorError(
+        'OCM_RELOAD_FAILED',
+        `process ${successor} does not serve yet: see the log of the service`,
+      );
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+/** Null while nobody answers: between predecessor and successor the question waits in the kernel. */
+async function servingProcess(base: string): Promise<number | null> {
+  try {
+    const response = await fetch(`${base}/readyz`, { signal: AbortSignal.timeout(TAKE_OVER_MS) });
+    return ((await response.json()) as { pids: Pids }).pids.child;
+  } catch {
+    return null;
+  }
+}

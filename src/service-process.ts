@@ -1,0 +1,141 @@
+/** A process that serves: who may end it and how, whether it was started by systemd, a supervisor or somebody's hand. */
+import { type App, type Ending, startApp } from './app.js';
+import type { Config } from './config.js';
+import type { Logger } from './domain/log.js';
+import type { Reload } from './domain/reload.js';
+import { ParentLink } from './supervisor/parent-link.js';
+import type { PassedOnSockets } from './supervisor/inherited-sockets.js';
+import { systemClock } from './system-clock.js';
+import { version } from './version.js';
+
+/** A service that lost its supervisor is gone within a second, whatever is still in flight. */
+const ORPHANS_LIFE_MS = 900;
+
+export interface ServiceProcess {
+  readonly log: Logger;
+  /** Null: it binds its own. */
+  readonly sockets: PassedOnSockets | null;
+  /** Whether another process serves until this one is prepared. */
+  readonly isSuccessor: boolean;
+  /** Told the port once it listens. */
+  readonly onReceiving: (port: number) => void;
+}
+
+/** The service with the entry points of its threads as they lie beside this program. */
+export async function startService(
+  config: Config,
+  log: Logger,
+  onFatal: (error: Error) => void,
+  more: Partial<Pick<Parameters<typeof startApp>[1], 'sockets' | 'predecessorGone' | 'pids' | 'reload'>> = {},
+): Promise<App> {
+  const threads = {
+    writer: new URL('./writer-thread.js', import.meta.url),
+    reader: new URL('./reader-thread.js', import.meta.url),
+  };
+  return startApp(config, { log, clock: systemClock, version, threads, onFatal, processMetrics: true, ...more });
+}
+
+/** Serves until it is told to end; resolves with the exit status. */
+export async function runService(config: Config, options: ServiceProcess): Promise<number> {
+  const { log, sockets, onReceiving } = options;
+  const ending = new EndOfService(log);
+  const parent = sockets === null ? null : ParentLink.open(ending);
+  ending.obeySignals(parent !== null, sockets !== null);
+  const reload = parent === null ? () => rereadInPlace(log) : () => parent.reload();
+  if (parent === null) process.on('SIGHUP', () => void reload());
+  const isSuccessor = options.isSuccessor && parent !== null;
+  const predecessorGone = async () => {
+    await parent?.prepared();
+    ending.holdsNothing = false;
+  };
+  ending.holdsNothing = isSuccessor;
+  const starting = startService(config, log, ending.fail, {
+    ...(sockets && { sockets }),
+    ...(isSuccessor && { predecessorGone }),
+    pids: { parent: parent?.pid ?? null, child: process.pid },
+    reload,
+  });
+  const app = await Promise.race([starting, ending.abandoned]);
+  if (app === null) return 0;
+  ending.app = app;
+  onReceiving(app.port);
+  parent?.ready();
+  const status = await ending.ended();
+  parent?.released();
+  return status;
+}
+
+/** What can be read anew without another process: nothing yet. */
+function rereadInPlace(log: Logger): Promise<Reload> {
+  log.info({}, 'nothing to re-read in place: settings are read at the start');
+  return Promise.resolve({ outcome: 'reread', settings: [] });
+}
+
+/** Collects who says how the service should end; the first word begins it, and haste can be added. */
+class EndOfService {
+  readonly #log: Logger;
+  readonly #begun: Promise<Ending | Error>;
+  #begin: (how: Ending | Error) => void = () => undefined;
+  #abandon: (nothing: null) => void = () => undefined;
+  #asked: Ending | null = null;
+  /** A successor that waits for its predecessor can simply go. */
+  holdsNothing = false;
+  app: App | null = null;
+  /** Resolves when the service is told to end while it holds nothing. */
+  readonly abandoned: Promise<null>;
+
+  constructor(log: Logger) {
+    this.#log = log;
+    this.#begun = new Promise((resolve) => (this.#begin = resolve));
+    this.abandoned = new Promise((resolve) => (this.#abandon = resolve));
+  }
+
+  readonly onEnd = (how: Ending): void => {
+    if (this.#asked === how) return;
+    this.#log.info({ how, pid: process.pid }, 'stopping');
+    if (this.#asked === null || how === 'now' || how === 'orphaned') this.#asked = how;
+    this.#begin(how);
+    if (this.holdsNothing) this.#abandon(null);
+    else void this.app?.stop(how);
+  };
+
+  readonly onLost = (): void => {
+    this.#log.warn({ pid: process.pid }, 'the supervisor is gone');
+    setTimeout(() => process.exit(1), ORPHANS_LIFE_MS);
+    this.onEnd('orphaned');
+  };
+
+  readonly fail = (error: Error): void => {
+    this.#begin(error);
+  };
+
+  /**
+   * From the first moment on: a signal during the start ends the service as soon as it stands. A group of processes may
+   * be sent a signal that the supervisor passes on as well: a second SIGTERM makes haste only where nobody does.
+   */
+  obeySignals(supervised: boolean, socketOutlives: boolean): void {
+    const first = socketOutlives && !supervised ? 'hand-over' : 'drain';
+    let terminated = false;
+    process.on('SIGTERM', () => {
+      this.onEnd(terminated && !supervised ? 'now' : first);
+      terminated = true;
+    });
+    process.on('SIGINT', () => {
+      this.onEnd('now');
+    });
+    // A terminal that closes sends it to the whole group; the supervisor is the one to act on it.
+    if (supervised) process.on('SIGHUP', () => undefined);
+  }
+
+  async ended(): Promise<number> {
+    if (this.#asked !== null) this.#begin(this.#asked);
+    const how = await this.#begun;
+    if (how instanceof Error) {
+      this.#log.error({ err: how }, 'the store is lost; ending so that somebody starts the service anew');
+      return 1;
+    }
+    await this.app?.stop(this.#asked ?? how);
+    this.#log.info({ pid: process.pid }, 'stopped');
+    return 0;
+  }
+}

@@ -1,0 +1,89 @@
+/** The process that owns the socket: the composition root of a supervised service. It opens no database. */
+import { type Config, drainMsOf, type Environment } from './config.js';
+import type { Logger } from './domain/log.js';
+import { startChild } from './supervisor/child-process.js';
+import { inheritedSockets, type PassedOnSockets } from './supervisor/inherited-sockets.js';
+import { bindSocket, type BoundSocket, canPassOnSockets } from './supervisor/listening-socket.js';
+import { Supervisor } from './supervisor/supervisor.js';
+
+/** How much longer than its drain a predecessor may take to finish. */
+const HAND_OVER_GRACE_MS = 10_000;
+/** A service that lost its supervisor ends within this. */
+const ORPHANS_LIFE_MS = 1000;
+const BIND_AGAIN_MS = 100;
+
+export interface Supervision {
+  readonly log: Logger;
+  readonly environment: Environment;
+  /** The command line by which a service is started: Node's options, the program, the command and its settings. */
+  readonly args: readonly string[];
+}
+
+/** The sockets this process was started with; null when there are none. Throws OCM_CONFIG. */
+export function socketsOf(environment: Environment): PassedOnSockets | null {
+  return inheritedSockets(environment, process.pid);
+}
+
+/** Whether a service can be supervised on this system. */
+export const canSupervise = canPassOnSockets;
+
+/** Keeps a service running until it is told to end; resolves with the exit status. Throws OCM_CANNOT_LISTEN. */
+export async function superviseService(config: Config, { log, environment, args }: Supervision): Promise<number> {
+  const sockets = await bindSockets(config);
+  const supervisor = new Supervisor({
+    spawn: (role, listener) => {
+      const ofRole = role === 'successor' ? [...args, '--successor'] : args;
+      return startChild({ args: ofRole, environment, sockets }, listener);
+    },
+    after: (ms, work) => {
+      const timer = setTimeout(work, ms);
+      return () => {
+        clearTimeout(timer);
+      };
+    },
+    nowMs: () => performance.now(),
+    log,
+    maxHandOverMs: drainMsOf(config) + HAND_OVER_GRACE_MS,
+  });
+  obeySignals(supervisor, log);
+  const ports = Object.fromEntries(sockets.map(({ name, port }) => [name, port]));
+  log.info({ ports, pid: process.pid }, 'supervising');
+  const status = await supervisor.ended();
+  for (const socket of sockets) socket.close();
+  return status;
+}
+
+/** One for posts, and one for reading when it has a port of its own. Throws OCM_CANNOT_LISTEN. */
+async function bindSockets({ host, port, readHost, readPort }: Config) {
+  const ingest = { name: 'ingest', ...(await bindWhenFree(host, port)) };
+  return readPort === null ? [ingest] : [ingest, { name: 'read', ...(await bindWhenFree(readHost, readPort)) }];
+}
+
+/** The service of a supervisor that was killed may hold the address until it has noticed. Throws OCM_CANNOT_LISTEN. */
+async function bindWhenFree(host: string, port: number): Promise<BoundSocket> {
+  const until = performance.now() + ORPHANS_LIFE_MS;
+  for (;;) {
+    try {
+      return await bindSocket(host, port);
+    } catch (error) {
+      if (performance.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, BIND_AGAIN_MS));
+    }
+  }
+}
+
+function obeySignals(supervisor: Supervisor, log: Logger): void {
+  let terminated = false;
+  process.on('SIGTERM', () => {
+    supervisor.stop(terminated ? 'now' : 'drain');
+    terminated = true;
+  });
+  process.on('SIGINT', () => {
+    supervisor.stop('now');
+  });
+  process.on('SIGHUP', () => {
+    supervisor.replace().catch((error: unknown) => {
+      log.warn({ why: error instanceof Error ? error.message : String(error) }, 'not replaced');
+    });
+  });
+}

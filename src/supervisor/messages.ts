@@ -1,0 +1,20 @@
+/** What the supervisor and the services it starts say to each other, over the channel Node opens between them. */
+
+/** From the supervisor. */
+export type Order =
+  /** To a successor: the predecessor has ended, the database is free. */
+  | { readonly kind: 'take-over' }
+  | { readonly kind: 'end'; readonly how: 'drain' | 'hand-over' | 'now' }
+  /** The answer to `reload`. */
+  | { readonly kind: 'reloading'; readonly successor: number }
+  | { readonly kind: 'reload-failed'; readonly why: string };
+
+/** From a service. */
+export type Report =
+  /** A successor has read all that can be read beside its predecessor, and waits. */
+  | { readonly kind: 'prepared' }
+  /** It listens. */
+  | { readonly kind: 'ready' }
+  /** It has let go of the database, and is about to end. */
+  | { readonly kind: 'released' }
+  | { readonly kind: 'reload' };

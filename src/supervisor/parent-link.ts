@@ -1,0 +1,91 @@
+/** The supervisor as a service sees it. */
+import { MonitorError } from '../domain/errors.js';
+import type { Reload } from '../domain/reload.js';
+import type { Order, Report } from './messages.js';
+
+/** A channel tells the end of its other side; this notices a parent whose channel somebody else holds open. */
+const PARENT_LOOK_MS = 250;
+
+export interface ParentLinkOptions {
+  readonly onEnd: (how: 'drain' | 'hand-over' | 'now') => void;
+  /** Told once that the parent is gone: whoever starts the service anew wants socket and database. */
+  readonly onLost: () => void;
+}
+
+export class ParentLink {
+  readonly pid = process.ppid;
+  readonly #onEnd: ParentLinkOptions['onEnd'];
+  #mayTakeOver: () => void = () => undefined;
+  #asked: { readonly resolve: (reload: Reload) => void; readonly reject: (error: Error) => void }[] = [];
+
+  private constructor({ onEnd, onLost }: ParentLinkOptions) {
+    this.#onEnd = onEnd;
+    let lost = false;
+    const lose = () => {
+      if (lost) return;
+      lost = true;
+      clearInterval(looking);
+      onLost();
+    };
+    const looking = setInterval(() => {
+      if (process.ppid !== this.pid) lose();
+    }, PARENT_LOOK_MS);
+    looking.unref();
+    process.on('message', (order) => {
+      this.#obey(order as Order);
+    });
+    process.once('disconnect', lose);
+    if (!process.connected) setImmediate(lose);
+  }
+
+  /** Null when no supervisor started this process. */
+  static open(options: ParentLinkOptions): ParentLink | null {
+    return process.send === undefined ? null : new ParentLink(options);
+  }
+
+  /** Says that all is read that can be read beside the predecessor; resolves when that one is gone. */
+  prepared(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#mayTakeOver = resolve;
+      this.#say({ kind: 'prepared' });
+    });
+  }
+
+  ready(): void {
+    this.#say({ kind: 'ready' });
+  }
+
+  /** Says that the database is free. */
+  released(): void {
+    this.#say({ kind: 'released' });
+  }
+
+  /** Resolves when a successor is prepared. Throws OCM_RELOAD_FAILED. */
+  reload(): Promise<Reload> {
+    return new Promise((resolve, reject) => {
+      this.#asked.push({ resolve, reject });
+      if (this.#asked.length === 1) this.#say({ kind: 'reload' });
+    });
+  }
+
+  #say(report: Report): void {
+    if (process.connected) process.send?.(report);
+  }
+
+  #obey(order: Order): void {
+    switch (order.kind) {
+      case 'take-over':
+        this.#mayTakeOver();
+        return;
+      case 'end':
+        this.#onEnd(order.how);
+        return;
+      case 'reloading':
+        for (const { resolve } of this.#asked.splice(0)) resolve({ outcome: 'replacing', successor: order.successor });
+        return;
+      case 'reload-failed':
+        for (const { reject } of this.#asked.splice(0)) reject(new MonitorError('OCM_RELOAD_FAILED', order.why));
+        return;
+    }
+  }
+}

@@ -1,0 +1,295 @@
+/**
+ * Keeps one service running on a socket that outlives it.
+ *
+ * - starting: the first service; when it cannot start, everything ends with its exit status.
+ * - serving: one service. When it dies, another is started: at once, then after longer and longer pauses.
+ * - replacing: a successor starts beside the service and reads; the service knows nothing of it.
+ * - handing over: the successor is prepared, the predecessor drains; its end is the successor's order to take over.
+ * - backing off: nobody serves; the kernel holds the connections.
+ * - stopping: every service was told to end.
+ */
+import { MonitorError } from '../domain/errors.js';
+import type { Logger } from '../domain/log.js';
+import type { Reload } from '../domain/reload.js';
+import type { Order, Report } from './messages.js';
+
+export interface Child {
+  readonly pid: number;
+  send(order: Order): void;
+  /** Ends it without asking. */
+  kill(): void;
+}
+
+/** Why a service ended: its exit status, or the signal or fault that kept it from one. */
+export interface Exit {
+  readonly status: number | null;
+  readonly reason: string;
+}
+
+export interface ChildListener {
+  readonly onReport: (report: Report) => void;
+  readonly onExit: (exit: Exit) => void;
+}
+
+export type Role = 'service' | 'successor';
+
+export interface SupervisorOptions {
+  /** Starts a service; its listener is called later, never from within. */
+  readonly spawn: (role: Role, listener: ChildListener) => Child;
+  /** Calls `work` once after some time, unless it is cancelled. */
+  readonly after: (ms: number, work: () => void) => () => void;
+  readonly nowMs: () => number;
+  readonly log: Logger;
+  /** A predecessor that drains for longer than this hangs, and is ended without asking. */
+  readonly maxHandOverMs: number;
+}
+
+/** The pause before the second attempt in a row; it doubles from there. The first follows at once. */
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 5000;
+/** A service that was ready for this long was healthy: its death is no attempt in a row. */
+const HEALTHY_MS = 10_000;
+/** A service told to end now does so within two seconds; one that does not hangs. */
+const MAX_END_MS = 5000;
+
+type State =
+  | { readonly kind: 'starting'; readonly child: Child }
+  | { readonly kind: 'serving'; readonly child: Child }
+  /** The predecessor is null when it died meanwhile: then the successor takes over as soon as it is prepared. */
+  | { readonly kind: 'replacing'; readonly predecessor: Child | null; readonly successor: Child }
+  | { readonly kind: 'handing-over'; readonly predecessor: Child; readonly successor: Child | null }
+  | { readonly kind: 'backing-off'; readonly cancel: () => void }
+  | { readonly kind: 'stopping'; readonly children: readonly Child[]; readonly status: number };
+
+interface Asked {
+  readonly resolve: (reload: Reload) => void;
+  readonly reject: (error: MonitorError) => void;
+}
+
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #ended: Promise<number>;
+  #end: (status: number) => void = () => undefined;
+  #state: State;
+  #readySinceMs: number | null = null;
+  #deathsInARow = 0;
+  /** Who waits to hear whether the successor came up. */
+  #asked: Asked[] = [];
+
+  /** Starts the first service. */
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#ended = new Promise((resolve) => (this.#end = resolve));
+    this.#state = { kind: 'starting', child: this.#spawn('service') };
+  }
+
+  /** Resolves with the exit status when no service is left. */
+  ended(): Promise<number> {
+    return this.#ended;
+  }
+
+  /** Starts a successor. Resolves when it is prepared to take over; throws OCM_RELOAD_FAILED, and nothing has changed. */
+  replace(): Promise<Reload> {
+    const state = this.#state;
+    switch (state.kind) {
+      case 'serving': {
+        const successor = this.#spawn('successor');
+        this.#state = { kind: 'replacing', predecessor: state.child, successor };
+        this.#options.log.info({ predecessor: state.child.pid, successor: successor.pid }, 'replacing the service');
+        return new Promise((resolve, reject) => this.#asked.push({ resolve, reject }));
+      }
+      case 'backing-off': {
+        state.cancel();
+        return Promise.resolve({ outcome: 'replacing', successor: this.#serveAnew().pid });
+      }
+      case 'starting':
+        return Promise.reject(reloadFailed('the service is still starting'));
+      case 'replacing':
+      case 'handing-over':
+        return Promise.reject(reloadFailed('it is being replaced already'));
+      case 'stopping':
+        return Promise.reject(reloadFailed('the service is stopping'));
+    }
+  }
+
+  /** Ends every service and then everything. A second call can make haste. */
+  stop(how: 'drain' | 'now'): void {
+    const children = this.#children();
+    if (this.#state.kind === 'backing-off') this.#state.cancel();
+    if (this.#state.kind !== 'stopping') this.#state = { kind: 'stopping', children, status: 0 };
+    this.#answerAsked(reloadFailed('the service is stopping'));
+    for (const child of children) {
+      child.send({ kind: 'end', how });
+      if (how === 'now') this.#limit(child, MAX_END_MS);
+    }
+    if (children.length === 0) this.#end(0);
+  }
+
+  #children(): readonly Child[] {
+    const state = this.#state;
+    switch (state.kind) {
+      case 'starting':
+      case 'serving':
+        return [state.child];
+      case 'replacing':
+      case 'handing-over':
+        return [state.predecessor, state.successor].filter((child) => child !== null);
+      case 'backing-off':
+        return [];
+      case 'stopping':
+        return state.children;
+    }
+  }
+
+  #spawn(role: Role): Child {
+    const child: Child = this.#options.spawn(role, {
+      onReport: (report) => {
+        this.#hear(child, report);
+      },
+      onExit: (exit) => {
+        this.#lose(child, exit);
+      },
+    });
+    return child;
+  }
+
+  #hear(child: Child, report: Report): void {
+    const state = this.#state;
+    if (!this.#children().includes(child)) return;
+    switch (report.kind) {
+      case 'ready':
+        this.#readySinceMs = this.#options.nowMs();
+        if (state.kind === 'starting') this.#state = { kind: 'serving', child };
+        return;
+      case 'prepared':
+        if (state.kind === 'replacing' && child === state.successor) this.#handOver(state.predecessor, child);
+        return;
+      case 'released':
+        if (state.kind === 'handing-over' && child === state.predecessor && state.successor !== null)
+          this.#takeOver(state.successor);
+        return;
+      case 'reload':
+        this.replace().then(
+          (reload) => {
+            if (reload.outcome === 'replacing') child.send({ kind: 'reloading', successor: reload.successor });
+          },
+          (error: unknown) => {
+            child.send({ kind: 'reload-failed', why: error instanceof Error ? error.message : String(error) });
+          },
+        );
+        return;
+    }
+  }
+
+  #handOver(predecessor: Child | null, successor: Child): void {
+    this.#answerAsked({ outcome: 'replacing', successor: successor.pid });
+    if (predecessor === null) {
+      this.#takeOver(successor);
+      return;
+    }
+    this.#state = { kind: 'handing-over', predecessor, successor };
+    // The answer to a reload goes first: the predecessor may be the one who was asked.
+    predecessor.send({ kind: 'end', how: 'hand-over' });
+    this.#limit(predecessor, this.#options.maxHandOverMs);
+  }
+
+  #takeOver(successor: Child): void {
+    this.#readySinceMs = null;
+    this.#state = { kind: 'serving', child: successor };
+    successor.send({ kind: 'take-over' });
+  }
+
+  #serveAnew(): Child {
+    this.#readySinceMs = null;
+    const child = this.#spawn('service');
+    this.#state = { kind: 'serving', child };
+    return child;
+  }
+
+  #lose(child: Child, exit: Exit): void {
+    const { log } = this.#options;
+    const died = { pid: child.pid, reason: exit.reason };
+    const state = this.#state;
+    // A predecessor that has handed over ends when it likes.
+    if (!this.#children().includes(child)) return;
+    switch (state.kind) {
+      case 'starting':
+        this.#end(exit.status ?? 1);
+        return;
+      case 'serving':
+        this.#backOff(died);
+        return;
+      case 'replacing':
+        this.#loseWhileReplacing(state, child, exit);
+        return;
+      case 'handing-over':
+        if (child === state.successor) {
+          log.error(died, 'the successor died; another is started when the predecessor has drained');
+          this.#state = { ...state, successor: null };
+        } else if (state.successor === null) this.#backOff(died);
+        else {
+          if (exit.status !== 0) log.error(died, 'the predecessor died while it drained');
+          this.#takeOver(state.successor);
+        }
+        return;
+      case 'backing-off':
+        return;
+      case 'stopping': {
+        const children = state.children.filter((other) => other !== child);
+        const status = Math.max(state.status, exit.status ?? 1);
+        this.#state = { ...state, children, status };
+        if (children.length === 0) this.#end(status);
+      }
+    }
+  }
+
+  #loseWhileReplacing(state: State & { kind: 'replacing' }, child: Child, { reason }: Exit): void {
+    const { log } = this.#options;
+    const died = { pid: child.pid, reason };
+    if (child !== state.successor) {
+      log.error(died, 'the service died; its successor takes over');
+      this.#state = { ...state, predecessor: null };
+      return;
+    }
+    this.#answerAsked(reloadFailed(`the successor did not come up (${reason}): see the log`));
+    if (state.predecessor === null) {
+      this.#backOff(died);
+      return;
+    }
+    log.error(died, 'the successor did not come up; the service goes on as it was');
+    this.#state = { kind: 'serving', child: state.predecessor };
+  }
+
+  #backOff(died: object): void {
+    const { log, after, nowMs } = this.#options;
+    if (this.#readySinceMs !== null && nowMs() - this.#readySinceMs >= HEALTHY_MS) this.#deathsInARow = 0;
+    const pauseMs =
+      this.#deathsInARow === 0 ? 0 : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.#deathsInARow - 1));
+    this.#deathsInARow++;
+    log.error({ ...died, pauseMs }, 'the service died and is started again');
+    const cancel = after(pauseMs, () => {
+      this.#serveAnew();
+    });
+    this.#state = { kind: 'backing-off', cancel };
+  }
+
+  #answerAsked(answer: Reload | MonitorError): void {
+    for (const { resolve, reject } of this.#asked.splice(0)) {
+      if (answer instanceof MonitorError) reject(answer);
+      else resolve(answer);
+    }
+  }
+
+  /** Ends a child that is still there after some time. */
+  #limit(child: Child, ms: number): void {
+    this.#options.after(ms, () => {
+      if (!this.#children().includes(child)) return;
+      this.#options.log.error({ pid: child.pid, afterMs: ms }, 'a service did not end and is killed');
+      child.kill();
+    });
+  }
+}
+
+function reloadFailed(why: string): MonitorError {
+  return new MonitorError('OCM_RELOAD_FAILED', why);
+}

@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Notification } from '../../src/domain/notification.js';
+import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
+import { CampaignStore } from '../../src/sqlite/campaign-store.js';
+import { type Connection, openForWriting } from '../../src/sqlite/database.js';
+import { snapshotOf } from '../../src/sqlite/group-head.js';
+import { knownSchema, migrate } from '../../src/sqlite/migrate.js';
+import { prepareSuccession } from '../../src/sqlite/succession.js';
+import { deliveredLife } from '../support/lives.js';
+import { aNotification, digest, T0 } from '../support/notifications.js';
+
+const OPTIONS = { enumerations: ENUMERATIONS, digest, maxHeads: 1000 };
+
+/** Children first: foreign keys hold. */
+const TABLES = ['steps', 'evidence', 'list_figures', 'list_sets', 'calling_lists', 'statements', 'campaign_groups'];
+
+let folder: string;
+let path: string;
+let db: Connection;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ocm-succession-'));
+  path = join(folder, 'test.db');
+  db = openForWriting(path);
+  migrate(db);
+});
+afterEach(() => {
+  db.close();
+  rmSync(folder, { recursive: true });
+});
+
+const openStore = () => new CampaignStore(db, OPTIONS);
+const apply = (notifications: readonly Notification[]) => {
+  const store = openStore();
+  db.exec('BEGIN');
+  for (const notification of notifications) store.apply(notification);
+  db.exec('COMMIT');
+};
+const running = (dbid: string, seconds: number) => aNotification({ dbid, atMs: T0 + seconds * 1000 });
+
+describe('a successor', () => {
+  it('loads again only the groups whose evidence changed while it prepared', () => {
+    apply(['1', '2', '3'].map((dbid) => running(dbid, 0)));
+    const known = prepareSuccession(path, OPTIONS);
+    apply([running('2', 10), running('4', 0)]);
+    const changed = [...openStore().loadChanged(known)].map(({ dbid }) => dbid);
+    expect(known.size).toBe(3);
+    expect(changed).toEqual(['2', '4']);
+  });
+
+  it('knows every group as the database has it, whatever its predecessor still committed', { timeout: 120_000 }, () => {
+    fc.assert(
+      fc.property(
+        deliveredLife(['1', '2']),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.boolean(),
+        (life, share, stands) => {
+          for (const table of TABLES) db.exec(`DELETE FROM ${table}`);
+          // A receive clock that stands still hides from a group that it was heard again.
+          const arriving = life.batches.flat().map((one) => (stands ? { ...one, receivedAtMs: T0 } : one));
+          const before = Math.floor(arriving.length * share);
+          apply(arriving.slice(0, before));
+          const known = prepareSuccession(path, OPTIONS);
+          apply(arriving.slice(before));
+          const successor = openStore();
+          for (const head of successor.loadChanged(known)) expect(head.newest).not.toBeNull();
+          for (const head of openStore().loadHeads())
+            expect(successor.snapshot(head.source, head.dbid)).toEqual(snapshotOf(head));
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  it('reads nothing where there is no database yet, or one of an older schema', () => {
+    expect(prepareSuccession(join(folder, 'none.db'), OPTIONS).size).toBe(0);
+    apply([running('1', 0)]);
+    db.pragma(`user_version = ${String(knownSchema() - 1)}`);
+    expect(prepareSuccession(path, OPTIONS).size).toBe(0);
+  });
+
+  it.each([
+    [
+      'a database of a newer version',
+      'OCM_NEWER_SCHEMA',
+      () => void db.pragma(`user_version = ${String(knownSchema() + 1)}`),
+    ],
+    [
+      'a foreign file',
+      'OCM_NOT_OURS',
+      () => {
+        path = join(folder, 'letter.txt');
+        writeFileSync(path, 'Dear Sir or Madam');
+      },
+    ],
+  ])('fails before its predecessor is asked to go when it meets %s', (_what, code, spoil) => {
+    spoil();
+    expect(() => prepareSuccession(path, OPTIONS)).toThrow(expect.objectContaining({ code }));
+  });
+});

@@ -1,0 +1,260 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { inheritedSockets } from '../../src/supervisor/inherited-sockets.js';
+import type { Order } from '../../src/supervisor/messages.js';
+import { type Child, type ChildListener, type Role, Supervisor } from '../../src/supervisor/supervisor.js';
+
+interface FakeChild extends Child, ChildListener {
+  readonly role: Role;
+  readonly orders: Order[];
+  killed: boolean;
+}
+
+/** Children that only note what they are told, and a clock that goes when it is moved. */
+class World {
+  readonly children: FakeChild[] = [];
+  readonly errors: string[] = [];
+  nowMs = 0;
+  #timers: { readonly atMs: number; readonly work: () => void }[] = [];
+  readonly supervisor: Supervisor;
+
+  constructor() {
+    const note = (_fields: object, message: string) => void this.errors.push(message);
+    this.supervisor = new Supervisor({
+      spawn: (role, listener) => {
+        const orders: Order[] = [];
+        const child: FakeChild = {
+          ...listener,
+          role,
+          orders,
+          killed: false,
+          pid: 100 + this.children.length,
+          send: (order) => void orders.push(order),
+          kill: () => (child.killed = true),
+        };
+        this.children.push(child);
+        return child;
+      },
+      after: (ms, work) => {
+        const timer = { atMs: this.nowMs + ms, work };
+        this.#timers.push(timer);
+        return () => (this.#timers = this.#timers.filter((other) => other !== timer));
+      },
+      nowMs: () => this.nowMs,
+      log: { error: note, warn: note, info: () => undefined, debug: () => undefined },
+      maxHandOverMs: 30_000,
+    });
+  }
+
+  /** The child started last. */
+  get last(): FakeChild {
+    return this.child(this.children.length - 1);
+  }
+
+  child(index: number): FakeChild {
+    const child = this.children[index];
+    if (child === undefined) throw new Error(`no child ${String(index)}`);
+    return child;
+  }
+
+  pass(ms: number): void {
+    this.nowMs += ms;
+    const due = this.#timers.filter(({ atMs }) => atMs <= this.nowMs);
+    this.#timers = this.#timers.filter(({ atMs }) => atMs > this.nowMs);
+    for (const { work } of due) work();
+  }
+
+  /** How long after the death of the last child another one is there. */
+  pauseAfterDeath(): number {
+    const before = this.children.length;
+    const fromMs = this.nowMs;
+    this.last.onExit({ status: 1, reason: 'status 1' });
+    this.pass(0);
+    while (this.children.length === before) {
+      if (this.nowMs - fromMs > 60_000) throw new Error('nobody is started again');
+      this.pass(50);
+    }
+    return this.nowMs - fromMs;
+  }
+}
+
+const DIED = { status: null, reason: 'SIGKILL' };
+const ENDED = { status: 0, reason: 'status 0' };
+const TAKE_OVER = { kind: 'take-over' };
+const HAND_OVER = { kind: 'end', how: 'hand-over' };
+
+describe('a supervisor', () => {
+  let world: World;
+  beforeEach(() => {
+    world = new World();
+    world.last.onReport({ kind: 'ready' });
+  });
+
+  it('ends with the status of a first service that never became ready', async () => {
+    const fresh = new World();
+    fresh.last.onExit({ status: 1, reason: 'status 1' });
+    expect(await fresh.supervisor.ended()).toBe(1);
+    expect(fresh.children).toHaveLength(1);
+  });
+
+  it('starts another service at once, then after longer and longer pauses, five seconds at most', () => {
+    const pauses = Array.from({ length: 8 }, () => world.pauseAfterDeath());
+    expect(pauses).toEqual([0, 250, 500, 1000, 2000, 4000, 5000, 5000]);
+  });
+
+  it('starts another at once again when the one before was ready for ten seconds', () => {
+    for (let time = 0; time < 4; time++) world.pauseAfterDeath();
+    world.last.onReport({ kind: 'ready' });
+    world.pass(9_000);
+    expect(world.pauseAfterDeath()).toBe(2000);
+    world.last.onReport({ kind: 'ready' });
+    world.pass(10_000);
+    expect(world.pauseAfterDeath()).toBe(0);
+  });
+
+  it('counts no time in which the service was not ready as health', () => {
+    world.pauseAfterDeath();
+    world.pass(60_000);
+    expect(world.pauseAfterDeath()).toBe(250);
+  });
+
+  it('lets the successor prepare, then the predecessor drain, then the successor take over', async () => {
+    const [old] = [world.last];
+    const replaced = world.supervisor.replace();
+    const successor = world.last;
+    expect(successor.role).toBe('successor');
+    expect(old.orders).toEqual([]);
+    successor.onReport({ kind: 'prepared' });
+    expect(await replaced).toEqual({ outcome: 'replacing', successor: successor.pid });
+    expect(old.orders).toEqual([HAND_OVER]);
+    expect(successor.orders).toEqual([]);
+    old.onReport({ kind: 'released' });
+    expect(successor.orders).toEqual([TAKE_OVER]);
+    old.onExit(ENDED);
+    expect(world.children).toHaveLength(2);
+  });
+
+  it.each(['before', 'after'])(
+    'answers the service that asked for a reload %s the successor is known',
+    async (when) => {
+      const [old] = [world.last];
+      old.onReport({ kind: 'reload' });
+      if (when === 'before') world.last.onExit({ status: 1, reason: 'status 1' });
+      else world.last.onReport({ kind: 'prepared' });
+      await Promise.resolve();
+      await Promise.resolve();
+      const expected = when === 'before' ? { kind: 'reload-failed' } : { kind: 'reloading', successor: world.last.pid };
+      expect(old.orders).toContainEqual(expect.objectContaining(expected));
+    },
+  );
+
+  it('goes on as it was when the successor dies before it is prepared, and says so', async () => {
+    const [old] = [world.last];
+    const replaced = world.supervisor.replace();
+    world.last.onExit({ status: 1, reason: 'status 1' });
+    await expect(replaced).rejects.toMatchObject({ code: 'OCM_RELOAD_FAILED' });
+    expect(old.orders).toEqual([]);
+    const again = world.supervisor.replace();
+    world.last.onReport({ kind: 'prepared' });
+    await expect(again).resolves.toMatchObject({ successor: world.last.pid });
+  });
+
+  it('lets the successor take over as soon as it is prepared when the predecessor dies meanwhile', () => {
+    const [old] = [world.last];
+    void world.supervisor.replace();
+    old.onExit(DIED);
+    expect(world.children).toHaveLength(2);
+    world.last.onReport({ kind: 'prepared' });
+    expect(world.last.orders).toEqual([TAKE_OVER]);
+  });
+
+  it('lets the successor take over when the predecessor dies while it drains', () => {
+    const [old] = [world.last];
+    void world.supervisor.replace();
+    world.last.onReport({ kind: 'prepared' });
+    old.onExit(DIED);
+    expect(world.last.orders).toEqual([TAKE_OVER]);
+  });
+
+  it('starts another service when both die, one after the other', () => {
+    const [old] = [world.last];
+    void world.supervisor.replace();
+    world.last.onReport({ kind: 'prepared' });
+    world.last.onExit(DIED);
+    expect(world.children).toHaveLength(2);
+    old.onExit(ENDED);
+    world.pass(0);
+    expect(world.children).toHaveLength(3);
+    expect(world.last.role).toBe('service');
+  });
+
+  it('kills a predecessor that does not end its drain', () => {
+    const [old] = [world.last];
+    void world.supervisor.replace();
+    world.last.onReport({ kind: 'prepared' });
+    world.pass(29_999);
+    expect(old.killed).toBe(false);
+    world.pass(1);
+    expect(old.killed).toBe(true);
+  });
+
+  it('replaces one at a time', async () => {
+    void world.supervisor.replace();
+    await expect(world.supervisor.replace()).rejects.toMatchObject({ code: 'OCM_RELOAD_FAILED' });
+    expect(world.children).toHaveLength(2);
+  });
+
+  it('starts at once when it is asked to replace a service that waits for its turn after a crash', async () => {
+    for (let time = 0; time < 4; time++) world.pauseAfterDeath();
+    world.last.onExit(DIED);
+    const before = world.children.length;
+    await world.supervisor.replace();
+    expect(world.children).toHaveLength(before + 1);
+    world.pass(60_000);
+    expect(world.children).toHaveLength(before + 1);
+  });
+
+  it('tells everybody to end, and ends with the worst of their statuses', async () => {
+    const [old] = [world.last];
+    const replaced = world.supervisor.replace();
+    const successor = world.last;
+    world.supervisor.stop('drain');
+    await expect(replaced).rejects.toMatchObject({ code: 'OCM_RELOAD_FAILED' });
+    for (const child of [old, successor]) expect(child.orders).toEqual([{ kind: 'end', how: 'drain' }]);
+    world.supervisor.stop('now');
+    expect(old.orders.at(-1)).toEqual({ kind: 'end', how: 'now' });
+    successor.onExit(ENDED);
+    world.pass(5000);
+    expect([old.killed, successor.killed]).toEqual([true, false]);
+    old.onExit(DIED);
+    expect(await world.supervisor.ended()).toBe(1);
+  });
+
+  it('ends at once while nobody serves, and starts nobody any more', async () => {
+    world.last.onExit(DIED);
+    world.supervisor.stop('drain');
+    world.pass(60_000);
+    expect(await world.supervisor.ended()).toBe(0);
+    expect(world.children).toHaveLength(1);
+  });
+});
+
+describe('inherited sockets', () => {
+  it.each([
+    ['none without the variable', {}, null],
+    ['none when there are none', { LISTEN_FDS: '0' }, null],
+    ['none when they are meant for another process', { LISTEN_FDS: '1', LISTEN_PID: '8' }, null],
+    ['the first for posts', { LISTEN_FDS: '1', LISTEN_PID: '7' }, { ingest: 3 }],
+    ['whatever its name', { LISTEN_FDS: '1', LISTEN_FDNAMES: 'ocs-monitor.socket' }, { ingest: 3 }],
+    ['by name', { LISTEN_FDS: '2', LISTEN_FDNAMES: 'read:ingest' }, { read: 3, ingest: 4 }],
+    ['the other one for posts', { LISTEN_FDS: '2', LISTEN_FDNAMES: 'read:unknown' }, { read: 3, ingest: 4 }],
+  ])('are %s', (_what, environment, expected) => {
+    expect(inheritedSockets(environment, 7)).toEqual(expected);
+  });
+
+  it.each([{ LISTEN_FDS: 'three' }, { LISTEN_FDS: '-1' }, { LISTEN_FDS: '1', LISTEN_FDNAMES: 'read' }])(
+    'are refused when they make no sense: %o',
+    (environment) => {
+      expect(() => inheritedSockets(environment, 7)).toThrow(expect.objectContaining({ code: 'OCM_CONFIG' }));
+    },
+  );
+});

@@ -1,0 +1,265 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openForReading } from '../../src/sqlite/database.js';
+import { bindSocket } from '../../src/supervisor/listening-socket.js';
+import { eventually } from '../support/eventually.js';
+import { aPost } from '../support/posts.js';
+import { freePort } from '../support/program.js';
+import { type Account, Senders } from '../support/senders.js';
+import { isAlive, Supervised } from '../support/supervised.js';
+
+let folder: string;
+let database: string;
+let port: number;
+const cleanUp: (() => unknown)[] = [];
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'ocm-supervisor-'));
+  database = join(folder, 'test.db');
+  port = await freePort();
+});
+afterEach(async () => {
+  for (const work of cleanUp.splice(0).reverse()) await work();
+  rmSync(folder, { recursive: true });
+});
+
+async function start(flags: readonly string[] = []): Promise<Supervised> {
+  const supervised = await Supervised.start(port, database, flags);
+  cleanUp.push(() => supervised.end('SIGKILL'));
+  return supervised;
+}
+
+/** Every post was acknowledged, once, and is there, once. */
+function expectAllKept({ sent, faults }: Account, atLeast: number): void {
+  expect(faults).toEqual([]);
+  expect(sent).toBeGreaterThan(atLeast);
+  const db = openForReading(database);
+  expect(db.prepare('SELECT count(*) FROM evidence').pluck().get()).toBe(sent);
+  db.close();
+}
+
+const DRAIN = ['--drain-timeout', '1s'];
+
+describe('a supervised service', { timeout: 90_000 }, () => {
+  it('loses no post and keeps none twice while it is replaced on SIGHUP, time and again', async () => {
+    const supervised = await start(DRAIN);
+    let serving = await supervised.service();
+    const senders = new Senders(supervised.url);
+    for (let time = 0; time < 2; time++) {
+      supervised.signal('SIGHUP');
+      serving = await supervised.service(serving);
+    }
+    const before = senders.sent;
+    await eventually(() => {
+      if (senders.sent < before + 20) throw new Error('the last successor has not taken enough posts yet');
+    });
+    expectAllKept(await senders.stop(), 50);
+    expect(await supervised.end('SIGTERM')).toBe(0);
+  });
+
+  it('is replaced by `reload` without losing a post, and the command says who serves then', async () => {
+    const supervised = await start([...DRAIN, '--admin-tokens', 'boss']);
+    const before = await supervised.service();
+    const senders = new Senders(supervised.url);
+    const { status, stdout } = await run(['reload', '--port', String(port), '--token', 'boss', ...DRAIN, '--json']);
+    const after = await supervised.service();
+    expectAllKept(await senders.stop(), 20);
+    expect(status).toBe(0);
+    expect(after).not.toBe(before);
+    expect(JSON.parse(stdout)).toEqual({ outcome: 'replacing', successor: after });
+  });
+
+  it('refuses a reload without an admin token, and one that another page sends', async () => {
+    const supervised = await start(['--admin-tokens', 'boss']);
+    const serving = await supervised.service();
+    const ask = (headers: Record<string, string>) =>
+      fetch(`${supervised.url}/api/v1/reload`, { method: 'POST', headers }).then(({ status }) => status);
+    expect(await ask({})).toBe(401);
+    expect(await ask({ Authorization: 'Bearer boss', Origin: 'https://elsewhere.example' })).toBe(403);
+    expect(await supervised.service()).toBe(serving);
+  });
+
+  it('goes on as it was when the successor cannot start, and the reload says so', async () => {
+    const configFile = join(folder, 'config.yaml');
+    writeFileSync(configFile, 'drain_timeout: 1s\n');
+    const supervised = await start(['--config', configFile]);
+    const serving = await supervised.service();
+    const senders = new Senders(supervised.url);
+    writeFileSync(configFile, 'drain_timeout: soon\n');
+    const response = await fetch(`${supervised.url}/api/v1/reload`, { method: 'POST' });
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ detail: expect.stringContaining('did not come up') as string });
+    expect(await supervised.service()).toBe(serving);
+    expectAllKept(await senders.stop(), 5);
+    expect(supervised.stderr).toContain('drain_timeout');
+  });
+
+  it('starts another service when the first is killed; connections that wait meanwhile are served', async () => {
+    const supervised = await start();
+    const first = await supervised.service();
+    process.kill(first, 'SIGKILL');
+    await eventually(() => {
+      if (isAlive(first)) throw new Error('not dead yet');
+    });
+    const response = await fetch(`${supervised.url}/ocs/campaign-group-state`, {
+      method: 'POST',
+      body: JSON.stringify(aPost()),
+    });
+    expect(response.status).toBe(200);
+    expect(await supervised.service()).not.toBe(first);
+    expect(supervised.stderr).toContain('SIGKILL');
+  });
+
+  it('ends by itself within a second of losing its supervisor, and another can take its place', async () => {
+    const supervised = await start(['--drain-timeout', '60s']);
+    const serving = await supervised.service();
+    const idle = connect(port, '127.0.0.1');
+    idle.on('error', () => undefined);
+    cleanUp.push(() => idle.destroy());
+    await supervised.end('SIGKILL');
+    const lostMs = performance.now();
+    // The start of the next one is the proof that address and lock are free.
+    const next = new Supervised(port, database);
+    cleanUp.push(() => next.end('SIGKILL'));
+    await eventually(() => {
+      if (isAlive(serving)) throw new Error('still there');
+    });
+    // A second by the promise; the rest is for the machine that runs the tests.
+    expect(performance.now() - lostMs).toBeLessThan(3000);
+    expect(await next.service()).not.toBe(serving);
+    expect(await next.end('SIGINT')).toBe(0);
+  });
+
+  it.each([
+    ['a foreign file', 'is not an SQLite database', []],
+    ['a faulty setting', 'drain_timeout', ['--drain-timeout', 'soon']],
+  ])('ends with status 1 and says why when the first start meets %s', async (_what, why, flags) => {
+    writeFileSync(database, 'a letter, not a database');
+    const supervised = new Supervised(port, database, flags);
+    expect(await supervised.exited()).toBe(1);
+    expect(supervised.stderr.toLowerCase().replaceAll('-', '_')).toContain(why.toLowerCase());
+  });
+
+  it('ends with status 1 when another service holds the database, or the address', async () => {
+    await start();
+    const sameDatabase = new Supervised(await freePort(), database);
+    expect(await sameDatabase.exited()).toBe(1);
+    expect(sameDatabase.stderr).toContain('another process writes to this database');
+    const sameAddress = new Supervised(port, join(folder, 'other.db'));
+    expect(await sameAddress.exited()).toBe(1);
+    expect(sameAddress.stderr).toMatch(
+      /cannot listen on 127\.0\.0\.1:\d+ \(.*EADDRINUSE.*\); choose another with OCM_HOST/,
+    );
+  });
+
+  it('owns the port for reading too, and is up within the time it logs', async () => {
+    const readPort = await freePort();
+    const supervised = await start([...DRAIN, '--read-port', String(readPort)]);
+    const serving = await supervised.service();
+    supervised.signal('SIGHUP');
+    const successor = await supervised.service(serving);
+    const response = await fetch(`http://127.0.0.1:${String(readPort)}/readyz`);
+    expect(await response.json()).toEqual({ ready: true, pids: { parent: supervised.pid, child: successor } });
+    const [, startedInMs] = /"startedInMs":(\d+)/.exec(supervised.stderr) ?? [];
+    expect(Number(startedInMs)).toBeGreaterThan(0);
+    process.stderr.write(`start to ready: ${String(startedInMs)} ms, on this machine as busy as it is\n`);
+  });
+
+  it('answers what is in flight and exits 0 on SIGINT, whoever holds a connection open', async () => {
+    const supervised = await start(['--drain-timeout', '60s']);
+    const idle = connect(port, '127.0.0.1');
+    cleanUp.push(() => idle.destroy());
+    idle.on('error', () => undefined);
+    const startMs = performance.now();
+    expect(await supervised.end('SIGINT')).toBe(0);
+    // Two seconds by the promise.
+    expect(performance.now() - startMs).toBeLessThan(4000);
+  });
+
+  it('makes haste on a second SIGTERM', async () => {
+    const supervised = await start(['--drain-timeout', '60s']);
+    const idle = connect(port, '127.0.0.1');
+    cleanUp.push(() => idle.destroy());
+    idle.on('error', () => undefined);
+    supervised.signal('SIGTERM');
+    await eventually(() => {
+      if (!supervised.stderr.includes('stopping')) throw new Error('not stopping yet');
+    });
+    expect(await supervised.end('SIGTERM')).toBe(0);
+  });
+
+  it('runs as one process with --unsupervised', async () => {
+    const args = ['dist/main.js', 'serve', '--unsupervised', '--port', String(port), '--store', `sqlite:${database}`];
+    const child = spawn(process.execPath, args, { stdio: 'ignore' });
+    cleanUp.push(() => child.kill('SIGKILL'));
+    await eventually(async () => {
+      const response = await fetch(`http://127.0.0.1:${String(port)}/readyz`);
+      expect(await response.json()).toEqual({ ready: true, pids: { parent: null, child: child.pid } });
+    });
+    const reloaded = await fetch(`http://127.0.0.1:${String(port)}/api/v1/reload`, { method: 'POST' });
+    expect(reloaded.status).toBe(200);
+  });
+});
+
+describe('a service on a socket that systemd holds', { timeout: 90_000 }, () => {
+  /** Starts it as systemd does: the socket as descriptor 3, and the id of the very process in LISTEN_PID. */
+  const startOn = (fd: number) => {
+    const serve = `exec "$0" dist/main.js serve --store "sqlite:${database}" --drain-timeout 1s`;
+    const child = spawn('sh', ['-c', `LISTEN_FDS=1 LISTEN_FDNAMES=ingest LISTEN_PID=$$ ${serve}`, process.execPath], {
+      stdio: ['ignore', 'ignore', 'pipe', fd],
+    });
+    const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    cleanUp.push(() => child.kill('SIGKILL'));
+    return { child, exited };
+  };
+
+  it('has no supervisor, and loses no post while it is stopped and started', async () => {
+    const socket = await bindSocket('127.0.0.1', port);
+    cleanUp.push(() => {
+      socket.close();
+    });
+    const url = `http://127.0.0.1:${String(port)}`;
+    const pids = async () => ((await (await fetch(`${url}/readyz`)).json()) as { pids: object }).pids;
+    let service = startOn(socket.fd);
+    await eventually(async () => {
+      expect(await pids()).toEqual({ parent: null, child: service.child.pid });
+    });
+    const senders = new Senders(url);
+    for (let time = 0; time < 2; time++) {
+      service.child.kill('SIGTERM');
+      expect(await service.exited).toBe(0);
+      service = startOn(socket.fd);
+      await eventually(async () => {
+        expect(await pids()).toEqual({ parent: null, child: service.child.pid });
+      });
+    }
+    expectAllKept(await senders.stop(), 30);
+    service.child.kill('SIGTERM');
+    expect(await service.exited).toBe(0);
+  });
+
+  it('binds its own when the descriptors were meant for another process', async () => {
+    const foreign = createServer();
+    await new Promise<void>((resolve) => foreign.listen(0, '127.0.0.1', resolve));
+    const taken = (foreign.address() as AddressInfo).port;
+    cleanUp.push(() => foreign.close());
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ['dist/main.js', 'serve', '--port', String(taken), '--store', `sqlite:${database}`],
+      { env: { ...process.env, LISTEN_FDS: '1', LISTEN_PID: '1' }, encoding: 'utf8' },
+    );
+    expect(status).toBe(1);
+    expect(stderr).toContain(`cannot listen on 127.0.0.1:${String(taken)}`);
+  });
+});
+
+async function run(args: readonly string[]): Promise<{ status: number | null; stdout: string }> {
+  const child = spawn(process.execPath, ['dist/main.js', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let stdout = '';
+  child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
+  const status = await new Promise<number | null>((resolve) => child.once('exit', resolve));
+  return { status, stdout };
+}

@@ -1,0 +1,65 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { eventually } from './eventually.js';
+
+interface Ready {
+  readonly ready: boolean;
+  readonly pids: { readonly parent: number | null; readonly child: number };
+}
+
+/** The program as somebody starts it by hand: a supervisor and its service. */
+export class Supervised {
+  readonly url: string;
+  readonly pid: number;
+  readonly #process: ChildProcess;
+  readonly #exited: Promise<number | null>;
+  stderr = '';
+
+  /** Starts it and waits for nothing. */
+  constructor(port: number, database: string, flags: readonly string[] = []) {
+    this.url = `http://127.0.0.1:${String(port)}`;
+    const args = ['dist/main.js', 'serve', '--port', String(port), '--store', `sqlite:${database}`, ...flags];
+    this.#process = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    this.pid = this.#process.pid ?? 0;
+    this.#process.stderr?.on('data', (data: Buffer) => (this.stderr += data.toString()));
+    this.#exited = new Promise((resolve) => this.#process.once('exit', resolve));
+  }
+
+  static async start(port: number, database: string, flags: readonly string[] = []): Promise<Supervised> {
+    const supervised = new Supervised(port, database, flags);
+    await supervised.service();
+    return supervised;
+  }
+
+  /** The id of the process that serves, once it is ready and another one than `before`. */
+  service(before = 0): Promise<number> {
+    return eventually(async () => {
+      const response = await fetch(`${this.url}/readyz`);
+      const { ready, pids } = (await response.json()) as Ready;
+      if (!ready || pids.child === before) throw new Error(`not ready: ${this.stderr}`);
+      if (pids.parent !== this.pid) throw new Error(`a stranger's service: ${JSON.stringify(pids)}`);
+      return pids.child;
+    }, 25_000);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#process.kill(signal);
+  }
+
+  exited(): Promise<number | null> {
+    return this.#exited;
+  }
+
+  end(signal: NodeJS.Signals): Promise<number | null> {
+    this.signal(signal);
+    return this.#exited;
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
