@@ -4,6 +4,7 @@ import {
   readCapacityFile,
   readConfigFile,
   readEnumerations,
+  readSecretFile,
   readSources,
   scalar,
   type SourceSettings,
@@ -12,7 +13,7 @@ import { faultIn, type Kind, numberIn, tenantsIn } from './config-values.js';
 import { MonitorError } from './domain/errors.js';
 import type { EnumerationOverrides } from './ocs/enumerations.js';
 import type { CapacityFile } from './reports/callback-capacity.js';
-import { type Setting, type SettingName, SETTINGS, variableOf } from './settings.js';
+import { SECRET_FILES, type Setting, type SettingName, SETTINGS, variableOf } from './settings.js';
 
 export interface Config {
   readonly host: string;
@@ -179,13 +180,24 @@ class Said {
   }
 
   text(name: SettingName): string {
-    const [value, origin] = layered(name, ...this.#layers);
+    const [value, origin] = this.#fromFile(name) ?? layered(name, ...this.#layers);
     const fault = faultIn(SETTINGS[name].kind, value);
     if (fault === null) return value;
     this.#faults.push(
       `${origin === 'file' ? `file: ${name}` : origin} should be ${fault}, not ${(SETTINGS[name] as Setting).secret ? '***' : JSON.stringify(value)}`,
     );
     return SETTINGS[name].default;
+  }
+
+  /** A secret whose file is named, and where it came from; null when it is no secret, or none is named. */
+  #fromFile(name: SettingName): [string, string] | null {
+    const fileSetting = (SECRET_FILES as Partial<Record<SettingName, SettingName>>)[name];
+    if (fileSetting === undefined) return null;
+    const [path, origin] = layered(fileSetting, ...this.#layers);
+    if (path === '') return null;
+    const [direct, directOrigin] = layered(name, ...this.#layers);
+    if (direct !== '') this.#faults.push(`${directOrigin} and ${origin} are both set: keep one of them`);
+    return [readSecretFile(path, origin, this.#faults), `${origin} (${path})`];
   }
 
   number(name: SettingName): number {
