@@ -36,6 +36,10 @@ export class Program {
     return program;
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   /** Sends a signal and resolves with the exit code (null when the signal killed it). */
   async end(signal: NodeJS.Signals): Promise<number | null> {
     this.#child.kill(signal);
