@@ -83,7 +83,7 @@ export function readConfig(flags: Flags, environment: Environment, configFile: s
     host: said.text('host'),
     port: said.number('port'),
     readHost: said.text('read_host') || said.text('host'),
-    readPort: said.optional('read_port'),
+    readPort: readPort(said, faults),
     tls: tlsPaths(said, faults),
     basePath: said.text('base_path').replace(/\/+$/, ''),
     sqlitePath: sqlitePath(said.text('store'), faults),
@@ -115,9 +115,6 @@ export function readConfig(flags: Flags, environment: Environment, configFile: s
     enumerations: readEnumerations(file['enumerations'], faults),
     unknownVariables: Object.keys(environment).filter((name) => name.startsWith('OCM_') && !KNOWN_VARIABLES.has(name)),
   };
-  if (said.text('read_host') !== '' && config.readPort === null) {
-    faults.push(`${variableOf('read_host')} has no effect without ${variableOf('read_port')}: set both, or neither`);
-  }
   checkExposure(config, said.flag('allow_anonymous'), faults);
   if (faults.length > 0) {
     throw new MonitorError(
@@ -227,6 +224,14 @@ function sqlitePath(store: string, faults: string[]): string {
   return '';
 }
 
+function readPort(said: Said, faults: string[]): number | null {
+  const port = said.optional('read_port');
+  if (port === null && said.text('read_host') !== '') {
+    faults.push(`${variableOf('read_host')} has no effect without ${variableOf('read_port')}: set both, or neither`);
+  }
+  return port;
+}
+
 function tlsPaths(said: Said, faults: string[]): TlsPaths | null {
   const [certPath, keyPath, ca] = [said.text('tls_cert'), said.text('tls_key'), said.text('tls_client_ca')];
   if (certPath !== '' && keyPath !== '') return { certPath, keyPath, clientCaPath: ca === '' ? null : ca };
@@ -244,7 +249,7 @@ function checkExposure(config: Config, anonymous: boolean, faults: string[]): vo
     faults.push(`${variableOf('metrics_auth')} asks for a read token, but ${variableOf('read_tokens')} is not set`);
   }
   if (anonymous) return;
-  const mayPost = ingestTokens.length > 0 || (tls !== null && tls.clientCaPath !== null);
+  const mayPost = ingestTokens.length > 0 || typeof tls?.clientCaPath === 'string';
   const readAt = readPort === null ? host : readHost;
   const exposed = (variables: string, where: string) =>
     `${variables} must be set, because ${where} is not loopback (or OCM_ALLOW_ANONYMOUS=true, if everybody who reaches the port may use it)`;

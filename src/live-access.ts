@@ -55,7 +55,7 @@ export class LiveAccess {
     return this.#tls;
   }
 
-  /** A server that identifies itself with what is in force; `clients` when it asks senders for certificates. */
+  /** Keeps a server's certificate up to date; the first one is that which senders talk to. Returns it. */
   serve(server: HttpServer): HttpServer {
     this.#servers.push(server);
     return server;

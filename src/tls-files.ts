@@ -1,5 +1,5 @@
 /** The files behind TLS: read and checked as a whole, so that what is handed to a server works. */
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { type TlsPaths } from './config.js';

@@ -1,7 +1,7 @@
 /** Client certificates as secrets of senders: which connections showed one that a trusted authority signed. */
 import { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 
 interface Shown {
   readonly certificate: X509Certificate;
@@ -39,7 +39,8 @@ export class ClientCertificates {
     let link = socket.getPeerCertificate(true);
     while (!chain.has(link.fingerprint256)) {
       chain.add(link.fingerprint256);
-      link = (link.issuerCertificate as typeof link | undefined) ?? link;
+      // A resumed session brings the certificate alone.
+      link = issuerOf(link) ?? link;
     }
     this.#shown.set(socket, { certificate, chain, trusted: true, generation: this.#generation });
   }
@@ -62,6 +63,8 @@ export class ClientCertificates {
     );
   }
 }
+
+const issuerOf = (link: { readonly issuerCertificate?: DetailedPeerCertificate }) => link.issuerCertificate;
 
 /** Every certificate of a PEM file. Throws when one cannot be read. */
 export function certificatesIn(pem: string): X509Certificate[] {

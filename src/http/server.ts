@@ -1,8 +1,9 @@
 /** The HTTP server around the application: time-outs that suit OCS, and an end that loses no post. */
 import type { Express } from 'express';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { ClientCertificates } from './client-certificates.js';
 import { preShaped } from './express-shape.js';
 
@@ -42,7 +43,7 @@ export interface HttpServerOptions {
 }
 
 export class HttpServer {
-  readonly #server: ReturnType<typeof createServer> | TlsServer;
+  readonly #server: Server | TlsServer;
   #open = 0;
 
   constructor(app: Express, { tls, clients }: HttpServerOptions) {
@@ -61,12 +62,14 @@ export class HttpServer {
       const asking = { requestCert: clients !== null, rejectUnauthorized: false };
       const secure = { ...contextOf(tls, clients), ...asking, handshakeTimeout: HEADERS_TIMEOUT_MS };
       this.#server = createTlsServer({ ...options, ...secure }, app);
-      if (clients) this.#server.on('secureConnection', (socket) => clients.connected(socket));
+      this.#server.on('secureConnection', (socket: TLSSocket) => {
+        clients?.connected(socket);
+      });
     }
     this.#server.maxConnections = MAX_CONNECTIONS;
     // A client may close its side once it has posted, and still wants its answer.
     Object.assign(this.#server, { httpAllowHalfOpen: true });
-    this.#server.on('connection', (socket) => {
+    this.#server.on('connection', (socket: Socket) => {
       this.#open++;
       socket.on('close', () => this.#open--);
     });

@@ -154,6 +154,7 @@ describe('a planted secret', () => {
       expect(ids.length).toBeGreaterThan(20);
       for (const id of ids) await say('GET', `/api/v1/quarantine/${id}`, reading);
       for (const path of ['/metrics', '/metrics/domain', '/readyz', '/']) await say('GET', path, {});
+      await say('GET', '/api/v1/callbacks/a', reading);
       const cli = (...args: string[]) => {
         const { stdout, stderr } = spawnSync(process.execPath, ['dist/main.js', ...args, '--config', config], {
           encoding: 'utf8',

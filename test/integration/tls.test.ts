@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { type Agent, Agent as HttpAgent, request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect } from 'node:tls';
+import { connect, type TLSSocket } from 'node:tls';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readConfig, type Flags } from '../../src/config.js';
@@ -42,7 +42,7 @@ function ask(app: TestApp, { ca, client, token, agent, port, path }: Asking): Pr
         headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
       },
       (response) => {
-        const { subject } = (response.socket as import('node:tls').TLSSocket).getPeerCertificate();
+        const { subject } = (response.socket as unknown as Pick<TLSSocket, 'getPeerCertificate'>).getPeerCertificate();
         let text = '';
         response.on('data', (piece: Buffer) => (text += piece.toString()));
         response.on('end', () => {
@@ -202,10 +202,10 @@ describeWithOpenssl('renewed certificates', () => {
   it('are found when their files change, are shown to new connections, and disturb none that is open', async () => {
     const ca = new Authority('site');
     const folder = mkdtempSync(join(tmpdir(), 'ocm-live-'));
-    let look = () => {};
+    let look: () => void = () => undefined;
     const every = (_ms: number, work: () => void) => {
       look = work;
-      return () => {};
+      return () => undefined;
     };
     const app = await start(tlsFlags(place(ca.issue('one'), folder)), { every });
     const agent = new HttpAgent({ keepAlive: true, maxSockets: 1 });
