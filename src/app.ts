@@ -1,7 +1,7 @@
 /** The composition root: the only place where adapters meet. `startApp` starts in order, `stop` ends in reverse. */
 import { Worker } from 'node:worker_threads';
 import { type Config, DEFAULT_INTERVAL_MS, drainMsOf } from './config.js';
-import { networkList } from './config-values.js';
+import type { AuditEntry, Audited } from './domain/audit.js';
 import type { Clock } from './domain/clock.js';
 import { MonitorError } from './domain/errors.js';
 import type { Logger } from './domain/log.js';
@@ -11,9 +11,11 @@ import type { Pids, Reload } from './domain/reload.js';
 import type { CommitReport, Delivery, Receipt, ReplayReport, ReplayRequest, ReportReader } from './domain/store.js';
 import { buildApplication, type MonitorService, type Serves } from './http/application.js';
 import { HttpServer, type ListenAt } from './http/server.js';
+import { type Listener, RefusedSecrets } from './http/refused-secrets.js';
 import { CallbackBoard } from './ingest/callback-board.js';
 import { GroupCommit } from './ingest/group-commit.js';
 import { Roster } from './ingest/roster.js';
+import { LiveAccess, type ReloadReport } from './live-access.js';
 import { writerThreadData } from './maintenance.js';
 import { CallbackMetrics } from './prometheus/callback-metrics.js';
 import { DomainMetrics } from './prometheus/domain-metrics.js';
@@ -37,6 +39,8 @@ const GRACE_MS = 1500;
 const ORPHANS_GRACE_MS = 500;
 /** A probe's answer is good for so long, so that health checks do not become load. */
 const PROBE_MS = 1000;
+/** How often is looked whether certificates were renewed. */
+const LOOK_MS = 60_000;
 
 export interface AppDependencies {
   readonly log: Logger;
@@ -55,6 +59,8 @@ export interface AppDependencies {
   readonly pids?: Pids;
   /** Without it there is nothing to reload. Throws OCM_RELOAD_FAILED. */
   readonly reload?: () => Promise<Reload>;
+  /** Does something again and again until what it returns is called; a timer, unless a test says when. */
+  readonly every?: (ms: number, work: () => void) => () => void;
 }
 
 export interface InheritedSockets {
@@ -73,41 +79,56 @@ export interface App {
   readonly port: number;
   /** Where reading is answered: `port`, unless reading has a listener of its own. */
   readonly readPort: number;
+  /**
+   * Takes over tokens, networks and certificates of the configuration that `read` gives, all or nothing; connections go on.
+   * What is faulty changes nothing, is logged and counted, and is the answer. `by` is who wanted it, for the audit log;
+   * null when that is written down elsewhere.
+   */
+  reload(read: () => Config, by: string | null): Promise<ReloadReport>;
+  /** Writes an administrative action down: in the log and, durably, in the database. Never rejects. */
+  audit(entry: Audited): Promise<void>;
   stop(how: Ending): Promise<void>;
 }
 
 export async function startApp(config: Config, dependencies: AppDependencies): Promise<App> {
+  const { log, clock, sockets = {}, every = everyTimer } = dependencies;
+  const live = new LiveAccess(config, log, clock);
   const store = await openStore(config, dependencies);
-  const service = new Service(config, dependencies, store);
+  const service = new Service(config, dependencies, store, live);
   noteStart(store.state, dependencies);
   const drain = new AbortController();
   let draining = false;
-  const { ingestNetworks, trustedProxies } = config;
-  const serverOf = (serves: Serves) =>
-    new HttpServer(
-      buildApplication({
-        ...config,
-        ...dependencies,
-        serves,
-        ingestNetworks: ingestNetworks.length === 0 ? null : networkList(ingestNetworks),
-        trustedProxies: networkList(trustedProxies),
-        callbacks: callbackSettings(config),
-        pids: dependencies.pids ?? { parent: null, child: process.pid },
-        reload: dependencies.reload ?? (() => Promise.resolve({ outcome: 'reread', settings: [] })),
-        service,
-        isDraining: () => draining,
-      }),
-    );
-  const hasReading = config.readPort !== null || dependencies.sockets?.read !== undefined;
+  const isDraining = () => draining;
+  const serverOf = (serves: Serves) => {
+    const clients = serves === 'reading' ? null : live.clients;
+    const options = {
+      ...config,
+      ...dependencies,
+      serves,
+      access: live.access,
+      clients,
+      callbacks: callbackSettings(config),
+      pids: dependencies.pids ?? { parent: null, child: process.pid },
+      reload: dependencies.reload ?? (() => Promise.reject(new MonitorError('OCM_RELOAD_FAILED', 'nobody can'))),
+      service,
+      isDraining,
+    };
+    return live.serve(new HttpServer(buildApplication(options), { tls: live.tls, clients }));
+  };
+  const hasReading = config.readPort !== null || sockets.read !== undefined;
   const servers = hasReading ? [serverOf('receiving'), serverOf('reading')] : [serverOf('all')];
-  const ports = await listenAll(servers, config, dependencies.sockets ?? {}).catch(async (error: unknown) => {
+  const ports = await listenAll(servers, config, sockets).catch(async (error: unknown) => {
     await Promise.all(servers.map((server) => server.close(0)));
     await store.close();
     throw error;
   });
+  const stopLooking = every(LOOK_MS, () => {
+    service.lookAround();
+  });
   let ended: Promise<void> | null = null;
   const end = async (how: Ending): Promise<void> => {
     draining = true;
+    stopLooking();
     const drains = how === 'drain' || how === 'hand-over';
     // Whoever reads is asked to go when the last sender is gone.
     await servers[0]?.drain(drains ? drainMsOf(config) : 0, how === 'hand-over', drain.signal);
@@ -120,11 +141,21 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
   return {
     port,
     readPort,
+    reload: (read, by) => service.reload(read, by),
+    audit: (entry) => service.audit({ address: null, ...entry }),
     stop: (how) => {
       if (how === 'now' || how === 'orphaned') drain.abort();
       ended ??= end(how);
       return ended;
     },
+  };
+}
+
+/** Does something again and again, without keeping the process alive for it; call what it returns to end that. */
+function everyTimer(ms: number, work: () => void): () => void {
+  const timer = setInterval(work, ms).unref();
+  return () => {
+    clearInterval(timer);
   };
 }
 
@@ -196,6 +227,8 @@ class Service implements MonitorService {
   readonly #store: Store;
   readonly reader: ReportReader;
   readonly callbackReader: CallbackReader;
+  readonly #live: LiveAccess;
+  readonly #refusedSecrets: RefusedSecrets;
   readonly roster: Roster;
   readonly groupCommit: GroupCommit;
   readonly #domainMetrics: DomainMetrics;
@@ -206,10 +239,12 @@ class Service implements MonitorService {
   #storeFault: string | null = null;
   #probed: { readonly atMs: number; readonly answer: Promise<string | null> } | null = null;
 
-  constructor(config: Config, dependencies: AppDependencies, store: Store) {
+  constructor(config: Config, dependencies: AppDependencies, store: Store, live: LiveAccess) {
     this.#config = config;
     this.#dependencies = dependencies;
     this.#store = store;
+    this.#live = live;
+    this.#refusedSecrets = new RefusedSecrets(dependencies.log, dependencies.clock);
     this.reader = store.reader;
     this.callbackReader = store.callbackReader;
     const nowMs = () => dependencies.clock.nowMs();
@@ -244,7 +279,17 @@ class Service implements MonitorService {
     const waiting = () => this.groupCommit.waiting;
     const storeSizes = () => fileSizes(config.sqlitePath);
     const leftOut = () => this.roster.leftOut + this.#callbacks.leftOut;
-    const shared = { roster: this.roster, leftOut, maxSources, nowMs, version, storeSizes, processMetrics };
+    const certificateExpiresMs = () => live.tls?.expiresMs ?? null;
+    const shared = {
+      certificateExpiresMs,
+      roster: this.roster,
+      leftOut,
+      maxSources,
+      nowMs,
+      version,
+      storeSizes,
+      processMetrics,
+    };
     this.#metrics = new ServiceMetrics({ ...shared, waiting, maxWaiting: MAX_WAITING });
     this.#metrics.holds(store.state.quarantine);
   }
@@ -283,6 +328,49 @@ class Service implements MonitorService {
 
   reject(source: string, reason: RejectionReason, authenticated: boolean): void {
     this.#metrics.reject(source, reason, authenticated);
+  }
+
+  refused(listener: Listener, address: string): void {
+    this.#metrics.refuse(listener);
+    this.#refusedSecrets.note(listener, address);
+  }
+
+  async audit(entry: AuditEntry): Promise<void> {
+    const { log } = this.#dependencies;
+    const { action, actor, address, detail, result } = entry;
+    log.info({ audit: true, action, actor, address, detail, result }, 'administrative action');
+    await this.#store.writer.audit(entry).catch((error: unknown) => {
+      log.error({ audit: true, err: error as Error }, 'an administrative action could not be written to the audit log');
+    });
+  }
+
+  async reload(read: () => Config, by: string | null): Promise<ReloadReport> {
+    const report = this.#live.reload(read);
+    this.#noteReload(report);
+    if (by === null) return report;
+    const detail = report.applied ? { needs_restart: report.needsRestart } : {};
+    const result = report.applied ? 'done' : report.why;
+    await this.audit({ atMs: this.#nowMs(), action: 'reload', actor: by, address: null, detail, result });
+    return report;
+  }
+
+  /** What is looked after every minute. */
+  lookAround(): void {
+    this.#refusedSecrets.sweep();
+    const report = this.#live.lookAtFiles();
+    if (report) this.#noteReload(report);
+  }
+
+  #noteReload(report: ReloadReport): void {
+    const { log } = this.#dependencies;
+    this.#metrics.reload(report.applied ? 'applied' : 'refused');
+    if (!report.applied) log.error({ why: report.why }, 'nothing was reloaded: what was in force stays in force');
+    else if (report.needsRestart.length === 0) log.info({}, 'tokens, networks and certificates are reloaded');
+    else log.warn({ needsRestart: report.needsRestart }, 'reloaded, but for settings that wait for the next start');
+  }
+
+  #nowMs(): number {
+    return this.#dependencies.clock.nowMs();
   }
 
   /** Whether the store can write, asked at most once a second. */

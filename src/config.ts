@@ -4,6 +4,7 @@ import {
   readCapacityFile,
   readConfigFile,
   readEnumerations,
+  readSecretFile,
   readSources,
   scalar,
   type SourceSettings,
@@ -12,7 +13,7 @@ import { faultIn, type Kind, numberIn, tenantsIn } from './config-values.js';
 import { MonitorError } from './domain/errors.js';
 import type { EnumerationOverrides } from './ocs/enumerations.js';
 import type { CapacityFile } from './reports/callback-capacity.js';
-import { type Setting, type SettingName, SETTINGS, variableOf } from './settings.js';
+import { SECRET_FILES, type Setting, type SettingName, SETTINGS, variableOf } from './settings.js';
 
 export interface Config {
   readonly host: string;
@@ -93,7 +94,7 @@ export function readConfig(flags: Flags, environment: Environment, configFile: s
     host: said.text('host'),
     port: said.number('port'),
     readHost: said.text('read_host') || said.text('host'),
-    readPort: said.optional('read_port'),
+    readPort: readPort(said, faults),
     tls: tlsPaths(said, faults),
     basePath: said.text('base_path').replace(/\/+$/, ''),
     sqlitePath: sqlitePath(said.text('store'), faults),
@@ -125,9 +126,6 @@ export function readConfig(flags: Flags, environment: Environment, configFile: s
     enumerations: readEnumerations(file['enumerations'], faults),
     unknownVariables: Object.keys(environment).filter((name) => name.startsWith('OCM_') && !KNOWN_VARIABLES.has(name)),
   };
-  if (said.text('read_host') !== '' && config.readPort === null) {
-    faults.push(`${variableOf('read_host')} has no effect without ${variableOf('read_port')}: set both, or neither`);
-  }
   checkExposure(config, said.flag('allow_anonymous'), faults);
   if (faults.length > 0) {
     throw new MonitorError(
@@ -190,13 +188,24 @@ class Said {
   }
 
   text(name: SettingName): string {
-    const [value, origin] = layered(name, ...this.#layers);
+    const [value, origin] = this.#fromFile(name) ?? layered(name, ...this.#layers);
     const fault = faultIn(SETTINGS[name].kind, value);
     if (fault === null) return value;
     this.#faults.push(
       `${origin === 'file' ? `file: ${name}` : origin} should be ${fault}, not ${(SETTINGS[name] as Setting).secret ? '***' : JSON.stringify(value)}`,
     );
     return SETTINGS[name].default;
+  }
+
+  /** A secret whose file is named, and where it came from; null when it is no secret, or none is named. */
+  #fromFile(name: SettingName): [string, string] | null {
+    const fileSetting = (SECRET_FILES as Partial<Record<SettingName, SettingName>>)[name];
+    if (fileSetting === undefined) return null;
+    const [path, origin] = layered(fileSetting, ...this.#layers);
+    if (path === '') return null;
+    const [direct, directOrigin] = layered(name, ...this.#layers);
+    if (direct !== '') this.#faults.push(`${directOrigin} and ${origin} are both set: keep one of them`);
+    return [readSecretFile(path, origin, this.#faults), `${origin} (${path})`];
   }
 
   number(name: SettingName): number {
@@ -226,6 +235,14 @@ function sqlitePath(store: string, faults: string[]): string {
   return '';
 }
 
+function readPort(said: Said, faults: string[]): number | null {
+  const port = said.optional('read_port');
+  if (port === null && said.text('read_host') !== '') {
+    faults.push(`${variableOf('read_host')} has no effect without ${variableOf('read_port')}: set both, or neither`);
+  }
+  return port;
+}
+
 function tlsPaths(said: Said, faults: string[]): TlsPaths | null {
   const [certPath, keyPath, ca] = [said.text('tls_cert'), said.text('tls_key'), said.text('tls_client_ca')];
   if (certPath !== '' && keyPath !== '') return { certPath, keyPath, clientCaPath: ca === '' ? null : ca };
@@ -243,7 +260,7 @@ function checkExposure(config: Config, anonymous: boolean, faults: string[]): vo
     faults.push(`${variableOf('metrics_auth')} asks for a read token, but ${variableOf('read_tokens')} is not set`);
   }
   if (anonymous) return;
-  const mayPost = ingestTokens.length > 0 || (tls !== null && tls.clientCaPath !== null);
+  const mayPost = ingestTokens.length > 0 || typeof tls?.clientCaPath === 'string';
   const readAt = readPort === null ? host : readHost;
   const exposed = (variables: string, where: string) =>
     `${variables} must be set, because ${where} is not loopback (or OCM_ALLOW_ANONYMOUS=true, if everybody who reaches the port may use it)`;

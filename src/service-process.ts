@@ -1,6 +1,7 @@
 /** A process that serves: who may end it and how, whether it was started by systemd, a supervisor or somebody's hand. */
 import { type App, type Ending, startApp } from './app.js';
 import type { Config } from './config.js';
+import { MonitorError } from './domain/errors.js';
 import type { Logger } from './domain/log.js';
 import type { Reload } from './domain/reload.js';
 import { ParentLink } from './supervisor/parent-link.js';
@@ -17,8 +18,10 @@ export interface ServiceProcess {
   readonly sockets: PassedOnSockets | null;
   /** Whether another process serves until this one is prepared. */
   readonly isSuccessor: boolean;
-  /** Told the port once it listens. */
-  readonly onReceiving: (port: number) => void;
+  /** The configuration as it is now, for a reload in place. Throws OCM_CONFIG. */
+  readonly readConfig: () => Config;
+  /** Told once it listens. */
+  readonly onReceiving: (app: App) => void;
 }
 
 /** The service with the entry points of its threads as they lie beside this program. */
@@ -41,8 +44,9 @@ export async function runService(config: Config, options: ServiceProcess): Promi
   const ending = new EndOfService(log);
   const parent = sockets === null ? null : ParentLink.open(ending);
   ending.obeySignals(parent !== null, sockets !== null);
-  const reload = parent === null ? () => rereadInPlace(log) : () => parent.reload();
-  if (parent === null) process.on('SIGHUP', () => void reload());
+  const reload = parent === null ? () => rereadInPlace(ending.app, options.readConfig) : () => parent.reload();
+  // Before the service stands there is nothing to reload; the signal must not end it either.
+  if (parent === null) process.on('SIGHUP', () => void ending.app?.reload(options.readConfig, 'signal'));
   const isSuccessor = options.isSuccessor && parent !== null;
   const predecessorGone = async () => {
     await parent?.prepared();
@@ -58,17 +62,18 @@ export async function runService(config: Config, options: ServiceProcess): Promi
   const app = await Promise.race([starting, ending.abandoned]);
   if (app === null) return 0;
   ending.app = app;
-  onReceiving(app.port);
+  onReceiving(app);
   parent?.ready();
   const status = await ending.ended();
   parent?.released();
   return status;
 }
 
-/** What can be read anew without another process: nothing yet. */
-function rereadInPlace(log: Logger): Promise<Reload> {
-  log.info({}, 'nothing to re-read in place: settings are read at the start');
-  return Promise.resolve({ outcome: 'reread', settings: [] });
+/** What can be read anew without another process. */
+async function rereadInPlace(app: App | null, readConfig: () => Config): Promise<Reload> {
+  const report = await app?.reload(readConfig, null);
+  if (report?.applied) return { outcome: 'reread', needsRestart: report.needsRestart };
+  throw new MonitorError('OCM_RELOAD_FAILED', report ? report.why : 'the service is still starting');
 }
 
 /** Collects who says how the service should end; the first word begins it, and haste can be added. */

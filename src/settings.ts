@@ -54,18 +54,25 @@ export const SETTINGS = {
     secret: true,
     help: 'Secrets any one of which lets OCS post, comma-separated. Unset: whoever reaches the port may post.',
   },
+  ingest_tokens_file: {
+    kind: 'text',
+    default: '',
+    help: 'File with them instead, one a line or comma-separated, as container platforms mount secrets.',
+  },
   read_tokens: {
     kind: 'tokens',
     default: '',
     secret: true,
     help: 'Secrets any one of which lets people read `/api/v1`, comma-separated. Unset: whoever reaches the port may read.',
   },
+  read_tokens_file: { kind: 'text', default: '', help: 'File with the read tokens instead.' },
   admin_tokens: {
     kind: 'tokens',
     default: '',
     secret: true,
     help: 'Secrets any one of which lets people replay quarantined bodies, comma-separated. Unset: the read tokens.',
   },
+  admin_tokens_file: { kind: 'text', default: '', help: 'File with the admin tokens instead.' },
   allow_anonymous: {
     kind: 'flag',
     default: 'false',
@@ -172,10 +179,19 @@ export const SETTINGS = {
     secret: true,
     help: "Key of the hashes by which a customer's number can be found. Unset: one is made for each database and kept in it.",
   },
+  pii_key_file: { kind: 'text', default: '', help: 'File with the key instead.' },
   log_level: { kind: 'level', default: 'info', help: '`error`, `warn`, `info` or `debug`.' },
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof SETTINGS;
+
+/** Secrets, and the setting that names a file each can stand in instead. */
+export const SECRET_FILES = {
+  ingest_tokens: 'ingest_tokens_file',
+  read_tokens: 'read_tokens_file',
+  admin_tokens: 'admin_tokens_file',
+  pii_key: 'pii_key_file',
+} as const satisfies Partial<Record<SettingName, SettingName>>;
 
 export function variableOf(name: string): string {
   return `OCM_${name.toUpperCase()}`;

@@ -3,7 +3,7 @@ import { MonitorError } from '../domain/errors.js';
 import type { Pids, Reload } from '../domain/reload.js';
 import type { CliIo } from './io.js';
 import { configOf, parseCommand } from './options.js';
-import { urlOf } from './serve.js';
+import { readUrlOf } from './serve.js';
 
 export const RELOAD_HELP = `ocs-monitor reload [--url URL] [--token TOKEN] [settings] [--json]
 
@@ -23,7 +23,7 @@ export async function reload(args: readonly string[], io: CliIo): Promise<number
   const parsed = parseCommand(args, { url: { type: 'string' }, token: { type: 'string' }, json: { type: 'boolean' } });
   const config = configOf(parsed);
   const { url, token } = parsed.own;
-  const base = (typeof url === 'string' ? url : readingUrl(config)).replace(/\/+$/, '');
+  const base = (typeof url === 'string' ? url : readUrlOf(config, config.readPort ?? config.port)).replace(/\/+$/, '');
   const reloaded = await ask(base, typeof token === 'string' ? token : (config.adminTokens[0] ?? config.readTokens[0]));
   if (reloaded.outcome === 'replacing') await untilItServes(base, reloaded.successor, config);
   if (parsed.own['json']) io.out(`${JSON.stringify(reloaded)}\n`);
@@ -31,16 +31,16 @@ export async function reload(args: readonly string[], io: CliIo): Promise<number
   return 0;
 }
 
-function readingUrl(config: Config): string {
-  const { readHost, readPort } = config;
-  return readPort === null ? urlOf(config, config.port) : urlOf({ ...config, host: readHost }, readPort);
-}
-
 function shown(reloaded: Reload): string {
   if (reloaded.outcome === 'replacing') return `replaced: process ${reloaded.successor} serves\n`;
-  const { settings } = reloaded;
-  return settings.length > 0 ? `read anew: ${settings.join(', ')}\n` : 'nothing can be read anew here: restart it\n';
+  const { needsRestart } = reloaded;
+  const rest = needsRestart.length > 0 ? `; these wait for a restart: ${needsRestart.join(', ')}` : '';
+  return `tokens, networks and certificates are read anew${rest}\n`;
 }
+
+type Answer = { readonly detail?: string } & (
+  Extract<Reload, { outcome: 'replacing' }> | { readonly outcome: 'reread'; readonly needs_restart: readonly string[] }
+);
 
 async function ask(base: string, token: string | undefined): Promise<Reload> {
   const response = await fetch(`${base}/api/v1/reload`, {
@@ -52,8 +52,10 @@ async function ask(base: string, token: string | undefined): Promise<Reload> {
       cause: error,
     });
   });
-  const answer = (await response.json()) as Reload & { detail?: string };
-  if (response.ok) return answer;
+  const answer = (await response.json()) as Answer;
+  if (response.ok) {
+    return answer.outcome === 'replacing' ? answer : { outcome: 'reread', needsRestart: answer.needs_restart };
+  }
   throw new MonitorError('OCM_RELOAD_FAILED', `${base} answered ${response.status}: ${answer.detail ?? 'no reason'}`);
 }
 

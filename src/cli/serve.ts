@@ -23,6 +23,8 @@ SIGTERM   ends it without losing a post: it goes on accepting while the senders'
           (OCM_DRAIN_TIMEOUT), then finishes and exits 0
 SIGINT    and a second SIGTERM: the same, within two seconds
 SIGHUP    replaces the child by one that reads settings and program anew, without losing a post; see: ocs-monitor reload
+          Without a parent: takes over tokens, networks and certificates while connections go on
+A faulty configuration changes nothing, and the log says what is wrong. Renewed certificates are found within a minute.
 `;
 
 export async function serve(args: readonly string[], io: CliIo): Promise<number> {
@@ -36,7 +38,8 @@ export async function serve(args: readonly string[], io: CliIo): Promise<number>
     if (canSupervise()) return superviseService(config, { log, environment, args: [...serviceCommand(), ...args] });
     log.warn({}, 'this system cannot pass on sockets: running without a supervisor');
   }
-  return serveHere(config, io, log, { sockets, isSuccessor: parsed.own['successor'] === true });
+  const isSuccessor = parsed.own['successor'] === true;
+  return serveHere(config, io, log, { sockets, isSuccessor, readConfig: () => configOf(parsed) });
 }
 
 /** How this very program is started as a service. */
@@ -44,7 +47,7 @@ function serviceCommand(): string[] {
   return [...process.execArgv, process.argv[1] ?? '', 'serve'];
 }
 
-type Start = Pick<ServiceProcess, 'sockets' | 'isSuccessor'>;
+type Start = Pick<ServiceProcess, 'sockets' | 'isSuccessor' | 'readConfig'>;
 
 /** The service's own code is loaded only where it serves: a supervisor stays small. */
 async function serveHere(config: Config, io: CliIo, log: Logger, start: Start): Promise<number> {
@@ -54,25 +57,31 @@ async function serveHere(config: Config, io: CliIo, log: Logger, start: Start): 
   return runService(config, {
     ...start,
     log,
-    onReceiving: (port) => {
+    onReceiving: ({ port, readPort }) => {
       const { sqlitePath: store } = config;
       const startedInMs = Math.round(performance.now());
       log.info({ url: urlOf(config, port), store, version, pid: process.pid, startedInMs }, 'receiving');
-      if (io.isTerminal && !start.isSuccessor) io.err(greeting(urlOf(config, port)));
+      if (io.isTerminal && !start.isSuccessor) io.err(greeting(urlOf(config, port), readUrlOf(config, readPort)));
     },
   });
 }
 
-export function urlOf({ host, basePath }: Config, port: number): string {
+/** Where posts go. */
+export function urlOf({ host, basePath, tls }: Config, port: number): string {
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
-  return `http://${name}:${port}${basePath}`;
+  return `${tls === null ? 'http' : 'https'}://${name}:${port}${basePath}`;
 }
 
-function greeting(url: string): string {
+/** Where reading is answered. */
+export function readUrlOf(config: Config, port: number): string {
+  return urlOf(config.readPort === null ? config : { ...config, host: config.readHost }, port);
+}
+
+function greeting(url: string, readUrl: string): string {
   return `
   Receiving on ${url}/ocs/campaign-group-state
-  Campaign groups: ${url}/api/v1/campaign-groups
-  For Prometheus:  ${url}/metrics
+  Campaign groups: ${readUrl}/api/v1/campaign-groups
+  For Prometheus:  ${readUrl}/metrics
 
 `;
 }

@@ -2,8 +2,8 @@
 export type Reload =
   /** Another process has started, has read the new configuration, and takes over once this one has drained. */
   | { readonly outcome: 'replacing'; readonly successor: number }
-  /** Nobody can replace this process; these settings were read anew in place. */
-  | { readonly outcome: 'reread'; readonly settings: readonly string[] };
+  /** Nobody can replace this process: tokens, networks and certificates were read anew in place. */
+  | { readonly outcome: 'reread'; readonly needsRestart: readonly string[] };
 
 /** The processes a service consists of: who owns its socket (null: nobody but itself), and who serves. */
 export interface Pids {

@@ -2,6 +2,7 @@
  * The ports of the store. Writing goes through one `BatchWriter`; reading through a `ReportReader` that sees
  * what is committed and never holds up the writer.
  */
+import type { AuditRow } from './audit.js';
 import type { Callback } from './callback.js';
 import type { GroupSnapshot, RecordedTransition } from './campaign-group.js';
 import type { Statistics, Violation } from './notification.js';
@@ -209,4 +210,5 @@ export interface ReportReader {
   quarantine(filter: QuarantineFilter, page: PageRequest): Promise<Page<QuarantinedBody>>;
   /** The row and its raw bytes (latin1), or null. */
   quarantinedBody(id: string): Promise<{ readonly row: QuarantinedBody; readonly bytes: string } | null>;
+  auditLog(page: PageRequest): Promise<Page<AuditRow>>;
 }

@@ -1,7 +1,7 @@
 /** The Express application: which path goes where, in the order in which it matters. */
-import express, { type Express, type Response } from 'express';
+import express, { type Express, type Request, type Response } from 'express';
 import { randomUUID } from 'node:crypto';
-import type { BlockList } from 'node:net';
+import type { AuditEntry } from '../domain/audit.js';
 import type { Clock } from '../domain/clock.js';
 import type { Logger } from '../domain/log.js';
 import { ENDPOINTS, type RejectionReason } from '../domain/quarantine.js';
@@ -9,14 +9,19 @@ import type { Pids, Reload } from '../domain/reload.js';
 import type { Delivery, Receipt, ReplayReport, ReplayRequest, ReportReader } from '../domain/store.js';
 import type { Roster } from '../ingest/roster.js';
 import type { CallbackReader } from '../reports/callback-reader.js';
-import { IngestGate, inNetworks, Secrets } from './authenticate.js';
+import type { Access } from './access.js';
+import { Administration } from './administration.js';
+import { auditLogRoutes } from './audit-log.js';
+import { IngestGate, inNetworks } from './authenticate.js';
 import { callbackRoutes, type CallbackSettings } from './callbacks.js';
 import { campaignGroupRoutes } from './campaign-groups.js';
+import type { ClientCertificates } from './client-certificates.js';
 import { landingPage } from './landing-page.js';
 import { refuseUnknownParameters } from './parameters.js';
 import { handleErrors, sendProblem } from './problem.js';
 import { quarantineRoutes } from './quarantine.js';
 import { requireSecret } from './reading.js';
+import type { Listener } from './refused-secrets.js';
 import { reloadRoutes } from './reload.js';
 import { routeReceiving } from './receive.js';
 import { securityHeaders } from './security-headers.js';
@@ -37,6 +42,10 @@ export interface MonitorService {
   whyNotReady(): Promise<string | null>;
   acknowledge(seconds: number): void;
   reject(source: string, reason: RejectionReason, authenticated: boolean): void;
+  /** Told of every request without a valid secret. */
+  refused(listener: Listener, address: string): void;
+  /** Resolves when an administrative action is written down, or cannot be. */
+  audit(entry: AuditEntry): Promise<void>;
 }
 
 /** What a listener answers: posts, questions, or both. Health is asked of every one. */
@@ -50,14 +59,10 @@ export interface ApplicationOptions {
   readonly version: string;
   readonly basePath: string;
   readonly bodyLimitBytes: number;
-  readonly ingestTokens: readonly string[];
-  readonly readTokens: readonly string[];
-  readonly adminTokens: readonly string[];
-  readonly metricsAuth: boolean;
+  readonly access: Access;
+  /** Null: senders are not asked for a certificate. */
+  readonly clients: ClientCertificates | null;
   readonly callbacks: CallbackSettings;
-  /** Null: every address may post. */
-  readonly ingestNetworks: BlockList | null;
-  readonly trustedProxies: BlockList;
   readonly pids: Pids;
   readonly reload: () => Promise<Reload>;
   /** While true, every answer ends its connection. */
@@ -67,7 +72,7 @@ export interface ApplicationOptions {
 export function buildApplication(options: ApplicationOptions): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag');
-  app.set('trust proxy', (address: string) => inNetworks(options.trustedProxies, address));
+  app.set('trust proxy', (address: string) => inNetworks(options.access.doors.trustedProxies, address));
   const headers = securityHeaders();
   if (options.serves !== 'reading') routePosts(app, options, headers);
   const dress = (response: Response) => {
@@ -98,11 +103,12 @@ const SOURCE_IN_URL = new RegExp(`/(?:ocs|gms)/([A-Za-z0-9._-]{1,64})/(?:${ENDPO
 function routePosts(app: Express, options: ApplicationOptions, headers: readonly (readonly [string, string])[]): void {
   const { service } = options;
   const gate = new IngestGate({
-    tokens: options.ingestTokens,
-    networks: options.ingestNetworks,
-    onRefused: ({ originalUrl }, reason) => {
-      const [, source = 'default'] = SOURCE_IN_URL.exec(originalUrl) ?? [];
+    access: options.access,
+    clients: options.clients,
+    onRefused: (request, reason) => {
+      const [, source = 'default'] = SOURCE_IN_URL.exec(request.originalUrl) ?? [];
       service.reject(source, reason, false);
+      if (reason === 'unauthorized') service.refused('ingest', request.ip ?? '');
     },
   });
   routeReceiving(app, {
@@ -127,29 +133,28 @@ function routePosts(app: Express, options: ApplicationOptions, headers: readonly
 }
 
 function routeReading(app: Express, options: ApplicationOptions): void {
-  const { service, basePath, readTokens, adminTokens, clock, callbacks } = options;
-  // Whoever may administer may read; without read tokens everybody may.
-  const readers = new Secrets(readTokens.length === 0 ? [] : [...readTokens, ...adminTokens]);
+  const { service, basePath, access, clock, callbacks } = options;
+  const { reader } = service;
+  const refused = (listener: Listener) => (request: Request) => {
+    service.refused(listener, request.ip ?? '');
+  };
   routeMetrics(app, {
     basePath,
     metrics: () => service.renderMetrics(),
     domainMetrics: () => service.renderDomain(),
-    metricsAccess: requireSecret(options.metricsAuth ? readers : new Secrets([])),
+    metricsAccess: requireSecret(() => access.doors.metricsReaders, refused('read')),
   });
-  const admins = new Secrets(adminTokens.length > 0 ? adminTokens : readTokens);
+  const audit = (entry: AuditEntry) => service.audit(entry);
+  const administration = new Administration({ access, clock, audit, onRefused: refused('admin') });
   app.use(
     `${basePath}/api/v1`,
-    requireSecret(readers),
+    requireSecret(() => access.doors.readers, refused('read')),
     refuseUnknownParameters,
-    campaignGroupRoutes({ roster: service.roster, reader: service.reader, clock }),
+    campaignGroupRoutes({ roster: service.roster, reader, clock }),
     callbackRoutes({ reader: service.callbackReader, clock, settings: callbacks }),
-    quarantineRoutes({
-      reader: service.reader,
-      replay: (request) => service.replay(request),
-      adminSecrets: admins,
-      pii: callbacks.pii,
-    }),
-    reloadRoutes({ reload: options.reload, adminSecrets: admins }),
+    quarantineRoutes({ reader, replay: (request) => service.replay(request), administration, pii: callbacks.pii }),
+    auditLogRoutes({ reader, administration }),
+    reloadRoutes({ reload: options.reload, administration }),
   );
   app.get(basePath === '' ? '/' : [basePath, `${basePath}/`], landingPage(basePath, options.version));
 }

@@ -3,14 +3,19 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Page } from '../domain/store.js';
 import { toCsv } from '../reports/csv.js';
 import { type Columns, rowOf } from '../reports/rows.js';
-import { authorizationSecrets, type Secrets, UNAUTHORIZED } from './authenticate.js';
+import { authorizationSecrets, UNAUTHORIZED } from './authenticate.js';
 import { Parameters } from './parameters.js';
 import { Refusal } from './problem.js';
+import type { Secrets } from './secrets.js';
 
 /** Lets pass who offers one of the secrets in the Authorization header; ingest secrets are none of these. */
-export function requireSecret(secrets: Secrets): RequestHandler {
+export function requireSecret(secretsOf: () => Secrets, onRefused: (request: Request) => void): RequestHandler {
   return (request, _response, next) => {
-    if (!secrets.isEmpty && !secrets.admit(authorizationSecrets(request))) throw new Refusal(UNAUTHORIZED);
+    const secrets = secretsOf();
+    if (!secrets.isEmpty && !secrets.admit(authorizationSecrets(request))) {
+      onRefused(request);
+      throw new Refusal(UNAUTHORIZED);
+    }
     next();
   };
 }

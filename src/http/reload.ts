@@ -1,20 +1,23 @@
 /** Asking the service to go on under its configuration as it is now. */
 import { Router } from 'express';
 import type { Reload } from '../domain/reload.js';
-import type { Secrets } from './authenticate.js';
-import { requireSameOrigin, requireSecret } from './reading.js';
+import type { Administration } from './administration.js';
 
 export interface ReloadRoutes {
+  /** Throws OCM_RELOAD_FAILED, and nothing has changed. */
   readonly reload: () => Promise<Reload>;
-  readonly adminSecrets: Secrets;
+  readonly administration: Administration;
 }
 
-/** 202 when a successor is up and will take over, 200 when all is done; a successor that failed is a 503 that says why. */
-export function reloadRoutes({ reload, adminSecrets }: ReloadRoutes): Router {
+/** 202 when a successor is up and will take over, 200 when all is done; one that failed is a 503 that says why. */
+export function reloadRoutes({ reload, administration }: ReloadRoutes): Router {
   const router = Router();
-  router.post('/reload', requireSecret(adminSecrets), requireSameOrigin, async (_request, response) => {
-    const reloaded = await reload();
-    response.status(reloaded.outcome === 'replacing' ? 202 : 200).json(reloaded);
+  router.post('/reload', ...administration.mayAct, async (request, response) => {
+    const reloaded = await administration.audited(request, 'reload', reload, (done) => ({
+      outcome: done?.outcome ?? null,
+    }));
+    if (reloaded.outcome === 'replacing') response.status(202).json(reloaded);
+    else response.json({ outcome: reloaded.outcome, needs_restart: reloaded.needsRestart });
   });
   return router;
 }

@@ -15,6 +15,7 @@ const REPORT_METHODS: Record<keyof ReportReader, true> = {
   callingLists: true,
   quarantine: true,
   quarantinedBody: true,
+  auditLog: true,
 };
 const CALLBACK_METHODS: Record<keyof CallbackReader, true> = {
   callbacks: true,

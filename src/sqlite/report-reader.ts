@@ -1,4 +1,5 @@
 /** Reads for the API: on a connection of its own that only sees what is committed. Every query is bounded. */
+import type { AuditRow } from '../domain/audit.js';
 import { aggregateBySteps, rowOf, type StatisticsSample } from '../domain/aggregate.js';
 import { deriveSessions } from '../domain/history.js';
 import type { QuarantinedBody } from '../domain/quarantine.js';
@@ -12,6 +13,7 @@ import type {
   TimeRange,
   TransitionRow,
 } from '../domain/store.js';
+import { readAuditLog } from './audit-log.js';
 import { readCursor, readOffset, writeCursor } from './cursor.js';
 import type { Connection } from './database.js';
 import { quarantinedBodyOf, type QuarantineRow } from './quarantine-store.js';
@@ -47,10 +49,16 @@ interface StoredSample {
 
 /** The methods of `ReportReader`, synchronous: the reader's thread answers one at a time. */
 export class SqliteReportReader {
+  readonly #db: Connection;
   readonly #sql;
 
   constructor(db: Connection) {
+    this.#db = db;
     this.#sql = prepare(db);
+  }
+
+  auditLog(page: PageRequest): Page<AuditRow> {
+    return readAuditLog(this.#db, page);
   }
 
   transitions(groupId: string | null, range: TimeRange, { limit, cursor }: PageRequest): Page<TransitionRow> {
