@@ -1,9 +1,9 @@
-import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Agent, Agent as HttpAgent, request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readConfig, type Flags } from '../../src/config.js';
 import { testApps, type TestApp } from '../support/app.js';
@@ -100,6 +100,26 @@ describeWithOpenssl('TLS', () => {
     const begunMs = performance.now();
     await ended;
     expect(performance.now() - begunMs).toBeLessThan(15_000);
+  });
+
+  it('lets commands on the same machine ask, and only whoever holds the configured certificate', async () => {
+    const ca = new Authority('site');
+    const [one, other] = [ca.issue('one'), ca.issue('other')];
+    const app = await start({ ...tlsFlags(one), read_tokens: 'open' });
+    const run = async (issued: Issued, ...args: string[]) => {
+      const tls = ['--tls-cert', issued.certPath, '--tls-key', issued.keyPath, '--read-tokens', 'open'];
+      const flags = ['--port', String(app.app.port), '--store', `sqlite:${app.database}`, ...tls];
+      const child = spawn(process.execPath, ['dist/main.js', ...args, ...flags]);
+      let text = '';
+      child.stdout.on('data', (data: Buffer) => (text += data.toString()));
+      child.stderr.on('data', (data: Buffer) => (text += data.toString()));
+      const status = await new Promise((resolve) => child.once('close', resolve));
+      return { status, text };
+    };
+    expect(await run(one, 'healthcheck')).toEqual({ status: 0, text: 'ready\n' });
+    expect(await run(one, 'quarantine', 'replay')).toEqual({ status: 0, text: 'Nothing to replay.\n' });
+    const stranger = await run(other, 'healthcheck');
+    expect(stranger).toMatchObject({ status: 1, text: expect.stringMatching(/another certificate/) as string });
   });
 
   it('that cannot be used ends the start with every faulty file and what to do', async () => {
