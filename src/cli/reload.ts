@@ -4,6 +4,7 @@ import type { Pids, Reload } from '../domain/reload.js';
 import type { CliIo } from './io.js';
 import { configOf, parseCommand } from './options.js';
 import { readUrlOf } from './serve.js';
+import { callService } from './service-call.js';
 
 export const RELOAD_HELP = `ocs-monitor reload [--url URL] [--token TOKEN] [settings] [--json]
 
@@ -24,7 +25,11 @@ export async function reload(args: readonly string[], io: CliIo): Promise<number
   const config = configOf(parsed);
   const { url, token } = parsed.own;
   const base = (typeof url === 'string' ? url : readUrlOf(config, config.readPort ?? config.port)).replace(/\/+$/, '');
-  const reloaded = await ask(base, typeof token === 'string' ? token : (config.adminTokens[0] ?? config.readTokens[0]));
+  const reloaded = await ask(
+    config,
+    base,
+    typeof token === 'string' ? token : (config.adminTokens[0] ?? config.readTokens[0]),
+  );
   if (reloaded.outcome === 'replacing') await untilItServes(base, reloaded.successor, config);
   if (parsed.own['json']) io.out(`${JSON.stringify(reloaded)}\n`);
   else io.out(shown(reloaded));
@@ -42,27 +47,23 @@ type Answer = { readonly detail?: string } & (
   Extract<Reload, { outcome: 'replacing' }> | { readonly outcome: 'reread'; readonly needs_restart: readonly string[] }
 );
 
-async function ask(base: string, token: string | undefined): Promise<Reload> {
-  const response = await fetch(`${base}/api/v1/reload`, {
-    method: 'POST',
-    headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
-    signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
-  }).catch((error: unknown) => {
-    throw new MonitorError('OCM_UNAVAILABLE', `no service answers at ${base}; name its address with --url`, {
-      cause: error,
-    });
+async function ask(config: Config, base: string, token: string | undefined): Promise<Reload> {
+  const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+  const call = { method: 'POST' as const, headers, timeoutMs: ANSWER_TIMEOUT_MS };
+  const { status, text } = await callService(config, `${base}/api/v1/reload`, call).catch((cause: unknown) => {
+    throw new MonitorError('OCM_UNAVAILABLE', `no service answers at ${base}; name its address with --url`, { cause });
   });
-  const answer = (await response.json()) as Answer;
-  if (response.ok) {
+  const answer = JSON.parse(text) as Answer;
+  if (status === 202 || status === 200) {
     return answer.outcome === 'replacing' ? answer : { outcome: 'reread', needsRestart: answer.needs_restart };
   }
-  throw new MonitorError('OCM_RELOAD_FAILED', `${base} answered ${response.status}: ${answer.detail ?? 'no reason'}`);
+  throw new MonitorError('OCM_RELOAD_FAILED', `${base} answered ${status}: ${answer.detail ?? 'no reason'}`);
 }
 
 /** Waits for the drain that the settings name, and for the start of the successor. */
 async function untilItServes(base: string, successor: number, config: Config): Promise<void> {
   const until = performance.now() + drainMsOf(config) + TAKE_OVER_MS;
-  while ((await servingProcess(base)) !== successor) {
+  while ((await servingProcess(config, base)) !== successor) {
     if (performance.now() > until)
       throw new MonitorError(
         'OCM_RELOAD_FAILED',
@@ -73,10 +74,10 @@ async function untilItServes(base: string, successor: number, config: Config): P
 }
 
 /** Null while nobody answers: between predecessor and successor the question waits in the kernel. */
-async function servingProcess(base: string): Promise<number | null> {
+async function servingProcess(config: Config, base: string): Promise<number | null> {
   try {
-    const response = await fetch(`${base}/readyz`, { signal: AbortSignal.timeout(TAKE_OVER_MS) });
-    return ((await response.json()) as { pids: Pids }).pids.child;
+    const { text } = await callService(config, `${base}/readyz`, { method: 'GET', timeoutMs: TAKE_OVER_MS });
+    return (JSON.parse(text) as { pids: Pids }).pids.child;
   } catch {
     return null;
   }

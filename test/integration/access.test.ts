@@ -104,12 +104,19 @@ describe('a reload', () => {
       expect(await post(program.url, 'new')).toBe(200);
     });
     expect(await post(program.url, 'old')).toBe(401);
+    writeFileSync(tokens, 'newest');
+    const reload = () =>
+      fetch(`${program.url}/api/v1/reload`, { method: 'POST', headers: { Authorization: 'Bearer r' } });
+    const reloaded = await reload();
+    expect([reloaded.status, await reloaded.json()]).toEqual([200, { outcome: 'reread', needs_restart: [] }]);
+    expect(await post(program.url, 'newest')).toBe(200);
     writeFileSync(tokens, '');
+    expect((await reload()).status).toBe(503);
     program.signal('SIGHUP');
     await eventually(() => {
       expect(program.stderr).toMatch(/is empty.*nothing was reloaded/);
     });
-    expect(await post(program.url, 'new')).toBe(200);
+    expect(await post(program.url, 'newest')).toBe(200);
     expect(await program.end('SIGINT')).toBe(0);
   });
 });
