@@ -1,4 +1,5 @@
 /** The composition root: the only place where adapters meet. `startApp` starts in order, `stop` ends in reverse. */
+import { realpathSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { type Config, DEFAULT_INTERVAL_MS } from './config.js';
 import { networkList } from './config-values.js';
@@ -19,9 +20,10 @@ import { DomainMetrics } from './prometheus/domain-metrics.js';
 import { EventCounters } from './prometheus/event-counters.js';
 import { ServiceMetrics } from './prometheus/service-metrics.js';
 import type { CallbackReader } from './reports/callback-reader.js';
+import { listAside } from './sqlite/damage.js';
 import { ReaderClient } from './sqlite/reader-client.js';
 import { fileSizes } from './sqlite/file-sizes.js';
-import { WriterClient, type WriterState } from './sqlite/writer-client.js';
+import { WriterClient } from './sqlite/writer-client.js';
 
 /** Posts that may wait for a commit, and their bytes: a second's worth at full rate. Beyond either: 503. */
 const MAX_WAITING = 20_000;
@@ -60,7 +62,7 @@ export interface App {
 export async function startApp(config: Config, dependencies: AppDependencies): Promise<App> {
   const store = await openStore(config, dependencies);
   const service = new Service(config, dependencies, store);
-  noteStart(store.state, dependencies);
+  noteStart(store, dependencies);
   const drain = new AbortController();
   let draining = false;
   const { ingestNetworks, trustedProxies } = config;
@@ -116,21 +118,46 @@ async function openStore(config: Config, { threads, log, onFatal }: AppDependenc
   const path = config.sqlitePath;
   const workerData = writerThreadData(config, LOCK_WAIT_MS, true);
   const { client: writer, state } = await WriterClient.start(new Worker(threads.writer, { workerData }), onFatal);
-  const readerClient = new ReaderClient(
-    () => new Worker(threads.reader, { workerData: { path } }),
-    (error) => {
+  const readerClient = new ReaderClient(() => new Worker(threads.reader, { workerData: { path } }), {
+    onDeath: (error) => {
       log.error({ err: error }, 'the reading thread died; the next query starts it again');
     },
-  );
+    onDamage: ({ message }) => {
+      writer.condemn(message).catch((error: unknown) => {
+        log.error({ err: error as Error }, 'a query met damage in the database');
+        onFatal(error as Error);
+      });
+    },
+  });
+  const asideFiles = () => listAside(realpathSync(path));
   const close = async () => {
     await readerClient.close();
     await writer.close();
   };
-  return { writer, state, reader: readerClient.reader(), callbackReader: readerClient.callbackReader(), close };
+  return {
+    writer,
+    state,
+    reader: readerClient.reader(),
+    callbackReader: readerClient.callbackReader(),
+    asideFiles,
+    close,
+  };
 }
 
 /** What somebody who reads the log afterwards will ask about this start. */
-function noteStart({ previousAliveMs, retoldGroups }: WriterState, { log, clock }: AppDependencies): void {
+function noteStart(store: Store, { log, clock }: AppDependencies): void {
+  const { previousAliveMs, retoldGroups, setAside } = store.state;
+  if (setAside !== null) {
+    const { file, why, how } = setAside;
+    const what =
+      how === 'moved'
+        ? 'the database was damaged: it was moved aside whole, and a new one takes its place'
+        : 'the log of the database had lost commits: a copy of both was kept';
+    log.error({ file, why }, what);
+  }
+  const aside = store.asideFiles();
+  const next = 'stop the service and run: ocs-monitor salvage FILE; then move FILE and its -wal elsewhere';
+  if (aside.length > 0) log.error({ files: aside, next }, 'a damaged database lies aside');
   if (previousAliveMs !== null) {
     const seconds = Math.round((clock.nowMs() - previousAliveMs) / 1000);
     log.info(
@@ -197,7 +224,8 @@ class Service implements MonitorService {
     const storeSizes = () => fileSizes(config.sqlitePath);
     const leftOut = () => this.roster.leftOut + this.#callbacks.leftOut;
     const shared = { roster: this.roster, leftOut, maxSources, nowMs, version, storeSizes, processMetrics };
-    this.#metrics = new ServiceMetrics({ ...shared, waiting, maxWaiting: MAX_WAITING });
+    const asideFiles = () => store.asideFiles().length;
+    this.#metrics = new ServiceMetrics({ ...shared, asideFiles, waiting, maxWaiting: MAX_WAITING });
     this.#metrics.holds(store.state.quarantine);
   }
 
@@ -237,13 +265,21 @@ class Service implements MonitorService {
     this.#metrics.reject(source, reason, authenticated);
   }
 
+  /** Damaged databases that lie aside. */
+  movedAside(): readonly string[] {
+    return this.#store.asideFiles();
+  }
+
   /** Whether the store can write, asked at most once a second. */
   whyNotReady(): Promise<string | null> {
     const nowMs = performance.now();
     if (this.#probed && nowMs - this.#probed.atMs < PROBE_MS) return this.#probed.answer;
     const answer = this.#store.writer.probe().then(
       () => null,
-      (error: unknown) => (error instanceof Error ? error.message : 'the store cannot write'),
+      (error: unknown) => {
+        if (error instanceof MonitorError && error.code === 'OCM_DAMAGED') this.#noteFault(error);
+        return error instanceof Error ? error.message : 'the store cannot write';
+      },
     );
     this.#probed = { atMs: nowMs, answer };
     return answer;
@@ -276,7 +312,8 @@ class Service implements MonitorService {
     this.#storeFault = message;
     const code = error instanceof MonitorError ? error.code : null;
     // A new start opens whatever file is there now, or a new one.
-    if (code === 'OCM_STORE_LOST' && error instanceof MonitorError) this.#dependencies.onFatal(error);
+    const isLost = code === 'OCM_STORE_LOST' || code === 'OCM_DAMAGED';
+    if (isLost && error instanceof MonitorError) this.#dependencies.onFatal(error);
     this.#dependencies.log.error({ code, why: message }, 'posts cannot be made durable and are answered 503');
   }
 }

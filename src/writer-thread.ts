@@ -11,6 +11,7 @@ import { makeCallbackJudge } from './ingest/judge-callback.js';
 import type { ReplayReport, ReplayRequest } from './domain/store.js';
 import { enumerationsWith, type EnumerationOverrides } from './ocs/enumerations.js';
 import { compileCallbackSchema, compileNotificationSchema } from './schemas.js';
+import { damaged, isDamage } from './sqlite/damage.js';
 import { faultOf, type WriterReply, type WriterRequest } from './sqlite/thread-messages.js';
 import { Writer } from './sqlite/writer.js';
 import { systemClock } from './system-clock.js';
@@ -22,7 +23,7 @@ export interface WriterThreadData {
   readonly quarantineLimitBytes: number;
   readonly maxClockAheadMs: number;
   readonly lockWaitMs: number;
-  /** False for commands at rest: only the service's up-time is written down. */
+  /** False for commands at rest: only the service's up-time is written down, and only it replaces a damaged database. */
   readonly keepsLedger: boolean;
   readonly enumerations: EnumerationOverrides;
   /** Key for the hashes of customers' numbers; null: one made for the database. */
@@ -52,16 +53,19 @@ function main(): void {
     reply({ kind: 'failed', request: 'start', fault: faultOf(error) });
     return;
   }
-  handOver(writer.snapshots(), (snapshots) => {
-    reply({ kind: 'snapshots', snapshots });
-  });
-  handOver(writer.openCallbacks(systemClock.nowMs() - data.callbackTtlMs), (callbacks) => {
-    reply({ kind: 'callbacks', callbacks });
-  });
-  const { previousAliveMs, retoldGroups } = writer;
-  const lastCallbackEvents = writer.lastCallbackEvents();
-  const quarantine = writer.quarantineCounts();
-  reply({ kind: 'ready', previousAliveMs, retoldGroups, quarantine, lastCallbackEvents });
+  try {
+    reply(rebuild(writer, data, reply));
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    try {
+      writer.replaceDamaged(error);
+      reply({ kind: 'anew' });
+      reply(rebuild(writer, data, reply));
+    } catch (again) {
+      reply({ kind: 'failed', request: 'start', fault: faultOf(again) });
+      return;
+    }
+  }
   const beat = setInterval(() => {
     tryTo(() => {
       writer.beat();
@@ -75,7 +79,8 @@ function main(): void {
       else if (request.kind === 'probe') {
         writer.beat();
         reply({ kind: 'probed' });
-      } else {
+      } else if (request.kind === 'condemn') throw writer.diagnose(damaged(data.path, request.why));
+      else {
         replays.stop();
         clearInterval(beat);
         writer.close();
@@ -83,9 +88,23 @@ function main(): void {
         port.close();
       }
     } catch (error) {
-      reply({ kind: 'failed', request: request.kind, fault: faultOf(error) });
+      reply({ kind: 'failed', request: request.kind, fault: faultOf(writer.diagnose(error)) });
     }
   });
+}
+
+/** Hands over what the writer holds; returns what it says when it is ready. */
+function rebuild(writer: Writer, data: WriterThreadData, reply: (message: WriterReply) => void): WriterReply {
+  handOver(writer.snapshots(), (snapshots) => {
+    reply({ kind: 'snapshots', snapshots });
+  });
+  handOver(writer.openCallbacks(systemClock.nowMs() - data.callbackTtlMs), (callbacks) => {
+    reply({ kind: 'callbacks', callbacks });
+  });
+  const { previousAliveMs, retoldGroups, setAside } = writer;
+  const lastCallbackEvents = writer.lastCallbackEvents();
+  const quarantine = writer.quarantineCounts();
+  return { kind: 'ready', previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents };
 }
 
 /** Replays one after the other, a slice at a time, so that live posts are committed in between. */
@@ -130,7 +149,7 @@ class Replays {
       if (done) this.#next();
       else this.#soon();
     } catch (error) {
-      this.#reply({ kind: 'failed', request: 'replay', fault: faultOf(error) });
+      this.#reply({ kind: 'failed', request: 'replay', fault: faultOf(this.#writer.diagnose(error)) });
       this.#next();
     }
   }

@@ -33,6 +33,8 @@ export interface MonitorService {
   renderDomain(): Promise<readonly string[]>;
   /** Null when ready; else what is wrong. */
   whyNotReady(): Promise<string | null>;
+  /** Damaged databases that lie aside. */
+  movedAside(): readonly string[];
   acknowledge(seconds: number): void;
   reject(source: string, reason: RejectionReason, authenticated: boolean): void;
 }
@@ -123,6 +125,7 @@ function routeReading(app: Express, options: ApplicationOptions): void {
     domainMetrics: () => service.renderDomain(),
     metricsAccess: requireSecret(options.metricsAuth ? readers : new Secrets([])),
     whyNotReady: () => service.whyNotReady(),
+    movedAside: () => service.movedAside(),
   });
   const admins = new Secrets(adminTokens.length > 0 ? adminTokens : readTokens);
   app.use(

@@ -47,6 +47,7 @@ const STATUS_OF: Partial<Record<ErrorCode, number>> = {
   OCM_BAD_PARAMETER: 400,
   OCM_UNAVAILABLE: 503,
   OCM_OVERLOADED: 503,
+  OCM_DAMAGED: 503,
 };
 
 /** Seconds after which a sender that can may try again. */

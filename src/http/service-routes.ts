@@ -11,10 +11,12 @@ export interface ServiceRoutes {
   readonly metricsAccess: RequestHandler;
   /** Null when ready; else what is wrong. */
   readonly whyNotReady: () => Promise<string | null>;
+  /** Damaged databases that lie aside: named, because receiving goes on without them. */
+  readonly movedAside: () => readonly string[];
 }
 
 export function routeService(app: Express, options: ServiceRoutes): void {
-  const { basePath, metrics, domainMetrics, metricsAccess, whyNotReady } = options;
+  const { basePath, metrics, domainMetrics, metricsAccess, whyNotReady, movedAside } = options;
   app.get(`${basePath}/metrics`, metricsAccess, async (_request, response) => {
     await sendPieces(response, await metrics());
   });
@@ -27,8 +29,15 @@ export function routeService(app: Express, options: ServiceRoutes): void {
   app.get(`${basePath}/readyz`, async (_request, response) => {
     const why = await whyNotReady();
     const pids = { parent: null, child: process.pid };
-    response.status(why === null ? 200 : 503).json({ ready: why === null, ...(why !== null && { why }), pids });
+    const aside = movedAside();
+    const more = { ...(why !== null && { why }), ...(aside.length > 0 && { moved_aside: aside.map(nameOf) }) };
+    response.status(why === null ? 200 : 503).json({ ready: why === null, ...more, pids });
   });
+}
+
+/** Health is open to everybody: folders are not shown. */
+function nameOf(file: string): string {
+  return file.slice(file.lastIndexOf('/') + 1);
 }
 
 /** Sends an exposition piece by piece: encoding a page of tens of megabytes at once would hold up posts. */

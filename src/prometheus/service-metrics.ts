@@ -25,6 +25,8 @@ export interface ServiceMetricsOptions {
   readonly version: string;
   /** Bytes of the store's files, by name; asked for at every scrape. */
   readonly storeSizes: () => Readonly<Record<string, number>>;
+  /** How many damaged databases lie aside. */
+  readonly asideFiles: () => number;
   /** prom-client's collectors hold timers; tests leave them out. */
   readonly processMetrics: boolean;
 }
@@ -201,7 +203,16 @@ export class ServiceMetrics {
         this.inc(leftOut() + seriesLeftOut());
       },
     });
-    const { storeSizes } = this.#options;
+    const { storeSizes, asideFiles } = this.#options;
+    new Gauge({
+      ...named(
+        'store_moved_aside',
+        'Damaged databases that lie beside the present one until somebody salvages them and moves them elsewhere; 0 is well.',
+      ),
+      collect() {
+        this.set(asideFiles());
+      },
+    });
     new Gauge({
       ...named('store_size_bytes', 'Size of the database (main) and of its write-ahead log (wal).'),
       labelNames: ['file'],

@@ -4,11 +4,14 @@ import type { GroupSnapshot } from '../domain/campaign-group.js';
 import { type ErrorCode, MonitorError } from '../domain/errors.js';
 import type { QuarantineCount } from '../domain/quarantine.js';
 import type { CommitReport, Delivery, LastEvent, ReplayReport, ReplayRequest } from '../domain/store.js';
+import type { SetAside } from './damage.js';
 
 export type WriterRequest =
   | { readonly kind: 'commit'; readonly deliveries: readonly Delivery[] }
   | { readonly kind: 'replay'; readonly request: ReplayRequest }
   | { readonly kind: 'probe' }
+  /** A reader met damage. */
+  | { readonly kind: 'condemn'; readonly why: string }
   | { readonly kind: 'close' };
 
 export type WriterReply =
@@ -16,9 +19,12 @@ export type WriterReply =
       readonly kind: 'ready';
       readonly previousAliveMs: number | null;
       readonly retoldGroups: number;
+      readonly setAside: SetAside | null;
       readonly quarantine: readonly QuarantineCount[];
       readonly lastCallbackEvents: readonly LastEvent[];
     }
+  /** What was handed over so far is void: the database it came from is damaged. */
+  | { readonly kind: 'anew' }
   | { readonly kind: 'snapshots'; readonly snapshots: readonly GroupSnapshot[] }
   | { readonly kind: 'callbacks'; readonly callbacks: readonly Callback[] }
   | { readonly kind: 'committed'; readonly report: CommitReport }

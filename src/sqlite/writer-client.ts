@@ -3,6 +3,7 @@ import type { Callback } from '../domain/callback.js';
 import type { GroupSnapshot } from '../domain/campaign-group.js';
 import type { QuarantineCount } from '../domain/quarantine.js';
 import type { BatchWriter, CommitReport, Delivery, LastEvent, ReplayReport, ReplayRequest } from '../domain/store.js';
+import type { SetAside } from './damage.js';
 import { errorOf, type WriterReply, type WriterRequest } from './thread-messages.js';
 
 /** What the writer knew when it was ready. */
@@ -10,6 +11,8 @@ export interface WriterState {
   /** Until when the run before this one was alive, null for the first: what happened since then was unobserved. */
   readonly previousAliveMs: number | null;
   readonly retoldGroups: number;
+  /** The damaged database, or the copy of one, that this start has put aside. */
+  readonly setAside: SetAside | null;
   readonly quarantine: readonly QuarantineCount[];
   readonly snapshots: readonly GroupSnapshot[];
   readonly openCallbacks: readonly Callback[];
@@ -30,6 +33,7 @@ export class WriterClient implements BatchWriter {
   readonly #commits: Waiting<CommitReport>[] = [];
   readonly #replays: (Waiting<ReplayReport> & { readonly slices: ReplayReport[] })[] = [];
   readonly #probes: Waiting<void>[] = [];
+  readonly #condemnations: Waiting<void>[] = [];
   readonly #onDeath: (error: Error) => void;
   #closed: (() => void) | null = null;
   #dead: Error | null = null;
@@ -63,14 +67,19 @@ export class WriterClient implements BatchWriter {
           openCallbacks.push(...reply.callbacks);
           return;
         }
+        if (reply.kind === 'anew') {
+          snapshots.length = 0;
+          openCallbacks.length = 0;
+          return;
+        }
         worker.off('message', onMessage);
         worker.off('error', reject);
         if (reply.kind !== 'ready') {
           reject(reply.kind === 'failed' ? errorOf(reply.fault) : new Error(`the writer began with ${reply.kind}`));
           return;
         }
-        const { previousAliveMs, retoldGroups, quarantine, lastCallbackEvents } = reply;
-        const known = { previousAliveMs, retoldGroups, quarantine, lastCallbackEvents };
+        const { previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents } = reply;
+        const known = { previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents };
         resolve({
           client: new WriterClient(worker, onDeath),
           state: { ...known, snapshots, openCallbacks },
@@ -93,6 +102,11 @@ export class WriterClient implements BatchWriter {
 
   probe(): Promise<void> {
     return this.#ask({ kind: 'probe' }, (waiting) => this.#probes.push(waiting));
+  }
+
+  /** Tells the writer of damage that a reader met; rejects with what became of the database. */
+  condemn(why: string): Promise<void> {
+    return this.#ask({ kind: 'condemn', why }, (waiting) => this.#condemnations.push(waiting));
   }
 
   /** Everything asked before is answered first; then the database is left whole and the thread ends. */
@@ -129,6 +143,7 @@ export class WriterClient implements BatchWriter {
         for (const { resolve, slices } of this.#replays.splice(0, 1)) resolve(mergeReplays(slices));
         return;
       case 'ready':
+      case 'anew':
       case 'snapshots':
       case 'callbacks':
       case 'closed':
@@ -139,14 +154,15 @@ export class WriterClient implements BatchWriter {
 
   #waitingFor(kind: string): Pick<Waiting<never>, 'reject'>[] {
     if (kind === 'replay') return this.#replays;
+    if (kind === 'condemn') return this.#condemnations;
     return kind === 'probe' ? this.#probes : this.#commits;
   }
 
   #die(error: Error): void {
     if (this.#dead) return;
     this.#dead = error;
-    for (const { reject } of [...this.#commits.splice(0), ...this.#replays.splice(0), ...this.#probes.splice(0)])
-      reject(error);
+    const lists: Pick<Waiting<never>, 'reject'>[][] = [this.#commits, this.#replays, this.#probes, this.#condemnations];
+    for (const { reject } of lists.flatMap((list) => list.splice(0))) reject(error);
     this.#onDeath(error);
   }
 }

@@ -8,18 +8,12 @@ import type { Callback } from '../domain/callback.js';
 import type { CommitReport, Delivery, LastEvent, ReplayReport, ReplayRequest } from '../domain/store.js';
 import type { Judge, Judgement } from '../ingest/judge.js';
 import type { CallbackJudge } from '../ingest/judge-callback.js';
-import { Batch, type Replayed, type Stores } from './batch.js';
-import { CallbackStore } from './callback-store.js';
-import { CampaignStore, type CampaignStoreOptions } from './campaign-store.js';
-import { canonicalPath, type Connection, fileIdentity, isStoreFailure, openForWriting } from './database.js';
+import { Batch, type Replayed } from './batch.js';
+import type { CampaignStoreOptions } from './campaign-store.js';
+import { damaged, isDamage, moveAside, type SetAside } from './damage.js';
+import { canonicalPath, fileIdentity, isStoreFailure } from './database.js';
 import { snapshotOf } from './group-head.js';
-import { createInfoMartViews } from './info-mart-views.js';
-import { migrate } from './migrate.js';
-import { MissingKeyTable } from './missing-keys.js';
-import { numberKey } from './number-key.js';
-import { QuarantineStore } from './quarantine-store.js';
-import { UptimeLedger } from './uptime-ledger.js';
-import { groupsUnderOtherWords, rememberWords } from './vocabulary-table.js';
+import { openStore, type OpenStore, replaceDamaged } from './open-store.js';
 import { takeWriterLock, type WriterLock } from './writer-lock.js';
 
 export interface WriterOptions extends CampaignStoreOptions {
@@ -33,7 +27,7 @@ export interface WriterOptions extends CampaignStoreOptions {
   readonly keys: NumberKeys;
   readonly quarantineLimitBytes: number;
   readonly clock: Clock;
-  /** Whether this is the service, whose up-time is written down, and not a command. */
+  /** Whether this is the service, whose up-time is written down and which replaces a damaged database, and not a command. */
   readonly keepsLedger: boolean;
   /** How long to wait for a predecessor to let go of the database, milliseconds. */
   readonly lockWaitMs: number;
@@ -51,41 +45,61 @@ const REPLAY_SLICE = 100;
 export class Writer {
   readonly #options: WriterOptions;
   readonly #path: string;
-  readonly #identity: string | null;
   readonly #lock: WriterLock;
-  readonly #db: Connection;
-  readonly #stores: Stores;
-  readonly #ledger: UptimeLedger | null;
-  /** Groups whose history was told again at this start, because words for their numbers had changed. */
-  readonly retoldGroups: number;
+  #store: OpenStore;
+  /** Set when the database turned out to be damaged: nothing is written to it any more. */
+  #condemned: MonitorError | null = null;
 
-  /** Takes the lock, opens, migrates. Throws OCM_LOCKED, OCM_NOT_OURS, OCM_NEWER_SCHEMA, OCM_NOT_DURABLE. */
+  /** Takes the lock, opens, migrates. Throws OCM_LOCKED, OCM_NOT_OURS, OCM_NEWER_SCHEMA, OCM_NOT_DURABLE, OCM_DAMAGED. */
   constructor(options: WriterOptions) {
     this.#options = options;
     this.#path = canonicalPath(options.path);
     this.#lock = takeWriterLock(this.#path, options.lockWaitMs);
     try {
-      this.#db = openForWriting(this.#path);
-      this.#identity = fileIdentity(this.#path);
-      migrate(this.#db);
-      createInfoMartViews(this.#db);
-      this.#stores = {
-        campaigns: new CampaignStore(this.#db, options),
-        callbacks: this.#openCallbacks(),
-        missingKeys: new MissingKeyTable(this.#db),
-        quarantine: new QuarantineStore(this.#db, options.quarantineLimitBytes, options.digest),
-      };
-      this.#ledger = options.keepsLedger ? new UptimeLedger(this.#db, options.clock.nowMs()) : null;
-      this.retoldGroups = this.#retell();
+      this.#store = openStore(this.#path, options);
     } catch (error) {
       this.#lock.release();
       throw error;
     }
   }
 
+  get #db() {
+    return this.#store.db;
+  }
+
+  get #stores() {
+    return this.#store.stores;
+  }
+
+  /** Groups whose history was told again at this start, because words for their numbers had changed. */
+  get retoldGroups(): number {
+    return this.#store.retoldGroups;
+  }
+
+  /** The database, or the copy of it, that this start has put aside. */
+  get setAside(): SetAside | null {
+    return this.#store.setAside;
+  }
+
+  /** Puts a new database in the place of one that was found damaged while its state was handed over. */
+  replaceDamaged(damage: unknown): void {
+    this.#db.close();
+    this.#store = replaceDamaged(this.#path, this.#options, damage);
+  }
+
+  /**
+   * What to tell of an error. Damage means the end of this database: it is moved aside at once, under the lock that is
+   * held, so that the next start finds a free place, and everything asked from now on is refused.
+   */
+  diagnose(error: unknown): unknown {
+    const cause = error instanceof MonitorError && error.code === 'OCM_UNAVAILABLE' ? error.cause : error;
+    if (!isDamage(cause) || !this.#options.keepsLedger) return error;
+    return this.#condemn(cause);
+  }
+
   /** Until when the previous run was alive, null for the first. */
   get previousAliveMs(): number | null {
-    return this.#ledger?.previousAliveMs ?? null;
+    return this.#store.ledger?.previousAliveMs ?? null;
   }
 
   /** All groups as they stand, from the store. */
@@ -144,12 +158,12 @@ export class Writer {
   /** Writes down that the service is alive. */
   beat(): void {
     this.#mustBeOurFile();
-    this.#ledger?.beat(this.#options.clock.nowMs());
+    this.#store.ledger?.beat(this.#options.clock.nowMs());
   }
 
   /** Leaves the whole database in its main file, and lets go of the lock. */
   close(): void {
-    if (fileIdentity(this.#path) === this.#identity) {
+    if (this.#condemned === null && fileIdentity(this.#path) === this.#store.identity) {
       this.beat();
       this.#db.pragma('wal_checkpoint(TRUNCATE)');
     }
@@ -223,18 +237,24 @@ export class Writer {
 
   /** What is committed to a file that was removed or replaced is lost with this process: nobody may be told 200 for it. */
   #mustBeOurFile(): void {
-    if (fileIdentity(this.#path) === this.#identity) return;
+    if (this.#condemned) throw this.#condemned;
+    if (fileIdentity(this.#path) === this.#store.identity) return;
     throw new MonitorError('OCM_STORE_LOST', `${this.#path} was removed or replaced while it was in use`);
   }
 
-  #retell(): number {
-    const { enumerations } = this.#options;
-    return this.#db.transaction(() => {
-      const groupNos = groupsUnderOtherWords(this.#db, enumerations);
-      this.#stores.campaigns.retell(groupNos);
-      rememberWords(this.#db, enumerations);
-      return groupNos.length;
-    })();
+  #condemn(cause: unknown): MonitorError {
+    if (this.#condemned) return this.#condemned;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    this.#condemned = damaged(this.#path, why, cause);
+    this.#db.close();
+    try {
+      const aside = moveAside(this.#path, this.#options.clock.nowMs());
+      this.#condemned = damaged(this.#path, `${why}; it was moved to ${aside}`, cause);
+    } catch (error) {
+      const whyNot = error instanceof Error ? error.message : String(error);
+      this.#condemned = damaged(this.#path, `${why}; it could not be moved aside (${whyNot})`, cause);
+    }
+    return this.#condemned;
   }
 
   /**
@@ -258,6 +278,7 @@ export class Writer {
         if (batch.hasKept) this.#stores.quarantine.recount();
       }
     } catch (error) {
+      if (isDamage(error)) throw this.diagnose(error);
       this.#rollBack();
       if (!isStoreFailure(error)) throw error;
       const why = error instanceof Error ? error.message : String(error);
@@ -276,17 +297,6 @@ export class Writer {
   #forget(): void {
     this.#stores.campaigns.forget();
     this.#stores.callbacks.forget();
-  }
-
-  /** Numbers hashed under another key are found by nobody: a new key hashes them all anew. */
-  #openCallbacks(): CallbackStore {
-    const { digest, numberKey: configured, keys } = this.#options;
-    return this.#db.transaction(() => {
-      const { key, changed } = numberKey(this.#db, configured, keys.random, digest);
-      const callbacks = new CallbackStore(this.#db, { digest, hashNumber: keys.hasher(key) });
-      if (changed) callbacks.rehash();
-      return callbacks;
-    })();
   }
 }
 

@@ -1,0 +1,124 @@
+/** Opening a database as its writer: everything read at the start, so that damage met there is met in one place. */
+import { statSync } from 'node:fs';
+import { MonitorError } from '../domain/errors.js';
+import { CallbackStore } from './callback-store.js';
+import { CampaignStore } from './campaign-store.js';
+import { damaged, isDamage, keepLostCommits, moveAside, schemaInHeader, type SetAside } from './damage.js';
+import { type Connection, fileIdentity, openForWriting } from './database.js';
+import { createInfoMartViews } from './info-mart-views.js';
+import { knownSchema, migrate, schemaVersion } from './migrate.js';
+import { MissingKeyTable } from './missing-keys.js';
+import { numberKey } from './number-key.js';
+import { QuarantineStore } from './quarantine-store.js';
+import { UptimeLedger } from './uptime-ledger.js';
+import { groupsUnderOtherWords, rememberWords } from './vocabulary-table.js';
+import type { Stores } from './batch.js';
+import type { WriterOptions } from './writer.js';
+
+/** Up to this size a database is read over after an unclean end: about a third of a second. */
+const CHECKED_BYTES = 64 * 1024 * 1024;
+
+export interface OpenStore {
+  readonly db: Connection;
+  readonly identity: string | null;
+  readonly stores: Stores;
+  readonly ledger: UptimeLedger | null;
+  readonly retoldGroups: number;
+  readonly setAside: SetAside | null;
+}
+
+type Options = Omit<WriterOptions, 'path' | 'judge' | 'judgeCallback' | 'schemaVersionOf' | 'lockWaitMs'>;
+
+/**
+ * Opens and migrates; the caller holds the writer's lock. For the service a damaged database makes room for a new one,
+ * and what its log lost is kept; a command is told OCM_DAMAGED.
+ */
+export function openStore(path: string, options: Options): OpenStore {
+  if (!options.keepsLedger) return build(path, options, null);
+  const isNewer = schemaInHeader(path) > knownSchema();
+  const copied = isNewer ? null : keepLostCommits(path, options.clock.nowMs());
+  try {
+    return build(path, options, copied);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return replaceDamaged(path, options, error);
+  }
+}
+
+/** Moves the database aside and opens a new one in its place. */
+export function replaceDamaged(path: string, options: Options, damage: unknown): OpenStore {
+  const why = damage instanceof Error ? damage.message : String(damage);
+  const file = moveAside(path, options.clock.nowMs());
+  return build(path, options, { file, why, how: 'moved' });
+}
+
+function build(path: string, options: Options, setAside: SetAside | null): OpenStore {
+  // What a clean end leaves is in the main file alone.
+  const endedUncleanly = bytesOf(`${path}-wal`) > 0;
+  const db = openForWriting(path);
+  try {
+    refuseNewer(db);
+    if (endedUncleanly) checkAfterUncleanEnd(db, path);
+    migrateWhole(db, path);
+    createInfoMartViews(db);
+    const stores = {
+      campaigns: new CampaignStore(db, options),
+      callbacks: openCallbacks(db, options),
+      missingKeys: new MissingKeyTable(db),
+      quarantine: new QuarantineStore(db, options.quarantineLimitBytes, options.digest),
+    };
+    const ledger = options.keepsLedger ? new UptimeLedger(db, options.clock.nowMs()) : null;
+    const retoldGroups = retell(db, stores.campaigns, options);
+    return { db, identity: fileIdentity(path), stores, ledger, retoldGroups, setAside };
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** Before anything is written or looked into: a newer version's database is none of our business. */
+function refuseNewer(db: Connection): void {
+  if (schemaVersion(db) > knownSchema()) migrate(db);
+}
+
+/** A power cut is when disks lie. What the log holds goes into the main file, so that what it had lost is not met again. */
+function checkAfterUncleanEnd(db: Connection, path: string): void {
+  db.pragma('wal_checkpoint(TRUNCATE)');
+  if (bytesOf(path) > CHECKED_BYTES) return;
+  const faults = db.prepare('PRAGMA quick_check(3)').pluck().all() as string[];
+  if (faults.join() !== 'ok') throw damaged(path, faults.join('; '));
+}
+
+/** A migration whose tables are there already is none that was left out: the number of the schema is not what was written. */
+function migrateWhole(db: Connection, path: string): void {
+  try {
+    migrate(db);
+  } catch (error) {
+    if (error instanceof MonitorError || !(error instanceof Error) || !/already exists$/.test(error.message))
+      throw error;
+    throw damaged(path, `the number of its schema is another one (${error.message})`, error);
+  }
+}
+
+function retell(db: Connection, campaigns: CampaignStore, { enumerations }: Options): number {
+  return db.transaction(() => {
+    const groupNos = groupsUnderOtherWords(db, enumerations);
+    campaigns.retell(groupNos);
+    rememberWords(db, enumerations);
+    return groupNos.length;
+  })();
+}
+
+/** Numbers hashed under another key are found by nobody: a new key hashes them all anew. */
+function openCallbacks(db: Connection, { digest, numberKey: configured, keys }: Options): CallbackStore {
+  return db.transaction(() => {
+    const { key, changed } = numberKey(db, configured, keys.random, digest);
+    const callbacks = new CallbackStore(db, { digest, hashNumber: keys.hasher(key) });
+    if (changed) callbacks.rehash();
+    return callbacks;
+  })();
+}
+
+function bytesOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
