@@ -1,16 +1,22 @@
 /** What commands do to a database when no service runs, or beside one: the composition root of work at rest. */
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync, rmSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { Config } from './config.js';
-import { numberHasher } from './digest.js';
+import { numberHasher, randomKey, sha256Digest } from './digest.js';
+import type { Clock } from './domain/clock.js';
 import { MonitorError } from './domain/errors.js';
 import type { ReplayReport, ReplayRequest } from './domain/store.js';
+import { enumerationsWith } from './ocs/enumerations.js';
 import { backUp, restore, type Verified, verify } from './sqlite/backup.js';
+import { listAside, wasOurs } from './sqlite/damage.js';
 import { canonicalPath, whateverStandsAt, openForReading, openForWriting } from './sqlite/database.js';
 import { migrate, readMigrations, schemaVersion } from './sqlite/migrate.js';
 import { createInfoMartViews } from './sqlite/info-mart-views.js';
 import { heldNumberKey } from './sqlite/number-key.js';
+import { openStore } from './sqlite/open-store.js';
+import { recover } from './sqlite/recover.js';
 import { SqliteReportReader } from './sqlite/report-reader.js';
+import { Salvage, type Salvaged } from './sqlite/salvage.js';
 import { WriterClient } from './sqlite/writer-client.js';
 import { takeWriterLock } from './sqlite/writer-lock.js';
 import type { WriterThreadData } from './writer-thread.js';
@@ -93,6 +99,61 @@ export function restoreStore({ sqlitePath }: Config, file: string, nowMs: number
   } finally {
     lock.release();
   }
+}
+
+export interface SalvageProgress {
+  readonly reading: (done: number, of: number) => void;
+  readonly applying: (done: number, of: number) => void;
+}
+
+/**
+ * Brings what can be read of a damaged database into the present one; the file itself is only read. Idempotent. Throws
+ * OCM_LOCKED while a service writes to the database.
+ */
+export function salvageStore(config: Config, file: string, clock: Clock, progress: SalvageProgress): Salvaged[] {
+  const path = canonicalPath(config.sqlitePath);
+  const damaged = fileToSalvage(file, path);
+  const lock = takeWriterLock(path, 0);
+  const unfinished = `${path}.salvage-unfinished`;
+  try {
+    const enumerations = enumerationsWith(config.enumerations);
+    const shared = { enumerations, digest: sha256Digest };
+    const store = openStore(path, {
+      ...shared,
+      ...{ maxHeads: config.maxGroups, quarantineLimitBytes: config.quarantineLimitBytes },
+      ...{ numberKey: config.piiKey, keys: { random: randomKey, hasher: numberHasher } },
+      ...{ clock, keepsLedger: false },
+    });
+    try {
+      const { db, found } = recover(damaged, unfinished, sha256Digest, progress.reading);
+      try {
+        return new Salvage(db, store, shared, progress.applying).run(found);
+      } finally {
+        db.close();
+      }
+    } finally {
+      store.db.pragma('wal_checkpoint(TRUNCATE)');
+      store.db.close();
+    }
+  } finally {
+    rmSync(unfinished, { force: true });
+    lock.release();
+  }
+}
+
+function fileToSalvage(file: string, store: string): string {
+  if (!existsSync(file)) {
+    const known = existsSync(store) ? listAside(store) : [];
+    const hint = known.length > 0 ? `; aside lies: ${known.join(', ')}` : '';
+    throw new MonitorError('OCM_UNAVAILABLE', `${file} does not exist${hint}`);
+  }
+  const path = realpathSync(file);
+  if (path === store) {
+    const message = `${file} is the present database: start the service, which moves it aside when it is damaged`;
+    throw new MonitorError('OCM_UNAVAILABLE', message);
+  }
+  if (wasOurs(path)) return path;
+  throw new MonitorError('OCM_NOT_OURS', `${file}: nothing in it says that it was a database of this program`);
 }
 
 function mustExist({ sqlitePath }: Pick<Config, 'sqlitePath'>): void {

@@ -9,6 +9,7 @@ import type { CliIo } from './io.js';
 import { migrateCommand, MIGRATE_HELP } from './migrate.js';
 import { phoneHash, PHONE_HASH_HELP } from './phone-hash.js';
 import { quarantine, QUARANTINE_HELP } from './quarantine.js';
+import { salvage, SALVAGE_HELP } from './salvage.js';
 import { serve, SERVE_HELP } from './serve.js';
 import { simulate, SIMULATE_HELP } from './simulate.js';
 
@@ -43,6 +44,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   backup: { run: backup, help: BACKUP_HELP, summary: 'copy the database while the service runs; verify a copy' },
   restore: { run: restoreCommand, help: RESTORE_HELP, summary: 'put a copy in the place of the database' },
+  salvage: { run: salvage, help: SALVAGE_HELP, summary: 'bring back what can be read of a damaged database' },
   migrate: { run: migrateCommand, help: MIGRATE_HELP, summary: "bring the database to this version's schema" },
   healthcheck: { run: healthcheck, help: HEALTHCHECK_HELP, summary: 'ask a running service whether it is ready' },
 };
