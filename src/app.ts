@@ -8,7 +8,17 @@ import { MonitorError } from './domain/errors.js';
 import type { Logger } from './domain/log.js';
 import { MaintenanceCalendar } from './domain/maintenance.js';
 import type { RejectionReason } from './domain/quarantine.js';
-import type { CommitReport, Delivery, Receipt, ReplayReport, ReplayRequest, ReportReader } from './domain/store.js';
+import type {
+  CommitReport,
+  Delivery,
+  ForgetCounts,
+  ForgetRequest,
+  ForgetSlice,
+  Receipt,
+  ReplayReport,
+  ReplayRequest,
+  ReportReader,
+} from './domain/store.js';
 import { buildApplication, type MonitorService } from './http/application.js';
 import { HttpServer } from './http/server.js';
 import { CallbackBoard } from './ingest/callback-board.js';
@@ -244,6 +254,30 @@ class Service implements MonitorService {
     const { items } = replayed;
     this.#dependencies.log.info({ ...request, ids: request.ids.length, replayed: items.length }, 'quarantine replayed');
     return replayed;
+  }
+
+  async forget(request: ForgetRequest): Promise<ForgetCounts> {
+    const counts = await this.#store.writer.forget(request, (slice) => {
+      if (!request.dryRun) this.#drop(slice);
+    });
+    if (!request.dryRun) this.#audit('forget', { ...request, ...counts });
+    return counts;
+  }
+
+  /** Shows no longer what is removed. */
+  #drop({ groupNos, source, quarantine }: ForgetSlice): void {
+    this.roster.forget(groupNos, source);
+    this.#events.forget(groupNos);
+    if (source !== null) {
+      this.#callbacks.forget(source);
+      this.#callbackMetrics.forget(source);
+      this.#metrics.forget(source);
+    }
+    if (quarantine) this.#metrics.holds(quarantine);
+  }
+
+  #audit(action: string, details: object): void {
+    this.#dependencies.log.info({ audit: true, action, ...details }, 'an administrator removed what was kept');
   }
 
   /** Own metrics, event counters and, unless they are served apart, the campaign groups. */

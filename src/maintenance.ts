@@ -5,7 +5,7 @@ import type { Config } from './config.js';
 import { numberHasher, randomKey, sha256Digest } from './digest.js';
 import type { Clock } from './domain/clock.js';
 import { MonitorError } from './domain/errors.js';
-import type { ReplayReport, ReplayRequest } from './domain/store.js';
+import type { ForgetCounts, ForgetRequest, ReplayReport, ReplayRequest } from './domain/store.js';
 import { enumerationsWith } from './ocs/enumerations.js';
 import { backUp, restore, type Verified, verify } from './sqlite/backup.js';
 import { listAside, wasOurs } from './sqlite/damage.js';
@@ -53,6 +53,17 @@ export async function replayAtRest(config: Config, request: ReplayRequest): Prom
   const { client, close } = await startWriter(config);
   try {
     return await client.replay(request);
+  } finally {
+    await close();
+  }
+}
+
+/** Removes as the writer, or only counts. Throws OCM_LOCKED when a service runs: then it is the one to ask. */
+export async function forgetAtRest(config: Config, request: ForgetRequest): Promise<ForgetCounts> {
+  mustExist(config);
+  const { client, close } = await startWriter(config);
+  try {
+    return await client.forget(request, () => undefined);
   } finally {
     await close();
   }

@@ -8,7 +8,7 @@ import { decodeTextIn } from './ingest/decode-text.js';
 import { CALLBACK_SCHEMA_VERSION } from './gms/callback-schema.js';
 import { makeJudge } from './ingest/judge.js';
 import { makeCallbackJudge } from './ingest/judge-callback.js';
-import type { ReplayReport, ReplayRequest } from './domain/store.js';
+import type { ForgetSlice, ReplayReport } from './domain/store.js';
 import { enumerationsWith, type EnumerationOverrides } from './ocs/enumerations.js';
 import { compileCallbackSchema, compileNotificationSchema } from './schemas.js';
 import { damaged, isDamage } from './sqlite/damage.js';
@@ -71,17 +71,21 @@ function main(): void {
       writer.beat();
     });
   }, BEAT_MS);
-  const replays = new Replays(writer, reply);
+  const work = new SlicedWork((request, error) => {
+    reply({ kind: 'failed', request, fault: faultOf(writer.diagnose(error)) });
+  });
+  if (data.keepsLedger) work.add(forgetWork(writer.finishForgetting(), () => undefined));
   port.on('message', (request: WriterRequest) => {
     try {
       if (request.kind === 'commit') reply({ kind: 'committed', report: writer.commit(request.deliveries) });
-      else if (request.kind === 'replay') replays.add(request.request);
+      else if (request.kind === 'replay') work.add(replayWork(writer.replay(request.request), reply));
+      else if (request.kind === 'forget') work.add(forgetWork(writer.forget(request.request), reply));
       else if (request.kind === 'probe') {
         writer.beat();
         reply({ kind: 'probed' });
       } else if (request.kind === 'condemn') throw writer.diagnose(damaged(data.path, request.why));
       else {
-        replays.stop();
+        work.stop();
         clearInterval(beat);
         writer.close();
         reply({ kind: 'closed' });
@@ -107,20 +111,18 @@ function rebuild(writer: Writer, data: WriterThreadData, reply: (message: Writer
   return { kind: 'ready', previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents };
 }
 
-/** Replays one after the other, a slice at a time, so that live posts are committed in between. */
-class Replays {
-  readonly #writer: Writer;
-  readonly #reply: (message: WriterReply) => void;
-  readonly #asked: ReplayRequest[] = [];
-  #running: Generator<ReplayReport, void> | null = null;
+/** Long work one after the other, a slice at a time, so that live posts are committed in between. */
+class SlicedWork {
+  readonly #onFailed: (kind: 'replay' | 'forget', error: unknown) => void;
+  readonly #asked: Work[] = [];
+  #running: Work | null = null;
 
-  constructor(writer: Writer, reply: (message: WriterReply) => void) {
-    this.#writer = writer;
-    this.#reply = reply;
+  constructor(onFailed: (kind: 'replay' | 'forget', error: unknown) => void) {
+    this.#onFailed = onFailed;
   }
 
-  add(request: ReplayRequest): void {
-    this.#asked.push(request);
+  add(work: Work): void {
+    this.#asked.push(work);
     if (this.#running === null) this.#next();
   }
 
@@ -130,8 +132,7 @@ class Replays {
   }
 
   #next(): void {
-    const request = this.#asked.shift();
-    this.#running = request ? this.#writer.replay(request) : null;
+    this.#running = this.#asked.shift() ?? null;
     if (this.#running) this.#soon();
   }
 
@@ -144,15 +145,37 @@ class Replays {
   #slice(): void {
     if (this.#running === null) return;
     try {
-      const { value, done } = this.#running.next();
-      this.#reply({ kind: 'replayed', report: value ?? { items: [], reports: [] }, done: done ?? false });
-      if (done) this.#next();
+      if (this.#running.slice()) this.#next();
       else this.#soon();
     } catch (error) {
-      this.#reply({ kind: 'failed', request: 'replay', fault: faultOf(this.#writer.diagnose(error)) });
+      this.#onFailed(this.#running.kind, error);
       this.#next();
     }
   }
+}
+
+interface Work {
+  readonly kind: 'replay' | 'forget';
+  /** Does a slice and says what it did; true when that was the last one. */
+  readonly slice: () => boolean;
+}
+
+function replayWork(slices: Generator<ReplayReport, void>, reply: (message: WriterReply) => void): Work {
+  const slice = () => {
+    const { value, done = false } = slices.next();
+    reply({ kind: 'replayed', report: value ?? { items: [], reports: [] }, done });
+    return done;
+  };
+  return { kind: 'replay', slice };
+}
+
+function forgetWork(slices: Generator<ForgetSlice, void>, reply: (message: WriterReply) => void): Work {
+  const slice = () => {
+    const { value, done = false } = slices.next();
+    reply({ kind: 'forgotten', slice: value ?? null, done });
+    return done;
+  };
+  return { kind: 'forget', slice };
 }
 
 function openWriter(data: WriterThreadData): Writer {

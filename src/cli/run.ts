@@ -4,6 +4,7 @@ import { version } from '../version.js';
 import { backup, BACKUP_HELP, RESTORE_HELP, restoreCommand } from './backup.js';
 import { CHECK_CONFIG_HELP, checkConfig } from './check-config.js';
 import { demo, DEMO_HELP } from './demo.js';
+import { forget, FORGET_HELP } from './forget.js';
 import { HEALTHCHECK_HELP, healthcheck } from './healthcheck.js';
 import type { CliIo } from './io.js';
 import { migrateCommand, MIGRATE_HELP } from './migrate.js';
@@ -45,6 +46,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   backup: { run: backup, help: BACKUP_HELP, summary: 'copy the database while the service runs; verify a copy' },
   restore: { run: restoreCommand, help: RESTORE_HELP, summary: 'put a copy in the place of the database' },
   salvage: { run: salvage, help: SALVAGE_HELP, summary: 'bring back what can be read of a damaged database' },
+  forget: { run: forget, help: FORGET_HELP, summary: 'remove a campaign group, or all of a source' },
   migrate: { run: migrateCommand, help: MIGRATE_HELP, summary: "bring the database to this version's schema" },
   healthcheck: { run: healthcheck, help: HEALTHCHECK_HELP, summary: 'ask a running service whether it is ready' },
 };

@@ -5,12 +5,21 @@ import type { BlockList } from 'node:net';
 import type { Clock } from '../domain/clock.js';
 import type { Logger } from '../domain/log.js';
 import { ENDPOINTS, type RejectionReason } from '../domain/quarantine.js';
-import type { Delivery, Receipt, ReplayReport, ReplayRequest, ReportReader } from '../domain/store.js';
+import type {
+  Delivery,
+  ForgetCounts,
+  ForgetRequest,
+  Receipt,
+  ReplayReport,
+  ReplayRequest,
+  ReportReader,
+} from '../domain/store.js';
 import type { Roster } from '../ingest/roster.js';
 import type { CallbackReader } from '../reports/callback-reader.js';
 import { IngestGate, inNetworks, Secrets } from './authenticate.js';
 import { callbackRoutes, type CallbackSettings } from './callbacks.js';
 import { campaignGroupRoutes } from './campaign-groups.js';
+import { forgetRoutes } from './forget.js';
 import { landingPage } from './landing-page.js';
 import { refuseUnknownParameters } from './parameters.js';
 import { handleErrors, sendProblem } from './problem.js';
@@ -29,6 +38,7 @@ export interface MonitorService {
   /** Told why a submitted post could not be made durable. */
   failed(error: unknown): void;
   replay(request: ReplayRequest): Promise<ReplayReport>;
+  forget(request: ForgetRequest): Promise<ForgetCounts>;
   renderMetrics(): Promise<readonly string[]>;
   renderDomain(): Promise<readonly string[]>;
   /** Null when ready; else what is wrong. */
@@ -140,6 +150,7 @@ function routeReading(app: Express, options: ApplicationOptions): void {
       adminSecrets: admins,
       pii: callbacks.pii,
     }),
+    forgetRoutes({ forget: (request) => service.forget(request), adminSecrets: admins }),
   );
   app.get(basePath === '' ? '/' : [basePath, `${basePath}/`], landingPage(basePath, options.version));
 }

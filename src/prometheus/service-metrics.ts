@@ -41,6 +41,8 @@ const WARNING_RULES = [
   'bad_value',
 ] as const;
 
+const EVERY_OUTCOME: ReadonlySet<string> = new Set([...OUTCOMES, ...CALLBACK_OUTCOMES, 'quarantined']);
+
 export class ServiceMetrics {
   readonly #registry = new Registry();
   readonly #options: ServiceMetricsOptions;
@@ -140,6 +142,15 @@ export class ServiceMetrics {
   /** A post turned away before or instead of being stored. Strangers do not get series of their own. */
   reject(source: string, reason: RejectionReason, authenticated: boolean): void {
     this.#rejected.inc({ source: this.#source(source, authenticated), reason });
+  }
+
+  /** Drops the series of a source. */
+  forget(source: string): void {
+    if (!this.#sources.delete(source)) return;
+    for (const outcome of EVERY_OUTCOME) this.#notifications.remove({ source, outcome });
+    for (const reason of REJECTION_REASONS) this.#rejected.remove({ source, reason });
+    for (const rule of WARNING_RULES) this.#warnings.remove({ source, rule });
+    this.#source('default', true);
   }
 
   acknowledge(seconds: number): void {
@@ -274,8 +285,7 @@ export class ServiceMetrics {
     if (this.#sources.has(source)) return source;
     if (!mayBeNew || this.#sources.size >= this.#options.maxSources) return OTHER_SOURCES;
     this.#sources.add(source);
-    for (const outcome of new Set([...OUTCOMES, ...CALLBACK_OUTCOMES, 'quarantined']))
-      this.#notifications.inc({ source, outcome }, 0);
+    for (const outcome of EVERY_OUTCOME) this.#notifications.inc({ source, outcome }, 0);
     for (const reason of REJECTION_REASONS) this.#rejected.inc({ source, reason }, 0);
     for (const rule of WARNING_RULES) this.#warnings.inc({ source, rule }, 0);
     return source;

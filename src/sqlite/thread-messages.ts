@@ -3,12 +3,21 @@ import type { Callback } from '../domain/callback.js';
 import type { GroupSnapshot } from '../domain/campaign-group.js';
 import { type ErrorCode, MonitorError } from '../domain/errors.js';
 import type { QuarantineCount } from '../domain/quarantine.js';
-import type { CommitReport, Delivery, LastEvent, ReplayReport, ReplayRequest } from '../domain/store.js';
+import type {
+  CommitReport,
+  Delivery,
+  ForgetRequest,
+  ForgetSlice,
+  LastEvent,
+  ReplayReport,
+  ReplayRequest,
+} from '../domain/store.js';
 import type { SetAside } from './damage.js';
 
 export type WriterRequest =
   | { readonly kind: 'commit'; readonly deliveries: readonly Delivery[] }
   | { readonly kind: 'replay'; readonly request: ReplayRequest }
+  | { readonly kind: 'forget'; readonly request: ForgetRequest }
   | { readonly kind: 'probe' }
   /** A reader met damage. */
   | { readonly kind: 'condemn'; readonly why: string }
@@ -30,6 +39,8 @@ export type WriterReply =
   | { readonly kind: 'committed'; readonly report: CommitReport }
   /** One slice of a replay; the last one has `done`. */
   | { readonly kind: 'replayed'; readonly report: ReplayReport; readonly done: boolean }
+  /** One slice of a removal; the last one has `done`. */
+  | { readonly kind: 'forgotten'; readonly slice: ForgetSlice | null; readonly done: boolean }
   | { readonly kind: 'failed'; readonly request: WriterRequest['kind'] | 'start'; readonly fault: Fault }
   | { readonly kind: 'probed' }
   | { readonly kind: 'closed' };

@@ -2,8 +2,19 @@ import { type Worker } from 'node:worker_threads';
 import type { Callback } from '../domain/callback.js';
 import type { GroupSnapshot } from '../domain/campaign-group.js';
 import type { QuarantineCount } from '../domain/quarantine.js';
-import type { BatchWriter, CommitReport, Delivery, LastEvent, ReplayReport, ReplayRequest } from '../domain/store.js';
+import type {
+  BatchWriter,
+  CommitReport,
+  Delivery,
+  ForgetCounts,
+  ForgetRequest,
+  ForgetSlice,
+  LastEvent,
+  ReplayReport,
+  ReplayRequest,
+} from '../domain/store.js';
 import type { SetAside } from './damage.js';
+import { addCounts, NOTHING } from './forget.js';
 import { errorOf, type WriterReply, type WriterRequest } from './thread-messages.js';
 
 /** What the writer knew when it was ready. */
@@ -19,6 +30,11 @@ export interface WriterState {
   readonly lastCallbackEvents: readonly LastEvent[];
 }
 
+interface Removal extends Waiting<ForgetCounts> {
+  readonly onSlice: (slice: ForgetSlice) => void;
+  counts: ForgetCounts;
+}
+
 interface Waiting<T> {
   readonly resolve: (value: T) => void;
   readonly reject: (error: Error) => void;
@@ -32,6 +48,7 @@ export class WriterClient implements BatchWriter {
   readonly #worker: Worker;
   readonly #commits: Waiting<CommitReport>[] = [];
   readonly #replays: (Waiting<ReplayReport> & { readonly slices: ReplayReport[] })[] = [];
+  readonly #removals: Removal[] = [];
   readonly #probes: Waiting<void>[] = [];
   readonly #condemnations: Waiting<void>[] = [];
   readonly #onDeath: (error: Error) => void;
@@ -100,6 +117,12 @@ export class WriterClient implements BatchWriter {
     );
   }
 
+  forget(request: ForgetRequest, onSlice: (slice: ForgetSlice) => void): Promise<ForgetCounts> {
+    return this.#ask<ForgetCounts>({ kind: 'forget', request }, (waiting) =>
+      this.#removals.push({ ...waiting, onSlice, counts: NOTHING }),
+    );
+  }
+
   probe(): Promise<void> {
     return this.#ask({ kind: 'probe' }, (waiting) => this.#probes.push(waiting));
   }
@@ -142,6 +165,9 @@ export class WriterClient implements BatchWriter {
         if (!reply.done) return;
         for (const { resolve, slices } of this.#replays.splice(0, 1)) resolve(mergeReplays(slices));
         return;
+      case 'forgotten':
+        this.#forgotten(reply.slice, reply.done);
+        return;
       case 'ready':
       case 'anew':
       case 'snapshots':
@@ -152,8 +178,20 @@ export class WriterClient implements BatchWriter {
     }
   }
 
+  #forgotten(slice: ForgetSlice | null, done: boolean): void {
+    const [removal] = this.#removals;
+    // What an earlier run had left over is finished without anybody asking.
+    if (removal === undefined) return;
+    if (slice !== null) {
+      removal.counts = addCounts(removal.counts, slice.counts);
+      removal.onSlice(slice);
+    }
+    if (done) for (const { resolve, counts } of this.#removals.splice(0, 1)) resolve(counts);
+  }
+
   #waitingFor(kind: string): Pick<Waiting<never>, 'reject'>[] {
     if (kind === 'replay') return this.#replays;
+    if (kind === 'forget') return this.#removals;
     if (kind === 'condemn') return this.#condemnations;
     return kind === 'probe' ? this.#probes : this.#commits;
   }
@@ -161,7 +199,13 @@ export class WriterClient implements BatchWriter {
   #die(error: Error): void {
     if (this.#dead) return;
     this.#dead = error;
-    const lists: Pick<Waiting<never>, 'reject'>[][] = [this.#commits, this.#replays, this.#probes, this.#condemnations];
+    const lists: Pick<Waiting<never>, 'reject'>[][] = [
+      this.#commits,
+      this.#replays,
+      this.#removals,
+      this.#probes,
+      this.#condemnations,
+    ];
     for (const { reject } of lists.flatMap((list) => list.splice(0))) reject(error);
     this.#onDeath(error);
   }

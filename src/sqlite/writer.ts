@@ -5,13 +5,23 @@ import { MonitorError } from '../domain/errors.js';
 import type { Endpoint, QuarantineReason } from '../domain/quarantine.js';
 import type { Violation } from '../domain/notification.js';
 import type { Callback } from '../domain/callback.js';
-import type { CommitReport, Delivery, LastEvent, ReplayReport, ReplayRequest } from '../domain/store.js';
+import type {
+  CommitReport,
+  Delivery,
+  ForgetCounts,
+  ForgetRequest,
+  ForgetSlice,
+  LastEvent,
+  ReplayReport,
+  ReplayRequest,
+} from '../domain/store.js';
 import type { Judge, Judgement } from '../ingest/judge.js';
 import type { CallbackJudge } from '../ingest/judge-callback.js';
 import { Batch, type Replayed } from './batch.js';
 import type { CampaignStoreOptions } from './campaign-store.js';
 import { damaged, isDamage, moveAside, type SetAside } from './damage.js';
 import { canonicalPath, fileIdentity, isStoreFailure } from './database.js';
+import { addCounts, Forgetter, NOTHING } from './forget.js';
 import { snapshotOf } from './group-head.js';
 import { openStore, type OpenStore, replaceDamaged } from './open-store.js';
 import { takeWriterLock, type WriterLock } from './writer-lock.js';
@@ -155,6 +165,34 @@ export class Writer {
     }
   }
 
+  /** See `BatchWriter.forget`. Also finishes what an earlier run had begun to remove. */
+  *forget(request: ForgetRequest): Generator<ForgetSlice, void> {
+    const { source } = request;
+    const forgetter = new Forgetter(this.#db);
+    const groupNos = forgetter.groupNos(request);
+    if (request.dryRun) {
+      for (const groupNo of groupNos) yield sliceOf(forgetter.countGroup(groupNo));
+      if (source !== null) yield sliceOf(forgetter.countSource(source));
+      return;
+    }
+    const bounds = forgetter.boundsOf(source ?? '');
+    yield { ...this.#remove(() => groupNos.map((groupNo) => forgetter.hide(groupNo))), groupNos, source };
+    if (source !== null) {
+      yield* this.#removeAll(() => forgetter.removeCallbacks(source, bounds.callbackNo));
+      yield* this.#removeAll(() => forgetter.removeBodies(source, bounds.quarantineNo));
+    }
+    yield* this.finishForgetting();
+  }
+
+  /** Removes what is left of groups that lost their name. */
+  *finishForgetting(): Generator<ForgetSlice, void> {
+    const forgetter = new Forgetter(this.#db);
+    yield* this.#removeAll(
+      () => forgetter.removeHidden(),
+      (work) => forgetter.withoutForeignKeys(work),
+    );
+  }
+
   /** Writes down that the service is alive. */
   beat(): void {
     this.#mustBeOurFile();
@@ -169,6 +207,34 @@ export class Writer {
     }
     this.#db.close();
     this.#lock.release();
+  }
+
+  *#removeAll(
+    removeSome: () => Partial<ForgetCounts> | null,
+    around: (work: () => ForgetSlice) => ForgetSlice = (work) => work(),
+  ): Generator<ForgetSlice, void> {
+    for (let isDone = false; !isDone;) {
+      yield around(() =>
+        this.#remove(() => {
+          const counts = removeSome();
+          isDone = counts === null;
+          return counts === null ? [] : [counts];
+        }),
+      );
+    }
+  }
+
+  /** One transaction of a removal. */
+  #remove(work: () => readonly Partial<ForgetCounts>[]): ForgetSlice {
+    let removed: readonly Partial<ForgetCounts>[] = [];
+    const { quarantine } = this.#transaction((batch) => {
+      removed = work();
+      this.#forget();
+      if (removed.every(({ quarantined }) => quarantined === undefined)) return;
+      this.#stores.quarantine.recount();
+      batch.quarantineChanged();
+    });
+    return { counts: removed.reduce<ForgetCounts>(addCounts, NOTHING), groupNos: [], source: null, quarantine };
   }
 
   #replaySlice(ids: readonly string[], dryRun: boolean): ReplayReport {
@@ -298,6 +364,10 @@ export class Writer {
     this.#stores.campaigns.forget();
     this.#stores.callbacks.forget();
   }
+}
+
+function sliceOf(counts: Partial<ForgetCounts>): ForgetSlice {
+  return { counts: addCounts(NOTHING, counts), groupNos: [], source: null, quarantine: null };
 }
 
 function internalFault(error: unknown): Violation {

@@ -160,7 +160,7 @@ function expectAllBack(): void {
 
 describe('salvage', { timeout: 60_000 }, () => {
   it('has enough to lose', () => {
-    expect(rowsIn('evidence', sound)).toBeGreaterThan(2000);
+    expect(rowsIn('evidence', sound)).toBeGreaterThan(1500);
     expect(pagesOf('evidence', 'leaf').length).toBeGreaterThan(10);
     expect(pagesOf('evidence', 'internal').length).toBeGreaterThan(0);
     expect(rowsIn('callback_events', sound)).toBeGreaterThan(50);
