@@ -2,6 +2,7 @@
  * Brings what was recovered of a damaged database into the present one, by the same way as arrivals: history does not
  * depend on the order of arrival, and what is held already is a duplicate. So a second run adds nothing.
  */
+import type { Statement } from 'better-sqlite3';
 import type { ReceivedEvent } from '../domain/callback.js';
 import type { Notification } from '../domain/notification.js';
 import { liveStateOf } from '../gms/live-state.js';
@@ -49,6 +50,7 @@ export class Salvage {
   readonly #options: Pick<CampaignStoreOptions, 'enumerations' | 'digest'>;
   readonly #onRow: (done: number, of: number) => void;
   readonly #tallies = new Map<string, Tally>();
+  readonly #prepared = new Map<string, Statement>();
   #done = 0;
   #total = 0;
 
@@ -189,40 +191,41 @@ export class Salvage {
     })();
   }
 
+  /** Each text once: what is prepared is never collected (retain.ts). */
+  #prepare(sql: string): Statement {
+    const known = this.#prepared.get(sql) ?? this.#to.db.prepare(sql);
+    this.#prepared.set(sql, known);
+    return known;
+  }
+
   /** A body held in both databases is one; how often it came is the larger of the two numbers. */
   #keepBody(row: Stored): Outcome {
     const columns = Object.keys(row).filter((name) => name !== 'quarantine_no');
-    const isHeld = this.#to.db.prepare('SELECT 1 FROM quarantine WHERE id = ?').get(row['id']) !== undefined;
-    this.#to.db
-      .prepare(
-        `INSERT INTO quarantine (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})
+    const isHeld = this.#prepare('SELECT 1 FROM quarantine WHERE id = ?').get(row['id']) !== undefined;
+    this.#prepare(
+      `INSERT INTO quarantine (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})
          ON CONFLICT (id) DO UPDATE SET count = max(count, excluded.count),
            first_received_ms = min(first_received_ms, excluded.first_received_ms),
            last_received_ms = max(last_received_ms, excluded.last_received_ms)`,
-      )
-      .run(...columns.map((name) => row[name]));
+    ).run(...columns.map((name) => row[name]));
     return isHeld ? 'held' : 'added';
   }
 
   /** Of a day that both databases counted the larger number stays: their sum would grow with every run. */
   #countKey(row: Stored): Outcome {
     const columns = Object.keys(row);
-    const { changes } = this.#to.db
-      .prepare(
-        `INSERT INTO callback_missing_keys (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})
+    const { changes } = this.#prepare(
+      `INSERT INTO callback_missing_keys (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})
          ON CONFLICT DO UPDATE SET events = excluded.events WHERE excluded.events > events`,
-      )
-      .run(...columns.map((name) => row[name]));
+    ).run(...columns.map((name) => row[name]));
     return changes > 0 ? 'added' : 'held';
   }
 
   #noteRun(row: Stored): Outcome {
-    const { changes } = this.#to.db
-      .prepare(
-        `INSERT INTO uptime (started_ms, alive_ms) SELECT @started_ms, @alive_ms
+    const { changes } = this.#prepare(
+      `INSERT INTO uptime (started_ms, alive_ms) SELECT @started_ms, @alive_ms
          WHERE NOT EXISTS (SELECT 1 FROM uptime WHERE started_ms = @started_ms)`,
-      )
-      .run(row);
+    ).run(row);
     return changes > 0 ? 'added' : 'held';
   }
 }
