@@ -1,8 +1,9 @@
 /** Opening a database as its writer: everything read at the start, so that damage met there is met in one place. */
 import { statSync } from 'node:fs';
+import type { Clock } from '../domain/clock.js';
 import { MonitorError } from '../domain/errors.js';
 import { CallbackStore } from './callback-store.js';
-import { CampaignStore } from './campaign-store.js';
+import { CampaignStore, type CampaignStoreOptions } from './campaign-store.js';
 import { damaged, isDamage, keepLostCommits, moveAside, schemaInHeader, type SetAside } from './damage.js';
 import { type Connection, fileIdentity, openForWriting } from './database.js';
 import { createInfoMartViews } from './info-mart-views.js';
@@ -13,7 +14,6 @@ import { QuarantineStore } from './quarantine-store.js';
 import { UptimeLedger } from './uptime-ledger.js';
 import { groupsUnderOtherWords, rememberWords } from './vocabulary-table.js';
 import type { Stores } from './batch.js';
-import type { WriterOptions } from './writer.js';
 
 /** Up to this size a database is read over after an unclean end: about a third of a second. */
 const CHECKED_BYTES = 64 * 1024 * 1024;
@@ -27,13 +27,27 @@ export interface OpenStore {
   readonly setAside: SetAside | null;
 }
 
-type Options = Omit<WriterOptions, 'path' | 'judge' | 'judgeCallback' | 'schemaVersionOf' | 'lockWaitMs'>;
+export interface StoreOptions extends CampaignStoreOptions {
+  /** Key for the hashes of customers' numbers; null: one made for this database. */
+  readonly numberKey: string | null;
+  readonly keys: NumberKeys;
+  readonly quarantineLimitBytes: number;
+  readonly clock: Clock;
+  /** Whether this is the service, whose up-time is written down and which replaces a damaged database, and not a command. */
+  readonly keepsLedger: boolean;
+}
+
+/** How keys for hashes are made and used; the domain and the store know no cryptography. */
+interface NumberKeys {
+  readonly random: () => string;
+  readonly hasher: (key: string) => (number: string) => string;
+}
 
 /**
  * Opens and migrates; the caller holds the writer's lock. For the service a damaged database makes room for a new one,
  * and what its log lost is kept; a command is told OCM_DAMAGED.
  */
-export function openStore(path: string, options: Options): OpenStore {
+export function openStore(path: string, options: StoreOptions): OpenStore {
   if (!options.keepsLedger) return build(path, options, null);
   const isNewer = schemaInHeader(path) > knownSchema();
   const copied = isNewer ? null : keepLostCommits(path, options.clock.nowMs());
@@ -46,13 +60,13 @@ export function openStore(path: string, options: Options): OpenStore {
 }
 
 /** Moves the database aside and opens a new one in its place. */
-export function replaceDamaged(path: string, options: Options, damage: unknown): OpenStore {
+export function replaceDamaged(path: string, options: StoreOptions, damage: unknown): OpenStore {
   const why = damage instanceof Error ? damage.message : String(damage);
   const file = moveAside(path, options.clock.nowMs());
   return build(path, options, { file, why, how: 'moved' });
 }
 
-function build(path: string, options: Options, setAside: SetAside | null): OpenStore {
+function build(path: string, options: StoreOptions, setAside: SetAside | null): OpenStore {
   // What a clean end leaves is in the main file alone.
   const endedUncleanly = bytesOf(`${path}-wal`) > 0;
   const db = openForWriting(path);
@@ -94,13 +108,13 @@ function migrateWhole(db: Connection, path: string): void {
   try {
     migrate(db);
   } catch (error) {
-    if (error instanceof MonitorError || !(error instanceof Error) || !/already exists$/.test(error.message))
+    if (error instanceof MonitorError || !(error instanceof Error) || !error.message.endsWith('already exists'))
       throw error;
     throw damaged(path, `the number of its schema is another one (${error.message})`, error);
   }
 }
 
-function retell(db: Connection, campaigns: CampaignStore, { enumerations }: Options): number {
+function retell(db: Connection, campaigns: CampaignStore, { enumerations }: StoreOptions): number {
   return db.transaction(() => {
     const groupNos = groupsUnderOtherWords(db, enumerations);
     campaigns.retell(groupNos);
@@ -110,7 +124,7 @@ function retell(db: Connection, campaigns: CampaignStore, { enumerations }: Opti
 }
 
 /** Numbers hashed under another key are found by nobody: a new key hashes them all anew. */
-function openCallbacks(db: Connection, { digest, numberKey: configured, keys }: Options): CallbackStore {
+function openCallbacks(db: Connection, { digest, numberKey: configured, keys }: StoreOptions): CallbackStore {
   return db.transaction(() => {
     const { key, changed } = numberKey(db, configured, keys.random, digest);
     const callbacks = new CallbackStore(db, { digest, hashNumber: keys.hasher(key) });

@@ -1,6 +1,5 @@
 /** The one writer of a database: turns batches of deliveries into durable history, one transaction a batch. */
 import { type GroupSnapshot } from '../domain/campaign-group.js';
-import type { Clock } from '../domain/clock.js';
 import { MonitorError } from '../domain/errors.js';
 import type { Endpoint, QuarantineReason } from '../domain/quarantine.js';
 import type { Violation } from '../domain/notification.js';
@@ -18,35 +17,21 @@ import type {
 import type { Judge, Judgement } from '../ingest/judge.js';
 import type { CallbackJudge } from '../ingest/judge-callback.js';
 import { Batch, type Replayed } from './batch.js';
-import type { CampaignStoreOptions } from './campaign-store.js';
 import { damaged, isDamage, moveAside, type SetAside } from './damage.js';
 import { canonicalPath, fileIdentity, isStoreFailure } from './database.js';
 import { addCounts, Forgetter, NOTHING } from './forget.js';
 import { snapshotOf } from './group-head.js';
-import { openStore, type OpenStore, replaceDamaged } from './open-store.js';
+import { openStore, type OpenStore, replaceDamaged, type StoreOptions } from './open-store.js';
 import { takeWriterLock, type WriterLock } from './writer-lock.js';
 
-export interface WriterOptions extends CampaignStoreOptions {
+export interface WriterOptions extends StoreOptions {
   readonly path: string;
   readonly judge: Judge;
   readonly judgeCallback: CallbackJudge;
   /** Version of the schema under which an endpoint's bodies are judged. */
   readonly schemaVersionOf: (endpoint: Endpoint) => string;
-  /** Key for the hashes of customers' numbers; null: one made for this database. */
-  readonly numberKey: string | null;
-  readonly keys: NumberKeys;
-  readonly quarantineLimitBytes: number;
-  readonly clock: Clock;
-  /** Whether this is the service, whose up-time is written down and which replaces a damaged database, and not a command. */
-  readonly keepsLedger: boolean;
   /** How long to wait for a predecessor to let go of the database, milliseconds. */
   readonly lockWaitMs: number;
-}
-
-/** How keys for hashes are made and used; the domain and the store know no cryptography. */
-export interface NumberKeys {
-  readonly random: () => string;
-  readonly hasher: (key: string) => (number: string) => string;
 }
 
 /** Rows replayed in one transaction, so that live posts get in between. */
@@ -213,11 +198,12 @@ export class Writer {
     removeSome: () => Partial<ForgetCounts> | null,
     around: (work: () => ForgetSlice) => ForgetSlice = (work) => work(),
   ): Generator<ForgetSlice, void> {
-    for (let isDone = false; !isDone;) {
+    const progress = { isDone: false };
+    while (!progress.isDone) {
       yield around(() =>
         this.#remove(() => {
           const counts = removeSome();
-          isDone = counts === null;
+          progress.isDone = counts === null;
           return counts === null ? [] : [counts];
         }),
       );

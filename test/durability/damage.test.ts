@@ -62,21 +62,21 @@ function flip(file: string, offset: number, bytes = 1): void {
   closeSync(handle);
 }
 
-function ask<T>(file: string, sql: string): T {
+function ask(file: string, sql: string): string | number {
   const db = new Database(file, { readonly: true });
   try {
-    return db.prepare(sql).pluck().get() as T;
+    return db.prepare(sql).pluck().get() as string | number;
   } finally {
     db.close();
   }
 }
 
-const rows = (file: string) => ask<number>(file, 'SELECT count(*) FROM evidence');
+const rows = (file: string) => Number(ask(file, 'SELECT count(*) FROM evidence'));
 const asideNames = () =>
   readdirSync(folder)
     .filter((name) => name.includes('.damaged-'))
     .sort();
-const rootOf = (name: string) => ask<number>(path, `SELECT rootpage FROM sqlite_schema WHERE name = '${name}'`);
+const rootOf = (name: string) => Number(ask(path, `SELECT rootpage FROM sqlite_schema WHERE name = '${name}'`));
 
 /** A database that ended well. */
 async function filled(count = 100): Promise<void> {
@@ -279,12 +279,11 @@ describe('a damaged database', () => {
 
   it('met by a query is moved aside too', async () => {
     await filled();
-    const id = ask<string>(path, 'SELECT id FROM campaign_groups LIMIT 1');
     const page = rootOf('steps_transitions');
     const app = await open();
     flip(path, (page - 1) * PAGE, 16);
     const answer = await fetch(`${app.url}/api/v1/transitions?from=2020-01-01&to=2030-01-01`);
-    expect([answer.status, id !== '']).toEqual([503, true]);
+    expect(answer.status).toBe(503);
     await eventually(() => {
       expect(app.log.some(({ level }) => level === 'fatal')).toBe(true);
     });

@@ -50,6 +50,8 @@ class SlowWriter implements BatchWriter {
   }
 
   replay = () => Promise.resolve({ items: [], reports: [] });
+
+  forget = () => Promise.resolve({ items: [], reports: [] });
   probe = () => Promise.resolve();
 }
 
