@@ -51,7 +51,7 @@ class SlowWriter implements BatchWriter {
 
   replay = () => Promise.resolve({ items: [], reports: [] });
 
-  forget = () => Promise.resolve({ items: [], reports: [] });
+  forget = () => Promise.reject(new Error('nobody asked for it'));
   probe = () => Promise.resolve();
 }
 
