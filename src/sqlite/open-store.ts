@@ -15,7 +15,7 @@ import { UptimeLedger } from './uptime-ledger.js';
 import { groupsUnderOtherWords, rememberWords } from './vocabulary-table.js';
 import type { Stores } from './batch.js';
 
-/** Up to this size a database is read over after an unclean end: about a third of a second. */
+/** Up to this size a database is read over after an unclean end; a larger one would keep posts waiting. */
 const CHECKED_BYTES = 64 * 1024 * 1024;
 
 export interface OpenStore {
