@@ -170,6 +170,7 @@ async function serviceRows(): Promise<string[][]> {
     nowMs: () => 0,
     version: '',
     storeSizes: () => ({ main: 0, wal: 0 }),
+    asideFiles: () => 0,
     processMetrics: false,
   });
   metrics.holds([]);

@@ -1,4 +1,5 @@
 /** The composition root: the only place where adapters meet. `startApp` starts in order, `stop` ends in reverse. */
+import { realpathSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { type Config, DEFAULT_INTERVAL_MS, drainMsOf } from './config.js';
 import type { AuditEntry, Audited } from './domain/audit.js';
@@ -8,7 +9,17 @@ import type { Logger } from './domain/log.js';
 import { MaintenanceCalendar } from './domain/maintenance.js';
 import type { RejectionReason } from './domain/quarantine.js';
 import type { Pids, Reload } from './domain/reload.js';
-import type { CommitReport, Delivery, Receipt, ReplayReport, ReplayRequest, ReportReader } from './domain/store.js';
+import type {
+  CommitReport,
+  Delivery,
+  ForgetCounts,
+  ForgetRequest,
+  ForgetSlice,
+  Receipt,
+  ReplayReport,
+  ReplayRequest,
+  ReportReader,
+} from './domain/store.js';
 import { buildApplication, type MonitorService, type Serves } from './http/application.js';
 import { HttpServer, type ListenAt } from './http/server.js';
 import { type Listener, RefusedSecrets } from './http/refused-secrets.js';
@@ -22,9 +33,10 @@ import { DomainMetrics } from './prometheus/domain-metrics.js';
 import { EventCounters } from './prometheus/event-counters.js';
 import { ServiceMetrics } from './prometheus/service-metrics.js';
 import type { CallbackReader } from './reports/callback-reader.js';
+import { listAside } from './sqlite/damage.js';
 import { ReaderClient } from './sqlite/reader-client.js';
 import { fileSizes } from './sqlite/file-sizes.js';
-import { WriterClient, type WriterState } from './sqlite/writer-client.js';
+import { WriterClient } from './sqlite/writer-client.js';
 
 /** Posts that may wait for a commit, and their bytes: a second's worth at full rate. Beyond either: 503. */
 const MAX_WAITING = 20_000;
@@ -95,7 +107,7 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
   const live = new LiveAccess(config, log, clock);
   const store = await openStore(config, dependencies);
   const service = new Service(config, dependencies, store, live);
-  noteStart(store.state, dependencies);
+  noteStart(store, dependencies);
   const drain = new AbortController();
   let draining = false;
   const isDraining = () => draining;
@@ -192,24 +204,46 @@ async function openStore(config: Config, { threads, log, onFatal, predecessorGon
   const workerData = writerThreadData(config, { lockWaitMs: LOCK_WAIT_MS, keepsLedger: true, isSuccessor });
   const thread = new Worker(threads.writer, { workerData });
   const { client: writer, state } = await WriterClient.start(thread, onFatal, predecessorGone);
-  const readerClient = new ReaderClient(
-    () => new Worker(threads.reader, { workerData: { path } }),
-    (error) => {
+  const readerClient = new ReaderClient(() => new Worker(threads.reader, { workerData: { path } }), {
+    onDeath: (error) => {
       log.error({ err: error }, 'the reading thread died; the next query starts it again');
     },
-  );
+    onDamage: ({ message }) => {
+      writer.condemn(message).catch((error: unknown) => {
+        log.error({ err: error as Error }, 'a query met damage in the database');
+        onFatal(error as Error);
+      });
+    },
+  });
+  const asideFiles = () => listAside(realpathSync(path));
   const close = async () => {
     await readerClient.close();
     await writer.close();
   };
-  return { writer, state, reader: readerClient.reader(), callbackReader: readerClient.callbackReader(), close };
+  return {
+    writer,
+    state,
+    reader: readerClient.reader(),
+    callbackReader: readerClient.callbackReader(),
+    asideFiles,
+    close,
+  };
 }
 
 /** What somebody who reads the log afterwards will ask about this start. */
-function noteStart(
-  { previousAliveMs, retoldGroups }: WriterState,
-  { log, clock, predecessorGone }: AppDependencies,
-): void {
+function noteStart(store: Store, { log, clock, predecessorGone }: AppDependencies): void {
+  const { previousAliveMs, retoldGroups, setAside } = store.state;
+  if (setAside !== null) {
+    const { file, why, how } = setAside;
+    const what =
+      how === 'moved'
+        ? 'the database was damaged: it was moved aside whole, and a new one takes its place'
+        : 'the log of the database had lost commits: a copy of both was kept';
+    log.error({ file, why }, what);
+  }
+  const aside = store.asideFiles();
+  const next = 'stop the service and run: ocs-monitor salvage FILE; then move FILE and its -wal elsewhere';
+  if (aside.length > 0) log.error({ files: aside, next }, 'a damaged database lies aside');
   if (previousAliveMs !== null && predecessorGone === undefined) {
     const seconds = Math.round((clock.nowMs() - previousAliveMs) / 1000);
     log.info(
@@ -280,7 +314,9 @@ class Service implements MonitorService {
     const storeSizes = () => fileSizes(config.sqlitePath);
     const leftOut = () => this.roster.leftOut + this.#callbacks.leftOut;
     const certificateExpiresMs = () => live.tls?.expiresMs ?? null;
+    const asideFiles = () => store.asideFiles().length;
     const shared = {
+      asideFiles,
       certificateExpiresMs,
       roster: this.roster,
       leftOut,
@@ -309,6 +345,25 @@ class Service implements MonitorService {
     const { items } = replayed;
     this.#dependencies.log.info({ ...request, ids: request.ids.length, replayed: items.length }, 'quarantine replayed');
     return replayed;
+  }
+
+  async forget(request: ForgetRequest): Promise<ForgetCounts> {
+    const counts = await this.#store.writer.forget(request, (slice) => {
+      if (!request.dryRun) this.#drop(slice);
+    });
+    return counts;
+  }
+
+  /** Shows no longer what is removed. */
+  #drop({ groupNos, source, quarantine }: ForgetSlice): void {
+    this.roster.forget(groupNos, source);
+    this.#events.forget(groupNos);
+    if (source !== null) {
+      this.#callbacks.forget(source);
+      this.#callbackMetrics.forget(source);
+      this.#metrics.forget(source);
+    }
+    if (quarantine) this.#metrics.holds(quarantine);
   }
 
   /** Own metrics, event counters and, unless they are served apart, the campaign groups. */
@@ -373,13 +428,21 @@ class Service implements MonitorService {
     return this.#dependencies.clock.nowMs();
   }
 
+  /** Damaged databases that lie aside. */
+  movedAside(): readonly string[] {
+    return this.#store.asideFiles();
+  }
+
   /** Whether the store can write, asked at most once a second. */
   whyNotReady(): Promise<string | null> {
     const nowMs = performance.now();
     if (this.#probed && nowMs - this.#probed.atMs < PROBE_MS) return this.#probed.answer;
     const answer = this.#store.writer.probe().then(
       () => null,
-      (error: unknown) => (error instanceof Error ? error.message : 'the store cannot write'),
+      (error: unknown) => {
+        if (error instanceof MonitorError && error.code === 'OCM_DAMAGED') this.#noteFault(error);
+        return error instanceof Error ? error.message : 'the store cannot write';
+      },
     );
     this.#probed = { atMs: nowMs, answer };
     return answer;
@@ -412,7 +475,8 @@ class Service implements MonitorService {
     this.#storeFault = message;
     const code = error instanceof MonitorError ? error.code : null;
     // A new start opens whatever file is there now, or a new one.
-    if (code === 'OCM_STORE_LOST' && error instanceof MonitorError) this.#dependencies.onFatal(error);
+    const isLost = code === 'OCM_STORE_LOST' || code === 'OCM_DAMAGED';
+    if (isLost && error instanceof MonitorError) this.#dependencies.onFatal(error);
     this.#dependencies.log.error({ code, why: message }, 'posts cannot be made durable and are answered 503');
   }
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The process: arguments in, exit status out. */
+import { createInterface } from 'node:readline/promises';
 import { runCommand } from './cli/run.js';
 import { systemClock } from './system-clock.js';
 
@@ -10,10 +11,20 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
+async function ask(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await terminal.question(question, { signal: abort.signal });
+  } finally {
+    terminal.close();
+  }
+}
+
 process.exitCode = await runCommand(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   isTerminal: process.stderr.isTTY,
+  ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
   clock: systemClock,
   signal: abort.signal,
 });

@@ -1,20 +1,26 @@
 /** What commands do to a database when no service runs, or beside one: the composition root of work at rest. */
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync, rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Config } from './config.js';
-import { numberHasher } from './digest.js';
+import { numberHasher, randomKey, sha256Digest } from './digest.js';
 import type { AuditEntry } from './domain/audit.js';
+import type { Clock } from './domain/clock.js';
 import { MonitorError } from './domain/errors.js';
-import type { ReplayReport, ReplayRequest } from './domain/store.js';
+import type { ForgetCounts, ForgetRequest, ReplayReport, ReplayRequest } from './domain/store.js';
+import { enumerationsWith } from './ocs/enumerations.js';
 import { AuditLog } from './sqlite/audit-log.js';
 import { backUp, restore, type Verified, verify } from './sqlite/backup.js';
+import { listAside, wasOurs } from './sqlite/damage.js';
 import { canonicalPath, whateverStandsAt, openForReading, openForWriting } from './sqlite/database.js';
 import { knownSchema, migrate, readMigrations, schemaVersion } from './sqlite/migrate.js';
 import { createInfoMartViews } from './sqlite/info-mart-views.js';
 import { heldNumberKey } from './sqlite/number-key.js';
+import { openStore } from './sqlite/open-store.js';
+import { recover } from './sqlite/recover.js';
 import { SqliteReportReader } from './sqlite/report-reader.js';
+import { Salvage, type Salvaged } from './sqlite/salvage.js';
 import { WriterClient } from './sqlite/writer-client.js';
 import { takeWriterLock } from './sqlite/writer-lock.js';
 import { readTlsFiles } from './tls-files.js';
@@ -71,6 +77,20 @@ export async function replayAtRest(config: Config, request: ReplayRequest, nowMs
     const detail = { ids: ids.length, source, reason, dry_run: dryRun, replayed: report.items.length };
     await client.audit(atRest('quarantine.replay', detail, nowMs));
     return report;
+  } finally {
+    await close();
+  }
+}
+
+/** Removes as the writer, or only counts. Throws OCM_LOCKED when a service runs: then it is the one to ask. */
+export async function forgetAtRest(config: Config, request: ForgetRequest, nowMs: number): Promise<ForgetCounts> {
+  mustExist(config);
+  const { client, close } = await startWriter(config);
+  try {
+    const counts = await client.forget(request, () => undefined);
+    const { group, source, dryRun } = request;
+    if (!dryRun) await client.audit(atRest('forget', { group, source, ...counts }, nowMs));
+    return counts;
   } finally {
     await close();
   }
@@ -160,6 +180,63 @@ export function restoreStore({ sqlitePath }: Config, file: string, nowMs: number
   }
   const detail = { file: resolve(file), schema, moved_aside: aside };
   return { aside, schema, audited: auditIfFree(path, atRest('restore', detail, nowMs)) };
+}
+
+export interface SalvageProgress {
+  readonly reading: (done: number, of: number) => void;
+  readonly applying: (done: number, of: number) => void;
+}
+
+/**
+ * Brings what can be read of a damaged database into the present one; the file itself is only read. Idempotent. Throws
+ * OCM_LOCKED while a service writes to the database.
+ */
+export function salvageStore(config: Config, file: string, clock: Clock, progress: SalvageProgress): Salvaged[] {
+  const path = canonicalPath(config.sqlitePath);
+  const damaged = fileToSalvage(file, path);
+  const lock = takeWriterLock(path, 0);
+  const unfinished = `${path}.salvage-unfinished`;
+  try {
+    const enumerations = enumerationsWith(config.enumerations);
+    const shared = { enumerations, digest: sha256Digest };
+    const store = openStore(path, {
+      ...shared,
+      ...{ maxHeads: config.maxGroups, quarantineLimitBytes: config.quarantineLimitBytes },
+      ...{ numberKey: config.piiKey, keys: { random: randomKey, hasher: numberHasher } },
+      ...{ clock, keepsLedger: false },
+    });
+    try {
+      const { db, found } = recover(damaged, unfinished, sha256Digest, progress.reading);
+      try {
+        const salvaged = new Salvage(db, store, shared, progress.applying).run(found);
+        store.auditLog.append(atRest('salvage', { file: damaged }, clock.nowMs()));
+        return salvaged;
+      } finally {
+        db.close();
+      }
+    } finally {
+      store.db.pragma('wal_checkpoint(TRUNCATE)');
+      store.db.close();
+    }
+  } finally {
+    rmSync(unfinished, { force: true });
+    lock.release();
+  }
+}
+
+function fileToSalvage(file: string, store: string): string {
+  if (!existsSync(file)) {
+    const known = existsSync(store) ? listAside(store) : [];
+    const hint = known.length > 0 ? `; aside lies: ${known.join(', ')}` : '';
+    throw new MonitorError('OCM_UNAVAILABLE', `${file} does not exist${hint}`);
+  }
+  const path = realpathSync(file);
+  if (path === store) {
+    const message = `${file} is the present database: start the service, which moves it aside when it is damaged`;
+    throw new MonitorError('OCM_UNAVAILABLE', message);
+  }
+  if (wasOurs(path)) return path;
+  throw new MonitorError('OCM_NOT_OURS', `${file}: nothing in it says that it was a database of this program`);
 }
 
 function mustExist({ sqlitePath }: Pick<Config, 'sqlitePath'>): void {

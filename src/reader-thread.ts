@@ -1,5 +1,6 @@
 /** The reader's thread: answers the API's queries on a read-only connection. Long reports let others in between. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { damaged, isDamage } from './sqlite/damage.js';
 import { openForReading } from './sqlite/database.js';
 import { SqliteCallbackReader } from './sqlite/callback-reader.js';
 import { SqliteReportReader } from './sqlite/report-reader.js';
@@ -8,14 +9,15 @@ import { faultOf, type ReaderReply, type ReaderRequest } from './sqlite/thread-m
 function main(): void {
   const port = parentPort;
   if (!port) throw new Error('reader-thread.ts runs as a worker thread only');
-  const db = openForReading((workerData as { path: string }).path);
+  const { path } = workerData as { path: string };
+  const db = openForReading(path);
   const readers = { reports: new SqliteReportReader(db), callbacks: new SqliteCallbackReader(db) };
   type Methods = Record<string, (...args: readonly unknown[]) => unknown>;
   const ask = async ({ id, reader, method, args }: ReaderRequest): Promise<ReaderReply> => {
     try {
       return { id, value: await (readers[reader] as unknown as Methods)[method]?.call(readers[reader], ...args) };
     } catch (error) {
-      return { id, fault: faultOf(error) };
+      return { id, fault: faultOf(isDamage(error) ? damaged(path, messageOf(error), error) : error) };
     }
   };
   port.on('message', (request: ReaderRequest) => {
@@ -23,6 +25,10 @@ function main(): void {
       port.postMessage(reply);
     });
   });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 main();

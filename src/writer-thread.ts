@@ -8,9 +8,10 @@ import { decodeTextIn } from './ingest/decode-text.js';
 import { CALLBACK_SCHEMA_VERSION } from './gms/callback-schema.js';
 import { makeJudge } from './ingest/judge.js';
 import { makeCallbackJudge } from './ingest/judge-callback.js';
-import type { ReplayReport, ReplayRequest } from './domain/store.js';
+import type { ForgetSlice, ReplayReport } from './domain/store.js';
 import { enumerationsWith, type EnumerationOverrides } from './ocs/enumerations.js';
 import { compileCallbackSchema, compileNotificationSchema } from './schemas.js';
+import { damaged, isDamage } from './sqlite/damage.js';
 import { faultOf, type WriterReply, type WriterRequest } from './sqlite/thread-messages.js';
 import { prepareSuccession, snapshotsOf } from './sqlite/succession.js';
 import { Writer, type WriterOptions } from './sqlite/writer.js';
@@ -25,7 +26,7 @@ export interface WriterThreadData {
   readonly lockWaitMs: number;
   /** Whether another process still writes to the database: read beside it, and wait to be told to take over. */
   readonly isSuccessor: boolean;
-  /** False for commands at rest: only the service's up-time is written down. */
+  /** False for commands at rest: only the service's up-time is written down, and only it replaces a damaged database. */
   readonly keepsLedger: boolean;
   readonly enumerations: EnumerationOverrides;
   /** Key for the hashes of customers' numbers; null: one made for the database. */
@@ -79,59 +80,76 @@ function write(writer: Writer, data: WriterThreadData, port: MessagePort): void 
   const reply = (message: WriterReply) => {
     port.postMessage(message);
   };
-  handOver(writer.snapshots(), (snapshots) => {
-    reply({ kind: 'snapshots', snapshots });
-  });
-  handOver(writer.openCallbacks(systemClock.nowMs() - data.callbackTtlMs), (callbacks) => {
-    reply({ kind: 'callbacks', callbacks });
-  });
-  const { previousAliveMs, retoldGroups } = writer;
-  const lastCallbackEvents = writer.lastCallbackEvents();
-  const quarantine = writer.quarantineCounts();
-  reply({ kind: 'ready', previousAliveMs, retoldGroups, quarantine, lastCallbackEvents });
+  try {
+    // What was read before belongs to a database that is not there any more.
+    if (writer.setAside?.how === 'moved') reply({ kind: 'anew' });
+    reply(rebuild(writer, data, reply));
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    writer.replaceDamaged(error);
+    reply({ kind: 'anew' });
+    reply(rebuild(writer, data, reply));
+  }
   const beat = setInterval(() => {
     tryTo(() => {
       writer.beat();
     });
   }, BEAT_MS);
-  const replays = new Replays(writer, reply);
+  const work = new SlicedWork((request, error) => {
+    reply({ kind: 'failed', request, fault: faultOf(writer.diagnose(error)) });
+  });
+  if (data.keepsLedger) work.add(forgetWork(writer.finishForgetting(), () => undefined));
   port.on('message', (request: WriterRequest) => {
     try {
       if (request.kind === 'commit') reply({ kind: 'committed', report: writer.commit(request.deliveries) });
-      else if (request.kind === 'replay') replays.add(request.request);
+      else if (request.kind === 'replay') work.add(replayWork(writer.replay(request.request), reply));
+      else if (request.kind === 'forget') work.add(forgetWork(writer.forget(request.request), reply));
       else if (request.kind === 'audit') {
         writer.audit(request.entry);
         reply({ kind: 'audited' });
       } else if (request.kind === 'probe') {
         writer.beat();
         reply({ kind: 'probed' });
-      } else if (request.kind === 'close') {
-        replays.stop();
+      } else if (request.kind === 'condemn') throw writer.diagnose(damaged(data.path, request.why));
+      else if (request.kind === 'close') {
+        work.stop();
         clearInterval(beat);
         writer.close();
         reply({ kind: 'closed' });
         port.close();
       }
     } catch (error) {
-      reply({ kind: 'failed', request: request.kind, fault: faultOf(error) });
+      reply({ kind: 'failed', request: request.kind, fault: faultOf(writer.diagnose(error)) });
     }
   });
 }
 
-/** Replays one after the other, a slice at a time, so that live posts are committed in between. */
-class Replays {
-  readonly #writer: Writer;
-  readonly #reply: (message: WriterReply) => void;
-  readonly #asked: ReplayRequest[] = [];
-  #running: Generator<ReplayReport, void> | null = null;
+/** Hands over what the writer holds; returns what it says when it is ready. */
+function rebuild(writer: Writer, data: WriterThreadData, reply: (message: WriterReply) => void): WriterReply {
+  handOver(writer.snapshots(), (snapshots) => {
+    reply({ kind: 'snapshots', snapshots });
+  });
+  handOver(writer.openCallbacks(systemClock.nowMs() - data.callbackTtlMs), (callbacks) => {
+    reply({ kind: 'callbacks', callbacks });
+  });
+  const { previousAliveMs, retoldGroups, setAside } = writer;
+  const lastCallbackEvents = writer.lastCallbackEvents();
+  const quarantine = writer.quarantineCounts();
+  return { kind: 'ready', previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents };
+}
 
-  constructor(writer: Writer, reply: (message: WriterReply) => void) {
-    this.#writer = writer;
-    this.#reply = reply;
+/** Long work one after the other, a slice at a time, so that live posts are committed in between. */
+class SlicedWork {
+  readonly #onFailed: (kind: 'replay' | 'forget', error: unknown) => void;
+  readonly #asked: Work[] = [];
+  #running: Work | null = null;
+
+  constructor(onFailed: (kind: 'replay' | 'forget', error: unknown) => void) {
+    this.#onFailed = onFailed;
   }
 
-  add(request: ReplayRequest): void {
-    this.#asked.push(request);
+  add(work: Work): void {
+    this.#asked.push(work);
     if (this.#running === null) this.#next();
   }
 
@@ -141,8 +159,7 @@ class Replays {
   }
 
   #next(): void {
-    const request = this.#asked.shift();
-    this.#running = request ? this.#writer.replay(request) : null;
+    this.#running = this.#asked.shift() ?? null;
     if (this.#running) this.#soon();
   }
 
@@ -155,15 +172,37 @@ class Replays {
   #slice(): void {
     if (this.#running === null) return;
     try {
-      const { value, done } = this.#running.next();
-      this.#reply({ kind: 'replayed', report: value ?? { items: [], reports: [] }, done: done ?? false });
-      if (done) this.#next();
+      if (this.#running.slice()) this.#next();
       else this.#soon();
     } catch (error) {
-      this.#reply({ kind: 'failed', request: 'replay', fault: faultOf(error) });
+      this.#onFailed(this.#running.kind, error);
       this.#next();
     }
   }
+}
+
+interface Work {
+  readonly kind: 'replay' | 'forget';
+  /** Does a slice and says what it did; true when that was the last one. */
+  readonly slice: () => boolean;
+}
+
+function replayWork(slices: Generator<ReplayReport, void>, reply: (message: WriterReply) => void): Work {
+  const slice = () => {
+    const { value, done = false } = slices.next();
+    reply({ kind: 'replayed', report: value ?? { items: [], reports: [] }, done });
+    return done;
+  };
+  return { kind: 'replay', slice };
+}
+
+function forgetWork(slices: Generator<ForgetSlice, void>, reply: (message: WriterReply) => void): Work {
+  const slice = () => {
+    const { value, done = false } = slices.next();
+    reply({ kind: 'forgotten', slice: value ?? null, done });
+    return done;
+  };
+  return { kind: 'forget', slice };
 }
 
 /** All that the writer needs and no database decides: made before the lock is free. */

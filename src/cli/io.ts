@@ -6,6 +6,8 @@ export interface CliIo {
   readonly err: (text: string) => void;
   /** Whether stderr is a terminal: only then bars and greetings are shown. */
   readonly isTerminal: boolean;
+  /** Asks the person at the terminal; left out where nobody can be asked. */
+  readonly ask?: (question: string) => Promise<string>;
   readonly clock: Clock;
   /** Aborted when the command shall end. */
   readonly signal: AbortSignal;

@@ -9,16 +9,27 @@ export interface Progress {
 
 const NO_PROGRESS: Progress = { show: () => undefined, stop: () => undefined };
 
+/** A bar of work of which the end is known, on a terminal; elsewhere nothing. */
+export function workProgress(io: CliIo, what: string): { show: (done: number, of: number) => void; stop: () => void } {
+  if (!io.isTerminal) return NO_PROGRESS;
+  const bar = openBar(io, `${what} [{bar}] {percentage} % of {total}`);
+  let started = false;
+  return {
+    show: (done, of) => {
+      if (!started) bar.start(of, 0);
+      started = true;
+      bar.update(done);
+    },
+    stop: () => {
+      bar.stop();
+    },
+  };
+}
+
 /** A bar of the time gone by, on a terminal and when there is an end; elsewhere nothing. */
 export function timeProgress(io: CliIo, durationMs: number): Progress {
   if (!io.isTerminal || !Number.isFinite(durationMs)) return NO_PROGRESS;
-  const write = (chunk: Buffer, _encoding: string, done: () => void) => {
-    io.err(chunk.toString());
-    done();
-  };
-  const stream = Object.assign(new Writable({ write }), { isTTY: true });
-  const format = '[{bar}] {percentage} % of {seconds} s, {sent} posts sent';
-  const bar = new cliProgress.SingleBar({ stream, format, gracefulExit: false });
+  const bar = openBar(io, '[{bar}] {percentage} % of {seconds} s, {sent} posts sent');
   const seconds = Math.round(durationMs / 1000);
   bar.start(durationMs, 0, { sent: 0, seconds });
   return {
@@ -29,4 +40,13 @@ export function timeProgress(io: CliIo, durationMs: number): Progress {
       bar.stop();
     },
   };
+}
+
+function openBar(io: CliIo, format: string): cliProgress.SingleBar {
+  const write = (chunk: Buffer, _encoding: string, done: () => void) => {
+    io.err(chunk.toString());
+    done();
+  };
+  const stream = Object.assign(new Writable({ write }), { isTTY: true });
+  return new cliProgress.SingleBar({ stream, format, gracefulExit: false });
 }

@@ -59,6 +59,14 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'ask a running service whether it is ready',
     load: () => import('./healthcheck.js').then(({ healthcheck: run, HEALTHCHECK_HELP: help }) => ({ run, help })),
   },
+  salvage: {
+    summary: 'bring back what can be read of a damaged database',
+    load: () => import('./salvage.js').then(({ salvage: run, SALVAGE_HELP: help }) => ({ run, help })),
+  },
+  forget: {
+    summary: 'remove a campaign group, or all of a source',
+    load: () => import('./forget.js').then(({ forget: run, FORGET_HELP: help }) => ({ run, help })),
+  },
 };
 
 const HELP = `ocs-monitor ${version}: receives what Genesys Outbound Contact Server says about its campaign groups

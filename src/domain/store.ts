@@ -114,6 +114,11 @@ export interface BatchWriter {
   commit(deliveries: readonly Delivery[]): Promise<CommitReport>;
   /** Replays held bodies against the present schema. A dry run changes nothing. Idempotent: what applied once is a duplicate. */
   replay(request: ReplayRequest): Promise<ReplayReport>;
+  /**
+   * Removes a campaign group or all of a source, in slices; `onSlice` is told of each after its commit. Resolves with all
+   * that was removed, or would be.
+   */
+  forget(request: ForgetRequest, onSlice: (slice: ForgetSlice) => void): Promise<ForgetCounts>;
   /** Writes something small durably; rejects when that is not possible now. */
   probe(): Promise<void>;
 }
@@ -134,6 +139,36 @@ export interface ReplayReport {
   }[];
   /** What the commits of a replay changed; none for a dry run. */
   readonly reports: readonly CommitReport[];
+}
+
+/** What to remove: a group by its public id, or a source; one of the two is null. */
+export interface ForgetRequest {
+  readonly group: string | null;
+  readonly source: string | null;
+  /** Only count. */
+  readonly dryRun: boolean;
+}
+
+export interface ForgetCounts {
+  readonly groups: number;
+  readonly notifications: number;
+  readonly transitions: number;
+  readonly callbacks: number;
+  readonly callbackEvents: number;
+  readonly attachedData: number;
+  readonly statusNotifications: number;
+  readonly quarantined: number;
+}
+
+/** What one commit of a removal removed. */
+export interface ForgetSlice {
+  readonly counts: ForgetCounts;
+  /** Groups that are gone for everybody from now on. */
+  readonly groupNos: readonly number[];
+  /** The source of which nothing shall be shown any more. */
+  readonly source: string | null;
+  /** What the quarantine still holds; null when unchanged. */
+  readonly quarantine: readonly QuarantineCount[] | null;
 }
 
 /** A half-open range of time, UTC milliseconds. */

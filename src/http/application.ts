@@ -6,7 +6,15 @@ import type { Clock } from '../domain/clock.js';
 import type { Logger } from '../domain/log.js';
 import { ENDPOINTS, type RejectionReason } from '../domain/quarantine.js';
 import type { Pids, Reload } from '../domain/reload.js';
-import type { Delivery, Receipt, ReplayReport, ReplayRequest, ReportReader } from '../domain/store.js';
+import type {
+  Delivery,
+  ForgetCounts,
+  ForgetRequest,
+  Receipt,
+  ReplayReport,
+  ReplayRequest,
+  ReportReader,
+} from '../domain/store.js';
 import type { Roster } from '../ingest/roster.js';
 import type { CallbackReader } from '../reports/callback-reader.js';
 import type { Access } from './access.js';
@@ -16,6 +24,7 @@ import { IngestGate, inNetworks } from './authenticate.js';
 import { callbackRoutes, type CallbackSettings } from './callbacks.js';
 import { campaignGroupRoutes } from './campaign-groups.js';
 import type { ClientCertificates } from './client-certificates.js';
+import { forgetRoutes } from './forget.js';
 import { landingPage } from './landing-page.js';
 import { refuseUnknownParameters } from './parameters.js';
 import { handleErrors, sendProblem } from './problem.js';
@@ -36,10 +45,13 @@ export interface MonitorService {
   /** Told why a submitted post could not be made durable. */
   failed(error: unknown): void;
   replay(request: ReplayRequest): Promise<ReplayReport>;
+  forget(request: ForgetRequest): Promise<ForgetCounts>;
   renderMetrics(): Promise<readonly string[]>;
   renderDomain(): Promise<readonly string[]>;
   /** Null when ready; else what is wrong. */
   whyNotReady(): Promise<string | null>;
+  /** Damaged databases that lie aside. */
+  movedAside(): readonly string[];
   acknowledge(seconds: number): void;
   reject(source: string, reason: RejectionReason, authenticated: boolean): void;
   /** Told of every request without a valid secret. */
@@ -84,7 +96,12 @@ export function buildApplication(options: ApplicationOptions): Express {
     next();
   });
   const { basePath, pids } = options;
-  routeHealth(app, { basePath, pids, whyNotReady: () => options.service.whyNotReady() });
+  routeHealth(app, {
+    basePath,
+    pids,
+    whyNotReady: () => options.service.whyNotReady(),
+    movedAside: () => options.service.movedAside(),
+  });
   if (options.serves !== 'receiving') routeReading(app, options);
   app.use((_request, response) => {
     const detail =
@@ -155,6 +172,7 @@ function routeReading(app: Express, options: ApplicationOptions): void {
     quarantineRoutes({ reader, replay: (request) => service.replay(request), administration, pii: callbacks.pii }),
     auditLogRoutes({ reader, administration }),
     reloadRoutes({ reload: options.reload, administration }),
+    forgetRoutes({ forget: (request) => service.forget(request), administration }),
   );
   app.get(basePath === '' ? '/' : [basePath, `${basePath}/`], landingPage(basePath, options.version));
 }

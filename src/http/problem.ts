@@ -48,6 +48,7 @@ const STATUS_OF: Partial<Record<ErrorCode, number>> = {
   OCM_UNAVAILABLE: 503,
   OCM_OVERLOADED: 503,
   OCM_RELOAD_FAILED: 503,
+  OCM_DAMAGED: 503,
 };
 
 /** Seconds after which a sender that can may try again. */

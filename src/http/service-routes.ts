@@ -26,17 +26,26 @@ export interface HealthRoutes {
   readonly basePath: string;
   /** Null when ready; else what is wrong. */
   readonly whyNotReady: () => Promise<string | null>;
+  /** Damaged databases that lie aside: named, because receiving goes on without them. */
+  readonly movedAside: () => readonly string[];
   readonly pids: Pids;
 }
 
-export function routeHealth(app: Express, { basePath, whyNotReady, pids }: HealthRoutes): void {
+export function routeHealth(app: Express, { basePath, whyNotReady, movedAside, pids }: HealthRoutes): void {
   app.get(`${basePath}/healthz`, (_request, response) => {
     response.json({ status: 'alive' });
   });
   app.get(`${basePath}/readyz`, async (_request, response) => {
     const why = await whyNotReady();
-    response.status(why === null ? 200 : 503).json({ ready: why === null, ...(why !== null && { why }), pids });
+    const aside = movedAside();
+    const more = { ...(why !== null && { why }), ...(aside.length > 0 && { moved_aside: aside.map(nameOf) }) };
+    response.status(why === null ? 200 : 503).json({ ready: why === null, ...more, pids });
   });
+}
+
+/** Health is open to everybody: folders are not shown. */
+function nameOf(file: string): string {
+  return file.slice(file.lastIndexOf('/') + 1);
 }
 
 /** Sends an exposition piece by piece: encoding a page of tens of megabytes at once would hold up posts. */

@@ -88,6 +88,12 @@ export class CallbackBoard {
     return this.#last.values();
   }
 
+  /** Drops everything of a source. */
+  forget(source: string): void {
+    for (const [id, entry] of this.#open) if (entry.source === source) this.#open.delete(id);
+    for (const [key, last] of this.#last) if (last.source === source) this.#last.delete(key);
+  }
+
   /** Only callbacks with a record are counted: attached data and notifications alone make none. */
   #note(callback: Callback): void {
     const id = `${callback.source};${callback.serviceId}`;

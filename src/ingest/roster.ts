@@ -128,6 +128,20 @@ export class Roster {
     for (const snapshot of snapshots) this.#put(snapshot);
   }
 
+  /** Drops groups, and what was learned of a source. */
+  forget(groupNos: readonly number[], source: string | null): void {
+    for (const groupNo of groupNos) {
+      const entry = this.#byNo.get(groupNo);
+      if (entry === undefined) continue;
+      this.#byNo.delete(groupNo);
+      // A group of the same key may have begun anew already.
+      if (this.#byId.get(entry.snapshot.id) === entry) this.#byId.delete(entry.snapshot.id);
+    }
+    if (source === null) return;
+    this.#rhythms.delete(source);
+    this.#sendStatistics.delete(source);
+  }
+
   #hear({ groupNo, outcome, receivedAtMs, lastEventMs, statistics }: Heard): void {
     const entry = this.#byNo.get(groupNo);
     if (!entry) return;

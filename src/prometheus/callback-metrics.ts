@@ -93,6 +93,12 @@ export class CallbackMetrics {
     });
   }
 
+  /** Drops the series of a source. */
+  forget(source: string): void {
+    for (const one of [...Object.values(this.#counters), ...Object.values(this.#histograms)]) one.forget(source);
+    for (const key of this.#born) if ((JSON.parse(key) as Labels).source === source) this.#born.delete(key);
+  }
+
   renderEvents(): string {
     return [...Object.values(this.#counters), ...Object.values(this.#histograms)].map((one) => one.render()).join('');
   }

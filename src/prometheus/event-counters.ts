@@ -38,6 +38,11 @@ export class EventCounters {
     if (this.#byGroup.size > this.#roster.size) this.#forgetStrangers();
   }
 
+  /** Drops the counters of groups: their numbers may be given to others. */
+  forget(groupNos: readonly number[]): void {
+    for (const groupNo of groupNos) this.#byGroup.delete(groupNo);
+  }
+
   /** The counters in pieces, to be sent in order. */
   async render(): Promise<readonly string[]> {
     const { transitions, withdrawn } = EVENT_FAMILIES;

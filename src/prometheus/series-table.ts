@@ -36,6 +36,12 @@ class SeriesTable<T> {
     return made;
   }
 
+  /** Drops the series of a source, which is the first label of every family that has it. */
+  forget(source: string): void {
+    const start = renderLabels({ source: boundedLabel(source) }).slice(0, -1);
+    for (const rendered of this.#byLabels.keys()) if (rendered.startsWith(start)) this.#byLabels.delete(rendered);
+  }
+
   render(lines: (rendered: string, item: T) => string): string {
     const { name, type, help } = this.family;
     let text = renderFamily(name, type, help);
@@ -55,6 +61,10 @@ export class LabelledCounter {
   add(labels: Labels, count: number): void {
     const series = this.#table.get(labels);
     if (series) series.count += count;
+  }
+
+  forget(source: string): void {
+    this.#table.forget(source);
   }
 
   render(): string {
@@ -81,6 +91,10 @@ export class LabelledHistogram {
     this.#buckets.forEach((bound, index) => {
       if (value <= bound) series.counts[index] = (series.counts[index] ?? 0) + 1;
     });
+  }
+
+  forget(source: string): void {
+    this.#table.forget(source);
   }
 
   render(): string {

@@ -27,6 +27,8 @@ export interface ServiceMetricsOptions {
   readonly storeSizes: () => Readonly<Record<string, number>>;
   /** Null: plain HTTP. */
   readonly certificateExpiresMs: () => number | null;
+  /** How many damaged databases lie aside. */
+  readonly asideFiles: () => number;
   /** prom-client's collectors hold timers; tests leave them out. */
   readonly processMetrics: boolean;
 }
@@ -40,6 +42,8 @@ const WARNING_RULES = [
   'duplicate_key',
   'bad_value',
 ] as const;
+
+const EVERY_OUTCOME: ReadonlySet<string> = new Set([...OUTCOMES, ...CALLBACK_OUTCOMES, 'quarantined']);
 
 export class ServiceMetrics {
   readonly #registry = new Registry();
@@ -174,6 +178,15 @@ export class ServiceMetrics {
     this.#reloads.inc({ result });
   }
 
+  /** Drops the series of a source. */
+  forget(source: string): void {
+    if (!this.#sources.delete(source)) return;
+    for (const outcome of EVERY_OUTCOME) this.#notifications.remove({ source, outcome });
+    for (const reason of REJECTION_REASONS) this.#rejected.remove({ source, reason });
+    for (const rule of WARNING_RULES) this.#warnings.remove({ source, rule });
+    this.#source('default', true);
+  }
+
   acknowledge(seconds: number): void {
     this.#ack.observe(seconds);
   }
@@ -235,7 +248,7 @@ export class ServiceMetrics {
         this.inc(leftOut() + seriesLeftOut());
       },
     });
-    const { storeSizes, certificateExpiresMs } = this.#options;
+    const { storeSizes, certificateExpiresMs, asideFiles } = this.#options;
     new Gauge({
       ...named(
         'tls_certificate_expiry_timestamp_seconds',
@@ -245,6 +258,15 @@ export class ServiceMetrics {
         const expiresMs = certificateExpiresMs();
         if (expiresMs === null) this.remove();
         else this.set(expiresMs / 1000);
+      },
+    });
+    new Gauge({
+      ...named(
+        'store_moved_aside',
+        'Damaged databases that lie beside the present one until somebody salvages them and moves them elsewhere; 0 is well.',
+      ),
+      collect() {
+        this.set(asideFiles());
       },
     });
     new Gauge({
@@ -308,8 +330,7 @@ export class ServiceMetrics {
     if (this.#sources.has(source)) return source;
     if (!mayBeNew || this.#sources.size >= this.#options.maxSources) return OTHER_SOURCES;
     this.#sources.add(source);
-    for (const outcome of new Set([...OUTCOMES, ...CALLBACK_OUTCOMES, 'quarantined']))
-      this.#notifications.inc({ source, outcome }, 0);
+    for (const outcome of EVERY_OUTCOME) this.#notifications.inc({ source, outcome }, 0);
     for (const reason of REJECTION_REASONS) this.#rejected.inc({ source, reason }, 0);
     for (const rule of WARNING_RULES) this.#warnings.inc({ source, rule }, 0);
     return source;

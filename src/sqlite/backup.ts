@@ -1,9 +1,10 @@
 /** Copies of a database: taken while a service writes to it, verified, and put in its place. */
 import Database from 'better-sqlite3';
-import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { MonitorError } from '../domain/errors.js';
-import { cannotWrite, type Connection, OURS, openForReading, refuseForeign } from './database.js';
+import { damaged, OURS, stampOf, syncFile } from './damage.js';
+import { cannotWrite, type Connection, openForReading, refuseForeign } from './database.js';
 import { knownSchema, schemaVersion } from './migrate.js';
 
 /** What a verified copy holds. */
@@ -24,9 +25,9 @@ export function backUp(source: Connection, path: string): Verified {
     // One read transaction, so that the copy is of one moment. The online backup API would begin anew at every commit.
     source.prepare('VACUUM INTO ?').run(unfinished);
     const verified = verify(unfinished);
-    sync(unfinished);
+    syncFile(unfinished);
     renameSync(unfinished, path);
-    sync(dirname(resolve(path)));
+    syncFile(dirname(resolve(path)));
     return verified;
   } catch (error) {
     rmSync(unfinished, { force: true });
@@ -46,7 +47,7 @@ export function verify(path: string): Verified {
         throw new MonitorError('OCM_NOT_OURS', `${path}: it belongs to another program`);
       }
       const faults = db.prepare('PRAGMA integrity_check(20)').pluck().all() as string[];
-      if (faults.join() !== 'ok') throw damaged(path, faults.join('; '));
+      if (faults.join() !== 'ok') throw unsound(path, faults.join('; '));
       const schema = schemaVersion(db);
       if (schema > knownSchema()) {
         const message = `${path} has schema ${schema}, this program knows ${knownSchema()}: use the newer version`;
@@ -57,7 +58,7 @@ export function verify(path: string): Verified {
       db.close();
     }
   } catch (error) {
-    if (error instanceof Database.SqliteError) throw damaged(path, error.message);
+    if (error instanceof Database.SqliteError) throw unsound(path, error.message);
     throw error;
   }
 }
@@ -67,12 +68,11 @@ export function verify(path: string): Verified {
  * returned; null when nothing did. The caller holds the writer's lock.
  */
 export function restore(copy: string, path: string, nowMs: number): string | null {
-  const stamp = new Date(nowMs).toISOString().replace(/[-:]/g, '').replace(/\..*$/, 'Z');
   const arriving = `${path}.arriving`;
   try {
     copyFileSync(copy, arriving);
-    sync(arriving);
-    const aside = existsSync(path) ? `${path}.before-restore-${stamp}` : null;
+    syncFile(arriving);
+    const aside = existsSync(path) ? `${path}.before-restore-${stampOf(nowMs)}` : null;
     if (aside !== null) {
       // A log without its database, or beside another one, would be applied to pages it does not belong to.
       for (const suffix of ['-wal', '-shm', '']) {
@@ -80,7 +80,7 @@ export function restore(copy: string, path: string, nowMs: number): string | nul
       }
     }
     renameSync(arriving, path);
-    sync(dirname(resolve(path)));
+    syncFile(dirname(resolve(path)));
     return aside;
   } catch (error) {
     rmSync(arriving, { force: true });
@@ -88,16 +88,6 @@ export function restore(copy: string, path: string, nowMs: number): string | nul
   }
 }
 
-function damaged(path: string, why: string): MonitorError {
-  return new MonitorError('OCM_DAMAGED', `${path} is damaged: ${why}`);
-}
-
-/** A name or a file that is not synced may be gone after a power cut. */
-function sync(path: string): void {
-  const file = openSync(path, 'r');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
+function unsound(path: string, why: string): MonitorError {
+  return damaged(path, `${why}. What can be read of it comes back with: ocs-monitor salvage ${path}`);
 }

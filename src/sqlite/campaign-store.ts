@@ -11,6 +11,7 @@ import type { Enumerations } from '../domain/vocabulary.js';
 import { type Changes, Chronicle, statementsAt } from './chronicle.js';
 import type { Connection } from './database.js';
 import { EvidenceTables, type Sample } from './evidence-tables.js';
+import { FORGOTTEN } from './forget.js';
 import { type GroupHead, type Newest, snapshotOf, type StoredStatement } from './group-head.js';
 import { HeadMarks } from './head-marks.js';
 import { StepTable } from './step-table.js';
@@ -269,7 +270,7 @@ function equalFigures({ statistics }: Sample, notification: Notification): boole
 function prepare(db: Connection) {
   const columns = 'group_no, id, source, dbid, heard_ms';
   return {
-    groups: db.prepare(`SELECT ${columns} FROM campaign_groups ORDER BY group_no`),
+    groups: db.prepare(`SELECT ${columns} FROM campaign_groups WHERE source <> '${FORGOTTEN}' ORDER BY group_no`),
     groupByNo: db.prepare(`SELECT ${columns} FROM campaign_groups WHERE group_no = ?`),
     findGroup: db.prepare(`SELECT ${columns} FROM campaign_groups WHERE source = ? AND dbid = ?`),
     insertGroup: db.prepare('INSERT INTO campaign_groups (id, source, dbid, heard_ms) VALUES (?, ?, ?, ?)'),

@@ -1,13 +1,12 @@
 import Database from 'better-sqlite3';
-import { closeSync, existsSync, mkdirSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { MonitorError } from '../domain/errors.js';
+import { damaged, hasMagic, headerFault, isDamage, OURS, wasOurs } from './damage.js';
 import { retain } from './retain.js';
 
 export type Connection = Database.Database;
 
-/** Marks our files ("OCSM"), so that a foreign database is never migrated by mistake. */
-export const OURS = 0x4f43534d;
 /** Measured with one row per notification and 1,000 groups in rotation: 8 KB pages hold the most rows per byte. */
 const PAGE_BYTES = 8192;
 /** How long a connection waits for another one's lock before it gives up, milliseconds. */
@@ -18,9 +17,11 @@ const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
 /**
  * Opens the file for writing, creating it where missing; the writer's lock comes first. Durability is set *and* read back at every
  * open: SQLite falls back to synchronous=NORMAL when a WAL file is reopened, and a 200 would then be a lie.
- * Throws OCM_NOT_OURS for a foreign file, OCM_NOT_DURABLE when a setting does not hold.
+ * Throws OCM_NOT_OURS for a foreign file, OCM_DAMAGED for one of ours that is broken, OCM_NOT_DURABLE when a setting
+ * does not hold.
  */
 export function openForWriting(path: string): Connection {
+  refuseBrokenHeader(path);
   const db = retain(new Database(path));
   try {
     db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
@@ -43,10 +44,9 @@ export function openForWriting(path: string): Connection {
     return db;
   } catch (error) {
     db.close();
-    if (error instanceof Database.SqliteError && error.code === 'SQLITE_NOTADB') {
-      throw notOurs(path, 'it is not an SQLite database', error);
-    }
-    throw error;
+    if (!(error instanceof Database.SqliteError && isDamage(error))) throw error;
+    if (wasOurs(path)) throw damaged(path, error.message, error);
+    throw notOurs(path, 'it is not a database that SQLite can read', error);
   }
 }
 
@@ -95,28 +95,27 @@ export function fileIdentity(path: string): string | null {
   return found ? `${found.dev}:${found.ino}` : null;
 }
 
-const SQLITE_MAGIC = 'SQLite format 3\u0000';
-
-/** Throws OCM_NOT_OURS for what is no SQLite database; an empty file is none yet. */
+/** Throws OCM_NOT_OURS for what is no SQLite database; an empty file is none yet, and one of ours may be broken. */
 export function refuseForeign(path: string): void {
-  const { size } = statSync(path);
-  if (!statSync(path).isFile()) throw notOurs(path, 'it is no file');
-  if (size === 0) return;
-  const header = Buffer.alloc(SQLITE_MAGIC.length);
-  const file = openSync(path, 'r');
-  try {
-    readSync(file, header, 0, header.length, 0);
-  } finally {
-    closeSync(file);
-  }
-  if (header.toString('latin1') !== SQLITE_MAGIC) throw notOurs(path, 'it is not an SQLite database');
+  const file = statSync(path);
+  if (!file.isFile()) throw notOurs(path, 'it is no file');
+  if (file.size === 0 || hasMagic(path) || wasOurs(path)) return;
+  throw notOurs(path, 'it is not an SQLite database');
+}
+
+function refuseBrokenHeader(path: string): void {
+  const fault = existsSync(path) ? headerFault(path) : null;
+  if (fault !== null && wasOurs(path)) throw damaged(path, fault);
 }
 
 function claim(db: Connection, path: string): void {
   const id = db.pragma('application_id', { simple: true });
   if (id === OURS) return;
   const tables = db.prepare("SELECT count(*) FROM sqlite_schema WHERE type = 'table'").pluck().get();
-  if (id !== 0 || tables !== 0) throw notOurs(path, 'it belongs to another program');
+  if (id !== 0 || tables !== 0) {
+    if (wasOurs(path)) throw damaged(path, 'the mark of this program in its header is another one');
+    throw notOurs(path, 'it belongs to another program');
+  }
   db.pragma(`application_id = ${OURS}`);
 }
 

@@ -38,14 +38,16 @@ interface Waiting {
 export class ReaderClient {
   readonly #spawn: () => Worker;
   readonly #onDeath: (error: Error) => void;
+  readonly #onDamage: (error: Error) => void;
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | null = null;
   #lastId = 0;
   #closed = false;
 
-  constructor(spawn: () => Worker, onDeath: (error: Error) => void) {
+  constructor(spawn: () => Worker, told: { onDeath: (error: Error) => void; onDamage: (error: Error) => void }) {
     this.#spawn = spawn;
-    this.#onDeath = onDeath;
+    this.#onDeath = told.onDeath;
+    this.#onDamage = told.onDamage;
   }
 
   reader(): ReportReader {
@@ -90,8 +92,11 @@ export class ReaderClient {
     worker.on('message', (reply: ReaderReply) => {
       const waiting = this.#waiting.get(reply.id);
       this.#waiting.delete(reply.id);
-      if ('fault' in reply) waiting?.reject(errorOf(reply.fault));
-      else waiting?.resolve(reply.value);
+      if ('fault' in reply) {
+        const error = errorOf(reply.fault);
+        if (reply.fault.code === 'OCM_DAMAGED') this.#onDamage(error);
+        waiting?.reject(error);
+      } else waiting?.resolve(reply.value);
     });
     const die = (error: Error) => {
       if (this.#worker !== worker) return;

@@ -4,15 +4,27 @@ import type { Callback } from '../domain/callback.js';
 import type { GroupSnapshot } from '../domain/campaign-group.js';
 import { type ErrorCode, MonitorError } from '../domain/errors.js';
 import type { QuarantineCount } from '../domain/quarantine.js';
-import type { CommitReport, Delivery, LastEvent, ReplayReport, ReplayRequest } from '../domain/store.js';
+import type {
+  CommitReport,
+  Delivery,
+  ForgetRequest,
+  ForgetSlice,
+  LastEvent,
+  ReplayReport,
+  ReplayRequest,
+} from '../domain/store.js';
+import type { SetAside } from './damage.js';
 
 export type WriterRequest =
   | { readonly kind: 'commit'; readonly deliveries: readonly Delivery[] }
   | { readonly kind: 'replay'; readonly request: ReplayRequest }
   | { readonly kind: 'audit'; readonly entry: AuditEntry }
+  | { readonly kind: 'forget'; readonly request: ForgetRequest }
   | { readonly kind: 'probe' }
   /** To a successor: the predecessor has let go of the database. */
   | { readonly kind: 'take-over' }
+  /** A reader met damage. */
+  | { readonly kind: 'condemn'; readonly why: string }
   | { readonly kind: 'close' };
 
 export type WriterReply =
@@ -20,16 +32,21 @@ export type WriterReply =
       readonly kind: 'ready';
       readonly previousAliveMs: number | null;
       readonly retoldGroups: number;
+      readonly setAside: SetAside | null;
       readonly quarantine: readonly QuarantineCount[];
       readonly lastCallbackEvents: readonly LastEvent[];
     }
   /** A successor has read what can be read beside its predecessor, and waits. */
   | { readonly kind: 'prepared' }
+  /** What was handed over so far is void: the database it came from is damaged. */
+  | { readonly kind: 'anew' }
   | { readonly kind: 'snapshots'; readonly snapshots: readonly GroupSnapshot[] }
   | { readonly kind: 'callbacks'; readonly callbacks: readonly Callback[] }
   | { readonly kind: 'committed'; readonly report: CommitReport }
   /** One slice of a replay; the last one has `done`. */
   | { readonly kind: 'replayed'; readonly report: ReplayReport; readonly done: boolean }
+  /** One slice of a removal; the last one has `done`. */
+  | { readonly kind: 'forgotten'; readonly slice: ForgetSlice | null; readonly done: boolean }
   | { readonly kind: 'failed'; readonly request: WriterRequest['kind'] | 'start'; readonly fault: Fault }
   | { readonly kind: 'audited' }
   | { readonly kind: 'probed' }

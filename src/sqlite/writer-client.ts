@@ -3,7 +3,19 @@ import type { AuditEntry } from '../domain/audit.js';
 import type { Callback } from '../domain/callback.js';
 import type { GroupSnapshot } from '../domain/campaign-group.js';
 import type { QuarantineCount } from '../domain/quarantine.js';
-import type { BatchWriter, CommitReport, Delivery, LastEvent, ReplayReport, ReplayRequest } from '../domain/store.js';
+import type {
+  BatchWriter,
+  CommitReport,
+  Delivery,
+  ForgetCounts,
+  ForgetRequest,
+  ForgetSlice,
+  LastEvent,
+  ReplayReport,
+  ReplayRequest,
+} from '../domain/store.js';
+import type { SetAside } from './damage.js';
+import { addCounts, NOTHING } from './forget.js';
 import { errorOf, type WriterReply, type WriterRequest } from './thread-messages.js';
 
 /** What the writer knew when it was ready. */
@@ -11,10 +23,17 @@ export interface WriterState {
   /** Until when the run before this one was alive, null for the first: what happened since then was unobserved. */
   readonly previousAliveMs: number | null;
   readonly retoldGroups: number;
+  /** The damaged database, or the copy of one, that this start has put aside. */
+  readonly setAside: SetAside | null;
   readonly quarantine: readonly QuarantineCount[];
   readonly snapshots: readonly GroupSnapshot[];
   readonly openCallbacks: readonly Callback[];
   readonly lastCallbackEvents: readonly LastEvent[];
+}
+
+interface Removal extends Waiting<ForgetCounts> {
+  readonly onSlice: (slice: ForgetSlice) => void;
+  counts: ForgetCounts;
 }
 
 interface Waiting<T> {
@@ -31,7 +50,9 @@ export class WriterClient implements BatchWriter {
   readonly #commits: Waiting<CommitReport>[] = [];
   readonly #replays: (Waiting<ReplayReport> & { readonly slices: ReplayReport[] })[] = [];
   readonly #audits: Waiting<void>[] = [];
+  readonly #removals: Removal[] = [];
   readonly #probes: Waiting<void>[] = [];
+  readonly #condemnations: Waiting<void>[] = [];
   readonly #onDeath: (error: Error) => void;
   #closed: (() => void) | null = null;
   #dead: Error | null = null;
@@ -79,14 +100,19 @@ export class WriterClient implements BatchWriter {
           openCallbacks.push(...reply.callbacks);
           return;
         }
+        if (reply.kind === 'anew') {
+          snapshots.clear();
+          openCallbacks.length = 0;
+          return;
+        }
         worker.off('message', onMessage);
         worker.off('error', reject);
         if (reply.kind !== 'ready') {
           reject(reply.kind === 'failed' ? errorOf(reply.fault) : new Error(`the writer began with ${reply.kind}`));
           return;
         }
-        const { previousAliveMs, retoldGroups, quarantine, lastCallbackEvents } = reply;
-        const known = { previousAliveMs, retoldGroups, quarantine, lastCallbackEvents };
+        const { previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents } = reply;
+        const known = { previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents };
         resolve({
           client: new WriterClient(worker, onDeath),
           state: { ...known, snapshots: [...snapshots.values()], openCallbacks },
@@ -112,8 +138,19 @@ export class WriterClient implements BatchWriter {
     return this.#ask({ kind: 'audit', entry }, (waiting) => this.#audits.push(waiting));
   }
 
+  forget(request: ForgetRequest, onSlice: (slice: ForgetSlice) => void): Promise<ForgetCounts> {
+    return this.#ask<ForgetCounts>({ kind: 'forget', request }, (waiting) =>
+      this.#removals.push({ ...waiting, onSlice, counts: NOTHING }),
+    );
+  }
+
   probe(): Promise<void> {
     return this.#ask({ kind: 'probe' }, (waiting) => this.#probes.push(waiting));
+  }
+
+  /** Tells the writer of damage that a reader met; rejects with what became of the database. */
+  condemn(why: string): Promise<void> {
+    return this.#ask({ kind: 'condemn', why }, (waiting) => this.#condemnations.push(waiting));
   }
 
   /** Everything asked before is answered first; then the database is left whole and the thread ends. */
@@ -152,8 +189,12 @@ export class WriterClient implements BatchWriter {
         if (!reply.done) return;
         for (const { resolve, slices } of this.#replays.splice(0, 1)) resolve(mergeReplays(slices));
         return;
+      case 'forgotten':
+        this.#forgotten(reply.slice, reply.done);
+        return;
       case 'ready':
       case 'prepared':
+      case 'anew':
       case 'snapshots':
       case 'callbacks':
       case 'closed':
@@ -162,17 +203,37 @@ export class WriterClient implements BatchWriter {
     }
   }
 
+  #forgotten(slice: ForgetSlice | null, done: boolean): void {
+    const [removal] = this.#removals;
+    // What an earlier run had left over is finished without anybody asking.
+    if (removal === undefined) return;
+    if (slice !== null) {
+      removal.counts = addCounts(removal.counts, slice.counts);
+      removal.onSlice(slice);
+    }
+    if (done) for (const { resolve, counts } of this.#removals.splice(0, 1)) resolve(counts);
+  }
+
   #waitingFor(kind: string): Pick<Waiting<never>, 'reject'>[] {
     if (kind === 'replay') return this.#replays;
     if (kind === 'audit') return this.#audits;
+    if (kind === 'forget') return this.#removals;
+    if (kind === 'condemn') return this.#condemnations;
     return kind === 'probe' ? this.#probes : this.#commits;
   }
 
   #die(error: Error): void {
     if (this.#dead) return;
     this.#dead = error;
-    for (const waiting of [this.#commits, this.#replays, this.#audits, this.#probes])
-      for (const { reject } of waiting.splice(0)) reject(error);
+    const lists: Pick<Waiting<never>, 'reject'>[][] = [
+      this.#commits,
+      this.#replays,
+      this.#audits,
+      this.#removals,
+      this.#probes,
+      this.#condemnations,
+    ];
+    for (const { reject } of lists.flatMap((list) => list.splice(0))) reject(error);
     this.#onDeath(error);
   }
 }

@@ -1,52 +1,41 @@
 /** The one writer of a database: turns batches of deliveries into durable history, one transaction a batch. */
 import type { AuditEntry } from '../domain/audit.js';
 import { type GroupSnapshot } from '../domain/campaign-group.js';
-import type { Clock } from '../domain/clock.js';
 import { MonitorError } from '../domain/errors.js';
 import type { Endpoint, QuarantineReason } from '../domain/quarantine.js';
 import type { Violation } from '../domain/notification.js';
 import type { Callback } from '../domain/callback.js';
-import type { CommitReport, Delivery, LastEvent, ReplayReport, ReplayRequest } from '../domain/store.js';
+import type {
+  CommitReport,
+  Delivery,
+  ForgetCounts,
+  ForgetRequest,
+  ForgetSlice,
+  LastEvent,
+  ReplayReport,
+  ReplayRequest,
+} from '../domain/store.js';
 import type { Judge, Judgement } from '../ingest/judge.js';
 import type { CallbackJudge } from '../ingest/judge-callback.js';
-import { AuditLog } from './audit-log.js';
-import { Batch, type Replayed, type Stores } from './batch.js';
-import { CallbackStore } from './callback-store.js';
-import { CampaignStore, type CampaignStoreOptions, type KnownHead } from './campaign-store.js';
-import { canonicalPath, type Connection, fileIdentity, isStoreFailure, openForWriting } from './database.js';
+import { Batch, type Replayed } from './batch.js';
+import type { KnownHead } from './campaign-store.js';
+import { damaged, isDamage, moveAside, type SetAside } from './damage.js';
+import { canonicalPath, fileIdentity, isStoreFailure } from './database.js';
+import { addCounts, Forgetter, NOTHING } from './forget.js';
 import { snapshotOf } from './group-head.js';
-import { createInfoMartViews } from './info-mart-views.js';
-import { migrate } from './migrate.js';
-import { MissingKeyTable } from './missing-keys.js';
-import { numberKey } from './number-key.js';
-import { QuarantineStore } from './quarantine-store.js';
-import { UptimeLedger } from './uptime-ledger.js';
-import { groupsUnderOtherWords, rememberWords } from './vocabulary-table.js';
+import { openStore, type OpenStore, replaceDamaged, type StoreOptions } from './open-store.js';
 import { takeWriterLock, type WriterLock } from './writer-lock.js';
 
-export interface WriterOptions extends CampaignStoreOptions {
+export interface WriterOptions extends StoreOptions {
   readonly path: string;
   readonly judge: Judge;
   readonly judgeCallback: CallbackJudge;
   /** Version of the schema under which an endpoint's bodies are judged. */
   readonly schemaVersionOf: (endpoint: Endpoint) => string;
-  /** Key for the hashes of customers' numbers; null: one made for this database. */
-  readonly numberKey: string | null;
-  readonly keys: NumberKeys;
-  readonly quarantineLimitBytes: number;
-  readonly clock: Clock;
-  /** Whether this is the service, whose up-time is written down, and not a command. */
-  readonly keepsLedger: boolean;
   /** How long to wait for a predecessor to let go of the database, milliseconds. */
   readonly lockWaitMs: number;
   /** Heads that were read while a predecessor still wrote, see `prepareSuccession`. */
   readonly knownHeads?: ReadonlyMap<number, KnownHead>;
-}
-
-/** How keys for hashes are made and used; the domain and the store know no cryptography. */
-export interface NumberKeys {
-  readonly random: () => string;
-  readonly hasher: (key: string) => (number: string) => string;
 }
 
 /** Rows replayed in one transaction, so that live posts get in between. */
@@ -55,43 +44,61 @@ const REPLAY_SLICE = 100;
 export class Writer {
   readonly #options: WriterOptions;
   readonly #path: string;
-  readonly #identity: string | null;
   readonly #lock: WriterLock;
-  readonly #db: Connection;
-  readonly #stores: Stores;
-  readonly #auditLog: AuditLog;
-  readonly #ledger: UptimeLedger | null;
-  /** Groups whose history was told again at this start, because words for their numbers had changed. */
-  readonly retoldGroups: number;
+  #store: OpenStore;
+  /** Set when the database turned out to be damaged: nothing is written to it any more. */
+  #condemned: MonitorError | null = null;
 
-  /** Takes the lock, opens, migrates. Throws OCM_LOCKED, OCM_NOT_OURS, OCM_NEWER_SCHEMA, OCM_NOT_DURABLE. */
+  /** Takes the lock, opens, migrates. Throws OCM_LOCKED, OCM_NOT_OURS, OCM_NEWER_SCHEMA, OCM_NOT_DURABLE, OCM_DAMAGED. */
   constructor(options: WriterOptions) {
     this.#options = options;
     this.#path = canonicalPath(options.path);
     this.#lock = takeWriterLock(this.#path, options.lockWaitMs);
     try {
-      this.#db = openForWriting(this.#path);
-      this.#identity = fileIdentity(this.#path);
-      migrate(this.#db);
-      createInfoMartViews(this.#db);
-      this.#stores = {
-        campaigns: new CampaignStore(this.#db, options),
-        callbacks: this.#openCallbacks(),
-        missingKeys: new MissingKeyTable(this.#db),
-        quarantine: new QuarantineStore(this.#db, options.quarantineLimitBytes, options.digest),
-      };
-      this.#auditLog = new AuditLog(this.#db);
-      this.#ledger = options.keepsLedger ? new UptimeLedger(this.#db, options.clock.nowMs()) : null;
-      this.retoldGroups = this.#retell();
+      this.#store = openStore(this.#path, options);
     } catch (error) {
       this.#lock.release();
       throw error;
     }
   }
 
+  get #db() {
+    return this.#store.db;
+  }
+
+  get #stores() {
+    return this.#store.stores;
+  }
+
+  /** Groups whose history was told again at this start, because words for their numbers had changed. */
+  get retoldGroups(): number {
+    return this.#store.retoldGroups;
+  }
+
+  /** The database, or the copy of it, that this start has put aside. */
+  get setAside(): SetAside | null {
+    return this.#store.setAside;
+  }
+
+  /** Puts a new database in the place of one that was found damaged while its state was handed over. */
+  replaceDamaged(damage: unknown): void {
+    this.#db.close();
+    this.#store = replaceDamaged(this.#path, this.#options, damage);
+  }
+
+  /**
+   * What to tell of an error. Damage means the end of this database: it is moved aside at once, under the lock that is
+   * held, so that the next start finds a free place, and everything asked from now on is refused.
+   */
+  diagnose(error: unknown): unknown {
+    const cause = error instanceof MonitorError && error.code === 'OCM_UNAVAILABLE' ? error.cause : error;
+    if (!isDamage(cause) || !this.#options.keepsLedger) return error;
+    return this.#condemn(cause);
+  }
+
   /** Until when the previous run was alive, null for the first. */
   get previousAliveMs(): number | null {
-    return this.#ledger?.previousAliveMs ?? null;
+    return this.#store.ledger?.previousAliveMs ?? null;
   }
 
   /** All groups as they stand, from the store; those are left out that are as `knownHeads` has them. */
@@ -154,27 +161,84 @@ export class Writer {
     this.#mustBeOurFile();
     try {
       this.#db.transaction(() => {
-        this.#auditLog.append(entry);
+        this.#store.auditLog.append(entry);
       })();
     } catch (error) {
       throw unwritable(error);
     }
   }
 
+  /** See `BatchWriter.forget`. Also finishes what an earlier run had begun to remove. */
+  *forget(request: ForgetRequest): Generator<ForgetSlice, void> {
+    const { source } = request;
+    const forgetter = new Forgetter(this.#db);
+    const groupNos = forgetter.groupNos(request);
+    if (request.dryRun) {
+      for (const groupNo of groupNos) yield sliceOf(forgetter.countGroup(groupNo));
+      if (source !== null) yield sliceOf(forgetter.countSource(source));
+      return;
+    }
+    const bounds = forgetter.boundsOf(source ?? '');
+    yield { ...this.#remove(() => groupNos.map((groupNo) => forgetter.hide(groupNo))), groupNos, source };
+    if (source !== null) {
+      yield* this.#removeAll(() => forgetter.removeCallbacks(source, bounds.callbackNo));
+      yield* this.#removeAll(() => forgetter.removeBodies(source, bounds.quarantineNo));
+    }
+    yield* this.finishForgetting();
+  }
+
+  /** Removes what is left of groups that lost their name. */
+  *finishForgetting(): Generator<ForgetSlice, void> {
+    const forgetter = new Forgetter(this.#db);
+    yield* this.#removeAll(
+      () => forgetter.removeHidden(),
+      (work) => forgetter.withoutForeignKeys(work),
+    );
+  }
+
   /** Writes down that the service is alive. */
   beat(): void {
     this.#mustBeOurFile();
-    this.#ledger?.beat(this.#options.clock.nowMs());
+    this.#store.ledger?.beat(this.#options.clock.nowMs());
   }
 
   /** Leaves the whole database in its main file, and lets go of the lock. */
   close(): void {
-    if (fileIdentity(this.#path) === this.#identity) {
+    if (this.#condemned === null && fileIdentity(this.#path) === this.#store.identity) {
       this.beat();
       this.#db.pragma('wal_checkpoint(TRUNCATE)');
     }
     this.#db.close();
     this.#lock.release();
+  }
+
+  *#removeAll(
+    removeSome: () => Partial<ForgetCounts> | null,
+    around: (work: () => ForgetSlice) => ForgetSlice = (work) => work(),
+  ): Generator<ForgetSlice, void> {
+    const progress = { isDone: false };
+    while (!progress.isDone) {
+      yield around(() =>
+        this.#remove(() => {
+          const counts = removeSome();
+          progress.isDone = counts === null;
+          return counts === null ? [] : [counts];
+        }),
+      );
+    }
+  }
+
+  /** One transaction of a removal. */
+  #remove(work: () => readonly Partial<ForgetCounts>[]): ForgetSlice {
+    let removed: readonly Partial<ForgetCounts>[] = [];
+    const { quarantine } = this.#transaction((batch) => {
+      removed = work();
+      this.#forget();
+      if (removed.every(({ quarantined }) => quarantined === undefined)) return;
+      this.#stores.quarantine.recount();
+      batch.quarantineChanged();
+    });
+    return { counts: removed.reduce<ForgetCounts>(addCounts, NOTHING), groupNos: [], source: null, quarantine };
   }
 
   #replaySlice(ids: readonly string[], dryRun: boolean): ReplayReport {
@@ -243,18 +307,24 @@ export class Writer {
 
   /** What is committed to a file that was removed or replaced is lost with this process: nobody may be told 200 for it. */
   #mustBeOurFile(): void {
-    if (fileIdentity(this.#path) === this.#identity) return;
+    if (this.#condemned) throw this.#condemned;
+    if (fileIdentity(this.#path) === this.#store.identity) return;
     throw new MonitorError('OCM_STORE_LOST', `${this.#path} was removed or replaced while it was in use`);
   }
 
-  #retell(): number {
-    const { enumerations } = this.#options;
-    return this.#db.transaction(() => {
-      const groupNos = groupsUnderOtherWords(this.#db, enumerations);
-      this.#stores.campaigns.retell(groupNos);
-      rememberWords(this.#db, enumerations);
-      return groupNos.length;
-    })();
+  #condemn(cause: unknown): MonitorError {
+    if (this.#condemned) return this.#condemned;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    this.#condemned = damaged(this.#path, why, cause);
+    this.#db.close();
+    try {
+      const aside = moveAside(this.#path, this.#options.clock.nowMs());
+      this.#condemned = damaged(this.#path, `${why}; it was moved to ${aside}`, cause);
+    } catch (error) {
+      const whyNot = error instanceof Error ? error.message : String(error);
+      this.#condemned = damaged(this.#path, `${why}; it could not be moved aside (${whyNot})`, cause);
+    }
+    return this.#condemned;
   }
 
   /**
@@ -278,6 +348,7 @@ export class Writer {
         if (batch.hasKept) this.#stores.quarantine.recount();
       }
     } catch (error) {
+      if (isDamage(error)) throw this.diagnose(error);
       this.#rollBack();
       throw unwritable(error);
     }
@@ -295,17 +366,10 @@ export class Writer {
     this.#stores.campaigns.forget();
     this.#stores.callbacks.forget();
   }
+}
 
-  /** Numbers hashed under another key are found by nobody: a new key hashes them all anew. */
-  #openCallbacks(): CallbackStore {
-    const { digest, numberKey: configured, keys } = this.#options;
-    return this.#db.transaction(() => {
-      const { key, changed } = numberKey(this.#db, configured, keys.random, digest);
-      const callbacks = new CallbackStore(this.#db, { digest, hashNumber: keys.hasher(key) });
-      if (changed) callbacks.rehash();
-      return callbacks;
-    })();
-  }
+function sliceOf(counts: Partial<ForgetCounts>): ForgetSlice {
+  return { counts: addCounts(NOTHING, counts), groupNos: [], source: null, quarantine: null };
 }
 
 /** A failure of the store as OCM_UNAVAILABLE; anything else as it is. */

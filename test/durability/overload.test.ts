@@ -72,6 +72,7 @@ async function overload(coalesceFrom: number) {
         ),
       replay: () => Promise.resolve({ items: [], reports: [] }),
       probe: () => Promise.resolve(),
+      forget: () => Promise.reject(new Error('nobody asked for it')),
     },
     maxWaiting: 4 * BATCH_ROWS,
     maxWaitingBytes: 1e9,

@@ -33,6 +33,7 @@ function open({ coalesceFrom = 0, refuses = (): boolean => false, maxWaiting = 1
         ),
       replay: () => Promise.resolve({ items: [], reports: [] }),
       probe: () => Promise.resolve(),
+      forget: () => Promise.reject(new Error('nobody asked for it')),
     },
     maxWaiting,
     maxWaitingBytes: 1e9,

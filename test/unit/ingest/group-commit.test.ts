@@ -50,6 +50,8 @@ class SlowWriter implements BatchWriter {
   }
 
   replay = () => Promise.resolve({ items: [], reports: [] });
+
+  forget = () => Promise.reject(new Error('nobody asked for it'));
   probe = () => Promise.resolve();
 }
 

@@ -1,0 +1,115 @@
+import { MonitorError } from '../domain/errors.js';
+import type { ForgetRequest } from '../domain/store.js';
+import { forgetAtRest } from '../maintenance.js';
+import { shownCounts } from '../reports/forget-view.js';
+import type { Config } from '../config.js';
+import type { CliIo } from './io.js';
+import { configOf, parseCommand, type Parsed } from './options.js';
+import { readUrlOf } from './serve.js';
+import { callService } from './service-call.js';
+import { table } from './table.js';
+
+export const FORGET_HELP = `ocs-monitor forget --group ID | --source NAME [--dry-run] [--yes] [--json]
+
+Removes a campaign group with its history, or all of a source: its groups, callbacks and quarantined bodies. For a source
+that was mistyped in OCS, or a group that is dismantled. It cannot be taken back: take a backup first. What posts again
+afterwards begins anew.
+
+  --group ID      id of a campaign group, as the API shows it
+  --source NAME   everything that came to /ocs/NAME/ and /gms/NAME/
+  --dry-run       only say what would be removed
+  --yes           do not ask; needed where nobody can be asked
+
+Goes through the running service (--url, default from the settings; --token or the admin and read tokens), or takes the
+writer's lock when none runs. Posts are received meanwhile. The file does not become smaller: the space is used again.
+Copies that were made before, and databases moved aside, still hold what is removed here.
+
+Exit: 0 done, 1 nothing is held of it or the command failed, 2 usage.
+`;
+
+const OPTIONS = {
+  group: { type: 'string' },
+  source: { type: 'string' },
+  'dry-run': { type: 'boolean' },
+  yes: { type: 'boolean' },
+  url: { type: 'string' },
+  token: { type: 'string' },
+  json: { type: 'boolean' },
+} as const;
+
+type Counts = Readonly<Record<string, number>>;
+
+export async function forget(args: readonly string[], io: CliIo): Promise<number> {
+  const parsed = parseCommand(args, OPTIONS);
+  const [group, source] = [textOf(parsed.own['group']), textOf(parsed.own['source'])];
+  if ((group === null) === (source === null)) throw new MonitorError('OCM_USAGE', 'forget takes --group or --source');
+  const dryRun = parsed.own['dry-run'] === true;
+  const config = configOf(parsed);
+  const ask = (isDry: boolean) => forgetAnywhere({ group, source, dryRun: isDry }, { parsed, config, io });
+  const meant = await ask(true);
+  if (meant === null) {
+    io.err(`Nothing is held of ${group === null ? `source ${source ?? ''}` : `campaign group ${group}`}.\n`);
+    return 1;
+  }
+  if (dryRun) return tell(meant, true, parsed, io);
+  if (parsed.own['yes'] !== true) {
+    if (io.ask === undefined) throw new MonitorError('OCM_USAGE', 'nobody can be asked here: say --yes, or --dry-run');
+    io.err(linesOf(meant));
+    if ((await io.ask('Remove this for good? Type yes: ')).trim() !== 'yes') {
+      io.err('Nothing was removed.\n');
+      return 1;
+    }
+  }
+  return tell((await ask(false)) ?? {}, false, parsed, io);
+}
+
+function tell(counts: Counts, dryRun: boolean, { own }: Parsed, io: CliIo): number {
+  if (own['json']) io.out(`${JSON.stringify({ dry_run: dryRun, removed: counts })}\n`);
+  else io.out(`${linesOf(counts)}${dryRun ? 'Nothing was removed.' : 'Removed.'}\n`);
+  return 0;
+}
+
+function linesOf(counts: Counts): string {
+  const lines = Object.entries(counts).filter(([, count]) => count > 0);
+  return table(
+    [],
+    lines.map(([name, count]) => [name.replaceAll('_', ' '), String(count)]),
+  );
+}
+
+function textOf(value: string | boolean | undefined): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+/** Takes the writer's lock when it is free; otherwise asks the service that holds it. Null when nothing is held. */
+async function forgetAnywhere(
+  request: ForgetRequest,
+  { parsed, config, io }: { readonly parsed: Parsed; readonly config: Config; readonly io: CliIo },
+): Promise<Counts | null> {
+  if (parsed.own['url'] === undefined) {
+    try {
+      const counts = await forgetAtRest(config, request, io.clock.nowMs());
+      return Object.values(counts).every((count) => count === 0) ? null : shownCounts(counts);
+    } catch (error) {
+      if (!(error instanceof MonitorError && error.code === 'OCM_LOCKED')) throw error;
+    }
+  }
+  const base = (textOf(parsed.own['url']) ?? readUrlOf(config, config.readPort ?? config.port)).replace(/\/+$/, '');
+  const token = textOf(parsed.own['token']) ?? config.adminTokens[0] ?? config.readTokens[0];
+  const { dryRun, group, source } = request;
+  const { status, text } = await callService(config, `${base}/api/v1/forget`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...(token !== undefined && { Authorization: `Bearer ${token}` }) },
+    body: JSON.stringify({ ...(group === null ? { source } : { group }), dry_run: dryRun }),
+    timeoutMs: null,
+  }).catch((cause: unknown) => {
+    const message = `a service holds the database but does not answer at ${base}; name its address with --url`;
+    throw new MonitorError('OCM_UNAVAILABLE', message, { cause });
+  });
+  const answer = JSON.parse(text) as { removed?: Counts; detail?: string; title?: string };
+  if (status === 404 && answer.title === 'Nothing to forget') return null;
+  if (!answer.removed) {
+    throw new MonitorError('OCM_UNAVAILABLE', `${base} answered ${status}: ${answer.detail ?? 'no reason'}`);
+  }
+  return answer.removed;
+}

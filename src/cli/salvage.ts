@@ -1,0 +1,65 @@
+import { MonitorError } from '../domain/errors.js';
+import { salvageStore } from '../maintenance.js';
+import type { CliIo } from './io.js';
+import { configOf, parseCommand } from './options.js';
+import { workProgress } from './progress.js';
+import { table } from './table.js';
+
+export const SALVAGE_HELP = `ocs-monitor salvage FILE [settings] [--json]
+
+Brings what can be read of a damaged database into the present one (--store). A damaged database was moved aside by the
+service and is named in its log and by /readyz: data/ocs-monitor.db.damaged-20261121T093000Z. Its log, the same name with
+-wal, is read with it. FILE itself is only read.
+
+It is read page by page. Notifications and callbacks come back as if they were posted again: history does not depend on
+their order, and what is there already stays as it is, so that a second run adds nothing. The account says for each table
+what was added, what was there already, and what is lost. Of a page that cannot be read nobody knows how many rows it had.
+
+Fails while a service writes to the present database: stop it, salvage, start it. It needs as much room on the disk as
+FILE has. Afterwards move FILE and its -wal elsewhere: the alarm ocs_monitor_store_moved_aside ends with that.
+
+Exit: 0 everything came back, 1 something is lost or the command failed, 2 usage.
+
+Example:
+  ocs-monitor salvage ./data/ocs-monitor.db.damaged-20261121T093000Z
+`;
+
+export function salvage(args: readonly string[], io: CliIo): number {
+  const parsed = parseCommand(args, { json: { type: 'boolean' } }, 1);
+  const [file] = parsed.positionals;
+  if (file === undefined) throw new MonitorError('OCM_USAGE', 'salvage takes the name of a damaged database');
+  const config = configOf(parsed);
+  const reading = workProgress(io, 'reading pages');
+  const applying = workProgress(io, 'bringing rows back');
+  const salvaged = salvageStore(config, file, io.clock, { reading: reading.show, applying: applying.show });
+  reading.stop();
+  applying.stop();
+  const sum = (count: (one: (typeof salvaged)[number]) => number) => salvaged.reduce((all, one) => all + count(one), 0);
+  const added = sum((one) => one.added);
+  const lostRows = sum((one) => one.unreadableRows + one.leftOut);
+  const lostPages = sum((one) => one.unreadablePages);
+  if (parsed.own['json']) {
+    const tables = salvaged.map((one) => ({
+      table: one.table,
+      read: one.rows,
+      added: one.added,
+      already_there: one.held,
+      left_out: one.leftOut,
+      unreadable_rows: one.unreadableRows,
+      unreadable_pages: one.unreadablePages,
+    }));
+    io.out(
+      `${JSON.stringify({ file, store: config.sqlitePath, added, lost_rows: lostRows, lost_pages: lostPages, tables })}\n`,
+    );
+  } else {
+    const lines = salvaged
+      .filter((one) => one.rows + one.unreadableRows + one.unreadablePages > 0)
+      .map((one) => [
+        ...[one.table, String(one.rows), String(one.added), String(one.held), String(one.leftOut)],
+        ...[String(one.unreadableRows), String(one.unreadablePages)],
+      ]);
+    io.out(table(['TABLE', 'READ', 'ADDED', 'THERE', 'LEFT OUT', 'UNREADABLE ROWS', 'UNREADABLE PAGES'], lines));
+    io.out(`${added} rows came back; ${lostRows} rows and ${lostPages} pages could not be read or placed.\n`);
+  }
+  return lostRows + lostPages > 0 ? 1 : 0;
+}

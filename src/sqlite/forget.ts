@@ -1,0 +1,145 @@
+/**
+ * Removing a campaign group, or all of a source, in slices between which posts are committed. A group loses its name
+ * first: from then on nothing leads to it, and a post with its key begins a new one. A removal that a restart cut off is
+ * finished after the next start.
+ */
+import type { ForgetCounts, ForgetRequest } from '../domain/store.js';
+import type { Connection } from './database.js';
+
+/** The source of groups that are being removed; no source can have this name. */
+export const FORGOTTEN = '(forgotten)';
+/** Rows, and callbacks with all that belongs to them, removed in one transaction. */
+const ROWS = 5000;
+const CALLBACKS = 200;
+
+export const NOTHING: ForgetCounts = {
+  ...{ groups: 0, notifications: 0, transitions: 0, callbacks: 0, callbackEvents: 0, attachedData: 0 },
+  ...{ statusNotifications: 0, quarantined: 0 },
+};
+
+export function addCounts(a: ForgetCounts, b: Partial<ForgetCounts>): ForgetCounts {
+  const names = Object.keys(NOTHING) as (keyof ForgetCounts)[];
+  return Object.fromEntries(names.map((name) => [name, a[name] + (b[name] ?? 0)])) as unknown as ForgetCounts;
+}
+
+export class Forgetter {
+  readonly #db: Connection;
+  readonly #sql;
+
+  constructor(db: Connection) {
+    this.#db = db;
+    this.#sql = prepare(db);
+  }
+
+  groupNos({ group, source }: ForgetRequest): number[] {
+    return this.#sql.groups.pluck().all({ group, source }) as number[];
+  }
+
+  /** What a group has; each count reads it through. */
+  countGroup(groupNo: number): Partial<ForgetCounts> {
+    const { evidence, transitions } = this.#sql.countGroup.get(groupNo, groupNo) as Record<string, number>;
+    return { groups: 1, notifications: evidence ?? 0, transitions: transitions ?? 0 };
+  }
+
+  countSource(source: string): Partial<ForgetCounts> {
+    return this.#sql.countSource.get({ source }) as ForgetCounts;
+  }
+
+  /** Takes a group its name and its steps, so that nobody finds it any more. */
+  hide(groupNo: number): Partial<ForgetCounts> {
+    const transitions = this.#sql.countTransitions.pluck().get(groupNo) as number;
+    this.#sql.removeSteps.run(groupNo);
+    this.#sql.hide.run(FORGOTTEN, groupNo);
+    return { groups: 1, transitions };
+  }
+
+  /** Removes some rows of hidden groups; null when there is none any more. The caller has switched foreign keys off. */
+  removeHidden(): Partial<ForgetCounts> | null {
+    const groupNo = this.#sql.hidden.pluck().get(FORGOTTEN) as number | undefined;
+    if (groupNo === undefined) return null;
+    const notifications = this.#sql.removeEvidence.run(groupNo, ROWS).changes;
+    if (notifications > 0) return { notifications };
+    const rest = this.#sql.rest;
+    if (rest.some((remove) => remove.run(groupNo, ROWS).changes > 0)) return {};
+    this.#sql.removeGroup.run(groupNo);
+    return {};
+  }
+
+  /** The newest callback and body of a source: what comes later is not meant. */
+  boundsOf(source: string): { readonly callbackNo: number; readonly quarantineNo: number } {
+    return this.#sql.bounds.get({ source }) as { callbackNo: number; quarantineNo: number };
+  }
+
+  /** Removes some callbacks with all that belongs to them; null when none is left. */
+  removeCallbacks(source: string, upTo: number): Partial<ForgetCounts> | null {
+    const nos = JSON.stringify(this.#sql.callbacks.pluck().all(source, upTo, CALLBACKS));
+    if (nos === '[]') return null;
+    const [callbackEvents = 0, attachedData = 0, statusNotifications = 0, , callbacks = 0] =
+      this.#sql.removeOfCallbacks.map((remove) => remove.run(nos).changes);
+    return { callbacks, callbackEvents, attachedData, statusNotifications };
+  }
+
+  /** Removes some bodies from the quarantine; null when none is left. */
+  removeBodies(source: string, upTo: number): Partial<ForgetCounts> | null {
+    const quarantined = this.#sql.removeBodies.run(source, upTo, CALLBACKS).changes;
+    this.#sql.removeMissing.run(source);
+    return quarantined === 0 ? null : { quarantined };
+  }
+
+  /** Looking for rows that name a removed list would read all figures of all lists; they are removed before it. */
+  withoutForeignKeys<T>(work: () => T): T {
+    this.#db.pragma('foreign_keys = OFF');
+    try {
+      return work();
+    } finally {
+      if (this.#db.open) this.#db.pragma('foreign_keys = ON');
+    }
+  }
+}
+
+function prepare(db: Connection) {
+  const ofCallbacks = (table: string) =>
+    db.prepare(`DELETE FROM ${table} WHERE callback_no IN (SELECT value FROM json_each(?))`);
+  const ofGroup = (table: string, where = 'group_no = ?') => db.prepare(`DELETE FROM ${table} WHERE ${where} LIMIT ?`);
+  const transitions = 'SELECT count(*) FROM steps WHERE group_no = ? AND transition_id IS NOT NULL';
+  const countOf = (table: string) =>
+    `(SELECT count(*) FROM callbacks AS c JOIN ${table} AS t ON t.callback_no = c.callback_no WHERE c.source = @source)`;
+  return {
+    groups: db.prepare(`
+      SELECT group_no FROM campaign_groups WHERE source <> '${FORGOTTEN}'
+        AND (@group IS NULL OR id = @group) AND (@source IS NULL OR source = @source) ORDER BY group_no`),
+    countGroup: db.prepare(`
+      SELECT (SELECT count(*) FROM evidence WHERE group_no = ?) AS evidence, (${transitions}) AS transitions`),
+    countTransitions: db.prepare(transitions),
+    countSource: db.prepare(`
+      SELECT (SELECT count(*) FROM callbacks WHERE source = @source) AS callbacks,
+        ${countOf('callback_events')} AS callbackEvents, ${countOf('callback_attachments')} AS attachedData,
+        ${countOf('callback_notifications')} AS statusNotifications,
+        (SELECT count(*) FROM quarantine WHERE source = @source) AS quarantined`),
+    removeSteps: db.prepare('DELETE FROM steps WHERE group_no = ?'),
+    hide: db.prepare(`
+      UPDATE campaign_groups SET source = ?, id = '${FORGOTTEN} ' || group_no, dbid = group_no WHERE group_no = ?`),
+    hidden: db.prepare('SELECT group_no FROM campaign_groups WHERE source = ? LIMIT 1'),
+    removeEvidence: ofGroup('evidence'),
+    rest: [
+      ofGroup('list_figures', 'list_set_no IN (SELECT list_set_no FROM list_sets WHERE group_no = ?)'),
+      ofGroup('list_sets'),
+      ofGroup('calling_lists'),
+      ofGroup('statements'),
+    ],
+    removeGroup: db.prepare('DELETE FROM campaign_groups WHERE group_no = ?'),
+    bounds: db.prepare(`
+      SELECT coalesce((SELECT max(callback_no) FROM callbacks WHERE source = @source), 0) AS callbackNo,
+        coalesce((SELECT max(quarantine_no) FROM quarantine WHERE source = @source), 0) AS quarantineNo`),
+    callbacks: db.prepare('SELECT callback_no FROM callbacks WHERE source = ? AND callback_no <= ? LIMIT ?'),
+    removeOfCallbacks: [
+      ofCallbacks('callback_events'),
+      ofCallbacks('callback_attachments'),
+      ofCallbacks('callback_notifications'),
+      ofCallbacks('callback_interactions'),
+      ofCallbacks('callbacks'),
+    ],
+    removeBodies: db.prepare('DELETE FROM quarantine WHERE source = ? AND quarantine_no <= ? LIMIT ?'),
+    removeMissing: db.prepare('DELETE FROM callback_missing_keys WHERE source = ?'),
+  };
+}

@@ -1,0 +1,284 @@
+/**
+ * Brings what was recovered of a damaged database into the present one, by the same way as arrivals: history does not
+ * depend on the order of arrival, and what is held already is a duplicate. So a second run adds nothing.
+ */
+import type { Statement } from 'better-sqlite3';
+import type { ReceivedEvent } from '../domain/callback.js';
+import type { Notification } from '../domain/notification.js';
+import { liveStateOf } from '../gms/live-state.js';
+import type { CallbackStore } from './callback-store.js';
+import { recordOf, type Stored } from './callback-columns.js';
+import type { CampaignStore, CampaignStoreOptions } from './campaign-store.js';
+import type { Connection } from './database.js';
+import { EvidenceTables } from './evidence-tables.js';
+import type { TableFound } from './recover.js';
+
+/** Rows brought over in one transaction. */
+const SLICE = 1000;
+
+/** What became of the rows of a table. */
+export interface Salvaged extends Readonly<TableFound> {
+  readonly added: number;
+  readonly held: number;
+  /** Read, but what they belong to is lost, or there is no room for more of it. */
+  readonly leftOut: number;
+}
+
+interface Tally {
+  added: number;
+  held: number;
+  leftOut: number;
+}
+
+type Outcome = keyof Tally;
+
+export interface Target {
+  readonly db: Connection;
+  readonly stores: { readonly campaigns: CampaignStore; readonly callbacks: CallbackStore };
+}
+
+/** Tables that only say what others mean, and those that are derived: they come back with them. */
+const NOT_COUNTED: ReadonlySet<string> = new Set([
+  ...['campaign_groups', 'statements', 'calling_lists', 'list_sets', 'list_figures', 'steps', 'vocabulary'],
+  ...['callbacks', 'callback_settings', 'callback_interactions', 'callback_resources', 'callback_dialings'],
+  ...['callback_dimensions_1', 'callback_dimensions_2', 'callback_dimensions_3', 'callback_dimensions_4'],
+]);
+
+export class Salvage {
+  readonly #from: Connection;
+  readonly #to: Target;
+  readonly #options: Pick<CampaignStoreOptions, 'enumerations' | 'digest'>;
+  readonly #onRow: (done: number, of: number) => void;
+  readonly #tallies = new Map<string, Tally>();
+  readonly #prepared = new Map<string, Statement>();
+  #done = 0;
+  #total = 0;
+
+  constructor(
+    from: Connection,
+    to: Target,
+    options: Pick<CampaignStoreOptions, 'enumerations' | 'digest'>,
+    onRow: (done: number, of: number) => void,
+  ) {
+    this.#from = from;
+    this.#to = to;
+    this.#options = options;
+    this.#onRow = onRow;
+  }
+
+  run(found: readonly TableFound[]): Salvaged[] {
+    this.#total = found.filter(({ table }) => !NOT_COUNTED.has(table)).reduce((sum, { rows }) => sum + rows, 0);
+    const has = (table: string) => found.some((one) => one.table === table);
+    this.#notifications();
+    if (has('callbacks')) this.#callbacks();
+    this.#rows('quarantine', (row) => this.#keepBody(row));
+    if (has('callback_missing_keys')) this.#rows('callback_missing_keys', (row) => this.#countKey(row));
+    if (has('audit_log')) this.#rows('audit_log', (row) => this.#keepAction(row));
+    this.#rows('uptime', (row) => this.#noteRun(row));
+    return found.map((one) => this.#accountOf(one));
+  }
+
+  #accountOf(found: TableFound): Salvaged {
+    const tally = this.#tallies.get(found.table);
+    if (tally) return { ...found, ...tally };
+    const leftOut = NOT_COUNTED.has(found.table) ? 0 : found.rows;
+    return { ...found, added: 0, held: 0, leftOut };
+  }
+
+  #tally(table: string): Tally {
+    const known = this.#tallies.get(table) ?? { added: 0, held: 0, leftOut: 0 };
+    this.#tallies.set(table, known);
+    return known;
+  }
+
+  /** Applies what a query finds in slices, each a transaction of the present database. */
+  #each(table: string, rows: Iterable<unknown>, apply: (row: Stored) => Outcome): void {
+    const tally = this.#tally(table);
+    const slice: Stored[] = [];
+    const commit = this.#to.db.transaction(() => {
+      for (const row of slice) tally[apply(row)]++;
+    });
+    const flush = () => {
+      commit();
+      this.#done += slice.length;
+      slice.length = 0;
+      this.#onRow(this.#done, this.#total);
+    };
+    for (const row of rows) {
+      slice.push(row as Stored);
+      if (slice.length >= SLICE) flush();
+    }
+    flush();
+  }
+
+  #rows(table: string, apply: (row: Stored) => Outcome): void {
+    this.#each(table, this.#from.prepare(`SELECT * FROM ${table}`).iterate(), apply);
+  }
+
+  /** A group's evidence in the order of its times, so that most of it is newer than all before. */
+  #notifications(): void {
+    const { enumerations, digest } = this.#options;
+    // It reads while a query on its connection is open, which better-sqlite3 allows.
+    const tables = new EvidenceTables(this.#from, enumerations, digest);
+    const rows = this.#from.prepare(`
+      SELECT e.*, g.source, g.dbid, s.statement_no IS NOT NULL AS has_statement FROM evidence AS e
+      LEFT JOIN campaign_groups AS g ON g.group_no = e.group_no
+      LEFT JOIN statements AS s ON s.statement_no = e.statement_no
+      ORDER BY e.group_no, e.at_ms, e.statement_no, e.tag`);
+    this.#each('evidence', rows.iterate(), (row) => {
+      if (row['source'] === null || row['has_statement'] !== 1) return 'leftOut';
+      const applied = this.#to.stores.campaigns.apply(notificationOf(row, tables));
+      return applied.outcome === 'duplicate' ? 'held' : 'added';
+    });
+    const heard = this.#to.db.prepare(
+      'UPDATE campaign_groups SET heard_ms = ? WHERE source = ? AND dbid = ? AND heard_ms < ?',
+    );
+    for (const row of this.#from.prepare('SELECT source, dbid, heard_ms FROM campaign_groups').all() as Stored[]) {
+      heard.run(row['heard_ms'], row['source'], row['dbid'], row['heard_ms']);
+    }
+    this.#to.stores.campaigns.forget();
+  }
+
+  /** By arrival, so that what came after a final record does so again. */
+  #callbacks(): void {
+    const { callbacks } = this.#to.stores;
+    this.#each('callback_events', this.#ofCallbacks('callback_events', 'event_no'), (row) =>
+      row['source'] === null ? 'leftOut' : outcomeOf(callbacks.applyEvent(eventOf(row))),
+    );
+    this.#each('callback_attachments', this.#ofCallbacks('callback_attachments', 'attachment_no'), (row) => {
+      if (row['source'] === null) return 'leftOut';
+      const number = (column: string) => (row[column] ?? null) as number | null;
+      return outcomeOf(
+        callbacks.applyAttachedData({
+          ...arrivalOf(row),
+          interactionId: String(row['interaction_id']),
+          serviceStartMs: number('service_start_ms'),
+          acceptedMs: number('accepted_ms'),
+          customerConnectedMs: number('customer_connected_ms'),
+          offeredMs: number('offered_ms'),
+        }),
+      );
+    });
+    this.#each('callback_notifications', this.#ofCallbacks('callback_notifications', 'notification_no'), (row) => {
+      if (row['source'] === null) return 'leftOut';
+      const event = String(row['event']);
+      const desiredMs = (row['desired_ms'] ?? null) as number | null;
+      return outcomeOf(callbacks.applyStatus({ ...arrivalOf(row), event, state: liveStateOf(event), desiredMs }));
+    });
+    this.#links();
+  }
+
+  #ofCallbacks(table: string, order: string): Iterable<unknown> {
+    return this.#from
+      .prepare(
+        `SELECT t.*, c.source, c.service_id AS callback_service_id FROM ${table} AS t
+         LEFT JOIN callbacks AS c ON c.callback_no = t.callback_no ORDER BY t.${order}`,
+      )
+      .iterate();
+  }
+
+  /** The calls that asked for callbacks: the only links that the stored events do not name. */
+  #links(): void {
+    const link = this.#to.db.prepare(`
+      INSERT INTO callback_interactions (interaction_id, callback_no, role, first_received_ms)
+      SELECT ?, callback_no, 'originating', ? FROM callbacks WHERE source = ? AND service_id = ?
+      ON CONFLICT DO UPDATE SET first_received_ms = min(first_received_ms, excluded.first_received_ms)`);
+    const found = this.#from.prepare(`
+      SELECT i.interaction_id, i.first_received_ms, c.source, c.service_id FROM callback_interactions AS i
+      JOIN callbacks AS c ON c.callback_no = i.callback_no WHERE i.role = 'originating'`);
+    this.#to.db.transaction(() => {
+      for (const row of found.iterate() as Iterable<Stored>)
+        link.run(row['interaction_id'], row['first_received_ms'], row['source'], row['service_id']);
+    })();
+  }
+
+  /** Each text once: what is prepared is never collected (retain.ts). */
+  #prepare(sql: string): Statement {
+    const known = this.#prepared.get(sql) ?? this.#to.db.prepare(sql);
+    this.#prepared.set(sql, known);
+    return known;
+  }
+
+  /** A body held in both databases is one; how often it came is the larger of the two numbers. */
+  #keepBody(row: Stored): Outcome {
+    const columns = Object.keys(row).filter((name) => name !== 'quarantine_no');
+    const isHeld = this.#prepare('SELECT 1 FROM quarantine WHERE id = ?').get(row['id']) !== undefined;
+    this.#prepare(
+      `INSERT INTO quarantine (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})
+         ON CONFLICT (id) DO UPDATE SET count = max(count, excluded.count),
+           first_received_ms = min(first_received_ms, excluded.first_received_ms),
+           last_received_ms = max(last_received_ms, excluded.last_received_ms)`,
+    ).run(...columns.map((name) => row[name]));
+    return isHeld ? 'held' : 'added';
+  }
+
+  /** Of a day that both databases counted the larger number stays: their sum would grow with every run. */
+  #countKey(row: Stored): Outcome {
+    const columns = Object.keys(row);
+    const { changes } = this.#prepare(
+      `INSERT INTO callback_missing_keys (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})
+         ON CONFLICT DO UPDATE SET events = excluded.events WHERE excluded.events > events`,
+    ).run(...columns.map((name) => row[name]));
+    return changes > 0 ? 'added' : 'held';
+  }
+
+  #keepAction(row: Stored): Outcome {
+    const { changes } = this.#prepare(
+      `INSERT INTO audit_log (at_ms, action, actor, address, detail, result)
+         SELECT @at_ms, @action, @actor, @address, @detail, @result
+         WHERE NOT EXISTS (SELECT 1 FROM audit_log
+                           WHERE at_ms = @at_ms AND action = @action AND actor = @actor AND detail = @detail)`,
+    ).run(row);
+    return changes > 0 ? 'added' : 'held';
+  }
+
+  #noteRun(row: Stored): Outcome {
+    const { changes } = this.#prepare(
+      `INSERT INTO uptime (started_ms, alive_ms) SELECT @started_ms, @alive_ms
+         WHERE NOT EXISTS (SELECT 1 FROM uptime WHERE started_ms = @started_ms)`,
+    ).run(row);
+    return changes > 0 ? 'added' : 'held';
+  }
+}
+
+function notificationOf(row: Stored, tables: EvidenceTables): Notification {
+  const number = (column: string) => (row[column] ?? null) as number | null;
+  const atMs = Number(row['at_ms']);
+  return {
+    source: String(row['source']),
+    dbid: String(row['dbid']),
+    atMs,
+    receivedAtMs: atMs + Number(row['lag_ms']),
+    statement: tables.statementByNo(Number(row['statement_no'])).statement,
+    statistics: {
+      busyRatio: number('busy_ratio'),
+      hitRatio: number('hit_ratio'),
+      overdialRatio: number('overdial_ratio'),
+      timeToCompleteSeconds: number('time_to_complete_seconds'),
+    },
+    callingLists: tables.listsOf(Number(row['list_set_no'])),
+  };
+}
+
+function arrivalOf(row: Stored) {
+  return {
+    source: String(row['source']),
+    serviceId: String(row['callback_service_id']),
+    receivedAtMs: Number(row['received_ms']),
+    digest: String(row['digest']),
+    received: String(row['received']),
+  };
+}
+
+function eventOf(row: Stored): ReceivedEvent {
+  const { source, receivedAtMs, digest, received } = arrivalOf(row);
+  const record = recordOf(row);
+  const keys = { keyCount: Number(row['key_count']), isComplete: row['is_complete'] === 1 };
+  return { source, receivedAtMs, digest, received, record, ...keys, originatingIxnId: null, service: null };
+}
+
+/** Null: no room for another. */
+function outcomeOf(applied: { readonly outcome: string } | null): Outcome {
+  if (applied === null) return 'leftOut';
+  return applied.outcome === 'duplicate' ? 'held' : 'added';
+}
