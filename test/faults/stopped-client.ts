@@ -1,0 +1,52 @@
+/** A client stopped in the middle of an answer: its kernel takes what fits, then the service has to wait. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { eventually } from '../support/eventually.js';
+
+/** Enough answers of tens of kilobytes to fill the buffers of both kernels' sides. */
+const TIMES = 2000;
+
+export class StoppedClient {
+  readonly #process: ChildProcess;
+  readonly #servicePort: number;
+  #port = 0;
+
+  private constructor(servicePort: number, path: string) {
+    this.#servicePort = servicePort;
+    const script = new URL('slow-client.ts', import.meta.url).pathname;
+    const args = ['--import', 'tsx', script, String(servicePort), path, String(TIMES)];
+    this.#process = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  }
+
+  /** Resolves when it is stopped and the service has bytes for it that nobody takes. */
+  static async start(servicePort: number, path: string): Promise<StoppedClient> {
+    const client = new StoppedClient(servicePort, path);
+    const { stdout } = client.#process;
+    if (stdout === null) throw new Error('the slow client has no output');
+    const [said] = (await once(stdout, 'data')) as [Buffer];
+    client.#port = Number(said.toString());
+    client.#process.kill('SIGSTOP');
+    await eventually(() => {
+      if (client.waitingBytes() === 0) throw new Error(`nothing waits for the stopped reader of ${path}`);
+    });
+    return client;
+  }
+
+  /** Bytes in the service's socket that the client's kernel does not take any more. */
+  waitingBytes(): number {
+    const hex = (port: number) => port.toString(16).toUpperCase().padStart(4, '0');
+    for (const line of readFileSync('/proc/net/tcp', 'utf8').split('\n')) {
+      const [, local = '', remote = '', , queues = ''] = line.trim().split(/\s+/);
+      if (!local.endsWith(`:${hex(this.#servicePort)}`) || !remote.endsWith(`:${hex(this.#port)}`)) continue;
+      return parseInt(queues.split(':')[0] ?? '0', 16);
+    }
+    return 0;
+  }
+
+  /** Lets it go on, and ends it. */
+  end(): void {
+    this.#process.kill('SIGCONT');
+    this.#process.kill('SIGKILL');
+  }
+}
