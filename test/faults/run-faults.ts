@@ -31,17 +31,19 @@ interface Turn {
 }
 
 export async function runFaults(faults: readonly Fault[], run: FaultRun): Promise<void> {
+  const accounts: FaultAccount[] = [];
   for (const kind of GROUNDS) {
     const here = faults.filter(({ ground }) => ground === kind);
     const turns = here.flatMap((fault) => {
       const account = newFaultAccount(fault.name);
-      run.account.faults.push(account);
+      accounts.push(account);
       return Array.from({ length: fault.cycles[run.isLong ? 'long' : 'default'] }, (): Turn => ({ fault, account }));
     });
     for (let from = 0; from < turns.length; from += CYCLES_A_DATABASE)
       await runOnGround(kind, turns.slice(from, from + CYCLES_A_DATABASE), run);
   }
-  for (const account of run.account.faults) judge(account, run);
+  for (const account of accounts) judge(account, run);
+  run.account.faults.push(...accounts);
 }
 
 async function runOnGround(kind: GroundKind, turns: readonly Turn[], run: FaultRun): Promise<void> {

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { eventually } from '../support/eventually.js';
 
-/** Enough answers of tens of kilobytes to fill the buffers of both kernels' sides. */
-const TIMES = 2000;
+/** Enough answers of tens of kilobytes to fill the buffers of both sides; the reader takes 500 questions at most. */
+const TIMES = 300;
 
 export class StoppedClient {
   readonly #process: ChildProcess;
@@ -22,15 +22,24 @@ export class StoppedClient {
   /** Resolves when it is stopped and the service has bytes for it that nobody takes. */
   static async start(servicePort: number, path: string): Promise<StoppedClient> {
     const client = new StoppedClient(servicePort, path);
-    const { stdout } = client.#process;
+    try {
+      await client.#stopInTheMiddle();
+    } catch (error) {
+      client.end();
+      throw new Error(`${path}: the service never had to wait for its stopped reader`, { cause: error });
+    }
+    return client;
+  }
+
+  async #stopInTheMiddle(): Promise<void> {
+    const { stdout } = this.#process;
     if (stdout === null) throw new Error('the slow client has no output');
     const [said] = (await once(stdout, 'data')) as [Buffer];
-    client.#port = Number(said.toString());
-    client.#process.kill('SIGSTOP');
+    this.#port = Number(said.toString());
+    this.#process.kill('SIGSTOP');
     await eventually(() => {
-      if (client.waitingBytes() === 0) throw new Error(`nothing waits for the stopped reader of ${path}`);
-    });
-    return client;
+      if (this.waitingBytes() === 0) throw new Error('all bytes are taken');
+    }, 30_000);
   }
 
   /** Bytes in the service's socket that the client's kernel does not take any more. */
