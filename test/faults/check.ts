@@ -1,5 +1,6 @@
 /** What must hold after a fault: asked of the service first, then of the database file itself. */
 import { Agent } from 'node:http';
+import { STATISTICS } from '../../src/ocs/fields.js';
 import { eventually } from '../support/eventually.js';
 import { postOnce } from './client.js';
 import type { Ground } from './grounds.js';
@@ -111,15 +112,19 @@ async function sampleFault(post: Post, byDbid: ReadonlyMap<string, GroupItem>, g
   const range = `from=${new Date(atMs).toISOString()}&to=${new Date(atMs + 1).toISOString()}`;
   const id = byDbid.get(post.owner)?.id ?? '';
   const { items } = (await get(`/campaign-groups/${id}/statistics?${range}`)) as { items?: Record<string, unknown>[] };
-  const [item] = items ?? [];
   const sent = JSON.parse(post.text) as Record<string, unknown>;
-  const isSame =
-    item?.['busy_ratio'] === sent['GSW_STAT_BUSY_FACTOR'] &&
-    item?.['hit_ratio'] === sent['GSW_STAT_HIT_RATIO'] &&
-    item?.['overdial_ratio'] === sent['GSW_STAT_OVERDIAL_RATE'] &&
-    item?.['time_to_complete_seconds'] === sent['GSW_STAT_TIME_TO_COMPLETE'];
+  const isSame = Object.entries(STATISTICS).every(
+    ([name, field]) => items?.[0]?.[COLUMN_OF[name as keyof typeof STATISTICS]] === sent[field],
+  );
   return isSame ? null : `the sample of ${post.key} is shown as ${JSON.stringify(items)}`;
 }
+
+const COLUMN_OF = {
+  busyRatio: 'busy_ratio',
+  hitRatio: 'hit_ratio',
+  overdialRatio: 'overdial_ratio',
+  timeToCompleteSeconds: 'time_to_complete_seconds',
+} as const satisfies Record<keyof typeof STATISTICS, string>;
 
 /** The story of a callback holds the event. */
 async function storyFault(post: Post, get: Get): Promise<string | null> {

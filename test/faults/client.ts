@@ -66,10 +66,11 @@ export class PooledClient {
     this.#options = options;
     for (let at = 0; at < options.connections; at++) {
       const groups = Array.from(
-        { length: options.groups },
+        { length: options.groups - 1 },
         (_, group) => new GroupTeller(String(1000 * (at + 1) + group)),
       );
-      this.#working.push(this.#work((turn) => (groups[turn % groups.length] as GroupTeller).next()));
+      const first = new GroupTeller(String(1000 * (at + 1) + groups.length));
+      this.#working.push(this.#work((turn) => (groups[turn % options.groups] ?? first).next()));
       const callbacks = new CallbackTeller(`${name}-${String(at)}`);
       this.#working.push(this.#work(() => callbacks.next()));
     }

@@ -7,7 +7,15 @@ import type { Notification } from '../../src/domain/notification.js';
 import { recordOf, type Stored } from '../../src/sqlite/callback-columns.js';
 import { type Connection, openForReading } from '../../src/sqlite/database.js';
 import { type Entry, isCoalesced, isDebt, type Ledger } from './ledger.js';
-import { callbackKey, campaignContent, campaignKey, eventContent, type ListFigures, POST_KEY } from './posts.js';
+import {
+  type Bearing,
+  callbackKey,
+  campaignContent,
+  campaignKey,
+  eventContent,
+  type ListFigures,
+  POST_KEY,
+} from './posts.js';
 
 export const BREACHES = [
   /** Acknowledged and not held. */
@@ -218,22 +226,25 @@ function compareHistory(ledger: Ledger, db: Connection): Breach[] {
 /** Takes the step that belongs to the entry out of `steps`. */
 function stepBreaches(before: Entry | null, { post }: Entry, steps: Map<number, Step>): Breach[] {
   const now = post.bearing;
-  if (now === null) return [];
-  const earlier = before?.post.bearing ?? null;
-  const changes = earlier
-    ? earlier.state !== now.state || (now.state === 'running' && earlier.dialMode !== now.dialMode)
-    : now.state !== 'not_loaded';
-  if (!changes) return [];
+  if (now === null || !changes(before?.post.bearing ?? null, now)) return [];
   const step = steps.get(now.atMs);
   steps.delete(now.atMs);
   if (step === undefined) return [{ kind: 'history', what: `${post.key}: a transition to ${now.state} is not told` }];
-  const follows = (before?.post.key ?? null) === now.previous;
-  const fromState = earlier?.state ?? (follows ? 'not_loaded' : step.fromState);
-  const isRight = step.fromState === fromState && step.toState === now.state;
-  // With nothing lost between, the post's own action explains the change.
-  const isExplained = !follows || (step.inferred === 0 && step.action === now.action);
-  if (isRight && isExplained) return [];
+  if (isRight(step, before, now)) return [];
   return [{ kind: 'history', what: `${post.key}: told as ${JSON.stringify(step)}` }];
+}
+
+function changes(before: Bearing | null, now: Bearing): boolean {
+  if (before === null) return now.state !== 'not_loaded';
+  return before.state !== now.state || (now.state === 'running' && before.dialMode !== now.dialMode);
+}
+
+/** With nothing lost between, the post's own action explains the change; else only the states are known for sure. */
+function isRight(step: Step, before: Entry | null, now: Bearing): boolean {
+  const follows = (before?.post.key ?? null) === now.previous;
+  const from = before?.post.bearing?.state ?? (follows ? 'not_loaded' : step.fromState);
+  if (step.fromState !== from || step.toState !== now.state) return false;
+  return !follows || (step.inferred === 0 && step.action === now.action);
 }
 
 /** The row of every callback says what its held events say together, and how many there are. */
@@ -244,7 +255,7 @@ function compareCallbacks(ledger: Ledger, db: Connection): Breach[] {
   for (const row of db.prepare('SELECT * FROM callbacks').all() as Stored[]) {
     const serviceId = String(row['service_id']);
     const posts = (owners.get(serviceId) ?? []).map(({ post }) => post);
-    const said: Partial<CallbackRecord> = Object.assign({ serviceId }, ...posts.map(({ record }) => record));
+    const said = posts.reduce<Partial<CallbackRecord>>((sum, { record }) => ({ ...sum, ...record }), { serviceId });
     const counts = ['event', 'attached'].map((kind) => posts.filter((post) => post.kind === kind).length);
     const expected = [eventContent({}, said), ...counts, 'finalRecord' in said ? 1 : 0];
     const merged = [eventContent({}, recordOf(row)), row['events'], row['attachments'], row['is_final']];

@@ -189,11 +189,11 @@ export class CallbackTeller {
     const name = `${serviceId}-${step}`;
     if (step === 'attached') {
       const keys = { interaction_id: `call-${serviceId}`, _CB_SERVICE_ID: serviceId, [POST_KEY]: name };
-      return besidePost('attached', '/gms/attached-data', serviceId, name, keys);
+      return besidePost('attached', serviceId, name, keys);
     }
     if (step === 'status') {
       const keys = { event: '_cbe_on_callback_queued', _service_id: serviceId, [POST_KEY]: name };
-      return besidePost('status', '/gms/status-notifications', serviceId, name, keys);
+      return besidePost('status', serviceId, name, keys);
     }
     const record = recordOf(serviceId, step);
     const keys = { ...encodeRecord(record, SPELLING), [POST_KEY]: name } as Record<string, string>;
@@ -219,18 +219,10 @@ export function eventContent(received: Readonly<Record<string, unknown>>, record
   return canonicalJson({ received, record: said });
 }
 
-function besidePost(
-  kind: 'attached' | 'status',
-  path: string,
-  owner: string,
-  name: string,
-  keys: Record<string, string>,
-): Post {
-  const text = JSON.stringify(keys);
-  return {
-    ...{ kind, path, owner, text },
-    ...{ key: callbackKey(kind, name), content: canonicalJson(keys), bearing: null, record: null },
-  };
+function besidePost(kind: 'attached' | 'status', owner: string, name: string, keys: Record<string, string>): Post {
+  const path = kind === 'attached' ? '/gms/attached-data' : '/gms/status-notifications';
+  const told = { key: callbackKey(kind, name), content: canonicalJson(keys), text: JSON.stringify(keys) };
+  return { kind, path, owner, ...told, bearing: null, record: null };
 }
 
 const OFFER: ReadonlySet<string> = new Set([
@@ -246,28 +238,26 @@ const STARTED_S = 1_790_000_000;
 function recordOf(serviceId: string, step: 'offered' | 'accepted' | 'final'): Partial<CallbackRecord> {
   const said = step === 'offered' ? OFFER : ACCEPTANCE;
   const fields = step === 'final' ? FIELDS : FIELDS.filter((field) => said.has(field) && !ONLY_FINAL.has(field));
-  const of = [...serviceId].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1_000_003, 7);
+  const of = Buffer.from(serviceId).reduce((sum, byte) => (sum * 31 + byte) % 1_000_003, 7);
   return Object.fromEntries(fields.map((field) => [field, valueOf(field, serviceId, of)]));
 }
 
 function valueOf(field: keyof CallbackRecord, serviceId: string, of: number): string | number {
-  if (field === 'serviceId') return serviceId;
-  if (field === 'disposition') return 'COMPLETED.AGENT';
-  const { type, words } = pairOf(field) as { type: string; words?: readonly string[] };
+  const known: Partial<CallbackRecord> = {
+    serviceId,
+    disposition: 'COMPLETED.AGENT',
+    customerPhoneNumber: `+4989${String(1_000_000 + of)}`,
+    customerAni: `+4930${String(1_000_000 + of)}`,
+  };
+  const { type, words = ['ANY'] } = pairOf(field);
   const place = FIELDS.indexOf(field);
-  switch (type) {
-    case 'integer':
-    case 'seconds':
-      return 1 + ((of + place * 101) % 900);
-    case 'timestamp':
-      return (STARTED_S + (of % 10_000) + place) * 1000;
-    case 'flag':
-      return 1;
-    case 'word':
-      return words?.[(of + place) % words.length] ?? 'ANY';
-    default:
-      return field === 'customerPhoneNumber' || field === 'customerAni'
-        ? `+4989${String(1_000_000 + of)}`
-        : `${field} ${serviceId}`;
-  }
+  const values: Readonly<Record<typeof type, string | number>> = {
+    integer: 1 + ((of + place * 101) % 900),
+    seconds: 1 + ((of + place * 103) % 900),
+    timestamp: (STARTED_S + (of % 10_000) + place) * 1000,
+    flag: 1,
+    word: words[(of + place) % words.length] ?? 'ANY',
+    text: `${field} ${serviceId}`,
+  };
+  return known[field] ?? values[type];
 }

@@ -15,28 +15,32 @@ export interface Call {
 const BEGUN = /^(\d+) +(\w+)\((.*?)(?: <unfinished \.\.\.>|\) += (-?\d+).*)$/s;
 const RESUMED = /^(\d+) +<\.\.\. (\w+) resumed>(.*)\) += (-?\d+).*$/s;
 
+/** The first half of a call that another thread's lines came between. */
+interface Begun {
+  readonly name: string;
+  readonly text: string;
+  readonly began: number;
+}
+
+/** In the order in which they began. */
 export function callsIn(trace: string): Call[] {
   const calls: Call[] = [];
-  const unfinished = new Map<string, { readonly name: string; readonly text: string; readonly began: number }>();
+  const unfinished = new Map<string, Begun>();
   for (const [at, line] of trace.split('\n').entries()) {
-    const resumed = RESUMED.exec(line);
-    if (resumed) {
-      const [, thread = '', name = '', rest = '', result = ''] = resumed;
-      const start = unfinished.get(thread);
-      unfinished.delete(thread);
-      if (start?.name !== name) continue;
-      calls.push(callOf(name, start.text + rest, Number(result), start.began, at));
-      continue;
-    }
-    const [, thread = '', name = '', text = '', result] = BEGUN.exec(line) ?? [];
-    if (name === '') continue;
-    if (result === undefined) unfinished.set(thread, { name, text, began: at });
-    else calls.push(callOf(name, text, Number(result), at, at));
+    const match = RESUMED.exec(line) ?? BEGUN.exec(line);
+    if (match === null) continue;
+    const [, thread = '', name = '', text = '', result] = match;
+    const begun = unfinished.get(thread) ?? { name, text: '', began: at };
+    if (begun.name !== name) continue;
+    const whole = { name, text: begun.text + text, began: begun.began };
+    unfinished.delete(thread);
+    if (result === undefined) unfinished.set(thread, whole);
+    else calls.push(callOf(whole, Number(result), at));
   }
   return calls.sort((a, b) => a.began - b.began);
 }
 
-function callOf(name: string, text: string, result: number, began: number, ended: number): Call {
-  const [, target = ''] = /^\d+<([^>]*)>/.exec(text) ?? [];
-  return { name, target, text, result, began, ended };
+function callOf(begun: Begun, result: number, ended: number): Call {
+  const [, target = ''] = /^\d+<([^>]*)>/.exec(begun.text) ?? [];
+  return { ...begun, target, result, ended };
 }
