@@ -54,7 +54,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'kill -9 of the receiving process',
     ground: 'plain',
-    cycles: { default: 8, long: 200 },
+    cycles: { default: 6, long: 200 },
     strike: async (scene) => {
       await anyMoment(scene);
       await scene.ground.service.kill();
@@ -120,11 +120,7 @@ export const FAULTS: readonly Fault[] = [
     ground: 'plain',
     cycles: ONCE,
     strike: async ({ ground }) => {
-      const paths = [
-        '/metrics',
-        '/api/v1/transitions?format=csv&limit=1000',
-        '/api/v1/callbacks?format=csv&limit=1000',
-      ];
+      const paths = ['/metrics', '/api/v1/transitions?format=csv&limit=1000'];
       const stopped: StoppedClient[] = [];
       try {
         for (const path of paths) stopped.push(await StoppedClient.start(ground.port, path));
@@ -224,7 +220,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'power cut',
     ground: 'power',
-    cycles: { default: 3, long: 20 },
+    cycles: { default: 2, long: 20 },
     strike: async (scene) => {
       const { service, shim } = scene.ground;
       const before = shim?.get('syncs') ?? 0;

@@ -241,8 +241,9 @@ function changes(before: Bearing | null, now: Bearing): boolean {
 
 /** With nothing lost between, the post's own action explains the change; else only the states are known for sure. */
 function isRight(step: Step, before: Entry | null, now: Bearing): boolean {
-  const follows = (before?.post.key ?? null) === now.previous;
-  const from = before?.post.bearing?.state ?? (follows ? 'not_loaded' : step.fromState);
+  const follows = now.previous === (before ? before.post.key : null);
+  const unknown = follows ? 'not_loaded' : step.fromState;
+  const from = before?.post.bearing ? before.post.bearing.state : unknown;
   if (step.fromState !== from || step.toState !== now.state) return false;
   return !follows || (step.inferred === 0 && step.action === now.action);
 }

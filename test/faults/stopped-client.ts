@@ -4,24 +4,28 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { eventually } from '../support/eventually.js';
 
-/** Enough answers of tens of kilobytes to fill the buffers of both sides; the reader takes 500 questions at most. */
-const TIMES = 300;
+/** More than the kernel takes for both sides of a connection (tcp_rmem and tcp_wmem: 6 and 4 MB unless raised). */
+const ENOUGH_BYTES = 14_000_000;
+/** The reader's thread takes 500 questions at most. */
+const MOST_TIMES = 400;
 
 export class StoppedClient {
   readonly #process: ChildProcess;
   readonly #servicePort: number;
   #port = 0;
 
-  private constructor(servicePort: number, path: string) {
+  private constructor(servicePort: number, path: string, times: number) {
     this.#servicePort = servicePort;
     const script = new URL('slow-client.ts', import.meta.url).pathname;
-    const args = ['--import', 'tsx', script, String(servicePort), path, String(TIMES)];
+    const args = ['--import', 'tsx', script, String(servicePort), path, String(times)];
     this.#process = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   }
 
   /** Resolves when it is stopped and the service has bytes for it that nobody takes. */
   static async start(servicePort: number, path: string): Promise<StoppedClient> {
-    const client = new StoppedClient(servicePort, path);
+    const answer = await (await fetch(`http://127.0.0.1:${String(servicePort)}${path}`)).arrayBuffer();
+    const times = Math.min(MOST_TIMES, Math.ceil(ENOUGH_BYTES / answer.byteLength));
+    const client = new StoppedClient(servicePort, path, times);
     try {
       await client.#stopInTheMiddle();
     } catch (error) {
