@@ -18,8 +18,8 @@ const BREAKAGES: readonly Breakage[] = [
     file: 'sqlite/writer.js',
     changes: {
       "this.#db.exec('BEGIN IMMEDIATE');": "if (!this.#db.inTransaction) this.#db.exec('BEGIN IMMEDIATE');",
-      "if (keep) this.#db.exec('COMMIT');":
-        "if (keep) this.late ??= setTimeout(() => { this.late = undefined; this.#db.exec('COMMIT'); }, 100);",
+      "this.#db.exec('COMMIT');":
+        "this.late ??= setTimeout(() => { this.late = undefined; this.#db.exec('COMMIT'); }, 100);",
     },
     seenBy: ['kill -9 of the receiving process', 'power cut'],
   },

@@ -62,9 +62,21 @@ export const FAULTS: readonly Fault[] = [
     },
   },
   {
+    // Few: a child that dies again and again is started after longer and longer pauses.
+    name: 'kill -9 of the child under its supervisor',
+    ground: 'supervised',
+    cycles: { default: 2, long: 5 },
+    supervised: true,
+    strike: async (scene) => {
+      await anyMoment(scene);
+      await scene.ground.service.kill();
+      return null;
+    },
+  },
+  {
     name: 'kill -9 of the supervisor',
-    ground: 'plain',
-    cycles: { default: 2, long: 10 },
+    ground: 'supervised',
+    cycles: { default: 2, long: 5 },
     supervised: true,
     strike: async (scene) => {
       const { service } = scene.ground;
@@ -87,7 +99,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'SIGHUP',
-    ground: 'plain',
+    ground: 'supervised',
     cycles: { default: 2, long: 10 },
     supervised: true,
     strike: async ({ ground }) => {
