@@ -147,14 +147,22 @@ export class Writer {
     this.#ledger?.beat(this.#options.clock.nowMs());
   }
 
-  /** Leaves the whole database in its main file, and lets go of the lock. */
+  /** Leaves the whole database in its main file if that can be written, and lets go of the lock. Never throws for it. */
   close(): void {
-    if (fileIdentity(this.#path) === this.#identity) {
-      this.beat();
-      this.#db.pragma('wal_checkpoint(TRUNCATE)');
-    }
+    this.#tidyUp();
     this.#db.close();
     this.#lock.release();
+  }
+
+  /** On a full disk this fails: the log beside the file holds what was committed, and a stop must not hang for it. */
+  #tidyUp(): void {
+    if (fileIdentity(this.#path) !== this.#identity) return;
+    try {
+      this.beat();
+      this.#db.pragma('wal_checkpoint(TRUNCATE)');
+    } catch (error) {
+      if (!isStoreFailure(error) && !(error instanceof MonitorError)) throw error;
+    }
   }
 
   #replaySlice(ids: readonly string[], dryRun: boolean): ReplayReport {

@@ -170,6 +170,19 @@ export const FAULTS: readonly Fault[] = [
     },
   },
   {
+    name: 'full disk, SIGTERM while it is full',
+    ground: 'small',
+    cycles: ONCE,
+    strike: async ({ ground }) => {
+      ground.fillDisk();
+      const refused = await moreRefusals(ground, REFUSALS);
+      const code = await ground.service.end('SIGTERM');
+      ground.emptyDisk();
+      await ground.service.start();
+      return `${String(refused)} posts refused with 503, exit ${String(code)}`;
+    },
+  },
+  {
     name: 'read-only file system at the start',
     ground: 'small',
     cycles: ONCE,

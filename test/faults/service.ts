@@ -1,5 +1,6 @@
 /** The real program under fault: started, found by its pids, killed, started anew. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { eventually } from '../support/eventually.js';
 
@@ -22,6 +23,7 @@ export interface Pids {
 }
 
 const READY_WITHIN_MS = 20_000;
+const ENDED_WITHIN_MS = 20_000;
 
 export class Service {
   readonly url: string;
@@ -101,13 +103,11 @@ export class Service {
   /** Sends a signal to the program started and resolves with its exit code. */
   async end(signal: NodeJS.Signals): Promise<number | null> {
     this.#program?.kill(signal);
-    return this.#exited;
-  }
-
-  /** Sends a signal to the receiving process itself, and resolves when the program started has ended. */
-  async endServing(signal: NodeJS.Signals): Promise<void> {
-    process.kill((await this.ready()).child, signal);
-    await this.#exited;
+    const late = AbortSignal.timeout(ENDED_WITHIN_MS);
+    const isLate = once(late, 'abort').then(() => {
+      throw new Error(`${signal}: it does not end: ${this.stderr.slice(-1500)}`);
+    });
+    return Promise.race([this.#exited, isLate]);
   }
 
   signal(signal: NodeJS.Signals): void {

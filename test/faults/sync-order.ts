@@ -86,7 +86,6 @@ async function traffic(root: string, folder: string): Promise<Watched[]> {
     for (const post of posts.slice(0, SINGLE)) await send(post);
     await Promise.all(posts.slice(SINGLE).map(send));
     agent.destroy();
-    await service.endServing('SIGINT');
   } finally {
     await service.killAll();
   }
