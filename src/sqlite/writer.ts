@@ -202,12 +202,9 @@ export class Writer {
     this.#store.ledger?.beat(this.#options.clock.nowMs());
   }
 
-  /** Leaves the whole database in its main file, and lets go of the lock. */
+  /** Leaves the whole database in its main file if that can be written, and lets go of the lock. Never throws for it. */
   close(): void {
-    if (this.#condemned === null && fileIdentity(this.#path) === this.#store.identity) {
-      this.beat();
-      this.#db.pragma('wal_checkpoint(TRUNCATE)');
-    }
+    this.#tidyUp();
     this.#db.close();
     this.#lock.release();
   }
@@ -239,6 +236,17 @@ export class Writer {
       batch.quarantineChanged();
     });
     return { counts: removed.reduce<ForgetCounts>(addCounts, NOTHING), groupNos: [], source: null, quarantine };
+  }
+
+  /** On a full disk this fails: the log beside the file holds what was committed, and a stop must not hang for it. */
+  #tidyUp(): void {
+    if (this.#condemned !== null || fileIdentity(this.#path) !== this.#store.identity) return;
+    try {
+      this.beat();
+      this.#db.pragma('wal_checkpoint(TRUNCATE)');
+    } catch (error) {
+      if (!isStoreFailure(error) && !(error instanceof MonitorError)) throw error;
+    }
   }
 
   #replaySlice(ids: readonly string[], dryRun: boolean): ReplayReport {

@@ -1,0 +1,71 @@
+/** Builds that lose posts on purpose, so that the oracle itself is tested: a copy of `dist` with one promise taken out. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+interface Breakage {
+  readonly name: string;
+  readonly file: string;
+  /** Text to text; each must occur exactly once, or the test would test nothing. */
+  readonly changes: Readonly<Record<string, string>>;
+  /** Names of the faults that must show it. */
+  readonly seenBy: readonly string[];
+}
+
+const BREAKAGES: readonly Breakage[] = [
+  {
+    name: 'answers before the commit',
+    file: 'sqlite/writer.js',
+    changes: {
+      "this.#db.exec('BEGIN IMMEDIATE');": "if (!this.#db.inTransaction) this.#db.exec('BEGIN IMMEDIATE');",
+      "this.#db.exec('COMMIT');":
+        "this.late ??= setTimeout(() => { this.late = undefined; this.#db.exec('COMMIT'); }, 100);",
+    },
+    seenBy: ['kill -9 of the receiving process', 'power cut'],
+  },
+  {
+    name: 'answers before the sync',
+    file: 'sqlite/database.js',
+    changes: {
+      "db.pragma('synchronous = FULL');": "db.pragma('synchronous = NORMAL');",
+      'durability.synchronous !== 2': 'durability.synchronous !== 1',
+    },
+    seenBy: ['power cut'],
+  },
+];
+
+export interface BrokenRoot {
+  readonly name: string;
+  readonly root: string;
+  readonly seenBy: readonly string[];
+  readonly remove: () => void;
+}
+
+/** One after the other; throws when a change no longer applies. */
+export function* brokenRoots(root: string): Generator<BrokenRoot> {
+  for (const { name, file, changes, seenBy } of BREAKAGES) {
+    const folder = mkdtempSync(join(tmpdir(), 'ocm-broken-'));
+    for (const part of ['node_modules', 'schemas', 'migrations', 'package.json'])
+      symlinkSync(join(root, part), join(folder, part));
+    cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
+    const path = join(folder, 'dist', file);
+    writeFileSync(path, changed(readFileSync(path, 'utf8'), changes, file));
+    yield {
+      name,
+      root: folder,
+      seenBy,
+      remove: () => {
+        rmSync(folder, { recursive: true });
+      },
+    };
+  }
+}
+
+function changed(text: string, changes: Readonly<Record<string, string>>, file: string): string {
+  return Object.entries(changes).reduce((before, [from, to]) => {
+    const found = before.split(from).length - 1;
+    if (found !== 1)
+      throw new Error(`${file} has "${from}" ${String(found)} times, not once: mend test/faults/broken.ts`);
+    return before.replace(from, () => to);
+  }, text);
+}

@@ -1,0 +1,145 @@
+/** What must hold after a fault: asked of the service first, then of the database file itself. */
+import { Agent } from 'node:http';
+import { STATISTICS } from '../../src/ocs/fields.js';
+import { eventually } from '../support/eventually.js';
+import { postOnce } from './client.js';
+import type { Ground } from './grounds.js';
+import { type Entry, isCoalesced, isDebt } from './ledger.js';
+import { type Breach, findBreaches } from './oracle.js';
+import type { Post } from './posts.js';
+
+/** Posts of each kind that are sent again, and groups and callbacks that are looked at. */
+const SAMPLE = 6;
+
+/** The client must be at rest, the fault over. */
+export async function check(ground: Ground): Promise<Breach[]> {
+  await ground.service.ready();
+  const agent = new Agent({ keepAlive: true });
+  try {
+    const asked = [...(await freshPosts(ground, agent)), ...(await copies(ground, agent)), ...(await shown(ground))];
+    return [
+      ...asked.map((what) => ({ kind: 'not served' as const, what })),
+      ...findBreaches(ground.database, ground.ledger),
+    ];
+  } finally {
+    agent.destroy();
+  }
+}
+
+/** A fresh post of each sort goes through; it is a debt like any other. */
+async function freshPosts(ground: Ground, agent: Agent): Promise<string[]> {
+  const faults: string[] = [];
+  for (const post of [ground.freshGroup.next(), ground.freshCallbacks.next()]) {
+    const entry = ground.ledger.sending(post);
+    ground.ledger.answered(entry, await postOnce(agent, ground.service.url, post));
+    if (!isDebt(entry)) faults.push(`a fresh post, ${post.key}: ${JSON.stringify(entry.told)}`);
+  }
+  return faults;
+}
+
+/** A copy of what was acknowledged is known as one, under the id that was answered then. */
+async function copies(ground: Ground, agent: Agent): Promise<string[]> {
+  const faults: string[] = [];
+  for (const { post, told } of sampled(ground, () => true)) {
+    const again = await postOnce(agent, ground.service.url, post);
+    if (again.outcome === 'duplicate' && again.id === told.id) continue;
+    faults.push(`a copy of ${post.key}, answered ${JSON.stringify(told)}, is answered ${JSON.stringify(again)}`);
+  }
+  return faults;
+}
+
+/** The newest debts of some owners, of campaigns and of callbacks. */
+function sampled({ ledger }: Ground, wanted: (post: Post) => boolean): Entry[] {
+  const debts = [...ledger.entries.values()].filter(
+    (entry) => isDebt(entry) && !isCoalesced(entry) && wanted(entry.post),
+  );
+  const of = (isCampaign: boolean) =>
+    debts.filter(({ post }) => (post.kind === 'campaign') === isCampaign).slice(-SAMPLE);
+  return [...of(true), ...of(false)];
+}
+
+async function shown(ground: Ground): Promise<string[]> {
+  const { url } = ground.service;
+  const get = async (path: string): Promise<unknown> => (await fetch(`${url}/api/v1${path}`)).json();
+  const { items } = (await get('/campaign-groups?limit=1000')) as { items: GroupItem[] };
+  const byDbid = new Map(items.map((item) => [item.dbid, item]));
+  const faults = groupFaults(ground, byDbid);
+  for (const { post } of sampled(ground, ({ bearing, kind }) => kind === 'event' || bearing?.state === 'running')) {
+    const what = post.kind === 'campaign' ? await sampleFault(post, byDbid, get) : await storyFault(post, get);
+    if (what !== null) faults.push(what);
+  }
+  const metrics = await fetch(`${url}/metrics`);
+  if (!metrics.ok || !(await metrics.text()).includes('ocs_campaign_group_state{'))
+    faults.push('/metrics is not served');
+  return faults;
+}
+
+interface GroupItem {
+  readonly id: string;
+  readonly dbid: string;
+  readonly state: string;
+  readonly last_event_at: string;
+}
+
+/** Every group stands where its newest post put it: the newest debt, or a later post that was not answered. */
+function groupFaults({ ledger }: Ground, byDbid: ReadonlyMap<string, GroupItem>): string[] {
+  const posts = new Map<string, Entry[]>();
+  for (const entry of ledger.entries.values()) {
+    if (entry.post.kind !== 'campaign') continue;
+    const ofGroup = posts.get(entry.post.owner) ?? [];
+    posts.set(entry.post.owner, ofGroup);
+    ofGroup.push(entry);
+  }
+  const faults: string[] = [];
+  for (const [dbid, entries] of posts) {
+    const owed = entries.findLastIndex(isDebt);
+    if (owed === -1) continue;
+    const item = byDbid.get(dbid);
+    const candidates = entries.slice(owed).map(({ post }) => post.bearing);
+    const stands = candidates.some(
+      (bearing) => item?.state === bearing?.state && Date.parse(item?.last_event_at ?? '') === bearing?.atMs,
+    );
+    if (!stands) faults.push(`group ${dbid} is shown as ${JSON.stringify(item)}`);
+  }
+  return faults;
+}
+
+type Get = (path: string) => Promise<unknown>;
+
+/** The sample of a running group with the figures that were sent. */
+async function sampleFault(post: Post, byDbid: ReadonlyMap<string, GroupItem>, get: Get): Promise<string | null> {
+  const atMs = post.bearing?.atMs ?? 0;
+  const range = `from=${new Date(atMs).toISOString()}&to=${new Date(atMs + 1).toISOString()}`;
+  const id = byDbid.get(post.owner)?.id ?? '';
+  const { items } = (await get(`/campaign-groups/${id}/statistics?${range}`)) as { items?: Record<string, unknown>[] };
+  const sent = JSON.parse(post.text) as Record<string, unknown>;
+  const isSame = Object.entries(STATISTICS).every(
+    ([name, field]) => items?.[0]?.[COLUMN_OF[name as keyof typeof STATISTICS]] === sent[field],
+  );
+  return isSame ? null : `the sample of ${post.key} is shown as ${JSON.stringify(items)}`;
+}
+
+const COLUMN_OF = {
+  busyRatio: 'busy_ratio',
+  hitRatio: 'hit_ratio',
+  overdialRatio: 'overdial_ratio',
+  timeToCompleteSeconds: 'time_to_complete_seconds',
+} as const satisfies Record<keyof typeof STATISTICS, string>;
+
+/** The story of a callback holds the event. */
+async function storyFault(post: Post, get: Get): Promise<string | null> {
+  const story = (await get(`/callbacks/${post.owner}`)) as { events?: { keys: Record<string, unknown> }[] };
+  const sent = JSON.parse(post.text) as Record<string, unknown>;
+  const held = story.events?.some(({ keys }) => keys['_CB_FINAL_RECORD'] === sent['_CB_FINAL_RECORD']) ?? false;
+  return held ? null : `the story of ${post.owner} lacks ${post.key}: ${JSON.stringify(story).slice(0, 500)}`;
+}
+
+/** Resolves when so many more debts of both sorts were made; rejects when traffic stands still for too long. */
+export async function moreDebts({ ledger, service }: Ground, campaigns: number, callbacks: number): Promise<void> {
+  const until = { campaigns: ledger.campaignDebts + campaigns, callbacks: ledger.callbackDebts + callbacks };
+  await eventually(() => {
+    if (ledger.campaignDebts >= until.campaigns && ledger.callbackDebts >= until.callbacks) return;
+    const made = `${String(ledger.campaignDebts)} campaign and ${String(ledger.callbackDebts)} callback posts`;
+    throw new Error(`no traffic: ${made} acknowledged so far; the service says: ${service.stderr.slice(-1500)}`);
+  }, 60_000);
+}

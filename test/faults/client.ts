@@ -1,0 +1,115 @@
+/** A pooled client that never retries: persistent connections, one post after the other on each, everything in a ledger. */
+import { Agent, request as httpRequest } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Entry, type Ledger, NO_ANSWER, type Told } from './ledger.js';
+import { CallbackTeller, GroupTeller, type Post } from './posts.js';
+
+export interface ClientOptions {
+  readonly url: string;
+  readonly ledger: Ledger;
+  /** Connections that post for campaign groups, and as many that post for callbacks. */
+  readonly connections: number;
+  /** Groups behind each connection. */
+  readonly groups: number;
+}
+
+const RESPONSE_TIMEOUT_MS = 20_000;
+/** After no answer or a refusal, so that a dead receiver is not asked without end. */
+const BREATH_MS = 10;
+
+/** Posts once over the agent's connection. Never rejects. */
+export function postOnce(agent: Agent, url: string, post: Pick<Post, 'path' | 'text'>): Promise<Told> {
+  return new Promise((resolve) => {
+    const body = Buffer.from(post.text);
+    const headers = { 'content-type': 'application/json', 'content-length': String(body.length) };
+    const options = { method: 'POST', agent, headers, timeout: RESPONSE_TIMEOUT_MS };
+    const request = httpRequest(url + post.path, options, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => (text += chunk));
+      response.on('end', () => {
+        resolve(toldBy(response.statusCode ?? 0, text));
+      });
+      response.on('error', () => {
+        resolve(NO_ANSWER);
+      });
+      response.on('aborted', () => {
+        resolve(NO_ANSWER);
+      });
+    });
+    request.on('timeout', () => request.destroy(new Error('no answer in time')));
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      resolve({ ...NO_ANSWER, unsent: error.code === 'ECONNREFUSED' });
+    });
+    request.end(body);
+  });
+}
+
+function toldBy(status: number, text: string): Told {
+  try {
+    const answer = JSON.parse(text) as { outcome?: string; id?: string; service_id?: string };
+    return { status, outcome: answer.outcome ?? null, id: answer.id ?? answer.service_id ?? null, unsent: false };
+  } catch {
+    return { status, outcome: text.slice(0, 100), id: null, unsent: false };
+  }
+}
+
+export class PooledClient {
+  readonly #options: ClientOptions;
+  readonly #agents: Agent[] = [];
+  readonly #working: Promise<void>[] = [];
+  #paused: { readonly until: Promise<void>; readonly end: () => void } | null = null;
+  #resting = 0;
+  #stopped = false;
+
+  constructor(options: ClientOptions, name: string) {
+    this.#options = options;
+    for (let at = 0; at < options.connections; at++) {
+      const groups = Array.from(
+        { length: options.groups - 1 },
+        (_, group) => new GroupTeller(String(1000 * (at + 1) + group)),
+      );
+      const first = new GroupTeller(String(1000 * (at + 1) + groups.length));
+      this.#working.push(this.#work((turn) => (groups[turn % options.groups] ?? first).next()));
+      const callbacks = new CallbackTeller(`${name}-${String(at)}`);
+      this.#working.push(this.#work(() => callbacks.next()));
+    }
+  }
+
+  /** Resolves when no post is under way any more. */
+  async pause(): Promise<void> {
+    let end: () => void = () => undefined;
+    const until = new Promise<void>((resolve) => (end = resolve));
+    this.#paused = { until, end };
+    while (this.#resting < this.#working.length) await pause(5);
+  }
+
+  resume(): void {
+    this.#paused?.end();
+    this.#paused = null;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.resume();
+    await Promise.all(this.#working);
+    for (const agent of this.#agents) agent.destroy();
+  }
+
+  async #work(next: (turn: number) => Post): Promise<void> {
+    const { url, ledger } = this.#options;
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    this.#agents.push(agent);
+    for (let turn = 0; !this.#stopped; turn++) {
+      if (this.#paused) {
+        this.#resting++;
+        await this.#paused.until;
+        this.#resting--;
+        continue;
+      }
+      const entry: Entry = ledger.sending(next(turn));
+      ledger.answered(entry, await postOnce(agent, url, entry.post));
+      if (entry.told.status === null || entry.told.status === 503) await pause(BREATH_MS);
+    }
+  }
+}

@@ -1,0 +1,286 @@
+/** The conservation oracle: holds a database file against a ledger. It reads the file itself, whatever the service says. */
+import type { CallbackRecord } from '../../src/domain/callback-record.js';
+import { sha256Digest } from '../../src/digest.js';
+import { listsContent, notificationId } from '../../src/domain/identity.js';
+import { canonicalJson } from '../../src/domain/json.js';
+import type { Notification } from '../../src/domain/notification.js';
+import { recordOf, type Stored } from '../../src/sqlite/callback-columns.js';
+import { type Connection, openForReading } from '../../src/sqlite/database.js';
+import { type Entry, isCoalesced, isDebt, type Ledger } from './ledger.js';
+import {
+  type Bearing,
+  callbackKey,
+  campaignContent,
+  campaignKey,
+  eventContent,
+  type ListFigures,
+  POST_KEY,
+} from './posts.js';
+
+export const BREACHES = [
+  /** Acknowledged and not held. */
+  'missing',
+  /** Held and never sent, or in quarantine although nothing faulty was sent. */
+  'spurious',
+  /** Held twice. */
+  'doubled',
+  /** Held with another content than was sent, or answered with another id than it has. */
+  'different',
+  /** History that does not follow from what is held. */
+  'history',
+  /** What the API shows is not what is held, or a fresh post does not go through. */
+  'not served',
+  /** `PRAGMA integrity_check`, foreign keys. */
+  'damaged',
+] as const;
+
+export interface Breach {
+  readonly kind: (typeof BREACHES)[number];
+  readonly what: string;
+}
+
+interface Held {
+  readonly key: string;
+  readonly content: string;
+  readonly id: string;
+}
+
+interface Step {
+  readonly atMs: number;
+  readonly fromState: string | null;
+  readonly toState: string;
+  readonly inferred: number;
+  readonly action: string | null;
+}
+
+/** Everything that does not agree. The client must be at rest, or posts under way are not counted either way. */
+export function findBreaches(path: string, ledger: Ledger): Breach[] {
+  const db = openForReading(path);
+  try {
+    return db.transaction(() => [
+      ...compare(ledger, [...heldNotifications(db), ...heldCallbackPosts(db)]),
+      ...compareHistory(ledger, db),
+      ...compareCallbacks(ledger, db),
+      ...quarantined(db),
+      ...integrity(db),
+    ])();
+  } finally {
+    db.close();
+  }
+}
+
+function compare({ entries }: Ledger, rows: readonly Held[]): Breach[] {
+  const breaches: Breach[] = [];
+  const held = new Map<string, Held>();
+  const ids = new Set(rows.map(({ id }) => id));
+  for (const row of rows) {
+    const entry = entries.get(row.key);
+    if (entry === undefined) breaches.push({ kind: 'spurious', what: row.key });
+    else if (held.has(row.key)) breaches.push({ kind: 'doubled', what: row.key });
+    else breaches.push(...contentBreaches(entry, row));
+    held.set(row.key, row);
+  }
+  for (const entry of entries.values()) {
+    if (!isDebt(entry)) continue;
+    const paid = isCoalesced(entry) ? ids.has(entry.told.id ?? '') : held.has(entry.post.key);
+    if (!paid) breaches.push({ kind: 'missing', what: `${entry.post.key} (${entry.told.outcome ?? 'no outcome'})` });
+  }
+  return breaches;
+}
+
+function contentBreaches(entry: Entry, row: Held): Breach[] {
+  const { post, told } = entry;
+  const breaches: Breach[] = [];
+  if (row.content !== post.content) {
+    breaches.push({ kind: 'different', what: `${row.key}: sent ${post.content}, held ${row.content}` });
+  }
+  if (isDebt(entry) && !isCoalesced(entry) && told.id !== null && told.id !== row.id) {
+    breaches.push({ kind: 'different', what: `${row.key}: answered as ${told.id}, held as ${row.id}` });
+  }
+  return breaches;
+}
+
+type Row = Readonly<Record<string, number | string | null>>;
+
+function heldNotifications(db: Connection): Held[] {
+  const lists = listsBySet(db);
+  const rows = db.prepare(`
+    SELECT e.*, s.content_digest, s.name, s.state_code, s.dial_mode_code, s.optimize_by_code, s.optimize_goal,
+      s.action_code, s.actor_code, g.source, g.dbid
+    FROM evidence AS e JOIN statements AS s ON s.statement_no = e.statement_no AND s.group_no = e.group_no
+      JOIN campaign_groups AS g ON g.group_no = e.group_no`);
+  return (rows.all() as Row[]).map((row) => {
+    const figures = {
+      busyRatio: numberIn(row['busy_ratio']),
+      hitRatio: numberIn(row['hit_ratio']),
+      overdialRatio: numberIn(row['overdial_ratio']),
+      timeToCompleteSeconds: numberIn(row['time_to_complete_seconds']),
+    };
+    const callingLists = lists.get(Number(row['list_set_no'])) ?? [];
+    const dbid = String(row['dbid']);
+    const atMs = Number(row['at_ms']);
+    const content = campaignContent({
+      name: String(row['name']),
+      stateCode: Number(row['state_code']),
+      dialModeCode: numberIn(row['dial_mode_code']),
+      optimizeByCode: numberIn(row['optimize_by_code']),
+      optimizeGoal: numberIn(row['optimize_goal']),
+      actionCode: numberIn(row['action_code']),
+      actorCode: numberIn(row['actor_code']),
+      ...figures,
+      lists: callingLists,
+    });
+    const identity = { source: String(row['source']), dbid, atMs, statistics: figures } as Notification;
+    const id = notificationId(identity, String(row['content_digest']), listsContent(callingLists), sha256Digest);
+    return { key: campaignKey(dbid, atMs), content, id };
+  });
+}
+
+const numberIn = (value: number | string | null | undefined): number | null => value as number | null;
+
+function listsBySet(db: Connection): Map<number, ListFigures[]> {
+  const sets = new Map<number, ListFigures[]>();
+  const rows = db.prepare(`
+    SELECT f.list_set_no, l.name, l.dbid, f.hit_ratio, f.time_to_complete_seconds
+    FROM list_figures AS f JOIN calling_lists AS l ON l.list_no = f.list_no`);
+  for (const row of rows.all() as Row[]) {
+    const set = Number(row['list_set_no']);
+    const list = {
+      name: String(row['name']),
+      dbid: String(row['dbid']),
+      hitRatio: numberIn(row['hit_ratio']),
+      timeToCompleteSeconds: numberIn(row['time_to_complete_seconds']),
+    };
+    sets.set(set, [...(sets.get(set) ?? []), list]);
+  }
+  return sets;
+}
+
+function heldCallbackPosts(db: Connection): Held[] {
+  const events = db.prepare('SELECT * FROM callback_events').all() as Stored[];
+  const beside = (table: string) =>
+    db
+      .prepare(
+        `SELECT b.received, c.service_id FROM ${table} AS b JOIN callbacks AS c ON c.callback_no = b.callback_no`,
+      )
+      .all() as Stored[];
+  return [
+    ...events.map((row) => heldPost('event', row, (received) => eventContent(received, recordOf(row)))),
+    ...beside('callback_attachments').map((row) => heldPost('attached', row, canonicalJson)),
+    ...beside('callback_notifications').map((row) => heldPost('status', row, canonicalJson)),
+  ];
+}
+
+type Keys = Readonly<Record<string, unknown>>;
+
+function heldPost(kind: 'event' | 'attached' | 'status', row: Stored, contentOf: (received: Keys) => string): Held {
+  const received = JSON.parse(String(row['received'])) as Keys;
+  const name = received[POST_KEY];
+  const key = callbackKey(kind, typeof name === 'string' ? name : String(row['received']));
+  return { key, content: contentOf(received), id: String(row['service_id']) };
+}
+
+/** Entries that the database holds, of one kind, by owner, in the order in which they were sent. */
+function heldByOwner(ledger: Ledger, isHeld: (entry: Entry) => boolean): Map<string, Entry[]> {
+  const owners = new Map<string, Entry[]>();
+  for (const entry of ledger.entries.values()) {
+    if (!isHeld(entry)) continue;
+    const entries = owners.get(entry.post.owner);
+    if (entries === undefined) owners.set(entry.post.owner, [entry]);
+    else entries.push(entry);
+  }
+  return owners;
+}
+
+/** A transition stands wherever two neighbours among what is held show another state or mode, and nowhere else. */
+function compareHistory(ledger: Ledger, db: Connection): Breach[] {
+  const held = new Set(
+    (
+      db
+        .prepare('SELECT g.dbid, e.at_ms FROM evidence AS e JOIN campaign_groups AS g ON g.group_no = e.group_no')
+        .raw()
+        .all() as [string, number][]
+    ).map(([dbid, atMs]) => campaignKey(dbid, atMs)),
+  );
+  const found = new Map<string, Map<number, Step>>();
+  const steps = db.prepare(`
+    SELECT dbid, at_ms AS atMs, from_state AS fromState, to_state AS toState, inferred, action FROM transitions`);
+  for (const { dbid, ...step } of steps.all() as (Step & { dbid: string })[]) {
+    const ofGroup = found.get(dbid) ?? new Map<number, Step>();
+    found.set(dbid, ofGroup.set(step.atMs, step));
+  }
+  const breaches: Breach[] = [];
+  const groups = heldByOwner(ledger, ({ post }) => post.kind === 'campaign' && held.has(post.key));
+  for (const [dbid, entries] of groups) {
+    const steps = found.get(dbid) ?? new Map<number, Step>();
+    let before: Entry | null = null;
+    for (const entry of entries) {
+      breaches.push(...stepBreaches(before, entry, steps));
+      before = entry;
+    }
+    for (const atMs of steps.keys()) breaches.push({ kind: 'history', what: `${campaignKey(dbid, atMs)}: made up` });
+  }
+  return breaches;
+}
+
+/** Takes the step that belongs to the entry out of `steps`. */
+function stepBreaches(before: Entry | null, { post }: Entry, steps: Map<number, Step>): Breach[] {
+  const now = post.bearing;
+  if (now === null || !changes(before?.post.bearing ?? null, now)) return [];
+  const step = steps.get(now.atMs);
+  steps.delete(now.atMs);
+  if (step === undefined) return [{ kind: 'history', what: `${post.key}: a transition to ${now.state} is not told` }];
+  if (isRight(step, before, now)) return [];
+  return [{ kind: 'history', what: `${post.key}: told as ${JSON.stringify(step)}` }];
+}
+
+function changes(before: Bearing | null, now: Bearing): boolean {
+  if (before === null) return now.state !== 'not_loaded';
+  return before.state !== now.state || (now.state === 'running' && before.dialMode !== now.dialMode);
+}
+
+/** With nothing lost between, the post's own action explains the change; else only the states are known for sure. */
+function isRight(step: Step, before: Entry | null, now: Bearing): boolean {
+  const follows = now.previous === (before ? before.post.key : null);
+  const unknown = follows ? 'not_loaded' : step.fromState;
+  const from = before?.post.bearing ? before.post.bearing.state : unknown;
+  if (step.fromState !== from || step.toState !== now.state) return false;
+  return !follows || (step.inferred === 0 && step.action === now.action);
+}
+
+/** The row of every callback says what its held events say together, and how many there are. */
+function compareCallbacks(ledger: Ledger, db: Connection): Breach[] {
+  const held = new Set(heldCallbackPosts(db).map(({ key }) => key));
+  const owners = heldByOwner(ledger, ({ post }) => post.kind !== 'campaign' && held.has(post.key));
+  const breaches: Breach[] = [];
+  for (const row of db.prepare('SELECT * FROM callbacks').all() as Stored[]) {
+    const serviceId = String(row['service_id']);
+    const posts = (owners.get(serviceId) ?? []).map(({ post }) => post);
+    const said = posts.reduce<Partial<CallbackRecord>>((sum, { record }) => ({ ...sum, ...record }), { serviceId });
+    const counts = ['event', 'attached'].map((kind) => posts.filter((post) => post.kind === kind).length);
+    const expected = [eventContent({}, said), ...counts, 'finalRecord' in said ? 1 : 0];
+    const merged = [eventContent({}, recordOf(row)), row['events'], row['attachments'], row['is_final']];
+    if (canonicalJson(merged) !== canonicalJson(expected)) {
+      const what = `callback ${serviceId}: merged as ${canonicalJson(merged)}, events say ${canonicalJson(expected)}`;
+      breaches.push({ kind: 'history', what });
+    }
+    owners.delete(serviceId);
+  }
+  for (const serviceId of owners.keys()) breaches.push({ kind: 'history', what: `callback ${serviceId}: has no row` });
+  return breaches;
+}
+
+/** Nothing faulty is ever sent. */
+function quarantined(db: Connection): Breach[] {
+  const rows = db.prepare('SELECT endpoint, reason, violations FROM quarantine LIMIT 20').all() as Row[];
+  return rows.map((row) => ({ kind: 'spurious', what: `in quarantine: ${JSON.stringify(row)}` }));
+}
+
+function integrity(db: Connection): Breach[] {
+  const found = db.pragma('integrity_check', { simple: true }) as string;
+  const foreign = db.pragma('foreign_key_check') as unknown[];
+  return [
+    ...(found === 'ok' ? [] : [{ kind: 'damaged' as const, what: found }]),
+    ...foreign.slice(0, 10).map((row) => ({ kind: 'damaged' as const, what: `foreign key: ${JSON.stringify(row)}` })),
+  ];
+}

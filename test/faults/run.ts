@@ -1,0 +1,89 @@
+/** npm run test:faults: loses the service in every way we know, and counts whether anything acknowledged went with it. */
+import { parseArgs } from 'node:util';
+import { type Account, newAccount, shownAccount } from './account.js';
+import { brokenRoots } from './broken.js';
+import { FAULTS } from './faults.js';
+import { missingTools, type Tool, TOOLS_OF } from './grounds.js';
+import { runFaults } from './run-faults.js';
+import { runOrder } from './sync-order.js';
+
+const HELP = `npm run test:faults -- [options]
+
+  --long        at least 200 kill -9 cycles and 100,000 debts, up to 25 minutes
+  --broken      against builds that lose posts on purpose; exit 0 only if every loss was seen
+  --only NAME   faults whose name contains this; "order" is the order of sync and answer
+  --seed N      other moments of killing (default 1)
+  --json        the account as JSON on stdout
+  --help
+`;
+const ORDER = 'order of sync and answer';
+const root = new URL('../..', import.meta.url).pathname;
+
+const { values } = parseArgs({
+  options: {
+    long: { type: 'boolean', default: false },
+    broken: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    seed: { type: 'string', default: '1' },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+const say = (text: string) => process.stderr.write(`${text}\n`);
+
+function mayRun(tools: readonly Tool[], what: string, account: Account): boolean {
+  const lacking = tools.filter((tool) => missing.has(tool));
+  if (lacking.length === 0) return true;
+  const why = lacking.map((tool) => `${tool}: ${missing.get(tool) ?? ''}`).join('; ');
+  say(`NOT DONE: ${what}, because ${why}`);
+  account.skipped.push(`${what} (${why})`);
+  if (process.env['CI'] === 'true') account.failures.push(`${what} must be possible in CI: ${why}`);
+  return false;
+}
+
+const missing = missingTools();
+const wants = (name: string) => name.includes(values.only);
+const options = { seed: Number(values.seed), say };
+
+async function healthy(): Promise<Account> {
+  const account = newAccount();
+  const faults = FAULTS.filter(({ name, ground }) => wants(name) && mayRun(TOOLS_OF[ground], name, account));
+  await runFaults(faults, { ...options, root, isLong: values.long, account, mustHold: true });
+  if (wants(ORDER) && mayRun(['strace'], ORDER, account)) await runOrder({ root, say, account, mustHold: true });
+  if (account.faults.length === 0) account.failures.push('nothing was done');
+  if (values.long && values.only === '' && (account.debts < 100_000 || account.kills < 200))
+    account.failures.push('a long run needs 100,000 debts and 200 kill -9 cycles');
+  return account;
+}
+
+/** Every build must be caught by the faults that can show what it does wrong. */
+async function broken(): Promise<Account> {
+  const account = newAccount();
+  for (const { name, root: brokenRoot, seenBy, remove } of brokenRoots(root)) {
+    say(`== a build that ${name}`);
+    try {
+      const faults = FAULTS.filter((fault) => seenBy.includes(fault.name) && wants(fault.name));
+      const possible = faults.filter(({ ground, name: fault }) =>
+        mayRun(TOOLS_OF[ground], `${name}: ${fault}`, account),
+      );
+      for (const fault of possible) {
+        await runFaults([fault], { ...options, root: brokenRoot, isLong: false, account, mustHold: false });
+      }
+      if (wants(ORDER) && mayRun(['strace'], `${name}: ${ORDER}`, account))
+        await runOrder({ root: brokenRoot, say, account, mustHold: false });
+    } finally {
+      remove();
+    }
+  }
+  if (account.faults.length === 0) account.failures.push('nothing was done');
+  return account;
+}
+
+if (values.help) process.stdout.write(HELP);
+else {
+  const startedMs = performance.now();
+  const account = values.broken ? await broken() : await healthy();
+  account.seconds = Math.round((performance.now() - startedMs) / 1000);
+  process.stdout.write(values.json ? `${JSON.stringify(account, null, 2)}\n` : shownAccount(account));
+  process.exitCode = account.failures.length === 0 ? 0 : 1;
+}
