@@ -1,6 +1,6 @@
 /**
  * Writes the documents that are generated from the code: docs/configuration.md, docs/metrics.md,
- * docs/callback-keys.md and docs/callback-measures.md. With `--check` it writes nothing, and fails when one of them is
+ * docs/callback-keys.md, docs/callback-measures.md, and the dashboards of Grafana. With `--check` it writes nothing, and fails when one of them is
  * stale, or when a hand-written document names a path that is not there.
  * Usage: npm run docs, npm run docs:check
  */
@@ -20,12 +20,20 @@ import {
   type Family,
 } from '../src/prometheus/catalogue.js';
 import { ServiceMetrics } from '../src/prometheus/service-metrics.js';
+import { dashboardFiles } from '../grafana/src/dashboards.js';
 import { callbackKeysPage } from './callback-keys-page.js';
 import { callbackMeasuresPage } from './callback-measures-page.js';
 import { code, NOTE, table } from './markdown.js';
 
 const ROOT = new URL('../', import.meta.url);
-const HAND_WRITTEN = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/callback-setup.md', 'docs/sources.md'];
+const HAND_WRITTEN = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'docs/callback-setup.md',
+  'docs/dashboards.md',
+  'docs/sources.md',
+];
 
 /** What a value of each kind looks like. */
 const FORMS: Readonly<Record<(typeof SETTINGS)[keyof typeof SETTINGS]['kind'], string>> = {
@@ -210,7 +218,7 @@ ${table(FURTHER_HEADS, familyRows(DOMAIN_FAMILIES))}
 When a series is there:
 
 ${table(
-  ['The group is', 'State, silent, last notification, info', 'Statistics, calling lists', 'Mode, goal'],
+  ['The group is', 'State, its begin, silent, last notification, info', 'Statistics, calling lists', 'Mode, goal'],
   [
     ['running and heard of', 'yes', 'those that OCS knows; a null or absent one has no sample', 'yes, where said'],
     ['running and silent', 'yes; `ocs_campaign_group_silent` is 1, the state stays `running`', 'no', 'yes, where said'],
@@ -278,6 +286,7 @@ async function main(): Promise<number> {
     'docs/callback-measures.md': callbackMeasuresPage(),
     'docs/callback-keys.md': callbackKeysPage(),
     'schemas/callback-event.schema.json': `${JSON.stringify(callbackEventSchema(), null, 2)}\n`,
+    ...dashboardFiles(),
   };
   for (const [path, text] of Object.entries(pages)) {
     const file = new URL(path, ROOT);
