@@ -57,7 +57,7 @@ export function boardOf({ uid, title, description, from, variables, annotations 
   for (const [other, { title: name, question }] of Object.entries(BOARDS)) {
     if (other !== uid) builder.link(dashboardLink(other, name, question));
   }
-  for (const annotation of annotations) builder.annotation(annotation);
+  builder.annotations([...annotations]);
   placeRows(builder, rows);
   return builder.build();
 }
