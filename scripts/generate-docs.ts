@@ -177,6 +177,7 @@ async function serviceRows(): Promise<string[][]> {
     nowMs: () => 0,
     version: '',
     storeSizes: () => ({ main: 0, wal: 0 }),
+    storeFree: () => 0,
     processMetrics: false,
   });
   metrics.holds([]);

@@ -20,7 +20,7 @@ import { EventCounters } from './prometheus/event-counters.js';
 import { ServiceMetrics } from './prometheus/service-metrics.js';
 import type { CallbackReader } from './reports/callback-reader.js';
 import { ReaderClient } from './sqlite/reader-client.js';
-import { fileSizes } from './sqlite/file-sizes.js';
+import { fileSizes, freeBytes } from './sqlite/file-sizes.js';
 import { WriterClient, type WriterState } from './sqlite/writer-client.js';
 
 /** Posts that may wait for a commit, and their bytes: a second's worth at full rate. Beyond either: 503. */
@@ -195,8 +195,9 @@ class Service implements MonitorService {
     const { version, processMetrics } = dependencies;
     const waiting = () => this.groupCommit.waiting;
     const storeSizes = () => fileSizes(config.sqlitePath);
+    const storeFree = () => freeBytes(config.sqlitePath);
     const leftOut = () => this.roster.leftOut + this.#callbacks.leftOut;
-    const shared = { roster: this.roster, leftOut, maxSources, nowMs, version, storeSizes, processMetrics };
+    const shared = { roster: this.roster, leftOut, maxSources, nowMs, version, storeSizes, storeFree, processMetrics };
     this.#metrics = new ServiceMetrics({ ...shared, waiting, maxWaiting: MAX_WAITING });
     this.#metrics.holds(store.state.quarantine);
   }

@@ -25,6 +25,8 @@ export interface ServiceMetricsOptions {
   readonly version: string;
   /** Bytes of the store's files, by name; asked for at every scrape. */
   readonly storeSizes: () => Readonly<Record<string, number>>;
+  /** Bytes free on the store's disk; null: not known. */
+  readonly storeFree: () => number | null;
   /** prom-client's collectors hold timers; tests leave them out. */
   readonly processMetrics: boolean;
 }
@@ -201,12 +203,21 @@ export class ServiceMetrics {
         this.inc(leftOut() + seriesLeftOut());
       },
     });
-    const { storeSizes } = this.#options;
+    const { storeSizes, storeFree } = this.#options;
     new Gauge({
       ...named('store_size_bytes', 'Size of the database (main) and of its write-ahead log (wal).'),
       labelNames: ['file'],
       collect() {
         for (const [file, bytes] of Object.entries(storeSizes())) this.set({ file }, bytes);
+      },
+    });
+    new Gauge({
+      ...named('store_free_bytes', 'Bytes free on the disk of the database; absent where the system does not say.'),
+      collect() {
+        this.reset();
+        const free = storeFree();
+        if (free === null) this.remove();
+        else this.set(free);
       },
     });
     new Gauge({
