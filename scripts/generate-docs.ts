@@ -8,7 +8,6 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { SETTINGS, variableOf } from '../src/settings.js';
 import { CALLBACK_OUTCOMES, OUTCOMES } from '../src/domain/store.js';
 import { REJECTION_REASONS } from '../src/domain/quarantine.js';
-import { Roster } from '../src/ingest/roster.js';
 import { ENUMERATIONS } from '../src/ocs/enumerations.js';
 import { callbackEventSchema } from '../src/gms/callback-schema.js';
 import {
@@ -19,11 +18,11 @@ import {
   EVENT_FAMILIES,
   type Family,
 } from '../src/prometheus/catalogue.js';
-import { ServiceMetrics } from '../src/prometheus/service-metrics.js';
 import { dashboardFiles } from '../grafana/src/dashboards.js';
 import { callbackKeysPage } from './callback-keys-page.js';
 import { callbackMeasuresPage } from './callback-measures-page.js';
 import { code, NOTE, table } from './markdown.js';
+import { serviceFamilies } from './metric-families.js';
 
 const ROOT = new URL('../', import.meta.url);
 const HAND_WRITTEN = [
@@ -158,31 +157,9 @@ VQ_Service,sat,09:00,13:00,2
 `;
 }
 
-/** The service's own metrics as a registry with one source describes them. */
 async function serviceRows(): Promise<string[][]> {
-  const roster = new Roster({
-    maxGroups: 1,
-    maxSources: 1,
-    upSinceMs: 0,
-    rhythmOf: () => ({ intervalMs: 10_000, silenceAfterMs: null, assumedIntervalMs: 10_000 }),
-  });
-  // One expected notification, so that the computed gauges have a sample and with it their labels.
-  roster.rhythm('default').hear(10_000, 'periodic', 0);
-  const metrics = new ServiceMetrics({
-    roster,
-    leftOut: () => 0,
-    maxSources: 1,
-    waiting: () => 0,
-    maxWaiting: 0,
-    nowMs: () => 0,
-    version: '',
-    storeSizes: () => ({ main: 0, wal: 0 }),
-    storeFree: () => 0,
-    processMetrics: false,
-  });
-  metrics.holds([]);
-  const described = await metrics.describe();
-  return described.map(({ name, type, labels, help }) => [code(name), type, labels.map(code).join(', '), help]);
+  const families = await serviceFamilies();
+  return families.map(({ name, type, labels, help }) => [code(name), type, labels.map(code).join(', '), help]);
 }
 
 const familyRows = (families: Readonly<Record<string, Family>>) =>

@@ -59,7 +59,14 @@ export function boardOf({ uid, title, description, from, variables, annotations 
   }
   builder.annotations([...annotations]);
   placeRows(builder, rows);
-  return builder.build();
+  return inView(builder.build());
+}
+
+/** The SDK hides links and annotation switches in a menu; they belong on top of the dashboard. */
+function inView(dashboard: Dashboard): Dashboard {
+  const shown = <T extends object>(items: readonly T[] = []) =>
+    items.map((item) => Object.fromEntries(Object.entries(item).filter(([key]) => key !== 'placement')) as T);
+  return { ...dashboard, links: shown(dashboard.links), annotations: { list: shown(dashboard.annotations.list) } };
 }
 
 function placeRows(builder: DashboardBuilder, rows: readonly Row[]): void {

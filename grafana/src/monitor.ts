@@ -1,4 +1,5 @@
 /** The receiver itself: what it owes, whether everybody reports, and whether it is fast and has room. */
+import { AxisPlacement } from '@grafana/grafana-foundation-sdk/common';
 import { boardOf, BOARDS, type Row } from './board.js';
 import { api, number, text, time } from './infinity.js';
 import {
@@ -217,12 +218,16 @@ function speed(): Row[] {
         series(
           {
             title: 'Size of the store',
-            description: 'The database (main) and its write-ahead log (wal), which should stay small.',
+            description:
+              'The database (main) and its write-ahead log (wal), which should stay small; on the right what is free on their disk.',
             unit: 'bytes',
             none: NONE,
           },
-          [over(own('store_size_bytes'), { legend: '{{file}} · {{instance}}' })],
-        ),
+          [
+            over(own('store_size_bytes'), { legend: '{{file}} · {{instance}}' }),
+            over(own('store_free_bytes'), { legend: 'free · {{instance}}', refId: 'B' }),
+          ],
+        ).overrideByRegexp('^free', [{ id: 'custom.axisPlacement', value: AxisPlacement.Right }]),
         series(
           {
             title: 'Quarantine by reason',
@@ -300,12 +305,12 @@ function process(): Row {
     title: 'The process',
     height: 7,
     panels: [
-      series({ ...about, title: 'CPU', description: 'Cores in use.', unit: 'none', decimals: 2 }, [
+      series({ ...about, title: 'CPU', description: 'Processor cores in use.', unit: 'none', decimals: 2 }, [
         over(`rate(process_cpu_seconds_total{${SELF}}[$__rate_interval]) and on (instance) ${own('build_info')}`, {
           legend: '{{instance}}',
         }),
       ]),
-      series({ ...about, title: 'Memory', description: 'Resident memory.', unit: 'bytes' }, [
+      series({ ...about, title: 'Memory', description: 'Resident memory of the process.', unit: 'bytes' }, [
         over(`process_resident_memory_bytes{${SELF}} and on (instance) ${own('build_info')}`, {
           legend: '{{instance}}',
         }),

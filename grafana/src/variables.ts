@@ -82,7 +82,7 @@ function textBox(name: string, label: string, value: string, description: string
 export const overdialLimit = () =>
   textBox('overdial_limit', 'Overdial limit', '0.03', 'From which share on a group counts as over-dialing.');
 export const shownGroups = () =>
-  textBox('lanes', 'Groups shown', '40', 'How many groups the timeline and the table show, the worst first.');
+  textBox('lanes', 'Lanes', '40', 'How many groups the timeline shows, the worst first.');
 export const tableQueue = () =>
   textBox('table_queue', 'Tables: only queue', '', 'One virtual queue for the tables below; empty for all.');
 
