@@ -1,6 +1,6 @@
 /**
  * Writes the documents that are generated from the code: docs/configuration.md, docs/metrics.md,
- * docs/callback-keys.md and docs/callback-measures.md. With `--check` it writes nothing, and fails when one of them is
+ * docs/callback-keys.md, docs/callback-measures.md, and the dashboards of Grafana. With `--check` it writes nothing, and fails when one of them is
  * stale, or when a hand-written document names a path that is not there.
  * Usage: npm run docs, npm run docs:check
  */
@@ -8,7 +8,6 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { SETTINGS, variableOf } from '../src/settings.js';
 import { CALLBACK_OUTCOMES, OUTCOMES } from '../src/domain/store.js';
 import { REJECTION_REASONS } from '../src/domain/quarantine.js';
-import { Roster } from '../src/ingest/roster.js';
 import { ENUMERATIONS } from '../src/ocs/enumerations.js';
 import { callbackEventSchema } from '../src/gms/callback-schema.js';
 import {
@@ -19,13 +18,21 @@ import {
   EVENT_FAMILIES,
   type Family,
 } from '../src/prometheus/catalogue.js';
-import { ServiceMetrics } from '../src/prometheus/service-metrics.js';
+import { dashboardFiles } from '../grafana/src/dashboards.js';
 import { callbackKeysPage } from './callback-keys-page.js';
 import { callbackMeasuresPage } from './callback-measures-page.js';
 import { code, NOTE, table } from './markdown.js';
+import { serviceFamilies } from './metric-families.js';
 
 const ROOT = new URL('../', import.meta.url);
-const HAND_WRITTEN = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/callback-setup.md', 'docs/sources.md'];
+const HAND_WRITTEN = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'docs/callback-setup.md',
+  'docs/dashboards.md',
+  'docs/sources.md',
+];
 
 /** What a value of each kind looks like. */
 const FORMS: Readonly<Record<(typeof SETTINGS)[keyof typeof SETTINGS]['kind'], string>> = {
@@ -150,32 +157,9 @@ VQ_Service,sat,09:00,13:00,2
 `;
 }
 
-/** The service's own metrics as a registry with one source describes them. */
 async function serviceRows(): Promise<string[][]> {
-  const roster = new Roster({
-    maxGroups: 1,
-    maxSources: 1,
-    upSinceMs: 0,
-    rhythmOf: () => ({ intervalMs: 10_000, silenceAfterMs: null, assumedIntervalMs: 10_000 }),
-  });
-  // One expected notification, so that the computed gauges have a sample and with it their labels.
-  roster.rhythm('default').hear(10_000, 'periodic', 0);
-  const metrics = new ServiceMetrics({
-    roster,
-    leftOut: () => 0,
-    maxSources: 1,
-    certificateExpiresMs: () => 0,
-    waiting: () => 0,
-    maxWaiting: 0,
-    nowMs: () => 0,
-    version: '',
-    storeSizes: () => ({ main: 0, wal: 0 }),
-    asideFiles: () => 0,
-    processMetrics: false,
-  });
-  metrics.holds([]);
-  const described = await metrics.describe();
-  return described.map(({ name, type, labels, help }) => [code(name), type, labels.map(code).join(', '), help]);
+  const families = await serviceFamilies();
+  return families.map(({ name, type, labels, help }) => [code(name), type, labels.map(code).join(', '), help]);
 }
 
 const familyRows = (families: Readonly<Record<string, Family>>) =>
@@ -212,7 +196,7 @@ ${table(FURTHER_HEADS, familyRows(DOMAIN_FAMILIES))}
 When a series is there:
 
 ${table(
-  ['The group is', 'State, silent, last notification, info', 'Statistics, calling lists', 'Mode, goal'],
+  ['The group is', 'State, its begin, silent, last notification, info', 'Statistics, calling lists', 'Mode, goal'],
   [
     ['running and heard of', 'yes', 'those that OCS knows; a null or absent one has no sample', 'yes, where said'],
     ['running and silent', 'yes; `ocs_campaign_group_silent` is 1, the state stays `running`', 'no', 'yes, where said'],
@@ -280,6 +264,7 @@ async function main(): Promise<number> {
     'docs/callback-measures.md': callbackMeasuresPage(),
     'docs/callback-keys.md': callbackKeysPage(),
     'schemas/callback-event.schema.json': `${JSON.stringify(callbackEventSchema(), null, 2)}\n`,
+    ...dashboardFiles(),
   };
   for (const [path, text] of Object.entries(pages)) {
     const file = new URL(path, ROOT);

@@ -35,7 +35,7 @@ import { ServiceMetrics } from './prometheus/service-metrics.js';
 import type { CallbackReader } from './reports/callback-reader.js';
 import { listAside } from './sqlite/damage.js';
 import { ReaderClient } from './sqlite/reader-client.js';
-import { fileSizes } from './sqlite/file-sizes.js';
+import { fileSizes, freeBytes } from './sqlite/file-sizes.js';
 import { WriterClient } from './sqlite/writer-client.js';
 
 /** Posts that may wait for a commit, and their bytes: a second's worth at full rate. Beyond either: 503. */
@@ -312,6 +312,7 @@ class Service implements MonitorService {
     const { version, processMetrics } = dependencies;
     const waiting = () => this.groupCommit.waiting;
     const storeSizes = () => fileSizes(config.sqlitePath);
+    const storeFree = () => freeBytes(config.sqlitePath);
     const leftOut = () => this.roster.leftOut + this.#callbacks.leftOut;
     const certificateExpiresMs = () => live.tls?.expiresMs ?? null;
     const asideFiles = () => store.asideFiles().length;
@@ -324,6 +325,7 @@ class Service implements MonitorService {
       nowMs,
       version,
       storeSizes,
+      storeFree,
       processMetrics,
     };
     this.#metrics = new ServiceMetrics({ ...shared, waiting, maxWaiting: MAX_WAITING });

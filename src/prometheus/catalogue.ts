@@ -23,7 +23,8 @@ const family = (
 
 /** Gauges of `/metrics/domain`: a view of the store, the same on every receiver; never sum them over instances. */
 export const DOMAIN_FAMILIES = {
-  info: family('ocs_campaign_group_info', 'Static properties of the campaign group; always 1.', [
+  info: family('ocs_campaign_group_info', 'Static properties of the campaign group; id is that of the API; always 1.', [
+    'id',
     'guid',
     'tenant_ccid',
     'campaign',
@@ -39,6 +40,10 @@ export const DOMAIN_FAMILIES = {
   stateCode: family(
     'ocs_campaign_group_state_code',
     'State as the number that OCS sent; tells apart states that share the label unknown.',
+  ),
+  stateSince: family(
+    'ocs_campaign_group_state_since_timestamp_seconds',
+    'When the group entered its state, by GSW_DATE_TIME; of the state it was first seen in, its first evidence. A change of mode or goal does not move it.',
   ),
   dialing: family(
     'ocs_campaign_group_dialing_info',

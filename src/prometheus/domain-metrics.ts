@@ -119,6 +119,7 @@ function renderFixed({ snapshot, revision }: RosterEntry): Fixed {
   });
   const lines = new Lines();
   const info = {
+    id: snapshot.id,
     guid: boundedLabel(attributes.guid),
     tenant_ccid: boundedLabel(attributes.tenantCcid),
     campaign: boundedLabel(attributes.campaign),
@@ -130,6 +131,7 @@ function renderFixed({ snapshot, revision }: RosterEntry): Fixed {
   const current = stateLabel(snapshot.state);
   for (const state of STATE_LABELS) lines.sample('state', withLabels(labels, { state }), state === current ? 1 : 0);
   lines.sample('stateCode', labels, snapshot.stateCode);
+  lines.sample('stateSince', labels, snapshot.stateSinceMs / 1000);
   if (snapshot.state === 'running') {
     const optimizeBy = labelWord(snapshot.optimizeBy);
     const dialing = { dial_mode: labelWord(snapshot.dialMode), optimize_by: optimizeBy };

@@ -29,6 +29,8 @@ export interface ServiceMetricsOptions {
   readonly certificateExpiresMs: () => number | null;
   /** How many damaged databases lie aside. */
   readonly asideFiles: () => number;
+  /** Bytes free on the store's disk; null: not known. */
+  readonly storeFree: () => number | null;
   /** prom-client's collectors hold timers; tests leave them out. */
   readonly processMetrics: boolean;
 }
@@ -248,7 +250,7 @@ export class ServiceMetrics {
         this.inc(leftOut() + seriesLeftOut());
       },
     });
-    const { storeSizes, certificateExpiresMs, asideFiles } = this.#options;
+    const { storeSizes, storeFree, certificateExpiresMs, asideFiles } = this.#options;
     new Gauge({
       ...named(
         'tls_certificate_expiry_timestamp_seconds',
@@ -274,6 +276,15 @@ export class ServiceMetrics {
       labelNames: ['file'],
       collect() {
         for (const [file, bytes] of Object.entries(storeSizes())) this.set({ file }, bytes);
+      },
+    });
+    new Gauge({
+      ...named('store_free_bytes', 'Bytes free on the disk of the database; absent where the system does not say.'),
+      collect() {
+        this.reset();
+        const free = storeFree();
+        if (free === null) this.remove();
+        else this.set(free);
       },
     });
     new Gauge({

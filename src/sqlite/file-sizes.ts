@@ -1,7 +1,18 @@
-import { statSync } from 'node:fs';
+import { statfsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 /** Bytes of a database and of its write-ahead log; 0 for a file that is not there. */
 export function fileSizes(path: string): { readonly main: number; readonly wal: number } {
   const size = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   return { main: size(path), wal: size(`${path}-wal`) };
+}
+
+/** Bytes that an unprivileged process can still write on the disk of a database; null where the system does not say. */
+export function freeBytes(path: string): number | null {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return bavail * bsize;
+  } catch {
+    return null;
+  }
 }

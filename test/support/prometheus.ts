@@ -14,9 +14,21 @@ export function prometheusIsHere(): boolean {
   return here;
 }
 
-interface Result {
+export interface Result {
   readonly metric: Readonly<Record<string, string>>;
   readonly value: readonly [number, string];
+}
+
+export interface Series {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly values: readonly (readonly [number, string])[];
+}
+
+/** Seconds. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+  readonly step: number;
 }
 
 /** A real Prometheus that scrapes one target every second. */
@@ -31,14 +43,15 @@ export class Prometheus {
     this.#folder = folder;
   }
 
-  static async scraping(target: string): Promise<Prometheus> {
+  /** `rules`: files of rules, evaluated every second. */
+  static async scraping(target: string, rules: readonly string[] = []): Promise<Prometheus> {
     const folder = mkdtempSync(join(tmpdir(), 'ocm-prometheus-'));
     const port = await freePort();
     const config = join(folder, 'prometheus.yml');
     const host = new URL(target).host;
     writeFileSync(
       config,
-      `global: {scrape_interval: 1s}\nscrape_configs: [{job_name: ocs-monitor, static_configs: [{targets: ['${host}']}]}]\n`,
+      `global: {scrape_interval: 1s, evaluation_interval: 1s}\nrule_files: ${JSON.stringify(rules)}\nscrape_configs: [{job_name: ocs-monitor, static_configs: [{targets: ['${host}']}]}]\n`,
     );
     const args = [
       `--config.file=${config}`,
@@ -54,11 +67,29 @@ export class Prometheus {
     return prometheus;
   }
 
-  async query(promql: string): Promise<readonly Result[]> {
-    const response = await fetch(`${this.#url}/api/v1/query?query=${encodeURIComponent(promql)}`);
-    const answer = (await response.json()) as { status: string; error?: string; data?: { result: Result[] } };
-    if (answer.status !== 'success') throw new Error(`${promql}: ${answer.error ?? 'failed'}`);
-    return answer.data?.result ?? [];
+  async query(promql: string, at?: number): Promise<readonly Result[]> {
+    const time: Record<string, string> = at === undefined ? {} : { time: String(at) };
+    const { result } = await this.#ask<{ result: Result[] }>('query', { query: promql, ...time });
+    return result;
+  }
+
+  async range(promql: string, { from, to, step }: Span): Promise<readonly Series[]> {
+    const span = { start: String(from), end: String(to), step: String(step) };
+    const { result } = await this.#ask<{ result: Series[] }>('query_range', { query: promql, ...span });
+    return result;
+  }
+
+  /** Values of a label of the series that a selector finds. */
+  labelValues(label: string, selector: string, { from, to }: Omit<Span, 'step'>): Promise<readonly string[]> {
+    const span = { start: String(from), end: String(to) };
+    return this.#ask<string[]>(`label/${label}/values`, { 'match[]': selector, ...span });
+  }
+
+  async #ask<T>(path: string, asked: Readonly<Record<string, string>>): Promise<T> {
+    const response = await fetch(`${this.#url}/api/v1/${path}?${new URLSearchParams(asked).toString()}`);
+    const answer = (await response.json()) as { status: string; error?: string; data: T };
+    if (answer.status !== 'success') throw new Error(`${asked['query'] ?? path}: ${answer.error ?? 'failed'}`);
+    return answer.data;
   }
 
   /** The one number a query gives; 0 when it gives nothing. */

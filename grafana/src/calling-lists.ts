@@ -1,0 +1,147 @@
+/** Calling lists of the chosen groups. */
+import { boardOf, BOARDS } from './board.js';
+import { DURATION } from './campaign-panels.js';
+import { columns, decimals, linkTo, now, over, rows, series, stat, table, unit, width } from './panels.js';
+import { CHOSEN, countOf, rate, view } from './queries.js';
+import { always, COLOURS, from } from './theme.js';
+import { someGroups, source, tenant } from './variables.js';
+
+const LISTS = `${CHOSEN}, dbid=~"$dbid"`;
+const HIT = 'ocs_calling_list_hit_ratio';
+const TO_GO = 'ocs_calling_list_time_to_complete_seconds';
+const LINES = 20;
+const TABLE_ROWS = 500;
+
+const toGo = view(TO_GO, LISTS);
+const hit = view(HIT, LISTS);
+/** Against its own trailing hour: what is usual differs from list to list. */
+const usualHit = view(HIT, LISTS, { over: ['avg_over_time', '1h'] });
+const poor = `${hit} < 0.5 * ${usualHit}`;
+/** Seconds that the end moved away in a quarter of an hour; below 0 while it comes nearer. */
+const slip = `max without (instance, pod) (delta(${TO_GO}{${LISTS}}[15m]))`;
+const slipping = `${slip} > 0`;
+
+const NONE = 'OCS tells nothing about lists of these groups';
+
+function counts() {
+  const count = (title: string, description: string, expr: string, color: string) =>
+    stat({ title, description, unit: 'none', none: NONE, decimals: 0 }, [now(countOf(expr))], from(1, color));
+  return [
+    count('Lists told of', 'Lists of running groups with a time to complete.', toGo, COLOURS.running),
+    count(
+      'Done within the hour',
+      'Lists that OCS expects to finish in less than an hour.',
+      `${toGo} < 3600`,
+      COLOURS.active,
+    ),
+    count(
+      'End moves away',
+      'Lists whose time to complete grew over the last quarter of an hour although their group runs.',
+      slipping,
+      COLOURS.leaving,
+    ),
+    count(
+      'Hit ratio halved',
+      'Lists whose hit ratio is under half of its own trailing hour: a bad list, or a carrier that blocks.',
+      poor,
+      COLOURS.trouble,
+    ),
+    stat(
+      {
+        title: 'Lists left out',
+        description: 'Lists a scrape that are left out for OCM_MAX_LISTS_PER_GROUP, counted on all groups.',
+        unit: 'cps',
+        none: 'No monitor scraped',
+        decimals: 1,
+      },
+      [now(`sum(${rate('ocs_monitor_calling_lists_left_out_total', '')})`)],
+      from(0.001, COLOURS.leaving),
+    ),
+    stat(
+      {
+        title: 'Last list done in',
+        description: 'The longest time to complete of all chosen lists.',
+        unit: 'clocks',
+        none: NONE,
+        decimals: 1,
+      },
+      [now(`max(${toGo})`)],
+      always(COLOURS.calm),
+    ),
+  ];
+}
+
+function listTable() {
+  const longest = (expr: string) => `(${expr}) and topk(${TABLE_ROWS}, ${toGo})`;
+  return table(
+    {
+      title: 'Lists, longest to go first',
+      description: `The ${TABLE_ROWS} lists with most to go. “Moved” is how far the expected end moved in the last quarter of an hour: above zero it gets later. Choose a group to see fewer.`,
+      unit: 'none',
+      none: NONE,
+      sortBy: '-Complete in',
+      transformations: columns(
+        { A: 'Complete in', B: 'Done at', C: 'Moved', D: 'Hit ratio', E: 'Hit ratio of the hour' },
+        { calling_list: 'List', campaign_group: 'Group', tenant: 'Tenant', source: 'Source', dbid: 'DBID' },
+      ),
+    },
+    [
+      rows(`topk(${TABLE_ROWS}, ${toGo})`, 'A'),
+      rows(longest(`1000 * (time() + ${toGo})`), 'B'),
+      rows(longest(slip), 'C'),
+      rows(longest(hit), 'D'),
+      rows(longest(usualHit), 'E'),
+    ],
+  )
+    .overrideByName('List', [width(260)])
+    .overrideByName('Group', [
+      linkTo('ocs-campaign-group', 'Open this group', {
+        source: '${__data.fields.Source}',
+        dbid: '${__data.fields.DBID}',
+      }),
+    ])
+    .overrideByName('Complete in', DURATION)
+    .overrideByName('Moved', [unit('s'), decimals(0)])
+    .overrideByName('Done at', [unit('dateTimeAsIsoNoDateIfToday')])
+    .overrideByRegexp('^Hit ratio', [unit('percentunit'), decimals(1)]);
+}
+
+export function callingLists() {
+  const legend = '{{calling_list}} · {{campaign_group}}';
+  const atEnd = (name: string) => view(name, LISTS, { at: '@ end()' });
+  return boardOf({
+    uid: 'ocs-calling-lists',
+    title: BOARDS['ocs-calling-lists'].title,
+    description: `${BOARDS['ocs-calling-lists'].question} The charts show the ${LINES} worst lists of the moment, the table the ${TABLE_ROWS} longest.`,
+    from: 'now-6h',
+    variables: [source(), tenant(), someGroups()],
+    rows: [
+      { height: 4, panels: counts() },
+      { height: 10, panels: [listTable()] },
+      {
+        height: 9,
+        panels: [
+          series(
+            {
+              title: `Time to complete, the ${LINES} longest`,
+              description: 'Each should fall by a minute a minute while its group runs.',
+              unit: 's',
+              none: NONE,
+            },
+            [over(`(${toGo}) and topk(${LINES}, ${atEnd(TO_GO)})`, { legend })],
+          ),
+          series(
+            {
+              title: `Hit ratio, the ${LINES} lowest`,
+              description: 'Calls that people answered, of all that were dialed from the list.',
+              unit: 'percentunit',
+              none: NONE,
+              decimals: 1,
+            },
+            [over(`(${hit}) and bottomk(${LINES}, ${atEnd(HIT)})`, { legend })],
+          ),
+        ],
+      },
+    ],
+  });
+}

@@ -1,0 +1,266 @@
+/** Every group at a glance: what is wrong and since when, then what went on over time. */
+import { AnnotationQueryBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { AxisPlacement } from '@grafana/grafana-foundation-sdk/common';
+import { boardOf, BOARDS, type Row } from './board.js';
+import { actionsByDay, DURATION, history } from './campaign-panels.js';
+import { text } from './infinity.js';
+import {
+  coloured,
+  colour,
+  columns,
+  linkTo,
+  mapped,
+  now,
+  over,
+  rows,
+  series,
+  stat,
+  table,
+  thresholds,
+  timeline,
+  unit,
+  decimals,
+  width,
+} from './panels.js';
+import {
+  CHOSEN,
+  countOf,
+  first,
+  inState,
+  overdialing,
+  rank,
+  rate,
+  silentGroups,
+  stateCode,
+  stoppedByItself,
+  stuckUnload,
+  view,
+} from './queries.js';
+import { always, COLOURS, from, STATE_MAPPINGS, TROUBLE_MAPPINGS } from './theme.js';
+import { overdialLimit, PROMETHEUS, shownGroups, source, tenant } from './variables.js';
+
+const GROUP_LINK = linkTo('ocs-campaign-group', 'Open this group', {
+  source: '${__data.fields.Source}',
+  dbid: '${__data.fields.DBID}',
+});
+function counts(): Row {
+  const none = 'No group known';
+  const count = (title: string, description: string, groups: string, color: string) =>
+    stat({ title, description, unit: 'none', none, decimals: 0 }, [now(countOf(groups))], from(1, color));
+  return {
+    height: 4,
+    panels: [
+      count(
+        'Stopped by themselves',
+        'Groups that something other than a client stopped in the last hour and that stand loaded: an end of campaign unloads them within seconds. Somebody should look.',
+        stoppedByItself(CHOSEN),
+        COLOURS.trouble,
+      ),
+      count(
+        'Over-dialing',
+        'Groups whose overdial rate is above the limit chosen above. The rate counts since the group was loaded: an early warning, not the legal figure of 30 days.',
+        overdialing(CHOSEN),
+        COLOURS.trouble,
+      ),
+      count(
+        'Stuck in unload',
+        'Groups that wait for their unload or are in it for more than 15 minutes.',
+        stuckUnload(CHOSEN),
+        COLOURS.trouble,
+      ),
+      count(
+        'Silent',
+        'Groups last told to be running that have not been heard of for too long. Nobody knows what they do now.',
+        silentGroups(CHOSEN),
+        COLOURS.unknown,
+      ),
+      count('Running', 'Groups that dial, as last told.', inState(CHOSEN, 'state="running"'), COLOURS.running),
+      count('Active', 'Groups that are loaded and do not dial.', inState(CHOSEN, 'state="active"'), COLOURS.active),
+      stat(
+        {
+          title: 'Callbacks waiting',
+          description: 'Callbacks of the chosen tenants that have begun and not ended.',
+          unit: 'none',
+          none: 'No callbacks here',
+          decimals: 0,
+        },
+        [now(`sum(${view('gms_callback_open', 'tenant=~"$tenant"')})`)],
+        always(COLOURS.active),
+      ),
+      stat(
+        {
+          title: 'Posts not applied',
+          description:
+            'Posts of the last hour that were refused or went to quarantine, whatever the source. The monitor dashboard says why.',
+          unit: 'none',
+          none: 'No monitor scraped',
+          decimals: 0,
+        },
+        [now('sum(round(increase(ocs_monitor_rejected_total[1h])))')],
+        from(1, COLOURS.trouble),
+      ),
+    ],
+  };
+}
+
+function groupTable() {
+  return table(
+    {
+      title: 'Campaign groups, worst first',
+      description:
+        'Trouble first (stuck in unload, stopped by itself, over-dialing, silent), then running, then loaded groups. Figures stand only where OCS knows them; a silent or stopped group has none. Reads well up to 2,000 groups: with more, choose a source or a tenant.',
+      unit: 'none',
+      none: 'No campaign group was heard of yet',
+      sortBy: '-Trouble',
+      transformations: columns(
+        {
+          A: 'Trouble',
+          B: 'State',
+          C: 'In this state for',
+          D: 'Busy',
+          E: 'Overdial',
+          F: 'Hit ratio',
+          G: 'Complete in',
+          H: 'Heard ago',
+        },
+        { campaign_group: 'Group', dial_mode: 'Mode', tenant: 'Tenant', source: 'Source', dbid: 'DBID' },
+      ),
+    },
+    [
+      rows(rank(CHOSEN), 'A'),
+      rows(stateCode(CHOSEN), 'B'),
+      rows(`time() - ${view('ocs_campaign_group_state_since_timestamp_seconds', CHOSEN)}`, 'C'),
+      rows(view('ocs_campaign_group_busy_ratio', CHOSEN), 'D'),
+      rows(view('ocs_campaign_group_overdial_ratio', CHOSEN), 'E'),
+      rows(view('ocs_campaign_group_hit_ratio', CHOSEN), 'F'),
+      rows(view('ocs_campaign_group_time_to_complete_seconds', CHOSEN), 'G'),
+      rows(`time() - ${view('ocs_campaign_group_last_notification_timestamp_seconds', CHOSEN)}`, 'H'),
+      rows(view('ocs_campaign_group_dialing_info', CHOSEN), 'I'),
+    ],
+  )
+    .overrideByName('Trouble', [mapped(TROUBLE_MAPPINGS), coloured, width(160)])
+    .overrideByName('State', [mapped(STATE_MAPPINGS), coloured, width(190)])
+    .overrideByName('Group', [GROUP_LINK, width(280)])
+    .overrideByRegexp('^(In this state for|Complete in|Heard ago)$', DURATION)
+    .overrideByRegexp('^(Busy|Overdial|Hit ratio)$', [unit('percentunit'), decimals(1)])
+    .overrideByName('Overdial', [thresholds(from(0.03, COLOURS.trouble)), coloured]);
+}
+
+/** States above callbacks, of the same tenants, on one axis. */
+function campaignsAndCallbacks(): Row[] {
+  const tenants = 'tenant=~"$tenant"';
+  return [
+    {
+      title: 'Campaigns and callbacks on one time axis',
+      height: 9,
+      panels: [
+        timeline(
+          {
+            title: 'States of the campaign groups',
+            description:
+              'One lane a group: the worst of now first in choice, as many as said above, twenty a page. A state shorter than a step of the range is not to be seen; the history of a group has all of them. Violet: last told to be running, and silent since.',
+            none: 'No campaign group was heard of in this time',
+          },
+          [over(first('$lanes', stateCode(CHOSEN), CHOSEN), { legend: '{{campaign_group}}' })],
+          20,
+        ),
+      ],
+    },
+    {
+      height: 7,
+      panels: [
+        series(
+          {
+            title: 'Callbacks of the same tenants',
+            description:
+              'Offered and accepted a minute, counted when a callback ends; waiting ones as they stand. A tenant of callbacks has the name that OCM_TENANTS gives its DBID: give it the name OCS uses, else it is not found here.',
+            unit: 'cpm',
+            none: 'No callbacks of these tenants in this time',
+          },
+          [
+            over(`60 * sum(${rate('gms_callback_offered_total', tenants)})`, { legend: 'offered', refId: 'A' }),
+            over(`60 * sum(${rate('gms_callback_accepted_total', tenants)})`, { legend: 'accepted', refId: 'B' }),
+            over(`sum(${view('gms_callback_open', tenants)})`, { legend: 'waiting', refId: 'C' }),
+          ],
+        )
+          .overrideByName('waiting', [
+            unit('none'),
+            colour(COLOURS.leaving),
+            { id: 'custom.axisPlacement', value: AxisPlacement.Right },
+            { id: 'custom.fillOpacity', value: 15 },
+          ])
+          .overrideByName('offered', [colour(COLOURS.off)])
+          .overrideByName('accepted', [colour(COLOURS.active)]),
+      ],
+    },
+    { height: 8, panels: [actionsByDay(CHOSEN)] },
+  ];
+}
+
+function whatHappened(): Row {
+  return {
+    title: 'What happened',
+    height: 9,
+    widths: [9, 15],
+    panels: [
+      table(
+        {
+          title: 'Alerts that fire',
+          description: 'What the shipped rules say just now. Empty too where Prometheus does not load the rule files.',
+          unit: 'none',
+          none: 'No alert fires',
+          sortBy: 'Severity',
+          transformations: columns(
+            {},
+            {
+              severity: 'Severity',
+              alertname: 'Alert',
+              source: 'Source',
+              campaign_group: 'Group',
+              virtual_queue: 'Queue',
+            },
+          ),
+        },
+        [rows('ALERTS{alertstate="firing", alertname=~"Ocs.*|Gms.*"}', 'A')],
+      ),
+      history(
+        {
+          title: 'Latest transitions of all groups',
+          description:
+            'The newest thousand of the range, exact, of every source and tenant. Inferred: no post told of it; it happened after “not before”.',
+        },
+        { path: '/transitions' },
+        [text('campaign_group', 'Group'), text('tenant', 'Tenant'), text('source', 'Source'), text('dbid', 'DBID')],
+      ).overrideByName('Group', [GROUP_LINK]),
+    ],
+  };
+}
+
+export function overview() {
+  return boardOf({
+    uid: 'ocs-overview',
+    title: BOARDS['ocs-overview'].title,
+    description: `${BOARDS['ocs-overview'].question} Which stopped by themselves, which over-dial, which are silent? Works for one group and for 2,000.`,
+    from: 'now-6h',
+    variables: [source(), tenant(), overdialLimit(), shownGroups()],
+    annotations: [stops()],
+    rows: [counts(), { height: 9, panels: [groupTable()] }, ...campaignsAndCallbacks(), whatHappened()],
+  });
+}
+
+/** Marks only what wants a look: of 2,000 groups every start and stop would be a curtain. */
+function stops() {
+  return new AnnotationQueryBuilder()
+    .name('Stopped by something other than a client')
+    .datasource(PROMETHEUS)
+    .enable(true)
+    .hide(false)
+    .iconColor(COLOURS.trouble)
+    .expr(
+      `sum by (source, campaign_group, dbid) (increase(ocs_campaign_group_transitions_total{${CHOSEN}, action="stop", actor!="client"}[$__rate_interval])) > 0.5`,
+    )
+    .titleFormat('{{campaign_group}} stopped')
+    .textFormat('not by a client; at most one step of the range before')
+    .tagKeys('source,dbid')
+    .step('60s');
+}

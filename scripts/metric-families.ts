@@ -1,0 +1,55 @@
+/** Every metric that the service exposes, for the documents and for the checks of dashboards and rules. */
+import { Roster } from '../src/ingest/roster.js';
+import {
+  CALLBACK_EVENTS,
+  CALLBACK_GAUGES,
+  CALLBACK_HISTOGRAMS,
+  DOMAIN_FAMILIES,
+  EVENT_FAMILIES,
+} from '../src/prometheus/catalogue.js';
+import { ServiceMetrics } from '../src/prometheus/service-metrics.js';
+
+export interface DescribedFamily {
+  readonly name: string;
+  readonly type: string;
+  readonly labels: readonly string[];
+  readonly help: string;
+}
+
+/** The service's own metrics as a registry with one source describes them. */
+export async function serviceFamilies(): Promise<readonly DescribedFamily[]> {
+  const roster = new Roster({
+    maxGroups: 1,
+    maxSources: 1,
+    upSinceMs: 0,
+    rhythmOf: () => ({ intervalMs: 10_000, silenceAfterMs: null, assumedIntervalMs: 10_000 }),
+  });
+  // One expected notification, so that the computed gauges have a sample and with it their labels.
+  roster.rhythm('default').hear(10_000, 'periodic', 0);
+  const metrics = new ServiceMetrics({
+    roster,
+    leftOut: () => 0,
+    maxSources: 1,
+    waiting: () => 0,
+    maxWaiting: 0,
+    nowMs: () => 0,
+    version: '',
+    storeSizes: () => ({ main: 0, wal: 0 }),
+    asideFiles: () => 0,
+    certificateExpiresMs: () => 0,
+    storeFree: () => 0,
+    processMetrics: false,
+  });
+  metrics.holds([]);
+  return metrics.describe();
+}
+
+/** All but those of prom-client itself. */
+export async function allFamilies(): Promise<readonly DescribedFamily[]> {
+  return [
+    ...[DOMAIN_FAMILIES, EVENT_FAMILIES, CALLBACK_GAUGES, CALLBACK_EVENTS, CALLBACK_HISTOGRAMS].flatMap(
+      (families): DescribedFamily[] => Object.values(families),
+    ),
+    ...(await serviceFamilies()),
+  ];
+}

@@ -1,0 +1,365 @@
+/**
+ * Every query of every dashboard against a real Prometheus that scraped the real program, and against its real API, while
+ * a simulated contact centre and a few groups and callbacks in trouble were told: all succeed, none shows nothing, and
+ * chosen numbers are those of the database.
+ */
+import Database from 'better-sqlite3';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Dashboard, isProm, type PromTarget, shownPanels } from '../../grafana/lint/dashboard-model.js';
+import { DEFAULT_OPTIONS } from '../../src/simulator/options.js';
+import { runSimulation } from '../../src/simulator/run.js';
+import { systemClock } from '../../src/system-clock.js';
+import type { BodyParts } from '../support/bodies.js';
+import { aFinal, anEvent, seconds } from '../support/callback-posts.js';
+import { shippedDashboards } from '../support/dashboards.js';
+import { eventually } from '../support/eventually.js';
+import { Grafana, type Row, type Sample, type Values } from '../support/grafana.js';
+import { aPost, dateTime, LOADED, STARTED, STOPPED } from '../support/posts.js';
+import { freePort, Program } from '../support/program.js';
+import { Prometheus, prometheusIsHere } from '../support/prometheus.js';
+
+const TOKEN = 'a-read-token';
+const RULES = fileURLToPath(new URL('../../grafana/prometheus/', import.meta.url));
+
+/** What may show nothing here, and why. All other queries must show something. */
+const MAY_BE_EMPTY: Readonly<Record<string, string>> = {};
+
+const cleanUp: (() => unknown)[] = [];
+afterAll(async () => {
+  for (const undo of cleanUp.splice(0).reverse()) await undo();
+});
+
+const dashboards = new Map(shippedDashboards().map((one) => [one.uid, one]));
+const named = (uid: string): Dashboard => dashboards.get(uid) ?? expect.fail(`no dashboard ${uid}`);
+
+let program: Program;
+let prometheus: Prometheus;
+let grafana: Grafana;
+let db: InstanceType<typeof Database>;
+
+const RUNNING = { ...STARTED, GSW_DIAL_MODE: 1 };
+const FIGURES = {
+  GSW_STAT_BUSY_FACTOR: 0.81,
+  GSW_STAT_HIT_RATIO: 0.3,
+  GSW_STAT_OVERDIAL_RATE: 0.02,
+  GSW_STAT_TIME_TO_COMPLETE: 5400,
+};
+const ofList = (hitRatio: number, toComplete: number) => ({
+  GSW_CALLING_LISTS: [
+    { GSW_CALLING_LIST_NAME: 'Good list', GSW_STAT_HIT_RATIO: 0.4, GSW_STAT_TIME_TO_COMPLETE: 1800 },
+    { GSW_CALLING_LIST_NAME: 'Bad list', GSW_STAT_HIT_RATIO: hitRatio, GSW_STAT_TIME_TO_COMPLETE: toComplete },
+  ],
+});
+
+async function tell(source: string, dbid: string, parts: BodyParts): Promise<void> {
+  const identity = { GSW_CAMPAIGN_GROUP_DBID: dbid, GSW_CAMPAIGN_GROUP_NAME: `Group "${dbid}" of ${source}` };
+  const body = JSON.stringify(aPost({ ...identity, ...parts }));
+  const response = await fetch(`${program.url}/ocs/${source}/campaign-group-state`, { method: 'POST', body });
+  if (response.status !== 200) throw new Error(`${dbid}: ${await response.text()}`);
+}
+
+async function tellOfCallback(keys: Readonly<Record<string, unknown>>): Promise<number> {
+  const body = JSON.stringify({ _CB_TENANT_DBID: 1, _CB_DIM_VQ: 'VQ_Odd', ...keys });
+  return (await fetch(`${program.url}/gms/odd/callback-events`, { method: 'POST', body })).status;
+}
+
+/** Two scrapes, so that what comes next is an increase. */
+const scraped = () => delay(2500);
+
+/** Groups in every kind of trouble, and one that had every kind of goal. */
+async function tellOfTrouble(): Promise<void> {
+  const twentyMinutesAgo = { GSW_DATE_TIME: dateTime(new Date().getTime() - 1_200_000) };
+  await tell('odd', '901', { ...twentyMinutesAgo, GSW_CAMPAIGN_GROUP_STATE: 1, GSW_CAMPAIGN_GROUP_ACTION: 8 });
+  const overdialing = { ...FIGURES, GSW_STAT_OVERDIAL_RATE: 0.08 };
+  await tell('odd', '902', { ...RUNNING, ...overdialing, GSW_OPTIMIZE_BY: 2, GSW_OPTIMIZE_GOAL: 3 });
+  await tell('quiet', '904', { ...RUNNING, ...FIGURES });
+  await tell('odd', '903', LOADED);
+  await tell('odd', '905', { ...RUNNING, ...FIGURES, ...ofList(0.4, 1000), GSW_OPTIMIZE_BY: 1, GSW_OPTIMIZE_GOAL: 85 });
+  await tellOfCallback(anEvent({ _CB_SERVICE_ID: 'open' }));
+  await scraped();
+  await tell('odd', '903', RUNNING);
+  await scraped();
+  const changed = { ...RUNNING, GSW_CAMPAIGN_GROUP_ACTION: 11 };
+  const automatic = { ...changed, GSW_CAMPAIGN_GROUP_ACTOR: 2 };
+  await tell('odd', '905', {
+    ...automatic,
+    ...FIGURES,
+    ...ofList(0.4, 1100),
+    GSW_OPTIMIZE_BY: 2,
+    GSW_OPTIMIZE_GOAL: 3,
+  });
+  // The stop between these two was told by no post.
+  await tell('odd', '905', { GSW_CAMPAIGN_GROUP_STATE: 4, GSW_CAMPAIGN_GROUP_ACTION: 9 });
+  await tell('odd', '905', { ...RUNNING, ...FIGURES, ...ofList(0.4, 1100), GSW_OPTIMIZE_BY: 2, GSW_OPTIMIZE_GOAL: 3 });
+  await tell('odd', '903', { ...STOPPED, GSW_CAMPAIGN_GROUP_ACTOR: 2 });
+  await scraped();
+  await tell('odd', '905', {
+    ...changed,
+    ...FIGURES,
+    ...ofList(0.05, 1200),
+    GSW_OPTIMIZE_BY: 3,
+    GSW_OPTIMIZE_GOAL: 20,
+  });
+  for (const number of [1, 2, 3])
+    await tellOfCallback(aFinal({ _CB_SERVICE_ID: `ended-${String(number)}`, _CB_T_SERVICE_END: seconds() }));
+  expect(await tellOfCallback(aFinal({ _CB_SERVICE_ID: 'lacks', _CB_T_SERVICE_START: undefined }))).toBe(422);
+  for (const body of ['no JSON', '{}'])
+    await fetch(`${program.url}/ocs/odd/campaign-group-state`, { method: 'POST', body });
+  await scraped();
+}
+
+beforeAll(async () => {
+  if (!prometheusIsHere()) return;
+  const folder = mkdtempSync(join(tmpdir(), 'ocm-dashboards-'));
+  cleanUp.push(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const config = join(folder, 'config.yaml');
+  writeFileSync(
+    config,
+    `periodic_interval: 1s\nsilence_after: 1h\nread_tokens: [${TOKEN}]\ntenants: '1=Environment'\nsources: {quiet: {silence_after: 2s}}\n`,
+  );
+  const database = join(folder, 'test.db');
+  const start = Math.floor(new Date().getTime() / 1000) - 1;
+  program = await Program.start(await freePort(), database, ['--config', config]);
+  cleanUp.push(() => program.end('SIGINT'));
+  const rules = readdirSync(RULES).filter((name) => name.endsWith('.rules.yaml'));
+  prometheus = await Prometheus.scraping(
+    program.url,
+    rules.map((name) => join(RULES, name)),
+  );
+  cleanUp.push(() => prometheus.stop());
+  const simulated = runSimulation(
+    {
+      ...DEFAULT_OPTIONS,
+      ...{ url: program.url, groups: 14, sources: 2, intervalMs: 1000, speed: 120, durationMs: 20_000, seed: 11 },
+      ...{ callbacksPerMinute: 300, loss: 0.05, duplicate: 0.05, reorder: 0.05, drift: 0.05 },
+    },
+    { clock: systemClock },
+  );
+  const [account] = await Promise.all([simulated, tellOfTrouble()]);
+  expect(account.failed).toBe(0);
+  db = new Database(database, { readonly: true });
+  cleanUp.push(() => db.close());
+  await eventually(async () => {
+    expect(await prometheus.query('ocs_campaign_group_silent{source="quiet"} == 1')).toHaveLength(1);
+    expect(await prometheus.query('ALERTS{alertstate="firing"}')).not.toHaveLength(0);
+  });
+  await scraped();
+  const end = Math.floor(new Date().getTime() / 1000);
+  grafana = new Grafana(prometheus, { url: program.url, token: TOKEN }, { from: start, to: end, step: 1 });
+}, 120_000);
+
+/** What the one group of its dashboard is, in this test. */
+const CHOSEN: Readonly<Record<string, Values>> = { 'ocs-campaign-group': { source: 'odd', dbid: '905' } };
+
+interface Asked {
+  readonly where: string;
+  readonly count: number;
+}
+
+/** Every query of a dashboard, and how many series or rows came. */
+async function askAll(dashboard: Dashboard): Promise<Asked[]> {
+  const values = await grafana.resolve(dashboard, CHOSEN[dashboard.uid]);
+  const asked: Asked[] = [];
+  for (const { title = '', targets = [] } of shownPanels(dashboard)) {
+    for (const target of targets) {
+      const found = isProm(target) ? await grafana.ask(target, values) : await grafana.rows(target, values);
+      asked.push({ where: `${dashboard.uid} / ${title} / ${target.refId}`, count: found.length });
+      if (isProm(target)) legendLabelsIn(target, found as readonly Sample[]);
+    }
+  }
+  for (const { name, expr = '', titleFormat = '', target } of dashboard.annotations.list) {
+    const mark: PromTarget = { refId: 'A', expr, legendFormat: titleFormat, range: true };
+    const found = target ? await grafana.rows(target, values) : await grafana.ask(mark, values);
+    if (!target) legendLabelsIn(mark, found as readonly Sample[]);
+    asked.push({ where: `${dashboard.uid} / annotation ${name}`, count: found.length });
+  }
+  return asked;
+}
+
+/** What a legend speaks of is in every series. */
+function legendLabelsIn({ legendFormat = '', expr }: PromTarget, found: readonly Sample[]): void {
+  for (const [, label = ''] of legendFormat.matchAll(/\{\{(\w+)\}\}/g)) {
+    for (const { labels } of found) if (!(label in labels)) throw new Error(`${expr}: a series without ${label}`);
+  }
+}
+
+describe.runIf(prometheusIsHere())('every query', () => {
+  it.each([...dashboards.keys()])('of %s is answered, with something to show', { timeout: 60_000 }, async (uid) => {
+    const asked = await askAll(named(uid));
+    const targets = shownPanels(named(uid)).flatMap(({ targets: all = [] }) => all);
+    expect(asked.length).toBe(targets.length + named(uid).annotations.list.length);
+    const empty = asked.filter(({ count, where }) => count === 0 && !(where in MAY_BE_EMPTY)).map(({ where }) => where);
+    expect(empty).toEqual([]);
+  });
+});
+
+function targetOf(uid: string, title: string, refId = 'A') {
+  const panel = shownPanels(named(uid)).find((one) => one.title === title) ?? expect.fail(`${uid} has no ${title}`);
+  return panel.targets?.find((one) => one.refId === refId) ?? expect.fail(`${title} has no ${refId}`);
+}
+
+async function series(uid: string, title: string, refId = 'A', chosen: Values = {}): Promise<readonly Sample[]> {
+  const target = targetOf(uid, title, refId);
+  if (!isProm(target)) throw new Error(`${title} is of the API`);
+  return grafana.ask(target, await grafana.resolve(named(uid), { ...CHOSEN[uid], ...chosen }));
+}
+
+async function shown(uid: string, title: string, chosen: Values = {}, refId = 'A'): Promise<number> {
+  const [only, ...more] = await series(uid, title, refId, chosen);
+  expect([title, more]).toEqual([title, []]);
+  return only?.value ?? NaN;
+}
+
+async function fromApi(path: string): Promise<readonly Row[]> {
+  const response = await fetch(`${program.url}/api/v1${path}`, { headers: { authorization: `Bearer ${TOKEN}` } });
+  return ((await response.json()) as { items: readonly Row[] }).items;
+}
+
+const held = (sql: string, ...values: unknown[]) =>
+  db
+    .prepare(sql)
+    .pluck()
+    .get(...values) as number;
+const keyOf = ({ source, dbid }: { readonly source?: unknown; readonly dbid?: unknown }) =>
+  `${String(source)}/${String(dbid)}`;
+
+describe.runIf(prometheusIsHere())('the numbers', () => {
+  it('of the overview are those of the groups', async () => {
+    const groups = await fromApi('/campaign-groups?limit=1000');
+    const counted = (test: (group: Row) => boolean) => groups.filter(test).length;
+    expect(await shown('ocs-overview', 'Running')).toBe(counted(({ state }) => state === 'running'));
+    expect(await shown('ocs-overview', 'Active')).toBe(counted(({ state }) => state === 'active'));
+    expect(await shown('ocs-overview', 'Silent')).toBe(1);
+    const overdial = (group: Row) => Number((group['statistics'] as Row)['overdial_ratio'] ?? 0);
+    expect(await shown('ocs-overview', 'Over-dialing')).toBe(counted((group) => overdial(group) > 0.03));
+    const odd = { source: 'odd' };
+    expect(await shown('ocs-overview', 'Over-dialing', odd)).toBe(1);
+    expect(await shown('ocs-overview', 'Stuck in unload', odd)).toBe(1);
+    expect(await shown('ocs-overview', 'Stopped by themselves', odd)).toBe(1);
+  });
+
+  it('of the table are every group’s own, the worst first', async () => {
+    const title = 'Campaign groups, worst first';
+    const groups = await fromApi('/campaign-groups?limit=1000');
+    const column = async (refId: string) =>
+      new Map((await series('ocs-overview', title, refId)).map(({ labels, value }) => [keyOf(labels), value]));
+    const [rank, code, busy, mode] = [
+      await column('A'),
+      await column('B'),
+      await column('D'),
+      await series('ocs-overview', title, 'I'),
+    ];
+    expect(code.size).toBe(groups.length);
+    for (const group of groups) {
+      const key = keyOf(group);
+      expect([key, code.get(key)]).toEqual([key, Number(group['state_code']) + (group['silent'] === true ? 100 : 0)]);
+      expect([key, busy.get(key) ?? null]).toEqual([key, (group['statistics'] as Row)['busy_ratio']]);
+      const dialing = mode.find(({ labels }) => keyOf(labels) === key)?.labels['dial_mode'];
+      if (
+        group['state'] === 'running' &&
+        group['dial_mode'] !== null &&
+        !String(group['dial_mode']).startsWith('unknown')
+      )
+        expect([key, dialing]).toEqual([key, group['dial_mode']]);
+    }
+    const worst = [...rank].filter(([key]) => /^(odd|quiet)/.test(key)).sort(([, a], [, b]) => b - a);
+    expect(worst.map(([key, value]) => [key, Number(value.toFixed(3))])).toEqual([
+      ['odd/901', 8],
+      ['odd/903', 4.1],
+      ['odd/902', 2.2],
+      ['quiet/904', 1.2],
+      ['odd/905', 0.2],
+    ]);
+  });
+
+  it('of one group are what was last told of it', async () => {
+    const [group] = await fromApi('/campaign-groups?source=odd&q=905');
+    const statistics = group?.['statistics'] as Row;
+    const uid = 'ocs-campaign-group';
+    expect(await shown(uid, 'Busy factor against its goal')).toBe(statistics['busy_ratio']);
+    expect(await shown(uid, 'Hit ratio')).toBe(statistics['hit_ratio']);
+    expect(await shown(uid, 'Overdial rate')).toBe(statistics['overdial_ratio']);
+    expect(await shown(uid, 'Complete in')).toBe(statistics['time_to_complete_seconds']);
+    const [goal] = await series(uid, 'Busy factor against its goal', 'B');
+    expect(goal?.value).toBe(0.85);
+    const [limit] = await series(uid, 'Overdial rate against its goal and limit', 'B');
+    expect(limit?.value).toBe(0.03);
+    const [wait] = await series(uid, 'Time to complete, and the goal in seconds', 'B');
+    expect(wait?.value).toBe(20);
+    const [mode] = await series(uid, 'Dialing mode, optimised by');
+    expect(mode?.labels).toMatchObject({ dial_mode: group?.['dial_mode'], optimize_by: group?.['optimize_by'] });
+    expect(await shown(uid, 'State')).toBe(5);
+    const age = await shown(uid, 'In this state for');
+    const since = new Date(String(group?.['state_since'])).getTime() / 1000;
+    expect(Math.abs(new Date().getTime() / 1000 - since - age)).toBeLessThan(60);
+    const history = targetOf(uid, 'History');
+    if (isProm(history)) throw new Error('the history comes from the API');
+    const rows = await grafana.rows(history, await grafana.resolve(named(uid), CHOSEN[uid]));
+    expect(rows.length).toBe(held("SELECT count(*) FROM transitions WHERE source = 'odd' AND dbid = '905'"));
+  });
+
+  it('of actions by actor, group and day are the transitions of the database', async () => {
+    const title = 'Actions by actor, group and day';
+    for (const [refId, actor, expected] of [
+      ['A', 'client', 1],
+      ['B', 'automatic', 1],
+    ] as const) {
+      const found = await series('ocs-overview', title, refId, { source: 'odd' });
+      const own = found.filter(({ labels }) => labels['dbid'] === '903');
+      expect(own.map(({ value }) => value)).toEqual([expected]);
+      // All but the load that made the group known.
+      const told = held(
+        "SELECT count(*) FROM transitions WHERE source = 'odd' AND dbid = '903' AND actor = ? AND action <> 'load'",
+        actor,
+      );
+      expect(told).toBe(expected);
+    }
+  });
+
+  it('of callbacks are those of the records', async () => {
+    const uid = 'gms-callbacks';
+    const open = await fromApi('/callbacks?open=true&limit=1000');
+    expect(open.length).toBeGreaterThan(1);
+    expect(await shown(uid, 'Waiting now')).toBe(open.length);
+    const odd = { source: 'odd' };
+    expect(await shown(uid, 'Waiting now', odd)).toBe(1);
+    expect(await shown(uid, 'Ended', odd)).toBe(3);
+    expect(await shown(uid, 'Records without a key', odd)).toBe(1);
+    const funnel = targetOf(uid, 'Funnel');
+    if (isProm(funnel)) throw new Error('the funnel comes from the API');
+    const rows = await grafana.rows(funnel, { ...(await grafana.resolve(named(uid))), table_queue: 'VQ_Odd' });
+    const sum = (name: string) => rows.reduce((total, row) => total + Number(row[name] ?? 0), 0);
+    expect([sum('offered'), sum('successful')]).toEqual([3, 3]);
+    const ended = await series(uid, 'How they ended', 'A', odd);
+    expect(ended.map(({ labels, value }) => [labels['state'], labels['sub_state'], value])).toEqual([
+      ['COMPLETED', 'AGENT', 3],
+    ]);
+  });
+
+  it('of lists are those last told', async () => {
+    const uid = 'ocs-calling-lists';
+    const odd = { source: 'odd', dbid: '905' };
+    expect(await shown(uid, 'Lists told of', odd)).toBe(2);
+    expect(await shown(uid, 'Hit ratio halved', odd)).toBe(1);
+    expect(await shown(uid, 'End moves away', odd)).toBe(1);
+    expect(await shown(uid, 'Last list done in', odd)).toBe(1800);
+  });
+
+  it('of the monitor are those of the quarantine and the silence', async () => {
+    const uid = 'ocs-monitor';
+    expect(await shown(uid, 'In quarantine')).toBe((await fromApi('/quarantine?limit=1000')).length);
+    expect(await shown(uid, 'In quarantine', { source: 'odd' })).toBe(3);
+    expect(await shown(uid, 'Silent sources')).toBe(1);
+    const told = await series(uid, 'Sources, least delivery first', 'A');
+    expect(told.length).toBeGreaterThan(1);
+    const [version] = await series(uid, 'Version');
+    expect(version?.labels['node_version']).toBe(process.version);
+  });
+});
