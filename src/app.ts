@@ -32,6 +32,7 @@ import { CallbackMetrics } from './prometheus/callback-metrics.js';
 import { DomainMetrics } from './prometheus/domain-metrics.js';
 import { EventCounters } from './prometheus/event-counters.js';
 import { ServiceMetrics } from './prometheus/service-metrics.js';
+import { SharedPages } from './prometheus/shared-pages.js';
 import type { CallbackReader } from './reports/callback-reader.js';
 import { listAside } from './sqlite/damage.js';
 import { ReaderClient } from './sqlite/reader-client.js';
@@ -270,6 +271,7 @@ class Service implements MonitorService {
   readonly #events: EventCounters;
   readonly #callbacks: CallbackBoard;
   readonly #callbackMetrics: CallbackMetrics;
+  readonly #pages = new SharedPages();
   #storeFault: string | null = null;
   #probed: { readonly atMs: number; readonly answer: Promise<string | null> } | null = null;
 
@@ -369,14 +371,19 @@ class Service implements MonitorService {
   }
 
   /** Own metrics, event counters and, unless they are served apart, the campaign groups. */
-  async renderMetrics(): Promise<readonly string[]> {
-    const own = [await this.#metrics.render(), ...(await this.#events.render()), this.#callbackMetrics.renderEvents()];
-    return this.#config.metricsDomain === 'separate' ? own : [...own, ...(await this.renderDomain())];
+  renderMetrics(): Promise<readonly string[]> {
+    return this.#pages.render('own', async () => {
+      const metrics = await this.#metrics.render();
+      const own = [metrics, ...(await this.#events.render()), this.#callbackMetrics.renderEvents()];
+      return this.#config.metricsDomain === 'separate' ? own : [...own, ...(await this.renderDomain())];
+    });
   }
 
-  async renderDomain(): Promise<readonly string[]> {
-    const nowMs = this.#dependencies.clock.nowMs();
-    return [...(await this.#domainMetrics.render(nowMs)), this.#callbackMetrics.renderGauges(nowMs)];
+  renderDomain(): Promise<readonly string[]> {
+    return this.#pages.render('domain', async () => {
+      const nowMs = this.#nowMs();
+      return [...(await this.#domainMetrics.render(nowMs)), this.#callbackMetrics.renderGauges(nowMs)];
+    });
   }
 
   acknowledge(seconds: number): void {
