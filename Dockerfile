@@ -7,9 +7,13 @@ RUN npm ci
 COPY tsconfig.json ./
 COPY src ./src
 RUN npm run build && npm prune --omit=dev
+# What the driver was compiled from is not needed any more.
+RUN rm -rf node_modules/better-sqlite3/deps node_modules/better-sqlite3/src node_modules/better-sqlite3/build/Release/obj*
 RUN mkdir /data
 
 FROM node:24-bookworm-slim
+LABEL org.opencontainers.image.title="ocs-campaign-monitor" \
+      org.opencontainers.image.licenses="Apache-2.0"
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
@@ -17,13 +21,17 @@ COPY --from=build /app/dist ./dist
 COPY schemas ./schemas
 COPY migrations ./migrations
 COPY --from=build --chown=10001:10001 /data /data
-# Off loopback the service refuses to start without OCM_INGEST_TOKENS and OCM_READ_TOKENS; it says so.
+# Off loopback the service refuses to start without tokens; it says so. OCM_INGEST_TOKENS_FILE and
+# OCM_READ_TOKENS_FILE name mounted secrets.
 ENV NODE_ENV=production \
     OCM_HOST=0.0.0.0 \
     OCM_STORE=sqlite:/data/ocs-monitor.db
 VOLUME /data
 EXPOSE 8080
+# A number, so that Kubernetes can see that it is not root.
 USER 10001:10001
 # Draining takes up to 1.2 intervals (OCM_DRAIN_TIMEOUT): stop with `docker stop --time 30`, or posts may be lost.
+STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=6s --start-period=10s CMD ["node", "dist/main.js", "healthcheck"]
+# No shell and no init between: signals reach the supervisor, which waits for its one child. HUP replaces the child.
 CMD ["node", "dist/main.js", "serve"]
