@@ -69,6 +69,7 @@ export class Grafana {
       __interval: `${String(step)}s`,
       __rate_interval: `${String(Math.max(step + SCRAPE_SECONDS, 4 * SCRAPE_SECONDS))}s`,
       __range: `${String(to - from)}s`,
+      '__to:date:seconds': String(to),
       '__from:date:iso': new Date(from * 1000).toISOString(),
       '__to:date:iso': new Date(to * 1000).toISOString(),
     };
