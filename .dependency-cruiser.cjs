@@ -79,6 +79,19 @@ module.exports = {
     },
     { name: 'no-test-in-product', severity: 'error', from: { path: '^src/' }, to: { path: '^test/' } },
     {
+      name: 'dashboards-are-not-product',
+      comment: 'The service knows nothing of the dashboards; they know the SDK alone, and the lint reads what ships.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^grafana/' },
+    },
+    {
+      name: 'dashboards-know-the-sdk-alone',
+      severity: 'error',
+      from: { path: '^grafana/' },
+      to: { path: '^(src|test|scripts)/' },
+    },
+    {
       name: 'unit-tests-are-pure',
       severity: 'error',
       from: { path: '^test/unit/' },

@@ -38,5 +38,10 @@ export default defineConfig(
   { files: ['test/**'], rules: { 'no-restricted-properties': 'off' } },
   { files: ['*.config.ts'], rules: { 'no-restricted-syntax': 'off' } },
   { files: ['bench/**'], rules: { complexity: 'off' } },
+  {
+    // Panels are data, and long. Classic dashboards are what Grafana 10 to 13 load; the SDK would rather have v2.
+    files: ['grafana/src/**'],
+    rules: { 'max-lines-per-function': 'off', 'max-lines': 'off', '@typescript-eslint/no-deprecated': 'off' },
+  },
   { files: ['test/**'], rules: { 'max-lines-per-function': 'off', 'max-lines': 'off' } },
 );

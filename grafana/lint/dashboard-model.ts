@@ -137,6 +137,6 @@ export function variablesIn(text: string): string[] {
 export function withoutVariables(expr: string): string {
   return expr
     .replace(/\$\{?__(?:rate_interval|interval|range)\}?/g, '5m')
-    .replace(/\$\{?(?:overdial_limit|lanes)\}?/g, '1')
+    .replace(/\$\{?(?:overdial_limit|lanes|__to:date:seconds)\}?/g, '1')
     .replace(/\$\{?\w+\}?/g, 'x');
 }

@@ -23,7 +23,7 @@ export interface Row {
 }
 
 export interface Board {
-  readonly uid: string;
+  readonly uid: keyof typeof BOARDS;
   readonly title: string;
   /** The question that the dashboard answers, and its limits. */
   readonly description: string;
@@ -41,7 +41,6 @@ export const BOARDS = {
   'gms-callbacks': { title: 'Callbacks', question: 'How are callbacks doing, and how long do people wait?' },
   'ocs-monitor': { title: 'OCS monitor', question: 'Can the monitor be trusted, and who does not report?' },
 } as const;
-export type BoardUid = keyof typeof BOARDS;
 
 export function boardOf({ uid, title, description, from, variables, annotations = [], rows }: Board): Dashboard {
   const builder = new DashboardBuilder(title)

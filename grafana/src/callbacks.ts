@@ -3,6 +3,7 @@ import { boardOf, BOARDS, type Row } from './board.js';
 import { DURATION } from './campaign-panels.js';
 import { api, number, RANGE, text, time } from './infinity.js';
 import {
+  type Asked,
   bars,
   buckets,
   coloured,
@@ -165,8 +166,8 @@ const bucketRate = (name: string, matchers: string) =>
   `sum by (le) (${rate(`gms_callback_${name}_seconds_bucket`, matchers)})`;
 
 function waits(): Row[] {
-  const quantile = (q: number, name: string, legend: string, refId: string, matchers = QUEUES) =>
-    over(`histogram_quantile(${q}, ${bucketRate(name, matchers)})`, { legend, refId });
+  const quantile = (q: number, name: string, { matchers = QUEUES, ...asked }: Asked & { matchers?: string }) =>
+    over(`histogram_quantile(${q}, ${bucketRate(name, matchers)})`, asked);
   return [
     {
       height: 8,
@@ -180,10 +181,10 @@ function waits(): Row[] {
             none: NONE,
           },
           [
-            quantile(0.5, 'offline_wait', 'wait, half of them', 'A'),
-            quantile(0.9, 'offline_wait', 'wait, 9 of 10', 'B'),
-            quantile(0.5, 'expected_wait', 'expected, half of them', 'C'),
-            quantile(0.9, 'expected_wait', 'expected, 9 of 10', 'D'),
+            quantile(0.5, 'offline_wait', { legend: 'wait, half of them', refId: 'A' }),
+            quantile(0.9, 'offline_wait', { legend: 'wait, 9 of 10', refId: 'B' }),
+            quantile(0.5, 'expected_wait', { legend: 'expected, half of them', refId: 'C' }),
+            quantile(0.9, 'expected_wait', { legend: 'expected, 9 of 10', refId: 'D' }),
           ],
         ).overrideByRegexp('^expected', [{ id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 6] } }]),
         heatmap(
@@ -209,10 +210,10 @@ function waits(): Row[] {
             none: NONE,
           },
           [
-            quantile(0.9, 'wait_before_offer', 'before the offer', 'A', CHOSEN),
-            quantile(0.9, 'offer_duration', 'the offer', 'B', CHOSEN),
-            quantile(0.9, 'establish_media', 'setting up the call', 'C', CHOSEN),
-            quantile(0.9, 'connected_wait', 'connected, no agent yet', 'D'),
+            quantile(0.9, 'wait_before_offer', { legend: 'before the offer', refId: 'A', matchers: CHOSEN }),
+            quantile(0.9, 'offer_duration', { legend: 'the offer', refId: 'B', matchers: CHOSEN }),
+            quantile(0.9, 'establish_media', { legend: 'setting up the call', refId: 'C', matchers: CHOSEN }),
+            quantile(0.9, 'connected_wait', { legend: 'connected, no agent yet', refId: 'D' }),
           ],
         ),
         stackedBars(

@@ -84,29 +84,29 @@ export interface Asked {
 }
 
 /** Over the range, for lines. */
-export function over(expr: string, { legend = '', refId = 'A', step }: Asked = {}): Target {
+export function over(expr: string, { legend = '', refId = 'A', step }: Asked = {}): DataqueryBuilder {
   const target = new DataqueryBuilder().datasource(PROMETHEUS).expr(expr).range().legendFormat(legend).refId(refId);
   return step === undefined ? target : target.interval(step);
 }
 
 /** At the end of the range, for numbers. */
-export function now(expr: string, { legend = '', refId = 'A' }: Asked = {}): Target {
+export function now(expr: string, { legend = '', refId = 'A' }: Asked = {}): DataqueryBuilder {
   return new DataqueryBuilder().datasource(PROMETHEUS).expr(expr).instant().legendFormat(legend).refId(refId);
 }
 
 /** At the end of the range, a row a series. */
 export function rows(expr: string, refId: string): Target {
-  return (now(expr, { refId }) as DataqueryBuilder).format(PromQueryFormat.Table);
+  return now(expr, { refId }).format(PromQueryFormat.Table);
 }
 
 /** Over the range, a row a series and step. */
 export function rowsOver(expr: string, refId: string, step: string): Target {
-  return (over(expr, { refId, step }) as DataqueryBuilder).format(PromQueryFormat.Table);
+  return over(expr, { refId, step }).format(PromQueryFormat.Table);
 }
 
 /** Buckets of a histogram over the range. */
 export function buckets(expr: string): Target {
-  return (over(expr, { legend: '{{le}}' }) as DataqueryBuilder).format(PromQueryFormat.Heatmap);
+  return over(expr, { legend: '{{le}}' }).format(PromQueryFormat.Heatmap);
 }
 
 const last = () => new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('').values(false);

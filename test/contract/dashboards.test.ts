@@ -54,7 +54,10 @@ const BROKEN: Readonly<Record<keyof typeof RULES, readonly (readonly [string, st
     ['ocs-overview', '"allValue":".+"', '"allValue":""'],
   ],
   knownVariables: [['ocs-overview', '$overdial_limit', '$overdail_limit']],
-  promql: [['ocs-overview', 'or vector(0)', 'or vector(0']],
+  promql: [
+    ['ocs-overview', 'or vector(0)', 'or vector(0'],
+    ['ocs-overview', '${__to:date:seconds}', 'time()'],
+  ],
   rates: [
     ['ocs-overview', 'rate(gms_callback_offered_total', 'max_over_time(gms_callback_offered_total'],
     ['ocs-monitor', '[$__rate_interval]', '[5m]'],

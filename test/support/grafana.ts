@@ -12,6 +12,7 @@ export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
   /** The last one of a range. */
   readonly value: number;
+  /** Those that are numbers: a quantile of nothing is NaN, and shows nothing. */
   readonly samples: number;
 }
 
@@ -68,6 +69,7 @@ export class Grafana {
       __interval: `${String(step)}s`,
       __rate_interval: `${String(Math.max(step + SCRAPE_SECONDS, 4 * SCRAPE_SECONDS))}s`,
       __range: `${String(to - from)}s`,
+      '__to:date:seconds': String(to),
       '__from:date:iso': new Date(from * 1000).toISOString(),
       '__to:date:iso': new Date(to * 1000).toISOString(),
     };
@@ -84,7 +86,11 @@ export class Grafana {
     const expr = this.expand(target.expr, values, step);
     if (target.instant === true) {
       const results = await this.#prometheus.query(expr, this.#span.to);
-      return results.map(({ metric, value: [, value] }) => ({ labels: metric, value: Number(value), samples: 1 }));
+      return results.map(({ metric, value: [, value] }) => ({
+        labels: metric,
+        value: Number(value),
+        samples: value === 'NaN' ? 0 : 1,
+      }));
     }
     // Grafana begins at a multiple of the step.
     const from = Math.floor(this.#span.from / step) * step;
@@ -92,7 +98,7 @@ export class Grafana {
     return series.map(({ metric, values: samples }) => ({
       labels: metric,
       value: Number(samples.at(-1)?.[1]),
-      samples: samples.length,
+      samples: samples.filter(([, value]) => value !== 'NaN').length,
     }));
   }
 
