@@ -167,6 +167,19 @@ function posts(): Row {
         },
         [over(`sum by (rule) (${ownRate('warnings_total', BOTH)}) > 0`, { legend: '{{rule}}' })],
       ),
+      series(
+        {
+          title: 'Refused secrets, reloads',
+          description:
+            'Requests a second without a valid secret, by what they wanted; and reloads of settings and certificates, applied or refused. Guessing locks nobody out: find out who it is.',
+          unit: 'cps',
+          none: NONE,
+        },
+        [
+          over(`sum by (listener) (${ownRate('unauthorized_total')})`, { legend: 'secret · {{listener}}' }),
+          over(`sum by (result) (${ownRate('reloads_total')})`, { legend: 'reload · {{result}}', refId: 'B' }),
+        ],
+      ),
     ],
   };
 }
