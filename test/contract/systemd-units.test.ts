@@ -4,17 +4,9 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toolIsHere } from '../support/tools.js';
 
-/** With CI=true its absence is a failure, elsewhere a loud skip. */
-function systemdIsHere(): boolean {
-  const here = spawnSync('systemd-analyze', ['--version']).status === 0;
-  if (!here && process.env['CI'] === 'true')
-    throw new Error('CI needs systemd-analyze: install the Debian package systemd');
-  if (!here) process.stderr.write('SKIPPED: no systemd-analyze here; install the Debian package systemd\n');
-  return here;
-}
-
-describe.skipIf(!systemdIsHere())('the systemd units', () => {
+describe.skipIf(!toolIsHere('systemd-analyze', 'systemd'))('the systemd units', () => {
   let folder: string;
   const unit = (name: string) => join(folder, name);
   const analyze = (...args: readonly string[]) => {

@@ -96,7 +96,10 @@ describe('forget a source', () => {
     const groups = (await list(app, '/campaign-groups')).items;
     expect(groups.map(({ source }) => source)).toEqual(['good', 'good']);
     const audited = app.log.map(({ fields }) => fields).filter((fields) => 'audit' in fields);
-    expect(audited.at(-1)).toMatchObject({ action: 'forget', detail: { source: 'goood', dry_run: false, campaign_groups: 2 } });
+    expect(audited.at(-1)).toMatchObject({
+      action: 'forget',
+      detail: { source: 'goood', dry_run: false, campaign_groups: 2 },
+    });
     expect(await forget(app, { source: 'goood' })).toMatchObject({ status: 404 });
     const db = new Database(app.database, { readonly: true });
     expect([db.pragma('integrity_check', { simple: true }), db.pragma('foreign_key_check')]).toEqual(['ok', []]);

@@ -3,10 +3,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe } from 'vitest';
+import { toolIsHere } from './tools.js';
 
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
-if (!hasOpenssl && process.env['CI'] === 'true') throw new Error('these tests need openssl (Debian: openssl)');
-if (!hasOpenssl) process.stderr.write('\n*** openssl is missing: the tests with certificates are skipped ***\n\n');
+const hasOpenssl = toolIsHere('openssl', 'openssl', 'version');
 
 /** `describe` where there is an openssl. */
 export const describeWithOpenssl = hasOpenssl ? describe : describe.skip;

@@ -1,18 +1,13 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './eventually.js';
 import { freePort } from './program.js';
+import { toolIsHere } from './tools.js';
 
-/** Whether a real Prometheus can be had here. With CI=true its absence is a failure, elsewhere a loud skip. */
-export function prometheusIsHere(): boolean {
-  const here = spawnSync('prometheus', ['--version']).status === 0;
-  if (!here && process.env['CI'] === 'true')
-    throw new Error('CI needs Prometheus: install the Debian package prometheus');
-  if (!here) process.stderr.write('SKIPPED: no Prometheus here; install the Debian package prometheus\n');
-  return here;
-}
+/** Whether a real Prometheus can be had here. */
+export const prometheusIsHere = (): boolean => toolIsHere('prometheus', 'prometheus');
 
 export interface Result {
   readonly metric: Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SharedPages } from '../../../src/prometheus/shared-pages.js';
+import { SharedPages } from '../../src/prometheus/shared-pages.js';
 
 describe('shared pages', () => {
   it('renders one page for all who ask meanwhile, and a new one afterwards', async () => {
