@@ -9,7 +9,7 @@ import type { Delivery, Receipt, ReplayReport, ReplayRequest, ReportReader } fro
 import type { Reception } from '../ingest/reception.js';
 import type { Roster } from '../ingest/roster.js';
 import type { CallbackReader } from '../reports/callback-reader.js';
-import { authorizationSecrets, IngestGate, inNetworks, Secrets } from './authenticate.js';
+import { IngestGate, inNetworks, Secrets } from './authenticate.js';
 import { aboutServiceRoutes } from './about-service.js';
 import { callbackRoutes, type CallbackSettings } from './callbacks.js';
 import { campaignGroupRoutes } from './campaign-groups.js';
@@ -18,9 +18,11 @@ import type { LiveFeed } from './live-feed.js';
 import { refuseUnknownParameters } from './parameters.js';
 import { handleErrors, sendProblem } from './problem.js';
 import { quarantineRoutes } from './quarantine.js';
-import { requireSecret } from './reading.js';
+import { isAdmitted, requireSecret } from './reading.js';
 import { routeReceiving } from './receive.js';
 import { securityHeaders } from './security-headers.js';
+import { sessionRoutes } from './session.js';
+import { Sessions } from './sessions.js';
 import { routeService } from './service-routes.js';
 import { streamRoutes } from './stream.js';
 
@@ -124,11 +126,12 @@ function routeReading(app: Express, options: ApplicationOptions): void {
   const { service, basePath, readTokens, adminTokens, clock, callbacks } = options;
   // Whoever may administer may read; without read tokens everybody may.
   const readers = new Secrets(readTokens.length === 0 ? [] : [...readTokens, ...adminTokens]);
+  const sessions = new Sessions(clock);
   routeService(app, {
     basePath,
     metrics: () => service.renderMetrics(),
     domainMetrics: () => service.renderDomain(),
-    metricsAccess: requireSecret(options.metricsAuth ? readers : new Secrets([])),
+    metricsAccess: requireSecret(options.metricsAuth ? readers : new Secrets([]), sessions),
     whyNotReady: () => service.whyNotReady(),
   });
   const admins = new Secrets(adminTokens.length > 0 ? adminTokens : readTokens);
@@ -137,7 +140,8 @@ function routeReading(app: Express, options: ApplicationOptions): void {
   const shared = { roster, reader, reception, clock };
   app.use(
     `${basePath}/api/v1`,
-    requireSecret(readers),
+    sessionRoutes({ sessions, readers, admins, clock, basePath }),
+    requireSecret(readers, sessions),
     refuseUnknownParameters,
     campaignGroupRoutes({ ...shared, pii }),
     aboutServiceRoutes({
@@ -146,12 +150,12 @@ function routeReading(app: Express, options: ApplicationOptions): void {
       storeSizes: () => service.storeSizes(),
       isAnonymous: () => readers.isEmpty,
     }),
-    streamRoutes({ feed: service.feed, isAdmitted: (request) => readers.admit(authorizationSecrets(request)) }),
+    streamRoutes({ feed: service.feed, isAdmitted: (request) => isAdmitted(request, readers, sessions) }),
     callbackRoutes({ reader: service.callbackReader, clock, settings: callbacks }),
     quarantineRoutes({
       reader: service.reader,
       replay: (request) => service.replay(request),
-      adminSecrets: admins,
+      mayAct: requireSecret(admins, sessions),
       pii,
     }),
   );

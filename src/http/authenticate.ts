@@ -17,6 +17,19 @@ export class Secrets {
     return this.#digests.length === 0;
   }
 
+  /** The digest of a secret that is one of these; null for any other, and when there are none. */
+  find(candidate: string): Buffer | null {
+    const wanted = digest(candidate);
+    let found: Buffer | null = null;
+    for (const secret of this.#digests) if (timingSafeEqual(wanted, secret)) found = secret;
+    return found;
+  }
+
+  /** SHA-256 of each. */
+  get digests(): readonly Buffer[] {
+    return this.#digests;
+  }
+
   /** Compares every candidate with every secret, so that the time tells nothing about either. */
   admit(candidates: readonly string[]): boolean {
     if (this.isEmpty) return true;

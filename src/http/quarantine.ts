@@ -1,24 +1,23 @@
 /** Reading the quarantine, and replaying from it. */
-import express, { Router } from 'express';
+import express, { type RequestHandler, Router } from 'express';
 import { MonitorError } from '../domain/errors.js';
 import { notHeld, QUARANTINE_REASONS } from '../domain/quarantine.js';
 import type { ReplayReport, ReplayRequest, ReportReader } from '../domain/store.js';
 import type { PersonalData } from '../reports/callback-rows.js';
 import { shownBody, shownQuarantined, shownViolations } from '../reports/quarantine-view.js';
 import { QUARANTINE_COLUMNS, rowOf } from '../reports/rows.js';
-import type { Secrets } from './authenticate.js';
 import { Parameters } from './parameters.js';
 import { Refusal } from './problem.js';
-import { requireSameOrigin, requireSecret, sendPage } from './reading.js';
+import { requireSameOrigin, sendPage } from './reading.js';
 
 export interface QuarantineRoutes {
   readonly reader: ReportReader;
   readonly replay: (request: ReplayRequest) => Promise<ReplayReport>;
-  readonly adminSecrets: Secrets;
+  readonly mayAct: RequestHandler;
   readonly pii: PersonalData;
 }
 
-export function quarantineRoutes({ reader, replay, adminSecrets, pii }: QuarantineRoutes): Router {
+export function quarantineRoutes({ reader, replay, mayAct, pii }: QuarantineRoutes): Router {
   const router = Router();
   router.get('/quarantine', async (request, response) => {
     const parameters = new Parameters(request);
@@ -42,7 +41,7 @@ export function quarantineRoutes({ reader, replay, adminSecrets, pii }: Quaranti
   });
   router.post(
     '/quarantine/replay',
-    requireSecret(adminSecrets),
+    mayAct,
     requireSameOrigin,
     express.json({ limit: '1mb', type: () => true }),
     async (request, response) => {
