@@ -3,42 +3,49 @@ import express, { type Request, Router } from 'express';
 import type { Clock } from '../domain/clock.js';
 import { MonitorError } from '../domain/errors.js';
 import { isoTime } from '../reports/rows.js';
-import { type Secrets, UNAUTHORIZED } from './authenticate.js';
+import type { Access } from './access.js';
+import { UNAUTHORIZED } from './authenticate.js';
 import { Refusal } from './problem.js';
-import { isAdmitted, requireSameOrigin } from './reading.js';
+import { admits, requireSameOrigin } from './reading.js';
 import { SESSION_COOKIE, SESSION_MS, sessionOf, type Sessions } from './sessions.js';
 
 export interface SessionRoutes {
   readonly sessions: Sessions;
-  readonly readers: Secrets;
-  readonly admins: Secrets;
+  readonly access: Access;
   readonly clock: Clock;
   readonly basePath: string;
+  /** Told of a token that is none. */
+  readonly onRefused: (request: Request) => void;
 }
 
 /** Open to everybody: who signs in has no session yet. */
-export function sessionRoutes({ sessions, readers, admins, clock, basePath }: SessionRoutes): Router {
+export function sessionRoutes({ sessions, access, clock, basePath, onRefused }: SessionRoutes): Router {
   const router = Router();
   const cookie = (request: Request, maxAgeMs: number) => ({
     ...{ httpOnly: true, sameSite: 'strict' as const, path: `${basePath}/`, secure: request.secure },
     maxAge: maxAgeMs,
   });
   router.get('/session', async (request, response) => {
+    const { readers, admins } = access.doors;
     response.set('Cache-Control', 'no-store').json({
       anonymous: readers.isEmpty,
-      reader: await isAdmitted(request, readers, sessions),
-      admin: await isAdmitted(request, admins, sessions),
+      reader: await admits(request, readers, sessions),
+      admin: await admits(request, admins, sessions),
     });
   });
   const readBody = express.json({ limit: '4kb', type: () => true });
   router.post('/session', requireSameOrigin, readBody, async (request, response) => {
     const token = tokenIn(request.body);
+    const { readers } = access.doors;
     if (readers.isEmpty) {
       response.json({ anonymous: true, expires_at: null });
       return;
     }
     const session = await sessions.begin(token, readers);
-    if (session === null) throw new Refusal(UNAUTHORIZED);
+    if (session === null) {
+      onRefused(request);
+      throw new Refusal(UNAUTHORIZED);
+    }
     response.cookie(SESSION_COOKIE, session, cookie(request, SESSION_MS));
     response.json({ anonymous: false, expires_at: isoTime(clock.nowMs() + SESSION_MS) });
   });

@@ -7,7 +7,7 @@ import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Request } from 'express';
 import type { Clock } from '../domain/clock.js';
-import type { Secrets } from './authenticate.js';
+import type { Secrets } from './secrets.js';
 
 export const SESSION_COOKIE = 'ocm_session';
 export const SESSION_MS = 30 * 86_400_000;
@@ -48,15 +48,20 @@ export class Sessions {
 
   /** Whether a request carries the cookie of a session that one of the secrets was shown for. */
   async admits(request: Request, secrets: Secrets): Promise<boolean> {
+    return (await this.find(request, secrets)) !== null;
+  }
+
+  /** The digest of that secret; null for none. */
+  async find(request: Request, secrets: Secrets): Promise<Buffer | null> {
     const value = sessionOf(request);
-    if (value === null || this.#signedOut.has(value)) return false;
+    if (value === null || this.#signedOut.has(value)) return null;
     const [expiry = '', nonce = '', made = '', ...rest] = value.split('.');
-    if (rest.length > 0 || !/^\d{1,15}$/.test(expiry) || Number(expiry) <= this.#clock.nowMs()) return false;
-    let admitted = false;
+    if (rest.length > 0 || !/^\d{1,15}$/.test(expiry) || Number(expiry) <= this.#clock.nowMs()) return null;
+    let found: Buffer | null = null;
     for (const digest of secrets.digests) {
-      admitted = sameText(made, mark(await this.#keyOf(digest), `${expiry}.${nonce}`)) || admitted;
+      if (sameText(made, mark(await this.#keyOf(digest), `${expiry}.${nonce}`))) found = digest;
     }
-    return admitted;
+    return found;
   }
 
   #keyOf(digest: Buffer): Promise<Buffer> {
