@@ -13,7 +13,7 @@ import { aboutServiceRoutes } from './about-service.js';
 import type { Access } from './access.js';
 import { Administration } from './administration.js';
 import { auditLogRoutes } from './audit-log.js';
-import { IngestGate, inNetworks } from './authenticate.js';
+import { credentialsOf, IngestGate, inNetworks } from './authenticate.js';
 import { callbackRoutes, type CallbackSettings } from './callbacks.js';
 import { campaignGroupRoutes } from './campaign-groups.js';
 import type { ClientCertificates } from './client-certificates.js';
@@ -22,6 +22,7 @@ import type { LiveFeed } from './live-feed.js';
 import { refuseUnknownParameters } from './parameters.js';
 import { handleErrors, sendProblem } from './problem.js';
 import { quarantineRoutes } from './quarantine.js';
+import { limitRate, TokenBuckets } from './rate-limit.js';
 import { admits, requireSecret } from './reading.js';
 import type { Listener } from './refused-secrets.js';
 import { routeReceiving } from './receive.js';
@@ -136,11 +137,19 @@ function routePosts(app: Express, options: ApplicationOptions, headers: readonly
   });
 }
 
+/** What one address, and one token at an address, may ask of the API. A page asks some ten times a minute. */
+const READING_RATE = { ofAddress: { perSecond: 400, burst: 4000 }, ofToken: { perSecond: 200, burst: 2000 } };
+/** Clients whose rate is remembered. */
+const MAX_CLIENTS = 10_000;
+
 function routeReading(app: Express, options: ApplicationOptions): void {
   const { service, basePath, access, clock, callbacks, version } = options;
   const { roster, reader, reception } = service;
   const { pii } = callbacks;
   const sessions = new Sessions(clock);
+  const nowMs = () => performance.now();
+  const byAddress = new TokenBuckets({ ...READING_RATE.ofAddress, maxClients: MAX_CLIENTS, nowMs });
+  const byToken = new TokenBuckets({ ...READING_RATE.ofToken, maxClients: MAX_CLIENTS, nowMs });
   const refused = (listener: Listener) => (request: Request) => {
     service.refused(listener, request.ip ?? '');
   };
@@ -156,6 +165,8 @@ function routeReading(app: Express, options: ApplicationOptions): void {
   const storeSizes = () => service.storeSizes();
   app.use(
     `${basePath}/api/v1`,
+    limitRate(byAddress, (request) => request.ip ?? ''),
+    limitRate(byToken, (request) => `${request.ip ?? ''} ${credentialsOf(request)}`),
     sessionRoutes({ sessions, access, clock, basePath, onRefused: refused('read') }),
     requireSecret(readers, sessions, refused('read')),
     refuseUnknownParameters,
