@@ -6,6 +6,7 @@ import type { Clock } from '../domain/clock.js';
 import type { Logger } from '../domain/log.js';
 import { ENDPOINTS, type RejectionReason } from '../domain/quarantine.js';
 import type { Delivery, Receipt, ReplayReport, ReplayRequest, ReportReader } from '../domain/store.js';
+import { callbackEventSchema } from '../gms/callback-schema.js';
 import type { Reception } from '../ingest/reception.js';
 import type { Roster } from '../ingest/roster.js';
 import type { CallbackReader } from '../reports/callback-reader.js';
@@ -17,8 +18,10 @@ import { credentialsOf, IngestGate, inNetworks } from './authenticate.js';
 import { callbackRoutes, type CallbackSettings } from './callbacks.js';
 import { campaignGroupRoutes } from './campaign-groups.js';
 import type { ClientCertificates } from './client-certificates.js';
+import { docsRoutes, openApiRoutes } from './docs-page.js';
 import { landingPage } from './landing-page.js';
 import type { LiveFeed } from './live-feed.js';
+import { openApiDocument } from './openapi.js';
 import { refuseUnknownParameters } from './parameters.js';
 import { handleErrors, sendProblem } from './problem.js';
 import { quarantineRoutes } from './quarantine.js';
@@ -71,6 +74,8 @@ export interface ApplicationOptions {
   /** Null: senders are not asked for a certificate. */
   readonly clients: ClientCertificates | null;
   readonly callbacks: CallbackSettings;
+  /** JSON schema of what OCS posts, for the API's document. */
+  readonly notificationSchema: Readonly<Record<string, unknown>>;
   /** While true, every answer ends its connection. */
   readonly isDraining: () => boolean;
 }
@@ -147,6 +152,13 @@ function routeReading(app: Express, options: ApplicationOptions): void {
   const { roster, reader, reception } = service;
   const { pii } = callbacks;
   const sessions = new Sessions(clock);
+  const callbackSchema = callbackEventSchema();
+  const document = openApiDocument({
+    version,
+    basePath,
+    notificationSchema: options.notificationSchema,
+    callbackSchema,
+  });
   const nowMs = () => performance.now();
   const byAddress = new TokenBuckets({ ...READING_RATE.ofAddress, maxClients: MAX_CLIENTS, nowMs });
   const byToken = new TokenBuckets({ ...READING_RATE.ofToken, maxClients: MAX_CLIENTS, nowMs });
@@ -176,6 +188,8 @@ function routeReading(app: Express, options: ApplicationOptions): void {
     callbackRoutes({ reader: service.callbackReader, clock, settings: callbacks }),
     quarantineRoutes({ reader, replay: (request) => service.replay(request), administration, pii }),
     auditLogRoutes({ reader, administration }),
+    openApiRoutes(document),
   );
+  app.use(basePath === '' ? '/' : basePath, docsRoutes(document, basePath));
   app.get(basePath === '' ? '/' : [basePath, `${basePath}/`], landingPage(basePath, options.version));
 }
