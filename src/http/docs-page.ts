@@ -99,7 +99,7 @@ interface Described {
   readonly paths: Readonly<
     Record<
       string,
-      { readonly [M in (typeof METHODS)[number]]?: Operation } & { readonly parameters?: readonly Parameter[] }
+      Readonly<Partial<Record<(typeof METHODS)[number], Operation>>> & { readonly parameters?: readonly Parameter[] }
     >
   >;
   readonly components: Components;
@@ -194,7 +194,10 @@ function table(heads: readonly string[], rows: readonly (readonly string[])[]): 
   return `<table><thead>${line(heads, 'th')}</thead><tbody>${rows.map((row) => line(row, 'td')).join('\n')}</tbody></table>`;
 }
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
+function text(value: unknown): string {
+  if (value === undefined) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
 const lastPart = (ref: string): string => escaped(ref.slice(ref.lastIndexOf('/') + 1));
 const anchor = (name: string): string => escaped(name.replaceAll(' ', '-'));
 

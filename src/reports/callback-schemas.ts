@@ -106,9 +106,9 @@ export const CALLBACK_SCHEMA = {
 };
 
 const dial = (n: 1 | 2 | 3 | 4 | 5) =>
-  ({ [`dial_${n}_at`]: reported(`dial${n}Ms`), [`dial_${n}_result`]: reported(`dial${n}Result`) }) as {
-    readonly [K in `dial_${typeof n}_at` | `dial_${typeof n}_result`]: Schema;
-  };
+  ({ [`dial_${n}_at`]: reported(`dial${n}Ms`), [`dial_${n}_result`]: reported(`dial${n}Result`) }) as Readonly<
+    Record<`dial_${typeof n}_at` | `dial_${typeof n}_result`, Schema>
+  >;
 const finding = oneOf(Object.keys(FINDINGS), 'What does not fit together.');
 
 export const CALLBACK_DETAIL_SCHEMA = {

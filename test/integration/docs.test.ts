@@ -14,18 +14,20 @@ interface Document {
 describe('/api/v1/openapi.json', () => {
   it('is the committed document, but for the version; unchanged it is not sent twice', async () => {
     const app = await start();
-    const { body, headers } = await request(app.url).get('/api/v1/openapi.json');
-    const served = body as Document;
+    const response = await request(app.url).get('/api/v1/openapi.json');
+    const served = response.body as Document;
     const committed = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as Document;
     expect({ ...served, info: { ...served.info, version: committed.info.version } }).toEqual(committed);
-    const again = await request(app.url).get('/api/v1/openapi.json').set('If-None-Match', String(headers['etag']));
+    const again = await request(app.url)
+      .get('/api/v1/openapi.json')
+      .set('If-None-Match', String(response.headers['etag']));
     expect([again.status, again.text]).toEqual([304, '']);
   });
 
   it('names only what is there', async () => {
     const app = await start({ base_path: '/monitor' });
-    const { body } = await request(app.url).get('/monitor/api/v1/openapi.json');
-    const { paths, servers } = body as Document;
+    const response = await request(app.url).get('/monitor/api/v1/openapi.json');
+    const { paths, servers } = response.body as Document;
     expect(servers).toEqual([{ url: '/monitor' }]);
     for (const [path, item] of Object.entries(paths)) {
       if (path.includes('{') || path.endsWith('/stream') || item['get'] === undefined) continue;

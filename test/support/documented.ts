@@ -72,6 +72,7 @@ function watch(): void {
     chunks.push(Buffer.from(chunk as string));
     taken.set(response, chunks);
   };
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the response they are taken from
   const { write, end } = ServerResponse.prototype;
   ServerResponse.prototype.write = function (this: ServerResponse, ...args: unknown[]) {
     take(this, args[0]);
