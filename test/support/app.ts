@@ -56,7 +56,7 @@ export async function startTestApp(
     processMetrics: false,
     ...(options.every && { every: options.every }),
   });
-  for (const port of new Set([app.port, app.readPort])) documentedAt(port, config.basePath);
+  for (const port of new Set([app.port, app.readPort])) documentedAt(port, config.basePath, app.port !== app.readPort);
   const stop = () => app.stop('now');
   return {
     app,

@@ -15,6 +15,8 @@ interface Answer {
   readonly status: number;
   readonly type: string;
   readonly body: string;
+  /** Whether another port may serve this path. */
+  readonly isSplit: boolean;
 }
 
 /** Bytes of one answer that are kept to be looked into; of a longer one only status and type are. */
@@ -47,10 +49,14 @@ const paths = Object.keys(document.paths)
 
 const faults: string[] = [];
 const basePaths = new Map<number, string>();
+/** Ports of services that have another one for posts, or for reading: either serves a part of the document. */
+const splitPorts = new Set<number>();
 
 /** Below what the answers of a port are documented. */
-export function documentedAt(port: number, basePath: string): void {
+export function documentedAt(port: number, basePath: string, isSplit: boolean): void {
   watch();
+  if (isSplit) splitPorts.add(port);
+  else splitPorts.delete(port);
   basePaths.set(port, basePath);
 }
 
@@ -96,6 +102,7 @@ function note(response: ServerResponse, body: Buffer): void {
   const head = (response as unknown as { _header: string | null })._header ?? '';
   const type = /^content-type: *([^;\r\n]*)/im.exec(head)?.[1] ?? String(response.getHeader('content-type') ?? '');
   const answer = {
+    isSplit: splitPorts.has(request.socket.localPort ?? -1),
     method: request.method ?? '',
     url: originalUrl.startsWith(basePath) ? originalUrl.slice(basePath.length) : `(outside)${originalUrl}`,
     status: response.statusCode,
@@ -119,7 +126,7 @@ function faultIn(answer: Answer): string | null {
   if (operation === undefined || found === undefined) return faultOutside(answer);
   const responses = operation['responses'] as Readonly<Record<string, Node>>;
   const said = responses[String(answer.status)];
-  // A path like a receiving one may name no source, and then is none.
+  if (said === undefined && answer.isSplit && answer.status === 404) return faultOutside(answer);
   if (said === undefined) return `${found.path} does not know this status`;
   const response =
     typeof said['$ref'] === 'string' ? document.components.responses[said['$ref'].split('/').at(-1) ?? ''] : said;
