@@ -38,6 +38,7 @@ export async function serviceFamilies(): Promise<readonly DescribedFamily[]> {
     asideFiles: () => 0,
     certificateExpiresMs: () => 0,
     storeFree: () => 0,
+    stream: { clients: 0, dropped: 0 },
     processMetrics: false,
   });
   metrics.holds([]);

@@ -21,10 +21,12 @@ import type {
   ReportReader,
 } from './domain/store.js';
 import { buildApplication, type MonitorService, type Serves } from './http/application.js';
+import { LiveFeed } from './http/live-feed.js';
 import { HttpServer, type ListenAt } from './http/server.js';
 import { type Listener, RefusedSecrets } from './http/refused-secrets.js';
 import { CallbackBoard } from './ingest/callback-board.js';
 import { GroupCommit } from './ingest/group-commit.js';
+import { Reception } from './ingest/reception.js';
 import { Roster } from './ingest/roster.js';
 import { LiveAccess, type ReloadReport } from './live-access.js';
 import { writerThreadData } from './maintenance.js';
@@ -34,6 +36,7 @@ import { EventCounters } from './prometheus/event-counters.js';
 import { ServiceMetrics } from './prometheus/service-metrics.js';
 import { SharedPages } from './prometheus/shared-pages.js';
 import type { CallbackReader } from './reports/callback-reader.js';
+import { readSchema } from './schemas.js';
 import { listAside } from './sqlite/damage.js';
 import { ReaderClient } from './sqlite/reader-client.js';
 import { fileSizes, freeBytes } from './sqlite/file-sizes.js';
@@ -44,6 +47,8 @@ const MAX_WAITING = 20_000;
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 /** Open callbacks counted on `/metrics`; further ones are left out and counted. */
 const MAX_OPEN_CALLBACKS = 50_000;
+/** Bytes of last bodies kept in memory; those of groups not heard of for longest go. */
+const MAX_LAST_BODIES_BYTES = 16 * 1024 * 1024;
 /** How long a start waits for a predecessor to let go of the database. */
 const LOCK_WAIT_MS = 5000;
 /** Requests in flight are finished within this at the end. */
@@ -123,6 +128,7 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
       callbacks: callbackSettings(config),
       pids: dependencies.pids ?? { parent: null, child: process.pid },
       reload: dependencies.reload ?? (() => Promise.reject(new MonitorError('OCM_RELOAD_FAILED', 'nobody can'))),
+      notificationSchema: readSchema('campaign-group-state.schema.json'),
       service,
       isDraining,
     };
@@ -141,6 +147,7 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
   let ended: Promise<void> | null = null;
   const end = async (how: Ending): Promise<void> => {
     draining = true;
+    service.feed.close();
     stopLooking();
     const drains = how === 'drain' || how === 'hand-over';
     // Whoever reads is asked to go when the last sender is gone.
@@ -266,6 +273,8 @@ class Service implements MonitorService {
   readonly #refusedSecrets: RefusedSecrets;
   readonly roster: Roster;
   readonly groupCommit: GroupCommit;
+  readonly reception: Reception;
+  readonly feed: LiveFeed;
   readonly #domainMetrics: DomainMetrics;
   readonly #metrics: ServiceMetrics;
   readonly #events: EventCounters;
@@ -306,6 +315,8 @@ class Service implements MonitorService {
         this.#metrics.leaveOutSeries();
       },
     });
+    this.reception = new Reception(MAX_LAST_BODIES_BYTES, store.state.quarantine);
+    this.feed = openFeed(config, dependencies, this);
     const publish = (report: CommitReport, deliveries: readonly Delivery[]) => {
       this.#publish(report, deliveries);
     };
@@ -313,8 +324,9 @@ class Service implements MonitorService {
     this.groupCommit = new GroupCommit({ writer: store.writer, ...bounds, publish });
     const { version, processMetrics } = dependencies;
     const waiting = () => this.groupCommit.waiting;
-    const storeSizes = () => fileSizes(config.sqlitePath);
+    const storeSizes = () => this.storeSizes();
     const storeFree = () => freeBytes(config.sqlitePath);
+    const stream = this.feed;
     const leftOut = () => this.roster.leftOut + this.#callbacks.leftOut;
     const certificateExpiresMs = () => live.tls?.expiresMs ?? null;
     const asideFiles = () => store.asideFiles().length;
@@ -328,6 +340,7 @@ class Service implements MonitorService {
       version,
       storeSizes,
       storeFree,
+      stream,
       processMetrics,
     };
     this.#metrics = new ServiceMetrics({ ...shared, waiting, maxWaiting: MAX_WAITING });
@@ -347,6 +360,7 @@ class Service implements MonitorService {
     const replayed = await this.#store.writer.replay(request);
     for (const report of replayed.reports) this.#publish(report, []);
     const { items } = replayed;
+    if (!request.dryRun) this.feed.replayed(items.map(({ id }) => id));
     this.#dependencies.log.info({ ...request, ids: request.ids.length, replayed: items.length }, 'quarantine replayed');
     return replayed;
   }
@@ -368,6 +382,7 @@ class Service implements MonitorService {
       this.#metrics.forget(source);
     }
     if (quarantine) this.#metrics.holds(quarantine);
+    this.feed.removed();
   }
 
   /** Own metrics, event counters and, unless they are served apart, the campaign groups. */
@@ -384,6 +399,10 @@ class Service implements MonitorService {
       const nowMs = this.#nowMs();
       return [...(await this.#domainMetrics.render(nowMs)), this.#callbackMetrics.renderGauges(nowMs)];
     });
+  }
+
+  storeSizes(): ReturnType<typeof fileSizes> {
+    return fileSizes(this.#config.sqlitePath);
   }
 
   acknowledge(seconds: number): void {
@@ -463,6 +482,8 @@ class Service implements MonitorService {
       this.roster.apply(report);
       this.#events.count(report);
       this.#callbacks.apply(report.callbacks);
+      this.reception.note(report, deliveries);
+      this.feed.publish(report);
       if (deliveries.length > 0) {
         this.#metrics.count(report, deliveries);
         this.#callbackMetrics.count(report.callbacks);
@@ -498,6 +519,24 @@ function callbackSettings({ callbackTtlMs: ttlMs, maxClockAheadMs, ...config }: 
 /** Names of the tenants of callbacks: the one known for a DBID, else the DBID. */
 function tenantNamer({ tenants }: Config): (dbid: number | null) => string {
   return (dbid) => (dbid === null ? 'UNKNOWN' : (tenants.get(dbid) ?? String(dbid)));
+}
+
+/** What happens, for those who follow it. */
+function openFeed(
+  config: Config,
+  { clock, log }: AppDependencies,
+  service: Pick<Service, 'roster' | 'reader' | 'callbackReader'>,
+) {
+  const { roster, reader, callbackReader } = service;
+  const { callbackTtlMs: ttlMs, pii, tenants } = config;
+  const tenantName = (dbid: number) => tenants.get(dbid) ?? String(dbid);
+  return new LiveFeed({
+    ...{ roster, reader, callbackReader, clock },
+    callbackView: () => ({ nowMs: clock.nowMs(), ttlMs, tenantName, pii }),
+    onFailed: (error) => {
+      log.warn({ err: error as Error }, 'what happened could not be sent to those who follow; they start over');
+    },
+  });
 }
 
 function openRoster(config: Config, upSinceMs: number): Roster {

@@ -5,9 +5,12 @@ import type { Clock } from '../domain/clock.js';
 import type { Access } from './access.js';
 import { authorizationSecrets } from './authenticate.js';
 import { requireSameOrigin, requireSecret } from './reading.js';
+import { nameOfDigest } from './secrets.js';
+import type { Sessions } from './sessions.js';
 
 export interface AdministrationOptions {
   readonly access: Access;
+  readonly sessions: Sessions;
   readonly clock: Clock;
   readonly audit: (entry: AuditEntry) => Promise<void>;
   /** Told of requests without a valid secret. */
@@ -16,14 +19,14 @@ export interface AdministrationOptions {
 
 export class Administration {
   readonly #options: AdministrationOptions;
-  /** An admin token. */
+  /** An admin token, or a session that one was shown for. */
   readonly mayRead: RequestHandler;
   /** An admin token, and no request that another page made a browser send. */
   readonly mayAct: readonly RequestHandler[];
 
   constructor(options: AdministrationOptions) {
     this.#options = options;
-    this.mayRead = requireSecret(() => options.access.doors.admins, options.onRefused);
+    this.mayRead = requireSecret(() => options.access.doors.admins, options.sessions, options.onRefused);
     this.mayAct = [this.mayRead, requireSameOrigin];
   }
 
@@ -34,8 +37,9 @@ export class Administration {
     work: () => Promise<T>,
     detail: (done: T | null) => AuditEntry['detail'],
   ): Promise<T> {
+    const who = await this.#who(request);
     const write = (done: T | null, result: string) =>
-      this.#options.audit({ ...this.#who(request), action, detail: detail(done), result });
+      this.#options.audit({ ...who, action, detail: detail(done), result });
     let done: T;
     try {
       done = await work();
@@ -47,8 +51,11 @@ export class Administration {
     return done;
   }
 
-  #who(request: Request): Pick<AuditEntry, 'atMs' | 'actor' | 'address'> {
-    const name = this.#options.access.doors.admins.nameOf(authorizationSecrets(request));
+  async #who(request: Request): Promise<Pick<AuditEntry, 'atMs' | 'actor' | 'address'>> {
+    const { access, sessions } = this.#options;
+    const session = await sessions.find(request, access.doors.admins);
+    const name =
+      access.doors.admins.nameOf(authorizationSecrets(request)) ?? (session === null ? null : nameOfDigest(session));
     const actor = name === null ? 'anonymous' : `token:${name}`;
     return { atMs: this.#options.clock.nowMs(), actor, address: request.ip ?? null };
   }

@@ -15,32 +15,44 @@ import type {
   ReplayRequest,
   ReportReader,
 } from '../domain/store.js';
+import { callbackEventSchema } from '../gms/callback-schema.js';
+import type { Reception } from '../ingest/reception.js';
 import type { Roster } from '../ingest/roster.js';
 import type { CallbackReader } from '../reports/callback-reader.js';
+import { aboutServiceRoutes } from './about-service.js';
 import type { Access } from './access.js';
 import { Administration } from './administration.js';
 import { auditLogRoutes } from './audit-log.js';
-import { IngestGate, inNetworks } from './authenticate.js';
+import { credentialsOf, IngestGate, inNetworks } from './authenticate.js';
 import { callbackRoutes, type CallbackSettings } from './callbacks.js';
 import { campaignGroupRoutes } from './campaign-groups.js';
 import type { ClientCertificates } from './client-certificates.js';
+import { docsRoutes, openApiRoutes } from './docs-page.js';
 import { forgetRoutes } from './forget.js';
 import { landingPage } from './landing-page.js';
+import type { LiveFeed } from './live-feed.js';
+import { openApiDocument } from './openapi.js';
 import { refuseUnknownParameters } from './parameters.js';
 import { handleErrors, sendProblem } from './problem.js';
 import { quarantineRoutes } from './quarantine.js';
-import { requireSecret } from './reading.js';
+import { limitRate, TokenBuckets } from './rate-limit.js';
+import { admits, requireSecret } from './reading.js';
 import type { Listener } from './refused-secrets.js';
 import { reloadRoutes } from './reload.js';
 import { routeReceiving } from './receive.js';
 import { securityHeaders } from './security-headers.js';
 import { routeHealth, routeMetrics } from './service-routes.js';
+import { sessionRoutes } from './session.js';
+import { Sessions } from './sessions.js';
+import { streamRoutes } from './stream.js';
 
 /** What the routes stand on. */
 export interface MonitorService {
   readonly roster: Roster;
   readonly reader: ReportReader;
   readonly callbackReader: CallbackReader;
+  readonly reception: Reception;
+  readonly feed: LiveFeed;
   submit(delivery: Delivery): Promise<Receipt>;
   /** Told why a submitted post could not be made durable. */
   failed(error: unknown): void;
@@ -52,6 +64,7 @@ export interface MonitorService {
   whyNotReady(): Promise<string | null>;
   /** Damaged databases that lie aside. */
   movedAside(): readonly string[];
+  storeSizes(): { readonly main: number; readonly wal: number };
   acknowledge(seconds: number): void;
   reject(source: string, reason: RejectionReason, authenticated: boolean): void;
   /** Told of every request without a valid secret. */
@@ -77,6 +90,8 @@ export interface ApplicationOptions {
   readonly callbacks: CallbackSettings;
   readonly pids: Pids;
   readonly reload: () => Promise<Reload>;
+  /** JSON schema of what OCS posts, for the API's document. */
+  readonly notificationSchema: Readonly<Record<string, unknown>>;
   /** While true, every answer ends its connection. */
   readonly isDraining: () => boolean;
 }
@@ -149,9 +164,26 @@ function routePosts(app: Express, options: ApplicationOptions, headers: readonly
   });
 }
 
+/** What one address, and one token at an address, may ask of the API. A page asks some ten times a minute. */
+const READING_RATE = { ofAddress: { perSecond: 400, burst: 4000 }, ofToken: { perSecond: 200, burst: 2000 } };
+/** Clients whose rate is remembered. */
+const MAX_CLIENTS = 10_000;
+
 function routeReading(app: Express, options: ApplicationOptions): void {
-  const { service, basePath, access, clock, callbacks } = options;
-  const { reader } = service;
+  const { service, basePath, access, clock, callbacks, version } = options;
+  const { roster, reader, reception } = service;
+  const { pii } = callbacks;
+  const sessions = new Sessions(clock);
+  const callbackSchema = callbackEventSchema();
+  const document = openApiDocument({
+    version,
+    basePath,
+    notificationSchema: options.notificationSchema,
+    callbackSchema,
+  });
+  const nowMs = () => performance.now();
+  const byAddress = new TokenBuckets({ ...READING_RATE.ofAddress, maxClients: MAX_CLIENTS, nowMs });
+  const byToken = new TokenBuckets({ ...READING_RATE.ofToken, maxClients: MAX_CLIENTS, nowMs });
   const refused = (listener: Listener) => (request: Request) => {
     service.refused(listener, request.ip ?? '');
   };
@@ -159,20 +191,29 @@ function routeReading(app: Express, options: ApplicationOptions): void {
     basePath,
     metrics: () => service.renderMetrics(),
     domainMetrics: () => service.renderDomain(),
-    metricsAccess: requireSecret(() => access.doors.metricsReaders, refused('read')),
+    metricsAccess: requireSecret(() => access.doors.metricsReaders, sessions, refused('read')),
   });
   const audit = (entry: AuditEntry) => service.audit(entry);
-  const administration = new Administration({ access, clock, audit, onRefused: refused('admin') });
+  const administration = new Administration({ access, sessions, clock, audit, onRefused: refused('admin') });
+  const readers = () => access.doors.readers;
+  const storeSizes = () => service.storeSizes();
   app.use(
     `${basePath}/api/v1`,
-    requireSecret(() => access.doors.readers, refused('read')),
+    limitRate(byAddress, (request) => request.ip ?? ''),
+    limitRate(byToken, (request) => `${request.ip ?? ''} ${credentialsOf(request)}`),
+    sessionRoutes({ sessions, access, clock, basePath, onRefused: refused('read') }),
+    requireSecret(readers, sessions, refused('read')),
     refuseUnknownParameters,
-    campaignGroupRoutes({ roster: service.roster, reader, clock }),
+    campaignGroupRoutes({ roster, reader, reception, pii, clock }),
+    aboutServiceRoutes({ roster, reader, reception, pii, clock, version, basePath, storeSizes, access }),
+    streamRoutes({ feed: service.feed, isAdmitted: (request) => admits(request, readers(), sessions) }),
     callbackRoutes({ reader: service.callbackReader, clock, settings: callbacks }),
-    quarantineRoutes({ reader, replay: (request) => service.replay(request), administration, pii: callbacks.pii }),
+    quarantineRoutes({ reader, replay: (request) => service.replay(request), administration, pii }),
     auditLogRoutes({ reader, administration }),
     reloadRoutes({ reload: options.reload, administration }),
     forgetRoutes({ forget: (request) => service.forget(request), administration }),
+    openApiRoutes(document),
   );
+  app.use(basePath === '' ? '/' : basePath, docsRoutes(document, basePath));
   app.get(basePath === '' ? '/' : [basePath, `${basePath}/`], landingPage(basePath, options.version));
 }

@@ -25,15 +25,32 @@ export class Secrets {
     return admitted;
   }
 
+  /** The digest of a secret that is one of these; null for any other, and when there are none. */
+  find(candidate: string): Buffer | null {
+    const wanted = digest(candidate);
+    let found: Buffer | null = null;
+    for (const secret of this.#digests) if (timingSafeEqual(wanted, secret)) found = secret;
+    return found;
+  }
+
+  /** SHA-256 of each. */
+  get digests(): readonly Buffer[] {
+    return this.#digests;
+  }
+
   /** A name for the secret that is offered: the first digits of its SHA-256. Null when none of it is one of these. */
   nameOf(candidates: readonly string[]): string | null {
     let name: string | null = null;
     for (const candidate of candidates.map(digest)) {
-      for (const secret of this.#digests)
-        if (timingSafeEqual(candidate, secret)) name = secret.toString('hex').slice(0, NAME_LENGTH);
+      for (const secret of this.#digests) if (timingSafeEqual(candidate, secret)) name = nameOfDigest(secret);
     }
     return name;
   }
+}
+
+/** The name of the secret that a digest is of. */
+export function nameOfDigest(digest: Buffer): string {
+  return digest.toString('hex').slice(0, NAME_LENGTH);
 }
 
 function digest(secret: string): Buffer {

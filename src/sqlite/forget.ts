@@ -49,6 +49,7 @@ export class Forgetter {
   hide(groupNo: number): Partial<ForgetCounts> {
     const transitions = this.#sql.countTransitions.pluck().get(groupNo) as number;
     this.#sql.removeSteps.run(groupNo);
+    this.#sql.removeChanges.run(groupNo);
     this.#sql.hide.run(FORGOTTEN, groupNo);
     return { groups: 1, transitions };
   }
@@ -117,6 +118,7 @@ function prepare(db: Connection) {
         ${countOf('callback_notifications')} AS statusNotifications,
         (SELECT count(*) FROM quarantine WHERE source = @source) AS quarantined`),
     removeSteps: db.prepare('DELETE FROM steps WHERE group_no = ?'),
+    removeChanges: db.prepare('DELETE FROM transition_changes WHERE group_no = ?'),
     hide: db.prepare(`
       UPDATE campaign_groups SET source = ?, id = '${FORGOTTEN} ' || group_no, dbid = group_no WHERE group_no = ?`),
     hidden: db.prepare('SELECT group_no FROM campaign_groups WHERE source = ? LIMIT 1'),

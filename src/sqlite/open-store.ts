@@ -6,6 +6,7 @@ import { AuditLog } from './audit-log.js';
 import { CallbackStore } from './callback-store.js';
 import { CampaignStore, type CampaignStoreOptions } from './campaign-store.js';
 import { damaged, isDamage, keepLostCommits, moveAside, schemaInHeader, type SetAside } from './damage.js';
+import { ChangeLog } from './change-log.js';
 import { type Connection, fileIdentity, openForWriting } from './database.js';
 import { createInfoMartViews } from './info-mart-views.js';
 import { knownSchema, migrate, schemaVersion } from './migrate.js';
@@ -23,6 +24,7 @@ export interface OpenStore {
   readonly db: Connection;
   readonly identity: string | null;
   readonly stores: Stores;
+  readonly changeLog: ChangeLog;
   readonly auditLog: AuditLog;
   readonly ledger: UptimeLedger | null;
   readonly retoldGroups: number;
@@ -83,10 +85,11 @@ function build(path: string, options: StoreOptions, setAside: SetAside | null): 
       missingKeys: new MissingKeyTable(db),
       quarantine: new QuarantineStore(db, options.quarantineLimitBytes, options.digest),
     };
+    const changeLog = new ChangeLog(db);
     const auditLog = new AuditLog(db);
     const ledger = options.keepsLedger ? new UptimeLedger(db, options.clock.nowMs()) : null;
-    const retoldGroups = retell(db, stores.campaigns, options);
-    return { db, identity: fileIdentity(path), stores, auditLog, ledger, retoldGroups, setAside };
+    const retoldGroups = retell(db, { campaigns: stores.campaigns, changeLog }, options);
+    return { db, identity: fileIdentity(path), stores, changeLog, auditLog, ledger, retoldGroups, setAside };
   } catch (error) {
     db.close();
     throw error;
@@ -117,11 +120,16 @@ function migrateWhole(db: Connection, path: string): void {
   }
 }
 
-function retell(db: Connection, campaigns: CampaignStore, { enumerations }: StoreOptions): number {
+function retell(
+  db: Connection,
+  { campaigns, changeLog }: { readonly campaigns: CampaignStore; readonly changeLog: ChangeLog },
+  { enumerations, clock }: StoreOptions,
+): number {
   return db.transaction(() => {
     const groupNos = groupsUnderOtherWords(db, enumerations);
     campaigns.retell(groupNos);
     rememberWords(db, enumerations);
+    if (groupNos.length > 0) changeLog.startOver(clock.nowMs());
     return groupNos.length;
   })();
 }

@@ -15,6 +15,9 @@ const REPORT_METHODS: Record<keyof ReportReader, true> = {
   callingLists: true,
   quarantine: true,
   quarantinedBody: true,
+  quarantineRows: true,
+  changes: true,
+  unobserved: true,
   auditLog: true,
 };
 const CALLBACK_METHODS: Record<keyof CallbackReader, true> = {
@@ -24,6 +27,7 @@ const CALLBACK_METHODS: Record<keyof CallbackReader, true> = {
   summary: true,
   capacity: true,
   missingKeys: true,
+  changed: true,
 };
 
 interface Waiting {

@@ -179,7 +179,12 @@ export class Writer {
       return;
     }
     const bounds = forgetter.boundsOf(source ?? '');
-    yield { ...this.#remove(() => groupNos.map((groupNo) => forgetter.hide(groupNo))), groupNos, source };
+    const hide = () => {
+      // Whoever follows would not hear that they are gone.
+      this.#store.changeLog.startOver(this.#options.clock.nowMs());
+      return groupNos.map((groupNo) => forgetter.hide(groupNo));
+    };
+    yield { ...this.#remove(hide), groupNos, source };
     if (source !== null) {
       yield* this.#removeAll(() => forgetter.removeCallbacks(source, bounds.callbackNo));
       yield* this.#removeAll(() => forgetter.removeBodies(source, bounds.quarantineNo));
@@ -348,8 +353,10 @@ export class Writer {
       this.#db.exec('BEGIN IMMEDIATE');
       work(batch);
       changes = batch.changes();
-      if (keep) this.#db.exec('COMMIT');
-      else {
+      if (keep) {
+        this.#store.changeLog.note(changes, this.#options.clock.nowMs());
+        this.#db.exec('COMMIT');
+      } else {
         // A dry run applies, to know the outcome, and changes nothing that is held: hardly ever is there anything to count again.
         this.#db.exec('ROLLBACK');
         this.#forget();
