@@ -223,6 +223,20 @@ function speed(): Row[] {
           },
           [over(`${own('queue_items')} / ${own('queue_capacity_items')}`, { legend: '{{instance}}' })],
         ).max(1),
+        series(
+          {
+            title: 'Pages and programs that follow',
+            description:
+              'Connections to the live stream (200 at most), and those that were cut off because they read too slowly; they resume by themselves.',
+            unit: 'none',
+            none: NONE,
+            decimals: 0,
+          },
+          [
+            over(own('stream_clients'), { legend: 'following · {{instance}}' }),
+            over(`sum(increase(ocs_monitor_stream_dropped_total[1h]))`, { legend: 'cut off, last hour', refId: 'B' }),
+          ],
+        ),
       ],
     },
     {

@@ -99,12 +99,13 @@ export class GroupCommit {
 
   /** Whether a queued post gave its place to this one, its successor. */
   #succeeds(newcomer: Place): boolean {
-    const place = this.#gaveWay < MAX_GIVEN_WAY ? this.#coalescing.succeed(newcomer.post.delivery, newcomer) : null;
+    if (this.#gaveWay >= MAX_GIVEN_WAY || this.#waitingBytes >= this.#options.maxWaitingBytes) return false;
+    const place = this.#coalescing.succeed(newcomer.post.delivery, newcomer);
     if (place === null) return false;
-    const { post } = place;
     this.#gaveWay++;
-    this.#waitingBytes += newcomer.post.delivery.bytes.length - post.delivery.bytes.length;
-    place.gaveWay.push(post);
+    // What gave way is kept until its successor is stored.
+    this.#waitingBytes += newcomer.post.delivery.bytes.length;
+    place.gaveWay.push(place.post);
     place.post = newcomer.post;
     return true;
   }
@@ -142,8 +143,10 @@ export class GroupCommit {
     } finally {
       this.#underWay--;
       this.#waiting -= batch.length;
-      for (const { bytes } of deliveries) this.#waitingBytes -= bytes.length;
-      for (const { gaveWay } of batch) this.#gaveWay -= gaveWay.length;
+      for (const { post, gaveWay } of batch) {
+        this.#gaveWay -= gaveWay.length;
+        for (const { delivery } of [post, ...gaveWay]) this.#waitingBytes -= delivery.bytes.length;
+      }
       if (this.#queue.length > 0) this.#schedule();
       if (this.#waiting === 0) for (const resolve of this.#idle.splice(0)) resolve();
     }

@@ -1,18 +1,17 @@
 import Database from 'better-sqlite3';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { MonitorError } from '../../src/domain/errors.js';
 import type { Delivery } from '../../src/domain/store.js';
 import { GroupCommit } from '../../src/ingest/group-commit.js';
-import { startTestApp } from '../support/app.js';
 import { aBody } from '../support/bodies.js';
 import { openCallbackWriter } from '../support/callback-writer.js';
 import { valueOf } from '../support/exposition.js';
 import { T0 } from '../support/notifications.js';
-import { aPost, dateTime, FIGURES, STARTED, STOPPED } from '../support/posts.js';
+import { serviceMetrics } from '../support/service-metrics.js';
+import { dateTime, FIGURES, STARTED, STOPPED } from '../support/posts.js';
 
 const cleanUp: (() => unknown)[] = [];
 afterEach(async () => {
@@ -62,6 +61,8 @@ async function overload(coalesceFrom: number) {
   const path = join(folder, 'overload.db');
   const writer = openCallbackWriter(path, { clock: { nowMs: () => T0 + 3_600_000 } });
   const under: (() => void)[] = [];
+  const metrics = serviceMetrics();
+  let heard = 0;
   const commits = new GroupCommit({
     writer: {
       commit: (deliveries) =>
@@ -77,7 +78,10 @@ async function overload(coalesceFrom: number) {
     maxWaiting: 4 * BATCH_ROWS,
     maxWaitingBytes: 1e9,
     coalesceFrom,
-    publish: () => undefined,
+    publish: (report, deliveries) => {
+      heard += report.heard.filter(({ outcome }) => outcome === 'coalesced').length;
+      metrics.count(report, deliveries);
+    },
   });
   const finishOne = async () => {
     under.shift()?.();
@@ -105,20 +109,24 @@ async function overload(coalesceFrom: number) {
   const stored = db.prepare('SELECT at_ms FROM steps WHERE transition_id IS NOT NULL').pluck().all() as number[];
   const evidence = db.prepare('SELECT count(*) FROM evidence').pluck().get() as number;
   db.close();
-  return { outcomes, changes, stored: stored.filter((atMs) => atMs > T0), evidence };
+  const page = await metrics.render();
+  const counted = valueOf(page, 'ocs_monitor_notifications_total', { source: 'default', outcome: 'coalesced' });
+  return { outcomes, changes, stored: stored.filter((atMs) => atMs > T0), evidence, heard, counted };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('overload', () => {
   it('stores every transition and refuses nothing at ten times what the store can take', async () => {
-    const { outcomes, changes, stored, evidence } = await overload(BATCH_ROWS);
+    const { outcomes, changes, stored, evidence, heard, counted } = await overload(BATCH_ROWS);
     expect(changes.length).toBe(GROUPS * (POSTS / BETWEEN_CHANGES - 1));
     expect(outcomes.get('OCM_OVERLOADED')).toBeUndefined();
     expect(stored.sort()).toEqual(changes.sort());
     expect(outcomes.get('transition')).toBe(changes.length + GROUPS);
     expect(outcomes.get('coalesced')).toBe(GROUPS * POSTS - evidence);
     expect(evidence).toBeLessThan((GROUPS * POSTS) / 4);
+    // Silence and delivery ratio know of those that gave way, and so do the counters.
+    expect([heard, counted]).toEqual([outcomes.get('coalesced'), outcomes.get('coalesced')]);
   });
 
   it('would refuse transitions if no post gave way', async () => {
@@ -126,60 +134,4 @@ describe('overload', () => {
     expect(outcomes.get('OCM_OVERLOADED')).toBeGreaterThan(0);
     expect(stored.length).toBeLessThan(changes.length);
   });
-
-  it('answers thousands of posts that waited for a locked database, and counts those that gave way', async () => {
-    const receiver = await startTestApp();
-    cleanUp.push(() => receiver.remove());
-    const agent = new Agent({ keepAlive: true, maxSockets: 4000 });
-    cleanUp.push(() => {
-      agent.destroy();
-    });
-    const url = `${receiver.url}/ocs/campaign-group-state`;
-    const beginMs = new Date().getTime() - 60_000;
-    const send = (count: number, fromMs: number) =>
-      Promise.all(
-        Array.from({ length: count }, (_, n) =>
-          post(url, aPost({ GSW_CAMPAIGN_GROUP_DBID: String(n % 30), GSW_DATE_TIME: dateTime(fromMs + n) }), agent),
-        ),
-      );
-    // Connections first, so that all posts of the second round are in before the lock is gone.
-    await send(2000, beginMs);
-    const other = new Database(receiver.database);
-    other.exec('BEGIN IMMEDIATE');
-    setTimeout(() => {
-      other.exec('ROLLBACK');
-      other.close();
-    }, 700);
-    const answers = await send(2000, beginMs + 10_000);
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-    const coalesced = answers.filter(({ outcome }) => outcome === 'coalesced');
-    expect(coalesced.length).toBeGreaterThan(0);
-    const kept = new Set(answers.filter(({ outcome }) => outcome !== 'coalesced').map(({ id }) => id));
-    for (const { id } of coalesced) expect(kept.has(id)).toBe(true);
-    const metrics = await (await fetch(`${receiver.url}/metrics`)).text();
-    expect(valueOf(metrics, 'ocs_monitor_notifications_total', { source: 'default', outcome: 'coalesced' })).toBe(
-      coalesced.length,
-    );
-  });
 });
-
-interface Answer {
-  readonly status: number | undefined;
-  readonly outcome: string;
-  readonly id: string;
-}
-
-function post(url: string, body: unknown, agent: Agent): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const sending = request(url, { method: 'POST', agent }, (response) => {
-      const pieces: Buffer[] = [];
-      response.on('data', (piece: Buffer) => pieces.push(piece));
-      response.on('end', () => {
-        const said = JSON.parse(Buffer.concat(pieces).toString()) as Omit<Answer, 'status'>;
-        resolve({ ...said, status: response.statusCode });
-      });
-    });
-    sending.on('error', reject);
-    sending.end(JSON.stringify(body));
-  });
-}

@@ -14,7 +14,7 @@ import { digest, T0 } from '../../support/notifications.js';
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A store that commits when told to, and refuses what it is told to. Durability is tested with the real one. */
-function open({ coalesceFrom = 0, refuses = (): boolean => false, maxWaiting = 1000 } = {}) {
+function open({ coalesceFrom = 0, refuses = (): boolean => false, maxWaiting = 1000, maxWaitingBytes = 1e9 } = {}) {
   const stored: Delivery[] = [];
   const published: Delivery[] = [];
   const under: (() => void)[] = [];
@@ -36,7 +36,7 @@ function open({ coalesceFrom = 0, refuses = (): boolean => false, maxWaiting = 1
       forget: () => Promise.reject(new Error('nobody asked for it')),
     },
     maxWaiting,
-    maxWaitingBytes: 1e9,
+    maxWaitingBytes,
     coalesceFrom,
     publish: (_report, deliveries) => published.push(...deliveries),
   });
@@ -180,6 +180,19 @@ describe('coalescing', () => {
       'refresh',
       'refresh',
     ]);
+  });
+
+  it('counts the bytes of what gave way, and lets go of them', async () => {
+    const size = post(1).bytes.length;
+    const opened = open({ maxWaitingBytes: 2 * size + 5.5 * size });
+    await occupy(opened);
+    const kept = [1, 2, 3, 4, 5, 6].map((n) => opened.commits.submit(post(n)));
+    await expect(opened.commits.submit(post(7))).rejects.toMatchObject({ code: 'OCM_OVERLOADED' });
+    await opened.finish();
+    expect((await Promise.all(kept)).filter(({ outcome }) => outcome === 'coalesced')).toHaveLength(4);
+    const again = opened.commits.submit(post(8));
+    await opened.finish();
+    expect((await again).outcome).toBe('refresh');
   });
 
   it('leaves the history of any life as it is, whatever is lost; only inferred intervals may get wider', async () => {

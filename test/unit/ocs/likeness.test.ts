@@ -32,10 +32,18 @@ describe('likeness', () => {
     ['actor', { GSW_CAMPAIGN_GROUP_ACTOR: 2 }],
     ['name', { GSW_CAMPAIGN_GROUP_NAME: 'Another' }],
     ['an unknown field', { GSW_NEW: 1 }],
+    ['an unknown statistic', { GSW_STAT_NEW: 8 }],
     ['a figure less', { GSW_STAT_BUSY_FACTOR: undefined }],
     ['another list', { GSW_LISTS: [{ GSW_CALLING_LIST: 'B', GSW_STAT_HIT_RATIO: 0.1 }] }],
   ])('sees another %s', (_what, parts) => {
-    const said = { ...FIGURES, GSW_LISTS: LISTS, GSW_DIAL_MODE: 1, GSW_OPTIMIZE_GOAL: 3, GSW_CAMPAIGN_GROUP_ACTION: 9 };
+    const said = {
+      ...FIGURES,
+      GSW_STAT_NEW: 7,
+      GSW_LISTS: LISTS,
+      GSW_DIAL_MODE: 1,
+      GSW_OPTIMIZE_GOAL: 3,
+      GSW_CAMPAIGN_GROUP_ACTION: 9,
+    };
     expect(alike(aBody(said), aBody({ ...said, ...parts }))).toBe(false);
   });
 
@@ -47,9 +55,18 @@ describe('likeness', () => {
     },
   );
 
-  it('sees a second date-time in one body', () => {
-    const text = JSON.stringify(aBody());
-    expect(alike(text, text.replace('{', '{"GSW_DATE_TIME":1,'))).toBe(false);
+  it.each([
+    ['a second date-time', (text: string) => text.replace('{', '{"GSW_DATE_TIME":1,')],
+    ['a figure twice', (text: string) => text.replace('{', '{"GSW_STAT_BUSY_FACTOR":0.2,')],
+    ['a figure twice around the lists', (text: string) => text.replace(/\}$/, ',"GSW_STAT_HIT_RATIO":0.2}')],
+    ['a figure twice in a list', (text: string) => text.replace('[{', '[{"GSW_STAT_HIT_RATIO":0.2,')],
+    ['a brace in a name', (text: string) => text.replace('Agents', '{Agents')],
+    ['an escape in a name', (text: string) => text.replace('Agents', '\\u0041gents')],
+  ])('says nothing about a body with %s', (_what, change) => {
+    const text = JSON.stringify(aBody({ ...FIGURES, GSW_LISTS: LISTS }));
+    expect(likenessOf(text)).not.toBeNull();
+    expect(change(text)).not.toBe(text);
+    expect(likenessOf(change(text))).toBeNull();
   });
 
   it.each([
