@@ -8,7 +8,9 @@ export default defineConfig(
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
   {
-    languageOptions: { parserOptions: { project: './tsconfig.check.json' } },
+    languageOptions: {
+      parserOptions: { project: ['./tsconfig.check.json', './src/page/tsconfig.json', './test/page/tsconfig.json'] },
+    },
     rules: {
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',

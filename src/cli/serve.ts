@@ -26,7 +26,8 @@ export async function startService(config: Config, log: Logger, onFatal: (error:
     writer: new URL('../writer-thread.js', import.meta.url),
     reader: new URL('../reader-thread.js', import.meta.url),
   };
-  return startApp(config, { log, clock: systemClock, version, threads, onFatal, processMetrics: true });
+  const pageFolder = new URL('../page/', import.meta.url);
+  return startApp(config, { log, clock: systemClock, version, threads, pageFolder, onFatal, processMetrics: true });
 }
 
 export async function serve(args: readonly string[], io: CliIo): Promise<number> {

@@ -12,6 +12,7 @@ import { IngestGate, inNetworks, Secrets } from './authenticate.js';
 import { callbackRoutes, type CallbackSettings } from './callbacks.js';
 import { campaignGroupRoutes } from './campaign-groups.js';
 import { landingPage } from './landing-page.js';
+import { routePage } from './page.js';
 import { refuseUnknownParameters } from './parameters.js';
 import { handleErrors, sendProblem } from './problem.js';
 import { quarantineRoutes } from './quarantine.js';
@@ -43,6 +44,8 @@ export interface ApplicationOptions {
   readonly log: Logger;
   readonly version: string;
   readonly basePath: string;
+  /** Where the built page lies. */
+  readonly pageFolder: URL;
   readonly bodyLimitBytes: number;
   readonly ingestTokens: readonly string[];
   readonly readTokens: readonly string[];
@@ -138,5 +141,5 @@ function routeReading(app: Express, options: ApplicationOptions): void {
       pii: callbacks.pii,
     }),
   );
-  app.get(basePath === '' ? '/' : [basePath, `${basePath}/`], landingPage(basePath, options.version));
+  routePage(app, { basePath, folder: options.pageFolder, fallback: landingPage(basePath, options.version) });
 }

@@ -1,0 +1,3 @@
+export function CallbackStory() {
+  return <p>CallbackStory</p>;
+}

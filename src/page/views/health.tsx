@@ -1,0 +1,3 @@
+export function Health() {
+  return <p>Health</p>;
+}
