@@ -169,6 +169,7 @@ async function serviceRows(): Promise<string[][]> {
     nowMs: () => 0,
     version: '',
     storeSizes: () => ({ main: 0, wal: 0 }),
+    stream: { clients: 0, dropped: 0 },
     processMetrics: false,
   });
   metrics.holds([]);

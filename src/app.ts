@@ -9,9 +9,11 @@ import { MaintenanceCalendar } from './domain/maintenance.js';
 import type { RejectionReason } from './domain/quarantine.js';
 import type { CommitReport, Delivery, Receipt, ReplayReport, ReplayRequest, ReportReader } from './domain/store.js';
 import { buildApplication, type MonitorService } from './http/application.js';
+import { LiveFeed } from './http/live-feed.js';
 import { HttpServer } from './http/server.js';
 import { CallbackBoard } from './ingest/callback-board.js';
 import { GroupCommit } from './ingest/group-commit.js';
+import { Reception } from './ingest/reception.js';
 import { Roster } from './ingest/roster.js';
 import { writerThreadData } from './maintenance.js';
 import { CallbackMetrics } from './prometheus/callback-metrics.js';
@@ -28,6 +30,8 @@ const MAX_WAITING = 20_000;
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 /** Open callbacks counted on `/metrics`; further ones are left out and counted. */
 const MAX_OPEN_CALLBACKS = 50_000;
+/** Bytes of last bodies kept in memory; those of groups not heard of for longest go. */
+const MAX_LAST_BODIES_BYTES = 16 * 1024 * 1024;
 /** How long a start waits for a predecessor to let go of the database. */
 const LOCK_WAIT_MS = 5000;
 /** Requests in flight are finished within this at the end. */
@@ -88,6 +92,7 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
   let ended: Promise<void> | null = null;
   const end = async (timeoutMs: number): Promise<void> => {
     draining = true;
+    service.feed.close();
     await server.drain(timeoutMs, drain.signal);
     await server.close(GRACE_MS);
     await service.groupCommit.drained();
@@ -152,6 +157,8 @@ class Service implements MonitorService {
   readonly callbackReader: CallbackReader;
   readonly roster: Roster;
   readonly groupCommit: GroupCommit;
+  readonly reception: Reception;
+  readonly feed: LiveFeed;
   readonly #domainMetrics: DomainMetrics;
   readonly #metrics: ServiceMetrics;
   readonly #events: EventCounters;
@@ -189,6 +196,8 @@ class Service implements MonitorService {
         this.#metrics.leaveOutSeries();
       },
     });
+    this.reception = new Reception(MAX_LAST_BODIES_BYTES, store.state.quarantine);
+    this.feed = openFeed(config, dependencies, this);
     const publish = (report: CommitReport, deliveries: readonly Delivery[]) => {
       this.#publish(report, deliveries);
     };
@@ -196,9 +205,10 @@ class Service implements MonitorService {
     this.groupCommit = new GroupCommit({ writer: store.writer, ...bounds, publish });
     const { version, processMetrics } = dependencies;
     const waiting = () => this.groupCommit.waiting;
-    const storeSizes = () => fileSizes(config.sqlitePath);
+    const storeSizes = () => this.storeSizes();
+    const stream = this.feed;
     const leftOut = () => this.roster.leftOut + this.#callbacks.leftOut;
-    const shared = { roster: this.roster, leftOut, maxSources, nowMs, version, storeSizes, processMetrics };
+    const shared = { roster: this.roster, leftOut, maxSources, nowMs, version, storeSizes, stream, processMetrics };
     this.#metrics = new ServiceMetrics({ ...shared, waiting, maxWaiting: MAX_WAITING });
     this.#metrics.holds(store.state.quarantine);
   }
@@ -216,6 +226,7 @@ class Service implements MonitorService {
     const replayed = await this.#store.writer.replay(request);
     for (const report of replayed.reports) this.#publish(report, []);
     const { items } = replayed;
+    if (!request.dryRun) this.feed.replayed(items.map(({ id }) => id));
     this.#dependencies.log.info({ ...request, ids: request.ids.length, replayed: items.length }, 'quarantine replayed');
     return replayed;
   }
@@ -229,6 +240,10 @@ class Service implements MonitorService {
   async renderDomain(): Promise<readonly string[]> {
     const nowMs = this.#dependencies.clock.nowMs();
     return [...(await this.#domainMetrics.render(nowMs)), this.#callbackMetrics.renderGauges(nowMs)];
+  }
+
+  storeSizes(): ReturnType<typeof fileSizes> {
+    return fileSizes(this.#config.sqlitePath);
   }
 
   acknowledge(seconds: number): void {
@@ -257,6 +272,8 @@ class Service implements MonitorService {
       this.roster.apply(report);
       this.#events.count(report);
       this.#callbacks.apply(report.callbacks);
+      this.reception.note(report, deliveries);
+      this.feed.publish(report);
       if (deliveries.length > 0) {
         this.#metrics.count(report, deliveries);
         this.#callbackMetrics.count(report.callbacks);
@@ -291,6 +308,24 @@ function callbackSettings({ callbackTtlMs: ttlMs, maxClockAheadMs, ...config }: 
 /** Names of the tenants of callbacks: the one known for a DBID, else the DBID. */
 function tenantNamer({ tenants }: Config): (dbid: number | null) => string {
   return (dbid) => (dbid === null ? 'UNKNOWN' : (tenants.get(dbid) ?? String(dbid)));
+}
+
+/** What happens, for those who follow it. */
+function openFeed(
+  config: Config,
+  { clock, log }: AppDependencies,
+  service: Pick<Service, 'roster' | 'reader' | 'callbackReader'>,
+) {
+  const { roster, reader, callbackReader } = service;
+  const { callbackTtlMs: ttlMs, pii, tenants } = config;
+  const tenantName = (dbid: number) => tenants.get(dbid) ?? String(dbid);
+  return new LiveFeed({
+    ...{ roster, reader, callbackReader, clock },
+    callbackView: () => ({ nowMs: clock.nowMs(), ttlMs, tenantName, pii }),
+    onFailed: (error) => {
+      log.warn({ err: error as Error }, 'what happened could not be sent to those who follow; they start over');
+    },
+  });
 }
 
 function openRoster(config: Config, upSinceMs: number): Roster {

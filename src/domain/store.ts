@@ -200,6 +200,20 @@ export interface QuarantineFilter {
   readonly replayed: boolean;
 }
 
+/** What changed since a time, for whoever resumes following. */
+export interface Changes {
+  /** Oldest first. */
+  readonly transitions: readonly { readonly row: TransitionRow; readonly withdrawn: boolean }[];
+  /** Received, received again or replayed since. */
+  readonly quarantine: readonly QuarantinedBody[];
+}
+
+/** A time in which nobody listened, between two runs of this service. */
+export interface Unobserved {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 export interface ReportReader {
   transitions(groupId: string | null, range: TimeRange, page: PageRequest): Promise<Page<TransitionRow>>;
   /** `stepMs` null: the samples themselves. */
@@ -209,4 +223,10 @@ export interface ReportReader {
   quarantine(filter: QuarantineFilter, page: PageRequest): Promise<Page<QuarantinedBody>>;
   /** The row and its raw bytes (latin1), or null. */
   quarantinedBody(id: string): Promise<{ readonly row: QuarantinedBody; readonly bytes: string } | null>;
+  /** Those of the rows that are there. */
+  quarantineRows(ids: readonly string[]): Promise<readonly QuarantinedBody[]>;
+  /** Null when more than `limit` of a kind changed, or when history was told again. */
+  changes(sinceMs: number, limit: number): Promise<Changes | null>;
+  /** Gaps between runs that reach beyond `sinceMs`, newest first. */
+  unobserved(sinceMs: number, limit: number): Promise<readonly Unobserved[]>;
 }

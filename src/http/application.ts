@@ -6,12 +6,15 @@ import type { Clock } from '../domain/clock.js';
 import type { Logger } from '../domain/log.js';
 import { ENDPOINTS, type RejectionReason } from '../domain/quarantine.js';
 import type { Delivery, Receipt, ReplayReport, ReplayRequest, ReportReader } from '../domain/store.js';
+import type { Reception } from '../ingest/reception.js';
 import type { Roster } from '../ingest/roster.js';
 import type { CallbackReader } from '../reports/callback-reader.js';
-import { IngestGate, inNetworks, Secrets } from './authenticate.js';
+import { authorizationSecrets, IngestGate, inNetworks, Secrets } from './authenticate.js';
+import { aboutServiceRoutes } from './about-service.js';
 import { callbackRoutes, type CallbackSettings } from './callbacks.js';
 import { campaignGroupRoutes } from './campaign-groups.js';
 import { landingPage } from './landing-page.js';
+import type { LiveFeed } from './live-feed.js';
 import { routePage } from './page.js';
 import { refuseUnknownParameters } from './parameters.js';
 import { handleErrors, sendProblem } from './problem.js';
@@ -20,12 +23,15 @@ import { requireSecret } from './reading.js';
 import { routeReceiving } from './receive.js';
 import { securityHeaders } from './security-headers.js';
 import { routeService } from './service-routes.js';
+import { streamRoutes } from './stream.js';
 
 /** What the routes stand on. */
 export interface MonitorService {
   readonly roster: Roster;
   readonly reader: ReportReader;
   readonly callbackReader: CallbackReader;
+  readonly reception: Reception;
+  readonly feed: LiveFeed;
   submit(delivery: Delivery): Promise<Receipt>;
   /** Told why a submitted post could not be made durable. */
   failed(error: unknown): void;
@@ -34,6 +40,7 @@ export interface MonitorService {
   renderDomain(): Promise<readonly string[]>;
   /** Null when ready; else what is wrong. */
   whyNotReady(): Promise<string | null>;
+  storeSizes(): { readonly main: number; readonly wal: number };
   acknowledge(seconds: number): void;
   reject(source: string, reason: RejectionReason, authenticated: boolean): void;
 }
@@ -128,17 +135,27 @@ function routeReading(app: Express, options: ApplicationOptions): void {
     whyNotReady: () => service.whyNotReady(),
   });
   const admins = new Secrets(adminTokens.length > 0 ? adminTokens : readTokens);
+  const { pii } = callbacks;
+  const { roster, reader, reception } = service;
+  const shared = { roster, reader, reception, clock };
   app.use(
     `${basePath}/api/v1`,
     requireSecret(readers),
     refuseUnknownParameters,
-    campaignGroupRoutes({ roster: service.roster, reader: service.reader, clock }),
+    campaignGroupRoutes({ ...shared, pii }),
+    aboutServiceRoutes({
+      ...shared,
+      ...{ version: options.version, basePath, pii },
+      storeSizes: () => service.storeSizes(),
+      isAnonymous: () => readers.isEmpty,
+    }),
+    streamRoutes({ feed: service.feed, isAdmitted: (request) => readers.admit(authorizationSecrets(request)) }),
     callbackRoutes({ reader: service.callbackReader, clock, settings: callbacks }),
     quarantineRoutes({
       reader: service.reader,
       replay: (request) => service.replay(request),
       adminSecrets: admins,
-      pii: callbacks.pii,
+      pii,
     }),
   );
   routePage(app, { basePath, folder: options.pageFolder, fallback: landingPage(basePath, options.version) });

@@ -4,10 +4,14 @@ import type { Clock } from '../domain/clock.js';
 import { MonitorError } from '../domain/errors.js';
 import type { ReportReader } from '../domain/store.js';
 import { STATES } from '../domain/vocabulary.js';
+import type { LastBody, Reception } from '../ingest/reception.js';
 import type { Roster, RosterEntry } from '../ingest/roster.js';
+import type { PersonalData } from '../reports/callback-rows.js';
+import { shownBody } from '../reports/quarantine-view.js';
 import {
   CALLING_LIST_COLUMNS,
   campaignGroupColumns,
+  isoTime,
   rowOf,
   SAMPLE_COLUMNS,
   SESSION_COLUMNS,
@@ -21,10 +25,12 @@ import { sendPage } from './reading.js';
 export interface CampaignGroupRoutes {
   readonly roster: Roster;
   readonly reader: ReportReader;
+  readonly reception: Reception;
+  readonly pii: PersonalData;
   readonly clock: Clock;
 }
 
-export function campaignGroupRoutes({ roster, reader, clock }: CampaignGroupRoutes): Router {
+export function campaignGroupRoutes({ roster, reader, reception, pii, clock }: CampaignGroupRoutes): Router {
   const router = Router();
   const known = (id: string): RosterEntry => {
     const entry = roster.get(id);
@@ -63,12 +69,27 @@ export function campaignGroupRoutes({ roster, reader, clock }: CampaignGroupRout
     const page = await reader.callingLists(snapshot.id, new Parameters(request).page());
     sendPage(request, response, page, CALLING_LIST_COLUMNS);
   });
+  router.get('/campaign-groups/:id/last-body', (request, response) => {
+    const { snapshot } = known(request.params.id);
+    response.json(lastBodyRow(reception.lastBody(snapshot.groupNo), pii));
+  });
   router.get('/transitions', async (request, response) => {
     const parameters = new Parameters(request);
     const page = await reader.transitions(null, parameters.range(clock.nowMs()), parameters.page());
     sendPage(request, response, page, transitionColumns(roster));
   });
   return router;
+}
+
+/** The last body as it was received. It is kept in memory only. */
+function lastBodyRow(last: LastBody | null, pii: PersonalData) {
+  if (last === null) {
+    const reason = 'nothing was received of this group since the service started, or its body made room for others';
+    return { received_at: null, outcome: null, id: null, size_bytes: null, body: null, body_base64: null, reason };
+  }
+  const { receivedAtMs, outcome, id, bytes } = last;
+  const shown = shownBody({ endpoint: 'campaign-group-state' }, bytes, pii);
+  return { received_at: isoTime(receivedAtMs), outcome, id, size_bytes: bytes.length, ...shown, reason: null };
 }
 
 /** Filters and pages the roster, by name: an order that does not move while somebody pages. */

@@ -97,14 +97,15 @@ export class Roster {
     return new Set([...silent].filter((source) => !heard.has(source)));
   }
 
-  #listening(source: string, nowMs: number): Listening {
-    const { silenceAfterMs, intervalMs } = this.rhythm(source);
-    const quietUntilMs = this.#calendar(source)?.quietUntilMs(nowMs) ?? null;
-    return { silenceAfterMs, intervalMs, upSinceMs: this.#options.upSinceMs, quietUntilMs };
+  /** When the maintenance of a source is over or was; null: there was none. */
+  quietUntilMs(source: string, nowMs: number): number | null {
+    return this.#options.maintenance?.get(source)?.quietUntilMs(nowMs) ?? null;
   }
 
-  #calendar(source: string): MaintenanceCalendar | undefined {
-    return this.#options.maintenance?.get(source);
+  #listening(source: string, nowMs: number): Listening {
+    const { silenceAfterMs, intervalMs } = this.rhythm(source);
+    const quietUntilMs = this.quietUntilMs(source, nowMs);
+    return { silenceAfterMs, intervalMs, upSinceMs: this.#options.upSinceMs, quietUntilMs };
   }
 
   rhythm(source: string): Rhythm {
@@ -133,7 +134,7 @@ export class Roster {
     if (!entry) return;
     const { lastHeardMs } = entry.figures;
     // What was heard before we listened, or before a maintenance ended, says nothing about the gap.
-    const quietUntilMs = this.#calendar(entry.snapshot.source)?.quietUntilMs(receivedAtMs) ?? 0;
+    const quietUntilMs = this.quietUntilMs(entry.snapshot.source, receivedAtMs) ?? 0;
     const observedSinceMs = Math.max(this.#options.upSinceMs, quietUntilMs);
     const isGap = lastHeardMs >= observedSinceMs && receivedAtMs > lastHeardMs && outcome !== 'late';
     if (entry.snapshot.state === 'running' && isGap) {

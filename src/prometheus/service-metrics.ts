@@ -25,6 +25,8 @@ export interface ServiceMetricsOptions {
   readonly version: string;
   /** Bytes of the store's files, by name; asked for at every scrape. */
   readonly storeSizes: () => Readonly<Record<string, number>>;
+  /** Those who follow over `/api/v1/stream`. */
+  readonly stream: { readonly clients: number; readonly dropped: number };
   /** prom-client's collectors hold timers; tests leave them out. */
   readonly processMetrics: boolean;
 }
@@ -206,6 +208,7 @@ export class ServiceMetrics {
         this.inc(leftOut() + seriesLeftOut());
       },
     });
+    this.#addStream(named);
     const { storeSizes } = this.#options;
     new Gauge({
       ...named('store_size_bytes', 'Size of the database (main) and of its write-ahead log (wal).'),
@@ -251,6 +254,26 @@ export class ServiceMetrics {
         for (const [source, rhythm] of roster.sources()) {
           if (rhythm.intervalMs !== null) this.set({ source, origin: rhythm.origin }, rhythm.intervalMs / 1000);
         }
+      },
+    });
+  }
+
+  #addStream(named: (name: string, help: string) => { name: string; help: string; registers: Registry[] }): void {
+    const { stream } = this.#options;
+    new Gauge({
+      ...named('stream_clients', 'Clients that follow over /api/v1/stream.'),
+      collect() {
+        this.set(stream.clients);
+      },
+    });
+    new Counter({
+      ...named(
+        'stream_dropped_total',
+        'Stream clients that were disconnected because they read too slowly; they resume.',
+      ),
+      collect() {
+        this.reset();
+        this.inc(stream.dropped);
       },
     });
   }

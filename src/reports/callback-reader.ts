@@ -130,4 +130,6 @@ export interface CallbackReader {
   /** Callbacks against the agents there are for them. */
   capacity(request: CapacityRequest): Promise<CapacityReport>;
   missingKeys(range: TimeRange, page: PageRequest): Promise<Page<MissingKeyRow>>;
+  /** Callbacks of which something was received since a time, in that order; null when they are more than `limit`. */
+  changed(sinceMs: number, limit: number): Promise<readonly Callback[] | null>;
 }

@@ -21,7 +21,7 @@ export function shownViolations(violations: readonly Violation[], pii: PersonalD
 
 /** The raw bytes (one character a byte) as text, and in base64 where nothing of them is hidden. */
 export function shownBody(
-  { endpoint }: QuarantinedBody,
+  { endpoint }: Pick<QuarantinedBody, 'endpoint'>,
   bytes: string,
   pii: PersonalData,
 ): { readonly body: string; readonly body_base64: string | null } {

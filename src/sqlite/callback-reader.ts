@@ -173,6 +173,11 @@ export class SqliteCallbackReader {
     const rows = this.#sql.missingKeys.all(bound) as MissingKeyRow[];
     return { items: rows.slice(0, limit), nextCursor: rows.length > limit ? writeCursor([offset + limit]) : null };
   }
+
+  changed(sinceMs: number, limit: number): Callback[] | null {
+    const rows = this.#sql.changed.all(sinceMs, limit + 1) as Stored[];
+    return rows.length > limit ? null : rows.map(callbackOf);
+  }
 }
 
 /** The last instant that JavaScript can write as a date of four digits. */
@@ -235,6 +240,9 @@ function received(row: Stored): Readonly<Record<string, unknown>> {
   return JSON.parse(String(row['received'])) as Readonly<Record<string, unknown>>;
 }
 
+/** When something of a callback was received last; as the index has it. */
+const CHANGED_MS = 'max(coalesce(last_event_ms, 0), coalesce(attached_received_ms, 0), coalesce(live_ms, 0))';
+
 function prepare(db: Connection) {
   const hasStart = `EXISTS (SELECT 1 FROM callback_events WHERE callback_events.callback_no = callbacks.callback_no
     AND coalesce(final_record, 0) = 0 AND is_complete = 1) AS has_start`;
@@ -265,6 +273,8 @@ function prepare(db: Connection) {
     capacity: db.prepare(`
       SELECT * FROM callbacks
       WHERE (accepted_ms >= @from AND accepted_ms < @to) OR (is_final = 0 AND events > 0) LIMIT @limit`),
+    changed: db.prepare(`
+      SELECT * FROM callbacks WHERE ${CHANGED_MS} >= ? ORDER BY ${CHANGED_MS}, callback_no LIMIT ?`),
     missingKeys: db.prepare(`
       SELECT day, source, service, key, events, last_received_ms AS lastReceivedMs, last_service_id AS lastServiceId
       FROM callback_missing_keys WHERE day >= @from AND day <= @to

@@ -15,6 +15,9 @@ const REPORT_METHODS: Record<keyof ReportReader, true> = {
   callingLists: true,
   quarantine: true,
   quarantinedBody: true,
+  quarantineRows: true,
+  changes: true,
+  unobserved: true,
 };
 const CALLBACK_METHODS: Record<keyof CallbackReader, true> = {
   callbacks: true,
@@ -23,6 +26,7 @@ const CALLBACK_METHODS: Record<keyof CallbackReader, true> = {
   summary: true,
   capacity: true,
   missingKeys: true,
+  changed: true,
 };
 
 interface Waiting {

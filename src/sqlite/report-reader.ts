@@ -4,6 +4,7 @@ import { deriveSessions } from '../domain/history.js';
 import type { QuarantinedBody } from '../domain/quarantine.js';
 import type {
   CallingListRow,
+  Changes,
   Page,
   PageRequest,
   QuarantineFilter,
@@ -11,7 +12,9 @@ import type {
   StatisticsRow,
   TimeRange,
   TransitionRow,
+  Unobserved,
 } from '../domain/store.js';
+import { readChanges } from './change-log.js';
 import { readCursor, readOffset, writeCursor } from './cursor.js';
 import type { Connection } from './database.js';
 import { quarantinedBodyOf, type QuarantineRow } from './quarantine-store.js';
@@ -47,9 +50,11 @@ interface StoredSample {
 
 /** The methods of `ReportReader`, synchronous: the reader's thread answers one at a time. */
 export class SqliteReportReader {
+  readonly #db: Connection;
   readonly #sql;
 
   constructor(db: Connection) {
+    this.#db = db;
     this.#sql = prepare(db);
   }
 
@@ -133,6 +138,24 @@ export class SqliteReportReader {
     return row ? { row: quarantinedBodyOf(row), bytes: row.body.toString('latin1') } : null;
   }
 
+  quarantineRows(ids: readonly string[]): QuarantinedBody[] {
+    return ids.flatMap((id) => {
+      const row = this.#sql.quarantineRow.get(id) as QuarantineRow | undefined;
+      return row ? [quarantinedBodyOf(row)] : [];
+    });
+  }
+
+  changes(sinceMs: number, limit: number): Changes | null {
+    const transitions = readChanges(this.#db, sinceMs, limit);
+    const rows = this.#sql.quarantineSince.all({ since: sinceMs, limit: limit + 1 }) as QuarantineRow[];
+    if (transitions === null || rows.length > limit) return null;
+    return { transitions, quarantine: rows.map(quarantinedBodyOf) };
+  }
+
+  unobserved(sinceMs: number, limit: number): Unobserved[] {
+    return this.#sql.unobserved.all({ since: sinceMs, limit }) as Unobserved[];
+  }
+
   #samples(groupNo: number, range: TimeRange, { limit, cursor }: PageRequest): Page<StatisticsRow> {
     const [time, statement, tag] =
       cursor === null ? [range.toMs, -1, -1] : readCursor(cursor, ['number', 'number', 'number']);
@@ -201,6 +224,9 @@ function sampleOf(row: StoredSample): StatisticsSample {
   };
 }
 
+/** All of a row but the body. */
+const QUARANTINE_ROW = `quarantine_no, id, source, endpoint, reason, violations, schema_version, size, count,
+  first_received_ms, last_received_ms, replayed_ms, applied_id`;
 const FIGURES = 'busy_ratio, hit_ratio, overdial_ratio, time_to_complete_seconds';
 const CARRIES_FIGURES = 'coalesce(busy_ratio, hit_ratio, overdial_ratio, time_to_complete_seconds) IS NOT NULL';
 /** A sample's time is its date-time; of one that repeats a date-time, its receive time. */
@@ -244,10 +270,18 @@ function prepare(db: Connection) {
       SELECT l.list_no, l.name, l.dbid, f.hit_ratio, f.time_to_complete_seconds
       FROM list_figures AS f JOIN calling_lists AS l ON l.list_no = f.list_no WHERE f.list_set_no = ?`),
     quarantine: db.prepare(`
-      SELECT * FROM quarantine
+      SELECT ${QUARANTINE_ROW} FROM quarantine
       WHERE (@source IS NULL OR source = @source) AND (@reason IS NULL OR reason = @reason)
         AND (@replayed = 1 OR replayed_ms IS NULL) AND (last_received_ms, quarantine_no) < (@at, @no)
       ORDER BY last_received_ms DESC, quarantine_no DESC LIMIT @limit`),
+    quarantineSince: db.prepare(`
+      SELECT ${QUARANTINE_ROW} FROM quarantine WHERE last_received_ms >= @since OR replayed_ms >= @since
+      ORDER BY last_received_ms, quarantine_no LIMIT @limit`),
+    unobserved: db.prepare(`
+      SELECT alive_ms AS fromMs, next_ms AS toMs FROM (
+        SELECT alive_ms, lead(started_ms) OVER (ORDER BY run_no) AS next_ms, run_no FROM uptime)
+      WHERE next_ms > alive_ms AND next_ms > @since ORDER BY run_no DESC LIMIT @limit`),
+    quarantineRow: db.prepare(`SELECT ${QUARANTINE_ROW} FROM quarantine WHERE id = ?`),
     quarantinedBody: db.prepare('SELECT * FROM quarantine WHERE id = ?'),
     groupNo: db.prepare('SELECT group_no FROM campaign_groups WHERE id = ?'),
   };

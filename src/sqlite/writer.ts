@@ -11,6 +11,7 @@ import type { CallbackJudge } from '../ingest/judge-callback.js';
 import { Batch, type Replayed, type Stores } from './batch.js';
 import { CallbackStore } from './callback-store.js';
 import { CampaignStore, type CampaignStoreOptions } from './campaign-store.js';
+import { ChangeLog } from './change-log.js';
 import { canonicalPath, type Connection, fileIdentity, isStoreFailure, openForWriting } from './database.js';
 import { snapshotOf } from './group-head.js';
 import { createInfoMartViews } from './info-mart-views.js';
@@ -55,6 +56,7 @@ export class Writer {
   readonly #lock: WriterLock;
   readonly #db: Connection;
   readonly #stores: Stores;
+  readonly #changeLog: ChangeLog;
   readonly #ledger: UptimeLedger | null;
   /** Groups whose history was told again at this start, because words for their numbers had changed. */
   readonly retoldGroups: number;
@@ -75,6 +77,7 @@ export class Writer {
         missingKeys: new MissingKeyTable(this.#db),
         quarantine: new QuarantineStore(this.#db, options.quarantineLimitBytes, options.digest),
       };
+      this.#changeLog = new ChangeLog(this.#db);
       this.#ledger = options.keepsLedger ? new UptimeLedger(this.#db, options.clock.nowMs()) : null;
       this.retoldGroups = this.#retell();
     } catch (error) {
@@ -233,6 +236,7 @@ export class Writer {
       const groupNos = groupsUnderOtherWords(this.#db, enumerations);
       this.#stores.campaigns.retell(groupNos);
       rememberWords(this.#db, enumerations);
+      if (groupNos.length > 0) this.#changeLog.startOver(this.#options.clock.nowMs());
       return groupNos.length;
     })();
   }
@@ -250,8 +254,10 @@ export class Writer {
       this.#db.exec('BEGIN IMMEDIATE');
       work(batch);
       changes = batch.changes();
-      if (keep) this.#db.exec('COMMIT');
-      else {
+      if (keep) {
+        this.#changeLog.note(changes, this.#options.clock.nowMs());
+        this.#db.exec('COMMIT');
+      } else {
         // A dry run applies, to know the outcome, and changes nothing that is held: hardly ever is there anything to count again.
         this.#db.exec('ROLLBACK');
         this.#forget();
