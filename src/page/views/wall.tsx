@@ -1,11 +1,11 @@
 /** The wall: every campaign group as a row (a card on a phone), what wants a person first. */
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { useCell } from '../cell.js';
 import { nowMs } from '../clock.js';
 import { count } from '../format.js';
-import { onKey } from '../keys.js';
 import { model } from '../model.js';
 import { Empty, Loading } from '../parts/empty.js';
+import { useMoving } from '../parts/moving.js';
 import { NothingReceived } from '../parts/nothing-received.js';
 import { useNarrow } from '../parts/narrow.js';
 import { VirtualList } from '../parts/virtual-list.js';
@@ -28,7 +28,7 @@ import { WallHead } from './wall-head.js';
 import { WallRow } from './wall-row.js';
 
 const ROW_HEIGHT: Readonly<Record<Density, number>> = { comfortable: 56, compact: 34, wall: 88 };
-const CARD_HEIGHT = 148;
+const CARD_HEIGHT = 124;
 
 export function Wall() {
   const { parameters } = useCell(route);
@@ -40,7 +40,9 @@ export function Wall() {
   const shown = DENSITIES.find((one) => one === parameters['density']) ?? liked;
   const listed = useMemo(() => listOf(choice), [order, JSON.stringify(choice)]);
   const [current, setCurrent] = useState<string | null>(null);
-  useMoving(listed.ids, current, setCurrent);
+  useMoving(listed.ids, current, setCurrent, (id) => {
+    go('group', id);
+  });
   if (!isLoaded) return <Loading />;
   if (model.groups.size === 0) return <NothingReceived />;
   return (
@@ -84,31 +86,6 @@ function listOf(choice: WallChoice) {
 
 function distinct(texts: readonly string[]): string[] {
   return [...new Set(texts)].filter((text) => text !== '').sort();
-}
-
-/** `j`, `k` and the arrows move, `enter` opens. */
-function useMoving(ids: readonly string[], current: string | null, setCurrent: (id: string) => void): void {
-  useEffect(() => {
-    const move = (by: number) => {
-      const index = current === null ? -1 : ids.indexOf(current);
-      const next = ids[Math.min(Math.max(index + by, 0), ids.length - 1)];
-      if (next !== undefined) setCurrent(next);
-    };
-    const ends = [
-      onKey(['j', 'ArrowDown'], () => {
-        move(1);
-      }),
-      onKey(['k', 'ArrowUp'], () => {
-        move(-1);
-      }),
-      onKey(['Enter'], () => {
-        if (current !== null) go('group', current);
-      }),
-    ];
-    return () => {
-      for (const end of ends) end();
-    };
-  }, [ids, current]);
 }
 
 const CHIPS: Readonly<Record<StateFilter, Pick<Look, 'label' | 'mark' | 'tone'>>> = {
