@@ -164,6 +164,7 @@ async function serviceRows(): Promise<string[][]> {
     roster,
     leftOut: () => 0,
     maxSources: 1,
+    certificateExpiresMs: () => 0,
     waiting: () => 0,
     maxWaiting: 0,
     nowMs: () => 0,

@@ -1,20 +1,22 @@
 /** The composition root: the only place where adapters meet. `startApp` starts in order, `stop` ends in reverse. */
 import { Worker } from 'node:worker_threads';
 import { type Config, DEFAULT_INTERVAL_MS } from './config.js';
-import { networkList } from './config-values.js';
+import type { AuditEntry, Audited } from './domain/audit.js';
 import type { Clock } from './domain/clock.js';
 import { MonitorError } from './domain/errors.js';
 import type { Logger } from './domain/log.js';
 import { MaintenanceCalendar } from './domain/maintenance.js';
 import type { RejectionReason } from './domain/quarantine.js';
 import type { CommitReport, Delivery, Receipt, ReplayReport, ReplayRequest, ReportReader } from './domain/store.js';
-import { buildApplication, type MonitorService } from './http/application.js';
+import { buildApplication, type MonitorService, type Serves } from './http/application.js';
 import { LiveFeed } from './http/live-feed.js';
-import { HttpServer } from './http/server.js';
+import { HttpServer, type ListenAt } from './http/server.js';
+import { type Listener, RefusedSecrets } from './http/refused-secrets.js';
 import { CallbackBoard } from './ingest/callback-board.js';
 import { GroupCommit } from './ingest/group-commit.js';
 import { Reception } from './ingest/reception.js';
 import { Roster } from './ingest/roster.js';
+import { LiveAccess, type ReloadReport } from './live-access.js';
 import { writerThreadData } from './maintenance.js';
 import { CallbackMetrics } from './prometheus/callback-metrics.js';
 import { DomainMetrics } from './prometheus/domain-metrics.js';
@@ -39,6 +41,8 @@ const GRACE_MS = 1500;
 /** A probe's answer is good for so long, so that health checks do not become load. */
 const PROBE_MS = 1000;
 const DRAIN_INTERVALS = 1.2;
+/** How often is looked whether certificates were renewed. */
+const LOOK_MS = 60_000;
 
 export interface AppDependencies {
   readonly log: Logger;
@@ -52,10 +56,28 @@ export interface AppDependencies {
   readonly onFatal: (error: Error) => void;
   /** The process's own metrics hold timers; tests leave them out. */
   readonly processMetrics: boolean;
+  /** Descriptors of sockets that somebody else opened and listens on, instead of addresses of our own. */
+  readonly sockets?: InheritedSockets;
+  /** Does something again and again until what it returns is called; a timer, unless a test says when. */
+  readonly every?: (ms: number, work: () => void) => () => void;
+}
+
+export interface InheritedSockets {
+  readonly ingest?: number;
+  readonly read?: number;
 }
 
 export interface App {
   readonly port: number;
+  /** Where reading is answered: `port`, unless reading has a listener of its own. */
+  readonly readPort: number;
+  /**
+   * Takes over tokens, networks and certificates of the configuration that `read` gives, all or nothing; connections go on.
+   * What is faulty changes nothing, is logged and counted, and is the answer. `by` is who wanted it, for the audit log.
+   */
+  reload(read: () => Config, by: string): Promise<ReloadReport>;
+  /** Writes an administrative action down: in the log and, durably, in the database. Never rejects. */
+  audit(entry: Audited): Promise<void>;
   /**
    * `drain`: goes on accepting until the senders' connections have closed by themselves (every answer says
    * `Connection: close`), then finishes. `now`: finishes what is in flight. Both leave the database whole.
@@ -64,48 +86,95 @@ export interface App {
 }
 
 export async function startApp(config: Config, dependencies: AppDependencies): Promise<App> {
+  const { log, clock, sockets = {}, every = everyTimer } = dependencies;
+  const live = new LiveAccess(config, log, clock);
   const store = await openStore(config, dependencies);
-  const service = new Service(config, dependencies, store);
+  const service = new Service(config, dependencies, store, live);
   noteStart(store.state, dependencies);
   const drain = new AbortController();
   let draining = false;
-  const { ingestNetworks, trustedProxies } = config;
-  const application = buildApplication({
-    ...config,
-    ...dependencies,
-    ingestNetworks: ingestNetworks.length === 0 ? null : networkList(ingestNetworks),
-    trustedProxies: networkList(trustedProxies),
-    callbacks: callbackSettings(config),
-    service,
-    isDraining: () => draining,
-  });
-  const server = new HttpServer(application);
-  const port = await server.listen(config.port, config.host).catch(async (cause: unknown) => {
+  const isDraining = () => draining;
+  const serverOf = (serves: Serves) => {
+    const clients = serves === 'reading' ? null : live.clients;
+    const callbacks = callbackSettings(config);
+    const options = {
+      ...config,
+      ...dependencies,
+      serves,
+      access: live.access,
+      clients,
+      callbacks,
+      service,
+      isDraining,
+    };
+    return live.serve(new HttpServer(buildApplication(options), { tls: live.tls, clients }));
+  };
+  const hasReading = config.readPort !== null || sockets.read !== undefined;
+  const servers = hasReading ? [serverOf('receiving'), serverOf('reading')] : [serverOf('all')];
+  const ports = await listenAll(servers, config, sockets).catch(async (error: unknown) => {
+    await Promise.all(servers.map((server) => server.close(0)));
     await store.close();
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new MonitorError(
-      'OCM_CANNOT_LISTEN',
-      `cannot listen on ${config.host}:${config.port} (${why}); choose another with OCM_HOST and OCM_PORT`,
-      { cause },
-    );
+    throw error;
+  });
+  const stopLooking = every(LOOK_MS, () => {
+    service.lookAround();
   });
   let ended: Promise<void> | null = null;
   const end = async (timeoutMs: number): Promise<void> => {
     draining = true;
     service.feed.close();
-    await server.drain(timeoutMs, drain.signal);
-    await server.close(GRACE_MS);
+    stopLooking();
+    // Whoever reads is asked to go when the last sender is gone.
+    await servers[0]?.drain(timeoutMs, drain.signal);
+    await Promise.all(servers.map((server) => server.close(GRACE_MS)));
     await service.groupCommit.drained();
     await store.close();
   };
+  const [port = 0, readPort = port] = ports;
   return {
     port,
+    readPort,
+    reload: (read, by) => service.reload(read, by),
+    audit: (entry) => service.audit({ address: null, ...entry }),
     stop: (how) => {
       if (how === 'now') drain.abort();
       ended ??= end(how === 'now' ? 0 : drainTimeoutMs(config));
       return ended;
     },
   };
+}
+
+/** Does something again and again, without keeping the process alive for it; call what it returns to end that. */
+function everyTimer(ms: number, work: () => void): () => void {
+  const timer = setInterval(work, ms).unref();
+  return () => {
+    clearInterval(timer);
+  };
+}
+
+/** Listens with each server in turn, the receiving one first; resolves with their ports. Throws OCM_CANNOT_LISTEN. */
+async function listenAll(servers: readonly HttpServer[], config: Config, sockets: InheritedSockets) {
+  const { host, port, readHost, readPort } = config;
+  const places: { at: ListenAt; mend: string }[] = [
+    {
+      at: sockets.ingest === undefined ? { host, port } : { fd: sockets.ingest },
+      mend: 'choose another with OCM_HOST and OCM_PORT',
+    },
+    {
+      at: sockets.read === undefined ? { host: readHost, port: readPort ?? 0 } : { fd: sockets.read },
+      mend: 'choose another with OCM_READ_HOST and OCM_READ_PORT',
+    },
+  ];
+  const ports: number[] = [];
+  for (const [index, { at, mend }] of places.slice(0, servers.length).entries()) {
+    const listening = servers[index]?.listen(at).catch((cause: unknown) => {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      const where = 'fd' in at ? `the inherited socket ${at.fd}` : `${at.host}:${at.port}`;
+      throw new MonitorError('OCM_CANNOT_LISTEN', `cannot listen on ${where} (${why}); ${mend}`, { cause });
+    });
+    ports.push((await listening) ?? 0);
+  }
+  return ports;
 }
 
 /** A little more than the longest interval, so that every sender in it posts once and sees `Connection: close`. */
@@ -155,6 +224,8 @@ class Service implements MonitorService {
   readonly #store: Store;
   readonly reader: ReportReader;
   readonly callbackReader: CallbackReader;
+  readonly #live: LiveAccess;
+  readonly #refusedSecrets: RefusedSecrets;
   readonly roster: Roster;
   readonly groupCommit: GroupCommit;
   readonly reception: Reception;
@@ -167,10 +238,12 @@ class Service implements MonitorService {
   #storeFault: string | null = null;
   #probed: { readonly atMs: number; readonly answer: Promise<string | null> } | null = null;
 
-  constructor(config: Config, dependencies: AppDependencies, store: Store) {
+  constructor(config: Config, dependencies: AppDependencies, store: Store, live: LiveAccess) {
     this.#config = config;
     this.#dependencies = dependencies;
     this.#store = store;
+    this.#live = live;
+    this.#refusedSecrets = new RefusedSecrets(dependencies.log, dependencies.clock);
     this.reader = store.reader;
     this.callbackReader = store.callbackReader;
     const nowMs = () => dependencies.clock.nowMs();
@@ -208,7 +281,18 @@ class Service implements MonitorService {
     const storeSizes = () => this.storeSizes();
     const stream = this.feed;
     const leftOut = () => this.roster.leftOut + this.#callbacks.leftOut;
-    const shared = { roster: this.roster, leftOut, maxSources, nowMs, version, storeSizes, stream, processMetrics };
+    const certificateExpiresMs = () => live.tls?.expiresMs ?? null;
+    const shared = {
+      certificateExpiresMs,
+      roster: this.roster,
+      leftOut,
+      maxSources,
+      nowMs,
+      version,
+      storeSizes,
+      stream,
+      processMetrics,
+    };
     this.#metrics = new ServiceMetrics({ ...shared, waiting, maxWaiting: MAX_WAITING });
     this.#metrics.holds(store.state.quarantine);
   }
@@ -252,6 +336,48 @@ class Service implements MonitorService {
 
   reject(source: string, reason: RejectionReason, authenticated: boolean): void {
     this.#metrics.reject(source, reason, authenticated);
+  }
+
+  refused(listener: Listener, address: string): void {
+    this.#metrics.refuse(listener);
+    this.#refusedSecrets.note(listener, address);
+  }
+
+  async audit(entry: AuditEntry): Promise<void> {
+    const { log } = this.#dependencies;
+    const { action, actor, address, detail, result } = entry;
+    log.info({ audit: true, action, actor, address, detail, result }, 'administrative action');
+    await this.#store.writer.audit(entry).catch((error: unknown) => {
+      log.error({ audit: true, err: error as Error }, 'an administrative action could not be written to the audit log');
+    });
+  }
+
+  async reload(read: () => Config, by: string): Promise<ReloadReport> {
+    const report = this.#live.reload(read);
+    this.#noteReload(report);
+    const detail = report.applied ? { needs_restart: report.needsRestart } : {};
+    const result = report.applied ? 'done' : report.why;
+    await this.audit({ atMs: this.#nowMs(), action: 'reload', actor: by, address: null, detail, result });
+    return report;
+  }
+
+  /** What is looked after every minute. */
+  lookAround(): void {
+    this.#refusedSecrets.sweep();
+    const report = this.#live.lookAtFiles();
+    if (report) this.#noteReload(report);
+  }
+
+  #noteReload(report: ReloadReport): void {
+    const { log } = this.#dependencies;
+    this.#metrics.reload(report.applied ? 'applied' : 'refused');
+    if (!report.applied) log.error({ why: report.why }, 'nothing was reloaded: what was in force stays in force');
+    else if (report.needsRestart.length === 0) log.info({}, 'tokens, networks and certificates are reloaded');
+    else log.warn({ needsRestart: report.needsRestart }, 'reloaded, but for settings that wait for the next start');
+  }
+
+  #nowMs(): number {
+    return this.#dependencies.clock.nowMs();
   }
 
   /** Whether the store can write, asked at most once a second. */

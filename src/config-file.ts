@@ -1,6 +1,6 @@
 /** The configuration file: plain settings, and what only a file can say: per-source settings and enumeration tables. */
 import { readFileSync } from 'node:fs';
-import { parse as parseYaml } from 'yaml';
+import { parse as parseYaml, YAMLParseError } from 'yaml';
 import { parseDurationMs } from './domain/duration.js';
 import { type MaintenanceWindow, parseMaintenance } from './domain/maintenance.js';
 import { isSourceName } from './domain/source.js';
@@ -26,9 +26,35 @@ export function readConfigFile(path: string, faults: string[]): ConfigFile {
     if (isRecord(value)) return value;
     faults.push(`${path}: should hold keys and values`);
   } catch (error) {
-    faults.push(`${path}: ${error instanceof Error ? error.message : 'unreadable'}`);
+    faults.push(`${path}: ${whyUnreadable(error)}`);
   }
   return {};
+}
+
+/** Why a file of settings cannot be read. The parser's own messages quote the file, and so the secrets in it. */
+function whyUnreadable(error: unknown): string {
+  if (error instanceof YAMLParseError) {
+    const { code, linePos } = error;
+    return `neither YAML nor JSON: ${code}${linePos ? ` at line ${linePos[0].line}, column ${linePos[0].col}` : ''}`;
+  }
+  if (error instanceof ReferenceError) return 'refers to an anchor it does not have: put texts with * or & in quotes';
+  return error instanceof Error ? error.message : 'unreadable';
+}
+
+/** The secrets in a file as one text, comma-separated. A file that names none is a fault: it would open a door. */
+export function readSecretFile(path: string, origin: string, faults: string[]): string {
+  try {
+    const secrets = readFileSync(path, 'utf8').split(/[\r\n,]+/);
+    const text = secrets
+      .map((secret) => secret.trim())
+      .filter((secret) => secret !== '')
+      .join(',');
+    if (text === '') faults.push(`${origin}: ${path} is empty: write the secret into it`);
+    return text;
+  } catch (error) {
+    faults.push(`${origin}: ${path} cannot be read (${error instanceof Error ? error.message : 'unknown'})`);
+    return '';
+  }
 }
 
 /** The agents per weekly slot; null without a path. Every fault of the file is named with its line. */

@@ -4,6 +4,7 @@ import {
   readCapacityFile,
   readConfigFile,
   readEnumerations,
+  readSecretFile,
   readSources,
   scalar,
   type SourceSettings,
@@ -12,11 +13,17 @@ import { faultIn, type Kind, numberIn, tenantsIn } from './config-values.js';
 import { MonitorError } from './domain/errors.js';
 import type { EnumerationOverrides } from './ocs/enumerations.js';
 import type { CapacityFile } from './reports/callback-capacity.js';
-import { type Setting, type SettingName, SETTINGS, variableOf } from './settings.js';
+import { SECRET_FILES, type Setting, type SettingName, SETTINGS, variableOf } from './settings.js';
 
 export interface Config {
   readonly host: string;
   readonly port: number;
+  /** Where reading is listened for when `readPort` is set; that of `host` unless said. */
+  readonly readHost: string;
+  /** Null: reading and receiving share `host` and `port`. */
+  readonly readPort: number | null;
+  /** Null: plain HTTP. */
+  readonly tls: TlsPaths | null;
   readonly basePath: string;
   readonly sqlitePath: string;
   readonly ingestTokens: readonly string[];
@@ -51,6 +58,13 @@ export interface Config {
   readonly unknownVariables: readonly string[];
 }
 
+export interface TlsPaths {
+  readonly certPath: string;
+  readonly keyPath: string;
+  /** Null: senders are not asked for a certificate. */
+  readonly clientCaPath: string | null;
+}
+
 /** What is said on the command line: setting names to texts. */
 export type Flags = Partial<Record<SettingName, string>>;
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -68,6 +82,9 @@ export function readConfig(flags: Flags, environment: Environment, configFile: s
   const config: Config = {
     host: said.text('host'),
     port: said.number('port'),
+    readHost: said.text('read_host') || said.text('host'),
+    readPort: readPort(said, faults),
+    tls: tlsPaths(said, faults),
     basePath: said.text('base_path').replace(/\/+$/, ''),
     sqlitePath: sqlitePath(said.text('store'), faults),
     ingestTokens: said.list('ingest_tokens'),
@@ -160,13 +177,24 @@ class Said {
   }
 
   text(name: SettingName): string {
-    const [value, origin] = layered(name, ...this.#layers);
+    const [value, origin] = this.#fromFile(name) ?? layered(name, ...this.#layers);
     const fault = faultIn(SETTINGS[name].kind, value);
     if (fault === null) return value;
     this.#faults.push(
       `${origin === 'file' ? `file: ${name}` : origin} should be ${fault}, not ${(SETTINGS[name] as Setting).secret ? '***' : JSON.stringify(value)}`,
     );
     return SETTINGS[name].default;
+  }
+
+  /** A secret whose file is named, and where it came from; null when it is no secret, or none is named. */
+  #fromFile(name: SettingName): [string, string] | null {
+    const fileSetting = (SECRET_FILES as Partial<Record<SettingName, SettingName>>)[name];
+    if (fileSetting === undefined) return null;
+    const [path, origin] = layered(fileSetting, ...this.#layers);
+    if (path === '') return null;
+    const [direct, directOrigin] = layered(name, ...this.#layers);
+    if (direct !== '') this.#faults.push(`${directOrigin} and ${origin} are both set: keep one of them`);
+    return [readSecretFile(path, origin, this.#faults), `${origin} (${path})`];
   }
 
   number(name: SettingName): number {
@@ -196,19 +224,37 @@ function sqlitePath(store: string, faults: string[]): string {
   return '';
 }
 
+function readPort(said: Said, faults: string[]): number | null {
+  const port = said.optional('read_port');
+  if (port === null && said.text('read_host') !== '') {
+    faults.push(`${variableOf('read_host')} has no effect without ${variableOf('read_port')}: set both, or neither`);
+  }
+  return port;
+}
+
+function tlsPaths(said: Said, faults: string[]): TlsPaths | null {
+  const [certPath, keyPath, ca] = [said.text('tls_cert'), said.text('tls_key'), said.text('tls_client_ca')];
+  if (certPath !== '' && keyPath !== '') return { certPath, keyPath, clientCaPath: ca === '' ? null : ca };
+  const both = `${variableOf('tls_cert')} and ${variableOf('tls_key')}`;
+  if (certPath !== '' || keyPath !== '') faults.push(`${both} belong together: set the other one too`);
+  else if (ca !== '') faults.push(`${variableOf('tls_client_ca')} needs ${both} too`);
+  return null;
+}
+
+const isLoopback = (host: string) => /^(127\.|::1$|localhost$)/.test(host);
+
 function checkExposure(config: Config, anonymous: boolean, faults: string[]): void {
-  if (config.metricsAuth && config.readTokens.length === 0) {
+  const { host, readHost, readPort, ingestTokens, readTokens, tls } = config;
+  if (config.metricsAuth && readTokens.length === 0) {
     faults.push(`${variableOf('metrics_auth')} asks for a read token, but ${variableOf('read_tokens')} is not set`);
   }
-  const loopback = /^(127\.|::1$|localhost$)/.test(config.host);
-  if (loopback || anonymous) return;
-  for (const [name, tokens] of [
-    ['ingest_tokens', config.ingestTokens],
-    ['read_tokens', config.readTokens],
-  ] as const) {
-    if (tokens.length === 0)
-      faults.push(
-        `${variableOf(name)} must be set, because ${config.host} is not loopback (or OCM_ALLOW_ANONYMOUS=true, if everybody who reaches the port may use it)`,
-      );
+  if (anonymous) return;
+  const mayPost = ingestTokens.length > 0 || typeof tls?.clientCaPath === 'string';
+  const readAt = readPort === null ? host : readHost;
+  const exposed = (variables: string, where: string) =>
+    `${variables} must be set, because ${where} is not loopback (or OCM_ALLOW_ANONYMOUS=true, if everybody who reaches the port may use it)`;
+  if (!isLoopback(host) && !mayPost) {
+    faults.push(exposed(`${variableOf('ingest_tokens')} (or ${variableOf('tls_client_ca')})`, host));
   }
+  if (!isLoopback(readAt) && readTokens.length === 0) faults.push(exposed(variableOf('read_tokens'), readAt));
 }

@@ -1,18 +1,23 @@
 /** What commands do to a database when no service runs, or beside one: the composition root of work at rest. */
 import { existsSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Config } from './config.js';
 import { numberHasher } from './digest.js';
+import type { AuditEntry } from './domain/audit.js';
 import { MonitorError } from './domain/errors.js';
 import type { ReplayReport, ReplayRequest } from './domain/store.js';
+import { AuditLog } from './sqlite/audit-log.js';
 import { backUp, restore, type Verified, verify } from './sqlite/backup.js';
 import { canonicalPath, whateverStandsAt, openForReading, openForWriting } from './sqlite/database.js';
-import { migrate, readMigrations, schemaVersion } from './sqlite/migrate.js';
+import { knownSchema, migrate, readMigrations, schemaVersion } from './sqlite/migrate.js';
 import { createInfoMartViews } from './sqlite/info-mart-views.js';
 import { heldNumberKey } from './sqlite/number-key.js';
 import { SqliteReportReader } from './sqlite/report-reader.js';
 import { WriterClient } from './sqlite/writer-client.js';
 import { takeWriterLock } from './sqlite/writer-lock.js';
+import { readTlsFiles } from './tls-files.js';
 import type { WriterThreadData } from './writer-thread.js';
 
 /** A reader of the database beside whoever writes it. Throws OCM_UNAVAILABLE when there is none yet. */
@@ -41,19 +46,41 @@ export function numberHashOf({ sqlitePath, piiKey }: Config, number: string): st
   }
 }
 
+/** Throws OCM_CONFIG when a file of TLS is faulty. */
+export function checkTls({ tls }: Config): void {
+  if (tls !== null) readTlsFiles(tls);
+}
+
+/** Who runs a command, for the audit log. */
+function commandActor(): string {
+  try {
+    return `cli:${userInfo().username}`;
+  } catch {
+    // A user without a name, as containers have them.
+    return `cli:${String(process.getuid?.() ?? 'unknown')}`;
+  }
+}
+
 /** Replays as the writer. Throws OCM_LOCKED when a service runs: then it is the one to ask. */
-export async function replayAtRest(config: Config, request: ReplayRequest): Promise<ReplayReport> {
+export async function replayAtRest(config: Config, request: ReplayRequest, nowMs: number): Promise<ReplayReport> {
   mustExist(config);
   const { client, close } = await startWriter(config);
   try {
-    return await client.replay(request);
+    const report = await client.replay(request);
+    const { ids, source, reason, dryRun } = request;
+    const detail = { ids: ids.length, source, reason, dry_run: dryRun, replayed: report.items.length };
+    await client.audit(atRest('quarantine.replay', detail, nowMs));
+    return report;
   } finally {
     await close();
   }
 }
 
 /** Applies pending migrations; returns their names and the schema now in place. Throws OCM_LOCKED while a service runs. */
-export function migrateStore({ sqlitePath }: Config): { readonly applied: readonly string[]; readonly schema: number } {
+export function migrateStore(
+  { sqlitePath }: Config,
+  nowMs: number,
+): { readonly applied: readonly string[]; readonly schema: number } {
   const path = canonicalPath(sqlitePath);
   const lock = takeWriterLock(path, 0);
   try {
@@ -61,6 +88,7 @@ export function migrateStore({ sqlitePath }: Config): { readonly applied: readon
     const applied = migrate(db);
     createInfoMartViews(db);
     const schema = schemaVersion(db);
+    if (applied.length > 0) new AuditLog(db).append(atRest('migrate', { applied, schema }, nowMs));
     db.close();
     return { applied, schema };
   } finally {
@@ -68,31 +96,70 @@ export function migrateStore({ sqlitePath }: Config): { readonly applied: readon
   }
 }
 
-/** A verified copy of the database, taken beside whoever writes to it. */
-export function backUpStore({ sqlitePath }: Config, file: string): Verified {
+/**
+ * A verified copy of the database, taken beside whoever writes to it. `audited` is false when a service holds the
+ * database: it is the only one that writes, and the audit log is in there.
+ */
+export function backUpStore({ sqlitePath }: Config, file: string, nowMs: number): Verified & { audited: boolean } {
   mustExist({ sqlitePath });
   const db = openForReading(sqlitePath);
   try {
-    return backUp(db, file);
+    const copy = backUp(db, file);
+    return { ...copy, audited: auditIfFree(sqlitePath, atRest('backup', { file: resolve(file) }, nowMs)) };
   } finally {
     db.close();
   }
+}
+
+/** Writes to the audit log; false when a service holds the database, or it cannot be written. */
+function auditIfFree(sqlitePath: string, entry: AuditEntry): boolean {
+  try {
+    const path = canonicalPath(sqlitePath);
+    const lock = takeWriterLock(path, 0);
+    try {
+      return auditAt(path, entry);
+    } finally {
+      lock.release();
+    }
+  } catch {
+    // What was done is done; that it stands in no log is the answer.
+    return false;
+  }
+}
+
+/** Under the writer's lock. False for a database of another schema. */
+function auditAt(path: string, entry: AuditEntry): boolean {
+  const db = openForWriting(path);
+  try {
+    if (schemaVersion(db) !== knownSchema()) return false;
+    new AuditLog(db).append(entry);
+    return true;
+  } finally {
+    db.close();
+  }
+}
+
+function atRest(action: string, detail: AuditEntry['detail'], nowMs: number): AuditEntry {
+  return { atMs: nowMs, action, actor: commandActor(), address: null, detail, result: 'done' };
 }
 
 export function verifyBackup(file: string): Verified {
   return verify(file);
 }
 
-/** Puts a copy in the place of the database. Throws OCM_LOCKED while a service writes to it. */
+/** Puts a copy in the place of the database. `audited` is false for a copy of an older schema. Throws OCM_LOCKED while a service writes to it. */
 export function restoreStore({ sqlitePath }: Config, file: string, nowMs: number) {
   const { schema } = verify(file);
   const path = whateverStandsAt(sqlitePath);
   const lock = takeWriterLock(path, 0);
+  let aside: string | null;
   try {
-    return { aside: restore(file, path, nowMs), schema };
+    aside = restore(file, path, nowMs);
   } finally {
     lock.release();
   }
+  const detail = { file: resolve(file), schema, moved_aside: aside };
+  return { aside, schema, audited: auditIfFree(path, atRest('restore', detail, nowMs)) };
 }
 
 function mustExist({ sqlitePath }: Pick<Config, 'sqlitePath'>): void {

@@ -17,6 +17,27 @@ export const SETTINGS = {
     help: 'Address to listen on; `0.0.0.0`: all. Off loopback, ingest and read tokens are required.',
   },
   port: { kind: 'port', default: '8080', help: 'Port to listen on; 0 takes a free one.' },
+  read_host: {
+    kind: 'text',
+    default: '',
+    help: 'Address to listen on for reading; unset: that of `host`. Takes effect with `read_port` only.',
+  },
+  read_port: {
+    kind: 'port',
+    default: '',
+    help: 'Port for reading (`/metrics`, `/api/v1`, pages); posts then go to `port` alone. Unset: one port for both.',
+  },
+  tls_cert: {
+    kind: 'text',
+    default: '',
+    help: 'PEM file of the certificate and its chain. With it every port speaks TLS 1.2 or later only; unset: plain HTTP.',
+  },
+  tls_key: { kind: 'text', default: '', help: 'PEM file of the private key that belongs to `tls_cert`.' },
+  tls_client_ca: {
+    kind: 'text',
+    default: '',
+    help: 'PEM file of the authorities whose client certificates may post, as a token may. Unset: no certificate is asked for.',
+  },
   base_path: {
     kind: 'path',
     default: '',
@@ -33,18 +54,25 @@ export const SETTINGS = {
     secret: true,
     help: 'Secrets any one of which lets OCS post, comma-separated. Unset: whoever reaches the port may post.',
   },
+  ingest_tokens_file: {
+    kind: 'text',
+    default: '',
+    help: 'File with them instead, one a line or comma-separated, as container platforms mount secrets.',
+  },
   read_tokens: {
     kind: 'tokens',
     default: '',
     secret: true,
     help: 'Secrets any one of which lets people read `/api/v1`, comma-separated. Unset: whoever reaches the port may read.',
   },
+  read_tokens_file: { kind: 'text', default: '', help: 'File with the read tokens instead.' },
   admin_tokens: {
     kind: 'tokens',
     default: '',
     secret: true,
     help: 'Secrets any one of which lets people replay quarantined bodies, comma-separated. Unset: the read tokens.',
   },
+  admin_tokens_file: { kind: 'text', default: '', help: 'File with the admin tokens instead.' },
   allow_anonymous: {
     kind: 'flag',
     default: 'false',
@@ -151,10 +179,19 @@ export const SETTINGS = {
     secret: true,
     help: "Key of the hashes by which a customer's number can be found. Unset: one is made for each database and kept in it.",
   },
+  pii_key_file: { kind: 'text', default: '', help: 'File with the key instead.' },
   log_level: { kind: 'level', default: 'info', help: '`error`, `warn`, `info` or `debug`.' },
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof SETTINGS;
+
+/** Secrets, and the setting that names a file each can stand in instead. */
+export const SECRET_FILES = {
+  ingest_tokens: 'ingest_tokens_file',
+  read_tokens: 'read_tokens_file',
+  admin_tokens: 'admin_tokens_file',
+  pii_key: 'pii_key_file',
+} as const satisfies Partial<Record<SettingName, SettingName>>;
 
 export function variableOf(name: string): string {
   return `OCM_${name.toUpperCase()}`;

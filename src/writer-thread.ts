@@ -72,7 +72,10 @@ function main(): void {
     try {
       if (request.kind === 'commit') reply({ kind: 'committed', report: writer.commit(request.deliveries) });
       else if (request.kind === 'replay') replays.add(request.request);
-      else if (request.kind === 'probe') {
+      else if (request.kind === 'audit') {
+        writer.audit(request.entry);
+        reply({ kind: 'audited' });
+      } else if (request.kind === 'probe') {
         writer.beat();
         reply({ kind: 'probed' });
       } else {

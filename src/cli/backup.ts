@@ -24,11 +24,16 @@ Example:
   ocs-monitor restore /backups/ocs-monitor-2026-11-21.db
 `;
 
+/** Only the writer writes to the database, and the audit log is in there. */
+const NOT_AUDITED = 'Not in the audit log: a service holds the database, or its schema is older.\n';
+
 export function backup(args: readonly string[], io: CliIo): number {
   const parsed = parseCommand(args, { json: { type: 'boolean' }, verify: { type: 'boolean' } }, 1);
   const file = fileOf('backup', parsed.positionals);
   const isVerify = parsed.own['verify'] === true;
-  const { bytes, schema } = isVerify ? verifyBackup(file) : backUpStore(configOf(parsed), file);
+  const copy = isVerify ? verifyBackup(file) : backUpStore(configOf(parsed), file, io.clock.nowMs());
+  const { bytes, schema } = copy;
+  if ('audited' in copy && !copy.audited) io.err(NOT_AUDITED);
   if (parsed.own['json']) io.out(`${JSON.stringify({ file, bytes, schema, verified: true })}\n`);
   else io.out(`${file}: ${bytes} bytes, schema ${schema}, ${isVerify ? 'whole' : 'written and read back whole'}.\n`);
   return 0;
@@ -38,7 +43,8 @@ export function restoreCommand(args: readonly string[], io: CliIo): number {
   const parsed = parseCommand(args, { json: { type: 'boolean' } }, 1);
   const file = fileOf('restore', parsed.positionals);
   const config = configOf(parsed);
-  const { aside, schema } = restoreStore(config, file, io.clock.nowMs());
+  const { aside, schema, audited } = restoreStore(config, file, io.clock.nowMs());
+  if (!audited) io.err(NOT_AUDITED);
   if (parsed.own['json']) {
     io.out(`${JSON.stringify({ store: config.sqlitePath, from: file, schema, moved_aside: aside })}\n`);
   } else {

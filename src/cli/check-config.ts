@@ -1,4 +1,5 @@
 import { describeConfig, processEnvironment } from '../config.js';
+import { checkTls } from '../maintenance.js';
 import type { CliIo } from './io.js';
 import { configOf, parseCommand } from './options.js';
 import { table } from './table.js';
@@ -12,6 +13,7 @@ masked. Exit 1 with every fault when the service would not start.
 export function checkConfig(args: readonly string[], io: CliIo): number {
   const parsed = parseCommand(args, { json: { type: 'boolean' } });
   const config = configOf(parsed);
+  checkTls(config);
   const rows = describeConfig(parsed.flags, processEnvironment(), parsed.configFile);
   for (const name of config.unknownVariables) io.err(`${name}: this version knows no such setting; it has no effect\n`);
   if (parsed.own['json']) io.out(`${JSON.stringify(rows)}\n`);

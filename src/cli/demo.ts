@@ -4,7 +4,7 @@ import { openLog } from '../log.js';
 import { DEFAULT_OPTIONS, runSimulation, sendCallbackHistory } from '../simulation.js';
 import type { CliIo } from './io.js';
 import { configOf, parseCommand } from './options.js';
-import { startService, urlOf } from './serve.js';
+import { readUrlOf, startService, urlOf } from './serve.js';
 
 export const DEMO_HELP = `ocs-monitor demo [settings]
 
@@ -35,7 +35,7 @@ export async function demo(args: readonly string[], io: CliIo): Promise<number> 
   const failed = new Promise<Error>((resolve) => (fail = resolve));
   const app = await startOnFreePort(config, fail);
   const url = urlOf(config, app.port);
-  io.out(greeting(url, config.sqlitePath));
+  io.out(greeting(url, readUrlOf(config, app.readPort), config.sqlitePath));
   const centre = { ...CENTRE, url, token: config.ingestTokens[0] ?? null };
   const ending = new AbortController();
   const { clock } = io;
@@ -54,17 +54,17 @@ export async function demo(args: readonly string[], io: CliIo): Promise<number> 
   return error || answered < sent ? 1 : 0;
 }
 
-function greeting(url: string, database: string): string {
+function greeting(url: string, readUrl: string, database: string): string {
   return `
   A simulated contact centre posts to ${url}/ocs/{source}/campaign-group-state
   and to ${url}/gms/{source}/callback-events. Look at:
 
-    ${url}/                          what is served here
-    ${url}/api/v1/campaign-groups    campaign groups as they stand
-    ${url}/api/v1/transitions        what happened, newest first
-    ${url}/api/v1/callbacks          callbacks, newest first
-    ${url}/api/v1/callbacks/summary?by=hour,queue
-    ${url}/metrics                   for Prometheus
+    ${readUrl}/                          what is served here
+    ${readUrl}/api/v1/campaign-groups    campaign groups as they stand
+    ${readUrl}/api/v1/transitions        what happened, newest first
+    ${readUrl}/api/v1/callbacks          callbacks, newest first
+    ${readUrl}/api/v1/callbacks/summary?by=hour,queue
+    ${readUrl}/metrics                   for Prometheus
 
     sqlite3 ${database} 'SELECT * FROM CALLBACK_FACT'
 

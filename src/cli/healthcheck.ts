@@ -1,5 +1,6 @@
 import type { CliIo } from './io.js';
 import { configOf, parseCommand } from './options.js';
+import { callService } from './service-call.js';
 import { urlOf } from './serve.js';
 
 export const HEALTHCHECK_HELP = `ocs-monitor healthcheck [--url URL] [settings] [--json]
@@ -7,16 +8,16 @@ export const HEALTHCHECK_HELP = `ocs-monitor healthcheck [--url URL] [settings] 
 Asks /readyz of the running service (default: the address in the settings). Exit 0 ready, 1 not ready or no answer.
 `;
 
-const TIMEOUT_MS = 5000;
-
 export async function healthcheck(args: readonly string[], io: CliIo): Promise<number> {
   const parsed = parseCommand(args, { url: { type: 'string' }, json: { type: 'boolean' } });
   const config = configOf(parsed);
   const { url } = parsed.own;
   const base = (typeof url === 'string' ? url : urlOf(config, config.port)).replace(/\/+$/, '');
   try {
-    const response = await fetch(`${base}/readyz`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-    const answer = (await response.json()) as { ready: boolean; why?: string };
+    const { text } = await callService({ tls: typeof url === 'string' ? null : config.tls }, `${base}/readyz`, {
+      method: 'GET',
+    });
+    const answer = JSON.parse(text) as { ready: boolean; why?: string };
     if (parsed.own['json']) io.out(`${JSON.stringify(answer)}\n`);
     else io.out(answer.ready ? 'ready\n' : `not ready: ${answer.why ?? 'no reason given'}\n`);
     return answer.ready ? 0 : 1;

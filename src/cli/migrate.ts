@@ -11,7 +11,7 @@ this to do it beforehand. Forward only: keep a backup to go back. Fails while a 
 export function migrateCommand(args: readonly string[], io: CliIo): number {
   const parsed = parseCommand(args, { json: { type: 'boolean' } });
   const config = configOf(parsed);
-  const { applied, schema } = migrateStore(config);
+  const { applied, schema } = migrateStore(config, io.clock.nowMs());
   if (parsed.own['json']) io.out(`${JSON.stringify({ store: config.sqlitePath, schema, applied })}\n`);
   else if (applied.length === 0)
     io.out(`${config.sqlitePath} is at schema ${schema} of ${knownMigrations().length}; nothing to do.\n`);

@@ -7,7 +7,8 @@ import { QUARANTINE_COLUMNS, rowOf } from '../reports/rows.js';
 import type { Config } from '../config.js';
 import type { CliIo } from './io.js';
 import { configOf, parseCommand, type Parsed } from './options.js';
-import { urlOf } from './serve.js';
+import { readUrlOf } from './serve.js';
+import { callService } from './service-call.js';
 import { table } from './table.js';
 
 export const QUARANTINE_HELP = `ocs-monitor quarantine list | show ID | replay [ID …]
@@ -134,7 +135,7 @@ function show(id: string | undefined, parsed: Parsed, config: Config, io: CliIo)
 async function replay(ids: readonly string[], parsed: Parsed, config: Config, io: CliIo): Promise<number> {
   const dryRun = parsed.own['dry-run'] === true;
   const request = { ids, source: textOf(parsed.own['source']), reason: reasonOf(parsed), dryRun };
-  const replayed = await replayAnywhere(request, parsed, config);
+  const replayed = await replayAnywhere(request, parsed, config, io.clock.nowMs());
   const items = replayed.map((item) => ({ ...item, violations: shownViolations(item.violations, config.pii) }));
   const faulty = items.filter(({ outcome }) => outcome === 'quarantined').length;
   const missing = notHeld(ids, items);
@@ -157,19 +158,22 @@ async function replay(ids: readonly string[], parsed: Parsed, config: Config, io
 type Items = Awaited<ReturnType<typeof replayAtRest>>['items'];
 
 /** Takes the writer's lock when it is free; otherwise asks the service that holds it. */
-async function replayAnywhere(request: ReplayRequest, parsed: Parsed, config: Config): Promise<Items> {
+async function replayAnywhere(request: ReplayRequest, parsed: Parsed, config: Config, nowMs: number): Promise<Items> {
   if (parsed.own['url'] === undefined) {
     try {
-      return (await replayAtRest(config, request)).items;
+      return (await replayAtRest(config, request, nowMs)).items;
     } catch (error) {
       if (!(error instanceof MonitorError && error.code === 'OCM_LOCKED')) throw error;
     }
   }
-  const base = textOf(parsed.own['url']) ?? urlOf(config, config.port);
+  const named = textOf(parsed.own['url']);
+  const base = named ?? readUrlOf(config, config.readPort ?? config.port);
   const token = textOf(parsed.own['token']) ?? config.adminTokens[0] ?? config.readTokens[0];
   const { dryRun, ids, ...rest } = request;
-  const response = await fetch(`${base.replace(/\/+$/, '')}/api/v1/quarantine/replay`, {
+  const tls = named === null ? config.tls : null;
+  const { status, text } = await callService({ tls }, `${base.replace(/\/+$/, '')}/api/v1/quarantine/replay`, {
     method: 'POST',
+    timeoutMs: null,
     headers: { 'Content-Type': 'application/json', ...(token !== undefined && { Authorization: `Bearer ${token}` }) },
     body: JSON.stringify({ ...rest, ...(ids.length > 0 && { ids }), dry_run: dryRun }),
   }).catch((error: unknown) => {
@@ -179,9 +183,9 @@ async function replayAnywhere(request: ReplayRequest, parsed: Parsed, config: Co
       { cause: error },
     );
   });
-  const answer = (await response.json()) as { items?: Items; detail?: string };
-  if (!response.ok || !answer.items) {
-    throw new MonitorError('OCM_UNAVAILABLE', `${base} answered ${response.status}: ${answer.detail ?? 'no reason'}`);
+  const answer = JSON.parse(text) as { items?: Items; detail?: string };
+  if (status !== 200 || !answer.items) {
+    throw new MonitorError('OCM_UNAVAILABLE', `${base} answered ${status}: ${answer.detail ?? 'no reason'}`);
   }
   return answer.items;
 }

@@ -1,4 +1,4 @@
-import { type App, startApp } from '../app.js';
+import { type App, type InheritedSockets, startApp } from '../app.js';
 import type { Config } from '../config.js';
 import type { Logger } from '../domain/log.js';
 import { openLog } from '../log.js';
@@ -18,20 +18,29 @@ JSON); all are listed in docs/configuration.md and by: ocs-monitor check-config
 
 SIGTERM ends it without losing a post: it goes on accepting while the senders' connections close by themselves
 (OCM_DRAIN_TIMEOUT), then finishes and exits 0. SIGINT or a second SIGTERM: within two seconds.
+SIGHUP reads the settings again and takes over tokens, networks and certificates while connections go on; when anything
+in them is faulty, nothing changes and the log says what. Renewed certificates are found within a minute by themselves.
 `;
 
 /** The service with the entry points of its threads as they lie beside this program. */
-export async function startService(config: Config, log: Logger, onFatal: (error: Error) => void): Promise<App> {
+export async function startService(
+  config: Config,
+  log: Logger,
+  onFatal: (error: Error) => void,
+  sockets: InheritedSockets = {},
+): Promise<App> {
   const threads = {
     writer: new URL('../writer-thread.js', import.meta.url),
     reader: new URL('../reader-thread.js', import.meta.url),
   };
   const pageFolder = new URL('../page/', import.meta.url);
-  return startApp(config, { log, clock: systemClock, version, threads, pageFolder, onFatal, processMetrics: true });
+  const places = { threads, pageFolder, sockets };
+  return startApp(config, { log, clock: systemClock, version, onFatal, processMetrics: true, ...places });
 }
 
 export async function serve(args: readonly string[], io: CliIo): Promise<number> {
-  const config = configOf(parseCommand(args, { unsupervised: { type: 'boolean' } }));
+  const parsed = parseCommand(args, { unsupervised: { type: 'boolean' } });
+  const config = configOf(parsed);
   const log = openLog(config.logLevel);
   for (const name of config.unknownVariables)
     log.warn({ name }, 'this version knows no such setting; it has no effect');
@@ -46,10 +55,12 @@ export async function serve(args: readonly string[], io: CliIo): Promise<number>
   };
   process.once('SIGTERM', onSignal);
   process.once('SIGINT', onSignal);
+  // Before the service stands there is nothing to reload; the signal must not end it either.
+  process.on('SIGHUP', () => void app?.reload(() => configOf(parsed), 'signal'));
   app = await startService(config, log, end);
   const url = urlOf(config, app.port);
   log.info({ url, store: config.sqlitePath, version, pid: process.pid }, 'receiving');
-  if (io.isTerminal) io.err(greeting(url));
+  if (io.isTerminal) io.err(greeting(url, readUrlOf(config, app.readPort)));
   const how = await ended;
   if (how instanceof Error) {
     log.error({ err: how }, 'the store is lost; ending so that somebody starts the service anew');
@@ -60,16 +71,22 @@ export async function serve(args: readonly string[], io: CliIo): Promise<number>
   return 0;
 }
 
-export function urlOf({ host, basePath }: Config, port: number): string {
+/** Where posts go. */
+export function urlOf({ host, basePath, tls }: Config, port: number): string {
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
-  return `http://${name}:${port}${basePath}`;
+  return `${tls === null ? 'http' : 'https'}://${name}:${port}${basePath}`;
 }
 
-function greeting(url: string): string {
+/** Where reading is answered. */
+export function readUrlOf(config: Config, port: number): string {
+  return urlOf(config.readPort === null ? config : { ...config, host: config.readHost }, port);
+}
+
+function greeting(url: string, readUrl: string): string {
   return `
   Receiving on ${url}/ocs/campaign-group-state
-  Campaign groups: ${url}/api/v1/campaign-groups
-  For Prometheus:  ${url}/metrics
+  Campaign groups: ${readUrl}/api/v1/campaign-groups
+  For Prometheus:  ${readUrl}/metrics
 
 `;
 }

@@ -2,6 +2,7 @@
  * The ports of the store. Writing goes through one `BatchWriter`; reading through a `ReportReader` that sees
  * what is committed and never holds up the writer.
  */
+import type { AuditRow } from './audit.js';
 import type { Callback } from './callback.js';
 import type { GroupSnapshot, RecordedTransition } from './campaign-group.js';
 import type { Statistics, Violation } from './notification.js';
@@ -229,4 +230,5 @@ export interface ReportReader {
   changes(sinceMs: number, limit: number): Promise<Changes | null>;
   /** Gaps between runs that reach beyond `sinceMs`, newest first. */
   unobserved(sinceMs: number, limit: number): Promise<readonly Unobserved[]>;
+  auditLog(page: PageRequest): Promise<Page<AuditRow>>;
 }

@@ -7,6 +7,7 @@ import type { Roster } from '../ingest/roster.js';
 import type { PersonalData } from '../reports/callback-rows.js';
 import { isoTime } from '../reports/rows.js';
 import { SOURCE_COLUMNS, sourceRows } from '../reports/source-rows.js';
+import type { Access } from './access.js';
 import { sendPage } from './reading.js';
 
 /** How far back gaps between runs are told, and how many of them. */
@@ -22,8 +23,7 @@ export interface AboutService {
   readonly basePath: string;
   readonly pii: PersonalData;
   readonly storeSizes: () => { readonly main: number; readonly wal: number };
-  /** Whether everybody may read. */
-  readonly isAnonymous: () => boolean;
+  readonly access: Access;
 }
 
 export function aboutServiceRoutes(options: AboutService): Router {
@@ -46,7 +46,7 @@ export function aboutServiceRoutes(options: AboutService): Router {
       store: { main_bytes: main, wal_bytes: wal },
       received: { last_at: isoTime(reception.lastMs), total: reception.total },
       pii,
-      anonymous: options.isAnonymous(),
+      anonymous: options.access.doors.readers.isEmpty,
     });
   });
   return router;

@@ -1,7 +1,7 @@
 /** The Express application: which path goes where, in the order in which it matters. */
-import express, { type Express, type Response } from 'express';
+import express, { type Express, type Request, type Response } from 'express';
 import { randomUUID } from 'node:crypto';
-import type { BlockList } from 'node:net';
+import type { AuditEntry } from '../domain/audit.js';
 import type { Clock } from '../domain/clock.js';
 import type { Logger } from '../domain/log.js';
 import { ENDPOINTS, type RejectionReason } from '../domain/quarantine.js';
@@ -9,20 +9,27 @@ import type { Delivery, Receipt, ReplayReport, ReplayRequest, ReportReader } fro
 import type { Reception } from '../ingest/reception.js';
 import type { Roster } from '../ingest/roster.js';
 import type { CallbackReader } from '../reports/callback-reader.js';
-import { authorizationSecrets, IngestGate, inNetworks, Secrets } from './authenticate.js';
 import { aboutServiceRoutes } from './about-service.js';
+import type { Access } from './access.js';
+import { Administration } from './administration.js';
+import { auditLogRoutes } from './audit-log.js';
+import { IngestGate, inNetworks } from './authenticate.js';
 import { callbackRoutes, type CallbackSettings } from './callbacks.js';
 import { campaignGroupRoutes } from './campaign-groups.js';
+import type { ClientCertificates } from './client-certificates.js';
 import { landingPage } from './landing-page.js';
 import type { LiveFeed } from './live-feed.js';
 import { routePage } from './page.js';
 import { refuseUnknownParameters } from './parameters.js';
 import { handleErrors, sendProblem } from './problem.js';
 import { quarantineRoutes } from './quarantine.js';
-import { requireSecret } from './reading.js';
+import { admits, requireSecret } from './reading.js';
+import type { Listener } from './refused-secrets.js';
 import { routeReceiving } from './receive.js';
 import { securityHeaders } from './security-headers.js';
-import { routeService } from './service-routes.js';
+import { routeHealth, routeMetrics } from './service-routes.js';
+import { sessionRoutes } from './session.js';
+import { Sessions } from './sessions.js';
 import { streamRoutes } from './stream.js';
 
 /** What the routes stand on. */
@@ -43,9 +50,17 @@ export interface MonitorService {
   storeSizes(): { readonly main: number; readonly wal: number };
   acknowledge(seconds: number): void;
   reject(source: string, reason: RejectionReason, authenticated: boolean): void;
+  /** Told of every request without a valid secret. */
+  refused(listener: Listener, address: string): void;
+  /** Resolves when an administrative action is written down, or cannot be. */
+  audit(entry: AuditEntry): Promise<void>;
 }
 
+/** What a listener answers: posts, questions, or both. Health is asked of every one. */
+export type Serves = 'all' | 'receiving' | 'reading';
+
 export interface ApplicationOptions {
+  readonly serves: Serves;
   readonly service: MonitorService;
   readonly clock: Clock;
   readonly log: Logger;
@@ -54,14 +69,10 @@ export interface ApplicationOptions {
   /** Where the built page lies. */
   readonly pageFolder: URL;
   readonly bodyLimitBytes: number;
-  readonly ingestTokens: readonly string[];
-  readonly readTokens: readonly string[];
-  readonly adminTokens: readonly string[];
-  readonly metricsAuth: boolean;
+  readonly access: Access;
+  /** Null: senders are not asked for a certificate. */
+  readonly clients: ClientCertificates | null;
   readonly callbacks: CallbackSettings;
-  /** Null: every address may post. */
-  readonly ingestNetworks: BlockList | null;
-  readonly trustedProxies: BlockList;
   /** While true, every answer ends its connection. */
   readonly isDraining: () => boolean;
 }
@@ -69,9 +80,9 @@ export interface ApplicationOptions {
 export function buildApplication(options: ApplicationOptions): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag');
-  app.set('trust proxy', (address: string) => inNetworks(options.trustedProxies, address));
+  app.set('trust proxy', (address: string) => inNetworks(options.access.doors.trustedProxies, address));
   const headers = securityHeaders();
-  routePosts(app, options, headers);
+  if (options.serves !== 'reading') routePosts(app, options, headers);
   const dress = (response: Response) => {
     for (const [name, value] of headers) response.setHeader(name, value);
     if (options.isDraining()) response.setHeader('Connection', 'close');
@@ -80,9 +91,13 @@ export function buildApplication(options: ApplicationOptions): Express {
     dress(response);
     next();
   });
-  routeReading(app, options);
+  routeHealth(app, { basePath: options.basePath, whyNotReady: () => options.service.whyNotReady() });
+  if (options.serves !== 'receiving') routeReading(app, options);
   app.use((_request, response) => {
-    const detail = `See ${options.basePath}/ for what is served here.`;
+    const detail =
+      options.serves === 'receiving'
+        ? 'This port takes posts; reading has a port of its own (OCM_READ_PORT).'
+        : `See ${options.basePath}/ for what is served here.`;
     sendProblem(response, { status: 404, type: 'not-found', title: 'Nothing here', detail });
   });
   app.use(handleErrors(options.log, randomUUID, dress));
@@ -95,11 +110,12 @@ const SOURCE_IN_URL = new RegExp(`/(?:ocs|gms)/([A-Za-z0-9._-]{1,64})/(?:${ENDPO
 function routePosts(app: Express, options: ApplicationOptions, headers: readonly (readonly [string, string])[]): void {
   const { service } = options;
   const gate = new IngestGate({
-    tokens: options.ingestTokens,
-    networks: options.ingestNetworks,
-    onRefused: ({ originalUrl }, reason) => {
-      const [, source = 'default'] = SOURCE_IN_URL.exec(originalUrl) ?? [];
+    access: options.access,
+    clients: options.clients,
+    onRefused: (request, reason) => {
+      const [, source = 'default'] = SOURCE_IN_URL.exec(request.originalUrl) ?? [];
       service.reject(source, reason, false);
+      if (reason === 'unauthorized') service.refused('ingest', request.ip ?? '');
     },
   });
   routeReceiving(app, {
@@ -124,39 +140,34 @@ function routePosts(app: Express, options: ApplicationOptions, headers: readonly
 }
 
 function routeReading(app: Express, options: ApplicationOptions): void {
-  const { service, basePath, readTokens, adminTokens, clock, callbacks } = options;
-  // Whoever may administer may read; without read tokens everybody may.
-  const readers = new Secrets(readTokens.length === 0 ? [] : [...readTokens, ...adminTokens]);
-  routeService(app, {
+  const { service, basePath, access, clock, callbacks, version } = options;
+  const { roster, reader, reception } = service;
+  const { pii } = callbacks;
+  const sessions = new Sessions(clock);
+  const refused = (listener: Listener) => (request: Request) => {
+    service.refused(listener, request.ip ?? '');
+  };
+  routeMetrics(app, {
     basePath,
     metrics: () => service.renderMetrics(),
     domainMetrics: () => service.renderDomain(),
-    metricsAccess: requireSecret(options.metricsAuth ? readers : new Secrets([])),
-    whyNotReady: () => service.whyNotReady(),
+    metricsAccess: requireSecret(() => access.doors.metricsReaders, sessions, refused('read')),
   });
-  const admins = new Secrets(adminTokens.length > 0 ? adminTokens : readTokens);
-  const { pii } = callbacks;
-  const { roster, reader, reception } = service;
-  const shared = { roster, reader, reception, clock };
+  const audit = (entry: AuditEntry) => service.audit(entry);
+  const administration = new Administration({ access, sessions, clock, audit, onRefused: refused('admin') });
+  const readers = () => access.doors.readers;
+  const storeSizes = () => service.storeSizes();
   app.use(
     `${basePath}/api/v1`,
-    requireSecret(readers),
+    sessionRoutes({ sessions, access, clock, basePath, onRefused: refused('read') }),
+    requireSecret(readers, sessions, refused('read')),
     refuseUnknownParameters,
-    campaignGroupRoutes({ ...shared, pii }),
-    aboutServiceRoutes({
-      ...shared,
-      ...{ version: options.version, basePath, pii },
-      storeSizes: () => service.storeSizes(),
-      isAnonymous: () => readers.isEmpty,
-    }),
-    streamRoutes({ feed: service.feed, isAdmitted: (request) => readers.admit(authorizationSecrets(request)) }),
+    campaignGroupRoutes({ roster, reader, reception, pii, clock }),
+    aboutServiceRoutes({ roster, reader, reception, pii, clock, version, basePath, storeSizes, access }),
+    streamRoutes({ feed: service.feed, isAdmitted: (request) => admits(request, readers(), sessions) }),
     callbackRoutes({ reader: service.callbackReader, clock, settings: callbacks }),
-    quarantineRoutes({
-      reader: service.reader,
-      replay: (request) => service.replay(request),
-      adminSecrets: admins,
-      pii,
-    }),
+    quarantineRoutes({ reader, replay: (request) => service.replay(request), administration, pii }),
+    auditLogRoutes({ reader, administration }),
   );
   routePage(app, { basePath, folder: options.pageFolder, fallback: landingPage(basePath, options.version) });
 }

@@ -1,36 +1,10 @@
-/** Who may post and who may read. Secrets are compared in constant time and never logged. */
+/** Who may post, and where requests carry secrets. */
 import type { Request } from 'express';
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { BlockList } from 'node:net';
 import { isIP } from 'node:net';
+import type { Access } from './access.js';
+import type { ClientCertificates } from './client-certificates.js';
 import { Refusal } from './problem.js';
-
-/** A set of secrets any one of which suffices; empty admits everybody. */
-export class Secrets {
-  readonly #digests: readonly Buffer[];
-
-  constructor(tokens: readonly string[]) {
-    this.#digests = tokens.map(digest);
-  }
-
-  get isEmpty(): boolean {
-    return this.#digests.length === 0;
-  }
-
-  /** Compares every candidate with every secret, so that the time tells nothing about either. */
-  admit(candidates: readonly string[]): boolean {
-    if (this.isEmpty) return true;
-    let admitted = false;
-    for (const candidate of candidates.map(digest)) {
-      for (const secret of this.#digests) admitted = timingSafeEqual(candidate, secret) || admitted;
-    }
-    return admitted;
-  }
-}
-
-function digest(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest();
-}
 
 /** Secrets offered in headers: Bearer, Basic (the password, split at the first colon). */
 export function authorizationSecrets(request: Request): string[] {
@@ -55,30 +29,30 @@ function ingestSecrets(request: Request, pathToken: string | undefined): string[
 }
 
 export interface IngestGateOptions {
-  readonly tokens: readonly string[];
-  /** Null: every address may post. */
-  readonly networks: BlockList | null;
+  readonly access: Access;
+  /** Null: senders are not asked for a certificate. */
+  readonly clients: ClientCertificates | null;
   readonly onRefused: (request: Request, reason: 'unauthorized' | 'forbidden') => void;
 }
 
 /** Admits posts. The address is the connection's, or what a trusted proxy says ("trust proxy" of the application). */
 export class IngestGate {
   readonly #options: IngestGateOptions;
-  readonly #secrets: Secrets;
 
   constructor(options: IngestGateOptions) {
     this.#options = options;
-    this.#secrets = new Secrets(options.tokens);
   }
 
-  /** Throws a 403 or 401 refusal. */
+  /** Throws a 403 or 401 refusal. A verified client certificate is a secret too; without any of both everybody may. */
   admit(request: Request, pathToken: string | undefined): void {
-    const { networks, onRefused } = this.#options;
-    if (networks !== null && !inNetworks(networks, request.ip ?? '')) {
+    const { access, clients, onRefused } = this.#options;
+    const { ingest, ingestNetworks } = access.doors;
+    if (ingestNetworks !== null && !inNetworks(ingestNetworks, request.ip ?? '')) {
       onRefused(request, 'forbidden');
       throw new Refusal(FORBIDDEN);
     }
-    if (this.#secrets.isEmpty || this.#secrets.admit(ingestSecrets(request, pathToken))) return;
+    if (ingest.isEmpty ? clients === null : ingest.admit(ingestSecrets(request, pathToken))) return;
+    if (clients?.isVerified(request.socket)) return;
     onRefused(request, 'unauthorized');
     throw new Refusal(UNAUTHORIZED);
   }
@@ -101,6 +75,6 @@ export const UNAUTHORIZED = {
   type: 'unauthorized',
   title: 'No or wrong secret',
   detail:
-    'Send a configured token as Authorization: Bearer, as the password of Basic, or (posts only) as X-Api-Key, ?token= or /t/{token}/….',
+    'Send a configured token as Authorization: Bearer, as the password of Basic, or (posts only) as X-Api-Key, ?token= or /t/{token}/…; or post with a client certificate where OCM_TLS_CLIENT_CA is set.',
   headers: { 'WWW-Authenticate': 'Bearer, Basic realm="ocs-campaign-monitor"' },
 };

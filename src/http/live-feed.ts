@@ -152,8 +152,10 @@ export class LiveFeed {
     if (this.#dueGroups.size > 0) this.#gather();
     if (++this.#ticks % HEARTBEAT_TICKS !== 0) return;
     for (const client of this.#clients) {
-      if (client.isAdmitted) client.send(`: heartbeat\nid: ${nowMs}\n\n`);
-      else this.#dismiss(client);
+      client.send(`: heartbeat\nid: ${nowMs}\n\n`);
+      void client.isAdmitted().then((isAdmitted) => {
+        if (!isAdmitted) this.#dismiss(client);
+      });
     }
   }
 

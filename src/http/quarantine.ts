@@ -6,19 +6,19 @@ import type { ReplayReport, ReplayRequest, ReportReader } from '../domain/store.
 import type { PersonalData } from '../reports/callback-rows.js';
 import { shownBody, shownQuarantined, shownViolations } from '../reports/quarantine-view.js';
 import { QUARANTINE_COLUMNS, rowOf } from '../reports/rows.js';
-import type { Secrets } from './authenticate.js';
+import type { Administration } from './administration.js';
 import { Parameters } from './parameters.js';
 import { Refusal } from './problem.js';
-import { requireSameOrigin, requireSecret, sendPage } from './reading.js';
+import { sendPage } from './reading.js';
 
 export interface QuarantineRoutes {
   readonly reader: ReportReader;
   readonly replay: (request: ReplayRequest) => Promise<ReplayReport>;
-  readonly adminSecrets: Secrets;
+  readonly administration: Administration;
   readonly pii: PersonalData;
 }
 
-export function quarantineRoutes({ reader, replay, adminSecrets, pii }: QuarantineRoutes): Router {
+export function quarantineRoutes({ reader, replay, administration, pii }: QuarantineRoutes): Router {
   const router = Router();
   router.get('/quarantine', async (request, response) => {
     const parameters = new Parameters(request);
@@ -42,14 +42,19 @@ export function quarantineRoutes({ reader, replay, adminSecrets, pii }: Quaranti
   });
   router.post(
     '/quarantine/replay',
-    requireSecret(adminSecrets),
-    requireSameOrigin,
+    ...administration.mayAct,
     express.json({ limit: '1mb', type: () => true }),
     async (request, response) => {
       const asked = replayRequestOf(request.body);
-      const { items: replayed } = await replay(asked);
+      const { ids, source, reason, dryRun } = asked;
+      const { items: replayed } = await administration.audited(
+        request,
+        'quarantine.replay',
+        () => replay(asked),
+        (done) => ({ ids: ids.length, source, reason, dry_run: dryRun, ...(done && { replayed: done.items.length }) }),
+      );
       const items = replayed.map((item) => ({ ...item, violations: shownViolations(item.violations, pii) }));
-      response.json({ dry_run: asked.dryRun, items, not_held: notHeld(asked.ids, items) });
+      response.json({ dry_run: dryRun, items, not_held: notHeld(ids, items) });
     },
   );
   return router;

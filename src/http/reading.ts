@@ -3,14 +3,28 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Page } from '../domain/store.js';
 import { toCsv } from '../reports/csv.js';
 import { type Columns, rowOf } from '../reports/rows.js';
-import { authorizationSecrets, type Secrets, UNAUTHORIZED } from './authenticate.js';
+import { authorizationSecrets, UNAUTHORIZED } from './authenticate.js';
 import { Parameters } from './parameters.js';
 import { Refusal } from './problem.js';
+import type { Secrets } from './secrets.js';
+import type { Sessions } from './sessions.js';
 
-/** Lets pass who offers one of the secrets in the Authorization header; ingest secrets are none of these. */
-export function requireSecret(secrets: Secrets): RequestHandler {
-  return (request, _response, next) => {
-    if (!secrets.isEmpty && !secrets.admit(authorizationSecrets(request))) throw new Refusal(UNAUTHORIZED);
+/** Whether a request offers one of the secrets, or the cookie of a session that one was shown for. */
+export function admits(request: Request, secrets: Secrets, sessions: Sessions): boolean | Promise<boolean> {
+  return secrets.admit(authorizationSecrets(request)) || sessions.admits(request, secrets);
+}
+
+/** Lets pass who offers one of the secrets in the Authorization header, or a session; ingest secrets are none of these. */
+export function requireSecret(
+  secretsOf: () => Secrets,
+  sessions: Sessions,
+  onRefused: (request: Request) => void,
+): RequestHandler {
+  return async (request, _response, next) => {
+    if (!(await admits(request, secretsOf(), sessions))) {
+      onRefused(request);
+      throw new Refusal(UNAUTHORIZED);
+    }
     next();
   };
 }

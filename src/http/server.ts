@@ -1,7 +1,10 @@
 /** The HTTP server around the application: time-outs that suit OCS, and an end that loses no post. */
 import type { Express } from 'express';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { ClientCertificates } from './client-certificates.js';
 import { preShaped } from './express-shape.js';
 
 /**
@@ -18,38 +21,70 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_CONNECTIONS = 10_000;
 /** How often a draining server looks whether its connections are gone. */
 const DRAIN_LOOK_MS = 50;
+/** Connections that may wait to be accepted. */
+const BACKLOG = 1024;
+
+/** An address of its own, or a socket that somebody else opened and listens on. */
+export type ListenAt = { readonly host: string; readonly port: number } | { readonly fd: number };
+
+/** What a server identifies itself with, and whom it believes: texts in PEM. */
+export interface TlsMaterial {
+  readonly cert: string;
+  readonly key: string;
+  /** Authorities of client certificates; null: none is asked for. */
+  readonly clientCa: string | null;
+}
+
+export interface HttpServerOptions {
+  /** Null: plain HTTP. */
+  readonly tls: TlsMaterial | null;
+  /** Told of handshakes; null: senders are not asked for a certificate. */
+  readonly clients: ClientCertificates | null;
+}
 
 export class HttpServer {
-  readonly #server: Server;
+  readonly #server: Server | TlsServer;
   #open = 0;
 
-  constructor(app: Express) {
-    this.#server = createServer(
-      {
-        ...preShaped(app),
-        keepAliveTimeout: KEEP_ALIVE_MS,
-        headersTimeout: HEADERS_TIMEOUT_MS,
-        requestTimeout: REQUEST_TIMEOUT_MS,
-        connectionsCheckingInterval: CHECKING_INTERVAL_MS,
-        maxHeaderSize: MAX_HEADER_BYTES,
-        noDelay: true,
-      },
-      app,
-    );
+  constructor(app: Express, { tls, clients }: HttpServerOptions) {
+    const options = {
+      ...preShaped(app),
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: CHECKING_INTERVAL_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      noDelay: true,
+    };
+    if (tls === null) this.#server = createServer(options, app);
+    else {
+      // Without a certificate a token may still be shown, so the handshake refuses nobody.
+      const asking = { requestCert: clients !== null, rejectUnauthorized: false };
+      const secure = { ...contextOf(tls, clients), ...asking, handshakeTimeout: HEADERS_TIMEOUT_MS };
+      this.#server = createTlsServer({ ...options, ...secure }, app);
+      this.#server.on('secureConnection', (socket: TLSSocket) => {
+        clients?.connected(socket);
+      });
+    }
     this.#server.maxConnections = MAX_CONNECTIONS;
     // A client may close its side once it has posted, and still wants its answer.
     Object.assign(this.#server, { httpAllowHalfOpen: true });
-    this.#server.on('connection', (socket) => {
+    this.#server.on('connection', (socket: Socket) => {
       this.#open++;
       socket.on('close', () => this.#open--);
     });
   }
 
-  /** Listens and resolves with the port. Rejects when the address is taken. */
-  listen(port: number, host: string): Promise<number> {
+  /** From the next connection on; those that are open go on as they are. Nothing for plain HTTP. */
+  identifyWith(tls: TlsMaterial, clients: ClientCertificates | null): void {
+    if (this.#server instanceof TlsServer) this.#server.setSecureContext(contextOf(tls, clients));
+  }
+
+  /** Listens and resolves with the port. Rejects when the address is taken, or the inherited socket is none. */
+  listen(at: ListenAt): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen({ port, host, backlog: 1024 }, () => {
+      this.#server.listen({ ...at, backlog: BACKLOG }, () => {
         this.#server.off('error', reject);
         resolve((this.#server.address() as AddressInfo).port);
       });
@@ -73,4 +108,8 @@ export class HttpServer {
     await closed;
     clearTimeout(force);
   }
+}
+
+function contextOf({ cert, key, clientCa }: TlsMaterial, clients: ClientCertificates | null) {
+  return { cert, key, minVersion: 'TLSv1.2' as const, ...(clients !== null && clientCa !== null && { ca: clientCa }) };
 }

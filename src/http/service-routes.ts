@@ -3,24 +3,31 @@ import type { Express, RequestHandler, Response } from 'express';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-export interface ServiceRoutes {
+export interface MetricsRoutes {
   readonly basePath: string;
   /** Whole pages in pieces, to be sent in order. */
   readonly metrics: () => Promise<readonly string[]>;
   readonly domainMetrics: () => Promise<readonly string[]>;
   readonly metricsAccess: RequestHandler;
-  /** Null when ready; else what is wrong. */
-  readonly whyNotReady: () => Promise<string | null>;
 }
 
-export function routeService(app: Express, options: ServiceRoutes): void {
-  const { basePath, metrics, domainMetrics, metricsAccess, whyNotReady } = options;
+export function routeMetrics(app: Express, options: MetricsRoutes): void {
+  const { basePath, metrics, domainMetrics, metricsAccess } = options;
   app.get(`${basePath}/metrics`, metricsAccess, async (_request, response) => {
     await sendPieces(response, await metrics());
   });
   app.get(`${basePath}/metrics/domain`, metricsAccess, async (_request, response) => {
     await sendPieces(response, await domainMetrics());
   });
+}
+
+export interface HealthRoutes {
+  readonly basePath: string;
+  /** Null when ready; else what is wrong. */
+  readonly whyNotReady: () => Promise<string | null>;
+}
+
+export function routeHealth(app: Express, { basePath, whyNotReady }: HealthRoutes): void {
   app.get(`${basePath}/healthz`, (_request, response) => {
     response.json({ status: 'alive' });
   });

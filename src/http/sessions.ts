@@ -5,19 +5,16 @@
  */
 import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import express, { type Request, type RequestHandler, Router } from 'express';
-import { authorizationSecrets, type Secrets, UNAUTHORIZED } from './authenticate.js';
+import type { Request } from 'express';
 import type { Clock } from '../domain/clock.js';
-import { MonitorError } from '../domain/errors.js';
-import { Refusal } from './problem.js';
-import { requireSameOrigin } from './reading.js';
+import type { Secrets } from './secrets.js';
 
-const COOKIE = 'ocm_session';
-const LIFE_MS = 30 * 86_400_000;
+export const SESSION_COOKIE = 'ocm_session';
+export const SESSION_MS = 30 * 86_400_000;
 /** Signed-out sessions remembered; beyond it the first goes. */
 const MAX_SIGNED_OUT = 10_000;
-/** Marks found good, so that a request costs no more than a look; beyond it all are looked into again. */
-const MAX_REMEMBERED = 10_000;
+/** Keys of tokens remembered; beyond it they are made again. */
+const MAX_KEYS = 1000;
 const KEY_BYTES = 32;
 const MAX_COOKIE_LENGTH = 200;
 
@@ -33,9 +30,11 @@ export class Sessions {
     this.#clock = clock;
   }
 
-  /** A new session's cookie value for a token that was found to be one of the secrets. */
-  async begin(digest: Buffer): Promise<string> {
-    const payload = `${this.#clock.nowMs() + LIFE_MS}.${randomBytes(16).toString('base64url')}`;
+  /** A new session's cookie value for a token; null when it is none of the secrets. */
+  async begin(token: string, secrets: Secrets): Promise<string | null> {
+    const digest = secrets.find(token);
+    if (digest === null) return null;
+    const payload = `${this.#clock.nowMs() + SESSION_MS}.${randomBytes(16).toString('base64url')}`;
     return `${payload}.${mark(await this.#keyOf(digest), payload)}`;
   }
 
@@ -49,22 +48,44 @@ export class Sessions {
 
   /** Whether a request carries the cookie of a session that one of the secrets was shown for. */
   async admits(request: Request, secrets: Secrets): Promise<boolean> {
+    return (await this.find(request, secrets)) !== null;
+  }
+
+  /** The digest of that secret; null for none. */
+  async find(request: Request, secrets: Secrets): Promise<Buffer | null> {
     const value = sessionOf(request);
-    if (value === null || this.#signedOut.has(value)) return false;
+    if (value === null || this.#signedOut.has(value)) return null;
     const [expiry = '', nonce = '', made = '', ...rest] = value.split('.');
-    if (rest.length > 0 || !/^\d{1,15}$/.test(expiry) || Number(expiry) <= this.#clock.nowMs()) return false;
-    let admitted = false;
+    if (rest.length > 0 || !/^\d{1,15}$/.test(expiry) || Number(expiry) <= this.#clock.nowMs()) return null;
+    let found: Buffer | null = null;
     for (const digest of secrets.digests) {
-      admitted = sameText(made, mark(await this.#keyOf(digest), `${expiry}.${nonce}`)) || admitted;
+      if (sameText(made, mark(await this.#keyOf(digest), `${expiry}.${nonce}`))) found = digest;
     }
-    return admitted;
+    return found;
   }
 
   #keyOf(digest: Buffer): Promise<Buffer> {
     const id = digest.toString('base64');
-    if (!this.#keys.has(id) && this.#keys.size >= MAX_REMEMBERED) this.#keys.clear();
+    if (!this.#keys.has(id) && this.#keys.size >= MAX_KEYS) this.#keys.clear();
     const key = this.#keys.get(id) ?? deriveKey(digest, 'ocs-campaign-monitor session', KEY_BYTES);
     this.#keys.set(id, key);
     return key;
   }
+}
+
+/** The session a request says it belongs to; null for none. */
+export function sessionOf({ headers }: Request): string | null {
+  for (const pair of (headers.cookie ?? '').split(';')) {
+    const [name, value = ''] = pair.trim().split('=', 2);
+    if (name === SESSION_COOKIE && value !== '' && value.length <= MAX_COOKIE_LENGTH) return value;
+  }
+  return null;
+}
+
+function mark(key: Buffer, payload: string): string {
+  return createHmac('sha256', key).update(payload).digest('base64url');
+}
+
+function sameText(a: string, b: string): boolean {
+  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 }

@@ -16,7 +16,7 @@ const LAST_WORDS_MS = 500;
 export class StreamClient {
   readonly #response: Response;
   readonly #events: ReadonlySet<StreamEvent>;
-  readonly #isAdmitted: () => boolean;
+  readonly #isAdmitted: () => boolean | Promise<boolean>;
   readonly #onOverflow: () => void;
   /** What came while it catches up; null once it has. */
   #held: string[] | null = [];
@@ -27,7 +27,7 @@ export class StreamClient {
     options: {
       readonly events: ReadonlySet<StreamEvent>;
       /** Whether it may still read: tokens may be withdrawn while it is connected. */
-      readonly isAdmitted: () => boolean;
+      readonly isAdmitted: () => boolean | Promise<boolean>;
       readonly onOverflow: () => void;
     },
   ) {
@@ -41,7 +41,8 @@ export class StreamClient {
     return this.#events.has(event);
   }
 
-  get isAdmitted(): boolean {
+  /** Whether it may still read. */
+  async isAdmitted(): Promise<boolean> {
     return this.#isAdmitted();
   }
 

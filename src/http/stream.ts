@@ -9,7 +9,7 @@ import { STREAM_EVENTS, StreamClient, type StreamEvent } from './stream-client.j
 export interface StreamRoutes {
   readonly feed: LiveFeed;
   /** Whether a request that was admitted still would be. */
-  readonly isAdmitted: (request: Request) => boolean;
+  readonly isAdmitted: (request: Request) => boolean | Promise<boolean>;
 }
 
 export function streamRoutes({ feed, isAdmitted }: StreamRoutes): Router {

@@ -27,6 +27,8 @@ export interface ServiceMetricsOptions {
   readonly storeSizes: () => Readonly<Record<string, number>>;
   /** Those who follow over `/api/v1/stream`. */
   readonly stream: { readonly clients: number; readonly dropped: number };
+  /** Null: plain HTTP. */
+  readonly certificateExpiresMs: () => number | null;
   /** prom-client's collectors hold timers; tests leave them out. */
   readonly processMetrics: boolean;
 }
@@ -54,6 +56,8 @@ export class ServiceMetrics {
   readonly #quarantined;
   readonly #quarantineDropped;
   readonly #listsLeftOut;
+  readonly #unauthorized;
+  readonly #reloads;
   #seriesLeftOut = 0;
 
   constructor(options: ServiceMetricsOptions) {
@@ -100,6 +104,22 @@ export class ServiceMetrics {
         'Calling lists left out of a scrape for OCM_MAX_LISTS_PER_GROUP, counted at each scrape.',
       ),
     );
+    this.#unauthorized = new Counter({
+      ...named(
+        'unauthorized_total',
+        'Requests without a valid secret, by what they wanted: to post (ingest), to read, or to administer.',
+      ),
+      labelNames: ['listener'],
+    });
+    for (const listener of ['ingest', 'read', 'admin']) this.#unauthorized.inc({ listener }, 0);
+    this.#reloads = new Counter({
+      ...named(
+        'reloads_total',
+        'Changes of tokens, networks or certificates taken over without a restart (applied), or left aside as faulty (refused).',
+      ),
+      labelNames: ['result'],
+    });
+    for (const result of ['applied', 'refused']) this.#reloads.inc({ result }, 0);
     this.#addComputed(named);
     if (options.processMetrics) this.#addProcessMetrics();
     this.#source('default', true);
@@ -145,6 +165,15 @@ export class ServiceMetrics {
   /** A post turned away before or instead of being stored. Strangers do not get series of their own. */
   reject(source: string, reason: RejectionReason, authenticated: boolean): void {
     this.#rejected.inc({ source: this.#source(source, authenticated), reason });
+  }
+
+  /** A request without a valid secret. */
+  refuse(listener: 'ingest' | 'read' | 'admin'): void {
+    this.#unauthorized.inc({ listener });
+  }
+
+  reload(result: 'applied' | 'refused'): void {
+    this.#reloads.inc({ result });
   }
 
   acknowledge(seconds: number): void {
@@ -209,7 +238,18 @@ export class ServiceMetrics {
       },
     });
     this.#addStream(named);
-    const { storeSizes } = this.#options;
+    const { storeSizes, certificateExpiresMs } = this.#options;
+    new Gauge({
+      ...named(
+        'tls_certificate_expiry_timestamp_seconds',
+        'When the certificate in use expires; absent without OCM_TLS_CERT.',
+      ),
+      collect() {
+        const expiresMs = certificateExpiresMs();
+        if (expiresMs === null) this.remove();
+        else this.set(expiresMs / 1000);
+      },
+    });
     new Gauge({
       ...named('store_size_bytes', 'Size of the database (main) and of its write-ahead log (wal).'),
       labelNames: ['file'],

@@ -2,6 +2,7 @@
 import type { Violation } from '../domain/notification.js';
 import { maskBody } from '../domain/personal-bodies.js';
 import { isPersonalKey, maskText } from '../domain/personal-data.js';
+import { hideSecretValues, isSecretKey } from '../domain/secret-values.js';
 import type { QuarantinedBody } from '../domain/quarantine.js';
 import type { PersonalData } from './callback-rows.js';
 
@@ -16,7 +17,7 @@ export function shownQuarantined(row: QuarantinedBody, pii: PersonalData): Quara
 }
 
 export function shownViolations(violations: readonly Violation[], pii: PersonalData): readonly Violation[] {
-  return pii === 'full' ? violations : violations.map(masked);
+  return violations.map((violation) => withoutSecrets(pii === 'full' ? violation : masked(violation)));
 }
 
 /** The raw bytes (one character a byte) as text, and in base64 where nothing of them is hidden. */
@@ -28,9 +29,15 @@ export function shownBody(
   const raw = Buffer.from(bytes, 'latin1');
   const text = raw.toString('utf8');
   const isCampaign = endpoint === 'campaign-group-state' && !CALLBACK_KEY.test(text);
-  const body = pii === 'full' || (isCampaign && text.includes(CAMPAIGN_KEY)) ? text : maskBody(text);
-  const isWhole = pii === 'full' || (isCampaign && body === text);
+  const unmasked = pii === 'full' || (isCampaign && text.includes(CAMPAIGN_KEY));
+  const body = hideSecretValues(unmasked ? text : maskBody(text));
+  const isWhole = (pii === 'full' || isCampaign) && body === text;
   return { body, body_base64: isWhole ? raw.toString('base64') : null };
+}
+
+/** Whatever is shown of customers' numbers: what was sent as a secret is shown to nobody. */
+function withoutSecrets({ field, rule, found }: Violation): Violation {
+  return { field, rule, found: isSecretKey(field) ? '***' : hideSecretValues(found) };
 }
 
 function masked({ field, rule, found }: Violation): Violation {

@@ -1,4 +1,5 @@
 /** The shapes in which the API answers: snake_case, times ISO 8601 UTC with milliseconds, null for what is not known. */
+import type { AuditRow } from '../domain/audit.js';
 import { NO_STATISTICS } from '../domain/campaign-group.js';
 import type { Statistics } from '../domain/notification.js';
 import type { QuarantinedBody } from '../domain/quarantine.js';
@@ -136,6 +137,16 @@ export const CALLING_LIST_COLUMNS: Columns<CallingListRow> = {
   at: (row) => isoTime(row.atMs),
   hit_ratio: (row) => row.hitRatio,
   time_to_complete_seconds: (row) => row.timeToCompleteSeconds,
+};
+
+export const AUDIT_COLUMNS: Columns<AuditRow> = {
+  id: (row) => row.id,
+  at: (row) => isoTime(row.atMs),
+  action: (row) => row.action,
+  actor: (row) => row.actor,
+  address: (row) => row.address,
+  result: (row) => row.result,
+  detail: (row) => row.detail,
 };
 
 export const QUARANTINE_COLUMNS: Columns<QuarantinedBody> = {

@@ -18,6 +18,7 @@ const REPORT_METHODS: Record<keyof ReportReader, true> = {
   quarantineRows: true,
   changes: true,
   unobserved: true,
+  auditLog: true,
 };
 const CALLBACK_METHODS: Record<keyof CallbackReader, true> = {
   callbacks: true,

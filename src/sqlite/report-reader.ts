@@ -1,4 +1,5 @@
 /** Reads for the API: on a connection of its own that only sees what is committed. Every query is bounded. */
+import type { AuditRow } from '../domain/audit.js';
 import { aggregateBySteps, rowOf, type StatisticsSample } from '../domain/aggregate.js';
 import { deriveSessions } from '../domain/history.js';
 import type { QuarantinedBody } from '../domain/quarantine.js';
@@ -15,6 +16,7 @@ import type {
   Unobserved,
 } from '../domain/store.js';
 import { readChanges } from './change-log.js';
+import { readAuditLog } from './audit-log.js';
 import { readCursor, readOffset, writeCursor } from './cursor.js';
 import type { Connection } from './database.js';
 import { quarantinedBodyOf, type QuarantineRow } from './quarantine-store.js';
@@ -56,6 +58,10 @@ export class SqliteReportReader {
   constructor(db: Connection) {
     this.#db = db;
     this.#sql = prepare(db);
+  }
+
+  auditLog(page: PageRequest): Page<AuditRow> {
+    return readAuditLog(this.#db, page);
   }
 
   transitions(groupId: string | null, range: TimeRange, { limit, cursor }: PageRequest): Page<TransitionRow> {

@@ -1,4 +1,5 @@
 /** What the HTTP thread and the store's threads say to each other. Errors travel as code and message. */
+import type { AuditEntry } from '../domain/audit.js';
 import type { Callback } from '../domain/callback.js';
 import type { GroupSnapshot } from '../domain/campaign-group.js';
 import { type ErrorCode, MonitorError } from '../domain/errors.js';
@@ -8,6 +9,7 @@ import type { CommitReport, Delivery, LastEvent, ReplayReport, ReplayRequest } f
 export type WriterRequest =
   | { readonly kind: 'commit'; readonly deliveries: readonly Delivery[] }
   | { readonly kind: 'replay'; readonly request: ReplayRequest }
+  | { readonly kind: 'audit'; readonly entry: AuditEntry }
   | { readonly kind: 'probe' }
   | { readonly kind: 'close' };
 
@@ -25,6 +27,7 @@ export type WriterReply =
   /** One slice of a replay; the last one has `done`. */
   | { readonly kind: 'replayed'; readonly report: ReplayReport; readonly done: boolean }
   | { readonly kind: 'failed'; readonly request: WriterRequest['kind'] | 'start'; readonly fault: Fault }
+  | { readonly kind: 'audited' }
   | { readonly kind: 'probed' }
   | { readonly kind: 'closed' };
 

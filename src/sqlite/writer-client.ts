@@ -1,4 +1,5 @@
 import { type Worker } from 'node:worker_threads';
+import type { AuditEntry } from '../domain/audit.js';
 import type { Callback } from '../domain/callback.js';
 import type { GroupSnapshot } from '../domain/campaign-group.js';
 import type { QuarantineCount } from '../domain/quarantine.js';
@@ -29,6 +30,7 @@ export class WriterClient implements BatchWriter {
   readonly #worker: Worker;
   readonly #commits: Waiting<CommitReport>[] = [];
   readonly #replays: (Waiting<ReplayReport> & { readonly slices: ReplayReport[] })[] = [];
+  readonly #audits: Waiting<void>[] = [];
   readonly #probes: Waiting<void>[] = [];
   readonly #onDeath: (error: Error) => void;
   #closed: (() => void) | null = null;
@@ -91,6 +93,11 @@ export class WriterClient implements BatchWriter {
     );
   }
 
+  /** Resolves when the entry is durable. */
+  audit(entry: AuditEntry): Promise<void> {
+    return this.#ask({ kind: 'audit', entry }, (waiting) => this.#audits.push(waiting));
+  }
+
   probe(): Promise<void> {
     return this.#ask({ kind: 'probe' }, (waiting) => this.#probes.push(waiting));
   }
@@ -120,6 +127,9 @@ export class WriterClient implements BatchWriter {
       case 'failed':
         this.#waitingFor(reply.request).shift()?.reject(errorOf(reply.fault));
         return;
+      case 'audited':
+        this.#audits.shift()?.resolve();
+        return;
       case 'probed':
         this.#probes.shift()?.resolve();
         return;
@@ -139,14 +149,15 @@ export class WriterClient implements BatchWriter {
 
   #waitingFor(kind: string): Pick<Waiting<never>, 'reject'>[] {
     if (kind === 'replay') return this.#replays;
+    if (kind === 'audit') return this.#audits;
     return kind === 'probe' ? this.#probes : this.#commits;
   }
 
   #die(error: Error): void {
     if (this.#dead) return;
     this.#dead = error;
-    for (const { reject } of [...this.#commits.splice(0), ...this.#replays.splice(0), ...this.#probes.splice(0)])
-      reject(error);
+    for (const waiting of [this.#commits, this.#replays, this.#audits, this.#probes])
+      for (const { reject } of waiting.splice(0)) reject(error);
     this.#onDeath(error);
   }
 }

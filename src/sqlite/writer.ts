@@ -1,4 +1,5 @@
 /** The one writer of a database: turns batches of deliveries into durable history, one transaction a batch. */
+import type { AuditEntry } from '../domain/audit.js';
 import { type GroupSnapshot } from '../domain/campaign-group.js';
 import type { Clock } from '../domain/clock.js';
 import { MonitorError } from '../domain/errors.js';
@@ -8,6 +9,7 @@ import type { Callback } from '../domain/callback.js';
 import type { CommitReport, Delivery, LastEvent, ReplayReport, ReplayRequest } from '../domain/store.js';
 import type { Judge, Judgement } from '../ingest/judge.js';
 import type { CallbackJudge } from '../ingest/judge-callback.js';
+import { AuditLog } from './audit-log.js';
 import { Batch, type Replayed, type Stores } from './batch.js';
 import { CallbackStore } from './callback-store.js';
 import { CampaignStore, type CampaignStoreOptions } from './campaign-store.js';
@@ -57,6 +59,7 @@ export class Writer {
   readonly #db: Connection;
   readonly #stores: Stores;
   readonly #changeLog: ChangeLog;
+  readonly #auditLog: AuditLog;
   readonly #ledger: UptimeLedger | null;
   /** Groups whose history was told again at this start, because words for their numbers had changed. */
   readonly retoldGroups: number;
@@ -78,6 +81,7 @@ export class Writer {
         quarantine: new QuarantineStore(this.#db, options.quarantineLimitBytes, options.digest),
       };
       this.#changeLog = new ChangeLog(this.#db);
+      this.#auditLog = new AuditLog(this.#db);
       this.#ledger = options.keepsLedger ? new UptimeLedger(this.#db, options.clock.nowMs()) : null;
       this.retoldGroups = this.#retell();
     } catch (error) {
@@ -141,6 +145,18 @@ export class Writer {
     const ids = this.#stores.quarantine.heldIds(request);
     for (let from = 0; from < ids.length; from += REPLAY_SLICE) {
       yield this.#replaySlice(ids.slice(from, from + REPLAY_SLICE), request.dryRun);
+    }
+  }
+
+  /** Writes down what an administrator did. Throws OCM_UNAVAILABLE when the store cannot write. */
+  audit(entry: AuditEntry): void {
+    this.#mustBeOurFile();
+    try {
+      this.#db.transaction(() => {
+        this.#auditLog.append(entry);
+      })();
+    } catch (error) {
+      throw unwritable(error);
     }
   }
 
@@ -265,9 +281,7 @@ export class Writer {
       }
     } catch (error) {
       this.#rollBack();
-      if (!isStoreFailure(error)) throw error;
-      const why = error instanceof Error ? error.message : String(error);
-      throw new MonitorError('OCM_UNAVAILABLE', `the store cannot write: ${why}`, { cause: error });
+      throw unwritable(error);
     }
     return { ...changes, commitSeconds: (performance.now() - startedMs) / 1000 };
   }
@@ -294,6 +308,13 @@ export class Writer {
       return callbacks;
     })();
   }
+}
+
+/** A failure of the store as OCM_UNAVAILABLE; anything else as it is. */
+function unwritable(error: unknown): unknown {
+  if (!isStoreFailure(error)) return error;
+  const why = error instanceof Error ? error.message : String(error);
+  return new MonitorError('OCM_UNAVAILABLE', `the store cannot write: ${why}`, { cause: error });
 }
 
 function internalFault(error: unknown): Violation {

@@ -175,7 +175,7 @@ describe('a restore', () => {
 
     writeFileSync(app.database, 'nothing of a database is left');
     const { status } = await ocsMonitor('restore', copy(), ...store(app.database));
-    expect([status, count(app.database, 'evidence')]).toEqual([0, 20]);
     expect(existsSync(`${app.database}-wal`)).toBe(false);
+    expect([status, count(app.database, 'evidence')]).toEqual([0, 20]);
   });
 });

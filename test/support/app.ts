@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
-import { type App, startApp } from '../../src/app.js';
+import { type App, type AppDependencies, startApp } from '../../src/app.js';
 import { type Flags, readConfig } from '../../src/config.js';
 import type { Clock } from '../../src/domain/clock.js';
 
@@ -34,7 +34,7 @@ export interface TestApp {
 /** The whole service on a free port and a database of its own; `database` continues one of an earlier run. */
 export async function startTestApp(
   flags: Flags = {},
-  options: { database?: string; configFile?: string } = {},
+  options: { database?: string; configFile?: string; every?: AppDependencies['every'] } = {},
 ): Promise<TestApp> {
   const folder = mkdtempSync(join(tmpdir(), 'ocm-test-'));
   const database = options.database ?? join(folder, 'test.db');
@@ -54,6 +54,7 @@ export async function startTestApp(
     pageFolder: new URL('../../dist/page/', import.meta.url),
     onFatal: (error) => void log.push({ level: 'fatal', message: error.message, fields: {} }),
     processMetrics: false,
+    ...(options.every && { every: options.every }),
   });
   const stop = () => app.stop('now');
   return {

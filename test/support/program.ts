@@ -17,23 +17,37 @@ export class Program {
   readonly #child: ChildProcess;
   readonly #exited: Promise<number | null>;
   stderr = '';
+  stdout = '';
 
-  private constructor(port: number, database: string, flags: readonly string[]) {
+  private constructor(port: number, database: string, flags: readonly string[], environment: NodeJS.ProcessEnv) {
     this.url = `http://127.0.0.1:${String(port)}`;
     const args = ['dist/main.js', 'serve', '--port', String(port), '--store', `sqlite:${database}`, ...flags];
-    this.#child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    this.#child = spawn(process.execPath, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment },
+    });
+    this.#child.stdout?.on('data', (data: Buffer) => (this.stdout += data.toString()));
     this.#child.stderr?.on('data', (data: Buffer) => (this.stderr += data.toString()));
     this.#exited = new Promise((resolve) => this.#child.once('exit', resolve));
   }
 
   /** Starts it and waits until it is ready. */
-  static async start(port: number, database: string, flags: readonly string[] = []): Promise<Program> {
-    const program = new Program(port, database, flags);
+  static async start(
+    port: number,
+    database: string,
+    flags: readonly string[] = [],
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<Program> {
+    const program = new Program(port, database, flags, environment);
     await eventually(async () => {
       const response = await fetch(`${program.url}/readyz`).catch(() => null);
       if (!response?.ok) throw new Error(`not ready: ${program.stderr}`);
     });
     return program;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
   }
 
   /** Sends a signal and resolves with the exit code (null when the signal killed it). */

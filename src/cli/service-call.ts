@@ -1,0 +1,74 @@
+/** Asking the running service something from the same machine. */
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
+import { connect, type TLSSocket } from 'node:tls';
+import type { Config } from '../config.js';
+
+const TIMEOUT_MS = 5000;
+
+export interface ServiceCall {
+  readonly method: 'GET' | 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Null: as long as it takes. */
+  readonly timeoutMs?: number | null;
+}
+
+export interface ServiceAnswer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/**
+ * Calls a URL of the service. Where the settings have a certificate, whoever answers must hold that very one: its name
+ * is seldom that of the address by which the machine reaches itself. Rejects when nobody answers.
+ */
+export async function callService(
+  { tls }: Pick<Config, 'tls'>,
+  url: string,
+  call: ServiceCall,
+): Promise<ServiceAnswer> {
+  const { method, headers = {}, body, timeoutMs = TIMEOUT_MS } = call;
+  const signal = timeoutMs === null ? null : AbortSignal.timeout(timeoutMs);
+  if (tls === null || !url.startsWith('https:')) {
+    const response = await fetch(url, { method, headers, signal, ...(body !== undefined && { body }) });
+    return { status: response.status, text: await response.text() };
+  }
+  const { hostname, port, pathname, search } = new URL(url);
+  const socket = await connectTo(hostname.replace(/^\[|\]$/g, ''), Number(port || 443), tls.certPath);
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(
+      {
+        method,
+        path: pathname + search,
+        headers: { Host: `${hostname}:${port}`, Connection: 'close', ...headers },
+        createConnection: () => socket,
+        ...(signal && { signal }),
+      },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+        response.on('end', () => {
+          resolve({ status: response.statusCode ?? 0, text });
+        });
+        response.on('error', reject);
+      },
+    );
+    request.on('error', reject).end(body);
+  });
+}
+
+/** A connection to whoever holds the certificate of a file; nothing is said before that is known. */
+function connectTo(host: string, port: number, certPath: string): Promise<TLSSocket> {
+  const expected = new X509Certificate(readFileSync(certPath)).fingerprint256;
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, rejectUnauthorized: false, timeout: TIMEOUT_MS });
+    socket.on('error', reject).on('timeout', () => socket.destroy(new Error('no answer in time')));
+    socket.once('secureConnect', () => {
+      socket.setTimeout(0);
+      if (socket.getPeerX509Certificate()?.fingerprint256 === expected) resolve(socket);
+      else socket.destroy(new Error(`it shows another certificate than ${certPath}; name its address with --url`));
+    });
+  });
+}

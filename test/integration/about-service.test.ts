@@ -1,0 +1,103 @@
+import request from 'supertest';
+import { describe, expect, it } from 'vitest';
+import { testApps, type TestApp } from '../support/app.js';
+import { aPost, FIGURES, LOADED, STARTED } from '../support/posts.js';
+
+const start = testApps();
+type Item = Record<string, unknown>;
+
+const get = async (app: TestApp, path: string) =>
+  (await request(app.url).get(`/api/v1${path}`)).body as Item & { items: Item[] };
+const post = (app: TestApp, source: string, fields: Item) =>
+  request(app.url).post(`/ocs/${source}/campaign-group-state`).send(aPost(fields));
+
+describe('/sources', () => {
+  it('says of each source when it was heard, what is expected of it, and what it has', async () => {
+    const app = await start({ periodic_interval: '10s' });
+    await post(app, 'eu-1', { ...LOADED, GSW_CAMPAIGN_GROUP_DBID: '7' });
+    await post(app, 'eu-1', { ...STARTED, ...FIGURES });
+    await request(app.url).post('/ocs/us-1/campaign-group-state').send('{"a":1}');
+    const { items } = await get(app, '/sources');
+    expect(items).toEqual([
+      {
+        source: 'eu-1',
+        last_heard_at: expect.stringMatching(/Z$/) as string,
+        interval_seconds: 10,
+        interval_origin: 'configured',
+        delivery_ratio: null,
+        silent: false,
+        silent_since: null,
+        campaign_groups: 2,
+        running: 1,
+        quarantined: 0,
+        sends_statistics: true,
+        maintenance: false,
+        maintenance_until: null,
+      },
+      expect.objectContaining({ source: 'us-1', campaign_groups: 0, quarantined: 1, last_heard_at: null }),
+    ]);
+    const lastHeardMs = Date.parse(String(items[0]?.['last_heard_at']));
+    app.clock.setMs(lastHeardMs + 60_000);
+    expect((await get(app, '/sources')).items[0]).toMatchObject({
+      silent: true,
+      silent_since: new Date(lastHeardMs + 10_000).toISOString(),
+    });
+  });
+});
+
+describe('/service', () => {
+  it('says since when it runs, what it received, and when nobody listened', async () => {
+    const first = await start();
+    await post(first, 'eu-1', STARTED);
+    expect(await get(first, '/service')).toMatchObject({
+      version: 'test',
+      node_version: process.version,
+      base_path: '',
+      unobserved: [],
+      received: { total: 1, last_at: expect.stringMatching(/Z$/) as string },
+      pii: 'masked',
+      anonymous: true,
+    });
+    await first.stop();
+    const second = await start({ read_tokens: 'secret', pii: 'full' }, { database: first.database });
+    const { body } = await request(second.url).get('/api/v1/service').auth('x', 'secret');
+    const about = body as { unobserved: { from: string; to: string }[]; store: { main_bytes: number }; received: Item };
+    expect(about).toMatchObject({ anonymous: false, pii: 'full', received: { total: 0, last_at: null } });
+    expect(about.unobserved.length).toBe(1);
+    expect(Date.parse(about.unobserved[0]?.to ?? '')).toBeGreaterThan(Date.parse(about.unobserved[0]?.from ?? ''));
+    expect(about.store.main_bytes).toBeGreaterThan(0);
+  });
+});
+
+describe('the last body of a group', () => {
+  it('is shown as it was received, until the service ends', async () => {
+    const app = await start();
+    await post(app, 'eu-1', { ...STARTED, GSW_CAMPAIGN_GROUP_DBID: '1' });
+    const raw = JSON.stringify(
+      aPost({ ...STARTED, ...FIGURES, GSW_CAMPAIGN_GROUP_DBID: '1', GSW_X: 'ä "quoted"' }),
+      null,
+      3,
+    );
+    const { body: posted } = await request(app.url).post('/ocs/eu-1/campaign-group-state').send(raw);
+    await request(app.url).post('/ocs/eu-1/campaign-group-state').send('{"GSW_CAMPAIGN_GROUP_DBID":"1"}');
+    const [group] = (await get(app, '/campaign-groups')).items;
+    const path = `/campaign-groups/${String(group?.['id'])}/last-body`;
+    expect(await get(app, path)).toEqual({
+      received_at: group?.['last_heard_at'],
+      outcome: 'refresh',
+      id: (posted as Item)['id'],
+      size_bytes: Buffer.byteLength(raw),
+      body: raw,
+      body_base64: Buffer.from(raw).toString('base64'),
+      reason: null,
+    });
+    await app.stop();
+    const again = await start({}, { database: app.database });
+    expect(await get(again, path)).toMatchObject({
+      body: null,
+      received_at: null,
+      reason: expect.stringMatching(/start/) as string,
+    });
+    expect((await request(again.url).get('/api/v1/campaign-groups/nobody/last-body')).status).toBe(404);
+  });
+});
