@@ -161,9 +161,8 @@ function LaterView({ view }: { readonly view: Exclude<View, 'wall'> }) {
       (Component) => {
         if (isHere.current) setLoaded({ Component });
       },
-      () => {
-        // The service was updated meanwhile: its assets have other names now.
-        if (isHere.current) setWhy('This page is of an older version of the service than now runs.');
+      (error: unknown) => {
+        if (isHere.current) setWhy(error instanceof Error ? error.message : String(error));
       },
     );
     return () => {
@@ -174,6 +173,7 @@ function LaterView({ view }: { readonly view: Exclude<View, 'wall'> }) {
     return (
       <section class="empty" role="alert">
         <h2>Load the page anew</h2>
+        <p>A part of it could not be fetched: after an update of the service its parts have other names.</p>
         <p>{why}</p>
         <button
           type="button"
