@@ -26,7 +26,8 @@ export function settingWords(transition: Transition): string | null {
   const { from_dial_mode, to_dial_mode } = transition;
   if (to_dial_mode === null) return null;
   const changes: string[] = [];
-  if (from_dial_mode !== to_dial_mode) changes.push(from_dial_mode === null ? words(to_dial_mode) : `${words(from_dial_mode)} → ${words(to_dial_mode)}`);
+  if (from_dial_mode !== to_dial_mode)
+    changes.push(from_dial_mode === null ? words(to_dial_mode) : `${words(from_dial_mode)} → ${words(to_dial_mode)}`);
   const before = goalWords({ optimize_by: transition.from_optimize_by, optimize_goal: transition.from_optimize_goal });
   const after = goalWords({ optimize_by: transition.to_optimize_by, optimize_goal: transition.to_optimize_goal });
   if (before !== after) changes.push(before === NOT_KNOWN ? after : `${before} → ${after}`);

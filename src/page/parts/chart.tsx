@@ -82,8 +82,19 @@ function optionsOf(latest: Latest, element: HTMLElement): uPlot.Options {
       y: { range: (_plot, _least, most) => [0, topOf(latest.current, most)] },
     },
     axes: [
-      { ...axis, size: 28, space: 70, values: (_plot, times) => times.map((at) => clock(at * 1000, latest.current.range.toMs)) },
-      { ...axis, size: 58, space: 36, incrs: incrementsOf(latest.current.name), values: (_plot, values) => values.map((value) => axisText(latest.current, value)) },
+      {
+        ...axis,
+        size: 28,
+        space: 70,
+        values: (_plot, times) => times.map((at) => clock(at * 1000, latest.current.range.toMs)),
+      },
+      {
+        ...axis,
+        size: 58,
+        space: 36,
+        incrs: incrementsOf(latest.current.name),
+        values: (_plot, values) => values.map((value) => axisText(latest.current, value)),
+      },
     ],
     series: [{}, { stroke: colour('--active'), width: 1.5, spanGaps: false, points: { show: false } }],
     cursor: {
@@ -92,8 +103,16 @@ function optionsOf(latest: Latest, element: HTMLElement): uPlot.Options {
       points: { size: 7 },
     },
     hooks: {
-      drawClear: [(plot) => { drawGoal(plot, latest.current, element); }],
-      setCursor: [(plot) => { showFigure(plot, latest.current, element); }],
+      drawClear: [
+        (plot) => {
+          drawGoal(plot, latest.current, element);
+        },
+      ],
+      setCursor: [
+        (plot) => {
+          showFigure(plot, latest.current, element);
+        },
+      ],
       setSelect: [
         (plot) => {
           const { left, width } = plot.select;
@@ -109,7 +128,8 @@ function optionsOf(latest: Latest, element: HTMLElement): uPlot.Options {
 
 /** Steps of the scale: halves and quarters of hours for durations, of percent for ratios. */
 function incrementsOf(name: Statistic): number[] {
-  if (name === 'time_to_complete_seconds') return [60, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400, 604_800];
+  if (name === 'time_to_complete_seconds')
+    return [60, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400, 604_800];
   return [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1, 2];
 }
 

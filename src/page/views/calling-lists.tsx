@@ -26,9 +26,13 @@ export function CallingLists({ path, group }: { readonly path: string; readonly 
             <tr>
               <th>Calling list</th>
               <th class="number">Hit ratio</th>
-              <th class="bar-column"><span class="hidden">Hit ratio as a bar</span></th>
+              <th class="bar-column">
+                <span class="hidden">Hit ratio as a bar</span>
+              </th>
               <th class="number">Time to complete</th>
-              <th class="bar-column"><span class="hidden">Time to complete against the longest</span></th>
+              <th class="bar-column">
+                <span class="hidden">Time to complete against the longest</span>
+              </th>
               <th class="number">Finishes at</th>
               <th class="number">As of</th>
             </tr>
@@ -38,13 +42,23 @@ export function CallingLists({ path, group }: { readonly path: string; readonly 
               <tr key={list.name}>
                 <td title={list.dbid === null ? undefined : `DBID ${list.dbid}`}>{list.name}</td>
                 <td class="number">{percent(list.hit_ratio)}</td>
-                <td><Bar share={list.hit_ratio} /></td>
+                <td>
+                  <Bar share={list.hit_ratio} />
+                </td>
                 <td class="number">
                   {list.time_to_complete_seconds === null ? '–' : duration(list.time_to_complete_seconds * 1000)}
                 </td>
-                <td><Bar share={list.time_to_complete_seconds === null ? null : list.time_to_complete_seconds / longest} /></td>
-                <td class="number"><FinishesAt seconds={list.time_to_complete_seconds} asOf={list.at} /></td>
-                <td class="number"><Clock at={list.at} /></td>
+                <td>
+                  <Bar
+                    share={list.time_to_complete_seconds === null ? null : list.time_to_complete_seconds / longest}
+                  />
+                </td>
+                <td class="number">
+                  <FinishesAt seconds={list.time_to_complete_seconds} asOf={list.at} />
+                </td>
+                <td class="number">
+                  <Clock at={list.at} />
+                </td>
               </tr>
             ))}
           </tbody>

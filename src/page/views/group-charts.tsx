@@ -39,7 +39,6 @@ interface Props {
   readonly range: Range;
 }
 
-
 export function GroupCharts({ group, path, range }: Props) {
   const span = range.toMs - range.fromMs;
   const stepSeconds = STEPS_SECONDS.find((step) => span / 1000 / step <= POINTS) ?? 3600;

@@ -57,7 +57,9 @@ export function GroupTransitions({ id, path, range }: Props) {
             <input
               type="checkbox"
               checked={withWithdrawn}
-              onChange={({ currentTarget }) => { setWithWithdrawn(currentTarget.checked); }}
+              onChange={({ currentTarget }) => {
+                setWithWithdrawn(currentTarget.checked);
+              }}
             />
             {withdrawnCount} withdrawn since this page was opened
           </label>
@@ -95,11 +97,7 @@ function Row({ transition }: { readonly transition: Transition }) {
   return (
     <tr class={withdrawn ? 'withdrawn' : ''}>
       <td class="nowrap" title={utc(atMs)}>
-        {inferred && (
-          <>
-            {not_before === null ? 'before ' : `${clockSeconds(Date.parse(not_before), now)} – `}
-          </>
-        )}
+        {inferred && <>{not_before === null ? 'before ' : `${clockSeconds(Date.parse(not_before), now)} – `}</>}
         {clockSeconds(atMs, now)}
       </td>
       <td>
@@ -109,7 +107,10 @@ function Row({ transition }: { readonly transition: Transition }) {
         {action === null ? '' : words(action)}
         {byWhom(transition)}{' '}
         {inferred && (
-          <span class="tag tag-inferred" title={`Missed posts: ${implied_steps.map((step) => words(step)).join(', ') || 'not known'}`}>
+          <span
+            class="tag tag-inferred"
+            title={`Missed posts: ${implied_steps.map((step) => words(step)).join(', ') || 'not known'}`}
+          >
             ~ inferred
           </span>
         )}

@@ -92,15 +92,25 @@ function GroupHeader({ group, path }: { readonly group: CampaignGroup; readonly 
         {trouble !== null && trouble !== 'silent' && <TroubleBadge trouble={trouble} />}
       </div>
       <dl class="facts">
-        <Fact name="In this state for"><Since at={group.state_since} /></Fact>
+        <Fact name="In this state for">
+          <Since at={group.state_since} />
+        </Fact>
         <Fact name="Dialing mode">{words(group.dial_mode)}</Fact>
         <Fact name="Optimized by">{goalWords(group)}</Fact>
-        <Fact name="Finishes at"><FinishesAt seconds={statistics.time_to_complete_seconds} asOf={group.last_event_at} /></Fact>
+        <Fact name="Finishes at">
+          <FinishesAt seconds={statistics.time_to_complete_seconds} asOf={group.last_event_at} />
+        </Fact>
         <Fact name="Session since">
           {session.value?.active ? <Clock at={session.value.started_at} /> : <span class="unknown">–</span>}
         </Fact>
-        <Fact name="Last heard"><Since at={group.last_heard_at} /></Fact>
-        {group.silent && <Fact name="Silent for"><Since at={group.silent_since} /></Fact>}
+        <Fact name="Last heard">
+          <Since at={group.last_heard_at} />
+        </Fact>
+        {group.silent && (
+          <Fact name="Silent for">
+            <Since at={group.silent_since} />
+          </Fact>
+        )}
         <Fact name="Tenant">{group.tenant ?? '–'}</Fact>
         <Fact name="Campaign">{group.campaign ?? '–'}</Fact>
         <Fact name="Agent group">{group.group ?? '–'}</Fact>
@@ -108,7 +118,9 @@ function GroupHeader({ group, path }: { readonly group: CampaignGroup; readonly 
         <Fact name="DBID">{group.dbid}</Fact>
         <Fact name="Source">{group.source}</Fact>
       </dl>
-      {group.source_silent && <p class="tone-silent">The whole source {group.source} is silent, not this group alone.</p>}
+      {group.source_silent && (
+        <p class="tone-silent">The whole source {group.source} is silent, not this group alone.</p>
+      )}
     </header>
   );
 }

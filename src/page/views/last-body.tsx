@@ -16,7 +16,12 @@ interface Body {
 export function LastBody({ path }: { readonly path: string }) {
   const [isOpen, setOpen] = useState(false);
   return (
-    <details class="panel" onToggle={({ currentTarget }) => { setOpen((currentTarget as HTMLDetailsElement).open); }}>
+    <details
+      class="panel"
+      onToggle={({ currentTarget }) => {
+        setOpen((currentTarget as HTMLDetailsElement).open);
+      }}
+    >
       <summary>Last body received</summary>
       {isOpen && <Shown path={path} />}
     </details>
