@@ -34,6 +34,8 @@ export function followKeys(): void {
 }
 
 function isTyping({ target, key }: KeyboardEvent): boolean {
+  // A dialog has keys of its own.
+  if (document.querySelector('dialog[open]') !== null) return true;
   const element = target as Element;
   if (element.closest('input, select, textarea') !== null) return key !== 'Escape';
   // What has the focus does what it is for.

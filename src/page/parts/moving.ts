@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import { onKey } from '../keys.js';
 
 /** `j`, `k` and the arrows move in a list, `enter` opens. */
@@ -8,7 +8,7 @@ export function useMoving(
   setCurrent: (id: string) => void,
   open: (id: string) => void,
 ): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const move = (by: number) => {
       const index = current === null ? -1 : ids.indexOf(current);
       const next = ids[Math.min(Math.max(index + by, 0), ids.length - 1)];

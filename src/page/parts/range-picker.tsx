@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import { nowMs } from '../clock.js';
 import { clock, utc } from '../format.js';
 import { onKey } from '../keys.js';
@@ -49,7 +49,7 @@ export function RangePicker({ range, home }: Props) {
 }
 
 function useRangeKeys({ fromMs, toMs }: Range, home: Span): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const length = toMs - fromMs;
     const keys: readonly (readonly [string[], () => void])[] = [
       [

@@ -107,7 +107,7 @@ function Keys({ keys }: { readonly keys: Story['keys'] }) {
           {reported.length} of {Object.keys(keys).length} reported
         </span>
       </header>
-      <div class="table-scroll" tabIndex={0} role="region" aria-labelledby="keys-title">
+      <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="keys-title">
         <table class="table">
           <thead>
             <tr>

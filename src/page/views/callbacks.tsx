@@ -200,7 +200,7 @@ function OpenCallbacks({ callbacks, isCut }: { readonly callbacks: readonly Call
       {callbacks.length === 0 ? (
         <Empty title="No callback is open" />
       ) : (
-        <div class="table-scroll open-scroll" tabIndex={0} role="region" aria-labelledby="open-title">
+        <div class="table-scroll open-scroll" tabIndex={0} role="group" aria-labelledby="open-title">
           <table class="table">
             <thead>
               <tr>

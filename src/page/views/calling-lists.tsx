@@ -20,7 +20,7 @@ export function CallingLists({ path, group }: { readonly path: string; readonly 
         <h2 id="lists-title">Calling lists</h2>
         <span class="quiet">{lists.length}</span>
       </header>
-      <div class="table-scroll" tabIndex={0} role="region" aria-labelledby="lists-title">
+      <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="lists-title">
         <table class="table">
           <thead>
             <tr>

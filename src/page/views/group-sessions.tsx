@@ -33,7 +33,7 @@ export function GroupSessions({ path, range, state }: Props) {
       {sessions.length === 0 ? (
         <p class="quiet panel-body">No session in this time.</p>
       ) : (
-        <div class="table-scroll" tabIndex={0} role="region" aria-labelledby="sessions-title">
+        <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="sessions-title">
           <table class="table">
             <thead>
               <tr>

@@ -68,7 +68,7 @@ export function GroupTransitions({ id, path, range }: Props) {
       {shown.length === 0 ? (
         <p class="quiet panel-body">No transitions in this time.</p>
       ) : (
-        <div class="table-scroll" tabIndex={0} role="region" aria-labelledby="transitions-title">
+        <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="transitions-title">
           <table class="table">
             <thead>
               <tr>

@@ -68,7 +68,7 @@ function SourcesPanel({ sources }: { readonly sources: readonly Source[] }) {
       {sources.length === 0 ? (
         <p class="quiet panel-body">Nothing was received yet.</p>
       ) : (
-        <div class="table-scroll" tabIndex={0} role="region" aria-labelledby="sources-title">
+        <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="sources-title">
           <table class="table">
             <thead>
               <tr>

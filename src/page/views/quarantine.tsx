@@ -78,7 +78,7 @@ function Reasons({ rows, selected }: { readonly rows: readonly QuarantinedBody[]
 function QuarantineTable({ rows, selected }: { readonly rows: readonly QuarantinedBody[]; readonly selected: string }) {
   return (
     <>
-      <div class="table-scroll" tabIndex={0} role="region" aria-labelledby="quarantine-title">
+      <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="quarantine-title">
         <table class="table">
           <thead>
             <tr>
