@@ -21,8 +21,7 @@ export function followKeys(): void {
   let first = '';
   let firstAtMs = 0;
   addEventListener('keydown', (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (isTyping(event)) return;
+    if (event.defaultPrevented || isTyping(event)) return;
     const pair = event.timeStamp - firstAtMs < PAIR_MS ? `${first} ${event.key}` : '';
     const handler = handlers.get(pair)?.at(-1) ?? handlers.get(event.key)?.at(-1);
     first = event.key;
@@ -33,7 +32,9 @@ export function followKeys(): void {
   });
 }
 
-function isTyping({ target, key }: KeyboardEvent): boolean {
+/** Whether a key belongs to the browser or to what has the focus. */
+function isTyping({ target, key, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
+  if (ctrlKey || metaKey || altKey) return true;
   // A dialog has keys of its own.
   if (document.querySelector('dialog[open]') !== null) return true;
   const element = target as Element;

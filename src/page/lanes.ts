@@ -38,18 +38,19 @@ export function laneOf(group: Present, transitions: readonly Transition[], fromM
     stretches.push({ fromMs: startMs, toMs: endMs, state, isSilent: false });
   };
   let sinceMs = fromMs;
-  let state = known.length > 0 ? (known[0]?.from_state ?? null) : group.state;
-  if (known.length === 0) sinceMs = Math.max(fromMs, msOf(group.state_since) ?? fromMs);
-  for (const transition of known) {
+  let state = group.state as string | null;
+  const [first] = known;
+  if (first === undefined) sinceMs = Math.max(fromMs, msOf(group.state_since) ?? fromMs);
+  else state = first.from_state;
+  for (const transition of known.filter(({ from_state, to_state }) => from_state !== to_state)) {
     const atMs = Date.parse(transition.at);
     const notBeforeMs = transition.inferred ? msOf(transition.not_before) : null;
-    const isMove = transition.from_state !== transition.to_state;
-    if (notBeforeMs !== null && isMove) {
+    if (notBeforeMs === null) add(sinceMs, atMs, state);
+    else {
       const startMs = Math.max(notBeforeMs, sinceMs);
       add(sinceMs, startMs, state);
       unsure.push({ fromMs: Math.max(notBeforeMs, fromMs), toMs: atMs, fromState: transition.from_state, transition });
-    } else if (isMove) add(sinceMs, atMs, state);
-    if (!isMove) continue;
+    }
     sinceMs = Math.max(atMs, fromMs);
     state = transition.to_state;
   }

@@ -94,8 +94,8 @@ export class Model {
 
   on<K extends keyof News>(kind: K, listener: Listener<K>): () => void {
     const listeners = this.#listeners.get(kind) ?? new Set();
-    this.#listeners.set(kind, listeners.add(listener as Listener<never>));
-    return () => listeners.delete(listener as Listener<never>);
+    this.#listeners.set(kind, listeners.add(listener));
+    return () => listeners.delete(listener);
   }
 
   #tell<K extends keyof News>(kind: K, news: News[K]): void {

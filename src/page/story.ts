@@ -18,6 +18,12 @@ const MOMENTS = [
 
 /** Times are of two clocks: what records say of themselves, and when we received them. */
 export function chaptersOf(story: Story): Chapter[] {
+  const chapters = [...momentsOf(story), ...receivedOf(story)];
+  return chapters.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+}
+
+/** What its records say. */
+function momentsOf(story: Story): Chapter[] {
   const chapters: Chapter[] = [];
   for (const [name, what] of MOMENTS) {
     const at = story[name];
@@ -26,6 +32,12 @@ export function chaptersOf(story: Story): Chapter[] {
   for (const { n, at, result } of story.dials)
     if (at !== null)
       chapters.push({ at, what: `Attempt ${n}`, more: words((result ?? '').toLowerCase()), kind: 'attempt' });
+  return chapters;
+}
+
+/** What came in. */
+function receivedOf(story: Story): Chapter[] {
+  const chapters: Chapter[] = [];
   for (const { sequence, received_at, final, after_final } of story.events) {
     const more = after_final ? 'after the final one: kept, not counted' : final ? 'final record' : '';
     chapters.push({ at: received_at, what: `Record ${sequence} received`, more, kind: 'event' });
@@ -44,7 +56,7 @@ export function chaptersOf(story: Story): Chapter[] {
       more: event ?? '',
       kind: 'state',
     });
-  return chapters.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  return chapters;
 }
 
 function endWords({ state, sub_state }: Story): string {

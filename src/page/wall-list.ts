@@ -49,7 +49,9 @@ export function isIn(filter: StateFilter, group: CampaignGroup, nowMs: number): 
       return group.state === 'waiting_unload' || group.state === 'unload_in_progress';
     case 'running':
       return group.state === 'running' && !group.silent;
-    default:
+    case 'active':
+    case 'inactive':
+    case 'not_loaded':
       return group.state === filter;
   }
 }

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { testApps, type TestApp } from '../support/app.js';
@@ -9,7 +8,6 @@ import { groupNamed, postOcs } from '../support/campaign-posts.js';
 import { dateTime, FIGURES, LOADED, STARTED, STOPPED } from '../support/posts.js';
 
 const start = testApps();
-const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 /** A service about which every view has something to say. */
 async function busyApp(): Promise<TestApp> {
@@ -47,7 +45,7 @@ async function serviceIdOf(app: TestApp): Promise<string> {
 
 async function violations(page: Page): Promise<string[]> {
   // Not as a script element: the policy of the page forbids it.
-  await page.evaluate(await readFile(axePath, 'utf8'));
+  await page.evaluate(axe.source);
   return page.evaluate(async () => {
     interface Axe {
       run(

@@ -124,7 +124,7 @@ function watchChanges(): void {
   new MutationObserver((changes) => {
     for (const { target } of changes) {
       const element = target instanceof Element ? target : target.parentElement;
-      if (element === null || element.closest('[data-tick]') !== null) continue;
+      if (!element || element.closest('[data-tick]')) continue;
       touched.push(element.closest('[data-group]')?.getAttribute('data-group') ?? element.className);
     }
   }).observe(main, { subtree: true, childList: true, characterData: true, attributes: true });

@@ -62,7 +62,9 @@ export function Chart(props: Props) {
   return <div class="chart-box" ref={box} role="img" aria-label={label} />;
 }
 
-type Latest = { readonly current: Props };
+interface Latest {
+  readonly current: Props;
+}
 
 function optionsOf(latest: Latest, element: HTMLElement): uPlot.Options {
   const colour = (name: string) => () => resolved(element, name);

@@ -19,7 +19,7 @@ export function LastBody({ path }: { readonly path: string }) {
     <details
       class="panel"
       onToggle={({ currentTarget }) => {
-        setOpen((currentTarget as HTMLDetailsElement).open);
+        setOpen(currentTarget.open);
       }}
     >
       <summary>Last body received</summary>
