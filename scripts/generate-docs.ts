@@ -1,6 +1,6 @@
 /**
  * Writes the documents that are generated from the code: docs/configuration.md, docs/metrics.md,
- * docs/callback-keys.md and docs/callback-measures.md. With `--check` it writes nothing, and fails when one of them is
+ * docs/callback-keys.md, docs/callback-measures.md and docs/openapi.json. With `--check` it writes nothing, and fails when one of them is
  * stale, or when a hand-written document names a path that is not there.
  * Usage: npm run docs, npm run docs:check
  */
@@ -20,6 +20,9 @@ import {
   type Family,
 } from '../src/prometheus/catalogue.js';
 import { ServiceMetrics } from '../src/prometheus/service-metrics.js';
+import { openApiDocument } from '../src/http/openapi.js';
+import { readSchema } from '../src/schemas.js';
+import { version } from '../src/version.js';
 import { callbackKeysPage } from './callback-keys-page.js';
 import { callbackMeasuresPage } from './callback-measures-page.js';
 import { code, NOTE, table } from './markdown.js';
@@ -261,6 +264,12 @@ Besides these, \`process_*\` and \`nodejs_*\` are the default metrics of prom-cl
 `;
 }
 
+/** As the service answers it without a base path; the version is that of whoever reads it. */
+function openApi(): unknown {
+  const notificationSchema = readSchema('campaign-group-state.schema.json');
+  return openApiDocument({ version, basePath: '', notificationSchema, callbackSchema: callbackEventSchema() });
+}
+
 /** Paths named in a document, as they lie below the root; those of a picture or code map may leave out `src/`. */
 function pathsNamedIn(text: string): string[] {
   const full = /(?<![\w./-])(?:src|test|docs|schemas|migrations|bench|scripts|grafana)\/[\w./-]*/g;
@@ -277,6 +286,7 @@ async function main(): Promise<number> {
   const pages = {
     'docs/configuration.md': configurationPage(),
     'docs/metrics.md': await metricsPage(),
+    'docs/openapi.json': `${JSON.stringify(openApi(), null, 2)}\n`,
     'docs/callback-measures.md': callbackMeasuresPage(),
     'docs/callback-keys.md': callbackKeysPage(),
     'schemas/callback-event.schema.json': `${JSON.stringify(callbackEventSchema(), null, 2)}\n`,

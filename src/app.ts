@@ -23,6 +23,7 @@ import { DomainMetrics } from './prometheus/domain-metrics.js';
 import { EventCounters } from './prometheus/event-counters.js';
 import { ServiceMetrics } from './prometheus/service-metrics.js';
 import type { CallbackReader } from './reports/callback-reader.js';
+import { readSchema } from './schemas.js';
 import { ReaderClient } from './sqlite/reader-client.js';
 import { fileSizes } from './sqlite/file-sizes.js';
 import { WriterClient, type WriterState } from './sqlite/writer-client.js';
@@ -104,6 +105,7 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
       access: live.access,
       clients,
       callbacks,
+      notificationSchema: readSchema('campaign-group-state.schema.json'),
       service,
       isDraining,
     };

@@ -194,6 +194,15 @@ export interface CallingListRow {
   readonly timeToCompleteSeconds: number | null;
 }
 
+/** What transitions may be narrowed by; null: not. */
+export interface TransitionFilter {
+  readonly source: string | null;
+  /** The state it leads to. */
+  readonly state: string | null;
+  readonly action: string | null;
+  readonly inferred: boolean | null;
+}
+
 export interface QuarantineFilter {
   readonly source: string | null;
   readonly reason: QuarantineReason | null;
@@ -216,7 +225,12 @@ export interface Unobserved {
 }
 
 export interface ReportReader {
-  transitions(groupId: string | null, range: TimeRange, page: PageRequest): Promise<Page<TransitionRow>>;
+  transitions(
+    groupId: string | null,
+    range: TimeRange,
+    page: PageRequest,
+    filter?: TransitionFilter,
+  ): Promise<Page<TransitionRow>>;
   /** `stepMs` null: the samples themselves. */
   statistics(groupId: string, range: TimeRange, stepMs: number | null, page: PageRequest): Promise<Page<StatisticsRow>>;
   sessions(groupId: string, range: TimeRange, page: PageRequest): Promise<Page<SessionRow>>;

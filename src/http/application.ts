@@ -6,6 +6,7 @@ import type { Clock } from '../domain/clock.js';
 import type { Logger } from '../domain/log.js';
 import { ENDPOINTS, type RejectionReason } from '../domain/quarantine.js';
 import type { Delivery, Receipt, ReplayReport, ReplayRequest, ReportReader } from '../domain/store.js';
+import { callbackEventSchema } from '../gms/callback-schema.js';
 import type { Reception } from '../ingest/reception.js';
 import type { Roster } from '../ingest/roster.js';
 import type { CallbackReader } from '../reports/callback-reader.js';
@@ -13,16 +14,19 @@ import { aboutServiceRoutes } from './about-service.js';
 import type { Access } from './access.js';
 import { Administration } from './administration.js';
 import { auditLogRoutes } from './audit-log.js';
-import { IngestGate, inNetworks } from './authenticate.js';
+import { credentialsOf, IngestGate, inNetworks } from './authenticate.js';
 import { callbackRoutes, type CallbackSettings } from './callbacks.js';
 import { campaignGroupRoutes } from './campaign-groups.js';
 import type { ClientCertificates } from './client-certificates.js';
+import { docsRoutes, openApiRoutes } from './docs-page.js';
 import { landingPage } from './landing-page.js';
 import type { LiveFeed } from './live-feed.js';
+import { openApiDocument } from './openapi.js';
 import { routePage } from './page.js';
 import { refuseUnknownParameters } from './parameters.js';
 import { handleErrors, sendProblem } from './problem.js';
 import { quarantineRoutes } from './quarantine.js';
+import { limitRate, TokenBuckets } from './rate-limit.js';
 import { admits, requireSecret } from './reading.js';
 import type { Listener } from './refused-secrets.js';
 import { routeReceiving } from './receive.js';
@@ -73,6 +77,8 @@ export interface ApplicationOptions {
   /** Null: senders are not asked for a certificate. */
   readonly clients: ClientCertificates | null;
   readonly callbacks: CallbackSettings;
+  /** JSON schema of what OCS posts, for the API's document. */
+  readonly notificationSchema: Readonly<Record<string, unknown>>;
   /** While true, every answer ends its connection. */
   readonly isDraining: () => boolean;
 }
@@ -139,11 +145,26 @@ function routePosts(app: Express, options: ApplicationOptions, headers: readonly
   });
 }
 
+/** What one address, and one token at an address, may ask of the API. A page asks some ten times a minute. */
+const READING_RATE = { ofAddress: { perSecond: 400, burst: 4000 }, ofToken: { perSecond: 200, burst: 2000 } };
+/** Clients whose rate is remembered. */
+const MAX_CLIENTS = 10_000;
+
 function routeReading(app: Express, options: ApplicationOptions): void {
   const { service, basePath, access, clock, callbacks, version } = options;
   const { roster, reader, reception } = service;
   const { pii } = callbacks;
   const sessions = new Sessions(clock);
+  const callbackSchema = callbackEventSchema();
+  const document = openApiDocument({
+    version,
+    basePath,
+    notificationSchema: options.notificationSchema,
+    callbackSchema,
+  });
+  const nowMs = () => performance.now();
+  const byAddress = new TokenBuckets({ ...READING_RATE.ofAddress, maxClients: MAX_CLIENTS, nowMs });
+  const byToken = new TokenBuckets({ ...READING_RATE.ofToken, maxClients: MAX_CLIENTS, nowMs });
   const refused = (listener: Listener) => (request: Request) => {
     service.refused(listener, request.ip ?? '');
   };
@@ -159,6 +180,8 @@ function routeReading(app: Express, options: ApplicationOptions): void {
   const storeSizes = () => service.storeSizes();
   app.use(
     `${basePath}/api/v1`,
+    limitRate(byAddress, (request) => request.ip ?? ''),
+    limitRate(byToken, (request) => `${request.ip ?? ''} ${credentialsOf(request)}`),
     sessionRoutes({ sessions, access, clock, basePath, onRefused: refused('read') }),
     requireSecret(readers, sessions, refused('read')),
     refuseUnknownParameters,
@@ -168,6 +191,8 @@ function routeReading(app: Express, options: ApplicationOptions): void {
     callbackRoutes({ reader: service.callbackReader, clock, settings: callbacks }),
     quarantineRoutes({ reader, replay: (request) => service.replay(request), administration, pii }),
     auditLogRoutes({ reader, administration }),
+    openApiRoutes(document),
   );
+  app.use(basePath === '' ? '/' : basePath, docsRoutes(document, basePath));
   routePage(app, { basePath, folder: options.pageFolder, fallback: landingPage(basePath, options.version) });
 }

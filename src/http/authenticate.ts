@@ -1,5 +1,6 @@
 /** Who may post, and where requests carry secrets. */
 import type { Request } from 'express';
+import { createHash } from 'node:crypto';
 import type { BlockList } from 'node:net';
 import { isIP } from 'node:net';
 import type { Access } from './access.js';
@@ -13,6 +14,14 @@ export function authorizationSecrets(request: Request): string[] {
   if (!/^basic$/i.test(scheme)) return [];
   const pair = Buffer.from(credentials, 'base64').toString('utf8');
   return [pair.slice(pair.indexOf(':') + 1)];
+}
+
+/** A name for what a request identifies itself with, the same for the same credentials; nothing can be read from it. */
+export function credentialsOf({ headers }: Request): string {
+  const { authorization = '', cookie = '' } = headers;
+  return authorization === '' && cookie === ''
+    ? ''
+    : createHash('sha256').update(`${authorization}\n${cookie}`).digest('base64');
 }
 
 /** Every secret a post may carry: headers, `?token=`, and `/t/{token}/…`. */

@@ -9,6 +9,7 @@ import { CAPACITY_COLUMNS, type CapacityFile } from '../reports/callback-capacit
 import { parseDimensions } from '../reports/callback-dimensions.js';
 import type { CallbackFilter, CallbackReader, FinishedFilter, MissingKeyRow } from '../reports/callback-reader.js';
 import { callbackColumns, callbackDetailColumns, type CallbackView, PHONE_COLUMNS } from '../reports/callback-rows.js';
+import type { MISSING_KEY_SCHEMA } from '../reports/callback-schemas.js';
 import { storyRow } from '../reports/callback-story.js';
 import { isTimeZone } from '../domain/local-time.js';
 import { type Columns, isoTime, type Row } from '../reports/rows.js';
@@ -110,7 +111,7 @@ const NO_CAPACITY = {
   detail: 'Name a file of agents per weekly slot in OCM_CALLBACK_CAPACITY; docs/configuration.md has its form.',
 };
 
-const MISSING_KEY_COLUMNS: Columns<MissingKeyRow> = {
+const MISSING_KEY_COLUMNS: Columns<MissingKeyRow, keyof typeof MISSING_KEY_SCHEMA> = {
   day: ({ day }) => day,
   source: ({ source }) => source,
   service: ({ service }) => service || null,

@@ -2,7 +2,7 @@
 import { Router } from 'express';
 import type { Clock } from '../domain/clock.js';
 import { MonitorError } from '../domain/errors.js';
-import type { ReportReader } from '../domain/store.js';
+import type { ReportReader, TransitionFilter } from '../domain/store.js';
 import { STATES } from '../domain/vocabulary.js';
 import type { LastBody, Reception } from '../ingest/reception.js';
 import type { Roster, RosterEntry } from '../ingest/roster.js';
@@ -48,7 +48,8 @@ export function campaignGroupRoutes({ roster, reader, reception, pii, clock }: C
   router.get('/campaign-groups/:id/transitions', async (request, response) => {
     const { snapshot } = known(request.params.id);
     const parameters = new Parameters(request);
-    const page = await reader.transitions(snapshot.id, parameters.range(clock.nowMs()), parameters.page());
+    const range = parameters.range(clock.nowMs());
+    const page = await reader.transitions(snapshot.id, range, parameters.page(), transitionFilterOf(parameters));
     sendPage(request, response, page, transitionColumns(roster));
   });
   router.get('/campaign-groups/:id/statistics', async (request, response) => {
@@ -75,10 +76,20 @@ export function campaignGroupRoutes({ roster, reader, reception, pii, clock }: C
   });
   router.get('/transitions', async (request, response) => {
     const parameters = new Parameters(request);
-    const page = await reader.transitions(null, parameters.range(clock.nowMs()), parameters.page());
+    const range = parameters.range(clock.nowMs());
+    const page = await reader.transitions(null, range, parameters.page(), transitionFilterOf(parameters));
     sendPage(request, response, page, transitionColumns(roster));
   });
   return router;
+}
+
+function transitionFilterOf(parameters: Parameters): TransitionFilter {
+  return {
+    source: parameters.text('source'),
+    state: parameters.text('state'),
+    action: parameters.text('action'),
+    inferred: parameters.text('inferred') === null ? null : parameters.flag('inferred'),
+  };
 }
 
 /** The last body as it was received. It is kept in memory only. */

@@ -50,6 +50,7 @@ export class LiveFeed {
   readonly #options: LiveFeedOptions;
   readonly #clients = new Set<StreamClient>();
   readonly #silence: SilenceWatch;
+  readonly #transitionColumns;
   readonly #dueGroups = new Set<number>();
   /** When the figures of a group were sent last, by `performance.now()`. */
   readonly #sentMs = new Map<number, number>();
@@ -65,6 +66,7 @@ export class LiveFeed {
   constructor(options: LiveFeedOptions) {
     this.#options = options;
     this.#silence = new SilenceWatch(options.roster);
+    this.#transitionColumns = transitionColumns(options.roster);
   }
 
   get clients(): number {
@@ -257,7 +259,7 @@ export class LiveFeed {
   }
 
   #transition(row: TransitionRow, withdrawn: boolean): Rendered {
-    const shown = rowOf(transitionColumns(this.#options.roster), row);
+    const shown = rowOf(this.#transitionColumns, row);
     return { event: 'transition', row: withdrawn ? { ...shown, withdrawn } : shown };
   }
 

@@ -15,7 +15,7 @@ const LAST_MS = 8.64e15;
 const KNOWN: ReadonlySet<string> = new Set([
   ...['state', 'tenant', 'source', 'campaign', 'group', 'template', 'queue', 'q', 'limit', 'cursor', 'from', 'to'],
   ...['step', 'tz', 'by', 'format', 'channel', 'interaction', 'ors_session', 'phone_hash', 'open', 'due'],
-  ...['reason', 'replayed', 'events', 'last_event_id'],
+  ...['action', 'inferred', 'reason', 'replayed', 'events', 'last_event_id'],
 ]);
 
 /** Refuses parameters that no list takes. */

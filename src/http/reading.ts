@@ -1,4 +1,5 @@
 /** What every reading route shares: who may read, and how a list is answered. */
+import { createHash } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Page } from '../domain/store.js';
 import { toCsv } from '../reports/csv.js';
@@ -23,11 +24,18 @@ export function requireSecret(
   return async (request, _response, next) => {
     if (!(await admits(request, secretsOf(), sessions))) {
       onRefused(request);
-      throw new Refusal(UNAUTHORIZED);
+      throw new Refusal(isFromPage(request) ? SIGN_IN : UNAUTHORIZED);
     }
     next();
   };
 }
+
+/** Whether the live page asks: it has a sign-in of its own, and a browser told of Basic would ask for a password itself. */
+function isFromPage(request: Request): boolean {
+  return request.headers['x-requested-with'] === 'ocs-monitor-page';
+}
+
+const SIGN_IN = { ...UNAUTHORIZED, headers: { 'WWW-Authenticate': 'Bearer' } };
 
 /** Refuses requests that a page of another origin made a browser send. */
 export const requireSameOrigin: RequestHandler = (request, _response, next) => {
@@ -64,11 +72,22 @@ export function sendPage<T>(
   const next = page.nextCursor === null ? null : nextUrl(request, page.nextCursor);
   if (next !== null) response.links({ next });
   if (new Parameters(request).oneOf('format', ['json', 'csv']) !== 'csv') {
-    response.json({ items: rows, next_cursor: page.nextCursor, ...more });
+    sendTagged(request, response, JSON.stringify({ items: rows, next_cursor: page.nextCursor, ...more }));
     return;
   }
   response.type('text/csv').send(toCsv(Object.keys(columns), rows, { phoneColumns }));
 }
+
+/** Sends JSON under a tag of its content: whoever has it already is told so, and nothing else. */
+export function sendTagged(request: Request, response: Response, json: string): void {
+  const tag = createHash('sha256').update(json).digest('base64url').slice(0, TAG_LENGTH);
+  response.set({ ETag: `"${tag}"`, 'Cache-Control': 'private, no-cache' });
+  if (request.fresh) response.status(304).end();
+  else response.type('json').send(json);
+}
+
+/** 132 bits of the hash. */
+const TAG_LENGTH = 22;
 
 function nextUrl(request: Request, cursor: string): string {
   const [path = '', query = ''] = request.originalUrl.split(/\?(.*)/s);

@@ -1,6 +1,9 @@
 /** Asking the service. Paths are relative to the page, so that a base path needs no setting. */
 import type { Page } from './api-types.js';
 
+/** So that a refusal does not make the browser itself ask for a password. */
+export const FROM_PAGE = { 'X-Requested-With': 'ocs-monitor-page' } as const;
+
 export class ApiError extends Error {
   readonly status: number;
 
@@ -28,12 +31,12 @@ export function apiUrl(path: string, query: Query = {}): string {
 }
 
 export async function getJson<T>(path: string, query: Query = {}, signal: AbortSignal | null = null): Promise<T> {
-  const response = await fetch(apiUrl(path, query), { headers: { Accept: 'application/json' }, signal });
+  const response = await fetch(apiUrl(path, query), { headers: { ...FROM_PAGE, Accept: 'application/json' }, signal });
   return answerOf<T>(response);
 }
 
 export async function sendJson<T>(method: 'POST' | 'DELETE', path: string, body: unknown): Promise<T> {
-  const headers = { 'Content-Type': 'application/json', Accept: 'application/json' };
+  const headers = { ...FROM_PAGE, 'Content-Type': 'application/json', Accept: 'application/json' };
   return answerOf<T>(await fetch(apiUrl(path), { method, headers, body: JSON.stringify(body) }));
 }
 

@@ -2,6 +2,8 @@
  * Server-sent events over fetch. EventSource would hide why it fails, wait as long as it likes, and give up on a
  * status that is not 200 together with the place where it was; this resumes with Last-Event-ID whatever happened.
  */
+import { FROM_PAGE } from './api.js';
+
 export interface StreamEvent {
   readonly type: string;
   readonly data: string;
@@ -74,7 +76,7 @@ export class EventStream {
   }
 
   async #read(current: AbortController): Promise<void> {
-    const headers: Record<string, string> = { Accept: 'text/event-stream' };
+    const headers: Record<string, string> = { ...FROM_PAGE, Accept: 'text/event-stream' };
     if (this.#lastId !== '') headers['Last-Event-ID'] = this.#lastId;
     const { signal } = current;
     const response = await fetch(this.#options.url, { headers, signal, cache: 'no-store' });

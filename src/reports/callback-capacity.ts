@@ -2,6 +2,7 @@
 import { type Callback, dueOf, isAbandonedRecord } from '../domain/callback.js';
 import { MonitorError } from '../domain/errors.js';
 import { LocalTime } from '../domain/local-time.js';
+import type { CAPACITY_SCHEMA } from './callback-schemas.js';
 import { type Columns, isoTime } from './rows.js';
 
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
@@ -129,7 +130,7 @@ export interface CapacityRequest {
   readonly ttlMs: number;
 }
 
-export const CAPACITY_COLUMNS: Columns<CapacityRow> = {
+export const CAPACITY_COLUMNS: Columns<CapacityRow, keyof typeof CAPACITY_SCHEMA> = {
   slot_start: ({ startMs }) => isoTime(startMs),
   slot_end: ({ endMs }) => isoTime(endMs),
   queue: ({ queue }) => queue,

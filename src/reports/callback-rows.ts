@@ -6,6 +6,7 @@ import { dispositionShown, type TenantName } from './callback-dimensions.js';
 import { findingsOf } from './callback-findings.js';
 import { expectedWaitErrorSeconds } from './callback-measures.js';
 import { outcomeName } from './callback-outcome.js';
+import type { CALLBACK_DETAIL_SCHEMA, CALLBACK_SCHEMA } from './callback-schemas.js';
 import { type Columns, isoTime } from './rows.js';
 
 /** `masked`: the last four digits of a number. */
@@ -38,7 +39,7 @@ const time =
     isoTime(record[field]);
 
 /** Columns of `/callbacks`. */
-export function callbackColumns(view: CallbackView): Columns<Callback> {
+export function callbackColumns(view: CallbackView): Columns<Callback, keyof typeof CALLBACK_SCHEMA> {
   return {
     ...identityColumns(view),
     ...dimensionColumns,
@@ -68,7 +69,9 @@ export function callbackColumns(view: CallbackView): Columns<Callback> {
 }
 
 /** Columns of `/callbacks/details`: one line a callback with its times, attempts, results, waits and findings. */
-export function callbackDetailColumns(view: CallbackView): Columns<DetailedCallback> {
+export function callbackDetailColumns(
+  view: CallbackView,
+): Columns<DetailedCallback, keyof typeof CALLBACK_DETAIL_SCHEMA> {
   return {
     ...identityColumns(view),
     outcome: outcomeName,
@@ -102,7 +105,7 @@ export function callbackDetailColumns(view: CallbackView): Columns<DetailedCallb
   };
 }
 
-function identityColumns(view: CallbackView): Columns<Callback> {
+function identityColumns(view: CallbackView) {
   return {
     source: ({ source }) => source,
     service_id: ({ serviceId }) => serviceId,
@@ -114,10 +117,10 @@ function identityColumns(view: CallbackView): Columns<Callback> {
       return dispositionShown(record.disposition, isFinal);
     },
     final: ({ isFinal }) => isFinal,
-  };
+  } satisfies Columns<Callback>;
 }
 
-const dimensionColumns: Columns<Callback> = {
+const dimensionColumns = {
   queue: value('vq'),
   channel: value('channel'),
   callback_type: value('callbackType'),
@@ -128,9 +131,9 @@ const dimensionColumns: Columns<Callback> = {
   final_dial_result: value('finalDialResult'),
   dialog_result: value('dialogResult'),
   target: value('finalTarget'),
-};
+} satisfies Columns<Callback>;
 
-const waitColumns: Columns<Callback> = {
+const waitColumns = {
   offer_seconds: value('offerSeconds'),
   wait_before_offer_seconds: value('waitedBeforeOfferSeconds'),
   expected_wait_seconds: value('ewtWhenOfferedSeconds'),
@@ -138,19 +141,19 @@ const waitColumns: Columns<Callback> = {
   expected_wait_error_seconds: ({ record }) => expectedWaitErrorSeconds(record),
   establish_seconds: value('establishMediaSeconds'),
   online_wait_seconds: value('onlineWaitSeconds'),
-};
+} satisfies Columns<Callback>;
 
-function numberColumns({ pii }: CallbackView): Columns<Callback> {
+function numberColumns({ pii }: CallbackView) {
   const shown = (number: string | null) => (number === null || pii === 'full' ? number : maskNumber(number));
   return {
     customer_ani: ({ record }) => shown(record.customerAni),
     customer_phone_number: ({ record }) => shown(record.customerPhoneNumber),
     phone_hash: ({ phoneHash }) => phoneHash,
     ani_hash: ({ aniHash }) => aniHash,
-  };
+  } satisfies Columns<Callback>;
 }
 
-function liveColumns(view: CallbackView): Columns<Callback> {
+function liveColumns(view: CallbackView) {
   const due = (callback: Callback) => dueOf(callback, view.nowMs, view.ttlMs);
   return {
     due_kind: (callback) => due(callback)?.kind ?? null,
@@ -159,7 +162,7 @@ function liveColumns(view: CallbackView): Columns<Callback> {
     live_event: ({ live }) => live?.event ?? null,
     live_state: (callback) => liveState(callback, view),
     live_at: ({ live }) => isoTime(live?.atMs ?? null),
-  };
+  } satisfies Columns<Callback>;
 }
 
 /** The state of which GMS spoke last; null when it says none, and once the callback is over. */

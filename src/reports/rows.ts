@@ -6,10 +6,20 @@ import type { QuarantinedBody } from '../domain/quarantine.js';
 import type { Aggregate, CallingListRow, SessionRow, StatisticsRow, TransitionRow } from '../domain/store.js';
 import type { Roster, RosterEntry } from '../ingest/roster.js';
 
+import type {
+  AUDIT_SCHEMA,
+  CALLING_LIST_SCHEMA,
+  CAMPAIGN_GROUP_SCHEMA,
+  QUARANTINE_SCHEMA,
+  SAMPLE_SCHEMA,
+  SESSION_SCHEMA,
+  TRANSITION_SCHEMA,
+} from './row-schemas.js';
+
 export type Row = Readonly<Record<string, unknown>>;
 
 /** The columns of a list: name to value. Their order is that of JSON and CSV. */
-export type Columns<T> = Readonly<Record<string, (item: T) => unknown>>;
+export type Columns<T, Name extends string = string> = Readonly<Record<Name, (item: T) => unknown>>;
 
 export function rowOf<T>(columns: Columns<T>, item: T): Row {
   return Object.fromEntries(Object.entries(columns).map(([name, value]) => [name, value(item)]));
@@ -21,7 +31,7 @@ export function isoTime(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
 }
 
-export function campaignGroupColumns(roster: Roster, nowMs: number): Columns<RosterEntry> {
+export function campaignGroupColumns(roster: Roster, nowMs: number): Columns<RosterEntry, keyof typeof CAMPAIGN_GROUP_SCHEMA> {
   const silent = (entry: RosterEntry) => roster.silent(entry, nowMs);
   let sources: ReadonlySet<string> | null = null;
   const silentSources = () => (sources ??= roster.silentSources(nowMs));
@@ -68,7 +78,7 @@ function statisticsRow(statistics: Statistics): Row {
 }
 
 /** Transitions, with the group they belong to as far as the roster knows it. */
-export function transitionColumns(roster: Roster): Columns<TransitionRow> {
+export function transitionColumns(roster: Roster): Columns<TransitionRow, keyof typeof TRANSITION_SCHEMA> {
   const group = (row: TransitionRow) => roster.get(row.campaignGroupId)?.snapshot;
   return {
     id: (row) => row.id,
@@ -96,7 +106,7 @@ export function transitionColumns(roster: Roster): Columns<TransitionRow> {
 }
 
 /** Samples as they were sent. */
-export const SAMPLE_COLUMNS: Columns<StatisticsRow> = {
+export const SAMPLE_COLUMNS: Columns<StatisticsRow, keyof typeof SAMPLE_SCHEMA> = {
   at: (row) => isoTime(row.atMs),
   busy_ratio: (row) => row.busyRatio?.last ?? null,
   hit_ratio: (row) => row.hitRatio?.last ?? null,
@@ -123,7 +133,7 @@ function aggregateColumns(name: string, of: (row: StatisticsRow) => Aggregate | 
   };
 }
 
-export const SESSION_COLUMNS: Columns<SessionRow> = {
+export const SESSION_COLUMNS: Columns<SessionRow, keyof typeof SESSION_SCHEMA> = {
   started_at: ({ startMs }) => isoTime(startMs),
   ended_at: ({ endMs }) => isoTime(endMs),
   first_seen_at: ({ firstSeenMs }) => isoTime(firstSeenMs),
@@ -131,7 +141,7 @@ export const SESSION_COLUMNS: Columns<SessionRow> = {
   active: ({ endMs }) => endMs === null,
 };
 
-export const CALLING_LIST_COLUMNS: Columns<CallingListRow> = {
+export const CALLING_LIST_COLUMNS: Columns<CallingListRow, keyof typeof CALLING_LIST_SCHEMA> = {
   name: (row) => row.name,
   dbid: (row) => row.dbid,
   at: (row) => isoTime(row.atMs),
@@ -139,7 +149,7 @@ export const CALLING_LIST_COLUMNS: Columns<CallingListRow> = {
   time_to_complete_seconds: (row) => row.timeToCompleteSeconds,
 };
 
-export const AUDIT_COLUMNS: Columns<AuditRow> = {
+export const AUDIT_COLUMNS: Columns<AuditRow, keyof typeof AUDIT_SCHEMA> = {
   id: (row) => row.id,
   at: (row) => isoTime(row.atMs),
   action: (row) => row.action,
@@ -149,7 +159,7 @@ export const AUDIT_COLUMNS: Columns<AuditRow> = {
   detail: (row) => row.detail,
 };
 
-export const QUARANTINE_COLUMNS: Columns<QuarantinedBody> = {
+export const QUARANTINE_COLUMNS: Columns<QuarantinedBody, keyof typeof QUARANTINE_SCHEMA> = {
   id: (row) => row.id,
   source: (row) => row.source,
   endpoint: (row) => row.endpoint,

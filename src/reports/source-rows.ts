@@ -1,6 +1,7 @@
 /** The sources of campaign groups, each as a whole. */
 import type { QuarantineCount } from '../domain/quarantine.js';
 import type { Roster } from '../ingest/roster.js';
+import type { SOURCE_SCHEMA } from './row-schemas.js';
 import { type Columns, isoTime } from './rows.js';
 
 export interface SourceRow {
@@ -70,7 +71,7 @@ interface Tally {
   silentSinceMs: number | null;
 }
 
-export const SOURCE_COLUMNS: Columns<SourceRow> = {
+export const SOURCE_COLUMNS: Columns<SourceRow, keyof typeof SOURCE_SCHEMA> = {
   source: (row) => row.source,
   last_heard_at: (row) => isoTime(row.lastHeardMs),
   interval_seconds: (row) => (row.intervalMs === null ? null : row.intervalMs / 1000),

@@ -12,6 +12,7 @@ import type {
   SessionRow,
   StatisticsRow,
   TimeRange,
+  TransitionFilter,
   TransitionRow,
   Unobserved,
 } from '../domain/store.js';
@@ -64,10 +65,16 @@ export class SqliteReportReader {
     return readAuditLog(this.#db, page);
   }
 
-  transitions(groupId: string | null, range: TimeRange, { limit, cursor }: PageRequest): Page<TransitionRow> {
+  transitions(
+    groupId: string | null,
+    range: TimeRange,
+    { limit, cursor }: PageRequest,
+    filter: TransitionFilter = ALL_TRANSITIONS,
+  ): Page<TransitionRow> {
     const [atMs, rank, digest, no] =
       cursor === null ? [range.toMs, -1, '', -1] : readCursor(cursor, ['number', 'number', 'string', 'number']);
-    const place = { from: range.fromMs, to: range.toMs, at: atMs, rank, digest, no, limit: limit + 1 };
+    const inferred = filter.inferred === null ? null : Number(filter.inferred);
+    const place = { ...filter, inferred, from: range.fromMs, to: range.toMs, at: atMs, rank, digest, no, limit: limit + 1 };
     const rows = (
       groupId === null ? this.#sql.transitions.all(place) : this.#sql.groupTransitions.all({ ...place, group: groupId })
     ) as StoredTransition[];
@@ -202,6 +209,8 @@ export class SqliteReportReader {
   }
 }
 
+const ALL_TRANSITIONS: TransitionFilter = { source: null, state: null, action: null, inferred: null };
+
 interface ListSetRow {
   list_set_no: number;
   at_ms: number;
@@ -247,7 +256,9 @@ function prepare(db: Connection) {
   const transitions = `
     SELECT g.id AS campaign_group_id, g.source, g.dbid, s.* FROM steps AS s JOIN campaign_groups AS g ON g.group_no = s.group_no
     WHERE s.transition_id IS NOT NULL AND s.at_ms >= @from AND s.at_ms < @to
-      AND (s.at_ms, s.action_rank, s.content_digest, s.group_no) < (@at, @rank, @digest, @no)`;
+      AND (s.at_ms, s.action_rank, s.content_digest, s.group_no) < (@at, @rank, @digest, @no)
+      AND (@source IS NULL OR g.source = @source) AND (@state IS NULL OR s.state = @state)
+      AND (@action IS NULL OR s.action = @action) AND (@inferred IS NULL OR s.inferred = @inferred)`;
   const newestFirst = 'ORDER BY s.at_ms DESC, s.action_rank DESC, s.content_digest DESC, s.group_no DESC LIMIT @limit';
   const before = (time: string) => `(${time}, statement_no, tag) < (@time, @statement, @tag)`;
   return {

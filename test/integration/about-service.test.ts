@@ -60,8 +60,12 @@ describe('/service', () => {
     });
     await first.stop();
     const second = await start({ read_tokens: 'secret', pii: 'full' }, { database: first.database });
-    const { body } = await request(second.url).get('/api/v1/service').auth('x', 'secret');
-    const about = body as { unobserved: { from: string; to: string }[]; store: { main_bytes: number }; received: Item };
+    const response = await request(second.url).get('/api/v1/service').auth('x', 'secret');
+    const about = response.body as {
+      unobserved: { from: string; to: string }[];
+      store: { main_bytes: number };
+      received: Item;
+    };
     expect(about).toMatchObject({ anonymous: false, pii: 'full', received: { total: 0, last_at: null } });
     expect(about.unobserved.length).toBe(1);
     expect(Date.parse(about.unobserved[0]?.to ?? '')).toBeGreaterThan(Date.parse(about.unobserved[0]?.from ?? ''));
@@ -78,14 +82,14 @@ describe('the last body of a group', () => {
       null,
       3,
     );
-    const { body: posted } = await request(app.url).post('/ocs/eu-1/campaign-group-state').send(raw);
+    const posted = await request(app.url).post('/ocs/eu-1/campaign-group-state').send(raw);
     await request(app.url).post('/ocs/eu-1/campaign-group-state').send('{"GSW_CAMPAIGN_GROUP_DBID":"1"}');
     const [group] = (await get(app, '/campaign-groups')).items;
     const path = `/campaign-groups/${String(group?.['id'])}/last-body`;
     expect(await get(app, path)).toEqual({
       received_at: group?.['last_heard_at'],
       outcome: 'refresh',
-      id: (posted as Item)['id'],
+      id: (posted.body as Item)['id'],
       size_bytes: Buffer.byteLength(raw),
       body: raw,
       body_base64: Buffer.from(raw).toString('base64'),

@@ -97,6 +97,20 @@ describe('the history of a group', () => {
     expect(seen.length).toBe(10);
   });
 
+  it('is narrowed by source, state, action and whether it is inferred', async () => {
+    const app = await start();
+    await aLife(app, new Date().getTime());
+    const found = async (query: string) =>
+      (await get(app, `/transitions?${query}`)).items.map((item) => [item['to_state'], item['action']]);
+    expect(await found('state=running')).toEqual([['running', 'start']]);
+    expect(await found('action=load')).toEqual([['active', 'load']]);
+    expect(await found('inferred=true')).toEqual([['active', null]]);
+    expect((await found('inferred=false')).length).toBe(3);
+    expect(await found('source=other')).toEqual([]);
+    const ofGroup = await get(app, `/campaign-groups/${await groupId(app)}/transitions?state=not_loaded`);
+    expect(ofGroup.items.map((item) => item['action'])).toEqual(['unload']);
+  });
+
   it('of calling lists shows the newest figures of each', async () => {
     const app = await start();
     const nowMs = new Date().getTime();

@@ -92,7 +92,12 @@ describe('signing in', () => {
 
   it('needs no token where everybody may read', async () => {
     const app = await start();
-    const { status, body, headers } = await signIn(app, 'anything');
-    expect([status, body, headers['set-cookie']]).toEqual([200, { anonymous: true, expires_at: null }, undefined]);
+    const response = await signIn(app, 'anything');
+    const body = response.body as object;
+    expect([response.status, body, response.headers['set-cookie']]).toEqual([
+      200,
+      { anonymous: true, expires_at: null },
+      undefined,
+    ]);
   });
 });

@@ -35,6 +35,10 @@ describeInBrowser('the connection of the page', (visit) => {
   it('asks for a read token where one is needed, keeps none, and shows the wall once it is given', async () => {
     const app = await start({ read_tokens: 'let-me-read' });
     await postOcs(app.url, { ...groupNamed(1), ...STARTED, ...FIGURES });
+    // A browser that is told of Basic asks for a password itself.
+    const fromPage = { headers: { 'X-Requested-With': 'ocs-monitor-page' } };
+    const refusal = await fetch(`${app.url}/api/v1/campaign-groups`, fromPage);
+    expect([refusal.status, refusal.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
     const { page } = await visit(`${app.url}/`);
     await page.getByLabel('Read token').fill('wrong');
     await page.getByRole('button', { name: 'Sign in' }).click();

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach } from 'vitest';
+import { afterEach, expect } from 'vitest';
 import { type App, type AppDependencies, startApp } from '../../src/app.js';
 import { type Flags, readConfig } from '../../src/config.js';
 import type { Clock } from '../../src/domain/clock.js';
+import { documentedAt, undocumented } from './documented.js';
 
 /** The compiled entry points: worker threads run JavaScript, so `npm test` builds first. */
 const threads = {
@@ -56,6 +57,7 @@ export async function startTestApp(
     processMetrics: false,
     ...(options.every && { every: options.every }),
   });
+  for (const port of new Set([app.port, app.readPort])) documentedAt(port, config.basePath, app.port !== app.readPort);
   const stop = () => app.stop('now');
   return {
     app,
@@ -71,11 +73,12 @@ export async function startTestApp(
   };
 }
 
-/** `startTestApp` for a test file: what it started is removed after each test. */
+/** `startTestApp` for a test file: what it started is removed after each test, and every answer held against the document. */
 export function testApps(): typeof startTestApp {
   const running: TestApp[] = [];
   afterEach(async () => {
     for (const app of running.splice(0)) await app.remove();
+    expect(undocumented()).toEqual([]);
   });
   return async (...args) => {
     const app = await startTestApp(...args);

@@ -43,7 +43,7 @@ export function GroupCharts({ group, path, range }: Props) {
   const span = range.toMs - range.fromMs;
   const stepSeconds = STEPS_SECONDS.find((step) => span / 1000 / step <= POINTS) ?? 3600;
   // A range that ends now is loaded once: the stream continues it.
-  const key = range.span === null ? `${range.fromMs} ${range.toMs}` : range.span;
+  const key = range.span ?? `${range.fromMs} ${range.toMs}`;
   const query = {
     step: `${stepSeconds}s`,
     from: new Date(range.fromMs).toISOString(),

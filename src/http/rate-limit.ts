@@ -1,0 +1,63 @@
+/**
+ * How often one client may ask. Reading only: a post is never refused for its rate. Generous, so that it holds up
+ * programs that run wild and no person; each client has a bucket that fills up again with time.
+ */
+import type { Request, RequestHandler } from 'express';
+import { Refusal } from './problem.js';
+
+export interface RateLimit {
+  /** Requests a second in the long run, and at once after a rest. */
+  readonly perSecond: number;
+  readonly burst: number;
+  /** Clients remembered; beyond it those that asked longest ago start with a full bucket again. */
+  readonly maxClients: number;
+  readonly nowMs: () => number;
+}
+
+interface Bucket {
+  tokens: number;
+  atMs: number;
+}
+
+export class TokenBuckets {
+  readonly #limit: RateLimit;
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor(limit: RateLimit) {
+    this.#limit = limit;
+  }
+
+  /** Takes one from a client's bucket; 0, or when there is none the seconds after which there will be one. */
+  take(client: string): number {
+    const { perSecond, burst, maxClients, nowMs } = this.#limit;
+    const atMs = nowMs();
+    const known = this.#buckets.get(client);
+    const filled = known ? known.tokens + ((atMs - known.atMs) / 1000) * perSecond : burst;
+    const tokens = Math.min(burst, filled);
+    const isGiven = tokens >= 1;
+    // The order of the map is that of the last question.
+    this.#buckets.delete(client);
+    this.#buckets.set(client, { tokens: isGiven ? tokens - 1 : tokens, atMs });
+    for (const longestAgo of this.#buckets.keys()) {
+      if (this.#buckets.size <= maxClients) break;
+      this.#buckets.delete(longestAgo);
+    }
+    return isGiven ? 0 : Math.ceil((1 - tokens) / perSecond);
+  }
+}
+
+/** Refuses with 429 what comes too often from the client that `clientOf` names. */
+export function limitRate(buckets: TokenBuckets, clientOf: (request: Request) => string): RequestHandler {
+  return (request, _response, next) => {
+    const seconds = buckets.take(clientOf(request));
+    if (seconds > 0) throw new Refusal({ ...TOO_OFTEN, headers: { 'Retry-After': String(seconds) } });
+    next();
+  };
+}
+
+const TOO_OFTEN = {
+  status: 429,
+  type: 'too-many-requests',
+  title: 'Asked too often',
+  detail: 'Ask less often, with a greater limit, or follow /api/v1/stream. Posts are not limited.',
+};

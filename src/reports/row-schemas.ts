@@ -1,0 +1,239 @@
+/** What the columns of campaign groups, their history and the quarantine mean. */
+import { ENDPOINTS, QUARANTINE_REASONS } from '../domain/quarantine.js';
+import { CALLBACK_OUTCOMES, OUTCOMES } from '../domain/store.js';
+import { STATES } from '../domain/vocabulary.js';
+import { ENUMERATIONS } from '../ocs/enumerations.js';
+import {
+  anything,
+  bytes,
+  count,
+  flag,
+  listOf,
+  number,
+  objectOf,
+  oneOf,
+  orNull,
+  ratio,
+  refTo,
+  seconds,
+  text,
+  time,
+  word,
+} from './schema.js';
+
+const ACTIONS = [...ENUMERATIONS.action.values()];
+const ACTORS = [...ENUMERATIONS.actor.values()];
+const MODES = [...ENUMERATIONS.dialMode.values()];
+const METHODS = [...ENUMERATIONS.optimizeBy.values()];
+
+const source = text('Name of the sending OCS or environment, as in the URL it posts to.');
+const dbid = text('DBID of the campaign group.');
+
+export const STATISTICS_SCHEMA = {
+  busy_ratio: orNull(ratio('Share of their time in which agents are busy.')),
+  hit_ratio: orNull(ratio('Share of dials that reach somebody.')),
+  overdial_ratio: orNull(ratio('Share of calls answered for which no agent was free.')),
+  time_to_complete_seconds: orNull(seconds('Time until the calling lists are dialed through, as OCS estimates it.')),
+};
+
+export const CAMPAIGN_GROUP_SCHEMA = {
+  id: text('Opaque and URL-safe; stays when the group is renamed.'),
+  source,
+  tenant: text('Name of the tenant; Unknown when it was not said.'),
+  tenant_ccid: text("The tenant's CCID, '' when it was not said."),
+  dbid,
+  guid: text("The group's GUID, '' when it was not said."),
+  name: text('Name of the campaign group.'),
+  group: text('Name of the agent or place group.'),
+  campaign: text('Name of the campaign.'),
+  template: text('Name of the template it was made from.'),
+  queue: text('Name of its queue.'),
+  state: word(STATES, 'State by the newest notification; silence never changes it.'),
+  state_code: { type: 'integer', description: 'The number OCS sent for the state.' },
+  state_since: orNull(time('Since when it is in this state; null when that was before it was first heard of.')),
+  display_state: text('The state for people: `unknown (was running)` while the group is silent.'),
+  dial_mode: orNull(word(MODES, 'Dialing mode.')),
+  optimize_by: orNull(word(METHODS, 'What predictive dialing goes by.')),
+  optimize_goal: orNull(number('The goal of that, as OCS sends it: percent or seconds.')),
+  last_action: orNull(word(ACTIONS, 'What was done last, as the newest notification says.')),
+  last_actor: orNull(word(ACTORS, 'Who did it.')),
+  last_event_at: time('GSW_DATE_TIME of the newest notification.'),
+  last_heard_at: time('When a notification of it was received last.'),
+  silent: flag('Running, and not heard of for longer than the limit although somebody listened.'),
+  silent_since: orNull(time('When the first notification that did not come was due.')),
+  source_silent: flag('Every running group of its source is silent: the source is, or the way from it.'),
+  sends_statistics: flag('Whether its source has sent statistics at all.'),
+  statistics: objectOf(STATISTICS_SCHEMA, 'The newest figures; null while the group is silent or not running.'),
+};
+
+const changes = {
+  from_state: orNull(word(STATES, 'State before; null when nobody knows it.')),
+  to_state: word(STATES, 'State after.'),
+  from_dial_mode: orNull(word(MODES, 'Dialing mode before.')),
+  to_dial_mode: orNull(word(MODES, 'Dialing mode after.')),
+  from_optimize_by: orNull(word(METHODS, 'Optimisation before.')),
+  to_optimize_by: orNull(word(METHODS, 'Optimisation after.')),
+  from_optimize_goal: orNull(number('Goal before.')),
+  to_optimize_goal: orNull(number('Goal after.')),
+};
+
+export const TRANSITION_SCHEMA = {
+  id: text('Opaque; the same when history is told again.'),
+  campaign_group_id: text('Id of the campaign group.'),
+  source,
+  tenant: orNull(text('Name of the tenant; null when the group is not on the roster.')),
+  campaign_group: orNull(text('Name of the campaign group; null likewise.')),
+  dbid,
+  at: time('When it happened; of an inferred one the end of the interval in which it did.'),
+  ...changes,
+  action: orNull(word(ACTIONS, 'What was done; null when it is inferred.')),
+  actor: orNull(word(ACTORS, 'Who did it.')),
+  inferred: flag('No notification explains it: one was lost.'),
+  unexpected: flag('No lost notification explains it either.'),
+  implied_steps: listOf(
+    word(ACTIONS, 'An action.'),
+    'What must have been done between, when more than one step was missed.',
+  ),
+  not_before: orNull(time('Of an inferred one the begin of the interval; null when there is none.')),
+};
+
+export const SAMPLE_SCHEMA = { at: time('When the figures were sent.'), ...STATISTICS_SCHEMA };
+
+const aggregate = (name: keyof typeof STATISTICS_SCHEMA) => ({
+  [name]: orNull({ ...STATISTICS_SCHEMA[name], type: 'number', description: 'Mean of the samples.' }),
+  [`${name}_min`]: orNull({ ...STATISTICS_SCHEMA[name], type: 'number', description: 'Least of the samples.' }),
+  [`${name}_max`]: orNull({ ...STATISTICS_SCHEMA[name], type: 'number', description: 'Greatest of the samples.' }),
+  [`${name}_last`]: orNull({ ...STATISTICS_SCHEMA[name], type: 'number', description: 'Last of the samples.' }),
+});
+export const STEP_SCHEMA = {
+  at: time('Begin of the step.'),
+  samples: count('Notifications with figures in it.'),
+  ...aggregate('busy_ratio'),
+  ...aggregate('hit_ratio'),
+  ...aggregate('overdial_ratio'),
+  ...aggregate('time_to_complete_seconds'),
+};
+
+export const SESSION_SCHEMA = {
+  started_at: orNull(time('When the group was loaded; null when that was before it was first heard of.')),
+  ended_at: orNull(time('When it was unloaded; null while it is loaded.')),
+  first_seen_at: time('When it was first heard of in this session.'),
+  duration_seconds: orNull(seconds('Null while it lasts, and when its begin is not known.')),
+  active: flag('Whether it lasts.'),
+};
+
+export const CALLING_LIST_SCHEMA = {
+  name: text('Name of the calling list.'),
+  dbid: orNull(text('DBID of the calling list.')),
+  at: time('GSW_DATE_TIME of the newest notification that names it.'),
+  hit_ratio: STATISTICS_SCHEMA.hit_ratio,
+  time_to_complete_seconds: STATISTICS_SCHEMA.time_to_complete_seconds,
+};
+
+export const VIOLATION_SCHEMA = {
+  field: text("The field that is meant; '' for the whole body."),
+  rule: text('What it should be.'),
+  found: text('What it is.'),
+};
+
+export const QUARANTINE_SCHEMA = {
+  id: text('Opaque.'),
+  source,
+  endpoint: oneOf(ENDPOINTS, 'Where it was posted to.'),
+  reason: oneOf(QUARANTINE_REASONS, 'Why it was not applied.'),
+  violations: listOf(refTo('Violation'), 'Everything that is wrong with it.'),
+  schema_version: text('Version of the schema that refused it.'),
+  count: count('How often this body was received from this source.'),
+  first_received_at: time('When it was received first.'),
+  last_received_at: time('When it was received last.'),
+  size_bytes: bytes('Bytes received; of a too large body only the first are kept.'),
+  replayed_at: orNull(time('When a replay applied it.')),
+  applied_id: orNull(text('What the replay made of it: id of a notification or of a callback.')),
+};
+
+export const QUARANTINED_BODY_SCHEMA = {
+  ...QUARANTINE_SCHEMA,
+  body: text('The body as text. Numbers of customers are masked unless whole ones were asked for.'),
+  body_base64: orNull(text('The raw bytes; null when something of them is hidden.', { contentEncoding: 'base64' })),
+};
+
+export const LAST_BODY_SCHEMA = {
+  received_at: orNull(time('When it was received.')),
+  outcome: orNull(oneOf(OUTCOMES, 'What became of it.')),
+  id: orNull(text('Id of the notification.')),
+  size_bytes: orNull(bytes('Bytes received.')),
+  body: orNull(QUARANTINED_BODY_SCHEMA.body),
+  body_base64: QUARANTINED_BODY_SCHEMA.body_base64,
+  reason: orNull(text('Why there is none.')),
+};
+
+export const AUDIT_SCHEMA = {
+  id: text('Opaque.'),
+  at: time('When it was done.'),
+  action: text('Noun and verb.', { examples: ['quarantine.replay'] }),
+  actor: text('Who did it: `token:` and the first digits of its hash, `cli:` and the user, `signal`, or `anonymous`.'),
+  address: orNull(text('Where it came from; null: from this machine.')),
+  result: text('`done`, or what it failed for.'),
+  detail: anything('What was asked for.'),
+};
+
+export const SOURCE_SCHEMA = {
+  source,
+  last_heard_at: orNull(time('When anything of its groups was received last.')),
+  interval_seconds: orNull(seconds('Interval at which notifications of a running group are expected; null: at none.')),
+  interval_origin: oneOf(['configured', 'learned', 'assumed', 'none'], 'Where the interval comes from.'),
+  delivery_ratio: orNull(
+    ratio('Periodic notifications received of those expected in the last hour; null while none is.'),
+  ),
+  silent: flag('Whether every running group of it is silent.'),
+  silent_since: orNull(time('When the last of them fell silent.')),
+  campaign_groups: count('Its campaign groups.'),
+  running: count('Those that are running.'),
+  quarantined: count('Bodies in quarantine.'),
+  sends_statistics: flag('Whether it has sent statistics at all.'),
+  maintenance: flag('Whether a maintenance window is open: nobody is silent meanwhile.'),
+  maintenance_until: orNull(time('When it closes.')),
+};
+
+export const SERVICE_SCHEMA = {
+  version: text('Version of this program.'),
+  started_at: time('When it was started.'),
+  node_version: text('Version of the runtime.'),
+  base_path: text('What all paths begin with.'),
+  unobserved: listOf(
+    objectOf({ from: time('Begin.'), to: time('End.') }),
+    'When nobody listened, between two runs in the last seven days, newest first.',
+  ),
+  store: objectOf({ main_bytes: bytes('The database.'), wal_bytes: bytes('Its write-ahead log.') }),
+  received: objectOf({
+    last_at: orNull(time('When the last post was received.')),
+    total: count('Posts made durable since the start.'),
+  }),
+  pii: oneOf(['masked', 'full'], "Whether customers' numbers are shown."),
+  anonymous: flag('Whether everybody may read.'),
+};
+
+const quarantineId = text('Id of the body in quarantine.');
+export const RECEIPT_SCHEMAS = {
+  notification: {
+    outcome: oneOf(
+      OUTCOMES,
+      'duplicate before late before transition before refresh; coalesced: gave way to a later one.',
+    ),
+    id: text('Of the content: a duplicate has the id of the original.'),
+  },
+  callback: {
+    outcome: oneOf(CALLBACK_OUTCOMES, 'after-final: kept, never counted.'),
+    service_id: text('_CB_SERVICE_ID.'),
+  },
+  quarantined: {
+    outcome: oneOf(['quarantined'], 'Kept, and not applied.'),
+    quarantine_id: quarantineId,
+    violations: listOf(refTo('Violation'), 'Everything that is wrong with it.'),
+  },
+};
+export const REPLAY_ITEM_SCHEMA = {
+  id: quarantineId,
+  outcome: oneOf([...new Set([...OUTCOMES, ...CALLBACK_OUTCOMES, 'quarantined'])], 'What became of it.'),
+  violations: listOf(refTo('Violation'), 'What is still wrong, or odd.'),
+};
