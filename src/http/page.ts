@@ -50,7 +50,7 @@ export function routePage(app: Express, { basePath, folder, fallback }: PageOpti
   const sendIndex: RequestHandler = (request, response) => {
     // The page's links are relative: they need the slash.
     if (basePath !== '' && request.path === basePath) {
-      response.redirect(308, `${basePath}/`);
+      response.status(308).set('Location', `${basePath}/`).end();
       return;
     }
     dress(response);
