@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { startBrowser, visitWith } from '../test/support/browser.js';
+import { aPost, dateTime } from '../test/support/posts.js';
 import { freePort, Program } from '../test/support/program.js';
 
 const OUT = 'docs/images';
@@ -38,6 +39,7 @@ try {
   for (const body of ['{"GSW_USER_EVENT":"CampaignGroupState"}', 'not JSON', '{"GSW_USER_EVENT":"Other"}'])
     await fetch(`${program.url}/ocs/ocs-2/campaign-group-state`, { method: 'POST', body });
   await new Promise((resolve) => setTimeout(resolve, PLAY_MS));
+  await tellThePast();
   mkdirSync(OUT, { recursive: true });
   const running = await firstId('campaign-groups?state=running', 'id');
   const callback = await firstId('callbacks?open=false', 'service_id');
@@ -48,7 +50,7 @@ try {
     viewport: { width: 1920, height: 1080 },
   });
   await shoot('timeline', '#/timeline?range=15m', '.stretch', {}, zoomOnPast);
-  await shoot('group', `#/group/${running}?range=15m`, '.chart-box canvas', {
+  await shoot('group', `#/group/${running}?range=1h`, '.chart-box canvas', {
     viewport: { width: 1440, height: 1280 },
   });
   await shoot('callbacks', '#/callbacks', '.funnel');
@@ -63,6 +65,46 @@ try {
   await browser.close();
   await program.end('SIGINT');
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** An hour of figures before the simulator began, so that lines are as long as in a service that runs for long. */
+async function tellThePast(): Promise<void> {
+  const { items } = (await (await fetch(`${program.url}/api/v1/campaign-groups?limit=1000`)).json()) as {
+    items: {
+      source: string;
+      dbid: string;
+      name: string;
+      tenant: string;
+      campaign: string;
+      group: string;
+      queue: string;
+    }[];
+  };
+  const endMs = new Date().getTime() - PLAY_MS - 30_000;
+  await Promise.all(
+    items.map(async ({ source, dbid, name, tenant, campaign, group, queue }, index) => {
+      for (let minute = 60; minute >= 0; minute--) {
+        const wave = Math.sin((minute + index * 7) / 9) + Math.sin((minute * 3 + index) / 5) / 2;
+        const body = aPost({
+          GSW_DATE_TIME: dateTime(endMs - minute * 60_000),
+          GSW_TENANT_NAME: tenant,
+          GSW_CAMPAIGN_GROUP_DBID: dbid,
+          GSW_CAMPAIGN_GROUP_NAME: name,
+          GSW_CAMPAIGN_NAME: campaign,
+          GSW_GROUP_NAME: group,
+          GSW_QUEUE_NAME: queue,
+          GSW_STAT_BUSY_FACTOR: 0.75 + wave / 14,
+          GSW_STAT_HIT_RATIO: 0.3 + wave / 40,
+          GSW_STAT_OVERDIAL_RATE: 0.02 + wave / 180,
+          GSW_STAT_TIME_TO_COMPLETE: 7200 + minute * 60,
+        });
+        await fetch(`${program.url}/ocs/${source}/campaign-group-state`, {
+          method: 'POST',
+          body: JSON.stringify(body),
+        });
+      }
+    }),
+  );
 }
 
 async function firstId(list: string, name: string): Promise<string> {

@@ -114,7 +114,7 @@ function GroupHeader({ group, path }: { readonly group: CampaignGroup; readonly 
         <Fact name="Tenant">{group.tenant ?? '–'}</Fact>
         <Fact name="Campaign">{group.campaign ?? '–'}</Fact>
         <Fact name="Agent group">{group.group ?? '–'}</Fact>
-        <Fact name="Queue">{group.queue ?? '–'}</Fact>
+        <Fact name="Queue">{group.queue === '' ? '–' : (group.queue ?? '–')}</Fact>
         <Fact name="DBID">{group.dbid}</Fact>
         <Fact name="Source">{group.source}</Fact>
       </dl>

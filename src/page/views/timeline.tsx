@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { getJson } from '../api.js';
 import { useCell } from '../cell.js';
 import { nowMs, useNow } from '../clock.js';
-import { clock, duration } from '../format.js';
+import { clock, clockSeconds, duration } from '../format.js';
 import { axisTimes } from '../lanes.js';
 import { model } from '../model.js';
 import { Empty, Failed, Loading } from '../parts/empty.js';
@@ -24,6 +24,8 @@ import { LaneTip } from './lane-tip.js';
 const LANE_HEIGHT = 34;
 const CARD_LANE_HEIGHT = 56;
 const HOME = '6h';
+/** An axis shorter than this says seconds. */
+const SHORT_MS = 240_000;
 
 export function Timeline() {
   const { parameters } = useCell(route);
@@ -140,7 +142,7 @@ function Lanes({ range, children }: LanesProps) {
       <div class="lane-axis" ref={plot} aria-hidden="true">
         {axisTimes(fromMs, toMs, Math.max(3, width / 90)).map((ms) => (
           <span key={ms} class="axis-time" style={{ left: share(ms) }}>
-            {clock(ms, toMs)}
+            {(toMs - fromMs > SHORT_MS ? clock : clockSeconds)(ms, toMs)}
           </span>
         ))}
         {drag !== null && (
