@@ -129,13 +129,18 @@ function Lanes({ range, children }: LanesProps) {
   const [drag, setDrag] = useState<{ readonly from: number; readonly to: number } | null>(null);
   const { fromMs, toMs } = range;
   const width = useWidth(plot);
+  // The range moves with time: a drag under way must not notice.
+  const shown = useRef(range);
+  shown.current = range;
   useEffect(() => {
     const element = plot.current?.parentElement;
     if (!element) return undefined;
     return followDrag(element, plot, setDrag, (from, to) => {
-      lookAt(fromMs + (toMs - fromMs) * from, fromMs + (toMs - fromMs) * to, 'push');
+      const start = shown.current.fromMs;
+      const length = shown.current.toMs - start;
+      lookAt(start + length * from, start + length * to, 'push');
     });
-  }, [fromMs, toMs]);
+  }, []);
   const share = (ms: number) => `${((ms - fromMs) / (toMs - fromMs)) * 100}%`;
   return (
     <div class="lanes">
