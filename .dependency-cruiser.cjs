@@ -77,6 +77,29 @@ module.exports = {
       from: { path: '^src/', pathNot: '^src/schemas[.]ts$' },
       to: { path: 'node_modules/ajv' },
     },
+    {
+      name: 'page-is-a-program-of-its-own',
+      comment: 'The page runs in a browser: it knows the service by its API alone; domain/ and reports/ lend it types.',
+      severity: 'error',
+      from: { path: '^src/page/' },
+      to: {
+        path: '^src/|^node:|node_modules/(@types/node|express|better-sqlite3|prom-client|helmet|pino)/',
+        pathNot: '^src/page/',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'page-borrows-types-of-the-core-alone',
+      severity: 'error',
+      from: { path: '^src/page/' },
+      to: { path: '^src/', pathNot: '^src/(page|domain|reports)/' },
+    },
+    {
+      name: 'nobody-imports-the-page',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/page/' },
+      to: { path: '^src/page/' },
+    },
     { name: 'no-test-in-product', severity: 'error', from: { path: '^src/' }, to: { path: '^test/' } },
     {
       name: 'dashboards-are-not-product',
@@ -99,8 +122,9 @@ module.exports = {
     },
     {
       name: 'no-dev-deps-in-product',
+      comment: 'What the page uses is in its bundle.',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^src/', pathNot: '^src/page/' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: 'node_modules/@types/' },
     },
   ],

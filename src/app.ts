@@ -66,6 +66,8 @@ export interface AppDependencies {
   readonly version: string;
   /** Compiled entry points of the store's threads. */
   readonly threads: { readonly writer: URL; readonly reader: URL };
+  /** Where the built page lies. */
+  readonly pageFolder: URL;
   /** Told when the service cannot go on: the process must end, so that somebody starts it anew. */
   readonly onFatal: (error: Error) => void;
   /** The process's own metrics hold timers; tests leave them out. */

@@ -35,7 +35,9 @@ export async function startService(
     writer: new URL('./writer-thread.js', import.meta.url),
     reader: new URL('./reader-thread.js', import.meta.url),
   };
-  return startApp(config, { log, clock: systemClock, version, threads, onFatal, processMetrics: true, ...more });
+  const pageFolder = new URL('./page/', import.meta.url);
+  const places = { threads, pageFolder };
+  return startApp(config, { log, clock: systemClock, version, onFatal, processMetrics: true, ...places, ...more });
 }
 
 /** Serves until it is told to end; resolves with the exit status. */

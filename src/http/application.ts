@@ -32,6 +32,7 @@ import { forgetRoutes } from './forget.js';
 import { landingPage } from './landing-page.js';
 import type { LiveFeed } from './live-feed.js';
 import { openApiDocument } from './openapi.js';
+import { routePage } from './page.js';
 import { refuseUnknownParameters } from './parameters.js';
 import { handleErrors, sendProblem } from './problem.js';
 import { quarantineRoutes } from './quarantine.js';
@@ -83,6 +84,8 @@ export interface ApplicationOptions {
   readonly log: Logger;
   readonly version: string;
   readonly basePath: string;
+  /** Where the built page lies. */
+  readonly pageFolder: URL;
   readonly bodyLimitBytes: number;
   readonly access: Access;
   /** Null: senders are not asked for a certificate. */
@@ -215,5 +218,5 @@ function routeReading(app: Express, options: ApplicationOptions): void {
     openApiRoutes(document),
   );
   app.use(basePath === '' ? '/' : basePath, docsRoutes(document, basePath));
-  app.get(basePath === '' ? '/' : [basePath, `${basePath}/`], landingPage(basePath, options.version));
+  routePage(app, { basePath, folder: options.pageFolder, fallback: landingPage(basePath, options.version) });
 }

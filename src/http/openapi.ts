@@ -447,7 +447,13 @@ function pagePaths(): Node {
       responses: { '200': { description: 'A page.', content: { 'text/html': { schema: text('HTML.') } } } },
     },
   });
-  return { '/': page('getPage', 'The page'), '/docs': page('getDocs', 'This document, to read') };
+  const live = page('getPage', 'The live page');
+  const responses = {
+    ...live.get.responses,
+    '304': { description: 'Not changed: If-None-Match names what is served.' },
+    '308': { description: 'Below a base path: the page stands at the URL with the slash.' },
+  };
+  return { '/': { get: { ...live.get, responses } }, '/docs': page('getDocs', 'This document, to read') };
 }
 
 function schemas({ notificationSchema, callbackSchema }: OpenApiOptions): Node {

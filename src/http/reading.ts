@@ -24,11 +24,18 @@ export function requireSecret(
   return async (request, _response, next) => {
     if (!(await admits(request, secretsOf(), sessions))) {
       onRefused(request);
-      throw new Refusal(UNAUTHORIZED);
+      throw new Refusal(isFromPage(request) ? SIGN_IN : UNAUTHORIZED);
     }
     next();
   };
 }
+
+/** Whether the live page asks: it has a sign-in of its own, and a browser told of Basic would ask for a password itself. */
+function isFromPage(request: Request): boolean {
+  return request.headers['x-requested-with'] === 'ocs-monitor-page';
+}
+
+const SIGN_IN = { ...UNAUTHORIZED, headers: { 'WWW-Authenticate': 'Bearer' } };
 
 /** Refuses requests that a page of another origin made a browser send. */
 export const requireSameOrigin: RequestHandler = (request, _response, next) => {

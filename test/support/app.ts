@@ -52,6 +52,7 @@ export async function startTestApp(
     clock,
     version: 'test',
     threads,
+    pageFolder: new URL('../../dist/page/', import.meta.url),
     onFatal: (error) => void log.push({ level: 'fatal', message: error.message, fields: {} }),
     processMetrics: false,
     ...(options.every && { every: options.every }),

@@ -62,8 +62,8 @@ export async function send(
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
-  const isRaw = typeof body === 'string' || body instanceof Uint8Array;
-  return fetch(url + path, { method: 'POST', body: isRaw ? body : JSON.stringify(body), headers });
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return fetch(url + path, { method: 'POST', body: body instanceof Uint8Array ? Buffer.from(body) : text, headers });
 }
 
 /** As `send`; resolves with the answer's body and its status. */

@@ -1,0 +1,69 @@
+/** Asking the service. Paths are relative to the page, so that a base path needs no setting. */
+import type { Page } from './api-types.js';
+
+/** So that a refusal does not make the browser itself ask for a password. */
+export const FROM_PAGE = { 'X-Requested-With': 'ocs-monitor-page' } as const;
+
+export class ApiError extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+export type Query = Readonly<Record<string, string | number | null | undefined>>;
+
+/** Told of every answer's status and time: the model learns of a lost sign-in and of the service's clock. */
+let onAnswer: (status: number, dateMs: number) => void = () => undefined;
+
+export function listenToAnswers(listener: typeof onAnswer): void {
+  onAnswer = listener;
+}
+
+export function apiUrl(path: string, query: Query = {}): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query))
+    if (value !== null && value !== undefined && value !== '') parameters.set(name, String(value));
+  const text = parameters.toString();
+  return `api/v1/${path}${text === '' ? '' : `?${text}`}`;
+}
+
+export async function getJson<T>(path: string, query: Query = {}, signal: AbortSignal | null = null): Promise<T> {
+  const response = await fetch(apiUrl(path, query), { headers: { ...FROM_PAGE, Accept: 'application/json' }, signal });
+  return answerOf<T>(response);
+}
+
+export async function sendJson<T>(method: 'POST' | 'DELETE', path: string, body: unknown): Promise<T> {
+  const headers = { ...FROM_PAGE, 'Content-Type': 'application/json', Accept: 'application/json' };
+  return answerOf<T>(await fetch(apiUrl(path), { method, headers, body: JSON.stringify(body) }));
+}
+
+/** Every item of a list, page by page, up to a bound. */
+export async function getAll<T>(path: string, query: Query, most: number, signal?: AbortSignal): Promise<T[]> {
+  const items: T[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Page<T> = await getJson<Page<T>>(path, { limit: 1000, ...query, cursor }, signal);
+    items.push(...page.items);
+    cursor = page.next_cursor;
+  } while (cursor !== null && items.length < most);
+  return items;
+}
+
+async function answerOf<T>(response: Response): Promise<T> {
+  onAnswer(response.status, Date.parse(response.headers.get('Date') ?? ''));
+  const text = await response.text();
+  if (response.ok) return (text === '' ? null : JSON.parse(text)) as T;
+  throw new ApiError(response.status, reasonIn(text) ?? `the service answered ${response.status}`);
+}
+
+function reasonIn(text: string): string | null {
+  try {
+    const { title, detail } = JSON.parse(text) as { title?: string; detail?: string };
+    return [title, detail].filter(Boolean).join(': ') || null;
+  } catch {
+    return null;
+  }
+}

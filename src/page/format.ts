@@ -1,0 +1,94 @@
+/** How figures and times are written. Times in the viewer's zone; pure, so that tests can name a zone. */
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** What stands where nothing is known. */
+export const NOT_KNOWN = '–';
+
+/** `45 s`, `5 m 07 s`, `2 h 05 m`, `3 d 04 h`. */
+export function duration(ms: number): string {
+  const rest = Math.max(0, ms);
+  if (rest < MINUTE) return `${Math.floor(rest / SECOND)} s`;
+  if (rest < HOUR) return `${Math.floor(rest / MINUTE)} m ${two(Math.floor((rest % MINUTE) / SECOND))} s`;
+  if (rest < DAY) return `${Math.floor(rest / HOUR)} h ${two(Math.floor((rest % HOUR) / MINUTE))} m`;
+  return `${Math.floor(rest / DAY)} d ${two(Math.floor((rest % DAY) / HOUR))} h`;
+}
+
+/** A ratio as percent with one decimal. */
+export function percent(ratio: number | null): string {
+  return ratio === null ? NOT_KNOWN : `${(ratio * 100).toFixed(1)}%`;
+}
+
+export function count(value: number | null): string {
+  return value === null ? NOT_KNOWN : COUNT.format(value);
+}
+const COUNT = new Intl.NumberFormat('en-GB');
+
+/** `512 B`, `4.1 kB`, `1.3 GB`; 1 kB = 1024 B, as in the settings. */
+export function bytes(value: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const power = value < 1 ? 0 : Math.min(Math.floor(Math.log2(value) / 10), units.length - 1);
+  const scaled = value / 1024 ** power;
+  return `${power === 0 ? scaled : scaled.toFixed(scaled < 100 ? 1 : 0)} ${units[power] ?? ''}`;
+}
+
+/** `14:05` today, `Tue 14:05` within a week, else `24 Nov 14:05`. */
+export function clock(ms: number, nowMs: number, timeZone?: string): string {
+  const time = formatter('time', timeZone).format(ms);
+  if (dayOf(ms, timeZone) === dayOf(nowMs, timeZone)) return time;
+  if (Math.abs(ms - nowMs) < 6 * DAY) return `${formatter('weekday', timeZone).format(ms)} ${time}`;
+  return `${formatter('day', timeZone).format(ms)} ${time}`;
+}
+
+/** As `clock`, to the second. */
+export function clockSeconds(ms: number, nowMs: number, timeZone?: string): string {
+  return clock(ms, nowMs, timeZone) + formatter('seconds', timeZone).format(ms).slice(-3);
+}
+
+/** `2026-11-21 14:05:07 UTC`. */
+export function utc(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+export function dayOf(ms: number, timeZone?: string): string {
+  return formatter('date', timeZone).format(ms);
+}
+
+const SHAPES = {
+  time: { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+  seconds: { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
+  weekday: { weekday: 'short' },
+  day: { day: 'numeric', month: 'short' },
+  date: { year: 'numeric', month: '2-digit', day: '2-digit' },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>;
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+/** Making a formatter costs a thousand times what using it does. */
+function formatter(shape: keyof typeof SHAPES, timeZone: string | undefined): Intl.DateTimeFormat {
+  const key = `${shape} ${timeZone ?? ''}`;
+  const known = formatters.get(key);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat('en-GB', { ...SHAPES[shape], ...(timeZone !== undefined && { timeZone }) });
+  formatters.set(key, made);
+  return made;
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, '0');
+}
+
+/** `Predictive GVP` for `predictive_gvp`. */
+export function words(name: string | null): string {
+  if (name === null || name === '') return NOT_KNOWN;
+  const text = name.replaceAll('_', ' ').replace(/\bgvp\b/, 'GVP');
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Milliseconds of an ISO time; null stays null. */
+export function msOf(iso: string | null): number | null {
+  return iso === null ? null : Date.parse(iso);
+}

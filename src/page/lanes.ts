@@ -1,0 +1,85 @@
+/** A group's lane on the timeline: transitions to the intervals between them. Pure. */
+import type { CampaignGroup, Transition } from './api-types.js';
+import { msOf } from './format.js';
+
+/** A time in which a group was in one state, as far as we know. */
+export interface Stretch {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly state: string;
+  readonly isSilent: boolean;
+}
+
+/** A time within which something happened that nobody told us of. */
+export interface Unsure {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Null: the first that was heard of the group. */
+  readonly fromState: string | null;
+  readonly transition: Transition;
+}
+
+export interface Lane {
+  readonly stretches: readonly Stretch[];
+  readonly unsure: readonly Unsure[];
+  /** Oldest first. */
+  readonly transitions: readonly Transition[];
+}
+
+type Present = Pick<CampaignGroup, 'state' | 'state_since' | 'silent' | 'silent_since'>;
+
+/** `transitions` of one group since `fromMs`, in any order; the lane ends at `toMs`. */
+export function laneOf(group: Present, transitions: readonly Transition[], fromMs: number, toMs: number): Lane {
+  const known = [...transitions].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  const stretches: Stretch[] = [];
+  const unsure: Unsure[] = [];
+  const add = (startMs: number, endMs: number, state: string | null) => {
+    if (state === null || endMs <= startMs) return;
+    stretches.push({ fromMs: startMs, toMs: endMs, state, isSilent: false });
+  };
+  let sinceMs = fromMs;
+  let state = group.state as string | null;
+  const [first] = known;
+  if (first === undefined) sinceMs = Math.max(fromMs, msOf(group.state_since) ?? fromMs);
+  else state = first.from_state;
+  for (const transition of known.filter(({ from_state, to_state }) => from_state !== to_state)) {
+    const atMs = Date.parse(transition.at);
+    const notBeforeMs = transition.inferred ? msOf(transition.not_before) : null;
+    if (notBeforeMs === null) add(sinceMs, atMs, state);
+    else {
+      const startMs = Math.max(notBeforeMs, sinceMs);
+      add(sinceMs, startMs, state);
+      unsure.push({ fromMs: Math.max(notBeforeMs, fromMs), toMs: atMs, fromState: transition.from_state, transition });
+    }
+    sinceMs = Math.max(atMs, fromMs);
+    state = transition.to_state;
+  }
+  add(sinceMs, toMs, state);
+  return { stretches: withSilence(stretches, group, toMs), unsure, transitions: known };
+}
+
+/** From the first post that did not come on, nobody knows. */
+function withSilence(stretches: Stretch[], { silent, silent_since }: Present, toMs: number): Stretch[] {
+  const sinceMs = silent ? msOf(silent_since) : null;
+  const last = stretches.at(-1);
+  if (sinceMs === null || last === undefined || sinceMs >= toMs) return stretches;
+  const startMs = Math.max(sinceMs, last.fromMs);
+  const before = startMs > last.fromMs ? [{ ...last, toMs: startMs }] : [];
+  return [...stretches.slice(0, -1), ...before, { ...last, fromMs: startMs, isSilent: true }];
+}
+
+/** Round times for an axis of this length, as many as have room. */
+export function axisTimes(fromMs: number, toMs: number, most: number): number[] {
+  const span = toMs - fromMs;
+  const stepMs = AXIS_STEPS_MS.find((step) => span / step <= most) ?? 7 * 86_400_000;
+  // Whole hours and days of the viewer's zone, as it is at the end of the axis.
+  const offsetMs = new Date(toMs).getTimezoneOffset() * -60_000;
+  const times: number[] = [];
+  for (let ms = Math.ceil((fromMs + offsetMs) / stepMs) * stepMs - offsetMs; ms < toMs; ms += stepMs) times.push(ms);
+  return times;
+}
+
+const MINUTE_MS = 60_000;
+const AXIS_STEPS_MS = [1 / 12, 1 / 4, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880].map(
+  (minutes) => minutes * MINUTE_MS,
+);

@@ -1,0 +1,35 @@
+/**
+ * The live page, a program of its own that knows the service by its API. `npm run build` bundles it into dist/page/,
+ * src/http/page.ts serves it under a policy that allows nothing inline and nothing from elsewhere.
+ *
+ * - `model.ts`: what is known, one cell a campaign group, fed by the list once and by /api/v1/stream from then on.
+ *   `cell.ts`: a component that uses a cell re-renders when that cell changes, and for nothing else.
+ * - `route.ts`: the view and its choices, all in the URL's hash. `preferences.ts`: what a viewer likes.
+ * - Pure and tested without a browser: `format.ts`, `trouble.ts` (what wants a person; the order of the wall),
+ *   `wall-list.ts` (filter, search, sort), `lanes.ts` (transitions to intervals), `goal.ts`, `state-look.ts` (the one
+ *   table of how states look).
+ * - `parts/`: what views are made of. `useLoaded` loads data and aborts it; `VirtualList` shows long lists; times are
+ *   `<Since>` and `<Clock>`; nothing to show is `<Empty>`, `<Loading>` or `<Failed>`.
+ * - `views/`: a view is one file, with parts of its own beside it. A new one is named in `route.ts` and `frame.tsx`;
+ *   all but the wall are fetched when first looked at.
+ * - `styles.css` and `styles/`: colours are custom properties with a light and a dark value each.
+ *
+ * Elements whose text changes with time alone carry `data-tick`: tests of what an update touches leave them out.
+ */
+import { render } from 'preact';
+import { followKeys } from './keys.js';
+import { model } from './model.js';
+import { followPreferences } from './preferences.js';
+import { followLocation } from './route.js';
+import { sparks } from './sparks.js';
+import { Frame } from './views/frame.js';
+
+const root = document.getElementById('page');
+if (root === null) throw new Error('index.html has no #page');
+followPreferences();
+followLocation();
+followKeys();
+model.start();
+sparks.follow(model);
+root.replaceChildren();
+render(<Frame />, root);

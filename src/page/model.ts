@@ -1,0 +1,199 @@
+/**
+ * What the page knows: one cell a campaign group, fed by the list once and by the stream from then on. A change of one
+ * group touches its cell alone; `order` says, at most a few times a second, that lists may have to be sorted anew.
+ */
+import type { CampaignGroup, QuarantinedBody, Transition } from './api-types.js';
+import { ApiError, apiUrl, getAll, listenToAnswers } from './api.js';
+import { Cell } from './cell.js';
+import { browserMs, holdTime, learnTime, startBeat } from './clock.js';
+import { EventStream, type StreamEvent, StreamRefused } from './event-stream.js';
+
+export type Connection =
+  | { readonly status: 'connecting' }
+  | { readonly status: 'live' }
+  /** The service has no room for another follower: the lists are asked for again and again. */
+  | { readonly status: 'polling' }
+  | { readonly status: 'lost'; readonly sinceMs: number; readonly retryAtMs: number; readonly why: string };
+
+/** What the stream told, for views that keep lists of their own. */
+export interface News {
+  readonly transition: Transition;
+  readonly statistics: CampaignGroup;
+  readonly callback: { readonly service_id: string; readonly source: string };
+  readonly quarantine: QuarantinedBody;
+  /** Everything may have changed: load again. */
+  readonly reset: null;
+}
+type Listener<K extends keyof News> = (news: News[K]) => void;
+
+const MOST_GROUPS = 20_000;
+/** Between two looks at the order of things when only figures changed: rows should not jump about. */
+const FIGURES_SETTLE_MS = 4000;
+const STATE_SETTLE_MS = 150;
+
+export class Model {
+  readonly groups = new Map<string, Cell<CampaignGroup>>();
+  /** Grows when groups may stand elsewhere in a list. */
+  readonly order = new Cell(0);
+  readonly connection = new Cell<Connection>({ status: 'connecting' });
+  /** False until the groups were loaded once. */
+  readonly isLoaded = new Cell(false);
+  readonly isSignedOut = new Cell(false);
+  readonly #listeners = new Map<keyof News, Set<Listener<never>>>();
+  readonly #stream: EventStream;
+  #settleAtMs = Infinity;
+  #settleTimer: ReturnType<typeof setTimeout> | undefined;
+  #heardMs = browserMs();
+
+  constructor() {
+    this.#stream = new EventStream({
+      url: apiUrl('stream'),
+      onOpen: () => {
+        void this.#opened();
+      },
+      onEvent: (event) => {
+        this.#take(event);
+      },
+      onLost: (error, retryInMs) => {
+        void this.#lost(error, retryInMs);
+      },
+    });
+  }
+
+  start(): void {
+    listenToAnswers((status, dateMs) => {
+      learnTime(dateMs);
+      if (status === 401) this.signOut();
+    });
+    startBeat();
+    addEventListener('online', () => {
+      this.#stream.hurry();
+    });
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'visible') this.#stream.hurry();
+    });
+    this.#stream.connect();
+  }
+
+  /** After signing in: everything from the start. */
+  signedIn(): void {
+    this.isSignedOut.set(false);
+    this.#stream.forget();
+    this.#stream.connect();
+    this.#tell('reset', null);
+  }
+
+  signOut(): void {
+    this.isSignedOut.set(true);
+    this.#stream.close();
+  }
+
+  retryNow(): void {
+    this.#stream.hurry();
+  }
+
+  on<K extends keyof News>(kind: K, listener: Listener<K>): () => void {
+    const listeners = this.#listeners.get(kind) ?? new Set();
+    this.#listeners.set(kind, listeners.add(listener));
+    return () => listeners.delete(listener);
+  }
+
+  #tell<K extends keyof News>(kind: K, news: News[K]): void {
+    for (const listener of this.#listeners.get(kind) ?? []) (listener as Listener<K>)(news);
+  }
+
+  /** The first connection loads what there is; a later one resumes, and is told `reset` when it cannot. */
+  async #opened(): Promise<void> {
+    const wasLoaded = this.isLoaded.value;
+    if (wasLoaded) this.#live();
+    else await this.#load(true).catch(() => undefined);
+  }
+
+  #live(): void {
+    holdTime(false);
+    this.#heardMs = browserMs();
+    this.connection.set({ status: 'live' });
+  }
+
+  async #load(isLive: boolean): Promise<void> {
+    const items = await getAll<CampaignGroup>('campaign-groups', {}, MOST_GROUPS);
+    const listed = new Set(items.map(({ id }) => id));
+    for (const id of this.groups.keys()) if (!listed.has(id)) this.groups.delete(id);
+    for (const item of items) this.#put(item);
+    this.isLoaded.set(true);
+    this.#settle(0);
+    if (isLive) this.#live();
+  }
+
+  #take({ type, data }: StreamEvent): void {
+    this.#heardMs = browserMs();
+    const news = JSON.parse(data) as unknown;
+    if (type === 'statistics') {
+      this.#put(news as CampaignGroup);
+      this.#tell('statistics', news as CampaignGroup);
+    } else if (type === 'transition') this.#tell('transition', news as Transition);
+    else if (type === 'callback') this.#tell('callback', news as News['callback']);
+    else if (type === 'quarantine') this.#tell('quarantine', news as QuarantinedBody);
+    else if (type === 'reset') {
+      void this.#load(true).catch(() => undefined);
+      this.#tell('reset', null);
+    }
+  }
+
+  /** Takes over a group unless something newer is known of it. */
+  #put(group: CampaignGroup): void {
+    const cell = this.groups.get(group.id);
+    if (cell === undefined) {
+      this.groups.set(group.id, new Cell(group));
+      this.#settle(STATE_SETTLE_MS);
+      return;
+    }
+    const known = cell.value;
+    if (known.last_heard_at > group.last_heard_at) return;
+    cell.set(group);
+    const hasMoved =
+      known.state !== group.state ||
+      known.silent !== group.silent ||
+      known.name !== group.name ||
+      known.last_actor !== group.last_actor;
+    this.#settle(hasMoved ? STATE_SETTLE_MS : FIGURES_SETTLE_MS);
+  }
+
+  #settle(withinMs: number): void {
+    const atMs = performance.now() + withinMs;
+    if (atMs >= this.#settleAtMs) return;
+    clearTimeout(this.#settleTimer);
+    this.#settleAtMs = atMs;
+    this.#settleTimer = setTimeout(() => {
+      this.#settleAtMs = Infinity;
+      this.order.set(this.order.value + 1);
+    }, withinMs);
+  }
+
+  async #lost(error: unknown, retryInMs: number): Promise<void> {
+    if (error instanceof StreamRefused) {
+      if (error.status === 401) {
+        this.signOut();
+        return;
+      }
+      const isServing = await this.#load(false).then(
+        () => true,
+        (failure: unknown) => failure instanceof ApiError && failure.status === 401,
+      );
+      if (isServing) {
+        holdTime(false);
+        this.connection.set({ status: 'polling' });
+        return;
+      }
+    }
+    // A first miss may be the service's restart: the screen stays calm when the next attempt succeeds.
+    holdTime(true);
+    const known = this.connection.value;
+    const sinceMs = known.status === 'lost' ? known.sinceMs : this.#heardMs;
+    const why = error instanceof Error ? error.message : 'the service ended the connection';
+    this.connection.set({ status: 'lost', sinceMs, retryAtMs: browserMs() + retryInMs, why });
+  }
+}
+
+/** The one model of this page. */
+export const model = new Model();

@@ -1,0 +1,45 @@
+/** Tells screen readers, politely, of changes of state; never of every number. */
+import { useEffect, useState } from 'preact/hooks';
+import type { Transition } from '../api-types.js';
+import { words } from '../format.js';
+import { model } from '../model.js';
+
+/** What happens within so long is said together. */
+const GATHER_MS = 3000;
+const MOST_SAID = 3;
+
+export function Announcer() {
+  const [text, setText] = useState('');
+  useEffect(() => {
+    let waiting: Transition[] = [];
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const end = model.on('transition', (transition) => {
+      if (transition.withdrawn || transition.from_state === transition.to_state) return;
+      waiting.push(transition);
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        setText(announcement(waiting));
+        waiting = [];
+      }, GATHER_MS);
+    });
+    return () => {
+      clearTimeout(timer);
+      end();
+    };
+  }, []);
+  return (
+    <div class="hidden" role="status" aria-live="polite" data-tick>
+      {text}
+    </div>
+  );
+}
+
+function announcement(transitions: readonly Transition[]): string {
+  if (transitions.length > MOST_SAID) return `${transitions.length} campaign groups changed their state.`;
+  return transitions
+    .map(({ campaign_group, to_state, actor }) => {
+      const by = actor === 'automatic' ? ', by itself' : '';
+      return `${campaign_group ?? 'A campaign group'}: ${words(to_state)}${by}.`;
+    })
+    .join(' ');
+}

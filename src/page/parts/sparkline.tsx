@@ -1,0 +1,54 @@
+/** The last hour as a line, with the goal across it. Says nothing to a screen reader: the figure stands beside it. */
+import { useNow } from '../clock.js';
+import { SPARK_SPAN_MS } from '../sparks.js';
+
+const WIDTH = 84;
+const HEIGHT = 22;
+const PAD = 2;
+/** More than this between two points is a hole, not a line. */
+const GAP_MS = 150_000;
+
+export interface SparklineProps {
+  readonly atMs: readonly number[];
+  readonly values: readonly (number | null)[];
+  readonly goal: number | null;
+  /** The least that the scale reaches to. */
+  readonly top: number;
+}
+
+export function Sparkline({ atMs, values, goal, top }: SparklineProps) {
+  const now = useNow();
+  // A minute is a pixel and a half: the line moves every ten seconds.
+  const toMs = Math.ceil(now / 10_000) * 10_000;
+  const highest = Math.max(top, ...values.map((value) => value ?? 0), goal === null ? 0 : goal * 1.25);
+  const x = (ms: number) => WIDTH - ((toMs - ms) / SPARK_SPAN_MS) * WIDTH;
+  const y = (value: number) => HEIGHT - PAD - (value / highest) * (HEIGHT - 2 * PAD);
+  const path = linePath(atMs, values, x, y);
+  const last = values.findLastIndex((value) => value !== null);
+  return (
+    <svg class="spark" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} width={WIDTH} height={HEIGHT} aria-hidden="true" data-tick>
+      {goal !== null && <path class="spark-goal" d={`M0 ${y(goal).toFixed(1)}H${WIDTH}`} />}
+      {path !== '' && <path class="spark-line" d={path} />}
+      {last >= 0 && (
+        <circle class="spark-dot" cx={x(atMs[last] ?? 0).toFixed(1)} cy={y(values[last] ?? 0).toFixed(1)} r="1.75" />
+      )}
+    </svg>
+  );
+}
+
+function linePath(
+  atMs: readonly number[],
+  values: readonly (number | null)[],
+  x: (ms: number) => number,
+  y: (value: number) => number,
+): string {
+  let path = '';
+  let previousMs = -Infinity;
+  values.forEach((value, index) => {
+    const ms = atMs[index];
+    if (value === null || ms === undefined || x(ms) < 0) return;
+    path += `${ms - previousMs > GAP_MS ? 'M' : 'L'}${x(ms).toFixed(1)} ${y(value).toFixed(1)}`;
+    previousMs = ms;
+  });
+  return path;
+}

@@ -1,0 +1,42 @@
+/** What a viewer likes, kept in this browser: not part of a view's URL, unless the URL says it. */
+import { Cell } from './cell.js';
+
+export const THEMES = ['auto', 'light', 'dark'] as const;
+export type Theme = (typeof THEMES)[number];
+export const DENSITIES = ['comfortable', 'compact', 'wall'] as const;
+export type Density = (typeof DENSITIES)[number];
+
+export const theme = new Cell<Theme>(kept('theme', THEMES) ?? 'auto');
+export const density = new Cell<Density>(kept('density', DENSITIES) ?? 'comfortable');
+
+export function followPreferences(): void {
+  const show = () => {
+    document.documentElement.dataset['theme'] = theme.value;
+  };
+  theme.watch(show);
+  show();
+  theme.watch(() => {
+    keep('theme', theme.value);
+  });
+  density.watch(() => {
+    keep('density', density.value);
+  });
+}
+
+function kept<T extends string>(name: string, allowed: readonly T[]): T | null {
+  try {
+    const text = localStorage.getItem(`ocs-monitor.${name}`);
+    return allowed.find((one) => one === text) ?? null;
+  } catch {
+    // A browser may forbid storage: then nothing is kept.
+    return null;
+  }
+}
+
+function keep(name: string, value: string): void {
+  try {
+    localStorage.setItem(`ocs-monitor.${name}`, value);
+  } catch {
+    // As above.
+  }
+}

@@ -1,0 +1,60 @@
+/** The view and all that is chosen in it, in the URL's hash: `#/wall?state=running&sort=name`. */
+import { Cell } from './cell.js';
+
+export const VIEWS = ['wall', 'timeline', 'group', 'callbacks', 'callback', 'health'] as const;
+export type View = (typeof VIEWS)[number];
+
+export interface Route {
+  readonly view: View;
+  /** What the view is of: a group's id, a callback's. */
+  readonly id: string | null;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+export function parseRoute(hash: string): Route {
+  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
+  const [name, id] = path.split('/', 2);
+  const view = VIEWS.find((one) => one === name) ?? 'wall';
+  return { view, id: id ? decoded(id) : null, parameters: Object.fromEntries(new URLSearchParams(query)) };
+}
+
+export function hrefOf(view: View, id: string | null = null, parameters: Route['parameters'] = {}): string {
+  const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== '')).toString();
+  return `#/${view}${id === null ? '' : `/${encodeURIComponent(id)}`}${query === '' ? '' : `?${query}`}`;
+}
+
+/** Decodes what somebody may have typed. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Where the page is. */
+export const route = new Cell<Route>({ view: 'wall', id: null, parameters: {} });
+
+export function followLocation(): void {
+  const follow = () => {
+    route.set(parseRoute(location.hash));
+  };
+  addEventListener('hashchange', follow);
+  follow();
+}
+
+export function go(view: View, id: string | null = null, parameters: Route['parameters'] = {}): void {
+  location.hash = hrefOf(view, id, parameters);
+}
+
+/** Changes what is chosen in the view; an empty text takes a parameter away. No step in the history for each letter. */
+export function choose(changes: Readonly<Record<string, string>>, how: 'replace' | 'push' = 'replace'): void {
+  const { view, id, parameters } = route.value;
+  const href = hrefOf(view, id, { ...parameters, ...changes });
+  if (how === 'push') {
+    location.hash = href;
+    return;
+  }
+  history.replaceState(null, '', href);
+  route.set(parseRoute(href));
+}

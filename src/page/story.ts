@@ -1,0 +1,67 @@
+/** What happened to one callback, in the order of time. Pure. */
+import type { Story } from './callback-types.js';
+import { words } from './format.js';
+
+export interface Chapter {
+  readonly at: string;
+  readonly what: string;
+  readonly more: string;
+  readonly kind: 'moment' | 'attempt' | 'event' | 'interaction' | 'state';
+}
+
+const MOMENTS = [
+  ['offered_at', 'Offered'],
+  ['accepted_at', 'Accepted'],
+  ['customer_connected_at', 'Customer connected'],
+  ['ended_at', 'Ended'],
+] as const satisfies readonly (readonly [keyof Story, string])[];
+
+/** Times are of two clocks: what records say of themselves, and when we received them. */
+export function chaptersOf(story: Story): Chapter[] {
+  const chapters = [...momentsOf(story), ...receivedOf(story)];
+  return chapters.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+}
+
+/** What its records say. */
+function momentsOf(story: Story): Chapter[] {
+  const chapters: Chapter[] = [];
+  for (const [name, what] of MOMENTS) {
+    const at = story[name];
+    if (at !== null) chapters.push({ at, what, more: name === 'ended_at' ? endWords(story) : '', kind: 'moment' });
+  }
+  for (const { n, at, result } of story.dials)
+    if (at !== null)
+      chapters.push({ at, what: `Attempt ${n}`, more: words((result ?? '').toLowerCase()), kind: 'attempt' });
+  return chapters;
+}
+
+/** What came in. */
+function receivedOf(story: Story): Chapter[] {
+  const chapters: Chapter[] = [];
+  for (const { sequence, received_at, final, after_final } of story.events) {
+    const more = after_final ? 'after the final one: kept, not counted' : final ? 'final record' : '';
+    chapters.push({ at: received_at, what: `Record ${sequence} received`, more, kind: 'event' });
+  }
+  for (const { interaction_id, role, first_received_at } of story.interactions)
+    chapters.push({
+      at: first_received_at,
+      what: `Interaction, ${words(role).toLowerCase()}`,
+      more: interaction_id,
+      kind: 'interaction',
+    });
+  for (const { event, state, received_at } of story.state_changes)
+    chapters.push({
+      at: received_at,
+      what: words((state ?? event ?? 'state change').toLowerCase()),
+      more: event ?? '',
+      kind: 'state',
+    });
+  return chapters;
+}
+
+function endWords({ state, sub_state }: Story): string {
+  return [state, sub_state]
+    .filter((word) => word !== null)
+    .map((word) => words(word.toLowerCase()))
+    .join(', ');
+}

@@ -1,0 +1,262 @@
+/** Callbacks: how many came how far, how long they waited, which are open. */
+import { useEffect, useState } from 'preact/hooks';
+import type { Page } from '../api-types.js';
+import { getAll, getJson } from '../api.js';
+import type { Callback, CallbackDetail, SummaryRow } from '../callback-types.js';
+import { useCell } from '../cell.js';
+import { nowMs } from '../clock.js';
+import { count, percent, words } from '../format.js';
+import { model } from '../model.js';
+import { Empty, Failed, Loading } from '../parts/empty.js';
+import { useLoaded } from '../parts/loaded.js';
+import { RangePicker } from '../parts/range-picker.js';
+import { Clock, Since } from '../parts/time.js';
+import { rangeIn } from '../range.js';
+import { hrefOf, route } from '../route.js';
+import { waitBuckets } from '../waits.js';
+import { Bar } from './calling-lists.js';
+
+const HOME = '24h';
+const REFRESH_MS = 3000;
+const MOST_WAITS = 2000;
+
+export function Callbacks() {
+  const { parameters } = useCell(route);
+  const turn = useTurn();
+  const { fromMs, toMs, span } = rangeIn(parameters, HOME, nowMs());
+  const query = { from: new Date(fromMs).toISOString(), to: span === null ? new Date(toMs).toISOString() : null };
+  const key = `${span ?? `${fromMs} ${toMs}`} ${turn}`;
+  const summary = useLoaded(key, (signal) =>
+    getAll<SummaryRow>('callbacks/summary', { by: 'month', ...query }, 100, signal),
+  );
+  const details = useLoaded(key, (signal) => getAll<CallbackDetail>('callbacks/details', query, MOST_WAITS, signal));
+  const open = useLoaded(`open ${turn}`, (signal) =>
+    getJson<Page<Callback>>('callbacks', { open: 'true', limit: 1000 }, signal),
+  );
+  if (summary.error !== null && summary.value === null) return <Failed why={summary.error} onRetry={summary.reload} />;
+  if (summary.value === null || open.value === null) return <Loading />;
+  const totals = added(summary.value);
+  return (
+    <div class="page callbacks">
+      <div class="page-head">
+        <h1>Callbacks</h1>
+        <span class="spring" />
+        <RangePicker range={{ fromMs, toMs, span }} home={HOME} />
+      </div>
+      <div class="columns-even">
+        <Funnel totals={totals} />
+        <Waits details={details.value ?? []} />
+      </div>
+      <OpenCallbacks callbacks={open.value.items} isCut={open.value.next_cursor !== null} />
+    </div>
+  );
+}
+
+/** Grows a moment after callbacks changed. */
+function useTurn(): number {
+  const [turn, setTurn] = useState(0);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const end = model.on('callback', () => {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        setTurn((known) => known + 1);
+      }, REFRESH_MS);
+    });
+    return () => {
+      clearTimeout(timer);
+      end();
+    };
+  }, []);
+  return turn;
+}
+
+function added(rows: readonly SummaryRow[]): Readonly<Record<string, number>> {
+  const totals: Record<string, number> = {};
+  for (const row of rows)
+    for (const [name, value] of Object.entries(row))
+      if (typeof value === 'number') totals[name] = (totals[name] ?? 0) + value;
+  return totals;
+}
+
+const STEPS: readonly (readonly [string, string])[] = [
+  ['offered', 'Offered'],
+  ['requested', 'Requested'],
+  ['attempted', 'Attempted'],
+  ['connected', 'Customer connected'],
+  ['successful', 'Agent joined'],
+];
+const OTHER_ENDS = [
+  'completed_without_agent',
+  'cancelled',
+  'rejected',
+  'rescheduled',
+  'transferred_to_rp',
+  'redial_limit_reached',
+  'abandoned_waiting',
+  'timed_out',
+  'transfer_failed',
+] as const;
+
+function Funnel({ totals }: { readonly totals: Readonly<Record<string, number>> }) {
+  const of = (name: string) => totals[name] ?? 0;
+  const most = Math.max(...STEPS.map(([name]) => of(name)), 1);
+  const ends = OTHER_ENDS.filter((name) => of(name) > 0);
+  return (
+    <section class="panel" aria-labelledby="funnel-title">
+      <header>
+        <h2 id="funnel-title">How far they came</h2>
+        <span class="quiet">{count(of('callbacks'))} finished</span>
+      </header>
+      {of('callbacks') === 0 ? (
+        <p class="quiet panel-body">No callback ended in this time.</p>
+      ) : (
+        <div class="panel-body">
+          <ol class="funnel">
+            {STEPS.map(([name, label], index) => {
+              const before = index === 0 ? null : of(STEPS[index - 1]?.[0] ?? '');
+              return (
+                <li key={name}>
+                  <span>{label}</span>
+                  <Bar share={of(name) / most} />
+                  <b class="number">{count(of(name))}</b>
+                  <span class="quiet number">{before === null || before === 0 ? '' : percent(of(name) / before)}</span>
+                </li>
+              );
+            })}
+          </ol>
+          {ends.length > 0 && (
+            <dl class="facts ends">
+              {ends.map((name) => (
+                <div key={name}>
+                  <dt>{words(name)}</dt>
+                  <dd>{count(of(name))}</dd>
+                </div>
+              ))}
+            </dl>
+          )}
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Waits({ details }: { readonly details: readonly CallbackDetail[] }) {
+  const buckets = waitBuckets(details);
+  const most = Math.max(...buckets.flatMap(({ expected, waited }) => [expected, waited]), 1);
+  const isEmpty = buckets.every(({ waited }) => waited === 0);
+  return (
+    <section class="panel" aria-labelledby="waits-title">
+      <header>
+        <h2 id="waits-title">Waits</h2>
+        <span class="legend">
+          <i class="key key-expected" /> expected when offered
+        </span>
+        <span class="legend">
+          <i class="key key-waited" /> real
+        </span>
+        {details.length >= MOST_WAITS && <span class="quiet">newest {count(MOST_WAITS)}</span>}
+      </header>
+      {isEmpty ? (
+        <p class="quiet panel-body">No finished callback in this time says both.</p>
+      ) : (
+        <table class="waits">
+          <thead class="hidden">
+            <tr>
+              <th>Wait</th>
+              <th>Expected</th>
+              <th>Real</th>
+            </tr>
+          </thead>
+          <tbody>
+            {buckets.map(({ label, expected, waited }) => (
+              <tr key={label}>
+                <th scope="row">{label}</th>
+                <td class="wait-expected">
+                  <span class="wait-count">{expected === 0 ? '' : count(expected)}</span>
+                  <span class="wait-bar" style={{ width: `${(expected / most) * 75}%` }} />
+                </td>
+                <td class="wait-waited">
+                  <span class="wait-bar" style={{ width: `${(waited / most) * 75}%` }} />
+                  <span class="wait-count">{waited === 0 ? '' : count(waited)}</span>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}
+
+function OpenCallbacks({ callbacks, isCut }: { readonly callbacks: readonly Callback[]; readonly isCut: boolean }) {
+  const oldestFirst = [...callbacks].sort((a, b) => Date.parse(startOf(a)) - Date.parse(startOf(b)));
+  return (
+    <section class="panel" aria-labelledby="open-title">
+      <header>
+        <h2 id="open-title">Open, oldest first</h2>
+        <span class="quiet">{isCut ? `newest ${count(callbacks.length)} of more` : count(callbacks.length)}</span>
+      </header>
+      {callbacks.length === 0 ? (
+        <Empty title="No callback is open" />
+      ) : (
+        <div class="table-scroll open-scroll" tabIndex={0} role="group" aria-labelledby="open-title">
+          <table class="table">
+            <thead>
+              <tr>
+                <th class="number">Age</th>
+                <th>State</th>
+                <th>Queue</th>
+                <th>Channel</th>
+                <th>Type</th>
+                <th>Due</th>
+                <th class="number">Attempts</th>
+                <th>Customer</th>
+                <th>Callback</th>
+              </tr>
+            </thead>
+            <tbody>
+              {oldestFirst.slice(0, 300).map((callback) => (
+                <OpenRow key={`${callback.source} ${callback.service_id}`} callback={callback} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
+
+const startOf = (callback: Callback) => callback.accepted_at ?? callback.offered_at ?? callback.first_received_at;
+
+function OpenRow({ callback }: { readonly callback: Callback }) {
+  const { state, live_state, due_kind, due_at, overdue } = callback;
+  return (
+    <tr>
+      <td class="number">
+        <Since at={startOf(callback)} />
+      </td>
+      <td class="nowrap">{words((live_state ?? state ?? '').toLowerCase())}</td>
+      <td>{callback.queue ?? '–'}</td>
+      <td>{callback.channel ?? '–'}</td>
+      <td>{words((callback.callback_type ?? '').toLowerCase())}</td>
+      <td class={`nowrap${overdue ? ' tone-trouble' : ''}`}>
+        {due_kind === null ? (
+          '–'
+        ) : (
+          <>
+            {words(due_kind)} <Clock at={due_at} />
+            {overdue ? ', overdue' : ''}
+          </>
+        )}
+      </td>
+      <td class="number">{callback.attempts ?? '–'}</td>
+      <td class="nowrap">{callback.customer_phone_number ?? '–'}</td>
+      <td class="nowrap">
+        <a href={hrefOf('callback', callback.service_id, { source: callback.source })} title={callback.service_id}>
+          …{callback.service_id.slice(-12)}
+        </a>
+      </td>
+    </tr>
+  );
+}

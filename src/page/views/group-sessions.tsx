@@ -1,0 +1,64 @@
+/** From load to unload: the sessions of a group in a time. */
+import type { Page, Session } from '../api-types.js';
+import { getJson } from '../api.js';
+import { duration } from '../format.js';
+import { useLoaded } from '../parts/loaded.js';
+import { Clock } from '../parts/time.js';
+import type { Range } from '../range.js';
+
+interface Props {
+  readonly path: string;
+  readonly range: Range;
+  /** Asked for anew when it changes. */
+  readonly state: string;
+}
+
+export function GroupSessions({ path, range, state }: Props) {
+  const query = {
+    limit: 100,
+    from: new Date(range.fromMs).toISOString(),
+    to: range.span === null ? new Date(range.toMs).toISOString() : null,
+  };
+  const key = range.span ?? `${range.fromMs} ${range.toMs}`;
+  const { value } = useLoaded(`${path} ${key} ${state}`, (signal) =>
+    getJson<Page<Session>>(`${path}/sessions`, query, signal),
+  );
+  const sessions = value?.items ?? [];
+  return (
+    <section class="panel" aria-labelledby="sessions-title">
+      <header>
+        <h2 id="sessions-title">Sessions</h2>
+        <span class="quiet">{sessions.length}</span>
+      </header>
+      {sessions.length === 0 ? (
+        <p class="quiet panel-body">No session in this time.</p>
+      ) : (
+        <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="sessions-title">
+          <table class="table">
+            <thead>
+              <tr>
+                <th>Loaded</th>
+                <th>Unloaded</th>
+                <th class="number">Length</th>
+              </tr>
+            </thead>
+            <tbody>
+              {sessions.map((session) => (
+                <tr key={session.first_seen_at}>
+                  <td class="nowrap">
+                    {session.started_at === null ? 'before ' : ''}
+                    <Clock at={session.started_at ?? session.first_seen_at} seconds />
+                  </td>
+                  <td class="nowrap">{session.active ? 'still loaded' : <Clock at={session.ended_at} seconds />}</td>
+                  <td class="number">
+                    {session.duration_seconds === null ? '–' : duration(session.duration_seconds * 1000)}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}

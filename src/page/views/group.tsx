@@ -1,0 +1,140 @@
+/** One campaign group: how it stands, its statistics, its history, its calling lists, what was last heard of it. */
+import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
+import type { CampaignGroup, Page, Session } from '../api-types.js';
+import { getJson } from '../api.js';
+import { type Cell, useCell } from '../cell.js';
+import { nowMs, useNow } from '../clock.js';
+import { goalWords } from '../goal.js';
+import { words } from '../format.js';
+import { model } from '../model.js';
+import { Empty, Loading } from '../parts/empty.js';
+import { useLoaded } from '../parts/loaded.js';
+import { GroupState, TroubleBadge } from '../parts/mark.js';
+import { RangePicker } from '../parts/range-picker.js';
+import { FinishesAt, Since, Clock } from '../parts/time.js';
+import { rangeIn } from '../range.js';
+import { hrefOf, route } from '../route.js';
+import { troubleOf } from '../trouble.js';
+import { CallingLists } from './calling-lists.js';
+import { GroupCharts } from './group-charts.js';
+import { LastBody } from './last-body.js';
+import { GroupTransitions } from './group-transitions.js';
+import { GroupSessions } from './group-sessions.js';
+
+const HOME = '3h';
+
+export function Group() {
+  const { id } = useCell(route);
+  const isLoaded = useCell(model.isLoaded);
+  useCell(model.order);
+  if (!isLoaded) return <Loading />;
+  const cell = id === null ? undefined : model.groups.get(id);
+  if (cell === undefined)
+    return (
+      <Empty title="No such campaign group">
+        <p>It was not heard of for long, or its address was mistyped.</p>
+        <a href={hrefOf('wall')}>All campaign groups</a>
+      </Empty>
+    );
+  return <KnownGroup key={id} cell={cell} />;
+}
+
+function KnownGroup({ cell }: { readonly cell: Cell<CampaignGroup> }) {
+  const group = useCell(cell);
+  const { parameters } = useCell(route);
+  const range = useSteadyRange(parameters);
+  const path = `campaign-groups/${encodeURIComponent(group.id)}`;
+  useEffect(() => {
+    document.title = `${group.name} · OCS campaign monitor`;
+    return () => {
+      document.title = 'Campaign groups';
+    };
+  }, [group.name]);
+  return (
+    <div class="page group">
+      <GroupHeader group={group} path={path} />
+      <section class="panel" aria-labelledby="statistics-title">
+        <header>
+          <h2 id="statistics-title">Statistics</h2>
+          <span class="spring" />
+          <RangePicker range={range} home={HOME} />
+        </header>
+        <GroupCharts group={group} path={path} range={range} />
+      </section>
+      <CallingLists path={path} group={group} />
+      <div class="columns">
+        <GroupTransitions id={group.id} path={path} range={range} />
+        <GroupSessions path={path} range={range} state={group.state} />
+      </div>
+      <LastBody path={path} />
+    </div>
+  );
+}
+
+/** A range that ends now moves every ten seconds: the charts in it are continued by the stream. */
+function useSteadyRange(parameters: Readonly<Record<string, string>>) {
+  useNow();
+  return rangeIn(parameters, HOME, Math.ceil(nowMs() / 10_000) * 10_000);
+}
+
+function GroupHeader({ group, path }: { readonly group: CampaignGroup; readonly path: string }) {
+  const now = useNow();
+  const trouble = troubleOf(group, now);
+  const session = useLoaded(`${path} ${group.state}`, (signal) => sessionNow(path, signal));
+  const { statistics } = group;
+  return (
+    <header class="group-head">
+      <div class="group-title">
+        <a href={hrefOf('wall')}>Wall</a>
+        <h1>{group.name}</h1>
+        <GroupState group={group} />
+        {trouble !== null && trouble !== 'silent' && <TroubleBadge trouble={trouble} />}
+      </div>
+      <dl class="facts">
+        <Fact name="In this state for">
+          <Since at={group.state_since} />
+        </Fact>
+        <Fact name="Dialing mode">{words(group.dial_mode)}</Fact>
+        <Fact name="Optimized by">{goalWords(group)}</Fact>
+        <Fact name="Finishes at">
+          <FinishesAt seconds={statistics.time_to_complete_seconds} asOf={group.last_event_at} />
+        </Fact>
+        <Fact name="Session since">
+          {session.value?.active ? <Clock at={session.value.started_at} /> : <span class="unknown">–</span>}
+        </Fact>
+        <Fact name="Last heard">
+          <Since at={group.last_heard_at} />
+        </Fact>
+        {group.silent && (
+          <Fact name="Silent for">
+            <Since at={group.silent_since} />
+          </Fact>
+        )}
+        <Fact name="Tenant">{group.tenant ?? '–'}</Fact>
+        <Fact name="Campaign">{group.campaign ?? '–'}</Fact>
+        <Fact name="Agent group">{group.group ?? '–'}</Fact>
+        <Fact name="Queue">{group.queue === '' ? '–' : (group.queue ?? '–')}</Fact>
+        <Fact name="DBID">{group.dbid}</Fact>
+        <Fact name="Source">{group.source}</Fact>
+      </dl>
+      {group.source_silent && (
+        <p class="tone-silent">The whole source {group.source} is silent, not this group alone.</p>
+      )}
+    </header>
+  );
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+async function sessionNow(path: string, signal: AbortSignal): Promise<Session | null> {
+  const page = await getJson<Page<Session>>(`${path}/sessions`, { limit: 1, from: 0 }, signal);
+  return page.items[0] ?? null;
+}

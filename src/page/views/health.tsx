@@ -1,0 +1,215 @@
+/** Health: the sources and how much of what they should send arrives, the quarantine, the service itself. */
+import { useEffect } from 'preact/hooks';
+import type { Page } from '../api-types.js';
+import { getJson } from '../api.js';
+import { useCell } from '../cell.js';
+import { count, bytes, duration, percent } from '../format.js';
+import { model } from '../model.js';
+import { Failed, Loading } from '../parts/empty.js';
+import { useLoaded } from '../parts/loaded.js';
+import { StateBadge } from '../parts/mark.js';
+import { Clock, Since } from '../parts/time.js';
+import type { ServiceInfo } from '../service-info.js';
+import { Bar } from './calling-lists.js';
+import { QuarantinePanel } from './quarantine.js';
+
+interface Source {
+  readonly source: string;
+  readonly last_heard_at: string | null;
+  readonly interval_seconds: number | null;
+  readonly interval_origin: string;
+  readonly delivery_ratio: number | null;
+  readonly silent: boolean;
+  readonly silent_since: string | null;
+  readonly campaign_groups: number;
+  readonly running: number;
+  readonly quarantined: number;
+  readonly sends_statistics: boolean;
+  readonly maintenance: boolean;
+  readonly maintenance_until: string | null;
+}
+
+/** Delivery and silence go by time: asked for again and again while somebody looks. */
+const REFRESH_MS = 5000;
+
+export function Health() {
+  const sources = useLoaded('sources', (signal) => getJson<Page<Source>>('sources', {}, signal));
+  const service = useLoaded('service', (signal) => getJson<ServiceInfo>('service', {}, signal));
+  const { status } = useCell(model.connection);
+  useEffect(() => {
+    if (status === 'lost') return undefined;
+    const timer = setInterval(() => {
+      sources.reload();
+      service.reload();
+    }, REFRESH_MS);
+    return () => {
+      clearInterval(timer);
+    };
+  }, [status]);
+  if (sources.error !== null && sources.value === null) return <Failed why={sources.error} onRetry={sources.reload} />;
+  if (sources.value === null) return <Loading />;
+  return (
+    <div class="page health">
+      <h1>Health</h1>
+      {service.value !== null && <ServicePanel service={service.value} />}
+      <SourcesPanel sources={sources.value.items} />
+      <QuarantinePanel />
+    </div>
+  );
+}
+
+function SourcesPanel({ sources }: { readonly sources: readonly Source[] }) {
+  return (
+    <section class="panel" aria-labelledby="sources-title">
+      <header>
+        <h2 id="sources-title">Sources</h2>
+        <span class="quiet">{sources.length}</span>
+      </header>
+      {sources.length === 0 ? (
+        <p class="quiet panel-body">Nothing was received yet.</p>
+      ) : (
+        <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="sources-title">
+          <table class="table">
+            <thead>
+              <tr>
+                <th>Source</th>
+                <th>State</th>
+                <th class="number">Last heard</th>
+                <th class="number">Groups</th>
+                <th class="number">Running</th>
+                <th class="number">Interval</th>
+                <th class="number">Delivered</th>
+                <th class="bar-column">
+                  <span class="hidden">Delivered as a bar</span>
+                </th>
+                <th class="number">In quarantine</th>
+              </tr>
+            </thead>
+            <tbody>
+              {sources.map((source) => (
+                <SourceRow key={source.source} source={source} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
+
+/** Below it posts are lost on the way, and somebody should look. */
+const DELIVERED_WELL = 0.98;
+
+function SourceRow({ source }: { readonly source: Source }) {
+  const { delivery_ratio: delivered, interval_seconds: interval } = source;
+  return (
+    <tr>
+      <td>{source.source}</td>
+      <td>
+        <SourceState source={source} />
+      </td>
+      <td class="number">
+        <Since at={source.last_heard_at} />
+      </td>
+      <td class="number">{count(source.campaign_groups)}</td>
+      <td class="number">{count(source.running)}</td>
+      <td class="number">
+        {interval === null ? '–' : `${interval} s`}{' '}
+        <span class="quiet">{interval === null ? '' : source.interval_origin}</span>
+      </td>
+      <td class={`number${delivered !== null && delivered < DELIVERED_WELL ? ' tone-trouble' : ''}`}>
+        {percent(delivered)}
+      </td>
+      <td>
+        <Bar share={delivered} />
+      </td>
+      <td class="number">{source.quarantined === 0 ? '–' : count(source.quarantined)}</td>
+    </tr>
+  );
+}
+
+function SourceState({ source }: { readonly source: Source }) {
+  if (source.maintenance)
+    return (
+      <span class="quiet">
+        Maintenance until <Clock at={source.maintenance_until} />
+      </span>
+    );
+  if (source.silent)
+    return (
+      <span class="state-line">
+        <StateBadge
+          look={{ label: 'Silent', meaning: 'posts are due and do not come', tone: 'silent', mark: 'question' }}
+        />
+        <span class="quiet">
+          <Since at={source.silent_since} />
+        </span>
+      </span>
+    );
+  if (source.campaign_groups === 0) return <span class="quiet">No campaign groups</span>;
+  if (source.running === 0)
+    return <StateBadge look={{ label: 'Nothing running', meaning: 'no post is due', tone: 'inactive', mark: 'bar' }} />;
+  return <StateBadge look={{ label: 'Heard', meaning: 'posts come as they are due', tone: 'running', mark: 'disc' }} />;
+}
+
+function ServicePanel({ service }: { readonly service: ServiceInfo }) {
+  const { store, received, unobserved } = service;
+  return (
+    <section class="panel" aria-labelledby="service-title">
+      <header>
+        <h2 id="service-title">Service</h2>
+      </header>
+      <div class="panel-body">
+        <dl class="facts">
+          <div>
+            <dt>Version</dt>
+            <dd>{service.version}</dd>
+          </div>
+          <div>
+            <dt>Up for</dt>
+            <dd>
+              <Since at={service.started_at} />
+            </dd>
+          </div>
+          <div>
+            <dt>Posts since the start</dt>
+            <dd>{count(received.total)}</dd>
+          </div>
+          <div>
+            <dt>Last post</dt>
+            <dd>
+              <Since at={received.last_at} />
+            </dd>
+          </div>
+          <div>
+            <dt>Store</dt>
+            <dd>{bytes(store.main_bytes)}</dd>
+          </div>
+          <div>
+            <dt>Write-ahead log</dt>
+            <dd>{bytes(store.wal_bytes)}</dd>
+          </div>
+          <div>
+            <dt>Node.js</dt>
+            <dd>{service.node_version}</dd>
+          </div>
+        </dl>
+        {unobserved.length > 0 && (
+          <details class="unobserved-list">
+            <summary>
+              Not observed in the last 7 days: {unobserved.length === 1 ? 'once' : `${unobserved.length} times`}
+            </summary>
+            <ul>
+              {unobserved.map(({ from, to }) => (
+                <li key={from}>
+                  <Clock at={from} seconds /> – <Clock at={to} seconds />{' '}
+                  <span class="quiet">{duration(Date.parse(to) - Date.parse(from))}</span>
+                </li>
+              ))}
+            </ul>
+          </details>
+        )}
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,62 @@
+/** The keys, and what the marks mean. */
+import { useEffect, useRef } from 'preact/hooks';
+import { StateBadge } from '../parts/mark.js';
+import { lookOf, lookOfGroup } from '../state-look.js';
+
+const KEYS: readonly (readonly [string, string])[] = [
+  ['/', 'search'],
+  ['j, k', 'next, previous'],
+  ['Enter', 'open'],
+  ['g w', 'wall'],
+  ['g t', 'timeline'],
+  ['g c', 'callbacks'],
+  ['g h', 'health'],
+  ['+, −, ←, →, 0', 'timeline: zoom, move, now'],
+  ['Esc', 'close, leave a field'],
+  ['?', 'this'],
+];
+
+const STATES = ['running', 'active', 'waiting_unload', 'unload_in_progress', 'inactive', 'not_loaded'] as const;
+const LOOKS = [...STATES.map(lookOf), lookOfGroup({ state: 'running', silent: true })];
+
+export function Help({ onClose }: { readonly onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  return (
+    <dialog class="help" ref={dialog} aria-labelledby="help-title" onClose={onClose}>
+      <h2 id="help-title">Keys and marks</h2>
+      <div class="help-columns">
+        <dl>
+          {KEYS.map(([key, what]) => (
+            <div key={key}>
+              <dt>
+                <kbd>{key}</kbd>
+              </dt>
+              <dd>{what}</dd>
+            </div>
+          ))}
+        </dl>
+        <dl>
+          {LOOKS.map((look) => (
+            <div key={look.label}>
+              <dt>
+                <StateBadge look={look} />
+              </dt>
+              <dd>{look.meaning}</dd>
+            </div>
+          ))}
+        </dl>
+      </div>
+      <button
+        type="button"
+        onClick={() => {
+          dialog.current?.close();
+        }}
+      >
+        Close
+      </button>
+    </dialog>
+  );
+}

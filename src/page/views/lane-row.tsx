@@ -1,0 +1,238 @@
+/** One lane of the timeline, drawn as SVG: states, what is inferred, what nobody observed, transitions as ticks. */
+import { useMemo } from 'preact/hooks';
+import type { CampaignGroup, Transition } from '../api-types.js';
+import { type Cell, useCell } from '../cell.js';
+import { clock } from '../format.js';
+import { type Lane, laneOf } from '../lanes.js';
+import { model } from '../model.js';
+import { StateMark } from '../parts/mark.js';
+import type { Range } from '../range.js';
+import { go, hrefOf } from '../route.js';
+import { lookOf, lookOfGroup, type Tone } from '../state-look.js';
+
+export interface Gap {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Where the pointer is: for the tip. */
+export interface Pointed {
+  readonly group: CampaignGroup;
+  readonly lane: Lane;
+  readonly withdrawn: readonly Transition[];
+  readonly unobserved: readonly Gap[];
+  readonly atMs: number;
+  /** How long a few pixels are. */
+  readonly nearMs: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+interface Props {
+  readonly id: string;
+  readonly range: Range;
+  readonly transitions: readonly Transition[] | undefined;
+  readonly withdrawn: readonly Transition[] | undefined;
+  readonly unobserved: readonly Gap[];
+  readonly isCurrent: boolean;
+  readonly onPoint: (pointed: Pointed | null) => void;
+}
+
+const NONE: readonly Transition[] = [];
+
+export function LaneRow({ id, ...rest }: Props) {
+  const cell = model.groups.get(id);
+  return cell === undefined ? null : <Row cell={cell} {...rest} />;
+}
+
+function Row({
+  cell,
+  range,
+  transitions = NONE,
+  withdrawn = NONE,
+  unobserved,
+  isCurrent,
+  onPoint,
+}: Omit<Props, 'id'> & { readonly cell: Cell<CampaignGroup> }) {
+  const group = useCell(cell);
+  const { fromMs, toMs } = range;
+  const lane = useMemo(
+    () => laneOf(group, transitions, fromMs, toMs),
+    [group.state, group.silent, group.state_since, transitions, fromMs, toMs],
+  );
+  const look = lookOfGroup(group);
+  const point = (event: PointerEvent) => {
+    const box = (event.currentTarget as Element).getBoundingClientRect();
+    const perPixel = (toMs - fromMs) / box.width;
+    const atMs = fromMs + (event.clientX - box.left) * perPixel;
+    onPoint({ group, lane, withdrawn, unobserved, atMs, nearMs: perPixel * 4, x: event.clientX, y: box.bottom });
+  };
+  return (
+    <div class={`lane${isCurrent ? ' is-current' : ''}`} role="listitem" data-group={group.id}>
+      <a class="lane-name" href={hrefOf('group', group.id)} title={`${group.name} · ${look.label}`}>
+        <StateMark look={look} />
+        <span class="lane-text">{group.name}</span>
+        <span class="hidden">{summaryOf(group, lane, range)}</span>
+      </a>
+      <svg
+        class="lane-plot"
+        aria-hidden="true"
+        onPointerMove={point}
+        onPointerLeave={() => {
+          onPoint(null);
+        }}
+        onClick={() => {
+          go('group', group.id);
+        }}
+      >
+        <LaneShapes lane={lane} withdrawn={withdrawn} unobserved={unobserved} range={range} />
+      </svg>
+    </div>
+  );
+}
+
+function summaryOf(group: CampaignGroup, { transitions }: Lane, { fromMs, toMs }: Range): string {
+  const inView = transitions.filter(({ at }) => Date.parse(at) >= fromMs && Date.parse(at) < toMs);
+  const since = group.state_since === null ? '' : ` since ${clock(Date.parse(group.state_since), toMs)}`;
+  return `: ${lookOfGroup(group).label}${since}; transitions in view: ${inView.length}`;
+}
+
+interface ShapesProps {
+  readonly lane: Lane;
+  readonly withdrawn: readonly Transition[];
+  readonly unobserved: readonly Gap[];
+  readonly range: Range;
+}
+
+function LaneShapes({ lane, withdrawn, unobserved, range: { fromMs, toMs } }: ShapesProps) {
+  const percent = (ms: number) => ((Math.min(Math.max(ms, fromMs), toMs) - fromMs) / (toMs - fromMs)) * 100;
+  const span = (from: number, to: number) => {
+    const x = percent(from);
+    return { x: `${x.toFixed(3)}%`, width: `${Math.max(percent(to) - x, 0.04).toFixed(3)}%` };
+  };
+  const isSeen = (from: number, to: number) => from < toMs && to > fromMs;
+  return (
+    <>
+      {lane.stretches
+        .filter((one) => isSeen(one.fromMs, one.toMs))
+        .map((one) => {
+          const tone = one.isSilent ? 'silent' : lookOf(one.state).tone;
+          return (
+            <g key={`${one.fromMs} ${tone}`}>
+              <rect class={`stretch stretch-${tone}`} y="22%" height="56%" {...span(one.fromMs, one.toMs)} />
+              {one.isSilent && (
+                <rect class="hatched" fill="url(#hatch-silent)" y="22%" height="56%" {...span(one.fromMs, one.toMs)} />
+              )}
+            </g>
+          );
+        })}
+      {lane.unsure
+        .filter((one) => isSeen(one.fromMs, one.toMs))
+        .map((one) => (
+          <g key={one.transition.id} class="unsure">
+            <rect
+              fill={`url(#${gradientId(one.fromState, one.transition.to_state)})`}
+              y="22%"
+              height="56%"
+              {...span(one.fromMs, one.toMs)}
+            />
+            <rect class="unsure-edge" y="22%" height="56%" {...span(one.fromMs, one.toMs)} />
+          </g>
+        ))}
+      {unobserved
+        .filter((one) => isSeen(one.fromMs, one.toMs))
+        .map((one) => (
+          <rect
+            key={one.fromMs}
+            class="unobserved"
+            fill="url(#hatch-unobserved)"
+            y="22%"
+            height="56%"
+            {...span(one.fromMs, one.toMs)}
+          />
+        ))}
+      {apart(lane.transitions, percent)
+        .filter(({ at }) => isSeen(Date.parse(at), Date.parse(at) + 1))
+        .map((one) => (
+          <Tick key={one.id} transition={one} x={percent(Date.parse(one.at))} />
+        ))}
+      {withdrawn
+        .filter(({ at }) => isSeen(Date.parse(at), Date.parse(at) + 1))
+        .map((one) => (
+          <text
+            key={one.id}
+            class="tick-withdrawn"
+            x={`${percent(Date.parse(one.at)).toFixed(3)}%`}
+            y="20%"
+            text-anchor="middle"
+          >
+            ×
+          </text>
+        ))}
+    </>
+  );
+}
+
+/** Nearer than this, in percent of the lane, ticks would make a black bar: zooming in shows them. */
+const LEAST_APART = 0.4;
+
+/** Leaves out ticks that stand too near to the one before; alarms stay. */
+function apart(transitions: readonly Transition[], percent: (ms: number) => number): Transition[] {
+  let last = -Infinity;
+  return transitions.filter((transition) => {
+    const x = percent(Date.parse(transition.at));
+    const isKept = x - last >= LEAST_APART || isAlarm(transition);
+    if (isKept) last = x;
+    return isKept;
+  });
+}
+
+function isAlarm({ actor, action }: Transition): boolean {
+  return actor === 'automatic' && action === 'stop';
+}
+
+/** Red where a campaign stopped by itself; shorter where only the mode or the goal changed. */
+function Tick({ transition, x }: { readonly transition: Transition; readonly x: number }) {
+  const isModeOnly = transition.from_state === transition.to_state;
+  const at = `${x.toFixed(3)}%`;
+  return (
+    <line
+      class={`tick${isAlarm(transition) ? ' tick-alarm' : ''}`}
+      x1={at}
+      x2={at}
+      y1={isModeOnly ? '50%' : '12%'}
+      y2="88%"
+    />
+  );
+}
+
+const TONES: readonly (Tone | 'none')[] = ['none', 'running', 'active', 'going', 'inactive', 'off'];
+
+function gradientId(from: string | null, to: string): string {
+  return `blend-${from === null ? 'none' : lookOf(from).tone}-${lookOf(to).tone}`;
+}
+
+/** The fills that all lanes share. */
+export function TimelinePatterns() {
+  return (
+    <svg class="patterns" width="0" height="0" aria-hidden="true">
+      <defs>
+        <pattern id="hatch-unobserved" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+          <rect class="hatch-ground" width="6" height="6" />
+          <line class="hatch-line" x1="0" y1="0" x2="0" y2="6" />
+        </pattern>
+        <pattern id="hatch-silent" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+          <line class="hatch-silent-line" x1="0" y1="0" x2="0" y2="6" />
+        </pattern>
+        {TONES.flatMap((from) =>
+          TONES.filter((to) => to !== 'none').map((to) => (
+            <linearGradient key={`${from}-${to}`} id={`blend-${from}-${to}`}>
+              <stop offset="0" class={`stop-${from}`} />
+              <stop offset="1" class={`stop-${to}`} />
+            </linearGradient>
+          )),
+        )}
+      </defs>
+    </svg>
+  );
+}

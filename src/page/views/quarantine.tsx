@@ -1,0 +1,213 @@
+/** The quarantine: why bodies could not be applied, what they are, and whether they can be now. */
+import { useEffect, useState } from 'preact/hooks';
+import type { QuarantinedBody, Violation } from '../api-types.js';
+import { getAll, getJson, sendJson } from '../api.js';
+import { useCell } from '../cell.js';
+import { bytes, count, words } from '../format.js';
+import { model } from '../model.js';
+import { Failed } from '../parts/empty.js';
+import { useLoaded } from '../parts/loaded.js';
+import { Clock } from '../parts/time.js';
+import { choose, route } from '../route.js';
+import { indented } from './last-body.js';
+
+const MOST = 1000;
+/** A flood of bad bodies is shown in steps, not one by one. */
+const SETTLE_MS = 1000;
+
+export function QuarantinePanel() {
+  const { parameters } = useCell(route);
+  const { value, error, reload } = useLoaded('quarantine', (signal) =>
+    getAll<QuarantinedBody>('quarantine', {}, MOST, signal),
+  );
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const end = model.on('quarantine', () => {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        reload();
+      }, SETTLE_MS);
+    });
+    return () => {
+      clearTimeout(timer);
+      end();
+    };
+  }, [reload]);
+  const reason = parameters['reason'] ?? '';
+  const rows = (value ?? []).filter((row) => reason === '' || row.reason === reason);
+  return (
+    <section class="panel" aria-labelledby="quarantine-title">
+      <header>
+        <h2 id="quarantine-title">Quarantine</h2>
+        <Reasons rows={value ?? []} selected={reason} />
+        <span class="spring" />
+        {rows.length > 0 && <Replay reason={reason} onDone={reload} />}
+      </header>
+      {error !== null && value === null ? (
+        <Failed why={error} onRetry={reload} />
+      ) : rows.length === 0 ? (
+        <p class="quiet panel-body">{value === null ? 'Loading…' : 'Empty: everything received could be applied.'}</p>
+      ) : (
+        <QuarantineTable rows={rows} selected={parameters['body'] ?? ''} />
+      )}
+    </section>
+  );
+}
+
+function Reasons({ rows, selected }: { readonly rows: readonly QuarantinedBody[]; readonly selected: string }) {
+  const reasons = [...new Set(rows.map(({ reason }) => reason))].sort();
+  return (
+    <div class="reasons" role="group" aria-label="Filter by reason">
+      {reasons.map((reason) => (
+        <button
+          key={reason}
+          type="button"
+          class="chip"
+          aria-pressed={reason === selected}
+          onClick={() => {
+            choose({ reason: reason === selected ? '' : reason });
+          }}
+        >
+          <b>{count(rows.filter((row) => row.reason === reason).length)}</b> {words(reason)}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function QuarantineTable({ rows, selected }: { readonly rows: readonly QuarantinedBody[]; readonly selected: string }) {
+  return (
+    <>
+      <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="quarantine-title">
+        <table class="table">
+          <thead>
+            <tr>
+              <th>Last received</th>
+              <th>Source</th>
+              <th>Reason</th>
+              <th>What is wrong</th>
+              <th class="number">Times</th>
+              <th class="number">Size</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.id} class={row.id === selected ? 'is-selected' : ''}>
+                <td class="nowrap">
+                  <button
+                    type="button"
+                    class="link"
+                    aria-expanded={row.id === selected}
+                    onClick={() => {
+                      choose({ body: row.id === selected ? '' : row.id });
+                    }}
+                  >
+                    <Clock at={row.last_received_at} seconds />
+                  </button>
+                </td>
+                <td>{row.source}</td>
+                <td class="nowrap">{words(row.reason)}</td>
+                <td class="violations">{violationWords(row.violations)}</td>
+                <td class="number">{count(row.count)}</td>
+                <td class="number">{bytes(row.size_bytes)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {selected !== '' && <Shown key={selected} id={selected} />}
+    </>
+  );
+}
+
+function violationWords(violations: readonly Violation[]): string {
+  const [first] = violations;
+  if (first === undefined) return '';
+  const more = violations.length > 1 ? ` and ${violations.length - 1} more` : '';
+  return `${first.field === '' ? 'The body' : first.field} should be ${first.rule}${more}`;
+}
+
+interface Body extends QuarantinedBody {
+  readonly body: string | null;
+}
+
+function Shown({ id }: { readonly id: string }) {
+  const path = `quarantine/${encodeURIComponent(id)}`;
+  const { value, error } = useLoaded(path, (signal) => getJson<Body>(path, {}, signal));
+  if (value === null) return <p class="quiet panel-body">{error ?? 'Loading…'}</p>;
+  return (
+    <div class="panel-body quarantined">
+      <div class="quarantined-head">
+        <h3>
+          {words(value.endpoint.replaceAll('-', '_'))}, {value.source}
+        </h3>
+        <Replay id={id} onDone={() => undefined} />
+      </div>
+      <ul class="violation-list">
+        {value.violations.map(({ field, rule, found }, index) => (
+          <li key={index}>
+            <code>{field === '' ? 'The body' : field}</code> should be {rule}
+            {found !== undefined && found !== null && <span class="quiet">, found {JSON.stringify(found)}</span>}
+          </li>
+        ))}
+      </ul>
+      <pre tabIndex={0}>{value.body === null ? 'It is no text.' : indented(value.body)}</pre>
+    </div>
+  );
+}
+
+interface ReplayAnswer {
+  readonly dry_run: boolean;
+  readonly items: readonly {
+    readonly id: string;
+    readonly outcome: string;
+    readonly violations: readonly Violation[];
+  }[];
+}
+
+interface ReplayProps {
+  readonly id?: string;
+  readonly reason?: string;
+  readonly onDone: () => void;
+}
+
+/** First what would happen, then the thing itself. */
+function Replay({ id, reason = '', onDone }: ReplayProps) {
+  const [told, setTold] = useState<string | null>(null);
+  const [canReplay, setCanReplay] = useState(false);
+  const replay = async (isDryRun: boolean) => {
+    setTold('Asking…');
+    setCanReplay(false);
+    const asked = { ...(id !== undefined && { ids: [id] }), ...(reason !== '' && { reason }), dry_run: isDryRun };
+    try {
+      const answer = await sendJson<ReplayAnswer>('POST', 'quarantine/replay', asked);
+      const applied = answer.items.filter(({ outcome }) => outcome !== 'quarantined').length;
+      setTold(replayWords(applied, answer.items.length, isDryRun));
+      setCanReplay(isDryRun && applied > 0);
+      if (!isDryRun) onDone();
+    } catch (error) {
+      setTold((error as Error).message);
+    }
+  };
+  return (
+    <div class="replay">
+      <span class="quiet" role="status">
+        {told}
+      </span>
+      {canReplay && (
+        <button type="button" class="primary" onClick={() => void replay(false)}>
+          Replay
+        </button>
+      )}
+      <button type="button" onClick={() => void replay(true)}>
+        {id === undefined ? 'Try a replay of these' : 'Try a replay'}
+      </button>
+    </div>
+  );
+}
+
+function replayWords(applied: number, all: number, isDryRun: boolean): string {
+  if (all === 0) return 'Nothing is left to replay.';
+  const would = isDryRun ? 'could be applied now' : 'applied';
+  return `${count(applied)} of ${count(all)} ${would}.`;
+}

@@ -1,0 +1,238 @@
+/** The timeline: every group a lane of states, now at the right edge. */
+import type { ComponentChildren, RefObject } from 'preact';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { getJson } from '../api.js';
+import { useCell } from '../cell.js';
+import { nowMs, useNow } from '../clock.js';
+import { clock, clockSeconds, duration } from '../format.js';
+import { axisTimes } from '../lanes.js';
+import { model } from '../model.js';
+import { Empty, Failed, Loading } from '../parts/empty.js';
+import { useLoaded } from '../parts/loaded.js';
+import { useMoving } from '../parts/moving.js';
+import { useNarrow } from '../parts/narrow.js';
+import { RangePicker } from '../parts/range-picker.js';
+import { VirtualList } from '../parts/virtual-list.js';
+import { lookAt, type Range, rangeIn } from '../range.js';
+import { choose, go, route } from '../route.js';
+import type { ServiceInfo } from '../service-info.js';
+import { useTransitions } from '../transitions-feed.js';
+import { chosen, matching, ordered } from '../wall-list.js';
+import { LaneRow, type Pointed, TimelinePatterns } from './lane-row.js';
+import { LaneTip } from './lane-tip.js';
+
+const LANE_HEIGHT = 34;
+const CARD_LANE_HEIGHT = 56;
+const HOME = '6h';
+/** An axis shorter than this says seconds. */
+const SHORT_MS = 240_000;
+
+export function Timeline() {
+  const { parameters } = useCell(route);
+  const isLoaded = useCell(model.isLoaded);
+  const order = useCell(model.order);
+  const isNarrow = useNarrow();
+  const range = useRange(parameters);
+  const choice = chosen(parameters);
+  const ids = useMemo(() => {
+    const now = nowMs();
+    const groups = matching(
+      [...model.groups.values()].map(({ value }) => value),
+      choice,
+    );
+    return ordered(groups, choice, now).map(({ id }) => id);
+  }, [order, JSON.stringify(choice)]);
+  const feed = useTransitions(range.fromMs);
+  const service = useLoaded('service', (signal) => getJson<ServiceInfo>('service', {}, signal));
+  const unobserved = useMemo(() => gapsOf(service.value), [service.value]);
+  const [current, setCurrent] = useState<string | null>(null);
+  const [pointed, setPointed] = useState<Pointed | null>(null);
+  useMoving(ids, current, setCurrent, (id) => {
+    go('group', id);
+  });
+  if (feed.error !== null && !feed.isLoaded) return <Failed why={feed.error} onRetry={feed.reload} />;
+  if (!isLoaded || !feed.isLoaded) return <Loading />;
+  return (
+    <div class="timeline">
+      <h1 class="hidden">Timeline</h1>
+      <div class="toolbar">
+        <input
+          type="search"
+          id="search"
+          class="search"
+          placeholder="Search name, DBID, campaign, queue…"
+          aria-label="Search campaign groups"
+          value={choice.search}
+          onInput={({ currentTarget }) => {
+            choose({ q: currentTarget.value });
+          }}
+        />
+        <span class="spring" />
+        <span class="quiet timeline-hint">Drag to zoom · + − ← → 0</span>
+        <RangePicker range={range} home={HOME} />
+      </div>
+      {feed.isCut && (
+        <p class="notice">More transitions than can be shown: the oldest are left out. Choose a shorter time.</p>
+      )}
+      {ids.length === 0 ? (
+        <Empty title={model.groups.size === 0 ? 'Nothing received yet' : 'No campaign group matches'} />
+      ) : (
+        <Lanes range={range}>
+          <TimelinePatterns />
+          <VirtualList
+            ids={ids}
+            rowHeight={isNarrow ? CARD_LANE_HEIGHT : LANE_HEIGHT}
+            label="Timeline of campaign groups"
+            memory="timeline"
+            role="list"
+            current={current}
+            render={(id) => (
+              <LaneRow
+                id={id}
+                range={range}
+                transitions={feed.byGroup.get(id)}
+                withdrawn={feed.withdrawn.get(id)}
+                unobserved={unobserved}
+                isCurrent={id === current}
+                onPoint={setPointed}
+              />
+            )}
+          />
+        </Lanes>
+      )}
+      {pointed !== null && <LaneTip pointed={pointed} />}
+    </div>
+  );
+}
+
+/** A range that ends now moves a pixel at a time, not every second. */
+function useRange(parameters: Readonly<Record<string, string>>): Range {
+  const now = useNow();
+  const { fromMs, toMs } = rangeIn(parameters, HOME, now);
+  const stepMs = Math.max(1000, Math.round((toMs - fromMs) / 1500 / 1000) * 1000);
+  const steady = Math.ceil(now / stepMs) * stepMs;
+  return useMemo(() => rangeIn(parameters, HOME, steady), [parameters, steady]);
+}
+
+function gapsOf(service: ServiceInfo | null) {
+  return (service?.unobserved ?? []).map(({ from, to }) => ({ fromMs: Date.parse(from), toMs: Date.parse(to) }));
+}
+
+interface LanesProps {
+  readonly range: Range;
+  readonly children: ComponentChildren;
+}
+
+/** The axis above the lanes, and the selection that zooms. */
+function Lanes({ range, children }: LanesProps) {
+  const plot = useRef<HTMLDivElement>(null);
+  const [drag, setDrag] = useState<{ readonly from: number; readonly to: number } | null>(null);
+  const { fromMs, toMs } = range;
+  const width = useWidth(plot);
+  // The range moves with time: a drag under way must not notice.
+  const shown = useRef(range);
+  shown.current = range;
+  useEffect(() => {
+    const element = plot.current?.parentElement;
+    if (!element) return undefined;
+    return followDrag(element, plot, setDrag, (from, to) => {
+      const start = shown.current.fromMs;
+      const length = shown.current.toMs - start;
+      lookAt(start + length * from, start + length * to, 'push');
+    });
+  }, []);
+  const share = (ms: number) => `${((ms - fromMs) / (toMs - fromMs)) * 100}%`;
+  return (
+    <div class="lanes">
+      <div class="lane-axis" ref={plot} aria-hidden="true">
+        {axisTimes(fromMs, toMs, Math.max(3, width / 90)).map((ms) => (
+          <span key={ms} class="axis-time" style={{ left: share(ms) }}>
+            {(toMs - fromMs > SHORT_MS ? clock : clockSeconds)(ms, toMs)}
+          </span>
+        ))}
+        {drag !== null && (
+          <span
+            class="axis-drag"
+            style={{ left: `${Math.min(drag.from, drag.to) * 100}%`, width: `${Math.abs(drag.to - drag.from) * 100}%` }}
+          >
+            {duration(Math.abs(drag.to - drag.from) * (toMs - fromMs))}
+          </span>
+        )}
+      </div>
+      {children}
+    </div>
+  );
+}
+
+function useWidth(element: RefObject<HTMLElement | null>): number {
+  const [width, setWidth] = useState(900);
+  useEffect(() => {
+    if (element.current === null) return undefined;
+    const observer = new ResizeObserver(([entry]) => {
+      if (entry) setWidth(entry.contentRect.width);
+    });
+    observer.observe(element.current);
+    return () => {
+      observer.disconnect();
+    };
+  }, []);
+  return width;
+}
+
+/** Less than this is a click. */
+const LEAST_DRAG_PX = 6;
+
+function followDrag(
+  element: HTMLElement,
+  plot: RefObject<HTMLElement | null>,
+  show: (drag: { from: number; to: number } | null) => void,
+  zoom: (from: number, to: number) => void,
+): () => void {
+  const ending = new AbortController();
+  const { signal } = ending;
+  let startX: number | null = null;
+  const at = (x: number) => {
+    const box = plot.current?.getBoundingClientRect();
+    return box ? Math.min(1, Math.max(0, (x - box.left) / box.width)) : 0;
+  };
+  element.addEventListener(
+    'pointerdown',
+    (event) => {
+      const isPlot = (event.target as Element).closest('.lane-plot, .lane-axis') !== null;
+      if (event.button === 0 && event.pointerType === 'mouse' && isPlot) startX = event.clientX;
+    },
+    { signal },
+  );
+  addEventListener(
+    'pointermove',
+    ({ clientX }) => {
+      if (startX !== null && Math.abs(clientX - startX) >= LEAST_DRAG_PX) show({ from: at(startX), to: at(clientX) });
+    },
+    { signal },
+  );
+  addEventListener(
+    'pointerup',
+    ({ clientX }) => {
+      if (startX === null) return;
+      const [from, to] = [at(Math.min(startX, clientX)), at(Math.max(startX, clientX))];
+      const isDrag = Math.abs(clientX - startX) >= LEAST_DRAG_PX;
+      startX = null;
+      show(null);
+      if (!isDrag) return;
+      // The click that follows a drag opens nothing.
+      addEventListener(
+        'click',
+        (event) => {
+          event.stopPropagation();
+          event.preventDefault();
+        },
+        { capture: true, once: true },
+      );
+      zoom(from, to);
+    },
+    { signal },
+  );
+  return () => {
+    ending.abort();
+  };
+}

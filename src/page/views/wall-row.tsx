@@ -1,0 +1,122 @@
+/** One group on the wall. It re-renders for its own group's cell alone. */
+import { useEffect } from 'preact/hooks';
+import type { CampaignGroup, Statistic } from '../api-types.js';
+import { type Cell, useCell } from '../cell.js';
+import { useNow } from '../clock.js';
+import { percent, words } from '../format.js';
+import { goalOf, goalWords } from '../goal.js';
+import { model } from '../model.js';
+import { useGlow } from '../parts/glow.js';
+import { GroupState, TroubleBadge } from '../parts/mark.js';
+import { Sparkline } from '../parts/sparkline.js';
+import { FinishesAt, Since } from '../parts/time.js';
+import { go, hrefOf } from '../route.js';
+import { sparks } from '../sparks.js';
+import { overdialLimit, troubleOf } from '../trouble.js';
+
+interface Props {
+  readonly id: string;
+  readonly index: number;
+  readonly isCurrent: boolean;
+}
+
+export function WallRow({ id, ...rest }: Props) {
+  const cell = model.groups.get(id);
+  return cell === undefined ? null : <Row cell={cell} {...rest} />;
+}
+
+function Row({ cell, index, isCurrent }: Omit<Props, 'id'> & { readonly cell: Cell<CampaignGroup> }) {
+  const group = useCell(cell);
+  const { id, state, statistics } = group;
+  useEffect(() => (state === 'not_loaded' ? undefined : sparks.want(id)), [id, state]);
+  return (
+    <div
+      class={`wall-row look-${state}${isCurrent ? ' is-current' : ''}`}
+      role="row"
+      aria-rowindex={index + 2}
+      data-group={id}
+      onClick={({ target }) => {
+        if (!(target as Element).closest('a')) go('group', id);
+      }}
+    >
+      <StateCell group={group} />
+      <NameCell group={group} />
+      <div class="cell cell-mode" role="cell" title={goalWords(group)}>
+        {words(group.dial_mode)}
+      </div>
+      <div class="cell cell-since cell-number" role="cell">
+        <Since at={group.state_since} />
+      </div>
+      <RatioCell group={group} name="busy_ratio" className="cell-busy" label="Busy" />
+      <RatioCell group={group} name="hit_ratio" className="cell-hit" label="Hit" />
+      <RatioCell group={group} name="overdial_ratio" className="cell-overdial" label="Overdial" />
+      <div class="cell cell-finish cell-number" role="cell">
+        <span class="card-label" aria-hidden="true">
+          Finishes{' '}
+        </span>
+        <FinishesAt seconds={statistics.time_to_complete_seconds} asOf={group.last_event_at} />
+      </div>
+      <div class="cell cell-heard cell-number" role="cell">
+        <span class="card-label" aria-hidden="true">
+          Heard{' '}
+        </span>
+        <Since at={group.last_heard_at} />
+      </div>
+    </div>
+  );
+}
+
+function StateCell({ group }: { readonly group: CampaignGroup }) {
+  const now = useNow();
+  const glow = useGlow<HTMLDivElement>(`${group.state} ${String(group.silent)}`);
+  const trouble = troubleOf(group, now);
+  return (
+    <div class={`cell cell-state${trouble === null ? '' : ' has-trouble'}`} role="cell" ref={glow}>
+      <GroupState group={group} />
+      {trouble !== null && trouble !== 'silent' && <TroubleBadge trouble={trouble} />}
+    </div>
+  );
+}
+
+function NameCell({ group: { id, name, tenant, source, queue } }: { readonly group: CampaignGroup }) {
+  return (
+    <div class="cell cell-name" role="cell">
+      <a href={hrefOf('group', id)} title={name}>
+        {name}
+      </a>
+      <span class="cell-sub">{[tenant, source, queue].filter(Boolean).join(' · ')}</span>
+    </div>
+  );
+}
+
+/** The least that the scales reach to: a full busy factor, a good hit ratio, twice the usual limit of over-dialing. */
+const TOP = { busy_ratio: 1, hit_ratio: 0.5, overdial_ratio: 0.06 } as const;
+
+interface RatioProps {
+  readonly group: CampaignGroup;
+  readonly name: Exclude<Statistic, 'time_to_complete_seconds'>;
+  readonly className: string;
+  readonly label: string;
+}
+
+function RatioCell({ group, name, className, label }: RatioProps) {
+  const spark = useCell(sparks.of(group.id));
+  const value = group.statistics[name];
+  const glow = useGlow<HTMLSpanElement>(value);
+  const goal = goalOf(group, name);
+  const isOver = name === 'overdial_ratio' && value !== null && value > overdialLimit(group);
+  const title = goal === null ? label : `${label}, goal ${percent(goal)}`;
+  return (
+    <div class={`cell cell-ratio cell-number ${className}`} role="cell" title={title}>
+      {(value !== null || group.state === 'running') && (
+        <Sparkline atMs={spark.atMs} values={spark[name]} goal={goal} top={TOP[name]} />
+      )}
+      <span class="card-label" aria-hidden="true">
+        {label}{' '}
+      </span>
+      <span class={`figure${value === null ? ' unknown' : ''}${isOver ? ' tone-trouble' : ''}`} ref={glow}>
+        {percent(value)}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest';
+import { startTestApp, testApps } from '../support/app.js';
+import { describeInBrowser } from '../support/browser.js';
+import { groupNamed, postOcs } from '../support/campaign-posts.js';
+import { freePort } from '../support/program.js';
+import { FIGURES, LOADED, STARTED } from '../support/posts.js';
+
+const start = testApps();
+
+describeInBrowser('the connection of the page', (visit) => {
+  it('says since when it is lost, and goes on without a reload when the service is back, with what came meanwhile', async () => {
+    const port = String(await freePort());
+    const first = await startTestApp({ port });
+    await postOcs(first.url, { ...groupNamed(1), ...LOADED });
+    const { page } = await visit(`${first.url}/`);
+    await page.locator('.connection-live').waitFor();
+    await page.evaluate(() => ((globalThis as unknown as { isSamePage: boolean }).isSamePage = true));
+    await first.stop();
+    const banner = page.getByRole('alert');
+    await banner.getByText('Connection lost').waitFor();
+    expect(await banner.innerText()).toMatch(/What is shown is as of \d\d:\d\d:\d\d/);
+    expect(await page.locator('[data-stale="true"]').count()).toBe(1);
+    expect(await page.locator('.cell-name a').innerText()).toContain('Campaign 0001');
+    const second = await start({ port }, { database: first.database });
+    await postOcs(second.url, { ...groupNamed(1), ...STARTED, ...FIGURES });
+    await postOcs(second.url, { ...groupNamed(2), ...STARTED, ...FIGURES });
+    await page.locator('.connection-live').waitFor({ timeout: 15_000 });
+    await page.locator('.wall-row:has-text("Campaign 0001@")').getByText('Running').waitFor();
+    await page.locator('.wall-row:has-text("Campaign 0002@")').getByText('Running').waitFor();
+    expect(await banner.count()).toBe(0);
+    expect(await page.evaluate(() => (globalThis as unknown as { isSamePage?: boolean }).isSamePage)).toBe(true);
+    await first.remove();
+  });
+
+  it('asks for a read token where one is needed, keeps none, and shows the wall once it is given', async () => {
+    const app = await start({ read_tokens: 'let-me-read' });
+    await postOcs(app.url, { ...groupNamed(1), ...STARTED, ...FIGURES });
+    // A browser that is told of Basic asks for a password itself.
+    const fromPage = { headers: { 'X-Requested-With': 'ocs-monitor-page' } };
+    const refusal = await fetch(`${app.url}/api/v1/campaign-groups`, fromPage);
+    expect([refusal.status, refusal.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+    const { page } = await visit(`${app.url}/`);
+    await page.getByLabel('Read token').fill('wrong');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('does not know this token').waitFor();
+    await page.getByLabel('Read token').fill('let-me-read');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.locator('.wall-row:has-text("Campaign 0001@")').waitFor();
+    expect(await page.evaluate(() => JSON.stringify(localStorage) + document.cookie)).not.toContain('let-me-read');
+    await page.reload();
+    await page.locator('.wall-row:has-text("Campaign 0001@")').waitFor();
+  });
+
+  it('works below a base path, with and without the slash', async () => {
+    const app = await start({ base_path: '/ocs-monitor' });
+    await postOcs(`${app.url}/ocs-monitor`, { ...groupNamed(1), ...STARTED, ...FIGURES });
+    const { page, complaints } = await visit(`${app.url}/ocs-monitor`);
+    await page.locator('.wall-row:has-text("Campaign 0001@")').waitFor();
+    expect(new URL(page.url()).pathname).toBe('/ocs-monitor/');
+    expect(complaints).toEqual([]);
+  });
+});

@@ -1,0 +1,296 @@
+import { describe, expect, it } from 'vitest';
+import type { CampaignGroup, Transition } from '../../src/page/api-types.js';
+import { extendChart, withGaps } from '../../src/page/chart-data.js';
+import { EventParser, type StreamEvent } from '../../src/page/event-stream.js';
+import { bytes, clock, duration, percent, utc, words } from '../../src/page/format.js';
+import { goalOf, goalWords } from '../../src/page/goal.js';
+import { axisTimes, laneOf } from '../../src/page/lanes.js';
+import { hrefOf, parseRoute } from '../../src/page/route.js';
+import { extended } from '../../src/page/sparks.js';
+import { changeWords, describe as describeTransition } from '../../src/page/transition-words.js';
+import { merge } from '../../src/page/transitions-feed.js';
+import { byTrouble, rankOf, troubleOf } from '../../src/page/trouble.js';
+import { chosen, countStates, matching, ordered } from '../../src/page/wall-list.js';
+import { waitBuckets } from '../../src/page/waits.js';
+
+const NOW = Date.parse('2026-11-20T12:00:00.000Z');
+const ago = (ms: number) => new Date(NOW - ms).toISOString();
+const NO_FIGURES = { busy_ratio: null, hit_ratio: null, overdial_ratio: null, time_to_complete_seconds: null };
+
+function aGroup(parts: Partial<CampaignGroup> = {}): CampaignGroup {
+  return {
+    ...{ id: 'g', source: 'default', tenant: 'Environment', dbid: '101', name: 'Spring@Agents', group: 'Agents' },
+    ...{ campaign: 'Spring', template: null, queue: '8001', state: 'running', state_since: ago(3_600_000) },
+    ...{ dial_mode: 'predictive', optimize_by: null, optimize_goal: null, last_action: 'start', last_actor: 'client' },
+    ...{ last_event_at: ago(1000), last_heard_at: ago(1000), silent: false, silent_since: null, source_silent: false },
+    ...{ sends_statistics: true, statistics: NO_FIGURES },
+    ...parts,
+  };
+}
+
+function aTransition(parts: Partial<Transition> = {}): Transition {
+  return {
+    ...{ id: 't', campaign_group_id: 'g', campaign_group: 'Spring@Agents', at: ago(60_000), from_state: 'active' },
+    ...{ to_state: 'running', from_dial_mode: null, to_dial_mode: null, from_optimize_by: null, to_optimize_by: null },
+    ...{ from_optimize_goal: null, to_optimize_goal: null, action: 'start', actor: 'client', inferred: false },
+    ...{ unexpected: false, implied_steps: [], not_before: null },
+    ...parts,
+  };
+}
+
+describe('how figures are written', () => {
+  it.each([
+    [0, '0 s'],
+    [-5, '0 s'],
+    [59_999, '59 s'],
+    [307_000, '5 m 07 s'],
+    [7_500_000, '2 h 05 m'],
+    [273_600_000, '3 d 04 h'],
+  ])('%d ms is %s', (ms, text) => {
+    expect(duration(ms)).toBe(text);
+  });
+
+  it('ratios have one decimal, and what is not known is a dash, never 0', () => {
+    expect([percent(0.85), percent(0.0204), percent(1), percent(null)]).toEqual(['85.0%', '2.0%', '100.0%', '–']);
+  });
+
+  it('clock times say the day when it is not today, in the zone of the viewer', () => {
+    const zone = 'Europe/Berlin';
+    expect(clock(NOW + 3_600_000, NOW, zone)).toBe('14:00');
+    expect(clock(NOW + 12 * 3_600_000, NOW, zone)).toBe('Sat 01:00');
+    expect(clock(NOW + 8 * 86_400_000, NOW, zone)).toBe('28 Nov 13:00');
+    expect(utc(NOW)).toBe('2026-11-20 12:00:00 UTC');
+  });
+
+  it('sizes and words', () => {
+    expect([bytes(0), bytes(512), bytes(4198), bytes(3 * 1024 ** 3)]).toEqual(['0 B', '512 B', '4.1 kB', '3.0 GB']);
+    expect([words('predictive_gvp'), words(null), words('')]).toEqual(['Predictive GVP', '–', '–']);
+  });
+});
+
+describe('what wants a person', () => {
+  const over = { ...NO_FIGURES, overdial_ratio: 0.05 };
+  it.each([
+    ['stopped_by_itself', { state: 'active', last_action: 'stop', last_actor: 'automatic' }],
+    [null, { state: 'active', last_action: 'stop', last_actor: 'client' }],
+    [null, { state: 'not_loaded', last_action: 'stop', last_actor: 'automatic' }],
+    ['over_dialing', { statistics: over }],
+    [null, { statistics: over, optimize_by: 'overdial_rate', optimize_goal: 5 }],
+    ['over_dialing', { statistics: over, optimize_by: 'overdial_rate', optimize_goal: 4 }],
+    ['over_dialing', { statistics: over, optimize_by: 'busy_factor', optimize_goal: 85 }],
+    [null, { statistics: { ...over, overdial_ratio: 0.03 } }],
+    ['silent', { silent: true }],
+    ['stuck_unloading', { state: 'unload_in_progress', state_since: ago(601_000) }],
+    [null, { state: 'waiting_unload', state_since: ago(599_000) }],
+    [null, { state: 'waiting_unload', state_since: null }],
+  ] as const)('is %s for %j', (trouble, parts) => {
+    expect(troubleOf(aGroup(parts), NOW)).toBe(trouble);
+  });
+
+  it('comes first, then what runs, then the rest; equals go by name', () => {
+    const groups = [
+      aGroup({ id: '1', name: 'off', state: 'not_loaded' }),
+      aGroup({ id: '2', name: 'odd', state: 'unknown(9)' }),
+      aGroup({ id: '3', name: 'b runs' }),
+      aGroup({ id: '4', name: 'a runs' }),
+      aGroup({ id: '5', name: 'silent', silent: true }),
+      aGroup({ id: '6', name: 'stopped', state: 'active', last_action: 'stop', last_actor: 'automatic' }),
+      aGroup({ id: '7', name: 'loaded', state: 'active' }),
+    ];
+    const sorted = [...groups].sort(byTrouble(NOW)).map(({ name }) => name);
+    expect(sorted).toEqual(['stopped', 'silent', 'a runs', 'b runs', 'loaded', 'odd', 'off']);
+    expect(rankOf(aGroup(), NOW)).toBeLessThan(rankOf(aGroup({ state: 'inactive' }), NOW));
+  });
+});
+
+describe('the list of the wall', () => {
+  const groups = [
+    aGroup({ id: '1', name: 'Alpha', statistics: { ...NO_FIGURES, hit_ratio: 0.1 } }),
+    aGroup({ id: '2', name: 'Beta', tenant: 'Other', statistics: { ...NO_FIGURES, hit_ratio: 0.9 } }),
+    aGroup({ id: '3', name: 'Gamma', state: 'active' }),
+  ];
+  const names = (list: readonly CampaignGroup[]) => list.map(({ name }) => name);
+
+  it('is searched by every word in any attribute', () => {
+    expect(names(matching(groups, chosen({ q: 'other PREDICTIVE' })))).toEqual(['Beta']);
+    expect(names(matching(groups, chosen({ tenant: 'Environment' })))).toEqual(['Alpha', 'Gamma']);
+  });
+
+  it('is sorted either way with what is not known last', () => {
+    expect(names(ordered(groups, chosen({ sort: 'hit' }), NOW))).toEqual(['Alpha', 'Beta', 'Gamma']);
+    expect(names(ordered(groups, chosen({ sort: 'hit', dir: 'desc' }), NOW))).toEqual(['Beta', 'Alpha', 'Gamma']);
+  });
+
+  it('is counted by state, a silent group not as running', () => {
+    const counts = countStates([...groups, aGroup({ id: '4', silent: true })], NOW);
+    expect(counts).toMatchObject({ running: 2, silent: 1, active: 1, trouble: 1, not_loaded: 0 });
+  });
+
+  it('takes nothing from the URL that it does not know', () => {
+    expect(chosen({ state: 'nonsense', sort: 'nonsense' })).toMatchObject({ state: null, sort: 'trouble' });
+  });
+});
+
+describe('a lane of the timeline', () => {
+  const from = NOW - 600_000;
+  const shape = ({ stretches }: ReturnType<typeof laneOf>) =>
+    stretches.map((one) => [one.state, (one.fromMs - from) / 1000, (one.toMs - from) / 1000]);
+
+  it('is one state where nothing happened, from when it began', () => {
+    expect(shape(laneOf(aGroup(), [], from, NOW))).toEqual([['running', 0, 600]]);
+    expect(shape(laneOf(aGroup({ state_since: ago(60_000) }), [], from, NOW))).toEqual([['running', 540, 600]]);
+  });
+
+  it('is cut at transitions in whatever order they come; a change of mode cuts nothing', () => {
+    const stop = aTransition({ id: '2', at: ago(60_000), from_state: 'running', to_state: 'active', action: 'stop' });
+    const mode = aTransition({ id: '3', at: ago(90_000), from_state: 'running', to_state: 'running' });
+    const begin = aTransition({ id: '1', at: ago(120_000) });
+    expect(shape(laneOf(aGroup({ state: 'active' }), [stop, mode, begin], from, NOW))).toEqual([
+      ['active', 0, 480],
+      ['running', 480, 540],
+      ['active', 540, 600],
+    ]);
+  });
+
+  it('has an interval, not an edge, for what is inferred', () => {
+    const inferred = aTransition({ at: ago(60_000), not_before: ago(180_000), inferred: true, action: null });
+    const lane = laneOf(aGroup(), [inferred], from, NOW);
+    expect(shape(lane)).toEqual([
+      ['active', 0, 420],
+      ['running', 540, 600],
+    ]);
+    expect(lane.unsure).toMatchObject([{ fromMs: NOW - 180_000, toMs: NOW - 60_000, fromState: 'active' }]);
+  });
+
+  it('claims nothing of the time before a group was first heard', () => {
+    const first = aTransition({ from_state: null, inferred: true, action: null });
+    expect(shape(laneOf(aGroup(), [first], from, NOW))).toEqual([['running', 540, 600]]);
+  });
+
+  it('is not known from the first post that did not come', () => {
+    const { stretches } = laneOf(aGroup({ silent: true, silent_since: ago(30_000) }), [], from, NOW);
+    expect(stretches.map(({ isSilent, toMs }) => [isSilent, toMs])).toEqual([
+      [false, NOW - 30_000],
+      [true, NOW],
+    ]);
+  });
+
+  it('has an axis of round times', () => {
+    const times = axisTimes(NOW - 3_600_000, NOW, 8);
+    expect(times.length).toBeGreaterThan(3);
+    expect(times.every((ms) => ms % 600_000 === 0 && ms >= NOW - 3_600_000 && ms < NOW)).toBe(true);
+  });
+});
+
+describe('transitions told twice', () => {
+  it('count as they were told last: a withdrawn one is one no more', () => {
+    const { byGroup, withdrawn } = merge([aTransition()], [aTransition({ withdrawn: true }), aTransition({ id: 'u' })]);
+    expect(byGroup.get('g')?.map(({ id }) => id)).toEqual(['u']);
+    expect(withdrawn.get('g')?.map(({ id }) => id)).toEqual(['t']);
+  });
+
+  it('read as sentences', () => {
+    expect(describeTransition(aTransition())).toBe('Start by client: Active → Running');
+    expect(describeTransition(aTransition({ action: null, inferred: true }))).toBe('Inferred: Active → Running');
+    const goal = {
+      from_state: 'running',
+      from_dial_mode: 'predictive',
+      to_dial_mode: 'predictive',
+      to_optimize_by: 'busy_factor',
+    };
+    expect(changeWords(aTransition({ ...goal, to_optimize_goal: 85 }))).toBe('Busy factor, goal 85%');
+  });
+});
+
+describe('the stream', () => {
+  const parse = (...pieces: string[]) => {
+    const events: StreamEvent[] = [];
+    const parser = new EventParser((event) => events.push(event));
+    for (const piece of pieces) parser.push(piece);
+    return { events, lastId: parser.lastId };
+  };
+
+  it('is cut into events wherever the network cuts it', () => {
+    const text =
+      'retry: 2000\nid: 1\n\nid: 2\nevent: statistics\ndata: {"a":\ndata: 1}\n\n: heartbeat\nid: 3\n\nevent: x\ndata: un';
+    for (let at = 0; at <= text.length; at++) {
+      expect(parse(text.slice(0, at), text.slice(at))).toEqual({
+        events: [{ type: 'statistics', data: '{"a":\n1}' }],
+        lastId: '3',
+      });
+    }
+  });
+
+  it('is read with every kind of line end', () => {
+    expect(parse('data: a\r\n\r\ndata: b\r\n\r\n').events.map(({ data }) => data)).toEqual(['a', 'b']);
+  });
+});
+
+describe('figures that come one by one', () => {
+  const figures = { ...NO_FIGURES, hit_ratio: 0.5 };
+  const minute = Math.floor(NOW / 60_000) * 60_000;
+
+  it('replace the newest minute of a sparkline, begin a new one, and leave out what is older than an hour', () => {
+    const spark = { atMs: [minute - 3_700_000, minute], busy_ratio: [1, 1], hit_ratio: [1, 1], overdial_ratio: [1, 1] };
+    expect(extended(spark, figures, NOW)).toMatchObject({ atMs: [minute], hit_ratio: [0.5] });
+    expect(extended(spark, figures, NOW + 60_000)).toMatchObject({
+      atMs: [minute, minute + 60_000],
+      hit_ratio: [1, 0.5],
+    });
+    expect(extended(spark, NO_FIGURES, NOW)).toBe(spark);
+    expect(extended(spark, figures, NOW - 120_000)).toBe(spark);
+  });
+
+  it('continue a chart, and a hole in it is no line', () => {
+    const at = NOW / 1000;
+    const data = {
+      at: [at],
+      busy_ratio: [0.1],
+      hit_ratio: [0.2],
+      overdial_ratio: [null],
+      time_to_complete_seconds: [9],
+    };
+    const longer = extendChart(data, figures, NOW + 600_000, 10);
+    expect(longer.hit_ratio).toEqual([0.2, 0.5]);
+    expect(withGaps(longer, 'hit_ratio', 10)).toEqual([
+      [at, at + 10, at + 600],
+      [0.2, null, 0.5],
+    ]);
+  });
+});
+
+describe('goals', () => {
+  it('belong to the statistic that is optimised, and say their unit', () => {
+    const busy = { optimize_by: 'busy_factor', optimize_goal: 85 };
+    expect([goalOf(busy, 'busy_ratio'), goalOf(busy, 'overdial_ratio')]).toEqual([0.85, null]);
+    expect(goalWords(busy)).toBe('Busy factor, goal 85%');
+    expect(goalWords({ optimize_by: 'average_waiting_time', optimize_goal: 12 })).toBe(
+      'Average waiting time, goal 12 s',
+    );
+    expect(goalWords({ optimize_by: null, optimize_goal: null })).toBe('–');
+  });
+});
+
+describe('the URL', () => {
+  it('says a view and all of its choices, and leads back to them', () => {
+    const href = hrefOf('group', 'a/b?c', { range: '6h', q: 'ä&b', empty: '' });
+    expect(parseRoute(href)).toEqual({ view: 'group', id: 'a/b?c', parameters: { range: '6h', q: 'ä&b' } });
+    expect(parseRoute('#/nonsense/%E0')).toEqual({ view: 'wall', id: '%E0', parameters: {} });
+  });
+});
+
+describe('waits', () => {
+  it('count callbacks that say both, in the bucket of each', () => {
+    const buckets = waitBuckets([
+      { expected_wait_seconds: 59, offline_wait_seconds: 60 },
+      { expected_wait_seconds: 30, offline_wait_seconds: null },
+      { expected_wait_seconds: 9000, offline_wait_seconds: 7200 },
+    ]);
+    const filled = buckets.filter(({ expected, waited }) => expected + waited > 0);
+    expect(filled).toEqual([
+      { label: 'under 1 m', expected: 1, waited: 0 },
+      { label: '1–2 m', expected: 0, waited: 1 },
+      { label: '2 h and more', expected: 1, waited: 1 },
+    ]);
+  });
+});

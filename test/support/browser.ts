@@ -1,0 +1,69 @@
+/** A real browser: `@sparticuz/chromium` driven by `playwright-core`. Absent: a loud skip, and a failure with CI=true. */
+import { existsSync } from 'node:fs';
+import chromium from '@sparticuz/chromium';
+import { type Browser, type BrowserContextOptions, chromium as driver, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe } from 'vitest';
+
+/** What makes it run in a container; the policies that tests watch stay in force. */
+const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--font-render-hinting=none'];
+const VIEWER = { viewport: { width: 1440, height: 900 }, locale: 'en-GB', timezoneId: 'Europe/Berlin' };
+
+/** Null when there is no browser for this machine. */
+async function browserPath(): Promise<string | null> {
+  const path = await chromium.executablePath().catch(() => null);
+  return path !== null && existsSync(path) ? path : null;
+}
+
+export async function startBrowser(): Promise<Browser> {
+  const executablePath = await browserPath();
+  if (executablePath === null) throw new Error('no browser here (npm: @sparticuz/chromium)');
+  return driver.launch({ executablePath, args: ARGUMENTS, headless: true });
+}
+
+export interface Visit {
+  readonly page: Page;
+  /** What the browser complained of: errors of scripts, violations of the policy, failed requests. */
+  readonly complaints: string[];
+}
+
+export async function visitWith(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visit> {
+  const context = await browser.newContext({ ...VIEWER, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  await page.goto(url);
+  return { page, complaints };
+}
+
+export type Visitor = (url: string, options?: BrowserContextOptions) => Promise<Visit>;
+
+const isHere = (await browserPath()) !== null;
+if (!isHere && process.env['CI'] !== 'true')
+  process.stderr.write(
+    '\n*** SKIPPED: no browser here, tests of the page cannot run (npm: @sparticuz/chromium) ***\n\n',
+  );
+
+/** A browser for these tests; every page is closed after its test. */
+export function describeInBrowser(title: string, tests: (visit: Visitor) => void): void {
+  describe.skipIf(!isHere && process.env['CI'] !== 'true')(title, () => {
+    let browser: Browser | null = null;
+    const open: Page[] = [];
+    beforeAll(async () => {
+      browser = await startBrowser();
+    }, 60_000);
+    afterEach(async () => {
+      for (const page of open.splice(0)) await page.context().close();
+    });
+    afterAll(async () => browser?.close());
+    tests(async (url, options) => {
+      if (browser === null) throw new Error('the browser did not start');
+      const visit = await visitWith(browser, url, options);
+      open.push(visit.page);
+      return visit;
+    });
+  });
+}
