@@ -19,6 +19,7 @@ import type { Roster } from '../ingest/roster.js';
 import type { CallbackReader } from '../reports/callback-reader.js';
 import type { Access } from './access.js';
 import { Administration } from './administration.js';
+import { arrivalRoutes, type Receiving } from './arrivals.js';
 import { auditLogRoutes } from './audit-log.js';
 import { IngestGate, inNetworks } from './authenticate.js';
 import { callbackRoutes, type CallbackSettings } from './callbacks.js';
@@ -27,9 +28,10 @@ import type { ClientCertificates } from './client-certificates.js';
 import { forgetRoutes } from './forget.js';
 import { landingPage } from './landing-page.js';
 import { refuseUnknownParameters } from './parameters.js';
-import { handleErrors, sendProblem } from './problem.js';
+import { handleErrors, type Problem, sendProblem } from './problem.js';
 import { quarantineRoutes } from './quarantine.js';
 import { requireSecret } from './reading.js';
+import type { RecentArrivals } from './recent-arrivals.js';
 import type { Listener } from './refused-secrets.js';
 import { reloadRoutes } from './reload.js';
 import { routeReceiving } from './receive.js';
@@ -53,6 +55,7 @@ export interface MonitorService {
   /** Damaged databases that lie aside. */
   movedAside(): readonly string[];
   acknowledge(seconds: number): void;
+  ackP99Seconds(): number | null;
   reject(source: string, reason: RejectionReason, authenticated: boolean): void;
   /** Told of every request without a valid secret. */
   refused(listener: Listener, address: string): void;
@@ -75,6 +78,10 @@ export interface ApplicationOptions {
   /** Null: senders are not asked for a certificate. */
   readonly clients: ClientCertificates | null;
   readonly callbacks: CallbackSettings;
+  readonly arrivals: RecentArrivals;
+  readonly receiving: Receiving;
+  /** Whether client certificates open the door, at the port that takes posts. */
+  readonly hasClients: boolean;
   readonly pids: Pids;
   readonly reload: () => Promise<Reload>;
   /** While true, every answer ends its connection. */
@@ -103,14 +110,18 @@ export function buildApplication(options: ApplicationOptions): Express {
     movedAside: () => options.service.movedAside(),
   });
   if (options.serves !== 'receiving') routeReading(app, options);
-  app.use((_request, response) => {
+  app.use((request, response) => {
+    options.arrivals.turnAway(request, 404, options.serves === 'reading' ? 'reading-port' : 'not-found');
     const detail =
       options.serves === 'receiving'
         ? 'This port takes posts; reading has a port of its own (OCM_READ_PORT).'
         : `See ${options.basePath}/ for what is served here.`;
     sendProblem(response, { status: 404, type: 'not-found', title: 'Nothing here', detail });
   });
-  app.use(handleErrors(options.log, randomUUID, dress));
+  const onProblem = (request: Request, { status, type }: Problem) => {
+    options.arrivals.turnAway(request, status, type);
+  };
+  app.use(handleErrors(options.log, randomUUID, dress, onProblem));
   return app;
 }
 
@@ -144,6 +155,7 @@ function routePosts(app: Express, options: ApplicationOptions, headers: readonly
     onRejected: (source, reason) => {
       service.reject(source, reason, true);
     },
+    arrivals: options.arrivals,
     headers,
     isDraining: options.isDraining,
   });
@@ -172,6 +184,12 @@ function routeReading(app: Express, options: ApplicationOptions): void {
     quarantineRoutes({ reader, replay: (request) => service.replay(request), administration, pii: callbacks.pii }),
     auditLogRoutes({ reader, administration }),
     reloadRoutes({ reload: options.reload, administration }),
+    arrivalRoutes({
+      ...options,
+      roster: service.roster,
+      pii: callbacks.pii,
+      ackP99Seconds: () => service.ackP99Seconds(),
+    }),
     forgetRoutes({ forget: (request) => service.forget(request), administration }),
   );
   app.get(basePath === '' ? '/' : [basePath, `${basePath}/`], landingPage(basePath, options.version));
