@@ -8,7 +8,7 @@ import type { Clock } from '../domain/clock.js';
 import type { Violation } from '../domain/notification.js';
 import { type Endpoint, ENDPOINTS } from '../domain/quarantine.js';
 import type { QuarantineReceipt, Receipt } from '../domain/store.js';
-import { parseDateTimeMs } from '../ocs/date-time.js';
+import { secondsAhead } from '../ocs/date-time.js';
 import type { Access } from './access.js';
 import { shownPath } from './arrival-path.js';
 import { authorizationSecrets } from './authenticate.js';
@@ -118,7 +118,7 @@ export class RecentArrivals {
       offered: offered.map(({ place }) => place),
       isReadToken: !doors.readers.isEmpty && doors.readers.admit(offered.map(({ secret }) => secret)),
       quarantineId: quarantined?.id ?? null,
-      clockAheadSeconds: clockAhead(violations, nowMs),
+      clockAheadSeconds: secondsAhead(violations, nowMs),
     });
     const [oldest] = this.#refused.keys();
     if (this.#refused.size > MAX_REFUSED && oldest !== undefined) this.#refused.delete(oldest);
@@ -169,14 +169,6 @@ function placesIn(request: Request, basePath: string): { readonly place: SecretP
     ['path', inPath],
   ];
   return offers.flatMap(([place, secret]) => (typeof secret === 'string' && secret !== '' ? [{ place, secret }] : []));
-}
-
-/** Of a date-time that was refused; the sender's clock is wrong, or it does not send UTC. */
-function clockAhead(violations: readonly Violation[], nowMs: number): number | null {
-  const found = violations.find(({ field }) => field === 'GSW_DATE_TIME')?.found;
-  if (found === undefined) return null;
-  const seconds = Math.round((parseDateTimeMs(found.replace(/^"|"$/g, '')) - nowMs) / 1000);
-  return Number.isFinite(seconds) ? seconds : null;
 }
 
 function lengthOf({ headers }: Request): number | null {

@@ -1,6 +1,7 @@
 /** What is wrong with a post that was not applied, and what to do next: one line each. Shown by `doctor` and the page. */
 import type { AcceptedArrival, RefusedArrival } from '../domain/arrival.js';
 import type { Violation } from '../domain/notification.js';
+import { DATE_TIME } from '../ocs/date-time.js';
 import { ENDPOINTS } from '../domain/quarantine.js';
 
 export interface Advice {
@@ -136,17 +137,17 @@ function noSecret({ offered, isReadToken }: RefusedArrival): Advice {
 
 function badDateTime(arrival: RefusedArrival): Advice {
   const { violations, clockAheadSeconds: seconds } = arrival;
-  const bad = violations.find(({ field }) => field === 'GSW_DATE_TIME');
-  if (!bad) return wrongFields(arrival);
+  const bad = violations.find(({ field }) => field === DATE_TIME);
+  if (!bad || bad.found === 'nothing') return wrongFields(arrival);
   if (seconds === null) {
     return {
-      fault: `wrong date-time: GSW_DATE_TIME is ${bad.found}`,
+      fault: `wrong date-time: ${DATE_TIME} is ${bad.found}`,
       next: 'It should be UTC seconds since 1970 with milliseconds, like "1763689560.123".',
     };
   }
   const apart = `${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'}`;
   return {
-    fault: `wrong date-time: GSW_DATE_TIME is ${apart} the clock here`,
+    fault: `wrong date-time: ${DATE_TIME} is ${apart} the clock here`,
     next: 'Set the clocks of both hosts by NTP. OCM_MAX_CLOCK_AHEAD says how far ahead is believed. A whole number of hours: it is not in UTC.',
   };
 }
