@@ -12,9 +12,9 @@ export function shownPath(target: string, isSecret: (segment: string) => boolean
     if (segment === '') return '';
     const text = decoded(segment);
     const isToken = segments[index - 1]?.toLowerCase() === 't';
-    if (isToken || isSecret(text) || isSecret(segment) || looksSecret(text)) return HIDDEN;
     // A query that was encoded by mistake, or user and password.
     const plain = /^[^?=&:@;#]*/.exec(text)?.[0] ?? '';
+    if (isToken || isSecret(text) || isSecret(segment) || isSecret(plain) || looksSecret(plain)) return HIDDEN;
     return printable(plain) + (plain === text ? '' : HIDDEN);
   });
   return shown.join('/').slice(0, MAX_LENGTH) || '/';

@@ -107,7 +107,9 @@ export class RecentArrivals {
     const offered = placesIn(request, this.#basePath);
     // Bodies with the same faults are one, whatever was found there.
     const faults = violations.map(({ field, rule }) => `${field} ${rule}`).join('\n');
-    const key = [method, path, status, outcome, remoteAddress, offered.map(({ place }) => place), faults].join('\n');
+    const isReadToken = !doors.readers.isEmpty && doors.readers.admit(offered.map(({ secret }) => secret));
+    const places = offered.map(({ place }) => place);
+    const key = [method, path, status, outcome, remoteAddress, places, isReadToken, faults].join('\n');
     const before = this.#refused.get(key);
     this.#refused.delete(key);
     this.#refused.set(key, {
@@ -115,8 +117,8 @@ export class RecentArrivals {
       ...{ method, path, status, outcome, remoteAddress, violations, ...this.#addressed(path) },
       bytes: lengthOf(request),
       contentEncoding: request.headers['content-encoding']?.slice(0, 40) ?? null,
-      offered: offered.map(({ place }) => place),
-      isReadToken: !doors.readers.isEmpty && doors.readers.admit(offered.map(({ secret }) => secret)),
+      offered: places,
+      isReadToken,
       quarantineId: quarantined?.id ?? null,
       clockAheadSeconds: secondsAhead(violations, nowMs),
     });

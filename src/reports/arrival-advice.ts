@@ -99,6 +99,7 @@ function nearTo(path: string): string {
   const family = endpoint === 'campaign-group-state' ? 'ocs' : 'gms';
   if (endpoint !== undefined) {
     if (segments.at(-1)?.toLowerCase() !== endpoint) return `Nothing may follow ${endpoint}. `;
+    if (segments.indexOf(family) > 0 && segments[0] !== 't') return `Before /${family} only /t/TOKEN may stand. `;
     if (!segments.includes(family)) return `${endpoint} lies below /${family}. `;
     return `Between /${family}/ and ${endpoint} there is one name of 1 to 64 of A-Z a-z 0-9 . _ -, or none. `;
   }
