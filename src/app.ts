@@ -23,6 +23,7 @@ import type {
 import { buildApplication, type MonitorService, type Serves } from './http/application.js';
 import { LiveFeed } from './http/live-feed.js';
 import { HttpServer, type ListenAt } from './http/server.js';
+import { RecentArrivals } from './http/recent-arrivals.js';
 import { type Listener, RefusedSecrets } from './http/refused-secrets.js';
 import { CallbackBoard } from './ingest/callback-board.js';
 import { GroupCommit } from './ingest/group-commit.js';
@@ -119,6 +120,9 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
   const drain = new AbortController();
   let draining = false;
   const isDraining = () => draining;
+  const arrivals = new RecentArrivals(live.access, clock, config.basePath);
+  // With a port of its own for reading, posts go to another than the one that is asked.
+  const receiving = { tls: config.tls !== null, port: config.readPort === null ? null : config.port };
   const serverOf = (serves: Serves) => {
     const clients = serves === 'reading' ? null : live.clients;
     const options = {
@@ -127,6 +131,9 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
       serves,
       access: live.access,
       clients,
+      arrivals,
+      receiving,
+      hasClients: live.clients !== null,
       callbacks: callbackSettings(config),
       pids: dependencies.pids ?? { parent: null, child: process.pid },
       reload: dependencies.reload ?? (() => Promise.reject(new MonitorError('OCM_RELOAD_FAILED', 'nobody can'))),
@@ -409,6 +416,10 @@ class Service implements MonitorService {
 
   acknowledge(seconds: number): void {
     this.#metrics.acknowledge(seconds);
+  }
+
+  ackP99Seconds(): number | null {
+    return this.#metrics.ackP99Seconds();
   }
 
   reject(source: string, reason: RejectionReason, authenticated: boolean): void {

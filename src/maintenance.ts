@@ -1,5 +1,5 @@
 /** What commands do to a database when no service runs, or beside one: the composition root of work at rest. */
-import { existsSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -15,6 +15,7 @@ import { backUp, restore, type Verified, verify } from './sqlite/backup.js';
 import { listAside, wasOurs } from './sqlite/damage.js';
 import { canonicalPath, whateverStandsAt, openForReading, openForWriting } from './sqlite/database.js';
 import { knownSchema, migrate, readMigrations, schemaVersion } from './sqlite/migrate.js';
+import { freeBytes } from './sqlite/file-sizes.js';
 import { createInfoMartViews } from './sqlite/info-mart-views.js';
 import { heldNumberKey } from './sqlite/number-key.js';
 import { openStore } from './sqlite/open-store.js';
@@ -55,6 +56,28 @@ export function numberHashOf({ sqlitePath, piiKey }: Config, number: string): st
 /** Throws OCM_CONFIG when a file of TLS is faulty. */
 export function checkTls({ tls }: Config): void {
   if (tls !== null) readTlsFiles(tls);
+}
+
+/** What can be told of a database from outside, whoever holds it. */
+export interface StoreLook {
+  readonly exists: boolean;
+  /** Null: the system does not say, or the folder is not there yet. */
+  readonly freeBytes: number | null;
+  /** Damaged databases that lie aside. */
+  readonly aside: readonly string[];
+  /** When it was last written; null: never. */
+  readonly writtenMs: number | null;
+}
+
+export function lookAtStore({ sqlitePath }: Pick<Config, 'sqlitePath'>): StoreLook {
+  const found = statSync(sqlitePath, { throwIfNoEntry: false });
+  const exists = found !== undefined;
+  return {
+    exists,
+    freeBytes: freeBytes(sqlitePath),
+    aside: exists ? listAside(realpathSync(sqlitePath)) : [],
+    writtenMs: found?.mtimeMs ?? null,
+  };
 }
 
 /** Who runs a command, for the audit log. */

@@ -23,6 +23,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'the receiver and a simulated contact centre that posts to it',
     load: () => import('./demo.js').then(({ demo: run, DEMO_HELP: help }) => ({ run, help })),
   },
+  doctor: {
+    summary: 'check this installation, say what to set in OCS, wait for the first post',
+    load: () => import('./doctor.js').then(({ doctor: run, DOCTOR_HELP: help }) => ({ run, help })),
+  },
   reload: {
     summary: 'have the running service go on under its settings as they are now',
     load: () => import('./reload.js').then(({ reload: run, RELOAD_HELP: help }) => ({ run, help })),

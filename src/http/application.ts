@@ -22,6 +22,7 @@ import type { CallbackReader } from '../reports/callback-reader.js';
 import { aboutServiceRoutes } from './about-service.js';
 import type { Access } from './access.js';
 import { Administration } from './administration.js';
+import { arrivalRoutes, type Receiving } from './arrivals.js';
 import { auditLogRoutes } from './audit-log.js';
 import { credentialsOf, IngestGate, inNetworks } from './authenticate.js';
 import { callbackRoutes, type CallbackSettings } from './callbacks.js';
@@ -34,10 +35,11 @@ import type { LiveFeed } from './live-feed.js';
 import { openApiDocument } from './openapi.js';
 import { routePage } from './page.js';
 import { refuseUnknownParameters } from './parameters.js';
-import { handleErrors, sendProblem } from './problem.js';
+import { handleErrors, type Problem, sendProblem } from './problem.js';
 import { quarantineRoutes } from './quarantine.js';
 import { limitRate, TokenBuckets } from './rate-limit.js';
 import { admits, requireSecret } from './reading.js';
+import type { RecentArrivals } from './recent-arrivals.js';
 import type { Listener } from './refused-secrets.js';
 import { reloadRoutes } from './reload.js';
 import { routeReceiving } from './receive.js';
@@ -67,6 +69,7 @@ export interface MonitorService {
   movedAside(): readonly string[];
   storeSizes(): { readonly main: number; readonly wal: number };
   acknowledge(seconds: number): void;
+  ackP99Seconds(): number | null;
   reject(source: string, reason: RejectionReason, authenticated: boolean): void;
   /** Told of every request without a valid secret. */
   refused(listener: Listener, address: string): void;
@@ -91,6 +94,10 @@ export interface ApplicationOptions {
   /** Null: senders are not asked for a certificate. */
   readonly clients: ClientCertificates | null;
   readonly callbacks: CallbackSettings;
+  readonly arrivals: RecentArrivals;
+  readonly receiving: Receiving;
+  /** Whether client certificates open the door, at the port that takes posts. */
+  readonly hasClients: boolean;
   readonly pids: Pids;
   readonly reload: () => Promise<Reload>;
   /** JSON schema of what OCS posts, for the API's document. */
@@ -121,14 +128,18 @@ export function buildApplication(options: ApplicationOptions): Express {
     movedAside: () => options.service.movedAside(),
   });
   if (options.serves !== 'receiving') routeReading(app, options);
-  app.use((_request, response) => {
+  app.use((request, response) => {
+    options.arrivals.turnAway(request, 404, options.serves === 'reading' ? 'reading-port' : 'not-found');
     const detail =
       options.serves === 'receiving'
         ? 'This port takes posts; reading has a port of its own (OCM_READ_PORT).'
         : `See ${options.basePath}/ for what is served here.`;
     sendProblem(response, { status: 404, type: 'not-found', title: 'Nothing here', detail });
   });
-  app.use(handleErrors(options.log, randomUUID, dress));
+  const onProblem = (request: Request, { status, type }: Problem) => {
+    options.arrivals.turnAway(request, status, type);
+  };
+  app.use(handleErrors(options.log, randomUUID, dress, onProblem));
   return app;
 }
 
@@ -162,6 +173,7 @@ function routePosts(app: Express, options: ApplicationOptions, headers: readonly
     onRejected: (source, reason) => {
       service.reject(source, reason, true);
     },
+    arrivals: options.arrivals,
     headers,
     isDraining: options.isDraining,
   });
@@ -214,6 +226,12 @@ function routeReading(app: Express, options: ApplicationOptions): void {
     quarantineRoutes({ reader, replay: (request) => service.replay(request), administration, pii }),
     auditLogRoutes({ reader, administration }),
     reloadRoutes({ reload: options.reload, administration }),
+    arrivalRoutes({
+      ...options,
+      roster: service.roster,
+      pii: callbacks.pii,
+      ackP99Seconds: () => service.ackP99Seconds(),
+    }),
     forgetRoutes({ forget: (request) => service.forget(request), administration }),
     openApiRoutes(document),
   );

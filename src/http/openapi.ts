@@ -27,6 +27,7 @@ import {
 } from '../reports/schema.js';
 import { PARAMETERS, type ParameterName } from './openapi-parameters.js';
 import { receivingPaths } from './openapi-receiving.js';
+import { ARRIVALS_SCHEMA, FIRST_STEPS_SCHEMA } from './openapi-setting-up.js';
 
 type Node = Readonly<Record<string, unknown>>;
 
@@ -251,6 +252,20 @@ function servicePaths(): Node {
       get: operation(
         { id: 'getService', tag, summary: 'What the service says of itself' },
         { '200': { description: 'It.', content: json(refTo('Service')) } },
+      ),
+    },
+    '/api/v1/first-steps': {
+      get: operation(
+        { id: 'getFirstSteps', tag, summary: 'What to set where so that a sender posts here', parameters: ['source'] },
+        {
+          '200': { description: 'Options with their values for this installation.', content: json(FIRST_STEPS_SCHEMA) },
+        },
+      ),
+    },
+    '/api/v1/arrivals': {
+      get: operation(
+        { id: 'getArrivals', tag, summary: 'What has come lately, and what was wrong with it' },
+        { '200': { description: 'Refused and accepted posts.', content: json(ARRIVALS_SCHEMA) } },
       ),
     },
     '/api/v1/stream': { get: streamOperation(tag) },

@@ -1,5 +1,5 @@
 /** RFC 9457 problem documents: the one shape of every refusal. */
-import type { ErrorRequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, Request, Response } from 'express';
 import type { Logger } from '../domain/log.js';
 import { type ErrorCode, MonitorError } from '../domain/errors.js';
 import type { Violation } from '../domain/notification.js';
@@ -86,13 +86,14 @@ function isClientError(error: unknown): error is Error & { status: number } {
   return typeof status === 'number' && status >= 400 && status < 500;
 }
 
-/** Answers whatever went wrong in a handler; `dress` puts on what every answer carries. */
+/** Answers whatever went wrong in a handler and tells of it; `dress` puts on what every answer carries. */
 export function handleErrors(
   log: Logger,
   newId: () => string,
   dress: (response: Response) => void,
+  onProblem: (request: Request, problem: Problem) => void,
 ): ErrorRequestHandler {
-  return (error, _request, response, next) => {
+  return (error, request, response, next) => {
     if (response.headersSent || response.socket?.destroyed) {
       next(error);
       return;
@@ -100,6 +101,7 @@ export function handleErrors(
     const id = newId();
     const problem = problemOf(error, id);
     if (problem.status === 500) log.error({ id, err: error as Error }, 'a request failed');
+    onProblem(request, problem);
     dress(response);
     sendProblem(response, problem);
   };

@@ -11,6 +11,7 @@ import type { PersonalData } from '../reports/callback-rows.js';
 import type { IngestGate } from './authenticate.js';
 import { Refusal, RETRY_AFTER_SECONDS } from './problem.js';
 import { type BodyRead, readBody } from './read-body.js';
+import type { RecentArrivals } from './recent-arrivals.js';
 import { type Reply, replyTo } from './replies.js';
 
 export interface ReceiverOptions {
@@ -26,6 +27,7 @@ export interface ReceiverOptions {
   readonly onFailed: (error: unknown) => void;
   readonly onAcknowledged: (seconds: number) => void;
   readonly onRejected: (source: string, reason: RejectionReason) => void;
+  readonly arrivals: RecentArrivals;
   /** Headers of every answer, and whether connections shall end with it (while draining). */
   readonly headers: readonly (readonly [string, string])[];
   readonly isDraining: () => boolean;
@@ -52,7 +54,10 @@ export function routeReceiving(app: Express, options: ReceiverOptions): void {
       const source = sourceOf(params.source);
       refuseEncoding(request, source, options);
       const body = await readBody(request, options.bodyLimitBytes);
-      if (body.kind === 'aborted') return;
+      if (body.kind === 'aborted') {
+        options.arrivals.refuse(request, { status: null, outcome: 'aborted' });
+        return;
+      }
       const delivery = deliveryOf(body, endpoint, source, options.clock);
       let receipt: Receipt;
       try {
@@ -60,8 +65,10 @@ export function routeReceiving(app: Express, options: ReceiverOptions): void {
       } catch (error) {
         throw unavailable(error, delivery, options);
       }
-      answer(response, replyTo(endpoint, receipt, options.pii), headers, options.isDraining());
+      const reply = replyTo(endpoint, receipt, options.pii);
+      answer(response, reply, headers, options.isDraining());
       options.onAcknowledged((performance.now() - startedMs) / 1000);
+      options.arrivals.note(request, { endpoint, source, receipt, status: reply.status });
     };
   for (const endpoint of ENDPOINTS) {
     const receiveIt = receive(endpoint);

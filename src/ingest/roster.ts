@@ -117,6 +117,11 @@ export class Roster {
     return rhythm;
   }
 
+  /** The interval at which a source posts, or will; null when it sends no periodic posts. */
+  expectedIntervalMs(source: string): number | null {
+    return (this.#rhythms.get(source) ?? new Rhythm(this.#options.rhythmOf(source))).intervalMs;
+  }
+
   /** Puts groups on the roster as the store has them. */
   load(snapshots: readonly GroupSnapshot[]): void {
     for (const snapshot of snapshots) this.#put(snapshot);

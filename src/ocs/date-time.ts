@@ -1,3 +1,5 @@
+import type { Violation } from '../domain/notification.js';
+
 /** Numbers from here on are milliseconds already: as seconds they would lie beyond the year 5100. */
 const MILLISECONDS_FROM = 1e11;
 export const YEAR_2000_MS = 946_684_800_000;
@@ -14,4 +16,14 @@ export function parseDateTimeMs(value: unknown): number {
         ? Number(value.trim().replace(',', '.'))
         : NaN;
   return Math.round(seconds >= MILLISECONDS_FROM ? seconds : seconds * 1000);
+}
+
+export const DATE_TIME = 'GSW_DATE_TIME';
+
+/** How far a date-time that was refused is ahead of a clock; null when none was, or it is unreadable. */
+export function secondsAhead(violations: readonly Violation[], nowMs: number): number | null {
+  const found = violations.find(({ field }) => field === DATE_TIME)?.found;
+  if (found === undefined) return null;
+  const seconds = Math.round((parseDateTimeMs(found.replace(/^"|"$/g, '')) - nowMs) / 1000);
+  return Number.isFinite(seconds) ? seconds : null;
 }

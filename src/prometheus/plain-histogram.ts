@@ -34,6 +34,15 @@ export class PlainHistogram {
     this.#sum += value;
   }
 
+  /** The upper bound of the bucket that a share of all lies within; Infinity beyond the last, null when there are none. */
+  quantile(share: number): number | null {
+    const rank = share * this.#counts.reduce((sum, observed) => sum + observed, 0);
+    if (rank === 0) return null;
+    let count = 0;
+    const bucket = this.#counts.findIndex((observed) => (count += observed) >= rank);
+    return this.#buckets[bucket] ?? Infinity;
+  }
+
   /** What the registry asks for at a scrape: cumulative buckets, sum and count. */
   get() {
     let count = 0;

@@ -195,6 +195,11 @@ export class ServiceMetrics {
     this.#ack.observe(seconds);
   }
 
+  /** Seconds within which 99 of 100 posts were answered; null before the first, Infinity beyond what is measured. */
+  ackP99Seconds(): number | null {
+    return this.#ack.quantile(0.99);
+  }
+
   leaveOutLists(count: number): void {
     this.#listsLeftOut.inc(count);
   }

@@ -3,6 +3,7 @@ import Database from 'better-sqlite3';
 import { afterEach, expect, it } from 'vitest';
 import { KEYS } from '../support/callback-keys.js';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { notHeldAgainstDocument } from '../support/documented.js';
 import { type Answer, answerTo, EVENTS, list, type Item, seconds, textOf } from '../support/callback-posts.js';
 import { parseExposition } from '../support/exposition.js';
 
@@ -162,6 +163,7 @@ it(
   { timeout: 240_000 },
   async () => {
     const app = await startTestApp({ body_limit: '4mb' });
+    notHeldAgainstDocument(app.app.port);
     running.push(app);
     const bodies = new Bodies(20_261_121);
     const outcomes = new Map<string, number>();

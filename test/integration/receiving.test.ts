@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { testApps, type TestApp } from '../support/app.js';
+import { notHeldAgainstDocument } from '../support/documented.js';
 import { aPost, dateTime, FIGURES, LOADED, STARTED, STOPPED } from '../support/posts.js';
 import { valueOf } from '../support/exposition.js';
 
@@ -366,6 +367,7 @@ describe('the address list', () => {
 describe('100,000 random byte strings', () => {
   it('are each stored or refused by size; never a 5xx, never a crash', { timeout: 240_000 }, async () => {
     const app = await start({ body_limit: '2kb' });
+    notHeldAgainstDocument(app.app.port);
     const { randomBytes } = await import('node:crypto');
     const http = await import('node:http');
     const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
