@@ -129,6 +129,8 @@ function rebuild(writer: Writer, data: WriterThreadData, reply: (message: Writer
   handOver(writer.snapshots(), (snapshots) => {
     reply({ kind: 'snapshots', snapshots });
   });
+  const groupNos = writer.goneGroups();
+  if (groupNos.length > 0) reply({ kind: 'gone', groupNos });
   handOver(writer.openCallbacks(systemClock.nowMs() - data.callbackTtlMs), (callbacks) => {
     reply({ kind: 'callbacks', callbacks });
   });

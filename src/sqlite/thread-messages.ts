@@ -41,6 +41,8 @@ export type WriterReply =
   /** What was handed over so far is void: the database it came from is damaged. */
   | { readonly kind: 'anew' }
   | { readonly kind: 'snapshots'; readonly snapshots: readonly GroupSnapshot[] }
+  /** Of the groups handed over while preparing, these were forgotten since. */
+  | { readonly kind: 'gone'; readonly groupNos: readonly number[] }
   | { readonly kind: 'callbacks'; readonly callbacks: readonly Callback[] }
   | { readonly kind: 'committed'; readonly report: CommitReport }
   /** One slice of a replay; the last one has `done`. */

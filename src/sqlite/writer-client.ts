@@ -89,6 +89,10 @@ export class WriterClient implements BatchWriter {
           for (const snapshot of reply.snapshots) snapshots.set(snapshot.groupNo, snapshot);
           return;
         }
+        if (reply.kind === 'gone') {
+          for (const groupNo of reply.groupNos) snapshots.delete(groupNo);
+          return;
+        }
         if (reply.kind === 'prepared') {
           const takeOver = () => {
             worker.postMessage({ kind: 'take-over' } satisfies WriterRequest);
@@ -196,6 +200,7 @@ export class WriterClient implements BatchWriter {
       case 'prepared':
       case 'anew':
       case 'snapshots':
+      case 'gone':
       case 'callbacks':
       case 'closed':
         // Said while starting, and when the thread ends: `start` and the exit handler see to those.

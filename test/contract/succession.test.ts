@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Notification } from '../../src/domain/notification.js';
 import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
 import { CampaignStore } from '../../src/sqlite/campaign-store.js';
+import { Forgetter } from '../../src/sqlite/forget.js';
 import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { snapshotOf } from '../../src/sqlite/group-head.js';
 import { knownSchema, migrate } from '../../src/sqlite/migrate.js';
@@ -49,6 +50,24 @@ describe('a successor', () => {
     const changed = [...openStore().loadChanged(known)].map(({ dbid }) => dbid);
     expect(known.size).toBe(3);
     expect(changed).toEqual(['2', '4']);
+  });
+
+  it('knows no group any more that was forgotten while it prepared, and the one that has its number since', () => {
+    apply(['1', '2', '3'].map((dbid) => running(dbid, 0)));
+    const known = prepareSuccession(path, OPTIONS);
+    const forgetter = new Forgetter(db);
+    const [, two, three] = [...known.keys()];
+    db.pragma('foreign_keys = OFF');
+    forgetter.hide(two ?? 0);
+    expect(openStore().gone(known)).toEqual([two]);
+    forgetter.hide(three ?? 0);
+    while (forgetter.removeHidden() !== null);
+    db.pragma('foreign_keys = ON');
+    apply([running('4', 0)]);
+    const store = openStore();
+    const changed = [...store.loadChanged(known)].map(({ dbid, groupNo }) => [dbid, groupNo]);
+    expect(changed).toEqual([['4', two]]);
+    expect(store.gone(known)).toEqual([three]);
   });
 
   it('knows every group as the database has it, whatever its predecessor still committed', { timeout: 120_000 }, () => {
