@@ -1,5 +1,5 @@
 /** The process that owns the socket: the composition root of a supervised service. It opens no database. */
-import { type Config, drainMsOf, type Environment } from './config.js';
+import { type Config, drainMsOf, type Environment, type Place } from './config.js';
 import type { Logger } from './domain/log.js';
 import { startChild } from './supervisor/child-process.js';
 import { inheritedSockets, type PassedOnSockets } from './supervisor/inherited-sockets.js';
@@ -30,9 +30,10 @@ export const canSupervise = canPassOnSockets;
 /** Keeps a service running until it is told to end; resolves with the exit status. Throws OCM_CANNOT_LISTEN. */
 export async function superviseService(config: Config, { log, environment, args }: Supervision): Promise<number> {
   const sockets = await bindSockets(config);
+  const ofService = [...args, '--bound', JSON.stringify(placeOf(config, sockets))];
   const supervisor = new Supervisor({
     spawn: (role, listener) => {
-      const ofRole = role === 'successor' ? [...args, '--successor'] : args;
+      const ofRole = role === 'successor' ? [...ofService, '--successor'] : ofService;
       return startChild({ args: ofRole, environment, sockets }, listener);
     },
     after: (ms, work) => {
@@ -57,6 +58,11 @@ export async function superviseService(config: Config, { log, environment, args 
 async function bindSockets({ host, port, readHost, readPort }: Config) {
   const ingest = { name: 'ingest', ...(await bindWhenFree(host, port)) };
   return readPort === null ? [ingest] : [ingest, { name: 'read', ...(await bindWhenFree(readHost, readPort)) }];
+}
+
+/** Where the sockets are bound: a service judges by it what its settings may leave open. */
+function placeOf({ host, port, readHost, readPort }: Config, [ingest, read]: readonly BoundSocket[]): Place {
+  return { host, port: ingest?.port ?? port, readHost, readPort: read?.port ?? readPort };
 }
 
 /** The service of a supervisor that was killed may hold the address until it has noticed. Throws OCM_CANNOT_LISTEN. */

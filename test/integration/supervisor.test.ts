@@ -97,6 +97,60 @@ describe('a supervised service', { timeout: 90_000 }, () => {
     expect(supervised.stderr).toContain('drain_timeout');
   });
 
+  it('shows no group that was forgotten while its predecessor drained', async () => {
+    const supervised = await start(['--drain-timeout', '3s']);
+    const before = await supervised.service();
+    const groups = async () =>
+      (await (await fetch(`${supervised.url}/api/v1/campaign-groups`)).json()) as { items: [] };
+    for (const source of ['kept', 'typo']) {
+      const url = `${supervised.url}/ocs/${source}/campaign-group-state`;
+      await fetch(url, { method: 'POST', body: JSON.stringify(aPost()) });
+    }
+    expect((await groups()).items).toHaveLength(2);
+    // Keeps the drain from ending early.
+    const idle = connect(port, '127.0.0.1');
+    idle.on('error', () => undefined);
+    cleanUp.push(() => idle.destroy());
+    expect((await fetch(`${supervised.url}/api/v1/reload`, { method: 'POST' })).status).toBe(202);
+    const body = JSON.stringify({ source: 'typo' });
+    const forgotten = await fetch(`${supervised.url}/api/v1/forget`, { method: 'POST', body });
+    expect(forgotten.status).toBe(200);
+    expect(await supervised.service(before)).not.toBe(before);
+    expect((await groups()).items).toEqual([expect.objectContaining({ source: 'kept' })]);
+  });
+
+  it('judges what its settings leave open by where it listens, and goes on as it was', async () => {
+    const configFile = join(folder, 'config.yaml');
+    writeFileSync(configFile, 'host: 0.0.0.0\ningest_tokens: [post]\nread_tokens: [read]\ndrain_timeout: 1s\n');
+    const supervised = await start(['--config', configFile]);
+    const serving = await supervised.service();
+    writeFileSync(configFile, 'host: 127.0.0.1\ndrain_timeout: 1s\n');
+    supervised.signal('SIGHUP');
+    await eventually(() => {
+      expect(supervised.stderr).toContain('OCM_INGEST_TOKENS (or OCM_TLS_CLIENT_CA) must be set');
+      expect(supervised.stderr).toContain('not replaced');
+    });
+    expect(await supervised.service()).toBe(serving);
+    const post = { method: 'POST', body: JSON.stringify(aPost()) };
+    expect((await fetch(`${supervised.url}/ocs/campaign-group-state`, post)).status).toBe(401);
+  });
+
+  it('stays where it listens when the settings name another place, and says so', async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    cleanUp.push(() => taken.close());
+    const readPort = (taken.address() as AddressInfo).port;
+    const configFile = join(folder, 'config.yaml');
+    writeFileSync(configFile, 'drain_timeout: 1s\n');
+    const supervised = await start(['--config', configFile]);
+    const serving = await supervised.service();
+    writeFileSync(configFile, `drain_timeout: 1s\nread_port: ${String(readPort)}\n`);
+    supervised.signal('SIGHUP');
+    expect(await supervised.service(serving)).not.toBe(serving);
+    expect((await fetch(`${supervised.url}/api/v1/campaign-groups`)).status).toBe(200);
+    expect(supervised.stderr).toMatch(/"needsRestart":\["readPort"\]/);
+  });
+
   it('starts another service when the first is killed; connections that wait meanwhile are served', async () => {
     const supervised = await start();
     const first = await supervised.service();
