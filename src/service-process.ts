@@ -1,6 +1,6 @@
 /** A process that serves: who may end it and how, whether it was started by systemd, a supervisor or somebody's hand. */
 import { type App, type Ending, startApp } from './app.js';
-import type { Config } from './config.js';
+import { type Config, drainMsOf } from './config.js';
 import { MonitorError } from './domain/errors.js';
 import type { Logger } from './domain/log.js';
 import type { Reload } from './domain/reload.js';
@@ -63,7 +63,7 @@ export async function runService(config: Config, options: ServiceProcess): Promi
   if (app === null) return 0;
   ending.app = app;
   onReceiving(app);
-  parent?.ready();
+  parent?.ready(drainMsOf(config));
   const status = await ending.ended();
   parent?.released();
   return status;

@@ -6,8 +6,6 @@ import { inheritedSockets, type PassedOnSockets } from './supervisor/inherited-s
 import { bindSocket, type BoundSocket, canPassOnSockets } from './supervisor/listening-socket.js';
 import { Supervisor } from './supervisor/supervisor.js';
 
-/** How much longer than its drain a predecessor may take to finish. */
-const HAND_OVER_GRACE_MS = 10_000;
 /** A service that lost its supervisor ends within this. */
 const ORPHANS_LIFE_MS = 1000;
 const BIND_AGAIN_MS = 100;
@@ -44,7 +42,7 @@ export async function superviseService(config: Config, { log, environment, args 
     },
     nowMs: () => performance.now(),
     log,
-    maxHandOverMs: drainMsOf(config) + HAND_OVER_GRACE_MS,
+    drainMs: drainMsOf(config),
   });
   obeySignals(supervisor, log);
   const ports = Object.fromEntries(sockets.map(({ name, port }) => [name, port]));

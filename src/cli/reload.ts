@@ -1,4 +1,4 @@
-import { type Config, drainMsOf } from '../config.js';
+import type { Config } from '../config.js';
 import { MonitorError } from '../domain/errors.js';
 import type { Pids, Reload } from '../domain/reload.js';
 import type { CliIo } from './io.js';
@@ -30,8 +30,8 @@ export async function reload(args: readonly string[], io: CliIo): Promise<number
     base,
     typeof token === 'string' ? token : (config.adminTokens[0] ?? config.readTokens[0]),
   );
-  if (reloaded.outcome === 'replacing') await untilItServes(base, reloaded.successor, config);
-  if (parsed.own['json']) io.out(`${JSON.stringify(reloaded)}\n`);
+  if (reloaded.outcome === 'replacing') await untilItServes(base, reloaded, config);
+  if (parsed.own['json']) io.out(`${JSON.stringify(asAnswered(reloaded))}\n`);
   else io.out(shown(reloaded));
   return 0;
 }
@@ -44,8 +44,15 @@ function shown(reloaded: Reload): string {
 }
 
 type Answer = { readonly detail?: string } & (
-  Extract<Reload, { outcome: 'replacing' }> | { readonly outcome: 'reread'; readonly needs_restart: readonly string[] }
+  | { readonly outcome: 'replacing'; readonly successor: number; readonly drain_ms: number }
+  | { readonly outcome: 'reread'; readonly needs_restart: readonly string[] }
 );
+
+function asAnswered(reloaded: Reload): Answer {
+  if (reloaded.outcome === 'reread') return { outcome: 'reread', needs_restart: reloaded.needsRestart };
+  const { outcome, successor, drainMs } = reloaded;
+  return { outcome, successor, drain_ms: drainMs };
+}
 
 async function ask(config: Config, base: string, token: string | undefined): Promise<Reload> {
   const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
@@ -55,14 +62,19 @@ async function ask(config: Config, base: string, token: string | undefined): Pro
   });
   const answer = JSON.parse(text) as Answer;
   if (status === 202 || status === 200) {
-    return answer.outcome === 'replacing' ? answer : { outcome: 'reread', needsRestart: answer.needs_restart };
+    if (answer.outcome === 'reread') return { outcome: 'reread', needsRestart: answer.needs_restart };
+    return { outcome: 'replacing', successor: answer.successor, drainMs: answer.drain_ms };
   }
   throw new MonitorError('OCM_RELOAD_FAILED', `${base} answered ${status}: ${answer.detail ?? 'no reason'}`);
 }
 
-/** Waits for the drain that the settings name, and for the start of the successor. */
-async function untilItServes(base: string, successor: number, config: Config): Promise<void> {
-  const until = performance.now() + drainMsOf(config) + TAKE_OVER_MS;
+/** Waits for the drain of the predecessor, which has settings of its own, and for the start of the successor. */
+async function untilItServes(
+  base: string,
+  { successor, drainMs }: Reload & { outcome: 'replacing' },
+  config: Config,
+): Promise<void> {
+  const until = performance.now() + drainMs + TAKE_OVER_MS;
   while ((await servingProcess(config, base)) !== successor) {
     if (performance.now() > until)
       throw new MonitorError(

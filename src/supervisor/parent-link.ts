@@ -51,8 +51,9 @@ export class ParentLink {
     });
   }
 
-  ready(): void {
-    this.#say({ kind: 'ready' });
+  /** Says that it listens, and how long it drains. */
+  ready(drainMs: number): void {
+    this.#say({ kind: 'ready', drainMs });
   }
 
   /** Says that the database is free. */
@@ -81,7 +82,9 @@ export class ParentLink {
         this.#onEnd(order.how);
         return;
       case 'reloading':
-        for (const { resolve } of this.#asked.splice(0)) resolve({ outcome: 'replacing', successor: order.successor });
+        for (const { resolve } of this.#asked.splice(0)) {
+          resolve({ outcome: 'replacing', successor: order.successor, drainMs: order.drainMs });
+        }
         return;
       case 'reload-failed':
         for (const { reject } of this.#asked.splice(0)) reject(new MonitorError('OCM_RELOAD_FAILED', order.why));

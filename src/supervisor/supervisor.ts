@@ -40,8 +40,8 @@ export interface SupervisorOptions {
   readonly after: (ms: number, work: () => void) => () => void;
   readonly nowMs: () => number;
   readonly log: Logger;
-  /** A predecessor that drains for longer than this hangs, and is ended without asking. */
-  readonly maxHandOverMs: number;
+  /** How long a service drains that has not said so itself: it never became ready. */
+  readonly drainMs: number;
 }
 
 /** The pause before the second attempt in a row; it doubles from there. The first follows at once. */
@@ -49,6 +49,8 @@ const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5000;
 /** A service that was ready for this long was healthy: its death is no attempt in a row. */
 const HEALTHY_MS = 10_000;
+/** A predecessor that takes so much longer than its drain hangs, and is ended without asking. */
+const HAND_OVER_GRACE_MS = 10_000;
 /** A service told to end now does so within two seconds; one that does not hangs. */
 const MAX_END_MS = 5000;
 
@@ -71,6 +73,8 @@ export class Supervisor {
   readonly #ended: Promise<number>;
   #end: (status: number) => void = () => undefined;
   #state: State;
+  /** What those said that became ready: each has the settings of its own start. */
+  readonly #drains = new WeakMap<Child, number>();
   #readySinceMs: number | null = null;
   #deathsInARow = 0;
   /** Who waits to hear whether the successor came up. */
@@ -100,7 +104,7 @@ export class Supervisor {
       }
       case 'backing-off': {
         state.cancel();
-        return Promise.resolve({ outcome: 'replacing', successor: this.#serveAnew().pid });
+        return Promise.resolve({ outcome: 'replacing', successor: this.#serveAnew().pid, drainMs: 0 });
       }
       case 'starting':
         return Promise.reject(reloadFailed('the service is still starting'));
@@ -159,6 +163,7 @@ export class Supervisor {
     switch (report.kind) {
       case 'ready':
         this.#readySinceMs = this.#options.nowMs();
+        this.#drains.set(child, report.drainMs);
         if (state.kind === 'starting') this.#state = { kind: 'serving', child };
         return;
       case 'prepared':
@@ -171,7 +176,9 @@ export class Supervisor {
       case 'reload':
         this.replace().then(
           (reload) => {
-            if (reload.outcome === 'replacing') child.send({ kind: 'reloading', successor: reload.successor });
+            if (reload.outcome !== 'replacing') return;
+            const { successor, drainMs } = reload;
+            child.send({ kind: 'reloading', successor, drainMs });
           },
           (error: unknown) => {
             child.send({ kind: 'reload-failed', why: error instanceof Error ? error.message : String(error) });
@@ -182,7 +189,8 @@ export class Supervisor {
   }
 
   #handOver(predecessor: Child | null, successor: Child): void {
-    this.#answerAsked({ outcome: 'replacing', successor: successor.pid });
+    const drainMs = predecessor === null ? 0 : (this.#drains.get(predecessor) ?? this.#options.drainMs);
+    this.#answerAsked({ outcome: 'replacing', successor: successor.pid, drainMs });
     if (predecessor === null) {
       this.#takeOver(successor);
       return;
@@ -190,7 +198,7 @@ export class Supervisor {
     this.#state = { kind: 'handing-over', predecessor, successor };
     // The answer to a reload goes first: the predecessor may be the one who was asked.
     predecessor.send({ kind: 'end', how: 'hand-over' });
-    this.#limit(predecessor, this.#options.maxHandOverMs);
+    this.#limit(predecessor, drainMs + HAND_OVER_GRACE_MS);
   }
 
   #takeOver(successor: Child): void {

@@ -41,7 +41,7 @@ class World {
       },
       nowMs: () => this.nowMs,
       log: { error: note, warn: note, info: () => undefined, debug: () => undefined },
-      maxHandOverMs: 30_000,
+      drainMs: 20_000,
     });
   }
 
@@ -86,7 +86,7 @@ describe('a supervisor', () => {
   let world: World;
   beforeEach(() => {
     world = new World();
-    world.last.onReport({ kind: 'ready' });
+    world.last.onReport({ kind: 'ready', drainMs: 20_000 });
   });
 
   it('ends with the status of a first service that never became ready', async () => {
@@ -103,10 +103,10 @@ describe('a supervisor', () => {
 
   it('starts another at once again when the one before was ready for ten seconds', () => {
     for (let time = 0; time < 4; time++) world.pauseAfterDeath();
-    world.last.onReport({ kind: 'ready' });
+    world.last.onReport({ kind: 'ready', drainMs: 20_000 });
     world.pass(9_000);
     expect(world.pauseAfterDeath()).toBe(2000);
-    world.last.onReport({ kind: 'ready' });
+    world.last.onReport({ kind: 'ready', drainMs: 20_000 });
     world.pass(10_000);
     expect(world.pauseAfterDeath()).toBe(0);
   });
@@ -124,7 +124,7 @@ describe('a supervisor', () => {
     expect(successor.role).toBe('successor');
     expect(old.orders).toEqual([]);
     successor.onReport({ kind: 'prepared' });
-    expect(await replaced).toEqual({ outcome: 'replacing', successor: successor.pid });
+    expect(await replaced).toEqual({ outcome: 'replacing', successor: successor.pid, drainMs: 20_000 });
     expect(old.orders).toEqual([HAND_OVER]);
     expect(successor.orders).toEqual([]);
     old.onReport({ kind: 'released' });
@@ -195,6 +195,22 @@ describe('a supervisor', () => {
     expect(old.killed).toBe(false);
     world.pass(1);
     expect(old.killed).toBe(true);
+  });
+
+  it('gives each predecessor the drain that its own settings name', async () => {
+    void world.supervisor.replace();
+    const second = world.last;
+    second.onReport({ kind: 'prepared' });
+    world.child(0).onReport({ kind: 'released' });
+    world.child(0).onExit(ENDED);
+    second.onReport({ kind: 'ready', drainMs: 120_000 });
+    const again = world.supervisor.replace();
+    world.last.onReport({ kind: 'prepared' });
+    expect(await again).toMatchObject({ drainMs: 120_000 });
+    world.pass(129_999);
+    expect(second.killed).toBe(false);
+    world.pass(1);
+    expect(second.killed).toBe(true);
   });
 
   it('replaces one at a time', async () => {

@@ -64,12 +64,12 @@ describe('a supervised service', { timeout: 90_000 }, () => {
     const supervised = await start([...DRAIN, '--admin-tokens', 'boss']);
     const before = await supervised.service();
     const senders = new Senders(supervised.url);
-    const { status, stdout } = await run(['reload', '--port', String(port), '--token', 'boss', ...DRAIN, '--json']);
+    const { status, stdout } = await run(['reload', '--port', String(port), '--token', 'boss', '--json']);
     const after = await supervised.service();
     expectAllKept(await senders.stop(), 20);
     expect(status).toBe(0);
     expect(after).not.toBe(before);
-    expect(JSON.parse(stdout)).toEqual({ outcome: 'replacing', successor: after });
+    expect(JSON.parse(stdout)).toEqual({ outcome: 'replacing', successor: after, drain_ms: 1000 });
   });
 
   it('refuses a reload without an admin token, and one that another page sends', async () => {
