@@ -4,10 +4,9 @@ import type { Logger } from './domain/log.js';
 import { startChild } from './supervisor/child-process.js';
 import { inheritedSockets, type PassedOnSockets } from './supervisor/inherited-sockets.js';
 import { bindSocket, type BoundSocket, canPassOnSockets } from './supervisor/listening-socket.js';
+import { ORPHANS_LIFE_MS } from './supervisor/parent-link.js';
 import { Supervisor } from './supervisor/supervisor.js';
 
-/** A service that lost its supervisor ends within this. */
-const ORPHANS_LIFE_MS = 1000;
 const BIND_AGAIN_MS = 100;
 
 export interface Supervision {
@@ -15,6 +14,8 @@ export interface Supervision {
   readonly environment: Environment;
   /** The command line by which a service is started: Node's options, the program, the command and its settings. */
   readonly args: readonly string[];
+  /** Aborted when the service was told to end before anybody here could hear it. */
+  readonly signal: AbortSignal;
 }
 
 /** The sockets this process was started with; null when there are none. Throws OCM_CONFIG. */
@@ -26,8 +27,16 @@ export function socketsOf(environment: Environment): PassedOnSockets | null {
 export const canSupervise = canPassOnSockets;
 
 /** Keeps a service running until it is told to end; resolves with the exit status. Throws OCM_CANNOT_LISTEN. */
-export async function superviseService(config: Config, { log, environment, args }: Supervision): Promise<number> {
+export async function superviseService(
+  config: Config,
+  { log, environment, args, signal }: Supervision,
+): Promise<number> {
   const sockets = await bindSockets(config);
+  // Nothing is awaited from here to the handlers of signals.
+  if (signal.aborted) {
+    for (const socket of sockets) socket.close();
+    return 0;
+  }
   const ofService = [...args, '--bound', JSON.stringify(placeOf(config, sockets))];
   const supervisor = new Supervisor({
     spawn: (role, listener) => {
@@ -44,7 +53,7 @@ export async function superviseService(config: Config, { log, environment, args 
     log,
     drainMs: drainMsOf(config),
   });
-  obeySignals(supervisor, log);
+  obeySignals(supervisor);
   const ports = Object.fromEntries(sockets.map(({ name, port }) => [name, port]));
   log.info({ ports, pid: process.pid }, 'supervising');
   const status = await supervisor.ended();
@@ -76,7 +85,7 @@ async function bindWhenFree(host: string, port: number): Promise<BoundSocket> {
   }
 }
 
-function obeySignals(supervisor: Supervisor, log: Logger): void {
+function obeySignals(supervisor: Supervisor): void {
   let terminated = false;
   process.on('SIGTERM', () => {
     supervisor.stop(terminated ? 'now' : 'drain');
@@ -86,8 +95,6 @@ function obeySignals(supervisor: Supervisor, log: Logger): void {
     supervisor.stop('now');
   });
   process.on('SIGHUP', () => {
-    supervisor.replace().catch((error: unknown) => {
-      log.warn({ why: error instanceof Error ? error.message : String(error) }, 'not replaced');
-    });
+    supervisor.replaceOnSignal();
   });
 }

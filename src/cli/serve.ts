@@ -42,7 +42,8 @@ export async function serve(args: readonly string[], io: CliIo): Promise<number>
   const config = place === null ? wanted : configOf(parsed, place);
   const log = openLog(config.logLevel);
   if (sockets === null && parsed.own['unsupervised'] !== true) {
-    if (canSupervise()) return superviseService(config, { log, environment, args: [...serviceCommand(), ...args] });
+    if (canSupervise())
+      return superviseService(config, { log, environment, args: [...serviceCommand(), ...args], signal: io.signal });
     log.warn({}, 'this system cannot pass on sockets: running without a supervisor');
   }
   if (place !== null) noteOtherPlace(wanted, place, log);
@@ -77,6 +78,7 @@ async function serveHere(config: Config, io: CliIo, log: Logger, start: Start): 
   return runService(config, {
     ...start,
     log,
+    signal: io.signal,
     onReceiving: ({ port, readPort }) => {
       const { sqlitePath: store } = config;
       const startedInMs = Math.round(performance.now());

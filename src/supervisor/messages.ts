@@ -3,7 +3,7 @@
 /** From the supervisor. */
 export type Order =
   /** To a successor: the predecessor has ended, the database is free. */
-  | { readonly kind: 'take-over' }
+  | { readonly kind: 'take-over'; readonly by: 'signal' | null }
   | { readonly kind: 'end'; readonly how: 'drain' | 'hand-over' | 'now' }
   /** The answer to `reload`. */
   | { readonly kind: 'reloading'; readonly successor: number; readonly drainMs: number }

@@ -4,7 +4,11 @@ import type { Reload } from '../domain/reload.js';
 import type { Order, Report } from './messages.js';
 
 /** A channel tells the end of its other side; this notices a parent whose channel somebody else holds open. */
-const PARENT_LOOK_MS = 250;
+const PARENT_LOOK_MS = 100;
+/** A service that lost its supervisor is gone within this, whatever is still in flight. */
+export const ORPHANS_LIFE_MS = 1000;
+/** … of which so much is left when it has noticed. */
+export const ORPHANS_REST_MS = ORPHANS_LIFE_MS - 2 * PARENT_LOOK_MS;
 
 export interface ParentLinkOptions {
   readonly onEnd: (how: 'drain' | 'hand-over' | 'now') => void;
@@ -15,7 +19,7 @@ export interface ParentLinkOptions {
 export class ParentLink {
   readonly pid = process.ppid;
   readonly #onEnd: ParentLinkOptions['onEnd'];
-  #mayTakeOver: () => void = () => undefined;
+  #mayTakeOver: (by: 'signal' | null) => void = () => undefined;
   #asked: { readonly resolve: (reload: Reload) => void; readonly reject: (error: Error) => void }[] = [];
 
   private constructor({ onEnd, onLost }: ParentLinkOptions) {
@@ -43,8 +47,11 @@ export class ParentLink {
     return process.send === undefined ? null : new ParentLink(options);
   }
 
-  /** Says that all is read that can be read beside the predecessor; resolves when that one is gone. */
-  prepared(): Promise<void> {
+  /**
+   * Says that all is read that can be read beside the predecessor; resolves when that one is gone, with who wanted it:
+   * null when that is written down elsewhere.
+   */
+  prepared(): Promise<'signal' | null> {
     return new Promise((resolve) => {
       this.#mayTakeOver = resolve;
       this.#say({ kind: 'prepared' });
@@ -76,7 +83,7 @@ export class ParentLink {
   #obey(order: Order): void {
     switch (order.kind) {
       case 'take-over':
-        this.#mayTakeOver();
+        this.#mayTakeOver(order.by);
         return;
       case 'end':
         this.#onEnd(order.how);

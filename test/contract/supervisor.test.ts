@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { startChild } from '../../src/supervisor/child-process.js';
 import { inheritedSockets } from '../../src/supervisor/inherited-sockets.js';
 import type { Order } from '../../src/supervisor/messages.js';
 import { type Child, type ChildListener, type Role, Supervisor } from '../../src/supervisor/supervisor.js';
@@ -79,7 +80,7 @@ class World {
 
 const DIED = { status: null, reason: 'SIGKILL' };
 const ENDED = { status: 0, reason: 'status 0' };
-const TAKE_OVER = { kind: 'take-over' };
+const TAKE_OVER = { kind: 'take-over', by: null };
 const HAND_OVER = { kind: 'end', how: 'hand-over' };
 
 describe('a supervisor', () => {
@@ -219,6 +220,44 @@ describe('a supervisor', () => {
     expect(world.children).toHaveLength(2);
   });
 
+  it('replaces once more on a signal that came while it was replacing, as the settings may have changed since', () => {
+    world.supervisor.replaceOnSignal();
+    const second = world.last;
+    world.supervisor.replaceOnSignal();
+    world.supervisor.replaceOnSignal();
+    second.onReport({ kind: 'prepared' });
+    world.child(0).onReport({ kind: 'released' });
+    expect(second.orders).toEqual([{ kind: 'take-over', by: 'signal' }]);
+    expect(world.children).toHaveLength(2);
+    second.onReport({ kind: 'ready', drainMs: 20_000 });
+    expect(world.children).toHaveLength(3);
+    world.last.onReport({ kind: 'prepared' });
+    second.onReport({ kind: 'released' });
+    world.last.onReport({ kind: 'ready', drainMs: 20_000 });
+    expect(world.children).toHaveLength(3);
+  });
+
+  it('tries again at once when the successor died of settings that were mended meanwhile', () => {
+    world.supervisor.replaceOnSignal();
+    world.supervisor.replaceOnSignal();
+    world.last.onExit({ status: 1, reason: 'status 1' });
+    expect(world.children).toHaveLength(3);
+    expect(world.last.role).toBe('successor');
+    world.last.onExit({ status: 1, reason: 'status 1' });
+    expect(world.children).toHaveLength(3);
+  });
+
+  it('calls nobody dead who drained as it was told', () => {
+    void world.supervisor.replace();
+    const successor = world.last;
+    successor.onReport({ kind: 'prepared' });
+    successor.onExit(DIED);
+    world.child(0).onExit(ENDED);
+    world.pass(0);
+    expect(world.children).toHaveLength(3);
+    expect(world.errors).not.toContain('the service died and is started again');
+  });
+
   it('starts at once when it is asked to replace a service that waits for its turn after a crash', async () => {
     for (let time = 0; time < 4; time++) world.pauseAfterDeath();
     world.last.onExit(DIED);
@@ -239,7 +278,7 @@ describe('a supervisor', () => {
     world.supervisor.stop('now');
     expect(old.orders.at(-1)).toEqual({ kind: 'end', how: 'now' });
     successor.onExit(ENDED);
-    world.pass(5000);
+    world.pass(1800);
     expect([old.killed, successor.killed]).toEqual([true, false]);
     old.onExit(DIED);
     expect(await world.supervisor.ended()).toBe(1);
@@ -251,6 +290,23 @@ describe('a supervisor', () => {
     world.pass(60_000);
     expect(await world.supervisor.ended()).toBe(0);
     expect(world.children).toHaveLength(1);
+  });
+});
+
+describe('a process that cannot be started', () => {
+  it('is told of as one that ended, later', async () => {
+    const exits: string[] = [];
+    const ended = new Promise<void>((resolve) => {
+      const onExit = ({ reason }: { reason: string }) => {
+        exits.push(reason);
+        resolve();
+      };
+      // Refused before there is a process, as when descriptors have run out.
+      startChild({ args: ['\0'], environment: {}, sockets: [] }, { onReport: () => undefined, onExit });
+    });
+    expect(exits).toEqual([]);
+    await ended;
+    expect(exits).toEqual([expect.stringContaining('null bytes')]);
   });
 });
 

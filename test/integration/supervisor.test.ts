@@ -1,11 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { serve } from '../../src/cli/serve.js';
 import { openForReading } from '../../src/sqlite/database.js';
 import { bindSocket } from '../../src/supervisor/listening-socket.js';
+import { systemClock } from '../../src/system-clock.js';
 import { eventually } from '../support/eventually.js';
 import { aPost } from '../support/posts.js';
 import { freePort } from '../support/program.js';
@@ -243,6 +245,33 @@ describe('a supervised service', { timeout: 90_000 }, () => {
       if (!supervised.stderr.includes('stopping')) throw new Error('not stopping yet');
     });
     expect(await supervised.end('SIGTERM')).toBe(0);
+  });
+
+  it.each([0, 100, 200, 300, 450, 600])('obeys a SIGTERM %i ms after it was started', async (ms) => {
+    const supervised = new Supervised(port, database);
+    cleanUp.push(() => supervised.end('SIGKILL'));
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    supervised.signal('SIGTERM');
+    // Before the program runs at all the signal itself ends it.
+    expect([0, null]).toContain(await supervised.exited());
+  });
+
+  it.each([[[]], [['--unsupervised']]])('does not start when it was told to end before %j', async (flags) => {
+    const settings = ['--port', String(port), '--store', `sqlite:${database}`, '--log-level', 'error'];
+    const io = { out: () => true, err: () => true, isTerminal: false, clock: systemClock, signal: AbortSignal.abort() };
+    expect(await serve([...settings, ...flags], io)).toBe(0);
+    expect(existsSync(database)).toBe(false);
+  });
+
+  it('writes down that it was replaced by a signal', async () => {
+    const supervised = await start(DRAIN);
+    const serving = await supervised.service();
+    supervised.signal('SIGHUP');
+    await supervised.service(serving);
+    await eventually(async () => {
+      const { items } = (await (await fetch(`${supervised.url}/api/v1/audit-log`)).json()) as { items: object[] };
+      expect(items).toEqual([expect.objectContaining({ action: 'reload', actor: 'signal', result: 'done' })]);
+    });
   });
 
   it('runs as one process with --unsupervised', async () => {
