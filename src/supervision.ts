@@ -64,7 +64,8 @@ export async function superviseService(
 /** One for posts, and one for reading when it has a port of its own. Throws OCM_CANNOT_LISTEN. */
 async function bindSockets({ host, port, readHost, readPort }: Config) {
   const ingest = { name: 'ingest', ...(await bindWhenFree(host, port)) };
-  return readPort === null ? [ingest] : [ingest, { name: 'read', ...(await bindWhenFree(readHost, readPort)) }];
+  if (readPort === null) return [ingest];
+  return [ingest, { name: 'read', ...(await bindWhenFree(readHost, readPort, 'OCM_READ_HOST and OCM_READ_PORT')) }];
 }
 
 /** Where the sockets are bound: a service judges by it what its settings may leave open. */
@@ -73,11 +74,11 @@ function placeOf({ host, port, readHost, readPort }: Config, [ingest, read]: rea
 }
 
 /** The service of a supervisor that was killed may hold the address until it has noticed. Throws OCM_CANNOT_LISTEN. */
-async function bindWhenFree(host: string, port: number): Promise<BoundSocket> {
+async function bindWhenFree(host: string, port: number, settings?: string): Promise<BoundSocket> {
   const until = performance.now() + ORPHANS_LIFE_MS;
   for (;;) {
     try {
-      return await bindSocket(host, port);
+      return await bindSocket(host, port, settings);
     } catch (error) {
       if (performance.now() > until) throw error;
       await new Promise((resolve) => setTimeout(resolve, BIND_AGAIN_MS));

@@ -32,12 +32,15 @@ export interface BoundSocket {
   close(): void;
 }
 
-/** Binds an address (a name is looked up, `::` takes IPv4 too). Throws OCM_CANNOT_LISTEN. */
-export async function bindSocket(host: string, port: number): Promise<BoundSocket> {
+/**
+ * Binds an address (a name is looked up, `::` takes IPv4 too); `settings` are those that name it. Throws
+ * OCM_CANNOT_LISTEN.
+ */
+export async function bindSocket(host: string, port: number, settings = 'OCM_HOST and OCM_PORT'): Promise<BoundSocket> {
   const cannot = (why: string, cause?: unknown) =>
     new MonitorError(
       'OCM_CANNOT_LISTEN',
-      `cannot listen on ${host}:${port} (${why}); choose another with OCM_HOST and OCM_PORT`,
+      `cannot listen on ${host}:${port} (${why}); choose another with ${settings}`,
       { cause },
     );
   const { address, family } = await lookup(host).catch((error: unknown) => {

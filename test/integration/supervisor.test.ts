@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { connect, type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -211,6 +212,29 @@ describe('a supervised service', { timeout: 90_000 }, () => {
     );
   });
 
+  it('names the settings of the port that is taken: that for reading has its own', async () => {
+    const other = await start();
+    const flags = ['--read-port', String(port)];
+    const supervised = new Supervised(await freePort(), join(folder, 'other.db'), flags);
+    expect(await supervised.exited()).toBe(1);
+    expect(supervised.stderr).toMatch(/choose another with OCM_READ_HOST and OCM_READ_PORT/);
+    expect(await other.service()).toBeGreaterThan(0);
+  });
+
+  it.each([['reload'], ['forget', '--source', 'typo'], ['quarantine', 'replay']])(
+    'is told apart from somebody who answers otherwise: %s',
+    async (...command) => {
+      const proxy = createHttpServer((_request, response) => response.writeHead(502).end('<html>Bad Gateway</html>'));
+      await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+      cleanUp.push(() => proxy.close());
+      const url = `http://127.0.0.1:${String((proxy.address() as AddressInfo).port)}`;
+      const { status, stderr } = await run([...command, '--url', url]);
+      expect(status).toBe(1);
+      expect(stderr).toContain('answered 502, and not as this service does');
+      expect(stderr).not.toMatch(/SyntaxError|\n\s+at /);
+    },
+  );
+
   it('owns the port for reading too, and is up within the time it logs', async () => {
     const readPort = await freePort();
     const supervised = await start([...DRAIN, '--read-port', String(readPort)]);
@@ -339,10 +363,11 @@ describe('a service on a socket that systemd holds', { timeout: 90_000 }, () => 
   });
 });
 
-async function run(args: readonly string[]): Promise<{ status: number | null; stdout: string }> {
-  const child = spawn(process.execPath, ['dist/main.js', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let stdout = '';
+async function run(args: readonly string[]): Promise<{ status: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, ['dist/main.js', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let [stdout, stderr] = ['', ''];
+  child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
   child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
   const status = await new Promise<number | null>((resolve) => child.once('exit', resolve));
-  return { status, stdout };
+  return { status, stdout, stderr };
 }
