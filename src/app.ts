@@ -72,8 +72,11 @@ export interface AppDependencies {
   readonly processMetrics: boolean;
   /** Descriptors of sockets that somebody else opened and listens on, instead of addresses of our own. */
   readonly sockets?: InheritedSockets;
-  /** For a successor: resolves when the predecessor has let go of the database. All that can be read is read before. */
-  readonly predecessorGone?: () => Promise<void>;
+  /**
+   * For a successor: resolves when the predecessor has let go of the database. All that can be read is read before;
+   * `pending` is the longer work that has to wait until then.
+   */
+  readonly predecessorGone?: (pending: readonly string[]) => Promise<void>;
   readonly pids?: Pids;
   /** Without it there is nothing to reload. Throws OCM_RELOAD_FAILED. */
   readonly reload?: () => Promise<Reload>;

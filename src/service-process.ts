@@ -49,7 +49,8 @@ export async function runService(config: Config, options: ServiceProcess): Promi
   if (parent === null) process.on('SIGHUP', () => void ending.app?.reload(options.readConfig, 'signal'));
   const isSuccessor = options.isSuccessor && parent !== null;
   let by: 'signal' | null = null;
-  const predecessorGone = async () => {
+  const predecessorGone = async (pending: readonly string[]) => {
+    if (pending.length > 0) log.warn({ pending }, 'the hand-over will take longer: connections wait for this work');
     by = (await parent?.prepared()) ?? null;
     ending.holdsNothing = false;
   };

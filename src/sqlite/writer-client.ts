@@ -79,7 +79,7 @@ export class WriterClient implements BatchWriter {
   static start(
     worker: Worker,
     onDeath: (error: Error) => void,
-    predecessorGone: () => Promise<void> = () => Promise.resolve(),
+    predecessorGone: (pending: readonly string[]) => Promise<void> = () => Promise.resolve(),
   ): Promise<{ client: WriterClient; state: WriterState }> {
     return new Promise((resolve, reject) => {
       const snapshots = new Map<number, GroupSnapshot>();
@@ -97,7 +97,7 @@ export class WriterClient implements BatchWriter {
           const takeOver = () => {
             worker.postMessage({ kind: 'take-over' } satisfies WriterRequest);
           };
-          predecessorGone().then(takeOver, reject);
+          predecessorGone(reply.pending).then(takeOver, reject);
           return;
         }
         if (reply.kind === 'callbacks') {

@@ -10,7 +10,9 @@ import { Forgetter } from '../../src/sqlite/forget.js';
 import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { snapshotOf } from '../../src/sqlite/group-head.js';
 import { knownSchema, migrate } from '../../src/sqlite/migrate.js';
-import { prepareSuccession } from '../../src/sqlite/succession.js';
+import { numberKey } from '../../src/sqlite/number-key.js';
+import { rememberWords } from '../../src/sqlite/vocabulary-table.js';
+import { pendingWork, prepareSuccession } from '../../src/sqlite/succession.js';
 import { deliveredLife } from '../support/lives.js';
 import { aNotification, digest, T0 } from '../support/notifications.js';
 
@@ -99,6 +101,22 @@ describe('a successor', () => {
     apply([running('1', 0)]);
     db.pragma(`user_version = ${String(knownSchema() - 1)}`);
     expect(prepareSuccession(path, OPTIONS).size).toBe(0);
+  });
+
+  it('says what the take-over has to do: nothing, tell again, hash anew, migrate', () => {
+    const pending = (numberKey: string | null = null, enumerations = ENUMERATIONS) =>
+      pendingWork(path, { ...OPTIONS, numberKey, enumerations });
+    apply([running('1', 0), running('2', 0)]);
+    rememberWords(db, ENUMERATIONS);
+    numberKey(db, 'one', () => 'made', digest);
+    expect(pending('one')).toEqual([]);
+    expect(pending('two')).toEqual(["customers' numbers hashed under another key"]);
+    const states = new Map([...ENUMERATIONS.state].map(([code, word]) => [code, `${word}_`]));
+    const expected = ['history of campaign groups told in other words: 2'];
+    expect(pending('one', { ...ENUMERATIONS, state: states } as typeof ENUMERATIONS)).toEqual(expected);
+    db.pragma(`user_version = ${String(knownSchema() - 1)}`);
+    expect(pending('one')).toEqual(['migrations: 1']);
+    expect(pendingWork(join(folder, 'none.db'), { ...OPTIONS, numberKey: null })).toEqual([]);
   });
 
   it.each([
