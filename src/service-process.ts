@@ -1,6 +1,7 @@
 /** A process that serves: who may end it and how, whether it was started by systemd, a supervisor or somebody's hand. */
-import { type App, type Ending, startApp } from './app.js';
+import { type App, startApp } from './app.js';
 import { type Config, drainMsOf } from './config.js';
+import type { Ending } from './domain/ending.js';
 import { MonitorError } from './domain/errors.js';
 import type { Logger } from './domain/log.js';
 import type { Reload } from './domain/reload.js';
@@ -48,10 +49,10 @@ export async function runService(config: Config, options: ServiceProcess): Promi
   // Before the service stands there is nothing to reload; the signal must not end it either.
   if (parent === null) process.on('SIGHUP', () => void ending.app?.reload(options.readConfig, 'signal'));
   const isSuccessor = options.isSuccessor && parent !== null;
-  let by: 'signal' | null = null;
+  const wanted: { by: 'signal' | null } = { by: null };
   const predecessorGone = async (pending: readonly string[]) => {
     if (pending.length > 0) log.warn({ pending }, 'the hand-over will take longer: connections wait for this work');
-    by = (await parent?.prepared()) ?? null;
+    wanted.by = (await parent?.prepared()) ?? null;
     ending.holdsNothing = false;
   };
   ending.holdsNothing = isSuccessor;
@@ -66,7 +67,7 @@ export async function runService(config: Config, options: ServiceProcess): Promi
   ending.app = app;
   onReceiving(app);
   parent?.ready(drainMsOf(config));
-  if (by !== null) await noteReplacement(app, by);
+  if (wanted.by !== null) await noteReplacement(app, wanted.by);
   const status = await ending.ended();
   parent?.released();
   return status;

@@ -1,5 +1,6 @@
 /** A service in a process of its own, which inherits the sockets as systemd would pass them on. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { messageOf } from '../domain/errors.js';
 import type { Report } from './messages.js';
 import { type Child, type ChildListener, type Exit } from './supervisor.js';
 
@@ -21,7 +22,7 @@ export function startChild(options: ChildOptions, listener: ChildListener): Chil
     child = spawnService(options);
   } catch (error) {
     setImmediate(() => {
-      listener.onExit({ status: null, reason: error instanceof Error ? error.message : String(error) });
+      listener.onExit({ status: null, reason: messageOf(error) });
     });
     return { pid: 0, send: () => undefined, kill: () => undefined };
   }

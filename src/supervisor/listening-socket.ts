@@ -2,7 +2,7 @@
 import { lookup } from 'node:dns/promises';
 import * as net from 'node:net';
 import { getSystemErrorMap } from 'node:util';
-import { MonitorError } from '../domain/errors.js';
+import { messageOf, MonitorError } from '../domain/errors.js';
 
 /** A TCP handle of Node, as far as it is used here. */
 interface Handle {
@@ -44,7 +44,7 @@ export async function bindSocket(host: string, port: number, settings = 'OCM_HOS
       { cause },
     );
   const { address, family } = await lookup(host).catch((error: unknown) => {
-    throw cannot(error instanceof Error ? error.message : String(error), error);
+    throw cannot(messageOf(error), error);
   });
   const bound = createServerHandle?.(address, port, family === 6 ? 6 : 4, -1, 0) ?? 0;
   if (typeof bound === 'number') throw cannot(errorText(bound));

@@ -1,10 +1,12 @@
 /** What the supervisor and the services it starts say to each other, over the channel Node opens between them. */
 
+import type { Ending } from '../domain/ending.js';
+
 /** From the supervisor. */
 export type Order =
   /** To a successor: the predecessor has ended, the database is free. */
   | { readonly kind: 'take-over'; readonly by: 'signal' | null }
-  | { readonly kind: 'end'; readonly how: 'drain' | 'hand-over' | 'now' }
+  | { readonly kind: 'end'; readonly how: Exclude<Ending, 'orphaned'> }
   /** The answer to `reload`. */
   | { readonly kind: 'reloading'; readonly successor: number; readonly drainMs: number }
   | { readonly kind: 'reload-failed'; readonly why: string };

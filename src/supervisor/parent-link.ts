@@ -1,4 +1,5 @@
 /** The supervisor as a service sees it. */
+import type { Ending } from '../domain/ending.js';
 import { MonitorError } from '../domain/errors.js';
 import type { Reload } from '../domain/reload.js';
 import type { Order, Report } from './messages.js';
@@ -11,7 +12,7 @@ export const ORPHANS_LIFE_MS = 1000;
 export const ORPHANS_REST_MS = ORPHANS_LIFE_MS - 2 * PARENT_LOOK_MS;
 
 export interface ParentLinkOptions {
-  readonly onEnd: (how: 'drain' | 'hand-over' | 'now') => void;
+  readonly onEnd: (how: Ending) => void;
   /** Told once that the parent is gone: whoever starts the service anew wants socket and database. */
   readonly onLost: () => void;
 }

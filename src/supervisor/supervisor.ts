@@ -8,7 +8,7 @@
  * - backing off: nobody serves; the kernel holds the connections.
  * - stopping: every service was told to end.
  */
-import { MonitorError } from '../domain/errors.js';
+import { messageOf, MonitorError } from '../domain/errors.js';
 import type { Logger } from '../domain/log.js';
 import type { Reload } from '../domain/reload.js';
 import type { Order, Report } from './messages.js';
@@ -132,7 +132,7 @@ export class Supervisor {
     }
     this.#again = false;
     this.replace('signal').catch((error: unknown) => {
-      this.#options.log.warn({ why: error instanceof Error ? error.message : String(error) }, 'not replaced');
+      this.#options.log.warn({ why: messageOf(error) }, 'not replaced');
     });
   }
 
@@ -202,7 +202,7 @@ export class Supervisor {
             child.send({ kind: 'reloading', successor, drainMs });
           },
           (error: unknown) => {
-            child.send({ kind: 'reload-failed', why: error instanceof Error ? error.message : String(error) });
+            child.send({ kind: 'reload-failed', why: messageOf(error) });
           },
         );
         return;

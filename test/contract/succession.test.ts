@@ -113,7 +113,7 @@ describe('a successor', () => {
     expect(pending('two')).toEqual(["customers' numbers hashed under another key"]);
     const states = new Map([...ENUMERATIONS.state].map(([code, word]) => [code, `${word}_`]));
     const expected = ['history of campaign groups told in other words: 2'];
-    expect(pending('one', { ...ENUMERATIONS, state: states } as typeof ENUMERATIONS)).toEqual(expected);
+    expect(pending('one', { ...ENUMERATIONS, state: states })).toEqual(expected);
     db.pragma(`user_version = ${String(knownSchema() - 1)}`);
     expect(pending('one')).toEqual(['migrations: 1']);
     expect(pendingWork(join(folder, 'none.db'), { ...OPTIONS, numberKey: null })).toEqual([]);
