@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { type Config, DEFAULT_INTERVAL_MS, drainMsOf } from './config.js';
 import type { AuditEntry, Audited } from './domain/audit.js';
 import type { Clock } from './domain/clock.js';
+import type { Ending } from './domain/ending.js';
 import { MonitorError } from './domain/errors.js';
 import type { Logger } from './domain/log.js';
 import { MaintenanceCalendar } from './domain/maintenance.js';
@@ -75,8 +76,11 @@ export interface AppDependencies {
   readonly processMetrics: boolean;
   /** Descriptors of sockets that somebody else opened and listens on, instead of addresses of our own. */
   readonly sockets?: InheritedSockets;
-  /** For a successor: resolves when the predecessor has let go of the database. All that can be read is read before. */
-  readonly predecessorGone?: () => Promise<void>;
+  /**
+   * For a successor: resolves when the predecessor has let go of the database. All that can be read is read before;
+   * `pending` is the longer work that has to wait until then.
+   */
+  readonly predecessorGone?: (pending: readonly string[]) => Promise<void>;
   readonly pids?: Pids;
   /** Without it there is nothing to reload. Throws OCM_RELOAD_FAILED. */
   readonly reload?: () => Promise<Reload>;
@@ -88,13 +92,6 @@ export interface InheritedSockets {
   readonly ingest?: number;
   readonly read?: number;
 }
-
-/**
- * `drain`: goes on accepting until the senders' connections have closed by themselves (every answer says
- * `Connection: close`), then finishes. `hand-over`: the same, for the whole time: the socket outlives this process.
- * `now`: finishes what is in flight. `orphaned`: the same, in less time. All leave the database whole.
- */
-export type Ending = 'drain' | 'hand-over' | 'now' | 'orphaned';
 
 export interface App {
   readonly port: number;

@@ -85,8 +85,19 @@ export function drainMsOf({ drainTimeoutMs, intervalMs, sources }: Config): numb
 /** The process's environment; nobody else reads it. */
 export const processEnvironment = (): Environment => process.env;
 
-/** Reads all layers. Throws OCM_CONFIG whose message lists every fault. */
-export function readConfig(flags: Flags, environment: Environment, configFile: string | null): Config {
+/** Where a service listens. */
+export type Place = Pick<Config, 'host' | 'port' | 'readHost' | 'readPort'>;
+
+/**
+ * Reads all layers. A service on sockets that are bound already has its place from whoever bound them: what may be left
+ * open is decided by that one, whatever the layers say now. Throws OCM_CONFIG whose message lists every fault.
+ */
+export function readConfig(
+  flags: Flags,
+  environment: Environment,
+  configFile: string | null,
+  bound: Place | null = null,
+): Config {
   const faults: string[] = [];
   const file = configFile === null ? {} : readConfigFile(configFile, faults);
   const said = new Said(flags, environment, file, faults);
@@ -125,6 +136,7 @@ export function readConfig(flags: Flags, environment: Environment, configFile: s
     sources: readSources(file['sources'], faults),
     enumerations: readEnumerations(file['enumerations'], faults),
     unknownVariables: Object.keys(environment).filter((name) => name.startsWith('OCM_') && !KNOWN_VARIABLES.has(name)),
+    ...bound,
   };
   checkExposure(config, said.flag('allow_anonymous'), faults);
   if (faults.length > 0) {

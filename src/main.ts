@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 /** The process: arguments in, exit status out. */
 import { createInterface } from 'node:readline/promises';
-import { runCommand } from './cli/run.js';
 import { systemClock } from './system-clock.js';
 
 const abort = new AbortController();
@@ -10,6 +9,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     abort.abort();
   });
 }
+
+// A service obeys it once it stands; until then it must not end it.
+if (process.argv[2] === 'serve') process.on('SIGHUP', () => undefined);
+// The rest is loaded when signals are heard.
+const { runCommand } = await import('./cli/run.js');
 
 async function ask(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });

@@ -1,19 +1,19 @@
 /** A process that serves: who may end it and how, whether it was started by systemd, a supervisor or somebody's hand. */
-import { type App, type Ending, startApp } from './app.js';
-import type { Config } from './config.js';
+import { type App, startApp } from './app.js';
+import { type Config, drainMsOf } from './config.js';
+import type { Ending } from './domain/ending.js';
 import { MonitorError } from './domain/errors.js';
 import type { Logger } from './domain/log.js';
 import type { Reload } from './domain/reload.js';
-import { ParentLink } from './supervisor/parent-link.js';
+import { ORPHANS_REST_MS, ParentLink } from './supervisor/parent-link.js';
 import type { PassedOnSockets } from './supervisor/inherited-sockets.js';
 import { systemClock } from './system-clock.js';
 import { version } from './version.js';
 
-/** A service that lost its supervisor is gone within a second, whatever is still in flight. */
-const ORPHANS_LIFE_MS = 900;
-
 export interface ServiceProcess {
   readonly log: Logger;
+  /** Aborted when the service was told to end before anybody here could hear it. */
+  readonly signal: AbortSignal;
   /** Null: it binds its own. */
   readonly sockets: PassedOnSockets | null;
   /** Whether another process serves until this one is prepared. */
@@ -46,12 +46,15 @@ export async function runService(config: Config, options: ServiceProcess): Promi
   const ending = new EndOfService(log);
   const parent = sockets === null ? null : ParentLink.open(ending);
   ending.obeySignals(parent !== null, sockets !== null);
+  if (options.signal.aborted) return 0;
   const reload = parent === null ? () => rereadInPlace(ending.app, options.readConfig) : () => parent.reload();
   // Before the service stands there is nothing to reload; the signal must not end it either.
   if (parent === null) process.on('SIGHUP', () => void ending.app?.reload(options.readConfig, 'signal'));
   const isSuccessor = options.isSuccessor && parent !== null;
-  const predecessorGone = async () => {
-    await parent?.prepared();
+  const wanted: { by: 'signal' | null } = { by: null };
+  const predecessorGone = async (pending: readonly string[]) => {
+    if (pending.length > 0) log.warn({ pending }, 'the hand-over will take longer: connections wait for this work');
+    wanted.by = (await parent?.prepared()) ?? null;
     ending.holdsNothing = false;
   };
   ending.holdsNothing = isSuccessor;
@@ -65,10 +68,17 @@ export async function runService(config: Config, options: ServiceProcess): Promi
   if (app === null) return 0;
   ending.app = app;
   onReceiving(app);
-  parent?.ready();
+  parent?.ready(drainMsOf(config));
+  if (wanted.by !== null) await noteReplacement(app, wanted.by);
   const status = await ending.ended();
   parent?.released();
   return status;
+}
+
+/** The predecessor's process could not know yet how a reload by signal would end. */
+async function noteReplacement(app: App, actor: string): Promise<void> {
+  const detail = { outcome: 'replacing' };
+  await app.audit({ atMs: systemClock.nowMs(), action: 'reload', actor, detail, result: 'done' });
 }
 
 /** What can be read anew without another process. */
@@ -108,7 +118,7 @@ class EndOfService {
 
   readonly onLost = (): void => {
     this.#log.warn({ pid: process.pid }, 'the supervisor is gone');
-    setTimeout(() => process.exit(1), ORPHANS_LIFE_MS);
+    setTimeout(() => process.exit(1), ORPHANS_REST_MS);
     this.onEnd('orphaned');
   };
 

@@ -1,15 +1,12 @@
 /** The process that owns the socket: the composition root of a supervised service. It opens no database. */
-import { type Config, drainMsOf, type Environment } from './config.js';
+import { type Config, drainMsOf, type Environment, type Place } from './config.js';
 import type { Logger } from './domain/log.js';
 import { startChild } from './supervisor/child-process.js';
 import { inheritedSockets, type PassedOnSockets } from './supervisor/inherited-sockets.js';
 import { bindSocket, type BoundSocket, canPassOnSockets } from './supervisor/listening-socket.js';
+import { ORPHANS_LIFE_MS } from './supervisor/parent-link.js';
 import { Supervisor } from './supervisor/supervisor.js';
 
-/** How much longer than its drain a predecessor may take to finish. */
-const HAND_OVER_GRACE_MS = 10_000;
-/** A service that lost its supervisor ends within this. */
-const ORPHANS_LIFE_MS = 1000;
 const BIND_AGAIN_MS = 100;
 
 export interface Supervision {
@@ -17,6 +14,8 @@ export interface Supervision {
   readonly environment: Environment;
   /** The command line by which a service is started: Node's options, the program, the command and its settings. */
   readonly args: readonly string[];
+  /** Aborted when the service was told to end before anybody here could hear it. */
+  readonly signal: AbortSignal;
 }
 
 /** The sockets this process was started with; null when there are none. Throws OCM_CONFIG. */
@@ -28,11 +27,20 @@ export function socketsOf(environment: Environment): PassedOnSockets | null {
 export const canSupervise = canPassOnSockets;
 
 /** Keeps a service running until it is told to end; resolves with the exit status. Throws OCM_CANNOT_LISTEN. */
-export async function superviseService(config: Config, { log, environment, args }: Supervision): Promise<number> {
+export async function superviseService(
+  config: Config,
+  { log, environment, args, signal }: Supervision,
+): Promise<number> {
   const sockets = await bindSockets(config);
+  // Nothing is awaited from here to the handlers of signals.
+  if (signal.aborted) {
+    for (const socket of sockets) socket.close();
+    return 0;
+  }
+  const ofService = [...args, '--bound', JSON.stringify(placeOf(config, sockets))];
   const supervisor = new Supervisor({
     spawn: (role, listener) => {
-      const ofRole = role === 'successor' ? [...args, '--successor'] : args;
+      const ofRole = role === 'successor' ? [...ofService, '--successor'] : ofService;
       return startChild({ args: ofRole, environment, sockets }, listener);
     },
     after: (ms, work) => {
@@ -43,9 +51,9 @@ export async function superviseService(config: Config, { log, environment, args 
     },
     nowMs: () => performance.now(),
     log,
-    maxHandOverMs: drainMsOf(config) + HAND_OVER_GRACE_MS,
+    drainMs: drainMsOf(config),
   });
-  obeySignals(supervisor, log);
+  obeySignals(supervisor);
   const ports = Object.fromEntries(sockets.map(({ name, port }) => [name, port]));
   log.info({ ports, pid: process.pid }, 'supervising');
   const status = await supervisor.ended();
@@ -56,15 +64,21 @@ export async function superviseService(config: Config, { log, environment, args 
 /** One for posts, and one for reading when it has a port of its own. Throws OCM_CANNOT_LISTEN. */
 async function bindSockets({ host, port, readHost, readPort }: Config) {
   const ingest = { name: 'ingest', ...(await bindWhenFree(host, port)) };
-  return readPort === null ? [ingest] : [ingest, { name: 'read', ...(await bindWhenFree(readHost, readPort)) }];
+  if (readPort === null) return [ingest];
+  return [ingest, { name: 'read', ...(await bindWhenFree(readHost, readPort, 'OCM_READ_HOST and OCM_READ_PORT')) }];
+}
+
+/** Where the sockets are bound: a service judges by it what its settings may leave open. */
+function placeOf({ host, port, readHost, readPort }: Config, [ingest, read]: readonly BoundSocket[]): Place {
+  return { host, port: ingest?.port ?? port, readHost, readPort: read?.port ?? readPort };
 }
 
 /** The service of a supervisor that was killed may hold the address until it has noticed. Throws OCM_CANNOT_LISTEN. */
-async function bindWhenFree(host: string, port: number): Promise<BoundSocket> {
+async function bindWhenFree(host: string, port: number, settings?: string): Promise<BoundSocket> {
   const until = performance.now() + ORPHANS_LIFE_MS;
   for (;;) {
     try {
-      return await bindSocket(host, port);
+      return await bindSocket(host, port, settings);
     } catch (error) {
       if (performance.now() > until) throw error;
       await new Promise((resolve) => setTimeout(resolve, BIND_AGAIN_MS));
@@ -72,7 +86,7 @@ async function bindWhenFree(host: string, port: number): Promise<BoundSocket> {
   }
 }
 
-function obeySignals(supervisor: Supervisor, log: Logger): void {
+function obeySignals(supervisor: Supervisor): void {
   let terminated = false;
   process.on('SIGTERM', () => {
     supervisor.stop(terminated ? 'now' : 'drain');
@@ -82,8 +96,6 @@ function obeySignals(supervisor: Supervisor, log: Logger): void {
     supervisor.stop('now');
   });
   process.on('SIGHUP', () => {
-    supervisor.replace().catch((error: unknown) => {
-      log.warn({ why: error instanceof Error ? error.message : String(error) }, 'not replaced');
-    });
+    supervisor.replaceOnSignal();
   });
 }

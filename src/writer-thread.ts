@@ -13,7 +13,7 @@ import { enumerationsWith, type EnumerationOverrides } from './ocs/enumerations.
 import { compileCallbackSchema, compileNotificationSchema } from './schemas.js';
 import { damaged, isDamage } from './sqlite/damage.js';
 import { faultOf, type WriterReply, type WriterRequest } from './sqlite/thread-messages.js';
-import { prepareSuccession, snapshotsOf } from './sqlite/succession.js';
+import { pendingWork, prepareSuccession, snapshotsOf } from './sqlite/succession.js';
 import { Writer, type WriterOptions } from './sqlite/writer.js';
 import { systemClock } from './system-clock.js';
 
@@ -62,6 +62,7 @@ function main(): void {
       write(new Writer(options), data, port);
       return;
     }
+    const pending = pendingWork(data.path, options);
     const knownHeads = prepareSuccession(data.path, options);
     handOver(snapshotsOf(knownHeads), (snapshots) => {
       reply({ kind: 'snapshots', snapshots });
@@ -71,7 +72,7 @@ function main(): void {
         write(new Writer({ ...options, knownHeads }), data, port);
       });
     });
-    reply({ kind: 'prepared' });
+    reply({ kind: 'prepared', pending });
   });
 }
 
@@ -129,6 +130,8 @@ function rebuild(writer: Writer, data: WriterThreadData, reply: (message: Writer
   handOver(writer.snapshots(), (snapshots) => {
     reply({ kind: 'snapshots', snapshots });
   });
+  const groupNos = writer.goneGroups();
+  if (groupNos.length > 0) reply({ kind: 'gone', groupNos });
   handOver(writer.openCallbacks(systemClock.nowMs() - data.callbackTtlMs), (callbacks) => {
     reply({ kind: 'callbacks', callbacks });
   });

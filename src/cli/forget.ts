@@ -5,8 +5,7 @@ import { shownCounts } from '../reports/forget-view.js';
 import type { Config } from '../config.js';
 import type { CliIo } from './io.js';
 import { configOf, parseCommand, type Parsed } from './options.js';
-import { readUrlOf } from './serve.js';
-import { callService } from './service-call.js';
+import { answerOf, callService, runningService } from './service-call.js';
 import { table } from './table.js';
 
 export const FORGET_HELP = `ocs-monitor forget --group ID | --source NAME [--dry-run] [--yes] [--json]
@@ -94,19 +93,19 @@ async function forgetAnywhere(
       if (!(error instanceof MonitorError && error.code === 'OCM_LOCKED')) throw error;
     }
   }
-  const base = (textOf(parsed.own['url']) ?? readUrlOf(config, config.readPort ?? config.port)).replace(/\/+$/, '');
-  const token = textOf(parsed.own['token']) ?? config.adminTokens[0] ?? config.readTokens[0];
+  const { base, tls, headers } = runningService(parsed, config);
   const { dryRun, group, source } = request;
-  const { status, text } = await callService(config, `${base}/api/v1/forget`, {
+  const answered = await callService({ tls }, `${base}/api/v1/forget`, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json', ...(token !== undefined && { Authorization: `Bearer ${token}` }) },
+    headers: { 'Content-Type': 'application/json', ...headers },
     body: JSON.stringify({ ...(group === null ? { source } : { group }), dry_run: dryRun }),
     timeoutMs: null,
   }).catch((cause: unknown) => {
     const message = `a service holds the database but does not answer at ${base}; name its address with --url`;
     throw new MonitorError('OCM_UNAVAILABLE', message, { cause });
   });
-  const answer = JSON.parse(text) as { removed?: Counts; detail?: string; title?: string };
+  const { status } = answered;
+  const answer = answerOf(base, answered) as { removed?: Counts; detail?: string; title?: string };
   if (status === 404 && answer.title === 'Nothing to forget') return null;
   if (!answer.removed) {
     throw new MonitorError('OCM_UNAVAILABLE', `${base} answered ${status}: ${answer.detail ?? 'no reason'}`);

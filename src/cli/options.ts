@@ -1,6 +1,6 @@
 /** Reading command lines: every setting is a flag, unknown options are refused. */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { type Config, type Flags, processEnvironment, readConfig } from '../config.js';
+import { type Config, type Flags, type Place, processEnvironment, readConfig } from '../config.js';
 import { MonitorError } from '../domain/errors.js';
 import { type SettingName, SETTINGS } from '../settings.js';
 
@@ -39,8 +39,8 @@ export function parseCommand(args: readonly string[], own: Options = {}, positio
   };
 }
 
-export function configOf({ flags, configFile }: Parsed): Config {
-  return readConfig(flags, processEnvironment(), configFile);
+export function configOf({ flags, configFile }: Parsed, bound: Place | null = null): Config {
+  return readConfig(flags, processEnvironment(), configFile, bound);
 }
 
 function parse(args: readonly string[], options: Options) {

@@ -7,8 +7,7 @@ import { QUARANTINE_COLUMNS, rowOf } from '../reports/rows.js';
 import type { Config } from '../config.js';
 import type { CliIo } from './io.js';
 import { configOf, parseCommand, type Parsed } from './options.js';
-import { readUrlOf } from './serve.js';
-import { callService } from './service-call.js';
+import { answerOf, callService, runningService } from './service-call.js';
 import { table } from './table.js';
 
 export const QUARANTINE_HELP = `ocs-monitor quarantine list | show ID | replay [ID …]
@@ -166,15 +165,12 @@ async function replayAnywhere(request: ReplayRequest, parsed: Parsed, config: Co
       if (!(error instanceof MonitorError && error.code === 'OCM_LOCKED')) throw error;
     }
   }
-  const named = textOf(parsed.own['url']);
-  const base = named ?? readUrlOf(config, config.readPort ?? config.port);
-  const token = textOf(parsed.own['token']) ?? config.adminTokens[0] ?? config.readTokens[0];
+  const { base, tls, headers } = runningService(parsed, config);
   const { dryRun, ids, ...rest } = request;
-  const tls = named === null ? config.tls : null;
-  const { status, text } = await callService({ tls }, `${base.replace(/\/+$/, '')}/api/v1/quarantine/replay`, {
+  const answered = await callService({ tls }, `${base}/api/v1/quarantine/replay`, {
     method: 'POST',
     timeoutMs: null,
-    headers: { 'Content-Type': 'application/json', ...(token !== undefined && { Authorization: `Bearer ${token}` }) },
+    headers: { 'Content-Type': 'application/json', ...headers },
     body: JSON.stringify({ ...rest, ...(ids.length > 0 && { ids }), dry_run: dryRun }),
   }).catch((error: unknown) => {
     throw new MonitorError(
@@ -183,7 +179,8 @@ async function replayAnywhere(request: ReplayRequest, parsed: Parsed, config: Co
       { cause: error },
     );
   });
-  const answer = JSON.parse(text) as { items?: Items; detail?: string };
+  const { status } = answered;
+  const answer = answerOf(base, answered) as { items?: Items; detail?: string };
   if (status !== 200 || !answer.items) {
     throw new MonitorError('OCM_UNAVAILABLE', `${base} answered ${status}: ${answer.detail ?? 'no reason'}`);
   }

@@ -1,10 +1,8 @@
-import { type Config, drainMsOf } from '../config.js';
 import { MonitorError } from '../domain/errors.js';
 import type { Pids, Reload } from '../domain/reload.js';
 import type { CliIo } from './io.js';
 import { configOf, parseCommand } from './options.js';
-import { readUrlOf } from './serve.js';
-import { callService } from './service-call.js';
+import { answerOf, callService, type RunningService, runningService } from './service-call.js';
 
 export const RELOAD_HELP = `ocs-monitor reload [--url URL] [--token TOKEN] [settings] [--json]
 
@@ -22,16 +20,10 @@ const ANSWER_TIMEOUT_MS = 60_000;
 
 export async function reload(args: readonly string[], io: CliIo): Promise<number> {
   const parsed = parseCommand(args, { url: { type: 'string' }, token: { type: 'string' }, json: { type: 'boolean' } });
-  const config = configOf(parsed);
-  const { url, token } = parsed.own;
-  const base = (typeof url === 'string' ? url : readUrlOf(config, config.readPort ?? config.port)).replace(/\/+$/, '');
-  const reloaded = await ask(
-    config,
-    base,
-    typeof token === 'string' ? token : (config.adminTokens[0] ?? config.readTokens[0]),
-  );
-  if (reloaded.outcome === 'replacing') await untilItServes(base, reloaded.successor, config);
-  if (parsed.own['json']) io.out(`${JSON.stringify(reloaded)}\n`);
+  const service = runningService(parsed, configOf(parsed));
+  const reloaded = await ask(service);
+  if (reloaded.outcome === 'replacing') await untilItServes(service, reloaded);
+  if (parsed.own['json']) io.out(`${JSON.stringify(asAnswered(reloaded))}\n`);
   else io.out(shown(reloaded));
   return 0;
 }
@@ -44,26 +36,37 @@ function shown(reloaded: Reload): string {
 }
 
 type Answer = { readonly detail?: string } & (
-  Extract<Reload, { outcome: 'replacing' }> | { readonly outcome: 'reread'; readonly needs_restart: readonly string[] }
+  | { readonly outcome: 'replacing'; readonly successor: number; readonly drain_ms: number }
+  | { readonly outcome: 'reread'; readonly needs_restart: readonly string[] }
 );
 
-async function ask(config: Config, base: string, token: string | undefined): Promise<Reload> {
-  const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+function asAnswered(reloaded: Reload): Answer {
+  if (reloaded.outcome === 'reread') return { outcome: 'reread', needs_restart: reloaded.needsRestart };
+  const { outcome, successor, drainMs } = reloaded;
+  return { outcome, successor, drain_ms: drainMs };
+}
+
+async function ask({ base, tls, headers }: RunningService): Promise<Reload> {
   const call = { method: 'POST' as const, headers, timeoutMs: ANSWER_TIMEOUT_MS };
-  const { status, text } = await callService(config, `${base}/api/v1/reload`, call).catch((cause: unknown) => {
+  const answered = await callService({ tls }, `${base}/api/v1/reload`, call).catch((cause: unknown) => {
     throw new MonitorError('OCM_UNAVAILABLE', `no service answers at ${base}; name its address with --url`, { cause });
   });
-  const answer = JSON.parse(text) as Answer;
+  const { status } = answered;
+  const answer = answerOf(base, answered) as Answer;
   if (status === 202 || status === 200) {
-    return answer.outcome === 'replacing' ? answer : { outcome: 'reread', needsRestart: answer.needs_restart };
+    if (answer.outcome === 'reread') return { outcome: 'reread', needsRestart: answer.needs_restart };
+    return { outcome: 'replacing', successor: answer.successor, drainMs: answer.drain_ms };
   }
   throw new MonitorError('OCM_RELOAD_FAILED', `${base} answered ${status}: ${answer.detail ?? 'no reason'}`);
 }
 
-/** Waits for the drain that the settings name, and for the start of the successor. */
-async function untilItServes(base: string, successor: number, config: Config): Promise<void> {
-  const until = performance.now() + drainMsOf(config) + TAKE_OVER_MS;
-  while ((await servingProcess(config, base)) !== successor) {
+/** Waits for the drain of the predecessor, which has settings of its own, and for the start of the successor. */
+async function untilItServes(
+  service: RunningService,
+  { successor, drainMs }: Reload & { outcome: 'replacing' },
+): Promise<void> {
+  const until = performance.now() + drainMs + TAKE_OVER_MS;
+  while ((await servingProcess(service)) !== successor) {
     if (performance.now() > until)
       throw new MonitorError(
         'OCM_RELOAD_FAILED',
@@ -74,9 +77,9 @@ async function untilItServes(base: string, successor: number, config: Config): P
 }
 
 /** Null while nobody answers: between predecessor and successor the question waits in the kernel. */
-async function servingProcess(config: Config, base: string): Promise<number | null> {
+async function servingProcess({ base, tls }: RunningService): Promise<number | null> {
   try {
-    const { text } = await callService(config, `${base}/readyz`, { method: 'GET', timeoutMs: TAKE_OVER_MS });
+    const { text } = await callService({ tls }, `${base}/readyz`, { method: 'GET', timeoutMs: TAKE_OVER_MS });
     return (JSON.parse(text) as { pids: Pids }).pids.child;
   } catch {
     return null;

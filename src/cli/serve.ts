@@ -1,4 +1,4 @@
-import { type Config, processEnvironment } from '../config.js';
+import { type Config, type Place, processEnvironment } from '../config.js';
 import type { Logger } from '../domain/log.js';
 import { openLog } from '../log.js';
 import type { ServiceProcess } from '../service-process.js';
@@ -28,18 +28,39 @@ A faulty configuration changes nothing, and the log says what is wrong. Renewed 
 `;
 
 export async function serve(args: readonly string[], io: CliIo): Promise<number> {
-  // --successor is the supervisor's word to a service that waits for the one before it.
-  const parsed = parseCommand(args, { unsupervised: { type: 'boolean' }, successor: { type: 'boolean' } });
-  const config = configOf(parsed);
-  const log = openLog(config.logLevel);
+  // Said by the supervisor: --successor to a service that waits for the one before it, --bound where the sockets are.
+  const parsed = parseCommand(args, {
+    unsupervised: { type: 'boolean' },
+    successor: { type: 'boolean' },
+    bound: { type: 'string' },
+  });
   const environment = processEnvironment();
   const sockets = socketsOf(environment);
+  const wanted = configOf(parsed);
+  const { bound } = parsed.own;
+  const place = sockets !== null && typeof bound === 'string' ? (JSON.parse(bound) as Place) : null;
+  const config = place === null ? wanted : configOf(parsed, place);
+  const log = openLog(config.logLevel);
   if (sockets === null && parsed.own['unsupervised'] !== true) {
-    if (canSupervise()) return superviseService(config, { log, environment, args: [...serviceCommand(), ...args] });
+    if (canSupervise())
+      return superviseService(config, { log, environment, args: [...serviceCommand(), ...args], signal: io.signal });
     log.warn({}, 'this system cannot pass on sockets: running without a supervisor');
   }
+  if (place !== null) noteOtherPlace(wanted, place, log);
   const isSuccessor = parsed.own['successor'] === true;
   return serveHere(config, io, log, { sockets, isSuccessor, readConfig: () => configOf(parsed) });
+}
+
+/** The sockets stay where they are bound; the settings may name another place by now. */
+function noteOtherPlace(wanted: Config, bound: Place, log: Logger): void {
+  const names = Object.keys(bound) as (keyof Place)[];
+  // Port 0 asks for any.
+  const moved = names.filter((name) => wanted[name] !== 0 && wanted[name] !== bound[name]);
+  if (moved.length === 0) return;
+  log.warn(
+    { needsRestart: moved },
+    'another address or port takes a restart: listening where the supervisor did before',
+  );
 }
 
 /** How this very program is started as a service. */
@@ -57,6 +78,7 @@ async function serveHere(config: Config, io: CliIo, log: Logger, start: Start): 
   return runService(config, {
     ...start,
     log,
+    signal: io.signal,
     onReceiving: ({ port, readPort }) => {
       const { sqlitePath: store } = config;
       const startedInMs = Math.round(performance.now());

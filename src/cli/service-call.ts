@@ -4,6 +4,9 @@ import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { connect, type TLSSocket } from 'node:tls';
 import type { Config } from '../config.js';
+import { MonitorError } from '../domain/errors.js';
+import type { Parsed } from './options.js';
+import { readUrlOf } from './serve.js';
 
 const TIMEOUT_MS = 5000;
 
@@ -18,6 +21,42 @@ export interface ServiceCall {
 export interface ServiceAnswer {
   readonly status: number;
   readonly text: string;
+}
+
+/** The running service, as a command reaches it. */
+export interface RunningService {
+  readonly base: string;
+  /** Null where the address was named: its certificate need not be that of the settings. */
+  readonly tls: Config['tls'];
+  /** With the token, where there is one. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** By --url and --token; without them by the settings: where reading is answered, and an admin or read token. */
+export function runningService({ own }: Parsed, config: Config): RunningService {
+  const said = (name: string) => {
+    const value = own[name];
+    return typeof value === 'string' && value !== '' ? value : null;
+  };
+  const url = said('url');
+  const token = said('token') ?? config.adminTokens[0] ?? config.readTokens[0];
+  return {
+    base: (url ?? readUrlOf(config, config.readPort ?? config.port)).replace(/\/+$/, ''),
+    tls: url === null ? config.tls : null,
+    headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
+  };
+}
+
+/** An answer of the service as JSON. Throws OCM_UNAVAILABLE when it is none: somebody else has answered. */
+export function answerOf(base: string, { status, text }: ServiceAnswer): object {
+  try {
+    const answer: unknown = JSON.parse(text);
+    if (typeof answer === 'object' && answer !== null) return answer;
+  } catch {
+    // Said below.
+  }
+  const message = `${base} answered ${status}, and not as this service does: is a proxy in between? Name the service's own address with --url`;
+  throw new MonitorError('OCM_UNAVAILABLE', message);
 }
 
 /**

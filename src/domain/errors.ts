@@ -27,3 +27,8 @@ export class MonitorError extends Error {
     this.code = code;
   }
 }
+
+/** What was thrown, in words; anything can be. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

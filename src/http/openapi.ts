@@ -344,6 +344,7 @@ function administrationPaths(): Node {
   const replacing = objectOf({
     outcome: oneOf(['replacing'], 'What is done.'),
     successor: count('The process that takes over.'),
+    drain_ms: count('How long this process may drain before, in milliseconds.'),
   });
   const toForget: Schema = {
     type: 'object',

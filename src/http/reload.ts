@@ -16,8 +16,10 @@ export function reloadRoutes({ reload, administration }: ReloadRoutes): Router {
     const reloaded = await administration.audited(request, 'reload', reload, (done) => ({
       outcome: done?.outcome ?? null,
     }));
-    if (reloaded.outcome === 'replacing') response.status(202).json(reloaded);
-    else response.json({ outcome: reloaded.outcome, needs_restart: reloaded.needsRestart });
+    if (reloaded.outcome === 'replacing') {
+      const { outcome, successor, drainMs } = reloaded;
+      response.status(202).json({ outcome, successor, drain_ms: Math.ceil(drainMs) });
+    } else response.json({ outcome: reloaded.outcome, needs_restart: reloaded.needsRestart });
   });
   return router;
 }

@@ -128,6 +128,13 @@ export class CampaignStore {
     }
   }
 
+  /** Which of the groups that were read before are not there any more. */
+  gone(known: ReadonlyMap<number, KnownHead>): number[] {
+    if (known.size === 0) return [];
+    const present = new Set((this.#sql.groups.all() as GroupRow[]).map(({ group_no: groupNo }) => groupNo));
+    return [...known.keys()].filter((groupNo) => !present.has(groupNo));
+  }
+
   /** Drops everything kept in memory: after a transaction was rolled back, only the file is right. */
   forget(): void {
     this.#heads.clear();

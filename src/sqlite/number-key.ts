@@ -26,6 +26,14 @@ export function numberKey(
   return { key, changed: before !== undefined && before !== now };
 }
 
+/** Whether `numberKey` would find another key than at the last start; writes nothing. */
+export function isOtherKey(db: Connection, configured: string | null, fingerprint: (key: string) => string): boolean {
+  const read = db.prepare('SELECT value FROM callback_settings WHERE name = ?').pluck();
+  const before = read.get('number_key_fingerprint') as string | undefined;
+  const key = configured ?? (read.get('number_key') as string | undefined);
+  return before !== undefined && (key === undefined || before !== fingerprint(key));
+}
+
 /** The key that was made for this database, null when none was needed. */
 export function heldNumberKey(db: Connection): string | null {
   // A database of a version before callbacks has no such table.

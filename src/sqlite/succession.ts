@@ -1,10 +1,14 @@
 /** What a successor can do before its predecessor has let go of the database: read. */
 import { existsSync } from 'node:fs';
 import type { GroupSnapshot } from '../domain/campaign-group.js';
+import { MonitorError } from '../domain/errors.js';
 import { CampaignStore, type CampaignStoreOptions, type KnownHead } from './campaign-store.js';
 import { canonicalPath, openForReading } from './database.js';
+import { fileSizes, freeBytes } from './file-sizes.js';
 import { snapshotOf } from './group-head.js';
-import { hasKnownSchema } from './migrate.js';
+import { hasKnownSchema, knownSchema, schemaVersion } from './migrate.js';
+import { isOtherKey } from './number-key.js';
+import { groupsUnderOtherWords } from './vocabulary-table.js';
 
 /**
  * Reads every head of a database that another process still writes to, in one read transaction. Nothing is read where
@@ -25,6 +29,39 @@ export function prepareSuccession(path: string, options: CampaignStoreOptions): 
   } finally {
     db.close();
   }
+}
+
+/**
+ * What has to be done at the take-over before posts are accepted again, in words; empty: nothing but reading again what
+ * has changed. Throws OCM_UNAVAILABLE when the disk has no room for it: then the predecessor had better stay.
+ */
+export function pendingWork(
+  path: string,
+  { enumerations, digest, numberKey }: CampaignStoreOptions & { readonly numberKey: string | null },
+): string[] {
+  const file = canonicalPath(path);
+  if (!existsSync(file)) return [];
+  const db = openForReading(file);
+  try {
+    const pending: string[] = [];
+    if (hasKnownSchema(db)) {
+      const retold = groupsUnderOtherWords(db, enumerations).length;
+      if (retold > 0) pending.push(`history of campaign groups told in other words: ${retold}`);
+      if (isOtherKey(db, numberKey, digest)) pending.push("customers' numbers hashed under another key");
+    } else pending.push(`migrations: ${knownSchema() - schemaVersion(db)}`);
+    if (pending.length > 0) mustHaveRoom(file, pending);
+    return pending;
+  } finally {
+    db.close();
+  }
+}
+
+/** What is rewritten lies in the log first: at worst all of the database. */
+function mustHaveRoom(path: string, pending: readonly string[]): void {
+  const [needed, free] = [fileSizes(path).main, freeBytes(path)];
+  if (free === null || free >= needed) return;
+  const message = `${path}: ${pending.join(', ')} may take ${needed} bytes, and ${free} are free; make room, then reload`;
+  throw new MonitorError('OCM_UNAVAILABLE', message);
 }
 
 export function* snapshotsOf(heads: ReadonlyMap<number, KnownHead>): Generator<GroupSnapshot> {

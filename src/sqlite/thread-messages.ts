@@ -36,11 +36,13 @@ export type WriterReply =
       readonly quarantine: readonly QuarantineCount[];
       readonly lastCallbackEvents: readonly LastEvent[];
     }
-  /** A successor has read what can be read beside its predecessor, and waits. */
-  | { readonly kind: 'prepared' }
+  /** A successor has read what can be read beside its predecessor, and waits; `pending` is what the take-over has to do. */
+  | { readonly kind: 'prepared'; readonly pending: readonly string[] }
   /** What was handed over so far is void: the database it came from is damaged. */
   | { readonly kind: 'anew' }
   | { readonly kind: 'snapshots'; readonly snapshots: readonly GroupSnapshot[] }
+  /** Of the groups handed over while preparing, these were forgotten since. */
+  | { readonly kind: 'gone'; readonly groupNos: readonly number[] }
   | { readonly kind: 'callbacks'; readonly callbacks: readonly Callback[] }
   | { readonly kind: 'committed'; readonly report: CommitReport }
   /** One slice of a replay; the last one has `done`. */

@@ -79,7 +79,7 @@ export class WriterClient implements BatchWriter {
   static start(
     worker: Worker,
     onDeath: (error: Error) => void,
-    predecessorGone: () => Promise<void> = () => Promise.resolve(),
+    predecessorGone: (pending: readonly string[]) => Promise<void> = () => Promise.resolve(),
   ): Promise<{ client: WriterClient; state: WriterState }> {
     return new Promise((resolve, reject) => {
       const snapshots = new Map<number, GroupSnapshot>();
@@ -89,11 +89,15 @@ export class WriterClient implements BatchWriter {
           for (const snapshot of reply.snapshots) snapshots.set(snapshot.groupNo, snapshot);
           return;
         }
+        if (reply.kind === 'gone') {
+          for (const groupNo of reply.groupNos) snapshots.delete(groupNo);
+          return;
+        }
         if (reply.kind === 'prepared') {
           const takeOver = () => {
             worker.postMessage({ kind: 'take-over' } satisfies WriterRequest);
           };
-          predecessorGone().then(takeOver, reject);
+          predecessorGone(reply.pending).then(takeOver, reject);
           return;
         }
         if (reply.kind === 'callbacks') {
@@ -196,6 +200,7 @@ export class WriterClient implements BatchWriter {
       case 'prepared':
       case 'anew':
       case 'snapshots':
+      case 'gone':
       case 'callbacks':
       case 'closed':
         // Said while starting, and when the thread ends: `start` and the exit handler see to those.

@@ -46,12 +46,14 @@ export class Writer {
   readonly #path: string;
   readonly #lock: WriterLock;
   #store: OpenStore;
+  #knownHeads: ReadonlyMap<number, KnownHead>;
   /** Set when the database turned out to be damaged: nothing is written to it any more. */
   #condemned: MonitorError | null = null;
 
   /** Takes the lock, opens, migrates. Throws OCM_LOCKED, OCM_NOT_OURS, OCM_NEWER_SCHEMA, OCM_NOT_DURABLE, OCM_DAMAGED. */
-  constructor(options: WriterOptions) {
+  constructor({ knownHeads = new Map(), ...options }: WriterOptions) {
     this.#options = options;
+    this.#knownHeads = knownHeads;
     this.#path = canonicalPath(options.path);
     this.#lock = takeWriterLock(this.#path, options.lockWaitMs);
     try {
@@ -104,11 +106,18 @@ export class Writer {
   /** All groups as they stand, from the store; those are left out that are as `knownHeads` has them. */
   *snapshots(): Generator<GroupSnapshot> {
     // Under other words a head means something else.
-    const known = this.retoldGroups > 0 ? undefined : this.#options.knownHeads;
-    for (const head of this.#stores.campaigns.loadChanged(known ?? new Map<number, KnownHead>())) {
+    const known = this.retoldGroups > 0 ? new Map<number, KnownHead>() : this.#knownHeads;
+    for (const head of this.#stores.campaigns.loadChanged(known)) {
       const snapshot = snapshotOf(head);
       if (snapshot) yield snapshot;
     }
+  }
+
+  /** Groups of `knownHeads` that are not there any more. To be asked once, after `snapshots`: the heads are let go. */
+  goneGroups(): number[] {
+    const gone = this.#stores.campaigns.gone(this.#knownHeads);
+    this.#knownHeads = new Map();
+    return gone;
   }
 
   /** Open callbacks that were alive since `sinceMs`, from the store. */

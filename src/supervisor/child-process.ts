@@ -1,5 +1,6 @@
 /** A service in a process of its own, which inherits the sockets as systemd would pass them on. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { messageOf } from '../domain/errors.js';
 import type { Report } from './messages.js';
 import { type Child, type ChildListener, type Exit } from './supervisor.js';
 
@@ -14,8 +15,23 @@ export interface ChildOptions {
   readonly sockets: readonly { readonly name: string; readonly fd: number }[];
 }
 
-export function startChild({ args, environment, sockets }: ChildOptions, listener: ChildListener): Child {
-  const child = spawn(process.execPath, args, {
+/** A process that could not be started is one that ended at once. */
+export function startChild(options: ChildOptions, listener: ChildListener): Child {
+  let child: ChildProcess;
+  try {
+    child = spawnService(options);
+  } catch (error) {
+    setImmediate(() => {
+      listener.onExit({ status: null, reason: messageOf(error) });
+    });
+    return { pid: 0, send: () => undefined, kill: () => undefined };
+  }
+  return followed(child, listener);
+}
+
+/** Throws, without an event, where descriptors have run out. */
+function spawnService({ args, environment, sockets }: ChildOptions): ChildProcess {
+  return spawn(process.execPath, args, {
     env: {
       ...environment,
       LISTEN_FDS: String(sockets.length),
@@ -25,6 +41,9 @@ export function startChild({ args, environment, sockets }: ChildOptions, listene
     },
     stdio: ['ignore', 'inherit', 'inherit', ...sockets.map(({ fd }) => fd), 'ipc'],
   });
+}
+
+function followed(child: ChildProcess, listener: ChildListener): Child {
   let gone = false;
   const lose = (exit: Exit) => {
     if (gone) return;

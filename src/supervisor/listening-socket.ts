@@ -2,7 +2,7 @@
 import { lookup } from 'node:dns/promises';
 import * as net from 'node:net';
 import { getSystemErrorMap } from 'node:util';
-import { MonitorError } from '../domain/errors.js';
+import { messageOf, MonitorError } from '../domain/errors.js';
 
 /** A TCP handle of Node, as far as it is used here. */
 interface Handle {
@@ -32,16 +32,19 @@ export interface BoundSocket {
   close(): void;
 }
 
-/** Binds an address (a name is looked up, `::` takes IPv4 too). Throws OCM_CANNOT_LISTEN. */
-export async function bindSocket(host: string, port: number): Promise<BoundSocket> {
+/**
+ * Binds an address (a name is looked up, `::` takes IPv4 too); `settings` are those that name it. Throws
+ * OCM_CANNOT_LISTEN.
+ */
+export async function bindSocket(host: string, port: number, settings = 'OCM_HOST and OCM_PORT'): Promise<BoundSocket> {
   const cannot = (why: string, cause?: unknown) =>
     new MonitorError(
       'OCM_CANNOT_LISTEN',
-      `cannot listen on ${host}:${port} (${why}); choose another with OCM_HOST and OCM_PORT`,
+      `cannot listen on ${host}:${port} (${why}); choose another with ${settings}`,
       { cause },
     );
   const { address, family } = await lookup(host).catch((error: unknown) => {
-    throw cannot(error instanceof Error ? error.message : String(error), error);
+    throw cannot(messageOf(error), error);
   });
   const bound = createServerHandle?.(address, port, family === 6 ? 6 : 4, -1, 0) ?? 0;
   if (typeof bound === 'number') throw cannot(errorText(bound));

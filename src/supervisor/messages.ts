@@ -1,20 +1,22 @@
 /** What the supervisor and the services it starts say to each other, over the channel Node opens between them. */
 
+import type { Ending } from '../domain/ending.js';
+
 /** From the supervisor. */
 export type Order =
   /** To a successor: the predecessor has ended, the database is free. */
-  | { readonly kind: 'take-over' }
-  | { readonly kind: 'end'; readonly how: 'drain' | 'hand-over' | 'now' }
+  | { readonly kind: 'take-over'; readonly by: 'signal' | null }
+  | { readonly kind: 'end'; readonly how: Exclude<Ending, 'orphaned'> }
   /** The answer to `reload`. */
-  | { readonly kind: 'reloading'; readonly successor: number }
+  | { readonly kind: 'reloading'; readonly successor: number; readonly drainMs: number }
   | { readonly kind: 'reload-failed'; readonly why: string };
 
 /** From a service. */
 export type Report =
   /** A successor has read all that can be read beside its predecessor, and waits. */
   | { readonly kind: 'prepared' }
-  /** It listens. */
-  | { readonly kind: 'ready' }
+  /** It listens, and will drain for so long when it hands over. */
+  | { readonly kind: 'ready'; readonly drainMs: number }
   /** It has let go of the database, and is about to end. */
   | { readonly kind: 'released' }
   | { readonly kind: 'reload' };

@@ -1,13 +1,18 @@
 /** The supervisor as a service sees it. */
+import type { Ending } from '../domain/ending.js';
 import { MonitorError } from '../domain/errors.js';
 import type { Reload } from '../domain/reload.js';
 import type { Order, Report } from './messages.js';
 
 /** A channel tells the end of its other side; this notices a parent whose channel somebody else holds open. */
-const PARENT_LOOK_MS = 250;
+const PARENT_LOOK_MS = 100;
+/** A service that lost its supervisor is gone within this, whatever is still in flight. */
+export const ORPHANS_LIFE_MS = 1000;
+/** … of which so much is left when it has noticed. */
+export const ORPHANS_REST_MS = ORPHANS_LIFE_MS - 2 * PARENT_LOOK_MS;
 
 export interface ParentLinkOptions {
-  readonly onEnd: (how: 'drain' | 'hand-over' | 'now') => void;
+  readonly onEnd: (how: Ending) => void;
   /** Told once that the parent is gone: whoever starts the service anew wants socket and database. */
   readonly onLost: () => void;
 }
@@ -15,7 +20,7 @@ export interface ParentLinkOptions {
 export class ParentLink {
   readonly pid = process.ppid;
   readonly #onEnd: ParentLinkOptions['onEnd'];
-  #mayTakeOver: () => void = () => undefined;
+  #mayTakeOver: (by: 'signal' | null) => void = () => undefined;
   #asked: { readonly resolve: (reload: Reload) => void; readonly reject: (error: Error) => void }[] = [];
 
   private constructor({ onEnd, onLost }: ParentLinkOptions) {
@@ -43,16 +48,20 @@ export class ParentLink {
     return process.send === undefined ? null : new ParentLink(options);
   }
 
-  /** Says that all is read that can be read beside the predecessor; resolves when that one is gone. */
-  prepared(): Promise<void> {
+  /**
+   * Says that all is read that can be read beside the predecessor; resolves when that one is gone, with who wanted it:
+   * null when that is written down elsewhere.
+   */
+  prepared(): Promise<'signal' | null> {
     return new Promise((resolve) => {
       this.#mayTakeOver = resolve;
       this.#say({ kind: 'prepared' });
     });
   }
 
-  ready(): void {
-    this.#say({ kind: 'ready' });
+  /** Says that it listens, and how long it drains. */
+  ready(drainMs: number): void {
+    this.#say({ kind: 'ready', drainMs });
   }
 
   /** Says that the database is free. */
@@ -75,13 +84,15 @@ export class ParentLink {
   #obey(order: Order): void {
     switch (order.kind) {
       case 'take-over':
-        this.#mayTakeOver();
+        this.#mayTakeOver(order.by);
         return;
       case 'end':
         this.#onEnd(order.how);
         return;
       case 'reloading':
-        for (const { resolve } of this.#asked.splice(0)) resolve({ outcome: 'replacing', successor: order.successor });
+        for (const { resolve } of this.#asked.splice(0)) {
+          resolve({ outcome: 'replacing', successor: order.successor, drainMs: order.drainMs });
+        }
         return;
       case 'reload-failed':
         for (const { reject } of this.#asked.splice(0)) reject(new MonitorError('OCM_RELOAD_FAILED', order.why));

@@ -8,7 +8,7 @@
  * - backing off: nobody serves; the kernel holds the connections.
  * - stopping: every service was told to end.
  */
-import { MonitorError } from '../domain/errors.js';
+import { messageOf, MonitorError } from '../domain/errors.js';
 import type { Logger } from '../domain/log.js';
 import type { Reload } from '../domain/reload.js';
 import type { Order, Report } from './messages.js';
@@ -40,8 +40,8 @@ export interface SupervisorOptions {
   readonly after: (ms: number, work: () => void) => () => void;
   readonly nowMs: () => number;
   readonly log: Logger;
-  /** A predecessor that drains for longer than this hangs, and is ended without asking. */
-  readonly maxHandOverMs: number;
+  /** How long a service drains that has not said so itself: it never became ready. */
+  readonly drainMs: number;
 }
 
 /** The pause before the second attempt in a row; it doubles from there. The first follows at once. */
@@ -49,8 +49,12 @@ const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5000;
 /** A service that was ready for this long was healthy: its death is no attempt in a row. */
 const HEALTHY_MS = 10_000;
-/** A service told to end now does so within two seconds; one that does not hangs. */
-const MAX_END_MS = 5000;
+/** A predecessor that takes so much longer than its drain hangs, and is ended without asking. */
+const HAND_OVER_GRACE_MS = 10_000;
+/** A service told to end now does so sooner; one that does not hangs. Two seconds are promised for all of it. */
+const MAX_END_MS = 1800;
+
+const STOPPING = 'the service is stopping: start it again, and it reads its settings anew';
 
 type State =
   | { readonly kind: 'starting'; readonly child: Child }
@@ -71,8 +75,13 @@ export class Supervisor {
   readonly #ended: Promise<number>;
   #end: (status: number) => void = () => undefined;
   #state: State;
+  /** What those said that became ready: each has the settings of its own start. */
+  readonly #drains = new WeakMap<Child, number>();
   #readySinceMs: number | null = null;
   #deathsInARow = 0;
+  /** A signal that came while a replacement was under way: the successor may have read the settings before they changed. */
+  #again = false;
+  #by: 'signal' | null = null;
   /** Who waits to hear whether the successor came up. */
   #asked: Asked[] = [];
 
@@ -89,10 +98,11 @@ export class Supervisor {
   }
 
   /** Starts a successor. Resolves when it is prepared to take over; throws OCM_RELOAD_FAILED, and nothing has changed. */
-  replace(): Promise<Reload> {
+  replace(by: 'signal' | null = null): Promise<Reload> {
     const state = this.#state;
     switch (state.kind) {
       case 'serving': {
+        this.#by = by;
         const successor = this.#spawn('successor');
         this.#state = { kind: 'replacing', predecessor: state.child, successor };
         this.#options.log.info({ predecessor: state.child.pid, successor: successor.pid }, 'replacing the service');
@@ -100,16 +110,30 @@ export class Supervisor {
       }
       case 'backing-off': {
         state.cancel();
-        return Promise.resolve({ outcome: 'replacing', successor: this.#serveAnew().pid });
+        return Promise.resolve({ outcome: 'replacing', successor: this.#serveAnew().pid, drainMs: 0 });
       }
       case 'starting':
-        return Promise.reject(reloadFailed('the service is still starting'));
+        return Promise.reject(reloadFailed('the service is still starting: try again when /readyz answers'));
       case 'replacing':
       case 'handing-over':
-        return Promise.reject(reloadFailed('it is being replaced already'));
+        return Promise.reject(reloadFailed('it is being replaced already: try again when /readyz names another child'));
       case 'stopping':
-        return Promise.reject(reloadFailed('the service is stopping'));
+        return Promise.reject(reloadFailed(STOPPING));
     }
+  }
+
+  /** The same for a signal, which nobody waits for: while a replacement is under way, another one follows it. */
+  replaceOnSignal(): void {
+    const { kind } = this.#state;
+    if (kind === 'starting' || kind === 'replacing' || kind === 'handing-over') {
+      this.#again = true;
+      this.#options.log.info({}, 'the service is replaced again when the one that is starting is ready');
+      return;
+    }
+    this.#again = false;
+    this.replace('signal').catch((error: unknown) => {
+      this.#options.log.warn({ why: messageOf(error) }, 'not replaced');
+    });
   }
 
   /** Ends every service and then everything. A second call can make haste. */
@@ -117,7 +141,7 @@ export class Supervisor {
     const children = this.#children();
     if (this.#state.kind === 'backing-off') this.#state.cancel();
     if (this.#state.kind !== 'stopping') this.#state = { kind: 'stopping', children, status: 0 };
-    this.#answerAsked(reloadFailed('the service is stopping'));
+    this.#answerAsked(reloadFailed(STOPPING));
     for (const child of children) {
       child.send({ kind: 'end', how });
       if (how === 'now') this.#limit(child, MAX_END_MS);
@@ -159,7 +183,9 @@ export class Supervisor {
     switch (report.kind) {
       case 'ready':
         this.#readySinceMs = this.#options.nowMs();
+        this.#drains.set(child, report.drainMs);
         if (state.kind === 'starting') this.#state = { kind: 'serving', child };
+        if (this.#again) this.replaceOnSignal();
         return;
       case 'prepared':
         if (state.kind === 'replacing' && child === state.successor) this.#handOver(state.predecessor, child);
@@ -171,10 +197,12 @@ export class Supervisor {
       case 'reload':
         this.replace().then(
           (reload) => {
-            if (reload.outcome === 'replacing') child.send({ kind: 'reloading', successor: reload.successor });
+            if (reload.outcome !== 'replacing') return;
+            const { successor, drainMs } = reload;
+            child.send({ kind: 'reloading', successor, drainMs });
           },
           (error: unknown) => {
-            child.send({ kind: 'reload-failed', why: error instanceof Error ? error.message : String(error) });
+            child.send({ kind: 'reload-failed', why: messageOf(error) });
           },
         );
         return;
@@ -182,7 +210,8 @@ export class Supervisor {
   }
 
   #handOver(predecessor: Child | null, successor: Child): void {
-    this.#answerAsked({ outcome: 'replacing', successor: successor.pid });
+    const drainMs = predecessor === null ? 0 : (this.#drains.get(predecessor) ?? this.#options.drainMs);
+    this.#answerAsked({ outcome: 'replacing', successor: successor.pid, drainMs });
     if (predecessor === null) {
       this.#takeOver(successor);
       return;
@@ -190,17 +219,19 @@ export class Supervisor {
     this.#state = { kind: 'handing-over', predecessor, successor };
     // The answer to a reload goes first: the predecessor may be the one who was asked.
     predecessor.send({ kind: 'end', how: 'hand-over' });
-    this.#limit(predecessor, this.#options.maxHandOverMs);
+    this.#limit(predecessor, drainMs + HAND_OVER_GRACE_MS);
   }
 
   #takeOver(successor: Child): void {
     this.#readySinceMs = null;
     this.#state = { kind: 'serving', child: successor };
-    successor.send({ kind: 'take-over' });
+    successor.send({ kind: 'take-over', by: this.#by });
   }
 
   #serveAnew(): Child {
     this.#readySinceMs = null;
+    // It reads the settings as they are now.
+    this.#again = false;
     const child = this.#spawn('service');
     this.#state = { kind: 'serving', child };
     return child;
@@ -226,7 +257,7 @@ export class Supervisor {
         if (child === state.successor) {
           log.error(died, 'the successor died; another is started when the predecessor has drained');
           this.#state = { ...state, successor: null };
-        } else if (state.successor === null) this.#backOff(died);
+        } else if (state.successor === null) this.#backOff(died, exit.status === 0);
         else {
           if (exit.status !== 0) log.error(died, 'the predecessor died while it drained');
           this.#takeOver(state.successor);
@@ -258,15 +289,18 @@ export class Supervisor {
     }
     log.error(died, 'the successor did not come up; the service goes on as it was');
     this.#state = { kind: 'serving', child: state.predecessor };
+    if (this.#again) this.replaceOnSignal();
   }
 
-  #backOff(died: object): void {
+  #backOff(died: object, asAsked = false): void {
     const { log, after, nowMs } = this.#options;
     if (this.#readySinceMs !== null && nowMs() - this.#readySinceMs >= HEALTHY_MS) this.#deathsInARow = 0;
     const pauseMs =
       this.#deathsInARow === 0 ? 0 : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.#deathsInARow - 1));
     this.#deathsInARow++;
-    log.error({ ...died, pauseMs }, 'the service died and is started again');
+    if (asAsked)
+      log.info({ ...died, pauseMs }, 'the predecessor has ended without a successor; another service is started');
+    else log.error({ ...died, pauseMs }, 'the service died and is started again');
     const cancel = after(pauseMs, () => {
       this.#serveAnew();
     });

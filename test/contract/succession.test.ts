@@ -6,10 +6,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Notification } from '../../src/domain/notification.js';
 import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
 import { CampaignStore } from '../../src/sqlite/campaign-store.js';
+import { Forgetter } from '../../src/sqlite/forget.js';
 import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { snapshotOf } from '../../src/sqlite/group-head.js';
 import { knownSchema, migrate } from '../../src/sqlite/migrate.js';
-import { prepareSuccession } from '../../src/sqlite/succession.js';
+import { numberKey } from '../../src/sqlite/number-key.js';
+import { rememberWords } from '../../src/sqlite/vocabulary-table.js';
+import { pendingWork, prepareSuccession } from '../../src/sqlite/succession.js';
 import { deliveredLife } from '../support/lives.js';
 import { aNotification, digest, T0 } from '../support/notifications.js';
 
@@ -51,6 +54,24 @@ describe('a successor', () => {
     expect(changed).toEqual(['2', '4']);
   });
 
+  it('knows no group any more that was forgotten while it prepared, and the one that has its number since', () => {
+    apply(['1', '2', '3'].map((dbid) => running(dbid, 0)));
+    const known = prepareSuccession(path, OPTIONS);
+    const forgetter = new Forgetter(db);
+    const [, two, three] = [...known.keys()];
+    db.pragma('foreign_keys = OFF');
+    forgetter.hide(two ?? 0);
+    expect(openStore().gone(known)).toEqual([two]);
+    forgetter.hide(three ?? 0);
+    while (forgetter.removeHidden() !== null);
+    db.pragma('foreign_keys = ON');
+    apply([running('4', 0)]);
+    const store = openStore();
+    const changed = [...store.loadChanged(known)].map(({ dbid, groupNo }) => [dbid, groupNo]);
+    expect(changed).toEqual([['4', two]]);
+    expect(store.gone(known)).toEqual([three]);
+  });
+
   it('knows every group as the database has it, whatever its predecessor still committed', { timeout: 120_000 }, () => {
     fc.assert(
       fc.property(
@@ -80,6 +101,22 @@ describe('a successor', () => {
     apply([running('1', 0)]);
     db.pragma(`user_version = ${String(knownSchema() - 1)}`);
     expect(prepareSuccession(path, OPTIONS).size).toBe(0);
+  });
+
+  it('says what the take-over has to do: nothing, tell again, hash anew, migrate', () => {
+    const pending = (numberKey: string | null = null, enumerations = ENUMERATIONS) =>
+      pendingWork(path, { ...OPTIONS, numberKey, enumerations });
+    apply([running('1', 0), running('2', 0)]);
+    rememberWords(db, ENUMERATIONS);
+    numberKey(db, 'one', () => 'made', digest);
+    expect(pending('one')).toEqual([]);
+    expect(pending('two')).toEqual(["customers' numbers hashed under another key"]);
+    const states = new Map([...ENUMERATIONS.state].map(([code, word]) => [code, `${word}_`]));
+    const expected = ['history of campaign groups told in other words: 2'];
+    expect(pending('one', { ...ENUMERATIONS, state: states })).toEqual(expected);
+    db.pragma(`user_version = ${String(knownSchema() - 1)}`);
+    expect(pending('one')).toEqual(['migrations: 1']);
+    expect(pendingWork(join(folder, 'none.db'), { ...OPTIONS, numberKey: null })).toEqual([]);
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { startChild } from '../../src/supervisor/child-process.js';
 import { inheritedSockets } from '../../src/supervisor/inherited-sockets.js';
 import type { Order } from '../../src/supervisor/messages.js';
 import { type Child, type ChildListener, type Role, Supervisor } from '../../src/supervisor/supervisor.js';
@@ -41,7 +42,7 @@ class World {
       },
       nowMs: () => this.nowMs,
       log: { error: note, warn: note, info: () => undefined, debug: () => undefined },
-      maxHandOverMs: 30_000,
+      drainMs: 20_000,
     });
   }
 
@@ -79,14 +80,14 @@ class World {
 
 const DIED = { status: null, reason: 'SIGKILL' };
 const ENDED = { status: 0, reason: 'status 0' };
-const TAKE_OVER = { kind: 'take-over' };
+const TAKE_OVER = { kind: 'take-over', by: null };
 const HAND_OVER = { kind: 'end', how: 'hand-over' };
 
 describe('a supervisor', () => {
   let world: World;
   beforeEach(() => {
     world = new World();
-    world.last.onReport({ kind: 'ready' });
+    world.last.onReport({ kind: 'ready', drainMs: 20_000 });
   });
 
   it('ends with the status of a first service that never became ready', async () => {
@@ -103,10 +104,10 @@ describe('a supervisor', () => {
 
   it('starts another at once again when the one before was ready for ten seconds', () => {
     for (let time = 0; time < 4; time++) world.pauseAfterDeath();
-    world.last.onReport({ kind: 'ready' });
+    world.last.onReport({ kind: 'ready', drainMs: 20_000 });
     world.pass(9_000);
     expect(world.pauseAfterDeath()).toBe(2000);
-    world.last.onReport({ kind: 'ready' });
+    world.last.onReport({ kind: 'ready', drainMs: 20_000 });
     world.pass(10_000);
     expect(world.pauseAfterDeath()).toBe(0);
   });
@@ -124,7 +125,7 @@ describe('a supervisor', () => {
     expect(successor.role).toBe('successor');
     expect(old.orders).toEqual([]);
     successor.onReport({ kind: 'prepared' });
-    expect(await replaced).toEqual({ outcome: 'replacing', successor: successor.pid });
+    expect(await replaced).toEqual({ outcome: 'replacing', successor: successor.pid, drainMs: 20_000 });
     expect(old.orders).toEqual([HAND_OVER]);
     expect(successor.orders).toEqual([]);
     old.onReport({ kind: 'released' });
@@ -197,10 +198,64 @@ describe('a supervisor', () => {
     expect(old.killed).toBe(true);
   });
 
+  it('gives each predecessor the drain that its own settings name', async () => {
+    void world.supervisor.replace();
+    const second = world.last;
+    second.onReport({ kind: 'prepared' });
+    world.child(0).onReport({ kind: 'released' });
+    world.child(0).onExit(ENDED);
+    second.onReport({ kind: 'ready', drainMs: 120_000 });
+    const again = world.supervisor.replace();
+    world.last.onReport({ kind: 'prepared' });
+    expect(await again).toMatchObject({ drainMs: 120_000 });
+    world.pass(129_999);
+    expect(second.killed).toBe(false);
+    world.pass(1);
+    expect(second.killed).toBe(true);
+  });
+
   it('replaces one at a time', async () => {
     void world.supervisor.replace();
     await expect(world.supervisor.replace()).rejects.toMatchObject({ code: 'OCM_RELOAD_FAILED' });
     expect(world.children).toHaveLength(2);
+  });
+
+  it('replaces once more on a signal that came while it was replacing, as the settings may have changed since', () => {
+    world.supervisor.replaceOnSignal();
+    const second = world.last;
+    world.supervisor.replaceOnSignal();
+    world.supervisor.replaceOnSignal();
+    second.onReport({ kind: 'prepared' });
+    world.child(0).onReport({ kind: 'released' });
+    expect(second.orders).toEqual([{ kind: 'take-over', by: 'signal' }]);
+    expect(world.children).toHaveLength(2);
+    second.onReport({ kind: 'ready', drainMs: 20_000 });
+    expect(world.children).toHaveLength(3);
+    world.last.onReport({ kind: 'prepared' });
+    second.onReport({ kind: 'released' });
+    world.last.onReport({ kind: 'ready', drainMs: 20_000 });
+    expect(world.children).toHaveLength(3);
+  });
+
+  it('tries again at once when the successor died of settings that were mended meanwhile', () => {
+    world.supervisor.replaceOnSignal();
+    world.supervisor.replaceOnSignal();
+    world.last.onExit({ status: 1, reason: 'status 1' });
+    expect(world.children).toHaveLength(3);
+    expect(world.last.role).toBe('successor');
+    world.last.onExit({ status: 1, reason: 'status 1' });
+    expect(world.children).toHaveLength(3);
+  });
+
+  it('calls nobody dead who drained as it was told', () => {
+    void world.supervisor.replace();
+    const successor = world.last;
+    successor.onReport({ kind: 'prepared' });
+    successor.onExit(DIED);
+    world.child(0).onExit(ENDED);
+    world.pass(0);
+    expect(world.children).toHaveLength(3);
+    expect(world.errors).not.toContain('the service died and is started again');
   });
 
   it('starts at once when it is asked to replace a service that waits for its turn after a crash', async () => {
@@ -223,7 +278,7 @@ describe('a supervisor', () => {
     world.supervisor.stop('now');
     expect(old.orders.at(-1)).toEqual({ kind: 'end', how: 'now' });
     successor.onExit(ENDED);
-    world.pass(5000);
+    world.pass(1800);
     expect([old.killed, successor.killed]).toEqual([true, false]);
     old.onExit(DIED);
     expect(await world.supervisor.ended()).toBe(1);
@@ -235,6 +290,23 @@ describe('a supervisor', () => {
     world.pass(60_000);
     expect(await world.supervisor.ended()).toBe(0);
     expect(world.children).toHaveLength(1);
+  });
+});
+
+describe('a process that cannot be started', () => {
+  it('is told of as one that ended, later', async () => {
+    const exits: string[] = [];
+    const ended = new Promise<void>((resolve) => {
+      const onExit = ({ reason }: { reason: string }) => {
+        exits.push(reason);
+        resolve();
+      };
+      // Refused before there is a process, as when descriptors have run out.
+      startChild({ args: ['\0'], environment: {}, sockets: [] }, { onReport: () => undefined, onExit });
+    });
+    expect(exits).toEqual([]);
+    await ended;
+    expect(exits).toEqual([expect.stringContaining('null bytes')]);
   });
 });
 

@@ -1,11 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { connect, type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { serve } from '../../src/cli/serve.js';
 import { openForReading } from '../../src/sqlite/database.js';
 import { bindSocket } from '../../src/supervisor/listening-socket.js';
+import { systemClock } from '../../src/system-clock.js';
 import { eventually } from '../support/eventually.js';
 import { aPost } from '../support/posts.js';
 import { freePort } from '../support/program.js';
@@ -64,12 +67,12 @@ describe('a supervised service', { timeout: 90_000 }, () => {
     const supervised = await start([...DRAIN, '--admin-tokens', 'boss']);
     const before = await supervised.service();
     const senders = new Senders(supervised.url);
-    const { status, stdout } = await run(['reload', '--port', String(port), '--token', 'boss', ...DRAIN, '--json']);
+    const { status, stdout } = await run(['reload', '--port', String(port), '--token', 'boss', '--json']);
     const after = await supervised.service();
     expectAllKept(await senders.stop(), 20);
     expect(status).toBe(0);
     expect(after).not.toBe(before);
-    expect(JSON.parse(stdout)).toEqual({ outcome: 'replacing', successor: after });
+    expect(JSON.parse(stdout)).toEqual({ outcome: 'replacing', successor: after, drain_ms: 1000 });
   });
 
   it('refuses a reload without an admin token, and one that another page sends', async () => {
@@ -95,6 +98,60 @@ describe('a supervised service', { timeout: 90_000 }, () => {
     expect(await supervised.service()).toBe(serving);
     expectAllKept(await senders.stop(), 5);
     expect(supervised.stderr).toContain('drain_timeout');
+  });
+
+  it('shows no group that was forgotten while its predecessor drained', async () => {
+    const supervised = await start(['--drain-timeout', '3s']);
+    const before = await supervised.service();
+    const groups = async () =>
+      (await (await fetch(`${supervised.url}/api/v1/campaign-groups`)).json()) as { items: [] };
+    for (const source of ['kept', 'typo']) {
+      const url = `${supervised.url}/ocs/${source}/campaign-group-state`;
+      await fetch(url, { method: 'POST', body: JSON.stringify(aPost()) });
+    }
+    expect((await groups()).items).toHaveLength(2);
+    // Keeps the drain from ending early.
+    const idle = connect(port, '127.0.0.1');
+    idle.on('error', () => undefined);
+    cleanUp.push(() => idle.destroy());
+    expect((await fetch(`${supervised.url}/api/v1/reload`, { method: 'POST' })).status).toBe(202);
+    const body = JSON.stringify({ source: 'typo' });
+    const forgotten = await fetch(`${supervised.url}/api/v1/forget`, { method: 'POST', body });
+    expect(forgotten.status).toBe(200);
+    expect(await supervised.service(before)).not.toBe(before);
+    expect((await groups()).items).toEqual([expect.objectContaining({ source: 'kept' })]);
+  });
+
+  it('judges what its settings leave open by where it listens, and goes on as it was', async () => {
+    const configFile = join(folder, 'config.yaml');
+    writeFileSync(configFile, 'host: 0.0.0.0\ningest_tokens: [post]\nread_tokens: [read]\ndrain_timeout: 1s\n');
+    const supervised = await start(['--config', configFile]);
+    const serving = await supervised.service();
+    writeFileSync(configFile, 'host: 127.0.0.1\ndrain_timeout: 1s\n');
+    supervised.signal('SIGHUP');
+    await eventually(() => {
+      expect(supervised.stderr).toContain('OCM_INGEST_TOKENS (or OCM_TLS_CLIENT_CA) must be set');
+      expect(supervised.stderr).toContain('not replaced');
+    });
+    expect(await supervised.service()).toBe(serving);
+    const post = { method: 'POST', body: JSON.stringify(aPost()) };
+    expect((await fetch(`${supervised.url}/ocs/campaign-group-state`, post)).status).toBe(401);
+  });
+
+  it('stays where it listens when the settings name another place, and says so', async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    cleanUp.push(() => taken.close());
+    const readPort = (taken.address() as AddressInfo).port;
+    const configFile = join(folder, 'config.yaml');
+    writeFileSync(configFile, 'drain_timeout: 1s\n');
+    const supervised = await start(['--config', configFile]);
+    const serving = await supervised.service();
+    writeFileSync(configFile, `drain_timeout: 1s\nread_port: ${String(readPort)}\n`);
+    supervised.signal('SIGHUP');
+    expect(await supervised.service(serving)).not.toBe(serving);
+    expect((await fetch(`${supervised.url}/api/v1/campaign-groups`)).status).toBe(200);
+    expect(supervised.stderr).toMatch(/"needsRestart":\["readPort"\]/);
   });
 
   it('starts another service when the first is killed; connections that wait meanwhile are served', async () => {
@@ -155,6 +212,29 @@ describe('a supervised service', { timeout: 90_000 }, () => {
     );
   });
 
+  it('names the settings of the port that is taken: that for reading has its own', async () => {
+    const other = await start();
+    const flags = ['--read-port', String(port)];
+    const supervised = new Supervised(await freePort(), join(folder, 'other.db'), flags);
+    expect(await supervised.exited()).toBe(1);
+    expect(supervised.stderr).toMatch(/choose another with OCM_READ_HOST and OCM_READ_PORT/);
+    expect(await other.service()).toBeGreaterThan(0);
+  });
+
+  it.each([['reload'], ['forget', '--source', 'typo'], ['quarantine', 'replay']])(
+    'is told apart from somebody who answers otherwise: %s',
+    async (...command) => {
+      const proxy = createHttpServer((_request, response) => response.writeHead(502).end('<html>Bad Gateway</html>'));
+      await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+      cleanUp.push(() => proxy.close());
+      const url = `http://127.0.0.1:${String((proxy.address() as AddressInfo).port)}`;
+      const { status, stderr } = await run([...command, '--url', url]);
+      expect(status).toBe(1);
+      expect(stderr).toContain('answered 502, and not as this service does');
+      expect(stderr).not.toMatch(/SyntaxError|\n\s+at /);
+    },
+  );
+
   it('owns the port for reading too, and is up within the time it logs', async () => {
     const readPort = await freePort();
     const supervised = await start([...DRAIN, '--read-port', String(readPort)]);
@@ -189,6 +269,33 @@ describe('a supervised service', { timeout: 90_000 }, () => {
       if (!supervised.stderr.includes('stopping')) throw new Error('not stopping yet');
     });
     expect(await supervised.end('SIGTERM')).toBe(0);
+  });
+
+  it.each([0, 100, 200, 300, 450, 600])('obeys a SIGTERM %i ms after it was started', async (ms) => {
+    const supervised = new Supervised(port, database);
+    cleanUp.push(() => supervised.end('SIGKILL'));
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    supervised.signal('SIGTERM');
+    // Before the program runs at all the signal itself ends it.
+    expect([0, null]).toContain(await supervised.exited());
+  });
+
+  it.each([[[]], [['--unsupervised']]])('does not start when it was told to end before %j', async (flags) => {
+    const settings = ['--port', String(port), '--store', `sqlite:${database}`, '--log-level', 'error'];
+    const io = { out: () => true, err: () => true, isTerminal: false, clock: systemClock, signal: AbortSignal.abort() };
+    expect(await serve([...settings, ...flags], io)).toBe(0);
+    expect(existsSync(database)).toBe(false);
+  });
+
+  it('writes down that it was replaced by a signal', async () => {
+    const supervised = await start(DRAIN);
+    const serving = await supervised.service();
+    supervised.signal('SIGHUP');
+    await supervised.service(serving);
+    await eventually(async () => {
+      const { items } = (await (await fetch(`${supervised.url}/api/v1/audit-log`)).json()) as { items: object[] };
+      expect(items).toEqual([expect.objectContaining({ action: 'reload', actor: 'signal', result: 'done' })]);
+    });
   });
 
   it('runs as one process with --unsupervised', async () => {
@@ -256,10 +363,11 @@ describe('a service on a socket that systemd holds', { timeout: 90_000 }, () => 
   });
 });
 
-async function run(args: readonly string[]): Promise<{ status: number | null; stdout: string }> {
-  const child = spawn(process.execPath, ['dist/main.js', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let stdout = '';
+async function run(args: readonly string[]): Promise<{ status: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, ['dist/main.js', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let [stdout, stderr] = ['', ''];
+  child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
   child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
   const status = await new Promise<number | null>((resolve) => child.once('exit', resolve));
-  return { status, stdout };
+  return { status, stdout, stderr };
 }

@@ -1,0 +1,6 @@
+/**
+ * `drain`: goes on accepting until the senders' connections have closed by themselves (every answer says
+ * `Connection: close`), then finishes. `hand-over`: the same, for the whole time: the socket outlives this process.
+ * `now`: finishes what is in flight. `orphaned`: the same, in less time. All leave the database whole.
+ */
+export type Ending = 'drain' | 'hand-over' | 'now' | 'orphaned';
