@@ -7,7 +7,7 @@ import { CallbackStore } from './callback-store.js';
 import { CampaignStore, type CampaignStoreOptions } from './campaign-store.js';
 import { damaged, isDamage, keepLostCommits, moveAside, schemaInHeader, type SetAside } from './damage.js';
 import { ChangeLog } from './change-log.js';
-import { type Connection, fileIdentity, openForWriting } from './database.js';
+import { type Connection, openForWriting, storeIdentity } from './database.js';
 import { createInfoMartViews } from './info-mart-views.js';
 import { knownSchema, migrate, schemaVersion } from './migrate.js';
 import { MissingKeyTable } from './missing-keys.js';
@@ -22,6 +22,7 @@ const CHECKED_BYTES = 64 * 1024 * 1024;
 
 export interface OpenStore {
   readonly db: Connection;
+  /** Of the file and its log, see `storeIdentity`. */
   readonly identity: string | null;
   readonly stores: Stores;
   readonly changeLog: ChangeLog;
@@ -89,7 +90,8 @@ function build(path: string, options: StoreOptions, setAside: SetAside | null): 
     const auditLog = new AuditLog(db);
     const ledger = options.keepsLedger ? new UptimeLedger(db, options.clock.nowMs()) : null;
     const retoldGroups = retell(db, { campaigns: stores.campaigns, changeLog }, options);
-    return { db, identity: fileIdentity(path), stores, changeLog, auditLog, ledger, retoldGroups, setAside };
+    // Something was written by now, so that the log is there.
+    return { db, identity: storeIdentity(path), stores, changeLog, auditLog, ledger, retoldGroups, setAside };
   } catch (error) {
     db.close();
     throw error;
