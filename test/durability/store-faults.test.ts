@@ -176,24 +176,28 @@ describe('a database whose files are taken away', () => {
 });
 
 describe('a drain', () => {
-  it('during which the store is lost ends at once with 1, not with 0 when it is over', { timeout: 60_000 }, async () => {
-    const database = join(folder(), 'test.db');
-    const program = await Program.start(await freePort(), database, ['--drain-timeout', '50s']);
-    const { connect } = await import('node:net');
-    const open = connect(Number(new URL(program.url).port), '127.0.0.1');
-    cleanUp.push(() => open.destroy());
-    open.on('error', () => undefined);
-    await new Promise((resolve) => open.once('connect', resolve));
-    const ended = program.end('SIGTERM');
-    await eventually(() => {
-      if (!program.stderr.includes('stopping')) throw new Error('not yet');
-    });
-    expect((await send(program.url)).status).toBe(200);
-    renameSync(`${database}-wal`, `${database}-wal.taken`);
-    expect((await send(program.url, { GSW_DATE_TIME: dateTime(1_790_000_000_000) })).status).toBe(503);
-    expect(await ended).toBe(1);
-    expect(count(database, 'evidence')).toBe(1);
-  });
+  it(
+    'during which the store is lost ends at once with 1, not with 0 when it is over',
+    { timeout: 60_000 },
+    async () => {
+      const database = join(folder(), 'test.db');
+      const program = await Program.start(await freePort(), database, ['--drain-timeout', '50s']);
+      const { connect } = await import('node:net');
+      const open = connect(Number(new URL(program.url).port), '127.0.0.1');
+      cleanUp.push(() => open.destroy());
+      open.on('error', () => undefined);
+      await new Promise((resolve) => open.once('connect', resolve));
+      const ended = program.end('SIGTERM');
+      await eventually(() => {
+        if (!program.stderr.includes('stopping')) throw new Error('not yet');
+      });
+      expect((await send(program.url)).status).toBe(200);
+      renameSync(`${database}-wal`, `${database}-wal.taken`);
+      expect((await send(program.url, { GSW_DATE_TIME: dateTime(1_790_000_000_000) })).status).toBe(503);
+      expect(await ended).toBe(1);
+      expect(count(database, 'evidence')).toBe(1);
+    },
+  );
 });
 
 describe('the process', () => {
