@@ -71,7 +71,8 @@ export async function runService(config: Config, options: ServiceProcess): Promi
   parent?.ready(drainMsOf(config));
   if (wanted.by !== null) await noteReplacement(app, wanted.by);
   const status = await ending.ended();
-  parent?.released();
+  // After a fault the database may still be open: only the end of this process frees it.
+  if (status === 0) parent?.released();
   return status;
 }
 
@@ -92,7 +93,9 @@ async function rereadInPlace(app: App | null, readConfig: () => Config): Promise
 class EndOfService {
   readonly #log: Logger;
   readonly #begun: Promise<Ending | Error>;
+  readonly #lost: Promise<Error>;
   #begin: (how: Ending | Error) => void = () => undefined;
+  #lose: (error: Error) => void = () => undefined;
   #abandon: (nothing: null) => void = () => undefined;
   #asked: Ending | null = null;
   /** A successor that waits for its predecessor can simply go. */
@@ -104,6 +107,7 @@ class EndOfService {
   constructor(log: Logger) {
     this.#log = log;
     this.#begun = new Promise((resolve) => (this.#begin = resolve));
+    this.#lost = new Promise((resolve) => (this.#lose = resolve));
     this.abandoned = new Promise((resolve) => (this.#abandon = resolve));
   }
 
@@ -122,7 +126,9 @@ class EndOfService {
     this.onEnd('orphaned');
   };
 
+  /** Nothing can be made durable any more, be it while serving or while draining. */
   readonly fail = (error: Error): void => {
+    this.#lose(error);
     this.#begin(error);
   };
 
@@ -147,12 +153,17 @@ class EndOfService {
   async ended(): Promise<number> {
     if (this.#asked !== null) this.#begin(this.#asked);
     const how = await this.#begun;
-    if (how instanceof Error) {
-      this.#log.error({ err: how }, 'the store is lost; ending so that somebody starts the service anew');
+    const fault = how instanceof Error ? how : await Promise.race([this.#lost, this.#stop(how)]);
+    if (fault !== null) {
+      this.#log.error({ err: fault }, 'the store is lost; ending so that somebody starts the service anew');
       return 1;
     }
-    await this.app?.stop(this.#asked ?? how);
     this.#log.info({ pid: process.pid }, 'stopped');
     return 0;
+  }
+
+  async #stop(how: Ending): Promise<null> {
+    await this.app?.stop(this.#asked ?? how);
+    return null;
   }
 }

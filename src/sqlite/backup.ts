@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import { copyFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { MonitorError } from '../domain/errors.js';
-import { damaged, OURS, stampOf, syncFile } from './damage.js';
+import { damaged, moveWhole, OURS, stampOf, syncFile } from './damage.js';
 import { cannotWrite, type Connection, openForReading, refuseForeign } from './database.js';
 import { knownSchema, schemaVersion } from './migrate.js';
 
@@ -73,12 +73,7 @@ export function restore(copy: string, path: string, nowMs: number): string | nul
     copyFileSync(copy, arriving);
     syncFile(arriving);
     const aside = existsSync(path) ? `${path}.before-restore-${stampOf(nowMs)}` : null;
-    if (aside !== null) {
-      // A log without its database, or beside another one, would be applied to pages it does not belong to.
-      for (const suffix of ['-wal', '-shm', '']) {
-        if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
-      }
-    }
+    if (aside !== null) moveWhole(path, aside);
     renameSync(arriving, path);
     syncFile(dirname(resolve(path)));
     return aside;

@@ -6,6 +6,7 @@ import {
   copyFileSync,
   existsSync,
   fsyncSync,
+  linkSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -29,8 +30,11 @@ const OUR_RECORD = 'tablecampaign_groupscampaign_groups';
 const SCHEMA_BYTES = 1024 * 1024;
 /** Schemas are numbered with four digits. A number beyond that is no newer version. */
 const MOST_SCHEMAS = 9999;
-/** Up to this size a copy is made of a database whose log has lost commits; of a larger one the log alone is kept. */
-const MOST_COPIED_BYTES = 1024 ** 3;
+/**
+ * Up to this size a copy is made of a database whose log has lost commits. Of a larger one only where the file system
+ * shares the bytes: posts wait meanwhile. Else the log alone is kept.
+ */
+const MOST_COPIED_BYTES = 64 * 1024 * 1024;
 /** What a copy leaves free on the disk. */
 const SPARE_BYTES = 64 * 1024 * 1024;
 const SUFFIXES = ['-wal', '-shm', ''] as const;
@@ -97,10 +101,60 @@ export function schemaInHeader(path: string): number {
 export function moveAside(path: string, nowMs: number): string {
   refuseOtherWriters(path);
   const aside = freeName(path, nowMs);
-  // The log goes first: a log beside a new database would be applied to pages it does not belong to.
-  for (const suffix of SUFFIXES) if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
-  syncFile(dirname(resolve(path)));
+  moveWhole(path, aside);
   return aside;
+}
+
+/**
+ * Gives a database and its log other names, so that a crash in between never parts them: both have their new names
+ * before either loses its old one. The main file loses it first: without its log it would be opened as if nothing lacked,
+ * while `finishMove` knows a log without its main file.
+ */
+export function moveWhole(path: string, aside: string): void {
+  const folder = dirname(resolve(path));
+  const pair = ['', '-wal'].filter((suffix) => existsSync(path + suffix));
+  try {
+    for (const suffix of pair) linkSync(path + suffix, aside + suffix);
+  } catch {
+    // A file system without links.
+    for (const suffix of pair) rmSync(aside + suffix, { force: true });
+    for (const suffix of pair) renameSync(path + suffix, aside + suffix);
+    rmSync(`${path}-shm`, { force: true });
+    syncFile(folder);
+    return;
+  }
+  syncFile(folder);
+  for (const suffix of ['', '-wal', '-shm']) {
+    rmSync(path + suffix, { force: true });
+    syncFile(folder);
+  }
+}
+
+/**
+ * Finishes a move that a crash cut off, before anything is opened; the caller holds the writer's lock. A file that has
+ * its new name already loses the old one; a log that was left alone goes to the database it belongs to.
+ */
+export function finishMove(path: string): void {
+  const asides = existsSync(dirname(resolve(path))) ? listAside(path) : [];
+  const isMoved = (suffix: string) => asides.some((aside) => isSameFile(path + suffix, aside + suffix));
+  const hasLog = existsSync(`${path}-wal`);
+  const hasWhole = isMoved('') && (!hasLog || isMoved('-wal'));
+  if (hasWhole || (hasLog && !existsSync(path) && isMoved('-wal'))) {
+    for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
+  } else if (isMoved('')) {
+    // Its log has no other name yet: nothing of it was moved.
+    for (const aside of asides) if (isSameFile(path, aside)) rmSync(aside);
+  } else if (hasLog && !existsSync(path)) {
+    const parted = asides.findLast((aside) => existsSync(aside) && !existsSync(`${aside}-wal`));
+    if (parted === undefined) return;
+    renameSync(`${path}-wal`, `${parted}-wal`);
+  } else return;
+  syncFile(dirname(resolve(path)));
+}
+
+function isSameFile(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((file) => statSync(file, { throwIfNoEntry: false }));
+  return one !== undefined && other !== undefined && one.dev === other.dev && one.ino === other.ino;
 }
 
 /**
@@ -108,6 +162,8 @@ export function moveAside(path: string, nowMs: number): string {
  * overwritten. Where commits lie there, database and log are copied aside; null when nothing is lost.
  */
 export function keepLostCommits(path: string, nowMs: number): SetAside | null {
+  // A log alone belongs to no database that could be opened.
+  if (!existsSync(path)) return null;
   const { lostCommits, brokenFrame } = inspectWal(`${path}-wal`);
   if (lostCommits === 0) return null;
   const aside = freeName(path, nowMs);
@@ -115,18 +171,32 @@ export function keepLostCommits(path: string, nowMs: number): SetAside | null {
   const walBytes = statSync(`${path}-wal`).size;
   const { bavail, bsize } = statfsSync(dirname(resolve(path)));
   const fits = bytes <= MOST_COPIED_BYTES && bavail * bsize > bytes + walBytes + SPARE_BYTES;
+  const how = fits ? constants.COPYFILE_FICLONE : constants.COPYFILE_FICLONE_FORCE;
+  let isWhole = false;
   try {
-    for (const suffix of fits ? ['', '-wal'] : ['-wal']) {
-      copyFileSync(path + suffix, aside + suffix, constants.COPYFILE_FICLONE);
-      syncFile(aside + suffix);
-    }
+    copyFileSync(`${path}-wal`, `${aside}-wal`, constants.COPYFILE_FICLONE);
+    syncFile(`${aside}-wal`);
+    isWhole = copied(path, aside, how);
     syncFile(dirname(resolve(path)));
   } catch (error) {
     for (const suffix of SUFFIXES) rmSync(aside + suffix, { force: true });
     throw damaged(path, `its log has lost commits, and no copy can be kept (${messageOf(error)}); make room`, error);
   }
   const what = `frame ${brokenFrame} of its log is broken; ${lostCommits} commits lie in it and behind it`;
-  return { file: aside, why: fits ? what : `${what}; only the log was kept`, how: 'copied' };
+  return { file: aside, why: isWhole ? what : `${what}; only the log was kept`, how: 'copied' };
+}
+
+/** False where a clone is demanded that the file system cannot make. */
+function copied(path: string, copy: string, how: number): boolean {
+  try {
+    copyFileSync(path, copy, how);
+  } catch (error) {
+    rmSync(copy, { force: true });
+    if (how === constants.COPYFILE_FICLONE_FORCE) return false;
+    throw error;
+  }
+  syncFile(copy);
+  return true;
 }
 
 /** Databases, or logs of them, that lie aside beside this one, oldest first. */

@@ -89,10 +89,14 @@ export function cannotWrite(path: string, cause: unknown): MonitorError {
   return new MonitorError('OCM_UNAVAILABLE', message, { cause });
 }
 
-/** Identity of a file, to notice when another takes its place. */
-export function fileIdentity(path: string): string | null {
-  const found = statSync(path, { throwIfNoEntry: false });
-  return found ? `${found.dev}:${found.ino}` : null;
+/**
+ * Identity of a database and of the log beside it, to notice when another takes the place of either: what is committed
+ * lies in the log until a checkpoint. Null when one is missing; the log is there from the first read on.
+ */
+export function storeIdentity(path: string): string | null {
+  const files = [path, `${path}-wal`].map((file) => statSync(file, { throwIfNoEntry: false }));
+  if (files.includes(undefined)) return null;
+  return files.map((found) => `${found?.dev}:${found?.ino}`).join();
 }
 
 /** Throws OCM_NOT_OURS for what is no SQLite database; an empty file is none yet, and one of ours may be broken. */

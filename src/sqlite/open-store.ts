@@ -5,11 +5,11 @@ import { MonitorError } from '../domain/errors.js';
 import { AuditLog } from './audit-log.js';
 import { CallbackStore } from './callback-store.js';
 import { CampaignStore, type CampaignStoreOptions } from './campaign-store.js';
-import { damaged, isDamage, keepLostCommits, moveAside, schemaInHeader, type SetAside } from './damage.js';
+import { damaged, finishMove, isDamage, keepLostCommits, moveAside, schemaInHeader, type SetAside } from './damage.js';
 import { ChangeLog } from './change-log.js';
-import { type Connection, fileIdentity, openForWriting } from './database.js';
+import { type Connection, openForWriting, storeIdentity } from './database.js';
 import { createInfoMartViews } from './info-mart-views.js';
-import { knownSchema, migrate, schemaVersion } from './migrate.js';
+import { knownSchema, migrate, readMigrations, schemaVersion } from './migrate.js';
 import { MissingKeyTable } from './missing-keys.js';
 import { numberKey } from './number-key.js';
 import { QuarantineStore } from './quarantine-store.js';
@@ -22,6 +22,7 @@ const CHECKED_BYTES = 64 * 1024 * 1024;
 
 export interface OpenStore {
   readonly db: Connection;
+  /** Of the file and its log, see `storeIdentity`. */
   readonly identity: string | null;
   readonly stores: Stores;
   readonly changeLog: ChangeLog;
@@ -52,6 +53,7 @@ interface NumberKeys {
  * and what its log lost is kept; a command is told OCM_DAMAGED.
  */
 export function openStore(path: string, options: StoreOptions): OpenStore {
+  finishMove(path);
   if (!options.keepsLedger) return build(path, options, null);
   const isNewer = schemaInHeader(path) > knownSchema();
   const copied = isNewer ? null : keepLostCommits(path, options.clock.nowMs());
@@ -89,7 +91,8 @@ function build(path: string, options: StoreOptions, setAside: SetAside | null): 
     const auditLog = new AuditLog(db);
     const ledger = options.keepsLedger ? new UptimeLedger(db, options.clock.nowMs()) : null;
     const retoldGroups = retell(db, { campaigns: stores.campaigns, changeLog }, options);
-    return { db, identity: fileIdentity(path), stores, changeLog, auditLog, ledger, retoldGroups, setAside };
+    // Something was written by now, so that the log is there.
+    return { db, identity: storeIdentity(path), stores, changeLog, auditLog, ledger, retoldGroups, setAside };
   } catch (error) {
     db.close();
     throw error;
@@ -109,15 +112,31 @@ function checkAfterUncleanEnd(db: Connection, path: string): void {
   if (faults.join() !== 'ok') throw damaged(path, faults.join('; '));
 }
 
-/** A migration whose tables are there already is none that was left out: the number of the schema is not what was written. */
+/**
+ * A migration of which everything is there already is none that was left out: the number of the schema is not what was
+ * written. Where only something has a name that a migration gives, that is an operator's own.
+ */
 function migrateWhole(db: Connection, path: string): void {
+  const present = schemaVersion(db);
   try {
     migrate(db);
   } catch (error) {
-    if (error instanceof MonitorError || !(error instanceof Error) || !error.message.endsWith('already exists'))
-      throw error;
-    throw damaged(path, `the number of its schema is another one (${error.message})`, error);
+    const [, name] = error instanceof Error ? (/(\S+) already exists$/.exec(error.message) ?? []) : [];
+    if (name === undefined) throw error;
+    const [next] = readMigrations().slice(schemaVersion(db));
+    if (present === schemaVersion(db) && next !== undefined && hasAllOf(db, next.sql)) {
+      throw damaged(path, `the number of its schema is another one (${name} already exists)`, error);
+    }
+    const message = `${path}: ${name} is a name that the schema of this version needs; rename your own, then start again`;
+    throw new MonitorError('OCM_UNAVAILABLE', message, { cause: error });
   }
+}
+
+/** Whether every table and index that a migration creates is there. */
+function hasAllOf(db: Connection, sql: string): boolean {
+  const created = [...sql.matchAll(/^CREATE (?:TABLE|INDEX) (\w+)/gm)].map(([, name]) => name);
+  const names = new Set(db.prepare('SELECT name FROM sqlite_schema').pluck().all());
+  return created.every((name) => names.has(name));
 }
 
 function retell(

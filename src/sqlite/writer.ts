@@ -20,7 +20,7 @@ import type { CallbackJudge } from '../ingest/judge-callback.js';
 import { Batch, type Replayed } from './batch.js';
 import type { KnownHead } from './campaign-store.js';
 import { damaged, isDamage, moveAside, type SetAside } from './damage.js';
-import { canonicalPath, fileIdentity, isStoreFailure } from './database.js';
+import { canonicalPath, isStoreFailure, storeIdentity } from './database.js';
 import { addCounts, Forgetter, NOTHING } from './forget.js';
 import { snapshotOf } from './group-head.js';
 import { openStore, type OpenStore, replaceDamaged, type StoreOptions } from './open-store.js';
@@ -95,6 +95,8 @@ export class Writer {
   diagnose(error: unknown): unknown {
     const cause = error instanceof MonitorError && error.code === 'OCM_UNAVAILABLE' ? error.cause : error;
     if (!isDamage(cause) || !this.#options.keepsLedger) return error;
+    // What stands at the path now may be sound, and somebody else's.
+    if (this.#condemned === null && !this.#isOurFile()) return this.#lost();
     return this.#condemn(cause);
   }
 
@@ -175,6 +177,7 @@ export class Writer {
     } catch (error) {
       throw unwritable(error);
     }
+    this.#mustBeOurFile();
   }
 
   /** See `BatchWriter.forget`. Also finishes what an earlier run had begun to remove. */
@@ -254,7 +257,7 @@ export class Writer {
 
   /** On a full disk this fails: the log beside the file holds what was committed, and a stop must not hang for it. */
   #tidyUp(): void {
-    if (this.#condemned !== null || fileIdentity(this.#path) !== this.#store.identity) return;
+    if (this.#condemned !== null || !this.#isOurFile()) return;
     try {
       this.beat();
       this.#db.pragma('wal_checkpoint(TRUNCATE)');
@@ -330,8 +333,16 @@ export class Writer {
   /** What is committed to a file that was removed or replaced is lost with this process: nobody may be told 200 for it. */
   #mustBeOurFile(): void {
     if (this.#condemned) throw this.#condemned;
-    if (fileIdentity(this.#path) === this.#store.identity) return;
-    throw new MonitorError('OCM_STORE_LOST', `${this.#path} was removed or replaced while it was in use`);
+    if (!this.#isOurFile()) throw this.#lost();
+  }
+
+  #isOurFile(): boolean {
+    const { identity } = this.#store;
+    return identity !== null && storeIdentity(this.#path) === identity;
+  }
+
+  #lost(): MonitorError {
+    return new MonitorError('OCM_STORE_LOST', `${this.#path} or its log was removed or replaced while it was in use`);
   }
 
   #condemn(cause: unknown): MonitorError {
@@ -376,6 +387,8 @@ export class Writer {
       this.#rollBack();
       throw unwritable(error);
     }
+    // Removed meanwhile: the commit went into a file without a name.
+    this.#mustBeOurFile();
     return { ...changes, commitSeconds: (performance.now() - startedMs) / 1000 };
   }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import { decodeTextIn } from '../../src/ingest/decode-text.js';
 import { type Judge, makeJudge } from '../../src/ingest/judge.js';
 import { enumerationsWith, type EnumerationOverrides } from '../../src/ocs/enumerations.js';
 import { compileCallbackSchema, compileNotificationSchema } from '../../src/schemas.js';
+import { damaged } from '../../src/sqlite/damage.js';
 import { openForReading } from '../../src/sqlite/database.js';
 import { SqliteReportReader } from '../../src/sqlite/report-reader.js';
 import { numberHasher } from '../../src/digest.js';
@@ -204,6 +205,7 @@ describe('a body with more violations than anybody reads', () => {
 });
 
 describe('the one writer', () => {
+  const lost = expect.objectContaining({ code: 'OCM_STORE_LOST' }) as Error;
   it('is one under every name of the file', () => {
     open();
     symlinkSync(join(folder, 'test.db'), join(folder, 'other-name.db'));
@@ -215,13 +217,49 @@ describe('the one writer', () => {
   it('tells nobody 200 for what it writes into a file that was removed or replaced', () => {
     const writer = open();
     for (const end of ['', '-wal', '-shm']) rmSync(join(folder, `test.db${end}`), { force: true });
-    const lost = expect.objectContaining({ code: 'OCM_STORE_LOST' }) as Error;
     expect(() => writer.commit([post(at(0))])).toThrow(lost);
     expect(() => {
       writer.beat();
     }).toThrow(lost);
     writeFileSync(join(folder, 'test.db'), '');
     expect(() => writer.commit([post(at(0))])).toThrow(lost);
+  });
+
+  it.each(['removed', 'replaced'])('tells nobody 200 when the log, where commits lie, was %s', (how) => {
+    const writer = open();
+    writer.commit([post(at(0))]);
+    const log = join(folder, 'test.db-wal');
+    rmSync(log);
+    if (how === 'replaced') writeFileSync(log, '');
+    expect(() => writer.commit([post(at(1))])).toThrow(lost);
+    expect(() =>
+      writer.audit({ atMs: T0, action: 'reload', actor: 'signal', address: null, detail: {}, result: 'done' }),
+    ).toThrow(lost);
+    expect(() => {
+      writer.beat();
+    }).toThrow(lost);
+  });
+
+  it('tells nobody 200 when the log was removed while it committed', () => {
+    let removes = false;
+    const judge: Judge = (one, nowMs) => {
+      if (removes) rmSync(join(folder, 'test.db-wal'));
+      return judgeWith({})(one, nowMs);
+    };
+    const writer = open({ judge });
+    writer.commit([post(at(0))]);
+    removes = true;
+    expect(() => writer.commit([post(at(1))])).toThrow(lost);
+  });
+
+  it('moves nothing aside that took the place of a file in which it met damage', () => {
+    const writer = open();
+    const path = join(folder, 'test.db');
+    rmSync(path);
+    writeFileSync(path, 'a restored one');
+    expect(writer.diagnose(damaged(path, 'of the old one'))).toMatchObject({ code: 'OCM_STORE_LOST' });
+    expect(readFileSync(path, 'utf8')).toBe('a restored one');
+    expect(readdirSync(folder).filter((name) => name.includes('damaged'))).toEqual([]);
   });
 
   it('writes nothing beside a file that is not ours', () => {

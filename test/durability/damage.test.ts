@@ -4,10 +4,12 @@ import {
   closeSync,
   copyFileSync,
   existsSync,
+  linkSync,
   mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -327,5 +329,66 @@ describe('a damaged database', () => {
     expect(ran).toEqual({ code: 1, err: expect.stringContaining('is damaged') as string });
     expect(basename(path)).toBe('test.db');
     expect(asideNames().filter((name) => !/-(wal|shm)$/.test(name))).toHaveLength(2);
+  });
+});
+
+describe('a move aside that was cut off', () => {
+  const aside = () => `${path}.damaged-20260101T000000Z`;
+
+  it('when both files had their new names already is finished: nothing is opened without its log', async () => {
+    for (const left of [['', '-wal'], ['-wal'], ['']]) {
+      await cutOff(5);
+      for (const suffix of ['', '-wal']) linkSync(path + suffix, aside() + suffix);
+      for (const suffix of ['', '-wal'].filter((one) => !left.includes(one))) rmSync(path + suffix);
+      const app = await open();
+      expect([left, rows(path)]).toEqual([left, 0]);
+      await app.stop();
+      expect([left, rows(aside())]).toEqual([left, 5]);
+      for (const name of readdirSync(folder)) rmSync(join(folder, name));
+    }
+  });
+
+  it('before the log had its new name is taken back', async () => {
+    await cutOff(5);
+    linkSync(path, aside());
+    await open();
+    expect([rows(path), asideNames()]).toEqual([5, []]);
+  });
+
+  it('where the file system has no links joins the log to the database it belongs to', async () => {
+    await cutOff(5);
+    renameSync(path, aside());
+    const app = await open();
+    expect(rows(path)).toBe(0);
+    await app.stop();
+    expect(rows(aside())).toBe(5);
+  });
+});
+
+describe('a name that the schema needs', () => {
+  const downTo = async (version: number, sql: string) => {
+    await filled(5);
+    const db = new Database(path);
+    db.exec(sql);
+    db.pragma(`user_version = ${String(version)}`);
+    db.close();
+  };
+
+  it('taken by a table of the operator’s keeps the service from starting; nothing is moved aside', async () => {
+    await downTo(
+      4,
+      'DROP TABLE transition_changes; DROP INDEX callbacks_by_change; CREATE VIEW transition_changes AS SELECT 1',
+    );
+    await expect(open()).rejects.toMatchObject({
+      code: 'OCM_UNAVAILABLE',
+      message: expect.stringContaining('transition_changes') as string,
+    });
+    expect([rows(path), asideNames()]).toEqual([5, []]);
+  });
+
+  it('taken with all others of its migration means that the number of the schema is damaged', async () => {
+    await downTo(3, '');
+    await open();
+    expect([rows(path), asideNames().length > 0]).toEqual([0, true]);
   });
 });

@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -144,6 +144,60 @@ describe('a locked database', () => {
     });
     expect(count(database, 'evidence')).toBe(2);
   }, 30_000);
+});
+
+describe('a database whose files are taken away', () => {
+  it.each([
+    ['its log removed', '-wal', false],
+    ['its log replaced', '-wal', true],
+    ['its main file removed', '', false],
+  ])(
+    '%s: 503, the end of the process, and nothing that was answered 200 before is lost',
+    { timeout: 60_000 },
+    async (_, suffix, replaced) => {
+      const database = join(folder(), 'test.db');
+      const port = await freePort();
+      const program = await Program.start(port, database);
+      const at = (n: number) => ({ GSW_DATE_TIME: dateTime(1_790_000_000_000 + n * 1000) });
+      expect((await send(program.url, at(1))).status).toBe(200);
+      const taken = `${database}${suffix}.taken`;
+      renameSync(`${database}${suffix}`, taken);
+      if (replaced) writeFileSync(`${database}${suffix}`, '');
+      const refused = await Promise.all([2, 3].map((n) => send(program.url, at(n)).catch(() => null)));
+      expect(refused.filter((response) => response?.status === 503).length).toBeGreaterThan(0);
+      expect(refused.filter((response) => response?.status === 200)).toEqual([]);
+      expect(await program.end('SIGCONT')).toBe(1);
+      expect(program.stderr).toContain('removed or replaced');
+      // The log of the file that was moved stays where it was.
+      if (suffix === '') renameSync(`${database}-wal`, `${taken}-wal`);
+      expect(count(suffix === '' ? taken : database, 'evidence')).toBe(1);
+    },
+  );
+});
+
+describe('a drain', () => {
+  it(
+    'during which the store is lost ends at once with 1, not with 0 when it is over',
+    { timeout: 60_000 },
+    async () => {
+      const database = join(folder(), 'test.db');
+      const program = await Program.start(await freePort(), database, ['--drain-timeout', '50s']);
+      const { connect } = await import('node:net');
+      const open = connect(Number(new URL(program.url).port), '127.0.0.1');
+      cleanUp.push(() => open.destroy());
+      open.on('error', () => undefined);
+      await new Promise((resolve) => open.once('connect', resolve));
+      const ended = program.end('SIGTERM');
+      await eventually(() => {
+        if (!program.stderr.includes('stopping')) throw new Error('not yet');
+      });
+      expect((await send(program.url)).status).toBe(200);
+      renameSync(`${database}-wal`, `${database}-wal.taken`);
+      expect((await send(program.url, { GSW_DATE_TIME: dateTime(1_790_000_000_000) })).status).toBe(503);
+      expect(await ended).toBe(1);
+      expect(count(database, 'evidence')).toBe(1);
+    },
+  );
 });
 
 describe('the process', () => {
