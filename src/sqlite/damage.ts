@@ -153,8 +153,10 @@ export function finishMove(path: string): void {
 }
 
 function isSameFile(a: string, b: string): boolean {
-  const [one, other] = [a, b].map((file) => statSync(file, { throwIfNoEntry: false }));
-  return one !== undefined && other !== undefined && one.dev === other.dev && one.ino === other.ino;
+  const one = statSync(a, { throwIfNoEntry: false });
+  const other = statSync(b, { throwIfNoEntry: false });
+  if (one === undefined || other === undefined) return false;
+  return one.dev === other.dev && one.ino === other.ino;
 }
 
 /**

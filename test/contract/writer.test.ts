@@ -232,9 +232,9 @@ describe('the one writer', () => {
     rmSync(log);
     if (how === 'replaced') writeFileSync(log, '');
     expect(() => writer.commit([post(at(1))])).toThrow(lost);
-    expect(() =>
-      writer.audit({ atMs: T0, action: 'reload', actor: 'signal', address: null, detail: {}, result: 'done' }),
-    ).toThrow(lost);
+    expect(() => {
+      writer.audit({ atMs: T0, action: 'reload', actor: 'signal', address: null, detail: {}, result: 'done' });
+    }).toThrow(lost);
     expect(() => {
       writer.beat();
     }).toThrow(lost);
