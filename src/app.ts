@@ -229,7 +229,9 @@ async function openStore(config: Config, { threads, log, onFatal, predecessorGon
       });
     },
   });
-  const asideFiles = () => listAside(realpathSync(path));
+  // Looked up once: the name leads nowhere while a damaged file has just been moved.
+  const whole = realpathSync(path);
+  const asideFiles = () => listAside(whole);
   const close = async () => {
     await readerClient.close();
     await writer.close();

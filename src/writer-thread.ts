@@ -99,7 +99,7 @@ function write(writer: Writer, data: WriterThreadData, port: MessagePort): void 
   const work = new SlicedWork((request, error) => {
     reply({ kind: 'failed', request, fault: faultOf(writer.diagnose(error)) });
   });
-  if (data.keepsLedger) work.add(forgetWork(writer.finishForgetting(), () => undefined));
+  if (data.keepsLedger) work.add(withoutAsker(forgetWork(writer.finishForgetting(), () => undefined)));
   port.on('message', (request: WriterRequest) => {
     try {
       if (request.kind === 'commit') reply({ kind: 'committed', report: writer.commit(request.deliveries) });
@@ -182,6 +182,18 @@ class SlicedWork {
       this.#next();
     }
   }
+}
+
+/** Work of our own: when it fails nobody is told, and the next start tries again. Damage is told by whoever meets it next. */
+function withoutAsker({ kind, slice }: Work): Work {
+  const attempt = () => {
+    try {
+      return slice();
+    } catch {
+      return true;
+    }
+  };
+  return { kind, slice: attempt };
 }
 
 interface Work {

@@ -2,6 +2,7 @@ import { type Worker } from 'node:worker_threads';
 import type { AuditEntry } from '../domain/audit.js';
 import type { Callback } from '../domain/callback.js';
 import type { GroupSnapshot } from '../domain/campaign-group.js';
+import { MonitorError } from '../domain/errors.js';
 import type { QuarantineCount } from '../domain/quarantine.js';
 import type {
   BatchWriter,
@@ -180,7 +181,7 @@ export class WriterClient implements BatchWriter {
         this.#commits.shift()?.resolve(reply.report);
         return;
       case 'failed':
-        this.#waitingFor(reply.request).shift()?.reject(errorOf(reply.fault));
+        this.#fail(reply.request, errorOf(reply.fault));
         return;
       case 'audited':
         this.#audits.shift()?.resolve();
@@ -217,6 +218,13 @@ export class WriterClient implements BatchWriter {
       removal.onSlice(slice);
     }
     if (done) for (const { resolve, counts } of this.#removals.splice(0, 1)) resolve(counts);
+  }
+
+  /** Whoever commits tells of a lost store; of other requests nobody else hears it. */
+  #fail(request: string, error: Error): void {
+    this.#waitingFor(request).shift()?.reject(error);
+    const isLost = error instanceof MonitorError && (error.code === 'OCM_DAMAGED' || error.code === 'OCM_STORE_LOST');
+    if (isLost && request !== 'commit' && request !== 'start') this.#onDeath(error);
   }
 
   #waitingFor(kind: string): Pick<Waiting<never>, 'reject'>[] {

@@ -221,9 +221,12 @@ export class Writer {
 
   /** Leaves the whole database in its main file if that can be written, and lets go of the lock. Never throws for it. */
   close(): void {
-    this.#tidyUp();
-    this.#db.close();
-    this.#lock.release();
+    try {
+      this.#tidyUp();
+    } finally {
+      this.#db.close();
+      this.#lock.release();
+    }
   }
 
   *#removeAll(
