@@ -12,10 +12,22 @@ describeInBrowser('the wall', (visit) => {
     const app = await start();
     const { page, complaints } = await visit(`${app.url}/`);
     await page.getByText('Nothing received yet').waitFor();
-    expect(await page.locator('.steps').innerText()).toContain(`${app.url}/ocs/campaign-group-state`);
+    const steps = page.locator('ol.steps');
+    await steps.getByText('campaigngroup-states-uri').first().waitFor();
+    expect(await steps.innerText()).toContain(`${app.url}/ocs/campaign-group-state`);
     await postOcs(app.url, { ...groupNamed(1), ...STARTED, ...FIGURES });
     await page.locator(row(1)).waitFor({ timeout: 2000 });
     expect(complaints).toEqual([]);
+  });
+
+  it('says what is wrong with what comes before the first good post', async () => {
+    const app = await start({ ingest_tokens: 'sesame' });
+    const { page } = await visit(`${app.url}/`);
+    await page.getByText('Nothing received yet').waitFor();
+    await fetch(`${app.url}/ocs/eu-1/campaign-group-state`, { method: 'POST', body: '{}' });
+    const refused = page.getByRole('region', { name: 'What came and was refused' });
+    await refused.waitFor();
+    expect(await refused.innerText()).toMatch(/POST \/ocs\/eu-1\/campaign-group-state from .*, answered 401/);
   });
 
   it('shows a post within a second: state, dialing mode and the four figures', async () => {

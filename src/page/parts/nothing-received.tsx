@@ -1,20 +1,104 @@
-/** Nothing was received yet: what to set up. It goes by itself with the first post. */
-import { setUpSteps } from '../set-up.js';
+/**
+ * Nothing was received yet: what to set where, as `ocs-monitor doctor` says it, and what is wrong with the posts that do
+ * come. It goes by itself with the first campaign group.
+ */
+import { useEffect } from 'preact/hooks';
+import { getJson } from '../api.js';
+import { type Arrivals, byPlace, type FirstSteps, isForOcs, type RefusedArrival, type Step } from '../first-steps.js';
 import { Empty } from './empty.js';
+import { useLoaded } from './loaded.js';
+import { Since } from './time.js';
+
+const REFRESH_MS = 2000;
 
 export function NothingReceived() {
+  const first = useLoaded('first-steps', (signal) => getJson<FirstSteps>('first-steps', {}, signal));
+  const arrivals = useLoaded('arrivals', (signal) => getJson<Arrivals>('arrivals', {}, signal));
+  useEffect(() => {
+    const timer = setInterval(arrivals.reload, REFRESH_MS);
+    return () => {
+      clearInterval(timer);
+    };
+  }, []);
   const base = new URL('.', location.href.split('#', 1)[0]).href.replace(/\/$/, '');
+  const steps = first.value?.steps ?? [];
+  const refused = arrivals.value?.refused ?? [];
+  const accepted = arrivals.value?.accepted ?? [];
   return (
     <Empty title="Nothing received yet">
       <p>The service listens. This page shows the first campaign group as soon as it is heard of.</p>
+      {refused.length > 0 && <Refused arrivals={refused} />}
+      {accepted.map(({ endpoint, source, count, fault, next }) => (
+        <p key={`${source} ${endpoint}`}>
+          {endpoint} of {source}: {count} received. {fault} {next}
+        </p>
+      ))}
       <ol class="steps">
-        {setUpSteps(base).map(({ what, code }) => (
-          <li key={code}>
-            {what}
-            <pre tabIndex={0}>{code}</pre>
+        {steps.filter(isForOcs).map((step) => (
+          <li key={step.key}>
+            <StepText step={step} />
           </li>
         ))}
       </ol>
+      <details class="steps">
+        <summary>For callbacks</summary>
+        {steps
+          .filter((step) => !isForOcs(step))
+          .map((step) => (
+            <StepText key={step.key} step={step} />
+          ))}
+      </details>
+      <p>
+        No OCS at hand? Let the simulator post to this service: <code>ocs-monitor simulate --url {base}</code>
+      </p>
     </Empty>
+  );
+}
+
+function Refused({ arrivals }: { readonly arrivals: readonly RefusedArrival[] }) {
+  return (
+    <section class="arrivals" aria-label="What came and was refused">
+      <h3>Something comes, but it is refused</h3>
+      <ul>
+        {arrivals.map(({ method, path, remote_address: from, fault, next, status, count, last_at: at }) => (
+          <li key={`${method} ${path} ${from} ${String(status)} ${fault}`}>
+            <strong>{fault}</strong> {next}
+            <p>
+              {method} {path} from {from}
+              {status === null ? '' : `, answered ${status}`}, {count === 1 ? 'once' : `${count} times`}, last{' '}
+              <Since at={at} /> ago
+            </p>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function StepText({ step }: { readonly step: Step }) {
+  return (
+    <>
+      <h3>{step.title}</h3>
+      {byPlace(step.options).map(([place, options]) => (
+        <div key={place}>
+          <p>{place}</p>
+          <pre tabIndex={0}>{options.map(({ name, value }) => `${name} = ${value}`).join('\n')}</pre>
+          <ul>
+            {options.map(({ name, why }) => (
+              <li key={name}>
+                <code>{name}</code>: {why}
+              </li>
+            ))}
+          </ul>
+        </div>
+      ))}
+      {step.checks.length > 0 && (
+        <ul>
+          {step.checks.map((check) => (
+            <li key={check}>{check}</li>
+          ))}
+        </ul>
+      )}
+    </>
   );
 }
