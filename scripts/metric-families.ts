@@ -16,8 +16,8 @@ export interface DescribedFamily {
   readonly help: string;
 }
 
-/** The service's own metrics as a registry with one source describes them. */
-export async function serviceFamilies(): Promise<readonly DescribedFamily[]> {
+/** The service's own metrics, of a service to which nothing has happened but one expected notification. */
+export function idleServiceMetrics(): ServiceMetrics {
   const roster = new Roster({
     maxGroups: 1,
     maxSources: 1,
@@ -26,7 +26,7 @@ export async function serviceFamilies(): Promise<readonly DescribedFamily[]> {
   });
   // One expected notification, so that the computed gauges have a sample and with it their labels.
   roster.rhythm('default').hear(10_000, 'periodic', 0);
-  const metrics = new ServiceMetrics({
+  return new ServiceMetrics({
     roster,
     leftOut: () => 0,
     maxSources: 1,
@@ -41,6 +41,11 @@ export async function serviceFamilies(): Promise<readonly DescribedFamily[]> {
     stream: { clients: 0, dropped: 0 },
     processMetrics: false,
   });
+}
+
+/** The service's own metrics as a registry with one source describes them. */
+export async function serviceFamilies(): Promise<readonly DescribedFamily[]> {
+  const metrics = idleServiceMetrics();
   metrics.holds([]);
   return metrics.describe();
 }

@@ -8,20 +8,14 @@ import {
   objectOf,
   oneOf,
   orNull,
+  refTo,
   type Schema,
   seconds,
   text,
   time,
 } from '../reports/schema.js';
 
-const violations = listOf(
-  objectOf({
-    field: text('Which field.'),
-    rule: text('What it should be.'),
-    found: text('What was there, shortened.'),
-  }),
-  'What was odd about it.',
-);
+const violations = listOf(refTo('Violation'), 'What was odd about it.');
 const advice = {
   fault: text('What is most likely wrong.'),
   next: text('What to do next.'),

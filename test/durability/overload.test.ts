@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { idleServiceMetrics } from '../../scripts/metric-families.js';
 import { MonitorError } from '../../src/domain/errors.js';
 import type { Delivery } from '../../src/domain/store.js';
 import { GroupCommit } from '../../src/ingest/group-commit.js';
@@ -10,7 +11,6 @@ import { aBody } from '../support/bodies.js';
 import { openCallbackWriter } from '../support/callback-writer.js';
 import { valueOf } from '../support/exposition.js';
 import { T0 } from '../support/notifications.js';
-import { serviceMetrics } from '../support/service-metrics.js';
 import { dateTime, FIGURES, STARTED, STOPPED } from '../support/posts.js';
 
 const cleanUp: (() => unknown)[] = [];
@@ -61,7 +61,7 @@ async function overload(coalesceFrom: number) {
   const path = join(folder, 'overload.db');
   const writer = openCallbackWriter(path, { clock: { nowMs: () => T0 + 3_600_000 } });
   const under: (() => void)[] = [];
-  const metrics = serviceMetrics();
+  const metrics = idleServiceMetrics();
   let heard = 0;
   const commits = new GroupCommit({
     writer: {

@@ -8,7 +8,7 @@ import { toolIsHere } from './tools.js';
 const hasOpenssl = toolIsHere('openssl', 'openssl', 'version');
 
 /** `describe` where there is an openssl. */
-export const describeWithOpenssl = hasOpenssl ? describe : describe.skip;
+export const describeWithOpenssl = describe.runIf(hasOpenssl);
 
 export interface Issued {
   readonly certPath: string;

@@ -13,6 +13,7 @@ import { useMoving } from '../parts/moving.js';
 import { useNarrow } from '../parts/narrow.js';
 import { RangePicker } from '../parts/range-picker.js';
 import { VirtualList } from '../parts/virtual-list.js';
+import { GroupSearch } from '../parts/group-search.js';
 import { lookAt, type Range, rangeIn } from '../range.js';
 import { choose, go, route } from '../route.js';
 import type { ServiceInfo } from '../service-info.js';
@@ -56,15 +57,10 @@ export function Timeline() {
     <div class="timeline">
       <h1 class="hidden">Timeline</h1>
       <div class="toolbar">
-        <input
-          type="search"
-          id="search"
-          class="search"
-          placeholder="Search name, DBID, campaign, queue…"
-          aria-label="Search campaign groups"
+        <GroupSearch
           value={choice.search}
-          onInput={({ currentTarget }) => {
-            choose({ q: currentTarget.value });
+          onSearch={(q) => {
+            choose({ q });
           }}
         />
         <span class="spring" />

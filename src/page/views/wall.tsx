@@ -10,6 +10,7 @@ import { NothingReceived } from '../parts/nothing-received.js';
 import { useNarrow } from '../parts/narrow.js';
 import { VirtualList } from '../parts/virtual-list.js';
 import { StateMark } from '../parts/mark.js';
+import { GroupSearch } from '../parts/group-search.js';
 import { density, DENSITIES, type Density } from '../preferences.js';
 import { choose, go, route } from '../route.js';
 import { type Look, lookOf } from '../state-look.js';
@@ -146,15 +147,10 @@ interface ToolbarProps {
 function Toolbar({ choice, shown, sources, tenants }: ToolbarProps) {
   return (
     <div class="toolbar">
-      <input
-        type="search"
-        id="search"
-        class="search"
-        placeholder="Search name, DBID, campaign, queue…"
-        aria-label="Search campaign groups"
+      <GroupSearch
         value={choice.search}
-        onInput={({ currentTarget }) => {
-          choose({ q: currentTarget.value });
+        onSearch={(q) => {
+          choose({ q });
         }}
       />
       {tenants.length > 1 && <Pick name="tenant" label="All tenants" value={choice.tenant} options={tenants} />}
