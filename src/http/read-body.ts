@@ -19,6 +19,7 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
     let first: Buffer | null = null;
     let more: Buffer[] | null = null;
     let size = 0;
+    let isWhole = false;
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size > limitBytes) {
@@ -30,6 +31,7 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
       else (more ??= []).push(chunk);
     });
     request.on('end', () => {
+      isWhole = true;
       const whole =
         first === null
           ? ''
@@ -39,7 +41,8 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
       resolve({ kind: 'whole', bytes: whole });
     });
     request.on('close', () => {
-      resolve({ kind: 'aborted' });
+      // Resolving again would change nothing, but the runtime tells the process of it, which costs a post 2 µs.
+      if (!isWhole) resolve({ kind: 'aborted' });
     });
   });
 }
