@@ -2,13 +2,12 @@
  * A process that posts at a fixed rate, whatever the answers do (open loop), and prints how long they took.
  * Usage: tsx bench/steady-load.ts PORT POSTS_PER_SECOND SECONDS GROUPS
  */
-import { Agent, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
 
 const [port = 0, perSecond = 0, seconds = 0, groups = 0] = process.argv.slice(2).map(Number);
 const CONNECTIONS = 64;
-const TICK_MS = 5;
+const TICK_MS = 2;
 
-const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS, scheduling: 'fifo' });
 const startedMs = Math.floor(performance.timeOrigin);
 const latenciesMs: number[] = [];
 let failed = 0;
@@ -40,42 +39,80 @@ function body(n: number): string {
   });
 }
 
-/** Measured from when the post was due, so that a stalled server cannot hide the posts it held up. */
-function post(dueMs: number): Promise<void> {
-  const text = body(sent++);
-  return new Promise((resolve) => {
-    const options = { port, host: '127.0.0.1', path: '/ocs/campaign-group-state', method: 'POST', agent };
-    const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) };
-    const sending = request({ ...options, headers }, (response) => {
-      response.resume();
-      response.on('end', () => {
-        latenciesMs.push(performance.now() - dueMs);
-        if (response.statusCode !== 200) failed++;
-        resolve();
-      });
+/** A connection with at most one post on its way. Sockets and no HTTP client: the generator must not be the limit. */
+class Connection {
+  readonly #socket: Socket;
+  readonly #onFree: (connection: Connection) => void;
+  #read = '';
+  #dueMs = 0;
+
+  constructor(onFree: (connection: Connection) => void) {
+    this.#onFree = onFree;
+    this.#socket = connect(port, '127.0.0.1').setNoDelay().setEncoding('latin1');
+    this.#socket.on('data', (text: string) => {
+      this.#answered(text);
     });
-    sending.on('error', () => {
-      failed++;
-      resolve();
+    this.#socket.on('error', (error) => {
+      throw error;
     });
-    sending.end(text);
-  });
+  }
+
+  /** Measured from when the post was due, so that a stalled server cannot hide the posts it held up. */
+  post(dueMs: number): void {
+    this.#dueMs = dueMs;
+    const text = body(sent++);
+    this.#socket.write(
+      `POST /ocs/campaign-group-state HTTP/1.1\r\nHost: m\r\nContent-Type: application/json\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
+    );
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #answered(text: string): void {
+    this.#read += text;
+    const end = this.#read.indexOf('\r\n\r\n');
+    if (end < 0) return;
+    const [, length = 'NaN'] = /\r\ncontent-length: (\d+)/i.exec(this.#read) ?? [];
+    if (this.#read.length < end + 4 + Number(length)) return;
+    latenciesMs.push(performance.now() - this.#dueMs);
+    if (!this.#read.startsWith('HTTP/1.1 200 ')) failed++;
+    this.#read = '';
+    this.#onFree(this);
+  }
 }
 
-const beginMs = performance.now();
-const answers: Promise<void>[] = [];
+/** Posts that are due and have no connection yet, the oldest first. */
+const due: number[] = [];
+const free: Connection[] = [];
+let allAnswered: () => void = () => undefined;
 const total = Math.round(perSecond * seconds);
-while (answers.length < total) {
+const onFree = (connection: Connection) => {
+  const dueMs = due.shift();
+  if (dueMs === undefined) free.push(connection);
+  else connection.post(dueMs);
+  if (latenciesMs.length === total) allAnswered();
+};
+for (let n = 0; n < CONNECTIONS; n++) free.push(new Connection(onFree));
+
+const beginMs = performance.now();
+for (let posted = 0; posted < total;) {
   const nowMs = performance.now();
-  while (answers.length < total) {
-    const dueMs = beginMs + (1000 * answers.length) / perSecond;
+  for (; posted < total; posted++) {
+    const dueMs = beginMs + (1000 * posted) / perSecond;
     if (dueMs > nowMs) break;
-    answers.push(post(dueMs));
+    const connection = free.pop();
+    if (connection) connection.post(dueMs);
+    else due.push(dueMs);
   }
   await new Promise((resolve) => setTimeout(resolve, TICK_MS));
 }
-await Promise.all(answers);
-agent.destroy();
+await new Promise<void>((resolve) => {
+  allAnswered = resolve;
+  if (latenciesMs.length === total) resolve();
+});
+for (const connection of free) connection.close();
 latenciesMs.sort((a, b) => a - b);
 const quantile = (share: number) =>
   latenciesMs[Math.min(latenciesMs.length - 1, Math.floor(share * latenciesMs.length))];
