@@ -1,11 +1,12 @@
 /**
  * npm run bench: what the contract's section 6 asks for, side by side in one run on one machine. Only the ratios mean
- * something elsewhere. Usage: npm run bench -- [--only ingest|scrape|bad-clients] [--rounds 5] [--seconds 6]
+ * something elsewhere. Usage: npm run bench -- [--only ingest|scrape|scrape-cost|bad-clients] [--rounds 5] [--seconds 6]
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchBesideBadClients, benchBesideScrapes } from './beside.js';
 import { benchIngest } from './ingest.js';
+import { benchScrapeCost } from './scrape-cost.js';
 
 const { values } = parseArgs({
   options: {
@@ -18,6 +19,7 @@ const { values } = parseArgs({
 const BENCHES: Readonly<Record<string, (rounds: number, seconds: number) => Promise<boolean>>> = {
   ingest: benchIngest,
   scrape: benchBesideScrapes,
+  'scrape-cost': benchScrapeCost,
   'bad-clients': benchBesideBadClients,
 };
 

@@ -10,7 +10,8 @@ export interface Load {
   readonly cpu: number;
 }
 
-export function load(port: number, seconds: number): Promise<Load> {
+/** `groups`: campaign groups that are posted for, in rotation. */
+export function load(port: number, seconds: number, groups = 1000): Promise<Load> {
   return new Promise((resolve, reject) => {
     const args = [
       '-t1',
@@ -20,6 +21,8 @@ export function load(port: number, seconds: number): Promise<Load> {
       '-s',
       join(root, 'bench/post.lua'),
       `http://127.0.0.1:${port}`,
+      '--',
+      String(groups),
     ];
     let cpu = 0;
     const wrk = execFile('wrk', args, (error, output) => {

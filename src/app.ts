@@ -36,7 +36,7 @@ import { CallbackMetrics } from './prometheus/callback-metrics.js';
 import { DomainMetrics } from './prometheus/domain-metrics.js';
 import { EventCounters } from './prometheus/event-counters.js';
 import { ServiceMetrics } from './prometheus/service-metrics.js';
-import { SharedPages } from './prometheus/shared-pages.js';
+import { type Page, SharedPages } from './prometheus/shared-pages.js';
 import type { CallbackReader } from './reports/callback-reader.js';
 import { readSchema } from './schemas.js';
 import { listAside } from './sqlite/damage.js';
@@ -394,7 +394,7 @@ class Service implements MonitorService {
   }
 
   /** Own metrics, event counters and, unless they are served apart, the campaign groups. */
-  renderMetrics(): Promise<readonly string[]> {
+  renderMetrics(): Promise<Page> {
     return this.#pages.render('own', async () => {
       const metrics = await this.#metrics.render();
       const own = [metrics, ...(await this.#events.render()), this.#callbackMetrics.renderEvents()];
@@ -402,7 +402,7 @@ class Service implements MonitorService {
     });
   }
 
-  renderDomain(): Promise<readonly string[]> {
+  renderDomain(): Promise<Page> {
     return this.#pages.render('domain', async () => {
       const nowMs = this.#nowMs();
       return [...(await this.#domainMetrics.render(nowMs)), this.#callbackMetrics.renderGauges(nowMs)];

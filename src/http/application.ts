@@ -44,7 +44,7 @@ import type { Listener } from './refused-secrets.js';
 import { reloadRoutes } from './reload.js';
 import { routeReceiving } from './receive.js';
 import { securityHeaders } from './security-headers.js';
-import { routeHealth, routeMetrics } from './service-routes.js';
+import { type MetricsPage, routeHealth, routeMetrics } from './service-routes.js';
 import { sessionRoutes } from './session.js';
 import { Sessions } from './sessions.js';
 import { streamRoutes } from './stream.js';
@@ -61,8 +61,8 @@ export interface MonitorService {
   failed(error: unknown): void;
   replay(request: ReplayRequest): Promise<ReplayReport>;
   forget(request: ForgetRequest): Promise<ForgetCounts>;
-  renderMetrics(): Promise<readonly string[]>;
-  renderDomain(): Promise<readonly string[]>;
+  renderMetrics(): Promise<MetricsPage>;
+  renderDomain(): Promise<MetricsPage>;
   /** Null when ready; else what is wrong. */
   whyNotReady(): Promise<string | null>;
   /** Damaged databases that lie aside. */

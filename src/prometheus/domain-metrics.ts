@@ -1,13 +1,14 @@
 /**
  * The campaign groups in the text format. Rendered anew for every scrape from the roster, so that a vanished group
- * leaves at once; what hardly changes is rendered once per revision. A scrape of many groups is rendered in slices,
- * between which posts are answered.
+ * leaves at once; what hardly changes is rendered once per revision and kept encoded. A scrape of many groups is rendered
+ * in slices, between which posts are answered.
  */
 import type { CallingListFigures } from '../domain/notification.js';
 import { goalUnit, stateLabel, STATES } from '../domain/vocabulary.js';
 import type { Roster, RosterEntry } from '../ingest/roster.js';
 import { DOMAIN_FAMILIES, type Family } from './catalogue.js';
 import { boundedLabel, renderFamily, renderLabels, renderValue, withLabels } from './exposition.js';
+import { PageText } from './page-text.js';
 import { sliced } from './sliced.js';
 
 export interface DomainMetricsOptions {
@@ -26,24 +27,23 @@ const STATE_LABELS = [...STATES, 'unknown'] as const;
 interface Fixed {
   readonly revision: number;
   readonly labels: string;
-  readonly lines: Partial<Record<FamilyKey, string>>;
+  readonly lines: readonly (readonly [FamilyKey, string])[];
+}
+
+/** Neighbours on the page, and their unchanging lines as they are sent. */
+interface Block {
+  readonly entries: readonly RosterEntry[];
+  readonly revisions: readonly number[];
+  readonly pieces: readonly (readonly [FamilyKey, Uint8Array])[];
 }
 
 export class DomainMetrics {
   readonly #options: DomainMetricsOptions;
   readonly #fixed = new WeakMap<RosterEntry, Fixed>();
-  #underWay: Promise<string[]> | null = null;
+  readonly #blocks: Block[] = [];
 
   constructor(options: DomainMetricsOptions) {
     this.#options = options;
-  }
-
-  /** The exposition in pieces, to be sent in order. Scrapes that overlap share one rendering. */
-  render(nowMs: number): Promise<readonly string[]> {
-    this.#underWay ??= this.#render(nowMs).finally(() => {
-      this.#underWay = null;
-    });
-    return this.#underWay;
   }
 
   /** The rendered group labels of an entry. */
@@ -51,17 +51,43 @@ export class DomainMetrics {
     return this.#fixedOf(entry).labels;
   }
 
-  async #render(nowMs: number): Promise<string[]> {
-    const pieces = new Map<FamilyKey, string[]>(
-      FAMILIES.map(([key, { name, type, help }]) => [key, [renderFamily(name, type, help)]]),
-    );
-    const shown = [...this.#options.roster.entries()].filter((entry) => this.#isShown(entry, nowMs));
-    for await (const entries of sliced(shown)) {
-      const slice = new Lines();
-      for (const entry of entries) this.#renderEntry(entry, nowMs, slice);
-      for (const [key, text] of slice.byFamily) pieces.get(key)?.push(text);
+  /** The exposition in pieces, to be sent in order. One at a time: see SharedPages. */
+  async render(nowMs: number): Promise<readonly Uint8Array[]> {
+    const page = new Map<FamilyKey, PageText>();
+    for (const [key, { name, type, help }] of FAMILIES) {
+      const text = new PageText();
+      text.add(renderFamily(name, type, help));
+      page.set(key, text);
     }
-    return [...pieces.values()].flat();
+    const lines = new Lines((key, text) => page.get(key)?.add(text));
+    const shown = [...this.#options.roster.entries()].filter((entry) => this.#isShown(entry, nowMs));
+    let blocks = 0;
+    for await (const entries of sliced(shown)) {
+      for (const [key, bytes] of this.#blockOf(blocks++, entries).pieces) page.get(key)?.addEncoded(bytes);
+      for (const entry of entries) this.#renderChanging(entry, nowMs, lines);
+    }
+    this.#blocks.length = blocks;
+    return [...page.values()].flatMap((text) => text.pieces());
+  }
+
+  /** The block at a place on the page: as it was, unless one of its groups changed or others stand there now. */
+  #blockOf(place: number, entries: readonly RosterEntry[]): Block {
+    const known = this.#blocks[place];
+    const isSame = (entry: RosterEntry, at: number) =>
+      known?.entries[at] === entry && known.revisions[at] === entry.revision;
+    if (known?.entries.length === entries.length && entries.every(isSame)) return known;
+    const texts = new Map<FamilyKey, string[]>();
+    for (const entry of entries) {
+      for (const [key, text] of this.#fixedOf(entry).lines) {
+        const before = texts.get(key);
+        if (before) before.push(text);
+        else texts.set(key, [text]);
+      }
+    }
+    const pieces = [...texts].map(([key, text]) => [key, Buffer.from(text.join(''))] as const);
+    const block = { entries, revisions: entries.map(({ revision }) => revision), pieces };
+    this.#blocks[place] = block;
+    return block;
   }
 
   /** An unloaded group stays for a while, so that timelines end on an explicit value; then everything of it goes. */
@@ -69,10 +95,9 @@ export class DomainMetrics {
     return snapshot.state !== 'not_loaded' || nowMs - figures.lastHeardMs <= this.#options.unloadedRetentionMs;
   }
 
-  #renderEntry(entry: RosterEntry, nowMs: number, lines: Lines): void {
+  #renderChanging(entry: RosterEntry, nowMs: number, lines: Lines): void {
     const { snapshot, figures } = entry;
-    const { labels, lines: fixed } = this.#fixedOf(entry);
-    for (const key in fixed) lines.add(key as FamilyKey, fixed[key as FamilyKey] ?? '');
+    const labels = this.labelsOf(entry);
     const silent = this.#options.roster.silent(entry, nowMs);
     lines.sample('silent', labels, silent ? 1 : 0);
     lines.sample('lastNotification', labels, figures.lastHeardMs / 1000);
@@ -117,7 +142,8 @@ function renderFixed({ snapshot, revision }: RosterEntry): Fixed {
     campaign_group: boundedLabel(attributes.name),
     dbid: boundedLabel(snapshot.dbid),
   });
-  const lines = new Lines();
+  const texts = new Map<FamilyKey, string>();
+  const lines = new Lines((key, text) => texts.set(key, (texts.get(key) ?? '') + text));
   const info = {
     id: snapshot.id,
     guid: boundedLabel(attributes.guid),
@@ -142,7 +168,7 @@ function renderFixed({ snapshot, revision }: RosterEntry): Fixed {
     if (unit === 'ratio') lines.sample('goalRatio', goalLabels, (snapshot.optimizeGoal ?? 0) / 100);
     if (unit === 'seconds') lines.sample('goalSeconds', goalLabels, snapshot.optimizeGoal);
   }
-  return { revision, labels, lines: Object.fromEntries(lines.byFamily) };
+  return { revision, labels, lines: [...texts] };
 }
 
 /** A word of an open table as a label: bounded, `none` when nothing is said. */
@@ -151,12 +177,13 @@ function labelWord(word: string | null): string {
   return word.startsWith('unknown(') ? 'unknown' : boundedLabel(word);
 }
 
-/** Lines in the making, by family. */
+/** Puts samples into words. */
 class Lines {
-  readonly byFamily = new Map<FamilyKey, string>();
+  /** Takes lines of a family. */
+  readonly add: (key: FamilyKey, lines: string) => void;
 
-  add(key: FamilyKey, text: string): void {
-    this.byFamily.set(key, (this.byFamily.get(key) ?? '') + text);
+  constructor(add: (key: FamilyKey, lines: string) => void) {
+    this.add = add;
   }
 
   /** One sample; none for null, because no value is invented. */

@@ -3,6 +3,7 @@ import type { Transition } from '../domain/transition.js';
 import type { Roster, RosterEntry } from '../ingest/roster.js';
 import { EVENT_FAMILIES } from './catalogue.js';
 import { renderFamily, renderLabels } from './exposition.js';
+import { PageText } from './page-text.js';
 import { sliced } from './sliced.js';
 
 /** Label sets that every loaded group has from the start: a counter born at 1 would show no increase. */
@@ -44,28 +45,24 @@ export class EventCounters {
   }
 
   /** The counters in pieces, to be sent in order. */
-  async render(): Promise<readonly string[]> {
+  async render(): Promise<readonly Uint8Array[]> {
     const { transitions, withdrawn } = EVENT_FAMILIES;
-    const made = [renderFamily(transitions.name, transitions.type, transitions.help)];
-    const undone = [renderFamily(withdrawn.name, withdrawn.type, withdrawn.help)];
+    const made = new PageText();
+    const undone = new PageText();
+    made.add(renderFamily(transitions.name, transitions.type, transitions.help));
+    undone.add(renderFamily(withdrawn.name, withdrawn.type, withdrawn.help));
     for await (const entries of sliced([...this.#roster.entries()])) {
-      let text = '';
-      let rest = '';
       for (const entry of entries) {
         const known = this.#byGroup.get(entry.snapshot.groupNo);
         if (!known && entry.snapshot.state === 'not_loaded') continue;
         const counts = known ?? this.#counts(entry.snapshot.groupNo);
         const labels = this.#labelsOf(entry);
-        const open = labels.slice(0, -1);
-        for (const { rendered, count } of counts.made.values()) {
-          text += `${transitions.name}${open},${rendered} ${count}\n`;
-        }
-        rest += `${withdrawn.name}${labels} ${counts.withdrawn}\n`;
+        const open = `${transitions.name}${labels.slice(0, -1)}`;
+        for (const { rendered, count } of counts.made.values()) made.add(`${open},${rendered} ${count}\n`);
+        undone.add(`${withdrawn.name}${labels} ${counts.withdrawn}\n`);
       }
-      made.push(text);
-      undone.push(rest);
     }
-    return [...made, ...undone];
+    return [...made.pieces(), ...undone.pieces()];
   }
 
   #forgetStrangers(): void {

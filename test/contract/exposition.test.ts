@@ -19,7 +19,7 @@ async function scrape(roster: Roster, options: { nowMs?: number; maxLists?: numb
     maxListsPerGroup: options.maxLists ?? 50,
     onListsLeftOut: () => undefined,
   });
-  return (await metrics.render(options.nowMs ?? NOW)).join('');
+  return Buffer.concat(await metrics.render(options.nowMs ?? NOW)).toString();
 }
 
 const names = (text: string) => new Set(parseExposition(text).map(({ name }) => name));
@@ -146,7 +146,7 @@ describe('domain series', () => {
     await metrics.render(NOW);
     const snapshot = aSnapshot();
     roster.load([{ ...snapshot, attributes: { ...snapshot.attributes, name: 'Autumn Sale' } }]);
-    const text = (await metrics.render(NOW)).join('');
+    const text = Buffer.concat(await metrics.render(NOW)).toString();
     expect(text).not.toContain('Spring Sale@Agents');
     expect(text).toContain('campaign_group="Autumn Sale"');
   });
