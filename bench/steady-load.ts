@@ -86,7 +86,7 @@ class Connection {
   }
 }
 
-/** Posts that are due and have no connection yet, the oldest first. */
+/** Posts that are due and have no connection yet, and connections that wait for one: the oldest first. */
 const due: number[] = [];
 const free: Connection[] = [];
 let allAnswered: () => void = () => undefined;
@@ -106,7 +106,7 @@ for (let posted = 0; posted < total;) {
   for (; posted < total; posted++) {
     const dueMs = beginMs + (1000 * posted) / perSecond;
     if (dueMs > nowMs) break;
-    const connection = free.pop();
+    const connection = free.shift();
     if (connection) connection.post(dueMs);
     else due.push(dueMs);
   }

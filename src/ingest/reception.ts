@@ -15,9 +15,18 @@ export interface LastBody {
   readonly bytes: string;
 }
 
+/** Bodies of a group take each other's place in memory, so that nothing is made for a post and thrown away after it. */
+interface Place {
+  receivedAtMs: number;
+  outcome: Outcome;
+  id: string;
+  memory: Buffer;
+  length: number;
+}
+
 export class Reception {
   readonly #maxBytes: number;
-  readonly #bodies = new Map<number, LastBody>();
+  readonly #bodies = new Map<number, Place>();
   #bytes = 0;
   #total = 0;
   #lastMs: number | null = null;
@@ -44,7 +53,10 @@ export class Reception {
 
   /** Null: none since the start, or it made room for others. */
   lastBody(groupNo: number): LastBody | null {
-    return this.#bodies.get(groupNo) ?? null;
+    const place = this.#bodies.get(groupNo);
+    if (place === undefined) return null;
+    const { receivedAtMs, outcome, id, memory, length } = place;
+    return { receivedAtMs, outcome, id, bytes: memory.toString('latin1', 0, length) };
   }
 
   note({ receipts, heard, quarantine }: CommitReport, deliveries: readonly Delivery[]): void {
@@ -59,22 +71,33 @@ export class Reception {
       while (heard[at]?.outcome === 'coalesced') at++;
       const groupNo = heard[at++]?.groupNo;
       if (groupNo === undefined) continue;
-      const { outcome, id } = receipt;
-      this.#keep(groupNo, { receivedAtMs: delivery.receivedAtMs, outcome, id, bytes: delivery.bytes });
+      this.#keep(groupNo, delivery, receipt);
     }
   }
 
-  #keep(groupNo: number, body: LastBody): void {
-    this.#bytes += body.bytes.length - (this.#bodies.get(groupNo)?.bytes.length ?? 0);
+  #keep(groupNo: number, { receivedAtMs, bytes }: Delivery, { outcome, id }: NotificationReceipt): void {
+    const known = this.#bodies.get(groupNo);
+    const { length } = bytes;
+    const place = known ?? { receivedAtMs, outcome, id, memory: NOTHING, length };
+    if (known === undefined || known.memory.length < length) {
+      const memory = Buffer.allocUnsafeSlow(length);
+      this.#bytes += length - place.memory.length;
+      place.memory = memory;
+    }
+    place.memory.write(bytes, 'latin1');
+    Object.assign(place, { receivedAtMs, outcome, id, length });
+    // Those heard of last stand last.
     this.#bodies.delete(groupNo);
-    this.#bodies.set(groupNo, body);
-    for (const [oldest, { bytes }] of this.#bodies) {
+    this.#bodies.set(groupNo, place);
+    for (const [oldest, { memory }] of this.#bodies) {
       if (this.#bytes <= this.#maxBytes) return;
       this.#bodies.delete(oldest);
-      this.#bytes -= bytes.length;
+      this.#bytes -= memory.length;
     }
   }
 }
+
+const NOTHING = Buffer.alloc(0);
 
 function isNotification(receipt: Receipt): receipt is NotificationReceipt {
   return 'id' in receipt && receipt.outcome !== 'quarantined';

@@ -1,6 +1,7 @@
 /**
  * The campaign groups in the text format. Rendered anew for every scrape from the roster, so that a vanished group
- * leaves at once; what hardly changes is rendered once per revision and kept encoded. A scrape of many groups is rendered
+ * leaves at once; what hardly changes is kept as it is sent, outside the heap (as strings, every full garbage collection
+ * had 100 MB to walk through and held up posts by 150 ms). A scrape of many groups is rendered
  * in slices, between which posts are answered.
  */
 import type { CallingListFigures } from '../domain/notification.js';
@@ -23,11 +24,10 @@ type FamilyKey = keyof typeof DOMAIN_FAMILIES;
 const FAMILIES = Object.entries(DOMAIN_FAMILIES) as [FamilyKey, Family][];
 const STATE_LABELS = [...STATES, 'unknown'] as const;
 
-/** The lines of one group that change only with its revision. */
-interface Fixed {
+/** The labels that every series of a group carries. */
+interface GroupLabels {
   readonly revision: number;
-  readonly labels: string;
-  readonly lines: readonly (readonly [FamilyKey, string])[];
+  readonly rendered: string;
 }
 
 /** Neighbours on the page, and their unchanging lines as they are sent. */
@@ -39,7 +39,7 @@ interface Block {
 
 export class DomainMetrics {
   readonly #options: DomainMetricsOptions;
-  readonly #fixed = new WeakMap<RosterEntry, Fixed>();
+  readonly #labels = new WeakMap<RosterEntry, GroupLabels>();
   readonly #blocks: Block[] = [];
 
   constructor(options: DomainMetricsOptions) {
@@ -48,7 +48,11 @@ export class DomainMetrics {
 
   /** The rendered group labels of an entry. */
   labelsOf(entry: RosterEntry): string {
-    return this.#fixedOf(entry).labels;
+    const known = this.#labels.get(entry);
+    if (known?.revision === entry.revision) return known.rendered;
+    const rendered = renderGroupLabels(entry);
+    this.#labels.set(entry, { revision: entry.revision, rendered });
+    return rendered;
   }
 
   /** The exposition in pieces, to be sent in order. One at a time: see SharedPages. */
@@ -76,15 +80,14 @@ export class DomainMetrics {
     const isSame = (entry: RosterEntry, at: number) =>
       known?.entries[at] === entry && known.revisions[at] === entry.revision;
     if (known?.entries.length === entries.length && entries.every(isSame)) return known;
-    const texts = new Map<FamilyKey, string[]>();
-    for (const entry of entries) {
-      for (const [key, text] of this.#fixedOf(entry).lines) {
-        const before = texts.get(key);
-        if (before) before.push(text);
-        else texts.set(key, [text]);
-      }
-    }
-    const pieces = [...texts].map(([key, text]) => [key, Buffer.from(text.join(''))] as const);
+    const texts = new Map<FamilyKey, PageText>();
+    const lines = new Lines((key, text) => {
+      const found = texts.get(key) ?? new PageText();
+      found.add(text);
+      texts.set(key, found);
+    });
+    for (const entry of entries) renderUnchanging(entry, this.labelsOf(entry), lines);
+    const pieces = [...texts].flatMap(([key, text]) => text.pieces().map((piece) => [key, piece] as const));
     const block = { entries, revisions: entries.map(({ revision }) => revision), pieces };
     this.#blocks[place] = block;
     return block;
@@ -124,26 +127,20 @@ export class DomainMetrics {
     }
     if (lists.length > names.size) this.#options.onListsLeftOut(lists.length - names.size);
   }
-
-  #fixedOf(entry: RosterEntry): Fixed {
-    const known = this.#fixed.get(entry);
-    if (known?.revision === entry.revision) return known;
-    const fixed = renderFixed(entry);
-    this.#fixed.set(entry, fixed);
-    return fixed;
-  }
 }
 
-function renderFixed({ snapshot, revision }: RosterEntry): Fixed {
-  const { attributes } = snapshot;
-  const labels = renderLabels({
-    source: snapshot.source,
+function renderGroupLabels({ snapshot: { source, attributes, dbid } }: RosterEntry): string {
+  return renderLabels({
+    source,
     tenant: boundedLabel(attributes.tenant),
     campaign_group: boundedLabel(attributes.name),
-    dbid: boundedLabel(snapshot.dbid),
+    dbid: boundedLabel(dbid),
   });
-  const texts = new Map<FamilyKey, string>();
-  const lines = new Lines((key, text) => texts.set(key, (texts.get(key) ?? '') + text));
+}
+
+/** What changes only with the revision. */
+function renderUnchanging({ snapshot }: RosterEntry, labels: string, lines: Lines): void {
+  const { attributes } = snapshot;
   const info = {
     id: snapshot.id,
     guid: boundedLabel(attributes.guid),
@@ -168,7 +165,6 @@ function renderFixed({ snapshot, revision }: RosterEntry): Fixed {
     if (unit === 'ratio') lines.sample('goalRatio', goalLabels, (snapshot.optimizeGoal ?? 0) / 100);
     if (unit === 'seconds') lines.sample('goalSeconds', goalLabels, snapshot.optimizeGoal);
   }
-  return { revision, labels, lines: [...texts] };
 }
 
 /** A word of an open table as a label: bounded, `none` when nothing is said. */

@@ -6,16 +6,39 @@ import { renderFamily, renderLabels } from './exposition.js';
 import { PageText } from './page-text.js';
 import { sliced } from './sliced.js';
 
-/** Label sets that every loaded group has from the start: a counter born at 1 would show no increase. */
-const BORN_AT_ZERO = ['load', 'unload', 'start', 'stop', 'set_dial_mode'].flatMap((action) =>
-  ['client', 'automatic'].map((actor) => ({ action, actor, inferred: false })),
-);
-
 type What = Pick<Transition, 'action' | 'actor' | 'inferred'>;
 
+/** The labels by which transitions are counted, one object a set: groups share them. Bounded, as their words are. */
+class LabelSets {
+  readonly #known = new Map<string, LabelSet>();
+
+  of({ action, actor, inferred }: What): LabelSet {
+    const labels = { action: closed(action), actor: closed(actor), inferred: String(inferred) };
+    const key = `${labels.action};${labels.actor};${labels.inferred}`;
+    const known = this.#known.get(key);
+    if (known) return known;
+    const fresh = { rendered: renderLabels(labels).slice(1) };
+    this.#known.set(key, fresh);
+    return fresh;
+  }
+}
+
+interface LabelSet {
+  /** The end of a series' labels: `action="…",actor="…",inferred="…"}`. */
+  readonly rendered: string;
+}
+
+/** Label sets that every loaded group has from the start: a counter born at 1 would show no increase. */
+const BORN_AT_ZERO: readonly What[] = [
+  ...(['load', 'unload', 'start', 'stop', 'set_dial_mode'] as const).flatMap((action) =>
+    (['client', 'automatic'] as const).map((actor) => ({ action, actor, inferred: false })),
+  ),
+  { action: null, actor: 'unknown', inferred: true },
+];
+
 interface Counts {
-  /** By label set; `rendered` is its end: `action="…",actor="…",inferred="…"}`. */
-  readonly made: Map<string, { readonly rendered: string; count: number }>;
+  /** What was counted; the sets that everybody has stand at 0 until then. */
+  readonly made: Map<LabelSet, number>;
   withdrawn: number;
 }
 
@@ -24,6 +47,8 @@ export class EventCounters {
   readonly #roster: Roster;
   readonly #labelsOf: (entry: RosterEntry) => string;
   readonly #byGroup = new Map<number, Counts>();
+  readonly #labelSets = new LabelSets();
+  readonly #bornAtZero = BORN_AT_ZERO.map((what) => this.#labelSets.of(what));
 
   constructor(roster: Roster, labelsOf: (entry: RosterEntry) => string) {
     this.#roster = roster;
@@ -33,7 +58,10 @@ export class EventCounters {
   count({ made, withdrawn }: CommitReport): void {
     // Groups that the roster had no room for have no series; neither do those that had to leave it.
     for (const { groupNo, transition } of made) {
-      if (this.#roster.byNo(groupNo)) countOf(this.#counts(groupNo), transition).count++;
+      if (!this.#roster.byNo(groupNo)) continue;
+      const { made: counted } = this.#counts(groupNo);
+      const labels = this.#labelSets.of(transition);
+      counted.set(labels, (counted.get(labels) ?? 0) + 1);
     }
     for (const { groupNo } of withdrawn) if (this.#roster.byNo(groupNo)) this.#counts(groupNo).withdrawn++;
     if (this.#byGroup.size > this.#roster.size) this.#forgetStrangers();
@@ -58,7 +86,11 @@ export class EventCounters {
         const counts = known ?? this.#counts(entry.snapshot.groupNo);
         const labels = this.#labelsOf(entry);
         const open = `${transitions.name}${labels.slice(0, -1)}`;
-        for (const { rendered, count } of counts.made.values()) made.add(`${open},${rendered} ${count}\n`);
+        const add = (set: LabelSet, count: number) => {
+          made.add(`${open},${set.rendered} ${count}\n`);
+        };
+        for (const set of this.#bornAtZero) add(set, counts.made.get(set) ?? 0);
+        for (const [set, count] of counts.made) if (!this.#bornAtZero.includes(set)) add(set, count);
         undone.add(`${withdrawn.name}${labels} ${counts.withdrawn}\n`);
       }
     }
@@ -73,21 +105,9 @@ export class EventCounters {
     const known = this.#byGroup.get(groupNo);
     if (known) return known;
     const counts: Counts = { made: new Map(), withdrawn: 0 };
-    for (const what of BORN_AT_ZERO) countOf(counts, what);
-    countOf(counts, { action: null, actor: 'unknown', inferred: true });
     this.#byGroup.set(groupNo, counts);
     return counts;
   }
-}
-
-function countOf(counts: Counts, { action, actor, inferred }: What) {
-  const labels = { action: closed(action), actor: closed(actor), inferred: String(inferred) };
-  const key = `${labels.action};${labels.actor};${labels.inferred}`;
-  const known = counts.made.get(key);
-  if (known) return known;
-  const fresh = { rendered: renderLabels(labels).slice(1), count: 0 };
-  counts.made.set(key, fresh);
-  return fresh;
 }
 
 function closed(word: string | null): string {

@@ -1,12 +1,14 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 
-/** Items worked on before the event loop gets its turn: a fraction of a millisecond of rendering, a few when all is new. */
-const SLICE = 128;
+/** Items worked on at once: a fraction of a millisecond of rendering, a few when all is new. */
+const SLICE = 64;
+/** As long as a slice, or longer: the work takes half of a core at most, and posts have the rest. */
+const REST_MS = 1;
 
-/** Goes through many items in slices, between which posts are answered. */
+/** Goes through many items in slices, between which posts are received, stored and answered. */
 export async function* sliced<T>(items: readonly T[]): AsyncGenerator<readonly T[]> {
   for (let from = 0; from < items.length; from += SLICE) {
-    if (from > 0) await turn();
+    if (from > 0) await wait(REST_MS);
     yield items.slice(from, from + SLICE);
   }
 }
