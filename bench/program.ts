@@ -68,9 +68,18 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-export /** CPU seconds a process has used; children it waited for not included. */
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+/** CPU seconds a process has used in all its threads; children it waited for not included. */
+export function cpuSeconds(pid: number): number {
+  return secondsIn(`/proc/${pid}/stat`);
+}
+
+/** CPU seconds of the thread that runs the event loop: a process's first. */
+export function eventLoopSeconds(pid: number): number {
+  return secondsIn(`/proc/${pid}/task/${pid}/stat`);
+}
+
+function secondsIn(path: string): number {
+  const fields = readFileSync(path, 'utf8')
     .replace(/^.*\) /s, '')
     .split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;

@@ -1,6 +1,6 @@
 /** What one scrape of 10,000 groups costs the server. */
 import { get } from 'node:http';
-import { cpuSeconds, OURS, start } from './program.js';
+import { cpuSeconds, eventLoopSeconds, OURS, start } from './program.js';
 import { load } from './wrk.js';
 
 const GROUPS = 10_000;
@@ -20,24 +20,24 @@ function scrape(port: number): Promise<number> {
   });
 }
 
-/**
- * CPU time of the whole process is more than the event loop's: it has the garbage collector's threads in it and the
- * writer's. Held below the ceiling, it holds the loop below it too.
- */
+/** CPU time of the thread that runs the event loop, from the request to the last byte, beside that of all threads. */
 export async function benchScrapeCost(_rounds: number, seconds: number): Promise<boolean> {
   const { port, pid, stop } = await start(OURS);
   try {
     await load(port, seconds, GROUPS);
     let bytes = await scrape(port);
-    const before = cpuSeconds(pid);
+    const before = { loop: eventLoopSeconds(pid), all: cpuSeconds(pid) };
     const startedMs = performance.now();
     for (let n = 0; n < SCRAPES; n++) bytes = await scrape(port);
-    const each = (cpuSeconds(pid) - before) / SCRAPES;
+    const each = (seconds: number) => (1000 * seconds) / SCRAPES;
+    const loopMs = each(eventLoopSeconds(pid) - before.loop);
+    const allMs = each(cpuSeconds(pid) - before.all);
     const wallMs = (performance.now() - startedMs) / SCRAPES;
-    const held = each * 1000 <= CEILING_MS;
+    const held = loopMs <= CEILING_MS;
     process.stdout.write(
-      `a scrape of ${GROUPS} groups, ${(bytes / 1e6).toFixed(1)} MB: ${(each * 1000).toFixed(0)} ms of CPU in all threads, ` +
-        `${wallMs.toFixed(0)} ms until it was read   ceiling ${CEILING_MS} ms   ${held ? 'held' : 'NOT REACHED'}\n`,
+      `a scrape of ${GROUPS} groups, ${(bytes / 1e6).toFixed(1)} MB: ${loopMs.toFixed(0)} ms of the event loop ` +
+        `(${allMs.toFixed(0)} ms in all threads), ${wallMs.toFixed(0)} ms until it was read   ` +
+        `ceiling ${CEILING_MS} ms   ${held ? 'held' : 'NOT REACHED'}\n`,
     );
     return held;
   } finally {
