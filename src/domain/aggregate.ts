@@ -6,17 +6,24 @@ export interface StatisticsSample extends Statistics {
   readonly atMs: number;
 }
 
-/** Statistics over steps of equal length, aligned to the epoch, from samples in ascending order; newest step first. */
-export function aggregateBySteps(samples: readonly StatisticsSample[], stepMs: number): StatisticsRow[] {
+/** Statistics over steps from samples in ascending order; newest step first. `startOf` says where an instant's step begins. */
+export function aggregateBySteps(
+  samples: readonly StatisticsSample[],
+  startOf: (atMs: number) => number,
+): StatisticsRow[] {
   const rows: StatisticsRow[] = [];
-  let from = 0;
-  while (from < samples.length) {
-    const startMs = Math.floor((samples[from]?.atMs ?? 0) / stepMs) * stepMs;
-    let to = from;
-    while (to < samples.length && (samples[to]?.atMs ?? Infinity) < startMs + stepMs) to++;
-    rows.push(rowOf(startMs, samples.slice(from, to)));
-    from = to;
+  let ofStep: StatisticsSample[] = [];
+  let startMs = NaN;
+  for (const sample of samples) {
+    const itsStartMs = startOf(sample.atMs);
+    if (itsStartMs !== startMs && ofStep.length > 0) {
+      rows.push(rowOf(startMs, ofStep));
+      ofStep = [];
+    }
+    startMs = itsStartMs;
+    ofStep.push(sample);
   }
+  if (ofStep.length > 0) rows.push(rowOf(startMs, ofStep));
   return rows.reverse();
 }
 

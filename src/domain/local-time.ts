@@ -6,6 +6,9 @@ export type Interval = (typeof INTERVALS)[number];
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
+const WEEK_MS = 7 * DAY_MS;
+/** 1970-01-05, written like a local time. */
+const FIRST_MONDAY_MS = 4 * DAY_MS;
 /** Intl throws outside of what a date can say. */
 const LAST_MS = 8.64e15 - 2 * DAY_MS;
 /** No clock goes back further. */
@@ -75,6 +78,20 @@ export class LocalTime {
     const startMs = this.#enter(localStartMs, ms, false);
     this.#starts[interval].set(localStartMs, startMs);
     return startMs;
+  }
+
+  /**
+   * First moment of the step that contains an instant. Steps are counted on the clock from 1970 on, so that those that
+   * divide a day begin at midnight; whole weeks begin on Monday. Days are as long as the day; a shorter step ends where
+   * the clock is changed, and the next one begins there.
+   */
+  startOfStep(stepMs: number, ms: number): number {
+    const askedMs = Math.min(ms, LAST_MS);
+    const originMs = stepMs % WEEK_MS === 0 ? FIRST_MONDAY_MS : 0;
+    const localStartMs = Math.floor((this.localMs(askedMs) - originMs) / stepMs) * stepMs + originMs;
+    if (stepMs % DAY_MS === 0) return this.#enter(localStartMs, askedMs, false);
+    const startMs = localStartMs - this.#offsetMs(askedMs);
+    return Math.max(startMs, this.#lastChange(startMs, askedMs)?.atMs ?? startMs);
   }
 
   /** What the clock shows, written like UTC milliseconds. */

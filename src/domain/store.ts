@@ -253,6 +253,13 @@ export interface Changes {
   readonly quarantine: readonly QuarantinedBody[];
 }
 
+/** How long steps are, and by which zone's clock they begin. */
+export interface Step {
+  readonly ms: number;
+  /** An IANA name. */
+  readonly timeZone: string;
+}
+
 /** A time in which nobody listened, between two runs of this service. */
 export interface Unobserved {
   readonly fromMs: number;
@@ -266,8 +273,8 @@ export interface ReportReader {
     page: PageRequest,
     filter?: TransitionFilter,
   ): Promise<Page<TransitionRow>>;
-  /** `stepMs` null: the samples themselves. */
-  statistics(groupId: string, range: TimeRange, stepMs: number | null, page: PageRequest): Promise<Page<StatisticsRow>>;
+  /** `step` null: the samples themselves. */
+  statistics(groupId: string, range: TimeRange, step: Step | null, page: PageRequest): Promise<Page<StatisticsRow>>;
   sessions(groupId: string, range: TimeRange, page: PageRequest): Promise<Page<SessionRow>>;
   callingLists(groupId: string, page: PageRequest): Promise<Page<CallingListRow>>;
   quarantine(filter: QuarantineFilter, page: PageRequest): Promise<Page<QuarantinedBody>>;

@@ -30,11 +30,11 @@ import { campaignGroupRoutes } from './campaign-groups.js';
 import type { ClientCertificates } from './client-certificates.js';
 import { docsRoutes, openApiRoutes } from './docs-page.js';
 import { forgetRoutes } from './forget.js';
+import { refuseUnknownParameters } from './known-parameters.js';
 import { landingPage } from './landing-page.js';
 import type { LiveFeed } from './live-feed.js';
 import { openApiDocument } from './openapi.js';
 import { routePage } from './page.js';
-import { refuseUnknownParameters } from './parameters.js';
 import { handleErrors, type Problem, sendProblem } from './problem.js';
 import { quarantineRoutes } from './quarantine.js';
 import { limitRate, TokenBuckets } from './rate-limit.js';
@@ -218,7 +218,7 @@ function routeReading(app: Express, options: ApplicationOptions): void {
     limitRate(byToken, (request) => `${request.ip ?? ''} ${credentialsOf(request)}`),
     sessionRoutes({ sessions, access, clock, basePath, onRefused: refused('read') }),
     requireSecret(readers, sessions, refused('read')),
-    refuseUnknownParameters,
+    refuseUnknownParameters(document),
     campaignGroupRoutes({ roster, reader, reception, pii, clock }),
     aboutServiceRoutes({ roster, reader, reception, pii, clock, version, basePath, storeSizes, access }),
     streamRoutes({ feed: service.feed, isAdmitted: (request) => admits(request, readers(), sessions) }),

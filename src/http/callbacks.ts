@@ -2,7 +2,6 @@
 import { Router } from 'express';
 import { ABANDONED_RECORD, CALLBACK_STATES, DUE_KINDS } from '../domain/callback.js';
 import type { Clock } from '../domain/clock.js';
-import { MonitorError } from '../domain/errors.js';
 import { KEY_VALUE_PAIRS } from '../gms/key-value-pairs.js';
 import { readValue } from '../gms/read-value.js';
 import { CAPACITY_COLUMNS, type CapacityFile } from '../reports/callback-capacity.js';
@@ -11,7 +10,6 @@ import type { CallbackFilter, CallbackReader, FinishedFilter, MissingKeyRow } fr
 import { callbackColumns, callbackDetailColumns, type CallbackView, PHONE_COLUMNS } from '../reports/callback-rows.js';
 import type { MISSING_KEY_SCHEMA } from '../reports/callback-schemas.js';
 import { storyRow } from '../reports/callback-story.js';
-import { isTimeZone } from '../domain/local-time.js';
 import { type Columns, isoTime, type Row } from '../reports/rows.js';
 import { Parameters } from './parameters.js';
 import { Refusal } from './problem.js';
@@ -57,7 +55,7 @@ export function callbackRoutes({ reader, clock, settings }: CallbackRoutes): Rou
   router.get('/callbacks/summary', async (request, response) => {
     const parameters = new Parameters(request);
     const by = parseDimensions(parameters.text('by') ?? 'day');
-    const asked = { by, timeZone: timeZoneOf(parameters), tollPerMinute, tenants };
+    const asked = { by, timeZone: parameters.timeZone(), tollPerMinute, tenants };
     const range = parameters.range(clock.nowMs(), settings.maxClockAheadMs);
     const { columns, page } = await reader.summary(
       asked,
@@ -84,7 +82,7 @@ export function callbackRoutes({ reader, clock, settings }: CallbackRoutes): Rou
     const nowMs = clock.nowMs();
     const { fromMs, toMs } = parameters.closedRange(nowMs);
     const { slots } = settings.capacity;
-    const asked = { slots, fromMs, toMs, timeZone: timeZoneOf(parameters), nowMs, ttlMs };
+    const asked = { slots, fromMs, toMs, timeZone: parameters.timeZone(), nowMs, ttlMs };
     const { rows, outside } = await reader.capacity(asked);
     sendPage(request, response, { items: rows, nextCursor: null }, CAPACITY_COLUMNS, { more: { outside } });
   });
@@ -163,12 +161,6 @@ function tenantOf(parameters: Parameters, tenants: CallbackSettings['tenants']):
 }
 
 const NO_TENANT = -1;
-
-function timeZoneOf(parameters: Parameters): string {
-  const zone = parameters.text('tz') ?? 'UTC';
-  if (isTimeZone(zone)) return zone;
-  throw new MonitorError('OCM_BAD_PARAMETER', 'tz should be an IANA time zone like Europe/Berlin');
-}
 
 /** Rows that are made already, in the order of these names. */
 function namedColumns(names: readonly string[]): Columns<Row> {

@@ -55,9 +55,9 @@ export function campaignGroupRoutes({ roster, reader, reception, pii, clock }: C
   router.get('/campaign-groups/:id/statistics', async (request, response) => {
     const { snapshot } = known(request.params.id);
     const parameters = new Parameters(request);
-    const stepMs = parameters.stepMs();
-    const page = await reader.statistics(snapshot.id, parameters.range(clock.nowMs()), stepMs, parameters.page());
-    sendPage(request, response, page, stepMs === null ? SAMPLE_COLUMNS : STEP_COLUMNS);
+    const step = parameters.step();
+    const page = await reader.statistics(snapshot.id, parameters.range(clock.nowMs()), step, parameters.page());
+    sendPage(request, response, page, step === null ? SAMPLE_COLUMNS : STEP_COLUMNS);
   });
   router.get('/campaign-groups/:id/sessions', async (request, response) => {
     const { snapshot } = known(request.params.id);

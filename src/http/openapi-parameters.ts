@@ -49,10 +49,16 @@ export const PARAMETERS = {
   due: asked('due', 'Only those that are due so.', { type: 'string', enum: [...DUE_KINDS, 'overdue', 'any', 'true'] }),
   reason: asked('reason', 'Only refused for this reason.', { type: 'string', enum: [...QUARANTINE_REASONS] }),
   replayed: asked('replayed', 'With those that were replayed.', yesOrNo),
-  from: asked('from', 'Begin of the range, ISO 8601 or epoch seconds; 24 hours ago. It belongs to the range.'),
+  from: asked(
+    'from',
+    'Begin of the range, which belongs to it: ISO 8601 (`2026-11-20T08:00:00Z`, `2026-11-20T09:00`, `2026-11-20`, the week `2026-W47`) or epoch seconds; 24 hours ago.',
+  ),
   to: asked('to', 'End of the range, likewise; open. It does not belong to the range.'),
   step: asked('step', 'Length of a step: a duration like `10s`, `5m`, `1h`, `1d`.'),
-  tz: asked('tz', 'IANA time zone by whose clock days, weeks (ISO) and months begin; UTC.'),
+  tz: asked(
+    'tz',
+    'IANA time zone: by whose clock steps, days, weeks (ISO) and months begin, and times without an offset are meant; UTC.',
+  ),
   by: asked('by', `What to count by, separated by commas: ${DIMENSIONS.join(', ')}. One interval at most; day.`),
   format: asked('format', 'JSON or CSV.', { type: 'string', enum: ['json', 'csv'], default: 'json' }),
   limit: asked('limit', 'Items of a page.', { type: 'integer', minimum: 1, maximum: 1000, default: 100 }),

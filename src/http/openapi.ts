@@ -77,10 +77,18 @@ function one(question: Question, schema: Schema): Node {
   return { get: operation(question, { '200': { description: 'It.', content: json(schema) }, ...NOT_FOUND }) };
 }
 
+interface ListOptions {
+  /** Members beside `items`. */
+  readonly more?: Properties;
+  /** All items in one answer. */
+  readonly isWhole?: boolean;
+  readonly isMissable?: boolean;
+}
+
 /** A page of a list, as JSON or CSV. */
-function list(question: Question, item: string, more: Properties = {}): Node {
+function list(question: Question, item: string, { more = {}, isWhole = false, isMissable }: ListOptions = {}): Node {
   const page = objectOf({
-    items: listOf(refTo(item), 'One page.'),
+    items: listOf(refTo(item), isWhole ? 'All of them.' : 'One page.'),
     next_cursor: orNull(text('To be given as `cursor` for the next page; null on the last one.')),
     ...more,
   });
@@ -89,21 +97,21 @@ function list(question: Question, item: string, more: Properties = {}): Node {
     ETag: { description: 'Tag of the content; only with JSON.', schema: { type: 'string' } },
     Link: { description: 'The next page, as `rel="next"`.', schema: { type: 'string' } },
   };
-  const parameters: ParameterName[] = ['format', 'limit', 'cursor'];
+  const parameters: ParameterName[] = isWhole ? ['format'] : ['format', 'limit', 'cursor'];
   const asked = { ...question, parameters: [...(question.parameters ?? []), ...parameters] };
-  const isOfOne = question.parameters?.includes('id') ?? false;
+  const description = isWhole ? 'All of them.' : 'One page, newest first where not said otherwise.';
   return {
     get: operation(asked, {
-      '200': { description: 'One page, newest first where not said otherwise.', headers, content },
+      '200': { description, headers, content },
       '304': { description: 'Unchanged since the ETag in If-None-Match.' },
-      ...(isOfOne && NOT_FOUND),
+      ...((isMissable ?? question.parameters?.includes('id')) && NOT_FOUND),
     }),
   };
 }
 
 function campaignPaths(): Node {
   const tag = 'campaign groups';
-  const range = ['from', 'to'] as const;
+  const range = ['from', 'to', 'tz'] as const;
   const narrowed = ['source', 'state', 'action', 'inferred'] as const;
   const filters = ['state', 'tenant', 'source', 'campaign', 'group', 'template', 'queue', 'q'] as const;
   return {
@@ -156,7 +164,7 @@ function campaignPaths(): Node {
 
 function callbackPaths(): Node {
   const tag = 'callbacks';
-  const range = ['from', 'to'] as const;
+  const range = ['from', 'to', 'tz'] as const;
   const filters = ['tenant', 'source', 'queue', 'channel'] as const;
   const finders = ['callback_state', 'interaction', 'ors_session', 'phone_hash', 'open', 'due'] as const;
   const outside = objectOf({ accepted: count('Accepted.'), due: count('Due.'), waiting: count('Waiting.') });
@@ -170,7 +178,7 @@ function callbackPaths(): Node {
         id: 'summarizeCallbacks',
         tag,
         summary: 'Finished callbacks, counted by interval and dimensions',
-        parameters: [...filters, ...range, 'by', 'tz'],
+        parameters: [...filters, ...range, 'by'],
       },
       'CallbackSummary',
     ),
@@ -187,24 +195,11 @@ function callbackPaths(): Node {
       { id: 'listMissingKeys', tag, summary: 'Mandatory keys that events lack', parameters: range },
       'MissingKey',
     ),
-    '/api/v1/callbacks/capacity': {
-      get: {
-        ...(list(
-          {
-            id: 'listCapacity',
-            tag,
-            summary: 'Callbacks against the agents there are',
-            parameters: ['from', 'to', 'tz'],
-          },
-          'Capacity',
-          { outside },
-        )['get'] as Node),
-        responses: {
-          ...((list({ id: '', tag, summary: '' }, 'Capacity', { outside })['get'] as Node)['responses'] as Node),
-          ...NOT_FOUND,
-        },
-      },
-    },
+    '/api/v1/callbacks/capacity': list(
+      { id: 'listCapacity', tag, summary: 'Callbacks against the agents there are', parameters: range },
+      'Capacity',
+      { more: { outside }, isWhole: true, isMissable: true },
+    ),
     '/api/v1/callbacks/{service_id}': one(
       { id: 'getCallback', tag, summary: 'The whole story of one callback', parameters: ['service_id', 'source'] },
       refTo('CallbackStory'),
@@ -214,7 +209,6 @@ function callbackPaths(): Node {
 
 function servicePaths(): Node {
   const tag = 'service';
-  const items = listOf(refTo('Source'), 'All of them.');
   const plain = (description: string, type: string, schema: Schema): Node => ({
     '200': { description, content: { [type]: { schema } } },
   });
@@ -242,12 +236,7 @@ function servicePaths(): Node {
     },
   } as Schema;
   return {
-    '/api/v1/sources': {
-      get: {
-        ...(list({ id: 'listSources', tag, summary: 'Where posts come from' }, 'Source')['get'] as Node),
-        description: `All at once: ${String(items['description'])}`,
-      },
-    },
+    '/api/v1/sources': list({ id: 'listSources', tag, summary: 'Where posts come from' }, 'Source', { isWhole: true }),
     '/api/v1/service': {
       get: operation(
         { id: 'getService', tag, summary: 'What the service says of itself' },
@@ -384,7 +373,7 @@ function administrationPaths(): Node {
       {
         id: 'listQuarantine',
         tag,
-        summary: 'Bodies that could not be applied',
+        summary: 'Bodies that could not be applied, by their first receipt',
         parameters: ['source', 'reason', 'replayed'],
       },
       'Quarantined',

@@ -21,11 +21,22 @@ export interface SummaryOptions extends SiteFigures {
   readonly maxGroups?: number;
 }
 
+export interface SummaryRows {
+  readonly rows: readonly Row[];
+  /** The place of the last row when more follow. */
+  readonly next: SummaryPlace | null;
+}
+
 const DEFAULT_MAX_GROUPS = 10_000;
 
-interface Group {
+/** Where a row stands: its interval, then its dimensions. */
+export interface SummaryPlace {
+  /** 0 when there is one interval only. */
   readonly startMs: number;
   readonly values: readonly string[];
+}
+
+interface Group extends SummaryPlace {
   readonly sources: Set<string>;
   /** Per measure: the sum of what callbacks added, and how many had a say. */
   readonly sums: Float64Array;
@@ -48,9 +59,14 @@ export class CallbackSummary {
     this.#refusing = new Set(options.refusingSources ?? []);
   }
 
+  /** Those in columns of their own. */
+  get dimensions(): readonly string[] {
+    return this.#grouping.dimensions;
+  }
+
   /** Names of a row's members, in the order of CSV. */
   get columns(): readonly string[] {
-    return ['interval_start', ...this.#grouping.dimensions, ...MEASURES.map(({ name }) => name)];
+    return ['interval_start', ...this.dimensions, ...MEASURES.map(({ name }) => name)];
   }
 
   /**
@@ -71,14 +87,21 @@ export class CallbackSummary {
     });
   }
 
-  /** The newest interval first, within it by dimension. */
-  rows(): readonly Row[] {
-    return [...this.#groups.values()].sort(newestFirst).map((group) => this.#row(group));
+  /** The newest interval first, within it by dimension; without a place from the first on. */
+  rows(after: SummaryPlace | null = null, limit = Infinity): SummaryRows {
+    const groups = [...this.#groups.values()]
+      .filter((group) => after === null || newestFirst(group, after) > 0)
+      .sort(newestFirst);
+    const shown = groups.slice(0, limit);
+    return {
+      rows: shown.map((group) => this.#row(group)),
+      next: groups.length > limit ? (shown.at(-1) ?? null) : null,
+    };
   }
 
   #groupOf(callback: ReportedCallback, endedMs: number): Group {
     const { interval, dimensions } = this.#grouping;
-    const startMs = interval === null ? this.#options.fromMs : this.#time.startOf(interval, endedMs);
+    const startMs = interval === null ? 0 : this.#time.startOf(interval, endedMs);
     const values = dimensions.map((dimension) => valueOf(dimension, callback, this.#options.tenantName));
     const key = `${startMs}${values.map((value) => `|${value.length}:${value}`).join('')}`;
     const known = this.#groups.get(key);
@@ -106,11 +129,12 @@ export class CallbackSummary {
       return [name, isReported ? value : null];
     });
     const values = this.#grouping.dimensions.map((dimension, at) => [dimension, group.values[at]]);
-    return Object.fromEntries([['interval_start', isoTime(group.startMs)], ...values, ...figures]) as Row;
+    const startMs = this.#grouping.interval === null ? this.#options.fromMs : group.startMs;
+    return Object.fromEntries([['interval_start', isoTime(startMs)], ...values, ...figures]) as Row;
   }
 }
 
-function newestFirst(a: Group, b: Group): number {
+function newestFirst(a: SummaryPlace, b: SummaryPlace): number {
   if (a.startMs !== b.startMs) return b.startMs - a.startMs;
   for (const [at, value] of a.values.entries()) {
     const other = b.values[at] ?? '';

@@ -13,10 +13,10 @@ import type {
   Summary,
   SummaryRequest,
 } from '../reports/callback-reader.js';
-import { CallbackSummary } from '../reports/callback-summary.js';
+import { CallbackSummary, type SummaryPlace } from '../reports/callback-summary.js';
 import { recordOf, type Stored } from './callback-columns.js';
 import { callbackOf } from './callback-row.js';
-import { readCursor, readOffset, writeCursor } from './cursor.js';
+import { readCursor, writeCursor } from './cursor.js';
 import type { Connection } from './database.js';
 
 /** Rows of each part of a callback's story: more than the store keeps of any but made-up ones. */
@@ -144,6 +144,7 @@ export class SqliteCallbackReader {
     const refusingSources = this.#sql.refusing.pluck().all(bound) as string[];
     const site = { timeZone, tollPerMinute, tenantName, fromMs: range.fromMs, refusingSources };
     const summary = new CallbackSummary({ by, ...site });
+    const after = cursor === null ? null : summaryPlaceOf(cursor, summary.dimensions.length);
     let next: string | null = null;
     let read = 0;
     do {
@@ -154,10 +155,9 @@ export class SqliteCallbackReader {
       next = page.nextCursor;
       await turn();
     } while (next !== null);
-    const rows = summary.rows();
-    const from = readOffset(cursor);
-    const nextCursor = from + limit < rows.length ? writeCursor([from + limit]) : null;
-    return { columns: summary.columns, page: { items: rows.slice(from, from + limit), nextCursor } };
+    const { rows, next: last } = summary.rows(after, limit);
+    const nextCursor = last === null ? null : writeCursor([last.startMs, ...last.values]);
+    return { columns: summary.columns, page: { items: rows, nextCursor } };
   }
 
   capacity(request: CapacityRequest): CapacityReport {
@@ -167,11 +167,14 @@ export class SqliteCallbackReader {
   }
 
   missingKeys(range: TimeRange, { limit, cursor }: PageRequest): Page<MissingKeyRow> {
-    const offset = readOffset(cursor);
     const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
-    const bound = { from: day(range.fromMs), to: day(Math.min(range.toMs - 1, LAST_MS)), limit: limit + 1, offset };
-    const rows = this.#sql.missingKeys.all(bound) as MissingKeyRow[];
-    return { items: rows.slice(0, limit), nextCursor: rows.length > limit ? writeCursor([offset + limit]) : null };
+    const texts = ['string', 'string', 'string', 'string'] as const;
+    const [lastDay, source, service, key] = cursor === null ? ['~', '', '', ''] : readCursor(cursor, texts);
+    const bound = { from: day(range.fromMs), to: day(Math.min(range.toMs - 1, LAST_MS)), limit: limit + 1 };
+    const rows = this.#sql.missingKeys.all({ ...bound, lastDay, source, service, key }) as MissingKeyRow[];
+    const last = rows.length > limit ? rows[limit - 1] : undefined;
+    const nextCursor = last ? writeCursor([last.day, last.source, last.service, last.key]) : null;
+    return { items: rows.slice(0, limit), nextCursor };
   }
 
   changed(sinceMs: number, limit: number): Callback[] | null {
@@ -210,6 +213,11 @@ function conditionsOf(filter: CallbackFilter, range: TimeRange | null): string[]
   if (filter.state === ABANDONED_RECORD) conditions.push(IS_DEAD);
   else if (filter.state !== null) conditions.push('state = @state', `NOT ${IS_DEAD}`);
   return conditions;
+}
+
+function summaryPlaceOf(cursor: string, dimensions: number): SummaryPlace {
+  const [startMs, ...values] = readCursor(cursor, ['number', ...Array<'string'>(dimensions).fill('string')]);
+  return { startMs: Number(startMs), values: values.map(String) };
 }
 
 function placeIn(cursor: string | null) {
@@ -277,7 +285,9 @@ function prepare(db: Connection) {
       SELECT * FROM callbacks WHERE ${CHANGED_MS} >= ? ORDER BY ${CHANGED_MS}, callback_no LIMIT ?`),
     missingKeys: db.prepare(`
       SELECT day, source, service, key, events, last_received_ms AS lastReceivedMs, last_service_id AS lastServiceId
-      FROM callback_missing_keys WHERE day >= @from AND day <= @to
-      ORDER BY day DESC, source, service, key LIMIT @limit OFFSET @offset`),
+      FROM callback_missing_keys
+      WHERE day >= @from AND day <= min(@to, @lastDay)
+        AND (day < @lastDay OR (source, service, key) > (@source, @service, @key))
+      ORDER BY day DESC, source, service, key LIMIT @limit`),
   };
 }

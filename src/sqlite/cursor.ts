@@ -18,12 +18,13 @@ export function readCursor(cursor: string, types: readonly ('string' | 'number')
   throw madeUp();
 }
 
-/** The rows before the page a cursor names; 0 without one. Throws OCM_BAD_PARAMETER as `readCursor`. */
-export function readOffset(cursor: string | null): number {
-  if (cursor === null) return 0;
-  const offset = Number(readCursor(cursor, ['number'])[0]);
-  if (!Number.isSafeInteger(offset) || offset < 0) throw madeUp();
-  return offset;
+/** The order of places in an ascending list, by their members in order. Both have the same types. */
+export function comparePlaces(a: readonly (string | number)[], b: readonly (string | number)[]): number {
+  for (const [at, one] of a.entries()) {
+    const other = b[at];
+    if (other !== undefined && one !== other) return one < other ? -1 : 1;
+  }
+  return 0;
 }
 
 function madeUp(): MonitorError {

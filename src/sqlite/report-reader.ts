@@ -2,6 +2,7 @@
 import type { AuditRow } from '../domain/audit.js';
 import { aggregateBySteps, rowOf, type StatisticsSample } from '../domain/aggregate.js';
 import { deriveSessions } from '../domain/history.js';
+import { LocalTime } from '../domain/local-time.js';
 import type { QuarantinedBody } from '../domain/quarantine.js';
 import type {
   CallingListRow,
@@ -11,6 +12,7 @@ import type {
   QuarantineFilter,
   SessionRow,
   StatisticsRow,
+  Step,
   TimeRange,
   TransitionFilter,
   TransitionRow,
@@ -18,7 +20,7 @@ import type {
 } from '../domain/store.js';
 import { readChanges } from './change-log.js';
 import { readAuditLog } from './audit-log.js';
-import { readCursor, readOffset, writeCursor } from './cursor.js';
+import { comparePlaces, readCursor, writeCursor } from './cursor.js';
 import type { Connection } from './database.js';
 import { quarantinedBodyOf, type QuarantineRow } from './quarantine-store.js';
 import { type StepRow, transitionOf } from './step-table.js';
@@ -101,10 +103,10 @@ export class SqliteReportReader {
     };
   }
 
-  statistics(groupId: string, range: TimeRange, stepMs: number | null, page: PageRequest): Page<StatisticsRow> {
+  statistics(groupId: string, range: TimeRange, step: Step | null, page: PageRequest): Page<StatisticsRow> {
     const groupNo = this.#groupNo(groupId);
     if (groupNo === null) return { items: [], nextCursor: null };
-    return stepMs === null ? this.#samples(groupNo, range, page) : this.#steps(groupNo, range, stepMs, page);
+    return step === null ? this.#samples(groupNo, range, page) : this.#steps(groupNo, range, step, page);
   }
 
   /** Sessions that touch the range. */
@@ -136,23 +138,27 @@ export class SqliteReportReader {
         if (!newest.has(row.list_no)) newest.set(row.list_no, callingListOf(row, at_ms));
       }
     }
-    const offset = readOffset(cursor);
-    const lists = [...newest.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-    const items = lists.slice(offset, offset + limit);
-    return { items, nextCursor: offset + limit < lists.length ? writeCursor([offset + limit]) : null };
+    const place = cursor === null ? null : readCursor(cursor, ['string', 'number']);
+    const lists = [...newest]
+      .map(([listNo, list]) => ({ list, place: [list.name, listNo] }))
+      .sort((a, b) => comparePlaces(a.place, b.place))
+      .filter((one) => place === null || comparePlaces(one.place, place) > 0);
+    const last = lists.length > limit ? lists[limit - 1] : undefined;
+    return { items: lists.slice(0, limit).map(({ list }) => list), nextCursor: last ? writeCursor(last.place) : null };
   }
 
+  /** By their first receipt: a body that comes once more keeps its place while somebody pages. */
   quarantine(filter: QuarantineFilter, { limit, cursor }: PageRequest): Page<QuarantinedBody> {
-    const [at, no] = cursor === null ? [Number.MAX_SAFE_INTEGER, 0] : readCursor(cursor, ['number', 'number']);
+    const [no] = cursor === null ? [Number.MAX_SAFE_INTEGER] : readCursor(cursor, ['number']);
     const { source, reason } = filter;
     const replayed = filter.replayed ? 1 : 0;
-    const rows = this.#sql.quarantine.all({ source, reason, replayed, at, no, limit: limit + 1 }) as (QuarantineRow & {
+    const rows = this.#sql.quarantine.all({ source, reason, replayed, no, limit: limit + 1 }) as (QuarantineRow & {
       quarantine_no: number;
     })[];
     const last = rows.length > limit ? rows[limit - 1] : undefined;
     return {
       items: rows.slice(0, limit).map(quarantinedBodyOf),
-      nextCursor: last ? writeCursor([last.last_received_ms, last.quarantine_no]) : null,
+      nextCursor: last ? writeCursor([last.quarantine_no]) : null,
     };
   }
 
@@ -190,16 +196,18 @@ export class SqliteReportReader {
   }
 
   /** Windows of whole steps, backwards, until the page is full, enough samples were read, or the range ends. */
-  #steps(groupNo: number, range: TimeRange, stepMs: number, { limit, cursor }: PageRequest): Page<StatisticsRow> {
+  #steps(groupNo: number, range: TimeRange, step: Step, { limit, cursor }: PageRequest): Page<StatisticsRow> {
+    const time = new LocalTime(step.timeZone);
+    const startOf = (ms: number) => time.startOfStep(step.ms, ms);
+    const windowMs = step.ms * Math.max(1, Math.min(limit, Math.floor(WINDOW_MS / step.ms)));
     let toMs = cursor === null ? range.toMs : Math.min(range.toMs, Number(readCursor(cursor, ['number'])[0]));
     const items: StatisticsRow[] = [];
     let samples = 0;
     while (toMs > range.fromMs && items.length < limit && samples < SAMPLES_READ) {
-      const windowMs = stepMs * Math.max(1, Math.min(limit, Math.floor(WINDOW_MS / stepMs)));
-      const fromMs = Math.max(range.fromMs, Math.ceil(toMs / stepMs) * stepMs - windowMs);
+      const fromMs = Math.max(range.fromMs, startOf(toMs - windowMs));
       const rows = this.#sql.samplesBetween.all({ group: groupNo, from: fromMs, to: toMs }) as StoredSample[];
       samples += rows.length;
-      items.push(...aggregateBySteps(rows.map(sampleOf), stepMs));
+      items.push(...aggregateBySteps(rows.map(sampleOf), startOf));
       toMs = rows.length === 0 ? (this.#lastSampleMs(groupNo, range.fromMs, fromMs) ?? range.fromMs) : fromMs;
     }
     const page = items.slice(0, limit);
@@ -299,8 +307,8 @@ function prepare(db: Connection) {
     quarantine: db.prepare(`
       SELECT ${QUARANTINE_ROW} FROM quarantine
       WHERE (@source IS NULL OR source = @source) AND (@reason IS NULL OR reason = @reason)
-        AND (@replayed = 1 OR replayed_ms IS NULL) AND (last_received_ms, quarantine_no) < (@at, @no)
-      ORDER BY last_received_ms DESC, quarantine_no DESC LIMIT @limit`),
+        AND (@replayed = 1 OR replayed_ms IS NULL) AND quarantine_no < @no
+      ORDER BY quarantine_no DESC LIMIT @limit`),
     quarantineSince: db.prepare(`
       SELECT ${QUARANTINE_ROW} FROM quarantine WHERE last_received_ms >= @since OR replayed_ms >= @since
       ORDER BY last_received_ms, quarantine_no LIMIT @limit`),

@@ -211,7 +211,7 @@ function bothAnswers(records: readonly Partial<CallbackRecord>[]) {
        JOIN CALLBACK_DIAL_RESULTS AS dr ON dr.ID = f.CALLBACK_DIAL_RESULTS_KEY
        WHERE f.FINAL_RECORD = 1 AND f.AFTER_FINAL = 0`,
     );
-    return { bySql: bySql.get() as Record<string, number | null>, counted: summary.rows()[0] ?? {} };
+    return { bySql: bySql.get() as Record<string, number | null>, counted: summary.rows().rows[0] ?? {} };
   } finally {
     db.exec('ROLLBACK');
   }

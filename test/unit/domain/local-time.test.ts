@@ -101,7 +101,7 @@ describe('LocalTime.startOf', () => {
           expect(isEntered || isRepeated).toBe(true);
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 
@@ -126,6 +126,58 @@ describe('LocalTime.startOf', () => {
   it('bears the ends of time', () => {
     const time = new LocalTime('Europe/Berlin');
     for (const ms of [0, 8.64e15]) expect(time.startOf('month', ms)).toBeLessThanOrEqual(ms);
+  });
+});
+
+describe('LocalTime.startOfStep', () => {
+  const MINUTE_MS = 60_000;
+
+  it.each([
+    ['Europe/Berlin', 24 * HOUR_MS, '2026-10-25T12:00:00Z', '2026-10-24T22:00:00Z'],
+    ['Europe/Berlin', 48 * HOUR_MS, '2026-10-25T12:00:00Z', '2026-10-23T22:00:00Z'],
+    ['Europe/Berlin', 168 * HOUR_MS, '2026-10-25T12:00:00Z', '2026-10-18T22:00:00Z'],
+    ['UTC', 168 * HOUR_MS, '2026-11-22T23:59:59.999Z', '2026-11-16T00:00:00Z'],
+    // A step ends with the change of clocks at 01:00Z, and the next one begins there.
+    ['Europe/Berlin', 6 * HOUR_MS, '2026-10-25T00:59:00Z', '2026-10-24T22:00:00Z'],
+    ['Europe/Berlin', 6 * HOUR_MS, '2026-10-25T01:01:00Z', '2026-10-25T01:00:00Z'],
+    ['Europe/Berlin', 6 * HOUR_MS, '2026-10-25T05:00:00Z', '2026-10-25T05:00:00Z'],
+    ['Asia/Kathmandu', HOUR_MS, '2026-11-20T08:20:00Z', '2026-11-20T08:15:00Z'],
+    ['UTC', 7 * MINUTE_MS, '1970-01-01T00:15:00Z', '1970-01-01T00:14:00Z'],
+  ] as const)('in %s the step of %i ms that %s is in begins %s', (zone, stepMs, instant, start) => {
+    expect(iso(new LocalTime(zone).startOfStep(stepMs, at(instant)))).toBe(iso(at(start)));
+  });
+
+  it('never goes back as time goes on, is not longer than the step but for days, and begins where it says', () => {
+    const steps = [
+      1000,
+      7 * MINUTE_MS,
+      30 * MINUTE_MS,
+      HOUR_MS,
+      80 * MINUTE_MS,
+      6 * HOUR_MS,
+      24 * HOUR_MS,
+      168 * HOUR_MS,
+    ];
+    const around = fc
+      .tuple(
+        fc.constantFrom('2026-03-29T01:00Z', '2026-10-25T01:00Z', '2026-11-01T06:00Z', '2026-04-04T15:00Z'),
+        fc.array(fc.integer({ min: -9 * HOUR_MS, max: 9 * HOUR_MS }), { minLength: 2, maxLength: 20 }),
+      )
+      .map(([text, distances]) => distances.sort((a, b) => a - b).map((distance) => at(text) + distance));
+    fc.assert(
+      fc.property(fc.constantFrom(...ZONES), fc.constantFrom(...steps), around, (zone, stepMs, instants) => {
+        const time = new LocalTime(zone);
+        const starts = instants.map((ms) => time.startOfStep(stepMs, ms));
+        expect(starts).toEqual([...starts].sort((a, b) => a - b));
+        starts.forEach((startMs, n) => {
+          const longestMs = stepMs + (stepMs % (24 * HOUR_MS) === 0 ? HOUR_MS : 0);
+          expect(startMs).toBeLessThanOrEqual(instants[n] ?? 0);
+          expect((instants[n] ?? 0) - startMs).toBeLessThan(longestMs);
+          expect(time.startOfStep(stepMs, startMs)).toBe(startMs);
+        });
+      }),
+      { numRuns: 500 },
+    );
   });
 });
 

@@ -21,7 +21,7 @@ function summarised(callbacks: Iterable<ReportedCallback>, options: Partial<Summ
     ...options,
   });
   for (const callback of callbacks) summary.add(callback);
-  return summary.rows();
+  return summary.rows().rows;
 }
 
 /**
@@ -283,7 +283,7 @@ describe('rows', () => {
     const options = { by: ['week', 'channel'] as const, timeZone: 'UTC', tollPerMinute: null, fromMs: T0 };
     const summary = new CallbackSummary({ ...options, tenantName: String });
     summary.add(aCallback());
-    expect(Object.keys(summary.rows()[0] ?? {})).toEqual(summary.columns);
+    expect(Object.keys(summary.rows().rows[0] ?? {})).toEqual(summary.columns);
   });
 
   it('add up to the whole, whatever they are asked by and in whatever order callbacks come', () => {

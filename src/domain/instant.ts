@@ -1,0 +1,62 @@
+/** What people write for a moment: ISO 8601, or seconds since the epoch. */
+import type { LocalTime } from './local-time.js';
+
+const DAY_MS = 86_400_000;
+/** The last instant that JavaScript can write as a date. */
+export const LAST_INSTANT_MS = 8.64e15;
+
+const DATE = /^(?:(\d{4})-(\d{2})(?:-(\d{2}))?|(\d{4})-W(\d{2})(?:-([1-7]))?)/;
+const TIME = /^T(\d{2}):(\d{2})(?::(\d{2})(\.\d+)?)?(?:(Z)|([+-])(\d{2}):(\d{2}))?$/;
+
+/**
+ * Milliseconds of `2026-11-20`, `2026-11`, the ISO week `2026-W47` or its day `2026-W47-5`, each with or without a time
+ * like `T08:00`, `T08:00:00.5Z` or `T08:00+01:00`; or of epoch seconds. Without an offset the clock of `zone` is meant,
+ * and a month, week or day alone is its first moment. Null for anything else, also for what no calendar or clock shows.
+ */
+export function parseInstant(text: string, zone: LocalTime): number | null {
+  const ms = /^\d+(\.\d+)?$/.test(text) ? Math.round(Number(text) * 1000) : parseIso(text, zone);
+  return ms !== null && Math.abs(ms) <= LAST_INSTANT_MS ? ms : null;
+}
+
+function parseIso(text: string, zone: LocalTime): number | null {
+  const date = DATE.exec(text);
+  const dayMs = date && dayOf(date);
+  if (dayMs === null) return null;
+  const rest = text.slice(date?.[0].length);
+  if (rest === '') return zone.instantOf(dayMs);
+  const [, year, , day, , , weekday] = date ?? [];
+  const time = TIME.exec(rest);
+  if (time === null || (year === undefined ? weekday : day) === undefined) return null;
+  const timeMs = timeOf(time);
+  if (timeMs === null) return null;
+  const [, , , , , utc, sign, hours, minutes] = time;
+  if (sign === undefined) return utc === undefined ? zone.instantOf(dayMs + timeMs) : dayMs + timeMs;
+  const offsetMs = (Number(hours) * 60 + Number(minutes)) * 60_000;
+  return dayMs + timeMs - (sign === '-' ? -offsetMs : offsetMs);
+}
+
+/** Midnight of a date that is in the calendar, written as in UTC. */
+function dayOf([, year, month, day = '01', weekYear, week, weekday = '1']: RegExpExecArray): number | null {
+  if (weekYear !== undefined) {
+    const ms = mondayOfFirstWeek(Number(weekYear)) + (Number(week) - 1) * 7 * DAY_MS;
+    const isWeek = week !== '00' && ms < mondayOfFirstWeek(Number(weekYear) + 1);
+    return isWeek ? ms + (Number(weekday) - 1) * DAY_MS : null;
+  }
+  const ms = Date.parse(`${year}-${month}-${day}T00:00:00Z`);
+  // Date.parse takes 30 February for a day in March.
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(`${year}-${month}-${day}`) ? ms : null;
+}
+
+/** Week 1 is the one that 4 January is in (ISO 8601). */
+function mondayOfFirstWeek(year: number): number {
+  const fourth = new Date(0).setUTCFullYear(year, 0, 4);
+  return fourth - ((new Date(fourth).getUTCDay() + 6) % 7) * DAY_MS;
+}
+
+/** Milliseconds since midnight; 24:00 is the end of the day. */
+function timeOf([, hours, minutes, seconds = '0', fraction = '.0']: RegExpExecArray): number | null {
+  if (Number(minutes) > 59 || Number(seconds) > 59) return null;
+  const ms =
+    (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000 + Math.floor(Number(`0${fraction}`) * 1000);
+  return ms <= DAY_MS ? ms : null;
+}

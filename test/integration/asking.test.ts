@@ -1,0 +1,203 @@
+/** How the lists of the API are asked: which parameters each takes, pages that bear what comes meanwhile, time zones. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { testApps, type TestApp } from '../support/app.js';
+import { aFinal, anEvent, EVENTS, get, type Item, list, send } from '../support/callback-posts.js';
+import { aPost, dateTime, FIGURES } from '../support/posts.js';
+
+const start = testApps();
+const OCS = '/ocs/campaign-group-state';
+
+/** The detail of a refusal. */
+async function refusalOf(app: TestApp, path: string): Promise<string> {
+  const response = await fetch(`${app.url}/api/v1${path}`);
+  const problem = (await response.json()) as { detail?: string };
+  return `${response.status} ${String(problem.detail)}`;
+}
+
+const valuesOf = (items: readonly Item[], name: string) => items.map((item) => item[name]);
+
+/** All pages of one item each; `between` happens after every one of them. */
+async function walk(app: TestApp, path: string, between: () => Promise<unknown>): Promise<Item[]> {
+  const items: Item[] = [];
+  let cursor: string | null = null;
+  do {
+    const page = await list(app, `${path}${path.includes('?') ? '&' : '?'}limit=1${cursor ? `&cursor=${cursor}` : ''}`);
+    items.push(...page.items);
+    cursor = page.next_cursor;
+    await between();
+  } while (cursor !== null);
+  return items;
+}
+
+async function firstGroup(app: TestApp): Promise<string> {
+  return String((await list(app, '/campaign-groups')).items[0]?.['id']);
+}
+
+describe('a parameter', () => {
+  interface Document {
+    paths: Record<string, Record<string, { parameters?: { $ref: string }[] }>>;
+    components: { parameters: Record<string, { in: string; name: string }> };
+  }
+  const document = JSON.parse(readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8')) as Document;
+  const questions = Object.entries(document.paths)
+    .filter(([path, { get }]) => path.startsWith('/api/v1/') && get && !/session$|stream$/.test(path))
+    .map(([path, { get }]) => {
+      const all = (get?.parameters ?? []).map(
+        ({ $ref }) => document.components.parameters[$ref.split('/').at(-1) ?? ''],
+      );
+      const names = all.flatMap((one) => (one?.in === 'query' ? [one.name] : []));
+      return { path: path.slice('/api/v1'.length).replace(/\{\w+\}/, 'anything'), names };
+    });
+
+  it('that a path does not take is refused there, whoever else takes it, with those it takes', async () => {
+    const app = await start();
+    expect(questions.length).toBeGreaterThan(15);
+    const everyName = new Set(questions.flatMap(({ names }) => names));
+    for (const { path, names } of questions) {
+      const others = [...everyName, 'sate'].filter((one) => !names.includes(one));
+      const taken = names.length === 0 ? 'this takes none' : `this takes ${names.join(', ')}`;
+      expect(await refusalOf(app, `${path}?${others.map((name) => `${name}=1`).join('&')}`)).toBe(
+        `400 ${others.join(', ')} should be left out: ${taken}`,
+      );
+    }
+  });
+
+  it('is taken by every path that its document lists it for', async () => {
+    const app = await start();
+    for (const { path, names } of questions) {
+      const query = names.map((name) => `${name}=`).join('&');
+      expect(await refusalOf(app, `${path}?${query}`)).not.toMatch(/left out/);
+    }
+  });
+
+  it('that nobody can read names itself and what it should be', async () => {
+    const app = await start();
+    const refused = {
+      '/transitions?tz=Mars/Olympus': 'tz should be an IANA time zone like Europe/Berlin',
+      '/transitions?tz=UTC&tz=UTC': 'tz should be given once',
+      '/callbacks?tz=CETCET': 'tz should be an IANA time zone like Europe/Berlin',
+      '/callbacks/missing-keys?from=2026-W60':
+        'from should be a time like 2026-11-20T08:00:00Z, 2026-11-20 or 2026-W47, or epoch seconds',
+      '/callbacks/details?from=2026-11-20&to=2026-W47': 'from should be before `to`',
+      '/callbacks/summary?cursor=WzFd&by=day,queue':
+        'cursor: not one that this list gave out; leave it out to start over',
+    };
+    for (const [path, detail] of Object.entries(refused)) expect(await refusalOf(app, path)).toBe(`400 ${detail}`);
+  });
+});
+
+describe('a time zone', () => {
+  it('says when steps of statistics begin: days of Berlin are not those of UTC', async () => {
+    const app = await start();
+    // Berlin: 23:30 on the 24th, then 00:30, 02:30 summer time, 02:30 winter time and 23:30 on the 25th.
+    const times = ['24T21:30', '24T22:30', '25T00:30', '25T01:30', '25T22:30'];
+    for (const [n, time] of times.entries()) {
+      const atMs = Date.parse(`2026-10-${time}:00Z`);
+      app.clock.setMs(atMs);
+      const body = aPost({ ...FIGURES, GSW_DATE_TIME: dateTime(atMs), GSW_STAT_HIT_RATIO: (n + 1) / 10 });
+      expect((await send(app, OCS, body)).status).toBe(200);
+    }
+    const path = `/campaign-groups/${await firstGroup(app)}/statistics?from=2026-10-20&to=2026-10-27`;
+    const steps = async (query: string) =>
+      (await list(app, `${path}&${query}`)).items.map(({ at, hit_ratio_min: min, hit_ratio_max: max }) => [
+        at,
+        min,
+        max,
+      ]);
+
+    expect(await steps('step=1d')).toEqual([
+      ['2026-10-25T00:00:00.000Z', 0.3, 0.5],
+      ['2026-10-24T00:00:00.000Z', 0.1, 0.2],
+    ]);
+    // The 25th of October has 25 hours there.
+    expect(await steps('step=1d&tz=Europe/Berlin')).toEqual([
+      ['2026-10-24T22:00:00.000Z', 0.2, 0.5],
+      ['2026-10-23T22:00:00.000Z', 0.1, 0.1],
+    ]);
+    // Two hours that the clock calls the same are two.
+    expect(valuesOf((await list(app, `${path}&step=1h&tz=Europe/Berlin`)).items, 'at')).toEqual([
+      ...['2026-10-25T22:00:00.000Z', '2026-10-25T01:00:00.000Z', '2026-10-25T00:00:00.000Z'],
+      ...['2026-10-24T22:00:00.000Z', '2026-10-24T21:00:00.000Z'],
+    ]);
+    // Weeks begin on Monday, the 19th and the 26th.
+    expect(await steps('step=7d&tz=Asia/Tokyo')).toEqual([
+      ['2026-10-25T15:00:00.000Z', 0.5, 0.5],
+      ['2026-10-18T15:00:00.000Z', 0.1, 0.4],
+    ]);
+    const paged = await walk(app, `${path}&step=1d&tz=Europe/Berlin`, () => Promise.resolve());
+    expect(valuesOf(paged, 'at')).toEqual(['2026-10-24T22:00:00.000Z', '2026-10-23T22:00:00.000Z']);
+  });
+
+  it('says what a time without an offset means, an ISO week among them', async () => {
+    const app = await start();
+    const atMs = Date.parse('2026-11-15T23:30:00Z');
+    app.clock.setMs(atMs);
+    expect((await send(app, OCS, aPost({ GSW_DATE_TIME: dateTime(atMs) }))).status).toBe(200);
+    const found = async (query: string) => (await list(app, `/transitions?${query}`)).items.length;
+    // Week 47 begins on Monday, 16 November: half an hour before in Berlin, half an hour after in UTC.
+    expect(await found('from=2026-W47&to=2026-W48&tz=Europe/Berlin')).toBe(1);
+    expect(await found('from=2026-W47&to=2026-W48')).toBe(0);
+    expect(await found('from=2026-W46&to=2026-W47')).toBe(1);
+    expect(await found('from=2026-11-16T00:30&to=2026-11-16T00:31&tz=Europe/Berlin')).toBe(1);
+    expect(await found('from=2026-11-15T23:30&to=2026-11-15T23:31')).toBe(1);
+    expect(await found('from=2026-11&to=2026-11-16')).toBe(1);
+  });
+});
+
+describe('pages', () => {
+  it('of calling lists keep their place when a list comes in before it', async () => {
+    const app = await start();
+    const nowMs = new Date().getTime();
+    let posts = 0;
+    const lists = (...names: string[]) =>
+      send(app, OCS, {
+        ...aPost({ ...FIGURES, GSW_DATE_TIME: dateTime(nowMs - 60_000 + posts++ * 1000) }),
+        GSW_CALLING_LISTS: names.map((name) => ({ GSW_CALLING_LIST: name, GSW_STAT_HIT_RATIO: 0.5 })),
+      });
+    await lists('b', 'd', 'f');
+    const path = `/campaign-groups/${await firstGroup(app)}/calling-lists`;
+    const items = await walk(app, path, () => lists('a', 'b', 'd', 'f'));
+    expect(valuesOf(items, 'name')).toEqual(['b', 'd', 'f']);
+  });
+
+  it('of the quarantine keep their place when a body comes again', async () => {
+    const app = await start();
+    const refuse = async (name: string) => {
+      expect((await send(app, OCS, `{"${name}"`)).status).toBe(400);
+    };
+    for (const name of ['one', 'two', 'three']) await refuse(name);
+    const items = await walk(app, '/quarantine', async () => {
+      await refuse('one');
+      await refuse('four');
+    });
+    const bodies = await Promise.all(items.map(({ id }) => get(app, `/quarantine/${String(id)}`)));
+    expect(valuesOf(bodies, 'body')).toEqual(['{"three"', '{"two"', '{"one"']);
+    expect(bodies[2]?.['count']).toBeGreaterThan(1);
+  });
+
+  it('of missing keys keep their place when another service lacks one', async () => {
+    const app = await start();
+    const lack = async (service: string) => {
+      const event = anEvent({ _service_name: service, _CB_SERVICE_ID: service, _CB_T_SERVICE_START: 0 });
+      expect((await send(app, EVENTS, event)).status).toBe(422);
+    };
+    for (const service of ['b', 'd', 'f']) await lack(service);
+    const items = await walk(app, '/callbacks/missing-keys', () => lack('a'));
+    expect(valuesOf(items, 'service')).toEqual(['b', 'd', 'f']);
+  });
+
+  it('of a summary keep their place when a callback ends in a row before it', async () => {
+    const app = await start();
+    const end = async (queue: string) => {
+      const event = aFinal({ _CB_SERVICE_ID: `in ${queue}`, _CB_DIM_VQ: queue });
+      expect((await send(app, EVENTS, event)).status).toBe(200);
+    };
+    for (const queue of ['b', 'd', 'f']) await end(queue);
+    for (const by of ['queue', 'month,queue']) {
+      const items = await walk(app, `/callbacks/summary?by=${by}`, () => end('a'));
+      // On the second walk the row is there from the beginning.
+      expect(valuesOf(items, 'queue')).toEqual(by === 'queue' ? ['b', 'd', 'f'] : ['a', 'b', 'd', 'f']);
+    }
+  });
+});
