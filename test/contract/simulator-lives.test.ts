@@ -43,10 +43,8 @@ describe('lives of the simulator', () => {
       statistics.overdialRatio,
       ...callingLists.map(({ hitRatio }) => hitRatio),
     ]);
-    for (const ratio of ratios) {
-      expect(ratio ?? 0).toBeGreaterThanOrEqual(0);
-      expect(ratio ?? 0).toBeLessThanOrEqual(1.5);
-    }
+    expect(ratios.length).toBeGreaterThan(1000);
+    expect(ratios.filter((ratio) => ratio !== null && !(ratio >= 0 && ratio <= 1.5))).toEqual([]);
     const running = posts.filter(({ state }) => state === 5);
     for (const name of ['busyRatio', 'hitRatio', 'overdialRatio', 'timeToCompleteSeconds'] as const) {
       expect(running.some(({ statistics }) => statistics[name] === null)).toBe(true);
