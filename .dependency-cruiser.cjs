@@ -41,8 +41,7 @@ module.exports = {
     },
     {
       name: 'only-app-assembles',
-      comment:
-        'The top-level files are for app.ts, main.ts and cli/ alone; folders receive what they need as arguments.',
+      comment: 'The top-level files are for each other and cli/ alone; folders receive what they need as arguments.',
       severity: 'error',
       from: { path: '^src/[^/]+/', pathNot: '^src/cli/' },
       to: { path: '^src/[^/]+[.]ts$' },

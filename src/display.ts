@@ -1,0 +1,102 @@
+/** What is shown of what is stored: everything in memory that commits feed, and nothing else does. */
+import { type Config, DEFAULT_INTERVAL_MS } from './config.js';
+import type { Clock } from './domain/clock.js';
+import type { Logger } from './domain/log.js';
+import { MaintenanceCalendar } from './domain/maintenance.js';
+import type { CommitReport, Delivery, ForgetSlice } from './domain/store.js';
+import { LiveFeed } from './http/live-feed.js';
+import { CallbackBoard } from './ingest/callback-board.js';
+import { Reception } from './ingest/reception.js';
+import { Roster } from './ingest/roster.js';
+import { MetricsPages, type MetricsPagesOptions } from './metrics-pages.js';
+import type { Store } from './store-threads.js';
+
+/** Open callbacks counted on `/metrics`; further ones are left out and counted. */
+const MAX_OPEN_CALLBACKS = 50_000;
+/** Bytes of last bodies kept in memory; those of groups not heard of for longest go. */
+const MAX_LAST_BODIES_BYTES = 16 * 1024 * 1024;
+
+type Measured = 'waiting' | 'maxWaiting' | 'certificateExpiresMs' | 'version' | 'processMetrics';
+
+export interface DisplayDependencies extends Pick<MetricsPagesOptions, Measured> {
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
+export class Display {
+  readonly roster: Roster;
+  readonly #callbacks: CallbackBoard;
+  readonly reception: Reception;
+  readonly feed: LiveFeed;
+  readonly metrics: MetricsPages;
+
+  /** Shows what the store held when it was opened. */
+  constructor(config: Config, store: Store, dependencies: DisplayDependencies) {
+    const { clock } = dependencies;
+    const { state } = store;
+    this.roster = openRoster(config, clock.nowMs());
+    this.roster.load(state.snapshots);
+    this.#callbacks = new CallbackBoard({ maxOpen: MAX_OPEN_CALLBACKS, ttlMs: config.callbackTtlMs });
+    this.#callbacks.load(state.openCallbacks, state.lastCallbackEvents);
+    this.reception = new Reception(MAX_LAST_BODIES_BYTES, state.quarantine);
+    this.feed = openFeed(config, store, this.roster, dependencies);
+    this.metrics = new MetricsPages(config, {
+      ...dependencies,
+      roster: this.roster,
+      callbacks: this.#callbacks,
+      stream: this.feed,
+      nowMs: () => clock.nowMs(),
+      storeSizes: () => store.sizes(),
+      storeFree: () => store.freeBytes(),
+      asideFiles: () => store.asideFiles().length,
+    });
+    this.metrics.own.holds(state.quarantine);
+  }
+
+  /** What a commit changed; without deliveries one of a replay. */
+  show(report: CommitReport, deliveries: readonly Delivery[]): void {
+    this.roster.apply(report);
+    this.#callbacks.apply(report.callbacks);
+    this.reception.note(report, deliveries);
+    this.feed.publish(report);
+    this.metrics.count(report, deliveries);
+  }
+
+  /** Shows no longer what is removed. */
+  drop(slice: ForgetSlice): void {
+    this.roster.forget(slice.groupNos, slice.source);
+    if (slice.source !== null) this.#callbacks.forget(slice.source);
+    this.metrics.drop(slice);
+    this.feed.removed();
+  }
+}
+
+function openRoster(config: Config, upSinceMs: number): Roster {
+  return new Roster({
+    maxGroups: config.maxGroups,
+    maxSources: config.maxSources,
+    upSinceMs,
+    maintenance: new Map(
+      [...config.sources].map(([name, source]) => [name, new MaintenanceCalendar(source.maintenance)]),
+    ),
+    rhythmOf: (source) => ({
+      intervalMs: config.sources.get(source)?.intervalMs ?? config.intervalMs,
+      silenceAfterMs: config.sources.get(source)?.silenceAfterMs ?? config.silenceAfterMs,
+      assumedIntervalMs: DEFAULT_INTERVAL_MS,
+    }),
+  });
+}
+
+/** What happens, for those who follow it. */
+function openFeed(config: Config, store: Store, roster: Roster, { clock, log }: DisplayDependencies): LiveFeed {
+  const { reader, callbackReader } = store;
+  const { callbackTtlMs: ttlMs, pii, tenants } = config;
+  const tenantName = (dbid: number) => tenants.get(dbid) ?? String(dbid);
+  return new LiveFeed({
+    ...{ roster, reader, callbackReader, clock },
+    callbackView: () => ({ nowMs: clock.nowMs(), ttlMs, tenantName, pii }),
+    onFailed: (error) => {
+      log.warn({ err: error as Error }, 'what happened could not be sent to those who follow; they start over');
+    },
+  });
+}

@@ -1,0 +1,146 @@
+/** Where the service listens, what is answered there, and how its connections come to an end. */
+import { type Config, drainMsOf } from './config.js';
+import type { Clock } from './domain/clock.js';
+import type { Ending } from './domain/ending.js';
+import { messageOf, MonitorError } from './domain/errors.js';
+import type { Logger } from './domain/log.js';
+import type { Pids, Reload } from './domain/reload.js';
+import { buildApplication, type MonitorService, type Serves } from './http/application.js';
+import { RecentArrivals } from './http/recent-arrivals.js';
+import { HttpServer, type ListenAt } from './http/server.js';
+import type { LiveAccess } from './live-access.js';
+import { readSchema } from './schemas.js';
+
+/** Requests in flight are finished within this at the end. */
+const GRACE_MS = 1500;
+/** … and within this when nobody waits for the end: whoever starts the service anew wants the database. */
+const ORPHANS_GRACE_MS = 500;
+
+export interface InheritedSockets {
+  readonly ingest?: number;
+  readonly read?: number;
+}
+
+export interface ListeningDependencies {
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly version: string;
+  /** Where the built page lies. */
+  readonly pageFolder: URL;
+  /** Descriptors of sockets that somebody else opened and listens on, instead of addresses of our own. */
+  readonly sockets?: InheritedSockets;
+  readonly pids?: Pids;
+  /** Without it there is nothing to reload. Throws OCM_RELOAD_FAILED. */
+  readonly reload?: () => Promise<Reload>;
+}
+
+interface Door {
+  readonly server: HttpServer;
+  readonly at: ListenAt;
+  /** What to do when the place is taken. */
+  readonly mend: string;
+}
+
+/** One server for everything; or two, one for posts and one for reading. */
+export class Listening {
+  readonly #config: Config;
+  /** That which takes posts comes first. */
+  readonly #doors: readonly Door[];
+  readonly #haste = new AbortController();
+  #isDraining = false;
+
+  constructor(config: Config, dependencies: ListeningDependencies, live: LiveAccess, service: MonitorService) {
+    this.#config = config;
+    const isDraining = () => this.#isDraining;
+    const shared = applicationOptions(config, dependencies, live, service);
+    const serverOf = (serves: Serves) => {
+      const clients = serves === 'reading' ? null : live.clients;
+      const application = buildApplication({ ...shared, serves, clients, isDraining });
+      return live.serve(new HttpServer(application, { tls: live.tls, clients }));
+    };
+    const { host, port, readHost, readPort } = config;
+    const { ingest, read } = dependencies.sockets ?? {};
+    const hasReading = readPort !== null || read !== undefined;
+    const receiving: Door = {
+      server: serverOf(hasReading ? 'receiving' : 'all'),
+      at: ingest === undefined ? { host, port } : { fd: ingest },
+      mend: 'choose another with OCM_HOST and OCM_PORT',
+    };
+    const reading = (): Door => ({
+      server: serverOf('reading'),
+      at: read === undefined ? { host: readHost, port: readPort ?? 0 } : { fd: read },
+      mend: 'choose another with OCM_READ_HOST and OCM_READ_PORT',
+    });
+    this.#doors = hasReading ? [receiving, reading()] : [receiving];
+  }
+
+  /** Resolves with the ports, which may be one and the same. Throws OCM_CANNOT_LISTEN, and then listens nowhere. */
+  async open(): Promise<{ readonly port: number; readonly readPort: number }> {
+    const ports: number[] = [];
+    try {
+      for (const door of this.#doors) ports.push(await open(door));
+    } catch (error) {
+      await this.#closeAll(0);
+      throw error;
+    }
+    const [port = 0, readPort = port] = ports;
+    return { port, readPort };
+  }
+
+  /** Answers what is in flight, and lets go of the sockets; resolves when no connection is left. */
+  async close(how: Ending): Promise<void> {
+    this.#isDraining = true;
+    const drains = how === 'drain' || how === 'hand-over';
+    const drainMs = drains ? drainMsOf(this.#config) : 0;
+    // Whoever reads is asked to go when the last sender is gone.
+    await this.#doors[0]?.server.drain(drainMs, how === 'hand-over', this.#haste.signal);
+    await this.#closeAll(how === 'orphaned' ? ORPHANS_GRACE_MS : GRACE_MS);
+  }
+
+  /** Waits no longer for senders to go by themselves. */
+  hurry(): void {
+    this.#haste.abort();
+  }
+
+  async #closeAll(graceMs: number): Promise<void> {
+    await Promise.all(this.#doors.map(({ server }) => server.close(graceMs)));
+  }
+}
+
+/** Resolves with the port. Throws OCM_CANNOT_LISTEN. */
+async function open({ server, at, mend }: Door): Promise<number> {
+  try {
+    return await server.listen(at);
+  } catch (cause) {
+    const where = 'fd' in at ? `the inherited socket ${at.fd}` : `${at.host}:${at.port}`;
+    throw new MonitorError('OCM_CANNOT_LISTEN', `cannot listen on ${where} (${messageOf(cause)}); ${mend}`, { cause });
+  }
+}
+
+/** What the application of every server stands on. */
+function applicationOptions(
+  config: Config,
+  dependencies: ListeningDependencies,
+  live: LiveAccess,
+  service: MonitorService,
+) {
+  return {
+    ...config,
+    ...dependencies,
+    service,
+    access: live.access,
+    arrivals: new RecentArrivals(live.access, dependencies.clock, config.basePath),
+    // With a port of its own for reading, posts go to another than the one that is asked.
+    receiving: { tls: config.tls !== null, port: config.readPort === null ? null : config.port },
+    hasClients: live.clients !== null,
+    callbacks: callbackSettings(config),
+    pids: dependencies.pids ?? { parent: null, child: process.pid },
+    reload: dependencies.reload ?? (() => Promise.reject(new MonitorError('OCM_RELOAD_FAILED', 'nobody can'))),
+    notificationSchema: readSchema('campaign-group-state.schema.json'),
+  };
+}
+
+function callbackSettings({ callbackTtlMs: ttlMs, maxClockAheadMs, ...config }: Config) {
+  const { pii, tenants, tollPerMinute, callbackCapacity } = config;
+  return { ttlMs, maxClockAheadMs, pii, tenants, tollPerMinute, capacity: callbackCapacity };
+}

@@ -1,0 +1,110 @@
+/** The store as the service holds it: its writer and its reader, a thread each, and what lies beside the database. */
+import { realpathSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import type { Config } from './config.js';
+import type { Clock } from './domain/clock.js';
+import type { Logger } from './domain/log.js';
+import type { ReportReader } from './domain/store.js';
+import { writerThreadData } from './maintenance.js';
+import type { CallbackReader } from './reports/callback-reader.js';
+import { listAside } from './sqlite/damage.js';
+import { fileSizes, freeBytes } from './sqlite/file-sizes.js';
+import { ReaderClient } from './sqlite/reader-client.js';
+import { WriterClient, type WriterState } from './sqlite/writer-client.js';
+
+/** How long a start waits for a predecessor to let go of the database. */
+const LOCK_WAIT_MS = 5000;
+
+export interface StoreDependencies {
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** Compiled entry points of the store's threads. */
+  readonly threads: { readonly writer: URL; readonly reader: URL };
+  /** Told when the service cannot go on: the process must end, so that somebody starts it anew. */
+  readonly onFatal: (error: Error) => void;
+  /**
+   * For a successor: resolves when the predecessor has let go of the database. All that can be read is read before;
+   * `pending` is the longer work that has to wait until then.
+   */
+  readonly predecessorGone?: (pending: readonly string[]) => Promise<void>;
+}
+
+export interface Store {
+  readonly writer: WriterClient;
+  /** What the writer knew when it was ready. */
+  readonly state: WriterState;
+  readonly reader: ReportReader;
+  readonly callbackReader: CallbackReader;
+  /** Damaged databases that lie aside. */
+  asideFiles(): string[];
+  sizes(): ReturnType<typeof fileSizes>;
+  /** Null: the system does not say. */
+  freeBytes(): number | null;
+  /** The reader first; then the writer lets go of the database. */
+  close(): Promise<void>;
+}
+
+/** Resolves when the writer holds the lock and has handed over its state; throws what kept it from that. */
+export async function openStore(config: Config, dependencies: StoreDependencies): Promise<Store> {
+  const { threads, onFatal, predecessorGone } = dependencies;
+  const path = config.sqlitePath;
+  const isSuccessor = predecessorGone !== undefined;
+  const workerData = writerThreadData(config, { lockWaitMs: LOCK_WAIT_MS, keepsLedger: true, isSuccessor });
+  const thread = new Worker(threads.writer, { workerData });
+  const { client: writer, state } = await WriterClient.start(thread, onFatal, predecessorGone);
+  const reader = openReader(path, writer, dependencies);
+  // Looked up once: the name leads nowhere while a damaged file has just been moved.
+  const whole = realpathSync(path);
+  return {
+    writer,
+    state,
+    reader: reader.reader(),
+    callbackReader: reader.callbackReader(),
+    asideFiles: () => listAside(whole),
+    sizes: () => fileSizes(path),
+    freeBytes: () => freeBytes(path),
+    close: async () => {
+      await reader.close();
+      await writer.close();
+    },
+  };
+}
+
+/** A reader that dies is started again by the next query; damage it meets is the writer's to act on. */
+function openReader(path: string, writer: WriterClient, { threads, log, onFatal }: StoreDependencies): ReaderClient {
+  return new ReaderClient(() => new Worker(threads.reader, { workerData: { path } }), {
+    onDeath: (error) => {
+      log.error({ err: error }, 'the reading thread died; the next query starts it again');
+    },
+    onDamage: ({ message }) => {
+      writer.condemn(message).catch((error: unknown) => {
+        log.error({ err: error as Error }, 'a query met damage in the database');
+        onFatal(error as Error);
+      });
+    },
+  });
+}
+
+/** What somebody who reads the log afterwards will ask about this start. */
+export function noteStart(store: Store, { log, clock, predecessorGone }: StoreDependencies): void {
+  const { previousAliveMs, retoldGroups, setAside } = store.state;
+  if (setAside !== null) {
+    const { file, why, how } = setAside;
+    const what =
+      how === 'moved'
+        ? 'the database was damaged: it was moved aside whole, and a new one takes its place'
+        : 'the log of the database had lost commits: a copy of both was kept';
+    log.error({ file, why }, what);
+  }
+  const aside = store.asideFiles();
+  const next = 'stop the service and run: ocs-monitor salvage FILE; then move FILE and its -wal elsewhere';
+  if (aside.length > 0) log.error({ files: aside, next }, 'a damaged database lies aside');
+  if (previousAliveMs !== null && predecessorGone === undefined) {
+    const seconds = Math.round((clock.nowMs() - previousAliveMs) / 1000);
+    log.info(
+      { since: new Date(previousAliveMs).toISOString(), seconds },
+      'nobody listened since the run before this one',
+    );
+  }
+  if (retoldGroups > 0) log.info({ groups: retoldGroups }, 'enumeration tables changed: history was told again');
+}

@@ -1,0 +1,90 @@
+/** What administrators do to a service while it runs, and what it looks after itself every minute. */
+import type { Config } from './config.js';
+import type { AuditEntry } from './domain/audit.js';
+import type { Clock } from './domain/clock.js';
+import type { Logger } from './domain/log.js';
+import type { CommitReport, ForgetCounts, ForgetRequest, ReplayReport, ReplayRequest } from './domain/store.js';
+import type { Display } from './display.js';
+import { type Listener, RefusedSecrets } from './http/refused-secrets.js';
+import type { LiveAccess, ReloadReport } from './live-access.js';
+import type { Store } from './store-threads.js';
+
+export interface UpkeepOptions {
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly live: LiveAccess;
+  readonly writer: Store['writer'];
+  readonly display: Display;
+  /** Told of every commit of a replay. */
+  readonly publish: (report: CommitReport, deliveries: readonly []) => void;
+}
+
+export class Upkeep {
+  readonly #options: UpkeepOptions;
+  readonly #refusedSecrets: RefusedSecrets;
+
+  constructor(options: UpkeepOptions) {
+    this.#options = options;
+    this.#refusedSecrets = new RefusedSecrets(options.log, options.clock);
+  }
+
+  async replay(request: ReplayRequest): Promise<ReplayReport> {
+    const { log, writer, display, publish } = this.#options;
+    const replayed = await writer.replay(request);
+    for (const report of replayed.reports) publish(report, []);
+    const { items } = replayed;
+    if (!request.dryRun) display.feed.replayed(items.map(({ id }) => id));
+    log.info({ ...request, ids: request.ids.length, replayed: items.length }, 'quarantine replayed');
+    return replayed;
+  }
+
+  forget(request: ForgetRequest): Promise<ForgetCounts> {
+    const { writer, display } = this.#options;
+    return writer.forget(request, (slice) => {
+      if (!request.dryRun) display.drop(slice);
+    });
+  }
+
+  /** Writes an administrative action down: in the log and, durably, in the database. Never rejects. */
+  async audit(entry: AuditEntry): Promise<void> {
+    const { log, writer } = this.#options;
+    const { action, actor, address, detail, result } = entry;
+    log.info({ audit: true, action, actor, address, detail, result }, 'administrative action');
+    await writer.audit(entry).catch((error: unknown) => {
+      log.error({ audit: true, err: error as Error }, 'an administrative action could not be written to the audit log');
+    });
+  }
+
+  /** See `App.reload`. */
+  async reload(read: () => Config, by: string | null): Promise<ReloadReport> {
+    const { live, clock } = this.#options;
+    const report = live.reload(read);
+    this.#noteReload(report);
+    if (by === null) return report;
+    const detail = report.applied ? { needs_restart: report.needsRestart } : {};
+    const result = report.applied ? 'done' : report.why;
+    await this.audit({ atMs: clock.nowMs(), action: 'reload', actor: by, address: null, detail, result });
+    return report;
+  }
+
+  /** A request without a valid secret. */
+  refused(listener: Listener, address: string): void {
+    this.#options.display.metrics.own.refuse(listener);
+    this.#refusedSecrets.note(listener, address);
+  }
+
+  /** To be called every minute: renewed certificates are taken over, and refused secrets summed up. */
+  lookAround(): void {
+    this.#refusedSecrets.sweep();
+    const report = this.#options.live.lookAtFiles();
+    if (report) this.#noteReload(report);
+  }
+
+  #noteReload(report: ReloadReport): void {
+    const { log, display } = this.#options;
+    display.metrics.own.reload(report.applied ? 'applied' : 'refused');
+    if (!report.applied) log.error({ why: report.why }, 'nothing was reloaded: what was in force stays in force');
+    else if (report.needsRestart.length === 0) log.info({}, 'tokens, networks and certificates are reloaded');
+    else log.warn({ needsRestart: report.needsRestart }, 'reloaded, but for settings that wait for the next start');
+  }
+}
