@@ -6,6 +6,7 @@ import type { AuditEntry, Audited } from './domain/audit.js';
 import type { Clock } from './domain/clock.js';
 import type { Ending } from './domain/ending.js';
 import { MonitorError } from './domain/errors.js';
+import { LIMITS } from './domain/limits.js';
 import type { Logger } from './domain/log.js';
 import { MaintenanceCalendar } from './domain/maintenance.js';
 import type { RejectionReason } from './domain/quarantine.js';
@@ -21,6 +22,7 @@ import type {
   ReplayRequest,
   ReportReader,
 } from './domain/store.js';
+import { type Growth, StoreGrowth } from './domain/store-growth.js';
 import { buildApplication, type MonitorService, type Serves } from './http/application.js';
 import { LiveFeed } from './http/live-feed.js';
 import { HttpServer, type ListenAt } from './http/server.js';
@@ -86,6 +88,8 @@ export interface AppDependencies {
   readonly reload?: () => Promise<Reload>;
   /** Does something again and again until what it returns is called; a timer, unless a test says when. */
   readonly every?: (ms: number, work: () => void) => () => void;
+  /** Bytes free on the disk of a database; asked of the system, unless a test says. */
+  readonly freeBytes?: (path: string) => number | null;
 }
 
 export interface InheritedSockets {
@@ -132,6 +136,7 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
       receiving,
       hasClients: live.clients !== null,
       callbacks: callbackSettings(config),
+      limits: { ...LIMITS, overdialRatio: config.overdialLimit },
       pids: dependencies.pids ?? { parent: null, child: process.pid },
       reload: dependencies.reload ?? (() => Promise.reject(new MonitorError('OCM_RELOAD_FAILED', 'nobody can'))),
       notificationSchema: readSchema('campaign-group-state.schema.json'),
@@ -289,6 +294,7 @@ class Service implements MonitorService {
   readonly #callbacks: CallbackBoard;
   readonly #callbackMetrics: CallbackMetrics;
   readonly #pages = new SharedPages();
+  readonly #growth = new StoreGrowth();
   #storeFault: string | null = null;
   #probed: { readonly atMs: number; readonly answer: Promise<string | null> } | null = null;
 
@@ -333,7 +339,7 @@ class Service implements MonitorService {
     const { version, processMetrics } = dependencies;
     const waiting = () => this.groupCommit.waiting;
     const storeSizes = () => this.storeSizes();
-    const storeFree = () => freeBytes(config.sqlitePath);
+    const storeFree = () => this.storeFree();
     const stream = this.feed;
     const leftOut = () => this.roster.leftOut + this.#callbacks.leftOut;
     const certificateExpiresMs = () => live.tls?.expiresMs ?? null;
@@ -353,6 +359,7 @@ class Service implements MonitorService {
     };
     this.#metrics = new ServiceMetrics({ ...shared, waiting, maxWaiting: MAX_WAITING });
     this.#metrics.holds(store.state.quarantine);
+    this.#growth.note(nowMs(), this.storeSizes().main);
   }
 
   submit(delivery: Delivery): Promise<Receipt> {
@@ -413,6 +420,14 @@ class Service implements MonitorService {
     return fileSizes(this.#config.sqlitePath);
   }
 
+  storeFree(): number | null {
+    return (this.#dependencies.freeBytes ?? freeBytes)(this.#config.sqlitePath);
+  }
+
+  storeGrowth(): Growth {
+    return this.#growth.measured();
+  }
+
   acknowledge(seconds: number): void {
     this.#metrics.acknowledge(seconds);
   }
@@ -452,6 +467,7 @@ class Service implements MonitorService {
   /** What is looked after every minute. */
   lookAround(): void {
     this.#refusedSecrets.sweep();
+    this.#growth.note(this.#nowMs(), this.storeSizes().main);
     const report = this.#live.lookAtFiles();
     if (report) this.#noteReload(report);
   }
