@@ -95,7 +95,7 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
   };
   const bounds = { maxWaiting: MAX_WAITING, maxWaitingBytes: MAX_WAITING_BYTES };
   const groupCommit = new GroupCommit({ writer, ...bounds, publish });
-  const upkeep = new Upkeep({ log, clock, live, writer, display, publish });
+  const upkeep = new Upkeep({ log, clock, live, store, display, publish });
   const { roster, reception, feed, metrics } = display;
   const service: MonitorService = {
     ...{ roster, reader, callbackReader, reception, feed },
@@ -106,6 +106,8 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
     whyNotReady: () => health.whyNotReady(),
     movedAside: () => store.asideFiles(),
     storeSizes: () => store.sizes(),
+    storeFree: () => store.freeBytes(),
+    storeGrowth: () => upkeep.growth(),
     acknowledge: (seconds) => {
       metrics.own.acknowledge(seconds);
     },

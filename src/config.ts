@@ -48,6 +48,7 @@ export interface Config {
   readonly callbackCapacity: CapacityFile | null;
   /** Tenant DBIDs of callbacks to names. */
   readonly tenants: ReadonlyMap<number, string>;
+  readonly overdialLimit: number;
   readonly tollPerMinute: number | null;
   readonly pii: 'masked' | 'full';
   readonly piiKey: string | null;
@@ -129,6 +130,7 @@ export function readConfig(
     callbackTtlMs: said.number('callback_ttl'),
     callbackCapacity: readCapacityFile(said.text('callback_capacity'), faults),
     tenants: tenantsIn(said.text('tenants')),
+    overdialLimit: said.number('overdial_limit'),
     tollPerMinute: said.optional('toll_per_minute'),
     pii: said.text('pii') as Config['pii'],
     piiKey: said.text('pii_key') || null,

@@ -3,6 +3,7 @@ import { type Config, drainMsOf } from './config.js';
 import type { Clock } from './domain/clock.js';
 import type { Ending } from './domain/ending.js';
 import { messageOf, MonitorError } from './domain/errors.js';
+import { LIMITS } from './domain/limits.js';
 import type { Logger } from './domain/log.js';
 import type { Pids, Reload } from './domain/reload.js';
 import { buildApplication, type MonitorService, type Serves } from './http/application.js';
@@ -134,6 +135,7 @@ function applicationOptions(
     receiving: { tls: config.tls !== null, port: config.readPort === null ? null : config.port },
     hasClients: live.clients !== null,
     callbacks: callbackSettings(config),
+    limits: { ...LIMITS, overdialRatio: config.overdialLimit },
     pids: dependencies.pids ?? { parent: null, child: process.pid },
     reload: dependencies.reload ?? (() => Promise.reject(new MonitorError('OCM_RELOAD_FAILED', 'nobody can'))),
     notificationSchema: readSchema('campaign-group-state.schema.json'),

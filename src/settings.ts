@@ -1,5 +1,6 @@
 /** Every setting: its kind, default and help. docs/configuration.md is generated from this table. */
 import type { Kind } from './config-values.js';
+import { LIMITS } from './domain/limits.js';
 
 export interface Setting {
   readonly kind: Kind;
@@ -162,6 +163,11 @@ export const SETTINGS = {
     kind: 'tenants',
     default: '',
     help: 'Names of the tenants of callbacks, by DBID, like `1=Environment,101=Sales`. Without a name the DBID is shown.',
+  },
+  overdial_limit: {
+    kind: 'amount',
+    default: String(LIMITS.overdialRatio),
+    help: 'Above this overdial rate the page shows a campaign group as over-dialing; 0.03 is 3 of 100 calls. Keep it equal to `ocs:threshold:overdial_ratio` of the alert rules.',
   },
   toll_per_minute: {
     kind: 'amount',

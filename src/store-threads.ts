@@ -27,6 +27,8 @@ export interface StoreDependencies {
    * `pending` is the longer work that has to wait until then.
    */
   readonly predecessorGone?: (pending: readonly string[]) => Promise<void>;
+  /** Bytes free on the disk of a database; asked of the system, unless a test says. */
+  readonly freeBytes?: (path: string) => number | null;
 }
 
 export interface Store {
@@ -62,7 +64,7 @@ export async function openStore(config: Config, dependencies: StoreDependencies)
     callbackReader: reader.callbackReader(),
     asideFiles: () => listAside(whole),
     sizes: () => fileSizes(path),
-    freeBytes: () => freeBytes(path),
+    freeBytes: () => (dependencies.freeBytes ?? freeBytes)(path),
     close: async () => {
       await reader.close();
       await writer.close();

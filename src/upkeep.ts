@@ -4,6 +4,7 @@ import type { AuditEntry } from './domain/audit.js';
 import type { Clock } from './domain/clock.js';
 import type { Logger } from './domain/log.js';
 import type { CommitReport, ForgetCounts, ForgetRequest, ReplayReport, ReplayRequest } from './domain/store.js';
+import { type Growth, StoreGrowth } from './domain/store-growth.js';
 import type { Display } from './display.js';
 import { type Listener, RefusedSecrets } from './http/refused-secrets.js';
 import type { LiveAccess, ReloadReport } from './live-access.js';
@@ -13,7 +14,7 @@ export interface UpkeepOptions {
   readonly log: Logger;
   readonly clock: Clock;
   readonly live: LiveAccess;
-  readonly writer: Store['writer'];
+  readonly store: Store;
   readonly display: Display;
   /** Told of every commit of a replay. */
   readonly publish: (report: CommitReport, deliveries: readonly []) => void;
@@ -22,15 +23,17 @@ export interface UpkeepOptions {
 export class Upkeep {
   readonly #options: UpkeepOptions;
   readonly #refusedSecrets: RefusedSecrets;
+  readonly #growth = new StoreGrowth();
 
   constructor(options: UpkeepOptions) {
     this.#options = options;
     this.#refusedSecrets = new RefusedSecrets(options.log, options.clock);
+    this.#noteSize();
   }
 
   async replay(request: ReplayRequest): Promise<ReplayReport> {
-    const { log, writer, display, publish } = this.#options;
-    const replayed = await writer.replay(request);
+    const { log, store, display, publish } = this.#options;
+    const replayed = await store.writer.replay(request);
     for (const report of replayed.reports) publish(report, []);
     const { items } = replayed;
     if (!request.dryRun) display.feed.replayed(items.map(({ id }) => id));
@@ -39,18 +42,18 @@ export class Upkeep {
   }
 
   forget(request: ForgetRequest): Promise<ForgetCounts> {
-    const { writer, display } = this.#options;
-    return writer.forget(request, (slice) => {
+    const { store, display } = this.#options;
+    return store.writer.forget(request, (slice) => {
       if (!request.dryRun) display.drop(slice);
     });
   }
 
   /** Writes an administrative action down: in the log and, durably, in the database. Never rejects. */
   async audit(entry: AuditEntry): Promise<void> {
-    const { log, writer } = this.#options;
+    const { log, store } = this.#options;
     const { action, actor, address, detail, result } = entry;
     log.info({ audit: true, action, actor, address, detail, result }, 'administrative action');
-    await writer.audit(entry).catch((error: unknown) => {
+    await store.writer.audit(entry).catch((error: unknown) => {
       log.error({ audit: true, err: error as Error }, 'an administrative action could not be written to the audit log');
     });
   }
@@ -73,11 +76,22 @@ export class Upkeep {
     this.#refusedSecrets.note(listener, address);
   }
 
-  /** To be called every minute: renewed certificates are taken over, and refused secrets summed up. */
+  /** How fast the database grows. */
+  growth(): Growth {
+    return this.#growth.measured();
+  }
+
+  /** To be called every minute: renewed certificates are taken over, refused secrets summed up, the store measured. */
   lookAround(): void {
     this.#refusedSecrets.sweep();
+    this.#noteSize();
     const report = this.#options.live.lookAtFiles();
     if (report) this.#noteReload(report);
+  }
+
+  #noteSize(): void {
+    const { store, clock } = this.#options;
+    this.#growth.note(clock.nowMs(), store.sizes().main);
   }
 
   #noteReload(report: ReloadReport): void {

@@ -2,6 +2,7 @@
 import { networkInterfaces } from 'node:os';
 import type { Config } from '../config.js';
 import { MonitorError } from '../domain/errors.js';
+import { LIMITS } from '../domain/limits.js';
 import { checkTls, lookAtStore } from '../maintenance.js';
 import type { Installation } from '../reports/first-steps.js';
 import { readUrlOf, urlOf } from './serve.js';
@@ -26,8 +27,6 @@ export interface Service {
 }
 
 const NODE_WANTED: readonly [number, number] = [20, 19];
-/** As the alert OcsMonitorDiskFills has it. */
-const FREE_BYTES_WANTED = 1e9;
 /** Before this program was written. */
 const EARLIEST_CLOCK_MS = Date.UTC(2025, 0, 1);
 const CLOCK_TOLERANCE_MS = 60_000;
@@ -92,7 +91,7 @@ function storeChecks(config: Config, nowMs: number): Check[] {
           'Set it by NTP: silence and history go by it',
         )
       : ok('clock', clock),
-    freeBytes !== null && freeBytes < FREE_BYTES_WANTED
+    freeBytes !== null && freeBytes < LIMITS.diskFreeBytes
       ? warning('disk', free, 'Make room where OCM_STORE lies: on a full disk posts are answered 503, and lost')
       : ok('disk', free),
     ok('database', exists ? config.sqlitePath : `${config.sqlitePath} (made at the first start)`),

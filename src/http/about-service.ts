@@ -1,7 +1,9 @@
 /** What the service says of itself and of its sources. */
 import { Router } from 'express';
 import type { Clock } from '../domain/clock.js';
+import type { Limits } from '../domain/limits.js';
 import type { ReportReader } from '../domain/store.js';
+import { diskOutlook, type Growth } from '../domain/store-growth.js';
 import type { Reception } from '../ingest/reception.js';
 import type { Roster } from '../ingest/roster.js';
 import type { PersonalData } from '../reports/callback-rows.js';
@@ -14,6 +16,14 @@ import { sendPage } from './reading.js';
 const UNOBSERVED_MS = 7 * 86_400_000;
 const MAX_UNOBSERVED = 100;
 
+/** Asked anew for every answer. */
+export interface StoreFigures {
+  storeSizes(): { readonly main: number; readonly wal: number };
+  /** Null: the system does not say. */
+  storeFree(): number | null;
+  storeGrowth(): Growth;
+}
+
 export interface AboutService {
   readonly roster: Roster;
   readonly reader: ReportReader;
@@ -22,7 +32,8 @@ export interface AboutService {
   readonly version: string;
   readonly basePath: string;
   readonly pii: PersonalData;
-  readonly storeSizes: () => { readonly main: number; readonly wal: number };
+  readonly store: StoreFigures;
+  readonly limits: Limits;
   readonly access: Access;
 }
 
@@ -36,18 +47,45 @@ export function aboutServiceRoutes(options: AboutService): Router {
   });
   router.get('/service', async (_request, response) => {
     const gaps = await reader.unobserved(clock.nowMs() - UNOBSERVED_MS, MAX_UNOBSERVED);
-    const { main, wal } = options.storeSizes();
     response.json({
       version,
       started_at: isoTime(startedMs),
       node_version: process.version,
       base_path: basePath,
       unobserved: gaps.map(({ fromMs, toMs }) => ({ from: isoTime(fromMs), to: isoTime(toMs) })),
-      store: { main_bytes: main, wal_bytes: wal },
+      store: storeRow(options),
+      limits: limitsRow(options.limits),
       received: { last_at: isoTime(reception.lastMs), total: reception.total },
       pii,
       anonymous: options.access.doors.readers.isEmpty,
     });
   });
   return router;
+}
+
+function storeRow({ store, limits }: AboutService) {
+  const { main, wal } = store.storeSizes();
+  const free = store.storeFree();
+  const { bytesPerDay, measuredSeconds } = store.storeGrowth();
+  const { fullInSeconds, isNearlyFull } = diskOutlook(free, bytesPerDay, limits);
+  return {
+    main_bytes: main,
+    wal_bytes: wal,
+    free_bytes: free,
+    growth_bytes_per_day: bytesPerDay,
+    growth_measured_seconds: measuredSeconds,
+    full_in_seconds: fullInSeconds,
+    nearly_full: isNearlyFull,
+    retention_seconds: null,
+  };
+}
+
+function limitsRow(limits: Limits) {
+  return {
+    overdial_ratio: limits.overdialRatio,
+    unload_stuck_seconds: limits.unloadStuckSeconds,
+    delivery_ratio: limits.deliveryRatio,
+    disk_free_bytes: limits.diskFreeBytes,
+    disk_full_within_seconds: limits.diskFullWithinSeconds,
+  };
 }

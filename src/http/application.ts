@@ -3,6 +3,7 @@ import express, { type Express, type Request, type Response } from 'express';
 import { randomUUID } from 'node:crypto';
 import type { AuditEntry } from '../domain/audit.js';
 import type { Clock } from '../domain/clock.js';
+import type { Limits } from '../domain/limits.js';
 import type { Logger } from '../domain/log.js';
 import { ENDPOINTS, type RejectionReason } from '../domain/quarantine.js';
 import type { Pids, Reload } from '../domain/reload.js';
@@ -19,7 +20,7 @@ import { callbackEventSchema } from '../gms/callback-schema.js';
 import type { Reception } from '../ingest/reception.js';
 import type { Roster } from '../ingest/roster.js';
 import type { CallbackReader } from '../reports/callback-reader.js';
-import { aboutServiceRoutes } from './about-service.js';
+import { aboutServiceRoutes, type StoreFigures } from './about-service.js';
 import type { Access } from './access.js';
 import { Administration } from './administration.js';
 import { arrivalRoutes, type Receiving } from './arrivals.js';
@@ -50,7 +51,7 @@ import { Sessions } from './sessions.js';
 import { streamRoutes } from './stream.js';
 
 /** What the routes stand on. */
-export interface MonitorService {
+export interface MonitorService extends StoreFigures {
   readonly roster: Roster;
   readonly reader: ReportReader;
   readonly callbackReader: CallbackReader;
@@ -67,7 +68,6 @@ export interface MonitorService {
   whyNotReady(): Promise<string | null>;
   /** Damaged databases that lie aside. */
   movedAside(): readonly string[];
-  storeSizes(): { readonly main: number; readonly wal: number };
   acknowledge(seconds: number): void;
   ackP99Seconds(): number | null;
   reject(source: string, reason: RejectionReason, authenticated: boolean): void;
@@ -94,6 +94,7 @@ export interface ApplicationOptions {
   /** Null: senders are not asked for a certificate. */
   readonly clients: ClientCertificates | null;
   readonly callbacks: CallbackSettings;
+  readonly limits: Limits;
   readonly arrivals: RecentArrivals;
   readonly receiving: Receiving;
   /** Whether client certificates open the door, at the port that takes posts. */
@@ -185,7 +186,7 @@ const READING_RATE = { ofAddress: { perSecond: 400, burst: 4000 }, ofToken: { pe
 const MAX_CLIENTS = 10_000;
 
 function routeReading(app: Express, options: ApplicationOptions): void {
-  const { service, basePath, access, clock, callbacks, version } = options;
+  const { service, basePath, access, clock, callbacks, version, limits } = options;
   const { roster, reader, reception } = service;
   const { pii } = callbacks;
   const sessions = new Sessions(clock);
@@ -211,7 +212,6 @@ function routeReading(app: Express, options: ApplicationOptions): void {
   const audit = (entry: AuditEntry) => service.audit(entry);
   const administration = new Administration({ access, sessions, clock, audit, onRefused: refused('admin') });
   const readers = () => access.doors.readers;
-  const storeSizes = () => service.storeSizes();
   app.use(
     `${basePath}/api/v1`,
     limitRate(byAddress, (request) => request.ip ?? ''),
@@ -220,7 +220,7 @@ function routeReading(app: Express, options: ApplicationOptions): void {
     requireSecret(readers, sessions, refused('read')),
     refuseUnknownParameters(document),
     campaignGroupRoutes({ roster, reader, reception, pii, clock }),
-    aboutServiceRoutes({ roster, reader, reception, pii, clock, version, basePath, storeSizes, access }),
+    aboutServiceRoutes({ roster, reader, reception, pii, clock, version, basePath, store: service, limits, access }),
     streamRoutes({ feed: service.feed, isAdmitted: (request) => admits(request, readers(), sessions) }),
     callbackRoutes({ reader: service.callbackReader, clock, settings: callbacks }),
     quarantineRoutes({ reader, replay: (request) => service.replay(request), administration, pii }),

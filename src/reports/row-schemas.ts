@@ -204,7 +204,27 @@ export const SERVICE_SCHEMA = {
     objectOf({ from: time('Begin.'), to: time('End.') }),
     'When nobody listened, between two runs in the last seven days, newest first.',
   ),
-  store: objectOf({ main_bytes: bytes('The database.'), wal_bytes: bytes('Its write-ahead log.') }),
+  store: objectOf({
+    main_bytes: bytes('The database.'),
+    wal_bytes: bytes('Its write-ahead log.'),
+    free_bytes: orNull(bytes('Free on its disk; null: the system does not say.')),
+    growth_bytes_per_day: orNull(
+      number('Growth of the database as measured while this process runs; null until that is an hour.'),
+    ),
+    growth_measured_seconds: seconds('For how long it was measured, the last day at most.'),
+    full_in_seconds: orNull(
+      seconds('When the disk is full at this growth; null while that is not known, or nothing grows.'),
+    ),
+    nearly_full: flag('Whether less is free, or the disk is full sooner, than `limits` say.'),
+    retention_seconds: orNull(seconds('How long history is kept; null: until the disk is full.')),
+  }),
+  limits: objectOf({
+    overdial_ratio: ratio('Over-dialing above it (OCM_OVERDIAL_LIMIT).'),
+    unload_stuck_seconds: seconds('An unload hangs when it takes longer.'),
+    delivery_ratio: ratio('Posts are lost on the way below it.'),
+    disk_free_bytes: bytes('The disk is nearly full with less left.'),
+    disk_full_within_seconds: seconds('The disk is nearly full when its growth fills it within this time.'),
+  }),
   received: objectOf({
     last_at: orNull(time('When the last post was received.')),
     total: count('Posts made durable since the start.'),

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { metricsIn, notInAllReleases, parseErrors } from '../../grafana/lint/promql.js';
 import { allFamilies } from '../../scripts/metric-families.js';
+import { LIMITS } from '../../src/domain/limits.js';
 import { prometheusIsHere } from '../support/prometheus.js';
 import { CASE_FILES, CASES, RULE_FILES, RULES, RULES_FOLDER } from '../support/rules.js';
 
@@ -98,6 +99,16 @@ describe('the expressions of the rules', () => {
       );
     });
     expect(faults.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('start from the limits that the page goes by', () => {
+    const value = (name: string) => RULES.find(({ record }) => record === `ocs:threshold:${name}`)?.expr;
+    expect(value('overdial_ratio')).toBe(`vector(${LIMITS.overdialRatio})`);
+    expect(value('delivery_ratio')).toBe(`vector(${LIMITS.deliveryRatio})`);
+    expect(value('disk_free_bytes')).toBe(`vector(${LIMITS.diskFreeBytes / 1e9}e9)`);
+    expect(value('disk_full_within_seconds')).toBe(`vector(${LIMITS.diskFullWithinSeconds / 86_400} * 86400)`);
+    const stuck = RULES.find(({ alert }) => alert === 'OcsCampaignGroupUnloadStuck');
+    expect(stuck?.for).toBe(`${LIMITS.unloadStuckSeconds / 60}m`);
   });
 
   it('use thresholds that are set, and every threshold is used', () => {

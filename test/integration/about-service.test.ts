@@ -73,6 +73,54 @@ describe('/service', () => {
   });
 });
 
+describe('the store', () => {
+  const HOUR_MS = 3_600_000;
+
+  it('says what is free, and how it grows once that was measured for an hour; all is kept', async () => {
+    const looks: (() => void)[] = [];
+    const every = (_ms: number, work: () => void) => {
+      looks.push(work);
+      return () => undefined;
+    };
+    let free = 50e9;
+    const app = await start({ overdial_limit: '0.02' }, { every, freeBytes: () => free });
+    const first = await get(app, '/service');
+    expect(first['store']).toMatchObject({
+      free_bytes: 50e9,
+      growth_bytes_per_day: null,
+      growth_measured_seconds: 0,
+      full_in_seconds: null,
+      nearly_full: false,
+      retention_seconds: null,
+    });
+    expect(first['limits']).toEqual({
+      overdial_ratio: 0.02,
+      unload_stuck_seconds: 900,
+      delivery_ratio: 0.98,
+      disk_free_bytes: 1e9,
+      disk_full_within_seconds: 345_600,
+    });
+    const startBytes = Number((first['store'] as Item)['main_bytes']);
+    // More than a checkpoint: the database itself has grown.
+    for (let body = 0; body < 80; body++)
+      await request(app.url)
+        .post('/ocs/eu-1/campaign-group-state')
+        .send(JSON.stringify({ no: body, text: 'x'.repeat(100_000) }));
+    app.clock.setMs(new Date().getTime() + 2 * HOUR_MS);
+    for (const look of looks) look();
+    const store = (await get(app, '/service'))['store'] as Record<string, number>;
+    const grown = (store['main_bytes'] ?? 0) - startBytes;
+    expect(grown).toBeGreaterThan(1e6);
+    // Two hours and the moment that the test took.
+    expect(store['growth_measured_seconds']).toBeGreaterThanOrEqual(7200);
+    expect((store['growth_bytes_per_day'] ?? 0) / (grown * 12)).toBeCloseTo(1, 1);
+    expect(store['full_in_seconds']).toBe(Math.round((50e9 / (store['growth_bytes_per_day'] ?? 0)) * 86_400));
+    expect(store['nearly_full']).toBe(false);
+    free = 999e6;
+    expect(((await get(app, '/service'))['store'] as Item)['nearly_full']).toBe(true);
+  });
+});
+
 describe('the last body of a group', () => {
   it('is shown as it was received, until the service ends', async () => {
     const app = await start();

@@ -35,7 +35,12 @@ export interface TestApp {
 /** The whole service on a free port and a database of its own; `database` continues one of an earlier run. */
 export async function startTestApp(
   flags: Flags = {},
-  options: { database?: string; configFile?: string; every?: AppDependencies['every'] } = {},
+  options: {
+    database?: string;
+    configFile?: string;
+    every?: AppDependencies['every'];
+    freeBytes?: AppDependencies['freeBytes'];
+  } = {},
 ): Promise<TestApp> {
   const folder = mkdtempSync(join(tmpdir(), 'ocm-test-'));
   const database = options.database ?? join(folder, 'test.db');
@@ -56,6 +61,7 @@ export async function startTestApp(
     onFatal: (error) => void log.push({ level: 'fatal', message: error.message, fields: {} }),
     processMetrics: false,
     ...(options.every && { every: options.every }),
+    ...(options.freeBytes && { freeBytes: options.freeBytes }),
   });
   for (const port of new Set([app.port, app.readPort])) documentedAt(port, config.basePath, app.port !== app.readPort);
   const stop = () => app.stop('now');
