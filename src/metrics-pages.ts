@@ -6,6 +6,7 @@ import type { Roster } from './ingest/roster.js';
 import { CallbackMetrics } from './prometheus/callback-metrics.js';
 import { DomainMetrics } from './prometheus/domain-metrics.js';
 import { EventCounters } from './prometheus/event-counters.js';
+import { PieceMemory } from './prometheus/page-text.js';
 import { ServiceMetrics, type ServiceMetricsOptions } from './prometheus/service-metrics.js';
 import { type Page, SharedPages } from './prometheus/shared-pages.js';
 
@@ -29,8 +30,9 @@ export class MetricsPages {
     this.#separate = metricsDomain === 'separate';
     this.#nowMs = nowMs;
     this.own = new ServiceMetrics({ ...options, maxSources, leftOut: () => roster.leftOut + board.leftOut });
-    this.#domain = domainMetrics(config, roster, this.own);
-    this.#events = new EventCounters(roster, (entry) => this.#domain.labelsOf(entry));
+    const memory = new PieceMemory();
+    this.#domain = domainMetrics(config, roster, this.own, memory);
+    this.#events = new EventCounters(roster, (entry) => this.#domain.labelsOf(entry), memory);
     this.#callbacks = new CallbackMetrics({
       ...{ board, maxSources, tenantName: tenantNamer(config) },
       onLeftOut: () => {
@@ -62,25 +64,45 @@ export class MetricsPages {
   /** Own metrics, event counters and, unless they are served apart, the campaign groups. */
   render(): Promise<Page> {
     return this.#pages.render('own', async () => {
-      const metrics = await this.own.render();
-      const own = [metrics, ...(await this.#events.render()), this.#callbacks.renderEvents()];
-      return this.#separate ? own : [...own, ...(await this.renderDomain())];
+      const own = await this.own.render();
+      const events = await this.#events.render();
+      const pages = [textPage(own), events, textPage(this.#callbacks.renderEvents())];
+      return joined(this.#separate ? pages : [...pages, await this.renderDomain()]);
     });
   }
 
   renderDomain(): Promise<Page> {
     return this.#pages.render('domain', async () => {
       const nowMs = this.#nowMs();
-      return [...(await this.#domain.render(nowMs)), this.#callbacks.renderGauges(nowMs)];
+      return joined([await this.#domain.render(nowMs), textPage(this.#callbacks.renderGauges(nowMs))]);
     });
   }
 }
 
-function domainMetrics({ unloadedRetentionMs, maxListsPerGroup }: Config, roster: Roster, own: ServiceMetrics) {
+function textPage(text: string): Page {
+  return { pieces: [text], release: () => undefined };
+}
+
+/** One page after the other. */
+function joined(pages: readonly Page[]): Page {
+  return {
+    pieces: pages.flatMap(({ pieces }) => pieces),
+    release: () => {
+      for (const page of pages) page.release();
+    },
+  };
+}
+
+function domainMetrics(
+  { unloadedRetentionMs, maxListsPerGroup }: Config,
+  roster: Roster,
+  own: ServiceMetrics,
+  memory: PieceMemory,
+) {
   const onListsLeftOut = (count: number) => {
     own.leaveOutLists(count);
   };
-  return new DomainMetrics({ roster, unloadedRetentionMs, maxListsPerGroup, onListsLeftOut });
+  return new DomainMetrics({ roster, unloadedRetentionMs, maxListsPerGroup, onListsLeftOut, memory });
 }
 
 /** Names of the tenants of callbacks: the one known for a DBID, else the DBID. */

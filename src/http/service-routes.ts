@@ -5,8 +5,13 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Pids } from '../domain/reload.js';
 
-/** A whole page in pieces, to be sent in order. */
-export type MetricsPage = readonly (string | Uint8Array)[];
+/** A whole page. */
+export interface MetricsPage {
+  /** To be sent in order. */
+  readonly pieces: readonly (string | Uint8Array)[];
+  /** To be called when they are sent, or never will be: their memory is written to again. */
+  release(): void;
+}
 
 export interface MetricsRoutes {
   readonly basePath: string;
@@ -18,10 +23,10 @@ export interface MetricsRoutes {
 export function routeMetrics(app: Express, options: MetricsRoutes): void {
   const { basePath, metrics, domainMetrics, metricsAccess } = options;
   app.get(`${basePath}/metrics`, metricsAccess, async (_request, response) => {
-    await sendPieces(response, await metrics());
+    await sendPage(response, await metrics());
   });
   app.get(`${basePath}/metrics/domain`, metricsAccess, async (_request, response) => {
-    await sendPieces(response, await domainMetrics());
+    await sendPage(response, await domainMetrics());
   });
 }
 
@@ -51,20 +56,24 @@ function nameOf(file: string): string {
   return file.slice(file.lastIndexOf('/') + 1);
 }
 
-/** Sends a page piece by piece, because one of tens of megabytes at once would hold up posts. */
-async function sendPieces(response: Response, pieces: MetricsPage): Promise<void> {
+/** Piece by piece, because tens of megabytes at once would hold up posts. */
+async function sendPage(response: Response, page: MetricsPage): Promise<void> {
   response.set('Content-Type', 'text/plain; version=0.0.4; charset=utf-8');
-  await pipeline(Readable.from(inTurns(pieces)), response).catch((error: unknown) => {
+  try {
+    await pipeline(Readable.from(inTurns(page.pieces)), response);
+  } catch (error) {
     // A scraper that went away needs no answer.
     if (!response.destroyed) throw error;
-  });
+  } finally {
+    page.release();
+  }
 }
 
 /** Sent at once: a fast reader's socket never asks to wait, so a rest is taken for the sake of posts. */
 const TURN_BYTES = 512 * 1024;
 const REST_MS = 1;
 
-async function* inTurns(pieces: MetricsPage): AsyncGenerator<string | Uint8Array> {
+async function* inTurns(pieces: MetricsPage['pieces']): AsyncGenerator<string | Uint8Array> {
   let sent = 0;
   for (const piece of pieces) {
     yield piece;

@@ -9,13 +9,15 @@ import { goalUnit, stateLabel, STATES } from '../domain/vocabulary.js';
 import type { Roster, RosterEntry } from '../ingest/roster.js';
 import { DOMAIN_FAMILIES, type Family } from './catalogue.js';
 import { boundedLabel, renderFamily, renderLabels, renderValue, withLabels } from './exposition.js';
-import { PageText } from './page-text.js';
+import { PageText, type PieceMemory } from './page-text.js';
+import type { Page } from './shared-pages.js';
 import { sliced } from './sliced.js';
 
 export interface DomainMetricsOptions {
   readonly roster: Roster;
   readonly unloadedRetentionMs: number;
   readonly maxListsPerGroup: number;
+  readonly memory: PieceMemory;
   /** Told how many calling lists were left out of a scrape for the bound. */
   readonly onListsLeftOut: (count: number) => void;
 }
@@ -55,11 +57,11 @@ export class DomainMetrics {
     return rendered;
   }
 
-  /** The exposition in pieces, to be sent in order. One at a time: see SharedPages. */
-  async render(nowMs: number): Promise<readonly Uint8Array[]> {
+  /** One at a time: see SharedPages. */
+  async render(nowMs: number): Promise<Page> {
     const page = new Map<FamilyKey, PageText>();
     for (const [key, { name, type, help }] of FAMILIES) {
-      const text = new PageText();
+      const text = new PageText(this.#options.memory);
       text.add(renderFamily(name, type, help));
       page.set(key, text);
     }
@@ -71,7 +73,13 @@ export class DomainMetrics {
       for (const entry of entries) this.#renderChanging(entry, nowMs, lines);
     }
     this.#blocks.length = blocks;
-    return [...page.values()].flatMap((text) => text.pieces());
+    const texts = [...page.values()];
+    return {
+      pieces: texts.flatMap((text) => text.pieces()),
+      release: () => {
+        for (const text of texts) text.release();
+      },
+    };
   }
 
   /** The block at a place on the page: as it was, unless one of its groups changed or others stand there now. */

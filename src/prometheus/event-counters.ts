@@ -3,7 +3,8 @@ import type { Transition } from '../domain/transition.js';
 import type { Roster, RosterEntry } from '../ingest/roster.js';
 import { EVENT_FAMILIES } from './catalogue.js';
 import { renderFamily, renderLabels } from './exposition.js';
-import { PageText } from './page-text.js';
+import { PageText, type PieceMemory } from './page-text.js';
+import type { Page } from './shared-pages.js';
 import { sliced } from './sliced.js';
 
 type What = Pick<Transition, 'action' | 'actor' | 'inferred'>;
@@ -46,13 +47,15 @@ interface Counts {
 export class EventCounters {
   readonly #roster: Roster;
   readonly #labelsOf: (entry: RosterEntry) => string;
+  readonly #memory: PieceMemory;
   readonly #byGroup = new Map<number, Counts>();
   readonly #labelSets = new LabelSets();
   readonly #bornAtZero = BORN_AT_ZERO.map((what) => this.#labelSets.of(what));
 
-  constructor(roster: Roster, labelsOf: (entry: RosterEntry) => string) {
+  constructor(roster: Roster, labelsOf: (entry: RosterEntry) => string, memory: PieceMemory) {
     this.#roster = roster;
     this.#labelsOf = labelsOf;
+    this.#memory = memory;
   }
 
   count({ made, withdrawn }: CommitReport): void {
@@ -72,11 +75,10 @@ export class EventCounters {
     for (const groupNo of groupNos) this.#byGroup.delete(groupNo);
   }
 
-  /** The counters in pieces, to be sent in order. */
-  async render(): Promise<readonly Uint8Array[]> {
+  async render(): Promise<Page> {
     const { transitions, withdrawn } = EVENT_FAMILIES;
-    const made = new PageText();
-    const undone = new PageText();
+    const made = new PageText(this.#memory);
+    const undone = new PageText(this.#memory);
     made.add(renderFamily(transitions.name, transitions.type, transitions.help));
     undone.add(renderFamily(withdrawn.name, withdrawn.type, withdrawn.help));
     for await (const entries of sliced([...this.#roster.entries()])) {
@@ -94,7 +96,13 @@ export class EventCounters {
         undone.add(`${withdrawn.name}${labels} ${counts.withdrawn}\n`);
       }
     }
-    return [...made.pieces(), ...undone.pieces()];
+    return {
+      pieces: [...made.pieces(), ...undone.pieces()],
+      release: () => {
+        made.release();
+        undone.release();
+      },
+    };
   }
 
   #forgetStrangers(): void {

@@ -1,20 +1,40 @@
-/** In pieces, to be sent in order. */
-export type Page = readonly (string | Uint8Array)[];
+/** A whole page in pieces, to be sent in order. */
+export interface Page {
+  readonly pieces: readonly (string | Uint8Array)[];
+  /** To be called once, when the pieces are not read any more: their memory serves other pages then. */
+  release(): void;
+}
 
 /**
  * Pages being rendered. Whoever asks for one meanwhile gets the same: however many scrapers ask at once, the thread that
  * talks HTTP renders one page of a kind at a time.
  */
 export class SharedPages {
-  readonly #underWay = new Map<string, Promise<Page>>();
+  readonly #underWay = new Map<string, Promise<() => Page>>();
 
-  render(name: string, render: () => Promise<Page>): Promise<Page> {
+  async render(name: string, render: () => Promise<Page>): Promise<Page> {
     const found = this.#underWay.get(name);
-    if (found) return found;
-    const page = render().finally(() => {
-      this.#underWay.delete(name);
-    });
-    this.#underWay.set(name, page);
-    return page;
+    if (found) return (await found)();
+    const lending = render()
+      .then(lender)
+      .finally(() => {
+        this.#underWay.delete(name);
+      });
+    this.#underWay.set(name, lending);
+    return (await lending)();
   }
+}
+
+/** Lends a page to several readers; the last one that gives it back releases it. */
+function lender(page: Page): () => Page {
+  let readers = 0;
+  return () => {
+    readers++;
+    return {
+      pieces: page.pieces,
+      release: () => {
+        if (--readers === 0) page.release();
+      },
+    };
+  };
 }

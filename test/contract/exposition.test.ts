@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { Roster } from '../../src/ingest/roster.js';
 import { DomainMetrics } from '../../src/prometheus/domain-metrics.js';
 import { boundedLabel, renderLabels, renderValue } from '../../src/prometheus/exposition.js';
+import { PageText, PieceMemory } from '../../src/prometheus/page-text.js';
+import type { Page } from '../../src/prometheus/shared-pages.js';
 import { aSnapshot, NOW } from '../support/snapshots.js';
 import { parseExposition, type Sample, valueOf } from '../support/exposition.js';
 
@@ -12,14 +14,17 @@ function aRoster(options: Partial<ConstructorParameters<typeof Roster>[0]> = {})
   return new Roster({ maxGroups: 100, maxSources: 10, upSinceMs: NOW - 3_600_000, rhythmOf: () => rhythm, ...options });
 }
 
+const textOf = ({ pieces }: Page) => pieces.map((piece) => Buffer.from(piece).toString()).join('');
+
 async function scrape(roster: Roster, options: { nowMs?: number; maxLists?: number } = {}): Promise<string> {
   const metrics = new DomainMetrics({
     roster,
     unloadedRetentionMs: 900_000,
     maxListsPerGroup: options.maxLists ?? 50,
     onListsLeftOut: () => undefined,
+    memory: new PieceMemory(),
   });
-  return Buffer.concat(await metrics.render(options.nowMs ?? NOW)).toString();
+  return textOf(await metrics.render(options.nowMs ?? NOW));
 }
 
 const names = (text: string) => new Set(parseExposition(text).map(({ name }) => name));
@@ -142,11 +147,12 @@ describe('domain series', () => {
       unloadedRetentionMs: 0,
       maxListsPerGroup: 5,
       onListsLeftOut: () => undefined,
+      memory: new PieceMemory(),
     });
     await metrics.render(NOW);
     const snapshot = aSnapshot();
     roster.load([{ ...snapshot, attributes: { ...snapshot.attributes, name: 'Autumn Sale' } }]);
-    const text = Buffer.concat(await metrics.render(NOW)).toString();
+    const text = textOf(await metrics.render(NOW));
     expect(text).not.toContain('Spring Sale@Agents');
     expect(text).toContain('campaign_group="Autumn Sale"');
   });
@@ -174,5 +180,41 @@ describe('the roster', () => {
     const roster = aRoster({ maxSources: 2 });
     for (const source of ['a', 'b', 'c', 'd']) roster.rhythm(source);
     expect([...roster.sources()].map(([source]) => source)).toEqual(['a', 'b', '(other)']);
+  });
+});
+
+describe('the text of a page', () => {
+  const written = (memory: PieceMemory | null, lines: readonly string[]) => {
+    const text = new PageText(memory);
+    for (const line of lines) text.add(line);
+    return { text, bytes: text.pieces() };
+  };
+  const read = (bytes: readonly Uint8Array[]) => Buffer.concat(bytes).toString();
+  const longLines = (what: string) => Array.from({ length: 3000 }, (_, n) => `${what} ${n} ${what.repeat(20)}\n`);
+
+  it('is what was added, in order, whatever the letters and lengths', () => {
+    const memory = new PieceMemory();
+    const line = fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('ä'.repeat(40_000), '☎'.repeat(70_000)));
+    fc.assert(
+      fc.property(fc.array(line), (lines) => {
+        const { text, bytes } = written(memory, lines);
+        expect(read(bytes)).toBe(lines.join(''));
+        text.release();
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('stays as it is while it is sent, and makes room for others afterwards', () => {
+    const memory = new PieceMemory();
+    const first = written(memory, longLines('first'));
+    const second = written(memory, longLines('second'));
+    expect(read(first.bytes)).toBe(longLines('first').join(''));
+    first.text.release();
+    const third = written(memory, longLines('third'));
+    const buffers = new Set(first.bytes.map(({ buffer }) => buffer));
+    expect(third.bytes.slice(0, 3).every(({ buffer }) => buffers.has(buffer))).toBe(true);
+    expect(read(second.bytes)).toBe(longLines('second').join(''));
+    expect(read(third.bytes)).toBe(longLines('third').join(''));
   });
 });
