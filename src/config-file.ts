@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parse as parseYaml, YAMLParseError } from 'yaml';
 import { parseDurationMs } from './domain/duration.js';
+import { messageOf } from './domain/errors.js';
 import { type MaintenanceWindow, parseMaintenance } from './domain/maintenance.js';
 import { isSourceName } from './domain/source.js';
 import type { EnumerationOverrides } from './ocs/enumerations.js';
@@ -38,7 +39,7 @@ function whyUnreadable(error: unknown): string {
     return `neither YAML nor JSON: ${code}${linePos ? ` at line ${linePos[0].line}, column ${linePos[0].col}` : ''}`;
   }
   if (error instanceof ReferenceError) return 'refers to an anchor it does not have: put texts with * or & in quotes';
-  return error instanceof Error ? error.message : 'unreadable';
+  return messageOf(error);
 }
 
 /** The secrets in a file as one text, comma-separated. A file that names none is a fault: it would open a door. */
@@ -52,7 +53,7 @@ export function readSecretFile(path: string, origin: string, faults: string[]): 
     if (text === '') faults.push(`${origin}: ${path} is empty: write the secret into it`);
     return text;
   } catch (error) {
-    faults.push(`${origin}: ${path} cannot be read (${error instanceof Error ? error.message : 'unknown'})`);
+    faults.push(`${origin}: ${path} cannot be read (${messageOf(error)})`);
     return '';
   }
 }
@@ -65,7 +66,7 @@ export function readCapacityFile(path: string, faults: string[]): CapacityFile |
     faults.push(...capacity.faults.map((fault) => `${path}, ${fault}`));
     return capacity;
   } catch (error) {
-    faults.push(`${path}: ${error instanceof Error ? error.message : 'unreadable'}`);
+    faults.push(`${path}: ${messageOf(error)}`);
     return null;
   }
 }

@@ -1,5 +1,6 @@
 /** The reader's thread: answers the API's queries on a read-only connection. Long reports let others in between. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf } from './domain/errors.js';
 import { damaged, isDamage } from './sqlite/damage.js';
 import { openForReading } from './sqlite/database.js';
 import { SqliteCallbackReader } from './sqlite/callback-reader.js';
@@ -25,10 +26,6 @@ function main(): void {
       port.postMessage(reply);
     });
   });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 main();

@@ -30,7 +30,7 @@ export class StoreHealth {
       () => null,
       (error: unknown) => {
         if (error instanceof MonitorError && error.code === 'OCM_DAMAGED') this.failed(error);
-        return error instanceof Error ? error.message : 'the store cannot write';
+        return messageOf(error);
       },
     );
     this.#probed = { atMs: nowMs, answer };

@@ -3,7 +3,7 @@ import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:cry
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { type TlsPaths } from './config.js';
-import { MonitorError } from './domain/errors.js';
+import { messageOf, MonitorError } from './domain/errors.js';
 import { certificatesIn } from './http/client-certificates.js';
 import type { TlsMaterial } from './http/server.js';
 import { variableOf } from './settings.js';
@@ -31,7 +31,7 @@ export function readTlsFiles({ certPath, keyPath, clientCaPath }: TlsPaths): Tls
   try {
     createSecureContext({ cert: certificate, key, ...(clientCa !== null && { ca: clientCa }) });
   } catch (error) {
-    throw faulty([`${certPath} and ${keyPath} cannot be used: ${why(error)}`]);
+    throw faulty([`${certPath} and ${keyPath} cannot be used: ${messageOf(error)}`]);
   }
   const notBeforeMs = Date.parse(leaf.validFrom);
   return { cert: certificate, key, clientCa, notBeforeMs, expiresMs: Date.parse(leaf.validTo) };
@@ -56,7 +56,7 @@ function read(path: string, variable: string, faults: string[]): string | null {
         ? 'is not there: mend the path'
         : code === 'EACCES'
           ? 'may not be read by this user: change its owner or mode'
-          : `cannot be read: ${why(error)}`;
+          : `cannot be read: ${messageOf(error)}`;
     faults.push(`${variable}: ${path} ${todo}`);
     return null;
   }
@@ -68,7 +68,7 @@ function leafOf(pem: string, path: string, faults: string[]): X509Certificate | 
     if (leaf) return leaf;
     faults.push(`${path} holds no certificate: it should be PEM, beginning with -----BEGIN CERTIFICATE-----`);
   } catch (error) {
-    faults.push(`${path} holds a damaged certificate: ${why(error)}`);
+    faults.push(`${path} holds a damaged certificate: ${messageOf(error)}`);
   }
   return null;
 }
@@ -88,14 +88,10 @@ function checkAuthorities(pem: string, path: string, faults: string[]): void {
     if (certificatesIn(pem).length > 0) return;
     faults.push(`${path} holds no certificate: it should be the PEM of the authorities of client certificates`);
   } catch (error) {
-    faults.push(`${path} holds a damaged certificate: ${why(error)}`);
+    faults.push(`${path} holds a damaged certificate: ${messageOf(error)}`);
   }
 }
 
 function faulty(faults: readonly string[]): MonitorError {
   return new MonitorError('OCM_CONFIG', `TLS cannot be used:\n  - ${faults.join('\n  - ')}`);
-}
-
-function why(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -8,11 +8,11 @@ import { decodeTextIn } from './ingest/decode-text.js';
 import { CALLBACK_SCHEMA_VERSION } from './gms/callback-schema.js';
 import { makeJudge } from './ingest/judge.js';
 import { makeCallbackJudge } from './ingest/judge-callback.js';
-import type { ForgetSlice, ReplayReport } from './domain/store.js';
 import { enumerationsWith, type EnumerationOverrides } from './ocs/enumerations.js';
 import { compileCallbackSchema, compileNotificationSchema } from './schemas.js';
 import { damaged, isDamage } from './sqlite/damage.js';
 import { faultOf, type WriterReply, type WriterRequest } from './sqlite/thread-messages.js';
+import { forgetWork, replayWork, SlicedWork, withoutAsker } from './sqlite/sliced-work.js';
 import { pendingWork, prepareSuccession, snapshotsOf } from './sqlite/succession.js';
 import { Writer, type WriterOptions } from './sqlite/writer.js';
 import { systemClock } from './system-clock.js';
@@ -139,85 +139,6 @@ function rebuild(writer: Writer, data: WriterThreadData, reply: (message: Writer
   const lastCallbackEvents = writer.lastCallbackEvents();
   const quarantine = writer.quarantineCounts();
   return { kind: 'ready', previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents };
-}
-
-/** Long work one after the other, a slice at a time, so that live posts are committed in between. */
-class SlicedWork {
-  readonly #onFailed: (kind: 'replay' | 'forget', error: unknown) => void;
-  readonly #asked: Work[] = [];
-  #running: Work | null = null;
-
-  constructor(onFailed: (kind: 'replay' | 'forget', error: unknown) => void) {
-    this.#onFailed = onFailed;
-  }
-
-  add(work: Work): void {
-    this.#asked.push(work);
-    if (this.#running === null) this.#next();
-  }
-
-  stop(): void {
-    this.#asked.length = 0;
-    this.#running = null;
-  }
-
-  #next(): void {
-    this.#running = this.#asked.shift() ?? null;
-    if (this.#running) this.#soon();
-  }
-
-  #soon(): void {
-    setImmediate(() => {
-      this.#slice();
-    });
-  }
-
-  #slice(): void {
-    if (this.#running === null) return;
-    try {
-      if (this.#running.slice()) this.#next();
-      else this.#soon();
-    } catch (error) {
-      this.#onFailed(this.#running.kind, error);
-      this.#next();
-    }
-  }
-}
-
-/** Work of our own: when it fails nobody is told, and the next start tries again. Damage is told by whoever meets it next. */
-function withoutAsker({ kind, slice }: Work): Work {
-  const attempt = () => {
-    try {
-      return slice();
-    } catch {
-      return true;
-    }
-  };
-  return { kind, slice: attempt };
-}
-
-interface Work {
-  readonly kind: 'replay' | 'forget';
-  /** Does a slice and says what it did; true when that was the last one. */
-  readonly slice: () => boolean;
-}
-
-function replayWork(slices: Generator<ReplayReport, void>, reply: (message: WriterReply) => void): Work {
-  const slice = () => {
-    const { value, done = false } = slices.next();
-    reply({ kind: 'replayed', report: value ?? { items: [], reports: [] }, done });
-    return done;
-  };
-  return { kind: 'replay', slice };
-}
-
-function forgetWork(slices: Generator<ForgetSlice, void>, reply: (message: WriterReply) => void): Work {
-  const slice = () => {
-    const { value, done = false } = slices.next();
-    reply({ kind: 'forgotten', slice: value ?? null, done });
-    return done;
-  };
-  return { kind: 'forget', slice };
 }
 
 /** All that the writer needs and no database decides: made before the lock is free. */

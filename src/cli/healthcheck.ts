@@ -1,3 +1,4 @@
+import { messageOf } from '../domain/errors.js';
 import type { CliIo } from './io.js';
 import { configOf, parseCommand } from './options.js';
 import { callService } from './service-call.js';
@@ -22,7 +23,7 @@ export async function healthcheck(args: readonly string[], io: CliIo): Promise<n
     else io.out(answer.ready ? 'ready\n' : `not ready: ${answer.why ?? 'no reason given'}\n`);
     return answer.ready ? 0 : 1;
   } catch (error) {
-    io.err(`${base} does not answer: ${error instanceof Error ? error.message : String(error)}\n`);
+    io.err(`${base} does not answer: ${messageOf(error)}\n`);
     return 1;
   }
 }

@@ -1,7 +1,7 @@
 /** Reading command lines: every setting is a flag, unknown options are refused. */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { type Config, type Flags, type Place, processEnvironment, readConfig } from '../config.js';
-import { MonitorError } from '../domain/errors.js';
+import { messageOf, MonitorError } from '../domain/errors.js';
 import { type SettingName, SETTINGS } from '../settings.js';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
@@ -48,6 +48,6 @@ function parse(args: readonly string[], options: Options) {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
     return { values: values as Record<string, string | boolean | undefined>, positionals };
   } catch (error) {
-    throw new MonitorError('OCM_USAGE', error instanceof Error ? error.message : 'unreadable options');
+    throw new MonitorError('OCM_USAGE', messageOf(error));
   }
 }

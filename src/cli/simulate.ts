@@ -1,7 +1,7 @@
 /** `ocs-monitor simulate`: behaves as OCS and Callback do towards a receiver, and gives account of it. */
 import { parseArgs } from 'node:util';
 import { parseDurationMs } from '../domain/duration.js';
-import { MonitorError } from '../domain/errors.js';
+import { messageOf, MonitorError } from '../domain/errors.js';
 import { type Account, DEFAULT_OPTIONS, receivingUrl, runSimulation, type SimulationOptions } from '../simulation.js';
 import type { CliIo } from './io.js';
 import { timeProgress } from './progress.js';
@@ -94,7 +94,7 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false }).values;
   } catch (cause) {
-    throw new MonitorError('OCM_USAGE', cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new MonitorError('OCM_USAGE', messageOf(cause), { cause });
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Request, RequestHandler } from 'express';
 import type { AuditEntry } from '../domain/audit.js';
 import type { Clock } from '../domain/clock.js';
+import { messageOf } from '../domain/errors.js';
 import type { Access } from './access.js';
 import { authorizationSecrets } from './authenticate.js';
 import { requireSameOrigin, requireSecret } from './reading.js';
@@ -44,7 +45,7 @@ export class Administration {
     try {
       done = await work();
     } catch (error) {
-      await write(null, error instanceof Error ? error.message : 'failed');
+      await write(null, messageOf(error));
       throw error;
     }
     await write(done, 'done');

@@ -1,4 +1,5 @@
 /** Turns the bytes of a body into a JSON value, and names everything about them that JSON.parse would hide. */
+import { messageOf } from '../domain/errors.js';
 import type { Violation } from '../domain/notification.js';
 import { canonicalJson } from '../domain/json.js';
 
@@ -28,7 +29,7 @@ export function parseBody(bytes: string, decodeText: DecodeText): ParsedBody {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return unreadable('JSON', error instanceof Error ? shorten(error.message) : 'unreadable text');
+    return unreadable('JSON', shorten(messageOf(error)));
   }
   // Only in text known to be JSON, where quotes round an integer leave it JSON.
   const exactText = outline.longIntegers.length === 0 ? text : quote(text, outline.longIntegers);

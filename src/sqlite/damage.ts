@@ -18,7 +18,7 @@ import {
   statSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { MonitorError } from '../domain/errors.js';
+import { messageOf, MonitorError } from '../domain/errors.js';
 import { inspectWal } from './wal-frames.js';
 
 /** Marks our files ("OCSM"), so that a foreign database is never migrated by mistake. */
@@ -265,8 +265,4 @@ function readStart(path: string, bytes: number): Buffer {
   } finally {
     closeSync(file);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

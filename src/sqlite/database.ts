@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { MonitorError } from '../domain/errors.js';
+import { messageOf, MonitorError } from '../domain/errors.js';
 import { damaged, hasMagic, headerFault, isDamage, OURS, wasOurs } from './damage.js';
 import { retain } from './retain.js';
 
@@ -84,8 +84,7 @@ export function whateverStandsAt(path: string): string {
 }
 
 export function cannotWrite(path: string, cause: unknown): MonitorError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  const message = `${path}: cannot be written here (${why}); name another file with OCM_STORE`;
+  const message = `${path}: cannot be written here (${messageOf(cause)}); name another file with OCM_STORE`;
   return new MonitorError('OCM_UNAVAILABLE', message, { cause });
 }
 

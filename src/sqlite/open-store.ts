@@ -1,7 +1,7 @@
 /** Opening a database as its writer: everything read at the start, so that damage met there is met in one place. */
 import { statSync } from 'node:fs';
 import type { Clock } from '../domain/clock.js';
-import { MonitorError } from '../domain/errors.js';
+import { messageOf, MonitorError } from '../domain/errors.js';
 import { AuditLog } from './audit-log.js';
 import { CallbackStore } from './callback-store.js';
 import { CampaignStore, type CampaignStoreOptions } from './campaign-store.js';
@@ -67,9 +67,8 @@ export function openStore(path: string, options: StoreOptions): OpenStore {
 
 /** Moves the database aside and opens a new one in its place. */
 export function replaceDamaged(path: string, options: StoreOptions, damage: unknown): OpenStore {
-  const why = damage instanceof Error ? damage.message : String(damage);
   const file = moveAside(path, options.clock.nowMs());
-  return build(path, options, { file, why, how: 'moved' });
+  return build(path, options, { file, why: messageOf(damage), how: 'moved' });
 }
 
 function build(path: string, options: StoreOptions, setAside: SetAside | null): OpenStore {

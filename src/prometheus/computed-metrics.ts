@@ -1,0 +1,171 @@
+/** Metrics whose value is looked up when a scrape asks. */
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Roster } from '../ingest/roster.js';
+
+export interface ComputedMetricsOptions {
+  readonly roster: Roster;
+  /** Series and changes left out for a bound. */
+  readonly leftOut: () => number;
+  readonly waiting: () => number;
+  readonly maxWaiting: number;
+  readonly nowMs: () => number;
+  readonly version: string;
+  /** Bytes of the store's files, by name; asked for at every scrape. */
+  readonly storeSizes: () => Readonly<Record<string, number>>;
+  /** Those who follow over `/api/v1/stream`. */
+  readonly stream: { readonly clients: number; readonly dropped: number };
+  /** Null: plain HTTP. */
+  readonly certificateExpiresMs: () => number | null;
+  /** How many damaged databases lie aside. */
+  readonly asideFiles: () => number;
+  /** Bytes free on the store's disk; null: not known. */
+  readonly storeFree: () => number | null;
+}
+
+/** Name, help and registry of a metric of the service's own. */
+export type Named = (name: string, help: string) => { name: string; help: string; registers: Registry[] };
+
+export function addComputedMetrics(named: Named, options: ComputedMetricsOptions): void {
+  addProgram(named, options);
+  addStream(named, options);
+  addStore(named, options);
+  addSources(named, options);
+}
+
+/** The program, and what it holds in memory. */
+function addProgram(named: Named, options: ComputedMetricsOptions): void {
+  const { roster, leftOut, waiting, maxWaiting, version } = options;
+  const build = new Gauge({
+    ...named('build_info', 'Version of this program and of its runtime; always 1.'),
+    labelNames: ['version', 'node_version'],
+  });
+  build.set({ version, node_version: process.version }, 1);
+  new Gauge({
+    ...named('queue_items', 'Posts waiting for a commit.'),
+    collect() {
+      this.set(waiting());
+    },
+  });
+  new Gauge(named('queue_capacity_items', 'Posts that may wait for a commit; beyond it posts get 503.')).set(
+    maxWaiting,
+  );
+  new Gauge({
+    ...named('tracked_campaign_groups', 'Campaign groups in memory, at most OCM_MAX_GROUPS.'),
+    collect() {
+      this.set(roster.size);
+    },
+  });
+  new Counter({
+    ...named(
+      'series_dropped_total',
+      'Series and changes left out of metrics and lists for a bound (OCM_MAX_GROUPS, open callbacks, label sets); their posts are kept.',
+    ),
+    collect() {
+      this.reset();
+      this.inc(leftOut());
+    },
+  });
+}
+
+function addStream(named: Named, { stream }: ComputedMetricsOptions): void {
+  new Gauge({
+    ...named('stream_clients', 'Clients that follow over /api/v1/stream.'),
+    collect() {
+      this.set(stream.clients);
+    },
+  });
+  new Counter({
+    ...named(
+      'stream_dropped_total',
+      'Stream clients that were disconnected because they read too slowly; they resume.',
+    ),
+    collect() {
+      this.reset();
+      this.inc(stream.dropped);
+    },
+  });
+}
+
+/** The store's files, and the certificate. */
+function addStore(named: Named, options: ComputedMetricsOptions): void {
+  const { storeSizes, storeFree, certificateExpiresMs, asideFiles } = options;
+  new Gauge({
+    ...named(
+      'tls_certificate_expiry_timestamp_seconds',
+      'When the certificate in use expires; absent without OCM_TLS_CERT.',
+    ),
+    collect() {
+      const expiresMs = certificateExpiresMs();
+      if (expiresMs === null) this.remove();
+      else this.set(expiresMs / 1000);
+    },
+  });
+  new Gauge({
+    ...named(
+      'store_moved_aside',
+      'Damaged databases that lie beside the present one until somebody salvages them and moves them elsewhere; 0 is well.',
+    ),
+    collect() {
+      this.set(asideFiles());
+    },
+  });
+  new Gauge({
+    ...named('store_size_bytes', 'Size of the database (main) and of its write-ahead log (wal).'),
+    labelNames: ['file'],
+    collect() {
+      for (const [file, bytes] of Object.entries(storeSizes())) this.set({ file }, bytes);
+    },
+  });
+  new Gauge({
+    ...named('store_free_bytes', 'Bytes free on the disk of the database; absent where the system does not say.'),
+    collect() {
+      this.reset();
+      const free = storeFree();
+      if (free === null) this.remove();
+      else this.set(free);
+    },
+  });
+}
+
+/** What the periodic notifications of each source say of it. */
+function addSources(named: Named, { roster, nowMs }: ComputedMetricsOptions): void {
+  new Gauge({
+    ...named(
+      'delivery_ratio',
+      'Periodic notifications received of those expected in the last hour, by receive time; absent while none is expected.',
+    ),
+    labelNames: ['source'],
+    collect() {
+      this.reset();
+      for (const [source, rhythm] of roster.sources()) {
+        const ratio = rhythm.deliveryRatio(nowMs());
+        if (ratio !== null) this.set({ source }, ratio);
+      }
+    },
+  });
+  new Gauge({
+    ...named(
+      'source_silent',
+      '1 while every running group of the source is silent: the source or the way from it is, and no single group; else 0.',
+    ),
+    labelNames: ['source'],
+    collect() {
+      this.reset();
+      const silent = roster.silentSources(nowMs());
+      for (const [source] of roster.sources()) this.set({ source }, silent.has(source) ? 1 : 0);
+    },
+  });
+  new Gauge({
+    ...named(
+      'periodic_interval_seconds',
+      'Interval at which the periodic notifications of a running group are expected; origin: configured, learned or assumed.',
+    ),
+    labelNames: ['source', 'origin'],
+    collect() {
+      this.reset();
+      for (const [source, rhythm] of roster.sources()) {
+        if (rhythm.intervalMs !== null) this.set({ source, origin: rhythm.origin }, rhythm.intervalMs / 1000);
+      }
+    },
+  });
+}

@@ -1,0 +1,82 @@
+/** What the writer's thread does beside posts: long work one after the other, a slice at a time. */
+import type { ForgetSlice, ReplayReport } from '../domain/store.js';
+import type { WriterReply } from './thread-messages.js';
+
+interface Work {
+  readonly kind: 'replay' | 'forget';
+  /** Does a slice and says what it did; true when that was the last one. */
+  readonly slice: () => boolean;
+}
+
+/** Live posts are committed between two slices. */
+export class SlicedWork {
+  readonly #onFailed: (kind: 'replay' | 'forget', error: unknown) => void;
+  readonly #asked: Work[] = [];
+  #running: Work | null = null;
+
+  constructor(onFailed: (kind: 'replay' | 'forget', error: unknown) => void) {
+    this.#onFailed = onFailed;
+  }
+
+  add(work: Work): void {
+    this.#asked.push(work);
+    if (this.#running === null) this.#next();
+  }
+
+  stop(): void {
+    this.#asked.length = 0;
+    this.#running = null;
+  }
+
+  #next(): void {
+    this.#running = this.#asked.shift() ?? null;
+    if (this.#running) this.#soon();
+  }
+
+  #soon(): void {
+    setImmediate(() => {
+      this.#slice();
+    });
+  }
+
+  #slice(): void {
+    if (this.#running === null) return;
+    try {
+      if (this.#running.slice()) this.#next();
+      else this.#soon();
+    } catch (error) {
+      this.#onFailed(this.#running.kind, error);
+      this.#next();
+    }
+  }
+}
+
+export function replayWork(slices: Generator<ReplayReport, void>, reply: (message: WriterReply) => void): Work {
+  const slice = () => {
+    const { value, done = false } = slices.next();
+    reply({ kind: 'replayed', report: value ?? { items: [], reports: [] }, done });
+    return done;
+  };
+  return { kind: 'replay', slice };
+}
+
+export function forgetWork(slices: Generator<ForgetSlice, void>, reply: (message: WriterReply) => void): Work {
+  const slice = () => {
+    const { value, done = false } = slices.next();
+    reply({ kind: 'forgotten', slice: value ?? null, done });
+    return done;
+  };
+  return { kind: 'forget', slice };
+}
+
+/** Work of our own: when it fails nobody is told, and the next start tries again. Damage is told by whoever meets it next. */
+export function withoutAsker({ kind, slice }: Work): Work {
+  const attempt = () => {
+    try {
+      return slice();
+    } catch {
+      return true;
+    }
+  };
+  return { kind, slice: attempt };
+}

@@ -1,0 +1,99 @@
+/** Work on a held database, durable as a whole or without a trace; and within it, parts that may fail by themselves. */
+import type { Clock } from '../domain/clock.js';
+import { messageOf, MonitorError } from '../domain/errors.js';
+import type { Violation } from '../domain/notification.js';
+import type { Endpoint } from '../domain/quarantine.js';
+import type { CommitReport } from '../domain/store.js';
+import { Batch } from './batch.js';
+import { isDamage } from './damage.js';
+import { isStoreFailure } from './database.js';
+import type { HeldStore } from './held-store.js';
+
+export interface TransactionsOptions {
+  /** Version of the schema under which an endpoint's bodies are judged. */
+  readonly schemaVersionOf: (endpoint: Endpoint) => string;
+  readonly clock: Clock;
+}
+
+export class Transactions {
+  readonly #held: HeldStore;
+  readonly #options: TransactionsOptions;
+
+  constructor(held: HeldStore, options: TransactionsOptions) {
+    this.#held = held;
+    this.#options = options;
+  }
+
+  /**
+   * Runs `work` and commits it durably, or leaves no trace of it: when `keep` is false, and when anything throws.
+   * Throws OCM_UNAVAILABLE when the store cannot write.
+   */
+  run(work: (batch: Batch) => void, keep = true): CommitReport {
+    const startedMs = performance.now();
+    const held = this.#held;
+    held.mustBeOurFile();
+    const { db, stores, changeLog } = held.store;
+    const batch = new Batch(stores, this.#options.schemaVersionOf);
+    let changes: Omit<CommitReport, 'commitSeconds'>;
+    try {
+      db.exec('BEGIN IMMEDIATE');
+      work(batch);
+      changes = batch.changes();
+      if (keep) {
+        changeLog.note(changes, this.#options.clock.nowMs());
+        db.exec('COMMIT');
+      } else {
+        // A dry run applies, to know the outcome, and changes nothing that is held: hardly ever is there anything to count again.
+        db.exec('ROLLBACK');
+        held.dropMemory();
+        if (batch.hasKept) stores.quarantine.recount();
+      }
+    } catch (error) {
+      if (isDamage(error)) throw held.diagnose(error);
+      this.#rollBack();
+      throw unwritable(error);
+    }
+    // Removed meanwhile: the commit went into a file without a name.
+    held.mustBeOurFile();
+    return { ...changes, commitSeconds: (performance.now() - startedMs) / 1000 };
+  }
+
+  /** Does a part of a transaction's work, or leaves no trace of it and says why: only faults of the program stop here. */
+  attempt(batch: Batch, work: () => void): Violation | null {
+    const { db, stores } = this.#held.store;
+    const takeBack = batch.mark();
+    db.exec('SAVEPOINT attempt');
+    try {
+      work();
+      return null;
+    } catch (error) {
+      if (isStoreFailure(error) || !db.inTransaction) throw error;
+      db.exec('ROLLBACK TO attempt');
+      takeBack();
+      this.#held.dropMemory();
+      stores.quarantine.recount();
+      return internalFault(error);
+    } finally {
+      if (db.inTransaction) db.exec('RELEASE attempt');
+    }
+  }
+
+  /** What was put into memory for the sake of the transaction goes with it. */
+  #rollBack(): void {
+    const { db, stores } = this.#held.store;
+    if (db.inTransaction) db.exec('ROLLBACK');
+    this.#held.dropMemory();
+    stores.quarantine.recount();
+  }
+}
+
+/** A failure of the store as OCM_UNAVAILABLE; anything else as it is. */
+export function unwritable(error: unknown): unknown {
+  if (!isStoreFailure(error)) return error;
+  return new MonitorError('OCM_UNAVAILABLE', `the store cannot write: ${messageOf(error)}`, { cause: error });
+}
+
+function internalFault(error: unknown): Violation {
+  const found = error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 200) : 'an unknown fault';
+  return { field: '', rule: 'a body this program can process; please report it', found };
+}
