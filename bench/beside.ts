@@ -1,30 +1,9 @@
 /** How long good posts take at half of the greatest rate, alone and beside something that gets in the way. */
-import { execFile } from 'node:child_process';
 import { get } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { median, OURS, root, type Running, start, tsx } from './program.js';
-import { load, numberIn } from './wrk.js';
-
-const run = promisify(execFile);
-
-interface Steady {
-  readonly posts: number;
-  readonly failed: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  /** Share of one core the load generator took. */
-  readonly core: number;
-}
-
-async function steady(port: number, perSecond: number, seconds: number, groups: number): Promise<Steady> {
-  const args = [join(root, 'bench/steady-load.ts'), ...[port, perSecond, seconds, groups].map(String)];
-  const { stdout } = await run(process.execPath, [tsx, ...args]);
-  const result = JSON.parse(stdout) as Steady;
-  if (result.failed > 0) throw new Error(`${result.failed} of ${result.posts} good posts were not answered 200`);
-  return result;
-}
+import { median, OURS, type Running, start } from './program.js';
+import { isGeneratorIdle, type Steady, steady } from './steady.js';
+import { load, rateOf } from './wrk.js';
 
 interface Trouble {
   readonly name: string;
@@ -42,7 +21,7 @@ async function benchBeside(trouble: Trouble, rounds: number, seconds: number): P
     // Every group is known before the rate counts, and a scrape has them all.
     await load(port, seconds, trouble.groups);
     const { output } = await load(port, seconds, trouble.groups);
-    const half = Math.round(numberIn(output, /Requests\/sec:\s+([\d.]+)/) / 2);
+    const half = Math.round(rateOf(output) / 2);
     const alone: Steady[] = [];
     const beside: Steady[] = [];
     for (let round = 1; round <= rounds; round++) {
@@ -63,7 +42,7 @@ async function benchBeside(trouble: Trouble, rounds: number, seconds: number): P
 function report({ name, ceiling }: Trouble, half: number, alone: readonly Steady[], beside: readonly Steady[]) {
   const of = (all: readonly Steady[], what: keyof Steady) => median(all.map((one) => one[what]));
   const ratio = of(beside, 'p99Ms') / of(alone, 'p99Ms');
-  const loadOk = Math.max(of(alone, 'core'), of(beside, 'core')) < 0.7;
+  const loadOk = isGeneratorIdle(of(alone, 'core')) && isGeneratorIdle(of(beside, 'core'));
   const verdict = loadOk ? (ratio <= ceiling ? 'held' : 'NOT REACHED') : 'VOID: the load generator was the limit';
   const figures = (all: readonly Steady[]) =>
     `p50 ${of(all, 'p50Ms').toFixed(1)} ms, p99 ${of(all, 'p99Ms').toFixed(1)} ms`;

@@ -37,13 +37,21 @@ export interface Running {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts a program on a free port and a database of its own; resolves when it answers. */
-export async function start(program: Program, environment: NodeJS.ProcessEnv = {}): Promise<Running> {
+type Environment = Readonly<Record<string, string>>;
+
+/**
+ * Starts a program on a free port and a database of its own; resolves when it answers. Its environment may depend on the
+ * folder of the database.
+ */
+export async function start(
+  program: Program,
+  environmentOf: (folder: string) => Environment = () => ({}),
+): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'ocm-bench-'));
   const port = await freePort();
   const child = spawn(process.execPath, program.command(join(folder, 'bench.db'), port), {
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, ...environment },
+    env: { ...process.env, ...environmentOf(folder) },
   });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   const stop = async () => {
@@ -76,6 +84,12 @@ export function cpuSeconds(pid: number): number {
 /** CPU seconds of the thread that runs the event loop: a process's first. */
 export function eventLoopSeconds(pid: number): number {
   return secondsIn(`/proc/${pid}/task/${pid}/stat`);
+}
+
+/** Bytes of memory a process has, in all its threads. */
+export function residentBytes(pid: number): number {
+  const [, kilobytes = 'NaN'] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kilobytes) * 1024;
 }
 
 function secondsIn(path: string): number {

@@ -1,12 +1,14 @@
 /**
  * npm run bench: what the contract's section 6 asks for, side by side in one run on one machine. Only the ratios mean
- * something elsewhere. Usage: npm run bench -- [--only ingest|scrape|scrape-cost|bad-clients] [--rounds 5] [--seconds 6]
+ * something elsewhere. Usage: npm run bench -- [--only NAME] [--rounds 5] [--seconds 6]
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchBesideBadClients, benchBesideScrapes } from './beside.js';
 import { benchIngest } from './ingest.js';
+import { benchMemory } from './memory.js';
 import { benchScrapeCost } from './scrape-cost.js';
+import { benchSlowDisk } from './slow-disk.js';
 
 const { values } = parseArgs({
   options: {
@@ -21,6 +23,8 @@ const BENCHES: Readonly<Record<string, (rounds: number, seconds: number) => Prom
   scrape: benchBesideScrapes,
   'scrape-cost': benchScrapeCost,
   'bad-clients': benchBesideBadClients,
+  'slow-disk': benchSlowDisk,
+  memory: benchMemory,
 };
 
 const names = values.only === undefined ? Object.keys(BENCHES) : [values.only];

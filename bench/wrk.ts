@@ -44,3 +44,8 @@ export function numberIn(output: string, pattern: RegExp): number {
   const [, number = 'NaN', unit = 'ms'] = pattern.exec(output) ?? [];
   return Number(number) * ({ us: 0.001, ms: 1, s: 1000 }[unit] ?? 1);
 }
+
+/** Answers a second. */
+export function rateOf(output: string): number {
+  return numberIn(output, /Requests\/sec:\s+([\d.]+)/);
+}
