@@ -104,6 +104,8 @@ export interface CommitReport {
   readonly quarantineDropped: number;
   /** How long the commit itself took, seconds: begin to durable. */
   readonly commitSeconds: number;
+  /** How much of that the disk took to make it durable. */
+  readonly syncSeconds: number;
 }
 
 export interface BatchWriter {

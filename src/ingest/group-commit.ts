@@ -2,7 +2,8 @@
  * Collects deliveries and commits them together, so that one fsync serves many posts. A delivery is collected until
  * the event loop has read what the sockets hold (`setImmediate`): draining at once would make every commit hold one
  * row (measured: 1.0 against 46 rows a commit). At most two batches are under way, one being written and one ready
- * behind it; the rest gathers meanwhile, so batches grow with the load and with the slowness of the disk.
+ * behind it, and only one when the disk is slow: a batch that waits behind it would be the smaller for it. The rest
+ * gathers meanwhile, so batches grow with the load and with the slowness of the disk.
  */
 import { MonitorError } from '../domain/errors.js';
 import type { BatchWriter, CommitReport, Delivery, Receipt } from '../domain/store.js';
@@ -10,6 +11,8 @@ import { Coalescing } from './coalescing.js';
 
 /** Batches under way at once: the second keeps the writer busy while the first's answers go out. */
 const UNDER_WAY = 2;
+/** A disk that takes longer to sync is slow: what the writer waits for the next batch is little beside it. */
+const SLOW_SYNC_SECONDS = 0.008;
 /** From so many on a batch does not wait for the sockets to be read dry: the writer starts while HTTP goes on. */
 const EARLY_ROWS = 16;
 /** Rows in one transaction, so that a burst does not make the first of it wait for the last. */
@@ -52,6 +55,7 @@ export class GroupCommit {
   #waitingBytes = 0;
   #gaveWay = 0;
   #scheduled = false;
+  #isDiskSlow = false;
   #idle: (() => void)[] = [];
 
   constructor(options: GroupCommitOptions) {
@@ -120,7 +124,7 @@ export class GroupCommit {
   }
 
   #send(): void {
-    if (this.#queue.length === 0 || this.#underWay >= UNDER_WAY) return;
+    if (this.#queue.length === 0 || this.#underWay >= (this.#isDiskSlow ? 1 : UNDER_WAY)) return;
     const batch = this.#queue.length <= BATCH_ROWS ? this.#queue : this.#queue.slice(0, BATCH_ROWS);
     this.#queue = batch === this.#queue ? [] : this.#queue.slice(BATCH_ROWS);
     if (this.#queue.length === 0) this.#coalescing.clear();
@@ -133,6 +137,7 @@ export class GroupCommit {
     const deliveries = batch.map(deliveryOf);
     try {
       const report = await this.#options.writer.commit(deliveries);
+      this.#isDiskSlow = report.syncSeconds > SLOW_SYNC_SECONDS;
       this.#options.publish(report, deliveries);
       batch.forEach((place, index) => {
         this.#answer(place, report.receipts[index]);

@@ -44,6 +44,9 @@ export interface Stores {
   readonly quarantine: QuarantineStore;
 }
 
+/** What a batch did, before it is known how long that took. */
+export type BatchChanges = Omit<CommitReport, 'commitSeconds' | 'syncSeconds'>;
+
 /** One transaction's work and what it changed. */
 export class Batch {
   readonly #campaigns: CampaignStore;
@@ -190,7 +193,7 @@ export class Batch {
     return this.#hasKept;
   }
 
-  changes(): Omit<CommitReport, 'commitSeconds'> {
+  changes(): BatchChanges {
     return {
       receipts: this.#receipts,
       heard: this.#heard,

@@ -4,7 +4,7 @@ import { messageOf, MonitorError } from '../domain/errors.js';
 import type { Violation } from '../domain/notification.js';
 import type { Endpoint } from '../domain/quarantine.js';
 import type { CommitReport } from '../domain/store.js';
-import { Batch } from './batch.js';
+import { Batch, type BatchChanges } from './batch.js';
 import { isDamage } from './damage.js';
 import { isStoreFailure } from './database.js';
 import type { HeldStore } from './held-store.js';
@@ -34,14 +34,17 @@ export class Transactions {
     held.mustBeOurFile();
     const { db, stores, changeLog } = held.store;
     const batch = new Batch(stores, this.#options.schemaVersionOf);
-    let changes: Omit<CommitReport, 'commitSeconds'>;
+    let changes: BatchChanges;
+    let syncMs = 0;
     try {
       db.exec('BEGIN IMMEDIATE');
       work(batch);
       changes = batch.changes();
       if (keep) {
         changeLog.note(changes, this.#options.clock.nowMs());
+        const syncedFromMs = performance.now();
         db.exec('COMMIT');
+        syncMs = performance.now() - syncedFromMs;
       } else {
         // A dry run applies, to know the outcome, and changes nothing that is held: hardly ever is there anything to count again.
         db.exec('ROLLBACK');
@@ -55,7 +58,7 @@ export class Transactions {
     }
     // Removed meanwhile: the commit went into a file without a name.
     held.mustBeOurFile();
-    return { ...changes, commitSeconds: (performance.now() - startedMs) / 1000 };
+    return { ...changes, commitSeconds: (performance.now() - startedMs) / 1000, syncSeconds: syncMs / 1000 };
   }
 
   /** Does a part of a transaction's work, or leaves no trace of it and says why: only faults of the program stop here. */

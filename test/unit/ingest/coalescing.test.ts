@@ -62,6 +62,7 @@ const NOTHING: CommitReport = {
   quarantine: null,
   quarantineDropped: 0,
   commitSeconds: 0,
+  syncSeconds: 0,
 };
 
 let received = 0;

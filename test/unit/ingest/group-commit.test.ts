@@ -12,7 +12,7 @@ const delivery = (n: number): Delivery => ({
   bytes: String(n),
 });
 
-const reportFor = (deliveries: readonly Delivery[]): CommitReport => ({
+const reportFor = (deliveries: readonly Delivery[], syncSeconds = 0): CommitReport => ({
   receipts: deliveries.map(({ bytes }) => ({ outcome: 'refresh', id: bytes, warnings: [] })),
   heard: [],
   snapshots: [],
@@ -22,27 +22,28 @@ const reportFor = (deliveries: readonly Delivery[]): CommitReport => ({
   quarantine: null,
   quarantineDropped: 0,
   commitSeconds: 0,
+  syncSeconds,
 });
 
 /** Stands for a store: commits when told to. Says nothing about durability; the real store's tests do. */
 class SlowWriter implements BatchWriter {
   readonly batches: (readonly Delivery[])[] = [];
-  readonly #waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
+  readonly #waiting: { resolve: (syncSeconds: number) => void; reject: (error: Error) => void }[] = [];
 
   commit(deliveries: readonly Delivery[]): Promise<CommitReport> {
     this.batches.push(deliveries);
     return new Promise((resolve, reject) => {
       this.#waiting.push({
-        resolve: () => {
-          resolve(reportFor(deliveries));
+        resolve: (syncSeconds) => {
+          resolve(reportFor(deliveries, syncSeconds));
         },
         reject,
       });
     });
   }
 
-  finish(): void {
-    this.#waiting.shift()?.resolve();
+  finish(syncSeconds = 0): void {
+    this.#waiting.shift()?.resolve(syncSeconds);
   }
 
   fail(error: Error): void {
@@ -105,6 +106,25 @@ describe('group commit', () => {
     await turn();
     await turn();
     expect(writer.batches.map(({ length }) => length)).toEqual([1, 1, 3]);
+  });
+
+  it('keeps one batch under way on a slow disk, so that nobody waits for a small one ahead', async () => {
+    const { writer, commits } = open();
+    void commits.submit(delivery(0));
+    await turn();
+    writer.finish(0.02);
+    await turn();
+    for (let n = 1; n <= 40; n++) void commits.submit(delivery(n));
+    await turn();
+    expect(writer.batches.map(({ length }) => length)).toEqual([1, 16]);
+    writer.finish(0.02);
+    await turn();
+    await turn();
+    expect(writer.batches.map(({ length }) => length)).toEqual([1, 16, 24]);
+    writer.finish(0.001);
+    await turn();
+    for (let n = 0; n < 40; n++) void commits.submit(delivery(n));
+    expect(writer.batches.map(({ length }) => length)).toEqual([1, 16, 24, 16, 16]);
   });
 
   it('starts the writer early in a burst instead of waiting for its end', () => {
