@@ -120,6 +120,9 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
     replay: (request) => upkeep.replay(request),
     forget: (request) => upkeep.forget(request),
     audit: (entry) => upkeep.audit(entry),
+    askedTooOften: () => {
+      metrics.own.limit();
+    },
     refused: (listener, address) => {
       upkeep.refused(listener, address);
     },

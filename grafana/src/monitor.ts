@@ -169,15 +169,16 @@ function posts(): Row {
       ),
       series(
         {
-          title: 'Refused secrets, reloads',
+          title: 'Refused secrets, too many questions, reloads',
           description:
-            'Requests a second without a valid secret, by what they wanted; and reloads of settings and certificates, applied or refused. Guessing locks nobody out: find out who it is.',
+            'Requests a second without a valid secret, by what they wanted; questions of clients that ask too often; and reloads of settings and certificates, applied or refused. Guessing locks nobody out: find out who it is.',
           unit: 'cps',
           none: NONE,
         },
         [
           over(`sum by (listener) (${ownRate('unauthorized_total')})`, { legend: 'secret · {{listener}}' }),
           over(`sum by (result) (${ownRate('reloads_total')})`, { legend: 'reload · {{result}}', refId: 'B' }),
+          over(`sum(${ownRate('rate_limited_total')})`, { legend: 'asked too often', refId: 'C' }),
         ],
       ),
     ],

@@ -73,6 +73,8 @@ export interface MonitorService extends StoreFigures {
   reject(source: string, reason: RejectionReason, authenticated: boolean): void;
   /** Told of every request without a valid secret. */
   refused(listener: Listener, address: string): void;
+  /** Told of every question that came too often. */
+  askedTooOften(): void;
   /** Resolves when an administrative action is written down, or cannot be. */
   audit(entry: AuditEntry): Promise<void>;
 }
@@ -200,6 +202,9 @@ function routeReading(app: Express, options: ApplicationOptions): void {
   const nowMs = () => performance.now();
   const byAddress = new TokenBuckets({ ...READING_RATE.ofAddress, maxClients: MAX_CLIENTS, nowMs });
   const byToken = new TokenBuckets({ ...READING_RATE.ofToken, maxClients: MAX_CLIENTS, nowMs });
+  const tooOften = () => {
+    service.askedTooOften();
+  };
   const refused = (listener: Listener) => (request: Request) => {
     service.refused(listener, request.ip ?? '');
   };
@@ -214,8 +219,8 @@ function routeReading(app: Express, options: ApplicationOptions): void {
   const readers = () => access.doors.readers;
   app.use(
     `${basePath}/api/v1`,
-    limitRate(byAddress, (request) => request.ip ?? ''),
-    limitRate(byToken, (request) => `${request.ip ?? ''} ${credentialsOf(request)}`),
+    limitRate(byAddress, (request) => request.ip ?? '', tooOften),
+    limitRate(byToken, (request) => `${request.ip ?? ''} ${credentialsOf(request)}`, tooOften),
     sessionRoutes({ sessions, access, clock, basePath, onRefused: refused('read') }),
     requireSecret(readers, sessions, refused('read')),
     refuseUnknownParameters(document),

@@ -46,12 +46,20 @@ export class TokenBuckets {
   }
 }
 
-/** Refuses with 429 what comes too often from the client that `clientOf` names. */
-export function limitRate(buckets: TokenBuckets, clientOf: (request: Request) => string): RequestHandler {
+/** Refuses with 429 what comes too often from the client that `clientOf` names; tells `onRefused`. */
+export function limitRate(
+  buckets: TokenBuckets,
+  clientOf: (request: Request) => string,
+  onRefused: () => void,
+): RequestHandler {
   return (request, _response, next) => {
     const seconds = buckets.take(clientOf(request));
-    if (seconds > 0) throw new Refusal({ ...TOO_OFTEN, headers: { 'Retry-After': String(seconds) } });
-    next();
+    if (seconds === 0) {
+      next();
+      return;
+    }
+    onRefused();
+    throw new Refusal({ ...TOO_OFTEN, headers: { 'Retry-After': String(seconds) } });
   };
 }
 

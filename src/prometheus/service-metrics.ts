@@ -22,6 +22,7 @@ export class ServiceMetrics {
   readonly #quarantineDropped;
   readonly #listsLeftOut;
   readonly #unauthorized;
+  readonly #rateLimited;
   readonly #reloads;
   #seriesLeftOut = 0;
 
@@ -58,6 +59,12 @@ export class ServiceMetrics {
       labelNames: ['listener'],
     });
     for (const listener of ['ingest', 'read', 'admin']) this.#unauthorized.inc({ listener }, 0);
+    this.#rateLimited = new Counter(
+      named(
+        'rate_limited_total',
+        'Questions to the API answered 429, because a client asked too often; posts never are.',
+      ),
+    );
     this.#reloads = new Counter({
       ...named(
         'reloads_total',
@@ -92,6 +99,11 @@ export class ServiceMetrics {
   /** A request without a valid secret. */
   refuse(listener: 'ingest' | 'read' | 'admin'): void {
     this.#unauthorized.inc({ listener });
+  }
+
+  /** A question that came too often. */
+  limit(): void {
+    this.#rateLimited.inc();
   }
 
   reload(result: 'applied' | 'refused'): void {

@@ -1,8 +1,11 @@
 /** How the lists of the API are asked: which parameters each takes, pages that bear what comes meanwhile, time zones. */
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { testApps, type TestApp } from '../support/app.js';
 import { aFinal, anEvent, EVENTS, get, type Item, list, send } from '../support/callback-posts.js';
+import { eventually } from '../support/eventually.js';
+import { valueOf } from '../support/exposition.js';
 import { aPost, dateTime, FIGURES } from '../support/posts.js';
 
 const start = testApps();
@@ -199,5 +202,28 @@ describe('pages', () => {
       // On the second walk the row is there from the beginning.
       expect(valuesOf(items, 'queue')).toEqual(by === 'queue' ? ['b', 'd', 'f'] : ['a', 'b', 'd', 'f']);
     }
+  });
+});
+
+describe('a client that asks too often', () => {
+  it('is told when to come back, and counted; what is posted meanwhile is taken', async () => {
+    const app = await start();
+    // In one go, because the allowance grows with time.
+    const socket = connect(app.app.port, '127.0.0.1').setEncoding('latin1');
+    const questions = 2600;
+    socket.write(`HEAD /api/v1/sources HTTP/1.1\r\nHost: monitor\r\n\r\n`.repeat(questions));
+    let answers = '';
+    const statuses = () => Array.from(answers.matchAll(/^HTTP\/1\.1 (\d+)/gm), ([, status]) => status);
+    socket.on('data', (text: string) => (answers += text));
+    await eventually(() => {
+      expect(statuses().length).toBe(questions);
+    });
+    socket.destroy();
+    const refused = statuses().filter((status) => status === '429').length;
+    expect(new Set(statuses())).toEqual(new Set(['200', '429']));
+    expect(answers).toMatch(/HTTP\/1\.1 429 (?:.*\r\n)+?Retry-After: 1\r\n/);
+    expect((await send(app, OCS, aPost())).status).toBe(200);
+    const metrics = await (await fetch(`${app.url}/metrics`)).text();
+    expect(valueOf(metrics, 'ocs_monitor_rate_limited_total')).toBe(refused);
   });
 });
