@@ -57,6 +57,21 @@ export function openForReading(path: string): Connection {
   return db;
 }
 
+/** A database in memory with the schema of another, as far as it can be made there, and without a row. */
+export function bareCopyOf(db: Connection): Connection {
+  const bare = retain(new Database(':memory:'));
+  const inOrder = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type = 'table' DESC, rowid";
+  for (const sql of db.prepare(inOrder).pluck().all() as string[]) {
+    try {
+      bare.exec(sql);
+    } catch {
+      // SQLite's own tables, and those of an extension of an operator's.
+    }
+  }
+  bare.pragma(`user_version = ${String(db.pragma('user_version', { simple: true }))}`);
+  return bare;
+}
+
 /**
  * The one name of a database file, whatever links lead to it; creates its folder. Throws OCM_NOT_OURS for what is no
  * SQLite database of ours, before anything is written beside it, OCM_UNAVAILABLE when nothing can be written there.

@@ -1,7 +1,7 @@
 /** Opening a database as its writer: everything read at the start, so that damage met there is met in one place. */
 import { statSync } from 'node:fs';
 import type { Clock } from '../domain/clock.js';
-import { messageOf, MonitorError } from '../domain/errors.js';
+import { messageOf } from '../domain/errors.js';
 import { AuditLog } from './audit-log.js';
 import { CallbackStore } from './callback-store.js';
 import { CampaignStore, type CampaignStoreOptions } from './campaign-store.js';
@@ -9,7 +9,7 @@ import { damaged, finishMove, isDamage, keepLostCommits, moveAside, schemaInHead
 import { ChangeLog } from './change-log.js';
 import { type Connection, openForWriting, storeIdentity } from './database.js';
 import { createInfoMartViews } from './info-mart-views.js';
-import { knownSchema, migrate, readMigrations, schemaVersion } from './migrate.js';
+import { knownSchema, migrate, schemaVersion } from './migrate.js';
 import { MissingKeyTable } from './missing-keys.js';
 import { numberKey } from './number-key.js';
 import { QuarantineStore } from './quarantine-store.js';
@@ -78,7 +78,7 @@ function build(path: string, options: StoreOptions, setAside: SetAside | null): 
   try {
     refuseNewer(db);
     if (endedUncleanly) checkAfterUncleanEnd(db, path);
-    migrateWhole(db, path);
+    migrate(db);
     createInfoMartViews(db);
     const stores = {
       campaigns: new CampaignStore(db, options),
@@ -109,33 +109,6 @@ function checkAfterUncleanEnd(db: Connection, path: string): void {
   if (bytesOf(path) > CHECKED_BYTES) return;
   const faults = db.prepare('PRAGMA quick_check(3)').pluck().all() as string[];
   if (faults.join() !== 'ok') throw damaged(path, faults.join('; '));
-}
-
-/**
- * A migration of which everything is there already is none that was left out: the number of the schema is not what was
- * written. Where only something has a name that a migration gives, that is an operator's own.
- */
-function migrateWhole(db: Connection, path: string): void {
-  const present = schemaVersion(db);
-  try {
-    migrate(db);
-  } catch (error) {
-    const [, name] = error instanceof Error ? (/(\S+) already exists$/.exec(error.message) ?? []) : [];
-    if (name === undefined) throw error;
-    const [next] = readMigrations().slice(schemaVersion(db));
-    if (present === schemaVersion(db) && next !== undefined && hasAllOf(db, next.sql)) {
-      throw damaged(path, `the number of its schema is another one (${name} already exists)`, error);
-    }
-    const message = `${path}: ${name} is a name that the schema of this version needs; rename your own, then start again`;
-    throw new MonitorError('OCM_UNAVAILABLE', message, { cause: error });
-  }
-}
-
-/** Whether every table and index that a migration creates is there. */
-function hasAllOf(db: Connection, sql: string): boolean {
-  const created = [...sql.matchAll(/^CREATE (?:TABLE|INDEX) (\w+)/gm)].map(([, name]) => name);
-  const names = new Set(db.prepare('SELECT name FROM sqlite_schema').pluck().all());
-  return created.every((name) => names.has(name));
 }
 
 function retell(

@@ -6,7 +6,7 @@ import { CampaignStore, type CampaignStoreOptions, type KnownHead } from './camp
 import { canonicalPath, openForReading } from './database.js';
 import { fileSizes, freeBytes } from './file-sizes.js';
 import { snapshotOf } from './group-head.js';
-import { hasKnownSchema, knownSchema, schemaVersion } from './migrate.js';
+import { hasKnownSchema, knownSchema, rehearseMigrations, schemaVersion } from './migrate.js';
 import { isOtherKey } from './number-key.js';
 import { groupsUnderOtherWords } from './vocabulary-table.js';
 
@@ -33,7 +33,8 @@ export function prepareSuccession(path: string, options: CampaignStoreOptions): 
 
 /**
  * What has to be done at the take-over before posts are accepted again, in words; empty: nothing but reading again what
- * has changed. Throws OCM_UNAVAILABLE when the disk has no room for it: then the predecessor had better stay.
+ * has changed. Throws OCM_UNAVAILABLE when the disk has no room for it, or something stands in a migration's way: then the
+ * predecessor had better stay.
  */
 export function pendingWork(
   path: string,
@@ -48,7 +49,10 @@ export function pendingWork(
       const retold = groupsUnderOtherWords(db, enumerations).length;
       if (retold > 0) pending.push(`history of campaign groups told in other words: ${retold}`);
       if (isOtherKey(db, numberKey, digest)) pending.push("customers' numbers hashed under another key");
-    } else pending.push(`migrations: ${knownSchema() - schemaVersion(db)}`);
+    } else {
+      rehearseMigrations(db);
+      pending.push(`migrations: ${knownSchema() - schemaVersion(db)}`);
+    }
     if (pending.length > 0) mustHaveRoom(file, pending);
     return pending;
   } finally {

@@ -54,6 +54,9 @@ const HAND_OVER_GRACE_MS = 10_000;
 /** A service told to end now does so sooner; one that does not hangs. Two seconds are promised for all of it. */
 const MAX_END_MS = 1800;
 
+/** What to do about a service that does not come up: it is tried again by itself. */
+const MEND =
+  'its own message says why: mend that, or put back the program and the settings that served before; SIGHUP tries at once';
 const STOPPING = 'the service is stopping: start it again, and it reads its settings anew';
 
 type State =
@@ -300,6 +303,8 @@ export class Supervisor {
     this.#deathsInARow++;
     if (asAsked)
       log.info({ ...died, pauseMs }, 'the predecessor has ended without a successor; another service is started');
+    else if (this.#readySinceMs === null)
+      log.error({ ...died, pauseMs, next: MEND }, 'the service did not come up and is tried again; connections wait');
     else log.error({ ...died, pauseMs }, 'the service died and is started again');
     const cancel = after(pauseMs, () => {
       this.#serveAnew();

@@ -35,6 +35,12 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
+/** Takes back the last migration. */
+function unmigrate(): void {
+  db.exec('DROP TABLE transition_changes; DROP INDEX callbacks_by_change');
+  db.pragma(`user_version = ${String(knownSchema() - 1)}`);
+}
+
 const openStore = () => new CampaignStore(db, OPTIONS);
 const apply = (notifications: readonly Notification[]) => {
   const store = openStore();
@@ -114,9 +120,28 @@ describe('a successor', () => {
     const states = new Map([...ENUMERATIONS.state].map(([code, word]) => [code, `${word}_`]));
     const expected = ['history of campaign groups told in other words: 2'];
     expect(pending('one', { ...ENUMERATIONS, state: states })).toEqual(expected);
-    db.pragma(`user_version = ${String(knownSchema() - 1)}`);
+    unmigrate();
     expect(pending('one')).toEqual(['migrations: 1']);
     expect(pendingWork(join(folder, 'none.db'), { ...OPTIONS, numberKey: null })).toEqual([]);
+  });
+
+  it.each([
+    ['a name that a migration gives is taken', 'CREATE VIEW transition_changes AS SELECT 1', /rename your own/],
+    [
+      'a migration fails',
+      'PRAGMA foreign_keys = OFF; DROP TABLE callbacks',
+      /migration 0005-changes failed .* schema 4/,
+    ],
+  ])('fails before its predecessor is asked to go when %s, and changes nothing', (_what, sql, message) => {
+    unmigrate();
+    db.exec(sql);
+    const schema = (): unknown => db.prepare('SELECT name, sql FROM sqlite_schema ORDER BY name').all();
+    const before = schema();
+    const saysWhatToDo = expect.stringMatching(message) as string;
+    const thrown = expect.objectContaining({ code: 'OCM_UNAVAILABLE', message: saysWhatToDo }) as Error;
+    expect(() => pendingWork(path, { ...OPTIONS, numberKey: null })).toThrow(thrown);
+    expect(() => migrate(db)).toThrow(thrown);
+    expect([schema(), db.pragma('user_version', { simple: true })]).toEqual([before, knownSchema() - 1]);
   });
 
   it.each([

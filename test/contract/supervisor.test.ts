@@ -176,6 +176,19 @@ describe('a supervisor', () => {
     expect(world.last.orders).toEqual([TAKE_OVER]);
   });
 
+  it('tells a successor that does not come up at its take-over from a service that died, and what to do', () => {
+    void world.supervisor.replace();
+    world.last.onReport({ kind: 'prepared' });
+    world.child(0).onReport({ kind: 'released' });
+    const pauses = Array.from({ length: 3 }, () => world.pauseAfterDeath());
+    const told = 'the service did not come up and is tried again; connections wait';
+    expect(pauses).toEqual([0, 250, 500]);
+    expect(world.errors).toEqual([told, told, told]);
+    world.last.onReport({ kind: 'ready', drainMs: 20_000 });
+    world.pauseAfterDeath();
+    expect(world.errors.at(-1)).toBe('the service died and is started again');
+  });
+
   it('starts another service when both die, one after the other', () => {
     const [old] = [world.last];
     void world.supervisor.replace();

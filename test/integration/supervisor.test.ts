@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { connect, type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { serve } from '../../src/cli/serve.js';
 import { openForReading } from '../../src/sqlite/database.js';
+import { knownSchema } from '../../src/sqlite/migrate.js';
 import { bindSocket } from '../../src/supervisor/listening-socket.js';
 import { systemClock } from '../../src/system-clock.js';
 import { eventually } from '../support/eventually.js';
@@ -29,10 +30,19 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function start(flags: readonly string[] = []): Promise<Supervised> {
-  const supervised = await Supervised.start(port, database, flags);
+async function start(flags: readonly string[] = [], program?: string): Promise<Supervised> {
+  const supervised = await Supervised.start(port, database, flags, program);
   cleanUp.push(() => supervised.end('SIGKILL'));
   return supervised;
+}
+
+/** The program in a folder of its own, where it can be changed under the service that runs. */
+function copyOfProgram(): string {
+  const program = join(folder, 'program');
+  for (const part of ['dist', 'migrations', 'schemas', 'package.json'])
+    cpSync(part, join(program, part), { recursive: true });
+  symlinkSync(realpathSync('node_modules'), join(program, 'node_modules'));
+  return program;
 }
 
 /** Every post was acknowledged, once, and is there, once. */
@@ -98,6 +108,28 @@ describe('a supervised service', { timeout: 90_000 }, () => {
     expect(await supervised.service()).toBe(serving);
     expectAllKept(await senders.stop(), 5);
     expect(supervised.stderr).toContain('drain_timeout');
+  });
+
+  it('says what to do when a migration fails at the take-over, and serves again with the version before', async () => {
+    const program = copyOfProgram();
+    const supervised = await start(DRAIN, program);
+    const before = await supervised.service();
+    const senders = new Senders(supervised.url);
+    await eventually(() => {
+      if (senders.sent < 5) throw new Error('nothing is stored yet');
+    });
+    const migration = join(program, 'migrations/sqlite', `000${String(knownSchema() + 1)}-faulty.sql`);
+    const ofRows = 'INSERT INTO faulty SELECT group_no FROM campaign_groups';
+    writeFileSync(migration, `CREATE TABLE faulty (group_no INTEGER CHECK (group_no < 0)); ${ofRows};`);
+    supervised.signal('SIGHUP');
+    await eventually(() => {
+      if (!supervised.stderr.includes('did not come up and is tried again')) throw new Error(supervised.stderr);
+    });
+    expect(supervised.stderr).toMatch(/migration 000\d-faulty failed and was taken back \(CHECK .* knows schema \d/);
+    rmSync(migration);
+    supervised.signal('SIGHUP');
+    await supervised.service(before);
+    expectAllKept(await senders.stop(), 5);
   });
 
   it('shows no group that was forgotten while its predecessor drained', async () => {

@@ -14,18 +14,26 @@ export class Supervised {
   readonly #exited: Promise<number | null>;
   stderr = '';
 
-  /** Starts it and waits for nothing. */
-  constructor(port: number, database: string, flags: readonly string[] = []) {
+  /** Starts it and waits for nothing. `program` is the folder it was built in. */
+  constructor(port: number, database: string, flags: readonly string[] = [], program = '.') {
     this.url = `http://127.0.0.1:${String(port)}`;
-    const args = ['dist/main.js', 'serve', '--port', String(port), '--store', `sqlite:${database}`, ...flags];
+    const args = [
+      `${program}/dist/main.js`,
+      'serve',
+      '--port',
+      String(port),
+      '--store',
+      `sqlite:${database}`,
+      ...flags,
+    ];
     this.#process = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.pid = this.#process.pid ?? 0;
     this.#process.stderr?.on('data', (data: Buffer) => (this.stderr += data.toString()));
     this.#exited = new Promise((resolve) => this.#process.once('exit', resolve));
   }
 
-  static async start(port: number, database: string, flags: readonly string[] = []): Promise<Supervised> {
-    const supervised = new Supervised(port, database, flags);
+  static async start(...args: ConstructorParameters<typeof Supervised>): Promise<Supervised> {
+    const supervised = new Supervised(...args);
     await supervised.service();
     return supervised;
   }
