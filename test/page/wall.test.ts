@@ -267,8 +267,8 @@ async function scrollThrough({ px, steps }: { readonly px: number; readonly step
         for (const node of addedNodes) if (isRow(node)) added.add(node);
         for (const node of removedNodes) if (isRow(node)) removed.add(node);
         const element = target instanceof Element ? target : target.parentElement;
-        const row = element?.closest('.virtual-row');
-        if (row && !element?.closest('[data-tick]')) touched.add(row);
+        const row = element?.closest('[data-tick]') ? null : element?.closest('.virtual-row');
+        if (row) touched.add(row);
       }
     };
     const observer = new MutationObserver(note);

@@ -42,7 +42,7 @@ function Row({ cell, index, isCurrent }: Omit<Props, 'id'> & { readonly cell: Ce
     >
       <StateCell group={group} />
       <NameCell group={group} />
-      <div class="cell cell-mode" role="cell" title={goalWords(group)}>
+      <div class="cell cell-mode" role="cell" title={`${words(group.dial_mode)}. Optimized by: ${goalWords(group)}`}>
         {words(group.dial_mode)}
       </div>
       <div class="cell cell-since cell-number" role="cell">
