@@ -25,10 +25,13 @@ const SIMULATION = [
   '0.05',
 ];
 const PLAY_MS = 100_000;
+/** The service is away once, so that the timeline has something nobody observed. */
+const AWAY_MS = 6000;
 
 const folder = mkdtempSync(join(tmpdir(), 'ocm-screenshots-'));
 const port = await freePort();
-const program = await Program.start(port, join(folder, 'screenshots.db'), ['--periodic-interval', '2s']);
+const startProgram = () => Program.start(port, join(folder, 'screenshots.db'), ['--periodic-interval', '2s']);
+let program = await startProgram();
 const simulator = spawn(
   process.execPath,
   ['dist/main.js', 'simulate', '--url', program.url, '--duration', '300s', ...SIMULATION],
@@ -38,10 +41,13 @@ const browser = await startBrowser();
 try {
   for (const body of ['{"GSW_USER_EVENT":"CampaignGroupState"}', 'not JSON', '{"GSW_USER_EVENT":"Other"}'])
     await fetch(`${program.url}/ocs/ocs-2/campaign-group-state`, { method: 'POST', body });
-  await new Promise((resolve) => setTimeout(resolve, PLAY_MS));
+  await pause(PLAY_MS * 0.6);
+  await program.end('SIGINT');
+  await pause(AWAY_MS);
+  program = await startProgram();
+  await pause(PLAY_MS * 0.4 - AWAY_MS);
   await tellThePast();
   mkdirSync(OUT, { recursive: true });
-  const running = await firstId('campaign-groups?state=running', 'id');
   const callback = await firstId('callbacks?open=false', 'service_id');
   await shoot('wall-light', '#/wall', '.spark-line');
   await shoot('wall-dark', '#/wall', '.spark-line', { colorScheme: 'dark' });
@@ -50,7 +56,7 @@ try {
     viewport: { width: 1920, height: 1080 },
   });
   await shoot('timeline', '#/timeline?range=15m', '.stretch', {}, zoomOnPast);
-  await shoot('group', `#/group/${running}?range=1h`, '.chart-box canvas', {
+  await shoot('group', `#/group/${await steadyGroup()}?range=1h`, '.chart-box canvas', {
     viewport: { width: 1440, height: 1280 },
   });
   await shoot('callbacks', '#/callbacks', '.funnel');
@@ -107,6 +113,21 @@ async function tellThePast(): Promise<void> {
   );
 }
 
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** A group that dials for a goal and began last: it will not have stopped when its picture is taken. */
+async function steadyGroup(): Promise<string> {
+  const { items } = (await (await fetch(`${program.url}/api/v1/campaign-groups?state=running&limit=1000`)).json()) as {
+    items: { id: string; state_since: string; optimize_by: string | null }[];
+  };
+  const goaled = items.filter(({ optimize_by }) => optimize_by === 'busy_factor');
+  const [newest] = (goaled.length > 0 ? goaled : items).sort((a, b) => (a.state_since < b.state_since ? 1 : -1));
+  if (newest === undefined) throw new Error('no group is running');
+  return newest.id;
+}
+
 async function firstId(list: string, name: string): Promise<string> {
   const { items } = (await (await fetch(`${program.url}/api/v1/${list}`)).json()) as {
     items: Record<string, string>[];
@@ -127,8 +148,8 @@ async function shoot(
 ): Promise<void> {
   const { page } = await visitWith(browser, `${program.url}/${hash}`, options);
   await page.locator(sign).first().waitFor();
-  await before(page);
   await page.waitForTimeout(2500);
+  await before(page);
   await page.screenshot({ path: join(OUT, `${name}.png`) });
   await page.context().close();
 }
@@ -137,8 +158,11 @@ async function shoot(
 async function zoomOnPast(page: Page): Promise<void> {
   await page.goto(`${program.url}/#/timeline?from=${iso(PLAY_MS + 20_000)}&to=${iso(0)}`);
   await page.locator('.stretch').first().waitFor();
-  const box = await page.locator('.lane-plot').nth(4).boundingBox();
-  if (box) await page.mouse.move(box.x + box.width * 0.62, box.y + box.height / 2);
+  await page.waitForTimeout(1000);
+  const box = await page.locator('.lane-plot .unobserved').nth(4).boundingBox();
+  if (box === null) return;
+  await page.mouse.move(box.x, box.y);
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
 }
 
 function iso(agoMs: number): string {

@@ -51,6 +51,11 @@ export class Rhythm {
     return intervalMs ?? this.#learnedMs ?? assumedIntervalMs;
   }
 
+  /** The usual gap between posts as received, whatever is configured; null until enough were heard. */
+  get seenMs(): number | null {
+    return this.#learnedMs;
+  }
+
   /** Where the interval comes from. */
   get origin(): 'configured' | 'learned' | 'assumed' | 'none' {
     if (this.#options.intervalMs !== null) return this.#options.intervalMs === 0 ? 'none' : 'configured';
@@ -96,7 +101,7 @@ export class Rhythm {
   }
 
   #learn(gapMs: number): void {
-    if (this.#options.intervalMs !== null || gapMs < LEAST_INTERVAL_MS) return;
+    if (gapMs < LEAST_INTERVAL_MS) return;
     this.#gaps[this.#nextGap % GAPS_KEPT] = gapMs;
     this.#nextGap++;
     if (this.#nextGap !== GAPS_NEEDED && this.#nextGap % GAPS_BETWEEN !== 0) return;

@@ -15,6 +15,9 @@ export class ApiError extends Error {
 
 export type Query = Readonly<Record<string, string | number | null | undefined>>;
 
+/** What a sign-in that is good for reading may still be refused. */
+const ADMINISTRATION: readonly string[] = ['quarantine/replay'];
+
 /** Told of every answer's status and time: the model learns of a lost sign-in and of the service's clock. */
 let onAnswer: (status: number, dateMs: number) => void = () => undefined;
 
@@ -37,7 +40,8 @@ export async function getJson<T>(path: string, query: Query = {}, signal: AbortS
 
 export async function sendJson<T>(method: 'POST' | 'DELETE', path: string, body: unknown): Promise<T> {
   const headers = { ...FROM_PAGE, 'Content-Type': 'application/json', Accept: 'application/json' };
-  return answerOf<T>(await fetch(apiUrl(path), { method, headers, body: JSON.stringify(body) }));
+  const response = await fetch(apiUrl(path), { method, headers, body: JSON.stringify(body) });
+  return answerOf<T>(response, ADMINISTRATION.includes(path) ? 'may-be-refused' : 'is-signed-in');
 }
 
 /** Every item of a list, page by page, up to a bound. */
@@ -52,8 +56,9 @@ export async function getAll<T>(path: string, query: Query, most: number, signal
   return items;
 }
 
-async function answerOf<T>(response: Response): Promise<T> {
-  onAnswer(response.status, Date.parse(response.headers.get('Date') ?? ''));
+async function answerOf<T>(response: Response, who: 'is-signed-in' | 'may-be-refused' = 'is-signed-in'): Promise<T> {
+  const isRefused = response.status === 401 && who === 'may-be-refused';
+  if (!isRefused) onAnswer(response.status, Date.parse(response.headers.get('Date') ?? ''));
   const text = await response.text();
   if (response.ok) return (text === '' ? null : JSON.parse(text)) as T;
   throw new ApiError(response.status, reasonIn(text) ?? `the service answered ${response.status}`);

@@ -17,6 +17,13 @@ export function duration(ms: number): string {
   return `${Math.floor(rest / DAY)} d ${two(Math.floor((rest % DAY) / HOUR))} h`;
 }
 
+/** For what lasts: `5 h 20 m`, `12 days`, `more than 10 years`. */
+export function longDuration(ms: number): string {
+  if (ms < 2 * DAY) return duration(ms);
+  const days = Math.floor(ms / DAY);
+  return days > 3650 ? 'more than 10 years' : `${days} days`;
+}
+
 /** A ratio as percent with one decimal. */
 export function percent(ratio: number | null): string {
   return ratio === null ? NOT_KNOWN : `${(ratio * 100).toFixed(1)}%`;
@@ -84,7 +91,7 @@ function two(value: number): string {
 /** `Predictive GVP` for `predictive_gvp`. */
 export function words(name: string | null): string {
   if (name === null || name === '') return NOT_KNOWN;
-  const text = name.replaceAll('_', ' ').replace(/\bgvp\b/, 'GVP');
+  const text = name.replaceAll('_', ' ').replace(/\b(gvp|json)\b/, (short) => short.toUpperCase());
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

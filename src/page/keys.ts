@@ -38,7 +38,7 @@ function isTyping({ target, key, ctrlKey, metaKey, altKey }: KeyboardEvent): boo
   // A dialog has keys of its own.
   if (document.querySelector('dialog[open]') !== null) return true;
   const element = target as Element;
-  if (element.closest('input, select, textarea') !== null) return key !== 'Escape';
+  if (element.closest('input:not([type="checkbox"]), select, textarea') !== null) return key !== 'Escape';
   // What has the focus does what it is for.
   return key === 'Enter' && element.closest('a, button, summary') !== null;
 }

@@ -3,10 +3,12 @@
  * group touches its cell alone; `order` says, at most a few times a second, that lists may have to be sorted anew.
  */
 import type { CampaignGroup, QuarantinedBody, Transition } from './api-types.js';
-import { ApiError, apiUrl, getAll, listenToAnswers } from './api.js';
+import { ApiError, apiUrl, getAll, getJson, listenToAnswers } from './api.js';
 import { Cell } from './cell.js';
-import { browserMs, holdTime, learnTime, startBeat } from './clock.js';
+import { browserMs, holdTime, learnTime, nowMs, startBeat } from './clock.js';
 import { EventStream, type StreamEvent, StreamRefused } from './event-stream.js';
+import type { Limits, ServiceInfo } from './service-info.js';
+import type { Yardstick } from './trouble.js';
 
 export type Connection =
   | { readonly status: 'connecting' }
@@ -30,6 +32,8 @@ const MOST_GROUPS = 20_000;
 /** Between two looks at the order of things when only figures changed: rows should not jump about. */
 const FIGURES_SETTLE_MS = 4000;
 const STATE_SETTLE_MS = 150;
+/** The disk fills slowly. */
+const SERVICE_MS = 60_000;
 
 export class Model {
   readonly groups = new Map<string, Cell<CampaignGroup>>();
@@ -39,6 +43,9 @@ export class Model {
   /** False until the groups were loaded once. */
   readonly isLoaded = new Cell(false);
   readonly isSignedOut = new Cell(false);
+  /** Null until the service said it. */
+  readonly service = new Cell<ServiceInfo | null>(null);
+  readonly limits = new Cell<Limits | null>(null);
   readonly #listeners = new Map<keyof News, Set<Listener<never>>>();
   readonly #stream: EventStream;
   #settleAtMs = Infinity;
@@ -72,7 +79,25 @@ export class Model {
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') this.#stream.hurry();
     });
+    setInterval(() => {
+      if (this.connection.value.status === 'live') void this.askService();
+    }, SERVICE_MS);
     this.#stream.connect();
+  }
+
+  /** What groups are judged by now. */
+  yardstick(): Yardstick {
+    return { nowMs: nowMs(), limits: this.limits.value };
+  }
+
+  /** Asks what the service says of itself; the last answer stands where it does not. Never rejects. */
+  async askService(): Promise<void> {
+    const service = await getJson<ServiceInfo>('service').catch(() => null);
+    if (service === null) return;
+    this.service.set(service);
+    if (JSON.stringify(service.limits) === JSON.stringify(this.limits.value)) return;
+    this.limits.set(service.limits);
+    this.#settle(0);
   }
 
   /** After signing in: everything from the start. */
@@ -105,8 +130,11 @@ export class Model {
   /** The first connection loads what there is; a later one resumes, and is told `reset` when it cannot. */
   async #opened(): Promise<void> {
     const wasLoaded = this.isLoaded.value;
-    if (wasLoaded) this.#live();
-    else await this.#load(true).catch(() => undefined);
+    if (wasLoaded) {
+      this.#live();
+      // It may be another process: with other limits, and a time that nobody observed before it.
+      await this.askService();
+    } else await this.#load(true).catch(() => undefined);
   }
 
   #live(): void {
@@ -116,7 +144,7 @@ export class Model {
   }
 
   async #load(isLive: boolean): Promise<void> {
-    const items = await getAll<CampaignGroup>('campaign-groups', {}, MOST_GROUPS);
+    const [items] = await Promise.all([getAll<CampaignGroup>('campaign-groups', {}, MOST_GROUPS), this.askService()]);
     const listed = new Set(items.map(({ id }) => id));
     for (const id of this.groups.keys()) if (!listed.has(id)) this.groups.delete(id);
     for (const item of items) this.#put(item);

@@ -7,7 +7,12 @@ export const DENSITIES = ['comfortable', 'compact', 'wall'] as const;
 export type Density = (typeof DENSITIES)[number];
 
 export const theme = new Cell<Theme>(kept('theme', THEMES) ?? 'auto');
-export const density = new Cell<Density>(kept('density', DENSITIES) ?? 'comfortable');
+export const density = new Cell<Exclude<Density, 'wall'>>(kept('density', ['comfortable', 'compact']) ?? 'comfortable');
+
+/** What the address says. */
+export function densityIn(parameters: Readonly<Record<string, string>>): Density | null {
+  return DENSITIES.find((one) => one === parameters['density']) ?? null;
+}
 
 export function followPreferences(): void {
   const show = () => {

@@ -4,6 +4,25 @@ export interface ServiceInfo {
   readonly started_at: string;
   readonly node_version: string;
   readonly unobserved: readonly { readonly from: string; readonly to: string }[];
-  readonly store: { readonly main_bytes: number; readonly wal_bytes: number };
+  readonly store: StoreInfo;
+  readonly limits: Limits;
   readonly received: { readonly last_at: string | null; readonly total: number };
+}
+
+export interface StoreInfo {
+  readonly main_bytes: number;
+  readonly wal_bytes: number;
+  readonly free_bytes: number | null;
+  readonly growth_bytes_per_day: number | null;
+  readonly growth_measured_seconds: number;
+  readonly full_in_seconds: number | null;
+  readonly nearly_full: boolean;
+  readonly retention_seconds: number | null;
+}
+
+/** From where on something is trouble: the service's numbers, none of them is the page's. */
+export interface Limits {
+  readonly overdial_ratio: number;
+  readonly unload_stuck_seconds: number;
+  readonly delivery_ratio: number;
 }

@@ -1,5 +1,6 @@
 /** What wants a person, and the order of the wall that follows from it. */
 import type { CampaignGroup } from './api-types.js';
+import type { Limits } from './service-info.js';
 
 export const TROUBLES = ['stopped_by_itself', 'over_dialing', 'silent', 'stuck_unloading'] as const;
 export type Trouble = (typeof TROUBLES)[number];
@@ -11,43 +12,37 @@ export const TROUBLE_WORDS: Readonly<Record<Trouble, string>> = {
   stuck_unloading: 'Stuck in unload',
 };
 
-/** Over-dialing without a goal for it: what regulators allow in many places. */
-const OVERDIAL_LIMIT = 0.03;
-/** An unload takes a minute or two; after this somebody should look. */
-const STUCK_AFTER_MS = 10 * 60_000;
+/** What groups are judged by. */
+export interface Yardstick {
+  readonly nowMs: number;
+  /** Null until the service said them: nothing that goes by a limit is trouble yet. */
+  readonly limits: Limits | null;
+}
 
 type Judged = Pick<
   CampaignGroup,
-  | 'state'
-  | 'state_since'
-  | 'silent'
-  | 'last_action'
-  | 'last_actor'
-  | 'optimize_by'
-  | 'optimize_goal'
-  | 'statistics'
-  | 'name'
-  | 'id'
+  'state' | 'state_since' | 'silent' | 'last_action' | 'last_actor' | 'statistics' | 'name' | 'id'
 >;
 
 /** The worst that can be said of a group; null when all is well. */
-export function troubleOf(group: Judged, nowMs: number): Trouble | null {
+export function troubleOf(group: Judged, { nowMs, limits }: Yardstick): Trouble | null {
   const { state, silent, last_action, last_actor, statistics } = group;
   if (state === 'active' && last_action === 'stop' && last_actor === 'automatic') return 'stopped_by_itself';
   if (silent) return 'silent';
-  if (state === 'running' && (statistics.overdial_ratio ?? 0) > overdialLimit(group)) return 'over_dialing';
-  if (isUnloading(state) && sinceMs(group, nowMs) > STUCK_AFTER_MS) return 'stuck_unloading';
+  if (limits === null) return null;
+  if (state === 'running' && isOverDialing(statistics.overdial_ratio, limits)) return 'over_dialing';
+  if (isUnloading(state) && sinceMs(group, nowMs) > limits.unload_stuck_seconds * 1000) return 'stuck_unloading';
   return null;
 }
 
-/** The goal when over-dialing is what is optimised, else the general limit. */
-export function overdialLimit({ optimize_by, optimize_goal }: Pick<Judged, 'optimize_by' | 'optimize_goal'>): number {
-  return optimize_by === 'overdial_rate' && optimize_goal !== null ? optimize_goal / 100 : OVERDIAL_LIMIT;
+/** By the compliance line, whatever the group's own goal, as the alert rules have it. */
+export function isOverDialing(ratio: number | null, limits: Limits | null): boolean {
+  return ratio !== null && limits !== null && ratio > limits.overdial_ratio;
 }
 
 /** Worst first: by trouble, then running, then by how much of a group's life is left. */
-export function rankOf(group: Judged, nowMs: number): number {
-  const trouble = troubleOf(group, nowMs);
+export function rankOf(group: Judged, by: Yardstick): number {
+  const trouble = troubleOf(group, by);
   if (trouble !== null) return TROUBLES.indexOf(trouble);
   return TROUBLES.length + REST.indexOf(isUnloading(group.state) ? 'unloading' : restOf(group.state));
 }
@@ -59,8 +54,8 @@ function restOf(state: string): (typeof REST)[number] {
 }
 
 /** Compares for a list that stands still while nothing happens: equal ranks go by name. */
-export function byTrouble(nowMs: number): (a: Judged, b: Judged) => number {
-  return (a, b) => rankOf(a, nowMs) - rankOf(b, nowMs) || compareNames(a, b);
+export function byTrouble(by: Yardstick): (a: Judged, b: Judged) => number {
+  return (a, b) => rankOf(a, by) - rankOf(b, by) || compareNames(a, b);
 }
 
 export function compareNames(a: Pick<Judged, 'name' | 'id'>, b: Pick<Judged, 'name' | 'id'>): number {

@@ -1,6 +1,6 @@
 /** Which groups the wall shows and in which order: filter, search and sort, pure. */
 import type { CampaignGroup } from './api-types.js';
-import { byTrouble, compareNames, troubleOf } from './trouble.js';
+import { byTrouble, compareNames, troubleOf, type Yardstick } from './trouble.js';
 
 export const STATE_FILTERS = ['trouble', 'running', 'silent', 'active', 'unloading', 'inactive', 'not_loaded'] as const;
 export type StateFilter = (typeof STATE_FILTERS)[number];
@@ -39,10 +39,10 @@ export function chosen(parameters: Readonly<Record<string, string>>): WallChoice
   };
 }
 
-export function isIn(filter: StateFilter, group: CampaignGroup, nowMs: number): boolean {
+export function isIn(filter: StateFilter, group: CampaignGroup, by: Yardstick): boolean {
   switch (filter) {
     case 'trouble':
-      return troubleOf(group, nowMs) !== null;
+      return troubleOf(group, by) !== null;
     case 'silent':
       return group.silent;
     case 'unloading':
@@ -58,9 +58,9 @@ export function isIn(filter: StateFilter, group: CampaignGroup, nowMs: number): 
 
 export type Counts = Readonly<Record<StateFilter, number>>;
 
-export function countStates(groups: readonly CampaignGroup[], nowMs: number): Counts {
+export function countStates(groups: readonly CampaignGroup[], by: Yardstick): Counts {
   const counts = Object.fromEntries(STATE_FILTERS.map((filter) => [filter, 0])) as Record<StateFilter, number>;
-  for (const group of groups) for (const filter of STATE_FILTERS) if (isIn(filter, group, nowMs)) counts[filter]++;
+  for (const group of groups) for (const filter of STATE_FILTERS) if (isIn(filter, group, by)) counts[filter]++;
   return counts;
 }
 
@@ -83,9 +83,9 @@ function textOf({ name, dbid, campaign, group, tenant, source, queue, template, 
 export function ordered(
   groups: readonly CampaignGroup[],
   { sort, isReversed }: WallChoice,
-  nowMs: number,
+  by: Yardstick,
 ): CampaignGroup[] {
-  if (sort === 'trouble') return [...groups].sort(byTrouble(nowMs));
+  if (sort === 'trouble') return [...groups].sort(byTrouble(by));
   const sorted = [...groups].sort(byKey(sort));
   return isReversed ? reversedKnown(sorted, sort) : sorted;
 }

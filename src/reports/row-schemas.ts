@@ -182,6 +182,9 @@ export const SOURCE_SCHEMA = {
   last_heard_at: orNull(time('When anything of its groups was received last.')),
   interval_seconds: orNull(seconds('Interval at which notifications of a running group are expected; null: at none.')),
   interval_origin: oneOf(['configured', 'learned', 'assumed', 'none'], 'Where the interval comes from.'),
+  interval_seen_seconds: orNull(
+    seconds('Usual gap between periodic notifications as received; null until 20 gaps were seen.'),
+  ),
   delivery_ratio: orNull(
     ratio('Periodic notifications received of those expected in the last hour; null while none is.'),
   ),

@@ -9,6 +9,8 @@ export interface SourceRow {
   readonly lastHeardMs: number | null;
   readonly intervalMs: number | null;
   readonly intervalOrigin: 'configured' | 'learned' | 'assumed' | 'none';
+  /** The usual gap between periodic posts as received. */
+  readonly intervalSeenMs: number | null;
   readonly deliveryRatio: number | null;
   readonly silent: boolean;
   /** When the last of its groups fell silent. */
@@ -56,6 +58,7 @@ export function sourceRows(roster: Roster, quarantine: readonly QuarantineCount[
         silentSinceMs: silent ? of.silentSinceMs : null,
         intervalMs: rhythm?.intervalMs ?? null,
         intervalOrigin: rhythm?.origin ?? 'none',
+        intervalSeenMs: rhythm?.seenMs ?? null,
         deliveryRatio: rhythm?.deliveryRatio(nowMs) ?? null,
         sendsStatistics: roster.sendsStatistics(source),
         maintenanceUntilMs: quietUntilMs !== null && quietUntilMs > nowMs ? quietUntilMs : null,
@@ -76,6 +79,7 @@ export const SOURCE_COLUMNS: Columns<SourceRow, keyof typeof SOURCE_SCHEMA> = {
   last_heard_at: (row) => isoTime(row.lastHeardMs),
   interval_seconds: (row) => (row.intervalMs === null ? null : row.intervalMs / 1000),
   interval_origin: (row) => row.intervalOrigin,
+  interval_seen_seconds: (row) => (row.intervalSeenMs === null ? null : row.intervalSeenMs / 1000),
   delivery_ratio: (row) => row.deliveryRatio,
   silent: (row) => row.silent,
   silent_since: (row) => isoTime(row.silentSinceMs),

@@ -24,6 +24,7 @@ describe('/sources', () => {
         last_heard_at: expect.stringMatching(/Z$/) as string,
         interval_seconds: 10,
         interval_origin: 'configured',
+        interval_seen_seconds: null,
         delivery_ratio: null,
         silent: false,
         silent_since: null,

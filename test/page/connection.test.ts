@@ -40,10 +40,10 @@ describeInBrowser('the connection of the page', (visit) => {
     const refusal = await fetch(`${app.url}/api/v1/campaign-groups`, fromPage);
     expect([refusal.status, refusal.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
     const { page } = await visit(`${app.url}/`);
-    await page.getByLabel('Read token').fill('wrong');
+    await page.getByLabel('Token').fill('wrong');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText('does not know this token').waitFor();
-    await page.getByLabel('Read token').fill('let-me-read');
+    await page.getByLabel('Token').fill('let-me-read');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.locator('.wall-row:has-text("Campaign 0001@")').waitFor();
     expect(await page.evaluate(() => JSON.stringify(localStorage) + document.cookie)).not.toContain('let-me-read');

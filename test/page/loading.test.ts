@@ -2,13 +2,29 @@ import { readdir, readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { testApps } from '../support/app.js';
 import { describeInBrowser } from '../support/browser.js';
-import { groupNamed, postOcs } from '../support/campaign-posts.js';
+import { groupNamed, postGroups, postOcs } from '../support/campaign-posts.js';
 import { FIGURES, STARTED } from '../support/posts.js';
 
 const start = testApps();
+const LOADS = 5;
+
+/** Runs before the page's own scripts. */
+function noteFirstRow(): void {
+  const observer = new MutationObserver(() => {
+    if (document.querySelector('.wall-row[data-group]') === null) return;
+    observer.disconnect();
+    performance.mark('first-row');
+  });
+  observer.observe(document, { subtree: true, childList: true });
+}
+
+function paintTimes(): { paintMs: number; rowMs: number } {
+  const at = (name: string) => performance.getEntriesByName(name)[0]?.startTime ?? Infinity;
+  return { paintMs: at('first-contentful-paint'), rowMs: at('first-row') };
+}
 
 describeInBrowser('loading the page', (visit) => {
-  it('weighs at most 150 kB compressed with every view, comes from this origin alone, and paints early', async () => {
+  it('weighs at most 150 kB compressed with every view, and comes from this origin alone', async () => {
     const app = await start();
     await postOcs(app.url, { ...groupNamed(1), ...STARTED, ...FIGURES });
     const { page, complaints } = await visit(`${app.url}/`);
@@ -21,13 +37,11 @@ describeInBrowser('loading the page', (visit) => {
     await page.locator('.wall-row[data-group] a').click();
     await page.locator('.chart-box canvas').first().waitFor();
     const loaded = await page.evaluate(() => {
-      const [paint] = performance.getEntriesByName('first-contentful-paint');
       const resources = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
       const assets = resources.filter(({ name }) => name.includes('/assets/'));
       const foreign = resources.filter(({ name }) => !name.startsWith(location.origin) && !name.startsWith('data:'));
       const weights = new Map(assets.map(({ name, encodedBodySize }) => [name, encodedBodySize]));
       return {
-        paintMs: paint?.startTime ?? null,
         bytes: [...weights.values()].reduce((sum, weight) => sum + weight, 0),
         files: weights.size,
         foreign: foreign.map(({ name }) => name),
@@ -38,8 +52,30 @@ describeInBrowser('loading the page', (visit) => {
     expect(loaded.files).toBeGreaterThan(5);
     expect(loaded.bytes).toBeGreaterThan(20_000);
     expect(loaded.bytes).toBeLessThan(150 * 1024);
-    expect(loaded.paintMs).not.toBeNull();
     expect(complaints).toEqual([]);
+  });
+
+  it('paints first within 300 ms on loopback with nothing cached, and has the first row soon after', async () => {
+    const app = await start();
+    await postGroups(app.url, 200, { ...STARTED, ...FIGURES });
+    const loads: { readonly paintMs: number; readonly rowMs: number }[] = [];
+    for (let load = 0; load < LOADS; load++) {
+      // A browser context of its own has a cache of its own.
+      const { page } = await visit('about:blank');
+      await page.addInitScript(noteFirstRow);
+      await page.goto(`${app.url}/`);
+      await page.locator('.wall-row[data-group]').first().waitFor();
+      loads.push(await page.evaluate(paintTimes));
+      await page.context().close();
+    }
+    // What else the machine does makes a load slower, nothing makes it faster than it is: the best one counts.
+    const best = (times: readonly number[]) => Math.min(...times);
+    const paintMs = loads.map((load) => Math.round(load.paintMs));
+    const rowMs = loads.map((load) => Math.round(load.rowMs));
+    process.stderr.write(`page: first paint ${paintMs.join(', ')} ms; first row ${rowMs.join(', ')} ms\n`);
+    expect(best(paintMs)).toBeGreaterThan(0);
+    expect(best(paintMs)).toBeLessThanOrEqual(300);
+    expect(best(rowMs)).toBeLessThanOrEqual(1000);
   });
 
   it('allows nothing inline and nothing from elsewhere, on the page alone', async () => {

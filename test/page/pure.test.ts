@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CampaignGroup, Transition } from '../../src/page/api-types.js';
 import { extendChart, withGaps } from '../../src/page/chart-data.js';
 import { EventParser, type StreamEvent } from '../../src/page/event-stream.js';
-import { bytes, clock, duration, percent, utc, words } from '../../src/page/format.js';
+import { bytes, clock, duration, longDuration, percent, utc, words } from '../../src/page/format.js';
 import { goalOf, goalWords } from '../../src/page/goal.js';
 import { axisTimes, laneOf } from '../../src/page/lanes.js';
 import { hrefOf, parseRoute } from '../../src/page/route.js';
@@ -14,6 +14,8 @@ import { chosen, countStates, matching, ordered } from '../../src/page/wall-list
 import { waitBuckets } from '../../src/page/waits.js';
 
 const NOW = Date.parse('2026-11-20T12:00:00.000Z');
+const LIMITS = { overdial_ratio: 0.03, unload_stuck_seconds: 900, delivery_ratio: 0.98 };
+const BY = { nowMs: NOW, limits: LIMITS };
 const ago = (ms: number) => new Date(NOW - ms).toISOString();
 const NO_FIGURES = { busy_ratio: null, hit_ratio: null, overdial_ratio: null, time_to_complete_seconds: null };
 
@@ -64,7 +66,18 @@ describe('how figures are written', () => {
 
   it('sizes and words', () => {
     expect([bytes(0), bytes(512), bytes(4198), bytes(3 * 1024 ** 3)]).toEqual(['0 B', '512 B', '4.1 kB', '3.0 GB']);
-    expect([words('predictive_gvp'), words(null), words('')]).toEqual(['Predictive GVP', '–', '–']);
+    expect([words('predictive_gvp'), words('not_json'), words(null), words('')]).toEqual([
+      'Predictive GVP',
+      'Not JSON',
+      '–',
+      '–',
+    ]);
+    expect([5 * 3_600_000, 47 * 3_600_000, 90 * 86_400_000, 1e15].map(longDuration)).toEqual([
+      '5 h 00 m',
+      '1 d 23 h',
+      '90 days',
+      'more than 10 years',
+    ]);
   });
 });
 
@@ -75,16 +88,24 @@ describe('what wants a person', () => {
     [null, { state: 'active', last_action: 'stop', last_actor: 'client' }],
     [null, { state: 'not_loaded', last_action: 'stop', last_actor: 'automatic' }],
     ['over_dialing', { statistics: over }],
-    [null, { statistics: over, optimize_by: 'overdial_rate', optimize_goal: 5 }],
-    ['over_dialing', { statistics: over, optimize_by: 'overdial_rate', optimize_goal: 4 }],
+    ['over_dialing', { statistics: over, optimize_by: 'overdial_rate', optimize_goal: 8 }],
+    [null, { statistics: { ...over, overdial_ratio: 0.02 }, optimize_by: 'overdial_rate', optimize_goal: 1 }],
+    [null, { state: 'active', statistics: over }],
     ['over_dialing', { statistics: over, optimize_by: 'busy_factor', optimize_goal: 85 }],
     [null, { statistics: { ...over, overdial_ratio: 0.03 } }],
     ['silent', { silent: true }],
-    ['stuck_unloading', { state: 'unload_in_progress', state_since: ago(601_000) }],
-    [null, { state: 'waiting_unload', state_since: ago(599_000) }],
+    ['stuck_unloading', { state: 'unload_in_progress', state_since: ago(901_000) }],
+    [null, { state: 'waiting_unload', state_since: ago(899_000) }],
     [null, { state: 'waiting_unload', state_since: null }],
   ] as const)('is %s for %j', (trouble, parts) => {
-    expect(troubleOf(aGroup(parts), NOW)).toBe(trouble);
+    expect(troubleOf(aGroup(parts), BY)).toBe(trouble);
+  });
+
+  it('goes by the limits that the service says, and is silent about what it has no limit for', () => {
+    const group = aGroup({ statistics: over });
+    expect(troubleOf(group, { nowMs: NOW, limits: { ...LIMITS, overdial_ratio: 0.05 } })).toBeNull();
+    expect(troubleOf(group, { nowMs: NOW, limits: null })).toBeNull();
+    expect(troubleOf(aGroup({ silent: true }), { nowMs: NOW, limits: null })).toBe('silent');
   });
 
   it('comes first, then what runs, then the rest; equals go by name', () => {
@@ -97,9 +118,9 @@ describe('what wants a person', () => {
       aGroup({ id: '6', name: 'stopped', state: 'active', last_action: 'stop', last_actor: 'automatic' }),
       aGroup({ id: '7', name: 'loaded', state: 'active' }),
     ];
-    const sorted = [...groups].sort(byTrouble(NOW)).map(({ name }) => name);
+    const sorted = [...groups].sort(byTrouble(BY)).map(({ name }) => name);
     expect(sorted).toEqual(['stopped', 'silent', 'a runs', 'b runs', 'loaded', 'odd', 'off']);
-    expect(rankOf(aGroup(), NOW)).toBeLessThan(rankOf(aGroup({ state: 'inactive' }), NOW));
+    expect(rankOf(aGroup(), BY)).toBeLessThan(rankOf(aGroup({ state: 'inactive' }), BY));
   });
 });
 
@@ -117,12 +138,12 @@ describe('the list of the wall', () => {
   });
 
   it('is sorted either way with what is not known last', () => {
-    expect(names(ordered(groups, chosen({ sort: 'hit' }), NOW))).toEqual(['Alpha', 'Beta', 'Gamma']);
-    expect(names(ordered(groups, chosen({ sort: 'hit', dir: 'desc' }), NOW))).toEqual(['Beta', 'Alpha', 'Gamma']);
+    expect(names(ordered(groups, chosen({ sort: 'hit' }), BY))).toEqual(['Alpha', 'Beta', 'Gamma']);
+    expect(names(ordered(groups, chosen({ sort: 'hit', dir: 'desc' }), BY))).toEqual(['Beta', 'Alpha', 'Gamma']);
   });
 
   it('is counted by state, a silent group not as running', () => {
-    const counts = countStates([...groups, aGroup({ id: '4', silent: true })], NOW);
+    const counts = countStates([...groups, aGroup({ id: '4', silent: true })], BY);
     expect(counts).toMatchObject({ running: 2, silent: 1, active: 1, trouble: 1, not_loaded: 0 });
   });
 

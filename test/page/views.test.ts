@@ -1,30 +1,37 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { testApps, type TestApp } from '../support/app.js';
+import { startTestApp, testApps, type TestApp } from '../support/app.js';
 import { describeInBrowser } from '../support/browser.js';
 import { aFinal } from '../support/callback-posts.js';
 import { groupNamed, postOcs } from '../support/campaign-posts.js';
-import { dateTime, FIGURES, LOADED, STARTED, STOPPED } from '../support/posts.js';
+import { aPost, dateTime, FIGURES, LOADED, STARTED, STOPPED } from '../support/posts.js';
+import { freePort } from '../support/program.js';
 
 const start = testApps();
+
+const ago = (seconds: number) => ({ GSW_DATE_TIME: dateTime(new Date().getTime() - seconds * 1000) });
+/** A minute, the least that can be looked at, until `aheadMs` from now. */
+const minuteUntil = (aheadMs: number) => {
+  const endMs = new Date().getTime() + aheadMs;
+  return `from=${new Date(endMs - 60_000).toISOString()}&to=${new Date(endMs).toISOString()}`;
+};
 
 /** A service about which every view has something to say. */
 async function busyApp(): Promise<TestApp> {
   const app = await start();
-  const at = (secondsAgo: number) => ({ GSW_DATE_TIME: dateTime(new Date().getTime() - secondsAgo * 1000) });
   const lists = [
     { GSW_CALLING_LIST: 'Prime', GSW_CALLING_LIST_DBID: '7', GSW_STAT_HIT_RATIO: 0.4, GSW_STAT_TIME_TO_COMPLETE: 900 },
     { GSW_CALLING_LIST: 'Second', GSW_CALLING_LIST_DBID: '8', GSW_STAT_HIT_RATIO: 0.1, GSW_STAT_TIME_TO_COMPLETE: 300 },
   ];
   const goal = { GSW_DIAL_MODE: 1, GSW_OPTIMIZE_BY: 1, GSW_OPTIMIZE_GOAL: 80 };
-  await postOcs(app.url, { ...groupNamed(1), ...LOADED, ...at(3000) });
-  await postOcs(app.url, { ...groupNamed(1), ...STARTED, ...goal, ...FIGURES, ...at(2400), GSW_CALLING_LISTS: lists });
+  await postOcs(app.url, { ...groupNamed(1), ...LOADED, ...ago(3000) });
+  await postOcs(app.url, { ...groupNamed(1), ...STARTED, ...goal, ...FIGURES, ...ago(2400), GSW_CALLING_LISTS: lists });
   await postOcs(app.url, { ...groupNamed(1), ...STARTED, ...goal, ...FIGURES, GSW_CALLING_LISTS: lists });
   // Running, then active with no post that says why: a post was missed.
-  await postOcs(app.url, { ...groupNamed(2), ...STARTED, ...FIGURES, ...at(2000) });
-  await postOcs(app.url, { ...groupNamed(2), ...STARTED, ...FIGURES, ...at(1200) });
-  await postOcs(app.url, { ...groupNamed(2), ...LOADED, GSW_CAMPAIGN_GROUP_ACTION: 9, ...at(600) });
+  await postOcs(app.url, { ...groupNamed(2), ...STARTED, ...FIGURES, ...ago(2000) });
+  await postOcs(app.url, { ...groupNamed(2), ...STARTED, ...FIGURES, ...ago(1200) });
+  await postOcs(app.url, { ...groupNamed(2), ...LOADED, GSW_CAMPAIGN_GROUP_ACTION: 9, ...ago(600) });
   await postOcs(app.url, { ...groupNamed(3), ...STARTED, ...FIGURES, GSW_STAT_OVERDIAL_RATE: 0.09 });
   await postOcs(app.url, { ...groupNamed(4), ...STOPPED, GSW_CAMPAIGN_GROUP_ACTOR: 2 });
   await fetch(`${app.url}/ocs/campaign-group-state`, { method: 'POST', body: '{"GSW_USER_EVENT":"Other"}' });
@@ -99,7 +106,7 @@ describeInBrowser('every view', (visit) => {
 });
 
 describeInBrowser('the timeline', (visit) => {
-  it('draws states, the interval of an inferred transition, and what a service that was down did not observe', async () => {
+  it('draws states, and the interval of an inferred transition with dashed edges', async () => {
     const app = await busyApp();
     const { page } = await visit(`${app.url}/#/timeline?range=1h`);
     const lane = page.locator('.lane:has-text("Campaign 0002@")');
@@ -110,6 +117,55 @@ describeInBrowser('the timeline', (visit) => {
     if (box === null) throw new Error('the interval has no size');
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
     expect(await page.locator('.tip').innerText()).toContain('the post was missed');
+    const edge = lane.locator('.unsure-edge');
+    expect(await edge.evaluate((element) => getComputedStyle(element).strokeDasharray)).not.toBe('none');
+  });
+
+  it('hatches the time in which the service was down, without a reload, and says that nobody observed', async () => {
+    const port = String(await freePort());
+    const first = await startTestApp({ port });
+    await postOcs(first.url, { ...groupNamed(1), ...LOADED });
+    const { page } = await visit(`${first.url}/#/timeline?${minuteUntil(20_000)}`);
+    const lane = page.locator('.lane:has-text("Campaign 0001@")');
+    await lane.locator('.stretch-active').waitFor();
+    await page.locator('.connection-live').waitFor();
+    expect(await lane.locator('.unobserved').count()).toBe(0);
+    await first.stop();
+    await page.getByRole('alert').getByText('Connection lost').waitFor();
+    const second = await start({ port }, { database: first.database });
+    await page.locator('.connection-live').waitFor({ timeout: 15_000 });
+    const gap = lane.locator('.unobserved');
+    await gap.waitFor();
+    expect(await gap.getAttribute('fill')).toBe('url(#hatch-unobserved)');
+    // The pattern: lines on the ground of the panel, aslant.
+    const pattern = page.locator('#hatch-unobserved');
+    expect(await pattern.getAttribute('patternTransform')).toBe('rotate(45)');
+    expect(await pattern.locator('.hatch-ground, .hatch-line').count()).toBe(2);
+    const box = await gap.boundingBox();
+    if (box === null) throw new Error('the time has no size');
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    expect(await page.locator('.tip').innerText()).toContain('Nobody observed: this service did not run');
+    await second.stop();
+    await first.remove();
+  });
+
+  it('marks a transition that a late post disproved, and says so under the pointer', async () => {
+    const app = await busyApp();
+    const { page } = await visit(`${app.url}/#/timeline?range=1h`);
+    const lane = page.locator('.lane:has-text("Campaign 0002@")');
+    await lane.locator('.unsure').waitFor();
+    await page.locator('.connection-live').waitFor();
+    expect(await page.locator('.tick-withdrawn').count()).toBe(0);
+    await postOcs(app.url, { ...groupNamed(2), ...STOPPED, ...ago(900) });
+    const mark = lane.locator('.tick-withdrawn');
+    await mark.waitFor();
+    expect(await lane.locator('.unsure').count()).toBe(0);
+    const box = await mark.boundingBox();
+    if (box === null) throw new Error('the mark has no size');
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    const told = page.locator('.tip .withdrawn');
+    expect(await told.innerText()).toContain('withdrawn: a late post corrected it');
+    expect(await told.evaluate((element) => getComputedStyle(element).textDecorationLine)).toBe('line-through');
   });
 
   it('zooms by drag and by keys, with the times in the URL, and opens a group by click', async () => {
@@ -162,6 +218,26 @@ describeInBrowser('a group', (visit) => {
     await inferred.waitFor();
     expect(await inferred.innerText()).toMatch(/\d\d:\d\d:\d\d – \d\d:\d\d:\d\d/);
   });
+
+  it('shows what a late post disproved on demand, struck through', async () => {
+    const app = await busyApp();
+    const { page } = await visit(`${app.url}/#/group/${await idOf(app, 2)}`);
+    const inferred = page.getByTitle('Missed posts: Stop');
+    await inferred.waitFor();
+    await page.locator('.connection-live').waitFor();
+    expect(await page.getByRole('checkbox').count()).toBe(0);
+    await postOcs(app.url, { ...groupNamed(2), ...STOPPED, ...ago(900) });
+    const box = page.getByRole('checkbox', { name: '1 withdrawn' });
+    await box.waitFor();
+    expect(await inferred.count()).toBe(0);
+    expect(await page.locator('tr.withdrawn').count()).toBe(0);
+    await box.check();
+    const row = page.locator('tr.withdrawn', { has: inferred });
+    await row.waitFor();
+    expect(await row.evaluate((element) => getComputedStyle(element).textDecorationLine)).toBe('line-through');
+    await box.uncheck();
+    await row.waitFor({ state: 'detached' });
+  });
 });
 
 describeInBrowser('health and callbacks', (visit) => {
@@ -174,6 +250,118 @@ describeInBrowser('health and callbacks', (visit) => {
     await page.getByRole('button', { name: 'Try a replay', exact: true }).click();
     await page.getByText('0 of 1 could be applied now.').waitFor();
     expect(await page.getByRole('button', { name: 'Replay', exact: true }).count()).toBe(0);
+  });
+
+  it('replays a body that can be applied now, shows it as replayed, and the group on the wall', async () => {
+    const app = await start({ max_clock_ahead: '1s' });
+    await postOcs(app.url, { ...groupNamed(1), ...LOADED });
+    const aheadMs = new Date().getTime() + 3000;
+    const early = { ...aPost({ ...groupNamed(2), ...STARTED, ...FIGURES }), GSW_DATE_TIME: dateTime(aheadMs) };
+    await fetch(`${app.url}/ocs/campaign-group-state`, { method: 'POST', body: JSON.stringify(early) });
+    const { page, complaints } = await visit(`${app.url}/#/health`);
+    await page.locator('button.link').click();
+    const attempt = page.getByRole('button', { name: 'Try a replay', exact: true });
+    await attempt.click();
+    await page.getByText('0 of 1 could be applied now.').waitFor();
+    const told = page.locator('.quarantined [role="status"]');
+    await expect
+      .poll(
+        async () => {
+          await attempt.click();
+          return told.innerText();
+        },
+        { timeout: 10_000, interval: 300 },
+      )
+      .toBe('1 of 1 could be applied now.');
+    // Trying applies nothing.
+    expect(await idOf(app, 2)).toBe('');
+    await page.getByRole('button', { name: 'Replay', exact: true }).click();
+    await page.getByText(/^Replayed .*: it is applied\.$/).waitFor();
+    await page.getByText('Empty: everything received is applied.').waitFor();
+    expect(await attempt.count()).toBe(0);
+    expect(await idOf(app, 2)).not.toBe('');
+    await page.getByRole('checkbox', { name: 'With replayed ones' }).check();
+    await page.locator('.tag', { hasText: 'replayed' }).waitFor();
+    await page.keyboard.press('g');
+    await page.keyboard.press('w');
+    await page.locator('.wall-row:has-text("Campaign 0002@")').getByText('Running').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('says that a replay needs an admin token, and stays signed in', async () => {
+    const app = await start({ read_tokens: 'read', admin_tokens: 'admin' });
+    await fetch(`${app.url}/ocs/campaign-group-state`, { method: 'POST', body: '{"GSW_USER_EVENT":"Other"}' });
+    const { page } = await visit(`${app.url}/#/health`);
+    const signIn = async (token: string) => {
+      await page.getByLabel('Token').fill(token);
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    };
+    await signIn('read');
+    await page.getByRole('button', { name: 'Try a replay of these' }).click();
+    await page.getByText('Replaying needs an admin token.').waitFor();
+    await page.getByRole('button', { name: 'Sign in with one' }).click();
+    await signIn('admin');
+    await page.getByRole('button', { name: 'Try a replay of these' }).click();
+    await page.getByText('0 of 1 could be applied now.').waitFor();
+  });
+
+  it('says how large the store is, that its growth is not known yet, and that all is kept', async () => {
+    const app = await start({}, { freeBytes: () => 50e9 });
+    await postOcs(app.url, { ...groupNamed(1), ...LOADED });
+    const { page } = await visit(`${app.url}/#/health`);
+    const store = page.getByRole('region', { name: 'Store' });
+    await store.waitFor();
+    const said = await store.innerText();
+    expect(said).toMatch(/Size\s+\d+(\.\d+)? [kM]B/);
+    expect(said).toMatch(/Free on its disk\s+46\.6 GB/);
+    expect(said).toMatch(/Growth per day\s+Not known yet: measured for 0 s, said after an hour/);
+    expect(said).toMatch(/Disk lasts\s+Not known yet/);
+    expect(said).toContain('Everything is kept, until the disk is full');
+    await page.goto(`${app.url}/#/wall`);
+    await page.locator('.wall-row[data-group]').waitFor();
+    expect(await page.getByText('Disk nearly full').count()).toBe(0);
+  });
+
+  it('says a disk that is nearly full in red, in health and on the wall', async () => {
+    const app = await start({}, { freeBytes: () => 512 * 1024 ** 2 });
+    await postOcs(app.url, { ...groupNamed(1), ...LOADED });
+    const { page } = await visit(`${app.url}/#/wall`);
+    const notice = page.locator('.notice-trouble');
+    await notice.waitFor();
+    expect(await notice.innerText()).toMatch(/Disk nearly full\s+512 MB left\. On a full disk posts are refused/);
+    const red = await page.evaluate(() => {
+      const probe = document.createElement('span');
+      probe.className = 'tone-trouble';
+      document.body.append(probe);
+      return getComputedStyle(probe).color;
+    });
+    const colour = (element: Element) => getComputedStyle(element).color;
+    expect(await notice.getByText('Disk nearly full').evaluate(colour)).toBe(red);
+    await notice.getByRole('link', { name: 'Health' }).click();
+    const store = page.getByRole('region', { name: 'Store' });
+    expect(await store.getByText(/^Disk nearly full/).evaluate(colour)).toBe(red);
+    expect(await store.getByText('512 MB').evaluate(colour)).toBe(red);
+  });
+
+  it('says the growth of the store once it was measured, and how long the disk lasts', async () => {
+    const looks: (() => void)[] = [];
+    const every = (_ms: number, look: () => void) => {
+      looks.push(look);
+      return () => undefined;
+    };
+    const app = await start({}, { every, freeBytes: () => 50e9 });
+    for (let body = 0; body < 80; body++) {
+      const text = JSON.stringify({ no: body, text: 'x'.repeat(100_000) });
+      await fetch(`${app.url}/ocs/campaign-group-state`, { method: 'POST', body: text });
+    }
+    app.clock.setMs(new Date().getTime() + 2 * 3_600_000);
+    for (const look of looks) look();
+    const { page } = await visit(`${app.url}/#/health`);
+    const store = page.getByRole('region', { name: 'Store' });
+    await store.waitFor();
+    const said = await store.innerText();
+    expect(said).toMatch(/Growth per day\s+\+\d+(\.\d+)? MB measured for 2 h 00 m/);
+    expect(said).toMatch(/Disk lasts\s+\d+ days at this growth/);
   });
 
   it('shows how far callbacks came, and the story of one', async () => {

@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { testApps } from '../support/app.js';
 import { describeInBrowser } from '../support/browser.js';
@@ -52,7 +53,8 @@ describeInBrowser('the wall', (visit) => {
   it('holds 2,000 groups with a screenful of rows, and an update touches the row of its group alone', async () => {
     const app = await start();
     await postGroups(app.url, 2000, { ...STARTED, ...FIGURES });
-    const { page, complaints } = await visit(`${app.url}/`);
+    // By name, so that a group that stops stays where it is.
+    const { page, complaints } = await visit(`${app.url}/#/wall?sort=name`);
     await page.locator(row(0)).waitFor();
     expect(await page.locator('.chip').first().innerText()).toContain('2,000');
     expect(await page.getByRole('table').getAttribute('aria-rowcount')).toBe('2001');
@@ -68,10 +70,129 @@ describeInBrowser('the wall', (visit) => {
     await page.evaluate(watchChanges);
     await postOcs(app.url, { ...groupNamed(3), ...STARTED, ...FIGURES, GSW_STAT_HIT_RATIO: 0.4321 });
     await page.locator(row(3)).getByText('43.2%').waitFor();
-    const touched = await page.evaluate(() => (globalThis as unknown as { touched: string[] }).touched);
     const id = await page.locator(row(3)).getAttribute('data-group');
-    expect([...new Set(touched)]).toEqual([id]);
+    // Of this row the one figure that differs, and of that its text.
+    expect(await changesOf(page)).toEqual([`${id ?? ''} cell-hit characterData`]);
+    await page.evaluate(watchChanges);
+    await postOcs(app.url, { ...groupNamed(3), ...STOPPED });
+    await page.locator(row(3)).getByText('Active').waitFor();
+    const touched = await changesOf(page);
+    const cells = touched.filter((change) => change.startsWith(`${id ?? ''} `)).map((change) => change.split(' ')[1]);
+    // The figures end with the dialing; the name, the mode that was never said and the times since stay.
+    const changed = ['row', 'cell-state', 'cell-busy', 'cell-hit', 'cell-overdial', 'cell-finish'];
+    expect([...new Set(cells)]).toEqual(changed);
+    // Beside the row the counts of the states: their texts, and that of those that are no longer 0 the look.
+    const beside = touched.filter((change) => !change.startsWith(`${id ?? ''} `));
+    expect(beside.sort()).toEqual([' row characterData', 'chip row attributes']);
     expect(complaints).toEqual([]);
+  });
+
+  it('scrolls through 2,000 groups with a screenful of rows all the way, of which a step makes a few anew', async () => {
+    const app = await start();
+    await postGroups(app.url, 2000, LOADED);
+    const { page } = await visit(`${app.url}/`);
+    await page.locator(row(0)).waitFor();
+    const steps = await page.evaluate(scrollThrough, { px: 3 * 56, steps: 150 });
+    expect(steps.map(({ top }) => top)).toEqual(Array.from({ length: 150 }, (_, step) => (step + 1) * 3 * 56));
+    const most = (count: (step: (typeof steps)[number]) => number) => Math.max(...steps.map(count));
+    // 900 px high: some 14 rows are seen, and 6 beyond each edge.
+    expect(most(({ rows }) => rows)).toBeLessThan(40);
+    expect(Math.min(...steps.map(({ rows }) => rows))).toBeGreaterThan(14);
+    // Three rows come and three go; those that stay are not touched.
+    expect(most(({ added }) => added)).toBeLessThanOrEqual(4);
+    expect(most(({ removed }) => removed)).toBeLessThanOrEqual(4);
+    expect(most(({ touchedRows }) => touchedRows)).toBe(0);
+    // A jump draws one screen, whatever lies between.
+    const [jump] = await page.evaluate(scrollThrough, { px: 56 * 1400, steps: 1 });
+    expect(jump?.added).toBeLessThan(40);
+    await page.locator('.virtual').evaluate((list) => (list.scrollTop = list.scrollHeight));
+    await page.locator(row(1999)).waitFor();
+  });
+
+  it('says the state again when trouble is over, where there is room for one word only', async () => {
+    const app = await start();
+    const over = (ratio: number) => ({ ...groupNamed(1), ...STARTED, ...FIGURES, GSW_STAT_OVERDIAL_RATE: ratio });
+    await postOcs(app.url, over(0.02));
+    const { page } = await visit(`${app.url}/#/wall?density=compact`);
+    const word = page.locator(row(1)).getByText('Running');
+    await word.waitFor();
+    await page.locator('.connection-live').waitFor();
+    await postOcs(app.url, over(0.08));
+    await page.locator(row(1)).getByText('Over-dialing').waitFor();
+    expect(await word.isVisible()).toBe(false);
+    await postOcs(app.url, over(0.01));
+    await word.waitFor();
+    expect(await page.locator(row(1)).getByText('Over-dialing').count()).toBe(0);
+  });
+
+  it('goes by the limit of over-dialing that the service is told, in figures, badges and order', async () => {
+    const app = await start({ overdial_limit: '0.1' });
+    await postOcs(app.url, { ...groupNamed(1), ...STARTED, ...FIGURES, GSW_STAT_OVERDIAL_RATE: 0.08 });
+    await postOcs(app.url, { ...groupNamed(2), ...STARTED, ...FIGURES, GSW_STAT_OVERDIAL_RATE: 0.12 });
+    const goal = { GSW_DIAL_MODE: 1, GSW_OPTIMIZE_BY: 2, GSW_OPTIMIZE_GOAL: 1 };
+    await postOcs(app.url, { ...groupNamed(3), ...STARTED, ...FIGURES, ...goal, GSW_STAT_OVERDIAL_RATE: 0.09 });
+    const { page } = await visit(`${app.url}/`);
+    await page.locator(row(2)).getByText('Over-dialing').waitFor();
+    expect(await page.locator('.cell-name a').first().innerText()).toContain('Campaign 0002@');
+    expect(await page.locator('.figure.tone-trouble').allInnerTexts()).toEqual(['12.0%']);
+    expect(await page.locator('.trouble').allInnerTexts()).toEqual(['Over-dialing']);
+    expect(await page.getByRole('button', { name: /Trouble/ }).innerText()).toMatch(/^1\s/);
+  });
+
+  it('is a screen without controls at the density for walls, and one key leads back', async () => {
+    const app = await start();
+    await postGroups(app.url, 3, { ...STARTED, ...FIGURES });
+    const { page } = await visit(`${app.url}/`);
+    await page.locator(row(0)).waitFor();
+    const sizeOf = () =>
+      page
+        .locator(`${row(0)} .figure`)
+        .first()
+        .evaluate(fontSize);
+    const usual = await sizeOf();
+    await page.getByRole('button', { name: 'Wall screen' }).click();
+    await page.locator('.density-wall').waitFor();
+    expect(new URL(page.url()).hash).toBe('#/wall?density=wall');
+    expect(await sizeOf()).toBeGreaterThan(1.5 * usual);
+    for (const control of ['.tabs', '.toolbar', '.theme-button', '.help-button'])
+      expect([control, await page.locator(control).isVisible()]).toEqual([control, false]);
+    await page.reload();
+    await page.locator('.density-wall').waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('.density-comfortable').waitFor();
+    expect(await page.locator('.tabs').isVisible()).toBe(true);
+    // The next page is not a wall screen.
+    await page.goto(`${app.url}/#/`);
+    await page.locator('.density-comfortable').waitFor();
+  });
+
+  it('uses 3,840 pixels: no scrolling sideways, nothing cut, longer lines, and type for a wall', async () => {
+    const app = await start();
+    const name = 'Appointment Confirmation@Collections B';
+    await postGroups(app.url, 40, { ...STARTED, ...FIGURES });
+    await postOcs(app.url, { ...groupNamed(41), ...STARTED, ...FIGURES, GSW_CAMPAIGN_GROUP_NAME: name });
+    const { page } = await visit(`${app.url}/`, { viewport: { width: 3840, height: 2160 } });
+    for (const [hash, density, leastType] of [
+      ['#/wall', 'comfortable', 14],
+      ['#/wall?density=compact', 'compact', 13],
+      ['#/wall?density=wall', 'wall', 40],
+    ] as const) {
+      await page.goto(`${app.url}/${hash}`);
+      await page.locator(`.density-${density} .spark`).first().waitFor();
+      const look = await page.evaluate(lookOfWall);
+      expect({ density, ...look }).toMatchObject({ density, overflow: 0, cut: [] });
+      expect(look.type).toBeGreaterThanOrEqual(leastType);
+      expect(look.sparkWidth).toBeGreaterThanOrEqual(150);
+      // The figures belong to the name: it takes no more than two fifths of the screen.
+      expect(look.nameShare).toBeLessThan(0.4);
+      expect(look.rows).toBeGreaterThan(10);
+    }
+    for (const view of ['timeline', 'callbacks', 'health']) {
+      await page.goto(`${app.url}/#/${view}`);
+      await page.locator('h1').first().waitFor({ state: 'attached' });
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect([view, Math.max(0, overflow)]).toEqual([view, 0]);
+    }
   });
 
   it('puts what wants a person first, and keeps filter, search and sort in the URL', async () => {
@@ -127,17 +248,85 @@ describeInBrowser('the wall', (visit) => {
   });
 });
 
-/** Notes which rows change from now on; what changes with time alone is left out. */
+function fontSize(element: Element): number {
+  return Number.parseFloat(getComputedStyle(element).fontSize);
+}
+
+/** Scrolls step by step, and counts after each what is there and what was made for it. */
+async function scrollThrough({ px, steps }: { readonly px: number; readonly steps: number }) {
+  const list = document.querySelector('.virtual');
+  if (list === null) throw new Error('no list');
+  const counts: { top: number; rows: number; added: number; removed: number; touchedRows: number }[] = [];
+  for (let step = 0; step < steps; step++) {
+    const added = new Set<Element>();
+    const removed = new Set<Element>();
+    const touched = new Set<Element>();
+    const isRow = (node: Node): node is Element => node instanceof Element && node.matches('.virtual-row');
+    const note = (changes: readonly MutationRecord[]) => {
+      for (const { target, addedNodes, removedNodes } of changes) {
+        for (const node of addedNodes) if (isRow(node)) added.add(node);
+        for (const node of removedNodes) if (isRow(node)) removed.add(node);
+        const element = target instanceof Element ? target : target.parentElement;
+        const row = element?.closest('[data-tick]') ? null : element?.closest('.virtual-row');
+        if (row) touched.add(row);
+      }
+    };
+    const observer = new MutationObserver(note);
+    observer.observe(list, { subtree: true, childList: true, characterData: true, attributes: true });
+    list.scrollTop += px;
+    // Two frames: the scroll is heard in the first, drawn in the second.
+    for (let frame = 0; frame < 2; frame++) await new Promise((resolve) => requestAnimationFrame(resolve));
+    note(observer.takeRecords());
+    observer.disconnect();
+    for (const row of [...added, ...removed]) touched.delete(row);
+    const rows = list.querySelectorAll('.virtual-row').length;
+    counts.push({
+      top: list.scrollTop,
+      rows,
+      added: added.size,
+      removed: removed.size,
+      touchedRows: touched.size,
+    });
+  }
+  return counts;
+}
+
+/** What a look at the wall tells of how it uses its width. */
+function lookOfWall() {
+  const rows = [...document.querySelectorAll('.virtual .wall-row')];
+  const widthOf = (element: Element | null | undefined) => element?.getBoundingClientRect().width ?? 0;
+  const cells = [...document.querySelectorAll('.wall-head .sort, .virtual .cell > *, .virtual .cell-mode')];
+  const isCut = (element: Element) => element.clientWidth > 0 && element.scrollWidth > element.clientWidth;
+  const inSight = rows.filter((row) => row.getBoundingClientRect().bottom <= innerHeight);
+  return {
+    overflow: Math.max(0, document.documentElement.scrollWidth - innerWidth),
+    cut: cells.filter((cell) => !cell.matches('svg') && isCut(cell)).map((cell) => cell.textContent),
+    type: Number.parseFloat(getComputedStyle(rows[0]?.querySelector('.figure') ?? document.body).fontSize),
+    sparkWidth: widthOf(document.querySelector('.spark')),
+    nameShare: widthOf(rows[0]?.querySelector('.cell-name')) / innerWidth,
+    rows: inSight.length,
+  };
+}
+
+/** What was touched since `watchChanges`: the row, the cell and how, each once. */
+async function changesOf(page: Page): Promise<string[]> {
+  const touched = await page.evaluate(() => (globalThis as unknown as { touched: string[] }).touched);
+  return [...new Set(touched)];
+}
+
+/** Notes what changes from now on, and how; what changes with time alone is left out. */
 function watchChanges(): void {
   const touched: string[] = [];
   (globalThis as unknown as { touched: string[] }).touched = touched;
   const main = document.getElementById('main');
   if (main === null) return;
   new MutationObserver((changes) => {
-    for (const { target } of changes) {
+    for (const { target, type } of changes) {
       const element = target instanceof Element ? target : target.parentElement;
       if (!element || element.closest('[data-tick]')) continue;
-      touched.push(element.closest('[data-group]')?.getAttribute('data-group') ?? element.className);
+      const group = element.closest('[data-group]')?.getAttribute('data-group') ?? element.className;
+      const cell = [...(element.closest('.cell')?.classList ?? [])].find((name) => /^cell-(?!ratio|number)/.test(name));
+      touched.push(`${group} ${cell ?? 'row'} ${type}`);
     }
   }).observe(main, { subtree: true, childList: true, characterData: true, attributes: true });
 }

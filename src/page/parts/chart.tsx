@@ -28,7 +28,7 @@ const CROSSHAIR = 'statistics';
 const BAND = 0.05;
 
 export function Chart(props: Props) {
-  const { data, name, range, label, stepSeconds, goal } = props;
+  const { data, name, range, label, stepSeconds, goal, limit } = props;
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const latest = useRef(props);
@@ -58,7 +58,7 @@ export function Chart(props: Props) {
   useEffect(() => {
     if (data !== null) plot.current?.setData(withGaps(data, name, stepSeconds), false);
     plot.current?.setScale('x', { min: range.fromMs / 1000, max: range.toMs / 1000 });
-  }, [data, name, range.fromMs, range.toMs, stepSeconds, colours, goal]);
+  }, [data, name, range.fromMs, range.toMs, stepSeconds, colours, goal, limit]);
   return <div class="chart-box" ref={box} role="img" aria-label={label} />;
 }
 
@@ -144,10 +144,8 @@ function axisText({ name, format }: Props, value: number): string {
   return value === 0 ? '0' : format(value).replace(/ 00 [ms]$/, '');
 }
 
-/** The goal as a line in a band in which it is met; a limit without a goal as a line. */
+/** The goal as a line in a band in which it is met; the limit as a line. */
 function drawGoal(plot: uPlot, { goal, limit }: Props, element: HTMLElement): void {
-  const value = goal ?? limit;
-  if (value === null) return;
   const { ctx, bbox } = plot;
   const y = (at: number) => plot.valToPos(at, 'y', true);
   ctx.save();
@@ -157,13 +155,19 @@ function drawGoal(plot: uPlot, { goal, limit }: Props, element: HTMLElement): vo
     ctx.fillRect(bbox.left, y(goal * (1 + BAND)), bbox.width, y(goal * (1 - BAND)) - y(goal * (1 + BAND)));
     ctx.globalAlpha = 1;
   }
-  ctx.strokeStyle = resolved(element, goal === null ? '--trouble' : '--accent');
   ctx.lineWidth = devicePixelRatio;
   ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
-  ctx.beginPath();
-  ctx.moveTo(bbox.left, y(value));
-  ctx.lineTo(bbox.left + bbox.width, y(value));
-  ctx.stroke();
+  for (const [value, colour] of [
+    [limit, '--trouble'],
+    [goal, '--accent'],
+  ] as const) {
+    if (value === null) continue;
+    ctx.strokeStyle = resolved(element, colour);
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y(value));
+    ctx.lineTo(bbox.left + bbox.width, y(value));
+    ctx.stroke();
+  }
   ctx.restore();
 }
 

@@ -245,7 +245,7 @@ function OpenRow({ callback }: { readonly callback: Callback }) {
           '–'
         ) : (
           <>
-            {words(due_kind)} <Clock at={due_at} />
+            {words(due_kind)} {due_at !== null && <Clock at={due_at} />}
             {overdue ? ', overdue' : ''}
           </>
         )}

@@ -7,7 +7,7 @@ import { model } from '../model.js';
 import { Announcer } from '../parts/announcer.js';
 import { ConnectionBanner, ConnectionState } from '../parts/connection.js';
 import { Loading } from '../parts/empty.js';
-import { theme, THEMES } from '../preferences.js';
+import { densityIn, theme, THEMES } from '../preferences.js';
 import { choose, go, hrefOf, route, type View } from '../route.js';
 import { Help } from './help.js';
 import { SignIn } from './sign-in.js';
@@ -38,7 +38,8 @@ const LATER: Readonly<Record<Exclude<View, 'wall'>, () => Promise<ComponentType>
 };
 
 export function Frame() {
-  const { view } = useCell(route);
+  const { view, parameters } = useCell(route);
+  const isScreen = view === 'wall' && densityIn(parameters) === 'wall';
   const isSignedOut = useCell(model.isSignedOut);
   const connection = useCell(model.connection);
   const [isHelping, setHelping] = useState(false);
@@ -46,7 +47,10 @@ export function Frame() {
     setHelping((known) => !known);
   });
   return (
-    <div class={`frame view-${view}`} data-stale={connection.status === 'lost' ? 'true' : 'false'}>
+    <div
+      class={`frame view-${view}${isScreen ? ' is-screen' : ''}`}
+      data-stale={connection.status === 'lost' ? 'true' : 'false'}
+    >
       <a class="skip" href="#main" onClick={skipToMain}>
         Skip to the view
       </a>
@@ -72,6 +76,10 @@ export function Frame() {
   );
 }
 
+function leaveScreen(): void {
+  if (densityIn(route.value.parameters) === 'wall') choose({ density: '' });
+}
+
 function skipToMain(event: Event): void {
   // The hash is the view's.
   event.preventDefault();
@@ -90,7 +98,7 @@ function useViewKeys(toggleHelp: () => void): void {
     onKey(['?'], toggleHelp);
     onKey(['Escape'], () => {
       (document.activeElement as HTMLElement | null)?.blur();
-      if (route.value.parameters['density'] === 'wall') choose({ density: '' });
+      leaveScreen();
     });
   }, []);
 }
@@ -116,6 +124,9 @@ function Header({ view, onHelp }: { readonly view: View; readonly onHelp: () => 
       </nav>
       <span class="spring" />
       <ConnectionState />
+      <button type="button" class="plain leave-screen" onClick={leaveScreen}>
+        Leave wall screen <kbd>Esc</kbd>
+      </button>
       <button
         type="button"
         class="plain theme-button"

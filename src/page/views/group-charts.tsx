@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { CampaignGroup, Sample, Statistic } from '../api-types.js';
 import { getAll } from '../api.js';
+import { useCell } from '../cell.js';
 import { type ChartData, extendChart } from '../chart-data.js';
 import { duration, percent } from '../format.js';
 import { goalOf } from '../goal.js';
@@ -10,12 +11,11 @@ import { Chart } from '../parts/chart.js';
 import { Failed } from '../parts/empty.js';
 import { useLoaded } from '../parts/loaded.js';
 import type { Range } from '../range.js';
-import { overdialLimit } from '../trouble.js';
 
 interface Kind {
   readonly name: Statistic;
   readonly label: string;
-  /** The least that the scale reaches to. */
+  /** The least that the scale reaches to; that of over-dialing is twice its limit. */
   readonly top: number;
   readonly format: (value: number | null) => string;
 }
@@ -25,7 +25,7 @@ const seconds = (value: number | null) => (value === null ? '–' : duration(val
 const KINDS: readonly Kind[] = [
   { name: 'busy_ratio', label: 'Busy factor', top: 1, format: percent },
   { name: 'hit_ratio', label: 'Hit ratio', top: 0.4, format: percent },
-  { name: 'overdial_ratio', label: 'Overdial', top: 0.06, format: percent },
+  { name: 'overdial_ratio', label: 'Overdial', top: 0, format: percent },
   { name: 'time_to_complete_seconds', label: 'Time to complete', top: 3600, format: seconds },
 ];
 
@@ -40,6 +40,7 @@ interface Props {
 }
 
 export function GroupCharts({ group, path, range }: Props) {
+  const limit = useCell(model.limits)?.overdial_ratio ?? null;
   const span = range.toMs - range.fromMs;
   const stepSeconds = STEPS_SECONDS.find((step) => span / 1000 / step <= POINTS) ?? 3600;
   // A range that ends now is loaded once: the stream continues it.
@@ -78,9 +79,9 @@ export function GroupCharts({ group, path, range }: Props) {
             name={name}
             label={`${label} over time`}
             range={range}
-            top={top}
+            top={name === 'overdial_ratio' ? 2 * (limit ?? 0) : top}
             goal={goalOf(group, name)}
-            limit={name === 'overdial_ratio' ? overdialLimit(group) : null}
+            limit={name === 'overdial_ratio' ? limit : null}
             format={format}
             stepSeconds={stepSeconds}
           />

@@ -3,7 +3,7 @@ import type { Page, Session } from '../api-types.js';
 import { getJson } from '../api.js';
 import { duration } from '../format.js';
 import { useLoaded } from '../parts/loaded.js';
-import { Clock } from '../parts/time.js';
+import { Clock, Since } from '../parts/time.js';
 import type { Range } from '../range.js';
 
 interface Props {
@@ -51,7 +51,7 @@ export function GroupSessions({ path, range, state }: Props) {
                   </td>
                   <td class="nowrap">{session.active ? 'still loaded' : <Clock at={session.ended_at} seconds />}</td>
                   <td class="number">
-                    {session.duration_seconds === null ? '–' : duration(session.duration_seconds * 1000)}
+                    <Length session={session} />
                   </td>
                 </tr>
               ))}
@@ -61,4 +61,13 @@ export function GroupSessions({ path, range, state }: Props) {
       )}
     </section>
   );
+}
+
+function Length({
+  session: { active, started_at: startedAt, duration_seconds: seconds },
+}: {
+  readonly session: Session;
+}) {
+  if (seconds !== null) return <>{duration(seconds * 1000)}</>;
+  return active && startedAt !== null ? <Since at={startedAt} /> : <>–</>;
 }

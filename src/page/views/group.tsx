@@ -80,7 +80,8 @@ function useSteadyRange(parameters: Readonly<Record<string, string>>) {
 
 function GroupHeader({ group, path }: { readonly group: CampaignGroup; readonly path: string }) {
   const now = useNow();
-  const trouble = troubleOf(group, now);
+  const limits = useCell(model.limits);
+  const trouble = troubleOf(group, { nowMs: now, limits });
   const session = useLoaded(`${path} ${group.state}`, (signal) => sessionNow(path, signal));
   const { statistics } = group;
   return (
@@ -101,7 +102,14 @@ function GroupHeader({ group, path }: { readonly group: CampaignGroup; readonly 
           <FinishesAt seconds={statistics.time_to_complete_seconds} asOf={group.last_event_at} />
         </Fact>
         <Fact name="Session since">
-          {session.value?.active ? <Clock at={session.value.started_at} /> : <span class="unknown">–</span>}
+          {session.value?.active ? (
+            <>
+              {session.value.started_at === null && 'before '}
+              <Clock at={session.value.started_at ?? session.value.first_seen_at} />
+            </>
+          ) : (
+            <span class="unknown">–</span>
+          )}
         </Fact>
         <Fact name="Last heard">
           <Since at={group.last_heard_at} />

@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks';
 import type { Page } from '../api-types.js';
 import { getJson } from '../api.js';
 import { useCell } from '../cell.js';
-import { count, bytes, duration, percent } from '../format.js';
+import { count, duration, percent } from '../format.js';
 import { model } from '../model.js';
 import { Failed, Loading } from '../parts/empty.js';
 import { useLoaded } from '../parts/loaded.js';
@@ -12,12 +12,14 @@ import { Clock, Since } from '../parts/time.js';
 import type { ServiceInfo } from '../service-info.js';
 import { Bar } from './calling-lists.js';
 import { QuarantinePanel } from './quarantine.js';
+import { StorePanel } from './store-panel.js';
 
 interface Source {
   readonly source: string;
   readonly last_heard_at: string | null;
   readonly interval_seconds: number | null;
   readonly interval_origin: string;
+  readonly interval_seen_seconds: number | null;
   readonly delivery_ratio: number | null;
   readonly silent: boolean;
   readonly silent_since: string | null;
@@ -34,13 +36,14 @@ const REFRESH_MS = 5000;
 
 export function Health() {
   const sources = useLoaded('sources', (signal) => getJson<Page<Source>>('sources', {}, signal));
-  const service = useLoaded('service', (signal) => getJson<ServiceInfo>('service', {}, signal));
+  const service = useCell(model.service);
   const { status } = useCell(model.connection);
   useEffect(() => {
     if (status === 'lost') return undefined;
+    void model.askService();
     const timer = setInterval(() => {
       sources.reload();
-      service.reload();
+      void model.askService();
     }, REFRESH_MS);
     return () => {
       clearInterval(timer);
@@ -51,7 +54,8 @@ export function Health() {
   return (
     <div class="page health">
       <h1>Health</h1>
-      {service.value !== null && <ServicePanel service={service.value} />}
+      {service !== null && <ServicePanel service={service} />}
+      {service !== null && <StorePanel store={service.store} />}
       <SourcesPanel sources={sources.value.items} />
       <QuarantinePanel />
     </div>
@@ -77,7 +81,8 @@ function SourcesPanel({ sources }: { readonly sources: readonly Source[] }) {
                 <th class="number">Last heard</th>
                 <th class="number">Groups</th>
                 <th class="number">Running</th>
-                <th class="number">Interval</th>
+                <th class="number">Interval expected</th>
+                <th class="number">Seen</th>
                 <th class="number">Delivered</th>
                 <th class="bar-column">
                   <span class="hidden">Delivered as a bar</span>
@@ -97,11 +102,9 @@ function SourcesPanel({ sources }: { readonly sources: readonly Source[] }) {
   );
 }
 
-/** Below it posts are lost on the way, and somebody should look. */
-const DELIVERED_WELL = 0.98;
-
 function SourceRow({ source }: { readonly source: Source }) {
-  const { delivery_ratio: delivered, interval_seconds: interval } = source;
+  const { delivery_ratio: delivered, interval_seconds: interval, interval_seen_seconds: seen } = source;
+  const limit = useCell(model.limits)?.delivery_ratio ?? 0;
   return (
     <tr>
       <td>{source.source}</td>
@@ -114,18 +117,22 @@ function SourceRow({ source }: { readonly source: Source }) {
       <td class="number">{count(source.campaign_groups)}</td>
       <td class="number">{count(source.running)}</td>
       <td class="number">
-        {interval === null ? '–' : `${interval} s`}{' '}
-        <span class="quiet">{interval === null ? '' : source.interval_origin}</span>
+        <span class="quiet">{interval === null ? '' : source.interval_origin}</span>{' '}
+        {interval === null ? '–' : `${seconds(interval)} s`}
       </td>
-      <td class={`number${delivered !== null && delivered < DELIVERED_WELL ? ' tone-trouble' : ''}`}>
-        {percent(delivered)}
-      </td>
+      <td class="number">{seen === null ? '–' : `${seconds(seen)} s`}</td>
+      <td class={`number${delivered !== null && delivered < limit ? ' tone-trouble' : ''}`}>{percent(delivered)}</td>
       <td>
         <Bar share={delivered} />
       </td>
       <td class="number">{source.quarantined === 0 ? '–' : count(source.quarantined)}</td>
     </tr>
   );
+}
+
+/** With one decimal where it says something. */
+function seconds(value: number): number {
+  return Math.round(value * 10) / 10;
 }
 
 function SourceState({ source }: { readonly source: Source }) {
@@ -153,7 +160,7 @@ function SourceState({ source }: { readonly source: Source }) {
 }
 
 function ServicePanel({ service }: { readonly service: ServiceInfo }) {
-  const { store, received, unobserved } = service;
+  const { received, unobserved } = service;
   return (
     <section class="panel" aria-labelledby="service-title">
       <header>
@@ -179,15 +186,8 @@ function ServicePanel({ service }: { readonly service: ServiceInfo }) {
             <dt>Last post</dt>
             <dd>
               <Since at={received.last_at} />
+              {received.last_at !== null && ' ago'}
             </dd>
-          </div>
-          <div>
-            <dt>Store</dt>
-            <dd>{bytes(store.main_bytes)}</dd>
-          </div>
-          <div>
-            <dt>Write-ahead log</dt>
-            <dd>{bytes(store.wal_bytes)}</dd>
           </div>
           <div>
             <dt>Node.js</dt>

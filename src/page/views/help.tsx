@@ -1,7 +1,7 @@
 /** The keys, and what the marks mean. */
 import { useEffect, useRef } from 'preact/hooks';
 import { StateBadge } from '../parts/mark.js';
-import { lookOf, lookOfGroup } from '../state-look.js';
+import { type Look, lookOf, lookOfGroup } from '../state-look.js';
 
 const KEYS: readonly (readonly [string, string])[] = [
   ['/', 'search'],
@@ -12,12 +12,20 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['g c', 'callbacks'],
   ['g h', 'health'],
   ['+, −, ←, →, 0', 'timeline: zoom, move, now'],
-  ['Esc', 'close, leave a field'],
+  ['Esc', 'close, leave a field, leave the wall screen'],
   ['?', 'this'],
 ];
 
 const STATES = ['running', 'active', 'waiting_unload', 'unload_in_progress', 'inactive', 'not_loaded'] as const;
-const LOOKS = [...STATES.map(lookOf), lookOfGroup({ state: 'running', silent: true })];
+const TROUBLE: Look = { label: 'Trouble', meaning: 'wants a person', mark: 'alarm', tone: 'trouble' };
+const LOOKS = [...STATES.map(lookOf), lookOfGroup({ state: 'running', silent: true }), TROUBLE];
+
+/** What only the timeline shows: its class, its word, its meaning. */
+const LANE_MARKS: readonly (readonly [string, string, string])[] = [
+  ['unobserved', 'Not observed', 'the service was down'],
+  ['unsure', 'Inferred', 'some time in it, a post was missed'],
+  ['withdrawn', 'Withdrawn', 'a late post corrected it'],
+];
 
 export function Help({ onClose }: { readonly onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -45,6 +53,15 @@ export function Help({ onClose }: { readonly onClose: () => void }) {
                 <StateBadge look={look} />
               </dt>
               <dd>{look.meaning}</dd>
+            </div>
+          ))}
+          {LANE_MARKS.map(([mark, what, meaning]) => (
+            <div key={mark}>
+              <dt>
+                <span class={`lane-key lane-key-${mark}`} aria-hidden="true" />
+                {what}
+              </dt>
+              <dd>{meaning}</dd>
             </div>
           ))}
         </dl>

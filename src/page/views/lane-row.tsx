@@ -72,6 +72,7 @@ function Row({
       <a class="lane-name" href={hrefOf('group', group.id)} title={`${group.name} · ${look.label}`}>
         <StateMark look={look} />
         <span class="lane-text">{group.name}</span>
+        <span class="lane-sub">{[group.tenant, group.source].filter(Boolean).join(' · ')}</span>
         <span class="hidden">{summaryOf(group, lane, range)}</span>
       </a>
       <svg

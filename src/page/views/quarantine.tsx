@@ -1,7 +1,7 @@
 /** The quarantine: why bodies could not be applied, what they are, and whether they can be now. */
 import { useEffect, useState } from 'preact/hooks';
 import type { QuarantinedBody, Violation } from '../api-types.js';
-import { getAll, getJson, sendJson } from '../api.js';
+import { ApiError, getAll, getJson, sendJson } from '../api.js';
 import { useCell } from '../cell.js';
 import { bytes, count, words } from '../format.js';
 import { model } from '../model.js';
@@ -17,8 +17,9 @@ const SETTLE_MS = 1000;
 
 export function QuarantinePanel() {
   const { parameters } = useCell(route);
-  const { value, error, reload } = useLoaded('quarantine', (signal) =>
-    getAll<QuarantinedBody>('quarantine', {}, MOST, signal),
+  const replayed = parameters['replayed'] === 'true' ? 'true' : '';
+  const { value, error, reload } = useLoaded(`quarantine ${replayed}`, (signal) =>
+    getAll<QuarantinedBody>('quarantine', { replayed }, MOST, signal),
   );
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -34,22 +35,35 @@ export function QuarantinePanel() {
     };
   }, [reload]);
   const reason = parameters['reason'] ?? '';
+  const selected = parameters['body'] ?? '';
   const rows = (value ?? []).filter((row) => reason === '' || row.reason === reason);
+  const canReplay = rows.some(({ replayed_at }) => replayed_at === null);
   return (
     <section class="panel" aria-labelledby="quarantine-title">
       <header>
         <h2 id="quarantine-title">Quarantine</h2>
         <Reasons rows={value ?? []} selected={reason} />
         <span class="spring" />
-        {rows.length > 0 && <Replay reason={reason} onDone={reload} />}
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={replayed === 'true'}
+            onChange={({ currentTarget }) => {
+              choose({ replayed: currentTarget.checked ? 'true' : '' });
+            }}
+          />
+          With replayed ones
+        </label>
+        {canReplay && <Replay reason={reason} onDone={reload} />}
       </header>
       {error !== null && value === null ? (
         <Failed why={error} onRetry={reload} />
       ) : rows.length === 0 ? (
-        <p class="quiet panel-body">{value === null ? 'Loading…' : 'Empty: everything received could be applied.'}</p>
+        <p class="quiet panel-body">{value === null ? 'Loading…' : 'Empty: everything received is applied.'}</p>
       ) : (
-        <QuarantineTable rows={rows} selected={parameters['body'] ?? ''} />
+        <QuarantineTable rows={rows} selected={selected} />
       )}
+      {selected !== '' && <Shown key={selected} id={selected} onReplayed={reload} />}
     </section>
   );
 }
@@ -77,46 +91,45 @@ function Reasons({ rows, selected }: { readonly rows: readonly QuarantinedBody[]
 
 function QuarantineTable({ rows, selected }: { readonly rows: readonly QuarantinedBody[]; readonly selected: string }) {
   return (
-    <>
-      <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="quarantine-title">
-        <table class="table">
-          <thead>
-            <tr>
-              <th>Last received</th>
-              <th>Source</th>
-              <th>Reason</th>
-              <th>What is wrong</th>
-              <th class="number">Times</th>
-              <th class="number">Size</th>
+    <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="quarantine-title">
+      <table class="table">
+        <thead>
+          <tr>
+            <th>Last received</th>
+            <th>Source</th>
+            <th>Reason</th>
+            <th>What is wrong</th>
+            <th class="number">Times</th>
+            <th class="number">Size</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.id} class={row.id === selected ? 'is-selected' : ''}>
+              <td class="nowrap">
+                <button
+                  type="button"
+                  class="link"
+                  aria-expanded={row.id === selected}
+                  onClick={() => {
+                    choose({ body: row.id === selected ? '' : row.id });
+                  }}
+                >
+                  <Clock at={row.last_received_at} seconds />
+                </button>
+              </td>
+              <td>{row.source}</td>
+              <td class="nowrap">
+                {words(row.reason)} {row.replayed_at !== null && <span class="tag">replayed</span>}
+              </td>
+              <td class="violations">{violationWords(row.violations)}</td>
+              <td class="number">{count(row.count)}</td>
+              <td class="number">{bytes(row.size_bytes)}</td>
             </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={row.id} class={row.id === selected ? 'is-selected' : ''}>
-                <td class="nowrap">
-                  <button
-                    type="button"
-                    class="link"
-                    aria-expanded={row.id === selected}
-                    onClick={() => {
-                      choose({ body: row.id === selected ? '' : row.id });
-                    }}
-                  >
-                    <Clock at={row.last_received_at} seconds />
-                  </button>
-                </td>
-                <td>{row.source}</td>
-                <td class="nowrap">{words(row.reason)}</td>
-                <td class="violations">{violationWords(row.violations)}</td>
-                <td class="number">{count(row.count)}</td>
-                <td class="number">{bytes(row.size_bytes)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {selected !== '' && <Shown key={selected} id={selected} />}
-    </>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 
@@ -131,9 +144,9 @@ interface Body extends QuarantinedBody {
   readonly body: string | null;
 }
 
-function Shown({ id }: { readonly id: string }) {
+function Shown({ id, onReplayed }: { readonly id: string; readonly onReplayed: () => void }) {
   const path = `quarantine/${encodeURIComponent(id)}`;
-  const { value, error } = useLoaded(path, (signal) => getJson<Body>(path, {}, signal));
+  const { value, error, reload } = useLoaded(path, (signal) => getJson<Body>(path, {}, signal));
   if (value === null) return <p class="quiet panel-body">{error ?? 'Loading…'}</p>;
   return (
     <div class="panel-body quarantined">
@@ -141,7 +154,19 @@ function Shown({ id }: { readonly id: string }) {
         <h3>
           {words(value.endpoint.replaceAll('-', '_'))}, {value.source}
         </h3>
-        <Replay id={id} onDone={() => undefined} />
+        {value.replayed_at === null ? (
+          <Replay
+            id={id}
+            onDone={() => {
+              reload();
+              onReplayed();
+            }}
+          />
+        ) : (
+          <p role="status">
+            Replayed <Clock at={value.replayed_at} seconds />: it is applied.
+          </p>
+        )}
       </div>
       <ul class="violation-list">
         {value.violations.map(({ field, rule, found }, index) => (
@@ -175,6 +200,7 @@ interface ReplayProps {
 function Replay({ id, reason = '', onDone }: ReplayProps) {
   const [told, setTold] = useState<string | null>(null);
   const [canReplay, setCanReplay] = useState(false);
+  const [isRefused, setRefused] = useState(false);
   const replay = async (isDryRun: boolean) => {
     setTold('Asking…');
     setCanReplay(false);
@@ -186,7 +212,9 @@ function Replay({ id, reason = '', onDone }: ReplayProps) {
       setCanReplay(isDryRun && applied > 0);
       if (!isDryRun) onDone();
     } catch (error) {
-      setTold((error as Error).message);
+      const isRefused = error instanceof ApiError && error.status === 401;
+      setTold(isRefused ? 'Replaying needs an admin token.' : (error as Error).message);
+      setRefused(isRefused);
     }
   };
   return (
@@ -197,6 +225,16 @@ function Replay({ id, reason = '', onDone }: ReplayProps) {
       {canReplay && (
         <button type="button" class="primary" onClick={() => void replay(false)}>
           Replay
+        </button>
+      )}
+      {isRefused && (
+        <button
+          type="button"
+          onClick={() => {
+            model.signOut();
+          }}
+        >
+          Sign in with one
         </button>
       )}
       <button type="button" onClick={() => void replay(true)}>

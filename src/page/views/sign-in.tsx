@@ -27,9 +27,9 @@ export function SignIn() {
       }}
     >
       <h1>Sign in</h1>
-      <p>This service shows its campaign groups to those who have a read token.</p>
+      <p>This service shows its campaign groups to those who have a read token; an admin token does more.</p>
       <label>
-        Read token
+        Token
         <input type="password" name="token" required autocomplete="current-password" />
       </label>
       {why !== null && (

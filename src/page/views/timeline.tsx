@@ -1,16 +1,14 @@
 /** The timeline: every group a lane of states, now at the right edge. */
 import type { ComponentChildren, RefObject } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { getJson } from '../api.js';
 import { useCell } from '../cell.js';
-import { nowMs, useNow } from '../clock.js';
+import { useNow } from '../clock.js';
 import { clock, clockSeconds, duration } from '../format.js';
 import { axisTimes } from '../lanes.js';
 import { model } from '../model.js';
 import { Empty, Failed, Loading } from '../parts/empty.js';
-import { useLoaded } from '../parts/loaded.js';
 import { useMoving } from '../parts/moving.js';
-import { useNarrow } from '../parts/narrow.js';
+import { useNarrow } from '../parts/width.js';
 import { RangePicker } from '../parts/range-picker.js';
 import { VirtualList } from '../parts/virtual-list.js';
 import { GroupSearch } from '../parts/group-search.js';
@@ -27,6 +25,8 @@ const CARD_LANE_HEIGHT = 56;
 const HOME = '6h';
 /** An axis shorter than this says seconds. */
 const SHORT_MS = 240_000;
+/** A time nearer to the end of the axis is not written: it would be cut. */
+const LABEL_PX = 72;
 
 export function Timeline() {
   const { parameters } = useCell(route);
@@ -36,16 +36,15 @@ export function Timeline() {
   const range = useRange(parameters);
   const choice = chosen(parameters);
   const ids = useMemo(() => {
-    const now = nowMs();
     const groups = matching(
       [...model.groups.values()].map(({ value }) => value),
       choice,
     );
-    return ordered(groups, choice, now).map(({ id }) => id);
+    return ordered(groups, choice, model.yardstick()).map(({ id }) => id);
   }, [order, JSON.stringify(choice)]);
   const feed = useTransitions(range.fromMs);
-  const service = useLoaded('service', (signal) => getJson<ServiceInfo>('service', {}, signal));
-  const unobserved = useMemo(() => gapsOf(service.value), [service.value]);
+  const service = useCell(model.service);
+  const unobserved = useMemo(() => gapsOf(service), [service]);
   const [current, setCurrent] = useState<string | null>(null);
   const [pointed, setPointed] = useState<Pointed | null>(null);
   useMoving(ids, current, setCurrent, (id) => {
@@ -143,7 +142,8 @@ function Lanes({ range, children }: LanesProps) {
       <div class="lane-axis" ref={plot} aria-hidden="true">
         {axisTimes(fromMs, toMs, Math.max(3, width / 90)).map((ms) => (
           <span key={ms} class="axis-time" style={{ left: share(ms) }}>
-            {(toMs - fromMs > SHORT_MS ? clock : clockSeconds)(ms, toMs)}
+            {((toMs - ms) / (toMs - fromMs)) * width > LABEL_PX &&
+              (toMs - fromMs > SHORT_MS ? clock : clockSeconds)(ms, toMs)}
           </span>
         ))}
         {drag !== null && (

@@ -51,7 +51,7 @@ function Head({ column, choice }: { readonly column: Column; readonly choice: Wa
       <button type="button" class="sort" onClick={sortNext}>
         {column.label}
         <span class="sort-arrow" aria-hidden="true">
-          {isSorted ? (choice.isReversed ? '▾' : '▴') : ''}
+          {isSorted && (choice.isReversed ? '▾' : '▴')}
         </span>
       </button>
     </div>

@@ -11,8 +11,9 @@ import { GroupState, TroubleBadge } from '../parts/mark.js';
 import { Sparkline } from '../parts/sparkline.js';
 import { FinishesAt, Since } from '../parts/time.js';
 import { go, hrefOf } from '../route.js';
+import type { Limits } from '../service-info.js';
 import { sparks } from '../sparks.js';
-import { overdialLimit, troubleOf } from '../trouble.js';
+import { isOverDialing, troubleOf } from '../trouble.js';
 
 interface Props {
   readonly id: string;
@@ -41,7 +42,7 @@ function Row({ cell, index, isCurrent }: Omit<Props, 'id'> & { readonly cell: Ce
     >
       <StateCell group={group} />
       <NameCell group={group} />
-      <div class="cell cell-mode" role="cell" title={goalWords(group)}>
+      <div class="cell cell-mode" role="cell" title={`${words(group.dial_mode)}. Optimized by: ${goalWords(group)}`}>
         {words(group.dial_mode)}
       </div>
       <div class="cell cell-since cell-number" role="cell">
@@ -69,7 +70,8 @@ function Row({ cell, index, isCurrent }: Omit<Props, 'id'> & { readonly cell: Ce
 function StateCell({ group }: { readonly group: CampaignGroup }) {
   const now = useNow();
   const glow = useGlow<HTMLDivElement>(`${group.state} ${String(group.silent)}`);
-  const trouble = troubleOf(group, now);
+  const limits = useCell(model.limits);
+  const trouble = troubleOf(group, { nowMs: now, limits });
   return (
     <div class={`cell cell-state${trouble === null ? '' : ' has-trouble'}`} role="cell" ref={glow}>
       <GroupState group={group} />
@@ -89,8 +91,11 @@ function NameCell({ group: { id, name, tenant, source, queue } }: { readonly gro
   );
 }
 
-/** The least that the scales reach to: a full busy factor, a good hit ratio, twice the usual limit of over-dialing. */
-const TOP = { busy_ratio: 1, hit_ratio: 0.5, overdial_ratio: 0.06 } as const;
+/** The least that the scales reach to: a full busy factor, a good hit ratio, twice the limit of over-dialing. */
+function topOf(name: RatioProps['name'], limits: Limits | null): number {
+  if (name === 'overdial_ratio') return 2 * (limits?.overdial_ratio ?? 0);
+  return name === 'busy_ratio' ? 1 : 0.5;
+}
 
 interface RatioProps {
   readonly group: CampaignGroup;
@@ -104,12 +109,13 @@ function RatioCell({ group, name, className, label }: RatioProps) {
   const value = group.statistics[name];
   const glow = useGlow<HTMLSpanElement>(value);
   const goal = goalOf(group, name);
-  const isOver = name === 'overdial_ratio' && value !== null && value > overdialLimit(group);
+  const limits = useCell(model.limits);
+  const isOver = name === 'overdial_ratio' && isOverDialing(value, limits);
   const title = goal === null ? label : `${label}, goal ${percent(goal)}`;
   return (
     <div class={`cell cell-ratio cell-number ${className}`} role="cell" title={title}>
       {(value !== null || group.state === 'running') && (
-        <Sparkline atMs={spark.atMs} values={spark[name]} goal={goal} top={TOP[name]} />
+        <Sparkline atMs={spark.atMs} values={spark[name]} goal={goal} top={topOf(name, limits)} />
       )}
       <span class="card-label" aria-hidden="true">
         {label}{' '}

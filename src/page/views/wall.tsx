@@ -1,17 +1,17 @@
 /** The wall: every campaign group as a row (a card on a phone), what wants a person first. */
 import { useMemo, useState } from 'preact/hooks';
 import { useCell } from '../cell.js';
-import { nowMs } from '../clock.js';
 import { count } from '../format.js';
 import { model } from '../model.js';
+import { DiskNotice } from '../parts/disk-notice.js';
 import { Empty, Loading } from '../parts/empty.js';
 import { useMoving } from '../parts/moving.js';
 import { NothingReceived } from '../parts/nothing-received.js';
-import { useNarrow } from '../parts/narrow.js';
 import { VirtualList } from '../parts/virtual-list.js';
+import { useNarrow, useWide } from '../parts/width.js';
 import { StateMark } from '../parts/mark.js';
 import { GroupSearch } from '../parts/group-search.js';
-import { density, DENSITIES, type Density } from '../preferences.js';
+import { densityIn, density, DENSITIES, type Density } from '../preferences.js';
 import { choose, go, route } from '../route.js';
 import { type Look, lookOf } from '../state-look.js';
 import {
@@ -29,7 +29,9 @@ import { WallHead } from './wall-head.js';
 import { WallRow } from './wall-row.js';
 
 const ROW_HEIGHT: Readonly<Record<Density, number>> = { comfortable: 56, compact: 34, wall: 88 };
-const CARD_HEIGHT = 124;
+const CARD_HEIGHT = 140;
+/** On a wall screen of 4K type is larger. */
+const WIDE_WALL_HEIGHT = 150;
 
 export function Wall() {
   const { parameters } = useCell(route);
@@ -37,8 +39,10 @@ export function Wall() {
   const order = useCell(model.order);
   const liked = useCell(density);
   const isNarrow = useNarrow();
+  const isWide = useWide();
   const choice = chosen(parameters);
-  const shown = DENSITIES.find((one) => one === parameters['density']) ?? liked;
+  const shown = densityIn(parameters) ?? liked;
+  const rowHeight = shown === 'wall' && isWide ? WIDE_WALL_HEIGHT : ROW_HEIGHT[shown];
   const listed = useMemo(() => listOf(choice), [order, JSON.stringify(choice)]);
   const [current, setCurrent] = useState<string | null>(null);
   useMoving(listed.ids, current, setCurrent, (id) => {
@@ -49,6 +53,7 @@ export function Wall() {
   return (
     <div class={`wall density-${isNarrow ? 'card' : shown}`}>
       <h1 class="hidden">Campaign groups</h1>
+      <DiskNotice />
       <StateChips counts={listed.counts} all={listed.all} selected={choice.state} />
       <Toolbar choice={choice} shown={shown} sources={listed.sources} tenants={listed.tenants} />
       {listed.ids.length === 0 ? (
@@ -58,7 +63,7 @@ export function Wall() {
           <WallHead choice={choice} />
           <VirtualList
             ids={listed.ids}
-            rowHeight={isNarrow ? CARD_HEIGHT : ROW_HEIGHT[shown]}
+            rowHeight={isNarrow ? CARD_HEIGHT : rowHeight}
             label="Campaign groups"
             memory="wall"
             current={current}
@@ -71,14 +76,14 @@ export function Wall() {
 }
 
 function listOf(choice: WallChoice) {
-  const now = nowMs();
+  const by = model.yardstick();
   const groups = [...model.groups.values()].map(({ value }) => value);
   const matched = matching(groups, choice);
   const { state } = choice;
-  const inState = state === null ? matched : matched.filter((group) => isIn(state, group, now));
+  const inState = state === null ? matched : matched.filter((group) => isIn(state, group, by));
   return {
-    ids: ordered(inState, choice, now).map(({ id }) => id),
-    counts: countStates(matched, now),
+    ids: ordered(inState, choice, by).map(({ id }) => id),
+    counts: countStates(matched, by),
     all: matched.length,
     sources: distinct(groups.map(({ source }) => source)),
     tenants: distinct(groups.map(({ tenant }) => tenant ?? '')),
@@ -163,8 +168,9 @@ function Toolbar({ choice, shown, sources, tenants }: ToolbarProps) {
             type="button"
             aria-pressed={one === shown}
             onClick={() => {
-              choose({ density: '' });
-              density.set(one);
+              // A wall screen is an address: nobody wants it in the next tab.
+              choose({ density: one === 'wall' ? one : '' });
+              if (one !== 'wall') density.set(one);
             }}
           >
             {one === 'wall' ? 'Wall screen' : one.charAt(0).toUpperCase() + one.slice(1)}

@@ -6,10 +6,12 @@ const configured = (intervalMs: number | null) =>
   new Rhythm({ intervalMs, silenceAfterMs: null, assumedIntervalMs: 10_000 });
 
 describe('the interval of a source', () => {
-  it('is the configured one, never a learned one', () => {
+  it('is the configured one, never a learned one; what is seen is told beside it', () => {
     const rhythm = configured(20_000);
+    expect(rhythm.seenMs).toBeNull();
     for (let n = 0; n < 100; n++) rhythm.hear(5000, 'periodic', NOW);
     expect([rhythm.intervalMs, rhythm.origin, rhythm.silenceAfterMs]).toEqual([20_000, 'configured', 60_000]);
+    expect(rhythm.seenMs).toBe(5000);
   });
 
   it('is assumed first and then learned from its own gaps, whatever single posts are lost', () => {

@@ -1,0 +1,25 @@
+/** How wide the page is, where style sheets alone cannot follow: heights of rows, widths of drawings. */
+import { Cell, useCell } from '../cell.js';
+
+/** As in the style sheets: below it rows become cards. */
+const narrow = following('(max-width: 760px)');
+/** As in the style sheets: a screen of 4K with no scaling. */
+const wide = following('(min-width: 2600px)');
+
+function following(query: string): Cell<boolean> {
+  const list = matchMedia(query);
+  const cell = new Cell(list.matches);
+  list.addEventListener('change', () => {
+    cell.set(list.matches);
+  });
+  return cell;
+}
+
+/** Whether the page is as narrow as a phone. */
+export function useNarrow(): boolean {
+  return useCell(narrow);
+}
+
+export function useWide(): boolean {
+  return useCell(wide);
+}

@@ -1,0 +1,72 @@
+/** The store: how large, how fast it grows, how long the disk lasts. */
+import type { ComponentChildren } from 'preact';
+import { bytes, duration, longDuration } from '../format.js';
+import { StateMark } from '../parts/mark.js';
+import type { StoreInfo } from '../service-info.js';
+
+export function StorePanel({ store }: { readonly store: StoreInfo }) {
+  const isFull = store.nearly_full;
+  return (
+    <section class="panel" aria-labelledby="store-title">
+      <header>
+        <h2 id="store-title">Store</h2>
+        {isFull && (
+          <span class="trouble tone-trouble">
+            <StateMark look={{ mark: 'alarm', tone: 'trouble' }} />
+            Disk nearly full: on a full disk posts are refused, and lost
+          </span>
+        )}
+      </header>
+      <dl class="facts panel-body">
+        <Fact name="Size">{bytes(store.main_bytes)}</Fact>
+        <Fact name="Write-ahead log">{bytes(store.wal_bytes)}</Fact>
+        <Fact name="Growth per day">
+          <Growth store={store} />
+        </Fact>
+        <Fact name="Free on its disk" isTrouble={isFull}>
+          {store.free_bytes === null ? 'The system does not say' : bytes(store.free_bytes)}
+        </Fact>
+        <Fact name="Disk lasts" isTrouble={isFull}>
+          {lastsWords(store)}
+        </Fact>
+        <Fact name="Retention">{retentionWords(store)}</Fact>
+      </dl>
+    </section>
+  );
+}
+
+interface FactProps {
+  readonly name: string;
+  readonly isTrouble?: boolean;
+  readonly children: ComponentChildren;
+}
+
+function Fact({ name, isTrouble = false, children }: FactProps) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd class={isTrouble ? 'tone-trouble' : ''}>{children}</dd>
+    </div>
+  );
+}
+
+function Growth({ store }: { readonly store: StoreInfo }) {
+  const { growth_bytes_per_day: perDay, growth_measured_seconds: seconds } = store;
+  const measured = `measured for ${duration(seconds * 1000)}`;
+  if (perDay === null) return <span class="unknown">Not known yet: {measured}, said after an hour</span>;
+  return (
+    <>
+      {perDay === 0 ? 'None' : `${perDay < 0 ? '−' : '+'}${bytes(Math.abs(perDay))}`}{' '}
+      <span class="quiet">{measured}</span>
+    </>
+  );
+}
+
+function lastsWords({ full_in_seconds: fullIn, growth_bytes_per_day: perDay, free_bytes: free }: StoreInfo): string {
+  if (fullIn !== null) return `${longDuration(fullIn * 1000)} at this growth`;
+  return perDay === null || free === null ? 'Not known yet' : 'As long as it does not grow';
+}
+
+function retentionWords({ retention_seconds: seconds }: StoreInfo): string {
+  return seconds === null ? 'Everything is kept, until the disk is full' : longDuration(seconds * 1000);
+}
