@@ -19,7 +19,7 @@ import {
   type Family,
 } from '../src/prometheus/catalogue.js';
 import { dashboardFiles } from '../grafana/src/dashboards.js';
-import { openApiDocument } from '../src/http/openapi.js';
+import { openApiDocument } from '../src/http/api-document/document.js';
 import { readSchema } from '../src/schemas.js';
 import { version } from '../src/version.js';
 import { callbackKeysPage } from './callback-keys-page.js';

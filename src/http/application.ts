@@ -34,7 +34,7 @@ import { forgetRoutes } from './forget.js';
 import { refuseUnknownParameters } from './known-parameters.js';
 import { landingPage } from './landing-page.js';
 import type { LiveFeed } from './live-feed.js';
-import { openApiDocument } from './openapi.js';
+import { openApiDocument } from './api-document/document.js';
 import { routePage } from './page.js';
 import { handleErrors, type Problem, sendProblem } from './problem.js';
 import { quarantineRoutes } from './quarantine.js';

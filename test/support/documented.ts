@@ -5,7 +5,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { ServerResponse } from 'node:http';
 import { callbackEventSchema } from '../../src/gms/callback-schema.js';
-import { openApiDocument } from '../../src/http/openapi.js';
+import { openApiDocument } from '../../src/http/api-document/document.js';
 import { readSchema } from '../../src/schemas.js';
 
 type Node = Readonly<Record<string, unknown>>;

@@ -1,9 +1,9 @@
 /** The parameters of the API, for its document. */
-import { ABANDONED_RECORD, CALLBACK_STATES, DUE_KINDS } from '../domain/callback.js';
-import { QUARANTINE_REASONS } from '../domain/quarantine.js';
-import { STATES } from '../domain/vocabulary.js';
-import { DIMENSIONS } from '../reports/callback-dimensions.js';
-import { STREAM_EVENTS } from './stream-client.js';
+import { ABANDONED_RECORD, CALLBACK_STATES, DUE_KINDS } from '../../domain/callback.js';
+import { QUARANTINE_REASONS } from '../../domain/quarantine.js';
+import { STATES } from '../../domain/vocabulary.js';
+import { DIMENSIONS } from '../../reports/callback-dimensions.js';
+import { STREAM_EVENTS } from '../stream-client.js';
 
 const asked = (name: string, description: string, schema: object = { type: 'string' }, more: object = {}) => ({
   name,

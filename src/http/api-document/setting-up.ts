@@ -13,7 +13,7 @@ import {
   seconds,
   text,
   time,
-} from '../reports/schema.js';
+} from '../../reports/schema.js';
 
 const violations = listOf(refTo('Violation'), 'What was odd about it.');
 const advice = {

@@ -1,8 +1,7 @@
 /** The receiving endpoints in the document: each with and without a source, and below `/t/{token}`. */
-import { type Endpoint, ENDPOINTS } from '../domain/quarantine.js';
-import { listOf, objectOf, refTo, type Schema } from '../reports/schema.js';
-
-type Node = Readonly<Record<string, unknown>>;
+import { type Endpoint, ENDPOINTS } from '../../domain/quarantine.js';
+import { listOf, objectOf, refTo, type Schema } from '../../reports/schema.js';
+import type { Node } from './operations.js';
 
 interface Receiving {
   readonly family: 'ocs' | 'gms';

@@ -1,0 +1,137 @@
+/** What only administrators may do, and signing in, in the document. */
+import { count, flag, listOf, objectOf, oneOf, orNull, refTo, type Schema, text, time } from '../../reports/schema.js';
+import { json, list, NOT_FOUND, type Node, one, operation, problem } from './operations.js';
+
+export function administrationPaths(): Node {
+  const tag = 'administration';
+  const body = (schema: Schema): Node => ({ required: true, content: json(schema) });
+  const request: Schema = {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      ids: listOf(text('An id.'), 'Left out: all that are held.'),
+      source: text('Only of this source.'),
+      reason: text('Only of this reason.'),
+      dry_run: flag('Say what would happen, and change nothing.'),
+    },
+  };
+  const replayed = objectOf({
+    dry_run: flag('Whether nothing was changed.'),
+    items: listOf(refTo('ReplayItem'), 'One for each body.'),
+    not_held: listOf(text('An id.'), 'Ids asked for that are not held.'),
+  });
+  const reread = objectOf({
+    outcome: oneOf(['reread'], 'What was done.'),
+    needs_restart: listOf(text('A setting.'), 'Settings that changed too and wait for a restart.'),
+  });
+  const replacing = objectOf({
+    outcome: oneOf(['replacing'], 'What is done.'),
+    successor: count('The process that takes over.'),
+    drain_ms: count('How long this process may drain before, in milliseconds.'),
+  });
+  const toForget: Schema = {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      group: text('Id of a campaign group; this or a source.'),
+      source: text('A source.'),
+      dry_run: flag('Say what would be removed, and remove nothing.'),
+    },
+  };
+  const forgotten = objectOf({
+    dry_run: flag('Whether nothing was removed.'),
+    removed: objectOf({
+      campaign_groups: count('Campaign groups.'),
+      notifications: count('Their notifications.'),
+      transitions: count('Their transitions.'),
+      callbacks: count('Callbacks.'),
+      callback_events: count('Their events.'),
+      attached_data: count('Their attached data.'),
+      status_notifications: count('Their status notifications.'),
+      quarantined_bodies: count('Bodies in quarantine.'),
+    }),
+  });
+  const session = objectOf({
+    anonymous: flag('Whether everybody may read.'),
+    expires_at: orNull(time('When the session ends; null: there is none.')),
+  });
+  const rights = objectOf({
+    anonymous: flag('Whether everybody may read.'),
+    reader: flag('Whether this request may read.'),
+    admin: flag('Whether it may administer.'),
+  });
+  const forbidden = { '403': problem('Forbidden') };
+  const open = { security: [{}] };
+  return {
+    '/api/v1/quarantine': list(
+      {
+        id: 'listQuarantine',
+        tag,
+        summary: 'Bodies that could not be applied, by their first receipt',
+        parameters: ['source', 'reason', 'replayed'],
+      },
+      'Quarantined',
+    ),
+    '/api/v1/quarantine/{id}': one(
+      { id: 'getQuarantined', tag, summary: 'One of them, with its body', parameters: ['quarantine_id'] },
+      refTo('QuarantinedBody'),
+    ),
+    '/api/v1/quarantine/replay': {
+      post: {
+        ...operation(
+          { id: 'replayQuarantine', tag, summary: 'Apply them again, under the present schema' },
+          { '200': { description: 'What became of each.', content: json(replayed) }, ...forbidden },
+        ),
+        requestBody: { required: false, content: json(request) },
+      },
+    },
+    '/api/v1/reload': {
+      post: operation(
+        { id: 'reload', tag, summary: 'Go on under the settings as they are now' },
+        {
+          '200': { description: 'Tokens, networks and certificates were read anew in place.', content: json(reread) },
+          '202': { description: 'A successor is prepared and takes over.', content: json(replacing) },
+          ...forbidden,
+        },
+      ),
+    },
+    '/api/v1/forget': {
+      post: {
+        ...operation(
+          { id: 'forget', tag, summary: 'Remove a campaign group, or all of a source, for good' },
+          {
+            '200': { description: 'What was, or would be, removed.', content: json(forgotten) },
+            ...forbidden,
+            ...NOT_FOUND,
+          },
+        ),
+        requestBody: body(toForget),
+      },
+    },
+    '/api/v1/audit-log': list({ id: 'listAuditLog', tag, summary: 'What administrators did' }, 'AuditEntry'),
+    '/api/v1/session': {
+      get: {
+        ...operation(
+          { id: 'getSession', tag, summary: 'What a request may do' },
+          { '200': { description: 'That.', content: json(rights) } },
+        ),
+        ...open,
+      },
+      post: {
+        ...operation(
+          { id: 'signIn', tag, summary: 'Sign in: sets a cookie that holds no token' },
+          { '200': { description: 'Signed in.', content: json(session) }, ...forbidden },
+        ),
+        ...open,
+        requestBody: body(objectOf({ token: text('A read or admin token.') })),
+      },
+      delete: {
+        ...operation(
+          { id: 'signOut', tag, summary: 'Sign out' },
+          { '204': { description: 'Signed out.' }, ...forbidden },
+        ),
+        ...open,
+      },
+    },
+  };
+}

@@ -1,0 +1,56 @@
+/** Campaign groups and their history in the document. */
+import { refTo } from '../../reports/schema.js';
+import { list, type Node, one } from './operations.js';
+
+export function campaignPaths(): Node {
+  const tag = 'campaign groups';
+  const range = ['from', 'to', 'tz'] as const;
+  const narrowed = ['source', 'state', 'action', 'inferred'] as const;
+  const filters = ['state', 'tenant', 'source', 'campaign', 'group', 'template', 'queue', 'q'] as const;
+  return {
+    '/api/v1/campaign-groups': list(
+      { id: 'listCampaignGroups', tag, summary: 'Campaign groups as they stand, by name', parameters: filters },
+      'CampaignGroup',
+    ),
+    '/api/v1/campaign-groups/{id}': one(
+      { id: 'getCampaignGroup', tag, summary: 'One campaign group', parameters: ['id'] },
+      refTo('CampaignGroup'),
+    ),
+    '/api/v1/campaign-groups/{id}/transitions': list(
+      { id: 'listTransitionsOfGroup', tag, summary: 'Its transitions', parameters: ['id', ...range, ...narrowed] },
+      'Transition',
+    ),
+    '/api/v1/campaign-groups/{id}/statistics': list(
+      {
+        id: 'listStatistics',
+        tag,
+        summary: 'Its statistics, as samples or in steps',
+        description:
+          'Without `step` every sample as it was sent. With it one row a step: least, mean, greatest and last of its samples, never an average of averages.',
+        parameters: ['id', ...range, 'step'],
+      },
+      'StatisticsRow',
+    ),
+    '/api/v1/campaign-groups/{id}/sessions': list(
+      { id: 'listSessions', tag, summary: 'Its sessions: from a load to the unload', parameters: ['id', ...range] },
+      'Session',
+    ),
+    '/api/v1/campaign-groups/{id}/calling-lists': list(
+      { id: 'listCallingLists', tag, summary: 'The newest figures of its calling lists, by name', parameters: ['id'] },
+      'CallingList',
+    ),
+    '/api/v1/campaign-groups/{id}/last-body': one(
+      { id: 'getLastBody', tag, summary: 'The last body of it, as it was received', parameters: ['id'] },
+      refTo('LastBody'),
+    ),
+    '/api/v1/transitions': list(
+      {
+        id: 'listTransitions',
+        tag,
+        summary: 'Transitions of all campaign groups',
+        parameters: [...range, ...narrowed],
+      },
+      'Transition',
+    ),
+  };
+}

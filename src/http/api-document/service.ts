@@ -1,0 +1,135 @@
+/** The service itself in the document: sources, first steps, the stream, metrics, health and pages. */
+import * as rows from '../../reports/row-schemas.js';
+import {
+  count,
+  flag,
+  listOf,
+  objectOf,
+  orNull,
+  type Properties,
+  refTo,
+  type Schema,
+  text,
+} from '../../reports/schema.js';
+import { json, list, type Node, operation } from './operations.js';
+import { ARRIVALS_SCHEMA, FIRST_STEPS_SCHEMA } from './setting-up.js';
+
+export function servicePaths(): Node {
+  const tag = 'service';
+  const plain = (description: string, type: string, schema: Schema): Node => ({
+    '200': { description, content: { [type]: { schema } } },
+  });
+  const metrics = (id: string, summary: string) => ({
+    get: {
+      ...operation({ id, tag, summary }, plain('Text format 0.0.4.', 'text/plain', text('Metrics.'))),
+    },
+  });
+  const open = (id: string, summary: string, responses: Node) => ({
+    get: { operationId: id, tags: [tag], summary, security: [], responses },
+  });
+  const ready = objectOf({
+    ready: flag('Whether posts can be made durable.'),
+    pids: objectOf({ parent: orNull(count('The supervisor, if any.')), child: count('The process that answers.') }),
+  });
+  const health = {
+    ...ready,
+    properties: {
+      ...(ready as { properties: Properties }).properties,
+      why: text('What is wrong.'),
+      moved_aside: listOf(
+        text('A file name.'),
+        'Damaged databases that lie beside the present one; absent when none does.',
+      ),
+    },
+  } as Schema;
+  return {
+    '/api/v1/sources': list({ id: 'listSources', tag, summary: 'Where posts come from' }, 'Source', { isWhole: true }),
+    '/api/v1/service': {
+      get: operation(
+        { id: 'getService', tag, summary: 'What the service says of itself' },
+        { '200': { description: 'It.', content: json(refTo('Service')) } },
+      ),
+    },
+    '/api/v1/first-steps': {
+      get: operation(
+        { id: 'getFirstSteps', tag, summary: 'What to set where so that a sender posts here', parameters: ['source'] },
+        {
+          '200': { description: 'Options with their values for this installation.', content: json(FIRST_STEPS_SCHEMA) },
+        },
+      ),
+    },
+    '/api/v1/arrivals': {
+      get: operation(
+        { id: 'getArrivals', tag, summary: 'What has come lately, and what was wrong with it' },
+        { '200': { description: 'Refused and accepted posts.', content: json(ARRIVALS_SCHEMA) } },
+      ),
+    },
+    '/api/v1/stream': { get: streamOperation(tag) },
+    '/api/v1/openapi.json': {
+      get: operation(
+        { id: 'getOpenApi', tag, summary: 'This document' },
+        {
+          '200': { description: 'It.', content: json({ type: 'object', description: 'An OpenAPI 3.1 document.' }) },
+          '304': { description: 'Unchanged.' },
+        },
+      ),
+    },
+    '/metrics': metrics('getMetrics', 'Metrics for Prometheus'),
+    '/metrics/domain': metrics('getDomainMetrics', 'Metrics of campaign groups and callbacks only'),
+    '/healthz': open('getHealth', 'Whether the process is alive', {
+      '200': { description: 'It is.', content: json(objectOf({ status: text('alive') })) },
+    }),
+    '/readyz': open('getReadiness', 'Whether posts can be made durable', {
+      '200': { description: 'They can.', content: json(health) },
+      '503': { description: 'They cannot.', content: json(health) },
+    }),
+  };
+}
+
+function streamOperation(tag: string): Node {
+  const withdrawn = { ...rows.TRANSITION_SCHEMA, withdrawn: flag('Later evidence disproved it. Not there otherwise.') };
+  return {
+    ...operation(
+      {
+        id: 'followStream',
+        tag,
+        summary: 'What happens, as server-sent events',
+        description:
+          'Events: `transition` (an item of /transitions; of one that later evidence disproved once more, with `withdrawn`), `statistics` (an item of /campaign-groups), `callback`, `quarantine`, and `reset`: reload the lists. A comment every 15 seconds. Who resumes is told everything that changed since, some of it twice; a client that reads too slowly is disconnected and resumes.',
+        parameters: ['events', 'last_event_id', 'Last-Event-ID'],
+      },
+      {
+        '200': {
+          description: 'Events until either side ends the connection.',
+          content: { 'text/event-stream': { schema: text('Server-sent events.') } },
+        },
+      },
+    ),
+    'x-events': {
+      transition: { ...objectOf(withdrawn), required: Object.keys(rows.TRANSITION_SCHEMA) },
+      statistics: refTo('CampaignGroup'),
+      callback: refTo('Callback'),
+      quarantine: refTo('Quarantined'),
+      reset: objectOf({}),
+    },
+  };
+}
+
+export function pagePaths(): Node {
+  const page = (id: string, summary: string) => ({
+    get: {
+      operationId: id,
+      tags: ['service'],
+      summary,
+      security: [],
+      responses: { '200': { description: 'A page.', content: { 'text/html': { schema: text('HTML.') } } } },
+    },
+  });
+  const live = page('getPage', 'The live page');
+  const responses = {
+    ...live.get.responses,
+    '304': { description: 'Not changed: If-None-Match names what is served.' },
+    '308': { description: 'Below a base path: the page stands at the URL with the slash.' },
+  };
+  return { '/': { get: { ...live.get, responses } }, '/docs': page('getDocs', 'This document, to read') };
+}
