@@ -8,7 +8,7 @@ import { campaignGroupId, type Digest, listsContent, notificationId } from '../d
 import type { Notification } from '../domain/notification.js';
 import type { Outcome } from '../domain/store.js';
 import type { Enumerations } from '../domain/vocabulary.js';
-import { type Changes, Chronicle, statementsAt } from './chronicle.js';
+import { type Changes, Chronicle } from './chronicle.js';
 import type { Connection } from './database.js';
 import { EvidenceTables, type Sample } from './evidence-tables.js';
 import { FORGOTTEN } from './forget.js';
@@ -173,7 +173,10 @@ export class CampaignStore {
     if (tag === null) return { outcome: 'duplicate', id, head, changed: false, made: [], withdrawn: [] };
     this.#evidence.insert(head.groupNo, statement.no, tag, notification, listSetNo);
     const changes: Changes = { made: [], withdrawn: [] };
-    if (tag === 0) this.#chronicle.insert({ group: head, atMs, statement }, changes);
+    if (tag === 0) {
+      this.#evidence.join(head.groupNo, atMs, statement);
+      this.#chronicle.insert({ group: head, atMs, statement }, changes);
+    }
     const isNewest = atMs === newest.atMs;
     const changed = isNewest || changes.made.length > 0 || changes.withdrawn.length > 0;
     if (changed) head.newest = this.#loadNewest(head.groupNo);
@@ -232,8 +235,8 @@ export class CampaignStore {
   #loadNewest(groupNo: number): Newest | null {
     const atMs = this.#evidence.newestAtMs(groupNo);
     if (atMs === null) return null;
-    const statement = statementsAt(this.#evidence, groupNo, atMs).at(-1);
-    const step = this.#steps.lastBefore(groupNo, atMs + 1);
+    const statement = this.#evidence.statementsAt(groupNo, atMs).at(-1);
+    const step = this.#steps.last(groupNo);
     const sample = this.#evidence.newestSample(groupNo, atMs);
     if (!statement || !step || !sample) return null;
     return {

@@ -1,10 +1,11 @@
 /** Keeps the derived steps of a group in line with its evidence, touching as little as possible. */
 import type { RecordedTransition } from '../domain/campaign-group.js';
-import { compareMoments, sameBearing } from '../domain/history.js';
+import { sameBearing } from '../domain/history.js';
 import { type Digest, lengthPrefixed } from '../domain/identity.js';
 import { type Bearing, between, type Transition } from '../domain/transition.js';
 import type { EvidenceTables } from './evidence-tables.js';
 import type { StoredStatement } from './group-head.js';
+import { placeIn } from './moments.js';
 import type { StepTable, StoredStep } from './step-table.js';
 
 /** Date-times read at once while history is told again. */
@@ -48,17 +49,16 @@ export class Chronicle {
    */
   insert(late: Evidence, changes: Changes): void {
     const { groupNo } = late.group;
-    let point = this.#pointBefore(groupNo, late.atMs);
+    let point = this.#pointBefore(late);
     let toldBearing = point?.bearing ?? null;
-    let passed = false;
-    for (const next of this.#evidenceFrom(late.group, late.atMs)) {
-      const isLate = next.atMs === late.atMs && next.statement.no === late.statement.no;
+    let isLate = true;
+    for (const next of this.#evidenceSince(late)) {
       const told = isLate ? null : this.#steps.at(groupNo, next.atMs, next.statement);
       const bearing = this.#tell(point, next, told, changes);
       toldBearing = told?.bearing ?? toldBearing;
-      if (passed && sameBearing(bearing, toldBearing)) break;
+      if (!isLate && sameBearing(bearing, toldBearing)) break;
       point = { atMs: next.atMs, bearing };
-      passed ||= isLate;
+      isLate = false;
     }
     settle(changes);
   }
@@ -72,10 +72,22 @@ export class Chronicle {
     }
   }
 
-  #pointBefore(groupNo: number, atMs: number): Point {
-    const before = this.#evidence.lastAtMsBefore(groupNo, atMs);
-    const step = before === null ? null : this.#steps.lastBefore(groupNo, atMs);
+  #pointBefore({ group: { groupNo }, atMs, statement }: Evidence): Point {
+    const isFirst = placeIn(this.#evidence.statementsAt(groupNo, atMs), statement) === 0;
+    const before = isFirst ? this.#evidence.lastAtMsBefore(groupNo, atMs) : atMs;
+    const step = before === null ? null : this.#steps.lastBefore(groupNo, atMs, statement);
     return before === null || step === null ? null : { atMs: before, bearing: step.bearing };
+  }
+
+  /** Evidence and all that follows it, in the order of history. */
+  *#evidenceSince({ group, atMs, statement }: Evidence): Generator<Evidence> {
+    const statements = this.#evidence.statementsAt(group.groupNo, atMs);
+    for (let place = placeIn(statements, statement); ; place++) {
+      const next = statements[place];
+      if (next === undefined) break;
+      yield { group, atMs, statement: next };
+    }
+    yield* this.#evidenceFrom(group, atMs + 1);
   }
 
   /** Evidence from a moment on, in the order of history. */
@@ -83,7 +95,7 @@ export class Chronicle {
     for (let from = fromMs; ;) {
       const times = this.#evidence.timesFrom(group.groupNo, from, PAGE);
       for (const atMs of times) {
-        for (const statement of statementsAt(this.#evidence, group.groupNo, atMs)) yield { group, atMs, statement };
+        for (const statement of this.#evidence.statementsAt(group.groupNo, atMs)) yield { group, atMs, statement };
       }
       const last = times.at(-1);
       if (last === undefined || times.length < PAGE) return;
@@ -128,16 +140,6 @@ function settle({ made, withdrawn }: Changes): void {
       1,
     );
   }
-}
-
-/** The statements of one date-time in the order of history. */
-export function statementsAt(evidence: EvidenceTables, groupNo: number, atMs: number): StoredStatement[] {
-  return evidence
-    .statementNosAt(groupNo, atMs)
-    .map((no) => evidence.statementByNo(no))
-    .map((statement) => ({ ...statement.words, atMs, content: statement.contentDigest, statement }))
-    .sort(compareMoments)
-    .map(({ statement }) => statement);
 }
 
 /** The step to a bearing, null when nothing changes with it. */

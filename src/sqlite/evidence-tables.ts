@@ -12,6 +12,7 @@ import type { Enumerations } from '../domain/vocabulary.js';
 import { wordsOf } from '../domain/words.js';
 import type { Connection } from './database.js';
 import type { StoredStatement } from './group-head.js';
+import { inOrder, Moments } from './moments.js';
 
 /** Statements kept in memory, and their characters; at either bound all are dropped and looked up again. */
 const CACHED_STATEMENTS = 50_000;
@@ -66,6 +67,8 @@ export class EvidenceTables {
   readonly #sql;
   readonly #byContent = new Map<string, StoredStatement>();
   readonly #byNo = new Map<number, StoredStatement>();
+  /** Of statements that are in memory anyway. */
+  readonly #moments = new Moments();
   #cachedCharacters = 0;
 
   constructor(db: Connection, enumerations: Enumerations, digest: Digest) {
@@ -78,6 +81,7 @@ export class EvidenceTables {
   forget(): void {
     this.#byContent.clear();
     this.#byNo.clear();
+    this.#moments.forget();
     this.#cachedCharacters = 0;
   }
 
@@ -141,9 +145,19 @@ export class EvidenceTables {
     return this.#sql.lastAtBefore.pluck().get(groupNo, atMs) as number | null;
   }
 
-  /** Distinct statements at one date-time, in no particular order. */
-  statementNosAt(groupNo: number, atMs: number): number[] {
-    return this.#sql.statementNosAt.pluck().all(groupNo, atMs) as number[];
+  /** Distinct statements at one date-time, in the order of history. */
+  statementsAt(groupNo: number, atMs: number): readonly StoredStatement[] {
+    const known = this.#moments.get(groupNo, atMs);
+    if (known) return known;
+    const nos = this.#sql.statementNosAt.pluck().all(groupNo, atMs) as number[];
+    const statements = nos.map((no) => this.statementByNo(no)).sort(inOrder);
+    if (nos.every((no) => this.#byNo.has(no))) this.#moments.keep(groupNo, atMs, statements);
+    return statements;
+  }
+
+  /** Notes that a statement stands at a date-time where there was other evidence before. */
+  join(groupNo: number, atMs: number, statement: StoredStatement): void {
+    this.#moments.add(groupNo, atMs, statement);
   }
 
   /** Distinct date-times from a moment on, ascending, at most `limit`. */

@@ -43,9 +43,14 @@ export class StepTable {
     return stepOf(this.#sql.at.get(groupNo, atMs, statement.rank, statement.contentDigest));
   }
 
-  /** The last step before a date-time. */
-  lastBefore(groupNo: number, atMs: number): StoredStep | null {
-    return stepOf(this.#sql.lastBefore.get(groupNo, atMs));
+  /** The last step before a statement of a date-time. */
+  lastBefore(groupNo: number, atMs: number, statement: StoredStatement): StoredStep | null {
+    return stepOf(this.#sql.lastBefore.get(groupNo, atMs, statement.rank, statement.contentDigest));
+  }
+
+  /** The last step of all. */
+  last(groupNo: number): StoredStep | null {
+    return stepOf(this.#sql.last.get(groupNo));
   }
 
   /** When the state that holds at the end was entered. */
@@ -130,15 +135,15 @@ export function transitionOf(row: StepRow, id: string): RecordedTransition {
 
 function prepare(db: Connection) {
   const place = 'group_no = ? AND at_ms = ? AND action_rank = ? AND content_digest = ?';
+  const newestFirst = 'ORDER BY at_ms DESC, action_rank DESC, content_digest DESC LIMIT 1';
   return {
     at: db.prepare(`SELECT * FROM steps WHERE ${place}`),
     lastBefore: db.prepare(`
-      SELECT * FROM steps WHERE group_no = ? AND at_ms < ?
-      ORDER BY at_ms DESC, action_rank DESC, content_digest DESC LIMIT 1`),
+      SELECT * FROM steps WHERE group_no = ? AND (at_ms, action_rank, content_digest) < (?, ?, ?) ${newestFirst}`),
+    last: db.prepare(`SELECT * FROM steps WHERE group_no = ? ${newestFirst}`),
     stateSince: db.prepare(`
       SELECT at_ms FROM steps
-      WHERE group_no = ? AND from_state IS NOT state
-      ORDER BY at_ms DESC, action_rank DESC, content_digest DESC LIMIT 1`),
+      WHERE group_no = ? AND from_state IS NOT state ${newestFirst}`),
     put: db.prepare(`
       INSERT OR REPLACE INTO steps (group_no, at_ms, action_rank, content_digest, state, dial_mode, optimize_by,
         optimize_goal, transition_id, from_state, from_dial_mode, from_optimize_by, from_optimize_goal, action, actor,
