@@ -57,10 +57,12 @@ export async function demo(args: readonly string[], io: CliIo): Promise<number> 
 
 function greeting(url: string, readUrl: string, database: string): string {
   return `
-  A simulated contact centre posts to ${url}/ocs/{source}/campaign-group-state
-  and to ${url}/gms/{source}/callback-events. Look at:
+  Open ${readUrl}/ in a browser: a simulated contact centre, live.
 
-    ${readUrl}/                          what is served here
+  It posts to ${url}/ocs/{source}/campaign-group-state
+  and to ${url}/gms/{source}/callback-events. More to look at:
+
+    ${readUrl}/docs                      what can be asked
     ${readUrl}/api/v1/campaign-groups    campaign groups as they stand
     ${readUrl}/api/v1/transitions        what happened, newest first
     ${readUrl}/api/v1/callbacks          callbacks, newest first
