@@ -120,6 +120,14 @@ describeWithOpenssl('TLS', () => {
     expect(await run(one, 'quarantine', 'replay')).toEqual({ status: 0, text: 'Nothing to replay.\n' });
     const stranger = await run(other, 'healthcheck');
     expect(stranger).toMatchObject({ status: 1, text: expect.stringMatching(/another certificate/) as string });
+    // OCS posts while doctor looks; what it prints for OCS is the encrypted address.
+    expect(await statusOf(app, { ca })).toBe(200);
+    const doctor = await run(one, 'doctor', '--wait', '100ms');
+    expect(doctor.text).toContain(`https://127.0.0.1:${String(app.app.port)}${PATH}\n`);
+    expect(doctor.text).toMatch(/GOOD {5}a post to campaign-group-state from 127\.0\.0\.1, source default: transition/);
+    expect(doctor.status).toBe(0);
+    const strangersDoctor = await run(other, 'doctor', '--wait', '0');
+    expect(strangersDoctor).toMatchObject({ status: 1, text: expect.stringMatching(/another certificate/) as string });
   });
 
   it('that cannot be used ends the start with every faulty file and what to do', async () => {
