@@ -61,7 +61,7 @@ try {
   });
   await shoot('callbacks', '#/callbacks', '.funnel');
   await shoot('callback', `#/callback/${callback}`, '.chapter', { colorScheme: 'dark' });
-  await shoot('health', '#/health', '.table', { viewport: { width: 1440, height: 760 } });
+  await shoot('health', '#/health', '.table', { viewport: { width: 1440, height: 840 } });
   await shoot('phone', '#/wall', '.wall-row[data-group]', {
     viewport: { width: 390, height: 844 },
     deviceScaleFactor: 2,

@@ -77,7 +77,8 @@ function optionsOf(latest: Latest, element: HTMLElement): uPlot.Options {
   return {
     width: element.clientWidth || 400,
     height: HEIGHT,
-    padding: [8, 8, 0, 0],
+    // Half of a time fits beside the end of the axis.
+    padding: [8, 18, 0, 0],
     legend: { show: false },
     scales: {
       x: { time: true, auto: false },
