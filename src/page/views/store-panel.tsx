@@ -52,8 +52,8 @@ function Fact({ name, isTrouble = false, children }: FactProps) {
 
 function Growth({ store }: { readonly store: StoreInfo }) {
   const { growth_bytes_per_day: perDay, growth_measured_seconds: seconds } = store;
+  if (perDay === null) return <span class="unknown">Known after an hour</span>;
   const measured = `measured for ${duration(seconds * 1000)}`;
-  if (perDay === null) return <span class="unknown">Not known yet: {measured}, said after an hour</span>;
   return (
     <>
       {perDay === 0 ? 'None' : `${perDay < 0 ? '−' : '+'}${bytes(Math.abs(perDay))}`}{' '}
