@@ -59,31 +59,30 @@ export class Forgetter {
     return this.#sql.countSource.get({ source }) as ForgetCounts;
   }
 
-  /** Takes groups their name and their steps, so that nobody finds them any more. */
+  /** Takes groups their name, so that nobody finds them any more, nor what they have. */
   hide(groupNos: readonly number[]): Partial<ForgetCounts> {
-    let transitions = 0;
-    for (const groupNo of groupNos) {
-      transitions += this.#sql.countTransitions.pluck().get(groupNo) as number;
-      this.#sql.removeSteps.run(groupNo);
-      this.#sql.hide.run(FORGOTTEN, groupNo);
-    }
-    this.#sql.removeChanges.run(FORGOTTEN);
-    return { groups: groupNos.length, transitions };
+    const nos = JSON.stringify(groupNos);
+    this.#sql.removeChanges.run(nos);
+    return { groups: this.#sql.hide.run(FORGOTTEN, nos).changes };
   }
 
   /** Removes some rows of hidden groups; null when there is none any more. The caller has switched foreign keys off. */
   removeHidden(): Partial<ForgetCounts> | null {
-    let [left, notifications] = [ROWS, 0];
+    let [left, transitions, notifications] = [ROWS, 0, 0];
     while (left > 0) {
       const groupNo = this.#sql.hidden.pluck().get(FORGOTTEN) as number | undefined;
-      if (groupNo === undefined) return left === ROWS ? null : { notifications };
-      const removed = this.#sql.removeEvidence.run(groupNo, left).changes;
-      notifications += removed;
-      left -= removed;
-      for (const remove of this.#sql.rest) if (left > 0) left -= remove.run(groupNo, left).changes;
+      if (groupNo === undefined) return left === ROWS ? null : { transitions, notifications };
+      const removeUpTo = (remove: { run(groupNo: number, rows: number): { changes: number } }) => {
+        const { changes } = left > 0 ? remove.run(groupNo, left) : { changes: 0 };
+        left -= changes;
+        return changes;
+      };
+      transitions += removeUpTo(this.#sql.removeTransitions);
+      notifications += removeUpTo(this.#sql.removeEvidence);
+      this.#sql.rest.forEach(removeUpTo);
       if (left > 0) left -= this.#sql.removeGroup.run(groupNo).changes;
     }
-    return { notifications };
+    return { transitions, notifications };
   }
 
   /** Writes down that all is to go that is held of a source now, beside its groups. */
@@ -148,20 +147,20 @@ function prepare(db: Connection) {
         AND (@group IS NULL OR id = @group) AND (@source IS NULL OR source = @source) ORDER BY group_no`),
     countGroup: db.prepare(`
       SELECT (SELECT count(*) FROM evidence WHERE group_no = ?) AS evidence, (${transitions}) AS transitions`),
-    countTransitions: db.prepare(transitions),
     countSource: db.prepare(`
       SELECT (SELECT count(*) FROM callbacks WHERE source = @source) AS callbacks,
         ${countOf('callback_events')} AS callbackEvents, ${countOf('callback_attachments')} AS attachedData,
         ${countOf('callback_notifications')} AS statusNotifications,
         (SELECT count(*) FROM quarantine WHERE source = @source) AS quarantined`),
-    removeSteps: db.prepare('DELETE FROM steps WHERE group_no = ?'),
-    removeChanges: db.prepare(`
-      DELETE FROM transition_changes WHERE group_no IN (SELECT group_no FROM campaign_groups WHERE source = ?)`),
+    removeChanges: db.prepare('DELETE FROM transition_changes WHERE group_no IN (SELECT value FROM json_each(?))'),
     hide: db.prepare(`
-      UPDATE campaign_groups SET source = ?, id = '${FORGOTTEN} ' || group_no, dbid = group_no WHERE group_no = ?`),
+      UPDATE campaign_groups SET source = ?, id = '${FORGOTTEN} ' || group_no, dbid = group_no
+      WHERE group_no IN (SELECT value FROM json_each(?))`),
     hidden: db.prepare('SELECT group_no FROM campaign_groups WHERE source = ? LIMIT 1'),
+    removeTransitions: ofGroup('steps', 'group_no = ? AND transition_id IS NOT NULL'),
     removeEvidence: ofGroup('evidence'),
     rest: [
+      ofGroup('steps'),
       ofGroup('list_figures', 'list_set_no IN (SELECT list_set_no FROM list_sets WHERE group_no = ?)'),
       ofGroup('list_sets'),
       ofGroup('calling_lists'),

@@ -5,9 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ForgetSlice } from '../../src/domain/store.js';
+import { openForReading } from '../../src/sqlite/database.js';
+import { SqliteReportReader } from '../../src/sqlite/report-reader.js';
 import type { Writer } from '../../src/sqlite/writer.js';
 import { aDelivery, eventPost, openCallbackWriter } from '../support/callback-writer.js';
+import { aBody } from '../support/bodies.js';
 import { T0 } from '../support/notifications.js';
+import { dateTime, LOADED, STARTED } from '../support/posts.js';
 
 /** More than goes in one slice. */
 const MANY = 450;
@@ -110,5 +114,47 @@ describe('a source that is forgotten', () => {
     expect(dropped.every((rows) => rows === 0)).toBe(true);
     expect(sumOf([...slices], 'quarantined')).toBe(before);
     expect(bodies()).toEqual(Array.from({ length: 20 }, (_, n) => `new-${String(n)}`));
+  });
+});
+
+describe('campaign groups of a source that is forgotten', () => {
+  const GROUPS = 50;
+  const groupPost = (dbid: string, source: string, fields: Record<string, unknown>, seconds: number) => {
+    const time = { GSW_DATE_TIME: dateTime(T0 + seconds * 1000) };
+    const body = aBody({ ...fields, ...time, GSW_CAMPAIGN_GROUP_DBID: dbid });
+    return aDelivery('campaign-group-state', body, { source, receivedAtMs: T0 + 30_000 });
+  };
+  const transitionSources = () => {
+    const db = openForReading(join(folder, 'test.db'));
+    const { items } = new SqliteReportReader(db).transitions(
+      null,
+      { fromMs: 0, toMs: T0 * 2 },
+      { limit: 1000, cursor: null },
+    );
+    db.close();
+    return [...new Set(items.map(({ source }) => source))];
+  };
+  const VIEWS = ['transitions', 'CAMPAIGN_GROUP_STATE_FACT', 'CAMPAIGN_GROUP_SESSION_FACT'];
+
+  it('are shown by nobody after the first slice, and are all gone with few further ones', () => {
+    const dbids = Array.from({ length: GROUPS }, (_, n) => String(n + 1));
+    for (const source of ['other', 'big']) {
+      writer.commit(dbids.map((dbid) => groupPost(dbid, source, LOADED, 0)));
+      writer.commit(dbids.map((dbid) => groupPost(dbid, source, STARTED, 10)));
+    }
+    expect(transitionSources().sort()).toEqual(['big', 'other']);
+    const slices = writer.forget(BIG);
+    expect(slices.next().value).toMatchObject({ counts: { groups: GROUPS } });
+    expect(ask('SELECT count(*) FROM steps')).toEqual([4 * GROUPS]);
+    expect(transitionSources()).toEqual(['other']);
+    for (const view of VIEWS) expect(ask(`SELECT DISTINCT source FROM ${view}`)).toEqual(['other']);
+    writer.commit([groupPost('1', 'big', STARTED, 20)]);
+    const rest = [...slices];
+    expect(rest.reduce((sum, { counts }) => sum + counts.transitions, 0)).toBe(2 * GROUPS);
+    expect(rest.reduce((sum, { counts }) => sum + counts.notifications, 0)).toBe(2 * GROUPS);
+    expect(rest.length).toBeLessThan(6);
+    for (const table of ['steps', 'evidence']) expect(ask(`SELECT count(*) FROM ${table}`)).toEqual([2 * GROUPS + 1]);
+    expect(transitionSources().sort()).toEqual(['big', 'other']);
+    expect(ask('SELECT count(*) FROM pragma_foreign_key_check')).toEqual([0]);
   });
 });
