@@ -20,6 +20,7 @@ import { emptyRecord } from '../gms/key-value-pairs.js';
 import { RECORD_COLUMNS, recordIn, type Stored, valuesOf } from './callback-columns.js';
 import { callbackOf } from './callback-row.js';
 import type { Connection } from './database.js';
+import { isKept } from './forget.js';
 import { InfoMartDimensions } from './info-mart-dimensions.js';
 
 export interface CallbackStoreOptions {
@@ -117,12 +118,12 @@ export class CallbackStore {
     return { outcome: 'recorded', change: { callback, event: null, finished: false } };
   }
 
-  /** Callbacks that are open and were alive since `sinceMs`. */
+  /** Callbacks that are open and were alive since `sinceMs`; none that are being forgotten. */
   *open(sinceMs: number): Generator<Callback> {
     for (const row of this.#sql.open.all(sinceMs) as Stored[]) yield callbackOf(row);
   }
 
-  /** When the newest event of each source and tenant was received. */
+  /** When the newest event of each source and tenant was received; those that are being forgotten say nothing. */
   lastEvents(): LastEvent[] {
     return this.#sql.lastEvents.all() as LastEvent[];
   }
@@ -250,6 +251,7 @@ function changeOf(
 }
 
 function prepare(db: Connection) {
+  const kept = isKept('callbacks', 'callback_no');
   const places = (columns: readonly string[]) => columns.map(() => '?').join(', ');
   const eventColumns = [
     ...RECORD_COLUMNS,
@@ -292,10 +294,10 @@ function prepare(db: Connection) {
     heldAttachment: db.prepare('SELECT 1 FROM callback_attachments WHERE callback_no = ? AND digest = ?'),
     heldNotification: db.prepare('SELECT 1 FROM callback_notifications WHERE callback_no = ? AND digest = ?'),
     notifications: db.prepare('SELECT count(*) FROM callback_notifications WHERE callback_no = ?'),
-    open: db.prepare('SELECT * FROM callbacks WHERE is_final = 0 AND alive_until_ms >= ?'),
+    open: db.prepare(`SELECT * FROM callbacks WHERE is_final = 0 AND alive_until_ms >= ? AND ${kept}`),
     lastEvents: db.prepare(`
       SELECT source, tenant_dbid AS tenantDbid, max(last_event_ms) AS receivedMs FROM callbacks
-      WHERE last_event_ms IS NOT NULL GROUP BY source, tenant_dbid`),
+      WHERE last_event_ms IS NOT NULL AND ${kept} GROUP BY source, tenant_dbid`),
     numbers: db.prepare(`
       SELECT callback_no, customer_phone_number, customer_ani FROM callbacks
       WHERE customer_phone_number IS NOT NULL OR customer_ani IS NOT NULL`),

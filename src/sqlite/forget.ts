@@ -1,7 +1,7 @@
 /**
  * Removing a campaign group, or all of a source, in slices between which posts are committed. A group loses its name
- * first: from then on nothing leads to it, and a post with its key begins a new one. A removal that a restart cut off is
- * finished after the next start.
+ * first: from then on nothing leads to it, and a post with its key begins a new one. What is meant of a source beside its
+ * groups is written down with it, in `removals`. A removal that a restart cut off is finished after the next start.
  */
 import type { ForgetCounts, ForgetRequest } from '../domain/store.js';
 import type { Connection } from './database.js';
@@ -11,6 +11,20 @@ export const FORGOTTEN = '(forgotten)';
 /** Rows, and callbacks with all that belongs to them, removed in one transaction. */
 const ROWS = 5000;
 const CALLBACKS = 200;
+
+/** What is to go of a source: callbacks and bodies with these numbers and lower ones. */
+interface Noted {
+  readonly removalNo: number;
+  readonly source: string;
+  readonly callbackNo: number;
+  readonly quarantineNo: number;
+}
+
+/** SQL: whether a row of `callbacks` or `quarantine` is not one that is being forgotten. */
+export function isKept(table: 'callbacks' | 'quarantine', number: 'callback_no' | 'quarantine_no'): string {
+  const noted = `r.source = ${table}.source AND r.${number} >= ${table}.${number}`;
+  return `NOT EXISTS (SELECT 1 FROM removals AS r WHERE ${noted})`;
+}
 
 export const NOTHING: ForgetCounts = {
   ...{ groups: 0, notifications: 0, transitions: 0, callbacks: 0, callbackEvents: 0, attachedData: 0 },
@@ -45,46 +59,68 @@ export class Forgetter {
     return this.#sql.countSource.get({ source }) as ForgetCounts;
   }
 
-  /** Takes a group its name and its steps, so that nobody finds it any more. */
-  hide(groupNo: number): Partial<ForgetCounts> {
-    const transitions = this.#sql.countTransitions.pluck().get(groupNo) as number;
-    this.#sql.removeSteps.run(groupNo);
-    this.#sql.removeChanges.run(groupNo);
-    this.#sql.hide.run(FORGOTTEN, groupNo);
-    return { groups: 1, transitions };
+  /** Takes groups their name, so that nobody finds them any more, nor what they have. */
+  hide(groupNos: readonly number[]): Partial<ForgetCounts> {
+    const nos = JSON.stringify(groupNos);
+    this.#sql.removeChanges.run(nos);
+    return { groups: this.#sql.hide.run(FORGOTTEN, nos).changes };
   }
 
   /** Removes some rows of hidden groups; null when there is none any more. The caller has switched foreign keys off. */
   removeHidden(): Partial<ForgetCounts> | null {
-    const groupNo = this.#sql.hidden.pluck().get(FORGOTTEN) as number | undefined;
-    if (groupNo === undefined) return null;
-    const notifications = this.#sql.removeEvidence.run(groupNo, ROWS).changes;
-    if (notifications > 0) return { notifications };
-    const rest = this.#sql.rest;
-    if (rest.some((remove) => remove.run(groupNo, ROWS).changes > 0)) return {};
-    this.#sql.removeGroup.run(groupNo);
-    return {};
+    let [left, transitions, notifications] = [ROWS, 0, 0];
+    while (left > 0) {
+      const groupNo = this.#sql.hidden.pluck().get(FORGOTTEN) as number | undefined;
+      if (groupNo === undefined) return left === ROWS ? null : { transitions, notifications };
+      const removeUpTo = (remove: { run(groupNo: number, rows: number): { changes: number } }) => {
+        const { changes } = left > 0 ? remove.run(groupNo, left) : { changes: 0 };
+        left -= changes;
+        return changes;
+      };
+      transitions += removeUpTo(this.#sql.removeTransitions);
+      notifications += removeUpTo(this.#sql.removeEvidence);
+      this.#sql.rest.forEach(removeUpTo);
+      if (left > 0) left -= this.#sql.removeGroup.run(groupNo).changes;
+    }
+    return { transitions, notifications };
   }
 
-  /** The newest callback and body of a source: what comes later is not meant. */
-  boundsOf(source: string): { readonly callbackNo: number; readonly quarantineNo: number } {
-    return this.#sql.bounds.get({ source }) as { callbackNo: number; quarantineNo: number };
+  /** Writes down that all is to go that is held of a source now, beside its groups. */
+  note(source: string): void {
+    this.#sql.note.run({ source });
+    // These counts have no numbers to tell later ones by.
+    this.#sql.removeMissing.run(source);
   }
 
-  /** Removes some callbacks with all that belongs to them; null when none is left. */
-  removeCallbacks(source: string, upTo: number): Partial<ForgetCounts> | null {
-    const nos = JSON.stringify(this.#sql.callbacks.pluck().all(source, upTo, CALLBACKS));
-    if (nos === '[]') return null;
+  /** What was written down and is not finished, oldest first. */
+  noted(): Noted[] {
+    return this.#sql.noted.all() as Noted[];
+  }
+
+  /**
+   * Removes some callbacks with all that belongs to them; null when none is left. The newest one goes last: as long as it
+   * is there, no newcomer gets a number up to its own.
+   */
+  removeCallbacks({ removalNo, source, callbackNo }: Noted): Partial<ForgetCounts> | null {
+    if (callbackNo === 0) return null;
+    const nos = this.#sql.callbacks.pluck().all(source, callbackNo, CALLBACKS) as number[];
+    if (nos.length < CALLBACKS) {
+      nos.push(callbackNo);
+      this.#sql.noCallbackLeft.run(removalNo);
+    }
     const [callbackEvents = 0, attachedData = 0, statusNotifications = 0, , callbacks = 0] =
-      this.#sql.removeOfCallbacks.map((remove) => remove.run(nos).changes);
+      this.#sql.removeOfCallbacks.map((remove) => remove.run(JSON.stringify(nos)).changes);
     return { callbacks, callbackEvents, attachedData, statusNotifications };
   }
 
-  /** Removes some bodies from the quarantine; null when none is left. */
-  removeBodies(source: string, upTo: number): Partial<ForgetCounts> | null {
-    const quarantined = this.#sql.removeBodies.run(source, upTo, CALLBACKS).changes;
-    this.#sql.removeMissing.run(source);
-    return quarantined === 0 ? null : { quarantined };
+  /** Removes some bodies from the quarantine, the newest one last; then strikes out what was written down. */
+  removeBodies({ removalNo, source, quarantineNo }: Noted): Partial<ForgetCounts> {
+    let quarantined = this.#sql.removeBodies.run(source, quarantineNo, CALLBACKS).changes;
+    if (quarantined < CALLBACKS) {
+      quarantined += this.#sql.removeBody.run(quarantineNo).changes;
+      this.#sql.strikeOut.run(removalNo);
+    }
+    return { quarantined };
   }
 
   /** Looking for rows that name a removed list would read all figures of all lists; they are removed before it. */
@@ -111,29 +147,36 @@ function prepare(db: Connection) {
         AND (@group IS NULL OR id = @group) AND (@source IS NULL OR source = @source) ORDER BY group_no`),
     countGroup: db.prepare(`
       SELECT (SELECT count(*) FROM evidence WHERE group_no = ?) AS evidence, (${transitions}) AS transitions`),
-    countTransitions: db.prepare(transitions),
     countSource: db.prepare(`
       SELECT (SELECT count(*) FROM callbacks WHERE source = @source) AS callbacks,
         ${countOf('callback_events')} AS callbackEvents, ${countOf('callback_attachments')} AS attachedData,
         ${countOf('callback_notifications')} AS statusNotifications,
         (SELECT count(*) FROM quarantine WHERE source = @source) AS quarantined`),
-    removeSteps: db.prepare('DELETE FROM steps WHERE group_no = ?'),
-    removeChanges: db.prepare('DELETE FROM transition_changes WHERE group_no = ?'),
+    removeChanges: db.prepare('DELETE FROM transition_changes WHERE group_no IN (SELECT value FROM json_each(?))'),
     hide: db.prepare(`
-      UPDATE campaign_groups SET source = ?, id = '${FORGOTTEN} ' || group_no, dbid = group_no WHERE group_no = ?`),
+      UPDATE campaign_groups SET source = ?, id = '${FORGOTTEN} ' || group_no, dbid = group_no
+      WHERE group_no IN (SELECT value FROM json_each(?))`),
     hidden: db.prepare('SELECT group_no FROM campaign_groups WHERE source = ? LIMIT 1'),
+    removeTransitions: ofGroup('steps', 'group_no = ? AND transition_id IS NOT NULL'),
     removeEvidence: ofGroup('evidence'),
     rest: [
+      ofGroup('steps'),
       ofGroup('list_figures', 'list_set_no IN (SELECT list_set_no FROM list_sets WHERE group_no = ?)'),
       ofGroup('list_sets'),
       ofGroup('calling_lists'),
       ofGroup('statements'),
     ],
     removeGroup: db.prepare('DELETE FROM campaign_groups WHERE group_no = ?'),
-    bounds: db.prepare(`
-      SELECT coalesce((SELECT max(callback_no) FROM callbacks WHERE source = @source), 0) AS callbackNo,
-        coalesce((SELECT max(quarantine_no) FROM quarantine WHERE source = @source), 0) AS quarantineNo`),
-    callbacks: db.prepare('SELECT callback_no FROM callbacks WHERE source = ? AND callback_no <= ? LIMIT ?'),
+    note: db.prepare(`
+      INSERT INTO removals (source, callback_no, quarantine_no) VALUES (@source,
+        coalesce((SELECT max(callback_no) FROM callbacks WHERE source = @source), 0),
+        coalesce((SELECT max(quarantine_no) FROM quarantine WHERE source = @source), 0))`),
+    noted: db.prepare(`
+      SELECT removal_no AS removalNo, source, callback_no AS callbackNo, quarantine_no AS quarantineNo FROM removals
+      ORDER BY removal_no`),
+    noCallbackLeft: db.prepare('UPDATE removals SET callback_no = 0 WHERE removal_no = ?'),
+    strikeOut: db.prepare('DELETE FROM removals WHERE removal_no = ?'),
+    callbacks: db.prepare('SELECT callback_no FROM callbacks WHERE source = ? AND callback_no < ? LIMIT ?'),
     removeOfCallbacks: [
       ofCallbacks('callback_events'),
       ofCallbacks('callback_attachments'),
@@ -141,7 +184,8 @@ function prepare(db: Connection) {
       ofCallbacks('callback_interactions'),
       ofCallbacks('callbacks'),
     ],
-    removeBodies: db.prepare('DELETE FROM quarantine WHERE source = ? AND quarantine_no <= ? LIMIT ?'),
+    removeBodies: db.prepare('DELETE FROM quarantine WHERE source = ? AND quarantine_no < ? LIMIT ?'),
+    removeBody: db.prepare('DELETE FROM quarantine WHERE quarantine_no = ?'),
     removeMissing: db.prepare('DELETE FROM callback_missing_keys WHERE source = ?'),
   };
 }

@@ -3,6 +3,7 @@ import type { Violation } from '../domain/notification.js';
 import type { Endpoint, QuarantineCount, QuarantinedBody, QuarantineReason } from '../domain/quarantine.js';
 import type { Delivery, ReplayRequest } from '../domain/store.js';
 import type { Connection } from './database.js';
+import { isKept } from './forget.js';
 
 /** What a row takes besides its body and violations, estimated. */
 const ROW_BYTES = 300;
@@ -37,7 +38,8 @@ interface Tally {
 
 /**
  * Bodies that could not be applied. One row per source and body, with a count; bounded in bytes: replayed rows go
- * first, then the oldest of the source and reason that take most. A post is never refused for the bound.
+ * first, then the oldest of the source and reason that take most. A post is never refused for the bound. Those that are
+ * being forgotten count no longer, and are neither replayed nor dropped for it.
  */
 export class QuarantineStore {
   readonly #digest: Digest;
@@ -180,12 +182,14 @@ export function quarantinedBodyOf(row: QuarantineRow): QuarantinedBody {
 }
 
 function prepare(db: Connection) {
+  const kept = isKept('quarantine', 'quarantine_no');
   const bytes = `length(body) + length(CAST(violations AS BLOB)) + ${ROW_BYTES}`;
   return {
     tallies: db.prepare(`
       SELECT source, reason, count(*) AS rows, sum(${bytes}) AS bytes
-      FROM quarantine WHERE replayed_ms IS NULL GROUP BY source, reason`),
-    replayedBytes: db.prepare(`SELECT coalesce(sum(${bytes}), 0) FROM quarantine WHERE replayed_ms IS NOT NULL`),
+      FROM quarantine WHERE replayed_ms IS NULL AND ${kept} GROUP BY source, reason`),
+    replayedBytes: db.prepare(`
+      SELECT coalesce(sum(${bytes}), 0) FROM quarantine WHERE replayed_ms IS NOT NULL AND ${kept}`),
     seenAgain: db.prepare(
       'UPDATE quarantine SET count = count + 1, last_received_ms = max(last_received_ms, ?), first_received_ms = min(first_received_ms, ?) WHERE id = ?',
     ),
@@ -195,7 +199,7 @@ function prepare(db: Connection) {
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)`),
     heldIds: db.prepare(`
       SELECT id FROM quarantine
-      WHERE replayed_ms IS NULL AND reason <> 'too_large'
+      WHERE replayed_ms IS NULL AND reason <> 'too_large' AND ${kept}
         AND (@source IS NULL OR source = @source) AND (@reason IS NULL OR reason = @reason)
       ORDER BY first_received_ms, quarantine_no`),
     body: db.prepare('SELECT source, endpoint, body, reason, first_received_ms FROM quarantine WHERE id = ?'),
@@ -204,10 +208,10 @@ function prepare(db: Connection) {
     markFaulty: db.prepare('UPDATE quarantine SET reason = ?, violations = ?, schema_version = ? WHERE id = ?'),
     oldestReplayed: db.prepare(`
       SELECT id, source, reason, ${bytes} AS bytes, replayed_ms FROM quarantine
-      WHERE replayed_ms IS NOT NULL ORDER BY replayed_ms LIMIT 1`),
+      WHERE replayed_ms IS NOT NULL AND ${kept} ORDER BY replayed_ms LIMIT 1`),
     oldestOf: db.prepare(`
       SELECT id, source, reason, ${bytes} AS bytes, replayed_ms FROM quarantine
-      WHERE replayed_ms IS NULL AND source = ? AND reason = ? ORDER BY last_received_ms LIMIT 1`),
+      WHERE replayed_ms IS NULL AND source = ? AND reason = ? AND ${kept} ORDER BY last_received_ms LIMIT 1`),
     remove: db.prepare('DELETE FROM quarantine WHERE id = ?'),
   };
 }

@@ -26,56 +26,44 @@ export class Removal {
       if (source !== null) yield sliceOf(forgetter.countSource(source));
       return;
     }
-    const bounds = forgetter.boundsOf(source ?? '');
     const hide = () => {
       // Whoever follows would not hear that they are gone.
       this.#held.store.changeLog.startOver(this.#clock.nowMs());
-      return groupNos.map((groupNo) => forgetter.hide(groupNo));
+      if (source !== null) forgetter.note(source);
+      return forgetter.hide(groupNos);
     };
-    yield { ...this.#remove(hide), groupNos, source };
-    if (source !== null) {
-      yield* this.#removeAll(() => forgetter.removeCallbacks(source, bounds.callbackNo));
-      yield* this.#removeAll(() => forgetter.removeBodies(source, bounds.quarantineNo));
-    }
+    yield { ...this.#remove(hide, source !== null), groupNos, source };
     yield* this.finish();
   }
 
-  /** Removes what is left of groups that lost their name. */
+  /** Removes what is left of sources that were written down, and of groups that lost their name. */
   *finish(): Generator<ForgetSlice, void> {
     const forgetter = new Forgetter(this.#held.db);
-    yield* this.#removeAll(
-      () => forgetter.removeHidden(),
-      (work) => forgetter.withoutForeignKeys(work),
-    );
-  }
-
-  *#removeAll(
-    removeSome: () => Partial<ForgetCounts> | null,
-    around: (work: () => ForgetSlice) => ForgetSlice = (work) => work(),
-  ): Generator<ForgetSlice, void> {
-    const progress = { isDone: false };
-    while (!progress.isDone) {
-      yield around(() =>
-        this.#remove(() => {
-          const counts = removeSome();
-          progress.isDone = counts === null;
-          return counts === null ? [] : [counts];
-        }),
-      );
+    for (let [noted] = forgetter.noted(); noted !== undefined; [noted] = forgetter.noted()) {
+      const one = noted;
+      yield this.#remove(() => forgetter.removeCallbacks(one) ?? forgetter.removeBodies(one));
+    }
+    for (let isDone = false; !isDone;) {
+      const removeSome = () => {
+        const counts = forgetter.removeHidden();
+        isDone = counts === null;
+        return counts ?? {};
+      };
+      yield forgetter.withoutForeignKeys(() => this.#remove(removeSome));
     }
   }
 
-  /** One transaction of a removal. */
-  #remove(work: () => readonly Partial<ForgetCounts>[]): ForgetSlice {
-    let removed: readonly Partial<ForgetCounts>[] = [];
+  /** One transaction of a removal. Bodies that are to go are counted no longer from the moment that is written down. */
+  #remove(work: () => Partial<ForgetCounts>, countsBodies = false): ForgetSlice {
+    let removed: Partial<ForgetCounts> = {};
     const { quarantine } = this.#transactions.run((batch) => {
       removed = work();
       this.#held.dropMemory();
-      if (removed.every(({ quarantined }) => quarantined === undefined)) return;
+      if (!countsBodies) return;
       this.#held.store.stores.quarantine.recount();
       batch.quarantineChanged();
     });
-    return { ...sliceOf(removed.reduce<ForgetCounts>(addCounts, NOTHING)), quarantine };
+    return { ...sliceOf(removed), quarantine };
   }
 }
 

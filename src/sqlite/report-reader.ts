@@ -21,6 +21,7 @@ import type {
 import { readChanges } from './change-log.js';
 import { readAuditLog } from './audit-log.js';
 import { comparePlaces, readCursor, writeCursor } from './cursor.js';
+import { FORGOTTEN } from './forget.js';
 import type { Connection } from './database.js';
 import { quarantinedBodyOf, type QuarantineRow } from './quarantine-store.js';
 import { type StepRow, transitionOf } from './step-table.js';
@@ -273,7 +274,7 @@ const REPEATS = `
 function prepare(db: Connection) {
   const transitions = `
     SELECT g.id AS campaign_group_id, g.source, g.dbid, s.* FROM steps AS s JOIN campaign_groups AS g ON g.group_no = s.group_no
-    WHERE s.transition_id IS NOT NULL AND s.at_ms >= @from AND s.at_ms < @to
+    WHERE s.transition_id IS NOT NULL AND s.at_ms >= @from AND s.at_ms < @to AND g.source <> '${FORGOTTEN}'
       AND (s.at_ms, s.action_rank, s.content_digest, s.group_no) < (@at, @rank, @digest, @no)
       AND (@source IS NULL OR g.source = @source) AND (@state IS NULL OR s.state = @state)
       AND (@action IS NULL OR s.action = @action) AND (@inferred IS NULL OR s.inferred = @inferred)`;

@@ -83,7 +83,7 @@ export class Writer {
     return this.#removal().run(request);
   }
 
-  /** Removes what is left of groups that lost their name. */
+  /** Removes what an earlier run was asked to forget and did not get to. */
   finishForgetting(): Generator<ForgetSlice, void> {
     return this.#removal().finish();
   }

@@ -1,0 +1,160 @@
+/** A removal that goes in slices: what comes in between stays, and an end in between ends nothing. */
+import Database from 'better-sqlite3';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ForgetSlice } from '../../src/domain/store.js';
+import { openForReading } from '../../src/sqlite/database.js';
+import { SqliteReportReader } from '../../src/sqlite/report-reader.js';
+import type { Writer } from '../../src/sqlite/writer.js';
+import { aDelivery, eventPost, openCallbackWriter } from '../support/callback-writer.js';
+import { aBody } from '../support/bodies.js';
+import { T0 } from '../support/notifications.js';
+import { dateTime, LOADED, STARTED } from '../support/posts.js';
+
+/** More than goes in one slice. */
+const MANY = 450;
+const BIG = { group: null, source: 'big', dryRun: false };
+
+let folder: string;
+let writer: Writer;
+const open = () => (writer = openCallbackWriter(join(folder, 'test.db')));
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ocm-removal-'));
+  open();
+});
+afterEach(() => {
+  writer.close();
+  rmSync(folder, { recursive: true });
+});
+
+const callback = (id: string, source = 'big') => eventPost({ _CB_SERVICE_ID: id }, { source });
+const faulty = (id: string, source = 'big') => aDelivery('callback-events', { faulty: id }, { source });
+
+/** One source is held before the other: the numbers of the one to go are the newest. */
+function fill(): void {
+  writer.commit([callback('kept', 'other'), faulty('kept', 'other')]);
+  writer.commit(Array.from({ length: MANY }, (_, n) => callback(`old-${String(n)}`)));
+  writer.commit(Array.from({ length: MANY }, (_, n) => faulty(`old-${String(n)}`)));
+}
+
+function ask(sql: string): unknown[] {
+  const db = new Database(join(folder, 'test.db'), { readonly: true });
+  try {
+    return db.prepare(sql).pluck().all();
+  } finally {
+    db.close();
+  }
+}
+
+const serviceIds = () => ask('SELECT service_id FROM callbacks ORDER BY callback_no');
+const bodies = () => ask("SELECT json_extract(CAST(body AS TEXT), '$.faulty') FROM quarantine ORDER BY quarantine_no");
+const rowsOf = (source: string) => writer.quarantineCounts().find((one) => one.source === source)?.rows ?? 0;
+const sumOf = (slices: readonly ForgetSlice[], name: 'callbacks' | 'quarantined') =>
+  slices.reduce((sum, { counts }) => sum + counts[name], 0);
+
+describe('a source that is forgotten', () => {
+  it('keeps all that comes between the slices, though its numbers are the newest', () => {
+    fill();
+    const [slices, came]: [ForgetSlice[], string[]] = [[], []];
+    for (const slice of writer.forget(BIG)) {
+      slices.push(slice);
+      came.push(`new-${String(came.length)}`);
+      writer.commit([callback(came.at(-1) ?? ''), faulty(came.at(-1) ?? '')]);
+    }
+    expect([sumOf(slices, 'callbacks'), sumOf(slices, 'quarantined')]).toEqual([MANY, MANY]);
+    expect(came.length).toBeGreaterThan(6);
+    expect(serviceIds()).toEqual(['kept', ...came]);
+    expect(bodies()).toEqual(['kept', ...came]);
+    expect([rowsOf('big'), rowsOf('other')]).toEqual([came.length, 1]);
+    expect(ask('SELECT count(*) FROM removals')).toEqual([0]);
+  });
+
+  it('counts no body of it from the first slice on, and replays none', () => {
+    fill();
+    const slices = writer.forget(BIG);
+    expect(slices.next().value).toMatchObject({ quarantine: [{ source: 'other', rows: 1 }] });
+    const everything = { ids: [], source: null, reason: null, dryRun: true };
+    expect([...writer.replay(everything)].flatMap(({ items }) => items)).toHaveLength(1);
+    slices.next();
+    expect(rowsOf('big')).toBe(0);
+  });
+
+  for (let done = 1; done <= 7; done++) {
+    it(`is gone after the next start when ${String(done)} slices were done, and what came later is kept`, () => {
+      fill();
+      const slices = writer.forget(BIG);
+      for (let n = 0; n < done; n++) slices.next();
+      writer.commit([callback('later'), faulty('later')]);
+      expect(ask('SELECT count(*) FROM callbacks')[0]).toBe([452, 252, 52, 2, 2, 2, 2][done - 1]);
+      writer.close();
+      open();
+      const handedOver = [...writer.openCallbacks(0)].map(({ record }) => record.serviceId);
+      expect(handedOver.sort()).toEqual(['kept', 'later']);
+      expect(writer.lastCallbackEvents().map(({ source }) => source)).toEqual(['big', 'other']);
+      expect([rowsOf('big'), rowsOf('other')]).toEqual([1, 1]);
+      writer.commit([callback('after the start'), faulty('after the start')]);
+      expect([...writer.finishForgetting()].length).toBeGreaterThan(0);
+      expect(serviceIds()).toEqual(['kept', 'later', 'after the start']);
+      expect(bodies()).toEqual(['kept', 'later', 'after the start']);
+      expect([rowsOf('big'), rowsOf('other')]).toEqual([2, 1]);
+      expect(ask('SELECT count(*) FROM removals')).toEqual([0]);
+    });
+  }
+
+  it('drops none of it for the bound of the quarantine: its newest number must stay until the last', () => {
+    writer.close();
+    writer = openCallbackWriter(join(folder, 'test.db'), { quarantineLimitBytes: 200_000 });
+    writer.commit(Array.from({ length: 300 }, (_, n) => faulty(`old-${String(n)}`)));
+    const before = bodies().length;
+    const slices = writer.forget(BIG);
+    slices.next();
+    const dropped = Array.from({ length: 20 }, (_, n) => writer.commit([faulty(`new-${String(n)}`)]).quarantineDropped);
+    expect(dropped.every((rows) => rows === 0)).toBe(true);
+    expect(sumOf([...slices], 'quarantined')).toBe(before);
+    expect(bodies()).toEqual(Array.from({ length: 20 }, (_, n) => `new-${String(n)}`));
+  });
+});
+
+describe('campaign groups of a source that is forgotten', () => {
+  const GROUPS = 50;
+  const groupPost = (dbid: string, source: string, fields: Record<string, unknown>, seconds: number) => {
+    const time = { GSW_DATE_TIME: dateTime(T0 + seconds * 1000) };
+    const body = aBody({ ...fields, ...time, GSW_CAMPAIGN_GROUP_DBID: dbid });
+    return aDelivery('campaign-group-state', body, { source, receivedAtMs: T0 + 30_000 });
+  };
+  const transitionSources = () => {
+    const db = openForReading(join(folder, 'test.db'));
+    const { items } = new SqliteReportReader(db).transitions(
+      null,
+      { fromMs: 0, toMs: T0 * 2 },
+      { limit: 1000, cursor: null },
+    );
+    db.close();
+    return [...new Set(items.map(({ source }) => source))];
+  };
+  const VIEWS = ['transitions', 'CAMPAIGN_GROUP_STATE_FACT', 'CAMPAIGN_GROUP_SESSION_FACT'];
+
+  it('are shown by nobody after the first slice, and are all gone with few further ones', () => {
+    const dbids = Array.from({ length: GROUPS }, (_, n) => String(n + 1));
+    for (const source of ['other', 'big']) {
+      writer.commit(dbids.map((dbid) => groupPost(dbid, source, LOADED, 0)));
+      writer.commit(dbids.map((dbid) => groupPost(dbid, source, STARTED, 10)));
+    }
+    expect(transitionSources().sort()).toEqual(['big', 'other']);
+    const slices = writer.forget(BIG);
+    expect(slices.next().value).toMatchObject({ counts: { groups: GROUPS } });
+    expect(ask('SELECT count(*) FROM steps')).toEqual([4 * GROUPS]);
+    expect(transitionSources()).toEqual(['other']);
+    for (const view of VIEWS) expect(ask(`SELECT DISTINCT source FROM ${view}`)).toEqual(['other']);
+    writer.commit([groupPost('1', 'big', STARTED, 20)]);
+    const rest = [...slices];
+    expect(rest.reduce((sum, { counts }) => sum + counts.transitions, 0)).toBe(2 * GROUPS);
+    expect(rest.reduce((sum, { counts }) => sum + counts.notifications, 0)).toBe(2 * GROUPS);
+    expect(rest.length).toBeLessThan(6);
+    for (const table of ['steps', 'evidence']) expect(ask(`SELECT count(*) FROM ${table}`)).toEqual([2 * GROUPS + 1]);
+    expect(transitionSources().sort()).toEqual(['big', 'other']);
+    expect(ask('SELECT count(*) FROM pragma_foreign_key_check')).toEqual([0]);
+  });
+});
