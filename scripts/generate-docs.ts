@@ -141,7 +141,7 @@ ${table(
 The reference names the enumerations of Outbound Contact Server, not their numbers. Where a site proves one wrong, say it
 here: number to word. \`NotLoaded\`, \`not-loaded\` and \`not_loaded\` are the same word. A number without a word is shown
 as \`unknown(<n>)\`; it is never refused. Only the default words of \`state\` and \`action\` have a meaning in the life cycle.
-After a change, steps already derived stay as they were; new notifications are read by the new table.
+After a change, the history of the groups that sent such a number is told again at the next start.
 
 ${table(['Table', 'Numbers'], enumerations)}
 

@@ -10,6 +10,7 @@ import { buildApplication, type MonitorService, type Serves } from './http/appli
 import { RecentArrivals } from './http/recent-arrivals.js';
 import { HttpServer, type ListenAt } from './http/server.js';
 import type { LiveAccess } from './live-access.js';
+import { enumerationsWith } from './ocs/enumerations.js';
 import { readSchema } from './schemas.js';
 
 /** Requests in flight are finished within this at the end. */
@@ -135,6 +136,7 @@ function applicationOptions(
     receiving: { tls: config.tls !== null, port: config.readPort === null ? null : config.port },
     hasClients: live.clients !== null,
     callbacks: callbackSettings(config),
+    words: enumerationsWith(config.enumerations),
     limits: { ...LIMITS, overdialRatio: config.overdialLimit },
     pids: dependencies.pids ?? { parent: null, child: process.pid },
     reload: dependencies.reload ?? (() => Promise.reject(new MonitorError('OCM_RELOAD_FAILED', 'nobody can'))),

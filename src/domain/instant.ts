@@ -5,17 +5,22 @@ const DAY_MS = 86_400_000;
 /** The last instant that JavaScript can write as a date. */
 export const LAST_INSTANT_MS = 8.64e15;
 
+/** Beyond the year 9999 it is milliseconds that were written. */
+const LAST_EPOCH_MS = Date.UTC(10_000, 0, 1);
+
 const DATE = /^(?:(\d{4})-(\d{2})(?:-(\d{2}))?|(\d{4})-W(\d{2})(?:-([1-7]))?)/;
 const TIME = /^T(\d{2}):(\d{2})(?::(\d{2})(\.\d+)?)?(?:(Z)|([+-])(\d{2}):(\d{2}))?$/;
 
 /**
  * Milliseconds of `2026-11-20`, `2026-11`, the ISO week `2026-W47` or its day `2026-W47-5`, each with or without a time
  * like `T08:00`, `T08:00:00.5Z` or `T08:00+01:00`; or of epoch seconds. Without an offset the clock of `zone` is meant,
- * and a month, week or day alone is its first moment. Null for anything else, also for what no calendar or clock shows.
+ * and a month, week or day alone is its first moment. Null for anything else, also for what no calendar or clock shows,
+ * and for `20261120`, which is hardly meant as a second of 1970.
  */
 export function parseInstant(text: string, zone: LocalTime): number | null {
-  const ms = /^\d+(\.\d+)?$/.test(text) ? Math.round(Number(text) * 1000) : parseIso(text, zone);
-  return ms !== null && Math.abs(ms) <= LAST_INSTANT_MS ? ms : null;
+  if (!/^\d+(\.\d+)?$/.test(text)) return parseIso(text, zone);
+  const ms = Math.round(Number(text) * 1000);
+  return ms <= LAST_EPOCH_MS && !/^(19|20)\d{6}$/.test(text) ? ms : null;
 }
 
 function parseIso(text: string, zone: LocalTime): number | null {

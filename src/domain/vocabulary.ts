@@ -27,6 +27,11 @@ export function wordFor(table: WordTable, code: number): string {
   return table.get(code) ?? `unknown(${code})`;
 }
 
+/** Whether a word is the one asked for; `unknown` asks for every number that no table lists. */
+export function isWord(word: string, asked: string): boolean {
+  return word === asked || (asked === 'unknown' && word.startsWith('unknown('));
+}
+
 /** A word as a metric label: anything outside the closed list becomes `unknown`, so that label sets stay bounded. */
 export function labelFor(table: WordTable, word: string): string {
   return word.startsWith('unknown(') || ![...table.values()].includes(word) ? 'unknown' : word;

@@ -17,6 +17,7 @@ import type {
   ReportReader,
 } from '../domain/store.js';
 import { callbackEventSchema } from '../gms/callback-schema.js';
+import type { Enumerations } from '../domain/vocabulary.js';
 import type { Reception } from '../ingest/reception.js';
 import type { Roster } from '../ingest/roster.js';
 import type { CallbackReader } from '../reports/callback-reader.js';
@@ -97,6 +98,8 @@ export interface ApplicationOptions {
   readonly clients: ClientCertificates | null;
   readonly callbacks: CallbackSettings;
   readonly limits: Limits;
+  /** The words of campaign groups, as this site has them. */
+  readonly words: Enumerations;
   readonly arrivals: RecentArrivals;
   readonly receiving: Receiving;
   /** Whether client certificates open the door, at the port that takes posts. */
@@ -224,7 +227,7 @@ function routeReading(app: Express, options: ApplicationOptions): void {
     sessionRoutes({ sessions, access, clock, basePath, onRefused: refused('read') }),
     requireSecret(readers, sessions, refused('read')),
     refuseUnknownParameters(document),
-    campaignGroupRoutes({ roster, reader, reception, pii, clock }),
+    campaignGroupRoutes({ roster, reader, reception, pii, clock, words: options.words }),
     aboutServiceRoutes({ roster, reader, reception, pii, clock, version, basePath, store: service, limits, access }),
     streamRoutes({ feed: service.feed, isAdmitted: (request) => admits(request, readers(), sessions) }),
     callbackRoutes({ reader: service.callbackReader, clock, settings: callbacks }),

@@ -126,7 +126,7 @@ function filterOf(parameters: Parameters, tenants: CallbackSettings['tenants']):
   const due = parameters.text('due');
   return {
     source: parameters.text('source'),
-    tenantDbid: tenantOf(parameters, tenants),
+    tenantDbids: tenantOf(parameters, tenants),
     state: parameters.oneOfAnyCase('state', SHOWN_STATES),
     queue: parameters.text('queue'),
     channel: channelOf(parameters),
@@ -141,7 +141,7 @@ function filterOf(parameters: Parameters, tenants: CallbackSettings['tenants']):
 function finishedFilterOf(parameters: Parameters, tenants: CallbackSettings['tenants']): FinishedFilter {
   return {
     source: parameters.text('source'),
-    tenantDbid: tenantOf(parameters, tenants),
+    tenantDbids: tenantOf(parameters, tenants),
     queue: parameters.text('queue'),
     channel: channelOf(parameters),
   };
@@ -152,15 +152,13 @@ function channelOf(parameters: Parameters): string | null {
   return readValue(KEY_VALUE_PAIRS.channel, parameters.text('channel')) as string | null;
 }
 
-/** The DBID of the tenant asked for by name or DBID; one that no callback has when nobody knows the name. */
-function tenantOf(parameters: Parameters, tenants: CallbackSettings['tenants']): number | null {
+/** The DBIDs of the tenant asked for by name or DBID: a name may be that of several, and a number a name. */
+function tenantOf(parameters: Parameters, tenants: CallbackSettings['tenants']): readonly number[] | null {
   const text = parameters.text('tenant');
   if (text === null) return null;
-  const [dbid] = [...tenants].find(([, name]) => name === text) ?? [];
-  return dbid ?? (/^\d{1,10}$/.test(text) ? Number(text) : NO_TENANT);
+  const named = [...tenants].flatMap(([dbid, name]) => (name === text ? [dbid] : []));
+  return /^\d{1,10}$/.test(text) ? [...named, Number(text)] : named;
 }
-
-const NO_TENANT = -1;
 
 /** Rows that are made already, in the order of these names. */
 function namedColumns(names: readonly string[]): Columns<Row> {

@@ -1,9 +1,9 @@
 /** Reading campaign groups: the roster as it stands, and what the store kept of each. */
 import { Router } from 'express';
 import type { Clock } from '../domain/clock.js';
-import { MonitorError } from '../domain/errors.js';
+import { comparePlaces, readCursor, writeCursor } from '../domain/cursor.js';
 import type { ReportReader, TransitionFilter } from '../domain/store.js';
-import { STATES } from '../domain/vocabulary.js';
+import { type Enumerations, isWord } from '../domain/vocabulary.js';
 import type { LastBody, Reception } from '../ingest/reception.js';
 import type { Roster, RosterEntry } from '../ingest/roster.js';
 import type { PersonalData } from '../reports/callback-rows.js';
@@ -28,9 +28,11 @@ export interface CampaignGroupRoutes {
   readonly reception: Reception;
   readonly pii: PersonalData;
   readonly clock: Clock;
+  /** The words that may be asked for. */
+  readonly words: Enumerations;
 }
 
-export function campaignGroupRoutes({ roster, reader, reception, pii, clock }: CampaignGroupRoutes): Router {
+export function campaignGroupRoutes({ roster, reader, reception, pii, clock, words }: CampaignGroupRoutes): Router {
   const router = Router();
   const known = (id: string): RosterEntry => {
     const entry = roster.get(id);
@@ -39,7 +41,7 @@ export function campaignGroupRoutes({ roster, reader, reception, pii, clock }: C
     throw new Refusal({ status: 404, type: 'not-found', title: 'No such campaign group', detail });
   };
   router.get('/campaign-groups', (request, response) => {
-    const page = listGroups(roster, new Parameters(request));
+    const page = listGroups(roster, new Parameters(request), words);
     sendPage(request, response, page, campaignGroupColumns(roster, clock.nowMs()));
   });
   router.get('/campaign-groups/:id', (request, response) => {
@@ -49,7 +51,7 @@ export function campaignGroupRoutes({ roster, reader, reception, pii, clock }: C
     const { snapshot } = known(request.params.id);
     const parameters = new Parameters(request);
     const range = parameters.range(clock.nowMs());
-    const page = await reader.transitions(snapshot.id, range, parameters.page(), transitionFilterOf(parameters));
+    const page = await reader.transitions(snapshot.id, range, parameters.page(), transitionFilterOf(parameters, words));
     sendPage(request, response, page, transitionColumns(roster));
   });
   router.get('/campaign-groups/:id/statistics', async (request, response) => {
@@ -77,17 +79,18 @@ export function campaignGroupRoutes({ roster, reader, reception, pii, clock }: C
   router.get('/transitions', async (request, response) => {
     const parameters = new Parameters(request);
     const range = parameters.range(clock.nowMs());
-    const page = await reader.transitions(null, range, parameters.page(), transitionFilterOf(parameters));
+    const page = await reader.transitions(null, range, parameters.page(), transitionFilterOf(parameters, words));
     sendPage(request, response, page, transitionColumns(roster));
   });
   return router;
 }
 
-function transitionFilterOf(parameters: Parameters): TransitionFilter {
+function transitionFilterOf(parameters: Parameters, words: Enumerations): TransitionFilter {
   return {
     source: parameters.text('source'),
-    state: parameters.text('state'),
-    action: parameters.text('action'),
+    state: parameters.word('state', words.state),
+    // That of an inferred transition is none.
+    action: parameters.word('action', words.action, ['none']),
     inferred: parameters.text('inferred') === null ? null : parameters.flag('inferred'),
   };
 }
@@ -104,36 +107,34 @@ function lastBodyRow(last: LastBody | null, pii: PersonalData) {
 }
 
 /** Filters and pages the roster, by name: an order that does not move while somebody pages. */
-function listGroups(roster: Roster, parameters: Parameters) {
+function listGroups(roster: Roster, parameters: Parameters, words: Enumerations) {
   const { limit, cursor } = parameters.page();
-  const wanted = filterOf(parameters);
-  const sorted = [...roster.entries()]
+  const wanted = filterOf(parameters, words);
+  const after = cursor === null ? null : readCursor('campaign-groups', cursor, ['string', 'string']);
+  const rest = [...roster.entries()]
     .filter(wanted)
-    .map((entry) => ({ entry, key: `${entry.snapshot.attributes.name}\u0000${entry.snapshot.id}` }))
-    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
-  const after = cursor === null ? '' : Buffer.from(cursor, 'base64url').toString();
-  if (cursor !== null && !after.includes('\u0000')) {
-    throw new MonitorError('OCM_BAD_PARAMETER', 'cursor: not one that this list gave out; leave it out to start over');
-  }
-  const rest = sorted.filter(({ key }) => key > after);
-  const items = rest.slice(0, limit);
-  const last = rest.length > limit ? items.at(-1) : undefined;
-  const nextCursor = last ? Buffer.from(last.key).toString('base64url') : null;
-  return { items: items.map(({ entry }) => entry), nextCursor };
+    .map((entry) => ({ entry, place: [entry.snapshot.attributes.name, entry.snapshot.id] }))
+    .filter(({ place }) => after === null || comparePlaces(place, after) > 0)
+    .sort((a, b) => comparePlaces(a.place, b.place));
+  const shown = rest.slice(0, limit);
+  const last = rest.length > limit ? shown.at(-1) : undefined;
+  const nextCursor = last ? writeCursor('campaign-groups', last.place) : null;
+  return { items: shown.map(({ entry }) => entry), nextCursor };
 }
 
-function filterOf(parameters: Parameters): (entry: RosterEntry) => boolean {
-  const state = parameters.oneOf('state', [...STATES, 'unknown']);
+function filterOf(parameters: Parameters, words: Enumerations): (entry: RosterEntry) => boolean {
+  const state = parameters.word('state', words.state);
   const equal = ['tenant', 'campaign', 'group', 'template', 'queue'] as const;
   const wanted = equal.map((name) => [name, parameters.text(name)] as const).filter(([, value]) => value !== null);
   const source = parameters.text('source');
   const search = parameters.text('q')?.toLowerCase() ?? null;
   return ({ snapshot }) => {
     const { attributes } = snapshot;
-    if (state === 'unknown' ? STATES.some((one) => one === snapshot.state) : state !== null && snapshot.state !== state)
-      return false;
+    if (state !== null && !isWord(snapshot.state, state)) return false;
     if (source !== null && snapshot.source !== source) return false;
     if (wanted.some(([name, value]) => attributes[name] !== value)) return false;
-    return search === null || attributes.name.toLowerCase().includes(search) || snapshot.dbid.includes(search);
+    return (
+      search === null || attributes.name.toLowerCase().includes(search) || snapshot.dbid.toLowerCase().includes(search)
+    );
   };
 }

@@ -5,6 +5,7 @@ import { MonitorError } from '../domain/errors.js';
 import { LAST_INSTANT_MS, parseInstant } from '../domain/instant.js';
 import { LocalTime } from '../domain/local-time.js';
 import type { PageRequest, Step, TimeRange } from '../domain/store.js';
+import type { WordTable } from '../domain/vocabulary.js';
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1000;
@@ -38,9 +39,7 @@ export class Parameters {
   range(nowMs: number, maxAheadMs = Infinity): TimeRange {
     const to = this.#time('to');
     const toMs = to ?? Math.min(nowMs + maxAheadMs, LAST_INSTANT_MS);
-    const fromMs = this.#time('from') ?? (to ?? nowMs) - DAY_MS;
-    if (fromMs >= toMs) throw fault('from', 'before `to`');
-    return { fromMs, toMs };
+    return this.#between(this.#time('from') ?? (to ?? nowMs) - DAY_MS, toMs);
   }
 
   /** Half-open; null when neither end is said. */
@@ -48,17 +47,13 @@ export class Parameters {
     const from = this.#time('from');
     const to = this.#time('to');
     if (from === null && to === null) return null;
-    const range = { fromMs: from ?? 0, toMs: to ?? LAST_INSTANT_MS };
-    if (range.fromMs >= range.toMs) throw fault('from', 'before `to`');
-    return range;
+    return this.#between(from ?? 0, to ?? LAST_INSTANT_MS);
   }
 
   /** Half-open and with both ends: without `to` until now, and of the 24 hours before it without `from`. */
   closedRange(nowMs: number): TimeRange {
     const toMs = this.#time('to') ?? nowMs;
-    const fromMs = this.#time('from') ?? toMs - DAY_MS;
-    if (fromMs >= toMs) throw fault('from', 'before `to`');
-    return { fromMs, toMs };
+    return this.#between(this.#time('from') ?? toMs - DAY_MS, toMs);
   }
 
   /** The zone whose clock is meant: an IANA name. */
@@ -92,6 +87,13 @@ export class Parameters {
     return found;
   }
 
+  /** A word of a table, one of `more`, `unknown` for every number without a word, or `unknown(<n>)` for one of these. */
+  word(name: string, table: WordTable, more: readonly string[] = []): string | null {
+    const text = this.text(name);
+    if (text !== null && /^unknown\(-?\d+\)$/.test(text)) return text;
+    return this.oneOf(name, [...new Set([...table.values(), 'unknown', ...more])]);
+  }
+
   /** As `oneOf`, whatever the case. */
   oneOfAnyCase<T extends string>(name: string, allowed: readonly T[]): T | null {
     const text = this.text(name)?.toLowerCase();
@@ -101,13 +103,23 @@ export class Parameters {
     return found;
   }
 
+  /** An empty range is one: a day that a zone skipped, or a begin that is yet to come. */
+  #between(fromMs: number, toMs: number): TimeRange {
+    if (fromMs > toMs && this.text('from') !== null && this.text('to') !== null) throw fault('from', 'before `to`');
+    return { fromMs, toMs: Math.max(fromMs, toMs) };
+  }
+
   #time(name: string): number | null {
     const text = this.text(name);
     // A zone that nobody knows is refused where no time is given, too.
     const zone = this.timeZone();
     if (text === null) return null;
     const ms = parseInstant(text, this.#clockOf(zone));
-    if (ms === null) throw fault(name, 'a time like 2026-11-20T08:00:00Z, 2026-11-20 or 2026-W47, or epoch seconds');
+    if (ms === null)
+      throw fault(
+        name,
+        'a time like 2026-11-20T08:00:00Z, 2026-11-20 or 2026-W47, or epoch seconds; in a URL a + is written %2B',
+      );
     return ms;
   }
 

@@ -15,7 +15,8 @@ export interface Moment {
 /** What a list may be narrowed by; null = not. */
 export interface CallbackFilter {
   readonly source: string | null;
-  readonly tenantDbid: number | null;
+  /** Those of one tenant: several may have its name. */
+  readonly tenantDbids: readonly number[] | null;
   /** One of the states, `unknown`, or `abandoned-record`. */
   readonly state: string | null;
   readonly queue: string | null;
@@ -90,7 +91,8 @@ export interface MissingKeyRow {
 /** Finished callbacks that a report is made of. */
 export interface FinishedFilter {
   readonly source: string | null;
-  readonly tenantDbid: number | null;
+  /** Those of one tenant: several may have its name. */
+  readonly tenantDbids: readonly number[] | null;
   readonly queue: string | null;
   readonly channel: string | null;
 }

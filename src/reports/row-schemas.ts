@@ -40,7 +40,7 @@ export const CAMPAIGN_GROUP_SCHEMA = {
   id: text('Opaque and URL-safe; stays when the group is renamed.'),
   source,
   tenant: text('Name of the tenant; Unknown when it was not said.'),
-  tenant_ccid: text("The tenant's CCID, '' when it was not said."),
+  tenant_ccid: text("The tenant's CCID; `Unknown` is what OCS sends, and what stands here, when there is none."),
   dbid,
   guid: text("The group's GUID, '' when it was not said."),
   name: text('Name of the campaign group.'),

@@ -1,7 +1,7 @@
 /** The audit log: administrative actions, kept beside what they were done to. */
 import type { AuditEntry, AuditRow } from '../domain/audit.js';
 import type { Page, PageRequest } from '../domain/store.js';
-import { readCursor, writeCursor } from './cursor.js';
+import { readCursor, writeCursor } from '../domain/cursor.js';
 import type { Connection } from './database.js';
 
 /** Rows kept; the oldest go. */
@@ -45,7 +45,7 @@ export class AuditLog {
 
 /** One page, newest first. Throws OCM_BAD_PARAMETER for a cursor it did not give out. */
 export function readAuditLog(db: Connection, { limit, cursor }: PageRequest): Page<AuditRow> {
-  const [before = null] = cursor === null ? [] : readCursor(cursor, ['number']);
+  const [before = null] = cursor === null ? [] : readCursor('audit-log', cursor, ['number']);
   const rows = db
     .prepare(
       `SELECT audit_no, at_ms, action, actor, address, detail, result FROM audit_log
@@ -53,7 +53,10 @@ export function readAuditLog(db: Connection, { limit, cursor }: PageRequest): Pa
     )
     .all(before, limit + 1) as StoredEntry[];
   const last = rows.length > limit ? rows[limit - 1] : undefined;
-  return { items: rows.slice(0, limit).map(rowOf), nextCursor: last ? writeCursor([last.audit_no]) : null };
+  return {
+    items: rows.slice(0, limit).map(rowOf),
+    nextCursor: last ? writeCursor('audit-log', [last.audit_no]) : null,
+  };
 }
 
 function rowOf({ audit_no, at_ms, detail, ...rest }: StoredEntry): AuditRow {

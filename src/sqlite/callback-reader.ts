@@ -16,7 +16,7 @@ import type {
 import { CallbackSummary, type SummaryPlace } from '../reports/callback-summary.js';
 import { recordOf, type Stored } from './callback-columns.js';
 import { callbackOf } from './callback-row.js';
-import { readCursor, writeCursor } from './cursor.js';
+import { readCursor, writeCursor } from '../domain/cursor.js';
 import type { Connection } from './database.js';
 
 /** Rows of each part of a callback's story: more than the store keeps of any but made-up ones. */
@@ -69,8 +69,13 @@ export class SqliteCallbackReader {
   }
 
   #listed(filter: CallbackFilter, { nowMs, ttlMs }: Moment, range: TimeRange | null, { limit, cursor }: PageRequest) {
-    const place = { from: range?.fromMs, to: range?.toMs, alive: nowMs - ttlMs, ...placeIn(cursor) };
-    const bound = { ...filter, open: null, ...place, limit: limit + 1 };
+    const place = {
+      from: range?.fromMs,
+      to: range?.toMs,
+      alive: nowMs - ttlMs,
+      ...placeIn(cursor, 'first_received_ms'),
+    };
+    const bound = { ...filter, tenantDbids: asJson(filter.tenantDbids), open: null, ...place, limit: limit + 1 };
     const rows = this.#list(filter, range).all(bound) as Stored[];
     const cursorOf = (at: number) => placeOf(rows[at] ?? {}, 'first_received_ms');
     return { page: pageOf(rows, limit, 'first_received_ms', callbackOf), cursorOf };
@@ -126,7 +131,14 @@ export class SqliteCallbackReader {
   }
 
   finished(filter: FinishedFilter, range: TimeRange, { limit, cursor }: PageRequest): Page<Finished> {
-    const bound = { ...filter, from: range.fromMs, to: range.toMs, ...placeIn(cursor), limit: limit + 1 };
+    const bound = {
+      ...filter,
+      tenantDbids: asJson(filter.tenantDbids),
+      from: range.fromMs,
+      to: range.toMs,
+      ...placeIn(cursor, 'ended_ms'),
+      limit: limit + 1,
+    };
     return pageOf(this.#sql.finished.all(bound) as Stored[], limit, 'ended_ms', finishedOf);
   }
 
@@ -156,7 +168,7 @@ export class SqliteCallbackReader {
       await turn();
     } while (next !== null);
     const { rows, next: last } = summary.rows(after, limit);
-    const nextCursor = last === null ? null : writeCursor([last.startMs, ...last.values]);
+    const nextCursor = last === null ? null : writeCursor('summary', [last.startMs, ...last.values]);
     return { columns: summary.columns, page: { items: rows, nextCursor } };
   }
 
@@ -169,11 +181,16 @@ export class SqliteCallbackReader {
   missingKeys(range: TimeRange, { limit, cursor }: PageRequest): Page<MissingKeyRow> {
     const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
     const texts = ['string', 'string', 'string', 'string'] as const;
-    const [lastDay, source, service, key] = cursor === null ? ['~', '', '', ''] : readCursor(cursor, texts);
-    const bound = { from: day(range.fromMs), to: day(Math.min(range.toMs - 1, LAST_MS)), limit: limit + 1 };
+    const [lastDay, source, service, key] =
+      cursor === null ? ['~', '', '', ''] : readCursor('missing-keys', cursor, texts);
+    const bound = {
+      from: day(Math.min(range.fromMs, LAST_MS)),
+      to: day(Math.min(range.toMs - 1, LAST_MS)),
+      limit: limit + 1,
+    };
     const rows = this.#sql.missingKeys.all({ ...bound, lastDay, source, service, key }) as MissingKeyRow[];
     const last = rows.length > limit ? rows[limit - 1] : undefined;
-    const nextCursor = last ? writeCursor([last.day, last.source, last.service, last.key]) : null;
+    const nextCursor = last ? writeCursor('missing-keys', [last.day, last.source, last.service, last.key]) : null;
     return { items: rows.slice(0, limit), nextCursor };
   }
 
@@ -194,7 +211,7 @@ function tooMany(): MonitorError {
 /** What a filter's members ask of a row. */
 const CONDITIONS: Partial<Record<keyof CallbackFilter, string>> = {
   source: 'source = @source',
-  tenantDbid: 'tenant_dbid = @tenantDbid',
+  tenantDbids: 'tenant_dbid IN (SELECT value FROM json_each(@tenantDbids))',
   queue: 'vq = @queue',
   channel: 'channel = @channel',
   orsSession: 'ors_session_id = @orsSession',
@@ -215,23 +232,30 @@ function conditionsOf(filter: CallbackFilter, range: TimeRange | null): string[]
   return conditions;
 }
 
+/** What a list of callbacks is sorted by. */
+type SortedBy = 'first_received_ms' | 'ended_ms';
+
+function asJson(values: readonly number[] | null): string | null {
+  return values === null ? null : JSON.stringify(values);
+}
+
 function summaryPlaceOf(cursor: string, dimensions: number): SummaryPlace {
-  const [startMs, ...values] = readCursor(cursor, ['number', ...Array<'string'>(dimensions).fill('string')]);
+  const [startMs, ...values] = readCursor('summary', cursor, ['number', ...Array<'string'>(dimensions).fill('string')]);
   return { startMs: Number(startMs), values: values.map(String) };
 }
 
-function placeIn(cursor: string | null) {
-  const [ms, no] = cursor === null ? [Number.MAX_SAFE_INTEGER, 0] : readCursor(cursor, ['number', 'number']);
+function placeIn(cursor: string | null, time: SortedBy) {
+  const [ms, no] = cursor === null ? [Number.MAX_SAFE_INTEGER, 0] : readCursor(time, cursor, ['number', 'number']);
   return { ms, no };
 }
 
-function pageOf<T>(rows: readonly Stored[], limit: number, time: string, itemOf: (row: Stored) => T): Page<T> {
+function pageOf<T>(rows: readonly Stored[], limit: number, time: SortedBy, itemOf: (row: Stored) => T): Page<T> {
   const last = rows.length > limit ? rows[limit - 1] : undefined;
   return { items: rows.slice(0, limit).map(itemOf), nextCursor: last ? placeOf(last, time) : null };
 }
 
-function placeOf(row: Stored, time: string): string {
-  return writeCursor([Number(row[time]), Number(row['callback_no'])]);
+function placeOf(row: Stored, time: SortedBy): string {
+  return writeCursor(time, [Number(row[time]), Number(row['callback_no'])]);
 }
 
 function isDue(callback: Callback, wanted: NonNullable<CallbackFilter['due']>, { nowMs, ttlMs }: Moment): boolean {
@@ -271,7 +295,7 @@ function prepare(db: Connection) {
     finished: db.prepare(`
       SELECT *, ${hasStart} FROM callbacks
       WHERE is_final = 1 AND (ended_ms, callback_no) < (@ms, @no) AND ended_ms >= @from AND ended_ms < @to
-        AND (@source IS NULL OR source = @source) AND (@tenantDbid IS NULL OR tenant_dbid = @tenantDbid)
+        AND (@source IS NULL OR source = @source) AND (@tenantDbids IS NULL OR tenant_dbid IN (SELECT value FROM json_each(@tenantDbids)))
         AND (@queue IS NULL OR vq = @queue) AND (@channel IS NULL OR channel = @channel)
       ORDER BY ended_ms DESC, callback_no DESC LIMIT @limit`),
     refusing: db.prepare(`

@@ -20,7 +20,7 @@ import type {
 } from '../domain/store.js';
 import { readChanges } from './change-log.js';
 import { readAuditLog } from './audit-log.js';
-import { comparePlaces, readCursor, writeCursor } from './cursor.js';
+import { comparePlaces, readCursor, writeCursor } from '../domain/cursor.js';
 import { FORGOTTEN } from './forget.js';
 import type { Connection } from './database.js';
 import { quarantinedBodyOf, type QuarantineRow } from './quarantine-store.js';
@@ -75,7 +75,9 @@ export class SqliteReportReader {
     filter: TransitionFilter = ALL_TRANSITIONS,
   ): Page<TransitionRow> {
     const [atMs, rank, digest, no] =
-      cursor === null ? [range.toMs, -1, '', -1] : readCursor(cursor, ['number', 'number', 'string', 'number']);
+      cursor === null
+        ? [range.toMs, -1, '', -1]
+        : readCursor('transitions', cursor, ['number', 'number', 'string', 'number']);
     const inferred = filter.inferred === null ? null : Number(filter.inferred);
     const place = {
       ...filter,
@@ -100,7 +102,9 @@ export class SqliteReportReader {
     const last = rows.length > limit ? rows[limit - 1] : undefined;
     return {
       items,
-      nextCursor: last ? writeCursor([last.at_ms, last.action_rank, last.content_digest, last.group_no]) : null,
+      nextCursor: last
+        ? writeCursor('transitions', [last.at_ms, last.action_rank, last.content_digest, last.group_no])
+        : null,
     };
   }
 
@@ -110,20 +114,34 @@ export class SqliteReportReader {
     return step === null ? this.#samples(groupNo, range, page) : this.#steps(groupNo, range, step, page);
   }
 
-  /** Sessions that touch the range. */
+  /** Sessions that touch the range, newest first. Only their borders are read, and those of one page. */
   sessions(groupId: string, range: TimeRange, { limit, cursor }: PageRequest): Page<SessionRow> {
-    const rows = this.#sql.stateTransitions.all(groupId) as StoredTransition[];
-    const all = deriveSessions(rows.map((row) => transitionOf(row, row.transition_id)));
-    // Their number counts from the oldest on: it stays while new ones begin, and no two have the same.
-    const [before = all.length] = cursor === null ? [] : readCursor(cursor, ['number']);
-    const sessions = all
-      .map((session, number) => ({ session, number }))
+    const group = this.#groupNo(groupId);
+    if (group === null) return { items: [], nextCursor: null };
+    const types = ['number', 'number', 'string'] as const;
+    const [at, rank, digest] = cursor === null ? [Infinity, 0, ''] : readCursor('sessions', cursor, types);
+    // The one that is open where the range begins started before; the one open at its end goes on beyond.
+    const from = this.#sql.lastBegin.pluck().get({ group, from: range.fromMs }) ?? range.fromMs;
+    const end = this.#sql.firstEnd.pluck().get({ group, to: range.toMs }) ?? range.toMs;
+    const rows = this.#sql.borders.all({
+      group,
+      from,
+      end,
+      at,
+      rank,
+      digest,
+      limit: 2 * limit + 3,
+    }) as StoredTransition[];
+    rows.reverse();
+    // A session begins with each border that leads out of not_loaded.
+    const begins = rows.filter(({ state }) => state !== 'not_loaded');
+    const sessions = deriveSessions(rows.map((row) => transitionOf(row, row.transition_id)))
+      .map((session, n) => ({ session, begin: begins[n] }))
       .filter(({ session }) => session.firstSeenMs < range.toMs && (session.endMs ?? Infinity) > range.fromMs)
-      .filter(({ number }) => number < Number(before))
       .reverse();
-    const page = sessions.slice(0, limit);
-    const last = sessions.length > limit ? page.at(-1) : undefined;
-    return { items: page.map(({ session }) => session), nextCursor: last ? writeCursor([last.number]) : null };
+    const last = sessions.length > limit ? sessions[limit - 1]?.begin : undefined;
+    const nextCursor = last ? writeCursor('sessions', [last.at_ms, last.action_rank, last.content_digest]) : null;
+    return { items: sessions.slice(0, limit).map(({ session }) => session), nextCursor };
   }
 
   /** The newest figures of each list, by name. */
@@ -139,18 +157,21 @@ export class SqliteReportReader {
         if (!newest.has(row.list_no)) newest.set(row.list_no, callingListOf(row, at_ms));
       }
     }
-    const place = cursor === null ? null : readCursor(cursor, ['string', 'number']);
+    const place = cursor === null ? null : readCursor('calling-lists', cursor, ['string', 'number']);
     const lists = [...newest]
       .map(([listNo, list]) => ({ list, place: [list.name, listNo] }))
       .sort((a, b) => comparePlaces(a.place, b.place))
       .filter((one) => place === null || comparePlaces(one.place, place) > 0);
     const last = lists.length > limit ? lists[limit - 1] : undefined;
-    return { items: lists.slice(0, limit).map(({ list }) => list), nextCursor: last ? writeCursor(last.place) : null };
+    return {
+      items: lists.slice(0, limit).map(({ list }) => list),
+      nextCursor: last ? writeCursor('calling-lists', last.place) : null,
+    };
   }
 
   /** By their first receipt: a body that comes once more keeps its place while somebody pages. */
   quarantine(filter: QuarantineFilter, { limit, cursor }: PageRequest): Page<QuarantinedBody> {
-    const [no] = cursor === null ? [Number.MAX_SAFE_INTEGER] : readCursor(cursor, ['number']);
+    const [no] = cursor === null ? [Number.MAX_SAFE_INTEGER] : readCursor('quarantine', cursor, ['number']);
     const { source, reason } = filter;
     const replayed = filter.replayed ? 1 : 0;
     const rows = this.#sql.quarantine.all({ source, reason, replayed, no, limit: limit + 1 }) as (QuarantineRow & {
@@ -159,7 +180,7 @@ export class SqliteReportReader {
     const last = rows.length > limit ? rows[limit - 1] : undefined;
     return {
       items: rows.slice(0, limit).map(quarantinedBodyOf),
-      nextCursor: last ? writeCursor([last.quarantine_no]) : null,
+      nextCursor: last ? writeCursor('quarantine', [last.quarantine_no]) : null,
     };
   }
 
@@ -188,12 +209,12 @@ export class SqliteReportReader {
 
   #samples(groupNo: number, range: TimeRange, { limit, cursor }: PageRequest): Page<StatisticsRow> {
     const [time, statement, tag] =
-      cursor === null ? [range.toMs, -1, -1] : readCursor(cursor, ['number', 'number', 'number']);
+      cursor === null ? [range.toMs, -1, -1] : readCursor('samples', cursor, ['number', 'number', 'number']);
     const place = { group: groupNo, from: range.fromMs, to: range.toMs, time, statement, tag, limit: limit + 1 };
     const rows = this.#sql.samplesBackwards.all(place) as StoredSample[];
     const items = rows.slice(0, limit).map((row) => rowOf(row.time_ms, [sampleOf(row)]));
     const last = rows.length > limit ? rows[limit - 1] : undefined;
-    return { items, nextCursor: last ? writeCursor([last.time_ms, last.statement_no, last.tag]) : null };
+    return { items, nextCursor: last ? writeCursor('samples', [last.time_ms, last.statement_no, last.tag]) : null };
   }
 
   /** Windows of whole steps, backwards, until the page is full, enough samples were read, or the range ends. */
@@ -201,7 +222,8 @@ export class SqliteReportReader {
     const time = new LocalTime(step.timeZone);
     const startOf = (ms: number) => time.startOfStep(step.ms, ms);
     const windowMs = step.ms * Math.max(1, Math.min(limit, Math.floor(WINDOW_MS / step.ms)));
-    let toMs = cursor === null ? range.toMs : Math.min(range.toMs, Number(readCursor(cursor, ['number'])[0]));
+    const [beforeMs] = cursor === null ? [range.toMs] : readCursor('steps', cursor, ['number']);
+    let toMs = Math.min(range.toMs, Number(beforeMs));
     const items: StatisticsRow[] = [];
     let samples = 0;
     while (toMs > range.fromMs && items.length < limit && samples < SAMPLES_READ) {
@@ -209,18 +231,19 @@ export class SqliteReportReader {
       const rows = this.#sql.samplesBetween.all({ group: groupNo, from: fromMs, to: toMs }) as StoredSample[];
       samples += rows.length;
       items.push(...aggregateBySteps(rows.map(sampleOf), startOf));
-      toMs = rows.length === 0 ? (this.#lastSampleMs(groupNo, range.fromMs, fromMs) ?? range.fromMs) : fromMs;
+      toMs = rows.length === 0 ? this.#afterLastSample(groupNo, { fromMs: range.fromMs, toMs: fromMs }) : fromMs;
     }
     const page = items.slice(0, limit);
     const last = page.at(-1);
-    const more = items.length > limit || (toMs > range.fromMs && last !== undefined);
-    return { items: page, nextCursor: more && last ? writeCursor([last.atMs]) : null };
+    const hasMore =
+      items.length > limit || this.#afterLastSample(groupNo, { fromMs: range.fromMs, toMs }) > range.fromMs;
+    return { items: page, nextCursor: hasMore && last ? writeCursor('steps', [last.atMs]) : null };
   }
 
-  /** End of the range in which the last sample before `toMs` lies: skips empty stretches at once. */
-  #lastSampleMs(groupNo: number, fromMs: number, toMs: number): number | null {
-    const found = this.#sql.lastSample.pluck().get({ group: groupNo, from: fromMs, to: toMs }) as number | null;
-    return found === null ? null : found + 1;
+  /** The moment after the last sample of a range, or its begin: skips empty stretches at once. */
+  #afterLastSample(groupNo: number, { fromMs, toMs }: TimeRange): number {
+    if (toMs <= fromMs) return fromMs;
+    return Number(this.#sql.lastSample.pluck().get({ group: groupNo, from: fromMs, to: toMs })) + 1;
   }
 
   #groupNo(id: string): number | null {
@@ -271,22 +294,36 @@ const REPEATS = `
   SELECT at_ms + lag_ms AS time_ms, statement_no, tag, ${FIGURES} FROM evidence INDEXED BY evidence_repeats
   WHERE group_no = @group AND at_ms + lag_ms >= @from AND at_ms + lag_ms < @to AND tag <> 0 AND ${CARRIES_FIGURES}`;
 
+/** Where sessions begin, and where they end. */
+const BORDERS = `group_no = @group AND transition_id IS NOT NULL AND from_state IS NOT state
+  AND (state = 'not_loaded' OR coalesce(from_state, 'not_loaded') = 'not_loaded')`;
+
+/** Whether a word is the one asked for; `unknown` stands for every number that no table lists. */
+function isWord(word: string, asked: string): string {
+  return `(${word} = ${asked} OR (${asked} = 'unknown' AND ${word} LIKE 'unknown(%'))`;
+}
+
 function prepare(db: Connection) {
   const transitions = `
     SELECT g.id AS campaign_group_id, g.source, g.dbid, s.* FROM steps AS s JOIN campaign_groups AS g ON g.group_no = s.group_no
     WHERE s.transition_id IS NOT NULL AND s.at_ms >= @from AND s.at_ms < @to AND g.source <> '${FORGOTTEN}'
       AND (s.at_ms, s.action_rank, s.content_digest, s.group_no) < (@at, @rank, @digest, @no)
-      AND (@source IS NULL OR g.source = @source) AND (@state IS NULL OR s.state = @state)
-      AND (@action IS NULL OR s.action = @action) AND (@inferred IS NULL OR s.inferred = @inferred)`;
+      AND (@source IS NULL OR g.source = @source) AND (@state IS NULL OR ${isWord('s.state', '@state')})
+      AND (@action IS NULL OR ${isWord("coalesce(s.action, 'none')", '@action')}) AND (@inferred IS NULL OR s.inferred = @inferred)`;
   const newestFirst = 'ORDER BY s.at_ms DESC, s.action_rank DESC, s.content_digest DESC, s.group_no DESC LIMIT @limit';
   const before = (time: string) => `(${time}, statement_no, tag) < (@time, @statement, @tag)`;
   return {
     transitions: db.prepare(`${transitions} ${newestFirst}`),
     groupTransitions: db.prepare(`${transitions} AND g.id = @group ${newestFirst}`),
-    stateTransitions: db.prepare(`
-      SELECT s.* FROM steps AS s JOIN campaign_groups AS g ON g.group_no = s.group_no
-      WHERE g.id = ? AND s.transition_id IS NOT NULL AND s.from_state IS NOT s.state
-      ORDER BY s.at_ms, s.action_rank, s.content_digest`),
+    lastBegin: db.prepare(`
+      SELECT at_ms FROM steps WHERE ${BORDERS} AND state <> 'not_loaded' AND at_ms <= @from
+      ORDER BY at_ms DESC LIMIT 1`),
+    firstEnd: db.prepare(`
+      SELECT at_ms FROM steps WHERE ${BORDERS} AND state = 'not_loaded' AND at_ms >= @to ORDER BY at_ms LIMIT 1`),
+    borders: db.prepare(`
+      SELECT * FROM steps
+      WHERE ${BORDERS} AND at_ms >= @from AND at_ms <= @end AND (at_ms, action_rank, content_digest) < (@at, @rank, @digest)
+      ORDER BY at_ms DESC, action_rank DESC, content_digest DESC LIMIT @limit`),
     samplesBetween: db.prepare(`${SAMPLES} UNION ALL ${REPEATS} ORDER BY time_ms, statement_no, tag`),
     samplesBackwards: db.prepare(`
       SELECT * FROM (${SAMPLES} AND ${before('at_ms')} ORDER BY at_ms DESC, statement_no DESC, tag DESC LIMIT @limit)
@@ -294,11 +331,11 @@ function prepare(db: Connection) {
       SELECT * FROM (${REPEATS} AND ${before('at_ms + lag_ms')}
         ORDER BY at_ms + lag_ms DESC, statement_no DESC, tag DESC LIMIT @limit)
       ORDER BY time_ms DESC, statement_no DESC, tag DESC LIMIT @limit`),
-    lastSample: db.prepare(`SELECT max(time_ms) FROM (
-      SELECT max(at_ms) AS time_ms FROM evidence WHERE group_no = @group AND at_ms >= @from AND at_ms < @to
-      UNION ALL
-      SELECT max(at_ms + lag_ms) FROM evidence INDEXED BY evidence_repeats
-      WHERE group_no = @group AND at_ms + lag_ms >= @from AND at_ms + lag_ms < @to AND tag <> 0)`),
+    lastSample: db.prepare(`
+      SELECT max(
+        coalesce((SELECT time_ms FROM (${SAMPLES}) ORDER BY time_ms DESC LIMIT 1), @from - 1),
+        coalesce((SELECT max(time_ms) FROM (${REPEATS})), @from - 1)
+      )`),
     listSets: db.prepare(`
       SELECT list_set_no, at_ms FROM evidence INDEXED BY evidence_lists
       WHERE group_no = ? AND list_set_no <> 0 ORDER BY at_ms DESC, lag_ms DESC LIMIT ?`),

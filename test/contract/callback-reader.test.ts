@@ -33,7 +33,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const NOW = { nowMs: T0 + HOUR_MS, ttlMs: DAY_MS };
 const ALL = { limit: 1000, cursor: null };
-const ANY = { source: null, tenantDbid: null, queue: null, channel: null };
+const ANY = { source: null, tenantDbids: null, queue: null, channel: null };
 const NO_FILTER: CallbackFilter = {
   ...ANY,
   ...{ state: null, interaction: null, orsSession: null, phoneHash: null, open: null, due: null },

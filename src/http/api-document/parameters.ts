@@ -29,12 +29,15 @@ export const PARAMETERS = {
   path_source: inPath('source', 'Name of the sending OCS or environment: 1 to 64 of A-Z a-z 0-9 . _ -'),
   source: asked('source', 'Only of this source.'),
   tenant: asked('tenant', 'Only of the tenant of this name (of callbacks: or DBID).'),
-  state: asked('state', `Only in this state, of transitions: only into it. One of ${STATES.join(', ')}, unknown.`),
+  state: asked(
+    'state',
+    `Only in this state, of transitions: only into it. One of ${STATES.join(', ')}, or a word of the site's own; unknown for every number without a word.`,
+  ),
   callback_state: asked(
     'state',
     `Only in this state: one of ${CALLBACK_STATES.join(', ')}, unknown, ${ABANDONED_RECORD}.`,
   ),
-  action: asked('action', 'Only after this action.'),
+  action: asked('action', 'Only after this action; none for the inferred ones.'),
   inferred: asked('inferred', 'Only inferred ones, or only others.', yesOrNo),
   campaign: asked('campaign', 'Only of the campaign of this name.'),
   group: asked('group', 'Only of the agent or place group of this name.'),
