@@ -43,10 +43,11 @@ export class Removal {
       const one = noted;
       yield this.#remove(() => forgetter.removeCallbacks(one) ?? forgetter.removeBodies(one));
     }
-    for (let isDone = false; !isDone;) {
+    const progress = { isDone: false };
+    while (!progress.isDone) {
       const removeSome = () => {
         const counts = forgetter.removeHidden();
-        isDone = counts === null;
+        progress.isDone = counts === null;
         return counts ?? {};
       };
       yield forgetter.withoutForeignKeys(() => this.#remove(removeSome));
