@@ -103,9 +103,9 @@ export class Parameters {
     return found;
   }
 
-  /** An empty range is one: a day that a zone skipped, or a begin that is yet to come. */
+  /** A begin that is yet to come, without an end, is an empty range and no fault. */
   #between(fromMs: number, toMs: number): TimeRange {
-    if (fromMs > toMs && this.text('from') !== null && this.text('to') !== null) throw fault('from', 'before `to`');
+    if (fromMs >= toMs && this.text('from') !== null && this.text('to') !== null) throw fault('from', 'before `to`');
     return { fromMs, toMs: Math.max(fromMs, toMs) };
   }
 

@@ -1,12 +1,14 @@
 /** How the lists of the API are asked: which parameters each takes, pages that bear what comes meanwhile, time zones. */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { testApps, type TestApp } from '../support/app.js';
-import { aFinal, anEvent, EVENTS, get, type Item, list, send } from '../support/callback-posts.js';
+import { aFinal, anEvent, EVENTS, get, type Item, type List, list, send } from '../support/callback-posts.js';
 import { eventually } from '../support/eventually.js';
 import { valueOf } from '../support/exposition.js';
-import { aPost, dateTime, FIGURES } from '../support/posts.js';
+import { aPost, dateTime, FIGURES, LOADED, STARTED, STOPPED, UNLOADED } from '../support/posts.js';
 
 const start = testApps();
 const OCS = '/ocs/campaign-group-state';
@@ -81,12 +83,143 @@ describe('a parameter', () => {
       '/transitions?tz=UTC&tz=UTC': 'tz should be given once',
       '/callbacks?tz=CETCET': 'tz should be an IANA time zone like Europe/Berlin',
       '/callbacks/missing-keys?from=2026-W60':
-        'from should be a time like 2026-11-20T08:00:00Z, 2026-11-20 or 2026-W47, or epoch seconds',
+        'from should be a time like 2026-11-20T08:00:00Z, 2026-11-20 or 2026-W47, or epoch seconds; in a URL a + is written %2B',
       '/callbacks/details?from=2026-11-20&to=2026-W47': 'from should be before `to`',
       '/callbacks/summary?cursor=WzFd&by=day,queue':
         'cursor: not one that this list gave out; leave it out to start over',
     };
     for (const [path, detail] of Object.entries(refused)) expect(await refusalOf(app, path)).toBe(`400 ${detail}`);
+  });
+});
+
+describe('a filter', () => {
+  it('of states and actions takes the words of the site, unknown for numbers without one, and nothing else', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ocm-test-'));
+    const configFile = join(folder, 'ocm.yaml');
+    writeFileSync(configFile, 'enumerations:\n  state:\n    6: Paused\n');
+    const app = await start({}, { configFile });
+    const nowMs = new Date().getTime();
+    for (const [n, state] of [5, 6, 42].entries()) {
+      const at = { GSW_DATE_TIME: dateTime(nowMs - 60_000 + n * 1000) };
+      const body = aPost({ ...at, GSW_CAMPAIGN_GROUP_STATE: state, GSW_CAMPAIGN_GROUP_ACTION: 0 });
+      expect((await send(app, OCS, body)).status).toBe(200);
+    }
+    const states = async (query: string) => valuesOf((await list(app, `/transitions?${query}`)).items, 'to_state');
+    expect(await states('state=paused')).toEqual(['paused']);
+    expect(await states('state=unknown')).toEqual(['unknown(42)']);
+    expect(await states('state=unknown(42)')).toEqual(['unknown(42)']);
+    expect(await states('state=unknown(43)')).toEqual([]);
+    expect((await states('action=none')).length).toBeGreaterThan(0);
+    expect(await states('action=unknown')).toEqual([]);
+    expect((await list(app, '/campaign-groups?state=unknown')).items.length).toBe(1);
+    for (const path of ['/transitions?state=RUNNING', '/campaign-groups?state=bogus', '/transitions?action=9'])
+      expect(await refusalOf(app, path)).toMatch(/^400 (state|action) should be one of /);
+  });
+
+  it('by name or DBID finds a DBID in any case', async () => {
+    const app = await start();
+    expect((await send(app, OCS, aPost({ GSW_CAMPAIGN_GROUP_DBID: 'DbA' }))).status).toBe(200);
+    for (const q of ['DbA', 'dba', 'DB']) expect((await list(app, `/campaign-groups?q=${q}`)).items.length).toBe(1);
+  });
+
+  it('by tenant finds all DBIDs of that name, and a DBID that looks like a name', async () => {
+    const app = await start({ tenants: '1=Acme,102=Acme,103=1' });
+    for (const dbid of [1, 102, 103, 104]) {
+      const event = aFinal({ _CB_SERVICE_ID: `of ${dbid}`, _CB_TENANT_DBID: dbid });
+      expect((await send(app, EVENTS, event)).status).toBe(200);
+    }
+    const found = async (tenant: string) => {
+      const ids = await Promise.all(
+        ['/callbacks', '/callbacks/details'].map(async (path) =>
+          valuesOf((await list(app, `${path}?tenant=${tenant}`)).items, 'service_id').sort(),
+        ),
+      );
+      expect(ids[1]).toEqual(ids[0]);
+      const { items } = await list(app, `/callbacks/summary?by=month&tenant=${tenant}`);
+      expect(items[0]?.['callbacks'] ?? 0).toBe(ids[0]?.length);
+      return ids[0];
+    };
+    expect(await found('Acme')).toEqual(['of 1', 'of 102']);
+    expect(await found('1')).toEqual(['of 1', 'of 103']);
+    expect(await found('104')).toEqual(['of 104']);
+    expect(await found('Nobody')).toEqual([]);
+  });
+});
+
+describe('a range', () => {
+  it('that begins in the future is empty', async () => {
+    const app = await start();
+    expect((await send(app, EVENTS, anEvent({ _CB_T_SERVICE_START: 0 }))).status).toBe(422);
+    expect((await send(app, EVENTS, aFinal())).status).toBe(200);
+    for (const path of [
+      '/transitions',
+      '/callbacks',
+      '/callbacks/details',
+      '/callbacks/summary',
+      '/callbacks/missing-keys',
+    ])
+      for (const from of ['2100-01-01', '9999-12-31T24:00Z', '253402300800'])
+        expect([path, (await list(app, `${path}?from=${from}`)).items]).toEqual([path, []]);
+  });
+});
+
+describe('a cursor', () => {
+  it('of another list, or changed, is refused', async () => {
+    const app = await start();
+    for (const id of ['a', 'b']) await send(app, EVENTS, aFinal({ _CB_SERVICE_ID: id }));
+    const cursor = String((await list(app, '/callbacks?limit=1')).next_cursor);
+    expect((await list(app, `/callbacks?cursor=${cursor}`)).items.length).toBe(1);
+    for (const path of [
+      `/callbacks/details?cursor=${cursor}`,
+      '/campaign-groups?cursor=AAAA',
+      '/callbacks?cursor=WzFd',
+    ])
+      expect(await refusalOf(app, path)).toBe(
+        '400 cursor: not one that this list gave out; leave it out to start over',
+      );
+  });
+});
+
+describe('what is read', () => {
+  it('of steps ends with the last one: no cursor leads to an empty page', async () => {
+    const app = await start();
+    const nowMs = new Date().getTime();
+    for (let n = 0; n < 4; n++)
+      await send(app, OCS, aPost({ ...FIGURES, GSW_DATE_TIME: dateTime(nowMs - 400_000 + n * 100_000) }));
+    // Heard of again without figures.
+    for (let n = 0; n < 3; n++) await send(app, OCS, aPost({ GSW_DATE_TIME: dateTime(nowMs - 500_000 - n * 100_000) }));
+    const path = `/campaign-groups/${await firstGroup(app)}/statistics?step=10s`;
+    const pages: number[] = [];
+    for (let cursor: string | null = '', n = 0; cursor !== null && n < 10; n++) {
+      const page: List = await list(app, `${path}&limit=2&cursor=${cursor}`);
+      pages.push(page.items.length);
+      cursor = page.next_cursor;
+    }
+    expect(pages).toEqual([2, 2]);
+  });
+
+  it('of sessions is a page, however often the state changed; those open at the edges of the range belong to it', async () => {
+    const app = await start();
+    const nowMs = new Date().getTime();
+    const at = (minutes: number) => ({ GSW_DATE_TIME: dateTime(nowMs - 3_600_000 + minutes * 60_000) });
+    // Five sessions of ten minutes each with a pause of two; states change in between.
+    for (let n = 0; n < 5; n++) {
+      await send(app, OCS, aPost({ ...LOADED, ...at(n * 12) }));
+      await send(app, OCS, aPost({ ...STARTED, ...at(n * 12 + 3) }));
+      await send(app, OCS, aPost({ ...STOPPED, ...at(n * 12 + 6) }));
+      if (n < 4) await send(app, OCS, aPost({ ...UNLOADED, ...at(n * 12 + 10) }));
+    }
+    const path = `/campaign-groups/${await firstGroup(app)}/sessions`;
+    const begun = (items: readonly Item[]) =>
+      items.map((item) => (Date.parse(String(item['started_at'])) - nowMs + 3_600_000) / 60_000);
+    expect(begun((await list(app, path)).items)).toEqual([48, 36, 24, 12, 0]);
+    expect(begun(await walk(app, path, () => Promise.resolve()))).toEqual([48, 36, 24, 12, 0]);
+    const between = (from: number, to: number) =>
+      `${path}?from=${(nowMs - 3_600_000 + from * 60_000) / 1000}&to=${(nowMs - 3_600_000 + to * 60_000) / 1000}`;
+    expect(begun((await list(app, between(14, 26))).items)).toEqual([24, 12]);
+    expect(begun((await list(app, between(22, 24))).items)).toEqual([]);
+    expect(begun((await list(app, between(14, 15))).items)).toEqual([12]);
+    expect((await list(app, between(14, 15))).items[0]).toMatchObject({ duration_seconds: 600, active: false });
   });
 });
 
