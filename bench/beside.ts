@@ -18,8 +18,10 @@ async function benchBeside(trouble: Trouble, rounds: number, seconds: number): P
   const running: Running = await start(OURS);
   const { port } = running;
   try {
-    // Every group is known before the rate counts, and a scrape has them all.
+    // Every group is known before the rate counts, and the first scrape of all, which has them all to render, is over.
+    const endWarmUp = trouble.begin(port);
     await load(port, seconds, trouble.groups);
+    endWarmUp();
     const { output } = await load(port, seconds, trouble.groups);
     const half = Math.round(rateOf(output) / 2);
     const alone: Steady[] = [];

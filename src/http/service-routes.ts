@@ -59,6 +59,8 @@ function nameOf(file: string): string {
 /** Piece by piece, because tens of megabytes at once would hold up posts. */
 async function sendPage(response: Response, page: MetricsPage): Promise<void> {
   response.set('Content-Type', 'text/plain; version=0.0.4; charset=utf-8');
+  // Known, so that a thousand pieces need no frame each.
+  response.set('Content-Length', String(page.pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0)));
   try {
     await pipeline(Readable.from(inTurns(page.pieces)), response);
   } catch (error) {
@@ -70,7 +72,7 @@ async function sendPage(response: Response, page: MetricsPage): Promise<void> {
 }
 
 /** Sent at once: a fast reader's socket never asks to wait, so a rest is taken for the sake of posts. */
-const TURN_BYTES = 512 * 1024;
+const TURN_BYTES = 1024 * 1024;
 const REST_MS = 1;
 
 async function* inTurns(pieces: MetricsPage['pieces']): AsyncGenerator<string | Uint8Array> {

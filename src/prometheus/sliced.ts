@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 /** Items worked on at once: a fraction of a millisecond of rendering, a few when all is new. */
-const SLICE = 128;
+const SLICE = 256;
 /** As long as a slice, or longer: the work takes half of a core at most, and posts have the rest. */
 const REST_MS = 1;
 
