@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 30_000,
-    // Two cores: whole-program tests next to each other would measure one another.
-    maxWorkers: 2,
+    testTimeout: 60_000,
+    // Whole-program tests wait for Prometheus, timers and disks most of the time: three at once on two cores.
+    maxWorkers: 3,
   },
 });

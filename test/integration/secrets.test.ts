@@ -180,7 +180,7 @@ describe('a planted secret', () => {
       const db = new Database(database);
       db.exec('DROP TABLE quarantine');
       db.close();
-      await say('GET', `/api/v1/quarantine?q=${plants.at('query of a crash')}`, reading);
+      await say('GET', `/api/v1/quarantine?source=${plants.at('query of a crash')}`, reading);
       rmSync(database);
       for (const body of bodies())
         await say('POST', `${PATH}?token=${ingest}`, { Cookie: plants.at('at last') }, body).catch(() => null);

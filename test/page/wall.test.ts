@@ -76,6 +76,11 @@ describeInBrowser('the wall', (visit) => {
     await page.evaluate(watchChanges);
     await postOcs(app.url, { ...groupNamed(3), ...STOPPED });
     await page.locator(row(3)).getByText('Active').waitFor();
+    // The counts follow the rows.
+    await page
+      .locator('.chip')
+      .filter({ hasText: /^\s*1\s*Active/ })
+      .waitFor();
     const touched = await changesOf(page);
     const cells = touched.filter((change) => change.startsWith(`${id ?? ''} `)).map((change) => change.split(' ')[1]);
     // The figures end with the dialing; the name, the mode that was never said and the times since stay.
