@@ -15,11 +15,10 @@ interface Breakage {
 const BREAKAGES: readonly Breakage[] = [
   {
     name: 'answers before the commit',
-    file: 'sqlite/writer.js',
+    file: 'sqlite/transactions.js',
     changes: {
-      "this.#db.exec('BEGIN IMMEDIATE');": "if (!this.#db.inTransaction) this.#db.exec('BEGIN IMMEDIATE');",
-      "this.#db.exec('COMMIT');":
-        "this.late ??= setTimeout(() => { this.late = undefined; this.#db.exec('COMMIT'); }, 100);",
+      "db.exec('BEGIN IMMEDIATE');": "if (!db.inTransaction) db.exec('BEGIN IMMEDIATE');",
+      "db.exec('COMMIT');": "this.late ??= setTimeout(() => { this.late = undefined; db.exec('COMMIT'); }, 100);",
     },
     seenBy: ['kill -9 of the receiving process', 'power cut'],
   },
