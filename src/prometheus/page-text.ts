@@ -15,7 +15,7 @@ export class PieceMemory {
  * The text of a metric family in the making. It leaves the JavaScript heap as it grows: a page of 10,000 groups has some
  * 30 MB, and as strings it is copied by every garbage collection until it is sent (measured: pauses of 15 ms, one after
  * the other). With memory to write to it allocates nothing either: 10 MB of new buffers a scrape brought a full
- * collection each time, which held up posts by 20 ms.
+ * collection each time (posts' p99 beside scrapes was twice that without them; 1.4 and 1.5 times with this).
  */
 export class PageText {
   readonly #memory: PieceMemory | null;
