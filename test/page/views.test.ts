@@ -252,6 +252,21 @@ describeInBrowser('health and callbacks', (visit) => {
     expect(await page.getByRole('button', { name: 'Replay', exact: true }).count()).toBe(0);
   });
 
+  it('has a body on top that came again', async () => {
+    const app = await start();
+    await postOcs(app.url, { ...groupNamed(1), ...LOADED });
+    const refuse = (body: string) => fetch(`${app.url}/ocs/campaign-group-state`, { method: 'POST', body });
+    for (const body of ['{', '{"', '{']) {
+      await refuse(body);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const { page } = await visit(`${app.url}/#/health`);
+    const rows = page.getByRole('group', { name: 'Quarantine' }).locator('tbody tr');
+    await rows.nth(1).waitFor();
+    const times = await rows.locator('td:nth-child(5)').allInnerTexts();
+    expect(times).toEqual(['2', '1']);
+  });
+
   it('replays a body that can be applied now, shows it as replayed, and the group on the wall', async () => {
     const app = await start({ max_clock_ahead: '1s' });
     await postOcs(app.url, { ...groupNamed(1), ...LOADED });

@@ -36,7 +36,10 @@ export function QuarantinePanel() {
   }, [reload]);
   const reason = parameters['reason'] ?? '';
   const selected = parameters['body'] ?? '';
-  const rows = (value ?? []).filter((row) => reason === '' || row.reason === reason);
+  // The list comes by first receipt, so that its pages hold still; here is what came last.
+  const rows = (value ?? [])
+    .filter((row) => reason === '' || row.reason === reason)
+    .sort((a, b) => b.last_received_at.localeCompare(a.last_received_at));
   const canReplay = rows.some(({ replayed_at }) => replayed_at === null);
   return (
     <section class="panel" aria-labelledby="quarantine-title">
