@@ -1,8 +1,8 @@
 /** Copies of a database: taken while a service writes to it, verified, and put in its place. */
-import Database from 'better-sqlite3';
 import { copyFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { MonitorError } from '../domain/errors.js';
+import { SqliteError } from './connection.js';
 import { damaged, moveWhole, OURS, stampOf, syncFile } from './damage.js';
 import { cannotWrite, type Connection, openForReading, refuseForeign } from './database.js';
 import { knownSchema, schemaVersion } from './migrate.js';
@@ -58,7 +58,7 @@ export function verify(path: string): Verified {
       db.close();
     }
   } catch (error) {
-    if (error instanceof Database.SqliteError) throw unsound(path, error.message);
+    if (error instanceof SqliteError) throw unsound(path, error.message);
     throw error;
   }
 }
