@@ -25,6 +25,7 @@ import { version } from '../src/version.js';
 import { callbackKeysPage } from './callback-keys-page.js';
 import { callbackMeasuresPage } from './callback-measures-page.js';
 import { code, NOTE, table } from './markdown.js';
+import { withPackages } from './packages.js';
 import { serviceFamilies } from './metric-families.js';
 
 const ROOT = new URL('../', import.meta.url);
@@ -275,6 +276,7 @@ async function main(): Promise<number> {
     'docs/callback-keys.md': callbackKeysPage(),
     'schemas/callback-event.schema.json': `${JSON.stringify(callbackEventSchema(), null, 2)}\n`,
     ...dashboardFiles(),
+    ...(await withPackages(ROOT, ['README.md', 'CONTRIBUTING.md'])),
   };
   for (const [path, text] of Object.entries(pages)) {
     const file = new URL(path, ROOT);
