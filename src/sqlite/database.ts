@@ -143,7 +143,5 @@ function notOurs(path: string, why: string, cause?: unknown): MonitorError {
 
 /** Whether an error means that the store cannot write now, rather than that the program is wrong. */
 export function isStoreFailure(error: unknown): boolean {
-  return (
-    error instanceof SqliteError && !/^SQLITE_(CONSTRAINT|MISMATCH|RANGE|ERROR|MISUSE|TOOBIG)/.test(error.code)
-  );
+  return error instanceof SqliteError && !/^SQLITE_(CONSTRAINT|MISMATCH|RANGE|ERROR|MISUSE|TOOBIG)/.test(error.code);
 }

@@ -22,8 +22,7 @@ export function takeWriterLock(path: string, waitMs: number): WriterLock {
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
-    if (!(error instanceof SqliteError && error.code.startsWith('SQLITE_BUSY')))
-      throw cannotWrite(path, error);
+    if (!(error instanceof SqliteError && error.code.startsWith('SQLITE_BUSY'))) throw cannotWrite(path, error);
     const message = `${path}: another process writes to this database; stop it, or go through its URL`;
     throw new MonitorError('OCM_LOCKED', message, { cause: error });
   }
