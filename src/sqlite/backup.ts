@@ -19,7 +19,8 @@ export interface Verified {
  */
 export function backUp(source: Connection, path: string): Verified {
   if (existsSync(path)) throw new MonitorError('OCM_UNAVAILABLE', `${path} exists already: name a new file`);
-  const unfinished = `${path}.unfinished`;
+  // As a name that SQLite takes for nothing but a file.
+  const unfinished = `${resolve(path)}.unfinished`;
   try {
     rmSync(unfinished, { force: true });
     // One read transaction, so that the copy is of one moment. The online backup API would begin anew at every commit.

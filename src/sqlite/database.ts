@@ -2,7 +2,7 @@ import type Database from 'better-sqlite3';
 import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf, MonitorError } from '../domain/errors.js';
-import { connect, SqliteError } from './connection.js';
+import { connect, IN_MEMORY, SqliteError } from './connection.js';
 import { damaged, hasMagic, headerFault, isDamage, OURS, wasOurs } from './damage.js';
 
 export type Connection = Database.Database;
@@ -59,7 +59,7 @@ export function openForReading(path: string): Connection {
 
 /** A database in memory with the schema of another, as far as it can be made there, and without a row. */
 export function bareCopyOf(db: Connection): Connection {
-  const bare = connect(':memory:');
+  const bare = connect(IN_MEMORY);
   const inOrder = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type = 'table' DESC, rowid";
   for (const sql of db.prepare(inOrder).pluck().all() as string[]) {
     try {
