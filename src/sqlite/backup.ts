@@ -1,11 +1,12 @@
 /** Copies of a database: taken while a service writes to it, verified, and put in its place. */
-import { copyFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { MonitorError } from '../domain/errors.js';
 import { SqliteError } from './connection.js';
 import { damaged, moveWhole, OURS, stampOf, syncFile } from './damage.js';
 import { cannotWrite, type Connection, openForReading, refuseForeign } from './database.js';
 import { knownSchema, schemaVersion } from './migrate.js';
+import { copyInto, makeFile } from './own-files.js';
 
 /** What a verified copy holds. */
 export interface Verified {
@@ -23,6 +24,7 @@ export function backUp(source: Connection, path: string): Verified {
   const unfinished = `${resolve(path)}.unfinished`;
   try {
     rmSync(unfinished, { force: true });
+    makeFile(unfinished);
     // One read transaction, so that the copy is of one moment. The online backup API would begin anew at every commit.
     source.prepare('VACUUM INTO ?').run(unfinished);
     const verified = verify(unfinished);
@@ -71,7 +73,9 @@ export function verify(path: string): Verified {
 export function restore(copy: string, path: string, nowMs: number): string | null {
   const arriving = `${path}.arriving`;
   try {
-    copyFileSync(copy, arriving);
+    rmSync(arriving, { force: true });
+    makeFile(arriving, path);
+    copyInto(copy, arriving);
     syncFile(arriving);
     const aside = existsSync(path) ? `${path}.before-restore-${stampOf(nowMs)}` : null;
     if (aside !== null) moveWhole(path, aside);

@@ -1,9 +1,10 @@
 import type Database from 'better-sqlite3';
-import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf, MonitorError } from '../domain/errors.js';
 import { connect, IN_MEMORY, SqliteError } from './connection.js';
 import { damaged, hasMagic, headerFault, isDamage, OURS, wasOurs } from './damage.js';
+import { makeFolderOf } from './own-files.js';
 
 export type Connection = Database.Database;
 
@@ -52,7 +53,7 @@ export function openForWriting(path: string): Connection {
 
 /** Opens the file for reading only; it must exist. */
 export function openForReading(path: string): Connection {
-  const db = connect(path, { readonly: true, fileMustExist: true });
+  const db = connect(path, { readonly: true });
   db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
   return db;
 }
@@ -78,8 +79,8 @@ export function bareCopyOf(db: Connection): Connection {
  */
 export function canonicalPath(path: string): string {
   try {
-    mkdirSync(dirname(resolve(path)), { recursive: true });
-    if (!existsSync(path)) return join(realpathSync(dirname(resolve(path))), basename(path));
+    makeFolderOf(path);
+    if (!existsSync(path)) return newPlace(path);
     refuseForeign(path);
     return realpathSync(path);
   } catch (error) {
@@ -91,11 +92,17 @@ export function canonicalPath(path: string): string {
 /** The one name of a file that is to make room, be it damaged or nobody's; creates its folder. */
 export function whateverStandsAt(path: string): string {
   try {
-    mkdirSync(dirname(resolve(path)), { recursive: true });
-    return existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(resolve(path))), basename(path));
+    makeFolderOf(path);
+    return existsSync(path) ? realpathSync(path) : newPlace(path);
   } catch (error) {
     throw cannotWrite(path, error);
   }
+}
+
+function newPlace(path: string): string {
+  // SQLite would make the file behind it, and look for the log there.
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw new Error('it is a link that leads nowhere');
+  return join(realpathSync(dirname(resolve(path))), basename(path));
 }
 
 export function cannotWrite(path: string, cause: unknown): MonitorError {

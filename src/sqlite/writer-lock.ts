@@ -2,6 +2,7 @@ import type Database from 'better-sqlite3';
 import { MonitorError } from '../domain/errors.js';
 import { connect, SqliteError } from './connection.js';
 import { cannotWrite } from './database.js';
+import { shutOutOthers } from './own-files.js';
 
 /** Held while a process may write to a database. Released when it is closed or its process ends, however it ends. */
 export interface WriterLock {
@@ -16,6 +17,7 @@ export interface WriterLock {
  */
 export function takeWriterLock(path: string, waitMs: number): WriterLock {
   const lock = openLockFile(path);
+  shutOutOthers(path);
   try {
     lock.pragma(`busy_timeout = ${waitMs}`);
     lock.pragma('journal_mode = DELETE');
@@ -35,7 +37,7 @@ export function takeWriterLock(path: string, waitMs: number): WriterLock {
 
 function openLockFile(path: string): Database.Database {
   try {
-    return connect(`${path}-lock`);
+    return connect(`${path}-lock`, { like: path });
   } catch (error) {
     throw cannotWrite(path, error);
   }
