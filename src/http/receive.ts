@@ -142,7 +142,7 @@ function deliveryOf(
   clock: Clock,
 ): Delivery {
   const delivery = { endpoint, source, receivedAtMs: clock.nowMs(), bytes: body.bytes };
-  return body.kind === 'whole' ? delivery : { ...delivery, oversize: { size: body.size, digest: body.digest } };
+  return body.kind === 'whole' ? delivery : { ...delivery, oversize: body.oversize };
 }
 
 /** The refusal of a post that could not be made durable. */
