@@ -3,7 +3,7 @@ import type { Config } from './config.js';
 import { Display } from './display.js';
 import type { Audited } from './domain/audit.js';
 import type { Ending } from './domain/ending.js';
-import type { CommitReport, Delivery } from './domain/store.js';
+import type { CommitReport, Delivery, Receipt } from './domain/store.js';
 import type { MonitorService } from './http/application.js';
 import { GroupCommit } from './ingest/group-commit.js';
 import { Listening, type ListeningDependencies } from './listening.js';
@@ -37,6 +37,8 @@ export interface App {
   reload(read: () => Config, by: string | null): Promise<ReloadReport>;
   /** Writes an administrative action down: in the log and, durably, in the database. Never rejects. */
   audit(entry: Audited): Promise<void>;
+  /** Takes a post that came by another way than HTTP; resolves after its commit. Those of a group stay in order. */
+  take(delivery: Delivery): Promise<Receipt>;
   stop(how: Ending): Promise<void>;
 }
 
@@ -66,6 +68,7 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
     ...ports,
     reload: (read, by) => upkeep.reload(read, by),
     audit: (entry) => upkeep.audit({ address: null, ...entry }),
+    take: (delivery) => groupCommit.submit(delivery),
     stop: (how) => {
       if (how === 'now' || how === 'orphaned') listening.hurry();
       ended ??= end(how);

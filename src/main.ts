@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 /** The process: arguments in, exit status out. */
-import { createInterface } from 'node:readline/promises';
 import { systemClock } from './system-clock.js';
 
 const abort = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+// A copy is made in one piece, in which no handler would run: there a signal does what it always does.
+const endsAtOnce = process.argv[2] === 'backup';
+for (const signal of endsAtOnce ? [] : (['SIGINT', 'SIGTERM'] as const)) {
   process.once(signal, () => {
     abort.abort();
   });
@@ -16,6 +17,7 @@ if (process.argv[2] === 'serve') process.on('SIGHUP', () => undefined);
 const { runCommand } = await import('./cli/run.js');
 
 async function ask(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return await terminal.question(question, { signal: abort.signal });

@@ -9,6 +9,7 @@ ocs-monitor backup --verify FILE [--json]
 Writes a copy of the database to a new file, as it stands at one moment, while the service goes on receiving. The copy is
 read back whole before it gets its name. With --verify nothing is written: an earlier copy is read whole.
 While it runs the service's write-ahead log grows; afterwards it is cut back. Copy the file to another machine.
+A copy that was interrupted is named FILE.unfinished and can be deleted.
 
 Examples:
   ocs-monitor backup /backups/ocs-monitor-$(date +%F).db

@@ -291,6 +291,16 @@ describe('a supervised service', { timeout: 90_000 }, () => {
     expect(performance.now() - startMs).toBeLessThan(4000);
   });
 
+  it('gives up its start on SIGINT, and exits 0', async () => {
+    const supervised = new Supervised(port, database);
+    cleanUp.push(() => supervised.end('SIGKILL'));
+    await eventually(() => {
+      expect(supervised.stderr).toContain('supervising');
+    });
+    expect(await supervised.end('SIGINT')).toBe(0);
+    expect(supervised.stderr).not.toMatch(/is killed|"receiving"/);
+  });
+
   it('makes haste on a second SIGTERM', async () => {
     const supervised = await start(['--drain-timeout', '60s']);
     const idle = connect(port, '127.0.0.1');
