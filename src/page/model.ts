@@ -32,6 +32,7 @@ const MOST_GROUPS = 20_000;
 /** Between two looks at the order of things when only figures changed: rows should not jump about. */
 const FIGURES_SETTLE_MS = 4000;
 const STATE_SETTLE_MS = 150;
+const LOAD_RETRY_MS = 3000;
 /** The disk fills slowly. */
 const SERVICE_MS = 60_000;
 
@@ -59,7 +60,12 @@ export class Model {
         void this.#opened();
       },
       onEvent: (event) => {
-        this.#take(event);
+        // What cannot be taken is an error of ours, and no lost connection.
+        try {
+          this.#take(event);
+        } catch (error) {
+          reportError(error);
+        }
       },
       onLost: (error, retryInMs) => {
         void this.#lost(error, retryInMs);
@@ -134,7 +140,18 @@ export class Model {
       this.#live();
       // It may be another process: with other limits, and a time that nobody observed before it.
       await this.askService();
-    } else await this.#load(true).catch(() => undefined);
+    } else this.#loadAnew();
+  }
+
+  /** Loads everything; where that fails the page says so, and tries again. */
+  #loadAnew(): void {
+    this.#load(true).catch((error: unknown) => {
+      if (this.isSignedOut.value) return;
+      setTimeout(() => {
+        this.#loadAnew();
+      }, LOAD_RETRY_MS);
+      void this.#lost(error, LOAD_RETRY_MS);
+    });
   }
 
   #live(): void {
@@ -163,7 +180,7 @@ export class Model {
     else if (type === 'callback') this.#tell('callback', news as News['callback']);
     else if (type === 'quarantine') this.#tell('quarantine', news as QuarantinedBody);
     else if (type === 'reset') {
-      void this.#load(true).catch(() => undefined);
+      this.#loadAnew();
       this.#tell('reset', null);
     }
   }

@@ -1,4 +1,5 @@
 /** Callbacks: how many came how far, how long they waited, which are open. */
+import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { Page } from '../api-types.js';
 import { getAll, getJson } from '../api.js';
@@ -7,8 +8,9 @@ import { useCell } from '../cell.js';
 import { nowMs } from '../clock.js';
 import { count, percent, words } from '../format.js';
 import { model } from '../model.js';
+import { Boundary } from '../parts/boundary.js';
 import { Empty, Failed, Loading } from '../parts/empty.js';
-import { useLoaded } from '../parts/loaded.js';
+import { type Loaded, useLoaded } from '../parts/loaded.js';
 import { RangePicker } from '../parts/range-picker.js';
 import { Clock, Since } from '../parts/time.js';
 import { rangeIn } from '../range.js';
@@ -33,9 +35,6 @@ export function Callbacks() {
   const open = useLoaded(`open ${turn}`, (signal) =>
     getJson<Page<Callback>>('callbacks', { open: 'true', limit: 1000 }, signal),
   );
-  if (summary.error !== null && summary.value === null) return <Failed why={summary.error} onRetry={summary.reload} />;
-  if (summary.value === null || open.value === null) return <Loading />;
-  const totals = added(summary.value);
   return (
     <div class="page callbacks">
       <div class="page-head">
@@ -44,12 +43,38 @@ export function Callbacks() {
         <RangePicker range={{ fromMs, toMs, span }} home={HOME} />
       </div>
       <div class="columns-even">
-        <Funnel totals={totals} />
-        <Waits details={details.value ?? []} />
+        <Part what="How far they came" loaded={summary}>
+          {(rows) => <Funnel totals={added(rows)} />}
+        </Part>
+        <Part what="The waits" loaded={details}>
+          {(found) => <Waits details={found} />}
+        </Part>
       </div>
-      <OpenCallbacks callbacks={open.value.items} isCut={open.value.next_cursor !== null} />
+      <Part what="Open callbacks" loaded={open}>
+        {({ items, next_cursor: next }) => <OpenCallbacks callbacks={items} isCut={next !== null} />}
+      </Part>
     </div>
   );
+}
+
+interface PartProps<T> {
+  readonly what: string;
+  readonly loaded: Loaded<T>;
+  readonly children: (value: T) => ComponentChildren;
+}
+
+/** What was asked for, in a boundary of its own: a list that does not come takes no other with it. */
+function Part<T>({ what, loaded, children }: PartProps<T>) {
+  return (
+    <Boundary what={what}>
+      <Found loaded={loaded}>{children}</Found>
+    </Boundary>
+  );
+}
+
+function Found<T>({ loaded: { value, error, reload }, children }: Omit<PartProps<T>, 'what'>) {
+  if (value !== null) return <>{children(value)}</>;
+  return error === null ? <Loading /> : <Failed why={error} onRetry={reload} />;
 }
 
 /** Grows a moment after callbacks changed. */

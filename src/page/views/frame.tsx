@@ -1,15 +1,15 @@
 /** What stands around every view: where one is, whether it is live, and what the keys do. */
-import { type ComponentType } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { useCell } from '../cell.js';
 import { onKey } from '../keys.js';
 import { model } from '../model.js';
 import { Announcer } from '../parts/announcer.js';
+import { Boundary } from '../parts/boundary.js';
 import { ConnectionBanner, ConnectionState } from '../parts/connection.js';
-import { Loading } from '../parts/empty.js';
 import { densityIn, theme, THEMES } from '../preferences.js';
 import { choose, go, hrefOf, route, type View } from '../route.js';
 import { Help } from './help.js';
+import { LaterView } from './later-view.js';
 import { SignIn } from './sign-in.js';
 import { Wall } from './wall.js';
 
@@ -28,17 +28,8 @@ const TABS: readonly Tab[] = [
   { view: 'health', label: 'Health', key: 'h', also: [] },
 ];
 
-/** Views that are fetched when they are first looked at. */
-const LATER: Readonly<Record<Exclude<View, 'wall'>, () => Promise<ComponentType>>> = {
-  timeline: async () => (await import('./timeline.js')).Timeline,
-  group: async () => (await import('./group.js')).Group,
-  callbacks: async () => (await import('./callbacks.js')).Callbacks,
-  callback: async () => (await import('./callback.js')).CallbackStory,
-  health: async () => (await import('./health.js')).Health,
-};
-
 export function Frame() {
-  const { view, parameters } = useCell(route);
+  const { view, id, parameters } = useCell(route);
   const isScreen = view === 'wall' && densityIn(parameters) === 'wall';
   const isSignedOut = useCell(model.isSignedOut);
   const connection = useCell(model.connection);
@@ -62,7 +53,7 @@ export function Frame() {
       />
       <ConnectionBanner />
       <main class="frame-main" id="main" tabIndex={-1}>
-        {isSignedOut ? <SignIn /> : <CurrentView view={view} />}
+        {isSignedOut ? <SignIn /> : <CurrentView view={view} id={id} />}
       </main>
       <Announcer />
       {isHelping && (
@@ -157,44 +148,11 @@ function Header({ view, onHelp }: { readonly view: View; readonly onHelp: () => 
   );
 }
 
-function CurrentView({ view }: { readonly view: View }) {
-  if (view === 'wall') return <Wall />;
-  return <LaterView key={view} view={view} />;
-}
-
-function LaterView({ view }: { readonly view: Exclude<View, 'wall'> }) {
-  const [loaded, setLoaded] = useState<{ readonly Component: ComponentType } | null>(null);
-  const [why, setWhy] = useState<string | null>(null);
-  const isHere = useRef(true);
-  useEffect(() => {
-    isHere.current = true;
-    LATER[view]().then(
-      (Component) => {
-        if (isHere.current) setLoaded({ Component });
-      },
-      (error: unknown) => {
-        if (isHere.current) setWhy(error instanceof Error ? error.message : String(error));
-      },
-    );
-    return () => {
-      isHere.current = false;
-    };
-  }, [view]);
-  if (why !== null)
-    return (
-      <section class="empty" role="alert">
-        <h2>Load the page anew</h2>
-        <p>A part of it could not be fetched: after an update of the service its parts have other names.</p>
-        <p>{why}</p>
-        <button
-          type="button"
-          onClick={() => {
-            location.reload();
-          }}
-        >
-          Load
-        </button>
-      </section>
-    );
-  return loaded === null ? <Loading /> : <loaded.Component />;
+/** Each view, and each group or callback in it, with a boundary of its own: one that fails takes no other with it. */
+function CurrentView({ view, id }: { readonly view: View; readonly id: string | null }) {
+  return (
+    <Boundary key={`${view} ${id ?? ''}`} what="This view">
+      {view === 'wall' ? <Wall /> : <LaterView view={view} />}
+    </Boundary>
+  );
 }

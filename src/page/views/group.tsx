@@ -8,6 +8,7 @@ import { nowMs, useNow } from '../clock.js';
 import { goalWords } from '../goal.js';
 import { words } from '../format.js';
 import { model } from '../model.js';
+import { Boundary } from '../parts/boundary.js';
 import { Empty, Loading } from '../parts/empty.js';
 import { useLoaded } from '../parts/loaded.js';
 import { GroupState, TroubleBadge } from '../parts/mark.js';
@@ -53,21 +54,33 @@ function KnownGroup({ cell }: { readonly cell: Cell<CampaignGroup> }) {
   }, [group.name]);
   return (
     <div class="page group">
-      <GroupHeader group={group} path={path} />
+      <Boundary what="How the group stands">
+        <GroupHeader group={group} path={path} />
+      </Boundary>
       <section class="panel" aria-labelledby="statistics-title">
         <header>
           <h2 id="statistics-title">Statistics</h2>
           <span class="spring" />
           <RangePicker range={range} home={HOME} />
         </header>
-        <GroupCharts group={group} path={path} range={range} />
+        <Boundary what="This group’s statistics">
+          <GroupCharts group={group} path={path} range={range} />
+        </Boundary>
       </section>
-      <CallingLists path={path} group={group} />
+      <Boundary what="The calling lists">
+        <CallingLists path={path} group={group} />
+      </Boundary>
       <div class="columns">
-        <GroupTransitions id={group.id} path={path} range={range} />
-        <GroupSessions path={path} range={range} state={group.state} />
+        <Boundary what="The transitions">
+          <GroupTransitions id={group.id} path={path} range={range} />
+        </Boundary>
+        <Boundary what="The sessions">
+          <GroupSessions path={path} range={range} state={group.state} />
+        </Boundary>
       </div>
-      <LastBody path={path} />
+      <Boundary what="The last body">
+        <LastBody path={path} />
+      </Boundary>
     </div>
   );
 }

@@ -39,7 +39,7 @@ export function QuarantinePanel() {
   // The list comes by first receipt, so that its pages hold still; here is what came last.
   const rows = (value ?? [])
     .filter((row) => reason === '' || row.reason === reason)
-    .sort((a, b) => b.last_received_at.localeCompare(a.last_received_at));
+    .sort((a, b) => Date.parse(b.last_received_at) - Date.parse(a.last_received_at));
   const canReplay = rows.some(({ replayed_at }) => replayed_at === null);
   return (
     <section class="panel" aria-labelledby="quarantine-title">
