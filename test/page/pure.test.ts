@@ -134,6 +134,9 @@ describe('the list of the wall', () => {
 
   it('is searched by every word in any attribute', () => {
     expect(names(matching(groups, chosen({ q: 'other PREDICTIVE' })))).toEqual(['Beta']);
+    const accented = [aGroup({ name: 'Cafe\u0301', tenant: 'Zu\u0308rich' }), aGroup({ name: 'Cafe' })];
+    expect(matching(accented, chosen({ q: 'CAFÉ zürich' }))).toEqual(accented.slice(0, 1));
+    expect(matching(accented, chosen({ tenant: 'Z\u00FCrich' }))).toEqual(accented.slice(0, 1));
     expect(names(matching(groups, chosen({ tenant: 'Environment' })))).toEqual(['Alpha', 'Gamma']);
   });
 

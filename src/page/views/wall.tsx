@@ -1,5 +1,6 @@
 /** The wall: every campaign group as a row (a card on a phone), what wants a person first. */
 import { useMemo, useState } from 'preact/hooks';
+import { canonical } from '../../domain/folding.js';
 import { useCell } from '../cell.js';
 import { count } from '../format.js';
 import { model } from '../model.js';
@@ -90,8 +91,9 @@ function listOf(choice: WallChoice) {
   };
 }
 
+/** Each once, however it is composed. */
 function distinct(texts: readonly string[]): string[] {
-  return [...new Set(texts)].filter((text) => text !== '').sort();
+  return [...new Set(texts.map(canonical))].filter((text) => text !== '').sort();
 }
 
 const CHIPS: Readonly<Record<StateFilter, Pick<Look, 'label' | 'mark' | 'tone'>>> = {
