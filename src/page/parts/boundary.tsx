@@ -1,5 +1,6 @@
 /** Keeps an error in one part of the page to that part: the rest goes on, and the part says that it failed. */
 import { Component, type ComponentChildren } from 'preact';
+import { Said } from './said.js';
 
 interface Props {
   /** What is missing when it fails, as a title: `Statistics`. */
@@ -46,7 +47,9 @@ export function Broken({ what, error, onRetry }: BrokenProps) {
     <section class="empty" role="alert">
       <h2>{what} cannot be shown</h2>
       <p>An error in this page, not in what was received. The rest of the page goes on.</p>
-      <p>{messageOf(error)}</p>
+      <p>
+        <Said text={messageOf(error)} />
+      </p>
       <button type="button" onClick={onRetry}>
         Try again
       </button>
@@ -55,7 +58,11 @@ export function Broken({ what, error, onRetry }: BrokenProps) {
 }
 
 function BrokenRow({ error }: { readonly error: unknown }) {
-  return <p class="quiet broken-row">This row cannot be shown: {messageOf(error)}</p>;
+  return (
+    <p class="quiet broken-row">
+      This row cannot be shown: <Said text={messageOf(error)} />
+    </p>
+  );
 }
 
 export function messageOf(error: unknown): string {

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Page } from '../api-types.js';
 import { getAll, getJson } from '../api.js';
 import type { Callback, CallbackDetail, SummaryRow } from '../callback-types.js';
+import { isolated } from '../bidi.js';
 import { useCell } from '../cell.js';
 import { nowMs } from '../clock.js';
 import { count, percent, words } from '../format.js';
@@ -12,6 +13,7 @@ import { Boundary } from '../parts/boundary.js';
 import { Empty, Failed, Loading } from '../parts/empty.js';
 import { type Loaded, useLoaded } from '../parts/loaded.js';
 import { RangePicker } from '../parts/range-picker.js';
+import { Said } from '../parts/said.js';
 import { Clock, Since } from '../parts/time.js';
 import { rangeIn } from '../range.js';
 import { hrefOf, route } from '../route.js';
@@ -261,10 +263,18 @@ function OpenRow({ callback }: { readonly callback: Callback }) {
       <td class="number">
         <Since at={startOf(callback)} />
       </td>
-      <td class="nowrap">{words((live_state ?? state ?? '').toLowerCase())}</td>
-      <td>{callback.queue ?? '–'}</td>
-      <td>{callback.channel ?? '–'}</td>
-      <td>{words((callback.callback_type ?? '').toLowerCase())}</td>
+      <td class="nowrap">
+        <Said text={words((live_state ?? state ?? '').toLowerCase())} />
+      </td>
+      <td>
+        <Said text={callback.queue} />
+      </td>
+      <td>
+        <Said text={callback.channel} />
+      </td>
+      <td>
+        <Said text={words((callback.callback_type ?? '').toLowerCase())} />
+      </td>
       <td class={`nowrap${overdue ? ' tone-trouble' : ''}`}>
         {due_kind === null ? (
           '–'
@@ -276,10 +286,15 @@ function OpenRow({ callback }: { readonly callback: Callback }) {
         )}
       </td>
       <td class="number">{callback.attempts ?? '–'}</td>
-      <td class="nowrap">{callback.customer_phone_number ?? '–'}</td>
       <td class="nowrap">
-        <a href={hrefOf('callback', callback.service_id, { source: callback.source })} title={callback.service_id}>
-          …{callback.service_id.slice(-12)}
+        <Said text={callback.customer_phone_number} />
+      </td>
+      <td class="nowrap">
+        <a
+          href={hrefOf('callback', callback.service_id, { source: callback.source })}
+          title={isolated(callback.service_id)}
+        >
+          …<Said text={callback.service_id.slice(-12)} />
         </a>
       </td>
     </tr>

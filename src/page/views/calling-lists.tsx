@@ -1,9 +1,11 @@
 /** Calling lists, those with the lowest hit ratio first. */
 import type { CallingList, CampaignGroup, Page } from '../api-types.js';
 import { getJson } from '../api.js';
+import { isolated } from '../bidi.js';
 import { duration, percent } from '../format.js';
 import { Failed } from '../parts/empty.js';
 import { useLoaded } from '../parts/loaded.js';
+import { Said } from '../parts/said.js';
 import { Clock, FinishesAt } from '../parts/time.js';
 
 export function CallingLists({ path, group }: { readonly path: string; readonly group: CampaignGroup }) {
@@ -42,7 +44,9 @@ export function CallingLists({ path, group }: { readonly path: string; readonly 
           <tbody>
             {lists.map((list) => (
               <tr key={list.name}>
-                <td title={list.dbid === null ? undefined : `DBID ${list.dbid}`}>{list.name}</td>
+                <td title={list.dbid === null ? undefined : `DBID ${isolated(list.dbid)}`}>
+                  <Said text={list.name} />
+                </td>
                 <td class="number">{percent(list.hit_ratio)}</td>
                 <td>
                   <Bar share={list.hit_ratio} />

@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { CampaignGroup, Page, Session } from '../api-types.js';
 import { getJson } from '../api.js';
+import { isolated } from '../bidi.js';
 import { type Cell, useCell } from '../cell.js';
 import { nowMs, useNow } from '../clock.js';
 import { goalWords } from '../goal.js';
@@ -13,6 +14,7 @@ import { Empty, Loading } from '../parts/empty.js';
 import { useLoaded } from '../parts/loaded.js';
 import { GroupState, TroubleBadge } from '../parts/mark.js';
 import { RangePicker } from '../parts/range-picker.js';
+import { Said } from '../parts/said.js';
 import { FinishesAt, Since, Clock } from '../parts/time.js';
 import { rangeIn } from '../range.js';
 import { hrefOf, route } from '../route.js';
@@ -47,7 +49,7 @@ function KnownGroup({ cell }: { readonly cell: Cell<CampaignGroup> }) {
   const range = useSteadyRange(parameters);
   const path = `campaign-groups/${encodeURIComponent(group.id)}`;
   useEffect(() => {
-    document.title = `${group.name} · OCS campaign monitor`;
+    document.title = `${isolated(group.name)} · OCS campaign monitor`;
     return () => {
       document.title = 'Campaign groups';
     };
@@ -101,7 +103,9 @@ function GroupHeader({ group, path }: { readonly group: CampaignGroup; readonly 
     <header class="group-head">
       <div class="group-title">
         <a href={hrefOf('wall')}>Wall</a>
-        <h1>{group.name}</h1>
+        <h1>
+          <Said text={group.name} />
+        </h1>
         <GroupState group={group} />
         {trouble !== null && trouble !== 'silent' && <TroubleBadge trouble={trouble} />}
       </div>
@@ -132,19 +136,30 @@ function GroupHeader({ group, path }: { readonly group: CampaignGroup; readonly 
             <Since at={group.silent_since} />
           </Fact>
         )}
-        <Fact name="Tenant">{group.tenant ?? '–'}</Fact>
-        <Fact name="Campaign">{group.campaign ?? '–'}</Fact>
-        <Fact name="Agent group">{group.group ?? '–'}</Fact>
-        <Fact name="Queue">{group.queue === '' ? '–' : (group.queue ?? '–')}</Fact>
-        <Fact name="DBID">{group.dbid}</Fact>
-        <Fact name="Source">{group.source}</Fact>
+        {SAID.map(([name, key]) => (
+          <Fact key={key} name={name}>
+            <Said text={group[key]} />
+          </Fact>
+        ))}
       </dl>
       {group.source_silent && (
-        <p class="tone-silent">The whole source {group.source} is silent, not this group alone.</p>
+        <p class="tone-silent">
+          The whole source <Said text={group.source} /> is silent, not this group alone.
+        </p>
       )}
     </header>
   );
 }
+
+/** What a group says of itself, as it was sent. */
+const SAID = [
+  ['Tenant', 'tenant'],
+  ['Campaign', 'campaign'],
+  ['Agent group', 'group'],
+  ['Queue', 'queue'],
+  ['DBID', 'dbid'],
+  ['Source', 'source'],
+] as const;
 
 function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
   return (

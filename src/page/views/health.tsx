@@ -9,6 +9,7 @@ import { Boundary } from '../parts/boundary.js';
 import { Failed, Loading } from '../parts/empty.js';
 import { type Loaded, useLoaded } from '../parts/loaded.js';
 import { StateBadge } from '../parts/mark.js';
+import { Said } from '../parts/said.js';
 import { Clock, Since } from '../parts/time.js';
 import type { ServiceInfo } from '../service-info.js';
 import { Bar } from './calling-lists.js';
@@ -112,7 +113,9 @@ function SourceRow({ source }: { readonly source: Source }) {
   const limit = useCell(model.limits)?.delivery_ratio ?? 0;
   return (
     <tr>
-      <td>{source.source}</td>
+      <td>
+        <Said text={source.source} />
+      </td>
       <td>
         <SourceState source={source} />
       </td>
