@@ -16,7 +16,7 @@ export class ApiError extends Error {
 export type Query = Readonly<Record<string, string | number | null | undefined>>;
 
 /** What a sign-in that is good for reading may still be refused. */
-const ADMINISTRATION: readonly string[] = ['quarantine/replay'];
+const ADMINISTRATION: readonly string[] = ['quarantine/replay', 'session'];
 
 /** Told of every answer's status and time: the model learns of a lost sign-in and of the service's clock. */
 let onAnswer: (status: number, dateMs: number) => void = () => undefined;

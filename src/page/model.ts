@@ -7,7 +7,7 @@ import { ApiError, apiUrl, getAll, getJson, listenToAnswers } from './api.js';
 import { Cell } from './cell.js';
 import { browserMs, holdTime, learnTime, nowMs, startBeat } from './clock.js';
 import { EventStream, type StreamEvent, StreamRefused } from './event-stream.js';
-import type { Limits, ServiceInfo } from './service-info.js';
+import type { Limits, ServiceInfo, SessionInfo } from './service-info.js';
 import type { Yardstick } from './trouble.js';
 
 export type Connection =
@@ -44,6 +44,10 @@ export class Model {
   /** False until the groups were loaded once. */
   readonly isLoaded = new Cell(false);
   readonly isSignedOut = new Cell(false);
+  /** Whether somebody who may read wants to sign in to administer. */
+  readonly isSigningIn = new Cell(false);
+  /** Null until the service said it. */
+  readonly session = new Cell<SessionInfo | null>(null);
   /** Null until the service said it. */
   readonly service = new Cell<ServiceInfo | null>(null);
   readonly limits = new Cell<Limits | null>(null);
@@ -106,8 +110,17 @@ export class Model {
     this.#settle(0);
   }
 
-  /** After signing in: everything from the start. */
+  /** Asks what this browser may do; the last answer stands where the service does not say. */
+  async askSession(): Promise<SessionInfo | null> {
+    const session = await getJson<SessionInfo>('session').catch(() => null);
+    if (session !== null) this.session.set(session);
+    return session;
+  }
+
+  /** After signing in: everything from the start, where nothing could be read before. */
   signedIn(): void {
+    this.isSigningIn.set(false);
+    if (!this.isSignedOut.value) return;
     this.isSignedOut.set(false);
     this.#stream.forget();
     this.#stream.connect();
@@ -115,6 +128,7 @@ export class Model {
   }
 
   signOut(): void {
+    this.isSigningIn.set(false);
     this.isSignedOut.set(true);
     this.#stream.close();
   }
@@ -166,6 +180,7 @@ export class Model {
     for (const id of this.groups.keys()) if (!listed.has(id)) this.groups.delete(id);
     for (const item of items) this.#put(item);
     this.isLoaded.set(true);
+    void this.askSession();
     this.#settle(0);
     if (isLive) this.#live();
   }

@@ -32,6 +32,7 @@ export function Frame() {
   const { view, id, parameters } = useCell(route);
   const isScreen = view === 'wall' && densityIn(parameters) === 'wall';
   const isSignedOut = useCell(model.isSignedOut);
+  const isSigningIn = useCell(model.isSigningIn);
   const connection = useCell(model.connection);
   const [isHelping, setHelping] = useState(false);
   useViewKeys(() => {
@@ -53,7 +54,11 @@ export function Frame() {
       />
       <ConnectionBanner />
       <main class="frame-main" id="main" tabIndex={-1}>
-        {isSignedOut ? <SignIn /> : <CurrentView view={view} id={id} />}
+        {isSignedOut || isSigningIn ? (
+          <SignIn to={isSignedOut ? 'read' : 'administer'} />
+        ) : (
+          <CurrentView view={view} id={id} />
+        )}
       </main>
       <Announcer />
       {isHelping && (
@@ -90,6 +95,7 @@ function useViewKeys(toggleHelp: () => void): void {
     onKey(['Escape'], () => {
       (document.activeElement as HTMLElement | null)?.blur();
       leaveScreen();
+      model.isSigningIn.set(false);
     });
   }, []);
 }
@@ -115,6 +121,7 @@ function Header({ view, onHelp }: { readonly view: View; readonly onHelp: () => 
       </nav>
       <span class="spring" />
       <ConnectionState />
+      <SignInButton />
       <button type="button" class="plain leave-screen" onClick={leaveScreen}>
         Leave wall screen <kbd>Esc</kbd>
       </button>
@@ -145,6 +152,25 @@ function Header({ view, onHelp }: { readonly view: View; readonly onHelp: () => 
         ?
       </button>
     </header>
+  );
+}
+
+/** Where everybody reads and administration wants a token: nothing else would lead to the sign-in. */
+function SignInButton() {
+  const session = useCell(model.session);
+  const isSigningIn = useCell(model.isSigningIn);
+  if (session === null || !session.anonymous || session.admin || isSigningIn) return null;
+  return (
+    <button
+      type="button"
+      class="plain sign-in-button"
+      title="Sign in to administer"
+      onClick={() => {
+        model.isSigningIn.set(true);
+      }}
+    >
+      Sign in
+    </button>
   );
 }
 

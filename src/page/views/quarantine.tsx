@@ -256,7 +256,7 @@ function Replay({ id, reason = '', onDone }: ReplayProps) {
         <button
           type="button"
           onClick={() => {
-            model.signOut();
+            model.isSigningIn.set(true);
           }}
         >
           Sign in with one
