@@ -2,6 +2,7 @@
 import { Router } from 'express';
 import { ABANDONED_RECORD, CALLBACK_STATES, DUE_KINDS } from '../domain/callback.js';
 import type { Clock } from '../domain/clock.js';
+import { canonical } from '../domain/folding.js';
 import { KEY_VALUE_PAIRS } from '../gms/key-value-pairs.js';
 import { readValue } from '../gms/read-value.js';
 import { CAPACITY_COLUMNS, type CapacityFile } from '../reports/callback-capacity.js';
@@ -156,7 +157,8 @@ function channelOf(parameters: Parameters): string | null {
 function tenantOf(parameters: Parameters, tenants: CallbackSettings['tenants']): readonly number[] | null {
   const text = parameters.text('tenant');
   if (text === null) return null;
-  const named = [...tenants].flatMap(([dbid, name]) => (name === text ? [dbid] : []));
+  const asked = canonical(text);
+  const named = [...tenants].flatMap(([dbid, name]) => (canonical(name) === asked ? [dbid] : []));
   return /^\d{1,10}$/.test(text) ? [...named, Number(text)] : named;
 }
 

@@ -2,6 +2,7 @@
 import { Router } from 'express';
 import type { Clock } from '../domain/clock.js';
 import { comparePlaces, readCursor, writeCursor } from '../domain/cursor.js';
+import { canonical, folded } from '../domain/folding.js';
 import type { ReportReader, TransitionFilter } from '../domain/store.js';
 import { type Enumerations, isWord } from '../domain/vocabulary.js';
 import type { LastBody, Reception } from '../ingest/reception.js';
@@ -125,16 +126,17 @@ function listGroups(roster: Roster, parameters: Parameters, words: Enumerations)
 function filterOf(parameters: Parameters, words: Enumerations): (entry: RosterEntry) => boolean {
   const state = parameters.word('state', words.state);
   const equal = ['tenant', 'campaign', 'group', 'template', 'queue'] as const;
-  const wanted = equal.map((name) => [name, parameters.text(name)] as const).filter(([, value]) => value !== null);
+  const wanted = equal.flatMap((name) => {
+    const value = parameters.text(name);
+    return value === null ? [] : [[name, canonical(value)] as const];
+  });
   const source = parameters.text('source');
-  const search = parameters.text('q')?.toLowerCase() ?? null;
+  const search = folded(parameters.text('q') ?? '');
   return ({ snapshot }) => {
     const { attributes } = snapshot;
     if (state !== null && !isWord(snapshot.state, state)) return false;
     if (source !== null && snapshot.source !== source) return false;
-    if (wanted.some(([name, value]) => attributes[name] !== value)) return false;
-    return (
-      search === null || attributes.name.toLowerCase().includes(search) || snapshot.dbid.toLowerCase().includes(search)
-    );
+    if (wanted.some(([name, value]) => canonical(attributes[name] ?? '') !== value)) return false;
+    return search === '' || folded(attributes.name).includes(search) || folded(snapshot.dbid).includes(search);
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CampaignGroup, Transition } from '../../src/page/api-types.js';
+import { contained, isolated, visible } from '../../src/page/bidi.js';
 import { extendChart, withGaps } from '../../src/page/chart-data.js';
 import { EventParser, type StreamEvent } from '../../src/page/event-stream.js';
 import { bytes, clock, duration, longDuration, percent, utc, words } from '../../src/page/format.js';
@@ -134,6 +135,9 @@ describe('the list of the wall', () => {
 
   it('is searched by every word in any attribute', () => {
     expect(names(matching(groups, chosen({ q: 'other PREDICTIVE' })))).toEqual(['Beta']);
+    const accented = [aGroup({ name: 'Cafe\u0301', tenant: 'Zu\u0308rich' }), aGroup({ name: 'Cafe' })];
+    expect(matching(accented, chosen({ q: 'CAFÉ zürich' }))).toEqual(accented.slice(0, 1));
+    expect(matching(accented, chosen({ tenant: 'Z\u00FCrich' }))).toEqual(accented.slice(0, 1));
     expect(names(matching(groups, chosen({ tenant: 'Environment' })))).toEqual(['Alpha', 'Gamma']);
   });
 
@@ -313,5 +317,29 @@ describe('waits', () => {
       { label: '1–2 m', expected: 0, waited: 1 },
       { label: '2 h and more', expected: 1, waited: 1 },
     ]);
+  });
+});
+
+describe('texts of senders', () => {
+  it.each([
+    ['Spring', 'Spring'],
+    ['\u202Egnirps', '\u202Egnirps'],
+    ['a\u2069\u202Eb', 'a\u202Eb'],
+    ['a\u2067b', 'a\u2067b\u2069'],
+    ['\u2066a\u2069\u2069\u2068b', '\u2066a\u2069\u2068b\u2069'],
+    ['a\u2029\u202Eb\u0085c\nd', 'a \u202Eb c d'],
+    ['\u2069\u2069', ''],
+  ])('%j cannot leave the isolate it stands in', (text, kept) => {
+    expect(contained(text)).toBe(kept);
+  });
+
+  it('stand in an isolate where there is room for text alone, when they need one', () => {
+    expect(isolated('Spring 2026 @ Zürich')).toBe('Spring 2026 @ Zürich');
+    expect(isolated('אביב')).toBe('\u2068אביב\u2069');
+    expect(isolated('a\u2069\u202Eb')).toBe('\u2068a\u202Eb\u2069');
+  });
+
+  it('are raw with what has an effect and no look written out', () => {
+    expect(visible('{"a":"\u202Eb\u2069\u0000"}\r\n\tc\u200C')).toBe('{"a":"\\u202eb\\u2069\\u0000"}\r\n\tc\u200C');
   });
 });

@@ -28,7 +28,10 @@ export const PARAMETERS = {
   token: inPath('token', 'An ingest token, percent-encoded.'),
   path_source: inPath('source', 'Name of the sending OCS or environment: 1 to 64 of A-Z a-z 0-9 . _ -'),
   source: asked('source', 'Only of this source.'),
-  tenant: asked('tenant', 'Only of the tenant of this name (of callbacks: or DBID).'),
+  tenant: asked(
+    'tenant',
+    'Only of the tenant of this name (of callbacks: or DBID). Names are equal however their characters are composed.',
+  ),
   state: asked(
     'state',
     `Only in this state, of transitions: only into it. One of ${STATES.join(', ')}, or a word of the site's own; unknown for every number without a word.`,
@@ -44,7 +47,10 @@ export const PARAMETERS = {
   template: asked('template', 'Only made from the template of this name.'),
   queue: asked('queue', 'Only of the queue of this name.'),
   channel: asked('channel', 'Only of this channel.'),
-  q: asked('q', 'Only those whose name or DBID contains this.'),
+  q: asked(
+    'q',
+    'Only those whose name or DBID contains this, whatever the case and the composition of characters; accents count.',
+  ),
   interaction: asked('interaction', 'Only the callback that this interaction belongs to.'),
   ors_session: asked('ors_session', 'Only of this ORS session.'),
   phone_hash: asked('phone_hash', 'Only of this hash of the number to call, or of the caller’s.'),
