@@ -9,6 +9,7 @@ import { axisTimes, laneOf } from '../../src/page/lanes.js';
 import { hrefOf, parseRoute } from '../../src/page/route.js';
 import { extended } from '../../src/page/sparks.js';
 import { changeWords, describe as describeTransition } from '../../src/page/transition-words.js';
+import { added, shareOf } from '../../src/page/totals.js';
 import { merge } from '../../src/page/transitions-feed.js';
 import { byTrouble, rankOf, troubleOf } from '../../src/page/trouble.js';
 import { chosen, countStates, matching, ordered } from '../../src/page/wall-list.js';
@@ -341,5 +342,27 @@ describe('texts of senders', () => {
 
   it('are raw with what has an effect and no look written out', () => {
     expect(visible('{"a":"\u202Eb\u2069\u0000"}\r\n\tc\u200C')).toBe('{"a":"\\u202eb\\u2069\\u0000"}\r\n\tc\u200C');
+  });
+});
+
+describe('shares of callbacks', () => {
+  it('are of what is reported: what one row does not say nobody knows in all', () => {
+    const totals = added([
+      { interval_start: 'a', offered: null, requested: 4, wait_seconds: null },
+      { interval_start: 'b', offered: 3, requested: 2, wait_seconds: 7 },
+      { interval_start: 'c', offered: 3, requested: 1, wait_seconds: 7 },
+    ]);
+    expect(totals).toEqual({ offered: null, requested: 7, wait_seconds: null });
+    expect(shareOf(7, totals['offered'] ?? null)).toBeNull();
+  });
+
+  it('are none of nothing, and 0 of something', () => {
+    expect([shareOf(0, 0), shareOf(2, 0), shareOf(null, 4), shareOf(0, 4), shareOf(1, 4)]).toEqual([
+      null,
+      null,
+      null,
+      0,
+      0.25,
+    ]);
   });
 });

@@ -17,6 +17,7 @@ import { Said } from '../parts/said.js';
 import { Clock, Since } from '../parts/time.js';
 import { rangeIn } from '../range.js';
 import { hrefOf, route } from '../route.js';
+import { added, shareOf, type Totals } from '../totals.js';
 import { waitBuckets } from '../waits.js';
 import { Bar } from './calling-lists.js';
 
@@ -98,14 +99,6 @@ function useTurn(): number {
   return turn;
 }
 
-function added(rows: readonly SummaryRow[]): Readonly<Record<string, number>> {
-  const totals: Record<string, number> = {};
-  for (const row of rows)
-    for (const [name, value] of Object.entries(row))
-      if (typeof value === 'number') totals[name] = (totals[name] ?? 0) + value;
-  return totals;
-}
-
 const STEPS: readonly (readonly [string, string])[] = [
   ['offered', 'Offered'],
   ['requested', 'Requested'],
@@ -125,29 +118,30 @@ const OTHER_ENDS = [
   'transfer_failed',
 ] as const;
 
-function Funnel({ totals }: { readonly totals: Readonly<Record<string, number>> }) {
-  const of = (name: string) => totals[name] ?? 0;
-  const most = Math.max(...STEPS.map(([name]) => of(name)), 1);
-  const ends = OTHER_ENDS.filter((name) => of(name) > 0);
+function Funnel({ totals }: { readonly totals: Totals }) {
+  const of = (name: string) => totals[name] ?? null;
+  const finished = of('callbacks') ?? 0;
+  const most = Math.max(...STEPS.map(([name]) => of(name) ?? 0), 1);
+  const ends = OTHER_ENDS.filter((name) => of(name) !== 0);
   return (
     <section class="panel" aria-labelledby="funnel-title">
       <header>
         <h2 id="funnel-title">How far they came</h2>
-        <span class="quiet">{count(of('callbacks'))} finished</span>
+        <span class="quiet">{count(finished)} finished</span>
       </header>
-      {of('callbacks') === 0 ? (
+      {finished === 0 ? (
         <p class="quiet panel-body">No callback ended in this time.</p>
       ) : (
         <div class="panel-body">
           <ol class="funnel">
             {STEPS.map(([name, label], index) => {
-              const before = index === 0 ? null : of(STEPS[index - 1]?.[0] ?? '');
+              const before = of(STEPS[index - 1]?.[0] ?? '');
               return (
                 <li key={name}>
                   <span>{label}</span>
-                  <Bar share={of(name) / most} />
+                  <Bar share={shareOf(of(name), most)} />
                   <b class="number">{count(of(name))}</b>
-                  <span class="quiet number">{before === null || before === 0 ? '' : percent(of(name) / before)}</span>
+                  <span class="quiet number">{index === 0 ? '' : percent(shareOf(of(name), before))}</span>
                 </li>
               );
             })}
