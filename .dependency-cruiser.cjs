@@ -53,6 +53,13 @@ module.exports = {
       to: { path: 'node_modules/(@types/)?better-sqlite3/' },
     },
     {
+      name: 'sqlite-is-opened-in-one-place',
+      comment: 'What holds for every connection, such as where temporary files go, is said in connection.ts.',
+      severity: 'error',
+      from: { path: '^src/sqlite/', pathNot: '^src/sqlite/connection[.]ts$' },
+      to: { path: 'node_modules/(@types/)?better-sqlite3/', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'driver-stays-in-its-folder-pg',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/postgres/' },

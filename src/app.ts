@@ -3,6 +3,7 @@ import type { Config } from './config.js';
 import { Display } from './display.js';
 import type { Audited } from './domain/audit.js';
 import type { Ending } from './domain/ending.js';
+import { MonitorError } from './domain/errors.js';
 import type { CommitReport, Delivery, Receipt } from './domain/store.js';
 import type { MonitorService } from './http/application.js';
 import { GroupCommit } from './ingest/group-commit.js';
@@ -81,7 +82,13 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
 function assemble(config: Config, dependencies: AppDependencies, store: Store, live: LiveAccess) {
   const { log, clock, version, processMetrics, onFatal } = dependencies;
   const { writer, reader, callbackReader } = store;
-  const health = new StoreHealth({ log, onFatal, probe: () => writer.probe() });
+  const health = new StoreHealth({
+    log,
+    onFatal,
+    probe: () => writer.probe(),
+    elapsedMs: () => performance.now(),
+    after,
+  });
   const display = new Display(config, store, {
     ...{ log, clock, version, processMetrics, maxWaiting: MAX_WAITING },
     waiting: () => groupCommit.waiting,
@@ -89,9 +96,9 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
   });
   /** A failure to show a commit never undoes it. */
   const publish = (report: CommitReport, deliveries: readonly Delivery[]) => {
+    health.wrote();
     try {
       display.show(report, deliveries);
-      health.wrote();
     } catch (error) {
       log.error({ err: error as Error }, 'a commit could not be shown; it is stored');
     }
@@ -100,6 +107,12 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
   const groupCommit = new GroupCommit({ writer, ...bounds, publish });
   const upkeep = new Upkeep({ log, clock, live, store, display, publish });
   const { roster, reception, feed, metrics } = display;
+  /** A store that refuses an administrator's work is no more ready than one that refuses a post. */
+  const counted = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      if (isRefusal(error)) health.failed(error);
+      throw error;
+    });
   const service: MonitorService = {
     ...{ roster, reader, callbackReader, reception, feed },
     submit: (delivery) => groupCommit.submit(delivery),
@@ -120,8 +133,8 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
     },
     renderMetrics: () => metrics.render(),
     renderDomain: () => metrics.renderDomain(),
-    replay: (request) => upkeep.replay(request),
-    forget: (request) => upkeep.forget(request),
+    replay: (request) => counted(upkeep.replay(request)),
+    forget: (request) => counted(upkeep.forget(request)),
     audit: (entry) => upkeep.audit(entry),
     askedTooOften: () => {
       metrics.own.limit();
@@ -131,6 +144,18 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
     },
   };
   return { groupCommit, display, upkeep, service };
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof MonitorError && error.code !== 'OCM_BAD_PARAMETER';
+}
+
+/** Does something once after some time, without keeping the process alive for it; call what it returns to cancel. */
+function after(ms: number, work: () => void): () => void {
+  const timer = setTimeout(work, ms).unref();
+  return () => {
+    clearTimeout(timer);
+  };
 }
 
 /** Does something again and again, without keeping the process alive for it; call what it returns to end that. */

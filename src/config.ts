@@ -9,6 +9,7 @@ import {
   scalar,
   type SourceSettings,
 } from './config-file.js';
+import { sqlitePath } from './config-store.js';
 import { faultIn, type Kind, numberIn, tenantsIn } from './config-values.js';
 import { MonitorError } from './domain/errors.js';
 import type { EnumerationOverrides } from './ocs/enumerations.js';
@@ -109,7 +110,7 @@ export function readConfig(
     readPort: readPort(said, faults),
     tls: tlsPaths(said, faults),
     basePath: said.text('base_path').replace(/\/+$/, ''),
-    sqlitePath: sqlitePath(said.text('store'), faults),
+    sqlitePath: sqlitePath(said.text('store'), variableOf('store'), faults),
     ingestTokens: said.list('ingest_tokens'),
     readTokens: said.list('read_tokens'),
     adminTokens: said.list('admin_tokens'),
@@ -240,13 +241,6 @@ class Said {
       .map((item) => item.trim())
       .filter((item) => item !== '');
   }
-}
-
-function sqlitePath(store: string, faults: string[]): string {
-  if (store.startsWith('sqlite:') && store.length > 'sqlite:'.length)
-    return store.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '');
-  faults.push(`${variableOf('store')} should be sqlite: and a file, like sqlite:./data/ocs-monitor.db`);
-  return '';
 }
 
 function readPort(said: Said, faults: string[]): number | null {

@@ -109,7 +109,7 @@ function write(writer: Writer, data: WriterThreadData, port: MessagePort): void 
         writer.audit(request.entry);
         reply({ kind: 'audited' });
       } else if (request.kind === 'probe') {
-        writer.beat();
+        writer.probe();
         reply({ kind: 'probed' });
       } else if (request.kind === 'condemn') throw writer.diagnose(damaged(data.path, request.why));
       else if (request.kind === 'close') {

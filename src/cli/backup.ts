@@ -1,7 +1,6 @@
-import { MonitorError } from '../domain/errors.js';
 import { backUpStore, restoreStore, verifyBackup } from '../maintenance.js';
 import type { CliIo } from './io.js';
-import { configOf, parseCommand } from './options.js';
+import { configOf, fileOf, parseCommand } from './options.js';
 
 export const BACKUP_HELP = `ocs-monitor backup FILE [settings] [--json]
 ocs-monitor backup --verify FILE [--json]
@@ -30,7 +29,7 @@ const NOT_AUDITED = 'Not in the audit log: a service holds the database, or its 
 
 export function backup(args: readonly string[], io: CliIo): number {
   const parsed = parseCommand(args, { json: { type: 'boolean' }, verify: { type: 'boolean' } }, 1);
-  const file = fileOf('backup', parsed.positionals);
+  const file = fileOf(parsed, 'backup');
   const isVerify = parsed.own['verify'] === true;
   const copy = isVerify ? verifyBackup(file) : backUpStore(configOf(parsed), file, io.clock.nowMs());
   const { bytes, schema } = copy;
@@ -42,7 +41,7 @@ export function backup(args: readonly string[], io: CliIo): number {
 
 export function restoreCommand(args: readonly string[], io: CliIo): number {
   const parsed = parseCommand(args, { json: { type: 'boolean' } }, 1);
-  const file = fileOf('restore', parsed.positionals);
+  const file = fileOf(parsed, 'restore');
   const config = configOf(parsed);
   const { aside, schema, audited } = restoreStore(config, file, io.clock.nowMs());
   if (!audited) io.err(NOT_AUDITED);
@@ -53,9 +52,4 @@ export function restoreCommand(args: readonly string[], io: CliIo): number {
     io.out(`${config.sqlitePath} is now a copy of ${file}, schema ${schema}. ${before}\n`);
   }
   return 0;
-}
-
-function fileOf(command: string, [file]: readonly string[]): string {
-  if (file !== undefined) return file;
-  throw new MonitorError('OCM_USAGE', `${command} takes the name of a file`);
 }

@@ -19,6 +19,7 @@ import { recordOf, type Stored } from './callback-columns.js';
 import { callbackOf } from './callback-row.js';
 import { readCursor, writeCursor } from '../domain/cursor.js';
 import type { Connection } from './database.js';
+import { isKept } from './forget.js';
 
 /** Rows of each part of a callback's story: more than the store keeps of any but made-up ones. */
 const STORY_ROWS = 2000;
@@ -222,12 +223,14 @@ const CONDITIONS: Partial<Record<keyof CallbackFilter, string>> = {
   phoneHash: '(phone_hash = @phoneHash OR ani_hash = @phoneHash)',
   interaction: 'callback_no IN (SELECT callback_no FROM callback_interactions WHERE interaction_id = @interaction)',
 };
+/** None that is being forgotten. */
+const KEPT = isKept('callbacks');
 const IS_OPEN = '(is_final = 0 AND events > 0 AND alive_until_ms >= @alive)';
 const IS_DEAD = '(is_final = 0 AND alive_until_ms < @alive)';
 
 function conditionsOf(filter: CallbackFilter, range: TimeRange | null): string[] {
   const asked = Object.entries(CONDITIONS).filter(([name]) => filter[name as keyof CallbackFilter] !== null);
-  const conditions = asked.map(([, condition]) => condition);
+  const conditions = [KEPT, ...asked.map(([, condition]) => condition)];
   if (range !== null) conditions.push('first_received_ms >= @from', 'first_received_ms < @to');
   if (filter.open !== null) conditions.push(filter.open ? IS_OPEN : `NOT ${IS_OPEN}`);
   // A callback whose session died is shown as nothing else.
@@ -288,7 +291,7 @@ function prepare(db: Connection) {
     AND coalesce(final_record, 0) = 0 AND is_complete = 1) AS has_start`;
   return {
     byService: db.prepare(`
-      SELECT *, ${hasStart} FROM callbacks WHERE service_id = @serviceId AND (@source IS NULL OR source = @source)
+      SELECT *, ${hasStart} FROM callbacks WHERE service_id = @serviceId AND (@source IS NULL OR source = @source) AND ${KEPT}
       ORDER BY first_received_ms, callback_no LIMIT 100`),
     events: db.prepare('SELECT * FROM callback_events WHERE callback_no = ? ORDER BY event_sequence LIMIT ?'),
     attachments: db.prepare(
@@ -302,19 +305,19 @@ function prepare(db: Connection) {
     ),
     finished: db.prepare(`
       SELECT *, ${hasStart} FROM callbacks
-      WHERE is_final = 1 AND (ended_ms, callback_no) < (@ms, @no) AND ended_ms >= @from AND ended_ms < @to
+      WHERE is_final = 1 AND (ended_ms, callback_no) < (@ms, @no) AND ended_ms >= @from AND ended_ms < @to AND ${KEPT}
         AND (@source IS NULL OR source = @source) AND (@tenantDbids IS NULL OR tenant_dbid IN (SELECT value FROM json_each(@tenantDbids)))
         AND (@queue IS NULL OR ${IN_QUEUE}) AND (@channel IS NULL OR channel = @channel)
       ORDER BY ended_ms DESC, callback_no DESC LIMIT @limit`),
     refusing: db.prepare(`
       SELECT DISTINCT source FROM callbacks
-      WHERE is_final = 1 AND ended_ms >= @from AND ended_ms < @to
+      WHERE is_final = 1 AND ended_ms >= @from AND ended_ms < @to AND ${KEPT}
         AND (offered = 1 OR abandoned_during_offer = 1) AND coalesce(accepted, 0) = 0 AND accepted_ms IS NULL`),
     capacity: db.prepare(`
       SELECT * FROM callbacks
-      WHERE (accepted_ms >= @from AND accepted_ms < @to) OR (is_final = 0 AND events > 0) LIMIT @limit`),
+      WHERE ((accepted_ms >= @from AND accepted_ms < @to) OR (is_final = 0 AND events > 0)) AND ${KEPT} LIMIT @limit`),
     changed: db.prepare(`
-      SELECT * FROM callbacks WHERE ${CHANGED_MS} >= ? ORDER BY ${CHANGED_MS}, callback_no LIMIT ?`),
+      SELECT * FROM callbacks WHERE ${CHANGED_MS} >= ? AND ${KEPT} ORDER BY ${CHANGED_MS}, callback_no LIMIT ?`),
     missingKeys: db.prepare(`
       SELECT day, source, service, key, events, last_received_ms AS lastReceivedMs, last_service_id AS lastServiceId
       FROM callback_missing_keys

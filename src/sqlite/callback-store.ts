@@ -20,7 +20,7 @@ import { emptyRecord } from '../gms/key-value-pairs.js';
 import { RECORD_COLUMNS, recordIn, type Stored, valuesOf } from './callback-columns.js';
 import { callbackOf } from './callback-row.js';
 import type { Connection } from './database.js';
-import { isKept } from './forget.js';
+import { isKept, takeName } from './forget.js';
 import { InfoMartDimensions } from './info-mart-dimensions.js';
 
 export interface CallbackStoreOptions {
@@ -165,6 +165,8 @@ export class CallbackStore {
         callback: { ...callback, firstReceivedMs: Math.min(callback.firstReceivedMs, receivedAtMs) },
       };
     }
+    // What has this name and was not found is being forgotten.
+    this.#sql.takeName.run(source, serviceId);
     const { lastInsertRowid } = this.#sql.create.run(source, serviceId, receivedAtMs, receivedAtMs);
     return { callbackNo: Number(lastInsertRowid), callback: newCallback(source, emptyRecord(serviceId), receivedAtMs) };
   }
@@ -261,7 +263,7 @@ function changeOf(
 }
 
 function prepare(db: Connection) {
-  const kept = isKept('callbacks', 'callback_no');
+  const kept = isKept('callbacks');
   const places = (columns: readonly string[]) => columns.map(() => '?').join(', ');
   const eventColumns = [
     ...RECORD_COLUMNS,
@@ -277,7 +279,8 @@ function prepare(db: Connection) {
     ...['live_ms', 'desired_ms', 'desired_received_ms', 'phone_hash', 'ani_hash'],
   ];
   return {
-    find: db.prepare('SELECT * FROM callbacks WHERE source = ? AND service_id = ?'),
+    find: db.prepare(`SELECT * FROM callbacks WHERE source = ? AND service_id = ? AND ${kept}`),
+    takeName: db.prepare(`${takeName('callbacks', 'service_id')} WHERE source = ? AND service_id = ?`),
     create: db.prepare(
       'INSERT INTO callbacks (source, service_id, first_received_ms, alive_until_ms) VALUES (?, ?, ?, ?)',
     ),

@@ -1,9 +1,9 @@
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf, MonitorError } from '../domain/errors.js';
+import { connect, IN_MEMORY, SqliteError } from './connection.js';
 import { damaged, hasMagic, headerFault, isDamage, OURS, wasOurs } from './damage.js';
-import { retain } from './retain.js';
 
 export type Connection = Database.Database;
 
@@ -22,7 +22,7 @@ const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
  */
 export function openForWriting(path: string): Connection {
   refuseBrokenHeader(path);
-  const db = retain(new Database(path));
+  const db = connect(path);
   try {
     db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
     db.pragma(`page_size = ${PAGE_BYTES}`);
@@ -44,7 +44,7 @@ export function openForWriting(path: string): Connection {
     return db;
   } catch (error) {
     db.close();
-    if (!(error instanceof Database.SqliteError && isDamage(error))) throw error;
+    if (!(error instanceof SqliteError && isDamage(error))) throw error;
     if (wasOurs(path)) throw damaged(path, error.message, error);
     throw notOurs(path, 'it is not a database that SQLite can read', error);
   }
@@ -52,14 +52,14 @@ export function openForWriting(path: string): Connection {
 
 /** Opens the file for reading only; it must exist. */
 export function openForReading(path: string): Connection {
-  const db = retain(new Database(path, { readonly: true, fileMustExist: true }));
+  const db = connect(path, { readonly: true, fileMustExist: true });
   db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
   return db;
 }
 
 /** A database in memory with the schema of another, as far as it can be made there, and without a row. */
 export function bareCopyOf(db: Connection): Connection {
-  const bare = retain(new Database(':memory:'));
+  const bare = connect(IN_MEMORY);
   const inOrder = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type = 'table' DESC, rowid";
   for (const sql of db.prepare(inOrder).pluck().all() as string[]) {
     try {
@@ -143,7 +143,5 @@ function notOurs(path: string, why: string, cause?: unknown): MonitorError {
 
 /** Whether an error means that the store cannot write now, rather than that the program is wrong. */
 export function isStoreFailure(error: unknown): boolean {
-  return (
-    error instanceof Database.SqliteError && !/^SQLITE_(CONSTRAINT|MISMATCH|RANGE|ERROR|MISUSE|TOOBIG)/.test(error.code)
-  );
+  return error instanceof SqliteError && !/^SQLITE_(CONSTRAINT|MISMATCH|RANGE|ERROR|MISUSE|TOOBIG)/.test(error.code);
 }

@@ -3,7 +3,7 @@ import type { Violation } from '../domain/notification.js';
 import type { Endpoint, QuarantineCount, QuarantinedBody, QuarantineReason } from '../domain/quarantine.js';
 import type { Delivery, ReplayRequest } from '../domain/store.js';
 import type { Connection } from './database.js';
-import { isKept } from './forget.js';
+import { isKept, takeName } from './forget.js';
 
 /** What a row takes besides its body and violations, estimated. */
 const ROW_BYTES = 300;
@@ -73,6 +73,8 @@ export class QuarantineStore {
     const id = this.#digest(lengthPrefixed([source, endpoint, oversize?.digest ?? null, bytes]));
     const size = oversize?.size ?? bytes.length;
     if (this.#sql.seenAgain.run(receivedAtMs, receivedAtMs, size, id).changes > 0) return { id, dropped: 0 };
+    // What has this name and was not found is being forgotten.
+    this.#sql.takeName.run(id);
     const body = Buffer.from(bytes, 'latin1');
     const text = JSON.stringify(violations);
     this.#sql.insert.run(id, source, endpoint, reason, text, schemaVersion, body, size, receivedAtMs, receivedAtMs);
@@ -182,7 +184,7 @@ export function quarantinedBodyOf(row: QuarantineRow): QuarantinedBody {
 }
 
 function prepare(db: Connection) {
-  const kept = isKept('quarantine', 'quarantine_no');
+  const kept = isKept('quarantine');
   const bytes = `length(body) + length(CAST(violations AS BLOB)) + ${ROW_BYTES}`;
   return {
     tallies: db.prepare(`
@@ -190,9 +192,11 @@ function prepare(db: Connection) {
       FROM quarantine WHERE replayed_ms IS NULL AND ${kept} GROUP BY source, reason`),
     replayedBytes: db.prepare(`
       SELECT coalesce(sum(${bytes}), 0) FROM quarantine WHERE replayed_ms IS NOT NULL AND ${kept}`),
-    seenAgain: db.prepare(
-      'UPDATE quarantine SET count = count + 1, last_received_ms = max(last_received_ms, ?), first_received_ms = min(first_received_ms, ?), size = max(size, ?) WHERE id = ?',
-    ),
+    seenAgain: db.prepare(`
+      UPDATE quarantine SET count = count + 1, last_received_ms = max(last_received_ms, ?),
+        first_received_ms = min(first_received_ms, ?), size = max(size, ?)
+      WHERE id = ? AND ${kept}`),
+    takeName: db.prepare(`${takeName('quarantine', 'id')} WHERE id = ?`),
     insert: db.prepare(`
       INSERT INTO quarantine (id, source, endpoint, reason, violations, schema_version, body, size, count,
         first_received_ms, last_received_ms)

@@ -1,7 +1,7 @@
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { MonitorError } from '../domain/errors.js';
+import { connect, SqliteError } from './connection.js';
 import { cannotWrite } from './database.js';
-import { retain } from './retain.js';
 
 /** Held while a process may write to a database. Released when it is closed or its process ends, however it ends. */
 export interface WriterLock {
@@ -22,8 +22,7 @@ export function takeWriterLock(path: string, waitMs: number): WriterLock {
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
-    if (!(error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')))
-      throw cannotWrite(path, error);
+    if (!(error instanceof SqliteError && error.code.startsWith('SQLITE_BUSY'))) throw cannotWrite(path, error);
     const message = `${path}: another process writes to this database; stop it, or go through its URL`;
     throw new MonitorError('OCM_LOCKED', message, { cause: error });
   }
@@ -36,7 +35,7 @@ export function takeWriterLock(path: string, waitMs: number): WriterLock {
 
 function openLockFile(path: string): Database.Database {
   try {
-    return retain(new Database(`${path}-lock`));
+    return connect(`${path}-lock`);
   } catch (error) {
     throw cannotWrite(path, error);
   }

@@ -111,9 +111,14 @@ export class Writer {
     this.#store.ledger?.beat(this.#options.clock.nowMs());
   }
 
-  /** What to tell of an error; damage means the end of this database, see `HeldStore.diagnose`. */
+  /** Commits as posts are committed, though next to nothing. Throws OCM_UNAVAILABLE when the store cannot write. */
+  probe(): void {
+    this.#transactions.run(() => this.#store.ledger?.beat(this.#options.clock.nowMs()));
+  }
+
+  /** What to tell of an error, wherever it was met; damage means the end of this database, see `HeldStore.diagnose`. */
   diagnose(error: unknown): unknown {
-    return this.#held.diagnose(error);
+    return unwritable(this.#held.diagnose(error));
   }
 
   /** Leaves the whole database in its main file if that can be written, and lets go of the lock. Never throws for it. */
