@@ -23,10 +23,11 @@ import type { Roster } from '../ingest/roster.js';
 import type { CallbackReader } from '../reports/callback-reader.js';
 import { aboutServiceRoutes, type StoreFigures } from './about-service.js';
 import type { Access } from './access.js';
+import { addressIn, clientAddress, inNetworks } from './address.js';
 import { Administration } from './administration.js';
 import { arrivalRoutes, type Receiving } from './arrivals.js';
 import { auditLogRoutes } from './audit-log.js';
-import { credentialsOf, IngestGate, inNetworks } from './authenticate.js';
+import { credentialsOf, IngestGate } from './authenticate.js';
 import { callbackRoutes, type CallbackSettings } from './callbacks.js';
 import { campaignGroupRoutes } from './campaign-groups.js';
 import type { ClientCertificates } from './client-certificates.js';
@@ -115,7 +116,7 @@ export interface ApplicationOptions {
 export function buildApplication(options: ApplicationOptions): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag');
-  app.set('trust proxy', (address: string) => inNetworks(options.access.doors.trustedProxies, address));
+  tellAddresses(app, options.access);
   const headers = securityHeaders();
   if (options.serves !== 'reading') routePosts(app, options, headers);
   const dress = (response: Response) => {
@@ -147,6 +148,20 @@ export function buildApplication(options: ApplicationOptions): Express {
   };
   app.use(handleErrors(options.log, randomUUID, dress, onProblem));
   return app;
+}
+
+/** Express takes what stands in X-Forwarded-For for an address as it is, with port and brackets: ours reads it. */
+function tellAddresses(app: Express, access: Access): void {
+  app.set('trust proxy', (address: string | undefined) =>
+    inNetworks(access.doors.trustedProxies, addressIn(address ?? '') ?? ''),
+  );
+  Object.defineProperty(app.request, 'ip', {
+    configurable: true,
+    enumerable: true,
+    get(this: Request) {
+      return clientAddress(this, access.doors.trustedProxies);
+    },
+  });
 }
 
 /** The source in the URL of a post. */

@@ -1,5 +1,5 @@
 /** What is wrong with a post that was not applied, and what to do next: one line each. Shown by `doctor` and the page. */
-import type { AcceptedArrival, RefusedArrival } from '../domain/arrival.js';
+import { type AcceptedArrival, type RefusedArrival, UNKNOWN_SENDER } from '../domain/arrival.js';
 import type { Violation } from '../domain/notification.js';
 import { DATE_TIME } from '../ocs/date-time.js';
 import { ENDPOINTS } from '../domain/quarantine.js';
@@ -33,10 +33,7 @@ const TOLD: Readonly<Record<string, (arrival: RefusedArrival, basePath: string) 
     next: 'OCS posts by itself: a browser or a check does not. Nothing to do unless OCS sent it, or a proxy changed the method on a redirect.',
   }),
   unauthorized: (arrival) => noSecret(arrival),
-  forbidden: ({ remoteAddress }) => ({
-    fault: `forbidden address: ${remoteAddress} may not post`,
-    next: 'Add it to OCM_INGEST_NETWORKS. If it is a proxy, name it in OCM_TRUSTED_PROXIES, and the sender behind it in OCM_INGEST_NETWORKS.',
-  }),
+  forbidden: (arrival) => forbiddenAddress(arrival),
   'too-large': ({ bytes }) => ({
     fault: `too large${bytes === null ? '' : `: ${bytes} bytes`}`,
     next: 'Raise OCM_BODY_LIMIT, if this is what the sender means to send.',
@@ -66,6 +63,21 @@ const TOLD: Readonly<Record<string, (arrival: RefusedArrival, basePath: string) 
     next: 'Percent-encode what the URI has besides letters, digits and - . _ ~.',
   }),
 };
+
+function forbiddenAddress({ remoteAddress }: RefusedArrival): Advice {
+  const fault = `forbidden address: ${remoteAddress} may not post`;
+  if (remoteAddress.startsWith(UNKNOWN_SENDER)) {
+    const proxy = remoteAddress.slice(UNKNOWN_SENDER.length);
+    return {
+      fault,
+      next: `The proxy ${proxy} names no address in X-Forwarded-For: let it pass on the sender's. If it cannot, take it out of OCM_TRUSTED_PROXIES and name the proxy itself in OCM_INGEST_NETWORKS.`,
+    };
+  }
+  return {
+    fault,
+    next: `Add ${remoteAddress} to OCM_INGEST_NETWORKS. If it is a proxy, name it in OCM_TRUSTED_PROXIES instead, and the sender behind it in OCM_INGEST_NETWORKS.`,
+  };
+}
 
 /** What a good post was warned of, and what its name gives away; null when there is nothing to say. */
 export function adviceOnAccepted({ warnings }: AcceptedArrival): Advice | null {
