@@ -1,6 +1,7 @@
 /** The kinds of values a setting can have: what each should look like, and what it means. */
 import { BlockList, isIP } from 'node:net';
 import { parseDurationMs } from './domain/duration.js';
+import { hostIn } from './http/own-names.js';
 
 export type Kind =
   | 'text'
@@ -12,6 +13,7 @@ export type Kind =
   | 'tokens'
   | 'token'
   | 'networks'
+  | 'names'
   | 'path'
   | 'level'
   | 'domain'
@@ -59,6 +61,10 @@ export function faultIn(kind: Kind, text: string): string | null {
       return text.split(',').every((item) => isNetwork(item.trim()))
         ? null
         : 'CIDRs like 10.0.0.0/8 or 2001:db8::/32, comma-separated';
+    case 'names':
+      return text.split(',').every((item) => hostIn(item) !== null && !/[*%]/.test(item))
+        ? null
+        : 'names like monitor.example or monitor.example:8443, comma-separated, without http:// and path';
     case 'level':
       return ['error', 'warn', 'info', 'debug'].includes(text) ? null : 'error, warn, info or debug';
     case 'domain':

@@ -6,6 +6,7 @@ import type { Access } from './access.js';
 import { inNetworks } from './address.js';
 import type { ClientCertificates } from './client-certificates.js';
 import { Refusal } from './problem.js';
+import { isFromAnotherPage } from './same-origin.js';
 
 /** Secrets offered in headers: Bearer, Basic (the password, split at the first colon). */
 export function authorizationSecrets(request: Request): string[] {
@@ -65,6 +66,14 @@ export class IngestGate {
     onRefused(request, 'unauthorized');
     throw new Refusal(UNAUTHORIZED);
   }
+
+  /** Throws a 403 refusal of a post that a page made a browser send. */
+  refusePages(request: Request): void {
+    const { access, onRefused } = this.#options;
+    if (!isFromAnotherPage(request, access)) return;
+    onRefused(request, 'forbidden');
+    throw new Refusal(FROM_ANOTHER_PAGE);
+  }
 }
 
 function forbidden(address: string) {
@@ -73,6 +82,13 @@ function forbidden(address: string) {
     : `${address} is not in OCM_INGEST_NETWORKS; where that is a proxy, name it in OCM_TRUSTED_PROXIES.`;
   return { status: 403, type: 'forbidden', title: 'This address may not post', detail };
 }
+
+const FROM_ANOTHER_PAGE = {
+  status: 403,
+  type: 'cross-origin',
+  title: 'A web page may not post',
+  detail: 'It came with the Origin of another site, or a cross-site Sec-Fetch-Site: OCS and GMS send neither.',
+};
 
 export const UNAUTHORIZED = {
   status: 401,

@@ -3,6 +3,8 @@ import { type AcceptedArrival, type RefusedArrival, UNKNOWN_SENDER } from '../do
 import type { Violation } from '../domain/notification.js';
 import { DATE_TIME } from '../ocs/date-time.js';
 import { ENDPOINTS } from '../domain/quarantine.js';
+import { UNPARSED_REASONS } from '../domain/unparsed.js';
+import { UNPARSED_ADVICE } from './unparsed-advice.js';
 
 export interface Advice {
   /** What is wrong. */
@@ -23,17 +25,23 @@ export function adviceOn(arrival: RefusedArrival, basePath: string): Advice {
 }
 
 const TOLD: Readonly<Record<string, (arrival: RefusedArrival, basePath: string) => Advice>> = {
+  ...Object.fromEntries(UNPARSED_REASONS.map((reason) => [reason.replaceAll('_', '-'), () => UNPARSED_ADVICE[reason]])),
   'not-found': (arrival, basePath) => wrongPath(arrival, basePath),
   'reading-port': () => ({
     fault: 'wrong port: this one is for reading (OCM_READ_PORT)',
     next: 'Posts go to OCM_PORT.',
   }),
-  'method-not-allowed': ({ method }) => ({
-    fault: `wrong method: the address is right, but it takes POST, not ${method}`,
-    next: 'OCS posts by itself: a browser or a check does not. Nothing to do unless OCS sent it, or a proxy changed the method on a redirect.',
-  }),
+  'method-not-allowed': (arrival, basePath) => wrongMethod(arrival, basePath),
   unauthorized: (arrival) => noSecret(arrival),
   forbidden: (arrival) => forbiddenAddress(arrival),
+  'cross-origin': () => ({
+    fault: 'a web page made a browser post it: Origin or Sec-Fetch-Site is of another site',
+    next: 'OCS and GMS send neither header. If a proxy adds Origin, let it leave that out; a page of yours takes its name in OCM_PUBLIC_NAMES.',
+  }),
+  misdirected: () => ({
+    fault: 'it names another service in Host',
+    next: 'Posts are taken under any name; whoever reads needs a name of OCM_PUBLIC_NAMES, or localhost.',
+  }),
   'too-large': ({ bytes }) => ({
     fault: `too large${bytes === null ? '' : `: ${bytes} bytes`}`,
     next: 'Raise OCM_BODY_LIMIT, if this is what the sender means to send.',
@@ -91,6 +99,17 @@ export function adviceOnAccepted({ warnings }: AcceptedArrival): Advice | null {
   return {
     fault: `applied with warnings: ${toldViolations(warnings)}`,
     next: 'Nothing is lost; see whether the sender means it.',
+  };
+}
+
+function wrongMethod(arrival: RefusedArrival, basePath: string): Advice {
+  const { method, path, endpoint } = arrival;
+  if (endpoint === null) {
+    return { ...wrongPath(arrival, basePath), fault: `wrong path: ${path} is there to be read and takes no ${method}` };
+  }
+  return {
+    fault: `wrong method: the address is right, but it takes POST, not ${method}`,
+    next: 'OCS posts by itself: a browser or a check does not. Nothing to do unless OCS sent it, or a proxy changed the method on a redirect.',
   };
 }
 

@@ -66,7 +66,7 @@ describe('the sender of a request', () => {
       trusted,
     );
 
-  it.each([
+  it.each<readonly [string | undefined, string | undefined, string, string]>([
     ['192.0.2.1', '10.1.2.3', '192.0.2.1', 'a stranger is not believed'],
     ['::ffff:127.0.0.1', undefined, '127.0.0.1', 'nothing is forwarded'],
     ['127.0.0.1', '', '127.0.0.1', 'an empty header'],
