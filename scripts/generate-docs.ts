@@ -53,6 +53,7 @@ const FORMS: Readonly<Record<(typeof SETTINGS)[keyof typeof SETTINGS]['kind'], s
   amount: 'amount',
   pii: '`masked` or `full`',
   networks: 'CIDRs',
+  names: 'names, with or without a port',
   level: 'level',
   domain: '`inline` or `separate`',
 };

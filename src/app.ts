@@ -142,6 +142,9 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
     refused: (listener, address) => {
       upkeep.refused(listener, address);
     },
+    unparsed: (request) => {
+      upkeep.unparsed(request);
+    },
   };
   return { groupCommit, display, upkeep, service };
 }

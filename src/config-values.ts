@@ -1,6 +1,7 @@
 /** The kinds of values a setting can have: what each should look like, and what it means. */
 import { BlockList, isIP } from 'node:net';
 import { parseDurationMs } from './domain/duration.js';
+import { hostIn } from './http/own-names.js';
 
 export type Kind =
   | 'text'
@@ -12,6 +13,7 @@ export type Kind =
   | 'tokens'
   | 'token'
   | 'networks'
+  | 'names'
   | 'path'
   | 'level'
   | 'domain'
@@ -59,6 +61,10 @@ export function faultIn(kind: Kind, text: string): string | null {
       return text.split(',').every((item) => isNetwork(item.trim()))
         ? null
         : 'CIDRs like 10.0.0.0/8 or 2001:db8::/32, comma-separated';
+    case 'names':
+      return text.split(',').every((item) => hostIn(item) !== null && !/[*%]/.test(item))
+        ? null
+        : 'names like monitor.example or monitor.example:8443, comma-separated, without http:// and path';
     case 'level':
       return ['error', 'warn', 'info', 'debug'].includes(text) ? null : 'error, warn, info or debug';
     case 'domain':
@@ -83,20 +89,29 @@ function parseSizeBytes(text: string): number | null {
 }
 
 function isNetwork(text: string): boolean {
-  const [address, prefix] = text.split('/');
-  const version = isIP(address ?? '');
-  return (
-    version !== 0 && (prefix === undefined || (/^\d+$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128)))
-  );
+  return networkIn(text) !== null;
+}
+
+interface Network {
+  readonly address: string;
+  readonly prefix: number;
+  readonly family: 'ipv4' | 'ipv6';
+}
+
+/** Without zone, port or brackets: a network has none. */
+function networkIn(text: string): Network | null {
+  const [, address = '', length] = /^([\da-f.:]+)(?:\/(\d{1,3}))?$/i.exec(text) ?? [];
+  const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+  const longest = family === 'ipv6' ? 128 : 32;
+  const prefix = length === undefined ? longest : Number(length);
+  return isIP(address) === 0 || prefix > longest ? null : { address, prefix, family };
 }
 
 /** A list of CIDRs to match addresses with. */
 export function networkList(networks: readonly string[]): BlockList {
   const list = new BlockList();
-  for (const network of networks) {
-    const [address = '', prefix] = network.split('/');
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    list.addSubnet(address, prefix === undefined ? (family === 'ipv6' ? 128 : 32) : Number(prefix), family);
+  for (const network of networks.map(networkIn)) {
+    if (network !== null) list.addSubnet(network.address, network.prefix, network.family);
   }
   return list;
 }

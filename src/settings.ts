@@ -89,6 +89,11 @@ export const SETTINGS = {
     default: '',
     help: 'Proxies whose X-Forwarded-For is believed, CIDRs, comma-separated; unset: none.',
   },
+  public_names: {
+    kind: 'names',
+    default: '',
+    help: 'Names by which browsers reach the service besides loopback names and the address it listens on, with a port or for any, comma-separated, like `monitor.example:8443`. On loopback without read tokens others are answered 421; elsewhere, where anybody may administer, administration is.',
+  },
   metrics_auth: {
     kind: 'flag',
     default: 'false',

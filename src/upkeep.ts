@@ -5,8 +5,10 @@ import type { Clock } from './domain/clock.js';
 import type { Logger } from './domain/log.js';
 import type { CommitReport, ForgetCounts, ForgetRequest, ReplayReport, ReplayRequest } from './domain/store.js';
 import { type Growth, StoreGrowth } from './domain/store-growth.js';
+import type { UnparsedRequest } from './domain/unparsed.js';
 import type { Display } from './display.js';
 import { type Listener, RefusedSecrets } from './http/refused-secrets.js';
+import { UnparsedLog } from './http/unparsed-log.js';
 import type { LiveAccess, ReloadReport } from './live-access.js';
 import type { Store } from './store-threads.js';
 
@@ -23,11 +25,13 @@ export interface UpkeepOptions {
 export class Upkeep {
   readonly #options: UpkeepOptions;
   readonly #refusedSecrets: RefusedSecrets;
+  readonly #unparsedLog: UnparsedLog;
   readonly #growth = new StoreGrowth();
 
   constructor(options: UpkeepOptions) {
     this.#options = options;
     this.#refusedSecrets = new RefusedSecrets(options.log, options.clock);
+    this.#unparsedLog = new UnparsedLog(options.log, options.clock);
     this.#noteSize();
   }
 
@@ -76,14 +80,21 @@ export class Upkeep {
     this.#refusedSecrets.note(listener, address);
   }
 
+  /** Something that never became a request. */
+  unparsed({ reason, address }: UnparsedRequest): void {
+    this.#options.display.metrics.own.refuseUnparsed(reason);
+    this.#unparsedLog.note(reason, address);
+  }
+
   /** How fast the database grows. */
   growth(): Growth {
     return this.#growth.measured();
   }
 
-  /** To be called every minute: renewed certificates are taken over, refused secrets summed up, the store measured. */
+  /** To be called every minute: renewed certificates are taken over, what was refused summed up, the store measured. */
   lookAround(): void {
     this.#refusedSecrets.sweep();
+    this.#unparsedLog.sweep();
     this.#noteSize();
     const report = this.#options.live.lookAtFiles();
     if (report) this.#noteReload(report);

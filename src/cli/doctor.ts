@@ -5,6 +5,7 @@ import { MonitorError } from '../domain/errors.js';
 import { isSourceName } from '../domain/source.js';
 import { firstSteps, type Installation, type Step } from '../reports/first-steps.js';
 import {
+  ADD_NAME,
   type Check,
   checkClocks,
   checkInstallation,
@@ -167,6 +168,7 @@ async function tell(service: Service, source: string): Promise<Told> {
   const { status, text } = await ask(service, `/api/v1/first-steps?source=${source}`);
   if (status === 401)
     return refuse('it wants another token for reading', 'Give one of its OCM_READ_TOKENS with --token');
+  if (status === 421) return refuse('it does not know itself by this name', ADD_NAME);
   if (status !== 200) return refuse(`it answered ${status}`, 'It may be an older version: start it anew with this one');
   const { now, installation: row } = JSON.parse(text) as { now: string; installation: InstallationRow };
   const { base_path: basePath, interval_seconds: intervalSeconds, body_limit_bytes: bodyLimitBytes } = row;

@@ -37,22 +37,6 @@ function isFromPage(request: Request): boolean {
 
 const SIGN_IN = { ...UNAUTHORIZED, headers: { 'WWW-Authenticate': 'Bearer' } };
 
-/** Refuses requests that a page of another origin made a browser send. */
-export const requireSameOrigin: RequestHandler = (request, _response, next) => {
-  const { origin, host } = request.headers;
-  const site = request.headers['sec-fetch-site'];
-  const foreignOrigin = origin !== undefined && hostOf(origin) !== host;
-  if (foreignOrigin || (site !== undefined && site !== 'same-origin' && site !== 'none')) {
-    const detail = 'Send it from the page of this service, or with a tool that is no browser.';
-    throw new Refusal({ status: 403, type: 'cross-origin', title: 'Another page may not do this', detail });
-  }
-  next();
-};
-
-function hostOf(origin: string): string | null {
-  return URL.canParse(origin) ? new URL(origin).host : null;
-}
-
 export interface PageOptions {
   /** Columns that hold numbers to call: `+49…` is no formula there. */
   readonly phoneColumns?: readonly string[];

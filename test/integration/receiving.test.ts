@@ -365,6 +365,39 @@ describe('the address list', () => {
     expect((await post(app, aPost()).set('X-Forwarded-For', '10.1.2.3, 192.168.1.1')).status).toBe(403);
     expect((await post(app, aPost())).status).toBe(403);
   });
+
+  it('understands ports and brackets in what proxies write, everywhere an address is read', async () => {
+    const app = await start({
+      ...{ ingest_networks: '10.0.0.0/8,2001:db8::/32', trusted_proxies: '127.0.0.0/8,192.168.0.0/16' },
+      read_tokens: 'r',
+    });
+    const from = async (address: string) => (await post(app, aPost()).set('X-Forwarded-For', address)).status;
+    for (const address of [
+      ...[
+        '10.1.2.3:51234',
+        '10.1.2.3, 192.168.1.1:8080',
+        '[2001:db8::5]:4711',
+        '"[2001:db8::5]:4711"',
+        '[2001:db8::5]',
+      ],
+      ...['::ffff:10.1.2.3', ' 10.1.2.3:1 ,, ', '10.1.2.3, [::ffff:192.168.1.1]:80', '2001:db8::5%eth0'],
+    ])
+      expect([address, await from(address)]).toEqual([address, 200]);
+    for (const address of ['192.0.2.7:51234', '10.1.2.3, 192.0.2.7:1', 'unknown', '_x, 192.168.1.1', '10.1.2.3.4'])
+      expect([address, await from(address)]).toEqual([address, 403]);
+    const asked = await request(app.url).get('/api/v1/arrivals').set('Authorization', 'Bearer r');
+    const { refused } = asked.body as { refused: { remote_address: string; next: string }[] };
+    expect(refused.map(({ remote_address: address }) => address)).toEqual([
+      'unknown, behind 127.0.0.1',
+      'unknown, behind 192.168.1.1',
+      '192.0.2.7',
+    ]);
+    expect(refused.at(-1)?.next).toMatch(/^Add 192\.0\.2\.7 to OCM_INGEST_NETWORKS/);
+    expect(refused[0]?.next).toMatch(/The proxy 127\.0\.0\.1 names no address in X-Forwarded-For/);
+    await request(app.url).get('/api/v1/audit-log').set('X-Forwarded-For', '192.0.2.7:9');
+    const ranges = app.log.flatMap(({ fields }) => ('range' in fields ? [fields.range] : []));
+    expect(ranges).toEqual(['192.0.2.0/24']);
+  });
 });
 
 describe('100,000 random byte strings', () => {

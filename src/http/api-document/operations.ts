@@ -10,6 +10,7 @@ export const problem = (name: string): Node => ({ $ref: `#/components/responses/
 const REFUSALS = {
   '400': problem('BadRequest'),
   '401': problem('Unauthorized'),
+  '421': problem('Misdirected'),
   '429': problem('TooManyRequests'),
   '500': problem('Internal'),
   '503': problem('Unavailable'),
