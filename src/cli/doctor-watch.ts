@@ -108,16 +108,33 @@ export function ask({ config, read, token }: Service, path: string): Promise<Ser
 export async function senderClocks(service: Service, good: readonly Accepted[]): Promise<Check[]> {
   const checks: Check[] = [];
   for (const { source } of good.filter(({ endpoint }) => endpoint === 'campaign-group-state')) {
-    const answer = await ask(service, `/api/v1/campaign-groups?source=${source}&limit=1000`).catch(() => null);
-    if (answer?.status !== 200) continue;
-    const { items } = JSON.parse(answer.text) as { items: { last_event_at: string; last_heard_at: string }[] };
-    const ahead = items.map((item) => Date.parse(item.last_event_at) - Date.parse(item.last_heard_at));
-    const aheadMs = ahead.reduce((most, one) => Math.max(most, one), 0);
+    const aheadMs = await mostAheadMs(service, source);
     if (aheadMs <= CLOCKS_APART_MS) continue;
     const found = `the date-time of its posts is ${Math.round(aheadMs / 1000)} s ahead of the clock of the service`;
     checks.push({ name: `clock of ${source}`, result: 'warning', found, next: 'Set the clocks of both hosts by NTP' });
   }
   return checks;
+}
+
+interface Groups {
+  readonly items: readonly { readonly last_event_at: string; readonly last_heard_at: string }[];
+  readonly next_cursor: string | null;
+}
+
+/** By how much a post of any group of a source is dated later than it came; 0 when none is. */
+async function mostAheadMs(service: Service, source: string): Promise<number> {
+  let mostMs = 0;
+  let next = '';
+  do {
+    const answer = await ask(service, `/api/v1/campaign-groups?source=${source}&limit=1000${next}`).catch(() => null);
+    if (answer?.status !== 200) return mostMs;
+    const { items, next_cursor } = JSON.parse(answer.text) as Groups;
+    for (const item of items) {
+      mostMs = Math.max(mostMs, Date.parse(item.last_event_at) - Date.parse(item.last_heard_at));
+    }
+    next = next_cursor === null ? '' : `&cursor=${encodeURIComponent(next_cursor)}`;
+  } while (next !== '');
+  return mostMs;
 }
 
 const keyOf = ({ first_at, method, path, outcome, remote_address, fault }: Refused) =>

@@ -79,6 +79,7 @@ function list(parsed: Parsed, config: Config, io: CliIo): number {
   };
   const page = reports.reader.quarantine(filter, { limit, cursor: null });
   reports.close();
+  if (page.nextCursor !== null) io.err(`There are more than ${limit}: see the rest with a greater --limit.\n`);
   const items = page.items.map((row) => shownQuarantined(row, config.pii));
   const rows = items.map((item) => rowOf(QUARANTINE_COLUMNS, item));
   if (parsed.own['json']) {
