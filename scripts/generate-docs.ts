@@ -50,6 +50,8 @@ const FORMS: Readonly<Record<(typeof SETTINGS)[keyof typeof SETTINGS]['kind'], s
   token: 'token',
   tenants: 'DBIDs and names',
   amount: 'amount',
+  ratio: 'ratio, 0 to 1',
+  host: 'address or host name',
   pii: '`masked` or `full`',
   networks: 'CIDRs',
   level: 'level',

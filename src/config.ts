@@ -1,4 +1,5 @@
 /** Configuration: the settings in four layers (flag > environment > file > default), every fault named at once. */
+import { faultsBetween } from './config-checks.js';
 import {
   type ConfigFile,
   readCapacityFile,
@@ -9,7 +10,7 @@ import {
   scalar,
   type SourceSettings,
 } from './config-file.js';
-import { faultIn, type Kind, numberIn, tenantsIn } from './config-values.js';
+import { faultIn, isLoopback, type Kind, numberIn, tenantsIn } from './config-values.js';
 import { MonitorError } from './domain/errors.js';
 import type { EnumerationOverrides } from './ocs/enumerations.js';
 import type { CapacityFile } from './reports/callback-capacity.js';
@@ -141,6 +142,7 @@ export function readConfig(
     ...bound,
   };
   checkExposure(config, said.flag('allow_anonymous'), faults);
+  faults.push(...faultsBetween(config, DEFAULT_INTERVAL_MS));
   if (faults.length > 0) {
     throw new MonitorError(
       'OCM_CONFIG',
@@ -265,8 +267,6 @@ function tlsPaths(said: Said, faults: string[]): TlsPaths | null {
   else if (ca !== '') faults.push(`${variableOf('tls_client_ca')} needs ${both} too`);
   return null;
 }
-
-const isLoopback = (host: string) => /^(127\.|::1$|localhost$)/.test(host);
 
 function checkExposure(config: Config, anonymous: boolean, faults: string[]): void {
   const { host, readHost, readPort, ingestTokens, readTokens, tls } = config;

@@ -1,6 +1,7 @@
 /** What `doctor` looks at before any post has come: this installation and the service that runs here. */
 import { networkInterfaces } from 'node:os';
 import type { Config } from '../config.js';
+import { isLoopback } from '../config-values.js';
 import { MonitorError } from '../domain/errors.js';
 import { LIMITS } from '../domain/limits.js';
 import { checkTls, lookAtStore } from '../maintenance.js';
@@ -189,8 +190,6 @@ export async function checkReach(config: Config, base: string): Promise<Check> {
     return ok(name, `answers at ${origins.join(', ')}; from OCS's host a firewall may still be between`);
   return warning(name, `no answer at ${deaf.join(', ')}`, 'Look at OCM_HOST and the firewall of this machine');
 }
-
-const isLoopback = (host: string) => /^(127\.|::1$|localhost$)/.test(host);
 
 /** Scheme, host and port under which other hosts may reach what is listened on; this machine's addresses for all. */
 export function originsOf(config: Pick<Config, 'host' | 'tls'>, port: number): string[] {

@@ -2,6 +2,7 @@
 import { Router } from 'express';
 import { ABANDONED_RECORD, CALLBACK_STATES, DUE_KINDS } from '../domain/callback.js';
 import type { Clock } from '../domain/clock.js';
+import { MonitorError } from '../domain/errors.js';
 import { KEY_VALUE_PAIRS } from '../gms/key-value-pairs.js';
 import { readValue } from '../gms/read-value.js';
 import { CAPACITY_COLUMNS, type CapacityFile } from '../reports/callback-capacity.js';
@@ -132,7 +133,7 @@ function filterOf(parameters: Parameters, tenants: CallbackSettings['tenants']):
     channel: channelOf(parameters),
     interaction: parameters.text('interaction'),
     orsSession: parameters.text('ors_session'),
-    phoneHash: parameters.text('phone_hash')?.toLowerCase() ?? null,
+    phoneHash: phoneHashOf(parameters),
     open: parameters.text('open') === null ? null : parameters.flag('open'),
     due: due === 'true' ? 'any' : parameters.oneOf('due', DUE),
   };
@@ -147,9 +148,19 @@ function finishedFilterOf(parameters: Parameters, tenants: CallbackSettings['ten
   };
 }
 
-/** The vendor's spelling of a channel, however it is written. */
+/** The vendor's spelling of a channel, however it is written. What stands for "not said" asks for nothing there is. */
 function channelOf(parameters: Parameters): string | null {
-  return readValue(KEY_VALUE_PAIRS.channel, parameters.text('channel')) as string | null;
+  const text = parameters.text('channel');
+  const channel = readValue(KEY_VALUE_PAIRS.channel, text) as string | null;
+  if (text === null || channel !== null) return channel;
+  throw new MonitorError('OCM_BAD_PARAMETER', 'channel should be a channel like WEB or IVR');
+}
+
+/** A number in its place would match nothing, and stand in logs of proxies. */
+function phoneHashOf(parameters: Parameters): string | null {
+  const hash = parameters.text('phone_hash')?.toLowerCase() ?? null;
+  if (hash === null || /^[0-9a-f]{16}$/.test(hash)) return hash;
+  throw new MonitorError('OCM_BAD_PARAMETER', 'phone_hash should be 16 hexadecimal digits: see ocs-monitor phone-hash');
 }
 
 /** The DBIDs of the tenant asked for by name or DBID: a name may be that of several, and a number a name. */
