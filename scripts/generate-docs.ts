@@ -33,6 +33,7 @@ const HAND_WRITTEN = [
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
   'docs/callback-setup.md',
+  'docs/csv.md',
   'docs/dashboards.md',
   'docs/sources.md',
 ];
