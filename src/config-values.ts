@@ -5,6 +5,7 @@ import { hostIn } from './http/own-names.js';
 
 export type Kind =
   | 'text'
+  | 'host'
   | 'port'
   | 'count'
   | 'flag'
@@ -19,13 +20,14 @@ export type Kind =
   | 'domain'
   | 'tenants'
   | 'amount'
+  | 'ratio'
   | 'pii';
 
 export function numberIn(kind: Kind, text: string): number | null {
   if (text === '') return null;
   if (kind === 'duration') return parseDurationMs(text);
   if (kind === 'size') return parseSizeBytes(text);
-  if (kind === 'amount') return AMOUNT.test(text) ? Number(text) : null;
+  if (kind === 'amount' || kind === 'ratio') return AMOUNT.test(text) ? Number(text) : null;
   return /^\d+$/.test(text) ? Number(text) : null;
 }
 
@@ -35,18 +37,27 @@ export function faultIn(kind: Kind, text: string): string | null {
   switch (kind) {
     case 'text':
       return null;
+    case 'host':
+      return isIP(text) !== 0 || isHostName(text)
+        ? null
+        : 'an address like 0.0.0.0 or ::1, or a host name, without brackets or port';
     case 'tokens':
       return /[\s"\\]/.test(text) ? 'tokens without white space, quotes or backslashes, comma-separated' : null;
     case 'token':
       return /[\s"\\,]/.test(text) ? 'one token without white space, quotes, commas or backslashes' : null;
     case 'tenants':
-      return text.split(',').every((item) => TENANT.test(item)) ? null : 'DBIDs and names like 1=Environment,101=Sales';
+      return areTenants(text) ? null : 'DBIDs and names like 1=Environment,101=Sales, each DBID once';
     case 'amount':
       return AMOUNT.test(text) ? null : 'an amount like 0.05';
+    case 'ratio':
+      return AMOUNT.test(text) && Number(text) <= 1 ? null : 'a ratio from 0 to 1, like 0.03';
     case 'pii':
       return text === 'masked' || text === 'full' ? null : 'masked or full';
     case 'path':
-      return /^(\/[A-Za-z0-9._~-]+)+\/?$/.test(text) ? null : 'a path like /ocs-monitor';
+      // Whoever resolves the steps asks for another path than the one that is served.
+      return /^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._~-]+)+\/?$/.test(text)
+        ? null
+        : 'a path like /ocs-monitor, without . or ..';
     case 'port':
       return /^\d+$/.test(text) && Number(text) <= 65_535 ? null : 'a port, 0 to 65535';
     case 'count':
@@ -75,6 +86,11 @@ export function faultIn(kind: Kind, text: string): string | null {
 const AMOUNT = /^\d+(\.\d+)?$/;
 const TENANT = /^\s*(\d+)\s*=\s*([^,=]*[^,=\s])\s*$/;
 
+function areTenants(text: string): boolean {
+  const items = text.split(',');
+  return items.every((item) => TENANT.test(item)) && tenantsIn(text).size === items.length;
+}
+
 /** DBIDs to names. */
 export function tenantsIn(text: string): Map<number, string> {
   const pairs = text.split(',').map((item) => TENANT.exec(item));
@@ -86,6 +102,16 @@ function parseSizeBytes(text: string): number | null {
   const scale = { b: 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 }[(match?.[2] ?? 'b').toLowerCase()];
   const bytes = Number(match?.[1]) * (scale ?? NaN);
   return bytes >= 1 ? bytes : null;
+}
+
+const LABEL = /^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?$/;
+
+/** A name whose last label is a number is an address that was mistyped, or abbreviated. */
+function isHostName(text: string): boolean {
+  const labels = text.replace(/\.$/, '').split('.');
+  return (
+    text.length <= 253 && labels.every((label) => LABEL.test(label)) && !/^(\d+|0x[\da-f]*)$/i.test(labels.at(-1) ?? '')
+  );
 }
 
 function isNetwork(text: string): boolean {

@@ -1,4 +1,5 @@
 /** Configuration: the settings in four layers (flag > environment > file > default), every fault named at once. */
+import { faultsBetween } from './config-checks.js';
 import {
   type ConfigFile,
   readCapacityFile,
@@ -146,6 +147,7 @@ export function readConfig(
     ...bound,
   };
   checkExposure(config, said.flag('allow_anonymous'), faults);
+  faults.push(...faultsBetween(config, DEFAULT_INTERVAL_MS));
   if (faults.length > 0) {
     throw new MonitorError(
       'OCM_CONFIG',

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 /** The process: arguments in, exit status out. */
+import { inspect } from 'node:util';
+import { visibleText } from './domain/visible-text.js';
 import { systemClock } from './system-clock.js';
 
 const abort = new AbortController();
@@ -26,13 +28,19 @@ async function ask(question: string): Promise<string> {
   }
 }
 
-process.exitCode = await runCommand(process.argv.slice(2), {
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
-  isTerminal: process.stderr.isTTY,
-  ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
-  clock: systemClock,
-  signal: abort.signal,
-});
+try {
+  process.exitCode = await runCommand(process.argv.slice(2), {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    isTerminal: process.stderr.isTTY,
+    ...(process.stdin.isTTY && process.stderr.isTTY && { ask }),
+    clock: systemClock,
+    signal: abort.signal,
+  });
+} catch (error) {
+  // A bug; what its message quotes may have been received.
+  process.stderr.write(`${visibleText(inspect(error))}\n`);
+  process.exitCode = 1;
+}
 // Commands leave nothing running behind; what a fault left must not keep the process.
 process.exit();

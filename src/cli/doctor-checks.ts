@@ -4,6 +4,7 @@ import type { Config } from '../config.js';
 import { MonitorError } from '../domain/errors.js';
 import { LIMITS } from '../domain/limits.js';
 import { isLoopback } from '../domain/loopback.js';
+import { visibleLine } from '../domain/visible-text.js';
 import { checkTls, lookAtStore } from '../maintenance.js';
 import type { Installation } from '../reports/first-steps.js';
 import { readUrlOf, urlOf } from './serve.js';
@@ -129,11 +130,11 @@ async function readiness({ config }: Service, base: string): Promise<Check> {
     if (answer.ready) return ok(name, `ready at ${base}`);
     return fault(
       name,
-      `not ready: ${answer.why ?? 'no reason given'}`,
+      `not ready: ${visibleLine(answer.why ?? 'no reason given')}`,
       'See its log; posts are answered 503 meanwhile',
     );
   } catch (error) {
-    return fault(name, `no answer at ${base} (${reasonOf(error)})`, nextStep(error, base));
+    return fault(name, `no answer at ${base} (${visibleLine(reasonOf(error))})`, nextStep(error, base));
   }
 }
 

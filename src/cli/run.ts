@@ -1,7 +1,7 @@
 /** Which command does what, and which exit status stands for which failure. */
 import { MonitorError } from '../domain/errors.js';
 import { version } from '../version.js';
-import type { CliIo } from './io.js';
+import { type CliIo, visibleIo } from './io.js';
 
 interface Command {
   readonly run: (args: readonly string[], io: CliIo) => number | Promise<number>;
@@ -92,7 +92,8 @@ Exit: 0 done, 1 failed, 2 usage.
 `;
 
 /** Runs a command line; returns the exit status. */
-export async function runCommand(args: readonly string[], io: CliIo): Promise<number> {
+export async function runCommand(args: readonly string[], terminal: CliIo): Promise<number> {
+  const io = visibleIo(terminal);
   const [name, ...rest] = args;
   if (name === undefined || name === '--help' || name === 'help') {
     (name === undefined ? io.err : io.out)(HELP);

@@ -68,7 +68,7 @@ export class Parameters {
   step(): Step | null {
     const text = this.text('step');
     if (text === null) return null;
-    const ms = parseDurationMs(text);
+    const ms = text === text.trim() ? parseDurationMs(text) : null;
     if (ms === null || ms < 1000 || ms > MAX_STEP_MS)
       throw fault('step', 'a duration from 1s to 31d, like 10s, 5m, 1h or 1d');
     return { ms, timeZone: this.timeZone() };

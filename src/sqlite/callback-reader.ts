@@ -53,6 +53,7 @@ export class SqliteCallbackReader {
     if (filter.open === false) return { items: [], nextCursor: null };
     const items: Callback[] = [];
     let cursor = page.cursor;
+    let nextCursor: string | null = null;
     do {
       const { page: slice, cursorOf } = this.#listed({ ...filter, open: true }, moment, range, {
         limit: SLICE,
@@ -60,10 +61,10 @@ export class SqliteCallbackReader {
       });
       for (const [at, callback] of slice.items.entries()) {
         if (!isDue(callback, due, moment)) continue;
+        // There is a further page only where something is due on it.
+        if (items.length === page.limit) return { items, nextCursor };
         items.push(callback);
-        if (items.length < page.limit) continue;
-        const isLast = at === slice.items.length - 1 && slice.nextCursor === null;
-        return { items, nextCursor: isLast ? null : cursorOf(at) };
+        nextCursor = cursorOf(at);
       }
       cursor = slice.nextCursor;
       await turn();

@@ -51,7 +51,10 @@ interface ListOptions {
   readonly isMissable?: boolean;
 }
 
-/** A page of a list, as JSON or CSV. */
+const CSV =
+  'The same columns; empty for null. The whole range, unless `limit` is said; broken off where it cannot be read to its end. Text that a spreadsheet would run as a formula is prefixed with an apostrophe.';
+
+/** A page of a list as JSON, or all of it as CSV. */
 export function list(
   question: Question,
   item: string,
@@ -62,12 +65,13 @@ export function list(
     next_cursor: orNull(text('To be given as `cursor` for the next page; null on the last one.')),
     ...more,
   });
-  const content = { ...json(page), 'text/csv': { schema: text('The same columns; empty for null.') } };
+  const content = { ...json(page), 'text/csv': { schema: text(CSV) } };
   const headers = {
     ETag: { description: 'Tag of the content; only with JSON.', schema: { type: 'string' } },
     Link: { description: 'The next page, as `rel="next"`.', schema: { type: 'string' } },
+    'Content-Disposition': { description: 'A file name; only with CSV.', schema: { type: 'string' } },
   };
-  const parameters: ParameterName[] = isWhole ? ['format'] : ['format', 'limit', 'cursor'];
+  const parameters: ParameterName[] = isWhole ? ['format', 'bom'] : ['format', 'bom', 'limit', 'cursor'];
   const asked = { ...question, parameters: [...(question.parameters ?? []), ...parameters] };
   const description = isWhole ? 'All of them.' : 'One page, newest first where not said otherwise.';
   return {

@@ -69,8 +69,18 @@ export const PARAMETERS = {
     'IANA time zone: by whose clock steps, days, weeks (ISO) and months begin, and times without an offset are meant; UTC.',
   ),
   by: asked('by', `What to count by, separated by commas: ${DIMENSIONS.join(', ')}. One interval at most; day.`),
-  format: asked('format', 'JSON or CSV.', { type: 'string', enum: ['json', 'csv'], default: 'json' }),
-  limit: asked('limit', 'Items of a page.', { type: 'integer', minimum: 1, maximum: 1000, default: 100 }),
+  format: asked('format', 'JSON or CSV; without it by the Accept header, where that prefers text/csv.', {
+    type: 'string',
+    enum: ['json', 'csv'],
+    default: 'json',
+  }),
+  bom: asked('bom', 'CSV begins with a byte order mark, by which spreadsheets know UTF-8; false.', yesOrNo),
+  limit: asked('limit', 'Items of a page. CSV is all items of the range, unless this is said.', {
+    type: 'integer',
+    minimum: 1,
+    maximum: 1000,
+    default: 100,
+  }),
   cursor: asked('cursor', 'Where the page begins: `next_cursor` of the page before.'),
   events: asked('events', 'Only these events, separated by commas.', {
     type: 'string',
