@@ -31,4 +31,3 @@ function isFromPage(request: Request): boolean {
 }
 
 const SIGN_IN = { ...UNAUTHORIZED, headers: { 'WWW-Authenticate': 'Bearer' } };
-
