@@ -14,8 +14,9 @@ export function looksLikeForm(bytes: string): boolean {
 }
 
 /**
- * Turns form encoding into an object of texts. Bytes are in the source's encoding, whether percent-encoded or not. A key
- * that stands twice with differing values is a fatal violation, as in JSON.
+ * Turns form encoding into an object of texts. Bytes are in the source's encoding, but percent-encoded ones that are
+ * UTF-8 are that: ECMAScript writes nothing else. A key that stands twice with differing values is a fatal violation, as
+ * in JSON.
  */
 export function parseForm(bytes: string, decodeText: DecodeText): ParsedBody {
   const form = new FormReading(inBytes(bytes, decodeText));
@@ -39,7 +40,7 @@ function inBytes(bytes: string, decodeText: DecodeText): Encoded {
   }
   const text = decodeText(bytes);
   const undecoded: Undecoded[] = losesCharacters(text, bytes) ? [['', bytes]] : [];
-  return { bytes: Buffer.from(text).toString('latin1'), decodeText: decodeTextIn('utf-8'), undecoded };
+  return { bytes: Buffer.from(text).toString('latin1'), decodeText: decodeUtf8, undecoded };
 }
 
 const BYTE_ORDER_MARK = '\xef\xbb\xbf';
@@ -51,6 +52,23 @@ interface Part {
   readonly text: string;
   readonly bytes: string;
   readonly isLost: boolean;
+}
+
+const NON_ASCII = /[\x80-\xff]/;
+/** One character where characters have two bytes, in EUC, GBK and Big5 alike. */
+const PAIR = '\xb0\xa1';
+const decodeUtf8 = decodeTextIn('utf-8');
+
+function utf8(bytes: string): string {
+  return decodeUtf8(`=${bytes}`).slice(1);
+}
+
+function isUtf8(bytes: string): boolean {
+  return !losesCharacters(utf8(bytes), bytes);
+}
+
+function withoutEscapes(encoded: string): string {
+  return encoded.replace(/%([\da-f]{2})/gi, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
 }
 
 class FormReading {
@@ -92,13 +110,29 @@ class FormReading {
   }
 
   #part(encoded: string): Part {
-    const { decodeText } = this.#encoded;
-    const bytes = encoded
-      .replaceAll('+', ' ')
-      .replace(/%([\da-f]{2})/gi, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
-    // Behind another character U+FEFF is no byte order mark, which would be taken away.
-    const text = decodeText(`=${bytes}`).slice(1);
+    const spaced = encoded.replaceAll('+', ' ');
+    const bytes = withoutEscapes(spaced);
+    const text = this.#inUtf8(spaced) ?? this.#decoded(bytes);
     return { text, bytes, isLost: losesCharacters(text, bytes) };
+  }
+
+  #decoded(bytes: string): string {
+    // Behind another character U+FEFF is no byte order mark, which would be taken away.
+    return this.#encoded.decodeText(`=${bytes}`).slice(1);
+  }
+
+  /** With what is percent-encoded in UTF-8; null where it is not, or no more likely to be than in the source's encoding. */
+  #inUtf8(encoded: string): string | null {
+    const pieces = encoded.split(/((?:%[\da-f]{2})+)/i);
+    const runs = pieces.filter((_, index) => index % 2 === 1).map(withoutEscapes);
+    const all = runs.join('');
+    if (!NON_ASCII.test(all) || !runs.every(isUtf8)) return null;
+    // Two bytes of UTF-8 are a character in the encodings of East Asia too.
+    const hasPairs = this.#decoded(PAIR).length === 1;
+    if (hasPairs && !/[\xe0-\xff]/.test(all) && !losesCharacters(this.#decoded(all), all)) return null;
+    return pieces
+      .map((piece, index) => (index % 2 === 1 ? utf8(withoutEscapes(piece)) : this.#decoded(piece)))
+      .join('');
   }
 
   /** A name of its own for each key: two that lost their characters may look alike. */

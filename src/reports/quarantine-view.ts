@@ -43,8 +43,12 @@ function withoutSecrets({ field, rule, found }: Violation): Violation {
   return { field, rule, found: isSecretKey(field) ? HIDDEN : hideSecretValues(found) };
 }
 
+/** What the service itself says of a body: how much of what it has. */
+const COUNTED = /^\d+ (?:bytes(?: or more)?|levels|characters|NUL|more|of \d+ events)$/;
+
 function masked(violation: Violation): Violation {
   const { field, rule, found } = violation;
+  if (COUNTED.test(found)) return { field: maskText(field), rule, found };
   const key = keyOf(field);
   if (isCampaignKey(key)) return ofCampaign(violation);
   // What stands under a customer's key is shown to nobody, cut short or not.

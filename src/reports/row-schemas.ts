@@ -146,7 +146,9 @@ export const QUARANTINE_SCHEMA = {
   count: count('How often this body was received from this source.'),
   first_received_at: time('When it was received first.'),
   last_received_at: time('When it was received last.'),
-  size_bytes: bytes('Bytes of the body. Of one too large only the first are kept; its size is what Content-Length declared, or what was counted until it ended or the count was given up (the violation then says "or more").'),
+  size_bytes: bytes(
+    'Bytes of the body. Of one too large only the first are kept; its size is what Content-Length declared, or what was counted until it ended or the count was given up (the violation then says "or more").',
+  ),
   replayed_at: orNull(time('When a replay applied it.')),
   applied_id: orNull(text('What the replay made of it: id of a notification or of a callback.')),
 };

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import Database from 'better-sqlite3';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -179,9 +180,27 @@ describe('the body limit', () => {
     expect(chunked).toMatch(/^HTTP\/1.1 413 /);
     expect(chunked).toMatch(/connection: close/i);
     const listed = (await request(app.url).get('/api/v1/quarantine')).body as { items: { reason: string }[] };
-    expect(listed.items).toMatchObject([{ reason: 'too_large' }]);
+    const found = `${Buffer.byteLength(big)} bytes`;
+    expect(listed.items).toMatchObject([
+      { reason: 'too_large', size_bytes: Buffer.byteLength(big), violations: [{ found }] },
+    ]);
     const metrics = (await request(app.url).get('/metrics')).text;
     expect(valueOf(metrics, 'ocs_monitor_rejected_total', { reason: 'too_large', source: 'default' })).toBe(1);
+  });
+
+  it('tells the size that was declared, and of an endless body what was counted', async () => {
+    const app = await start({ body_limit: '1kb' });
+    const sizeOf = async (head: string, ...parts: string[]) => {
+      const socket = connect(app.app.port, '127.0.0.1');
+      const answer = once(socket, 'data') as Promise<[Buffer]>;
+      socket.write(`POST ${PATH} HTTP/1.1\r\nHost: x\r\n${head}\r\n\r\n`);
+      for (const part of parts) socket.write(part);
+      const [, found] = /"found":"([^"]+)"/.exec(String(await answer)) ?? [];
+      socket.destroy();
+      return found;
+    };
+    expect(await sizeOf('Content-Length: 5000000', 'x'.repeat(2000))).toBe('5000000 bytes');
+    expect(await sizeOf('Transfer-Encoding: chunked', `7d0\r\n${'y'.repeat(2000)}\r\n`)).toBe('2000 bytes or more');
   });
 
   it('admits a body of exactly the limit', async () => {

@@ -31,7 +31,10 @@ describe('form encoding', () => {
   it.each([
     ['windows-1252', 'a=S\xfcd&b=S%FCd&c=%80', { a: 'Süd', b: 'Süd', c: '€' }],
     ['windows-1252', 'k\xe9y=1&k%e8y=2', { kéy: '1', kèy: '2' }],
-    ['windows-1252', 'a=S%C3%BCd', { a: 'SÃ¼d' }],
+    ['windows-1252', 'a=S%C3%BCd&b=M\xfcller+%26+S%C3%B6hne&c=%E9%C3%A9', { a: 'Süd', b: 'Müller & Söhne', c: 'éÃ©' }],
+    ['windows-1251', 'a=%CF%F0%E8%E2%E5%F2&b=%D0%9F', { a: 'Привет', b: 'П' }],
+    ['shift_jis', 'a=%E6%97%A5&b=%93%8C', { a: '日', b: '東' }],
+    ['gbk', 'a=%C4%A3&b=%E6%97%A5&c=%D6%D0%CE%C4', { a: '模', b: '日', c: '中文' }],
     ['utf-8', 'a=S\xc3\xbcd&b=S%C3%BCd&c=S\xc3%BCd', { a: 'Süd', b: 'Süd', c: 'Süd' }],
     ['shift_jis', 'a=%95%5C&b=%83A&c=\x95\\', { a: '表', b: 'ア', c: '表' }],
     ['gb18030', 'a=%B1%B1&b=%81%30%81%30', { a: '北', b: '\u0080' }],

@@ -34,6 +34,16 @@ describe('what was found in a campaign post', () => {
   });
 });
 
+describe('what the service counted', () => {
+  it.each(['50000000 bytes', '50000000 bytes or more', '10000000 levels', '10000000 NUL', '10000000 more'])(
+    'is shown whole: %s',
+    (found) => {
+      expect(shown('', found)).toBe(found);
+      expect(shown('', `"${found}"`)).not.toBe(`"${found}"`);
+    },
+  );
+});
+
 describe('what was found in a callback body', () => {
   it.each([
     ['_CB_T_SERVICE_START', '"11/28/2026 14:05"'],
