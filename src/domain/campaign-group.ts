@@ -19,9 +19,11 @@ export interface GroupSnapshot {
   readonly optimizeBy: string | null;
   /** As sent: percent or seconds, see `goalUnit`. */
   readonly optimizeGoal: number | null;
-  /** Of the newest evidence; null when it says none. */
+  /** The last that any evidence says; null when none does. It stays until another one is said. */
   readonly lastAction: string | null;
   readonly lastActor: string;
+  /** Whether it was said since the group entered its state: else something untold led there. */
+  readonly lastActionInState: boolean;
   readonly sendsStatistics: boolean;
   readonly callingLists: readonly CallingListFigures[];
   readonly figures: GroupFigures;
