@@ -25,8 +25,14 @@ export interface GroupSnapshot {
   /** Whether it was said since the group entered its state: else something untold led there. */
   readonly lastActionInState: boolean;
   readonly sendsStatistics: boolean;
-  readonly callingLists: readonly CallingListFigures[];
+  readonly callingLists: readonly LabelledList[];
   readonly figures: GroupFigures;
+}
+
+/** A calling list as metrics name it. */
+export interface LabelledList extends CallingListFigures {
+  /** Set when its name alone is that of another list of the group. */
+  readonly label?: string;
 }
 
 /** The part of a snapshot that every notification moves. */

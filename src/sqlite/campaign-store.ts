@@ -159,7 +159,7 @@ export class CampaignStore {
       statistics,
       sampleReceivedMs: receivedAtMs,
       listSetNo,
-      callingLists,
+      callingLists: this.#evidence.labels.labelled(head.groupNo, callingLists),
     };
     head.heardMs = Math.max(head.heardMs, receivedAtMs);
     this.#note(head, atMs, statement);
@@ -258,7 +258,7 @@ export class CampaignStore {
       statistics: sample.statistics,
       sampleReceivedMs: sample.receivedMs,
       listSetNo: sample.listSetNo,
-      callingLists: this.#evidence.listsOf(sample.listSetNo),
+      callingLists: this.#evidence.labels.labelled(groupNo, this.#evidence.listsOf(sample.listSetNo)),
     };
   }
 

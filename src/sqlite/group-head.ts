@@ -1,5 +1,5 @@
-import type { GroupSnapshot } from '../domain/campaign-group.js';
-import type { CallingListFigures, Statement, Statistics } from '../domain/notification.js';
+import type { GroupSnapshot, LabelledList } from '../domain/campaign-group.js';
+import type { Statement, Statistics } from '../domain/notification.js';
 import type { Bearing } from '../domain/transition.js';
 import type { Words } from '../domain/words.js';
 
@@ -56,7 +56,7 @@ export interface Newest {
   readonly statistics: Statistics;
   readonly sampleReceivedMs: number;
   readonly listSetNo: number;
-  readonly callingLists: readonly CallingListFigures[];
+  readonly callingLists: readonly LabelledList[];
 }
 
 /** The head as everybody else sees the group; null while it has no evidence. */
