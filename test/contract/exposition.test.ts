@@ -194,7 +194,7 @@ describe('the roster', () => {
 
   it('takes sources beyond its bound together', () => {
     const roster = aRoster({ maxSources: 2 });
-    for (const source of ['a', 'b', 'c', 'd']) roster.rhythm(source);
+    roster.load(['a', 'b', 'c', 'd'].map((source, index) => aSnapshot({ groupNo: index + 1, source })));
     expect([...roster.sources()].map(([source]) => source)).toEqual(['a', 'b', '(other)']);
   });
 });
