@@ -62,6 +62,7 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
     stopLooking();
     await listening.close(how);
     await groupCommit.drained();
+    await upkeep.keepIntervals();
     await store.close();
   };
   let ended: Promise<void> | null = null;
@@ -99,6 +100,7 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
     health.wrote();
     try {
       display.show(report, deliveries);
+      void upkeep.keepIntervals();
     } catch (error) {
       log.error({ err: error as Error }, 'a commit could not be shown; it is stored');
     }

@@ -52,6 +52,19 @@ export class Upkeep {
     });
   }
 
+  /** Writes down what was learned of sources since; in most cases nothing. Never rejects. */
+  async keepIntervals(): Promise<void> {
+    const { log, store, display } = this.#options;
+    const intervals = display.roster.intervalsToKeep();
+    if (intervals.size === 0) return;
+    await store.writer.keepIntervals(intervals).catch((error: unknown) => {
+      log.warn(
+        { err: error as Error },
+        'the interval learned of a source could not be kept: the next start learns it anew',
+      );
+    });
+  }
+
   /** Writes an administrative action down: in the log and, durably, in the database. Never rejects. */
   async audit(entry: AuditEntry): Promise<void> {
     const { log, store } = this.#options;

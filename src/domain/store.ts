@@ -80,6 +80,8 @@ export interface Heard {
   readonly groupNo: number;
   readonly outcome: Outcome;
   readonly receivedAtMs: number;
+  /** GSW_DATE_TIME of what was heard, and of the newest evidence since. */
+  readonly atMs: number;
   readonly lastEventMs: number;
   readonly statistics: Statistics;
 }

@@ -26,7 +26,8 @@ function aGroup(parts: Partial<CampaignGroup> = {}): CampaignGroup {
     ...{ id: 'g', source: 'default', tenant: 'Environment', dbid: '101', name: 'Spring@Agents', group: 'Agents' },
     ...{ campaign: 'Spring', template: null, queue: '8001', state: 'running', state_since: ago(3_600_000) },
     ...{ dial_mode: 'predictive', optimize_by: null, optimize_goal: null, last_action: 'start', last_actor: 'client' },
-    ...{ last_event_at: ago(1000), last_heard_at: ago(1000), silent: false, silent_since: null, source_silent: false },
+    ...{ last_action_in_state: true, last_event_at: ago(1000), last_heard_at: ago(1000), silent: false },
+    ...{ silent_since: null, source_silent: false },
     ...{ sends_statistics: true, statistics: NO_FIGURES },
     ...parts,
   };
@@ -88,6 +89,7 @@ describe('what wants a person', () => {
   it.each([
     ['stopped_by_itself', { state: 'active', last_action: 'stop', last_actor: 'automatic' }],
     [null, { state: 'active', last_action: 'stop', last_actor: 'client' }],
+    [null, { state: 'active', last_action: 'stop', last_actor: 'automatic', last_action_in_state: false }],
     [null, { state: 'not_loaded', last_action: 'stop', last_actor: 'automatic' }],
     ['over_dialing', { statistics: over }],
     ['over_dialing', { statistics: over, optimize_by: 'overdial_rate', optimize_goal: 8 }],
