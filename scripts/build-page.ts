@@ -1,5 +1,5 @@
 /** Bundles src/page/ into dist/page/: hashed assets, an index.html that names them, and each compressed beside itself. */
-import { build, type Metafile } from 'esbuild';
+import { build as bundle, type Metafile, type Plugin } from 'esbuild';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,8 +9,24 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const OUT = join(ROOT, 'dist/page');
 const ENTRIES = ['src/page/main.tsx', 'src/page/styles.css'];
 
+/**
+ * uPlot makes a number format of the browser's language when it is loaded, and takes the page with it when that is none
+ * that Intl knows (`en-US@posix` on a Linux without LANG). The page writes figures itself, in English: so does uPlot.
+ */
+const UPLOT_LANGUAGE = "new Intl.NumberFormat(domEnv ? nav.language : 'en-US')";
+const uplotSpeaksEnglish: Plugin = {
+  name: 'uplot-speaks-english',
+  setup(build) {
+    build.onLoad({ filter: /uPlot[.]esm[.]js$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      if (!source.includes(UPLOT_LANGUAGE)) throw new Error(`${path} does not say ${UPLOT_LANGUAGE} any more`);
+      return { contents: source.replace(UPLOT_LANGUAGE, "new Intl.NumberFormat('en-GB')"), loader: 'js' };
+    });
+  },
+};
+
 await rm(OUT, { recursive: true, force: true });
-const { metafile } = await build({
+const { metafile } = await bundle({
   absWorkingDir: ROOT,
   entryPoints: ENTRIES,
   outdir: join(OUT, 'assets'),
@@ -24,6 +40,7 @@ const { metafile } = await build({
   jsxImportSource: 'preact',
   minify: true,
   metafile: true,
+  plugins: [uplotSpeaksEnglish],
   tsconfig: join(ROOT, 'src/page/tsconfig.json'),
 });
 const [script, style] = ENTRIES.map((entry) => outputOf(metafile, entry));

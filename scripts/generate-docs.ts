@@ -34,6 +34,7 @@ const HAND_WRITTEN = [
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
   'docs/callback-setup.md',
+  'docs/csv.md',
   'docs/dashboards.md',
   'docs/sources.md',
 ];
@@ -51,8 +52,11 @@ const FORMS: Readonly<Record<(typeof SETTINGS)[keyof typeof SETTINGS]['kind'], s
   token: 'token',
   tenants: 'DBIDs and names',
   amount: 'amount',
+  ratio: 'ratio, 0 to 1',
+  host: 'address or host name',
   pii: '`masked` or `full`',
   networks: 'CIDRs',
+  names: 'names, with or without a port',
   level: 'level',
   domain: '`inline` or `separate`',
 };

@@ -4,7 +4,7 @@ import { Display } from './display.js';
 import type { Audited } from './domain/audit.js';
 import type { Ending } from './domain/ending.js';
 import { MonitorError } from './domain/errors.js';
-import type { CommitReport, Delivery } from './domain/store.js';
+import type { CommitReport, Delivery, Receipt } from './domain/store.js';
 import type { MonitorService } from './http/application.js';
 import { GroupCommit } from './ingest/group-commit.js';
 import { Listening, type ListeningDependencies } from './listening.js';
@@ -38,6 +38,8 @@ export interface App {
   reload(read: () => Config, by: string | null): Promise<ReloadReport>;
   /** Writes an administrative action down: in the log and, durably, in the database. Never rejects. */
   audit(entry: Audited): Promise<void>;
+  /** Takes a post that came by another way than HTTP; resolves after its commit. Those of a group stay in order. */
+  take(delivery: Delivery): Promise<Receipt>;
   stop(how: Ending): Promise<void>;
 }
 
@@ -60,6 +62,7 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
     stopLooking();
     await listening.close(how);
     await groupCommit.drained();
+    await upkeep.keepIntervals();
     await store.close();
   };
   let ended: Promise<void> | null = null;
@@ -67,6 +70,7 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
     ...ports,
     reload: (read, by) => upkeep.reload(read, by),
     audit: (entry) => upkeep.audit({ address: null, ...entry }),
+    take: (delivery) => groupCommit.submit(delivery),
     stop: (how) => {
       if (how === 'now' || how === 'orphaned') listening.hurry();
       ended ??= end(how);
@@ -96,6 +100,7 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
     health.wrote();
     try {
       display.show(report, deliveries);
+      void upkeep.keepIntervals();
     } catch (error) {
       log.error({ err: error as Error }, 'a commit could not be shown; it is stored');
     }
@@ -138,6 +143,9 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
     },
     refused: (listener, address) => {
       upkeep.refused(listener, address);
+    },
+    unparsed: (request) => {
+      upkeep.unparsed(request);
     },
   };
   return { groupCommit, display, upkeep, service };

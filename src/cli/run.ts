@@ -1,7 +1,7 @@
 /** Which command does what, and which exit status stands for which failure. */
 import { MonitorError } from '../domain/errors.js';
 import { version } from '../version.js';
-import type { CliIo } from './io.js';
+import { type CliIo, visibleIo } from './io.js';
 
 interface Command {
   readonly run: (args: readonly string[], io: CliIo) => number | Promise<number>;
@@ -10,6 +10,8 @@ interface Command {
 
 interface Entry {
   readonly summary: string;
+  /** Ends by itself when the signal is aborted; the others are left where they are. */
+  readonly heedsSignal?: true;
   /** Only the code of the command that runs is loaded: a supervisor stays small, a service is up sooner. */
   readonly load: () => Promise<Command>;
 }
@@ -17,14 +19,17 @@ interface Entry {
 const COMMANDS: Readonly<Record<string, Entry>> = {
   serve: {
     summary: 'run the receiver',
+    heedsSignal: true,
     load: () => import('./serve.js').then(({ serve: run, SERVE_HELP: help }) => ({ run, help })),
   },
   demo: {
     summary: 'the receiver and a simulated contact centre that posts to it',
+    heedsSignal: true,
     load: () => import('./demo.js').then(({ demo: run, DEMO_HELP: help }) => ({ run, help })),
   },
   doctor: {
     summary: 'check this installation, say what to set in OCS, wait for the first post',
+    heedsSignal: true,
     load: () => import('./doctor.js').then(({ doctor: run, DOCTOR_HELP: help }) => ({ run, help })),
   },
   reload: {
@@ -33,6 +38,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   simulate: {
     summary: 'behave towards a receiver as Outbound Contact Server and Callback do',
+    heedsSignal: true,
     load: () => import('./simulate.js').then(({ simulate: run, SIMULATE_HELP: help }) => ({ run, help })),
   },
   quarantine: {
@@ -86,7 +92,8 @@ Exit: 0 done, 1 failed, 2 usage.
 `;
 
 /** Runs a command line; returns the exit status. */
-export async function runCommand(args: readonly string[], io: CliIo): Promise<number> {
+export async function runCommand(args: readonly string[], terminal: CliIo): Promise<number> {
+  const io = visibleIo(terminal);
   const [name, ...rest] = args;
   if (name === undefined || name === '--help' || name === 'help') {
     (name === undefined ? io.err : io.out)(HELP);
@@ -107,7 +114,8 @@ export async function runCommand(args: readonly string[], io: CliIo): Promise<nu
     return 0;
   }
   try {
-    return await command.run(rest, io);
+    const running = command.run(rest, io);
+    return await (entry.heedsSignal || typeof running === 'number' ? running : unlessInterrupted(running, io.signal));
   } catch (error) {
     if (!(error instanceof MonitorError)) throw error;
     io.err(`ocs-monitor ${name}: ${error.message}\n`);
@@ -115,4 +123,19 @@ export async function runCommand(args: readonly string[], io: CliIo): Promise<nu
     io.err(`See: ocs-monitor ${name} --help\n`);
     return 2;
   }
+}
+
+/** What another process was asked to do goes on there; nobody has to wait for it. */
+async function unlessInterrupted(running: Promise<number>, signal: AbortSignal): Promise<number> {
+  let interrupt: () => void = () => undefined;
+  const interrupted = new Promise<never>((_, reject) => {
+    interrupt = () => {
+      reject(new MonitorError('OCM_INTERRUPTED', 'interrupted; a running service goes on with what it was asked'));
+    };
+    if (signal.aborted) interrupt();
+    else signal.addEventListener('abort', interrupt, { once: true });
+  });
+  return Promise.race([running, interrupted]).finally(() => {
+    signal.removeEventListener('abort', interrupt);
+  });
 }

@@ -17,22 +17,24 @@ import type {
   ReportReader,
 } from '../domain/store.js';
 import { callbackEventSchema } from '../gms/callback-schema.js';
+import type { UnparsedRequest } from '../domain/unparsed.js';
 import type { Enumerations } from '../domain/vocabulary.js';
 import type { Reception } from '../ingest/reception.js';
 import type { Roster } from '../ingest/roster.js';
 import type { CallbackReader } from '../reports/callback-reader.js';
 import { aboutServiceRoutes, type StoreFigures } from './about-service.js';
 import type { Access } from './access.js';
+import { addressIn, clientAddress, inNetworks } from './address.js';
 import { Administration } from './administration.js';
 import { arrivalRoutes, type Receiving } from './arrivals.js';
 import { auditLogRoutes } from './audit-log.js';
-import { credentialsOf, IngestGate, inNetworks } from './authenticate.js';
+import { credentialsOf, IngestGate } from './authenticate.js';
 import { callbackRoutes, type CallbackSettings } from './callbacks.js';
 import { campaignGroupRoutes } from './campaign-groups.js';
 import type { ClientCertificates } from './client-certificates.js';
 import { docsRoutes, openApiRoutes } from './docs-page.js';
 import { forgetRoutes } from './forget.js';
-import { refuseUnknownParameters } from './known-parameters.js';
+import { methodNotAllowed, refuseUndocumented } from './known-parameters.js';
 import { landingPage } from './landing-page.js';
 import type { LiveFeed } from './live-feed.js';
 import { openApiDocument } from './api-document/document.js';
@@ -43,11 +45,13 @@ import { limitRate, TokenBuckets } from './rate-limit.js';
 import { admits, requireSecret } from './reading.js';
 import type { RecentArrivals } from './recent-arrivals.js';
 import type { Listener } from './refused-secrets.js';
+import { patternOf } from './request-target.js';
 import { reloadRoutes } from './reload.js';
 import { routeReceiving } from './receive.js';
 import { securityHeaders } from './security-headers.js';
 import { type MetricsPage, routeHealth, routeMetrics } from './service-routes.js';
 import { sessionRoutes } from './session.js';
+import { guardLoopback } from './same-origin.js';
 import { Sessions } from './sessions.js';
 import { streamRoutes } from './stream.js';
 
@@ -74,6 +78,8 @@ export interface MonitorService extends StoreFigures {
   reject(source: string, reason: RejectionReason, authenticated: boolean): void;
   /** Told of every request without a valid secret. */
   refused(listener: Listener, address: string): void;
+  /** Told of everything that never became a request. */
+  unparsed(request: UnparsedRequest): void;
   /** Told of every question that came too often. */
   askedTooOften(): void;
   /** Resolves when an administrative action is written down, or cannot be. */
@@ -108,6 +114,8 @@ export interface ApplicationOptions {
   readonly reload: () => Promise<Reload>;
   /** JSON schema of what OCS posts, for the API's document. */
   readonly notificationSchema: Readonly<Record<string, unknown>>;
+  /** Whether only this machine can reach the listener. */
+  readonly isOnLoopback: () => boolean;
   /** While true, every answer ends its connection. */
   readonly isDraining: () => boolean;
 }
@@ -115,9 +123,10 @@ export interface ApplicationOptions {
 export function buildApplication(options: ApplicationOptions): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag');
-  app.set('trust proxy', (address: string) => inNetworks(options.access.doors.trustedProxies, address));
+  tellAddresses(app, options.access);
   const headers = securityHeaders();
   if (options.serves !== 'reading') routePosts(app, options, headers);
+  else app.use(guardLoopback(options));
   const dress = (response: Response) => {
     for (const [name, value] of headers) response.setHeader(name, value);
     if (options.isDraining()) response.setHeader('Connection', 'close');
@@ -134,7 +143,9 @@ export function buildApplication(options: ApplicationOptions): Express {
     movedAside: () => options.service.movedAside(),
   });
   if (options.serves !== 'receiving') routeReading(app, options);
+  const pages = pagesBelow(basePath, options.serves);
   app.use((request, response) => {
+    if (!QUESTIONS.has(request.method) && pages.test(request.path)) throw methodNotAllowed(['GET']);
     options.arrivals.turnAway(request, 404, options.serves === 'reading' ? 'reading-port' : 'not-found');
     const detail =
       options.serves === 'receiving'
@@ -149,8 +160,31 @@ export function buildApplication(options: ApplicationOptions): Express {
   return app;
 }
 
+const QUESTIONS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+
+/** Paths beside the API that are there to be read. */
+function pagesBelow(basePath: string, serves: Serves): RegExp {
+  const pages =
+    serves === 'receiving' ? '/healthz|/readyz' : '|/healthz|/readyz|/metrics(?:/domain)?|/docs|/assets/[^/]+';
+  return new RegExp(`^${patternOf(basePath)}(?:${pages})/?$`, 'i');
+}
+
+/** Express takes what stands in X-Forwarded-For for an address as it is, with port and brackets: ours reads it. */
+function tellAddresses(app: Express, access: Access): void {
+  app.set('trust proxy', (address: string | undefined) =>
+    inNetworks(access.doors.trustedProxies, addressIn(address ?? '') ?? ''),
+  );
+  Object.defineProperty(app.request, 'ip', {
+    configurable: true,
+    enumerable: true,
+    get(this: Request) {
+      return clientAddress(this, access.doors.trustedProxies);
+    },
+  });
+}
+
 /** The source in the URL of a post. */
-const SOURCE_IN_URL = new RegExp(`/(?:ocs|gms)/([A-Za-z0-9._-]{1,64})/(?:${ENDPOINTS.join('|')})`);
+const SOURCE_IN_URL = new RegExp(`/(?:ocs|gms)/([A-Za-z0-9._-]{1,64})/(?:${ENDPOINTS.join('|')})`, 'i');
 
 function routePosts(app: Express, options: ApplicationOptions, headers: readonly (readonly [string, string])[]): void {
   const { service } = options;
@@ -181,6 +215,7 @@ function routePosts(app: Express, options: ApplicationOptions, headers: readonly
     },
     arrivals: options.arrivals,
     headers,
+    guard: guardLoopback(options),
     isDraining: options.isDraining,
   });
 }
@@ -226,7 +261,7 @@ function routeReading(app: Express, options: ApplicationOptions): void {
     limitRate(byToken, (request) => `${request.ip ?? ''} ${credentialsOf(request)}`, tooOften),
     sessionRoutes({ sessions, access, clock, basePath, onRefused: refused('read') }),
     requireSecret(readers, sessions, refused('read')),
-    refuseUnknownParameters(document),
+    refuseUndocumented(document),
     campaignGroupRoutes({ roster, reader, reception, pii, clock, words: options.words }),
     aboutServiceRoutes({ roster, reader, reception, pii, clock, version, basePath, store: service, limits, access }),
     streamRoutes({ feed: service.feed, isAdmitted: (request) => admits(request, readers(), sessions) }),

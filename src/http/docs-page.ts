@@ -1,6 +1,6 @@
 /** `/docs`: the OpenAPI document as a page for people. Rendered here once, without a script, style or font from elsewhere. */
 import { type Request, type Response, Router } from 'express';
-import { sendTagged } from './reading.js';
+import { sendTagged } from './list-answer.js';
 
 type Node = Readonly<Record<string, unknown>>;
 

@@ -6,7 +6,8 @@ import { isoTime } from '../reports/rows.js';
 import type { Access } from './access.js';
 import { UNAUTHORIZED } from './authenticate.js';
 import { Refusal } from './problem.js';
-import { admits, requireSameOrigin } from './reading.js';
+import { admits } from './reading.js';
+import { requireSameOrigin } from './same-origin.js';
 import { SESSION_COOKIE, SESSION_MS, sessionOf, type Sessions } from './sessions.js';
 
 export interface SessionRoutes {
@@ -21,6 +22,7 @@ export interface SessionRoutes {
 /** Open to everybody: who signs in has no session yet. */
 export function sessionRoutes({ sessions, access, clock, basePath, onRefused }: SessionRoutes): Router {
   const router = Router();
+  const sameOrigin = requireSameOrigin(access);
   const cookie = (request: Request, maxAgeMs: number) => ({
     ...{ httpOnly: true, sameSite: 'strict' as const, path: `${basePath}/`, secure: request.secure },
     maxAge: maxAgeMs,
@@ -34,7 +36,7 @@ export function sessionRoutes({ sessions, access, clock, basePath, onRefused }: 
     });
   });
   const readBody = express.json({ limit: '4kb', type: () => true });
-  router.post('/session', requireSameOrigin, readBody, async (request, response) => {
+  router.post('/session', sameOrigin, readBody, async (request, response) => {
     const token = tokenIn(request.body);
     const { readers } = access.doors;
     if (readers.isEmpty) {
@@ -49,7 +51,7 @@ export function sessionRoutes({ sessions, access, clock, basePath, onRefused }: 
     response.cookie(SESSION_COOKIE, session, cookie(request, SESSION_MS));
     response.json({ anonymous: false, expires_at: isoTime(clock.nowMs() + SESSION_MS) });
   });
-  router.delete('/session', requireSameOrigin, (request, response) => {
+  router.delete('/session', sameOrigin, (request, response) => {
     const session = sessionOf(request);
     if (session !== null) sessions.end(session);
     response

@@ -87,5 +87,7 @@ function mark(key: Buffer, payload: string): string {
 }
 
 function sameText(a: string, b: string): boolean {
-  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+  const [one, other] = [Buffer.from(a), Buffer.from(b)];
+  // Characters are no bytes: a cookie may hold any.
+  return one.length === other.length && timingSafeEqual(one, other);
 }

@@ -27,7 +27,8 @@ export interface SummaryRows {
   readonly next: SummaryPlace | null;
 }
 
-const DEFAULT_MAX_GROUPS = 10_000;
+/** Rows of a summary; beyond it the question is to be narrowed. */
+export const MAX_SUMMARY_ROWS = 10_000;
 
 /** Where a row stands: its interval, then its dimensions. */
 export interface SummaryPlace {
@@ -106,7 +107,7 @@ export class CallbackSummary {
     const key = `${startMs}${values.map((value) => `|${value.length}:${value}`).join('')}`;
     const known = this.#groups.get(key);
     if (known !== undefined) return known;
-    const maxGroups = this.#options.maxGroups ?? DEFAULT_MAX_GROUPS;
+    const maxGroups = this.#options.maxGroups ?? MAX_SUMMARY_ROWS;
     if (this.#groups.size >= maxGroups) {
       throw new MonitorError(
         'OCM_BAD_PARAMETER',

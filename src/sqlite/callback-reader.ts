@@ -2,6 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { ABANDONED_RECORD, type Callback, dueOf } from '../domain/callback.js';
 import { MonitorError } from '../domain/errors.js';
+import { canonical } from '../domain/folding.js';
 import type { Page, PageRequest, TimeRange } from '../domain/store.js';
 import { capacityReport, type CapacityReport, type CapacityRequest } from '../reports/callback-capacity.js';
 import type {
@@ -36,6 +37,7 @@ export class SqliteCallbackReader {
 
   constructor(db: Connection) {
     this.#db = db;
+    db.function('canonical', { deterministic: true, directOnly: true }, (text: unknown) => canonical(String(text)));
     this.#sql = prepare(db);
   }
 
@@ -51,6 +53,7 @@ export class SqliteCallbackReader {
     if (filter.open === false) return { items: [], nextCursor: null };
     const items: Callback[] = [];
     let cursor = page.cursor;
+    let nextCursor: string | null = null;
     do {
       const { page: slice, cursorOf } = this.#listed({ ...filter, open: true }, moment, range, {
         limit: SLICE,
@@ -58,10 +61,10 @@ export class SqliteCallbackReader {
       });
       for (const [at, callback] of slice.items.entries()) {
         if (!isDue(callback, due, moment)) continue;
+        // There is a further page only where something is due on it.
+        if (items.length === page.limit) return { items, nextCursor };
         items.push(callback);
-        if (items.length < page.limit) continue;
-        const isLast = at === slice.items.length - 1 && slice.nextCursor === null;
-        return { items, nextCursor: isLast ? null : cursorOf(at) };
+        nextCursor = cursorOf(at);
       }
       cursor = slice.nextCursor;
       await turn();
@@ -76,7 +79,7 @@ export class SqliteCallbackReader {
       alive: nowMs - ttlMs,
       ...placeIn(cursor, 'first_received_ms'),
     };
-    const bound = { ...filter, tenantDbids: asJson(filter.tenantDbids), open: null, ...place, limit: limit + 1 };
+    const bound = { ...filter, ...boundOf(filter), open: null, ...place, limit: limit + 1 };
     const rows = this.#list(filter, range).all(bound) as Stored[];
     const cursorOf = (at: number) => placeOf(rows[at] ?? {}, 'first_received_ms');
     return { page: pageOf(rows, limit, 'first_received_ms', callbackOf), cursorOf };
@@ -134,7 +137,7 @@ export class SqliteCallbackReader {
   finished(filter: FinishedFilter, range: TimeRange, { limit, cursor }: PageRequest): Page<Finished> {
     const bound = {
       ...filter,
-      tenantDbids: asJson(filter.tenantDbids),
+      ...boundOf(filter),
       from: range.fromMs,
       to: range.toMs,
       ...placeIn(cursor, 'ended_ms'),
@@ -209,11 +212,13 @@ function tooMany(): MonitorError {
   return new MonitorError('OCM_BAD_PARAMETER', message);
 }
 
+/** A queue whose name is canonically the one asked for. Most names are ASCII, which is equal or not. */
+const IN_QUEUE = "(vq = @queue OR (vq GLOB '*[^ -~]*' AND canonical(vq) = @queue))";
 /** What a filter's members ask of a row. */
 const CONDITIONS: Partial<Record<keyof CallbackFilter, string>> = {
   source: 'source = @source',
   tenantDbids: 'tenant_dbid IN (SELECT value FROM json_each(@tenantDbids))',
-  queue: 'vq = @queue',
+  queue: IN_QUEUE,
   channel: 'channel = @channel',
   orsSession: 'ors_session_id = @orsSession',
   phoneHash: '(phone_hash = @phoneHash OR ani_hash = @phoneHash)',
@@ -238,8 +243,12 @@ function conditionsOf(filter: CallbackFilter, range: TimeRange | null): string[]
 /** What a list of callbacks is sorted by. */
 type SortedBy = 'first_received_ms' | 'ended_ms';
 
-function asJson(values: readonly number[] | null): string | null {
-  return values === null ? null : JSON.stringify(values);
+/** Members of a filter that SQL takes in another form. */
+function boundOf({ tenantDbids, queue }: FinishedFilter) {
+  return {
+    tenantDbids: tenantDbids === null ? null : JSON.stringify(tenantDbids),
+    queue: queue === null ? null : canonical(queue),
+  };
 }
 
 function summaryPlaceOf(cursor: string, dimensions: number): SummaryPlace {
@@ -299,7 +308,7 @@ function prepare(db: Connection) {
       SELECT *, ${hasStart} FROM callbacks
       WHERE is_final = 1 AND (ended_ms, callback_no) < (@ms, @no) AND ended_ms >= @from AND ended_ms < @to AND ${KEPT}
         AND (@source IS NULL OR source = @source) AND (@tenantDbids IS NULL OR tenant_dbid IN (SELECT value FROM json_each(@tenantDbids)))
-        AND (@queue IS NULL OR vq = @queue) AND (@channel IS NULL OR channel = @channel)
+        AND (@queue IS NULL OR ${IN_QUEUE}) AND (@channel IS NULL OR channel = @channel)
       ORDER BY ended_ms DESC, callback_no DESC LIMIT @limit`),
     refusing: db.prepare(`
       SELECT DISTINCT source FROM callbacks

@@ -106,14 +106,24 @@ export class CallbackStore {
     return { outcome: 'recorded', change: { callback, event: null, finished: false } };
   }
 
-  /** Stores a status notification, once a content. The newest by receive time says where the callback stands. */
+  /**
+   * Stores a status notification, once a content. The newest by receive time says where the callback stands, also when it
+   * says again what was said before another.
+   */
   applyStatus(status: StatusNotification): AppliedCallback | null {
     const { source, serviceId, receivedAtMs, event, desiredMs, digest, received } = status;
     const { callbackNo, callback: before } = this.#findOrCreate(source, serviceId, receivedAtMs);
-    if (this.#sql.heldNotification.get(callbackNo, digest) !== undefined) return DUPLICATE;
+    const callback = withStatus(before, status);
+    if (this.#sql.heldNotification.get(callbackNo, digest) !== undefined) {
+      this.#write(callbackNo, callback);
+      const saysNews =
+        callback.live?.event !== before.live?.event ||
+        callback.live?.state !== before.live?.state ||
+        callback.desired?.ms !== before.desired?.ms;
+      return saysNews ? { outcome: 'duplicate', change: { callback, event: null, finished: false } } : DUPLICATE;
+    }
     if ((this.#sql.notifications.pluck().get(callbackNo) as number) >= MAX_BESIDE) return null;
     this.#sql.insertNotification.run(callbackNo, event, receivedAtMs, desiredMs, digest, received);
-    const callback = withStatus(before, status);
     this.#write(callbackNo, callback);
     return { outcome: 'recorded', change: { callback, event: null, finished: false } };
   }

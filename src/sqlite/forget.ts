@@ -97,8 +97,9 @@ export class Forgetter {
   /** Writes down that all is to go that is held of a source now, beside its groups. */
   note(source: string): void {
     this.#sql.note.run({ source });
-    // These counts have no numbers to tell later ones by.
+    // These have no numbers to tell later ones by.
     this.#sql.removeMissing.run(source);
+    this.#sql.removeRhythm.run(source);
   }
 
   /** What was written down and is not finished, oldest first. */
@@ -208,5 +209,6 @@ function prepare(db: Connection) {
     removeBodies: db.prepare('DELETE FROM quarantine WHERE source = ? AND quarantine_no < ? LIMIT ?'),
     removeBody: db.prepare('DELETE FROM quarantine WHERE quarantine_no = ?'),
     removeMissing: db.prepare('DELETE FROM callback_missing_keys WHERE source = ?'),
+    removeRhythm: db.prepare('DELETE FROM source_rhythms WHERE source = ?'),
   };
 }

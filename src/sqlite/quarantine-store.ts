@@ -71,12 +71,12 @@ export class QuarantineStore {
   ): { id: string; dropped: number } {
     const { source, endpoint, bytes, receivedAtMs, oversize } = delivery;
     const id = this.#digest(lengthPrefixed([source, endpoint, oversize?.digest ?? null, bytes]));
-    if (this.#sql.seenAgain.run(receivedAtMs, receivedAtMs, id).changes > 0) return { id, dropped: 0 };
+    const size = oversize?.size ?? bytes.length;
+    if (this.#sql.seenAgain.run(receivedAtMs, receivedAtMs, size, id).changes > 0) return { id, dropped: 0 };
     // What has this name and was not found is being forgotten.
     this.#sql.takeName.run(id);
     const body = Buffer.from(bytes, 'latin1');
     const text = JSON.stringify(violations);
-    const size = oversize?.size ?? body.length;
     this.#sql.insert.run(id, source, endpoint, reason, text, schemaVersion, body, size, receivedAtMs, receivedAtMs);
     this.#add(source, reason, 1, body.length + Buffer.byteLength(text) + ROW_BYTES);
     return { id, dropped: this.#shrink() };
@@ -194,7 +194,7 @@ function prepare(db: Connection) {
       SELECT coalesce(sum(${bytes}), 0) FROM quarantine WHERE replayed_ms IS NOT NULL AND ${kept}`),
     seenAgain: db.prepare(`
       UPDATE quarantine SET count = count + 1, last_received_ms = max(last_received_ms, ?),
-        first_received_ms = min(first_received_ms, ?)
+        first_received_ms = min(first_received_ms, ?), size = max(size, ?)
       WHERE id = ? AND ${kept}`),
     takeName: db.prepare(`${takeName('quarantine', 'id')} WHERE id = ?`),
     insert: db.prepare(`

@@ -19,6 +19,7 @@ export type WriterRequest =
   | { readonly kind: 'commit'; readonly deliveries: readonly Delivery[] }
   | { readonly kind: 'replay'; readonly request: ReplayRequest }
   | { readonly kind: 'audit'; readonly entry: AuditEntry }
+  | { readonly kind: 'keep-intervals'; readonly intervals: ReadonlyMap<string, number> }
   | { readonly kind: 'forget'; readonly request: ForgetRequest }
   | { readonly kind: 'probe' }
   /** To a successor: the predecessor has let go of the database. */
@@ -35,6 +36,7 @@ export type WriterReply =
       readonly setAside: SetAside | null;
       readonly quarantine: readonly QuarantineCount[];
       readonly lastCallbackEvents: readonly LastEvent[];
+      readonly keptIntervals: ReadonlyMap<string, number>;
     }
   /** A successor has read what can be read beside its predecessor, and waits; `pending` is what the take-over has to do. */
   | { readonly kind: 'prepared'; readonly pending: readonly string[] }
@@ -51,6 +53,7 @@ export type WriterReply =
   | { readonly kind: 'forgotten'; readonly slice: ForgetSlice | null; readonly done: boolean }
   | { readonly kind: 'failed'; readonly request: WriterRequest['kind'] | 'start'; readonly fault: Fault }
   | { readonly kind: 'audited' }
+  | { readonly kind: 'kept-intervals' }
   | { readonly kind: 'probed' }
   | { readonly kind: 'closed' };
 

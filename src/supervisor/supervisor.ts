@@ -270,7 +270,9 @@ export class Supervisor {
         return;
       case 'stopping': {
         const children = state.children.filter((other) => other !== child);
-        const status = Math.max(state.status, exit.status ?? 1);
+        // One that never became ready has taken nothing: to kill it in its start is no failure.
+        const killed = this.#drains.has(child) ? 1 : 0;
+        const status = Math.max(state.status, exit.status ?? killed);
         this.#state = { ...state, children, status };
         if (children.length === 0) this.#end(status);
       }

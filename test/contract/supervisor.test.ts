@@ -297,6 +297,15 @@ describe('a supervisor', () => {
     expect(await world.supervisor.ended()).toBe(1);
   });
 
+  it('fails for nobody who is killed in the start: such a service has taken nothing', async () => {
+    const starting = new World();
+    starting.supervisor.stop('now');
+    starting.pass(1800);
+    expect(starting.last.killed).toBe(true);
+    starting.last.onExit({ status: null, reason: 'SIGKILL' });
+    expect(await starting.supervisor.ended()).toBe(0);
+  });
+
   it('ends at once while nobody serves, and starts nobody any more', async () => {
     world.last.onExit(DIED);
     world.supervisor.stop('drain');

@@ -28,6 +28,7 @@ export function aSnapshot(parts: Partial<GroupSnapshot> = {}): GroupSnapshot {
     optimizeGoal: 3,
     lastAction: 'start',
     lastActor: 'client',
+    lastActionInState: true,
     sendsStatistics: true,
     callingLists: [],
     figures: {

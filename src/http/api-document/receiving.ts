@@ -80,7 +80,12 @@ function operations(endpoint: Endpoint, id: string): Node {
       ...described,
       operationId: `${id}Look`,
       summary: 'The right address, for a person who opens it in a browser',
-      responses: { '400': problem('BadRequest'), ...refusals, '405': problem('MethodNotAllowed') },
+      responses: {
+        '400': problem('BadRequest'),
+        ...refusals,
+        '405': problem('MethodNotAllowed'),
+        '421': problem('Misdirected'),
+      },
     },
     post: {
       ...described,
@@ -92,6 +97,7 @@ function operations(endpoint: Endpoint, id: string): Node {
         '200': { description: 'Durable.', content: { 'application/json': { schema: receipt } } },
         '400': problem('BadRequest'),
         ...refusals,
+        '408': problem('Timeout'),
         '413': problem('TooLarge'),
         '415': problem('UnsupportedEncoding'),
         '422': problem('Unprocessable'),
