@@ -52,7 +52,7 @@ import { securityHeaders } from './security-headers.js';
 import { type MetricsPage, routeHealth, routeMetrics } from './service-routes.js';
 import { sessionRoutes } from './session.js';
 import { guardLoopback } from './same-origin.js';
-import { Sessions } from './sessions.js';
+import { Sessions, type SignedOutStore } from './sessions.js';
 import { streamRoutes } from './stream.js';
 
 /** What the routes stand on. */
@@ -110,6 +110,8 @@ export interface ApplicationOptions {
   readonly receiving: Receiving;
   /** Whether client certificates open the door, at the port that takes posts. */
   readonly hasClients: boolean;
+  /** What has ended of the page's sessions. */
+  readonly signedOut: SignedOutStore;
   readonly pids: Pids;
   readonly reload: () => Promise<Reload>;
   /** JSON schema of what OCS posts, for the API's document. */
@@ -229,7 +231,7 @@ function routeReading(app: Express, options: ApplicationOptions): void {
   const { service, basePath, access, clock, callbacks, version, limits } = options;
   const { roster, reader, reception } = service;
   const { pii } = callbacks;
-  const sessions = new Sessions(clock);
+  const sessions = new Sessions(clock, options.signedOut);
   const callbackSchema = callbackEventSchema();
   const document = openApiDocument({
     version,
