@@ -17,7 +17,7 @@ describe('signed-out sessions', () => {
     const clock = { nowMs: () => nowMs };
     const sessions = new Sessions(clock, store);
     const secrets = new Secrets(['token']);
-    const asking = (value: string) => ({ headers: { cookie: `${SESSION_COOKIE}=${value}` } }) as Request;
+    const asking = (value: string) => ({ headers: { cookie: `${SESSION_COOKIE}=${value}` } }) as unknown as Request;
     const begin = async () => (await sessions.begin('token', secrets)) ?? '';
     const kept = await begin();
     const ended: string[] = [];
