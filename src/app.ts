@@ -117,7 +117,7 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
     },
     renderMetrics: () => metrics.render(),
     renderDomain: () => metrics.renderDomain(),
-    replay: (request) => upkeep.replay(request),
+    replay: (request, onItems) => upkeep.replay(request, onItems),
     forget: (request) => upkeep.forget(request),
     audit: (entry) => upkeep.audit(entry),
     askedTooOften: () => {

@@ -7,8 +7,8 @@ import type { Config } from './config.js';
 import { numberHasher, randomKey, sha256Digest } from './digest.js';
 import type { AuditEntry } from './domain/audit.js';
 import type { Clock } from './domain/clock.js';
-import { MonitorError } from './domain/errors.js';
-import type { ForgetCounts, ForgetRequest, ReplayReport, ReplayRequest } from './domain/store.js';
+import { messageOf, MonitorError } from './domain/errors.js';
+import type { ForgetCounts, ForgetRequest, ReplayedBody, ReplayRequest } from './domain/store.js';
 import { enumerationsWith } from './ocs/enumerations.js';
 import { AuditLog } from './sqlite/audit-log.js';
 import { backUp, restore, type Verified, verify } from './sqlite/backup.js';
@@ -90,16 +90,28 @@ function commandActor(): string {
   }
 }
 
-/** Replays as the writer. Throws OCM_LOCKED when a service runs: then it is the one to ask. */
-export async function replayAtRest(config: Config, request: ReplayRequest, nowMs: number): Promise<ReplayReport> {
+/**
+ * Replays as the writer. `failed` says why it broke off: the items are what it did before. Throws OCM_LOCKED when a
+ * service runs: then it is the one to ask.
+ */
+export async function replayAtRest(
+  config: Config,
+  request: ReplayRequest,
+  nowMs: number,
+): Promise<{ readonly items: readonly ReplayedBody[]; readonly failed: string | null }> {
   mustExist(config);
   const { client, close } = await startWriter(config);
+  const items: ReplayedBody[] = [];
   try {
-    const report = await client.replay(request);
+    const failed = await client.replay(request, (slice) => void items.push(...slice.items)).then(() => null, messageOf);
     const { ids, source, reason, dryRun } = request;
-    const detail = { ids: ids.length, source, reason, dry_run: dryRun, replayed: report.items.length };
-    await client.audit(atRest('quarantine.replay', detail, nowMs));
-    return report;
+    const detail = { ids: ids.length, source, reason, dry_run: dryRun, replayed: items.length };
+    const entry = atRest('quarantine.replay', detail, nowMs);
+    // Where nothing can be written, that is what the command says anyway.
+    await client.audit(failed === null ? entry : { ...entry, result: failed }).catch((error: unknown) => {
+      if (failed === null) throw error;
+    });
+    return { items, failed };
   } finally {
     await close();
   }

@@ -104,6 +104,7 @@ function write(writer: Writer, data: WriterThreadData, port: MessagePort): void 
     try {
       if (request.kind === 'commit') reply({ kind: 'committed', report: writer.commit(request.deliveries) });
       else if (request.kind === 'replay') work.add(replayWork(writer.replay(request.request), reply));
+      else if (request.kind === 'go-on') work.goOn();
       else if (request.kind === 'forget') work.add(forgetWork(writer.forget(request.request), reply));
       else if (request.kind === 'audit') {
         writer.audit(request.entry);

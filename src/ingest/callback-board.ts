@@ -28,14 +28,19 @@ interface Entry {
   readonly state: string;
   readonly startMs: number;
   readonly aliveUntilMs: number;
+  /** The last commit that told of it; 0: none yet. */
+  readonly commitNo: number;
 }
 
+/** Callbacks of which is remembered by which commit they were closed. */
+const MAX_CLOSED = 1000;
 /** Sources and tenants whose newest record is remembered. */
 const MAX_LAST_RECORDS = 1000;
 
 export class CallbackBoard {
   readonly #options: CallbackBoardOptions;
   readonly #open = new Map<string, Entry>();
+  readonly #closed = new Map<string, number>();
   readonly #last = new Map<string, LastEvent>();
   #leftOut = 0;
 
@@ -53,13 +58,14 @@ export class CallbackBoard {
   }
 
   load(callbacks: readonly Callback[], lastEvents: readonly LastEvent[]): void {
-    for (const callback of callbacks) this.#note(callback);
+    for (const callback of callbacks) this.#note(callback, 0);
     for (const last of lastEvents) this.#noteLast(last);
   }
 
-  apply(changes: readonly CallbackChange[]): void {
+  /** Takes over what a commit changed, but of no callback of which a later one has told. */
+  apply(changes: readonly CallbackChange[], commitNo = 0): void {
     for (const { callback, event } of changes) {
-      this.#note(callback);
+      this.#note(callback, commitNo);
       const { source, record, lastEventMs } = callback;
       if (event !== null && lastEventMs !== null)
         this.#noteLast({ source, tenantDbid: record.tenantDbid, receivedMs: lastEventMs });
@@ -95,10 +101,11 @@ export class CallbackBoard {
   }
 
   /** Only callbacks with a record are counted: attached data and notifications alone make none. */
-  #note(callback: Callback): void {
+  #note(callback: Callback, commitNo: number): void {
     const id = `${callback.source};${callback.serviceId}`;
+    if (commitNo < this.#toldBy(id)) return;
     if (callback.isFinal || callback.lastEventMs === null) {
-      this.#open.delete(id);
+      if (this.#open.delete(id)) this.#noteClosed(id, commitNo);
       return;
     }
     if (!this.#open.has(id) && this.#open.size >= this.#options.maxOpen) {
@@ -113,7 +120,19 @@ export class CallbackBoard {
       state: dispositionOf(record.disposition, false).state,
       startMs: record.serviceStartMs ?? callback.firstReceivedMs,
       aliveUntilMs: aliveUntilMs(callback),
+      commitNo,
     });
+  }
+
+  /** The last commit that told of a callback, as far as that is remembered. */
+  #toldBy(id: string): number {
+    return this.#open.get(id)?.commitNo ?? this.#closed.get(id) ?? 0;
+  }
+
+  #noteClosed(id: string, commitNo: number): void {
+    const oldest = this.#closed.size < MAX_CLOSED ? undefined : this.#closed.keys().next().value;
+    if (oldest !== undefined) this.#closed.delete(oldest);
+    this.#closed.set(id, commitNo);
   }
 
   #noteLast(last: LastEvent): void {

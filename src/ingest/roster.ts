@@ -31,6 +31,8 @@ interface MutableEntry {
   snapshot: GroupSnapshot;
   figures: GroupFigures;
   revision: number;
+  /** The last commit that told of it; 0: none yet. */
+  commitNo: number;
 }
 
 export class Roster {
@@ -127,11 +129,19 @@ export class Roster {
     for (const snapshot of snapshots) this.#put(snapshot);
   }
 
-  /** Takes over what a commit changed. */
-  apply({ heard, snapshots }: CommitReport): void {
+  /** Takes over what a commit changed, but of no group of which a later one has told. */
+  apply({ no, heard, snapshots }: CommitReport): void {
     // Hearings first: a gap belongs to the state before it.
-    for (const one of heard) this.#hear(one);
-    for (const snapshot of snapshots) this.#put(snapshot);
+    for (const one of heard) if (this.#isNews(one.groupNo, no)) this.#hear(one);
+    for (const snapshot of snapshots) if (this.#isNews(snapshot.groupNo, no)) this.#put(snapshot, no);
+  }
+
+  #isNews(groupNo: number, commitNo: number): boolean {
+    const entry = this.#byNo.get(groupNo);
+    if (entry === undefined) return true;
+    if (entry.commitNo > commitNo) return false;
+    entry.commitNo = commitNo;
+    return true;
   }
 
   /** Drops groups, and what was learned of a source. */
@@ -163,7 +173,7 @@ export class Roster {
     entry.figures = { lastEventMs, lastHeardMs: Math.max(lastHeardMs, receivedAtMs), statistics };
   }
 
-  #put(snapshot: GroupSnapshot): void {
+  #put(snapshot: GroupSnapshot, commitNo = 0): void {
     this.rhythm(snapshot.source);
     if (snapshot.sendsStatistics && this.#rhythms.has(snapshot.source)) this.#sendStatistics.add(snapshot.source);
     const known = this.#byNo.get(snapshot.groupNo);
@@ -178,7 +188,7 @@ export class Roster {
       this.#leftOut++;
       return;
     }
-    const entry = { snapshot, figures: snapshot.figures, revision: 0 };
+    const entry = { snapshot, figures: snapshot.figures, revision: 0, commitNo };
     this.#byNo.set(snapshot.groupNo, entry);
     this.#byId.set(snapshot.id, entry);
   }

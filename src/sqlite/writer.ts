@@ -9,8 +9,8 @@ import type {
   ForgetRequest,
   ForgetSlice,
   LastEvent,
-  ReplayReport,
   ReplayRequest,
+  ReplaySlice,
 } from '../domain/store.js';
 import type { Batch } from './batch.js';
 import type { KnownHead } from './campaign-store.js';
@@ -74,7 +74,7 @@ export class Writer {
   }
 
   /** See `BatchWriter.replay`. Yields between slices, so that live commits are not held up. */
-  replay(request: ReplayRequest): Generator<ReplayReport, void> {
+  replay(request: ReplayRequest): Generator<ReplaySlice, void> {
     return new Replay(this.#held, this.#transactions, this.#options).run(request);
   }
 

@@ -35,10 +35,14 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Takes back the last two migrations. */
+/** A schema from before. */
+const OLDER_SCHEMA = 4;
+
+/** Takes back what migrations made since. */
 function unmigrate(): void {
-  db.exec('DROP TABLE removals; DROP TABLE transition_changes; DROP INDEX callbacks_by_change');
-  db.pragma(`user_version = ${String(knownSchema() - 2)}`);
+  db.exec(`
+    DROP INDEX quarantine_held; DROP TABLE removals; DROP TABLE transition_changes; DROP INDEX callbacks_by_change`);
+  db.pragma(`user_version = ${String(OLDER_SCHEMA)}`);
 }
 
 const openStore = () => new CampaignStore(db, OPTIONS);
@@ -121,7 +125,7 @@ describe('a successor', () => {
     const expected = ['history of campaign groups told in other words: 2'];
     expect(pending('one', { ...ENUMERATIONS, state: states })).toEqual(expected);
     unmigrate();
-    expect(pending('one')).toEqual(['migrations: 2']);
+    expect(pending('one')).toEqual([`migrations: ${String(knownSchema() - OLDER_SCHEMA)}`]);
     expect(pendingWork(join(folder, 'none.db'), { ...OPTIONS, numberKey: null })).toEqual([]);
   });
 
@@ -141,7 +145,7 @@ describe('a successor', () => {
     const thrown = expect.objectContaining({ code: 'OCM_UNAVAILABLE', message: saysWhatToDo }) as Error;
     expect(() => pendingWork(path, { ...OPTIONS, numberKey: null })).toThrow(thrown);
     expect(() => migrate(db)).toThrow(thrown);
-    expect([schema(), db.pragma('user_version', { simple: true })]).toEqual([before, knownSchema() - 2]);
+    expect([schema(), db.pragma('user_version', { simple: true })]).toEqual([before, OLDER_SCHEMA]);
   });
 
   it.each([
