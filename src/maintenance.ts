@@ -288,7 +288,13 @@ export function knownMigrations(): string[] {
 /** The data a writer's thread is started with. */
 export function writerThreadData(
   config: Config,
-  { lockWaitMs, keepsLedger, isSuccessor }: Pick<WriterThreadData, 'lockWaitMs' | 'keepsLedger' | 'isSuccessor'>,
+  {
+    lockWaitMs,
+    keepsLedger,
+    isSuccessor,
+    socketOutlived = false,
+  }: Pick<WriterThreadData, 'lockWaitMs' | 'keepsLedger' | 'isSuccessor'> &
+    Partial<Pick<WriterThreadData, 'socketOutlived'>>,
 ): WriterThreadData {
   return {
     path: config.sqlitePath,
@@ -298,6 +304,7 @@ export function writerThreadData(
     lockWaitMs,
     keepsLedger,
     isSuccessor,
+    socketOutlived,
     numberKey: config.piiKey,
     callbackTtlMs: config.callbackTtlMs,
     enumerations: config.enumerations,

@@ -232,6 +232,8 @@ export interface SessionRow {
   readonly startMs: number | null;
   readonly endMs: number | null;
   readonly firstSeenMs: number;
+  /** How much of the time since it was first seen this service listened; null while it lasts. */
+  readonly observedMs: number | null;
 }
 
 export interface CallingListRow {

@@ -129,7 +129,7 @@ export class Writer {
   #tidyUp(): void {
     if (!this.#held.isSound) return;
     try {
-      this.beat();
+      this.#store.ledger?.end(this.#options.clock.nowMs());
       this.#store.db.pragma('wal_checkpoint(TRUNCATE)');
     } catch (error) {
       if (!isStoreFailure(error) && !(error instanceof MonitorError)) throw error;

@@ -9,7 +9,7 @@ import { CampaignStore } from '../../src/sqlite/campaign-store.js';
 import { Forgetter } from '../../src/sqlite/forget.js';
 import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { snapshotOf } from '../../src/sqlite/group-head.js';
-import { knownSchema, migrate } from '../../src/sqlite/migrate.js';
+import { knownSchema, migrate, readMigrations } from '../../src/sqlite/migrate.js';
 import { numberKey } from '../../src/sqlite/number-key.js';
 import { rememberWords } from '../../src/sqlite/vocabulary-table.js';
 import { pendingWork, prepareSuccession } from '../../src/sqlite/succession.js';
@@ -38,11 +38,15 @@ afterEach(() => {
 /** A schema from before. */
 const OLDER_SCHEMA = 4;
 
-/** Takes back what migrations made since. */
+/** Puts a database of an older version in the place of this one. */
 function unmigrate(): void {
-  db.exec(`
-    DROP INDEX quarantine_held; DROP TABLE removals; DROP TABLE transition_changes; DROP INDEX callbacks_by_change`);
+  db.close();
+  for (const end of ['', '-wal', '-shm']) rmSync(`${path}${end}`, { force: true });
+  db = openForWriting(path);
+  for (const { sql } of readMigrations().slice(0, OLDER_SCHEMA)) db.exec(sql);
   db.pragma(`user_version = ${String(OLDER_SCHEMA)}`);
+  rememberWords(db, ENUMERATIONS);
+  numberKey(db, 'one', () => 'made', digest);
 }
 
 const openStore = () => new CampaignStore(db, OPTIONS);
