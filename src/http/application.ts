@@ -12,7 +12,7 @@ import type {
   ForgetCounts,
   ForgetRequest,
   Receipt,
-  ReplayReport,
+  ReplayedBody,
   ReplayRequest,
   ReportReader,
 } from '../domain/store.js';
@@ -65,7 +65,8 @@ export interface MonitorService extends StoreFigures {
   submit(delivery: Delivery): Promise<Receipt>;
   /** Told why a submitted post could not be made durable. */
   failed(error: unknown): void;
-  replay(request: ReplayRequest): Promise<ReplayReport>;
+  /** Hands on what became of the bodies, slice by slice, before the next is begun. */
+  replay(request: ReplayRequest, onItems: (items: readonly ReplayedBody[]) => Promise<void>): Promise<void>;
   forget(request: ForgetRequest): Promise<ForgetCounts>;
   renderMetrics(): Promise<MetricsPage>;
   renderDomain(): Promise<MetricsPage>;
@@ -268,7 +269,10 @@ function routeReading(app: Express, options: ApplicationOptions): void {
     aboutServiceRoutes({ roster, reader, reception, pii, clock, version, basePath, store: service, limits, access }),
     streamRoutes({ feed: service.feed, isAdmitted: (request) => admits(request, readers(), sessions) }),
     callbackRoutes({ reader: service.callbackReader, clock, settings: callbacks }),
-    quarantineRoutes({ reader, replay: (request) => service.replay(request), administration, pii }),
+    quarantineRoutes({
+      ...{ reader, administration, pii },
+      replay: (request, onItems) => service.replay(request, onItems),
+    }),
     auditLogRoutes({ reader, administration }),
     reloadRoutes({ reload: options.reload, administration }),
     arrivalRoutes({

@@ -3,6 +3,7 @@
  * durable; a restart rebuilds it from the store. Bounded: beyond `maxOpen` a further one is left out and counted. Some of
  * those left out wait, and come in when there is room.
  */
+import { LRUCache } from 'lru-cache';
 import { aliveUntilMs, type Callback, dispositionOf } from '../domain/callback.js';
 import type { CallbackChange, LastEvent } from '../domain/store.js';
 
@@ -29,8 +30,12 @@ interface Entry {
   readonly state: string;
   readonly startMs: number;
   readonly aliveUntilMs: number;
+  /** The last commit that told of it; 0: none yet. */
+  readonly commitNo: number;
 }
 
+/** Callbacks of which is remembered by which commit they were closed. */
+const MAX_CLOSED = 1000;
 /** Sources and tenants whose newest record is remembered; the one whose is oldest makes room. */
 const MAX_LAST_RECORDS = 1000;
 /** Open callbacks that wait for room. */
@@ -40,6 +45,7 @@ export class CallbackBoard {
   readonly #options: CallbackBoardOptions;
   readonly #open = new Map<string, Entry>();
   readonly #waiting = new Map<string, Entry>();
+  readonly #closed = new LRUCache<string, number>({ max: MAX_CLOSED });
   readonly #last = new Map<string, LastEvent>();
   #leftOut = 0;
 
@@ -57,13 +63,14 @@ export class CallbackBoard {
   }
 
   load(callbacks: readonly Callback[], lastEvents: readonly LastEvent[]): void {
-    for (const callback of callbacks) this.#note(callback);
+    for (const callback of callbacks) this.#note(callback, 0);
     for (const last of [...lastEvents].sort((a, b) => a.receivedMs - b.receivedMs)) this.#noteLast(last);
   }
 
-  apply(changes: readonly CallbackChange[]): void {
+  /** Takes over what a commit changed, but of no callback of which a later one has told. */
+  apply(changes: readonly CallbackChange[], commitNo = 0): void {
     for (const { callback, event } of changes) {
-      this.#note(callback);
+      this.#note(callback, commitNo);
       const { source, record, lastEventMs } = callback;
       if (event !== null && lastEventMs !== null)
         this.#noteLast({ source, tenantDbid: record.tenantDbid, receivedMs: lastEventMs });
@@ -97,11 +104,12 @@ export class CallbackBoard {
   }
 
   /** Only callbacks with a record are counted: attached data and notifications alone make none. */
-  #note(callback: Callback): void {
+  #note(callback: Callback, commitNo: number): void {
     const id = `${callback.source};${callback.serviceId}`;
+    if (commitNo < this.#toldBy(id)) return;
     if (callback.isFinal || callback.lastEventMs === null) {
-      this.#waiting.delete(id);
-      this.#open.delete(id);
+      const wasOpen = this.#open.delete(id);
+      if (this.#waiting.delete(id) || wasOpen) this.#closed.set(id, commitNo);
       return;
     }
     const { record, source } = callback;
@@ -112,6 +120,7 @@ export class CallbackBoard {
       state: dispositionOf(record.disposition, false).state,
       startMs: record.serviceStartMs ?? callback.firstReceivedMs,
       aliveUntilMs: aliveUntilMs(callback),
+      commitNo,
     };
     if (this.#open.has(id) || this.#open.size < this.#options.maxOpen) {
       this.#waiting.delete(id);
@@ -132,6 +141,11 @@ export class CallbackBoard {
       this.#waiting.delete(id);
       if (nowMs - entry.aliveUntilMs <= this.#options.ttlMs) this.#open.set(id, entry);
     }
+  }
+
+  /** The last commit that told of a callback, as far as that is remembered. */
+  #toldBy(id: string): number {
+    return (this.#open.get(id) ?? this.#waiting.get(id))?.commitNo ?? this.#closed.get(id) ?? 0;
   }
 
   #noteLast(last: LastEvent): void {

@@ -87,6 +87,17 @@ describe('the board of open callbacks', () => {
     ]);
   });
 
+  it('opens no callback again when an earlier commit is told of after the one that closed it', () => {
+    const board = aBoard();
+    board.apply([recorded(numbered(1)), recorded(numbered(2))], 1);
+
+    board.apply([recorded(numbered(1, { isFinal: true }))], 3);
+    board.apply([recorded(numbered(1)), recorded(numbered(2, { record: { vq: 'VQ_New' } }))], 2);
+    board.apply([recorded(numbered(2, { record: { vq: 'VQ_Old' } }))], 1);
+
+    expect(board.counts(NOW)).toMatchObject([{ count: 1, queue: 'VQ_New' }]);
+  });
+
   it('counts no callback without a record: attached data and notifications make none', () => {
     const board = aBoard();
 

@@ -10,12 +10,12 @@ const aRoster = (options: Partial<RosterOptions> = {}) =>
   new Roster({ maxGroups: 2, maxSources: 10, upSinceMs: NOW - 3_600_000, rhythmOf, ...options });
 const shown = (roster: Roster) => [...roster.entries()].map(({ snapshot }) => snapshot.groupNo).sort();
 const put = (roster: Roster, ...snapshots: ReturnType<typeof aSnapshot>[]) => {
-  roster.apply({ heard: [], snapshots });
+  roster.apply({ no: 1, heard: [], snapshots });
   roster.admit();
 };
 const hear = (roster: Roster, groupNo: number, receivedAtMs: number, outcome: Outcome = 'refresh') => {
   const times = { receivedAtMs, atMs: receivedAtMs, lastEventMs: receivedAtMs };
-  roster.apply({ heard: [{ groupNo, outcome, ...times, statistics: NO_STATISTICS }], snapshots: [] });
+  roster.apply({ no: 1, heard: [{ groupNo, outcome, ...times, statistics: NO_STATISTICS }], snapshots: [] });
   roster.admit();
 };
 /** Heard of at NOW. */
