@@ -1,5 +1,5 @@
 /** The Express application: which path goes where, in the order in which it matters. */
-import express, { type Express, type Request, type Response } from 'express';
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import { randomUUID } from 'node:crypto';
 import type { AuditEntry } from '../domain/audit.js';
 import type { Clock } from '../domain/clock.js';
@@ -145,10 +145,10 @@ export function buildApplication(options: ApplicationOptions): Express {
     whyNotReady: () => options.service.whyNotReady(),
     movedAside: () => options.service.movedAside(),
   });
-  if (options.serves !== 'receiving') routeReading(app, options);
-  const pages = pagesBelow(basePath, options.serves);
+  const document = options.serves === 'receiving' ? null : routeReading(app, options);
+  app.use(takeQuestionsOnly(pagesBelow(basePath, options.serves)));
+  if (document !== null) routePages(app, options, document);
   app.use((request, response) => {
-    if (!QUESTIONS.has(request.method) && pages.test(request.path)) throw methodNotAllowed(['GET']);
     options.arrivals.turnAway(request, 404, options.serves === 'reading' ? 'reading-port' : 'not-found');
     const detail =
       options.serves === 'receiving'
@@ -165,10 +165,19 @@ export function buildApplication(options: ApplicationOptions): Express {
 
 const QUESTIONS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
+function takeQuestionsOnly(pages: RegExp): RequestHandler {
+  return (request, _response, next) => {
+    if (!QUESTIONS.has(request.method) && pages.test(request.path)) throw methodNotAllowed(['GET']);
+    next();
+  };
+}
+
 /** Paths beside the API that are there to be read. */
 function pagesBelow(basePath: string, serves: Serves): RegExp {
   const pages =
-    serves === 'receiving' ? '/healthz|/readyz' : '|/healthz|/readyz|/metrics(?:/domain)?|/docs|/assets/[^/]+';
+    serves === 'receiving'
+      ? '/healthz|/readyz'
+      : '|/healthz|/readyz|/metrics(?:/domain)?|/docs(?:/[^/]+)?|/assets/[^/]+';
   return new RegExp(`^${patternOf(basePath)}(?:${pages})/?$`, 'i');
 }
 
@@ -228,7 +237,8 @@ const READING_RATE = { ofAddress: { perSecond: 400, burst: 4000 }, ofToken: { pe
 /** Clients whose rate is remembered. */
 const MAX_CLIENTS = 10_000;
 
-function routeReading(app: Express, options: ApplicationOptions): void {
+/** Everything that is read but pages; returns the API's document. */
+function routeReading(app: Express, options: ApplicationOptions) {
   const { service, basePath, access, clock, callbacks, version, limits } = options;
   const { roster, reader, reception } = service;
   const { pii } = callbacks;
@@ -284,6 +294,11 @@ function routeReading(app: Express, options: ApplicationOptions): void {
     forgetRoutes({ forget: (request) => service.forget(request), administration }),
     openApiRoutes(document),
   );
+  return document;
+}
+
+function routePages(app: Express, options: ApplicationOptions, document: Parameters<typeof docsRoutes>[0]): void {
+  const { basePath, pageFolder: folder, version } = options;
   app.use(basePath === '' ? '/' : basePath, docsRoutes(document, basePath));
-  routePage(app, { basePath, folder: options.pageFolder, fallback: landingPage(basePath, options.version) });
+  routePage(app, { basePath, folder, fallback: landingPage(basePath, version) });
 }
