@@ -14,8 +14,9 @@ import type {
   Summary,
   SummaryRequest,
 } from '../reports/callback-reader.js';
+import { REPORTED_KEYS } from '../reports/callback-measures.js';
 import { CallbackSummary, type SummaryPlace } from '../reports/callback-summary.js';
-import { recordOf, type Stored } from './callback-columns.js';
+import { columnOf, recordOf, type Stored } from './callback-columns.js';
 import { callbackOf } from './callback-row.js';
 import { readCursor, writeCursor } from '../domain/cursor.js';
 import type { Connection } from './database.js';
@@ -155,10 +156,11 @@ export class SqliteCallbackReader {
   ): Promise<Summary> {
     const { by, timeZone, tollPerMinute, tenants } = request;
     const tenantName = (dbid: number) => tenants.get(dbid) ?? String(dbid);
-    // A filter may hide the offers that nobody took, by which a source shows that it reports them.
+    // A filter may hide the offers that nobody took, or the keys, by which a source shows that it reports them.
     const bound = { from: range.fromMs, to: range.toMs };
     const refusingSources = this.#sql.refusing.pluck().all(bound) as string[];
-    const site = { timeZone, tollPerMinute, tenantName, fromMs: range.fromMs, refusingSources };
+    const reportedKeys = new Map((this.#sql.reporting.all(bound) as Stored[]).map(reportedKeysOf));
+    const site = { timeZone, tollPerMinute, tenantName, fromMs: range.fromMs, refusingSources, reportedKeys };
     const summary = new CallbackSummary({ by, ...site });
     const after = cursor === null ? null : summaryPlaceOf(cursor, summary.dimensions.length);
     let next: string | null = null;
@@ -276,6 +278,11 @@ function isDue(callback: Callback, wanted: NonNullable<CallbackFilter['due']>, {
   return wanted === 'overdue' ? due.isOverdue : due.kind === wanted;
 }
 
+/** A source, and which of the keys it reports. */
+function reportedKeysOf(row: Stored): [source: string, keys: (typeof REPORTED_KEYS)[number][]] {
+  return [String(row['source']), REPORTED_KEYS.filter((key) => row[columnOf(key)] === 1)];
+}
+
 function finishedOf(row: Stored): Finished {
   return { ...callbackOf(row), hasStart: row['has_start'] === 1 };
 }
@@ -314,6 +321,9 @@ function prepare(db: Connection) {
       SELECT DISTINCT source FROM callbacks
       WHERE is_final = 1 AND ended_ms >= @from AND ended_ms < @to AND ${KEPT}
         AND (offered = 1 OR abandoned_during_offer = 1) AND coalesce(accepted, 0) = 0 AND accepted_ms IS NULL`),
+    reporting: db.prepare(`
+      SELECT source, ${REPORTED_KEYS.map((key) => `max(${columnOf(key)} IS NOT NULL) AS ${columnOf(key)}`).join(', ')}
+      FROM callbacks WHERE is_final = 1 AND ended_ms >= @from AND ended_ms < @to GROUP BY source`),
     capacity: db.prepare(`
       SELECT * FROM callbacks
       WHERE ((accepted_ms >= @from AND accepted_ms < @to) OR (is_final = 0 AND events > 0)) AND ${KEPT} LIMIT @limit`),

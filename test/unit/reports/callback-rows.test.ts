@@ -41,15 +41,15 @@ describe('callbackColumns', () => {
   });
 
   it('show an open one: what it waits for, whether that is over, and what GMS said last', () => {
-    const live = { event: '_cbe_on_customer_queued', state: 'ROUTING', atMs: T0, desiredMs: null };
+    const live = { event: '_cbe_on_callback_queued', state: 'QUEUED', atMs: T0, desiredMs: null };
     const callback = aCallback({ isFinal: false, live, record: { nextRedialMs: T0 - 1000 } });
     expect(rowOf(callbackColumns(VIEW), callback)).toMatchObject({
       final: false,
       due_kind: 'redial',
       due_at: '2026-11-20T07:59:59.000Z',
       overdue: true,
-      live_event: '_cbe_on_customer_queued',
-      live_state: 'ROUTING',
+      live_event: '_cbe_on_callback_queued',
+      live_state: 'QUEUED',
       live_at: '2026-11-20T08:00:00.000Z',
     });
   });
