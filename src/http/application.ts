@@ -243,6 +243,6 @@ function routeReading(app: Express, options: ApplicationOptions): void {
     forgetRoutes({ forget: (request) => service.forget(request), administration }),
     openApiRoutes(document),
   );
-  app.use(basePath === '' ? '/' : basePath, docsRoutes(document, basePath));
+  app.use(basePath === '' ? '/' : basePath, docsRoutes({ document, basePath, folder: options.pageFolder }));
   routePage(app, { basePath, folder: options.pageFolder, fallback: landingPage(basePath, options.version) });
 }
