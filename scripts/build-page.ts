@@ -1,4 +1,7 @@
-/** Bundles src/page/ into dist/page/: hashed assets, an index.html that names them, and each compressed beside itself. */
+/**
+ * Bundles src/page/ into dist/page/: hashed assets, each compressed beside itself, and the pages that name them:
+ * index.html, the live page, and docs.html, the viewer of the API's document.
+ */
 import { build as bundle, type Metafile, type Plugin } from 'esbuild';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -7,7 +10,10 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const OUT = join(ROOT, 'dist/page');
-const ENTRIES = ['src/page/main.tsx', 'src/page/styles.css'];
+const PAGES = [
+  { template: 'index.html', script: 'src/page/main.tsx', style: 'src/page/styles.css' },
+  { template: 'docs.html', script: 'src/page/docs/docs.ts', style: 'src/page/docs/docs.css' },
+] as const;
 
 /**
  * uPlot makes a number format of the browser's language when it is loaded, and takes the page with it when that is none
@@ -26,32 +32,36 @@ const uplotSpeaksEnglish: Plugin = {
 };
 
 await rm(OUT, { recursive: true, force: true });
-const { metafile } = await bundle({
-  absWorkingDir: ROOT,
-  entryPoints: ENTRIES,
-  outdir: join(OUT, 'assets'),
-  entryNames: '[name]-[hash]',
-  chunkNames: '[name]-[hash]',
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  target: 'es2022',
-  jsx: 'automatic',
-  jsxImportSource: 'preact',
-  minify: true,
-  metafile: true,
-  plugins: [uplotSpeaksEnglish],
-  tsconfig: join(ROOT, 'src/page/tsconfig.json'),
-});
-const [script, style] = ENTRIES.map((entry) => outputOf(metafile, entry));
-if (script === undefined || style === undefined) throw new Error('esbuild named no outputs');
-const template = await readFile(join(ROOT, 'src/page/index.html'), 'utf8');
-const preloads = staticImports(metafile, script).map((path) => `<link rel="modulepreload" href="${assetUrl(path)}" />`);
-const index = template
-  .replace('%SCRIPT%', assetUrl(script))
-  .replace('%STYLE%', assetUrl(style))
-  .replace('%PRELOADS%', preloads.join('\n    '));
-await writeFile(join(OUT, 'index.html'), index);
+for (const page of PAGES) {
+  // Each by itself: what both import is no chunk that the live page would wait for.
+  const { metafile } = await bundle({
+    absWorkingDir: ROOT,
+    entryPoints: [page.script, page.style],
+    outdir: join(OUT, 'assets'),
+    entryNames: '[name]-[hash]',
+    chunkNames: '[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    target: 'es2022',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    minify: true,
+    metafile: true,
+    plugins: [uplotSpeaksEnglish],
+    tsconfig: join(ROOT, 'src/page/tsconfig.json'),
+  });
+  const [script, style] = [outputOf(metafile, page.script), outputOf(metafile, page.style)];
+  if (script === undefined || style === undefined) throw new Error(`esbuild named no outputs for ${page.template}`);
+  const preloads = staticImports(metafile, script).map(
+    (path) => `<link rel="modulepreload" href="${assetUrl(path)}" />`,
+  );
+  const text = (await readFile(join(ROOT, 'src/page', page.template), 'utf8'))
+    .replace('%SCRIPT%', assetUrl(script))
+    .replace('%STYLE%', assetUrl(style))
+    .replace('%PRELOADS%', preloads.join('\n    '));
+  await writeFile(join(OUT, page.template), text);
+}
 for (const name of await readdir(join(OUT, 'assets'))) {
   const path = join(OUT, 'assets', name);
   const bytes = await readFile(path);

@@ -138,7 +138,7 @@ function filterOf(parameters: Parameters, words: Enumerations): (entry: RosterEn
     const { attributes } = snapshot;
     if (state !== null && !isWord(snapshot.state, state)) return false;
     if (source !== null && snapshot.source !== source) return false;
-    if (wanted.some(([name, value]) => canonical(attributes[name] ?? '') !== value)) return false;
+    if (wanted.some(([name, value]) => canonical(attributes[name]) !== value)) return false;
     return search === '' || folded(attributes.name).includes(search) || folded(snapshot.dbid).includes(search);
   };
 }

@@ -13,6 +13,7 @@
  *   and each view and panel stands in a `<Boundary>`.
  * - `views/`: a view is one file, with parts of its own beside it. A new one is named in `route.ts` and `frame.tsx`;
  *   all but the wall are fetched when first looked at.
+ * - `docs/`: another page, `/docs`, with a bundle of its own.
  * - `styles.css` and `styles/`: colours are custom properties with a light and a dark value each.
  *
  * Elements whose text changes with time alone carry `data-tick`: tests of what an update touches leave them out.

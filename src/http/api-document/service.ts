@@ -137,5 +137,16 @@ export function pagePaths(): Node {
     '304': { description: 'Not changed: If-None-Match names what is served.' },
     '308': { description: 'Below a base path: the page stands at the URL with the slash.' },
   };
-  return { '/': { get: { ...live.get, responses } }, '/docs': page('getDocs', 'This document, to read') };
+  const document = { description: 'OpenAPI 3.1.', content: { 'application/json': { schema: { type: 'object' } } } };
+  const unchanged = { description: 'Not changed: If-None-Match names what is served.' };
+  return {
+    '/': { get: { ...live.get, responses } },
+    '/docs': page('getDocs', 'This document, to read'),
+    '/docs/openapi.json': {
+      get: {
+        ...{ operationId: 'getOpenDocument', tags: ['service'], summary: 'This document, open to everybody' },
+        ...{ security: [], responses: { '200': document, '304': unchanged } },
+      },
+    },
+  };
 }
