@@ -12,3 +12,14 @@ export interface CliIo {
   /** Aborted when the command shall end. */
   readonly signal: AbortSignal;
 }
+
+/** Resolves, with nothing, when the command shall end. */
+export function whenAborted(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    const end = () => {
+      resolve(null);
+    };
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
+}
