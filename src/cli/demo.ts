@@ -9,7 +9,7 @@ import { Demo, type Past, pastAt, type PastPost } from '../simulation.js';
 import { knownGroups } from './demo-known.js';
 import { greeting } from './demo-greeting.js';
 import { freePortFrom } from './free-port.js';
-import type { CliIo } from './io.js';
+import { type CliIo, whenAborted } from './io.js';
 import { configOf, parseCommand } from './options.js';
 import { readUrlOf, urlOf } from './serve.js';
 
@@ -33,6 +33,7 @@ export async function demo(args: readonly string[], io: CliIo): Promise<number> 
   const defaults = { store: 'sqlite:./data/demo.db', periodic_interval: INTERVAL, tenants: TENANTS, log_level: 'warn' };
   const config = configOf({ ...parsed, flags: { ...defaults, ...parsed.flags } });
   const { clock, signal } = io;
+  if (signal.aborted) return 0;
   const zeroMs = clock.nowMs();
   const past = preparedPast(config, zeroMs);
   let fail: (error: Error) => void = () => undefined;
@@ -45,7 +46,7 @@ export async function demo(args: readonly string[], io: CliIo): Promise<number> 
   const readUrl = readUrlOf(config, app.readPort);
   const knownOf = await Promise.race([knownGroups(config, readUrl, past), aborted]);
   if (knownOf === null) return ended(app, io);
-  const intervalMs = config.intervalMs || DEFAULT_INTERVAL_MS;
+  const intervalMs = config.intervalMs !== null && config.intervalMs > 0 ? config.intervalMs : DEFAULT_INTERVAL_MS;
   const ending = new AbortController();
   const centre = new Demo(
     { url, token: config.ingestTokens[0] ?? null, intervalMs, zeroMs, past, knownOf, take: (post) => taken(app, post) },
@@ -98,13 +99,6 @@ async function ended(app: App, { signal }: CliIo): Promise<number> {
   const stopping = app.stop('now');
   await (signal.aborted ? Promise.race([stopping, delay(END_WITHIN_MS / 2)]) : stopping);
   return 0;
-}
-
-function whenAborted(signal: AbortSignal): Promise<null> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(null);
-    else signal.addEventListener('abort', () => resolve(null), { once: true });
-  });
 }
 
 /** The port may be taken between the look and the start. */

@@ -31,3 +31,14 @@ export function visibleIo(io: CliIo): CliIo {
     ...(ask && { ask: (question) => ask(visibleText(question)) }),
   };
 }
+
+/** Resolves, with nothing, when the command shall end. */
+export function whenAborted(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    const end = () => {
+      resolve(null);
+    };
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
+}

@@ -1,7 +1,7 @@
 /** Which command does what, and which exit status stands for which failure. */
 import { MonitorError } from '../domain/errors.js';
 import { version } from '../version.js';
-import { type CliIo, visibleIo } from './io.js';
+import { type CliIo, visibleIo, whenAborted } from './io.js';
 
 interface Command {
   readonly run: (args: readonly string[], io: CliIo) => number | Promise<number>;
@@ -108,13 +108,19 @@ export async function runCommand(args: readonly string[], terminal: CliIo): Prom
     io.err(`ocs-monitor knows no command ${JSON.stringify(name)}; see: ocs-monitor --help\n`);
     return 2;
   }
-  const command = await entry.load();
-  if (rest.includes('--help')) {
+  return runEntry(name, entry, rest, io);
+}
+
+async function runEntry(name: string, entry: Entry, args: readonly string[], io: CliIo): Promise<number> {
+  const command = await Promise.race([entry.load(), whenAborted(io.signal)]);
+  // Nothing has been begun: what was to run until it is told to end has done so.
+  if (command === null) return entry.heedsSignal ? 0 : 1;
+  if (args.includes('--help')) {
     io.out(command.help);
     return 0;
   }
   try {
-    const running = command.run(rest, io);
+    const running = command.run(args, io);
     return await (entry.heedsSignal || typeof running === 'number' ? running : unlessInterrupted(running, io.signal));
   } catch (error) {
     if (!(error instanceof MonitorError)) throw error;
@@ -127,15 +133,7 @@ export async function runCommand(args: readonly string[], terminal: CliIo): Prom
 
 /** What another process was asked to do goes on there; nobody has to wait for it. */
 async function unlessInterrupted(running: Promise<number>, signal: AbortSignal): Promise<number> {
-  let interrupt: () => void = () => undefined;
-  const interrupted = new Promise<never>((_, reject) => {
-    interrupt = () => {
-      reject(new MonitorError('OCM_INTERRUPTED', 'interrupted; a running service goes on with what it was asked'));
-    };
-    if (signal.aborted) interrupt();
-    else signal.addEventListener('abort', interrupt, { once: true });
-  });
-  return Promise.race([running, interrupted]).finally(() => {
-    signal.removeEventListener('abort', interrupt);
-  });
+  const status = await Promise.race([running, whenAborted(signal)]);
+  if (status !== null) return status;
+  throw new MonitorError('OCM_INTERRUPTED', 'interrupted; a running service goes on with what it was asked');
 }

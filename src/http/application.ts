@@ -297,7 +297,11 @@ function routeReading(app: Express, options: ApplicationOptions) {
   return document;
 }
 
-function routePages(app: Express, options: ApplicationOptions, document: Parameters<typeof docsRoutes>[0]['document']): void {
+function routePages(
+  app: Express,
+  options: ApplicationOptions,
+  document: Parameters<typeof docsRoutes>[0]['document'],
+): void {
   const { basePath, pageFolder: folder, version } = options;
   app.use(basePath === '' ? '/' : basePath, docsRoutes({ document, basePath, folder }));
   routePage(app, { basePath, folder, fallback: landingPage(basePath, version) });

@@ -11,6 +11,7 @@ export interface PastCallbackPost {
   readonly endpoint: Endpoint;
   readonly source: string;
   readonly atMs: number;
+  readonly contentType: string;
   readonly body: string;
 }
 
@@ -48,6 +49,6 @@ export function callbackHistoryPosts(nowMs: number, seed: number, sources: numbe
   return callbackHistory(nowMs, seed).flatMap(({ posts }, index) => {
     const source = names[index % names.length] ?? names[0];
     const records = posts.filter(({ endpoint }) => endpoint !== 'status-notifications');
-    return records.map(({ endpoint, atMs, body }) => ({ endpoint, source, atMs, body }));
+    return records.map(({ endpoint, atMs, contentType, body }) => ({ endpoint, source, atMs, contentType, body }));
   });
 }

@@ -5,7 +5,7 @@ import { isPredictive } from '../../domain/vocabulary.js';
 import { BUSY_SETTLES_MS, busyTarget, type Figures, LAST_HIT_SHARE, ratio, type Setting } from '../dialer.js';
 import { settingOf } from '../life.js';
 import type { CampaignGroup } from '../scenario.js';
-import type { Beat } from './plot.js';
+import type { Beat } from './beat.js';
 
 /** OCS knows a ratio only after some calls. */
 const HIT_KNOWN_AFTER_MS = 10_000;

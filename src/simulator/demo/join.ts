@@ -1,7 +1,8 @@
 /** How a plot goes on from what the service knows already: by legal steps, so that nothing has to be inferred. Pure. */
 import type { Condition } from '../life.js';
 import type { CampaignGroup } from '../scenario.js';
-import { type Beat, played, type Player, type Turn, UNLOADED, usualOverdial } from './plot.js';
+import type { Beat } from './beat.js';
+import { played, type Player, type Turn, UNLOADED, usualOverdial } from './plot.js';
 import type { Change, Session } from './session.js';
 
 /** How a group stands by what the service knows of it. */
@@ -25,35 +26,48 @@ const REST_OF_RECORDS_MS = 3_600_000;
 
 /** The beat that is known, and what follows it from `atMs` on. */
 export function joined(player: Player, turns: readonly Turn[], known: Known, atMs: number): Beat[] {
-  const { group, salt } = player;
   const planned = played(player, turns, null);
   const at = planned.findLastIndex((beat) => beat.atMs <= atMs + STEPS_MS);
-  const target = planned[at];
+  const target = planned[at] ?? null;
   const wanted = target?.condition ?? UNLOADED;
-  const state = knownState(known);
-  const isKept = target !== undefined && isLoaded(state) && wanted.state !== 'not_loaded';
-  const session: Session = isKept
-    ? { ...target.session, guid: known.guid }
-    : { guid: known.guid, dialMs: REST_OF_RECORDS_MS, changes: [] };
-  const condition: Condition = { ...(isKept ? wanted : startOf(group)), state, guid: known.guid };
-  const first: Beat = {
-    atMs: known.atMs,
-    condition,
-    session,
-    dialledMs: isKept ? target.dialledMs : REST_OF_RECORDS_MS / 2,
-    runningSinceMs: state === 'running' ? known.atMs : null,
-    overdial: usualOverdial(group, condition, salt),
-    salt,
-    isKnown: true,
-  };
-  const own = isKept ? session : (target?.session ?? session);
-  let loaded = isKept;
-  const steps = stepsBetween(state, wanted, known, group).map(([step, more], index): Turn => {
-    loaded ||= step === 'load';
-    return { session: loaded ? own : session, change: { atMs: Math.round(atMs + index * STEP_MS), step, ...more } };
+  const first = knownBeat(player, known, target);
+  const { state } = first.condition;
+  const isKept = keptOf(state, target) !== null;
+  const own = isKept ? first.session : (target ?? first).session;
+  const way = stepsBetween(state, wanted, known, player.group);
+  const loadAt = isKept ? 0 : way.findIndex(([step]) => step === 'load');
+  const steps = way.map(([step, more], index): Turn => {
+    const session = loadAt >= 0 && index >= loadAt ? own : first.session;
+    return { session, change: { atMs: Math.round(atMs + index * STEP_MS), step, ...more } };
   });
   const rest = turns.slice(at + 1).map((turn) => (turn.session === target?.session ? { ...turn, session: own } : turn));
   return [first, ...played(player, [...steps, ...rest], first)];
+}
+
+/** What is planned, where the load that is known takes its place. */
+function keptOf(state: Condition['state'], target: Beat | null): Beat | null {
+  return isLoaded(state) && target?.condition.state !== 'not_loaded' ? target : null;
+}
+
+function knownBeat({ group, salt }: Player, known: Known, target: Beat | null): Beat {
+  const state = knownState(known);
+  const { atMs, guid } = known;
+  const runningSinceMs = state === 'running' ? atMs : null;
+  const kept = keptOf(state, target);
+  if (kept !== null) {
+    const condition: Condition = { ...kept.condition, state, guid, action: null };
+    const session = { ...kept.session, guid };
+    return { ...kept, atMs, condition, session, runningSinceMs, isKnown: true };
+  }
+  const condition: Condition = { ...startOf(group), state, guid, action: isGoing(state) ? 'unload' : null };
+  const session: Session = { guid, dialMs: REST_OF_RECORDS_MS, changes: [] };
+  const overdial = usualOverdial(group, condition, salt);
+  const dialledMs = REST_OF_RECORDS_MS / 2;
+  return { atMs, condition, session, dialledMs, runningSinceMs, overdial, salt, isKnown: true };
+}
+
+function isGoing(state: Condition['state']): boolean {
+  return state === 'waiting_unload' || state === 'unload_in_progress';
 }
 
 function knownState({ state }: Known): Condition['state'] {
@@ -115,8 +129,10 @@ function onwards(from: Condition['state'], to: Condition, known: Known, group: C
       return from === 'active' ? [] : [['stop']];
     case 'waiting_unload':
       return [['unload']];
-    default:
+    case 'unload_in_progress':
       return [['unload'], ['unload_progress']];
+    case 'not_loaded':
+      return [];
   }
 }
 

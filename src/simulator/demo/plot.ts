@@ -1,28 +1,13 @@
 /** The plot of one campaign group: changes in order, and how the group stands after each. Pure. */
 import { type Condition, settingOf } from '../life.js';
 import type { CampaignGroup } from '../scenario.js';
+import type { Beat } from './beat.js';
 import { overdialAt, overdialTarget } from './figures.js';
 import { type Change, conditionAfter, type Session } from './session.js';
 
 export interface Turn {
   readonly session: Session;
   readonly change: Change;
-}
-
-/** A change that has happened, and how the group stands from then on. */
-export interface Beat {
-  readonly atMs: number;
-  readonly condition: Condition;
-  readonly session: Session;
-  /** Time of dialing in this session so far. */
-  readonly dialledMs: number;
-  readonly runningSinceMs: number | null;
-  /** The share of abandoned calls, from which it goes on. */
-  readonly overdial: number;
-  /** What figures walk by. */
-  readonly salt: number;
-  /** The service knows it already. */
-  readonly isKnown?: true;
 }
 
 export interface Player {
@@ -58,17 +43,16 @@ export function played(player: Player, turns: readonly Turn[], before: Beat | nu
 function beatAfter({ group, salt }: Player, before: Beat | null, { session, change }: Turn): Beat {
   const { atMs } = change;
   const condition = conditionAfter(before?.condition ?? UNLOADED, change, group, session.guid);
+  const isRunning = condition.state === 'running';
   const same = before !== null && before.session === session ? before : null;
-  const sinceMs = same?.runningSinceMs ?? null;
-  return {
-    atMs,
-    condition,
-    session,
-    dialledMs: same === null ? 0 : same.dialledMs + (sinceMs === null ? 0 : atMs - same.atMs),
-    runningSinceMs: condition.state === 'running' ? (sinceMs ?? atMs) : null,
-    overdial: same === null ? usualOverdial(group, condition, salt) : overdialSince(same, group, atMs),
-    salt,
-  };
+  if (same === null) {
+    const overdial = usualOverdial(group, condition, salt);
+    return { atMs, condition, session, dialledMs: 0, runningSinceMs: isRunning ? atMs : null, overdial, salt };
+  }
+  const { runningSinceMs: sinceMs } = same;
+  const dialledMs = same.dialledMs + (sinceMs === null ? 0 : atMs - same.atMs);
+  const runningSinceMs = isRunning ? (sinceMs ?? atMs) : null;
+  return { atMs, condition, session, dialledMs, runningSinceMs, overdial: overdialSince(same, group, atMs), salt };
 }
 
 /** Where the share of abandoned calls stands while nothing has gone wrong. */

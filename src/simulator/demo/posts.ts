@@ -3,7 +3,7 @@ import type { Post } from '../account.js';
 import { bodyOf, codesOf } from '../body.js';
 import { figuresAt } from './figures.js';
 import type { Span } from './past.js';
-import type { Beat } from './plot.js';
+import type { Beat } from './beat.js';
 import type { Story } from './story.js';
 
 /** Periodic posts that say nothing of the last action: a change that nobody heard of has to be inferred. */

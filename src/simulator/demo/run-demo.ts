@@ -1,4 +1,5 @@
 /** The contact centre of the demo against a receiver: the day that is over at once, then live. */
+import { setImmediate as immediate } from 'node:timers/promises';
 import { type Account, Ledger, type Post } from '../account.js';
 import { CallbackCentre } from '../callbacks/callback-centre.js';
 import { callbackHistoryPosts } from '../callbacks/history.js';
@@ -96,6 +97,17 @@ interface Told extends PastPost {
   readonly isDefective?: boolean;
 }
 
+function told(post: Post, { group }: Story): Told {
+  const { text, atMs } = post;
+  return {
+    endpoint: 'campaign-group-state',
+    source: group.source,
+    receivedAtMs: atMs + TRANSIT_MS,
+    text,
+    post,
+  };
+}
+
 export class Demo {
   readonly #options: DemoOptions;
   readonly #deps: SimulationDeps;
@@ -103,6 +115,8 @@ export class Demo {
   readonly #urls: readonly URL[];
   readonly #ledger: Ledger;
   readonly #sender: Sender;
+  /** How long it took to tell the past: by so much the rest comes later than planned. */
+  #lateMs = 0;
 
   constructor(options: DemoOptions, deps: SimulationDeps) {
     this.#options = options;
@@ -117,9 +131,9 @@ export class Demo {
     return this.#ledger.account();
   }
 
-  /** Tells the day that is over, in order. Resolves when all is kept, or the signal aborts. */
+  /** Tells the day that is over, in order, and how things stand. Resolves when all is kept, or the signal aborts. */
   async tellPast(): Promise<void> {
-    const posts = [...this.#pastOfGroups(), ...this.#pastOfCallbacks(), ...this.#faulty()];
+    const posts = [...(await this.#pastOfGroups()), ...this.#pastOfCallbacks(), ...this.#faulty()];
     posts.sort((a, b) => a.receivedAtMs - b.receivedAtMs);
     let before: Promise<unknown> = Promise.resolve();
     for (let index = 0; index < posts.length; index += TAKEN_AT_ONCE) {
@@ -130,49 +144,27 @@ export class Demo {
       before = taking;
     }
     await before;
+    this.#lateMs = Math.max(0, this.#deps.clock.nowMs() - this.#options.zeroMs);
+    // What runs is heard of at once: nobody is to wonder whether it still does.
+    if (!this.#deps.signal?.aborted) await Promise.all(this.#present().map((post) => this.#take(post)));
   }
 
   /** Posts what happens from now on until the signal aborts. */
   async play(): Promise<void> {
-    const { clock } = this.#deps;
-    const { zeroMs, intervalMs, url } = this.#options;
+    const deps = this.#deps;
     const fates = { loss: 0, duplicate: 0, reorder: 0 };
     const random = new Random(SEED);
-    const delivery = new Delivery(fates, random, this.#sender, this.#ledger);
-    const startMs = clock.nowMs();
-    const callbacks = this.#callbacks(url, random, startMs);
-    const callbackDelivery = new Delivery(fates, random, this.#sender, this.#ledger);
-    const lateMs = Math.max(0, startMs - zeroMs);
-    // What runs is heard of at once: nobody is to wonder whether it still does.
-    for (const [index, story] of this.#stories.entries()) {
-      const post = presentPost(story, index, { atMs: zeroMs, lateMs });
-      if (post) this.#deliver(post, delivery, lateMs);
-    }
-    let afterMs = zeroMs;
-    const tick: Tick = ({ wallMs }, elapsedMs) => {
-      const untilMs = Math.max(afterMs, wallMs - lateMs);
-      const everyMs = untilMs - afterMs > ASLEEP_MS ? RARELY_MS : intervalMs;
-      const window = { afterMs, untilMs, everyMs: () => everyMs, lateMs };
-      this.#stories.forEach((story, index) => {
-        for (const post of postsOf(story, index, window)) this.#deliver(post, delivery, lateMs);
-        story.forgetBefore(untilMs);
-      });
-      afterMs = untilMs;
-      for (const { post, ...due } of callbacks.takeDue(elapsedMs, wallMs, this.#sender.ready)) {
-        const { contentType, body, isDefective } = post;
-        callbackDelivery.deliver({ ...due, contentType, text: body, isPatient: true, isDefective }, wallMs);
-      }
+    const deliveryOf = () => new Delivery(fates, random, this.#sender, this.#ledger);
+    const [delivery, callbackDelivery] = [deliveryOf(), deliveryOf()];
+    const moveGroups = this.#groups(delivery);
+    const moveCallbacks = this.#callbacks(callbackDelivery, random.fork('callbacks'), deps.clock.nowMs());
+    const tick: Tick = (moment, elapsedMs) => {
+      moveGroups(moment, elapsedMs);
+      moveCallbacks(moment, elapsedMs);
     };
     const deliveries = [delivery, callbackDelivery];
-    const stage = {
-      durationMs: Infinity,
-      speed: 1,
-      tickMs: TICK_MS,
-      deps: this.#deps,
-      deliveries,
-      ledger: this.#ledger,
-    };
-    await playOn(tick, stage);
+    const pace = { durationMs: Infinity, speed: 1, tickMs: TICK_MS };
+    await playOn(tick, { ...pace, deps, deliveries, ledger: this.#ledger });
     await withinLastAnswers(Promise.all(deliveries.map((one) => one.flush())), LAST_ANSWERS_WITHIN_MS);
   }
 
@@ -181,13 +173,35 @@ export class Demo {
     this.#sender.close();
   }
 
-  #callbacks(url: string, random: Random, startMs: number): CallbackCentre {
+  #groups(delivery: Delivery): Tick {
+    const { zeroMs, intervalMs } = this.#options;
+    const lateMs = this.#lateMs;
+    let afterMs = zeroMs;
+    return ({ wallMs }) => {
+      const untilMs = Math.max(afterMs, wallMs - lateMs);
+      const everyMs = untilMs - afterMs > ASLEEP_MS ? RARELY_MS : intervalMs;
+      const window = { afterMs, untilMs, everyMs: () => everyMs, lateMs };
+      for (const [index, story] of this.#stories.entries()) {
+        for (const post of postsOf(story, index, window)) this.#deliver(post, delivery, lateMs);
+        story.forgetBefore(untilMs);
+      }
+      afterMs = untilMs;
+    };
+  }
+
+  #callbacks(delivery: Delivery, random: Random, startMs: number): Tick {
+    const { url } = this.#options;
     const options = { url, sources: SOURCES, callbacksPerMinute: CALLBACKS_PER_MINUTE, speed: CALLBACK_SPEED };
-    const centre = new CallbackCentre(options, random.fork('callbacks'), startMs);
+    const centre = new CallbackCentre(options, random, startMs);
     for (let number = 0; number < CALLBACKS_UNDER_WAY; number++) {
       centre.begin(startMs - UNDER_WAY_MS * (1 - number / CALLBACKS_UNDER_WAY));
     }
-    return centre;
+    return ({ wallMs }, elapsedMs) => {
+      for (const { post, ...due } of centre.takeDue(elapsedMs, wallMs, this.#sender.ready)) {
+        const { contentType, body, isDefective } = post;
+        delivery.deliver({ ...due, contentType, text: body, isPatient: true, isDefective }, wallMs);
+      }
+    };
   }
 
   #deliver(post: Post, delivery: Delivery, lateMs: number): void {
@@ -202,20 +216,26 @@ export class Demo {
     } else delivery.deliver(letterOf(post, url, this.#ledger), post.atMs);
   }
 
-  #pastOfGroups(): Told[] {
+  async #pastOfGroups(): Promise<Told[]> {
     const { zeroMs, past } = this.#options;
     const window = { afterMs: past.fromMs - 1, untilMs: zeroMs, everyMs: thinned(zeroMs), lateMs: 0 };
-    return this.#stories.flatMap((story, index) =>
-      [...postsOf(story, index, window)]
-        .filter((post) => !isUnheard(post, past.unheardMs))
-        .map((post) => ({
-          endpoint: 'campaign-group-state',
-          source: story.group.source,
-          receivedAtMs: post.atMs + TRANSIT_MS,
-          text: post.text,
-          post,
-        })),
-    );
+    const posts: Told[] = [];
+    for (const [index, story] of this.#stories.entries()) {
+      // An end in between is heard.
+      await immediate();
+      if (this.#deps.signal?.aborted) return [];
+      const heard = [...postsOf(story, index, window)].filter((post) => !isUnheard(post, past.unheardMs));
+      posts.push(...heard.map((post) => told(post, story)));
+    }
+    return posts;
+  }
+
+  #present(): Told[] {
+    const moment = { atMs: this.#options.zeroMs, lateMs: this.#lateMs };
+    return this.#stories.flatMap((story, index) => {
+      const post = presentPost(story, index, moment);
+      return post === null ? [] : [told(post, story)];
+    });
   }
 
   #pastOfCallbacks(): Told[] {

@@ -161,7 +161,7 @@ function* switchesOf(
   const [first] = runs;
   const last = runs.at(-1);
   if (first === undefined || last === undefined) return;
-  let [dialMode] = group.dialModes as readonly [string, ...string[]];
+  let dialMode: string = group.dialModes[0];
   let { optimizeGoal } = group;
   for (let atMs = first[0] + random.between(...setEveryMs); atMs < last[1]; atMs += random.between(...setEveryMs)) {
     if (!runs.some(([from, to]) => atMs > from + UNTOUCHED_MS && atMs < to - UNTOUCHED_MS)) continue;

@@ -4,7 +4,8 @@ import type { CampaignGroup } from '../scenario.js';
 import { joined, type Known } from './join.js';
 import { cutOf, CUT_SOURCE, partOf } from './opening.js';
 import type { Past, Span } from './past.js';
-import { type Beat, played, type Player, turnsOf } from './plot.js';
+import type { Beat } from './beat.js';
+import { played, type Player, turnsOf } from './plot.js';
 import { BRISK, planSession, rounded, type Session, UNHURRIED } from './session.js';
 
 /** A start of the demo. */
@@ -19,6 +20,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 /** Share of the groups without a part that are not loaded at the start, and of those that work at night. */
 const IDLE = 0.3;
 const NIGHTLY = 0.12;
+const IDLE_MS = [40_000, 9 * MINUTE_MS] as const;
 /** A session that would be shorter is none. */
 const SHORTEST_MS = 20 * MINUTE_MS;
 
@@ -48,11 +50,18 @@ export class Story {
     for (;;) {
       const last = this.#beats.at(-1);
       if (last !== undefined && last.atMs > toMs) return this.#beats;
-      const loadMs = (last?.atMs ?? this.#start.zeroMs) + this.#random.between(...BRISK.betweenSessionsMs);
+      const loadMs = this.#nextLoadMs(last);
       const endMs = loadMs + this.#random.between(...BRISK.sessionMs);
       const session = this.#heard(planSession(this.group, { loadMs, endMs, pace: BRISK }, this.#random));
       this.#beats.push(...played(this.#player, turnsOf([session]), last ?? null));
     }
+  }
+
+  /** A group that is not loaded at the start stays so for a while. */
+  #nextLoadMs(last: Beat | undefined): number {
+    const { zeroMs } = this.#start;
+    if (last !== undefined && last.atMs > zeroMs) return last.atMs + this.#random.between(...BRISK.betweenSessionsMs);
+    return zeroMs + this.#random.between(...IDLE_MS);
   }
 
   /** Forgets beats that were over by then. */
