@@ -135,7 +135,7 @@ ${table(
     ],
     [
       '`encoding`',
-      'Encoding of the bodies, by its WHATWG name. What cannot be decoded becomes U+FFFD; the quarantine keeps the raw bytes.',
+      'Encoding of the bodies, JSON and forms, by its WHATWG name. Percent-encoded UTF-8 stays UTF-8. What cannot be decoded becomes U+FFFD, with a warning; its bytes are kept.',
       '`utf-8`',
     ],
   ],

@@ -21,7 +21,7 @@ const A_GROUP: GroupSnapshot = {
   ...{ groupNo: 1, id: '', source: 'default', dbid: '', state: 'running', stateCode: 5, stateSinceMs: 0 },
   attributes: { name: '', tenant: '', tenantCcid: '', guid: '', group: '', campaign: '', template: '', queue: '' },
   ...{ dialMode: null, optimizeBy: null, optimizeGoal: null, sendsStatistics: true, callingLists: [] },
-  ...{ lastAction: null, lastActor: 'unknown', lastActionInState: false },
+  ...{ lastAction: null, lastActor: 'unknown', lastActionInState: false, isStateSinceKnown: true },
   figures: { lastEventMs: 0, lastHeardMs: 0, statistics: NO_STATISTICS },
 };
 
@@ -37,7 +37,7 @@ export function idleServiceMetrics(): ServiceMetrics {
   roster.load([A_GROUP]);
   const { statistics } = A_GROUP.figures;
   const heard = { groupNo: 1, receivedAtMs: 10_000, atMs: 10_000, lastEventMs: 10_000, statistics };
-  roster.apply({ heard: [{ ...heard, outcome: 'refresh' }], snapshots: [] });
+  roster.apply({ no: 1, heard: [{ ...heard, outcome: 'refresh' }], snapshots: [] });
   return new ServiceMetrics({
     roster,
     leftOut: () => 0,

@@ -135,7 +135,7 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
     },
     renderMetrics: () => metrics.render(),
     renderDomain: () => metrics.renderDomain(),
-    replay: (request) => counted(upkeep.replay(request)),
+    replay: (request, onItems) => counted(upkeep.replay(request, onItems)),
     forget: (request) => counted(upkeep.forget(request)),
     audit: (entry) => upkeep.audit(entry),
     askedTooOften: () => {

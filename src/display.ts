@@ -29,6 +29,8 @@ export class Display {
   readonly reception: Reception;
   readonly feed: LiveFeed;
   readonly metrics: MetricsPages;
+  /** The highest commit that was shown. */
+  #shownNo = 0;
 
   /** Shows what the store held when it was opened. */
   constructor(config: Config, store: Store, dependencies: DisplayDependencies) {
@@ -53,10 +55,14 @@ export class Display {
     this.metrics.own.holds(state.quarantine);
   }
 
-  /** What a commit changed; without deliveries one of a replay. */
-  show(report: CommitReport, deliveries: readonly Delivery[]): void {
+  /**
+   * What a commit changed; without deliveries one of a replay. Commits come in their order; should one come after a later
+   * one, nothing that is shown already goes back to what it was.
+   */
+  show(committed: CommitReport, deliveries: readonly Delivery[]): void {
+    const report = this.#newest(committed);
     this.roster.apply(report);
-    this.#callbacks.apply(report.callbacks);
+    this.#callbacks.apply(report.callbacks, report.no);
     this.reception.note(report, deliveries);
     this.feed.publish(report);
     this.metrics.count(report, deliveries);
@@ -65,11 +71,19 @@ export class Display {
   }
 
   /** Shows no longer what is removed. */
-  drop(slice: ForgetSlice): void {
+  drop(removed: ForgetSlice): void {
+    const slice = this.#newest(removed);
     this.roster.forget(slice.groupNos, slice.source);
     if (slice.source !== null) this.#callbacks.forget(slice.source);
     this.metrics.drop(slice);
     this.feed.removed();
+  }
+
+  /** Without the counts of the quarantine when later ones are shown: they are no sums, but what is held after a commit. */
+  #newest<T extends Pick<CommitReport, 'no' | 'quarantine'>>(change: T): T {
+    if (change.no < this.#shownNo) return { ...change, quarantine: null };
+    this.#shownNo = change.no;
+    return change;
   }
 }
 

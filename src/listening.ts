@@ -14,6 +14,7 @@ import { HttpServer, type ListenAt } from './http/server.js';
 import type { LiveAccess } from './live-access.js';
 import { enumerationsWith } from './ocs/enumerations.js';
 import { readSchema } from './schemas.js';
+import { SignedOutFile } from './signed-out-file.js';
 
 /** Requests in flight are finished within this at the end. */
 const GRACE_MS = 1500;
@@ -144,6 +145,7 @@ function applicationOptions(
     // With a port of its own for reading, posts go to another than the one that is asked.
     receiving: { tls: config.tls !== null, port: config.readPort === null ? null : config.port },
     hasClients: live.clients !== null,
+    signedOut: new SignedOutFile(`${config.sqlitePath}.signed-out`, dependencies.log, dependencies.clock),
     callbacks: callbackSettings(config),
     words: enumerationsWith(config.enumerations),
     limits: { ...LIMITS, overdialRatio: config.overdialLimit },

@@ -7,8 +7,8 @@ import type { Config } from './config.js';
 import { numberHasher, randomKey, sha256Digest } from './digest.js';
 import type { AuditEntry } from './domain/audit.js';
 import type { Clock } from './domain/clock.js';
-import { MonitorError } from './domain/errors.js';
-import type { ForgetCounts, ForgetRequest, ReplayReport, ReplayRequest } from './domain/store.js';
+import { messageOf, MonitorError } from './domain/errors.js';
+import type { ForgetCounts, ForgetRequest, ReplayedBody, ReplayRequest } from './domain/store.js';
 import { enumerationsWith } from './ocs/enumerations.js';
 import { AuditLog } from './sqlite/audit-log.js';
 import { backUp, restore, type Verified, verify } from './sqlite/backup.js';
@@ -94,16 +94,28 @@ function commandActor(): string {
   }
 }
 
-/** Replays as the writer. Throws OCM_LOCKED when a service runs: then it is the one to ask. */
-export async function replayAtRest(config: Config, request: ReplayRequest, nowMs: number): Promise<ReplayReport> {
+/**
+ * Replays as the writer. `failed` says why it broke off: the items are what it did before. Throws OCM_LOCKED when a
+ * service runs: then it is the one to ask.
+ */
+export async function replayAtRest(
+  config: Config,
+  request: ReplayRequest,
+  nowMs: number,
+): Promise<{ readonly items: readonly ReplayedBody[]; readonly failed: string | null }> {
   mustExist(config);
   const { client, close } = await startWriter(config);
+  const items: ReplayedBody[] = [];
   try {
-    const report = await client.replay(request);
+    const failed = await client.replay(request, (slice) => void items.push(...slice.items)).then(() => null, messageOf);
     const { ids, source, reason, dryRun } = request;
-    const detail = { ids: ids.length, source, reason, dry_run: dryRun, replayed: report.items.length };
-    await client.audit(atRest('quarantine.replay', detail, nowMs));
-    return report;
+    const detail = { ids: ids.length, source, reason, dry_run: dryRun, replayed: items.length };
+    const entry = atRest('quarantine.replay', detail, nowMs);
+    // Where nothing can be written, that is what the command says anyway.
+    await client.audit(failed === null ? entry : { ...entry, result: failed }).catch((error: unknown) => {
+      if (failed === null) throw error;
+    });
+    return { items, failed };
   } finally {
     await close();
   }
@@ -303,7 +315,13 @@ export function knownMigrations(): string[] {
 /** The data a writer's thread is started with. */
 export function writerThreadData(
   config: Config,
-  { lockWaitMs, keepsLedger, isSuccessor }: Pick<WriterThreadData, 'lockWaitMs' | 'keepsLedger' | 'isSuccessor'>,
+  {
+    lockWaitMs,
+    keepsLedger,
+    isSuccessor,
+    socketOutlived = false,
+  }: Pick<WriterThreadData, 'lockWaitMs' | 'keepsLedger' | 'isSuccessor'> &
+    Partial<Pick<WriterThreadData, 'socketOutlived'>>,
 ): WriterThreadData {
   return {
     path: config.sqlitePath,
@@ -313,6 +331,7 @@ export function writerThreadData(
     lockWaitMs,
     keepsLedger,
     isSuccessor,
+    socketOutlived,
     numberKey: config.piiKey,
     callbackTtlMs: config.callbackTtlMs,
     enumerations: config.enumerations,

@@ -29,7 +29,9 @@ export async function startService(
   config: Config,
   log: Logger,
   onFatal: (error: Error) => void,
-  more: Partial<Pick<Parameters<typeof startApp>[1], 'sockets' | 'predecessorGone' | 'pids' | 'reload'>> = {},
+  more: Partial<
+    Pick<Parameters<typeof startApp>[1], 'sockets' | 'predecessorGone' | 'socketOutlived' | 'pids' | 'reload'>
+  > = {},
 ): Promise<App> {
   const threads = {
     writer: new URL('./writer-thread.js', import.meta.url),
@@ -61,6 +63,8 @@ export async function runService(config: Config, options: ServiceProcess): Promi
   const starting = startService(config, log, ending.fail, {
     ...(sockets && { sockets }),
     ...(isSuccessor && { predecessorGone }),
+    // Under a supervisor the first process finds a new socket, and one after a crash does not know what was in flight.
+    socketOutlived: isSuccessor || (sockets !== null && parent === null),
     pids: { parent: parent?.pid ?? null, child: process.pid },
     reload,
   });

@@ -27,6 +27,8 @@ export interface StoreDependencies {
    * `pending` is the longer work that has to wait until then.
    */
   readonly predecessorGone?: (pending: readonly string[]) => Promise<void>;
+  /** Whether the socket was there before this process, and connections wait in it while nobody accepts. */
+  readonly socketOutlived?: boolean;
   /** Bytes free on the disk of a database; asked of the system, unless a test says. */
   readonly freeBytes?: (path: string) => number | null;
 }
@@ -51,7 +53,10 @@ export async function openStore(config: Config, dependencies: StoreDependencies)
   const { threads, onFatal, predecessorGone } = dependencies;
   const path = config.sqlitePath;
   const isSuccessor = predecessorGone !== undefined;
-  const workerData = writerThreadData(config, { lockWaitMs: LOCK_WAIT_MS, keepsLedger: true, isSuccessor });
+  const { socketOutlived = isSuccessor } = dependencies;
+  const workerData = writerThreadData(config, {
+    ...{ lockWaitMs: LOCK_WAIT_MS, keepsLedger: true, isSuccessor, socketOutlived },
+  });
   const thread = new Worker(threads.writer, { workerData });
   const { client: writer, state } = await WriterClient.start(thread, onFatal, predecessorGone);
   const reader = openReader(path, writer, dependencies);

@@ -3,7 +3,7 @@ import type { Config } from './config.js';
 import type { AuditEntry } from './domain/audit.js';
 import type { Clock } from './domain/clock.js';
 import type { Logger } from './domain/log.js';
-import type { CommitReport, ForgetCounts, ForgetRequest, ReplayReport, ReplayRequest } from './domain/store.js';
+import type { CommitReport, ForgetCounts, ForgetRequest, ReplayedBody, ReplayRequest } from './domain/store.js';
 import { type Growth, StoreGrowth } from './domain/store-growth.js';
 import type { UnparsedRequest } from './domain/unparsed.js';
 import type { Display } from './display.js';
@@ -38,14 +38,24 @@ export class Upkeep {
     this.#noteSize();
   }
 
-  async replay(request: ReplayRequest): Promise<ReplayReport> {
+  /** Shows each slice when it is committed, whatever becomes of the next, and hands on what became of its bodies. */
+  async replay(request: ReplayRequest, onItems: (items: readonly ReplayedBody[]) => Promise<void>): Promise<void> {
     const { log, store, display, publish } = this.#options;
-    const replayed = await store.writer.replay(request);
-    for (const report of replayed.reports) publish(report, []);
-    const { items } = replayed;
-    if (!request.dryRun) display.feed.replayed(items.map(({ id }) => id));
-    log.info({ ...request, ids: request.ids.length, replayed: items.length }, 'quarantine replayed');
-    return replayed;
+    const done = { ...request, ids: request.ids.length, replayed: 0 };
+    try {
+      await store.writer.replay(request, ({ items, report }) => {
+        if (report) {
+          publish(report, []);
+          display.feed.replayed(items.map(({ id }) => id));
+        }
+        done.replayed += items.length;
+        return onItems(items);
+      });
+    } catch (error) {
+      log.warn({ ...done, err: error as Error }, 'a replay broke off; what it did before stays done');
+      throw error;
+    }
+    log.info(done, 'quarantine replayed');
   }
 
   forget(request: ForgetRequest): Promise<ForgetCounts> {

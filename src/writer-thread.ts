@@ -26,6 +26,8 @@ export interface WriterThreadData {
   readonly lockWaitMs: number;
   /** Whether another process still writes to the database: read beside it, and wait to be told to take over. */
   readonly isSuccessor: boolean;
+  /** Whether senders' connections waited in a socket since the run before: then its end is no gap. */
+  readonly socketOutlived: boolean;
   /** False for commands at rest: only the service's up-time is written down, and only it replaces a damaged database. */
   readonly keepsLedger: boolean;
   readonly enumerations: EnumerationOverrides;
@@ -104,6 +106,7 @@ function write(writer: Writer, data: WriterThreadData, port: MessagePort): void 
     try {
       if (request.kind === 'commit') reply({ kind: 'committed', report: writer.commit(request.deliveries) });
       else if (request.kind === 'replay') work.add(replayWork(writer.replay(request.request), reply));
+      else if (request.kind === 'go-on') work.goOn();
       else if (request.kind === 'forget') work.add(forgetWork(writer.forget(request.request), reply));
       else if (request.kind === 'audit') {
         writer.audit(request.entry);
@@ -158,6 +161,7 @@ function writerOptions(data: WriterThreadData): WriterOptions {
   const judgeCallback = makeCallbackJudge({ decodeTextOf, digest: sha256Digest, validate: callbackSchema.validate });
   return {
     ...{ path, maxHeads, quarantineLimitBytes, lockWaitMs, keepsLedger, enumerations, numberKey, judge, judgeCallback },
+    socketOutlived: data.socketOutlived,
     schemaVersionOf: (endpoint) => (endpoint === 'campaign-group-state' ? version : CALLBACK_SCHEMA_VERSION),
     keys: { random: randomKey, hasher: numberHasher },
     digest: sha256Digest,

@@ -137,12 +137,13 @@ async function replay(ids: readonly string[], parsed: Parsed, config: Config, io
   const dryRun = parsed.own['dry-run'] === true;
   const request = { ids, source: textOf(parsed.own['source']), reason: reasonOf(parsed), dryRun };
   const replayed = await replayAnywhere(request, parsed, config, io.clock.nowMs());
-  const items = replayed.map((item) => ({ ...item, violations: shownViolations(item.violations, config.pii) }));
+  const { failed } = replayed;
+  const items = replayed.items.map((item) => ({ ...item, violations: shownViolations(item.violations, config.pii) }));
   const faulty = items.filter(({ outcome }) => outcome === 'quarantined').length;
-  const missing = notHeld(ids, items);
+  const missing = failed === null ? notHeld(ids, items) : [];
   for (const id of missing)
     io.err(`${visibleLine(id)} is not held: replayed already, dropped for the bound, or never there\n`);
-  if (parsed.own['json']) io.out(`${JSON.stringify({ dry_run: dryRun, items, not_held: missing })}\n`);
+  if (parsed.own['json']) io.out(`${JSON.stringify({ dry_run: dryRun, items, not_held: missing, failed })}\n`);
   else {
     const lines = items.map(({ id, outcome, violations }) => [
       id,
@@ -152,18 +153,25 @@ async function replay(ids: readonly string[], parsed: Parsed, config: Config, io
         .slice(0, 2)
         .join('; '),
     ]);
-    io.out(lines.length === 0 ? 'Nothing to replay.\n' : table(['ID', 'OUTCOME', 'REMARKS'], lines));
+    if (lines.length > 0) io.out(table(['ID', 'OUTCOME', 'REMARKS'], lines));
+    else if (failed === null) io.out('Nothing to replay.\n');
   }
-  return faulty + missing.length > 0 ? 1 : 0;
+  if (failed !== null) io.err(`The replay broke off after ${items.length} bodies: ${failed}\n`);
+  return failed !== null || faulty + missing.length > 0 ? 1 : 0;
 }
 
-type Items = Awaited<ReturnType<typeof replayAtRest>>['items'];
+type Replayed = Awaited<ReturnType<typeof replayAtRest>>;
 
 /** Takes the writer's lock when it is free; otherwise asks the service that holds it. */
-async function replayAnywhere(request: ReplayRequest, parsed: Parsed, config: Config, nowMs: number): Promise<Items> {
+async function replayAnywhere(
+  request: ReplayRequest,
+  parsed: Parsed,
+  config: Config,
+  nowMs: number,
+): Promise<Replayed> {
   if (parsed.own['url'] === undefined) {
     try {
-      return (await replayAtRest(config, request, nowMs)).items;
+      return await replayAtRest(config, request, nowMs);
     } catch (error) {
       if (!(error instanceof MonitorError && error.code === 'OCM_LOCKED')) throw error;
     }
@@ -182,10 +190,19 @@ async function replayAnywhere(request: ReplayRequest, parsed: Parsed, config: Co
       { cause: error },
     );
   });
-  const { status } = answered;
-  const answer = answerOf(base, answered) as { items?: Items; detail?: string };
-  if (status !== 200 || !answer.items) {
-    throw new MonitorError('OCM_UNAVAILABLE', `${base} answered ${status}: ${reasonIn(answer)}`);
-  }
-  return answer.items;
+  return replayedOf(base, answered.status, answerOf(base, answered));
+}
+
+interface ReplayAnswer {
+  readonly items?: Replayed['items'];
+  readonly failed?: { readonly detail: string } | null;
+  readonly detail?: string;
+}
+
+/** A refusal may list what was done before the replay broke off. */
+function replayedOf(base: string, status: number, answer: ReplayAnswer): Replayed {
+  const { items, failed } = answer;
+  const why = `${base} answered ${status}: ${reasonIn(answer)}`;
+  if (!items) throw new MonitorError('OCM_UNAVAILABLE', why);
+  return { items, failed: status === 200 ? (failed?.detail ?? null) : why };
 }

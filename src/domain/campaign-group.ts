@@ -14,6 +14,8 @@ export interface GroupSnapshot {
   readonly stateCode: number;
   /** When the group entered its state; of a state it was first seen in, the first evidence. */
   readonly stateSinceMs: number;
+  /** False for the state it was first seen in, unless that tells of the load: it was entered some time before. */
+  readonly isStateSinceKnown: boolean;
   /** Null when not said. */
   readonly dialMode: string | null;
   readonly optimizeBy: string | null;
@@ -47,6 +49,13 @@ export interface GroupFigures {
 /** A transition with the identity under which it is listed, counted and withdrawn. */
 export interface RecordedTransition extends Transition {
   readonly id: string;
+  /** Text that sorts transitions of a group as they followed each other, see `sortKeyOf`. */
+  readonly sortKey: string;
+}
+
+/** The order of history as text: by time, then by rank and content, as `compareMoments` has it. */
+export function sortKeyOf(atMs: number, rank: number, content: string): string {
+  return `${String(atMs).padStart(15, '0')}.${String(rank).padStart(2, '0')}.${content}`;
 }
 
 export const NO_STATISTICS: Statistics = {

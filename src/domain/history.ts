@@ -1,4 +1,4 @@
-import { between, type Bearing, type Moment, rankOf, type Transition } from './transition.js';
+import { beginsSession, between, type Bearing, type Moment, rankOf, type Transition } from './transition.js';
 
 /** A moment with the content that orders it among others of the same millisecond and rank. */
 export interface OrderedMoment extends Moment {
@@ -11,7 +11,7 @@ export interface History {
   readonly current: { readonly atMs: number; readonly bearing: Bearing } | null;
 }
 
-/** One life of a load: from leaving not_loaded to not_loaded again. */
+/** One life of a load: from leaving not_loaded to not_loaded again, or to the next load where the unload was lost. */
 export interface Session {
   /** Null when the group was already loaded when it was first heard of. */
   readonly startMs: number | null;
@@ -49,8 +49,9 @@ export function deriveSessions(transitions: readonly Transition[]): Session[] {
     if (transition.toState === 'not_loaded') {
       if (open) sessions.push({ ...open, endMs: transition.atMs });
       open = null;
-    } else if (open === null) {
-      const startMs = transition.fromState === 'not_loaded' ? transition.atMs : null;
+    } else if (beginsSession(transition)) {
+      if (open) sessions.push({ ...open, endMs: transition.atMs });
+      const startMs = transition.fromState === null ? null : transition.atMs;
       open = { startMs, endMs: null, firstSeenMs: transition.atMs };
     }
   }
@@ -62,6 +63,7 @@ export function sameBearing(a: Bearing | null, b: Bearing | null): boolean {
   if (a === null || b === null) return a === b;
   return (
     a.state === b.state &&
+    a.guid === b.guid &&
     a.dialMode === b.dialMode &&
     a.optimizeBy === b.optimizeBy &&
     a.optimizeGoal === b.optimizeGoal

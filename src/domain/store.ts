@@ -100,6 +100,8 @@ export interface LastEvent {
 
 /** Everything one commit changed, for those who show it. */
 export interface CommitReport {
+  /** Rises with every commit of a process: what is shown of an item is what the highest says. */
+  readonly no: number;
   /** One a delivery, in order. */
   readonly receipts: readonly Receipt[];
   readonly heard: readonly Heard[];
@@ -125,8 +127,12 @@ export interface BatchWriter {
    * Rejects with OCM_UNAVAILABLE when nothing of the batch could be made durable; then nothing of it is kept.
    */
   commit(deliveries: readonly Delivery[]): Promise<CommitReport>;
-  /** Replays held bodies against the present schema. A dry run changes nothing. Idempotent: what applied once is a duplicate. */
-  replay(request: ReplayRequest): Promise<ReplayReport>;
+  /**
+   * Replays held bodies against the present schema, in slices; `onSlice` is told of each after its commit and before any
+   * later commit is told of, and the next slice waits until it is through. A dry run changes nothing. Idempotent: what
+   * applied once is a duplicate. Rejects when it breaks off; the slices that were told of are kept.
+   */
+  replay(request: ReplayRequest, onSlice: (slice: ReplaySlice) => void | Promise<void>): Promise<void>;
   /**
    * Removes a campaign group or all of a source, in slices; `onSlice` is told of each after its commit. Resolves with all
    * that was removed, or would be.
@@ -144,14 +150,18 @@ export interface ReplayRequest {
   readonly dryRun: boolean;
 }
 
-export interface ReplayReport {
-  readonly items: readonly {
-    readonly id: string;
-    readonly outcome: Exclude<Receipt['outcome'], 'batch'>;
-    readonly violations: readonly Violation[];
-  }[];
-  /** What the commits of a replay changed; none for a dry run. */
-  readonly reports: readonly CommitReport[];
+/** What became of one held body. */
+export interface ReplayedBody {
+  readonly id: string;
+  readonly outcome: Exclude<Receipt['outcome'], 'batch'>;
+  readonly violations: readonly Violation[];
+}
+
+/** What one transaction of a replay did. */
+export interface ReplaySlice {
+  readonly items: readonly ReplayedBody[];
+  /** What its commit changed; null for a dry run. */
+  readonly report: CommitReport | null;
 }
 
 /** What to remove: a group by its public id, or a source; one of the two is null. */
@@ -175,6 +185,8 @@ export interface ForgetCounts {
 
 /** What one commit of a removal removed. */
 export interface ForgetSlice {
+  /** Of its commit, as in `CommitReport`; 0 for a dry run. */
+  readonly no: number;
   readonly counts: ForgetCounts;
   /** Groups that are gone for everybody from now on. */
   readonly groupNos: readonly number[];
@@ -231,6 +243,8 @@ export interface SessionRow {
   readonly startMs: number | null;
   readonly endMs: number | null;
   readonly firstSeenMs: number;
+  /** How much of the time since it was first seen this service listened; null while it lasts. */
+  readonly observedMs: number | null;
 }
 
 export interface CallingListRow {

@@ -11,6 +11,8 @@
  * neighbour's action explains what is new, whoever told us first; otherwise a post must have been lost and the
  * transition is *inferred*: it happened in the interval (notBeforeMs, atMs]. Nothing is ever refused here:
  * an edge that no sequence of lost posts within one life could explain is applied and flagged `unexpected`.
+ * A load on top of a load, or another session GUID of a loaded group, proves an unload and a load between
+ * (docs/adr/0008-a-load-is-told-by-its-guid.md).
  * Sources: Genesys "Campaign Group Status Reporting"; docs/adr/0001-evidence-first.md.
  */
 import { isPredictive } from './vocabulary.js';
@@ -25,11 +27,15 @@ export interface Moment {
   readonly optimizeGoal: number | null;
   readonly action: string | null;
   readonly actor: string;
+  /** OCS gives a group another one at every load. In the form in which it is compared. */
+  readonly guid: string | null;
 }
 
 /** Where a group stands: its state and, while running, the mode and goal last said since it began to run. */
 export interface Bearing {
   readonly state: string;
+  /** Last said since the group was loaded. */
+  readonly guid: string | null;
   readonly dialMode: string | null;
   readonly optimizeBy: string | null;
   readonly optimizeGoal: number | null;
@@ -85,28 +91,53 @@ export function rankOf({ action, state }: Pick<Moment, 'action' | 'state'>): num
 export function between(previous: { atMs: number; bearing: Bearing } | null, next: Moment): Step {
   if (previous === null) return firstStep(next);
   const from = previous.bearing;
-  const bearing = carry(from, next);
-  const stateChanged = from.state !== bearing.state;
+  const isReloaded = provesReload(from, next);
+  const bearing = carry(isReloaded ? null : from, next);
+  const stateChanged = from.state !== bearing.state || isReloaded;
   if (!stateChanged && !modeChanged(from, next)) return { bearing, transition: null };
-  const inferred = !(stateChanged ? explainsState(next.action, bearing.state) : next.action === 'set_dial_mode');
-  const path = stateChanged ? pathBetween(from.state, bearing.state, next.action) : [];
+  const inferred = !explains(next, stateChanged);
   const transition: Transition = {
     ...edge(from, bearing, next),
     action: inferred ? null : next.action,
     actor: inferred ? 'unknown' : next.actor,
     inferred,
-    unexpected: path === null,
-    impliedSteps: path ?? [],
+    ...(isReloaded ? pathOverUnload(from.state, next) : pathBetween(from.state, bearing.state, next.action)),
     notBeforeMs: inferred ? previous.atMs : null,
   };
   return { bearing, transition };
+}
+
+/** Whether a transition begins a session: the group is loaded with it, or loaded anew, or first heard of. */
+export function beginsSession(what: Pick<Transition, 'fromState' | 'toState' | 'action' | 'impliedSteps'>): boolean {
+  const { fromState, toState } = what;
+  if (toState === 'not_loaded') return false;
+  return fromState === null || fromState === 'not_loaded' || provedLoad(what);
+}
+
+/** Whether a transition proves that a loaded group was unloaded and loaded again. */
+export function isReload({ fromState, ...what }: Parameters<typeof beginsSession>[0]): boolean {
+  return fromState !== null && fromState !== 'not_loaded' && provedLoad(what);
+}
+
+function provedLoad({ action, impliedSteps }: Pick<Transition, 'action' | 'impliedSteps'>): boolean {
+  return action === 'load' || impliedSteps.includes('load');
+}
+
+/**
+ * Within one life a group is loaded once. A load that is told while it is active may be the same one, told again; one that
+ * is told in another loaded state is not, and neither is one with another GUID. Of a group that is not loaded it says nothing.
+ */
+function provesReload(from: Bearing, next: Moment): boolean {
+  if (from.state === 'not_loaded' || next.state === 'not_loaded') return false;
+  const isLoad = next.action === 'load' && next.state === 'active';
+  return (isLoad && from.state !== 'active') || differs(from.guid, next.guid);
 }
 
 function firstStep(next: Moment): Step {
   const bearing = carry(null, next);
   if (bearing.state === 'not_loaded') return { bearing, transition: null };
   const explicit = next.action === 'load' && explainsState('load', bearing.state);
-  const from = { state: explicit ? 'not_loaded' : null, dialMode: null, optimizeBy: null, optimizeGoal: null };
+  const from = { ...NO_MODE, state: explicit ? 'not_loaded' : null };
   const transition: Transition = {
     ...edge(from, bearing, next),
     action: explicit ? next.action : null,
@@ -119,7 +150,7 @@ function firstStep(next: Moment): Step {
   return { bearing, transition };
 }
 
-function edge(from: Omit<Bearing, 'state'> & { state: string | null }, to: Bearing, next: Moment) {
+function edge(from: Omit<Bearing, 'state' | 'guid'> & { state: string | null }, to: Bearing, next: Moment) {
   return {
     atMs: next.atMs,
     fromState: from.state,
@@ -133,16 +164,18 @@ function edge(from: Omit<Bearing, 'state'> & { state: string | null }, to: Beari
   };
 }
 
-/** Modes and goals live only while running, and what is not said again stays as it was. */
+const NO_MODE = { dialMode: null, optimizeBy: null, optimizeGoal: null } as const;
+
+/** GUIDs live only while loaded, modes and goals while running, and what is not said again stays as it was. */
 function carry(from: Bearing | null, next: Moment): Bearing {
-  if (next.state !== 'running') {
-    return { state: next.state, dialMode: null, optimizeBy: null, optimizeGoal: null };
-  }
+  if (next.state === 'not_loaded') return { state: next.state, guid: null, ...NO_MODE };
+  const guid = next.guid ?? from?.guid ?? null;
+  if (next.state !== 'running') return { state: next.state, guid, ...NO_MODE };
   const before = from?.state === 'running' ? from : null;
   const dialMode = next.dialMode ?? before?.dialMode ?? null;
   const optimizeBy = next.optimizeBy ?? (isPredictive(dialMode) ? (before?.optimizeBy ?? null) : null);
   const optimizeGoal = next.optimizeGoal ?? (optimizeBy === before?.optimizeBy ? before.optimizeGoal : null);
-  return { state: 'running', dialMode, optimizeBy, optimizeGoal };
+  return { state: 'running', guid, dialMode, optimizeBy, optimizeGoal };
 }
 
 /** Whether a running group says another mode or goal than the one last said; the first saying is no change. */
@@ -157,6 +190,11 @@ function modeChanged(from: Bearing, next: Moment): boolean {
 
 function differs(before: string | number | null, said: string | number | null): boolean {
   return before !== null && said !== null && before !== said;
+}
+
+/** Whether what was done accounts for what is new: the state, or else the mode. */
+function explains({ action, state }: Moment, stateChanged: boolean): boolean {
+  return stateChanged ? explainsState(action, state) : action === 'set_dial_mode';
 }
 
 /** Whether an action, by itself, leads to a state. Depends on nothing else. */
@@ -195,16 +233,33 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   unload_in_progress: { not_loaded: [] },
 };
 
+type Path = Pick<Transition, 'impliedSteps' | 'unexpected'>;
+
+const NOTHING_BETWEEN: Path = { impliedSteps: [], unexpected: false };
+
 /**
- * The actions between two states that `action` itself does not account for, or null when the life cycle knows no way.
- * A forced unload leads from any loaded state straight to not_loaded, and otherwise stands for the unload it forces;
- * a load on top of a load proves that one ended.
+ * The actions between two states that `action` itself does not account for; unexpected when the life cycle knows no way.
+ * A forced unload leads from any loaded state straight to not_loaded, and otherwise stands for the unload it forces.
  */
-function pathBetween(from: string, to: string, action: string | null): readonly string[] | null {
-  if (action === 'force_unload' && to === 'not_loaded') return [];
-  if (action === 'load' && to === 'active' && from !== 'not_loaded') return PATHS[from]?.['not_loaded'] ?? null;
+function pathBetween(from: string, to: string, action: string | null): Path {
+  if (from === to || (action === 'force_unload' && to === 'not_loaded')) return NOTHING_BETWEEN;
   const path = PATHS[from]?.[to];
-  if (path === undefined) return null;
+  return path === undefined
+    ? { impliedSteps: [], unexpected: true }
+    : { impliedSteps: untold(path, to, action), unexpected: false };
+}
+
+/** The same where the group was unloaded and loaded again between. */
+function pathOverUnload(from: string, { state: to, action }: Moment): Path {
+  const [down, up] = [PATHS[from]?.['not_loaded'], PATHS['not_loaded']?.[to]];
+  const isLoad = action === 'load' && to === 'active';
+  if (down !== undefined && up !== undefined)
+    return { impliedSteps: [...down, ...untold(up, to, action)], unexpected: false };
+  return { impliedSteps: isLoad ? [] : ['load'], unexpected: true };
+}
+
+/** Without the last of these actions when that is the one which was told. */
+function untold(path: readonly string[], to: string, action: string | null): readonly string[] {
   const told = explainsState(action, to) ? (action === 'force_unload' ? 'unload' : action) : null;
   return path.at(-1) === told ? path.slice(0, -1) : path;
 }

@@ -15,7 +15,17 @@ export function wordsOf(statement: Statement, enumerations: Enumerations): Words
     optimizeGoal: statement.optimizeGoal,
     action: word(enumerations.action, statement.actionCode),
     actor: actorWord(enumerations, statement.actorCode),
+    guid: comparableGuid(statement.attributes.guid),
   };
+}
+
+/** One GUID is written in several ways; one of zeros only stands for none. */
+function comparableGuid(guid: string): string | null {
+  const text = guid
+    .trim()
+    .replace(/^\{(.*)\}$/s, '$1')
+    .toLowerCase();
+  return /^[0-]*$/.test(text) ? null : text;
 }
 
 /** From 2 on OCS acted by itself, whatever the number: the reference ends after 1 (docs/sources.md#cgs-enumerations). */

@@ -12,7 +12,7 @@ import type {
   ForgetCounts,
   ForgetRequest,
   Receipt,
-  ReplayReport,
+  ReplayedBody,
   ReplayRequest,
   ReportReader,
 } from '../domain/store.js';
@@ -52,7 +52,7 @@ import { securityHeaders } from './security-headers.js';
 import { type MetricsPage, routeHealth, routeMetrics } from './service-routes.js';
 import { sessionRoutes } from './session.js';
 import { guardLoopback } from './same-origin.js';
-import { Sessions } from './sessions.js';
+import { Sessions, type SignedOutStore } from './sessions.js';
 import { streamRoutes } from './stream.js';
 
 /** What the routes stand on. */
@@ -65,7 +65,8 @@ export interface MonitorService extends StoreFigures {
   submit(delivery: Delivery): Promise<Receipt>;
   /** Told why a submitted post could not be made durable. */
   failed(error: unknown): void;
-  replay(request: ReplayRequest): Promise<ReplayReport>;
+  /** Hands on what became of the bodies, slice by slice, before the next is begun. */
+  replay(request: ReplayRequest, onItems: (items: readonly ReplayedBody[]) => Promise<void>): Promise<void>;
   forget(request: ForgetRequest): Promise<ForgetCounts>;
   renderMetrics(): Promise<MetricsPage>;
   renderDomain(): Promise<MetricsPage>;
@@ -110,6 +111,8 @@ export interface ApplicationOptions {
   readonly receiving: Receiving;
   /** Whether client certificates open the door, at the port that takes posts. */
   readonly hasClients: boolean;
+  /** What has ended of the page's sessions. */
+  readonly signedOut: SignedOutStore;
   readonly pids: Pids;
   readonly reload: () => Promise<Reload>;
   /** JSON schema of what OCS posts, for the API's document. */
@@ -229,7 +232,7 @@ function routeReading(app: Express, options: ApplicationOptions): void {
   const { service, basePath, access, clock, callbacks, version, limits } = options;
   const { roster, reader, reception } = service;
   const { pii } = callbacks;
-  const sessions = new Sessions(clock);
+  const sessions = new Sessions(clock, options.signedOut);
   const callbackSchema = callbackEventSchema();
   const document = openApiDocument({
     version,
@@ -266,7 +269,10 @@ function routeReading(app: Express, options: ApplicationOptions): void {
     aboutServiceRoutes({ roster, reader, reception, pii, clock, version, basePath, store: service, limits, access }),
     streamRoutes({ feed: service.feed, isAdmitted: (request) => admits(request, readers(), sessions) }),
     callbackRoutes({ reader: service.callbackReader, clock, settings: callbacks }),
-    quarantineRoutes({ reader, replay: (request) => service.replay(request), administration, pii }),
+    quarantineRoutes({
+      ...{ reader, administration, pii },
+      replay: (request, onItems) => service.replay(request, onItems),
+    }),
     auditLogRoutes({ reader, administration }),
     reloadRoutes({ reload: options.reload, administration }),
     arrivalRoutes({

@@ -28,6 +28,8 @@ const MAX_QUARANTINED = 1000;
 const SLICE = 100;
 /** Items of a kind that a client is given to resume; beyond it it is told to start over. */
 const MAX_RESUMED = 2000;
+/** Between two times at which clients are told to start over: a page then loads everything. */
+const RESET_MS = 2000;
 /** A commit is shown a while after its posts were received: what is resumed overlaps by as much as that may be. */
 const OVERLAP_MS = 30_000;
 
@@ -57,6 +59,7 @@ export class LiveFeed {
   #reports: CommitReport[] = [];
   #replayed: string[] = [];
   #mustStartOver = false;
+  #startedOverMs = -Infinity;
   #gathering: NodeJS.Timeout | null = null;
   #ticking: NodeJS.Timeout | null = null;
   #ticks = 0;
@@ -173,7 +176,7 @@ export class LiveFeed {
       this.#send().then(
         () => {
           this.#gathering = null;
-          if (this.#reports.length > 0 || this.#replayed.length > 0) this.#gather();
+          if (this.#mustStartOver || this.#reports.length > 0 || this.#replayed.length > 0) this.#gather();
         },
         (error: unknown) => {
           this.#gathering = null;
@@ -192,7 +195,7 @@ export class LiveFeed {
   }
 
   async #send(): Promise<void> {
-    const reports = this.#reports.splice(0);
+    const reports = this.#reports.splice(0).sort((a, b) => a.no - b.no);
     const quarantined = [
       ...this.#replayed.splice(0),
       ...reports.flatMap((one) => one.receipts.flatMap(quarantinedIds)),
@@ -204,8 +207,7 @@ export class LiveFeed {
     // Everything up to here is in what follows.
     const frameOf = framing(this.#options.clock.nowMs());
     if (this.#mustStartOver || quarantined.length > MAX_QUARANTINED) {
-      this.#mustStartOver = false;
-      this.#broadcast(null, frameOf('reset', {}));
+      this.#reset(frameOf('reset', {}));
       return;
     }
     const rendered = [this.#transitions(reports), this.#callbacks(reports), this.#groups(this.#takeDue())];
@@ -220,6 +222,15 @@ export class LiveFeed {
     for (const row of await this.#options.reader.quarantineRows([...new Set(quarantined)])) {
       this.#broadcast('quarantine', frameOf('quarantine', this.#quarantineRow(row)));
     }
+  }
+
+  /** Tells everybody to start over, once the last time is long enough ago: what happens until then is in what they load. */
+  #reset(frame: string): void {
+    const nowMs = performance.now();
+    this.#mustStartOver = nowMs - this.#startedOverMs < RESET_MS;
+    if (this.#mustStartOver) return;
+    this.#startedOverMs = nowMs;
+    this.#broadcast(null, frame);
   }
 
   #broadcast(event: StreamEvent | null, frame: string): void {

@@ -12,6 +12,8 @@ export interface Problem {
   readonly detail: string;
   readonly violations?: readonly Violation[];
   readonly quarantineId?: string;
+  /** What was done before it broke off. */
+  readonly items?: readonly unknown[];
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -25,7 +27,7 @@ export class Refusal extends Error {
   }
 }
 
-export function problemJson({ status, type, title, detail, violations, quarantineId }: Problem): string {
+export function problemJson({ status, type, title, detail, violations, quarantineId, items }: Problem): string {
   return JSON.stringify({
     type: `urn:ocs-campaign-monitor:problem:${type}`,
     title,
@@ -33,6 +35,7 @@ export function problemJson({ status, type, title, detail, violations, quarantin
     detail,
     ...(violations && { violations }),
     ...(quarantineId && { quarantine_id: quarantineId }),
+    ...(items && { items }),
   });
 }
 

@@ -1,8 +1,8 @@
 /** Reading the quarantine, and replaying from it. */
 import express, { Router } from 'express';
 import { MonitorError } from '../domain/errors.js';
-import { notHeld, QUARANTINE_REASONS } from '../domain/quarantine.js';
-import type { PageRequest, ReplayReport, ReplayRequest, ReportReader } from '../domain/store.js';
+import { QUARANTINE_REASONS } from '../domain/quarantine.js';
+import type { PageRequest, ReplayedBody, ReplayRequest, ReportReader } from '../domain/store.js';
 import type { PersonalData } from '../reports/callback-rows.js';
 import { shownBody, shownQuarantined, shownViolations } from '../reports/quarantine-view.js';
 import { QUARANTINE_COLUMNS, rowOf } from '../reports/rows.js';
@@ -10,10 +10,14 @@ import type { Administration } from './administration.js';
 import { sendList } from './list-answer.js';
 import { Parameters } from './parameters.js';
 import { Refusal } from './problem.js';
+import { ReplayAnswer } from './replay-answer.js';
 
 export interface QuarantineRoutes {
   readonly reader: ReportReader;
-  readonly replay: (request: ReplayRequest) => Promise<ReplayReport>;
+  readonly replay: (
+    request: ReplayRequest,
+    onItems: (items: readonly ReplayedBody[]) => Promise<void>,
+  ) => Promise<void>;
   readonly administration: Administration;
   readonly pii: PersonalData;
 }
@@ -49,14 +53,20 @@ export function quarantineRoutes({ reader, replay, administration, pii }: Quaran
     async (request, response) => {
       const asked = replayRequestOf(request.body);
       const { ids, source, reason, dryRun } = asked;
-      const { items: replayed } = await administration.audited(
-        request,
-        'quarantine.replay',
-        () => replay(asked),
-        (done) => ({ ids: ids.length, source, reason, dry_run: dryRun, ...(done && { replayed: done.items.length }) }),
-      );
-      const items = replayed.map((item) => ({ ...item, violations: shownViolations(item.violations, pii) }));
-      response.json({ dry_run: dryRun, items, not_held: notHeld(ids, items) });
+      const answer = new ReplayAnswer(response, { dryRun, ids });
+      const show = (items: readonly ReplayedBody[]) =>
+        answer.add(items.map((item) => ({ ...item, violations: shownViolations(item.violations, pii) })));
+      await administration
+        .audited(
+          request,
+          'quarantine.replay',
+          () => replay(asked, show),
+          () => ({ ids: ids.length, source, reason, dry_run: dryRun, replayed: answer.count }),
+        )
+        .catch((error: unknown) => {
+          answer.breakOff(error);
+        });
+      answer.end();
     },
   );
   return router;

@@ -21,7 +21,7 @@ const MAX_OF_REASON = 5;
 const MAX_UNPARSED_PER_SECOND = 20;
 /** Instead of a method and a path that are not known. */
 const NOT_KNOWN = '?';
-/** Sources and endpoints whose last good post is remembered; of further ones nothing is. */
+/** Sources and endpoints whose last good post is remembered; the one whose is oldest makes room. */
 const MAX_ACCEPTED = 400;
 const MAX_VIOLATIONS = 20;
 const MAX_WARNINGS = 20;
@@ -78,19 +78,28 @@ export class RecentArrivals {
     }
     if (status !== 200 || receipt.outcome === 'quarantined') return;
     const known = this.#accepted.get(endpoint)?.get(source) ?? this.#remember(request, endpoint, source);
-    if (known === null) return;
     known.count++;
     known.lastAtMs = this.#clock.nowMs();
     known.outcome = receipt.outcome;
     known.warnings = 'warnings' in receipt ? receipt.warnings : NONE;
   }
 
-  #remember(request: Request, endpoint: Endpoint, source: string): Accepted | null {
-    if (this.#size >= MAX_ACCEPTED) return null;
-    this.#size++;
+  #remember(request: Request, endpoint: Endpoint, source: string): Accepted {
+    if (this.#size >= MAX_ACCEPTED) this.#forgetOldest();
+    else this.#size++;
     const accepted = { count: 0, lastAtMs: 0, outcome: '', warnings: NONE, remoteAddress: request.ip ?? '' };
     this.#accepted.get(endpoint)?.set(source, accepted);
     return accepted;
+  }
+
+  #forgetOldest(): void {
+    let oldest: { readonly of: Map<string, Accepted>; readonly source: string; readonly lastAtMs: number } | null =
+      null;
+    for (const of of this.#accepted.values()) {
+      for (const [source, { lastAtMs }] of of)
+        if (oldest === null || lastAtMs < oldest.lastAtMs) oldest = { of, source, lastAtMs };
+    }
+    oldest?.of.delete(oldest.source);
   }
 
   /** Told of every problem document that is sent. What can't have been meant as a post is not remembered. */

@@ -9,7 +9,7 @@ import { patternOf } from './request-target.js';
 /** A post that a page made a browser send: neither OCS nor GMS sends these headers. */
 export function isFromAnotherPage(request: IncomingMessage, access: Access): boolean {
   const { origin, 'sec-fetch-site': site } = request.headers;
-  if (site !== undefined && /\bcross-site\b/i.test(String(site))) return true;
+  if (site !== undefined && /\bcross-site\b/i.test(site)) return true;
   return origin !== undefined && isForeign(request, origin, { access, mayHaveAnyName: false });
 }
 

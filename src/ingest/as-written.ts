@@ -35,20 +35,24 @@ function mayDiffer({ field, found }: Violation, texts: readonly string[]): boole
 }
 
 /** By field, and by how it is shown: the value as sent. */
-function sourcesIn({ texts, meaningOf, isHidden }: Writing, fields: ReadonlySet<string>) {
+function sourcesIn(writing: Writing, fields: ReadonlySet<string>) {
+  const { texts, meaningOf = (key: string) => key, isHidden = () => false } = writing;
   const sources = new Map<string, Map<string, string>>();
   for (const text of texts) {
     for (const { path, key, start, end } of valuesIn(text)) {
-      const names = key === null ? [path] : [path, key, meaningOf?.(key) ?? key];
+      const names = key === null ? [path] : [path, key, meaningOf(key)];
       const wanted = names.filter((name) => fields.has(name));
       const source = text.slice(start, end);
-      if (wanted.length === 0 || source.startsWith('"') || isHidden?.(source) === true) continue;
+      if (wanted.length === 0 || source.startsWith('"') || isHidden(source)) continue;
       const shown = show(parseExactly(source));
-      for (const name of wanted) {
-        const known = sources.get(name) ?? new Map<string, string>();
-        if (!known.has(shown)) sources.set(name, known.set(shown, source));
-      }
+      for (const name of wanted) note(sources, name, shown, source);
     }
   }
   return sources;
+}
+
+function note(sources: Map<string, Map<string, string>>, field: string, shown: string, source: string): void {
+  const known = sources.get(field) ?? new Map<string, string>();
+  // Of several that are read alike the first will do.
+  if (!known.has(shown)) sources.set(field, known.set(shown, source));
 }

@@ -31,7 +31,16 @@ export interface RosterEntry {
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-type MutableEntry = Mutable<RosterEntry>;
+interface MutableEntry extends Mutable<RosterEntry> {
+  /** The last commit that told of it; 0: none yet. */
+  commitNo: number;
+}
+
+/** A group that waits for room. */
+interface Waiting {
+  snapshot: GroupSnapshot;
+  commitNo: number;
+}
 
 /** Groups that wait for room. */
 const MAX_WAITING = 1000;
@@ -44,7 +53,7 @@ export class Roster {
   readonly #byId = new Map<string, MutableEntry>();
   /** Those that make room, in the order in which they were last heard. */
   readonly #unloaded = new Set<number>();
-  readonly #waiting = new Map<number, GroupSnapshot>();
+  readonly #waiting = new Map<number, Waiting>();
   readonly #sources: Sources;
   #hasLearned = false;
   #leftOut = 0;
@@ -153,11 +162,19 @@ export class Roster {
     for (const { groupNo } of unloaded) this.#noteUnloaded(groupNo);
   }
 
-  /** Takes over what a commit changed. */
-  apply({ heard, snapshots }: Pick<CommitReport, 'heard' | 'snapshots'>): void {
+  /** Takes over what a commit changed, but of no group of which a later one has told. */
+  apply({ no, heard, snapshots }: Pick<CommitReport, 'no' | 'heard' | 'snapshots'>): void {
     // Hearings first: a gap belongs to the state before it.
-    for (const one of heard) this.#hear(one);
-    for (const snapshot of snapshots) this.#put(snapshot);
+    for (const one of heard) if (this.#isNews(one.groupNo, no)) this.#hear(one);
+    for (const snapshot of snapshots) if (this.#isNews(snapshot.groupNo, no)) this.#put(snapshot, no);
+  }
+
+  #isNews(groupNo: number, commitNo: number): boolean {
+    const entry = this.#byNo.get(groupNo) ?? this.#waiting.get(groupNo);
+    if (entry === undefined) return true;
+    if (entry.commitNo > commitNo) return false;
+    entry.commitNo = commitNo;
+    return true;
   }
 
   /** Drops groups, and what was learned of a source; those that wait for room come in. */
@@ -172,10 +189,10 @@ export class Roster {
 
   /** Lets groups in that wait for room, as long as there is any. Apart from `apply`, so that an unloading is shown before. */
   admit(): void {
-    for (const [groupNo, snapshot] of this.#waiting) {
+    for (const [groupNo, { snapshot, commitNo }] of this.#waiting) {
       if (!this.#hasRoom()) return;
       this.#waiting.delete(groupNo);
-      this.#enter(snapshot);
+      this.#enter(snapshot, commitNo);
     }
   }
 
@@ -195,8 +212,9 @@ export class Roster {
   #hearWaiting({ groupNo, receivedAtMs, lastEventMs, statistics }: Heard): void {
     const waiting = this.#waiting.get(groupNo);
     if (!waiting) return;
-    const lastHeardMs = Math.max(waiting.figures.lastHeardMs, receivedAtMs);
-    this.#waiting.set(groupNo, { ...waiting, figures: { lastEventMs, lastHeardMs, statistics } });
+    const { snapshot } = waiting;
+    const lastHeardMs = Math.max(snapshot.figures.lastHeardMs, receivedAtMs);
+    waiting.snapshot = { ...snapshot, figures: { lastEventMs, lastHeardMs, statistics } };
   }
 
   /** Counts a post of a running group. */
@@ -213,13 +231,13 @@ export class Roster {
     } else if (source.rhythm.hear(pulse, heard, figures.lastEventMs)) this.#hasLearned = true;
   }
 
-  #put(snapshot: GroupSnapshot): void {
+  #put(snapshot: GroupSnapshot, commitNo = 0): void {
     const known = this.#byNo.get(snapshot.groupNo);
     if (known) this.#renew(known, snapshot);
-    else if (this.#hasRoom()) this.#enter(snapshot);
+    else if (this.#hasRoom()) this.#enter(snapshot, commitNo);
     else {
       this.#leftOut++;
-      this.#wait(snapshot);
+      this.#wait(snapshot, commitNo);
     }
   }
 
@@ -238,12 +256,12 @@ export class Roster {
   }
 
   /** There must be room. */
-  #enter(snapshot: GroupSnapshot): void {
+  #enter(snapshot: GroupSnapshot, commitNo: number): void {
     const { groupNo, id, figures, state, sendsStatistics } = snapshot;
     if (this.#byNo.size >= this.#options.maxGroups) this.#makeRoom();
     this.#waiting.delete(groupNo);
     const source = this.#sources.enter(snapshot.source);
-    const entry: MutableEntry = { snapshot, figures, revision: 0, source, pulse: null };
+    const entry: MutableEntry = { snapshot, figures, revision: 0, source, pulse: null, commitNo };
     if (state === RUNNING && figures.lastHeardMs >= this.#options.upSinceMs) {
       entry.pulse = new Pulse();
       entry.pulse.beginWith(figures.lastHeardMs, figures.lastEventMs);
@@ -255,10 +273,11 @@ export class Roster {
   }
 
   /** Unloaded groups do not wait: there is nothing to see of them. */
-  #wait(snapshot: GroupSnapshot): void {
+  #wait(snapshot: GroupSnapshot, commitNo: number): void {
     const { groupNo, state } = snapshot;
     if (state === NOT_LOADED) this.#waiting.delete(groupNo);
-    else if (this.#waiting.has(groupNo) || this.#waiting.size < MAX_WAITING) this.#waiting.set(groupNo, snapshot);
+    else if (this.#waiting.has(groupNo) || this.#waiting.size < MAX_WAITING)
+      this.#waiting.set(groupNo, { snapshot, commitNo });
   }
 
   #hasRoom(): boolean {

@@ -19,7 +19,10 @@ export interface CampaignGroup {
   readonly template: string | null;
   readonly queue: string | null;
   readonly state: string;
+  /** Null when nobody knows: it was in this state when it was first heard of. */
   readonly state_since: string | null;
+  /** Since when it is known to be in this state. */
+  readonly state_seen_since: string;
   readonly dial_mode: string | null;
   readonly optimize_by: string | null;
   readonly optimize_goal: number | null;
@@ -54,6 +57,7 @@ export interface Transition {
   readonly unexpected: boolean;
   readonly implied_steps: readonly string[];
   readonly not_before: string | null;
+  readonly sort_key: string;
   readonly withdrawn?: boolean;
 }
 
@@ -66,6 +70,7 @@ export interface Session {
   readonly ended_at: string | null;
   readonly first_seen_at: string;
   readonly duration_seconds: number | null;
+  readonly observed_seconds: number | null;
   readonly active: boolean;
 }
 

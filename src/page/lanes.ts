@@ -1,6 +1,7 @@
 /** A group's lane on the timeline: transitions to the intervals between them. Pure. */
 import type { CampaignGroup, Transition } from './api-types.js';
 import { msOf } from './format.js';
+import { entersState, inOrder } from './transition-order.js';
 
 /** A time in which a group was in one state, as far as we know. */
 export interface Stretch {
@@ -26,11 +27,11 @@ export interface Lane {
   readonly transitions: readonly Transition[];
 }
 
-type Present = Pick<CampaignGroup, 'state' | 'state_since' | 'silent' | 'silent_since'>;
+type Present = Pick<CampaignGroup, 'state' | 'state_seen_since' | 'silent' | 'silent_since'>;
 
 /** `transitions` of one group since `fromMs`, in any order; the lane ends at `toMs`. */
 export function laneOf(group: Present, transitions: readonly Transition[], fromMs: number, toMs: number): Lane {
-  const known = [...transitions].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  const known = [...transitions].sort(inOrder);
   const stretches: Stretch[] = [];
   const unsure: Unsure[] = [];
   const add = (startMs: number, endMs: number, state: string | null) => {
@@ -40,9 +41,9 @@ export function laneOf(group: Present, transitions: readonly Transition[], fromM
   let sinceMs = fromMs;
   let state = group.state as string | null;
   const [first] = known;
-  if (first === undefined) sinceMs = Math.max(fromMs, msOf(group.state_since) ?? fromMs);
+  if (first === undefined) sinceMs = Math.max(fromMs, Date.parse(group.state_seen_since));
   else state = first.from_state;
-  for (const transition of known.filter(({ from_state, to_state }) => from_state !== to_state)) {
+  for (const transition of known.filter(entersState)) {
     const atMs = Date.parse(transition.at);
     const notBeforeMs = transition.inferred ? msOf(transition.not_before) : null;
     if (notBeforeMs === null) add(sinceMs, atMs, state);

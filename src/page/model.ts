@@ -209,7 +209,7 @@ export class Model {
       return;
     }
     const known = cell.value;
-    if (known.last_heard_at > group.last_heard_at) return;
+    if (isOlder(group, known)) return;
     cell.set(group);
     const hasMoved =
       known.state !== group.state ||
@@ -253,6 +253,12 @@ export class Model {
     const why = error instanceof Error ? error.message : 'the service ended the connection';
     this.connection.set({ status: 'lost', sinceMs, retryAtMs: browserMs() + retryInMs, why });
   }
+}
+
+/** A late post moves neither; one that is replayed moves the newest event alone. */
+function isOlder(group: CampaignGroup, than: CampaignGroup): boolean {
+  if (group.last_heard_at !== than.last_heard_at) return group.last_heard_at < than.last_heard_at;
+  return group.last_event_at < than.last_event_at;
 }
 
 /** The one model of this page. */

@@ -9,14 +9,19 @@ export interface Chapter {
   readonly kind: 'moment' | 'attempt' | 'event' | 'interaction' | 'state';
 }
 
-const MOMENTS = [
+const BEFORE_DIALING = [
   ['offered_at', 'Offered'],
   ['accepted_at', 'Accepted'],
+] as const satisfies readonly (readonly [keyof Story, string])[];
+const AFTER_DIALING = [
   ['customer_connected_at', 'Customer connected'],
   ['ended_at', 'Ended'],
 ] as const satisfies readonly (readonly [keyof Story, string])[];
 
-/** Times are of two clocks: what records say of themselves, and when we received them. */
+/**
+ * Times are of two clocks: what records say of themselves, in whole seconds, and when we received them. What has the same
+ * time stands in the order of a callback's life; what was received, in the order of the lists it comes from.
+ */
 export function chaptersOf(story: Story): Chapter[] {
   const chapters = [...momentsOf(story), ...receivedOf(story)];
   return chapters.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
@@ -24,15 +29,18 @@ export function chaptersOf(story: Story): Chapter[] {
 
 /** What its records say. */
 function momentsOf(story: Story): Chapter[] {
-  const chapters: Chapter[] = [];
-  for (const [name, what] of MOMENTS) {
-    const at = story[name];
-    if (at !== null) chapters.push({ at, what, more: name === 'ended_at' ? endWords(story) : '', kind: 'moment' });
-  }
-  for (const { n, at, result } of story.dials)
-    if (at !== null)
-      chapters.push({ at, what: `Attempt ${n}`, more: words((result ?? '').toLowerCase()), kind: 'attempt' });
-  return chapters;
+  const moments = (named: readonly (typeof BEFORE_DIALING | typeof AFTER_DIALING)[number][]) =>
+    named.flatMap(([name, what]): Chapter[] => {
+      const at = story[name];
+      return at === null ? [] : [{ at, what, more: name === 'ended_at' ? endWords(story) : '', kind: 'moment' }];
+    });
+  const attempts = [...story.dials]
+    .sort((a, b) => a.n - b.n)
+    .flatMap(({ n, at, result }): Chapter[] => {
+      const more = words((result ?? '').toLowerCase());
+      return at === null ? [] : [{ at, what: `Attempt ${n}`, more, kind: 'attempt' }];
+    });
+  return [...moments(BEFORE_DIALING), ...attempts, ...moments(AFTER_DIALING)];
 }
 
 /** What came in. */

@@ -2,6 +2,7 @@
 import type { Transition } from './api-types.js';
 import { NOT_KNOWN, words } from './format.js';
 import { goalWords } from './goal.js';
+import { isReload } from './transition-order.js';
 
 /** `Start by client: Active → Running`. */
 export function describe(transition: Transition): string {
@@ -14,9 +15,12 @@ export function byWhom({ actor, action }: Pick<Transition, 'actor' | 'action'>):
   return actor === 'automatic' ? ' by itself' : ` by ${actor}`;
 }
 
-/** The state's change, or that of mode and goal when the state is the same. */
+/** The state's change, or that of mode and goal when the group stays in it. */
 export function changeWords(transition: Transition): string {
   const { from_state, to_state } = transition;
+  if (from_state === to_state && isReload(transition)) {
+    return [from_state, 'not_loaded', to_state].map((state) => words(state)).join(' → ');
+  }
   if (from_state !== to_state) return `${from_state === null ? NOT_KNOWN : words(from_state)} → ${words(to_state)}`;
   return settingWords(transition) ?? words(to_state);
 }

@@ -22,7 +22,7 @@ export interface Yardstick {
 type Judged = Pick<
   CampaignGroup,
   | 'state'
-  | 'state_since'
+  | 'state_seen_since'
   | 'silent'
   | 'last_action'
   | 'last_actor'
@@ -34,12 +34,13 @@ type Judged = Pick<
 
 /** The worst that can be said of a group; null when all is well. */
 export function troubleOf(group: Judged, { nowMs, limits }: Yardstick): Trouble | null {
-  const { state, silent, statistics } = group;
+  const { state, state_seen_since, silent, statistics } = group;
   if (state === 'active' && hasStoppedByItself(group)) return 'stopped_by_itself';
   if (silent) return 'silent';
   if (limits === null) return null;
   if (state === 'running' && isOverDialing(statistics.overdial_ratio, limits)) return 'over_dialing';
-  if (isUnloading(state) && sinceMs(group, nowMs) > limits.unload_stuck_seconds * 1000) return 'stuck_unloading';
+  if (isUnloading(state) && nowMs - Date.parse(state_seen_since) > limits.unload_stuck_seconds * 1000)
+    return 'stuck_unloading';
   return null;
 }
 
@@ -78,8 +79,4 @@ export function compareNames(a: Pick<Judged, 'name' | 'id'>, b: Pick<Judged, 'na
 
 function isUnloading(state: string): boolean {
   return state === 'waiting_unload' || state === 'unload_in_progress';
-}
-
-function sinceMs({ state_since }: Judged, nowMs: number): number {
-  return state_since === null ? 0 : nowMs - Date.parse(state_since);
 }

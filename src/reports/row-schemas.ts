@@ -50,7 +50,10 @@ export const CAMPAIGN_GROUP_SCHEMA = {
   queue: text('Name of its queue.'),
   state: word(STATES, 'State by the newest notification; silence never changes it.'),
   state_code: { type: 'integer', description: 'The number OCS sent for the state.' },
-  state_since: orNull(time('Since when it is in this state; null when that was before it was first heard of.')),
+  state_since: orNull(
+    time('Since when it is in this state; null when that is not known: it was in it when it was first heard of.'),
+  ),
+  state_seen_since: time('Since when it is known to be in this state: `state_since`, or when it was first heard of.'),
   display_state: text('The state for people: `unknown (was running)` while the group is silent.'),
   dial_mode: orNull(word(MODES, 'Dialing mode.')),
   optimize_by: orNull(word(METHODS, 'What predictive dialing goes by.')),
@@ -98,6 +101,7 @@ export const TRANSITION_SCHEMA = {
     'What must have been done between, when more than one step was missed.',
   ),
   not_before: orNull(time('Of an inferred one the begin of the interval; null when there is none.')),
+  sort_key: text('Sorts transitions of a campaign group as they followed each other, within one millisecond too.'),
 };
 
 export const SAMPLE_SCHEMA = { at: time('When the figures were sent.'), ...STATISTICS_SCHEMA };
@@ -122,6 +126,9 @@ export const SESSION_SCHEMA = {
   ended_at: orNull(time('When it was unloaded; null while it is loaded.')),
   first_seen_at: time('When it was first heard of in this session.'),
   duration_seconds: orNull(seconds('Null while it lasts, and when its begin is not known.')),
+  observed_seconds: orNull(
+    seconds('How much of it, since it was first heard of, this service listened; null while it lasts.'),
+  ),
   active: flag('Whether it lasts.'),
 };
 

@@ -54,7 +54,8 @@ export function campaignGroupColumns(
     queue: ({ snapshot }) => snapshot.attributes.queue,
     state: ({ snapshot }) => snapshot.state,
     state_code: ({ snapshot }) => snapshot.stateCode,
-    state_since: ({ snapshot }) => isoTime(snapshot.stateSinceMs),
+    state_since: ({ snapshot }) => (snapshot.isStateSinceKnown ? isoTime(snapshot.stateSinceMs) : null),
+    state_seen_since: ({ snapshot }) => isoTime(snapshot.stateSinceMs),
     display_state: (entry) => (silent(entry) ? `unknown (was ${entry.snapshot.state})` : entry.snapshot.state),
     dial_mode: ({ snapshot }) => snapshot.dialMode,
     optimize_by: ({ snapshot }) => snapshot.optimizeBy,
@@ -106,6 +107,7 @@ export function transitionColumns(roster: Roster): Columns<TransitionRow, keyof 
     unexpected: (row) => row.unexpected,
     implied_steps: (row) => row.impliedSteps,
     not_before: (row) => isoTime(row.notBeforeMs),
+    sort_key: (row) => row.sortKey,
   };
 }
 
@@ -142,6 +144,7 @@ export const SESSION_COLUMNS: Columns<SessionRow, keyof typeof SESSION_SCHEMA> =
   ended_at: ({ endMs }) => isoTime(endMs),
   first_seen_at: ({ firstSeenMs }) => isoTime(firstSeenMs),
   duration_seconds: ({ startMs, endMs }) => (startMs === null || endMs === null ? null : (endMs - startMs) / 1000),
+  observed_seconds: ({ observedMs }) => (observedMs === null ? null : observedMs / 1000),
   active: ({ endMs }) => endMs === null,
 };
 

@@ -45,7 +45,7 @@ export interface Stores {
 }
 
 /** What a batch did, before it is known how long that took. */
-export type BatchChanges = Omit<CommitReport, 'commitSeconds' | 'syncSeconds'>;
+export type BatchChanges = Omit<CommitReport, 'no' | 'commitSeconds' | 'syncSeconds'>;
 
 /** One transaction's work and what it changed. */
 export class Batch {

@@ -116,11 +116,8 @@ export class CallbackStore {
     const callback = withStatus(before, status);
     if (this.#sql.heldNotification.get(callbackNo, digest) !== undefined) {
       this.#write(callbackNo, callback);
-      const saysNews =
-        callback.live?.event !== before.live?.event ||
-        callback.live?.state !== before.live?.state ||
-        callback.desired?.ms !== before.desired?.ms;
-      return saysNews ? { outcome: 'duplicate', change: { callback, event: null, finished: false } } : DUPLICATE;
+      if (saidOf(callback) === saidOf(before)) return DUPLICATE;
+      return { outcome: 'duplicate', change: { callback, event: null, finished: false } };
     }
     if ((this.#sql.notifications.pluck().get(callbackNo) as number) >= MAX_BESIDE) return null;
     this.#sql.insertNotification.run(callbackNo, event, receivedAtMs, desiredMs, digest, received);
@@ -251,6 +248,11 @@ function eventOf(row: RawEvent): CallbackEvent {
     keyCount: Number(row[KEY_COUNT_AT]),
     digest: String(row[DIGEST_AT]),
   };
+}
+
+/** What status notifications say of a callback, whenever they said it. */
+function saidOf({ live, desired }: Callback): string {
+  return JSON.stringify([live?.event, live?.state, desired?.ms]);
 }
 
 function changeOf(

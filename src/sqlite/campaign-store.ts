@@ -7,6 +7,7 @@ import { sameBearing } from '../domain/history.js';
 import { campaignGroupId, type Digest, listsContent, notificationId } from '../domain/identity.js';
 import type { Notification } from '../domain/notification.js';
 import type { Outcome } from '../domain/store.js';
+import { type Bearing, isReload } from '../domain/transition.js';
 import type { Enumerations } from '../domain/vocabulary.js';
 import { type Changes, Chronicle } from './chronicle.js';
 import type { Connection } from './database.js';
@@ -148,13 +149,15 @@ export class CampaignStore {
     this.#evidence.insert(head.groupNo, statement.no, 0, notification, listSetNo);
     const changes: Changes = { made: [], withdrawn: [] };
     const bearing = this.#chronicle.continue(newest, { group: head, atMs, statement }, changes);
-    const stateSinceMs = newest?.bearing.state === bearing.state ? newest.stateSinceMs : atMs;
+    const entered = { stateSinceMs: atMs, isStateSinceKnown: changes.made.some(({ fromState }) => fromState !== null) };
+    const since = newest === null || enters(newest, bearing, changes) ? entered : newest;
     const changed =
       newest?.statement.no !== statement.no || newest.listSetNo !== listSetNo || !sameBearing(newest.bearing, bearing);
     head.newest = {
       atMs,
       bearing,
-      stateSinceMs,
+      stateSinceMs: since.stateSinceMs,
+      isStateSinceKnown: since.isStateSinceKnown,
       statement,
       statistics,
       sampleReceivedMs: receivedAtMs,
@@ -183,7 +186,10 @@ export class CampaignStore {
     const { action, actor } = head.said;
     this.#note(head, atMs, statement);
     const saysOther = action !== head.said.action || actor !== head.said.actor;
-    const changed = isNewest || saysOther || changes.made.length > 0 || changes.withdrawn.length > 0;
+    // Before all that was known, it says since when without a transition: nothing leads to a group that is not loaded.
+    const isOldest = atMs < newest.stateSinceMs && !newest.isStateSinceKnown;
+    const isTold = changes.made.length > 0 || changes.withdrawn.length > 0;
+    const changed = isNewest || isOldest || saysOther || isTold;
     if (changed) head.newest = this.#loadNewest(head.groupNo);
     const outcome = !isNewest ? 'late' : changes.made.length > 0 ? 'transition' : 'refresh';
     return { outcome, id, head, changed, ...changes };
@@ -248,12 +254,14 @@ export class CampaignStore {
     if (atMs === null) return null;
     const statement = this.#evidence.statementsAt(groupNo, atMs).at(-1);
     const step = this.#steps.last(groupNo);
+    const since = this.#steps.stateSince(groupNo);
     const sample = this.#evidence.newestSample(groupNo, atMs);
     if (!statement || !step || !sample) return null;
     return {
       atMs,
       bearing: step.bearing,
-      stateSinceMs: this.#steps.stateSinceMs(groupNo) ?? atMs,
+      stateSinceMs: since?.atMs ?? atMs,
+      isStateSinceKnown: since?.isKnown ?? false,
       statement,
       statistics: sample.statistics,
       sampleReceivedMs: sample.receivedMs,
@@ -275,6 +283,11 @@ export class CampaignStore {
     head.heardMs = receivedAtMs;
     this.#sql.hear.run(receivedAtMs, head.groupNo);
   }
+}
+
+/** Whether a group enters a state with its newest evidence. */
+function enters(newest: Newest, bearing: Bearing, { made }: Changes): boolean {
+  return newest.bearing.state !== bearing.state || made.some(isReload);
 }
 
 interface GroupRow {

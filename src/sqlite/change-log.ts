@@ -1,5 +1,5 @@
 /** The changes of the last while, for those who follow: written with every commit, read to resume a stream. */
-import type { RecordedTransition } from '../domain/campaign-group.js';
+import { type RecordedTransition, sortKeyOf } from '../domain/campaign-group.js';
 import type { Changes, CommitReport } from '../domain/store.js';
 import type { Connection } from './database.js';
 
@@ -46,6 +46,12 @@ interface ChangeRow {
   readonly dbid: string;
 }
 
+/** One that an older version wrote down has no text to sort it by: its time must do. */
+function recorded(text: string): RecordedTransition {
+  const transition = JSON.parse(text) as Omit<RecordedTransition, 'sortKey'> & { readonly sortKey?: string };
+  return { ...transition, sortKey: transition.sortKey ?? sortKeyOf(transition.atMs, 0, '') };
+}
+
 /** Transitions changed since a time, oldest first; null when they are more than `limit` or history was told again. */
 export function readChanges(db: Connection, sinceMs: number, limit: number): Changes['transitions'] | null {
   const rows = db
@@ -58,7 +64,7 @@ export function readChanges(db: Connection, sinceMs: number, limit: number): Cha
   if (rows.length > limit || rows.some(({ transition }) => transition === '')) return null;
   return rows.flatMap(({ withdrawn, transition, campaign_group_id: campaignGroupId, source, dbid }) => {
     if (campaignGroupId === null) return [];
-    const row = { ...(JSON.parse(transition) as RecordedTransition), campaignGroupId, source, dbid };
+    const row = { ...recorded(transition), campaignGroupId, source, dbid };
     return [{ row, withdrawn: withdrawn === 1 }];
   });
 }

@@ -1,8 +1,8 @@
 /** Keeps the derived steps of a group in line with its evidence, touching as little as possible. */
-import type { RecordedTransition } from '../domain/campaign-group.js';
+import { type RecordedTransition, sortKeyOf } from '../domain/campaign-group.js';
 import { sameBearing } from '../domain/history.js';
 import { type Digest, lengthPrefixed } from '../domain/identity.js';
-import { type Bearing, between, type Transition } from '../domain/transition.js';
+import { type Bearing, between, isReload, type Transition } from '../domain/transition.js';
 import type { EvidenceTables } from './evidence-tables.js';
 import type { StoredStatement } from './group-head.js';
 import { placeIn } from './moments.js';
@@ -120,12 +120,14 @@ export class Chronicle {
   }
 
   /** Gives a transition its id: what happened and when, not who told it nor its interval, which may be narrowed later. */
-  #record({ group }: Evidence, transition: Transition): RecordedTransition {
+  #record({ group, statement }: Evidence, transition: Transition): RecordedTransition {
     const { atMs, fromState, toState, action, actor, inferred } = transition;
     const { fromDialMode, toDialMode, fromOptimizeBy, toOptimizeBy, fromOptimizeGoal, toOptimizeGoal } = transition;
     const modes = [fromDialMode, toDialMode, fromOptimizeBy, toOptimizeBy, fromOptimizeGoal, toOptimizeGoal];
-    const what = [group.id, atMs, fromState, toState, ...modes, action, actor, inferred ? 1 : 0];
-    return { ...transition, id: this.#digest(lengthPrefixed(what)) };
+    const load = isReload(transition) ? [statement.words.guid] : [];
+    const what = [group.id, atMs, fromState, toState, ...modes, action, actor, inferred ? 1 : 0, ...load];
+    const sortKey = sortKeyOf(atMs, statement.rank, statement.contentDigest);
+    return { ...transition, id: this.#digest(lengthPrefixed(what)), sortKey };
   }
 }
 

@@ -137,7 +137,7 @@ export class EvidenceTables {
     const firsts = this.#sql.firstSamplesAt.all(groupNo, atMs).map((row) => sampleOf(row));
     return [...firsts, repeat]
       .filter((sample) => sample !== null)
-      .reduce<Sample | null>((best, next) => (best && best.receivedMs >= next.receivedMs ? best : next), null);
+      .reduce<Sample | null>((best, next) => (best && best.receivedMs > next.receivedMs ? best : next), null);
   }
 
   newestAtMs(groupNo: number): number | null {

@@ -50,6 +50,7 @@ export interface Newest {
   readonly atMs: number;
   readonly bearing: Bearing;
   readonly stateSinceMs: number;
+  readonly isStateSinceKnown: boolean;
   /** The last in the order of history. */
   readonly statement: StoredStatement;
   /** Of the newest sample: by date-time, then by receive time. */
@@ -73,6 +74,7 @@ export function snapshotOf(head: GroupHead): GroupSnapshot | null {
     state: words.state,
     stateCode: statement.stateCode,
     stateSinceMs: newest.stateSinceMs,
+    isStateSinceKnown: newest.isStateSinceKnown,
     dialMode: newest.bearing.dialMode ?? words.dialMode,
     optimizeBy: newest.bearing.optimizeBy ?? words.optimizeBy,
     optimizeGoal: newest.bearing.optimizeGoal ?? words.optimizeGoal,

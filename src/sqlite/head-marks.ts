@@ -1,4 +1,5 @@
 import type { Connection } from './database.js';
+import { ENTERS_STATE } from './step-table.js';
 
 /**
  * A text for each group that is another one as soon as anything its head is made of has changed: which group it is (the
@@ -20,11 +21,12 @@ export class HeadMarks {
         (SELECT count(*) FROM evidence AS e WHERE e.group_no = n.group_no AND e.at_ms = n.at_ms),
         (SELECT count(*) FROM evidence AS e
          WHERE e.group_no = n.group_no AND e.at_ms IN (n.said_ms, n.actor_said_ms, n.other_said_ms)),
-        (SELECT json_array(s.at_ms, s.action_rank, s.content_digest, s.state, s.dial_mode, s.optimize_by, s.optimize_goal)
+        (SELECT json_array(s.at_ms, s.action_rank, s.content_digest, s.state, s.dial_mode, s.optimize_by, s.optimize_goal,
+          s.guid)
          FROM steps AS s WHERE s.group_no = n.group_no AND s.at_ms <= n.at_ms
          ORDER BY s.at_ms DESC, s.action_rank DESC, s.content_digest DESC LIMIT 1),
-        (SELECT s.at_ms FROM steps AS s
-         WHERE s.group_no = n.group_no AND s.from_state IS NOT s.state
+        (SELECT json_array(s.at_ms, s.from_state) FROM steps AS s
+         WHERE s.group_no = n.group_no AND ${ENTERS_STATE}
          ORDER BY s.at_ms DESC, s.action_rank DESC, s.content_digest DESC LIMIT 1))
       FROM newest AS n`);
   }

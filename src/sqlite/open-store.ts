@@ -40,6 +40,8 @@ export interface StoreOptions extends CampaignStoreOptions {
   readonly clock: Clock;
   /** Whether this is the service, whose up-time is written down and which replaces a damaged database, and not a command. */
   readonly keepsLedger: boolean;
+  /** Whether connections waited in a socket while nobody held the database. */
+  readonly socketOutlived?: boolean;
 }
 
 /** How keys for hashes are made and used; the domain and the store know no cryptography. */
@@ -88,7 +90,8 @@ function build(path: string, options: StoreOptions, setAside: SetAside | null): 
     };
     const changeLog = new ChangeLog(db);
     const auditLog = new AuditLog(db);
-    const ledger = options.keepsLedger ? new UptimeLedger(db, options.clock.nowMs()) : null;
+    const { keepsLedger, socketOutlived = false, clock } = options;
+    const ledger = keepsLedger ? new UptimeLedger(db, clock.nowMs(), socketOutlived) : null;
     const retoldGroups = retell(db, { campaigns: stores.campaigns, changeLog }, options);
     // Something was written by now, so that the log is there.
     return { db, identity: storeIdentity(path), stores, changeLog, auditLog, ledger, retoldGroups, setAside };

@@ -87,11 +87,20 @@ export class QuarantineStore {
     return [...this.#tallies.values()].map(({ source, reason, rows }) => ({ source, reason, rows }));
   }
 
-  /** Ids of held rows that a replay asks for, oldest first. */
-  heldIds({ ids, source, reason }: ReplayRequest): string[] {
-    const held = this.#sql.heldIds.pluck().all({ source, reason }) as string[];
-    const wanted = new Set(ids);
-    return wanted.size === 0 ? held : held.filter((id) => wanted.has(id));
+  /** The number of the newest row; later ones have higher numbers. */
+  newestNo(): number {
+    return this.#sql.newestNo.pluck().get() as number;
+  }
+
+  /** Held rows that a replay asks for, oldest first: some of those after one row, up to another. */
+  heldBetween(
+    { ids, source, reason }: ReplayRequest,
+    { after, end, limit }: { readonly after: number; readonly end: number; readonly limit: number },
+  ): { readonly no: number; readonly id: string }[] {
+    const place = { source, reason, after, end, limit };
+    const held =
+      ids.length === 0 ? this.#sql.held.all(place) : this.#sql.heldOf.all({ ...place, ids: JSON.stringify(ids) });
+    return held as { no: number; id: string }[];
   }
 
   /** A held body as it was delivered; the prefix of a too large one cannot be replayed and is none. */
@@ -185,6 +194,10 @@ export function quarantinedBodyOf(row: QuarantineRow): QuarantinedBody {
 
 function prepare(db: Connection) {
   const kept = isKept('quarantine');
+  const held = `
+    SELECT quarantine_no AS no, id FROM quarantine
+    WHERE quarantine_no > @after AND quarantine_no <= @end AND replayed_ms IS NULL AND reason <> 'too_large' AND ${kept}
+      AND (@source IS NULL OR source = @source) AND (@reason IS NULL OR reason = @reason)`;
   const bytes = `length(body) + length(CAST(violations AS BLOB)) + ${ROW_BYTES}`;
   return {
     tallies: db.prepare(`
@@ -201,11 +214,9 @@ function prepare(db: Connection) {
       INSERT INTO quarantine (id, source, endpoint, reason, violations, schema_version, body, size, count,
         first_received_ms, last_received_ms)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)`),
-    heldIds: db.prepare(`
-      SELECT id FROM quarantine
-      WHERE replayed_ms IS NULL AND reason <> 'too_large' AND ${kept}
-        AND (@source IS NULL OR source = @source) AND (@reason IS NULL OR reason = @reason)
-      ORDER BY first_received_ms, quarantine_no`),
+    newestNo: db.prepare('SELECT coalesce(max(quarantine_no), 0) FROM quarantine'),
+    held: db.prepare(`${held} ORDER BY quarantine_no LIMIT @limit`),
+    heldOf: db.prepare(`${held} AND id IN (SELECT value FROM json_each(@ids)) ORDER BY quarantine_no LIMIT @limit`),
     body: db.prepare('SELECT source, endpoint, body, reason, first_received_ms FROM quarantine WHERE id = ?'),
     tallied: db.prepare(`SELECT source, endpoint, reason, ${bytes} AS bytes FROM quarantine WHERE id = ?`),
     markReplayed: db.prepare('UPDATE quarantine SET replayed_ms = ?, applied_id = ? WHERE id = ?'),

@@ -69,17 +69,17 @@ export class Removal {
   /** One transaction of a removal. Bodies that are to go are counted no longer from the moment that is written down. */
   #remove(work: () => Partial<ForgetCounts>, countsBodies = false): ForgetSlice {
     let removed: Partial<ForgetCounts> = {};
-    const { quarantine } = this.#transactions.run((batch) => {
+    const { no, quarantine } = this.#transactions.run((batch) => {
       removed = work();
       this.#held.dropMemory();
       if (!countsBodies) return;
       this.#held.store.stores.quarantine.recount();
       batch.quarantineChanged();
     });
-    return { ...sliceOf(removed), quarantine };
+    return { ...sliceOf(removed), no, quarantine };
   }
 }
 
 function sliceOf(counts: Partial<ForgetCounts>): ForgetSlice {
-  return { counts: addCounts(NOTHING, counts), groupNos: [], source: null, quarantine: null };
+  return { no: 0, counts: addCounts(NOTHING, counts), groupNos: [], source: null, quarantine: null };
 }

@@ -2,7 +2,7 @@
 import type { Clock } from '../domain/clock.js';
 import type { Violation } from '../domain/notification.js';
 import type { Endpoint, QuarantineReason } from '../domain/quarantine.js';
-import type { Delivery, ReplayReport, ReplayRequest } from '../domain/store.js';
+import type { Delivery, ReplayedBody, ReplayRequest, ReplaySlice } from '../domain/store.js';
 import type { Judge, Judgement } from '../ingest/judge.js';
 import type { CallbackJudge } from '../ingest/judge-callback.js';
 import type { Batch, Replayed } from './batch.js';
@@ -34,16 +34,23 @@ export class Replay {
     return this.#held.store.stores.quarantine;
   }
 
-  /** See `BatchWriter.replay`. */
-  *run(request: ReplayRequest): Generator<ReplayReport, void> {
-    const ids = this.#quarantine.heldIds(request);
-    for (let from = 0; from < ids.length; from += REPLAY_SLICE) {
-      yield this.#slice(ids.slice(from, from + REPLAY_SLICE), request.dryRun);
+  /** See `BatchWriter.replay`. What is put into quarantine meanwhile is not meant. */
+  *run(request: ReplayRequest): Generator<ReplaySlice, void> {
+    const end = this.#quarantine.newestNo();
+    for (let after = 0; ;) {
+      const held = this.#quarantine.heldBetween(request, { after, end, limit: REPLAY_SLICE });
+      const last = held.at(-1);
+      if (last === undefined) return;
+      after = last.no;
+      yield this.#slice(
+        held.map(({ id }) => id),
+        request.dryRun,
+      );
     }
   }
 
-  #slice(ids: readonly string[], dryRun: boolean): ReplayReport {
-    const items: ReplayReport['items'][number][] = [];
+  #slice(ids: readonly string[], dryRun: boolean): ReplaySlice {
+    const items: ReplayedBody[] = [];
     const report = this.#transactions.run((batch) => {
       for (const id of ids) {
         const fault = this.#transactions.attempt(batch, () => {
@@ -55,11 +62,11 @@ export class Replay {
       }
       batch.quarantineChanged();
     }, !dryRun);
-    return { items, reports: dryRun ? [] : [report] };
+    return { items, report: dryRun ? null : report };
   }
 
   /** Nothing for a body that is not held any more. */
-  #one(id: string, batch: Batch, dryRun: boolean): ReplayReport['items'] {
+  #one(id: string, batch: Batch, dryRun: boolean): readonly ReplayedBody[] {
     const nowMs = this.#options.clock.nowMs();
     const delivery = this.#quarantine.held(id);
     if (!delivery) return [];

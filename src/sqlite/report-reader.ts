@@ -217,8 +217,8 @@ function prepare(db: Connection) {
       FROM list_figures AS f JOIN calling_lists AS l ON l.list_no = f.list_no WHERE f.list_set_no = ?`),
     unobserved: db.prepare(`
       SELECT alive_ms AS fromMs, next_ms AS toMs FROM (
-        SELECT alive_ms, lead(started_ms) OVER (ORDER BY run_no) AS next_ms, run_no FROM uptime)
-      WHERE next_ms > alive_ms AND next_ms > @since ORDER BY run_no DESC LIMIT @limit`),
+        SELECT alive_ms, lead(started_ms) OVER (ORDER BY started_ms, run_no) AS next_ms FROM uptime)
+      WHERE next_ms > alive_ms AND next_ms > @since ORDER BY next_ms DESC LIMIT @limit`),
     groupNo: db.prepare('SELECT group_no FROM campaign_groups WHERE id = ?'),
   };
 }

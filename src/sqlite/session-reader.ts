@@ -2,6 +2,8 @@
 import { readCursor, writeCursor } from '../domain/cursor.js';
 import type { Page, PageRequest, SessionRow, TimeRange } from '../domain/store.js';
 import type { Connection } from './database.js';
+import { ENDS_SESSION } from './step-table.js';
+import { observedMs } from './uptime-ledger.js';
 
 /** The transition that a session begins with, and the moment of the one that ends it. */
 interface StoredSession {
@@ -10,6 +12,7 @@ interface StoredSession {
   readonly content_digest: string;
   readonly from_state: string | null;
   readonly end_ms: number | null;
+  readonly observed_ms: number | null;
 }
 
 export class SessionReader {
@@ -36,30 +39,29 @@ export class SessionReader {
   }
 }
 
-function sessionOf({ at_ms: firstSeenMs, from_state: fromState, end_ms: endMs }: StoredSession): SessionRow {
-  return { startMs: fromState === null ? null : firstSeenMs, endMs, firstSeenMs };
+function sessionOf(row: StoredSession): SessionRow {
+  const { at_ms: firstSeenMs, from_state: fromState, end_ms: endMs, observed_ms: observedMs } = row;
+  return { startMs: fromState === null ? null : firstSeenMs, endMs, firstSeenMs, observedMs };
 }
-
-const IN_GROUP = 'group_no = @group AND transition_id IS NOT NULL AND from_state IS NOT state';
-/** Leads out of not_loaded, or is the first that was heard of a loaded group. */
-const BEGINS = "state <> 'not_loaded' AND coalesce(from_state, 'not_loaded') = 'not_loaded'";
 
 /** What is left out is left out before rows are counted: a page is full unless it is the last. */
 function prepare(db: Connection) {
   return {
     lastBegin: db.prepare(`
-      SELECT at_ms FROM steps WHERE ${IN_GROUP} AND ${BEGINS} AND at_ms < @from ORDER BY at_ms DESC LIMIT 1`),
+      SELECT at_ms FROM steps WHERE group_no = @group AND begins_session = 1 AND at_ms < @from
+      ORDER BY at_ms DESC LIMIT 1`),
     sessions: db.prepare(`
-      SELECT at_ms, action_rank, content_digest, from_state, end_ms FROM (
+      SELECT at_ms, action_rank, content_digest, from_state, end_ms,
+        CASE WHEN end_ms IS NOT NULL THEN ${observedMs('at_ms', 'end_ms')} END AS observed_ms
+      FROM (
         SELECT at_ms, action_rank, content_digest, from_state, (
           SELECT later.at_ms FROM steps AS later
-          WHERE later.group_no = @group AND later.transition_id IS NOT NULL
-            AND later.state = 'not_loaded' AND later.from_state IS NOT later.state
+          WHERE later.group_no = @group AND later.transition_id IS NOT NULL AND ${ENDS_SESSION}
             AND (later.at_ms, later.action_rank, later.content_digest) >
               (steps.at_ms, steps.action_rank, steps.content_digest)
           ORDER BY later.at_ms, later.action_rank, later.content_digest LIMIT 1) AS end_ms
         FROM steps
-        WHERE ${IN_GROUP} AND ${BEGINS} AND at_ms >= @first AND at_ms < @to
+        WHERE group_no = @group AND begins_session = 1 AND at_ms >= @first AND at_ms < @to
           AND (at_ms, action_rank, content_digest) < (@at, @rank, @digest))
       WHERE at_ms >= @from OR end_ms IS NULL OR end_ms > @from
       ORDER BY at_ms DESC, action_rank DESC, content_digest DESC LIMIT @limit`),

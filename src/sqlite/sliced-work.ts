@@ -1,11 +1,13 @@
 /** What the writer's thread does beside posts: long work one after the other, a slice at a time. */
-import type { ForgetSlice, ReplayReport } from '../domain/store.js';
+import type { ForgetSlice, ReplaySlice } from '../domain/store.js';
 import type { WriterReply } from './thread-messages.js';
 
 interface Work {
   readonly kind: 'replay' | 'forget';
   /** Does a slice and says what it did; true when that was the last one. */
   readonly slice: () => boolean;
+  /** Whether a slice waits for `goOn`: what it says is more than may pile up with whoever is told. */
+  readonly waits: boolean;
 }
 
 /** Live posts are committed between two slices. */
@@ -13,6 +15,7 @@ export class SlicedWork {
   readonly #onFailed: (kind: 'replay' | 'forget', error: unknown) => void;
   readonly #asked: Work[] = [];
   #running: Work | null = null;
+  #isHeld = false;
 
   constructor(onFailed: (kind: 'replay' | 'forget', error: unknown) => void) {
     this.#onFailed = onFailed;
@@ -23,9 +26,17 @@ export class SlicedWork {
     if (this.#running === null) this.#next();
   }
 
+  /** Whoever was told of the last slice has taken it in. */
+  goOn(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#soon();
+  }
+
   stop(): void {
     this.#asked.length = 0;
     this.#running = null;
+    this.#isHeld = false;
   }
 
   #next(): void {
@@ -43,6 +54,7 @@ export class SlicedWork {
     if (this.#running === null) return;
     try {
       if (this.#running.slice()) this.#next();
+      else if (this.#running.waits) this.#isHeld = true;
       else this.#soon();
     } catch (error) {
       this.#onFailed(this.#running.kind, error);
@@ -51,13 +63,13 @@ export class SlicedWork {
   }
 }
 
-export function replayWork(slices: Generator<ReplayReport, void>, reply: (message: WriterReply) => void): Work {
+export function replayWork(slices: Generator<ReplaySlice, void>, reply: (message: WriterReply) => void): Work {
   const slice = () => {
     const { value, done = false } = slices.next();
-    reply({ kind: 'replayed', report: value ?? { items: [], reports: [] }, done });
+    reply({ kind: 'replayed', slice: value ?? null });
     return done;
   };
-  return { kind: 'replay', slice };
+  return { kind: 'replay', slice, waits: true };
 }
 
 export function forgetWork(slices: Generator<ForgetSlice, void>, reply: (message: WriterReply) => void): Work {
@@ -66,11 +78,11 @@ export function forgetWork(slices: Generator<ForgetSlice, void>, reply: (message
     reply({ kind: 'forgotten', slice: value ?? null, done });
     return done;
   };
-  return { kind: 'forget', slice };
+  return { kind: 'forget', slice, waits: false };
 }
 
 /** Work of our own: when it fails nobody is told, and the next start tries again. Damage is told by whoever meets it next. */
-export function withoutAsker({ kind, slice }: Work): Work {
+export function withoutAsker({ slice, ...work }: Work): Work {
   const attempt = () => {
     try {
       return slice();
@@ -78,5 +90,5 @@ export function withoutAsker({ kind, slice }: Work): Work {
       return true;
     }
   };
-  return { kind, slice: attempt };
+  return { ...work, slice: attempt };
 }

@@ -12,6 +12,7 @@ const WINDOW_MS = 86_400_000;
 
 interface StoredSample {
   time_ms: number;
+  received_ms: number;
   statement_no: number;
   tag: number;
   busy_ratio: number | null;
@@ -28,13 +29,16 @@ export class StatisticsReader {
   }
 
   samples(groupNo: number, range: TimeRange, { limit, cursor }: PageRequest): Page<StatisticsRow> {
-    const [time, statement, tag] =
-      cursor === null ? [range.toMs, -1, -1] : readCursor('samples', cursor, ['number', 'number', 'number']);
-    const place = { group: groupNo, from: range.fromMs, to: range.toMs, time, statement, tag, limit: limit + 1 };
+    const types = ['number', 'number', 'number', 'number'] as const;
+    const [time, received, statement, tag] =
+      cursor === null ? [range.toMs, -1, -1, -1] : readCursor('samples', cursor, types);
+    const { fromMs: from, toMs: to } = range;
+    const place = { group: groupNo, from, to, time, received, statement, tag, limit: limit + 1 };
     const rows = this.#sql.samplesBackwards.all(place) as StoredSample[];
     const items = rows.slice(0, limit).map((row) => rowOf(row.time_ms, [sampleOf(row)]));
     const last = rows.length > limit ? rows[limit - 1] : undefined;
-    return { items, nextCursor: last ? writeCursor('samples', [last.time_ms, last.statement_no, last.tag]) : null };
+    if (!last) return { items, nextCursor: null };
+    return { items, nextCursor: writeCursor('samples', [last.time_ms, last.received_ms, last.statement_no, last.tag]) };
   }
 
   /** Windows of whole steps, backwards, until the page is full, enough samples were read, or the range ends. */
@@ -79,24 +83,29 @@ function sampleOf(row: StoredSample): StatisticsSample {
 
 const FIGURES = 'busy_ratio, hit_ratio, overdial_ratio, time_to_complete_seconds';
 const CARRIES_FIGURES = 'coalesce(busy_ratio, hit_ratio, overdial_ratio, time_to_complete_seconds) IS NOT NULL';
-/** A sample's time is its date-time; of one that repeats a date-time, its receive time. */
+/**
+ * A sample's time is its date-time; of one that repeats a date-time, its receive time. Those of one time come as they were
+ * received, as the figures that are shown now do.
+ */
 const SAMPLES = `
-  SELECT at_ms AS time_ms, statement_no, tag, ${FIGURES} FROM evidence
+  SELECT at_ms AS time_ms, at_ms + lag_ms AS received_ms, statement_no, tag, ${FIGURES} FROM evidence
   WHERE group_no = @group AND at_ms >= @from AND at_ms < @to AND tag = 0 AND ${CARRIES_FIGURES}`;
 const REPEATS = `
-  SELECT at_ms + lag_ms AS time_ms, statement_no, tag, ${FIGURES} FROM evidence INDEXED BY evidence_repeats
+  SELECT at_ms + lag_ms AS time_ms, at_ms + lag_ms AS received_ms, statement_no, tag, ${FIGURES} FROM evidence INDEXED BY evidence_repeats
   WHERE group_no = @group AND at_ms + lag_ms >= @from AND at_ms + lag_ms < @to AND tag <> 0 AND ${CARRIES_FIGURES}`;
 
 function prepare(db: Connection) {
-  const before = (time: string) => `(${time}, statement_no, tag) < (@time, @statement, @tag)`;
+  const before = (time: string) =>
+    `(${time}, at_ms + lag_ms, statement_no, tag) < (@time, @received, @statement, @tag)`;
   return {
-    samplesBetween: db.prepare(`${SAMPLES} UNION ALL ${REPEATS} ORDER BY time_ms, statement_no, tag`),
+    samplesBetween: db.prepare(`${SAMPLES} UNION ALL ${REPEATS} ORDER BY time_ms, received_ms, statement_no, tag`),
     samplesBackwards: db.prepare(`
-      SELECT * FROM (${SAMPLES} AND ${before('at_ms')} ORDER BY at_ms DESC, statement_no DESC, tag DESC LIMIT @limit)
+      SELECT * FROM (${SAMPLES} AND ${before('at_ms')}
+        ORDER BY at_ms DESC, lag_ms DESC, statement_no DESC, tag DESC LIMIT @limit)
       UNION ALL
       SELECT * FROM (${REPEATS} AND ${before('at_ms + lag_ms')}
         ORDER BY at_ms + lag_ms DESC, statement_no DESC, tag DESC LIMIT @limit)
-      ORDER BY time_ms DESC, statement_no DESC, tag DESC LIMIT @limit`),
+      ORDER BY time_ms DESC, received_ms DESC, statement_no DESC, tag DESC LIMIT @limit`),
     lastSample: db.prepare(`
       SELECT max(
         coalesce((SELECT time_ms FROM (${SAMPLES}) ORDER BY time_ms DESC LIMIT 1), @from - 1),

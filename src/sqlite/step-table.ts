@@ -1,5 +1,5 @@
-import type { RecordedTransition } from '../domain/campaign-group.js';
-import type { Bearing } from '../domain/transition.js';
+import { type RecordedTransition, sortKeyOf } from '../domain/campaign-group.js';
+import { type Bearing, beginsSession } from '../domain/transition.js';
 import type { Connection } from './database.js';
 import type { StoredStatement } from './group-head.js';
 
@@ -13,7 +13,11 @@ export interface StoredStep {
 
 export interface StepRow {
   at_ms: number;
+  /** With the digest the place among steps of one millisecond. */
+  action_rank: number;
+  content_digest: string;
   state: string;
+  guid: string | null;
   dial_mode: string | null;
   optimize_by: string | null;
   optimize_goal: number | null;
@@ -28,6 +32,14 @@ export interface StepRow {
   unexpected: number | null;
   implied_steps: string | null;
   not_before_ms: number | null;
+  begins_session: number;
+}
+
+/** When a state was entered. */
+export interface StateSince {
+  readonly atMs: number;
+  /** False when it was the first that was heard of the group. */
+  readonly isKnown: boolean;
 }
 
 /** The derived table `steps`: one row where the bearing of a group changes, in the order of its history. */
@@ -54,15 +66,19 @@ export class StepTable {
   }
 
   /** When the state that holds at the end was entered. */
-  stateSinceMs(groupNo: number): number | null {
-    return (this.#sql.stateSince.pluck().get(groupNo) as number | undefined) ?? null;
+  stateSince(groupNo: number): StateSince | null {
+    const row = this.#sql.stateSince.get(groupNo) as Pick<StepRow, 'at_ms' | 'from_state'> | undefined;
+    return row === undefined ? null : { atMs: row.at_ms, isKnown: row.from_state !== null };
   }
 
   put(groupNo: number, atMs: number, statement: StoredStatement, step: StoredStep): void {
     const { bearing, transition } = step;
     const row: StepRow = {
       at_ms: atMs,
+      action_rank: statement.rank,
+      content_digest: statement.contentDigest,
       state: bearing.state,
+      guid: bearing.guid,
       dial_mode: bearing.dialMode,
       optimize_by: bearing.optimizeBy,
       optimize_goal: bearing.optimizeGoal,
@@ -77,13 +93,9 @@ export class StepTable {
       unexpected: transition ? Number(transition.unexpected) : null,
       implied_steps: transition ? JSON.stringify(transition.impliedSteps) : null,
       not_before_ms: transition?.notBeforeMs ?? null,
+      begins_session: Number(transition !== null && beginsSession(transition)),
     };
-    this.#sql.put.run({
-      ...row,
-      group_no: groupNo,
-      action_rank: statement.rank,
-      content_digest: statement.contentDigest,
-    });
+    this.#sql.put.run({ ...row, group_no: groupNo });
   }
 
   removeAll(groupNo: number): void {
@@ -100,6 +112,7 @@ function stepOf(found: unknown): StoredStep | null {
   const row = found as StepRow;
   const bearing = {
     state: row.state,
+    guid: row.guid,
     dialMode: row.dial_mode,
     optimizeBy: row.optimize_by,
     optimizeGoal: row.optimize_goal,
@@ -111,10 +124,16 @@ function stepOf(found: unknown): StoredStep | null {
   };
 }
 
+/** SQL: whether a group enters a state with a step. A group that was loaded anew does, even if it is the same one. */
+export const ENTERS_STATE = '(from_state IS NOT state OR begins_session = 1)';
+/** SQL: whether a session begins or ends with a step. */
+export const ENDS_SESSION = "(begins_session = 1 OR (state = 'not_loaded' AND from_state IS NOT state))";
+
 /** A stored row as a transition. */
 export function transitionOf(row: StepRow, id: string): RecordedTransition {
   return {
     id,
+    sortKey: sortKeyOf(row.at_ms, row.action_rank, row.content_digest),
     atMs: row.at_ms,
     fromState: row.from_state,
     toState: row.state,
@@ -142,15 +161,14 @@ function prepare(db: Connection) {
       SELECT * FROM steps WHERE group_no = ? AND (at_ms, action_rank, content_digest) < (?, ?, ?) ${newestFirst}`),
     last: db.prepare(`SELECT * FROM steps WHERE group_no = ? ${newestFirst}`),
     stateSince: db.prepare(`
-      SELECT at_ms FROM steps
-      WHERE group_no = ? AND from_state IS NOT state ${newestFirst}`),
+      SELECT at_ms, from_state FROM steps WHERE group_no = ? AND ${ENTERS_STATE} ${newestFirst}`),
     put: db.prepare(`
       INSERT OR REPLACE INTO steps (group_no, at_ms, action_rank, content_digest, state, dial_mode, optimize_by,
         optimize_goal, transition_id, from_state, from_dial_mode, from_optimize_by, from_optimize_goal, action, actor,
-        inferred, unexpected, implied_steps, not_before_ms)
+        inferred, unexpected, implied_steps, not_before_ms, guid, begins_session)
       VALUES (@group_no, @at_ms, @action_rank, @content_digest, @state, @dial_mode, @optimize_by,
         @optimize_goal, @transition_id, @from_state, @from_dial_mode, @from_optimize_by, @from_optimize_goal, @action,
-        @actor, @inferred, @unexpected, @implied_steps, @not_before_ms)`),
+        @actor, @inferred, @unexpected, @implied_steps, @not_before_ms, @guid, @begins_session)`),
     removeAll: db.prepare('DELETE FROM steps WHERE group_no = ?'),
     remove: db.prepare(`DELETE FROM steps WHERE ${place}`),
   };

@@ -10,14 +10,16 @@ import type {
   ForgetRequest,
   ForgetSlice,
   LastEvent,
-  ReplayReport,
   ReplayRequest,
+  ReplaySlice,
 } from '../domain/store.js';
 import type { SetAside } from './damage.js';
 
 export type WriterRequest =
   | { readonly kind: 'commit'; readonly deliveries: readonly Delivery[] }
   | { readonly kind: 'replay'; readonly request: ReplayRequest }
+  /** The last slice of a replay is through: the next may come. */
+  | { readonly kind: 'go-on' }
   | { readonly kind: 'audit'; readonly entry: AuditEntry }
   | { readonly kind: 'keep-intervals'; readonly intervals: ReadonlyMap<string, number> }
   | { readonly kind: 'forget'; readonly request: ForgetRequest }
@@ -47,8 +49,8 @@ export type WriterReply =
   | { readonly kind: 'gone'; readonly groupNos: readonly number[] }
   | { readonly kind: 'callbacks'; readonly callbacks: readonly Callback[] }
   | { readonly kind: 'committed'; readonly report: CommitReport }
-  /** One slice of a replay; the last one has `done`. */
-  | { readonly kind: 'replayed'; readonly report: ReplayReport; readonly done: boolean }
+  /** One slice of a replay, which waits for `go-on` then; null: that was all. */
+  | { readonly kind: 'replayed'; readonly slice: ReplaySlice | null }
   /** One slice of a removal; the last one has `done`. */
   | { readonly kind: 'forgotten'; readonly slice: ForgetSlice | null; readonly done: boolean }
   | { readonly kind: 'failed'; readonly request: WriterRequest['kind'] | 'start'; readonly fault: Fault }

@@ -18,6 +18,7 @@ export interface TransactionsOptions {
 export class Transactions {
   readonly #held: HeldStore;
   readonly #options: TransactionsOptions;
+  #commits = 0;
 
   constructor(held: HeldStore, options: TransactionsOptions) {
     this.#held = held;
@@ -58,7 +59,13 @@ export class Transactions {
     }
     // Removed meanwhile: the commit went into a file without a name.
     held.mustBeOurFile();
-    return { ...changes, commitSeconds: (performance.now() - startedMs) / 1000, syncSeconds: syncMs / 1000 };
+    if (keep) this.#commits++;
+    return {
+      ...changes,
+      no: this.#commits,
+      commitSeconds: (performance.now() - startedMs) / 1000,
+      syncSeconds: syncMs / 1000,
+    };
   }
 
   /** Does a part of a transaction's work, or leaves no trace of it and says why: only faults of the program stop here. */

@@ -12,8 +12,8 @@ import type {
   ForgetRequest,
   ForgetSlice,
   LastEvent,
-  ReplayReport,
   ReplayRequest,
+  ReplaySlice,
 } from '../domain/store.js';
 import type { SetAside } from './damage.js';
 import { addCounts, NOTHING } from './forget.js';
@@ -39,6 +39,10 @@ interface Removal extends Waiting<ForgetCounts> {
   counts: ForgetCounts;
 }
 
+interface Replay extends Waiting<void> {
+  readonly onSlice: (slice: ReplaySlice) => void | Promise<void>;
+}
+
 interface Waiting<T> {
   readonly resolve: (value: T) => void;
   readonly reject: (error: Error) => void;
@@ -51,7 +55,7 @@ interface Waiting<T> {
 export class WriterClient implements BatchWriter {
   readonly #worker: Worker;
   readonly #commits: Waiting<CommitReport>[] = [];
-  readonly #replays: (Waiting<ReplayReport> & { readonly slices: ReplayReport[] })[] = [];
+  readonly #replays: Replay[] = [];
   readonly #audits: Waiting<void>[] = [];
   readonly #keepings: Waiting<void>[] = [];
   readonly #removals: Removal[] = [];
@@ -135,10 +139,8 @@ export class WriterClient implements BatchWriter {
     return this.#ask({ kind: 'commit', deliveries }, (waiting) => this.#commits.push(waiting));
   }
 
-  replay(request: ReplayRequest): Promise<ReplayReport> {
-    return this.#ask<ReplayReport>({ kind: 'replay', request }, (waiting) =>
-      this.#replays.push({ ...waiting, slices: [] }),
-    );
+  replay(request: ReplayRequest, onSlice: Replay['onSlice']): Promise<void> {
+    return this.#ask({ kind: 'replay', request }, (waiting) => this.#replays.push({ ...waiting, onSlice }));
   }
 
   /** Resolves when the entry is durable. */
@@ -201,9 +203,7 @@ export class WriterClient implements BatchWriter {
         this.#probes.shift()?.resolve();
         return;
       case 'replayed':
-        this.#replays[0]?.slices.push(reply.report);
-        if (!reply.done) return;
-        for (const { resolve, slices } of this.#replays.splice(0, 1)) resolve(mergeReplays(slices));
+        this.#replayed(reply.slice);
         return;
       case 'forgotten':
         this.#forgotten(reply.slice, reply.done);
@@ -220,13 +220,27 @@ export class WriterClient implements BatchWriter {
     }
   }
 
+  /** Tells of a slice as a promise tells of a commit, so that it stands between the commits before and after it. */
+  #replayed(slice: ReplaySlice | null): void {
+    if (slice === null) {
+      this.#replays.shift()?.resolve();
+      return;
+    }
+    const goOn = () => {
+      if (!this.#dead && !this.#closed) this.#worker.postMessage({ kind: 'go-on' } satisfies WriterRequest);
+    };
+    Promise.resolve(slice).then(this.#replays[0]?.onSlice).then(goOn, goOn);
+  }
+
   #forgotten(slice: ForgetSlice | null, done: boolean): void {
     const [removal] = this.#removals;
     // What an earlier run had left over is finished without anybody asking.
     if (removal === undefined) return;
     if (slice !== null) {
       removal.counts = addCounts(removal.counts, slice.counts);
-      removal.onSlice(slice);
+      queueMicrotask(() => {
+        removal.onSlice(slice);
+      });
     }
     if (done) for (const { resolve, counts } of this.#removals.splice(0, 1)) resolve(counts);
   }
@@ -262,8 +276,4 @@ export class WriterClient implements BatchWriter {
     for (const { reject } of lists.flatMap((list) => list.splice(0))) reject(error);
     this.#onDeath(error);
   }
-}
-
-function mergeReplays(slices: readonly ReplayReport[]): ReplayReport {
-  return { items: slices.flatMap(({ items }) => items), reports: slices.flatMap(({ reports }) => reports) };
 }

@@ -9,8 +9,8 @@ import type {
   ForgetRequest,
   ForgetSlice,
   LastEvent,
-  ReplayReport,
   ReplayRequest,
+  ReplaySlice,
 } from '../domain/store.js';
 import type { Batch } from './batch.js';
 import type { KnownHead } from './campaign-store.js';
@@ -75,7 +75,7 @@ export class Writer {
   }
 
   /** See `BatchWriter.replay`. Yields between slices, so that live commits are not held up. */
-  replay(request: ReplayRequest): Generator<ReplayReport, void> {
+  replay(request: ReplayRequest): Generator<ReplaySlice, void> {
     return new Replay(this.#held, this.#transactions, this.#options).run(request);
   }
 
@@ -146,7 +146,7 @@ export class Writer {
   #tidyUp(): void {
     if (!this.#held.isSound) return;
     try {
-      this.beat();
+      this.#store.ledger?.end(this.#options.clock.nowMs());
       this.#store.db.pragma('wal_checkpoint(TRUNCATE)');
     } catch (error) {
       if (!isStoreFailure(error) && !(error instanceof MonitorError)) throw error;

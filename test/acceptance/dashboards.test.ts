@@ -342,7 +342,7 @@ describe.runIf(prometheusIsHere())('the numbers', () => {
     expect(mode?.labels).toMatchObject({ dial_mode: group?.['dial_mode'], optimize_by: group?.['optimize_by'] });
     expect(await shown(uid, 'State')).toBe(5);
     const age = await shown(uid, 'In this state for');
-    const since = new Date(String(group?.['state_since'])).getTime() / 1000;
+    const since = new Date(String(group?.['state_seen_since'])).getTime() / 1000;
     expect(Math.abs(new Date().getTime() / 1000 - since - age)).toBeLessThan(60);
     const history = targetOf(uid, 'History');
     if (isProm(history)) throw new Error('the history comes from the API');

@@ -7,8 +7,9 @@ import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
 import { CampaignStore } from '../../src/sqlite/campaign-store.js';
 import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { snapshotOf } from '../../src/sqlite/group-head.js';
-import { migrate } from '../../src/sqlite/migrate.js';
+import { migrate, readMigrations } from '../../src/sqlite/migrate.js';
 import { SqliteReportReader } from '../../src/sqlite/report-reader.js';
+import type { Statement } from '../../src/domain/notification.js';
 import { aNotification, digest, T0 } from '../support/notifications.js';
 
 let folder: string;
@@ -266,8 +267,117 @@ describe('what the store keeps', () => {
     ]);
     const reader = new SqliteReportReader(db);
     expect(reader.sessions(idOf(), DAY, PAGE).items).toEqual([
-      { startMs: T0 + 90_000, endMs: null, firstSeenMs: T0 + 90_000 },
-      { startMs: T0, endMs: T0 + 50_000, firstSeenMs: T0 },
+      { startMs: T0 + 90_000, endMs: null, firstSeenMs: T0 + 90_000, observedMs: null },
+      { startMs: T0, endMs: T0 + 50_000, firstSeenMs: T0, observedMs: 0 },
     ]);
+  });
+
+  it('says since when a group is in its state only where that is known, whatever comes late', () => {
+    const said = (seconds: number, stateCode: number, actionCode: number | null) =>
+      aNotification({ atMs: T0 + seconds * 1000, statement: { stateCode, actionCode } });
+    const since = () => {
+      const { stateSinceMs, isStateSinceKnown } = store.snapshot('default', '101') ?? {};
+      const kept = [isStateSinceKnown, ((stateSinceMs ?? 0) - T0) / 1000];
+      store.forget();
+      const again = store.snapshot('default', '101');
+      expect([again?.isStateSinceKnown, ((again?.stateSinceMs ?? 0) - T0) / 1000]).toEqual(kept);
+      return kept;
+    };
+    apply(said(50, 5, 9));
+    expect(since()).toEqual([false, 50]);
+    apply(said(60, 5, 9));
+    expect(since()).toEqual([false, 50]);
+    apply(said(40, 5, null));
+    expect(since()).toEqual([false, 40]);
+    apply(said(30, 0, 8));
+    expect(since()).toEqual([true, 40]);
+    apply(said(70, 0, 8));
+    expect(since()).toEqual([true, 70]);
+  });
+
+  it('does not know since when a group is not loaded that was never heard of otherwise', () => {
+    const said = (seconds: number) => aNotification({ atMs: T0 + seconds * 1000, statement: { stateCode: 0 } });
+    apply(said(50));
+    apply(said(20));
+    const kept = store.snapshot('default', '101');
+    expect(kept).toMatchObject({ isStateSinceKnown: false, stateSinceMs: T0 + 20_000 });
+    store.forget();
+    expect(store.snapshot('default', '101')).toEqual(kept);
+  });
+
+  it('has the figures that came last of a millisecond as the newest, in the list and beside the group', () => {
+    const said = (actionCode: number | null, hitRatio: number, lagMs: number) => {
+      const statistics = { ...aNotification().statistics, hitRatio };
+      return aNotification({
+        atMs: T0 + 50_000,
+        receivedAtMs: T0 + 50_000 + lagMs,
+        statement: { actionCode },
+        statistics,
+      });
+    };
+    apply(aNotification({ atMs: T0, statement: { actionCode: null } }), said(9, 0.1, 10), said(null, 0.2, 20));
+    const reader = new SqliteReportReader(db);
+    const figures = (limit: number) => {
+      const items: unknown[] = [];
+      for (let cursor: string | null = null; ;) {
+        const page = reader.statistics(idOf(), DAY, null, { limit, cursor });
+        items.push(...page.items.map(({ hitRatio }) => hitRatio?.last));
+        cursor = page.nextCursor;
+        if (cursor === null) return items;
+      }
+    };
+    expect(figures(10)).toEqual([0.2, 0.1]);
+    expect(figures(1)).toEqual([0.2, 0.1]);
+    expect(store.snapshot('default', '101')?.figures.statistics.hitRatio).toBe(0.2);
+    const step = { ms: 60_000, timeZone: 'UTC' };
+    expect(reader.statistics(idOf(), DAY, step, PAGE).items).toMatchObject([{ hitRatio: { last: 0.2 } }]);
+  });
+
+  it('has steps of before completed by the migration as they are told now', () => {
+    const said = (seconds: number, guid: string, stateCode: number, actionCode: number | null) => {
+      const attributes = { ...aNotification().statement.attributes, guid };
+      return aNotification({ atMs: T0 + seconds * 1000, statement: { stateCode, actionCode, attributes } });
+    };
+    apply(said(0, '{A1}', 5, null), said(10, '{A1}', 4, 10), said(20, 'A1', 0, 8), said(30, 'B2', 4, 7));
+    apply(said(40, 'B2', 5, 9), said(50, 'C3', 4, 7), said(60, '0000-00', 5, 9), said(70, '', 0, 29));
+    const steps = () => db.prepare('SELECT at_ms, guid, begins_session FROM steps ORDER BY at_ms').raw().all();
+    const told = steps();
+    const sql = readMigrations().find(({ name }) => name.endsWith('-history'))?.sql ?? '';
+    db.exec("UPDATE steps SET guid = 'unset', begins_session = 7");
+    db.exec(/UPDATE steps[^;]*;/.exec(sql)?.[0] ?? '');
+    // What is carried from one step to the next was not kept.
+    expect(steps()).toEqual(told.map((row) => ((row as unknown[])[0] === T0 + 60_000 ? [T0 + 60_000, null, 0] : row)));
+  });
+
+  it('infers the unload between two loads of different GUIDs, and enters the state anew', () => {
+    const said = (seconds: number, guid: string, statement: Partial<Statement>) => {
+      const { attributes } = aNotification().statement;
+      return aNotification({
+        atMs: T0 + seconds * 1000,
+        statement: { ...statement, attributes: { ...attributes, guid } },
+      });
+    };
+    const LOADED = { stateCode: 4, actionCode: 7 };
+    apply(said(0, 'A1', LOADED), said(10, '{a1}', LOADED), said(20, '', LOADED), said(30, 'b2', LOADED));
+    const reader = new SqliteReportReader(db);
+    expect(reader.transitions(null, DAY, PAGE).items).toMatchObject([
+      { atMs: T0 + 30_000, fromState: 'active', toState: 'active', action: 'load', impliedSteps: ['unload'] },
+      { atMs: T0, fromState: 'not_loaded', toState: 'active' },
+    ]);
+    expect(reader.sessions(idOf(), DAY, PAGE).items).toMatchObject([
+      { startMs: T0 + 30_000, endMs: null },
+      { startMs: T0, endMs: T0 + 30_000 },
+    ]);
+    expect(store.snapshot('default', '101')).toMatchObject({ stateSinceMs: T0 + 30_000, isStateSinceKnown: true });
+    expect(
+      db.prepare('SELECT STATE, TOTAL_DURATION FROM CAMPAIGN_GROUP_STATE_FACT ORDER BY STAY_SEQUENCE').raw().all(),
+    ).toEqual([
+      ['active', 30],
+      ['active', null],
+    ]);
+    // The lost unload turns up: what was implied gives way to it.
+    apply(said(25, 'a1', { stateCode: 0, actionCode: 8 }));
+    expect(reader.transitions(null, DAY, PAGE).items[0]).toMatchObject({ fromState: 'not_loaded', impliedSteps: [] });
+    expect(reader.sessions(idOf(), DAY, PAGE).items.at(-1)).toMatchObject({ endMs: T0 + 25_000 });
   });
 });

@@ -3,15 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { deriveHistory, type OrderedMoment } from '../../src/domain/history.js';
+import { deriveHistory, deriveSessions, type OrderedMoment, type Session } from '../../src/domain/history.js';
 import { statementContent } from '../../src/domain/identity.js';
 import type { Notification } from '../../src/domain/notification.js';
-import type { Transition } from '../../src/domain/transition.js';
+import { isReload, type Transition } from '../../src/domain/transition.js';
 import { wordsOf } from '../../src/domain/words.js';
 import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
 import { CampaignStore } from '../../src/sqlite/campaign-store.js';
 import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { snapshotOf } from '../../src/sqlite/group-head.js';
+import { SessionReader } from '../../src/sqlite/session-reader.js';
 import { migrate } from '../../src/sqlite/migrate.js';
 import { transitionOf, type StepRow } from '../../src/sqlite/step-table.js';
 import { type Delivered, deliveredLife } from '../support/lives.js';
@@ -56,11 +57,34 @@ function storedTransitions(source: string, dbid: string) {
   return rows.map((row) => transitionOf(row, String(row.transition_id)));
 }
 
-const withoutId = (transition: Transition & { id?: string }): Transition => {
+const withoutId = (transition: Transition & { id?: string; sortKey?: string }): Transition => {
   const rest = { ...transition };
   delete rest.id;
+  delete rest.sortKey;
   return rest;
 };
+
+/** Sessions as the reader and the view for reports have them, oldest first. */
+function storedSessions(source: string, dbid: string): Session[] {
+  const groupNo = db
+    .prepare('SELECT group_no FROM campaign_groups WHERE source = ? AND dbid = ?')
+    .pluck()
+    .get(source, dbid);
+  if (groupNo === undefined) return [];
+  const everything = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
+  const { items } = new SessionReader(db).page(Number(groupNo), everything, { limit: 1000, cursor: null });
+  const sessions = [...items].reverse().map(({ startMs, endMs, firstSeenMs }) => ({ startMs, endMs, firstSeenMs }));
+  const facts = db
+    .prepare(
+      `SELECT START_TS, END_TS FROM CAMPAIGN_GROUP_SESSION_FACT WHERE SOURCE = ? AND CAMPAIGN_GROUP_DBID = ?
+       ORDER BY SESSION_SEQUENCE`,
+    )
+    .raw()
+    .all(source, dbid);
+  const seconds = (ms: number | null) => (ms === null ? null : Math.floor(ms / 1000));
+  expect(facts).toEqual(sessions.map(({ startMs, endMs }) => [seconds(startMs), seconds(endMs)]));
+  return sessions;
+}
 
 let world = 0;
 /** Delivers into a source of its own, through one store or alternately through several with small memories. */
@@ -96,14 +120,24 @@ describe('history in the store, over random lives', () => {
           stored += transitions.length;
           expect(transitions.map(withoutId)).toEqual(expected.transitions);
           expect(new Set(transitions.map(({ id }) => id)).size).toBe(transitions.length);
+          const inOrder = [...transitions].sort((a, b) => (a.sortKey < b.sortKey ? -1 : 1));
+          expect(inOrder.map(({ id }) => id)).toEqual(transitions.map(({ id }) => id));
+          expect(storedSessions(source, dbid)).toEqual(deriveSessions(expected.transitions));
         }
         expect(counted.made - counted.withdrawn).toBe(stored);
+        const snapshots = new Map(
+          DBIDS.map((dbid) => store.snapshot(source, dbid))
+            .filter((snapshot) => snapshot !== null)
+            .map((snapshot) => [snapshot.groupNo, snapshot]),
+        );
         store.forget();
         for (const head of store.loadHeads()) {
           if (head.source !== source) continue;
           const { current } = definition(delivered.survivors, head.dbid);
           expect(snapshotOf(head)?.state).toBe(current?.bearing.state);
           expect(head.newest?.bearing).toEqual(current?.bearing);
+          const kept = snapshots.get(head.groupNo);
+          expect(kept).toEqual(snapshotOf(head));
         }
         db.exec('DELETE FROM steps; DELETE FROM evidence; DELETE FROM statements; DELETE FROM campaign_groups');
       }),
@@ -126,7 +160,7 @@ describe('history in the store, over random lives', () => {
       fc.property(deliveredLife(['101']), ({ survivors, life }) => {
         const { transitions } = definition(survivors, '101');
         for (const transition of transitions.filter(({ inferred, notBeforeMs }) => inferred && notBeforeMs !== null)) {
-          if (transition.fromState === transition.toState) continue;
+          if (transition.fromState === transition.toState && !isReload(transition)) continue;
           const inside = life.changes.filter(
             ({ atMs }) => atMs > (transition.notBeforeMs ?? 0) && atMs <= transition.atMs,
           );
@@ -136,6 +170,27 @@ describe('history in the store, over random lives', () => {
       { numRuns: RUNS },
     );
   });
+
+  it(
+    'is of one load within a session, wherever a group has a GUID of its own with every load',
+    { timeout: 120_000 },
+    () => {
+      fc.assert(
+        fc.property(deliveredLife(['101']), ({ survivors }) => {
+          for (const { firstSeenMs, endMs } of deriveSessions(definition(survivors, '101').transitions)) {
+            const guids = survivors
+              .filter(
+                ({ atMs, statement }) => statement.stateCode !== 0 && atMs > firstSeenMs && atMs < (endMs ?? Infinity),
+              )
+              .map(({ statement }) => statement.attributes.guid)
+              .filter((guid) => guid !== '');
+            expect(new Set(guids).size).toBeLessThanOrEqual(1);
+          }
+        }),
+        { numRuns: RUNS },
+      );
+    },
+  );
 
   it('replaces an inferred transition by its late original', () => {
     fc.assert(

@@ -35,16 +35,18 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** The schema of an older version. */
-const OLDER = 4;
+/** A schema from before. */
+const OLDER_SCHEMA = 4;
 
-/** Puts a database of an older version in the place of the present one. */
+/** Puts a database of an older version in the place of this one. */
 function unmigrate(): void {
   db.close();
   for (const end of ['', '-wal', '-shm']) rmSync(`${path}${end}`, { force: true });
   db = openForWriting(path);
-  for (const { sql } of readMigrations().slice(0, OLDER)) db.exec(sql);
-  db.pragma(`user_version = ${String(OLDER)}`);
+  for (const { sql } of readMigrations().slice(0, OLDER_SCHEMA)) db.exec(sql);
+  db.pragma(`user_version = ${String(OLDER_SCHEMA)}`);
+  rememberWords(db, ENUMERATIONS);
+  numberKey(db, 'one', () => 'made', digest);
 }
 
 const openStore = () => new CampaignStore(db, OPTIONS);
@@ -127,7 +129,7 @@ describe('a successor', () => {
     const expected = ['history of campaign groups told in other words: 2'];
     expect(pending('one', { ...ENUMERATIONS, state: states })).toEqual(expected);
     unmigrate();
-    expect(pending('one')).toEqual([`migrations: ${String(knownSchema() - OLDER)}`]);
+    expect(pending('one')).toEqual([`migrations: ${String(knownSchema() - OLDER_SCHEMA)}`]);
     expect(pendingWork(join(folder, 'none.db'), { ...OPTIONS, numberKey: null })).toEqual([]);
   });
 
@@ -147,7 +149,7 @@ describe('a successor', () => {
     const thrown = expect.objectContaining({ code: 'OCM_UNAVAILABLE', message: saysWhatToDo }) as Error;
     expect(() => pendingWork(path, { ...OPTIONS, numberKey: null })).toThrow(thrown);
     expect(() => migrate(db)).toThrow(thrown);
-    expect([schema(), db.pragma('user_version', { simple: true })]).toEqual([before, OLDER]);
+    expect([schema(), db.pragma('user_version', { simple: true })]).toEqual([before, OLDER_SCHEMA]);
   });
 
   it.each([

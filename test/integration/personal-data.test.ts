@@ -112,7 +112,7 @@ async function plantEverywhere(app: TestApp, plants: Plants): Promise<string> {
     }),
     await say(
       EVENTS,
-      `${new URLSearchParams(anEvent({ _CB_SERVICE_ID: 'w' }) as Record<string, string>).toString()}` +
+      new URLSearchParams(anEvent({ _CB_SERVICE_ID: 'w' }) as Record<string, string>).toString() +
         `&_CB_CUSTOMER_ANI=${plants.at('undecodable form')}%E9&note=%E8+%2B${plants.at('undecodable note')}` +
         `&%E9phone=${plants.at('undecodable key')}&bad=%zz%2B${plants.at('malformed form')}`,
     ),

@@ -8,6 +8,7 @@ import { goalOf, goalWords } from '../../src/page/goal.js';
 import { axisTimes, laneOf } from '../../src/page/lanes.js';
 import { hrefOf, parseRoute } from '../../src/page/route.js';
 import { extended } from '../../src/page/sparks.js';
+import { chaptersOf } from '../../src/page/story.js';
 import { changeWords, describe as describeTransition } from '../../src/page/transition-words.js';
 import { added, shareOf } from '../../src/page/totals.js';
 import { merge } from '../../src/page/transitions-feed.js';
@@ -25,6 +26,7 @@ function aGroup(parts: Partial<CampaignGroup> = {}): CampaignGroup {
   return {
     ...{ id: 'g', source: 'default', tenant: 'Environment', dbid: '101', name: 'Spring@Agents', group: 'Agents' },
     ...{ campaign: 'Spring', template: null, queue: '8001', state: 'running', state_since: ago(3_600_000) },
+    state_seen_since: ago(3_600_000),
     ...{ dial_mode: 'predictive', optimize_by: null, optimize_goal: null, last_action: 'start', last_actor: 'client' },
     ...{ last_action_in_state: true, last_event_at: ago(1000), last_heard_at: ago(1000), silent: false },
     ...{ silent_since: null, source_silent: false },
@@ -40,6 +42,7 @@ function aTransition(parts: Partial<Transition> = {}): Transition {
     ...{ from_optimize_goal: null, to_optimize_goal: null, action: 'start', actor: 'client', inferred: false },
     ...{ unexpected: false, implied_steps: [], not_before: null },
     ...parts,
+    sort_key: parts.sort_key ?? `${parts.at ?? ago(60_000)}.00.`,
   };
 }
 
@@ -98,9 +101,9 @@ describe('what wants a person', () => {
     ['over_dialing', { statistics: over, optimize_by: 'busy_factor', optimize_goal: 85 }],
     [null, { statistics: { ...over, overdial_ratio: 0.03 } }],
     ['silent', { silent: true }],
-    ['stuck_unloading', { state: 'unload_in_progress', state_since: ago(901_000) }],
-    [null, { state: 'waiting_unload', state_since: ago(899_000) }],
-    [null, { state: 'waiting_unload', state_since: null }],
+    ['stuck_unloading', { state: 'unload_in_progress', state_seen_since: ago(901_000) }],
+    ['stuck_unloading', { state: 'waiting_unload', state_since: null, state_seen_since: ago(901_000) }],
+    [null, { state: 'waiting_unload', state_seen_since: ago(899_000) }],
   ] as const)('is %s for %j', (trouble, parts) => {
     expect(troubleOf(aGroup(parts), BY)).toBe(trouble);
   });
@@ -166,7 +169,7 @@ describe('a lane of the timeline', () => {
 
   it('is one state where nothing happened, from when it began', () => {
     expect(shape(laneOf(aGroup(), [], from, NOW))).toEqual([['running', 0, 600]]);
-    expect(shape(laneOf(aGroup({ state_since: ago(60_000) }), [], from, NOW))).toEqual([['running', 540, 600]]);
+    expect(shape(laneOf(aGroup({ state_seen_since: ago(60_000) }), [], from, NOW))).toEqual([['running', 540, 600]]);
   });
 
   it('is cut at transitions in whatever order they come; a change of mode cuts nothing', () => {
@@ -178,6 +181,43 @@ describe('a lane of the timeline', () => {
       ['running', 480, 540],
       ['active', 540, 600],
     ]);
+  });
+
+  it('goes by the order of history within one millisecond, however transitions come', () => {
+    const at = ago(60_000);
+    const down = ['running', 'waiting_unload', 'unload_in_progress', 'not_loaded'];
+    const unload = down.slice(1).map((to_state, n) =>
+      aTransition({
+        id: to_state,
+        at,
+        sort_key: `${at}.1${n}.x`,
+        from_state: down[n] ?? null,
+        to_state,
+        action: 'unload',
+      }),
+    );
+    const begin = aTransition({ id: 'b', at: ago(120_000) });
+    for (const turned of [unload, [...unload].reverse(), [...unload.slice(1), ...unload.slice(0, 1)]]) {
+      const lane = laneOf(aGroup({ state: 'not_loaded' }), [...turned, begin], from, NOW);
+      expect(shape(lane)).toEqual([
+        ['active', 0, 480],
+        ['running', 480, 540],
+        ['not_loaded', 540, 600],
+      ]);
+      expect(lane.transitions.map(({ id }) => id)).toEqual(['b', ...down.slice(1)]);
+    }
+  });
+
+  it('is cut, with an interval, where a group was loaded anew into the same state', () => {
+    const implied_steps = ['stop', 'unload', 'load', 'start'];
+    const parts = { from_state: 'running', inferred: true, action: null, not_before: ago(180_000), implied_steps };
+    const lane = laneOf(aGroup(), [aTransition({ ...parts, at: ago(60_000) })], from, NOW);
+    expect(shape(lane)).toEqual([
+      ['running', 0, 420],
+      ['running', 540, 600],
+    ]);
+    expect(lane.unsure.length).toBe(1);
+    expect(changeWords(aTransition(parts))).toBe('Running → Not loaded → Running');
   });
 
   it('has an interval, not an edge, for what is inferred', () => {
@@ -207,6 +247,20 @@ describe('a lane of the timeline', () => {
     const times = axisTimes(NOW - 3_600_000, NOW, 8);
     expect(times.length).toBeGreaterThan(3);
     expect(times.every((ms) => ms % 600_000 === 0 && ms >= NOW - 3_600_000 && ms < NOW)).toBe(true);
+  });
+});
+
+describe('the story of a callback', () => {
+  it('goes by the order of a life where its times, whole seconds, are the same', () => {
+    const at = ago(60_000);
+    const times = { offered_at: at, accepted_at: at, customer_connected_at: at, ended_at: at };
+    const story = {
+      ...{ ...times, state: 'COMPLETED', sub_state: null, events: [], interactions: [], state_changes: [] },
+      dials: [2, 1].map((n) => ({ n, at, result: null })),
+    };
+    const chapters = chaptersOf(story as unknown as Parameters<typeof chaptersOf>[0]);
+    const expected = ['Offered', 'Accepted', 'Attempt 1', 'Attempt 2', 'Customer connected', 'Ended'];
+    expect(chapters.map(({ what }) => what)).toEqual(expected);
   });
 });
 

@@ -10,6 +10,8 @@ const [LOAD, UNLOAD, START, STOP, SET_MODE, FORCE] = [7, 8, 9, 10, 11, 29];
 export interface Habits {
   readonly frozenTime: boolean;
   readonly periodicAction: 'repeats' | 'zero' | 'omits';
+  /** Whether a group has one for ever, another one with every load, or none that is said now and then. */
+  readonly guid: 'constant' | 'per load' | 'per load, at times unsaid';
 }
 
 /** One change of a group's life, as it really happened. */
@@ -18,6 +20,8 @@ export interface RealChange {
   readonly atMs: number;
   readonly toState: number;
 }
+
+const ONE_GUID = '3f2504e0-4f89-11d3-9a0c-0305e82c3301';
 
 export interface Life {
   readonly notifications: readonly Notification[];
@@ -39,6 +43,7 @@ const moves: fc.Arbitrary<Move[]> = fc.array(
 const habits: fc.Arbitrary<Habits> = fc.record({
   frozenTime: fc.boolean(),
   periodicAction: fc.constantFrom<Habits['periodicAction']>('repeats', 'zero', 'omits'),
+  guid: fc.constantFrom<Habits['guid']>('constant', 'per load', 'per load, at times unsaid'),
 });
 
 /** A legal life of one group, told completely: a notification for every change, and periodic ones while running. */
@@ -61,6 +66,11 @@ function play(dbid: string, wanted: readonly Move[], habits: Habits, gaps: reado
   let actedMs = T0;
   let action = 0;
   let tick = 0;
+  let loads = 0;
+  const guid = () => {
+    if (habits.guid === 'constant') return ONE_GUID;
+    return habits.guid !== 'per load' && tick % 4 === 1 ? '' : `${ONE_GUID.slice(0, -4)}${String(1000 + loads)}`;
+  };
   const say = (atMs: number, actionCode: number | null) => {
     const running = now.state === RUNNING;
     tick++;
@@ -82,6 +92,7 @@ function play(dbid: string, wanted: readonly Move[], habits: Habits, gaps: reado
           optimizeGoal: running && now.mode === 1 ? now.goal : null,
           actionCode: actionCode === 0 ? null : actionCode,
           actorCode: actionCode ? 1 : null,
+          attributes: { ...aNotification({ dbid }).statement.attributes, guid: guid() },
         },
       }),
     );
@@ -96,7 +107,9 @@ function play(dbid: string, wanted: readonly Move[], habits: Habits, gaps: reado
   };
   const step: Record<Move, () => void> = {
     load: () => {
-      if (now.state === NOT_LOADED) act(LOAD, ACTIVE);
+      if (now.state !== NOT_LOADED) return;
+      loads++;
+      act(LOAD, ACTIVE);
     },
     start: () => {
       if (now.state !== ACTIVE) return;

@@ -23,6 +23,7 @@ export function aSnapshot(parts: Partial<GroupSnapshot> = {}): GroupSnapshot {
     state: 'running',
     stateCode: 5,
     stateSinceMs: NOW - 60_000,
+    isStateSinceKnown: true,
     dialMode: 'predictive',
     optimizeBy: 'overdial_rate',
     optimizeGoal: 3,

@@ -19,6 +19,11 @@ export function administrationPaths(): Node {
     dry_run: flag('Whether nothing was changed.'),
     items: listOf(refTo('ReplayItem'), 'One for each body.'),
     not_held: listOf(text('An id.'), 'Ids asked for that are not held.'),
+    failed: {
+      ...objectOf({ title: text('What failed.'), detail: text('Why, and what was done before.') }),
+      type: ['object', 'null'],
+      description: 'Why it broke off after the first part of a long answer had been sent; null when it is complete.',
+    },
   });
   const reread = objectOf({
     outcome: oneOf(['reread'], 'What was done.'),

@@ -79,7 +79,10 @@ function problemSchema(): Schema {
   const more = {
     violations: listOf(refTo('Violation'), 'Everything that is wrong with the body.'),
     quarantine_id: text('Where the body is kept.'),
-    items: listOf({ type: 'object' }, 'Of a body of several events one for each.'),
+    items: listOf(
+      { type: 'object' },
+      'Of a body of several events one for each; of a replay that broke off, what became of the bodies before.',
+    ),
   };
   return { ...objectOf({ ...members, ...more }, 'RFC 9457.'), required: Object.keys(members) };
 }

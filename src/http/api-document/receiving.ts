@@ -91,7 +91,8 @@ function operations(endpoint: Endpoint, id: string): Node {
       ...described,
       operationId: id,
       summary,
-      description: 'Answered after the commit that holds the body. Any Content-Type will do.',
+      description:
+        'Answered after the commit that holds the body. Any Content-Type will do. What is applied in spite of a deviation is told in `warnings`, values as they were sent.',
       requestBody: { required: true, content: { 'application/json': { schema: body }, ...form } },
       responses: {
         '200': { description: 'Durable.', content: { 'application/json': { schema: receipt } } },

@@ -6,13 +6,14 @@ interface Props {
   readonly at: string | null;
 }
 
-/** How long ago, counting. Marked, so that a test of what changed can tell a tick from a change. */
-export function Since({ at }: Props) {
+/** How long ago, counting; at least so long where only that is known. Marked, so that a test of what changed can tell a tick from a change. */
+export function Since({ at, isLeast = false }: Props & { readonly isLeast?: boolean }) {
   const now = useNow();
   if (at === null) return <span class="unknown">{NOT_KNOWN}</span>;
   const ms = Date.parse(at);
   return (
     <time dateTime={at} title={`${clockSeconds(ms, now)} · ${utc(ms)}`} data-tick>
+      {isLeast ? '≥ ' : ''}
       {duration(now - ms)}
     </time>
   );

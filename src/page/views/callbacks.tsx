@@ -211,7 +211,8 @@ function Waits({ details }: { readonly details: readonly CallbackDetail[] }) {
 }
 
 function OpenCallbacks({ callbacks, isCut }: { readonly callbacks: readonly Callback[]; readonly isCut: boolean }) {
-  const oldestFirst = [...callbacks].sort((a, b) => Date.parse(startOf(a)) - Date.parse(startOf(b)));
+  // The list comes newest first: what began in the same moment keeps its order.
+  const oldestFirst = [...callbacks].reverse().sort((a, b) => Date.parse(startOf(a)) - Date.parse(startOf(b)));
   return (
     <section class="panel" aria-labelledby="open-title">
       <header>

@@ -43,11 +43,14 @@ export function GroupSessions({ path, range, state }: Props) {
                 <th>Loaded</th>
                 <th>Unloaded</th>
                 <th class="number">Length</th>
+                <th class="number" title="How much of it, since it was first heard of, this service listened">
+                  Observed
+                </th>
               </tr>
             </thead>
             <tbody>
               {sessions.map((session) => (
-                <tr key={session.first_seen_at}>
+                <tr key={`${session.first_seen_at} ${session.ended_at ?? ''}`}>
                   <td class="nowrap">
                     {session.started_at === null ? 'before ' : ''}
                     <Clock at={session.started_at ?? session.first_seen_at} seconds />
@@ -55,6 +58,9 @@ export function GroupSessions({ path, range, state }: Props) {
                   <td class="nowrap">{session.active ? 'still loaded' : <Clock at={session.ended_at} seconds />}</td>
                   <td class="number">
                     <Length session={session} />
+                  </td>
+                  <td class="number">
+                    {session.observed_seconds === null ? '–' : duration(session.observed_seconds * 1000)}
                   </td>
                 </tr>
               ))}

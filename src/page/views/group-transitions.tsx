@@ -10,6 +10,7 @@ import { useLoaded } from '../parts/loaded.js';
 import { StateBadge } from '../parts/mark.js';
 import type { Range } from '../range.js';
 import { lookOf } from '../state-look.js';
+import { inOrder } from '../transition-order.js';
 import { byWhom, settingWords } from '../transition-words.js';
 
 interface Props {
@@ -41,7 +42,7 @@ export function GroupTransitions({ id, path, range }: Props) {
   );
   const byId = new Map((value?.items ?? []).map((item) => [item.id, item]));
   for (const transition of news) byId.set(transition.id, transition);
-  const all = [...byId.values()].sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
+  const all = [...byId.values()].sort((a, b) => inOrder(b, a));
   const shown = all.filter(({ withdrawn }) => withWithdrawn || !withdrawn).slice(0, MOST);
   const withdrawnCount = all.filter(({ withdrawn }) => withdrawn).length;
   return (

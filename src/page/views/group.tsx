@@ -111,7 +111,7 @@ function GroupHeader({ group, path }: { readonly group: CampaignGroup; readonly 
       </div>
       <dl class="facts">
         <Fact name="In this state for">
-          <Since at={group.state_since} />
+          <Since at={group.state_seen_since} isLeast={group.state_since === null} />
         </Fact>
         <Fact name="Dialing mode">{words(group.dial_mode)}</Fact>
         <Fact name="Optimized by">{goalWords(group)}</Fact>

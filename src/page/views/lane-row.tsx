@@ -11,6 +11,7 @@ import { Said, SaidTogether } from '../parts/said.js';
 import type { Range } from '../range.js';
 import { go, hrefOf } from '../route.js';
 import { lookOf, lookOfGroup, type Tone } from '../state-look.js';
+import { entersState } from '../transition-order.js';
 
 export interface Gap {
   readonly fromMs: number;
@@ -60,7 +61,7 @@ function Row({
   const { fromMs, toMs } = range;
   const lane = useMemo(
     () => laneOf(group, transitions, fromMs, toMs),
-    [group.state, group.silent, group.state_since, transitions, fromMs, toMs],
+    [group.state, group.silent, group.state_seen_since, transitions, fromMs, toMs],
   );
   const look = lookOfGroup(group);
   const point = (event: PointerEvent) => {
@@ -200,7 +201,7 @@ function isAlarm({ actor, action }: Transition): boolean {
 
 /** Red where a campaign stopped by itself; shorter where only the mode or the goal changed. */
 function Tick({ transition, x }: { readonly transition: Transition; readonly x: number }) {
-  const isModeOnly = transition.from_state === transition.to_state;
+  const isModeOnly = !entersState(transition);
   const at = `${x.toFixed(3)}%`;
   return (
     <line

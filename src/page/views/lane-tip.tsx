@@ -5,6 +5,7 @@ import { clockSeconds, duration, words } from '../format.js';
 import { StateBadge } from '../parts/mark.js';
 import { Said } from '../parts/said.js';
 import { lookOf, lookOfGroup } from '../state-look.js';
+import { inOrder } from '../transition-order.js';
 import { describe } from '../transition-words.js';
 import type { Pointed } from './lane-row.js';
 
@@ -13,7 +14,9 @@ const TIP_WIDTH = 320;
 export function LaneTip({ pointed }: { readonly pointed: Pointed }) {
   const { group, lane, withdrawn, unobserved, atMs, nearMs, x, y } = pointed;
   const now = nowMs();
-  const near = [...lane.transitions, ...withdrawn].filter(({ at }) => Math.abs(Date.parse(at) - atMs) <= nearMs);
+  const near = [...lane.transitions, ...withdrawn]
+    .filter(({ at }) => Math.abs(Date.parse(at) - atMs) <= nearMs)
+    .sort(inOrder);
   const stretch = lane.stretches.find(({ fromMs, toMs }) => atMs >= fromMs && atMs < toMs);
   const unsure = lane.unsure.find(({ fromMs, toMs }) => atMs >= fromMs && atMs < toMs);
   const gap = unobserved.find(({ fromMs, toMs }) => atMs >= fromMs && atMs < toMs);

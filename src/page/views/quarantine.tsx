@@ -213,6 +213,7 @@ interface ReplayAnswer {
     readonly outcome: string;
     readonly violations: readonly Violation[];
   }[];
+  readonly failed: { readonly title: string; readonly detail: string } | null;
 }
 
 interface ReplayProps {
@@ -233,8 +234,11 @@ function Replay({ id, reason = '', onDone }: ReplayProps) {
     try {
       const answer = await sendJson<ReplayAnswer>('POST', 'quarantine/replay', asked);
       const applied = answer.items.filter(({ outcome }) => outcome !== 'quarantined').length;
-      setTold(replayWords(applied, answer.items.length, isDryRun));
-      setCanReplay(isDryRun && applied > 0);
+      const { failed } = answer;
+      setTold(
+        failed === null ? replayWords(applied, answer.items.length, isDryRun) : `${failed.title}: ${failed.detail}`,
+      );
+      setCanReplay(isDryRun && failed === null && applied > 0);
       if (!isDryRun) onDone();
     } catch (error) {
       const isRefused = error instanceof ApiError && error.status === 401;

@@ -48,7 +48,7 @@ function Row({ cell, index, isCurrent }: Omit<Props, 'id'> & { readonly cell: Ce
         {words(group.dial_mode)}
       </div>
       <div class="cell cell-since cell-number" role="cell">
-        <Since at={group.state_since} />
+        <Since at={group.state_seen_since} isLeast={group.state_since === null} />
       </div>
       <RatioCell group={group} name="busy_ratio" className="cell-busy" label="Busy" />
       <RatioCell group={group} name="hit_ratio" className="cell-hit" label="Hit" />

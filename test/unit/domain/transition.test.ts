@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Bearing, between, type Moment, rankOf } from '../../../src/domain/transition.js';
+import { type Bearing, beginsSession, between, isReload, type Moment, rankOf } from '../../../src/domain/transition.js';
 import { T0 } from '../../support/notifications.js';
 
 const STATES = ['not_loaded', 'waiting_unload', 'unload_in_progress', 'inactive', 'active', 'running', 'unknown(9)'];
@@ -14,11 +14,12 @@ const aMoment = (parts: Partial<Moment> = {}): Moment => ({
   optimizeGoal: null,
   action: null,
   actor: 'client',
+  guid: null,
   ...parts,
 });
 const at = (state: string, parts: Partial<Bearing> = {}) => ({
   atMs: T0,
-  bearing: { state, dialMode: null, optimizeBy: null, optimizeGoal: null, ...parts },
+  bearing: { state, guid: null, dialMode: null, optimizeBy: null, optimizeGoal: null, ...parts },
 });
 const change = (from: string, to: string, action: string | null) =>
   between(at(from), aMoment({ state: to, action })).transition;
@@ -127,6 +128,74 @@ describe('an edge that the life cycle does not know', () => {
   });
 });
 
+describe('another GUID of a loaded group', () => {
+  const [ONE, OTHER] = ['guid-1', 'guid-2'];
+  const reload = (from: string, to: string, action: string | null) =>
+    between(at(from, { guid: ONE }), aMoment({ state: to, action, guid: OTHER })).transition;
+
+  it.each([
+    ['active', 'active', 'load', ['unload']],
+    ['running', 'active', 'load', ['stop', 'unload']],
+    ['waiting_unload', 'active', 'load', []],
+    ['active', 'active', null, ['unload', 'load']],
+    ['active', 'running', 'start', ['unload', 'load']],
+    ['running', 'running', 'start', ['stop', 'unload', 'load']],
+    ['running', 'running', null, ['stop', 'unload', 'load', 'start']],
+    ['running', 'active', 'stop', ['stop', 'unload', 'load']],
+    ['unload_in_progress', 'running', null, ['load', 'start']],
+    ['active', 'waiting_unload', 'unload', ['unload', 'load']],
+  ])('proves an unload and a load, from %s to %s with the action %s: %j', (from, to, action, steps) => {
+    const transition = reload(from, to, action);
+
+    const inferred = action === null;
+    expect(transition).toMatchObject({
+      fromState: from,
+      toState: to,
+      impliedSteps: steps,
+      unexpected: false,
+      inferred,
+    });
+    expect(transition?.notBeforeMs).toBe(inferred ? T0 : null);
+    expect(transition && [isReload(transition), beginsSession(transition)]).toEqual([true, true]);
+  });
+
+  it.each(STATES.flatMap((from) => STATES.map((to) => [from, to] as const)))(
+    'begins a session from %s to %s, unless the group is not loaded',
+    (from, to) => {
+      const transition = reload(from, to, null);
+
+      expect(transition !== null && beginsSession(transition)).toBe(to !== 'not_loaded');
+    },
+  );
+
+  it.each(STATES.filter((state) => state !== 'not_loaded'))('that is not said proves nothing: %s', (state) => {
+    const known = at(state, { guid: ONE });
+
+    expect(between(known, aMoment({ state, action: 'load' })).transition).toBeNull();
+    expect(between(at(state), aMoment({ state, guid: ONE })).transition).toBeNull();
+    expect(between(known, aMoment({ state })).bearing.guid).toBe(ONE);
+  });
+
+  it('is forgotten with the unload', () => {
+    const unloaded = between(
+      at('active', { guid: ONE }),
+      aMoment({ state: 'not_loaded', action: 'unload', guid: OTHER }),
+    );
+
+    expect(unloaded.transition).toMatchObject({ toState: 'not_loaded', impliedSteps: [] });
+    expect(unloaded.bearing.guid).toBeNull();
+  });
+
+  it('takes no mode over from the load before', () => {
+    const RUNNING = { guid: ONE, dialMode: 'predictive', optimizeBy: 'overdial_rate', optimizeGoal: 3 };
+
+    const step = between(at('running', RUNNING), aMoment({ guid: OTHER }));
+
+    expect(step.bearing).toEqual(at('running', { guid: OTHER }).bearing);
+    expect(step.transition).toMatchObject({ fromDialMode: 'predictive', toDialMode: null });
+  });
+});
+
 describe('the first evidence of a group', () => {
   it('is an explicit transition from not_loaded when it tells of the load', () => {
     expect(between(null, aMoment({ state: 'active', action: 'load' })).transition).toMatchObject({
@@ -163,7 +232,7 @@ describe('the first evidence of a group', () => {
 
     const step = between(null, aMoment(said));
 
-    expect(step.bearing).toEqual({ state: 'running', ...said });
+    expect(step.bearing).toEqual({ ...at('running').bearing, ...said });
     expect(step.transition).toMatchObject({ fromDialMode: null, toDialMode: 'predictive', toOptimizeGoal: 85 });
   });
 });
@@ -187,13 +256,13 @@ describe('a mode or goal', () => {
   it.each(ACTIONS)('not said is never a transition and stays as it was, whatever the action: %s', (action) => {
     const step = between(at('running', RUNNING), aMoment({ action }));
 
-    expect(step).toEqual({ bearing: { state: 'running', ...RUNNING }, transition: null });
+    expect(step).toEqual({ bearing: at('running', RUNNING).bearing, transition: null });
   });
 
   it.each(ACTIONS)('said for the first time is no change, whatever the action: %s', (action) => {
     const step = between(at('running'), aMoment({ ...RUNNING, action }));
 
-    expect(step).toEqual({ bearing: { state: 'running', ...RUNNING }, transition: null });
+    expect(step).toEqual({ bearing: at('running', RUNNING).bearing, transition: null });
   });
 
   it('said again is no change', () => {
@@ -228,7 +297,7 @@ describe('a mode or goal', () => {
   it('of a predictive mode ends when the mode is no longer predictive', () => {
     const step = between(at('running', RUNNING), aMoment({ dialMode: 'preview', action: 'set_dial_mode' }));
 
-    expect(step.bearing).toEqual({ state: 'running', dialMode: 'preview', optimizeBy: null, optimizeGoal: null });
+    expect(step.bearing).toEqual(at('running', { dialMode: 'preview' }).bearing);
   });
 
   it('of one method is not carried over to another', () => {

@@ -31,7 +31,7 @@ function open({ coalesceFrom = 0, refuses = (): boolean => false, maxWaiting = 1
             resolve({ ...NOTHING, receipts: deliveries.map(receiptOf) });
           }),
         ),
-      replay: () => Promise.resolve({ items: [], reports: [] }),
+      replay: () => Promise.resolve(),
       probe: () => Promise.resolve(),
       forget: () => Promise.reject(new Error('nobody asked for it')),
     },
@@ -61,6 +61,7 @@ const NOTHING: CommitReport = {
   callbacks: [],
   quarantine: null,
   quarantineDropped: 0,
+  no: 1,
   commitSeconds: 0,
   syncSeconds: 0,
 };

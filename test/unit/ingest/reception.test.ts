@@ -16,7 +16,7 @@ const heard = (groupNo: number, outcome: Outcome) => ({
 const applied = (id: string) => ({ outcome: 'refresh' as const, id, warnings: [] });
 const report = (parts: Partial<CommitReport>): CommitReport => ({
   ...{ receipts: [], heard: [], snapshots: [], made: [], withdrawn: [], callbacks: [] },
-  ...{ quarantine: null, quarantineDropped: 0, commitSeconds: 0, syncSeconds: 0 },
+  ...{ no: 1, quarantine: null, quarantineDropped: 0, commitSeconds: 0, syncSeconds: 0 },
   ...parts,
 });
 

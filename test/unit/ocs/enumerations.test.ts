@@ -66,7 +66,19 @@ describe('the words of a statement', () => {
       optimizeGoal: null,
       action: 'start',
       actor: 'client',
+      guid: '3f2504e0-4f89-11d3-9a0c-0305e82c3301',
     });
+  });
+
+  it.each([
+    ['', null],
+    ['  ', null],
+    ['00000000-0000-0000-0000-000000000000', null],
+    ['{3F2504E0-4F89-11D3-9A0C-0305E82C3301}', '3f2504e0-4f89-11d3-9a0c-0305e82c3301'],
+    ['Session 7', 'session 7'],
+  ])('take the GUID %j for %j', (guid, compared) => {
+    const { attributes } = aNotification().statement;
+    expect(wordsFor({ statement: { attributes: { ...attributes, guid } } }).guid).toBe(compared);
   });
 
   it('show numbers that no table lists', () => {
