@@ -11,6 +11,7 @@ import { type Listener, RefusedSecrets } from './http/refused-secrets.js';
 import { UnparsedLog } from './http/unparsed-log.js';
 import type { LiveAccess, ReloadReport } from './live-access.js';
 import type { Store } from './store-threads.js';
+import { WalWatch } from './wal-watch.js';
 
 export interface UpkeepOptions {
   readonly log: Logger;
@@ -27,9 +28,11 @@ export class Upkeep {
   readonly #refusedSecrets: RefusedSecrets;
   readonly #unparsedLog: UnparsedLog;
   readonly #growth = new StoreGrowth();
+  readonly #wal: WalWatch;
 
   constructor(options: UpkeepOptions) {
     this.#options = options;
+    this.#wal = new WalWatch(options.log);
     this.#refusedSecrets = new RefusedSecrets(options.log, options.clock);
     this.#unparsedLog = new UnparsedLog(options.log, options.clock);
     this.#noteSize();
@@ -125,7 +128,9 @@ export class Upkeep {
 
   #noteSize(): void {
     const { store, clock } = this.#options;
-    this.#growth.note(clock.nowMs(), store.sizes().main);
+    const { main, wal } = store.sizes();
+    this.#growth.note(clock.nowMs(), main);
+    this.#wal.note(performance.now(), wal);
   }
 
   #noteReload(report: ReloadReport): void {

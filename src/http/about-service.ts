@@ -87,5 +87,6 @@ function limitsRow(limits: Limits) {
     delivery_ratio: limits.deliveryRatio,
     disk_free_bytes: limits.diskFreeBytes,
     disk_full_within_seconds: limits.diskFullWithinSeconds,
+    wal_bytes: limits.walBytes,
   };
 }

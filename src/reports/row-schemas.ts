@@ -239,6 +239,7 @@ export const SERVICE_SCHEMA = {
     delivery_ratio: ratio('Posts are lost on the way below it.'),
     disk_free_bytes: bytes('The disk is nearly full with less left.'),
     disk_full_within_seconds: seconds('The disk is nearly full when its growth fills it within this time.'),
+    wal_bytes: bytes('A write-ahead log that is larger is kept from being written back by some reader.'),
   }),
   received: objectOf({
     last_at: orNull(time('When the last post was received.')),

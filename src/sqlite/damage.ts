@@ -19,6 +19,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf, MonitorError } from '../domain/errors.js';
 import { SqliteError } from './connection.js';
+import { keepToOwner } from './own-files.js';
 import { inspectWal } from './wal-frames.js';
 
 /** Marks our files ("OCSM"), so that a foreign database is never migrated by mistake. */
@@ -177,6 +178,7 @@ export function keepLostCommits(path: string, nowMs: number): SetAside | null {
   let isWhole = false;
   try {
     copyFileSync(`${path}-wal`, `${aside}-wal`, constants.COPYFILE_FICLONE);
+    keepToOwner(`${aside}-wal`);
     syncFile(`${aside}-wal`);
     isWhole = copied(path, aside, how);
     syncFile(dirname(resolve(path)));
@@ -197,6 +199,7 @@ function copied(path: string, copy: string, how: number): boolean {
     if (how === constants.COPYFILE_FICLONE_FORCE) return false;
     throw error;
   }
+  keepToOwner(copy);
   syncFile(copy);
   return true;
 }

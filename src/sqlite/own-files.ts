@@ -48,6 +48,11 @@ export function makeFile(path: string, like: string | null = null): void {
   }
 }
 
+/** A copy has the mode of its original, but not its group. */
+export function keepToOwner(path: string): void {
+  chmodSync(path, OWNERS_FILE);
+}
+
 /** Shuts out everybody but owner and group from a database that an earlier version, or a copy, had made for all. */
 export function shutOutOthers(path: string): void {
   const [folder, name] = [dirname(resolve(path)), basename(path)];

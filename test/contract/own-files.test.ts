@@ -97,7 +97,7 @@ describe.each([0o000, 0o022, 0o077])('under the umask %o', (mask) => {
     expect(modes()['test.db-lock']).toBe(after);
   });
 
-  it('what is kept of a log that lost commits, and of a salvage, is for nobody who could not read the database', () => {
+  it('what is kept of a log that lost commits, and what a salvage reads into, is for its owner alone', () => {
     const damaged = join(folder, 'damaged.db');
     const writer = openCallbackWriter(damaged);
     for (let n = 0; n < 20; n++) writer.commit([eventPost({ _CB_SERVICE_ID: String(n) })]);
@@ -112,7 +112,7 @@ describe.each([0o000, 0o022, 0o077])('under the umask %o', (mask) => {
     expect(again.setAside).toMatchObject({ how: 'copied' });
     again.close();
     const kept = Object.entries(modes()).filter(([name]) => name.includes('.damaged-'));
-    expect(kept.map(([, mode]) => mode)).toEqual(['640', '640']);
+    expect(kept.map(([, mode]) => mode)).toEqual(['600', '600']);
     let during: string | undefined;
     const reading = () => void (during ??= modes()['test.db.salvage-unfinished']);
     salvageStore(configOf(), damaged, clock, { reading, applying: () => undefined });
