@@ -8,6 +8,7 @@ import { anEvent } from '../support/callback-posts.js';
 import { eventually } from '../support/eventually.js';
 import { aPost, dateTime } from '../support/posts.js';
 import { freePort } from '../support/program.js';
+import { rawAsk } from '../support/raw-http.js';
 
 const start = testApps();
 const INGEST = 'planted-ingest-4711';
@@ -134,8 +135,14 @@ describe('doctor', () => {
     expect(run.stdout).toContain(`http://127.0.0.1:${String(app.app.port)}/t/TOKEN${PATH}\n`);
     expect(run.stdout).toContain('http-connection-pool-size = 30\n');
     for (const wrong of WRONG) await send(app, wrong);
+    await rawAsk(app.app.port, { method: 'POST', target: `/t/${INGEST}/ocs/my source/campaign-group-state` });
+    await rawAsk(app.app.port, { method: '\u0016\u0003\u0001', target: INGEST });
     await eventually(() => {
       for (const { line } of WRONG) expect(run.stdout).toMatch(line);
+      expect(run.stdout).toMatch(
+        /POST \/t\/\*\*\*\/ocs\/my source\/.*: a blank in campaigngroup-states-uri.*\(400\)\n.*%20/,
+      );
+      expect(run.stdout).toMatch(/\? \? from 127\.0\.0\.1: TLS on a plain port.*\(400\)\n.*http:\/\//);
     });
     expect(run.stdout).not.toContain('GOOD');
     expect(await send(app, { body: JSON.stringify(aPost()) })).toBe(200);

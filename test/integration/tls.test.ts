@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Agent, Agent as HttpAgent, request as httpsRequest } from 'node:https';
+import { connect as connectPlain } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
@@ -88,6 +89,34 @@ describeWithOpenssl('TLS', () => {
     });
     expect(code).toMatch(/PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|NO_PROTOCOLS/);
     await expect(fetch(`${app.url}/healthz`)).rejects.toThrow();
+  });
+
+  it('names what came instead of TLS, and what could not be agreed on', async () => {
+    const ca = new Authority('site');
+    const app = await start({ ...tlsFlags(ca.issue('one')), read_port: '0' });
+    const send = (bytes: string) =>
+      new Promise((resolve) => {
+        const socket = connectPlain(app.app.port, '127.0.0.1');
+        socket.on('error', () => undefined).on('close', resolve);
+        socket.write(bytes);
+      });
+    await send(`POST ${PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}`);
+    await send('garbage\r\n');
+    const inside = connect({ port: app.app.port, host: 'localhost', ca: pem(ca.certPath) });
+    inside.resume().write('POST /ocs/my source HTTP/1.1\r\n\r\n');
+    await new Promise((resolve) => inside.once('close', resolve));
+    const text = await ask(app, { ca, port: app.app.readPort, path: '/api/v1/arrivals' });
+    const { refused } = JSON.parse(text.text) as { refused: object[] };
+    const seen = { remote_address: '127.0.0.1' };
+    expect(refused).toHaveLength(3);
+    expect(refused).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ ...seen, outcome: 'blank-in-target', path: '/ocs/my source', status: 400 }),
+        expect.objectContaining({ ...seen, outcome: 'tls-handshake', status: null }),
+        expect.objectContaining({ ...seen, outcome: 'plain-http-on-tls-port', status: null }),
+      ]) as object[],
+    );
+    expect(text.text).toContain('plain HTTP on a TLS port');
   });
 
   it('ends after a drain although connections were kept', async () => {
