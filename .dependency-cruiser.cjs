@@ -53,6 +53,13 @@ module.exports = {
       to: { path: 'node_modules/(@types/)?better-sqlite3/' },
     },
     {
+      name: 'sqlite-is-opened-in-one-place',
+      comment: 'What holds for every connection, such as where temporary files go, is said in connection.ts.',
+      severity: 'error',
+      from: { path: '^src/sqlite/', pathNot: '^src/sqlite/connection[.]ts$' },
+      to: { path: 'node_modules/(@types/)?better-sqlite3/', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'driver-stays-in-its-folder-pg',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/postgres/' },
@@ -78,12 +85,13 @@ module.exports = {
     },
     {
       name: 'page-is-a-program-of-its-own',
-      comment: 'The page runs in a browser: it knows the service by its API alone; domain/ and reports/ lend it types.',
+      comment:
+        'The page runs in a browser: it knows the service by its API alone; domain/ and reports/ lend it types, and domain/folding.ts how both search.',
       severity: 'error',
       from: { path: '^src/page/' },
       to: {
         path: '^src/|^node:|node_modules/(@types/node|express|better-sqlite3|prom-client|helmet|pino)/',
-        pathNot: '^src/page/',
+        pathNot: '^src/(page/|domain/folding[.]ts$)',
         dependencyTypesNot: ['type-only'],
       },
     },

@@ -37,6 +37,27 @@ export default defineConfig(
     files: ['src/config.ts', 'src/system-clock.ts', 'bench/**', 'scripts/**'],
     rules: { 'no-restricted-properties': 'off' },
   },
+  {
+    files: ['src/page/**'],
+    ignores: ['src/page/locale.ts'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['Intl', 'navigator'].map((name) => ({
+          name,
+          message: 'A browser may name a language that Intl refuses: see src/page/locale.ts.',
+        })),
+      ],
+      'no-restricted-properties': [
+        'error',
+        ...['toLocaleString', 'toLocaleDateString', 'toLocaleTimeString', 'localeCompare'].map((property) => ({
+          property,
+          message: 'The page has one locale: see src/page/locale.ts.',
+        })),
+        { object: 'Date', property: 'now', message: 'Take a Clock.' },
+      ],
+    },
+  },
   // Markup is long and asks of every part whether it is there.
   { files: ['src/page/**/*.tsx'], rules: { complexity: ['warn', 15], 'max-lines-per-function': ['warn', 90] } },
   { files: ['test/**'], rules: { 'no-restricted-properties': 'off' } },

@@ -1,5 +1,8 @@
-/** Bundles src/page/ into dist/page/: hashed assets, an index.html that names them, and each compressed beside itself. */
-import { build, type Metafile } from 'esbuild';
+/**
+ * Bundles src/page/ into dist/page/: hashed assets, each compressed beside itself, and the pages that name them:
+ * index.html, the live page, and docs.html, the viewer of the API's document.
+ */
+import { build as bundle, type Metafile, type Plugin } from 'esbuild';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,34 +10,58 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const OUT = join(ROOT, 'dist/page');
-const ENTRIES = ['src/page/main.tsx', 'src/page/styles.css'];
+const PAGES = [
+  { template: 'index.html', script: 'src/page/main.tsx', style: 'src/page/styles.css' },
+  { template: 'docs.html', script: 'src/page/docs/docs.ts', style: 'src/page/docs/docs.css' },
+] as const;
+
+/**
+ * uPlot makes a number format of the browser's language when it is loaded, and takes the page with it when that is none
+ * that Intl knows (`en-US@posix` on a Linux without LANG). The page writes figures itself, in English: so does uPlot.
+ */
+const UPLOT_LANGUAGE = "new Intl.NumberFormat(domEnv ? nav.language : 'en-US')";
+const uplotSpeaksEnglish: Plugin = {
+  name: 'uplot-speaks-english',
+  setup(build) {
+    build.onLoad({ filter: /uPlot[.]esm[.]js$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      if (!source.includes(UPLOT_LANGUAGE)) throw new Error(`${path} does not say ${UPLOT_LANGUAGE} any more`);
+      return { contents: source.replace(UPLOT_LANGUAGE, "new Intl.NumberFormat('en-GB')"), loader: 'js' };
+    });
+  },
+};
 
 await rm(OUT, { recursive: true, force: true });
-const { metafile } = await build({
-  absWorkingDir: ROOT,
-  entryPoints: ENTRIES,
-  outdir: join(OUT, 'assets'),
-  entryNames: '[name]-[hash]',
-  chunkNames: '[name]-[hash]',
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  target: 'es2022',
-  jsx: 'automatic',
-  jsxImportSource: 'preact',
-  minify: true,
-  metafile: true,
-  tsconfig: join(ROOT, 'src/page/tsconfig.json'),
-});
-const [script, style] = ENTRIES.map((entry) => outputOf(metafile, entry));
-if (script === undefined || style === undefined) throw new Error('esbuild named no outputs');
-const template = await readFile(join(ROOT, 'src/page/index.html'), 'utf8');
-const preloads = staticImports(metafile, script).map((path) => `<link rel="modulepreload" href="${assetUrl(path)}" />`);
-const index = template
-  .replace('%SCRIPT%', assetUrl(script))
-  .replace('%STYLE%', assetUrl(style))
-  .replace('%PRELOADS%', preloads.join('\n    '));
-await writeFile(join(OUT, 'index.html'), index);
+for (const page of PAGES) {
+  // Each by itself: what both import is no chunk that the live page would wait for.
+  const { metafile } = await bundle({
+    absWorkingDir: ROOT,
+    entryPoints: [page.script, page.style],
+    outdir: join(OUT, 'assets'),
+    entryNames: '[name]-[hash]',
+    chunkNames: '[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    target: 'es2022',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    minify: true,
+    metafile: true,
+    plugins: [uplotSpeaksEnglish],
+    tsconfig: join(ROOT, 'src/page/tsconfig.json'),
+  });
+  const [script, style] = [outputOf(metafile, page.script), outputOf(metafile, page.style)];
+  if (script === undefined || style === undefined) throw new Error(`esbuild named no outputs for ${page.template}`);
+  const preloads = staticImports(metafile, script).map(
+    (path) => `<link rel="modulepreload" href="${assetUrl(path)}" />`,
+  );
+  const text = (await readFile(join(ROOT, 'src/page', page.template), 'utf8'))
+    .replace('%SCRIPT%', assetUrl(script))
+    .replace('%STYLE%', assetUrl(style))
+    .replace('%PRELOADS%', preloads.join('\n    '));
+  await writeFile(join(OUT, page.template), text);
+}
 for (const name of await readdir(join(OUT, 'assets'))) {
   const path = join(OUT, 'assets', name);
   const bytes = await readFile(path);

@@ -1,9 +1,12 @@
 /** docs/callback-measures.md: the tables of the code, and what they need to be read. */
+import { pairOf } from '../src/gms/key-value-pairs.js';
 import { DIMENSIONS } from '../src/reports/callback-dimensions.js';
 import { FINDINGS } from '../src/reports/callback-findings.js';
 import { MEASURES } from '../src/reports/callback-measures.js';
 import { OUTCOME_NAMES } from '../src/reports/callback-outcome.js';
 import { code, NOTE, table } from './markdown.js';
+
+const keyOf = (field: Parameters<typeof pairOf>[0]) => code(pairOf(field).name);
 
 const KINDS = {
   count: 'count',
@@ -12,11 +15,11 @@ const KINDS = {
 } as const;
 
 export function callbackMeasuresPage(): string {
-  const measures = MEASURES.map(({ name, unit, kind, definition, needsRefusals }) => [
+  const measures = MEASURES.map(({ name, unit, kind, definition, needsRefusals, reportedBy }) => [
     code(name),
     unit,
     unit === 'ratio' ? 'share; null of nothing' : KINDS[kind],
-    `${definition}${needsRefusals ? ' ¹' : ''}`,
+    `${definition}${reportedBy.length > 0 ? `, of sources that report ${reportedBy.map(keyOf).join(' or ')} ²` : ''}${needsRefusals ? ' ¹' : ''}`,
   ]);
   return `${NOTE}
 
@@ -48,6 +51,9 @@ ${table(['Measure', 'Unit', 'Kind', 'Definition'], measures)}
 ¹ Many sites send accepted callbacks only. When no callback of a source in the whole range was offered and refused, its
 refusals are not reported. Of a row to which such a source contributes these measures are null, never 0 or 100 %. A
 source that had none refused by chance looks the same; ask for a longer range.
+
+² A source reports a key when any of its callbacks in the whole range does, whatever the filter. One that does not has
+no part in the share; where no source of a row does, the share is null, never 0 or 100 %.
 
 ${detailsPart()}`;
 }
@@ -82,7 +88,9 @@ slot that contains now; \`open\`, the last two together. What falls into no slot
 Open is a callback with a record, but without a final one, that was alive within \`OCM_CALLBACK_TTL\`: in \`?open=true\` and
 \`?due=\` of the list, as \`waiting\` and \`due\` of the capacity report, and on \`gms_callback_open\`. One known by attached
 data or status notifications alone is listed with the state \`unknown\` and counted nowhere. An appointment is at the time
-that was said last: by the attached data of a call, or by a status notification.
+that was said last: by the attached data of a call, or by a status notification. Once the attempt has begun nothing is due
+any more, though the record keeps its plan: a dial or a connection at or after that time, an agent on the call, or a status
+notification that tells of one of them or of the end.
 
 ## Customers' numbers
 

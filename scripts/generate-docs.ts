@@ -25,6 +25,7 @@ import { version } from '../src/version.js';
 import { callbackKeysPage } from './callback-keys-page.js';
 import { callbackMeasuresPage } from './callback-measures-page.js';
 import { code, NOTE, table } from './markdown.js';
+import { withPackages } from './packages.js';
 import { serviceFamilies } from './metric-families.js';
 
 const ROOT = new URL('../', import.meta.url);
@@ -33,6 +34,7 @@ const HAND_WRITTEN = [
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
   'docs/callback-setup.md',
+  'docs/csv.md',
   'docs/dashboards.md',
   'docs/sources.md',
 ];
@@ -50,8 +52,11 @@ const FORMS: Readonly<Record<(typeof SETTINGS)[keyof typeof SETTINGS]['kind'], s
   token: 'token',
   tenants: 'DBIDs and names',
   amount: 'amount',
+  ratio: 'ratio, 0 to 1',
+  host: 'address or host name',
   pii: '`masked` or `full`',
   networks: 'CIDRs',
+  names: 'names, with or without a port',
   level: 'level',
   domain: '`inline` or `separate`',
 };
@@ -130,7 +135,7 @@ ${table(
     ],
     [
       '`encoding`',
-      'Encoding of the bodies, by its WHATWG name. What cannot be decoded becomes U+FFFD; the quarantine keeps the raw bytes.',
+      'Encoding of the bodies, JSON and forms, by its WHATWG name. Percent-encoded UTF-8 stays UTF-8. What cannot be decoded becomes U+FFFD, with a warning; its bytes are kept.',
       '`utf-8`',
     ],
   ],
@@ -275,6 +280,7 @@ async function main(): Promise<number> {
     'docs/callback-keys.md': callbackKeysPage(),
     'schemas/callback-event.schema.json': `${JSON.stringify(callbackEventSchema(), null, 2)}\n`,
     ...dashboardFiles(),
+    ...(await withPackages(ROOT, ['README.md', 'CONTRIBUTING.md'])),
   };
   for (const [path, text] of Object.entries(pages)) {
     const file = new URL(path, ROOT);

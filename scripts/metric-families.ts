@@ -1,4 +1,5 @@
 /** Every metric that the service exposes, for the documents and for the checks of dashboards and rules. */
+import { type GroupSnapshot, NO_STATISTICS } from '../src/domain/campaign-group.js';
 import { Roster } from '../src/ingest/roster.js';
 import {
   CALLBACK_EVENTS,
@@ -16,6 +17,14 @@ export interface DescribedFamily {
   readonly help: string;
 }
 
+const A_GROUP: GroupSnapshot = {
+  ...{ groupNo: 1, id: '', source: 'default', dbid: '', state: 'running', stateCode: 5, stateSinceMs: 0 },
+  attributes: { name: '', tenant: '', tenantCcid: '', guid: '', group: '', campaign: '', template: '', queue: '' },
+  ...{ dialMode: null, optimizeBy: null, optimizeGoal: null, sendsStatistics: true, callingLists: [] },
+  ...{ lastAction: null, lastActor: 'unknown', lastActionInState: false, isStateSinceKnown: true },
+  figures: { lastEventMs: 0, lastHeardMs: 0, statistics: NO_STATISTICS },
+};
+
 /** The service's own metrics, of a service to which nothing has happened but one expected notification. */
 export function idleServiceMetrics(): ServiceMetrics {
   const roster = new Roster({
@@ -25,7 +34,10 @@ export function idleServiceMetrics(): ServiceMetrics {
     rhythmOf: () => ({ intervalMs: 10_000, silenceAfterMs: null, assumedIntervalMs: 10_000 }),
   });
   // One expected notification, so that the computed gauges have a sample and with it their labels.
-  roster.rhythm('default').hear(10_000, 'periodic', 0);
+  roster.load([A_GROUP]);
+  const { statistics } = A_GROUP.figures;
+  const heard = { groupNo: 1, receivedAtMs: 10_000, atMs: 10_000, lastEventMs: 10_000, statistics };
+  roster.apply({ no: 1, heard: [{ ...heard, outcome: 'refresh' }], snapshots: [] });
   return new ServiceMetrics({
     roster,
     leftOut: () => 0,

@@ -3,7 +3,8 @@ import type { Config } from './config.js';
 import { Display } from './display.js';
 import type { Audited } from './domain/audit.js';
 import type { Ending } from './domain/ending.js';
-import type { CommitReport, Delivery } from './domain/store.js';
+import { MonitorError } from './domain/errors.js';
+import type { CommitReport, Delivery, Receipt } from './domain/store.js';
 import type { MonitorService } from './http/application.js';
 import { GroupCommit } from './ingest/group-commit.js';
 import { Listening, type ListeningDependencies } from './listening.js';
@@ -37,6 +38,8 @@ export interface App {
   reload(read: () => Config, by: string | null): Promise<ReloadReport>;
   /** Writes an administrative action down: in the log and, durably, in the database. Never rejects. */
   audit(entry: Audited): Promise<void>;
+  /** Takes a post that came by another way than HTTP; resolves after its commit. Those of a group stay in order. */
+  take(delivery: Delivery): Promise<Receipt>;
   stop(how: Ending): Promise<void>;
 }
 
@@ -59,6 +62,7 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
     stopLooking();
     await listening.close(how);
     await groupCommit.drained();
+    await upkeep.keepIntervals();
     await store.close();
   };
   let ended: Promise<void> | null = null;
@@ -66,6 +70,7 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
     ...ports,
     reload: (read, by) => upkeep.reload(read, by),
     audit: (entry) => upkeep.audit({ address: null, ...entry }),
+    take: (delivery) => groupCommit.submit(delivery),
     stop: (how) => {
       if (how === 'now' || how === 'orphaned') listening.hurry();
       ended ??= end(how);
@@ -78,7 +83,13 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
 function assemble(config: Config, dependencies: AppDependencies, store: Store, live: LiveAccess) {
   const { log, clock, version, processMetrics, onFatal } = dependencies;
   const { writer, reader, callbackReader } = store;
-  const health = new StoreHealth({ log, onFatal, probe: () => writer.probe() });
+  const health = new StoreHealth({
+    log,
+    onFatal,
+    probe: () => writer.probe(),
+    elapsedMs: () => performance.now(),
+    after,
+  });
   const display = new Display(config, store, {
     ...{ log, clock, version, processMetrics, maxWaiting: MAX_WAITING },
     waiting: () => groupCommit.waiting,
@@ -86,9 +97,10 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
   });
   /** A failure to show a commit never undoes it. */
   const publish = (report: CommitReport, deliveries: readonly Delivery[]) => {
+    health.wrote();
     try {
       display.show(report, deliveries);
-      health.wrote();
+      void upkeep.keepIntervals();
     } catch (error) {
       log.error({ err: error as Error }, 'a commit could not be shown; it is stored');
     }
@@ -97,6 +109,12 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
   const groupCommit = new GroupCommit({ writer, ...bounds, publish });
   const upkeep = new Upkeep({ log, clock, live, store, display, publish });
   const { roster, reception, feed, metrics } = display;
+  /** A store that refuses an administrator's work is no more ready than one that refuses a post. */
+  const counted = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      if (isRefusal(error)) health.failed(error);
+      throw error;
+    });
   const service: MonitorService = {
     ...{ roster, reader, callbackReader, reception, feed },
     submit: (delivery) => groupCommit.submit(delivery),
@@ -117,8 +135,8 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
     },
     renderMetrics: () => metrics.render(),
     renderDomain: () => metrics.renderDomain(),
-    replay: (request, onItems) => upkeep.replay(request, onItems),
-    forget: (request) => upkeep.forget(request),
+    replay: (request, onItems) => counted(upkeep.replay(request, onItems)),
+    forget: (request) => counted(upkeep.forget(request)),
     audit: (entry) => upkeep.audit(entry),
     askedTooOften: () => {
       metrics.own.limit();
@@ -126,8 +144,23 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
     refused: (listener, address) => {
       upkeep.refused(listener, address);
     },
+    unparsed: (request) => {
+      upkeep.unparsed(request);
+    },
   };
   return { groupCommit, display, upkeep, service };
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof MonitorError && error.code !== 'OCM_BAD_PARAMETER';
+}
+
+/** Does something once after some time, without keeping the process alive for it; call what it returns to cancel. */
+function after(ms: number, work: () => void): () => void {
+  const timer = setTimeout(work, ms).unref();
+  return () => {
+    clearTimeout(timer);
+  };
 }
 
 /** Does something again and again, without keeping the process alive for it; call what it returns to end that. */

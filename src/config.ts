@@ -1,4 +1,5 @@
 /** Configuration: the settings in four layers (flag > environment > file > default), every fault named at once. */
+import { faultsBetween } from './config-checks.js';
 import {
   type ConfigFile,
   readCapacityFile,
@@ -9,8 +10,10 @@ import {
   scalar,
   type SourceSettings,
 } from './config-file.js';
+import { sqlitePath } from './config-store.js';
 import { faultIn, type Kind, numberIn, tenantsIn } from './config-values.js';
 import { MonitorError } from './domain/errors.js';
+import { isLoopback } from './domain/loopback.js';
 import type { EnumerationOverrides } from './ocs/enumerations.js';
 import type { CapacityFile } from './reports/callback-capacity.js';
 import { SECRET_FILES, type Setting, type SettingName, SETTINGS, variableOf } from './settings.js';
@@ -31,6 +34,8 @@ export interface Config {
   readonly adminTokens: readonly string[];
   readonly ingestNetworks: readonly string[];
   readonly trustedProxies: readonly string[];
+  /** Names, with or without a port, by which browsers reach the service. */
+  readonly publicNames: readonly string[];
   readonly metricsAuth: boolean;
   readonly intervalMs: number | null;
   readonly silenceAfterMs: number | null;
@@ -109,12 +114,13 @@ export function readConfig(
     readPort: readPort(said, faults),
     tls: tlsPaths(said, faults),
     basePath: said.text('base_path').replace(/\/+$/, ''),
-    sqlitePath: sqlitePath(said.text('store'), faults),
+    sqlitePath: sqlitePath(said.text('store'), variableOf('store'), faults),
     ingestTokens: said.list('ingest_tokens'),
     readTokens: said.list('read_tokens'),
     adminTokens: said.list('admin_tokens'),
     ingestNetworks: said.list('ingest_networks'),
     trustedProxies: said.list('trusted_proxies'),
+    publicNames: said.list('public_names'),
     metricsAuth: said.flag('metrics_auth'),
     intervalMs: said.optional('periodic_interval'),
     silenceAfterMs: said.optional('silence_after'),
@@ -141,6 +147,7 @@ export function readConfig(
     ...bound,
   };
   checkExposure(config, said.flag('allow_anonymous'), faults);
+  faults.push(...faultsBetween(config, DEFAULT_INTERVAL_MS));
   if (faults.length > 0) {
     throw new MonitorError(
       'OCM_CONFIG',
@@ -173,7 +180,7 @@ function layered(name: SettingName, flags: Flags, environment: Environment, file
 }
 
 /** Kinds that a file may write as a list. */
-const LISTS: ReadonlySet<Kind> = new Set<Kind>(['tokens', 'networks']);
+const LISTS: ReadonlySet<Kind> = new Set<Kind>(['tokens', 'networks', 'names']);
 
 /** Whether a value of the file can be meant: nothing nested, and no token that YAML has taken for a number. */
 function isSettable(name: SettingName, value: unknown): boolean {
@@ -242,13 +249,6 @@ class Said {
   }
 }
 
-function sqlitePath(store: string, faults: string[]): string {
-  if (store.startsWith('sqlite:') && store.length > 'sqlite:'.length)
-    return store.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '');
-  faults.push(`${variableOf('store')} should be sqlite: and a file, like sqlite:./data/ocs-monitor.db`);
-  return '';
-}
-
 function readPort(said: Said, faults: string[]): number | null {
   const port = said.optional('read_port');
   if (port === null && said.text('read_host') !== '') {
@@ -265,8 +265,6 @@ function tlsPaths(said: Said, faults: string[]): TlsPaths | null {
   else if (ca !== '') faults.push(`${variableOf('tls_client_ca')} needs ${both} too`);
   return null;
 }
-
-const isLoopback = (host: string) => /^(127\.|::1$|localhost$)/.test(host);
 
 function checkExposure(config: Config, anonymous: boolean, faults: string[]): void {
   const { host, readHost, readPort, ingestTokens, readTokens, tls } = config;

@@ -36,7 +36,7 @@ export class Display {
   constructor(config: Config, store: Store, dependencies: DisplayDependencies) {
     const { clock } = dependencies;
     const { state } = store;
-    this.roster = openRoster(config, clock.nowMs());
+    this.roster = openRoster(config, clock.nowMs(), state.keptIntervals);
     this.roster.load(state.snapshots);
     this.#callbacks = new CallbackBoard({ maxOpen: MAX_OPEN_CALLBACKS, ttlMs: config.callbackTtlMs });
     this.#callbacks.load(state.openCallbacks, state.lastCallbackEvents);
@@ -66,6 +66,8 @@ export class Display {
     this.reception.note(report, deliveries);
     this.feed.publish(report);
     this.metrics.count(report, deliveries);
+    // Whoever makes room is shown once more before.
+    this.roster.admit();
   }
 
   /** Shows no longer what is removed. */
@@ -85,11 +87,13 @@ export class Display {
   }
 }
 
-function openRoster(config: Config, upSinceMs: number): Roster {
+function openRoster(config: Config, upSinceMs: number, keptIntervals: ReadonlyMap<string, number>): Roster {
   return new Roster({
     maxGroups: config.maxGroups,
     maxSources: config.maxSources,
     upSinceMs,
+    keptIntervals,
+    named: new Set(config.sources.keys()),
     maintenance: new Map(
       [...config.sources].map(([name, source]) => [name, new MaintenanceCalendar(source.maintenance)]),
     ),

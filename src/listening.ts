@@ -6,12 +6,15 @@ import { messageOf, MonitorError } from './domain/errors.js';
 import { LIMITS } from './domain/limits.js';
 import type { Logger } from './domain/log.js';
 import type { Pids, Reload } from './domain/reload.js';
+import type { UnparsedRequest } from './domain/unparsed.js';
 import { buildApplication, type MonitorService, type Serves } from './http/application.js';
 import { RecentArrivals } from './http/recent-arrivals.js';
+import { targetsBelow } from './http/request-target.js';
 import { HttpServer, type ListenAt } from './http/server.js';
 import type { LiveAccess } from './live-access.js';
 import { enumerationsWith } from './ocs/enumerations.js';
 import { readSchema } from './schemas.js';
+import { SignedOutFile } from './signed-out-file.js';
 
 /** Requests in flight are finished within this at the end. */
 const GRACE_MS = 1500;
@@ -55,10 +58,17 @@ export class Listening {
     this.#config = config;
     const isDraining = () => this.#isDraining;
     const shared = applicationOptions(config, dependencies, live, service);
+    const prepare = targetsBelow(config.basePath);
+    const onUnparsed = (request: UnparsedRequest) => {
+      service.unparsed(request);
+      shared.arrivals.refuseUnparsed(request);
+    };
     const serverOf = (serves: Serves) => {
       const clients = serves === 'reading' ? null : live.clients;
-      const application = buildApplication({ ...shared, serves, clients, isDraining });
-      return live.serve(new HttpServer(application, { tls: live.tls, clients }));
+      const isOnLoopback = () => server.isOnLoopback;
+      const application = buildApplication({ ...shared, serves, clients, isDraining, isOnLoopback });
+      const server = new HttpServer(application, { tls: live.tls, clients, prepare, onUnparsed });
+      return live.serve(server);
     };
     const { host, port, readHost, readPort } = config;
     const { ingest, read } = dependencies.sockets ?? {};
@@ -135,6 +145,7 @@ function applicationOptions(
     // With a port of its own for reading, posts go to another than the one that is asked.
     receiving: { tls: config.tls !== null, port: config.readPort === null ? null : config.port },
     hasClients: live.clients !== null,
+    signedOut: new SignedOutFile(`${config.sqlitePath}.signed-out`, dependencies.log, dependencies.clock),
     callbacks: callbackSettings(config),
     words: enumerationsWith(config.enumerations),
     limits: { ...LIMITS, overdialRatio: config.overdialLimit },

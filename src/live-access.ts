@@ -19,7 +19,18 @@ export type ReloadReport =
   | { readonly applied: false; readonly why: string };
 
 /** What a reload takes over. */
-const LIVE = ['ingestTokens', 'readTokens', 'adminTokens', 'metricsAuth', 'ingestNetworks', 'trustedProxies', 'tls'];
+const LIVE = [
+  ...[
+    'ingestTokens',
+    'readTokens',
+    'adminTokens',
+    'metricsAuth',
+    'ingestNetworks',
+    'trustedProxies',
+    'publicNames',
+    'tls',
+  ],
+];
 /** Where the service listens decides what it may do without: rules made for another address are not taken over. */
 const PLACE = ['host', 'port', 'readHost', 'readPort'] as const;
 /** A certificate that expires sooner is worth a warning. */
@@ -131,11 +142,12 @@ export class LiveAccess {
 }
 
 function rulesOf({ ingestTokens, readTokens, adminTokens, metricsAuth, ...config }: Config): AccessRules {
-  const { ingestNetworks, trustedProxies } = config;
+  const { ingestNetworks, trustedProxies, publicNames } = config;
   return {
     ...{ ingestTokens, readTokens, adminTokens, metricsAuth },
     ingestNetworks: ingestNetworks.length === 0 ? null : networkList(ingestNetworks),
     trustedProxies: networkList(trustedProxies),
+    publicNames,
   };
 }
 

@@ -19,6 +19,7 @@ import { freeBytes } from './sqlite/file-sizes.js';
 import { createInfoMartViews } from './sqlite/info-mart-views.js';
 import { heldNumberKey } from './sqlite/number-key.js';
 import { openStore } from './sqlite/open-store.js';
+import { enterRuns, knownUptime, type Run } from './sqlite/pretended-uptime.js';
 import { recover } from './sqlite/recover.js';
 import { SqliteReportReader } from './sqlite/report-reader.js';
 import { Salvage, type Salvaged } from './sqlite/salvage.js';
@@ -26,6 +27,9 @@ import { WriterClient } from './sqlite/writer-client.js';
 import { takeWriterLock } from './sqlite/writer-lock.js';
 import { readTlsFiles } from './tls-files.js';
 import type { WriterThreadData } from './writer-thread.js';
+
+/** How long a demo that was just stopped may take to let go of its database. */
+const PREDECESSOR_ENDS_MS = 500;
 
 /** A reader of the database beside whoever writes it. Throws OCM_UNAVAILABLE when there is none yet. */
 export function openReports({ sqlitePath }: Config): { readonly reader: SqliteReportReader; close(): void } {
@@ -146,6 +150,29 @@ export function migrateStore(
     if (applied.length > 0) new AuditLog(db).append(atRest('migrate', { applied, schema }, nowMs));
     db.close();
     return { applied, schema };
+  } finally {
+    lock.release();
+  }
+}
+
+/**
+ * For the demo alone: makes the ledger say that the service was up besides its real runs; `runsOf` says when, by its
+ * first start and last sign of life so far (null: none). Creates the database. Throws OCM_LOCKED while a service runs.
+ */
+export function pretendUptime(
+  { sqlitePath }: Config,
+  runsOf: (known: { readonly firstMs: number; readonly lastMs: number } | null) => readonly Run[],
+): void {
+  const path = canonicalPath(sqlitePath);
+  const lock = takeWriterLock(path, PREDECESSOR_ENDS_MS);
+  try {
+    const db = openForWriting(path);
+    try {
+      migrate(db);
+      enterRuns(db, runsOf(knownUptime(db)));
+    } finally {
+      db.close();
+    }
   } finally {
     lock.release();
   }

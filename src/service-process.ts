@@ -105,7 +105,7 @@ class EndOfService {
   /** A successor that waits for its predecessor can simply go. */
   holdsNothing = false;
   app: App | null = null;
-  /** Resolves when the service is told to end while it holds nothing. */
+  /** Resolves when the service is told to end while it holds nothing, or in haste before it has taken anything. */
   readonly abandoned: Promise<null>;
 
   constructor(log: Logger) {
@@ -120,7 +120,8 @@ class EndOfService {
     this.#log.info({ how, pid: process.pid }, 'stopping');
     if (this.#asked === null || how === 'now' || how === 'orphaned') this.#asked = how;
     this.#begin(how);
-    if (this.holdsNothing) this.#abandon(null);
+    const isHasty = how === 'now' || how === 'orphaned';
+    if (this.holdsNothing || (this.app === null && isHasty)) this.#abandon(null);
     else void this.app?.stop(how);
   };
 
@@ -137,8 +138,9 @@ class EndOfService {
   };
 
   /**
-   * From the first moment on: a signal during the start ends the service as soon as it stands. A group of processes may
-   * be sent a signal that the supervisor passes on as well: a second SIGTERM makes haste only where nobody does.
+   * From the first moment on: SIGTERM during the start ends the service as soon as it stands and has answered who waits
+   * at its socket; SIGINT ends the start itself. A group of processes may be sent a signal that the supervisor passes on
+   * as well: a second SIGTERM makes haste only where nobody does.
    */
   obeySignals(supervised: boolean, socketOutlives: boolean): void {
     const first = socketOutlives && !supervised ? 'hand-over' : 'drain';

@@ -13,13 +13,13 @@ export interface Setting {
 /** The table. The key `body_limit` is `OCM_BODY_LIMIT` in the environment, `--body-limit` as a flag, `body_limit` in the file. */
 export const SETTINGS = {
   host: {
-    kind: 'text',
+    kind: 'host',
     default: '127.0.0.1',
     help: 'Address to listen on; `0.0.0.0`: all. Off loopback, ingest and read tokens are required.',
   },
   port: { kind: 'port', default: '8080', help: 'Port to listen on; 0 takes a free one.' },
   read_host: {
-    kind: 'text',
+    kind: 'host',
     default: '',
     help: 'Address to listen on for reading; unset: that of `host`. Takes effect with `read_port` only.',
   },
@@ -89,6 +89,11 @@ export const SETTINGS = {
     default: '',
     help: 'Proxies whose X-Forwarded-For is believed, CIDRs, comma-separated; unset: none.',
   },
+  public_names: {
+    kind: 'names',
+    default: '',
+    help: 'Names by which browsers reach the service besides loopback names and the address it listens on, with a port or for any, comma-separated, like `monitor.example:8443`. On loopback without read tokens others are answered 421; elsewhere, where anybody may administer, administration is.',
+  },
   metrics_auth: {
     kind: 'flag',
     default: 'false',
@@ -102,7 +107,7 @@ export const SETTINGS = {
   silence_after: {
     kind: 'duration',
     default: '',
-    help: 'A running group not heard of for longer is silent; unset: 3 × the interval, and 30s at least unless an interval is set.',
+    help: 'A running group not heard of for longer is silent; unset: 3 × the interval, and 30s at least unless an interval is set. Longer than the interval.',
   },
   max_clock_ahead: {
     kind: 'duration',
@@ -165,7 +170,7 @@ export const SETTINGS = {
     help: 'Names of the tenants of callbacks, by DBID, like `1=Environment,101=Sales`. Without a name the DBID is shown.',
   },
   overdial_limit: {
-    kind: 'amount',
+    kind: 'ratio',
     default: String(LIMITS.overdialRatio),
     help: 'Above this overdial rate the page shows a campaign group as over-dialing; 0.03 is 3 of 100 calls. Keep it equal to `ocs:threshold:overdial_ratio` of the alert rules.',
   },

@@ -5,10 +5,13 @@ import type { Clock } from './domain/clock.js';
 import type { Logger } from './domain/log.js';
 import type { CommitReport, ForgetCounts, ForgetRequest, ReplayedBody, ReplayRequest } from './domain/store.js';
 import { type Growth, StoreGrowth } from './domain/store-growth.js';
+import type { UnparsedRequest } from './domain/unparsed.js';
 import type { Display } from './display.js';
 import { type Listener, RefusedSecrets } from './http/refused-secrets.js';
+import { UnparsedLog } from './http/unparsed-log.js';
 import type { LiveAccess, ReloadReport } from './live-access.js';
 import type { Store } from './store-threads.js';
+import { WalWatch } from './wal-watch.js';
 
 export interface UpkeepOptions {
   readonly log: Logger;
@@ -23,11 +26,15 @@ export interface UpkeepOptions {
 export class Upkeep {
   readonly #options: UpkeepOptions;
   readonly #refusedSecrets: RefusedSecrets;
+  readonly #unparsedLog: UnparsedLog;
   readonly #growth = new StoreGrowth();
+  readonly #wal: WalWatch;
 
   constructor(options: UpkeepOptions) {
     this.#options = options;
+    this.#wal = new WalWatch(options.log);
     this.#refusedSecrets = new RefusedSecrets(options.log, options.clock);
+    this.#unparsedLog = new UnparsedLog(options.log, options.clock);
     this.#noteSize();
   }
 
@@ -55,6 +62,19 @@ export class Upkeep {
     const { store, display } = this.#options;
     return store.writer.forget(request, (slice) => {
       if (!request.dryRun) display.drop(slice);
+    });
+  }
+
+  /** Writes down what was learned of sources since; in most cases nothing. Never rejects. */
+  async keepIntervals(): Promise<void> {
+    const { log, store, display } = this.#options;
+    const intervals = display.roster.intervalsToKeep();
+    if (intervals.size === 0) return;
+    await store.writer.keepIntervals(intervals).catch((error: unknown) => {
+      log.warn(
+        { err: error as Error },
+        'the interval learned of a source could not be kept: the next start learns it anew',
+      );
     });
   }
 
@@ -86,14 +106,21 @@ export class Upkeep {
     this.#refusedSecrets.note(listener, address);
   }
 
+  /** Something that never became a request. */
+  unparsed({ reason, address }: UnparsedRequest): void {
+    this.#options.display.metrics.own.refuseUnparsed(reason);
+    this.#unparsedLog.note(reason, address);
+  }
+
   /** How fast the database grows. */
   growth(): Growth {
     return this.#growth.measured();
   }
 
-  /** To be called every minute: renewed certificates are taken over, refused secrets summed up, the store measured. */
+  /** To be called every minute: renewed certificates are taken over, what was refused summed up, the store measured. */
   lookAround(): void {
     this.#refusedSecrets.sweep();
+    this.#unparsedLog.sweep();
     this.#noteSize();
     const report = this.#options.live.lookAtFiles();
     if (report) this.#noteReload(report);
@@ -101,7 +128,9 @@ export class Upkeep {
 
   #noteSize(): void {
     const { store, clock } = this.#options;
-    this.#growth.note(clock.nowMs(), store.sizes().main);
+    const { main, wal } = store.sizes();
+    this.#growth.note(clock.nowMs(), main);
+    this.#wal.note(performance.now(), wal);
   }
 
   #noteReload(report: ReloadReport): void {

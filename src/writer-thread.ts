@@ -111,8 +111,11 @@ function write(writer: Writer, data: WriterThreadData, port: MessagePort): void 
       else if (request.kind === 'audit') {
         writer.audit(request.entry);
         reply({ kind: 'audited' });
+      } else if (request.kind === 'keep-intervals') {
+        writer.keepIntervals(request.intervals);
+        reply({ kind: 'kept-intervals' });
       } else if (request.kind === 'probe') {
-        writer.beat();
+        writer.probe();
         reply({ kind: 'probed' });
       } else if (request.kind === 'condemn') throw writer.diagnose(damaged(data.path, request.why));
       else if (request.kind === 'close') {
@@ -138,10 +141,10 @@ function rebuild(writer: Writer, data: WriterThreadData, reply: (message: Writer
   handOver(writer.openCallbacks(systemClock.nowMs() - data.callbackTtlMs), (callbacks) => {
     reply({ kind: 'callbacks', callbacks });
   });
-  const { previousAliveMs, retoldGroups, setAside } = writer;
+  const { previousAliveMs, retoldGroups, setAside, keptIntervals } = writer;
   const lastCallbackEvents = writer.lastCallbackEvents();
   const quarantine = writer.quarantineCounts();
-  return { kind: 'ready', previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents };
+  return { kind: 'ready', previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents, keptIntervals };
 }
 
 /** All that the writer needs and no database decides: made before the lock is free. */

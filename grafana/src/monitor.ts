@@ -152,11 +152,17 @@ function posts(): Row {
         {
           title: 'Posts not applied, by reason',
           description:
-            'Refused at the door (unauthorized, forbidden, encoding, unavailable), or kept in quarantine (the other reasons).',
+            'Refused at the door (unauthorized, forbidden, encoding, unavailable), or kept in quarantine (the other reasons). Unreadable: what never became a request; /api/v1/arrivals says what is wrong with the sender.',
           unit: 'cps',
           none: NONE,
         },
-        [over(`sum by (reason) (${ownRate('rejected_total', BOTH)}) > 0`, { legend: '{{reason}}' })],
+        [
+          over(`sum by (reason) (${ownRate('rejected_total', BOTH)}) > 0`, { legend: '{{reason}}' }),
+          over(`sum by (reason) (${ownRate('unparsed_requests_total')}) > 0`, {
+            legend: 'unreadable · {{reason}}',
+            refId: 'B',
+          }),
+        ],
       ),
       series(
         {

@@ -1,7 +1,7 @@
-import { MonitorError } from '../domain/errors.js';
+import { visibleLine } from '../domain/visible-text.js';
 import { backUpStore, restoreStore, verifyBackup } from '../maintenance.js';
 import type { CliIo } from './io.js';
-import { configOf, parseCommand } from './options.js';
+import { configOf, fileOf, parseCommand } from './options.js';
 
 export const BACKUP_HELP = `ocs-monitor backup FILE [settings] [--json]
 ocs-monitor backup --verify FILE [--json]
@@ -9,6 +9,7 @@ ocs-monitor backup --verify FILE [--json]
 Writes a copy of the database to a new file, as it stands at one moment, while the service goes on receiving. The copy is
 read back whole before it gets its name. With --verify nothing is written: an earlier copy is read whole.
 While it runs the service's write-ahead log grows; afterwards it is cut back. Copy the file to another machine.
+A copy that was interrupted is named FILE.unfinished and can be deleted.
 
 Examples:
   ocs-monitor backup /backups/ocs-monitor-$(date +%F).db
@@ -29,32 +30,30 @@ const NOT_AUDITED = 'Not in the audit log: a service holds the database, or its 
 
 export function backup(args: readonly string[], io: CliIo): number {
   const parsed = parseCommand(args, { json: { type: 'boolean' }, verify: { type: 'boolean' } }, 1);
-  const file = fileOf('backup', parsed.positionals);
+  const file = fileOf(parsed, 'backup');
   const isVerify = parsed.own['verify'] === true;
   const copy = isVerify ? verifyBackup(file) : backUpStore(configOf(parsed), file, io.clock.nowMs());
   const { bytes, schema } = copy;
   if ('audited' in copy && !copy.audited) io.err(NOT_AUDITED);
   if (parsed.own['json']) io.out(`${JSON.stringify({ file, bytes, schema, verified: true })}\n`);
-  else io.out(`${file}: ${bytes} bytes, schema ${schema}, ${isVerify ? 'whole' : 'written and read back whole'}.\n`);
+  else
+    io.out(
+      `${visibleLine(file)}: ${bytes} bytes, schema ${schema}, ${isVerify ? 'whole' : 'written and read back whole'}.\n`,
+    );
   return 0;
 }
 
 export function restoreCommand(args: readonly string[], io: CliIo): number {
   const parsed = parseCommand(args, { json: { type: 'boolean' } }, 1);
-  const file = fileOf('restore', parsed.positionals);
+  const file = fileOf(parsed, 'restore');
   const config = configOf(parsed);
   const { aside, schema, audited } = restoreStore(config, file, io.clock.nowMs());
   if (!audited) io.err(NOT_AUDITED);
   if (parsed.own['json']) {
     io.out(`${JSON.stringify({ store: config.sqlitePath, from: file, schema, moved_aside: aside })}\n`);
   } else {
-    const before = aside === null ? 'Nothing stood there before.' : `What stood there is now ${aside}.`;
-    io.out(`${config.sqlitePath} is now a copy of ${file}, schema ${schema}. ${before}\n`);
+    const before = aside === null ? 'Nothing stood there before.' : `What stood there is now ${visibleLine(aside)}.`;
+    io.out(`${visibleLine(config.sqlitePath)} is now a copy of ${visibleLine(file)}, schema ${schema}. ${before}\n`);
   }
   return 0;
-}
-
-function fileOf(command: string, [file]: readonly string[]): string {
-  if (file !== undefined) return file;
-  throw new MonitorError('OCM_USAGE', `${command} takes the name of a file`);
 }

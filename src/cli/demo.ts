@@ -1,90 +1,118 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { App } from '../app.js';
 import type { Config } from '../config.js';
 import { MonitorError } from '../domain/errors.js';
 import { openLog } from '../log.js';
-import { DEFAULT_OPTIONS, runSimulation, sendCallbackHistory } from '../simulation.js';
-import type { CliIo } from './io.js';
-import { configOf, parseCommand } from './options.js';
+import { pretendUptime } from '../maintenance.js';
 import { startService } from '../service-process.js';
+import { Demo, type Past, pastAt, type PastPost } from '../simulation.js';
+import { knownGroups } from './demo-known.js';
+import { greeting } from './demo-greeting.js';
+import { freePortFrom } from './free-port.js';
+import { type CliIo, whenAborted } from './io.js';
+import { configOf, parseCommand } from './options.js';
 import { readUrlOf, urlOf } from './serve.js';
 
 export const DEMO_HELP = `ocs-monitor demo [settings]
 
 The service on ./data/demo.db and port 8080 (or the next free one), and a simulated contact centre that posts to it:
-three Outbound Contact Servers, thirty campaign groups whose days pass in minutes, and callbacks: a day of finished
-ones at the start, then twenty a minute, over within seconds or a few minutes. Ends with Ctrl-C.
+three Outbound Contact Servers with 48 campaign groups, and callbacks. The day up to now is posted first; then campaigns
+run for minutes at a time, and within two minutes every state and every kind of trouble has been seen. Started again on
+the same database, it goes on from where that ends. Ends with Ctrl-C.
 `;
 
-/** Ports tried after the wanted one. */
-const PORTS_TRIED = 20;
-
-/** Lively enough that something moves within ten seconds, slow enough to follow. */
-const CENTRE = {
-  ...DEFAULT_OPTIONS,
-  groups: 30,
-  sources: 3,
-  intervalMs: 2000,
-  speed: 60,
-  durationMs: Infinity,
-  callbacksPerMinute: 20,
-};
+/** Lively enough to watch, and slow enough to follow. */
+const INTERVAL = '5s';
+const DEFAULT_INTERVAL_MS = 5000;
+const TENANTS = '1=Environment,102=Harbour Energy,103=Larkfield Insurance';
+/** Two seconds are promised for the end. */
+const END_WITHIN_MS = 1700;
 
 export async function demo(args: readonly string[], io: CliIo): Promise<number> {
   const parsed = parseCommand(args);
-  const store = parsed.flags.store ?? 'sqlite:./data/demo.db';
-  const config = configOf({ ...parsed, flags: { periodic_interval: '2s', log_level: 'warn', ...parsed.flags, store } });
+  const defaults = { store: 'sqlite:./data/demo.db', periodic_interval: INTERVAL, tenants: TENANTS, log_level: 'warn' };
+  const config = configOf({ ...parsed, flags: { ...defaults, ...parsed.flags } });
+  const { clock, signal } = io;
+  if (signal.aborted) return 0;
+  const zeroMs = clock.nowMs();
+  const past = preparedPast(config, zeroMs);
   let fail: (error: Error) => void = () => undefined;
   const failed = new Promise<Error>((resolve) => (fail = resolve));
-  const app = await startOnFreePort(config, fail);
+  const aborted = whenAborted(signal);
+  // Nothing has been taken yet: a start that is given up ends with the process.
+  const app = await Promise.race([startOnFreePort(config, fail), aborted]);
+  if (app === null) return 0;
   const url = urlOf(config, app.port);
-  io.out(greeting(url, readUrlOf(config, app.readPort), config.sqlitePath));
-  const centre = { ...CENTRE, url, token: config.ingestTokens[0] ?? null };
+  const readUrl = readUrlOf(config, app.readPort);
+  const knownOf = await Promise.race([knownGroups(config, readUrl, past), aborted]);
+  if (knownOf === null) return ended(app, io);
+  const intervalMs = config.intervalMs !== null && config.intervalMs > 0 ? config.intervalMs : DEFAULT_INTERVAL_MS;
   const ending = new AbortController();
-  const { clock } = io;
-  const signal = AbortSignal.any([io.signal, ending.signal]);
-  const playing = Promise.all([
-    runSimulation(centre, { clock, signal }),
-    sendCallbackHistory(centre, { clock, signal }),
-  ]);
-  const error = await Promise.race([playing.then(() => null), failed]);
+  const centre = new Demo(
+    { url, token: config.ingestTokens[0] ?? null, intervalMs, zeroMs, past, knownOf, take: (post) => taken(app, post) },
+    { clock, signal: AbortSignal.any([signal, ending.signal]) },
+  );
+  const play = async () => {
+    io.err('Posting the day up to now …\n');
+    await centre.tellPast();
+    if (signal.aborted) return;
+    io.out(greeting({ url, readUrl, database: config.sqlitePath, intervalMs }));
+    await centre.play();
+  };
+  const playing = play();
+  const limit = aborted.then(() => delay(END_WITHIN_MS / 2, null));
+  const error = await Promise.race([playing.then(() => null), failed, limit]);
+  const { sent, answered, failed: lost, transitions } = centre.account();
   ending.abort();
-  const [account, history] = await playing;
-  await app.stop('now');
-  const [sent, answered] = [account.sent + history.sent, account.answered + history.answered];
-  io.err(`${sent} posts sent, ${answered} answered, ${account.transitions} changes told.\n`);
+  centre.close();
+  await playing;
   if (error) io.err(`The service failed: ${error.message}\n`);
-  return error || answered < sent ? 1 : 0;
+  io.err(`${sent} posts sent, ${answered} answered, ${transitions} changes told.\n`);
+  const status = await ended(app, io);
+  return error || lost > 0 ? 1 : status;
 }
 
-function greeting(url: string, readUrl: string, database: string): string {
-  return `
-  Open ${readUrl}/ in a browser: a simulated contact centre, live.
-
-  It posts to ${url}/ocs/{source}/campaign-group-state
-  and to ${url}/gms/{source}/callback-events. More to look at:
-
-    ${readUrl}/docs                      what can be asked
-    ${readUrl}/api/v1/campaign-groups    campaign groups as they stand
-    ${readUrl}/api/v1/transitions        what happened, newest first
-    ${readUrl}/api/v1/callbacks          callbacks, newest first
-    ${readUrl}/api/v1/callbacks/summary?by=hour,queue
-    ${readUrl}/metrics                   for Prometheus
-
-    sqlite3 ${database} 'SELECT * FROM CALLBACK_FACT'
-
-  Everything lives ${CENTRE.speed} times as fast as in a real centre; callbacks of the day before have real durations.
-  Ctrl-C ends it. Records stay in ${database}.
-
-`;
+/** What of the last day the database lacks is going to be told; from now on the ledger says that somebody heard it. */
+function preparedPast(config: Config, zeroMs: number): Past {
+  let past = pastAt(zeroMs, null);
+  try {
+    pretendUptime(config, (known) => {
+      past = pastAt(zeroMs, known);
+      return past.upMs;
+    });
+  } catch (cause) {
+    if (!(cause instanceof MonitorError) || cause.code !== 'OCM_LOCKED') throw cause;
+    const message = `${config.sqlitePath} is in use: another demo, or a service, runs on it. Stop that one, or name another file: --store sqlite:./data/demo-2.db`;
+    throw new MonitorError('OCM_LOCKED', message, { cause });
+  }
+  return past;
 }
 
-async function startOnFreePort(config: Config, onFatal: (error: Error) => void) {
+/** What became of a post of the past; of several records the first says it. */
+async function taken(app: App, { text, ...post }: PastPost): Promise<string> {
+  const receipt = await app.take({ ...post, bytes: Buffer.from(text).toString('latin1') });
+  return 'outcome' in receipt ? receipt.outcome : 'recorded';
+}
+
+/** Ends the service. Whoever holds a connection open does not hold up the end. */
+async function ended(app: App, { signal }: CliIo): Promise<number> {
+  const stopping = app.stop('now');
+  await (signal.aborted ? Promise.race([stopping, delay(END_WITHIN_MS / 2)]) : stopping);
+  return 0;
+}
+
+/** The port may be taken between the look and the start. */
+async function startOnFreePort(config: Config, onFatal: (error: Error) => void): Promise<App> {
   const log = openLog(config.logLevel);
   for (let port = config.port; ; port++) {
+    port = await freePortFrom(config.host, port, config.port);
     try {
       return await startService({ ...config, port }, log, onFatal);
     } catch (error) {
-      const taken = error instanceof MonitorError && error.code === 'OCM_CANNOT_LISTEN';
-      if (!taken || port >= config.port + PORTS_TRIED) throw error;
+      if (!(error instanceof MonitorError) || error.code !== 'OCM_CANNOT_LISTEN') throw error;
+      if (port === 0 || port >= LAST_PORT) throw error;
     }
   }
 }
+
+const LAST_PORT = 65_535;

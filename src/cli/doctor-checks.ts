@@ -3,6 +3,8 @@ import { networkInterfaces } from 'node:os';
 import type { Config } from '../config.js';
 import { MonitorError } from '../domain/errors.js';
 import { LIMITS } from '../domain/limits.js';
+import { isLoopback } from '../domain/loopback.js';
+import { visibleLine } from '../domain/visible-text.js';
 import { checkTls, lookAtStore } from '../maintenance.js';
 import type { Installation } from '../reports/first-steps.js';
 import { readUrlOf, urlOf } from './serve.js';
@@ -119,6 +121,7 @@ async function readiness({ config }: Service, base: string): Promise<Check> {
   try {
     const { status, text } = await callService(config, `${base}/readyz`, { method: 'GET' });
     const answer = readinessOf(text);
+    if (status === 421) return fault(name, `${base} is not a name it knows itself by`, ADD_NAME);
     if (answer === null) {
       const next =
         'Something else listens there, or all lies below a path: compare OCM_PORT and OCM_BASE_PATH, or name it with --url';
@@ -127,13 +130,16 @@ async function readiness({ config }: Service, base: string): Promise<Check> {
     if (answer.ready) return ok(name, `ready at ${base}`);
     return fault(
       name,
-      `not ready: ${answer.why ?? 'no reason given'}`,
+      `not ready: ${visibleLine(answer.why ?? 'no reason given')}`,
       'See its log; posts are answered 503 meanwhile',
     );
   } catch (error) {
-    return fault(name, `no answer at ${base} (${reasonOf(error)})`, nextStep(error, base));
+    return fault(name, `no answer at ${base} (${visibleLine(reasonOf(error))})`, nextStep(error, base));
   }
 }
+
+/** What to do about 421. */
+export const ADD_NAME = 'Add the name to OCM_PUBLIC_NAMES, or ask by localhost or the address it listens on';
 
 function readinessOf(text: string): { readonly ready: boolean; readonly why?: string } | null {
   try {
@@ -170,7 +176,9 @@ function nextStep(error: unknown, base: string): string {
 export async function checkReach(config: Config, base: string): Promise<Check> {
   const name = 'reach';
   if (isLoopback(config.host)) {
-    const behind = config.trustedProxies.length > 0 ? 'Only a proxy on this machine can pass posts on. ' : '';
+    const isNamed = config.publicNames.length > 0 || config.readTokens.length > 0;
+    const naming = isNamed ? '' : 'Name in OCM_PUBLIC_NAMES what browsers call it. ';
+    const behind = config.trustedProxies.length > 0 ? `Only a proxy on this machine can pass posts on. ${naming}` : '';
     const next = `${behind}For OCS on another host set OCM_HOST=0.0.0.0 with OCM_INGEST_TOKENS and OCM_READ_TOKENS`;
     return warning(name, `${config.host} is reached from this machine only`, next);
   }
@@ -189,8 +197,6 @@ export async function checkReach(config: Config, base: string): Promise<Check> {
     return ok(name, `answers at ${origins.join(', ')}; from OCS's host a firewall may still be between`);
   return warning(name, `no answer at ${deaf.join(', ')}`, 'Look at OCM_HOST and the firewall of this machine');
 }
-
-const isLoopback = (host: string) => /^(127\.|::1$|localhost$)/.test(host);
 
 /** Scheme, host and port under which other hosts may reach what is listened on; this machine's addresses for all. */
 export function originsOf(config: Pick<Config, 'host' | 'tls'>, port: number): string[] {

@@ -1,4 +1,5 @@
 /** Waiting for the first posts, and telling what is wrong with those that come. */
+import { visibleLine } from '../domain/visible-text.js';
 import type { ServiceAnswer } from './service-call.js';
 import { callService } from './service-call.js';
 import { type Check, CLOCKS_APART_MS, type Service } from './doctor-checks.js';
@@ -71,10 +72,13 @@ export async function watch(service: Service, asked: Watch, io: CliIo, say: (lin
     for (const one of seen.good) tell(`${one.source} ${one.endpoint}`, goodLines(one));
     const leftMs = until - performance.now();
     if (seen.missing.length === 0 || leftMs <= 0 || io.signal.aborted) {
-      if (io.isTerminal) io.err('\r\u001b[K');
+      if (io.isTerminal) (io.draw ?? io.err)('\r\u001b[K');
       return seen;
     }
-    if (io.isTerminal) io.err(`\r\u001b[Kwaiting for ${seen.missing.join(', ')}: ${Math.ceil(leftMs / 1000)} s left`);
+    if (io.isTerminal) {
+      const missing = visibleLine(seen.missing.join(', '));
+      (io.draw ?? io.err)(`\r\u001b[Kwaiting for ${missing}: ${Math.ceil(leftMs / 1000)} s left`);
+    }
     await pause(Math.min(LOOK_MS, leftMs), io.signal);
   }
 }
@@ -108,11 +112,7 @@ export function ask({ config, read, token }: Service, path: string): Promise<Ser
 export async function senderClocks(service: Service, good: readonly Accepted[]): Promise<Check[]> {
   const checks: Check[] = [];
   for (const { source } of good.filter(({ endpoint }) => endpoint === 'campaign-group-state')) {
-    const answer = await ask(service, `/api/v1/campaign-groups?source=${source}&limit=1000`).catch(() => null);
-    if (answer?.status !== 200) continue;
-    const { items } = JSON.parse(answer.text) as { items: { last_event_at: string; last_heard_at: string }[] };
-    const ahead = items.map((item) => Date.parse(item.last_event_at) - Date.parse(item.last_heard_at));
-    const aheadMs = ahead.reduce((most, one) => Math.max(most, one), 0);
+    const aheadMs = await mostAheadMs(service, source);
     if (aheadMs <= CLOCKS_APART_MS) continue;
     const found = `the date-time of its posts is ${Math.round(aheadMs / 1000)} s ahead of the clock of the service`;
     checks.push({ name: `clock of ${source}`, result: 'warning', found, next: 'Set the clocks of both hosts by NTP' });
@@ -120,21 +120,53 @@ export async function senderClocks(service: Service, good: readonly Accepted[]):
   return checks;
 }
 
+interface Groups {
+  readonly items: readonly { readonly last_event_at: string; readonly last_heard_at: string }[];
+  readonly next_cursor?: string | null;
+}
+
+/** By how much a post of any group of a source is dated later than it came; 0 when none is. */
+async function mostAheadMs(service: Service, source: string): Promise<number> {
+  let mostMs = 0;
+  let next = '';
+  do {
+    const answer = await ask(service, `/api/v1/campaign-groups?source=${source}&limit=1000${next}`).catch(() => null);
+    if (answer?.status !== 200) return mostMs;
+    const { items, next_cursor } = JSON.parse(answer.text) as Groups;
+    for (const item of items) {
+      mostMs = Math.max(mostMs, Date.parse(item.last_event_at) - Date.parse(item.last_heard_at));
+    }
+    next = typeof next_cursor !== 'string' ? '' : `&cursor=${encodeURIComponent(next_cursor)}`;
+  } while (next !== '');
+  return mostMs;
+}
+
 const keyOf = ({ first_at, method, path, outcome, remote_address, fault }: Refused) =>
   [first_at, method, path, outcome, remote_address, fault].join(' ');
 
 function refusedLines({ method, path, status, remote_address, count, fault, next }: Refused): string {
   const times = count > 1 ? `, ${count} times` : '';
-  return `WRONG    ${method} ${path} from ${remote_address}: ${fault} (${status ?? 'no answer'}${times})\n         → ${next}\n`;
+  return linesOf(
+    `WRONG    ${method} ${path} from ${remote_address}: ${fault} (${status ?? 'no answer'}${times})`,
+    `         → ${next}`,
+  );
 }
 
 function elsewhereLine({ source, endpoint, remote_address }: Accepted, wanted: string | null): string {
-  return `OTHER    a good post to ${endpoint} from ${remote_address}, but under the source ${source}, not ${wanted ?? ''}\n         → Name it in the URI: …/${endpoint === 'campaign-group-state' ? 'ocs' : 'gms'}/${wanted ?? ''}/${endpoint}\n`;
+  return linesOf(
+    `OTHER    a good post to ${endpoint} from ${remote_address}, but under the source ${source}, not ${wanted ?? ''}`,
+    `         → Name it in the URI: …/${endpoint === 'campaign-group-state' ? 'ocs' : 'gms'}/${wanted ?? ''}/${endpoint}`,
+  );
 }
 
 function goodLines({ source, endpoint, remote_address, outcome, fault, next }: Accepted): string {
-  const warned = fault === null ? '' : `         but ${fault}\n         → ${next ?? ''}\n`;
-  return `GOOD     a post to ${endpoint} from ${remote_address}, source ${source}: ${outcome}\n${warned}`;
+  const warned = fault === null ? [] : [`         but ${fault}`, `         → ${next ?? ''}`];
+  return linesOf(`GOOD     a post to ${endpoint} from ${remote_address}, source ${source}: ${outcome}`, ...warned);
+}
+
+/** What senders wrote is part of them: none makes up another line. */
+function linesOf(...lines: readonly string[]): string {
+  return lines.map((line) => `${visibleLine(line)}\n`).join('');
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

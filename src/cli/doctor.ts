@@ -3,8 +3,10 @@ import { type Config, DEFAULT_INTERVAL_MS } from '../config.js';
 import { parseDurationMs } from '../domain/duration.js';
 import { MonitorError } from '../domain/errors.js';
 import { isSourceName } from '../domain/source.js';
+import { visibleLine } from '../domain/visible-text.js';
 import { firstSteps, type Installation, type Step } from '../reports/first-steps.js';
 import {
+  ADD_NAME,
   type Check,
   checkClocks,
   checkInstallation,
@@ -18,6 +20,7 @@ import {
 import { ask, senderClocks, watch, type Watched } from './doctor-watch.js';
 import type { CliIo } from './io.js';
 import { configOf, type Parsed, parseCommand } from './options.js';
+import { answerOf } from './service-call.js';
 
 export const DOCTOR_HELP = `ocs-monitor doctor [--url URL] [--token TOKEN] [--source NAME] [--groups N] [--callbacks] [--wait 10m] [settings] [--json]
 
@@ -167,8 +170,12 @@ async function tell(service: Service, source: string): Promise<Told> {
   const { status, text } = await ask(service, `/api/v1/first-steps?source=${source}`);
   if (status === 401)
     return refuse('it wants another token for reading', 'Give one of its OCM_READ_TOKENS with --token');
+  if (status === 421) return refuse('it does not know itself by this name', ADD_NAME);
   if (status !== 200) return refuse(`it answered ${status}`, 'It may be an older version: start it anew with this one');
-  const { now, installation: row } = JSON.parse(text) as { now: string; installation: InstallationRow };
+  const answer: { now?: string; installation?: InstallationRow } = answerOf(service.read, { status, text });
+  const { now = '', installation: row } = answer;
+  if (row === undefined)
+    return refuse('it answered, but not as this service does', 'Is a proxy between? Name it with --url');
   const { base_path: basePath, interval_seconds: intervalSeconds, body_limit_bytes: bodyLimitBytes } = row;
   const ackP99Seconds = row.ack_beyond_measure ? Infinity : row.ack_p99_seconds;
   const { origins, tls, secret, groups, pii, limits_networks: limitsNetworks } = row;
@@ -197,15 +204,16 @@ function checkLines(checks: readonly Check[]): string {
 }
 
 function stepLines({ title, options, checks }: Step): string {
-  let lines = '';
+  const lines = [title];
   let before = '';
   for (const { where, section, name, value, why } of options) {
     const place = section === null ? where : `${where}, section ${section}`;
-    if (place !== before) lines += `  ${place}\n`;
+    if (place !== before) lines.push(`  ${place}`);
     before = place;
-    lines += `    ${name} = ${value}\n        ${why}\n`;
+    lines.push(`    ${name} = ${value}`, `        ${why}`);
   }
-  return `${title}\n${lines}${checks.map((check) => `  - ${check}\n`).join('')}`;
+  lines.push(...checks.map((check) => `  - ${check}`));
+  return lines.map((line) => `${visibleLine(line)}\n`).join('');
 }
 
 function nothingLines({ missing, refused, elsewhere }: Watched, { waitMs }: Asked): string {

@@ -1,11 +1,12 @@
 import { MonitorError } from '../domain/errors.js';
 import type { ForgetRequest } from '../domain/store.js';
+import { visibleLine } from '../domain/visible-text.js';
 import { forgetAtRest } from '../maintenance.js';
 import { shownCounts } from '../reports/forget-view.js';
 import type { Config } from '../config.js';
 import type { CliIo } from './io.js';
 import { configOf, parseCommand, type Parsed } from './options.js';
-import { answerOf, callService, runningService } from './service-call.js';
+import { answerOf, callService, reasonIn, runningService } from './service-call.js';
 import { table } from './table.js';
 
 export const FORGET_HELP = `ocs-monitor forget --group ID | --source NAME [--dry-run] [--yes] [--json]
@@ -47,7 +48,9 @@ export async function forget(args: readonly string[], io: CliIo): Promise<number
   const ask = (isDry: boolean) => forgetAnywhere({ group, source, dryRun: isDry }, { parsed, config, io });
   const meant = await ask(true);
   if (meant === null) {
-    io.err(`Nothing is held of ${group === null ? `source ${source ?? ''}` : `campaign group ${group}`}.\n`);
+    io.err(
+      `Nothing is held of ${group === null ? `source ${visibleLine(source ?? '')}` : `campaign group ${visibleLine(group)}`}.\n`,
+    );
     return 1;
   }
   if (dryRun) return tell(meant, true, parsed, io);
@@ -108,7 +111,7 @@ async function forgetAnywhere(
   const answer = answerOf(base, answered) as { removed?: Counts; detail?: string; title?: string };
   if (status === 404 && answer.title === 'Nothing to forget') return null;
   if (!answer.removed) {
-    throw new MonitorError('OCM_UNAVAILABLE', `${base} answered ${status}: ${answer.detail ?? 'no reason'}`);
+    throw new MonitorError('OCM_UNAVAILABLE', `${base} answered ${status}: ${reasonIn(answer)}`);
   }
   return answer.removed;
 }

@@ -1,4 +1,5 @@
 import { messageOf } from '../domain/errors.js';
+import { visibleLine } from '../domain/visible-text.js';
 import type { CliIo } from './io.js';
 import { configOf, parseCommand } from './options.js';
 import { callService } from './service-call.js';
@@ -20,10 +21,10 @@ export async function healthcheck(args: readonly string[], io: CliIo): Promise<n
     });
     const answer = JSON.parse(text) as { ready: boolean; why?: string };
     if (parsed.own['json']) io.out(`${JSON.stringify(answer)}\n`);
-    else io.out(answer.ready ? 'ready\n' : `not ready: ${answer.why ?? 'no reason given'}\n`);
+    else io.out(answer.ready ? 'ready\n' : `not ready: ${visibleLine(answer.why ?? 'no reason given')}\n`);
     return answer.ready ? 0 : 1;
   } catch (error) {
-    io.err(`${base} does not answer: ${messageOf(error)}\n`);
+    io.err(`${base} does not answer: ${visibleLine(messageOf(error))}\n`);
     return 1;
   }
 }

@@ -1,9 +1,12 @@
 import type { Clock } from '../domain/clock.js';
+import { visibleText } from '../domain/visible-text.js';
 
 /** What a command talks to: data on stdout, diagnostics on stderr. */
 export interface CliIo {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** Controls the terminal on stderr, for what moves there: never with text from elsewhere. Left out: as `err`. */
+  readonly draw?: (text: string) => void;
   /** Whether stderr is a terminal: only then bars and greetings are shown. */
   readonly isTerminal: boolean;
   /** Asks the person at the terminal; left out where nobody can be asked. */
@@ -11,4 +14,31 @@ export interface CliIo {
   readonly clock: Clock;
   /** Aborted when the command shall end. */
   readonly signal: AbortSignal;
+}
+
+/** The one edge to the terminal: nothing that was received, named or answered acts on it. */
+export function visibleIo(io: CliIo): CliIo {
+  const { out, err, draw = err, ask } = io;
+  return {
+    ...io,
+    out: (text) => {
+      out(visibleText(text));
+    },
+    err: (text) => {
+      err(visibleText(text));
+    },
+    draw,
+    ...(ask && { ask: (question) => ask(visibleText(question)) }),
+  };
+}
+
+/** Resolves, with nothing, when the command shall end. */
+export function whenAborted(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    const end = () => {
+      resolve(null);
+    };
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
 }

@@ -2,6 +2,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { type Config, type Flags, type Place, processEnvironment, readConfig } from '../config.js';
 import { messageOf, MonitorError } from '../domain/errors.js';
+import { fileNameFault } from '../domain/file-name.js';
 import { type SettingName, SETTINGS } from '../settings.js';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
@@ -41,6 +42,14 @@ export function parseCommand(args: readonly string[], own: Options = {}, positio
 
 export function configOf({ flags, configFile }: Parsed, bound: Place | null = null): Config {
   return readConfig(flags, processEnvironment(), configFile, bound);
+}
+
+/** The database's file that a command is about. Throws OCM_USAGE. */
+export function fileOf({ positionals: [file] }: Parsed, command: string): string {
+  if (file === undefined) throw new MonitorError('OCM_USAGE', `${command} takes the name of a file`);
+  const fault = fileNameFault(file);
+  if (fault !== null) throw new MonitorError('OCM_USAGE', `${JSON.stringify(file)} names no file: ${fault}`);
+  return file;
 }
 
 function parse(args: readonly string[], options: Options) {

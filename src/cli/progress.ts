@@ -44,7 +44,7 @@ export function timeProgress(io: CliIo, durationMs: number): Progress {
 
 function openBar(io: CliIo, format: string): cliProgress.SingleBar {
   const write = (chunk: Buffer, _encoding: string, done: () => void) => {
-    io.err(chunk.toString());
+    (io.draw ?? io.err)(chunk.toString());
     done();
   };
   const stream = Object.assign(new Writable({ write }), { isTTY: true });

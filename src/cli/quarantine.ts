@@ -1,13 +1,14 @@
 import { MonitorError } from '../domain/errors.js';
 import { notHeld, QUARANTINE_REASONS } from '../domain/quarantine.js';
 import type { ReplayRequest } from '../domain/store.js';
+import { visibleLine } from '../domain/visible-text.js';
 import { openReports, replayAtRest } from '../maintenance.js';
 import { shownBody, shownQuarantined, shownViolations } from '../reports/quarantine-view.js';
 import { QUARANTINE_COLUMNS, rowOf } from '../reports/rows.js';
 import type { Config } from '../config.js';
 import type { CliIo } from './io.js';
 import { configOf, parseCommand, type Parsed } from './options.js';
-import { answerOf, callService, runningService } from './service-call.js';
+import { answerOf, callService, reasonIn, runningService } from './service-call.js';
 import { table } from './table.js';
 
 export const QUARANTINE_HELP = `ocs-monitor quarantine list | show ID | replay [ID …]
@@ -79,6 +80,7 @@ function list(parsed: Parsed, config: Config, io: CliIo): number {
   };
   const page = reports.reader.quarantine(filter, { limit, cursor: null });
   reports.close();
+  if (page.nextCursor !== null) io.err(`There are more than ${limit}: see the rest with a greater --limit.\n`);
   const items = page.items.map((row) => shownQuarantined(row, config.pii));
   const rows = items.map((item) => rowOf(QUARANTINE_COLUMNS, item));
   if (parsed.own['json']) {
@@ -111,7 +113,7 @@ function show(id: string | undefined, parsed: Parsed, config: Config, io: CliIo)
   const found = reports.reader.quarantinedBody(id);
   reports.close();
   if (!found) {
-    io.err(`No body ${id} in quarantine; see: ocs-monitor quarantine list --replayed\n`);
+    io.err(`No body ${visibleLine(id)} in quarantine; see: ocs-monitor quarantine list --replayed\n`);
     return 1;
   }
   const body = shownBody(found.row, found.bytes, config.pii);
@@ -139,7 +141,8 @@ async function replay(ids: readonly string[], parsed: Parsed, config: Config, io
   const items = replayed.items.map((item) => ({ ...item, violations: shownViolations(item.violations, config.pii) }));
   const faulty = items.filter(({ outcome }) => outcome === 'quarantined').length;
   const missing = failed === null ? notHeld(ids, items) : [];
-  for (const id of missing) io.err(`${id} is not held: replayed already, dropped for the bound, or never there\n`);
+  for (const id of missing)
+    io.err(`${visibleLine(id)} is not held: replayed already, dropped for the bound, or never there\n`);
   if (parsed.own['json']) io.out(`${JSON.stringify({ dry_run: dryRun, items, not_held: missing, failed })}\n`);
   else {
     const lines = items.map(({ id, outcome, violations }) => [
@@ -197,8 +200,9 @@ interface ReplayAnswer {
 }
 
 /** A refusal may list what was done before the replay broke off. */
-function replayedOf(base: string, status: number, { items, failed, detail = 'no reason' }: ReplayAnswer): Replayed {
-  const why = `${base} answered ${status}: ${detail}`;
+function replayedOf(base: string, status: number, answer: ReplayAnswer): Replayed {
+  const { items, failed } = answer;
+  const why = `${base} answered ${status}: ${reasonIn(answer)}`;
   if (!items) throw new MonitorError('OCM_UNAVAILABLE', why);
   return { items, failed: status === 200 ? (failed?.detail ?? null) : why };
 }

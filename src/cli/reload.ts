@@ -1,8 +1,9 @@
 import { MonitorError } from '../domain/errors.js';
 import type { Pids, Reload } from '../domain/reload.js';
+import { visibleLine } from '../domain/visible-text.js';
 import type { CliIo } from './io.js';
 import { configOf, parseCommand } from './options.js';
-import { answerOf, callService, type RunningService, runningService } from './service-call.js';
+import { answerOf, callService, reasonIn, type RunningService, runningService } from './service-call.js';
 
 export const RELOAD_HELP = `ocs-monitor reload [--url URL] [--token TOKEN] [settings] [--json]
 
@@ -31,14 +32,18 @@ export async function reload(args: readonly string[], io: CliIo): Promise<number
 function shown(reloaded: Reload): string {
   if (reloaded.outcome === 'replacing') return `replaced: process ${reloaded.successor} serves\n`;
   const { needsRestart } = reloaded;
-  const rest = needsRestart.length > 0 ? `; these wait for a restart: ${needsRestart.join(', ')}` : '';
+  const rest = needsRestart.length > 0 ? `; these wait for a restart: ${visibleLine(needsRestart.join(', '))}` : '';
   return `tokens, networks and certificates are read anew${rest}\n`;
 }
 
-type Answer = { readonly detail?: string } & (
-  | { readonly outcome: 'replacing'; readonly successor: number; readonly drain_ms: number }
-  | { readonly outcome: 'reread'; readonly needs_restart: readonly string[] }
-);
+/** As the service answers; from whoever else answers, anything. */
+interface Answer {
+  readonly outcome?: string;
+  readonly successor?: number;
+  readonly drain_ms?: number;
+  readonly needs_restart?: readonly string[];
+  readonly detail?: unknown;
+}
 
 function asAnswered(reloaded: Reload): Answer {
   if (reloaded.outcome === 'reread') return { outcome: 'reread', needs_restart: reloaded.needsRestart };
@@ -52,12 +57,13 @@ async function ask({ base, tls, headers }: RunningService): Promise<Reload> {
     throw new MonitorError('OCM_UNAVAILABLE', `no service answers at ${base}; name its address with --url`, { cause });
   });
   const { status } = answered;
-  const answer = answerOf(base, answered) as Answer;
+  const answer: Answer = answerOf(base, answered);
   if (status === 202 || status === 200) {
-    if (answer.outcome === 'reread') return { outcome: 'reread', needsRestart: answer.needs_restart };
-    return { outcome: 'replacing', successor: answer.successor, drainMs: answer.drain_ms };
+    if (answer.outcome === 'reread') return { outcome: 'reread', needsRestart: answer.needs_restart ?? [] };
+    const { successor, drain_ms: drainMs = 0 } = answer;
+    if (answer.outcome === 'replacing' && successor !== undefined) return { outcome: 'replacing', successor, drainMs };
   }
-  throw new MonitorError('OCM_RELOAD_FAILED', `${base} answered ${status}: ${answer.detail ?? 'no reason'}`);
+  throw new MonitorError('OCM_RELOAD_FAILED', `${base} answered ${status}: ${reasonIn(answer)}`);
 }
 
 /** Waits for the drain of the predecessor, which has settings of its own, and for the start of the successor. */

@@ -1,7 +1,7 @@
 /** Which command does what, and which exit status stands for which failure. */
 import { MonitorError } from '../domain/errors.js';
 import { version } from '../version.js';
-import type { CliIo } from './io.js';
+import { type CliIo, visibleIo, whenAborted } from './io.js';
 
 interface Command {
   readonly run: (args: readonly string[], io: CliIo) => number | Promise<number>;
@@ -10,6 +10,8 @@ interface Command {
 
 interface Entry {
   readonly summary: string;
+  /** Ends by itself when the signal is aborted; the others are left where they are. */
+  readonly heedsSignal?: true;
   /** Only the code of the command that runs is loaded: a supervisor stays small, a service is up sooner. */
   readonly load: () => Promise<Command>;
 }
@@ -17,14 +19,17 @@ interface Entry {
 const COMMANDS: Readonly<Record<string, Entry>> = {
   serve: {
     summary: 'run the receiver',
+    heedsSignal: true,
     load: () => import('./serve.js').then(({ serve: run, SERVE_HELP: help }) => ({ run, help })),
   },
   demo: {
     summary: 'the receiver and a simulated contact centre that posts to it',
+    heedsSignal: true,
     load: () => import('./demo.js').then(({ demo: run, DEMO_HELP: help }) => ({ run, help })),
   },
   doctor: {
     summary: 'check this installation, say what to set in OCS, wait for the first post',
+    heedsSignal: true,
     load: () => import('./doctor.js').then(({ doctor: run, DOCTOR_HELP: help }) => ({ run, help })),
   },
   reload: {
@@ -33,6 +38,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   simulate: {
     summary: 'behave towards a receiver as Outbound Contact Server and Callback do',
+    heedsSignal: true,
     load: () => import('./simulate.js').then(({ simulate: run, SIMULATE_HELP: help }) => ({ run, help })),
   },
   quarantine: {
@@ -86,7 +92,8 @@ Exit: 0 done, 1 failed, 2 usage.
 `;
 
 /** Runs a command line; returns the exit status. */
-export async function runCommand(args: readonly string[], io: CliIo): Promise<number> {
+export async function runCommand(args: readonly string[], terminal: CliIo): Promise<number> {
+  const io = visibleIo(terminal);
   const [name, ...rest] = args;
   if (name === undefined || name === '--help' || name === 'help') {
     (name === undefined ? io.err : io.out)(HELP);
@@ -101,13 +108,20 @@ export async function runCommand(args: readonly string[], io: CliIo): Promise<nu
     io.err(`ocs-monitor knows no command ${JSON.stringify(name)}; see: ocs-monitor --help\n`);
     return 2;
   }
-  const command = await entry.load();
-  if (rest.includes('--help')) {
+  return runEntry(name, entry, rest, io);
+}
+
+async function runEntry(name: string, entry: Entry, args: readonly string[], io: CliIo): Promise<number> {
+  const command = await Promise.race([entry.load(), whenAborted(io.signal)]);
+  // Nothing has been begun: what was to run until it is told to end has done so.
+  if (command === null) return entry.heedsSignal ? 0 : 1;
+  if (args.includes('--help')) {
     io.out(command.help);
     return 0;
   }
   try {
-    return await command.run(rest, io);
+    const running = command.run(args, io);
+    return await (entry.heedsSignal || typeof running === 'number' ? running : unlessInterrupted(running, io.signal));
   } catch (error) {
     if (!(error instanceof MonitorError)) throw error;
     io.err(`ocs-monitor ${name}: ${error.message}\n`);
@@ -115,4 +129,11 @@ export async function runCommand(args: readonly string[], io: CliIo): Promise<nu
     io.err(`See: ocs-monitor ${name} --help\n`);
     return 2;
   }
+}
+
+/** What another process was asked to do goes on there; nobody has to wait for it. */
+async function unlessInterrupted(running: Promise<number>, signal: AbortSignal): Promise<number> {
+  const status = await Promise.race([running, whenAborted(signal)]);
+  if (status !== null) return status;
+  throw new MonitorError('OCM_INTERRUPTED', 'interrupted; a running service goes on with what it was asked');
 }

@@ -1,7 +1,6 @@
-import { MonitorError } from '../domain/errors.js';
 import { salvageStore } from '../maintenance.js';
 import type { CliIo } from './io.js';
-import { configOf, parseCommand } from './options.js';
+import { configOf, fileOf, parseCommand } from './options.js';
 import { workProgress } from './progress.js';
 import { table } from './table.js';
 
@@ -26,8 +25,7 @@ Example:
 
 export function salvage(args: readonly string[], io: CliIo): number {
   const parsed = parseCommand(args, { json: { type: 'boolean' } }, 1);
-  const [file] = parsed.positionals;
-  if (file === undefined) throw new MonitorError('OCM_USAGE', 'salvage takes the name of a damaged database');
+  const file = fileOf(parsed, 'salvage');
   const config = configOf(parsed);
   const reading = workProgress(io, 'reading pages');
   const applying = workProgress(io, 'bringing rows back');

@@ -5,6 +5,7 @@ import { request as httpRequest } from 'node:http';
 import { connect, type TLSSocket } from 'node:tls';
 import type { Config } from '../config.js';
 import { MonitorError } from '../domain/errors.js';
+import { visibleLine } from '../domain/visible-text.js';
 import type { Parsed } from './options.js';
 import { readUrlOf } from './serve.js';
 
@@ -57,6 +58,11 @@ export function answerOf(base: string, { status, text }: ServiceAnswer): object 
   }
   const message = `${base} answered ${status}, and not as this service does: is a proxy in between? Name the service's own address with --url`;
   throw new MonitorError('OCM_UNAVAILABLE', message);
+}
+
+/** Why it was refused, as an answer says it: on one line, whoever has answered. */
+export function reasonIn(answer: { readonly detail?: unknown }): string {
+  return typeof answer.detail === 'string' ? visibleLine(answer.detail) : 'no reason';
 }
 
 /**

@@ -5,6 +5,9 @@ import type { Endpoint } from './quarantine.js';
 export const SECRET_PLACES = ['bearer', 'basic', 'x-api-key', 'query', 'path'] as const;
 export type SecretPlace = (typeof SECRET_PLACES)[number];
 
+/** Stands before a proxy's address when that does not say who is behind it. */
+export const UNKNOWN_SENDER = 'unknown, behind ';
+
 /** A request that was not applied, without its secrets and its body. Equal ones are one, with a count. */
 export interface RefusedArrival {
   readonly firstAtMs: number;

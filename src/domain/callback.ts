@@ -226,21 +226,53 @@ export interface Due {
   readonly isOverdue: boolean;
 }
 
-/** What an open callback waits for at a known time; null when it is over or waits for an agent only. */
+/**
+ * What an open callback waits for at a known time; null when it is over, waits for an agent only, or the attempt that was
+ * waited for has begun.
+ */
 export function dueOf(callback: Callback, nowMs: number, ttlMs: number): Due | null {
   if (callback.isFinal || isAbandonedRecord(callback, nowMs, ttlMs)) return null;
-  const { record } = callback;
-  const due = (kind: Due['kind'], atMs: number | null): Due => ({
-    kind,
-    atMs,
-    isOverdue: atMs !== null && atMs < nowMs,
-  });
-  if (record.snoozed === 1) return due('snoozed', record.nextRedialMs);
-  if (record.nextRedialMs !== null) return due('redial', record.nextRedialMs);
+  const kind = dueKindOf(callback.record);
+  if (kind === null) return null;
+  const atMs = kind === 'scheduled' ? appointmentMs(callback) : callback.record.nextRedialMs;
+  if (hasBegun(callback, atMs, nowMs)) return null;
+  return { kind, atMs, isOverdue: atMs !== null && atMs < nowMs };
+}
+
+function dueKindOf(record: CallbackRecord): Due['kind'] | null {
+  if (record.snoozed === 1) return 'snoozed';
+  if (record.nextRedialMs !== null) return 'redial';
   const { state } = dispositionOf(record.disposition, false);
-  const isWaiting = record.dial1Ms === null && record.lastDialMs === null;
   const isScheduled = record.callbackType === 'SCHEDULED' || state === 'SCHEDULED';
-  return isScheduled && isWaiting ? due('scheduled', appointmentMs(callback)) : null;
+  const isWaiting = (record.attempts ?? 0) === 0 && lastAttemptMs(record) === null;
+  return isScheduled && isWaiting ? 'scheduled' : null;
+}
+
+/** The last moment at which the customer was dialed or connected, as far as it is reported. */
+function lastAttemptMs({ dial1Ms, dial2Ms, dial3Ms, dial4Ms, dial5Ms, ...record }: CallbackRecord): number | null {
+  const { lastDialMs, customerConnectedMs } = record;
+  const moments = [dial1Ms, dial2Ms, dial3Ms, dial4Ms, dial5Ms, lastDialMs, customerConnectedMs];
+  return moments.reduce((last, ms) => (ms === null || (last !== null && last > ms) ? last : ms), null);
+}
+
+/**
+ * Whether the attempt that is due at a time was made: the keys of the plan stay in the record when it is carried out.
+ * A plan for later than the last attempt is a plan, whatever came before it.
+ */
+function hasBegun({ record, live, lastEventMs }: Callback, dueMs: number | null, nowMs: number): boolean {
+  const { state } = dispositionOf(record.disposition, false);
+  if (state === 'COMPLETED') return true;
+  if (dueMs === null) return record.customerConnectedMs !== null;
+  if ((lastAttemptMs(record) ?? -Infinity) >= dueMs) return true;
+  const isReached = state === 'ROUTING' || state === 'PROCESSING';
+  const isServed = record.agentAdded === 1 || (isReached && record.customerConnectedMs !== null);
+  if (isServed && dueMs <= nowMs) return true;
+  return live !== null && isAttempt(live) && (live.atMs >= dueMs || live.atMs >= (lastEventMs ?? Infinity));
+}
+
+/** Whether GMS spoke of a dial, of a customer who was reached, or of the end. */
+function isAttempt({ event, state }: LiveState): boolean {
+  return ['ROUTING', 'PROCESSING', 'COMPLETED'].includes(state) || /^_cbe_on_dial_/i.test(event);
 }
 
 /**

@@ -21,12 +21,20 @@ export interface GroupSnapshot {
   readonly optimizeBy: string | null;
   /** As sent: percent or seconds, see `goalUnit`. */
   readonly optimizeGoal: number | null;
-  /** Of the newest evidence; null when it says none. */
+  /** The last that any evidence says; null when none does. It stays until another one is said. */
   readonly lastAction: string | null;
   readonly lastActor: string;
+  /** Whether it was said since the group entered its state: else something untold led there. */
+  readonly lastActionInState: boolean;
   readonly sendsStatistics: boolean;
-  readonly callingLists: readonly CallingListFigures[];
+  readonly callingLists: readonly LabelledList[];
   readonly figures: GroupFigures;
+}
+
+/** A calling list as metrics name it. */
+export interface LabelledList extends CallingListFigures {
+  /** Set when its name alone is that of another list of the group. */
+  readonly label?: string;
 }
 
 /** The part of a snapshot that every notification moves. */

@@ -12,6 +12,7 @@ export const ERROR_CODES = {
   OCM_RELOAD_FAILED: 'the successor did not come up; the service goes on as it was',
   OCM_OVERLOADED: 'the queue of posts waiting for a commit is full',
   OCM_BAD_PARAMETER: 'a parameter of the request is faulty',
+  OCM_INTERRUPTED: 'a signal ended the command before it was done',
   OCM_USAGE: 'the command line is faulty',
 } as const;
 

@@ -9,7 +9,7 @@ export const LAST_INSTANT_MS = 8.64e15;
 const LAST_EPOCH_MS = Date.UTC(10_000, 0, 1);
 
 const DATE = /^(?:(\d{4})-(\d{2})(?:-(\d{2}))?|(\d{4})-W(\d{2})(?:-([1-7]))?)/;
-const TIME = /^T(\d{2}):(\d{2})(?::(\d{2})(\.\d+)?)?(?:(Z)|([+-])(\d{2}):(\d{2}))?$/;
+const TIME = /^T(\d{2}):(\d{2})(?::(\d{2})(\.\d+)?)?(?:(Z)|([+-])([01]\d|2[0-3]):([0-5]\d))?$/;
 
 /**
  * Milliseconds of `2026-11-20`, `2026-11`, the ISO week `2026-W47` or its day `2026-W47-5`, each with or without a time

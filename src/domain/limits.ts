@@ -11,6 +11,8 @@ export interface Limits {
   readonly diskFreeBytes: number;
   /** … or when the trend fills it within this time. */
   readonly diskFullWithinSeconds: number;
+  /** The write-ahead log has a few megabytes by itself; with more than this somebody keeps it from being written back. */
+  readonly walBytes: number;
 }
 
 export const LIMITS: Limits = {
@@ -19,4 +21,5 @@ export const LIMITS: Limits = {
   deliveryRatio: 0.98,
   diskFreeBytes: 1e9,
   diskFullWithinSeconds: 4 * 86_400,
+  walBytes: 256e6,
 };

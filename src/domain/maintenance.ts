@@ -3,6 +3,7 @@
  * Written `sun 02:00-04:00`, `daily 23:30-00:15 Europe/Berlin` (UTC without a zone; past midnight is the next day), or
  * once, as `2026-12-24T20:00Z/2026-12-25T04:00Z`.
  */
+import { parseInstant } from './instant.js';
 import { isTimeZone, LocalTime } from './local-time.js';
 
 export type MaintenanceWindow =
@@ -30,12 +31,19 @@ export function parseMaintenance(text: string): MaintenanceWindow | null {
   const [from, to, ...rest] = text.trim().split('/');
   const weekly = WEEKLY.exec(text.trim());
   if (weekly) return weeklyOf(weekly);
-  const [fromMs, toMs] = [Date.parse(from ?? ''), Date.parse(to ?? '')];
-  if (rest.length > 0 || !ZONED.test(from ?? '') || !ZONED.test(to ?? '') || !(fromMs < toMs)) return null;
+  const [fromMs, toMs] = [instantOf(from), instantOf(to)];
+  if (rest.length > 0 || fromMs === null || toMs === null || fromMs >= toMs) return null;
   return { kind: 'once', fromMs, toMs };
 }
 
-const ZONED = /^\d{4}-\d\d-\d\dT\d\d:\d\d.*(?:Z|[+-]\d\d:\d\d)$/i;
+const ZONED = /^\d{4}-\d\d-\d\dT\d\d:\d\d.*(?:Z|[+-]\d\d:\d\d)$/;
+const UTC = new LocalTime('UTC');
+
+/** A date and time with its zone; null also for what no calendar shows, such as 30 February. */
+function instantOf(said = ''): number | null {
+  const text = said.toUpperCase();
+  return ZONED.test(text) ? parseInstant(text, UTC) : null;
+}
 
 function weeklyOf([
   ,

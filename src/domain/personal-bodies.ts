@@ -3,6 +3,7 @@ import {
   BETWEEN_DIGITS,
   isIdentifyingKey,
   isPersonalKey,
+  maskInternational,
   maskNumber,
   maskText,
   normaliseNumber,
@@ -12,6 +13,8 @@ import {
 const LEAST_SECRET_DIGITS = 5;
 /** Values with more digits are no numbers to call: also masked where they stand, but not looked for elsewhere. */
 const MOST_SECRET_DIGITS = 20;
+/** The key under which a body's bytes are kept that could not be decoded: in UTF-16, digits have NULs between them. */
+const BYTES_OF_BODY = ' (bytes)';
 /** Texts within texts are read this deep; deeper ones are taken for unreadable. */
 const MAX_NESTING = 4;
 
@@ -102,13 +105,14 @@ class BodyMasking {
   }
 
   #value(value: string, isPersonal: boolean, key: string, nesting: number): string {
+    if (key === BYTES_OF_BODY) return this.#hideSecrets(this.#unreadable(value.replaceAll('\0', '')));
     if (isPersonal) {
       this.#learn(value);
       return maskNumber(value);
     }
     if (isJson(value) && /^\s*[{["]/.test(value)) return this.read(value, nesting + 1);
     if (isForm(value)) return this.read(value, nesting + 1);
-    return this.#hideSecrets(isIdentifyingKey(key) && !value.includes('+') ? value : maskText(value));
+    return this.#hideSecrets(isIdentifyingKey(key) ? maskInternational(value) : maskText(value));
   }
 
   #unreadable(text: string): string {

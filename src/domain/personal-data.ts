@@ -27,6 +27,8 @@ const NUMBER_NAME =
 /** A number of these is none to call. */
 const COUNTED =
   /(?:attempt|sequence|serial|version|port|row|line|build|position|order|page|account|case|ticket)s?numbers?$/;
+/** What the service adds to the name of a key that it keeps besides, such as ` (bytes)`. */
+const KEPT_AS = /(?: \([a-z ]+\))+$/i;
 /** Second words of a reporting key that make it a counter, a time, a duration or a dimension. */
 const MEASURED: ReadonlySet<string> = new Set(['n', 't', 'd', 'dim', 'ewt', 'pos', 'priority']);
 
@@ -35,7 +37,7 @@ const MEASURED: ReadonlySet<string> = new Set(['n', 't', 'd', 'dim', 'ewt', 'pos
  * `CustomerANI`, `phone-number`. Counters and times of a customer are none.
  */
 export function isPersonalKey(name: string): boolean {
-  const words = wordsOf(name);
+  const words = wordsOf(name.replace(KEPT_AS, ''));
   if (words[0] === 'cb' && MEASURED.has(words[1] ?? '')) return false;
   const inOne = words.join('');
   if (NUMBER_NAME.test(inOne)) return true;
@@ -45,7 +47,7 @@ export function isPersonalKey(name: string): boolean {
 /** Whether a key holds an id or a time, whose digits are no number to call. */
 export function isIdentifyingKey(name: string): boolean {
   if (isPersonalKey(name)) return false;
-  const words = wordsOf(name);
+  const words = wordsOf(name.replace(KEPT_AS, ''));
   if (words[0] === 'cb' && (MEASURED.has(words[1] ?? '') || words.at(-1) === 'id')) return true;
   return /^(?:id|ids|dbid|guid|uuid|uid|session|time|timestamp|secs?|usecs?|at)$/.test(words.at(-1) ?? '');
 }
@@ -62,8 +64,15 @@ function wordsOf(name: string): string[] {
 /** What may stand between the digits of one number, percent-encoded or not. */
 export const BETWEEN_DIGITS = String.raw`(?:[\s().\/+\u2010-\u2015\u00a0-]|%(?:20|28|29|2[dD]|2[eE]|2[fF])){0,4}`;
 
-/** Digits that are no number: UUID, ISO date and time, four dotted parts (an address or a version). */
-const NO_NUMBER = String.raw`\b[\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12}\b|\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?(?!\d)|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])`;
+/** A date of this or the last century, day or month or year first, and the time behind it. */
+const DAY = String.raw`(?:0?[1-9]|[12]\d|3[01])`;
+const YEAR = String.raw`(?:19|20)\d\d`;
+const DATES = ['/', String.raw`\.`, '-']
+  .flatMap((by) => [`${DAY}${by}${DAY}${by}${YEAR}`, `${YEAR}${by}${DAY}${by}${DAY}`])
+  .map((date) => String.raw`(?<![\d+/.-])${date}(?:,? \d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?)?(?![/.-]?\d)`)
+  .join('|');
+/** Digits that are no number: UUID, date and time, four dotted parts (an address or a version). */
+const NO_NUMBER = String.raw`${DATES}|\b[\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12}\b|\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?(?!\d)|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])`;
 /** Digits with what stands between them: after a plus anywhere, otherwise not within a word. */
 const DIGITS = String.raw`(?:(?:\+|%2[bB])\(?|(?<![\w%])\(?)\d(?:${BETWEEN_DIGITS}\d)*(?!\w)|(?:\+|%2[bB])\(?\d(?:${BETWEEN_DIGITS}\d)*`;
 const MAYBE_NUMBER = new RegExp(`(?<no>${NO_NUMBER})|${DIGITS}`, 'g');
@@ -81,6 +90,19 @@ export function maskText(text: string): string {
     const groups = rest.at(-1) as { readonly no?: string };
     return groups.no !== undefined || !looksLikeNumber(found) ? found : maskNumber(found.replace(/%../g, ' '));
   });
+}
+
+/** A number in the international form, which nothing else looks like. */
+const INTERNATIONAL = new RegExp(String.raw`(?:\+|%2[bB])\(?\d(?:${BETWEEN_DIGITS}\d)*`, 'g');
+
+/**
+ * Text under a key that holds no number to call, such as a date, with every number masked that is written in the
+ * international form: it can only be one that came to the wrong place.
+ */
+export function maskInternational(text: string): string {
+  return text.replace(INTERNATIONAL, (found) =>
+    normaliseNumber(found.replace(/%../g, ' ')).length > LEAST_DIGITS ? maskNumber(found.replace(/%../g, ' ')) : found,
+  );
 }
 
 function looksLikeNumber(found: string): boolean {

@@ -32,7 +32,7 @@ export interface QuarantinedBody {
   readonly count: number;
   readonly firstReceivedMs: number;
   readonly lastReceivedMs: number;
-  /** Bytes received; of a too large body only a prefix is kept. */
+  /** Bytes of the body; of one too large, of which only a prefix is kept, as far as it was declared or counted. */
   readonly size: number;
   readonly replayedMs: number | null;
   /** What a replay made of it: the id of a notification, the service id of a callback. */

@@ -1,28 +1,21 @@
 /**
  * How regularly one source is heard: its interval as configured or learned, and its delivery ratio.
- * Judged by the receive clock only. Pure: time is an argument.
+ * Judged by the receive clock. Pure: time is an argument.
  */
+import { Delivery, type Pace } from './delivery.js';
+import { IntervalLearning } from './interval-learning.js';
+import type { Post, Pulse } from './pulse.js';
 
-/** Gaps remembered to learn an interval from, and how many must be known before the guess is replaced. */
-const GAPS_KEPT = 255;
-const GAPS_NEEDED = 20;
-/** Posts closer together are a burst (a backlog, a replayed trace), not a rhythm. */
-const LEAST_INTERVAL_MS = 500;
-/** The guess is made again after so many gaps. */
-const GAPS_BETWEEN = 64;
-/** The ratio looks back this far, in slices that are dropped whole. */
-const WINDOW_MS = 3_600_000;
-const SLICE_MS = 300_000;
-
-/** Shares of the interval: an equal post within the first, any post within the second, is the twin of the one before. */
-const COPY_WITHIN = 0.5;
-const TWIN_WITHIN = 0.1;
-
-interface Slice {
-  readonly startMs: number;
-  received: number;
-  missed: number;
-}
+/** Three intervals: with one, jitter alone would flap. */
+const INTERVALS = 3;
+/** Gaps that an interval must have been seen in before silence may be told sooner than by the assumed one. */
+const WELL_KNOWN = 20;
+/** Silence is never told sooner by a learned interval: a pause of the network is none. */
+const LEAST_SILENCE_MS = 5000;
+/** A group whose last two gaps are this share of the limit and longer has a slower rhythm of its own. */
+const OWN_RHYTHM = 0.9;
+/** A learned interval is worth keeping when it differs by more than this from the one that is kept. */
+const WORTH_KEEPING = 0.2;
 
 export interface RhythmOptions {
   /** Null: learn it. 0: this source sends no periodic posts. */
@@ -33,88 +26,98 @@ export interface RhythmOptions {
   readonly assumedIntervalMs: number;
 }
 
-export class Rhythm {
+export class Rhythm implements Pace {
   readonly #options: RhythmOptions;
-  readonly #gaps: number[] = [];
-  #nextGap = 0;
-  #learnedMs: number | null = null;
-  #slices: Slice[] = [];
+  readonly #learning: IntervalLearning;
+  readonly #delivery: Delivery;
+  /** What was last written down. */
+  #keptMs: number | null;
 
-  constructor(options: RhythmOptions) {
+  /** `keptMs`: the interval learned before this process began; null: none. */
+  constructor(options: RhythmOptions, keptMs: number | null = null) {
     this.#options = options;
+    this.#keptMs = keptMs;
+    const { intervalMs, assumedIntervalMs } = options;
+    const firstMs = intervalMs === null || intervalMs === 0 ? assumedIntervalMs : intervalMs;
+    this.#learning = new IntervalLearning(firstMs, keptMs);
+    this.#delivery = new Delivery(this, this.intervalMs ?? firstMs);
   }
 
   /** The interval at which periodic posts are expected, or null when this source sends none. */
   get intervalMs(): number | null {
     const { intervalMs, assumedIntervalMs } = this.#options;
     if (intervalMs === 0) return null;
-    return intervalMs ?? this.#learnedMs ?? assumedIntervalMs;
+    return intervalMs ?? this.#learning.learnedMs ?? assumedIntervalMs;
   }
 
   /** The usual gap between posts as received, whatever is configured; null until enough were heard. */
   get seenMs(): number | null {
-    return this.#learnedMs;
+    return this.#learning.learnedMs;
   }
 
   /** Where the interval comes from. */
   get origin(): 'configured' | 'learned' | 'assumed' | 'none' {
     if (this.#options.intervalMs !== null) return this.#options.intervalMs === 0 ? 'none' : 'configured';
-    return this.#learnedMs === null ? 'assumed' : 'learned';
+    return this.#learning.learnedMs === null ? 'assumed' : 'learned';
   }
 
   /**
-   * A running group not heard of for longer is silent; null: never. Three intervals: with one, jitter alone would flap.
-   * A learned interval only ever makes it longer: no burst of posts may raise false alarms.
+   * A running group not heard of for longer is silent; null: never. An interval that was seen in few gaps only ever makes
+   * it longer: no burst of posts may raise false alarms.
    */
   get silenceAfterMs(): number | null {
+    const { silenceAfterMs, intervalMs: configuredMs, assumedIntervalMs } = this.#options;
     const { intervalMs } = this;
     if (intervalMs === null) return null;
-    const { silenceAfterMs, intervalMs: configuredMs, assumedIntervalMs } = this.#options;
-    return silenceAfterMs ?? 3 * Math.max(intervalMs, configuredMs === null ? assumedIntervalMs : 0);
+    if (silenceAfterMs !== null) return silenceAfterMs;
+    if (configuredMs !== null) return INTERVALS * intervalMs;
+    const { confirmed, slackMs } = this.#learning;
+    const leastMs = confirmed < WELL_KNOWN ? INTERVALS * assumedIntervalMs : LEAST_SILENCE_MS;
+    return Math.max(INTERVALS * intervalMs + slackMs, leastMs);
   }
 
-  /**
-   * Notes that a running group was heard again `gapMs` after the last time. Posts are missed where whole intervals
-   * passed unheard, so that neither jitter nor state changes in between look like losses. A gap longer than silence
-   * counts as silence, not as lost posts. A copy that follows at once is not another post.
-   */
-  hear(gapMs: number, kind: 'periodic' | 'change' | 'copy', nowMs: number): void {
-    if (kind === 'periodic') this.#learn(gapMs);
-    const { intervalMs, silenceAfterMs } = this;
-    if (intervalMs === null || silenceAfterMs === null || gapMs > silenceAfterMs) return;
-    const slice = this.#slice(nowMs);
-    slice.missed += Math.max(0, Math.round(gapMs / intervalMs) - 1);
-    const isCopy = gapMs < intervalMs * (kind === 'copy' ? COPY_WITHIN : TWIN_WITHIN);
-    if (kind !== 'change' && !isCopy) slice.received += 1;
+  /** The interval of one group: that of its source, unless it was seen to be a slower one. */
+  intervalOf(pulse: Pulse): number | null {
+    return this.#ownMs(pulse) ?? this.intervalMs;
+  }
+
+  /** The limit of one group. */
+  silenceAfterOf(pulse: Pulse): number | null {
+    const ownMs = this.#ownMs(pulse);
+    return ownMs === null ? this.silenceAfterMs : INTERVALS * ownMs;
+  }
+
+  /** Groups of one source may post at two intervals: two servers behind one address. */
+  #ownMs({ gapMs, priorGapMs }: Pulse): number | null {
+    if (this.#options.intervalMs !== null || this.#options.silenceAfterMs !== null) return null;
+    const lesserMs = Math.min(gapMs, priorGapMs);
+    return lesserMs > OWN_RHYTHM * (this.silenceAfterMs ?? Infinity) ? lesserMs : null;
+  }
+
+  /** Notes that a running group was heard of; `previousMs` is its newest date-time before. Tells whether `keep` has something to keep. */
+  hear(pulse: Pulse, post: Post, previousMs: number): boolean {
+    const hasLearned = this.#learning.hear(pulse, post, previousMs);
+    if (hasLearned) this.#delivery.paceIs(this.intervalMs);
+    // Where date-times move on, an equal body is a copy, and no other post.
+    if (post.outcome !== 'duplicate' || !pulse.isMoving) this.#delivery.hear(pulse, post, previousMs);
+    return hasLearned && this.#isWorthKeeping();
   }
 
   /** Periodic posts received of those expected in the last hour; null while none was expected. */
   deliveryRatio(nowMs: number): number | null {
-    let received = 0;
-    let missed = 0;
-    for (const slice of this.#slices) {
-      if (slice.startMs <= nowMs - WINDOW_MS) continue;
-      received += slice.received;
-      missed += slice.missed;
-    }
-    return received + missed === 0 ? null : received / (received + missed);
+    return this.#delivery.ratio(nowMs);
   }
 
-  #learn(gapMs: number): void {
-    if (gapMs < LEAST_INTERVAL_MS) return;
-    this.#gaps[this.#nextGap % GAPS_KEPT] = gapMs;
-    this.#nextGap++;
-    if (this.#nextGap !== GAPS_NEEDED && this.#nextGap % GAPS_BETWEEN !== 0) return;
-    const sorted = [...this.#gaps].sort((a, b) => a - b);
-    this.#learnedMs = sorted[Math.floor(sorted.length / 2)] ?? null;
+  /** The learned interval when it is to be written down, as it is hereby; null: what is written down will do. */
+  keep(): number | null {
+    if (!this.#isWorthKeeping()) return null;
+    this.#keptMs = this.#learning.learnedMs;
+    return this.#keptMs;
   }
 
-  #slice(nowMs: number): Slice {
-    const startMs = Math.floor(nowMs / SLICE_MS) * SLICE_MS;
-    const last = this.#slices.at(-1);
-    if (last?.startMs === startMs) return last;
-    const slice = { startMs, received: 0, missed: 0 };
-    this.#slices = [...this.#slices.filter((one) => one.startMs > nowMs - WINDOW_MS), slice];
-    return slice;
+  #isWorthKeeping(): boolean {
+    const { learnedMs } = this.#learning;
+    const keptMs = this.#keptMs;
+    return learnedMs !== null && (keptMs === null || Math.abs(learnedMs - keptMs) > WORTH_KEEPING * keptMs);
   }
 }

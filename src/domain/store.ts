@@ -15,10 +15,19 @@ export interface Delivery {
   readonly receivedAtMs: number;
   /** The raw bytes, one character a byte (latin1): exact, and the cheapest thing to hand to another thread. */
   readonly bytes: string;
-  /** Set when this is the kept prefix of a body over the limit: how many bytes arrived, and the digest of the first. */
-  readonly oversize?: { readonly size: number; readonly digest: string };
+  /** Set when this is the kept prefix of a body over the limit. */
+  readonly oversize?: Oversize;
   /** When the queued posts were received that gave way to this one. */
   readonly coalesced?: readonly number[];
+}
+
+export interface Oversize {
+  /** Bytes of the whole body: as declared, or counted. */
+  readonly size: number;
+  /** Whether that is all; false when the count was given up. */
+  readonly isExact?: boolean;
+  /** Of as many bytes as may be received. */
+  readonly digest: string;
 }
 
 /** Precedence duplicate > late > transition > refresh. `coalesced`: gave way to a later one, whose commit it is answered with. */
@@ -71,6 +80,8 @@ export interface Heard {
   readonly groupNo: number;
   readonly outcome: Outcome;
   readonly receivedAtMs: number;
+  /** GSW_DATE_TIME of what was heard, and of the newest evidence since. */
+  readonly atMs: number;
   readonly lastEventMs: number;
   readonly statistics: Statistics;
 }

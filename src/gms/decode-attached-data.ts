@@ -4,10 +4,9 @@ import { lengthPrefixed } from '../domain/identity.js';
 import { canonicalJson, isBody } from '../domain/json.js';
 import type { Violation } from '../domain/notification.js';
 import { ID_RULE, MOST_ID_CHARACTERS } from './callback-schema.js';
-import type { DecodeContext } from './decode-callback-event.js';
-import { asTexts, fieldOf, firstText, isCanonical, unwrap } from './event-keys.js';
-import { KEY_VALUE_PAIRS, pairOf } from './key-value-pairs.js';
-import { readValue } from './read-value.js';
+import { type DecodeContext, readKeys } from './decode-callback-event.js';
+import { asTexts, firstText, unwrap } from './event-keys.js';
+import { KEY_VALUE_PAIRS } from './key-value-pairs.js';
 
 const INTERACTION_KEYS = ['interaction_id', '_interaction_id', '_originating_interaction_id', 'InteractionID'];
 const TIMES = ['serviceStartMs', 'acceptedMs', 'customerConnectedMs', 'offeredMs'] as const;
@@ -21,16 +20,11 @@ export function decodeAttachedData(value: unknown, context: DecodeContext): Deco
     const found = context.show(value);
     return { attached: null, faults: [{ field: '', rule: 'a JSON object', found }], warnings: [] };
   }
-  const keys = unwrap(value);
-  const values: Record<string, unknown> = {};
-  for (const [key, sent] of Object.entries(keys).sort(([a], [b]) => Number(isCanonical(a)) - Number(isCanonical(b)))) {
-    const field = fieldOf(key);
-    const read = field === undefined ? null : readValue(pairOf(field), sent);
-    if (field !== undefined && read !== null) values[pairOf(field).name] = read;
-  }
+  const { keys, warnings: besides } = unwrap(value, context.show);
+  const { values, sent, warnings: oddities } = readKeys(keys, context);
   const interactionId = firstText(keys, INTERACTION_KEYS);
   const serviceId = values[KEY_VALUE_PAIRS.serviceId.name];
-  const warnings: Violation[] = [];
+  const warnings = [...besides, ...oddities];
   const faults: Violation[] = [];
   if (interactionId === null) faults.push(missing('interaction_id'));
   if (typeof serviceId !== 'string') faults.push(missing(KEY_VALUE_PAIRS.serviceId.name));
@@ -44,10 +38,10 @@ export function decodeAttachedData(value: unknown, context: DecodeContext): Deco
   if (interactionId === null || typeof serviceId !== 'string' || faults.length > 0)
     return { attached: null, faults, warnings };
   const unreadable = new Set<string>();
-  for (const { field, rule, value: found } of context.validate(values)) {
+  for (const { field, rule, value: read } of context.validate(values)) {
     // Only four of its keys stand on a call: the others are not missing here.
     if (rule === 'present') continue;
-    warnings.push({ field, rule, found: context.show(found) });
+    warnings.push({ field, rule, found: context.show(sent.get(field) ?? read) });
     unreadable.add(field);
   }
   const [serviceStartMs = null, acceptedMs = null, customerConnectedMs = null, offeredMs = null] = TIMES.map(

@@ -8,7 +8,16 @@ import type { CallbackRecord } from '../domain/callback-record.js';
 import { type Digest, lengthPrefixed } from '../domain/identity.js';
 import { type Body, canonicalJson, isBody } from '../domain/json.js';
 import type { SchemaViolation, Violation } from '../domain/notification.js';
-import { asText, asTexts, fieldOf, isCanonical, originatingInteraction, serviceName, unwrap } from './event-keys.js';
+import {
+  asText,
+  asTexts,
+  fieldOf,
+  isCanonical,
+  isKeptName,
+  originatingInteraction,
+  serviceName,
+  unwrap,
+} from './event-keys.js';
 import { FIELDS, KEY_VALUE_PAIRS, pairOf } from './key-value-pairs.js';
 import { isSaid, readValue } from './read-value.js';
 
@@ -34,12 +43,13 @@ export function decodeCallbackEvent(value: unknown, context: DecodeContext): Dec
   if (!isBody(value)) {
     return { event: null, faults: [{ field: '', rule: 'a JSON object', found: context.show(value) }], warnings: [] };
   }
-  const keys = unwrap(value);
+  const { keys, warnings: besides } = unwrap(value, context.show);
   const reading = readKeys(keys, context);
   const faults: Violation[] = [];
-  const { warnings } = reading;
-  for (const { field, rule, value: found, fatal } of context.validate(reading.values)) {
-    (fatal ? faults : warnings).push({ field, rule, found: context.show(found) });
+  const warnings = [...besides, ...reading.warnings];
+  for (const { field, rule, value: read, fatal } of context.validate(reading.values)) {
+    const found = context.show(reading.sent.get(field) ?? read);
+    (fatal ? faults : warnings).push({ field, rule, found });
     const name = fieldOf(field);
     // An unreadable value counts as absent; as received it is kept.
     if (name !== undefined) reading.unreadable.add(name);
@@ -64,34 +74,45 @@ export function decodeCallbackEvent(value: unknown, context: DecodeContext): Dec
 interface Reading {
   /** What the schema is held against: registry names to read values, absent ones left out. */
   readonly values: Record<string, unknown>;
-  /** Keys of somebody else that say something. */
+  /** The same names to what was sent. */
+  readonly sent: ReadonlyMap<string, unknown>;
+  /** Keys of somebody else that say something, and keys of ours that say something else than their other spelling. */
   readonly strange: Record<string, unknown>;
   readonly unreadable: Set<keyof CallbackRecord>;
-  readonly warnings: Violation[];
+  readonly warnings: readonly Violation[];
 }
 
-function readKeys(keys: Body, { show }: DecodeContext): Reading {
-  const reading: Reading = { values: {}, strange: Object.create(null) as Body, unreadable: new Set(), warnings: [] };
+export function readKeys(keys: Body, { show }: Pick<DecodeContext, 'show'>): Reading {
+  const values: Record<string, unknown> = {};
+  const sent = new Map<string, unknown>();
+  const strange = Object.create(null) as Record<string, unknown>;
+  const warnings: Violation[] = [];
   // The upper-case spelling counts where both are there, whatever their order.
   const entries = Object.entries(keys).sort(([a], [b]) => Number(isCanonical(b)) - Number(isCanonical(a)));
   for (const [key, value] of entries) {
     const field = fieldOf(key);
     if (field === undefined) {
-      if (isSaid(value)) reading.strange[key] = asText(value);
-      if (/^_cb_/i.test(key)) reading.warnings.push({ field: key, rule: 'a known field', found: show(value) });
+      if (isSaid(value)) strange[key] = asText(value);
+      if (/^_cb_/i.test(key) && !isKeptName(key))
+        warnings.push({ field: key, rule: 'a known field', found: show(value) });
       continue;
     }
     const pair = pairOf(field);
     const read = readValue(pair, value);
     if (read === null) continue;
-    const before = reading.values[pair.name];
-    if (before === undefined) reading.values[pair.name] = read;
-    else if (before !== read) reading.warnings.push({ field: key, rule: `equal to ${pair.name}`, found: show(value) });
+    const before = values[pair.name];
+    if (before === undefined) {
+      values[pair.name] = read;
+      sent.set(pair.name, value);
+    } else if (before !== read) {
+      strange[key] = asText(value);
+      warnings.push({ field: key, rule: `equal to ${pair.name}`, found: show(value) });
+    }
     if (pair.words && typeof read === 'string' && !pair.words.includes(read)) {
-      reading.warnings.push({ field: pair.name, rule: 'a known word', found: show(read) });
+      warnings.push({ field: pair.name, rule: 'a known word', found: show(value) });
     }
   }
-  return reading;
+  return { values, sent, strange, unreadable: new Set(), warnings };
 }
 
 function recordOf({ values, unreadable }: Reading, serviceId: string): CallbackRecord {

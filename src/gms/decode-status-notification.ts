@@ -9,6 +9,7 @@ import type { Violation } from '../domain/notification.js';
 import { ID_RULE, MOST_ID_CHARACTERS } from './callback-schema.js';
 import { KEY_VALUE_PAIRS } from './key-value-pairs.js';
 import { liveStateOf } from './live-state.js';
+import { saysId } from './read-value.js';
 
 /** Event names begin with this; those of GMS 8.5 are listed in live-state.ts. */
 const EVENT_NAME = /_cbe_on_[a-z0-9_]{1,100}/i;
@@ -20,8 +21,10 @@ const SERVICE_ID_KEYS = [
   '_id',
   'id',
 ];
-const SERVICE_ID_TEXT = /_?service_?id["']?\s*[=:>]\s*["']?([\w.-]{1,255})/i;
+const SERVICE_ID_TEXT = /_?service_?id\\*["']?\s*[=:>]\s*\\*["']?([\w.-]{1,255})/gi;
 const DESIRED_KEYS = ['_desired_time', 'desired_time'];
+/** Texts within texts are opened this deep. */
+const MAX_NESTING = 4;
 
 /** Milliseconds from this on in a bare number, seconds below. */
 const FIRST_MILLISECONDS = 1e11;
@@ -30,6 +33,10 @@ export interface StatusContext {
   readonly source: string;
   readonly receivedAtMs: number;
   readonly digest: Digest;
+  /** The object or array that a text holds, if any: senders wrap a notification as JSON in a text. */
+  readonly openText?: (text: string) => unknown;
+  /** The body's bytes, when its text lost characters in decoding and nothing else tells them. */
+  readonly bytes?: string;
 }
 
 export type DecodedStatus =
@@ -38,17 +45,20 @@ export type DecodedStatus =
 
 /** `value` is the parsed body, or null when it is neither JSON nor a form; `text` is the body itself. */
 export function decodeStatusNotification(value: unknown, text: string, context: StatusContext): DecodedStatus {
-  const [event] = EVENT_NAME.exec(text) ?? [];
-  const leaves = [...leavesOf(value)];
-  const serviceId = find(leaves, SERVICE_ID_KEYS) ?? SERVICE_ID_TEXT.exec(text)?.[1] ?? null;
+  const { openText = () => undefined } = context;
+  const leaves = [...leavesOf('', value, openText)];
+  const event = eventIn([text]) ?? eventIn(leaves.flat());
+  const serviceId = find(leaves, SERVICE_ID_KEYS) ?? serviceIdIn(text);
   const faults: Violation[] = [];
-  if (event === undefined) faults.push({ field: '', rule: 'names an event (_cbe_on_…)', found: 'none' });
+  if (event === null) faults.push({ field: '', rule: 'names an event (_cbe_on_…)', found: 'none' });
   if (serviceId === null) faults.push({ field: '_service_id', rule: 'present', found: 'nothing' });
   if (serviceId !== null && serviceId.length > MOST_ID_CHARACTERS)
     faults.push({ field: '_service_id', rule: ID_RULE, found: `${serviceId.length} characters` });
-  if (event === undefined || serviceId === null || faults.length > 0) return { status: null, faults };
-  const { source, receivedAtMs, digest } = context;
-  const received = isBody(value) ? canonicalJson(value) : JSON.stringify({ text });
+  if (event === null || serviceId === null || faults.length > 0) return { status: null, faults };
+  const { source, receivedAtMs, digest, bytes } = context;
+  const received = isBody(value)
+    ? canonicalJson(value)
+    : JSON.stringify({ text, ...(bytes !== undefined && { bytes }) });
   return {
     faults: [],
     status: {
@@ -64,21 +74,40 @@ export function decodeStatusNotification(value: unknown, text: string, context: 
   };
 }
 
-/** Every key with a plain value, at any depth; the depth of a body is bounded before it is parsed. */
-function* leavesOf(value: unknown): Generator<readonly [key: string, text: string]> {
-  if (typeof value !== 'object' || value === null) return;
-  for (const [key, item] of Object.entries(value)) {
-    if (typeof item === 'string' || typeof item === 'number') yield [key.toLowerCase(), String(item).trim()];
-    else yield* leavesOf(item);
+type Leaf = readonly [key: string, text: string];
+
+/** Every key with a plain value, at any depth, in texts too; the depth of a body is bounded before it is parsed. */
+function* leavesOf(key: string, value: unknown, openText: (text: string) => unknown, nesting = 0): Generator<Leaf> {
+  if (typeof value === 'string' || typeof value === 'number') {
+    const text = String(value).trim();
+    yield [key.toLowerCase(), text];
+    const opened = nesting < MAX_NESTING ? openText(text) : undefined;
+    if (opened !== undefined) yield* leavesOf(key, opened, openText, nesting + 1);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [name, item] of Object.entries(value)) yield* leavesOf(name, item, openText, nesting);
   }
 }
 
-/** The value of the first of these names that stands anywhere. */
-function find(leaves: readonly (readonly [string, string])[], names: readonly string[]): string | null {
+function eventIn(texts: readonly string[]): string | null {
+  for (const text of texts) {
+    const [event] = EVENT_NAME.exec(text) ?? [];
+    if (event !== undefined) return event;
+  }
+  return null;
+}
+
+/** The id of the first of these names that stands anywhere and has one. */
+function find(leaves: readonly Leaf[], names: readonly string[]): string | null {
   for (const name of names) {
-    const [, text] = leaves.find(([key, value]) => key === name && value !== '') ?? [];
+    const [, text] = leaves.find(([key, value]) => key === name && saysId(value)) ?? [];
     if (text !== undefined) return text.toWellFormed();
   }
+  return null;
+}
+
+/** The id in a text that is neither JSON nor a form. */
+function serviceIdIn(text: string): string | null {
+  for (const [, id = ''] of text.matchAll(SERVICE_ID_TEXT)) if (saysId(id)) return id;
   return null;
 }
 

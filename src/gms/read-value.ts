@@ -25,6 +25,14 @@ export function isSaid(value: unknown): boolean {
   );
 }
 
+/** What languages write for nothing at all, where an id should stand. */
+const NO_ID: ReadonlySet<string> = new Set([...NOTHING, 'none', 'nil', 'nan', '(null)', '[object object]']);
+
+/** Whether a text may be an id: a sender that has none writes out a variable it never set. */
+export function saysId(text: string): boolean {
+  return !NO_ID.has(text.trim().toLowerCase());
+}
+
 /**
  * The value a key means: times in whole UTC seconds, known words in the vendor's spelling. Null when nothing is said;
  * 0 in an optional number says nothing either, because that is what unset ones are sent as. Unreadable values come
@@ -34,7 +42,7 @@ export function readValue(pair: KeyValuePair, value: unknown): unknown {
   if (!isSaid(value)) return null;
   switch (pair.type) {
     case 'text':
-      return textOf(value);
+      return pair.mandatory === true && typeof value === 'string' && !saysId(value) ? null : textOf(value);
     case 'word':
       return wordOf(pair.words ?? [], value);
     case 'flag':

@@ -10,7 +10,7 @@ import type { PersonalData } from '../reports/callback-rows.js';
 import { isoTime } from '../reports/rows.js';
 import { SOURCE_COLUMNS, sourceRows } from '../reports/source-rows.js';
 import type { Access } from './access.js';
-import { sendPage } from './reading.js';
+import { sendList } from './list-answer.js';
 
 /** How far back gaps between runs are told, and how many of them. */
 const UNOBSERVED_MS = 7 * 86_400_000;
@@ -41,9 +41,9 @@ export function aboutServiceRoutes(options: AboutService): Router {
   const { roster, reader, reception, clock, version, basePath, pii } = options;
   const startedMs = clock.nowMs();
   const router = Router();
-  router.get('/sources', (request, response) => {
+  router.get('/sources', async (request, response) => {
     const items = sourceRows(roster, reception.quarantine, clock.nowMs());
-    sendPage(request, response, { items, nextCursor: null }, SOURCE_COLUMNS);
+    await sendList(request, response, { ask: () => ({ items, nextCursor: null }), columns: () => SOURCE_COLUMNS });
   });
   router.get('/service', async (_request, response) => {
     const gaps = await reader.unobserved(clock.nowMs() - UNOBSERVED_MS, MAX_UNOBSERVED);
@@ -87,5 +87,6 @@ function limitsRow(limits: Limits) {
     delivery_ratio: limits.deliveryRatio,
     disk_free_bytes: limits.diskFreeBytes,
     disk_full_within_seconds: limits.diskFullWithinSeconds,
+    wal_bytes: limits.walBytes,
   };
 }

@@ -1,5 +1,6 @@
 /** The rules of access in force. They can be exchanged while requests come in; each is looked up when it is needed. */
 import type { BlockList } from 'node:net';
+import { OwnNames } from './own-names.js';
 import { Secrets } from './secrets.js';
 
 export interface AccessRules {
@@ -10,6 +11,8 @@ export interface AccessRules {
   /** Null: every address may post. */
   readonly ingestNetworks: BlockList | null;
   readonly trustedProxies: BlockList;
+  /** Names, with or without a port, by which browsers reach the service. */
+  readonly publicNames: readonly string[];
 }
 
 /** What the rules come to. */
@@ -20,6 +23,7 @@ interface Doors {
   readonly metricsReaders: Secrets;
   readonly admins: Secrets;
   readonly trustedProxies: BlockList;
+  readonly names: OwnNames;
 }
 
 export class Access {
@@ -40,7 +44,7 @@ export class Access {
 }
 
 function doorsOf(rules: AccessRules): Doors {
-  const { ingestTokens, readTokens, adminTokens, metricsAuth, ingestNetworks, trustedProxies } = rules;
+  const { ingestTokens, readTokens, adminTokens, metricsAuth, ingestNetworks, trustedProxies, publicNames } = rules;
   // Whoever may administer may read; without read tokens everybody may.
   const readers = new Secrets(readTokens.length === 0 ? [] : [...readTokens, ...adminTokens]);
   return {
@@ -50,5 +54,6 @@ function doorsOf(rules: AccessRules): Doors {
     metricsReaders: metricsAuth ? readers : new Secrets([]),
     admins: new Secrets(adminTokens.length > 0 ? adminTokens : readTokens),
     trustedProxies,
+    names: new OwnNames(publicNames),
   };
 }

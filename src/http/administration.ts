@@ -5,7 +5,8 @@ import type { Clock } from '../domain/clock.js';
 import { messageOf } from '../domain/errors.js';
 import type { Access } from './access.js';
 import { authorizationSecrets } from './authenticate.js';
-import { requireSameOrigin, requireSecret } from './reading.js';
+import { requireSecret } from './reading.js';
+import { requireOwnName, requireSameOrigin } from './same-origin.js';
 import { nameOfDigest } from './secrets.js';
 import type { Sessions } from './sessions.js';
 
@@ -28,7 +29,7 @@ export class Administration {
   constructor(options: AdministrationOptions) {
     this.#options = options;
     this.mayRead = requireSecret(() => options.access.doors.admins, options.sessions, options.onRefused);
-    this.mayAct = [this.mayRead, requireSameOrigin];
+    this.mayAct = [this.mayRead, requireOwnName(options.access), requireSameOrigin(options.access)];
   }
 
   /** Does the work and writes down who asked for it and how it ended; `detail` says what was done. */

@@ -1,5 +1,5 @@
 /** The Express application: which path goes where, in the order in which it matters. */
-import express, { type Express, type Request, type Response } from 'express';
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import { randomUUID } from 'node:crypto';
 import type { AuditEntry } from '../domain/audit.js';
 import type { Clock } from '../domain/clock.js';
@@ -17,22 +17,24 @@ import type {
   ReportReader,
 } from '../domain/store.js';
 import { callbackEventSchema } from '../gms/callback-schema.js';
+import type { UnparsedRequest } from '../domain/unparsed.js';
 import type { Enumerations } from '../domain/vocabulary.js';
 import type { Reception } from '../ingest/reception.js';
 import type { Roster } from '../ingest/roster.js';
 import type { CallbackReader } from '../reports/callback-reader.js';
 import { aboutServiceRoutes, type StoreFigures } from './about-service.js';
 import type { Access } from './access.js';
+import { addressIn, clientAddress, inNetworks } from './address.js';
 import { Administration } from './administration.js';
 import { arrivalRoutes, type Receiving } from './arrivals.js';
 import { auditLogRoutes } from './audit-log.js';
-import { credentialsOf, IngestGate, inNetworks } from './authenticate.js';
+import { credentialsOf, IngestGate } from './authenticate.js';
 import { callbackRoutes, type CallbackSettings } from './callbacks.js';
 import { campaignGroupRoutes } from './campaign-groups.js';
 import type { ClientCertificates } from './client-certificates.js';
 import { docsRoutes, openApiRoutes } from './docs-page.js';
 import { forgetRoutes } from './forget.js';
-import { refuseUnknownParameters } from './known-parameters.js';
+import { methodNotAllowed, refuseUndocumented } from './known-parameters.js';
 import { landingPage } from './landing-page.js';
 import type { LiveFeed } from './live-feed.js';
 import { openApiDocument } from './api-document/document.js';
@@ -43,12 +45,14 @@ import { limitRate, TokenBuckets } from './rate-limit.js';
 import { admits, requireSecret } from './reading.js';
 import type { RecentArrivals } from './recent-arrivals.js';
 import type { Listener } from './refused-secrets.js';
+import { patternOf } from './request-target.js';
 import { reloadRoutes } from './reload.js';
 import { routeReceiving } from './receive.js';
 import { securityHeaders } from './security-headers.js';
 import { type MetricsPage, routeHealth, routeMetrics } from './service-routes.js';
 import { sessionRoutes } from './session.js';
-import { Sessions } from './sessions.js';
+import { guardLoopback } from './same-origin.js';
+import { Sessions, type SignedOutStore } from './sessions.js';
 import { streamRoutes } from './stream.js';
 
 /** What the routes stand on. */
@@ -75,6 +79,8 @@ export interface MonitorService extends StoreFigures {
   reject(source: string, reason: RejectionReason, authenticated: boolean): void;
   /** Told of every request without a valid secret. */
   refused(listener: Listener, address: string): void;
+  /** Told of everything that never became a request. */
+  unparsed(request: UnparsedRequest): void;
   /** Told of every question that came too often. */
   askedTooOften(): void;
   /** Resolves when an administrative action is written down, or cannot be. */
@@ -105,10 +111,14 @@ export interface ApplicationOptions {
   readonly receiving: Receiving;
   /** Whether client certificates open the door, at the port that takes posts. */
   readonly hasClients: boolean;
+  /** What has ended of the page's sessions. */
+  readonly signedOut: SignedOutStore;
   readonly pids: Pids;
   readonly reload: () => Promise<Reload>;
   /** JSON schema of what OCS posts, for the API's document. */
   readonly notificationSchema: Readonly<Record<string, unknown>>;
+  /** Whether only this machine can reach the listener. */
+  readonly isOnLoopback: () => boolean;
   /** While true, every answer ends its connection. */
   readonly isDraining: () => boolean;
 }
@@ -116,9 +126,10 @@ export interface ApplicationOptions {
 export function buildApplication(options: ApplicationOptions): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag');
-  app.set('trust proxy', (address: string) => inNetworks(options.access.doors.trustedProxies, address));
+  tellAddresses(app, options.access);
   const headers = securityHeaders();
   if (options.serves !== 'reading') routePosts(app, options, headers);
+  else app.use(guardLoopback(options));
   const dress = (response: Response) => {
     for (const [name, value] of headers) response.setHeader(name, value);
     if (options.isDraining()) response.setHeader('Connection', 'close');
@@ -134,7 +145,9 @@ export function buildApplication(options: ApplicationOptions): Express {
     whyNotReady: () => options.service.whyNotReady(),
     movedAside: () => options.service.movedAside(),
   });
-  if (options.serves !== 'receiving') routeReading(app, options);
+  const document = options.serves === 'receiving' ? null : routeReading(app, options);
+  app.use(takeQuestionsOnly(pagesBelow(basePath, options.serves)));
+  if (document !== null) routePages(app, options, document);
   app.use((request, response) => {
     options.arrivals.turnAway(request, 404, options.serves === 'reading' ? 'reading-port' : 'not-found');
     const detail =
@@ -150,8 +163,40 @@ export function buildApplication(options: ApplicationOptions): Express {
   return app;
 }
 
+const QUESTIONS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+
+function takeQuestionsOnly(pages: RegExp): RequestHandler {
+  return (request, _response, next) => {
+    if (!QUESTIONS.has(request.method) && pages.test(request.path)) throw methodNotAllowed(['GET']);
+    next();
+  };
+}
+
+/** Paths beside the API that are there to be read. */
+function pagesBelow(basePath: string, serves: Serves): RegExp {
+  const pages =
+    serves === 'receiving'
+      ? '/healthz|/readyz'
+      : '|/healthz|/readyz|/metrics(?:/domain)?|/docs(?:/[^/]+)?|/assets/[^/]+';
+  return new RegExp(`^${patternOf(basePath)}(?:${pages})/?$`, 'i');
+}
+
+/** Express takes what stands in X-Forwarded-For for an address as it is, with port and brackets: ours reads it. */
+function tellAddresses(app: Express, access: Access): void {
+  app.set('trust proxy', (address: string | undefined) =>
+    inNetworks(access.doors.trustedProxies, addressIn(address ?? '') ?? ''),
+  );
+  Object.defineProperty(app.request, 'ip', {
+    configurable: true,
+    enumerable: true,
+    get(this: Request) {
+      return clientAddress(this, access.doors.trustedProxies);
+    },
+  });
+}
+
 /** The source in the URL of a post. */
-const SOURCE_IN_URL = new RegExp(`/(?:ocs|gms)/([A-Za-z0-9._-]{1,64})/(?:${ENDPOINTS.join('|')})`);
+const SOURCE_IN_URL = new RegExp(`/(?:ocs|gms)/([A-Za-z0-9._-]{1,64})/(?:${ENDPOINTS.join('|')})`, 'i');
 
 function routePosts(app: Express, options: ApplicationOptions, headers: readonly (readonly [string, string])[]): void {
   const { service } = options;
@@ -182,6 +227,7 @@ function routePosts(app: Express, options: ApplicationOptions, headers: readonly
     },
     arrivals: options.arrivals,
     headers,
+    guard: guardLoopback(options),
     isDraining: options.isDraining,
   });
 }
@@ -191,11 +237,12 @@ const READING_RATE = { ofAddress: { perSecond: 400, burst: 4000 }, ofToken: { pe
 /** Clients whose rate is remembered. */
 const MAX_CLIENTS = 10_000;
 
-function routeReading(app: Express, options: ApplicationOptions): void {
+/** Everything that is read but pages; returns the API's document. */
+function routeReading(app: Express, options: ApplicationOptions) {
   const { service, basePath, access, clock, callbacks, version, limits } = options;
   const { roster, reader, reception } = service;
   const { pii } = callbacks;
-  const sessions = new Sessions(clock);
+  const sessions = new Sessions(clock, options.signedOut);
   const callbackSchema = callbackEventSchema();
   const document = openApiDocument({
     version,
@@ -227,7 +274,7 @@ function routeReading(app: Express, options: ApplicationOptions): void {
     limitRate(byToken, (request) => `${request.ip ?? ''} ${credentialsOf(request)}`, tooOften),
     sessionRoutes({ sessions, access, clock, basePath, onRefused: refused('read') }),
     requireSecret(readers, sessions, refused('read')),
-    refuseUnknownParameters(document),
+    refuseUndocumented(document),
     campaignGroupRoutes({ roster, reader, reception, pii, clock, words: options.words }),
     aboutServiceRoutes({ roster, reader, reception, pii, clock, version, basePath, store: service, limits, access }),
     streamRoutes({ feed: service.feed, isAdmitted: (request) => admits(request, readers(), sessions) }),
@@ -247,6 +294,15 @@ function routeReading(app: Express, options: ApplicationOptions): void {
     forgetRoutes({ forget: (request) => service.forget(request), administration }),
     openApiRoutes(document),
   );
-  app.use(basePath === '' ? '/' : basePath, docsRoutes(document, basePath));
-  routePage(app, { basePath, folder: options.pageFolder, fallback: landingPage(basePath, options.version) });
+  return document;
+}
+
+function routePages(
+  app: Express,
+  options: ApplicationOptions,
+  document: Parameters<typeof docsRoutes>[0]['document'],
+): void {
+  const { basePath, pageFolder: folder, version } = options;
+  app.use(basePath === '' ? '/' : basePath, docsRoutes({ document, basePath, folder }));
+  routePage(app, { basePath, folder, fallback: landingPage(basePath, version) });
 }

@@ -8,16 +8,23 @@ const MAX_SEGMENT = 64;
 export function shownPath(target: string, isSecret: (segment: string) => boolean): string {
   const path = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
   const segments = path.split('/');
-  const shown = segments.map((segment, index) => {
-    if (segment === '') return '';
-    const text = decoded(segment);
+  let shown = '';
+  // To look whether a segment is a secret takes time: no more of them are looked at than are shown.
+  for (let index = 0; index < segments.length && shown.length < MAX_LENGTH; index++) {
+    const segment = segments[index] ?? '';
     const isToken = segments[index - 1]?.toLowerCase() === 't';
-    // A query that was encoded by mistake, or user and password.
-    const plain = /^[^?=&:@;#]*/.exec(text)?.[0] ?? '';
-    if (isToken || isSecret(text) || isSecret(segment) || isSecret(plain) || looksSecret(plain)) return HIDDEN;
-    return printable(plain) + (plain === text ? '' : HIDDEN);
-  });
-  return shown.join('/').slice(0, MAX_LENGTH) || '/';
+    shown += (index === 0 ? '' : '/') + shownSegment(segment, isToken, isSecret);
+  }
+  return shown.slice(0, MAX_LENGTH) || '/';
+}
+
+function shownSegment(segment: string, isToken: boolean, isSecret: (segment: string) => boolean): string {
+  if (segment === '') return '';
+  const text = decoded(segment);
+  // A query that was encoded by mistake, or user and password.
+  const plain = /^[^?=&:@;#]*/.exec(text)?.[0] ?? '';
+  if (isToken || looksSecret(plain) || [...new Set([text, segment, plain])].some(isSecret)) return HIDDEN;
+  return printable(plain) + (plain === text ? '' : HIDDEN);
 }
 
 /** Long, and of letters and digits mixed: no word of ours. */
@@ -30,7 +37,8 @@ function printable(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, '?');
 }
 
-function decoded(segment: string): string {
+/** Percent-decoded where it can be: what cannot stands for itself. */
+export function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {

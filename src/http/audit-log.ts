@@ -3,8 +3,7 @@ import { Router } from 'express';
 import type { ReportReader } from '../domain/store.js';
 import { AUDIT_COLUMNS } from '../reports/rows.js';
 import type { Administration } from './administration.js';
-import { Parameters } from './parameters.js';
-import { sendPage } from './reading.js';
+import { sendList } from './list-answer.js';
 
 export interface AuditLogRoutes {
   readonly reader: ReportReader;
@@ -14,7 +13,7 @@ export interface AuditLogRoutes {
 export function auditLogRoutes({ reader, administration }: AuditLogRoutes): Router {
   const router = Router();
   router.get('/audit-log', administration.mayRead, async (request, response) => {
-    sendPage(request, response, await reader.auditLog(new Parameters(request).page()), AUDIT_COLUMNS);
+    await sendList(request, response, { ask: (page) => reader.auditLog(page), columns: () => AUDIT_COLUMNS });
   });
   return router;
 }

@@ -1,11 +1,12 @@
 /** Who may post, and where requests carry secrets. */
 import type { Request } from 'express';
 import { createHash } from 'node:crypto';
-import type { BlockList } from 'node:net';
-import { isIP } from 'node:net';
+import { UNKNOWN_SENDER } from '../domain/arrival.js';
 import type { Access } from './access.js';
+import { inNetworks } from './address.js';
 import type { ClientCertificates } from './client-certificates.js';
 import { Refusal } from './problem.js';
+import { isFromAnotherPage } from './same-origin.js';
 
 /** Secrets offered in headers: Bearer, Basic (the password, split at the first colon). */
 export function authorizationSecrets(request: Request): string[] {
@@ -44,7 +45,7 @@ export interface IngestGateOptions {
   readonly onRefused: (request: Request, reason: 'unauthorized' | 'forbidden') => void;
 }
 
-/** Admits posts. The address is the connection's, or what a trusted proxy says ("trust proxy" of the application). */
+/** Admits posts. The address is the connection's, or what a trusted proxy says (`clientAddress`). */
 export class IngestGate {
   readonly #options: IngestGateOptions;
 
@@ -58,25 +59,35 @@ export class IngestGate {
     const { ingest, ingestNetworks } = access.doors;
     if (ingestNetworks !== null && !inNetworks(ingestNetworks, request.ip ?? '')) {
       onRefused(request, 'forbidden');
-      throw new Refusal(FORBIDDEN);
+      throw new Refusal(forbidden(request.ip ?? ''));
     }
     if (ingest.isEmpty ? clients === null : ingest.admit(ingestSecrets(request, pathToken))) return;
     if (clients?.isVerified(request.socket)) return;
     onRefused(request, 'unauthorized');
     throw new Refusal(UNAUTHORIZED);
   }
+
+  /** Throws a 403 refusal of a post that a page made a browser send. */
+  refusePages(request: Request): void {
+    const { access, onRefused } = this.#options;
+    if (!isFromAnotherPage(request, access)) return;
+    onRefused(request, 'forbidden');
+    throw new Refusal(FROM_ANOTHER_PAGE);
+  }
 }
 
-export function inNetworks(networks: BlockList, address: string): boolean {
-  const version = isIP(address);
-  return version !== 0 && networks.check(address, version === 6 ? 'ipv6' : 'ipv4');
+function forbidden(address: string) {
+  const detail = address.startsWith(UNKNOWN_SENDER)
+    ? `The proxy ${address.slice(UNKNOWN_SENDER.length)} names no address of the sender in X-Forwarded-For.`
+    : `${address} is not in OCM_INGEST_NETWORKS; where that is a proxy, name it in OCM_TRUSTED_PROXIES.`;
+  return { status: 403, type: 'forbidden', title: 'This address may not post', detail };
 }
 
-const FORBIDDEN = {
+const FROM_ANOTHER_PAGE = {
   status: 403,
-  type: 'forbidden',
-  title: 'This address may not post',
-  detail: "The sender's address is not in OCM_INGEST_NETWORKS; behind a proxy, name the proxy in OCM_TRUSTED_PROXIES.",
+  type: 'cross-origin',
+  title: 'A web page may not post',
+  detail: 'It came with the Origin of another site, or a cross-site Sec-Fetch-Site: OCS and GMS send neither.',
 };
 
 export const UNAUTHORIZED = {

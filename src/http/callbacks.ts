@@ -2,6 +2,9 @@
 import { Router } from 'express';
 import { ABANDONED_RECORD, CALLBACK_STATES, DUE_KINDS } from '../domain/callback.js';
 import type { Clock } from '../domain/clock.js';
+import { MonitorError } from '../domain/errors.js';
+import { canonical } from '../domain/folding.js';
+import type { PageRequest } from '../domain/store.js';
 import { KEY_VALUE_PAIRS } from '../gms/key-value-pairs.js';
 import { readValue } from '../gms/read-value.js';
 import { CAPACITY_COLUMNS, type CapacityFile } from '../reports/callback-capacity.js';
@@ -10,10 +13,11 @@ import type { CallbackFilter, CallbackReader, FinishedFilter, MissingKeyRow } fr
 import { callbackColumns, callbackDetailColumns, type CallbackView, PHONE_COLUMNS } from '../reports/callback-rows.js';
 import type { MISSING_KEY_SCHEMA } from '../reports/callback-schemas.js';
 import { storyRow } from '../reports/callback-story.js';
+import { MAX_SUMMARY_ROWS } from '../reports/callback-summary.js';
 import { type Columns, isoTime, type Row } from '../reports/rows.js';
+import { sendList } from './list-answer.js';
 import { Parameters } from './parameters.js';
 import { Refusal } from './problem.js';
-import { sendPage } from './reading.js';
 
 export interface CallbackRoutes {
   readonly reader: CallbackReader;
@@ -38,43 +42,43 @@ export function callbackRoutes({ reader, clock, settings }: CallbackRoutes): Rou
   const { ttlMs, pii, tenants, tollPerMinute } = settings;
   const tenantName = (dbid: number) => tenants.get(dbid) ?? String(dbid);
   const view = (): CallbackView => ({ nowMs: clock.nowMs(), ttlMs, tenantName, pii });
-  const options = { phoneColumns: PHONE_COLUMNS };
+  const phoneColumns = PHONE_COLUMNS;
   const router = Router();
   router.get('/callbacks', async (request, response) => {
     const parameters = new Parameters(request);
     const shown = view();
     const moment = { nowMs: shown.nowMs, ttlMs };
-    const page = await reader.callbacks(
-      filterOf(parameters, tenants),
-      moment,
-      parameters.optionalRange(),
-      parameters.page(),
-    );
-    sendPage(request, response, page, callbackColumns(shown), options);
+    const filter = filterOf(parameters, tenants);
+    const range = parameters.optionalRange();
+    const ask = (page: PageRequest) => reader.callbacks(filter, moment, range, page);
+    await sendList(request, response, { ask, columns: () => callbackColumns(shown), phoneColumns });
   });
   router.get('/callbacks/summary', async (request, response) => {
     const parameters = new Parameters(request);
     const by = parseDimensions(parameters.text('by') ?? 'day');
     const asked = { by, timeZone: parameters.timeZone(), tollPerMinute, tenants };
     const range = parameters.range(clock.nowMs(), settings.maxClockAheadMs);
-    const { columns, page } = await reader.summary(
-      asked,
-      finishedFilterOf(parameters, tenants),
-      range,
-      parameters.page(),
-    );
-    sendPage(request, response, page, namedColumns(columns));
+    const filter = finishedFilterOf(parameters, tenants);
+    let names: readonly string[] = [];
+    const ask = async (asking: PageRequest) => {
+      const { columns, page } = await reader.summary(asked, filter, range, asking);
+      names = columns;
+      return page;
+    };
+    await sendList(request, response, { ask, columns: () => namedColumns(names), csvRows: MAX_SUMMARY_ROWS });
   });
   router.get('/callbacks/details', async (request, response) => {
     const parameters = new Parameters(request);
     const range = parameters.range(clock.nowMs(), settings.maxClockAheadMs);
-    const page = await reader.finished(finishedFilterOf(parameters, tenants), range, parameters.page());
-    sendPage(request, response, page, callbackDetailColumns(view()), options);
+    const filter = finishedFilterOf(parameters, tenants);
+    const shown = view();
+    const ask = (page: PageRequest) => reader.finished(filter, range, page);
+    await sendList(request, response, { ask, columns: () => callbackDetailColumns(shown), phoneColumns });
   });
   router.get('/callbacks/missing-keys', async (request, response) => {
-    const parameters = new Parameters(request);
-    const page = await reader.missingKeys(parameters.range(clock.nowMs()), parameters.page());
-    sendPage(request, response, page, MISSING_KEY_COLUMNS);
+    const range = new Parameters(request).range(clock.nowMs());
+    const ask = (page: PageRequest) => reader.missingKeys(range, page);
+    await sendList(request, response, { ask, columns: () => MISSING_KEY_COLUMNS });
   });
   router.get('/callbacks/capacity', async (request, response) => {
     const parameters = new Parameters(request);
@@ -84,7 +88,8 @@ export function callbackRoutes({ reader, clock, settings }: CallbackRoutes): Rou
     const { slots } = settings.capacity;
     const asked = { slots, fromMs, toMs, timeZone: parameters.timeZone(), nowMs, ttlMs };
     const { rows, outside } = await reader.capacity(asked);
-    sendPage(request, response, { items: rows, nextCursor: null }, CAPACITY_COLUMNS, { more: { outside } });
+    const ask = () => ({ items: rows, nextCursor: null });
+    await sendList(request, response, { ask, columns: () => CAPACITY_COLUMNS, more: () => ({ outside }) });
   });
   router.get('/callbacks/:service_id', async (request, response) => {
     const source = new Parameters(request).text('source');
@@ -132,7 +137,7 @@ function filterOf(parameters: Parameters, tenants: CallbackSettings['tenants']):
     channel: channelOf(parameters),
     interaction: parameters.text('interaction'),
     orsSession: parameters.text('ors_session'),
-    phoneHash: parameters.text('phone_hash')?.toLowerCase() ?? null,
+    phoneHash: phoneHashOf(parameters),
     open: parameters.text('open') === null ? null : parameters.flag('open'),
     due: due === 'true' ? 'any' : parameters.oneOf('due', DUE),
   };
@@ -147,16 +152,27 @@ function finishedFilterOf(parameters: Parameters, tenants: CallbackSettings['ten
   };
 }
 
-/** The vendor's spelling of a channel, however it is written. */
+/** The vendor's spelling of a channel, however it is written. What stands for "not said" asks for nothing there is. */
 function channelOf(parameters: Parameters): string | null {
-  return readValue(KEY_VALUE_PAIRS.channel, parameters.text('channel')) as string | null;
+  const text = parameters.text('channel');
+  const channel = readValue(KEY_VALUE_PAIRS.channel, text) as string | null;
+  if (text === null || channel !== null) return channel;
+  throw new MonitorError('OCM_BAD_PARAMETER', 'channel should be a channel like WEB or IVR');
+}
+
+/** A number in its place would match nothing, and stand in logs of proxies. */
+function phoneHashOf(parameters: Parameters): string | null {
+  const hash = parameters.text('phone_hash')?.toLowerCase() ?? null;
+  if (hash === null || /^[0-9a-f]{16}$/.test(hash)) return hash;
+  throw new MonitorError('OCM_BAD_PARAMETER', 'phone_hash should be 16 hexadecimal digits: see ocs-monitor phone-hash');
 }
 
 /** The DBIDs of the tenant asked for by name or DBID: a name may be that of several, and a number a name. */
 function tenantOf(parameters: Parameters, tenants: CallbackSettings['tenants']): readonly number[] | null {
   const text = parameters.text('tenant');
   if (text === null) return null;
-  const named = [...tenants].flatMap(([dbid, name]) => (name === text ? [dbid] : []));
+  const asked = canonical(text);
+  const named = [...tenants].flatMap(([dbid, name]) => (canonical(name) === asked ? [dbid] : []));
   return /^\d{1,10}$/.test(text) ? [...named, Number(text)] : named;
 }
 

@@ -2,7 +2,8 @@
 import { Router } from 'express';
 import type { Clock } from '../domain/clock.js';
 import { comparePlaces, readCursor, writeCursor } from '../domain/cursor.js';
-import type { ReportReader, TransitionFilter } from '../domain/store.js';
+import { canonical, folded } from '../domain/folding.js';
+import type { PageRequest, ReportReader, TransitionFilter } from '../domain/store.js';
 import { type Enumerations, isWord } from '../domain/vocabulary.js';
 import type { LastBody, Reception } from '../ingest/reception.js';
 import type { Roster, RosterEntry } from '../ingest/roster.js';
@@ -18,9 +19,9 @@ import {
   STEP_COLUMNS,
   transitionColumns,
 } from '../reports/rows.js';
+import { sendList } from './list-answer.js';
 import { Parameters } from './parameters.js';
 import { Refusal } from './problem.js';
-import { sendPage } from './reading.js';
 
 export interface CampaignGroupRoutes {
   readonly roster: Roster;
@@ -40,9 +41,10 @@ export function campaignGroupRoutes({ roster, reader, reception, pii, clock, wor
     const detail = 'List /api/v1/campaign-groups for the ids there are.';
     throw new Refusal({ status: 404, type: 'not-found', title: 'No such campaign group', detail });
   };
-  router.get('/campaign-groups', (request, response) => {
-    const page = listGroups(roster, new Parameters(request), words);
-    sendPage(request, response, page, campaignGroupColumns(roster, clock.nowMs()));
+  router.get('/campaign-groups', async (request, response) => {
+    const wanted = filterOf(new Parameters(request), words);
+    const ask = (page: PageRequest) => listGroups(roster, wanted, page);
+    await sendList(request, response, { ask, columns: () => campaignGroupColumns(roster, clock.nowMs()) });
   });
   router.get('/campaign-groups/:id', (request, response) => {
     response.json(rowOf(campaignGroupColumns(roster, clock.nowMs()), known(request.params.id)));
@@ -51,26 +53,28 @@ export function campaignGroupRoutes({ roster, reader, reception, pii, clock, wor
     const { snapshot } = known(request.params.id);
     const parameters = new Parameters(request);
     const range = parameters.range(clock.nowMs());
-    const page = await reader.transitions(snapshot.id, range, parameters.page(), transitionFilterOf(parameters, words));
-    sendPage(request, response, page, transitionColumns(roster));
+    const filter = transitionFilterOf(parameters, words);
+    const ask = (page: PageRequest) => reader.transitions(snapshot.id, range, page, filter);
+    await sendList(request, response, { ask, columns: () => transitionColumns(roster) });
   });
   router.get('/campaign-groups/:id/statistics', async (request, response) => {
     const { snapshot } = known(request.params.id);
     const parameters = new Parameters(request);
     const step = parameters.step();
-    const page = await reader.statistics(snapshot.id, parameters.range(clock.nowMs()), step, parameters.page());
-    sendPage(request, response, page, step === null ? SAMPLE_COLUMNS : STEP_COLUMNS);
+    const range = parameters.range(clock.nowMs());
+    const ask = (page: PageRequest) => reader.statistics(snapshot.id, range, step, page);
+    await sendList(request, response, { ask, columns: () => (step === null ? SAMPLE_COLUMNS : STEP_COLUMNS) });
   });
   router.get('/campaign-groups/:id/sessions', async (request, response) => {
     const { snapshot } = known(request.params.id);
-    const parameters = new Parameters(request);
-    const page = await reader.sessions(snapshot.id, parameters.range(clock.nowMs()), parameters.page());
-    sendPage(request, response, page, SESSION_COLUMNS);
+    const range = new Parameters(request).range(clock.nowMs());
+    const ask = (page: PageRequest) => reader.sessions(snapshot.id, range, page);
+    await sendList(request, response, { ask, columns: () => SESSION_COLUMNS });
   });
   router.get('/campaign-groups/:id/calling-lists', async (request, response) => {
     const { snapshot } = known(request.params.id);
-    const page = await reader.callingLists(snapshot.id, new Parameters(request).page());
-    sendPage(request, response, page, CALLING_LIST_COLUMNS);
+    const ask = (page: PageRequest) => reader.callingLists(snapshot.id, page);
+    await sendList(request, response, { ask, columns: () => CALLING_LIST_COLUMNS });
   });
   router.get('/campaign-groups/:id/last-body', (request, response) => {
     const { snapshot } = known(request.params.id);
@@ -79,8 +83,9 @@ export function campaignGroupRoutes({ roster, reader, reception, pii, clock, wor
   router.get('/transitions', async (request, response) => {
     const parameters = new Parameters(request);
     const range = parameters.range(clock.nowMs());
-    const page = await reader.transitions(null, range, parameters.page(), transitionFilterOf(parameters, words));
-    sendPage(request, response, page, transitionColumns(roster));
+    const filter = transitionFilterOf(parameters, words);
+    const ask = (page: PageRequest) => reader.transitions(null, range, page, filter);
+    await sendList(request, response, { ask, columns: () => transitionColumns(roster) });
   });
   return router;
 }
@@ -107,9 +112,7 @@ function lastBodyRow(last: LastBody | null, pii: PersonalData) {
 }
 
 /** Filters and pages the roster, by name: an order that does not move while somebody pages. */
-function listGroups(roster: Roster, parameters: Parameters, words: Enumerations) {
-  const { limit, cursor } = parameters.page();
-  const wanted = filterOf(parameters, words);
+function listGroups(roster: Roster, wanted: (entry: RosterEntry) => boolean, { limit, cursor }: PageRequest) {
   const after = cursor === null ? null : readCursor('campaign-groups', cursor, ['string', 'string']);
   const rest = [...roster.entries()]
     .filter(wanted)
@@ -125,16 +128,17 @@ function listGroups(roster: Roster, parameters: Parameters, words: Enumerations)
 function filterOf(parameters: Parameters, words: Enumerations): (entry: RosterEntry) => boolean {
   const state = parameters.word('state', words.state);
   const equal = ['tenant', 'campaign', 'group', 'template', 'queue'] as const;
-  const wanted = equal.map((name) => [name, parameters.text(name)] as const).filter(([, value]) => value !== null);
+  const wanted = equal.flatMap((name) => {
+    const value = parameters.text(name);
+    return value === null ? [] : [[name, canonical(value)] as const];
+  });
   const source = parameters.text('source');
-  const search = parameters.text('q')?.toLowerCase() ?? null;
+  const search = folded(parameters.text('q') ?? '');
   return ({ snapshot }) => {
     const { attributes } = snapshot;
     if (state !== null && !isWord(snapshot.state, state)) return false;
     if (source !== null && snapshot.source !== source) return false;
-    if (wanted.some(([name, value]) => attributes[name] !== value)) return false;
-    return (
-      search === null || attributes.name.toLowerCase().includes(search) || snapshot.dbid.toLowerCase().includes(search)
-    );
+    if (wanted.some(([name, value]) => canonical(attributes[name]) !== value)) return false;
+    return search === '' || folded(attributes.name).includes(search) || folded(snapshot.dbid).includes(search);
   };
 }

@@ -40,7 +40,7 @@ export interface PageOptions {
 }
 
 export function routePage(app: Express, { basePath, folder, fallback }: PageOptions): void {
-  const index = readIndex(folder);
+  const index = readBuilt('index.html', folder);
   if (index === null) {
     app.get(basePath === '' ? '/' : [basePath, `${basePath}/`], fallback);
     return;
@@ -66,7 +66,8 @@ export function routePage(app: Express, { basePath, folder, fallback }: PageOpti
   });
 }
 
-function dress(response: Response): void {
+/** Puts the policy of pages on an answer. */
+export function dress(response: Response): void {
   response.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);
 }
 
@@ -79,9 +80,10 @@ function sendAsset(request: Request, response: Response, { type, plain, gzip, br
   response.send(encoding === 'br' ? brotli : encoding === 'gzip' ? gzip : plain);
 }
 
-function readIndex(folder: URL): string | null {
+/** A page as `npm run build` made it; null when it did not. */
+export function readBuilt(name: string, folder: URL): string | null {
   try {
-    return readFileSync(new URL('index.html', folder), 'utf8');
+    return readFileSync(new URL(name, folder), 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;

@@ -2,6 +2,7 @@
 import type { Request } from 'express';
 import { parseDurationMs } from '../domain/duration.js';
 import { MonitorError } from '../domain/errors.js';
+import { canonical } from '../domain/folding.js';
 import { LAST_INSTANT_MS, parseInstant } from '../domain/instant.js';
 import { LocalTime } from '../domain/local-time.js';
 import type { PageRequest, Step, TimeRange } from '../domain/store.js';
@@ -67,7 +68,7 @@ export class Parameters {
   step(): Step | null {
     const text = this.text('step');
     if (text === null) return null;
-    const ms = parseDurationMs(text);
+    const ms = text === text.trim() ? parseDurationMs(text) : null;
     if (ms === null || ms < 1000 || ms > MAX_STEP_MS)
       throw fault('step', 'a duration from 1s to 31d, like 10s, 5m, 1h or 1d');
     return { ms, timeZone: this.timeZone() };
@@ -82,7 +83,8 @@ export class Parameters {
   oneOf<T extends string>(name: string, allowed: readonly T[]): T | null {
     const text = this.text(name);
     if (text === null) return null;
-    const found = allowed.find((one) => one === text);
+    const asked = canonical(text);
+    const found = allowed.find((one) => canonical(one) === asked);
     if (found === undefined) throw fault(name, `one of ${allowed.join(', ')}`);
     return found;
   }

@@ -89,21 +89,26 @@ function isClientError(error: unknown): error is Error & { status: number } {
   return typeof status === 'number' && status >= 400 && status < 500;
 }
 
-/** Answers whatever went wrong in a handler and tells of it; `dress` puts on what every answer carries. */
+/**
+ * Answers whatever went wrong in a handler and tells of it; `dress` puts on what every answer carries. Where it is too
+ * late for an answer the connection ends; what was a fault of ours is logged all the same.
+ */
 export function handleErrors(
   log: Logger,
   newId: () => string,
   dress: (response: Response) => void,
   onProblem: (request: Request, problem: Problem) => void,
 ): ErrorRequestHandler {
-  return (error, request, response, next) => {
-    if (response.headersSent || response.socket?.destroyed) {
-      next(error);
-      return;
-    }
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- Express tells error handlers by their four parameters
+  return (error, request, response, _next) => {
     const id = newId();
     const problem = problemOf(error, id);
-    if (problem.status === 500) log.error({ id, err: error as Error }, 'a request failed');
+    const isGone = request.socket.destroyed;
+    if (problem.status === 500 && !isGone) log.error({ id, err: error as Error }, 'a request failed');
+    if (response.headersSent || isGone) {
+      request.socket.destroy();
+      return;
+    }
     onProblem(request, problem);
     dress(response);
     sendProblem(response, problem);

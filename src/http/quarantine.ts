@@ -2,14 +2,14 @@
 import express, { Router } from 'express';
 import { MonitorError } from '../domain/errors.js';
 import { QUARANTINE_REASONS } from '../domain/quarantine.js';
-import type { ReplayedBody, ReplayRequest, ReportReader } from '../domain/store.js';
+import type { PageRequest, ReplayedBody, ReplayRequest, ReportReader } from '../domain/store.js';
 import type { PersonalData } from '../reports/callback-rows.js';
 import { shownBody, shownQuarantined, shownViolations } from '../reports/quarantine-view.js';
 import { QUARANTINE_COLUMNS, rowOf } from '../reports/rows.js';
 import type { Administration } from './administration.js';
+import { sendList } from './list-answer.js';
 import { Parameters } from './parameters.js';
 import { Refusal } from './problem.js';
-import { sendPage } from './reading.js';
 import { ReplayAnswer } from './replay-answer.js';
 
 export interface QuarantineRoutes {
@@ -31,9 +31,11 @@ export function quarantineRoutes({ reader, replay, administration, pii }: Quaran
       reason: parameters.oneOf('reason', QUARANTINE_REASONS),
       replayed: parameters.flag('replayed'),
     };
-    const { items, nextCursor } = await reader.quarantine(filter, parameters.page());
-    const page = { items: items.map((row) => shownQuarantined(row, pii)), nextCursor };
-    sendPage(request, response, page, QUARANTINE_COLUMNS);
+    const ask = async (page: PageRequest) => {
+      const { items, nextCursor } = await reader.quarantine(filter, page);
+      return { items: items.map((row) => shownQuarantined(row, pii)), nextCursor };
+    };
+    await sendList(request, response, { ask, columns: () => QUARANTINE_COLUMNS });
   });
   router.get('/quarantine/:id', async (request, response) => {
     const found = await reader.quarantinedBody(request.params.id);

@@ -3,10 +3,11 @@
  * programs that run wild and no person; each client has a bucket that fills up again with time.
  */
 import type { Request, RequestHandler } from 'express';
+import { LRUCache } from 'lru-cache';
 import { Refusal } from './problem.js';
 
 export interface RateLimit {
-  /** Requests a second in the long run, and at once after a rest. */
+  /** Requests per second in the long run, and at once after a rest. */
   readonly perSecond: number;
   readonly burst: number;
   /** Clients remembered; beyond it those that asked longest ago start with a full bucket again. */
@@ -21,27 +22,22 @@ interface Bucket {
 
 export class TokenBuckets {
   readonly #limit: RateLimit;
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #buckets: LRUCache<string, Bucket>;
 
   constructor(limit: RateLimit) {
     this.#limit = limit;
+    this.#buckets = new LRUCache({ max: limit.maxClients });
   }
 
   /** Takes one from a client's bucket; 0, or when there is none the seconds after which there will be one. */
   take(client: string): number {
-    const { perSecond, burst, maxClients, nowMs } = this.#limit;
+    const { perSecond, burst, nowMs } = this.#limit;
     const atMs = nowMs();
     const known = this.#buckets.get(client);
     const filled = known ? known.tokens + ((atMs - known.atMs) / 1000) * perSecond : burst;
     const tokens = Math.min(burst, filled);
     const isGiven = tokens >= 1;
-    // The order of the map is that of the last question.
-    this.#buckets.delete(client);
     this.#buckets.set(client, { tokens: isGiven ? tokens - 1 : tokens, atMs });
-    for (const longestAgo of this.#buckets.keys()) {
-      if (this.#buckets.size <= maxClients) break;
-      this.#buckets.delete(longestAgo);
-    }
     return isGiven ? 0 : Math.ceil((1 - tokens) / perSecond);
   }
 }
@@ -66,6 +62,6 @@ export function limitRate(
 const TOO_OFTEN = {
   status: 429,
   type: 'too-many-requests',
-  title: 'Asked too often',
+  title: 'Too many requests',
   detail: 'Ask less often, with a greater limit, or follow /api/v1/stream. Posts are not limited.',
 };

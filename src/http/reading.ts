@@ -1,11 +1,6 @@
-/** What every reading route shares: who may read, and how a list is answered. */
-import { createHash } from 'node:crypto';
-import type { Request, RequestHandler, Response } from 'express';
-import type { Page } from '../domain/store.js';
-import { toCsv } from '../reports/csv.js';
-import { type Columns, rowOf } from '../reports/rows.js';
+/** What every reading route shares: who may read. */
+import type { Request, RequestHandler } from 'express';
 import { authorizationSecrets, UNAUTHORIZED } from './authenticate.js';
-import { Parameters } from './parameters.js';
 import { Refusal } from './problem.js';
 import type { Secrets } from './secrets.js';
 import type { Sessions } from './sessions.js';
@@ -36,62 +31,3 @@ function isFromPage(request: Request): boolean {
 }
 
 const SIGN_IN = { ...UNAUTHORIZED, headers: { 'WWW-Authenticate': 'Bearer' } };
-
-/** Refuses requests that a page of another origin made a browser send. */
-export const requireSameOrigin: RequestHandler = (request, _response, next) => {
-  const { origin, host } = request.headers;
-  const site = request.headers['sec-fetch-site'];
-  const foreignOrigin = origin !== undefined && hostOf(origin) !== host;
-  if (foreignOrigin || (site !== undefined && site !== 'same-origin' && site !== 'none')) {
-    const detail = 'Send it from the page of this service, or with a tool that is no browser.';
-    throw new Refusal({ status: 403, type: 'cross-origin', title: 'Another page may not do this', detail });
-  }
-  next();
-};
-
-function hostOf(origin: string): string | null {
-  return URL.canParse(origin) ? new URL(origin).host : null;
-}
-
-export interface PageOptions {
-  /** Columns that hold numbers to call: `+49…` is no formula there. */
-  readonly phoneColumns?: readonly string[];
-  /** What stands beside the items in JSON. */
-  readonly more?: Readonly<Record<string, unknown>>;
-}
-
-/** Answers one page of a list as JSON, or as CSV of the same columns when asked for. */
-export function sendPage<T>(
-  request: Request,
-  response: Response,
-  page: Page<T>,
-  columns: Columns<T>,
-  { phoneColumns = [], more = {} }: PageOptions = {},
-): void {
-  const rows = page.items.map((item) => rowOf(columns, item));
-  const next = page.nextCursor === null ? null : nextUrl(request, page.nextCursor);
-  if (next !== null) response.links({ next });
-  if (new Parameters(request).oneOf('format', ['json', 'csv']) !== 'csv') {
-    sendTagged(request, response, JSON.stringify({ items: rows, next_cursor: page.nextCursor, ...more }));
-    return;
-  }
-  response.type('text/csv').send(toCsv(Object.keys(columns), rows, { phoneColumns }));
-}
-
-/** Sends JSON under a tag of its content: whoever has it already is told so, and nothing else. */
-export function sendTagged(request: Request, response: Response, json: string): void {
-  const tag = createHash('sha256').update(json).digest('base64url').slice(0, TAG_LENGTH);
-  response.set({ ETag: `"${tag}"`, 'Cache-Control': 'private, no-cache' });
-  if (request.fresh) response.status(304).end();
-  else response.type('json').send(json);
-}
-
-/** 132 bits of the hash. */
-const TAG_LENGTH = 22;
-
-function nextUrl(request: Request, cursor: string): string {
-  const [path = '', query = ''] = request.originalUrl.split(/\?(.*)/s);
-  const parameters = new URLSearchParams(query);
-  parameters.set('cursor', cursor);
-  return `${path}?${parameters.toString()}`;
-}

@@ -2,12 +2,13 @@
  * The main path: authenticate → read → (validate → decode → group commit) → answer. What stands in brackets happens
  * behind `submit`; it resolves only after the commit, so a 200 is never given for something that could still be lost.
  */
-import type { Express, Request, Response } from 'express';
+import type { Express, Request, RequestHandler, Response } from 'express';
 import type { Clock } from '../domain/clock.js';
 import { type Endpoint, ENDPOINTS, type RejectionReason } from '../domain/quarantine.js';
 import { isSourceName } from '../domain/source.js';
 import type { Delivery, Receipt } from '../domain/store.js';
 import type { PersonalData } from '../reports/callback-rows.js';
+import { decoded } from './arrival-path.js';
 import type { IngestGate } from './authenticate.js';
 import { Refusal, RETRY_AFTER_SECONDS } from './problem.js';
 import { type BodyRead, readBody } from './read-body.js';
@@ -31,6 +32,8 @@ export interface ReceiverOptions {
   /** Headers of every answer, and whether connections shall end with it (while draining). */
   readonly headers: readonly (readonly [string, string])[];
   readonly isDraining: () => boolean;
+  /** Comes right after the routes of good posts. */
+  readonly guard: RequestHandler;
 }
 
 /** Below `/ocs` what Outbound Contact Server posts, below `/gms` what Callback does. */
@@ -51,11 +54,13 @@ export function routeReceiving(app: Express, options: ReceiverOptions): void {
       const startedMs = performance.now();
       const params = request.params as { token?: string; source?: string };
       options.gate.admit(request, params.token);
+      options.gate.refusePages(request);
       const source = sourceOf(params.source);
       refuseEncoding(request, source, options);
       const body = await readBody(request, options.bodyLimitBytes);
       if (body.kind === 'aborted') {
-        options.arrivals.refuse(request, { status: null, outcome: 'aborted' });
+        // One that was answered could not be parsed, and is told of as such.
+        if (!response.headersSent) options.arrivals.refuse(request, { status: null, outcome: 'aborted' });
         return;
       }
       const delivery = deliveryOf(body, endpoint, source, options.clock);
@@ -77,6 +82,7 @@ export function routeReceiving(app: Express, options: ReceiverOptions): void {
       app.post(`${prefix}/${FAMILY_OF[endpoint]}/:source/${endpoint}`, receiveIt);
     }
   }
+  app.use(options.guard);
   routeStrays(app, options);
 }
 
@@ -88,14 +94,15 @@ function routeStrays(app: Express, { basePath, gate }: ReceiverOptions): void {
   );
   app.use([`${basePath}/ocs`, `${basePath}/gms`, `${basePath}/t`], (request) => {
     const path = request.originalUrl.slice(basePath.length).replace(/[?#].*$/s, '');
-    const [, token] = /^\/t\/([^/]+)/.exec(path) ?? [];
+    const [, token] = /^\/t\/([^/]+)/i.exec(path) ?? [];
     gate.admit(request, token === undefined ? undefined : decoded(token));
     const match = receiving.exec(path);
     if (match === null) {
       const paths = ENDPOINTS.map((endpoint) => `/${FAMILY_OF[endpoint]}/{source}/${endpoint}`);
       throw new Refusal(notFound(`Posts go to ${paths.join(', ')}, or to the same without {source}.`));
     }
-    sourceOf([...match].slice(1).find((source: string | undefined) => source !== undefined));
+    const source = [...match].slice(1).find((one: string | undefined) => one !== undefined);
+    sourceOf(source === undefined ? undefined : decoded(source));
     throw new Refusal({
       status: 405,
       type: 'method-not-allowed',
@@ -106,15 +113,6 @@ function routeStrays(app: Express, { basePath, gate }: ReceiverOptions): void {
       headers: { Allow: 'POST' },
     });
   });
-}
-
-/** Percent-decoded where it can be: what cannot is no configured secret anyway. */
-function decoded(token: string): string {
-  try {
-    return decodeURIComponent(token);
-  } catch {
-    return token;
-  }
 }
 
 function sourceOf(source: string | undefined): string {
@@ -142,7 +140,7 @@ function deliveryOf(
   clock: Clock,
 ): Delivery {
   const delivery = { endpoint, source, receivedAtMs: clock.nowMs(), bytes: body.bytes };
-  return body.kind === 'whole' ? delivery : { ...delivery, oversize: { size: body.size, digest: body.digest } };
+  return body.kind === 'whole' ? delivery : { ...delivery, oversize: body.oversize };
 }
 
 /** The refusal of a post that could not be made durable. */

@@ -8,13 +8,20 @@ import type { Clock } from '../domain/clock.js';
 import type { Violation } from '../domain/notification.js';
 import { type Endpoint, ENDPOINTS } from '../domain/quarantine.js';
 import type { QuarantineReceipt, Receipt } from '../domain/store.js';
+import type { UnparsedReason, UnparsedRequest } from '../domain/unparsed.js';
 import { secondsAhead } from '../ocs/date-time.js';
 import type { Access } from './access.js';
-import { shownPath } from './arrival-path.js';
+import { decoded, shownPath } from './arrival-path.js';
 import { authorizationSecrets } from './authenticate.js';
 
 const MAX_REFUSED = 50;
-/** Sources and endpoints whose last good post is remembered; of further ones nothing is. */
+/** Requests that could not be read are remembered apart, by reason, so that garbage makes nothing else go. */
+const MAX_OF_REASON = 5;
+/** Of so many a second it is found out what they were; further ones are counted elsewhere. */
+const MAX_UNPARSED_PER_SECOND = 20;
+/** Instead of a method and a path that are not known. */
+const NOT_KNOWN = '?';
+/** Sources and endpoints whose last good post is remembered; the one whose is oldest makes room. */
 const MAX_ACCEPTED = 400;
 const MAX_VIOLATIONS = 20;
 const MAX_WARNINGS = 20;
@@ -46,13 +53,13 @@ interface Refused {
   readonly quarantined?: Pick<QuarantineReceipt, 'id' | 'violations'>;
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
 export class RecentArrivals {
   readonly #access: Access;
   readonly #clock: Clock;
   readonly #basePath: string;
-  readonly #refused = new Map<string, Mutable<RefusedArrival>>();
+  readonly #refused = new Map<string, RefusedArrival>();
+  readonly #unparsed = new Map<UnparsedReason, Map<string, RefusedArrival>>();
+  #looked = { second: 0, count: 0 };
   readonly #accepted = new Map<Endpoint, Map<string, Accepted>>(ENDPOINTS.map((endpoint) => [endpoint, new Map()]));
   #size = 0;
 
@@ -71,25 +78,35 @@ export class RecentArrivals {
     }
     if (status !== 200 || receipt.outcome === 'quarantined') return;
     const known = this.#accepted.get(endpoint)?.get(source) ?? this.#remember(request, endpoint, source);
-    if (known === null) return;
     known.count++;
     known.lastAtMs = this.#clock.nowMs();
     known.outcome = receipt.outcome;
     known.warnings = 'warnings' in receipt ? receipt.warnings : NONE;
   }
 
-  #remember(request: Request, endpoint: Endpoint, source: string): Accepted | null {
-    if (this.#size >= MAX_ACCEPTED) return null;
-    this.#size++;
+  #remember(request: Request, endpoint: Endpoint, source: string): Accepted {
+    if (this.#size >= MAX_ACCEPTED) this.#forgetOldest();
+    else this.#size++;
     const accepted = { count: 0, lastAtMs: 0, outcome: '', warnings: NONE, remoteAddress: request.ip ?? '' };
     this.#accepted.get(endpoint)?.set(source, accepted);
     return accepted;
   }
 
+  #forgetOldest(): void {
+    let oldest: { readonly of: Map<string, Accepted>; readonly source: string; readonly lastAtMs: number } | null =
+      null;
+    for (const of of this.#accepted.values()) {
+      for (const [source, { lastAtMs }] of of)
+        if (oldest === null || lastAtMs < oldest.lastAtMs) oldest = { of, source, lastAtMs };
+    }
+    oldest?.of.delete(oldest.source);
+  }
+
   /** Told of every problem document that is sent. What can't have been meant as a post is not remembered. */
   turnAway(request: Request, status: number, outcome: string): void {
     const path = request.originalUrl.slice(this.#basePath.length);
-    const isReceiving = /^\/(?:ocs|gms|t)(?:[/?#]|$)/i.test(path) && request.originalUrl.startsWith(this.#basePath);
+    const isBelow = request.originalUrl.toLowerCase().startsWith(this.#basePath.toLowerCase());
+    const isReceiving = isBelow && /^\/(?:ocs|gms|t)(?:[/?#]|$)/i.test(path);
     const isQuestion = QUESTIONS.has(request.method) || (path.startsWith('/api/v1/') && status !== 404);
     if (isReceiving || !isQuestion) this.refuse(request, { status, outcome });
   }
@@ -98,9 +115,7 @@ export class RecentArrivals {
   refuse(request: Request, { status, outcome, quarantined }: Refused): void {
     const nowMs = this.#clock.nowMs();
     const { doors } = this.#access;
-    const all = [doors.ingest, doors.readers, doors.admins];
-    const isSecret = (text: string) => all.some((secrets) => !secrets.isEmpty && secrets.admit([text]));
-    const path = shownPath(request.originalUrl, isSecret);
+    const path = this.#shown(request.originalUrl);
     const method = request.method.slice(0, 20);
     const remoteAddress = request.ip ?? '';
     const violations = (quarantined?.violations ?? []).slice(0, MAX_VIOLATIONS);
@@ -110,10 +125,7 @@ export class RecentArrivals {
     const isReadToken = !doors.readers.isEmpty && doors.readers.admit(offered.map(({ secret }) => secret));
     const places = offered.map(({ place }) => place);
     const key = [method, path, status, outcome, remoteAddress, places, isReadToken, faults].join('\n');
-    const before = this.#refused.get(key);
-    this.#refused.delete(key);
-    this.#refused.set(key, {
-      ...{ firstAtMs: before?.firstAtMs ?? nowMs, lastAtMs: nowMs, count: (before?.count ?? 0) + 1 },
+    const arrival = {
       ...{ method, path, status, outcome, remoteAddress, violations, ...this.#addressed(path) },
       bytes: lengthOf(request),
       contentEncoding: request.headers['content-encoding']?.slice(0, 40) ?? null,
@@ -121,14 +133,39 @@ export class RecentArrivals {
       isReadToken,
       quarantineId: quarantined?.id ?? null,
       clockAheadSeconds: secondsAhead(violations, nowMs),
-    });
-    const [oldest] = this.#refused.keys();
-    if (this.#refused.size > MAX_REFUSED && oldest !== undefined) this.#refused.delete(oldest);
+    };
+    remember(this.#refused, key, { arrival, nowMs, most: MAX_REFUSED });
+  }
+
+  /** Told of what never became a request. A flood of it costs little and is remembered in part. */
+  refuseUnparsed({ reason, status, method, target, address }: UnparsedRequest): void {
+    const nowMs = this.#clock.nowMs();
+    const second = Math.floor(nowMs / 1000);
+    if (this.#looked.second !== second) this.#looked = { second, count: 0 };
+    if (++this.#looked.count > MAX_UNPARSED_PER_SECOND) return;
+    const path = target === '' ? NOT_KNOWN : this.#shown(target);
+    const arrival = {
+      ...{ method: method || NOT_KNOWN, path, status, outcome: reason.replaceAll('_', '-'), remoteAddress: address },
+      ...{ ...this.#addressed(path), violations: NONE, bytes: null, contentEncoding: null, offered: [] },
+      ...{ isReadToken: false, quarantineId: null, clockAheadSeconds: null },
+    };
+    const known = this.#unparsed.get(reason) ?? new Map<string, RefusedArrival>();
+    this.#unparsed.set(reason, known);
+    remember(known, [method, path, status, address].join('\n'), { arrival, nowMs, most: MAX_OF_REASON });
   }
 
   /** Newest first. */
   refused(): RefusedArrival[] {
-    return [...this.#refused.values()].reverse();
+    const unparsed = [...this.#unparsed.values()].flatMap((ofReason) => [...ofReason.values()]);
+    const all = [...unparsed, ...this.#refused.values()].reverse();
+    return all.sort((one, other) => other.lastAtMs - one.lastAtMs);
+  }
+
+  /** The path of a request, without secrets. */
+  #shown(target: string): string {
+    const { ingest, readers, admins } = this.#access.doors;
+    const all = [ingest, readers, admins].filter((secrets) => !secrets.isEmpty);
+    return shownPath(target, (text) => all.some((secrets) => secrets.admit([text])));
   }
 
   /** Newest first. */
@@ -142,11 +179,28 @@ export class RecentArrivals {
   }
 
   #addressed(path: string): Pick<RefusedArrival, 'source' | 'endpoint'> {
-    const rest = path.slice(this.#basePath.length).replace(/^\/t\/\*\*\*/, '');
+    const rest = path.slice(this.#basePath.length).replace(/^\/t\/\*\*\*/i, '');
     const [, source = 'default', word] = /^\/(?:ocs|gms)(?:\/([^/]+))?\/([^/]+)\/?$/i.exec(rest) ?? [];
     const endpoint = ENDPOINTS.find((one) => one === word?.toLowerCase()) ?? null;
     return { endpoint, source: endpoint === null ? null : source };
   }
+}
+
+interface Remembered {
+  readonly arrival: Omit<RefusedArrival, 'firstAtMs' | 'lastAtMs' | 'count'>;
+  readonly nowMs: number;
+  /** Beyond so many the one that came longest ago goes. */
+  readonly most: number;
+}
+
+/** Equal ones are one. */
+function remember(known: Map<string, RefusedArrival>, key: string, { arrival, nowMs, most }: Remembered): void {
+  const before = known.get(key);
+  known.delete(key);
+  const seen = { firstAtMs: before?.firstAtMs ?? nowMs, lastAtMs: nowMs, count: (before?.count ?? 0) + 1 };
+  known.set(key, { ...arrival, ...seen });
+  const [oldest] = known.keys();
+  if (known.size > most && oldest !== undefined) known.delete(oldest);
 }
 
 /** Of several events the first that was faulty. */
@@ -159,7 +213,7 @@ function faultyOf(receipt: Receipt): QuarantineReceipt | null {
 /** Where a request carries something that may be a secret. */
 function placesIn(request: Request, basePath: string): { readonly place: SecretPlace; readonly secret: string }[] {
   const { headers, originalUrl } = request;
-  const [, inPath = ''] = /^\/t\/([^/?#]+)/.exec(originalUrl.slice(basePath.length)) ?? [];
+  const [, inPath = ''] = /^\/t\/([^/?#]+)/i.exec(originalUrl.slice(basePath.length)) ?? [];
   const [authorized = ''] = authorizationSecrets(request);
   const isBasic = /^basic/i.test(headers.authorization ?? '');
   const key = headers['x-api-key'];
@@ -168,7 +222,7 @@ function placesIn(request: Request, basePath: string): { readonly place: SecretP
     [isBasic ? 'basic' : 'bearer', authorized],
     ['x-api-key', key],
     ['query', Array.isArray(inQuery) ? inQuery[0] : inQuery],
-    ['path', inPath],
+    ['path', decoded(inPath)],
   ];
   return offers.flatMap(([place, secret]) => (typeof secret === 'string' && secret !== '' ? [{ place, secret }] : []));
 }

@@ -1,11 +1,16 @@
 /** The HTTP server around the application: time-outs that suit OCS, and an end that loses no post. */
 import type { Express } from 'express';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, type DropArgument, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { isLoopback } from '../domain/loopback.js';
+import type { UnparsedRequest } from '../domain/unparsed.js';
 import type { ClientCertificates } from './client-certificates.js';
+import type { ParseFault } from './diagnose.js';
 import { preShaped } from './express-shape.js';
+import { securityHeaders } from './security-headers.js';
+import { UnparsedRequests } from './unparsed-requests.js';
 
 /**
  * OCS keeps pooled connections and posts every ten seconds or so; a server that closes first loses the post that is
@@ -40,13 +45,19 @@ export interface HttpServerOptions {
   readonly tls: TlsMaterial | null;
   /** Told of handshakes; null: senders are not asked for a certificate. */
   readonly clients: ClientCertificates | null;
+  /** Done to every request before the application sees it. */
+  readonly prepare: (request: IncomingMessage) => void;
+  readonly onUnparsed: (request: UnparsedRequest) => void;
+  /** Further ones are closed at once. */
+  readonly maxConnections?: number;
 }
 
 export class HttpServer {
   readonly #server: Server | TlsServer;
   #open = 0;
+  #isOnLoopback = false;
 
-  constructor(app: Express, { tls, clients }: HttpServerOptions) {
+  constructor(app: Express, { tls, clients, prepare, onUnparsed, maxConnections }: HttpServerOptions) {
     const options = {
       ...preShaped(app),
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -54,24 +65,53 @@ export class HttpServer {
       requestTimeout: REQUEST_TIMEOUT_MS,
       connectionsCheckingInterval: CHECKING_INTERVAL_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
+      // A post without it lacks nothing.
+      requireHostHeader: false,
       noDelay: true,
     };
-    if (tls === null) this.#server = createServer(options, app);
+    const serve: RequestListener = (request, response) => {
+      prepare(request);
+      app(request, response);
+    };
+    if (tls === null) this.#server = createServer(options, serve);
     else {
       // Without a certificate a token may still be shown, so the handshake refuses nobody.
       const asking = { requestCert: clients !== null, rejectUnauthorized: false };
       const secure = { ...contextOf(tls, clients), ...asking, handshakeTimeout: HEADERS_TIMEOUT_MS };
-      this.#server = createTlsServer({ ...options, ...secure }, app);
+      this.#server = createTlsServer({ ...options, ...secure }, serve);
       this.#server.on('secureConnection', (socket: TLSSocket) => {
         clients?.connected(socket);
       });
     }
-    this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#server.maxConnections = maxConnections ?? MAX_CONNECTIONS;
     // A client may close its side once it has posted, and still wants its answer.
     Object.assign(this.#server, { httpAllowHalfOpen: true });
+    // Whatever else is expected of us than 100-continue: to refuse it would lose the post.
+    this.#server.on('checkExpectation', serve);
+    this.#watch(new UnparsedRequests(securityHeaders(), onUnparsed));
     this.#server.on('connection', (socket: Socket) => {
+      // Once asked, the address is known when the connection is gone.
+      if (socket.remoteAddress === undefined) socket.destroy();
       this.#open++;
       socket.on('close', () => this.#open--);
+    });
+  }
+
+  /** Whether only this machine can reach it; known once it listens. */
+  get isOnLoopback(): boolean {
+    return this.#isOnLoopback;
+  }
+
+  #watch(unparsed: UnparsedRequests): void {
+    // Faults of TLS come as client errors too.
+    this.#server.on('clientError', (error, socket) => {
+      if (socket instanceof Socket) unparsed.refuse(error as ParseFault, socket);
+    });
+    this.#server.on('connect', (request, socket) => {
+      if (socket instanceof Socket) unparsed.refuseConnect(request, socket);
+    });
+    this.#server.on('drop', (connection?: DropArgument) => {
+      unparsed.refuseConnection(connection?.remoteAddress);
     });
   }
 
@@ -86,7 +126,9 @@ export class HttpServer {
       this.#server.once('error', reject);
       const onListening = () => {
         this.#server.off('error', reject);
-        resolve((this.#server.address() as AddressInfo).port);
+        const { address, port } = this.#server.address() as AddressInfo;
+        this.#isOnLoopback = isLoopback(address);
+        resolve(port);
       };
       if ('fd' in at) this.#server.listen(at, BACKLOG, onListening);
       else this.#server.listen({ ...at, backlog: BACKLOG }, onListening);

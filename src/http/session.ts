@@ -6,8 +6,9 @@ import { isoTime } from '../reports/rows.js';
 import type { Access } from './access.js';
 import { UNAUTHORIZED } from './authenticate.js';
 import { Refusal } from './problem.js';
-import { admits, requireSameOrigin } from './reading.js';
-import { SESSION_COOKIE, SESSION_MS, sessionOf, type Sessions } from './sessions.js';
+import { admits } from './reading.js';
+import { requireSameOrigin } from './same-origin.js';
+import { SESSION_COOKIE, SESSION_MS, type Sessions } from './sessions.js';
 
 export interface SessionRoutes {
   readonly sessions: Sessions;
@@ -21,6 +22,7 @@ export interface SessionRoutes {
 /** Open to everybody: who signs in has no session yet. */
 export function sessionRoutes({ sessions, access, clock, basePath, onRefused }: SessionRoutes): Router {
   const router = Router();
+  const sameOrigin = requireSameOrigin(access);
   const cookie = (request: Request, maxAgeMs: number) => ({
     ...{ httpOnly: true, sameSite: 'strict' as const, path: `${basePath}/`, secure: request.secure },
     maxAge: maxAgeMs,
@@ -34,14 +36,16 @@ export function sessionRoutes({ sessions, access, clock, basePath, onRefused }: 
     });
   });
   const readBody = express.json({ limit: '4kb', type: () => true });
-  router.post('/session', requireSameOrigin, readBody, async (request, response) => {
+  router.post('/session', sameOrigin, readBody, async (request, response) => {
     const token = tokenIn(request.body);
-    const { readers } = access.doors;
-    if (readers.isEmpty) {
+    const { readers, admins } = access.doors;
+    // Where everybody may read, some may still administer.
+    const secrets = readers.isEmpty ? admins : readers;
+    if (secrets.isEmpty) {
       response.json({ anonymous: true, expires_at: null });
       return;
     }
-    const session = await sessions.begin(token, readers);
+    const session = await sessions.begin(token, secrets);
     if (session === null) {
       onRefused(request);
       throw new Refusal(UNAUTHORIZED);
@@ -49,16 +53,19 @@ export function sessionRoutes({ sessions, access, clock, basePath, onRefused }: 
     response.cookie(SESSION_COOKIE, session, cookie(request, SESSION_MS));
     response.json({ anonymous: false, expires_at: isoTime(clock.nowMs() + SESSION_MS) });
   });
-  router.delete('/session', requireSameOrigin, (request, response) => {
-    const session = sessionOf(request);
-    if (session !== null) sessions.end(session);
-    response
-      .clearCookie(SESSION_COOKIE, { ...cookie(request, 0), maxAge: undefined })
-      .status(204)
-      .end();
+  router.delete('/session', sameOrigin, async (request, response) => {
+    const { readers, admins } = access.doors;
+    response.clearCookie(SESSION_COOKIE, { ...cookie(request, 0), maxAge: undefined });
+    await sessions.end(request, [readers, admins]).catch((cause: unknown) => {
+      throw new MonitorError('OCM_UNAVAILABLE', NOT_DURABLE, { cause });
+    });
+    response.status(204).end();
   });
   return router;
 }
+
+const NOT_DURABLE =
+  'the session has ended, but would come back with a restart: its end could not be written beside the database';
 
 function tokenIn(body: unknown): string {
   const token = typeof body === 'object' && body !== null && 'token' in body ? body.token : null;

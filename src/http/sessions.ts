@@ -1,7 +1,8 @@
 /**
  * Sign-in for the page: a cookie that browsers send by themselves, so that no token stands in a URL or in what a script
  * can read. It holds no token but a mark that only somebody with the token could have made; so it needs no memory, lives
- * on over a restart, and dies when its token is removed. Signed-out ones are remembered until they would have expired.
+ * on over a restart, and dies when its token is removed. Signed-out ones are remembered, durably, until they would have
+ * expired.
  */
 import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
@@ -11,8 +12,8 @@ import type { Secrets } from './secrets.js';
 
 export const SESSION_COOKIE = 'ocm_session';
 export const SESSION_MS = 30 * 86_400_000;
-/** Signed-out sessions remembered; beyond it the first goes. */
-const MAX_SIGNED_OUT = 10_000;
+/** Signed-out sessions remembered one by one; beyond it all end that would expire no later than the first of them. */
+const MAX_SIGNED_OUT = 1000;
 /** Keys of tokens remembered; beyond it they are made again. */
 const MAX_KEYS = 1000;
 const KEY_BYTES = 32;
@@ -20,14 +21,34 @@ const MAX_COOKIE_LENGTH = 200;
 
 const deriveKey = promisify<Buffer, string, number, Buffer>(scrypt);
 
+export interface SignedOut {
+  /** Whatever expires by then has ended. */
+  readonly endedUntilMs: number;
+  /** Others that have ended: expiry and nonce, as in the cookie. */
+  readonly sessions: readonly string[];
+}
+
+export interface SignedOutStore {
+  read(): SignedOut;
+  /** Resolves when it is durable. */
+  write(signedOut: SignedOut): Promise<void>;
+}
+
 export class Sessions {
   readonly #clock: Clock;
+  readonly #store: SignedOutStore;
   /** Keys by the digest of their token: made once, and slowly, so that no token can be guessed from a cookie. */
   readonly #keys = new Map<string, Promise<Buffer>>();
-  readonly #signedOut = new Set<string>();
+  readonly #signedOut: Set<string>;
+  #endedUntilMs: number;
+  #written: Promise<void> = Promise.resolve();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, store: SignedOutStore) {
     this.#clock = clock;
+    this.#store = store;
+    const { endedUntilMs, sessions } = store.read();
+    this.#endedUntilMs = endedUntilMs;
+    this.#signedOut = new Set(sessions);
   }
 
   /** A new session's cookie value for a token; null when it is none of the secrets. */
@@ -38,11 +59,29 @@ export class Sessions {
     return `${payload}.${mark(await this.#keyOf(digest), payload)}`;
   }
 
-  end(value: string): void {
-    this.#signedOut.add(value);
-    for (const oldest of this.#signedOut) {
-      if (this.#signedOut.size <= MAX_SIGNED_OUT) return;
-      this.#signedOut.delete(oldest);
+  /**
+   * Ends the session that a request belongs to, from now on and over every restart; one that none of the secrets was
+   * shown for is none. Rejects when that cannot be made durable.
+   */
+  async end(request: Request, secrets: readonly Secrets[]): Promise<void> {
+    const found = await Promise.all(secrets.map((one) => this.find(request, one)));
+    if (found.every((digest) => digest === null)) return;
+    this.#signedOut.add(payloadOf(sessionOf(request) ?? ''));
+    this.#forgetExpired();
+    const signedOut = { endedUntilMs: this.#endedUntilMs, sessions: [...this.#signedOut] };
+    const writing = this.#written.then(() => this.#store.write(signedOut));
+    this.#written = writing.catch(() => undefined);
+    await writing;
+  }
+
+  #forgetExpired(): void {
+    const nowMs = this.#clock.nowMs();
+    const byExpiry = [...this.#signedOut].sort((one, other) => expiryOf(one) - expiryOf(other));
+    for (const session of byExpiry) {
+      const isOver = this.#signedOut.size > MAX_SIGNED_OUT;
+      if (!isOver && expiryOf(session) > nowMs) return;
+      if (isOver) this.#endedUntilMs = Math.max(this.#endedUntilMs, expiryOf(session));
+      this.#signedOut.delete(session);
     }
   }
 
@@ -54,12 +93,14 @@ export class Sessions {
   /** The digest of that secret; null for none. */
   async find(request: Request, secrets: Secrets): Promise<Buffer | null> {
     const value = sessionOf(request);
-    if (value === null || this.#signedOut.has(value)) return null;
-    const [expiry = '', nonce = '', made = '', ...rest] = value.split('.');
-    if (rest.length > 0 || !/^\d{1,15}$/.test(expiry) || Number(expiry) <= this.#clock.nowMs()) return null;
+    if (value === null || !/^\d{1,15}\.[^.]*\.[^.]*$/.test(value)) return null;
+    const payload = payloadOf(value);
+    if (expiryOf(payload) <= Math.max(this.#clock.nowMs(), this.#endedUntilMs) || this.#signedOut.has(payload))
+      return null;
+    const made = value.slice(payload.length + 1);
     let found: Buffer | null = null;
     for (const digest of secrets.digests) {
-      if (sameText(made, mark(await this.#keyOf(digest), `${expiry}.${nonce}`))) found = digest;
+      if (sameText(made, mark(await this.#keyOf(digest), payload))) found = digest;
     }
     return found;
   }
@@ -82,10 +123,21 @@ export function sessionOf({ headers }: Request): string | null {
   return null;
 }
 
+/** Expiry and nonce of a cookie. */
+function payloadOf(value: string): string {
+  return value.slice(0, value.lastIndexOf('.'));
+}
+
+function expiryOf(payload: string): number {
+  return Number.parseInt(payload, 10);
+}
+
 function mark(key: Buffer, payload: string): string {
   return createHmac('sha256', key).update(payload).digest('base64url');
 }
 
 function sameText(a: string, b: string): boolean {
-  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+  const [one, other] = [Buffer.from(a), Buffer.from(b)];
+  // Characters are no bytes: a cookie may hold any.
+  return one.length === other.length && timingSafeEqual(one, other);
 }

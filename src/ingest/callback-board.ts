@@ -1,7 +1,9 @@
 /**
  * The board of open callbacks, in memory, for those who count them at every scrape. Fed by commits after they are
- * durable; a restart rebuilds it from the store. Bounded: beyond `maxOpen` a further one is left out and counted.
+ * durable; a restart rebuilds it from the store. Bounded: beyond `maxOpen` a further one is left out and counted. Some of
+ * those left out wait, and come in when there is room.
  */
+import { LRUCache } from 'lru-cache';
 import { aliveUntilMs, type Callback, dispositionOf } from '../domain/callback.js';
 import type { CallbackChange, LastEvent } from '../domain/store.js';
 
@@ -34,13 +36,16 @@ interface Entry {
 
 /** Callbacks of which is remembered by which commit they were closed. */
 const MAX_CLOSED = 1000;
-/** Sources and tenants whose newest record is remembered. */
+/** Sources and tenants whose newest record is remembered; the one whose is oldest makes room. */
 const MAX_LAST_RECORDS = 1000;
+/** Open callbacks that wait for room. */
+const MAX_WAITING = 10_000;
 
 export class CallbackBoard {
   readonly #options: CallbackBoardOptions;
   readonly #open = new Map<string, Entry>();
-  readonly #closed = new Map<string, number>();
+  readonly #waiting = new Map<string, Entry>();
+  readonly #closed = new LRUCache<string, number>({ max: MAX_CLOSED });
   readonly #last = new Map<string, LastEvent>();
   #leftOut = 0;
 
@@ -59,7 +64,7 @@ export class CallbackBoard {
 
   load(callbacks: readonly Callback[], lastEvents: readonly LastEvent[]): void {
     for (const callback of callbacks) this.#note(callback, 0);
-    for (const last of lastEvents) this.#noteLast(last);
+    for (const last of [...lastEvents].sort((a, b) => a.receivedMs - b.receivedMs)) this.#noteLast(last);
   }
 
   /** Takes over what a commit changed, but of no callback of which a later one has told. */
@@ -74,12 +79,9 @@ export class CallbackBoard {
 
   /** Open callbacks counted by source, tenant, queue and state; forgets those whose session must have died. */
   counts(nowMs: number): OpenCallbacks[] {
+    this.#makeRoom(nowMs);
     const counts = new Map<string, OpenCallbacks>();
-    for (const [id, entry] of this.#open) {
-      if (nowMs - entry.aliveUntilMs > this.#options.ttlMs) {
-        this.#open.delete(id);
-        continue;
-      }
+    for (const entry of this.#open.values()) {
       const { source, tenantDbid, queue, state, startMs } = entry;
       const key = JSON.stringify([source, tenantDbid, queue, state]);
       const known = counts.get(key);
@@ -96,6 +98,7 @@ export class CallbackBoard {
 
   /** Drops everything of a source. */
   forget(source: string): void {
+    for (const [id, entry] of this.#waiting) if (entry.source === source) this.#waiting.delete(id);
     for (const [id, entry] of this.#open) if (entry.source === source) this.#open.delete(id);
     for (const [key, last] of this.#last) if (last.source === source) this.#last.delete(key);
   }
@@ -105,15 +108,12 @@ export class CallbackBoard {
     const id = `${callback.source};${callback.serviceId}`;
     if (commitNo < this.#toldBy(id)) return;
     if (callback.isFinal || callback.lastEventMs === null) {
-      if (this.#open.delete(id)) this.#noteClosed(id, commitNo);
-      return;
-    }
-    if (!this.#open.has(id) && this.#open.size >= this.#options.maxOpen) {
-      this.#leftOut++;
+      const wasOpen = this.#open.delete(id);
+      if (this.#waiting.delete(id) || wasOpen) this.#closed.set(id, commitNo);
       return;
     }
     const { record, source } = callback;
-    this.#open.set(id, {
+    const entry = {
       source,
       tenantDbid: record.tenantDbid,
       queue: record.vq,
@@ -121,24 +121,41 @@ export class CallbackBoard {
       startMs: record.serviceStartMs ?? callback.firstReceivedMs,
       aliveUntilMs: aliveUntilMs(callback),
       commitNo,
-    });
+    };
+    if (this.#open.has(id) || this.#open.size < this.#options.maxOpen) {
+      this.#waiting.delete(id);
+      this.#open.set(id, entry);
+      return;
+    }
+    this.#leftOut++;
+    if (this.#waiting.has(id) || this.#waiting.size < MAX_WAITING) this.#waiting.set(id, entry);
+  }
+
+  /** Drops those whose session must have died; whoever waited longest comes in. */
+  #makeRoom(nowMs: number): void {
+    for (const [id, { aliveUntilMs }] of this.#open) {
+      if (nowMs - aliveUntilMs > this.#options.ttlMs) this.#open.delete(id);
+    }
+    for (const [id, entry] of this.#waiting) {
+      if (this.#open.size >= this.#options.maxOpen) return;
+      this.#waiting.delete(id);
+      if (nowMs - entry.aliveUntilMs <= this.#options.ttlMs) this.#open.set(id, entry);
+    }
   }
 
   /** The last commit that told of a callback, as far as that is remembered. */
   #toldBy(id: string): number {
-    return this.#open.get(id)?.commitNo ?? this.#closed.get(id) ?? 0;
-  }
-
-  #noteClosed(id: string, commitNo: number): void {
-    const oldest = this.#closed.size < MAX_CLOSED ? undefined : this.#closed.keys().next().value;
-    if (oldest !== undefined) this.#closed.delete(oldest);
-    this.#closed.set(id, commitNo);
+    return (this.#open.get(id) ?? this.#waiting.get(id))?.commitNo ?? this.#closed.get(id) ?? 0;
   }
 
   #noteLast(last: LastEvent): void {
     const key = `${last.source};${last.tenantDbid ?? ''}`;
     const known = this.#last.get(key);
-    if (known === undefined && this.#last.size >= MAX_LAST_RECORDS) return;
-    if (known === undefined || known.receivedMs < last.receivedMs) this.#last.set(key, last);
+    if (known !== undefined && known.receivedMs >= last.receivedMs) return;
+    // Those heard of last stand last.
+    this.#last.delete(key);
+    this.#last.set(key, last);
+    const [oldest] = this.#last.keys();
+    if (this.#last.size > MAX_LAST_RECORDS && oldest !== undefined) this.#last.delete(oldest);
   }
 }

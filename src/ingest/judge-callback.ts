@@ -1,18 +1,21 @@
 /** Looks into what the three callback endpoints receive. */
 import type { AttachedData, ReceivedEvent, StatusNotification } from '../domain/callback.js';
 import type { Digest } from '../domain/identity.js';
-import { isBody } from '../domain/json.js';
+import { type Body, isBody } from '../domain/json.js';
 import type { SchemaViolation, Violation } from '../domain/notification.js';
 import type { QuarantineReason } from '../domain/quarantine.js';
 import type { Delivery } from '../domain/store.js';
 import { decodeAttachedData } from '../gms/decode-attached-data.js';
 import { type DecodeContext, decodeCallbackEvent } from '../gms/decode-callback-event.js';
 import { decodeStatusNotification } from '../gms/decode-status-notification.js';
+import { fieldOf } from '../gms/event-keys.js';
 import { KEY_VALUE_PAIRS, MANDATORY_FIELDS } from '../gms/key-value-pairs.js';
-import { type DecodeText, parseBody, type ParsedBody } from './parse-body.js';
+import { asWritten } from './as-written.js';
+import { openWrappers, type Parsed, parseWithin } from './open-texts.js';
+import { type BodyViolation, type DecodeText, parseBody, type ParsedBody } from './parse-body.js';
 import { looksLikeForm, parseForm } from './parse-form.js';
 import { splitArray } from './split-array.js';
-import { type Undecoded, undecodedTexts } from './undecoded-text.js';
+import { losesCharacters, type Undecoded, undecodedTexts } from './undecoded-text.js';
 import { bounded, show, splitDuplicates, tooLarge } from './violations.js';
 
 export interface Refusal {
@@ -53,71 +56,88 @@ export interface CallbackJudgeOptions {
 /** Events in one body (contract section 3). */
 const MAX_EVENTS_PER_POST = 1000;
 
-type Parsed = Extract<ParsedBody, { ok: true }>;
-
 export function makeCallbackJudge(options: CallbackJudgeOptions): CallbackJudge {
   return (delivery) => {
-    if (delivery.oversize) return refuse('too_large', [tooLarge(delivery.oversize.size)]);
+    if (delivery.oversize) return refuse('too_large', [tooLarge(delivery.oversize)]);
     const decodeText = options.decodeTextOf(delivery.source);
     // JSON or form encoding, told apart by the first character: the content type is not kept with a body.
     const { bytes } = delivery;
     const body = looksLikeForm(bytes) ? parseForm(bytes, decodeText) : parseBody(bytes, decodeText);
     const context = { ...options, source: delivery.source, receivedAtMs: delivery.receivedAtMs, show };
-    if (delivery.endpoint === 'status-notifications') return judgeStatus(body, decodeText(bytes), context);
+    if (delivery.endpoint === 'status-notifications') return judgeStatus(body, bytes, decodeText(bytes), context);
     if (!body.ok) return refuse('not_json', [body.violation]);
     if (delivery.endpoint === 'attached-data') return judgeAttachedData(wholly(body, bytes), context);
     if (!Array.isArray(body.value)) return judgeEvent(wholly(body, bytes), context);
-    return judgeEvents(delivery, body.value.length, decodeText, context);
+    return judgeEvents(delivery, { length: body.value.length, violations: body.violations }, decodeText, context);
   };
 }
 
 function judgeEvents(
   delivery: Delivery,
-  length: number,
+  { length, violations }: { readonly length: number; readonly violations: readonly BodyViolation[] },
   decodeText: DecodeText,
   context: DecodeContext,
 ): CallbackJudgement | SeveralEvents {
   if (length === 0 || length > MAX_EVENTS_PER_POST) {
     return refuse('schema', [{ field: '', rule: `1 to ${MAX_EVENTS_PER_POST} events`, found: String(length) }]);
   }
-  const parts = splitArray(delivery.bytes).flatMap((bytes) => {
+  const elements = splitArray(delivery.bytes).flatMap((bytes) => {
     const element = parseBody(bytes, decodeText);
-    if (!element.ok) return [];
-    return [{ delivery: { ...delivery, bytes }, judgement: judgeEvent(wholly(element, bytes), context) }];
+    return element.ok ? [{ bytes, element }] : [];
   });
-  if (parts.length !== length) {
+  if (elements.length !== length) {
     // Elements of a JSON array are JSON, unless the encoding has quotes and brackets inside other characters.
     const rule = 'one event alone, in an encoding whose bytes cannot be told apart';
-    return refuse('schema', [{ field: '', rule, found: `${parts.length} of ${length} events` }]);
+    return refuse('schema', [{ field: '', rule, found: `${elements.length} of ${length} events` }]);
   }
+  // What concerns none of the elements is said with the last.
+  const ofAll = violations.filter(({ field }) => field === '');
+  const parts = elements.map(({ bytes, element }, index) => {
+    const behind = index === length - 1 ? ofAll : [];
+    const body = wholly({ ...element, violations: [...element.violations, ...behind] }, bytes);
+    return { delivery: { ...delivery, bytes }, judgement: judgeEvent(body, context) };
+  });
   return { kind: 'several', parts };
 }
 
-function judgeEvent(body: Parsed, context: DecodeContext): CallbackJudgement {
+function judgeEvent(body: Whole, context: DecodeContext): CallbackJudgement {
   const { event, faults, warnings: oddities } = decodeCallbackEvent(body.value, context);
   const { fatalDuplicates, duplicates } = splitDuplicates(body.violations);
-  const warnings = bounded([...duplicates, ...oddities]);
+  const warnings = listed([...duplicates, ...oddities], body);
   const fatal = [...fatalDuplicates, ...faults];
-  const refusal = fatal.length === 0 ? null : refuse(reasonFor(fatal), [...fatal, ...warnings]);
+  const refusal = fatal.length === 0 ? null : refuse(reasonFor(fatal), [...listed(fatal, body), ...warnings]);
   if (refusal !== null && (event === null || fatalDuplicates.length > 0)) return refusal;
   return event === null ? refuse('schema', warnings) : { kind: 'event', event, refusal, warnings };
 }
 
 /** A body with all it says: its `UserData`, and the bytes of texts that are not in the source's encoding. */
-function wholly(body: Parsed, bytes: string): Parsed {
-  return withUndecoded(withUserData(body), undecodedTexts(body.value, body.text, bytes));
+interface Whole {
+  readonly value: unknown;
+  readonly violations: readonly BodyViolation[];
+  /** The JSON texts it consists of. */
+  readonly texts: readonly string[];
+}
+
+function wholly(body: Parsed, bytes: string): Whole {
+  const { value, text, violations } = body;
+  const texts = looksLikeForm(bytes) ? [] : [text];
+  if (!isBody(value)) return { value, violations, texts };
+  const opened = openWrappers(value, body.undecoded ?? undecodedTexts(value, text, bytes));
+  return withUndecoded(
+    {
+      value: opened.value,
+      violations: [...violations, ...opened.violations],
+      texts: [...texts, ...opened.texts],
+    },
+    opened.undecoded,
+  );
 }
 
 /** Texts that lost characters in decoding are kept with their bytes too: two of them are not the same content. */
-function withUndecoded(body: Parsed, undecoded: readonly Undecoded[]): Parsed {
-  if (undecoded.length === 0 || !isBody(body.value)) return body;
+function withUndecoded(body: Whole & { readonly value: Body }, undecoded: readonly Undecoded[]): Whole {
+  if (undecoded.length === 0) return body;
   const kept = undecoded.map(([field, found]) => [`${field} (bytes)`, found] as const);
-  const violations = undecoded.map(([field, found]) => ({
-    field,
-    rule: IN_ENCODING,
-    found: show(found),
-    fatal: false,
-  }));
+  const violations = undecoded.map(([field, found]) => ({ ...inEncoding(field, found), fatal: false }));
   return {
     ...body,
     value: { ...body.value, ...Object.fromEntries(kept) },
@@ -125,33 +145,55 @@ function withUndecoded(body: Parsed, undecoded: readonly Undecoded[]): Parsed {
   };
 }
 
-const IN_ENCODING = 'in the encoding of its source';
-
-/** A body whose `UserData` is JSON in a text, as forms have it, with the object it means: parsed like any body. */
-function withUserData(body: Parsed): Parsed {
-  const { value } = body;
-  if (!isBody(value) || typeof value['UserData'] !== 'string') return body;
-  const inner = parseBody(value['UserData'], (decoded) => decoded);
-  if (!inner.ok || !isBody(inner.value)) return body;
-  const violations = [...body.violations, ...inner.violations];
-  return { ...body, value: { ...value, UserData: inner.value }, violations };
+function inEncoding(field: string, bytes: string): Violation {
+  const found = field === '' ? `${bytes.length} bytes` : show(bytes);
+  return { field, rule: 'in the encoding of its source', found };
 }
 
-function judgeAttachedData(body: Parsed, context: DecodeContext): CallbackJudgement {
+function judgeAttachedData(body: Whole, context: DecodeContext): CallbackJudgement {
   const decoded = decodeAttachedData(body.value, context);
   const { fatalDuplicates, duplicates } = splitDuplicates(body.violations);
-  const warnings = bounded([...duplicates, ...decoded.warnings]);
+  const warnings = listed([...duplicates, ...decoded.warnings], body);
   const fatal = [...fatalDuplicates, ...(decoded.attached === null ? decoded.faults : [])];
-  if (decoded.attached === null || fatal.length > 0) return refuse(reasonFor(fatal), [...fatal, ...warnings]);
+  if (decoded.attached === null || fatal.length > 0)
+    return refuse(reasonFor(fatal), [...listed(fatal, body), ...warnings]);
   return { kind: 'attached', attached: decoded.attached, warnings };
 }
 
-function judgeStatus(body: ParsedBody, text: string, context: DecodeContext): CallbackJudgement {
-  const { fatalDuplicates, duplicates: warnings } = splitDuplicates(body.ok ? body.violations : []);
+/** `text` is the body as decoded, whether it was parsed or not. */
+function judgeStatus(body: ParsedBody, bytes: string, text: string, context: DecodeContext): CallbackJudgement {
+  const { value, violations } = body.ok ? kept(body, bytes) : { value: null, violations: [] };
+  const isLost = !isBody(value) && losesCharacters(text, bytes);
+  const within: BodyViolation[] = [];
+  const openText = (nested: string) => {
+    const opened = parseWithin(nested);
+    for (const violation of opened?.violations ?? []) within.push(violation);
+    return opened?.value;
+  };
+  const statusContext = { ...context, openText, ...(isLost && { bytes }) };
+  const { status, faults } = decodeStatusNotification(value, text, statusContext);
+  const { fatalDuplicates, duplicates } = splitDuplicates([...violations, ...within]);
+  const warnings = bounded([...duplicates, ...(isLost ? [inEncoding('', bytes)] : [])]);
   if (fatalDuplicates.length > 0) return refuse('schema', [...fatalDuplicates, ...warnings]);
-  const { status, faults } = decodeStatusNotification(body.ok ? body.value : null, text, context);
   if (status === null) return refuse(reasonFor(faults), [...faults, ...warnings]);
-  return { kind: 'status', status, warnings: bounded(warnings) };
+  return { kind: 'status', status, warnings };
+}
+
+/** A body as it is, and the bytes of texts that are not in the source's encoding. */
+function kept({ value, text, violations, undecoded }: Parsed, bytes: string): Whole {
+  const whole = { value, violations, texts: [] };
+  return isBody(value) ? withUndecoded({ ...whole, value }, undecoded ?? undecodedTexts(value, text, bytes)) : whole;
+}
+
+/** Violations as they are told: not too many, and with what was found as it was sent. */
+function listed(violations: readonly Violation[], { texts }: Whole): readonly Violation[] {
+  const meaningOf = (key: string) => {
+    const field = fieldOf(key);
+    return field === undefined ? key : KEY_VALUE_PAIRS[field].name;
+  };
+  // A number to call is recognised, and masked, by its digits.
+  const isHidden = (source: string) => /\d[eE]/.test(source);
+  return asWritten(bounded(violations), { texts, meaningOf, isHidden });
 }
 
 function refuse(reason: QuarantineReason, violations: readonly Violation[]): Refusal {

@@ -4,6 +4,8 @@ import type { QuarantineReason } from '../domain/quarantine.js';
 import type { Delivery } from '../domain/store.js';
 import type { Enumerations } from '../domain/vocabulary.js';
 import { decodeNotification } from '../ocs/decode-notification.js';
+import { isStatistic } from '../ocs/fields.js';
+import { asWritten } from './as-written.js';
 import { type DecodeText, parseBody } from './parse-body.js';
 import { undecodedTexts } from './undecoded-text.js';
 import { bounded, show, splitDuplicates, tooLarge } from './violations.js';
@@ -27,9 +29,9 @@ export function makeJudge({ decodeTextOf, validate, enumerations, maxClockAheadM
   return (delivery, nowMs) => {
     const { source, receivedAtMs } = delivery;
     if (delivery.oversize) {
-      return { notification: null, reason: 'too_large', violations: [tooLarge(delivery.oversize.size)] };
+      return { notification: null, reason: 'too_large', violations: [tooLarge(delivery.oversize)] };
     }
-    const body = parseBody(delivery.bytes, decodeTextOf(source));
+    const body = parseBody(delivery.bytes, decodeTextOf(source), isStatistic);
     if (!body.ok) return { notification: null, reason: 'not_json', violations: [body.violation] };
     const { fatalDuplicates, duplicates } = splitDuplicates(body.violations);
     const decoded = decodeNotification(body.value, {
@@ -39,14 +41,16 @@ export function makeJudge({ decodeTextOf, validate, enumerations, maxClockAheadM
       enumerations,
       validate,
       show,
-      undecoded: undecodedTexts(body.value, body.text, delivery.bytes),
+      undecoded: body.undecoded ?? undecodedTexts(body.value, body.text, delivery.bytes),
+      unmeasured: body.unmeasured ?? [],
     });
+    const listed = (violations: readonly Violation[]) => asWritten(bounded(violations), { texts: [body.text] });
     if (decoded.notification && fatalDuplicates.length === 0) {
-      return { notification: decoded.notification, warnings: bounded([...duplicates, ...decoded.warnings]) };
+      return { notification: decoded.notification, warnings: listed([...duplicates, ...decoded.warnings]) };
     }
     const fatal = [...fatalDuplicates, ...(decoded.notification ? [] : decoded.fatal)];
     const violations = [...fatal, ...duplicates, ...decoded.warnings];
-    return { notification: null, reason: reasonFor(fatal), violations: bounded(violations) };
+    return { notification: null, reason: reasonFor(fatal), violations: listed(violations) };
   };
 }
 

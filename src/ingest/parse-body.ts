@@ -2,6 +2,9 @@
 import { messageOf } from '../domain/errors.js';
 import type { Violation } from '../domain/notification.js';
 import { canonicalJson } from '../domain/json.js';
+import { mend } from './second-reading.js';
+import { REPLACED, type Undecoded, undecodedTexts } from './undecoded-text.js';
+import { endOfString, type Placed, valuesIn } from './walk-json.js';
 
 /** Deeper nesting than any sender has a reason for; deep bodies parse but break whatever walks them. */
 export const MAX_DEPTH = 32;
@@ -9,8 +12,20 @@ export const MAX_DEPTH = 32;
 const EXACT_DIGITS = 15;
 
 export type ParsedBody =
-  | { readonly ok: true; readonly value: unknown; readonly text: string; readonly violations: readonly BodyViolation[] }
+  | {
+      readonly ok: true;
+      readonly value: unknown;
+      /** As parsed: what only a second reading made JSON stands here as mended. */
+      readonly text: string;
+      readonly violations: readonly BodyViolation[];
+      /** Texts that lost characters in decoding, where that is known already. */
+      readonly undecoded?: readonly Undecoded[];
+      /** Statistics that are no JSON and were read as null: path, and what was written there. */
+      readonly unmeasured?: readonly Unmeasured[];
+    }
   | { readonly ok: false; readonly violation: Violation };
+
+export type Unmeasured = readonly [path: string, written: string];
 
 /** A duplicate key; fatal when its values differ, because one of them would be lost silently. */
 export interface BodyViolation extends Violation {
@@ -20,23 +35,73 @@ export interface BodyViolation extends Violation {
 /** Decodes bytes (one character a byte, "latin1") as UTF-8 with replacement, or by the source's configured encoding. */
 export type DecodeText = (bytes: string) => string;
 
-export function parseBody(bytes: string, decodeText: DecodeText): ParsedBody {
+/**
+ * A body that is no JSON is read once more: without the NULs behind it, and with a bare `nan`, `inf` or decimal comma as
+ * null under the keys that `isStatistic` names, if there are any.
+ */
+export function parseBody(
+  bytes: string,
+  decodeText: DecodeText,
+  isStatistic: (key: string) => boolean = () => false,
+): ParsedBody {
   const text = decodeText(bytes);
   if (text.trim() === '') return unreadable('not empty', 'an empty body');
+  const first = parseText(text, bytes);
+  if (first.ok || first.violation.rule !== NOT_JSON) return first;
+  return readAgain(text, bytes, isStatistic) ?? first;
+}
+
+const NOT_JSON = 'JSON';
+
+function parseText(text: string, bytes: string): ParsedBody {
   const outline = outlineOf(text);
   if (outline.depth > MAX_DEPTH) return unreadable(`nested at most ${MAX_DEPTH} deep`, `${outline.depth} levels`);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return unreadable('JSON', shorten(messageOf(error)));
+    return unreadable(NOT_JSON, shorten(messageOf(error)));
   }
   // Only in text known to be JSON, where quotes round an integer leave it JSON.
-  const exactText = outline.longIntegers.length === 0 ? text : quote(text, outline.longIntegers);
-  if (exactText !== text) value = JSON.parse(exactText);
+  if (outline.longIntegers.length > 0) value = JSON.parse(quote(text, outline.longIntegers));
   // JSON.parse keeps one of several equal keys, so a body with fewer keys than colons has duplicates.
-  const violations = countKeys(value) === outline.colons ? [] : duplicateKeys(exactText);
+  const violations = countKeys(value) === outline.colons ? [] : duplicateKeys(text, bytes);
   return { ok: true, value, text, violations };
+}
+
+/** Null when a second reading finds nothing to mend, or no JSON either. */
+function readAgain(text: string, bytes: string, isStatistic: (key: string) => boolean): ParsedBody | null {
+  const mended = mend(text, isStatistic);
+  if (mended === null) return null;
+  // What was written instead of a number takes part in the search for duplicate keys.
+  const written = parseText(mended.written, mended.written);
+  if (!written.ok) return null;
+  const value = parseExactly(mended.text);
+  const nuls = { field: '', rule: 'nothing behind the body', found: `${mended.nuls} NUL`, fatal: false };
+  return {
+    ok: true,
+    value,
+    text: mended.text,
+    violations: mended.nuls === 0 ? written.violations : [nuls, ...written.violations],
+    undecoded: undecodedTexts(value, mended.text, mend(bytes, isStatistic)?.text ?? bytes),
+    unmeasured: unmeasuredIn('', value, written.value),
+  };
+}
+
+/** The value of a text known to be JSON; long integers are texts. */
+export function parseExactly(text: string): unknown {
+  return JSON.parse(quote(text, outlineOf(text).longIntegers));
+}
+
+/** Walks the body as read beside the same body with what was written in place of a number. */
+function unmeasuredIn(path: string, read: unknown, written: unknown): Unmeasured[] {
+  if (read === null) return typeof written === 'string' ? [[path, written]] : [];
+  if (typeof read !== 'object' || typeof written !== 'object' || written === null) return [];
+  const writtenAt = written as Readonly<Record<string, unknown>>;
+  const isObject = !Array.isArray(read);
+  return Object.entries(read).flatMap(([key, item]) =>
+    unmeasuredIn(isObject && path === '' ? key : `${path}/${key}`, item, writtenAt[key]),
+  );
 }
 
 function unreadable(rule: string, found: string): ParsedBody {
@@ -60,7 +125,6 @@ interface Outline {
 }
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 const MINUS = 0x2d;
 const LONG_INTEGER = new RegExp(`^-?\\d{${EXACT_DIGITS + 1},}$`);
@@ -88,19 +152,6 @@ function outlineOf(text: string): Outline {
     }
   }
   return { depth: deepest, colons, longIntegers: longIntegers ?? [] };
-}
-
-/** Index of the closing quote of the string that opens at `open`, or the text's end. */
-function endOfString(text: string, open: number): number {
-  let end = text.indexOf('"', open + 1);
-  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end === -1 ? text.length : end;
-}
-
-function isEscaped(text: string, index: number): boolean {
-  let backslashes = 0;
-  while (text.charCodeAt(index - 1 - backslashes) === BACKSLASH) backslashes++;
-  return backslashes % 2 === 1;
 }
 
 function endOfNumber(text: string, start: number): number {
@@ -133,61 +184,47 @@ function countKeys(value: unknown): number {
 }
 
 /** Every key that stands twice in one object. Only called when there is one; the text is known to be JSON. */
-function duplicateKeys(text: string): BodyViolation[] {
+function duplicateKeys(text: string, bytes: string): BodyViolation[] {
+  const violations = duplicatesIn(text);
+  // Values that are equal because they lost their characters in decoding are not.
+  if (!text.includes(REPLACED) || !isJson(bytes)) return violations;
+  const sent = duplicatesIn(bytes);
+  if (sent.length !== violations.length) return violations;
+  return violations.map((violation, index) => (sent[index]?.fatal === true ? asDiffering(violation) : violation));
+}
+
+function duplicatesIn(text: string): BodyViolation[] {
   const violations: BodyViolation[] = [];
-  let at = 0;
-  const space = () => {
-    while (/\s/.test(text.charAt(at))) at++;
-  };
-  const value = (path: string): void => {
-    space();
-    const char = text.charAt(at);
-    if (char === '{') members(path);
-    else if (char === '[') elements(path);
-    else if (char === '"') at = endOfString(text, at) + 1;
-    else while (at < text.length && !/[\s,\]}]/.test(text.charAt(at))) at++;
-    space();
-  };
-  const members = (path: string): void => {
-    const seen = new Map<string, string>();
-    at++;
-    space();
-    while (text.charAt(at) !== '}') {
-      space();
-      const keyStart = at;
-      at = endOfString(text, at) + 1;
-      const key = String(JSON.parse(text.slice(keyStart, at)));
-      const field = path === '' ? key : `${path}/${key}`;
-      space();
-      at++; // the colon
-      space();
-      const valueStart = at;
-      value(field);
-      const written = canonicalJson(JSON.parse(text.slice(valueStart, at)));
-      const before = seen.get(key);
-      if (before !== undefined) violations.push(duplicate(field, before, written));
-      seen.set(key, written);
-      if (text.charAt(at) === ',') at++;
-      space();
-    }
-    at++;
-  };
-  const elements = (path: string): void => {
-    at++;
-    space();
-    for (let index = 0; text.charAt(at) !== ']'; index++) {
-      value(`${path}/${index}`);
-      if (text.charAt(at) === ',') at++;
-      space();
-    }
-    at++;
-  };
-  value('');
+  const before = new Map<string, Placed>();
+  for (const placed of valuesIn(text)) {
+    if (placed.key === null) continue;
+    const place = `${placed.holder} ${placed.key}`;
+    const first = before.get(place);
+    if (first !== undefined) violations.push(duplicate(placed.path, writtenAt(text, first), writtenAt(text, placed)));
+    before.set(place, placed);
+  }
   return violations;
 }
 
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function writtenAt(text: string, { start, end }: Placed): string {
+  return text.slice(start, end);
+}
+
 function duplicate(field: string, before: string, now: string): BodyViolation {
-  const fatal = before !== now;
-  const rule = fatal ? 'a key stands only once, or with equal values' : 'a key stands only once';
-  return { field, rule, found: shorten(`${before} and ${now}`), fatal };
+  const violation = { field, rule: 'a key stands only once', found: shorten(`${before} and ${now}`), fatal: false };
+  return canonicalJson(parseExactly(before)) === canonicalJson(parseExactly(now)) ? violation : asDiffering(violation);
+}
+
+/** Of two differing values one would be lost. */
+export function asDiffering(violation: BodyViolation): BodyViolation {
+  return { ...violation, rule: 'a key stands only once, or with equal values', fatal: true };
 }

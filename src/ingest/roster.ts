@@ -1,19 +1,19 @@
 /**
  * The roster: every campaign group as it stands, in memory, for those who show it. Fed by commits after they are
  * durable; a restart rebuilds it from the store. Bounded: beyond `maxGroups` the longest unloaded group makes room,
- * and when none is unloaded the newcomer is left out and counted (its posts are kept all the same).
+ * and when none is unloaded the newcomer is left out and counted (its posts are kept all the same). Some of those left out
+ * wait, and come in as soon as there is room; the others do with their next change. No post costs a look at all groups.
  */
 import type { GroupFigures, GroupSnapshot } from '../domain/campaign-group.js';
-import { Rhythm, type RhythmOptions } from '../domain/rhythm.js';
 import type { MaintenanceCalendar } from '../domain/maintenance.js';
+import { Pulse } from '../domain/pulse.js';
+import type { Rhythm } from '../domain/rhythm.js';
 import { isSilent, type Listening, silentSinceMs } from '../domain/silence.js';
 import type { CommitReport, Heard } from '../domain/store.js';
+import { type Source, Sources, type SourcesOptions } from './sources.js';
 
-export interface RosterOptions {
+export interface RosterOptions extends SourcesOptions {
   readonly maxGroups: number;
-  /** Sources with a rhythm of their own; further ones share one. */
-  readonly maxSources: number;
-  readonly rhythmOf: (source: string) => RhythmOptions;
   /** Since when this process listens. */
   readonly upSinceMs: number;
   /** Maintenance windows by source. */
@@ -25,27 +25,42 @@ export interface RosterEntry {
   readonly snapshot: GroupSnapshot;
   readonly figures: GroupFigures;
   readonly revision: number;
+  readonly source: Source;
+  /** Null until it is heard running. */
+  readonly pulse: Pulse | null;
 }
 
-interface MutableEntry {
-  snapshot: GroupSnapshot;
-  figures: GroupFigures;
-  revision: number;
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+interface MutableEntry extends Mutable<RosterEntry> {
   /** The last commit that told of it; 0: none yet. */
   commitNo: number;
 }
+
+/** A group that waits for room. */
+interface Waiting {
+  snapshot: GroupSnapshot;
+  commitNo: number;
+}
+
+/** Groups that wait for room. */
+const MAX_WAITING = 1000;
+const NOT_LOADED = 'not_loaded';
+const RUNNING = 'running';
 
 export class Roster {
   readonly #options: RosterOptions;
   readonly #byNo = new Map<number, MutableEntry>();
   readonly #byId = new Map<string, MutableEntry>();
-  readonly #rhythms = new Map<string, Rhythm>();
-  /** Sources that have sent a GSW_STAT_* key; the others run an OCS that sends no statistics. */
-  readonly #sendStatistics = new Set<string>();
+  /** Those that make room, in the order in which they were last heard. */
+  readonly #unloaded = new Set<number>();
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #sources: Sources;
+  #hasLearned = false;
   #leftOut = 0;
 
   constructor(options: RosterOptions) {
     this.#options = options;
+    this.#sources = new Sources(options);
   }
 
   /** Groups that were left out for the bound since the start. */
@@ -69,34 +84,42 @@ export class Roster {
     return this.#byNo.get(groupNo);
   }
 
+  /** Sources with their rhythm, those beyond the bound as one. */
   sources(): Iterable<[string, Rhythm]> {
-    return this.#rhythms;
+    return this.#sources.rhythms();
   }
 
   sendsStatistics(source: string): boolean {
-    return this.#sendStatistics.has(source);
+    return this.#sources.get(source)?.sendsStatistics ?? false;
   }
 
-  silent({ snapshot, figures }: RosterEntry, nowMs: number): boolean {
-    const { state, source } = snapshot;
-    return isSilent({ state, lastHeardMs: figures.lastHeardMs }, this.#listening(source, nowMs), nowMs);
+  silent(entry: RosterEntry, nowMs: number): boolean {
+    return isSilent(heardOf(entry), this.#listening(entry, nowMs), nowMs);
   }
 
   /** When the first post that did not come was due; null while the group is not silent. */
-  silentSinceMs({ snapshot, figures }: RosterEntry, nowMs: number): number | null {
-    const { state, source } = snapshot;
-    return silentSinceMs({ state, lastHeardMs: figures.lastHeardMs }, this.#listening(source, nowMs), nowMs);
+  silentSinceMs(entry: RosterEntry, nowMs: number): number | null {
+    return silentSinceMs(heardOf(entry), this.#listening(entry, nowMs), nowMs);
   }
 
   /** Sources all of whose running groups are silent: the source is, or the way from it, and no single group. */
   silentSources(nowMs: number): ReadonlySet<string> {
+    return this.#allSilent(nowMs, ({ name }) => name);
+  }
+
+  /** The same for `sources()`: of those that are taken together every running group must be silent. */
+  silentLabels(nowMs: number): ReadonlySet<string> {
+    return this.#allSilent(nowMs, ({ label }) => label);
+  }
+
+  #allSilent(nowMs: number, nameOf: (source: Source) => string): ReadonlySet<string> {
     const heard = new Set<string>();
     const silent = new Set<string>();
     for (const entry of this.#byNo.values()) {
-      if (entry.snapshot.state !== 'running') continue;
-      (this.silent(entry, nowMs) ? silent : heard).add(entry.snapshot.source);
+      if (entry.snapshot.state !== RUNNING) continue;
+      (this.silent(entry, nowMs) ? silent : heard).add(nameOf(entry.source));
     }
-    return new Set([...silent].filter((source) => !heard.has(source)));
+    return new Set([...silent].filter((name) => !heard.has(name)));
   }
 
   /** When the maintenance of a source is over or was; null: there was none. */
@@ -104,107 +127,187 @@ export class Roster {
     return this.#options.maintenance?.get(source)?.quietUntilMs(nowMs) ?? null;
   }
 
-  #listening(source: string, nowMs: number): Listening {
-    const { silenceAfterMs, intervalMs } = this.rhythm(source);
-    const quietUntilMs = this.quietUntilMs(source, nowMs);
-    return { silenceAfterMs, intervalMs, upSinceMs: this.#options.upSinceMs, quietUntilMs };
+  #listening({ source: { name, rhythm }, pulse }: RosterEntry, nowMs: number): Listening {
+    return {
+      silenceAfterMs: pulse === null ? rhythm.silenceAfterMs : rhythm.silenceAfterOf(pulse),
+      intervalMs: pulse === null ? rhythm.intervalMs : rhythm.intervalOf(pulse),
+      upSinceMs: this.#options.upSinceMs,
+      quietUntilMs: this.quietUntilMs(name, nowMs),
+    };
   }
 
   rhythm(source: string): Rhythm {
-    const known = this.#rhythms.get(source);
-    if (known) return known;
-    const key = this.#rhythms.size < this.#options.maxSources ? source : OTHER_SOURCES;
-    const rhythm = this.#rhythms.get(key) ?? new Rhythm(this.#options.rhythmOf(source));
-    this.#rhythms.set(key, rhythm);
-    return rhythm;
+    return this.#sources.rhythm(source);
   }
 
   /** The interval at which a source posts, or will; null when it sends no periodic posts. */
   expectedIntervalMs(source: string): number | null {
-    return (this.#rhythms.get(source) ?? new Rhythm(this.#options.rhythmOf(source))).intervalMs;
+    return this.rhythm(source).intervalMs;
   }
 
-  /** Puts groups on the roster as the store has them. */
+  /** Intervals that were learned and are to be written down, as they are hereby; in most cases there is none. */
+  intervalsToKeep(): ReadonlyMap<string, number> {
+    if (!this.#hasLearned) return NONE;
+    this.#hasLearned = false;
+    return this.#sources.toKeep();
+  }
+
+  /** Puts groups on the roster as the store has them: beyond the bound, those that were unloaded longest stay out. */
   load(snapshots: readonly GroupSnapshot[]): void {
-    for (const snapshot of snapshots) this.#put(snapshot);
+    const unloaded = snapshots.filter(({ state }) => state === NOT_LOADED);
+    unloaded.sort((a, b) => a.figures.lastHeardMs - b.figures.lastHeardMs);
+    const isTooMany = this.#byNo.size + snapshots.length > this.#options.maxGroups;
+    const loaded = () => snapshots.filter(({ state }) => state !== NOT_LOADED);
+    for (const snapshot of isTooMany ? [...unloaded, ...loaded()] : snapshots) this.#put(snapshot);
+    for (const { groupNo } of unloaded) this.#noteUnloaded(groupNo);
   }
 
   /** Takes over what a commit changed, but of no group of which a later one has told. */
-  apply({ no, heard, snapshots }: CommitReport): void {
+  apply({ no, heard, snapshots }: Pick<CommitReport, 'no' | 'heard' | 'snapshots'>): void {
     // Hearings first: a gap belongs to the state before it.
     for (const one of heard) if (this.#isNews(one.groupNo, no)) this.#hear(one);
     for (const snapshot of snapshots) if (this.#isNews(snapshot.groupNo, no)) this.#put(snapshot, no);
   }
 
   #isNews(groupNo: number, commitNo: number): boolean {
-    const entry = this.#byNo.get(groupNo);
+    const entry = this.#byNo.get(groupNo) ?? this.#waiting.get(groupNo);
     if (entry === undefined) return true;
     if (entry.commitNo > commitNo) return false;
     entry.commitNo = commitNo;
     return true;
   }
 
-  /** Drops groups, and what was learned of a source. */
+  /** Drops groups, and what was learned of a source; those that wait for room come in. */
   forget(groupNos: readonly number[], source: string | null): void {
     for (const groupNo of groupNos) {
-      const entry = this.#byNo.get(groupNo);
-      if (entry === undefined) continue;
-      this.#byNo.delete(groupNo);
-      // A group of the same key may have begun anew already.
-      if (this.#byId.get(entry.snapshot.id) === entry) this.#byId.delete(entry.snapshot.id);
+      this.#waiting.delete(groupNo);
+      this.#remove(groupNo);
     }
-    if (source === null) return;
-    this.#rhythms.delete(source);
-    this.#sendStatistics.delete(source);
+    if (source !== null) this.#sources.forget(source);
+    this.admit();
   }
 
-  #hear({ groupNo, outcome, receivedAtMs, lastEventMs, statistics }: Heard): void {
-    const entry = this.#byNo.get(groupNo);
-    if (!entry) return;
-    const { lastHeardMs } = entry.figures;
-    // What was heard before we listened, or before a maintenance ended, says nothing about the gap.
-    const quietUntilMs = this.quietUntilMs(entry.snapshot.source, receivedAtMs) ?? 0;
-    const observedSinceMs = Math.max(this.#options.upSinceMs, quietUntilMs);
-    const isGap = lastHeardMs >= observedSinceMs && receivedAtMs > lastHeardMs && outcome !== 'late';
-    if (entry.snapshot.state === 'running' && isGap) {
-      const kind = outcome === 'transition' ? 'change' : outcome === 'duplicate' ? 'copy' : 'periodic';
-      this.rhythm(entry.snapshot.source).hear(receivedAtMs - lastHeardMs, kind, receivedAtMs);
+  /** Lets groups in that wait for room, as long as there is any. Apart from `apply`, so that an unloading is shown before. */
+  admit(): void {
+    for (const [groupNo, { snapshot, commitNo }] of this.#waiting) {
+      if (!this.#hasRoom()) return;
+      this.#waiting.delete(groupNo);
+      this.#enter(snapshot, commitNo);
     }
+  }
+
+  #hear(heard: Heard): void {
+    const { groupNo, receivedAtMs, lastEventMs, statistics } = heard;
+    const entry = this.#byNo.get(groupNo);
+    if (!entry) {
+      this.#hearWaiting(heard);
+      return;
+    }
+    const { lastHeardMs } = entry.figures;
+    if (entry.snapshot.state === RUNNING) this.#count(entry, heard);
+    else if (entry.snapshot.state === NOT_LOADED) this.#noteUnloaded(groupNo);
     entry.figures = { lastEventMs, lastHeardMs: Math.max(lastHeardMs, receivedAtMs), statistics };
   }
 
-  #put(snapshot: GroupSnapshot, commitNo = 0): void {
-    this.rhythm(snapshot.source);
-    if (snapshot.sendsStatistics && this.#rhythms.has(snapshot.source)) this.#sendStatistics.add(snapshot.source);
-    const known = this.#byNo.get(snapshot.groupNo);
-    if (known) {
-      const { figures } = snapshot;
-      known.figures = { ...figures, lastHeardMs: Math.max(figures.lastHeardMs, known.figures.lastHeardMs) };
-      known.snapshot = snapshot;
-      known.revision++;
-      return;
-    }
-    if (this.#byNo.size >= this.#options.maxGroups && !this.#makeRoom()) {
-      this.#leftOut++;
-      return;
-    }
-    const entry = { snapshot, figures: snapshot.figures, revision: 0, commitNo };
-    this.#byNo.set(snapshot.groupNo, entry);
-    this.#byId.set(snapshot.id, entry);
+  #hearWaiting({ groupNo, receivedAtMs, lastEventMs, statistics }: Heard): void {
+    const waiting = this.#waiting.get(groupNo);
+    if (!waiting) return;
+    const { snapshot } = waiting;
+    const lastHeardMs = Math.max(snapshot.figures.lastHeardMs, receivedAtMs);
+    waiting.snapshot = { ...snapshot, figures: { lastEventMs, lastHeardMs, statistics } };
   }
 
-  #makeRoom(): boolean {
-    let oldest: MutableEntry | null = null;
-    for (const entry of this.#byNo.values()) {
-      if (entry.snapshot.state !== 'not_loaded') continue;
-      if (oldest === null || entry.figures.lastHeardMs < oldest.figures.lastHeardMs) oldest = entry;
+  /** Counts a post of a running group. */
+  #count(entry: MutableEntry, heard: Heard): void {
+    const { source, figures } = entry;
+    const { receivedAtMs, outcome, atMs } = heard;
+    if (receivedAtMs < figures.lastHeardMs && outcome !== 'late') return;
+    // What was heard before we listened, or before a maintenance ended, says nothing about the gap.
+    const quietUntilMs = this.quietUntilMs(source.name, receivedAtMs) ?? 0;
+    const pulse = (entry.pulse ??= new Pulse());
+    if (!pulse.hasBegun || figures.lastHeardMs < Math.max(this.#options.upSinceMs, quietUntilMs)) {
+      if (outcome === 'transition') pulse.begin(receivedAtMs);
+      else pulse.beginWith(receivedAtMs, atMs);
+    } else if (source.rhythm.hear(pulse, heard, figures.lastEventMs)) this.#hasLearned = true;
+  }
+
+  #put(snapshot: GroupSnapshot, commitNo = 0): void {
+    const known = this.#byNo.get(snapshot.groupNo);
+    if (known) this.#renew(known, snapshot);
+    else if (this.#hasRoom()) this.#enter(snapshot, commitNo);
+    else {
+      this.#leftOut++;
+      this.#wait(snapshot, commitNo);
     }
-    if (oldest === null) return false;
-    this.#byNo.delete(oldest.snapshot.groupNo);
-    this.#byId.delete(oldest.snapshot.id);
-    return true;
+  }
+
+  #renew(known: MutableEntry, snapshot: GroupSnapshot): void {
+    const { figures, state } = snapshot;
+    known.figures = { ...figures, lastHeardMs: Math.max(figures.lastHeardMs, known.figures.lastHeardMs) };
+    if (state === RUNNING && known.snapshot.state !== RUNNING) {
+      known.pulse ??= new Pulse();
+      known.pulse.begin(known.figures.lastHeardMs);
+    }
+    known.snapshot = snapshot;
+    known.revision++;
+    if (snapshot.sendsStatistics) this.#sources.noteStatistics(known.source);
+    if (state === NOT_LOADED) this.#noteUnloaded(snapshot.groupNo);
+    else this.#unloaded.delete(snapshot.groupNo);
+  }
+
+  /** There must be room. */
+  #enter(snapshot: GroupSnapshot, commitNo: number): void {
+    const { groupNo, id, figures, state, sendsStatistics } = snapshot;
+    if (this.#byNo.size >= this.#options.maxGroups) this.#makeRoom();
+    this.#waiting.delete(groupNo);
+    const source = this.#sources.enter(snapshot.source);
+    const entry: MutableEntry = { snapshot, figures, revision: 0, source, pulse: null, commitNo };
+    if (state === RUNNING && figures.lastHeardMs >= this.#options.upSinceMs) {
+      entry.pulse = new Pulse();
+      entry.pulse.beginWith(figures.lastHeardMs, figures.lastEventMs);
+    }
+    if (sendsStatistics) this.#sources.noteStatistics(source);
+    this.#byNo.set(groupNo, entry);
+    this.#byId.set(id, entry);
+    if (state === NOT_LOADED) this.#noteUnloaded(groupNo);
+  }
+
+  /** Unloaded groups do not wait: there is nothing to see of them. */
+  #wait(snapshot: GroupSnapshot, commitNo: number): void {
+    const { groupNo, state } = snapshot;
+    if (state === NOT_LOADED) this.#waiting.delete(groupNo);
+    else if (this.#waiting.has(groupNo) || this.#waiting.size < MAX_WAITING)
+      this.#waiting.set(groupNo, { snapshot, commitNo });
+  }
+
+  #hasRoom(): boolean {
+    return this.#byNo.size < this.#options.maxGroups || this.#unloaded.size > 0;
+  }
+
+  #makeRoom(): void {
+    const [longest] = this.#unloaded;
+    if (longest !== undefined) this.#remove(longest);
+  }
+
+  #remove(groupNo: number): void {
+    const entry = this.#byNo.get(groupNo);
+    if (entry === undefined) return;
+    this.#byNo.delete(groupNo);
+    this.#unloaded.delete(groupNo);
+    // A group of the same key may have begun anew already.
+    if (this.#byId.get(entry.snapshot.id) === entry) this.#byId.delete(entry.snapshot.id);
+    this.#sources.leave(entry.source);
+  }
+
+  #noteUnloaded(groupNo: number): void {
+    if (!this.#byNo.has(groupNo)) return;
+    this.#unloaded.delete(groupNo);
+    this.#unloaded.add(groupNo);
   }
 }
 
-/** The name under which sources beyond the bound are taken together; no source can have it. */
-export const OTHER_SOURCES = '(other)';
+const NONE: ReadonlyMap<string, number> = new Map();
+
+function heardOf({ snapshot, figures }: RosterEntry) {
+  return { state: snapshot.state, lastHeardMs: figures.lastHeardMs };
+}

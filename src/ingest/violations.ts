@@ -1,5 +1,6 @@
 /** What every judge says about a body: bounded lists of violations, and values shown in few characters. */
 import type { Violation } from '../domain/notification.js';
+import type { Oversize } from '../domain/store.js';
 import { type BodyViolation, shorten } from './parse-body.js';
 
 /** Violations listed one by one; a body of the size limit can hold tens of thousands, and none is worth that answer. */
@@ -20,8 +21,8 @@ export function splitDuplicates(violations: readonly BodyViolation[]) {
   };
 }
 
-export function tooLarge(size: number): Violation {
-  return { field: '', rule: 'within OCM_BODY_LIMIT', found: `${size} bytes or more` };
+export function tooLarge({ size, isExact }: Oversize): Violation {
+  return { field: '', rule: 'within OCM_BODY_LIMIT', found: `${size} bytes${isExact === true ? '' : ' or more'}` };
 }
 
 function plain({ field, rule, found }: Violation): Violation {

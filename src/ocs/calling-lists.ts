@@ -4,7 +4,7 @@
  */
 import { type Body, canonicalJson, isBody } from '../domain/json.js';
 import type { CallingListFigures, Violation } from '../domain/notification.js';
-import { isSaid, numberOf, STATISTICS, textOf } from './fields.js';
+import { isSaid, isStatistic, numberOf, STATISTICS, textOf } from './fields.js';
 
 /** Containers are looked for this deep below the top level. */
 const CONTAINER_DEPTH = 4;
@@ -16,6 +16,8 @@ const ITEM_KEYS: ReadonlySet<string> = new Set([
   STATISTICS.hitRatio,
   STATISTICS.timeToCompleteSeconds,
 ]);
+
+export const MEASURED = 'a number, 0 or more, or null';
 
 export interface CallingListsFound {
   readonly lists: readonly CallingListFigures[];
@@ -46,7 +48,7 @@ export function findCallingLists(
       const number = numberOf(raw);
       if (number !== null && number >= 0) return number;
       if (isSaid(raw)) {
-        warnings.push({ field: `${path}/${name}`, rule: 'a number, 0 or more, or null', found: show(raw) });
+        warnings.push({ field: `${path}/${name}`, rule: MEASURED, found: show(raw) });
         extras.push([`${path}/${name}`, raw]);
       }
       return null;
@@ -111,7 +113,7 @@ function lookInto(path: string, value: unknown, depth: number): Contents {
 }
 
 function carriesStatistics(item: Body): boolean {
-  return Object.keys(item).some((key) => key.startsWith('GSW_STAT_'));
+  return Object.keys(item).some(isStatistic);
 }
 
 function firstSaid(item: Body, keys: readonly string[]): string | null {

@@ -6,9 +6,9 @@
 import { type Body, canonicalJson, isBody } from '../domain/json.js';
 import type { Notification, SchemaViolation, Statement, Violation } from '../domain/notification.js';
 import type { Enumerations } from '../domain/vocabulary.js';
-import { findCallingLists, oneEntryPerList } from './calling-lists.js';
+import { findCallingLists, MEASURED, oneEntryPerList } from './calling-lists.js';
 import { parseDateTimeMs, YEAR_2000_MS } from './date-time.js';
-import { ALIASES, KNOWN_FIELDS, numberOf, STATISTICS, textOf } from './fields.js';
+import { ALIASES, isSaid, KNOWN_FIELDS, numberOf, STATISTICS, textOf } from './fields.js';
 
 export interface DecodeContext {
   readonly source: string;
@@ -21,6 +21,8 @@ export interface DecodeContext {
   readonly show: (value: unknown) => string;
   /** Texts that are not in the source's encoding: path, and bytes one character a byte. */
   readonly undecoded?: readonly (readonly [string, string])[];
+  /** Statistics that stand as null in the body, because no number was written there: path, and what was. */
+  readonly unmeasured?: readonly (readonly [string, string])[];
 }
 
 export type Decoded =
@@ -70,6 +72,11 @@ class Reading {
     }
     for (const violation of context.validate(body)) this.#schemaViolation(violation);
     for (const [field, value] of Object.entries(body)) if (!KNOWN_FIELDS.has(field)) this.#unknownField(field, value);
+    for (const [field, written] of context.unmeasured ?? []) {
+      this.warnings.push({ field, rule: MEASURED, found: written.slice(0, 80) });
+      this.#extras.push([field, written]);
+    }
+    for (const [alias, field] of Object.entries(ALIASES)) if (field !== STATE) this.#twice(field, alias);
   }
 
   dateTimeMs(): number {
@@ -85,17 +92,18 @@ class Reading {
 
   /** The state under either spelling; fatal when neither says one, or when they differ. */
   stateCode(): number | null {
-    const state = numberOf(this.#body['GSW_CAMPAIGN_GROUP_STATE']);
-    const status = numberOf(this.#body['GSW_CAMPAIGN_GROUP_STATUS']);
+    const state = numberOf(this.#body[STATE]);
+    const status = numberOf(this.#body[STATUS]);
     if (state !== null && status !== null && state !== status) {
-      const found = `${state} and ${status}`;
-      this.fatal.push({ field: 'GSW_CAMPAIGN_GROUP_STATE', rule: 'equal to GSW_CAMPAIGN_GROUP_STATUS', found });
+      const [one, other] = [STATE, STATUS].map((field) => textOf(this.#body[field]).trim());
+      const found = `${one} and ${other}`;
+      this.fatal.push({ field: STATE, rule: `equal to ${STATUS}`, found });
     }
     const code = state ?? status;
     if (code === null) {
       if (this.fatal.every(({ field }) => ALIASES[field] !== STATE && field !== STATE)) this.#refuse(STATE, 'present');
     } else if (!this.#context.enumerations.state.has(code)) {
-      this.#warnUnknownNumber(STATE, code);
+      this.#warnUnknownNumber(state === null ? STATUS : STATE);
     }
     return code;
   }
@@ -155,8 +163,17 @@ class Reading {
     this.fatal.push({ field, rule, found: value === undefined ? 'nothing' : this.#context.show(value) });
   }
 
-  #warnUnknownNumber(field: string, code: number): void {
-    this.warnings.push({ field, rule: 'a known number', found: String(code) });
+  #warnUnknownNumber(field: string): void {
+    this.warnings.push({ field, rule: 'a known number', found: this.#context.show(this.#body[field]) });
+  }
+
+  /** Two spellings of one field that say different things: the first is applied, the other is kept. */
+  #twice(field: string, alias: string): void {
+    const [value, other] = [this.#body[field], this.#body[alias]];
+    if ([field, alias].some((one) => this.#faulty.has(one)) || !isSaid(value) || !isSaid(other)) return;
+    if (textOf(value).trim() === textOf(other).trim()) return;
+    this.warnings.push({ field: alias, rule: `equal to ${field}`, found: this.#context.show(other) });
+    this.#extras.push([alias, other]);
   }
 
   #text(...fields: string[]): string {
@@ -182,7 +199,7 @@ class Reading {
     for (const field of fields) {
       const code = this.#number(field);
       if (code === null || code === 0) continue;
-      if (!table.has(code)) this.#warnUnknownNumber(field, code);
+      if (!table.has(code)) this.#warnUnknownNumber(field);
       return code;
     }
     return null;
@@ -191,10 +208,12 @@ class Reading {
   /** From 2 on OCS acted by itself, whatever the number (docs/sources.md#cgs-enumerations); only a negative one is unknown. */
   #actorCode(): number | null {
     const fields = ['GSW_CAMPAIGN_GROUP_ACTOR', 'GSW_CAMPAIGN_GROUP_ACTOR_TYPE'];
-    const code = fields.map((field) => this.#number(field)).find((said) => said !== null) ?? null;
-    if (code !== null && code < 0) this.#warnUnknownNumber('GSW_CAMPAIGN_GROUP_ACTOR', code);
+    const field = fields.find((one) => this.#number(one) !== null) ?? null;
+    const code = field === null ? null : this.#number(field);
+    if (field !== null && code !== null && code < 0) this.#warnUnknownNumber(field);
     return code;
   }
 }
 
 const STATE = 'GSW_CAMPAIGN_GROUP_STATE';
+const STATUS = 'GSW_CAMPAIGN_GROUP_STATUS';

@@ -13,6 +13,11 @@ export const STATISTICS = {
   timeToCompleteSeconds: 'GSW_STAT_TIME_TO_COMPLETE',
 } as const;
 
+/** Whether a key is a statistic's: of the group or of a calling list, known or not. */
+export function isStatistic(key: string): boolean {
+  return key.startsWith('GSW_STAT_');
+}
+
 /** Every key with a meaning at the top level of a body. */
 export const KNOWN_FIELDS: ReadonlySet<string> = new Set([
   'GSW_USER_EVENT',

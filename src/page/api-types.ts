@@ -28,6 +28,7 @@ export interface CampaignGroup {
   readonly optimize_goal: number | null;
   readonly last_action: string | null;
   readonly last_actor: string | null;
+  readonly last_action_in_state: boolean;
   readonly last_event_at: string;
   readonly last_heard_at: string;
   readonly silent: boolean;

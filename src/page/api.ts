@@ -16,7 +16,7 @@ export class ApiError extends Error {
 export type Query = Readonly<Record<string, string | number | null | undefined>>;
 
 /** What a sign-in that is good for reading may still be refused. */
-const ADMINISTRATION: readonly string[] = ['quarantine/replay'];
+const ADMINISTRATION: readonly string[] = ['quarantine/replay', 'session'];
 
 /** Told of every answer's status and time: the model learns of a lost sign-in and of the service's clock. */
 let onAnswer: (status: number, dateMs: number) => void = () => undefined;
@@ -34,13 +34,13 @@ export function apiUrl(path: string, query: Query = {}): string {
 }
 
 export async function getJson<T>(path: string, query: Query = {}, signal: AbortSignal | null = null): Promise<T> {
-  const response = await fetch(apiUrl(path, query), { headers: { ...FROM_PAGE, Accept: 'application/json' }, signal });
-  return answerOf<T>(response);
+  const headers = { ...FROM_PAGE, Accept: 'application/json' };
+  return answerOf<T>(await ask(apiUrl(path, query), { headers, signal }));
 }
 
 export async function sendJson<T>(method: 'POST' | 'DELETE', path: string, body: unknown): Promise<T> {
   const headers = { ...FROM_PAGE, 'Content-Type': 'application/json', Accept: 'application/json' };
-  const response = await fetch(apiUrl(path), { method, headers, body: JSON.stringify(body) });
+  const response = await ask(apiUrl(path), { method, headers, body: JSON.stringify(body) });
   return answerOf<T>(response, ADMINISTRATION.includes(path) ? 'may-be-refused' : 'is-signed-in');
 }
 
@@ -54,6 +54,16 @@ export async function getAll<T>(path: string, query: Query, most: number, signal
     cursor = page.next_cursor;
   } while (cursor !== null && items.length < most);
   return items;
+}
+
+/** Fetches; that there is no answer is said in words of ours: those of browsers differ, and look like a fault of the page. */
+async function ask(url: string, options: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, options);
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    throw new Error('the service does not answer', { cause: error });
+  }
 }
 
 async function answerOf<T>(response: Response, who: 'is-signed-in' | 'may-be-refused' = 'is-signed-in'): Promise<T> {

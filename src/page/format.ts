@@ -1,4 +1,5 @@
 /** How figures and times are written. Times in the viewer's zone; pure, so that tests can name a zone. */
+import { dateTimeFormat, numberFormat } from './locale.js';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -32,7 +33,7 @@ export function percent(ratio: number | null): string {
 export function count(value: number | null): string {
   return value === null ? NOT_KNOWN : COUNT.format(value);
 }
-const COUNT = new Intl.NumberFormat('en-GB');
+const COUNT = numberFormat();
 
 /** `512 B`, `4.1 kB`, `1.3 GB`; 1 kB = 1024 B, as in the settings. */
 export function bytes(value: number): string {
@@ -79,7 +80,7 @@ function formatter(shape: keyof typeof SHAPES, timeZone: string | undefined): In
   const key = `${shape} ${timeZone ?? ''}`;
   const known = formatters.get(key);
   if (known) return known;
-  const made = new Intl.DateTimeFormat('en-GB', { ...SHAPES[shape], ...(timeZone !== undefined && { timeZone }) });
+  const made = dateTimeFormat(SHAPES[shape], timeZone);
   formatters.set(key, made);
   return made;
 }

@@ -9,9 +9,11 @@
  *   `wall-list.ts` (filter, search, sort), `lanes.ts` (transitions to intervals), `goal.ts`, `state-look.ts` (the one
  *   table of how states look).
  * - `parts/`: what views are made of. `useLoaded` loads data and aborts it; `VirtualList` shows long lists; times are
- *   `<Since>` and `<Clock>`; nothing to show is `<Empty>`, `<Loading>` or `<Failed>`.
+ *   `<Since>` and `<Clock>`; nothing to show is `<Empty>`, `<Loading>` or `<Failed>`. What a sender wrote is `<Said>`,
+ *   and each view and panel stands in a `<Boundary>`.
  * - `views/`: a view is one file, with parts of its own beside it. A new one is named in `route.ts` and `frame.tsx`;
  *   all but the wall are fetched when first looked at.
+ * - `docs/`: another page, `/docs`, with a bundle of its own.
  * - `styles.css` and `styles/`: colours are custom properties with a light and a dark value each.
  *
  * Elements whose text changes with time alone carry `data-tick`: tests of what an update touches leave them out.
@@ -19,6 +21,7 @@
 import { render } from 'preact';
 import { followKeys } from './keys.js';
 import { model } from './model.js';
+import { Boundary } from './parts/boundary.js';
 import { followPreferences } from './preferences.js';
 import { followLocation } from './route.js';
 import { sparks } from './sparks.js';
@@ -32,4 +35,9 @@ followKeys();
 model.start();
 sparks.follow(model);
 root.replaceChildren();
-render(<Frame />, root);
+render(
+  <Boundary what="This page">
+    <Frame />
+  </Boundary>,
+  root,
+);

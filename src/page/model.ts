@@ -7,7 +7,7 @@ import { ApiError, apiUrl, getAll, getJson, listenToAnswers } from './api.js';
 import { Cell } from './cell.js';
 import { browserMs, holdTime, learnTime, nowMs, startBeat } from './clock.js';
 import { EventStream, type StreamEvent, StreamRefused } from './event-stream.js';
-import type { Limits, ServiceInfo } from './service-info.js';
+import type { Limits, ServiceInfo, SessionInfo } from './service-info.js';
 import type { Yardstick } from './trouble.js';
 
 export type Connection =
@@ -32,6 +32,7 @@ const MOST_GROUPS = 20_000;
 /** Between two looks at the order of things when only figures changed: rows should not jump about. */
 const FIGURES_SETTLE_MS = 4000;
 const STATE_SETTLE_MS = 150;
+const LOAD_RETRY_MS = 3000;
 /** The disk fills slowly. */
 const SERVICE_MS = 60_000;
 
@@ -43,6 +44,10 @@ export class Model {
   /** False until the groups were loaded once. */
   readonly isLoaded = new Cell(false);
   readonly isSignedOut = new Cell(false);
+  /** Whether somebody who may read wants to sign in to administer. */
+  readonly isSigningIn = new Cell(false);
+  /** Null until the service said it. */
+  readonly session = new Cell<SessionInfo | null>(null);
   /** Null until the service said it. */
   readonly service = new Cell<ServiceInfo | null>(null);
   readonly limits = new Cell<Limits | null>(null);
@@ -59,7 +64,12 @@ export class Model {
         void this.#opened();
       },
       onEvent: (event) => {
-        this.#take(event);
+        // What cannot be taken is an error of ours, and no lost connection.
+        try {
+          this.#take(event);
+        } catch (error) {
+          reportError(error);
+        }
       },
       onLost: (error, retryInMs) => {
         void this.#lost(error, retryInMs);
@@ -100,8 +110,17 @@ export class Model {
     this.#settle(0);
   }
 
-  /** After signing in: everything from the start. */
+  /** Asks what this browser may do; the last answer stands where the service does not say. */
+  async askSession(): Promise<SessionInfo | null> {
+    const session = await getJson<SessionInfo>('session').catch(() => null);
+    if (session !== null) this.session.set(session);
+    return session;
+  }
+
+  /** After signing in: everything from the start, where nothing could be read before. */
   signedIn(): void {
+    this.isSigningIn.set(false);
+    if (!this.isSignedOut.value) return;
     this.isSignedOut.set(false);
     this.#stream.forget();
     this.#stream.connect();
@@ -109,6 +128,7 @@ export class Model {
   }
 
   signOut(): void {
+    this.isSigningIn.set(false);
     this.isSignedOut.set(true);
     this.#stream.close();
   }
@@ -134,7 +154,18 @@ export class Model {
       this.#live();
       // It may be another process: with other limits, and a time that nobody observed before it.
       await this.askService();
-    } else await this.#load(true).catch(() => undefined);
+    } else this.#loadAnew();
+  }
+
+  /** Loads everything; where that fails the page says so, and tries again. */
+  #loadAnew(): void {
+    this.#load(true).catch((error: unknown) => {
+      if (this.isSignedOut.value) return;
+      setTimeout(() => {
+        this.#loadAnew();
+      }, LOAD_RETRY_MS);
+      void this.#lost(error, LOAD_RETRY_MS);
+    });
   }
 
   #live(): void {
@@ -149,6 +180,7 @@ export class Model {
     for (const id of this.groups.keys()) if (!listed.has(id)) this.groups.delete(id);
     for (const item of items) this.#put(item);
     this.isLoaded.set(true);
+    void this.askSession();
     this.#settle(0);
     if (isLive) this.#live();
   }
@@ -163,7 +195,7 @@ export class Model {
     else if (type === 'callback') this.#tell('callback', news as News['callback']);
     else if (type === 'quarantine') this.#tell('quarantine', news as QuarantinedBody);
     else if (type === 'reset') {
-      void this.#load(true).catch(() => undefined);
+      this.#loadAnew();
       this.#tell('reset', null);
     }
   }

@@ -26,3 +26,11 @@ export interface Limits {
   readonly unload_stuck_seconds: number;
   readonly delivery_ratio: number;
 }
+
+/** What the session of this browser may do, signed in or not. */
+export interface SessionInfo {
+  /** Nobody has to sign in to read. */
+  readonly anonymous: boolean;
+  readonly reader: boolean;
+  readonly admin: boolean;
+}

@@ -21,19 +21,32 @@ export interface Yardstick {
 
 type Judged = Pick<
   CampaignGroup,
-  'state' | 'state_seen_since' | 'silent' | 'last_action' | 'last_actor' | 'statistics' | 'name' | 'id'
+  | 'state'
+  | 'state_seen_since'
+  | 'silent'
+  | 'last_action'
+  | 'last_actor'
+  | 'last_action_in_state'
+  | 'statistics'
+  | 'name'
+  | 'id'
 >;
 
 /** The worst that can be said of a group; null when all is well. */
 export function troubleOf(group: Judged, { nowMs, limits }: Yardstick): Trouble | null {
-  const { state, state_seen_since, silent, last_action, last_actor, statistics } = group;
-  if (state === 'active' && last_action === 'stop' && last_actor === 'automatic') return 'stopped_by_itself';
+  const { state, state_seen_since, silent, statistics } = group;
+  if (state === 'active' && hasStoppedByItself(group)) return 'stopped_by_itself';
   if (silent) return 'silent';
   if (limits === null) return null;
   if (state === 'running' && isOverDialing(statistics.overdial_ratio, limits)) return 'over_dialing';
   if (isUnloading(state) && nowMs - Date.parse(state_seen_since) > limits.unload_stuck_seconds * 1000)
     return 'stuck_unloading';
   return null;
+}
+
+/** The last action stays when a later start and stop were lost: then it is not what led to the present state. */
+function hasStoppedByItself({ last_action, last_actor, last_action_in_state }: Judged): boolean {
+  return last_action_in_state && last_action === 'stop' && last_actor === 'automatic';
 }
 
 /** By the compliance line, whatever the group's own goal, as the alert rules have it. */

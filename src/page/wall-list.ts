@@ -1,4 +1,5 @@
 /** Which groups the wall shows and in which order: filter, search and sort, pure. */
+import { canonical, folded } from '../domain/folding.js';
 import type { CampaignGroup } from './api-types.js';
 import { byTrouble, compareNames, troubleOf, type Yardstick } from './trouble.js';
 
@@ -64,12 +65,13 @@ export function countStates(groups: readonly CampaignGroup[], by: Yardstick): Co
   return counts;
 }
 
-/** All groups but for the state: what the counts count. */
+/** All groups but for the state: what the counts count. Every word of the search is in one of a group's texts. */
 export function matching(groups: readonly CampaignGroup[], { search, source, tenant }: WallChoice): CampaignGroup[] {
-  const wanted = search.toLowerCase().split(/\s+/).filter(Boolean);
+  const wanted = folded(search).split(/\s+/).filter(Boolean);
+  const wantedTenant = canonical(tenant);
   return groups.filter((group) => {
     if (source !== '' && group.source !== source) return false;
-    if (tenant !== '' && group.tenant !== tenant) return false;
+    if (tenant !== '' && canonical(group.tenant ?? '') !== wantedTenant) return false;
     if (wanted.length === 0) return true;
     const text = textOf(group);
     return wanted.every((word) => text.includes(word));
@@ -77,7 +79,7 @@ export function matching(groups: readonly CampaignGroup[], { search, source, ten
 }
 
 function textOf({ name, dbid, campaign, group, tenant, source, queue, template, dial_mode }: CampaignGroup): string {
-  return [name, dbid, campaign, group, tenant, source, queue, template, dial_mode].join(' ').toLowerCase();
+  return folded([name, dbid, campaign, group, tenant, source, queue, template, dial_mode].join(' '));
 }
 
 export function ordered(

@@ -96,7 +96,12 @@ export class CallbackMetrics {
   /** Drops the series of a source. */
   forget(source: string): void {
     for (const one of [...Object.values(this.#counters), ...Object.values(this.#histograms)]) one.forget(source);
-    for (const key of this.#born) if ((JSON.parse(key) as Labels).source === source) this.#born.delete(key);
+    const left = [...this.#born].map((key) => [key, JSON.parse(key) as Labels] as const);
+    for (const [key, labels] of left) if (labels.source === source) this.#born.delete(key);
+    const rest = left.map(([, labels]) => labels).filter((labels) => labels.source !== source);
+    this.#sources.forget(source);
+    this.#tenants.retain(new Set(rest.map(({ tenant }) => tenant)));
+    this.#queues.retain(new Set(rest.map(({ virtual_queue }) => virtual_queue)));
   }
 
   renderEvents(): string {
@@ -206,6 +211,16 @@ class BoundedSet {
     if (this.#known.size >= this.#limit) return this.#rest;
     this.#known.add(value);
     return value;
+  }
+
+  /** Makes room: whoever is among the rest comes out of it with its next record. */
+  forget(value: string): void {
+    this.#known.delete(value);
+  }
+
+  /** Makes room of all that have no series any more. */
+  retain(values: ReadonlySet<string>): void {
+    for (const value of this.#known) if (!values.has(value)) this.#known.delete(value);
   }
 }
 

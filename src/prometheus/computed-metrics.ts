@@ -151,7 +151,7 @@ function addSources(named: Named, { roster, nowMs }: ComputedMetricsOptions): vo
     labelNames: ['source'],
     collect() {
       this.reset();
-      const silent = roster.silentSources(nowMs());
+      const silent = roster.silentLabels(nowMs());
       for (const [source] of roster.sources()) this.set({ source }, silent.has(source) ? 1 : 0);
     },
   });

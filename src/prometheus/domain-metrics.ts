@@ -4,7 +4,7 @@
  * had 100 MB to walk through and held up posts by 150 ms). A scrape of many groups is rendered
  * in slices, between which posts are answered.
  */
-import type { CallingListFigures } from '../domain/notification.js';
+import type { LabelledList } from '../domain/campaign-group.js';
 import { goalUnit, stateLabel, STATES } from '../domain/vocabulary.js';
 import type { Roster, RosterEntry } from '../ingest/roster.js';
 import { DOMAIN_FAMILIES, type Family } from './catalogue.js';
@@ -122,19 +122,30 @@ export class DomainMetrics {
     if (snapshot.callingLists.length > 0) this.#renderLists(snapshot.callingLists, labels, lines);
   }
 
-  #renderLists(lists: readonly CallingListFigures[], labels: string, lines: Lines): void {
-    const names = new Set<string>();
-    for (const list of lists.slice(0, this.#options.maxListsPerGroup)) {
-      const plain = boundedLabel(list.name);
-      const name = names.has(plain) ? boundedLabel(`${list.name} (${list.dbid ?? 'no DBID'})`) : plain;
-      if (names.has(name)) continue;
-      names.add(name);
-      const listLabels = withLabels(labels, { calling_list: name });
+  #renderLists(lists: readonly LabelledList[], labels: string, lines: Lines): void {
+    const { maxListsPerGroup, onListsLeftOut } = this.#options;
+    const shown = lists.length > maxListsPerGroup ? [...lists].sort(byLabel).slice(0, maxListsPerGroup) : lists;
+    const taken = new Set<string>();
+    for (const list of shown) {
+      const label = boundedLabel(labelOf(list));
+      // Texts that are no Unicode may look alike: one sample a series, or the whole scrape is refused.
+      if (taken.has(label)) continue;
+      taken.add(label);
+      const listLabels = withLabels(labels, { calling_list: label });
       lines.sample('listHit', listLabels, list.hitRatio);
       lines.sample('listTimeToComplete', listLabels, list.timeToCompleteSeconds);
     }
-    if (lists.length > names.size) this.#options.onListsLeftOut(lists.length - names.size);
+    if (lists.length > taken.size) onListsLeftOut(lists.length - taken.size);
   }
+}
+
+function labelOf({ label, name }: LabelledList): string {
+  return label ?? name;
+}
+
+/** Whichever order they are sent in, the same lists are left out. */
+function byLabel(a: LabelledList, b: LabelledList): number {
+  return labelOf(a) < labelOf(b) ? -1 : 1;
 }
 
 function renderGroupLabels({ snapshot: { source, attributes, dbid } }: RosterEntry): string {

@@ -43,6 +43,9 @@ interface Counts {
   withdrawn: number;
 }
 
+/** Groups that had to leave the roster whose counts are kept for a while: they may come back, and forgetting takes time. */
+const STRANGERS = 1000;
+
 /** Counts transitions as this process derives them first. Never goes down while the process lives. */
 export class EventCounters {
   readonly #roster: Roster;
@@ -67,7 +70,7 @@ export class EventCounters {
       counted.set(labels, (counted.get(labels) ?? 0) + 1);
     }
     for (const { groupNo } of withdrawn) if (this.#roster.byNo(groupNo)) this.#counts(groupNo).withdrawn++;
-    if (this.#byGroup.size > this.#roster.size) this.#forgetStrangers();
+    if (this.#byGroup.size > this.#roster.size + STRANGERS) this.#forgetStrangers();
   }
 
   /** Drops the counters of groups: their numbers may be given to others. */

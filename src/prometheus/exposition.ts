@@ -2,6 +2,7 @@
  * Our own writer of the Prometheus text format 0.0.4, for series whose label values are free text. prom-client keys
  * series by `name:value,` without escaping, so campaign names with commas and colons can merge two of them.
  */
+import { createHash } from 'node:crypto';
 
 /** Labels of one series, rendered once: `{a="b",c="d"}`. */
 export function renderLabels(labels: Readonly<Record<string, string>>): string {
@@ -37,12 +38,15 @@ export function renderFamily(name: string, type: 'gauge' | 'counter' | 'histogra
 
 /** Characters of a label value; longer ones are cut and marked with a hash, so that they stay distinct. */
 const MAX_LABEL_LENGTH = 128;
+const HASH_LENGTH = 16;
+/** What a cut value looks like: a text that looks so already is cut as well, or it might be taken for another's. */
+const LOOKS_CUT = /…[0-9a-f]{16}$/;
 
 /** A free text as a label value of bounded length. */
 export function boundedLabel(value: string): string {
   const text = value.toWellFormed();
-  if (text.length <= MAX_LABEL_LENGTH) return text;
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0;
-  return `${text.slice(0, MAX_LABEL_LENGTH - 10).toWellFormed()}…${hash.toString(16).padStart(8, '0')}`;
+  if (text.length < MAX_LABEL_LENGTH) return text;
+  if (text.length === MAX_LABEL_LENGTH && !LOOKS_CUT.test(text)) return text;
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH);
+  return `${text.slice(0, MAX_LABEL_LENGTH - HASH_LENGTH - 1).toWellFormed()}…${hash}`;
 }

@@ -2,6 +2,7 @@
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 import type { QuarantineCount, RejectionReason } from '../domain/quarantine.js';
 import type { CommitReport, Delivery } from '../domain/store.js';
+import { UNPARSED_REASONS, type UnparsedReason } from '../domain/unparsed.js';
 import { addComputedMetrics, type ComputedMetricsOptions, type Named } from './computed-metrics.js';
 import { PlainHistogram } from './plain-histogram.js';
 import { SourceCounters } from './source-counters.js';
@@ -22,6 +23,7 @@ export class ServiceMetrics {
   readonly #quarantineDropped;
   readonly #listsLeftOut;
   readonly #unauthorized;
+  readonly #unparsed;
   readonly #rateLimited;
   readonly #reloads;
   #seriesLeftOut = 0;
@@ -59,6 +61,7 @@ export class ServiceMetrics {
       labelNames: ['listener'],
     });
     for (const listener of ['ingest', 'read', 'admin']) this.#unauthorized.inc({ listener }, 0);
+    this.#unparsed = unparsedCounter(named);
     this.#rateLimited = new Counter(
       named(
         'rate_limited_total',
@@ -99,6 +102,11 @@ export class ServiceMetrics {
   /** A request without a valid secret. */
   refuse(listener: 'ingest' | 'read' | 'admin'): void {
     this.#unauthorized.inc({ listener });
+  }
+
+  /** Something that never became a request. */
+  refuseUnparsed(reason: UnparsedReason): void {
+    this.#unparsed.inc({ reason });
   }
 
   /** A question that came too often. */
@@ -146,6 +154,14 @@ export class ServiceMetrics {
       labels: [...new Set(values.flatMap((value) => Object.keys(value.labels)))].filter((label) => label !== 'le'),
     }));
   }
+}
+
+function unparsedCounter(named: Named): Counter<'reason'> {
+  const help =
+    'What never became a request, by why it could not be read; posts among it are lost. /api/v1/arrivals says more.';
+  const counter = new Counter({ ...named('unparsed_requests_total', help), labelNames: ['reason'] as const });
+  for (const reason of UNPARSED_REASONS) counter.inc({ reason }, 0);
+  return counter;
 }
 
 /** prom-client's own, less those whose names break Prometheus's rules (`promtool check metrics` refuses them). */

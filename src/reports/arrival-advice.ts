@@ -1,8 +1,10 @@
 /** What is wrong with a post that was not applied, and what to do next: one line each. Shown by `doctor` and the page. */
-import type { AcceptedArrival, RefusedArrival } from '../domain/arrival.js';
+import { type AcceptedArrival, type RefusedArrival, UNKNOWN_SENDER } from '../domain/arrival.js';
 import type { Violation } from '../domain/notification.js';
 import { DATE_TIME } from '../ocs/date-time.js';
 import { ENDPOINTS } from '../domain/quarantine.js';
+import { UNPARSED_REASONS } from '../domain/unparsed.js';
+import { UNPARSED_ADVICE } from './unparsed-advice.js';
 
 export interface Advice {
   /** What is wrong. */
@@ -23,19 +25,22 @@ export function adviceOn(arrival: RefusedArrival, basePath: string): Advice {
 }
 
 const TOLD: Readonly<Record<string, (arrival: RefusedArrival, basePath: string) => Advice>> = {
+  ...Object.fromEntries(UNPARSED_REASONS.map((reason) => [reason.replaceAll('_', '-'), () => UNPARSED_ADVICE[reason]])),
   'not-found': (arrival, basePath) => wrongPath(arrival, basePath),
   'reading-port': () => ({
     fault: 'wrong port: this one is for reading (OCM_READ_PORT)',
     next: 'Posts go to OCM_PORT.',
   }),
-  'method-not-allowed': ({ method }) => ({
-    fault: `wrong method: the address is right, but it takes POST, not ${method}`,
-    next: 'OCS posts by itself: a browser or a check does not. Nothing to do unless OCS sent it, or a proxy changed the method on a redirect.',
-  }),
+  'method-not-allowed': (arrival, basePath) => wrongMethod(arrival, basePath),
   unauthorized: (arrival) => noSecret(arrival),
-  forbidden: ({ remoteAddress }) => ({
-    fault: `forbidden address: ${remoteAddress} may not post`,
-    next: 'Add it to OCM_INGEST_NETWORKS. If it is a proxy, name it in OCM_TRUSTED_PROXIES, and the sender behind it in OCM_INGEST_NETWORKS.',
+  forbidden: (arrival) => forbiddenAddress(arrival),
+  'cross-origin': () => ({
+    fault: 'a web page made a browser post it: Origin or Sec-Fetch-Site is of another site',
+    next: 'OCS and GMS send neither header. If a proxy adds Origin, let it leave that out; a page of yours takes its name in OCM_PUBLIC_NAMES.',
+  }),
+  misdirected: () => ({
+    fault: 'it names another service in Host',
+    next: 'Posts are taken under any name; whoever reads needs a name of OCM_PUBLIC_NAMES, or localhost.',
   }),
   'too-large': ({ bytes }) => ({
     fault: `too large${bytes === null ? '' : `: ${bytes} bytes`}`,
@@ -67,6 +72,21 @@ const TOLD: Readonly<Record<string, (arrival: RefusedArrival, basePath: string) 
   }),
 };
 
+function forbiddenAddress({ remoteAddress }: RefusedArrival): Advice {
+  const fault = `forbidden address: ${remoteAddress} may not post`;
+  if (remoteAddress.startsWith(UNKNOWN_SENDER)) {
+    const proxy = remoteAddress.slice(UNKNOWN_SENDER.length);
+    return {
+      fault,
+      next: `The proxy ${proxy} names no address in X-Forwarded-For: let it pass on the sender's. If it cannot, take it out of OCM_TRUSTED_PROXIES and name the proxy itself in OCM_INGEST_NETWORKS.`,
+    };
+  }
+  return {
+    fault,
+    next: `Add ${remoteAddress} to OCM_INGEST_NETWORKS. If it is a proxy, name it in OCM_TRUSTED_PROXIES instead, and the sender behind it in OCM_INGEST_NETWORKS.`,
+  };
+}
+
 /** What a good post was warned of, and what its name gives away; null when there is nothing to say. */
 export function adviceOnAccepted({ warnings }: AcceptedArrival): Advice | null {
   if (warnings.length === 0) return null;
@@ -79,6 +99,17 @@ export function adviceOnAccepted({ warnings }: AcceptedArrival): Advice | null {
   return {
     fault: `applied with warnings: ${toldViolations(warnings)}`,
     next: 'Nothing is lost; see whether the sender means it.',
+  };
+}
+
+function wrongMethod(arrival: RefusedArrival, basePath: string): Advice {
+  const { method, path, endpoint } = arrival;
+  if (endpoint === null) {
+    return { ...wrongPath(arrival, basePath), fault: `wrong path: ${path} is there to be read and takes no ${method}` };
+  }
+  return {
+    fault: `wrong method: the address is right, but it takes POST, not ${method}`,
+    next: 'OCS posts by itself: a browser or a check does not. Nothing to do unless OCS sent it, or a proxy changed the method on a redirect.',
   };
 }
 

@@ -3,6 +3,7 @@ import { type Callback, isAbandonedRecord } from '../domain/callback.js';
 import type { CallbackRecord } from '../domain/callback-record.js';
 import { pairOf } from '../gms/key-value-pairs.js';
 import { comparableWord, dialResultsOf } from './callback-outcome.js';
+import { timesOutOfOrder } from './callback-times.js';
 
 /** Dials that have keys of their own. */
 const DIAL_SLOTS = 5;
@@ -14,6 +15,8 @@ export const FINDINGS = {
   last_dial_not_final_result: 'The last dial result is not the final one, where that is a result of a dial',
   more_than_five_attempts: 'More than five attempts: the later ones have no keys, their results are not known',
   ready_not_first_dial: 'The time of being ready is not that of the first dial',
+  times_out_of_order:
+    'Times that are not in the order in which things happen: a clock was set back, or those of two hosts differ. Lengths of time between them are absent',
   queue_without_dbid: 'A virtual queue without its DBID: Info Mart does not find it',
   queue_without_type: 'A virtual queue without its configuration type or the id of that: Info Mart does not find it',
   final_without_start: 'A final record, but no event from the start of the session',
@@ -48,6 +51,7 @@ export function findingsOf(callback: Callback, context: FindingContext): readonl
     ...acceptanceFindings(callback.record),
     ...dialFindings(callback),
     ...readyFindings(callback.record),
+    ...orderFindings(callback.record),
     ...queueFindings(callback.record),
     ...eventFindings(callback, context),
   ];
@@ -83,10 +87,20 @@ function dialFindings({ record, isFinal }: Callback): Finding[] {
   return findings;
 }
 
-function readyFindings({ readyMs, dial1Ms }: CallbackRecord): Finding[] {
+function readyFindings(record: CallbackRecord): Finding[] {
+  const { readyMs, dial1Ms } = record;
   if (readyMs === null || dial1Ms === null || readyMs === dial1Ms) return [];
+  // The other order is found for what it is.
+  if (timesOutOfOrder(record).some(({ later }) => later === 'dial1Ms')) return [];
   const detail = `first dial ${Math.abs(dial1Ms - readyMs) / 1000} s ${dial1Ms > readyMs ? 'after' : 'before'} ready`;
   return [{ finding: 'ready_not_first_dial', detail }];
+}
+
+function orderFindings(record: CallbackRecord): Finding[] {
+  const found = timesOutOfOrder(record);
+  if (found.length === 0) return [];
+  const parts = found.map(({ earlier, later, byMs }) => `${name(later)} ${byMs / 1000} s before ${name(earlier)}`);
+  return [{ finding: 'times_out_of_order', detail: parts.join(', ') }];
 }
 
 /** The final result may also be a word that no single dial has, such as REDIAL_LIMIT_REACHED. */

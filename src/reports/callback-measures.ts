@@ -4,6 +4,7 @@
  */
 import type { CallbackRecord } from '../domain/callback-record.js';
 import { pairOf } from '../gms/key-value-pairs.js';
+import { timesOutOfOrder } from './callback-times.js';
 import { comparableWord, isDeclined, isFirstAttemptSuccess, type Outcome } from './callback-outcome.js';
 
 /** What a site says of itself. */
@@ -20,6 +21,8 @@ export interface Measure {
   readonly definition: string;
   /** Not reported by a source that sends accepted callbacks only. */
   readonly needsRefusals: boolean;
+  /** Sources that report none of these keys say nothing of it; empty: what it is made of is always reported. */
+  readonly reportedBy: readonly (keyof CallbackRecord)[];
   /** What one callback adds; null when it has no say. */
   readonly of: (outcome: Outcome, site: SiteFigures) => number | null;
 }
@@ -29,17 +32,23 @@ type Test = (outcome: Outcome) => boolean;
 const key = (field: keyof CallbackRecord) => `\`${pairOf(field).name}\``;
 
 function count(name: string, definition: string, test: Test): Measure {
-  return { name, unit: 'callbacks', kind: 'count', definition, needsRefusals: false, of: (one) => Number(test(one)) };
+  const of = (one: Outcome) => Number(test(one));
+  return { name, unit: 'callbacks', kind: 'count', definition, needsRefusals: false, reportedBy: [], of };
 }
 
-/** Share of the callbacks of a whole that are part of something too. */
-function share(name: string, definition: string, part: Test, whole: Test): Measure {
+/** Share of the callbacks of a whole that are part of something too, of sources that say whether they are. */
+function share(
+  [name, ...reportedBy]: readonly [string, ...(keyof CallbackRecord)[]],
+  definition: string,
+  part: Test,
+  whole: Test,
+): Measure {
   const of = (one: Outcome) => (whole(one) ? Number(part(one)) : null);
-  return { name, unit: 'ratio', kind: 'mean', definition, needsRefusals: false, of };
+  return { name, unit: 'ratio', kind: 'mean', definition, needsRefusals: false, reportedBy, of };
 }
 
 function mean(name: string, unit: Measure['unit'], definition: string, of: Measure['of']): Measure {
-  return { name, unit, kind: 'mean', definition, needsRefusals: false, of };
+  return { name, unit, kind: 'mean', definition, needsRefusals: false, reportedBy: [], of };
 }
 
 function seconds(name: string, field: keyof CallbackRecord, what: string): Measure {
@@ -53,36 +62,61 @@ const isRequested: Test = (one) => one.isRequested;
 const isAttempted: Test = (one) => one.isAttempted;
 const hasSubState = (subState: string) => (one: Outcome) => one.subState === subState;
 
-/** Ends of a callback that count: name, definition, test. Each has a share of the requested ones beside it. */
-const ENDS: readonly (readonly [string, string, Test])[] = [
-  ['connected', `${key('customerConnectedMs')} is set`, (one) => one.isConnected],
-  ['successful', `${key('agentAdded')} = 1`, (one) => one.isSuccessful],
+/**
+ * Ends of a callback that count: name, definition, test, and the keys that tell of it. Each has a share of the requested
+ * ones beside it.
+ */
+const ENDS: readonly (readonly [string, string, Test, ...(keyof CallbackRecord)[]])[] = [
+  ['connected', `${key('customerConnectedMs')} is set`, (one) => one.isConnected, 'customerConnectedMs'],
+  ['successful', `${key('agentAdded')} = 1`, (one) => one.isSuccessful, 'agentAdded'],
   [
     'unsuccessful',
     'Requested, and neither successful, completed without agent, transferred to a routing point, rescheduled, redial limit reached nor rejected',
     (one) => one.isUnsuccessful,
+    'agentAdded',
   ],
   [
     'completed_without_agent',
     `${key('agentRequired')} is reported as 0, the customer was connected, and no agent was added`,
     (one) => one.isCompletedWithoutAgent,
+    'agentRequired',
   ],
-  ['cancelled', 'Sub-state CANCELLED', hasSubState('CANCELLED')],
-  ['rejected', 'Sub-state REJECTED', (one) => one.isRejected],
-  ['rescheduled', `${key('dialogResult')} or ${key('finalDialResult')} is RESCHEDULED`, (one) => one.isRescheduled],
+  ['cancelled', 'Sub-state CANCELLED', hasSubState('CANCELLED'), 'disposition'],
+  ['rejected', 'Sub-state REJECTED', (one) => one.isRejected, 'disposition'],
+  [
+    'rescheduled',
+    `${key('dialogResult')} or ${key('finalDialResult')} is RESCHEDULED`,
+    (one) => one.isRescheduled,
+    'dialogResult',
+    'finalDialResult',
+  ],
   [
     'transferred_to_rp',
     `Sub-state or ${key('dialogResult')} TRANSFERRED_TO_RP: sent to a routing point`,
     (one) => one.isTransferredToRp,
+    'disposition',
+    'dialogResult',
   ],
   [
     'redial_limit_reached',
     `Sub-state or ${key('finalDialResult')} REDIAL_LIMIT_REACHED`,
     (one) => one.isRedialLimitReached,
+    'disposition',
+    'finalDialResult',
   ],
-  ['abandoned_waiting', `${key('abandonedWaiting')} = 1`, ({ record }) => record.abandonedWaiting === 1],
-  ['timed_out', `${key('timedOutWaiting')} = 1`, ({ record }) => record.timedOutWaiting === 1],
-  ['transfer_failed', `${key('transfersFailed')} > 0`, ({ record }) => (record.transfersFailed ?? 0) > 0],
+  [
+    'abandoned_waiting',
+    `${key('abandonedWaiting')} = 1`,
+    ({ record }) => record.abandonedWaiting === 1,
+    'abandonedWaiting',
+  ],
+  ['timed_out', `${key('timedOutWaiting')} = 1`, ({ record }) => record.timedOutWaiting === 1, 'timedOutWaiting'],
+  [
+    'transfer_failed',
+    `${key('transfersFailed')} > 0`,
+    ({ record }) => (record.transfersFailed ?? 0) > 0,
+    'transfersFailed',
+  ],
 ];
 
 const OFFERS: readonly Measure[] = [
@@ -92,10 +126,10 @@ const OFFERS: readonly Measure[] = [
   ...withRefusals([
     count('declined', 'Offered, neither accepted nor abandoned during the offer', isDeclined),
     count('abandoned_during_offer', `${key('abandonedDuringOffer')} = 1`, (one) => one.isAbandonedInOffer),
-    share('accepted_ratio', 'Share of the offered that were accepted', (one) => one.isAccepted, isOffered),
-    share('declined_ratio', 'Share of the offered that were declined', isDeclined, isOffered),
+    share(['accepted_ratio'], 'Share of the offered that were accepted', (one) => one.isAccepted, isOffered),
+    share(['declined_ratio'], 'Share of the offered that were declined', isDeclined, isOffered),
     share(
-      'abandoned_during_offer_ratio',
+      ['abandoned_during_offer_ratio'],
       'Share of the offered that were abandoned during the offer',
       (one) => one.isAbandonedInOffer,
       isOffered,
@@ -112,9 +146,9 @@ const RESULTS: readonly Measure[] = [
     unit: 'attempts',
     of: ({ record }) => record.attempts ?? 0,
   },
-  share('attempted_ratio', 'Share of the requested that were attempted', isAttempted, isRequested),
-  ...ENDS.map(([name, , test]) =>
-    share(`${name}_ratio`, `Share of the requested that are \`${name}\``, test, isRequested),
+  share(['attempted_ratio', 'attempts'], 'Share of the requested that were attempted', isAttempted, isRequested),
+  ...ENDS.map(([name, , test, ...reportedBy]) =>
+    share([`${name}_ratio`, ...reportedBy], `Share of the requested that are \`${name}\``, test, isRequested),
   ),
   mean('attempts_per_callback', 'attempts', `Mean of ${key('attempts')} of the attempted`, (one) =>
     one.isAttempted ? one.record.attempts : null,
@@ -125,7 +159,7 @@ const RESULTS: readonly Measure[] = [
     (one) => isFirstAttemptSuccess(one) === true,
   ),
   share(
-    'first_attempt_success_ratio',
+    ['first_attempt_success_ratio'],
     `Share of the callbacks with a ${key('dial1Result')} whose first attempt succeeded`,
     (one) => isFirstAttemptSuccess(one) === true,
     (one) => isFirstAttemptSuccess(one) !== null,
@@ -194,7 +228,7 @@ const PUSHES: readonly Measure[] = [
     says('FAILED_TO_ESTABLISH_CUSTOMER_ORIGINATED_MEDIA'),
   ),
   share(
-    'customer_called_ratio',
+    ['customer_called_ratio', 'customerConnectedMs', 'dial1Result', 'finalDialResult'],
     'Share of the callbacks with a push sent whose customer called',
     hasCustomerCalled,
     isPushSent,
@@ -225,7 +259,7 @@ const POLICY: readonly Measure[] = [
     (one) => (aboveThreshold(one) ?? 0) < 0,
   ),
   share(
-    'offers_at_threshold_ratio',
+    ['offers_at_threshold_ratio'],
     'Share of the offers that report both whose expected wait was at or above the threshold',
     (one) => (aboveThreshold(one) ?? -1) >= 0,
     (one) => aboveThreshold(one) !== null,
@@ -238,7 +272,7 @@ const POLICY: readonly Measure[] = [
   ),
   count('off_hours_offers', `Offered, and ${key('offerTiming')} is OFF-HOURS`, isOffHours),
   share(
-    'off_hours_ratio',
+    ['off_hours_ratio'],
     `Share of the offered that report ${key('offerTiming')} that were offered off hours`,
     isOffHours,
     (one) => one.isOffered && one.record.offerTiming !== null,
@@ -257,9 +291,11 @@ function absolute(value: number | null): number | null {
   return value === null ? null : Math.abs(value);
 }
 
-function serviceSeconds({ record: { serviceStartMs, serviceEndMs } }: Outcome): number | null {
+/** Null also where a clock was set back in between: what is left is no length of time. */
+function serviceSeconds({ record }: Outcome): number | null {
+  const { serviceStartMs, serviceEndMs } = record;
   if (serviceStartMs === null || serviceEndMs === null || serviceEndMs < serviceStartMs) return null;
-  return (serviceEndMs - serviceStartMs) / 1000;
+  return timesOutOfOrder(record).length > 0 ? null : (serviceEndMs - serviceStartMs) / 1000;
 }
 
 const WAITS: readonly Measure[] = [
@@ -285,7 +321,7 @@ const WAITS: readonly Measure[] = [
   mean(
     'service_seconds',
     'seconds',
-    `Mean time from ${key('serviceStartMs')} to ${key('serviceEndMs')}, of callbacks that report both in this order`,
+    `Mean time from ${key('serviceStartMs')} to ${key('serviceEndMs')}, of callbacks that report both, and all of their times in order`,
     serviceSeconds,
   ),
   {
@@ -298,6 +334,7 @@ const WAITS: readonly Measure[] = [
     unit: 'money',
     kind: 'total',
     needsRefusals: false,
+    reportedBy: [],
     definition: 'Time saved in minutes × `OCM_TOLL_PER_MINUTE`; null when that is not set',
     of: ({ record: { offlineWaitSeconds } }, { tollPerMinute }) =>
       offlineWaitSeconds === null || tollPerMinute === null ? null : (offlineWaitSeconds / 60) * tollPerMinute,
@@ -306,3 +343,8 @@ const WAITS: readonly Measure[] = [
 
 /** In the order of the columns. */
 export const MEASURES: readonly Measure[] = [...OFFERS, ...RESULTS, ...FUNNEL, ...PUSHES, ...POLICY, ...WAITS];
+
+/** Keys of which it must be known whether a source reports them at all. */
+export const REPORTED_KEYS: readonly (keyof CallbackRecord)[] = [
+  ...new Set(MEASURES.flatMap(({ reportedBy }) => reportedBy)),
+];

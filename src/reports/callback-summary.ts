@@ -1,7 +1,8 @@
 /** The callback summary: final callbacks counted by interval and dimensions, one callback at a time. */
+import type { CallbackRecord } from '../domain/callback-record.js';
 import { MonitorError } from '../domain/errors.js';
 import { type Dimension, type Grouping, groupingOf, type TenantName, valueOf } from './callback-dimensions.js';
-import { MEASURES, type SiteFigures } from './callback-measures.js';
+import { type Measure, MEASURES, REPORTED_KEYS, type SiteFigures } from './callback-measures.js';
 import { isRefused, outcomeOf, type ReportedCallback } from './callback-outcome.js';
 import { LocalTime } from '../domain/local-time.js';
 import { isoTime, type Row } from './rows.js';
@@ -18,6 +19,8 @@ export interface SummaryOptions extends SiteFigures {
    * it when refused offers were left out by a filter.
    */
   readonly refusingSources?: Iterable<string>;
+  /** Likewise the keys that sources are known to report, of `REPORTED_KEYS`. */
+  readonly reportedKeys?: ReadonlyMap<string, readonly (keyof CallbackRecord)[]>;
   readonly maxGroups?: number;
 }
 
@@ -27,7 +30,8 @@ export interface SummaryRows {
   readonly next: SummaryPlace | null;
 }
 
-const DEFAULT_MAX_GROUPS = 10_000;
+/** Rows of a summary; beyond it the question is to be narrowed. */
+export const MAX_SUMMARY_ROWS = 10_000;
 
 /** Where a row stands: its interval, then its dimensions. */
 export interface SummaryPlace {
@@ -37,8 +41,12 @@ export interface SummaryPlace {
 }
 
 interface Group extends SummaryPlace {
-  readonly sources: Set<string>;
-  /** Per measure: the sum of what callbacks added, and how many had a say. */
+  /** What the callbacks of each source add up to. */
+  readonly sources: Map<string, Tally>;
+}
+
+/** Per measure: the sum of what callbacks added, and how many had a say. */
+interface Tally {
   readonly sums: Float64Array;
   readonly counts: Float64Array;
 }
@@ -50,6 +58,8 @@ export class CallbackSummary {
   readonly #groups = new Map<string, Group>();
   /** Sources that report offers nobody took, over all that was added: one refusal anywhere shows it for every group. */
   readonly #refusing: Set<string>;
+  /** Keys each source reports, likewise. */
+  readonly #reported = new Map<string, Set<keyof CallbackRecord>>();
 
   /** @throws MonitorError OCM_BAD_PARAMETER for an unknown zone or two intervals. */
   constructor(options: SummaryOptions) {
@@ -57,6 +67,7 @@ export class CallbackSummary {
     this.#grouping = groupingOf(options.by);
     this.#time = new LocalTime(options.timeZone);
     this.#refusing = new Set(options.refusingSources ?? []);
+    for (const [source, keys] of options.reportedKeys ?? []) this.#reported.set(source, new Set(keys));
   }
 
   /** Those in columns of their own. */
@@ -77,13 +88,14 @@ export class CallbackSummary {
     if (!callback.isFinal || callback.endedMs === null) return;
     const outcome = outcomeOf(callback);
     const group = this.#groupOf(callback, callback.endedMs);
-    group.sources.add(callback.source);
+    const { sums, counts } = tallyIn(group.sources, callback.source);
+    this.#noteReported(callback);
     if (isRefused(outcome)) this.#refusing.add(callback.source);
     MEASURES.forEach((measure, at) => {
       const value = measure.of(outcome, this.#options);
       if (value === null) return;
-      group.sums[at] = (group.sums[at] ?? 0) + value;
-      group.counts[at] = (group.counts[at] ?? 0) + 1;
+      sums[at] = (sums[at] ?? 0) + value;
+      counts[at] = (counts[at] ?? 0) + 1;
     });
   }
 
@@ -106,24 +118,41 @@ export class CallbackSummary {
     const key = `${startMs}${values.map((value) => `|${value.length}:${value}`).join('')}`;
     const known = this.#groups.get(key);
     if (known !== undefined) return known;
-    const maxGroups = this.#options.maxGroups ?? DEFAULT_MAX_GROUPS;
+    const maxGroups = this.#options.maxGroups ?? MAX_SUMMARY_ROWS;
     if (this.#groups.size >= maxGroups) {
       throw new MonitorError(
         'OCM_BAD_PARAMETER',
         `by makes more than ${maxGroups} rows: narrow the range with from and to, or ask by fewer dimensions`,
       );
     }
-    const sums = new Float64Array(MEASURES.length);
-    const counts = new Float64Array(MEASURES.length);
-    const group: Group = { startMs, values, sources: new Set(), sums, counts };
+    const group: Group = { startMs, values, sources: new Map() };
     this.#groups.set(key, group);
     return group;
   }
 
+  /** Whether a source says anything of a measure; one that does not has no part in it. */
+  #isReportedBy(source: string, { reportedBy }: Measure): boolean {
+    const reported = this.#reported.get(source);
+    return reportedBy.length === 0 || reportedBy.some((key) => reported?.has(key));
+  }
+
+  #noteReported({ source, record }: ReportedCallback): void {
+    const known = this.#reported.get(source) ?? new Set();
+    this.#reported.set(source, known);
+    if (known.size === REPORTED_KEYS.length) return;
+    for (const key of REPORTED_KEYS) if (record[key] !== null) known.add(key);
+  }
+
   #row(group: Group): Row {
-    const reportsRefusals = [...group.sources].every((source) => this.#refusing.has(source));
-    const figures = MEASURES.map(({ name, kind, needsRefusals }, at) => {
-      const [sum = 0, count = 0] = [group.sums[at], group.counts[at]];
+    const reportsRefusals = [...group.sources.keys()].every((source) => this.#refusing.has(source));
+    const figures = MEASURES.map((measure, at) => {
+      const { name, kind, needsRefusals } = measure;
+      let [sum, count] = [0, 0];
+      for (const [source, tally] of group.sources) {
+        if (!this.#isReportedBy(source, measure)) continue;
+        sum += tally.sums[at] ?? 0;
+        count += tally.counts[at] ?? 0;
+      }
       const value = kind === 'mean' ? sum / count : sum;
       const isReported = (kind === 'count' || count > 0) && (!needsRefusals || reportsRefusals);
       return [name, isReported ? value : null];
@@ -132,6 +161,14 @@ export class CallbackSummary {
     const startMs = this.#grouping.interval === null ? this.#options.fromMs : group.startMs;
     return Object.fromEntries([['interval_start', isoTime(startMs)], ...values, ...figures]) as Row;
   }
+}
+
+function tallyIn(sources: Group['sources'], source: string): Tally {
+  const known = sources.get(source);
+  if (known !== undefined) return known;
+  const tally = { sums: new Float64Array(MEASURES.length), counts: new Float64Array(MEASURES.length) };
+  sources.set(source, tally);
+  return tally;
 }
 
 function newestFirst(a: SummaryPlace, b: SummaryPlace): number {

@@ -58,8 +58,11 @@ export const CAMPAIGN_GROUP_SCHEMA = {
   dial_mode: orNull(word(MODES, 'Dialing mode.')),
   optimize_by: orNull(word(METHODS, 'What predictive dialing goes by.')),
   optimize_goal: orNull(number('The goal of that, as OCS sends it: percent or seconds.')),
-  last_action: orNull(word(ACTIONS, 'What was done last, as the newest notification says.')),
+  last_action: orNull(word(ACTIONS, 'What was done last. It stays until another action is said.')),
   last_actor: orNull(word(ACTORS, 'Who did it.')),
+  last_action_in_state: flag(
+    'The last action was said since the group entered its state; false: what led to it was not told.',
+  ),
   last_event_at: time('GSW_DATE_TIME of the newest notification.'),
   last_heard_at: time('When a notification of it was received last.'),
   silent: flag('Running, and not heard of for longer than the limit although somebody listened.'),
@@ -153,7 +156,9 @@ export const QUARANTINE_SCHEMA = {
   count: count('How often this body was received from this source.'),
   first_received_at: time('When it was received first.'),
   last_received_at: time('When it was received last.'),
-  size_bytes: bytes('Bytes received; of a too large body only the first are kept.'),
+  size_bytes: bytes(
+    'Bytes of the body. Of one too large only the first are kept; its size is what Content-Length declared, or what was counted until it ended or the count was given up (the violation then says "or more").',
+  ),
   replayed_at: orNull(time('When a replay applied it.')),
   applied_id: orNull(text('What the replay made of it: id of a notification or of a callback.')),
 };
@@ -234,6 +239,7 @@ export const SERVICE_SCHEMA = {
     delivery_ratio: ratio('Posts are lost on the way below it.'),
     disk_free_bytes: bytes('The disk is nearly full with less left.'),
     disk_full_within_seconds: seconds('The disk is nearly full when its growth fills it within this time.'),
+    wal_bytes: bytes('A write-ahead log that is larger is kept from being written back by some reader.'),
   }),
   received: objectOf({
     last_at: orNull(time('When the last post was received.')),

@@ -62,6 +62,7 @@ export function campaignGroupColumns(
     optimize_goal: ({ snapshot }) => snapshot.optimizeGoal,
     last_action: ({ snapshot }) => snapshot.lastAction,
     last_actor: ({ snapshot }) => snapshot.lastActor,
+    last_action_in_state: ({ snapshot }) => snapshot.lastActionInState,
     last_event_at: ({ figures }) => isoTime(figures.lastEventMs),
     last_heard_at: ({ figures }) => isoTime(figures.lastHeardMs),
     silent,

@@ -5,7 +5,7 @@ import { ENUMERATIONS } from '../ocs/enumerations.js';
 import type { Body } from '../domain/json.js';
 import { STATISTICS } from '../ocs/fields.js';
 import type { Figures } from './dialer.js';
-import { type Life, settingOf } from './life.js';
+import { type Condition, settingOf } from './life.js';
 import type { Random } from './random.js';
 import type { CampaignGroup } from './scenario.js';
 
@@ -20,7 +20,7 @@ export interface BodyHabits {
 
 export interface Telling {
   readonly group: CampaignGroup;
-  readonly life: Life;
+  readonly life: Condition;
   readonly figures: Figures;
   readonly atMs: number;
   readonly kind: 'change' | 'periodic';
@@ -33,7 +33,7 @@ export interface Codes {
 }
 
 /** What a life says now, in the vendor's numbers. */
-export function codesOf(life: Life): Codes {
+export function codesOf(life: Condition): Codes {
   return {
     state: codeOf(ENUMERATIONS.state, life.state),
     dialMode: life.state === 'running' ? codeOf(ENUMERATIONS.dialMode, life.dialMode) : null,

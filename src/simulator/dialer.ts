@@ -31,10 +31,10 @@ export interface Figures {
 }
 
 /** Agents need about a minute to fill with calls, or to run empty. */
-const BUSY_SETTLES_MS = 40_000;
+export const BUSY_SETTLES_MS = 40_000;
 const BUSY_WOBBLE = 0.025;
 /** A list's hit ratio when its last record is dialled, as a share of the fresh one: the easy ones answer first. */
-const LAST_HIT_SHARE = 0.35;
+export const LAST_HIT_SHARE = 0.35;
 /** OCS knows a ratio only after some calls. */
 const KNOWN_AFTER_ANSWERED = 5;
 /** Below this nobody is busy enough to estimate anything. */
@@ -132,7 +132,7 @@ function hitRatioOf(list: CallingList, remaining: number): number {
 }
 
 /** Where the busy factor settles: at its goal when it has one. */
-function busyTarget({ dialMode, optimizeBy, optimizeGoal }: Setting): number {
+export function busyTarget({ dialMode, optimizeBy, optimizeGoal }: Setting): number {
   if (!isPredictive(dialMode)) return dialMode === 'preview' ? 0.55 : 0.68;
   if (optimizeGoal === null) return 0.75;
   if (optimizeBy === 'busy_factor') return optimizeGoal / 100;
@@ -153,6 +153,6 @@ function clamp(value: number, from: number, to: number): number {
   return Math.min(to, Math.max(from, value));
 }
 
-function ratio(value: number): number {
+export function ratio(value: number): number {
   return Math.round(value * 10_000) / 10_000;
 }

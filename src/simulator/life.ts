@@ -60,8 +60,14 @@ export function beginLife(group: CampaignGroup, loadAtMs: number): Life {
   };
 }
 
+/** What OCS tells of a life. */
+export type Condition = Pick<
+  Life,
+  'state' | 'guid' | 'dialMode' | 'optimizeGoal' | 'action' | 'actor' | 'statServerLost'
+>;
+
 /** How it dials now, null when it is not running. Optimisation is defined for predictive modes only. */
-export function settingOf(life: Life, group: CampaignGroup): Setting | null {
+export function settingOf(life: Condition, group: CampaignGroup): Setting | null {
   if (life.state !== 'running') return null;
   const { dialMode, optimizeGoal, statServerLost } = life;
   return isPredictive(dialMode)

@@ -1,11 +1,11 @@
 /** Plays a contact centre against a receiver: the loop that moves groups and callbacks on and posts what they say. */
-import { setTimeout as delay } from 'node:timers/promises';
-import { type Account, type Details, Ledger, type Post } from './account.js';
+import { type Account, type Details, Ledger } from './account.js';
 import { CallbackCentre } from './callbacks/callback-centre.js';
-import { Delivery, type Letter } from './delivery.js';
+import { Delivery } from './delivery.js';
 import type { SimulationDeps, SimulationOptions } from './options.js';
 import { firstDueMs, IntervalPacing, RatePacing } from './pacing.js';
 import { type Moment, Player } from './player.js';
+import { type Deliver, letterOf, playOn, type Tick, withinLastAnswers } from './playing.js';
 import { Random } from './random.js';
 import { receivingUrl } from './receiving-url.js';
 import { campaignGroups } from './scenario.js';
@@ -14,10 +14,8 @@ import { Sender } from './sender.js';
 /** Interval posts and changes are looked for this often; paced ones more often, for an even flow. */
 const TICK_MS = 20;
 const PACED_TICK_MS = 5;
-const PROGRESS_EVERY_MS = 100;
 /** At a rate all groups were due to load and start before the simulation began: each starts as soon as its turn comes. */
 const START_OVERDUE_MS = -10_000;
-const LAST_ANSWERS_WITHIN_MS = 10_000;
 
 /**
  * Simulates until the duration is over or the signal aborts, waits at most 10 s for the last answers, and resolves
@@ -65,75 +63,15 @@ export async function runSimulationInDetail(
   const deliveries = [delivery, callbackDelivery];
   const flush = () => Promise.all(deliveries.map((one) => one.flush()));
   try {
-    await playOn(both, { options, deps, deliveries, ledger });
+    const tickMs = options.rate === null ? TICK_MS : PACED_TICK_MS;
+    const { durationMs, speed } = options;
+    await playOn(both, { durationMs, speed, tickMs, deps, deliveries, ledger });
     await withinLastAnswers(flush());
   } finally {
     sender.close();
   }
   await flush();
   return { account: ledger.account(), details: ledger.details(callbacks.details()) };
-}
-
-type Tick = (moment: Moment, elapsedMs: number) => void;
-type Deliver = (post: Post, nowMs: number) => void;
-
-function letterOf(post: Post, url: URL, ledger: Ledger): Letter {
-  return {
-    url,
-    lane: String(post.groupIndex),
-    contentType: 'application/json',
-    text: post.text,
-    isPatient: false,
-    isDefective: false,
-    tell: (fate) => {
-      ledger.happened(post, fate);
-    },
-    sending: () => {
-      ledger.sendingPost(post);
-    },
-  };
-}
-
-interface Stage {
-  readonly options: SimulationOptions;
-  readonly deps: SimulationDeps;
-  readonly deliveries: readonly Delivery[];
-  readonly ledger: Ledger;
-}
-
-async function playOn(tick: Tick, { options, deps, deliveries, ledger }: Stage): Promise<void> {
-  const { clock, signal, onProgress } = deps;
-  const startMs = clock.nowMs();
-  const pauseMs = options.rate === null ? TICK_MS : PACED_TICK_MS;
-  let progressAtMs = 0;
-  for (;;) {
-    const wallMs = clock.nowMs();
-    const elapsedMs = wallMs - startMs;
-    if (elapsedMs >= options.durationMs || signal?.aborted) break;
-    tick({ wallMs, campaignMs: elapsedMs * options.speed }, elapsedMs);
-    for (const delivery of deliveries) delivery.repeat(wallMs);
-    if (elapsedMs >= progressAtMs) {
-      onProgress?.(elapsedMs, ledger.sent);
-      progressAtMs = elapsedMs + PROGRESS_EVERY_MS;
-    }
-    await pause(Math.min(pauseMs, options.durationMs - elapsedMs), signal);
-  }
-  onProgress?.(Math.min(clock.nowMs() - startMs, options.durationMs), ledger.sent);
-}
-
-/** Resolves early when aborted. */
-async function pause(durationMs: number, signal: AbortSignal | undefined): Promise<void> {
-  await delay(durationMs, undefined, signal ? { signal } : {}).catch((error: unknown) => {
-    if (!signal?.aborted) throw error;
-  });
-}
-
-async function withinLastAnswers(answers: Promise<unknown>): Promise<void> {
-  const giveUp = new AbortController();
-  const limit = pause(LAST_ANSWERS_WITHIN_MS, giveUp.signal);
-  await Promise.race([answers, limit]);
-  giveUp.abort();
-  await limit;
 }
 
 function tickByInterval(players: readonly Player[], deliver: Deliver, intervalMs: number): Tick {

@@ -1,11 +1,12 @@
 /** Copies of a database: taken while a service writes to it, verified, and put in its place. */
-import Database from 'better-sqlite3';
-import { copyFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { MonitorError } from '../domain/errors.js';
+import { SqliteError } from './connection.js';
 import { damaged, moveWhole, OURS, stampOf, syncFile } from './damage.js';
 import { cannotWrite, type Connection, openForReading, refuseForeign } from './database.js';
 import { knownSchema, schemaVersion } from './migrate.js';
+import { copyInto, makeFile } from './own-files.js';
 
 /** What a verified copy holds. */
 export interface Verified {
@@ -19,9 +20,11 @@ export interface Verified {
  */
 export function backUp(source: Connection, path: string): Verified {
   if (existsSync(path)) throw new MonitorError('OCM_UNAVAILABLE', `${path} exists already: name a new file`);
-  const unfinished = `${path}.unfinished`;
+  // As a name that SQLite takes for nothing but a file.
+  const unfinished = `${resolve(path)}.unfinished`;
   try {
     rmSync(unfinished, { force: true });
+    makeFile(unfinished);
     // One read transaction, so that the copy is of one moment. The online backup API would begin anew at every commit.
     source.prepare('VACUUM INTO ?').run(unfinished);
     const verified = verify(unfinished);
@@ -58,7 +61,7 @@ export function verify(path: string): Verified {
       db.close();
     }
   } catch (error) {
-    if (error instanceof Database.SqliteError) throw unsound(path, error.message);
+    if (error instanceof SqliteError) throw unsound(path, error.message);
     throw error;
   }
 }
@@ -70,7 +73,9 @@ export function verify(path: string): Verified {
 export function restore(copy: string, path: string, nowMs: number): string | null {
   const arriving = `${path}.arriving`;
   try {
-    copyFileSync(copy, arriving);
+    rmSync(arriving, { force: true });
+    makeFile(arriving, path);
+    copyInto(copy, arriving);
     syncFile(arriving);
     const aside = existsSync(path) ? `${path}.before-restore-${stampOf(nowMs)}` : null;
     if (aside !== null) moveWhole(path, aside);

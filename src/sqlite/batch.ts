@@ -102,8 +102,8 @@ export class Batch {
     for (const transition of applied.made) this.#made.push({ groupNo, transition });
     for (const transition of applied.withdrawn) this.#withdrawn.push({ groupNo, transition });
     if (head.newest) {
-      const { atMs, statistics } = head.newest;
-      const heard = { groupNo, lastEventMs: atMs, statistics };
+      const { atMs: lastEventMs, statistics } = head.newest;
+      const heard = { groupNo, atMs: notification.atMs, lastEventMs, statistics };
       for (const receivedAtMs of delivery.coalesced ?? []) {
         this.#heard.push({ ...heard, outcome: 'coalesced', receivedAtMs });
       }

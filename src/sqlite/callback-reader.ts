@@ -2,6 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { ABANDONED_RECORD, type Callback, dueOf } from '../domain/callback.js';
 import { MonitorError } from '../domain/errors.js';
+import { canonical } from '../domain/folding.js';
 import type { Page, PageRequest, TimeRange } from '../domain/store.js';
 import { capacityReport, type CapacityReport, type CapacityRequest } from '../reports/callback-capacity.js';
 import type {
@@ -13,11 +14,13 @@ import type {
   Summary,
   SummaryRequest,
 } from '../reports/callback-reader.js';
+import { REPORTED_KEYS } from '../reports/callback-measures.js';
 import { CallbackSummary, type SummaryPlace } from '../reports/callback-summary.js';
-import { recordOf, type Stored } from './callback-columns.js';
+import { columnOf, recordOf, type Stored } from './callback-columns.js';
 import { callbackOf } from './callback-row.js';
 import { readCursor, writeCursor } from '../domain/cursor.js';
 import type { Connection } from './database.js';
+import { isKept } from './forget.js';
 
 /** Rows of each part of a callback's story: more than the store keeps of any but made-up ones. */
 const STORY_ROWS = 2000;
@@ -35,6 +38,7 @@ export class SqliteCallbackReader {
 
   constructor(db: Connection) {
     this.#db = db;
+    db.function('canonical', { deterministic: true, directOnly: true }, (text: unknown) => canonical(String(text)));
     this.#sql = prepare(db);
   }
 
@@ -50,6 +54,7 @@ export class SqliteCallbackReader {
     if (filter.open === false) return { items: [], nextCursor: null };
     const items: Callback[] = [];
     let cursor = page.cursor;
+    let nextCursor: string | null = null;
     do {
       const { page: slice, cursorOf } = this.#listed({ ...filter, open: true }, moment, range, {
         limit: SLICE,
@@ -57,10 +62,10 @@ export class SqliteCallbackReader {
       });
       for (const [at, callback] of slice.items.entries()) {
         if (!isDue(callback, due, moment)) continue;
+        // There is a further page only where something is due on it.
+        if (items.length === page.limit) return { items, nextCursor };
         items.push(callback);
-        if (items.length < page.limit) continue;
-        const isLast = at === slice.items.length - 1 && slice.nextCursor === null;
-        return { items, nextCursor: isLast ? null : cursorOf(at) };
+        nextCursor = cursorOf(at);
       }
       cursor = slice.nextCursor;
       await turn();
@@ -75,7 +80,7 @@ export class SqliteCallbackReader {
       alive: nowMs - ttlMs,
       ...placeIn(cursor, 'first_received_ms'),
     };
-    const bound = { ...filter, tenantDbids: asJson(filter.tenantDbids), open: null, ...place, limit: limit + 1 };
+    const bound = { ...filter, ...boundOf(filter), open: null, ...place, limit: limit + 1 };
     const rows = this.#list(filter, range).all(bound) as Stored[];
     const cursorOf = (at: number) => placeOf(rows[at] ?? {}, 'first_received_ms');
     return { page: pageOf(rows, limit, 'first_received_ms', callbackOf), cursorOf };
@@ -133,7 +138,7 @@ export class SqliteCallbackReader {
   finished(filter: FinishedFilter, range: TimeRange, { limit, cursor }: PageRequest): Page<Finished> {
     const bound = {
       ...filter,
-      tenantDbids: asJson(filter.tenantDbids),
+      ...boundOf(filter),
       from: range.fromMs,
       to: range.toMs,
       ...placeIn(cursor, 'ended_ms'),
@@ -151,10 +156,11 @@ export class SqliteCallbackReader {
   ): Promise<Summary> {
     const { by, timeZone, tollPerMinute, tenants } = request;
     const tenantName = (dbid: number) => tenants.get(dbid) ?? String(dbid);
-    // A filter may hide the offers that nobody took, by which a source shows that it reports them.
+    // A filter may hide the offers that nobody took, or the keys, by which a source shows that it reports them.
     const bound = { from: range.fromMs, to: range.toMs };
     const refusingSources = this.#sql.refusing.pluck().all(bound) as string[];
-    const site = { timeZone, tollPerMinute, tenantName, fromMs: range.fromMs, refusingSources };
+    const reportedKeys = new Map((this.#sql.reporting.all(bound) as Stored[]).map(reportedKeysOf));
+    const site = { timeZone, tollPerMinute, tenantName, fromMs: range.fromMs, refusingSources, reportedKeys };
     const summary = new CallbackSummary({ by, ...site });
     const after = cursor === null ? null : summaryPlaceOf(cursor, summary.dimensions.length);
     let next: string | null = null;
@@ -208,22 +214,26 @@ function tooMany(): MonitorError {
   return new MonitorError('OCM_BAD_PARAMETER', message);
 }
 
+/** A queue whose name is canonically the one asked for. Most names are ASCII, which is equal or not. */
+const IN_QUEUE = "(vq = @queue OR (vq GLOB '*[^ -~]*' AND canonical(vq) = @queue))";
 /** What a filter's members ask of a row. */
 const CONDITIONS: Partial<Record<keyof CallbackFilter, string>> = {
   source: 'source = @source',
   tenantDbids: 'tenant_dbid IN (SELECT value FROM json_each(@tenantDbids))',
-  queue: 'vq = @queue',
+  queue: IN_QUEUE,
   channel: 'channel = @channel',
   orsSession: 'ors_session_id = @orsSession',
   phoneHash: '(phone_hash = @phoneHash OR ani_hash = @phoneHash)',
   interaction: 'callback_no IN (SELECT callback_no FROM callback_interactions WHERE interaction_id = @interaction)',
 };
+/** None that is being forgotten. */
+const KEPT = isKept('callbacks');
 const IS_OPEN = '(is_final = 0 AND events > 0 AND alive_until_ms >= @alive)';
 const IS_DEAD = '(is_final = 0 AND alive_until_ms < @alive)';
 
 function conditionsOf(filter: CallbackFilter, range: TimeRange | null): string[] {
   const asked = Object.entries(CONDITIONS).filter(([name]) => filter[name as keyof CallbackFilter] !== null);
-  const conditions = asked.map(([, condition]) => condition);
+  const conditions = [KEPT, ...asked.map(([, condition]) => condition)];
   if (range !== null) conditions.push('first_received_ms >= @from', 'first_received_ms < @to');
   if (filter.open !== null) conditions.push(filter.open ? IS_OPEN : `NOT ${IS_OPEN}`);
   // A callback whose session died is shown as nothing else.
@@ -235,8 +245,12 @@ function conditionsOf(filter: CallbackFilter, range: TimeRange | null): string[]
 /** What a list of callbacks is sorted by. */
 type SortedBy = 'first_received_ms' | 'ended_ms';
 
-function asJson(values: readonly number[] | null): string | null {
-  return values === null ? null : JSON.stringify(values);
+/** Members of a filter that SQL takes in another form. */
+function boundOf({ tenantDbids, queue }: FinishedFilter) {
+  return {
+    tenantDbids: tenantDbids === null ? null : JSON.stringify(tenantDbids),
+    queue: queue === null ? null : canonical(queue),
+  };
 }
 
 function summaryPlaceOf(cursor: string, dimensions: number): SummaryPlace {
@@ -264,6 +278,11 @@ function isDue(callback: Callback, wanted: NonNullable<CallbackFilter['due']>, {
   return wanted === 'overdue' ? due.isOverdue : due.kind === wanted;
 }
 
+/** A source, and which of the keys it reports. */
+function reportedKeysOf(row: Stored): [source: string, keys: (typeof REPORTED_KEYS)[number][]] {
+  return [String(row['source']), REPORTED_KEYS.filter((key) => row[columnOf(key)] === 1)];
+}
+
 function finishedOf(row: Stored): Finished {
   return { ...callbackOf(row), hasStart: row['has_start'] === 1 };
 }
@@ -280,7 +299,7 @@ function prepare(db: Connection) {
     AND coalesce(final_record, 0) = 0 AND is_complete = 1) AS has_start`;
   return {
     byService: db.prepare(`
-      SELECT *, ${hasStart} FROM callbacks WHERE service_id = @serviceId AND (@source IS NULL OR source = @source)
+      SELECT *, ${hasStart} FROM callbacks WHERE service_id = @serviceId AND (@source IS NULL OR source = @source) AND ${KEPT}
       ORDER BY first_received_ms, callback_no LIMIT 100`),
     events: db.prepare('SELECT * FROM callback_events WHERE callback_no = ? ORDER BY event_sequence LIMIT ?'),
     attachments: db.prepare(
@@ -294,19 +313,22 @@ function prepare(db: Connection) {
     ),
     finished: db.prepare(`
       SELECT *, ${hasStart} FROM callbacks
-      WHERE is_final = 1 AND (ended_ms, callback_no) < (@ms, @no) AND ended_ms >= @from AND ended_ms < @to
+      WHERE is_final = 1 AND (ended_ms, callback_no) < (@ms, @no) AND ended_ms >= @from AND ended_ms < @to AND ${KEPT}
         AND (@source IS NULL OR source = @source) AND (@tenantDbids IS NULL OR tenant_dbid IN (SELECT value FROM json_each(@tenantDbids)))
-        AND (@queue IS NULL OR vq = @queue) AND (@channel IS NULL OR channel = @channel)
+        AND (@queue IS NULL OR ${IN_QUEUE}) AND (@channel IS NULL OR channel = @channel)
       ORDER BY ended_ms DESC, callback_no DESC LIMIT @limit`),
     refusing: db.prepare(`
       SELECT DISTINCT source FROM callbacks
-      WHERE is_final = 1 AND ended_ms >= @from AND ended_ms < @to
+      WHERE is_final = 1 AND ended_ms >= @from AND ended_ms < @to AND ${KEPT}
         AND (offered = 1 OR abandoned_during_offer = 1) AND coalesce(accepted, 0) = 0 AND accepted_ms IS NULL`),
+    reporting: db.prepare(`
+      SELECT source, ${REPORTED_KEYS.map((key) => `max(${columnOf(key)} IS NOT NULL) AS ${columnOf(key)}`).join(', ')}
+      FROM callbacks WHERE is_final = 1 AND ended_ms >= @from AND ended_ms < @to GROUP BY source`),
     capacity: db.prepare(`
       SELECT * FROM callbacks
-      WHERE (accepted_ms >= @from AND accepted_ms < @to) OR (is_final = 0 AND events > 0) LIMIT @limit`),
+      WHERE ((accepted_ms >= @from AND accepted_ms < @to) OR (is_final = 0 AND events > 0)) AND ${KEPT} LIMIT @limit`),
     changed: db.prepare(`
-      SELECT * FROM callbacks WHERE ${CHANGED_MS} >= ? ORDER BY ${CHANGED_MS}, callback_no LIMIT ?`),
+      SELECT * FROM callbacks WHERE ${CHANGED_MS} >= ? AND ${KEPT} ORDER BY ${CHANGED_MS}, callback_no LIMIT ?`),
     missingKeys: db.prepare(`
       SELECT day, source, service, key, events, last_received_ms AS lastReceivedMs, last_service_id AS lastServiceId
       FROM callback_missing_keys

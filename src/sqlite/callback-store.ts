@@ -20,7 +20,7 @@ import { emptyRecord } from '../gms/key-value-pairs.js';
 import { RECORD_COLUMNS, recordIn, type Stored, valuesOf } from './callback-columns.js';
 import { callbackOf } from './callback-row.js';
 import type { Connection } from './database.js';
-import { isKept } from './forget.js';
+import { isKept, takeName } from './forget.js';
 import { InfoMartDimensions } from './info-mart-dimensions.js';
 
 export interface CallbackStoreOptions {
@@ -106,14 +106,21 @@ export class CallbackStore {
     return { outcome: 'recorded', change: { callback, event: null, finished: false } };
   }
 
-  /** Stores a status notification, once a content. The newest by receive time says where the callback stands. */
+  /**
+   * Stores a status notification, once a content. The newest by receive time says where the callback stands, also when it
+   * says again what was said before another.
+   */
   applyStatus(status: StatusNotification): AppliedCallback | null {
     const { source, serviceId, receivedAtMs, event, desiredMs, digest, received } = status;
     const { callbackNo, callback: before } = this.#findOrCreate(source, serviceId, receivedAtMs);
-    if (this.#sql.heldNotification.get(callbackNo, digest) !== undefined) return DUPLICATE;
+    const callback = withStatus(before, status);
+    if (this.#sql.heldNotification.get(callbackNo, digest) !== undefined) {
+      this.#write(callbackNo, callback);
+      if (saidOf(callback) === saidOf(before)) return DUPLICATE;
+      return { outcome: 'duplicate', change: { callback, event: null, finished: false } };
+    }
     if ((this.#sql.notifications.pluck().get(callbackNo) as number) >= MAX_BESIDE) return null;
     this.#sql.insertNotification.run(callbackNo, event, receivedAtMs, desiredMs, digest, received);
-    const callback = withStatus(before, status);
     this.#write(callbackNo, callback);
     return { outcome: 'recorded', change: { callback, event: null, finished: false } };
   }
@@ -155,6 +162,8 @@ export class CallbackStore {
         callback: { ...callback, firstReceivedMs: Math.min(callback.firstReceivedMs, receivedAtMs) },
       };
     }
+    // What has this name and was not found is being forgotten.
+    this.#sql.takeName.run(source, serviceId);
     const { lastInsertRowid } = this.#sql.create.run(source, serviceId, receivedAtMs, receivedAtMs);
     return { callbackNo: Number(lastInsertRowid), callback: newCallback(source, emptyRecord(serviceId), receivedAtMs) };
   }
@@ -241,6 +250,11 @@ function eventOf(row: RawEvent): CallbackEvent {
   };
 }
 
+/** What status notifications say of a callback, whenever they said it. */
+function saidOf({ live, desired }: Callback): string {
+  return JSON.stringify([live?.event, live?.state, desired?.ms]);
+}
+
 function changeOf(
   callback: Callback,
   outcome: CallbackOutcome,
@@ -251,7 +265,7 @@ function changeOf(
 }
 
 function prepare(db: Connection) {
-  const kept = isKept('callbacks', 'callback_no');
+  const kept = isKept('callbacks');
   const places = (columns: readonly string[]) => columns.map(() => '?').join(', ');
   const eventColumns = [
     ...RECORD_COLUMNS,
@@ -267,7 +281,8 @@ function prepare(db: Connection) {
     ...['live_ms', 'desired_ms', 'desired_received_ms', 'phone_hash', 'ani_hash'],
   ];
   return {
-    find: db.prepare('SELECT * FROM callbacks WHERE source = ? AND service_id = ?'),
+    find: db.prepare(`SELECT * FROM callbacks WHERE source = ? AND service_id = ? AND ${kept}`),
+    takeName: db.prepare(`${takeName('callbacks', 'service_id')} WHERE source = ? AND service_id = ?`),
     create: db.prepare(
       'INSERT INTO callbacks (source, service_id, first_received_ms, alive_until_ms) VALUES (?, ?, ?, ?)',
     ),

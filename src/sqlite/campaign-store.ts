@@ -13,8 +13,9 @@ import { type Changes, Chronicle } from './chronicle.js';
 import type { Connection } from './database.js';
 import { EvidenceTables, type Sample } from './evidence-tables.js';
 import { FORGOTTEN } from './forget.js';
-import { type GroupHead, type Newest, snapshotOf, type StoredStatement } from './group-head.js';
+import { type GroupHead, type Newest, type SaidMarks, snapshotOf, type StoredStatement } from './group-head.js';
 import { HeadMarks } from './head-marks.js';
+import { LastSaid } from './last-said.js';
 import { StepTable } from './step-table.js';
 
 export interface CampaignStoreOptions {
@@ -161,9 +162,10 @@ export class CampaignStore {
       statistics,
       sampleReceivedMs: receivedAtMs,
       listSetNo,
-      callingLists,
+      callingLists: this.#evidence.labels.labelled(head.groupNo, callingLists),
     };
     head.heardMs = Math.max(head.heardMs, receivedAtMs);
+    this.#note(head, atMs, statement);
     return { outcome: changes.made.length > 0 ? 'transition' : 'refresh', id, head, changed, ...changes };
   }
 
@@ -181,9 +183,13 @@ export class CampaignStore {
       this.#chronicle.insert({ group: head, atMs, statement }, changes);
     }
     const isNewest = atMs === newest.atMs;
+    const { action, actor } = head.said;
+    this.#note(head, atMs, statement);
+    const saysOther = action !== head.said.action || actor !== head.said.actor;
     // Before all that was known, it says since when without a transition: nothing leads to a group that is not loaded.
     const isOldest = atMs < newest.stateSinceMs && !newest.isStateSinceKnown;
-    const changed = isNewest || isOldest || changes.made.length > 0 || changes.withdrawn.length > 0;
+    const isTold = changes.made.length > 0 || changes.withdrawn.length > 0;
+    const changed = isNewest || isOldest || saysOther || isTold;
     if (changed) head.newest = this.#loadNewest(head.groupNo);
     const outcome = !isNewest ? 'late' : changes.made.length > 0 ? 'transition' : 'refresh';
     return { outcome, id, head, changed, ...changes };
@@ -228,13 +234,19 @@ export class CampaignStore {
   #create(source: string, dbid: string, receivedAtMs: number): GroupHead {
     const id = campaignGroupId(source, dbid, this.#digest);
     const groupNo = Number(this.#sql.insertGroup.run(id, source, dbid, receivedAtMs).lastInsertRowid);
-    return { groupNo, id, source, dbid, newest: null, heardMs: receivedAtMs };
+    return { groupNo, id, source, dbid, newest: null, said: new LastSaid(), heardMs: receivedAtMs };
   }
 
   #load(row: GroupRow): GroupHead {
-    const newest = this.#loadNewest(row.group_no);
+    const { group_no: groupNo, id, source, dbid } = row;
+    const newest = this.#loadNewest(groupNo);
+    const marks = { saidMs: row.said_ms, actorSaidMs: row.actor_said_ms, otherSaidMs: row.other_said_ms };
+    const said =
+      newest === null
+        ? new LastSaid()
+        : LastSaid.load(newest.atMs, marks, (atMs) => this.#evidence.statementsAt(groupNo, atMs));
     const heardMs = Math.max(row.heard_ms, newest?.sampleReceivedMs ?? 0);
-    return { groupNo: row.group_no, id: row.id, source: row.source, dbid: row.dbid, newest, heardMs };
+    return { groupNo, id, source, dbid, newest, said, heardMs };
   }
 
   #loadNewest(groupNo: number): Newest | null {
@@ -254,8 +266,15 @@ export class CampaignStore {
       statistics: sample.statistics,
       sampleReceivedMs: sample.receivedMs,
       listSetNo: sample.listSetNo,
-      callingLists: this.#evidence.listsOf(sample.listSetNo),
+      callingLists: this.#evidence.labels.labelled(groupNo, this.#evidence.listsOf(sample.listSetNo)),
     };
+  }
+
+  /** Notes what evidence says was done, after the newest is known; in most cases nothing has to be written down for it. */
+  #note({ groupNo, newest, said }: GroupHead, atMs: number, statement: StoredStatement): void {
+    said.note(atMs, statement);
+    const marks: SaidMarks | null = newest && said.marksToKeep(newest.atMs);
+    if (marks) this.#sql.keepSaid.run(marks.saidMs, marks.actorSaidMs, marks.otherSaidMs, groupNo);
   }
 
   /** Notes a hearing that no new newest evidence tells of. */
@@ -277,6 +296,9 @@ interface GroupRow {
   source: string;
   dbid: string;
   heard_ms: number;
+  said_ms: number | null;
+  actor_said_ms: number | null;
+  other_said_ms: number | null;
 }
 
 function equalFigures({ statistics }: Sample, notification: Notification): boolean {
@@ -290,12 +312,15 @@ function equalFigures({ statistics }: Sample, notification: Notification): boole
 }
 
 function prepare(db: Connection) {
-  const columns = 'group_no, id, source, dbid, heard_ms';
+  const columns = 'group_no, id, source, dbid, heard_ms, said_ms, actor_said_ms, other_said_ms';
   return {
     groups: db.prepare(`SELECT ${columns} FROM campaign_groups WHERE source <> '${FORGOTTEN}' ORDER BY group_no`),
     groupByNo: db.prepare(`SELECT ${columns} FROM campaign_groups WHERE group_no = ?`),
     findGroup: db.prepare(`SELECT ${columns} FROM campaign_groups WHERE source = ? AND dbid = ?`),
     insertGroup: db.prepare('INSERT INTO campaign_groups (id, source, dbid, heard_ms) VALUES (?, ?, ?, ?)'),
     hear: db.prepare('UPDATE campaign_groups SET heard_ms = ? WHERE group_no = ?'),
+    keepSaid: db.prepare(
+      'UPDATE campaign_groups SET said_ms = ?, actor_said_ms = ?, other_said_ms = ? WHERE group_no = ?',
+    ),
   };
 }

@@ -1,5 +1,4 @@
 /** Telling a damaged database of ours from a sound one and from a foreign one, and moving it out of the way, whole. */
-import Database from 'better-sqlite3';
 import {
   closeSync,
   constants,
@@ -19,6 +18,8 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf, MonitorError } from '../domain/errors.js';
+import { SqliteError } from './connection.js';
+import { keepToOwner } from './own-files.js';
 import { inspectWal } from './wal-frames.js';
 
 /** Marks our files ("OCSM"), so that a foreign database is never migrated by mistake. */
@@ -52,7 +53,7 @@ export interface SetAside {
 /** Whether an error says that the bytes of a database are not as SQLite wrote them. */
 export function isDamage(error: unknown): boolean {
   if (error instanceof MonitorError) return error.code === 'OCM_DAMAGED';
-  return error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
+  return error instanceof SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
 }
 
 export function damaged(path: string, why: string, cause?: unknown): MonitorError {
@@ -177,6 +178,7 @@ export function keepLostCommits(path: string, nowMs: number): SetAside | null {
   let isWhole = false;
   try {
     copyFileSync(`${path}-wal`, `${aside}-wal`, constants.COPYFILE_FICLONE);
+    keepToOwner(`${aside}-wal`);
     syncFile(`${aside}-wal`);
     isWhole = copied(path, aside, how);
     syncFile(dirname(resolve(path)));
@@ -197,6 +199,7 @@ function copied(path: string, copy: string, how: number): boolean {
     if (how === constants.COPYFILE_FICLONE_FORCE) return false;
     throw error;
   }
+  keepToOwner(copy);
   syncFile(copy);
   return true;
 }

@@ -1,9 +1,10 @@
-import Database from 'better-sqlite3';
-import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
+import type Database from 'better-sqlite3';
+import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf, MonitorError } from '../domain/errors.js';
+import { connect, IN_MEMORY, SqliteError } from './connection.js';
 import { damaged, hasMagic, headerFault, isDamage, OURS, wasOurs } from './damage.js';
-import { retain } from './retain.js';
+import { makeFolderOf } from './own-files.js';
 
 export type Connection = Database.Database;
 
@@ -22,7 +23,7 @@ const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
  */
 export function openForWriting(path: string): Connection {
   refuseBrokenHeader(path);
-  const db = retain(new Database(path));
+  const db = connect(path);
   try {
     db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
     db.pragma(`page_size = ${PAGE_BYTES}`);
@@ -44,7 +45,7 @@ export function openForWriting(path: string): Connection {
     return db;
   } catch (error) {
     db.close();
-    if (!(error instanceof Database.SqliteError && isDamage(error))) throw error;
+    if (!(error instanceof SqliteError && isDamage(error))) throw error;
     if (wasOurs(path)) throw damaged(path, error.message, error);
     throw notOurs(path, 'it is not a database that SQLite can read', error);
   }
@@ -52,14 +53,14 @@ export function openForWriting(path: string): Connection {
 
 /** Opens the file for reading only; it must exist. */
 export function openForReading(path: string): Connection {
-  const db = retain(new Database(path, { readonly: true, fileMustExist: true }));
+  const db = connect(path, { readonly: true });
   db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
   return db;
 }
 
 /** A database in memory with the schema of another, as far as it can be made there, and without a row. */
 export function bareCopyOf(db: Connection): Connection {
-  const bare = retain(new Database(':memory:'));
+  const bare = connect(IN_MEMORY);
   const inOrder = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type = 'table' DESC, rowid";
   for (const sql of db.prepare(inOrder).pluck().all() as string[]) {
     try {
@@ -78,8 +79,8 @@ export function bareCopyOf(db: Connection): Connection {
  */
 export function canonicalPath(path: string): string {
   try {
-    mkdirSync(dirname(resolve(path)), { recursive: true });
-    if (!existsSync(path)) return join(realpathSync(dirname(resolve(path))), basename(path));
+    makeFolderOf(path);
+    if (!existsSync(path)) return newPlace(path);
     refuseForeign(path);
     return realpathSync(path);
   } catch (error) {
@@ -91,11 +92,17 @@ export function canonicalPath(path: string): string {
 /** The one name of a file that is to make room, be it damaged or nobody's; creates its folder. */
 export function whateverStandsAt(path: string): string {
   try {
-    mkdirSync(dirname(resolve(path)), { recursive: true });
-    return existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(resolve(path))), basename(path));
+    makeFolderOf(path);
+    return existsSync(path) ? realpathSync(path) : newPlace(path);
   } catch (error) {
     throw cannotWrite(path, error);
   }
+}
+
+function newPlace(path: string): string {
+  // SQLite would make the file behind it, and look for the log there.
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw new Error('it is a link that leads nowhere');
+  return join(realpathSync(dirname(resolve(path))), basename(path));
 }
 
 export function cannotWrite(path: string, cause: unknown): MonitorError {
@@ -143,7 +150,5 @@ function notOurs(path: string, why: string, cause?: unknown): MonitorError {
 
 /** Whether an error means that the store cannot write now, rather than that the program is wrong. */
 export function isStoreFailure(error: unknown): boolean {
-  return (
-    error instanceof Database.SqliteError && !/^SQLITE_(CONSTRAINT|MISMATCH|RANGE|ERROR|MISUSE|TOOBIG)/.test(error.code)
-  );
+  return error instanceof SqliteError && !/^SQLITE_(CONSTRAINT|MISMATCH|RANGE|ERROR|MISUSE|TOOBIG)/.test(error.code);
 }

@@ -12,6 +12,7 @@ import type { Enumerations } from '../domain/vocabulary.js';
 import { wordsOf } from '../domain/words.js';
 import type { Connection } from './database.js';
 import type { StoredStatement } from './group-head.js';
+import { ListLabels } from './list-labels.js';
 import { inOrder, Moments } from './moments.js';
 
 /** Statements kept in memory, and their characters; at either bound all are dropped and looked up again. */
@@ -69,12 +70,14 @@ export class EvidenceTables {
   readonly #byNo = new Map<number, StoredStatement>();
   /** Of statements that are in memory anyway. */
   readonly #moments = new Moments();
+  readonly labels: ListLabels;
   #cachedCharacters = 0;
 
   constructor(db: Connection, enumerations: Enumerations, digest: Digest) {
     this.#digest = digest;
     this.#enumerations = enumerations;
     this.#sql = prepare(db);
+    this.labels = new ListLabels(db);
   }
 
   /** Forgets what a rolled-back transaction may have put into memory. */
@@ -82,6 +85,7 @@ export class EvidenceTables {
     this.#byContent.clear();
     this.#byNo.clear();
     this.#moments.forget();
+    this.labels.forget();
     this.#cachedCharacters = 0;
   }
 
@@ -206,7 +210,9 @@ export class EvidenceTables {
   #listNo(groupNo: number, list: CallingListFigures): number {
     const dbid = list.dbid ?? '';
     const found = this.#sql.findList.pluck().get(groupNo, list.name, dbid) as number | undefined;
-    return found ?? Number(this.#sql.insertList.run(groupNo, list.name, dbid).lastInsertRowid);
+    if (found !== undefined) return found;
+    this.labels.forgetGroup(groupNo);
+    return Number(this.#sql.insertList.run(groupNo, list.name, dbid).lastInsertRowid);
   }
 
   #stored(no: number, contentDigest: string, statement: Statement): StoredStatement {

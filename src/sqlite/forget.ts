@@ -1,12 +1,14 @@
 /**
- * Removing a campaign group, or all of a source, in slices between which posts are committed. A group loses its name
- * first: from then on nothing leads to it, and a post with its key begins a new one. What is meant of a source beside its
- * groups is written down with it, in `removals`. A removal that a restart cut off is finished after the next start.
+ * Removing a campaign group, or all of a source, in slices between which posts are committed. What is to go loses its
+ * name, so that nothing leads to it any more, and a post with its key begins anew: what is acknowledged after a removal
+ * began is none of it. A group loses its name at once. Of callbacks and bodies there may be millions: what is meant is
+ * written down in `removals`, and one loses its name when a newcomer has the same. Whatever reads leaves them out. A
+ * removal that a restart cut off is finished after the next start.
  */
 import type { ForgetCounts, ForgetRequest } from '../domain/store.js';
 import type { Connection } from './database.js';
 
-/** The source of groups that are being removed; no source can have this name. */
+/** The source of what has lost its name; no source can have this one. */
 export const FORGOTTEN = '(forgotten)';
 /** Rows, and callbacks with all that belongs to them, removed in one transaction. */
 const ROWS = 5000;
@@ -20,10 +22,17 @@ interface Noted {
   readonly quarantineNo: number;
 }
 
+const NUMBER = { callbacks: 'callback_no', quarantine: 'quarantine_no' } as const;
+
 /** SQL: whether a row of `callbacks` or `quarantine` is not one that is being forgotten. */
-export function isKept(table: 'callbacks' | 'quarantine', number: 'callback_no' | 'quarantine_no'): string {
-  const noted = `r.source = ${table}.source AND r.${number} >= ${table}.${number}`;
-  return `NOT EXISTS (SELECT 1 FROM removals AS r WHERE ${noted})`;
+export function isKept(table: 'callbacks' | 'quarantine', alias: string = table): string {
+  const noted = `r.source = ${alias}.source AND r.${NUMBER[table]} >= ${alias}.${NUMBER[table]}`;
+  return `${alias}.source <> '${FORGOTTEN}' AND NOT EXISTS (SELECT 1 FROM removals AS r WHERE ${noted})`;
+}
+
+/** SQL: what takes a row of `callbacks` or `quarantine` its name; it keeps its number, by which it is removed. */
+export function takeName(table: 'callbacks' | 'quarantine', name: 'service_id' | 'id'): string {
+  return `UPDATE ${table} SET source = '${FORGOTTEN}', ${name} = '${FORGOTTEN} ' || ${NUMBER[table]}`;
 }
 
 export const NOTHING: ForgetCounts = {
@@ -88,8 +97,9 @@ export class Forgetter {
   /** Writes down that all is to go that is held of a source now, beside its groups. */
   note(source: string): void {
     this.#sql.note.run({ source });
-    // These counts have no numbers to tell later ones by.
+    // These have no numbers to tell later ones by.
     this.#sql.removeMissing.run(source);
+    this.#sql.removeRhythm.run(source);
   }
 
   /** What was written down and is not finished, oldest first. */
@@ -108,6 +118,10 @@ export class Forgetter {
       nos.push(callbackNo);
       this.#sql.noCallbackLeft.run(removalNo);
     }
+    return this.#removeCallbacks(nos);
+  }
+
+  #removeCallbacks(nos: readonly number[]): Partial<ForgetCounts> {
     const [callbackEvents = 0, attachedData = 0, statusNotifications = 0, , callbacks = 0] =
       this.#sql.removeOfCallbacks.map((remove) => remove.run(JSON.stringify(nos)).changes);
     return { callbacks, callbackEvents, attachedData, statusNotifications };
@@ -121,6 +135,13 @@ export class Forgetter {
       this.#sql.strikeOut.run(removalNo);
     }
     return { quarantined };
+  }
+
+  /** Removes some callbacks and bodies that have lost their names; null when there is none any more. */
+  removeNameless(): Partial<ForgetCounts> | null {
+    const nos = this.#sql.callbacks.pluck().all(FORGOTTEN, Number.MAX_SAFE_INTEGER, CALLBACKS) as number[];
+    const quarantined = this.#sql.removeBodies.run(FORGOTTEN, Number.MAX_SAFE_INTEGER, CALLBACKS).changes;
+    return nos.length + quarantined === 0 ? null : { ...this.#removeCallbacks(nos), quarantined };
   }
 
   /** Looking for rows that name a removed list would read all figures of all lists; they are removed before it. */
@@ -140,7 +161,8 @@ function prepare(db: Connection) {
   const ofGroup = (table: string, where = 'group_no = ?') => db.prepare(`DELETE FROM ${table} WHERE ${where} LIMIT ?`);
   const transitions = 'SELECT count(*) FROM steps WHERE group_no = ? AND transition_id IS NOT NULL';
   const countOf = (table: string) =>
-    `(SELECT count(*) FROM callbacks AS c JOIN ${table} AS t ON t.callback_no = c.callback_no WHERE c.source = @source)`;
+    `(SELECT count(*) FROM callbacks AS c JOIN ${table} AS t ON t.callback_no = c.callback_no
+      WHERE c.source = @source AND ${isKept('callbacks', 'c')})`;
   return {
     groups: db.prepare(`
       SELECT group_no FROM campaign_groups WHERE source <> '${FORGOTTEN}'
@@ -148,10 +170,10 @@ function prepare(db: Connection) {
     countGroup: db.prepare(`
       SELECT (SELECT count(*) FROM evidence WHERE group_no = ?) AS evidence, (${transitions}) AS transitions`),
     countSource: db.prepare(`
-      SELECT (SELECT count(*) FROM callbacks WHERE source = @source) AS callbacks,
+      SELECT (SELECT count(*) FROM callbacks WHERE source = @source AND ${isKept('callbacks')}) AS callbacks,
         ${countOf('callback_events')} AS callbackEvents, ${countOf('callback_attachments')} AS attachedData,
         ${countOf('callback_notifications')} AS statusNotifications,
-        (SELECT count(*) FROM quarantine WHERE source = @source) AS quarantined`),
+        (SELECT count(*) FROM quarantine WHERE source = @source AND ${isKept('quarantine')}) AS quarantined`),
     removeChanges: db.prepare('DELETE FROM transition_changes WHERE group_no IN (SELECT value FROM json_each(?))'),
     hide: db.prepare(`
       UPDATE campaign_groups SET source = ?, id = '${FORGOTTEN} ' || group_no, dbid = group_no
@@ -187,5 +209,6 @@ function prepare(db: Connection) {
     removeBodies: db.prepare('DELETE FROM quarantine WHERE source = ? AND quarantine_no < ? LIMIT ?'),
     removeBody: db.prepare('DELETE FROM quarantine WHERE quarantine_no = ?'),
     removeMissing: db.prepare('DELETE FROM callback_missing_keys WHERE source = ?'),
+    removeRhythm: db.prepare('DELETE FROM source_rhythms WHERE source = ?'),
   };
 }

@@ -1,5 +1,5 @@
-import type { GroupSnapshot } from '../domain/campaign-group.js';
-import type { CallingListFigures, Statement, Statistics } from '../domain/notification.js';
+import type { GroupSnapshot, LabelledList } from '../domain/campaign-group.js';
+import type { Statement, Statistics } from '../domain/notification.js';
 import type { Bearing } from '../domain/transition.js';
 import type { Words } from '../domain/words.js';
 
@@ -24,7 +24,26 @@ export interface GroupHead {
   readonly dbid: string;
   /** Null until the first evidence. */
   newest: Newest | null;
+  said: Said;
   heardMs: number;
+}
+
+/** What was done last, and by whom; see `LastSaid`. */
+export interface Said {
+  /** Null: no evidence says any. */
+  readonly action: string | null;
+  readonly actor: string;
+  /** Date-time of the last evidence that says it; null: none does. */
+  readonly saidMs: number | null;
+  note(atMs: number, statement: StoredStatement): void;
+  marksToKeep(newestMs: number): SaidMarks | null;
+}
+
+/** Date-times by which the store finds again what was said last; null: none, or found without. */
+export interface SaidMarks {
+  readonly saidMs: number | null;
+  readonly actorSaidMs: number | null;
+  readonly otherSaidMs: number | null;
 }
 
 export interface Newest {
@@ -38,12 +57,12 @@ export interface Newest {
   readonly statistics: Statistics;
   readonly sampleReceivedMs: number;
   readonly listSetNo: number;
-  readonly callingLists: readonly CallingListFigures[];
+  readonly callingLists: readonly LabelledList[];
 }
 
 /** The head as everybody else sees the group; null while it has no evidence. */
 export function snapshotOf(head: GroupHead): GroupSnapshot | null {
-  const { newest } = head;
+  const { newest, said } = head;
   if (newest === null) return null;
   const { words, statement } = newest.statement;
   return {
@@ -59,8 +78,9 @@ export function snapshotOf(head: GroupHead): GroupSnapshot | null {
     dialMode: newest.bearing.dialMode ?? words.dialMode,
     optimizeBy: newest.bearing.optimizeBy ?? words.optimizeBy,
     optimizeGoal: newest.bearing.optimizeGoal ?? words.optimizeGoal,
-    lastAction: words.action,
-    lastActor: words.actor,
+    lastAction: said.action,
+    lastActor: said.actor,
+    lastActionInState: said.saidMs !== null && said.saidMs >= newest.stateSinceMs,
     sendsStatistics: statement.sendsStatistics,
     callingLists: newest.callingLists,
     figures: { lastEventMs: newest.atMs, lastHeardMs: head.heardMs, statistics: newest.statistics },

@@ -1,4 +1,5 @@
-/** Keeps the rows of Info Mart's dimensions: one a combination of values, under a hash of its content as key. */
+/** Keeps the rows of Info Mart's dimensions: one per combination of values, under a hash of its content as key. */
+import { LRUCache } from 'lru-cache';
 import type { CallbackRecord } from '../domain/callback-record.js';
 import type { Digest } from '../domain/identity.js';
 import {
@@ -39,7 +40,10 @@ export interface DimensionKeys {
   readonly dialResultsKey: number;
 }
 
-/** Keys of one dimension that are kept in memory; at the bound all are dropped, and rows are inserted again, in vain. */
+/**
+ * @bound keys of a callback dimension in the writer's memory
+ * @beyond the one used longest ago makes room; its row is inserted again, to no effect
+ */
 const MAX_KNOWN_KEYS = 10_000;
 
 export class InfoMartDimensions {
@@ -89,7 +93,7 @@ class DimensionRows {
   readonly #dimension: Dimension;
   readonly #digest: Digest;
   readonly #insert;
-  readonly #known = new Set<number>();
+  readonly #known = new LRUCache<number, true>({ max: MAX_KNOWN_KEYS });
 
   constructor(db: Connection, dimension: Dimension, digest: Digest) {
     this.#dimension = dimension;
@@ -105,10 +109,9 @@ class DimensionRows {
   keyOf(record: CallbackRecord): number {
     const row = dimensionRow(this.#dimension, record);
     const key = dimensionKey(this.#dimension, row, this.#digest);
-    if (!this.#known.has(key)) {
+    if (this.#known.get(key) === undefined) {
       this.#insert.run(key, ...row);
-      if (this.#known.size >= MAX_KNOWN_KEYS) this.forget();
-      this.#known.add(key);
+      this.#known.set(key, true);
     }
     return key;
   }

@@ -7,6 +7,7 @@ import { type Dimension, DIMENSIONS, FACT_COLUMNS, type FactColumn } from '../gm
 import { pairOf } from '../gms/key-value-pairs.js';
 import { columnOf } from './callback-columns.js';
 import type { Connection } from './database.js';
+import { isKept } from './forget.js';
 import { STORED_IN } from './info-mart-dimensions.js';
 
 /** Creates the views, or creates anew those that an earlier version of this program made otherwise; the tables are there. */
@@ -29,6 +30,9 @@ function views(): (readonly [name: string, select: string])[] {
   ];
 }
 
+/** None that is being forgotten: a removal goes in slices. */
+const KEPT = isKept('callbacks', 'c');
+
 /** One row an event: what identifies it, its keys, its figures in the order of the registry, and what is ours. */
 function callbackFact(): string {
   const first = ['TENANT_KEY', 'SERVICE_ID', 'FINAL_RECORD'];
@@ -45,7 +49,8 @@ function callbackFact(): string {
     `${afterFinal()} AS AFTER_FINAL`,
   ];
   return `SELECT ${columns.join(',\n  ')}
-FROM callback_events AS e JOIN callbacks AS c ON c.callback_no = e.callback_no`;
+FROM callback_events AS e JOIN callbacks AS c ON c.callback_no = e.callback_no
+WHERE ${KEPT}`;
 }
 
 function factColumn({ column, field, absent }: FactColumn): string {
@@ -80,7 +85,7 @@ function customData(): string {
   return `SELECT e.origination_ixn_id AS CALLID, NULL AS ENDPOINTDN, k.key AS KEYNAME, ${TEXT_VALUE},
   e.received_ms / 1000 AS ADDED_TS, c.service_id AS SERVICE_ID, c.source AS SOURCE, e.event_sequence AS EVENT_SEQUENCE
 FROM callback_events AS e JOIN callbacks AS c ON c.callback_no = e.callback_no, json_each(e.received) AS k
-WHERE ${IS_TEXT}`;
+WHERE ${IS_TEXT} AND ${KEPT}`;
 }
 
 /** One row a call and key attached to it. */
@@ -88,5 +93,5 @@ function userDataHistory(): string {
   return `SELECT a.interaction_id AS CALLID, k.key AS KEYNAME, ${TEXT_VALUE}, a.received_ms / 1000 AS ADDED_TS,
   c.service_id AS SERVICE_ID, c.source AS SOURCE
 FROM callback_attachments AS a JOIN callbacks AS c ON c.callback_no = a.callback_no, json_each(a.received) AS k
-WHERE ${IS_TEXT} AND k.key <> 'interaction_id'`;
+WHERE ${IS_TEXT} AND k.key <> 'interaction_id' AND ${KEPT}`;
 }

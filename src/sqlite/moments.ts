@@ -1,20 +1,22 @@
 /** Statements of one date-time in the order of history: by rank, then by content, as `compareMoments` has it. */
+import { LRUCache } from 'lru-cache';
 import type { StoredStatement } from './group-head.js';
 
-/** Date-times kept in order; the one asked for first makes room. */
-const KEPT = 16;
+/**
+ * @bound date-times whose statements the writer keeps in order
+ * @beyond the one used longest ago makes room; read again when needed
+ */
+const MAX_MOMENTS = 16;
 
 /** A few date-times in order, so that many statements of one millisecond are not read and sorted at each further one. */
 export class Moments {
-  readonly #kept = new Map<string, StoredStatement[]>();
+  readonly #kept = new LRUCache<string, StoredStatement[]>({ max: MAX_MOMENTS });
 
   get(groupNo: number, atMs: number): readonly StoredStatement[] | undefined {
     return this.#kept.get(`${groupNo};${atMs}`);
   }
 
   keep(groupNo: number, atMs: number, statements: StoredStatement[]): void {
-    const oldest = this.#kept.size < KEPT ? undefined : this.#kept.keys().next().value;
-    if (oldest !== undefined) this.#kept.delete(oldest);
     this.#kept.set(`${groupNo};${atMs}`, statements);
   }
 

@@ -3,6 +3,7 @@ import { readCursor, writeCursor } from '../domain/cursor.js';
 import type { QuarantinedBody } from '../domain/quarantine.js';
 import type { Page, PageRequest, QuarantineFilter } from '../domain/store.js';
 import type { Connection } from './database.js';
+import { isKept } from './forget.js';
 import { quarantinedBodyOf, type QuarantineRow } from './quarantine-store.js';
 
 export class QuarantineReader {
@@ -51,16 +52,19 @@ const QUARANTINE_ROW = `quarantine_no, id, source, endpoint, reason, violations,
   first_received_ms, last_received_ms, replayed_ms, applied_id`;
 
 function prepare(db: Connection) {
+  // A command may look into a database of a version that could not forget.
+  const canForget = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'removals'").get() !== undefined;
+  const kept = canForget ? isKept('quarantine') : 'TRUE';
   return {
     page: db.prepare(`
       SELECT ${QUARANTINE_ROW} FROM quarantine
       WHERE (@source IS NULL OR source = @source) AND (@reason IS NULL OR reason = @reason)
-        AND (@replayed = 1 OR replayed_ms IS NULL) AND quarantine_no < @no
+        AND (@replayed = 1 OR replayed_ms IS NULL) AND quarantine_no < @no AND ${kept}
       ORDER BY quarantine_no DESC LIMIT @limit`),
     since: db.prepare(`
-      SELECT ${QUARANTINE_ROW} FROM quarantine WHERE last_received_ms >= @since OR replayed_ms >= @since
+      SELECT ${QUARANTINE_ROW} FROM quarantine WHERE (last_received_ms >= @since OR replayed_ms >= @since) AND ${kept}
       ORDER BY last_received_ms, quarantine_no LIMIT @limit`),
-    row: db.prepare(`SELECT ${QUARANTINE_ROW} FROM quarantine WHERE id = ?`),
-    body: db.prepare('SELECT * FROM quarantine WHERE id = ?'),
+    row: db.prepare(`SELECT ${QUARANTINE_ROW} FROM quarantine WHERE id = ? AND ${kept}`),
+    body: db.prepare(`SELECT * FROM quarantine WHERE id = ? AND ${kept}`),
   };
 }

@@ -3,7 +3,7 @@ import type { Violation } from '../domain/notification.js';
 import type { Endpoint, QuarantineCount, QuarantinedBody, QuarantineReason } from '../domain/quarantine.js';
 import type { Delivery, ReplayRequest } from '../domain/store.js';
 import type { Connection } from './database.js';
-import { isKept } from './forget.js';
+import { isKept, takeName } from './forget.js';
 
 /** What a row takes besides its body and violations, estimated. */
 const ROW_BYTES = 300;
@@ -71,10 +71,12 @@ export class QuarantineStore {
   ): { id: string; dropped: number } {
     const { source, endpoint, bytes, receivedAtMs, oversize } = delivery;
     const id = this.#digest(lengthPrefixed([source, endpoint, oversize?.digest ?? null, bytes]));
-    if (this.#sql.seenAgain.run(receivedAtMs, receivedAtMs, id).changes > 0) return { id, dropped: 0 };
+    const size = oversize?.size ?? bytes.length;
+    if (this.#sql.seenAgain.run(receivedAtMs, receivedAtMs, size, id).changes > 0) return { id, dropped: 0 };
+    // What has this name and was not found is being forgotten.
+    this.#sql.takeName.run(id);
     const body = Buffer.from(bytes, 'latin1');
     const text = JSON.stringify(violations);
-    const size = oversize?.size ?? body.length;
     this.#sql.insert.run(id, source, endpoint, reason, text, schemaVersion, body, size, receivedAtMs, receivedAtMs);
     this.#add(source, reason, 1, body.length + Buffer.byteLength(text) + ROW_BYTES);
     return { id, dropped: this.#shrink() };
@@ -191,7 +193,7 @@ export function quarantinedBodyOf(row: QuarantineRow): QuarantinedBody {
 }
 
 function prepare(db: Connection) {
-  const kept = isKept('quarantine', 'quarantine_no');
+  const kept = isKept('quarantine');
   const held = `
     SELECT quarantine_no AS no, id FROM quarantine
     WHERE quarantine_no > @after AND quarantine_no <= @end AND replayed_ms IS NULL AND reason <> 'too_large' AND ${kept}
@@ -203,9 +205,11 @@ function prepare(db: Connection) {
       FROM quarantine WHERE replayed_ms IS NULL AND ${kept} GROUP BY source, reason`),
     replayedBytes: db.prepare(`
       SELECT coalesce(sum(${bytes}), 0) FROM quarantine WHERE replayed_ms IS NOT NULL AND ${kept}`),
-    seenAgain: db.prepare(
-      'UPDATE quarantine SET count = count + 1, last_received_ms = max(last_received_ms, ?), first_received_ms = min(first_received_ms, ?) WHERE id = ?',
-    ),
+    seenAgain: db.prepare(`
+      UPDATE quarantine SET count = count + 1, last_received_ms = max(last_received_ms, ?),
+        first_received_ms = min(first_received_ms, ?), size = max(size, ?)
+      WHERE id = ? AND ${kept}`),
+    takeName: db.prepare(`${takeName('quarantine', 'id')} WHERE id = ?`),
     insert: db.prepare(`
       INSERT INTO quarantine (id, source, endpoint, reason, violations, schema_version, body, size, count,
         first_received_ms, last_received_ms)

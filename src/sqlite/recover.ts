@@ -1,13 +1,13 @@
 /** What can be read of a damaged database, written row by row into a sound one of the same schema. */
-import Database, { type Statement } from 'better-sqlite3';
+import type { Statement } from 'better-sqlite3';
 import { rmSync } from 'node:fs';
 import { campaignGroupId, type Digest } from '../domain/identity.js';
+import { connect } from './connection.js';
 import { schemaInHeader } from './damage.js';
 import { cannotWrite, type Connection } from './database.js';
 import { readMigrations } from './migrate.js';
 import { RawPages } from './raw-pages.js';
 import { assignPages, type Layout, layoutsOf, rowsOn, type TablePages } from './raw-tables.js';
-import { retain } from './retain.js';
 
 /** What was found of a table. */
 export interface TableFound {
@@ -62,7 +62,7 @@ export function recover(
 function emptyDatabase(path: string, schema: number): Connection {
   try {
     for (const suffix of ['', '-journal']) rmSync(path + suffix, { force: true });
-    const db = retain(new Database(path));
+    const db = connect(path);
     // It lives as long as the command: nothing in it has to survive anything.
     for (const setting of ['journal_mode = OFF', 'synchronous = OFF', 'foreign_keys = OFF']) db.pragma(setting);
     const migrations = readMigrations();

@@ -43,14 +43,26 @@ export class Removal {
       const one = noted;
       yield this.#remove(() => forgetter.removeCallbacks(one) ?? forgetter.removeBodies(one));
     }
+    yield* this.#untilNone(() => forgetter.removeNameless());
+    yield* this.#untilNone(
+      () => forgetter.removeHidden(),
+      (remove) => forgetter.withoutForeignKeys(remove),
+    );
+  }
+
+  /** Slices of a removal until it finds nothing any more. */
+  *#untilNone(
+    removeSome: () => Partial<ForgetCounts> | null,
+    around: (remove: () => ForgetSlice) => ForgetSlice = (remove) => remove(),
+  ): Generator<ForgetSlice, void> {
     const progress = { isDone: false };
     while (!progress.isDone) {
-      const removeSome = () => {
-        const counts = forgetter.removeHidden();
+      const remove = () => {
+        const counts = removeSome();
         progress.isDone = counts === null;
         return counts ?? {};
       };
-      yield forgetter.withoutForeignKeys(() => this.#remove(removeSome));
+      yield around(() => this.#remove(remove));
     }
   }
 

@@ -25,8 +25,9 @@ import { SessionReader } from './session-reader.js';
 import { StatisticsReader } from './statistics-reader.js';
 import { type StepRow, transitionOf } from './step-table.js';
 
-/** Notifications with lists that are looked through for the newest figures of each list. */
+/** Different sets of figures that are looked through for the newest ones of each list, and notifications with any. */
 const LIST_SETS_READ = 1000;
+const LIST_ROWS_READ = 50_000;
 
 interface StoredTransition extends StepRow {
   campaign_group_id: string;
@@ -114,16 +115,7 @@ export class SqliteReportReader {
   /** The newest figures of each list, by name. */
   callingLists(groupId: string, { limit, cursor }: PageRequest): Page<CallingListRow> {
     const groupNo = this.#groupNo(groupId);
-    const newest = new Map<number, CallingListRow>();
-    const sets = groupNo === null ? [] : (this.#sql.listSets.all(groupNo, LIST_SETS_READ) as ListSetRow[]);
-    const read = new Set<number>();
-    for (const { list_set_no, at_ms } of sets) {
-      if (read.has(list_set_no)) continue;
-      read.add(list_set_no);
-      for (const row of this.#sql.listFigures.all(list_set_no) as ListFiguresRow[]) {
-        if (!newest.has(row.list_no)) newest.set(row.list_no, callingListOf(row, at_ms));
-      }
-    }
+    const newest = groupNo === null ? new Map<number, CallingListRow>() : this.#newestFigures(groupNo);
     const place = cursor === null ? null : readCursor('calling-lists', cursor, ['string', 'number']);
     const lists = [...newest]
       .map(([listNo, list]) => ({ list, place: [list.name, listNo] }))
@@ -134,6 +126,23 @@ export class SqliteReportReader {
       items: lists.slice(0, limit).map(({ list }) => list),
       nextCursor: last ? writeCursor('calling-lists', last.place) : null,
     };
+  }
+
+  /** From the newest notification back, until each list was met: what repeats is passed over and does not count. */
+  #newestFigures(groupNo: number): Map<number, CallingListRow> {
+    const lists = this.#sql.lists.pluck().get(groupNo) as number;
+    const newest = new Map<number, CallingListRow>();
+    const read = new Set<number>();
+    for (const row of this.#sql.listSets.iterate(groupNo, LIST_ROWS_READ)) {
+      const { list_set_no: set, at_ms } = row as ListSetRow;
+      if (newest.size === lists || read.size === LIST_SETS_READ) break;
+      if (read.has(set)) continue;
+      read.add(set);
+      for (const figures of this.#sql.listFigures.all(set) as ListFiguresRow[]) {
+        if (!newest.has(figures.list_no)) newest.set(figures.list_no, callingListOf(figures, at_ms));
+      }
+    }
+    return newest;
   }
 
   quarantine(filter: QuarantineFilter, page: PageRequest): Page<QuarantinedBody> {
@@ -199,6 +208,7 @@ function prepare(db: Connection) {
   return {
     transitions: db.prepare(`${transitions} ${newestFirst}`),
     groupTransitions: db.prepare(`${transitions} AND g.id = @group ${newestFirst}`),
+    lists: db.prepare('SELECT count(*) FROM calling_lists WHERE group_no = ?'),
     listSets: db.prepare(`
       SELECT list_set_no, at_ms FROM evidence INDEXED BY evidence_lists
       WHERE group_no = ? AND list_set_no <> 0 ORDER BY at_ms DESC, lag_ms DESC LIMIT ?`),

@@ -40,7 +40,7 @@ export interface Target {
 /** Tables that only say what others mean, and those that are derived: they come back with them. */
 const NOT_COUNTED: ReadonlySet<string> = new Set([
   ...['campaign_groups', 'statements', 'calling_lists', 'list_sets', 'list_figures', 'steps', 'vocabulary'],
-  ...['transition_changes', 'removals'],
+  ...['transition_changes', 'removals', 'source_rhythms'],
   ...['callbacks', 'callback_settings', 'callback_interactions', 'callback_resources', 'callback_dialings'],
   ...['callback_dimensions_1', 'callback_dimensions_2', 'callback_dimensions_3', 'callback_dimensions_4'],
 ]);
@@ -167,6 +167,7 @@ export class Salvage {
       return outcomeOf(callbacks.applyStatus({ ...arrivalOf(row), event, state: liveStateOf(event), desiredMs }));
     });
     this.#links();
+    this.#live();
   }
 
   #ofCallbacks(table: string, order: string): Iterable<unknown> {
@@ -190,6 +191,25 @@ export class Salvage {
     this.#to.db.transaction(() => {
       for (const row of found.iterate() as Iterable<Stored>)
         link.run(row['interaction_id'], row['first_received_ms'], row['source'], row['service_id']);
+    })();
+  }
+
+  /** What was said last, where that had been said before: no stored notification has the time of its return. */
+  #live(): void {
+    const tell = this.#to.db.prepare(`
+      UPDATE callbacks SET live_event = @live_event, live_state = @live_state, live_ms = @live_ms
+      WHERE source = @source AND service_id = @service_id AND live_ms < @live_ms`);
+    const wish = this.#to.db.prepare(`
+      UPDATE callbacks SET desired_ms = @desired_ms, desired_received_ms = @desired_received_ms
+      WHERE source = @source AND service_id = @service_id AND desired_received_ms < @desired_received_ms`);
+    const found = this.#from.prepare(`
+      SELECT source, service_id, live_event, live_state, live_ms, desired_ms, desired_received_ms FROM callbacks
+      WHERE live_ms IS NOT NULL OR desired_received_ms IS NOT NULL`);
+    this.#to.db.transaction(() => {
+      for (const row of found.iterate() as Iterable<Stored>) {
+        tell.run(row);
+        wish.run(row);
+      }
     })();
   }
 

@@ -21,6 +21,7 @@ export type WriterRequest =
   /** The last slice of a replay is through: the next may come. */
   | { readonly kind: 'go-on' }
   | { readonly kind: 'audit'; readonly entry: AuditEntry }
+  | { readonly kind: 'keep-intervals'; readonly intervals: ReadonlyMap<string, number> }
   | { readonly kind: 'forget'; readonly request: ForgetRequest }
   | { readonly kind: 'probe' }
   /** To a successor: the predecessor has let go of the database. */
@@ -37,6 +38,7 @@ export type WriterReply =
       readonly setAside: SetAside | null;
       readonly quarantine: readonly QuarantineCount[];
       readonly lastCallbackEvents: readonly LastEvent[];
+      readonly keptIntervals: ReadonlyMap<string, number>;
     }
   /** A successor has read what can be read beside its predecessor, and waits; `pending` is what the take-over has to do. */
   | { readonly kind: 'prepared'; readonly pending: readonly string[] }
@@ -53,6 +55,7 @@ export type WriterReply =
   | { readonly kind: 'forgotten'; readonly slice: ForgetSlice | null; readonly done: boolean }
   | { readonly kind: 'failed'; readonly request: WriterRequest['kind'] | 'start'; readonly fault: Fault }
   | { readonly kind: 'audited' }
+  | { readonly kind: 'kept-intervals' }
   | { readonly kind: 'probed' }
   | { readonly kind: 'closed' };
 

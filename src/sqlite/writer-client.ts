@@ -30,6 +30,8 @@ export interface WriterState {
   readonly snapshots: readonly GroupSnapshot[];
   readonly openCallbacks: readonly Callback[];
   readonly lastCallbackEvents: readonly LastEvent[];
+  /** Source to the interval that was learned of it, milliseconds. */
+  readonly keptIntervals: ReadonlyMap<string, number>;
 }
 
 interface Removal extends Waiting<ForgetCounts> {
@@ -55,6 +57,7 @@ export class WriterClient implements BatchWriter {
   readonly #commits: Waiting<CommitReport>[] = [];
   readonly #replays: Replay[] = [];
   readonly #audits: Waiting<void>[] = [];
+  readonly #keepings: Waiting<void>[] = [];
   readonly #removals: Removal[] = [];
   readonly #probes: Waiting<void>[] = [];
   readonly #condemnations: Waiting<void>[] = [];
@@ -120,8 +123,8 @@ export class WriterClient implements BatchWriter {
           reject(reply.kind === 'failed' ? errorOf(reply.fault) : new Error(`the writer began with ${reply.kind}`));
           return;
         }
-        const { previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents } = reply;
-        const known = { previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents };
+        const { previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents, keptIntervals } = reply;
+        const known = { previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents, keptIntervals };
         resolve({
           client: new WriterClient(worker, onDeath),
           state: { ...known, snapshots: [...snapshots.values()], openCallbacks },
@@ -143,6 +146,11 @@ export class WriterClient implements BatchWriter {
   /** Resolves when the entry is durable. */
   audit(entry: AuditEntry): Promise<void> {
     return this.#ask({ kind: 'audit', entry }, (waiting) => this.#audits.push(waiting));
+  }
+
+  /** Writes learned intervals down; resolves when they are durable. */
+  keepIntervals(intervals: ReadonlyMap<string, number>): Promise<void> {
+    return this.#ask({ kind: 'keep-intervals', intervals }, (waiting) => this.#keepings.push(waiting));
   }
 
   forget(request: ForgetRequest, onSlice: (slice: ForgetSlice) => void): Promise<ForgetCounts> {
@@ -187,6 +195,9 @@ export class WriterClient implements BatchWriter {
         return;
       case 'audited':
         this.#audits.shift()?.resolve();
+        return;
+      case 'kept-intervals':
+        this.#keepings.shift()?.resolve();
         return;
       case 'probed':
         this.#probes.shift()?.resolve();
@@ -244,6 +255,7 @@ export class WriterClient implements BatchWriter {
   #waitingFor(kind: string): Pick<Waiting<never>, 'reject'>[] {
     if (kind === 'replay') return this.#replays;
     if (kind === 'audit') return this.#audits;
+    if (kind === 'keep-intervals') return this.#keepings;
     if (kind === 'forget') return this.#removals;
     if (kind === 'condemn') return this.#condemnations;
     return kind === 'probe' ? this.#probes : this.#commits;
@@ -256,6 +268,7 @@ export class WriterClient implements BatchWriter {
       this.#commits,
       this.#replays,
       this.#audits,
+      this.#keepings,
       this.#removals,
       this.#probes,
       this.#condemnations,

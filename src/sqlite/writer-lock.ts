@@ -1,7 +1,8 @@
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { MonitorError } from '../domain/errors.js';
+import { connect, SqliteError } from './connection.js';
 import { cannotWrite } from './database.js';
-import { retain } from './retain.js';
+import { shutOutOthers } from './own-files.js';
 
 /** Held while a process may write to a database. Released when it is closed or its process ends, however it ends. */
 export interface WriterLock {
@@ -16,14 +17,14 @@ export interface WriterLock {
  */
 export function takeWriterLock(path: string, waitMs: number): WriterLock {
   const lock = openLockFile(path);
+  shutOutOthers(path);
   try {
     lock.pragma(`busy_timeout = ${waitMs}`);
     lock.pragma('journal_mode = DELETE');
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
-    if (!(error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')))
-      throw cannotWrite(path, error);
+    if (!(error instanceof SqliteError && error.code.startsWith('SQLITE_BUSY'))) throw cannotWrite(path, error);
     const message = `${path}: another process writes to this database; stop it, or go through its URL`;
     throw new MonitorError('OCM_LOCKED', message, { cause: error });
   }
@@ -36,7 +37,7 @@ export function takeWriterLock(path: string, waitMs: number): WriterLock {
 
 function openLockFile(path: string): Database.Database {
   try {
-    return retain(new Database(`${path}-lock`));
+    return connect(`${path}-lock`, { like: path });
   } catch (error) {
     throw cannotWrite(path, error);
   }

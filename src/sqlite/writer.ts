@@ -20,6 +20,7 @@ import { snapshotOf } from './group-head.js';
 import { HeldStore, type HeldStoreOptions } from './held-store.js';
 import { Removal } from './removal.js';
 import { Replay, type ReplayOptions } from './replay.js';
+import { RhythmTable } from './rhythm-table.js';
 import { Transactions, unwritable } from './transactions.js';
 
 export interface WriterOptions extends HeldStoreOptions, ReplayOptions {
@@ -94,11 +95,22 @@ export class Writer {
 
   /** Writes down what an administrator did. Throws OCM_UNAVAILABLE when the store cannot write. */
   audit(entry: AuditEntry): void {
+    this.#write(() => {
+      this.#store.auditLog.append(entry);
+    });
+  }
+
+  /** Writes learned intervals down. Throws OCM_UNAVAILABLE when the store cannot write. */
+  keepIntervals(intervals: ReadonlyMap<string, number>): void {
+    this.#write(() => {
+      new RhythmTable(this.#store.db).keep(intervals, this.#options.clock.nowMs());
+    });
+  }
+
+  #write(work: () => void): void {
     this.#held.mustBeOurFile();
     try {
-      this.#store.db.transaction(() => {
-        this.#store.auditLog.append(entry);
-      })();
+      this.#store.db.transaction(work)();
     } catch (error) {
       throw unwritable(error);
     }
@@ -111,9 +123,14 @@ export class Writer {
     this.#store.ledger?.beat(this.#options.clock.nowMs());
   }
 
-  /** What to tell of an error; damage means the end of this database, see `HeldStore.diagnose`. */
+  /** Commits as posts are committed, though next to nothing. Throws OCM_UNAVAILABLE when the store cannot write. */
+  probe(): void {
+    this.#transactions.run(() => this.#store.ledger?.beat(this.#options.clock.nowMs()));
+  }
+
+  /** What to tell of an error, wherever it was met; damage means the end of this database, see `HeldStore.diagnose`. */
   diagnose(error: unknown): unknown {
-    return this.#held.diagnose(error);
+    return unwritable(this.#held.diagnose(error));
   }
 
   /** Leaves the whole database in its main file if that can be written, and lets go of the lock. Never throws for it. */
@@ -160,6 +177,11 @@ export class Writer {
 
   lastCallbackEvents(): LastEvent[] {
     return this.#stores.callbacks.lastEvents();
+  }
+
+  /** Source to the interval that was learned of it, milliseconds. */
+  get keptIntervals(): ReadonlyMap<string, number> {
+    return new RhythmTable(this.#store.db).intervals();
   }
 
   quarantineCounts() {

@@ -49,8 +49,15 @@ const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5000;
 /** A service that was ready for this long was healthy: its death is no attempt in a row. */
 const HEALTHY_MS = 10_000;
+/**
+ * A successor that is not prepared within this hangs: what it reads takes seconds. Less than `ocs-monitor reload` waits
+ * for its answer, so that it hears why.
+ */
+const PREPARE_MS = 45_000;
 /** A predecessor that takes so much longer than its drain hangs, and is ended without asking. */
 const HAND_OVER_GRACE_MS = 10_000;
+/** The same for the end of everything: its log is written back meanwhile, and nobody waits to take over. */
+const STOP_GRACE_MS = 60_000;
 /** A service told to end now does so sooner; one that does not hangs. Two seconds are promised for all of it. */
 const MAX_END_MS = 1800;
 
@@ -80,6 +87,7 @@ export class Supervisor {
   #state: State;
   /** What those said that became ready: each has the settings of its own start. */
   readonly #drains = new WeakMap<Child, number>();
+  readonly #exited = new WeakSet<Child>();
   #readySinceMs: number | null = null;
   #deathsInARow = 0;
   /** A signal that came while a replacement was under way: the successor may have read the settings before they changed. */
@@ -108,6 +116,9 @@ export class Supervisor {
         this.#by = by;
         const successor = this.#spawn('successor');
         this.#state = { kind: 'replacing', predecessor: state.child, successor };
+        this.#options.after(PREPARE_MS, () => {
+          this.#giveUp(successor);
+        });
         this.#options.log.info({ predecessor: state.child.pid, successor: successor.pid }, 'replacing the service');
         return new Promise((resolve, reject) => this.#asked.push({ resolve, reject }));
       }
@@ -147,7 +158,7 @@ export class Supervisor {
     this.#answerAsked(reloadFailed(STOPPING));
     for (const child of children) {
       child.send({ kind: 'end', how });
-      if (how === 'now') this.#limit(child, MAX_END_MS);
+      this.#limit(child, how === 'now' ? MAX_END_MS : this.#drainMsOf(child) + STOP_GRACE_MS);
     }
     if (children.length === 0) this.#end(0);
   }
@@ -213,7 +224,7 @@ export class Supervisor {
   }
 
   #handOver(predecessor: Child | null, successor: Child): void {
-    const drainMs = predecessor === null ? 0 : (this.#drains.get(predecessor) ?? this.#options.drainMs);
+    const drainMs = predecessor === null ? 0 : this.#drainMsOf(predecessor);
     this.#answerAsked({ outcome: 'replacing', successor: successor.pid, drainMs });
     if (predecessor === null) {
       this.#takeOver(successor);
@@ -223,6 +234,19 @@ export class Supervisor {
     // The answer to a reload goes first: the predecessor may be the one who was asked.
     predecessor.send({ kind: 'end', how: 'hand-over' });
     this.#limit(predecessor, drainMs + HAND_OVER_GRACE_MS);
+  }
+
+  #drainMsOf(child: Child): number {
+    return this.#drains.get(child) ?? this.#options.drainMs;
+  }
+
+  /** Ends a successor that hangs before it is prepared: it keeps the service from being replaced by any other. */
+  #giveUp(successor: Child): void {
+    const state = this.#state;
+    if (state.kind !== 'replacing' || state.successor !== successor) return;
+    // Killed first, and given up whether that ends it or not.
+    successor.kill();
+    this.#loseWhileReplacing(state, successor, { status: null, reason: `not prepared within ${PREPARE_MS / 1000} s` });
   }
 
   #takeOver(successor: Child): void {
@@ -244,7 +268,8 @@ export class Supervisor {
     const { log } = this.#options;
     const died = { pid: child.pid, reason: exit.reason };
     const state = this.#state;
-    // A predecessor that has handed over ends when it likes.
+    this.#exited.add(child);
+    // A predecessor that has handed over ends when it likes, within its limit.
     if (!this.#children().includes(child)) return;
     switch (state.kind) {
       case 'starting':
@@ -270,7 +295,9 @@ export class Supervisor {
         return;
       case 'stopping': {
         const children = state.children.filter((other) => other !== child);
-        const status = Math.max(state.status, exit.status ?? 1);
+        // One that never became ready has taken nothing: to kill it in its start is no failure.
+        const killed = this.#drains.has(child) ? 1 : 0;
+        const status = Math.max(state.status, exit.status ?? killed);
         this.#state = { ...state, children, status };
         if (children.length === 0) this.#end(status);
       }
@@ -322,7 +349,7 @@ export class Supervisor {
   /** Ends a child that is still there after some time. */
   #limit(child: Child, ms: number): void {
     this.#options.after(ms, () => {
-      if (!this.#children().includes(child)) return;
+      if (this.#exited.has(child)) return;
       this.#options.log.error({ pid: child.pid, afterMs: ms }, 'a service did not end and is killed');
       child.kill();
     });

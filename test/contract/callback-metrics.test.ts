@@ -183,6 +183,20 @@ describe('counters of callbacks', () => {
 });
 
 describe('labels', () => {
+  it('give the places of a forgotten source to those that were taken together', () => {
+    const { metrics, samples } = scraped({ maxSources: 1 });
+    const queueOf = (source: string, n: number, tenantDbid = 1) =>
+      started({ source, serviceId: `${source}-${String(n)}`, record: { vq: `${source} ${String(n)}`, tenantDbid } });
+    metrics.count(Array.from({ length: 200 }, (_, n) => queueOf('a', n, 1000 + n)));
+    metrics.count([queueOf('b', 1)]);
+    const labelsOfB = () => samples('finished_total').at(-1)?.labels;
+    expect(labelsOfB()).toMatchObject({ source: '(other)', virtual_queue: 'other', tenant: 'other' });
+
+    metrics.forget('a');
+    metrics.count([queueOf('b', 1)]);
+    expect(labelsOfB()).toMatchObject({ source: 'b', virtual_queue: 'b 1', tenant: '1' });
+  });
+
   it('are bounded: the two hundred and first queue and tenant are "other", and so is a source beyond its bound', () => {
     const { metrics, samples } = scraped({ maxSources: 2 });
     const many = Array.from({ length: 202 }, (_, n) => n);

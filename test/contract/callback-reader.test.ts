@@ -47,6 +47,25 @@ const ids = (page: Page<{ readonly serviceId: string }>) => page.items.map(({ se
 const found = async (filter: Partial<CallbackFilter> = {}, moment = NOW) =>
   ids(await reader.callbacks({ ...NO_FILTER, ...filter }, moment, null, ALL));
 
+describe('a queue', () => {
+  it('is the one of its name, however the characters of either are composed', async () => {
+    const queues = ['Zu\u0308rich', 'Z\u00FCrich', 'Zurich', 'Å', 'Plain'];
+    writer.commit(
+      queues.map((queue, at) => finalPost({ _CB_SERVICE_ID: `of ${String(at)}`, _CB_DIM_VQ: queue }, received(at))),
+    );
+    const ofQueue = async (queue: string) => (await found({ queue })).sort();
+    for (const asked of ['Z\u00FCrich', 'Zu\u0308rich']) {
+      expect(await ofQueue(asked)).toEqual(['of 0', 'of 1']);
+      const finished = reader.finished({ ...ANY, queue: asked }, { fromMs: 0, toMs: T0 + DAY_MS }, ALL);
+      expect(ids(finished).sort()).toEqual(['of 0', 'of 1']);
+    }
+    expect(await ofQueue('Zurich')).toEqual(['of 2']);
+    expect(await ofQueue('A\u030A')).toEqual(['of 3']);
+    expect(await ofQueue('Plain')).toEqual(['of 4']);
+    expect(await ofQueue('plain')).toEqual([]);
+  });
+});
+
 describe('the list of callbacks', () => {
   it('comes in pages, newest first, whole and without repetition, also where several came at once', async () => {
     const posts = Array.from({ length: 25 }, (_, n) =>

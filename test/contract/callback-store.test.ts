@@ -432,6 +432,31 @@ describe('status notifications', () => {
     expect(outcomesOf(report)).toEqual(['recorded', 'duplicate']);
     expect(report.callbacks).toHaveLength(1);
   });
+
+  it('that say again what was said before another show where the callback stands now', () => {
+    const moved = (at: number, ms: number) => status('_cbe_on_callback_scheduled', ms, { _desired_time: SECONDS + at });
+    const report = open().commit([
+      status('_cbe_on_callback_queued', T0 + 1000),
+      status('_cbe_on_customer_queued', T0 + 2000),
+      status('_cbe_on_callback_queued', T0 + 3000),
+      moved(3600, T0 + 4000),
+      moved(7200, T0 + 5000),
+      moved(3600, T0 + 6000),
+      status('_cbe_on_customer_queued', T0 + 5500),
+    ]);
+
+    expect(outcomesOf(report).slice(0, 3)).toEqual(['recorded', 'recorded', 'duplicate']);
+    expect(report.callbacks.map(({ callback }) => callback.live?.state).slice(0, 3)).toEqual([
+      'QUEUED',
+      'ROUTING',
+      'QUEUED',
+    ]);
+    expect(shownBy(report)).toMatchObject({
+      live: { state: 'SCHEDULED', atMs: T0 + 6000 },
+      desired: { ms: T0 + 3_600_000 },
+    });
+    expect(count('callback_notifications')).toBe(4);
+  });
 });
 
 describe('the interactions of a callback', () => {

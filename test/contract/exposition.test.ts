@@ -94,6 +94,13 @@ describe('domain series', () => {
     expect(boundedLabel(`${long}1`)).not.toBe(boundedLabel(`${long}2`));
   });
 
+  it('never take a short value for a long one that was cut, nor mistake many long ones for each other', () => {
+    const cut = boundedLabel('x'.repeat(200));
+    expect(boundedLabel(cut)).not.toBe(cut);
+    const many = Array.from({ length: 100_000 }, (_, n) => boundedLabel(`${'x'.repeat(130)}${String(n)}`));
+    expect(new Set(many).size).toBe(many.length);
+  });
+
   it('of a running group: the state one-hot, its goal in its unit, zero as zero and null as nothing', async () => {
     const roster = aRoster();
     roster.load([aSnapshot()]);
@@ -157,13 +164,22 @@ describe('domain series', () => {
     expect(text).toContain('campaign_group="Autumn Sale"');
   });
 
-  it('of calling lists: bounded, and lists of one name stay two series', async () => {
-    const list = (name: string, dbid: string | null) => ({ name, dbid, hitRatio: 0.2, timeToCompleteSeconds: null });
-    const roster = aRoster();
-    roster.load([aSnapshot({ callingLists: [list('A', '1'), list('A', '2'), list('B', null), list('C', null)] })]);
-    const samples = parseExposition(await scrape(roster, { maxLists: 3 }));
-    const lists = samples.filter(({ name }) => name === 'ocs_calling_list_hit_ratio');
-    expect(lists.map(({ labels }) => labels['calling_list'])).toEqual(['A', 'A (2)', 'B']);
+  it('of calling lists: one each, under the label they have, and the same left out in whatever order they are sent', async () => {
+    const list = (name: string, dbid: string | null, label?: string) => ({
+      ...{ name, dbid, hitRatio: 0.2, timeToCompleteSeconds: null },
+      ...(label !== undefined && { label }),
+    });
+    const lists = [list('A', '1'), list('B', null), list('A', '2', 'A (2)'), list('C', null)];
+    for (const callingLists of [lists, [...lists].reverse()]) {
+      const roster = aRoster();
+      roster.load([aSnapshot({ callingLists })]);
+      const shown = (text: string) =>
+        parseExposition(text)
+          .filter(({ name }) => name === 'ocs_calling_list_hit_ratio')
+          .map(({ labels }) => labels['calling_list']);
+      expect(shown(await scrape(roster, { maxLists: 3 }))).toEqual(['A', 'A (2)', 'B']);
+      expect(shown(await scrape(roster)).sort()).toEqual(['A', 'A (2)', 'B', 'C']);
+    }
   });
 });
 
@@ -178,7 +194,7 @@ describe('the roster', () => {
 
   it('takes sources beyond its bound together', () => {
     const roster = aRoster({ maxSources: 2 });
-    for (const source of ['a', 'b', 'c', 'd']) roster.rhythm(source);
+    roster.load(['a', 'b', 'c', 'd'].map((source, index) => aSnapshot({ groupNo: index + 1, source })));
     expect([...roster.sources()].map(([source]) => source)).toEqual(['a', 'b', '(other)']);
   });
 });

@@ -106,6 +106,7 @@ describe('the expressions of the rules', () => {
     expect(value('overdial_ratio')).toBe(`vector(${LIMITS.overdialRatio})`);
     expect(value('delivery_ratio')).toBe(`vector(${LIMITS.deliveryRatio})`);
     expect(value('disk_free_bytes')).toBe(`vector(${LIMITS.diskFreeBytes / 1e9}e9)`);
+    expect(value('wal_bytes')).toBe(`vector(${LIMITS.walBytes / 1e6}e6)`);
     expect(value('disk_full_within_seconds')).toBe(`vector(${LIMITS.diskFullWithinSeconds / 86_400} * 86400)`);
     const stuck = RULES.find(({ alert }) => alert === 'OcsCampaignGroupUnloadStuck');
     expect(stuck?.for).toBe(`${LIMITS.unloadStuckSeconds / 60}m`);

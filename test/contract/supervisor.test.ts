@@ -159,6 +159,67 @@ describe('a supervisor', () => {
     await expect(again).resolves.toMatchObject({ successor: world.last.pid });
   });
 
+  it('kills a successor that hangs before it is prepared, goes on as it was, and can be reloaded again', async () => {
+    const [old] = [world.last];
+    const replaced = world.supervisor.replace();
+    const hung = world.last;
+    world.pass(44_999);
+    expect(hung.killed).toBe(false);
+    world.pass(1);
+    await expect(replaced).rejects.toMatchObject({
+      code: 'OCM_RELOAD_FAILED',
+      message: expect.stringContaining('not prepared within 45 s') as string,
+    });
+    expect([hung.killed, old.killed, old.orders]).toEqual([true, false, []]);
+    expect(world.errors).toEqual(['the successor did not come up; the service goes on as it was']);
+    // Whatever is still heard of it.
+    const again = world.supervisor.replace();
+    hung.onReport({ kind: 'prepared' });
+    hung.onExit(DIED);
+    expect(old.orders).toEqual([]);
+    world.last.onReport({ kind: 'prepared' });
+    await expect(again).resolves.toMatchObject({ successor: world.last.pid });
+    expect(old.orders).toEqual([HAND_OVER]);
+    world.pass(25_000);
+    expect(world.child(2).killed).toBe(false);
+  });
+
+  it('gives up a successor that hangs for the one that a signal asked for meanwhile', () => {
+    world.supervisor.replaceOnSignal();
+    const hung = world.last;
+    world.supervisor.replaceOnSignal();
+    world.pass(45_000);
+    expect([hung.killed, world.last.role, world.children.length]).toEqual([true, 'successor', 3]);
+    world.last.onReport({ kind: 'prepared' });
+    expect(world.child(0).orders).toEqual([HAND_OVER]);
+  });
+
+  it('starts another service when the successor hangs and the predecessor is dead', () => {
+    void world.supervisor.replace().catch(() => undefined);
+    const hung = world.last;
+    world.child(0).onExit(DIED);
+    world.pass(45_000);
+    world.pass(0);
+    expect([hung.killed, world.last.role, world.children.length]).toEqual([true, 'service', 3]);
+  });
+
+  it('kills a predecessor that let go of the database and does not end', () => {
+    const [old] = [world.last];
+    void world.supervisor.replace();
+    world.last.onReport({ kind: 'prepared' });
+    old.onReport({ kind: 'released' });
+    world.pass(30_000);
+    expect([old.killed, world.last.killed]).toEqual([true, false]);
+  });
+
+  it('kills a service that does not end after its drain when everything ends', () => {
+    world.supervisor.stop('drain');
+    world.pass(79_999);
+    expect(world.last.killed).toBe(false);
+    world.pass(1);
+    expect(world.last.killed).toBe(true);
+  });
+
   it('lets the successor take over as soon as it is prepared when the predecessor dies meanwhile', () => {
     const [old] = [world.last];
     void world.supervisor.replace();
@@ -295,6 +356,15 @@ describe('a supervisor', () => {
     expect([old.killed, successor.killed]).toEqual([true, false]);
     old.onExit(DIED);
     expect(await world.supervisor.ended()).toBe(1);
+  });
+
+  it('fails for nobody who is killed in the start: such a service has taken nothing', async () => {
+    const starting = new World();
+    starting.supervisor.stop('now');
+    starting.pass(1800);
+    expect(starting.last.killed).toBe(true);
+    starting.last.onExit({ status: null, reason: 'SIGKILL' });
+    expect(await starting.supervisor.ended()).toBe(0);
   });
 
   it('ends at once while nobody serves, and starts nobody any more', async () => {

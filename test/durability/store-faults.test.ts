@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { startTestApp, type TestApp } from '../support/app.js';
 import { anEvent } from '../support/callback-posts.js';
 import { eventually } from '../support/eventually.js';
 import { valueOf } from '../support/exposition.js';
-import { aPost, dateTime } from '../support/posts.js';
+import { aPost, dateTime, STARTED, STOPPED } from '../support/posts.js';
 import { freePort, Program } from '../support/program.js';
 
 const cleanUp: (() => unknown)[] = [];
@@ -144,6 +144,85 @@ describe('a locked database', () => {
     });
     expect(count(database, 'evidence')).toBe(2);
   }, 30_000);
+});
+
+/** A directory for temporary files that takes none, whoever asks: their names would be too long for SQLite. */
+function uselessTemp(): Record<string, string> {
+  const base = folder();
+  const path = join(base, 'd'.repeat(240), 'e'.repeat(260 - base.length - 2));
+  mkdirSync(path, { recursive: true });
+  return { SQLITE_TMPDIR: path, TMPDIR: path };
+}
+
+const alternating = (n: number) => ({
+  ...(n % 2 === 0 ? STARTED : STOPPED),
+  GSW_DATE_TIME: dateTime(1_790_000_000_000 + n * 1000),
+});
+
+describe('a system whose directory for temporary files takes none', () => {
+  it(
+    'refuses no post, forgets, answers reports, and backs up: nothing lies outside the data folder',
+    { timeout: 60_000 },
+    async () => {
+      const database = join(folder(), 'test.db');
+      const environment = uselessTemp();
+      const program = await Program.start(await freePort(), database, [], environment);
+      cleanUp.push(() => program.end('SIGKILL'));
+      const statuses: number[] = [];
+      // Most come late, and tell anew what came before them.
+      for (let from = 0; from < 600; from += 50) {
+        const some = Array.from({ length: 50 }, (_, n) => send(program.url, alternating(((from + n) * 457) % 600)));
+        for (const { status } of await Promise.all(some)) statuses.push(status);
+      }
+      // So many that their removal needs a journal of its own for each statement.
+      const callbacks = Array.from({ length: 600 }, (_, n) => anEvent({ _CB_SERVICE_ID: `service-${String(n)}` }));
+      const events = { method: 'POST', body: JSON.stringify(callbacks) };
+      statuses.push((await fetch(`${program.url}/gms/callback-events`, events)).status);
+      expect(statuses.filter((status) => status !== 200)).toEqual([]);
+      expect((await fetch(`${program.url}/readyz`)).status).toBe(200);
+      const transitions = await fetch(`${program.url}/api/v1/transitions?from=0&format=csv`);
+      expect(transitions.status).toBe(200);
+      const run = (...args: readonly string[]) =>
+        execFileSync(process.execPath, ['dist/main.js', ...args, '--store', `sqlite:${database}`], {
+          encoding: 'utf8',
+          env: { ...process.env, ...environment },
+        });
+      expect(run('backup', `${database}.copy`)).toContain('read back whole');
+      const body = JSON.stringify({ source: 'default' });
+      const forgot = await fetch(`${program.url}/api/v1/forget`, { method: 'POST', body });
+      expect([forgot.status, await forgot.json()]).toMatchObject([
+        200,
+        { removed: { notifications: 600, callbacks: 600 } },
+      ]);
+      await program.end('SIGINT');
+      run('restore', `${database}.copy`);
+      expect(JSON.parse(run('forget', '--source', 'default', '--yes', '--json'))).toMatchObject({
+        removed: { notifications: 600, callbacks: 600 },
+      });
+    },
+  );
+});
+
+describe('a log that cannot be written', () => {
+  it.runIf(existsSync('/dev/full'))('does not end the service', { timeout: 30_000 }, async () => {
+    const database = join(folder(), 'test.db');
+    const port = String(await freePort());
+    const full = openSync('/dev/full', 'w');
+    const args = ['dist/main.js', 'serve', '--unsupervised', '--port', port, '--store', `sqlite:${database}`];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', full] });
+    cleanUp.push(() => child.kill('SIGKILL'));
+    closeSync(full);
+    const url = `http://127.0.0.1:${port}`;
+    await eventually(async () => {
+      expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    });
+    // Each is a line of the log.
+    for (let n = 0; n < 3; n++) await fetch(`${url}/api/v1/forget`, { method: 'POST', body: '{"source":"nobody"}' });
+    expect((await send(url)).status).toBe(200);
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGINT');
+    expect(await ended).toBe(0);
+  });
 });
 
 describe('a database whose files are taken away', () => {

@@ -1,3 +1,4 @@
+import { truncateSync } from 'node:fs';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { testApps, type TestApp } from '../support/app.js';
@@ -99,6 +100,7 @@ describe('the store', () => {
       unload_stuck_seconds: 900,
       delivery_ratio: 0.98,
       disk_free_bytes: 1e9,
+      wal_bytes: 256e6,
       disk_full_within_seconds: 345_600,
     });
     const startBytes = Number((first['store'] as Item)['main_bytes']);
@@ -119,6 +121,12 @@ describe('the store', () => {
     expect(store['nearly_full']).toBe(false);
     free = 999e6;
     expect(((await get(app, '/service'))['store'] as Item)['nearly_full']).toBe(true);
+    const warnings = () => app.log.filter(({ message }) => message === 'the write-ahead log grows');
+    expect(warnings()).toEqual([]);
+    // As large as a reader makes it that does not end; the bytes behind the last commit are nothing to SQLite.
+    truncateSync(`${app.database}-wal`, 300e6);
+    for (let times = 0; times < 2; times++) for (const look of looks) look();
+    expect(warnings()).toMatchObject([{ level: 'warn', fields: { walBytes: 300e6 } }]);
   });
 });
 

@@ -89,6 +89,33 @@ describe('a parameter', () => {
         'cursor: not one that this list gave out; leave it out to start over',
     };
     for (const [path, detail] of Object.entries(refused)) expect(await refusalOf(app, path)).toBe(`400 ${detail}`);
+    // What stands for "not said" would be passed over, and the answer only look filtered.
+    for (const said of ['null', 'undefined', 'NULL', '%20', '%20null']) {
+      for (const path of ['/callbacks', '/callbacks/summary', '/callbacks/details'])
+        expect(await refusalOf(app, `${path}?channel=${said}`)).toMatch(/^400 channel should be a channel/);
+    }
+    expect((await send(app, OCS, aPost())).status).toBe(200);
+    const group = await firstGroup(app);
+    const values: Record<string, readonly string[]> = {
+      limit: ['0', '1001', '-1', '1e3', '%205', '5%20', '0x10', '5.0', '+5', 'NaN', '٥', 'null', '1&limit=2'],
+      from: ['2026-11-20T08:00%2B99:99', '2026-11-20T08:00%2B24:00', '1e3', '%205', '0x10', '-5', 'null', '1&from=2'],
+      to: ['2026-11-20T08:00-10:60', '2026-11-20T08:00-99:00', 'now', 'null', '1&to=2'],
+      format: ['CSV', 'xml', 'null', 'csv&format=csv'],
+      cursor: ['null', '0', 'x'],
+    };
+    for (const [name, all] of Object.entries(values)) {
+      for (const value of all) {
+        for (const path of ['/transitions', '/callbacks', '/callbacks/details', '/callbacks/summary'])
+          expect([path, name, value, await refusalOf(app, `${path}?${name}=${value}`)]).toEqual([
+            ...[path, name, value],
+            expect.stringMatching(new RegExp(`^400 ${name}`)),
+          ]);
+      }
+    }
+    for (const query of ['open=1', 'open=null', 'due=soon', 'state=null', 'phone_hash=%2B4915112345678', 'tz=%2B01:00'])
+      expect(await refusalOf(app, `/callbacks?${query}`)).toMatch(/^400 (open|due|state|phone_hash|tz) should be /);
+    for (const step of ['0', '1', '%205m', '5m%20', '1e3s', '0x10s', '-5m', '32d', 'null', '5m&step=5m'])
+      expect(await refusalOf(app, `/campaign-groups/${group}/statistics?step=${step}`)).toMatch(/^400 step should be /);
   });
 });
 

@@ -284,6 +284,22 @@ describe('CSV', () => {
       if (items.length > 1) expect(next.headers.get('link')).toMatch(/[?&]format=csv.*cursor=.*>; rel="next"$/);
     }
   });
+
+  it('is the whole range, however many rows that are', async () => {
+    const app = await start();
+    for (const batch of [0, 1]) {
+      const events = Array.from({ length: 600 }, (_, n) => aFinal({ _CB_SERVICE_ID: `s${batch} ${n}` }));
+      expect((await send(app, EVENTS, events)).status).toBe(200);
+    }
+    for (const path of ['/callbacks?', '/callbacks/details?', `/callbacks/details?${EVERYTHING}&`]) {
+      const response = await fetch(`${app.url}/api/v1${path}format=csv&bom=true`);
+      expect(response.headers.get('content-disposition')).toMatch(/^attachment; filename="callbacks(-details)?\.csv"$/);
+      const [, ...lines] = cellsOf(await response.text());
+      expect(new Set(lines.map(([, id]) => id)).size).toBe(1200);
+      expect(lines).toHaveLength(1200);
+    }
+    expect(cellsOf(await textOf(app, '/api/v1/callbacks?format=csv&limit=7'))).toHaveLength(8);
+  });
 });
 
 describe('one callback', () => {

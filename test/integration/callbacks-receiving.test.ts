@@ -146,7 +146,7 @@ describe.each(GOOD)('a post to %s', (path, body) => {
     expect(chunked).toMatch(/^HTTP\/1.1 413 /);
     const held = await list(app, '/quarantine');
     expect(held.items).toHaveLength(1);
-    expect(held.items[0]).toMatchObject({ reason: 'too_large', count: 2 });
+    expect(held.items[0]).toMatchObject({ reason: 'too_large', count: 2, size_bytes: text.length });
   });
 
   it('compressed is answered 415', async () => {
@@ -396,6 +396,11 @@ describe('keys and values', () => {
     const bytes = Buffer.from(`${form}&_CB_DIM_VQ=M\u00fcller+%26+S%C3%B6hne%2B1&_CB_DIM_FINAL_TARGET=50%25`, 'latin1');
     expect((await send(app, '/gms/eu-1/callback-events', bytes)).status).toBe(200);
     expect(await keysOf(app)).toMatchObject({ _CB_DIM_VQ: 'Müller & Söhne+1', _CB_DIM_FINAL_TARGET: '50%' });
+    expect((await answerTo(app, '/gms/eu-1/callback-events', `${form}&_CB_DIM_VQ=Qu%E9bec`)).warnings).toBeUndefined();
+    const lost = [];
+    for (const byte of ['%E9', '%E8', '%E9'])
+      lost.push((await answerTo(app, '/gms/eu-2/callback-events', `${form}&_CB_DIM_VQ=Qu${byte}bec`)).outcome);
+    expect(lost).toEqual(['recorded', 'recorded', 'duplicate']);
     const json = Buffer.from(
       JSON.stringify(anEvent({ _CB_SERVICE_ID: 'json', _CB_DIM_VQ: 'Z\u00fcrich \u0080' })),
       'latin1',

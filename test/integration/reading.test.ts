@@ -161,6 +161,41 @@ describe('campaign groups', () => {
     expect(await found('q=dunn&state=running')).toEqual([]);
   });
 
+  it('are found whatever the case and the composition of characters: an accent counts, how it is written does not', async () => {
+    const app = await start();
+    const names = {
+      GSW_CAMPAIGN_GROUP_NAME: 'Cafe\u0301 İstanbul@Agents',
+      GSW_CAMPAIGN_NAME: 'Cafe\u0301',
+      GSW_GROUP_NAME: 'Équipe',
+      GSW_CAMPAIGN_TEMPLATE_NAME: 'a\u0301\u0323',
+      GSW_QUEUE_NAME: 'Å',
+      GSW_TENANT_NAME: 'Zürich',
+    };
+    await post(app, { ...STARTED, ...names });
+    const found = async (name: string, text: string) => {
+      const { items } = await get(app, `/campaign-groups?${name}=${encodeURIComponent(text)}`);
+      return [name, text, items.length];
+    };
+    for (const text of ['CAFÉ', 'cafe\u0301', 'istanbul', 'ＩＳＴＡＮＢＵＬ', 'É İ'])
+      expect(await found('q', text)).toEqual(['q', text, 1]);
+    for (const text of ['cafes', 'cafè']) expect(await found('q', text)).toEqual(['q', text, 0]);
+    for (const [name, text] of [
+      ['campaign', 'Caf\u00E9'],
+      ['group', 'E\u0301quipe'],
+      ['template', 'a\u0323\u0301'],
+      ['queue', '\u00C5'],
+      ['queue', 'A\u030A'],
+      ['tenant', 'Zu\u0308rich'],
+    ] as const)
+      expect(await found(name, text)).toEqual([name, text, 1]);
+    for (const [name, text] of [
+      ['campaign', 'Cafe'],
+      ['campaign', 'CAFÉ'],
+      ['tenant', 'Zurich'],
+    ] as const)
+      expect(await found(name, text)).toEqual([name, text, 0]);
+  });
+
   it.each([
     '/campaign-groups?state=dancing',
     '/campaign-groups?limit=0',

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import Database from 'better-sqlite3';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -179,9 +180,27 @@ describe('the body limit', () => {
     expect(chunked).toMatch(/^HTTP\/1.1 413 /);
     expect(chunked).toMatch(/connection: close/i);
     const listed = (await request(app.url).get('/api/v1/quarantine')).body as { items: { reason: string }[] };
-    expect(listed.items).toMatchObject([{ reason: 'too_large' }]);
+    const found = `${Buffer.byteLength(big)} bytes`;
+    expect(listed.items).toMatchObject([
+      { reason: 'too_large', size_bytes: Buffer.byteLength(big), violations: [{ found }] },
+    ]);
     const metrics = (await request(app.url).get('/metrics')).text;
     expect(valueOf(metrics, 'ocs_monitor_rejected_total', { reason: 'too_large', source: 'default' })).toBe(1);
+  });
+
+  it('tells the size that was declared, and of an endless body what was counted', async () => {
+    const app = await start({ body_limit: '1kb' });
+    const sizeOf = async (head: string, ...parts: string[]) => {
+      const socket = connect(app.app.port, '127.0.0.1');
+      const answer = once(socket, 'data') as Promise<[Buffer]>;
+      socket.write(`POST ${PATH} HTTP/1.1\r\nHost: x\r\n${head}\r\n\r\n`);
+      for (const part of parts) socket.write(part);
+      const [, found] = /"found":"([^"]+)"/.exec(String(await answer)) ?? [];
+      socket.destroy();
+      return found;
+    };
+    expect(await sizeOf('Content-Length: 5000000', 'x'.repeat(2000))).toBe('5000000 bytes');
+    expect(await sizeOf('Transfer-Encoding: chunked', `7d0\r\n${'y'.repeat(2000)}\r\n`)).toBe('2000 bytes or more');
   });
 
   it('admits a body of exactly the limit', async () => {
@@ -364,6 +383,39 @@ describe('the address list', () => {
     expect((await post(app, aPost()).set('X-Forwarded-For', '10.1.2.3')).status).toBe(200);
     expect((await post(app, aPost()).set('X-Forwarded-For', '10.1.2.3, 192.168.1.1')).status).toBe(403);
     expect((await post(app, aPost())).status).toBe(403);
+  });
+
+  it('understands ports and brackets in what proxies write, everywhere an address is read', async () => {
+    const app = await start({
+      ...{ ingest_networks: '10.0.0.0/8,2001:db8::/32', trusted_proxies: '127.0.0.0/8,192.168.0.0/16' },
+      read_tokens: 'r',
+    });
+    const from = async (address: string) => (await post(app, aPost()).set('X-Forwarded-For', address)).status;
+    for (const address of [
+      ...[
+        '10.1.2.3:51234',
+        '10.1.2.3, 192.168.1.1:8080',
+        '[2001:db8::5]:4711',
+        '"[2001:db8::5]:4711"',
+        '[2001:db8::5]',
+      ],
+      ...['::ffff:10.1.2.3', ' 10.1.2.3:1 ,, ', '10.1.2.3, [::ffff:192.168.1.1]:80', '2001:db8::5%eth0'],
+    ])
+      expect([address, await from(address)]).toEqual([address, 200]);
+    for (const address of ['192.0.2.7:51234', '10.1.2.3, 192.0.2.7:1', 'unknown', '_x, 192.168.1.1', '10.1.2.3.4'])
+      expect([address, await from(address)]).toEqual([address, 403]);
+    const asked = await request(app.url).get('/api/v1/arrivals').set('Authorization', 'Bearer r');
+    const { refused } = asked.body as { refused: { remote_address: string; next: string }[] };
+    expect(refused.map(({ remote_address: address }) => address)).toEqual([
+      'unknown, behind 127.0.0.1',
+      'unknown, behind 192.168.1.1',
+      '192.0.2.7',
+    ]);
+    expect(refused.at(-1)?.next).toMatch(/^Add 192\.0\.2\.7 to OCM_INGEST_NETWORKS/);
+    expect(refused[0]?.next).toMatch(/The proxy 127\.0\.0\.1 names no address in X-Forwarded-For/);
+    await request(app.url).get('/api/v1/audit-log').set('X-Forwarded-For', '192.0.2.7:9');
+    const ranges = app.log.flatMap(({ fields }) => ('range' in fields ? [fields.range] : []));
+    expect(ranges).toEqual(['192.0.2.0/24']);
   });
 });
 

@@ -1,6 +1,8 @@
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { testApps, type TestApp } from '../support/app.js';
+import { rawAsk } from '../support/raw-http.js';
 
 const start = testApps();
 const TOKENS = { read_tokens: 'read-token-1,read-token-2', admin_tokens: 'admin-token' };
@@ -57,6 +59,44 @@ describe('signing in', () => {
     expect((await read(second, two)).status).toBe(401);
   });
 
+  it('that was ended stays ended over a restart; another one of its token goes on', async () => {
+    const first = await start(TOKENS);
+    const [one, two, admin] = [
+      ...[await cookieOf(first, 'read-token-1'), await cookieOf(first, 'read-token-1')],
+      await cookieOf(first, 'admin-token'),
+    ];
+    for (const cookie of [one, admin])
+      await request(first.url)
+        .delete('/api/v1/session')
+        .set('Cookie', cookie ?? '');
+    // Whoever has no session ends none, and makes nothing be forgotten.
+    for (const made of ['ocm_session=x', `ocm_session=${String(new Date().getTime() * 2)}.a.b`, `${two ?? ''}x`])
+      expect((await request(first.url).delete('/api/v1/session').set('Cookie', made)).status).toBe(204);
+    const file = `${first.database}.signed-out`;
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect((JSON.parse(readFileSync(file, 'utf8')) as { sessions: string[] }).sessions).toHaveLength(2);
+    await first.stop();
+    const second = await start(TOKENS, { database: first.database });
+    const statuses = async (app: TestApp) =>
+      Promise.all([one, two, admin].map(async (cookie) => (await read(app, cookie ?? '')).status));
+    expect(await statuses(second)).toEqual([401, 200, 401]);
+    await second.stop();
+    writeFileSync(file, '{"sessions":');
+    const third = await start(TOKENS, { database: first.database });
+    expect(await statuses(third)).toEqual([401, 401, 401]);
+    expect(third.log.filter(({ message }) => message.includes('sign in again'))).toHaveLength(1);
+    expect((await read(third, await cookieOf(third, 'read-token-1'))).status).toBe(200);
+  });
+
+  it('that cannot be ended durably is told so, and has ended here', async () => {
+    const app = await start(TOKENS);
+    const cookie = await cookieOf(app, 'read-token-1');
+    mkdirSync(`${app.database}.signed-out`);
+    const out = await request(app.url).delete('/api/v1/session').set('Cookie', cookie);
+    expect([out.status, String(out.headers['set-cookie'])]).toEqual([503, expect.stringContaining('ocm_session=;')]);
+    expect((await read(app, cookie)).status).toBe(401);
+  });
+
   it('cannot be made up, nor prolonged', async () => {
     const app = await start(TOKENS);
     const cookie = await cookieOf(app, 'read-token-1');
@@ -88,6 +128,39 @@ describe('signing in', () => {
     expect(await asked('')).toEqual({ anonymous: false, reader: false, admin: false });
     expect(await asked(reader)).toEqual({ anonymous: false, reader: true, admin: false });
     expect(await asked(admin)).toEqual({ anonymous: false, reader: true, admin: true });
+  });
+
+  it('with an admin token administers where everybody may read; no other text signs in', async () => {
+    const app = await start({ admin_tokens: 'admin-token' });
+    for (const text of ['anything', 'admin', 'admin-token ']) expect((await signIn(app, text)).status).toBe(401);
+    const replay = (cookie: string) =>
+      request(app.url).post('/api/v1/quarantine/replay').set('Cookie', cookie).send({});
+    expect((await replay('')).status).toBe(401);
+    const cookie = await cookieOf(app, 'admin-token');
+    expect((await replay(cookie)).status).toBe(200);
+    const rights = (await request(app.url).get('/api/v1/session').set('Cookie', cookie)).body as object;
+    expect(rights).toEqual({ anonymous: true, reader: true, admin: true });
+    await request(app.url).delete('/api/v1/session').set('Cookie', cookie);
+    expect((await replay(cookie)).status).toBe(401);
+  });
+
+  it.each(['ocm_session', 'other'])('asked for by a cookie of odd bytes is none: %s', async (name) => {
+    const app = await start(TOKENS);
+    const good = (await cookieOf(app, 'read-token-1')).replace('ocm_session=', '');
+    const mark = good.split('.')[2] ?? '';
+    for (const value of [
+      good.slice(0, -1) + 'é',
+      good.replace(mark, 'é'.repeat(mark.length)),
+      '%',
+      '%zz',
+      '\u00ff\u0080',
+      '"',
+    ]) {
+      const headers = { Host: 'localhost', Cookie: `${name}=${value}` };
+      const { status } = await rawAsk(app.app.port, { target: '/api/v1/campaign-groups', headers });
+      expect([value, status]).toEqual([value, 401]);
+    }
+    expect(app.log.filter(({ level }) => level === 'error')).toEqual([]);
   });
 
   it('needs no token where everybody may read', async () => {

@@ -121,14 +121,14 @@ describe('a supervised service', { timeout: 90_000 }, () => {
     await eventually(() => {
       if (senders.sent < 5) throw new Error('nothing is stored yet');
     });
-    const migration = join(program, 'migrations/sqlite', `000${String(knownSchema() + 1)}-faulty.sql`);
+    const migration = join(program, 'migrations/sqlite', `${String(knownSchema() + 1).padStart(4, '0')}-faulty.sql`);
     const ofRows = 'INSERT INTO faulty SELECT group_no FROM campaign_groups';
     writeFileSync(migration, `CREATE TABLE faulty (group_no INTEGER CHECK (group_no < 0)); ${ofRows};`);
     supervised.signal('SIGHUP');
     await eventually(() => {
       if (!supervised.stderr.includes('did not come up and is tried again')) throw new Error(supervised.stderr);
     });
-    expect(supervised.stderr).toMatch(/migration 000\d-faulty failed and was taken back \(CHECK .* knows schema \d/);
+    expect(supervised.stderr).toMatch(/migration \d+-faulty failed and was taken back \(CHECK .* knows schema \d/);
     rmSync(migration);
     supervised.signal('SIGHUP');
     await supervised.service(before);
@@ -292,6 +292,16 @@ describe('a supervised service', { timeout: 90_000 }, () => {
     expect(await supervised.end('SIGINT')).toBe(0);
     // Two seconds by the promise.
     expect(performance.now() - startMs).toBeLessThan(4000);
+  });
+
+  it('gives up its start on SIGINT, and exits 0', async () => {
+    const supervised = new Supervised(port, database);
+    cleanUp.push(() => supervised.end('SIGKILL'));
+    await eventually(() => {
+      expect(supervised.stderr).toContain('supervising');
+    });
+    expect(await supervised.end('SIGINT')).toBe(0);
+    expect(supervised.stderr).not.toMatch(/is killed|"receiving"/);
   });
 
   it('makes haste on a second SIGTERM', async () => {

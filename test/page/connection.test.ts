@@ -51,6 +51,43 @@ describeInBrowser('the connection of the page', (visit) => {
     await page.locator('.wall-row:has-text("Campaign 0001@")').waitFor();
   });
 
+  it('offers a sign-in for administration where everybody reads, and lets no text pass for a token', async () => {
+    const app = await start({ admin_tokens: 'let-me-act' });
+    await postOcs(app.url, { ...groupNamed(1), ...STARTED, ...FIGURES });
+    const { page } = await visit(`${app.url}/`);
+    const offer = page.getByTitle('Sign in to administer');
+    await offer.click();
+    await page.getByRole('heading', { name: 'Sign in to administer' }).waitFor();
+    await page.getByLabel('Token').fill('any text');
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByText('does not know this token').waitFor();
+    // Who may read still does, and what is shown is live.
+    await page.getByRole('button', { name: 'Back' }).click();
+    await page.locator('.wall-row:has-text("Campaign 0001@")').waitFor();
+    await page.locator('.connection-live').waitFor();
+    // A token that is good for it.
+    const session = { anonymous: true, reader: true, admin: true };
+    await page.route('**/api/v1/session', (route) =>
+      route.fulfill({ json: route.request().method() === 'POST' ? { anonymous: false } : session }),
+    );
+    await offer.click();
+    await page.getByLabel('Token').fill('let-me-act');
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.locator('.wall-row:has-text("Campaign 0001@")').waitFor();
+    expect(await offer.count()).toBe(0);
+  });
+
+  it('offers nobody a sign-in who needs none', async () => {
+    const app = await start();
+    await postOcs(app.url, { ...groupNamed(1), ...STARTED, ...FIGURES });
+    const { page } = await visit(`${app.url}/`);
+    const asked = page.waitForResponse('**/api/v1/session');
+    await page.reload();
+    await asked;
+    await page.locator('.connection-live').waitFor();
+    expect(await page.getByTitle('Sign in to administer').count()).toBe(0);
+  });
+
   it('works below a base path, with and without the slash', async () => {
     const app = await start({ base_path: '/ocs-monitor' });
     await postOcs(`${app.url}/ocs-monitor`, { ...groupNamed(1), ...STARTED, ...FIGURES });

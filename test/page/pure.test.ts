@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CampaignGroup, Transition } from '../../src/page/api-types.js';
+import { contained, isolated, visible } from '../../src/page/bidi.js';
 import { extendChart, withGaps } from '../../src/page/chart-data.js';
 import { EventParser, type StreamEvent } from '../../src/page/event-stream.js';
 import { bytes, clock, duration, longDuration, percent, utc, words } from '../../src/page/format.js';
@@ -9,6 +10,7 @@ import { hrefOf, parseRoute } from '../../src/page/route.js';
 import { extended } from '../../src/page/sparks.js';
 import { chaptersOf } from '../../src/page/story.js';
 import { changeWords, describe as describeTransition } from '../../src/page/transition-words.js';
+import { added, shareOf } from '../../src/page/totals.js';
 import { merge } from '../../src/page/transitions-feed.js';
 import { byTrouble, rankOf, troubleOf } from '../../src/page/trouble.js';
 import { chosen, countStates, matching, ordered } from '../../src/page/wall-list.js';
@@ -26,7 +28,8 @@ function aGroup(parts: Partial<CampaignGroup> = {}): CampaignGroup {
     ...{ campaign: 'Spring', template: null, queue: '8001', state: 'running', state_since: ago(3_600_000) },
     state_seen_since: ago(3_600_000),
     ...{ dial_mode: 'predictive', optimize_by: null, optimize_goal: null, last_action: 'start', last_actor: 'client' },
-    ...{ last_event_at: ago(1000), last_heard_at: ago(1000), silent: false, silent_since: null, source_silent: false },
+    ...{ last_action_in_state: true, last_event_at: ago(1000), last_heard_at: ago(1000), silent: false },
+    ...{ silent_since: null, source_silent: false },
     ...{ sends_statistics: true, statistics: NO_FIGURES },
     ...parts,
   };
@@ -89,6 +92,7 @@ describe('what wants a person', () => {
   it.each([
     ['stopped_by_itself', { state: 'active', last_action: 'stop', last_actor: 'automatic' }],
     [null, { state: 'active', last_action: 'stop', last_actor: 'client' }],
+    [null, { state: 'active', last_action: 'stop', last_actor: 'automatic', last_action_in_state: false }],
     [null, { state: 'not_loaded', last_action: 'stop', last_actor: 'automatic' }],
     ['over_dialing', { statistics: over }],
     ['over_dialing', { statistics: over, optimize_by: 'overdial_rate', optimize_goal: 8 }],
@@ -137,6 +141,9 @@ describe('the list of the wall', () => {
 
   it('is searched by every word in any attribute', () => {
     expect(names(matching(groups, chosen({ q: 'other PREDICTIVE' })))).toEqual(['Beta']);
+    const accented = [aGroup({ name: 'Cafe\u0301', tenant: 'Zu\u0308rich' }), aGroup({ name: 'Cafe' })];
+    expect(matching(accented, chosen({ q: 'CAFÉ zürich' }))).toEqual(accented.slice(0, 1));
+    expect(matching(accented, chosen({ tenant: 'Z\u00FCrich' }))).toEqual(accented.slice(0, 1));
     expect(names(matching(groups, chosen({ tenant: 'Environment' })))).toEqual(['Alpha', 'Gamma']);
   });
 
@@ -366,6 +373,52 @@ describe('waits', () => {
       { label: 'under 1 m', expected: 1, waited: 0 },
       { label: '1–2 m', expected: 0, waited: 1 },
       { label: '2 h and more', expected: 1, waited: 1 },
+    ]);
+  });
+});
+
+describe('texts of senders', () => {
+  it.each([
+    ['Spring', 'Spring'],
+    ['\u202Egnirps', '\u202Egnirps'],
+    ['a\u2069\u202Eb', 'a\u202Eb'],
+    ['a\u2067b', 'a\u2067b\u2069'],
+    ['\u2066a\u2069\u2069\u2068b', '\u2066a\u2069\u2068b\u2069'],
+    ['a\u2029\u202Eb\u0085c\nd', 'a \u202Eb c d'],
+    ['\u2069\u2069', ''],
+  ])('%j cannot leave the isolate it stands in', (text, kept) => {
+    expect(contained(text)).toBe(kept);
+  });
+
+  it('stand in an isolate where there is room for text alone, when they need one', () => {
+    expect(isolated('Spring 2026 @ Zürich')).toBe('Spring 2026 @ Zürich');
+    expect(isolated('אביב')).toBe('\u2068אביב\u2069');
+    expect(isolated('a\u2069\u202Eb')).toBe('\u2068a\u202Eb\u2069');
+  });
+
+  it('are raw with what has an effect and no look written out', () => {
+    expect(visible('{"a":"\u202Eb\u2069\u0000"}\r\n\tc\u200C')).toBe('{"a":"\\u202eb\\u2069\\u0000"}\r\n\tc\u200C');
+  });
+});
+
+describe('shares of callbacks', () => {
+  it('are of what is reported: what one row does not say nobody knows in all', () => {
+    const totals = added([
+      { interval_start: 'a', offered: null, requested: 4, wait_seconds: null },
+      { interval_start: 'b', offered: 3, requested: 2, wait_seconds: 7 },
+      { interval_start: 'c', offered: 3, requested: 1, wait_seconds: 7 },
+    ]);
+    expect(totals).toEqual({ offered: null, requested: 7, wait_seconds: null });
+    expect(shareOf(7, totals['offered'] ?? null)).toBeNull();
+  });
+
+  it('are none of nothing, and 0 of something', () => {
+    expect([shareOf(0, 0), shareOf(2, 0), shareOf(null, 4), shareOf(0, 4), shareOf(1, 4)]).toEqual([
+      null,
+      null,
+      null,
+      0,
+      0.25,
     ]);
   });
 });

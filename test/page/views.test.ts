@@ -315,6 +315,10 @@ describeInBrowser('health and callbacks', (visit) => {
     await page.getByRole('button', { name: 'Try a replay of these' }).click();
     await page.getByText('Replaying needs an admin token.').waitFor();
     await page.getByRole('button', { name: 'Sign in with one' }).click();
+    await signIn('read');
+    await page.getByText('This token is good for reading alone.').waitFor();
+    await signIn('wrong');
+    await page.getByText('does not know this token').waitFor();
     await signIn('admin');
     await page.getByRole('button', { name: 'Try a replay of these' }).click();
     await page.getByText('0 of 1 could be applied now.').waitFor();

@@ -151,7 +151,7 @@ const ASSETS = /^(text\/(css|javascript|html)|image\/.+|font\/.+)$/;
 /** What nobody documented must be refused as such. */
 function faultOutside({ status, type, body, method, url }: Answer): string | null {
   if (!url.startsWith('/api/') && method !== 'POST' && ASSETS.test(type) && [200, 304].includes(status)) return null;
-  if (![400, 401, 403, 404, 405, 429].includes(status)) return 'the document knows no such path';
+  if (![400, 401, 403, 404, 405, 421, 429].includes(status)) return 'the document knows no such path';
   if (method === 'HEAD' || body === '') return null;
   if (type !== 'application/problem+json') return 'the refusal should be a problem document';
   return faultInBody({ $ref: '#/components/schemas/Problem' }, JSON.parse(body));

@@ -29,6 +29,7 @@ export function aSnapshot(parts: Partial<GroupSnapshot> = {}): GroupSnapshot {
     optimizeGoal: 3,
     lastAction: 'start',
     lastActor: 'client',
+    lastActionInState: true,
     sendsStatistics: true,
     callingLists: [],
     figures: {

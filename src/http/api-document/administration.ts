@@ -65,7 +65,7 @@ export function administrationPaths(): Node {
     reader: flag('Whether this request may read.'),
     admin: flag('Whether it may administer.'),
   });
-  const forbidden = { '403': problem('Forbidden') };
+  const forbidden = { '403': problem('Forbidden'), '415': problem('UnsupportedEncoding') };
   const open = { security: [{}] };
   return {
     '/api/v1/quarantine': list(

@@ -10,6 +10,7 @@ export const problem = (name: string): Node => ({ $ref: `#/components/responses/
 const REFUSALS = {
   '400': problem('BadRequest'),
   '401': problem('Unauthorized'),
+  '421': problem('Misdirected'),
   '429': problem('TooManyRequests'),
   '500': problem('Internal'),
   '503': problem('Unavailable'),
@@ -50,7 +51,10 @@ interface ListOptions {
   readonly isMissable?: boolean;
 }
 
-/** A page of a list, as JSON or CSV. */
+const CSV =
+  'The same columns; empty for null. The whole range, unless `limit` is said; broken off where it cannot be read to its end. Text that a spreadsheet would run as a formula is prefixed with an apostrophe.';
+
+/** A page of a list as JSON, or all of it as CSV. */
 export function list(
   question: Question,
   item: string,
@@ -61,12 +65,13 @@ export function list(
     next_cursor: orNull(text('To be given as `cursor` for the next page; null on the last one.')),
     ...more,
   });
-  const content = { ...json(page), 'text/csv': { schema: text('The same columns; empty for null.') } };
+  const content = { ...json(page), 'text/csv': { schema: text(CSV) } };
   const headers = {
     ETag: { description: 'Tag of the content; only with JSON.', schema: { type: 'string' } },
     Link: { description: 'The next page, as `rel="next"`.', schema: { type: 'string' } },
+    'Content-Disposition': { description: 'A file name; only with CSV.', schema: { type: 'string' } },
   };
-  const parameters: ParameterName[] = isWhole ? ['format'] : ['format', 'limit', 'cursor'];
+  const parameters: ParameterName[] = isWhole ? ['format', 'bom'] : ['format', 'bom', 'limit', 'cursor'];
   const asked = { ...question, parameters: [...(question.parameters ?? []), ...parameters] };
   const description = isWhole ? 'All of them.' : 'One page, newest first where not said otherwise.';
   return {

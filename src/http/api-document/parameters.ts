@@ -28,7 +28,10 @@ export const PARAMETERS = {
   token: inPath('token', 'An ingest token, percent-encoded.'),
   path_source: inPath('source', 'Name of the sending OCS or environment: 1 to 64 of A-Z a-z 0-9 . _ -'),
   source: asked('source', 'Only of this source.'),
-  tenant: asked('tenant', 'Only of the tenant of this name (of callbacks: or DBID).'),
+  tenant: asked(
+    'tenant',
+    'Only of the tenant of this name (of callbacks: or DBID). Names are equal however their characters are composed.',
+  ),
   state: asked(
     'state',
     `Only in this state, of transitions: only into it. One of ${STATES.join(', ')}, or a word of the site's own; unknown for every number without a word.`,
@@ -44,7 +47,10 @@ export const PARAMETERS = {
   template: asked('template', 'Only made from the template of this name.'),
   queue: asked('queue', 'Only of the queue of this name.'),
   channel: asked('channel', 'Only of this channel.'),
-  q: asked('q', 'Only those whose name or DBID contains this.'),
+  q: asked(
+    'q',
+    'Only those whose name or DBID contains this, whatever the case and the composition of characters; accents count.',
+  ),
   interaction: asked('interaction', 'Only the callback that this interaction belongs to.'),
   ors_session: asked('ors_session', 'Only of this ORS session.'),
   phone_hash: asked('phone_hash', 'Only of this hash of the number to call, or of the caller’s.'),
@@ -63,8 +69,18 @@ export const PARAMETERS = {
     'IANA time zone: by whose clock steps, days, weeks (ISO) and months begin, and times without an offset are meant; UTC.',
   ),
   by: asked('by', `What to count by, separated by commas: ${DIMENSIONS.join(', ')}. One interval at most; day.`),
-  format: asked('format', 'JSON or CSV.', { type: 'string', enum: ['json', 'csv'], default: 'json' }),
-  limit: asked('limit', 'Items of a page.', { type: 'integer', minimum: 1, maximum: 1000, default: 100 }),
+  format: asked('format', 'JSON or CSV; without it by the Accept header, where that prefers text/csv.', {
+    type: 'string',
+    enum: ['json', 'csv'],
+    default: 'json',
+  }),
+  bom: asked('bom', 'CSV begins with a byte order mark, by which spreadsheets know UTF-8; false.', yesOrNo),
+  limit: asked('limit', 'Items of a page. CSV is all items of the range, unless this is said.', {
+    type: 'integer',
+    minimum: 1,
+    maximum: 1000,
+    default: 100,
+  }),
   cursor: asked('cursor', 'Where the page begins: `next_cursor` of the page before.'),
   events: asked('events', 'Only these events, separated by commas.', {
     type: 'string',

@@ -80,18 +80,25 @@ function operations(endpoint: Endpoint, id: string): Node {
       ...described,
       operationId: `${id}Look`,
       summary: 'The right address, for a person who opens it in a browser',
-      responses: { '400': problem('BadRequest'), ...refusals, '405': problem('MethodNotAllowed') },
+      responses: {
+        '400': problem('BadRequest'),
+        ...refusals,
+        '405': problem('MethodNotAllowed'),
+        '421': problem('Misdirected'),
+      },
     },
     post: {
       ...described,
       operationId: id,
       summary,
-      description: 'Answered after the commit that holds the body. Any Content-Type will do.',
+      description:
+        'Answered after the commit that holds the body. Any Content-Type will do. What is applied in spite of a deviation is told in `warnings`, values as they were sent.',
       requestBody: { required: true, content: { 'application/json': { schema: body }, ...form } },
       responses: {
         '200': { description: 'Durable.', content: { 'application/json': { schema: receipt } } },
         '400': problem('BadRequest'),
         ...refusals,
+        '408': problem('Timeout'),
         '413': problem('TooLarge'),
         '415': problem('UnsupportedEncoding'),
         '422': problem('Unprocessable'),

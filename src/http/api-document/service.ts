@@ -11,7 +11,7 @@ import {
   type Schema,
   text,
 } from '../../reports/schema.js';
-import { json, list, type Node, operation } from './operations.js';
+import { json, list, type Node, operation, problem } from './operations.js';
 import { ARRIVALS_SCHEMA, FIRST_STEPS_SCHEMA } from './setting-up.js';
 
 export function servicePaths(): Node {
@@ -25,7 +25,10 @@ export function servicePaths(): Node {
     },
   });
   const open = (id: string, summary: string, responses: Node) => ({
-    get: { operationId: id, tags: [tag], summary, security: [], responses },
+    get: {
+      ...{ operationId: id, tags: [tag], summary, security: [] },
+      responses: { ...responses, '421': problem('Misdirected') },
+    },
   });
   const ready = objectOf({
     ready: flag('Whether posts can be made durable.'),
@@ -122,7 +125,10 @@ export function pagePaths(): Node {
       tags: ['service'],
       summary,
       security: [],
-      responses: { '200': { description: 'A page.', content: { 'text/html': { schema: text('HTML.') } } } },
+      responses: {
+        '200': { description: 'A page.', content: { 'text/html': { schema: text('HTML.') } } },
+        '421': problem('Misdirected'),
+      },
     },
   });
   const live = page('getPage', 'The live page');
@@ -131,5 +137,16 @@ export function pagePaths(): Node {
     '304': { description: 'Not changed: If-None-Match names what is served.' },
     '308': { description: 'Below a base path: the page stands at the URL with the slash.' },
   };
-  return { '/': { get: { ...live.get, responses } }, '/docs': page('getDocs', 'This document, to read') };
+  const document = { description: 'OpenAPI 3.1.', content: { 'application/json': { schema: { type: 'object' } } } };
+  const unchanged = { description: 'Not changed: If-None-Match names what is served.' };
+  return {
+    '/': { get: { ...live.get, responses } },
+    '/docs': page('getDocs', 'This document, to read'),
+    '/docs/openapi.json': {
+      get: {
+        ...{ operationId: 'getOpenDocument', tags: ['service'], summary: 'This document, open to everybody' },
+        ...{ security: [], responses: { '200': document, '304': unchanged } },
+      },
+    },
+  };
 }

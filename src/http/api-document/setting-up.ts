@@ -29,8 +29,8 @@ export const ARRIVALS_SCHEMA: Schema = objectOf({
       first_at: time('The first of them.'),
       last_at: time('The last of them.'),
       count: count('Equal ones.'),
-      method: text('The method.'),
-      path: text('The path, without secrets.'),
+      method: text('The method; ? when it is not known.'),
+      path: text('The path, without secrets; ? when it is not known.'),
       source: orNull(text('The source it named.')),
       endpoint: orNull(text('The endpoint it was meant for.')),
       status: orNull(count('The answer; null: the sender went away.')),
@@ -44,7 +44,7 @@ export const ARRIVALS_SCHEMA: Schema = objectOf({
       clock_ahead_seconds: orNull(number('How far ahead its date-time is; negative: behind.')),
       ...advice,
     }),
-    'Refused requests, newest first; the last 50 different ones.',
+    'Refused requests, newest first; the last 50 different ones, and the last 5 of each reason for which one cannot be read.',
   ),
   accepted: listOf(
     objectOf({

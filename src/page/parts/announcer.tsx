@@ -1,6 +1,7 @@
 /** Tells screen readers, politely, of changes of state; never of every number. */
 import { useEffect, useState } from 'preact/hooks';
 import type { Transition } from '../api-types.js';
+import { isolated } from '../bidi.js';
 import { words } from '../format.js';
 import { model } from '../model.js';
 
@@ -39,7 +40,7 @@ function announcement(transitions: readonly Transition[]): string {
   return transitions
     .map(({ campaign_group, to_state, actor }) => {
       const by = actor === 'automatic' ? ', by itself' : '';
-      return `${campaign_group ?? 'A campaign group'}: ${words(to_state)}${by}.`;
+      return `${isolated(campaign_group ?? 'A campaign group')}: ${words(to_state)}${by}.`;
     })
     .join(' ');
 }

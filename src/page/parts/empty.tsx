@@ -1,5 +1,6 @@
 /** What stands where there is nothing to show: why, and what to do. */
 import type { ComponentChildren } from 'preact';
+import { Said } from './said.js';
 
 export function Empty({ title, children }: { readonly title: string; readonly children?: ComponentChildren }) {
   return (
@@ -21,7 +22,9 @@ export function Loading() {
 export function Failed({ why, onRetry }: { readonly why: string; readonly onRetry: () => void }) {
   return (
     <Empty title="This cannot be shown">
-      <p>{why}</p>
+      <p>
+        <Said text={why} />
+      </p>
       <button type="button" onClick={onRetry}>
         Try again
       </button>

@@ -10,6 +10,7 @@ export function GroupSearch({ value, onSearch }: Props) {
       type="search"
       id="search"
       class="search"
+      dir="auto"
       placeholder="Search name, DBID, campaign, queue…"
       aria-label="Search campaign groups"
       value={value}

@@ -7,6 +7,7 @@ import { getJson } from '../api.js';
 import { type Arrivals, byPlace, type FirstSteps, isForOcs, type RefusedArrival, type Step } from '../first-steps.js';
 import { Empty } from './empty.js';
 import { useLoaded } from './loaded.js';
+import { Said } from './said.js';
 import { Since } from './time.js';
 
 const REFRESH_MS = 2000;
@@ -30,7 +31,8 @@ export function NothingReceived() {
       {refused.length > 0 && <Refused arrivals={refused} />}
       {accepted.map(({ endpoint, source, count, fault, next }) => (
         <p key={`${source} ${endpoint}`}>
-          {endpoint} of {source}: {count} received. {fault} {next}
+          {endpoint} of <Said text={source} />: {count} received. {fault !== null && <Said text={fault} />}{' '}
+          {next !== null && <Said text={next} />}
         </p>
       ))}
       <ol class="steps">
@@ -62,9 +64,12 @@ function Refused({ arrivals }: { readonly arrivals: readonly RefusedArrival[] })
       <ul>
         {arrivals.map(({ method, path, remote_address: from, fault, next, status, count, last_at: at }) => (
           <li key={`${method} ${path} ${from} ${String(status)} ${fault}`}>
-            <strong>{fault}</strong> {next}
+            <strong>
+              <Said text={fault} />
+            </strong>{' '}
+            <Said text={next} />
             <p>
-              {method} {path} from {from}
+              <Said text={method} /> <Said text={path} /> from <Said text={from} />
               {status === null ? '' : `, answered ${status}`}, {count === 1 ? 'once' : `${count} times`}, last{' '}
               <Since at={at} /> ago
             </p>

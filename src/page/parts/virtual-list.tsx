@@ -1,6 +1,7 @@
 /** A long list of which only what is on the screen exists: rows of one height, placed where they belong. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { Boundary } from './boundary.js';
 
 /** Rows beyond each edge, so that scrolling shows no empty band. */
 const BEYOND = 6;
@@ -15,6 +16,15 @@ export interface VirtualListProps {
   /** Where the list was scrolled to when this view was left is found again under this name. */
   readonly memory: string;
   readonly role?: 'rowgroup' | 'list';
+}
+
+/** Renders within the boundary, not around it. */
+function Row({
+  id,
+  index,
+  render,
+}: Pick<VirtualListProps, 'render'> & { readonly id: string; readonly index: number }) {
+  return <>{render(id, index)}</>;
 }
 
 const remembered = new Map<string, number>();
@@ -64,7 +74,9 @@ export function VirtualList({ ids, rowHeight, label, render, current, memory, ro
             role="presentation"
             style={{ transform: `translateY(${(first + offset) * rowHeight}px)`, height: `${rowHeight}px` }}
           >
-            {render(id, first + offset)}
+            <Boundary what="This row" as="row">
+              <Row id={id} index={first + offset} render={render} />
+            </Boundary>
           </div>
         ))}
       </div>

@@ -5,6 +5,7 @@ import { useCell } from '../cell.js';
 import { words } from '../format.js';
 import { Failed, Loading } from '../parts/empty.js';
 import { useLoaded } from '../parts/loaded.js';
+import { Said } from '../parts/said.js';
 import { Clock } from '../parts/time.js';
 import { hrefOf, route } from '../route.js';
 import { chaptersOf } from '../story.js';
@@ -24,41 +25,19 @@ export function CallbackStory() {
       <header class="group-head">
         <div class="group-title">
           <a href={hrefOf('callbacks')}>Callbacks</a>
-          <h1>Callback {value.service_id}</h1>
+          <h1>
+            Callback <Said text={value.service_id} />
+          </h1>
         </div>
         <dl class="facts">
-          <div>
-            <dt>State</dt>
-            <dd>{words((value.state ?? '').toLowerCase())}</dd>
-          </div>
-          <div>
-            <dt>Result</dt>
-            <dd>{words((value.sub_state ?? '').toLowerCase())}</dd>
-          </div>
-          <div>
-            <dt>Queue</dt>
-            <dd>{value.queue ?? '–'}</dd>
-          </div>
-          <div>
-            <dt>Channel</dt>
-            <dd>{value.channel ?? '–'}</dd>
-          </div>
-          <div>
-            <dt>Customer</dt>
-            <dd>{value.customer_phone_number ?? '–'}</dd>
-          </div>
-          <div>
-            <dt>Attempts</dt>
-            <dd>{value.attempts ?? '–'}</dd>
-          </div>
-          <div>
-            <dt>Tenant</dt>
-            <dd>{value.tenant ?? '–'}</dd>
-          </div>
-          <div>
-            <dt>Source</dt>
-            <dd>{value.source}</dd>
-          </div>
+          {factsOf(value).map(([name, said]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>
+                <Said text={said} />
+              </dd>
+            </div>
+          ))}
         </dl>
       </header>
       {findings.length > 0 && (
@@ -69,7 +48,12 @@ export function CallbackStory() {
           <ul class="panel-body violation-list">
             {findings.map(({ finding, detail }) => (
               <li key={finding}>
-                <b>{words(finding)}</b> <span class="quiet">{detail ?? ''}</span>
+                <b>{words(finding)}</b>{' '}
+                {detail !== undefined && (
+                  <span class="quiet">
+                    <Said text={detail} />
+                  </span>
+                )}
               </li>
             ))}
           </ul>
@@ -85,7 +69,14 @@ export function CallbackStory() {
               <li key={index} class={`chapter chapter-${kind}`}>
                 <Clock at={at} seconds />
                 <div>
-                  <b>{what}</b> <span class="quiet">{more}</span>
+                  <b>
+                    <Said text={what} />
+                  </b>{' '}
+                  {more !== '' && (
+                    <span class="quiet">
+                      <Said text={more} />
+                    </span>
+                  )}
                 </div>
               </li>
             ))}
@@ -95,6 +86,19 @@ export function CallbackStory() {
       </div>
     </div>
   );
+}
+
+function factsOf(story: Story): readonly (readonly [name: string, said: string | number | null])[] {
+  return [
+    ['State', words((story.state ?? '').toLowerCase())],
+    ['Result', words((story.sub_state ?? '').toLowerCase())],
+    ['Queue', story.queue],
+    ['Channel', story.channel],
+    ['Customer', story.customer_phone_number],
+    ['Attempts', story.attempts],
+    ['Tenant', story.tenant],
+    ['Source', story.source],
+  ];
 }
 
 function Keys({ keys }: { readonly keys: Story['keys'] }) {
@@ -119,9 +123,13 @@ function Keys({ keys }: { readonly keys: Story['keys'] }) {
             {reported.map(([name, value]) => (
               <tr key={name}>
                 <td>
-                  <code>{name}</code>
+                  <code>
+                    <Said text={name} />
+                  </code>
                 </td>
-                <td class="violations">{String(value)}</td>
+                <td class="violations">
+                  <Said text={String(value)} />
+                </td>
               </tr>
             ))}
           </tbody>

@@ -1,18 +1,23 @@
 /** Callbacks: how many came how far, how long they waited, which are open. */
+import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { Page } from '../api-types.js';
 import { getAll, getJson } from '../api.js';
 import type { Callback, CallbackDetail, SummaryRow } from '../callback-types.js';
+import { isolated } from '../bidi.js';
 import { useCell } from '../cell.js';
 import { nowMs } from '../clock.js';
 import { count, percent, words } from '../format.js';
 import { model } from '../model.js';
+import { Boundary } from '../parts/boundary.js';
 import { Empty, Failed, Loading } from '../parts/empty.js';
-import { useLoaded } from '../parts/loaded.js';
+import { type Loaded, useLoaded } from '../parts/loaded.js';
 import { RangePicker } from '../parts/range-picker.js';
+import { Said } from '../parts/said.js';
 import { Clock, Since } from '../parts/time.js';
 import { rangeIn } from '../range.js';
 import { hrefOf, route } from '../route.js';
+import { added, shareOf, type Totals } from '../totals.js';
 import { waitBuckets } from '../waits.js';
 import { Bar } from './calling-lists.js';
 
@@ -33,9 +38,6 @@ export function Callbacks() {
   const open = useLoaded(`open ${turn}`, (signal) =>
     getJson<Page<Callback>>('callbacks', { open: 'true', limit: 1000 }, signal),
   );
-  if (summary.error !== null && summary.value === null) return <Failed why={summary.error} onRetry={summary.reload} />;
-  if (summary.value === null || open.value === null) return <Loading />;
-  const totals = added(summary.value);
   return (
     <div class="page callbacks">
       <div class="page-head">
@@ -44,12 +46,38 @@ export function Callbacks() {
         <RangePicker range={{ fromMs, toMs, span }} home={HOME} />
       </div>
       <div class="columns-even">
-        <Funnel totals={totals} />
-        <Waits details={details.value ?? []} />
+        <Part what="How far they came" loaded={summary}>
+          {(rows) => <Funnel totals={added(rows)} />}
+        </Part>
+        <Part what="The waits" loaded={details}>
+          {(found) => <Waits details={found} />}
+        </Part>
       </div>
-      <OpenCallbacks callbacks={open.value.items} isCut={open.value.next_cursor !== null} />
+      <Part what="Open callbacks" loaded={open}>
+        {({ items, next_cursor: next }) => <OpenCallbacks callbacks={items} isCut={next !== null} />}
+      </Part>
     </div>
   );
+}
+
+interface PartProps<T> {
+  readonly what: string;
+  readonly loaded: Loaded<T>;
+  readonly children: (value: T) => ComponentChildren;
+}
+
+/** What was asked for, in a boundary of its own: a list that does not come takes no other with it. */
+function Part<T>({ what, loaded, children }: PartProps<T>) {
+  return (
+    <Boundary what={what}>
+      <Found loaded={loaded}>{children}</Found>
+    </Boundary>
+  );
+}
+
+function Found<T>({ loaded: { value, error, reload }, children }: Omit<PartProps<T>, 'what'>) {
+  if (value !== null) return <>{children(value)}</>;
+  return error === null ? <Loading /> : <Failed why={error} onRetry={reload} />;
 }
 
 /** Grows a moment after callbacks changed. */
@@ -71,14 +99,6 @@ function useTurn(): number {
   return turn;
 }
 
-function added(rows: readonly SummaryRow[]): Readonly<Record<string, number>> {
-  const totals: Record<string, number> = {};
-  for (const row of rows)
-    for (const [name, value] of Object.entries(row))
-      if (typeof value === 'number') totals[name] = (totals[name] ?? 0) + value;
-  return totals;
-}
-
 const STEPS: readonly (readonly [string, string])[] = [
   ['offered', 'Offered'],
   ['requested', 'Requested'],
@@ -98,29 +118,30 @@ const OTHER_ENDS = [
   'transfer_failed',
 ] as const;
 
-function Funnel({ totals }: { readonly totals: Readonly<Record<string, number>> }) {
-  const of = (name: string) => totals[name] ?? 0;
-  const most = Math.max(...STEPS.map(([name]) => of(name)), 1);
-  const ends = OTHER_ENDS.filter((name) => of(name) > 0);
+function Funnel({ totals }: { readonly totals: Totals }) {
+  const of = (name: string) => totals[name] ?? null;
+  const finished = of('callbacks') ?? 0;
+  const most = Math.max(...STEPS.map(([name]) => of(name) ?? 0), 1);
+  const ends = OTHER_ENDS.filter((name) => of(name) !== 0);
   return (
     <section class="panel" aria-labelledby="funnel-title">
       <header>
         <h2 id="funnel-title">How far they came</h2>
-        <span class="quiet">{count(of('callbacks'))} finished</span>
+        <span class="quiet">{count(finished)} finished</span>
       </header>
-      {of('callbacks') === 0 ? (
+      {finished === 0 ? (
         <p class="quiet panel-body">No callback ended in this time.</p>
       ) : (
         <div class="panel-body">
           <ol class="funnel">
             {STEPS.map(([name, label], index) => {
-              const before = index === 0 ? null : of(STEPS[index - 1]?.[0] ?? '');
+              const before = of(STEPS[index - 1]?.[0] ?? '');
               return (
                 <li key={name}>
                   <span>{label}</span>
-                  <Bar share={of(name) / most} />
+                  <Bar share={shareOf(of(name), most)} />
                   <b class="number">{count(of(name))}</b>
-                  <span class="quiet number">{before === null || before === 0 ? '' : percent(of(name) / before)}</span>
+                  <span class="quiet number">{index === 0 ? '' : percent(shareOf(of(name), before))}</span>
                 </li>
               );
             })}
@@ -237,10 +258,18 @@ function OpenRow({ callback }: { readonly callback: Callback }) {
       <td class="number">
         <Since at={startOf(callback)} />
       </td>
-      <td class="nowrap">{words((live_state ?? state ?? '').toLowerCase())}</td>
-      <td>{callback.queue ?? '–'}</td>
-      <td>{callback.channel ?? '–'}</td>
-      <td>{words((callback.callback_type ?? '').toLowerCase())}</td>
+      <td class="nowrap">
+        <Said text={words((live_state ?? state ?? '').toLowerCase())} />
+      </td>
+      <td>
+        <Said text={callback.queue} />
+      </td>
+      <td>
+        <Said text={callback.channel} />
+      </td>
+      <td>
+        <Said text={words((callback.callback_type ?? '').toLowerCase())} />
+      </td>
       <td class={`nowrap${overdue ? ' tone-trouble' : ''}`}>
         {due_kind === null ? (
           '–'
@@ -252,10 +281,15 @@ function OpenRow({ callback }: { readonly callback: Callback }) {
         )}
       </td>
       <td class="number">{callback.attempts ?? '–'}</td>
-      <td class="nowrap">{callback.customer_phone_number ?? '–'}</td>
       <td class="nowrap">
-        <a href={hrefOf('callback', callback.service_id, { source: callback.source })} title={callback.service_id}>
-          …{callback.service_id.slice(-12)}
+        <Said text={callback.customer_phone_number} />
+      </td>
+      <td class="nowrap">
+        <a
+          href={hrefOf('callback', callback.service_id, { source: callback.source })}
+          title={isolated(callback.service_id)}
+        >
+          …<Said text={callback.service_id.slice(-12)} />
         </a>
       </td>
     </tr>

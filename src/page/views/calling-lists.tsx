@@ -1,16 +1,20 @@
 /** Calling lists, those with the lowest hit ratio first. */
 import type { CallingList, CampaignGroup, Page } from '../api-types.js';
 import { getJson } from '../api.js';
+import { isolated } from '../bidi.js';
 import { duration, percent } from '../format.js';
+import { Failed } from '../parts/empty.js';
 import { useLoaded } from '../parts/loaded.js';
+import { Said } from '../parts/said.js';
 import { Clock, FinishesAt } from '../parts/time.js';
 
 export function CallingLists({ path, group }: { readonly path: string; readonly group: CampaignGroup }) {
   // Asked for anew every half minute while posts come.
   const turn = Math.floor(Date.parse(group.last_heard_at) / 30_000);
-  const { value } = useLoaded(`${path} ${turn}`, (signal) =>
+  const { value, error, reload } = useLoaded(`${path} ${turn}`, (signal) =>
     getJson<Page<CallingList>>(`${path}/calling-lists`, { limit: 1000 }, signal),
   );
+  if (value === null && error !== null) return <Failed why={error} onRetry={reload} />;
   const lists = [...(value?.items ?? [])].sort((a, b) => (a.hit_ratio ?? Infinity) - (b.hit_ratio ?? Infinity));
   if (lists.length === 0) return null;
   const longest = Math.max(...lists.map((list) => list.time_to_complete_seconds ?? 0), 1);
@@ -40,7 +44,9 @@ export function CallingLists({ path, group }: { readonly path: string; readonly 
           <tbody>
             {lists.map((list) => (
               <tr key={list.name}>
-                <td title={list.dbid === null ? undefined : `DBID ${list.dbid}`}>{list.name}</td>
+                <td title={list.dbid === null ? undefined : `DBID ${isolated(list.dbid)}`}>
+                  <Said text={list.name} />
+                </td>
                 <td class="number">{percent(list.hit_ratio)}</td>
                 <td>
                   <Bar share={list.hit_ratio} />

@@ -1,15 +1,15 @@
 /** What stands around every view: where one is, whether it is live, and what the keys do. */
-import { type ComponentType } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { useCell } from '../cell.js';
 import { onKey } from '../keys.js';
 import { model } from '../model.js';
 import { Announcer } from '../parts/announcer.js';
+import { Boundary } from '../parts/boundary.js';
 import { ConnectionBanner, ConnectionState } from '../parts/connection.js';
-import { Loading } from '../parts/empty.js';
 import { densityIn, theme, THEMES } from '../preferences.js';
 import { choose, go, hrefOf, route, type View } from '../route.js';
 import { Help } from './help.js';
+import { LaterView } from './later-view.js';
 import { SignIn } from './sign-in.js';
 import { Wall } from './wall.js';
 
@@ -28,19 +28,11 @@ const TABS: readonly Tab[] = [
   { view: 'health', label: 'Health', key: 'h', also: [] },
 ];
 
-/** Views that are fetched when they are first looked at. */
-const LATER: Readonly<Record<Exclude<View, 'wall'>, () => Promise<ComponentType>>> = {
-  timeline: async () => (await import('./timeline.js')).Timeline,
-  group: async () => (await import('./group.js')).Group,
-  callbacks: async () => (await import('./callbacks.js')).Callbacks,
-  callback: async () => (await import('./callback.js')).CallbackStory,
-  health: async () => (await import('./health.js')).Health,
-};
-
 export function Frame() {
-  const { view, parameters } = useCell(route);
+  const { view, id, parameters } = useCell(route);
   const isScreen = view === 'wall' && densityIn(parameters) === 'wall';
   const isSignedOut = useCell(model.isSignedOut);
+  const isSigningIn = useCell(model.isSigningIn);
   const connection = useCell(model.connection);
   const [isHelping, setHelping] = useState(false);
   useViewKeys(() => {
@@ -62,7 +54,11 @@ export function Frame() {
       />
       <ConnectionBanner />
       <main class="frame-main" id="main" tabIndex={-1}>
-        {isSignedOut ? <SignIn /> : <CurrentView view={view} />}
+        {isSignedOut || isSigningIn ? (
+          <SignIn to={isSignedOut ? 'read' : 'administer'} />
+        ) : (
+          <CurrentView view={view} id={id} />
+        )}
       </main>
       <Announcer />
       {isHelping && (
@@ -99,6 +95,7 @@ function useViewKeys(toggleHelp: () => void): void {
     onKey(['Escape'], () => {
       (document.activeElement as HTMLElement | null)?.blur();
       leaveScreen();
+      model.isSigningIn.set(false);
     });
   }, []);
 }
@@ -124,6 +121,7 @@ function Header({ view, onHelp }: { readonly view: View; readonly onHelp: () => 
       </nav>
       <span class="spring" />
       <ConnectionState />
+      <SignInButton />
       <button type="button" class="plain leave-screen" onClick={leaveScreen}>
         Leave wall screen <kbd>Esc</kbd>
       </button>
@@ -157,44 +155,30 @@ function Header({ view, onHelp }: { readonly view: View; readonly onHelp: () => 
   );
 }
 
-function CurrentView({ view }: { readonly view: View }) {
-  if (view === 'wall') return <Wall />;
-  return <LaterView key={view} view={view} />;
+/** Where everybody reads and administration wants a token: nothing else would lead to the sign-in. */
+function SignInButton() {
+  const session = useCell(model.session);
+  const isSigningIn = useCell(model.isSigningIn);
+  if (session === null || !session.anonymous || session.admin || isSigningIn) return null;
+  return (
+    <button
+      type="button"
+      class="plain sign-in-button"
+      title="Sign in to administer"
+      onClick={() => {
+        model.isSigningIn.set(true);
+      }}
+    >
+      Sign in
+    </button>
+  );
 }
 
-function LaterView({ view }: { readonly view: Exclude<View, 'wall'> }) {
-  const [loaded, setLoaded] = useState<{ readonly Component: ComponentType } | null>(null);
-  const [why, setWhy] = useState<string | null>(null);
-  const isHere = useRef(true);
-  useEffect(() => {
-    isHere.current = true;
-    LATER[view]().then(
-      (Component) => {
-        if (isHere.current) setLoaded({ Component });
-      },
-      (error: unknown) => {
-        if (isHere.current) setWhy(error instanceof Error ? error.message : String(error));
-      },
-    );
-    return () => {
-      isHere.current = false;
-    };
-  }, [view]);
-  if (why !== null)
-    return (
-      <section class="empty" role="alert">
-        <h2>Load the page anew</h2>
-        <p>A part of it could not be fetched: after an update of the service its parts have other names.</p>
-        <p>{why}</p>
-        <button
-          type="button"
-          onClick={() => {
-            location.reload();
-          }}
-        >
-          Load
-        </button>
-      </section>
-    );
-  return loaded === null ? <Loading /> : <loaded.Component />;
+/** Each view, and each group or callback in it, with a boundary of its own: one that fails takes no other with it. */
+function CurrentView({ view, id }: { readonly view: View; readonly id: string | null }) {
+  return (
+    <Boundary key={`${view} ${id ?? ''}`} what="This view">
+      {view === 'wall' ? <Wall /> : <LaterView view={view} />}
+    </Boundary>
+  );
 }

@@ -2,6 +2,7 @@
 import type { Page, Session } from '../api-types.js';
 import { getJson } from '../api.js';
 import { duration } from '../format.js';
+import { Failed, Loading } from '../parts/empty.js';
 import { useLoaded } from '../parts/loaded.js';
 import { Clock, Since } from '../parts/time.js';
 import type { Range } from '../range.js';
@@ -20,7 +21,7 @@ export function GroupSessions({ path, range, state }: Props) {
     to: range.span === null ? new Date(range.toMs).toISOString() : null,
   };
   const key = range.span ?? `${range.fromMs} ${range.toMs}`;
-  const { value } = useLoaded(`${path} ${key} ${state}`, (signal) =>
+  const { value, error, reload } = useLoaded(`${path} ${key} ${state}`, (signal) =>
     getJson<Page<Session>>(`${path}/sessions`, query, signal),
   );
   const sessions = value?.items ?? [];
@@ -30,7 +31,9 @@ export function GroupSessions({ path, range, state }: Props) {
         <h2 id="sessions-title">Sessions</h2>
         <span class="quiet">{sessions.length}</span>
       </header>
-      {sessions.length === 0 ? (
+      {value === null ? (
+        <>{error === null ? <Loading /> : <Failed why={error} onRetry={reload} />}</>
+      ) : sessions.length === 0 ? (
         <p class="quiet panel-body">No session in this time.</p>
       ) : (
         <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="sessions-title">

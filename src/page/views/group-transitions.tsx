@@ -5,6 +5,7 @@ import { getJson } from '../api.js';
 import { nowMs } from '../clock.js';
 import { clockSeconds, utc, words } from '../format.js';
 import { model } from '../model.js';
+import { Failed, Loading } from '../parts/empty.js';
 import { useLoaded } from '../parts/loaded.js';
 import { StateBadge } from '../parts/mark.js';
 import type { Range } from '../range.js';
@@ -27,7 +28,7 @@ export function GroupTransitions({ id, path, range }: Props) {
     from: new Date(range.fromMs).toISOString(),
     to: range.span === null ? new Date(range.toMs).toISOString() : null,
   };
-  const { value } = useLoaded(`${path} ${key}`, (signal) =>
+  const { value, error, reload } = useLoaded(`${path} ${key}`, (signal) =>
     getJson<Page<Transition>>(`${path}/transitions`, query, signal),
   );
   const [news, setNews] = useState<readonly Transition[]>([]);
@@ -66,7 +67,9 @@ export function GroupTransitions({ id, path, range }: Props) {
           </label>
         )}
       </header>
-      {shown.length === 0 ? (
+      {value === null ? (
+        <>{error === null ? <Loading /> : <Failed why={error} onRetry={reload} />}</>
+      ) : shown.length === 0 ? (
         <p class="quiet panel-body">No transitions in this time.</p>
       ) : (
         <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="transitions-title">

@@ -3,15 +3,18 @@ import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { CampaignGroup, Page, Session } from '../api-types.js';
 import { getJson } from '../api.js';
+import { isolated } from '../bidi.js';
 import { type Cell, useCell } from '../cell.js';
 import { nowMs, useNow } from '../clock.js';
 import { goalWords } from '../goal.js';
 import { words } from '../format.js';
 import { model } from '../model.js';
+import { Boundary } from '../parts/boundary.js';
 import { Empty, Loading } from '../parts/empty.js';
 import { useLoaded } from '../parts/loaded.js';
 import { GroupState, TroubleBadge } from '../parts/mark.js';
 import { RangePicker } from '../parts/range-picker.js';
+import { Said } from '../parts/said.js';
 import { FinishesAt, Since, Clock } from '../parts/time.js';
 import { rangeIn } from '../range.js';
 import { hrefOf, route } from '../route.js';
@@ -46,28 +49,40 @@ function KnownGroup({ cell }: { readonly cell: Cell<CampaignGroup> }) {
   const range = useSteadyRange(parameters);
   const path = `campaign-groups/${encodeURIComponent(group.id)}`;
   useEffect(() => {
-    document.title = `${group.name} · OCS campaign monitor`;
+    document.title = `${isolated(group.name)} · OCS campaign monitor`;
     return () => {
       document.title = 'Campaign groups';
     };
   }, [group.name]);
   return (
     <div class="page group">
-      <GroupHeader group={group} path={path} />
+      <Boundary what="How the group stands">
+        <GroupHeader group={group} path={path} />
+      </Boundary>
       <section class="panel" aria-labelledby="statistics-title">
         <header>
           <h2 id="statistics-title">Statistics</h2>
           <span class="spring" />
           <RangePicker range={range} home={HOME} />
         </header>
-        <GroupCharts group={group} path={path} range={range} />
+        <Boundary what="This group’s statistics">
+          <GroupCharts group={group} path={path} range={range} />
+        </Boundary>
       </section>
-      <CallingLists path={path} group={group} />
+      <Boundary what="The calling lists">
+        <CallingLists path={path} group={group} />
+      </Boundary>
       <div class="columns">
-        <GroupTransitions id={group.id} path={path} range={range} />
-        <GroupSessions path={path} range={range} state={group.state} />
+        <Boundary what="The transitions">
+          <GroupTransitions id={group.id} path={path} range={range} />
+        </Boundary>
+        <Boundary what="The sessions">
+          <GroupSessions path={path} range={range} state={group.state} />
+        </Boundary>
       </div>
-      <LastBody path={path} />
+      <Boundary what="The last body">
+        <LastBody path={path} />
+      </Boundary>
     </div>
   );
 }
@@ -88,7 +103,9 @@ function GroupHeader({ group, path }: { readonly group: CampaignGroup; readonly 
     <header class="group-head">
       <div class="group-title">
         <a href={hrefOf('wall')}>Wall</a>
-        <h1>{group.name}</h1>
+        <h1>
+          <Said text={group.name} />
+        </h1>
         <GroupState group={group} />
         {trouble !== null && trouble !== 'silent' && <TroubleBadge trouble={trouble} />}
       </div>
@@ -119,19 +136,30 @@ function GroupHeader({ group, path }: { readonly group: CampaignGroup; readonly 
             <Since at={group.silent_since} />
           </Fact>
         )}
-        <Fact name="Tenant">{group.tenant ?? '–'}</Fact>
-        <Fact name="Campaign">{group.campaign ?? '–'}</Fact>
-        <Fact name="Agent group">{group.group ?? '–'}</Fact>
-        <Fact name="Queue">{group.queue === '' ? '–' : (group.queue ?? '–')}</Fact>
-        <Fact name="DBID">{group.dbid}</Fact>
-        <Fact name="Source">{group.source}</Fact>
+        {SAID.map(([name, key]) => (
+          <Fact key={key} name={name}>
+            <Said text={group[key]} />
+          </Fact>
+        ))}
       </dl>
       {group.source_silent && (
-        <p class="tone-silent">The whole source {group.source} is silent, not this group alone.</p>
+        <p class="tone-silent">
+          The whole source <Said text={group.source} /> is silent, not this group alone.
+        </p>
       )}
     </header>
   );
 }
+
+/** What a group says of itself, as it was sent. */
+const SAID = [
+  ['Tenant', 'tenant'],
+  ['Campaign', 'campaign'],
+  ['Agent group', 'group'],
+  ['Queue', 'queue'],
+  ['DBID', 'dbid'],
+  ['Source', 'source'],
+] as const;
 
 function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
   return (

@@ -5,9 +5,11 @@ import { getJson } from '../api.js';
 import { useCell } from '../cell.js';
 import { count, duration, percent } from '../format.js';
 import { model } from '../model.js';
+import { Boundary } from '../parts/boundary.js';
 import { Failed, Loading } from '../parts/empty.js';
-import { useLoaded } from '../parts/loaded.js';
+import { type Loaded, useLoaded } from '../parts/loaded.js';
 import { StateBadge } from '../parts/mark.js';
+import { Said } from '../parts/said.js';
 import { Clock, Since } from '../parts/time.js';
 import type { ServiceInfo } from '../service-info.js';
 import { Bar } from './calling-lists.js';
@@ -49,20 +51,24 @@ export function Health() {
       clearInterval(timer);
     };
   }, [status]);
-  if (sources.error !== null && sources.value === null) return <Failed why={sources.error} onRetry={sources.reload} />;
-  if (sources.value === null) return <Loading />;
   return (
     <div class="page health">
       <h1>Health</h1>
-      {service !== null && <ServicePanel service={service} />}
-      {service !== null && <StorePanel store={service.store} />}
-      <SourcesPanel sources={sources.value.items} />
-      <QuarantinePanel />
+      <Boundary what="The service">{service !== null && <ServicePanel service={service} />}</Boundary>
+      <Boundary what="The store">{service !== null && <StorePanel store={service.store} />}</Boundary>
+      <Boundary what="The sources">
+        <SourcesPanel sources={sources} />
+      </Boundary>
+      <Boundary what="The quarantine">
+        <QuarantinePanel />
+      </Boundary>
     </div>
   );
 }
 
-function SourcesPanel({ sources }: { readonly sources: readonly Source[] }) {
+function SourcesPanel({ sources: { value, error, reload } }: { readonly sources: Loaded<Page<Source>> }) {
+  if (value === null) return error === null ? <Loading /> : <Failed why={error} onRetry={reload} />;
+  const sources = value.items;
   return (
     <section class="panel" aria-labelledby="sources-title">
       <header>
@@ -107,7 +113,9 @@ function SourceRow({ source }: { readonly source: Source }) {
   const limit = useCell(model.limits)?.delivery_ratio ?? 0;
   return (
     <tr>
-      <td>{source.source}</td>
+      <td>
+        <Said text={source.source} />
+      </td>
       <td>
         <SourceState source={source} />
       </td>

@@ -1,11 +1,13 @@
 /** One lane of the timeline, drawn as SVG: states, what is inferred, what nobody observed, transitions as ticks. */
 import { useMemo } from 'preact/hooks';
 import type { CampaignGroup, Transition } from '../api-types.js';
+import { isolated } from '../bidi.js';
 import { type Cell, useCell } from '../cell.js';
 import { clock } from '../format.js';
 import { type Lane, laneOf } from '../lanes.js';
 import { model } from '../model.js';
 import { StateMark } from '../parts/mark.js';
+import { Said, SaidTogether } from '../parts/said.js';
 import type { Range } from '../range.js';
 import { go, hrefOf } from '../route.js';
 import { lookOf, lookOfGroup, type Tone } from '../state-look.js';
@@ -70,10 +72,14 @@ function Row({
   };
   return (
     <div class={`lane${isCurrent ? ' is-current' : ''}`} role="listitem" data-group={group.id}>
-      <a class="lane-name" href={hrefOf('group', group.id)} title={`${group.name} · ${look.label}`}>
+      <a class="lane-name" href={hrefOf('group', group.id)} title={`${isolated(group.name)} · ${look.label}`}>
         <StateMark look={look} />
-        <span class="lane-text">{group.name}</span>
-        <span class="lane-sub">{[group.tenant, group.source].filter(Boolean).join(' · ')}</span>
+        <span class="lane-text">
+          <Said text={group.name} />
+        </span>
+        <span class="lane-sub">
+          <SaidTogether texts={[group.tenant, group.source]} />
+        </span>
         <span class="hidden">{summaryOf(group, lane, range)}</span>
       </a>
       <svg

@@ -3,6 +3,7 @@ import type { Transition } from '../api-types.js';
 import { nowMs } from '../clock.js';
 import { clockSeconds, duration, words } from '../format.js';
 import { StateBadge } from '../parts/mark.js';
+import { Said } from '../parts/said.js';
 import { lookOf, lookOfGroup } from '../state-look.js';
 import { inOrder } from '../transition-order.js';
 import { describe } from '../transition-words.js';
@@ -26,7 +27,9 @@ export function LaneTip({ pointed }: { readonly pointed: Pointed }) {
   };
   return (
     <div class="tip" style={style}>
-      <b>{group.name}</b>
+      <b>
+        <Said text={group.name} />
+      </b>
       <span class="quiet">{clockSeconds(atMs, now)}</span>
       {stretch && (
         <span class="tip-line">

@@ -1,7 +1,9 @@
 /** The last body as it was received, on demand. */
 import { useState } from 'preact/hooks';
 import { getJson } from '../api.js';
+import { visible } from '../bidi.js';
 import { bytes } from '../format.js';
+import { Failed, Loading } from '../parts/empty.js';
 import { useLoaded } from '../parts/loaded.js';
 import { Clock } from '../parts/time.js';
 
@@ -30,7 +32,7 @@ export function LastBody({ path }: { readonly path: string }) {
 
 function Shown({ path }: { readonly path: string }) {
   const { value, error, reload } = useLoaded(path, (signal) => getJson<Body>(`${path}/last-body`, {}, signal));
-  if (value === null) return <p class="quiet panel-body">{error ?? 'Loading…'}</p>;
+  if (value === null) return error === null ? <Loading /> : <Failed why={error} onRetry={reload} />;
   if (value.body === null) return <p class="quiet panel-body">{value.reason ?? 'It is no text.'}</p>;
   return (
     <div class="panel-body body-shown">
@@ -45,11 +47,11 @@ function Shown({ path }: { readonly path: string }) {
   );
 }
 
-/** JSON with line breaks; anything else as it is. */
+/** JSON with line breaks; anything else as it is, but that nothing in it is unseen. */
 export function indented(text: string): string {
   try {
-    return JSON.stringify(JSON.parse(text), null, 2);
+    return visible(JSON.stringify(JSON.parse(text), null, 2));
   } catch {
-    return text;
+    return visible(text);
   }
 }

@@ -2,11 +2,13 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { QuarantinedBody, Violation } from '../api-types.js';
 import { ApiError, getAll, getJson, sendJson } from '../api.js';
+import { visible } from '../bidi.js';
 import { useCell } from '../cell.js';
 import { bytes, count, words } from '../format.js';
 import { model } from '../model.js';
-import { Failed } from '../parts/empty.js';
+import { Failed, Loading } from '../parts/empty.js';
 import { useLoaded } from '../parts/loaded.js';
+import { Said } from '../parts/said.js';
 import { Clock } from '../parts/time.js';
 import { choose, route } from '../route.js';
 import { indented } from './last-body.js';
@@ -39,7 +41,7 @@ export function QuarantinePanel() {
   // The list comes by first receipt, so that its pages hold still; here is what came last.
   const rows = (value ?? [])
     .filter((row) => reason === '' || row.reason === reason)
-    .sort((a, b) => b.last_received_at.localeCompare(a.last_received_at));
+    .sort((a, b) => Date.parse(b.last_received_at) - Date.parse(a.last_received_at));
   const canReplay = rows.some(({ replayed_at }) => replayed_at === null);
   return (
     <section class="panel" aria-labelledby="quarantine-title">
@@ -121,11 +123,15 @@ function QuarantineTable({ rows, selected }: { readonly rows: readonly Quarantin
                   <Clock at={row.last_received_at} seconds />
                 </button>
               </td>
-              <td>{row.source}</td>
+              <td>
+                <Said text={row.source} />
+              </td>
               <td class="nowrap">
                 {words(row.reason)} {row.replayed_at !== null && <span class="tag">replayed</span>}
               </td>
-              <td class="violations">{violationWords(row.violations)}</td>
+              <td class="violations">
+                <ViolationWords violations={row.violations} />
+              </td>
               <td class="number">{count(row.count)}</td>
               <td class="number">{bytes(row.size_bytes)}</td>
             </tr>
@@ -136,11 +142,20 @@ function QuarantineTable({ rows, selected }: { readonly rows: readonly Quarantin
   );
 }
 
-function violationWords(violations: readonly Violation[]): string {
+function ViolationWords({ violations }: { readonly violations: readonly Violation[] }) {
   const [first] = violations;
-  if (first === undefined) return '';
-  const more = violations.length > 1 ? ` and ${violations.length - 1} more` : '';
-  return `${first.field === '' ? 'The body' : first.field} should be ${first.rule}${more}`;
+  if (first === undefined) return null;
+  return (
+    <>
+      <FieldName field={first.field} /> should be <Said text={first.rule} />
+      {violations.length > 1 && ` and ${violations.length - 1} more`}
+    </>
+  );
+}
+
+/** Names of fields are the sender's, too. */
+function FieldName({ field }: { readonly field: string }) {
+  return <Said text={field === '' ? 'The body' : field} />;
 }
 
 interface Body extends QuarantinedBody {
@@ -150,12 +165,12 @@ interface Body extends QuarantinedBody {
 function Shown({ id, onReplayed }: { readonly id: string; readonly onReplayed: () => void }) {
   const path = `quarantine/${encodeURIComponent(id)}`;
   const { value, error, reload } = useLoaded(path, (signal) => getJson<Body>(path, {}, signal));
-  if (value === null) return <p class="quiet panel-body">{error ?? 'Loading…'}</p>;
+  if (value === null) return error === null ? <Loading /> : <Failed why={error} onRetry={reload} />;
   return (
     <div class="panel-body quarantined">
       <div class="quarantined-head">
         <h3>
-          {words(value.endpoint.replaceAll('-', '_'))}, {value.source}
+          {words(value.endpoint.replaceAll('-', '_'))}, <Said text={value.source} />
         </h3>
         {value.replayed_at === null ? (
           <Replay
@@ -174,8 +189,15 @@ function Shown({ id, onReplayed }: { readonly id: string; readonly onReplayed: (
       <ul class="violation-list">
         {value.violations.map(({ field, rule, found }, index) => (
           <li key={index}>
-            <code>{field === '' ? 'The body' : field}</code> should be {rule}
-            {found !== undefined && found !== null && <span class="quiet">, found {JSON.stringify(found)}</span>}
+            <code>
+              <FieldName field={field} />
+            </code>{' '}
+            should be <Said text={rule} />
+            {found !== undefined && found !== null && (
+              <span class="quiet">
+                , found <Said text={visible(JSON.stringify(found))} />
+              </span>
+            )}
           </li>
         ))}
       </ul>
@@ -227,7 +249,7 @@ function Replay({ id, reason = '', onDone }: ReplayProps) {
   return (
     <div class="replay">
       <span class="quiet" role="status">
-        {told}
+        {told !== null && <Said text={told} />}
       </span>
       {canReplay && (
         <button type="button" class="primary" onClick={() => void replay(false)}>
@@ -238,7 +260,7 @@ function Replay({ id, reason = '', onDone }: ReplayProps) {
         <button
           type="button"
           onClick={() => {
-            model.signOut();
+            model.isSigningIn.set(true);
           }}
         >
           Sign in with one

@@ -3,11 +3,13 @@ import { useEffect } from 'preact/hooks';
 import type { CampaignGroup, Statistic } from '../api-types.js';
 import { type Cell, useCell } from '../cell.js';
 import { useNow } from '../clock.js';
+import { isolated } from '../bidi.js';
 import { percent, words } from '../format.js';
 import { goalOf, goalWords } from '../goal.js';
 import { model } from '../model.js';
 import { useGlow } from '../parts/glow.js';
 import { GroupState, TroubleBadge } from '../parts/mark.js';
+import { SaidTogether, Said } from '../parts/said.js';
 import { Sparkline } from '../parts/sparkline.js';
 import { FinishesAt, Since } from '../parts/time.js';
 import { go, hrefOf } from '../route.js';
@@ -83,10 +85,12 @@ function StateCell({ group }: { readonly group: CampaignGroup }) {
 function NameCell({ group: { id, name, tenant, source, queue } }: { readonly group: CampaignGroup }) {
   return (
     <div class="cell cell-name" role="cell">
-      <a href={hrefOf('group', id)} title={name}>
-        {name}
+      <a href={hrefOf('group', id)} title={isolated(name)}>
+        <Said text={name} />
       </a>
-      <span class="cell-sub">{[tenant, source, queue].filter(Boolean).join(' · ')}</span>
+      <span class="cell-sub">
+        <SaidTogether texts={[tenant, source, queue]} />
+      </span>
     </div>
   );
 }

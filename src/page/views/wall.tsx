@@ -1,5 +1,7 @@
 /** The wall: every campaign group as a row (a card on a phone), what wants a person first. */
 import { useMemo, useState } from 'preact/hooks';
+import { canonical } from '../../domain/folding.js';
+import { isolated } from '../bidi.js';
 import { useCell } from '../cell.js';
 import { count } from '../format.js';
 import { model } from '../model.js';
@@ -90,8 +92,9 @@ function listOf(choice: WallChoice) {
   };
 }
 
+/** Each once, however it is composed. */
 function distinct(texts: readonly string[]): string[] {
-  return [...new Set(texts)].filter((text) => text !== '').sort();
+  return [...new Set(texts.map(canonical))].filter((text) => text !== '').sort();
 }
 
 const CHIPS: Readonly<Record<StateFilter, Pick<Look, 'label' | 'mark' | 'tone'>>> = {
@@ -200,7 +203,7 @@ function Pick({ name, label, value, options }: PickProps) {
       <option value="">{label}</option>
       {options.map((option) => (
         <option key={option} value={option}>
-          {option}
+          {isolated(option)}
         </option>
       ))}
     </select>

@@ -41,7 +41,7 @@ export const CALLBACKS_IN_FLIGHT = 5000;
 export const CALLBACKS_KEPT = 10_000;
 
 /** A source of callbacks: its name, and where it posts. */
-export type Environment = readonly [name: string, urls: Readonly<Record<Endpoint, URL>>];
+type Environment = readonly [name: string, urls: Readonly<Record<Endpoint, URL>>];
 
 interface Life {
   readonly posts: readonly CallbackPost[];
@@ -74,8 +74,7 @@ export class CallbackCentre {
   /** Posts that are due now. New callbacks begin only while the receiver keeps up. */
   takeDue(elapsedMs: number, wallMs: number, keepsUp: boolean): DuePost[] {
     if (this.#options.callbacksPerMinute === 0) return [];
-    while (keepsUp && this.#lives.length < CALLBACKS_IN_FLIGHT && this.#pacing.takeToken(elapsedMs))
-      this.#start(wallMs);
+    while (keepsUp && this.#lives.length < CALLBACKS_IN_FLIGHT && this.#pacing.takeToken(elapsedMs)) this.begin(wallMs);
     const due: DuePost[] = [];
     for (const life of this.#lives) {
       for (let post = life.posts[life.next]; post && post.atMs <= wallMs; post = life.posts[life.next]) {
@@ -91,17 +90,18 @@ export class CallbackCentre {
     return this.#details;
   }
 
-  #start(wallMs: number): void {
+  /** Begins a callback, at a time that may be over: then its first posts are due at once. */
+  begin(startMs: number): void {
     const number = this.#started++;
     const random = this.#random.fork(`callback ${number}`);
     const [source, urls] = random.pick(this.#environments);
     const { posts, truth } = playCallback(this.#deck.deal(), {
       random,
-      startMs: wallMs,
+      startMs,
       speed: this.#options.speed,
       ids: callbackIds(this.#runMs, number, random.fork(`ids ${this.#runMs}`)),
     });
-    const details = { source, startedMs: wallMs, truth, posts: posts.length, sent: 0, lost: 0 };
+    const details = { source, startedMs: startMs, truth, posts: posts.length, sent: 0, lost: 0 };
     this.#details.push(details);
     if (this.#details.length > CALLBACKS_KEPT) this.#details.shift();
     this.#lives.push({ posts, next: 0, details, urls });
@@ -121,17 +121,15 @@ function duePost({ details, urls }: Life, post: CallbackPost): DuePost {
 }
 
 /** Each installation has a GMS of its own: of several, gms-1, gms-2, … */
-export function environments({
-  url,
-  sources,
-}: {
-  readonly url: string;
-  readonly sources: number;
-}): readonly [Environment, ...Environment[]] {
+export function environmentNames(sources: number): readonly [string, ...string[]] {
+  if (sources === 1) return ['default'];
+  return ['gms-1', ...Array.from({ length: sources - 1 }, (_, index) => `gms-${index + 2}`)];
+}
+
+function environments({ url, sources }: CallbackCentreOptions): readonly [Environment, ...Environment[]] {
   const environment = (name: string): Environment => [name, callbackUrls(url, name === 'default' ? null : name)];
-  if (sources === 1) return [environment('default')];
-  const rest = Array.from({ length: sources - 1 }, (_, index) => environment(`gms-${index + 2}`));
-  return [environment('gms-1'), ...rest];
+  const [first, ...rest] = environmentNames(sources);
+  return [environment(first), ...rest.map(environment)];
 }
 
 /** Where a source posts to; null = the only one. */

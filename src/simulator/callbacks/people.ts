@@ -20,7 +20,7 @@ const QUEUES: readonly [Queue, ...Queue[]] = [
   ['CB_VQ_Billing', 1201, 'Billing@Stat_Server.GA'],
   ['CB_VQ_Technical_Support', 1202, '?:Technical > 5 & English > 3@Stat_Server.GA'],
   ['CB_VQ_Sales', 1203, 'Sales_Leeds@Stat_Server.GA'],
-  ['CB_VQ_Kundenservice', 1204, '?:Deutsch > 6@Stat_Server.GA'],
+  ['CB_VQ_Customer_Care', 1204, '?:Care > 6@Stat_Server.GA'],
 ];
 
 export interface Customer {

@@ -254,6 +254,41 @@ describe('what a callback waits for', () => {
     expect(due(anOpenCallback({ record: { snoozed: 1 } }))).toEqual({ kind: 'snoozed', atMs: null, isOverdue: false });
   });
 
+  it.each<[string, Parameters<typeof anOpenCallback>[0]]>([
+    ['dialed', { record: { dial2Ms: LATER } }],
+    ['dialed, as only the last attempt says', { record: { lastDialMs: LATER + 1000 } }],
+    ['connected', { record: { customerConnectedMs: LATER + 5000 } }],
+    ['connected before it, and an agent is on', { record: { customerConnectedMs: LATER - 5000, agentAdded: 1 } }],
+    [
+      'connected before it, and being routed',
+      { record: { customerConnectedMs: LATER - 5000, disposition: 'ROUTING' } },
+    ],
+    ['over, though the final record is lost', { record: { disposition: 'COMPLETED.CANCELLED' } }],
+    ['being dialed, by GMS', { live: { event: '_cbe_on_dial_init', state: 'QUEUED', atMs: LATER + 10 } }],
+    ['reached, by GMS', { live: { event: '_cbe_on_customer_queued', state: 'ROUTING', atMs: LATER + 10 } }],
+    ['with an agent, by GMS', { live: { event: '_cbe_on_route_to_agent', state: 'PROCESSING', atMs: LATER + 10 } }],
+    ['over, by GMS', { live: { event: '_cbe_on_service_exit', state: 'COMPLETED', atMs: LATER + 10 } }],
+  ])('is nothing once the customer is %s, whatever was planned', (_, parts = {}) => {
+    for (const plan of [{ nextRedialMs: LATER }, { snoozed: 1, nextRedialMs: LATER }]) {
+      expect(due(anOpenCallback({ ...parts, record: { ...plan, ...parts.record } }), LATER + 60_000)).toBeNull();
+    }
+    const booked = { callbackType: 'SCHEDULED', ...parts.record };
+    expect(due(anOpenCallback({ ...parts, attachedStartMs: LATER, record: booked }), LATER + 60_000)).toBeNull();
+  });
+
+  it.each<[string, Parameters<typeof anOpenCallback>[0]]>([
+    ['dialed', { record: { dial1Ms: LATER - 300_000, lastDialMs: LATER - 300_000 } }],
+    ['connected, by a machine', { record: { customerConnectedMs: LATER - 290_000 } }],
+    ['with an agent, who put it off', { record: { agentAdded: 1, customerConnectedMs: LATER - 290_000 } }],
+    [
+      'dialed, by GMS',
+      { lastEventMs: LATER - 1000, live: { event: '_cbe_on_dial_done', state: 'QUEUED', atMs: LATER - 300_000 } },
+    ],
+  ])('is a plan for later than the last attempt, though the customer was %s before', (_, parts = {}) => {
+    const callback = anOpenCallback({ ...parts, record: { nextRedialMs: LATER, ...parts.record } });
+    expect(due(callback, LATER - 500)).toEqual({ kind: 'redial', atMs: LATER, isOverdue: false });
+  });
+
   it('is the next redial, overdue once its time has passed', () => {
     const callback = anOpenCallback({ record: { nextRedialMs: LATER, callbackType: 'SCHEDULED', snoozed: 0 } });
 

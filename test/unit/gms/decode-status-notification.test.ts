@@ -31,6 +31,21 @@ describe('a status notification', () => {
     expect(statusIn({ id: 'message-9', event: EVENT, deep: { _service_id: 'service-1' } }).serviceId).toBe('service-1');
   });
 
+  it.each(['undefined', 'null', '', '  ', 'None', 'NULL', ' undefined ', 'nil', '(null)', '[object Object]'])(
+    'takes the real id beside one that is none: %j',
+    (none) => {
+      for (const body of [
+        { _service_id: none, service_id: 'service-1' },
+        { _service_id: none, deep: { _service_id: 'service-1' } },
+        { id: 'message-9', _service_id: none, data: [{ _CB_SERVICE_ID: 'service-1' }] },
+        { _service_id: none, _id: 'service-1' },
+      ]) {
+        expect(statusIn({ event: EVENT, ...body }).serviceId).toBe('service-1');
+      }
+      expect(decoded({ event: EVENT, _service_id: none }).status).toBeNull();
+    },
+  );
+
   it('may be a form', () => {
     const form = { event: EVENT, _service_id: 'service-1' };
 
@@ -42,6 +57,11 @@ describe('a status notification', () => {
     ['text', `${EVENT} for service_id: service-1, thank you`],
     ['pairs', `event="${EVENT}" serviceId="service-1"`],
     ['damaged JSON', `{"event":"${EVENT}","_service_id":"service-1",`],
+    ['damaged JSON in a text', String.raw`{"m":"{\"event\":\"${EVENT}\",\"_service_id\":\"service-1\"`],
+    [
+      'two ids of which one is none',
+      `<e>${EVENT}</e><_service_id>undefined</_service_id><service_id>service-1</service_id>`,
+    ],
   ])('may be what cannot be parsed: %s', (_, text) => {
     expect(statusIn(null, text)).toMatchObject({
       serviceId: 'service-1',

@@ -54,6 +54,39 @@ describe('the board of open callbacks', () => {
     expect(board.size).toBe(1);
   });
 
+  it('lets in who was left out at the bound, as soon as another one ends, dies or is forgotten', () => {
+    const board = aBoard({ maxOpen: 2, ttlMs: HOUR_MS });
+    const soon = (n: number, source: string) =>
+      recorded(numbered(n, { source, record: { vq: `VQ ${String(n)}`, serviceStartMs: T0 } }));
+    board.apply([soon(1, 'a'), soon(2, 'b'), soon(3, 'c'), soon(4, 'd'), soon(5, 'e')]);
+    const queues = () => board.counts(NOW).map(({ queue }) => queue);
+    expect([queues(), board.leftOut]).toEqual([['VQ 1', 'VQ 2'], 3]);
+    board.apply([recorded(numbered(1, { source: 'a', isFinal: true }))]);
+    expect(queues()).toEqual(['VQ 2', 'VQ 3']);
+    board.forget('b');
+    expect(queues()).toEqual(['VQ 3', 'VQ 4']);
+    board.apply([recorded(numbered(5, { source: 'e', isFinal: true }))]);
+    board.forget('c');
+    expect(queues()).toEqual(['VQ 4']);
+  });
+
+  it('remembers the newest record of a thousand sources: the one heard of longest ago makes room', () => {
+    const board = aBoard();
+    const last = (n: number, receivedMs: number) => ({ source: `s${String(n)}`, tenantDbid: null, receivedMs });
+    board.load(
+      [],
+      Array.from({ length: 1000 }, (_, n) => last(n, T0 + 1000 - n)),
+    );
+    board.apply([recorded(numbered(1, { source: 'new', lastEventMs: NOW }))]);
+    const sources = [...board.lastRecords()].map(({ source }) => source);
+    expect([sources.length, sources.includes('new'), sources.includes('s999'), sources.includes('s0')]).toEqual([
+      1000,
+      true,
+      false,
+      true,
+    ]);
+  });
+
   it('opens no callback again when an earlier commit is told of after the one that closed it', () => {
     const board = aBoard();
     board.apply([recorded(numbered(1)), recorded(numbered(2))], 1);

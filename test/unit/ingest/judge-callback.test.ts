@@ -158,6 +158,125 @@ describe('a callback event', () => {
   );
 });
 
+describe('bytes that are not in the encoding of their source', () => {
+  const IN_ENCODING = 'in the encoding of its source';
+  const event = `${asForm(anEventBody())}&_CB_DIM_VQ=`;
+  const inUserData = (byte: string) =>
+    `UserData=${encodeURIComponent(text({ _CB_DIM_VQ: 'Qu?bec' })).replace('%3F', byte)}`;
+  const attached = 'interaction_id=call-7&_CB_SERVICE_ID=service-1&note=';
+  const status = 'event=_cbe_on_dial_init&_service_id=service-1&note=';
+  const xml = '<e>_cbe_on_dial_init</e><_service_id>service-1</_service_id>';
+  const contentOf = (bytes: string, endpoint: Endpoint) => {
+    const judgement = judged(bytes, endpoint);
+    if (judgement.kind === 'event') return judgement.event;
+    if (judgement.kind === 'attached') return judgement.attached;
+    if (judgement.kind === 'status') return judgement.status;
+    throw new Error(judgement.kind);
+  };
+
+  it.each([
+    ['an event as a form', 'callback-events', `${event}Qu%E9bec`, `${event}Qu%E8bec`],
+    ['an event as a form, not percent-encoded', 'callback-events', `${event}Qu\xe9bec`, `${event}Qu\xe8bec`],
+    ['a key of a form', 'callback-events', `${event}a&k%E9y=1`, `${event}a&k%E8y=1`],
+    ['UserData within a form', 'callback-events', inUserData('%E9'), inUserData('%E8')],
+    [
+      'UserData as a text',
+      'callback-events',
+      JSON.stringify({ UserData: text({ _CB_DIM_VQ: '\xe9' }) }),
+      JSON.stringify({ UserData: text({ _CB_DIM_VQ: '\xe8' }) }),
+    ],
+    ['attached data as a form', 'attached-data', `${attached}%E9`, `${attached}%E8`],
+    ['a status notification as a form', 'status-notifications', `${status}%E9`, `${status}%E8`],
+    [
+      'a status notification as JSON',
+      'status-notifications',
+      '{"event":"_cbe_on_dial_init","_service_id":"s","n":"\xe9"}',
+      '{"event":"_cbe_on_dial_init","_service_id":"s","n":"\xe8"}',
+    ],
+    ['a status notification as a text', 'status-notifications', `${xml}\xe9`, `${xml}\xe8`],
+  ] as const)('are told, kept, and make another content: %s', (_, endpoint, one, other) => {
+    const first = contentOf(one, endpoint);
+
+    expect(judged(one, endpoint)).toMatchObject({ warnings: [{ rule: IN_ENCODING }] });
+    expect(contentOf(one, endpoint).digest).toBe(first.digest);
+    expect(contentOf(other, endpoint).digest).not.toBe(first.digest);
+    expect(first.received).toContain('\xe9');
+  });
+
+  it('are told with their place within UserData', () => {
+    expect(judged(inUserData('%E9'))).toMatchObject({
+      warnings: [{ field: 'UserData/_CB_DIM_VQ', rule: IN_ENCODING, found: '"Qu\xe9bec"' }],
+    });
+  });
+
+  it('are read as text where the source has that encoding, in every form of body', () => {
+    const wrapped = `{"UserData":${JSON.stringify(text({ _CB_DIM_VQ: 'Qu\xe9bec' }))}}`;
+    for (const bytes of [`${event}Qu%E9bec`, `${event}Qu\xe9bec`, inUserData('%E9'), wrapped]) {
+      expect(judged(bytes, 'callback-events', { source: 'linz' })).toMatchObject({
+        event: { record: { vq: 'Québec' } },
+        warnings: [],
+      });
+    }
+  });
+});
+
+describe('keys beside UserData', () => {
+  const beside = (inner: Readonly<Record<string, unknown>>, outer: Readonly<Record<string, unknown>>) =>
+    JSON.stringify({ ...outer, UserData: JSON.stringify(anEventBody(inner)) });
+
+  it('that say something else are kept, told, and make another content', () => {
+    const one = judged(beside({ _CB_DIM_VQ: 'B' }, { _CB_DIM_VQ: 'A' }));
+
+    expect(one).toMatchObject({
+      event: { record: { vq: 'B' }, received: expect.stringContaining('"A"') as string },
+      warnings: [{ field: '_CB_DIM_VQ', rule: 'equal to _CB_DIM_VQ in UserData', found: '"A"' }],
+    });
+    const digests = ['A', 'B', 'C'].map((vq) => digestOf(beside({ _CB_DIM_VQ: 'B' }, { _CB_DIM_VQ: vq })));
+    expect(new Set(digests).size).toBe(3);
+    expect(digests[1]).toBe(digestOf(text({ _CB_DIM_VQ: 'B' })));
+  });
+
+  it('are told of attached data too', () => {
+    const body = { interaction_id: 'a', note: 'x', UserData: { interaction_id: 'b', _CB_SERVICE_ID: 's', note: 'x' } };
+
+    expect(judged(JSON.stringify(body), 'attached-data')).toMatchObject({
+      attached: { interactionId: 'b', received: expect.stringContaining('"a"') as string },
+      warnings: [{ field: 'interaction_id' }],
+    });
+  });
+
+  it('spelled in two ways are both kept where they differ', () => {
+    const digests = ['B', 'X', 'Y'].map((vq) => digestOf(text({ _CB_DIM_VQ: 'B', _cb_dim_vq: vq })));
+
+    expect(new Set(digests).size).toBe(3);
+    expect(judged(text({ _CB_DIM_VQ: 'B', _cb_dim_vq: 'X' }))).toMatchObject({
+      event: { record: { vq: 'B' } },
+      warnings: [{ field: '_cb_dim_vq', rule: 'equal to _CB_DIM_VQ', found: '"X"' }],
+    });
+  });
+});
+
+describe('what was found', () => {
+  const fault = (bytes: string) => {
+    const judgement = judged(bytes);
+    const refusal = judgement.kind === 'event' ? judgement.refusal : judgement.kind === 'refused' ? judgement : null;
+    return refusal?.violations[0];
+  };
+  const START = '_CB_T_SERVICE_START';
+  const withStart = (source: string) => text({ [START]: '?' }).replace('"?"', source);
+
+  it.each(['1795874114000000', '-1.50', '1.5E2', '[1.0, 2]', '"1795874114000000"', '"11/28/2026 14:05"'])(
+    'is shown as it was sent: %s',
+    (source) => {
+      const shown = source === '1.5E2' ? '150' : source;
+
+      expect(fault(withStart(source))).toMatchObject({ field: START, found: shown });
+      expect(fault(`{"UserData":${withStart(source)}}`)).toMatchObject({ found: shown });
+      expect(fault(JSON.stringify({ UserData: withStart(source) }))).toMatchObject({ found: shown });
+    },
+  );
+});
+
 describe('several events in one body', () => {
   it('are judged one by one, each with its own bytes', () => {
     const one = text({ _CB_SERVICE_ID: 'a' });
@@ -268,6 +387,44 @@ describe('a status notification', () => {
     ['missing_key', ''],
   ])('is refused as %s: %s', (reason, bytes) => {
     expect(judged(bytes, 'status-notifications')).toMatchObject({ kind: 'refused', reason });
+  });
+});
+
+describe('a status notification within a text', () => {
+  const wrapped = (depth: number, inner: string): string =>
+    depth === 0 ? inner : JSON.stringify({ deviceId: 'x', message: wrapped(depth - 1, inner) });
+  const inner = '{"event":"_cbe_on_dial_init","_service_id":12345678901234567890}';
+
+  it.each([0, 1, 2, 4])('is found %i texts deep, its long id exact', (depth) => {
+    expect(judged(wrapped(depth, inner), 'status-notifications')).toMatchObject({
+      kind: 'status',
+      status: { event: '_cbe_on_dial_init', serviceId: '12345678901234567890' },
+    });
+  });
+
+  it('is found in an array, in a text alone, in a form, and behind escapes', () => {
+    const escaped = inner.replace('_cbe', String.raw`\u005fcbe`);
+    for (const bytes of [
+      JSON.stringify({ messages: [inner] }),
+      JSON.stringify({ message: `[${inner}]` }),
+      JSON.stringify(inner),
+      asForm({ deviceId: 'x', message: inner }),
+      escaped,
+      JSON.stringify({ message: escaped }),
+    ]) {
+      expect(judged(bytes, 'status-notifications')).toMatchObject({ status: { serviceId: '12345678901234567890' } });
+    }
+  });
+
+  it('keeps what was received, and is refused for a key with differing values', () => {
+    expect(judged(wrapped(1, inner), 'status-notifications')).toMatchObject({
+      status: { received: wrapped(1, inner) },
+    });
+    const doubled = inner.replace('{', '{"_service_id":"other",');
+    expect(judged(wrapped(1, doubled), 'status-notifications')).toMatchObject({
+      kind: 'refused',
+      violations: [{ field: '_service_id', rule: DIFFERING }],
+    });
   });
 });
 

@@ -105,6 +105,108 @@ describe('the judge', () => {
   });
 });
 
+describe('a statistic that is no number', () => {
+  const bare = (written: string, more: Record<string, unknown> = {}) =>
+    text({ GSW_STAT_HIT_RATIO: '?', ...more }).replace('"?"', written);
+  const applied = (bytes: string) => {
+    const { notification } = judged(bytes);
+    if (notification === null) throw new Error('refused');
+    return notification;
+  };
+
+  it.each(['nan', '-1.#IND', '0,81'])('is absent, and its post is applied with a warning: %s', (written) => {
+    expect(judged(bare(written, { GSW_STAT_BUSY_FACTOR: 0.5 }))).toMatchObject({
+      notification: {
+        statistics: { hitRatio: null, busyRatio: 0.5 },
+        statement: { sendsStatistics: true, extras: `{"GSW_STAT_HIT_RATIO":"${written}"}` },
+      },
+      warnings: [{ field: 'GSW_STAT_HIT_RATIO', rule: 'a number, 0 or more, or null', found: written }],
+    });
+  });
+
+  it('is absent of a calling list too', () => {
+    const lists = { GSW_LISTS: { 'A 1': { GSW_STAT_HIT_RATIO: '!', GSW_STAT_TIME_TO_COMPLETE: 60 } } };
+
+    expect(judged(bare('inf', lists).replace('"!"', '0,5'))).toMatchObject({
+      notification: { callingLists: [{ name: 'A 1', hitRatio: null, timeToCompleteSeconds: 60 }] },
+      warnings: [
+        { field: 'GSW_STAT_HIT_RATIO', found: 'inf' },
+        { field: 'GSW_LISTS/A 1/GSW_STAT_HIT_RATIO', found: '0,5' },
+      ],
+    });
+  });
+
+  it('is part of the content, NULs behind the body are not', () => {
+    const { statement } = applied(bare('nan'));
+
+    expect(applied(`${bare('nan')}\0\0`).statement).toEqual(statement);
+    expect(applied(bare('inf')).statement).not.toEqual(statement);
+    expect(applied(`${text()}\0`)).toEqual(applied(text()));
+  });
+
+  it.each([
+    ['GSW_DIAL_MODE', 'nan'],
+    ['GSW_CAMPAIGN_GROUP_STATE', 'nan'],
+    ['GSW_OPTIMIZE_GOAL', '0,81'],
+    ['GSW_DATE_TIME', '1763689560,123'],
+    ['GSW_NEW', 'inf'],
+  ])('is nowhere else but in a statistic: %s %s', (field, written) => {
+    expect(judged(text({ [field]: '?' }).replace('"?"', written))).toMatchObject({ reason: 'not_json' });
+  });
+
+  it('saves no post from what is fatal', () => {
+    expect(judged(bare('nan', { GSW_DATE_TIME: 'yesterday' }))).toMatchObject({ reason: 'bad_timestamp' });
+    expect(judged(bare('nan,"GSW_STAT_HIT_RATIO":0.5'))).toMatchObject({ reason: 'schema' });
+  });
+});
+
+describe('what was found', () => {
+  it.each([
+    ['1.50'],
+    ['1795874114000000'],
+    ['-0.0'],
+    ['1e400'],
+    ['5E0'],
+    ['{"a":1.0, "b":[ ]}'],
+    ['[9007199254740993]'],
+    ['"1795874114000000"'],
+    ['"caf\xc3\xa9"'],
+  ])('is shown as it was sent: %s', (source) => {
+    const judgement = judged(
+      text({ GSW_NEW: '?', GSW_STAT_HIT_RATIO: '!' }).replace('"?"', source).replace('"!"', '1.0'),
+    );
+
+    expect(judgement).toMatchObject({
+      warnings: [{ field: 'GSW_NEW', found: Buffer.from(source, 'latin1').toString('utf8') }],
+    });
+  });
+
+  it('is shown as it was sent in calling lists, for an unknown number, and when it is fatal', () => {
+    const list = '{"GSW_CALLING_LIST":"A","GSW_STAT_HIT_RATIO":-0.50,"GSW_NEW":1.0}';
+
+    expect(judged(text({ GSW_LISTS: ['?'] }).replace('"?"', list))).toMatchObject({
+      warnings: [
+        { field: 'GSW_LISTS/0/GSW_STAT_HIT_RATIO', found: '-0.50' },
+        { field: 'GSW_LISTS/0/GSW_NEW', found: '1.0' },
+      ],
+    });
+    expect(judged(text({ GSW_DIAL_MODE: '?' }).replace('"?"', '77.0'))).toMatchObject({
+      warnings: [{ found: '77.0' }],
+    });
+    expect(judged(text({ GSW_DIAL_MODE: '077' }))).toMatchObject({ warnings: [{ found: '"077"' }] });
+    expect(judged(text({ GSW_DATE_TIME: '?' }).replace('"?"', '1795874114000000'))).toMatchObject({
+      violations: [{ field: 'GSW_DATE_TIME', found: '1795874114000000' }],
+    });
+  });
+
+  it('costs little, however many there are', () => {
+    const lists = Array.from({ length: 3000 }, () => ({ GSW_STAT_HIT_RATIO: -1, GSW_NEW: 1.5 }));
+    const bytes = text({ GSW_LISTS: lists, GSW_NEW: 7 }).replaceAll('1.5', '1.50');
+
+    expect(judged(bytes)).toMatchObject({ notification: expect.anything() as object });
+  });
+});
+
 /** A body of which some bytes are overwritten. */
 const damagedBodies = fc
   .tuple(

@@ -58,6 +58,15 @@ describe('a body', () => {
     expect(parseBody('{"a":"M\xfcller"}', decodeTextIn('windows-1252'))).toMatchObject({ value: { a: 'Müller' } });
   });
 
+  it('of two values that only their bytes tell apart under one key says that they differ', () => {
+    expect(parseBody('{"a":"\xe9","a":"\xe8"}', decodeTextIn('utf-8'))).toMatchObject({
+      violations: [{ field: 'a', fatal: true }],
+    });
+    expect(parseBody('{"a":"\xe9","a":"\xe9"}', decodeTextIn('utf-8'))).toMatchObject({
+      violations: [{ field: 'a', fatal: false }],
+    });
+  });
+
   it('may begin with a byte order mark', () => {
     expect(parse('\ufeff{"a":"b"}')).toMatchObject({ ok: true, value: { a: 'b' }, violations: [] });
   });
@@ -138,6 +147,12 @@ describe('a duplicate key', () => {
 
   it('is not seen in equal keys of different objects, nor in colons within strings', () => {
     expect(violationsIn('[{"a":1},{"a":2},{"b":{"a":"::"}}]')).toEqual([]);
+  });
+
+  it('is shown with its values as they were sent', () => {
+    expect(violationsIn('{"a":1.50,"a":{"b":9007199254740993, "c":1e2}}')).toMatchObject([
+      { found: '1.50 and {"b":9007199254740993, "c":1e2}' },
+    ]);
   });
 
   it('that stands three times is named for each differing neighbour', () => {

@@ -11,7 +11,7 @@ const delivery = (bytes: string, more: Partial<Delivery> = {}): Delivery => ({
   ...more,
 });
 const heard = (groupNo: number, outcome: Outcome) => ({
-  ...{ groupNo, outcome, receivedAtMs: 1, lastEventMs: 1, statistics: NO_STATISTICS },
+  ...{ groupNo, outcome, receivedAtMs: 1, atMs: 1, lastEventMs: 1, statistics: NO_STATISTICS },
 });
 const applied = (id: string) => ({ outcome: 'refresh' as const, id, warnings: [] });
 const report = (parts: Partial<CommitReport>): CommitReport => ({

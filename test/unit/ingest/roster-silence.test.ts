@@ -18,7 +18,8 @@ function aRoster(options: Partial<RosterOptions> = {}): Roster {
 }
 
 function heardOf(roster: Roster, groupNo: number, receivedAtMs: number): void {
-  const heard = { groupNo, outcome: 'refresh', receivedAtMs, lastEventMs: receivedAtMs, statistics: NO_STATISTICS };
+  const times = { receivedAtMs, atMs: receivedAtMs, lastEventMs: receivedAtMs };
+  const heard = { groupNo, outcome: 'refresh', ...times, statistics: NO_STATISTICS };
   roster.apply({ heard: [heard], snapshots: [] } as unknown as CommitReport);
 }
 

@@ -26,7 +26,7 @@ describe('a roster that is told of a commit after a later one', () => {
   it('keeps the figures of the later one', () => {
     const roster = aRoster();
     const figures = (lastEventMs: number) => ({ ...aSnapshot().figures, lastEventMs });
-    const heard = { groupNo: 1, outcome: 'refresh', receivedAtMs: NOW, ...figures(NOW) } as const;
+    const heard = { groupNo: 1, outcome: 'refresh', receivedAtMs: NOW, atMs: NOW, ...figures(NOW) } as const;
     roster.apply(commit(1, aSnapshot()));
 
     roster.apply({ ...commit(3), heard: [{ ...heard, lastEventMs: NOW + 3 }] });

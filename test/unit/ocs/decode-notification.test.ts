@@ -66,6 +66,18 @@ describe('the fields of a notification', () => {
     }
   });
 
+  it.each([
+    ['GSW_CAMPAIGN_GROUP_UUID', 'GSW_CAMPAIGN_GROUP_GUID', 'a', 'b'],
+    ['GSW_CAMPAIGN_TEMPLATE', 'GSW_CAMPAIGN_TEMPLATE_NAME', 'Day', 'Night'],
+    ['GSW_CAMPAIGN_GROUP_ACTOR_TYPE', 'GSW_CAMPAIGN_GROUP_ACTOR', 1, 2],
+  ])('that say another thing under their other spelling keep it, with a warning: %s', (alias, field, one, other) => {
+    const { notification, warnings } = decoded(aBody({ [field]: one, [alias]: other }));
+
+    expect(warnings).toEqual([{ field: alias, rule: `equal to ${field}`, found: JSON.stringify(other) }]);
+    expect(notification?.statement.extras).toBe(JSON.stringify({ [alias]: other }));
+    expect(decoded(aBody({ [field]: one, [alias]: String(one) })).warnings).toEqual([]);
+  });
+
   it('fall back to another spelling when the first holds no text', () => {
     const body = aBody({ GSW_CAMPAIGN_GROUP_GUID: {}, GSW_CAMPAIGN_GROUP_UUID: 'a-b' });
 

@@ -48,6 +48,51 @@ describe('findingsOf', () => {
     expect(findings[0]?.detail).not.toBe('');
   });
 
+  const DISORDER: NonNullable<Parts['record']> = { acceptedMs: T0, readyMs: null, dial1Ms: T0 + 60_000 };
+  it.each<[string, NonNullable<Parts['record']>, string]>([
+    [
+      'accepted before the offer',
+      { acceptedMs: T0 - 3_600_000 },
+      '_CB_T_CALLBACK_ACCEPTED 3600 s before _CB_T_CALLBACK_OFFERED',
+    ],
+    ['dialed before it was ready', { readyMs: T0 + 90_000 }, '_CB_T_DIAL_1 30 s before _CB_T_READY_TO_START_MEDIA_IXN'],
+    ['dialed again before the first dial', { dial2Ms: T0 + 30_000 }, '_CB_T_DIAL_2 30 s before _CB_T_DIAL_1'],
+    ['connected before it was accepted', { customerConnectedMs: T0 - 5000 }, '_CB_T_CUSTOMER_CONNECTED 5 s before'],
+    [
+      'connected before the only dial',
+      { attempts: 1, dial2Result: null, dial1Result: 'PERSON', customerConnectedMs: T0 + 50_000 },
+      '_CB_T_CUSTOMER_CONNECTED 10 s before _CB_T_DIAL_1',
+    ],
+    ['over before it was dialed', { serviceEndMs: T0 + 30_000 }, '_CB_T_SERVICE_END 30 s before _CB_T_DIAL_1'],
+    [
+      'over before it began',
+      { serviceStartMs: T0 + 120_000, serviceEndMs: T0 + 90_000 },
+      '_CB_T_SERVICE_END 30 s before _CB_T_SERVICE_START',
+    ],
+  ])('finds that a clock was set back where a callback was %s', (_, record, detail) => {
+    const findings = found({ attachments: 1, record: { ...ORDERLY, ...DISORDER, ...record } });
+    expect(findings).toEqual([{ finding: 'times_out_of_order', detail: expect.stringContaining(detail) as string }]);
+  });
+
+  it.each<[string, NonNullable<Parts['record']>]>([
+    ['two hosts two seconds apart', { acceptedMs: T0 - 2000 }],
+    [
+      'an appointment that was called off',
+      {
+        serviceStartMs: T0 + 7_200_000,
+        serviceEndMs: T0 + 600_000,
+        dial1Ms: null,
+        attempts: null,
+        dial1Result: null,
+        dial2Result: null,
+      },
+    ],
+    ['a second dial after the customer was connected', { customerConnectedMs: T0 + 70_000, dial2Ms: T0 + 90_000 }],
+  ])('finds no clock that was set back with %s', (_, record) => {
+    const findings = found({ attachments: 1, record: { ...ORDERLY, ...DISORDER, finalDialResult: null, ...record } });
+    expect(findings).toEqual([]);
+  });
+
   it('finds more than five attempts, whose results have no keys', () => {
     const dials = { dial3Result: 'BUSY', dial4Result: 'BUSY', dial5Result: 'BUSY' };
     const findings = found({ attachments: 1, record: { ...ORDERLY, ...dials, attempts: 6 } });

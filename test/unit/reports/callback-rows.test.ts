@@ -41,15 +41,15 @@ describe('callbackColumns', () => {
   });
 
   it('show an open one: what it waits for, whether that is over, and what GMS said last', () => {
-    const live = { event: '_cbe_on_customer_queued', state: 'ROUTING', atMs: T0, desiredMs: null };
+    const live = { event: '_cbe_on_callback_queued', state: 'QUEUED', atMs: T0, desiredMs: null };
     const callback = aCallback({ isFinal: false, live, record: { nextRedialMs: T0 - 1000 } });
     expect(rowOf(callbackColumns(VIEW), callback)).toMatchObject({
       final: false,
       due_kind: 'redial',
       due_at: '2026-11-20T07:59:59.000Z',
       overdue: true,
-      live_event: '_cbe_on_customer_queued',
-      live_state: 'ROUTING',
+      live_event: '_cbe_on_callback_queued',
+      live_state: 'QUEUED',
       live_at: '2026-11-20T08:00:00.000Z',
     });
   });
@@ -141,5 +141,42 @@ describe('toCsv', () => {
   it('prefixes a number in any other column, and where no columns were named', () => {
     expect(cellOf('queue', NUMBER)).toBe(`'${NUMBER}`);
     expect(toCsv(['customer_ani'], [{ customer_ani: NUMBER }])).toBe(`customer_ani\r\n'${NUMBER}\r\n`);
+  });
+
+  it.each(
+    ['=1+1', '+1', '-1', '@SUM(1)', '\uFF1D1+1', '\uFF0B1', '\uFF0D1', '\uFF20x', '\u22121', '\uFE661'].flatMap(
+      (formula) =>
+        ['', ' ', '\u00A0', '\u200B', '\uFEFF', '\u3000', '\u00AD', '\u2028', '\u0000', '"', "'"].flatMap((before) => [
+          [`${before}${formula}`, `'${before}${formula}`],
+          [`A;${before}${formula};B`, `A;'${before}${formula};B`],
+          [`A\t${before}${formula}`, `A\t'${before}${formula}`],
+          [`A\r\n${before}${formula}`, `A\r\n'${before}${formula}`],
+        ]),
+    ),
+  )('lets no spreadsheet run %j, whatever it takes for a separator', (text, safe) => {
+    const quoted = `"${safe.replaceAll('"', '""')}"`;
+    expect(toCsv(['a', 'queue'], [{ a: 1, queue: text }])).toBe(
+      `a,queue\r\n1,${/[",;\t\r\n]/.test(safe) ? quoted : safe}\r\n`,
+    );
+  });
+
+  it.each<[unknown, string]>([
+    [-5, '-5'],
+    [-0.25, '-0.25'],
+    [1e21, '1e+21'],
+    [true, 'true'],
+    [null, ''],
+    ['a-b = c+d @ e', 'a-b = c+d @ e'],
+    ['Spring Sale@Agents', 'Spring Sale@Agents'],
+    ['2026-11-20T08:00:00.000Z', '2026-11-20T08:00:00.000Z'],
+    ['a;b', '"a;b"'],
+    ['say "yes", or no', '"say ""yes"", or no"'],
+  ])('leaves %j as it is', (value, cell) => {
+    expect(cellOf('queue', value)).toBe(cell);
+  });
+
+  it('takes time in proportion to a text, whatever stands in it', () => {
+    const long = ['\t', ' ', ';', '"', '\u200B'].map((one) => one.repeat(200_000)).join('');
+    expect(cellOf('queue', long)?.length).toBeGreaterThan(long.length);
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { CallbackRecord } from '../../../src/domain/callback-record.js';
 import { DIMENSIONS, parseDimensions } from '../../../src/reports/callback-dimensions.js';
 import { MEASURES } from '../../../src/reports/callback-measures.js';
 import { outcomeName, type ReportedCallback } from '../../../src/reports/callback-outcome.js';
@@ -138,6 +139,58 @@ describe('the measures', () => {
     const [row] = summarised([aCallback({ record: { offered: 0 } })], { tollPerMinute: null });
     const nulls = MEASURES.filter(({ kind }) => kind !== 'count').map(({ name }) => [name, null]);
     expect(row).toMatchObject(Object.fromEntries(nulls));
+  });
+
+  const SHARES = MEASURES.filter(({ reportedBy }) => reportedBy.length > 0).map(({ name }) => name);
+
+  it('are shares of nothing where no source reports what they are of: neither 0 nor 100 %', () => {
+    const silent = (source: string) => ({ ...aCallback({ record: { accepted: 1, acceptedMs: T0 } }), source });
+    const [row] = summarised([silent('eu-1'), silent('us-1')]);
+    expect(SHARES).toHaveLength(14);
+    expect(row).toMatchObject(Object.fromEntries(SHARES.map((name) => [name, null])));
+    // What is counted is counted.
+    expect(row).toMatchObject({ requested: 2, successful: 0, unsuccessful: 2 });
+  });
+
+  it.each<[keyof CallbackRecord, number | string, Readonly<Record<string, number | null>>]>([
+    ['agentAdded', 0, { successful_ratio: 0, unsuccessful_ratio: 1, connected_ratio: null, cancelled_ratio: null }],
+    ['customerConnectedMs', T0, { connected_ratio: 0.5, successful_ratio: null }],
+    [
+      'disposition',
+      'COMPLETED',
+      { cancelled_ratio: 0, rejected_ratio: 0, transferred_to_rp_ratio: 0, rescheduled_ratio: null },
+    ],
+    ['finalDialResult', 'BUSY', { rescheduled_ratio: 0, redial_limit_reached_ratio: 0, rejected_ratio: null }],
+    ['abandonedWaiting', 0, { abandoned_waiting_ratio: 0, timed_out_ratio: null }],
+    ['timedOutWaiting', 0, { timed_out_ratio: 0, abandoned_waiting_ratio: null }],
+    ['agentRequired', 1, { completed_without_agent_ratio: 0 }],
+    ['attempts', 1, { attempted_ratio: 0.5 }],
+  ])('are shares of the callbacks of those sources that report %s', (key, value, expected) => {
+    const accepted = { accepted: 1, acceptedMs: T0 };
+    const [row] = summarised([
+      { ...aCallback({ record: { ...accepted, [key]: value } }), source: 'eu-1' },
+      { ...aCallback({ record: accepted }), source: 'eu-1' },
+      // Of these nobody knows: they would thin the share out.
+      ...['a', 'b', 'c'].map((id) => ({ ...aCallback({ record: accepted, serviceId: id }), source: 'us-1' })),
+    ]);
+    expect(row).toMatchObject(expected);
+  });
+
+  it('know a source to report a key from what a filter leaves out', () => {
+    const [row] = summarised([aCallback({ record: { accepted: 1, acceptedMs: T0 } })], {
+      reportedKeys: new Map([['default', ['agentAdded']]]),
+    });
+    expect(row).toMatchObject({ successful_ratio: 0, unsuccessful_ratio: 1, connected_ratio: null });
+  });
+
+  it('have no length of time that a clock which was set back has made', () => {
+    const at = (seconds: number) => T0 + seconds * 1000;
+    const [row] = summarised([
+      aCallback({ record: { acceptedMs: at(0), customerConnectedMs: at(-3300), serviceEndMs: at(600) } }),
+      aCallback({ record: { acceptedMs: at(0), serviceEndMs: at(-60) } }),
+      aCallback({ record: { acceptedMs: at(0), customerConnectedMs: at(60), serviceEndMs: at(300) } }),
+    ]);
+    expect(row).toMatchObject({ service_seconds: 300 });
   });
 
   it('save no money where nobody said what a minute costs', () => {

@@ -1,0 +1,152 @@
+/**
+ * How many of the periodic posts that were due came: by the receive clock, in the last hour. What comes late came: a gap
+ * counts as so many missing, and each post that turns out to be one of those is taken off again. A copy of what came
+ * already is told by its content, and is none.
+ */
+import type { Missing, Post, Pulse, Slice } from './pulse.js';
+
+/** The ratio looks back this far, in slices that are dropped whole. */
+const WINDOW_MS = 3_600_000;
+const SLICE_MS = 300_000;
+/** A post is the one that is due from this share of an interval before its time. */
+const EARLY = 0.4;
+/** What is further apart, in intervals, by date-time or by arrival, are different posts; what is closer may be a copy. */
+const APART = 0.3;
+/** A post that is late by more than this share makes up for one that was early before it. */
+const STILL_LATE = 0.2;
+/** Intervals that differ by more than this share are different ones. */
+const DIFFERENT = 0.2;
+/** A backlog comes within so many intervals after the gap; a late one that nobody missed is so old at most. */
+const BACKLOG_WITHIN = 2;
+const OLD = 3;
+/** Gaps of a group that are remembered. */
+const GAPS_KEPT = 8;
+/** How sure it is that posts come in pairs. */
+const ECHOES_CERTAIN = 3;
+const ECHOES_MOST = 8;
+
+/** How often a group is expected, null: never; and after how long it is silent. */
+export interface Pace {
+  intervalOf(pulse: Pulse): number | null;
+  silenceAfterOf(pulse: Pulse): number | null;
+}
+
+export class Delivery {
+  readonly #pace: Pace;
+  #slices: Slice[] = [];
+  /** The interval by which posts are counted as missed. */
+  #byMs: number;
+
+  constructor(pace: Pace, intervalMs: number) {
+    this.#pace = pace;
+    this.#byMs = intervalMs;
+  }
+
+  /** Periodic posts received of those expected in the last hour; null while none was expected. Never more than 1. */
+  ratio(nowMs: number): number | null {
+    let received = 0;
+    let missed = 0;
+    for (const slice of this.#slices) {
+      if (slice.startMs <= nowMs - WINDOW_MS) continue;
+      received += slice.received;
+      missed += slice.missed;
+    }
+    return received + missed === 0 ? null : received / (received + missed);
+  }
+
+  /** When the interval is another one, what was missed by the one before says nothing any more. */
+  paceIs(intervalMs: number | null): void {
+    if (intervalMs === null || Math.abs(intervalMs - this.#byMs) <= DIFFERENT * this.#byMs) return;
+    this.#slices = [];
+    this.#byMs = intervalMs;
+  }
+
+  /** Notes a post of a running group that is no copy; `previousMs` is the newest date-time before it. */
+  hear(pulse: Pulse, post: Post, previousMs: number): void {
+    const intervalMs = this.#pace.intervalOf(pulse);
+    if (intervalMs === null) return;
+    const { outcome, receivedAtMs, atMs } = post;
+    const passedMs = receivedAtMs - pulse.slotMs;
+    if (this.#saysNothing(pulse, passedMs, intervalMs)) {
+      pulse.count(receivedAtMs, intervalMs);
+      return;
+    }
+    if (outcome === 'late' && this.#fills(pulse, atMs, intervalMs)) return;
+    const slots = Math.floor((passedMs + pulse.lagMs) / intervalMs + EARLY);
+    if (outcome === 'late' && (slots < 1 || previousMs - atMs > OLD * intervalMs)) return;
+    if (slots < 1) this.#ahead(pulse, post, previousMs, intervalMs);
+    else this.#inTime(pulse, post, previousMs, slots);
+  }
+
+  /** Of a gap that silence tells of, or that another interval was expected in: no post in it counts as lost. */
+  #saysNothing(pulse: Pulse, passedMs: number, intervalMs: number): boolean {
+    if (pulse.paceMs === 0) pulse.paceMs = intervalMs;
+    const isOtherPace = Math.abs(intervalMs - pulse.paceMs) > DIFFERENT * pulse.paceMs;
+    pulse.paceMs = intervalMs;
+    return isOtherPace || passedMs > (this.#pace.silenceAfterOf(pulse) ?? Infinity);
+  }
+
+  /** A post that was due, and `slots - 1` before it that did not come. */
+  #inTime(pulse: Pulse, { outcome, receivedAtMs, atMs }: Post, previousMs: number, slots: number): void {
+    const slice = this.#slice(receivedAtMs);
+    const intervalMs = pulse.paceMs;
+    const lateMs = receivedAtMs - pulse.slotMs + pulse.lagMs - slots * intervalMs;
+    let posts = slots - 1;
+    if (posts > 0 && pulse.isAhead) {
+      posts--;
+      slice.received++;
+    }
+    slice.missed += posts;
+    if (outcome !== 'transition') slice.received++;
+    if (posts > 0) miss(pulse, { fromMs: previousMs, toMs: atMs, endedMs: receivedAtMs, slice, posts });
+    pulse.slotMs = receivedAtMs;
+    pulse.isAhead &&= slots === 1 && lateMs > STILL_LATE * intervalMs;
+    // Half of a lag is forgotten: the interval is never known exactly.
+    pulse.lagMs = slots === 1 && !pulse.isAhead ? lateMs / 2 : lateMs;
+    if (pulse.echoes > 0) pulse.echoes--;
+  }
+
+  /** A post although none was due: one of those that were missing, one that is early, or the copy of a second server. */
+  #ahead(pulse: Pulse, { outcome, receivedAtMs, atMs }: Post, previousMs: number, intervalMs: number): void {
+    if (outcome === 'transition') return;
+    const apartMs = Math.max(atMs - previousMs, receivedAtMs - pulse.slotMs);
+    const isAnother = apartMs >= APART * intervalMs;
+    const gap = pulse.missing?.at(-1);
+    const isBacklog = gap !== undefined && receivedAtMs - gap.endedMs <= BACKLOG_WITHIN * intervalMs;
+    if (!isAnother && !isBacklog) pulse.echoes = Math.min(ECHOES_MOST, pulse.echoes + 2);
+    if (!isAnother && pulse.echoes >= ECHOES_CERTAIN) return;
+    if (isBacklog) comes(pulse, gap);
+    else pulse.isAhead = true;
+  }
+
+  /** Whether a late post is one that was missing, by its date-time. */
+  #fills(pulse: Pulse, atMs: number, intervalMs: number): boolean {
+    const marginMs = APART * intervalMs;
+    const gap = pulse.missing?.find(({ fromMs, toMs }) => fromMs + marginMs <= atMs && atMs <= toMs - marginMs);
+    if (gap === undefined) return false;
+    comes(pulse, gap);
+    return true;
+  }
+
+  #slice(nowMs: number): Slice {
+    const startMs = Math.floor(nowMs / SLICE_MS) * SLICE_MS;
+    const last = this.#slices.at(-1);
+    if (last?.startMs === startMs) return last;
+    const slice = { startMs, received: 0, missed: 0 };
+    this.#slices = [...this.#slices.filter((one) => one.startMs > nowMs - WINDOW_MS), slice];
+    return slice;
+  }
+}
+
+function miss(pulse: Pulse, gap: Missing): void {
+  pulse.missing ??= [];
+  pulse.missing.push(gap);
+  if (pulse.missing.length > GAPS_KEPT) pulse.missing.shift();
+}
+
+/** One of the missing posts came after all. */
+function comes(pulse: Pulse, gap: Missing): void {
+  gap.slice.missed--;
+  gap.slice.received++;
+  if (--gap.posts === 0) pulse.missing = pulse.missing?.filter((one) => one !== gap) ?? null;
+}

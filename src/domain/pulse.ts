@@ -1,0 +1,87 @@
+/**
+ * What is remembered of how one running group was last heard. Its source's `Rhythm` reads and writes it: the interval is
+ * learned from the gaps of each group, and what a group missed may still come.
+ */
+import type { Outcome } from './store.js';
+
+/** A post, as far as its rhythm goes. */
+export interface Post {
+  readonly outcome: Outcome;
+  readonly receivedAtMs: number;
+  /** Its GSW_DATE_TIME. */
+  readonly atMs: number;
+}
+
+/** What was received and missed in a while. */
+export interface Slice {
+  readonly startMs: number;
+  received: number;
+  missed: number;
+}
+
+/** A gap in which posts did not come that were due, and what may come of them later. */
+export interface Missing {
+  /** Date-times of the posts before and after it. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly endedMs: number;
+  /** Where they were counted. */
+  readonly slice: Slice;
+  posts: number;
+}
+
+export class Pulse {
+  /** Receive time and date-time of the post from which the next gap is measured; NaN: the next post is that. */
+  keptMs = NaN;
+  keptAtMs = 0;
+  /** The last gap, and the one before it; 0: none yet. */
+  gapMs = 0;
+  priorGapMs = 0;
+  /** Gaps in a row that were all clearly longer, or all clearly shorter, than the source's interval; null: the last was neither. */
+  run: number[] | null = null;
+  runKind: 'long' | 'short' = 'long';
+  runBeganMs = 0;
+  /** Which interval of the source the run was measured by. */
+  era = 0;
+  /** Equal bodies in a row, and whether date-times move on from post to post: then an equal body is a copy. */
+  copies = 0;
+  isMoving = false;
+  /** When a post last came that was due, and by how much it was late. */
+  slotMs = NaN;
+  lagMs = 0;
+  /** The interval by which that was judged; 0: nothing was yet. */
+  paceMs = 0;
+  /** A post that came before it was due, since then. */
+  isAhead = false;
+  /** Grows while posts come in pairs that nothing tells apart, as those of two warm-standby servers do. */
+  echoes = 0;
+  missing: Missing[] | null = null;
+
+  get hasBegun(): boolean {
+    return !Number.isNaN(this.slotMs);
+  }
+
+  /** The group began to run, or we to listen: nothing is known of the time before. */
+  begin(nowMs: number): void {
+    this.keptMs = NaN;
+    this.run = null;
+    this.copies = 0;
+    this.count(nowMs, 0);
+  }
+
+  /** Posts are counted from now on, by this interval. */
+  count(nowMs: number, paceMs: number): void {
+    this.slotMs = nowMs;
+    this.lagMs = 0;
+    this.paceMs = paceMs;
+    this.isAhead = false;
+    this.missing = null;
+  }
+
+  /** As `begin`, with a post that is a periodic one: the first that is heard of a group. */
+  beginWith(nowMs: number, atMs: number): void {
+    this.begin(nowMs);
+    this.keptMs = nowMs;
+    this.keptAtMs = atMs;
+  }
+}

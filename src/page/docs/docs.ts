@@ -1,0 +1,24 @@
+/** `/docs`: Swagger UI over the service's own OpenAPI document. Nothing in it asks anybody else. */
+import SwaggerUI from 'swagger-ui-dist/swagger-ui-es-bundle.js';
+import { FROM_PAGE } from '../api.js';
+
+const place = document.getElementById('docs');
+if (place === null) throw new Error('docs.html has no #docs');
+const dark = matchMedia('(prefers-color-scheme: dark)');
+const dress = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
+dark.addEventListener('change', dress);
+dress();
+SwaggerUI({
+  domNode: place,
+  url: place.dataset['document'],
+  deepLinking: true,
+  defaultModelsExpandDepth: 0,
+  // What would ask a server of its makers.
+  validatorUrl: null,
+  // So that a refusal does not make the browser itself ask for a password; not for the commands it shows.
+  showMutatedRequest: false,
+  requestInterceptor: (request) => {
+    Object.assign(request.headers, FROM_PAGE);
+    return request;
+  },
+});
