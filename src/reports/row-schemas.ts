@@ -100,8 +100,8 @@ export const TRANSITION_SCHEMA = {
     word(ACTIONS, 'An action.'),
     'What must have been done between, when more than one step was missed.',
   ),
-  not_before: orNull(time('Of an inferred one the begin of the interval; null when there is none.')),
   sort_key: text('Sorts transitions of a campaign group as they followed each other, within one millisecond too.'),
+  not_before: orNull(time('Of an inferred one the begin of the interval; null when there is none.')),
 };
 
 export const SAMPLE_SCHEMA = { at: time('When the figures were sent.'), ...STATISTICS_SCHEMA };

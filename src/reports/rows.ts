@@ -106,8 +106,8 @@ export function transitionColumns(roster: Roster): Columns<TransitionRow, keyof 
     inferred: (row) => row.inferred,
     unexpected: (row) => row.unexpected,
     implied_steps: (row) => row.impliedSteps,
-    not_before: (row) => isoTime(row.notBeforeMs),
     sort_key: (row) => row.sortKey,
+    not_before: (row) => isoTime(row.notBeforeMs),
   };
 }
 

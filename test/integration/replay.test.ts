@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3';
 import express from 'express';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -107,6 +108,37 @@ describe('a long replay', () => {
       ).toMatchObject({ state: 'active' });
     });
     follower.stop();
+  });
+});
+
+describe('a replay that breaks off', () => {
+  it('says what it did, which is shown and stays; the next one does the rest', async () => {
+    const database = databaseHolding([
+      ofGroup('7', { ...STARTED, ...at(0) }),
+      ...Array.from({ length: OTHERS }, (_, n) => ofGroup('8', { ...(n % 2 ? STOPPED : STARTED), ...at(n) })),
+    ]);
+    const app = await start({}, { database });
+    const replay = () => request(app.url).post('/api/v1/quarantine/replay').send({});
+    const first = replay().then((answer) => answer);
+    await eventually(async () => {
+      expect((await request(app.url).get('/api/v1/campaign-groups')).text).toContain('"dbid":"7"');
+    });
+    const other = new Database(database);
+    other.exec('BEGIN IMMEDIATE');
+    const { status, body } = (await first) as { status: number; body: { items: ReplayedBody[]; detail: string } };
+    other.close();
+    const done = body.items.length;
+    expect([status, done > 0, done < OTHERS]).toEqual([503, true, true]);
+    expect(body.detail).toContain(`${String(done)} bodies were looked at before`);
+    expect(valueOf((await request(app.url).get('/metrics')).text, 'ocs_monitor_quarantined', {})).toBe(
+      OTHERS + 1 - done,
+    );
+    expect(app.log.find(({ message }) => message.startsWith('a replay broke off'))?.fields).toMatchObject({
+      replayed: done,
+    });
+
+    const rest = (await replay()) as { status: number; body: { items: ReplayedBody[] } };
+    expect([rest.status, rest.body.items.length]).toEqual([200, OTHERS + 1 - done]);
   });
 });
 

@@ -83,6 +83,9 @@ describe('a supervised service', { timeout: 90_000 }, () => {
     expect(status).toBe(0);
     expect(after).not.toBe(before);
     expect(JSON.parse(stdout)).toEqual({ outcome: 'replacing', successor: after, drain_ms: 1000 });
+    // Connections waited in the socket: nothing was missed.
+    const about = (await (await fetch(`${supervised.url}/api/v1/service`)).json()) as { unobserved: unknown };
+    expect(about.unobserved).toEqual([]);
   });
 
   it('refuses a reload without an admin token, and one that another page sends', async () => {
