@@ -102,12 +102,12 @@ export const SETTINGS = {
   periodic_interval: {
     kind: 'duration',
     default: '',
-    help: "OCS's campaigngroup-states-interval. 0: this site sends no periodic posts. Unset: 10s, then learned from each source.",
+    help: "OCS's campaigngroup-states-interval. 0: this site sends no periodic posts. Unset: 10s, until it is learned from a few gaps of each source; that is kept.",
   },
   silence_after: {
     kind: 'duration',
     default: '',
-    help: 'A running group not heard of for longer is silent; unset: 3 × the interval, and 30s at least unless an interval is set. Longer than the interval.',
+    help: 'A running group that has not reported for longer is silent. Must exceed the interval. Unset: 3 × the interval, and at least 30s until an interval is set or was seen in 20 gaps.',
   },
   max_clock_ahead: {
     kind: 'duration',

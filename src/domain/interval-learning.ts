@@ -71,7 +71,11 @@ export class IntervalLearning {
 
   /** The gap that a post ends; null when it ends none, as copies, late ones and changes do. */
   #gap(pulse: Pulse, { outcome, receivedAtMs, atMs }: Post, previousMs: number): number | null {
-    if (outcome === 'late') return null;
+    if (outcome === 'late') {
+      // Overtaken by its successor: the gap before that was none.
+      if (atMs > pulse.keptAtMs - pulse.gapMs) pulse.gapIsVoid();
+      return null;
+    }
     if (outcome === 'transition') {
       // When the next periodic post comes after a change, nobody documents.
       pulse.keptMs = NaN;

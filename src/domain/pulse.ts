@@ -69,6 +69,12 @@ export class Pulse {
     this.count(nowMs, 0);
   }
 
+  /** The last gap turned out to be none. */
+  gapIsVoid(): void {
+    this.gapMs = 0;
+    this.run = null;
+  }
+
   /** Posts are counted from now on, by this interval. */
   count(nowMs: number, paceMs: number): void {
     this.slotMs = nowMs;

@@ -132,7 +132,7 @@ function addSources(named: Named, { roster, nowMs }: ComputedMetricsOptions): vo
   new Gauge({
     ...named(
       'delivery_ratio',
-      'Periodic notifications received of those expected in the last hour, by receive time; absent while none is expected.',
+      'Periodic notifications received of those expected in the last hour, by receive time, late ones included and copies not; absent while none is expected.',
     ),
     labelNames: ['source'],
     collect() {
@@ -146,7 +146,7 @@ function addSources(named: Named, { roster, nowMs }: ComputedMetricsOptions): vo
   new Gauge({
     ...named(
       'source_silent',
-      '1 while every running group of the source is silent: the source or the way from it is, and no single group; else 0.',
+      '1 while every running group of the source is silent: the source or the way from it is, and no single group; else 0. (other): of all sources beyond OCM_MAX_SOURCES.',
     ),
     labelNames: ['source'],
     collect() {

@@ -215,6 +215,8 @@ describe('the delivery ratio', () => {
       [seconds + 10.02, seconds],
     ]);
     expect(ratio(at(0, ...pairs))).toBe(1);
+    const { rhythm } = new Listener().hear(at(0, ...pairs));
+    expect([rhythm.intervalMs, rhythm.deliveryRatio(NOW + 300_000)]).toEqual([10_000, 1]);
     expect(ratio(at(0, [10, 10], [20, 20], [40, 40], [50, 50], [52, 30], [60, 60], [70, 70]))).toBe(1);
     expect(ratio(at(0, [30, 30], [31, 10], [32, 20], [40, 40], [50, 50]))).toBe(1);
   });
