@@ -36,7 +36,7 @@ model.start();
 sparks.follow(model);
 root.replaceChildren();
 render(
-  <Boundary what="This page">
+  <Boundary what="This page" as="view">
     <Frame />
   </Boundary>,
   root,

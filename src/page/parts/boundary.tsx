@@ -5,8 +5,8 @@ import { Said } from './said.js';
 interface Props {
   /** What is missing when it fails, as a title: `Statistics`. */
   readonly what: string;
-  /** A `row` says so in one line. */
-  readonly as?: 'part' | 'row';
+  /** How much room it has to say so: a row says it in one line. */
+  readonly as?: 'view' | 'panel' | 'row';
   readonly children: ComponentChildren;
 }
 
@@ -26,27 +26,28 @@ export class Boundary extends Component<Props, State> {
     reportError(error);
   }
 
-  override render({ what, as = 'part', children }: Props, { error }: State) {
+  override render({ what, as = 'panel', children }: Props, { error }: State) {
     if (error === null) return children;
     const retry = () => {
       this.setState({ error: null });
     };
-    return as === 'row' ? <BrokenRow error={error} /> : <Broken what={what} error={error} onRetry={retry} />;
+    return as === 'row' ? <BrokenRow error={error} /> : <Broken what={what} as={as} error={error} onRetry={retry} />;
   }
 }
 
 interface BrokenProps {
   readonly what: string;
+  readonly as: 'view' | 'panel';
   readonly error: unknown;
   readonly onRetry: () => void;
 }
 
 /** An error in the page itself: nothing that a download or the service could be blamed for. */
-export function Broken({ what, error, onRetry }: BrokenProps) {
+export function Broken({ what, as, error, onRetry }: BrokenProps) {
   return (
-    <section class="empty" role="alert">
+    <section class={as === 'view' ? 'empty' : 'panel broken'} role="alert">
       <h2>{what} cannot be shown</h2>
-      <p>An error in this page, not in what was received. The rest of the page goes on.</p>
+      <p>This is a fault of the page: the rest of it goes on, and nothing that was received is lost.</p>
       <p>
         <Said text={messageOf(error)} />
       </p>

@@ -177,7 +177,7 @@ function SignInButton() {
 /** Each view, and each group or callback in it, with a boundary of its own: one that fails takes no other with it. */
 function CurrentView({ view, id }: { readonly view: View; readonly id: string | null }) {
   return (
-    <Boundary key={`${view} ${id ?? ''}`} what="This view">
+    <Boundary key={`${view} ${id ?? ''}`} what="This view" as="view">
       {view === 'wall' ? <Wall /> : <LaterView view={view} />}
     </Boundary>
   );

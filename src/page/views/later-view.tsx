@@ -40,7 +40,7 @@ export function LaterView({ view }: { readonly view: Exclude<View, 'wall'> }) {
   return isDownloadFailure(fetched.error) ? (
     <NotFetched error={fetched.error} />
   ) : (
-    <Broken what="This view" error={fetched.error} onRetry={reload} />
+    <Broken what="This view" as="view" error={fetched.error} onRetry={reload} />
   );
 }
 

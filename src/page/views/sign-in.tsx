@@ -10,7 +10,7 @@ interface Props {
 
 const WHY = {
   read: 'This service shows its campaign groups to those who have a read token; an admin token does more.',
-  administer: 'You can read already. To replay from the quarantine takes an admin token.',
+  administer: 'You can already read. Replaying from the quarantine takes an admin token.',
 } as const;
 
 export function SignIn({ to }: Props) {
