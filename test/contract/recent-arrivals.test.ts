@@ -5,12 +5,12 @@ import { RecentArrivals } from '../../src/http/recent-arrivals.js';
 
 it('the last good post of four hundred sources is remembered; the one that is oldest makes room for a newcomer', () => {
   let nowMs = 0;
-  const arrivals = new RecentArrivals({} as Access, { nowMs: () => nowMs }, '');
+  const arrivals = new RecentArrivals(Object.create(null) as Access, { nowMs: () => nowMs }, '');
   const post = (source: string) => {
     nowMs++;
     const receipt = { outcome: 'refresh' as const, id: 'i', warnings: [] };
     const judged = { endpoint: 'campaign-group-state' as const, source, receipt, status: 200 };
-    arrivals.note({ ip: '127.0.0.1' } as Request, judged);
+    arrivals.note(Object.create(null) as Request, judged);
   };
   for (let n = 0; n < 400; n++) post(`s${String(n)}`);
   post('s0');
