@@ -23,7 +23,7 @@ function placeFault(path: string): string | null {
   try {
     const found = statSync(path, { throwIfNoEntry: false });
     if (found === undefined || found.isFile()) return null;
-    return found.isDirectory() ? 'it is a folder' : 'it is no file';
+    return found.isDirectory() ? 'it is a folder' : 'it is not a file';
   } catch {
     return null;
   }

@@ -114,7 +114,7 @@ function openFeed(config: Config, store: Store, roster: Roster, { clock, log }: 
     ...{ roster, reader, callbackReader, clock },
     callbackView: () => ({ nowMs: clock.nowMs(), ttlMs, tenantName, pii }),
     onFailed: (error) => {
-      log.warn({ err: error as Error }, 'what happened could not be sent to those who follow; they start over');
+      log.warn({ err: error as Error }, 'changes could not be sent to stream clients; they start over');
     },
   });
 }

@@ -55,7 +55,7 @@ export async function runService(config: Config, options: ServiceProcess): Promi
   const isSuccessor = options.isSuccessor && parent !== null;
   const wanted: { by: 'signal' | null } = { by: null };
   const predecessorGone = async (pending: readonly string[]) => {
-    if (pending.length > 0) log.warn({ pending }, 'the hand-over will take longer: connections wait for this work');
+    if (pending.length > 0) log.warn({ pending }, 'the hand-over will take longer: connections wait meanwhile');
     wanted.by = (await parent?.prepared()) ?? null;
     ending.holdsNothing = false;
   };
@@ -161,7 +161,7 @@ class EndOfService {
     const how = await this.#begun;
     const fault = how instanceof Error ? how : await Promise.race([this.#lost, this.#stop(how)]);
     if (fault !== null) {
-      this.#log.error({ err: fault }, 'the store is lost; ending so that somebody starts the service anew');
+      this.#log.error({ err: fault }, 'the store is lost; the process ends so that it is started again');
       return 1;
     }
     this.#log.info({ pid: process.pid }, 'stopped');

@@ -31,13 +31,13 @@ export const SETTINGS = {
   tls_cert: {
     kind: 'text',
     default: '',
-    help: 'PEM file of the certificate and its chain. With it every port speaks TLS 1.2 or later only; unset: plain HTTP.',
+    help: 'PEM file of the certificate and its chain. With it, every port speaks only TLS 1.2 or later. Unset: plain HTTP.',
   },
   tls_key: { kind: 'text', default: '', help: 'PEM file of the private key that belongs to `tls_cert`.' },
   tls_client_ca: {
     kind: 'text',
     default: '',
-    help: 'PEM file of the authorities whose client certificates may post, as a token may. Unset: no certificate is asked for.',
+    help: 'PEM file of the authorities whose client certificates may post without a token. Unset: no certificate is requested.',
   },
   base_path: {
     kind: 'path',
@@ -53,41 +53,41 @@ export const SETTINGS = {
     kind: 'tokens',
     default: '',
     secret: true,
-    help: 'Secrets any one of which lets OCS post, comma-separated. Unset: whoever reaches the port may post.',
+    help: 'Tokens that may post, comma-separated; any one is enough. Unset: anyone who reaches the port may post.',
   },
   ingest_tokens_file: {
     kind: 'text',
     default: '',
-    help: 'File with them instead, one a line or comma-separated, as container platforms mount secrets.',
+    help: 'File that holds them instead, one per line or comma-separated, as container platforms mount secrets.',
   },
   read_tokens: {
     kind: 'tokens',
     default: '',
     secret: true,
-    help: 'Secrets any one of which lets people read `/api/v1`, comma-separated. Unset: whoever reaches the port may read.',
+    help: 'Tokens that may read `/api/v1`, comma-separated; any one is enough. Unset: anyone who reaches the port may read.',
   },
-  read_tokens_file: { kind: 'text', default: '', help: 'File with the read tokens instead.' },
+  read_tokens_file: { kind: 'text', default: '', help: 'File that holds the read tokens instead.' },
   admin_tokens: {
     kind: 'tokens',
     default: '',
     secret: true,
-    help: 'Secrets any one of which lets people replay quarantined bodies, comma-separated. Unset: the read tokens.',
+    help: 'Tokens that may replay, forget and reload, comma-separated; any one is enough. Unset: the read tokens.',
   },
-  admin_tokens_file: { kind: 'text', default: '', help: 'File with the admin tokens instead.' },
+  admin_tokens_file: { kind: 'text', default: '', help: 'File that holds the admin tokens instead.' },
   allow_anonymous: {
     kind: 'flag',
     default: 'false',
-    help: 'Listen off loopback without tokens. Everybody who reaches the port may then post and read.',
+    help: 'Listen off loopback without tokens. Then anyone who reaches the port may post and read.',
   },
   ingest_networks: {
     kind: 'networks',
     default: '',
-    help: 'Addresses that may post, CIDRs, comma-separated; unset: all.',
+    help: 'Addresses that may post, as CIDRs, comma-separated. Unset: all.',
   },
   trusted_proxies: {
     kind: 'networks',
     default: '',
-    help: 'Proxies whose X-Forwarded-For is believed, CIDRs, comma-separated; unset: none.',
+    help: 'Proxies whose X-Forwarded-For is trusted, as CIDRs, comma-separated. Unset: none.',
   },
   public_names: {
     kind: 'names',
@@ -122,22 +122,22 @@ export const SETTINGS = {
   drain_timeout: {
     kind: 'duration',
     default: '',
-    help: 'How long SIGTERM waits for the connections to close by themselves; unset: 1.2 × the interval, 0s: not at all.',
+    help: 'How long SIGTERM waits for connections to close by themselves. Unset: 1.2 × the interval; 0s: not at all.',
   },
   unloaded_retention: {
     kind: 'duration',
     default: '15m',
-    help: 'How long an unloaded group stays on `/metrics` after it was last heard of.',
+    help: 'How long an unloaded group stays on `/metrics` after its last report.',
   },
   quarantine_limit: {
     kind: 'size',
     default: '1gb',
-    help: 'Bytes the quarantine may take; beyond it replayed rows go first, then the oldest of the source and reason that take most.',
+    help: 'Bytes that the quarantine may take. Beyond it, replayed rows go first, then the oldest of the source and reason that take most.',
   },
   max_groups: {
     kind: 'count',
     default: '20000',
-    help: 'Campaign groups shown on `/metrics` and `/api/v1`. Beyond it the longest unloaded one makes room; when none is unloaded, a further one is left out. Its posts are kept all the same.',
+    help: 'Campaign groups shown on `/metrics` and `/api/v1`. Beyond it, the one unloaded longest makes room; when none is unloaded, a further one is left out until there is room. Its posts are kept all the same.',
   },
   max_lists_per_group: {
     kind: 'count',
@@ -157,12 +157,12 @@ export const SETTINGS = {
   callback_ttl: {
     kind: 'duration',
     default: '24h',
-    help: 'An open callback of which nothing was said for longer is shown as `abandoned-record`: its session must have died. An appointment in the future counts as said.',
+    help: 'An open callback that has not reported for longer is shown as `abandoned-record`: its session must have died. An appointment in the future counts as a report.',
   },
   callback_capacity: {
     kind: 'text',
     default: '',
-    help: 'CSV file of the agents there are for callbacks: `queue,weekday,from,to,agents`. Unset: no capacity report.',
+    help: 'CSV file of the agents available for callbacks: `queue,weekday,from,to,agents`. Unset: no capacity report.',
   },
   tenants: {
     kind: 'tenants',
@@ -177,20 +177,20 @@ export const SETTINGS = {
   toll_per_minute: {
     kind: 'amount',
     default: '',
-    help: 'What a minute of a waiting call costs; callback reports then say what was saved. Unset: they say nothing.',
+    help: 'What one minute of a waiting call costs; callback reports then show the money saved. Unset: they do not.',
   },
   pii: {
     kind: 'pii',
     default: 'masked',
-    help: "`masked`: customers' numbers show their last four digits and a hash, in the API, CSV, logs and the quarantine; `full`: they are shown to whoever may read.",
+    help: "`masked`: customers' numbers show their last four digits and a hash, in the API, CSV, logs and the quarantine; `full`: they are shown whole to anyone who may read.",
   },
   pii_key: {
     kind: 'token',
     default: '',
     secret: true,
-    help: "Key of the hashes by which a customer's number can be found. Unset: one is made for each database and kept in it.",
+    help: "Key of the hashes by which a customer's number can be found. Unset: each database makes and keeps its own.",
   },
-  pii_key_file: { kind: 'text', default: '', help: 'File with the key instead.' },
+  pii_key_file: { kind: 'text', default: '', help: 'File that holds the key instead.' },
   log_level: { kind: 'level', default: 'info', help: '`error`, `warn`, `info` or `debug`.' },
 } as const satisfies Record<string, Setting>;
 

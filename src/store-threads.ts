@@ -105,12 +105,12 @@ export function noteStart(store: Store, { log, clock, predecessorGone }: StoreDe
   }
   const aside = store.asideFiles();
   const next = 'stop the service and run: ocs-monitor salvage FILE; then move FILE and its -wal elsewhere';
-  if (aside.length > 0) log.error({ files: aside, next }, 'a damaged database lies aside');
+  if (aside.length > 0) log.error({ files: aside, next }, 'a damaged database was moved aside');
   if (previousAliveMs !== null && predecessorGone === undefined) {
     const seconds = Math.round((clock.nowMs() - previousAliveMs) / 1000);
     log.info(
       { since: new Date(previousAliveMs).toISOString(), seconds },
-      'nobody listened since the run before this one',
+      'the service was down since its previous run',
     );
   }
   if (retoldGroups > 0) log.info({ groups: retoldGroups }, 'enumeration tables changed: history was told again');

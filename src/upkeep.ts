@@ -136,8 +136,8 @@ export class Upkeep {
   #noteReload(report: ReloadReport): void {
     const { log, display } = this.#options;
     display.metrics.own.reload(report.applied ? 'applied' : 'refused');
-    if (!report.applied) log.error({ why: report.why }, 'nothing was reloaded: what was in force stays in force');
+    if (!report.applied) log.error({ why: report.why }, 'reload failed: the previous settings stay in force');
     else if (report.needsRestart.length === 0) log.info({}, 'tokens, networks and certificates are reloaded');
-    else log.warn({ needsRestart: report.needsRestart }, 'reloaded, but for settings that wait for the next start');
+    else log.warn({ needsRestart: report.needsRestart }, 'reloaded, except for settings that need a restart');
   }
 }

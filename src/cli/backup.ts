@@ -6,9 +6,9 @@ import { configOf, fileOf, parseCommand } from './options.js';
 export const BACKUP_HELP = `ocs-monitor backup FILE [settings] [--json]
 ocs-monitor backup --verify FILE [--json]
 
-Writes a copy of the database to a new file, as it stands at one moment, while the service goes on receiving. The copy is
-read back whole before it gets its name. With --verify nothing is written: an earlier copy is read whole.
-While it runs the service's write-ahead log grows; afterwards it is cut back. Copy the file to another machine.
+Writes a copy of the database as of one moment to a new file, while the service goes on receiving. The whole copy is read
+back before it gets its name. With --verify nothing is written: an earlier copy is read whole. Meanwhile the service's
+write-ahead log grows; afterwards it is cut back. Copy the file to another machine.
 A copy that was interrupted is named FILE.unfinished and can be deleted.
 
 Examples:
@@ -18,8 +18,8 @@ Examples:
 
 export const RESTORE_HELP = `ocs-monitor restore FILE [settings] [--json]
 
-Puts a copy made by backup in the place of the database. The copy is read whole first; the database that stood there is
-moved aside, beside it, and never deleted. Fails while a service writes to the database: stop it first.
+Replaces the database by a copy made with backup. The whole copy is read first. The present database is moved aside, never
+deleted. Fails while a service writes to the database: stop it first.
 
 Example:
   ocs-monitor restore /backups/ocs-monitor-2026-11-21.db
@@ -52,7 +52,7 @@ export function restoreCommand(args: readonly string[], io: CliIo): number {
   if (parsed.own['json']) {
     io.out(`${JSON.stringify({ store: config.sqlitePath, from: file, schema, moved_aside: aside })}\n`);
   } else {
-    const before = aside === null ? 'Nothing stood there before.' : `What stood there is now ${visibleLine(aside)}.`;
+    const before = aside === null ? 'There was nothing there before.' : `What was there is now ${visibleLine(aside)}.`;
     io.out(`${visibleLine(config.sqlitePath)} is now a copy of ${visibleLine(file)}, schema ${schema}. ${before}\n`);
   }
   return 0;

@@ -6,8 +6,8 @@ import { table } from './table.js';
 
 export const CHECK_CONFIG_HELP = `ocs-monitor check-config [settings] [--config FILE] [--json]
 
-Prints every setting with the value in force and where it comes from (flag > environment > file > default), secrets
-masked. Exit 1 with every fault when the service would not start.
+Prints every setting with its value and where it comes from (flag > environment > file > default); secrets are masked.
+Exit 1, with every fault, when the service would not start.
 `;
 
 export function checkConfig(args: readonly string[], io: CliIo): number {
@@ -15,7 +15,7 @@ export function checkConfig(args: readonly string[], io: CliIo): number {
   const config = configOf(parsed);
   checkTls(config);
   const rows = describeConfig(parsed.flags, processEnvironment(), parsed.configFile);
-  for (const name of config.unknownVariables) io.err(`${name}: this version knows no such setting; it has no effect\n`);
+  for (const name of config.unknownVariables) io.err(`${name}: this version has no such setting; it has no effect\n`);
   if (parsed.own['json']) io.out(`${JSON.stringify(rows)}\n`);
   else
     io.out(

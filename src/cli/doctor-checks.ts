@@ -90,18 +90,18 @@ function storeChecks(config: Config, nowMs: number): Check[] {
       ? fault(
           'clock',
           `${clock}${isBack ? ', but the database was written later' : ''}`,
-          'Set it by NTP: silence and history go by it',
+          'Set it by NTP: silence and history depend on it',
         )
       : ok('clock', clock),
     freeBytes !== null && freeBytes < LIMITS.diskFreeBytes
-      ? warning('disk', free, 'Make room where OCM_STORE lies: on a full disk posts are answered 503, and lost')
+      ? warning('disk', free, 'Make room on the disk of OCM_STORE: when it is full, posts are answered 503 and lost')
       : ok('disk', free),
     ok('database', exists ? config.sqlitePath : `${config.sqlitePath} (made at the first start)`),
     ...(aside.length > 0
       ? [
           warning(
             'damage',
-            `a damaged database lies aside: ${aside.join(', ')}`,
+            `a damaged database was moved aside: ${aside.join(', ')}`,
             'Stop the service and run: ocs-monitor salvage FILE',
           ),
         ]
@@ -124,8 +124,8 @@ async function readiness({ config }: Service, base: string): Promise<Check> {
     if (status === 421) return fault(name, `${base} is not a name it knows itself by`, ADD_NAME);
     if (answer === null) {
       const next =
-        'Something else listens there, or all lies below a path: compare OCM_PORT and OCM_BASE_PATH, or name it with --url';
-      return fault(name, `${base}/readyz answered ${status}, but not as this service does`, next);
+        'Something else listens there, or the service is below a path: compare OCM_PORT and OCM_BASE_PATH, or name it with --url';
+      return fault(name, `${base}/readyz answered ${status}, but is not this service`, next);
     }
     if (answer.ready) return ok(name, `ready at ${base}`);
     return fault(
@@ -162,14 +162,14 @@ function nextStep(error: unknown, base: string): string {
   const why = reasonOf(error);
   if (why.includes('ECONNREFUSED'))
     return 'Start it: ocs-monitor serve. If it runs: it listens on another port (OCM_PORT), or name it with --url';
-  if (/ENOTFOUND|EAI_AGAIN/.test(why)) return 'The name is not known here: mend it in --url, OCM_HOST or the DNS';
+  if (/ENOTFOUND|EAI_AGAIN/.test(why)) return 'The name cannot be resolved: mend it in --url, OCM_HOST or the DNS';
   if (/SSL|TLS|packet length|wrong version|EPROTO/i.test(why))
     return 'It speaks plain HTTP there: use http:, or set OCM_TLS_CERT';
   if (/certificate|self.signed|issuer/i.test(why))
     return 'Let this machine trust the certificate (NODE_EXTRA_CA_CERTS), or run doctor with the settings of the service';
   if (/other side closed|ECONNRESET|socket hang up|Parse/i.test(why) && base.startsWith('http:'))
     return 'It may speak TLS there: use https:';
-  return 'Look for a firewall or a proxy between (it must not need HTTP_PROXY), and at the log of the service';
+  return 'Look for a firewall or a proxy in between (it must not need HTTP_PROXY), and read the log of the service';
 }
 
 /** Whether OCS on another host can reach the address that is listened on. */
@@ -180,7 +180,7 @@ export async function checkReach(config: Config, base: string): Promise<Check> {
     const naming = isNamed ? '' : 'Name in OCM_PUBLIC_NAMES what browsers call it. ';
     const behind = config.trustedProxies.length > 0 ? `Only a proxy on this machine can pass posts on. ${naming}` : '';
     const next = `${behind}For OCS on another host set OCM_HOST=0.0.0.0 with OCM_INGEST_TOKENS and OCM_READ_TOKENS`;
-    return warning(name, `${config.host} is reached from this machine only`, next);
+    return warning(name, `${config.host} can be reached only from this machine`, next);
   }
   const origins = originsOf(config, config.port);
   const path = base.slice(new URL(base).origin.length);
@@ -194,7 +194,7 @@ export async function checkReach(config: Config, base: string): Promise<Check> {
   );
   const deaf = origins.filter((_origin, index) => !answered[index]);
   if (deaf.length === 0)
-    return ok(name, `answers at ${origins.join(', ')}; from OCS's host a firewall may still be between`);
+    return ok(name, `answers at ${origins.join(', ')}; there may still be a firewall between it and OCS's host`);
   return warning(name, `no answer at ${deaf.join(', ')}`, 'Look at OCM_HOST and the firewall of this machine');
 }
 

@@ -24,18 +24,18 @@ import { answerOf } from './service-call.js';
 
 export const DOCTOR_HELP = `ocs-monitor doctor [--url URL] [--token TOKEN] [--source NAME] [--groups N] [--callbacks] [--wait 10m] [settings] [--json]
 
-Checks this installation, prints what to set in Outbound Contact Server and for callbacks so that they post here, waits for
-the first post, and says what is wrong with what comes. Run it on the machine and with the settings of the service.
+Checks this installation, prints the options with which Outbound Contact Server and Callback post here, waits for the first
+post, and says what is wrong with those that arrive. Run it on the service's machine, with the service's settings.
 
   --url URL       the service as its senders reach it; default: the address in the settings
   --token TOKEN   for reading; default: the read token in the settings
-  --source NAME   the name of the sending OCS or environment, as it stands in the path; default: none, and any will do
-  --groups N      campaign groups that run at once; default: those that are known
-  --callbacks     waits for a callback record too
-  --wait 10m      how long to wait for a post; 0: not at all
-  --json          everything as one document, at the end
+  --source NAME   the name of the sending OCS or environment, as in the path; default: any
+  --groups N      campaign groups that run at once; default: the known ones
+  --callbacks     also wait for a callback record
+  --wait 10m      how long to wait for a post; 0: do not wait
+  --json          print everything as one JSON document at the end
 
-Exit: 0 a good post came, 1 none came or the service cannot be asked, 2 usage.
+Exit: 0 a good post arrived, 1 none arrived or the service does not answer, 2 usage.
 `;
 
 const DEFAULT_WAIT_MS = 600_000;
@@ -169,9 +169,9 @@ async function tell(service: Service, source: string): Promise<Told> {
   });
   const { status, text } = await ask(service, `/api/v1/first-steps?source=${source}`);
   if (status === 401)
-    return refuse('it wants another token for reading', 'Give one of its OCM_READ_TOKENS with --token');
+    return refuse('it requires another read token', 'Give one of its OCM_READ_TOKENS with --token');
   if (status === 421) return refuse('it does not know itself by this name', ADD_NAME);
-  if (status !== 200) return refuse(`it answered ${status}`, 'It may be an older version: start it anew with this one');
+  if (status !== 200) return refuse(`it answered ${status}`, 'It may be an older version: restart it with this one');
   const answer: { now?: string; installation?: InstallationRow } = answerOf(service.read, { status, text });
   const { now = '', installation: row } = answer;
   if (row === undefined)
@@ -217,8 +217,8 @@ function stepLines({ title, options, checks }: Step): string {
 }
 
 function nothingLines({ missing, refused, elsewhere }: Watched, { waitMs }: Asked): string {
-  const head = `No good post to ${missing.join(' or ')} came in ${Math.round(waitMs / 1000)} s.\n`;
-  if (refused.length > 0 || elsewhere.length > 0) return `${head}Mend what is marked above.\n`;
+  const head = `No good post to ${missing.join(' or ')} arrived within ${Math.round(waitMs / 1000)} s.\n`;
+  if (refused.length > 0 || elsewhere.length > 0) return `${head}Mend what is marked WRONG above.\n`;
   return `${head}Nothing at all arrived. Look, in this order:
   - Is a campaign group loaded, started or stopped meanwhile? OCS posts at changes, and periodically for those that run.
   - Does OCS's log have 81000 or 81001, and with the URI above? (at level Trace)

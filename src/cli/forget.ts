@@ -11,20 +11,20 @@ import { table } from './table.js';
 
 export const FORGET_HELP = `ocs-monitor forget --group ID | --source NAME [--dry-run] [--yes] [--json]
 
-Removes a campaign group with its history, or all of a source: its groups, callbacks and quarantined bodies. For a source
-that was mistyped in OCS, or a group that is dismantled. It cannot be taken back: take a backup first. What posts again
-afterwards begins anew.
+Removes a campaign group with its history, or everything of a source: its groups, callbacks and quarantined bodies. Use it
+for a source that was mistyped in OCS, or a group that no longer exists. It cannot be undone: take a backup first. A sender
+that posts again starts a new history.
 
   --group ID      id of a campaign group, as the API shows it
-  --source NAME   everything that came to /ocs/NAME/ and /gms/NAME/
-  --dry-run       only say what would be removed
-  --yes           do not ask; needed where nobody can be asked
+  --source NAME   everything posted to /ocs/NAME/ and /gms/NAME/
+  --dry-run       only print what would be removed
+  --yes           do not ask; needed without a terminal
 
 Goes through the running service (--url, default from the settings; --token or the admin and read tokens), or takes the
-writer's lock when none runs. Posts are received meanwhile. The file does not become smaller: the space is used again.
-Copies that were made before, and databases moved aside, still hold what is removed here.
+writer's lock when none runs. Posts are received meanwhile. The file does not shrink: its space is reused.
+Earlier copies, and databases moved aside, still hold what is removed here.
 
-Exit: 0 done, 1 nothing is held of it or the command failed, 2 usage.
+Exit: 0 done, 1 there is nothing to remove or the command failed, 2 usage.
 `;
 
 const OPTIONS = {
@@ -49,13 +49,13 @@ export async function forget(args: readonly string[], io: CliIo): Promise<number
   const meant = await ask(true);
   if (meant === null) {
     io.err(
-      `Nothing is held of ${group === null ? `source ${visibleLine(source ?? '')}` : `campaign group ${visibleLine(group)}`}.\n`,
+      `Nothing is stored of ${group === null ? `source ${visibleLine(source ?? '')}` : `campaign group ${visibleLine(group)}`}.\n`,
     );
     return 1;
   }
   if (dryRun) return tell(meant, true, parsed, io);
   if (parsed.own['yes'] !== true) {
-    if (io.ask === undefined) throw new MonitorError('OCM_USAGE', 'nobody can be asked here: say --yes, or --dry-run');
+    if (io.ask === undefined) throw new MonitorError('OCM_USAGE', 'there is no terminal to ask on: add --yes, or --dry-run');
     io.err(linesOf(meant));
     if ((await io.ask('Remove this for good? Type yes: ')).trim() !== 'yes') {
       io.err('Nothing was removed.\n');

@@ -4,8 +4,8 @@ import { configOf, parseCommand } from './options.js';
 
 export const MIGRATE_HELP = `ocs-monitor migrate [settings] [--json]
 
-Brings the database to this version's schema and says what was done. The service does so itself at every start; use
-this to do it beforehand. Forward only: keep a backup to go back. Fails while a service writes to the database.
+Brings the database to this version's schema and prints what was done. The service does this at every start; use the
+command to do it beforehand. There is no way back: keep a backup. Fails while a service writes to the database.
 `;
 
 export function migrateCommand(args: readonly string[], io: CliIo): number {

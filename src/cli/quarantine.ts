@@ -14,7 +14,7 @@ import { table } from './table.js';
 export const QUARANTINE_HELP = `ocs-monitor quarantine list | show ID | replay [ID …]
 
 Bodies that could not be applied are kept with every reason. Mend the sender, the schema or an enumeration table, then
-replay. Replaying twice changes nothing: what applied once is a duplicate.
+replay. Replaying twice changes nothing: a body that was applied is a duplicate.
 
   list     newest first            --source S  --reason R  --replayed (those too)  --limit N (100)  --json
   show ID  one body, why, and raw  --json
@@ -142,7 +142,7 @@ async function replay(ids: readonly string[], parsed: Parsed, config: Config, io
   const faulty = items.filter(({ outcome }) => outcome === 'quarantined').length;
   const missing = failed === null ? notHeld(ids, items) : [];
   for (const id of missing)
-    io.err(`${visibleLine(id)} is not held: replayed already, dropped for the bound, or never there\n`);
+    io.err(`${visibleLine(id)} is not in quarantine: replayed already, dropped at the bound, or never there\n`);
   if (parsed.own['json']) io.out(`${JSON.stringify({ dry_run: dryRun, items, not_held: missing, failed })}\n`);
   else {
     const lines = items.map(({ id, outcome, violations }) => [

@@ -7,10 +7,10 @@ import { answerOf, callService, reasonIn, type RunningService, runningService } 
 
 export const RELOAD_HELP = `ocs-monitor reload [--url URL] [--token TOKEN] [settings] [--json]
 
-Asks the running service (default: the address in the settings; the admin or read token) to go on under its settings as
-they are now, without losing a post. A supervised one starts a successor, which takes over once the present process has
-drained (OCM_DRAIN_TIMEOUT); the command waits for that. Without a supervisor, what can be re-read in place is. What
-decides about the socket (OCM_HOST, OCM_PORT) takes a restart.
+Makes the running service (default: the address in the settings; the admin or read token) take over its present settings
+without losing a post. A supervised service starts a successor, which takes over once the present process has drained
+(OCM_DRAIN_TIMEOUT); the command waits for that. Without a supervisor, the service reads again what it can in place.
+Changing the socket (OCM_HOST, OCM_PORT) takes a restart.
 Exit 0 done, 1 the successor did not come up (then nothing has changed), or no answer.
 `;
 
@@ -32,8 +32,8 @@ export async function reload(args: readonly string[], io: CliIo): Promise<number
 function shown(reloaded: Reload): string {
   if (reloaded.outcome === 'replacing') return `replaced: process ${reloaded.successor} serves\n`;
   const { needsRestart } = reloaded;
-  const rest = needsRestart.length > 0 ? `; these wait for a restart: ${visibleLine(needsRestart.join(', '))}` : '';
-  return `tokens, networks and certificates are read anew${rest}\n`;
+  const rest = needsRestart.length > 0 ? `; these need a restart: ${visibleLine(needsRestart.join(', '))}` : '';
+  return `tokens, networks and certificates were read again${rest}\n`;
 }
 
 /** As the service answers; from whoever else answers, anything. */
@@ -76,7 +76,7 @@ async function untilItServes(
     if (performance.now() > until)
       throw new MonitorError(
         'OCM_RELOAD_FAILED',
-        `process ${successor} does not serve yet: see the log of the service`,
+        `process ${successor} is not serving yet: see the log of the service`,
       );
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }

@@ -23,7 +23,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: () => import('./serve.js').then(({ serve: run, SERVE_HELP: help }) => ({ run, help })),
   },
   demo: {
-    summary: 'the receiver and a simulated contact centre that posts to it',
+    summary: 'run the receiver and a simulated contact centre that posts to it',
     heedsSignal: true,
     load: () => import('./demo.js').then(({ demo: run, DEMO_HELP: help }) => ({ run, help })),
   },
@@ -33,11 +33,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: () => import('./doctor.js').then(({ doctor: run, DOCTOR_HELP: help }) => ({ run, help })),
   },
   reload: {
-    summary: 'have the running service go on under its settings as they are now',
+    summary: 'make the running service take over its present settings',
     load: () => import('./reload.js').then(({ reload: run, RELOAD_HELP: help }) => ({ run, help })),
   },
   simulate: {
-    summary: 'behave towards a receiver as Outbound Contact Server and Callback do',
+    summary: 'play an Outbound Contact Server and Callback against a receiver',
     heedsSignal: true,
     load: () => import('./simulate.js').then(({ simulate: run, SIMULATE_HELP: help }) => ({ run, help })),
   },
@@ -58,7 +58,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: () => import('./backup.js').then(({ backup: run, BACKUP_HELP: help }) => ({ run, help })),
   },
   restore: {
-    summary: 'put a copy in the place of the database',
+    summary: 'replace the database by a copy',
     load: () => import('./backup.js').then(({ restoreCommand: run, RESTORE_HELP: help }) => ({ run, help })),
   },
   migrate: {
@@ -70,16 +70,16 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: () => import('./healthcheck.js').then(({ healthcheck: run, HEALTHCHECK_HELP: help }) => ({ run, help })),
   },
   salvage: {
-    summary: 'bring back what can be read of a damaged database',
+    summary: 'recover what can be read of a damaged database',
     load: () => import('./salvage.js').then(({ salvage: run, SALVAGE_HELP: help }) => ({ run, help })),
   },
   forget: {
-    summary: 'remove a campaign group, or all of a source',
+    summary: 'remove a campaign group, or everything of a source',
     load: () => import('./forget.js').then(({ forget: run, FORGET_HELP: help }) => ({ run, help })),
   },
 };
 
-const HELP = `ocs-monitor ${version}: receives what Genesys Outbound Contact Server says about its campaign groups
+const HELP = `ocs-monitor ${version}: receives what Genesys Outbound Contact Server posts about its campaign groups
 
 Usage: ocs-monitor COMMAND [options]
 
@@ -87,7 +87,7 @@ ${Object.entries(COMMANDS)
   .map(([name, { summary }]) => `  ${name.padEnd(14)}${summary}`)
   .join('\n')}
 
-ocs-monitor COMMAND --help says more. Data goes to stdout, diagnostics to stderr; --json where there is data.
+ocs-monitor COMMAND --help tells more. Data goes to stdout, diagnostics to stderr; commands that print data take --json.
 Exit: 0 done, 1 failed, 2 usage.
 `;
 
@@ -105,7 +105,7 @@ export async function runCommand(args: readonly string[], terminal: CliIo): Prom
   }
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (entry === undefined) {
-    io.err(`ocs-monitor knows no command ${JSON.stringify(name)}; see: ocs-monitor --help\n`);
+    io.err(`ocs-monitor has no command ${JSON.stringify(name)}; see: ocs-monitor --help\n`);
     return 2;
   }
   return runEntry(name, entry, rest, io);

@@ -6,18 +6,18 @@ import { table } from './table.js';
 
 export const SALVAGE_HELP = `ocs-monitor salvage FILE [settings] [--json]
 
-Brings what can be read of a damaged database into the present one (--store). A damaged database was moved aside by the
-service and is named in its log and by /readyz: data/ocs-monitor.db.damaged-20261121T093000Z. Its log, the same name with
+Copies what can be read of a damaged database to the present one (--store). The service moved the damaged database aside
+and names it in its log and on /readyz: data/ocs-monitor.db.damaged-20261121T093000Z. Its log, the same name with
 -wal, is read with it. FILE itself is only read.
 
-It is read page by page. Notifications and callbacks come back as if they were posted again: history does not depend on
-their order, and what is there already stays as it is, so that a second run adds nothing. The account says for each table
-what was added, what was there already, and what is lost. Of a page that cannot be read nobody knows how many rows it had.
+It is read page by page. Notifications and callbacks are applied as if they were posted again: history does not depend
+on their order, and what is there stays as it is, so a second run adds nothing. The account lists for each table what was
+added, what was there already, and what is lost. How many rows an unreadable page had is not known.
 
 Fails while a service writes to the present database: stop it, salvage, start it. It needs as much room on the disk as
-FILE has. Afterwards move FILE and its -wal elsewhere: the alarm ocs_monitor_store_moved_aside ends with that.
+FILE has. Afterwards move FILE and its -wal elsewhere: that ends the alert on ocs_monitor_store_moved_aside.
 
-Exit: 0 everything came back, 1 something is lost or the command failed, 2 usage.
+Exit: 0 everything was recovered, 1 something is lost or the command failed, 2 usage.
 
 Example:
   ocs-monitor salvage ./data/ocs-monitor.db.damaged-20261121T093000Z
@@ -28,7 +28,7 @@ export function salvage(args: readonly string[], io: CliIo): number {
   const file = fileOf(parsed, 'salvage');
   const config = configOf(parsed);
   const reading = workProgress(io, 'reading pages');
-  const applying = workProgress(io, 'bringing rows back');
+  const applying = workProgress(io, 'recovering rows');
   const salvaged = salvageStore(config, file, io.clock, { reading: reading.show, applying: applying.show });
   reading.stop();
   applying.stop();
@@ -57,7 +57,7 @@ export function salvage(args: readonly string[], io: CliIo): number {
         ...[String(one.unreadableRows), String(one.unreadablePages)],
       ]);
     io.out(table(['TABLE', 'READ', 'ADDED', 'THERE', 'LEFT OUT', 'UNREADABLE ROWS', 'UNREADABLE PAGES'], lines));
-    io.out(`${added} rows came back; ${lostRows} rows and ${lostPages} pages could not be read or placed.\n`);
+    io.out(`${added} rows recovered; ${lostRows} rows and ${lostPages} pages could not be read or placed.\n`);
   }
   return lostRows + lostPages > 0 ? 1 : 0;
 }

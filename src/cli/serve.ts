@@ -16,15 +16,15 @@ JSON); all are listed in docs/configuration.md and by: ocs-monitor check-config
   --unsupervised   run as a single process
   --config FILE    settings, per-source settings and enumeration tables
 
-A small parent owns the socket and runs the service as its child, which it starts again when it dies. With sockets passed
-on by systemd (LISTEN_FDS) there is no parent: the socket outlives the service already.
+A small parent process owns the socket and runs the service as its child; it starts the child again when it dies. With
+sockets passed on by systemd (LISTEN_FDS) there is no parent, because the socket outlives the service anyway.
 
 SIGTERM   ends it without losing a post: it goes on accepting while the senders' connections close by themselves
           (OCM_DRAIN_TIMEOUT), then finishes and exits 0
-SIGINT    and a second SIGTERM: the same, within two seconds
-SIGHUP    replaces the child by one that reads settings and program anew, without losing a post; see: ocs-monitor reload
+SIGINT    or a second SIGTERM: the same, within two seconds
+SIGHUP    replaces the child by one with the present settings and program, without losing a post; see: ocs-monitor reload
           Without a parent: takes over tokens, networks and certificates while connections go on
-A faulty configuration changes nothing, and the log says what is wrong. Renewed certificates are found within a minute.
+If the configuration is faulty, nothing changes and the log says what is wrong. Renewed certificates are found within a minute.
 `;
 
 export async function serve(args: readonly string[], io: CliIo): Promise<number> {
@@ -59,7 +59,7 @@ function noteOtherPlace(wanted: Config, bound: Place, log: Logger): void {
   if (moved.length === 0) return;
   log.warn(
     { needsRestart: moved },
-    'another address or port takes a restart: listening where the supervisor did before',
+    'changing the address or port takes a restart; still listening where the supervisor did',
   );
 }
 
@@ -74,7 +74,7 @@ type Start = Pick<ServiceProcess, 'sockets' | 'isSuccessor' | 'readConfig'>;
 async function serveHere(config: Config, io: CliIo, log: Logger, start: Start): Promise<number> {
   const { runService } = await import('../service-process.js');
   for (const name of config.unknownVariables)
-    log.warn({ name }, 'this version knows no such setting; it has no effect');
+    log.warn({ name }, 'this version has no such setting; it has no effect');
   return runService(config, {
     ...start,
     log,

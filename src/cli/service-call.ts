@@ -56,7 +56,7 @@ export function answerOf(base: string, { status, text }: ServiceAnswer): object 
   } catch {
     // Said below.
   }
-  const message = `${base} answered ${status}, and not as this service does: is a proxy in between? Name the service's own address with --url`;
+  const message = `${base} answered ${status} but is not this service: is a proxy in between? Name the service's own address with --url`;
   throw new MonitorError('OCM_UNAVAILABLE', message);
 }
 

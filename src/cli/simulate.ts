@@ -8,17 +8,18 @@ import { timeProgress } from './progress.js';
 
 export const SIMULATE_HELP = `ocs-monitor simulate --url URL [options]
 
-Plays campaign groups of an Outbound Contact Server (OCS) and posts their CampaignGroupState notifications, once
-each, without a retry; on request also callbacks of Genesys Mobile Services, and posts their records. Durations are written 500ms, 10s, 5m, 1h, 1d; probabilities are numbers from 0 to 1.
+Plays the campaign groups of an Outbound Contact Server (OCS) and posts each CampaignGroupState notification once, without
+a retry; on request also callbacks of Genesys Mobile Services with their records. Durations are written 500ms, 10s, 5m, 1h,
+1d; probabilities are numbers from 0 to 1.
 
   --url URL                 receiver: base URL (http://127.0.0.1:8080, http://host/t/secret/) or the full path; required
   --groups N                campaign groups; default 20
   --sources N               OCS installations; with more than 1 they post as ocs-1, ocs-2, ...; default 1
   --interval DURATION       between two periodic posts of a running group; default 10s
-  --rate R                  posts a second over all groups, evenly in turn, instead of the interval; default: none
-  --callbacks N             callbacks that begin in a minute, besides the groups; of several sources they come from
-                            gms-1, gms-2, ...; some are faulty as real ones are; default 0
-  --speed X                 campaigns and callbacks live X times as fast; the interval stays; default 1
+  --rate R                  posts per second over all groups, evenly in turn, instead of the interval; default: none
+  --callbacks N             callbacks that begin per minute, besides the groups; with several sources they come from
+                            gms-1, gms-2, ...; some are faulty, as real ones are; default 0
+  --speed X                 campaigns and callbacks live X times as fast; the interval stays the same; default 1
   --duration DURATION       how long to post (wall time); default 60s
   --seed N                  equal seeds give equal campaigns; default 1
   --connections N           persistent connections at most; default 16
@@ -30,7 +31,7 @@ each, without a retry; on request also callbacks of Genesys Mobile Services, and
   --frozen-time             periodic posts repeat the date-time of the last action; default off
   --periodic-when-active    periodic posts of loaded but stopped groups too; default off
   --periodic-action HABIT   action in periodic posts: repeats (the last one), zero or omits; default repeats
-  --without-statistics      an OCS before 8.1.517.04: no statistics; default off
+  --without-statistics      an OCS older than 8.1.517.04: no statistics; default off
   --old-spellings           ..._STATUS, ..._UUID, ..._ACTOR_TYPE and GSW_CAMPAIGN_TEMPLATE as keys; default off
   --json                    the account as one line of JSON; default off
   --help                    this text

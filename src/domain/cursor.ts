@@ -34,5 +34,5 @@ function isOf(type: 'string' | 'number', value: unknown): boolean {
 }
 
 function madeUp(): MonitorError {
-  return new MonitorError('OCM_BAD_PARAMETER', 'cursor: not one that this list gave out; leave it out to start over');
+  return new MonitorError('OCM_BAD_PARAMETER', 'cursor is not one that this list returned; leave it out to start over');
 }

@@ -154,7 +154,7 @@ export function buildApplication(options: ApplicationOptions): Express {
       options.serves === 'receiving'
         ? 'This port takes posts; reading has a port of its own (OCM_READ_PORT).'
         : `See ${options.basePath}/ for what is served here.`;
-    sendProblem(response, { status: 404, type: 'not-found', title: 'Nothing here', detail });
+    sendProblem(response, { status: 404, type: 'not-found', title: 'Nothing at this address', detail });
   });
   const onProblem = (request: Request, { status, type }: Problem) => {
     options.arrivals.turnAway(request, status, type);

@@ -105,12 +105,12 @@ const NO_CALLBACK = {
   type: 'not-found',
   title: 'No such callback',
   detail:
-    'List /api/v1/callbacks for those there are; one whose records lack a mandatory key is in /api/v1/quarantine.',
+    'GET /api/v1/callbacks lists them; records that lack a mandatory key are in /api/v1/quarantine.',
 };
 const NO_CAPACITY = {
   status: 404,
   type: 'not-found',
-  title: 'Nobody said how many agents there are',
+  title: 'No callback capacity is configured',
   detail: 'Name a file of agents per weekly slot in OCM_CALLBACK_CAPACITY; docs/configuration.md has its form.',
 };
 

@@ -38,7 +38,7 @@ export function campaignGroupRoutes({ roster, reader, reception, pii, clock, wor
   const known = (id: string): RosterEntry => {
     const entry = roster.get(id);
     if (entry) return entry;
-    const detail = 'List /api/v1/campaign-groups for the ids there are.';
+    const detail = 'GET /api/v1/campaign-groups lists the ids.';
     throw new Refusal({ status: 404, type: 'not-found', title: 'No such campaign group', detail });
   };
   router.get('/campaign-groups', async (request, response) => {

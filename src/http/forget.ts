@@ -27,7 +27,7 @@ export function forgetRoutes({ forget, administration }: ForgetRoutes): Router {
         (done) => ({ group, source, dry_run: dryRun, ...(done && shownCounts(done)) }),
       );
       if (Object.values(counts).every((count) => count === 0)) {
-        const detail = 'Nothing is held of it: list /api/v1/campaign-groups for the ids and sources there are.';
+        const detail = 'Nothing is stored under that name: GET /api/v1/campaign-groups lists ids and sources.';
         throw new Refusal({ status: 404, type: 'not-found', title: 'Nothing to forget', detail });
       }
       response.json({ dry_run: dryRun, removed: shownCounts(counts) });

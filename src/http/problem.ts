@@ -78,7 +78,7 @@ export function problemOf(error: unknown, errorId: string): Problem {
   return {
     status: 500,
     type: 'internal',
-    title: 'A fault of this service',
+    title: 'Internal error',
     detail: `Please report it with the id ${errorId}.`,
   };
 }

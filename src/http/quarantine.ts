@@ -40,7 +40,7 @@ export function quarantineRoutes({ reader, replay, administration, pii }: Quaran
   router.get('/quarantine/:id', async (request, response) => {
     const found = await reader.quarantinedBody(request.params.id);
     if (!found) {
-      const detail = 'List /api/v1/quarantine for the ids there are; the oldest make room at the bound.';
+      const detail = 'GET /api/v1/quarantine lists the ids; at the bound the oldest make room.';
       throw new Refusal({ status: 404, type: 'not-found', title: 'No such body in quarantine', detail });
     }
     const row = rowOf(QUARANTINE_COLUMNS, shownQuarantined(found.row, pii));

@@ -63,5 +63,5 @@ const TOO_OFTEN = {
   status: 429,
   type: 'too-many-requests',
   title: 'Too many requests',
-  detail: 'Ask less often, with a greater limit, or follow /api/v1/stream. Posts are not limited.',
+  detail: 'Ask less often, use a greater limit, or follow /api/v1/stream. Posts are not limited.',
 };

@@ -148,7 +148,7 @@ function unavailable(error: unknown, { source }: Delivery, { onFailed, onRejecte
   onFailed(error);
   onRejected(source, 'unavailable');
   const detail =
-    'The post was not stored: the disk is full, the database is locked, or too many posts wait. See the log.';
+    'The post was not stored: the disk is full, the database is locked, or too many posts are waiting. See the log.';
   return new Refusal({
     status: 503,
     type: 'unavailable',

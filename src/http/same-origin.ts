@@ -19,8 +19,8 @@ export function requireSameOrigin(access: Access): RequestHandler {
     const { origin, 'sec-fetch-site': site } = request.headers;
     const isForeignOrigin = origin !== undefined && isForeign(request, origin, { access, mayHaveAnyName: true });
     if (isForeignOrigin || (site !== undefined && site !== 'same-origin' && site !== 'none')) {
-      const detail = 'Send it from the page of this service, or with a tool that is no browser.';
-      throw new Refusal({ status: 403, type: 'cross-origin', title: 'Another page may not do this', detail });
+      const detail = 'Send it from the page of this service, or use a non-browser client.';
+      throw new Refusal({ status: 403, type: 'cross-origin', title: 'Other web pages may not do this', detail });
     }
     next();
   };

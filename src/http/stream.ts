@@ -50,7 +50,7 @@ export function streamRoutes({ feed, isAdmitted }: StreamRoutes): Router {
 const FULL = {
   status: 503,
   type: 'unavailable',
-  title: 'Too many follow already',
+  title: 'Too many stream clients',
   detail: 'Try again later, or poll the lists.',
   headers: { 'Retry-After': '10' },
 };

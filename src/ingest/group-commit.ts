@@ -82,7 +82,7 @@ export class GroupCommit {
         return;
       }
       this.#coalescing.clear();
-      reject(new MonitorError('OCM_OVERLOADED', `${this.#waiting} posts wait for a commit; try again`));
+      reject(new MonitorError('OCM_OVERLOADED', `${this.#waiting} posts are waiting for a commit; try again`));
     });
   }
 

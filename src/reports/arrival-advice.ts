@@ -21,7 +21,7 @@ export function adviceOn(arrival: RefusedArrival, basePath: string): Advice {
   const { outcome, status } = arrival;
   const told = TOLD[outcome];
   if (told) return told(arrival, basePath);
-  return { fault: `it was answered ${status ?? 'nothing'} (${outcome})`, next: "See this service's log." };
+  return { fault: `it was answered with ${status ?? 'nothing'} (${outcome})`, next: "See this service's log." };
 }
 
 const TOLD: Readonly<Record<string, (arrival: RefusedArrival, basePath: string) => Advice>> = {
@@ -48,7 +48,7 @@ const TOLD: Readonly<Record<string, (arrival: RefusedArrival, basePath: string) 
   }),
   encoding: ({ contentEncoding }) => ({
     fault: `compressed body (Content-Encoding: ${contentEncoding ?? 'not said'})`,
-    next: 'Switch compression of requests off at the sender, or at the proxy between.',
+    next: 'Turn off compression of requests at the sender, or at the proxy in between.',
   }),
   'not-json': (arrival) => ({
     fault: `not readable as JSON: ${toldViolations(arrival.violations)}`,
@@ -57,18 +57,18 @@ const TOLD: Readonly<Record<string, (arrival: RefusedArrival, basePath: string) 
   'bad-timestamp': (arrival) => badDateTime(arrival),
   schema: (arrival) => wrongFields(arrival),
   'missing-key': (arrival) => missingKeys(arrival),
-  internal: (arrival) => ({ fault: 'this service failed on it', next: quarantined(arrival) }),
+  internal: (arrival) => ({ fault: 'this service failed to process it', next: quarantined(arrival) }),
   unavailable: () => ({
-    fault: 'it could not be stored: answered 503, and lost',
+    fault: 'it could not be stored; it was answered 503 and is lost',
     next: 'Look at the disk and at the log of this service.',
   }),
   aborted: () => ({
     fault: 'the sender went away before its body was complete',
-    next: 'Look at what lies between: a proxy, a firewall, http-response-timeout of OCS.',
+    next: "Look at what is in between: a proxy, a firewall, OCS's http-response-timeout.",
   }),
   'bad-request': () => ({
     fault: 'its URL cannot be decoded',
-    next: 'Percent-encode what the URI has besides letters, digits and - . _ ~.',
+    next: 'Percent-encode everything in the URI but letters, digits and - . _ ~.',
   }),
 };
 
@@ -92,13 +92,13 @@ export function adviceOnAccepted({ warnings }: AcceptedArrival): Advice | null {
   if (warnings.length === 0) return null;
   if (warnings.some(({ rule }) => rule === 'in the encoding of its source')) {
     return {
-      fault: `texts are in another encoding than expected: ${toldViolations(warnings)}`,
+      fault: `texts are not in the expected encoding: ${toldViolations(warnings)}`,
       next: "Name the encoding of OCS in the configuration file: sources: {NAME: {encoding: windows-1252}}; OCS's option encoding says which.",
     };
   }
   return {
     fault: `applied with warnings: ${toldViolations(warnings)}`,
-    next: 'Nothing is lost; see whether the sender means it.',
+    next: 'Nothing is lost; check whether the sender means it.',
   };
 }
 
@@ -109,15 +109,15 @@ function wrongMethod(arrival: RefusedArrival, basePath: string): Advice {
   }
   return {
     fault: `wrong method: the address is right, but it takes POST, not ${method}`,
-    next: 'OCS posts by itself: a browser or a check does not. Nothing to do unless OCS sent it, or a proxy changed the method on a redirect.',
+    next: 'OCS posts; browsers and health checks do not. There is nothing to do unless OCS sent this, or a proxy changed the method on a redirect.',
   };
 }
 
 function wrongPath({ path, method }: RefusedArrival, basePath: string): Advice {
-  const fault = `wrong path: nothing is received by ${method} at ${path}`;
+  const fault = `wrong path: nothing takes a ${method} at ${path}`;
   const wanted = RIGHT_PATHS.replaceAll('/ocs/', `${basePath}/ocs/`).replaceAll('/gms/', `${basePath}/gms/`);
   if (basePath !== '' && !path.startsWith(`${basePath}/`)) {
-    return { fault, next: `All is served below ${basePath} (OCM_BASE_PATH): ${wanted}.` };
+    return { fault, next: `Everything is served below ${basePath} (OCM_BASE_PATH): ${wanted}.` };
   }
   const near = nearTo(path.slice(basePath.length));
   return { fault, next: `${near}Posts go to ${wanted}.` };
@@ -131,8 +131,8 @@ function nearTo(path: string): string {
   if (endpoint !== undefined) {
     if (segments.at(-1)?.toLowerCase() !== endpoint) return `Nothing may follow ${endpoint}. `;
     if (segments.indexOf(family) > 0 && segments[0] !== 't') return `Before /${family} only /t/TOKEN may stand. `;
-    if (!segments.includes(family)) return `${endpoint} lies below /${family}. `;
-    return `Between /${family}/ and ${endpoint} there is one name of 1 to 64 of A-Z a-z 0-9 . _ -, or none. `;
+    if (!segments.includes(family)) return `${endpoint} belongs below /${family}. `;
+    return `Between /${family}/ and ${endpoint} there may be one name: 1 to 64 characters of A-Z a-z 0-9 . _ -. `;
   }
   if (segments.includes('ocs')) return 'After /ocs/{source}/ comes campaign-group-state. ';
   if (segments.includes('gms')) return 'After /gms/{source}/ comes the kind of record. ';
@@ -154,7 +154,7 @@ function noSecret({ offered, isReadToken }: RefusedArrival): Advice {
   if (offered.length === 0) {
     return {
       fault: `no secret: nothing in ${PLACES}`,
-      next: 'Put one of OCM_INGEST_TOKENS into the URI, as /t/TOKEN/ before /ocs or /gms.',
+      next: 'Put one of OCM_INGEST_TOKENS in the URI, as /t/TOKEN/ before /ocs or /gms.',
     };
   }
   const where = offered.map((place) => PLACE_NAMES[place]).join(' and ');
@@ -163,7 +163,7 @@ function noSecret({ offered, isReadToken }: RefusedArrival): Advice {
   }
   return {
     fault: `wrong secret in ${where}`,
-    next: 'Compare it with OCM_INGEST_TOKENS: all of it, percent-encoded in a URI, without quotes or spaces. A changed token takes effect with: ocs-monitor reload',
+    next: 'Compare it with OCM_INGEST_TOKENS: complete, percent-encoded in a URI, without quotes or spaces. A changed token takes effect after: ocs-monitor reload',
   };
 }
 
@@ -180,7 +180,7 @@ function badDateTime(arrival: RefusedArrival): Advice {
   const apart = `${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'}`;
   return {
     fault: `wrong date-time: ${DATE_TIME} is ${apart} the clock here`,
-    next: 'Set the clocks of both hosts by NTP. OCM_MAX_CLOCK_AHEAD says how far ahead is believed. A whole number of hours: it is not in UTC.',
+    next: 'Set the clocks of both hosts by NTP. OCM_MAX_CLOCK_AHEAD limits how far ahead is accepted. If the difference is whole hours, the time is not in UTC.',
   };
 }
 

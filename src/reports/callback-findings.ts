@@ -20,7 +20,7 @@ export const FINDINGS = {
   queue_without_dbid: 'A virtual queue without its DBID: Info Mart does not find it',
   queue_without_type: 'A virtual queue without its configuration type or the id of that: Info Mart does not find it',
   final_without_start: 'A final record, but no event from the start of the session',
-  start_without_final: 'Open, and not heard of for longer than `OCM_CALLBACK_TTL`: its session must have died',
+  start_without_final: 'Open, and has not reported for longer than `OCM_CALLBACK_TTL`: its session must have died',
   accepted_without_attached_data:
     'Accepted, but no call came with its keys attached. Not found where no call need carry them: channel WEB or MOBILE, not connected',
   events_after_final: 'Events came after the final record; they are kept and not counted',

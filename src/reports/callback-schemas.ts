@@ -47,7 +47,7 @@ const identity = {
   tenant: orNull(text('Name of the tenant, or its DBID when no name is known.')),
   state: oneOf(
     [...CALLBACK_STATES, 'unknown', ABANDONED_RECORD],
-    'By the disposition; abandoned-record: nobody spoke of it for too long.',
+    'From the disposition; abandoned-record: it has not reported for too long.',
   ),
   sub_state: orNull(text("The vendor's sub-state; other: an agent's own reason.")),
   disposition: reported('disposition'),
@@ -101,7 +101,7 @@ export const CALLBACK_SCHEMA = {
   attachments: count('Sets of attached data.'),
   events: count('Different events.'),
   late_events: count('Events that came after the final record.'),
-  first_received_at: time('When it was first heard of.'),
+  first_received_at: time('When it first reported.'),
   last_event_at: orNull(time('When its newest event was received.')),
 };
 

@@ -122,7 +122,7 @@ export class CallbackSummary {
     if (this.#groups.size >= maxGroups) {
       throw new MonitorError(
         'OCM_BAD_PARAMETER',
-        `by makes more than ${maxGroups} rows: narrow the range with from and to, or ask by fewer dimensions`,
+        `by makes more than ${maxGroups} rows: narrow the range with from and to, or use fewer dimensions`,
       );
     }
     const group: Group = { startMs, values, sources: new Map() };

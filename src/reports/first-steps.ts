@@ -101,36 +101,36 @@ function ocs(installation: Installation): Step {
   });
   const measured =
     ackP99Seconds === null
-      ? `no answer was measured yet; reckoned with ${ASSUMED_ACK_SECONDS} s`
+      ? `no answer has been measured yet; ${ASSUMED_ACK_SECONDS} s is assumed`
       : ackP99Seconds === Infinity
-        ? 'answers are slower than what is measured: look at the disk first'
+        ? 'answers take longer than can be measured: look at the disk first'
         : `99 of 100 answers take ${ackP99Seconds} s or less`;
   return {
     key: 'ocs',
-    title: 'Outbound Contact Server: switch the posts on',
+    title: 'Outbound Contact Server: turn the posts on',
     options: [
-      option('send-campaigngroup-states', 'true', 'switches the posts on'),
+      option('send-campaigngroup-states', 'true', 'turns the posts on'),
       option('campaigngroup-states-uri', urls[0] ?? '', uriReason(installation)),
       option('campaigngroup-states-interval', ...intervalAdvice(intervalSeconds)),
       option(
         'http-response-timeout',
         String(responseTimeoutSeconds(ackP99Seconds)),
-        `seconds; this or more: ${measured}. OCS gives up a post whose answer comes later, and never sends it again`,
+        `seconds, or more: ${measured}. If the answer takes longer, OCS gives the post up and never sends it again`,
       ),
       option('http-connection-pool-size', String(poolSize(installation)), poolReason(installation)),
     ],
     checks: [
       ...(urls.length > 1 ? [`Take the address that OCS's host can reach: ${urls.join(' or ')}`] : []),
       ...secretChecks(installation),
-      'The last two options are shared with all that OCS asks by HTTP: do not lower them when they are higher.',
-      'Then load a campaign group: OCS posts at each change of state, and periodically for those that run.',
+      'OCS uses the last two options for all its HTTP requests: if they are higher, do not lower them.',
+      'Then load a campaign group: OCS posts at each change of state, and periodically while a group runs.',
     ],
   };
 }
 
 function uriReason({ source }: Installation): string {
   if (source === 'default')
-    return 'the address; put a name after /ocs/ when there are several OCS: the body does not name it';
+    return 'the address; with several OCS, put a name after /ocs/, because the body does not name the sender';
   return `the address; ${source} names this OCS, because the body does not`;
 }
 
@@ -139,32 +139,32 @@ function intervalAdvice(seconds: number | null): [value: string, why: string] {
     return [String(seconds), 'seconds between the periodic posts that carry the statistics; silence is judged by them'];
   return [
     String(DEFAULT_INTERVAL_SECONDS),
-    'seconds; OCM_PERIODIC_INTERVAL is 0 here, so no post is missed: set both alike to have silence noticed',
+    'seconds; OCM_PERIODIC_INTERVAL is 0 here, so missing posts go unnoticed: set both to the same value',
   ];
 }
 
 function poolReason(sizing: Installation): string {
-  const groups = sizing.groups === null ? `${ASSUMED_GROUPS} groups (nobody said how many)` : `${sizing.groups} groups`;
+  const groups = sizing.groups === null ? `${ASSUMED_GROUPS} groups (assumed)` : `${sizing.groups} groups`;
   const interval = sizing.intervalSeconds ?? DEFAULT_INTERVAL_SECONDS;
-  return `this or more: ${groups}, a post each ${interval} s, and each connection is busy until its answer; never under ${MIN_POOL}`;
+  return `or more: ${groups}, one post per ${interval} s each, and a connection is busy until it has its answer; never below ${MIN_POOL}`;
 }
 
 function secretChecks({ secret, tls, limitsNetworks }: Installation): string[] {
   const token =
-    'TOKEN is one of OCM_INGEST_TOKENS (or of the file that OCM_INGEST_TOKENS_FILE names), percent-encoded where it has other characters than letters, digits, - . _ ~. It may go into ?token=, the password of Basic, Authorization: Bearer or X-Api-Key instead.';
+    'TOKEN is one of OCM_INGEST_TOKENS (or of the file that OCM_INGEST_TOKENS_FILE names), percent-encoded unless it consists of letters, digits and - . _ ~. Instead it may go in ?token=, the password of Basic, Authorization: Bearer or X-Api-Key.';
   const certificate = 'OCS must show a client certificate of OCM_TLS_CLIENT_CA.';
-  const either = 'A client certificate of OCM_TLS_CLIENT_CA will do instead; then leave /t/TOKEN out.';
+  const either = 'A client certificate of OCM_TLS_CLIENT_CA will do instead; then leave out /t/TOKEN.';
   return [
     ...(secret === 'token' || secret === 'either' ? [token] : []),
     ...(secret === 'certificate' ? [certificate] : secret === 'either' ? [either] : []),
-    ...(secret === 'none' ? ['No secret is asked for: whoever reaches the port may post.'] : []),
-    ...(limitsNetworks ? ["The address of OCS's host must lie in OCM_INGEST_NETWORKS."] : []),
+    ...(secret === 'none' ? ['No secret is required: anyone who reaches the port may post.'] : []),
+    ...(limitsNetworks ? ["The address of OCS's host must be in OCM_INGEST_NETWORKS."] : []),
     ...(tls
       ? [
           'The port speaks TLS only: OCS must trust the authority of OCM_TLS_CERT, and the name in the URI must be in it.',
         ]
       : []),
-    ...(!tls && secret !== 'none' ? ['The port speaks plain HTTP: whoever listens on the way reads the token.'] : []),
+    ...(!tls && secret !== 'none' ? ['The port speaks plain HTTP: anyone who listens on the network can read the token.'] : []),
   ];
 }
 
@@ -178,27 +178,27 @@ function ocsLog(): Step {
         section: 'log',
         name: 'verbose',
         value: 'trace',
-        why: 'the lines are of level Trace; put it back afterwards',
+        why: 'these lines are logged at Trace level; set it back afterwards',
       },
     ],
     checks: [
       'A change of state is `81000 Sending HTTP status notification CampaignGroupState for Campaign Group … to URI`.',
       'A periodic post is `81001 Sending periodic HTTP status notification …`. Compare the URI at the end with the one above.',
-      'No such line: the posts are not switched on, or the log is not at Trace. The line alone does not say that anybody answered.',
+      'If there is no such line, the posts are off or the log is not at Trace level. The line does not prove that anybody answered.',
     ],
   };
 }
 
 function way({ origins, basePath, bodyLimitBytes, intervalSeconds, tls }: Installation): Step {
-  const kept = `longer than ${intervalSeconds ?? DEFAULT_INTERVAL_SECONDS} s`;
+  const kept = `more than ${intervalSeconds ?? DEFAULT_INTERVAL_SECONDS} s`;
   return {
     key: 'way',
-    title: 'The way from OCS to here',
+    title: 'The network between OCS and this service',
     options: [],
     checks: [
       `On OCS's host: curl -sS${tls ? ' --cacert CA_FILE' : ''} ${origins[0] ?? ''}${basePath}/healthz answers {"status":"alive"}; if not: name, route, firewall.`,
-      `A proxy between keeps idle connections ${kept}, does not compress bodies, and takes ${bodyLimitBytes} bytes. Name it in OCM_TRUSTED_PROXIES.`,
-      'The clocks of both hosts are set by NTP: history goes by the time in the posts.',
+      `A proxy in between must keep idle connections open for ${kept}, must not compress bodies, and must accept ${bodyLimitBytes} bytes. Name it in OCM_TRUSTED_PROXIES.`,
+      'Both hosts set their clocks by NTP: history goes by the time in the posts.',
     ],
   };
 }
@@ -224,7 +224,7 @@ function callbackEvents(installation: Installation): Step {
       ),
     ],
     checks: [
-      `Every event has ${MANDATORY_CALLBACK_KEYS}: Info Mart drops a record without one of them, and tells nobody.`,
+      `Every event has ${MANDATORY_CALLBACK_KEYS}: Info Mart silently drops a record that lacks one of them.`,
       'The last event has _CB_FINAL_RECORD = 1. docs/callback-setup.md has the SCXML.',
       installation.pii === 'masked'
         ? "Customers' numbers are shown masked (OCM_PII)."
@@ -247,16 +247,16 @@ function statusNotifications(installation: Installation): Step {
     options: [
       service('_enable_status_notification', 'subscribe_notify', 'the service subscribes for you'),
       service('_status_notification_type', 'httpcb', 'post to a URL'),
-      service('_status_notification_target', url, 'a URL is all that it takes, so a token goes into the path'),
+      service('_status_notification_target', url, 'it takes only a URL, so the token goes in the path'),
       {
-        ...{ where: 'GMS application', section: 'push', name: 'pushEnabled', value: 'httpcb, besides what is there' },
+        ...{ where: 'GMS application', section: 'push', name: 'pushEnabled', value: 'httpcb, added to what is there' },
         why: 'for all services; takes effect after a restart of GMS',
       },
     ],
     checks: [
-      'GMS counts only status 200 as delivered; the answer is 200 for all that is kept, quarantined or not.',
+      'GMS counts only status 200 as delivered, so everything that is kept, even in quarantine, is answered 200.',
       ...(installation.tls
-        ? ['The API reference knows plain HTTP only for httpcb: try whether your GMS posts to https.']
+        ? ['The API reference mentions only plain HTTP for httpcb: try whether your GMS posts to https.']
         : []),
     ],
   };
@@ -289,7 +289,7 @@ function reporting(): Step {
         'interaction-workspace',
         'interaction.disposition.use-attached-data',
         'false',
-        'else the desktop repeats the record at wrap-up of previews',
+        'otherwise the desktop repeats the record at the wrap-up of previews',
       ),
     ],
     checks: [

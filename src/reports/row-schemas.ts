@@ -65,7 +65,7 @@ export const CAMPAIGN_GROUP_SCHEMA = {
   ),
   last_event_at: time('GSW_DATE_TIME of the newest notification.'),
   last_heard_at: time('When a notification of it was received last.'),
-  silent: flag('Running, and not heard of for longer than the limit although somebody listened.'),
+  silent: flag('Running, and has not reported for longer than the limit although this service was listening.'),
   silent_since: orNull(time('When the first notification that did not come was due.')),
   source_silent: flag('Every running group of its source is silent: the source is, or the way from it.'),
   sends_statistics: flag('Whether its source has sent statistics at all.'),
@@ -73,7 +73,7 @@ export const CAMPAIGN_GROUP_SCHEMA = {
 };
 
 const changes = {
-  from_state: orNull(word(STATES, 'State before; null when nobody knows it.')),
+  from_state: orNull(word(STATES, 'State before; null when unknown.')),
   to_state: word(STATES, 'State after.'),
   from_dial_mode: orNull(word(MODES, 'Dialing mode before.')),
   to_dial_mode: orNull(word(MODES, 'Dialing mode after.')),
@@ -122,9 +122,9 @@ export const STEP_SCHEMA = {
 };
 
 export const SESSION_SCHEMA = {
-  started_at: orNull(time('When the group was loaded; null when that was before it was first heard of.')),
+  started_at: orNull(time('When the group was loaded; null when that was before its first report.')),
   ended_at: orNull(time('When it was unloaded; null while it is loaded.')),
-  first_seen_at: time('When it was first heard of in this session.'),
+  first_seen_at: time('When it first reported in this session.'),
   duration_seconds: orNull(seconds('Null while it lasts, and when its begin is not known.')),
   observed_seconds: orNull(
     seconds('How much of it, since it was first heard of, this service listened; null while it lasts.'),
@@ -206,7 +206,7 @@ export const SOURCE_SCHEMA = {
   running: count('Those that are running.'),
   quarantined: count('Bodies in quarantine.'),
   sends_statistics: flag('Whether it has sent statistics at all.'),
-  maintenance: flag('Whether a maintenance window is open: nobody is silent meanwhile.'),
+  maintenance: flag('Whether a maintenance window is open, in which no group counts as silent.'),
   maintenance_until: orNull(time('When it closes.')),
 };
 
@@ -217,7 +217,7 @@ export const SERVICE_SCHEMA = {
   base_path: text('What all paths begin with.'),
   unobserved: listOf(
     objectOf({ from: time('Begin.'), to: time('End.') }),
-    'When nobody listened, between two runs in the last seven days, newest first.',
+    'When the service was down between two runs, in the last seven days, newest first.',
   ),
   store: objectOf({
     main_bytes: bytes('The database.'),

@@ -123,7 +123,7 @@ export function storeIdentity(path: string): string | null {
 /** Throws OCM_NOT_OURS for what is no SQLite database; an empty file is none yet, and one of ours may be broken. */
 export function refuseForeign(path: string): void {
   const file = statSync(path);
-  if (!file.isFile()) throw notOurs(path, 'it is no file');
+  if (!file.isFile()) throw notOurs(path, 'it is not a file');
   if (file.size === 0 || hasMagic(path) || wasOurs(path)) return;
   throw notOurs(path, 'it is not an SQLite database');
 }

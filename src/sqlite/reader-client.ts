@@ -81,7 +81,7 @@ export class ReaderClient {
   #ask(question: Omit<ReaderRequest, 'id'>): Promise<unknown> {
     if (this.#closed) return Promise.reject(new MonitorError('OCM_UNAVAILABLE', 'the service is stopping'));
     if (this.#waiting.size >= MAX_WAITING) {
-      return Promise.reject(new MonitorError('OCM_OVERLOADED', `${MAX_WAITING} queries wait already; try again`));
+      return Promise.reject(new MonitorError('OCM_OVERLOADED', `${MAX_WAITING} queries are waiting already; try again`));
     }
     const worker = (this.#worker ??= this.#start());
     return new Promise((resolve, reject) => {

@@ -63,8 +63,8 @@ const MAX_END_MS = 1800;
 
 /** What to do about a service that does not come up: it is tried again by itself. */
 const MEND =
-  'its own message says why: mend that, or put back the program and the settings that served before; SIGHUP tries at once';
-const STOPPING = 'the service is stopping: start it again, and it reads its settings anew';
+  'its own message says why: mend that, or go back to the previous program and settings; SIGHUP tries at once';
+const STOPPING = 'the service is stopping; when it starts again it reads its settings';
 
 type State =
   | { readonly kind: 'starting'; readonly child: Child }
@@ -283,7 +283,7 @@ export class Supervisor {
         return;
       case 'handing-over':
         if (child === state.successor) {
-          log.error(died, 'the successor died; another is started when the predecessor has drained');
+          log.error(died, 'the successor died; another one starts when the predecessor has drained');
           this.#state = { ...state, successor: null };
         } else if (state.successor === null) this.#backOff(died, exit.status === 0);
         else {

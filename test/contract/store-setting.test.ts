@@ -41,7 +41,7 @@ describe('the store', () => {
   it('cannot be a folder or a device, be it by a link', () => {
     symlinkSync(folder, join(folder, 'link'));
     for (const path of [folder, join(folder, 'link')]) expect(faultOf(`sqlite:${path}`)).toContain('it is a folder');
-    expect(faultOf('sqlite:/dev/null')).toContain('it is no file');
+    expect(faultOf('sqlite:/dev/null')).toContain('it is not a file');
   });
 
   it.each([

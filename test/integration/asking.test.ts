@@ -86,7 +86,7 @@ describe('a parameter', () => {
         'from should be a time like 2026-11-20T08:00:00Z, 2026-11-20 or 2026-W47, or epoch seconds; in a URL a + is written %2B',
       '/callbacks/details?from=2026-11-20&to=2026-W47': 'from should be before `to`',
       '/callbacks/summary?cursor=WzFd&by=day,queue':
-        'cursor: not one that this list gave out; leave it out to start over',
+        'cursor is not one that this list returned; leave it out to start over',
     };
     for (const [path, detail] of Object.entries(refused)) expect(await refusalOf(app, path)).toBe(`400 ${detail}`);
     // What stands for "not said" would be passed over, and the answer only look filtered.
@@ -202,7 +202,7 @@ describe('a cursor', () => {
       '/callbacks?cursor=WzFd',
     ])
       expect(await refusalOf(app, path)).toBe(
-        '400 cursor: not one that this list gave out; leave it out to start over',
+        '400 cursor is not one that this list returned; leave it out to start over',
       );
   });
 });

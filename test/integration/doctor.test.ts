@@ -153,7 +153,7 @@ describe('doctor', () => {
     expect(await answer.text()).not.toMatch(SECRETS);
   });
 
-  it('waits for a callback record too when asked, and tells of a forbidden address', { timeout: 60_000 }, async () => {
+  it('also wait for a callback record when asked, and tells of a forbidden address', { timeout: 60_000 }, async () => {
     const app = await guarded({ ingest_networks: '10.0.0.0/8', trusted_proxies: '127.0.0.1' });
     const run = doctor([...flagsOf(app), '--callbacks', '--wait', '60s']);
     const from = (address: string) => ({ 'X-Forwarded-For': address });
@@ -180,7 +180,7 @@ describe('doctor', () => {
       expect(await run.ended).toBe(1);
       expect(run.stdout).toMatch(/No good post to campaign-group-state came.*\nNothing at all arrived/);
       expect(run.stdout).toMatch(
-        /WARNING {2}reach: 127\.0\.0\.1 is reached from this machine only\n.*OCM_HOST=0\.0\.0\.0/,
+        /WARNING {2}reach: 127\.0\.0\.1 can be reached only from this machine\n.*OCM_HOST=0\.0\.0\.0/,
       );
       const json = doctor([...flagsOf(app), '--wait', '0', '--json']);
       expect(await json.ended).toBe(1);

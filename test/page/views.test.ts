@@ -295,7 +295,7 @@ describeInBrowser('health and callbacks', (visit) => {
     await page.getByText('Empty: everything received is applied.').waitFor();
     expect(await attempt.count()).toBe(0);
     expect(await idOf(app, 2)).not.toBe('');
-    await page.getByRole('checkbox', { name: 'With replayed ones' }).check();
+    await page.getByRole('checkbox', { name: 'Include replayed ones' }).check();
     await page.locator('.tag', { hasText: 'replayed' }).waitFor();
     await page.keyboard.press('g');
     await page.keyboard.press('w');
@@ -312,7 +312,7 @@ describeInBrowser('health and callbacks', (visit) => {
       await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     };
     await signIn('read');
-    await page.getByRole('button', { name: 'Try a replay of these' }).click();
+    await page.getByRole('button', { name: 'Try replaying these' }).click();
     await page.getByText('Replaying needs an admin token.').waitFor();
     await page.getByRole('button', { name: 'Sign in with one' }).click();
     await signIn('read');
@@ -320,7 +320,7 @@ describeInBrowser('health and callbacks', (visit) => {
     await signIn('wrong');
     await page.getByText('does not know this token').waitFor();
     await signIn('admin');
-    await page.getByRole('button', { name: 'Try a replay of these' }).click();
+    await page.getByRole('button', { name: 'Try replaying these' }).click();
     await page.getByText('0 of 1 could be applied now.').waitFor();
   });
 

@@ -26,7 +26,7 @@ describeInBrowser('the wall', (visit) => {
     const { page } = await visit(`${app.url}/`);
     await page.getByText('Nothing received yet').waitFor();
     await fetch(`${app.url}/ocs/eu-1/campaign-group-state`, { method: 'POST', body: '{}' });
-    const refused = page.getByRole('region', { name: 'What came and was refused' });
+    const refused = page.getByRole('region', { name: 'Refused posts' });
     await refused.waitFor();
     expect(await refused.innerText()).toMatch(/POST \/ocs\/eu-1\/campaign-group-state from .*, answered 401/);
   });

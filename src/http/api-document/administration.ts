@@ -94,7 +94,7 @@ export function administrationPaths(): Node {
       post: operation(
         { id: 'reload', tag, summary: 'Go on under the settings as they are now' },
         {
-          '200': { description: 'Tokens, networks and certificates were read anew in place.', content: json(reread) },
+          '200': { description: 'Tokens, networks and certificates were read again in place.', content: json(reread) },
           '202': { description: 'A successor is prepared and takes over.', content: json(replacing) },
           ...forbidden,
         },

@@ -30,7 +30,7 @@ export function ConnectionBanner() {
     <div class="banner" role="alert">
       <b>Connection lost</b>
       <span>
-        {isLoaded ? 'What is shown is as of ' : 'Nothing heard since '}
+        {isLoaded ? 'What is shown is as of ' : 'No data since '}
         <time dateTime={new Date(sinceMs).toISOString()} title={utc(sinceMs)}>
           {clockSeconds(sinceMs, now)}
         </time>

@@ -27,7 +27,7 @@ export function NothingReceived() {
   const accepted = arrivals.value?.accepted ?? [];
   return (
     <Empty title="Nothing received yet">
-      <p>The service listens. This page shows the first campaign group as soon as it is heard of.</p>
+      <p>The service is listening. This page shows the first campaign group as soon as it reports.</p>
       {refused.length > 0 && <Refused arrivals={refused} />}
       {accepted.map(({ endpoint, source, count, fault, next }) => (
         <p key={`${source} ${endpoint}`}>
@@ -59,8 +59,8 @@ export function NothingReceived() {
 
 function Refused({ arrivals }: { readonly arrivals: readonly RefusedArrival[] }) {
   return (
-    <section class="arrivals" aria-label="What came and was refused">
-      <h3>Something comes, but it is refused</h3>
+    <section class="arrivals" aria-label="Refused posts">
+      <h3>Posts arrive, but they are refused</h3>
       <ul>
         {arrivals.map(({ method, path, remote_address: from, fault, next, status, count, last_at: at }) => (
           <li key={`${method} ${path} ${from} ${String(status)} ${fault}`}>

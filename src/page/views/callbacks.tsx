@@ -46,7 +46,7 @@ export function Callbacks() {
         <RangePicker range={{ fromMs, toMs, span }} home={HOME} />
       </div>
       <div class="columns-even">
-        <Part what="How far they came" loaded={summary}>
+        <Part what="How far they got" loaded={summary}>
           {(rows) => <Funnel totals={added(rows)} />}
         </Part>
         <Part what="The waits" loaded={details}>
@@ -126,7 +126,7 @@ function Funnel({ totals }: { readonly totals: Totals }) {
   return (
     <section class="panel" aria-labelledby="funnel-title">
       <header>
-        <h2 id="funnel-title">How far they came</h2>
+        <h2 id="funnel-title">How far they got</h2>
         <span class="quiet">{count(finished)} finished</span>
       </header>
       {finished === 0 ? (
@@ -179,7 +179,7 @@ function Waits({ details }: { readonly details: readonly CallbackDetail[] }) {
         {details.length >= MOST_WAITS && <span class="quiet">newest {count(MOST_WAITS)}</span>}
       </header>
       {isEmpty ? (
-        <p class="quiet panel-body">No finished callback in this time says both.</p>
+        <p class="quiet panel-body">No finished callback in this time reports both.</p>
       ) : (
         <table class="waits">
           <thead class="hidden">

@@ -65,7 +65,7 @@ export function GroupCharts({ group, path, range }: Props) {
   );
   if (error !== null && value === null) return <Failed why={error} onRetry={reload} />;
   if (value?.at.length === 0 && data.current?.at.length === 0)
-    return <p class="quiet panel-body">No statistics were heard in this time.</p>;
+    return <p class="quiet panel-body">No statistics were received in this time.</p>;
   return (
     <div class="charts">
       {KINDS.map(({ name, label, top, format }) => (

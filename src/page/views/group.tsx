@@ -36,7 +36,7 @@ export function Group() {
   if (cell === undefined)
     return (
       <Empty title="No such campaign group">
-        <p>It was not heard of for long, or its address was mistyped.</p>
+        <p>It has not reported for a long time, or the address was mistyped.</p>
         <a href={hrefOf('wall')}>All campaign groups</a>
       </Empty>
     );

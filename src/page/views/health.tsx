@@ -76,7 +76,7 @@ function SourcesPanel({ sources: { value, error, reload } }: { readonly sources:
         <span class="quiet">{sources.length}</span>
       </header>
       {sources.length === 0 ? (
-        <p class="quiet panel-body">Nothing was received yet.</p>
+        <p class="quiet panel-body">Nothing has been received yet.</p>
       ) : (
         <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="sources-title">
           <table class="table">

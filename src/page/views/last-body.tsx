@@ -33,7 +33,7 @@ export function LastBody({ path }: { readonly path: string }) {
 function Shown({ path }: { readonly path: string }) {
   const { value, error, reload } = useLoaded(path, (signal) => getJson<Body>(`${path}/last-body`, {}, signal));
   if (value === null) return error === null ? <Loading /> : <Failed why={error} onRetry={reload} />;
-  if (value.body === null) return <p class="quiet panel-body">{value.reason ?? 'It is no text.'}</p>;
+  if (value.body === null) return <p class="quiet panel-body">{value.reason ?? 'It is not text.'}</p>;
   return (
     <div class="panel-body body-shown">
       <p class="quiet">

@@ -57,7 +57,7 @@ export function QuarantinePanel() {
               choose({ replayed: currentTarget.checked ? 'true' : '' });
             }}
           />
-          With replayed ones
+          Include replayed ones
         </label>
         {canReplay && <Replay reason={reason} onDone={reload} />}
       </header>
@@ -201,7 +201,7 @@ function Shown({ id, onReplayed }: { readonly id: string; readonly onReplayed: (
           </li>
         ))}
       </ul>
-      <pre tabIndex={0}>{value.body === null ? 'It is no text.' : indented(value.body)}</pre>
+      <pre tabIndex={0}>{value.body === null ? 'It is not text.' : indented(value.body)}</pre>
     </div>
   );
 }
@@ -267,7 +267,7 @@ function Replay({ id, reason = '', onDone }: ReplayProps) {
         </button>
       )}
       <button type="button" onClick={() => void replay(true)}>
-        {id === undefined ? 'Try a replay of these' : 'Try a replay'}
+        {id === undefined ? 'Try replaying these' : 'Try a replay'}
       </button>
     </div>
   );

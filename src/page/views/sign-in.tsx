@@ -62,7 +62,7 @@ export function SignIn({ to }: Props) {
   );
 }
 
-const UNKNOWN = 'The service does not know this token.';
+const UNKNOWN = 'This token is not valid.';
 
 /** Null when the token is good for it. That a service takes a token is not enough: what it is good for is asked for. */
 async function refusalOf(token: string, to: Props['to']): Promise<string | null> {

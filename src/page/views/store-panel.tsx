@@ -13,7 +13,7 @@ export function StorePanel({ store }: { readonly store: StoreInfo }) {
         {isFull && (
           <span class="trouble tone-trouble">
             <StateMark look={{ mark: 'alarm', tone: 'trouble' }} />
-            Disk nearly full: on a full disk posts are refused, and lost
+            Disk nearly full: when it is full, posts are refused and lost
           </span>
         )}
       </header>
