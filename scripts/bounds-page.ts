@@ -55,7 +55,7 @@ const UNBOUNDED: readonly Bound[] = [
 /** Folders of programs that are no part of the service. */
 const ELSEWHERE = /^(?:page|simulator|cli)\//;
 const MARKED = /\/\*\*((?:(?!\*\/)[^])*)\*\/\n(?:export )?const ([A-Z][A-Z\d_]*) = ([^;]+);/g;
-const NAMED = /^(?:export )?const (MAX_[A-Z\d_]*|[A-Z\d_]*_KEPT|[A-Z\d_]*_LIMIT(?:_[A-Z]+)?) = [\d(]/gm;
+const NAMED = /^(?:export )?const (MAX_[A-Z\d_]*?|[A-Z\d_]*_KEPT|[A-Z\d_]*_LIMIT_BYTES)(?<!_MS) = [\d(]/gm;
 
 export interface BoundsPage {
   readonly text: string;
@@ -73,7 +73,8 @@ export function boundsPage(root: URL): BoundsPage {
     const text = readFileSync(new URL(`src/${path}`, root), 'utf8');
     const marked = boundsIn(text);
     for (const [, name = ''] of text.matchAll(NAMED))
-      if (!marked.has(name)) faults.push(`src/${path}: say in the comment of ${name} what it bounds (@bound, @beyond, @seen)`);
+      if (!marked.has(name))
+        faults.push(`src/${path}: say in the comment of ${name} what it bounds (@bound, @beyond, @seen)`);
     bounds.push(...marked.values());
   }
   bounds.sort((one, other) => (one.what < other.what ? -1 : 1));
@@ -91,14 +92,22 @@ function boundsIn(text: string): Map<string, Bound> {
   for (const [, comment = '', name = '', expression = ''] of text.matchAll(MARKED)) {
     const what = tag(comment, 'bound');
     if (what === '') continue;
-    found.set(name, { what, size: sizeOf(name, expression), beyond: tag(comment, 'beyond'), seen: tag(comment, 'seen') });
+    found.set(name, {
+      what,
+      size: sizeOf(name, expression),
+      beyond: tag(comment, 'beyond'),
+      seen: tag(comment, 'seen'),
+    });
   }
   return found;
 }
 
 /** The text of a tag: up to the next one. */
 function tag(comment: string, name: string): string {
-  const plain = comment.replace(/\n\s*\* ?/g, ' ');
+  const plain = comment
+    .replace(/\n\s*\* ?/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
   const [, text = ''] = new RegExp(`@${name} (.*?)(?= @(?:bound|beyond|seen) |$)`).exec(plain) ?? [];
   return text.trim().replace(/[.]$/, '');
 }

@@ -1,6 +1,6 @@
 /**
  * Writes the documents that are generated from the code: docs/configuration.md, docs/metrics.md,
- * docs/callback-keys.md, docs/callback-measures.md, docs/openapi.json and Grafana's dashboards. With `--check` it writes nothing, and fails when one of them is
+ * docs/bounds.md, docs/callback-keys.md, docs/callback-measures.md, docs/openapi.json and Grafana's dashboards. With `--check` it writes nothing, and fails when one of them is
  * stale, or when a hand-written document names a path that is not there.
  * Usage: npm run docs, npm run docs:check
  */
@@ -22,6 +22,7 @@ import { dashboardFiles } from '../grafana/src/dashboards.js';
 import { openApiDocument } from '../src/http/api-document/document.js';
 import { readSchema } from '../src/schemas.js';
 import { version } from '../src/version.js';
+import { boundsPage } from './bounds-page.js';
 import { callbackKeysPage } from './callback-keys-page.js';
 import { callbackMeasuresPage } from './callback-measures-page.js';
 import { code, NOTE, table } from './markdown.js';
@@ -271,8 +272,10 @@ function pathsNamedIn(text: string): string[] {
 
 async function main(): Promise<number> {
   const check = process.argv.includes('--check');
-  const faults: string[] = [];
+  const bounds = boundsPage(ROOT);
+  const faults: string[] = [...bounds.faults];
   const pages = {
+    'docs/bounds.md': bounds.text,
     'docs/configuration.md': configurationPage(),
     'docs/metrics.md': await metricsPage(),
     'docs/openapi.json': `${JSON.stringify(openApi(), null, 2)}\n`,

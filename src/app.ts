@@ -13,8 +13,18 @@ import { StoreHealth } from './store-health.js';
 import { noteStart, openStore, type Store, type StoreDependencies } from './store-threads.js';
 import { Upkeep } from './upkeep.js';
 
-/** Posts that may wait for a commit, and their bytes: a second's worth at full rate. Beyond either: 503. */
+/**
+ * Posts that may wait for a commit, and their bytes: a second's worth at full rate. Beyond either: 503.
+ * @bound posts waiting for a commit
+ * @beyond 503
+ * @seen `ocs_monitor_queue_items`, `ocs_monitor_queue_capacity_items`
+ */
 const MAX_WAITING = 20_000;
+/**
+ * @bound bodies of posts waiting for a commit
+ * @beyond 503
+ * @seen `ocs_monitor_queue_items`
+ */
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 /** How often the service looks after itself, and whether certificates were renewed. */
 const LOOK_MS = 60_000;

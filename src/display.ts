@@ -11,9 +11,19 @@ import { Roster } from './ingest/roster.js';
 import { MetricsPages, type MetricsPagesOptions } from './metrics-pages.js';
 import type { Store } from './store-threads.js';
 
-/** Open callbacks counted on `/metrics`; further ones are left out and counted. */
+/**
+ * Open callbacks counted on `/metrics`; further ones are left out and counted.
+ * @bound open callbacks counted on `/metrics`
+ * @beyond further ones wait for room
+ * @seen `ocs_monitor_series_dropped_total`
+ */
 const MAX_OPEN_CALLBACKS = 50_000;
-/** Bytes of last bodies kept in memory; those of groups not heard of for longest go. */
+/**
+ * Bytes of last bodies kept in memory; those of groups not heard of for longest go.
+ * @bound last bodies of campaign groups in memory
+ * @beyond those of groups that reported longest ago go
+ * @seen `/api/v1/campaign-groups/{id}/last-body`
+ */
 const MAX_LAST_BODIES_BYTES = 16 * 1024 * 1024;
 
 type Measured = 'waiting' | 'maxWaiting' | 'certificateExpiresMs' | 'version' | 'processMetrics';

@@ -150,7 +150,9 @@ function applicationOptions(
     words: enumerationsWith(config.enumerations),
     limits: { ...LIMITS, overdialRatio: config.overdialLimit },
     pids: dependencies.pids ?? { parent: null, child: process.pid },
-    reload: dependencies.reload ?? (() => Promise.reject(new MonitorError('OCM_RELOAD_FAILED', 'this process cannot be reloaded'))),
+    reload:
+      dependencies.reload ??
+      (() => Promise.reject(new MonitorError('OCM_RELOAD_FAILED', 'this process cannot be reloaded'))),
     notificationSchema: readSchema('campaign-group-state.schema.json'),
   };
 }

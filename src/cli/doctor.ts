@@ -168,8 +168,7 @@ async function tell(service: Service, source: string): Promise<Told> {
     ...{ installation: null, nowMs: 0, fault: { name: 'asking the service', result: 'fault', found, next } },
   });
   const { status, text } = await ask(service, `/api/v1/first-steps?source=${source}`);
-  if (status === 401)
-    return refuse('it requires another read token', 'Give one of its OCM_READ_TOKENS with --token');
+  if (status === 401) return refuse('it requires another read token', 'Give one of its OCM_READ_TOKENS with --token');
   if (status === 421) return refuse('it does not know itself by this name', ADD_NAME);
   if (status !== 200) return refuse(`it answered ${status}`, 'It may be an older version: restart it with this one');
   const answer: { now?: string; installation?: InstallationRow } = answerOf(service.read, { status, text });

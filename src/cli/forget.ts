@@ -55,7 +55,8 @@ export async function forget(args: readonly string[], io: CliIo): Promise<number
   }
   if (dryRun) return tell(meant, true, parsed, io);
   if (parsed.own['yes'] !== true) {
-    if (io.ask === undefined) throw new MonitorError('OCM_USAGE', 'there is no terminal to ask on: add --yes, or --dry-run');
+    if (io.ask === undefined)
+      throw new MonitorError('OCM_USAGE', 'there is no terminal to ask on: add --yes, or --dry-run');
     io.err(linesOf(meant));
     if ((await io.ask('Remove this for good? Type yes: ')).trim() !== 'yes') {
       io.err('Nothing was removed.\n');

@@ -73,8 +73,7 @@ type Start = Pick<ServiceProcess, 'sockets' | 'isSuccessor' | 'readConfig'>;
 /** The service's own code is loaded only where it serves: a supervisor stays small. */
 async function serveHere(config: Config, io: CliIo, log: Logger, start: Start): Promise<number> {
   const { runService } = await import('../service-process.js');
-  for (const name of config.unknownVariables)
-    log.warn({ name }, 'this version has no such setting; it has no effect');
+  for (const name of config.unknownVariables) log.warn({ name }, 'this version has no such setting; it has no effect');
   return runService(config, {
     ...start,
     log,

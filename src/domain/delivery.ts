@@ -19,7 +19,12 @@ const DIFFERENT = 0.2;
 /** A backlog comes within so many intervals after the gap; a late one that nobody missed is so old at most. */
 const BACKLOG_WITHIN = 2;
 const OLD = 3;
-/** Gaps of a group that are remembered. */
+/**
+ * Gaps of a group that are remembered.
+ * @bound gaps of a group whose missing posts may still come
+ * @beyond the posts of the oldest count as lost
+ * @seen `ocs_monitor_delivery_ratio`
+ */
 const GAPS_KEPT = 8;
 /** How sure it is that posts come in pairs. */
 const ECHOES_CERTAIN = 3;

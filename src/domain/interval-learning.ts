@@ -12,7 +12,12 @@ const ECHO_WITHIN = 0.2;
 /** Shares of the interval beyond which a gap is clearly another one. */
 const LONG = 1.5;
 const SHORT = 0.6;
-/** Gaps of the usual length that the interval is the mean of, how many make the first, and how often it is made again. */
+/**
+ * Gaps of the usual length that the interval is the mean of, how many make the first, and how often it is made again.
+ * @bound gaps per source that its interval is the mean of
+ * @beyond the oldest go
+ * @seen `ocs_monitor_periodic_interval_seconds`
+ */
 const KEPT = 30;
 const FIRST = 3;
 const BETWEEN = 4;
@@ -24,6 +29,11 @@ const LACKING = 5;
 const LACKING_AT_FIRST = 3;
 /** A single gap counts for no more than this: it may be an outage. */
 const LACKING_AT_MOST = 3;
+/**
+ * @bound gaps of another length that a new interval of a group is learned from
+ * @beyond the oldest go
+ * @seen `ocs_monitor_periodic_interval_seconds`
+ */
 const RUN_KEPT = 8;
 /** Gaps after which their spread is known well enough. */
 const SPREAD_KNOWN = 6;

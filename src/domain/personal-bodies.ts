@@ -15,7 +15,12 @@ const LEAST_SECRET_DIGITS = 5;
 const MOST_SECRET_DIGITS = 20;
 /** The key under which a body's bytes are kept that could not be decoded: in UTF-16, digits have NULs between them. */
 const BYTES_OF_BODY = ' (bytes)';
-/** Texts within texts are read this deep; deeper ones are taken for unreadable. */
+/**
+ * Texts within texts are read this deep; deeper ones are taken for unreadable.
+ * @bound texts within texts that are searched for customers' numbers
+ * @beyond hidden as a whole
+ * @seen the quarantine
+ */
 const MAX_NESTING = 4;
 
 /**

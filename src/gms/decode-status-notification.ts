@@ -23,7 +23,12 @@ const SERVICE_ID_KEYS = [
 ];
 const SERVICE_ID_TEXT = /_?service_?id\\*["']?\s*[=:>]\s*\\*["']?([\w.-]{1,255})/gi;
 const DESIRED_KEYS = ['_desired_time', 'desired_time'];
-/** Texts within texts are opened this deep. */
+/**
+ * Texts within texts are opened this deep.
+ * @bound texts within texts of a status notification
+ * @beyond deeper ones are not opened
+ * @seen the quarantine
+ */
 const MAX_NESTING = 4;
 
 /** Milliseconds from this on in a bare number, seconds below. */

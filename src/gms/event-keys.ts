@@ -10,7 +10,11 @@ const SERVICE_KEYS = ['_service_name', 'service_name', 'gms_ServiceName', 'Servi
 /** Names under which an event says which call asked for the callback. */
 const ORIGINATING_KEYS = ['_originating_interaction_id', 'originating_interaction_id'];
 
-/** Wrappers within wrappers are opened this deep; deeper ones are values like any other. */
+/**
+ * Wrappers within wrappers are opened this deep; deeper ones are values like any other.
+ * @bound wrappers around the keys of an event
+ * @beyond deeper ones are values like any other
+ */
 export const MAX_WRAPPERS = 4;
 const WRAPPER = /^_?user[_-]?data$/i;
 

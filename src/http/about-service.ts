@@ -14,6 +14,11 @@ import { sendList } from './list-answer.js';
 
 /** How far back gaps between runs are told, and how many of them. */
 const UNOBSERVED_MS = 7 * 86_400_000;
+/**
+ * @bound down times listed by `/api/v1/service`
+ * @beyond the oldest are left out
+ * @seen the answer
+ */
 const MAX_UNOBSERVED = 100;
 
 /** Asked anew for every answer. */

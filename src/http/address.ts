@@ -6,9 +6,19 @@ import type { IncomingMessage } from 'node:http';
 import { type BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 import { UNKNOWN_SENDER } from '../domain/arrival.js';
 
-/** Longer than any address with all that may stand around it. */
+/**
+ * Longer than any address with all that may stand around it.
+ * @bound a written address
+ * @beyond it is taken for none
+ * @seen 403 where `OCM_INGEST_NETWORKS` is set
+ */
 const MAX_WRITTEN = 100;
-/** Proxies one behind another. */
+/**
+ * Proxies one behind another.
+ * @bound hops read of a forwarded address
+ * @beyond further ones are not looked at
+ * @seen `/api/v1/arrivals`
+ */
 const MAX_HOPS = 50;
 
 /** The address in a text like `10.1.2.3:4711`, `[2001:db8::5%eth0]:443` or `for="[::1]"`; null when there is none. */

@@ -234,7 +234,12 @@ function routePosts(app: Express, options: ApplicationOptions, headers: readonly
 
 /** What one address, and one token at an address, may ask of the API. A page asks some ten times a minute. */
 const READING_RATE = { ofAddress: { perSecond: 400, burst: 4000 }, ofToken: { perSecond: 200, burst: 2000 } };
-/** Clients whose rate is remembered. */
+/**
+ * Clients whose rate is remembered.
+ * @bound clients whose questions are rated
+ * @beyond the one that asked longest ago starts anew
+ * @seen `ocs_monitor_rate_limited_total`
+ */
 const MAX_CLIENTS = 10_000;
 
 /** Everything that is read but pages; returns the API's document. */

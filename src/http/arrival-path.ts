@@ -1,7 +1,17 @@
 /** Paths of requests as they may be shown: without query, and without whatever may be a secret. */
 
 const HIDDEN = '***';
+/**
+ * @bound path shown of a refused request
+ * @beyond it is cut
+ * @seen `/api/v1/arrivals`
+ */
 const MAX_LENGTH = 200;
+/**
+ * @bound one segment of such a path
+ * @beyond it is hidden
+ * @seen `/api/v1/arrivals`
+ */
 const MAX_SEGMENT = 64;
 
 /** The path of a request target, hidden where `isSecret` says so, behind `/t/`, and where it looks like a secret. */

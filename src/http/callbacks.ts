@@ -104,8 +104,7 @@ const NO_CALLBACK = {
   status: 404,
   type: 'not-found',
   title: 'No such callback',
-  detail:
-    'GET /api/v1/callbacks lists them; records that lack a mandatory key are in /api/v1/quarantine.',
+  detail: 'GET /api/v1/callbacks lists them; records that lack a mandatory key are in /api/v1/quarantine.',
 };
 const NO_CAPACITY = {
   status: 404,

@@ -15,18 +15,38 @@ import { campaignGroupColumns, QUARANTINE_COLUMNS, type Row, rowOf, transitionCo
 import { SilenceWatch } from '../ingest/silence-watch.js';
 import type { StreamClient, StreamEvent } from './stream-client.js';
 
+/**
+ * @bound stream clients
+ * @beyond 503
+ * @seen `ocs_monitor_stream_clients`
+ */
 const MAX_CLIENTS = 200;
 /** What happens within so long is rendered together. */
 const GATHER_MS = 100;
 const TICK_MS = 1000;
 const HEARTBEAT_TICKS = 15;
-/** Commits that may wait for being rendered; beyond it clients are told to start over. */
+/**
+ * Commits that may wait for being rendered; beyond it clients are told to start over.
+ * @bound commits waiting to be streamed
+ * @beyond clients are told to reload
+ * @seen `ocs_monitor_stream_dropped_total`
+ */
 const MAX_WAITING_REPORTS = 1000;
-/** Quarantined bodies looked up at once; beyond it clients are told to start over. */
+/**
+ * Quarantined bodies looked up at once; beyond it clients are told to start over.
+ * @bound quarantined bodies streamed at once
+ * @beyond clients are told to reload
+ * @seen the stream
+ */
 const MAX_QUARANTINED = 1000;
 /** Items rendered before other work gets its turn. */
 const SLICE = 100;
-/** Items of a kind that a client is given to resume; beyond it it is told to start over. */
+/**
+ * Items of a kind that a client is given to resume; beyond it it is told to start over.
+ * @bound changes sent to a client that resumes, of each kind
+ * @beyond it is told to reload
+ * @seen the stream
+ */
 const MAX_RESUMED = 2000;
 /** Between two times at which clients are told to start over: a page then loads everything. */
 const RESET_MS = 2000;

@@ -9,6 +9,11 @@ import type { PageRequest, Step, TimeRange } from '../domain/store.js';
 import type { WordTable } from '../domain/vocabulary.js';
 
 const DEFAULT_LIMIT = 100;
+/**
+ * @bound rows in one page of a list
+ * @beyond `next_cursor` names the next page
+ * @seen the answer
+ */
 const MAX_LIMIT = 1000;
 const DAY_MS = 86_400_000;
 const MAX_STEP_MS = 31 * DAY_MS;

@@ -2,9 +2,19 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Oversize } from '../domain/store.js';
 
-/** Bytes kept of a body over the limit. */
+/**
+ * Bytes kept of a body over the limit.
+ * @bound bytes kept of a body that is too large
+ * @beyond the rest is dropped
+ * @seen the quarantine
+ */
 const PREFIX_BYTES = 4096;
-/** Of too large a body so much is read and dropped, so that its sender gets to see the answer; then it is cut off. */
+/**
+ * Of too large a body so much is read and dropped, so that its sender gets to see the answer; then it is cut off.
+ * @bound bytes read and dropped of a body that is too large
+ * @beyond the connection is cut
+ * @seen `ocs_monitor_rejected_total`
+ */
 const DISCARD_BYTES = 64 * 1024 * 1024;
 /** Beyond the limit so much is counted before the answer, when the sender did not declare the length. */
 const COUNTED_BYTES = 4 * 1024 * 1024;

@@ -14,16 +14,46 @@ import type { Access } from './access.js';
 import { decoded, shownPath } from './arrival-path.js';
 import { authorizationSecrets } from './authenticate.js';
 
+/**
+ * @bound refused requests remembered, equal ones together
+ * @beyond the oldest makes room
+ * @seen `/api/v1/arrivals`
+ */
 const MAX_REFUSED = 50;
-/** Requests that could not be read are remembered apart, by reason, so that garbage makes nothing else go. */
+/**
+ * Requests that could not be read are remembered apart, by reason, so that garbage makes nothing else go.
+ * @bound unreadable requests remembered per reason
+ * @beyond the oldest of the reason makes room
+ * @seen `/api/v1/arrivals`
+ */
 const MAX_OF_REASON = 5;
-/** Of so many a second it is found out what they were; further ones are counted elsewhere. */
+/**
+ * Of so many a second it is found out what they were; further ones are counted elsewhere.
+ * @bound unreadable requests looked into per second
+ * @beyond further ones are only counted
+ * @seen `ocs_monitor_unparsed_requests_total`
+ */
 const MAX_UNPARSED_PER_SECOND = 20;
 /** Instead of a method and a path that are not known. */
 const NOT_KNOWN = '?';
-/** Sources and endpoints whose last good post is remembered; the one whose is oldest makes room. */
+/**
+ * Sources and endpoints whose last good post is remembered; the one whose is oldest makes room.
+ * @bound sources and endpoints whose last good post is remembered
+ * @beyond the oldest makes room
+ * @seen `/api/v1/arrivals`
+ */
 const MAX_ACCEPTED = 400;
+/**
+ * @bound violations remembered per refused request
+ * @beyond further ones are left out
+ * @seen `/api/v1/arrivals`
+ */
 const MAX_VIOLATIONS = 20;
+/**
+ * @bound warnings remembered per good post
+ * @beyond further ones are left out
+ * @seen `/api/v1/arrivals`
+ */
 const MAX_WARNINGS = 20;
 const NONE: readonly Violation[] = [];
 /** Methods of browsers and checks that look at pages. */

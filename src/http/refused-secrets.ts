@@ -8,7 +8,12 @@ export const LISTENERS = ['ingest', 'read', 'admin'] as const;
 export type Listener = (typeof LISTENERS)[number];
 
 const MINUTE_MS = 60_000;
-/** Ranges remembered; the refusals of further ones are counted together. */
+/**
+ * Ranges remembered; the refusals of further ones are counted together.
+ * @bound ranges of addresses with refused secrets
+ * @beyond further ones are counted together as `(other)`
+ * @seen the log
+ */
 const MAX_RANGES = 1000;
 const OTHER_RANGES = '(other)';
 

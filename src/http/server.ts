@@ -22,7 +22,17 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 15_000;
 /** How often Node looks for the two above; its default of 30 s would make them mean little. */
 const CHECKING_INTERVAL_MS = 1000;
+/**
+ * @bound headers of a request
+ * @beyond 431
+ * @seen `ocs_monitor_unparsed_requests_total`, `/api/v1/arrivals`
+ */
 const MAX_HEADER_BYTES = 16 * 1024;
+/**
+ * @bound connections per listener
+ * @beyond closed at once
+ * @seen `ocs_monitor_unparsed_requests_total`
+ */
 const MAX_CONNECTIONS = 10_000;
 /** How often a draining server looks whether its connections are gone. */
 const DRAIN_LOOK_MS = 50;

@@ -12,11 +12,25 @@ import type { Secrets } from './secrets.js';
 
 export const SESSION_COOKIE = 'ocm_session';
 export const SESSION_MS = 30 * 86_400_000;
-/** Signed-out sessions remembered one by one; beyond it all end that would expire no later than the first of them. */
+/**
+ * Signed-out sessions remembered one by one; beyond it all end that would expire no later than the first of them.
+ * @bound signed-out sessions remembered
+ * @beyond all that are as old as the oldest end too
+ * @seen 401
+ */
 const MAX_SIGNED_OUT = 1000;
-/** Keys of tokens remembered; beyond it they are made again. */
+/**
+ * Keys of tokens remembered; beyond it they are made again.
+ * @bound keys of sessions in memory
+ * @beyond made again when needed
+ */
 const MAX_KEYS = 1000;
 const KEY_BYTES = 32;
+/**
+ * @bound cookie of a session
+ * @beyond it is not valid
+ * @seen 401
+ */
 const MAX_COOKIE_LENGTH = 200;
 
 const deriveKey = promisify<Buffer, string, number, Buffer>(scrypt);

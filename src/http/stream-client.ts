@@ -5,7 +5,12 @@ import { once } from 'node:events';
 export const STREAM_EVENTS = ['transition', 'statistics', 'callback', 'quarantine'] as const;
 export type StreamEvent = (typeof STREAM_EVENTS)[number];
 
-/** Bytes that may wait for a slow client; beyond it the connection ends, and the client resumes. */
+/**
+ * Bytes that may wait for a slow client; beyond it the connection ends, and the client resumes.
+ * @bound bytes waiting for one stream client
+ * @beyond it is cut off, and resumes
+ * @seen `ocs_monitor_stream_dropped_total`
+ */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
 /** While it catches up, a client is given more when less than this waits. */
 const CATCH_UP_BYTES = 128 * 1024;

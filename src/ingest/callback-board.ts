@@ -34,11 +34,25 @@ interface Entry {
   readonly commitNo: number;
 }
 
-/** Callbacks of which is remembered by which commit they were closed. */
+/**
+ * Callbacks of which is remembered by which commit they were closed.
+ * @bound closed callbacks whose last commit is remembered
+ * @beyond the oldest makes room
+ */
 const MAX_CLOSED = 1000;
-/** Sources and tenants whose newest record is remembered; the one whose is oldest makes room. */
+/**
+ * Sources and tenants whose newest record is remembered; the one whose is oldest makes room.
+ * @bound sources and tenants whose newest callback record is remembered
+ * @beyond the oldest makes room
+ * @seen `gms_callback_last_record_timestamp_seconds`
+ */
 const MAX_LAST_RECORDS = 1000;
-/** Open callbacks that wait for room. */
+/**
+ * Open callbacks that wait for room.
+ * @bound open callbacks waiting for room on `/metrics`
+ * @beyond further ones come in with their next event
+ * @seen `ocs_monitor_series_dropped_total`
+ */
 const MAX_WAITING = 10_000;
 
 export class CallbackBoard {

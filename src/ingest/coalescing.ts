@@ -7,7 +7,12 @@
 import type { Delivery } from '../domain/store.js';
 import { likenessOf } from '../ocs/likeness.js';
 
-/** Groups looked after at once; the posts of further ones are queued as they come. */
+/**
+ * Groups looked after at once; the posts of further ones are queued as they come.
+ * @bound groups with a periodic post that may give way
+ * @beyond further posts are queued as they come
+ * @seen `ocs_monitor_notifications_total{outcome="coalesced"}`
+ */
 const MAX_RUNS = 50_000;
 
 interface Run<T> {

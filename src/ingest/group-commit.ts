@@ -15,9 +15,19 @@ const UNDER_WAY = 2;
 const SLOW_SYNC_SECONDS = 0.008;
 /** From so many on a batch does not wait for the sockets to be read dry: the writer starts while HTTP goes on. */
 const EARLY_ROWS = 16;
-/** Rows in one transaction, so that a burst does not make the first of it wait for the last. */
+/**
+ * Rows in one transaction, so that a burst does not make the first of it wait for the last.
+ * @bound rows in one commit
+ * @beyond the rest waits
+ * @seen `ocs_monitor_store_batch_rows`
+ */
 const BATCH_ROWS = 1000;
-/** Posts that may have given way and wait for their successor's commit; further ones are queued as they come. */
+/**
+ * Posts that may have given way and wait for their successor's commit; further ones are queued as they come.
+ * @bound posts that gave way to a successor, waiting
+ * @beyond further ones are queued as they come
+ * @seen `ocs_monitor_notifications_total{outcome="coalesced"}`
+ */
 const MAX_GIVEN_WAY = 100_000;
 
 export interface GroupCommitOptions {

@@ -53,7 +53,12 @@ export interface CallbackJudgeOptions {
   readonly validate: (value: unknown) => readonly SchemaViolation[];
 }
 
-/** Events in one body (contract section 3). */
+/**
+ * Events in one body (contract section 3).
+ * @bound events in one post
+ * @beyond 422, quarantine
+ * @seen `ocs_monitor_rejected_total`
+ */
 const MAX_EVENTS_PER_POST = 1000;
 
 export function makeCallbackJudge(options: CallbackJudgeOptions): CallbackJudge {

@@ -6,7 +6,12 @@ import { mend } from './second-reading.js';
 import { REPLACED, type Undecoded, undecodedTexts } from './undecoded-text.js';
 import { endOfString, type Placed, valuesIn } from './walk-json.js';
 
-/** Deeper nesting than any sender has a reason for; deep bodies parse but break whatever walks them. */
+/**
+ * Deeper nesting than any sender has a reason for; deep bodies parse but break whatever walks them.
+ * @bound nesting of a body
+ * @beyond 400, quarantine
+ * @seen `ocs_monitor_rejected_total`
+ */
 export const MAX_DEPTH = 32;
 /** Digits up to which a JSON integer is exact as a number; longer ones are kept as text, because ids stay text. */
 const EXACT_DIGITS = 15;

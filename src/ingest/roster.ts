@@ -42,7 +42,12 @@ interface Waiting {
   commitNo: number;
 }
 
-/** Groups that wait for room. */
+/**
+ * Groups that wait for room.
+ * @bound campaign groups waiting for room in memory
+ * @beyond further ones come in with their next change
+ * @seen `ocs_monitor_series_dropped_total`
+ */
 const MAX_WAITING = 1000;
 const NOT_LOADED = 'not_loaded';
 const RUNNING = 'running';

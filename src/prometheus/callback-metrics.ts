@@ -17,8 +17,18 @@ export interface CallbackMetricsOptions {
   readonly onLeftOut: () => void;
 }
 
-/** Queues and tenants with series of their own; further ones share one. */
+/**
+ * Queues and tenants with series of their own; further ones share one.
+ * @bound queues of callbacks with series
+ * @beyond further ones are `other`
+ * @seen the label
+ */
 const MAX_QUEUES = 200;
+/**
+ * @bound tenants of callbacks with series
+ * @beyond further ones are `other`
+ * @seen the label
+ */
 const MAX_TENANTS = 200;
 const OTHER = 'other';
 const NOT_SAID = 'unknown';

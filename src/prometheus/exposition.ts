@@ -36,7 +36,12 @@ export function renderFamily(name: string, type: 'gauge' | 'counter' | 'histogra
   return `# HELP ${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n# TYPE ${name} ${type}\n`;
 }
 
-/** Characters of a label value; longer ones are cut and marked with a hash, so that they stay distinct. */
+/**
+ * Characters of a label value; longer ones are cut and marked with a hash, so that they stay distinct.
+ * @bound label value
+ * @beyond it is cut and marked with a hash
+ * @seen the label
+ */
 const MAX_LABEL_LENGTH = 128;
 const HASH_LENGTH = 16;
 /** What a cut value looks like: a text that looks so already is cut as well, or it might be taken for another's. */

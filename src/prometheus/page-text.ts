@@ -74,6 +74,10 @@ export class PageText {
 const PIECE_LENGTH = 64 * 1024;
 /** With room for the line that makes a piece long enough. */
 const PIECE_BYTES = PIECE_LENGTH + 4096;
-/** What changes from scrape to scrape with 20,000 groups and their counters. */
+/**
+ * What changes from scrape to scrape with 20,000 groups and their counters.
+ * @bound pieces of metrics pages kept for the next page
+ * @beyond further ones are given back
+ */
 const MAX_FREE = 1024;
 const ENCODER = new TextEncoder();

@@ -4,7 +4,12 @@ import { boundedLabel, renderFamily, renderLabels, renderValue, withLabels } fro
 
 type Labels = Readonly<Record<string, string>>;
 
-/** Series of one family; further ones are left out and counted. */
+/**
+ * Series of one family; further ones are left out and counted.
+ * @bound series per family of callbacks
+ * @beyond further ones are left out
+ * @seen `ocs_monitor_series_dropped_total`
+ */
 const MAX_SERIES = 10_000;
 
 /** Label sets to something counted, within a bound. */

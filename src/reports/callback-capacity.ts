@@ -21,7 +21,17 @@ export interface CapacitySlot {
 const HEADER = 'queue,weekday,from,to,agents';
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
+/**
+ * @bound days of a capacity report
+ * @beyond 400: narrow the range
+ * @seen the answer
+ */
 const MAX_DAYS = 400;
+/**
+ * @bound rows of a capacity report
+ * @beyond 400: narrow the range
+ * @seen the answer
+ */
 const MAX_ROWS = 100_000;
 
 /** Every fault of a capacity file, a sentence each that names its line. */

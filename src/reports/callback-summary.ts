@@ -30,7 +30,12 @@ export interface SummaryRows {
   readonly next: SummaryPlace | null;
 }
 
-/** Rows of a summary; beyond it the question is to be narrowed. */
+/**
+ * Rows of a summary; beyond it the question is to be narrowed.
+ * @bound rows of a callback summary
+ * @beyond 400: narrow the range
+ * @seen the answer
+ */
 export const MAX_SUMMARY_ROWS = 10_000;
 
 /** Where a row stands: its interval, then its dimensions. */

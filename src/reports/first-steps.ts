@@ -164,7 +164,9 @@ function secretChecks({ secret, tls, limitsNetworks }: Installation): string[] {
           'The port speaks TLS only: OCS must trust the authority of OCM_TLS_CERT, and the name in the URI must be in it.',
         ]
       : []),
-    ...(!tls && secret !== 'none' ? ['The port speaks plain HTTP: anyone who listens on the network can read the token.'] : []),
+    ...(!tls && secret !== 'none'
+      ? ['The port speaks plain HTTP: anyone who listens on the network can read the token.']
+      : []),
   ];
 }
 

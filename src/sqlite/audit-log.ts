@@ -4,9 +4,19 @@ import type { Page, PageRequest } from '../domain/store.js';
 import { readCursor, writeCursor } from '../domain/cursor.js';
 import type { Connection } from './database.js';
 
-/** Rows kept; the oldest go. */
+/**
+ * Rows kept; the oldest go.
+ * @bound rows of the audit log
+ * @beyond the oldest go
+ * @seen `/api/v1/audit-log`
+ */
 const ROWS_KEPT = 10_000;
-/** Characters of a row's detail and result. What is longer is cut. */
+/**
+ * Characters of a row's detail and result. What is longer is cut.
+ * @bound text of one row of the audit log
+ * @beyond it is cut
+ * @seen `/api/v1/audit-log`
+ */
 const MAX_TEXT = 4000;
 
 interface StoredEntry {

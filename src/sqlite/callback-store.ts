@@ -42,9 +42,19 @@ interface Row {
   readonly callback: Callback;
 }
 
-/** Different attached data, and status notifications, of one callback; real ones have a handful. */
+/**
+ * Different attached data, and status notifications, of one callback; real ones have a handful.
+ * @bound attached data, and status notifications, of a callback, each
+ * @beyond 422, quarantine
+ * @seen `ocs_monitor_rejected_total`
+ */
 export const MAX_BESIDE = 1000;
-/** Different events of one callback: each makes the merge read all, and two or three are what a session sends. */
+/**
+ * Different events of one callback: each makes the merge read all, and two or three are what a session sends.
+ * @bound different events of a callback
+ * @beyond 422, quarantine
+ * @seen `ocs_monitor_rejected_total`
+ */
 export const MAX_EVENTS = 200;
 export class CallbackStore {
   readonly #options: CallbackStoreOptions;

@@ -3,7 +3,12 @@ import { type RecordedTransition, sortKeyOf } from '../domain/campaign-group.js'
 import type { Changes, CommitReport } from '../domain/store.js';
 import type { Connection } from './database.js';
 
-/** Changes kept: more than anybody is given to resume; who was away for longer starts over. */
+/**
+ * Changes kept: more than anybody is given to resume; who was away for longer starts over.
+ * @bound changed transitions kept for stream clients that resume
+ * @beyond the oldest go; clients are told to reload
+ * @seen the stream
+ */
 const CHANGES_KEPT = 4000;
 
 /** The writer's side. */

@@ -12,7 +12,12 @@ export type Connection = Database.Database;
 const PAGE_BYTES = 8192;
 /** How long a connection waits for another one's lock before it gives up, milliseconds. */
 const BUSY_TIMEOUT_MS = 1000;
-/** WAL files are cut back to this after a checkpoint. */
+/**
+ * WAL files are cut back to this after a checkpoint.
+ * @bound write-ahead log after a checkpoint
+ * @beyond cut back to this
+ * @seen `ocs_monitor_store_size_bytes`, an alert
+ */
 const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /**

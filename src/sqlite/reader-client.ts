@@ -4,7 +4,12 @@ import type { ReportReader } from '../domain/store.js';
 import type { CallbackReader } from '../reports/callback-reader.js';
 import { errorOf, type ReaderReply, type ReaderRequest } from './thread-messages.js';
 
-/** Queries that may wait for the reader's thread; beyond it a query is refused, so that reading stays bounded. */
+/**
+ * Queries that may wait for the reader's thread; beyond it a query is refused, so that reading stays bounded.
+ * @bound queries waiting for the reader
+ * @beyond 503
+ * @seen the answer
+ */
 const MAX_WAITING = 500;
 
 /** Record types, so that a method cannot be forgotten. */
@@ -81,7 +86,9 @@ export class ReaderClient {
   #ask(question: Omit<ReaderRequest, 'id'>): Promise<unknown> {
     if (this.#closed) return Promise.reject(new MonitorError('OCM_UNAVAILABLE', 'the service is stopping'));
     if (this.#waiting.size >= MAX_WAITING) {
-      return Promise.reject(new MonitorError('OCM_OVERLOADED', `${MAX_WAITING} queries are waiting already; try again`));
+      return Promise.reject(
+        new MonitorError('OCM_OVERLOADED', `${MAX_WAITING} queries are waiting already; try again`),
+      );
     }
     const worker = (this.#worker ??= this.#start());
     return new Promise((resolve, reject) => {

@@ -1,6 +1,11 @@
 import type { Connection } from './database.js';
 
-/** Runs of which the ledger keeps the times; beyond it the two with the shortest gap between them become one. */
+/**
+ * Runs of which the ledger keeps the times; beyond it the two with the shortest gap between them become one.
+ * @bound runs in the up-time ledger
+ * @beyond the oldest go
+ * @seen `/api/v1/service`
+ */
 const RUNS_KEPT = 1000;
 /** How long a post may wait in the socket's queue: OCS must be told to wait for an answer as long at least (README). */
 const PATIENCE_MS = 5000;

@@ -67,7 +67,9 @@ export function Timeline() {
         <RangePicker range={range} home={HOME} />
       </div>
       {feed.isCut && (
-        <p class="notice">There are more transitions than can be shown; the oldest are left out. Choose a shorter time.</p>
+        <p class="notice">
+          There are more transitions than can be shown; the oldest are left out. Choose a shorter time.
+        </p>
       )}
       {ids.length === 0 ? (
         <Empty title={model.groups.size === 0 ? 'Nothing received yet' : 'No campaign group matches'} />
