@@ -35,5 +35,5 @@ function caseless(text: string): string {
   return lower
     .replaceAll('ς', 'σ')
     .normalize('NFD')
-    .replace(/(i\p{M}*?)\u0307/gu, '$1');
+    .replace(/i\p{M}+/gu, (marked) => marked.replaceAll('\u0307', ''));
 }

@@ -46,12 +46,14 @@ describe('what is searched', () => {
   it('is one text in whatever case and form it comes', () => {
     const unit = fc.oneof(
       fc.string({ unit: 'binary' }),
-      fc.constantFrom(...'iIıİsSßẞςσΣ\u0307\u0323\u0301\u0345\u200DµＡ각ᾳ가ガ'),
+      fc.constantFrom(...Array.from('iIıİsSßẞςσΣ\u0307\u0323\u0301\u0345\u200DµＡ각ᾳ가ガ')),
     );
     fc.assert(
       fc.property(fc.array(unit, { maxLength: 8 }), (units) => {
         const text = units.join('');
-        const forms = [text.toUpperCase(), text.toLowerCase()];
+        const apart = text.normalize('NFD');
+        // An iota below becomes a letter in capitals: marks that follow it then belong to that.
+        const forms = apart.includes('\u0345') ? [] : [apart.toUpperCase(), apart.toLowerCase()];
         for (const form of ['NFC', 'NFD', 'NFKC', 'NFKD']) forms.push(text.normalize(form));
         expect(new Set([...forms, folded(text)].map(folded))).toEqual(new Set([folded(text)]));
       }),
