@@ -101,18 +101,17 @@ async function ended(app: App, { signal }: CliIo): Promise<number> {
   return 0;
 }
 
-/** The port may be taken between the look and the start. */
+/** Where no port is free, the attempt at the wanted one says why. One may be taken between the look and the start. */
 async function startOnFreePort(config: Config, onFatal: (error: Error) => void): Promise<App> {
   const log = openLog(config.logLevel);
-  for (let port = config.port; ; port++) {
-    port = await freePortFrom(config.host, port, config.port);
+  for (let port = await freePortFrom(config.host, config.port, config.port); ;) {
     try {
-      return await startService({ ...config, port }, log, onFatal);
+      return await startService({ ...config, port: port ?? config.port }, log, onFatal);
     } catch (error) {
-      if (!(error instanceof MonitorError) || error.code !== 'OCM_CANNOT_LISTEN') throw error;
-      if (port === 0 || port >= LAST_PORT) throw error;
+      const isTaken = error instanceof MonitorError && error.code === 'OCM_CANNOT_LISTEN';
+      if (!isTaken || port === null || port === 0) throw error;
+      port = await freePortFrom(config.host, port + 1, config.port);
+      if (port === null) throw error;
     }
   }
 }
-
-const LAST_PORT = 65_535;

@@ -4,16 +4,13 @@ import { createServer } from 'node:net';
 const PORTS_TRIED = 20;
 const LAST_PORT = 65_535;
 
-/**
- * The first port from `port` on that can be listened on; when none is free near `wanted`, the wanted one, so that the
- * attempt to listen there says why.
- */
-export async function freePortFrom(host: string, port: number, wanted: number): Promise<number> {
+/** The first port from `port` on that can be listened on, near the wanted one; null when none is. */
+export async function freePortFrom(host: string, port: number, wanted: number): Promise<number | null> {
   if (wanted === 0) return 0;
   for (let tried = port; tried <= Math.min(wanted + PORTS_TRIED, LAST_PORT); tried++) {
     if (await isFree(host, tried)) return tried;
   }
-  return wanted;
+  return null;
 }
 
 function isFree(host: string, port: number): Promise<boolean> {

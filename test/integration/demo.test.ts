@@ -26,9 +26,9 @@ afterEach(() => {
 });
 
 /** The program as somebody starts it, in a folder of its own. */
-async function startDemo() {
+async function startDemo(more: readonly string[] = []) {
   const port = await freePort();
-  const args = [join(process.cwd(), 'dist/main.js'), 'demo', '--port', String(port)];
+  const args = [join(process.cwd(), 'dist/main.js'), 'demo', '--port', String(port), ...more];
   const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   running.push(child);
   const said = { out: '', err: '' };
@@ -118,6 +118,13 @@ describe('a free port', () => {
     await new Promise((resolve) => server.close(resolve));
     expect(await freePortFrom('127.0.0.1', taken, taken)).toBe(taken);
     expect(await freePortFrom('127.0.0.1', 0, 0)).toBe(0);
+    expect(await freePortFrom('192.0.2.1', taken, taken)).toBe(null);
+  });
+
+  it('is none where the address is not one of this machine, and the demo says so', async () => {
+    const { said, exited } = await startDemo(['--host', '192.0.2.1', '--allow-anonymous', 'true']);
+    expect(await exited).toBe(1);
+    expect(said.err).toContain('cannot listen on');
   });
 });
 
