@@ -65,7 +65,7 @@ export async function demo(args: readonly string[], io: CliIo): Promise<number> 
   const { sent, answered, failed: lost, transitions } = centre.account();
   ending.abort();
   centre.close();
-  await playing;
+  await Promise.race([playing, limit]);
   if (error) io.err(`The service failed: ${error.message}\n`);
   io.err(`${sent} posts sent, ${answered} answered, ${transitions} changes told.\n`);
   const status = await ended(app, io);

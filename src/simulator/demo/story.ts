@@ -20,6 +20,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 /** Share of the groups without a part that are not loaded at the start, and of those that work at night. */
 const IDLE = 0.3;
 const NIGHTLY = 0.12;
+const IDLE_SINCE_MS = [4 * MINUTE_MS, 150 * MINUTE_MS] as const;
 const IDLE_MS = [40_000, 9 * MINUTE_MS] as const;
 /** A session that would be shorter is none. */
 const SHORTEST_MS = 20 * MINUTE_MS;
@@ -75,7 +76,7 @@ export class Story {
     const { zeroMs, past } = this.#start;
     const random = this.#random;
     const present = partOf(this.group.campaign, zeroMs, random.fork('part')) ?? this.#present();
-    const presentMs = present?.changes[0]?.atMs ?? zeroMs;
+    const presentMs = present?.changes[0]?.atMs ?? zeroMs - random.between(...IDLE_SINCE_MS);
     const eveningMs = zeroMs - random.between(15.5, 17) * HOUR_MS;
     const morningMs = zeroMs - random.between(8.6, 9.6) * HOUR_MS;
     return [
