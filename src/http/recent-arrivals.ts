@@ -29,7 +29,7 @@ const MAX_REFUSED = 50;
 const MAX_OF_REASON = 5;
 /**
  * Of so many a second it is found out what they were; further ones are counted elsewhere.
- * @bound unreadable requests looked into per second
+ * @bound unreadable requests looked into per second and reason
  * @beyond further ones are only counted
  * @seen `ocs_monitor_unparsed_requests_total`
  */

@@ -25,7 +25,9 @@ describe('the one list of Debian packages', () => {
   it('has every package that a skipped test asks for', () => {
     const files = readdirSync(new URL('test/', ROOT), { recursive: true, encoding: 'utf8' });
     const sources = files.filter((file) => file.endsWith('.ts')).map((file) => read(`test/${file}`));
-    const asked = sources.flatMap((text) => Array.from(text.matchAll(/toolIsHere\('[^']+', '([^']+)'/g), ([, one]) => one));
+    const asked = sources.flatMap((text) =>
+      Array.from(text.matchAll(/toolIsHere\('[^']+', '([^']+)'/g), ([, one]) => one),
+    );
     expect(asked.length).toBeGreaterThan(2);
     expect(names).toEqual(expect.arrayContaining(asked));
   });
