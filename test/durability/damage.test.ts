@@ -112,7 +112,7 @@ async function expectReplaced(before: Buffer, comparedFrom = 0): Promise<TestApp
   const ready = await fetch(`${app.url}/readyz`);
   expect([ready.status, await ready.json()]).toMatchObject([200, { ready: true, moved_aside: [aside] }]);
   const said = app.log.filter(({ level }) => level === 'error').map(({ message }) => message);
-  expect(said).toEqual([expect.stringContaining('moved aside whole'), expect.stringContaining('lies aside')]);
+  expect(said).toEqual([expect.stringContaining('moved aside whole'), expect.stringContaining('was moved aside')]);
   return app;
 }
 
@@ -272,7 +272,7 @@ describe('a damaged database', () => {
         400,
       );
       await posts(next, 0, 3);
-      expect(next.stderr).toContain('lies aside');
+      expect(next.stderr).toContain('was moved aside');
       expect(await next.end('SIGINT')).toBe(0);
       expect(rows(path)).toBe(3);
       expect(asideNames().filter((name) => !name.endsWith('-shm'))).toContain(main);
