@@ -89,7 +89,9 @@ export class RecentArrivals {
   readonly #basePath: string;
   readonly #refused = new Map<string, RefusedArrival>();
   readonly #unparsed = new Map<UnparsedReason, Map<string, RefusedArrival>>();
-  #looked = { second: 0, count: 0 };
+  /** Looked into in this second, by reason: one kind of garbage takes no other's turn. */
+  readonly #looked = new Map<UnparsedReason, number>();
+  #second = 0;
   readonly #accepted = new Map<Endpoint, Map<string, Accepted>>(ENDPOINTS.map((endpoint) => [endpoint, new Map()]));
   #size = 0;
 
@@ -171,8 +173,11 @@ export class RecentArrivals {
   refuseUnparsed({ reason, status, method, target, address }: UnparsedRequest): void {
     const nowMs = this.#clock.nowMs();
     const second = Math.floor(nowMs / 1000);
-    if (this.#looked.second !== second) this.#looked = { second, count: 0 };
-    if (++this.#looked.count > MAX_UNPARSED_PER_SECOND) return;
+    if (this.#second !== second) this.#looked.clear();
+    this.#second = second;
+    const looked = this.#looked.get(reason) ?? 0;
+    if (looked >= MAX_UNPARSED_PER_SECOND) return;
+    this.#looked.set(reason, looked + 1);
     const path = target === '' ? NOT_KNOWN : this.#shown(target);
     const arrival = {
       ...{ method: method || NOT_KNOWN, path, status, outcome: reason.replaceAll('_', '-'), remoteAddress: address },

@@ -371,7 +371,7 @@ describe('a client that asks too often', () => {
     // In one go, because the allowance grows with time.
     const socket = connect(app.app.port, '127.0.0.1').setEncoding('latin1');
     const questions = 2600;
-    socket.write(`HEAD /api/v1/sources HTTP/1.1\r\nHost: monitor\r\n\r\n`.repeat(questions));
+    socket.write(`HEAD /api/v1/sources HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(questions));
     let answers = '';
     const statuses = () => Array.from(answers.matchAll(/^HTTP\/1\.1 (\d+)/gm), ([, status]) => status);
     socket.on('data', (text: string) => (answers += text));

@@ -355,6 +355,9 @@ describe('what cannot be parsed', () => {
     const outcomes = refused.map(({ outcome }) => outcome);
     expect(outcomes).toEqual(expect.arrayContaining(['not-found', 'blank-in-target', 'not-http']) as string[]);
     expect(await unparsed(quiet.url, 'not_http')).toBe(61);
+    for (let n = 0; n < 25; n++) await send(`GARBAGE ${String(n)}\r\n\r\n`);
+    await send(at('/ocs/x').replace('HTTP/1.1', 'HTTP/1.2'));
+    expect((await refusedAt(quiet.url)).map(({ outcome }) => outcome)).toContain('http-version');
     await quiet.remove();
   });
 });

@@ -154,7 +154,7 @@ describe('the stream', () => {
     const port = Number(new URL(app.url).port);
     const idle = connect(port, '127.0.0.1');
     idle.on('error', () => undefined);
-    idle.write('GET /api/v1/stream HTTP/1.1\r\nHost: x\r\n\r\n');
+    idle.write('GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n');
     idle.pause();
     const reading = await follow(app, '?events=callback');
     const clients = async () =>
