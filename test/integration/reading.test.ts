@@ -467,7 +467,7 @@ describe('commands', () => {
     const taken = run(['serve', '--port', String(app.app.port), '--store', `sqlite:${app.database}-2`]);
     expect([taken.status, taken.stderr]).toEqual([1, expect.stringContaining('OCM_PORT') as string]);
     const folder = run(['serve', '--store', 'sqlite:/tmp']);
-    expect([folder.status, folder.stderr]).toEqual([1, expect.stringContaining('it is not a file') as string]);
+    expect([folder.status, folder.stderr]).toEqual([1, expect.stringContaining('it is a folder') as string]);
     const nothing = run(['quarantine', 'replay', '--store', 'sqlite:/tmp/ocm-no-such-folder/no.db']);
     expect([nothing.status, nothing.stderr]).toEqual([1, expect.stringContaining('does not exist yet') as string]);
     for (const { stderr } of [taken, folder, nothing]) expect(stderr).not.toMatch(/\n\s+at /);
