@@ -58,7 +58,7 @@ async function run(...args: readonly string[]) {
     },
     isTerminal: false,
     clock: { nowMs: () => T0 },
-    signal: AbortSignal.abort(),
+    signal: new AbortController().signal,
   });
   const shown = out + err + asked;
   expect(shown.replaceAll('\n', '')).not.toMatch(ACTS);

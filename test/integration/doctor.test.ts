@@ -178,7 +178,7 @@ describe('doctor', () => {
       const app = await guarded();
       const run = doctor([...flagsOf(app), '--wait', '100ms']);
       expect(await run.ended).toBe(1);
-      expect(run.stdout).toMatch(/No good post to campaign-group-state came.*\nNothing at all arrived/);
+      expect(run.stdout).toMatch(/No good post to campaign-group-state arrived.*\nNothing at all arrived/);
       expect(run.stdout).toMatch(
         /WARNING {2}reach: 127\.0\.0\.1 can be reached only from this machine\n.*OCM_HOST=0\.0\.0\.0/,
       );
@@ -207,7 +207,7 @@ describe('doctor', () => {
       const app = await guarded();
       const stranger = doctor(['--url', app.url, '--token', 'GUESS']);
       expect(await stranger.ended).toBe(1);
-      expect(stranger.stdout).toMatch(/wants another token for reading/);
+      expect(stranger.stdout).toMatch(/requires another read token/);
       const faulty = doctor(['--host', '0.0.0.0', '--read-tokens', 'planted']);
       expect(await faulty.ended).toBe(1);
       expect(faulty.stdout).toMatch(/FAULT {4}settings: .*\n.*OCM_INGEST_TOKENS/);

@@ -265,7 +265,7 @@ describe('a supervised service', { timeout: 90_000 }, () => {
       const url = `http://127.0.0.1:${String((proxy.address() as AddressInfo).port)}`;
       const { status, stderr } = await run([...command, '--url', url]);
       expect(status).toBe(1);
-      expect(stderr).toContain('answered 502, and not as this service does');
+      expect(stderr).toContain('answered 502 but is not this service');
       expect(stderr).not.toMatch(/SyntaxError|\n\s+at /);
     },
   );
