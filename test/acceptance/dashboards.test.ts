@@ -4,7 +4,9 @@
  * chosen numbers are those of the database.
  */
 import Database from 'better-sqlite3';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -138,6 +140,9 @@ async function tellOfTrouble(): Promise<void> {
   expect(await tellOfCallback(aFinal({ _CB_SERVICE_ID: 'lacks', _CB_T_SERVICE_START: undefined }))).toBe(422);
   for (const body of ['no JSON', '{}'])
     await fetch(`${program.url}/ocs/odd/campaign-group-state`, { method: 'POST', body });
+  const unreadable = connect(Number(new URL(program.url).port), '127.0.0.1').resume();
+  unreadable.end('POST /ocs/my source/campaign-group-state HTTP/1.1\r\n\r\n');
+  await once(unreadable, 'close');
   await scraped();
 }
 

@@ -114,7 +114,7 @@ describe('a reload', () => {
     expect((await reload()).status).toBe(503);
     program.signal('SIGHUP');
     await eventually(() => {
-      expect(program.stderr).toMatch(/is empty.*nothing was reloaded/);
+      expect(program.stderr).toMatch(/is empty.*reload failed/);
     });
     expect(await post(program.url, 'newest')).toBe(200);
     expect(await program.end('SIGINT')).toBe(0);
