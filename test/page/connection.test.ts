@@ -42,7 +42,7 @@ describeInBrowser('the connection of the page', (visit) => {
     const { page } = await visit(`${app.url}/`);
     await page.getByLabel('Token').fill('wrong');
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByText('does not know this token').waitFor();
+    await page.getByText('This token is not valid').waitFor();
     await page.getByLabel('Token').fill('let-me-read');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.locator('.wall-row:has-text("Campaign 0001@")').waitFor();
@@ -60,7 +60,7 @@ describeInBrowser('the connection of the page', (visit) => {
     await page.getByRole('heading', { name: 'Sign in to administer' }).waitFor();
     await page.getByLabel('Token').fill('any text');
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-    await page.getByText('does not know this token').waitFor();
+    await page.getByText('This token is not valid').waitFor();
     // Who may read still does, and what is shown is live.
     await page.getByRole('button', { name: 'Back' }).click();
     await page.locator('.wall-row:has-text("Campaign 0001@")').waitFor();

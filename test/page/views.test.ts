@@ -318,7 +318,7 @@ describeInBrowser('health and callbacks', (visit) => {
     await signIn('read');
     await page.getByText('This token is good for reading alone.').waitFor();
     await signIn('wrong');
-    await page.getByText('does not know this token').waitFor();
+    await page.getByText('This token is not valid').waitFor();
     await signIn('admin');
     await page.getByRole('button', { name: 'Try replaying these' }).click();
     await page.getByText('0 of 1 could be applied now.').waitFor();

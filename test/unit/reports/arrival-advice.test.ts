@@ -13,8 +13,8 @@ const nextOf = (path: string, basePath = '') => adviceOn(refused({ path }), base
 
 describe('advice on a wrong path', () => {
   it('names what is most likely meant', () => {
-    expect(nextOf('/campaign-group-state')).toMatch(/^campaign-group-state lies below \/ocs\. /);
-    expect(nextOf('/gms/eu-1/campaign-group-state')).toMatch(/^campaign-group-state lies below \/ocs\. /);
+    expect(nextOf('/campaign-group-state')).toMatch(/^campaign-group-state belongs below \/ocs\. /);
+    expect(nextOf('/gms/eu-1/campaign-group-state')).toMatch(/^campaign-group-state belongs below \/ocs\. /);
     expect(nextOf('/ocs/a/b/campaign-group-state')).toMatch(
       /^Between \/ocs\/ and campaign-group-state there is one name/,
     );
