@@ -16,7 +16,7 @@ describe('advice on a wrong path', () => {
     expect(nextOf('/campaign-group-state')).toMatch(/^campaign-group-state belongs below \/ocs\. /);
     expect(nextOf('/gms/eu-1/campaign-group-state')).toMatch(/^campaign-group-state belongs below \/ocs\. /);
     expect(nextOf('/ocs/a/b/campaign-group-state')).toMatch(
-      /^Between \/ocs\/ and campaign-group-state there is one name/,
+      /^Between \/ocs\/ and campaign-group-state there may be one name/,
     );
     expect(nextOf('/ocs/campaign-group-state/eu-1')).toMatch(/^Nothing may follow campaign-group-state\. /);
     expect(nextOf('/gms/eu-1')).toMatch(/^After \/gms\//);
@@ -25,10 +25,10 @@ describe('advice on a wrong path', () => {
 
   it('names the base path, where it is missing and where it is not', () => {
     expect(nextOf('/ocs/campaign-group-state', '/ocm')).toMatch(
-      /^All is served below \/ocm \(OCM_BASE_PATH\): \/ocm\/ocs/,
+      /^Everything is served below \/ocm \(OCM_BASE_PATH\): \/ocm\/ocs/,
     );
     expect(nextOf('/ocm/campaign-group-state', '/ocm')).toMatch(
-      /^campaign-group-state lies below \/ocs\. Posts go to \/ocm\/ocs/,
+      /^campaign-group-state belongs below \/ocs\. Posts go to \/ocm\/ocs/,
     );
   });
 });
@@ -42,7 +42,7 @@ describe('advice on other faults', () => {
 
   it('has a word for a sender that went away, and for what nobody foresaw', () => {
     expect(adviceOn(refused({ outcome: 'aborted', status: null }), '').next).toMatch(/proxy/);
-    expect(adviceOn(refused({ outcome: 'teapot', status: 418 }), '').fault).toBe('it was answered 418 (teapot)');
+    expect(adviceOn(refused({ outcome: 'teapot', status: 418 }), '').fault).toBe('it was answered with 418 (teapot)');
   });
 });
 

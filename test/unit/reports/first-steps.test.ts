@@ -80,9 +80,11 @@ describe('the steps', () => {
 
   it('say what depends on the installation, and only then', () => {
     expect(textOf()).not.toMatch(/TOKEN|OCM_TLS|OCM_INGEST_NETWORKS/);
-    expect(textOf({ secret: 'token' })).toMatch(/OCM_INGEST_TOKENS.*whoever listens on the way reads the token/);
+    expect(textOf({ secret: 'token' })).toMatch(
+      /OCM_INGEST_TOKENS.*anyone who listens on the network can read the token/,
+    );
     expect(textOf({ tls: true, secret: 'token' })).toMatch(/speaks TLS only/);
-    expect(textOf({ tls: true, secret: 'token' })).not.toMatch(/whoever listens on the way/);
+    expect(textOf({ tls: true, secret: 'token' })).not.toMatch(/anyone who listens/);
     expect(textOf({ limitsNetworks: true })).toMatch(/OCM_INGEST_NETWORKS/);
     expect(textOf({ intervalSeconds: null })).toMatch(/OCM_PERIODIC_INTERVAL is 0 here/);
     expect(textOf({ origins: ['http://a', 'http://b'] })).toMatch(/can reach: http:\/\/a\/.* or http:\/\/b\//);
