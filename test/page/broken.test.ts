@@ -130,7 +130,7 @@ describeInBrowser('what goes wrong in the page itself', (visit) => {
     await page.route(/campaign-groups[?]limit/, async (route) => {
       const answer = (await (await route.fetch()).json()) as { items: object[] };
       const [first, ...rest] = answer.items;
-      await route.fulfill({ json: { ...answer, items: [{ ...first, state_since: 'once' }, ...rest] } });
+      await route.fulfill({ json: { ...answer, items: [{ ...first, state_seen_since: 'once' }, ...rest] } });
     });
     await page.goto(`${app.url}/`);
     await page.getByText('This row cannot be shown').waitFor();
