@@ -270,10 +270,11 @@ describeInBrowser('health and callbacks', (visit) => {
   it('replays a body that can be applied now, shows it as replayed, and the group on the wall', async () => {
     const app = await start({ max_clock_ahead: '1s' });
     await postOcs(app.url, { ...groupNamed(1), ...LOADED });
-    const aheadMs = new Date().getTime() + 3000;
+    const { page, complaints } = await visit(`${app.url}/#/health`);
+    await page.getByText('Empty: everything received is applied.').waitFor();
+    const aheadMs = new Date().getTime() + 6000;
     const early = { ...aPost({ ...groupNamed(2), ...STARTED, ...FIGURES }), GSW_DATE_TIME: dateTime(aheadMs) };
     await fetch(`${app.url}/ocs/campaign-group-state`, { method: 'POST', body: JSON.stringify(early) });
-    const { page, complaints } = await visit(`${app.url}/#/health`);
     await page.locator('button.link').click();
     const attempt = page.getByRole('button', { name: 'Try a replay', exact: true });
     await attempt.click();
@@ -285,7 +286,7 @@ describeInBrowser('health and callbacks', (visit) => {
           await attempt.click();
           return told.innerText();
         },
-        { timeout: 10_000, interval: 300 },
+        { timeout: 15_000, interval: 300 },
       )
       .toBe('1 of 1 could be applied now.');
     // Trying applies nothing.
