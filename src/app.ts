@@ -91,7 +91,7 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
 
 /** Everything between the store and the HTTP routes. */
 function assemble(config: Config, dependencies: AppDependencies, store: Store, live: LiveAccess) {
-  const { log, clock, version, processMetrics, onFatal } = dependencies;
+  const { log, clock, version, processMetrics, onFatal, clockSteps = () => undefined } = dependencies;
   const { writer, reader, callbackReader } = store;
   const health = new StoreHealth({
     log,
@@ -105,6 +105,9 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
     waiting: () => groupCommit.waiting,
     certificateExpiresMs: () => live.tls?.expiresMs ?? null,
   });
+  clockSteps((byMs) => {
+    display.move(byMs);
+  });
   /** A failure to show a commit never undoes it. */
   const publish = (report: CommitReport, deliveries: readonly Delivery[]) => {
     health.wrote();
@@ -117,7 +120,7 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
   };
   const bounds = { maxWaiting: MAX_WAITING, maxWaitingBytes: MAX_WAITING_BYTES };
   const groupCommit = new GroupCommit({ writer, ...bounds, publish });
-  const upkeep = new Upkeep({ log, clock, live, store, display, publish });
+  const upkeep = new Upkeep({ log, clock, clockSteps, live, store, display, publish });
   const { roster, reception, feed, metrics } = display;
   /** A store that refuses an administrator's work is no more ready than one that refuses a post. */
   const counted = <T>(work: Promise<T>): Promise<T> =>

@@ -39,6 +39,7 @@ export class Display {
   readonly reception: Reception;
   readonly feed: LiveFeed;
   readonly metrics: MetricsPages;
+  readonly #clock: Clock;
   /** The highest commit that was shown. */
   #shownNo = 0;
 
@@ -46,8 +47,9 @@ export class Display {
   constructor(config: Config, store: Store, dependencies: DisplayDependencies) {
     const { clock } = dependencies;
     const { state } = store;
+    this.#clock = clock;
     this.roster = openRoster(config, clock.nowMs(), state.keptIntervals);
-    this.roster.load(state.snapshots);
+    this.roster.load(state.snapshots, clock.nowMs());
     this.#callbacks = new CallbackBoard({ maxOpen: MAX_OPEN_CALLBACKS, ttlMs: config.callbackTtlMs });
     this.#callbacks.load(state.openCallbacks, state.lastCallbackEvents);
     this.reception = new Reception(MAX_LAST_BODIES_BYTES, state.quarantine);
@@ -71,13 +73,21 @@ export class Display {
    */
   show(committed: CommitReport, deliveries: readonly Delivery[]): void {
     const report = this.#newest(committed);
-    this.roster.apply(report);
+    this.roster.apply(report, this.#clock.nowMs());
     this.#callbacks.apply(report.callbacks, report.no);
     this.reception.note(report, deliveries);
     this.feed.publish(report);
     this.metrics.count(report, deliveries);
     // Whoever makes room is shown once more before.
     this.roster.admit();
+  }
+
+  /** The clock was set: what was heard moves with it. */
+  move(byMs: number): void {
+    const sinceMs = this.roster.upSinceMs;
+    this.roster.move(byMs);
+    this.#callbacks.move(byMs, sinceMs);
+    this.reception.move(byMs);
   }
 
   /** Shows no longer what is removed. */

@@ -1,6 +1,6 @@
 /** Where the service listens, what is answered there, and how its connections come to an end. */
 import { type Config, drainMsOf } from './config.js';
-import type { Clock } from './domain/clock.js';
+import type { Clock, ClockSteps } from './domain/clock.js';
 import type { Ending } from './domain/ending.js';
 import { messageOf, MonitorError } from './domain/errors.js';
 import { LIMITS } from './domain/limits.js';
@@ -29,6 +29,8 @@ export interface InheritedSockets {
 export interface ListeningDependencies {
   readonly log: Logger;
   readonly clock: Clock;
+  /** Tells when the clock was set; without it nobody is told. */
+  readonly clockSteps?: ClockSteps;
   readonly version: string;
   /** Where the built page lies. */
   readonly pageFolder: URL;
@@ -58,6 +60,9 @@ export class Listening {
     this.#config = config;
     const isDraining = () => this.#isDraining;
     const shared = applicationOptions(config, dependencies, live, service);
+    dependencies.clockSteps?.((byMs) => {
+      shared.arrivals.move(byMs);
+    });
     const prepare = targetsBelow(config.basePath);
     const onUnparsed = (request: UnparsedRequest) => {
       service.unparsed(request);

@@ -7,7 +7,7 @@ import type { Logger } from './domain/log.js';
 import type { Reload } from './domain/reload.js';
 import { ORPHANS_REST_MS, ParentLink } from './supervisor/parent-link.js';
 import type { PassedOnSockets } from './supervisor/inherited-sockets.js';
-import { systemClock } from './system-clock.js';
+import { systemClock, WatchedClock } from './system-clock.js';
 import { version } from './version.js';
 
 export interface ServiceProcess {
@@ -39,7 +39,9 @@ export async function startService(
   };
   const pageFolder = new URL('./page/', import.meta.url);
   const places = { threads, pageFolder };
-  return startApp(config, { log, clock: systemClock, version, onFatal, processMetrics: true, ...places, ...more });
+  const clock = new WatchedClock();
+  const times = { clock, clockSteps: clock.steps };
+  return startApp(config, { log, ...times, version, onFatal, processMetrics: true, ...places, ...more });
 }
 
 /** Serves until it is told to end; resolves with the exit status. */

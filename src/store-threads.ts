@@ -107,7 +107,7 @@ export function noteStart(store: Store, { log, clock, predecessorGone }: StoreDe
   const next = 'stop the service and run: ocs-monitor salvage FILE; then move FILE and its -wal elsewhere';
   if (aside.length > 0) log.error({ files: aside, next }, 'a damaged database was moved aside');
   if (previousAliveMs !== null && predecessorGone === undefined) {
-    const seconds = Math.round((clock.nowMs() - previousAliveMs) / 1000);
+    const seconds = Math.round(Math.max(0, clock.nowMs() - previousAliveMs) / 1000);
     log.info(
       { since: new Date(previousAliveMs).toISOString(), seconds },
       'the service was down since its previous run',

@@ -1,7 +1,7 @@
 /** What administrators do to a service while it runs, and what it looks after itself every minute. */
 import type { Config } from './config.js';
 import type { AuditEntry } from './domain/audit.js';
-import type { Clock } from './domain/clock.js';
+import { type Clock, type ClockSteps, steadyClock } from './domain/clock.js';
 import type { Logger } from './domain/log.js';
 import type { CommitReport, ForgetCounts, ForgetRequest, ReplayedBody, ReplayRequest } from './domain/store.js';
 import { type Growth, StoreGrowth } from './domain/store-growth.js';
@@ -10,12 +10,14 @@ import type { Display } from './display.js';
 import { type Listener, RefusedSecrets } from './http/refused-secrets.js';
 import { UnparsedLog } from './http/unparsed-log.js';
 import type { LiveAccess, ReloadReport } from './live-access.js';
+import { wasSetBack } from './sqlite/future-moments.js';
 import type { Store } from './store-threads.js';
 import { WalWatch } from './wal-watch.js';
 
 export interface UpkeepOptions {
   readonly log: Logger;
   readonly clock: Clock;
+  readonly clockSteps: ClockSteps;
   readonly live: LiveAccess;
   readonly store: Store;
   readonly display: Display;
@@ -29,13 +31,22 @@ export class Upkeep {
   readonly #unparsedLog: UnparsedLog;
   readonly #growth = new StoreGrowth();
   readonly #wal: WalWatch;
+  readonly #steady: Clock;
 
   constructor(options: UpkeepOptions) {
+    const { log, clock, clockSteps } = options;
     this.#options = options;
-    this.#wal = new WalWatch(options.log);
-    this.#refusedSecrets = new RefusedSecrets(options.log, options.clock);
-    this.#unparsedLog = new UnparsedLog(options.log, options.clock);
+    this.#wal = new WalWatch(log);
+    this.#steady = steadyClock(clock, clockSteps);
+    this.#refusedSecrets = new RefusedSecrets(log, this.#steady);
+    this.#unparsedLog = new UnparsedLog(log, this.#steady);
+    clockSteps((byMs) => {
+      this.#noteStep(byMs);
+    });
     this.#noteSize();
+    const { previousAliveMs } = options.store.state;
+    const nowMs = clock.nowMs();
+    if (previousAliveMs !== null && wasSetBack(previousAliveMs, nowMs)) this.#noteStep(nowMs - previousAliveMs);
   }
 
   /** Shows each slice when it is committed, whatever becomes of the next, and hands on what became of its bodies. */
@@ -126,10 +137,19 @@ export class Upkeep {
     if (report) this.#noteReload(report);
   }
 
+  /** Said and counted: from then on the times of what was received are others. */
+  #noteStep(byMs: number): void {
+    const { log, display } = this.#options;
+    const to = byMs > 0 ? 'ahead' : 'back';
+    display.metrics.own.stepClock(to);
+    const what = `the clock of this machine was set ${to}${byMs > 0 ? ', or the machine was asleep' : ''}`;
+    log.warn({ seconds: Math.round(Math.abs(byMs) / 1000) }, what);
+  }
+
   #noteSize(): void {
-    const { store, clock } = this.#options;
+    const { store } = this.#options;
     const { main, wal } = store.sizes();
-    this.#growth.note(clock.nowMs(), main);
+    this.#growth.note(this.#steady.nowMs(), main);
     this.#wal.note(performance.now(), wal);
   }
 

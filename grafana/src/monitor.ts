@@ -175,9 +175,9 @@ function posts(): Row {
       ),
       series(
         {
-          title: 'Refused secrets, too many questions, reloads',
+          title: 'Refused secrets, too many questions, reloads, clock',
           description:
-            'Requests a second without a valid secret, by what they wanted; questions of clients that ask too often; and reloads of settings and certificates, applied or refused. Guessing locks nobody out: find out who it is.',
+            'Requests a second without a valid secret, by what they wanted; questions of clients that ask too often; reloads of settings and certificates, applied or refused; and how often the clock of the machine was set. Guessing locks nobody out: find out who it is.',
           unit: 'cps',
           none: NONE,
         },
@@ -185,6 +185,7 @@ function posts(): Row {
           over(`sum by (listener) (${ownRate('unauthorized_total')})`, { legend: 'secret · {{listener}}' }),
           over(`sum by (result) (${ownRate('reloads_total')})`, { legend: 'reload · {{result}}', refId: 'B' }),
           over(`sum(${ownRate('rate_limited_total')})`, { legend: 'asked too often', refId: 'C' }),
+          over(`sum by (to) (${ownRate('clock_steps_total')})`, { legend: 'clock set · {{to}}', refId: 'D' }),
         ],
       ),
     ],

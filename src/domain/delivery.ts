@@ -59,6 +59,11 @@ export class Delivery {
     return received + missed === 0 ? null : received / (received + missed);
   }
 
+  /** The clock was set. */
+  move(byMs: number): void {
+    for (const slice of this.#slices) slice.startMs += byMs;
+  }
+
   /** When the interval is another one, what was missed by the one before says nothing any more. */
   paceIs(intervalMs: number | null): void {
     if (intervalMs === null || Math.abs(intervalMs - this.#byMs) <= DIFFERENT * this.#byMs) return;
@@ -134,10 +139,9 @@ export class Delivery {
   }
 
   #slice(nowMs: number): Slice {
-    const startMs = Math.floor(nowMs / SLICE_MS) * SLICE_MS;
     const last = this.#slices.at(-1);
-    if (last?.startMs === startMs) return last;
-    const slice = { startMs, received: 0, missed: 0 };
+    if (last !== undefined && nowMs < last.startMs + SLICE_MS) return last;
+    const slice = { startMs: Math.floor(nowMs / SLICE_MS) * SLICE_MS, received: 0, missed: 0 };
     this.#slices = [...this.#slices.filter((one) => one.startMs > nowMs - WINDOW_MS), slice];
     return slice;
   }

@@ -69,6 +69,11 @@ export class IntervalLearning {
     return this.#confirmed < SPREAD_KNOWN ? this.#slackMs : 0;
   }
 
+  /** The clock was set. */
+  move(byMs: number): void {
+    this.#usualMs += byMs;
+  }
+
   /** Notes a post of a running group; `previousMs` is the newest date-time before it. Tells whether the interval is another. */
   hear(pulse: Pulse, post: Post, previousMs: number): boolean {
     const gapMs = this.#gap(pulse, post, previousMs);

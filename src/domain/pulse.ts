@@ -14,7 +14,7 @@ export interface Post {
 
 /** What was received and missed in a while. */
 export interface Slice {
-  readonly startMs: number;
+  startMs: number;
   received: number;
   missed: number;
 }
@@ -24,7 +24,7 @@ export interface Missing {
   /** Date-times of the posts before and after it. */
   readonly fromMs: number;
   readonly toMs: number;
-  readonly endedMs: number;
+  endedMs: number;
   /** Where they were counted. */
   readonly slice: Slice;
   posts: number;
@@ -82,6 +82,14 @@ export class Pulse {
     this.paceMs = paceMs;
     this.isAhead = false;
     this.missing = null;
+  }
+
+  /** The clock was set: what was received before moves with it. Date-times are the sender's, and stay. */
+  move(byMs: number): void {
+    this.keptMs += byMs;
+    this.runBeganMs += byMs;
+    this.slotMs += byMs;
+    for (const gap of this.missing ?? []) gap.endedMs += byMs;
   }
 
   /** As `begin`, with a post that is a periodic one: the first that is heard of a group. */

@@ -103,6 +103,12 @@ export class Rhythm implements Pace {
     return hasLearned && this.#isWorthKeeping();
   }
 
+  /** The clock was set. */
+  move(byMs: number): void {
+    this.#learning.move(byMs);
+    this.#delivery.move(byMs);
+  }
+
   /** Periodic posts received of those expected in the last hour; null while none was expected. */
   deliveryRatio(nowMs: number): number | null {
     return this.#delivery.ratio(nowMs);

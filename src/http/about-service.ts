@@ -44,7 +44,6 @@ export interface AboutService {
 
 export function aboutServiceRoutes(options: AboutService): Router {
   const { roster, reader, reception, clock, version, basePath, pii } = options;
-  const startedMs = clock.nowMs();
   const router = Router();
   router.get('/sources', async (request, response) => {
     const items = sourceRows(roster, reception.quarantine, clock.nowMs());
@@ -54,7 +53,7 @@ export function aboutServiceRoutes(options: AboutService): Router {
     const gaps = await reader.unobserved(clock.nowMs() - UNOBSERVED_MS, MAX_UNOBSERVED);
     response.json({
       version,
-      started_at: isoTime(startedMs),
+      started_at: isoTime(roster.upSinceMs),
       node_version: process.version,
       base_path: basePath,
       unobserved: gaps.map(({ fromMs, toMs }) => ({ from: isoTime(fromMs), to: isoTime(toMs) })),

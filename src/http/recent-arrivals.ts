@@ -189,6 +189,15 @@ export class RecentArrivals {
     remember(known, [method, path, status, address].join('\n'), { arrival, nowMs, most: MAX_OF_REASON });
   }
 
+  /** The clock was set. */
+  move(byMs: number): void {
+    for (const sources of this.#accepted.values()) for (const known of sources.values()) known.lastAtMs += byMs;
+    for (const refused of [this.#refused, ...this.#unparsed.values()]) {
+      for (const [key, { firstAtMs, lastAtMs, ...rest }] of refused)
+        refused.set(key, { ...rest, firstAtMs: firstAtMs + byMs, lastAtMs: lastAtMs + byMs });
+    }
+  }
+
   /** Newest first. */
   refused(): RefusedArrival[] {
     const unparsed = [...this.#unparsed.values()].flatMap((ofReason) => [...ofReason.values()]);

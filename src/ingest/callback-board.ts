@@ -29,7 +29,9 @@ interface Entry {
   readonly queue: string | null;
   readonly state: string;
   readonly startMs: number;
-  readonly aliveUntilMs: number;
+  /** When it was last said to be alive by its record; and when it was last heard of. */
+  readonly saidMs: number;
+  readonly heardMs: number;
   /** The last commit that told of it; 0: none yet. */
   readonly commitNo: number;
 }
@@ -110,6 +112,16 @@ export class CallbackBoard {
     return this.#last.values();
   }
 
+  /** The clock was set: what was heard since `sinceMs` moves with it. */
+  move(byMs: number, sinceMs: number): void {
+    for (const entries of [this.#open, this.#waiting]) {
+      for (const [id, entry] of entries)
+        if (entry.heardMs >= sinceMs) entries.set(id, { ...entry, heardMs: entry.heardMs + byMs });
+    }
+    for (const [key, last] of this.#last)
+      if (last.receivedMs >= sinceMs) this.#last.set(key, { ...last, receivedMs: last.receivedMs + byMs });
+  }
+
   /** Drops everything of a source. */
   forget(source: string): void {
     for (const [id, entry] of this.#waiting) if (entry.source === source) this.#waiting.delete(id);
@@ -133,7 +145,8 @@ export class CallbackBoard {
       queue: record.vq,
       state: dispositionOf(record.disposition, false).state,
       startMs: record.serviceStartMs ?? callback.firstReceivedMs,
-      aliveUntilMs: aliveUntilMs(callback),
+      saidMs: aliveUntilMs({ ...callback, lastEventMs: 0 }),
+      heardMs: callback.lastEventMs,
       commitNo,
     };
     if (this.#open.has(id) || this.#open.size < this.#options.maxOpen) {
@@ -147,13 +160,14 @@ export class CallbackBoard {
 
   /** Drops those whose session must have died; whoever waited longest comes in. */
   #makeRoom(nowMs: number): void {
-    for (const [id, { aliveUntilMs }] of this.#open) {
-      if (nowMs - aliveUntilMs > this.#options.ttlMs) this.#open.delete(id);
+    const isOver = ({ saidMs, heardMs }: Entry) => nowMs - Math.max(saidMs, heardMs) > this.#options.ttlMs;
+    for (const [id, entry] of this.#open) {
+      if (isOver(entry)) this.#open.delete(id);
     }
     for (const [id, entry] of this.#waiting) {
       if (this.#open.size >= this.#options.maxOpen) return;
       this.#waiting.delete(id);
-      if (nowMs - entry.aliveUntilMs <= this.#options.ttlMs) this.#open.set(id, entry);
+      if (!isOver(entry)) this.#open.set(id, entry);
     }
   }
 

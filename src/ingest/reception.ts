@@ -47,6 +47,12 @@ export class Reception {
     return this.#lastMs;
   }
 
+  /** The clock was set. */
+  move(byMs: number): void {
+    if (this.#lastMs !== null) this.#lastMs += byMs;
+    for (const place of this.#bodies.values()) place.receivedAtMs += byMs;
+  }
+
   get quarantine(): readonly QuarantineCount[] {
     return this.#quarantine;
   }

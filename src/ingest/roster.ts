@@ -60,17 +60,24 @@ export class Roster {
   readonly #unloaded = new Set<number>();
   readonly #waiting = new Map<number, Waiting>();
   readonly #sources: Sources;
+  #upSinceMs: number;
   #hasLearned = false;
   #leftOut = 0;
 
   constructor(options: RosterOptions) {
     this.#options = options;
     this.#sources = new Sources(options);
+    this.#upSinceMs = options.upSinceMs;
   }
 
   /** Groups that were left out for the bound since the start. */
   get leftOut(): number {
     return this.#leftOut;
+  }
+
+  /** Since when this process listens. */
+  get upSinceMs(): number {
+    return this.#upSinceMs;
   }
 
   get size(): number {
@@ -136,7 +143,7 @@ export class Roster {
     return {
       silenceAfterMs: pulse === null ? rhythm.silenceAfterMs : rhythm.silenceAfterOf(pulse),
       intervalMs: pulse === null ? rhythm.intervalMs : rhythm.intervalOf(pulse),
-      upSinceMs: this.#options.upSinceMs,
+      upSinceMs: this.#upSinceMs,
       quietUntilMs: this.quietUntilMs(name, nowMs),
     };
   }
@@ -157,8 +164,31 @@ export class Roster {
     return this.#sources.toKeep();
   }
 
-  /** Puts groups on the roster as the store has them: beyond the bound, those that were unloaded longest stay out. */
-  load(snapshots: readonly GroupSnapshot[]): void {
+  /**
+   * The clock was set: what this process heard moves with it, so that what is silent stays silent and nothing else becomes
+   * so. What was heard before it began stays.
+   */
+  move(byMs: number): void {
+    const moved = <T extends GroupFigures>(figures: T): T =>
+      figures.lastHeardMs < this.#upSinceMs ? figures : { ...figures, lastHeardMs: figures.lastHeardMs + byMs };
+    for (const entry of this.#byNo.values()) {
+      entry.figures = moved(entry.figures);
+      entry.pulse?.move(byMs);
+    }
+    for (const waiting of this.#waiting.values()) {
+      const { snapshot } = waiting;
+      waiting.snapshot = { ...snapshot, figures: moved(snapshot.figures) };
+    }
+    for (const [, rhythm] of this.#sources.rhythms()) rhythm.move(byMs);
+    this.#upSinceMs += byMs;
+  }
+
+  /**
+   * Puts groups on the roster as the store has them: beyond the bound, those that were unloaded longest stay out. Nothing
+   * was heard later than `nowMs`, whatever an earlier run with another clock wrote down.
+   */
+  load(stored: readonly GroupSnapshot[], nowMs = Infinity): void {
+    const snapshots = stored.map((snapshot) => notAfter(snapshot, nowMs));
     const unloaded = snapshots.filter(({ state }) => state === NOT_LOADED);
     unloaded.sort((a, b) => a.figures.lastHeardMs - b.figures.lastHeardMs);
     const isTooMany = this.#byNo.size + snapshots.length > this.#options.maxGroups;
@@ -167,11 +197,17 @@ export class Roster {
     for (const { groupNo } of unloaded) this.#noteUnloaded(groupNo);
   }
 
-  /** Takes over what a commit changed, but of no group of which a later one has told. */
-  apply({ no, heard, snapshots }: Pick<CommitReport, 'no' | 'heard' | 'snapshots'>): void {
+  /**
+   * Takes over what a commit changed, but of no group of which a later one has told. Nothing was heard later than `nowMs`:
+   * a post that came while the clock was ahead may be committed when it is right again.
+   */
+  apply({ no, heard, snapshots }: Pick<CommitReport, 'no' | 'heard' | 'snapshots'>, nowMs = Infinity): void {
     // Hearings first: a gap belongs to the state before it.
-    for (const one of heard) if (this.#isNews(one.groupNo, no)) this.#hear(one);
-    for (const snapshot of snapshots) if (this.#isNews(snapshot.groupNo, no)) this.#put(snapshot, no);
+    for (const one of heard) {
+      if (!this.#isNews(one.groupNo, no)) continue;
+      this.#hear(one.receivedAtMs <= nowMs ? one : { ...one, receivedAtMs: nowMs });
+    }
+    for (const snapshot of snapshots) if (this.#isNews(snapshot.groupNo, no)) this.#put(notAfter(snapshot, nowMs), no);
   }
 
   #isNews(groupNo: number, commitNo: number): boolean {
@@ -230,7 +266,7 @@ export class Roster {
     // What was heard before we listened, or before a maintenance ended, says nothing about the gap.
     const quietUntilMs = this.quietUntilMs(source.name, receivedAtMs) ?? 0;
     const pulse = (entry.pulse ??= new Pulse());
-    if (!pulse.hasBegun || figures.lastHeardMs < Math.max(this.#options.upSinceMs, quietUntilMs)) {
+    if (!pulse.hasBegun || figures.lastHeardMs < Math.max(this.#upSinceMs, quietUntilMs)) {
       if (outcome === 'transition') pulse.begin(receivedAtMs);
       else pulse.beginWith(receivedAtMs, atMs);
     } else if (source.rhythm.hear(pulse, heard, figures.lastEventMs)) this.#hasLearned = true;
@@ -267,7 +303,7 @@ export class Roster {
     this.#waiting.delete(groupNo);
     const source = this.#sources.enter(snapshot.source);
     const entry: MutableEntry = { snapshot, figures, revision: 0, source, pulse: null, commitNo };
-    if (state === RUNNING && figures.lastHeardMs >= this.#options.upSinceMs) {
+    if (state === RUNNING && figures.lastHeardMs >= this.#upSinceMs) {
       entry.pulse = new Pulse();
       entry.pulse.beginWith(figures.lastHeardMs, figures.lastEventMs);
     }
@@ -312,6 +348,11 @@ export class Roster {
 }
 
 const NONE: ReadonlyMap<string, number> = new Map();
+
+function notAfter(snapshot: GroupSnapshot, nowMs: number): GroupSnapshot {
+  const { figures } = snapshot;
+  return figures.lastHeardMs <= nowMs ? snapshot : { ...snapshot, figures: { ...figures, lastHeardMs: nowMs } };
+}
 
 function heardOf({ snapshot, figures }: RosterEntry) {
   return { state: snapshot.state, lastHeardMs: figures.lastHeardMs };

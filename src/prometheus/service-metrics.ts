@@ -26,6 +26,7 @@ export class ServiceMetrics {
   readonly #unparsed;
   readonly #rateLimited;
   readonly #reloads;
+  readonly #clockSteps;
   #seriesLeftOut = 0;
 
   constructor(options: ServiceMetricsOptions) {
@@ -76,6 +77,11 @@ export class ServiceMetrics {
       labelNames: ['result'],
     });
     for (const result of ['applied', 'refused']) this.#reloads.inc({ result }, 0);
+    this.#clockSteps = new Counter({
+      ...named('clock_steps_total', 'How often the clock of the machine was set by more than a second, ahead or back.'),
+      labelNames: ['to'],
+    });
+    for (const to of ['ahead', 'back']) this.#clockSteps.inc({ to }, 0);
     addComputedMetrics(named, { ...options, leftOut: () => options.leftOut() + this.#seriesLeftOut });
     if (options.processMetrics) addProcessMetrics(this.#registry);
   }
@@ -116,6 +122,11 @@ export class ServiceMetrics {
 
   reload(result: 'applied' | 'refused'): void {
     this.#reloads.inc({ result });
+  }
+
+  /** The clock was set. */
+  stepClock(to: 'ahead' | 'back'): void {
+    this.#clockSteps.inc({ to });
   }
 
   /** Drops the series of a source. */

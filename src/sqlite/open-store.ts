@@ -8,12 +8,13 @@ import { CampaignStore, type CampaignStoreOptions } from './campaign-store.js';
 import { damaged, finishMove, isDamage, keepLostCommits, moveAside, schemaInHeader, type SetAside } from './damage.js';
 import { ChangeLog } from './change-log.js';
 import { type Connection, openForWriting, storeIdentity } from './database.js';
+import { endFutureMoments, wasSetBack } from './future-moments.js';
 import { createInfoMartViews } from './info-mart-views.js';
 import { knownSchema, migrate, schemaVersion } from './migrate.js';
 import { MissingKeyTable } from './missing-keys.js';
 import { numberKey } from './number-key.js';
 import { QuarantineStore } from './quarantine-store.js';
-import { UptimeLedger } from './uptime-ledger.js';
+import { lastAliveMs, UptimeLedger } from './uptime-ledger.js';
 import { groupsUnderOtherWords, rememberWords } from './vocabulary-table.js';
 import type { Stores } from './batch.js';
 
@@ -91,7 +92,10 @@ function build(path: string, options: StoreOptions, setAside: SetAside | null): 
     const changeLog = new ChangeLog(db);
     const auditLog = new AuditLog(db);
     const { keepsLedger, socketOutlived = false, clock } = options;
-    const ledger = keepsLedger ? new UptimeLedger(db, clock.nowMs(), socketOutlived) : null;
+    const nowMs = clock.nowMs();
+    const lastMs = lastAliveMs(db);
+    if (lastMs !== null && wasSetBack(lastMs, nowMs)) db.transaction(endFutureMoments)(db, nowMs);
+    const ledger = keepsLedger ? new UptimeLedger(db, { nowMs, lastMs, socketOutlived }) : null;
     const retoldGroups = retell(db, { campaigns: stores.campaigns, changeLog }, options);
     // Something was written by now, so that the log is there.
     return { db, identity: storeIdentity(path), stores, changeLog, auditLog, ledger, retoldGroups, setAside };

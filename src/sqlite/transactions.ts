@@ -7,6 +7,7 @@ import type { CommitReport } from '../domain/store.js';
 import { Batch, type BatchChanges } from './batch.js';
 import { isDamage } from './damage.js';
 import { isStoreFailure } from './database.js';
+import { endFutureMoments, wasSetBack } from './future-moments.js';
 import type { HeldStore } from './held-store.js';
 
 export interface TransactionsOptions {
@@ -19,6 +20,8 @@ export class Transactions {
   readonly #held: HeldStore;
   readonly #options: TransactionsOptions;
   #commits = 0;
+  /** What the clock said at the last commit. */
+  #committedMs = -Infinity;
 
   constructor(held: HeldStore, options: TransactionsOptions) {
     this.#held = held;
@@ -31,6 +34,7 @@ export class Transactions {
    */
   run(work: (batch: Batch) => void, keep = true): CommitReport {
     const startedMs = performance.now();
+    const nowMs = this.#options.clock.nowMs();
     const held = this.#held;
     held.mustBeOurFile();
     const { db, stores, changeLog } = held.store;
@@ -39,10 +43,14 @@ export class Transactions {
     let syncMs = 0;
     try {
       db.exec('BEGIN IMMEDIATE');
+      if (wasSetBack(this.#committedMs, nowMs)) {
+        endFutureMoments(db, nowMs);
+        held.dropMemory();
+      }
       work(batch);
       changes = batch.changes();
       if (keep) {
-        changeLog.note(changes, this.#options.clock.nowMs());
+        changeLog.note(changes, nowMs);
         const syncedFromMs = performance.now();
         db.exec('COMMIT');
         syncMs = performance.now() - syncedFromMs;
@@ -59,7 +67,10 @@ export class Transactions {
     }
     // Removed meanwhile: the commit went into a file without a name.
     held.mustBeOurFile();
-    if (keep) this.#commits++;
+    if (keep) {
+      this.#commits++;
+      this.#committedMs = nowMs;
+    }
     return {
       ...changes,
       no: this.#commits,

@@ -17,6 +17,18 @@ export function observedMs(from: string, to: string): string {
       (SELECT min(after.alive_ms) FROM uptime AS after WHERE after.alive_ms >= ${to}), ${to}))`;
 }
 
+interface Beginning {
+  readonly nowMs: number;
+  /** See `lastAliveMs`. */
+  readonly lastMs: number | null;
+  readonly socketOutlived: boolean;
+}
+
+/** The last sign of life of an earlier run; null: there was none. */
+export function lastAliveMs(db: Connection): number | null {
+  return db.prepare('SELECT max(alive_ms) FROM uptime').pluck().get() as number | null;
+}
+
 interface Run {
   readonly run_no: number;
   readonly alive_ms: number;
@@ -27,20 +39,20 @@ interface Run {
 export class UptimeLedger {
   readonly #runNo: number;
   readonly #sql;
-  /** Until when the run before this one was alive, null for the first run. */
+  /** Until when the run before this one was alive, by the clock that it had; null for the first run. */
   readonly previousAliveMs: number | null;
 
   /**
    * Where the socket outlived the process before, which ended by itself a moment ago, its run goes on: connections waited,
    * and nothing was missed.
    */
-  constructor(db: Connection, nowMs: number, socketOutlived: boolean) {
+  constructor(db: Connection, { nowMs, lastMs, socketOutlived }: Beginning) {
     this.#sql = prepare(db);
     const last = this.#sql.last.get() as Run | undefined;
-    this.previousAliveMs = last?.alive_ms ?? null;
+    this.previousAliveMs = lastMs;
     const goesOn = socketOutlived && last?.ended === 1 && nowMs - last.alive_ms <= PATIENCE_MS;
     this.#runNo = db.transaction(() => {
-      // The clock may have been set back since.
+      // A clock may go back by less than what is taken for a step.
       if (!goesOn) return this.#begin(Math.max(nowMs, last?.alive_ms ?? nowMs));
       this.#sql.goOn.run(nowMs, last.run_no);
       return last.run_no;

@@ -8,7 +8,7 @@ import { CampaignStore } from '../../src/sqlite/campaign-store.js';
 import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { migrate } from '../../src/sqlite/migrate.js';
 import { SqliteReportReader } from '../../src/sqlite/report-reader.js';
-import { UptimeLedger } from '../../src/sqlite/uptime-ledger.js';
+import { lastAliveMs, UptimeLedger } from '../../src/sqlite/uptime-ledger.js';
 import { aNotification, digest, T0 } from '../support/notifications.js';
 
 let folder: string;
@@ -25,7 +25,7 @@ afterEach(() => {
 
 /** A run of the service from one second to another after T0. */
 function run(from: number, to: number, { isCrash = false, socketOutlived = false } = {}): void {
-  const ledger = new UptimeLedger(db, T0 + from * 1000, socketOutlived);
+  const ledger = new UptimeLedger(db, { nowMs: T0 + from * 1000, lastMs: lastAliveMs(db), socketOutlived });
   if (isCrash) ledger.beat(T0 + to * 1000);
   else ledger.end(T0 + to * 1000);
 }

@@ -14,6 +14,7 @@ import { numberHasher } from '../../src/digest.js';
 import { makeCallbackJudge } from '../../src/ingest/judge-callback.js';
 import { Writer, type WriterOptions } from '../../src/sqlite/writer.js';
 import { aBody } from '../support/bodies.js';
+import { aDelivery, eventPost } from '../support/callback-writer.js';
 import { idOf } from '../support/receipts.js';
 import { digest, T0 } from '../support/notifications.js';
 import { dateTime, LOADED, STARTED } from '../support/posts.js';
@@ -299,6 +300,55 @@ describe('an enumeration table that a site overrides', () => {
     close(before);
     open({ overrides: { action: { '12': 'start' } } });
     expect(transitions()[0]).toMatchObject({ action: 'start', inferred: false });
+  });
+});
+
+describe('a clock that was ahead', () => {
+  const DAYS_MS = 2 * 86_400_000;
+  let nowMs: number;
+  const clock = { nowMs: () => nowMs };
+  const received = (of: Delivery): Delivery => ({ ...of, receivedAtMs: nowMs });
+  const rows = () => {
+    const db = openForReading(join(folder, 'test.db'));
+    const all = (query: string) => db.prepare(query).pluck().all();
+    const found = {
+      heard: all('SELECT heard_ms FROM campaign_groups'),
+      seen: all('SELECT last_received_ms FROM quarantine'),
+      callbacks: all('SELECT max(last_event_ms, live_ms) FROM callbacks'),
+      uptime: all('SELECT alive_ms FROM uptime'),
+    };
+    db.close();
+    return found;
+  };
+  const event = () => received(eventPost());
+  const status = () =>
+    received(aDelivery('status-notifications', { event: '_cbe_on_callback_queued', _service_id: 'service-1' }));
+  const receiveAll = (writer: Writer) =>
+    writer.commit([received(post({ ...LOADED, ...at(0) })), received(delivery('{')), event(), status()]);
+  beforeEach(() => (nowMs = T0 + 60_000));
+
+  it('leaves no later moment than now behind when it is set back', () => {
+    const writer = open({ clock });
+    nowMs += DAYS_MS;
+    receiveAll(writer);
+    writer.beat();
+    nowMs -= DAYS_MS;
+    writer.commit([]);
+    expect(rows()).toEqual({ heard: [nowMs], seen: [nowMs], callbacks: [nowMs], uptime: [nowMs] });
+    nowMs += 1000;
+    writer.commit([received(post({ ...LOADED, ...at(0) })), received(delivery('{'))]);
+    expect(rows()).toMatchObject({ heard: [nowMs], seen: [nowMs] });
+  });
+
+  it('nor when the next start finds it right', () => {
+    nowMs += DAYS_MS;
+    const before = open({ clock });
+    receiveAll(before);
+    close(before);
+    nowMs -= DAYS_MS;
+    const after = open({ clock });
+    expect(after.previousAliveMs).toBe(nowMs + DAYS_MS);
+    expect(rows()).toEqual({ heard: [nowMs], seen: [nowMs], callbacks: [nowMs], uptime: [nowMs, nowMs] });
   });
 });
 

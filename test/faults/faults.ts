@@ -226,19 +226,21 @@ export const FAULTS: readonly Fault[] = [
     },
   },
   {
-    name: 'clock jumps an hour ahead and back',
+    name: 'clock jumps two days ahead, and an hour back',
     ground: 'steered',
     cycles: ONCE,
     strike: async ({ ground }) => {
       const jumps: string[] = [];
       // Nearly an hour back: the senders' clocks may be ahead by OCM_MAX_CLOCK_AHEAD, 1h.
-      for (const offsetMs of [HOUR_MS, 0, -0.98 * HOUR_MS, 0]) {
+      for (const offsetMs of [48 * HOUR_MS, 0, -0.98 * HOUR_MS, 0]) {
         ground.shim?.set('clockOffsetMs', offsetMs);
         const seenMs = await clockSaysMs(ground);
         if (Math.abs(seenMs - offsetMs) > 5000) throw new Error(`the clock did not jump: ${String(seenMs)} ms`);
         jumps.push(`${String(Math.round(seenMs / 60_000))} min`);
+        await nothingIsSilent(ground);
         await some(ground);
       }
+      latestIsNow(ground);
       return `its clock was off by ${jumps.join(', ')}`;
     },
   },
@@ -257,6 +259,23 @@ export const FAULTS: readonly Fault[] = [
     },
   },
 ];
+
+/** Posts come all the time: a clock that is set makes no silence. */
+async function nothingIsSilent({ service }: Ground): Promise<void> {
+  const answer = await fetch(`${service.url}/api/v1/campaign-groups`);
+  const { items } = (await answer.json()) as { items: { id: string; silent: boolean }[] };
+  const silent = items.filter((group) => group.silent).map(({ id }) => id);
+  if (silent.length > 0) throw new Error(`silent although posts come: ${silent.join(', ')}`);
+}
+
+/** What was written while the clock was ahead is later than nothing that comes. */
+function latestIsNow({ database }: Ground): void {
+  const db = new Database(database, { readonly: true });
+  const latest = db.prepare('SELECT max(max(heard_ms), (SELECT max(alive_ms) FROM uptime)) FROM campaign_groups');
+  const aheadMs = Number(latest.pluck().get()) - Date.now();
+  db.close();
+  if (aheadMs > 5000) throw new Error(`what is stored is ${String(Math.round(aheadMs / 1000))} s ahead`);
+}
 
 async function msPerSync(ground: Ground): Promise<number> {
   const [syncs, startedMs] = [ground.shim?.get('syncs') ?? 0, performance.now()];

@@ -47,6 +47,59 @@ describe('/sources', () => {
   });
 });
 
+describe('a clock that was two days ahead, and is right again', () => {
+  const DAYS_MS = 2 * 86_400_000;
+  const told = async (app: TestApp) => {
+    const { items } = await get(app, '/campaign-groups');
+    return items.map(({ silent }) => silent);
+  };
+
+  it('from the start: silence is seen after the limit, and after a restart that it was not right at', async () => {
+    const app = await start({ periodic_interval: '10s' });
+    app.clock.step(DAYS_MS);
+    await post(app, 'eu-1', STARTED);
+    app.clock.step(-DAYS_MS);
+    const heardMs = app.clock.nowMs();
+    expect(await told(app)).toEqual([false]);
+    app.clock.setMs(heardMs + 31_000);
+    expect(await told(app)).toEqual([true]);
+    app.clock.setMs(heardMs);
+    await post(app, 'eu-1', { ...STARTED, ...FIGURES });
+    app.clock.setMs(heardMs + 31_000);
+    expect(await told(app)).toEqual([true]);
+    expect(app.log.filter(({ message }) => message.startsWith('the clock'))).toMatchObject([
+      { level: 'warn', message: 'the clock of this machine was set ahead, or the machine was asleep' },
+      { level: 'warn', message: 'the clock of this machine was set back', fields: { seconds: 172_800 } },
+    ]);
+    const metrics = await (await fetch(`${app.url}/metrics`)).text();
+    expect(metrics).toMatch(/^ocs_monitor_clock_steps_total\{to="ahead"\} 1$/m);
+    expect(metrics).toMatch(/^ocs_monitor_clock_steps_total\{to="back"\} 1$/m);
+
+    await app.stop();
+    const next = await start({ periodic_interval: '10s' }, { database: app.database });
+    const startedMs = next.clock.nowMs();
+    expect(await told(next)).toEqual([false]);
+    next.clock.setMs(startedMs + 31_000);
+    expect(await told(next)).toEqual([true]);
+  });
+
+  it('while posts come: nothing is silent in between, and times are those of the clock as it is', async () => {
+    const app = await start({ periodic_interval: '10s' });
+    await post(app, 'eu-1', STARTED);
+    await request(app.url).post('/ocs/us-1/campaign-group-state').send('{');
+    app.clock.step(DAYS_MS);
+    expect(await told(app)).toEqual([false]);
+    expect((await get(app, '/sources')).items[0]).toMatchObject({ source: 'eu-1', silent: false, silent_since: null });
+    const arrivals = await get(app, '/arrivals');
+    const nowMs = app.clock.nowMs();
+    const { received, started_at: startedAt } = await get(app, '/service');
+    const lists = arrivals as unknown as Record<string, { last_at: string }[]>;
+    const lastAt = [lists['accepted']?.[0]?.last_at, lists['refused']?.[0]?.last_at];
+    for (const at of [(received as { last_at: string }).last_at, startedAt, ...lastAt])
+      expect(nowMs - Date.parse(String(at))).toBeLessThan(60_000);
+  });
+});
+
 describe('/service', () => {
   it('says since when it runs, what it received, and when nobody listened', async () => {
     const first = await start();

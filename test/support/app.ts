@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, expect } from 'vitest';
 import { type App, type AppDependencies, startApp } from '../../src/app.js';
 import { type Flags, readConfig } from '../../src/config.js';
-import type { Clock } from '../../src/domain/clock.js';
+import type { Clock, OnClockStep } from '../../src/domain/clock.js';
 import { documentedAt, undocumented } from './documented.js';
 
 /** The compiled entry points: worker threads run JavaScript, so `npm test` builds first. */
@@ -25,7 +25,12 @@ export interface TestApp {
   readonly database: string;
   readonly log: LogLine[];
   /** The receive clock; set it to move time. */
-  readonly clock: { nowMs: () => number; setMs: (ms: number | null) => void };
+  readonly clock: {
+    nowMs: () => number;
+    setMs: (ms: number | null) => void;
+    /** Sets the machine's clock while time goes on: an administrator, or a time server, does. */
+    step: (byMs: number) => void;
+  };
   /** Ends the service; keeps the database for a restart. */
   stop(): Promise<void>;
   /** Ends the service and removes its folder. */
@@ -48,13 +53,19 @@ export async function startTestApp(
   const log: LogLine[] = [];
   const note = (level: string) => (fields: object, message: string) => void log.push({ level, message, fields });
   let fixedMs: number | null = null;
-  const clock: Clock & { setMs: (ms: number | null) => void } = {
+  const onStep: OnClockStep[] = [];
+  const clock: Clock & Pick<TestApp['clock'], 'setMs' | 'step'> = {
     nowMs: () => fixedMs ?? new Date().getTime(),
     setMs: (ms) => (fixedMs = ms),
+    step: (byMs) => {
+      fixedMs = clock.nowMs() + byMs;
+      for (const listener of onStep) listener(byMs);
+    },
   };
   const app = await startApp(config, {
     log: { error: note('error'), warn: note('warn'), info: note('info'), debug: note('debug') },
     clock,
+    clockSteps: (listener) => void onStep.push(listener),
     version: 'test',
     threads,
     pageFolder: new URL('../../dist/page/', import.meta.url),
