@@ -18,6 +18,11 @@ import { inOrder, Moments } from './moments.js';
 /** Statements kept in memory, and their characters; at either bound all are dropped and looked up again. */
 const CACHED_STATEMENTS = 50_000;
 const CACHED_CHARACTERS = 20_000_000;
+/**
+ * @bound statements of one millisecond of which the latest received is looked for
+ * @beyond that of the others is taken for older
+ */
+const COMPARED = 100;
 
 interface StatementRow {
   statement_no: number;
@@ -134,7 +139,9 @@ export class EvidenceTables {
   /** The sample whose figures are current at the newest date-time: the one received last. */
   newestSample(groupNo: number, atMs: number): Sample | null {
     const repeat = sampleOf(this.#sql.newestRepeat.get(groupNo, atMs));
-    const firsts = this.#sql.firstSamplesAt.all(groupNo, atMs).map((row) => sampleOf(row));
+    // Asked one by one: between two statements lies every repeat of the first, a week of them where a clock stands still.
+    const nos = this.statementsAt(groupNo, atMs).map(({ no }) => no);
+    const firsts = nos.slice(0, COMPARED).map((no) => this.sample(groupNo, atMs, no, 0));
     return [...firsts, repeat]
       .filter((sample) => sample !== null)
       .reduce<Sample | null>((best, next) => (best && best.receivedMs > next.receivedMs ? best : next), null);
@@ -153,7 +160,7 @@ export class EvidenceTables {
   statementsAt(groupNo: number, atMs: number): readonly StoredStatement[] {
     const known = this.#moments.get(groupNo, atMs);
     if (known) return known;
-    const nos = this.#sql.statementNosAt.pluck().all(groupNo, atMs) as number[];
+    const nos = this.#sql.statementNosAt.pluck().all({ group: groupNo, at: atMs }) as number[];
     const statements = nos.map((no) => this.statementByNo(no)).sort(inOrder);
     if (nos.every((no) => this.#byNo.has(no))) this.#moments.keep(groupNo, atMs, statements);
     return statements;
@@ -305,11 +312,17 @@ function prepare(db: Connection) {
       `SELECT ${SAMPLE} FROM evidence INDEXED BY evidence_repeats
        WHERE group_no = ? AND tag <> 0 AND at_ms = ? ORDER BY at_ms + lag_ms DESC LIMIT 1`,
     ),
-    firstSamplesAt: db.prepare(`
-      SELECT ${SAMPLE} FROM evidence AS e WHERE group_no = ? AND at_ms = ? AND tag = 0 ORDER BY statement_no LIMIT 100`),
     newestAt: db.prepare('SELECT max(at_ms) FROM evidence WHERE group_no = ?'),
     lastAtBefore: db.prepare('SELECT max(at_ms) FROM evidence WHERE group_no = ? AND at_ms < ?'),
-    statementNosAt: db.prepare('SELECT DISTINCT statement_no FROM evidence WHERE group_no = ? AND at_ms = ?'),
+    // From each to the next: a scan would read every repeat.
+    statementNosAt: db.prepare(`
+      WITH RECURSIVE found (no) AS (
+        SELECT min(statement_no) FROM evidence WHERE group_no = @group AND at_ms = @at
+        UNION ALL
+        SELECT (SELECT min(statement_no) FROM evidence
+          WHERE group_no = @group AND at_ms = @at AND statement_no > found.no)
+        FROM found WHERE found.no IS NOT NULL)
+      SELECT no FROM found WHERE no IS NOT NULL`),
     timesFrom: db.prepare(
       'SELECT DISTINCT at_ms FROM evidence WHERE group_no = ? AND at_ms >= ? ORDER BY at_ms LIMIT ?',
     ),
