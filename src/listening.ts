@@ -10,6 +10,7 @@ import type { UnparsedRequest } from './domain/unparsed.js';
 import { buildApplication, type MonitorService, type Serves } from './http/application.js';
 import { RecentArrivals } from './http/recent-arrivals.js';
 import { targetsBelow } from './http/request-target.js';
+import { allowedOpenFiles, connectionsWithin } from './http/descriptors.js';
 import { HttpServer, type ListenAt } from './http/server.js';
 import type { LiveAccess } from './live-access.js';
 import { enumerationsWith } from './ocs/enumerations.js';
@@ -68,16 +69,17 @@ export class Listening {
       service.unparsed(request);
       shared.arrivals.refuseUnparsed(request);
     };
+    const { host, port, readHost, readPort } = config;
+    const { ingest, read } = dependencies.sockets ?? {};
+    const hasReading = readPort !== null || read !== undefined;
+    const maxConnections = connectionsWithin(allowedOpenFiles(), hasReading ? 2 : 1);
     const serverOf = (serves: Serves) => {
       const clients = serves === 'reading' ? null : live.clients;
       const isOnLoopback = () => server.isOnLoopback;
       const application = buildApplication({ ...shared, serves, clients, isDraining, isOnLoopback });
-      const server = new HttpServer(application, { tls: live.tls, clients, prepare, onUnparsed });
+      const server = new HttpServer(application, { tls: live.tls, clients, prepare, onUnparsed, maxConnections });
       return live.serve(server);
     };
-    const { host, port, readHost, readPort } = config;
-    const { ingest, read } = dependencies.sockets ?? {};
-    const hasReading = readPort !== null || read !== undefined;
     const receiving: Door = {
       server: serverOf(hasReading ? 'receiving' : 'all'),
       at: ingest === undefined ? { host, port } : { fd: ingest },

@@ -30,6 +30,7 @@ import { arrivalRoutes, type Receiving } from './arrivals.js';
 import { auditLogRoutes } from './audit-log.js';
 import { credentialsOf, IngestGate } from './authenticate.js';
 import { callbackRoutes, type CallbackSettings } from './callbacks.js';
+import { BodiesBeingRead, readingLimitBytes } from './bodies-being-read.js';
 import { campaignGroupRoutes } from './campaign-groups.js';
 import type { ClientCertificates } from './client-certificates.js';
 import { docsRoutes, openApiRoutes } from './docs-page.js';
@@ -213,6 +214,7 @@ function routePosts(app: Express, options: ApplicationOptions, headers: readonly
     basePath: options.basePath,
     gate,
     bodyLimitBytes: options.bodyLimitBytes,
+    reading: new BodiesBeingRead(readingLimitBytes(options.bodyLimitBytes)),
     pii: options.callbacks.pii,
     clock: options.clock,
     submit: (delivery) => service.submit(delivery),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Oversize } from '../domain/store.js';
+import type { BodiesBeingRead } from './bodies-being-read.js';
 
 /**
  * Bytes kept of a body over the limit.
@@ -26,25 +27,37 @@ export type BodyRead =
   /** Over the limit: the first bytes, and of the whole what `Oversize` says. */
   | { readonly kind: 'oversize'; readonly bytes: string; readonly oversize: Oversize }
   /** The sender went away before the end. */
-  | { readonly kind: 'aborted' };
+  | { readonly kind: 'aborted' }
+  /** It made room for others, see `BodiesBeingRead`. */
+  | { readonly kind: 'crowded-out' };
 
 /**
  * Reads a body of at most `limitBytes`, counted as received, whatever the headers announce; one character a byte. A larger
  * one is answered at once when its length was declared, otherwise when it ends or when counting is given up.
  */
-export function readBody(request: IncomingMessage, limitBytes: number): Promise<BodyRead> {
+export function readBody(request: IncomingMessage, limitBytes: number, reading: BodiesBeingRead): Promise<BodyRead> {
   return new Promise((resolve) => {
     let first: Buffer | null = null;
     let more: Buffer[] | null = null;
     let over: Over | null = null;
     let size = 0;
     let isWhole = false;
+    let isCrowdedOut = false;
+    const giveWay = () => {
+      isCrowdedOut = true;
+      first = more = null;
+      resolve({ kind: 'crowded-out' });
+    };
     const giveUp = () => {
       if (over !== null) resolve(oversize(over, size, false));
     };
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
+      if (isCrowdedOut) return;
       if (size <= limitBytes) {
+        reading.grow(giveWay, chunk.length);
+        // It may have been this one that had to go.
+        if (isCrowdedOut) return;
         if (first === null) first = chunk;
         else (more ??= []).push(chunk);
         return;
@@ -52,6 +65,7 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
       if (over === null) {
         over = overLimit([...(first ? [first] : []), ...(more ?? []), chunk], limitBytes);
         first = more = null;
+        reading.end(giveWay);
         const declared = declaredBytes(request);
         if (declared !== null) resolve(oversize(over, declared, true));
         else countOn(request, giveUp);
@@ -61,6 +75,8 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
     });
     request.on('end', () => {
       isWhole = true;
+      reading.end(giveWay);
+      if (isCrowdedOut) return;
       if (over !== null) {
         resolve(oversize(over, size, true));
         return;
@@ -76,6 +92,7 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
     request.on('close', () => {
       // Resolving again would change nothing, but the runtime tells the process of it, which costs a post 2 µs.
       if (isWhole) return;
+      reading.end(giveWay);
       giveUp();
       resolve({ kind: 'aborted' });
     });

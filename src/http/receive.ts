@@ -11,6 +11,7 @@ import type { PersonalData } from '../reports/callback-rows.js';
 import { decoded } from './arrival-path.js';
 import type { IngestGate } from './authenticate.js';
 import { Refusal, RETRY_AFTER_SECONDS } from './problem.js';
+import type { BodiesBeingRead } from './bodies-being-read.js';
 import { type BodyRead, readBody } from './read-body.js';
 import type { RecentArrivals } from './recent-arrivals.js';
 import { type Reply, replyTo } from './replies.js';
@@ -19,6 +20,7 @@ export interface ReceiverOptions {
   readonly basePath: string;
   readonly gate: IngestGate;
   readonly bodyLimitBytes: number;
+  readonly reading: BodiesBeingRead;
   /** Whether answers to senders show customers' numbers. */
   readonly pii: PersonalData;
   readonly clock: Clock;
@@ -57,12 +59,13 @@ export function routeReceiving(app: Express, options: ReceiverOptions): void {
       options.gate.refusePages(request);
       const source = sourceOf(params.source);
       refuseEncoding(request, source, options);
-      const body = await readBody(request, options.bodyLimitBytes);
+      const body = await readBody(request, options.bodyLimitBytes, options.reading);
       if (body.kind === 'aborted') {
         // One that was answered could not be parsed, and is told of as such.
         if (!response.headersSent) options.arrivals.refuse(request, { status: null, outcome: 'aborted' });
         return;
       }
+      if (body.kind === 'crowded-out') throw crowdedOut(source, options);
       const delivery = deliveryOf(body, endpoint, source, options.clock);
       let receipt: Receipt;
       try {
@@ -134,7 +137,7 @@ function refuseEncoding(request: Request, source: string, { onRejected }: Receiv
 }
 
 function deliveryOf(
-  body: Exclude<BodyRead, { kind: 'aborted' }>,
+  body: Extract<BodyRead, { readonly bytes: string }>,
   endpoint: Endpoint,
   source: string,
   clock: Clock,
@@ -155,6 +158,18 @@ function unavailable(error: unknown, { source }: Delivery, { onFailed, onRejecte
     title: 'Cannot be made durable right now',
     detail,
     headers: { 'Retry-After': String(RETRY_AFTER_SECONDS) },
+  });
+}
+
+/** The refusal of a body that was still unfinished when there were too many of that kind. */
+function crowdedOut(source: string, { onRejected }: ReceiverOptions): Refusal {
+  onRejected(source, 'unavailable');
+  return new Refusal({
+    status: 503,
+    type: 'unfinished',
+    title: 'Too many unfinished bodies',
+    detail: 'The body had not ended when others needed its place. Send a body at once, whole.',
+    headers: { 'Retry-After': String(RETRY_AFTER_SECONDS), Connection: 'close' },
   });
 }
 

@@ -7,6 +7,7 @@ import type { TLSSocket } from 'node:tls';
 import { isLoopback } from '../domain/loopback.js';
 import type { UnparsedRequest } from '../domain/unparsed.js';
 import type { ClientCertificates } from './client-certificates.js';
+import { ANSWERED_BEYOND } from './descriptors.js';
 import type { ParseFault } from './diagnose.js';
 import { preShaped } from './express-shape.js';
 import { securityHeaders } from './security-headers.js';
@@ -14,7 +15,7 @@ import { UnparsedRequests } from './unparsed-requests.js';
 
 /**
  * OCS keeps pooled connections and posts every ten seconds or so; a server that closes first loses the post that is
- * just being written. Longer than any sensible interval; bounded by MAX_CONNECTIONS.
+ * just being written. Longer than any sensible interval; bounded in number.
  */
 const KEEP_ALIVE_MS = 620_000;
 /** A slow or stalled client holds a connection this long, not longer. */
@@ -28,12 +29,6 @@ const CHECKING_INTERVAL_MS = 1000;
  * @seen `ocs_monitor_unparsed_requests_total`, `/api/v1/arrivals`
  */
 const MAX_HEADER_BYTES = 16 * 1024;
-/**
- * @bound connections per listener
- * @beyond closed at once
- * @seen `ocs_monitor_unparsed_requests_total`
- */
-const MAX_CONNECTIONS = 10_000;
 /** How often a draining server looks whether its connections are gone. */
 const DRAIN_LOOK_MS = 50;
 /** Connections that the kernel holds while nobody accepts. */
@@ -58,16 +53,20 @@ export interface HttpServerOptions {
   /** Done to every request before the application sees it. */
   readonly prepare: (request: IncomingMessage) => void;
   readonly onUnparsed: (request: UnparsedRequest) => void;
-  /** Further ones are closed at once. */
-  readonly maxConnections?: number;
+  /** A hundred more are answered 503, further ones are closed at once. */
+  readonly maxConnections: number;
 }
 
 export class HttpServer {
   readonly #server: Server | TlsServer;
+  readonly #unparsed: UnparsedRequests;
+  /** Connections that came when there were too many. */
+  readonly #crowd = new WeakSet<Socket>();
   #open = 0;
   #isOnLoopback = false;
 
   constructor(app: Express, { tls, clients, prepare, onUnparsed, maxConnections }: HttpServerOptions) {
+    this.#unparsed = new UnparsedRequests(securityHeaders(), onUnparsed);
     const options = {
       ...preShaped(app),
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -80,6 +79,10 @@ export class HttpServer {
       noDelay: true,
     };
     const serve: RequestListener = (request, response) => {
+      if (this.#open > maxConnections && this.#crowd.has(request.socket)) {
+        this.#unparsed.refuseCrowd(request, response);
+        return;
+      }
       prepare(request);
       app(request, response);
     };
@@ -91,18 +94,21 @@ export class HttpServer {
       this.#server = createTlsServer({ ...options, ...secure }, serve);
       this.#server.on('secureConnection', (socket: TLSSocket) => {
         clients?.connected(socket);
+        // A request knows this socket, not the one that was accepted.
+        if (this.#open > maxConnections) this.#crowd.add(socket);
       });
     }
-    this.#server.maxConnections = maxConnections ?? MAX_CONNECTIONS;
+    this.#server.maxConnections = maxConnections + ANSWERED_BEYOND;
     // A client may close its side once it has posted, and still wants its answer.
     Object.assign(this.#server, { httpAllowHalfOpen: true });
     // Whatever else is expected of us than 100-continue: to refuse it would lose the post.
     this.#server.on('checkExpectation', serve);
-    this.#watch(new UnparsedRequests(securityHeaders(), onUnparsed));
+    this.#watch(this.#unparsed);
     this.#server.on('connection', (socket: Socket) => {
       // Once asked, the address is known when the connection is gone.
       if (socket.remoteAddress === undefined) socket.destroy();
       this.#open++;
+      if (this.#open > maxConnections) this.#crowd.add(socket);
       socket.on('close', () => this.#open--);
     });
   }

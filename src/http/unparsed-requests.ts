@@ -8,7 +8,7 @@ import type { UnparsedReason, UnparsedRequest } from '../domain/unparsed.js';
 import { UNPARSED_ADVICE } from '../reports/unparsed-advice.js';
 import { addressIn } from './address.js';
 import { type Diagnosis, diagnose, type ParseFault } from './diagnose.js';
-import { problemJson } from './problem.js';
+import { problemJson, RETRY_AFTER_SECONDS } from './problem.js';
 
 /** What Node keeps at a socket and does not document; a test would miss its answers if it were gone. */
 interface Wired extends Socket {
@@ -18,6 +18,7 @@ interface Wired extends Socket {
 }
 
 const STATUS_OF: Partial<Record<UnparsedReason, number>> = { headers_too_large: 431, timeout: 408, connect: 405 };
+const CROWDED = 503;
 /** Of these nothing can be answered: no protocol was agreed on, or nobody is there. */
 const UNANSWERED: ReadonlySet<UnparsedReason> = new Set<UnparsedReason>([
   ...(['plain_http_on_tls_port', 'tls_handshake', 'certificate_refused', 'too_many_connections'] as const),
@@ -65,6 +66,23 @@ export class UnparsedRequests {
   refuseConnection(remoteAddress: string | undefined): void {
     const address = addressIn(remoteAddress ?? '') ?? '';
     this.#onUnparsed({ reason: 'too_many_connections', status: null, method: '', target: '', address });
+  }
+
+  /** Answers a request on a connection beyond the bound, without looking into it. */
+  refuseCrowd(request: IncomingMessage, response: ServerResponse): void {
+    const { method = '', url: target = '', socket } = request;
+    const reason = 'too_many_connections';
+    this.#onUnparsed({ reason, status: CROWDED, method, target, address: addressIn(socket.remoteAddress ?? '') ?? '' });
+    const { fault, next } = UNPARSED_ADVICE[reason];
+    const text = problemJson({
+      status: CROWDED,
+      type: 'too-many-connections',
+      title: 'Too many connections',
+      detail: `Most likely ${fault}. ${next}`,
+    });
+    const headers = { 'Content-Type': 'application/problem+json', 'Content-Length': Buffer.byteLength(text) };
+    response.writeHead(CROWDED, { ...headers, 'Retry-After': RETRY_AFTER_SECONDS, Connection: 'close' });
+    response.end(text);
   }
 
   #tell({ reason, method, target }: Diagnosis, incoming: IncomingMessage | null, { remoteAddress }: Socket): void {

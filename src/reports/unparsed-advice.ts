@@ -89,7 +89,7 @@ export const UNPARSED_ADVICE: Readonly<Record<UnparsedReason, { readonly fault: 
     next: 'Give the sender the authority that signed OCM_TLS_CERT, and the name in the certificate as its URI.',
   },
   too_many_connections: {
-    fault: 'too many connections are open: the new one was closed at once',
+    fault: 'too many connections are open: the new one was told so, or closed at once',
     next: 'Look who holds so many; OCS needs as many as http-connection-pool-size says.',
   },
   not_http: {

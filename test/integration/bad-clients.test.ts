@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import express from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { UnparsedRequest } from '../../src/domain/unparsed.js';
+import { connectionsWithin } from '../../src/http/descriptors.js';
 import { HttpServer } from '../../src/http/server.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
@@ -430,23 +431,84 @@ describe('a post that lacks nothing', () => {
 });
 
 describe('too many connections', () => {
-  it('are counted and told of', async () => {
-    const seen: UnparsedRequest[] = [];
-    const server = new HttpServer(express(), {
-      ...{ tls: null, clients: null, prepare: () => undefined, maxConnections: 1 },
-      onUnparsed: (request) => void seen.push(request),
-    });
-    const open = await server.listen({ host: '127.0.0.1', port: 0 });
-    const first = new Raw({ port: open });
+  const seen: UnparsedRequest[] = [];
+  const serverOf = (maxConnections: number) =>
+    new HttpServer(
+      express().use((_request, response) => void response.send('served')),
+      {
+        ...{ tls: null, clients: null, prepare: () => undefined, maxConnections },
+        onUnparsed: (request) => void seen.push(request),
+      },
+    );
+  const connected = async (raw: Raw) => {
     await eventually(() => {
-      expect(first.socket.readyState).toBe('open');
+      expect(raw.socket.readyState).toBe('open');
     });
+    return raw;
+  };
+
+  it('are answered and told of, beyond that closed and counted; those that were there first are served', async () => {
+    const server = serverOf(1);
+    const open = await server.listen({ host: '127.0.0.1', port: 0 });
+    const first = await connected(new Raw({ port: open }));
+    const crowd: Raw[] = [];
+    for (let n = 0; n < 100; n++) crowd.push(await connected(new Raw({ port: open })));
+    const [second] = crowd;
+    second?.socket.write('GET /late HTTP/1.1\r\nHost: monitor\r\n\r\n');
+    expect(await second?.statuses()).toEqual([503]);
+    expect(second?.received).toMatch(/Retry-After: 1\r\n[^]*too many connections are open/);
+    await second?.ended();
+    await connected(new Raw({ port: open }));
     await new Raw({ port: open }).ended();
+    const beyond = { reason: 'too_many_connections', address: '127.0.0.1' };
     expect(seen).toEqual([
-      { reason: 'too_many_connections', status: null, method: '', target: '', address: '127.0.0.1' },
+      { ...beyond, status: 503, method: 'GET', target: '/late' },
+      { ...beyond, status: null, method: '', target: '' },
     ]);
-    first.socket.destroy();
+    first.socket.write('GET / HTTP/1.1\r\nHost: monitor\r\n\r\n');
+    expect(await first.statuses()).toEqual([200]);
+    for (const raw of [first, ...crowd]) raw.socket.destroy();
     await server.close(0);
+  });
+
+  it.each([
+    [1_048_576, 1, 10_000],
+    [1024, 1, 668],
+    [1024, 2, 334],
+    [256, 1, 92],
+    [100, 1, 1],
+    [Infinity, 2, 10_000],
+  ])('with %d open files and %d listeners are more than %d per listener', (openFiles, listeners, most) => {
+    expect(connectionsWithin(openFiles, listeners)).toBe(most);
+  });
+});
+
+describe('unfinished bodies', () => {
+  it('take no more memory than their bound: those that began longest ago are refused, and a whole one is taken', async () => {
+    const rejected = async () =>
+      valueOf(await (await fetch(`${app.url}/metrics`)).text(), 'ocs_monitor_rejected_total', {
+        reason: 'unavailable',
+      });
+    const before = (await rejected()) ?? 0;
+    const part = ' '.repeat(200_000);
+    const head = `POST ${PATH} HTTP/1.1\r\nHost: monitor\r\nContent-Length: 250000\r\n\r\n`;
+    const halves: Raw[] = [];
+    // 64 MB hold 335 of them.
+    for (let n = 0; n < 350; n++) {
+      const half = new Raw();
+      half.socket.write(head + part);
+      halves.push(half);
+      if (n % 25 === 0) await fetch(`${app.url}/healthz`);
+    }
+    expect(await halves[0]?.statuses()).toEqual([503]);
+    expect(halves[0]?.received).toMatch(/Too many unfinished bodies/);
+    await halves[0]?.ended();
+    const good = new Raw();
+    good.socket.write(postOf(body()));
+    expect(await good.statuses()).toEqual([200]);
+    expect(halves[349]?.received).toBe('');
+    expect((await rejected()) ?? 0).toBeGreaterThan(before);
+    for (const raw of [good, ...halves]) raw.socket.destroy();
   });
 });
 
