@@ -31,13 +31,16 @@ post, and says what is wrong with those that arrive. Run it on the service's mac
   --token TOKEN   for reading; default: the read token in the settings
   --source NAME   the name of the sending OCS or environment, as in the path; default: any
   --groups N      campaign groups that run at once; default: the known ones
-  --callbacks     also wait for a callback record
+  --callbacks     also say what to set for Callback, and wait for a callback record
   --wait 10m      how long to wait for a post; 0: do not wait
   --json          print everything as one JSON document at the end
 
 Exit: 0 a good post arrived, 1 none arrived or the service does not answer, 2 usage.
 `;
 
+const OF_CALLBACKS: ReadonlySet<Step['key']> = new Set(['callback-events', 'status-notifications', 'reporting']);
+const MORE_FOR_CALLBACKS = 'With --callbacks it says what to set for Callback, too.\n\n';
+const MEND_FIRST = 'Mend what is marked FAULT, and run doctor again: what to set in OCS follows from it.\n';
 const DEFAULT_WAIT_MS = 600_000;
 /** A post that came within so many intervals before counts: OCS posts already. */
 const INTERVALS_BACK = 3;
@@ -48,6 +51,8 @@ interface Asked {
   readonly groups: number | null;
   readonly waitMs: number;
   readonly endpoints: readonly string[];
+  /** Whether Callback is to be set up, too. */
+  readonly withCallbacks: boolean;
   readonly json: boolean;
 }
 
@@ -73,11 +78,17 @@ export async function doctor(args: readonly string[], io: CliIo): Promise<number
   const { token } = parsed.own;
   const service = serviceAt(config, asked.url, typeof token === 'string' ? token : undefined);
   const { checks, installation, isAnswering, serviceNowMs } = await examine(config, service, asked, io.clock.nowMs());
-  const steps = firstSteps(installation);
-  say(`${checkLines(checks)}\n${steps.map(stepLines).join('\n')}\n`);
+  say(`${checkLines(checks)}\n`);
+  // What to set follows from what the service says; told without it, it would be a guess.
+  const isFaulty = checks.some(({ result }) => result === 'fault');
+  const steps = isFaulty
+    ? []
+    : firstSteps(installation).filter(({ key }) => asked.withCallbacks || !OF_CALLBACKS.has(key));
+  if (isFaulty) say(MEND_FIRST);
+  else say(`${steps.map(stepLines).join('\n')}\n${asked.withCallbacks ? '' : MORE_FOR_CALLBACKS}`);
   let watched: Watched | null = null;
   let clocks: readonly Check[] = [];
-  if (isAnswering) {
+  if (isAnswering && !isFaulty) {
     const backMs = INTERVALS_BACK * (installation.intervalSeconds ?? 0) * 1000;
     watched = await watch(service, { ...asked, sinceMs: serviceNowMs - backMs }, io, say);
     if (watched.missing.length > 0) say(nothingLines(watched, asked));
@@ -105,6 +116,7 @@ function askedOf({ own }: Parsed): Asked {
     groups: groups === null ? null : Number(groups),
     waitMs,
     endpoints,
+    withCallbacks: own['callbacks'] === true,
     json: own['json'] === true,
   };
 }

@@ -48,10 +48,8 @@ export async function forget(args: readonly string[], io: CliIo): Promise<number
   const ask = (isDry: boolean) => forgetAnywhere({ group, source, dryRun: isDry }, { parsed, config, io });
   const meant = await ask(true);
   if (meant === null) {
-    io.err(
-      `Nothing is stored of ${group === null ? `source ${visibleLine(source ?? '')}` : `campaign group ${visibleLine(group)}`}.\n`,
-    );
-    return 1;
+    const what = group === null ? `source ${visibleLine(source ?? '')}` : `campaign group ${visibleLine(group)}`;
+    throw new MonitorError('OCM_NOTHING_STORED', `nothing is stored of ${what}`);
   }
   if (dryRun) return tell(meant, true, parsed, io);
   if (parsed.own['yes'] !== true) {

@@ -1,8 +1,8 @@
-import { messageOf } from '../domain/errors.js';
+import { messageOf, MonitorError } from '../domain/errors.js';
 import { visibleLine } from '../domain/visible-text.js';
 import type { CliIo } from './io.js';
 import { configOf, parseCommand } from './options.js';
-import { callService } from './service-call.js';
+import { answerOf, callService } from './service-call.js';
 import { urlOf } from './serve.js';
 
 export const HEALTHCHECK_HELP = `ocs-monitor healthcheck [--url URL] [settings] [--json]
@@ -15,16 +15,17 @@ export async function healthcheck(args: readonly string[], io: CliIo): Promise<n
   const config = configOf(parsed);
   const { url } = parsed.own;
   const base = (typeof url === 'string' ? url : urlOf(config, config.port)).replace(/\/+$/, '');
-  try {
-    const { text } = await callService({ tls: typeof url === 'string' ? null : config.tls }, `${base}/readyz`, {
-      method: 'GET',
-    });
-    const answer = JSON.parse(text) as { ready: boolean; why?: string };
-    if (parsed.own['json']) io.out(`${JSON.stringify(answer)}\n`);
-    else io.out(answer.ready ? 'ready\n' : `not ready: ${visibleLine(answer.why ?? 'no reason given')}\n`);
-    return answer.ready ? 0 : 1;
-  } catch (error) {
-    io.err(`${base} does not answer: ${visibleLine(messageOf(error))}\n`);
-    return 1;
+  if (!URL.canParse(base)) throw new MonitorError('OCM_USAGE', '--url should be like http://monitor:8080');
+  const tls = typeof url === 'string' ? null : config.tls;
+  const answered = await callService({ tls }, `${base}/readyz`, { method: 'GET' }).catch((cause: unknown) => {
+    const why = visibleLine(messageOf(cause instanceof Error && cause.cause !== undefined ? cause.cause : cause));
+    throw new MonitorError('OCM_UNAVAILABLE', `${base} does not answer: ${why}`, { cause });
+  });
+  const answer = answerOf(base, answered) as { ready?: boolean; why?: string };
+  if (typeof answer.ready !== 'boolean') {
+    throw new MonitorError('OCM_UNAVAILABLE', `${base} answered ${answered.status}, and not whether it is ready`);
   }
+  if (parsed.own['json']) io.out(`${JSON.stringify(answer)}\n`);
+  else io.out(answer.ready ? 'ready\n' : `not ready: ${visibleLine(answer.why ?? 'no reason given')}\n`);
+  return answer.ready ? 0 : 1;
 }

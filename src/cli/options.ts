@@ -57,6 +57,32 @@ function parse(args: readonly string[], options: Options) {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
     return { values: values as Record<string, string | boolean | undefined>, positionals };
   } catch (error) {
-    throw new MonitorError('OCM_USAGE', messageOf(error));
+    throw new MonitorError('OCM_USAGE', usageFault(error, args, options));
   }
+}
+
+/** What is wrong with a command line, in our words: those of Node's parser speak of positional arguments. */
+function usageFault(error: unknown, args: readonly string[], options: Options): string {
+  const { code } = error as NodeJS.ErrnoException;
+  const [, named] = /'(?:-\w, )?(--?[^\s'=]+)/.exec(messageOf(error)) ?? [];
+  if (named === undefined) return messageOf(error);
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return `there is no option ${named}${nearest(named, options)}`;
+  if (code !== 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') return messageOf(error);
+  if (options[named.replace(/^--(?:no-)?/, '')]?.type === 'boolean') return `${named} takes no value`;
+  const value = args[args.indexOf(named) + 1];
+  return value?.startsWith('-') === true
+    ? `${named} needs a value; one that begins with a dash is written ${named}=${value}`
+    : `${named} needs a value`;
+}
+
+/** The option that may have been meant. */
+function nearest(named: string, options: Options): string {
+  const plain = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '');
+  const wanted = plain(named);
+  const found = Object.keys(options).find(
+    (name) =>
+      plain(name) === wanted ||
+      (wanted.length > 3 && (plain(name).startsWith(wanted) || wanted.startsWith(plain(name)))),
+  );
+  return found === undefined ? '' : `; do you mean --${found}?`;
 }

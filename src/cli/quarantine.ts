@@ -113,8 +113,10 @@ function show(id: string | undefined, parsed: Parsed, config: Config, io: CliIo)
   const found = reports.reader.quarantinedBody(id);
   reports.close();
   if (!found) {
-    io.err(`No body ${visibleLine(id)} in quarantine; see: ocs-monitor quarantine list --replayed\n`);
-    return 1;
+    throw new MonitorError(
+      'OCM_NOTHING_STORED',
+      `no body ${visibleLine(id)} in quarantine; see: ocs-monitor quarantine list --replayed`,
+    );
   }
   const body = shownBody(found.row, found.bytes, config.pii);
   const shown = shownQuarantined(found.row, config.pii);

@@ -87,7 +87,8 @@ ${Object.entries(COMMANDS)
   .map(([name, { summary }]) => `  ${name.padEnd(14)}${summary}`)
   .join('\n')}
 
-ocs-monitor COMMAND --help tells more. Data goes to stdout, diagnostics to stderr; commands that print data take --json.
+ocs-monitor COMMAND --help tells more. Data goes to stdout, diagnostics to stderr. Commands that print data take --json;
+a failure is JSON then, too: {"error":{"code":…,"message":…}}.
 Exit: 0 done, 1 failed, 2 usage.
 `;
 
@@ -95,9 +96,15 @@ Exit: 0 done, 1 failed, 2 usage.
 export async function runCommand(args: readonly string[], terminal: CliIo): Promise<number> {
   const io = visibleIo(terminal);
   const [name, ...rest] = args;
-  if (name === undefined || name === '--help' || name === 'help') {
-    (name === undefined ? io.err : io.out)(HELP);
-    return name === undefined ? 2 : 0;
+  if (name === undefined) {
+    io.err(HELP);
+    return 2;
+  }
+  if (name === '--help' || name === 'help') {
+    const [about] = rest;
+    if (name === 'help' && about !== undefined && !about.startsWith('-')) return runCommand([about, '--help'], terminal);
+    io.out(HELP);
+    return 0;
   }
   if (name === '--version') {
     io.out(`${version}\n`);
@@ -125,6 +132,8 @@ async function runEntry(name: string, entry: Entry, args: readonly string[], io:
   } catch (error) {
     if (!(error instanceof MonitorError)) throw error;
     io.err(`ocs-monitor ${name}: ${error.message}\n`);
+    // A program that reads the answer finds the failure where it looks for it.
+    if (args.includes('--json')) io.out(`${JSON.stringify({ error: { code: error.code, message: error.message } })}\n`);
     if (error.code !== 'OCM_USAGE') return 1;
     io.err(`See: ocs-monitor ${name} --help\n`);
     return 2;

@@ -14,6 +14,7 @@ export const ERROR_CODES = {
   OCM_BAD_PARAMETER: 'a parameter of the request is faulty',
   OCM_INTERRUPTED: 'a signal ended the command before it was done',
   OCM_USAGE: 'the command line is faulty',
+  OCM_NOTHING_STORED: 'there is nothing of what was named',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

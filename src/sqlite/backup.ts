@@ -35,7 +35,7 @@ export function backUp(source: Connection, path: string): Verified {
   } catch (error) {
     rmSync(unfinished, { force: true });
     if (error instanceof MonitorError) throw error;
-    throw cannotWrite(path, error);
+    throw cannotWrite(path, error, 'name a file in a folder that can be written and has room');
   }
 }
 
@@ -84,7 +84,7 @@ export function restore(copy: string, path: string, nowMs: number): string | nul
     return aside;
   } catch (error) {
     rmSync(arriving, { force: true });
-    throw cannotWrite(path, error);
+    throw cannotWrite(path, error, 'make room there, or give the right to write; the database is as it was');
   }
 }
 

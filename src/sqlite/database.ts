@@ -110,8 +110,8 @@ function newPlace(path: string): string {
   return join(realpathSync(dirname(resolve(path))), basename(path));
 }
 
-export function cannotWrite(path: string, cause: unknown): MonitorError {
-  const message = `${path}: cannot be written here (${messageOf(cause)}); name another file with OCM_STORE`;
+export function cannotWrite(path: string, cause: unknown, next = 'name another file with OCM_STORE'): MonitorError {
+  const message = `${path}: cannot be written here (${messageOf(cause)}); ${next}`;
   return new MonitorError('OCM_UNAVAILABLE', message, { cause });
 }
 

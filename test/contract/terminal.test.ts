@@ -173,3 +173,53 @@ describe('what is named on the command line and in files', () => {
     expect(shown).toContain('\\u001b');
   });
 });
+
+describe('a command that fails', () => {
+  it.each([
+    [['serve', '--prt', '1'], /there is no option --prt$/m],
+    [['serve', '--read_tokens', 'x'], /there is no option --read_tokens; do you mean --read-tokens\?$/m],
+    [['serve', '--port'], /--port needs a value/],
+    [
+      ['quarantine', 'list', '--limit', '-5'],
+      /--limit needs a value; one that begins with a dash is written --limit=-5$/m,
+    ],
+    [['check-config', '--json=1'], /--json takes no value$/m],
+    [['backup', 'a', 'b'], /unexpected argument "b"$/m],
+    [['healthcheck', '--url', 'nonsense'], /--url should be like http/],
+  ])('%j says in our words what is wrong with its options, and exits 2', async (args, words) => {
+    const { status, err } = await run(...args);
+    expect(status).toBe(2);
+    expect(err).toMatch(words);
+    expect(err).not.toMatch(/positional|argument missing|does not take/);
+  });
+
+  it.each([
+    [['healthcheck', '--url', 'http://127.0.0.1:1'], 'OCM_UNAVAILABLE'],
+    [['backup', '/proc/none/copy.db'], 'OCM_UNAVAILABLE'],
+    [['restore', '/nonexistent'], 'OCM_UNAVAILABLE'],
+    [['quarantine', 'show', 'nobody'], 'OCM_'],
+    [['quarantine', 'list', '--limit'], 'OCM_USAGE'],
+  ])('%j --json is JSON on stdout, too', async (args, code) => {
+    const { status, out, err } = await run(...args, '--json');
+    expect(status).toBeGreaterThan(0);
+    const { error } = JSON.parse(out) as { error: { code: string; message: string } };
+    expect(error.code).toMatch(code);
+    expect(err).toContain(error.message);
+    expect(error.message).not.toContain('OCM_STORE');
+  });
+
+  it('answers of another program are none of the service’s', async () => {
+    answer = { status: 200, body: '<html>' };
+    const { err } = await run('healthcheck', '--url', url);
+    expect(err).toMatch(/answered 200 but is not this service: is a proxy in between/);
+    expect(err).not.toMatch(/Unexpected token/);
+  });
+});
+
+describe('help', () => {
+  it('of a command is what --help of it says', async () => {
+    expect((await run('help', 'doctor')).out).toBe((await run('doctor', '--help')).out);
+    expect(await run('help', 'serv')).toMatchObject({ status: 2 });
+    expect((await run('help')).out).toMatch(/^ {2}doctor /m);
+  });
+});

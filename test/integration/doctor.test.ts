@@ -130,7 +130,7 @@ describe('doctor', () => {
     const app = await guarded({ body_limit: '2kb' });
     const run = doctor([...flagsOf(app), '--groups', '300', '--wait', '60s']);
     await eventually(() => {
-      expect(run.stdout).toContain('to compare with\n');
+      expect(run.stdout).toContain('With --callbacks it says what to set for Callback, too.\n');
     });
     expect(run.stdout).toContain(`http://127.0.0.1:${String(app.app.port)}/t/TOKEN${PATH}\n`);
     expect(run.stdout).toContain('http-connection-pool-size = 30\n');
@@ -165,6 +165,7 @@ describe('doctor', () => {
     await eventually(() => {
       expect(run.stdout).toMatch(/GOOD .*campaign-group-state from 10\.1\.2\.3/);
     });
+    expect(run.stdout).toMatch(/callback-events$/m);
     const event = JSON.stringify(anEvent());
     expect(await send(app, { headers: from('10.1.2.3'), path: '/gms/eu-1/callback-events', body: event })).toBe(200);
     expect(await run.ended).toBe(0);
@@ -203,11 +204,12 @@ describe('doctor', () => {
       const none = doctor(['--port', String(await freePort()), '--store', store]);
       expect(await none.ended).toBe(1);
       expect(none.stdout).toMatch(/FAULT {4}service: no answer .*\n.*Start it: ocs-monitor serve/);
-      expect(none.stdout).toContain('send-campaigngroup-states = true');
+      expect(none.stdout).toMatch(/Mend what is marked FAULT, and run doctor again: .*\n$/);
       const app = await guarded();
       const stranger = doctor(['--url', app.url, '--token', 'GUESS']);
       expect(await stranger.ended).toBe(1);
       expect(stranger.stdout).toMatch(/requires another read token/);
+      expect(stranger.stdout).not.toMatch(/No secret|campaigngroup-states-uri/);
       const faulty = doctor(['--host', '0.0.0.0', '--read-tokens', 'planted']);
       expect(await faulty.ended).toBe(1);
       expect(faulty.stdout).toMatch(/FAULT {4}settings: .*\n.*OCM_INGEST_TOKENS/);

@@ -213,7 +213,10 @@ describe('the command', () => {
     });
     expect(counts(app).every(([, rows]) => rows === 0)).toBe(true);
     const nothing = await ocsMonitor('forget', '--group', 'unknown', '--yes', ...store);
-    expect([nothing.status, nothing.err]).toEqual([1, 'Nothing is stored of campaign group unknown.\n']);
+    expect([nothing.status, nothing.err]).toEqual([
+      1,
+      'ocs-monitor forget: nothing is stored of campaign group unknown\n',
+    ]);
     expect((await ocsMonitor('forget', ...store)).status).toBe(2);
   });
 });
