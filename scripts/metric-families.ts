@@ -43,6 +43,7 @@ export function idleServiceMetrics(): ServiceMetrics {
     leftOut: () => 0,
     maxSources: 1,
     waiting: () => 0,
+    logDropped: () => 0,
     maxWaiting: 0,
     nowMs: () => 0,
     version: '',

@@ -14,6 +14,8 @@ import { WriterClient, type WriterState } from './sqlite/writer-client.js';
 
 /** How long a start waits for a predecessor to let go of the database. */
 const LOCK_WAIT_MS = 5000;
+/** Characters of what a thread says at once. */
+const MAX_SAID = 1000;
 
 export interface StoreDependencies {
   readonly log: Logger;
@@ -57,7 +59,7 @@ export async function openStore(config: Config, dependencies: StoreDependencies)
   const workerData = writerThreadData(config, {
     ...{ lockWaitMs: LOCK_WAIT_MS, keepsLedger: true, isSuccessor, socketOutlived },
   });
-  const thread = new Worker(threads.writer, { workerData });
+  const thread = startThread(threads.writer, workerData, dependencies.log);
   const { client: writer, state } = await WriterClient.start(thread, onFatal, predecessorGone);
   const reader = openReader(path, writer, dependencies);
   // Looked up once: the name leads nowhere while a damaged file has just been moved.
@@ -77,9 +79,20 @@ export async function openStore(config: Config, dependencies: StoreDependencies)
   };
 }
 
+/** What Node has to say in it, such as a warning, goes to the log: by itself it would wait for whoever reads stderr. */
+function startThread(entry: URL, workerData: unknown, log: Logger): Worker {
+  const thread = new Worker(entry, { workerData, stdout: true, stderr: true });
+  for (const stream of [thread.stdout, thread.stderr]) {
+    stream.on('data', (said: Buffer) => {
+      log.warn({ said: said.toString().slice(0, MAX_SAID) }, 'a thread of the store has something to say');
+    });
+  }
+  return thread;
+}
+
 /** A reader that dies is started again by the next query; damage it meets is the writer's to act on. */
 function openReader(path: string, writer: WriterClient, { threads, log, onFatal }: StoreDependencies): ReaderClient {
-  return new ReaderClient(() => new Worker(threads.reader, { workerData: { path } }), {
+  return new ReaderClient(() => startThread(threads.reader, { path }, log), {
     onDeath: (error) => {
       log.error({ err: error }, 'the reading thread died; the next query starts it again');
     },

@@ -7,6 +7,8 @@ export interface ComputedMetricsOptions {
   /** Series and changes left out for a bound. */
   readonly leftOut: () => number;
   readonly waiting: () => number;
+  /** Lines dropped from the log. */
+  readonly logDropped: () => number;
   readonly maxWaiting: number;
   readonly nowMs: () => number;
   readonly version: string;
@@ -34,7 +36,7 @@ export function addComputedMetrics(named: Named, options: ComputedMetricsOptions
 
 /** The program, and what it holds in memory. */
 function addProgram(named: Named, options: ComputedMetricsOptions): void {
-  const { roster, leftOut, waiting, maxWaiting, version } = options;
+  const { roster, leftOut, waiting, maxWaiting, version, logDropped } = options;
   const build = new Gauge({
     ...named('build_info', 'Version of this program and of its runtime; always 1.'),
     labelNames: ['version', 'node_version'],
@@ -63,6 +65,16 @@ function addProgram(named: Named, options: ComputedMetricsOptions): void {
     collect() {
       this.reset();
       this.inc(leftOut());
+    },
+  });
+  new Counter({
+    ...named(
+      'log_dropped_total',
+      'Lines dropped from the logs of the service and its supervisor, because they could not be written: the disk is full, the terminal gone, or nobody reads them.',
+    ),
+    collect() {
+      this.reset();
+      this.inc(logDropped());
     },
   });
 }

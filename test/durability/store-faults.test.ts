@@ -1,6 +1,17 @@
 import Database from 'better-sqlite3';
-import { execFileSync, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -203,25 +214,101 @@ describe('a system whose directory for temporary files takes none', () => {
   );
 });
 
+/** A log that takes nothing, or no more than it has room for, as stderr of a program. */
+const LOGS: Readonly<Record<string, (folder: string) => number | 'pipe'>> = {
+  'a full disk': () => openSync('/dev/full', 'w'),
+  'a pipe that nobody reads': (folder) => {
+    execFileSync('mkfifo', [join(folder, 'log')]);
+    return openSync(join(folder, 'log'), 'r+');
+  },
+  // What Node makes between processes are sockets.
+  'a socket that nobody reads': () => 'pipe',
+};
+
 describe('a log that cannot be written', () => {
-  it.runIf(existsSync('/dev/full'))('does not end the service', { timeout: 30_000 }, async () => {
-    const database = join(folder(), 'test.db');
+  it.runIf(existsSync('/dev/full')).each(
+    Object.keys(LOGS).flatMap((log) => [
+      { log, flags: [] },
+      { log, flags: ['--unsupervised'] },
+    ]),
+  )('does not hold up or end the service: $log, $flags', { timeout: 30_000 }, async ({ log, flags }) => {
+    const place = folder();
     const port = String(await freePort());
-    const full = openSync('/dev/full', 'w');
-    const args = ['dist/main.js', 'serve', '--unsupervised', '--port', port, '--store', `sqlite:${database}`];
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', full] });
+    const stderr = LOGS[log]?.(place) ?? 'pipe';
+    const args = ['dist/main.js', 'serve', ...flags, '--port', port, '--store', `sqlite:${join(place, 'test.db')}`];
+    // Each makes a line of the log: together more than a pipe holds and what is kept.
+    const long = Array.from({ length: 12 }, (_, n) => [`OCM_${'X'.repeat(30_000)}${String(n)}`, '1']);
+    const env = { ...process.env, ...(Object.fromEntries(long) as Record<string, string>) };
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', stderr], env });
     cleanUp.push(() => child.kill('SIGKILL'));
-    closeSync(full);
+    child.stderr?.pause();
+    if (typeof stderr === 'number')
+      cleanUp.push(() => {
+        closeSync(stderr);
+      });
     const url = `http://127.0.0.1:${port}`;
     await eventually(async () => {
       expect((await fetch(`${url}/readyz`)).status).toBe(200);
     });
-    // Each is a line of the log.
-    for (let n = 0; n < 3; n++) await fetch(`${url}/api/v1/forget`, { method: 'POST', body: '{"source":"nobody"}' });
     expect((await send(url)).status).toBe(200);
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(valueOf(metrics, 'ocs_monitor_log_dropped_total', {})).toBeGreaterThan(0);
     const ended = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGINT');
     expect(await ended).toBe(0);
+  });
+
+  it.runIf(existsSync('/dev/full'))('ends a start that is refused all the same', { timeout: 30_000 }, async () => {
+    for (const log of Object.values(LOGS)) {
+      const place = folder();
+      writeFileSync(join(place, 'foreign'), 'no database');
+      const args = ['dist/main.js', 'serve', '--port', '0', '--store', `sqlite:${join(place, 'foreign')}`];
+      const stderr = log(place);
+      if (typeof stderr === 'number') {
+        cleanUp.push(() => {
+          closeSync(stderr);
+        });
+        if (log !== LOGS['a full disk']) fill(stderr);
+      }
+      const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', stderr] });
+      cleanUp.push(() => child.kill('SIGKILL'));
+      child.stderr?.pause();
+      expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(1);
+    }
+  });
+});
+
+/** Writes to a pipe until it takes no more. */
+function fill(pipe: number): void {
+  const quick = openSync(`/proc/self/fd/${String(pipe)}`, constants.O_WRONLY | constants.O_NONBLOCK);
+  try {
+    for (;;) writeSync(quick, Buffer.alloc(4096));
+  } catch {
+    closeSync(quick);
+  }
+}
+
+describe('a command whose output cannot be written', () => {
+  const help = ['dist/main.js', 'check-config'];
+
+  it.runIf(existsSync('/dev/full'))('says so and fails', async () => {
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, help, { stdio: ['ignore', full, 'pipe'] });
+    closeSync(full);
+    let said = '';
+    child.stderr?.on('data', (data: Buffer) => (said += data.toString()));
+    expect(await new Promise((resolve) => child.once('close', resolve))).toBe(1);
+    expect(said).toMatch(/^stdout cannot be written: ENOSPC.*\n$/);
+  });
+
+  it('is quiet when its reader has enough, and writes all of it for one that is slow', async () => {
+    const run = (reader: string) =>
+      spawnSync('bash', ['-o', 'pipefail', '-c', `${process.execPath} ${help.join(' ')} --json | ${reader}`], {
+        encoding: 'utf8',
+      });
+    const gone = run('true');
+    expect([gone.stdout, gone.stderr]).toEqual(['', '']);
+    expect(Number(run('(sleep 1; wc -c)').stdout)).toBeGreaterThan(1000);
   });
 });
 
