@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The process: arguments in, exit status out. */
+import { closeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { inspect } from 'node:util';
@@ -22,6 +23,9 @@ for (const signal of endsAtOnce ? [] : (['SIGINT', 'SIGTERM'] as const)) {
 
 // A service obeys it once it stands; until then it must not end it.
 if (process.argv[2] === 'serve') process.on('SIGHUP', () => undefined);
+
+const terminals = [STDIN, STDOUT, STDERR].filter((fd) => isatty(fd));
+process.on('exit', letGoOfLostTerminals);
 
 const droppedLine = (count: number) => `${count} lines could not be written here\n`;
 const stderr = openLineWriter(STDERR, droppedLine, { waitsForDisk: true });
@@ -67,6 +71,11 @@ try {
 }
 // Commands leave nothing running behind; what a fault left must not keep the process.
 process.exit();
+
+/** Node would put a terminal back as it was, and crash where there is none any more; it leaves alone what is closed. */
+function letGoOfLostTerminals(): void {
+  for (const fd of terminals) if (!isatty(fd)) closeSync(fd);
+}
 
 /** A bug; what its message quotes may have been received. */
 function fail(error: unknown): never {
