@@ -66,11 +66,15 @@ export async function superviseService(
 
 /** Keeps every service told how many lines of this process's log were dropped; only a service has metrics. */
 class DroppedLines {
-  readonly #children = new Map<Child, number>();
+  /** Those that were told before a service began are counted by its predecessor. */
+  readonly #countsFrom = new Map<Child, number>();
+  #told = 0;
 
   constructor(log: Log) {
     setInterval(() => {
-      for (const [child, told] of this.#children) this.#tell(child, told, log.dropped);
+      if (this.#countsFrom.size === 0 || this.#told === log.dropped) return;
+      this.#told = log.dropped;
+      for (const [child, from] of this.#countsFrom) child.send({ kind: 'log-dropped', count: this.#told - from });
     }, TELL_MS).unref();
   }
 
@@ -79,18 +83,12 @@ class DroppedLines {
     const child = start({
       ...listener,
       onExit: (exit) => {
-        this.#children.delete(child);
+        this.#countsFrom.delete(child);
         listener.onExit(exit);
       },
     });
-    this.#children.set(child, 0);
+    this.#countsFrom.set(child, this.#told);
     return child;
-  }
-
-  #tell(child: Child, told: number, count: number): void {
-    if (told === count) return;
-    child.send({ kind: 'log-dropped', count });
-    this.#children.set(child, count);
   }
 }
 

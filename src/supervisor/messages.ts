@@ -10,7 +10,7 @@ export type Order =
   /** The answer to `reload`. */
   | { readonly kind: 'reloading'; readonly successor: number; readonly drainMs: number }
   | { readonly kind: 'reload-failed'; readonly why: string }
-  /** How many lines of its own log the supervisor had to drop so far: the service shows them. */
+  /** How many lines of its own log the supervisor had to drop that no earlier service shows: this one does. */
   | { readonly kind: 'log-dropped'; readonly count: number };
 
 /** From a service. */
