@@ -49,6 +49,7 @@ export function idleServiceMetrics(): ServiceMetrics {
     version: '',
     storeSizes: () => ({ main: 0, wal: 0 }),
     asideFiles: () => 0,
+    checkpointFailures: () => 0,
     certificateExpiresMs: () => 0,
     storeFree: () => 0,
     stream: { clients: 0, dropped: 0 },

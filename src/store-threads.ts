@@ -1,6 +1,7 @@
 /** The store as the service holds it: its writer and its reader, a thread each, and what lies beside the database. */
 import { realpathSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { CheckpointWatch } from './checkpoint-watch.js';
 import type { Config } from './config.js';
 import type { Clock } from './domain/clock.js';
 import type { Logger } from './domain/log.js';
@@ -39,6 +40,8 @@ export interface Store {
   readonly writer: WriterClient;
   /** What the writer knew when it was ready. */
   readonly state: WriterState;
+  /** How often the write-ahead log could not be written back. */
+  readonly checkpoints: { readonly failures: number };
   readonly reader: ReportReader;
   readonly callbackReader: CallbackReader;
   /** Damaged databases that lie aside. */
@@ -61,12 +64,17 @@ export async function openStore(config: Config, dependencies: StoreDependencies)
   });
   const thread = startThread(threads.writer, workerData, dependencies.log);
   const { client: writer, state } = await WriterClient.start(thread, onFatal, predecessorGone);
+  const checkpoints = new CheckpointWatch(dependencies.log);
+  writer.onCheckpoint = (report) => {
+    checkpoints.note(performance.now(), report);
+  };
   const reader = openReader(path, writer, dependencies);
   // Looked up once: the name leads nowhere while a damaged file has just been moved.
   const whole = realpathSync(path);
   return {
     writer,
     state,
+    checkpoints,
     reader: reader.reader(),
     callbackReader: reader.callbackReader(),
     asideFiles: () => listAside(whole),

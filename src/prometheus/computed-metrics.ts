@@ -20,6 +20,8 @@ export interface ComputedMetricsOptions {
   readonly certificateExpiresMs: () => number | null;
   /** How many damaged databases lie aside. */
   readonly asideFiles: () => number;
+  /** Attempts to write the write-ahead log back that failed. */
+  readonly checkpointFailures: () => number;
   /** Bytes free on the store's disk; null: not known. */
   readonly storeFree: () => number | null;
 }
@@ -100,7 +102,7 @@ function addStream(named: Named, { stream }: ComputedMetricsOptions): void {
 
 /** The store's files, and the certificate. */
 function addStore(named: Named, options: ComputedMetricsOptions): void {
-  const { storeSizes, storeFree, certificateExpiresMs, asideFiles } = options;
+  const { storeSizes, storeFree, certificateExpiresMs, asideFiles, checkpointFailures } = options;
   new Gauge({
     ...named(
       'tls_certificate_expiry_timestamp_seconds',
@@ -119,6 +121,16 @@ function addStore(named: Named, options: ComputedMetricsOptions): void {
     ),
     collect() {
       this.set(asideFiles());
+    },
+  });
+  new Counter({
+    ...named(
+      'store_checkpoint_failures_total',
+      'Attempts to write the write-ahead log back into the database that failed; posts are stored in the log meanwhile.',
+    ),
+    collect() {
+      this.reset();
+      this.inc(checkpointFailures());
     },
   });
   new Gauge({
