@@ -134,7 +134,7 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
       health.failed(error);
     },
     whyNotReady: () => health.whyNotReady(),
-    movedAside: () => store.asideFiles(),
+    movedAside: () => store.asideFiles() ?? [],
     storeSizes: () => store.sizes(),
     storeFree: () => store.freeBytes(),
     storeGrowth: () => upkeep.growth(),

@@ -60,7 +60,7 @@ export class Display {
       nowMs: () => clock.nowMs(),
       storeSizes: () => store.sizes(),
       storeFree: () => store.freeBytes(),
-      asideFiles: () => store.asideFiles().length,
+      asideFiles: () => store.asideFiles()?.length ?? null,
       checkpointFailures: () => store.checkpoints.failures,
     });
     this.metrics.own.holds(state.quarantine);

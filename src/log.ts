@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import type { Logger } from './domain/log.js';
 import { visibleText } from './domain/visible-text.js';
-import { openLineWriter } from './line-writer.js';
+import { type LineWriter, openLineWriter } from './line-writer.js';
 import { RepeatedLines } from './repeated-lines.js';
 
 /** stdout is for data. */
@@ -17,33 +17,42 @@ export interface Log extends Logger {
  * never bodies, headers or URLs. Whatever becomes of a line, it keeps nobody waiting and ends nothing.
  */
 export function openLog(level: string): Log {
-  const settings = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  const droppedLine = (dropped: number) => {
+    let said = '';
+    const aside = linesTo(level, (line) => (said = line));
+    aside.warn({ dropped }, 'lines could not be written to the log');
+    return said;
+  };
   const writer = openLineWriter(STDERR, droppedLine, { waitsForDisk: false });
-  const lines = pino(settings, { write: (line: string) => void writer.write(visibleText(line)) });
-  const log = new RepeatedLines(lines, {
-    nowMs: () => performance.now(),
-    after: (ms, work) => void setTimeout(work, ms).unref(),
+  const lines = linesTo(level, (line) => {
+    writer.write(visibleText(line));
   });
+  const log = new ProgramLog(lines, writer);
   // Before the writer's own last words.
   process.prependOnceListener('exit', () => {
     log.sumUp();
   });
-  return {
-    error: (fields, message) => void log.error(fields, message),
-    warn: (fields, message) => void log.warn(fields, message),
-    info: (fields, message) => void log.info(fields, message),
-    debug: (fields, message) => void log.debug(fields, message),
-    get dropped() {
-      return writer.dropped;
-    },
-  };
+  return log;
+}
 
-  function droppedLine(dropped: number): string {
-    let said = '';
-    pino(settings, { write: (line: string) => (said = line) }).warn(
-      { dropped },
-      'lines could not be written to the log',
-    );
-    return said;
+class ProgramLog extends RepeatedLines implements Log {
+  readonly #writer: LineWriter;
+
+  constructor(lines: Logger, writer: LineWriter) {
+    super(lines, {
+      nowMs: () => performance.now(),
+      after: (ms, work) => {
+        setTimeout(work, ms).unref();
+      },
+    });
+    this.#writer = writer;
   }
+
+  get dropped(): number {
+    return this.#writer.dropped;
+  }
+}
+
+function linesTo(level: string, write: (line: string) => void): Logger {
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, { write });
 }

@@ -16,7 +16,7 @@ import { WriterClient, type WriterState } from './sqlite/writer-client.js';
 /** How long a start waits for a predecessor to let go of the database. */
 const LOCK_WAIT_MS = 5000;
 /** Characters of what a thread says at once. */
-const MAX_SAID = 1000;
+const SAID_CHARACTERS = 1000;
 
 export interface StoreDependencies {
   readonly log: Logger;
@@ -44,8 +44,8 @@ export interface Store {
   readonly checkpoints: { readonly failures: number };
   readonly reader: ReportReader;
   readonly callbackReader: CallbackReader;
-  /** Damaged databases that lie aside. */
-  asideFiles(): string[];
+  /** Damaged databases that lie aside; null where their folder may not be read. */
+  asideFiles(): string[] | null;
   sizes(): ReturnType<typeof fileSizes>;
   /** Null: the system does not say. */
   freeBytes(): number | null;
@@ -77,7 +77,7 @@ export async function openStore(config: Config, dependencies: StoreDependencies)
     checkpoints,
     reader: reader.reader(),
     callbackReader: reader.callbackReader(),
-    asideFiles: () => listAside(whole),
+    asideFiles: () => asideFilesOf(whole),
     sizes: () => fileSizes(path),
     freeBytes: () => (dependencies.freeBytes ?? freeBytes)(path),
     close: async () => {
@@ -92,7 +92,7 @@ function startThread(entry: URL, workerData: unknown, log: Logger): Worker {
   const thread = new Worker(entry, { workerData, stdout: true, stderr: true });
   for (const stream of [thread.stdout, thread.stderr]) {
     stream.on('data', (said: Buffer) => {
-      log.warn({ said: said.toString().slice(0, MAX_SAID) }, 'a thread of the store has something to say');
+      log.warn({ said: said.toString().slice(0, SAID_CHARACTERS) }, 'a thread of the store has something to say');
     });
   }
   return thread;
@@ -113,6 +113,14 @@ function openReader(path: string, writer: WriterClient, { threads, log, onFatal 
   });
 }
 
+function asideFilesOf(path: string): string[] | null {
+  try {
+    return listAside(path);
+  } catch {
+    return null;
+  }
+}
+
 /** What somebody who reads the log afterwards will ask about this start. */
 export function noteStart(store: Store, { log, clock, predecessorGone }: StoreDependencies): void {
   const { previousAliveMs, retoldGroups, setAside } = store.state;
@@ -124,7 +132,7 @@ export function noteStart(store: Store, { log, clock, predecessorGone }: StoreDe
         : 'the log of the database had lost commits: a copy of both was kept';
     log.error({ file, why }, what);
   }
-  const aside = store.asideFiles();
+  const aside = store.asideFiles() ?? [];
   const next = 'stop the service and run: ocs-monitor salvage FILE; then move FILE and its -wal elsewhere';
   if (aside.length > 0) log.error({ files: aside, next }, 'a damaged database was moved aside');
   if (previousAliveMs !== null && predecessorGone === undefined) {

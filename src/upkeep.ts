@@ -129,8 +129,8 @@ export class Upkeep {
   #noteSize(): void {
     const { store, clock } = this.#options;
     const { main, wal } = store.sizes();
-    this.#growth.note(clock.nowMs(), main);
-    this.#wal.note(performance.now(), wal);
+    if (main !== null) this.#growth.note(clock.nowMs(), main);
+    if (wal !== null) this.#wal.note(performance.now(), wal);
   }
 
   #noteReload(report: ReloadReport): void {

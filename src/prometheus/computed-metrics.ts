@@ -12,14 +12,14 @@ export interface ComputedMetricsOptions {
   readonly maxWaiting: number;
   readonly nowMs: () => number;
   readonly version: string;
-  /** Bytes of the store's files, by name; asked for at every scrape. */
-  readonly storeSizes: () => Readonly<Record<string, number>>;
+  /** Bytes of the store's files, by name, null for one that may not be looked at; asked for at every scrape. */
+  readonly storeSizes: () => Readonly<Record<string, number | null>>;
   /** Those who follow over `/api/v1/stream`. */
   readonly stream: { readonly clients: number; readonly dropped: number };
   /** Null: plain HTTP. */
   readonly certificateExpiresMs: () => number | null;
-  /** How many damaged databases lie aside. */
-  readonly asideFiles: () => number;
+  /** How many damaged databases lie aside; null: their folder may not be read. */
+  readonly asideFiles: () => number | null;
   /** Attempts to write the write-ahead log back that failed. */
   readonly checkpointFailures: () => number;
   /** Bytes free on the store's disk; null: not known. */
@@ -33,6 +33,7 @@ export function addComputedMetrics(named: Named, options: ComputedMetricsOptions
   addProgram(named, options);
   addStream(named, options);
   addStore(named, options);
+  addCheckpoints(named, options);
   addSources(named, options);
 }
 
@@ -102,7 +103,7 @@ function addStream(named: Named, { stream }: ComputedMetricsOptions): void {
 
 /** The store's files, and the certificate. */
 function addStore(named: Named, options: ComputedMetricsOptions): void {
-  const { storeSizes, storeFree, certificateExpiresMs, asideFiles, checkpointFailures } = options;
+  const { storeSizes, storeFree, certificateExpiresMs, asideFiles } = options;
   new Gauge({
     ...named(
       'tls_certificate_expiry_timestamp_seconds',
@@ -120,24 +121,17 @@ function addStore(named: Named, options: ComputedMetricsOptions): void {
       'Damaged databases that lie beside the present one until somebody salvages them and moves them elsewhere; 0 is well.',
     ),
     collect() {
-      this.set(asideFiles());
-    },
-  });
-  new Counter({
-    ...named(
-      'store_checkpoint_failures_total',
-      'Attempts to write the write-ahead log back into the database that failed; posts are stored in the log meanwhile.',
-    ),
-    collect() {
-      this.reset();
-      this.inc(checkpointFailures());
+      const files = asideFiles();
+      if (files === null) this.remove();
+      else this.set(files);
     },
   });
   new Gauge({
     ...named('store_size_bytes', 'Size of the database (main) and of its write-ahead log (wal).'),
     labelNames: ['file'],
     collect() {
-      for (const [file, bytes] of Object.entries(storeSizes())) this.set({ file }, bytes);
+      this.reset();
+      for (const [file, bytes] of Object.entries(storeSizes())) if (bytes !== null) this.set({ file }, bytes);
     },
   });
   new Gauge({
@@ -147,6 +141,19 @@ function addStore(named: Named, options: ComputedMetricsOptions): void {
       const free = storeFree();
       if (free === null) this.remove();
       else this.set(free);
+    },
+  });
+}
+
+function addCheckpoints(named: Named, { checkpointFailures }: ComputedMetricsOptions): void {
+  new Counter({
+    ...named(
+      'store_checkpoint_failures_total',
+      'Attempts to write the write-ahead log back into the database that failed; posts are stored in the log meanwhile.',
+    ),
+    collect() {
+      this.reset();
+      this.inc(checkpointFailures());
     },
   });
 }

@@ -1,6 +1,8 @@
 import Database from 'better-sqlite3';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
+  chmodSync,
+  chownSync,
   closeSync,
   constants,
   existsSync,
@@ -310,6 +312,65 @@ describe('a command whose output cannot be written', () => {
     expect(run('head -c 1 >/dev/null')).toMatchObject({ stdout: '1\n', stderr: '' });
     const slow = run('(sleep 1; wc -c)');
     expect(slow.stdout).toMatch(/^\d{6}\n0\n$/);
+  });
+});
+
+/** A user who is not asked for permission may do everything. */
+const NOBODY = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+
+describe('a data folder that may not be read', () => {
+  it('gives 503 with the reason and the metrics that do not need it, and recovers', { timeout: 60_000 }, async () => {
+    const place = folder();
+    const data = join(place, 'data');
+    mkdirSync(data);
+    chmodSync(place, 0o755);
+    if (NOBODY.uid !== undefined) chownSync(data, NOBODY.uid, NOBODY.gid);
+    const port = String(await freePort());
+    const store = `sqlite:${join(data, 'test.db')}`;
+    const args = ['dist/main.js', 'serve', '--unsupervised', '--port', port, '--store', store];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'], ...NOBODY });
+    let said = '';
+    child.stderr.on('data', (bytes: Buffer) => (said += bytes.toString()));
+    cleanUp.push(() => child.kill('SIGKILL'));
+    const url = `http://127.0.0.1:${port}`;
+    await eventually(async () => {
+      expect((await send(url)).status).toBe(200);
+    });
+    chmodSync(data, 0);
+    const why = 'the data folder cannot be read (EACCES)';
+    await eventually(async () => {
+      const ready = await fetch(`${url}/readyz`);
+      expect([ready.status, await ready.text()]).toEqual([503, expect.stringContaining(why)]);
+    });
+    const response = await fetch(`${url}/metrics`);
+    const metrics = await response.text();
+    expect(response.status).toBe(200);
+    expect(metrics).toMatch(/^ocs_campaign_group_state{/m);
+    expect(metrics).not.toMatch(/^ocs_monitor_store_(size_bytes|moved_aside)\b/m);
+    expect((await send(url, { GSW_NOTE: 'refused' })).status).toBe(503);
+    chmodSync(data, 0o700);
+    await eventually(async () => {
+      expect((await send(url, { GSW_NOTE: 'again' })).status).toBe(200);
+    });
+    expect(said.split('\n').filter((line) => line.includes(why)).length).toBe(1);
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGINT');
+    expect(await ended).toBe(0);
+  });
+
+  it('takes no other metric with it, whatever cannot be looked up', async () => {
+    const app = await startTestApp(
+      {},
+      {
+        freeBytes: () => {
+          throw new Error('EIO');
+        },
+      },
+    );
+    cleanUp.push(() => app.remove());
+    const metrics = await (await fetch(`${app.url}/metrics`)).text();
+    expect(metrics).toMatch(/^ocs_monitor_store_size_bytes{/m);
+    expect(metrics).not.toMatch(/^ocs_monitor_store_free_bytes /m);
   });
 });
 
