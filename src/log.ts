@@ -20,7 +20,7 @@ export function openLog(level: string): Log {
   const droppedLine = (dropped: number) => {
     let said = '';
     const aside = linesTo(level, (line) => (said = line));
-    aside.warn({ dropped }, 'lines could not be written to the log');
+    aside.error({ dropped }, 'lines could not be written to the log');
     return said;
   };
   const writer = openLineWriter(STDERR, droppedLine, { waitsForDisk: false });
