@@ -32,6 +32,8 @@ const LOOK_MS = 60_000;
 export interface AppDependencies extends StoreDependencies, ListeningDependencies {
   /** The process's own metrics hold timers; tests leave them out. */
   readonly processMetrics: boolean;
+  /** Lines dropped from the log, here and in the supervisor. */
+  readonly logDropped?: () => number;
   /** Does something again and again until what it returns is called; a timer, unless a test says when. */
   readonly every?: (ms: number, work: () => void) => () => void;
 }
@@ -91,7 +93,8 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
 
 /** Everything between the store and the HTTP routes. */
 function assemble(config: Config, dependencies: AppDependencies, store: Store, live: LiveAccess) {
-  const { log, clock, version, processMetrics, onFatal, clockSteps = () => undefined } = dependencies;
+  const { log, clock, version, processMetrics, onFatal } = dependencies;
+  const { clockSteps = () => undefined, logDropped = () => 0 } = dependencies;
   const { writer, reader, callbackReader } = store;
   const health = new StoreHealth({
     log,
@@ -101,7 +104,7 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
     after,
   });
   const display = new Display(config, store, {
-    ...{ log, clock, version, processMetrics, maxWaiting: MAX_WAITING },
+    ...{ log, clock, version, processMetrics, logDropped, maxWaiting: MAX_WAITING },
     waiting: () => groupCommit.waiting,
     certificateExpiresMs: () => live.tls?.expiresMs ?? null,
   });
@@ -135,7 +138,7 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
       health.failed(error);
     },
     whyNotReady: () => health.whyNotReady(),
-    movedAside: () => store.asideFiles(),
+    movedAside: () => store.asideFiles() ?? [],
     storeSizes: () => store.sizes(),
     storeFree: () => store.freeBytes(),
     storeGrowth: () => upkeep.growth(),

@@ -26,7 +26,7 @@ const MAX_OPEN_CALLBACKS = 50_000;
  */
 const MAX_LAST_BODIES_BYTES = 16 * 1024 * 1024;
 
-type Measured = 'waiting' | 'maxWaiting' | 'certificateExpiresMs' | 'version' | 'processMetrics';
+type Measured = 'waiting' | 'maxWaiting' | 'certificateExpiresMs' | 'version' | 'processMetrics' | 'logDropped';
 
 export interface DisplayDependencies extends Pick<MetricsPagesOptions, Measured> {
   readonly log: Logger;
@@ -62,7 +62,8 @@ export class Display {
       nowMs: () => clock.nowMs(),
       storeSizes: () => store.sizes(),
       storeFree: () => store.freeBytes(),
-      asideFiles: () => store.asideFiles().length,
+      asideFiles: () => store.asideFiles()?.length ?? null,
+      checkpointFailures: () => store.checkpoints.failures,
     });
     this.metrics.own.holds(state.quarantine);
   }

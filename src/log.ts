@@ -1,20 +1,58 @@
 import { pino } from 'pino';
 import type { Logger } from './domain/log.js';
 import { visibleText } from './domain/visible-text.js';
+import { type LineWriter, openLineWriter } from './line-writer.js';
+import { RepeatedLines } from './repeated-lines.js';
 
-/** Lines kept while they cannot be written; further ones are dropped. */
-const KEPT_BYTES = 64 * 1024;
+/** stdout is for data. */
+const STDERR = 2;
+
+export interface Log extends Logger {
+  /** Lines that were dropped because they could not be written. */
+  readonly dropped: number;
+}
 
 /**
- * JSON lines on stderr (stdout is for data), where they may be read on a terminal: what would act on it is escaped.
- * Callers log chosen fields, never bodies, headers or URLs.
+ * JSON lines on stderr, where they may be read on a terminal: what would act on it is escaped. Callers log chosen fields,
+ * never bodies, headers or URLs. Whatever becomes of a line, it keeps nobody waiting and ends nothing.
  */
-export function openLog(level: string): Logger {
-  const destination = pino.destination({ dest: 2, sync: true, maxLength: KEPT_BYTES });
-  // A log on a full disk must not end a service whose own disk is sound. What is kept comes with the next line that fits.
-  destination.on('error', () => undefined);
-  return pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    { write: (line: string) => destination.write(visibleText(line)) },
-  );
+export function openLog(level: string): Log {
+  const droppedLine = (dropped: number) => {
+    let said = '';
+    const aside = linesTo(level, (line) => (said = line));
+    aside.error({ dropped }, 'lines could not be written to the log');
+    return said;
+  };
+  const writer = openLineWriter(STDERR, droppedLine, { waitsForDisk: false });
+  const lines = linesTo(level, (line) => {
+    writer.write(visibleText(line));
+  });
+  const log = new ProgramLog(lines, writer);
+  // Before the writer's own last words.
+  process.prependOnceListener('exit', () => {
+    log.sumUp();
+  });
+  return log;
+}
+
+class ProgramLog extends RepeatedLines implements Log {
+  readonly #writer: LineWriter;
+
+  constructor(lines: Logger, writer: LineWriter) {
+    super(lines, {
+      nowMs: () => performance.now(),
+      after: (ms, work) => {
+        setTimeout(work, ms).unref();
+      },
+    });
+    this.#writer = writer;
+  }
+
+  get dropped(): number {
+    return this.#writer.dropped;
+  }
+}
+
+function linesTo(level: string, write: (line: string) => void): Logger {
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, { write });
 }

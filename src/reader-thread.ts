@@ -11,7 +11,7 @@ function main(): void {
   const port = parentPort;
   if (!port) throw new Error('reader-thread.ts runs as a worker thread only');
   const { path } = workerData as { path: string };
-  const db = openForReading(path);
+  const db = openOrSayWhy(path);
   const readers = { reports: new SqliteReportReader(db), callbacks: new SqliteCallbackReader(db) };
   type Methods = Record<string, (...args: readonly unknown[]) => unknown>;
   const ask = async ({ id, reader, method, args }: ReaderRequest): Promise<ReaderReply> => {
@@ -26,6 +26,15 @@ function main(): void {
       port.postMessage(reply);
     });
   });
+}
+
+/** What ends a thread is told to the other as text alone. */
+function openOrSayWhy(path: string): ReturnType<typeof openForReading> {
+  try {
+    return openForReading(path);
+  } catch (error) {
+    throw new Error(`the database cannot be opened for reading: ${messageOf(error)}`, { cause: messageOf(error) });
+  }
 }
 
 main();

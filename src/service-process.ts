@@ -4,6 +4,7 @@ import { type Config, drainMsOf } from './config.js';
 import type { Ending } from './domain/ending.js';
 import { MonitorError } from './domain/errors.js';
 import type { Logger } from './domain/log.js';
+import type { Log } from './log.js';
 import type { Reload } from './domain/reload.js';
 import { ORPHANS_REST_MS, ParentLink } from './supervisor/parent-link.js';
 import type { PassedOnSockets } from './supervisor/inherited-sockets.js';
@@ -11,7 +12,7 @@ import { systemClock, WatchedClock } from './system-clock.js';
 import { version } from './version.js';
 
 export interface ServiceProcess {
-  readonly log: Logger;
+  readonly log: Log;
   /** Aborted when the service was told to end before anybody here could hear it. */
   readonly signal: AbortSignal;
   /** Null: it binds its own. */
@@ -27,10 +28,13 @@ export interface ServiceProcess {
 /** The service with the entry points of its threads as they lie beside this program. */
 export async function startService(
   config: Config,
-  log: Logger,
+  log: Log,
   onFatal: (error: Error) => void,
   more: Partial<
-    Pick<Parameters<typeof startApp>[1], 'sockets' | 'predecessorGone' | 'socketOutlived' | 'pids' | 'reload'>
+    Pick<
+      Parameters<typeof startApp>[1],
+      'sockets' | 'predecessorGone' | 'socketOutlived' | 'pids' | 'reload' | 'logDropped'
+    >
   > = {},
 ): Promise<App> {
   const threads = {
@@ -40,8 +44,17 @@ export async function startService(
   const pageFolder = new URL('./page/', import.meta.url);
   const places = { threads, pageFolder };
   const clock = new WatchedClock();
-  const times = { clock, clockSteps: clock.steps };
-  return startApp(config, { log, ...times, version, onFatal, processMetrics: true, ...places, ...more });
+  return startApp(config, {
+    log,
+    clock,
+    clockSteps: clock.steps,
+    version,
+    onFatal,
+    processMetrics: true,
+    logDropped: () => log.dropped,
+    ...places,
+    ...more,
+  });
 }
 
 /** Serves until it is told to end; resolves with the exit status. */
@@ -68,6 +81,7 @@ export async function runService(config: Config, options: ServiceProcess): Promi
     // Under a supervisor the first process finds a new socket, and one after a crash does not know what was in flight.
     socketOutlived: isSuccessor || (sockets !== null && parent === null),
     pids: { parent: parent?.pid ?? null, child: process.pid },
+    logDropped: () => log.dropped + (parent?.logDropped ?? 0),
     reload,
   });
   const app = await Promise.race([starting, ending.abandoned]);

@@ -1,6 +1,7 @@
 /** The store as the service holds it: its writer and its reader, a thread each, and what lies beside the database. */
 import { realpathSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { CheckpointWatch } from './checkpoint-watch.js';
 import type { Config } from './config.js';
 import type { Clock } from './domain/clock.js';
 import type { Logger } from './domain/log.js';
@@ -14,6 +15,8 @@ import { WriterClient, type WriterState } from './sqlite/writer-client.js';
 
 /** How long a start waits for a predecessor to let go of the database. */
 const LOCK_WAIT_MS = 5000;
+/** Characters of what a thread says at once. */
+const SAID_CHARACTERS = 1000;
 
 export interface StoreDependencies {
   readonly log: Logger;
@@ -37,10 +40,12 @@ export interface Store {
   readonly writer: WriterClient;
   /** What the writer knew when it was ready. */
   readonly state: WriterState;
+  /** How often the write-ahead log could not be written back. */
+  readonly checkpoints: { readonly failures: number };
   readonly reader: ReportReader;
   readonly callbackReader: CallbackReader;
-  /** Damaged databases that lie aside. */
-  asideFiles(): string[];
+  /** Damaged databases that lie aside; null where their folder may not be read. */
+  asideFiles(): string[] | null;
   sizes(): ReturnType<typeof fileSizes>;
   /** Null: the system does not say. */
   freeBytes(): number | null;
@@ -57,17 +62,22 @@ export async function openStore(config: Config, dependencies: StoreDependencies)
   const workerData = writerThreadData(config, {
     ...{ lockWaitMs: LOCK_WAIT_MS, keepsLedger: true, isSuccessor, socketOutlived },
   });
-  const thread = new Worker(threads.writer, { workerData });
+  const thread = startThread(threads.writer, workerData, dependencies.log);
   const { client: writer, state } = await WriterClient.start(thread, onFatal, predecessorGone);
+  const checkpoints = new CheckpointWatch(dependencies.log);
+  writer.onCheckpoint = (report) => {
+    checkpoints.note(performance.now(), report);
+  };
   const reader = openReader(path, writer, dependencies);
   // Looked up once: the name leads nowhere while a damaged file has just been moved.
   const whole = realpathSync(path);
   return {
     writer,
     state,
+    checkpoints,
     reader: reader.reader(),
     callbackReader: reader.callbackReader(),
-    asideFiles: () => listAside(whole),
+    asideFiles: () => asideFilesOf(whole),
     sizes: () => fileSizes(path),
     freeBytes: () => (dependencies.freeBytes ?? freeBytes)(path),
     close: async () => {
@@ -77,9 +87,20 @@ export async function openStore(config: Config, dependencies: StoreDependencies)
   };
 }
 
+/** What Node has to say in it, such as a warning, goes to the log: by itself it would wait for whoever reads stderr. */
+function startThread(entry: URL, workerData: unknown, log: Logger): Worker {
+  const thread = new Worker(entry, { workerData, stdout: true, stderr: true });
+  for (const stream of [thread.stdout, thread.stderr]) {
+    stream.on('data', (said: Buffer) => {
+      log.warn({ said: said.toString().slice(0, SAID_CHARACTERS) }, 'a thread of the store has something to say');
+    });
+  }
+  return thread;
+}
+
 /** A reader that dies is started again by the next query; damage it meets is the writer's to act on. */
 function openReader(path: string, writer: WriterClient, { threads, log, onFatal }: StoreDependencies): ReaderClient {
-  return new ReaderClient(() => new Worker(threads.reader, { workerData: { path } }), {
+  return new ReaderClient(() => startThread(threads.reader, { path }, log), {
     onDeath: (error) => {
       log.error({ err: error }, 'the reading thread died; the next query starts it again');
     },
@@ -90,6 +111,14 @@ function openReader(path: string, writer: WriterClient, { threads, log, onFatal 
       });
     },
   });
+}
+
+function asideFilesOf(path: string): string[] | null {
+  try {
+    return listAside(path);
+  } catch {
+    return null;
+  }
 }
 
 /** What somebody who reads the log afterwards will ask about this start. */
@@ -103,7 +132,7 @@ export function noteStart(store: Store, { log, clock, predecessorGone }: StoreDe
         : 'the log of the database had lost commits: a copy of both was kept';
     log.error({ file, why }, what);
   }
-  const aside = store.asideFiles();
+  const aside = store.asideFiles() ?? [];
   const next = 'stop the service and run: ocs-monitor salvage FILE; then move FILE and its -wal elsewhere';
   if (aside.length > 0) log.error({ files: aside, next }, 'a damaged database was moved aside');
   if (previousAliveMs !== null && predecessorGone === undefined) {

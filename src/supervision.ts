@@ -1,16 +1,18 @@
 /** The process that owns the socket: the composition root of a supervised service. It opens no database. */
 import { type Config, drainMsOf, type Environment, type Place } from './config.js';
-import type { Logger } from './domain/log.js';
+import type { Log } from './log.js';
 import { startChild } from './supervisor/child-process.js';
 import { inheritedSockets, type PassedOnSockets } from './supervisor/inherited-sockets.js';
 import { bindSocket, type BoundSocket, canPassOnSockets } from './supervisor/listening-socket.js';
 import { ORPHANS_LIFE_MS } from './supervisor/parent-link.js';
-import { Supervisor } from './supervisor/supervisor.js';
+import { type Child, type ChildListener, Supervisor } from './supervisor/supervisor.js';
 
 const BIND_AGAIN_MS = 100;
+/** How often services hear what the log lost here. */
+const TELL_MS = 1000;
 
 export interface Supervision {
-  readonly log: Logger;
+  readonly log: Log;
   readonly environment: Environment;
   /** The command line by which a service is started: Node's options, the program, the command and its settings. */
   readonly args: readonly string[];
@@ -38,10 +40,11 @@ export async function superviseService(
     return 0;
   }
   const ofService = [...args, '--bound', JSON.stringify(placeOf(config, sockets))];
+  const dropped = new DroppedLines(log);
   const supervisor = new Supervisor({
     spawn: (role, listener) => {
       const ofRole = role === 'successor' ? [...ofService, '--successor'] : ofService;
-      return startChild({ args: ofRole, environment, sockets }, listener);
+      return dropped.tellOne(listener, (told) => startChild({ args: ofRole, environment, sockets }, told));
     },
     after: (ms, work) => {
       const timer = setTimeout(work, ms);
@@ -59,6 +62,34 @@ export async function superviseService(
   const status = await supervisor.ended();
   for (const socket of sockets) socket.close();
   return status;
+}
+
+/** Keeps every service told how many lines of this process's log were dropped; only a service has metrics. */
+class DroppedLines {
+  /** Those that were told before a service began are counted by its predecessor. */
+  readonly #countsFrom = new Map<Child, number>();
+  #told = 0;
+
+  constructor(log: Log) {
+    setInterval(() => {
+      if (this.#countsFrom.size === 0 || this.#told === log.dropped) return;
+      this.#told = log.dropped;
+      for (const [child, from] of this.#countsFrom) child.send({ kind: 'log-dropped', count: this.#told - from });
+    }, TELL_MS).unref();
+  }
+
+  /** Starts one by `start`, which is told whom to tell of its end. */
+  tellOne(listener: ChildListener, start: (listener: ChildListener) => Child): Child {
+    const child = start({
+      ...listener,
+      onExit: (exit) => {
+        this.#countsFrom.delete(child);
+        listener.onExit(exit);
+      },
+    });
+    this.#countsFrom.set(child, this.#told);
+    return child;
+  }
 }
 
 /** One for posts, and one for reading when it has a port of its own. Throws OCM_CANNOT_LISTEN. */

@@ -149,8 +149,8 @@ export class Upkeep {
   #noteSize(): void {
     const { store } = this.#options;
     const { main, wal } = store.sizes();
-    this.#growth.note(this.#steady.nowMs(), main);
-    this.#wal.note(performance.now(), wal);
+    if (main !== null) this.#growth.note(this.#steady.nowMs(), main);
+    if (wal !== null) this.#wal.note(performance.now(), wal);
   }
 
   #noteReload(report: ReloadReport): void {

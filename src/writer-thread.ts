@@ -59,7 +59,10 @@ function main(): void {
     }
   };
   begin(() => {
-    const options = writerOptions(data);
+    const onCheckpoint: WriterOptions['onCheckpoint'] = (report) => {
+      reply({ kind: 'checkpoint', report });
+    };
+    const options = { ...writerOptions(data), onCheckpoint };
     if (!data.isSuccessor) {
       write(new Writer(options), data, port);
       return;

@@ -1,6 +1,6 @@
 import { type Config, type Place, processEnvironment } from '../config.js';
 import type { Logger } from '../domain/log.js';
-import { openLog } from '../log.js';
+import { type Log, openLog } from '../log.js';
 import type { ServiceProcess } from '../service-process.js';
 import { version } from '../version.js';
 import { canSupervise, socketsOf, superviseService } from '../supervision.js';
@@ -71,7 +71,7 @@ function serviceCommand(): string[] {
 type Start = Pick<ServiceProcess, 'sockets' | 'isSuccessor' | 'readConfig'>;
 
 /** The service's own code is loaded only where it serves: a supervisor stays small. */
-async function serveHere(config: Config, io: CliIo, log: Logger, start: Start): Promise<number> {
+async function serveHere(config: Config, io: CliIo, log: Log, start: Start): Promise<number> {
   const { runService } = await import('../service-process.js');
   for (const name of config.unknownVariables) log.warn({ name }, 'this version has no such setting; it has no effect');
   return runService(config, {

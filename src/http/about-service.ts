@@ -23,7 +23,8 @@ const MAX_UNOBSERVED = 100;
 
 /** Asked anew for every answer. */
 export interface StoreFigures {
-  storeSizes(): { readonly main: number; readonly wal: number };
+  /** Null for a file that may not be looked at. */
+  storeSizes(): { readonly main: number | null; readonly wal: number | null };
   /** Null: the system does not say. */
   storeFree(): number | null;
   storeGrowth(): Growth;

@@ -10,8 +10,8 @@ export interface ServiceInfo {
 }
 
 export interface StoreInfo {
-  readonly main_bytes: number;
-  readonly wal_bytes: number;
+  readonly main_bytes: number | null;
+  readonly wal_bytes: number | null;
   readonly free_bytes: number | null;
   readonly growth_bytes_per_day: number | null;
   readonly growth_measured_seconds: number;

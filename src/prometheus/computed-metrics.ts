@@ -7,17 +7,21 @@ export interface ComputedMetricsOptions {
   /** Series and changes left out for a bound. */
   readonly leftOut: () => number;
   readonly waiting: () => number;
+  /** Lines dropped from the log. */
+  readonly logDropped: () => number;
   readonly maxWaiting: number;
   readonly nowMs: () => number;
   readonly version: string;
-  /** Bytes of the store's files, by name; asked for at every scrape. */
-  readonly storeSizes: () => Readonly<Record<string, number>>;
+  /** Bytes of the store's files, by name, null for one that may not be looked at; asked for at every scrape. */
+  readonly storeSizes: () => Readonly<Record<string, number | null>>;
   /** Those who follow over `/api/v1/stream`. */
   readonly stream: { readonly clients: number; readonly dropped: number };
   /** Null: plain HTTP. */
   readonly certificateExpiresMs: () => number | null;
-  /** How many damaged databases lie aside. */
-  readonly asideFiles: () => number;
+  /** How many damaged databases lie aside; null: their folder may not be read. */
+  readonly asideFiles: () => number | null;
+  /** Attempts to write the write-ahead log back that failed. */
+  readonly checkpointFailures: () => number;
   /** Bytes free on the store's disk; null: not known. */
   readonly storeFree: () => number | null;
 }
@@ -29,12 +33,13 @@ export function addComputedMetrics(named: Named, options: ComputedMetricsOptions
   addProgram(named, options);
   addStream(named, options);
   addStore(named, options);
+  addCheckpoints(named, options);
   addSources(named, options);
 }
 
 /** The program, and what it holds in memory. */
 function addProgram(named: Named, options: ComputedMetricsOptions): void {
-  const { roster, leftOut, waiting, maxWaiting, version } = options;
+  const { roster, leftOut, waiting, maxWaiting, version, logDropped } = options;
   const build = new Gauge({
     ...named('build_info', 'Version of this program and of its runtime; always 1.'),
     labelNames: ['version', 'node_version'],
@@ -63,6 +68,16 @@ function addProgram(named: Named, options: ComputedMetricsOptions): void {
     collect() {
       this.reset();
       this.inc(leftOut());
+    },
+  });
+  new Counter({
+    ...named(
+      'log_dropped_total',
+      'Lines dropped from the logs of the service and its supervisor, because they could not be written: the disk is full, the terminal gone, or nobody reads them.',
+    ),
+    collect() {
+      this.reset();
+      this.inc(logDropped());
     },
   });
 }
@@ -106,14 +121,17 @@ function addStore(named: Named, options: ComputedMetricsOptions): void {
       'Damaged databases that lie beside the present one until somebody salvages them and moves them elsewhere; 0 is well.',
     ),
     collect() {
-      this.set(asideFiles());
+      const files = asideFiles();
+      if (files === null) this.remove();
+      else this.set(files);
     },
   });
   new Gauge({
     ...named('store_size_bytes', 'Size of the database (main) and of its write-ahead log (wal).'),
     labelNames: ['file'],
     collect() {
-      for (const [file, bytes] of Object.entries(storeSizes())) this.set({ file }, bytes);
+      this.reset();
+      for (const [file, bytes] of Object.entries(storeSizes())) if (bytes !== null) this.set({ file }, bytes);
     },
   });
   new Gauge({
@@ -123,6 +141,19 @@ function addStore(named: Named, options: ComputedMetricsOptions): void {
       const free = storeFree();
       if (free === null) this.remove();
       else this.set(free);
+    },
+  });
+}
+
+function addCheckpoints(named: Named, { checkpointFailures }: ComputedMetricsOptions): void {
+  new Counter({
+    ...named(
+      'store_checkpoint_failures_total',
+      'Attempts to write the write-ahead log back into the database that failed; posts are stored in the log meanwhile.',
+    ),
+    collect() {
+      this.reset();
+      this.inc(checkpointFailures());
     },
   });
 }

@@ -84,6 +84,7 @@ export class ServiceMetrics {
     for (const to of ['ahead', 'back']) this.#clockSteps.inc({ to }, 0);
     addComputedMetrics(named, { ...options, leftOut: () => options.leftOut() + this.#seriesLeftOut });
     if (options.processMetrics) addProcessMetrics(this.#registry);
+    leaveOutFailing(this.#registry);
   }
 
   /** A commit: its outcomes, warnings, and size. */
@@ -173,6 +174,29 @@ function unparsedCounter(named: Named): Counter<'reason'> {
   const counter = new Counter({ ...named('unparsed_requests_total', help), labelNames: ['reason'] as const });
   for (const reason of UNPARSED_REASONS) counter.inc({ reason }, 0);
   return counter;
+}
+
+interface Collecting {
+  collect?: (this: Collecting) => void | Promise<void>;
+  readonly labelNames: readonly string[];
+  reset(): void;
+  remove(): void;
+}
+
+/** What cannot be looked up is absent; it does not take the other metrics with it. */
+function leaveOutFailing(registry: Registry): void {
+  for (const metric of registry.getMetricsAsArray() as unknown as Collecting[]) {
+    const { collect } = metric;
+    if (collect === undefined) continue;
+    metric.collect = async function () {
+      try {
+        await collect.call(this);
+      } catch {
+        this.reset();
+        if (this.labelNames.length === 0) this.remove();
+      }
+    };
+  }
 }
 
 /** prom-client's own, less those whose names break Prometheus's rules (`promtool check metrics` refuses them). */

@@ -220,8 +220,8 @@ export const SERVICE_SCHEMA = {
     'When the service was down between two runs, in the last seven days, newest first.',
   ),
   store: objectOf({
-    main_bytes: bytes('The database.'),
-    wal_bytes: bytes('Its write-ahead log.'),
+    main_bytes: orNull(bytes('The database; null: it may not be looked at.')),
+    wal_bytes: orNull(bytes('Its write-ahead log; null: it may not be looked at.')),
     free_bytes: orNull(bytes('Free on its disk; null: the system does not say.')),
     growth_bytes_per_day: orNull(
       number('Growth of the database as measured while this process runs; null until that is an hour.'),

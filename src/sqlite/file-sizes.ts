@@ -1,9 +1,15 @@
 import { statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Bytes of a database and of its write-ahead log; 0 for a file that is not there. */
-export function fileSizes(path: string): { readonly main: number; readonly wal: number } {
-  const size = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+/** Bytes of a database and of its write-ahead log; 0 for a file that is not there, null for one that may not be looked at. */
+export function fileSizes(path: string): Readonly<Record<'main' | 'wal', number | null>> {
+  const size = (file: string) => {
+    try {
+      return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+    } catch {
+      return null;
+    }
+  };
   return { main: size(path), wal: size(`${path}-wal`) };
 }
 

@@ -55,11 +55,18 @@ export class HeldStore {
     const cause = error instanceof MonitorError && error.code === 'OCM_UNAVAILABLE' ? error.cause : error;
     if (!isDamage(cause) || !this.#options.keepsLedger) return error;
     // What stands at the path now may be sound, and somebody else's.
-    if (this.#condemned === null && !this.#isOurFile()) return this.#lost();
+    try {
+      if (this.#condemned === null && !this.#isOurFile()) return this.#lost();
+    } catch (unseen) {
+      return unseen;
+    }
     return this.#condemn(cause);
   }
 
-  /** What is committed to a file that was removed or replaced is lost with this process: nobody may be told 200 for it. */
+  /**
+   * What is committed to a file that was removed or replaced is lost with this process: nobody may be told 200 for it.
+   * Throws OCM_STORE_LOST, OCM_DAMAGED; OCM_UNAVAILABLE while nobody can tell.
+   */
   mustBeOurFile(): void {
     if (this.#condemned) throw this.#condemned;
     if (!this.#isOurFile()) throw this.#lost();
@@ -67,7 +74,11 @@ export class HeldStore {
 
   /** Whether anything may still be written to it. */
   get isSound(): boolean {
-    return this.#condemned === null && this.#isOurFile();
+    try {
+      return this.#condemned === null && this.#isOurFile();
+    } catch {
+      return false;
+    }
   }
 
   /** Drops what is in memory, for the sake of a transaction that is undone: it is loaded again when needed. */
@@ -82,9 +93,16 @@ export class HeldStore {
     this.#lock.release();
   }
 
+  /** Throws OCM_UNAVAILABLE where the folder may not be looked into; it is not named, because health is open to everybody. */
   #isOurFile(): boolean {
     const { identity } = this.#store;
-    return identity !== null && storeIdentity(this.#path) === identity;
+    try {
+      return identity !== null && storeIdentity(this.#path) === identity;
+    } catch (cause) {
+      const { code = 'unknown' } = cause as NodeJS.ErrnoException;
+      const message = `the data folder cannot be read (${code}): whether the database is still in its place is not known`;
+      throw new MonitorError('OCM_UNAVAILABLE', message, { cause });
+    }
   }
 
   #lost(): MonitorError {

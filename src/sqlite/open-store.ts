@@ -7,7 +7,7 @@ import { CallbackStore } from './callback-store.js';
 import { CampaignStore, type CampaignStoreOptions } from './campaign-store.js';
 import { damaged, finishMove, isDamage, keepLostCommits, moveAside, schemaInHeader, type SetAside } from './damage.js';
 import { ChangeLog } from './change-log.js';
-import { type Connection, openForWriting, storeIdentity } from './database.js';
+import { type Connection, isStoreFailure, openForWriting, storeIdentity } from './database.js';
 import { endFutureMoments, wasSetBack } from './future-moments.js';
 import { createInfoMartViews } from './info-mart-views.js';
 import { knownSchema, migrate, schemaVersion } from './migrate.js';
@@ -112,7 +112,12 @@ function refuseNewer(db: Connection): void {
 
 /** A power cut is when disks lie. What the log holds goes into the main file, so that what it had lost is not met again. */
 function checkAfterUncleanEnd(db: Connection, path: string): void {
-  db.pragma('wal_checkpoint(TRUNCATE)');
+  try {
+    db.pragma('wal_checkpoint(TRUNCATE)');
+  } catch (error) {
+    // Whatever else keeps it from being written back: what the log holds is read from there, and new posts fit into it.
+    if (isDamage(error) || !isStoreFailure(error)) throw error;
+  }
   if (bytesOf(path) > CHECKED_BYTES) return;
   const faults = db.prepare('PRAGMA quick_check(3)').pluck().all() as string[];
   if (faults.join() !== 'ok') throw damaged(path, faults.join('; '));

@@ -63,7 +63,7 @@ export function pendingWork(
 /** What is rewritten lies in the log first: at worst all of the database. */
 function mustHaveRoom(path: string, pending: readonly string[]): void {
   const [needed, free] = [fileSizes(path).main, freeBytes(path)];
-  if (free === null || free >= needed) return;
+  if (free === null || needed === null || free >= needed) return;
   const message = `${path}: ${pending.join(', ')} may take ${needed} bytes, and ${free} are free; make room, then reload`;
   throw new MonitorError('OCM_UNAVAILABLE', message);
 }

@@ -13,6 +13,7 @@ import type {
   ReplayRequest,
   ReplaySlice,
 } from '../domain/store.js';
+import type { CheckpointReport } from './checkpoints.js';
 import type { SetAside } from './damage.js';
 
 export type WriterRequest =
@@ -57,6 +58,8 @@ export type WriterReply =
   | { readonly kind: 'audited' }
   | { readonly kind: 'kept-intervals' }
   | { readonly kind: 'probed' }
+  /** Told without being asked. */
+  | { readonly kind: 'checkpoint'; readonly report: CheckpointReport }
   | { readonly kind: 'closed' };
 
 export interface ReaderRequest {

@@ -5,6 +5,7 @@ import type { Violation } from '../domain/notification.js';
 import type { Endpoint } from '../domain/quarantine.js';
 import type { CommitReport } from '../domain/store.js';
 import { Batch, type BatchChanges } from './batch.js';
+import { type CheckpointReport, Checkpoints } from './checkpoints.js';
 import { isDamage } from './damage.js';
 import { isStoreFailure } from './database.js';
 import { endFutureMoments, wasSetBack } from './future-moments.js';
@@ -14,11 +15,14 @@ export interface TransactionsOptions {
   /** Version of the schema under which an endpoint's bodies are judged. */
   readonly schemaVersionOf: (endpoint: Endpoint) => string;
   readonly clock: Clock;
+  /** Told when the write-ahead log cannot be written back, and when it can be again. */
+  readonly onCheckpoint?: (report: CheckpointReport) => void;
 }
 
 export class Transactions {
   readonly #held: HeldStore;
   readonly #options: TransactionsOptions;
+  readonly #checkpoints: Checkpoints;
   #commits = 0;
   /** What the clock said at the last commit. */
   #committedMs = -Infinity;
@@ -26,6 +30,8 @@ export class Transactions {
   constructor(held: HeldStore, options: TransactionsOptions) {
     this.#held = held;
     this.#options = options;
+    const { onCheckpoint: onReport = () => undefined } = options;
+    this.#checkpoints = new Checkpoints({ elapsedMs: () => performance.now(), onReport });
   }
 
   /**
@@ -54,6 +60,7 @@ export class Transactions {
         const syncedFromMs = performance.now();
         db.exec('COMMIT');
         syncMs = performance.now() - syncedFromMs;
+        this.writeBack();
       } else {
         // A dry run applies, to know the outcome, and changes nothing that is held: hardly ever is there anything to count again.
         db.exec('ROLLBACK');
@@ -77,6 +84,11 @@ export class Transactions {
       commitSeconds: (performance.now() - startedMs) / 1000,
       syncSeconds: syncMs / 1000,
     };
+  }
+
+  /** Writes the log back into the database when it is due: after every commit, by whatever way. Never throws. */
+  writeBack(): void {
+    this.#checkpoints.afterCommit(this.#held.store.db);
   }
 
   /** Does a part of a transaction's work, or leaves no trace of it and says why: only faults of the program stop here. */

@@ -15,6 +15,7 @@ import type {
   ReplayRequest,
   ReplaySlice,
 } from '../domain/store.js';
+import type { CheckpointReport } from './checkpoints.js';
 import type { SetAside } from './damage.js';
 import { addCounts, NOTHING } from './forget.js';
 import { errorOf, type WriterReply, type WriterRequest } from './thread-messages.js';
@@ -62,6 +63,8 @@ export class WriterClient implements BatchWriter {
   readonly #probes: Waiting<void>[] = [];
   readonly #condemnations: Waiting<void>[] = [];
   readonly #onDeath: (error: Error) => void;
+  /** Told when the write-ahead log cannot be written back, and when it can be again. */
+  onCheckpoint: (report: CheckpointReport) => void = () => undefined;
   #closed: (() => void) | null = null;
   #dead: Error | null = null;
 
@@ -201,6 +204,9 @@ export class WriterClient implements BatchWriter {
         return;
       case 'probed':
         this.#probes.shift()?.resolve();
+        return;
+      case 'checkpoint':
+        this.onCheckpoint(reply.report);
         return;
       case 'replayed':
         this.#replayed(reply.slice);

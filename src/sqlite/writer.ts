@@ -21,9 +21,9 @@ import { HeldStore, type HeldStoreOptions } from './held-store.js';
 import { Removal } from './removal.js';
 import { Replay, type ReplayOptions } from './replay.js';
 import { RhythmTable } from './rhythm-table.js';
-import { Transactions, unwritable } from './transactions.js';
+import { Transactions, type TransactionsOptions, unwritable } from './transactions.js';
 
-export interface WriterOptions extends HeldStoreOptions, ReplayOptions {
+export interface WriterOptions extends HeldStoreOptions, ReplayOptions, Pick<TransactionsOptions, 'onCheckpoint'> {
   /** Heads that were read while a predecessor still wrote, see `prepareSuccession`. */
   readonly knownHeads?: ReadonlyMap<number, KnownHead>;
 }
@@ -114,6 +114,7 @@ export class Writer {
     } catch (error) {
       throw unwritable(error);
     }
+    this.#transactions.writeBack();
     this.#held.mustBeOurFile();
   }
 
@@ -121,6 +122,7 @@ export class Writer {
   beat(): void {
     this.#held.mustBeOurFile();
     this.#store.ledger?.beat(this.#options.clock.nowMs());
+    this.#transactions.writeBack();
   }
 
   /** Commits as posts are committed, though next to nothing. Throws OCM_UNAVAILABLE when the store cannot write. */

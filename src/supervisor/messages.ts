@@ -9,7 +9,9 @@ export type Order =
   | { readonly kind: 'end'; readonly how: Exclude<Ending, 'orphaned'> }
   /** The answer to `reload`. */
   | { readonly kind: 'reloading'; readonly successor: number; readonly drainMs: number }
-  | { readonly kind: 'reload-failed'; readonly why: string };
+  | { readonly kind: 'reload-failed'; readonly why: string }
+  /** How many lines of its own log the supervisor had to drop that no earlier service shows: this one does. */
+  | { readonly kind: 'log-dropped'; readonly count: number };
 
 /** From a service. */
 export type Report =

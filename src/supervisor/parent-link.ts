@@ -19,6 +19,8 @@ export interface ParentLinkOptions {
 
 export class ParentLink {
   readonly pid = process.ppid;
+  /** Lines that the supervisor had to drop from its log. */
+  logDropped = 0;
   readonly #onEnd: ParentLinkOptions['onEnd'];
   #mayTakeOver: (by: 'signal' | null) => void = () => undefined;
   #asked: { readonly resolve: (reload: Reload) => void; readonly reject: (error: Error) => void }[] = [];
@@ -96,6 +98,9 @@ export class ParentLink {
         return;
       case 'reload-failed':
         for (const { reject } of this.#asked.splice(0)) reject(new MonitorError('OCM_RELOAD_FAILED', order.why));
+        return;
+      case 'log-dropped':
+        this.logDropped = order.count;
         return;
     }
   }

@@ -1,6 +1,19 @@
 import Database from 'better-sqlite3';
-import { execFileSync, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -203,25 +216,161 @@ describe('a system whose directory for temporary files takes none', () => {
   );
 });
 
+/** A log that takes nothing, or no more than it has room for, as stderr of a program. */
+const LOGS: Readonly<Record<string, (folder: string) => number | 'pipe'>> = {
+  'a full disk': () => openSync('/dev/full', 'w'),
+  'a pipe that nobody reads': (folder) => {
+    execFileSync('mkfifo', [join(folder, 'log')]);
+    return openSync(join(folder, 'log'), 'r+');
+  },
+  // What Node makes between processes are sockets.
+  'a socket that nobody reads': () => 'pipe',
+};
+
 describe('a log that cannot be written', () => {
-  it.runIf(existsSync('/dev/full'))('does not end the service', { timeout: 30_000 }, async () => {
-    const database = join(folder(), 'test.db');
-    const port = String(await freePort());
+  it
+    .runIf(existsSync('/dev/full'))
+    .each([...Object.keys(LOGS).map((log) => ({ log, flags: [] })), { log: 'a full disk', flags: ['--unsupervised'] }])(
+    'does not hold up or end the service: $log, $flags',
+    { timeout: 30_000 },
+    async ({ log, flags }) => {
+      const place = folder();
+      const port = String(await freePort());
+      const stderr = LOGS[log]?.(place) ?? 'pipe';
+      const args = ['dist/main.js', 'serve', ...flags, '--port', port, '--store', `sqlite:${join(place, 'test.db')}`];
+      // Each makes a line of the log: together more than a pipe holds and what is kept.
+      const long = Array.from({ length: 12 }, (_, n) => [`OCM_${'X'.repeat(30_000)}${String(n)}`, '1']);
+      const env = { ...process.env, ...(Object.fromEntries(long) as Record<string, string>) };
+      const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', stderr], env });
+      cleanUp.push(() => child.kill('SIGKILL'));
+      child.stderr?.pause();
+      if (typeof stderr === 'number')
+        cleanUp.push(() => {
+          closeSync(stderr);
+        });
+      const url = `http://127.0.0.1:${port}`;
+      await eventually(async () => {
+        expect((await fetch(`${url}/readyz`)).status).toBe(200);
+      });
+      expect((await send(url)).status).toBe(200);
+      const metrics = await (await fetch(`${url}/metrics`)).text();
+      expect(valueOf(metrics, 'ocs_monitor_log_dropped_total', {})).toBeGreaterThan(0);
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGINT');
+      expect(await ended).toBe(0);
+    },
+  );
+
+  it.runIf(existsSync('/dev/full'))('ends a start that is refused all the same', { timeout: 30_000 }, async () => {
+    for (const log of Object.values(LOGS)) {
+      const place = folder();
+      writeFileSync(join(place, 'foreign'), 'no database');
+      const args = ['dist/main.js', 'serve', '--port', '0', '--store', `sqlite:${join(place, 'foreign')}`];
+      const stderr = log(place);
+      if (typeof stderr === 'number') {
+        cleanUp.push(() => {
+          closeSync(stderr);
+        });
+        if (log !== LOGS['a full disk']) fill(stderr);
+      }
+      const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', stderr] });
+      cleanUp.push(() => child.kill('SIGKILL'));
+      child.stderr?.pause();
+      expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(1);
+    }
+  });
+});
+
+/** Writes to a pipe until it takes no more. */
+function fill(pipe: number): void {
+  const quick = openSync(`/proc/self/fd/${String(pipe)}`, constants.O_WRONLY | constants.O_NONBLOCK);
+  try {
+    for (;;) writeSync(quick, Buffer.alloc(4096));
+  } catch {
+    closeSync(quick);
+  }
+}
+
+describe('a command whose output cannot be written', () => {
+  // More than a pipe holds.
+  const args = ['dist/main.js', 'check-config', '--json'];
+  const env = { ...process.env, OCM_TENANTS: `1=${'x'.repeat(100_000)}` };
+
+  it.runIf(existsSync('/dev/full'))('says so and fails', async () => {
     const full = openSync('/dev/full', 'w');
-    const args = ['dist/main.js', 'serve', '--unsupervised', '--port', port, '--store', `sqlite:${database}`];
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', full] });
-    cleanUp.push(() => child.kill('SIGKILL'));
+    const child = spawn(process.execPath, args, { stdio: ['ignore', full, 'pipe'], env });
     closeSync(full);
+    let said = '';
+    child.stderr?.on('data', (data: Buffer) => (said += data.toString()));
+    expect(await new Promise((resolve) => child.once('close', resolve))).toBe(1);
+    expect(said).toMatch(/^stdout cannot be written: ENOSPC.*\n$/);
+  });
+
+  it('is quiet when its reader has enough, and writes all of it for one that is slow', () => {
+    const command = (reader: string) => `${process.execPath} ${args.join(' ')} | ${reader}; echo "\${PIPESTATUS[0]}"`;
+    const run = (reader: string) => spawnSync('bash', ['-c', command(reader)], { encoding: 'utf8', env });
+    expect(run('head -c 1 >/dev/null')).toMatchObject({ stdout: '1\n', stderr: '' });
+    const slow = run('(sleep 1; wc -c)');
+    expect(slow.stdout).toMatch(/^\d{6}\n0\n$/);
+  });
+});
+
+/** A user who is not asked for permission may do everything. */
+const NOBODY = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+
+describe('a data folder that may not be read', () => {
+  it('gives 503 with the reason and the metrics that do not need it, and recovers', { timeout: 60_000 }, async () => {
+    const place = folder();
+    const data = join(place, 'data');
+    mkdirSync(data);
+    chmodSync(place, 0o755);
+    if (NOBODY.uid !== undefined) chownSync(data, NOBODY.uid, NOBODY.gid);
+    const port = String(await freePort());
+    const store = `sqlite:${join(data, 'test.db')}`;
+    const args = ['dist/main.js', 'serve', '--unsupervised', '--port', port, '--store', store];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'], ...NOBODY });
+    let said = '';
+    child.stderr.on('data', (bytes: Buffer) => (said += bytes.toString()));
+    cleanUp.push(() => child.kill('SIGKILL'));
     const url = `http://127.0.0.1:${port}`;
     await eventually(async () => {
-      expect((await fetch(`${url}/readyz`)).status).toBe(200);
+      expect((await send(url)).status).toBe(200);
     });
-    // Each is a line of the log.
-    for (let n = 0; n < 3; n++) await fetch(`${url}/api/v1/forget`, { method: 'POST', body: '{"source":"nobody"}' });
-    expect((await send(url)).status).toBe(200);
+    chmodSync(data, 0);
+    const why = 'the data folder cannot be read (EACCES)';
+    await eventually(async () => {
+      const ready = await fetch(`${url}/readyz`);
+      expect([ready.status, await ready.text()]).toEqual([503, expect.stringContaining(why)]);
+    });
+    const response = await fetch(`${url}/metrics`);
+    const metrics = await response.text();
+    expect(response.status).toBe(200);
+    expect(metrics).toMatch(/^ocs_campaign_group_state{/m);
+    expect(metrics).not.toMatch(/^ocs_monitor_store_(size_bytes|moved_aside)\b/m);
+    expect((await send(url, { GSW_NOTE: 'refused' })).status).toBe(503);
+    chmodSync(data, 0o700);
+    await eventually(async () => {
+      expect((await send(url, { GSW_NOTE: 'again' })).status).toBe(200);
+    });
+    expect(said.split('\n').filter((line) => line.includes(why)).length).toBe(1);
     const ended = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGINT');
     expect(await ended).toBe(0);
+  });
+
+  it('takes no other metric with it, whatever cannot be looked up', async () => {
+    const app = await startTestApp(
+      {},
+      {
+        freeBytes: () => {
+          throw new Error('EIO');
+        },
+      },
+    );
+    cleanUp.push(() => app.remove());
+    const metrics = await (await fetch(`${app.url}/metrics`)).text();
+    expect(metrics).toMatch(/^ocs_monitor_store_size_bytes{/m);
+    expect(metrics).not.toMatch(/^ocs_monitor_store_free_bytes /m);
   });
 });
 

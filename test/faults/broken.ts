@@ -10,6 +10,8 @@ interface Breakage {
   readonly changes: Readonly<Record<string, string>>;
   /** Names of the faults that must show it. */
   readonly seenBy: readonly string[];
+  /** Posts are missing, or the fault fails in another way: it does not answer, or does not end. */
+  readonly shows: 'loss' | 'failure';
 }
 
 const BREAKAGES: readonly Breakage[] = [
@@ -21,6 +23,7 @@ const BREAKAGES: readonly Breakage[] = [
       "db.exec('COMMIT');": "this.late ??= setTimeout(() => { this.late = undefined; db.exec('COMMIT'); }, 100);",
     },
     seenBy: ['kill -9 of the receiving process', 'power cut'],
+    shows: 'loss',
   },
   {
     name: 'answers before the sync',
@@ -30,6 +33,17 @@ const BREAKAGES: readonly Breakage[] = [
       'durability.synchronous !== 2': 'durability.synchronous !== 1',
     },
     seenBy: ['power cut'],
+    shows: 'loss',
+  },
+  {
+    name: 'waits for whoever reads its log',
+    file: 'line-writer.js',
+    changes: {
+      'return writeSync(fd, bytes);':
+        "for (;;) try { return writeSync(fd, bytes); } catch (error) { if (error.code !== 'EAGAIN') throw error; Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5); }",
+    },
+    seenBy: ['log whose reader stops'],
+    shows: 'failure',
   },
 ];
 
@@ -37,12 +51,13 @@ export interface BrokenRoot {
   readonly name: string;
   readonly root: string;
   readonly seenBy: readonly string[];
+  readonly shows: 'loss' | 'failure';
   readonly remove: () => void;
 }
 
 /** One after the other; throws when a change no longer applies. */
 export function* brokenRoots(root: string): Generator<BrokenRoot> {
-  for (const { name, file, changes, seenBy } of BREAKAGES) {
+  for (const { name, file, changes, seenBy, shows } of BREAKAGES) {
     const folder = mkdtempSync(join(tmpdir(), 'ocm-broken-'));
     for (const part of ['node_modules', 'schemas', 'migrations', 'package.json'])
       symlinkSync(join(root, part), join(folder, part));
@@ -53,6 +68,7 @@ export function* brokenRoots(root: string): Generator<BrokenRoot> {
       name,
       root: folder,
       seenBy,
+      shows,
       remove: () => {
         rmSync(folder, { recursive: true });
       },

@@ -2,9 +2,10 @@
 import { parseArgs } from 'node:util';
 import { type Account, newAccount, shownAccount } from './account.js';
 import { brokenRoots } from './broken.js';
-import { FAULTS } from './faults.js';
+import { type Fault, FAULTS as FAULTS_OF_RECEIVING } from './faults.js';
 import { missingTools, type Tool, TOOLS_OF } from './grounds.js';
-import { runFaults } from './run-faults.js';
+import { LOG_FAULTS } from './log-faults.js';
+import { type FaultRun, runFaults } from './run-faults.js';
 import { runOrder } from './sync-order.js';
 
 const HELP = `npm run test:faults -- [options]
@@ -16,6 +17,7 @@ const HELP = `npm run test:faults -- [options]
   --json        the account as JSON on stdout
   --help
 `;
+const FAULTS = [...FAULTS_OF_RECEIVING, ...LOG_FAULTS];
 const ORDER = 'order of sync and answer';
 const root = new URL('../..', import.meta.url).pathname;
 
@@ -56,10 +58,24 @@ async function healthy(): Promise<Account> {
   return account;
 }
 
+/** A build that loses nothing, but does not do what it should. */
+async function mustFail(
+  name: string,
+  fault: Fault,
+  run: Pick<FaultRun, 'root' | 'seed' | 'isLong' | 'say'>,
+  account: Account,
+): Promise<void> {
+  const own = newAccount();
+  await runFaults([fault], { ...run, account: own, mustHold: true });
+  account.faults.push(...own.faults);
+  if (own.failures.length === 0) account.failures.push(`${fault.name}: nothing was seen of a build that ${name}`);
+  else say(`${fault.name}: seen: ${(own.failures[0] ?? '').slice(0, 200)}`);
+}
+
 /** Every build must be caught by the faults that can show what it does wrong. */
 async function broken(): Promise<Account> {
   const account = newAccount();
-  for (const { name, root: brokenRoot, seenBy, remove } of brokenRoots(root)) {
+  for (const { name, root: brokenRoot, seenBy, shows, remove } of brokenRoots(root)) {
     say(`== a build that ${name}`);
     try {
       const faults = FAULTS.filter((fault) => seenBy.includes(fault.name) && wants(fault.name));
@@ -67,8 +83,11 @@ async function broken(): Promise<Account> {
         mayRun(TOOLS_OF[ground], `${name}: ${fault}`, account),
       );
       for (const fault of possible) {
-        await runFaults([fault], { ...options, root: brokenRoot, isLong: false, account, mustHold: false });
+        const run = { ...options, root: brokenRoot, isLong: false };
+        if (shows === 'loss') await runFaults([fault], { ...run, account, mustHold: false });
+        else await mustFail(name, fault, run, account);
       }
+      if (shows !== 'loss') continue;
       if (wants(ORDER) && mayRun(['strace'], `${name}: ${ORDER}`, account))
         await runOrder({ root: brokenRoot, say, account, mustHold: false });
     } finally {

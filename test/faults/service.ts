@@ -15,6 +15,11 @@ export interface ServiceOptions {
   readonly wrapper?: readonly string[];
 }
 
+export interface Spawning {
+  readonly log?: number;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 export interface Pids {
   /** The supervisor, null when the program runs plain. */
   readonly parent: number | null;
@@ -44,15 +49,16 @@ export class Service {
     await this.ready();
   }
 
-  spawn(): void {
+  /** Its log is kept as `stderr`, unless it goes to the descriptor `log`. */
+  spawn({ log, environment: more }: Spawning = {}): void {
     const { root, port, database, environment, flags, wrapper = [] } = this.#options;
     const serve = [join(root, 'dist/main.js'), 'serve', '--port', String(port), '--store', `sqlite:${database}`];
     const [command = '', ...args] = [...wrapper, process.execPath, ...serve, '--drain-timeout', '1s', ...flags];
     const program = spawn(command, args, {
-      env: { ...process.env, ...environment },
-      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...environment, ...more },
+      stdio: ['ignore', 'ignore', log ?? 'pipe'],
     });
-    program.stderr.on('data', (data: Buffer) => (this.stderr = (this.stderr + data.toString()).slice(-20_000)));
+    program.stderr?.on('data', (data: Buffer) => (this.stderr = (this.stderr + data.toString()).slice(-20_000)));
     this.#exited = new Promise((resolve) => program.once('exit', resolve));
     this.#program = program;
   }

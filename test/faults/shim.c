@@ -21,6 +21,9 @@ struct control {
   volatile int64_t read_only;
   volatile int64_t syncs;
   volatile int64_t refused_writes;
+  /* The database file itself, not what lies beside it: EIO for every write and sync. */
+  volatile int64_t main_broken;
+  volatile int64_t main_faults;
 };
 
 static struct control *control;
@@ -78,6 +81,18 @@ static int keep_copy(int fd, const char *name) {
   return rename(making, kept);
 }
 
+/* Whether a disk that fails just there has to say no. */
+static int broken(int fd) {
+  char path[4096];
+  if (!control || !control->main_broken) return 0;
+  const char *name = name_of(fd, path, sizeof path);
+  const char *end = name ? strrchr(name, '.') : NULL;
+  if (!end || strcmp(end, ".db") != 0) return 0;
+  __atomic_add_fetch(&control->main_faults, 1, __ATOMIC_RELAXED);
+  errno = EIO;
+  return 1;
+}
+
 static int synced(int fd, int result) {
   char path[4096];
   const char *name = name_of(fd, path, sizeof path);
@@ -95,12 +110,13 @@ static int synced(int fd, int result) {
   return result;
 }
 
-int fsync(int fd) { return synced(fd, REAL(fsync)(fd)); }
-int fdatasync(int fd) { return synced(fd, REAL(fdatasync)(fd)); }
+int fsync(int fd) { return broken(fd) ? -1 : synced(fd, REAL(fsync)(fd)); }
+int fdatasync(int fd) { return broken(fd) ? -1 : synced(fd, REAL(fdatasync)(fd)); }
 
 /* As every write to a file system that the kernel has made read-only after a fault. */
 static int refused(int fd) {
   char path[4096];
+  if (broken(fd)) return 1;
   if (!control || !control->read_only || !name_of(fd, path, sizeof path)) return 0;
   __atomic_add_fetch(&control->refused_writes, 1, __ATOMIC_RELAXED);
   errno = EROFS;

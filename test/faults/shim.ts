@@ -4,7 +4,15 @@ import { closeSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs
 import { join } from 'node:path';
 
 /** `struct control` of shim.c: 64-bit numbers in this order. */
-const FIELDS = ['syncDelayMs', 'clockOffsetMs', 'readOnly', 'syncs', 'refusedWrites'] as const;
+const FIELDS = [
+  'syncDelayMs',
+  'clockOffsetMs',
+  'readOnly',
+  'syncs',
+  'refusedWrites',
+  'mainBroken',
+  'mainFaults',
+] as const;
 type Field = (typeof FIELDS)[number];
 
 export class Shim {

@@ -18,13 +18,13 @@ export function StorePanel({ store }: { readonly store: StoreInfo }) {
         )}
       </header>
       <dl class="facts panel-body">
-        <Fact name="Size">{bytes(store.main_bytes)}</Fact>
-        <Fact name="Write-ahead log">{bytes(store.wal_bytes)}</Fact>
+        <Fact name="Size">{sizeWords(store.main_bytes)}</Fact>
+        <Fact name="Write-ahead log">{sizeWords(store.wal_bytes)}</Fact>
         <Fact name="Growth per day">
           <Growth store={store} />
         </Fact>
         <Fact name="Free on its disk" isTrouble={isFull}>
-          {store.free_bytes === null ? 'The system does not say' : bytes(store.free_bytes)}
+          {sizeWords(store.free_bytes)}
         </Fact>
         <Fact name="Disk lasts" isTrouble={isFull}>
           {lastsWords(store)}
@@ -60,6 +60,10 @@ function Growth({ store }: { readonly store: StoreInfo }) {
       <span class="quiet">{measured}</span>
     </>
   );
+}
+
+function sizeWords(size: number | null): string {
+  return size === null ? 'The system does not say' : bytes(size);
 }
 
 function lastsWords({ full_in_seconds: fullIn, growth_bytes_per_day: perDay, free_bytes: free }: StoreInfo): string {
