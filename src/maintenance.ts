@@ -13,7 +13,7 @@ import { enumerationsWith } from './ocs/enumerations.js';
 import { AuditLog } from './sqlite/audit-log.js';
 import { backUp, restore, type Verified, verify } from './sqlite/backup.js';
 import { listAside, wasOurs } from './sqlite/damage.js';
-import { canonicalPath, whateverStandsAt, openForReading, openForWriting } from './sqlite/database.js';
+import { canonicalPath, whateverStandsAt, openBesideWriter, openForWriting } from './sqlite/database.js';
 import { knownSchema, migrate, readMigrations, schemaVersion } from './sqlite/migrate.js';
 import { freeBytes } from './sqlite/file-sizes.js';
 import { createInfoMartViews } from './sqlite/info-mart-views.js';
@@ -34,7 +34,7 @@ const PREDECESSOR_ENDS_MS = 500;
 /** A reader of the database beside whoever writes it. Throws OCM_UNAVAILABLE when there is none yet. */
 export function openReports({ sqlitePath }: Config): { readonly reader: SqliteReportReader; close(): void } {
   mustExist({ sqlitePath });
-  const db = openForReading(sqlitePath);
+  const db = openBesideWriter(sqlitePath);
   return {
     reader: new SqliteReportReader(db),
     close: () => {
@@ -47,7 +47,7 @@ export function openReports({ sqlitePath }: Config): { readonly reader: SqliteRe
 export function numberHashOf({ sqlitePath, piiKey }: Config, number: string): string {
   if (piiKey !== null) return numberHasher(piiKey)(number);
   mustExist({ sqlitePath });
-  const db = openForReading(sqlitePath);
+  const db = openBesideWriter(sqlitePath);
   try {
     const key = heldNumberKey(db);
     if (key !== null) return numberHasher(key)(number);
@@ -184,7 +184,7 @@ export function pretendUptime(
  */
 export function backUpStore({ sqlitePath }: Config, file: string, nowMs: number): Verified & { audited: boolean } {
   mustExist({ sqlitePath });
-  const db = openForReading(sqlitePath);
+  const db = openBesideWriter(sqlitePath);
   try {
     const copy = backUp(db, file);
     return { ...copy, audited: auditIfFree(sqlitePath, atRest('backup', { file: resolve(file) }, nowMs)) };

@@ -3,6 +3,7 @@
  * too, so that the thread that talks HTTP only moves bytes (measured: docs/adr/0002-writer-thread.md).
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { MonitorError } from './domain/errors.js';
 import { numberHasher, randomKey, sha256Digest } from './digest.js';
 import { decodeTextIn } from './ingest/decode-text.js';
 import { CALLBACK_SCHEMA_VERSION } from './gms/callback-schema.js';
@@ -94,9 +95,10 @@ function write(writer: Writer, data: WriterThreadData, port: MessagePort): void 
     reply(rebuild(writer, data, reply));
   }
   const beat = setInterval(() => {
-    tryTo(() => {
+    const lost = tryTo(() => {
       writer.beat();
     });
+    if (lost !== null) reply({ kind: 'failed', request: 'beat', fault: faultOf(lost) });
   }, BEAT_MS);
   const work = new SlicedWork((request, error) => {
     reply({ kind: 'failed', request, fault: faultOf(writer.diagnose(error)) });
@@ -181,12 +183,16 @@ function handOver<T>(items: Iterable<T>, send: (items: readonly T[]) => void): v
   send(piece);
 }
 
-/** A beat that cannot be written is told by the next commit; the ledger only loses resolution. */
-function tryTo(work: () => void): void {
+/**
+ * A beat that cannot be written is told by the next commit; the ledger only loses resolution. Returns what no commit must
+ * wait for: the loss of the database.
+ */
+function tryTo(work: () => void): MonitorError | null {
   try {
     work();
-  } catch {
-    return;
+    return null;
+  } catch (error) {
+    return error instanceof MonitorError && error.code === 'OCM_STORE_LOST' ? error : null;
   }
 }
 

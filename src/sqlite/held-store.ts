@@ -1,7 +1,9 @@
 /** A database under the writer's lock: whether the file is still ours, and its end when it turns out to be damaged. */
 import { messageOf, MonitorError } from '../domain/errors.js';
-import { damaged, isDamage, moveAside } from './damage.js';
-import { canonicalPath, type Connection, storeIdentity } from './database.js';
+import { damaged, isDamage, keepLostCommits, moveAside } from './damage.js';
+import { canonicalPath, type Connection } from './database.js';
+import { FilesChanged, FileWatch } from './file-watch.js';
+import { leaveNote, noteMade } from './notes.js';
 import { openStore, type OpenStore, replaceDamaged, type StoreOptions } from './open-store.js';
 import { takeWriterLock, type WriterLock } from './writer-lock.js';
 
@@ -16,6 +18,9 @@ export class HeldStore {
   readonly #path: string;
   readonly #lock: WriterLock;
   #store: OpenStore;
+  #watch: FileWatch;
+  /** Set when another program has changed the files: so it stays, whatever they look like later. */
+  #lost: MonitorError | null = null;
   /** Set when the database turned out to be damaged: nothing is written to it any more. */
   #condemned: MonitorError | null = null;
 
@@ -26,6 +31,7 @@ export class HeldStore {
     this.#lock = takeWriterLock(this.#path, options.lockWaitMs);
     try {
       this.#store = openStore(this.#path, options);
+      this.#watch = new FileWatch(this.#path);
     } catch (error) {
       this.#lock.release();
       throw error;
@@ -44,7 +50,9 @@ export class HeldStore {
   /** Puts a new database in the place of one that was found damaged while its state was handed over. */
   replaceDamaged(damage: unknown): void {
     this.db.close();
+    this.#watch.close();
     this.#store = replaceDamaged(this.#path, this.#options, damage);
+    this.#watch = new FileWatch(this.#path);
   }
 
   /**
@@ -55,19 +63,34 @@ export class HeldStore {
     const cause = error instanceof MonitorError && error.code === 'OCM_UNAVAILABLE' ? error.cause : error;
     if (!isDamage(cause) || !this.#options.keepsLedger) return error;
     // What stands at the path now may be sound, and somebody else's.
-    if (this.#condemned === null && !this.#isOurFile()) return this.#lost();
+    if (this.#condemned === null && !this.isSound) return this.#lost ?? error;
     return this.#condemn(cause);
   }
 
-  /** What is committed to a file that was removed or replaced is lost with this process: nobody may be told 200 for it. */
+  /**
+   * To be called before anything is written: what is committed to a file that was removed, replaced or changed by another
+   * program is lost with this process, or at the next start. Nobody may be told 200 for it.
+   */
   mustBeOurFile(): void {
-    if (this.#condemned) throw this.#condemned;
-    if (!this.#isOurFile()) throw this.#lost();
+    if (this.#watched(() => this.#watch.mustBeUntouched())) this.dropMemory();
+  }
+
+  /** To be called after a commit, before anybody is told of it. */
+  mustHoldCommit(): void {
+    this.#watched(() => {
+      this.#watch.mustHoldCommit();
+    });
   }
 
   /** Whether anything may still be written to it. */
   get isSound(): boolean {
-    return this.#condemned === null && this.#isOurFile();
+    try {
+      this.mustBeOurFile();
+      return true;
+    } catch (error) {
+      if (error instanceof MonitorError) return false;
+      throw error;
+    }
   }
 
   /** Drops what is in memory, for the sake of a transaction that is undone: it is loaded again when needed. */
@@ -79,16 +102,56 @@ export class HeldStore {
   /** Lets go of the database and of the lock. */
   release(): void {
     this.db.close();
+    this.#watch.close();
     this.#lock.release();
   }
 
-  #isOurFile(): boolean {
-    const { identity } = this.#store;
-    return identity !== null && storeIdentity(this.#path) === identity;
+  #watched<T>(look: () => T): T {
+    const ended = this.#condemned ?? this.#lost;
+    if (ended) throw ended;
+    try {
+      return look();
+    } catch (error) {
+      if (!(error instanceof FilesChanged)) throw error;
+      throw this.#lose(error);
+    }
   }
 
-  #lost(): MonitorError {
-    return new MonitorError('OCM_STORE_LOST', `${this.#path} or its log was removed or replaced while it was in use`);
+  /** Keeps what there is, leaves word of it, and sees to it that the end of this process changes nothing more. */
+  #lose(changed: FilesChanged): MonitorError {
+    const nowMs = this.#options.clock.nowMs();
+    const said = [changed.message];
+    const attempt = (work: () => string | undefined) => {
+      try {
+        const done = work();
+        if (done !== undefined) said.push(done);
+      } catch (error) {
+        said.push(`this failed: ${messageOf(error)}`);
+      }
+    };
+    if (changed.change === 'log') {
+      attempt(() => {
+        const kept = keepLostCommits(this.#path, nowMs);
+        return kept === null ? undefined : `what lies behind the break was kept: ${kept.file}`;
+      });
+      attempt(() => {
+        this.#watch.forgetIndex();
+        return undefined;
+      });
+    }
+    if (changed.change !== 'replaced') {
+      attempt(() => {
+        noteMade(this.#path, 'suspect');
+        return undefined;
+      });
+    }
+    said.push('the next start looks at what is there; to put a backup in its place use ocs-monitor restore');
+    attempt(() => {
+      leaveNote(this.#path, 'changed', nowMs, said.join('; '));
+      return undefined;
+    });
+    this.#lost = new MonitorError('OCM_STORE_LOST', said.join('; '), { cause: changed });
+    return this.#lost;
   }
 
   #condemn(cause: unknown): MonitorError {

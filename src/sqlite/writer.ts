@@ -114,13 +114,14 @@ export class Writer {
     } catch (error) {
       throw unwritable(error);
     }
-    this.#held.mustBeOurFile();
+    this.#held.mustHoldCommit();
   }
 
   /** Writes down that the service is alive. */
   beat(): void {
     this.#held.mustBeOurFile();
     this.#store.ledger?.beat(this.#options.clock.nowMs());
+    this.#held.mustHoldCommit();
   }
 
   /** Commits as posts are committed, though next to nothing. Throws OCM_UNAVAILABLE when the store cannot write. */
