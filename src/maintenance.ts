@@ -12,7 +12,7 @@ import type { ForgetCounts, ForgetRequest, ReplayedBody, ReplayRequest } from '.
 import { enumerationsWith } from './ocs/enumerations.js';
 import { AuditLog } from './sqlite/audit-log.js';
 import { backUp, restore, type Verified, verify } from './sqlite/backup.js';
-import { listAside, wasOurs } from './sqlite/damage.js';
+import { isLogAlone, listAside, wasOurs } from './sqlite/damage.js';
 import { canonicalPath, whateverStandsAt, openBesideWriter, openForWriting } from './sqlite/database.js';
 import { knownSchema, migrate, readMigrations, schemaVersion } from './sqlite/migrate.js';
 import { freeBytes } from './sqlite/file-sizes.js';
@@ -297,7 +297,7 @@ function fileToSalvage(file: string, store: string): string {
     const message = `${file} is the present database: start the service, which moves it aside when it is damaged`;
     throw new MonitorError('OCM_UNAVAILABLE', message);
   }
-  if (wasOurs(path)) return path;
+  if (wasOurs(path) || isLogAlone(path)) return path;
   throw new MonitorError('OCM_NOT_OURS', `${file}: nothing in it says that it was a database of this program`);
 }
 

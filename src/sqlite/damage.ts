@@ -114,7 +114,7 @@ export function moveAside(path: string, nowMs: number): string {
  */
 export function keepLoneLog(path: string, nowMs: number): SetAside | null {
   const log = `${path}-wal`;
-  if ((existsSync(path) && statSync(path).size > 0) || inspectWal(log).frames === 0) return null;
+  if (!isLogAlone(path)) return null;
   const file = freeName(path, nowMs);
   makeFile(file, log);
   renameSync(log, `${file}-wal`);
@@ -220,6 +220,11 @@ function copied(path: string, copy: string, how: number): boolean {
   return true;
 }
 
+/** Whether all that there is of a database is its log. */
+export function isLogAlone(path: string): boolean {
+  return (!existsSync(path) || statSync(path).size === 0) && inspectWal(`${path}-wal`).frames > 0;
+}
+
 /** Databases, or logs of them, that lie aside beside this one, oldest first. */
 export function listAside(path: string): string[] {
   const folder = dirname(resolve(path));
@@ -229,7 +234,8 @@ export function listAside(path: string): string[] {
   return [...new Set(files)].sort().map((name) => join(folder, name));
 }
 
-function freeName(path: string, nowMs: number): string {
+/** A name for what is put aside, that no file has yet. */
+export function freeName(path: string, nowMs: number): string {
   const name = `${path}${MARK}${stampOf(nowMs)}`;
   const isTaken = (file: string) => SUFFIXES.some((suffix) => existsSync(file + suffix));
   for (let n = 1; ; n++) {

@@ -5,6 +5,7 @@ import { canonicalPath, type Connection } from './database.js';
 import { FilesChanged, FileWatch } from './file-watch.js';
 import { leaveNote, noteMade } from './notes.js';
 import { openStore, type OpenStore, replaceDamaged, type StoreOptions } from './open-store.js';
+import { rescue } from './rescue.js';
 import { takeWriterLock, type WriterLock } from './writer-lock.js';
 
 export interface HeldStoreOptions extends StoreOptions {
@@ -119,39 +120,45 @@ export class HeldStore {
 
   /** Keeps what there is, leaves word of it, and sees to it that the end of this process changes nothing more. */
   #lose(changed: FilesChanged): MonitorError {
-    const nowMs = this.#options.clock.nowMs();
     const said = [changed.message];
-    const attempt = (work: () => string | undefined) => {
+    for (const keep of this.#measures(changed, this.#options.clock.nowMs())) {
       try {
-        const done = work();
-        if (done !== undefined) said.push(done);
+        const done = keep();
+        if (typeof done === 'string') said.push(done);
       } catch (error) {
-        said.push(`this failed: ${messageOf(error)}`);
+        said.push(messageOf(error));
       }
-    };
-    if (changed.change === 'log') {
-      attempt(() => {
-        const kept = keepLostCommits(this.#path, nowMs);
-        return kept === null ? undefined : `what lies behind the break was kept: ${kept.file}`;
-      });
-      attempt(() => {
-        this.#watch.forgetIndex();
-        return undefined;
-      });
     }
-    if (changed.change !== 'replaced') {
-      attempt(() => {
-        noteMade(this.#path, 'suspect');
-        return undefined;
-      });
+    said.push('salvage brings back what was kept; to put a backup in its place use ocs-monitor restore');
+    const message = said.join('; ');
+    this.#lost = new MonitorError('OCM_STORE_LOST', message, { cause: changed });
+    try {
+      leaveNote(this.#path, 'changed', this.#options.clock.nowMs(), message);
+    } catch {
+      // The log says it too.
     }
-    said.push('the next start looks at what is there; to put a backup in its place use ocs-monitor restore');
-    attempt(() => {
-      leaveNote(this.#path, 'changed', nowMs, said.join('; '));
-      return undefined;
-    });
-    this.#lost = new MonitorError('OCM_STORE_LOST', said.join('; '), { cause: changed });
     return this.#lost;
+  }
+
+  *#measures({ change }: FilesChanged, nowMs: number): Generator<() => string | undefined> {
+    yield () => {
+      const copy = rescue(this.db, this.#path, nowMs);
+      return copy === null ? 'it is too large to be copied' : `what this process still knew of it was kept: ${copy}`;
+    };
+    if (change === 'replaced') return;
+    yield () => {
+      noteMade(this.#path, 'suspect');
+      return undefined;
+    };
+    if (change !== 'log') return;
+    yield () => {
+      const kept = keepLostCommits(this.#path, nowMs);
+      return kept === null ? undefined : `what lies behind the break of its log was kept: ${kept.file}`;
+    };
+    yield () => {
+      this.#watch.forgetIndex();
+      return undefined;
+    };
   }
 
   #condemn(cause: unknown): MonitorError {
