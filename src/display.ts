@@ -61,6 +61,7 @@ export class Display {
       storeSizes: () => store.sizes(),
       storeFree: () => store.freeBytes(),
       asideFiles: () => store.asideFiles().length,
+      storeNotes: () => store.notes().length,
     });
     this.metrics.own.holds(state.quarantine);
   }

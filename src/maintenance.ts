@@ -17,6 +17,7 @@ import { canonicalPath, whateverStandsAt, openBesideWriter, openForWriting } fro
 import { knownSchema, migrate, readMigrations, schemaVersion } from './sqlite/migrate.js';
 import { freeBytes } from './sqlite/file-sizes.js';
 import { createInfoMartViews } from './sqlite/info-mart-views.js';
+import { listNotes } from './sqlite/notes.js';
 import { heldNumberKey } from './sqlite/number-key.js';
 import { openStore } from './sqlite/open-store.js';
 import { enterRuns, knownUptime, type Run } from './sqlite/pretended-uptime.js';
@@ -69,6 +70,8 @@ export interface StoreLook {
   readonly freeBytes: number | null;
   /** Damaged databases that lie aside. */
   readonly aside: readonly string[];
+  /** Notes of what was done to it. */
+  readonly notes: readonly string[];
   /** When it was last written; null: never. */
   readonly writtenMs: number | null;
 }
@@ -80,6 +83,7 @@ export function lookAtStore({ sqlitePath }: Pick<Config, 'sqlitePath'>): StoreLo
     exists,
     freeBytes: freeBytes(sqlitePath),
     aside: exists ? listAside(realpathSync(sqlitePath)) : [],
+    notes: exists ? listNotes(realpathSync(sqlitePath)) : [],
     writtenMs: found?.mtimeMs ?? null,
   };
 }

@@ -9,6 +9,7 @@ import { writerThreadData } from './maintenance.js';
 import type { CallbackReader } from './reports/callback-reader.js';
 import { listAside } from './sqlite/damage.js';
 import { fileSizes, freeBytes } from './sqlite/file-sizes.js';
+import { listNotes } from './sqlite/notes.js';
 import { ReaderClient } from './sqlite/reader-client.js';
 import { WriterClient, type WriterState } from './sqlite/writer-client.js';
 
@@ -41,6 +42,8 @@ export interface Store {
   readonly callbackReader: CallbackReader;
   /** Damaged databases that lie aside. */
   asideFiles(): string[];
+  /** Notes of what was done to the database, until somebody removes them. */
+  notes(): string[];
   sizes(): ReturnType<typeof fileSizes>;
   /** Null: the system does not say. */
   freeBytes(): number | null;
@@ -68,6 +71,7 @@ export async function openStore(config: Config, dependencies: StoreDependencies)
     reader: reader.reader(),
     callbackReader: reader.callbackReader(),
     asideFiles: () => listAside(whole),
+    notes: () => listNotes(whole),
     sizes: () => fileSizes(path),
     freeBytes: () => (dependencies.freeBytes ?? freeBytes)(path),
     close: async () => {
@@ -106,6 +110,10 @@ export function noteStart(store: Store, { log, clock, predecessorGone }: StoreDe
   const aside = store.asideFiles();
   const next = 'stop the service and run: ocs-monitor salvage FILE; then move FILE and its -wal elsewhere';
   if (aside.length > 0) log.error({ files: aside, next }, 'a damaged database was moved aside');
+  const notes = store.notes();
+  const read = 'read these files, do what they say, and remove them';
+  if (notes.length > 0)
+    log.error({ files: notes, next: read }, 'the database had vanished, or another program changed it');
   if (previousAliveMs !== null && predecessorGone === undefined) {
     const seconds = Math.round((clock.nowMs() - previousAliveMs) / 1000);
     log.info(

@@ -95,10 +95,7 @@ function write(writer: Writer, data: WriterThreadData, port: MessagePort): void 
     reply(rebuild(writer, data, reply));
   }
   const beat = setInterval(() => {
-    const lost = tryTo(() => {
-      writer.beat();
-    });
-    if (lost !== null) reply({ kind: 'failed', request: 'beat', fault: faultOf(lost) });
+    beatOf(writer, reply);
   }, BEAT_MS);
   const work = new SlicedWork((request, error) => {
     reply({ kind: 'failed', request, fault: faultOf(writer.diagnose(error)) });
@@ -184,15 +181,15 @@ function handOver<T>(items: Iterable<T>, send: (items: readonly T[]) => void): v
 }
 
 /**
- * A beat that cannot be written is told by the next commit; the ledger only loses resolution. Returns what no commit must
- * wait for: the loss of the database.
+ * A beat that cannot be written is told by the next commit; the ledger only loses resolution. That the database is lost is
+ * told at once: then the next start may be over before the next post comes.
  */
-function tryTo(work: () => void): MonitorError | null {
+function beatOf(writer: Writer, reply: (message: WriterReply) => void): void {
   try {
-    work();
-    return null;
+    writer.beat();
   } catch (error) {
-    return error instanceof MonitorError && error.code === 'OCM_STORE_LOST' ? error : null;
+    const isLost = error instanceof MonitorError && error.code === 'OCM_STORE_LOST';
+    if (isLost) reply({ kind: 'failed', request: 'beat', fault: faultOf(error) });
   }
 }
 

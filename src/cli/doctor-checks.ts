@@ -80,7 +80,7 @@ function nodeCheck(): Check {
 }
 
 function storeChecks(config: Config, nowMs: number): Check[] {
-  const { exists, freeBytes, aside, writtenMs } = lookAtStore(config);
+  const { exists, freeBytes, aside, notes, writtenMs } = lookAtStore(config);
   const clock = new Date(nowMs).toISOString();
   const isBack = writtenMs !== null && writtenMs - nowMs > CLOCK_TOLERANCE_MS;
   const isClockWrong = nowMs < EARLIEST_CLOCK_MS || isBack;
@@ -103,6 +103,15 @@ function storeChecks(config: Config, nowMs: number): Check[] {
             'damage',
             `a damaged database was moved aside: ${aside.join(', ')}`,
             'Stop the service and run: ocs-monitor salvage FILE',
+          ),
+        ]
+      : []),
+    ...(notes.length > 0
+      ? [
+          warning(
+            'files',
+            `the database had vanished, or another program changed it: ${notes.join(', ')}`,
+            'Read these files, do what they say, and remove them',
           ),
         ]
       : []),

@@ -18,6 +18,8 @@ export interface ComputedMetricsOptions {
   readonly certificateExpiresMs: () => number | null;
   /** How many damaged databases lie aside. */
   readonly asideFiles: () => number;
+  /** How many notes of what was done to the database lie beside it. */
+  readonly storeNotes: () => number;
   /** Bytes free on the store's disk; null: not known. */
   readonly storeFree: () => number | null;
 }
@@ -88,7 +90,7 @@ function addStream(named: Named, { stream }: ComputedMetricsOptions): void {
 
 /** The store's files, and the certificate. */
 function addStore(named: Named, options: ComputedMetricsOptions): void {
-  const { storeSizes, storeFree, certificateExpiresMs, asideFiles } = options;
+  const { storeSizes, storeFree, certificateExpiresMs, asideFiles, storeNotes } = options;
   new Gauge({
     ...named(
       'tls_certificate_expiry_timestamp_seconds',
@@ -107,6 +109,15 @@ function addStore(named: Named, options: ComputedMetricsOptions): void {
     ),
     collect() {
       this.set(asideFiles());
+    },
+  });
+  new Gauge({
+    ...named(
+      'store_notes',
+      'Notes beside the database that somebody must read and remove: it had vanished and was begun anew, or another program has changed its files; 0 is well.',
+    ),
+    collect() {
+      this.set(storeNotes());
     },
   });
   new Gauge({

@@ -18,7 +18,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf, MonitorError } from '../domain/errors.js';
 import { SqliteError } from './connection.js';
-import { forgetMade, wasMade } from './notes.js';
+import { forgetMade, isSuspect, wasMade } from './notes.js';
 import { keepToOwner, makeFile, stampOf, syncFile } from './own-files.js';
 import { inspectWal } from './wal-frames.js';
 
@@ -62,6 +62,8 @@ export function damaged(path: string, why: string, cause?: unknown): MonitorErro
 
 /** Whether a file that SQLite cannot read, or takes for somebody else's, is a database of ours all the same. */
 export function wasOurs(path: string): boolean {
+  // Of what another program has put into our file, nothing may be left that says so.
+  if (isSuspect(path)) return true;
   const start = readStart(path, SCHEMA_BYTES);
   return (start.length >= 72 && start.readUInt32BE(68) === OURS) || start.includes(OUR_RECORD, 0, 'latin1');
 }

@@ -14,6 +14,8 @@ const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
 /** Of a log that another client of SQLite writes to meanwhile. */
 const TRIES = 5;
+/** Of a log that is read whole every now and then: commits wait meanwhile. */
+const MOST_READ_FRAMES = 2000;
 
 /** What was found wrong; `log`: frames that were committed do not stand in it any more. */
 export type Change = 'replaced' | 'log' | 'main';
@@ -85,6 +87,14 @@ export class FileWatch {
     this.#remember(files, index);
   }
 
+  /**
+   * Reads all of the log, unless a reader has made it long: what was written over in the middle of a commit has the time
+   * of that commit. Throws as above.
+   */
+  mustHoldLog(): void {
+    if (this.#index.frames <= MOST_READ_FRAMES) this.#index = this.#mustReadLog();
+  }
+
   /** What is in the index is not what stands in the log: whoever closes the database now must not write it back. */
   forgetIndex(): void {
     this.#indexFile.invalidate();
@@ -133,7 +143,7 @@ export class FileWatch {
   #mustReadTail(): WalIndex {
     return this.#mustAgree((index) => {
       const last = this.#last;
-      if (last === null || last.rounds !== index.rounds) return true;
+      if (last?.rounds !== index.rounds) return true;
       return this.#readAt(last.at, last.bytes.length).equals(last.bytes);
     });
   }

@@ -21,7 +21,7 @@ export class HeldStore {
   #store: OpenStore;
   #watch: FileWatch;
   /** Set when another program has changed the files: so it stays, whatever they look like later. */
-  #lost: MonitorError | null = null;
+  #lost: FilesChanged | null = null;
   /** Set when the database turned out to be damaged: nothing is written to it any more. */
   #condemned: MonitorError | null = null;
 
@@ -63,8 +63,9 @@ export class HeldStore {
   diagnose(error: unknown): unknown {
     const cause = error instanceof MonitorError && error.code === 'OCM_UNAVAILABLE' ? error.cause : error;
     if (!isDamage(cause) || !this.#options.keepsLedger) return error;
+    if (this.#condemned === null && this.#lost === null) this.#look();
     // What stands at the path now may be sound, and somebody else's.
-    if (this.#condemned === null && !this.isSound) return this.#lost ?? error;
+    if (this.#lost?.change === 'replaced') return this.#lost;
     return this.#condemn(cause);
   }
 
@@ -80,6 +81,13 @@ export class HeldStore {
   mustHoldCommit(): void {
     this.#watched(() => {
       this.#watch.mustHoldCommit();
+    });
+  }
+
+  /** To be called now and then: finds what was written over while something was committed. */
+  mustHoldLog(): void {
+    this.#watched(() => {
+      this.#watch.mustHoldLog();
     });
   }
 
@@ -107,6 +115,17 @@ export class HeldStore {
     this.#lock.release();
   }
 
+  /** What another program has done to a file in which damage was met. One that is not there any more has no copy worth keeping. */
+  #look(): void {
+    try {
+      this.#watch.mustBeUntouched();
+    } catch (error) {
+      if (!(error instanceof FilesChanged)) return;
+      if (error.change === 'replaced') this.#lost = error;
+      else this.#lose(error);
+    }
+  }
+
   #watched<T>(look: () => T): T {
     const ended = this.#condemned ?? this.#lost;
     if (ended) throw ended;
@@ -119,7 +138,7 @@ export class HeldStore {
   }
 
   /** Keeps what there is, leaves word of it, and sees to it that the end of this process changes nothing more. */
-  #lose(changed: FilesChanged): MonitorError {
+  #lose(changed: FilesChanged): FilesChanged {
     const said = [changed.message];
     for (const keep of this.#measures(changed, this.#options.clock.nowMs())) {
       try {
@@ -131,7 +150,7 @@ export class HeldStore {
     }
     said.push('salvage brings back what was kept; to put a backup in its place use ocs-monitor restore');
     const message = said.join('; ');
-    this.#lost = new MonitorError('OCM_STORE_LOST', message, { cause: changed });
+    this.#lost = new FilesChanged(changed.change, message);
     try {
       leaveNote(this.#path, 'changed', this.#options.clock.nowMs(), message);
     } catch {

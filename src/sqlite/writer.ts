@@ -120,6 +120,7 @@ export class Writer {
   /** Writes down that the service is alive. */
   beat(): void {
     this.#held.mustBeOurFile();
+    this.#held.mustHoldLog();
     this.#store.ledger?.beat(this.#options.clock.nowMs());
     this.#held.mustHoldCommit();
   }

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { type Account, newAccount, shownAccount } from './account.js';
 import { brokenRoots } from './broken.js';
 import { FAULTS } from './faults.js';
+import { FILE_FAULTS } from './file-faults.js';
 import { missingTools, type Tool, TOOLS_OF } from './grounds.js';
 import { runFaults } from './run-faults.js';
 import { runOrder } from './sync-order.js';
@@ -47,7 +48,9 @@ const options = { seed: Number(values.seed), say };
 
 async function healthy(): Promise<Account> {
   const account = newAccount();
-  const faults = FAULTS.filter(({ name, ground }) => wants(name) && mayRun(TOOLS_OF[ground], name, account));
+  const faults = [...FAULTS, ...FILE_FAULTS].filter(
+    ({ name, ground }) => wants(name) && mayRun(TOOLS_OF[ground], name, account),
+  );
   await runFaults(faults, { ...options, root, isLong: values.long, account, mustHold: true });
   if (wants(ORDER) && mayRun(['strace'], ORDER, account)) await runOrder({ root, say, account, mustHold: true });
   if (account.faults.length === 0) account.failures.push('nothing was done');
