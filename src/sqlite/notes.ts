@@ -17,7 +17,7 @@ const SUSPECT = 'Another program has changed its files: the next start reads it 
 export function leaveNote(path: string, kind: NoteKind, nowMs: number, text: string): string {
   const note = `${path}.${kind}-${stampOf(nowMs)}`;
   const seen = 'Remove this file when you have read it: then the alert on ocs_monitor_store_notes ends.';
-  write(note, 'a', `${new Date(nowMs).toISOString()} ${text}\n${seen}\n`);
+  write(note, 'a+', `${new Date(nowMs).toISOString()} ${text}\n${seen}\n`);
   return note;
 }
 
@@ -44,7 +44,7 @@ export function isSuspect(path: string): boolean {
 /** Notes that a database is here, and that it is trusted or not. */
 export function noteMade(path: string, how: 'sound' | 'suspect' = 'sound'): void {
   if (wasMade(path) && isSuspect(path) === (how === 'suspect')) return;
-  write(madeFile(path), 'w', how === 'suspect' ? MADE + SUSPECT : MADE);
+  write(madeFile(path), 'w+', how === 'suspect' ? MADE + SUSPECT : MADE);
 }
 
 /** To be called before a database is moved away on purpose. */
