@@ -106,16 +106,14 @@ function storeChecks(config: Config, nowMs: number): Check[] {
           ),
         ]
       : []),
-    ...(notes.length > 0
-      ? [
-          warning(
-            'files',
-            `the database had vanished, or another program changed it: ${notes.join(', ')}`,
-            'Read these files, do what they say, and remove them',
-          ),
-        ]
-      : []),
+    ...noteChecks(notes),
   ];
+}
+
+function noteChecks(notes: readonly string[]): Check[] {
+  if (notes.length === 0) return [];
+  const what = `the database had vanished, or another program changed it: ${notes.join(', ')}`;
+  return [warning('files', what, 'Read these files, do what they say, and remove them')];
 }
 
 /** Whether the service answers where posts go, and where it is read. */

@@ -33,10 +33,10 @@ export class FilesChanged extends MonitorError {
 interface Files {
   readonly main: BigIntStats;
   readonly log: BigIntStats;
-  readonly index: BigIntStats;
-  /** Undefined in the trials of a writer without a lock. */
-  readonly lock: BigIntStats | undefined;
 }
+
+/** Looked for in turns: each look costs as much as the next. */
+type Beside = '-shm' | '-lock';
 
 /** The last frame that was committed, byte for byte. */
 interface LastFrame {
@@ -49,6 +49,7 @@ export class FileWatch {
   readonly #path: string;
   readonly #log: number;
   readonly #indexFile: WalIndexFile;
+  readonly #beside: Readonly<Record<Beside, BigIntStats | undefined>>;
   #files: Files;
   #index: WalIndex;
   #last: LastFrame | null = null;
@@ -58,9 +59,10 @@ export class FileWatch {
     this.#path = path;
     this.#log = openSync(`${path}-wal`, 'r');
     this.#indexFile = new WalIndexFile(path);
-    const files = filesOf(path);
-    if (files === null) throw this.#changed('replaced');
-    this.#files = files;
+    const [main, log] = [statOf(path), statOf(`${path}-wal`)];
+    if (!main || !log) throw this.#changed('replaced');
+    this.#files = { main, log };
+    this.#beside = { '-shm': statOf(`${path}-shm`), '-lock': statOf(`${path}-lock`) };
     this.#index = this.#mustReadLog();
   }
 
@@ -69,7 +71,7 @@ export class FileWatch {
    * out of date then. Throws FilesChanged, and OCM_UNAVAILABLE while a file has a second name.
    */
   mustBeUntouched(): boolean {
-    const files = this.#mustFind();
+    const files = this.#mustFind('-lock');
     const isLogSame = isSame(files.log, this.#files.log);
     if (isLogSame && isSame(files.main, this.#files.main)) return false;
     const before = this.#index;
@@ -81,7 +83,7 @@ export class FileWatch {
 
   /** To be called after a commit and before it is acknowledged: whether it stands where it will be looked for. Throws as above. */
   mustHoldCommit(): void {
-    const files = this.#mustFind();
+    const files = this.#mustFind('-shm');
     const index = this.#mustReadTail();
     this.#judgeMain(files.main, index);
     this.#remember(files, index);
@@ -106,13 +108,19 @@ export class FileWatch {
     this.#indexFile.close();
   }
 
-  #mustFind(): Files {
-    const files = filesOf(this.#path);
-    const known = this.#files;
-    if (files === null || !NAMES.every((name) => isThere(files[name], known[name]))) throw this.#changed('replaced');
-    if (files.main.nlink > 1n) throw hasOtherName(this.#path);
-    if (files.log.nlink > 1n) throw hasOtherName(`${this.#path}-wal`);
-    return files;
+  #mustFind(beside: Beside): Files {
+    const path = this.#path;
+    const [main, log] = [statOf(path), statOf(`${path}-wal`)];
+    const areThere =
+      main &&
+      log &&
+      isOne(main, this.#files.main) &&
+      isOne(log, this.#files.log) &&
+      isOne(statOf(path + beside), this.#beside[beside]);
+    if (!areThere) throw this.#changed('replaced');
+    if (main.nlink > 1n) throw hasOtherName(path);
+    if (log.nlink > 1n) throw hasOtherName(`${path}-wal`);
+    return { main, log };
   }
 
   #judgeMain(main: BigIntStats, index: WalIndex): void {
@@ -196,18 +204,12 @@ const WHAT: Readonly<Record<Change, string>> = {
   main: 'was changed by another program',
 };
 
-const NAMES = ['main', 'log', 'index', 'lock'] as const;
-
-/** Null when one is missing. */
-function filesOf(path: string): Files | null {
-  const [main, log, index, lock] = ['', '-wal', '-shm', '-lock'].map((suffix) =>
-    statSync(path + suffix, { bigint: true, throwIfNoEntry: false }),
-  );
-  return main && log && index ? { main, log, index, lock } : null;
+function statOf(file: string): BigIntStats | undefined {
+  return statSync(file, { bigint: true, throwIfNoEntry: false });
 }
 
-/** The name must lead to the same file as before. */
-function isThere(now: BigIntStats | undefined, before: BigIntStats | undefined): boolean {
+/** Whether a name leads to the same file as before. */
+function isOne(now: BigIntStats | undefined, before: BigIntStats | undefined): boolean {
   return now?.dev === before?.dev && now?.ino === before?.ino;
 }
 
