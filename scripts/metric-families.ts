@@ -50,6 +50,7 @@ export function idleServiceMetrics(): ServiceMetrics {
     storeSizes: () => ({ main: 0, wal: 0 }),
     asideFiles: () => 0,
     checkpointFailures: () => 0,
+    storeNotes: () => 0,
     certificateExpiresMs: () => 0,
     storeFree: () => 0,
     stream: { clients: 0, dropped: 0 },

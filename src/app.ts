@@ -139,6 +139,7 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
     },
     whyNotReady: () => health.whyNotReady(),
     movedAside: () => store.asideFiles() ?? [],
+    storeNotes: () => store.notes() ?? [],
     storeSizes: () => store.sizes(),
     storeFree: () => store.freeBytes(),
     storeGrowth: () => upkeep.growth(),

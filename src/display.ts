@@ -63,6 +63,7 @@ export class Display {
       storeSizes: () => store.sizes(),
       storeFree: () => store.freeBytes(),
       asideFiles: () => store.asideFiles()?.length ?? null,
+      storeNotes: () => store.notes()?.length ?? null,
       checkpointFailures: () => store.checkpoints.failures,
     });
     this.metrics.own.holds(state.quarantine);

@@ -12,11 +12,12 @@ import type { ForgetCounts, ForgetRequest, ReplayedBody, ReplayRequest } from '.
 import { enumerationsWith } from './ocs/enumerations.js';
 import { AuditLog } from './sqlite/audit-log.js';
 import { backUp, restore, type Verified, verify } from './sqlite/backup.js';
-import { listAside, wasOurs } from './sqlite/damage.js';
-import { canonicalPath, whateverStandsAt, openForReading, openForWriting } from './sqlite/database.js';
+import { isLogAlone, listAside, wasOurs } from './sqlite/damage.js';
+import { canonicalPath, whateverStandsAt, openBesideWriter, openForWriting } from './sqlite/database.js';
 import { knownSchema, migrate, readMigrations, schemaVersion } from './sqlite/migrate.js';
 import { freeBytes } from './sqlite/file-sizes.js';
 import { createInfoMartViews } from './sqlite/info-mart-views.js';
+import { listNotes } from './sqlite/notes.js';
 import { heldNumberKey } from './sqlite/number-key.js';
 import { openStore } from './sqlite/open-store.js';
 import { enterRuns, knownUptime, type Run } from './sqlite/pretended-uptime.js';
@@ -34,7 +35,7 @@ const PREDECESSOR_ENDS_MS = 500;
 /** A reader of the database beside whoever writes it. Throws OCM_UNAVAILABLE when there is none yet. */
 export function openReports({ sqlitePath }: Config): { readonly reader: SqliteReportReader; close(): void } {
   mustExist({ sqlitePath });
-  const db = openForReading(sqlitePath);
+  const db = openBesideWriter(sqlitePath);
   return {
     reader: new SqliteReportReader(db),
     close: () => {
@@ -47,7 +48,7 @@ export function openReports({ sqlitePath }: Config): { readonly reader: SqliteRe
 export function numberHashOf({ sqlitePath, piiKey }: Config, number: string): string {
   if (piiKey !== null) return numberHasher(piiKey)(number);
   mustExist({ sqlitePath });
-  const db = openForReading(sqlitePath);
+  const db = openBesideWriter(sqlitePath);
   try {
     const key = heldNumberKey(db);
     if (key !== null) return numberHasher(key)(number);
@@ -69,6 +70,8 @@ export interface StoreLook {
   readonly freeBytes: number | null;
   /** Damaged databases that lie aside. */
   readonly aside: readonly string[];
+  /** Notes of what was done to it. */
+  readonly notes: readonly string[];
   /** When it was last written; null: never. */
   readonly writtenMs: number | null;
 }
@@ -80,6 +83,7 @@ export function lookAtStore({ sqlitePath }: Pick<Config, 'sqlitePath'>): StoreLo
     exists,
     freeBytes: freeBytes(sqlitePath),
     aside: exists ? listAside(realpathSync(sqlitePath)) : [],
+    notes: exists ? listNotes(realpathSync(sqlitePath)) : [],
     writtenMs: found?.mtimeMs ?? null,
   };
 }
@@ -184,7 +188,7 @@ export function pretendUptime(
  */
 export function backUpStore({ sqlitePath }: Config, file: string, nowMs: number): Verified & { audited: boolean } {
   mustExist({ sqlitePath });
-  const db = openForReading(sqlitePath);
+  const db = openBesideWriter(sqlitePath);
   try {
     const copy = backUp(db, file);
     return { ...copy, audited: auditIfFree(sqlitePath, atRest('backup', { file: resolve(file) }, nowMs)) };
@@ -297,7 +301,7 @@ function fileToSalvage(file: string, store: string): string {
     const message = `${file} is the present database: start the service, which moves it aside when it is damaged`;
     throw new MonitorError('OCM_UNAVAILABLE', message);
   }
-  if (wasOurs(path)) return path;
+  if (wasOurs(path) || isLogAlone(path)) return path;
   throw new MonitorError('OCM_NOT_OURS', `${file}: nothing in it says that it was a database of this program`);
 }
 

@@ -10,6 +10,7 @@ import { writerThreadData } from './maintenance.js';
 import type { CallbackReader } from './reports/callback-reader.js';
 import { listAside } from './sqlite/damage.js';
 import { fileSizes, freeBytes } from './sqlite/file-sizes.js';
+import { listNotes } from './sqlite/notes.js';
 import { ReaderClient } from './sqlite/reader-client.js';
 import { WriterClient, type WriterState } from './sqlite/writer-client.js';
 
@@ -46,6 +47,8 @@ export interface Store {
   readonly callbackReader: CallbackReader;
   /** Damaged databases that lie aside; null where their folder may not be read. */
   asideFiles(): string[] | null;
+  /** Notes of what was done to the database, until somebody removes them; null as above. */
+  notes(): string[] | null;
   sizes(): ReturnType<typeof fileSizes>;
   /** Null: the system does not say. */
   freeBytes(): number | null;
@@ -77,7 +80,8 @@ export async function openStore(config: Config, dependencies: StoreDependencies)
     checkpoints,
     reader: reader.reader(),
     callbackReader: reader.callbackReader(),
-    asideFiles: () => asideFilesOf(whole),
+    asideFiles: () => listed(() => listAside(whole)),
+    notes: () => listed(() => listNotes(whole)),
     sizes: () => fileSizes(path),
     freeBytes: () => (dependencies.freeBytes ?? freeBytes)(path),
     close: async () => {
@@ -113,9 +117,10 @@ function openReader(path: string, writer: WriterClient, { threads, log, onFatal 
   });
 }
 
-function asideFilesOf(path: string): string[] | null {
+/** Null where the folder may not be read. */
+function listed(list: () => string[]): string[] | null {
   try {
-    return listAside(path);
+    return list();
   } catch {
     return null;
   }
@@ -135,6 +140,10 @@ export function noteStart(store: Store, { log, clock, predecessorGone }: StoreDe
   const aside = store.asideFiles() ?? [];
   const next = 'stop the service and run: ocs-monitor salvage FILE; then move FILE and its -wal elsewhere';
   if (aside.length > 0) log.error({ files: aside, next }, 'a damaged database was moved aside');
+  const notes = store.notes() ?? [];
+  const read = 'read these files, do what they say, and remove them';
+  if (notes.length > 0)
+    log.error({ files: notes, next: read }, 'the database had vanished, or another program changed it');
   if (previousAliveMs !== null && predecessorGone === undefined) {
     const seconds = Math.round(Math.max(0, clock.nowMs() - previousAliveMs) / 1000);
     log.info(

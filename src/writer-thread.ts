@@ -3,6 +3,7 @@
  * too, so that the thread that talks HTTP only moves bytes (measured: docs/adr/0002-writer-thread.md).
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { MonitorError } from './domain/errors.js';
 import { numberHasher, randomKey, sha256Digest } from './digest.js';
 import { decodeTextIn } from './ingest/decode-text.js';
 import { CALLBACK_SCHEMA_VERSION } from './gms/callback-schema.js';
@@ -97,9 +98,7 @@ function write(writer: Writer, data: WriterThreadData, port: MessagePort): void 
     reply(rebuild(writer, data, reply));
   }
   const beat = setInterval(() => {
-    tryTo(() => {
-      writer.beat();
-    });
+    beatOf(writer, reply);
   }, BEAT_MS);
   const work = new SlicedWork((request, error) => {
     reply({ kind: 'failed', request, fault: faultOf(writer.diagnose(error)) });
@@ -184,12 +183,16 @@ function handOver<T>(items: Iterable<T>, send: (items: readonly T[]) => void): v
   send(piece);
 }
 
-/** A beat that cannot be written is told by the next commit; the ledger only loses resolution. */
-function tryTo(work: () => void): void {
+/**
+ * A beat that cannot be written is told by the next commit; the ledger only loses resolution. That the database is lost is
+ * told at once: then the next start may be over before the next post comes.
+ */
+function beatOf(writer: Writer, reply: (message: WriterReply) => void): void {
   try {
-    work();
-  } catch {
-    return;
+    writer.beat();
+  } catch (error) {
+    const isLost = error instanceof MonitorError && error.code === 'OCM_STORE_LOST';
+    if (isLost) reply({ kind: 'failed', request: 'beat', fault: faultOf(error) });
   }
 }
 

@@ -80,7 +80,7 @@ function nodeCheck(): Check {
 }
 
 function storeChecks(config: Config, nowMs: number): Check[] {
-  const { exists, freeBytes, aside, writtenMs } = lookAtStore(config);
+  const { exists, freeBytes, aside, notes, writtenMs } = lookAtStore(config);
   const clock = new Date(nowMs).toISOString();
   const isBack = writtenMs !== null && writtenMs - nowMs > CLOCK_TOLERANCE_MS;
   const isClockWrong = nowMs < EARLIEST_CLOCK_MS || isBack;
@@ -106,7 +106,14 @@ function storeChecks(config: Config, nowMs: number): Check[] {
           ),
         ]
       : []),
+    ...noteChecks(notes),
   ];
+}
+
+function noteChecks(notes: readonly string[]): Check[] {
+  if (notes.length === 0) return [];
+  const what = `the database had vanished, or another program changed it: ${notes.join(', ')}`;
+  return [warning('files', what, 'Read these files, do what they say, and remove them')];
 }
 
 /** Whether the service answers where posts go, and where it is read. */

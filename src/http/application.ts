@@ -75,6 +75,8 @@ export interface MonitorService extends StoreFigures {
   whyNotReady(): Promise<string | null>;
   /** Damaged databases that lie aside. */
   movedAside(): readonly string[];
+  /** Notes of what was done to the database. */
+  storeNotes(): readonly string[];
   acknowledge(seconds: number): void;
   ackP99Seconds(): number | null;
   reject(source: string, reason: RejectionReason, authenticated: boolean): void;
@@ -145,6 +147,7 @@ export function buildApplication(options: ApplicationOptions): Express {
     pids,
     whyNotReady: () => options.service.whyNotReady(),
     movedAside: () => options.service.movedAside(),
+    storeNotes: () => options.service.storeNotes(),
   });
   const document = options.serves === 'receiving' ? null : routeReading(app, options);
   app.use(takeQuestionsOnly(pagesBelow(basePath, options.serves)));

@@ -36,17 +36,24 @@ export interface HealthRoutes {
   readonly whyNotReady: () => Promise<string | null>;
   /** Damaged databases that lie aside: named, because receiving goes on without them. */
   readonly movedAside: () => readonly string[];
+  /** Notes that an administrator has to read: the database had vanished, or another program has changed it. */
+  readonly storeNotes: () => readonly string[];
   readonly pids: Pids;
 }
 
-export function routeHealth(app: Express, { basePath, whyNotReady, movedAside, pids }: HealthRoutes): void {
+export function routeHealth(app: Express, { basePath, whyNotReady, movedAside, storeNotes, pids }: HealthRoutes): void {
   app.get(`${basePath}/healthz`, (_request, response) => {
     response.json({ status: 'alive' });
   });
   app.get(`${basePath}/readyz`, async (_request, response) => {
     const why = await whyNotReady();
     const aside = movedAside();
-    const more = { ...(why !== null && { why }), ...(aside.length > 0 && { moved_aside: aside.map(nameOf) }) };
+    const notes = storeNotes();
+    const more = {
+      ...(why !== null && { why }),
+      ...(aside.length > 0 && { moved_aside: aside.map(nameOf) }),
+      ...(notes.length > 0 && { notes: notes.map(nameOf) }),
+    };
     response.status(why === null ? 200 : 503).json({ ready: why === null, ...more, pids });
   });
 }

@@ -20,6 +20,8 @@ export interface ComputedMetricsOptions {
   readonly certificateExpiresMs: () => number | null;
   /** How many damaged databases lie aside; null: their folder may not be read. */
   readonly asideFiles: () => number | null;
+  /** How many notes of what was done to the database lie beside it; null: their folder may not be read. */
+  readonly storeNotes: () => number | null;
   /** Attempts to write the write-ahead log back that failed. */
   readonly checkpointFailures: () => number;
   /** Bytes free on the store's disk; null: not known. */
@@ -103,7 +105,7 @@ function addStream(named: Named, { stream }: ComputedMetricsOptions): void {
 
 /** The store's files, and the certificate. */
 function addStore(named: Named, options: ComputedMetricsOptions): void {
-  const { storeSizes, storeFree, certificateExpiresMs, asideFiles } = options;
+  const { storeSizes, storeFree, certificateExpiresMs, asideFiles, storeNotes } = options;
   new Gauge({
     ...named(
       'tls_certificate_expiry_timestamp_seconds',
@@ -124,6 +126,17 @@ function addStore(named: Named, options: ComputedMetricsOptions): void {
       const files = asideFiles();
       if (files === null) this.remove();
       else this.set(files);
+    },
+  });
+  new Gauge({
+    ...named(
+      'store_notes',
+      'Notes beside the database that somebody must read and remove: it had vanished and was begun anew, or another program has changed its files; 0 is well.',
+    ),
+    collect() {
+      const notes = storeNotes();
+      if (notes === null) this.remove();
+      else this.set(notes);
     },
   });
   new Gauge({

@@ -4,7 +4,6 @@ import {
   constants,
   copyFileSync,
   existsSync,
-  fsyncSync,
   linkSync,
   openSync,
   readdirSync,
@@ -19,7 +18,8 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf, MonitorError } from '../domain/errors.js';
 import { SqliteError } from './connection.js';
-import { keepToOwner } from './own-files.js';
+import { forgetMade, isSuspect, wasMade } from './notes.js';
+import { keepToOwner, makeFile, stampOf, syncFile } from './own-files.js';
 import { inspectWal } from './wal-frames.js';
 
 /** Marks our files ("OCSM"), so that a foreign database is never migrated by mistake. */
@@ -62,6 +62,8 @@ export function damaged(path: string, why: string, cause?: unknown): MonitorErro
 
 /** Whether a file that SQLite cannot read, or takes for somebody else's, is a database of ours all the same. */
 export function wasOurs(path: string): boolean {
+  // Of what another program has put into our file, nothing may be left that says so.
+  if (isSuspect(path)) return true;
   const start = readStart(path, SCHEMA_BYTES);
   return (start.length >= 72 && start.readUInt32BE(68) === OURS) || start.includes(OUR_RECORD, 0, 'latin1');
 }
@@ -102,8 +104,24 @@ export function schemaInHeader(path: string): number {
 export function moveAside(path: string, nowMs: number): string {
   refuseOtherWriters(path);
   const aside = freeName(path, nowMs);
+  // First: what is not there any more was moved on purpose.
+  forgetMade(path);
   moveWhole(path, aside);
   return aside;
+}
+
+/**
+ * Moves aside a log whose main file is gone or empty, before SQLite removes it as nobody's; null when there is none, or
+ * nothing in it. What its pages hold can be salvaged.
+ */
+export function keepLoneLog(path: string, nowMs: number): SetAside | null {
+  const log = `${path}-wal`;
+  if (!isLogAlone(path)) return null;
+  const file = freeName(path, nowMs);
+  makeFile(file, log);
+  renameSync(log, `${file}-wal`);
+  syncFile(dirname(resolve(path)));
+  return { file, why: 'its main file is gone; its log, with the last commits, was kept', how: 'moved' };
 }
 
 /**
@@ -145,7 +163,7 @@ export function finishMove(path: string): void {
   } else if (isMoved('')) {
     // Its log has no other name yet: nothing of it was moved.
     for (const aside of asides) if (isSameFile(path, aside)) rmSync(aside);
-  } else if (hasLog && !existsSync(path)) {
+  } else if (hasLog && !existsSync(path) && !wasMade(path)) {
     const parted = asides.findLast((aside) => existsSync(aside) && !existsSync(`${aside}-wal`));
     if (parted === undefined) return;
     renameSync(`${path}-wal`, `${parted}-wal`);
@@ -204,6 +222,11 @@ function copied(path: string, copy: string, how: number): boolean {
   return true;
 }
 
+/** Whether all that there is of a database is its log. */
+export function isLogAlone(path: string): boolean {
+  return (!existsSync(path) || statSync(path).size === 0) && inspectWal(`${path}-wal`).frames > 0;
+}
+
 /** Databases, or logs of them, that lie aside beside this one, oldest first. */
 export function listAside(path: string): string[] {
   const folder = dirname(resolve(path));
@@ -213,22 +236,8 @@ export function listAside(path: string): string[] {
   return [...new Set(files)].sort().map((name) => join(folder, name));
 }
 
-/** `20261121T093000Z`: times that sort, in names of files. */
-export function stampOf(nowMs: number): string {
-  return new Date(nowMs).toISOString().replace(/[-:]/g, '').replace(/\..*$/, 'Z');
-}
-
-/** A name or a file that is not synced may be gone after a power cut. */
-export function syncFile(path: string): void {
-  const file = openSync(path, 'r');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
-function freeName(path: string, nowMs: number): string {
+/** A name for what is put aside, that no file has yet. */
+export function freeName(path: string, nowMs: number): string {
   const name = `${path}${MARK}${stampOf(nowMs)}`;
   const isTaken = (file: string) => SUFFIXES.some((suffix) => existsSync(file + suffix));
   for (let n = 1; ; n++) {

@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf, MonitorError } from '../domain/errors.js';
 import { connect, IN_MEMORY, SqliteError } from './connection.js';
 import { damaged, hasMagic, headerFault, isDamage, OURS, wasOurs } from './damage.js';
+import { mustHaveOneName } from './one-name.js';
 import { makeFolderOf } from './own-files.js';
 
 export type Connection = Database.Database;
@@ -23,10 +24,11 @@ const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
 /**
  * Opens the file for writing, creating it where missing; the writer's lock comes first. Durability is set *and* read back at every
  * open: SQLite falls back to synchronous=NORMAL when a WAL file is reopened, and a 200 would then be a lie.
- * Throws OCM_NOT_OURS for a foreign file, OCM_DAMAGED for one of ours that is broken, OCM_NOT_DURABLE when a setting
- * does not hold.
+ * Throws OCM_NOT_OURS for a foreign file, OCM_DAMAGED for one of ours that is broken, OCM_UNAVAILABLE for one with two
+ * names, OCM_NOT_DURABLE when a setting does not hold.
  */
 export function openForWriting(path: string): Connection {
+  mustHaveOneName(path);
   refuseBrokenHeader(path);
   const db = connect(path);
   try {
@@ -116,13 +118,12 @@ export function cannotWrite(path: string, cause: unknown, next = 'name another f
 }
 
 /**
- * Identity of a database and of the log beside it, to notice when another takes the place of either: what is committed
- * lies in the log until a checkpoint. Null when one is missing; the log is there from the first read on.
+ * Opens a database that a service may write to. By another name, or without the log that lies elsewhere, it would lack
+ * what was committed last: throws OCM_UNAVAILABLE.
  */
-export function storeIdentity(path: string): string | null {
-  const files = [path, `${path}-wal`].map((file) => statSync(file, { throwIfNoEntry: false }));
-  if (files.includes(undefined)) return null;
-  return files.map((found) => `${found?.dev}:${found?.ino}`).join();
+export function openBesideWriter(path: string): Connection {
+  mustHaveOneName(realpathSync(path));
+  return openForReading(path);
 }
 
 /** Throws OCM_NOT_OURS for what is no SQLite database; an empty file is none yet, and one of ours may be broken. */

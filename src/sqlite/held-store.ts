@@ -1,8 +1,11 @@
 /** A database under the writer's lock: whether the file is still ours, and its end when it turns out to be damaged. */
 import { messageOf, MonitorError } from '../domain/errors.js';
-import { damaged, isDamage, moveAside } from './damage.js';
-import { canonicalPath, type Connection, storeIdentity } from './database.js';
+import { damaged, isDamage, keepLostCommits, moveAside } from './damage.js';
+import { canonicalPath, type Connection } from './database.js';
+import { FilesChanged, FileWatch } from './file-watch.js';
+import { leaveNote, noteMade } from './notes.js';
 import { openStore, type OpenStore, replaceDamaged, type StoreOptions } from './open-store.js';
+import { rescue } from './rescue.js';
 import { takeWriterLock, type WriterLock } from './writer-lock.js';
 
 export interface HeldStoreOptions extends StoreOptions {
@@ -16,6 +19,9 @@ export class HeldStore {
   readonly #path: string;
   readonly #lock: WriterLock;
   #store: OpenStore;
+  #watch: FileWatch;
+  /** Set when another program has changed the files: so it stays, whatever they look like later. */
+  #lost: FilesChanged | null = null;
   /** Set when the database turned out to be damaged: nothing is written to it any more. */
   #condemned: MonitorError | null = null;
 
@@ -26,6 +32,7 @@ export class HeldStore {
     this.#lock = takeWriterLock(this.#path, options.lockWaitMs);
     try {
       this.#store = openStore(this.#path, options);
+      this.#watch = new FileWatch(this.#path);
     } catch (error) {
       this.#lock.release();
       throw error;
@@ -44,7 +51,9 @@ export class HeldStore {
   /** Puts a new database in the place of one that was found damaged while its state was handed over. */
   replaceDamaged(damage: unknown): void {
     this.db.close();
+    this.#watch.close();
     this.#store = replaceDamaged(this.#path, this.#options, damage);
+    this.#watch = new FileWatch(this.#path);
   }
 
   /**
@@ -54,28 +63,41 @@ export class HeldStore {
   diagnose(error: unknown): unknown {
     const cause = error instanceof MonitorError && error.code === 'OCM_UNAVAILABLE' ? error.cause : error;
     if (!isDamage(cause) || !this.#options.keepsLedger) return error;
+    const unseen = this.#condemned === null && this.#lost === null ? this.#look() : null;
+    if (unseen !== null) return unseen;
     // What stands at the path now may be sound, and somebody else's.
-    try {
-      if (this.#condemned === null && !this.#isOurFile()) return this.#lost();
-    } catch (unseen) {
-      return unseen;
-    }
+    if (this.#lost?.change === 'replaced') return this.#lost;
     return this.#condemn(cause);
   }
 
   /**
-   * What is committed to a file that was removed or replaced is lost with this process: nobody may be told 200 for it.
-   * Throws OCM_STORE_LOST, OCM_DAMAGED; OCM_UNAVAILABLE while nobody can tell.
+   * To be called before anything is written: what is committed to a file that was removed, replaced or changed by another
+   * program is lost with this process, or at the next start. Nobody may be told 200 for it. Throws OCM_STORE_LOST,
+   * OCM_DAMAGED; OCM_UNAVAILABLE while nobody can tell.
    */
   mustBeOurFile(): void {
-    if (this.#condemned) throw this.#condemned;
-    if (!this.#isOurFile()) throw this.#lost();
+    if (this.#watched(() => this.#watch.mustBeUntouched())) this.dropMemory();
+  }
+
+  /** To be called after a commit, before anybody is told of it. */
+  mustHoldCommit(): void {
+    this.#watched(() => {
+      this.#watch.mustHoldCommit();
+    });
+  }
+
+  /** To be called now and then: finds what was written over while something was committed. */
+  mustHoldLog(): void {
+    this.#watched(() => {
+      this.#watch.mustHoldLog();
+    });
   }
 
   /** Whether anything may still be written to it. */
   get isSound(): boolean {
     try {
-      return this.#condemned === null && this.#isOurFile();
+      this.mustBeOurFile();
+      return true;
     } catch {
       return false;
     }
@@ -90,23 +112,78 @@ export class HeldStore {
   /** Lets go of the database and of the lock. */
   release(): void {
     this.db.close();
+    this.#watch.close();
     this.#lock.release();
   }
 
-  /** Throws OCM_UNAVAILABLE where the folder may not be looked into; it is not named, because health is open to everybody. */
-  #isOurFile(): boolean {
-    const { identity } = this.#store;
+  /**
+   * What another program has done to a file in which damage was met; one that is not there any more has no copy worth
+   * keeping. What keeps us from looking, or null.
+   */
+  #look(): unknown {
     try {
-      return identity !== null && storeIdentity(this.#path) === identity;
-    } catch (cause) {
-      const { code = 'unknown' } = cause as NodeJS.ErrnoException;
-      const message = `the data folder cannot be read (${code}): whether the database is still in its place is not known`;
-      throw new MonitorError('OCM_UNAVAILABLE', message, { cause });
+      this.#watch.mustBeUntouched();
+      return null;
+    } catch (error) {
+      if (!(error instanceof FilesChanged)) return error;
+      if (error.change === 'replaced') this.#lost = error;
+      else this.#lose(error);
+      return null;
     }
   }
 
-  #lost(): MonitorError {
-    return new MonitorError('OCM_STORE_LOST', `${this.#path} or its log was removed or replaced while it was in use`);
+  #watched<T>(look: () => T): T {
+    const ended = this.#condemned ?? this.#lost;
+    if (ended) throw ended;
+    try {
+      return look();
+    } catch (error) {
+      if (!(error instanceof FilesChanged)) throw error;
+      throw this.#lose(error);
+    }
+  }
+
+  /** Keeps what there is, leaves word of it, and sees to it that the end of this process changes nothing more. */
+  #lose(changed: FilesChanged): FilesChanged {
+    const said = [changed.message];
+    for (const keep of this.#measures(changed, this.#options.clock.nowMs())) {
+      try {
+        const done = keep();
+        if (typeof done === 'string') said.push(done);
+      } catch (error) {
+        said.push(messageOf(error));
+      }
+    }
+    said.push('salvage brings back what was kept; to put a backup in its place use ocs-monitor restore');
+    const message = said.join('; ');
+    this.#lost = new FilesChanged(changed.change, message);
+    try {
+      leaveNote(this.#path, 'changed', this.#options.clock.nowMs(), message);
+    } catch {
+      // The log says it too.
+    }
+    return this.#lost;
+  }
+
+  *#measures({ change }: FilesChanged, nowMs: number): Generator<() => string | undefined> {
+    yield () => {
+      const copy = rescue(this.db, this.#path, nowMs);
+      return copy === null ? 'it is too large to be copied' : `what this process still knew of it was kept: ${copy}`;
+    };
+    if (change === 'replaced') return;
+    yield () => {
+      noteMade(this.#path, 'suspect');
+      return undefined;
+    };
+    if (change !== 'log') return;
+    yield () => {
+      const kept = keepLostCommits(this.#path, nowMs);
+      return kept === null ? undefined : `what lies behind the break of its log was kept: ${kept.file}`;
+    };
+    yield () => {
+      this.#watch.forgetIndex();
+      return undefined;
+    };
   }
 
   #condemn(cause: unknown): MonitorError {

@@ -1,18 +1,29 @@
 /** Opening a database as its writer: everything read at the start, so that damage met there is met in one place. */
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import type { Clock } from '../domain/clock.js';
 import { messageOf } from '../domain/errors.js';
 import { AuditLog } from './audit-log.js';
 import { CallbackStore } from './callback-store.js';
 import { CampaignStore, type CampaignStoreOptions } from './campaign-store.js';
-import { damaged, finishMove, isDamage, keepLostCommits, moveAside, schemaInHeader, type SetAside } from './damage.js';
+import {
+  damaged,
+  finishMove,
+  isDamage,
+  keepLoneLog,
+  keepLostCommits,
+  moveAside,
+  schemaInHeader,
+  type SetAside,
+} from './damage.js';
 import { ChangeLog } from './change-log.js';
-import { type Connection, isStoreFailure, openForWriting, storeIdentity } from './database.js';
+import { type Connection, isStoreFailure, openForWriting } from './database.js';
 import { endFutureMoments, wasSetBack } from './future-moments.js';
 import { createInfoMartViews } from './info-mart-views.js';
 import { knownSchema, migrate, schemaVersion } from './migrate.js';
 import { MissingKeyTable } from './missing-keys.js';
+import { isSuspect, leaveNote, noteMade, wasMade } from './notes.js';
 import { numberKey } from './number-key.js';
+import { mustHaveOneName } from './one-name.js';
 import { QuarantineStore } from './quarantine-store.js';
 import { lastAliveMs, UptimeLedger } from './uptime-ledger.js';
 import { groupsUnderOtherWords, rememberWords } from './vocabulary-table.js';
@@ -20,11 +31,11 @@ import type { Stores } from './batch.js';
 
 /** Up to this size a database is read over after an unclean end; a larger one would keep posts waiting. */
 const CHECKED_BYTES = 64 * 1024 * 1024;
+/** And one whose files another program has changed: that would be read anew at every turn. */
+const CHECKED_SUSPECT_BYTES = 1024 * 1024 * 1024;
 
 export interface OpenStore {
   readonly db: Connection;
-  /** Of the file and its log, see `storeIdentity`. */
-  readonly identity: string | null;
   readonly stores: Stores;
   readonly changeLog: ChangeLog;
   readonly auditLog: AuditLog;
@@ -57,15 +68,30 @@ interface NumberKeys {
  */
 export function openStore(path: string, options: StoreOptions): OpenStore {
   finishMove(path);
+  mustHaveOneName(path);
   if (!options.keepsLedger) return build(path, options, null);
-  const isNewer = schemaInHeader(path) > knownSchema();
-  const copied = isNewer ? null : keepLostCommits(path, options.clock.nowMs());
+  const store = openOrReplace(path, options, setAsideBefore(path, options.clock.nowMs()));
+  noteMade(path);
+  return store;
+}
+
+function openOrReplace(path: string, options: StoreOptions, setAside: SetAside | null): OpenStore {
   try {
-    return build(path, options, copied);
+    return build(path, options, setAside);
   } catch (error) {
     if (!isDamage(error)) throw error;
     return replaceDamaged(path, options, error);
   }
+}
+
+/** Before anything is opened: keeps what SQLite would overwrite or remove, and tells of a database that is not there any more. */
+function setAsideBefore(path: string, nowMs: number): SetAside | null {
+  if (bytesOf(path) === 0 && wasMade(path)) {
+    const what = `${path} was ${existsSync(path) ? 'empty' : 'not there'} at a start, and begun anew: its history is missing`;
+    leaveNote(path, 'vanished', nowMs, `${what}. Look for it, or restore a backup: ocs-monitor restore FILE`);
+  }
+  if (schemaInHeader(path) > knownSchema()) return null;
+  return keepLoneLog(path, nowMs) ?? keepLostCommits(path, nowMs);
 }
 
 /** Moves the database aside and opens a new one in its place. */
@@ -80,7 +106,7 @@ function build(path: string, options: StoreOptions, setAside: SetAside | null): 
   const db = openForWriting(path);
   try {
     refuseNewer(db);
-    if (endedUncleanly) checkAfterUncleanEnd(db, path);
+    if (endedUncleanly || isSuspect(path)) checkAfterUncleanEnd(db, path);
     migrate(db);
     createInfoMartViews(db);
     const stores = {
@@ -97,8 +123,7 @@ function build(path: string, options: StoreOptions, setAside: SetAside | null): 
     if (lastMs !== null && wasSetBack(lastMs, nowMs)) db.transaction(endFutureMoments)(db, nowMs);
     const ledger = keepsLedger ? new UptimeLedger(db, { nowMs, lastMs, socketOutlived }) : null;
     const retoldGroups = retell(db, { campaigns: stores.campaigns, changeLog }, options);
-    // Something was written by now, so that the log is there.
-    return { db, identity: storeIdentity(path), stores, changeLog, auditLog, ledger, retoldGroups, setAside };
+    return { db, stores, changeLog, auditLog, ledger, retoldGroups, setAside };
   } catch (error) {
     db.close();
     throw error;
@@ -118,8 +143,11 @@ function checkAfterUncleanEnd(db: Connection, path: string): void {
     // Whatever else keeps it from being written back: what the log holds is read from there, and new posts fit into it.
     if (isDamage(error) || !isStoreFailure(error)) throw error;
   }
-  if (bytesOf(path) > CHECKED_BYTES) return;
-  const faults = db.prepare('PRAGMA quick_check(3)').pluck().all() as string[];
+  const isOtherwise = isSuspect(path);
+  if (bytesOf(path) > (isOtherwise ? CHECKED_SUSPECT_BYTES : CHECKED_BYTES)) return;
+  // Pages of two times may each be sound, and their indexes not agree with them.
+  const check = isOtherwise ? 'integrity_check(3)' : 'quick_check(3)';
+  const faults = db.prepare(`PRAGMA ${check}`).pluck().all() as string[];
   if (faults.join() !== 'ok') throw damaged(path, faults.join('; '));
 }
 

@@ -8,6 +8,7 @@ import {
   fchmodSync,
   fchownSync,
   fstatSync,
+  fsyncSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -22,7 +23,7 @@ const OWNERS_FOLDER = 0o700;
 const GROUP = 0o060;
 const OTHERS = 0o007;
 /** What belongs to a database by its name, after that: log and lock, and what was moved aside. */
-const BESIDE = /^(-wal|-shm|-journal|-lock|\.(damaged|before-restore)-.*)?$/;
+const BESIDE = /^(-wal|-shm|-journal|-lock|-made|\.(damaged|before-restore|vanished|changed)-.*)?$/;
 const PIECE_BYTES = 1024 * 1024;
 
 /** Makes the folder of a file, for its owner alone; one that is there stays as it is. */
@@ -95,4 +96,19 @@ function gaveAway(file: number, { uid, gid }: { readonly uid: number; readonly g
     }
   }
   return fstatSync(file).gid === gid;
+}
+
+/** `20261121T093000Z`: times that sort, in names of files. */
+export function stampOf(nowMs: number): string {
+  return new Date(nowMs).toISOString().replace(/[-:]/g, '').replace(/\..*$/, 'Z');
+}
+
+/** A name or a file that is not synced may be gone after a power cut. */
+export function syncFile(path: string): void {
+  const file = openSync(path, 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
 }

@@ -47,6 +47,7 @@ export class RawPages {
     let count = Math.ceil(size / this.pageBytes);
     const log = `${path}-wal`;
     for (const { pageNo, offset } of walFrames(log)) {
+      if (pageNo === 0) continue;
       this.#inLog.set(pageNo, offset);
       count = Math.max(count, pageNo);
     }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { GroupSnapshot } from '../domain/campaign-group.js';
 import { MonitorError } from '../domain/errors.js';
 import { CampaignStore, type CampaignStoreOptions, type KnownHead } from './campaign-store.js';
-import { canonicalPath, openForReading } from './database.js';
+import { canonicalPath, openBesideWriter } from './database.js';
 import { fileSizes, freeBytes } from './file-sizes.js';
 import { snapshotOf } from './group-head.js';
 import { hasKnownSchema, knownSchema, rehearseMigrations, schemaVersion } from './migrate.js';
@@ -19,7 +19,7 @@ export function prepareSuccession(path: string, options: CampaignStoreOptions): 
   const heads = new Map<number, KnownHead>();
   const file = canonicalPath(path);
   if (!existsSync(file)) return heads;
-  const db = openForReading(file);
+  const db = openBesideWriter(file);
   try {
     if (!hasKnownSchema(db)) return heads;
     db.transaction(() => {
@@ -42,7 +42,7 @@ export function pendingWork(
 ): string[] {
   const file = canonicalPath(path);
   if (!existsSync(file)) return [];
-  const db = openForReading(file);
+  const db = openBesideWriter(file);
   try {
     const pending: string[] = [];
     if (hasKnownSchema(db)) {

@@ -54,7 +54,7 @@ export type WriterReply =
   | { readonly kind: 'replayed'; readonly slice: ReplaySlice | null }
   /** One slice of a removal; the last one has `done`. */
   | { readonly kind: 'forgotten'; readonly slice: ForgetSlice | null; readonly done: boolean }
-  | { readonly kind: 'failed'; readonly request: WriterRequest['kind'] | 'start'; readonly fault: Fault }
+  | { readonly kind: 'failed'; readonly request: WriterRequest['kind'] | 'start' | 'beat'; readonly fault: Fault }
   | { readonly kind: 'audited' }
   | { readonly kind: 'kept-intervals' }
   | { readonly kind: 'probed' }

@@ -72,8 +72,8 @@ export class Transactions {
       this.#rollBack();
       throw unwritable(error);
     }
-    // Removed meanwhile: the commit went into a file without a name.
-    held.mustBeOurFile();
+    // Removed or changed meanwhile: the commit went into a file without a name, or over what somebody else has written.
+    held.mustHoldCommit();
     if (keep) {
       this.#commits++;
       this.#committedMs = nowMs;

@@ -12,7 +12,10 @@ export interface WalFrame {
   readonly offset: number;
   /** Whether it ends a transaction. */
   readonly isCommit: boolean;
-  /** Whether its bytes agree with the checksum that stands in it, given the one of the frame before. */
+  /**
+   * Whether its bytes agree with the checksum that stands in it, given the one of the frame before. A place without a frame
+   * of this log, before others of it, is one that is not: page 0.
+   */
   readonly isSound: boolean;
 }
 
@@ -55,7 +58,13 @@ export function* walFrames(path: string): Generator<WalFrame> {
     let before: Sums | null = log.sums;
     for (let at = HEADER_BYTES; at + frame.length <= size; at += frame.length) {
       readSync(file, frame, 0, frame.length, at);
-      if (!frame.subarray(8, 16).equals(log.salts)) return;
+      if (!frame.subarray(8, 16).equals(log.salts)) {
+        // Behind the last frame lie those of earlier rounds, and none of this one: else somebody has written over it.
+        if (!goesOn(file, log, at + frame.length, size)) return;
+        before = null;
+        yield { pageNo: 0, offset: at + FRAME_HEADER_BYTES, isCommit: false, isSound: false };
+        continue;
+      }
       const isSound: boolean = before !== null && agrees(frame, before, log.littleEndian);
       before = [frame.readUInt32BE(16), frame.readUInt32BE(20)];
       const pageNo = frame.readUInt32BE(0);
@@ -64,6 +73,17 @@ export function* walFrames(path: string): Generator<WalFrame> {
   } finally {
     closeSync(file);
   }
+}
+
+/** Whether frames of a log stand somewhere from a place on. */
+function goesOn(file: number, { salts, pageBytes }: Log, from: number, size: number): boolean {
+  const header = Buffer.alloc(FRAME_HEADER_BYTES);
+  const length = FRAME_HEADER_BYTES + pageBytes;
+  for (let at = from; at + length <= size; at += length) {
+    readSync(file, header, 0, FRAME_HEADER_BYTES, at);
+    if (header.subarray(8, 16).equals(salts)) return true;
+  }
+  return false;
 }
 
 type Sums = readonly [number, number];

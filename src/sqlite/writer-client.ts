@@ -259,6 +259,7 @@ export class WriterClient implements BatchWriter {
   }
 
   #waitingFor(kind: string): Pick<Waiting<never>, 'reject'>[] {
+    if (kind === 'beat') return [];
     if (kind === 'replay') return this.#replays;
     if (kind === 'audit') return this.#audits;
     if (kind === 'keep-intervals') return this.#keepings;

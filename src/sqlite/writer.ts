@@ -115,14 +115,16 @@ export class Writer {
       throw unwritable(error);
     }
     this.#transactions.writeBack();
-    this.#held.mustBeOurFile();
+    this.#held.mustHoldCommit();
   }
 
   /** Writes down that the service is alive. */
   beat(): void {
     this.#held.mustBeOurFile();
+    this.#held.mustHoldLog();
     this.#store.ledger?.beat(this.#options.clock.nowMs());
     this.#transactions.writeBack();
+    this.#held.mustHoldCommit();
   }
 
   /** Commits as posts are committed, though next to nothing. Throws OCM_UNAVAILABLE when the store cannot write. */

@@ -25,12 +25,12 @@ export interface Scene {
 
 /** Posts that must have been refused before a fault counts as felt. */
 const REFUSALS = 20;
-const ONCE = { default: 1, long: 5 };
+export const ONCE = { default: 1, long: 5 };
 const HOUR_MS = 3_600_000;
 
 const some = (ground: Ground) => moreDebts(ground, 40, 20);
 
-async function moreRefusals({ ledger }: Ground, more: number): Promise<number> {
+export async function moreRefusals({ ledger }: Ground, more: number): Promise<number> {
   const before = ledger.refused;
   await eventually(() => {
     if (ledger.refused < before + more) throw new Error(`${String(ledger.refused - before)} posts refused, too few`);

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { type Account, newAccount, shownAccount } from './account.js';
 import { brokenRoots } from './broken.js';
 import { type Fault, FAULTS as FAULTS_OF_RECEIVING } from './faults.js';
+import { FILE_FAULTS } from './file-faults.js';
 import { missingTools, type Tool, TOOLS_OF } from './grounds.js';
 import { LOG_FAULTS } from './log-faults.js';
 import { type FaultRun, runFaults } from './run-faults.js';
@@ -17,7 +18,7 @@ const HELP = `npm run test:faults -- [options]
   --json        the account as JSON on stdout
   --help
 `;
-const FAULTS = [...FAULTS_OF_RECEIVING, ...LOG_FAULTS];
+const FAULTS = [...FAULTS_OF_RECEIVING, ...LOG_FAULTS, ...FILE_FAULTS];
 const ORDER = 'order of sync and answer';
 const root = new URL('../..', import.meta.url).pathname;
 

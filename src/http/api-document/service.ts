@@ -43,6 +43,10 @@ export function servicePaths(): Node {
         text('A file name.'),
         'Damaged databases that lie beside the present one; absent when none does.',
       ),
+      notes: listOf(
+        text('A file name: `….vanished-…` or `….changed-…`.'),
+        'Notes beside the database: it had vanished and was begun anew, or another program has changed its files. Each counts until somebody removes it; absent when there is none.',
+      ),
     },
   } as Schema;
   return {
