@@ -2,7 +2,7 @@
 import type { Config } from './config.js';
 import { Display } from './display.js';
 import type { Audited } from './domain/audit.js';
-import type { Ending } from './domain/ending.js';
+import type { Ending, EndingStage } from './domain/ending.js';
 import { MonitorError } from './domain/errors.js';
 import type { CommitReport, Delivery, Receipt } from './domain/store.js';
 import type { MonitorService } from './http/application.js';
@@ -32,6 +32,8 @@ const LOOK_MS = 60_000;
 export interface AppDependencies extends StoreDependencies, ListeningDependencies {
   /** The process's own metrics hold timers; tests leave them out. */
   readonly processMetrics: boolean;
+  /** Told how far the end has come. */
+  readonly onStage?: (stage: EndingStage) => void;
   /** Does something again and again until what it returns is called; a timer, unless a test says when. */
   readonly every?: (ms: number, work: () => void) => () => void;
 }
@@ -54,7 +56,7 @@ export interface App {
 }
 
 export async function startApp(config: Config, dependencies: AppDependencies): Promise<App> {
-  const { log, clock, every = everyTimer } = dependencies;
+  const { log, clock, every = everyTimer, onStage } = dependencies;
   const live = new LiveAccess(config, log, clock);
   const store = await openStore(config, dependencies);
   const { groupCommit, display, upkeep, service } = assemble(config, dependencies, store, live);
@@ -70,7 +72,8 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
   const end = async (how: Ending) => {
     display.feed.close();
     stopLooking();
-    await listening.close(how);
+    await listening.close(how, groupCommit, () => onStage?.('answering'));
+    onStage?.('answered');
     await groupCommit.drained();
     await upkeep.keepIntervals();
     await store.close();
@@ -82,7 +85,7 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
     audit: (entry) => upkeep.audit({ address: null, ...entry }),
     take: (delivery) => groupCommit.submit(delivery),
     stop: (how) => {
-      if (how === 'now' || how === 'orphaned') listening.hurry();
+      if (how === 'now' || how === 'orphaned') listening.hurry(how === 'orphaned');
       ended ??= end(how);
       return ended;
     },

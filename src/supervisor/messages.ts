@@ -1,6 +1,6 @@
 /** What the supervisor and the services it starts say to each other, over the channel Node opens between them. */
 
-import type { Ending } from '../domain/ending.js';
+import type { Ending, EndingStage } from '../domain/ending.js';
 
 /** From the supervisor. */
 export type Order =
@@ -17,6 +17,8 @@ export type Report =
   | { readonly kind: 'prepared' }
   /** It listens, and will drain for so long when it hands over. */
   | { readonly kind: 'ready'; readonly drainMs: number }
+  /** How far its end has come; said again and again, as a sign of life: a slow disk can take long. */
+  | { readonly kind: 'ending'; readonly stage: EndingStage }
   /** It has let go of the database, and is about to end. */
   | { readonly kind: 'released' }
   | { readonly kind: 'reload' };

@@ -1,11 +1,12 @@
 /** The supervisor as a service sees it. */
-import type { Ending } from '../domain/ending.js';
+import type { Ending, EndingStage } from '../domain/ending.js';
 import { MonitorError } from '../domain/errors.js';
 import type { Reload } from '../domain/reload.js';
 import type { Order, Report } from './messages.js';
 
 /** A channel tells the end of its other side; this notices a parent whose channel somebody else holds open. */
 const PARENT_LOOK_MS = 100;
+const SIGN_OF_LIFE_MS = 1000;
 /** A service that lost its supervisor is gone within this, whatever is still in flight. */
 export const ORPHANS_LIFE_MS = 1000;
 /** … of which so much is left when it has noticed. */
@@ -21,6 +22,7 @@ export class ParentLink {
   readonly pid = process.ppid;
   readonly #onEnd: ParentLinkOptions['onEnd'];
   #mayTakeOver: (by: 'signal' | null) => void = () => undefined;
+  #signsOfLife: NodeJS.Timeout | undefined;
   #asked: { readonly resolve: (reload: Reload) => void; readonly reject: (error: Error) => void }[] = [];
 
   private constructor({ onEnd, onLost }: ParentLinkOptions) {
@@ -64,8 +66,18 @@ export class ParentLink {
     this.#say({ kind: 'ready', drainMs });
   }
 
+  /** Says how far the end has come, now and again and again: whoever waits for a slow disk does not hang. */
+  ending(stage: EndingStage): void {
+    this.#say({ kind: 'ending', stage });
+    clearInterval(this.#signsOfLife);
+    this.#signsOfLife = setInterval(() => {
+      this.#say({ kind: 'ending', stage });
+    }, SIGN_OF_LIFE_MS).unref();
+  }
+
   /** Says that the database is free. */
   released(): void {
+    clearInterval(this.#signsOfLife);
     this.#say({ kind: 'released' });
   }
 
