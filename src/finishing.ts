@@ -6,6 +6,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 /** Whoever is slow to send or to take gets so much more time when nothing is left to be committed. */
 const GRACE_MS = 1500;
+/** The same where haste is made: all of it may take two seconds. */
+const HASTY_GRACE_MS = 1400;
 /** … and so much when nobody waits for the end: whoever starts the service anew wants the database. */
 const ORPHANS_GRACE_MS = 500;
 /** What the writer was not given within this is refused: the connections behind it have waited long enough. */
@@ -36,7 +38,7 @@ type Step = 'wait' | 'refuse-queued' | 'refuse-all' | 'end';
 
 /** What to do about requests in flight `sinceMs` after accepting stopped, and `hurriedMs` after somebody made haste. */
 export function finishingStep(sinceMs: number, hurriedMs: number | null, waiting: number, isOrphaned = false): Step {
-  const grace = isOrphaned ? ORPHANS_GRACE_MS : GRACE_MS;
+  const grace = isOrphaned ? ORPHANS_GRACE_MS : HASTY_GRACE_MS;
   if (hurriedMs !== null) return hurriedMs < grace ? 'wait' : waiting > 0 ? 'refuse-all' : 'end';
   if (sinceMs < GRACE_MS) return 'wait';
   if (waiting === 0) return 'end';

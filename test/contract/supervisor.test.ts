@@ -14,6 +14,7 @@ interface FakeChild extends Child, ChildListener {
 class World {
   readonly children: FakeChild[] = [];
   readonly errors: string[] = [];
+  readonly infos: Readonly<Record<string, unknown>>[] = [];
   nowMs = 0;
   #timers: { readonly atMs: number; readonly work: () => void }[] = [];
   readonly supervisor: Supervisor;
@@ -41,7 +42,7 @@ class World {
         return () => (this.#timers = this.#timers.filter((other) => other !== timer));
       },
       nowMs: () => this.nowMs,
-      log: { error: note, warn: note, info: () => undefined, debug: () => undefined },
+      log: { error: note, warn: note, info: (fields) => void this.infos.push(fields as Readonly<Record<string, unknown>>), debug: () => undefined },
       drainMs: 20_000,
     });
   }
@@ -272,6 +273,55 @@ describe('a supervisor', () => {
     expect(old.killed).toBe(true);
   });
 
+  it('waits for a predecessor that says it waits for its disk, but not for ever', () => {
+    const [old] = [world.last];
+    void world.supervisor.replace();
+    world.last.onReport({ kind: 'prepared' });
+    const waiting = (seconds: number) => {
+      for (let n = 0; n < seconds; n++) {
+        old.onReport({ kind: 'ending', stage: 'answering' });
+        world.pass(1000);
+      }
+    };
+    waiting(139);
+    expect(old.killed).toBe(false);
+    waiting(2);
+    expect(old.killed).toBe(true);
+  });
+
+  it('kills a predecessor that has stopped saying that it waits', () => {
+    const [old] = [world.last];
+    void world.supervisor.replace();
+    world.last.onReport({ kind: 'prepared' });
+    world.pass(28_000);
+    old.onReport({ kind: 'ending', stage: 'answering' });
+    world.pass(2000);
+    expect(old.killed).toBe(false);
+    for (let n = 0; n < 4; n++) world.pass(1000);
+    expect(old.killed).toBe(true);
+  });
+
+  it('logs how long nobody accepted: at a hand-over from the end of the drain on, after a crash from then on', () => {
+    const [old] = [world.last];
+    void world.supervisor.replace();
+    const successor = world.last;
+    successor.onReport({ kind: 'prepared' });
+    world.pass(20_000);
+    old.onReport({ kind: 'ending', stage: 'answering' });
+    world.pass(700);
+    old.onReport({ kind: 'released' });
+    world.pass(300);
+    successor.onReport({ kind: 'ready', drainMs: 20_000 });
+    successor.onExit(DIED);
+    world.pass(40);
+    world.last.onReport({ kind: 'ready', drainMs: 20_000 });
+    const waits = world.infos.filter(({ unservedMs }) => unservedMs !== undefined);
+    expect(waits.map(({ pid, unservedMs }) => [pid, unservedMs])).toEqual([
+      [successor.pid, 1000],
+      [world.last.pid, 40],
+    ]);
+  });
+
   it('gives each predecessor the drain that its own settings name', async () => {
     void world.supervisor.replace();
     const second = world.last;
@@ -356,6 +406,15 @@ describe('a supervisor', () => {
     expect([old.killed, successor.killed]).toEqual([true, false]);
     old.onExit(DIED);
     expect(await world.supervisor.ended()).toBe(1);
+  });
+
+  it('fails for nobody who has answered everybody, and only waits for the disk', async () => {
+    world.supervisor.stop('now');
+    world.last.onReport({ kind: 'ending', stage: 'answered' });
+    world.pass(1800);
+    expect(world.last.killed).toBe(true);
+    world.last.onExit(DIED);
+    expect(await world.supervisor.ended()).toBe(0);
   });
 
   it('fails for nobody who is killed in the start: such a service has taken nothing', async () => {
