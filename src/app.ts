@@ -5,6 +5,7 @@ import type { Audited } from './domain/audit.js';
 import type { Ending, EndingStage } from './domain/ending.js';
 import { MonitorError } from './domain/errors.js';
 import type { CommitReport, Delivery, Receipt } from './domain/store.js';
+import type { Touched } from './domain/succession.js';
 import type { MonitorService } from './http/application.js';
 import { GroupCommit } from './ingest/group-commit.js';
 import { Listening, type ListeningDependencies } from './listening.js';
@@ -52,6 +53,10 @@ export interface App {
   audit(entry: Audited): Promise<void>;
   /** Takes a post that came by another way than HTTP; resolves after its commit. Those of a group stay in order. */
   take(delivery: Delivery): Promise<Receipt>;
+  /** Notes from now on which groups commits touch, for a successor that is about to read. */
+  noteTouched(): void;
+  /** Those; null: not known. */
+  touched(): Touched | null;
   stop(how: Ending): Promise<void>;
 }
 
@@ -84,6 +89,10 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
     reload: (read, by) => upkeep.reload(read, by),
     audit: (entry) => upkeep.audit({ address: null, ...entry }),
     take: (delivery) => groupCommit.submit(delivery),
+    noteTouched: () => {
+      display.touched.begin();
+    },
+    touched: () => display.touched.all,
     stop: (how) => {
       if (how === 'now' || how === 'orphaned') listening.hurry(how === 'orphaned');
       ended ??= end(how);

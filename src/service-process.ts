@@ -5,7 +5,7 @@ import type { Ending } from './domain/ending.js';
 import { MonitorError } from './domain/errors.js';
 import type { Logger } from './domain/log.js';
 import type { Reload } from './domain/reload.js';
-import { ORPHANS_REST_MS, ParentLink } from './supervisor/parent-link.js';
+import { ORPHANS_REST_MS, ParentLink, type TakeOver } from './supervisor/parent-link.js';
 import type { PassedOnSockets } from './supervisor/inherited-sockets.js';
 import { systemClock } from './system-clock.js';
 import { version } from './version.js';
@@ -48,6 +48,8 @@ export async function startService(
   return startApp(config, { log, clock: systemClock, version, onFatal, processMetrics: true, ...places, ...more });
 }
 
+const NOBODY: TakeOver = { by: null, touched: null };
+
 /** Serves until it is told to end; resolves with the exit status. */
 export async function runService(config: Config, options: ServiceProcess): Promise<number> {
   const { log, sockets, onReceiving } = options;
@@ -62,8 +64,10 @@ export async function runService(config: Config, options: ServiceProcess): Promi
   const wanted: { by: 'signal' | null } = { by: null };
   const predecessorGone = async (pending: readonly string[]) => {
     if (pending.length > 0) log.warn({ pending }, 'the hand-over will take longer: connections wait meanwhile');
-    wanted.by = (await parent?.prepared()) ?? null;
+    const { by, touched } = (await parent?.prepared()) ?? NOBODY;
+    wanted.by = by;
     ending.holdsNothing = false;
+    return touched ?? null;
   };
   ending.holdsNothing = isSuccessor;
   const starting = startService(config, log, ending.fail, {
@@ -82,7 +86,7 @@ export async function runService(config: Config, options: ServiceProcess): Promi
   parent?.ready(drainMsOf(config));
   if (wanted.by !== null) await noteReplacement(app, wanted.by);
   const { status, isReleased } = await ending.ended();
-  if (isReleased) parent?.released();
+  if (isReleased) parent?.released(app.touched());
   return status;
 }
 
@@ -137,6 +141,10 @@ class EndOfService {
     if (how === 'now') this.#hasten();
     if (this.holdsNothing || (this.app === null && isHasty)) this.#abandon(null);
     else void this.app?.stop(how);
+  };
+
+  readonly onSuccessor = (): void => {
+    this.app?.noteTouched();
   };
 
   readonly onLost = (): void => {

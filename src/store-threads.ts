@@ -5,6 +5,7 @@ import type { Config } from './config.js';
 import type { Clock } from './domain/clock.js';
 import type { Logger } from './domain/log.js';
 import type { ReportReader } from './domain/store.js';
+import type { Touched } from './domain/succession.js';
 import { writerThreadData } from './maintenance.js';
 import type { CallbackReader } from './reports/callback-reader.js';
 import { listAside } from './sqlite/damage.js';
@@ -26,7 +27,7 @@ export interface StoreDependencies {
    * For a successor: resolves when the predecessor has let go of the database. All that can be read is read before;
    * `pending` is the longer work that has to wait until then.
    */
-  readonly predecessorGone?: (pending: readonly string[]) => Promise<void>;
+  readonly predecessorGone?: (pending: readonly string[]) => Promise<Touched | null>;
   /** Whether the socket was there before this process, and connections wait in it while nobody accepts. */
   readonly socketOutlived?: boolean;
   /** Bytes free on the disk of a database; asked of the system, unless a test says. */

@@ -67,13 +67,13 @@ function main(): void {
       return;
     }
     const pending = pendingWork(data.path, options);
-    const knownHeads = prepareSuccession(data.path, options);
-    handOver(snapshotsOf(knownHeads), (snapshots) => {
+    const prepared = prepareSuccession(data.path, options);
+    handOver(prepared === null ? [] : snapshotsOf(prepared), (snapshots) => {
       reply({ kind: 'snapshots', snapshots });
     });
-    port.once('message', () => {
+    port.once('message', ({ touched }: WriterRequest & { kind: 'take-over' }) => {
       begin(() => {
-        write(new Writer({ ...options, knownHeads }), data, port);
+        write(new Writer({ ...options, prepared, touched }), data, port);
       });
     });
     reply({ kind: 'prepared', pending });
@@ -139,18 +139,21 @@ function write(writer: Writer, data: WriterThreadData, port: MessagePort): void 
 
 /** Hands over what the writer holds; returns what it says when it is ready. */
 function rebuild(writer: Writer, data: WriterThreadData, reply: (message: WriterReply) => void): WriterReply {
-  handOver(writer.snapshots(), (snapshots) => {
-    reply({ kind: 'snapshots', snapshots });
+  return writer.asOfOneMoment(() => {
+    handOver(writer.snapshots(), (snapshots) => {
+      reply({ kind: 'snapshots', snapshots });
+    });
+    const groupNos = writer.goneGroups();
+    if (groupNos.length > 0) reply({ kind: 'gone', groupNos });
+    handOver(writer.openCallbacks(systemClock.nowMs() - data.callbackTtlMs), (callbacks) => {
+      reply({ kind: 'callbacks', callbacks });
+    });
+    const { previousAliveMs, retoldGroups, setAside, keptIntervals, leftOut } = writer;
+    const lastCallbackEvents = writer.lastCallbackEvents();
+    const quarantine = writer.quarantineCounts();
+    const known = { previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents, keptIntervals, leftOut };
+    return { kind: 'ready', ...known };
   });
-  const groupNos = writer.goneGroups();
-  if (groupNos.length > 0) reply({ kind: 'gone', groupNos });
-  handOver(writer.openCallbacks(systemClock.nowMs() - data.callbackTtlMs), (callbacks) => {
-    reply({ kind: 'callbacks', callbacks });
-  });
-  const { previousAliveMs, retoldGroups, setAside, keptIntervals } = writer;
-  const lastCallbackEvents = writer.lastCallbackEvents();
-  const quarantine = writer.quarantineCounts();
-  return { kind: 'ready', previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents, keptIntervals };
 }
 
 /** All that the writer needs and no database decides: made before the lock is free. */

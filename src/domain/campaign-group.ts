@@ -46,6 +46,9 @@ export interface GroupFigures {
   readonly statistics: Statistics;
 }
 
+/** Groups that wait for room on the roster; further ones come in with their next change. */
+export const MAX_WAITING_GROUPS = 1000;
+
 /** A transition with the identity under which it is listed, counted and withdrawn. */
 export interface RecordedTransition extends Transition {
   readonly id: string;

@@ -4,7 +4,7 @@
  * and when none is unloaded the newcomer is left out and counted (its posts are kept all the same). Some of those left out
  * wait, and come in as soon as there is room; the others do with their next change. No post costs a look at all groups.
  */
-import type { GroupFigures, GroupSnapshot } from '../domain/campaign-group.js';
+import { type GroupFigures, type GroupSnapshot, MAX_WAITING_GROUPS } from '../domain/campaign-group.js';
 import type { MaintenanceCalendar } from '../domain/maintenance.js';
 import { Pulse } from '../domain/pulse.js';
 import type { Rhythm } from '../domain/rhythm.js';
@@ -48,7 +48,7 @@ interface Waiting {
  * @beyond further ones come in with their next change
  * @seen `ocs_monitor_series_dropped_total`
  */
-const MAX_WAITING = 1000;
+const MAX_WAITING = MAX_WAITING_GROUPS;
 const NOT_LOADED = 'not_loaded';
 const RUNNING = 'running';
 
@@ -157,8 +157,12 @@ export class Roster {
     return this.#sources.toKeep();
   }
 
-  /** Puts groups on the roster as the store has them: beyond the bound, those that were unloaded longest stay out. */
-  load(snapshots: readonly GroupSnapshot[]): void {
+  /**
+   * Puts groups on the roster as the store has them: beyond the bound, those that were unloaded longest stay out. The store
+   * has left out further ones, `leftOut` of them loaded.
+   */
+  load(snapshots: readonly GroupSnapshot[], leftOut = 0): void {
+    this.#leftOut += leftOut;
     const unloaded = snapshots.filter(({ state }) => state === NOT_LOADED);
     unloaded.sort((a, b) => a.figures.lastHeardMs - b.figures.lastHeardMs);
     const isTooMany = this.#byNo.size + snapshots.length > this.#options.maxGroups;

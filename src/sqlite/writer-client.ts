@@ -15,6 +15,7 @@ import type {
   ReplayRequest,
   ReplaySlice,
 } from '../domain/store.js';
+import type { Touched } from '../domain/succession.js';
 import type { SetAside } from './damage.js';
 import { addCounts, NOTHING } from './forget.js';
 import { errorOf, type WriterReply, type WriterRequest } from './thread-messages.js';
@@ -32,6 +33,8 @@ export interface WriterState {
   readonly lastCallbackEvents: readonly LastEvent[];
   /** Source to the interval that was learned of it, milliseconds. */
   readonly keptIntervals: ReadonlyMap<string, number>;
+  /** Loaded groups that are not among `snapshots`: there is no room for them. */
+  readonly leftOut: number;
 }
 
 interface Removal extends Waiting<ForgetCounts> {
@@ -87,7 +90,7 @@ export class WriterClient implements BatchWriter {
   static start(
     worker: Worker,
     onDeath: (error: Error) => void,
-    predecessorGone: (pending: readonly string[]) => Promise<void> = () => Promise.resolve(),
+    predecessorGone: (pending: readonly string[]) => Promise<Touched | null> = () => Promise.resolve(null),
   ): Promise<{ client: WriterClient; state: WriterState }> {
     return new Promise((resolve, reject) => {
       const snapshots = new Map<number, GroupSnapshot>();
@@ -102,8 +105,8 @@ export class WriterClient implements BatchWriter {
           return;
         }
         if (reply.kind === 'prepared') {
-          const takeOver = () => {
-            worker.postMessage({ kind: 'take-over' } satisfies WriterRequest);
+          const takeOver = (touched: Touched | null) => {
+            worker.postMessage({ kind: 'take-over', touched } satisfies WriterRequest);
           };
           predecessorGone(reply.pending).then(takeOver, reject);
           return;
@@ -123,8 +126,7 @@ export class WriterClient implements BatchWriter {
           reject(reply.kind === 'failed' ? errorOf(reply.fault) : new Error(`the writer began with ${reply.kind}`));
           return;
         }
-        const { previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents, keptIntervals } = reply;
-        const known = { previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents, keptIntervals };
+        const { kind: _ready, ...known } = reply;
         resolve({
           client: new WriterClient(worker, onDeath),
           state: { ...known, snapshots: [...snapshots.values()], openCallbacks },

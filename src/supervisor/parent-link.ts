@@ -2,6 +2,7 @@
 import type { Ending, EndingStage } from '../domain/ending.js';
 import { MonitorError } from '../domain/errors.js';
 import type { Reload } from '../domain/reload.js';
+import type { Touched } from '../domain/succession.js';
 import type { Order, Report } from './messages.js';
 
 /** A channel tells the end of its other side; this notices a parent whose channel somebody else holds open. */
@@ -16,17 +17,24 @@ export interface ParentLinkOptions {
   readonly onEnd: (how: Ending) => void;
   /** Told once that the parent is gone: whoever starts the service anew wants socket and database. */
   readonly onLost: () => void;
+  /** Told that a successor is about to read. */
+  readonly onSuccessor: () => void;
 }
+
+/** Who wanted a take-over, null when that is written down elsewhere; and what the predecessor says it has changed. */
+export type TakeOver = Pick<Order & { kind: 'take-over' }, 'by' | 'touched'>;
 
 export class ParentLink {
   readonly pid = process.ppid;
   readonly #onEnd: ParentLinkOptions['onEnd'];
-  #mayTakeOver: (by: 'signal' | null) => void = () => undefined;
+  readonly #onSuccessor: ParentLinkOptions['onSuccessor'];
+  #mayTakeOver: (wanted: TakeOver) => void = () => undefined;
   #signsOfLife: NodeJS.Timeout | undefined;
   #asked: { readonly resolve: (reload: Reload) => void; readonly reject: (error: Error) => void }[] = [];
 
-  private constructor({ onEnd, onLost }: ParentLinkOptions) {
+  private constructor({ onEnd, onLost, onSuccessor }: ParentLinkOptions) {
     this.#onEnd = onEnd;
+    this.#onSuccessor = onSuccessor;
     let lost = false;
     const lose = () => {
       if (lost) return;
@@ -51,10 +59,9 @@ export class ParentLink {
   }
 
   /**
-   * Says that all is read that can be read beside the predecessor; resolves when that one is gone, with who wanted it:
-   * null when that is written down elsewhere.
+   * Says that all is read that can be read beside the predecessor; resolves when that one is gone.
    */
-  prepared(): Promise<'signal' | null> {
+  prepared(): Promise<TakeOver> {
     return new Promise((resolve) => {
       this.#mayTakeOver = resolve;
       this.#say({ kind: 'prepared' });
@@ -75,10 +82,10 @@ export class ParentLink {
     }, SIGN_OF_LIFE_MS).unref();
   }
 
-  /** Says that the database is free. */
-  released(): void {
+  /** Says that the database is free, and what was changed in it since a successor began to read. */
+  released(touched: Touched | null): void {
     clearInterval(this.#signsOfLife);
-    this.#say({ kind: 'released' });
+    this.#say({ kind: 'released', touched });
   }
 
   /** Resolves when a successor is prepared. Throws OCM_RELOAD_FAILED. */
@@ -96,7 +103,10 @@ export class ParentLink {
   #obey(order: Order): void {
     switch (order.kind) {
       case 'take-over':
-        this.#mayTakeOver(order.by);
+        this.#mayTakeOver(order);
+        return;
+      case 'note-changes':
+        this.#onSuccessor();
         return;
       case 'end':
         this.#onEnd(order.how);

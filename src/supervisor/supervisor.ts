@@ -11,6 +11,7 @@
 import { messageOf, MonitorError } from '../domain/errors.js';
 import type { Logger } from '../domain/log.js';
 import type { Reload } from '../domain/reload.js';
+import type { Touched } from '../domain/succession.js';
 import { Limits } from './limits.js';
 import type { Order, Report } from './messages.js';
 
@@ -122,6 +123,7 @@ export class Supervisor {
     switch (state.kind) {
       case 'serving': {
         this.#by = by;
+        state.child.send({ kind: 'note-changes' });
         const successor = this.#spawn('successor');
         this.#state = { kind: 'replacing', predecessor: state.child, successor };
         this.#options.after(PREPARE_MS, () => {
@@ -221,7 +223,7 @@ export class Supervisor {
         return;
       case 'released':
         if (state.kind === 'handing-over' && child === state.predecessor && state.successor !== null)
-          this.#takeOver(state.successor);
+          this.#takeOver(state.successor, report.touched);
         return;
       case 'reload':
         this.replace().then(
@@ -280,10 +282,10 @@ export class Supervisor {
     this.#loseWhileReplacing(state, successor, { status: null, reason: `not prepared within ${PREPARE_MS / 1000} s` });
   }
 
-  #takeOver(successor: Child): void {
+  #takeOver(successor: Child, touched: Touched | null = null): void {
     this.#readySinceMs = null;
     this.#state = { kind: 'serving', child: successor };
-    successor.send({ kind: 'take-over', by: this.#by });
+    successor.send({ kind: 'take-over', by: this.#by, touched });
   }
 
   #serveAnew(): Child {

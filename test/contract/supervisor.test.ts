@@ -81,7 +81,8 @@ class World {
 
 const DIED = { status: null, reason: 'SIGKILL' };
 const ENDED = { status: 0, reason: 'status 0' };
-const TAKE_OVER = { kind: 'take-over', by: null };
+const TAKE_OVER = { kind: 'take-over', by: null, touched: null };
+const NOTE = { kind: 'note-changes' };
 const HAND_OVER = { kind: 'end', how: 'hand-over' };
 
 describe('a supervisor', () => {
@@ -124,13 +125,14 @@ describe('a supervisor', () => {
     const replaced = world.supervisor.replace();
     const successor = world.last;
     expect(successor.role).toBe('successor');
-    expect(old.orders).toEqual([]);
+    expect(old.orders).toEqual([NOTE]);
     successor.onReport({ kind: 'prepared' });
     expect(await replaced).toEqual({ outcome: 'replacing', successor: successor.pid, drainMs: 20_000 });
-    expect(old.orders).toEqual([HAND_OVER]);
+    expect(old.orders).toEqual([NOTE, HAND_OVER]);
     expect(successor.orders).toEqual([]);
-    old.onReport({ kind: 'released' });
-    expect(successor.orders).toEqual([TAKE_OVER]);
+    const touched = { sinceMs: 5, groupNos: [1, 2] };
+    old.onReport({ kind: 'released', touched });
+    expect(successor.orders).toEqual([{ ...TAKE_OVER, touched }]);
     old.onExit(ENDED);
     expect(world.children).toHaveLength(2);
   });
@@ -154,7 +156,7 @@ describe('a supervisor', () => {
     const replaced = world.supervisor.replace();
     world.last.onExit({ status: 1, reason: 'status 1' });
     await expect(replaced).rejects.toMatchObject({ code: 'OCM_RELOAD_FAILED' });
-    expect(old.orders).toEqual([]);
+    expect(old.orders).toEqual([NOTE]);
     const again = world.supervisor.replace();
     world.last.onReport({ kind: 'prepared' });
     await expect(again).resolves.toMatchObject({ successor: world.last.pid });
@@ -171,16 +173,16 @@ describe('a supervisor', () => {
       code: 'OCM_RELOAD_FAILED',
       message: expect.stringContaining('not prepared within 45 s') as string,
     });
-    expect([hung.killed, old.killed, old.orders]).toEqual([true, false, []]);
+    expect([hung.killed, old.killed, old.orders]).toEqual([true, false, [NOTE]]);
     expect(world.errors).toEqual(['the successor did not come up; the service goes on as it was']);
     // Whatever is still heard of it.
     const again = world.supervisor.replace();
     hung.onReport({ kind: 'prepared' });
     hung.onExit(DIED);
-    expect(old.orders).toEqual([]);
+    expect(old.orders).toEqual([NOTE, NOTE]);
     world.last.onReport({ kind: 'prepared' });
     await expect(again).resolves.toMatchObject({ successor: world.last.pid });
-    expect(old.orders).toEqual([HAND_OVER]);
+    expect(old.orders).toEqual([NOTE, NOTE, HAND_OVER]);
     world.pass(25_000);
     expect(world.child(2).killed).toBe(false);
   });
@@ -192,7 +194,7 @@ describe('a supervisor', () => {
     world.pass(45_000);
     expect([hung.killed, world.last.role, world.children.length]).toEqual([true, 'successor', 3]);
     world.last.onReport({ kind: 'prepared' });
-    expect(world.child(0).orders).toEqual([HAND_OVER]);
+    expect(world.child(0).orders).toEqual([NOTE, NOTE, HAND_OVER]);
   });
 
   it('starts another service when the successor hangs and the predecessor is dead', () => {
@@ -351,7 +353,7 @@ describe('a supervisor', () => {
     world.supervisor.replaceOnSignal();
     second.onReport({ kind: 'prepared' });
     world.child(0).onReport({ kind: 'released' });
-    expect(second.orders).toEqual([{ kind: 'take-over', by: 'signal' }]);
+    expect(second.orders).toEqual([{ ...TAKE_OVER, by: 'signal' }]);
     expect(world.children).toHaveLength(2);
     second.onReport({ kind: 'ready', drainMs: 20_000 });
     expect(world.children).toHaveLength(3);
@@ -398,7 +400,7 @@ describe('a supervisor', () => {
     const successor = world.last;
     world.supervisor.stop('drain');
     await expect(replaced).rejects.toMatchObject({ code: 'OCM_RELOAD_FAILED' });
-    for (const child of [old, successor]) expect(child.orders).toEqual([{ kind: 'end', how: 'drain' }]);
+    for (const child of [old, successor]) expect(child.orders.at(-1)).toEqual({ kind: 'end', how: 'drain' });
     world.supervisor.stop('now');
     expect(old.orders.at(-1)).toEqual({ kind: 'end', how: 'now' });
     successor.onExit(ENDED);

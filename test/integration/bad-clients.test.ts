@@ -446,7 +446,7 @@ describe('too many connections', () => {
       { reason: 'too_many_connections', status: null, method: '', target: '', address: '127.0.0.1' },
     ]);
     first.socket.destroy();
-    await server.close(0);
+    await server.close(() => Promise.resolve());
   });
 });
 
