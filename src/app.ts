@@ -33,6 +33,8 @@ const LOOK_MS = 60_000;
 export interface AppDependencies extends StoreDependencies, ListeningDependencies {
   /** The process's own metrics hold timers; tests leave them out. */
   readonly processMetrics: boolean;
+  /** Whether a hand-over is to a process that has the database open already. */
+  readonly successorWaits?: boolean;
   /** Told how far the end has come. */
   readonly onStage?: (stage: EndingStage) => void;
   /** Does something again and again until what it returns is called; a timer, unless a test says when. */
@@ -61,7 +63,7 @@ export interface App {
 }
 
 export async function startApp(config: Config, dependencies: AppDependencies): Promise<App> {
-  const { log, clock, every = everyTimer, onStage } = dependencies;
+  const { log, clock, every = everyTimer, onStage, successorWaits = false } = dependencies;
   const live = new LiveAccess(config, log, clock);
   const store = await openStore(config, dependencies);
   const { groupCommit, display, upkeep, service } = assemble(config, dependencies, store, live);
@@ -81,7 +83,7 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
     onStage?.('answered');
     await groupCommit.drained();
     await upkeep.keepIntervals();
-    await store.close();
+    await store.close(how === 'hand-over' && successorWaits);
   };
   let ended: Promise<void> | null = null;
   return {

@@ -35,7 +35,7 @@ export async function startService(
   more: Partial<
     Pick<
       Parameters<typeof startApp>[1],
-      'sockets' | 'predecessorGone' | 'socketOutlived' | 'pids' | 'reload' | 'onStage'
+      'sockets' | 'predecessorGone' | 'socketOutlived' | 'successorWaits' | 'pids' | 'reload' | 'onStage'
     >
   > = {},
 ): Promise<App> {
@@ -48,7 +48,7 @@ export async function startService(
   return startApp(config, { log, clock: systemClock, version, onFatal, processMetrics: true, ...places, ...more });
 }
 
-const NOBODY: TakeOver = { by: null, touched: null };
+const NOBODY: TakeOver = { by: null, handOver: null };
 
 /** Serves until it is told to end; resolves with the exit status. */
 export async function runService(config: Config, options: ServiceProcess): Promise<number> {
@@ -64,10 +64,10 @@ export async function runService(config: Config, options: ServiceProcess): Promi
   const wanted: { by: 'signal' | null } = { by: null };
   const predecessorGone = async (pending: readonly string[]) => {
     if (pending.length > 0) log.warn({ pending }, 'the hand-over will take longer: connections wait meanwhile');
-    const { by, touched } = (await parent?.prepared()) ?? NOBODY;
+    const { by, handOver } = (await parent?.prepared()) ?? NOBODY;
     wanted.by = by;
     ending.holdsNothing = false;
-    return touched ?? null;
+    return handOver;
   };
   ending.holdsNothing = isSuccessor;
   const starting = startService(config, log, ending.fail, {
@@ -77,6 +77,7 @@ export async function runService(config: Config, options: ServiceProcess): Promi
     socketOutlived: isSuccessor || (sockets !== null && parent === null),
     pids: { parent: parent?.pid ?? null, child: process.pid },
     reload,
+    successorWaits: parent !== null,
     onStage: (stage) => parent?.ending(stage),
   });
   const app = await Promise.race([starting, ending.abandoned]);

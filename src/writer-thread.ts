@@ -71,9 +71,13 @@ function main(): void {
     handOver(prepared === null ? [] : snapshotsOf(prepared), (snapshots) => {
       reply({ kind: 'snapshots', snapshots });
     });
-    port.once('message', ({ touched }: WriterRequest & { kind: 'take-over' }) => {
+    port.once('message', ({ handOver }: WriterRequest & { kind: 'take-over' }) => {
       begin(() => {
-        write(new Writer({ ...options, prepared, touched }), data, port);
+        try {
+          write(new Writer({ ...options, prepared, handOver }), data, port);
+        } finally {
+          prepared?.release();
+        }
       });
     });
     reply({ kind: 'prepared', pending });
@@ -127,7 +131,7 @@ function write(writer: Writer, data: WriterThreadData, port: MessagePort): void 
       else if (request.kind === 'close') {
         work.stop();
         clearInterval(beat);
-        writer.close();
+        writer.close(request.handsOver);
         reply({ kind: 'closed' });
         port.close();
       }

@@ -3,3 +3,11 @@ export interface Touched {
   readonly sinceMs: number;
   readonly groupNos: readonly number[];
 }
+
+/** What is known of a predecessor that let go of the database by itself. */
+export interface HandOver {
+  /** Null: it could not say. */
+  readonly touched: Touched | null;
+  /** How long nobody has accepted. */
+  readonly waitedMs: number;
+}

@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import type { Clock } from '../domain/clock.js';
 import { messageOf } from '../domain/errors.js';
+import type { HandOver } from '../domain/succession.js';
 import { AuditLog } from './audit-log.js';
 import { CallbackStore } from './callback-store.js';
 import { CampaignStore, type CampaignStoreOptions } from './campaign-store.js';
@@ -42,6 +43,8 @@ export interface StoreOptions extends CampaignStoreOptions {
   readonly keepsLedger: boolean;
   /** Whether connections waited in a socket while nobody held the database. */
   readonly socketOutlived?: boolean;
+  /** A predecessor has let go of the database a moment ago, null: none has. What it leaves in the log is no unclean end. */
+  readonly handOver?: HandOver | null;
 }
 
 /** How keys for hashes are made and used; the domain and the store know no cryptography. */
@@ -58,7 +61,7 @@ export function openStore(path: string, options: StoreOptions): OpenStore {
   finishMove(path);
   if (!options.keepsLedger) return build(path, options, null);
   const isNewer = schemaInHeader(path) > knownSchema();
-  const copied = isNewer ? null : keepLostCommits(path, options.clock.nowMs());
+  const copied = isNewer || options.handOver ? null : keepLostCommits(path, options.clock.nowMs());
   try {
     return build(path, options, copied);
   } catch (error) {
@@ -75,7 +78,7 @@ export function replaceDamaged(path: string, options: StoreOptions, damage: unkn
 
 function build(path: string, options: StoreOptions, setAside: SetAside | null): OpenStore {
   // What a clean end leaves is in the main file alone.
-  const endedUncleanly = bytesOf(`${path}-wal`) > 0;
+  const endedUncleanly = !options.handOver && bytesOf(`${path}-wal`) > 0;
   const db = openForWriting(path);
   try {
     refuseNewer(db);
@@ -90,8 +93,7 @@ function build(path: string, options: StoreOptions, setAside: SetAside | null): 
     };
     const changeLog = new ChangeLog(db);
     const auditLog = new AuditLog(db);
-    const { keepsLedger, socketOutlived = false, clock } = options;
-    const ledger = keepsLedger ? new UptimeLedger(db, clock.nowMs(), socketOutlived) : null;
+    const ledger = options.keepsLedger ? openLedger(db, options) : null;
     const retoldGroups = retell(db, { campaigns: stores.campaigns, changeLog }, options);
     // Something was written by now, so that the log is there.
     return { db, identity: storeIdentity(path), stores, changeLog, auditLog, ledger, retoldGroups, setAside };
@@ -112,6 +114,12 @@ function checkAfterUncleanEnd(db: Connection, path: string): void {
   if (bytesOf(path) > CHECKED_BYTES) return;
   const faults = db.prepare('PRAGMA quick_check(3)').pluck().all() as string[];
   if (faults.join() !== 'ok') throw damaged(path, faults.join('; '));
+}
+
+function openLedger(db: Connection, { clock, socketOutlived = false, handOver = null }: StoreOptions): UptimeLedger {
+  const nowMs = clock.nowMs();
+  if (handOver === null) return new UptimeLedger(db, nowMs, socketOutlived);
+  return new UptimeLedger(db, nowMs, socketOutlived, nowMs - handOver.waitedMs);
 }
 
 function retell(

@@ -13,7 +13,7 @@ import type {
   ReplayRequest,
   ReplaySlice,
 } from '../domain/store.js';
-import type { Touched } from '../domain/succession.js';
+import type { HandOver } from '../domain/succession.js';
 import type { SetAside } from './damage.js';
 
 export type WriterRequest =
@@ -26,10 +26,10 @@ export type WriterRequest =
   | { readonly kind: 'forget'; readonly request: ForgetRequest }
   | { readonly kind: 'probe' }
   /** To a successor: the predecessor has let go of the database. */
-  | { readonly kind: 'take-over'; readonly touched: Touched | null }
+  | { readonly kind: 'take-over'; readonly handOver: HandOver | null }
   /** A reader met damage. */
   | { readonly kind: 'condemn'; readonly why: string }
-  | { readonly kind: 'close' };
+  | { readonly kind: 'close'; readonly handsOver: boolean };
 
 export type WriterReply =
   | {

@@ -3,7 +3,6 @@ import type { AuditEntry } from '../domain/audit.js';
 import type { Callback } from '../domain/callback.js';
 import { type GroupSnapshot } from '../domain/campaign-group.js';
 import { MonitorError } from '../domain/errors.js';
-import type { Touched } from '../domain/succession.js';
 import type {
   CommitReport,
   Delivery,
@@ -27,8 +26,6 @@ import { Transactions, unwritable } from './transactions.js';
 export interface WriterOptions extends HeldStoreOptions, ReplayOptions {
   /** What was read while a predecessor still wrote, null: nothing; see `prepareSuccession`. */
   readonly prepared?: Prepared | null;
-  /** What it has changed since, as far as it could say; null: it is to be found out. */
-  readonly touched?: Touched | null;
 }
 
 export class Writer {
@@ -36,14 +33,12 @@ export class Writer {
   readonly #held: HeldStore;
   readonly #transactions: Transactions;
   #prepared: Prepared | null;
-  readonly #touched: Touched | null;
   #leftOut = 0;
 
   /** Takes the lock, opens, migrates. Throws OCM_LOCKED, OCM_NOT_OURS, OCM_NEWER_SCHEMA, OCM_NOT_DURABLE, OCM_DAMAGED. */
-  constructor({ prepared = null, touched = null, ...options }: WriterOptions) {
+  constructor({ prepared = null, ...options }: WriterOptions) {
     this.#options = options;
     this.#prepared = prepared;
-    this.#touched = touched;
     this.#held = new HeldStore(options);
     this.#transactions = new Transactions(this.#held, options);
   }
@@ -139,10 +134,13 @@ export class Writer {
     return unwritable(this.#held.diagnose(error));
   }
 
-  /** Leaves the whole database in its main file if that can be written, and lets go of the lock. Never throws for it. */
-  close(): void {
+  /**
+   * Leaves the whole database in its main file if that can be written, and lets go of the lock. Never throws for it. Where
+   * it is handed over, the successor goes on with the log as it is: connections wait meanwhile, and each sync counts.
+   */
+  close(handsOver = false): void {
     try {
-      this.#tidyUp();
+      if (!handsOver) this.#tidyUp();
     } finally {
       this.#held.release();
     }
@@ -183,7 +181,7 @@ export class Writer {
       return;
     }
     this.#leftOut = prepared.leftOut;
-    const touched = this.#touched;
+    const touched = this.#options.handOver?.touched ?? null;
     if (touched === null || touched.sinceMs > prepared.readAtMs) yield* campaigns.loadChanged(prepared);
     else yield* campaigns.loadTouched(prepared, touched.groupNos);
   }

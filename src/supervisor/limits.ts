@@ -1,10 +1,14 @@
 /** How long a service that was told to end may take. */
 import type { Logger } from '../domain/log.js';
-import type { Child } from './supervisor.js';
 
 /** A service that waits for a slow disk says so each second; one that has not for so long hangs. */
 const SILENT_MS = 5000;
 const LOOK_MS = 1000;
+
+interface Process {
+  readonly pid: number;
+  kill(): void;
+}
 
 export interface LimitsOptions {
   readonly after: (ms: number, work: () => void) => () => void;
@@ -14,23 +18,23 @@ export interface LimitsOptions {
 
 export class Limits {
   readonly #options: LimitsOptions;
-  readonly #signs = new WeakMap<Child, number>();
-  readonly #exited = new WeakSet<Child>();
+  readonly #signs = new WeakMap<Process, number>();
+  readonly #exited = new WeakSet<Process>();
 
   constructor(options: LimitsOptions) {
     this.#options = options;
   }
 
-  noteSign(child: Child): void {
+  noteSign(child: Process): void {
     this.#signs.set(child, this.#options.nowMs());
   }
 
-  noteExit(child: Child): void {
+  noteExit(child: Process): void {
     this.#exited.add(child);
   }
 
   /** Kills a child that is still there after `ms`; while it gives signs of life not before `longestMs`. */
-  limit(child: Child, ms: number, longestMs = ms): void {
+  limit(child: Process, ms: number, longestMs = ms): void {
     const { after, nowMs, log } = this.#options;
     const beganMs = nowMs();
     const look = () => {

@@ -1,14 +1,14 @@
 /** What the supervisor and the services it starts say to each other, over the channel Node opens between them. */
 
 import type { Ending, EndingStage } from '../domain/ending.js';
-import type { Touched } from '../domain/succession.js';
+import type { HandOver, Touched } from '../domain/succession.js';
 
 /** From the supervisor. */
 export type Order =
   /** To a service: a successor is about to read; what is changed from now on is for it to read again. */
   | { readonly kind: 'note-changes' }
-  /** To a successor: the predecessor has ended, the database is free. `touched` is what that one says it has changed. */
-  | { readonly kind: 'take-over'; readonly by: 'signal' | null; readonly touched: Touched | null }
+  /** To a successor: the predecessor has ended, the database is free. `handOver` is null when it did not by itself. */
+  | { readonly kind: 'take-over'; readonly by: 'signal' | null; readonly handOver: HandOver | null }
   | { readonly kind: 'end'; readonly how: Exclude<Ending, 'orphaned'> }
   /** The answer to `reload`. */
   | { readonly kind: 'reloading'; readonly successor: number; readonly drainMs: number }

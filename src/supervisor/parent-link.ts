@@ -22,7 +22,7 @@ export interface ParentLinkOptions {
 }
 
 /** Who wanted a take-over, null when that is written down elsewhere; and what the predecessor says it has changed. */
-export type TakeOver = Pick<Order & { kind: 'take-over' }, 'by' | 'touched'>;
+export type TakeOver = Pick<Order & { kind: 'take-over' }, 'by' | 'handOver'>;
 
 export class ParentLink {
   readonly pid = process.ppid;
@@ -58,9 +58,7 @@ export class ParentLink {
     return process.send === undefined ? null : new ParentLink(options);
   }
 
-  /**
-   * Says that all is read that can be read beside the predecessor; resolves when that one is gone.
-   */
+  /** Says that all is read that can be read beside the predecessor; resolves when that one is gone. */
   prepared(): Promise<TakeOver> {
     return new Promise((resolve) => {
       this.#mayTakeOver = resolve;

@@ -11,7 +11,7 @@
 import { messageOf, MonitorError } from '../domain/errors.js';
 import type { Logger } from '../domain/log.js';
 import type { Reload } from '../domain/reload.js';
-import type { Touched } from '../domain/succession.js';
+import type { HandOver } from '../domain/succession.js';
 import { Limits } from './limits.js';
 import type { Order, Report } from './messages.js';
 
@@ -223,7 +223,7 @@ export class Supervisor {
         return;
       case 'released':
         if (state.kind === 'handing-over' && child === state.predecessor && state.successor !== null)
-          this.#takeOver(state.successor, report.touched);
+          this.#takeOver(state.successor, { touched: report.touched ?? null, waitedMs: this.#waitedMs() });
         return;
       case 'reload':
         this.replace().then(
@@ -262,11 +262,15 @@ export class Supervisor {
 
   /** Tells how long connections waited in the kernel. */
   #noteServed(child: Child): void {
-    const { log, nowMs } = this.#options;
     if (this.#unservedSinceMs === null) return;
-    const unservedMs = Math.round(nowMs() - this.#unservedSinceMs);
+    const unservedMs = this.#waitedMs();
     this.#unservedSinceMs = null;
-    log.info({ pid: child.pid, unservedMs }, 'serving again: connections waited meanwhile');
+    this.#options.log.info({ pid: child.pid, unservedMs }, 'serving again: connections waited meanwhile');
+  }
+
+  #waitedMs(): number {
+    const nowMs = this.#options.nowMs();
+    return Math.round(nowMs - (this.#unservedSinceMs ?? nowMs));
   }
 
   #drainMsOf(child: Child): number {
@@ -282,10 +286,10 @@ export class Supervisor {
     this.#loseWhileReplacing(state, successor, { status: null, reason: `not prepared within ${PREPARE_MS / 1000} s` });
   }
 
-  #takeOver(successor: Child, touched: Touched | null = null): void {
+  #takeOver(successor: Child, handOver: HandOver | null = null): void {
     this.#readySinceMs = null;
     this.#state = { kind: 'serving', child: successor };
-    successor.send({ kind: 'take-over', by: this.#by, touched });
+    successor.send({ kind: 'take-over', by: this.#by, handOver });
   }
 
   #serveAnew(): Child {

@@ -59,6 +59,7 @@ const apply = (notifications: readonly Notification[]) => {
 const prepared = (options = OPTIONS) => {
   const read = prepareSuccession(path, options);
   if (read === null) throw new Error('nothing could be read');
+  read.release();
   return read;
 };
 const running = (dbid: string, seconds: number) => aNotification({ dbid, atMs: T0 + seconds * 1000 });

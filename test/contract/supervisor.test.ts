@@ -81,7 +81,8 @@ class World {
 
 const DIED = { status: null, reason: 'SIGKILL' };
 const ENDED = { status: 0, reason: 'status 0' };
-const TAKE_OVER = { kind: 'take-over', by: null, touched: null };
+const TAKE_OVER = { kind: 'take-over', by: null, handOver: { touched: null, waitedMs: 0 } };
+const TAKE_OVER_OF_THE_DEAD = { ...TAKE_OVER, handOver: null };
 const NOTE = { kind: 'note-changes' };
 const HAND_OVER = { kind: 'end', how: 'hand-over' };
 
@@ -132,7 +133,7 @@ describe('a supervisor', () => {
     expect(successor.orders).toEqual([]);
     const touched = { sinceMs: 5, groupNos: [1, 2] };
     old.onReport({ kind: 'released', touched });
-    expect(successor.orders).toEqual([{ ...TAKE_OVER, touched }]);
+    expect(successor.orders).toEqual([{ ...TAKE_OVER, handOver: { touched, waitedMs: 0 } }]);
     old.onExit(ENDED);
     expect(world.children).toHaveLength(2);
   });
@@ -229,7 +230,7 @@ describe('a supervisor', () => {
     old.onExit(DIED);
     expect(world.children).toHaveLength(2);
     world.last.onReport({ kind: 'prepared' });
-    expect(world.last.orders).toEqual([TAKE_OVER]);
+    expect(world.last.orders).toEqual([TAKE_OVER_OF_THE_DEAD]);
   });
 
   it('lets the successor take over when the predecessor dies while it drains', () => {
@@ -237,7 +238,7 @@ describe('a supervisor', () => {
     void world.supervisor.replace();
     world.last.onReport({ kind: 'prepared' });
     old.onExit(DIED);
-    expect(world.last.orders).toEqual([TAKE_OVER]);
+    expect(world.last.orders).toEqual([TAKE_OVER_OF_THE_DEAD]);
   });
 
   it('tells a successor that does not come up at its take-over from a service that died, and what to do', () => {
