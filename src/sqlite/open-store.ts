@@ -119,7 +119,13 @@ function checkAfterUncleanEnd(db: Connection, path: string): void {
 function openLedger(db: Connection, { clock, socketOutlived = false, handOver = null }: StoreOptions): UptimeLedger {
   const nowMs = clock.nowMs();
   if (handOver === null) return new UptimeLedger(db, nowMs, socketOutlived);
-  return new UptimeLedger(db, nowMs, socketOutlived, nowMs - handOver.waitedMs);
+  // Connections wait: what is written here is synced with the first post, and acknowledged to nobody.
+  db.pragma('synchronous = NORMAL');
+  try {
+    return new UptimeLedger(db, nowMs, socketOutlived, nowMs - handOver.waitedMs);
+  } finally {
+    db.pragma('synchronous = FULL');
+  }
 }
 
 function retell(
