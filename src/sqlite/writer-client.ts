@@ -126,8 +126,17 @@ export class WriterClient implements BatchWriter {
           reject(reply.kind === 'failed' ? errorOf(reply.fault) : new Error(`the writer began with ${reply.kind}`));
           return;
         }
-        const { previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents, keptIntervals, leftOut } = reply;
-        const known = { previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents, keptIntervals, leftOut };
+        const { previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents, keptIntervals, leftOut } =
+          reply;
+        const known = {
+          previousAliveMs,
+          retoldGroups,
+          setAside,
+          quarantine,
+          lastCallbackEvents,
+          keptIntervals,
+          leftOut,
+        };
         resolve({
           client: new WriterClient(worker, onDeath),
           state: { ...known, snapshots: [...snapshots.values()], openCallbacks },

@@ -109,17 +109,20 @@ describe('a start beyond the bound of groups', () => {
     expect([heads.size, leftOut]).toEqual([1002, 3]);
   });
 
-  it.each([1, 3])('asks as much of the database for %i times the groups, be it as a first or as a successor', (times) => {
-    apply(Array.from({ length: 1100 * times }, (_, n) => running(String(n), 0)));
-    const known = prepared({ ...OPTIONS, maxHeads: 20 });
-    const counted = countingStatements(db);
-    const store = new CampaignStore(counted.db, { ...OPTIONS, maxHeads: 20 });
-    const loaded = [...store.loadHeads(store.shown().groupNos)];
-    const started = counted.statements();
-    const touched = [...store.loadTouched(known, [1, 2, 1050])];
-    expect([loaded.length, touched.length]).toEqual([1020, times === 1 ? 2 : 2]);
-    expect([started, counted.statements() - started]).toEqual([3, 1]);
-  });
+  it.each([1, 3])(
+    'asks as much of the database for %i times the groups, be it as a first or as a successor',
+    (times) => {
+      apply(Array.from({ length: 1100 * times }, (_, n) => running(String(n), 0)));
+      const known = prepared({ ...OPTIONS, maxHeads: 20 });
+      const counted = countingStatements(db);
+      const store = new CampaignStore(counted.db, { ...OPTIONS, maxHeads: 20 });
+      const loaded = [...store.loadHeads(store.shown().groupNos)];
+      const started = counted.statements();
+      const touched = [...store.loadTouched(known, [1, 2, 1050])];
+      expect([loaded.length, touched.length]).toEqual([1020, times === 1 ? 2 : 2]);
+      expect([started, counted.statements() - started]).toEqual([3, 1]);
+    },
+  );
 });
 
 /** Counts the statements that are run, not the rows they give. */

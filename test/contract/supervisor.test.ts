@@ -42,7 +42,12 @@ class World {
         return () => (this.#timers = this.#timers.filter((other) => other !== timer));
       },
       nowMs: () => this.nowMs,
-      log: { error: note, warn: note, info: (fields) => void this.infos.push(fields as Readonly<Record<string, unknown>>), debug: () => undefined },
+      log: {
+        error: note,
+        warn: note,
+        info: (fields) => void this.infos.push(fields as Readonly<Record<string, unknown>>),
+        debug: () => undefined,
+      },
       drainMs: 20_000,
     });
   }
