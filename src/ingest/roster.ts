@@ -42,13 +42,6 @@ interface Waiting {
   commitNo: number;
 }
 
-/**
- * Groups that wait for room.
- * @bound campaign groups waiting for room in memory
- * @beyond further ones come in with their next change
- * @seen `ocs_monitor_series_dropped_total`
- */
-const MAX_WAITING = MAX_WAITING_GROUPS;
 const NOT_LOADED = 'not_loaded';
 const RUNNING = 'running';
 
@@ -285,7 +278,7 @@ export class Roster {
   #wait(snapshot: GroupSnapshot, commitNo: number): void {
     const { groupNo, state } = snapshot;
     if (state === NOT_LOADED) this.#waiting.delete(groupNo);
-    else if (this.#waiting.has(groupNo) || this.#waiting.size < MAX_WAITING)
+    else if (this.#waiting.has(groupNo) || this.#waiting.size < MAX_WAITING_GROUPS)
       this.#waiting.set(groupNo, { snapshot, commitNo });
   }
 
