@@ -9,6 +9,7 @@ import { benchIngest } from './ingest.js';
 import { benchMemory } from './memory.js';
 import { benchScrapeCost } from './scrape-cost.js';
 import { benchSlowDisk } from './slow-disk.js';
+import { benchStart } from './start.js';
 
 const { values } = parseArgs({
   options: {
@@ -25,6 +26,7 @@ const BENCHES: Readonly<Record<string, (rounds: number, seconds: number) => Prom
   'bad-clients': benchBesideBadClients,
   'slow-disk': benchSlowDisk,
   memory: benchMemory,
+  start: benchStart,
 };
 
 const names = values.only === undefined ? Object.keys(BENCHES) : [values.only];

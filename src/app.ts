@@ -2,9 +2,10 @@
 import type { Config } from './config.js';
 import { Display } from './display.js';
 import type { Audited } from './domain/audit.js';
-import type { Ending } from './domain/ending.js';
+import type { Ending, EndingStage } from './domain/ending.js';
 import { MonitorError } from './domain/errors.js';
 import type { CommitReport, Delivery, Receipt } from './domain/store.js';
+import type { Touched } from './domain/succession.js';
 import type { MonitorService } from './http/application.js';
 import { GroupCommit } from './ingest/group-commit.js';
 import { Listening, type ListeningDependencies } from './listening.js';
@@ -34,6 +35,10 @@ export interface AppDependencies extends StoreDependencies, ListeningDependencie
   readonly processMetrics: boolean;
   /** Lines dropped from the log, here and in the supervisor. */
   readonly logDropped?: () => number;
+  /** Whether a hand-over is to a process that has the database open already. */
+  readonly successorWaits?: boolean;
+  /** Told how far the end has come. */
+  readonly onStage?: (stage: EndingStage) => void;
   /** Does something again and again until what it returns is called; a timer, unless a test says when. */
   readonly every?: (ms: number, work: () => void) => () => void;
 }
@@ -52,11 +57,15 @@ export interface App {
   audit(entry: Audited): Promise<void>;
   /** Takes a post that came by another way than HTTP; resolves after its commit. Those of a group stay in order. */
   take(delivery: Delivery): Promise<Receipt>;
+  /** Notes from now on which groups commits touch, for a successor that is about to read. */
+  noteTouched(): void;
+  /** Those; null: not known. */
+  touched(): Touched | null;
   stop(how: Ending): Promise<void>;
 }
 
 export async function startApp(config: Config, dependencies: AppDependencies): Promise<App> {
-  const { log, clock, every = everyTimer } = dependencies;
+  const { log, clock, every = everyTimer, onStage, successorWaits = false } = dependencies;
   const live = new LiveAccess(config, log, clock);
   const store = await openStore(config, dependencies);
   const { groupCommit, display, upkeep, service } = assemble(config, dependencies, store, live);
@@ -72,10 +81,11 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
   const end = async (how: Ending) => {
     display.feed.close();
     stopLooking();
-    await listening.close(how);
+    await listening.close(how, groupCommit, () => onStage?.('answering'));
+    onStage?.('answered');
     await groupCommit.drained();
     await upkeep.keepIntervals();
-    await store.close();
+    await store.close(how === 'hand-over' && successorWaits);
   };
   let ended: Promise<void> | null = null;
   return {
@@ -83,8 +93,12 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
     reload: (read, by) => upkeep.reload(read, by),
     audit: (entry) => upkeep.audit({ address: null, ...entry }),
     take: (delivery) => groupCommit.submit(delivery),
+    noteTouched: () => {
+      display.touched.begin();
+    },
+    touched: () => display.touched.all,
     stop: (how) => {
-      if (how === 'now' || how === 'orphaned') listening.hurry();
+      if (how === 'now' || how === 'orphaned') listening.hurry(how === 'orphaned');
       ended ??= end(how);
       return ended;
     },

@@ -10,6 +10,7 @@ import { Reception } from './ingest/reception.js';
 import { Roster } from './ingest/roster.js';
 import { MetricsPages, type MetricsPagesOptions } from './metrics-pages.js';
 import type { Store } from './store-threads.js';
+import { TouchedGroups } from './touched-groups.js';
 
 /**
  * Open callbacks counted on `/metrics`; further ones are left out and counted.
@@ -40,6 +41,8 @@ export class Display {
   readonly feed: LiveFeed;
   readonly metrics: MetricsPages;
   readonly #clock: Clock;
+  /** For a successor. */
+  readonly touched = new TouchedGroups();
   /** The highest commit that was shown. */
   #shownNo = 0;
 
@@ -49,7 +52,7 @@ export class Display {
     const { state } = store;
     this.#clock = clock;
     this.roster = openRoster(config, clock.nowMs(), state.keptIntervals);
-    this.roster.load(state.snapshots, clock.nowMs());
+    this.roster.load(state.snapshots, { leftOut: state.leftOut, nowMs: clock.nowMs() });
     this.#callbacks = new CallbackBoard({ maxOpen: MAX_OPEN_CALLBACKS, ttlMs: config.callbackTtlMs });
     this.#callbacks.load(state.openCallbacks, state.lastCallbackEvents);
     this.reception = new Reception(MAX_LAST_BODIES_BYTES, state.quarantine);
@@ -74,6 +77,7 @@ export class Display {
    * one, nothing that is shown already goes back to what it was.
    */
   show(committed: CommitReport, deliveries: readonly Delivery[]): void {
+    this.touched.note(committed);
     const report = this.#newest(committed);
     this.roster.apply(report, this.#clock.nowMs());
     this.#callbacks.apply(report.callbacks, report.no);
@@ -94,6 +98,7 @@ export class Display {
 
   /** Shows no longer what is removed. */
   drop(removed: ForgetSlice): void {
+    this.touched.noteRemoved(removed);
     const slice = this.#newest(removed);
     this.roster.forget(slice.groupNos, slice.source);
     if (slice.source !== null) this.#callbacks.forget(slice.source);

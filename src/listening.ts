@@ -7,6 +7,7 @@ import { LIMITS } from './domain/limits.js';
 import type { Logger } from './domain/log.js';
 import type { Pids, Reload } from './domain/reload.js';
 import type { UnparsedRequest } from './domain/unparsed.js';
+import { type Commits, finished, type Hurry } from './finishing.js';
 import { buildApplication, type MonitorService, type Serves } from './http/application.js';
 import { RecentArrivals } from './http/recent-arrivals.js';
 import { targetsBelow } from './http/request-target.js';
@@ -16,11 +17,6 @@ import type { LiveAccess } from './live-access.js';
 import { enumerationsWith } from './ocs/enumerations.js';
 import { readSchema } from './schemas.js';
 import { SignedOutFile } from './signed-out-file.js';
-
-/** Requests in flight are finished within this at the end. */
-const GRACE_MS = 1500;
-/** … and within this when nobody waits for the end: whoever starts the service anew wants the database. */
-const ORPHANS_GRACE_MS = 500;
 
 export interface InheritedSockets {
   readonly ingest?: number;
@@ -55,6 +51,7 @@ export class Listening {
   /** That which takes posts comes first. */
   readonly #doors: readonly Door[];
   readonly #haste = new AbortController();
+  #hurry: Hurry = { sinceMs: null, isOrphaned: false };
   #isDraining = false;
 
   constructor(config: Config, dependencies: ListeningDependencies, live: LiveAccess, service: MonitorService) {
@@ -99,30 +96,32 @@ export class Listening {
     try {
       for (const door of this.#doors) ports.push(await open(door));
     } catch (error) {
-      await this.#closeAll(0);
+      await Promise.all(this.#doors.map(({ server }) => server.close(() => Promise.resolve())));
       throw error;
     }
     const [port = 0, readPort = port] = ports;
     return { port, readPort };
   }
 
-  /** Answers what is in flight, and lets go of the sockets; resolves when no connection is left. */
-  async close(how: Ending): Promise<void> {
+  /**
+   * Goes on accepting while it drains, then answers what is in flight; resolves when no connection is left. `onClosed` is
+   * told when nobody accepts any more.
+   */
+  async close(how: Ending, commits: Commits, onClosed: () => void): Promise<void> {
     this.#isDraining = true;
     const drains = how === 'drain' || how === 'hand-over';
     const drainMs = drains ? drainMsOf(this.#config) : 0;
     // Whoever reads is asked to go when the last sender is gone.
     await this.#doors[0]?.server.drain(drainMs, how === 'hand-over', this.#haste.signal);
-    await this.#closeAll(how === 'orphaned' ? ORPHANS_GRACE_MS : GRACE_MS);
+    onClosed();
+    const patience = (isClosed: () => boolean) => finished(commits, () => this.#hurry, isClosed);
+    await Promise.all(this.#doors.map(({ server }) => server.close(patience)));
   }
 
-  /** Waits no longer for senders to go by themselves. */
-  hurry(): void {
+  /** Waits no longer for senders to go by themselves, and for a slow disk not much longer. */
+  hurry(isOrphaned: boolean): void {
+    this.#hurry = { sinceMs: this.#hurry.sinceMs ?? performance.now(), isOrphaned };
     this.#haste.abort();
-  }
-
-  async #closeAll(graceMs: number): Promise<void> {
-    await Promise.all(this.#doors.map(({ server }) => server.close(graceMs)));
   }
 }
 

@@ -6,10 +6,13 @@ import { MonitorError } from './domain/errors.js';
 import type { Logger } from './domain/log.js';
 import type { Log } from './log.js';
 import type { Reload } from './domain/reload.js';
-import { ORPHANS_REST_MS, ParentLink } from './supervisor/parent-link.js';
+import { ORPHANS_REST_MS, ParentLink, type TakeOver } from './supervisor/parent-link.js';
 import type { PassedOnSockets } from './supervisor/inherited-sockets.js';
 import { systemClock, WatchedClock } from './system-clock.js';
 import { version } from './version.js';
+
+/** Two seconds are promised: everybody has an answer by then (src/finishing.ts), and a disk that is slow is left. */
+const HASTY_END_MS = 1750;
 
 export interface ServiceProcess {
   readonly log: Log;
@@ -33,7 +36,7 @@ export async function startService(
   more: Partial<
     Pick<
       Parameters<typeof startApp>[1],
-      'sockets' | 'predecessorGone' | 'socketOutlived' | 'pids' | 'reload' | 'logDropped'
+      'sockets' | 'predecessorGone' | 'socketOutlived' | 'successorWaits' | 'pids' | 'reload' | 'onStage' | 'logDropped'
     >
   > = {},
 ): Promise<App> {
@@ -57,6 +60,8 @@ export async function startService(
   });
 }
 
+const NOBODY: TakeOver = { by: null, handOver: null };
+
 /** Serves until it is told to end; resolves with the exit status. */
 export async function runService(config: Config, options: ServiceProcess): Promise<number> {
   const { log, sockets, onReceiving } = options;
@@ -71,8 +76,10 @@ export async function runService(config: Config, options: ServiceProcess): Promi
   const wanted: { by: 'signal' | null } = { by: null };
   const predecessorGone = async (pending: readonly string[]) => {
     if (pending.length > 0) log.warn({ pending }, 'the hand-over will take longer: connections wait meanwhile');
-    wanted.by = (await parent?.prepared()) ?? null;
+    const { by, handOver } = (await parent?.prepared()) ?? NOBODY;
+    wanted.by = by;
     ending.holdsNothing = false;
+    return handOver;
   };
   ending.holdsNothing = isSuccessor;
   const starting = startService(config, log, ending.fail, {
@@ -83,6 +90,8 @@ export async function runService(config: Config, options: ServiceProcess): Promi
     pids: { parent: parent?.pid ?? null, child: process.pid },
     logDropped: () => log.dropped + (parent?.logDropped ?? 0),
     reload,
+    successorWaits: parent !== null,
+    onStage: (stage) => parent?.ending(stage),
   });
   const app = await Promise.race([starting, ending.abandoned]);
   if (app === null) return 0;
@@ -90,9 +99,8 @@ export async function runService(config: Config, options: ServiceProcess): Promi
   onReceiving(app);
   parent?.ready(drainMsOf(config));
   if (wanted.by !== null) await noteReplacement(app, wanted.by);
-  const status = await ending.ended();
-  // After a fault the database may still be open: only the end of this process frees it.
-  if (status === 0) parent?.released();
+  const { status, isReleased } = await ending.ended();
+  if (isReleased) parent?.released(app.touched());
   return status;
 }
 
@@ -117,6 +125,8 @@ class EndOfService {
   #begin: (how: Ending | Error) => void = () => undefined;
   #lose: (error: Error) => void = () => undefined;
   #abandon: (nothing: null) => void = () => undefined;
+  readonly #outOfTime: Promise<'slow'>;
+  #hasten: () => void = () => undefined;
   #asked: Ending | null = null;
   /** A successor that waits for its predecessor can simply go. */
   holdsNothing = false;
@@ -128,6 +138,11 @@ class EndOfService {
     this.#log = log;
     this.#begun = new Promise((resolve) => (this.#begin = resolve));
     this.#lost = new Promise((resolve) => (this.#lose = resolve));
+    this.#outOfTime = new Promise((resolve) => {
+      this.#hasten = () => {
+        setTimeout(resolve, HASTY_END_MS, 'slow').unref();
+      };
+    });
     this.abandoned = new Promise((resolve) => (this.#abandon = resolve));
   }
 
@@ -137,8 +152,13 @@ class EndOfService {
     if (this.#asked === null || how === 'now' || how === 'orphaned') this.#asked = how;
     this.#begin(how);
     const isHasty = how === 'now' || how === 'orphaned';
+    if (how === 'now') this.#hasten();
     if (this.holdsNothing || (this.app === null && isHasty)) this.#abandon(null);
     else void this.app?.stop(how);
+  };
+
+  readonly onSuccessor = (): void => {
+    this.app?.noteTouched();
   };
 
   readonly onLost = (): void => {
@@ -172,16 +192,19 @@ class EndOfService {
     if (supervised) process.on('SIGHUP', () => undefined);
   }
 
-  async ended(): Promise<number> {
+  /** Resolves with the exit status, and whether the database is free: else only the end of this process frees it. */
+  async ended(): Promise<{ readonly status: number; readonly isReleased: boolean }> {
     if (this.#asked !== null) this.#begin(this.#asked);
     const how = await this.#begun;
-    const fault = how instanceof Error ? how : await Promise.race([this.#lost, this.#stop(how)]);
-    if (fault !== null) {
+    const fault = how instanceof Error ? how : await Promise.race([this.#lost, this.#stop(how), this.#outOfTime]);
+    if (fault instanceof Error) {
       this.#log.error({ err: fault }, 'the store is lost; the process ends so that it is started again');
-      return 1;
+      return { status: 1, isReleased: false };
     }
-    this.#log.info({ pid: process.pid }, 'stopped');
-    return 0;
+    if (fault === 'slow')
+      this.#log.warn({ pid: process.pid }, 'stopped in haste on a slow disk; what is committed lies in the log');
+    else this.#log.info({ pid: process.pid }, 'stopped');
+    return { status: 0, isReleased: fault === null };
   }
 
   async #stop(how: Ending): Promise<null> {

@@ -28,6 +28,8 @@ export class StoreHealth {
   readonly #options: StoreHealthOptions;
   /** What was refused since the last commit, and when it was the last time. */
   #fault: { readonly message: string; atMs: number } | null = null;
+  /** The probe that the store has not answered yet. */
+  #asked: Promise<void> | null = null;
   #probed: { readonly atMs: number; readonly answer: Promise<string | null> } | null = null;
 
   constructor(options: StoreHealthOptions) {
@@ -71,7 +73,9 @@ export class StoreHealth {
     const { probe, elapsedMs } = this.#options;
     const nowMs = elapsedMs();
     if (this.#probed && nowMs - this.#probed.atMs < PROBE_MS) return this.#probed.answer;
-    const answer = this.#inTime(probe()).then(
+    // On a disk that takes seconds, probes would wait behind each other, and posts behind them.
+    this.#asked ??= probe().finally(() => (this.#asked = null));
+    const answer = this.#inTime(this.#asked).then(
       () => null,
       (error: unknown) => {
         if (error instanceof MonitorError && error.code === 'OCM_DAMAGED') this.failed(error);

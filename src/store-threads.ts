@@ -6,6 +6,7 @@ import type { Config } from './config.js';
 import type { Clock } from './domain/clock.js';
 import type { Logger } from './domain/log.js';
 import type { ReportReader } from './domain/store.js';
+import type { HandOver } from './domain/succession.js';
 import { writerThreadData } from './maintenance.js';
 import type { CallbackReader } from './reports/callback-reader.js';
 import { listAside } from './sqlite/damage.js';
@@ -30,7 +31,7 @@ export interface StoreDependencies {
    * For a successor: resolves when the predecessor has let go of the database. All that can be read is read before;
    * `pending` is the longer work that has to wait until then.
    */
-  readonly predecessorGone?: (pending: readonly string[]) => Promise<void>;
+  readonly predecessorGone?: (pending: readonly string[]) => Promise<HandOver | null>;
   /** Whether the socket was there before this process, and connections wait in it while nobody accepts. */
   readonly socketOutlived?: boolean;
   /** Bytes free on the disk of a database; asked of the system, unless a test says. */
@@ -52,8 +53,8 @@ export interface Store {
   sizes(): ReturnType<typeof fileSizes>;
   /** Null: the system does not say. */
   freeBytes(): number | null;
-  /** The reader first; then the writer lets go of the database. */
-  close(): Promise<void>;
+  /** The reader first; then the writer lets go of the database, see `Writer.close`. */
+  close(handsOver?: boolean): Promise<void>;
 }
 
 /** Resolves when the writer holds the lock and has handed over its state; throws what kept it from that. */
@@ -84,9 +85,9 @@ export async function openStore(config: Config, dependencies: StoreDependencies)
     notes: () => listed(() => listNotes(whole)),
     sizes: () => fileSizes(path),
     freeBytes: () => (dependencies.freeBytes ?? freeBytes)(path),
-    close: async () => {
+    close: async (handsOver = false) => {
       await reader.close();
-      await writer.close();
+      await writer.close(handsOver);
     },
   };
 }

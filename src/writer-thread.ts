@@ -42,6 +42,8 @@ export interface WriterThreadData {
 
 /** Resolution of the up-time ledger. */
 const BEAT_MS = 2000;
+/** A beat is a commit as any other: on a slow disk posts have the most of it. The ledger only loses resolution. */
+const BEAT_REST = 10;
 /** Groups or callbacks handed over at once while starting. */
 const HANDED_AT_ONCE = 1000;
 
@@ -69,13 +71,17 @@ function main(): void {
       return;
     }
     const pending = pendingWork(data.path, options);
-    const knownHeads = prepareSuccession(data.path, options);
-    handOver(snapshotsOf(knownHeads), (snapshots) => {
+    const prepared = prepareSuccession(data.path, options);
+    handOver(prepared === null ? [] : snapshotsOf(prepared), (snapshots) => {
       reply({ kind: 'snapshots', snapshots });
     });
-    port.once('message', () => {
+    port.once('message', ({ handOver }: WriterRequest & { kind: 'take-over' }) => {
       begin(() => {
-        write(new Writer({ ...options, knownHeads }), data, port);
+        try {
+          write(new Writer({ ...options, prepared, handOver }), data, port);
+        } finally {
+          prepared?.release();
+        }
       });
     });
     reply({ kind: 'prepared', pending });
@@ -97,8 +103,12 @@ function write(writer: Writer, data: WriterThreadData, port: MessagePort): void 
     reply({ kind: 'anew' });
     reply(rebuild(writer, data, reply));
   }
+  let restsUntilMs = 0;
   const beat = setInterval(() => {
+    const beganMs = performance.now();
+    if (beganMs < restsUntilMs) return;
     beatOf(writer, reply);
+    restsUntilMs = beganMs + BEAT_REST * (performance.now() - beganMs);
   }, BEAT_MS);
   const work = new SlicedWork((request, error) => {
     reply({ kind: 'failed', request, fault: faultOf(writer.diagnose(error)) });
@@ -123,7 +133,7 @@ function write(writer: Writer, data: WriterThreadData, port: MessagePort): void 
       else if (request.kind === 'close') {
         work.stop();
         clearInterval(beat);
-        writer.close();
+        writer.close(request.handsOver);
         reply({ kind: 'closed' });
         port.close();
       }
@@ -135,18 +145,21 @@ function write(writer: Writer, data: WriterThreadData, port: MessagePort): void 
 
 /** Hands over what the writer holds; returns what it says when it is ready. */
 function rebuild(writer: Writer, data: WriterThreadData, reply: (message: WriterReply) => void): WriterReply {
-  handOver(writer.snapshots(), (snapshots) => {
-    reply({ kind: 'snapshots', snapshots });
+  return writer.asOfOneMoment(() => {
+    handOver(writer.snapshots(), (snapshots) => {
+      reply({ kind: 'snapshots', snapshots });
+    });
+    const groupNos = writer.goneGroups();
+    if (groupNos.length > 0) reply({ kind: 'gone', groupNos });
+    handOver(writer.openCallbacks(systemClock.nowMs() - data.callbackTtlMs), (callbacks) => {
+      reply({ kind: 'callbacks', callbacks });
+    });
+    const { previousAliveMs, retoldGroups, setAside, keptIntervals, leftOut } = writer;
+    const lastCallbackEvents = writer.lastCallbackEvents();
+    const quarantine = writer.quarantineCounts();
+    const known = { previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents, keptIntervals, leftOut };
+    return { kind: 'ready', ...known };
   });
-  const groupNos = writer.goneGroups();
-  if (groupNos.length > 0) reply({ kind: 'gone', groupNos });
-  handOver(writer.openCallbacks(systemClock.nowMs() - data.callbackTtlMs), (callbacks) => {
-    reply({ kind: 'callbacks', callbacks });
-  });
-  const { previousAliveMs, retoldGroups, setAside, keptIntervals } = writer;
-  const lastCallbackEvents = writer.lastCallbackEvents();
-  const quarantine = writer.quarantineCounts();
-  return { kind: 'ready', previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents, keptIntervals };
 }
 
 /** All that the writer needs and no database decides: made before the lock is free. */

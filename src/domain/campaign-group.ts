@@ -46,6 +46,14 @@ export interface GroupFigures {
   readonly statistics: Statistics;
 }
 
+/**
+ * Groups that wait for room.
+ * @bound campaign groups waiting for room in memory
+ * @beyond further ones come in with their next change
+ * @seen `ocs_monitor_series_dropped_total`
+ */
+export const MAX_WAITING_GROUPS = 1000;
+
 /** A transition with the identity under which it is listed, counted and withdrawn. */
 export interface RecordedTransition extends Transition {
   readonly id: string;

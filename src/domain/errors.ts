@@ -30,6 +30,13 @@ export class MonitorError extends Error {
   }
 }
 
+/** The service ends before the disk has confirmed a post: nobody can say yet whether it is kept. */
+export class Unconfirmed extends MonitorError {
+  constructor() {
+    super('OCM_UNAVAILABLE', 'the service ends, and the disk has not confirmed in time what it was given');
+  }
+}
+
 /** What was thrown, in words; anything can be. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

@@ -4,6 +4,7 @@
  */
 import type { Express, Request, RequestHandler, Response } from 'express';
 import type { Clock } from '../domain/clock.js';
+import { Unconfirmed } from '../domain/errors.js';
 import { type Endpoint, ENDPOINTS, type RejectionReason } from '../domain/quarantine.js';
 import { isSourceName } from '../domain/source.js';
 import type { Delivery, Receipt } from '../domain/store.js';
@@ -151,7 +152,9 @@ function unavailable(error: unknown, { source }: Delivery, { onFailed, onRejecte
   onFailed(error);
   onRejected(source, 'unavailable');
   const detail =
-    'The post was not stored: the disk is full, the database is locked, or too many posts are waiting. See the log.';
+    error instanceof Unconfirmed
+      ? 'The service is ending, and the disk has not confirmed the post: it may be stored. Sent again, it is recognised.'
+      : 'The post was not stored: the disk is full, the database is locked, or too many posts are waiting. See the log.';
   return new Refusal({
     status: 503,
     type: 'unavailable',

@@ -162,14 +162,18 @@ export class HttpServer {
     }
   }
 
-  /** Stops accepting; requests in flight are finished, for `graceMs` at most. */
-  async close(graceMs: number): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    const force = setTimeout(() => {
-      this.#server.closeAllConnections();
-    }, graceMs);
+  /** Stops accepting; requests in flight are finished. Whatever is still open when `patience` ends is cut. */
+  async close(patience: (isClosed: () => boolean) => Promise<void>): Promise<void> {
+    let isClosed = false;
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => {
+        isClosed = true;
+        resolve();
+      });
+    });
+    await patience(() => isClosed);
+    this.#server.closeAllConnections();
     await closed;
-    clearTimeout(force);
   }
 }
 

@@ -5,7 +5,7 @@
  * behind it, and only one when the disk is slow: a batch that waits behind it would be the smaller for it. The rest
  * gathers meanwhile, so batches grow with the load and with the slowness of the disk.
  */
-import { MonitorError } from '../domain/errors.js';
+import { MonitorError, Unconfirmed } from '../domain/errors.js';
 import type { BatchWriter, CommitReport, Delivery, Receipt } from '../domain/store.js';
 import { Coalescing } from './coalescing.js';
 
@@ -66,6 +66,8 @@ export class GroupCommit {
   #gaveWay = 0;
   #scheduled = false;
   #isDiskSlow = false;
+  readonly #batches = new Set<readonly Place[]>();
+  #isEnding = false;
   #idle: (() => void)[] = [];
 
   constructor(options: GroupCommitOptions) {
@@ -84,6 +86,10 @@ export class GroupCommit {
    */
   submit(delivery: Delivery): Promise<Receipt> {
     return new Promise((resolve, reject) => {
+      if (this.#isEnding) {
+        reject(ending());
+        return;
+      }
       const place = { post: { delivery, resolve, reject }, gaveWay: [], isQueued: false };
       if (this.#queue.length >= this.#coalesceFrom && this.#succeeds(place)) return;
       const { maxWaiting, maxWaitingBytes } = this.#options;
@@ -100,6 +106,21 @@ export class GroupCommit {
   drained(): Promise<void> {
     if (this.#waiting === 0) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Refuses, from now on too, what the writer was not given yet: nothing of it is kept. */
+  refuseQueued(): void {
+    this.#isEnding = true;
+    const queued = this.#queue.splice(0);
+    this.#coalescing.clear();
+    this.#reject(queued, ending());
+    this.#settle(queued);
+  }
+
+  /** Refuses that and what the writer has not confirmed yet, which may be kept. */
+  refuseAll(): void {
+    this.refuseQueued();
+    for (const batch of this.#batches) this.#reject(batch, new Unconfirmed());
   }
 
   #enqueue(place: Place): void {
@@ -144,6 +165,7 @@ export class GroupCommit {
 
   async #commit(batch: readonly Place[]): Promise<void> {
     for (const place of batch) place.isQueued = false;
+    this.#batches.add(batch);
     const deliveries = batch.map(deliveryOf);
     try {
       const report = await this.#options.writer.commit(deliveries);
@@ -154,17 +176,27 @@ export class GroupCommit {
       });
     } catch (error) {
       this.#coalescing.clear();
-      for (const { post, gaveWay } of batch) for (const { reject } of [post, ...gaveWay]) reject(error);
+      this.#reject(batch, error);
     } finally {
       this.#underWay--;
-      this.#waiting -= batch.length;
-      for (const { post, gaveWay } of batch) {
-        this.#gaveWay -= gaveWay.length;
-        for (const { delivery } of [post, ...gaveWay]) this.#waitingBytes -= delivery.bytes.length;
-      }
+      this.#batches.delete(batch);
+      this.#settle(batch);
       if (this.#queue.length > 0) this.#schedule();
-      if (this.#waiting === 0) for (const resolve of this.#idle.splice(0)) resolve();
     }
+  }
+
+  #reject(places: readonly Place[], error: unknown): void {
+    for (const { post, gaveWay } of places) for (const { reject } of [post, ...gaveWay]) reject(error);
+  }
+
+  /** They wait no longer. */
+  #settle(places: readonly Place[]): void {
+    this.#waiting -= places.length;
+    for (const { post, gaveWay } of places) {
+      this.#gaveWay -= gaveWay.length;
+      for (const { delivery } of [post, ...gaveWay]) this.#waitingBytes -= delivery.bytes.length;
+    }
+    if (this.#waiting === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   #answer({ post, gaveWay }: Place, receipt: Receipt | undefined): void {
@@ -179,6 +211,10 @@ export class GroupCommit {
       for (const one of gaveWay) this.#enqueue({ post: one, gaveWay: [], isQueued: false });
     } else for (const { resolve } of gaveWay) resolve({ ...receipt, outcome: 'coalesced' });
   }
+}
+
+function ending(): MonitorError {
+  return new MonitorError('OCM_UNAVAILABLE', 'the service is ending');
 }
 
 function deliveryOf({ post, gaveWay }: Place): Delivery {

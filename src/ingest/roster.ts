@@ -4,7 +4,7 @@
  * and when none is unloaded the newcomer is left out and counted (its posts are kept all the same). Some of those left out
  * wait, and come in as soon as there is room; the others do with their next change. No post costs a look at all groups.
  */
-import type { GroupFigures, GroupSnapshot } from '../domain/campaign-group.js';
+import { type GroupFigures, type GroupSnapshot, MAX_WAITING_GROUPS } from '../domain/campaign-group.js';
 import type { MaintenanceCalendar } from '../domain/maintenance.js';
 import { Pulse } from '../domain/pulse.js';
 import type { Rhythm } from '../domain/rhythm.js';
@@ -42,13 +42,6 @@ interface Waiting {
   commitNo: number;
 }
 
-/**
- * Groups that wait for room.
- * @bound campaign groups waiting for room in memory
- * @beyond further ones come in with their next change
- * @seen `ocs_monitor_series_dropped_total`
- */
-const MAX_WAITING = 1000;
 const NOT_LOADED = 'not_loaded';
 const RUNNING = 'running';
 
@@ -184,11 +177,13 @@ export class Roster {
   }
 
   /**
-   * Puts groups on the roster as the store has them: beyond the bound, those that were unloaded longest stay out. Nothing
-   * was heard later than `nowMs`, whatever an earlier run with another clock wrote down.
+   * Puts groups on the roster as the store has them: beyond the bound, those that were unloaded longest stay out. The store
+   * has left out further ones, `leftOut` of them loaded. Nothing was heard later than `nowMs`, whatever an earlier run with
+   * another clock wrote down.
    */
-  load(stored: readonly GroupSnapshot[], nowMs = Infinity): void {
+  load(stored: readonly GroupSnapshot[], { leftOut = 0, nowMs = Infinity } = {}): void {
     const snapshots = stored.map((snapshot) => notAfter(snapshot, nowMs));
+    this.#leftOut += leftOut;
     const unloaded = snapshots.filter(({ state }) => state === NOT_LOADED);
     unloaded.sort((a, b) => a.figures.lastHeardMs - b.figures.lastHeardMs);
     const isTooMany = this.#byNo.size + snapshots.length > this.#options.maxGroups;
@@ -317,7 +312,7 @@ export class Roster {
   #wait(snapshot: GroupSnapshot, commitNo: number): void {
     const { groupNo, state } = snapshot;
     if (state === NOT_LOADED) this.#waiting.delete(groupNo);
-    else if (this.#waiting.has(groupNo) || this.#waiting.size < MAX_WAITING)
+    else if (this.#waiting.has(groupNo) || this.#waiting.size < MAX_WAITING_GROUPS)
       this.#waiting.set(groupNo, { snapshot, commitNo });
   }
 

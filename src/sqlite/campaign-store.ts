@@ -2,7 +2,7 @@
  * Applies notifications to the evidence of their groups and keeps the derived steps in line with it.
  * Everything runs inside the transaction of a batch, on the writer's thread.
  */
-import type { GroupSnapshot, RecordedTransition } from '../domain/campaign-group.js';
+import type { GroupSnapshot, LabelledList, RecordedTransition } from '../domain/campaign-group.js';
 import { sameBearing } from '../domain/history.js';
 import { campaignGroupId, type Digest, listsContent, notificationId } from '../domain/identity.js';
 import type { Notification } from '../domain/notification.js';
@@ -11,12 +11,14 @@ import { type Bearing, isReload } from '../domain/transition.js';
 import type { Enumerations } from '../domain/vocabulary.js';
 import { type Changes, Chronicle } from './chronicle.js';
 import type { Connection } from './database.js';
-import { EvidenceTables, type Sample } from './evidence-tables.js';
+import { EvidenceTables, type Sample, sampleOf } from './evidence-tables.js';
 import { FORGOTTEN } from './forget.js';
 import { type GroupHead, type Newest, type SaidMarks, snapshotOf, type StoredStatement } from './group-head.js';
 import { HeadMarks } from './head-marks.js';
+import { type GroupRow, type HeadParts, headParts } from './head-rows.js';
 import { LastSaid } from './last-said.js';
-import { StepTable } from './step-table.js';
+import { type ShownGroups, shownGroups } from './shown-groups.js';
+import { bearingOf, entersState, sinceOf, StepTable } from './step-table.js';
 
 export interface CampaignStoreOptions {
   readonly enumerations: Enumerations;
@@ -36,10 +38,14 @@ export interface Applied {
   readonly withdrawn: readonly RecordedTransition[];
 }
 
-/** A head as it was read before, and the mark by which a later look knows whether it is still right. */
-export interface KnownHead {
-  readonly head: GroupHead;
-  readonly mark: string;
+/** Heads as they were read before, and the marks by which a later look knows whether they are still right. */
+export interface KnownHeads {
+  /** Of every group. */
+  readonly marks: ReadonlyMap<number, string>;
+  /** Of those that are shown. */
+  readonly heads: ReadonlyMap<number, GroupHead>;
+  /** Loaded groups that are not. */
+  readonly leftOut: number;
 }
 
 /** A notification with what the store made of its parts. */
@@ -52,6 +58,7 @@ interface Arrival {
 }
 
 export class CampaignStore {
+  readonly #db: Connection;
   readonly #digest: Digest;
   readonly #maxHeads: number;
   readonly #evidence: EvidenceTables;
@@ -62,6 +69,7 @@ export class CampaignStore {
   readonly #heads = new Map<string, GroupHead>();
 
   constructor(db: Connection, { enumerations, digest, maxHeads }: CampaignStoreOptions) {
+    this.#db = db;
     this.#digest = digest;
     this.#maxHeads = maxHeads;
     this.#evidence = new EvidenceTables(db, enumerations, digest);
@@ -103,38 +111,47 @@ export class CampaignStore {
     return head && snapshotOf(head);
   }
 
-  /** Every group as its evidence shows it now, loaded from the store. */
-  *loadHeads(): Generator<GroupHead> {
-    for (const row of this.#sql.groups.all() as GroupRow[]) {
-      const head = this.#load(row);
+  /** Groups as their evidence shows them now, loaded from the store: these, or all. */
+  *loadHeads(groupNos: readonly number[] | null = null): Generator<GroupHead> {
+    for (const found of headParts(this.#db, groupNos)) {
+      const head = this.#loadFrom(found);
       this.#remember(head);
       yield head;
     }
   }
 
-  /** Every head with its mark. For somebody else to go on from: see `loadChanged`. */
-  *loadMarked(): Generator<KnownHead> {
+  /** Every group with its mark, and the heads of those that are shown. For somebody else to go on from: see `loadChanged`. */
+  loadMarked(): KnownHeads {
     const marks = this.#marks.read();
-    for (const head of this.loadHeads()) yield { head, mark: marks.get(head.groupNo) ?? '' };
+    const { groupNos, leftOut } = this.shown();
+    const heads = new Map<number, GroupHead>();
+    for (const head of this.loadHeads(groupNos)) heads.set(head.groupNo, head);
+    return { marks, heads, leftOut };
+  }
+
+  /** Which groups are shown, of those that are stored. */
+  shown(): ShownGroups {
+    return shownGroups(this.#db, this.#maxHeads);
   }
 
   /** Takes over the heads that were read before and still hold; loads and yields the others. */
-  *loadChanged(known: ReadonlyMap<number, KnownHead>): Generator<GroupHead> {
-    const marks = this.#marks.read();
-    for (const row of this.#sql.groups.all() as GroupRow[]) {
-      const before = known.get(row.group_no);
-      const holds = before !== undefined && before.mark === marks.get(row.group_no);
-      const head = holds ? before.head : this.#load(row);
-      this.#remember(head);
-      if (!holds) yield head;
-    }
+  *loadChanged(known: KnownHeads): Generator<GroupHead> {
+    const changed: number[] = [];
+    for (const [groupNo, mark] of this.#marks.read()) if (mark !== known.marks.get(groupNo)) changed.push(groupNo);
+    yield* this.loadTouched(known, changed);
   }
 
-  /** Which of the groups that were read before are not there any more. */
-  gone(known: ReadonlyMap<number, KnownHead>): number[] {
-    if (known.size === 0) return [];
-    const present = new Set((this.#sql.groups.all() as GroupRow[]).map(({ group_no: groupNo }) => groupNo));
-    return [...known.keys()].filter((groupNo) => !present.has(groupNo));
+  /** The same where it is known which groups may have changed: no other is looked at. */
+  *loadTouched({ heads, leftOut }: KnownHeads, groupNos: readonly number[]): Generator<GroupHead> {
+    const touched = new Set(groupNos);
+    for (const [groupNo, head] of heads) if (!touched.has(groupNo)) this.#remember(head);
+    // There is no room for others where loaded groups are left out already.
+    yield* this.loadHeads(leftOut === 0 ? groupNos : groupNos.filter((groupNo) => heads.has(groupNo)));
+  }
+
+  /** Which of these groups are not there any more. */
+  gone(groupNos: Iterable<number>): number[] {
+    return [...groupNos].filter((groupNo) => this.#sql.isThere.get(groupNo) === undefined);
   }
 
   /** Drops everything kept in memory: after a transaction was rolled back, only the file is right. */
@@ -237,6 +254,29 @@ export class CampaignStore {
     return { groupNo, id, source, dbid, newest: null, said: new LastSaid(), heardMs: receivedAtMs };
   }
 
+  #loadFrom({ group, parts }: HeadParts): GroupHead {
+    if (parts === null) return this.#load(group);
+    const { group_no: groupNo, id, source, dbid, said_ms: saidMs } = group;
+    const statement = this.#evidence.statementIn(parts.statement);
+    const { atMs, statistics, receivedMs: sampleReceivedMs, listSetNo } = sampleOf(parts.sample);
+    const { step } = parts;
+    const since = entersState(step) ? sinceOf(step) : this.#steps.stateSince(groupNo);
+    const newest: Newest = {
+      ...{ atMs, bearing: bearingOf(step), statement, statistics, sampleReceivedMs, listSetNo },
+      stateSinceMs: since?.atMs ?? atMs,
+      isStateSinceKnown: since?.isKnown ?? false,
+      callingLists: this.#listsOf(groupNo, listSetNo),
+    };
+    const other = parts.said === null ? [] : [this.#evidence.statementIn(parts.said)];
+    const marks = { saidMs, actorSaidMs: null, otherSaidMs: null };
+    const said = LastSaid.load(atMs, marks, (moment) => (moment === atMs ? [statement] : other));
+    return { groupNo, id, source, dbid, newest, said, heardMs: Math.max(group.heard_ms, sampleReceivedMs) };
+  }
+
+  #listsOf(groupNo: number, listSetNo: number): readonly LabelledList[] {
+    return this.#evidence.labels.labelled(groupNo, this.#evidence.listsOf(listSetNo));
+  }
+
   #load(row: GroupRow): GroupHead {
     const { group_no: groupNo, id, source, dbid } = row;
     const newest = this.#loadNewest(groupNo);
@@ -266,7 +306,7 @@ export class CampaignStore {
       statistics: sample.statistics,
       sampleReceivedMs: sample.receivedMs,
       listSetNo: sample.listSetNo,
-      callingLists: this.#evidence.labels.labelled(groupNo, this.#evidence.listsOf(sample.listSetNo)),
+      callingLists: this.#listsOf(groupNo, sample.listSetNo),
     };
   }
 
@@ -290,17 +330,6 @@ function enters(newest: Newest, bearing: Bearing, { made }: Changes): boolean {
   return newest.bearing.state !== bearing.state || made.some(isReload);
 }
 
-interface GroupRow {
-  group_no: number;
-  id: string;
-  source: string;
-  dbid: string;
-  heard_ms: number;
-  said_ms: number | null;
-  actor_said_ms: number | null;
-  other_said_ms: number | null;
-}
-
 function equalFigures({ statistics }: Sample, notification: Notification): boolean {
   const other = notification.statistics;
   return (
@@ -314,7 +343,7 @@ function equalFigures({ statistics }: Sample, notification: Notification): boole
 function prepare(db: Connection) {
   const columns = 'group_no, id, source, dbid, heard_ms, said_ms, actor_said_ms, other_said_ms';
   return {
-    groups: db.prepare(`SELECT ${columns} FROM campaign_groups WHERE source <> '${FORGOTTEN}' ORDER BY group_no`),
+    isThere: db.prepare(`SELECT 1 FROM campaign_groups WHERE group_no = ? AND source <> '${FORGOTTEN}'`),
     groupByNo: db.prepare(`SELECT ${columns} FROM campaign_groups WHERE group_no = ?`),
     findGroup: db.prepare(`SELECT ${columns} FROM campaign_groups WHERE source = ? AND dbid = ?`),
     insertGroup: db.prepare('INSERT INTO campaign_groups (id, source, dbid, heard_ms) VALUES (?, ?, ?, ?)'),

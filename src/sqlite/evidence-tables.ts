@@ -24,7 +24,7 @@ const CACHED_CHARACTERS = 20_000_000;
  */
 const COMPARED = 100;
 
-interface StatementRow {
+export interface StatementRow {
   statement_no: number;
   content_digest: string;
   state_code: number;
@@ -45,7 +45,7 @@ interface StatementRow {
   extras: string;
 }
 
-interface SampleRow {
+export interface SampleRow {
   at_ms: number;
   statement_no: number;
   lag_ms: number;
@@ -110,10 +110,13 @@ export class EvidenceTables {
   }
 
   statementByNo(no: number): StoredStatement {
-    const cached = this.#byNo.get(no);
-    if (cached) return cached;
-    const row = this.#sql.statementByNo.get(no) as StatementRow;
-    return this.#keep(this.#stored(no, row.content_digest, statementOf(row)));
+    return this.#byNo.get(no) ?? this.statementIn(this.#sql.statementByNo.get(no) as StatementRow);
+  }
+
+  /** The statement of a row that was read already. */
+  statementIn(row: StatementRow): StoredStatement {
+    const cached = this.#byNo.get(row.statement_no);
+    return cached ?? this.#keep(this.#stored(row.statement_no, row.content_digest, statementOf(row)));
   }
 
   insert(groupNo: number, statementNo: number, tag: number, notification: Notification, listSetNo: number): void {
@@ -277,7 +280,10 @@ function statementOf(row: StatementRow): Statement {
   };
 }
 
-function sampleOf(found: unknown): Sample | null {
+/** The sample of a row, if there is one. */
+export function sampleOf(found: SampleRow): Sample;
+export function sampleOf(found: unknown): Sample | null;
+export function sampleOf(found: unknown): Sample | null {
   if (found === undefined) return null;
   const row = found as SampleRow;
   const statistics = {

@@ -2,6 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import type { Clock } from '../domain/clock.js';
 import { messageOf } from '../domain/errors.js';
+import type { HandOver } from '../domain/succession.js';
 import { AuditLog } from './audit-log.js';
 import { CallbackStore } from './callback-store.js';
 import { CampaignStore, type CampaignStoreOptions } from './campaign-store.js';
@@ -54,6 +55,8 @@ export interface StoreOptions extends CampaignStoreOptions {
   readonly keepsLedger: boolean;
   /** Whether connections waited in a socket while nobody held the database. */
   readonly socketOutlived?: boolean;
+  /** A predecessor has let go of the database a moment ago, null: none has. What it leaves in the log is no unclean end. */
+  readonly handOver?: HandOver | null;
 }
 
 /** How keys for hashes are made and used; the domain and the store know no cryptography. */
@@ -70,7 +73,7 @@ export function openStore(path: string, options: StoreOptions): OpenStore {
   finishMove(path);
   mustHaveOneName(path);
   if (!options.keepsLedger) return build(path, options, null);
-  const store = openOrReplace(path, options, setAsideBefore(path, options.clock.nowMs()));
+  const store = openOrReplace(path, options, setAsideBefore(path, options));
   noteMade(path);
   return store;
 }
@@ -85,13 +88,15 @@ function openOrReplace(path: string, options: StoreOptions, setAside: SetAside |
 }
 
 /** Before anything is opened: keeps what SQLite would overwrite or remove, and tells of a database that is not there any more. */
-function setAsideBefore(path: string, nowMs: number): SetAside | null {
+function setAsideBefore(path: string, { clock, handOver }: StoreOptions): SetAside | null {
+  const nowMs = clock.nowMs();
   if (bytesOf(path) === 0 && wasMade(path)) {
     const what = `${path} was ${existsSync(path) ? 'empty' : 'not there'} at a start, and begun anew: its history is missing`;
     leaveNote(path, 'vanished', nowMs, `${what}. Look for it, or restore a backup: ocs-monitor restore FILE`);
   }
   if (schemaInHeader(path) > knownSchema()) return null;
-  return keepLoneLog(path, nowMs) ?? keepLostCommits(path, nowMs);
+  // The predecessor has left its log on purpose.
+  return keepLoneLog(path, nowMs) ?? (handOver ? null : keepLostCommits(path, nowMs));
 }
 
 /** Moves the database aside and opens a new one in its place. */
@@ -102,7 +107,7 @@ export function replaceDamaged(path: string, options: StoreOptions, damage: unkn
 
 function build(path: string, options: StoreOptions, setAside: SetAside | null): OpenStore {
   // What a clean end leaves is in the main file alone.
-  const endedUncleanly = bytesOf(`${path}-wal`) > 0;
+  const endedUncleanly = !options.handOver && bytesOf(`${path}-wal`) > 0;
   const db = openForWriting(path);
   try {
     refuseNewer(db);
@@ -117,11 +122,7 @@ function build(path: string, options: StoreOptions, setAside: SetAside | null): 
     };
     const changeLog = new ChangeLog(db);
     const auditLog = new AuditLog(db);
-    const { keepsLedger, socketOutlived = false, clock } = options;
-    const nowMs = clock.nowMs();
-    const lastMs = lastAliveMs(db);
-    if (lastMs !== null && wasSetBack(lastMs, nowMs)) db.transaction(endFutureMoments)(db, nowMs);
-    const ledger = keepsLedger ? new UptimeLedger(db, { nowMs, lastMs, socketOutlived }) : null;
+    const ledger = options.keepsLedger ? openLedger(db, options) : null;
     const retoldGroups = retell(db, { campaigns: stores.campaigns, changeLog }, options);
     return { db, stores, changeLog, auditLog, ledger, retoldGroups, setAside };
   } catch (error) {
@@ -149,6 +150,21 @@ function checkAfterUncleanEnd(db: Connection, path: string): void {
   const check = isOtherwise ? 'integrity_check(3)' : 'quick_check(3)';
   const faults = db.prepare(`PRAGMA ${check}`).pluck().all() as string[];
   if (faults.join() !== 'ok') throw damaged(path, faults.join('; '));
+}
+
+function openLedger(db: Connection, { clock, socketOutlived = false, handOver = null }: StoreOptions): UptimeLedger {
+  const nowMs = clock.nowMs();
+  const lastMs = lastAliveMs(db);
+  if (lastMs !== null && wasSetBack(lastMs, nowMs)) db.transaction(endFutureMoments)(db, nowMs);
+  const beginning = { nowMs, lastMs, socketOutlived };
+  if (handOver === null) return new UptimeLedger(db, beginning);
+  // Connections wait: what is written here is synced with the first post, and acknowledged to nobody.
+  db.pragma('synchronous = NORMAL');
+  try {
+    return new UptimeLedger(db, { ...beginning, handedOverMs: nowMs - handOver.waitedMs });
+  } finally {
+    db.pragma('synchronous = FULL');
+  }
 }
 
 function retell(

@@ -68,7 +68,7 @@ export class StepTable {
   /** When the state that holds at the end was entered. */
   stateSince(groupNo: number): StateSince | null {
     const row = this.#sql.stateSince.get(groupNo) as Pick<StepRow, 'at_ms' | 'from_state'> | undefined;
-    return row === undefined ? null : { atMs: row.at_ms, isKnown: row.from_state !== null };
+    return row === undefined ? null : sinceOf(row);
   }
 
   put(groupNo: number, atMs: number, statement: StoredStatement, step: StoredStep): void {
@@ -107,19 +107,34 @@ export class StepTable {
   }
 }
 
-function stepOf(found: unknown): StoredStep | null {
-  if (found === undefined) return null;
-  const row = found as StepRow;
-  const bearing = {
+type BearingColumns = 'state' | 'guid' | 'dial_mode' | 'optimize_by' | 'optimize_goal';
+
+export function bearingOf(row: Pick<StepRow, BearingColumns>): Bearing {
+  return {
     state: row.state,
     guid: row.guid,
     dialMode: row.dial_mode,
     optimizeBy: row.optimize_by,
     optimizeGoal: row.optimize_goal,
   };
+}
+
+/** A step that enters a state, as the moment of that. */
+export function sinceOf(row: Pick<StepRow, 'at_ms' | 'from_state'>): StateSince {
+  return { atMs: row.at_ms, isKnown: row.from_state !== null };
+}
+
+/** What `ENTERS_STATE` says in SQL. */
+export function entersState(row: Pick<StepRow, 'state' | 'from_state' | 'begins_session'>): boolean {
+  return row.from_state !== row.state || row.begins_session === 1;
+}
+
+function stepOf(found: unknown): StoredStep | null {
+  if (found === undefined) return null;
+  const row = found as StepRow;
   return {
     fromState: row.from_state,
-    bearing,
+    bearing: bearingOf(row),
     transition: row.transition_id === null ? null : transitionOf(row, row.transition_id),
   };
 }

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { GroupSnapshot } from '../domain/campaign-group.js';
 import { MonitorError } from '../domain/errors.js';
-import { CampaignStore, type CampaignStoreOptions, type KnownHead } from './campaign-store.js';
+import { CampaignStore, type CampaignStoreOptions, type KnownHeads } from './campaign-store.js';
 import { canonicalPath, openBesideWriter } from './database.js';
 import { fileSizes, freeBytes } from './file-sizes.js';
 import { snapshotOf } from './group-head.js';
@@ -10,25 +10,46 @@ import { hasKnownSchema, knownSchema, rehearseMigrations, schemaVersion } from '
 import { isOtherKey } from './number-key.js';
 import { groupsUnderOtherWords } from './vocabulary-table.js';
 
+/** What was read beside a predecessor. */
+export interface Prepared extends KnownHeads {
+  /** When reading began, by the clock that all processes of a machine share. */
+  readonly readAtMs: number;
+  /**
+   * Closes the database, which stays open until the take-over: so the predecessor's connection is not the last, and SQLite
+   * does not write the whole log back, in syncs for which connections would wait.
+   */
+  readonly release: () => void;
+}
+
 /**
- * Reads every head of a database that another process still writes to, in one read transaction. Nothing is read where
- * there is no database yet, or one that has to be migrated first.
+ * Reads the heads of a database that another process still writes to, in one read transaction. Null where there is no
+ * database yet, or one that has to be migrated first.
  * Throws what would keep the writer from opening it: OCM_NOT_OURS, OCM_NEWER_SCHEMA.
  */
-export function prepareSuccession(path: string, options: CampaignStoreOptions): ReadonlyMap<number, KnownHead> {
-  const heads = new Map<number, KnownHead>();
+export function prepareSuccession(path: string, options: CampaignStoreOptions): Prepared | null {
   const file = canonicalPath(path);
-  if (!existsSync(file)) return heads;
+  if (!existsSync(file)) return null;
   const db = openBesideWriter(file);
-  try {
-    if (!hasKnownSchema(db)) return heads;
-    db.transaction(() => {
-      for (const known of new CampaignStore(db, options).loadMarked()) heads.set(known.head.groupNo, known);
-    })();
-    return heads;
-  } finally {
+  const release = () => {
     db.close();
+  };
+  try {
+    if (hasKnownSchema(db)) {
+      const readAtMs = sharedClockMs();
+      return { readAtMs, release, ...db.transaction(() => new CampaignStore(db, options).loadMarked())() };
+    }
+  } catch (error) {
+    release();
+    throw error;
   }
+  release();
+  return null;
+}
+
+/** Milliseconds by a clock that nobody sets, and that all processes of a machine share. */
+export function sharedClockMs(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1000 + nanoseconds / 1e6;
 }
 
 /**
@@ -68,8 +89,8 @@ function mustHaveRoom(path: string, pending: readonly string[]): void {
   throw new MonitorError('OCM_UNAVAILABLE', message);
 }
 
-export function* snapshotsOf(heads: ReadonlyMap<number, KnownHead>): Generator<GroupSnapshot> {
-  for (const { head } of heads.values()) {
+export function* snapshotsOf({ heads }: KnownHeads): Generator<GroupSnapshot> {
+  for (const head of heads.values()) {
     const snapshot = snapshotOf(head);
     if (snapshot) yield snapshot;
   }

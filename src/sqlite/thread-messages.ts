@@ -14,6 +14,7 @@ import type {
   ReplaySlice,
 } from '../domain/store.js';
 import type { CheckpointReport } from './checkpoints.js';
+import type { HandOver } from '../domain/succession.js';
 import type { SetAside } from './damage.js';
 
 export type WriterRequest =
@@ -26,10 +27,10 @@ export type WriterRequest =
   | { readonly kind: 'forget'; readonly request: ForgetRequest }
   | { readonly kind: 'probe' }
   /** To a successor: the predecessor has let go of the database. */
-  | { readonly kind: 'take-over' }
+  | { readonly kind: 'take-over'; readonly handOver: HandOver | null }
   /** A reader met damage. */
   | { readonly kind: 'condemn'; readonly why: string }
-  | { readonly kind: 'close' };
+  | { readonly kind: 'close'; readonly handsOver: boolean };
 
 export type WriterReply =
   | {
@@ -40,6 +41,8 @@ export type WriterReply =
       readonly quarantine: readonly QuarantineCount[];
       readonly lastCallbackEvents: readonly LastEvent[];
       readonly keptIntervals: ReadonlyMap<string, number>;
+      /** Loaded groups that were not handed over: there is no room for them. */
+      readonly leftOut: number;
     }
   /** A successor has read what can be read beside its predecessor, and waits; `pending` is what the take-over has to do. */
   | { readonly kind: 'prepared'; readonly pending: readonly string[] }

@@ -22,6 +22,8 @@ interface Beginning {
   /** See `lastAliveMs`. */
   readonly lastMs: number | null;
   readonly socketOutlived: boolean;
+  /** Until when a predecessor was alive that has left that to be written; null: none has. */
+  readonly handedOverMs?: number | null;
 }
 
 /** The last sign of life of an earlier run; null: there was none. */
@@ -44,18 +46,22 @@ export class UptimeLedger {
 
   /**
    * Where the socket outlived the process before, which ended by itself a moment ago, its run goes on: connections waited,
-   * and nothing was missed.
+   * and nothing was missed. One that handed over was alive until `handedOverMs`, and has left that to be written.
    */
-  constructor(db: Connection, { nowMs, lastMs, socketOutlived }: Beginning) {
+  constructor(db: Connection, { nowMs, lastMs, socketOutlived, handedOverMs = null }: Beginning) {
     this.#sql = prepare(db);
-    const last = this.#sql.last.get() as Run | undefined;
-    this.previousAliveMs = lastMs;
+    const last = lastRun(this.#sql.last.get() as Run | undefined, handedOverMs);
+    this.previousAliveMs = lastMs === null ? null : Math.max(lastMs, handedOverMs ?? lastMs);
     const goesOn = socketOutlived && last?.ended === 1 && nowMs - last.alive_ms <= PATIENCE_MS;
     this.#runNo = db.transaction(() => {
+      if (goesOn) {
+        // What a beat will write anyhow need not be waited for.
+        if (handedOverMs === null) this.#sql.goOn.run(nowMs, last.run_no);
+        return last.run_no;
+      }
+      if (last !== undefined && handedOverMs !== null) this.#sql.end.run(last.alive_ms, last.run_no);
       // A clock may go back by less than what is taken for a step.
-      if (!goesOn) return this.#begin(Math.max(nowMs, last?.alive_ms ?? nowMs));
-      this.#sql.goOn.run(nowMs, last.run_no);
-      return last.run_no;
+      return this.#begin(Math.max(nowMs, last?.alive_ms ?? nowMs));
     })();
   }
 
@@ -77,6 +83,12 @@ export class UptimeLedger {
     }
     return runNo;
   }
+}
+
+/** The run before, as it ended. */
+function lastRun(last: Run | undefined, handedOverMs: number | null): Run | undefined {
+  if (last === undefined || handedOverMs === null) return last;
+  return { ...last, alive_ms: Math.max(last.alive_ms, handedOverMs), ended: 1 };
 }
 
 function prepare(db: Connection) {

@@ -36,8 +36,11 @@ export function groupsUnderOtherWords(db: Connection, enumerations: Enumerations
 
 /** Writes down that history is told in these words now. */
 export function rememberWords(db: Connection, enumerations: Enumerations): void {
+  const tables = JSON.stringify(tablesOf(enumerations));
+  // In most cases nothing has changed: connections wait while this is written.
+  if (db.prepare('SELECT tables FROM vocabulary').pluck().get() === tables) return;
   db.exec('DELETE FROM vocabulary');
-  db.prepare('INSERT INTO vocabulary (tables) VALUES (?)').run(JSON.stringify(tablesOf(enumerations)));
+  db.prepare('INSERT INTO vocabulary (tables) VALUES (?)').run(tables);
 }
 
 function tablesOf(enumerations: Enumerations): Tables {

@@ -16,6 +16,7 @@ import type {
   ReplaySlice,
 } from '../domain/store.js';
 import type { CheckpointReport } from './checkpoints.js';
+import type { HandOver } from '../domain/succession.js';
 import type { SetAside } from './damage.js';
 import { addCounts, NOTHING } from './forget.js';
 import { errorOf, type WriterReply, type WriterRequest } from './thread-messages.js';
@@ -33,6 +34,8 @@ export interface WriterState {
   readonly lastCallbackEvents: readonly LastEvent[];
   /** Source to the interval that was learned of it, milliseconds. */
   readonly keptIntervals: ReadonlyMap<string, number>;
+  /** Loaded groups that are not among `snapshots`: there is no room for them. */
+  readonly leftOut: number;
 }
 
 interface Removal extends Waiting<ForgetCounts> {
@@ -90,7 +93,7 @@ export class WriterClient implements BatchWriter {
   static start(
     worker: Worker,
     onDeath: (error: Error) => void,
-    predecessorGone: (pending: readonly string[]) => Promise<void> = () => Promise.resolve(),
+    predecessorGone: (pending: readonly string[]) => Promise<HandOver | null> = () => Promise.resolve(null),
   ): Promise<{ client: WriterClient; state: WriterState }> {
     return new Promise((resolve, reject) => {
       const snapshots = new Map<number, GroupSnapshot>();
@@ -105,8 +108,8 @@ export class WriterClient implements BatchWriter {
           return;
         }
         if (reply.kind === 'prepared') {
-          const takeOver = () => {
-            worker.postMessage({ kind: 'take-over' } satisfies WriterRequest);
+          const takeOver = (handOver: HandOver | null) => {
+            worker.postMessage({ kind: 'take-over', handOver } satisfies WriterRequest);
           };
           predecessorGone(reply.pending).then(takeOver, reject);
           return;
@@ -126,8 +129,17 @@ export class WriterClient implements BatchWriter {
           reject(reply.kind === 'failed' ? errorOf(reply.fault) : new Error(`the writer began with ${reply.kind}`));
           return;
         }
-        const { previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents, keptIntervals } = reply;
-        const known = { previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents, keptIntervals };
+        const { previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents, keptIntervals, leftOut } =
+          reply;
+        const known = {
+          previousAliveMs,
+          retoldGroups,
+          setAside,
+          quarantine,
+          lastCallbackEvents,
+          keptIntervals,
+          leftOut,
+        };
         resolve({
           client: new WriterClient(worker, onDeath),
           state: { ...known, snapshots: [...snapshots.values()], openCallbacks },
@@ -171,12 +183,12 @@ export class WriterClient implements BatchWriter {
     return this.#ask({ kind: 'condemn', why }, (waiting) => this.#condemnations.push(waiting));
   }
 
-  /** Everything asked before is answered first; then the database is left whole and the thread ends. */
-  close(): Promise<void> {
+  /** Everything asked before is answered first; then the database is left whole and the thread ends. See `Writer.close`. */
+  close(handsOver = false): Promise<void> {
     if (this.#dead) return Promise.resolve();
     return new Promise((resolve) => {
       this.#closed = resolve;
-      this.#worker.postMessage({ kind: 'close' } satisfies WriterRequest);
+      this.#worker.postMessage({ kind: 'close', handsOver } satisfies WriterRequest);
     });
   }
 

@@ -13,31 +13,32 @@ import type {
   ReplaySlice,
 } from '../domain/store.js';
 import type { Batch } from './batch.js';
-import type { KnownHead } from './campaign-store.js';
 import type { SetAside } from './damage.js';
 import { isStoreFailure } from './database.js';
-import { snapshotOf } from './group-head.js';
+import { type GroupHead, snapshotOf } from './group-head.js';
 import { HeldStore, type HeldStoreOptions } from './held-store.js';
 import { Removal } from './removal.js';
 import { Replay, type ReplayOptions } from './replay.js';
 import { RhythmTable } from './rhythm-table.js';
+import type { Prepared } from './succession.js';
 import { Transactions, type TransactionsOptions, unwritable } from './transactions.js';
 
 export interface WriterOptions extends HeldStoreOptions, ReplayOptions, Pick<TransactionsOptions, 'onCheckpoint'> {
-  /** Heads that were read while a predecessor still wrote, see `prepareSuccession`. */
-  readonly knownHeads?: ReadonlyMap<number, KnownHead>;
+  /** What was read while a predecessor still wrote, null: nothing; see `prepareSuccession`. */
+  readonly prepared?: Prepared | null;
 }
 
 export class Writer {
   readonly #options: WriterOptions;
   readonly #held: HeldStore;
   readonly #transactions: Transactions;
-  #knownHeads: ReadonlyMap<number, KnownHead>;
+  #prepared: Prepared | null;
+  #leftOut = 0;
 
   /** Takes the lock, opens, migrates. Throws OCM_LOCKED, OCM_NOT_OURS, OCM_NEWER_SCHEMA, OCM_NOT_DURABLE, OCM_DAMAGED. */
-  constructor({ knownHeads = new Map(), ...options }: WriterOptions) {
+  constructor({ prepared = null, ...options }: WriterOptions) {
     this.#options = options;
-    this.#knownHeads = knownHeads;
+    this.#prepared = prepared;
     this.#held = new HeldStore(options);
     this.#transactions = new Transactions(this.#held, options);
   }
@@ -137,10 +138,13 @@ export class Writer {
     return unwritable(this.#held.diagnose(error));
   }
 
-  /** Leaves the whole database in its main file if that can be written, and lets go of the lock. Never throws for it. */
-  close(): void {
+  /**
+   * Leaves the whole database in its main file if that can be written, and lets go of the lock. Never throws for it. Where
+   * it is handed over, the successor goes on with the log as it is: connections wait meanwhile, and each sync counts.
+   */
+  close(handsOver = false): void {
     try {
-      this.#tidyUp();
+      if (!handsOver) this.#tidyUp();
     } finally {
       this.#held.release();
     }
@@ -157,21 +161,45 @@ export class Writer {
     }
   }
 
-  /** All groups as they stand, from the store; those are left out that are as `knownHeads` has them. */
+  /** Reads in one transaction: without one each of thousands of statements looks for news in the file by itself. */
+  asOfOneMoment<T>(read: () => T): T {
+    return this.#store.db.transaction(read)();
+  }
+
+  /** The groups that are shown as they stand, from the store; those are left out that are as `prepared` has them. */
   *snapshots(): Generator<GroupSnapshot> {
-    // Under other words a head means something else.
-    const known = this.retoldGroups > 0 ? new Map<number, KnownHead>() : this.#knownHeads;
-    for (const head of this.#stores.campaigns.loadChanged(known)) {
+    for (const head of this.#heads()) {
       const snapshot = snapshotOf(head);
       if (snapshot) yield snapshot;
     }
   }
 
-  /** Groups of `knownHeads` that are not there any more. To be asked once, after `snapshots`: the heads are let go. */
+  *#heads(): Generator<GroupHead> {
+    const { campaigns } = this.#stores;
+    const prepared = this.#prepared;
+    // Under other words a head means something else, and another database has others.
+    if (prepared === null || this.retoldGroups > 0 || this.setAside?.how === 'moved') {
+      const { groupNos, leftOut } = campaigns.shown();
+      this.#leftOut = leftOut;
+      yield* campaigns.loadHeads(groupNos);
+      return;
+    }
+    this.#leftOut = prepared.leftOut;
+    const touched = this.#options.handOver?.touched ?? null;
+    if (touched === null || touched.sinceMs > prepared.readAtMs) yield* campaigns.loadChanged(prepared);
+    else yield* campaigns.loadTouched(prepared, touched.groupNos);
+  }
+
+  /** Groups of `prepared` that are not there any more. To be asked once, after `snapshots`: the heads are let go. */
   goneGroups(): number[] {
-    const gone = this.#stores.campaigns.gone(this.#knownHeads);
-    this.#knownHeads = new Map();
-    return gone;
+    const { heads } = this.#prepared ?? { heads: new Map<number, GroupHead>() };
+    this.#prepared = null;
+    return this.#stores.campaigns.gone(heads.keys());
+  }
+
+  /** Loaded groups that `snapshots` has left out: there is no room for them. */
+  get leftOut(): number {
+    return this.#leftOut;
   }
 
   /** Open callbacks that were alive since `sinceMs`, from the store. */

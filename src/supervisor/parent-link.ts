@@ -1,11 +1,13 @@
 /** The supervisor as a service sees it. */
-import type { Ending } from '../domain/ending.js';
+import type { Ending, EndingStage } from '../domain/ending.js';
 import { MonitorError } from '../domain/errors.js';
 import type { Reload } from '../domain/reload.js';
+import type { Touched } from '../domain/succession.js';
 import type { Order, Report } from './messages.js';
 
 /** A channel tells the end of its other side; this notices a parent whose channel somebody else holds open. */
 const PARENT_LOOK_MS = 100;
+const SIGN_OF_LIFE_MS = 1000;
 /** A service that lost its supervisor is gone within this, whatever is still in flight. */
 export const ORPHANS_LIFE_MS = 1000;
 /** … of which so much is left when it has noticed. */
@@ -15,18 +17,26 @@ export interface ParentLinkOptions {
   readonly onEnd: (how: Ending) => void;
   /** Told once that the parent is gone: whoever starts the service anew wants socket and database. */
   readonly onLost: () => void;
+  /** Told that a successor is about to read. */
+  readonly onSuccessor: () => void;
 }
+
+/** Who wanted a take-over, null when that is written down elsewhere; and what the predecessor says it has changed. */
+export type TakeOver = Pick<Order & { kind: 'take-over' }, 'by' | 'handOver'>;
 
 export class ParentLink {
   readonly pid = process.ppid;
   /** Lines that the supervisor had to drop from its log. */
   logDropped = 0;
   readonly #onEnd: ParentLinkOptions['onEnd'];
-  #mayTakeOver: (by: 'signal' | null) => void = () => undefined;
+  readonly #onSuccessor: ParentLinkOptions['onSuccessor'];
+  #mayTakeOver: (wanted: TakeOver) => void = () => undefined;
+  #signsOfLife: NodeJS.Timeout | undefined;
   #asked: { readonly resolve: (reload: Reload) => void; readonly reject: (error: Error) => void }[] = [];
 
-  private constructor({ onEnd, onLost }: ParentLinkOptions) {
+  private constructor({ onEnd, onLost, onSuccessor }: ParentLinkOptions) {
     this.#onEnd = onEnd;
+    this.#onSuccessor = onSuccessor;
     let lost = false;
     const lose = () => {
       if (lost) return;
@@ -50,11 +60,8 @@ export class ParentLink {
     return process.send === undefined ? null : new ParentLink(options);
   }
 
-  /**
-   * Says that all is read that can be read beside the predecessor; resolves when that one is gone, with who wanted it:
-   * null when that is written down elsewhere.
-   */
-  prepared(): Promise<'signal' | null> {
+  /** Says that all is read that can be read beside the predecessor; resolves when that one is gone. */
+  prepared(): Promise<TakeOver> {
     return new Promise((resolve) => {
       this.#mayTakeOver = resolve;
       this.#say({ kind: 'prepared' });
@@ -66,9 +73,19 @@ export class ParentLink {
     this.#say({ kind: 'ready', drainMs });
   }
 
-  /** Says that the database is free. */
-  released(): void {
-    this.#say({ kind: 'released' });
+  /** Says how far the end has come, now and again and again: whoever waits for a slow disk does not hang. */
+  ending(stage: EndingStage): void {
+    this.#say({ kind: 'ending', stage });
+    clearInterval(this.#signsOfLife);
+    this.#signsOfLife = setInterval(() => {
+      this.#say({ kind: 'ending', stage });
+    }, SIGN_OF_LIFE_MS).unref();
+  }
+
+  /** Says that the database is free, and what was changed in it since a successor began to read. */
+  released(touched: Touched | null): void {
+    clearInterval(this.#signsOfLife);
+    this.#say({ kind: 'released', touched });
   }
 
   /** Resolves when a successor is prepared. Throws OCM_RELOAD_FAILED. */
@@ -86,7 +103,10 @@ export class ParentLink {
   #obey(order: Order): void {
     switch (order.kind) {
       case 'take-over':
-        this.#mayTakeOver(order.by);
+        this.#mayTakeOver(order);
+        return;
+      case 'note-changes':
+        this.#onSuccessor();
         return;
       case 'end':
         this.#onEnd(order.how);

@@ -11,6 +11,8 @@
 import { messageOf, MonitorError } from '../domain/errors.js';
 import type { Logger } from '../domain/log.js';
 import type { Reload } from '../domain/reload.js';
+import type { HandOver } from '../domain/succession.js';
+import { Limits } from './limits.js';
 import type { Order, Report } from './messages.js';
 
 export interface Child {
@@ -54,8 +56,10 @@ const HEALTHY_MS = 10_000;
  * for its answer, so that it hears why.
  */
 const PREPARE_MS = 45_000;
-/** A predecessor that takes so much longer than its drain hangs, and is ended without asking. */
+/** A predecessor that takes so much longer than its drain, and says nothing of a slow disk, is ended without asking. */
 const HAND_OVER_GRACE_MS = 10_000;
+/** Whatever it says: the longest its answers take on a slow disk (src/finishing.ts), and as long for its last writes. */
+const LONGEST_END_MS = 120_000;
 /** The same for the end of everything: its log is written back meanwhile, and nobody waits to take over. */
 const STOP_GRACE_MS = 60_000;
 /** A service told to end now does so sooner; one that does not hangs. Two seconds are promised for all of it. */
@@ -87,7 +91,11 @@ export class Supervisor {
   #state: State;
   /** What those said that became ready: each has the settings of its own start. */
   readonly #drains = new WeakMap<Child, number>();
-  readonly #exited = new WeakSet<Child>();
+  readonly #limits: Limits;
+  /** Who owes nobody an answer any more. */
+  readonly #answered = new WeakSet<Child>();
+  /** Since when nobody accepts, null: somebody does, or nobody did yet. */
+  #unservedSinceMs: number | null = null;
   #readySinceMs: number | null = null;
   #deathsInARow = 0;
   /** A signal that came while a replacement was under way: the successor may have read the settings before they changed. */
@@ -99,6 +107,7 @@ export class Supervisor {
   /** Starts the first service. */
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    this.#limits = new Limits(options);
     this.#ended = new Promise((resolve) => (this.#end = resolve));
     this.#state = { kind: 'starting', child: this.#spawn('service') };
   }
@@ -114,6 +123,7 @@ export class Supervisor {
     switch (state.kind) {
       case 'serving': {
         this.#by = by;
+        state.child.send({ kind: 'note-changes' });
         const successor = this.#spawn('successor');
         this.#state = { kind: 'replacing', predecessor: state.child, successor };
         this.#options.after(PREPARE_MS, () => {
@@ -158,7 +168,8 @@ export class Supervisor {
     this.#answerAsked(reloadFailed(STOPPING));
     for (const child of children) {
       child.send({ kind: 'end', how });
-      this.#limit(child, how === 'now' ? MAX_END_MS : this.#drainMsOf(child) + STOP_GRACE_MS);
+      if (how === 'now') this.#limits.limit(child, MAX_END_MS);
+      else this.#limits.limit(child, this.#drainMsOf(child) + STOP_GRACE_MS, this.#drainMsOf(child) + LONGEST_END_MS);
     }
     if (children.length === 0) this.#end(0);
   }
@@ -198,15 +209,21 @@ export class Supervisor {
       case 'ready':
         this.#readySinceMs = this.#options.nowMs();
         this.#drains.set(child, report.drainMs);
+        this.#noteServed(child);
         if (state.kind === 'starting') this.#state = { kind: 'serving', child };
         if (this.#again) this.replaceOnSignal();
         return;
       case 'prepared':
         if (state.kind === 'replacing' && child === state.successor) this.#handOver(state.predecessor, child);
         return;
+      case 'ending':
+        this.#limits.noteSign(child);
+        this.#unservedSinceMs ??= this.#options.nowMs();
+        if (report.stage === 'answered') this.#answered.add(child);
+        return;
       case 'released':
         if (state.kind === 'handing-over' && child === state.predecessor && state.successor !== null)
-          this.#takeOver(state.successor);
+          this.#takeOver(state.successor, { touched: report.touched ?? null, waitedMs: this.#waitedMs() });
         return;
       case 'reload':
         this.replace().then(
@@ -233,7 +250,27 @@ export class Supervisor {
     this.#state = { kind: 'handing-over', predecessor, successor };
     // The answer to a reload goes first: the predecessor may be the one who was asked.
     predecessor.send({ kind: 'end', how: 'hand-over' });
-    this.#limit(predecessor, drainMs + HAND_OVER_GRACE_MS);
+    this.#limits.limit(predecessor, drainMs + HAND_OVER_GRACE_MS, drainMs + LONGEST_END_MS);
+  }
+
+  /** Whether it is the one that accepts. */
+  #serves(child: Child): boolean {
+    const state = this.#state;
+    if (state.kind === 'starting' || state.kind === 'serving') return state.child === child;
+    return (state.kind === 'replacing' || state.kind === 'handing-over') && state.predecessor === child;
+  }
+
+  /** Tells how long connections waited in the kernel. */
+  #noteServed(child: Child): void {
+    if (this.#unservedSinceMs === null) return;
+    const unservedMs = this.#waitedMs();
+    this.#unservedSinceMs = null;
+    this.#options.log.info({ pid: child.pid, unservedMs }, 'serving again: connections waited meanwhile');
+  }
+
+  #waitedMs(): number {
+    const nowMs = this.#options.nowMs();
+    return Math.round(nowMs - (this.#unservedSinceMs ?? nowMs));
   }
 
   #drainMsOf(child: Child): number {
@@ -249,10 +286,10 @@ export class Supervisor {
     this.#loseWhileReplacing(state, successor, { status: null, reason: `not prepared within ${PREPARE_MS / 1000} s` });
   }
 
-  #takeOver(successor: Child): void {
+  #takeOver(successor: Child, handOver: HandOver | null = null): void {
     this.#readySinceMs = null;
     this.#state = { kind: 'serving', child: successor };
-    successor.send({ kind: 'take-over', by: this.#by });
+    successor.send({ kind: 'take-over', by: this.#by, handOver });
   }
 
   #serveAnew(): Child {
@@ -268,7 +305,8 @@ export class Supervisor {
     const { log } = this.#options;
     const died = { pid: child.pid, reason: exit.reason };
     const state = this.#state;
-    this.#exited.add(child);
+    if (this.#drains.has(child) && this.#serves(child)) this.#unservedSinceMs ??= this.#options.nowMs();
+    this.#limits.noteExit(child);
     // A predecessor that has handed over ends when it likes, within its limit.
     if (!this.#children().includes(child)) return;
     switch (state.kind) {
@@ -295,8 +333,9 @@ export class Supervisor {
         return;
       case 'stopping': {
         const children = state.children.filter((other) => other !== child);
-        // One that never became ready has taken nothing: to kill it in its start is no failure.
-        const killed = this.#drains.has(child) ? 1 : 0;
+        // One that never became ready has taken nothing: to kill it in its start is no failure. Nor is it where everybody
+        // has an answer, and only the disk is too slow: what is committed lies in the log.
+        const killed = this.#drains.has(child) && !this.#answered.has(child) ? 1 : 0;
         const status = Math.max(state.status, exit.status ?? killed);
         this.#state = { ...state, children, status };
         if (children.length === 0) this.#end(status);
@@ -344,15 +383,6 @@ export class Supervisor {
       if (answer instanceof MonitorError) reject(answer);
       else resolve(answer);
     }
-  }
-
-  /** Ends a child that is still there after some time. */
-  #limit(child: Child, ms: number): void {
-    this.#options.after(ms, () => {
-      if (this.#exited.has(child)) return;
-      this.#options.log.error({ pid: child.pid, afterMs: ms }, 'a service did not end and is killed');
-      child.kill();
-    });
   }
 }
 

@@ -155,6 +155,7 @@ describe('the last action, over random evidence', () => {
         db.pragma('synchronous = OFF');
         for (const [{ place, state, action, actor }, then] of arrivals) {
           const known = then === 'succeed' ? prepareSuccession(path, OPTIONS) : null;
+          known?.release();
           const one = said(place, state, action, actor);
           store.apply(one);
           arrived.push(one);

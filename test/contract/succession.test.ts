@@ -56,26 +56,112 @@ const apply = (notifications: readonly Notification[]) => {
   for (const notification of notifications) store.apply(notification);
   db.exec('COMMIT');
 };
+const prepared = (options = OPTIONS) => {
+  const read = prepareSuccession(path, options);
+  if (read === null) throw new Error('nothing could be read');
+  read.release();
+  return read;
+};
 const running = (dbid: string, seconds: number) => aNotification({ dbid, atMs: T0 + seconds * 1000 });
+
+const groupNosOf = (notifications: readonly Notification[]): number[] => {
+  const find = db.prepare('SELECT group_no FROM campaign_groups WHERE source = ? AND dbid = ?').pluck();
+  return notifications.map(({ source, dbid }) => find.get(source, dbid) as number);
+};
+
+describe('heads read for many groups at once', () => {
+  it('are those that are read for each group by itself, whatever the evidence', { timeout: 120_000 }, () => {
+    fc.assert(
+      fc.property(deliveredLife(['1', '2', '3']), (life) => {
+        for (const table of TABLES) db.exec(`DELETE FROM ${table}`);
+        apply(life.batches.flat());
+        const byItself = openStore();
+        for (const head of openStore().loadHeads())
+          expect(snapshotOf(head)).toEqual(byItself.snapshot(head.source, head.dbid));
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe('a start beyond the bound of groups', () => {
+  const unload = (dbid: string, seconds: number) => {
+    const { statement } = running(dbid, seconds);
+    return { ...running(dbid, seconds), statement: { ...statement, stateCode: 0, actionCode: 8 } };
+  };
+  const shown = (maxHeads: number) => {
+    const { heads, leftOut } = prepared({ ...OPTIONS, maxHeads });
+    return [[...heads.values()].map(({ dbid }) => dbid), leftOut];
+  };
+
+  it('loads the loaded groups, and of the others those that were heard last', () => {
+    apply(['1', '2', '3', '4', '5'].map((dbid) => running(dbid, 0)));
+    apply([unload('5', 20), unload('2', 30), unload('3', 40)]);
+    expect(shown(5)).toEqual([['1', '2', '3', '4', '5'], 0]);
+    expect(shown(4)).toEqual([['1', '2', '3', '4'], 0]);
+    expect(shown(3)).toEqual([['1', '3', '4'], 0]);
+    expect(shown(2)).toEqual([['1', '4'], 0]);
+  });
+
+  it('loads no more than can wait for room, and counts the rest', () => {
+    apply(Array.from({ length: 1005 }, (_, n) => running(String(n), 0)));
+    const { heads, leftOut } = prepared({ ...OPTIONS, maxHeads: 2 });
+    expect([heads.size, leftOut]).toEqual([1002, 3]);
+  });
+
+  it.each([1, 3])(
+    'asks as much of the database for %i times the groups, be it as a first or as a successor',
+    (times) => {
+      apply(Array.from({ length: 1100 * times }, (_, n) => running(String(n), 0)));
+      const known = prepared({ ...OPTIONS, maxHeads: 20 });
+      const counted = countingStatements(db);
+      const store = new CampaignStore(counted.db, { ...OPTIONS, maxHeads: 20 });
+      const loaded = [...store.loadHeads(store.shown().groupNos)];
+      const started = counted.statements();
+      const touched = [...store.loadTouched(known, [1, 2, 1050])];
+      expect([loaded.length, touched.length]).toEqual([1020, times === 1 ? 2 : 2]);
+      expect([started, counted.statements() - started]).toEqual([3, 1]);
+    },
+  );
+});
+
+/** Counts the statements that are run, not the rows they give. */
+function countingStatements(real: Connection): { db: Connection; statements: () => number } {
+  let statements = 0;
+  const watch = <T extends object>(target: T): T =>
+    new Proxy(target, {
+      get: (from, name) => {
+        const value = Reflect.get(from, name) as unknown;
+        if (typeof value !== 'function') return value;
+        return (...args: unknown[]): unknown => {
+          if (['get', 'all', 'iterate', 'run'].includes(String(name))) statements++;
+          const given = (value as (...args: unknown[]) => unknown).apply(from, args);
+          if (given === from) return watch(from);
+          return name === 'prepare' ? watch(given as object) : given;
+        };
+      },
+    });
+  return { db: watch(real), statements: () => statements };
+}
 
 describe('a successor', () => {
   it('loads again only the groups whose evidence changed while it prepared', () => {
     apply(['1', '2', '3'].map((dbid) => running(dbid, 0)));
-    const known = prepareSuccession(path, OPTIONS);
+    const known = prepared();
     apply([running('2', 10), running('4', 0)]);
     const changed = [...openStore().loadChanged(known)].map(({ dbid }) => dbid);
-    expect(known.size).toBe(3);
+    expect(known.heads.size).toBe(3);
     expect(changed).toEqual(['2', '4']);
   });
 
   it('knows no group any more that was forgotten while it prepared, and the one that has its number since', () => {
     apply(['1', '2', '3'].map((dbid) => running(dbid, 0)));
-    const known = prepareSuccession(path, OPTIONS);
+    const known = prepared();
     const forgetter = new Forgetter(db);
-    const [, two, three] = [...known.keys()];
+    const [, two, three] = [...known.heads.keys()];
     db.pragma('foreign_keys = OFF');
     forgetter.hide([two ?? 0]);
-    expect(openStore().gone(known)).toEqual([two]);
+    expect(openStore().gone(known.heads.keys())).toEqual([two]);
     forgetter.hide([three ?? 0]);
     while (forgetter.removeHidden() !== null);
     db.pragma('foreign_keys = ON');
@@ -83,7 +169,7 @@ describe('a successor', () => {
     const store = openStore();
     const changed = [...store.loadChanged(known)].map(({ dbid, groupNo }) => [dbid, groupNo]);
     expect(changed).toEqual([['4', two]]);
-    expect(store.gone(known)).toEqual([three]);
+    expect(store.gone(known.heads.keys())).toEqual([three]);
   });
 
   it('knows every group as the database has it, whatever its predecessor still committed', { timeout: 120_000 }, () => {
@@ -98,12 +184,15 @@ describe('a successor', () => {
           const arriving = life.batches.flat().map((one) => (stands ? { ...one, receivedAtMs: T0 } : one));
           const before = Math.floor(arriving.length * share);
           apply(arriving.slice(0, before));
-          const known = prepareSuccession(path, OPTIONS);
+          const known = prepared();
           apply(arriving.slice(before));
-          const successor = openStore();
-          for (const head of successor.loadChanged(known)) expect(head.newest).not.toBeNull();
-          for (const head of openStore().loadHeads())
-            expect(successor.snapshot(head.source, head.dbid)).toEqual(snapshotOf(head));
+          const touched = groupNosOf(arriving.slice(before));
+          for (const load of [openStore(), openStore()].map((store, n) => ({ store, byMarks: n === 0 }))) {
+            const heads = load.byMarks ? load.store.loadChanged(known) : load.store.loadTouched(known, touched);
+            for (const head of heads) expect(head.newest).not.toBeNull();
+            for (const head of openStore().loadHeads())
+              expect(load.store.snapshot(head.source, head.dbid)).toEqual(snapshotOf(head));
+          }
         },
       ),
       { numRuns: 100 },
@@ -111,10 +200,10 @@ describe('a successor', () => {
   });
 
   it('reads nothing where there is no database yet, or one of an older schema', () => {
-    expect(prepareSuccession(join(folder, 'none.db'), OPTIONS).size).toBe(0);
+    expect(prepareSuccession(join(folder, 'none.db'), OPTIONS)).toBeNull();
     apply([running('1', 0)]);
     db.pragma(`user_version = ${String(knownSchema() - 1)}`);
-    expect(prepareSuccession(path, OPTIONS).size).toBe(0);
+    expect(prepareSuccession(path, OPTIONS)).toBeNull();
   });
 
   it('says what the take-over has to do: nothing, tell again, hash anew, migrate', () => {

@@ -14,6 +14,7 @@ interface FakeChild extends Child, ChildListener {
 class World {
   readonly children: FakeChild[] = [];
   readonly errors: string[] = [];
+  readonly infos: Readonly<Record<string, unknown>>[] = [];
   nowMs = 0;
   #timers: { readonly atMs: number; readonly work: () => void }[] = [];
   readonly supervisor: Supervisor;
@@ -41,7 +42,12 @@ class World {
         return () => (this.#timers = this.#timers.filter((other) => other !== timer));
       },
       nowMs: () => this.nowMs,
-      log: { error: note, warn: note, info: () => undefined, debug: () => undefined },
+      log: {
+        error: note,
+        warn: note,
+        info: (fields) => void this.infos.push(fields as Readonly<Record<string, unknown>>),
+        debug: () => undefined,
+      },
       drainMs: 20_000,
     });
   }
@@ -80,7 +86,9 @@ class World {
 
 const DIED = { status: null, reason: 'SIGKILL' };
 const ENDED = { status: 0, reason: 'status 0' };
-const TAKE_OVER = { kind: 'take-over', by: null };
+const TAKE_OVER = { kind: 'take-over', by: null, handOver: { touched: null, waitedMs: 0 } };
+const TAKE_OVER_OF_THE_DEAD = { ...TAKE_OVER, handOver: null };
+const NOTE = { kind: 'note-changes' };
 const HAND_OVER = { kind: 'end', how: 'hand-over' };
 
 describe('a supervisor', () => {
@@ -123,13 +131,14 @@ describe('a supervisor', () => {
     const replaced = world.supervisor.replace();
     const successor = world.last;
     expect(successor.role).toBe('successor');
-    expect(old.orders).toEqual([]);
+    expect(old.orders).toEqual([NOTE]);
     successor.onReport({ kind: 'prepared' });
     expect(await replaced).toEqual({ outcome: 'replacing', successor: successor.pid, drainMs: 20_000 });
-    expect(old.orders).toEqual([HAND_OVER]);
+    expect(old.orders).toEqual([NOTE, HAND_OVER]);
     expect(successor.orders).toEqual([]);
-    old.onReport({ kind: 'released' });
-    expect(successor.orders).toEqual([TAKE_OVER]);
+    const touched = { sinceMs: 5, groupNos: [1, 2] };
+    old.onReport({ kind: 'released', touched });
+    expect(successor.orders).toEqual([{ ...TAKE_OVER, handOver: { touched, waitedMs: 0 } }]);
     old.onExit(ENDED);
     expect(world.children).toHaveLength(2);
   });
@@ -153,7 +162,7 @@ describe('a supervisor', () => {
     const replaced = world.supervisor.replace();
     world.last.onExit({ status: 1, reason: 'status 1' });
     await expect(replaced).rejects.toMatchObject({ code: 'OCM_RELOAD_FAILED' });
-    expect(old.orders).toEqual([]);
+    expect(old.orders).toEqual([NOTE]);
     const again = world.supervisor.replace();
     world.last.onReport({ kind: 'prepared' });
     await expect(again).resolves.toMatchObject({ successor: world.last.pid });
@@ -170,16 +179,16 @@ describe('a supervisor', () => {
       code: 'OCM_RELOAD_FAILED',
       message: expect.stringContaining('not prepared within 45 s') as string,
     });
-    expect([hung.killed, old.killed, old.orders]).toEqual([true, false, []]);
+    expect([hung.killed, old.killed, old.orders]).toEqual([true, false, [NOTE]]);
     expect(world.errors).toEqual(['the successor did not come up; the service goes on as it was']);
     // Whatever is still heard of it.
     const again = world.supervisor.replace();
     hung.onReport({ kind: 'prepared' });
     hung.onExit(DIED);
-    expect(old.orders).toEqual([]);
+    expect(old.orders).toEqual([NOTE, NOTE]);
     world.last.onReport({ kind: 'prepared' });
     await expect(again).resolves.toMatchObject({ successor: world.last.pid });
-    expect(old.orders).toEqual([HAND_OVER]);
+    expect(old.orders).toEqual([NOTE, NOTE, HAND_OVER]);
     world.pass(25_000);
     expect(world.child(2).killed).toBe(false);
   });
@@ -191,7 +200,7 @@ describe('a supervisor', () => {
     world.pass(45_000);
     expect([hung.killed, world.last.role, world.children.length]).toEqual([true, 'successor', 3]);
     world.last.onReport({ kind: 'prepared' });
-    expect(world.child(0).orders).toEqual([HAND_OVER]);
+    expect(world.child(0).orders).toEqual([NOTE, NOTE, HAND_OVER]);
   });
 
   it('starts another service when the successor hangs and the predecessor is dead', () => {
@@ -226,7 +235,7 @@ describe('a supervisor', () => {
     old.onExit(DIED);
     expect(world.children).toHaveLength(2);
     world.last.onReport({ kind: 'prepared' });
-    expect(world.last.orders).toEqual([TAKE_OVER]);
+    expect(world.last.orders).toEqual([TAKE_OVER_OF_THE_DEAD]);
   });
 
   it('lets the successor take over when the predecessor dies while it drains', () => {
@@ -234,7 +243,7 @@ describe('a supervisor', () => {
     void world.supervisor.replace();
     world.last.onReport({ kind: 'prepared' });
     old.onExit(DIED);
-    expect(world.last.orders).toEqual([TAKE_OVER]);
+    expect(world.last.orders).toEqual([TAKE_OVER_OF_THE_DEAD]);
   });
 
   it('tells a successor that does not come up at its take-over from a service that died, and what to do', () => {
@@ -272,6 +281,55 @@ describe('a supervisor', () => {
     expect(old.killed).toBe(true);
   });
 
+  it('waits for a predecessor that says it waits for its disk, but not for ever', () => {
+    const [old] = [world.last];
+    void world.supervisor.replace();
+    world.last.onReport({ kind: 'prepared' });
+    const waiting = (seconds: number) => {
+      for (let n = 0; n < seconds; n++) {
+        old.onReport({ kind: 'ending', stage: 'answering' });
+        world.pass(1000);
+      }
+    };
+    waiting(139);
+    expect(old.killed).toBe(false);
+    waiting(2);
+    expect(old.killed).toBe(true);
+  });
+
+  it('kills a predecessor that has stopped saying that it waits', () => {
+    const [old] = [world.last];
+    void world.supervisor.replace();
+    world.last.onReport({ kind: 'prepared' });
+    world.pass(28_000);
+    old.onReport({ kind: 'ending', stage: 'answering' });
+    world.pass(2000);
+    expect(old.killed).toBe(false);
+    for (let n = 0; n < 4; n++) world.pass(1000);
+    expect(old.killed).toBe(true);
+  });
+
+  it('logs how long nobody accepted: at a hand-over from the end of the drain on, after a crash from then on', () => {
+    const [old] = [world.last];
+    void world.supervisor.replace();
+    const successor = world.last;
+    successor.onReport({ kind: 'prepared' });
+    world.pass(20_000);
+    old.onReport({ kind: 'ending', stage: 'answering' });
+    world.pass(700);
+    old.onReport({ kind: 'released' });
+    world.pass(300);
+    successor.onReport({ kind: 'ready', drainMs: 20_000 });
+    successor.onExit(DIED);
+    world.pass(40);
+    world.last.onReport({ kind: 'ready', drainMs: 20_000 });
+    const waits = world.infos.filter(({ unservedMs }) => unservedMs !== undefined);
+    expect(waits.map(({ pid, unservedMs }) => [pid, unservedMs])).toEqual([
+      [successor.pid, 1000],
+      [world.last.pid, 40],
+    ]);
+  });
+
   it('gives each predecessor the drain that its own settings name', async () => {
     void world.supervisor.replace();
     const second = world.last;
@@ -301,7 +359,7 @@ describe('a supervisor', () => {
     world.supervisor.replaceOnSignal();
     second.onReport({ kind: 'prepared' });
     world.child(0).onReport({ kind: 'released' });
-    expect(second.orders).toEqual([{ kind: 'take-over', by: 'signal' }]);
+    expect(second.orders).toEqual([{ ...TAKE_OVER, by: 'signal' }]);
     expect(world.children).toHaveLength(2);
     second.onReport({ kind: 'ready', drainMs: 20_000 });
     expect(world.children).toHaveLength(3);
@@ -348,7 +406,7 @@ describe('a supervisor', () => {
     const successor = world.last;
     world.supervisor.stop('drain');
     await expect(replaced).rejects.toMatchObject({ code: 'OCM_RELOAD_FAILED' });
-    for (const child of [old, successor]) expect(child.orders).toEqual([{ kind: 'end', how: 'drain' }]);
+    for (const child of [old, successor]) expect(child.orders.at(-1)).toEqual({ kind: 'end', how: 'drain' });
     world.supervisor.stop('now');
     expect(old.orders.at(-1)).toEqual({ kind: 'end', how: 'now' });
     successor.onExit(ENDED);
@@ -356,6 +414,15 @@ describe('a supervisor', () => {
     expect([old.killed, successor.killed]).toEqual([true, false]);
     old.onExit(DIED);
     expect(await world.supervisor.ended()).toBe(1);
+  });
+
+  it('fails for nobody who has answered everybody, and only waits for the disk', async () => {
+    world.supervisor.stop('now');
+    world.last.onReport({ kind: 'ending', stage: 'answered' });
+    world.pass(1800);
+    expect(world.last.killed).toBe(true);
+    world.last.onExit(DIED);
+    expect(await world.supervisor.ended()).toBe(0);
   });
 
   it('fails for nobody who is killed in the start: such a service has taken nothing', async () => {

@@ -53,6 +53,22 @@ describe('a time that nobody observed', () => {
     expect(gaps()).toEqual([[10, from]]);
   });
 
+  it('is none where a run was handed over, which leaves the writing to its successor', () => {
+    run(0, 10, { isCrash: true });
+    const at = (seconds: number) => T0 + seconds * 1000;
+    const changes = db.prepare('SELECT total_changes()').pluck();
+    const before = changes.get();
+    const handedOver = (second: number, until: number) =>
+      new UptimeLedger(db, {
+        ...{ nowMs: at(second), lastMs: lastAliveMs(db), socketOutlived: true, handedOverMs: at(until) },
+      });
+    handedOver(13, 12).beat(at(20));
+    expect([changes.get(), gaps()]).toEqual([Number(before) + 1, []]);
+    // Connections waited for longer than OCS does.
+    handedOver(30, 22).end(at(40));
+    expect(gaps()).toEqual([[22, 30]]);
+  });
+
   it('is none, and runs do not overlap, after the clock was set back', () => {
     run(0, 100);
     run(50, 120);

@@ -226,6 +226,38 @@ export const FAULTS: readonly Fault[] = [
     },
   },
   {
+    name: 'SIGHUP on a disk that takes a second to sync',
+    ground: 'steered',
+    cycles: ONCE,
+    supervised: true,
+    strike: async ({ ground }) => reloadOnSlowDisk(ground, 1000),
+  },
+  {
+    name: 'SIGHUP on a disk that takes two seconds to sync',
+    ground: 'steered',
+    cycles: { default: 0, long: 2 },
+    supervised: true,
+    strike: async ({ ground }) => reloadOnSlowDisk(ground, 2000),
+  },
+  {
+    name: 'SIGINT on a disk that takes two seconds to sync',
+    ground: 'steered',
+    cycles: ONCE,
+    supervised: true,
+    strike: async ({ ground }) => {
+      const { service, ledger, shim } = ground;
+      shim?.set('syncDelayMs', 2000);
+      await inFlight();
+      const { refused } = ledger;
+      const code = await service.end('SIGINT');
+      shim?.set('syncDelayMs', 0);
+      await service.start();
+      if (code !== 0) throw new Error(`exit ${String(code)}: ${service.stderr.slice(-1500)}`);
+      if (ledger.refused === refused) throw new Error('nobody was told that the disk had not confirmed');
+      return `exit 0, ${String(ledger.refused - refused)} posts answered 503`;
+    },
+  },
+  {
     name: 'clock jumps two days ahead, and an hour back',
     ground: 'steered',
     cycles: ONCE,
@@ -275,6 +307,29 @@ function latestIsNow({ database }: Ground): void {
   const aheadMs = Number(latest.pluck().get()) - Date.now();
   db.close();
   if (aheadMs > 5000) throw new Error(`what is stored is ${String(Math.round(aheadMs / 1000))} s ahead`);
+}
+
+/** Every connection has a post in flight by then. */
+const inFlight = () => pause(500);
+
+/** Reloads while posts are in flight; gives what the service logs of how long nobody accepted. */
+async function reloadOnSlowDisk(ground: Ground, syncDelayMs: number): Promise<string> {
+  const { service, ledger, shim } = ground;
+  const { child } = await service.ready();
+  const before = ledger.unanswered + ledger.unsent + ledger.refused;
+  shim?.set('syncDelayMs', syncDelayMs);
+  await inFlight();
+  try {
+    service.signal('SIGHUP');
+    await service.otherChild(child);
+  } finally {
+    shim?.set('syncDelayMs', 0);
+  }
+  await some(ground);
+  const lost = ledger.unanswered + ledger.unsent + ledger.refused - before;
+  if (lost > 0) throw new Error(`it cost ${String(lost)} posts: ${service.stderr.slice(-1500)}`);
+  const [, waitedMs = '?'] = /"unservedMs":(\d+)/.exec(service.stderr) ?? [];
+  return `no post without an answer; nobody accepted for ${waitedMs} ms`;
 }
 
 async function msPerSync(ground: Ground): Promise<number> {

@@ -53,6 +53,24 @@ describe('a store that a probe finds sound', () => {
     expect(await ready).toContain('20000 posts wait');
   });
 
+  it('is asked once at a time, however slow its disk is: probes would wait behind each other, and posts behind them', async () => {
+    let asked = 0;
+    let answer: () => void = () => undefined;
+    probe = () => {
+      asked++;
+      return new Promise((resolve) => (answer = resolve));
+    };
+    for (let second = 0; second < 9; second++) {
+      const ready = health.whyNotReady();
+      pass(3000);
+      expect(await ready).toContain('has not answered');
+    }
+    expect(asked).toBe(1);
+    const ready = health.whyNotReady();
+    answer();
+    expect(await ready).toBeNull();
+  });
+
   it('is ready again when nothing was refused for ten seconds: nobody posts to a service that is not', async () => {
     health.failed(FULL);
     pass(8000);

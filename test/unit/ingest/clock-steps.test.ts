@@ -49,7 +49,7 @@ function told(
     GROUPS.map((groupNo) =>
       aSnapshot({ groupNo, id: `group-${String(groupNo)}`, dbid: String(groupNo), figures: HEARD }),
     ),
-    nowMs(),
+    { nowMs: nowMs() },
   );
   return moments.map(({ afterMs, groupNo, outcome, setByMs }) => {
     elapsedMs += afterMs;
@@ -95,7 +95,7 @@ describe('what a run with a clock ahead has written down', () => {
       ...{ maxGroups: 10, maxSources: 10, upSinceMs: NOW },
       rhythmOf: () => ({ intervalMs: 10_000, silenceAfterMs: null, assumedIntervalMs: 10_000 }),
     });
-    roster.load([aSnapshot({ figures })], NOW);
+    roster.load([aSnapshot({ figures })], { nowMs: NOW });
     const silentAt = (nowMs: number) => [...roster.entries()].map((entry) => roster.silent(entry, nowMs));
     expect(silentAt(NOW + 30_000)).toEqual([false]);
     expect(silentAt(NOW + 30_001)).toEqual([true]);
@@ -106,7 +106,7 @@ describe('what a run with a clock ahead has written down', () => {
       ...{ maxGroups: 10, maxSources: 10, upSinceMs: NOW },
       rhythmOf: () => ({ intervalMs: 10_000, silenceAfterMs: null, assumedIntervalMs: 10_000 }),
     });
-    roster.load([aSnapshot({})], NOW);
+    roster.load([aSnapshot({})], { nowMs: NOW });
     const times = { receivedAtMs: NOW + 2 * DAY_MS, atMs: NOW, lastEventMs: NOW };
     const heard = [{ groupNo: 1, outcome: 'refresh' as const, ...times, statistics: NO_STATISTICS }];
     roster.apply({ no: 1, heard, snapshots: [] }, NOW + 5000);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MonitorError } from '../../../src/domain/errors.js';
+import { MonitorError, Unconfirmed } from '../../../src/domain/errors.js';
 import type { BatchWriter, CommitReport, Delivery } from '../../../src/domain/store.js';
 import { GroupCommit } from '../../../src/ingest/group-commit.js';
 
@@ -184,5 +184,37 @@ describe('group commit', () => {
     await done;
     expect(drained).toBe(true);
     await commits.drained();
+  });
+
+  it('refuses at the end what the writer was not given, and what comes later; the commit under way is answered', async () => {
+    const { writer, commits } = open();
+    const first = commits.submit(delivery(1));
+    await turn();
+    writer.finish(1);
+    await first;
+    const second = commits.submit(delivery(2));
+    await turn();
+    const queued = commits.submit(delivery(3));
+    await turn();
+    commits.refuseQueued();
+    await expect(queued).rejects.toMatchObject({ code: 'OCM_UNAVAILABLE' });
+    await expect(commits.submit(delivery(4))).rejects.toMatchObject({ code: 'OCM_UNAVAILABLE' });
+    expect(commits.waiting).toBe(1);
+    writer.finish();
+    expect(await second).toMatchObject({ id: '2' });
+    await commits.drained();
+  });
+
+  it('says of what the disk has not confirmed that nobody knows, and is drained when that is known', async () => {
+    const { writer, commits, published } = open();
+    const first = commits.submit(delivery(1));
+    await turn();
+    commits.refuseAll();
+    await expect(first).rejects.toBeInstanceOf(Unconfirmed);
+    expect(commits.waiting).toBe(1);
+    const drained = commits.drained();
+    writer.finish();
+    await drained;
+    expect(published).toEqual([1]);
   });
 });
