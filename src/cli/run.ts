@@ -102,7 +102,8 @@ export async function runCommand(args: readonly string[], terminal: CliIo): Prom
   }
   if (name === '--help' || name === 'help') {
     const [about] = rest;
-    if (name === 'help' && about !== undefined && !about.startsWith('-')) return runCommand([about, '--help'], terminal);
+    if (name === 'help' && about !== undefined && !about.startsWith('-'))
+      return runCommand([about, '--help'], terminal);
     io.out(HELP);
     return 0;
   }

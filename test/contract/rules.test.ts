@@ -20,6 +20,8 @@ const RECORDED = new Set(RULES.flatMap(({ record }) => record ?? []));
 const BROUGHT = new Map([
   ['up', []],
   ['process_start_time_seconds', []],
+  ['process_open_fds', []],
+  ['process_max_fds', []],
 ]);
 /** Labels of the target. */
 const TARGET_LABELS = ['job', 'instance', 'pod', 'site'];

