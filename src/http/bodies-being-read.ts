@@ -31,16 +31,17 @@ export class BodiesBeingRead {
     return this.#bytes;
   }
 
-  /** More of a body has come. Calls the `giveWay` of others until there is room for it. */
-  grow(giveWay: () => void, bytes: number): void {
+  /** More of a body has come. Makes others give way until there is room for it; false: it was its own turn. */
+  grow(giveWay: () => void, bytes: number): boolean {
     this.#bodies.set(giveWay, (this.#bodies.get(giveWay) ?? 0) + bytes);
     this.#bytes += bytes;
     while (this.#bytes > this.#limitBytes) {
       const [longest] = this.#bodies.keys();
-      if (longest === undefined) return;
+      if (longest === undefined) break;
       this.end(longest);
       longest();
     }
+    return this.#bodies.has(giveWay);
   }
 
   /** A body ended, or is dropped. */

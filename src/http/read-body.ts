@@ -55,9 +55,7 @@ export function readBody(request: IncomingMessage, limitBytes: number, reading: 
       size += chunk.length;
       if (isCrowdedOut) return;
       if (size <= limitBytes) {
-        reading.grow(giveWay, chunk.length);
-        // It may have been this one that had to go.
-        if (isCrowdedOut) return;
+        if (!reading.grow(giveWay, chunk.length)) return;
         if (first === null) first = chunk;
         else (more ??= []).push(chunk);
         return;
