@@ -15,7 +15,7 @@ const ROOT = new URL('../..', import.meta.url).pathname;
 function changed(name: string, change: (ground: Ground) => void): Fault {
   return {
     name,
-    ground: 'plain',
+    ground: 'young',
     cycles: ONCE,
     strike: async ({ ground, random }: Scene) => {
       const { service } = ground;
@@ -75,18 +75,18 @@ function takeBackup({ database, dataFolder }: Ground): Buffer {
 }
 
 export const FILE_FAULTS: readonly Fault[] = [
-  changed('log cut off under load', ({ database }) => {
-    truncateSync(`${database}-wal`, 0);
-  }),
   changed('old copy put over the database', (ground) => {
     copyOver(takeBackup(ground), ground.database);
+  }),
+  changed('log cut off under load', ({ database }) => {
+    truncateSync(`${database}-wal`, 0);
   }),
   changed('database removed under load', ({ database }) => {
     rmSync(database);
   }),
   {
     name: 'second name of the database',
-    ground: 'plain',
+    ground: 'young',
     cycles: ONCE,
     strike: async ({ ground }) => {
       const { dataFolder, database } = ground;

@@ -11,15 +11,16 @@ import { Service } from './service.js';
 import { Shim } from './shim.js';
 
 /**
- * `plain`: a folder on disk, one process. `supervised`: the same under the supervisor, as all that follow. `small`: a file system of a few megabytes. `steered`: a folder on disk behind the shim.
+ * `plain`: a folder on disk, one process. `young`: the same, with a database that the process has in memory as a whole. `supervised`: the same under the supervisor, as all that follow. `small`: a file system of a few megabytes. `steered`: a folder on disk behind the shim.
  * `power`: the same, and what was synced is kept beside it.
  */
-export const GROUNDS = ['plain', 'supervised', 'small', 'steered', 'power'] as const;
+export const GROUNDS = ['plain', 'young', 'supervised', 'small', 'steered', 'power'] as const;
 export type GroundKind = (typeof GROUNDS)[number];
 
 /** The programs from outside that a kind of place needs. */
 export const TOOLS_OF: Readonly<Record<GroundKind, readonly Tool[]>> = {
   plain: [],
+  young: [],
   supervised: [],
   small: ['mount'],
   steered: ['gcc'],
@@ -61,7 +62,7 @@ export class Ground {
     const steered = kind === 'steered' || kind === 'power';
     this.shim = steered ? new Shim(folder, this.dataFolder, kind === 'power' ? this.#shadow : null) : null;
     const environment = this.shim?.environment ?? {};
-    const flags = kind === 'plain' ? ['--unsupervised'] : [];
+    const flags = kind === 'plain' || kind === 'young' ? ['--unsupervised'] : [];
     this.service = new Service({ root, port, database: this.database, environment, flags });
     this.client = new PooledClient({ url: this.service.url, ledger: this.ledger, connections, groups: 5 }, name);
   }
