@@ -53,6 +53,8 @@ export interface Config {
   readonly callbackCapacity: CapacityFile | null;
   /** Tenant DBIDs of callbacks to names. */
   readonly tenants: ReadonlyMap<number, string>;
+  /** Empty: it has no name. */
+  readonly instanceName: string;
   readonly overdialLimit: number;
   readonly tollPerMinute: number | null;
   readonly pii: 'masked' | 'full';
@@ -136,6 +138,7 @@ export function readConfig(
     callbackTtlMs: said.number('callback_ttl'),
     callbackCapacity: readCapacityFile(said.text('callback_capacity'), faults),
     tenants: tenantsIn(said.text('tenants')),
+    instanceName: said.text('instance_name'),
     overdialLimit: said.number('overdial_limit'),
     tollPerMinute: said.optional('toll_per_minute'),
     pii: said.text('pii') as Config['pii'],

@@ -169,6 +169,11 @@ export const SETTINGS = {
     default: '',
     help: 'Names of the tenants of callbacks, by DBID, like `1=Environment,101=Sales`. Without a name the DBID is shown.',
   },
+  instance_name: {
+    kind: 'text',
+    default: '',
+    help: 'What this installation is called, such as `Berlin` or `test`: shown in the title of the page. Unset: nothing.',
+  },
   overdial_limit: {
     kind: 'ratio',
     default: String(LIMITS.overdialRatio),

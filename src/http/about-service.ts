@@ -40,6 +40,7 @@ export interface AboutService {
   readonly pii: PersonalData;
   readonly store: StoreFigures;
   readonly limits: Limits;
+  readonly instanceName: string;
   readonly access: Access;
 }
 
@@ -54,6 +55,7 @@ export function aboutServiceRoutes(options: AboutService): Router {
     const gaps = await reader.unobserved(clock.nowMs() - UNOBSERVED_MS, MAX_UNOBSERVED);
     response.json({
       version,
+      instance_name: options.instanceName === '' ? null : options.instanceName,
       started_at: isoTime(roster.upSinceMs),
       node_version: process.version,
       base_path: basePath,

@@ -108,6 +108,8 @@ export interface ApplicationOptions {
   readonly clients: ClientCertificates | null;
   readonly callbacks: CallbackSettings;
   readonly limits: Limits;
+  /** Empty: it has no name. */
+  readonly instanceName: string;
   /** The words of campaign groups, as this site has them. */
   readonly words: Enumerations;
   readonly arrivals: RecentArrivals;
@@ -249,7 +251,7 @@ const MAX_CLIENTS = 10_000;
 
 /** Everything that is read but pages; returns the API's document. */
 function routeReading(app: Express, options: ApplicationOptions) {
-  const { service, basePath, access, clock, callbacks, version, limits } = options;
+  const { service, basePath, access, clock, callbacks, version, limits, instanceName } = options;
   const { roster, reader, reception } = service;
   const { pii } = callbacks;
   const sessions = new Sessions(clock, options.signedOut);
@@ -286,7 +288,19 @@ function routeReading(app: Express, options: ApplicationOptions) {
     requireSecret(readers, sessions, refused('read')),
     refuseUndocumented(document),
     campaignGroupRoutes({ roster, reader, reception, pii, clock, words: options.words }),
-    aboutServiceRoutes({ roster, reader, reception, pii, clock, version, basePath, store: service, limits, access }),
+    aboutServiceRoutes({
+      roster,
+      reader,
+      reception,
+      pii,
+      clock,
+      version,
+      basePath,
+      store: service,
+      limits,
+      access,
+      instanceName,
+    }),
     streamRoutes({ feed: service.feed, isAdmitted: (request) => admits(request, readers(), sessions) }),
     callbackRoutes({ reader: service.callbackReader, clock, settings: callbacks }),
     quarantineRoutes({

@@ -10,6 +10,8 @@ import { type DecodeText, parseBody } from './parse-body.js';
 import { undecodedTexts } from './undecoded-text.js';
 import { bounded, show, splitDuplicates, tooLarge } from './violations.js';
 
+const DATE_TIME = 'GSW_DATE_TIME';
+
 export type Judgement =
   | { readonly notification: Notification; readonly warnings: readonly Violation[] }
   | { readonly notification: null; readonly reason: QuarantineReason; readonly violations: readonly Violation[] };
@@ -56,6 +58,11 @@ export function makeJudge({ decodeTextOf, validate, enumerations, maxClockAheadM
 
 /** The one reason under which a refused body is counted. */
 function reasonFor(fatal: readonly Violation[]): QuarantineReason {
-  if (fatal.some(({ field }) => field === 'GSW_DATE_TIME')) return 'bad_timestamp';
-  return fatal.some(({ rule }) => rule === 'present') ? 'missing_key' : 'schema';
+  const lacks = (wanted: (field: string) => boolean) =>
+    fatal.some(({ field, rule }) => rule === 'present' && wanted(field));
+  const lacksMore = lacks((field) => field !== DATE_TIME);
+  // Of a body that lacks everything the date-time is not what is wrong.
+  if (lacks((field) => field === DATE_TIME) && lacksMore) return 'missing_key';
+  if (fatal.some(({ field }) => field === DATE_TIME)) return 'bad_timestamp';
+  return lacksMore ? 'missing_key' : 'schema';
 }

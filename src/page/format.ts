@@ -43,12 +43,18 @@ export function bytes(value: number): string {
   return `${power === 0 ? scaled : scaled.toFixed(scaled < 100 ? 1 : 0)} ${units[power] ?? ''}`;
 }
 
-/** `14:05` today, `Tue 14:05` within a week, else `24 Nov 14:05`. */
+/** `14:05` today, `Tue 14:05` within a week, `24 Nov 14:05` within ten months, else `24 Nov 2027 14:05`. */
 export function clock(ms: number, nowMs: number, timeZone?: string): string {
   const time = formatter('time', timeZone).format(ms);
   if (dayOf(ms, timeZone) === dayOf(nowMs, timeZone)) return time;
   if (Math.abs(ms - nowMs) < 6 * DAY) return `${formatter('weekday', timeZone).format(ms)} ${time}`;
-  return `${formatter('day', timeZone).format(ms)} ${time}`;
+  const shape = Math.abs(ms - nowMs) < 300 * DAY ? 'day' : 'year';
+  return `${formatter(shape, timeZone).format(ms)} ${time}`;
+}
+
+/** For an axis whose marks are so far apart: to the second where minutes would repeat. */
+export function axisClock(ms: number, nowMs: number, stepMs: number): string {
+  return stepMs < 60_000 ? clockSeconds(ms, nowMs) : clock(ms, nowMs);
 }
 
 /** As `clock`, to the second. */
@@ -70,6 +76,7 @@ const SHAPES = {
   seconds: { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
   weekday: { weekday: 'short' },
   day: { day: 'numeric', month: 'short' },
+  year: { day: 'numeric', month: 'short', year: 'numeric' },
   date: { year: 'numeric', month: '2-digit', day: '2-digit' },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
 

@@ -26,6 +26,7 @@ import { followPreferences } from './preferences.js';
 import { followLocation } from './route.js';
 import { sparks } from './sparks.js';
 import { Frame } from './views/frame.js';
+import { fetchLaterViews } from './views/later-view.js';
 
 const root = document.getElementById('page');
 if (root === null) throw new Error('index.html has no #page');
@@ -41,3 +42,4 @@ render(
   </Boundary>,
   root,
 );
+fetchLaterViews();

@@ -1,6 +1,7 @@
 /** What the service says of itself. */
 export interface ServiceInfo {
   readonly version: string;
+  readonly instance_name: string | null;
   readonly started_at: string;
   readonly node_version: string;
   readonly unobserved: readonly { readonly from: string; readonly to: string }[];

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Transition } from './api-types.js';
 import { getAll } from './api.js';
 import { model } from './model.js';
-import { useLoaded } from './parts/loaded.js';
+import { type Loaded, useLoaded } from './parts/loaded.js';
 
 const MOST = 20_000;
 /** A step in which the start of the range moves, so that a range that ends now is not loaded anew each second. */
@@ -13,17 +13,16 @@ export interface TransitionsFeed {
   /** By group. */
   readonly byGroup: ReadonlyMap<string, readonly Transition[]>;
   readonly withdrawn: ReadonlyMap<string, readonly Transition[]>;
-  readonly isLoaded: boolean;
   readonly isCut: boolean;
-  readonly error: string | null;
-  readonly reload: () => void;
+  readonly loaded: Loaded<readonly Transition[]>;
 }
 
 export function useTransitions(fromMs: number): TransitionsFeed {
   const startMs = Math.floor(fromMs / STEP_MS) * STEP_MS;
-  const { value, error, reload } = useLoaded(String(startMs), (signal) =>
+  const loaded = useLoaded(String(startMs), (signal) =>
     getAll<Transition>('transitions', { from: new Date(startMs).toISOString() }, MOST, signal),
   );
+  const { value } = loaded;
   const [news, setNews] = useState<readonly Transition[]>([]);
   useEffect(() => {
     // What is loaded from now on contains what was told before.
@@ -44,7 +43,7 @@ export function useTransitions(fromMs: number): TransitionsFeed {
     };
   }, []);
   const lists = useMemo(() => merge(value ?? [], news), [value, news]);
-  return { ...lists, isLoaded: value !== null, isCut: (value?.length ?? 0) >= MOST, error, reload };
+  return { ...lists, loaded, isCut: (value?.length ?? 0) >= MOST };
 }
 
 /** The newest word on each transition counts. */

@@ -212,6 +212,7 @@ export const SOURCE_SCHEMA = {
 
 export const SERVICE_SCHEMA = {
   version: text('Version of this program.'),
+  instance_name: orNull(text('What this installation is called (OCM_INSTANCE_NAME).')),
   started_at: time('When it was started.'),
   node_version: text('Version of the runtime.'),
   base_path: text('What all paths begin with.'),

@@ -32,6 +32,65 @@ describeInBrowser('the connection of the page', (visit) => {
     await first.remove();
   });
 
+  it('shows a view that could not be fetched as soon as it comes, and asks to load the page anew when it is gone', async () => {
+    const app = await start();
+    await postOcs(app.url, { ...groupNamed(1), ...STARTED, ...FIGURES });
+    const { page } = await visit('about:blank');
+    const parts = /assets\/(health|callbacks)-/;
+    await page.route(parts, (route) => route.abort());
+    await page.goto(`${app.url}/`);
+    await page.locator('.connection-live').waitFor();
+    await page.goto(`${app.url}/#/health`);
+    await page.getByText('The view is asked for again and again').waitFor();
+    await page.unroute(parts);
+    await page.getByRole('heading', { name: 'Health', exact: true }).waitFor({ timeout: 15_000 });
+    await page.route(/assets\/callbacks-/, (route) => route.fulfill({ status: 404 }));
+    await page.goto(`${app.url}/#/wall`);
+    await page.reload();
+    await page.locator('.connection-live').waitFor();
+    await page.goto(`${app.url}/#/callbacks`);
+    await page.getByText('Load the page anew').waitFor();
+  });
+
+  it('has every view at hand when the service goes away', async () => {
+    const app = await start();
+    await postOcs(app.url, { ...groupNamed(1), ...STARTED, ...FIGURES });
+    const { page } = await visit(`${app.url}/`);
+    await page.waitForFunction(
+      () =>
+        performance.getEntriesByType('resource').filter(({ name }) => /assets\/(health|timeline)-/.test(name))
+          .length === 2,
+    );
+    await app.stop();
+    await page.goto(`${app.url}/#/health`);
+    await page.getByRole('heading', { name: 'Health', exact: true }).waitFor();
+  });
+
+  it('says of every list that it could not be loaded, and asks again', async () => {
+    const app = await start();
+    await postOcs(app.url, { ...groupNamed(1), ...STARTED, ...FIGURES });
+    const { page } = await visit(`${app.url}/`);
+    await page.locator('.wall-row[data-group]').waitFor();
+    const lists = /api\/v1\/campaign-groups\/[^/]+\/(transitions|sessions|statistics|calling-lists)/;
+    await page.route(lists, (route) => route.fulfill({ status: 500, body: '{}' }));
+    await page.locator('.wall-row[data-group] a').click();
+    await expect.poll(() => page.getByRole('button', { name: 'Try again' }).count()).toBeGreaterThanOrEqual(3);
+    await page.getByRole('button', { name: 'could not be loaded' }).waitFor();
+    expect(await page.getByText('No transitions in this time').count()).toBe(0);
+    await page.unroute(lists);
+    for (let left = await page.getByRole('button', { name: 'Try again' }).count(); left > 0; left--)
+      await page.getByRole('button', { name: 'Try again' }).first().click();
+    await page.getByRole('heading', { name: 'Transitions' }).waitFor();
+    await expect.poll(() => page.getByRole('button', { name: 'Try again' }).count()).toBe(0);
+    // An answer that is shown already stays, and is said to be older.
+    await page.goto(`${app.url}/#/health`);
+    await page.getByRole('heading', { name: 'Sources' }).waitFor();
+    await page.route(/api\/v1\/sources/, (route) => route.fulfill({ status: 500, body: '{}' }));
+    await page.getByText('What is shown here is older').waitFor();
+    await page.unroute(/api\/v1\/sources/);
+    await expect.poll(() => page.getByText('What is shown here is older').count(), { timeout: 10_000 }).toBe(0);
+  });
+
   it('asks for a read token where one is needed, keeps none, and shows the wall once it is given', async () => {
     const app = await start({ read_tokens: 'let-me-read' });
     await postOcs(app.url, { ...groupNamed(1), ...STARTED, ...FIGURES });

@@ -1,15 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { CampaignGroup, Transition } from '../../src/page/api-types.js';
+import type { Callback } from '../../src/page/callback-types.js';
 import { contained, isolated, visible } from '../../src/page/bidi.js';
 import { extendChart, withGaps } from '../../src/page/chart-data.js';
 import { EventParser, type StreamEvent } from '../../src/page/event-stream.js';
-import { bytes, clock, duration, longDuration, percent, utc, words } from '../../src/page/format.js';
+import { axisClock, bytes, clock, duration, longDuration, percent, utc, words } from '../../src/page/format.js';
 import { goalOf, goalWords } from '../../src/page/goal.js';
 import { axisTimes, laneOf } from '../../src/page/lanes.js';
 import { hrefOf, parseRoute } from '../../src/page/route.js';
 import { extended } from '../../src/page/sparks.js';
 import { chaptersOf } from '../../src/page/story.js';
 import { changeWords, describe as describeTransition } from '../../src/page/transition-words.js';
+import { mostUrgentFirst } from '../../src/page/open-callbacks.js';
+import { iconOf, titleOf } from '../../src/page/tab-sign.js';
 import { added, shareOf } from '../../src/page/totals.js';
 import { merge } from '../../src/page/transitions-feed.js';
 import { byTrouble, rankOf, troubleOf } from '../../src/page/trouble.js';
@@ -67,6 +70,8 @@ describe('how figures are written', () => {
     expect(clock(NOW + 3_600_000, NOW, zone)).toBe('14:00');
     expect(clock(NOW + 12 * 3_600_000, NOW, zone)).toBe('Sat 01:00');
     expect(clock(NOW + 8 * 86_400_000, NOW, zone)).toBe('28 Nov 13:00');
+    expect(clock(NOW + 400 * 86_400_000, NOW, zone)).toMatch(/^25 Dec 2027,? 13:00$/);
+    expect([axisClock(NOW, NOW, 30_000), axisClock(NOW, NOW, 60_000)].map((text) => text.length)).toEqual([8, 5]);
     expect(utc(NOW)).toBe('2026-11-20 12:00:00 UTC');
   });
 
@@ -420,5 +425,36 @@ describe('shares of callbacks', () => {
       0,
       0.25,
     ]);
+  });
+});
+
+describe('open callbacks', () => {
+  const open = (service_id: string, startedAgoMs: number, dueAgoMs: number | null = null) =>
+    ({
+      ...{ source: 'default', service_id, accepted_at: ago(startedAgoMs), offered_at: null, first_received_at: ago(0) },
+      ...{ overdue: dueAgoMs !== null, due_at: dueAgoMs === null ? null : ago(dueAgoMs) },
+    }) as Callback;
+
+  it('come overdue first, those due longest first, then the oldest; each once', () => {
+    const young = open('young', 1000);
+    const old = open('old', 90_000_000);
+    const due = open('due', 5000, 1000);
+    const dueLong = open('due long', 2000, 60_000);
+    const found = mostUrgentFirst([due, dueLong, young, old, due, dueLong]);
+    expect(found.map(({ service_id }) => service_id)).toEqual(['due long', 'due', 'old', 'young']);
+  });
+});
+
+describe('the tab', () => {
+  const calm = { view: 'Wall', troubles: 0, isLost: false, instanceName: null };
+
+  it('says the view, the instance, and how many groups are in trouble, in its title and its icon', () => {
+    expect(titleOf(calm)).toBe('Wall · OCS campaign monitor');
+    expect(titleOf({ ...calm, troubles: 3, instanceName: 'Berlin' })).toBe('(3) Wall · Berlin · OCS campaign monitor');
+    expect(titleOf({ ...calm, isLost: true })).toBe('(?) Wall · OCS campaign monitor');
+    const href = 'data:image/svg+xml,%3Ccircle fill=%231f883d/%3E';
+    const red = iconOf(href, { ...calm, troubles: 1 });
+    expect(red).toContain('%23cf222e');
+    expect(iconOf(red, calm)).toBe(href);
   });
 });

@@ -286,7 +286,7 @@ describeInBrowser('health and callbacks', (visit) => {
           await attempt.click();
           return told.innerText();
         },
-        { timeout: 15_000, interval: 300 },
+        { timeout: 20_000, interval: 1000 },
       )
       .toBe('1 of 1 could be applied now.');
     // Trying applies nothing.

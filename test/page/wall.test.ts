@@ -21,6 +21,31 @@ describeInBrowser('the wall', (visit) => {
     expect(complaints).toEqual([]);
   });
 
+  it('has figures under their own heads, at every width and in print', { timeout: 60_000 }, async () => {
+    const app = await start();
+    await postOcs(app.url, { ...groupNamed(1), ...STARTED, ...FIGURES });
+    const { page } = await visit(`${app.url}/`);
+    await page.locator(row(1)).waitFor();
+    const columns = () =>
+      page.evaluate(() => {
+        const edges = (selector: string) =>
+          [...document.querySelectorAll(selector)]
+            .map((cell) => ({ cell, box: cell.getBoundingClientRect() }))
+            .filter(({ box }) => box.width > 0)
+            .map(({ cell, box }) => [/cell-(?!number|ratio)\w+/.exec(cell.className)?.[0], Math.round(box.left)]);
+        return { heads: edges('.wall-head .cell'), cells: edges('.virtual .wall-row .cell') };
+      });
+    for (const media of ['screen', 'print'] as const) {
+      await page.emulateMedia({ media });
+      for (const width of [761, 794, 800, 900, 1000, 1080, 1081, 1200, 1380, 1440, 2600]) {
+        await page.setViewportSize({ width, height: 900 });
+        const { heads, cells } = await columns();
+        expect(heads.length, `${String(width)} px`).toBeGreaterThan(5);
+        expect(heads, `${String(width)} px`).toEqual(cells);
+      }
+    }
+  });
+
   it('says what is wrong with what comes before the first good post', async () => {
     const app = await start({ ingest_tokens: 'sesame' });
     const { page } = await visit(`${app.url}/`);

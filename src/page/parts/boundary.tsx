@@ -66,6 +66,6 @@ function BrokenRow({ error }: { readonly error: unknown }) {
   );
 }
 
-export function messageOf(error: unknown): string {
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

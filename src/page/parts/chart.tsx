@@ -4,7 +4,7 @@ import uPlot from 'uplot';
 import type { Statistic } from '../api-types.js';
 import { useCell } from '../cell.js';
 import { type ChartData, withGaps } from '../chart-data.js';
-import { clock, clockSeconds } from '../format.js';
+import { axisClock, clockSeconds } from '../format.js';
 import { theme } from '../preferences.js';
 import { lookAt, type Range } from '../range.js';
 
@@ -89,7 +89,10 @@ function optionsOf(latest: Latest, element: HTMLElement): uPlot.Options {
         ...axis,
         size: 28,
         space: 70,
-        values: (_plot, times) => times.map((at) => clock(at * 1000, latest.current.range.toMs)),
+        values: (_plot, times) => {
+          const [first = 0, second = Infinity] = times;
+          return times.map((at) => axisClock(at * 1000, latest.current.range.toMs, (second - first) * 1000));
+        },
       },
       {
         ...axis,

@@ -9,10 +9,14 @@ export interface Loaded<T> {
   readonly reload: () => void;
 }
 
-/** `key` names what is asked for; the last answer stays while the next is awaited. */
+/**
+ * `key` names what is asked for; the last answer stays while the next is awaited. When that does not come, an answer to the
+ * same question stays, with `error` set; one to another question goes.
+ */
 export function useLoaded<T>(key: string, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
-  const [state, setState] = useState<{ value: T | null; error: string | null; isLoading: boolean }>({
+  const [state, setState] = useState<Omit<Loaded<T>, 'reload'> & { readonly valueKey: string | null }>({
     value: null,
+    valueKey: null,
     error: null,
     isLoading: true,
   });
@@ -28,17 +32,22 @@ export function useLoaded<T>(key: string, load: (signal: AbortSignal) => Promise
     setState((known) => ({ ...known, isLoading: true }));
     loader.current(ending.signal).then(
       (value) => {
-        if (!ending.signal.aborted) setState({ value, error: null, isLoading: false });
+        if (!ending.signal.aborted) setState({ value, valueKey: key, error: null, isLoading: false });
       },
       (error: unknown) => {
         if (ending.signal.aborted) return;
         const why = error instanceof Error ? error.message : String(error);
-        setState((known) => ({ ...known, error: why, isLoading: false }));
+        setState(({ value, valueKey }) => ({
+          ...(valueKey === key ? { value, valueKey } : { value: null, valueKey: null }),
+          error: why,
+          isLoading: false,
+        }));
       },
     );
     return () => {
       ending.abort();
     };
   }, [key, turn]);
-  return { ...state, reload };
+  const { value, error, isLoading } = state;
+  return { value, error, isLoading, reload };
 }

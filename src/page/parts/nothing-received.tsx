@@ -7,6 +7,7 @@ import { getJson } from '../api.js';
 import { type Arrivals, byPlace, type FirstSteps, isForOcs, type RefusedArrival, type Step } from '../first-steps.js';
 import { Empty } from './empty.js';
 import { useLoaded } from './loaded.js';
+import { NotRefreshed } from './found.js';
 import { Said } from './said.js';
 import { Since } from './time.js';
 
@@ -28,6 +29,15 @@ export function NothingReceived() {
   return (
     <Empty title="Nothing received yet">
       <p>The service is listening. This page shows the first campaign group as soon as it reports.</p>
+      {first.value === null && first.error !== null && (
+        <p class="notice">
+          What to set could not be loaded, because <Said text={first.error} />.{' '}
+          <button type="button" class="link" onClick={first.reload}>
+            Try again
+          </button>
+        </p>
+      )}
+      <NotRefreshed loaded={arrivals} />
       {refused.length > 0 && <Refused arrivals={refused} />}
       {accepted.map(({ endpoint, source, count, fault, next }) => (
         <p key={`${source} ${endpoint}`}>

@@ -10,7 +10,8 @@ import { nowMs } from '../clock.js';
 import { count, percent, words } from '../format.js';
 import { model } from '../model.js';
 import { Boundary } from '../parts/boundary.js';
-import { Empty, Failed, Loading } from '../parts/empty.js';
+import { Empty } from '../parts/empty.js';
+import { Found } from '../parts/found.js';
 import { type Loaded, useLoaded } from '../parts/loaded.js';
 import { RangePicker } from '../parts/range-picker.js';
 import { Said } from '../parts/said.js';
@@ -18,12 +19,16 @@ import { Clock, Since } from '../parts/time.js';
 import { rangeIn } from '../range.js';
 import { hrefOf, route } from '../route.js';
 import { added, shareOf, type Totals } from '../totals.js';
+import { mostUrgentFirst, startOf } from '../open-callbacks.js';
 import { waitBuckets } from '../waits.js';
 import { Bar } from './calling-lists.js';
 
 const HOME = '24h';
 const REFRESH_MS = 3000;
 const MOST_WAITS = 2000;
+/** Open callbacks asked for, and rows drawn. */
+const MOST_OPEN = 5000;
+const MOST_DRAWN = 300;
 
 export function Callbacks() {
   const { parameters } = useCell(route);
@@ -35,9 +40,7 @@ export function Callbacks() {
     getAll<SummaryRow>('callbacks/summary', { by: 'month', ...query }, 100, signal),
   );
   const details = useLoaded(key, (signal) => getAll<CallbackDetail>('callbacks/details', query, MOST_WAITS, signal));
-  const open = useLoaded(`open ${turn}`, (signal) =>
-    getJson<Page<Callback>>('callbacks', { open: 'true', limit: 1000 }, signal),
-  );
+  const open = useLoaded(`open ${turn}`, (signal) => loadOpen(signal));
   return (
     <div class="page callbacks">
       <div class="page-head">
@@ -54,7 +57,7 @@ export function Callbacks() {
         </Part>
       </div>
       <Part what="Open callbacks" loaded={open}>
-        {({ items, next_cursor: next }) => <OpenCallbacks callbacks={items} isCut={next !== null} />}
+        {(found) => <OpenCallbacks {...found} />}
       </Part>
     </div>
   );
@@ -73,11 +76,6 @@ function Part<T>({ what, loaded, children }: PartProps<T>) {
       <Found loaded={loaded}>{children}</Found>
     </Boundary>
   );
-}
-
-function Found<T>({ loaded: { value, error, reload }, children }: Omit<PartProps<T>, 'what'>) {
-  if (value !== null) return <>{children(value)}</>;
-  return error === null ? <Loading /> : <Failed why={error} onRetry={reload} />;
 }
 
 /** Grows a moment after callbacks changed. */
@@ -210,14 +208,35 @@ function Waits({ details }: { readonly details: readonly CallbackDetail[] }) {
   );
 }
 
-function OpenCallbacks({ callbacks, isCut }: { readonly callbacks: readonly Callback[]; readonly isCut: boolean }) {
-  // The list comes newest first: what began in the same moment keeps its order.
-  const oldestFirst = [...callbacks].reverse().sort((a, b) => Date.parse(startOf(a)) - Date.parse(startOf(b)));
+interface Open {
+  readonly callbacks: readonly Callback[];
+  /** Whether there are more than were asked for. */
+  readonly isCut: boolean;
+}
+
+/** Overdue ones are asked for by themselves: of very many open ones the list brings the newest, and these are not among them. */
+async function loadOpen(signal: AbortSignal): Promise<Open> {
+  const [overdue, open] = await Promise.all([
+    getJson<Page<Callback>>('callbacks', { open: 'true', due: 'overdue', limit: MOST_DRAWN }, signal),
+    getAll<Callback>('callbacks', { open: 'true' }, MOST_OPEN, signal),
+  ]);
+  const isCut = open.length >= MOST_OPEN;
+  return { callbacks: mostUrgentFirst([...overdue.items, ...open]), isCut };
+}
+
+function OpenCallbacks({ callbacks, isCut }: Open) {
+  const overdue = callbacks.filter((callback) => callback.overdue).length;
+  const drawn = callbacks.slice(0, MOST_DRAWN);
   return (
     <section class="panel" aria-labelledby="open-title">
       <header>
-        <h2 id="open-title">Open, oldest first</h2>
-        <span class="quiet">{isCut ? `newest ${count(callbacks.length)} of more` : count(callbacks.length)}</span>
+        <h2 id="open-title">Open, overdue first, then the oldest</h2>
+        {overdue > 0 && <b class="tone-trouble">{count(overdue)} overdue</b>}
+        <span class="quiet">
+          {drawn.length < callbacks.length ? `${count(drawn.length)} of ` : ''}
+          {isCut ? 'more than ' : ''}
+          {count(callbacks.length)}
+        </span>
       </header>
       {callbacks.length === 0 ? (
         <Empty title="No callback is open" />
@@ -238,7 +257,7 @@ function OpenCallbacks({ callbacks, isCut }: { readonly callbacks: readonly Call
               </tr>
             </thead>
             <tbody>
-              {oldestFirst.slice(0, 300).map((callback) => (
+              {drawn.map((callback) => (
                 <OpenRow key={`${callback.source} ${callback.service_id}`} callback={callback} />
               ))}
             </tbody>
@@ -248,8 +267,6 @@ function OpenCallbacks({ callbacks, isCut }: { readonly callbacks: readonly Call
     </section>
   );
 }
-
-const startOf = (callback: Callback) => callback.accepted_at ?? callback.offered_at ?? callback.first_received_at;
 
 function OpenRow({ callback }: { readonly callback: Callback }) {
   const { state, live_state, due_kind, due_at, overdue } = callback;

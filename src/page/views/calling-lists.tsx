@@ -5,15 +5,17 @@ import { isolated } from '../bidi.js';
 import { duration, percent } from '../format.js';
 import { Failed } from '../parts/empty.js';
 import { useLoaded } from '../parts/loaded.js';
+import { NotRefreshed } from '../parts/found.js';
 import { Said } from '../parts/said.js';
 import { Clock, FinishesAt } from '../parts/time.js';
 
 export function CallingLists({ path, group }: { readonly path: string; readonly group: CampaignGroup }) {
   // Asked for anew every half minute while posts come.
   const turn = Math.floor(Date.parse(group.last_heard_at) / 30_000);
-  const { value, error, reload } = useLoaded(`${path} ${turn}`, (signal) =>
+  const loaded = useLoaded(`${path} ${turn}`, (signal) =>
     getJson<Page<CallingList>>(`${path}/calling-lists`, { limit: 1000 }, signal),
   );
+  const { value, error, reload } = loaded;
   if (value === null && error !== null) return <Failed why={error} onRetry={reload} />;
   const lists = [...(value?.items ?? [])].sort((a, b) => (a.hit_ratio ?? Infinity) - (b.hit_ratio ?? Infinity));
   if (lists.length === 0) return null;
@@ -24,6 +26,7 @@ export function CallingLists({ path, group }: { readonly path: string; readonly 
         <h2 id="lists-title">Calling lists</h2>
         <span class="quiet">{lists.length}</span>
       </header>
+      <NotRefreshed loaded={loaded} />
       <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="lists-title">
         <table class="table">
           <thead>

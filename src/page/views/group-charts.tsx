@@ -9,6 +9,7 @@ import { goalOf } from '../goal.js';
 import { model } from '../model.js';
 import { Chart } from '../parts/chart.js';
 import { Failed } from '../parts/empty.js';
+import { NotRefreshed } from '../parts/found.js';
 import { useLoaded } from '../parts/loaded.js';
 import type { Range } from '../range.js';
 
@@ -50,9 +51,10 @@ export function GroupCharts({ group, path, range }: Props) {
     from: new Date(range.fromMs).toISOString(),
     to: range.span === null ? new Date(range.toMs).toISOString() : null,
   };
-  const { value, error, reload } = useLoaded(`${path} ${key}`, async (signal) =>
+  const loaded = useLoaded(`${path} ${key}`, async (signal) =>
     toData(await getAll<Sample>(`${path}/statistics`, query, 2000, signal)),
   );
+  const { value, error, reload } = loaded;
   const data = useRef<ChartData | null>(null);
   useMemo(() => (data.current = value), [value]);
   useEffect(
@@ -68,6 +70,7 @@ export function GroupCharts({ group, path, range }: Props) {
     return <p class="quiet panel-body">No statistics were received in this time.</p>;
   return (
     <div class="charts">
+      <NotRefreshed loaded={loaded} />
       {KINDS.map(({ name, label, top, format }) => (
         <figure key={name} class="chart">
           <figcaption>

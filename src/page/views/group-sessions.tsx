@@ -3,6 +3,7 @@ import type { Page, Session } from '../api-types.js';
 import { getJson } from '../api.js';
 import { duration } from '../format.js';
 import { Failed, Loading } from '../parts/empty.js';
+import { NotRefreshed } from '../parts/found.js';
 import { useLoaded } from '../parts/loaded.js';
 import { Clock, Since } from '../parts/time.js';
 import type { Range } from '../range.js';
@@ -21,16 +22,18 @@ export function GroupSessions({ path, range, state }: Props) {
     to: range.span === null ? new Date(range.toMs).toISOString() : null,
   };
   const key = range.span ?? `${range.fromMs} ${range.toMs}`;
-  const { value, error, reload } = useLoaded(`${path} ${key} ${state}`, (signal) =>
+  const loaded = useLoaded(`${path} ${key} ${state}`, (signal) =>
     getJson<Page<Session>>(`${path}/sessions`, query, signal),
   );
+  const { value, error, reload } = loaded;
   const sessions = value?.items ?? [];
   return (
     <section class="panel" aria-labelledby="sessions-title">
       <header>
         <h2 id="sessions-title">Sessions</h2>
-        <span class="quiet">{sessions.length}</span>
+        {value !== null && <span class="quiet">{sessions.length}</span>}
       </header>
+      <NotRefreshed loaded={loaded} />
       {value === null ? (
         <>{error === null ? <Loading /> : <Failed why={error} onRetry={reload} />}</>
       ) : sessions.length === 0 ? (

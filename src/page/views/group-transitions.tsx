@@ -6,6 +6,7 @@ import { nowMs } from '../clock.js';
 import { clockSeconds, utc, words } from '../format.js';
 import { model } from '../model.js';
 import { Failed, Loading } from '../parts/empty.js';
+import { NotRefreshed } from '../parts/found.js';
 import { useLoaded } from '../parts/loaded.js';
 import { StateBadge } from '../parts/mark.js';
 import type { Range } from '../range.js';
@@ -28,9 +29,10 @@ export function GroupTransitions({ id, path, range }: Props) {
     from: new Date(range.fromMs).toISOString(),
     to: range.span === null ? new Date(range.toMs).toISOString() : null,
   };
-  const { value, error, reload } = useLoaded(`${path} ${key}`, (signal) =>
+  const loaded = useLoaded(`${path} ${key}`, (signal) =>
     getJson<Page<Transition>>(`${path}/transitions`, query, signal),
   );
+  const { value, error, reload } = loaded;
   const [news, setNews] = useState<readonly Transition[]>([]);
   const [withWithdrawn, setWithWithdrawn] = useState(false);
   useEffect(
@@ -49,10 +51,12 @@ export function GroupTransitions({ id, path, range }: Props) {
     <section class="panel" aria-labelledby="transitions-title">
       <header>
         <h2 id="transitions-title">Transitions</h2>
-        <span class="quiet">
-          {shown.length}
-          {value?.next_cursor ? ` newest` : ''}
-        </span>
+        {value !== null && (
+          <span class="quiet">
+            {shown.length}
+            {value.next_cursor ? ` newest` : ''}
+          </span>
+        )}
         <span class="spring" />
         {withdrawnCount > 0 && (
           <label class="check">
@@ -67,6 +71,7 @@ export function GroupTransitions({ id, path, range }: Props) {
           </label>
         )}
       </header>
+      <NotRefreshed loaded={loaded} />
       {value === null ? (
         <>{error === null ? <Loading /> : <Failed why={error} onRetry={reload} />}</>
       ) : shown.length === 0 ? (

@@ -18,6 +18,7 @@ import { Said } from '../parts/said.js';
 import { FinishesAt, Since, Clock } from '../parts/time.js';
 import { rangeIn } from '../range.js';
 import { hrefOf, route } from '../route.js';
+import { subject } from '../tab-sign.js';
 import { troubleOf } from '../trouble.js';
 import { CallingLists } from './calling-lists.js';
 import { GroupCharts } from './group-charts.js';
@@ -49,9 +50,9 @@ function KnownGroup({ cell }: { readonly cell: Cell<CampaignGroup> }) {
   const range = useSteadyRange(parameters);
   const path = `campaign-groups/${encodeURIComponent(group.id)}`;
   useEffect(() => {
-    document.title = `${isolated(group.name)} · OCS campaign monitor`;
+    subject.set(isolated(group.name));
     return () => {
-      document.title = 'Campaign groups';
+      subject.set(null);
     };
   }, [group.name]);
   return (
@@ -124,6 +125,10 @@ function GroupHeader({ group, path }: { readonly group: CampaignGroup; readonly 
               {session.value.started_at === null && 'before '}
               <Clock at={session.value.started_at ?? session.value.first_seen_at} />
             </>
+          ) : session.error !== null ? (
+            <button type="button" class="link" title={session.error} onClick={session.reload}>
+              could not be loaded
+            </button>
           ) : (
             <span class="unknown">–</span>
           )}

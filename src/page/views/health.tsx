@@ -7,6 +7,7 @@ import { count, duration, percent } from '../format.js';
 import { model } from '../model.js';
 import { Boundary } from '../parts/boundary.js';
 import { Failed, Loading } from '../parts/empty.js';
+import { NotRefreshed } from '../parts/found.js';
 import { type Loaded, useLoaded } from '../parts/loaded.js';
 import { StateBadge } from '../parts/mark.js';
 import { Said } from '../parts/said.js';
@@ -66,7 +67,8 @@ export function Health() {
   );
 }
 
-function SourcesPanel({ sources: { value, error, reload } }: { readonly sources: Loaded<Page<Source>> }) {
+function SourcesPanel({ sources: loaded }: { readonly sources: Loaded<Page<Source>> }) {
+  const { value, error, reload } = loaded;
   if (value === null) return error === null ? <Loading /> : <Failed why={error} onRetry={reload} />;
   const sources = value.items;
   return (
@@ -75,6 +77,7 @@ function SourcesPanel({ sources: { value, error, reload } }: { readonly sources:
         <h2 id="sources-title">Sources</h2>
         <span class="quiet">{sources.length}</span>
       </header>
+      <NotRefreshed loaded={loaded} />
       {sources.length === 0 ? (
         <p class="quiet panel-body">Nothing has been received yet.</p>
       ) : (

@@ -8,6 +8,7 @@ import { bytes, count, words } from '../format.js';
 import { model } from '../model.js';
 import { Failed, Loading } from '../parts/empty.js';
 import { useLoaded } from '../parts/loaded.js';
+import { NotRefreshed } from '../parts/found.js';
 import { Said } from '../parts/said.js';
 import { Clock } from '../parts/time.js';
 import { choose, route } from '../route.js';
@@ -20,9 +21,10 @@ const SETTLE_MS = 1000;
 export function QuarantinePanel() {
   const { parameters } = useCell(route);
   const replayed = parameters['replayed'] === 'true' ? 'true' : '';
-  const { value, error, reload } = useLoaded(`quarantine ${replayed}`, (signal) =>
+  const loaded = useLoaded(`quarantine ${replayed}`, (signal) =>
     getAll<QuarantinedBody>('quarantine', { replayed }, MOST, signal),
   );
+  const { value, error, reload } = loaded;
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const end = model.on('quarantine', () => {
@@ -61,6 +63,7 @@ export function QuarantinePanel() {
         </label>
         {canReplay && <Replay reason={reason} onDone={reload} />}
       </header>
+      <NotRefreshed loaded={loaded} />
       {error !== null && value === null ? (
         <Failed why={error} onRetry={reload} />
       ) : rows.length === 0 ? (

@@ -7,6 +7,7 @@ import { clock, clockSeconds, duration } from '../format.js';
 import { axisTimes } from '../lanes.js';
 import { model } from '../model.js';
 import { Empty, Failed, Loading } from '../parts/empty.js';
+import { NotRefreshed } from '../parts/found.js';
 import { useMoving } from '../parts/moving.js';
 import { useNarrow } from '../parts/width.js';
 import { RangePicker } from '../parts/range-picker.js';
@@ -50,8 +51,9 @@ export function Timeline() {
   useMoving(ids, current, setCurrent, (id) => {
     go('group', id);
   });
-  if (feed.error !== null && !feed.isLoaded) return <Failed why={feed.error} onRetry={feed.reload} />;
-  if (!isLoaded || !feed.isLoaded) return <Loading />;
+  const { value, error, reload } = feed.loaded;
+  if (error !== null && value === null) return <Failed why={error} onRetry={reload} />;
+  if (!isLoaded || value === null) return <Loading />;
   return (
     <div class="timeline">
       <h1 class="hidden">Timeline</h1>
@@ -66,6 +68,7 @@ export function Timeline() {
         <span class="quiet timeline-hint">Drag to zoom · + − ← → 0</span>
         <RangePicker range={range} home={HOME} />
       </div>
+      <NotRefreshed loaded={feed.loaded} />
       {feed.isCut && (
         <p class="notice">
           There are more transitions than can be shown; the oldest are left out. Choose a shorter time.
