@@ -393,7 +393,7 @@ describe('quarantine replay', () => {
         { encoding: 'utf8' },
       );
     const list = JSON.parse(cli('list', '--json').stdout) as { id: string; reason: string }[];
-    expect(list).toMatchObject([{ reason: 'bad_timestamp' }]);
+    expect(list).toMatchObject([{ reason: 'missing_key' }]);
     expect(cli('show', list[0]?.id ?? '').stdout).toContain('{"a":1}');
     const withService = await new Promise<string>((resolve) => {
       void import('node:child_process').then(({ execFile }) =>
