@@ -145,8 +145,10 @@ export function noteStart(store: Store, { log, clock, predecessorGone }: StoreDe
   const read = 'read these files, do what they say, and remove them';
   if (notes.length > 0)
     log.error({ files: notes, next: read }, 'the database had vanished, or another program changed it');
-  if (previousAliveMs !== null && predecessorGone === undefined) {
-    const seconds = Math.round(Math.max(0, clock.nowMs() - previousAliveMs) / 1000);
+  const downMs = previousAliveMs === null ? -1 : clock.nowMs() - previousAliveMs;
+  // Where the clock was ahead in that run, nobody knows for how long it was down.
+  if (previousAliveMs !== null && downMs >= 0 && predecessorGone === undefined) {
+    const seconds = Math.round(downMs / 1000);
     log.info(
       { since: new Date(previousAliveMs).toISOString(), seconds },
       'the service was down since its previous run',

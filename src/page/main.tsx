@@ -12,7 +12,7 @@
  *   `<Since>` and `<Clock>`; nothing to show is `<Empty>`, `<Loading>` or `<Failed>`. What a sender wrote is `<Said>`,
  *   and each view and panel stands in a `<Boundary>`.
  * - `views/`: a view is one file, with parts of its own beside it. A new one is named in `route.ts` and `frame.tsx`;
- *   all but the wall are fetched when first looked at.
+ *   all but the wall are fetched when there is nothing else to do.
  * - `docs/`: another page, `/docs`, with a bundle of its own.
  * - `styles.css` and `styles/`: colours are custom properties with a light and a dark value each.
  *

@@ -1,4 +1,5 @@
 import { truncateSync } from 'node:fs';
+import Database from 'better-sqlite3';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { testApps, type TestApp } from '../support/app.js';
@@ -81,6 +82,20 @@ describe('a clock that was two days ahead, and is right again', () => {
     expect(await told(next)).toEqual([false]);
     next.clock.setMs(startedMs + 31_000);
     expect(await told(next)).toEqual([true]);
+  });
+
+  it('in the run before: the start tells and counts it, and makes up no time in which it was down', async () => {
+    const before = await start();
+    await before.stop();
+    const db = new Database(before.database);
+    db.prepare('UPDATE uptime SET alive_ms = alive_ms + ?').run(DAYS_MS);
+    db.close();
+    const app = await start({}, { database: before.database });
+    const lines = app.log.map(({ message }) => message);
+    expect(lines).toContain('the clock of this machine was set back');
+    expect(lines.filter((message) => message.includes('was down'))).toEqual([]);
+    const metrics = await (await fetch(`${app.url}/metrics`)).text();
+    expect(metrics).toMatch(/^ocs_monitor_clock_steps_total\{to="back"\} 1$/m);
   });
 
   it('while posts come: nothing is silent in between, and times are those of the clock as it is', async () => {

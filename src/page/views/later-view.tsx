@@ -1,4 +1,4 @@
-/** A view that is fetched when it is first looked at. */
+/** A view that is fetched when there is nothing else to do, or when it is first looked at, and until it comes. */
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { browserMs } from '../clock.js';
@@ -83,11 +83,13 @@ async function statusOfPart(error: Error): Promise<number | null> {
   }
 }
 
+/** Whether it was lately; when not, it is noted that it is now. */
 function wasReloaded(): boolean {
   const lastMs = Number(sessionStorage.getItem(RELOADED) ?? 0);
   const now = browserMs();
+  if (now - lastMs < RELOADED_MS) return true;
   sessionStorage.setItem(RELOADED, String(now));
-  return now - lastMs < RELOADED_MS;
+  return false;
 }
 
 /** What Chromium, Firefox and Safari say of a module that did not come; one that came and failed throws an error of its own. */
