@@ -3,7 +3,7 @@
  * reports and PromQL say is what really happened.
  */
 import Database from 'better-sqlite3';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -12,6 +12,7 @@ import { CALLBACK_SUB_STATES } from '../../src/domain/callback.js';
 import { pairOf } from '../../src/gms/key-value-pairs.js';
 import { callbackScenarios } from '../../src/simulator/callbacks/catalogue.js';
 import { eventually } from '../support/eventually.js';
+import { removeFolder } from '../support/folders.js';
 import { freePort, Program } from '../support/program.js';
 import { Prometheus, prometheusIsHere } from '../support/prometheus.js';
 import { played } from '../support/simulated-callbacks.js';
@@ -68,7 +69,7 @@ describe.runIf(prometheusIsHere())('every kind of callback', () => {
   it('is found in the views, the reports and a real Prometheus as it happened', { timeout: 180_000 }, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'ocm-callbacks-'));
     cleanUp.push(() => {
-      rmSync(folder, { recursive: true, force: true });
+      removeFolder(folder);
     });
     const database = join(folder, 'test.db');
     const program = await Program.start(await freePort(), database);

@@ -3,7 +3,7 @@
  * Prometheus: what PromQL answers, what the database holds and what the simulator did are the same.
  */
 import Database from 'better-sqlite3';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -11,6 +11,7 @@ import { DEFAULT_OPTIONS } from '../../src/simulator/options.js';
 import { runSimulationInDetail } from '../../src/simulator/run.js';
 import { systemClock } from '../../src/system-clock.js';
 import { eventually } from '../support/eventually.js';
+import { removeFolder } from '../support/folders.js';
 import { freePort, Program } from '../support/program.js';
 import { Prometheus, prometheusIsHere } from '../support/prometheus.js';
 
@@ -40,7 +41,7 @@ describe.runIf(prometheusIsHere())('a contact centre of three OCS for half a min
   ])('%s: Prometheus, database and the sender’s account agree', { timeout: 120_000 }, async (_, habits) => {
     const folder = mkdtempSync(join(tmpdir(), 'ocm-acceptance-'));
     cleanUp.push(() => {
-      rmSync(folder, { recursive: true, force: true });
+      removeFolder(folder);
     });
     const database = join(folder, 'test.db');
     const program = await Program.start(await freePort(), database, [

@@ -5,7 +5,7 @@
  */
 import Database from 'better-sqlite3';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,6 +27,7 @@ import type { BodyParts } from '../support/bodies.js';
 import { aFinal, anEvent, seconds } from '../support/callback-posts.js';
 import { shippedDashboards } from '../support/dashboards.js';
 import { eventually } from '../support/eventually.js';
+import { removeFolder } from '../support/folders.js';
 import { Grafana, type Row, type Sample, type Values } from '../support/grafana.js';
 import { aPost, dateTime, LOADED, STARTED, STOPPED } from '../support/posts.js';
 import { freePort, Program } from '../support/program.js';
@@ -150,7 +151,7 @@ beforeAll(async () => {
   if (!prometheusIsHere()) return;
   const folder = mkdtempSync(join(tmpdir(), 'ocm-dashboards-'));
   cleanUp.push(() => {
-    rmSync(folder, { recursive: true, force: true });
+    removeFolder(folder);
   });
   const config = join(folder, 'config.yaml');
   writeFileSync(

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,6 +11,7 @@ import { createInfoMartViews } from '../../src/sqlite/info-mart-views.js';
 import { migrate } from '../../src/sqlite/migrate.js';
 import { aRecord, finish, insertEvent } from '../support/callback-rows.js';
 import { FINISHED_CALLBACKS } from '../support/finished-callbacks.js';
+import { removeFolder } from '../support/folders.js';
 import { T0 } from '../support/notifications.js';
 
 const TOLL = 0.07;
@@ -196,7 +197,7 @@ beforeAll(() => {
 });
 afterAll(() => {
   db.close();
-  rmSync(folder, { recursive: true });
+  removeFolder(folder);
 });
 
 /** Both answers for a set of records; the database is as before afterwards. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -11,6 +11,7 @@ import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { createInfoMartViews } from '../../src/sqlite/info-mart-views.js';
 import { migrate } from '../../src/sqlite/migrate.js';
 import { anEvent } from '../support/callback-events.js';
+import { removeFolder } from '../support/folders.js';
 import { digest, T0 } from '../support/notifications.js';
 
 const RUNS = 600;
@@ -30,7 +31,7 @@ beforeAll(() => {
 });
 afterAll(() => {
   db.close();
-  rmSync(folder, { recursive: true });
+  removeFolder(folder);
 });
 
 /** Few values a field, so that events agree in some and differ in others. */

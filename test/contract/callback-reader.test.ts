@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -10,6 +10,7 @@ import { SqliteCallbackReader } from '../../src/sqlite/callback-reader.js';
 import { type Connection, openForReading } from '../../src/sqlite/database.js';
 import type { Writer } from '../../src/sqlite/writer.js';
 import { aDelivery, eventPost, finalPost, openCallbackWriter } from '../support/callback-writer.js';
+import { removeFolder } from '../support/folders.js';
 import { T0 } from '../support/notifications.js';
 
 let folder: string;
@@ -25,7 +26,7 @@ beforeEach(() => {
 afterEach(() => {
   db.close();
   writer.close();
-  rmSync(folder, { recursive: true });
+  removeFolder(folder);
 });
 
 const SECONDS = T0 / 1000;

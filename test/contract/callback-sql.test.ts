@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import { type Connection, openForReading, openForWriting } from '../../src/sqlit
 import { createInfoMartViews } from '../../src/sqlite/info-mart-views.js';
 import { migrate } from '../../src/sqlite/migrate.js';
 import { aRecord, finish, insert, insertAttachment, insertEvent } from '../support/callback-rows.js';
+import { removeFolder } from '../support/folders.js';
 import { T0 } from '../support/notifications.js';
 
 const text = readFileSync(new URL('../../docs/callback-sql.md', import.meta.url), 'utf8');
@@ -46,7 +47,7 @@ beforeAll(() => {
 });
 afterAll(() => {
   db.close();
-  rmSync(folder, { recursive: true });
+  removeFolder(folder);
 });
 
 const rowsOf = (part: string) => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -20,6 +20,7 @@ import {
   outcomesOf,
   shownBy,
 } from '../support/callback-writer.js';
+import { removeFolder } from '../support/folders.js';
 import { T0 } from '../support/notifications.js';
 
 let folder: string;
@@ -29,7 +30,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   for (const writer of writers.splice(0)) writer.close();
-  rmSync(folder, { recursive: true });
+  removeFolder(folder);
 });
 
 function open(options: Partial<WriterOptions> = {}): Writer {

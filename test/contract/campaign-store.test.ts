@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -10,6 +10,7 @@ import { snapshotOf } from '../../src/sqlite/group-head.js';
 import { migrate, readMigrations } from '../../src/sqlite/migrate.js';
 import { SqliteReportReader } from '../../src/sqlite/report-reader.js';
 import type { Statement } from '../../src/domain/notification.js';
+import { removeFolder } from '../support/folders.js';
 import { aNotification, digest, T0 } from '../support/notifications.js';
 
 let folder: string;
@@ -23,7 +24,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   db.close();
-  rmSync(folder, { recursive: true });
+  removeFolder(folder);
 });
 
 const figures = (hitRatio: number | null) => ({

@@ -25,6 +25,7 @@ import { mustHaveOneName } from '../../src/sqlite/one-name.js';
 import { inspectWal } from '../../src/sqlite/wal-frames.js';
 import type { Writer, WriterOptions } from '../../src/sqlite/writer.js';
 import { eventPost, judgeCallback, openCallbackWriter } from '../support/callback-writer.js';
+import { removeFolder } from '../support/folders.js';
 
 const PAGE = 8192;
 const FRAME = PAGE + 24;
@@ -40,7 +41,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   for (const writer of writers.splice(0)) writer.close();
-  rmSync(folder, { recursive: true });
+  removeFolder(folder);
 });
 
 function open(options: Partial<WriterOptions> = {}): Writer {

@@ -1,11 +1,12 @@
 /** The way from the write-ahead log back into the database, on a real one. */
 import Database from 'better-sqlite3';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CheckpointWatch } from '../../src/checkpoint-watch.js';
 import { type CheckpointReport, Checkpoints } from '../../src/sqlite/checkpoints.js';
+import { removeFolder } from '../support/folders.js';
 
 const cleanUp: (() => void)[] = [];
 afterEach(() => {
@@ -17,7 +18,7 @@ function aDatabase() {
   const db = new Database(join(folder, 'test.db'));
   cleanUp.push(() => {
     db.close();
-    rmSync(folder, { recursive: true });
+    removeFolder(folder);
   });
   db.pragma('journal_mode = WAL');
   db.exec('CREATE TABLE filler (bytes)');

@@ -1,11 +1,12 @@
 /** compose.yaml and what it mounts: held against the Compose specification, against each other, and against the program. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
+import { removeFolder } from '../support/folders.js';
 import { toolIsHere } from '../support/tools.js';
 import { parse } from 'yaml';
 import { prometheusIsHere } from '../support/prometheus.js';
@@ -128,7 +129,7 @@ describe('compose.yaml', () => {
     expect(statSync(join(folder, 'secrets')).mode & 0o777).toBe(0o700);
     expect(run()).toBe(0);
     expect(contents()).toEqual(made);
-    rmSync(folder, { recursive: true });
+    removeFolder(folder);
   });
 });
 
@@ -177,7 +178,7 @@ describe('what compose.yaml mounts', () => {
       encoding: 'utf8',
     });
     expect({ status, files: /(\d+) rule files found/.exec(stdout)?.[1] }).toEqual({ status: 0, files: '5' });
-    rmSync(folder, { recursive: true });
+    removeFolder(folder);
   });
 
   it('lets Alertmanager route every severity, and inhibit only alerts that there are', () => {

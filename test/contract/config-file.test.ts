@@ -1,13 +1,14 @@
 /** What only a file can say, and that every fault of it is named at once. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.js';
+import { removeFolder } from '../support/folders.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ocm-config-'));
 afterAll(() => {
-  rmSync(folder, { recursive: true });
+  removeFolder(folder);
 });
 
 function fileOf(name: string, text: string): string {

@@ -1,12 +1,13 @@
 /** Whatever opens a database does it so that nothing temporary leaves the process, see src/sqlite/connection.ts. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connect } from '../../src/sqlite/connection.js';
 import { bareCopyOf, openForReading, openForWriting } from '../../src/sqlite/database.js';
 import { migrate } from '../../src/sqlite/migrate.js';
+import { removeFolder } from '../support/folders.js';
 
 let folder: string;
 let path: string;
@@ -15,7 +16,7 @@ beforeEach(() => {
   path = join(folder, 'test.db');
 });
 afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
+  removeFolder(folder);
 });
 
 describe('every connection', () => {

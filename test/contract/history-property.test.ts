@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,6 +15,7 @@ import { snapshotOf } from '../../src/sqlite/group-head.js';
 import { SessionReader } from '../../src/sqlite/session-reader.js';
 import { migrate } from '../../src/sqlite/migrate.js';
 import { transitionOf, type StepRow } from '../../src/sqlite/step-table.js';
+import { removeFolder } from '../support/folders.js';
 import { type Delivered, deliveredLife } from '../support/lives.js';
 import { digest } from '../support/notifications.js';
 
@@ -29,7 +30,7 @@ beforeAll(() => {
 });
 afterAll(() => {
   db.close();
-  rmSync(folder, { recursive: true });
+  removeFolder(folder);
 });
 
 const openStore = () => new CampaignStore(db, { enumerations: ENUMERATIONS, digest, maxHeads: 3 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -11,6 +11,7 @@ import { createInfoMartViews } from '../../src/sqlite/info-mart-views.js';
 import { migrate } from '../../src/sqlite/migrate.js';
 import { aFullRecord, aRecord, finish, insertAttachment, insertEvent } from '../support/callback-rows.js';
 import { HAS_FACTS, kvpFacts } from '../support/facts.js';
+import { removeFolder } from '../support/folders.js';
 import { digest, T0 } from '../support/notifications.js';
 
 let folder: string;
@@ -23,7 +24,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   db.close();
-  rmSync(folder, { recursive: true });
+  removeFolder(folder);
 });
 
 type Row = Record<string, unknown>;

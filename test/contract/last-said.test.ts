@@ -1,6 +1,6 @@
 /** What was done last to a group stays until another action is said, whatever the habit of its periodic posts. */
 import fc from 'fast-check';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -14,6 +14,7 @@ import { CampaignStore } from '../../src/sqlite/campaign-store.js';
 import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { migrate } from '../../src/sqlite/migrate.js';
 import { prepareSuccession } from '../../src/sqlite/succession.js';
+import { removeFolder } from '../support/folders.js';
 import { aNotification, digest, T0 } from '../support/notifications.js';
 
 const OPTIONS = { enumerations: ENUMERATIONS, digest, maxHeads: 100 };
@@ -32,7 +33,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   db.close();
-  rmSync(folder, { recursive: true });
+  removeFolder(folder);
 });
 
 const openStore = () => new CampaignStore(db, OPTIONS);

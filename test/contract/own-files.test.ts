@@ -8,7 +8,6 @@ import {
   mkdtempSync,
   openSync,
   readdirSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -23,6 +22,7 @@ import { openForWriting } from '../../src/sqlite/database.js';
 import { migrate } from '../../src/sqlite/migrate.js';
 import { takeWriterLock } from '../../src/sqlite/writer-lock.js';
 import { eventPost, openCallbackWriter } from '../support/callback-writer.js';
+import { removeFolder } from '../support/folders.js';
 import { T0 } from '../support/notifications.js';
 
 let umask: number;
@@ -35,7 +35,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   process.umask(umask);
-  rmSync(folder, { recursive: true, force: true });
+  removeFolder(folder);
 });
 
 const modeOf = (file: string) => (statSync(file).mode & 0o777).toString(8);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,12 +16,13 @@ import { type Connection, openForReading, openForWriting } from '../../src/sqlit
 import { migrate } from '../../src/sqlite/migrate.js';
 import { SqliteReportReader } from '../../src/sqlite/report-reader.js';
 import { aDelivery, eventPost, finalPost, openCallbackWriter } from '../support/callback-writer.js';
+import { removeFolder } from '../support/folders.js';
 import { deliveredLife } from '../support/lives.js';
 import { aNotification, digest, T0 } from '../support/notifications.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ocm-paging-'));
 afterAll(() => {
-  rmSync(folder, { recursive: true });
+  removeFolder(folder);
 });
 
 const WHOLE: PageRequest = { limit: 1000, cursor: null };

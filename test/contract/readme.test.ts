@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import { decodeTextIn } from '../../src/ingest/decode-text.js';
 import { makeJudge } from '../../src/ingest/judge.js';
 import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
 import { compileNotificationSchema } from '../../src/schemas.js';
+import { removeFolder } from '../support/folders.js';
 
 const NOW_MS = Date.UTC(2026, 10, 20, 8, 30, 0);
 
@@ -50,7 +51,7 @@ it(
       const command = join(elsewhere, 'bin/ocs-monitor');
       expect(execFileSync(command, ['--version'], { cwd: elsewhere, encoding: 'utf8' })).toMatch(/^\d+\.\d+\.\d+\n$/);
     } finally {
-      rmSync(elsewhere, { recursive: true, force: true });
+      removeFolder(elsewhere);
     }
   },
 );

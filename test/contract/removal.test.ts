@@ -1,6 +1,6 @@
 /** A removal that goes in slices: what comes in between stays, and an end in between ends nothing. */
 import Database from 'better-sqlite3';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -11,6 +11,7 @@ import { SqliteReportReader } from '../../src/sqlite/report-reader.js';
 import type { Writer } from '../../src/sqlite/writer.js';
 import { aDelivery, eventPost, finalPost, openCallbackWriter } from '../support/callback-writer.js';
 import { aBody } from '../support/bodies.js';
+import { removeFolder } from '../support/folders.js';
 import { T0 } from '../support/notifications.js';
 import { dateTime, LOADED, STARTED } from '../support/posts.js';
 
@@ -32,7 +33,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   writer.close();
-  rmSync(folder, { recursive: true });
+  removeFolder(folder);
 });
 
 const callback = (id: string, source = 'big') => eventPost({ _CB_SERVICE_ID: id }, { source });

@@ -1,12 +1,13 @@
 import Database from 'better-sqlite3';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openForWriting } from '../../src/sqlite/database.js';
 import { migrate, readMigrations, schemaVersion } from '../../src/sqlite/migrate.js';
 import { takeWriterLock } from '../../src/sqlite/writer-lock.js';
+import { removeFolder } from '../support/folders.js';
 
 let folder: string;
 let path: string;
@@ -15,7 +16,7 @@ beforeEach(() => {
   path = join(folder, 'test.db');
 });
 afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
+  removeFolder(folder);
 });
 
 describe('a database opened for writing', () => {

@@ -1,18 +1,19 @@
 /** What the setting `store` may name, in whatever command it is read. */
-import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readdirSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCommand } from '../../src/cli/run.js';
 import { readConfig } from '../../src/config.js';
 import { connect } from '../../src/sqlite/connection.js';
+import { removeFolder } from '../support/folders.js';
 
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'ocm-store-'));
 });
 afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
+  removeFolder(folder);
 });
 
 /** The fault that is named beside another one; null when there is none. */

@@ -13,6 +13,7 @@ import { knownSchema, migrate, readMigrations } from '../../src/sqlite/migrate.j
 import { numberKey } from '../../src/sqlite/number-key.js';
 import { rememberWords } from '../../src/sqlite/vocabulary-table.js';
 import { pendingWork, prepareSuccession } from '../../src/sqlite/succession.js';
+import { removeFolder } from '../support/folders.js';
 import { deliveredLife } from '../support/lives.js';
 import { aNotification, digest, T0 } from '../support/notifications.js';
 
@@ -32,7 +33,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   db.close();
-  rmSync(folder, { recursive: true });
+  removeFolder(folder);
 });
 
 /** A schema from before. */

@@ -1,9 +1,10 @@
 /** The units that ship, as systemd itself judges them. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { removeFolder } from '../support/folders.js';
 import { toolIsHere } from '../support/tools.js';
 
 describe.skipIf(!toolIsHere('systemd-analyze', 'systemd'))('the systemd units', () => {
@@ -21,7 +22,7 @@ describe.skipIf(!toolIsHere('systemd-analyze', 'systemd'))('the systemd units', 
     writeFileSync(unit('ocs-monitor.service'), service.replace('/usr/bin/node', process.execPath));
   });
   afterAll(() => {
-    rmSync(folder, { recursive: true });
+    removeFolder(folder);
   });
 
   it('pass `systemd-analyze verify` without a remark', () => {

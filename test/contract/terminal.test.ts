@@ -1,5 +1,5 @@
 /** Nothing that was received, answered or named acts on the terminal of whoever runs a command. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../../src/cli/run.js';
 import { openCallbackWriter } from '../support/callback-writer.js';
+import { removeFolder } from '../support/folders.js';
 import { T0 } from '../support/notifications.js';
 
 /** Clears the screen, rings, sets the title by C1, mirrors what follows, hides, and makes up a line. */
@@ -44,7 +45,7 @@ beforeAll(async () => {
 afterAll(() => {
   server.closeAllConnections();
   server.close();
-  rmSync(folder, { recursive: true });
+  removeFolder(folder);
 });
 
 async function run(...args: readonly string[]) {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -9,6 +9,7 @@ import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { migrate } from '../../src/sqlite/migrate.js';
 import { SqliteReportReader } from '../../src/sqlite/report-reader.js';
 import { lastAliveMs, UptimeLedger } from '../../src/sqlite/uptime-ledger.js';
+import { removeFolder } from '../support/folders.js';
 import { aNotification, digest, T0 } from '../support/notifications.js';
 
 let folder: string;
@@ -20,7 +21,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   db.close();
-  rmSync(folder, { recursive: true });
+  removeFolder(folder);
 });
 
 /** A run of the service from one second to another after T0. */

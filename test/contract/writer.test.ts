@@ -15,6 +15,7 @@ import { makeCallbackJudge } from '../../src/ingest/judge-callback.js';
 import { Writer, type WriterOptions } from '../../src/sqlite/writer.js';
 import { aBody } from '../support/bodies.js';
 import { aDelivery, eventPost } from '../support/callback-writer.js';
+import { removeFolder } from '../support/folders.js';
 import { idOf } from '../support/receipts.js';
 import { digest, T0 } from '../support/notifications.js';
 import { dateTime, LOADED, STARTED } from '../support/posts.js';
@@ -26,7 +27,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   for (const writer of writers.splice(0)) writer.close();
-  rmSync(folder, { recursive: true });
+  removeFolder(folder);
 });
 
 const schema = compileNotificationSchema();

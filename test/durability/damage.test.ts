@@ -23,6 +23,7 @@ import { inspectWal } from '../../src/sqlite/wal-frames.js';
 import { testApps, type TestApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
 import { valueOf } from '../support/exposition.js';
+import { removeFolder } from '../support/folders.js';
 import { aPost, dateTime } from '../support/posts.js';
 import { freePort, Program } from '../support/program.js';
 
@@ -36,7 +37,7 @@ beforeEach(() => {
   path = join(folder, 'test.db');
 });
 afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
+  removeFolder(folder);
 });
 
 const open = () => start({}, { database: path });

@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { CallbackTeller, GroupTeller } from '../faults/posts.js';
 import { orderFaults } from '../faults/sync-order.js';
 import { callsIn } from '../faults/trace.js';
 import { startTestApp } from '../support/app.js';
+import { removeFolder } from '../support/folders.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ocm-oracle-'));
 const whole = join(folder, 'whole.db');
@@ -33,7 +34,7 @@ beforeAll(async () => {
   await app.remove();
 });
 afterAll(() => {
-  rmSync(folder, { recursive: true });
+  removeFolder(folder);
 });
 
 let copies = 0;

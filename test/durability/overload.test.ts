@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -10,6 +10,7 @@ import { GroupCommit } from '../../src/ingest/group-commit.js';
 import { aBody } from '../support/bodies.js';
 import { openCallbackWriter } from '../support/callback-writer.js';
 import { valueOf } from '../support/exposition.js';
+import { removeFolder } from '../support/folders.js';
 import { T0 } from '../support/notifications.js';
 import { dateTime, FIGURES, STARTED, STOPPED } from '../support/posts.js';
 
@@ -56,7 +57,7 @@ function* traffic(): Generator<Sent> {
 async function overload(coalesceFrom: number) {
   const folder = mkdtempSync(join(tmpdir(), 'ocm-overload-'));
   cleanUp.push(() => {
-    rmSync(folder, { recursive: true });
+    removeFolder(folder);
   });
   const path = join(folder, 'overload.db');
   const writer = openCallbackWriter(path, { clock: { nowMs: () => T0 + 3_600_000 } });

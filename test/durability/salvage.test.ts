@@ -1,11 +1,12 @@
 /** What comes back of a damaged database: everything that stands on pages that can be read, and no word more. */
 import Database from 'better-sqlite3';
 import { execFile } from 'node:child_process';
-import { closeSync, copyFileSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, copyFileSync, mkdtempSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestApp, testApps, type TestApp } from '../support/app.js';
+import { removeFolder } from '../support/folders.js';
 import { aPost, dateTime } from '../support/posts.js';
 import { playAll } from '../support/simulated-callbacks.js';
 import { postsOf } from '../support/simulated.js';
@@ -44,7 +45,7 @@ beforeAll(async () => {
   await app.stop();
 }, 120_000);
 afterAll(() => {
-  rmSync(all, { recursive: true, force: true });
+  removeFolder(all);
 });
 beforeEach(() => {
   folder = mkdtempSync(join(all, 'test-'));

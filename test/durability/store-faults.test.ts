@@ -10,7 +10,6 @@ import {
   mkdtempSync,
   openSync,
   renameSync,
-  rmSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -21,6 +20,7 @@ import { startTestApp, type TestApp } from '../support/app.js';
 import { anEvent } from '../support/callback-posts.js';
 import { eventually } from '../support/eventually.js';
 import { valueOf } from '../support/exposition.js';
+import { removeFolder } from '../support/folders.js';
 import { aPost, dateTime, STARTED, STOPPED } from '../support/posts.js';
 import { freePort, Program } from '../support/program.js';
 
@@ -61,7 +61,7 @@ async function start(database: string): Promise<TestApp> {
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'ocm-fault-'));
   cleanUp.push(() => {
-    rmSync(path, { recursive: true, force: true });
+    removeFolder(path);
   });
   return path;
 }

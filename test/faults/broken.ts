@@ -1,7 +1,8 @@
 /** Builds that lose posts on purpose, so that the oracle itself is tested: a copy of `dist` with one promise taken out. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { removeFolder } from '../support/folders.js';
 
 interface Breakage {
   readonly name: string;
@@ -70,7 +71,7 @@ export function* brokenRoots(root: string): Generator<BrokenRoot> {
       seenBy,
       shows,
       remove: () => {
-        rmSync(folder, { recursive: true });
+        removeFolder(folder);
       },
     };
   }

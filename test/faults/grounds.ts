@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { removeFolder } from '../support/folders.js';
 import { freePort } from '../support/program.js';
 import { PooledClient } from './client.js';
 import { Ledger } from './ledger.js';
@@ -119,7 +120,7 @@ export class Ground {
     await this.client.stop();
     this.shim?.close();
     if (this.#kind === 'small') execFileSync('umount', ['-l', this.dataFolder]);
-    rmSync(this.#folder, { recursive: true, force: true });
+    removeFolder(this.#folder);
   }
 
   #mount(): void {
@@ -146,6 +147,6 @@ export function missingTools(): Map<Tool, string> {
       missing.set(tool, error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
     }
   }
-  if (existsSync(trial)) rmSync(trial, { recursive: true });
+  if (existsSync(trial)) removeFolder(trial);
   return missing;
 }

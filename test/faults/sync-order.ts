@@ -2,10 +2,11 @@
  * Watches the system calls of the service: an answer goes out only after a sync of the write-ahead log that began after
  * the post was written there. A kill cannot show this, because what was written survives the process.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { removeFolder } from '../support/folders.js';
 import { freePort } from '../support/program.js';
 import { type Account, newFaultAccount } from './account.js';
 import { postOnce } from './client.js';
@@ -53,7 +54,7 @@ export async function runOrder({ root, account, mustHold, say }: OrderRun): Prom
   } catch (error) {
     account.failures.push(`order of sync and answer: ${error instanceof Error ? (error.stack ?? '') : String(error)}`);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    removeFolder(folder);
   }
 }
 

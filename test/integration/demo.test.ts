@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { freePortFrom } from '../../src/cli/free-port.js';
 import { runCommand } from '../../src/cli/run.js';
 import { systemClock } from '../../src/system-clock.js';
 import { eventually } from '../support/eventually.js';
+import { removeFolder } from '../support/folders.js';
 import { freePort } from '../support/program.js';
 
 /** Long enough for a machine that does much else. */
@@ -22,7 +23,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   for (const child of running.splice(0)) child.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
+  removeFolder(folder);
 });
 
 /** The program as somebody starts it, in a folder of its own. */

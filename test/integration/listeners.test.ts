@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.js';
 import { testApps } from '../support/app.js';
+import { removeFolder } from '../support/folders.js';
 import { aPost } from '../support/posts.js';
 
 const start = testApps();
@@ -72,7 +73,7 @@ describe('inherited sockets', () => {
     const gone = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGKILL');
     await gone;
-    rmSync(folder, { recursive: true, force: true });
+    removeFolder(folder);
   });
 });
 

@@ -1,13 +1,14 @@
 import { once } from 'node:events';
 import Database from 'better-sqlite3';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { testApps, type TestApp } from '../support/app.js';
+import { removeFolder } from '../support/folders.js';
 import { aPost, dateTime, FIGURES, LOADED, STARTED, STOPPED } from '../support/posts.js';
 import { valueOf } from '../support/exposition.js';
 import { freePort, Program } from '../support/program.js';
@@ -478,6 +479,6 @@ describe('100,000 random byte strings', () => {
     expect(await program.end('SIGINT')).toBe(0);
     // Errors and worse (docs: pino's levels).
     expect((program.stdout + program.stderr).match(/"level":(50|60)/g)).toBeNull();
-    rmSync(folder, { recursive: true });
+    removeFolder(folder);
   });
 });

@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import express from 'express';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -16,6 +16,7 @@ import { aFinal, anEvent } from '../support/callback-posts.js';
 import { openCallbackWriter } from '../support/callback-writer.js';
 import { eventually } from '../support/eventually.js';
 import { valueOf } from '../support/exposition.js';
+import { removeFolder } from '../support/folders.js';
 import { Follower } from '../support/follower.js';
 import { aPost, dateTime, LOADED, STARTED, STOPPED } from '../support/posts.js';
 
@@ -23,7 +24,7 @@ const start = testApps();
 const folders: string[] = [];
 const servers: Server[] = [];
 afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+  for (const folder of folders.splice(0)) removeFolder(folder);
   for (const server of servers.splice(0)) server.close().closeAllConnections();
 });
 

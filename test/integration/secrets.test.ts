@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.js';
+import { removeFolder } from '../support/folders.js';
 import { aPost } from '../support/posts.js';
 import { freePort, Program } from '../support/program.js';
 
@@ -191,7 +192,7 @@ describe('a planted secret', () => {
       expect([...statuses].sort()).toEqual([200, 400, 401, 403, 404, 405, 413, 415, 422, 500, 503]);
       expect(program.stderr).toMatch(/a request failed/);
       expect(plants.count).toBeGreaterThan(100);
-      rmSync(folder, { recursive: true });
+      removeFolder(folder);
     },
   );
 });

@@ -11,6 +11,7 @@ import { knownSchema } from '../../src/sqlite/migrate.js';
 import { bindSocket } from '../../src/supervisor/listening-socket.js';
 import { systemClock } from '../../src/system-clock.js';
 import { eventually } from '../support/eventually.js';
+import { removeFolder } from '../support/folders.js';
 import { aPost } from '../support/posts.js';
 import { freePort } from '../support/program.js';
 import { type Account, Senders } from '../support/senders.js';
@@ -27,7 +28,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const work of cleanUp.splice(0).reverse()) await work();
-  rmSync(folder, { recursive: true });
+  removeFolder(folder);
 });
 
 async function start(flags: readonly string[] = [], program?: string): Promise<Supervised> {

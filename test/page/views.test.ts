@@ -284,6 +284,7 @@ describeInBrowser('health and callbacks', (visit) => {
       .poll(
         async () => {
           await attempt.click();
+          await expect.poll(() => told.innerText()).not.toBe('Asking…');
           return told.innerText();
         },
         { timeout: 20_000, interval: 1000 },

@@ -17,7 +17,7 @@ describeInBrowser('the wall', (visit) => {
     await steps.getByText('campaigngroup-states-uri').first().waitFor();
     expect(await steps.innerText()).toContain(`${app.url}/ocs/campaign-group-state`);
     await postOcs(app.url, { ...groupNamed(1), ...STARTED, ...FIGURES });
-    await page.locator(row(1)).waitFor({ timeout: 2000 });
+    await page.locator(row(1)).waitFor({ timeout: 10_000 });
     expect(complaints).toEqual([]);
   });
 
@@ -66,7 +66,7 @@ describeInBrowser('the wall', (visit) => {
     const fields = { ...groupNamed(1), ...STARTED, ...FIGURES, GSW_DIAL_MODE: 1 };
     const postedMs = performance.now();
     await postOcs(app.url, fields);
-    await page.locator(row(1)).getByText('Running').waitFor({ timeout: 5000 });
+    await page.locator(row(1)).getByText('Running').waitFor({ timeout: 15_000 });
     expect(performance.now() - postedMs).toBeLessThan(1000);
     const text = await page.locator(row(1)).innerText();
     for (const part of ['Predictive', '85.0%', '30.0%', '2.0%']) expect(text).toContain(part);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect } from 'vitest';
@@ -6,6 +6,7 @@ import { type App, type AppDependencies, startApp } from '../../src/app.js';
 import { type Flags, readConfig } from '../../src/config.js';
 import type { Clock, OnClockStep } from '../../src/domain/clock.js';
 import { documentedAt, undocumented } from './documented.js';
+import { removeFolder } from './folders.js';
 
 /** The compiled entry points: worker threads run JavaScript, so `npm test` builds first. */
 const threads = {
@@ -85,7 +86,7 @@ export async function startTestApp(
     stop,
     remove: async () => {
       await stop();
-      rmSync(folder, { recursive: true, force: true });
+      removeFolder(folder);
     },
   };
 }
