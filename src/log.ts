@@ -1,8 +1,10 @@
+import { isatty } from 'node:tty';
 import { pino } from 'pino';
 import type { Logger } from './domain/log.js';
 import { visibleText } from './domain/visible-text.js';
 import { type LineWriter, openLineWriter } from './line-writer.js';
 import { RepeatedLines } from './repeated-lines.js';
+import { terminalLine } from './terminal-line.js';
 
 /** stdout is for data. */
 const STDERR = 2;
@@ -13,19 +15,20 @@ export interface Log extends Logger {
 }
 
 /**
- * JSON lines on stderr, where they may be read on a terminal: what would act on it is escaped. Callers log chosen fields,
+ * JSON lines on stderr, and on a terminal lines for people: what would act on it is escaped. Callers log chosen fields,
  * never bodies, headers or URLs. Whatever becomes of a line, it keeps nobody waiting and ends nothing.
  */
 export function openLog(level: string): Log {
+  const shown = isatty(STDERR) ? terminalLine : visibleText;
   const droppedLine = (dropped: number) => {
     let said = '';
     const aside = linesTo(level, (line) => (said = line));
     aside.error({ dropped }, 'lines could not be written to the log');
-    return said;
+    return shown(said);
   };
   const writer = openLineWriter(STDERR, droppedLine, { waitsForDisk: false });
   const lines = linesTo(level, (line) => {
-    writer.write(visibleText(line));
+    writer.write(shown(line));
   });
   const log = new ProgramLog(lines, writer);
   // Before the writer's own last words.

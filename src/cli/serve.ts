@@ -81,8 +81,8 @@ async function serveHere(config: Config, io: CliIo, log: Log, start: Start): Pro
     onReceiving: ({ port, readPort }) => {
       const { sqlitePath: store } = config;
       const startedInMs = Math.round(performance.now());
-      log.info({ url: urlOf(config, port), store, version, pid: process.pid, startedInMs }, 'receiving');
       if (io.isTerminal && !start.isSuccessor) io.err(greeting(urlOf(config, port), readUrlOf(config, readPort)));
+      log.info({ url: urlOf(config, port), store, version, pid: process.pid, startedInMs }, 'receiving');
     },
   });
 }
@@ -100,9 +100,11 @@ export function readUrlOf(config: Config, port: number): string {
 
 function greeting(url: string, readUrl: string): string {
   return `
-  Receiving on ${url}/ocs/campaign-group-state
-  Campaign groups: ${readUrl}/api/v1/campaign-groups
-  For Prometheus:  ${readUrl}/metrics
+  Open ${readUrl}/ in a browser.
+
+  OCS posts to        ${url}/ocs/campaign-group-state
+  Prometheus scrapes  ${readUrl}/metrics
+  Ctrl-C stops it.
 
 `;
 }
