@@ -8,7 +8,7 @@ import type { Page, PageRequest, TimeRange } from '../domain/store.js';
 import { csvHead, csvLines } from '../reports/csv.js';
 import { withLocalTimes } from '../reports/local-columns.js';
 import { type Columns, rowOf } from '../reports/rows.js';
-import { contentDisposition, type CsvFile } from './csv-file-name.js';
+import { contentDisposition, type CsvFile } from '../reports/csv-file-name.js';
 import { Parameters } from './parameters.js';
 
 /** Rows of CSV that are read and written at once: so much is in memory, and others have their turn in between. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LocalTime } from '../../../src/domain/local-time.js';
-import { contentDisposition } from '../../../src/http/csv-file-name.js';
+import { contentDisposition } from '../../../src/reports/csv-file-name.js';
 
 const NOW_MS = Date.UTC(2026, 10, 28, 9, 30);
 const file = { path: '/campaign-groups/g1/transitions', subject: null, range: null, zone: new LocalTime('UTC') };
