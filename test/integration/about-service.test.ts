@@ -48,6 +48,46 @@ describe('/sources', () => {
   });
 });
 
+describe('posts that were refused', () => {
+  const refusedOf = async (app: TestApp) => (await get(app, '/service'))['refused'] as Item & { most: Item | null };
+
+  it('are counted for an hour, whatever refused them, with what is most likely wrong', async () => {
+    const app = await start({ ingest_tokens: 'right', body_limit: '1kb' });
+    expect(await refusedOf(app)).toEqual({ last_hour: 0, last_at: null, most: null });
+    const send = (path: string, body: string | object) => request(app.url).post(path).send(body);
+    for (const source of ['eu-1', 'eu-1', 'us-1'])
+      await send(`/t/wrong/ocs/${source}/campaign-group-state`, aPost()).expect(401);
+    await send('/t/right/ocs/campaign-group', {}).expect(404);
+    await send('/t/right/ocs/campaign-group-state', '{').expect(400);
+    await send('/t/right/ocs/campaign-group-state', { a: 1 }).expect(422);
+    await send('/t/right/ocs/campaign-group-state', 'x'.repeat(2000)).expect(413);
+    await send('/t/right/ocs/campaign-group-state', aPost()).expect(200);
+    // Nobody meant to post.
+    await request(app.url).get('/t/right/ocs/campaign-group-state').expect(405);
+    const refused = await refusedOf(app);
+    expect(refused).toMatchObject({
+      last_hour: 7,
+      most: { source: 'eu-1', status: 401, last_hour: 2, fault: 'wrong secret in /t/…/' },
+    });
+    expect(refused.most?.['next']).toMatch(/OCM_INGEST_TOKENS/);
+    expect(JSON.stringify(refused)).not.toMatch(/wrong\//);
+    const rows = (await get(app, '/arrivals'))['refused'] as Item[];
+    expect(rows.map(({ last_hour: count }) => count)).toEqual([1, 1, 1, 1, 1, 1, 2]);
+    app.clock.setMs(Date.parse(String(refused['last_at'])) + 62 * 60_000);
+    expect(await refusedOf(app)).toMatchObject({ last_hour: 0, last_at: refused['last_at'], most: null });
+  });
+
+  it('are counted where they are too many to be remembered one by one', async () => {
+    const app = await start();
+    for (let n = 0; n < 120; n++)
+      await request(app.url)
+        .post(`/nowhere/${String(n)}`)
+        .send('{}')
+        .expect(404);
+    expect(await refusedOf(app)).toMatchObject({ last_hour: 120, most: { status: 404, last_hour: 1 } });
+  });
+});
+
 describe('a clock that was two days ahead, and is right again', () => {
   const DAYS_MS = 2 * 86_400_000;
   const told = async (app: TestApp) => {

@@ -364,6 +364,27 @@ describeInBrowser('health and callbacks', (visit) => {
     expect(await store.getByText('512 MB').evaluate(colour)).toBe(red);
   });
 
+  it('says posts that were refused on the wall as they come, and in health why and what to do', async () => {
+    const app = await start({ ingest_tokens: 'right' });
+    const send = (path: string) => fetch(`${app.url}${path}`, { method: 'POST', body: JSON.stringify(aPost()) });
+    await send('/t/right/ocs/campaign-group-state');
+    const { page } = await visit(`${app.url}/#/wall`);
+    await page.locator('.wall-row[data-group]').waitFor();
+    expect(await page.locator('.refused-notice').count()).toBe(0);
+    await send('/t/wrong/ocs/eu-1/campaign-group-state');
+    const notice = page.locator('.refused-notice');
+    await notice.getByText('1 post refused in the last hour').waitFor();
+    expect(await notice.innerText()).toMatch(/Most likely wrong secret in \/t\/…\/ \(from eu-1, 401\)/);
+    await send('/t/wrong/ocs/eu-1/campaign-group-state');
+    await notice.getByText('2 posts refused in the last hour').waitFor();
+    await notice.getByRole('link', { name: 'What to do' }).click();
+    const panel = page.getByRole('region', { name: 'Refused' });
+    await panel.getByRole('cell', { name: /wrong secret in/ }).waitFor();
+    expect(await panel.innerText()).toMatch(/eu-1[\s\S]*2\s+401\s+wrong secret[\s\S]*OCM_INGEST_TOKENS/);
+    await send('/t/right/ocs/campaign-state');
+    await panel.getByRole('cell', { name: /After \/ocs\/\{source\}\/ comes campaign-group-state/ }).waitFor();
+  });
+
   it('says the growth of the store once it was measured, and how long the disk lasts', async () => {
     const looks: (() => void)[] = [];
     const every = (_ms: number, look: () => void) => {

@@ -15,6 +15,7 @@ import { Clock, Since } from '../parts/time.js';
 import type { ServiceInfo } from '../service-info.js';
 import { Bar } from './calling-lists.js';
 import { QuarantinePanel } from './quarantine.js';
+import { RefusedPanel } from './refused-panel.js';
 import { StorePanel } from './store-panel.js';
 
 interface Source {
@@ -59,6 +60,9 @@ export function Health() {
       <Boundary what="The store">{service !== null && <StorePanel store={service.store} />}</Boundary>
       <Boundary what="The sources">
         <SourcesPanel sources={sources} />
+      </Boundary>
+      <Boundary what="What was refused">
+        <RefusedPanel />
       </Boundary>
       <Boundary what="The quarantine">
         <QuarantinePanel />
