@@ -9,6 +9,8 @@ import { goalOf, goalWords } from '../../src/page/goal.js';
 import { axisTimes, laneOf } from '../../src/page/lanes.js';
 import { hrefOf, parseRoute } from '../../src/page/route.js';
 import { extended } from '../../src/page/sparks.js';
+import { KEY_VALUE_PAIRS } from '../../src/gms/key-value-pairs.js';
+import { eventWords, keyKind, keyValue, keyWords, stateWords } from '../../src/page/callback-words.js';
 import { chaptersOf } from '../../src/page/story.js';
 import { changeWords, describe as describeTransition } from '../../src/page/transition-words.js';
 import { mostUrgentFirst } from '../../src/page/open-callbacks.js';
@@ -266,6 +268,70 @@ describe('the story of a callback', () => {
     const chapters = chaptersOf(story as unknown as Parameters<typeof chaptersOf>[0]);
     const expected = ['Offered', 'Accepted', 'Attempt 1', 'Attempt 2', 'Customer connected', 'Ended'];
     expect(chapters.map(({ what }) => what)).toEqual(expected);
+  });
+});
+
+describe('words of callbacks', () => {
+  it('tell each event of GMS, and one that nobody knows by its name', () => {
+    const names = 'service_create virtual_ixn_create target_found dial_init dial_done connect_treatment_start';
+    const more = 'customer_queued route_to_agent service_exit';
+    const callbacks = 'submitted queued scheduled rescheduled cancelled status_updated submit_failed processing_failed';
+    const events = [...`${names} ${more}`.split(' '), ...callbacks.split(' ').map((name) => `callback_${name}`)];
+    const told = events.map((name) => eventWords(`_cbe_on_${name}`));
+    expect(new Set(told).size).toBe(events.length);
+    for (const text of [...told, eventWords('_cbe_on_push_sent'), eventWords('_CBE_ON_DIAL_INIT'), eventWords(null)])
+      expect(text).toMatch(/^[A-Z][a-z ,]+$/);
+    expect(eventWords('_cbe_on_push_sent')).toBe('Push sent');
+  });
+
+  it('tell every key by its kind: times as times, lengths as lengths, flags as yes or no', () => {
+    const kinds = {
+      timestamp: 'timestamp',
+      seconds: 'seconds',
+      flag: 'flag',
+      word: 'word',
+      integer: 'plain',
+      text: 'plain',
+    };
+    for (const { name, type } of Object.values(KEY_VALUE_PAIRS)) {
+      expect([name, keyKind(name)]).toEqual([name, kinds[type]]);
+      expect(keyWords(name)).toMatch(/^[A-Z][A-Za-z0-9 ]+$/);
+      expect(keyWords(name)).not.toMatch(/\b(CB|ixn|vq|ewt)\b/i);
+    }
+    expect(keyWords('_CB_EWT_WHEN_CALLBACK_WAS_OFFERED')).toBe('Expected wait when callback was offered');
+    expect(keyValue('_CB_T_DIAL_1', 1_795_161_600)).toEqual({ atMs: 1_795_161_600_000 });
+    expect(keyValue('_CB_D_ESTABLISH_MEDIA_IXN', 65)).toBe('1 m 05 s');
+    expect([keyValue('_CB_N_IS_SNOOZED', 1), keyValue('_CB_FINAL_RECORD', 0)]).toEqual(['yes', 'no']);
+    expect(keyValue('_CB_DIAL_1_RESULT', 'NO_ANSWER')).toBe('No answer');
+    expect(keyValue('_CB_DIM_VQ', 'VQ_SALES')).toBe('VQ_SALES');
+  });
+
+  it('say why a completed one is open', () => {
+    const open = { state: 'QUEUED', live_state: null, final: false };
+    expect(stateWords(open)).toEqual({ what: 'Queued', why: '' });
+    expect(stateWords({ ...open, state: 'COMPLETED' }).why).toBe('its last record says so, but no final record came');
+    expect(stateWords({ ...open, live_state: 'COMPLETED' })).toEqual({
+      what: 'Completed',
+      why: 'GMS says so, but no final record came',
+    });
+    expect(stateWords({ ...open, state: 'COMPLETED', final: true }).why).toBe('');
+  });
+
+  it('stand in the story for what GMS told', () => {
+    const story = {
+      ...{ offered_at: null, accepted_at: null, customer_connected_at: null, ended_at: null, dials: [], events: [] },
+      interactions: [{ interaction_id: 'i1', role: 'first_outbound', first_received_at: ago(1) }],
+      state_changes: [
+        { event: '_cbe_on_dial_init', state: 'QUEUED', received_at: ago(3) },
+        { event: '_cbe_on_callback_reminder', state: null, received_at: ago(2) },
+      ],
+    };
+    const chapters = chaptersOf(story as unknown as Parameters<typeof chaptersOf>[0]);
+    expect(chapters.map(({ what, more }) => `${what} (${more})`)).toEqual([
+      'Dialing the customer (told by GMS: queued)',
+      'Reminder (told by GMS)',
+      'First call to the customer (i1)',
+    ]);
   });
 });
 
