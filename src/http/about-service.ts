@@ -51,7 +51,7 @@ export function aboutServiceRoutes(options: AboutService): Router {
   const { roster, reader, reception, clock, version, basePath, pii } = options;
   const router = Router();
   router.get('/sources', async (request, response) => {
-    const items = sourceRows(roster, reception.quarantine, clock.nowMs());
+    const items = sourceRows(roster, reception, clock.nowMs());
     await sendList(request, response, { ask: () => ({ items, nextCursor: null }), columns: () => SOURCE_COLUMNS });
   });
   router.get('/service', async (_request, response) => {

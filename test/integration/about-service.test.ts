@@ -3,9 +3,11 @@ import Database from 'better-sqlite3';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { testApps, type TestApp } from '../support/app.js';
+import { anEvent } from '../support/callback-posts.js';
 import { aPost, FIGURES, LOADED, STARTED } from '../support/posts.js';
 
 const start = testApps();
+const NOON_MS = Date.UTC(2026, 10, 20, 12);
 type Item = Record<string, unknown>;
 
 const get = async (app: TestApp, path: string) =>
@@ -45,6 +47,26 @@ describe('/sources', () => {
       silent: true,
       silent_since: new Date(lastHeardMs + 10_000).toISOString(),
     });
+  });
+});
+
+describe('a source of callbacks', () => {
+  it('says when it was last heard, whatever it posts, and after a restart', async () => {
+    const app = await start();
+    app.clock.setMs(NOON_MS);
+    const gms = (kind: string, body: object) => request(app.url).post(`/gms/gms-1/${kind}`).send(body).expect(200);
+    await gms('callback-events', anEvent({}));
+    const heard = async (of: TestApp) => {
+      const { items } = await get(of, '/sources');
+      return items.map(({ source, last_heard_at: at, campaign_groups: groups }) => [source, at, groups]);
+    };
+    expect(await heard(app)).toEqual([['gms-1', '2026-11-20T12:00:00.000Z', 0]]);
+    app.clock.setMs(NOON_MS + 5000);
+    await gms('status-notifications', { event: '_cbe_on_dial_init', _service_id: 'x' });
+    expect(await heard(app)).toEqual([['gms-1', '2026-11-20T12:00:05.000Z', 0]]);
+    await app.stop();
+    const again = await start({}, { database: app.database });
+    expect(await heard(again)).toEqual([['gms-1', '2026-11-20T12:00:00.000Z', 0]]);
   });
 });
 

@@ -168,7 +168,8 @@ function SourceState({ source }: { readonly source: Source }) {
         </span>
       </span>
     );
-  if (source.campaign_groups === 0) return <span class="quiet">No campaign groups</span>;
+  if (source.campaign_groups === 0)
+    return <span class="quiet">{source.last_heard_at === null ? 'No campaign groups' : 'Callbacks only'}</span>;
   if (source.running === 0)
     return <StateBadge look={{ label: 'Nothing running', meaning: 'no post is due', tone: 'inactive', mark: 'bar' }} />;
   return <StateBadge look={{ label: 'Heard', meaning: 'posts come as they are due', tone: 'running', mark: 'disc' }} />;
