@@ -10,6 +10,7 @@ import { axisTimes, laneOf } from '../../src/page/lanes.js';
 import { hrefOf, parseRoute } from '../../src/page/route.js';
 import { extended } from '../../src/page/sparks.js';
 import { KEY_VALUE_PAIRS } from '../../src/gms/key-value-pairs.js';
+import { isNumber, ofStep, refusedRecords } from '../../src/page/callback-search.js';
 import { eventWords, keyKind, keyValue, keyWords, stateWords } from '../../src/page/callback-words.js';
 import { chaptersOf } from '../../src/page/story.js';
 import { changeWords, describe as describeTransition } from '../../src/page/transition-words.js';
@@ -508,6 +509,71 @@ describe('open callbacks', () => {
     const dueLong = open('due long', 2000, 60_000);
     const found = mostUrgentFirst([due, dueLong, young, old, due, dueLong]);
     expect(found.map(({ service_id }) => service_id)).toEqual(['due long', 'due', 'old', 'young']);
+  });
+});
+
+describe('what is asked of callbacks', () => {
+  const NOTHING = {
+    ...{ source: 'default', service_id: 's', sub_state: null, outcome: null, queue: null, channel: null },
+    ...{ dialog_result: null, final_dial_result: null, offered_at: null, accepted_at: null, attempts: null },
+    ...{ customer_connected_at: null, ended_at: null, agent_added_to_ixn: null, abandoned_waiting: null },
+    ...{ timed_out: null, transfers_failed: null, customer_phone_number: null },
+    ...{ expected_wait_seconds: null, offline_wait_seconds: null },
+  };
+
+  it.each([
+    ['+49 151 12345678', true],
+    ['0151/123 456-78', true],
+    ['tel:+4915112345678', true],
+    ['4915112345678 ext', true],
+    ['12345', true],
+    ['369-bca7-6ab0', false],
+    ['0b1c2d3e-4f50-4617-8899-aabbccddeeff', false],
+    ['ORS-SESSION-7', false],
+    ['42', false],
+  ])('takes %s for a number: %s', (text, is) => {
+    expect(isNumber(text)).toBe(is);
+  });
+
+  it('lists the callbacks that a bar counts, and none for a bar that there is not', () => {
+    const all = [
+      { ...NOTHING, service_id: 'declined', offered_at: ago(0), outcome: 'declined' },
+      { ...NOTHING, service_id: 'joined', offered_at: ago(0), attempts: 1, agent_added_to_ixn: true },
+      { ...NOTHING, service_id: 'cancelled', accepted_at: ago(0), sub_state: 'CANCELLED' },
+    ];
+    const ids = (step: string) => ofStep(all, step).map(({ service_id: id }) => id);
+    expect(ids('offered')).toEqual(['declined', 'joined']);
+    expect(ids('requested')).toEqual(['joined', 'cancelled']);
+    expect(ids('attempted')).toEqual(['joined']);
+    expect(ids('successful')).toEqual(['joined']);
+    expect(ids('cancelled')).toEqual(['cancelled']);
+    expect([...ids('constructor'), ...ids('nonsense')]).toEqual([]);
+  });
+
+  it('tells how many records were refused within the time, and for which keys', () => {
+    const body = (more: object) => ({
+      ...{ endpoint: 'callback-events', count: 1, last_received_at: ago(1000), replayed_at: null },
+      ...{ violations: [{ field: '_CB_SERVICE_ID' }], ...more },
+    });
+    const nowMs = Date.parse(ago(0));
+    const told = refusedRecords(
+      [
+        body({}),
+        body({ count: 5, violations: [{ field: '_CB_T_SERVICE_START' }, { field: '_CB_SERVICE_ID' }] }),
+        body({ endpoint: 'campaign-group-state' }),
+        body({ replayed_at: ago(0) }),
+        body({ last_received_at: ago(90_000_000) }),
+      ],
+      nowMs - 86_400_000,
+      Infinity,
+    );
+    expect(told).toEqual({
+      records: 6,
+      fields: [
+        ['_CB_SERVICE_ID', 6],
+        ['_CB_T_SERVICE_START', 5],
+      ],
+    });
   });
 });
 

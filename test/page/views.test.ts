@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { startTestApp, testApps, type TestApp } from '../support/app.js';
 import { describeInBrowser } from '../support/browser.js';
-import { aFinal } from '../support/callback-posts.js';
+import { aFinal, anEvent } from '../support/callback-posts.js';
 import { groupNamed, postOcs } from '../support/campaign-posts.js';
 import { aPost, dateTime, FIGURES, LOADED, STARTED, STOPPED } from '../support/posts.js';
 import { freePort } from '../support/program.js';
@@ -404,6 +404,32 @@ describeInBrowser('health and callbacks', (visit) => {
     const said = await store.innerText();
     expect(said).toMatch(/Growth per day\s+\+\d+(\.\d+)? MB measured for 2 h 00 m/);
     expect(said).toMatch(/Disk lasts\s+\d+ days at this growth/);
+  });
+
+  it('leads a supervisor to callbacks: by step, by state, by number and by id; and says what was refused', async () => {
+    const app = await start();
+    const post = (body: object) =>
+      fetch(`${app.url}/gms/callback-events`, { method: 'POST', body: JSON.stringify(body) });
+    await post(aFinal({ _CB_SERVICE_ID: 'done-1', _CB_CUSTOMER_PHONE_NUMBER: '+4915112345678' }));
+    await post(anEvent({ _CB_SERVICE_ID: 'over-1', _CB_DISPOSITION: 'COMPLETED' }));
+    await post(aFinal({ _CB_SERVICE_ID: undefined }));
+    const { page } = await visit(`${app.url}/#/callbacks?range=30d`);
+    await page.getByText('1 record refused').waitFor();
+    expect(await page.locator('.refused-records').innerText()).toMatch(/_CB_SERVICE_ID 1 ×/);
+    await page.getByText('its last record says so, but no final record came').waitFor();
+    const asked: string[] = [];
+    page.on('request', (request) => void asked.push(request.url()));
+    const field = page.getByRole('searchbox', { name: /service id or number/ });
+    await field.fill('0049 151 12345678');
+    await field.press('Enter');
+    const found = page.getByRole('region', { name: 'Of this number' });
+    await found.getByRole('link', { name: 'done-1' }).waitFor();
+    expect([...asked, page.url()].filter((url) => url.includes('12345678'))).toEqual([]);
+    await field.fill('over-1');
+    await field.press('Enter');
+    await page.getByRole('region', { name: 'With this service id' }).getByRole('link', { name: 'over-1' }).waitFor();
+    await page.getByRole('button', { name: 'Offered' }).click();
+    await page.getByRole('region', { name: 'Finished: Offered' }).getByRole('link', { name: 'done-1' }).waitFor();
   });
 
   it('shows how far callbacks came, and the story of one', async () => {
