@@ -1,11 +1,14 @@
 /** What somebody types to find a callback, and which callbacks a step or an end of the funnel counts. Pure. */
-import { maskText } from '../domain/personal-data.js';
 import type { CallbackDetail, RefusedBody } from './callback-types.js';
+
+const UUID = /\b[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\b/gi;
+/** Seven digits or more with what people write between them, not within a word. */
+const NUMBER_WITHIN = /(?:\+|(?<!\w))\(?\d(?:[\s()./-]{0,4}\d){6,}(?!\w)/;
 
 /** A number is never put into a URL; what may be one is taken for one. */
 export function isNumber(text: string): boolean {
   const isDigits = /^\+?[\d\s()./-]+$/.test(text) && text.replace(/\D/g, '').length >= 5;
-  return isDigits || maskText(text) !== text;
+  return isDigits || NUMBER_WITHIN.test(text.replace(UUID, ''));
 }
 
 type Test = (one: CallbackDetail) => boolean;

@@ -69,6 +69,7 @@ export function keyKind(name: string): KeyKind {
 
 /** `Customer connected, waiting for agent` for `_CB_D_CUSTOMER_CONNECTED_WAITING_FOR_AGENT`. */
 export function keyWords(name: string): string {
+  if (name === '_CB_FINAL_RECORD') return 'Is the last record';
   const bare = name.replace(/^_CB_(?:[TDN]_|DIM_)?/, '').toLowerCase();
   const spelled = bare
     .replace(/\bewt\b|(?<=_)ewt(?=_)|^ewt(?=_)/, 'expected_wait')
