@@ -35,6 +35,7 @@ const HAND_WRITTEN = [
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
   'docs/callback-setup.md',
+  'docs/api.md',
   'docs/csv.md',
   'docs/dashboards.md',
   'docs/sources.md',

@@ -55,7 +55,7 @@ export class Display {
     this.roster.load(state.snapshots, { leftOut: state.leftOut, nowMs: clock.nowMs() });
     this.#callbacks = new CallbackBoard({ maxOpen: MAX_OPEN_CALLBACKS, ttlMs: config.callbackTtlMs });
     this.#callbacks.load(state.openCallbacks, state.lastCallbackEvents);
-    this.reception = new Reception(MAX_LAST_BODIES_BYTES, state.quarantine);
+    this.reception = new Reception(MAX_LAST_BODIES_BYTES, state.quarantine, state.lastCallbackEvents);
     this.feed = openFeed(config, store, this.roster, dependencies);
     this.metrics = new MetricsPages(config, {
       ...dependencies,
@@ -93,7 +93,7 @@ export class Display {
     const sinceMs = this.roster.upSinceMs;
     this.roster.move(byMs);
     this.#callbacks.move(byMs, sinceMs);
-    this.reception.move(byMs);
+    this.reception.move(byMs, sinceMs);
   }
 
   /** Shows no longer what is removed. */
@@ -101,7 +101,10 @@ export class Display {
     this.touched.noteRemoved(removed);
     const slice = this.#newest(removed);
     this.roster.forget(slice.groupNos, slice.source);
-    if (slice.source !== null) this.#callbacks.forget(slice.source);
+    if (slice.source !== null) {
+      this.#callbacks.forget(slice.source);
+      this.reception.forget(slice.source);
+    }
     this.metrics.drop(slice);
     this.feed.removed();
   }

@@ -15,6 +15,7 @@ import { allowedOpenFiles, connectionsWithin } from './http/descriptors.js';
 import { HttpServer, type ListenAt } from './http/server.js';
 import type { LiveAccess } from './live-access.js';
 import { enumerationsWith } from './ocs/enumerations.js';
+import { numberHashOf } from './maintenance.js';
 import { readSchema } from './schemas.js';
 import { SignedOutFile } from './signed-out-file.js';
 
@@ -147,6 +148,7 @@ function applicationOptions(
     ...dependencies,
     service,
     access: live.access,
+    numberHash: (number: string) => numberHashOf(config, number),
     arrivals: new RecentArrivals(live.access, dependencies.clock, config.basePath),
     // With a port of its own for reading, posts go to another than the one that is asked.
     receiving: { tls: config.tls !== null, port: config.readPort === null ? null : config.port },

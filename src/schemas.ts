@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import type { SchemaViolation } from './domain/notification.js';
+import { ruleWords } from './domain/rule-words.js';
 import { callbackEventSchema } from './gms/callback-schema.js';
 
 type SchemaNode = Readonly<Record<string, unknown>>;
@@ -59,11 +60,12 @@ function violationOf(
   const field = error.instancePath.slice(1).replaceAll('~1', '/').replaceAll('~0', '~');
   const fatal = properties[field]?.['x-fault'] === 'fatal';
   const rule = properties[field]?.['x-rule'];
-  return [{ field, rule: typeof rule === 'string' ? rule : ruleOf(error), value: error.data, fatal }];
-}
-
-function ruleOf(error: ErrorObject): string {
-  if (error.keyword === 'const')
-    return `equal to ${JSON.stringify((error.params as { allowedValue: unknown }).allowedValue)}`;
-  return error.message?.replace(/^must (be )?/, '') ?? error.keyword;
+  return [
+    {
+      field,
+      rule: typeof rule === 'string' ? rule : ruleWords(error.keyword, error.schema, error.params),
+      value: error.data,
+      fatal,
+    },
+  ];
 }

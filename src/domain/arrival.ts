@@ -13,6 +13,8 @@ export interface RefusedArrival {
   readonly firstAtMs: number;
   readonly lastAtMs: number;
   readonly count: number;
+  /** Of them, those of the last hour. */
+  readonly lastHour: number;
   readonly method: string;
   /** Without query; segments that are or may be secrets are `***`. */
   readonly path: string;
@@ -35,6 +37,16 @@ export interface RefusedArrival {
   /** How far its date-time, where that is what was refused, is ahead of our clock; null: it is not, or cannot be read. */
   readonly clockAheadSeconds: number | null;
   readonly violations: readonly Violation[];
+}
+
+/** What a person has to know of the posts that were refused. */
+export interface RefusedPosts {
+  /** All of them, those that are not remembered one by one too. */
+  readonly lastHour: number;
+  /** Since this process started; null: none was. */
+  readonly lastAtMs: number | null;
+  /** Those there were most of in the last hour; null: there were none. */
+  readonly most: RefusedArrival | null;
 }
 
 /** The last good post of a source at an endpoint. */

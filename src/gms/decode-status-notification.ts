@@ -55,7 +55,7 @@ export function decodeStatusNotification(value: unknown, text: string, context: 
   const event = eventIn([text]) ?? eventIn(leaves.flat());
   const serviceId = find(leaves, SERVICE_ID_KEYS) ?? serviceIdIn(text);
   const faults: Violation[] = [];
-  if (event === null) faults.push({ field: '', rule: 'names an event (_cbe_on_…)', found: 'none' });
+  if (event === null) faults.push({ field: '', rule: 'one that names an event (_cbe_on_…)', found: 'none' });
   if (serviceId === null) faults.push({ field: '_service_id', rule: 'present', found: 'nothing' });
   if (serviceId !== null && serviceId.length > MOST_ID_CHARACTERS)
     faults.push({ field: '_service_id', rule: ID_RULE, found: `${serviceId.length} characters` });

@@ -10,7 +10,9 @@ import type { PersonalData } from '../reports/callback-rows.js';
 import { isoTime } from '../reports/rows.js';
 import { SOURCE_COLUMNS, sourceRows } from '../reports/source-rows.js';
 import type { Access } from './access.js';
+import { refusedPostsRow } from './arrivals.js';
 import { sendList } from './list-answer.js';
+import type { RecentArrivals } from './recent-arrivals.js';
 
 /** How far back gaps between runs are told, and how many of them. */
 const UNOBSERVED_MS = 7 * 86_400_000;
@@ -42,13 +44,14 @@ export interface AboutService {
   readonly limits: Limits;
   readonly instanceName: string;
   readonly access: Access;
+  readonly arrivals: RecentArrivals;
 }
 
 export function aboutServiceRoutes(options: AboutService): Router {
   const { roster, reader, reception, clock, version, basePath, pii } = options;
   const router = Router();
   router.get('/sources', async (request, response) => {
-    const items = sourceRows(roster, reception.quarantine, clock.nowMs());
+    const items = sourceRows(roster, reception, clock.nowMs());
     await sendList(request, response, { ask: () => ({ items, nextCursor: null }), columns: () => SOURCE_COLUMNS });
   });
   router.get('/service', async (_request, response) => {
@@ -62,6 +65,7 @@ export function aboutServiceRoutes(options: AboutService): Router {
       unobserved: gaps.map(({ fromMs, toMs }) => ({ from: isoTime(fromMs), to: isoTime(toMs) })),
       store: storeRow(options),
       limits: limitsRow(options.limits),
+      refused: refusedPostsRow(options.arrivals.refusedPosts(), basePath, pii),
       received: { last_at: isoTime(reception.lastMs), total: reception.total },
       pii,
       anonymous: options.access.doors.readers.isEmpty,

@@ -44,6 +44,7 @@ import { handleErrors, type Problem, sendProblem } from './problem.js';
 import { quarantineRoutes } from './quarantine.js';
 import { limitRate, TokenBuckets } from './rate-limit.js';
 import { admits, requireSecret } from './reading.js';
+import { type NumberHash, phoneHashRoutes } from './phone-hash.js';
 import type { RecentArrivals } from './recent-arrivals.js';
 import type { Listener } from './refused-secrets.js';
 import { patternOf } from './request-target.js';
@@ -113,6 +114,7 @@ export interface ApplicationOptions {
   /** The words of campaign groups, as this site has them. */
   readonly words: Enumerations;
   readonly arrivals: RecentArrivals;
+  readonly numberHash: NumberHash;
   readonly receiving: Receiving;
   /** Whether client certificates open the door, at the port that takes posts. */
   readonly hasClients: boolean;
@@ -289,20 +291,12 @@ function routeReading(app: Express, options: ApplicationOptions) {
     refuseUndocumented(document),
     campaignGroupRoutes({ roster, reader, reception, pii, clock, words: options.words }),
     aboutServiceRoutes({
-      roster,
-      reader,
-      reception,
-      pii,
-      clock,
-      version,
-      basePath,
-      store: service,
-      limits,
-      access,
-      instanceName,
+      ...{ roster, reader, reception, pii, clock, version, basePath },
+      ...{ store: service, limits, access, instanceName, arrivals: options.arrivals },
     }),
     streamRoutes({ feed: service.feed, isAdmitted: (request) => admits(request, readers(), sessions) }),
     callbackRoutes({ reader: service.callbackReader, clock, settings: callbacks }),
+    phoneHashRoutes(options),
     quarantineRoutes({
       ...{ reader, administration, pii },
       replay: (request, onItems) => service.replay(request, onItems),

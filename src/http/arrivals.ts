@@ -1,6 +1,6 @@
 /** What an administrator who sets senders up asks: what must be set where, and what has come so far. */
 import { type Request, Router } from 'express';
-import type { AcceptedArrival, RefusedArrival } from '../domain/arrival.js';
+import type { AcceptedArrival, RefusedArrival, RefusedPosts } from '../domain/arrival.js';
 import type { Clock } from '../domain/clock.js';
 import { isSourceName } from '../domain/source.js';
 import { MonitorError } from '../domain/errors.js';
@@ -104,7 +104,8 @@ function refusedRow(arrival: RefusedArrival, basePath: string, pii: PersonalData
   return {
     first_at: isoTime(arrival.firstAtMs),
     last_at: isoTime(arrival.lastAtMs),
-    ...{ count: arrival.count, method: arrival.method, path: arrival.path, source: arrival.source },
+    ...{ count: arrival.count, last_hour: arrival.lastHour },
+    ...{ method: arrival.method, path: arrival.path, source: arrival.source },
     ...{ endpoint: arrival.endpoint, status: arrival.status, outcome: arrival.outcome },
     ...{ remote_address: arrival.remoteAddress, bytes: arrival.bytes, content_encoding: arrival.contentEncoding },
     ...{ offered: arrival.offered, quarantine_id: arrival.quarantineId, violations: shown.violations },
@@ -121,5 +122,14 @@ function acceptedRow(arrival: AcceptedArrival, pii: PersonalData) {
     last_at: isoTime(arrival.lastAtMs),
     ...{ outcome: arrival.outcome, remote_address: arrival.remoteAddress, warnings: shown.warnings },
     ...{ fault: advice?.fault ?? null, next: advice?.next ?? null },
+  };
+}
+
+/** What stands on the wall. */
+export function refusedPostsRow({ lastHour, lastAtMs, most }: RefusedPosts, basePath: string, pii: PersonalData) {
+  return {
+    last_hour: lastHour,
+    last_at: isoTime(lastAtMs),
+    most: most === null ? null : refusedRow(most, basePath, pii),
   };
 }

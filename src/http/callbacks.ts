@@ -51,7 +51,8 @@ export function callbackRoutes({ reader, clock, settings }: CallbackRoutes): Rou
     const filter = filterOf(parameters, tenants);
     const range = parameters.optionalRange();
     const ask = (page: PageRequest) => reader.callbacks(filter, moment, range, page);
-    await sendList(request, response, { ask, columns: () => callbackColumns(shown), phoneColumns });
+    const file = { range, nowMs: shown.nowMs };
+    await sendList(request, response, { ask, columns: () => callbackColumns(shown), phoneColumns, file });
   });
   router.get('/callbacks/summary', async (request, response) => {
     const parameters = new Parameters(request);
@@ -65,7 +66,9 @@ export function callbackRoutes({ reader, clock, settings }: CallbackRoutes): Rou
       names = columns;
       return page;
     };
-    await sendList(request, response, { ask, columns: () => namedColumns(names), csvRows: MAX_SUMMARY_ROWS });
+    const columns = () => namedColumns(names);
+    const file = { range, nowMs: clock.nowMs() };
+    await sendList(request, response, { ask, columns, csvRows: MAX_SUMMARY_ROWS, file });
   });
   router.get('/callbacks/details', async (request, response) => {
     const parameters = new Parameters(request);
@@ -73,23 +76,26 @@ export function callbackRoutes({ reader, clock, settings }: CallbackRoutes): Rou
     const filter = finishedFilterOf(parameters, tenants);
     const shown = view();
     const ask = (page: PageRequest) => reader.finished(filter, range, page);
-    await sendList(request, response, { ask, columns: () => callbackDetailColumns(shown), phoneColumns });
+    const file = { range, nowMs: shown.nowMs };
+    await sendList(request, response, { ask, columns: () => callbackDetailColumns(shown), phoneColumns, file });
   });
   router.get('/callbacks/missing-keys', async (request, response) => {
     const range = new Parameters(request).range(clock.nowMs());
     const ask = (page: PageRequest) => reader.missingKeys(range, page);
-    await sendList(request, response, { ask, columns: () => MISSING_KEY_COLUMNS });
+    const file = { range, nowMs: clock.nowMs() };
+    await sendList(request, response, { ask, columns: () => MISSING_KEY_COLUMNS, file });
   });
   router.get('/callbacks/capacity', async (request, response) => {
     const parameters = new Parameters(request);
     if (settings.capacity === null) throw new Refusal(NO_CAPACITY);
     const nowMs = clock.nowMs();
-    const { fromMs, toMs } = parameters.closedRange(nowMs);
+    const range = parameters.closedRange(nowMs);
     const { slots } = settings.capacity;
-    const asked = { slots, fromMs, toMs, timeZone: parameters.timeZone(), nowMs, ttlMs };
+    const asked = { slots, ...range, timeZone: parameters.timeZone(), nowMs, ttlMs };
     const { rows, outside } = await reader.capacity(asked);
     const ask = () => ({ items: rows, nextCursor: null });
-    await sendList(request, response, { ask, columns: () => CAPACITY_COLUMNS, more: () => ({ outside }) });
+    const more = () => ({ outside });
+    await sendList(request, response, { ask, columns: () => CAPACITY_COLUMNS, more, file: { range, nowMs } });
   });
   router.get('/callbacks/:service_id', async (request, response) => {
     const source = new Parameters(request).text('source');

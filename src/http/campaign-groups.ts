@@ -3,7 +3,7 @@ import { Router } from 'express';
 import type { Clock } from '../domain/clock.js';
 import { comparePlaces, readCursor, writeCursor } from '../domain/cursor.js';
 import { canonical, folded } from '../domain/folding.js';
-import type { PageRequest, ReportReader, TransitionFilter } from '../domain/store.js';
+import type { PageRequest, ReportReader, TimeRange, TransitionFilter } from '../domain/store.js';
 import { type Enumerations, isWord } from '../domain/vocabulary.js';
 import type { LastBody, Reception } from '../ingest/reception.js';
 import type { Roster, RosterEntry } from '../ingest/roster.js';
@@ -41,6 +41,9 @@ export function campaignGroupRoutes({ roster, reader, reception, pii, clock, wor
     const detail = 'GET /api/v1/campaign-groups lists the ids.';
     throw new Refusal({ status: 404, type: 'not-found', title: 'No such campaign group', detail });
   };
+  const fileOf = ({ attributes }: RosterEntry['snapshot'], range: TimeRange | null) => ({
+    ...{ subject: attributes.name, range, nowMs: clock.nowMs() },
+  });
   router.get('/campaign-groups', async (request, response) => {
     const wanted = filterOf(new Parameters(request), words);
     const ask = (page: PageRequest) => listGroups(roster, wanted, page);
@@ -55,7 +58,8 @@ export function campaignGroupRoutes({ roster, reader, reception, pii, clock, wor
     const range = parameters.range(clock.nowMs());
     const filter = transitionFilterOf(parameters, words);
     const ask = (page: PageRequest) => reader.transitions(snapshot.id, range, page, filter);
-    await sendList(request, response, { ask, columns: () => transitionColumns(roster) });
+    const file = fileOf(snapshot, range);
+    await sendList(request, response, { ask, columns: () => transitionColumns(roster), file });
   });
   router.get('/campaign-groups/:id/statistics', async (request, response) => {
     const { snapshot } = known(request.params.id);
@@ -63,18 +67,19 @@ export function campaignGroupRoutes({ roster, reader, reception, pii, clock, wor
     const step = parameters.step();
     const range = parameters.range(clock.nowMs());
     const ask = (page: PageRequest) => reader.statistics(snapshot.id, range, step, page);
-    await sendList(request, response, { ask, columns: () => (step === null ? SAMPLE_COLUMNS : STEP_COLUMNS) });
+    const columns = () => (step === null ? SAMPLE_COLUMNS : STEP_COLUMNS);
+    await sendList(request, response, { ask, columns, file: fileOf(snapshot, range) });
   });
   router.get('/campaign-groups/:id/sessions', async (request, response) => {
     const { snapshot } = known(request.params.id);
     const range = new Parameters(request).range(clock.nowMs());
     const ask = (page: PageRequest) => reader.sessions(snapshot.id, range, page);
-    await sendList(request, response, { ask, columns: () => SESSION_COLUMNS });
+    await sendList(request, response, { ask, columns: () => SESSION_COLUMNS, file: fileOf(snapshot, range) });
   });
   router.get('/campaign-groups/:id/calling-lists', async (request, response) => {
     const { snapshot } = known(request.params.id);
     const ask = (page: PageRequest) => reader.callingLists(snapshot.id, page);
-    await sendList(request, response, { ask, columns: () => CALLING_LIST_COLUMNS });
+    await sendList(request, response, { ask, columns: () => CALLING_LIST_COLUMNS, file: fileOf(snapshot, null) });
   });
   router.get('/campaign-groups/:id/last-body', (request, response) => {
     const { snapshot } = known(request.params.id);
@@ -85,7 +90,8 @@ export function campaignGroupRoutes({ roster, reader, reception, pii, clock, wor
     const range = parameters.range(clock.nowMs());
     const filter = transitionFilterOf(parameters, words);
     const ask = (page: PageRequest) => reader.transitions(null, range, page, filter);
-    await sendList(request, response, { ask, columns: () => transitionColumns(roster) });
+    const file = { range, nowMs: clock.nowMs() };
+    await sendList(request, response, { ask, columns: () => transitionColumns(roster), file });
   });
   return router;
 }

@@ -3,9 +3,12 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
-import type { Page, PageRequest } from '../domain/store.js';
+import { LocalTime } from '../domain/local-time.js';
+import type { Page, PageRequest, TimeRange } from '../domain/store.js';
 import { csvHead, csvLines } from '../reports/csv.js';
+import { withLocalTimes } from '../reports/local-columns.js';
 import { type Columns, rowOf } from '../reports/rows.js';
+import { contentDisposition, type CsvFile } from '../reports/csv-file-name.js';
 import { Parameters } from './parameters.js';
 
 /** Rows of CSV that are read and written at once: so much is in memory, and others have their turn in between. */
@@ -23,6 +26,14 @@ export interface List<T> {
   readonly more?: () => Readonly<Record<string, unknown>>;
   /** Rows of CSV asked for at once, where each question costs as much as all rows. */
   readonly csvRows?: number;
+  /** Whose list it is and of what time, for the name of the file. */
+  readonly file?: FileOf;
+}
+
+export interface FileOf {
+  readonly subject?: string;
+  readonly range: TimeRange | null;
+  readonly nowMs: number;
 }
 
 /**
@@ -35,11 +46,15 @@ export async function sendList<T>(request: Request, response: Response, list: Li
   const asCsv = wantsCsv(request, parameters);
   const isPage = !asCsv || parameters.text('limit') !== null;
   const withMark = parameters.flag('bom');
+  // A zone that nobody knows is refused, with JSON too.
+  const timeZone = parameters.timeZone();
   const first = await list.ask(isPage ? page : { ...page, limit: list.csvRows ?? CSV_ROWS });
   response.vary('Accept');
   if (isPage && first.nextCursor !== null) response.links({ next: nextUrl(request, first.nextCursor) });
   if (asCsv) {
-    await sendCsv(request, response, csvOf(list, first, { isPage, withMark }));
+    response.set('Content-Disposition', contentDisposition(fileOf(request, list.file, timeZone)));
+    const zone = parameters.text('tz') === null ? null : new LocalTime(timeZone);
+    await sendCsv(request, response, csvOf(list, first, { isPage, withMark, zone }));
     return;
   }
   const { items, nextCursor } = first;
@@ -48,23 +63,33 @@ export async function sendList<T>(request: Request, response: Response, list: Li
   sendTagged(request, response, JSON.stringify({ items: rows, next_cursor: nextCursor, ...list.more?.() }));
 }
 
+function fileOf({ path }: Request, file: FileOf | undefined, timeZone: string): CsvFile {
+  const { subject = null, range, nowMs } = file ?? NO_FILE;
+  return { path, subject, range, nowMs, zone: new LocalTime(timeZone) };
+}
+
+const NO_FILE: FileOf = { range: null, nowMs: 0 };
+
 /** `format` says it; without it the Accept header does, where it prefers CSV. */
 function wantsCsv(request: Request, parameters: Parameters): boolean {
   const format = parameters.oneOf('format', ['json', 'csv']);
   return format === null ? request.accepts(['application/json', 'text/csv']) === 'text/csv' : format === 'csv';
 }
 
+interface CsvForm {
+  readonly isPage: boolean;
+  readonly withMark: boolean;
+  /** By whose clock times are told as well; null: none was asked for. */
+  readonly zone: LocalTime | null;
+}
+
 async function* csvOf<T>(
   { ask, columns: columnsOf, phoneColumns = [], csvRows = CSV_ROWS }: List<T>,
   first: Page<T>,
-  { isPage, withMark }: { readonly isPage: boolean; readonly withMark: boolean },
+  { isPage, withMark, zone }: CsvForm,
 ): AsyncGenerator<string> {
-  const columns = columnsOf();
-  const names = Object.keys(columns);
-  const linesOf = ({ items }: Page<T>) => {
-    const rows = items.map((item) => rowOf(columns, item));
-    return csvLines(names, rows, { phoneColumns });
-  };
+  const { names, rowOf: csvRowOf } = withLocalTimes(columnsOf(), zone);
+  const linesOf = ({ items }: Page<T>) => csvLines(names, items.map(csvRowOf), { phoneColumns });
   yield (withMark ? BYTE_ORDER_MARK : '') + csvHead(names) + linesOf(first);
   if (isPage) return;
   for (let cursor = first.nextCursor; cursor !== null;) {
@@ -76,7 +101,7 @@ async function* csvOf<T>(
 
 /** A failure on the way breaks the transfer off: nobody takes a part for the whole. */
 async function sendCsv(request: Request, response: Response, pieces: AsyncGenerator<string>): Promise<void> {
-  response.type('text/csv').set('Content-Disposition', `attachment; filename="${fileNameOf(request)}"`);
+  response.type('text/csv');
   if (request.method === 'HEAD') {
     response.end();
     return;
@@ -96,12 +121,6 @@ async function sendCsv(request: Request, response: Response, pieces: AsyncGenera
     // A client that went away needs no answer.
     if (failure !== null) throw error;
   }
-}
-
-/** Of what stands in the path, such as `callbacks-details.csv`. */
-function fileNameOf({ path }: Request): string {
-  const parts = path.split('/').filter((part) => part !== '');
-  return `${parts.join('-').replace(/[^\w.-]/g, '_')}.csv`;
 }
 
 /** Sends JSON under a tag of its content: whoever has it already is told so, and nothing else. */

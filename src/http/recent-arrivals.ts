@@ -3,8 +3,9 @@
  * one, equal ones together; of good posts only the last of each source and endpoint. No secrets, no bodies.
  */
 import type { Request } from 'express';
-import type { AcceptedArrival, RefusedArrival, SecretPlace } from '../domain/arrival.js';
+import type { AcceptedArrival, RefusedArrival, RefusedPosts, SecretPlace } from '../domain/arrival.js';
 import type { Clock } from '../domain/clock.js';
+import { LastHour } from '../domain/last-hour.js';
 import type { Violation } from '../domain/notification.js';
 import { type Endpoint, ENDPOINTS } from '../domain/quarantine.js';
 import type { QuarantineReceipt, Receipt } from '../domain/store.js';
@@ -87,8 +88,11 @@ export class RecentArrivals {
   readonly #access: Access;
   readonly #clock: Clock;
   readonly #basePath: string;
-  readonly #refused = new Map<string, RefusedArrival>();
-  readonly #unparsed = new Map<UnparsedReason, Map<string, RefusedArrival>>();
+  readonly #refused: Known = new Map();
+  readonly #unparsed = new Map<UnparsedReason, Known>();
+  /** Of all that may have been meant as posts. */
+  readonly #lastHour = new LastHour();
+  #lastRefusedMs: number | null = null;
   /** Looked into in this second, by reason: one kind of garbage takes no other's turn. */
   readonly #looked = new Map<UnparsedReason, number>();
   #second = 0;
@@ -157,6 +161,7 @@ export class RecentArrivals {
     const isReadToken = !doors.readers.isEmpty && doors.readers.admit(offered.map(({ secret }) => secret));
     const places = offered.map(({ place }) => place);
     const key = [method, path, status, outcome, remoteAddress, places, isReadToken, faults].join('\n');
+    this.#count({ method, status }, nowMs);
     const arrival = {
       ...{ method, path, status, outcome, remoteAddress, violations, ...this.#addressed(path) },
       bytes: lengthOf(request),
@@ -175,6 +180,7 @@ export class RecentArrivals {
     const second = Math.floor(nowMs / 1000);
     if (this.#second !== second) this.#looked.clear();
     this.#second = second;
+    this.#count({ method, status }, nowMs);
     const looked = this.#looked.get(reason) ?? 0;
     if (looked >= MAX_UNPARSED_PER_SECOND) return;
     this.#looked.set(reason, looked + 1);
@@ -184,7 +190,7 @@ export class RecentArrivals {
       ...{ ...this.#addressed(path), violations: NONE, bytes: null, contentEncoding: null, offered: [] },
       ...{ isReadToken: false, quarantineId: null, clockAheadSeconds: null },
     };
-    const known = this.#unparsed.get(reason) ?? new Map<string, RefusedArrival>();
+    const known: Known = this.#unparsed.get(reason) ?? new Map<string, Remembered>();
     this.#unparsed.set(reason, known);
     remember(known, [method, path, status, address].join('\n'), { arrival, nowMs, most: MAX_OF_REASON });
   }
@@ -192,9 +198,12 @@ export class RecentArrivals {
   /** The clock was set. */
   move(byMs: number): void {
     for (const sources of this.#accepted.values()) for (const known of sources.values()) known.lastAtMs += byMs;
-    for (const refused of [this.#refused, ...this.#unparsed.values()]) {
-      for (const [key, { firstAtMs, lastAtMs, ...rest }] of refused)
-        refused.set(key, { ...rest, firstAtMs: firstAtMs + byMs, lastAtMs: lastAtMs + byMs });
+    this.#lastHour.move(byMs);
+    if (this.#lastRefusedMs !== null) this.#lastRefusedMs += byMs;
+    for (const refused of [this.#refused, ...this.#unparsed.values()].flatMap((known) => [...known.values()])) {
+      refused.firstAtMs += byMs;
+      refused.lastAtMs += byMs;
+      refused.lastHour.move(byMs);
     }
   }
 
@@ -202,7 +211,24 @@ export class RecentArrivals {
   refused(): RefusedArrival[] {
     const unparsed = [...this.#unparsed.values()].flatMap((ofReason) => [...ofReason.values()]);
     const all = [...unparsed, ...this.#refused.values()].reverse();
-    return all.sort((one, other) => other.lastAtMs - one.lastAtMs);
+    const nowMs = this.#clock.nowMs();
+    return all
+      .sort((one, other) => other.lastAtMs - one.lastAtMs)
+      .map(({ lastHour, arrival, ...rest }) => ({ ...arrival, ...rest, lastHour: lastHour.count(nowMs) }));
+  }
+
+  /** Of what may have been meant as a post, and was not taken. */
+  refusedPosts(): RefusedPosts {
+    const lastHour = this.#lastHour.count(this.#clock.nowMs());
+    const [first, ...rest] = this.refused().filter((one) => isRefusedPost(one) && one.lastHour > 0);
+    const most = rest.reduce((best, one) => (one.lastHour > (best?.lastHour ?? 0) ? one : best), first) ?? null;
+    return { lastHour, lastAtMs: this.#lastRefusedMs, most };
+  }
+
+  #count(request: Pick<RefusedArrival, 'method' | 'status'>, nowMs: number): void {
+    if (!isRefusedPost(request)) return;
+    this.#lastHour.add(nowMs);
+    this.#lastRefusedMs = nowMs;
   }
 
   /** The path of a request, without secrets. */
@@ -230,21 +256,36 @@ export class RecentArrivals {
   }
 }
 
+/** Equal requests, by what makes them equal. */
+type Known = Map<string, Remembered>;
+
 interface Remembered {
-  readonly arrival: Omit<RefusedArrival, 'firstAtMs' | 'lastAtMs' | 'count'>;
+  readonly arrival: Omit<RefusedArrival, 'firstAtMs' | 'lastAtMs' | 'count' | 'lastHour'>;
+  firstAtMs: number;
+  lastAtMs: number;
+  count: number;
+  readonly lastHour: LastHour;
+}
+
+interface ToRemember extends Pick<Remembered, 'arrival'> {
   readonly nowMs: number;
   /** Beyond so many the one that came longest ago goes. */
   readonly most: number;
 }
 
 /** Equal ones are one. */
-function remember(known: Map<string, RefusedArrival>, key: string, { arrival, nowMs, most }: Remembered): void {
-  const before = known.get(key);
+function remember(known: Known, key: string, { arrival, nowMs, most }: ToRemember): void {
+  const { firstAtMs = nowMs, count = 0, lastHour = new LastHour() } = known.get(key) ?? {};
   known.delete(key);
-  const seen = { firstAtMs: before?.firstAtMs ?? nowMs, lastAtMs: nowMs, count: (before?.count ?? 0) + 1 };
-  known.set(key, { ...arrival, ...seen });
+  lastHour.add(nowMs);
+  known.set(key, { arrival, firstAtMs, lastAtMs: nowMs, count: count + 1, lastHour });
   const [oldest] = known.keys();
   if (known.size > most && oldest !== undefined) known.delete(oldest);
+}
+
+/** A browser or a check that looks at a receiving address posts nothing; what was answered 200 is in quarantine, and taken. */
+function isRefusedPost({ method, status }: Pick<RefusedArrival, 'method' | 'status'>): boolean {
+  return status !== 200 && !QUESTIONS.has(method);
 }
 
 /** Of several events the first that was faulty. */

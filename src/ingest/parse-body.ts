@@ -82,7 +82,7 @@ function readAgain(text: string, bytes: string, isStatistic: (key: string) => bo
   const written = parseText(mended.written, mended.written);
   if (!written.ok) return null;
   const value = parseExactly(mended.text);
-  const nuls = { field: '', rule: 'nothing behind the body', found: `${mended.nuls} NUL`, fatal: false };
+  const nuls = { field: '', rule: 'followed by nothing', found: `${mended.nuls} NUL`, fatal: false };
   return {
     ok: true,
     value,
@@ -225,11 +225,11 @@ function writtenAt(text: string, { start, end }: Placed): string {
 }
 
 function duplicate(field: string, before: string, now: string): BodyViolation {
-  const violation = { field, rule: 'a key stands only once', found: shorten(`${before} and ${now}`), fatal: false };
+  const violation = { field, rule: 'said only once', found: shorten(`${before} and ${now}`), fatal: false };
   return canonicalJson(parseExactly(before)) === canonicalJson(parseExactly(now)) ? violation : asDiffering(violation);
 }
 
 /** Of two differing values one would be lost. */
 export function asDiffering(violation: BodyViolation): BodyViolation {
-  return { ...violation, rule: 'a key stands only once, or with equal values', fatal: true };
+  return { ...violation, rule: 'said only once, or with equal values', fatal: true };
 }

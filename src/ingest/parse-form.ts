@@ -85,7 +85,7 @@ class FormReading {
   read(): ParsedBody {
     const { bytes } = this.#encoded;
     const [nuls = ''] = NULS_BEHIND.exec(bytes) ?? [];
-    if (nuls !== '') this.#warn('', 'nothing behind the body', `${nuls.split('\0').length - 1} NUL`);
+    if (nuls !== '') this.#warn('', 'followed by nothing', `${nuls.split('\0').length - 1} NUL`);
     const form = bytes.slice(0, bytes.length - nuls.length).replace(SPACE_AROUND, '');
     for (const pair of form.split('&')) if (pair !== '') this.#pair(pair);
     const value = Object.fromEntries(Array.from(this.#values, ([name, [, { text }]]) => [name, text]));
@@ -145,7 +145,7 @@ class FormReading {
 
   #repeat(field: string, before: Part, now: Part): void {
     const found = shorten(`${before.text} and ${now.text}`);
-    const violation = { field, rule: 'a key stands only once', found, fatal: false };
+    const violation = { field, rule: 'said only once', found, fatal: false };
     const isEqual = before.text === now.text && !((before.isLost || now.isLost) && before.bytes !== now.bytes);
     this.#violations.push(isEqual ? violation : asDiffering(violation));
   }

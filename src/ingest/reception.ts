@@ -4,7 +4,7 @@
  * for longest go first.
  */
 import type { QuarantineCount } from '../domain/quarantine.js';
-import type { CommitReport, Delivery, NotificationReceipt, Outcome, Receipt } from '../domain/store.js';
+import type { CommitReport, Delivery, LastEvent, NotificationReceipt, Outcome, Receipt } from '../domain/store.js';
 
 export interface LastBody {
   readonly receivedAtMs: number;
@@ -24,17 +24,44 @@ interface Place {
   length: number;
 }
 
+/**
+ * Sources of callbacks of which is remembered when they were last heard.
+ * @bound sources of callbacks whose last post is remembered
+ * @beyond the one that was heard of longest ago makes room
+ * @seen `/api/v1/sources`
+ */
+const MAX_CALLBACK_SOURCES = 1000;
+
 export class Reception {
   readonly #maxBytes: number;
+  /** Those heard of last stand last. */
+  readonly #callbacksHeard = new Map<string, number>();
   readonly #bodies = new Map<number, Place>();
   #bytes = 0;
   #total = 0;
   #lastMs: number | null = null;
   #quarantine: readonly QuarantineCount[];
 
-  constructor(maxBytes: number, quarantine: readonly QuarantineCount[]) {
+  /** `lastCallbacks` were received before this process began. */
+  constructor(
+    maxBytes: number,
+    quarantine: readonly QuarantineCount[],
+    lastCallbacks: readonly Pick<LastEvent, 'source' | 'receivedMs'>[] = [],
+  ) {
     this.#maxBytes = maxBytes;
     this.#quarantine = quarantine;
+    const sorted = [...lastCallbacks].sort((a, b) => a.receivedMs - b.receivedMs);
+    for (const { source, receivedMs } of sorted) this.#hearCallbacks(source, receivedMs);
+  }
+
+  /** When each source last posted anything of callbacks: records, attached data, status notifications. */
+  get callbacksHeard(): ReadonlyMap<string, number> {
+    return this.#callbacksHeard;
+  }
+
+  /** A source was removed. */
+  forget(source: string): void {
+    this.#callbacksHeard.delete(source);
   }
 
   /** Posts made durable since the start. */
@@ -47,10 +74,11 @@ export class Reception {
     return this.#lastMs;
   }
 
-  /** The clock was set. */
-  move(byMs: number): void {
+  /** The clock was set: what was heard since `sinceMs` moves with it. */
+  move(byMs: number, sinceMs: number): void {
     if (this.#lastMs !== null) this.#lastMs += byMs;
     for (const place of this.#bodies.values()) place.receivedAtMs += byMs;
+    for (const [source, ms] of this.#callbacksHeard) if (ms >= sinceMs) this.#callbacksHeard.set(source, ms + byMs);
   }
 
   get quarantine(): readonly QuarantineCount[] {
@@ -72,6 +100,7 @@ export class Reception {
       this.#total += 1 + (delivery.coalesced?.length ?? 0);
       this.#lastMs = delivery.receivedAtMs;
       const receipt = receipts[index];
+      if (delivery.endpoint !== 'campaign-group-state') this.#hearCallbacks(delivery.source, delivery.receivedAtMs);
       if (delivery.endpoint !== 'campaign-group-state' || !receipt || !isNotification(receipt)) continue;
       // Every applied notification was heard, in order; those that gave way to it stand before it.
       while (heard[at]?.outcome === 'coalesced') at++;
@@ -79,6 +108,13 @@ export class Reception {
       if (groupNo === undefined) continue;
       this.#keep(groupNo, delivery, receipt);
     }
+  }
+
+  #hearCallbacks(source: string, receivedMs: number): void {
+    this.#callbacksHeard.delete(source);
+    this.#callbacksHeard.set(source, receivedMs);
+    const [oldest] = this.#callbacksHeard.keys();
+    if (this.#callbacksHeard.size > MAX_CALLBACK_SOURCES && oldest !== undefined) this.#callbacksHeard.delete(oldest);
   }
 
   #keep(groupNo: number, { receivedAtMs, bytes }: Delivery, { outcome, id }: NotificationReceipt): void {

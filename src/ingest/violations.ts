@@ -9,7 +9,7 @@ const VIOLATIONS_LISTED = 1000;
 export function bounded(violations: readonly Violation[]): readonly Violation[] {
   const more = violations.length - VIOLATIONS_LISTED;
   if (more <= 0) return violations;
-  const rest = { field: '', rule: `at most ${VIOLATIONS_LISTED} violations are listed`, found: `${more} more` };
+  const rest = { field: '', rule: `told in at most ${VIOLATIONS_LISTED} violations`, found: `${more} more` };
   return [...violations.slice(0, VIOLATIONS_LISTED), rest];
 }
 

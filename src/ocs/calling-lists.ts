@@ -55,7 +55,7 @@ export function findCallingLists(
     };
     const dbid = firstSaid(item, DBID_KEYS);
     const name = firstSaid(item, NAME_KEYS) ?? (textOf(key).trim() || dbid);
-    if (name === null) warnings.push({ field: path, rule: 'a calling list has a name', found: show(item) });
+    if (name === null) warnings.push({ field: path, rule: 'a calling list with a name', found: show(item) });
     lists.push({
       name: name ?? 'Unknown',
       dbid,

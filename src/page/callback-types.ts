@@ -26,9 +26,39 @@ export interface Callback {
 }
 
 /** A finished one with its waits. */
-export interface CallbackDetail {
+export interface CallbackWaits {
   readonly expected_wait_seconds: number | null;
   readonly offline_wait_seconds: number | null;
+}
+
+export interface CallbackDetail extends CallbackWaits {
+  readonly source: string;
+  readonly service_id: string;
+  readonly sub_state: string | null;
+  readonly outcome: string | null;
+  readonly queue: string | null;
+  readonly channel: string | null;
+  readonly dialog_result: string | null;
+  readonly final_dial_result: string | null;
+  readonly offered_at: string | null;
+  readonly accepted_at: string | null;
+  readonly customer_connected_at: string | null;
+  readonly ended_at: string | null;
+  readonly attempts: number | null;
+  readonly agent_added_to_ixn: boolean | null;
+  readonly abandoned_waiting: boolean | null;
+  readonly timed_out: boolean | null;
+  readonly transfers_failed: number | null;
+  readonly customer_phone_number: string | null;
+}
+
+/** A body in quarantine, as far as callbacks tell of it. */
+export interface RefusedBody {
+  readonly endpoint: string;
+  readonly count: number;
+  readonly last_received_at: string;
+  readonly replayed_at: string | null;
+  readonly violations: readonly { readonly field: string }[];
 }
 
 /** Counts by interval; the page adds them up. */

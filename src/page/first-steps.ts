@@ -26,9 +26,12 @@ export interface Arrivals {
 export interface RefusedArrival {
   readonly last_at: string;
   readonly count: number;
+  readonly last_hour: number;
   readonly method: string;
   readonly path: string;
+  readonly source: string | null;
   readonly status: number | null;
+  readonly outcome: string;
   readonly remote_address: string;
   readonly fault: string;
   readonly next: string;

@@ -1,3 +1,5 @@
+import type { RefusedArrival } from './first-steps.js';
+
 /** What the service says of itself. */
 export interface ServiceInfo {
   readonly version: string;
@@ -7,6 +9,12 @@ export interface ServiceInfo {
   readonly unobserved: readonly { readonly from: string; readonly to: string }[];
   readonly store: StoreInfo;
   readonly limits: Limits;
+  /** Posts that were not taken; `most` are those there were most of in the last hour. */
+  readonly refused: {
+    readonly last_hour: number;
+    readonly last_at: string | null;
+    readonly most: RefusedArrival | null;
+  };
   readonly received: { readonly last_at: string | null; readonly total: number };
 }
 

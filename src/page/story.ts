@@ -1,5 +1,6 @@
 /** What happened to one callback, in the order of time. Pure. */
 import type { Story } from './callback-types.js';
+import { eventWords, roleWords } from './callback-words.js';
 import { words } from './format.js';
 
 export interface Chapter {
@@ -53,15 +54,15 @@ function receivedOf(story: Story): Chapter[] {
   for (const { interaction_id, role, first_received_at } of story.interactions)
     chapters.push({
       at: first_received_at,
-      what: `Interaction, ${words(role).toLowerCase()}`,
+      what: roleWords(role),
       more: interaction_id,
       kind: 'interaction',
     });
   for (const { event, state, received_at } of story.state_changes)
     chapters.push({
       at: received_at,
-      what: words((state ?? event ?? 'state change').toLowerCase()),
-      more: event ?? '',
+      what: eventWords(event),
+      more: state === null ? 'told by GMS' : `told by GMS: ${words(state.toLowerCase()).toLowerCase()}`,
       kind: 'state',
     });
   return chapters;

@@ -1,5 +1,5 @@
 /** Waits of finished callbacks by length, expected and real side by side. Pure. */
-import type { CallbackDetail } from './callback-types.js';
+import type { CallbackWaits } from './callback-types.js';
 
 export interface WaitBucket {
   readonly label: string;
@@ -18,7 +18,7 @@ const BUCKETS: readonly (readonly [string, number])[] = [
   ['2 h and more', Infinity],
 ];
 
-export function waitBuckets(callbacks: readonly CallbackDetail[]): WaitBucket[] {
+export function waitBuckets(callbacks: readonly CallbackWaits[]): WaitBucket[] {
   const both = callbacks.filter((one) => one.expected_wait_seconds !== null && one.offline_wait_seconds !== null);
   return BUCKETS.map(([label, below], index) => {
     const least = BUCKETS[index - 1]?.[1] ?? -Infinity;

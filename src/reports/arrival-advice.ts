@@ -62,6 +62,26 @@ const TOLD: Readonly<Record<string, (arrival: RefusedArrival, basePath: string) 
     fault: 'it could not be stored; it was answered 503 and is lost',
     next: 'Look at the disk and at the log of this service.',
   }),
+  overloaded: () => ({
+    fault: 'more came than could be stored; it was answered 503 and is lost',
+    next: 'Look at the disk: its writes are what posts wait for. Fewer posts, or a faster disk, end it.',
+  }),
+  damaged: () => ({
+    fault: 'the database is damaged; it was answered 503 and is lost',
+    next: 'See the log of this service, and docs/runbooks.md.',
+  }),
+  unfinished: () => ({
+    fault: 'too many bodies were begun and not ended; this one had waited longest',
+    next: 'Look who sends halves of posts: a proxy that does not pass bodies on, or an attack.',
+  }),
+  'too-many-requests': () => ({
+    fault: 'too many requests from one address: this is a limit for reading',
+    next: 'Posts are never refused for their number: post to /ocs/{source}/campaign-group-state.',
+  }),
+  'bad-parameter': () => ({
+    fault: 'a parameter of its URL cannot be read',
+    next: 'A receiving address takes no parameter but ?token=.',
+  }),
   aborted: () => ({
     fault: 'the sender went away before its body was complete',
     next: "Look at what is in between: a proxy, a firewall, OCS's http-response-timeout.",

@@ -2,6 +2,7 @@
 import type { Violation } from '../domain/notification.js';
 import { maskBody } from '../domain/personal-bodies.js';
 import { isIdentifyingKey, isPersonalKey, maskInternational, maskText } from '../domain/personal-data.js';
+import { retold } from '../domain/rule-words.js';
 import { hideSecretValues, isSecretKey } from '../domain/secret-values.js';
 import { isStatistic, KNOWN_FIELDS } from '../ocs/fields.js';
 import type { QuarantinedBody } from '../domain/quarantine.js';
@@ -18,7 +19,10 @@ export function shownQuarantined(row: QuarantinedBody, pii: PersonalData): Quara
 }
 
 export function shownViolations(violations: readonly Violation[], pii: PersonalData): readonly Violation[] {
-  return violations.map((violation) => withoutSecrets(pii === 'full' ? violation : masked(violation)));
+  return violations.map(({ rule, ...rest }) => {
+    const violation = { ...rest, rule: retold(rule) };
+    return withoutSecrets(pii === 'full' ? violation : masked(violation));
+  });
 }
 
 /** The raw bytes (one character a byte) as text, and in base64 where nothing of them is hidden. */

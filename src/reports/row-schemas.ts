@@ -191,7 +191,9 @@ export const AUDIT_SCHEMA = {
 
 export const SOURCE_SCHEMA = {
   source,
-  last_heard_at: orNull(time('When anything of its groups was received last.')),
+  last_heard_at: orNull(
+    time('When anything of its groups or of its callbacks was received last; null: nothing of either.'),
+  ),
   interval_seconds: orNull(seconds('Interval at which notifications of a running group are expected; null: at none.')),
   interval_origin: oneOf(['configured', 'learned', 'assumed', 'none'], 'Where the interval comes from.'),
   interval_seen_seconds: orNull(

@@ -23,8 +23,14 @@ export interface SourceRow {
   readonly maintenanceUntilMs: number | null;
 }
 
-/** Every source that has a group or a body in quarantine, by name. */
-export function sourceRows(roster: Roster, quarantine: readonly QuarantineCount[], nowMs: number): SourceRow[] {
+export interface Received {
+  readonly quarantine: readonly QuarantineCount[];
+  /** When each source of callbacks was last heard. */
+  readonly callbacksHeard: ReadonlyMap<string, number>;
+}
+
+/** Every source that has a group, callbacks or a body in quarantine, by name. */
+export function sourceRows(roster: Roster, { quarantine, callbacksHeard }: Received, nowMs: number): SourceRow[] {
   const tallies = new Map<string, Tally>();
   const tally = (source: string) => {
     const known = tallies.get(source) ?? {
@@ -44,6 +50,10 @@ export function sourceRows(roster: Roster, quarantine: readonly QuarantineCount[
     of.lastHeardMs = Math.max(of.lastHeardMs ?? 0, entry.figures.lastHeardMs);
     const sinceMs = roster.silentSinceMs(entry, nowMs);
     if (sinceMs !== null) of.silentSinceMs = Math.max(of.silentSinceMs ?? 0, sinceMs);
+  }
+  for (const [source, heardMs] of callbacksHeard) {
+    const of = tally(source);
+    of.lastHeardMs = Math.max(of.lastHeardMs ?? 0, heardMs);
   }
   for (const { source, rows } of quarantine) tally(source).quarantined += rows;
   const silentSources = roster.silentSources(nowMs);

@@ -30,7 +30,7 @@ const NO_ROOM: Refusal = {
   violations: [
     {
       field: '',
-      rule: `of one callback at most ${MAX_EVENTS} different events, ${MAX_BESIDE} attached data and ${MAX_BESIDE} status notifications`,
+      rule: `of a callback with at most ${MAX_EVENTS} different events, ${MAX_BESIDE} attached data and ${MAX_BESIDE} status notifications`,
       found: 'one more',
     },
   ],

@@ -3,9 +3,11 @@ import Database from 'better-sqlite3';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { testApps, type TestApp } from '../support/app.js';
+import { anEvent } from '../support/callback-posts.js';
 import { aPost, FIGURES, LOADED, STARTED } from '../support/posts.js';
 
 const start = testApps();
+const NOON_MS = Date.UTC(2026, 10, 20, 12);
 type Item = Record<string, unknown>;
 
 const get = async (app: TestApp, path: string) =>
@@ -45,6 +47,66 @@ describe('/sources', () => {
       silent: true,
       silent_since: new Date(lastHeardMs + 10_000).toISOString(),
     });
+  });
+});
+
+describe('a source of callbacks', () => {
+  it('says when it was last heard, whatever it posts, and after a restart', async () => {
+    const app = await start();
+    app.clock.setMs(NOON_MS);
+    const gms = (kind: string, body: object) => request(app.url).post(`/gms/gms-1/${kind}`).send(body).expect(200);
+    await gms('callback-events', anEvent({}));
+    const heard = async (of: TestApp) => {
+      const { items } = await get(of, '/sources');
+      return items.map(({ source, last_heard_at: at, campaign_groups: groups }) => [source, at, groups]);
+    };
+    expect(await heard(app)).toEqual([['gms-1', '2026-11-20T12:00:00.000Z', 0]]);
+    app.clock.setMs(NOON_MS + 5000);
+    await gms('status-notifications', { event: '_cbe_on_dial_init', _service_id: 'x' });
+    expect(await heard(app)).toEqual([['gms-1', '2026-11-20T12:00:05.000Z', 0]]);
+    await app.stop();
+    const again = await start({}, { database: app.database });
+    expect(await heard(again)).toEqual([['gms-1', '2026-11-20T12:00:00.000Z', 0]]);
+  });
+});
+
+describe('posts that were refused', () => {
+  const refusedOf = async (app: TestApp) => (await get(app, '/service'))['refused'] as Item & { most: Item | null };
+
+  it('are counted for an hour, whatever refused them, with what is most likely wrong', async () => {
+    const app = await start({ ingest_tokens: 'right', body_limit: '1kb' });
+    expect(await refusedOf(app)).toEqual({ last_hour: 0, last_at: null, most: null });
+    const send = (path: string, body: string | object) => request(app.url).post(path).send(body);
+    for (const source of ['eu-1', 'eu-1', 'us-1'])
+      await send(`/t/wrong/ocs/${source}/campaign-group-state`, aPost()).expect(401);
+    await send('/t/right/ocs/campaign-group', {}).expect(404);
+    await send('/t/right/ocs/campaign-group-state', '{').expect(400);
+    await send('/t/right/ocs/campaign-group-state', { a: 1 }).expect(422);
+    await send('/t/right/ocs/campaign-group-state', 'x'.repeat(2000)).expect(413);
+    await send('/t/right/ocs/campaign-group-state', aPost()).expect(200);
+    // Nobody meant to post.
+    await request(app.url).get('/t/right/ocs/campaign-group-state').expect(405);
+    const refused = await refusedOf(app);
+    expect(refused).toMatchObject({
+      last_hour: 7,
+      most: { source: 'eu-1', status: 401, last_hour: 2, fault: 'wrong secret in /t/…/' },
+    });
+    expect(refused.most?.['next']).toMatch(/OCM_INGEST_TOKENS/);
+    expect(JSON.stringify(refused)).not.toMatch(/wrong\//);
+    const rows = (await get(app, '/arrivals'))['refused'] as Item[];
+    expect(rows.map(({ last_hour: count }) => count)).toEqual([1, 1, 1, 1, 1, 1, 2]);
+    app.clock.setMs(Date.parse(String(refused['last_at'])) + 62 * 60_000);
+    expect(await refusedOf(app)).toMatchObject({ last_hour: 0, last_at: refused['last_at'], most: null });
+  });
+
+  it('are counted where they are too many to be remembered one by one', async () => {
+    const app = await start();
+    for (let n = 0; n < 120; n++)
+      await request(app.url)
+        .post(`/nowhere/${String(n)}`)
+        .send('{}')
+        .expect(404);
+    expect(await refusedOf(app)).toMatchObject({ last_hour: 120, most: { status: 404, last_hour: 1 } });
   });
 });
 

@@ -293,12 +293,33 @@ describe('CSV', () => {
     }
     for (const path of ['/callbacks?', '/callbacks/details?', `/callbacks/details?${EVERYTHING}&`]) {
       const response = await fetch(`${app.url}/api/v1${path}format=csv&bom=true`);
-      expect(response.headers.get('content-disposition')).toMatch(/^attachment; filename="callbacks(-details)?\.csv"$/);
+      expect(response.headers.get('content-disposition')).toMatch(
+        /^attachment; filename="callbacks(-details_[\dT-]+_[\dT-]+)?\.csv"$/,
+      );
       const [, ...lines] = cellsOf(await response.text());
       expect(new Set(lines.map(([, id]) => id)).size).toBe(1200);
       expect(lines).toHaveLength(1200);
     }
     expect(cellsOf(await textOf(app, '/api/v1/callbacks?format=csv&limit=7'))).toHaveLength(8);
+  });
+});
+
+describe('a customer’s number', () => {
+  it('is hashed as the store hashes it, for whoever may read; it stands in a body, and in no log', async () => {
+    const app = await start();
+    await send(app, EVENTS, aFinal({ _CB_CUSTOMER_PHONE_NUMBER: '+49 (151) 12345678' }));
+    const ask = (body: string) => fetch(`${app.url}/api/v1/phone-hash`, { method: 'POST', body });
+    const answer = await ask(JSON.stringify({ number: '0049 151 12345678' }));
+    const { phone_hash: hash } = (await answer.json()) as { phone_hash: string };
+    const { items } = await list(app, `/callbacks?phone_hash=${hash}`);
+    expect(items).toMatchObject([{ phone_hash: hash }]);
+    for (const body of ['{}', '[]', '{"number":"x"}', '{"number":7}', '{', ''])
+      expect([body, (await ask(body)).status]).toEqual([body, 400]);
+    expect(JSON.stringify(app.log)).not.toContain('12345678');
+    const shut = await start({ read_tokens: 'read' });
+    expect((await fetch(`${shut.url}/api/v1/phone-hash`, { method: 'POST', body: '{"number":"12345"}' })).status).toBe(
+      401,
+    );
   });
 });
 

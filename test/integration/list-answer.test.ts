@@ -4,7 +4,7 @@ import { createServer, get, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Page, PageRequest } from '../../src/domain/store.js';
-import { sendList } from '../../src/http/list-answer.js';
+import { type List, sendList } from '../../src/http/list-answer.js';
 import { eventually } from '../support/eventually.js';
 
 const servers: Server[] = [];
@@ -20,8 +20,16 @@ interface Item {
   readonly text: string;
 }
 
+interface Options extends Partial<Pick<List<Item>, 'file'>> {
+  readonly failsAt?: number;
+  readonly width?: number;
+}
+
+/** Midnight in Berlin. */
+const NOVEMBER_MS = Date.UTC(2026, 9, 31, 23);
+
 /** A list of numbers that counts its questions; `failsAt` is a page that cannot be read. */
-async function serve(size: number, { failsAt = Infinity, width = 0 } = {}) {
+async function serve(size: number, { failsAt = Infinity, width = 0, ...more }: Options = {}) {
   const asked: PageRequest[] = [];
   const ask = (page: PageRequest): Promise<Page<Item>> => {
     asked.push(page);
@@ -36,9 +44,12 @@ async function serve(size: number, { failsAt = Infinity, width = 0 } = {}) {
   };
   const app = express();
   app.set('env', 'test');
-  app.get('/numbers/all', (request, response) =>
-    sendList(request, response, { ask, columns: () => ({ n: (one: Item) => one.n, text: (one: Item) => one.text }) }),
-  );
+  const columns = () => ({
+    n: (one: Item) => one.n,
+    text: (one: Item) => one.text,
+    seen_at: (one: Item) => new Date(NOVEMBER_MS + one.n).toISOString(),
+  });
+  app.get('/numbers/all', (request, response) => sendList(request, response, { ask, columns, ...more }));
   const server = createServer(app).listen(0, '127.0.0.1');
   servers.push(server);
   await new Promise((resolve) => server.once('listening', resolve));
@@ -87,6 +98,20 @@ describe('a list as CSV', () => {
     expect(response.headers.get('vary')).toBe('Accept');
     const json = await fetch(`${url}?format=json`, { headers: { accept } });
     expect(json.headers.get('content-type')).toMatch(/^application\/json/);
+  });
+
+  it('shows times by the clock of a zone that is asked for, behind those of UTC, and is named after that clock', async () => {
+    const range = { fromMs: NOVEMBER_MS, toMs: Date.UTC(2026, 10, 30, 23) };
+    const { url } = await serve(2, { file: { subject: 'Häuser / Süd;', range, nowMs: Infinity } });
+    const response = await fetch(`${url}?format=csv&tz=Europe/Berlin`);
+    const [head, first] = (await response.text()).split('\r\n');
+    expect(head).toBe('n,text,seen_at,seen_at_local');
+    expect(first).toBe('0,,2026-10-31T23:00:00.000Z,2026-11-01 00:00:00');
+    expect(response.headers.get('content-disposition')).toBe(
+      `attachment; filename="all_Hauser-Sud_2026-11-01_2026-12-01.csv"; filename*=UTF-8''all_H%C3%A4user-S%C3%BCd_2026-11-01_2026-12-01.csv`,
+    );
+    expect(await (await fetch(`${url}?tz=Europe/Berlin`)).text()).not.toContain('_local');
+    expect((await fetch(`${url}?tz=Mars/Phobos`)).status).toBe(500);
   });
 
   it('begins with a byte order mark where one is asked for', async () => {

@@ -9,6 +9,9 @@ import { goalOf, goalWords } from '../../src/page/goal.js';
 import { axisTimes, laneOf } from '../../src/page/lanes.js';
 import { hrefOf, parseRoute } from '../../src/page/route.js';
 import { extended } from '../../src/page/sparks.js';
+import { KEY_VALUE_PAIRS } from '../../src/gms/key-value-pairs.js';
+import { isNumber, ofStep, refusedRecords } from '../../src/page/callback-search.js';
+import { eventWords, keyKind, keyValue, keyWords, stateWords } from '../../src/page/callback-words.js';
 import { chaptersOf } from '../../src/page/story.js';
 import { changeWords, describe as describeTransition } from '../../src/page/transition-words.js';
 import { mostUrgentFirst } from '../../src/page/open-callbacks.js';
@@ -269,6 +272,70 @@ describe('the story of a callback', () => {
   });
 });
 
+describe('words of callbacks', () => {
+  it('tell each event of GMS, and one that nobody knows by its name', () => {
+    const names = 'service_create virtual_ixn_create target_found dial_init dial_done connect_treatment_start';
+    const more = 'customer_queued route_to_agent service_exit';
+    const callbacks = 'submitted queued scheduled rescheduled cancelled status_updated submit_failed processing_failed';
+    const events = [...`${names} ${more}`.split(' '), ...callbacks.split(' ').map((name) => `callback_${name}`)];
+    const told = events.map((name) => eventWords(`_cbe_on_${name}`));
+    expect(new Set(told).size).toBe(events.length);
+    for (const text of [...told, eventWords('_cbe_on_push_sent'), eventWords('_CBE_ON_DIAL_INIT'), eventWords(null)])
+      expect(text).toMatch(/^[A-Z][a-z ,]+$/);
+    expect(eventWords('_cbe_on_push_sent')).toBe('Push sent');
+  });
+
+  it('tell every key by its kind: times as times, lengths as lengths, flags as yes or no', () => {
+    const kinds = {
+      timestamp: 'timestamp',
+      seconds: 'seconds',
+      flag: 'flag',
+      word: 'word',
+      integer: 'plain',
+      text: 'plain',
+    };
+    for (const { name, type } of Object.values(KEY_VALUE_PAIRS)) {
+      expect([name, keyKind(name)]).toEqual([name, kinds[type]]);
+      expect(keyWords(name)).toMatch(/^[A-Z][A-Za-z0-9 ]+$/);
+      expect(keyWords(name)).not.toMatch(/\b(CB|ixn|vq|ewt)\b/i);
+    }
+    expect(keyWords('_CB_EWT_WHEN_CALLBACK_WAS_OFFERED')).toBe('Expected wait when callback was offered');
+    expect(keyValue('_CB_T_DIAL_1', 1_795_161_600)).toEqual({ atMs: 1_795_161_600_000 });
+    expect(keyValue('_CB_D_ESTABLISH_MEDIA_IXN', 65)).toBe('1 m 05 s');
+    expect([keyValue('_CB_N_IS_SNOOZED', 1), keyValue('_CB_FINAL_RECORD', 0)]).toEqual(['yes', 'no']);
+    expect(keyValue('_CB_DIAL_1_RESULT', 'NO_ANSWER')).toBe('No answer');
+    expect(keyValue('_CB_DIM_VQ', 'VQ_SALES')).toBe('VQ_SALES');
+  });
+
+  it('say why a completed one is open', () => {
+    const open = { state: 'QUEUED', live_state: null, final: false };
+    expect(stateWords(open)).toEqual({ what: 'Queued', why: '' });
+    expect(stateWords({ ...open, state: 'COMPLETED' }).why).toBe('its last record says so, but no final record came');
+    expect(stateWords({ ...open, live_state: 'COMPLETED' })).toEqual({
+      what: 'Completed',
+      why: 'GMS says so, but no final record came',
+    });
+    expect(stateWords({ ...open, state: 'COMPLETED', final: true }).why).toBe('');
+  });
+
+  it('stand in the story for what GMS told', () => {
+    const story = {
+      ...{ offered_at: null, accepted_at: null, customer_connected_at: null, ended_at: null, dials: [], events: [] },
+      interactions: [{ interaction_id: 'i1', role: 'first_outbound', first_received_at: ago(1) }],
+      state_changes: [
+        { event: '_cbe_on_dial_init', state: 'QUEUED', received_at: ago(3) },
+        { event: '_cbe_on_callback_reminder', state: null, received_at: ago(2) },
+      ],
+    };
+    const chapters = chaptersOf(story as unknown as Parameters<typeof chaptersOf>[0]);
+    expect(chapters.map(({ what, more }) => `${what} (${more})`)).toEqual([
+      'Dialing the customer (told by GMS: queued)',
+      'Reminder (told by GMS)',
+      'First call to the customer (i1)',
+    ]);
+  });
+});
+
 describe('transitions told twice', () => {
   it('count as they were told last: a withdrawn one is one no more', () => {
     const { byGroup, withdrawn } = merge([aTransition()], [aTransition({ withdrawn: true }), aTransition({ id: 'u' })]);
@@ -442,6 +509,71 @@ describe('open callbacks', () => {
     const dueLong = open('due long', 2000, 60_000);
     const found = mostUrgentFirst([due, dueLong, young, old, due, dueLong]);
     expect(found.map(({ service_id }) => service_id)).toEqual(['due long', 'due', 'old', 'young']);
+  });
+});
+
+describe('what is asked of callbacks', () => {
+  const NOTHING = {
+    ...{ source: 'default', service_id: 's', sub_state: null, outcome: null, queue: null, channel: null },
+    ...{ dialog_result: null, final_dial_result: null, offered_at: null, accepted_at: null, attempts: null },
+    ...{ customer_connected_at: null, ended_at: null, agent_added_to_ixn: null, abandoned_waiting: null },
+    ...{ timed_out: null, transfers_failed: null, customer_phone_number: null },
+    ...{ expected_wait_seconds: null, offline_wait_seconds: null },
+  };
+
+  it.each([
+    ['+49 151 12345678', true],
+    ['0151/123 456-78', true],
+    ['tel:+4915112345678', true],
+    ['4915112345678 ext', true],
+    ['12345', true],
+    ['369-bca7-6ab0', false],
+    ['0b1c2d3e-4f50-4617-8899-aabbccddeeff', false],
+    ['ORS-SESSION-7', false],
+    ['42', false],
+  ])('takes %s for a number: %s', (text, is) => {
+    expect(isNumber(text)).toBe(is);
+  });
+
+  it('lists the callbacks that a bar counts, and none for a bar that there is not', () => {
+    const all = [
+      { ...NOTHING, service_id: 'declined', offered_at: ago(0), outcome: 'declined' },
+      { ...NOTHING, service_id: 'joined', offered_at: ago(0), attempts: 1, agent_added_to_ixn: true },
+      { ...NOTHING, service_id: 'cancelled', accepted_at: ago(0), sub_state: 'CANCELLED' },
+    ];
+    const ids = (step: string) => ofStep(all, step).map(({ service_id: id }) => id);
+    expect(ids('offered')).toEqual(['declined', 'joined']);
+    expect(ids('requested')).toEqual(['joined', 'cancelled']);
+    expect(ids('attempted')).toEqual(['joined']);
+    expect(ids('successful')).toEqual(['joined']);
+    expect(ids('cancelled')).toEqual(['cancelled']);
+    expect([...ids('constructor'), ...ids('nonsense')]).toEqual([]);
+  });
+
+  it('tells how many records were refused within the time, and for which keys', () => {
+    const body = (more: object) => ({
+      ...{ endpoint: 'callback-events', count: 1, last_received_at: ago(1000), replayed_at: null },
+      ...{ violations: [{ field: '_CB_SERVICE_ID' }], ...more },
+    });
+    const nowMs = Date.parse(ago(0));
+    const told = refusedRecords(
+      [
+        body({}),
+        body({ count: 5, violations: [{ field: '_CB_T_SERVICE_START' }, { field: '_CB_SERVICE_ID' }] }),
+        body({ endpoint: 'campaign-group-state' }),
+        body({ replayed_at: ago(0) }),
+        body({ last_received_at: ago(90_000_000) }),
+      ],
+      nowMs - 86_400_000,
+      Infinity,
+    );
+    expect(told).toEqual({
+      records: 6,
+      fields: [
+        ['_CB_SERVICE_ID', 6],
+        ['_CB_T_SERVICE_START', 5],
+      ],
+    });
   });
 });
 

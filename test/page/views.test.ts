@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { startTestApp, testApps, type TestApp } from '../support/app.js';
 import { describeInBrowser } from '../support/browser.js';
-import { aFinal } from '../support/callback-posts.js';
+import { aFinal, anEvent } from '../support/callback-posts.js';
 import { groupNamed, postOcs } from '../support/campaign-posts.js';
 import { aPost, dateTime, FIGURES, LOADED, STARTED, STOPPED } from '../support/posts.js';
 import { freePort } from '../support/program.js';
@@ -364,6 +364,27 @@ describeInBrowser('health and callbacks', (visit) => {
     expect(await store.getByText('512 MB').evaluate(colour)).toBe(red);
   });
 
+  it('says posts that were refused on the wall as they come, and in health why and what to do', async () => {
+    const app = await start({ ingest_tokens: 'right' });
+    const send = (path: string) => fetch(`${app.url}${path}`, { method: 'POST', body: JSON.stringify(aPost()) });
+    await send('/t/right/ocs/campaign-group-state');
+    const { page } = await visit(`${app.url}/#/wall`);
+    await page.locator('.wall-row[data-group]').waitFor();
+    expect(await page.locator('.refused-notice').count()).toBe(0);
+    await send('/t/wrong/ocs/eu-1/campaign-group-state');
+    const notice = page.locator('.refused-notice');
+    await notice.getByText('1 post refused in the last hour').waitFor();
+    expect(await notice.innerText()).toMatch(/Most likely wrong secret in \/t\/…\/ \(from eu-1, 401\)/);
+    await send('/t/wrong/ocs/eu-1/campaign-group-state');
+    await notice.getByText('2 posts refused in the last hour').waitFor();
+    await notice.getByRole('link', { name: 'What to do' }).click();
+    const panel = page.getByRole('region', { name: 'Refused' });
+    await panel.getByRole('cell', { name: /wrong secret in/ }).waitFor();
+    expect(await panel.innerText()).toMatch(/eu-1[\s\S]*2\s+401\s+wrong secret[\s\S]*OCM_INGEST_TOKENS/);
+    await send('/t/right/ocs/campaign-state');
+    await panel.getByRole('cell', { name: /After \/ocs\/\{source\}\/ comes campaign-group-state/ }).waitFor();
+  });
+
   it('says the growth of the store once it was measured, and how long the disk lasts', async () => {
     const looks: (() => void)[] = [];
     const every = (_ms: number, look: () => void) => {
@@ -383,6 +404,32 @@ describeInBrowser('health and callbacks', (visit) => {
     const said = await store.innerText();
     expect(said).toMatch(/Growth per day\s+\+\d+(\.\d+)? MB measured for 2 h 00 m/);
     expect(said).toMatch(/Disk lasts\s+\d+ days at this growth/);
+  });
+
+  it('leads a supervisor to callbacks: by step, by state, by number and by id; and says what was refused', async () => {
+    const app = await start();
+    const post = (body: object) =>
+      fetch(`${app.url}/gms/callback-events`, { method: 'POST', body: JSON.stringify(body) });
+    await post(aFinal({ _CB_SERVICE_ID: 'done-1', _CB_CUSTOMER_PHONE_NUMBER: '+4915112345678' }));
+    await post(anEvent({ _CB_SERVICE_ID: 'over-1', _CB_DISPOSITION: 'COMPLETED' }));
+    await post(aFinal({ _CB_SERVICE_ID: undefined }));
+    const { page } = await visit(`${app.url}/#/callbacks?range=30d`);
+    await page.getByText('1 record refused').waitFor();
+    expect(await page.locator('.refused-records').innerText()).toMatch(/_CB_SERVICE_ID 1 ×/);
+    await page.getByText('its last record says so, but no final record came').waitFor();
+    const asked: string[] = [];
+    page.on('request', (request) => void asked.push(request.url()));
+    const field = page.getByRole('searchbox', { name: /service id or number/ });
+    await field.fill('0049 151 12345678');
+    await field.press('Enter');
+    const found = page.getByRole('region', { name: 'Of this number' });
+    await found.getByRole('link', { name: 'done-1' }).waitFor();
+    expect([...asked, page.url()].filter((url) => url.includes('12345678'))).toEqual([]);
+    await field.fill('over-1');
+    await field.press('Enter');
+    await page.getByRole('region', { name: 'With this service id' }).getByRole('link', { name: 'over-1' }).waitFor();
+    await page.getByRole('button', { name: 'Offered' }).click();
+    await page.getByRole('region', { name: 'Finished: Offered' }).getByRole('link', { name: 'done-1' }).waitFor();
   });
 
   it('shows how far callbacks came, and the story of one', async () => {

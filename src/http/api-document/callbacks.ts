@@ -1,6 +1,6 @@
 /** Callbacks and the reports on them in the document. */
-import { count, objectOf, refTo } from '../../reports/schema.js';
-import { list, type Node, one } from './operations.js';
+import { count, objectOf, refTo, text } from '../../reports/schema.js';
+import { json, list, type Node, one, operation } from './operations.js';
 
 export function callbackPaths(): Node {
   const tag = 'callbacks';
@@ -40,6 +40,20 @@ export function callbackPaths(): Node {
       'Capacity',
       { more: { outside }, isWhole: true, isMissable: true },
     ),
+    '/api/v1/phone-hash': {
+      post: {
+        ...operation(
+          { id: 'hashNumber', tag, summary: 'The hash by which a customer’s callbacks are found' },
+          {
+            '200': {
+              description: 'For `phone_hash` of the list.',
+              content: json(objectOf({ phone_hash: text('16 hexadecimal digits.') })),
+            },
+          },
+        ),
+        requestBody: { required: true, content: json(objectOf({ number: text('With its country, as +49 151 1.') })) },
+      },
+    },
     '/api/v1/callbacks/{service_id}': one(
       { id: 'getCallback', tag, summary: 'The whole story of one callback', parameters: ['service_id', 'source'] },
       refTo('CallbackStory'),

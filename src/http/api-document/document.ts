@@ -20,6 +20,7 @@ import type { Node } from './operations.js';
 import { PARAMETERS } from './parameters.js';
 import { receivingPaths } from './receiving.js';
 import { pagePaths, servicePaths } from './service.js';
+import { REFUSED_POSTS_SCHEMA } from './setting-up.js';
 
 export interface OpenApiOptions {
   readonly version: string;
@@ -49,7 +50,7 @@ function schemas({ notificationSchema, callbackSchema }: OpenApiOptions): Node {
     MissingKey: objectOf(MISSING_KEY_SCHEMA),
     Capacity: objectOf(CAPACITY_SCHEMA),
     Source: objectOf(rows.SOURCE_SCHEMA),
-    Service: objectOf(rows.SERVICE_SCHEMA),
+    Service: objectOf({ ...rows.SERVICE_SCHEMA, refused: REFUSED_POSTS_SCHEMA }),
     Quarantined: objectOf(rows.QUARANTINE_SCHEMA),
     QuarantinedBody: objectOf(rows.QUARANTINED_BODY_SCHEMA),
     AuditEntry: objectOf(rows.AUDIT_SCHEMA),

@@ -52,7 +52,7 @@ interface ListOptions {
 }
 
 const CSV =
-  'The same columns; empty for null. The whole range, unless `limit` is said; broken off where it cannot be read to its end. Text that a spreadsheet would run as a formula is prefixed with an apostrophe.';
+  'The same columns; empty for null. With `tz` each column of times has one behind it, `…_local`, of what that clock showed. The whole range, unless `limit` is said; broken off where it cannot be read to its end. Text that a spreadsheet would run as a formula is prefixed with an apostrophe.';
 
 /** A page of a list as JSON, or all of it as CSV. */
 export function list(
@@ -69,10 +69,13 @@ export function list(
   const headers = {
     ETag: { description: 'Tag of the content; only with JSON.', schema: { type: 'string' } },
     Link: { description: 'The next page, as `rel="next"`.', schema: { type: 'string' } },
-    'Content-Disposition': { description: 'A file name; only with CSV.', schema: { type: 'string' } },
+    'Content-Disposition': {
+      description: 'A file name of the list, its group and its range; only with CSV.',
+      schema: { type: 'string' },
+    },
   };
-  const parameters: ParameterName[] = isWhole ? ['format', 'bom'] : ['format', 'bom', 'limit', 'cursor'];
-  const asked = { ...question, parameters: [...(question.parameters ?? []), ...parameters] };
+  const parameters: ParameterName[] = isWhole ? ['tz', 'format', 'bom'] : ['tz', 'format', 'bom', 'limit', 'cursor'];
+  const asked = { ...question, parameters: [...new Set([...(question.parameters ?? []), ...parameters])] };
   const description = isWhole ? 'All of them.' : 'One page, newest first where not said otherwise.';
   return {
     get: operation(asked, {

@@ -66,7 +66,7 @@ export const PARAMETERS = {
   step: asked('step', 'Length of a step: a duration like `10s`, `5m`, `1h`, `1d`.'),
   tz: asked(
     'tz',
-    'IANA time zone: by whose clock steps, days, weeks (ISO) and months begin, and times without an offset are meant; UTC.',
+    'IANA time zone: by whose clock steps, days, weeks (ISO) and months begin, and times without an offset are meant; UTC. Where it is said, CSV shows each time by this clock too.',
   ),
   by: asked('by', `What to count by, separated by commas: ${DIMENSIONS.join(', ')}. One interval at most; day.`),
   format: asked('format', 'JSON or CSV; without it by the Accept header, where that prefers text/csv.', {

@@ -21,29 +21,42 @@ const advice = {
   next: text('What to do next.'),
 };
 
+const refused = objectOf({
+  first_at: time('The first of them.'),
+  last_at: time('The last of them.'),
+  count: count('Equal ones.'),
+  last_hour: count('Of them, those of the last hour.'),
+  method: text('The method; ? when it is not known.'),
+  path: text('The path, without secrets; ? when it is not known.'),
+  source: orNull(text('The source it named.')),
+  endpoint: orNull(text('The endpoint it was meant for.')),
+  status: orNull(count('The answer; null: the sender went away.')),
+  outcome: text('What became of it.'),
+  remote_address: text('Where it came from.'),
+  bytes: orNull(bytes('Bytes of the body.')),
+  content_encoding: orNull(text('Its Content-Encoding.')),
+  offered: listOf(text('A place.'), 'Where it carried secrets; never the secrets.'),
+  quarantine_id: orNull(text('Its row in quarantine.')),
+  violations,
+  clock_ahead_seconds: orNull(number('How far ahead its date-time is; negative: behind.')),
+  ...advice,
+});
+
+/** A member of GET /api/v1/service. */
+export const REFUSED_POSTS_SCHEMA: Schema = objectOf(
+  {
+    last_hour: count('In the last hour, as far as this process has run.'),
+    last_at: orNull(time('When the last was; null: none since the start.')),
+    most: orNull(refused),
+  },
+  'Posts that were not taken: 401, 403, 404, 413, 400, 422, 503, and what cannot be read as HTTP. `most` are those there were most of.',
+);
+
 /** GET /api/v1/arrivals. */
 export const ARRIVALS_SCHEMA: Schema = objectOf({
   now: time('The clock of this service.'),
   refused: listOf(
-    objectOf({
-      first_at: time('The first of them.'),
-      last_at: time('The last of them.'),
-      count: count('Equal ones.'),
-      method: text('The method; ? when it is not known.'),
-      path: text('The path, without secrets; ? when it is not known.'),
-      source: orNull(text('The source it named.')),
-      endpoint: orNull(text('The endpoint it was meant for.')),
-      status: orNull(count('The answer; null: the sender went away.')),
-      outcome: text('What became of it.'),
-      remote_address: text('Where it came from.'),
-      bytes: orNull(bytes('Bytes of the body.')),
-      content_encoding: orNull(text('Its Content-Encoding.')),
-      offered: listOf(text('A place.'), 'Where it carried secrets; never the secrets.'),
-      quarantine_id: orNull(text('Its row in quarantine.')),
-      violations,
-      clock_ahead_seconds: orNull(number('How far ahead its date-time is; negative: behind.')),
-      ...advice,
-    }),
+    refused,
     'Refused requests, newest first; the last 50 different ones, and the last 5 of each reason for which one cannot be read.',
   ),
   accepted: listOf(

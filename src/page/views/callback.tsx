@@ -1,6 +1,7 @@
 /** One callback's story. */
 import { getJson } from '../api.js';
 import type { Story } from '../callback-types.js';
+import { keyValue, keyWords, stateWords } from '../callback-words.js';
 import { useCell } from '../cell.js';
 import { words } from '../format.js';
 import { Failed, Loading } from '../parts/empty.js';
@@ -89,8 +90,9 @@ export function CallbackStory() {
 }
 
 function factsOf(story: Story): readonly (readonly [name: string, said: string | number | null])[] {
+  const { what, why } = stateWords({ ...story, live_state: null });
   return [
-    ['State', words((story.state ?? '').toLowerCase())],
+    ['State', why === '' ? what : `${what}: ${why}`],
     ['Result', words((story.sub_state ?? '').toLowerCase())],
     ['Queue', story.queue],
     ['Channel', story.channel],
@@ -115,7 +117,7 @@ function Keys({ keys }: { readonly keys: Story['keys'] }) {
         <table class="table">
           <thead>
             <tr>
-              <th>Key</th>
+              <th>What</th>
               <th>Value</th>
             </tr>
           </thead>
@@ -123,12 +125,15 @@ function Keys({ keys }: { readonly keys: Story['keys'] }) {
             {reported.map(([name, value]) => (
               <tr key={name}>
                 <td>
-                  <code>
-                    <Said text={name} />
-                  </code>
+                  {keyWords(name)}
+                  <p class="quiet">
+                    <code>
+                      <Said text={name} />
+                    </code>
+                  </p>
                 </td>
                 <td class="violations">
-                  <Said text={String(value)} />
+                  <KeyValue name={name} value={value} />
                 </td>
               </tr>
             ))}
@@ -137,4 +142,10 @@ function Keys({ keys }: { readonly keys: Story['keys'] }) {
       </div>
     </section>
   );
+}
+
+function KeyValue({ name, value }: { readonly name: string; readonly value: unknown }) {
+  const said = keyValue(name, value);
+  if (typeof said === 'string') return <Said text={said} />;
+  return <Clock at={new Date(said.atMs).toISOString()} seconds />;
 }

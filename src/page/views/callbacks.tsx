@@ -1,65 +1,146 @@
-/** Callbacks: how many came how far, how long they waited, which are open. */
+/** Callbacks: how many came how far, how long they waited, which are open, which were refused; and how to find one. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { Page } from '../api-types.js';
-import { getAll, getJson } from '../api.js';
-import type { Callback, CallbackDetail, SummaryRow } from '../callback-types.js';
-import { isolated } from '../bidi.js';
+import { getAll } from '../api.js';
+import { ofStep, refusedRecords } from '../callback-search.js';
+import type { CallbackDetail, RefusedBody, SummaryRow } from '../callback-types.js';
 import { useCell } from '../cell.js';
 import { nowMs } from '../clock.js';
-import { count, percent, words } from '../format.js';
+import { count } from '../format.js';
 import { model } from '../model.js';
 import { Boundary } from '../parts/boundary.js';
-import { Empty } from '../parts/empty.js';
 import { Found } from '../parts/found.js';
 import { type Loaded, useLoaded } from '../parts/loaded.js';
 import { RangePicker } from '../parts/range-picker.js';
 import { Said } from '../parts/said.js';
-import { Clock, Since } from '../parts/time.js';
 import { rangeIn } from '../range.js';
-import { hrefOf, route } from '../route.js';
-import { added, shareOf, type Totals } from '../totals.js';
-import { mostUrgentFirst, startOf } from '../open-callbacks.js';
-import { waitBuckets } from '../waits.js';
-import { Bar } from './calling-lists.js';
+import { choose, hrefOf, route } from '../route.js';
+import { added } from '../totals.js';
+import { CallbackFilter } from './callback-filter.js';
+import { FoundCallbacks, FinishedCallbacks } from './callback-lists.js';
+import { Funnel, stepLabel } from './callback-funnel.js';
+import { Waits } from './callback-waits.js';
+import { loadOpen, OpenCallbacks } from './open-callbacks.js';
 
 const HOME = '24h';
 const REFRESH_MS = 3000;
 const MOST_WAITS = 2000;
-/** Open callbacks asked for, and rows drawn. */
-const MOST_OPEN = 5000;
-const MOST_DRAWN = 300;
+const MOST_REFUSED = 1000;
 
 export function Callbacks() {
   const { parameters } = useCell(route);
   const turn = useTurn();
   const { fromMs, toMs, span } = rangeIn(parameters, HOME, nowMs());
+  const { source = '', queue = '', step = '', open: kind = '', q: search = '', phone_hash: hash = '' } = parameters;
+  const narrowed = { source, queue };
   const query = { from: new Date(fromMs).toISOString(), to: span === null ? new Date(toMs).toISOString() : null };
-  const key = `${span ?? `${fromMs} ${toMs}`} ${turn}`;
+  const key = JSON.stringify([span ?? [fromMs, toMs], narrowed, turn]);
   const summary = useLoaded(key, (signal) =>
-    getAll<SummaryRow>('callbacks/summary', { by: 'month', ...query }, 100, signal),
+    getAll<SummaryRow>('callbacks/summary', { by: 'month', ...narrowed, ...query }, 100, signal),
   );
-  const details = useLoaded(key, (signal) => getAll<CallbackDetail>('callbacks/details', query, MOST_WAITS, signal));
-  const open = useLoaded(`open ${turn}`, (signal) => loadOpen(signal));
+  const details = useLoaded(key, (signal) =>
+    getAll<CallbackDetail>('callbacks/details', { ...narrowed, ...query }, MOST_WAITS, signal),
+  );
+  const open = useLoaded(JSON.stringify(['open', narrowed, turn]), (signal) => loadOpen(narrowed, signal));
+  const refused = useLoaded(JSON.stringify(['refused', source, turn]), (signal) =>
+    getAll<RefusedBody>('quarantine', { source }, MOST_REFUSED, signal),
+  );
+  const isBound = (details.value?.length ?? 0) >= MOST_WAITS;
   return (
     <div class="page callbacks">
       <div class="page-head">
         <h1>Callbacks</h1>
+        <Overdue callbacks={open.value?.callbacks ?? []} />
         <span class="spring" />
         <RangePicker range={{ fromMs, toMs, span }} home={HOME} />
       </div>
+      <CallbackFilter
+        source={source}
+        queue={queue}
+        search={search}
+        known={[...(open.value?.callbacks ?? []), ...(details.value ?? [])]}
+      />
+      <Boundary what="The refused records">
+        <Refused bodies={refused.value ?? []} fromMs={fromMs} toMs={span === null ? toMs : Infinity} />
+      </Boundary>
+      {(hash !== '' || search !== '') && (
+        <Boundary what="What was found">
+          <FoundCallbacks hash={hash} search={search} narrowed={narrowed} turn={turn} />
+        </Boundary>
+      )}
       <div class="columns-even">
         <Part what="How far they got" loaded={summary}>
-          {(rows) => <Funnel totals={added(rows)} />}
+          {(rows) => <Funnel totals={added(rows)} step={step} />}
         </Part>
         <Part what="The waits" loaded={details}>
-          {(found) => <Waits details={found} />}
+          {(found) => <Waits details={found} most={MOST_WAITS} />}
         </Part>
       </div>
+      {step !== '' && (
+        <Part what="The callbacks of a step" loaded={details}>
+          {(found) => (
+            <FinishedCallbacks
+              title={stepLabel(step)}
+              callbacks={ofStep(found, step)}
+              among={isBound ? MOST_WAITS : null}
+            />
+          )}
+        </Part>
+      )}
       <Part what="Open callbacks" loaded={open}>
-        {(found) => <OpenCallbacks {...found} />}
+        {(found) => <OpenCallbacks {...found} kind={kind} search={search} />}
       </Part>
     </div>
+  );
+}
+
+function Overdue({ callbacks }: { readonly callbacks: readonly { readonly overdue: boolean }[] }) {
+  const overdue = callbacks.filter((one) => one.overdue).length;
+  if (overdue === 0) return null;
+  return (
+    <button
+      type="button"
+      class="chip tone-trouble"
+      onClick={() => {
+        choose({ open: 'overdue' });
+        document.getElementById('open-title')?.scrollIntoView({ block: 'start' });
+      }}
+    >
+      <b>{count(overdue)}</b> overdue
+    </button>
+  );
+}
+
+interface RefusedProps {
+  readonly bodies: readonly RefusedBody[];
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+const FIELDS_TOLD = 5;
+
+/** Records that could not be applied are in no count below. */
+function Refused({ bodies, fromMs, toMs }: RefusedProps) {
+  const { records, fields } = refusedRecords(bodies, fromMs, toMs);
+  if (records === 0) return null;
+  const more = fields.length - FIELDS_TOLD;
+  return (
+    <p class="notice notice-trouble refused-records" role="status">
+      <b class="tone-trouble">{records === 1 ? '1 record' : `${count(records)} records`} refused</b>
+      <span>
+        {fields.slice(0, FIELDS_TOLD).map(([field, times], index) => (
+          <span key={field}>
+            {index > 0 && ', '}
+            <code>
+              <Said text={field === '' ? 'the body' : field} />
+            </code>{' '}
+            {count(times)} ×
+          </span>
+        ))}
+        {more > 0 && ` and ${count(more)} more`}. They are in no count here.
+      </span>
+      <a href={hrefOf('health')}>Quarantine</a>
+    </p>
   );
 }
 
@@ -95,220 +176,4 @@ function useTurn(): number {
     };
   }, []);
   return turn;
-}
-
-const STEPS: readonly (readonly [string, string])[] = [
-  ['offered', 'Offered'],
-  ['requested', 'Requested'],
-  ['attempted', 'Attempted'],
-  ['connected', 'Customer connected'],
-  ['successful', 'Agent joined'],
-];
-const OTHER_ENDS = [
-  'completed_without_agent',
-  'cancelled',
-  'rejected',
-  'rescheduled',
-  'transferred_to_rp',
-  'redial_limit_reached',
-  'abandoned_waiting',
-  'timed_out',
-  'transfer_failed',
-] as const;
-
-function Funnel({ totals }: { readonly totals: Totals }) {
-  const of = (name: string) => totals[name] ?? null;
-  const finished = of('callbacks') ?? 0;
-  const most = Math.max(...STEPS.map(([name]) => of(name) ?? 0), 1);
-  const ends = OTHER_ENDS.filter((name) => of(name) !== 0);
-  return (
-    <section class="panel" aria-labelledby="funnel-title">
-      <header>
-        <h2 id="funnel-title">How far they got</h2>
-        <span class="quiet">{count(finished)} finished</span>
-      </header>
-      {finished === 0 ? (
-        <p class="quiet panel-body">No callback ended in this time.</p>
-      ) : (
-        <div class="panel-body">
-          <ol class="funnel">
-            {STEPS.map(([name, label], index) => {
-              const before = of(STEPS[index - 1]?.[0] ?? '');
-              return (
-                <li key={name}>
-                  <span>{label}</span>
-                  <Bar share={shareOf(of(name), most)} />
-                  <b class="number">{count(of(name))}</b>
-                  <span class="quiet number">{index === 0 ? '' : percent(shareOf(of(name), before))}</span>
-                </li>
-              );
-            })}
-          </ol>
-          {ends.length > 0 && (
-            <dl class="facts ends">
-              {ends.map((name) => (
-                <div key={name}>
-                  <dt>{words(name)}</dt>
-                  <dd>{count(of(name))}</dd>
-                </div>
-              ))}
-            </dl>
-          )}
-        </div>
-      )}
-    </section>
-  );
-}
-
-function Waits({ details }: { readonly details: readonly CallbackDetail[] }) {
-  const buckets = waitBuckets(details);
-  const most = Math.max(...buckets.flatMap(({ expected, waited }) => [expected, waited]), 1);
-  const isEmpty = buckets.every(({ waited }) => waited === 0);
-  return (
-    <section class="panel" aria-labelledby="waits-title">
-      <header>
-        <h2 id="waits-title">Waits</h2>
-        <span class="legend">
-          <i class="key key-expected" /> expected when offered
-        </span>
-        <span class="legend">
-          <i class="key key-waited" /> real
-        </span>
-        {details.length >= MOST_WAITS && <span class="quiet">newest {count(MOST_WAITS)}</span>}
-      </header>
-      {isEmpty ? (
-        <p class="quiet panel-body">No finished callback in this time reports both.</p>
-      ) : (
-        <table class="waits">
-          <thead class="hidden">
-            <tr>
-              <th>Wait</th>
-              <th>Expected</th>
-              <th>Real</th>
-            </tr>
-          </thead>
-          <tbody>
-            {buckets.map(({ label, expected, waited }) => (
-              <tr key={label}>
-                <th scope="row">{label}</th>
-                <td class="wait-expected">
-                  <span class="wait-count">{expected === 0 ? '' : count(expected)}</span>
-                  <span class="wait-bar" style={{ width: `${(expected / most) * 75}%` }} />
-                </td>
-                <td class="wait-waited">
-                  <span class="wait-bar" style={{ width: `${(waited / most) * 75}%` }} />
-                  <span class="wait-count">{waited === 0 ? '' : count(waited)}</span>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-    </section>
-  );
-}
-
-interface Open {
-  readonly callbacks: readonly Callback[];
-  /** Whether there are more than were asked for. */
-  readonly isCut: boolean;
-}
-
-/** Overdue ones are asked for by themselves: of very many open ones the list brings the newest, and these are not among them. */
-async function loadOpen(signal: AbortSignal): Promise<Open> {
-  const [overdue, open] = await Promise.all([
-    getJson<Page<Callback>>('callbacks', { open: 'true', due: 'overdue', limit: MOST_DRAWN }, signal),
-    getAll<Callback>('callbacks', { open: 'true' }, MOST_OPEN, signal),
-  ]);
-  const isCut = open.length >= MOST_OPEN;
-  return { callbacks: mostUrgentFirst([...overdue.items, ...open]), isCut };
-}
-
-function OpenCallbacks({ callbacks, isCut }: Open) {
-  const overdue = callbacks.filter((callback) => callback.overdue).length;
-  const drawn = callbacks.slice(0, MOST_DRAWN);
-  return (
-    <section class="panel" aria-labelledby="open-title">
-      <header>
-        <h2 id="open-title">Open, overdue first, then the oldest</h2>
-        {overdue > 0 && <b class="tone-trouble">{count(overdue)} overdue</b>}
-        <span class="quiet">
-          {drawn.length < callbacks.length ? `${count(drawn.length)} of ` : ''}
-          {isCut ? 'more than ' : ''}
-          {count(callbacks.length)}
-        </span>
-      </header>
-      {callbacks.length === 0 ? (
-        <Empty title="No callback is open" />
-      ) : (
-        <div class="table-scroll open-scroll" tabIndex={0} role="group" aria-labelledby="open-title">
-          <table class="table">
-            <thead>
-              <tr>
-                <th class="number">Age</th>
-                <th>State</th>
-                <th>Queue</th>
-                <th>Channel</th>
-                <th>Type</th>
-                <th>Due</th>
-                <th class="number">Attempts</th>
-                <th>Customer</th>
-                <th>Callback</th>
-              </tr>
-            </thead>
-            <tbody>
-              {drawn.map((callback) => (
-                <OpenRow key={`${callback.source} ${callback.service_id}`} callback={callback} />
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
-    </section>
-  );
-}
-
-function OpenRow({ callback }: { readonly callback: Callback }) {
-  const { state, live_state, due_kind, due_at, overdue } = callback;
-  return (
-    <tr>
-      <td class="number">
-        <Since at={startOf(callback)} />
-      </td>
-      <td class="nowrap">
-        <Said text={words((live_state ?? state ?? '').toLowerCase())} />
-      </td>
-      <td>
-        <Said text={callback.queue} />
-      </td>
-      <td>
-        <Said text={callback.channel} />
-      </td>
-      <td>
-        <Said text={words((callback.callback_type ?? '').toLowerCase())} />
-      </td>
-      <td class={`nowrap${overdue ? ' tone-trouble' : ''}`}>
-        {due_kind === null ? (
-          '–'
-        ) : (
-          <>
-            {words(due_kind)} {due_at !== null && <Clock at={due_at} />}
-            {overdue ? ', overdue' : ''}
-          </>
-        )}
-      </td>
-      <td class="number">{callback.attempts ?? '–'}</td>
-      <td class="nowrap">
-        <Said text={callback.customer_phone_number} />
-      </td>
-      <td class="nowrap">
-        <a
-          href={hrefOf('callback', callback.service_id, { source: callback.source })}
-          title={isolated(callback.service_id)}
-        >
-          …<Said text={callback.service_id.slice(-12)} />
-        </a>
-      </td>
-    </tr>
-  );
 }

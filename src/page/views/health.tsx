@@ -15,6 +15,7 @@ import { Clock, Since } from '../parts/time.js';
 import type { ServiceInfo } from '../service-info.js';
 import { Bar } from './calling-lists.js';
 import { QuarantinePanel } from './quarantine.js';
+import { RefusedPanel } from './refused-panel.js';
 import { StorePanel } from './store-panel.js';
 
 interface Source {
@@ -59,6 +60,9 @@ export function Health() {
       <Boundary what="The store">{service !== null && <StorePanel store={service.store} />}</Boundary>
       <Boundary what="The sources">
         <SourcesPanel sources={sources} />
+      </Boundary>
+      <Boundary what="What was refused">
+        <RefusedPanel />
       </Boundary>
       <Boundary what="The quarantine">
         <QuarantinePanel />
@@ -164,7 +168,8 @@ function SourceState({ source }: { readonly source: Source }) {
         </span>
       </span>
     );
-  if (source.campaign_groups === 0) return <span class="quiet">No campaign groups</span>;
+  if (source.campaign_groups === 0)
+    return <span class="quiet">{source.last_heard_at === null ? 'No campaign groups' : 'Callbacks only'}</span>;
   if (source.running === 0)
     return <StateBadge look={{ label: 'Nothing running', meaning: 'no post is due', tone: 'inactive', mark: 'bar' }} />;
   return <StateBadge look={{ label: 'Heard', meaning: 'posts come as they are due', tone: 'running', mark: 'disc' }} />;

@@ -151,8 +151,18 @@ function ViolationWords({ violations }: { readonly violations: readonly Violatio
   return (
     <>
       <FieldName field={first.field} /> should be <Said text={first.rule} />
+      <Found found={first.found} />
       {violations.length > 1 && ` and ${violations.length - 1} more`}
     </>
+  );
+}
+
+function Found({ found }: Pick<Violation, 'found'>) {
+  if (found === undefined || found === null) return null;
+  return (
+    <span class="quiet">
+      , found <Said text={visible(typeof found === 'string' ? found : JSON.stringify(found))} />
+    </span>
   );
 }
 
@@ -196,11 +206,7 @@ function Shown({ id, onReplayed }: { readonly id: string; readonly onReplayed: (
               <FieldName field={field} />
             </code>{' '}
             should be <Said text={rule} />
-            {found !== undefined && found !== null && (
-              <span class="quiet">
-                , found <Said text={visible(JSON.stringify(found))} />
-              </span>
-            )}
+            <Found found={found} />
           </li>
         ))}
       </ul>

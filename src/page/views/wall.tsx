@@ -9,6 +9,7 @@ import { DiskNotice } from '../parts/disk-notice.js';
 import { Empty, Loading } from '../parts/empty.js';
 import { useMoving } from '../parts/moving.js';
 import { NothingReceived } from '../parts/nothing-received.js';
+import { RefusedNotice } from '../parts/refused-notice.js';
 import { VirtualList } from '../parts/virtual-list.js';
 import { useNarrow, useWide } from '../parts/width.js';
 import { StateMark } from '../parts/mark.js';
@@ -56,6 +57,7 @@ export function Wall() {
     <div class={`wall density-${isNarrow ? 'card' : shown}`}>
       <h1 class="hidden">Campaign groups</h1>
       <DiskNotice />
+      <RefusedNotice />
       <StateChips counts={listed.counts} all={listed.all} selected={choice.state} />
       <Toolbar choice={choice} shown={shown} sources={listed.sources} tenants={listed.tenants} />
       {listed.ids.length === 0 ? (

@@ -10,7 +10,7 @@ import { anEventBody, asForm } from '../../support/callback-events.js';
 import { digest, T0 } from '../../support/notifications.js';
 
 const { validate } = compileCallbackSchema();
-const DIFFERING = 'a key stands only once, or with equal values';
+const DIFFERING = 'said only once, or with equal values';
 
 function judged(bytes: string, endpoint: Endpoint = 'callback-events', parts: Partial<Delivery> = {}) {
   const encodings: Readonly<Record<string, string>> = { linz: 'windows-1252', tokyo: 'shift_jis', sofia: 'utf-16le' };
@@ -112,7 +112,7 @@ describe('a callback event', () => {
       violations: [
         { field: '_CB_NEW', rule: DIFFERING, found: '2 and 1' },
         { field: '_CB_T_SERVICE_START', rule: expect.any(String) as string, found: '"x"' },
-        { field: '_CB_DIM_VQ', rule: 'a key stands only once', found: '"a" and "a"' },
+        { field: '_CB_DIM_VQ', rule: 'said only once', found: '"a" and "a"' },
         { field: '_CB_NEW', rule: 'a known field', found: '1' },
       ],
     });

@@ -46,9 +46,9 @@ describe('the judge', () => {
 
     expect(judged(body)).toMatchObject({
       violations: [
-        { field: 'GSW_NEW', rule: 'a key stands only once, or with equal values', found: '2 and 1' },
+        { field: 'GSW_NEW', rule: 'said only once, or with equal values', found: '2 and 1' },
         { field: 'GSW_DATE_TIME' },
-        { field: 'GSW_QUEUE_NAME', rule: 'a key stands only once' },
+        { field: 'GSW_QUEUE_NAME', rule: 'said only once' },
         { field: 'GSW_NEW', rule: 'a known field' },
       ],
     });

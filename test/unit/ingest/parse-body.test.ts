@@ -123,8 +123,8 @@ describe('a number', () => {
 });
 
 describe('a duplicate key', () => {
-  const EQUAL = 'a key stands only once';
-  const DIFFERS = 'a key stands only once, or with equal values';
+  const EQUAL = 'said only once';
+  const DIFFERS = 'said only once, or with equal values';
 
   it.each([
     ['at the top', '{"a":1,"b":2,"a":1}', 'a', EQUAL],

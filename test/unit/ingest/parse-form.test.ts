@@ -74,7 +74,7 @@ describe('form encoding', () => {
   it('may be followed by NULs', () => {
     expect(parsed('a=1&b=2\0\0\r\n')).toMatchObject({
       value: { a: '1', b: '2' },
-      violations: [{ field: '', rule: 'nothing behind the body', found: '2 NUL' }],
+      violations: [{ field: '', rule: 'followed by nothing', found: '2 NUL' }],
     });
   });
 
@@ -94,13 +94,13 @@ describe('form encoding', () => {
   it('with a key twice and equal values is fine, but said', () => {
     expect(parsed('a=1&b=2&a=1')).toMatchObject({
       value: { a: '1', b: '2' },
-      violations: [{ field: 'a', rule: 'a key stands only once', fatal: false }],
+      violations: [{ field: 'a', rule: 'said only once', fatal: false }],
     });
   });
 
   it('with a key twice and differing values is a fatal fault, as in JSON', () => {
     expect(parsed('a=1&a=2')).toMatchObject({
-      violations: [{ field: 'a', rule: 'a key stands only once, or with equal values', found: '1 and 2', fatal: true }],
+      violations: [{ field: 'a', rule: 'said only once, or with equal values', found: '1 and 2', fatal: true }],
     });
   });
 

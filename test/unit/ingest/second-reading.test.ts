@@ -78,7 +78,7 @@ describe('a statistic that is no number', () => {
   });
 
   it('does not hide duplicate keys, nesting, or long integers', () => {
-    const differing = { rule: 'a key stands only once, or with equal values', fatal: true };
+    const differing = { rule: 'said only once, or with equal values', fatal: true };
     expect(parse('{"STAT_A":nan,"STAT_A":inf}')).toMatchObject({ violations: [differing] });
     expect(parse('{"STAT_A":nan,"STAT_A":null}')).toMatchObject({ violations: [differing] });
     expect(parse('{"STAT_A":nan,"a":1,"a":2}')).toMatchObject({ violations: [{ field: 'a', ...differing }] });
@@ -131,7 +131,7 @@ describe('NULs behind a body', () => {
       expect(parse(body + behind)).toMatchObject({
         ok: true,
         value: JSON.parse(body) as unknown,
-        violations: [{ field: '', rule: 'nothing behind the body', found: `${count} NUL`, fatal: false }],
+        violations: [{ field: '', rule: 'followed by nothing', found: `${count} NUL`, fatal: false }],
       });
     }
     expect(parse(`${body}\r\n `)).toMatchObject({ ok: true, violations: [] });

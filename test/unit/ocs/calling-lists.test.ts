@@ -52,7 +52,7 @@ describe('calling lists', () => {
     const { notification, warnings } = decoded(aBody({ GSW_LISTS: [FIGURES] }));
 
     expect(notification?.callingLists).toEqual([named('Unknown')]);
-    expect(warnings).toMatchObject([{ field: 'GSW_LISTS/0', rule: 'a calling list has a name' }]);
+    expect(warnings).toMatchObject([{ field: 'GSW_LISTS/0', rule: 'a calling list with a name' }]);
   });
 
   it('lose stray surrogates in their names, from the map key too', () => {

@@ -3,7 +3,15 @@ import type { AcceptedArrival, RefusedArrival } from '../../../src/domain/arriva
 import { adviceOn, adviceOnAccepted } from '../../../src/reports/arrival-advice.js';
 
 const refused = (more: Partial<RefusedArrival>): RefusedArrival => ({
-  ...{ firstAtMs: 0, lastAtMs: 0, count: 1, method: 'POST', path: '/ocs/campaign-group-state', source: 'default' },
+  ...{
+    firstAtMs: 0,
+    lastAtMs: 0,
+    count: 1,
+    lastHour: 1,
+    method: 'POST',
+    path: '/ocs/campaign-group-state',
+    source: 'default',
+  },
   ...{ endpoint: 'campaign-group-state', status: 404, outcome: 'not-found', remoteAddress: '192.0.2.1', bytes: null },
   ...{ contentEncoding: null, offered: [], isReadToken: false, quarantineId: null, clockAheadSeconds: null },
   violations: [],

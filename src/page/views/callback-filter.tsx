@@ -1,0 +1,113 @@
+/** Narrows callbacks by source and queue, and finds one by its id or by its customer's number. */
+import { useRef, useState } from 'preact/hooks';
+import { sendJson } from '../api.js';
+import { isolated } from '../bidi.js';
+import { isNumber } from '../callback-search.js';
+import { Said } from '../parts/said.js';
+import { choose } from '../route.js';
+
+interface Props {
+  readonly source: string;
+  readonly queue: string;
+  readonly search: string;
+  readonly known: readonly { readonly source: string; readonly queue: string | null }[];
+}
+
+/** Of names that may be chosen. */
+const MOST_NAMES = 500;
+
+export function CallbackFilter({ source, queue, search, known }: Props) {
+  // What is narrowed shows one name only: the others stay to be chosen.
+  const sources = useRef(new Set<string>());
+  const queues = useRef(new Set<string>());
+  for (const one of known) {
+    if (sources.current.size < MOST_NAMES) sources.current.add(one.source);
+    if (one.queue !== null && queues.current.size < MOST_NAMES) queues.current.add(one.queue);
+  }
+  return (
+    <div class="toolbar callback-filter">
+      <CallbackSearch search={search} />
+      <Pick name="queue" label="All queues" value={queue} options={[...queues.current]} />
+      <Pick name="source" label="All sources" value={source} options={[...sources.current]} />
+    </div>
+  );
+}
+
+/** What is typed stays here until it is known to be no number: a number is hashed, and never stands in the URL. */
+function CallbackSearch({ search }: { readonly search: string }) {
+  const [text, setText] = useState(search);
+  const [failure, setFailure] = useState<string | null>(null);
+  const find = async () => {
+    setFailure(null);
+    const asked = text.trim();
+    if (!isNumber(asked)) {
+      choose({ q: asked, phone_hash: '' });
+      return;
+    }
+    try {
+      const { phone_hash: hash } = await sendJson<{ phone_hash: string }>('POST', 'phone-hash', { number: asked });
+      choose({ q: '', phone_hash: hash });
+    } catch (error) {
+      setFailure(error instanceof Error ? error.message : String(error));
+    }
+  };
+  return (
+    <form
+      class="callback-search"
+      role="search"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void find();
+      }}
+    >
+      <input
+        type="search"
+        id="search"
+        class="search"
+        dir="auto"
+        autocomplete="off"
+        placeholder="Service id, or customer’s number…"
+        aria-label="Find callbacks by service id or number"
+        value={text}
+        onInput={({ currentTarget }) => {
+          setText(currentTarget.value);
+          if (currentTarget.value === '') choose({ q: '', phone_hash: '' });
+        }}
+      />
+      <button type="submit">Find</button>
+      {failure !== null && (
+        <span class="quiet" role="alert">
+          The number could not be looked for, because <Said text={failure} />.
+        </span>
+      )}
+    </form>
+  );
+}
+
+interface PickProps {
+  readonly name: string;
+  readonly label: string;
+  readonly value: string;
+  readonly options: readonly string[];
+}
+
+function Pick({ name, label, value, options }: PickProps) {
+  const all = [...new Set(value === '' ? options : [...options, value])].sort();
+  if (all.length < 2 && value === '') return null;
+  return (
+    <select
+      aria-label={label}
+      value={value}
+      onChange={({ currentTarget }) => {
+        choose({ [name]: currentTarget.value });
+      }}
+    >
+      <option value="">{label}</option>
+      {all.map((option) => (
+        <option key={option} value={option}>
+          {isolated(option)}
+        </option>
+      ))}
+    </select>
+  );
+}

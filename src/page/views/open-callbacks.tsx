@@ -1,0 +1,165 @@
+/** Open callbacks: overdue first, then the oldest; by state. */
+import type { Page } from '../api-types.js';
+import { getAll, getJson } from '../api.js';
+import { isolated } from '../bidi.js';
+import type { Callback } from '../callback-types.js';
+import { stateWords } from '../callback-words.js';
+import { count, words } from '../format.js';
+import { mostUrgentFirst, startOf } from '../open-callbacks.js';
+import { Empty } from '../parts/empty.js';
+import { Said } from '../parts/said.js';
+import { Clock, Since } from '../parts/time.js';
+import { choose, hrefOf } from '../route.js';
+
+/** Open callbacks asked for, and rows drawn. */
+const MOST_OPEN = 5000;
+const MOST_DRAWN = 300;
+
+export type CallbackQuery = Readonly<Record<'source' | 'queue', string>>;
+
+export interface Open {
+  readonly callbacks: readonly Callback[];
+  /** Whether there are more than were asked for. */
+  readonly isCut: boolean;
+}
+
+/** Overdue ones are asked for by themselves: of very many open ones the list brings the newest, and these are not among them. */
+export async function loadOpen(query: CallbackQuery, signal: AbortSignal): Promise<Open> {
+  const [overdue, open] = await Promise.all([
+    getJson<Page<Callback>>('callbacks', { ...query, open: 'true', due: 'overdue', limit: 1000 }, signal),
+    getAll<Callback>('callbacks', { ...query, open: 'true' }, MOST_OPEN, signal),
+  ]);
+  const isCut = open.length >= MOST_OPEN;
+  return { callbacks: mostUrgentFirst([...overdue.items, ...open]), isCut };
+}
+
+/** What an open one is listed under. */
+const kindOf = (callback: Callback) => callback.live_state ?? callback.state ?? 'unknown';
+
+interface OpenProps extends Open {
+  /** A state, `overdue`, or empty for all. */
+  readonly kind: string;
+  /** Part of the service ids that are shown. */
+  readonly search: string;
+}
+
+export function OpenCallbacks({ callbacks: all, isCut, kind, search }: OpenProps) {
+  const found = all.filter(({ service_id: id }) => id.toLowerCase().includes(search.toLowerCase()));
+  const callbacks = found.filter((one) => kind === '' || (kind === 'overdue' ? one.overdue : kindOf(one) === kind));
+  const drawn = callbacks.slice(0, MOST_DRAWN);
+  return (
+    <section class="panel" aria-labelledby="open-title">
+      <header>
+        <h2 id="open-title">Open, overdue first, then the oldest</h2>
+        <Kinds callbacks={found} selected={kind} />
+        <span class="quiet">
+          {drawn.length < callbacks.length ? `${count(drawn.length)} of ` : ''}
+          {isCut ? 'more than ' : ''}
+          {count(callbacks.length)}
+        </span>
+      </header>
+      {callbacks.length === 0 ? (
+        <Empty title={all.length === 0 ? 'No callback is open' : 'No open callback matches'} />
+      ) : (
+        <div class="table-scroll open-scroll" tabIndex={0} role="group" aria-labelledby="open-title">
+          <table class="table">
+            <thead>
+              <tr>
+                <th class="number">Age</th>
+                <th>State</th>
+                <th>Queue</th>
+                <th>Channel</th>
+                <th>Type</th>
+                <th>Due</th>
+                <th class="number">Attempts</th>
+                <th>Customer</th>
+                <th>Callback</th>
+              </tr>
+            </thead>
+            <tbody>
+              {drawn.map((callback) => (
+                <OpenRow key={`${callback.source} ${callback.service_id}`} callback={callback} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Kinds({ callbacks, selected }: { readonly callbacks: readonly Callback[]; readonly selected: string }) {
+  const states = [...new Set(callbacks.map(kindOf))].sort();
+  const overdue = callbacks.filter((one) => one.overdue).length;
+  const kinds = [...(overdue > 0 ? ['overdue'] : []), ...states];
+  return (
+    <div class="reasons" role="group" aria-label="Filter by state">
+      {kinds.map((kind) => (
+        <button
+          key={kind}
+          type="button"
+          class={`chip${kind === 'overdue' ? ' tone-trouble' : ''}`}
+          aria-pressed={kind === selected}
+          onClick={() => {
+            choose({ open: kind === selected ? '' : kind });
+          }}
+        >
+          <b>{count(kind === 'overdue' ? overdue : callbacks.filter((one) => kindOf(one) === kind).length)}</b>{' '}
+          <Said text={words(kind.toLowerCase())} />
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function OpenRow({ callback }: { readonly callback: Callback }) {
+  const { due_kind, due_at, overdue } = callback;
+  const { what, why } = stateWords(callback);
+  return (
+    <tr>
+      <td class="number">
+        <Since at={startOf(callback)} />
+      </td>
+      <td>
+        <Said text={what} />
+        {why !== '' && <p class="quiet">{why}</p>}
+      </td>
+      <td>
+        <Said text={callback.queue} />
+      </td>
+      <td>
+        <Said text={callback.channel} />
+      </td>
+      <td>
+        <Said text={words((callback.callback_type ?? '').toLowerCase())} />
+      </td>
+      <td class={`nowrap${overdue ? ' tone-trouble' : ''}`}>
+        {due_kind === null ? (
+          '–'
+        ) : (
+          <>
+            {words(due_kind)} {due_at !== null && <Clock at={due_at} />}
+            {overdue ? ', overdue' : ''}
+          </>
+        )}
+      </td>
+      <td class="number">{callback.attempts ?? '–'}</td>
+      <td class="nowrap">
+        <Said text={callback.customer_phone_number} />
+      </td>
+      <td class="nowrap">
+        <CallbackLink callback={callback} />
+      </td>
+    </tr>
+  );
+}
+
+export function CallbackLink({ callback }: { readonly callback: Pick<Callback, 'source' | 'service_id'> }) {
+  const { source, service_id: id } = callback;
+  return (
+    <a href={hrefOf('callback', id, { source })} title={isolated(id)}>
+      {id.length > 12 && '…'}
+      <Said text={id.slice(-12)} />
+    </a>
+  );
+}
