@@ -35,9 +35,22 @@ function decoded(text: string): string {
 /** Where the page is. */
 export const route = new Cell<Route>({ view: 'wall', id: null, parameters: {} });
 
+/** Where the page was before, in another view or of another subject; null: nowhere. */
+let before: Pick<Route, 'view' | 'id'> | null = null;
+
+/** The group whose view led here: its row is gone back to. */
+export function groupLeft(): string | null {
+  return before?.view === 'group' ? before.id : null;
+}
+
 export function followLocation(): void {
+  let isFirst = true;
   const follow = () => {
-    route.set(parseRoute(location.hash));
+    const next = parseRoute(location.hash);
+    const { view, id } = route.value;
+    if (!isFirst && (next.view !== view || next.id !== id)) before = { view, id };
+    isFirst = false;
+    route.set(next);
   };
   addEventListener('hashchange', follow);
   follow();

@@ -20,7 +20,13 @@ import { chosen, countStates, matching, ordered } from '../../src/page/wall-list
 import { waitBuckets } from '../../src/page/waits.js';
 
 const NOW = Date.parse('2026-11-20T12:00:00.000Z');
-const LIMITS = { overdial_ratio: 0.03, unload_stuck_seconds: 900, delivery_ratio: 0.98 };
+const LIMITS = {
+  overdial_ratio: 0.03,
+  overdial_for_seconds: 120,
+  overdial_resolve_seconds: 300,
+  unload_stuck_seconds: 900,
+  delivery_ratio: 0.98,
+};
 const BY = { nowMs: NOW, limits: LIMITS };
 const ago = (ms: number) => new Date(NOW - ms).toISOString();
 const NO_FIGURES = { busy_ratio: null, hit_ratio: null, overdial_ratio: null, time_to_complete_seconds: null };

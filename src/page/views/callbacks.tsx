@@ -15,6 +15,7 @@ import { Found } from '../parts/found.js';
 import { type Loaded, useLoaded } from '../parts/loaded.js';
 import { RangePicker } from '../parts/range-picker.js';
 import { Said } from '../parts/said.js';
+import { SteadyTable, useSteady } from '../parts/steady.js';
 import { Clock, Since } from '../parts/time.js';
 import { rangeIn } from '../range.js';
 import { hrefOf, route } from '../route.js';
@@ -227,6 +228,7 @@ async function loadOpen(signal: AbortSignal): Promise<Open> {
 function OpenCallbacks({ callbacks, isCut }: Open) {
   const overdue = callbacks.filter((callback) => callback.overdue).length;
   const drawn = callbacks.slice(0, MOST_DRAWN);
+  const { items, zone, bar, gone } = useSteady(drawn, keyOf, 'open');
   return (
     <section class="panel" aria-labelledby="open-title">
       <header>
@@ -241,7 +243,7 @@ function OpenCallbacks({ callbacks, isCut }: Open) {
       {callbacks.length === 0 ? (
         <Empty title="No callback is open" />
       ) : (
-        <div class="table-scroll open-scroll" tabIndex={0} role="group" aria-labelledby="open-title">
+        <SteadyTable label="open-title" className="open-scroll" zone={zone} bar={bar}>
           <table class="table">
             <thead>
               <tr>
@@ -257,21 +259,23 @@ function OpenCallbacks({ callbacks, isCut }: Open) {
               </tr>
             </thead>
             <tbody>
-              {drawn.map((callback) => (
-                <OpenRow key={`${callback.source} ${callback.service_id}`} callback={callback} />
+              {items.map((callback) => (
+                <OpenRow key={keyOf(callback)} callback={callback} isGone={gone.has(keyOf(callback))} />
               ))}
             </tbody>
           </table>
-        </div>
+        </SteadyTable>
       )}
     </section>
   );
 }
 
-function OpenRow({ callback }: { readonly callback: Callback }) {
+const keyOf = ({ source, service_id }: Callback) => `${source} ${service_id}`;
+
+function OpenRow({ callback, isGone }: { readonly callback: Callback; readonly isGone: boolean }) {
   const { state, live_state, due_kind, due_at, overdue } = callback;
   return (
-    <tr>
+    <tr class={isGone ? 'is-gone' : ''}>
       <td class="number">
         <Since at={startOf(callback)} />
       </td>

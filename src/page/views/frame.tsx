@@ -1,7 +1,6 @@
 /** What stands around every view: where one is, whether it is live, and what the keys do. */
 import { useEffect, useState } from 'preact/hooks';
 import { useCell } from '../cell.js';
-import { useNow } from '../clock.js';
 import { onKey } from '../keys.js';
 import { model } from '../model.js';
 import { Announcer } from '../parts/announcer.js';
@@ -10,7 +9,6 @@ import { ConnectionBanner, ConnectionState } from '../parts/connection.js';
 import { densityIn, theme, THEMES } from '../preferences.js';
 import { choose, go, hrefOf, route, type View } from '../route.js';
 import { showInTab, subject } from '../tab-sign.js';
-import { troubleOf } from '../trouble.js';
 import { Help } from './help.js';
 import { LaterView } from './later-view.js';
 import { SignIn } from './sign-in.js';
@@ -78,22 +76,19 @@ export function Frame() {
 
 /** Trouble is seen in the tab, too, by whoever looks at another. */
 function useTabSign(view: View): void {
-  const now = useNow();
-  const limits = useCell(model.limits);
+  const troubles = useCell(model.troubles);
   const service = useCell(model.service);
   const { status } = useCell(model.connection);
   const about = useCell(subject);
   const label = TABS.find((tab) => tab.view === view || tab.also.includes(view))?.label ?? '';
   useEffect(() => {
-    const groups = [...model.groups.values()];
-    const troubles = groups.filter(({ value }) => troubleOf(value, { nowMs: now, limits }) !== null).length;
     showInTab({
       view: about ?? label,
       troubles,
       isLost: status === 'lost',
       instanceName: service?.instance_name ?? null,
     });
-  }, [label, about, now, limits, service, status]);
+  }, [label, about, troubles, service, status]);
 }
 
 function leaveScreen(): void {

@@ -96,8 +96,8 @@ function useSteadyRange(parameters: Readonly<Record<string, string>>) {
 
 function GroupHeader({ group, path }: { readonly group: CampaignGroup; readonly path: string }) {
   const now = useNow();
-  const limits = useCell(model.limits);
-  const trouble = troubleOf(group, { nowMs: now, limits });
+  useCell(model.limits);
+  const trouble = troubleOf(group, model.yardstick(now));
   const session = useLoaded(`${path} ${group.state}`, (signal) => sessionNow(path, signal));
   const { statistics } = group;
   return (

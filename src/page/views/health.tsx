@@ -11,6 +11,7 @@ import { NotRefreshed } from '../parts/found.js';
 import { type Loaded, useLoaded } from '../parts/loaded.js';
 import { StateBadge } from '../parts/mark.js';
 import { Said } from '../parts/said.js';
+import { SteadyTable, useSteady } from '../parts/steady.js';
 import { Clock, Since } from '../parts/time.js';
 import type { ServiceInfo } from '../service-info.js';
 import { Bar } from './calling-lists.js';
@@ -69,8 +70,8 @@ export function Health() {
 
 function SourcesPanel({ sources: loaded }: { readonly sources: Loaded<Page<Source>> }) {
   const { value, error, reload } = loaded;
+  const { items: sources, zone, bar, gone } = useSteady(value?.items ?? [], ({ source }) => source, '');
   if (value === null) return error === null ? <Loading /> : <Failed why={error} onRetry={reload} />;
-  const sources = value.items;
   return (
     <section class="panel" aria-labelledby="sources-title">
       <header>
@@ -81,7 +82,7 @@ function SourcesPanel({ sources: loaded }: { readonly sources: Loaded<Page<Sourc
       {sources.length === 0 ? (
         <p class="quiet panel-body">Nothing has been received yet.</p>
       ) : (
-        <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="sources-title">
+        <SteadyTable label="sources-title" zone={zone} bar={bar}>
           <table class="table">
             <thead>
               <tr>
@@ -101,21 +102,21 @@ function SourcesPanel({ sources: loaded }: { readonly sources: Loaded<Page<Sourc
             </thead>
             <tbody>
               {sources.map((source) => (
-                <SourceRow key={source.source} source={source} />
+                <SourceRow key={source.source} source={source} isGone={gone.has(source.source)} />
               ))}
             </tbody>
           </table>
-        </div>
+        </SteadyTable>
       )}
     </section>
   );
 }
 
-function SourceRow({ source }: { readonly source: Source }) {
+function SourceRow({ source, isGone }: { readonly source: Source; readonly isGone: boolean }) {
   const { delivery_ratio: delivered, interval_seconds: interval, interval_seen_seconds: seen } = source;
   const limit = useCell(model.limits)?.delivery_ratio ?? 0;
   return (
-    <tr>
+    <tr class={isGone ? 'is-gone' : ''}>
       <td>
         <Said text={source.source} />
       </td>

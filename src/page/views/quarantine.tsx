@@ -10,6 +10,7 @@ import { Failed, Loading } from '../parts/empty.js';
 import { useLoaded } from '../parts/loaded.js';
 import { NotRefreshed } from '../parts/found.js';
 import { Said } from '../parts/said.js';
+import { SteadyTable, useSteady } from '../parts/steady.js';
 import { Clock } from '../parts/time.js';
 import { choose, route } from '../route.js';
 import { indented } from './last-body.js';
@@ -69,7 +70,7 @@ export function QuarantinePanel() {
       ) : rows.length === 0 ? (
         <p class="quiet panel-body">{value === null ? 'Loading…' : 'Empty: everything received is applied.'}</p>
       ) : (
-        <QuarantineTable rows={rows} selected={selected} />
+        <QuarantineTable rows={rows} selected={selected} choice={`${replayed} ${reason}`} />
       )}
       {selected !== '' && <Shown key={selected} id={selected} onReplayed={reload} />}
     </section>
@@ -97,9 +98,16 @@ function Reasons({ rows, selected }: { readonly rows: readonly QuarantinedBody[]
   );
 }
 
-function QuarantineTable({ rows, selected }: { readonly rows: readonly QuarantinedBody[]; readonly selected: string }) {
+interface TableProps {
+  readonly rows: readonly QuarantinedBody[];
+  readonly selected: string;
+  readonly choice: string;
+}
+
+function QuarantineTable({ rows, selected, choice }: TableProps) {
+  const { items, zone, bar, gone } = useSteady(rows, ({ id }) => id, choice);
   return (
-    <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="quarantine-title">
+    <SteadyTable label="quarantine-title" zone={zone} bar={bar}>
       <table class="table">
         <thead>
           <tr>
@@ -112,8 +120,8 @@ function QuarantineTable({ rows, selected }: { readonly rows: readonly Quarantin
           </tr>
         </thead>
         <tbody>
-          {rows.map((row) => (
-            <tr key={row.id} class={row.id === selected ? 'is-selected' : ''}>
+          {items.map((row) => (
+            <tr key={row.id} class={`${row.id === selected ? 'is-selected' : ''}${gone.has(row.id) ? ' is-gone' : ''}`}>
               <td class="nowrap">
                 <button
                   type="button"
@@ -141,7 +149,7 @@ function QuarantineTable({ rows, selected }: { readonly rows: readonly Quarantin
           ))}
         </tbody>
       </table>
-    </div>
+    </SteadyTable>
   );
 }
 

@@ -8,9 +8,10 @@ import { axisTimes } from '../lanes.js';
 import { model } from '../model.js';
 import { Empty, Failed, Loading } from '../parts/empty.js';
 import { NotRefreshed } from '../parts/found.js';
-import { useMoving } from '../parts/moving.js';
+import { type Cursor, cursorBack, useMoving } from '../parts/moving.js';
 import { useNarrow } from '../parts/width.js';
 import { RangePicker } from '../parts/range-picker.js';
+import { OrderHeld, useSteadyIds } from '../parts/steady.js';
 import { VirtualList } from '../parts/virtual-list.js';
 import { GroupSearch } from '../parts/group-search.js';
 import { lookAt, type Range, rangeIn } from '../range.js';
@@ -36,19 +37,21 @@ export function Timeline() {
   const isNarrow = useNarrow();
   const range = useRange(parameters);
   const choice = chosen(parameters);
-  const ids = useMemo(() => {
+  const asked = JSON.stringify(choice);
+  const wanted = useMemo(() => {
     const groups = matching(
       [...model.groups.values()].map(({ value }) => value),
       choice,
     );
     return ordered(groups, choice, model.yardstick()).map(({ id }) => id);
-  }, [order, JSON.stringify(choice)]);
+  }, [order, asked]);
+  const { ids, zone, bar } = useSteadyIds(wanted, { choice: asked });
   const feed = useTransitions(range.fromMs);
   const service = useCell(model.service);
   const unobserved = useMemo(() => gapsOf(service), [service]);
-  const [current, setCurrent] = useState<string | null>(null);
+  const [cursor, setCursor] = useState<Cursor | null>(cursorBack);
   const [pointed, setPointed] = useState<Pointed | null>(null);
-  useMoving(ids, current, setCurrent, (id) => {
+  const { enter } = useMoving(ids, cursor, setCursor, (id) => {
     go('group', id);
   });
   const { value, error, reload } = feed.loaded;
@@ -63,6 +66,7 @@ export function Timeline() {
           onSearch={(q) => {
             choose({ q });
           }}
+          onLeave={enter}
         />
         <span class="spring" />
         <span class="quiet timeline-hint">Drag to zoom · + − ← → 0</span>
@@ -79,28 +83,32 @@ export function Timeline() {
       ) : (
         <Lanes range={range}>
           <TimelinePatterns />
-          <VirtualList
-            ids={ids}
-            rowHeight={isNarrow ? CARD_LANE_HEIGHT : LANE_HEIGHT}
-            label="Timeline of campaign groups"
-            memory="timeline"
-            role="list"
-            current={current}
-            render={(id) => (
-              <LaneRow
-                id={id}
-                range={range}
-                transitions={feed.byGroup.get(id)}
-                withdrawn={feed.withdrawn.get(id)}
-                unobserved={unobserved}
-                isCurrent={id === current}
-                onPoint={setPointed}
-              />
-            )}
-          />
+          <div class="steady" ref={zone}>
+            <VirtualList
+              ids={ids}
+              rowHeight={isNarrow ? CARD_LANE_HEIGHT : LANE_HEIGHT}
+              label="Timeline of campaign groups"
+              memory="timeline"
+              role="list"
+              arrows="list time"
+              cursor={cursor}
+              render={(id) => (
+                <LaneRow
+                  id={id}
+                  range={range}
+                  transitions={feed.byGroup.get(id)}
+                  withdrawn={feed.withdrawn.get(id)}
+                  unobserved={unobserved}
+                  isCurrent={id === cursor?.id}
+                  onPoint={setPointed}
+                />
+              )}
+            />
+            <OrderHeld bar={bar} />
+          </div>
         </Lanes>
       )}
-      {pointed !== null && <LaneTip pointed={pointed} />}
+      {pointed !== null && ids.includes(pointed.group.id) && <LaneTip pointed={pointed} />}
     </div>
   );
 }

@@ -7,8 +7,9 @@ import { count } from '../format.js';
 import { model } from '../model.js';
 import { DiskNotice } from '../parts/disk-notice.js';
 import { Empty, Loading } from '../parts/empty.js';
-import { useMoving } from '../parts/moving.js';
+import { type Cursor, cursorBack, useMoving } from '../parts/moving.js';
 import { NothingReceived } from '../parts/nothing-received.js';
+import { OrderHeld, useSteadyIds } from '../parts/steady.js';
 import { VirtualList } from '../parts/virtual-list.js';
 import { useNarrow, useWide } from '../parts/width.js';
 import { StateMark } from '../parts/mark.js';
@@ -45,9 +46,11 @@ export function Wall() {
   const choice = chosen(parameters);
   const shown = densityIn(parameters) ?? liked;
   const rowHeight = shown === 'wall' && isWide ? WIDE_WALL_HEIGHT : ROW_HEIGHT[shown];
-  const listed = useMemo(() => listOf(choice), [order, JSON.stringify(choice)]);
-  const [current, setCurrent] = useState<string | null>(null);
-  useMoving(listed.ids, current, setCurrent, (id) => {
+  const asked = JSON.stringify(choice);
+  const listed = useMemo(() => listOf(choice), [order, asked]);
+  const { ids, zone, bar } = useSteadyIds(listed.ids, { choice: asked, isHeldEver: shown !== 'wall' });
+  const [cursor, setCursor] = useState<Cursor | null>(cursorBack);
+  const { enter } = useMoving(ids, cursor, setCursor, (id) => {
     go('group', id);
   });
   if (!isLoaded) return <Loading />;
@@ -57,20 +60,23 @@ export function Wall() {
       <h1 class="hidden">Campaign groups</h1>
       <DiskNotice />
       <StateChips counts={listed.counts} all={listed.all} selected={choice.state} />
-      <Toolbar choice={choice} shown={shown} sources={listed.sources} tenants={listed.tenants} />
-      {listed.ids.length === 0 ? (
+      <Toolbar choice={choice} shown={shown} sources={listed.sources} tenants={listed.tenants} onLeaveSearch={enter} />
+      {ids.length === 0 ? (
         <NothingMatches />
       ) : (
-        <div class="wall-table" role="table" aria-label="Campaign groups" aria-rowcount={listed.ids.length + 1}>
-          <WallHead choice={choice} />
-          <VirtualList
-            ids={listed.ids}
-            rowHeight={isNarrow ? CARD_HEIGHT : rowHeight}
-            label="Campaign groups"
-            memory="wall"
-            current={current}
-            render={(id, index) => <WallRow id={id} index={index} isCurrent={id === current} />}
-          />
+        <div class="steady" ref={zone}>
+          <div class="wall-table" role="table" aria-label="Campaign groups" aria-rowcount={ids.length + 1}>
+            <WallHead choice={choice} />
+            <VirtualList
+              ids={ids}
+              rowHeight={isNarrow ? CARD_HEIGHT : rowHeight}
+              label="Campaign groups"
+              memory="wall"
+              cursor={cursor}
+              render={(id, index) => <WallRow id={id} index={index} isCurrent={id === cursor?.id} />}
+            />
+          </div>
+          <OrderHeld bar={bar} />
         </div>
       )}
     </div>
@@ -150,9 +156,10 @@ interface ToolbarProps {
   readonly shown: Density;
   readonly sources: readonly string[];
   readonly tenants: readonly string[];
+  readonly onLeaveSearch: () => void;
 }
 
-function Toolbar({ choice, shown, sources, tenants }: ToolbarProps) {
+function Toolbar({ choice, shown, sources, tenants, onLeaveSearch }: ToolbarProps) {
   return (
     <div class="toolbar">
       <GroupSearch
@@ -160,6 +167,7 @@ function Toolbar({ choice, shown, sources, tenants }: ToolbarProps) {
         onSearch={(q) => {
           choose({ q });
         }}
+        onLeave={onLeaveSearch}
       />
       {tenants.length > 1 && <Pick name="tenant" label="All tenants" value={choice.tenant} options={tenants} />}
       {sources.length > 1 && <Pick name="source" label="All sources" value={choice.source} options={sources} />}
