@@ -247,8 +247,13 @@ describeInBrowser('the wall', (visit) => {
     await page.locator(row(4)).waitFor();
     expect(await names()).toEqual([4, 3, 2, 1]);
     expect(await page.locator(row(4)).innerText()).toContain('Stopped by itself');
+    await page.getByRole('button', { name: '1 Stopped by itself' }).click();
+    await expect.poll(names).toEqual([4]);
+    expect(new URL(page.url()).hash).toBe('#/wall?state=stopped_by_itself');
+    await page.getByRole('button', { name: '1 Over-dialing' }).click();
+    await expect.poll(names).toEqual([3]);
     await page.getByRole('button', { name: /Running/ }).click();
-    expect(await names()).toEqual([3, 2]);
+    await expect.poll(names).toEqual([3, 2]);
     await page.keyboard.press('/');
     await page.keyboard.type('0002');
     expect(await names()).toEqual([2]);

@@ -17,6 +17,7 @@ import { GroupSearch } from '../parts/group-search.js';
 import { densityIn, density, DENSITIES, type Density } from '../preferences.js';
 import { choose, go, route } from '../route.js';
 import { type Look, lookOf } from '../state-look.js';
+import { TROUBLE_WORDS, TROUBLES, type Trouble } from '../trouble.js';
 import {
   chosen,
   type Counts,
@@ -105,6 +106,9 @@ function distinct(texts: readonly string[]): string[] {
 
 const CHIPS: Readonly<Record<StateFilter, Pick<Look, 'label' | 'mark' | 'tone'>>> = {
   trouble: { label: 'Trouble', mark: 'alarm', tone: 'trouble' },
+  stopped_by_itself: kindOf('stopped_by_itself'),
+  over_dialing: kindOf('over_dialing'),
+  stuck_unloading: kindOf('stuck_unloading'),
   running: lookOf('running'),
   silent: { label: 'Silent', mark: 'question', tone: 'silent' },
   active: lookOf('active'),
@@ -112,6 +116,16 @@ const CHIPS: Readonly<Record<StateFilter, Pick<Look, 'label' | 'mark' | 'tone'>>
   inactive: lookOf('inactive'),
   not_loaded: lookOf('not_loaded'),
 };
+
+function kindOf(trouble: Trouble) {
+  return { label: TROUBLE_WORDS[trouble], mark: 'alarm', tone: 'trouble' } as const;
+}
+
+/** Kinds of trouble come and go; the states, silence among them, always have their place. */
+function isOffered(filter: StateFilter, counts: Counts, selected: StateFilter | null): boolean {
+  const isKind = filter !== 'silent' && TROUBLES.some((trouble) => trouble === filter);
+  return !isKind || counts[filter] > 0 || filter === selected;
+}
 
 interface ChipsProps {
   readonly counts: Counts;
@@ -133,7 +147,7 @@ function StateChips({ counts, all, selected }: ChipsProps) {
       >
         <b>{count(all)}</b> All
       </button>
-      {STATE_FILTERS.map((filter) => (
+      {STATE_FILTERS.filter((filter) => isOffered(filter, counts, selected)).map((filter) => (
         <button
           key={filter}
           type="button"
