@@ -13,12 +13,12 @@ import { Boundary } from '../parts/boundary.js';
 import { Empty } from '../parts/empty.js';
 import { Found } from '../parts/found.js';
 import { type Loaded, useLoaded } from '../parts/loaded.js';
-import { RangePicker } from '../parts/range-picker.js';
+import { FilterBar, rangeQuery } from '../parts/filter-bar.js';
 import { Said } from '../parts/said.js';
 import { SteadyTable, useSteady } from '../parts/steady.js';
 import { Clock, Since } from '../parts/time.js';
 import { rangeIn } from '../range.js';
-import { hrefOf, route } from '../route.js';
+import { hrefTo, route } from '../route.js';
 import { added, shareOf, type Totals } from '../totals.js';
 import { mostUrgentFirst, startOf } from '../open-callbacks.js';
 import { waitBuckets } from '../waits.js';
@@ -34,20 +34,31 @@ const MOST_DRAWN = 300;
 export function Callbacks() {
   const { parameters } = useCell(route);
   const turn = useTurn();
-  const { fromMs, toMs, span } = rangeIn(parameters, HOME, nowMs());
-  const query = { from: new Date(fromMs).toISOString(), to: span === null ? new Date(toMs).toISOString() : null };
-  const key = `${span ?? `${fromMs} ${toMs}`} ${turn}`;
+  const range = rangeIn(parameters, HOME, nowMs());
+  const { fromMs, toMs, span } = range;
+  const source = parameters['source'] ?? '';
+  const to = span === null ? new Date(toMs).toISOString() : null;
+  const query = { from: new Date(fromMs).toISOString(), to, source };
+  const key = `${span ?? `${fromMs} ${toMs}`} ${source} ${turn}`;
+  const sources = useLoaded('sources', (signal) => getJson<Page<{ readonly source: string }>>('sources', {}, signal));
   const summary = useLoaded(key, (signal) =>
     getAll<SummaryRow>('callbacks/summary', { by: 'month', ...query }, 100, signal),
   );
   const details = useLoaded(key, (signal) => getAll<CallbackDetail>('callbacks/details', query, MOST_WAITS, signal));
-  const open = useLoaded(`open ${turn}`, (signal) => loadOpen(signal));
+  const open = useLoaded(`open ${source} ${turn}`, (signal) => loadOpen(source, signal));
   return (
     <div class="page callbacks">
       <div class="page-head">
         <h1>Callbacks</h1>
         <span class="spring" />
-        <RangePicker range={{ fromMs, toMs, span }} home={HOME} />
+        <FilterBar
+          sources={sources.value?.items.map((one) => one.source) ?? []}
+          time={{ range, home: HOME }}
+          exports={[
+            { label: 'Finished callbacks', path: 'callbacks/details', query: { source, ...rangeQuery(range) } },
+            { label: 'Open callbacks', path: 'callbacks', query: { source, open: 'true' } },
+          ]}
+        />
       </div>
       <div class="columns-even">
         <Part what="How far they got" loaded={summary}>
@@ -216,10 +227,10 @@ interface Open {
 }
 
 /** Overdue ones are asked for by themselves: of very many open ones the list brings the newest, and these are not among them. */
-async function loadOpen(signal: AbortSignal): Promise<Open> {
+async function loadOpen(source: string, signal: AbortSignal): Promise<Open> {
   const [overdue, open] = await Promise.all([
-    getJson<Page<Callback>>('callbacks', { open: 'true', due: 'overdue', limit: MOST_DRAWN }, signal),
-    getAll<Callback>('callbacks', { open: 'true' }, MOST_OPEN, signal),
+    getJson<Page<Callback>>('callbacks', { open: 'true', due: 'overdue', source, limit: MOST_DRAWN }, signal),
+    getAll<Callback>('callbacks', { open: 'true', source }, MOST_OPEN, signal),
   ]);
   const isCut = open.length >= MOST_OPEN;
   return { callbacks: mostUrgentFirst([...overdue.items, ...open]), isCut };
@@ -307,7 +318,7 @@ function OpenRow({ callback, isGone }: { readonly callback: Callback; readonly i
       </td>
       <td class="nowrap">
         <a
-          href={hrefOf('callback', callback.service_id, { source: callback.source })}
+          href={hrefTo('callback', callback.service_id, { source: callback.source })}
           title={isolated(callback.service_id)}
         >
           …<Said text={callback.service_id.slice(-12)} />

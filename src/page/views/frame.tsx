@@ -7,7 +7,7 @@ import { Announcer } from '../parts/announcer.js';
 import { Boundary } from '../parts/boundary.js';
 import { ConnectionBanner, ConnectionState } from '../parts/connection.js';
 import { densityIn, theme, THEMES } from '../preferences.js';
-import { choose, go, hrefOf, route, type View } from '../route.js';
+import { choose, go, hrefTo, route, type View } from '../route.js';
 import { showInTab, subject } from '../tab-sign.js';
 import { Help } from './help.js';
 import { LaterView } from './later-view.js';
@@ -123,14 +123,14 @@ function Header({ view, onHelp }: { readonly view: View; readonly onHelp: () => 
   const chosenTheme = useCell(theme);
   return (
     <header class="frame-header">
-      <a class="brand" href={hrefOf('wall')}>
+      <a class="brand" href={hrefTo('wall')}>
         OCS <span class="brand-long">campaign monitor</span>
       </a>
       <nav class="tabs" aria-label="Views">
         {TABS.map(({ view: target, label, also, key }) => (
           <a
             key={target}
-            href={hrefOf(target)}
+            href={hrefTo(target)}
             aria-current={view === target || also.includes(view) ? 'page' : undefined}
             title={`g ${key}`}
           >

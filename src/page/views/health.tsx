@@ -9,10 +9,12 @@ import { Boundary } from '../parts/boundary.js';
 import { Failed, Loading } from '../parts/empty.js';
 import { NotRefreshed } from '../parts/found.js';
 import { type Loaded, useLoaded } from '../parts/loaded.js';
+import { FilterBar } from '../parts/filter-bar.js';
 import { StateBadge } from '../parts/mark.js';
 import { Said } from '../parts/said.js';
 import { SteadyTable, useSteady } from '../parts/steady.js';
 import { Clock, Since } from '../parts/time.js';
+import { route } from '../route.js';
 import type { ServiceInfo } from '../service-info.js';
 import { Bar } from './calling-lists.js';
 import { QuarantinePanel } from './quarantine.js';
@@ -40,6 +42,7 @@ const REFRESH_MS = 5000;
 
 export function Health() {
   const sources = useLoaded('sources', (signal) => getJson<Page<Source>>('sources', {}, signal));
+  const source = useCell(route).parameters['source'] ?? '';
   const service = useCell(model.service);
   const { status } = useCell(model.connection);
   useEffect(() => {
@@ -55,11 +58,21 @@ export function Health() {
   }, [status]);
   return (
     <div class="page health">
-      <h1>Health</h1>
+      <div class="page-head">
+        <h1>Health</h1>
+        <span class="spring" />
+        <FilterBar
+          sources={sources.value?.items.map((one) => one.source) ?? []}
+          exports={[
+            { label: 'Sources', path: 'sources', query: {} },
+            { label: 'Quarantine', path: 'quarantine', query: { source } },
+          ]}
+        />
+      </div>
       <Boundary what="The service">{service !== null && <ServicePanel service={service} />}</Boundary>
       <Boundary what="The store">{service !== null && <StorePanel store={service.store} />}</Boundary>
       <Boundary what="The sources">
-        <SourcesPanel sources={sources} />
+        <SourcesPanel sources={sources} only={source} />
       </Boundary>
       <Boundary what="The quarantine">
         <QuarantinePanel />
@@ -68,9 +81,18 @@ export function Health() {
   );
 }
 
-function SourcesPanel({ sources: loaded }: { readonly sources: Loaded<Page<Source>> }) {
+function SourcesPanel({ sources: loaded, only }: { readonly sources: Loaded<Page<Source>>; readonly only: string }) {
   const { value, error, reload } = loaded;
-  const { items: sources, zone, bar, gone } = useSteady(value?.items ?? [], ({ source }) => source, '');
+  const {
+    items: sources,
+    zone,
+    bar,
+    gone,
+  } = useSteady(
+    (value?.items ?? []).filter(({ source }) => only === '' || source === only),
+    ({ source }) => source,
+    only,
+  );
   if (value === null) return error === null ? <Loading /> : <Failed why={error} onRetry={reload} />;
   return (
     <section class="panel" aria-labelledby="sources-title">

@@ -22,8 +22,9 @@ const SETTLE_MS = 1000;
 export function QuarantinePanel() {
   const { parameters } = useCell(route);
   const replayed = parameters['replayed'] === 'true' ? 'true' : '';
-  const loaded = useLoaded(`quarantine ${replayed}`, (signal) =>
-    getAll<QuarantinedBody>('quarantine', { replayed }, MOST, signal),
+  const source = parameters['source'] ?? '';
+  const loaded = useLoaded(`quarantine ${replayed} ${source}`, (signal) =>
+    getAll<QuarantinedBody>('quarantine', { replayed, source }, MOST, signal),
   );
   const { value, error, reload } = loaded;
   useEffect(() => {
@@ -62,7 +63,7 @@ export function QuarantinePanel() {
           />
           Include replayed ones
         </label>
-        {canReplay && <Replay reason={reason} onDone={reload} />}
+        {canReplay && <Replay reason={reason} source={source} onDone={reload} />}
       </header>
       <NotRefreshed loaded={loaded} />
       {error !== null && value === null ? (
@@ -70,7 +71,7 @@ export function QuarantinePanel() {
       ) : rows.length === 0 ? (
         <p class="quiet panel-body">{value === null ? 'Loading…' : 'Empty: everything received is applied.'}</p>
       ) : (
-        <QuarantineTable rows={rows} selected={selected} choice={`${replayed} ${reason}`} />
+        <QuarantineTable rows={rows} selected={selected} choice={`${replayed} ${reason} ${source}`} />
       )}
       {selected !== '' && <Shown key={selected} id={selected} onReplayed={reload} />}
     </section>
@@ -230,18 +231,24 @@ interface ReplayAnswer {
 interface ReplayProps {
   readonly id?: string;
   readonly reason?: string;
+  readonly source?: string;
   readonly onDone: () => void;
 }
 
 /** First what would happen, then the thing itself. */
-function Replay({ id, reason = '', onDone }: ReplayProps) {
+function Replay({ id, reason = '', source = '', onDone }: ReplayProps) {
   const [told, setTold] = useState<string | null>(null);
   const [canReplay, setCanReplay] = useState(false);
   const [isRefused, setRefused] = useState(false);
   const replay = async (isDryRun: boolean) => {
     setTold('Asking…');
     setCanReplay(false);
-    const asked = { ...(id !== undefined && { ids: [id] }), ...(reason !== '' && { reason }), dry_run: isDryRun };
+    const which = {
+      ...(id !== undefined && { ids: [id] }),
+      ...(reason !== '' && { reason }),
+      ...(source !== '' && { source }),
+    };
+    const asked = { ...which, dry_run: isDryRun };
     try {
       const answer = await sendJson<ReplayAnswer>('POST', 'quarantine/replay', asked);
       const applied = answer.items.filter(({ outcome }) => outcome !== 'quarantined').length;

@@ -10,15 +10,14 @@ import { Empty, Failed, Loading } from '../parts/empty.js';
 import { NotRefreshed } from '../parts/found.js';
 import { type Cursor, cursorBack, useMoving } from '../parts/moving.js';
 import { useNarrow } from '../parts/width.js';
-import { RangePicker } from '../parts/range-picker.js';
 import { OrderHeld, useSteadyIds } from '../parts/steady.js';
 import { VirtualList } from '../parts/virtual-list.js';
-import { GroupSearch } from '../parts/group-search.js';
+import { FilterBar, rangeQuery } from '../parts/filter-bar.js';
 import { lookAt, type Range, rangeIn } from '../range.js';
-import { choose, go, route } from '../route.js';
+import { go, route } from '../route.js';
 import type { ServiceInfo } from '../service-info.js';
 import { useTransitions } from '../transitions-feed.js';
-import { chosen, matching, ordered } from '../wall-list.js';
+import { chosen, isIn, matching, ordered } from '../wall-list.js';
 import { LaneRow, type Pointed, TimelinePatterns } from './lane-row.js';
 import { LaneTip } from './lane-tip.js';
 
@@ -43,7 +42,10 @@ export function Timeline() {
       [...model.groups.values()].map(({ value }) => value),
       choice,
     );
-    return ordered(groups, choice, model.yardstick()).map(({ id }) => id);
+    const by = model.yardstick();
+    const { state } = choice;
+    const inState = state === null ? groups : groups.filter((group) => isIn(state, group, by));
+    return ordered(inState, choice, by).map(({ id }) => id);
   }, [order, asked]);
   const { ids, zone, bar } = useSteadyIds(wanted, { choice: asked });
   const feed = useTransitions(range.fromMs);
@@ -60,18 +62,13 @@ export function Timeline() {
   return (
     <div class="timeline">
       <h1 class="hidden">Timeline</h1>
-      <div class="toolbar">
-        <GroupSearch
-          value={choice.search}
-          onSearch={(q) => {
-            choose({ q });
-          }}
-          onLeave={enter}
-        />
-        <span class="spring" />
-        <span class="quiet timeline-hint">Drag to zoom · + − ← → 0</span>
-        <RangePicker range={range} home={HOME} />
-      </div>
+      <FilterBar
+        groups={{ onLeaveSearch: enter, withState: true }}
+        time={{ range, home: HOME }}
+        exports={[
+          { label: 'Transitions', path: 'transitions', query: { source: choice.source, ...rangeQuery(range) } },
+        ]}
+      />
       <NotRefreshed loaded={feed.loaded} />
       {feed.isCut && (
         <p class="notice">
@@ -152,7 +149,7 @@ function Lanes({ range, children }: LanesProps) {
   const share = (ms: number) => `${((ms - fromMs) / (toMs - fromMs)) * 100}%`;
   return (
     <div class="lanes">
-      <div class="lane-axis" ref={plot} aria-hidden="true">
+      <div class="lane-axis" ref={plot} title="Drag to zoom" aria-hidden="true">
         {axisTimes(fromMs, toMs, Math.max(3, width / 90)).map((ms) => (
           <span key={ms} class="axis-time" style={{ left: share(ms) }}>
             {((toMs - ms) / (toMs - fromMs)) * width > LABEL_PX &&

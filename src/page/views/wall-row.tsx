@@ -12,7 +12,7 @@ import { GroupState, TroubleBadge } from '../parts/mark.js';
 import { SaidTogether, Said } from '../parts/said.js';
 import { Sparkline } from '../parts/sparkline.js';
 import { FinishesAt, Since } from '../parts/time.js';
-import { go, hrefOf } from '../route.js';
+import { go, hrefTo } from '../route.js';
 import type { Limits } from '../service-info.js';
 import { sparks } from '../sparks.js';
 import { isAboveLimit, troubleOf } from '../trouble.js';
@@ -96,7 +96,7 @@ function StateCell({ group }: { readonly group: CampaignGroup }) {
 function NameCell({ group: { id, name, tenant, source, queue } }: { readonly group: CampaignGroup }) {
   return (
     <div class="cell cell-name" role="cell">
-      <a href={hrefOf('group', id)} title={isolated(name)}>
+      <a href={hrefTo('group', id)} title={isolated(name)}>
         <Said text={name} />
       </a>
       <span class="cell-sub">

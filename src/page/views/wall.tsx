@@ -1,8 +1,8 @@
 /** The wall: every campaign group as a row (a card on a phone), what wants a person first. */
 import { useMemo, useState } from 'preact/hooks';
-import { canonical } from '../../domain/folding.js';
-import { isolated } from '../bidi.js';
 import { useCell } from '../cell.js';
+import { nowMs } from '../clock.js';
+import { FILTER_LOOKS, isOffered } from '../filter-looks.js';
 import { count } from '../format.js';
 import { model } from '../model.js';
 import { DiskNotice } from '../parts/disk-notice.js';
@@ -13,11 +13,10 @@ import { OrderHeld, useSteadyIds } from '../parts/steady.js';
 import { VirtualList } from '../parts/virtual-list.js';
 import { useNarrow, useWide } from '../parts/width.js';
 import { StateMark } from '../parts/mark.js';
-import { GroupSearch } from '../parts/group-search.js';
+import { type ExportLink, FilterBar, rangeQuery } from '../parts/filter-bar.js';
 import { densityIn, density, DENSITIES, type Density } from '../preferences.js';
+import { type Range, rangeIn } from '../range.js';
 import { choose, go, route } from '../route.js';
-import { type Look, lookOf } from '../state-look.js';
-import { TROUBLE_WORDS, TROUBLES, type Trouble } from '../trouble.js';
 import {
   chosen,
   type Counts,
@@ -33,6 +32,8 @@ import { WallHead } from './wall-head.js';
 import { WallRow } from './wall-row.js';
 
 const ROW_HEIGHT: Readonly<Record<Density, number>> = { comfortable: 56, compact: 34, wall: 88 };
+/** What goes along to the timeline, and into the file of transitions. */
+const HOME = '6h';
 const CARD_HEIGHT = 140;
 /** On a wall screen of 4K type is larger. */
 const WIDE_WALL_HEIGHT = 150;
@@ -45,6 +46,7 @@ export function Wall() {
   const isNarrow = useNarrow();
   const isWide = useWide();
   const choice = chosen(parameters);
+  const range = rangeIn(parameters, HOME, nowMs());
   const shown = densityIn(parameters) ?? liked;
   const rowHeight = shown === 'wall' && isWide ? WIDE_WALL_HEIGHT : ROW_HEIGHT[shown];
   const asked = JSON.stringify(choice);
@@ -61,7 +63,13 @@ export function Wall() {
       <h1 class="hidden">Campaign groups</h1>
       <DiskNotice />
       <StateChips counts={listed.counts} all={listed.all} selected={choice.state} />
-      <Toolbar choice={choice} shown={shown} sources={listed.sources} tenants={listed.tenants} onLeaveSearch={enter} />
+      <FilterBar
+        groups={{ onLeaveSearch: enter, withState: false }}
+        time={{ range, home: HOME, isOfView: false }}
+        exports={exportsOf(choice, range)}
+      >
+        <Densities shown={shown} />
+      </FilterBar>
       {ids.length === 0 ? (
         <NothingMatches />
       ) : (
@@ -94,37 +102,7 @@ function listOf(choice: WallChoice) {
     ids: ordered(inState, choice, by).map(({ id }) => id),
     counts: countStates(matched, by),
     all: matched.length,
-    sources: distinct(groups.map(({ source }) => source)),
-    tenants: distinct(groups.map(({ tenant }) => tenant ?? '')),
   };
-}
-
-/** Each once, however it is composed. */
-function distinct(texts: readonly string[]): string[] {
-  return [...new Set(texts.map(canonical))].filter((text) => text !== '').sort();
-}
-
-const CHIPS: Readonly<Record<StateFilter, Pick<Look, 'label' | 'mark' | 'tone'>>> = {
-  trouble: { label: 'Trouble', mark: 'alarm', tone: 'trouble' },
-  stopped_by_itself: kindOf('stopped_by_itself'),
-  over_dialing: kindOf('over_dialing'),
-  stuck_unloading: kindOf('stuck_unloading'),
-  running: lookOf('running'),
-  silent: { label: 'Silent', mark: 'question', tone: 'silent' },
-  active: lookOf('active'),
-  unloading: { label: 'Unloading', mark: 'half', tone: 'going' },
-  inactive: lookOf('inactive'),
-  not_loaded: lookOf('not_loaded'),
-};
-
-function kindOf(trouble: Trouble) {
-  return { label: TROUBLE_WORDS[trouble], mark: 'alarm', tone: 'trouble' } as const;
-}
-
-/** Kinds of trouble come and go; the states, silence among them, always have their place. */
-function isOffered(filter: StateFilter, counts: Counts, selected: StateFilter | null): boolean {
-  const isKind = filter !== 'silent' && TROUBLES.some((trouble) => trouble === filter);
-  return !isKind || counts[filter] > 0 || filter === selected;
 }
 
 interface ChipsProps {
@@ -147,7 +125,7 @@ function StateChips({ counts, all, selected }: ChipsProps) {
       >
         <b>{count(all)}</b> All
       </button>
-      {STATE_FILTERS.filter((filter) => isOffered(filter, counts, selected)).map((filter) => (
+      {STATE_FILTERS.filter((filter) => isOffered(filter, counts[filter], selected)).map((filter) => (
         <button
           key={filter}
           type="button"
@@ -157,80 +135,44 @@ function StateChips({ counts, all, selected }: ChipsProps) {
             choose({ state: selected === filter ? '' : filter });
           }}
         >
-          <StateMark look={CHIPS[filter]} />
-          <b>{count(counts[filter])}</b> {CHIPS[filter].label}
+          <StateMark look={FILTER_LOOKS[filter]} />
+          <b>{count(counts[filter])}</b> {FILTER_LOOKS[filter].label}
         </button>
       ))}
     </div>
   );
 }
 
-interface ToolbarProps {
-  readonly choice: WallChoice;
-  readonly shown: Density;
-  readonly sources: readonly string[];
-  readonly tenants: readonly string[];
-  readonly onLeaveSearch: () => void;
-}
-
-function Toolbar({ choice, shown, sources, tenants, onLeaveSearch }: ToolbarProps) {
+/** A wall screen is an address: nobody wants it in the next tab. */
+function Densities({ shown }: { readonly shown: Density }) {
   return (
-    <div class="toolbar">
-      <GroupSearch
-        value={choice.search}
-        onSearch={(q) => {
-          choose({ q });
-        }}
-        onLeave={onLeaveSearch}
-      />
-      {tenants.length > 1 && <Pick name="tenant" label="All tenants" value={choice.tenant} options={tenants} />}
-      {sources.length > 1 && <Pick name="source" label="All sources" value={choice.source} options={sources} />}
-      <span class="spring" />
-      <div class="segments" role="group" aria-label="Density">
-        {DENSITIES.map((one) => (
-          <button
-            key={one}
-            type="button"
-            aria-pressed={one === shown}
-            onClick={() => {
-              // A wall screen is an address: nobody wants it in the next tab.
-              choose({ density: one === 'wall' ? one : '' });
-              if (one !== 'wall') density.set(one);
-            }}
-          >
-            {one === 'wall' ? 'Wall screen' : one.charAt(0).toUpperCase() + one.slice(1)}
-          </button>
-        ))}
-      </div>
+    <div class="segments" role="group" aria-label="Density">
+      {DENSITIES.map((one) => (
+        <button
+          key={one}
+          type="button"
+          aria-pressed={one === shown}
+          onClick={() => {
+            choose({ density: one === 'wall' ? one : '' });
+            if (one !== 'wall') density.set(one);
+          }}
+        >
+          {one === 'wall' ? 'Wall screen' : one.charAt(0).toUpperCase() + one.slice(1)}
+        </button>
+      ))}
     </div>
   );
 }
 
-interface PickProps {
-  readonly name: string;
-  readonly label: string;
-  readonly value: string;
-  readonly options: readonly string[];
+/** What the API filters by: states it knows, not what the page makes of them. */
+function exportsOf({ state, search, source, tenant }: WallChoice, range: Range): readonly ExportLink[] {
+  const filter = { state: API_STATES.find((one) => one === state) ?? null, source };
+  return [
+    { label: 'Campaign groups', path: 'campaign-groups', query: { ...filter, tenant, q: search } },
+    { label: 'Transitions in the time chosen', path: 'transitions', query: { ...filter, ...rangeQuery(range) } },
+  ];
 }
-
-function Pick({ name, label, value, options }: PickProps) {
-  return (
-    <select
-      aria-label={label}
-      value={value}
-      onChange={({ currentTarget }) => {
-        choose({ [name]: currentTarget.value });
-      }}
-    >
-      <option value="">{label}</option>
-      {options.map((option) => (
-        <option key={option} value={option}>
-          {isolated(option)}
-        </option>
-      ))}
-    </select>
-  );
-}
+const API_STATES = ['running', 'active', 'inactive', 'not_loaded'] as const;
 
 function NothingMatches() {
   return (
