@@ -30,7 +30,9 @@ describeInBrowser('keys', (visit) => {
       box.innerHTML = html;
       document.querySelector('.frame-header')?.append(box);
     }, FIELDS);
-    const untouched = async (what: string) => { expect([what, hash(page), await page.locator('.is-current').count()]).toEqual([what, '#/timeline', 0]); };
+    const untouched = async (what: string) => {
+      expect([what, hash(page), await page.locator('.is-current').count()]).toEqual([what, '#/timeline', 0]);
+    };
     for (const name of ['text', 'date', 'number', 'textarea', 'select', 'editable', 'listbox']) {
       await page.getByLabel(name, { exact: true }).focus();
       for (const key of ['j', 'ArrowDown', 'ArrowLeft', 'g', 't', '+', '0', 'Enter', '?'])
