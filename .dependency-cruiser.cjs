@@ -86,12 +86,12 @@ module.exports = {
     {
       name: 'page-is-a-program-of-its-own',
       comment:
-        'The page runs in a browser: it knows the service by its API alone; domain/ and reports/ lend it types, and domain/folding.ts how both search.',
+        'The page runs in a browser: it knows the service by its API alone; domain/ and reports/ lend it types, and domain/ how both search and read times.',
       severity: 'error',
       from: { path: '^src/page/' },
       to: {
         path: '^src/|^node:|node_modules/(@types/node|express|better-sqlite3|prom-client|helmet|pino)/',
-        pathNot: '^src/(page/|domain/folding[.]ts$)',
+        pathNot: '^src/(page/|domain/(folding|instant|local-time)[.]ts$)',
         dependencyTypesNot: ['type-only'],
       },
     },

@@ -177,7 +177,7 @@ export const SETTINGS = {
   overdial_limit: {
     kind: 'ratio',
     default: String(LIMITS.overdialRatio),
-    help: 'Above this overdial rate the page shows a campaign group as over-dialing; 0.03 is 3 of 100 calls. Keep it equal to `ocs:threshold:overdial_ratio` of the alert rules.',
+    help: 'Above this overdial rate for 2 minutes the page shows a campaign group as over-dialing, until it was not above it for 5; 0.03 is 3 of 100 calls. Keep it equal to `ocs:threshold:overdial_ratio` of the alert rules.',
   },
   toll_per_minute: {
     kind: 'amount',

@@ -5,6 +5,9 @@
 export interface Limits {
   /** The compliance line, whatever a group's own goal. */
   readonly overdialRatio: number;
+  /** So long above the line makes over-dialing; so long not above it ends that. One figure does neither. */
+  readonly overdialForSeconds: number;
+  readonly overdialResolveSeconds: number;
   readonly unloadStuckSeconds: number;
   readonly deliveryRatio: number;
   /** The disk is nearly full with less than this left, whatever the trend … */
@@ -17,6 +20,8 @@ export interface Limits {
 
 export const LIMITS: Limits = {
   overdialRatio: 0.03,
+  overdialForSeconds: 120,
+  overdialResolveSeconds: 300,
   unloadStuckSeconds: 900,
   deliveryRatio: 0.98,
   diskFreeBytes: 1e9,

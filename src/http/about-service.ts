@@ -94,6 +94,8 @@ function storeRow({ store, limits }: AboutService) {
 function limitsRow(limits: Limits) {
   return {
     overdial_ratio: limits.overdialRatio,
+    overdial_for_seconds: limits.overdialForSeconds,
+    overdial_resolve_seconds: limits.overdialResolveSeconds,
     unload_stuck_seconds: limits.unloadStuckSeconds,
     delivery_ratio: limits.deliveryRatio,
     disk_free_bytes: limits.diskFreeBytes,

@@ -35,6 +35,11 @@ export function startBeat(): void {
   }, BEAT_MS);
 }
 
+/** Tells of every beat; a page that holds time still tells none. */
+export function onBeat(listener: () => void): void {
+  beat.watch(listener);
+}
+
 /** The time, once a second. */
 export function useNow(): number {
   return useCell(beat);

@@ -5,10 +5,11 @@
 import type { CampaignGroup, QuarantinedBody, Transition } from './api-types.js';
 import { ApiError, apiUrl, getAll, getJson, listenToAnswers } from './api.js';
 import { Cell } from './cell.js';
-import { browserMs, holdTime, learnTime, nowMs, startBeat } from './clock.js';
+import { browserMs, holdTime, learnTime, nowMs, onBeat, startBeat } from './clock.js';
 import { EventStream, type StreamEvent, StreamRefused } from './event-stream.js';
 import type { Limits, ServiceInfo, SessionInfo } from './service-info.js';
-import type { Yardstick } from './trouble.js';
+import { firstSeen, isOverAt, watched, type Watch } from './over-dialing.js';
+import { troubleOf, type Yardstick } from './trouble.js';
 
 export type Connection =
   | { readonly status: 'connecting' }
@@ -51,6 +52,10 @@ export class Model {
   /** Null until the service said it. */
   readonly service = new Cell<ServiceInfo | null>(null);
   readonly limits = new Cell<Limits | null>(null);
+  /** How many groups want a person. */
+  readonly troubles = new Cell(0);
+  readonly #overDialing = new Map<string, Watch>();
+  #troubled = '';
   readonly #listeners = new Map<keyof News, Set<Listener<never>>>();
   readonly #stream: EventStream;
   #settleAtMs = Infinity;
@@ -83,6 +88,10 @@ export class Model {
       if (status === 401) this.signOut();
     });
     startBeat();
+    onBeat(() => {
+      // Trouble comes with time, too: an unload that hangs says nothing more.
+      if (this.#countTrouble()) this.#settle(STATE_SETTLE_MS);
+    });
     addEventListener('online', () => {
       this.#stream.hurry();
     });
@@ -95,9 +104,27 @@ export class Model {
     this.#stream.connect();
   }
 
-  /** What groups are judged by now. */
-  yardstick(): Yardstick {
-    return { nowMs: nowMs(), limits: this.limits.value };
+  /** What groups are judged by now, or as of a beat. */
+  yardstick(now = nowMs()): Yardstick {
+    const limits = this.limits.value;
+    const isOverDialing = ({ id }: { readonly id: string }) => {
+      const watch = this.#overDialing.get(id);
+      return watch !== undefined && limits !== null && isOverAt(watch, now, limits);
+    };
+    return { nowMs: now, limits, isOverDialing };
+  }
+
+  /** Counts what wants a person; whether it is another group, or for another reason, than before. */
+  #countTrouble(): boolean {
+    const by = this.yardstick();
+    const troubled = [...this.groups.values()].flatMap(({ value }) => {
+      const trouble = troubleOf(value, by);
+      return trouble === null ? [] : [`${value.id} ${trouble}`];
+    });
+    this.troubles.set(troubled.length);
+    const known = this.#troubled;
+    this.#troubled = troubled.join();
+    return this.#troubled !== known;
   }
 
   /** Asks what the service says of itself; the last answer stands where it does not. Never rejects. */
@@ -107,6 +134,9 @@ export class Model {
     this.service.set(service);
     if (JSON.stringify(service.limits) === JSON.stringify(this.limits.value)) return;
     this.limits.set(service.limits);
+    // By another line, what was watched says nothing.
+    this.#overDialing.clear();
+    for (const { value } of this.groups.values()) this.#overDialing.set(value.id, firstSeen(value, service.limits));
     this.#settle(0);
   }
 
@@ -177,8 +207,8 @@ export class Model {
   async #load(isLive: boolean): Promise<void> {
     const [items] = await Promise.all([getAll<CampaignGroup>('campaign-groups', {}, MOST_GROUPS), this.askService()]);
     const listed = new Set(items.map(({ id }) => id));
-    for (const id of this.groups.keys()) if (!listed.has(id)) this.groups.delete(id);
-    for (const item of items) this.#put(item);
+    for (const id of this.groups.keys()) if (!listed.has(id)) this.#forget(id);
+    for (const item of items) this.#put(item, 'found');
     this.isLoaded.set(true);
     void this.askSession();
     this.#settle(0);
@@ -201,15 +231,17 @@ export class Model {
   }
 
   /** Takes over a group unless something newer is known of it. */
-  #put(group: CampaignGroup): void {
+  #put(group: CampaignGroup, how: 'found' | 'told' = 'told'): void {
     const cell = this.groups.get(group.id);
     if (cell === undefined) {
+      this.#watch(group, how);
       this.groups.set(group.id, new Cell(group));
       this.#settle(STATE_SETTLE_MS);
       return;
     }
     const known = cell.value;
     if (isOlder(group, known)) return;
+    this.#watch(group, how);
     cell.set(group);
     const hasMoved =
       known.state !== group.state ||
@@ -219,6 +251,20 @@ export class Model {
     this.#settle(hasMoved ? STATE_SETTLE_MS : FIGURES_SETTLE_MS);
   }
 
+  /** Without limits there is nothing to watch by: they come with the groups. */
+  #watch(group: CampaignGroup, how: 'found' | 'told'): void {
+    const limits = this.limits.value;
+    if (limits === null) return;
+    const watch = this.#overDialing.get(group.id) ?? null;
+    const next = watch === null && how === 'found' ? firstSeen(group, limits) : watched(watch, group, limits);
+    this.#overDialing.set(group.id, next);
+  }
+
+  #forget(id: string): void {
+    this.groups.delete(id);
+    this.#overDialing.delete(id);
+  }
+
   #settle(withinMs: number): void {
     const atMs = performance.now() + withinMs;
     if (atMs >= this.#settleAtMs) return;
@@ -226,6 +272,7 @@ export class Model {
     this.#settleAtMs = atMs;
     this.#settleTimer = setTimeout(() => {
       this.#settleAtMs = Infinity;
+      this.#countTrouble();
       this.order.set(this.order.value + 1);
     }, withinMs);
   }

@@ -23,6 +23,19 @@ export function hrefOf(view: View, id: string | null = null, parameters: Route['
   return `#/${view}${id === null ? '' : `/${encodeURIComponent(id)}`}${query === '' ? '' : `?${query}`}`;
 }
 
+/** The filter and the time go along from view to view. A callback's source says whose it is, and filters nothing. */
+const CARRIED = ['q', 'state', 'source', 'tenant', 'range', 'from', 'to', 'sort', 'dir'];
+
+export function carried({ view, parameters }: Pick<Route, 'view' | 'parameters'>): Route['parameters'] {
+  const goes = (name: string) => CARRIED.includes(name) && !(view === 'callback' && name === 'source');
+  return Object.fromEntries(Object.entries(parameters).filter(([name]) => goes(name)));
+}
+
+/** From where the page is to a view, with what goes along. */
+export function hrefTo(view: View, id: string | null = null, parameters: Route['parameters'] = {}): string {
+  return hrefOf(view, id, { ...carried(route.value), ...parameters });
+}
+
 /** Decodes what somebody may have typed. */
 function decoded(text: string): string {
   try {
@@ -35,16 +48,29 @@ function decoded(text: string): string {
 /** Where the page is. */
 export const route = new Cell<Route>({ view: 'wall', id: null, parameters: {} });
 
+/** Where the page was before, in another view or of another subject; null: nowhere. */
+let before: Pick<Route, 'view' | 'id'> | null = null;
+
+/** The group whose view led here: its row is gone back to. */
+export function groupLeft(): string | null {
+  return before?.view === 'group' ? before.id : null;
+}
+
 export function followLocation(): void {
+  let isFirst = true;
   const follow = () => {
-    route.set(parseRoute(location.hash));
+    const next = parseRoute(location.hash);
+    const { view, id } = route.value;
+    if (!isFirst && (next.view !== view || next.id !== id)) before = { view, id };
+    isFirst = false;
+    route.set(next);
   };
   addEventListener('hashchange', follow);
   follow();
 }
 
-export function go(view: View, id: string | null = null, parameters: Route['parameters'] = {}): void {
-  location.hash = hrefOf(view, id, parameters);
+export function go(view: View, id: string | null = null): void {
+  location.hash = hrefTo(view, id);
 }
 
 /** Changes what is chosen in the view; an empty text takes a parameter away. No step in the history for each letter. */

@@ -32,6 +32,8 @@ export interface StoreInfo {
 /** From where on something is trouble: the service's numbers, none of them is the page's. */
 export interface Limits {
   readonly overdial_ratio: number;
+  readonly overdial_for_seconds: number;
+  readonly overdial_resolve_seconds: number;
   readonly unload_stuck_seconds: number;
   readonly delivery_ratio: number;
 }

@@ -17,9 +17,11 @@ export interface Yardstick {
   readonly nowMs: number;
   /** Null until the service said them: nothing that goes by a limit is trouble yet. */
   readonly limits: Limits | null;
+  /** Whether a group over-dials by what was watched of it; without it the figure at hand says so. */
+  readonly isOverDialing?: (group: Judged) => boolean;
 }
 
-type Judged = Pick<
+export type Judged = Pick<
   CampaignGroup,
   | 'state'
   | 'state_seen_since'
@@ -33,12 +35,13 @@ type Judged = Pick<
 >;
 
 /** The worst that can be said of a group; null when all is well. */
-export function troubleOf(group: Judged, { nowMs, limits }: Yardstick): Trouble | null {
-  const { state, state_seen_since, silent, statistics } = group;
+export function troubleOf(group: Judged, by: Yardstick): Trouble | null {
+  const { state, state_seen_since, silent } = group;
+  const { nowMs, limits } = by;
   if (state === 'active' && hasStoppedByItself(group)) return 'stopped_by_itself';
   if (silent) return 'silent';
   if (limits === null) return null;
-  if (state === 'running' && isOverDialing(statistics.overdial_ratio, limits)) return 'over_dialing';
+  if (state === 'running' && isOverDialing(group, by)) return 'over_dialing';
   if (isUnloading(state) && nowMs - Date.parse(state_seen_since) > limits.unload_stuck_seconds * 1000)
     return 'stuck_unloading';
   return null;
@@ -49,8 +52,12 @@ function hasStoppedByItself({ last_action, last_actor, last_action_in_state }: J
   return last_action_in_state && last_action === 'stop' && last_actor === 'automatic';
 }
 
-/** By the compliance line, whatever the group's own goal, as the alert rules have it. */
-export function isOverDialing(ratio: number | null, limits: Limits | null): boolean {
+function isOverDialing(group: Judged, { limits, ...by }: Yardstick): boolean {
+  return by.isOverDialing?.(group) ?? isAboveLimit(group.statistics.overdial_ratio, limits);
+}
+
+/** A figure above the compliance line, whatever the group's own goal, as the alert rules have it. */
+export function isAboveLimit(ratio: number | null, limits: Pick<Limits, 'overdial_ratio'> | null): boolean {
   return ratio !== null && limits !== null && ratio > limits.overdial_ratio;
 }
 

@@ -1,9 +1,18 @@
 /** Which groups the wall shows and in which order: filter, search and sort, pure. */
 import { canonical, folded } from '../domain/folding.js';
 import type { CampaignGroup } from './api-types.js';
-import { byTrouble, compareNames, troubleOf, type Yardstick } from './trouble.js';
+import { byTrouble, compareNames, type Trouble, TROUBLES, troubleOf, type Yardstick } from './trouble.js';
 
-export const STATE_FILTERS = ['trouble', 'running', 'silent', 'active', 'unloading', 'inactive', 'not_loaded'] as const;
+/** Trouble, each kind of it, and the states; silence is both. */
+export const STATE_FILTERS = [
+  'trouble',
+  ...TROUBLES,
+  'running',
+  'active',
+  'unloading',
+  'inactive',
+  'not_loaded',
+] as const;
 export type StateFilter = (typeof STATE_FILTERS)[number];
 
 export const SORTS = [
@@ -40,21 +49,32 @@ export function chosen(parameters: Readonly<Record<string, string>>): WallChoice
   };
 }
 
+type Test = (group: CampaignGroup, by: Yardstick) => boolean;
+
+const inState =
+  (state: string): Test =>
+  (group) =>
+    group.state === state;
+const inTrouble =
+  (kind: Trouble): Test =>
+  (group, by) =>
+    troubleOf(group, by) === kind;
+
+const TESTS: Readonly<Record<StateFilter, Test>> = {
+  trouble: (group, by) => troubleOf(group, by) !== null,
+  stopped_by_itself: inTrouble('stopped_by_itself'),
+  over_dialing: inTrouble('over_dialing'),
+  silent: ({ silent }) => silent,
+  stuck_unloading: inTrouble('stuck_unloading'),
+  running: ({ state, silent }) => state === 'running' && !silent,
+  active: inState('active'),
+  unloading: ({ state }) => state === 'waiting_unload' || state === 'unload_in_progress',
+  inactive: inState('inactive'),
+  not_loaded: inState('not_loaded'),
+};
+
 export function isIn(filter: StateFilter, group: CampaignGroup, by: Yardstick): boolean {
-  switch (filter) {
-    case 'trouble':
-      return troubleOf(group, by) !== null;
-    case 'silent':
-      return group.silent;
-    case 'unloading':
-      return group.state === 'waiting_unload' || group.state === 'unload_in_progress';
-    case 'running':
-      return group.state === 'running' && !group.silent;
-    case 'active':
-    case 'inactive':
-    case 'not_loaded':
-      return group.state === filter;
-  }
+  return TESTS[filter](group, by);
 }
 
 export type Counts = Readonly<Record<StateFilter, number>>;

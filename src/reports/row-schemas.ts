@@ -238,6 +238,8 @@ export const SERVICE_SCHEMA = {
   }),
   limits: objectOf({
     overdial_ratio: ratio('Over-dialing above it (OCM_OVERDIAL_LIMIT).'),
+    overdial_for_seconds: seconds('Above it for so long makes over-dialing.'),
+    overdial_resolve_seconds: seconds('Not above it for so long ends over-dialing.'),
     unload_stuck_seconds: seconds('An unload hangs when it takes longer.'),
     delivery_ratio: ratio('Posts are lost on the way below it.'),
     disk_free_bytes: bytes('The disk is nearly full with less left.'),

@@ -110,6 +110,9 @@ describe('the expressions of the rules', () => {
     expect(value('disk_free_bytes')).toBe(`vector(${LIMITS.diskFreeBytes / 1e9}e9)`);
     expect(value('wal_bytes')).toBe(`vector(${LIMITS.walBytes / 1e6}e6)`);
     expect(value('disk_full_within_seconds')).toBe(`vector(${LIMITS.diskFullWithinSeconds / 86_400} * 86400)`);
+    const over = RULES.find(({ alert }) => alert === 'OcsCampaignGroupOverdialAboveLimit');
+    expect(over?.for).toBe(`${LIMITS.overdialForSeconds / 60}m`);
+    expect(over?.keep_firing_for).toBe(`${LIMITS.overdialResolveSeconds / 60}m`);
     const stuck = RULES.find(({ alert }) => alert === 'OcsCampaignGroupUnloadStuck');
     expect(stuck?.for).toBe(`${LIMITS.unloadStuckSeconds / 60}m`);
   });

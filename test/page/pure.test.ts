@@ -19,11 +19,17 @@ import { iconOf, titleOf } from '../../src/page/tab-sign.js';
 import { added, shareOf } from '../../src/page/totals.js';
 import { merge } from '../../src/page/transitions-feed.js';
 import { byTrouble, rankOf, troubleOf } from '../../src/page/trouble.js';
-import { chosen, countStates, matching, ordered } from '../../src/page/wall-list.js';
+import { chosen, countStates, isIn, matching, ordered } from '../../src/page/wall-list.js';
 import { waitBuckets } from '../../src/page/waits.js';
 
 const NOW = Date.parse('2026-11-20T12:00:00.000Z');
-const LIMITS = { overdial_ratio: 0.03, unload_stuck_seconds: 900, delivery_ratio: 0.98 };
+const LIMITS = {
+  overdial_ratio: 0.03,
+  overdial_for_seconds: 120,
+  overdial_resolve_seconds: 300,
+  unload_stuck_seconds: 900,
+  delivery_ratio: 0.98,
+};
 const BY = { nowMs: NOW, limits: LIMITS };
 const ago = (ms: number) => new Date(NOW - ms).toISOString();
 const NO_FIGURES = { busy_ratio: null, hit_ratio: null, overdial_ratio: null, time_to_complete_seconds: null };
@@ -163,6 +169,19 @@ describe('the list of the wall', () => {
   it('is counted by state, a silent group not as running', () => {
     const counts = countStates([...groups, aGroup({ id: '4', silent: true })], BY);
     expect(counts).toMatchObject({ running: 2, silent: 1, active: 1, trouble: 1, not_loaded: 0 });
+  });
+
+  it('is counted and filtered by each kind of trouble, which together are all of it', () => {
+    const troubled = [
+      aGroup({ id: '4', silent: true }),
+      aGroup({ id: '5', state: 'active', last_action: 'stop', last_actor: 'automatic' }),
+      aGroup({ id: '6', statistics: { ...NO_FIGURES, overdial_ratio: 0.05 } }),
+      aGroup({ id: '7', state: 'unload_in_progress', state_seen_since: ago(901_000) }),
+    ];
+    const counts = countStates([...groups, ...troubled], BY);
+    expect(counts).toMatchObject({ trouble: 4, silent: 1, stopped_by_itself: 1, over_dialing: 1, stuck_unloading: 1 });
+    expect(chosen({ state: 'stuck_unloading' }).state).toBe('stuck_unloading');
+    expect(troubled.filter((group) => isIn('over_dialing', group, BY)).map(({ id }) => id)).toEqual(['6']);
   });
 
   it('takes nothing from the URL that it does not know', () => {

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { testApps } from '../support/app.js';
 import { describeInBrowser } from '../support/browser.js';
 import { groupNamed, postGroups, postOcs } from '../support/campaign-posts.js';
-import { FIGURES, LOADED, STARTED, STOPPED } from '../support/posts.js';
+import { dateTime, FIGURES, LOADED, STARTED, STOPPED } from '../support/posts.js';
 
 const start = testApps();
 const row = (number: number) => `.wall-row[data-group]:has-text("Campaign ${String(number).padStart(4, '0')}@")`;
@@ -141,16 +141,26 @@ describeInBrowser('the wall', (visit) => {
 
   it('says the state again when trouble is over, where there is room for one word only', async () => {
     const app = await start();
-    const over = (ratio: number) => ({ ...groupNamed(1), ...STARTED, ...FIGURES, GSW_STAT_OVERDIAL_RATE: ratio });
-    await postOcs(app.url, over(0.02));
+    const post = (secondsAgo: number, ratio: number) =>
+      postOcs(app.url, {
+        ...{ ...groupNamed(1), ...STARTED, ...FIGURES, GSW_STAT_OVERDIAL_RATE: ratio },
+        GSW_DATE_TIME: dateTime(new Date().getTime() - secondsAgo * 1000),
+      });
+    await post(600, 0.02);
     const { page } = await visit(`${app.url}/#/wall?density=compact`);
     const word = page.locator(row(1)).getByText('Running');
     await word.waitFor();
     await page.locator('.connection-live').waitFor();
-    await postOcs(app.url, over(0.08));
+    // As long as the alert waits, by the sender's clock; and as long as it holds on.
+    const seen = (figure: string) => page.locator(row(1)).getByText(figure).waitFor();
+    await post(540, 0.08);
+    await seen('8.0%');
+    await post(420, 0.081);
     await page.locator(row(1)).getByText('Over-dialing').waitFor();
     expect(await word.isVisible()).toBe(false);
-    await postOcs(app.url, over(0.01));
+    await post(410, 0.01);
+    await seen('1.0%');
+    await post(110, 0.011);
     await word.waitFor();
     expect(await page.locator(row(1)).getByText('Over-dialing').count()).toBe(0);
   });
@@ -237,8 +247,13 @@ describeInBrowser('the wall', (visit) => {
     await page.locator(row(4)).waitFor();
     expect(await names()).toEqual([4, 3, 2, 1]);
     expect(await page.locator(row(4)).innerText()).toContain('Stopped by itself');
+    await page.getByRole('button', { name: '1 Stopped by itself' }).click();
+    await expect.poll(names).toEqual([4]);
+    expect(new URL(page.url()).hash).toBe('#/wall?state=stopped_by_itself');
+    await page.getByRole('button', { name: '1 Over-dialing' }).click();
+    await expect.poll(names).toEqual([3]);
     await page.getByRole('button', { name: /Running/ }).click();
-    expect(await names()).toEqual([3, 2]);
+    await expect.poll(names).toEqual([3, 2]);
     await page.keyboard.press('/');
     await page.keyboard.type('0002');
     expect(await names()).toEqual([2]);

@@ -2,7 +2,7 @@
 import { useCell } from '../cell.js';
 import { bytes, longDuration } from '../format.js';
 import { model } from '../model.js';
-import { hrefOf } from '../route.js';
+import { hrefTo } from '../route.js';
 import { StateMark } from './mark.js';
 
 export function DiskNotice() {
@@ -20,7 +20,7 @@ export function DiskNotice() {
         {fullIn === null ? '' : `, full in ${longDuration(fullIn * 1000)} at the present growth`}. On a full disk posts
         are refused, and lost.
       </span>
-      <a href={hrefOf('health')}>Health</a>
+      <a href={hrefTo('health')}>Health</a>
     </p>
   );
 }

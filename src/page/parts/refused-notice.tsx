@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { useCell } from '../cell.js';
 import { count } from '../format.js';
 import { model } from '../model.js';
-import { hrefOf } from '../route.js';
+import { hrefTo } from '../route.js';
 import { StateMark } from './mark.js';
 import { Said } from './said.js';
 import { Since } from './time.js';
@@ -37,7 +37,7 @@ export function RefusedNotice() {
         )}
         Last <Since at={at} /> ago.
       </span>
-      <a href={hrefOf('health')}>What to do</a>
+      <a href={hrefTo('health')}>What to do</a>
     </p>
   );
 }

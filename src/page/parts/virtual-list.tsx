@@ -1,7 +1,8 @@
 /** A long list of which only what is on the screen exists: rows of one height, placed where they belong. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Boundary } from './boundary.js';
+import type { Cursor } from './moving.js';
 
 /** Rows beyond each edge, so that scrolling shows no empty band. */
 const BEYOND = 6;
@@ -11,11 +12,13 @@ export interface VirtualListProps {
   readonly rowHeight: number;
   readonly label: string;
   readonly render: (id: string, index: number) => ComponentChildren;
-  /** Scrolled into sight when it changes. */
-  readonly current?: string | null;
+  /** Scrolled into sight, with the focus on it, when it changes. */
+  readonly cursor?: Cursor | null;
   /** Where the list was scrolled to when this view was left is found again under this name. */
   readonly memory: string;
   readonly role?: 'rowgroup' | 'list';
+  /** What arrows do while the focus is in it. */
+  readonly arrows?: string;
 }
 
 /** Renders within the boundary, not around it. */
@@ -27,9 +30,25 @@ function Row({
   return <>{render(id, index)}</>;
 }
 
+/** Those on the screen, and the one with the cursor wherever it is: the focus goes with it. */
+function placesOf(first: number, last: number, here: number): number[] {
+  const places = Array.from({ length: Math.max(0, last - first) }, (_, offset) => first + offset);
+  if (here < 0 || (here >= first && here < last)) return places;
+  return here < first ? [here, ...places] : [...places, here];
+}
+
 const remembered = new Map<string, number>();
 
-export function VirtualList({ ids, rowHeight, label, render, current, memory, role = 'rowgroup' }: VirtualListProps) {
+export function VirtualList({
+  ids,
+  rowHeight,
+  label,
+  render,
+  cursor = null,
+  memory,
+  role = 'rowgroup',
+  ...rest
+}: VirtualListProps) {
   const box = useRef<HTMLDivElement>(null);
   const [frame, setFrame] = useState({ top: 0, height: 800 });
   useLayoutEffect(() => {
@@ -53,32 +72,36 @@ export function VirtualList({ ids, rowHeight, label, render, current, memory, ro
       element.removeEventListener('scroll', measure);
     };
   }, [memory]);
-  useEffect(() => {
+  const at = cursor === null ? -1 : ids.indexOf(cursor.id);
+  useLayoutEffect(() => {
     const element = box.current;
-    const index = current ? ids.indexOf(current) : -1;
-    if (element === null || index < 0) return;
-    const top = index * rowHeight;
+    if (element === null || at < 0) return;
+    const top = at * rowHeight;
     if (top < element.scrollTop) element.scrollTop = top;
     else if (top + rowHeight > element.scrollTop + element.clientHeight)
       element.scrollTop = top + rowHeight - element.clientHeight;
-  }, [current]);
+    element.querySelector<HTMLElement>('.is-here a')?.focus({ preventScroll: true });
+  }, [cursor]);
   const first = Math.max(0, Math.floor(frame.top / rowHeight) - BEYOND);
   const last = Math.min(ids.length, Math.ceil((frame.top + frame.height) / rowHeight) + BEYOND);
   return (
-    <div class="virtual" ref={box} tabIndex={0} role={role} aria-label={label}>
+    <div class="virtual" ref={box} tabIndex={0} role={role} aria-label={label} data-arrows={rest.arrows ?? 'list'}>
       <div class="virtual-all" role="presentation" style={{ height: `${ids.length * rowHeight}px` }}>
-        {ids.slice(first, last).map((id, offset) => (
-          <div
-            key={id}
-            class="virtual-row"
-            role="presentation"
-            style={{ transform: `translateY(${(first + offset) * rowHeight}px)`, height: `${rowHeight}px` }}
-          >
-            <Boundary what="This row" as="row">
-              <Row id={id} index={first + offset} render={render} />
-            </Boundary>
-          </div>
-        ))}
+        {placesOf(first, last, at).map((place) => {
+          const id = ids[place] ?? '';
+          return (
+            <div
+              key={id}
+              class={`virtual-row${place === at ? ' is-here' : ''}`}
+              role="presentation"
+              style={{ transform: `translateY(${place * rowHeight}px)`, height: `${rowHeight}px` }}
+            >
+              <Boundary what="This row" as="row">
+                <Row id={id} index={place} render={render} />
+              </Boundary>
+            </div>
+          );
+        })}
       </div>
     </div>
   );

@@ -41,12 +41,12 @@ function CallbackSearch({ search }: { readonly search: string }) {
     setFailure(null);
     const asked = text.trim();
     if (!isNumber(asked)) {
-      choose({ q: asked, phone_hash: '' });
+      choose({ find: asked, phone_hash: '' });
       return;
     }
     try {
       const { phone_hash: hash } = await sendJson<{ phone_hash: string }>('POST', 'phone-hash', { number: asked });
-      choose({ q: '', phone_hash: hash });
+      choose({ find: '', phone_hash: hash });
     } catch (error) {
       setFailure(error instanceof Error ? error.message : String(error));
     }
@@ -71,7 +71,7 @@ function CallbackSearch({ search }: { readonly search: string }) {
         value={text}
         onInput={({ currentTarget }) => {
           setText(currentTarget.value);
-          if (currentTarget.value === '') choose({ q: '', phone_hash: '' });
+          if (currentTarget.value === '') choose({ find: '', phone_hash: '' });
         }}
       />
       <button type="submit">Find</button>

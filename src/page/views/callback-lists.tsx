@@ -43,7 +43,7 @@ export function FoundCallbacks({ hash, search, narrowed, turn }: FoundProps) {
         const rows = callbacks.map((one) => ({ ...one, ...stateWords(one) }));
         const title = hash === '' ? 'With this service id' : 'Of this number';
         const note = rows.length === 0 ? (hash === '' ? 'none has exactly this id' : 'none') : count(rows.length);
-        return <List id="found" title={title} note={note} rows={rows} clear={{ q: '', phone_hash: '' }} />;
+        return <List id="found" title={title} note={note} rows={rows} clear={{ find: '', phone_hash: '' }} />;
       }}
     </Found>
   );

@@ -8,7 +8,7 @@ import { Failed, Loading } from '../parts/empty.js';
 import { useLoaded } from '../parts/loaded.js';
 import { Said } from '../parts/said.js';
 import { Clock } from '../parts/time.js';
-import { hrefOf, route } from '../route.js';
+import { hrefTo, route } from '../route.js';
 import { chaptersOf } from '../story.js';
 
 export function CallbackStory() {
@@ -25,7 +25,7 @@ export function CallbackStory() {
     <div class="page">
       <header class="group-head">
         <div class="group-title">
-          <a href={hrefOf('callbacks')}>Callbacks</a>
+          <a href={hrefTo('callbacks')}>Callbacks</a>
           <h1>
             Callback <Said text={value.service_id} />
           </h1>

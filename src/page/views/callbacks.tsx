@@ -1,7 +1,8 @@
 /** Callbacks: how many came how far, how long they waited, which are open, which were refused; and how to find one. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { getAll } from '../api.js';
+import type { Page } from '../api-types.js';
+import { getAll, getJson } from '../api.js';
 import { ofStep, refusedRecords } from '../callback-search.js';
 import type { CallbackDetail, RefusedBody, SummaryRow } from '../callback-types.js';
 import { useCell } from '../cell.js';
@@ -11,10 +12,10 @@ import { model } from '../model.js';
 import { Boundary } from '../parts/boundary.js';
 import { Found } from '../parts/found.js';
 import { type Loaded, useLoaded } from '../parts/loaded.js';
-import { RangePicker } from '../parts/range-picker.js';
+import { FilterBar, rangeQuery } from '../parts/filter-bar.js';
 import { Said } from '../parts/said.js';
 import { rangeIn } from '../range.js';
-import { choose, hrefOf, route } from '../route.js';
+import { choose, hrefTo, route } from '../route.js';
 import { added } from '../totals.js';
 import { CallbackFilter } from './callback-filter.js';
 import { FoundCallbacks, FinishedCallbacks } from './callback-lists.js';
@@ -30,11 +31,13 @@ const MOST_REFUSED = 1000;
 export function Callbacks() {
   const { parameters } = useCell(route);
   const turn = useTurn();
-  const { fromMs, toMs, span } = rangeIn(parameters, HOME, nowMs());
-  const { source = '', queue = '', step = '', open: kind = '', q: search = '', phone_hash: hash = '' } = parameters;
+  const range = rangeIn(parameters, HOME, nowMs());
+  const { fromMs, toMs, span } = range;
+  const { source = '', queue = '', step = '', open: kind = '', find: search = '', phone_hash: hash = '' } = parameters;
   const narrowed = { source, queue };
   const query = { from: new Date(fromMs).toISOString(), to: span === null ? new Date(toMs).toISOString() : null };
   const key = JSON.stringify([span ?? [fromMs, toMs], narrowed, turn]);
+  const sources = useLoaded('sources', (signal) => getJson<Page<{ readonly source: string }>>('sources', {}, signal));
   const summary = useLoaded(key, (signal) =>
     getAll<SummaryRow>('callbacks/summary', { by: 'month', ...narrowed, ...query }, 100, signal),
   );
@@ -52,7 +55,14 @@ export function Callbacks() {
         <h1>Callbacks</h1>
         <Overdue callbacks={open.value?.callbacks ?? []} />
         <span class="spring" />
-        <RangePicker range={{ fromMs, toMs, span }} home={HOME} />
+        <FilterBar
+          sources={sources.value?.items.map((one) => one.source) ?? []}
+          time={{ range, home: HOME }}
+          exports={[
+            { label: 'Finished callbacks', path: 'callbacks/details', query: { ...narrowed, ...rangeQuery(range) } },
+            { label: 'Open callbacks', path: 'callbacks', query: { ...narrowed, open: 'true' } },
+          ]}
+        />
       </div>
       <CallbackFilter
         source={source}
@@ -139,7 +149,7 @@ function Refused({ bodies, fromMs, toMs }: RefusedProps) {
         ))}
         {more > 0 && ` and ${count(more)} more`}. They are in no count here.
       </span>
-      <a href={hrefOf('health')}>Quarantine</a>
+      <a href={hrefTo('health')}>Quarantine</a>
     </p>
   );
 }

@@ -7,6 +7,7 @@ import { Failed } from '../parts/empty.js';
 import { useLoaded } from '../parts/loaded.js';
 import { NotRefreshed } from '../parts/found.js';
 import { Said } from '../parts/said.js';
+import { SteadyTable, useSteady } from '../parts/steady.js';
 import { Clock, FinishesAt } from '../parts/time.js';
 
 export function CallingLists({ path, group }: { readonly path: string; readonly group: CampaignGroup }) {
@@ -16,8 +17,9 @@ export function CallingLists({ path, group }: { readonly path: string; readonly 
     getJson<Page<CallingList>>(`${path}/calling-lists`, { limit: 1000 }, signal),
   );
   const { value, error, reload } = loaded;
+  const worstFirst = [...(value?.items ?? [])].sort((a, b) => (a.hit_ratio ?? Infinity) - (b.hit_ratio ?? Infinity));
+  const { items: lists, zone, bar, gone } = useSteady(worstFirst, ({ name }) => name, path);
   if (value === null && error !== null) return <Failed why={error} onRetry={reload} />;
-  const lists = [...(value?.items ?? [])].sort((a, b) => (a.hit_ratio ?? Infinity) - (b.hit_ratio ?? Infinity));
   if (lists.length === 0) return null;
   const longest = Math.max(...lists.map((list) => list.time_to_complete_seconds ?? 0), 1);
   return (
@@ -27,7 +29,7 @@ export function CallingLists({ path, group }: { readonly path: string; readonly 
         <span class="quiet">{lists.length}</span>
       </header>
       <NotRefreshed loaded={loaded} />
-      <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="lists-title">
+      <SteadyTable label="lists-title" zone={zone} bar={bar}>
         <table class="table">
           <thead>
             <tr>
@@ -46,7 +48,7 @@ export function CallingLists({ path, group }: { readonly path: string; readonly 
           </thead>
           <tbody>
             {lists.map((list) => (
-              <tr key={list.name}>
+              <tr key={list.name} class={gone.has(list.name) ? 'is-gone' : ''}>
                 <td title={list.dbid === null ? undefined : `DBID ${isolated(list.dbid)}`}>
                   <Said text={list.name} />
                 </td>
@@ -72,7 +74,7 @@ export function CallingLists({ path, group }: { readonly path: string; readonly 
             ))}
           </tbody>
         </table>
-      </div>
+      </SteadyTable>
     </section>
   );
 }

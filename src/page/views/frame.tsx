@@ -1,16 +1,14 @@
 /** What stands around every view: where one is, whether it is live, and what the keys do. */
 import { useEffect, useState } from 'preact/hooks';
 import { useCell } from '../cell.js';
-import { useNow } from '../clock.js';
 import { onKey } from '../keys.js';
 import { model } from '../model.js';
 import { Announcer } from '../parts/announcer.js';
 import { Boundary } from '../parts/boundary.js';
 import { ConnectionBanner, ConnectionState } from '../parts/connection.js';
 import { densityIn, theme, THEMES } from '../preferences.js';
-import { choose, go, hrefOf, route, type View } from '../route.js';
+import { choose, go, hrefTo, route, type View } from '../route.js';
 import { showInTab, subject } from '../tab-sign.js';
-import { troubleOf } from '../trouble.js';
 import { Help } from './help.js';
 import { LaterView } from './later-view.js';
 import { SignIn } from './sign-in.js';
@@ -78,22 +76,19 @@ export function Frame() {
 
 /** Trouble is seen in the tab, too, by whoever looks at another. */
 function useTabSign(view: View): void {
-  const now = useNow();
-  const limits = useCell(model.limits);
+  const troubles = useCell(model.troubles);
   const service = useCell(model.service);
   const { status } = useCell(model.connection);
   const about = useCell(subject);
   const label = TABS.find((tab) => tab.view === view || tab.also.includes(view))?.label ?? '';
   useEffect(() => {
-    const groups = [...model.groups.values()];
-    const troubles = groups.filter(({ value }) => troubleOf(value, { nowMs: now, limits }) !== null).length;
     showInTab({
       view: about ?? label,
       troubles,
       isLost: status === 'lost',
       instanceName: service?.instance_name ?? null,
     });
-  }, [label, about, now, limits, service, status]);
+  }, [label, about, troubles, service, status]);
 }
 
 function leaveScreen(): void {
@@ -128,14 +123,14 @@ function Header({ view, onHelp }: { readonly view: View; readonly onHelp: () => 
   const chosenTheme = useCell(theme);
   return (
     <header class="frame-header">
-      <a class="brand" href={hrefOf('wall')}>
+      <a class="brand" href={hrefTo('wall')}>
         OCS <span class="brand-long">campaign monitor</span>
       </a>
       <nav class="tabs" aria-label="Views">
         {TABS.map(({ view: target, label, also, key }) => (
           <a
             key={target}
-            href={hrefOf(target)}
+            href={hrefTo(target)}
             aria-current={view === target || also.includes(view) ? 'page' : undefined}
             title={`g ${key}`}
           >

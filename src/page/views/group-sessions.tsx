@@ -5,6 +5,7 @@ import { duration } from '../format.js';
 import { Failed, Loading } from '../parts/empty.js';
 import { NotRefreshed } from '../parts/found.js';
 import { useLoaded } from '../parts/loaded.js';
+import { SteadyTable, useSteady } from '../parts/steady.js';
 import { Clock, Since } from '../parts/time.js';
 import type { Range } from '../range.js';
 
@@ -27,6 +28,7 @@ export function GroupSessions({ path, range, state }: Props) {
   );
   const { value, error, reload } = loaded;
   const sessions = value?.items ?? [];
+  const { items, zone, bar } = useSteady(sessions, keyOf, `${path} ${key}`);
   return (
     <section class="panel" aria-labelledby="sessions-title">
       <header>
@@ -39,7 +41,7 @@ export function GroupSessions({ path, range, state }: Props) {
       ) : sessions.length === 0 ? (
         <p class="quiet panel-body">No session in this time.</p>
       ) : (
-        <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="sessions-title">
+        <SteadyTable label="sessions-title" zone={zone} bar={bar}>
           <table class="table">
             <thead>
               <tr>
@@ -52,8 +54,8 @@ export function GroupSessions({ path, range, state }: Props) {
               </tr>
             </thead>
             <tbody>
-              {sessions.map((session) => (
-                <tr key={`${session.first_seen_at} ${session.ended_at ?? ''}`}>
+              {items.map((session) => (
+                <tr key={keyOf(session)}>
                   <td class="nowrap">
                     {session.started_at === null ? 'before ' : ''}
                     <Clock at={session.started_at ?? session.first_seen_at} seconds />
@@ -69,11 +71,13 @@ export function GroupSessions({ path, range, state }: Props) {
               ))}
             </tbody>
           </table>
-        </div>
+        </SteadyTable>
       )}
     </section>
   );
 }
+
+const keyOf = ({ first_seen_at }: Session) => first_seen_at;
 
 function Length({
   session: { active, started_at: startedAt, duration_seconds: seconds },

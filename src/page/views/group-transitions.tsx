@@ -8,6 +8,7 @@ import { model } from '../model.js';
 import { Failed, Loading } from '../parts/empty.js';
 import { NotRefreshed } from '../parts/found.js';
 import { useLoaded } from '../parts/loaded.js';
+import { SteadyTable, useSteady } from '../parts/steady.js';
 import { StateBadge } from '../parts/mark.js';
 import type { Range } from '../range.js';
 import { lookOf } from '../state-look.js';
@@ -46,6 +47,7 @@ export function GroupTransitions({ id, path, range }: Props) {
   for (const transition of news) byId.set(transition.id, transition);
   const all = [...byId.values()].sort((a, b) => inOrder(b, a));
   const shown = all.filter(({ withdrawn }) => withWithdrawn || !withdrawn).slice(0, MOST);
+  const { items, zone, bar } = useSteady(shown, ({ id: one }) => one, `${path} ${key} ${String(withWithdrawn)}`);
   const withdrawnCount = all.filter(({ withdrawn }) => withdrawn).length;
   return (
     <section class="panel" aria-labelledby="transitions-title">
@@ -77,7 +79,7 @@ export function GroupTransitions({ id, path, range }: Props) {
       ) : shown.length === 0 ? (
         <p class="quiet panel-body">No transitions in this time.</p>
       ) : (
-        <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="transitions-title">
+        <SteadyTable label="transitions-title" zone={zone} bar={bar}>
           <table class="table">
             <thead>
               <tr>
@@ -88,12 +90,12 @@ export function GroupTransitions({ id, path, range }: Props) {
               </tr>
             </thead>
             <tbody>
-              {shown.map((transition) => (
+              {items.map((transition) => (
                 <Row key={transition.id} transition={transition} />
               ))}
             </tbody>
           </table>
-        </div>
+        </SteadyTable>
       )}
     </section>
   );

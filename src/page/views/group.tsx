@@ -13,11 +13,11 @@ import { Boundary } from '../parts/boundary.js';
 import { Empty, Loading } from '../parts/empty.js';
 import { useLoaded } from '../parts/loaded.js';
 import { GroupState, TroubleBadge } from '../parts/mark.js';
-import { RangePicker } from '../parts/range-picker.js';
+import { type ExportLink, FilterBar, rangeQuery } from '../parts/filter-bar.js';
 import { Said } from '../parts/said.js';
 import { FinishesAt, Since, Clock } from '../parts/time.js';
-import { rangeIn } from '../range.js';
-import { hrefOf, route } from '../route.js';
+import { type Range, rangeIn } from '../range.js';
+import { hrefTo, route } from '../route.js';
 import { subject } from '../tab-sign.js';
 import { troubleOf } from '../trouble.js';
 import { CallingLists } from './calling-lists.js';
@@ -38,7 +38,7 @@ export function Group() {
     return (
       <Empty title="No such campaign group">
         <p>It has not reported for a long time, or the address was mistyped.</p>
-        <a href={hrefOf('wall')}>All campaign groups</a>
+        <a href={hrefTo('wall')}>All campaign groups</a>
       </Empty>
     );
   return <KnownGroup key={id} cell={cell} />;
@@ -60,11 +60,10 @@ function KnownGroup({ cell }: { readonly cell: Cell<CampaignGroup> }) {
       <Boundary what="How the group stands">
         <GroupHeader group={group} path={path} />
       </Boundary>
+      <FilterBar time={{ range, home: HOME }} exports={exportsOf(path, range)} />
       <section class="panel" aria-labelledby="statistics-title">
         <header>
           <h2 id="statistics-title">Statistics</h2>
-          <span class="spring" />
-          <RangePicker range={range} home={HOME} />
         </header>
         <Boundary what="This group’s statistics">
           <GroupCharts group={group} path={path} range={range} />
@@ -94,16 +93,26 @@ function useSteadyRange(parameters: Readonly<Record<string, string>>) {
   return rangeIn(parameters, HOME, Math.ceil(nowMs() / 10_000) * 10_000);
 }
 
+function exportsOf(path: string, range: Range): readonly ExportLink[] {
+  const query = rangeQuery(range);
+  return [
+    { label: 'Statistics', path: `${path}/statistics`, query },
+    { label: 'Transitions', path: `${path}/transitions`, query },
+    { label: 'Sessions', path: `${path}/sessions`, query },
+    { label: 'Calling lists', path: `${path}/calling-lists`, query: {} },
+  ];
+}
+
 function GroupHeader({ group, path }: { readonly group: CampaignGroup; readonly path: string }) {
   const now = useNow();
-  const limits = useCell(model.limits);
-  const trouble = troubleOf(group, { nowMs: now, limits });
+  useCell(model.limits);
+  const trouble = troubleOf(group, model.yardstick(now));
   const session = useLoaded(`${path} ${group.state}`, (signal) => sessionNow(path, signal));
   const { statistics } = group;
   return (
     <header class="group-head">
       <div class="group-title">
-        <a href={hrefOf('wall')}>Wall</a>
+        <a href={hrefTo('wall')}>Wall</a>
         <h1>
           <Said text={group.name} />
         </h1>

@@ -9,9 +9,12 @@ import { Boundary } from '../parts/boundary.js';
 import { Failed, Loading } from '../parts/empty.js';
 import { NotRefreshed } from '../parts/found.js';
 import { type Loaded, useLoaded } from '../parts/loaded.js';
+import { FilterBar } from '../parts/filter-bar.js';
 import { StateBadge } from '../parts/mark.js';
 import { Said } from '../parts/said.js';
+import { SteadyTable, useSteady } from '../parts/steady.js';
 import { Clock, Since } from '../parts/time.js';
+import { route } from '../route.js';
 import type { ServiceInfo } from '../service-info.js';
 import { Bar } from './calling-lists.js';
 import { QuarantinePanel } from './quarantine.js';
@@ -40,6 +43,7 @@ const REFRESH_MS = 5000;
 
 export function Health() {
   const sources = useLoaded('sources', (signal) => getJson<Page<Source>>('sources', {}, signal));
+  const source = useCell(route).parameters['source'] ?? '';
   const service = useCell(model.service);
   const { status } = useCell(model.connection);
   useEffect(() => {
@@ -55,11 +59,21 @@ export function Health() {
   }, [status]);
   return (
     <div class="page health">
-      <h1>Health</h1>
+      <div class="page-head">
+        <h1>Health</h1>
+        <span class="spring" />
+        <FilterBar
+          sources={sources.value?.items.map((one) => one.source) ?? []}
+          exports={[
+            { label: 'Sources', path: 'sources', query: {} },
+            { label: 'Quarantine', path: 'quarantine', query: { source } },
+          ]}
+        />
+      </div>
       <Boundary what="The service">{service !== null && <ServicePanel service={service} />}</Boundary>
       <Boundary what="The store">{service !== null && <StorePanel store={service.store} />}</Boundary>
       <Boundary what="The sources">
-        <SourcesPanel sources={sources} />
+        <SourcesPanel sources={sources} only={source} />
       </Boundary>
       <Boundary what="What was refused">
         <RefusedPanel />
@@ -71,10 +85,19 @@ export function Health() {
   );
 }
 
-function SourcesPanel({ sources: loaded }: { readonly sources: Loaded<Page<Source>> }) {
+function SourcesPanel({ sources: loaded, only }: { readonly sources: Loaded<Page<Source>>; readonly only: string }) {
   const { value, error, reload } = loaded;
+  const {
+    items: sources,
+    zone,
+    bar,
+    gone,
+  } = useSteady(
+    (value?.items ?? []).filter(({ source }) => only === '' || source === only),
+    ({ source }) => source,
+    only,
+  );
   if (value === null) return error === null ? <Loading /> : <Failed why={error} onRetry={reload} />;
-  const sources = value.items;
   return (
     <section class="panel" aria-labelledby="sources-title">
       <header>
@@ -85,7 +108,7 @@ function SourcesPanel({ sources: loaded }: { readonly sources: Loaded<Page<Sourc
       {sources.length === 0 ? (
         <p class="quiet panel-body">Nothing has been received yet.</p>
       ) : (
-        <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="sources-title">
+        <SteadyTable label="sources-title" zone={zone} bar={bar}>
           <table class="table">
             <thead>
               <tr>
@@ -105,21 +128,21 @@ function SourcesPanel({ sources: loaded }: { readonly sources: Loaded<Page<Sourc
             </thead>
             <tbody>
               {sources.map((source) => (
-                <SourceRow key={source.source} source={source} />
+                <SourceRow key={source.source} source={source} isGone={gone.has(source.source)} />
               ))}
             </tbody>
           </table>
-        </div>
+        </SteadyTable>
       )}
     </section>
   );
 }
 
-function SourceRow({ source }: { readonly source: Source }) {
+function SourceRow({ source, isGone }: { readonly source: Source; readonly isGone: boolean }) {
   const { delivery_ratio: delivered, interval_seconds: interval, interval_seen_seconds: seen } = source;
   const limit = useCell(model.limits)?.delivery_ratio ?? 0;
   return (
-    <tr>
+    <tr class={isGone ? 'is-gone' : ''}>
       <td>
         <Said text={source.source} />
       </td>

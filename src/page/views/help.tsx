@@ -4,15 +4,16 @@ import { StateBadge } from '../parts/mark.js';
 import { type Look, lookOf, lookOfGroup } from '../state-look.js';
 
 const KEYS: readonly (readonly [string, string])[] = [
-  ['/', 'search'],
-  ['j, k', 'next, previous'],
+  ['/', 'search; from there Enter or ↓ to the list'],
+  ['j, k, ↓, ↑', 'next, previous'],
   ['Enter', 'open'],
   ['g w', 'wall'],
   ['g t', 'timeline'],
   ['g c', 'callbacks'],
   ['g h', 'health'],
-  ['+, −, ←, →, 0', 'timeline: zoom, move, now'],
-  ['Esc', 'close, leave a field, leave the wall screen'],
+  ['+, −, 0', 'time: shorter, longer, back to now'],
+  ['←, →', 'in the lanes of the timeline: earlier, later'],
+  ['Esc', 'close, leave a field, a list, the wall screen'],
   ['?', 'this'],
 ];
 

@@ -9,7 +9,7 @@ import { model } from '../model.js';
 import { StateMark } from '../parts/mark.js';
 import { Said, SaidTogether } from '../parts/said.js';
 import type { Range } from '../range.js';
-import { go, hrefOf } from '../route.js';
+import { go, hrefTo } from '../route.js';
 import { lookOf, lookOfGroup, type Tone } from '../state-look.js';
 import { entersState } from '../transition-order.js';
 
@@ -72,7 +72,7 @@ function Row({
   };
   return (
     <div class={`lane${isCurrent ? ' is-current' : ''}`} role="listitem" data-group={group.id}>
-      <a class="lane-name" href={hrefOf('group', group.id)} title={`${isolated(group.name)} · ${look.label}`}>
+      <a class="lane-name" href={hrefTo('group', group.id)} title={`${isolated(group.name)} · ${look.label}`}>
         <StateMark look={look} />
         <span class="lane-text">
           <Said text={group.name} />

@@ -8,8 +8,9 @@ import { count, words } from '../format.js';
 import { mostUrgentFirst, startOf } from '../open-callbacks.js';
 import { Empty } from '../parts/empty.js';
 import { Said } from '../parts/said.js';
+import { SteadyTable, useSteady } from '../parts/steady.js';
 import { Clock, Since } from '../parts/time.js';
-import { choose, hrefOf } from '../route.js';
+import { choose, hrefTo } from '../route.js';
 
 /** Open callbacks asked for, and rows drawn. */
 const MOST_OPEN = 5000;
@@ -47,6 +48,7 @@ export function OpenCallbacks({ callbacks: all, isCut, kind, search }: OpenProps
   const found = all.filter(({ service_id: id }) => id.toLowerCase().includes(search.toLowerCase()));
   const callbacks = found.filter((one) => kind === '' || (kind === 'overdue' ? one.overdue : kindOf(one) === kind));
   const drawn = callbacks.slice(0, MOST_DRAWN);
+  const { items, zone, bar, gone } = useSteady(drawn, keyOf, `${kind} ${search}`);
   return (
     <section class="panel" aria-labelledby="open-title">
       <header>
@@ -61,7 +63,7 @@ export function OpenCallbacks({ callbacks: all, isCut, kind, search }: OpenProps
       {callbacks.length === 0 ? (
         <Empty title={all.length === 0 ? 'No callback is open' : 'No open callback matches'} />
       ) : (
-        <div class="table-scroll open-scroll" tabIndex={0} role="group" aria-labelledby="open-title">
+        <SteadyTable label="open-title" className="open-scroll" zone={zone} bar={bar}>
           <table class="table">
             <thead>
               <tr>
@@ -77,12 +79,12 @@ export function OpenCallbacks({ callbacks: all, isCut, kind, search }: OpenProps
               </tr>
             </thead>
             <tbody>
-              {drawn.map((callback) => (
-                <OpenRow key={`${callback.source} ${callback.service_id}`} callback={callback} />
+              {items.map((callback) => (
+                <OpenRow key={keyOf(callback)} callback={callback} isGone={gone.has(keyOf(callback))} />
               ))}
             </tbody>
           </table>
-        </div>
+        </SteadyTable>
       )}
     </section>
   );
@@ -112,11 +114,13 @@ function Kinds({ callbacks, selected }: { readonly callbacks: readonly Callback[
   );
 }
 
-function OpenRow({ callback }: { readonly callback: Callback }) {
+const keyOf = ({ source, service_id }: Callback) => `${source} ${service_id}`;
+
+function OpenRow({ callback, isGone }: { readonly callback: Callback; readonly isGone: boolean }) {
   const { due_kind, due_at, overdue } = callback;
   const { what, why } = stateWords(callback);
   return (
-    <tr>
+    <tr class={isGone ? 'is-gone' : ''}>
       <td class="number">
         <Since at={startOf(callback)} />
       </td>
@@ -157,7 +161,7 @@ function OpenRow({ callback }: { readonly callback: Callback }) {
 export function CallbackLink({ callback }: { readonly callback: Pick<Callback, 'source' | 'service_id'> }) {
   const { source, service_id: id } = callback;
   return (
-    <a href={hrefOf('callback', id, { source })} title={isolated(id)}>
+    <a href={hrefTo('callback', id, { source })} title={isolated(id)}>
       {id.length > 12 && '…'}
       <Said text={id.slice(-12)} />
     </a>

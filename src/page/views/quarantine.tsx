@@ -10,6 +10,7 @@ import { Failed, Loading } from '../parts/empty.js';
 import { useLoaded } from '../parts/loaded.js';
 import { NotRefreshed } from '../parts/found.js';
 import { Said } from '../parts/said.js';
+import { SteadyTable, useSteady } from '../parts/steady.js';
 import { Clock } from '../parts/time.js';
 import { choose, route } from '../route.js';
 import { indented } from './last-body.js';
@@ -21,8 +22,9 @@ const SETTLE_MS = 1000;
 export function QuarantinePanel() {
   const { parameters } = useCell(route);
   const replayed = parameters['replayed'] === 'true' ? 'true' : '';
-  const loaded = useLoaded(`quarantine ${replayed}`, (signal) =>
-    getAll<QuarantinedBody>('quarantine', { replayed }, MOST, signal),
+  const source = parameters['source'] ?? '';
+  const loaded = useLoaded(`quarantine ${replayed} ${source}`, (signal) =>
+    getAll<QuarantinedBody>('quarantine', { replayed, source }, MOST, signal),
   );
   const { value, error, reload } = loaded;
   useEffect(() => {
@@ -61,7 +63,7 @@ export function QuarantinePanel() {
           />
           Include replayed ones
         </label>
-        {canReplay && <Replay reason={reason} onDone={reload} />}
+        {canReplay && <Replay reason={reason} source={source} onDone={reload} />}
       </header>
       <NotRefreshed loaded={loaded} />
       {error !== null && value === null ? (
@@ -69,7 +71,7 @@ export function QuarantinePanel() {
       ) : rows.length === 0 ? (
         <p class="quiet panel-body">{value === null ? 'Loading…' : 'Empty: everything received is applied.'}</p>
       ) : (
-        <QuarantineTable rows={rows} selected={selected} />
+        <QuarantineTable rows={rows} selected={selected} choice={`${replayed} ${reason} ${source}`} />
       )}
       {selected !== '' && <Shown key={selected} id={selected} onReplayed={reload} />}
     </section>
@@ -97,9 +99,16 @@ function Reasons({ rows, selected }: { readonly rows: readonly QuarantinedBody[]
   );
 }
 
-function QuarantineTable({ rows, selected }: { readonly rows: readonly QuarantinedBody[]; readonly selected: string }) {
+interface TableProps {
+  readonly rows: readonly QuarantinedBody[];
+  readonly selected: string;
+  readonly choice: string;
+}
+
+function QuarantineTable({ rows, selected, choice }: TableProps) {
+  const { items, zone, bar, gone } = useSteady(rows, ({ id }) => id, choice);
   return (
-    <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="quarantine-title">
+    <SteadyTable label="quarantine-title" zone={zone} bar={bar}>
       <table class="table">
         <thead>
           <tr>
@@ -112,8 +121,8 @@ function QuarantineTable({ rows, selected }: { readonly rows: readonly Quarantin
           </tr>
         </thead>
         <tbody>
-          {rows.map((row) => (
-            <tr key={row.id} class={row.id === selected ? 'is-selected' : ''}>
+          {items.map((row) => (
+            <tr key={row.id} class={`${row.id === selected ? 'is-selected' : ''}${gone.has(row.id) ? ' is-gone' : ''}`}>
               <td class="nowrap">
                 <button
                   type="button"
@@ -141,7 +150,7 @@ function QuarantineTable({ rows, selected }: { readonly rows: readonly Quarantin
           ))}
         </tbody>
       </table>
-    </div>
+    </SteadyTable>
   );
 }
 
@@ -228,18 +237,24 @@ interface ReplayAnswer {
 interface ReplayProps {
   readonly id?: string;
   readonly reason?: string;
+  readonly source?: string;
   readonly onDone: () => void;
 }
 
 /** First what would happen, then the thing itself. */
-function Replay({ id, reason = '', onDone }: ReplayProps) {
+function Replay({ id, reason = '', source = '', onDone }: ReplayProps) {
   const [told, setTold] = useState<string | null>(null);
   const [canReplay, setCanReplay] = useState(false);
   const [isRefused, setRefused] = useState(false);
   const replay = async (isDryRun: boolean) => {
     setTold('Asking…');
     setCanReplay(false);
-    const asked = { ...(id !== undefined && { ids: [id] }), ...(reason !== '' && { reason }), dry_run: isDryRun };
+    const which = {
+      ...(id !== undefined && { ids: [id] }),
+      ...(reason !== '' && { reason }),
+      ...(source !== '' && { source }),
+    };
+    const asked = { ...which, dry_run: isDryRun };
     try {
       const answer = await sendJson<ReplayAnswer>('POST', 'quarantine/replay', asked);
       const applied = answer.items.filter(({ outcome }) => outcome !== 'quarantined').length;

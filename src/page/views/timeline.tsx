@@ -8,16 +8,16 @@ import { axisTimes } from '../lanes.js';
 import { model } from '../model.js';
 import { Empty, Failed, Loading } from '../parts/empty.js';
 import { NotRefreshed } from '../parts/found.js';
-import { useMoving } from '../parts/moving.js';
+import { type Cursor, cursorBack, useMoving } from '../parts/moving.js';
 import { useNarrow } from '../parts/width.js';
-import { RangePicker } from '../parts/range-picker.js';
+import { OrderHeld, useSteadyIds } from '../parts/steady.js';
 import { VirtualList } from '../parts/virtual-list.js';
-import { GroupSearch } from '../parts/group-search.js';
+import { FilterBar, rangeQuery } from '../parts/filter-bar.js';
 import { lookAt, type Range, rangeIn } from '../range.js';
-import { choose, go, route } from '../route.js';
+import { go, route } from '../route.js';
 import type { ServiceInfo } from '../service-info.js';
 import { useTransitions } from '../transitions-feed.js';
-import { chosen, matching, ordered } from '../wall-list.js';
+import { chosen, isIn, matching, ordered } from '../wall-list.js';
 import { LaneRow, type Pointed, TimelinePatterns } from './lane-row.js';
 import { LaneTip } from './lane-tip.js';
 
@@ -36,19 +36,24 @@ export function Timeline() {
   const isNarrow = useNarrow();
   const range = useRange(parameters);
   const choice = chosen(parameters);
-  const ids = useMemo(() => {
+  const asked = JSON.stringify(choice);
+  const wanted = useMemo(() => {
     const groups = matching(
       [...model.groups.values()].map(({ value }) => value),
       choice,
     );
-    return ordered(groups, choice, model.yardstick()).map(({ id }) => id);
-  }, [order, JSON.stringify(choice)]);
+    const by = model.yardstick();
+    const { state } = choice;
+    const inState = state === null ? groups : groups.filter((group) => isIn(state, group, by));
+    return ordered(inState, choice, by).map(({ id }) => id);
+  }, [order, asked]);
+  const { ids, zone, bar } = useSteadyIds(wanted, { choice: asked });
   const feed = useTransitions(range.fromMs);
   const service = useCell(model.service);
   const unobserved = useMemo(() => gapsOf(service), [service]);
-  const [current, setCurrent] = useState<string | null>(null);
+  const [cursor, setCursor] = useState<Cursor | null>(cursorBack);
   const [pointed, setPointed] = useState<Pointed | null>(null);
-  useMoving(ids, current, setCurrent, (id) => {
+  const { enter } = useMoving(ids, cursor, setCursor, (id) => {
     go('group', id);
   });
   const { value, error, reload } = feed.loaded;
@@ -57,17 +62,13 @@ export function Timeline() {
   return (
     <div class="timeline">
       <h1 class="hidden">Timeline</h1>
-      <div class="toolbar">
-        <GroupSearch
-          value={choice.search}
-          onSearch={(q) => {
-            choose({ q });
-          }}
-        />
-        <span class="spring" />
-        <span class="quiet timeline-hint">Drag to zoom · + − ← → 0</span>
-        <RangePicker range={range} home={HOME} />
-      </div>
+      <FilterBar
+        groups={{ onLeaveSearch: enter, withState: true }}
+        time={{ range, home: HOME }}
+        exports={[
+          { label: 'Transitions', path: 'transitions', query: { source: choice.source, ...rangeQuery(range) } },
+        ]}
+      />
       <NotRefreshed loaded={feed.loaded} />
       {feed.isCut && (
         <p class="notice">
@@ -79,28 +80,32 @@ export function Timeline() {
       ) : (
         <Lanes range={range}>
           <TimelinePatterns />
-          <VirtualList
-            ids={ids}
-            rowHeight={isNarrow ? CARD_LANE_HEIGHT : LANE_HEIGHT}
-            label="Timeline of campaign groups"
-            memory="timeline"
-            role="list"
-            current={current}
-            render={(id) => (
-              <LaneRow
-                id={id}
-                range={range}
-                transitions={feed.byGroup.get(id)}
-                withdrawn={feed.withdrawn.get(id)}
-                unobserved={unobserved}
-                isCurrent={id === current}
-                onPoint={setPointed}
-              />
-            )}
-          />
+          <div class="steady" ref={zone}>
+            <VirtualList
+              ids={ids}
+              rowHeight={isNarrow ? CARD_LANE_HEIGHT : LANE_HEIGHT}
+              label="Timeline of campaign groups"
+              memory="timeline"
+              role="list"
+              arrows="list time"
+              cursor={cursor}
+              render={(id) => (
+                <LaneRow
+                  id={id}
+                  range={range}
+                  transitions={feed.byGroup.get(id)}
+                  withdrawn={feed.withdrawn.get(id)}
+                  unobserved={unobserved}
+                  isCurrent={id === cursor?.id}
+                  onPoint={setPointed}
+                />
+              )}
+            />
+            <OrderHeld bar={bar} />
+          </div>
         </Lanes>
       )}
-      {pointed !== null && <LaneTip pointed={pointed} />}
+      {pointed !== null && ids.includes(pointed.group.id) && <LaneTip pointed={pointed} />}
     </div>
   );
 }
@@ -144,7 +149,7 @@ function Lanes({ range, children }: LanesProps) {
   const share = (ms: number) => `${((ms - fromMs) / (toMs - fromMs)) * 100}%`;
   return (
     <div class="lanes">
-      <div class="lane-axis" ref={plot} aria-hidden="true">
+      <div class="lane-axis" ref={plot} title="Drag to zoom" aria-hidden="true">
         {axisTimes(fromMs, toMs, Math.max(3, width / 90)).map((ms) => (
           <span key={ms} class="axis-time" style={{ left: share(ms) }}>
             {((toMs - ms) / (toMs - fromMs)) * width > LABEL_PX &&

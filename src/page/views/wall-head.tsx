@@ -24,7 +24,7 @@ const COLUMNS: readonly Column[] = [
 /** Heads that sort: once, the other way, and back to trouble first. */
 export function WallHead({ choice }: { readonly choice: WallChoice }) {
   return (
-    <div class="wall-head" role="rowgroup">
+    <div class="wall-head" role="rowgroup" data-order="free">
       <div class="wall-row" role="row" aria-rowindex={1}>
         {COLUMNS.map((column) => (
           <Head key={column.sort} column={column} choice={choice} />

@@ -12,10 +12,10 @@ import { GroupState, TroubleBadge } from '../parts/mark.js';
 import { SaidTogether, Said } from '../parts/said.js';
 import { Sparkline } from '../parts/sparkline.js';
 import { FinishesAt, Since } from '../parts/time.js';
-import { go, hrefOf } from '../route.js';
+import { go, hrefTo } from '../route.js';
 import type { Limits } from '../service-info.js';
 import { sparks } from '../sparks.js';
-import { isOverDialing, troubleOf } from '../trouble.js';
+import { isAboveLimit, troubleOf } from '../trouble.js';
 
 interface Props {
   readonly id: string;
@@ -25,7 +25,18 @@ interface Props {
 
 export function WallRow({ id, ...rest }: Props) {
   const cell = model.groups.get(id);
-  return cell === undefined ? null : <Row cell={cell} {...rest} />;
+  return cell === undefined ? <GoneRow /> : <Row cell={cell} {...rest} />;
+}
+
+/** Of a group that is not known any more, until the order is applied. */
+function GoneRow() {
+  return (
+    <div class="wall-row is-gone" role="row">
+      <div class="cell" role="cell">
+        No longer listed
+      </div>
+    </div>
+  );
 }
 
 function Row({ cell, index, isCurrent }: Omit<Props, 'id'> & { readonly cell: Cell<CampaignGroup> }) {
@@ -72,8 +83,8 @@ function Row({ cell, index, isCurrent }: Omit<Props, 'id'> & { readonly cell: Ce
 function StateCell({ group }: { readonly group: CampaignGroup }) {
   const now = useNow();
   const glow = useGlow<HTMLDivElement>(`${group.state} ${String(group.silent)}`);
-  const limits = useCell(model.limits);
-  const trouble = troubleOf(group, { nowMs: now, limits });
+  useCell(model.limits);
+  const trouble = troubleOf(group, model.yardstick(now));
   return (
     <div class={`cell cell-state${trouble === null ? '' : ' has-trouble'}`} role="cell" ref={glow}>
       <GroupState group={group} />
@@ -85,7 +96,7 @@ function StateCell({ group }: { readonly group: CampaignGroup }) {
 function NameCell({ group: { id, name, tenant, source, queue } }: { readonly group: CampaignGroup }) {
   return (
     <div class="cell cell-name" role="cell">
-      <a href={hrefOf('group', id)} title={isolated(name)}>
+      <a href={hrefTo('group', id)} title={isolated(name)}>
         <Said text={name} />
       </a>
       <span class="cell-sub">
@@ -114,7 +125,7 @@ function RatioCell({ group, name, className, label }: RatioProps) {
   const glow = useGlow<HTMLSpanElement>(value);
   const goal = goalOf(group, name);
   const limits = useCell(model.limits);
-  const isOver = name === 'overdial_ratio' && isOverDialing(value, limits);
+  const isOver = name === 'overdial_ratio' && isAboveLimit(value, limits);
   const title = goal === null ? label : `${label}, goal ${percent(goal)}`;
   return (
     <div class={`cell cell-ratio cell-number ${className}`} role="cell" title={title}>

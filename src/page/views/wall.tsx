@@ -1,22 +1,23 @@
 /** The wall: every campaign group as a row (a card on a phone), what wants a person first. */
 import { useMemo, useState } from 'preact/hooks';
-import { canonical } from '../../domain/folding.js';
-import { isolated } from '../bidi.js';
 import { useCell } from '../cell.js';
+import { nowMs } from '../clock.js';
+import { FILTER_LOOKS, isOffered } from '../filter-looks.js';
 import { count } from '../format.js';
 import { model } from '../model.js';
 import { DiskNotice } from '../parts/disk-notice.js';
 import { Empty, Loading } from '../parts/empty.js';
-import { useMoving } from '../parts/moving.js';
+import { type Cursor, cursorBack, useMoving } from '../parts/moving.js';
 import { NothingReceived } from '../parts/nothing-received.js';
 import { RefusedNotice } from '../parts/refused-notice.js';
+import { OrderHeld, useSteadyIds } from '../parts/steady.js';
 import { VirtualList } from '../parts/virtual-list.js';
 import { useNarrow, useWide } from '../parts/width.js';
 import { StateMark } from '../parts/mark.js';
-import { GroupSearch } from '../parts/group-search.js';
+import { type ExportLink, FilterBar, rangeQuery } from '../parts/filter-bar.js';
 import { densityIn, density, DENSITIES, type Density } from '../preferences.js';
+import { type Range, rangeIn } from '../range.js';
 import { choose, go, route } from '../route.js';
-import { type Look, lookOf } from '../state-look.js';
 import {
   chosen,
   type Counts,
@@ -32,6 +33,8 @@ import { WallHead } from './wall-head.js';
 import { WallRow } from './wall-row.js';
 
 const ROW_HEIGHT: Readonly<Record<Density, number>> = { comfortable: 56, compact: 34, wall: 88 };
+/** What goes along to the timeline, and into the file of transitions. */
+const HOME = '6h';
 const CARD_HEIGHT = 140;
 /** On a wall screen of 4K type is larger. */
 const WIDE_WALL_HEIGHT = 150;
@@ -44,11 +47,14 @@ export function Wall() {
   const isNarrow = useNarrow();
   const isWide = useWide();
   const choice = chosen(parameters);
+  const range = rangeIn(parameters, HOME, nowMs());
   const shown = densityIn(parameters) ?? liked;
   const rowHeight = shown === 'wall' && isWide ? WIDE_WALL_HEIGHT : ROW_HEIGHT[shown];
-  const listed = useMemo(() => listOf(choice), [order, JSON.stringify(choice)]);
-  const [current, setCurrent] = useState<string | null>(null);
-  useMoving(listed.ids, current, setCurrent, (id) => {
+  const asked = JSON.stringify(choice);
+  const listed = useMemo(() => listOf(choice), [order, asked]);
+  const { ids, zone, bar } = useSteadyIds(listed.ids, { choice: asked, isHeldEver: shown !== 'wall' });
+  const [cursor, setCursor] = useState<Cursor | null>(cursorBack);
+  const { enter } = useMoving(ids, cursor, setCursor, (id) => {
     go('group', id);
   });
   if (!isLoaded) return <Loading />;
@@ -59,20 +65,29 @@ export function Wall() {
       <DiskNotice />
       <RefusedNotice />
       <StateChips counts={listed.counts} all={listed.all} selected={choice.state} />
-      <Toolbar choice={choice} shown={shown} sources={listed.sources} tenants={listed.tenants} />
-      {listed.ids.length === 0 ? (
+      <FilterBar
+        groups={{ onLeaveSearch: enter, withState: false }}
+        time={{ range, home: HOME, isOfView: false }}
+        exports={exportsOf(choice, range)}
+      >
+        <Densities shown={shown} />
+      </FilterBar>
+      {ids.length === 0 ? (
         <NothingMatches />
       ) : (
-        <div class="wall-table" role="table" aria-label="Campaign groups" aria-rowcount={listed.ids.length + 1}>
-          <WallHead choice={choice} />
-          <VirtualList
-            ids={listed.ids}
-            rowHeight={isNarrow ? CARD_HEIGHT : rowHeight}
-            label="Campaign groups"
-            memory="wall"
-            current={current}
-            render={(id, index) => <WallRow id={id} index={index} isCurrent={id === current} />}
-          />
+        <div class="steady" ref={zone}>
+          <div class="wall-table" role="table" aria-label="Campaign groups" aria-rowcount={ids.length + 1}>
+            <WallHead choice={choice} />
+            <VirtualList
+              ids={ids}
+              rowHeight={isNarrow ? CARD_HEIGHT : rowHeight}
+              label="Campaign groups"
+              memory="wall"
+              cursor={cursor}
+              render={(id, index) => <WallRow id={id} index={index} isCurrent={id === cursor?.id} />}
+            />
+          </div>
+          <OrderHeld bar={bar} />
         </div>
       )}
     </div>
@@ -89,25 +104,8 @@ function listOf(choice: WallChoice) {
     ids: ordered(inState, choice, by).map(({ id }) => id),
     counts: countStates(matched, by),
     all: matched.length,
-    sources: distinct(groups.map(({ source }) => source)),
-    tenants: distinct(groups.map(({ tenant }) => tenant ?? '')),
   };
 }
-
-/** Each once, however it is composed. */
-function distinct(texts: readonly string[]): string[] {
-  return [...new Set(texts.map(canonical))].filter((text) => text !== '').sort();
-}
-
-const CHIPS: Readonly<Record<StateFilter, Pick<Look, 'label' | 'mark' | 'tone'>>> = {
-  trouble: { label: 'Trouble', mark: 'alarm', tone: 'trouble' },
-  running: lookOf('running'),
-  silent: { label: 'Silent', mark: 'question', tone: 'silent' },
-  active: lookOf('active'),
-  unloading: { label: 'Unloading', mark: 'half', tone: 'going' },
-  inactive: lookOf('inactive'),
-  not_loaded: lookOf('not_loaded'),
-};
 
 interface ChipsProps {
   readonly counts: Counts;
@@ -129,7 +127,7 @@ function StateChips({ counts, all, selected }: ChipsProps) {
       >
         <b>{count(all)}</b> All
       </button>
-      {STATE_FILTERS.map((filter) => (
+      {STATE_FILTERS.filter((filter) => isOffered(filter, counts[filter], selected)).map((filter) => (
         <button
           key={filter}
           type="button"
@@ -139,78 +137,44 @@ function StateChips({ counts, all, selected }: ChipsProps) {
             choose({ state: selected === filter ? '' : filter });
           }}
         >
-          <StateMark look={CHIPS[filter]} />
-          <b>{count(counts[filter])}</b> {CHIPS[filter].label}
+          <StateMark look={FILTER_LOOKS[filter]} />
+          <b>{count(counts[filter])}</b> {FILTER_LOOKS[filter].label}
         </button>
       ))}
     </div>
   );
 }
 
-interface ToolbarProps {
-  readonly choice: WallChoice;
-  readonly shown: Density;
-  readonly sources: readonly string[];
-  readonly tenants: readonly string[];
-}
-
-function Toolbar({ choice, shown, sources, tenants }: ToolbarProps) {
+/** A wall screen is an address: nobody wants it in the next tab. */
+function Densities({ shown }: { readonly shown: Density }) {
   return (
-    <div class="toolbar">
-      <GroupSearch
-        value={choice.search}
-        onSearch={(q) => {
-          choose({ q });
-        }}
-      />
-      {tenants.length > 1 && <Pick name="tenant" label="All tenants" value={choice.tenant} options={tenants} />}
-      {sources.length > 1 && <Pick name="source" label="All sources" value={choice.source} options={sources} />}
-      <span class="spring" />
-      <div class="segments" role="group" aria-label="Density">
-        {DENSITIES.map((one) => (
-          <button
-            key={one}
-            type="button"
-            aria-pressed={one === shown}
-            onClick={() => {
-              // A wall screen is an address: nobody wants it in the next tab.
-              choose({ density: one === 'wall' ? one : '' });
-              if (one !== 'wall') density.set(one);
-            }}
-          >
-            {one === 'wall' ? 'Wall screen' : one.charAt(0).toUpperCase() + one.slice(1)}
-          </button>
-        ))}
-      </div>
+    <div class="segments" role="group" aria-label="Density">
+      {DENSITIES.map((one) => (
+        <button
+          key={one}
+          type="button"
+          aria-pressed={one === shown}
+          onClick={() => {
+            choose({ density: one === 'wall' ? one : '' });
+            if (one !== 'wall') density.set(one);
+          }}
+        >
+          {one === 'wall' ? 'Wall screen' : one.charAt(0).toUpperCase() + one.slice(1)}
+        </button>
+      ))}
     </div>
   );
 }
 
-interface PickProps {
-  readonly name: string;
-  readonly label: string;
-  readonly value: string;
-  readonly options: readonly string[];
+/** What the API filters by: states it knows, not what the page makes of them. */
+function exportsOf({ state, search, source, tenant }: WallChoice, range: Range): readonly ExportLink[] {
+  const filter = { state: API_STATES.find((one) => one === state) ?? null, source };
+  return [
+    { label: 'Campaign groups', path: 'campaign-groups', query: { ...filter, tenant, q: search } },
+    { label: 'Transitions in the time chosen', path: 'transitions', query: { ...filter, ...rangeQuery(range) } },
+  ];
 }
-
-function Pick({ name, label, value, options }: PickProps) {
-  return (
-    <select
-      aria-label={label}
-      value={value}
-      onChange={({ currentTarget }) => {
-        choose({ [name]: currentTarget.value });
-      }}
-    >
-      <option value="">{label}</option>
-      {options.map((option) => (
-        <option key={option} value={option}>
-          {isolated(option)}
-        </option>
-      ))}
-    </select>
-  );
-}
+const API_STATES = ['running', 'active', 'inactive', 'not_loaded'] as const;
 
 function NothingMatches() {
   return (
