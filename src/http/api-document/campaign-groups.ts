@@ -35,6 +35,17 @@ export function campaignPaths(): Node {
       { id: 'listSessions', tag, summary: 'Its sessions: from a load to the unload', parameters: ['id', ...range] },
       'Session',
     ),
+    '/api/v1/campaign-groups/{id}/silences': list(
+      {
+        id: 'listSilences',
+        tag,
+        summary: 'When it was silent: running, and not heard of for longer than the limit',
+        description:
+          'Whole silences that touch the range. They are told from what is stored, so that a late notification ends them where it belongs. Time in which this service did not listen, maintenance, and the time before the first notification are no silence. While one lasts, its `from` is `silent_since` of the group. A page may hold fewer than `limit` before the last one.',
+        parameters: ['id', ...range],
+      },
+      'Silence',
+    ),
     '/api/v1/campaign-groups/{id}/calling-lists': list(
       { id: 'listCallingLists', tag, summary: 'The newest figures of its calling lists, by name', parameters: ['id'] },
       'CallingList',
