@@ -295,6 +295,11 @@ export interface Unobserved {
   readonly toMs: number;
 }
 
+export interface SilencePage extends Page<Silence> {
+  /** GSW_DATE_TIME of the group's first notification: of the time before nothing is known. Null: there is none. */
+  readonly knownFromMs: number | null;
+}
+
 /** What the silences of a group are told by, besides what is stored of it. */
 export interface Listened {
   /** Null: nothing is expected of its source, so nothing is missed. */
@@ -320,7 +325,7 @@ export interface ReportReader {
   /** For how much of each time the group was silent, milliseconds; null: more would have to be read than is for one answer. */
   silentMs(groupId: string, times: readonly TimeRange[], listened: Listened): Promise<readonly (number | null)[]>;
   /** Whole ones that touch the range. A page may end early, with a cursor, where there is much to read. */
-  silences(groupId: string, range: TimeRange, page: PageRequest, listened: Listened): Promise<Page<Silence>>;
+  silences(groupId: string, range: TimeRange, page: PageRequest, listened: Listened): Promise<SilencePage>;
   callingLists(groupId: string, page: PageRequest): Promise<Page<CallingListRow>>;
   quarantine(filter: QuarantineFilter, page: PageRequest): Promise<Page<QuarantinedBody>>;
   /** The row and its raw bytes (latin1), or null. */

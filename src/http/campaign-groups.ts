@@ -79,8 +79,14 @@ export function campaignGroupRoutes({ roster, reader, reception, pii, clock, wor
     const nowMs = clock.nowMs();
     const range = new Parameters(request).range(nowMs);
     const listened = roster.listened(entry, nowMs);
-    const ask = (page: PageRequest) => reader.silences(entry.snapshot.id, range, page, listened);
-    await sendList(request, response, { ask, columns: () => silenceColumns(nowMs) });
+    let knownFromMs: number | null = null;
+    const ask = async (page: PageRequest) => {
+      const found = await reader.silences(entry.snapshot.id, range, page, listened);
+      ({ knownFromMs } = found);
+      return found;
+    };
+    const more = () => ({ known_from: isoTime(knownFromMs) });
+    await sendList(request, response, { ask, columns: () => silenceColumns(nowMs), more });
   });
   router.get('/campaign-groups/:id/calling-lists', async (request, response) => {
     const { snapshot } = known(request.params.id);

@@ -2,7 +2,6 @@
 import type { AuditRow } from '../domain/audit.js';
 import { comparePlaces, readCursor, writeCursor } from '../domain/cursor.js';
 import type { QuarantinedBody } from '../domain/quarantine.js';
-import type { Silence } from '../domain/silence.js';
 import type {
   CallingListRow,
   Changes,
@@ -11,6 +10,7 @@ import type {
   PageRequest,
   QuarantineFilter,
   SessionRow,
+  SilencePage,
   StatisticsRow,
   Step,
   TimeRange,
@@ -117,9 +117,11 @@ export class SqliteReportReader {
     return groupNo === null ? { items: [], nextCursor: null } : this.#sessions.page(groupNo, range, page);
   }
 
-  silences(groupId: string, range: TimeRange, page: PageRequest, listened: Listened): Page<Silence> {
+  silences(groupId: string, range: TimeRange, page: PageRequest, listened: Listened): SilencePage {
     const groupNo = this.#groupNo(groupId);
-    return groupNo === null ? { items: [], nextCursor: null } : this.#silences.page(groupNo, range, page, listened);
+    return groupNo === null
+      ? { items: [], nextCursor: null, knownFromMs: null }
+      : this.#silences.page(groupNo, range, page, listened);
   }
 
   silentMs(groupId: string, times: readonly TimeRange[], listened: Listened): (number | null)[] {

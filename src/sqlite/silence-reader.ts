@@ -5,7 +5,7 @@
 import { readCursor, writeCursor } from '../domain/cursor.js';
 import { MaintenanceCalendar } from '../domain/maintenance.js';
 import { type Gap, NEIGHBOURS, ruleAmong, type Silence, type SilenceRule, silencesIn } from '../domain/silence.js';
-import type { Listened, Page, PageRequest, TimeRange } from '../domain/store.js';
+import type { Listened, PageRequest, SilencePage, TimeRange } from '../domain/store.js';
 import type { Connection } from './database.js';
 
 /** Signs of life read at once: a page ends early then, with a cursor, so that other readers get their turn. */
@@ -52,15 +52,16 @@ export class SilenceReader {
   }
 
   /** Whole silences that touch the half-open range, newest first. */
-  page(group: number, range: TimeRange, { limit, cursor }: PageRequest, listened: Listened): Page<Silence> {
+  page(group: number, range: TimeRange, { limit, cursor }: PageRequest, listened: Listened): SilencePage {
     const [before] = cursor === null ? [range.toMs] : readCursor('silences', cursor, ['number']);
     const asked = this.#asked(group, range.fromMs, listened);
-    if (asked === null) return { items: [], nextCursor: null };
+    const knownFromMs = this.#sql.firstAt.pluck().get({ group }) as number | null;
+    if (asked === null) return { items: [], nextCursor: null, knownFromMs };
     const { silences, nextMs } = this.#chunk(asked, Math.min(range.toMs, Number(before)));
     const items = silences.slice(0, limit);
     const last = silences.length > limit ? items.at(-1) : undefined;
     const next = last?.fromMs ?? nextMs;
-    return { items, nextCursor: next === null ? null : writeCursor('silences', [next]) };
+    return { items, nextCursor: next === null ? null : writeCursor('silences', [next]), knownFromMs };
   }
 
   silentMs(group: number, times: readonly TimeRange[], listened: Listened): (number | null)[] {
@@ -216,6 +217,7 @@ function prepare(db: Connection) {
     stateAt: db.prepare(`
       SELECT state FROM steps WHERE group_no = ? AND at_ms <= ?
       ORDER BY at_ms DESC, action_rank DESC, content_digest DESC LIMIT 1`),
+    firstAt: db.prepare('SELECT min(at_ms) FROM evidence WHERE group_no = @group'),
     firstHeard: db.prepare(`
       SELECT min(received_ms) FROM (
         SELECT at_ms + lag_ms AS received_ms FROM evidence WHERE group_no = @group ORDER BY at_ms LIMIT @looked)`),

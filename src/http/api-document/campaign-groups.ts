@@ -1,5 +1,5 @@
 /** Campaign groups and their history in the document. */
-import { refTo } from '../../reports/schema.js';
+import { orNull, refTo, time } from '../../reports/schema.js';
 import { list, type Node, one } from './operations.js';
 
 export function campaignPaths(): Node {
@@ -45,6 +45,11 @@ export function campaignPaths(): Node {
         parameters: ['id', ...range],
       },
       'Silence',
+      {
+        more: {
+          known_from: orNull(time('GSW_DATE_TIME of its first notification: of the time before nothing is known.')),
+        },
+      },
     ),
     '/api/v1/campaign-groups/{id}/calling-lists': list(
       { id: 'listCallingLists', tag, summary: 'The newest figures of its calling lists, by name', parameters: ['id'] },
