@@ -2,6 +2,7 @@
 import type { CampaignGroup, Transition } from './api-types.js';
 import { duration, msOf } from './format.js';
 import { type KnownPast, silentWithin } from './silences.js';
+import { lookOf } from './state-look.js';
 import { entersState, inOrder } from './transition-order.js';
 
 /** A time in which a group was in one state, as far as we know. */
@@ -121,6 +122,38 @@ export function gapsInWords({ stretches, unknownUntilMs = null }: Lane, timeWord
   }
   if (unknownUntilMs !== null) words.push(`nothing known before ${timeWords(unknownUntilMs)}`);
   return words.join('; ');
+}
+
+interface Time {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** A lane in words: how long which state was, longest first, and what nobody knows. */
+export function laneInWords(
+  lane: Lane,
+  unobserved: readonly Time[],
+  { fromMs, toMs }: Time,
+  timeWords: (ms: number) => string,
+): string {
+  const times = new Map<string, number>();
+  for (const { state, isSilent, ...one } of lane.stretches)
+    if (!isSilent) times.set(state, (times.get(state) ?? 0) + one.toMs - one.fromMs);
+  const states = [...times]
+    .sort(([, a], [, b]) => b - a)
+    .map(([state, ms]) => `${lookOf(state).label} ${duration(ms)}`);
+  const missed = lane.unsure.length;
+  const downMs = unobserved.reduce(
+    (sum, one) => sum + Math.max(0, Math.min(one.toMs, toMs) - Math.max(one.fromMs, fromMs)),
+    0,
+  );
+  const parts = [
+    states.join(', '),
+    gapsInWords(lane, timeWords),
+    missed === 0 ? '' : `inferred changes: ${missed}`,
+    downMs === 0 ? '' : `not observed for ${duration(downMs)}`,
+  ];
+  return parts.filter((part) => part !== '').join('; ') || 'nothing known';
 }
 
 /** Round times for an axis of this length, as many as have room. */

@@ -26,6 +26,7 @@ import { followPreferences } from './preferences.js';
 import { followLocation } from './route.js';
 import { followSilences } from './silences.js';
 import { sparks } from './sparks.js';
+import { followStrips } from './strips.js';
 import { Frame } from './views/frame.js';
 import { fetchLaterViews } from './views/later-view.js';
 
@@ -37,6 +38,7 @@ followKeys();
 model.start();
 sparks.follow(model);
 followSilences(model);
+followStrips(model);
 root.replaceChildren();
 render(
   <Boundary what="This page" as="view">

@@ -8,16 +8,12 @@ import { gapsInWords, type Lane, laneOf, withPast } from '../lanes.js';
 import { model } from '../model.js';
 import { StateMark } from '../parts/mark.js';
 import { Said, SaidTogether } from '../parts/said.js';
+import { type Gap, scaleOf, StateShapes } from '../parts/state-shapes.js';
 import type { Range } from '../range.js';
 import { go, hrefOf } from '../route.js';
 import { useSilences } from '../silences.js';
-import { lookOf, lookOfGroup, type Tone } from '../state-look.js';
+import { lookOfGroup } from '../state-look.js';
 import { entersState } from '../transition-order.js';
-
-export interface Gap {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
 
 /** Where the pointer is: for the tip. */
 export interface Pointed {
@@ -115,73 +111,6 @@ interface ShapesProps {
   readonly range: Range;
 }
 
-/** Shares of a lane, in percent. */
-function scaleOf({ fromMs, toMs }: Pick<Range, 'fromMs' | 'toMs'>) {
-  const percent = (ms: number) => ((Math.min(Math.max(ms, fromMs), toMs) - fromMs) / (toMs - fromMs)) * 100;
-  const span = (from: number, to: number) => {
-    const x = percent(from);
-    return { x: `${x.toFixed(3)}%`, width: `${Math.max(percent(to) - x, 0.04).toFixed(3)}%` };
-  };
-  const isSeen = (one: { readonly fromMs: number; readonly toMs: number }) => one.fromMs < toMs && one.toMs > fromMs;
-  return { percent, span, isSeen };
-}
-
-interface StripProps {
-  readonly lane: Lane;
-  readonly unobserved: readonly Gap[];
-  readonly range: Pick<Range, 'fromMs' | 'toMs'>;
-  /** Where the bar lies in the height. */
-  readonly y: string;
-  readonly height: string;
-}
-
-/** States, what is inferred, silences, and what nobody observed: on lanes and on strips alike. */
-export function StateShapes({ lane, unobserved, range, y, height }: StripProps) {
-  const { span, isSeen } = scaleOf(range);
-  const { unknownUntilMs = null } = lane;
-  const silent = lane.stretches.filter((one) => one.isSilent && isSeen(one));
-  const unseen = [
-    ...(unknownUntilMs === null ? [] : [{ fromMs: range.fromMs, toMs: unknownUntilMs }]),
-    ...unobserved.filter(isSeen),
-  ];
-  return (
-    <>
-      {lane.stretches
-        .filter((one) => !one.isSilent && isSeen(one))
-        .map(({ fromMs, toMs, state }) => (
-          <rect
-            key={`${fromMs} ${state}`}
-            class={`stretch stretch-${lookOf(state).tone}`}
-            {...{ y, height, ...span(fromMs, toMs) }}
-          />
-        ))}
-      {lane.unsure.filter(isSeen).map((one) => (
-        <g key={one.transition.id} class="unsure">
-          <rect
-            fill={`url(#${gradientId(one.fromState, one.transition.to_state)})`}
-            {...{ y, height, ...span(one.fromMs, one.toMs) }}
-          />
-          <rect class="unsure-edge" {...{ y, height, ...span(one.fromMs, one.toMs) }} />
-        </g>
-      ))}
-      {silent.map((one) => (
-        <g key={`silent ${one.fromMs}`} class="silence">
-          <rect class="stretch stretch-silent" {...{ y, height, ...span(one.fromMs, one.toMs) }} />
-          <rect class="hatched" fill="url(#hatch-silent)" {...{ y, height, ...span(one.fromMs, one.toMs) }} />
-        </g>
-      ))}
-      {unseen.map((one) => (
-        <rect
-          key={`unseen ${one.fromMs}`}
-          class="unobserved"
-          fill="url(#hatch-unobserved)"
-          {...{ y, height, ...span(one.fromMs, one.toMs) }}
-        />
-      ))}
-    </>
-  );
-}
-
 /** Narrower than this, in percent of the lane, a silence has no room for its mark. */
 const LEAST_MARKED = 1.5;
 
@@ -257,36 +186,5 @@ function Tick({ transition, x }: { readonly transition: Transition; readonly x: 
       y1={isModeOnly ? '50%' : '12%'}
       y2="88%"
     />
-  );
-}
-
-const TONES: readonly (Tone | 'none')[] = ['none', 'running', 'active', 'going', 'inactive', 'off'];
-
-function gradientId(from: string | null, to: string): string {
-  return `blend-${from === null ? 'none' : lookOf(from).tone}-${lookOf(to).tone}`;
-}
-
-/** The fills that all lanes share. */
-export function TimelinePatterns() {
-  return (
-    <svg class="patterns" width="0" height="0" aria-hidden="true">
-      <defs>
-        <pattern id="hatch-unobserved" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-          <rect class="hatch-ground" width="6" height="6" />
-          <line class="hatch-line" x1="0" y1="0" x2="0" y2="6" />
-        </pattern>
-        <pattern id="hatch-silent" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-          <line class="hatch-silent-line" x1="0" y1="0" x2="0" y2="6" />
-        </pattern>
-        {TONES.flatMap((from) =>
-          TONES.filter((to) => to !== 'none').map((to) => (
-            <linearGradient key={`${from}-${to}`} id={`blend-${from}-${to}`}>
-              <stop offset="0" class={`stop-${from}`} />
-              <stop offset="1" class={`stop-${to}`} />
-            </linearGradient>
-          )),
-        )}
-      </defs>
-    </svg>
   );
 }

@@ -14,13 +14,14 @@ import { RangePicker } from '../parts/range-picker.js';
 import { VirtualList } from '../parts/virtual-list.js';
 import { GroupSearch } from '../parts/group-search.js';
 import { Said } from '../parts/said.js';
+import { StatePatterns } from '../parts/state-shapes.js';
 import { lookAt, type Range, rangeIn } from '../range.js';
 import { choose, go, route } from '../route.js';
-import type { ServiceInfo } from '../service-info.js';
+import { unobservedIn } from '../service-info.js';
 import { pasts } from '../silences.js';
 import { useTransitions } from '../transitions-feed.js';
 import { chosen, matching, ordered } from '../wall-list.js';
-import { LaneRow, type Pointed, TimelinePatterns } from './lane-row.js';
+import { LaneRow, type Pointed } from './lane-row.js';
 import { LaneTip } from './lane-tip.js';
 
 const LANE_HEIGHT = 34;
@@ -47,7 +48,7 @@ export function Timeline() {
   }, [order, JSON.stringify(choice)]);
   const feed = useTransitions(range.fromMs);
   const service = useCell(model.service);
-  const unobserved = useMemo(() => gapsOf(service), [service]);
+  const unobserved = useMemo(() => unobservedIn(service), [service]);
   const [current, setCurrent] = useState<string | null>(null);
   const [pointed, setPointed] = useState<Pointed | null>(null);
   useMoving(ids, current, setCurrent, (id) => {
@@ -81,7 +82,7 @@ export function Timeline() {
         <Empty title={model.groups.size === 0 ? 'Nothing received yet' : 'No campaign group matches'} />
       ) : (
         <Lanes range={range}>
-          <TimelinePatterns />
+          <StatePatterns />
           <VirtualList
             ids={ids}
             rowHeight={isNarrow ? CARD_LANE_HEIGHT : LANE_HEIGHT}
@@ -127,10 +128,6 @@ function useRange(parameters: Readonly<Record<string, string>>): Range {
   const stepMs = Math.max(1000, Math.round((toMs - fromMs) / 1500 / 1000) * 1000);
   const steady = Math.ceil(now / stepMs) * stepMs;
   return useMemo(() => rangeIn(parameters, HOME, steady), [parameters, steady]);
-}
-
-function gapsOf(service: ServiceInfo | null) {
-  return (service?.unobserved ?? []).map(({ from, to }) => ({ fromMs: Date.parse(from), toMs: Date.parse(to) }));
 }
 
 interface LanesProps {

@@ -10,8 +10,9 @@ import { Empty, Loading } from '../parts/empty.js';
 import { useMoving } from '../parts/moving.js';
 import { NothingReceived } from '../parts/nothing-received.js';
 import { VirtualList } from '../parts/virtual-list.js';
-import { useNarrow, useWide } from '../parts/width.js';
+import { useNarrow, useStripRoom, useWide } from '../parts/width.js';
 import { StateMark } from '../parts/mark.js';
+import { StatePatterns } from '../parts/state-shapes.js';
 import { GroupSearch } from '../parts/group-search.js';
 import { densityIn, density, DENSITIES, type Density } from '../preferences.js';
 import { choose, go, route } from '../route.js';
@@ -45,6 +46,7 @@ export function Wall() {
   const choice = chosen(parameters);
   const shown = densityIn(parameters) ?? liked;
   const rowHeight = shown === 'wall' && isWide ? WIDE_WALL_HEIGHT : ROW_HEIGHT[shown];
+  const hasStrip = useStripRoom(shown === 'wall');
   const listed = useMemo(() => listOf(choice), [order, JSON.stringify(choice)]);
   const [current, setCurrent] = useState<string | null>(null);
   useMoving(listed.ids, current, setCurrent, (id) => {
@@ -53,7 +55,7 @@ export function Wall() {
   if (!isLoaded) return <Loading />;
   if (model.groups.size === 0) return <NothingReceived />;
   return (
-    <div class={`wall density-${isNarrow ? 'card' : shown}`}>
+    <div class={`wall density-${isNarrow ? 'card' : shown}${hasStrip ? ' has-strip' : ''}`}>
       <h1 class="hidden">Campaign groups</h1>
       <DiskNotice />
       <StateChips counts={listed.counts} all={listed.all} selected={choice.state} />
@@ -62,14 +64,15 @@ export function Wall() {
         <NothingMatches />
       ) : (
         <div class="wall-table" role="table" aria-label="Campaign groups" aria-rowcount={listed.ids.length + 1}>
-          <WallHead choice={choice} />
+          {hasStrip && <StatePatterns />}
+          <WallHead choice={choice} hasStrip={hasStrip} />
           <VirtualList
             ids={listed.ids}
             rowHeight={isNarrow ? CARD_HEIGHT : rowHeight}
             label="Campaign groups"
             memory="wall"
             current={current}
-            render={(id, index) => <WallRow id={id} index={index} isCurrent={id === current} />}
+            render={(id, index) => <WallRow id={id} index={index} isCurrent={id === current} hasStrip={hasStrip} />}
           />
         </div>
       )}
