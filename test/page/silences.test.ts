@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CampaignGroup, Transition } from '../../src/page/api-types.js';
 import { gapsInWords, type Lane, laneOf, withPast } from '../../src/page/lanes.js';
+import { heldOn, PAGE_MS, pageAt, pagesOf, rowsIn } from '../../src/page/wall-pages.js';
 import { PerGroup } from '../../src/page/per-group.js';
 import { type KnownPast, silentWithin, whatChanged, withPresent } from '../../src/page/silences.js';
 
@@ -163,5 +164,38 @@ describe('what is asked for group by group', () => {
     expect([asked.at(-1), asked.length, loader.of('b').value]).toEqual(['b3', 5, 3]);
     loader.again('a');
     expect(asked.at(-1)).toBe('a5');
+  });
+});
+
+describe('the pages of a wall screen', () => {
+  const ids = (count: number) => Array.from({ length: count }, (_, n) => String(n));
+
+  it('are one where all have room; else trouble is on each, and every other group on one', () => {
+    expect(pagesOf(ids(12), 3, 12)).toEqual([ids(12)]);
+    const pages = pagesOf(ids(60), 3, 12);
+    expect(pages.length).toBe(7);
+    for (const page of pages) expect([page.slice(0, 3), page.length <= 12]).toEqual([['0', '1', '2'], true]);
+    expect(pages.flatMap((page) => page.slice(3))).toEqual(ids(60).slice(3));
+  });
+
+  it('show all of it where there is more trouble than room', () => {
+    const pages = pagesOf(ids(30), 30, 12);
+    expect(pages.every((page) => page.length <= 12 && page[0] === '0')).toBe(true);
+    expect(new Set(pages.flat()).size).toBe(30);
+    expect(new Set(pagesOf(ids(3), 3, 1).flat()).size).toBe(3);
+  });
+
+  it('have rows that fill the height, and are not spread over it where they are few', () => {
+    expect(rowsIn(1900, 150, 60)).toEqual({ rows: 12, heightPx: 158 });
+    expect(rowsIn(1900, 150, 9)).toEqual({ rows: 12, heightPx: 211 });
+    expect(rowsIn(1900, 150, 2)).toEqual({ rows: 12, heightPx: 225 });
+    expect(rowsIn(0, 150, 2)).toEqual({ rows: 1, heightPx: 150 });
+  });
+
+  it('turn with the clock, and are held while a pointer moves, not where one is parked', () => {
+    expect([0, PAGE_MS, 2 * PAGE_MS, 3 * PAGE_MS - 1].map((ms) => pageAt(ms, 2))).toEqual([0, 1, 0, 0]);
+    const hold = heldOn(null, 1000);
+    expect(heldOn(hold, 5000).sinceMs).toBe(1000);
+    expect(heldOn(hold, hold.untilMs).sinceMs).toBe(hold.untilMs);
   });
 });

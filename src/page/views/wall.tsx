@@ -29,6 +29,7 @@ import {
   type WallChoice,
 } from '../wall-list.js';
 import { WallHead } from './wall-head.js';
+import { WallPages } from './wall-pages.js';
 import { WallRow } from './wall-row.js';
 
 const ROW_HEIGHT: Readonly<Record<Density, number>> = { comfortable: 56, compact: 34, wall: 88 };
@@ -54,6 +55,9 @@ export function Wall() {
   });
   if (!isLoaded) return <Loading />;
   if (model.groups.size === 0) return <NothingReceived />;
+  const render = (id: string, index: number) => (
+    <WallRow id={id} index={index} isCurrent={id === current} hasStrip={hasStrip} />
+  );
   return (
     <div class={`wall density-${isNarrow ? 'card' : shown}${hasStrip ? ' has-strip' : ''}`}>
       <h1 class="hidden">Campaign groups</h1>
@@ -66,14 +70,24 @@ export function Wall() {
         <div class="wall-table" role="table" aria-label="Campaign groups" aria-rowcount={listed.ids.length + 1}>
           {hasStrip && <StatePatterns />}
           <WallHead choice={choice} hasStrip={hasStrip} />
-          <VirtualList
-            ids={listed.ids}
-            rowHeight={isNarrow ? CARD_HEIGHT : rowHeight}
-            label="Campaign groups"
-            memory="wall"
-            current={current}
-            render={(id, index) => <WallRow id={id} index={index} isCurrent={id === current} hasStrip={hasStrip} />}
-          />
+          {shown === 'wall' && !isNarrow ? (
+            <WallPages
+              ids={listed.ids}
+              rowHeight={rowHeight}
+              current={current}
+              isTroubleFirst={choice.sort === 'trouble'}
+              render={render}
+            />
+          ) : (
+            <VirtualList
+              ids={listed.ids}
+              rowHeight={isNarrow ? CARD_HEIGHT : rowHeight}
+              label="Campaign groups"
+              memory="wall"
+              current={current}
+              render={render}
+            />
+          )}
         </div>
       )}
     </div>
