@@ -1,4 +1,5 @@
 /** The last hours of a group as a slim bar: its states, silences, and what nobody knows. */
+import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { CampaignGroup } from '../api-types.js';
 import { useCell } from '../cell.js';
@@ -25,18 +26,27 @@ export function StatusStrip({ group }: { readonly group: CampaignGroup }) {
   return useMemo(() => {
     if (known === null) {
       const why = failure === null ? 'not loaded yet' : `could not be loaded: ${failure}`;
-      return <svg class="strip" role="img" aria-label={`Last 6 hours: ${why}`} data-tick />;
+      return <Bar words={`Last 6 hours: ${why}`} />;
     }
     const lane = withPast(laneOf(group, known, fromMs, toMs), past, fromMs, toMs);
     const unobserved = unobservedIn(service);
     const words = `Last 6 hours: ${laneInWords(lane, unobserved, { fromMs, toMs }, (ms) => clock(ms, toMs))}`;
     return (
-      <svg class="strip" role="img" aria-label={words} data-tick>
-        <title>{words}</title>
+      <Bar words={words}>
         <StateShapes lane={lane} unobserved={unobserved} range={{ fromMs, toMs }} y="0" height="100%" />
-      </svg>
+      </Bar>
     );
   }, [group.state, group.silent, group.state_seen_since, known, past, service, toMs, failure]);
+}
+
+function Bar({ words, children }: { readonly words: string; readonly children?: ComponentChildren }) {
+  return (
+    <span class="strip" title={words} data-tick>
+      <svg role="img" aria-label={words}>
+        {children}
+      </svg>
+    </span>
+  );
 }
 
 function useTransitions(id: string, fromMs: number) {

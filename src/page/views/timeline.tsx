@@ -232,15 +232,15 @@ function followDrag(
       startX = null;
       show(null);
       if (!isDrag) return;
-      // The click that follows a drag opens nothing.
-      addEventListener(
-        'click',
-        (event) => {
-          event.stopPropagation();
-          event.preventDefault();
-        },
-        { capture: true, once: true },
-      );
+      // The click that follows a drag opens nothing; where none follows, because what was under it is gone, the next does.
+      const swallow = (event: Event) => {
+        event.stopPropagation();
+        event.preventDefault();
+      };
+      addEventListener('click', swallow, { capture: true, once: true });
+      setTimeout(() => {
+        removeEventListener('click', swallow, { capture: true });
+      });
       zoom(from, to);
     },
     { signal },
