@@ -7,6 +7,7 @@ import { MaintenanceCalendar } from '../domain/maintenance.js';
 import { type Gap, NEIGHBOURS, ruleAmong, type Silence, type SilenceRule, silencesIn } from '../domain/silence.js';
 import type { Listened, PageRequest, SilencePage, TimeRange } from '../domain/store.js';
 import type { Connection } from './database.js';
+import { RepeatTable } from './repeat-table.js';
 
 /** Signs of life read at once: a page ends early then, with a cursor, so that other readers get their turn. */
 const READ_AT_ONCE = 50_000;
@@ -45,9 +46,11 @@ interface Signs {
 }
 
 export class SilenceReader {
+  readonly #repeats: RepeatTable;
   readonly #sql;
 
   constructor(db: Connection) {
+    this.#repeats = new RepeatTable(db);
     this.#sql = prepare(db);
   }
 
@@ -129,11 +132,18 @@ export class SilenceReader {
     return Math.max(newest.at_ms, newest.received_ms, repeat ?? 0);
   }
 
-  #within({ calendar, unobserved }: Asked, gap: Gap, rule: SilenceRule): Silence[] {
+  /** The silences in a gap, but for when copies came that left no evidence. */
+  #within({ group, calendar, unobserved }: Asked, gap: Gap, rule: SilenceRule): Silence[] {
     if (gap.toMs - gap.fromMs <= rule.silenceAfterMs) return [];
     const down = unobserved.filter(({ fromMs, toMs }) => toMs > gap.fromMs && fromMs < gap.toMs);
     const quiet = [...down, ...calendar.within(gap.fromMs, gap.toMs)].sort((a, b) => a.fromMs - b.fromMs);
-    return silencesIn(gap, rule, quiet);
+    const found: Silence[] = [];
+    let sinceMs = gap.fromMs;
+    for (const { fromMs, toMs } of [...this.#repeats.within(group, gap), { fromMs: gap.toMs, toMs: gap.toMs }]) {
+      found.push(...silencesIn({ fromMs: sinceMs, toMs: fromMs }, rule, quiet));
+      sinceMs = Math.max(sinceMs, toMs);
+    }
+    return found;
   }
 
   /** As statistics have it: a date-time that was told before is told by when it came. */

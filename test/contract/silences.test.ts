@@ -88,7 +88,9 @@ const told = (notifications: readonly Notification[], known: Listened) => {
   store(notifications);
   return silences(known);
 };
-const begin = () => void dbid++;
+const begin = () => {
+  dbid++;
+};
 
 describe('a past silence', () => {
   it('stays one after posts came again: from when the first was due to when one came', () => {
@@ -167,6 +169,24 @@ describe('a past silence', () => {
     const repeats = [...every(10, 10, 100), ...every(10, 700, 800)];
     const frozen = repeats.map((second) => ({ ...post(second), atMs: at(0), receivedAtMs: at(second) }));
     expect(told([post(0), ...frozen], listened(800))).toEqual([[110, 700, false]]);
+  });
+});
+
+describe('a sender that says the same again and again', () => {
+  it('is not silent meanwhile, and is silent between', () => {
+    begin();
+    const same = (second: number) => post(0, { receivedAtMs: at(second) });
+    store([...every(10, 0, 300), ...every(10, 600, 900)].map(same));
+    const expected = [[310, 600, false]];
+    expect(silences(listened(900))).toEqual(expected);
+    expect(told([post(910, STOP)], listened(910, { isRunning: false }))).toEqual(expected);
+    expect(told([same(905), same(100)], listened(910, { isRunning: false }))).toEqual(expected);
+    expect(
+      db
+        .prepare('SELECT count(*) FROM repeats WHERE group_no = (SELECT max(group_no) FROM campaign_groups)')
+        .pluck()
+        .get(),
+    ).toBe(2);
   });
 });
 
