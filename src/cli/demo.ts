@@ -24,6 +24,8 @@ the same database, it goes on from where that ends. Ends with Ctrl-C.
 /** Lively enough to watch, and slow enough to follow. */
 const INTERVAL = '5s';
 const DEFAULT_INTERVAL_MS = 5000;
+/** The past of these is told with a post in minutes. */
+const SOURCES = ['ocs-1', 'ocs-2', 'ocs-3'];
 const TENANTS = '1=Environment,102=Harbour Energy,103=Larkfield Insurance';
 /** Two seconds are promised for the end. */
 const END_WITHIN_MS = 1700;
@@ -36,11 +38,12 @@ export async function demo(args: readonly string[], io: CliIo): Promise<number> 
   if (signal.aborted) return 0;
   const zeroMs = clock.nowMs();
   const past = preparedPast(config, zeroMs);
+  const shown = { ...config, sources: withoutPastSilence(config, zeroMs) };
   let fail: (error: Error) => void = () => undefined;
   const failed = new Promise<Error>((resolve) => (fail = resolve));
   const aborted = whenAborted(signal);
   // Nothing has been taken yet: a start that is given up ends with the process.
-  const app = await Promise.race([startOnFreePort(config, fail), aborted]);
+  const app = await Promise.race([startOnFreePort(shown, fail), aborted]);
   if (app === null) return 0;
   const url = urlOf(config, app.port);
   const readUrl = readUrlOf(config, app.readPort);
@@ -86,6 +89,14 @@ function preparedPast(config: Config, zeroMs: number): Past {
     throw new MonitorError('OCM_LOCKED', message, { cause });
   }
   return past;
+}
+
+/** What was told sparsely is not to be taken for silence: until now nothing was expected. */
+function withoutPastSilence({ sources }: Config, zeroMs: number): Config['sources'] {
+  const maintenance = [{ kind: 'once', fromMs: 0, toMs: zeroMs } as const];
+  const settings = { intervalMs: null, silenceAfterMs: null, encoding: 'utf-8' };
+  const own = SOURCES.map((name) => [name, { ...settings, ...sources.get(name), maintenance }] as const);
+  return new Map([...sources, ...own]);
 }
 
 /** What became of a post of the past; of several records the first says it. */

@@ -24,7 +24,9 @@ import { model } from './model.js';
 import { Boundary } from './parts/boundary.js';
 import { followPreferences } from './preferences.js';
 import { followLocation } from './route.js';
+import { followSilences } from './silences.js';
 import { sparks } from './sparks.js';
+import { followStrips } from './strips.js';
 import { Frame } from './views/frame.js';
 import { fetchLaterViews } from './views/later-view.js';
 
@@ -35,6 +37,8 @@ followLocation();
 followKeys();
 model.start();
 sparks.follow(model);
+followSilences(model);
+followStrips(model);
 root.replaceChildren();
 render(
   <Boundary what="This page" as="view">

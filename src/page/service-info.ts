@@ -45,3 +45,10 @@ export interface SessionInfo {
   readonly reader: boolean;
   readonly admin: boolean;
 }
+
+/** When the service was down. */
+export function unobservedIn(
+  service: ServiceInfo | null,
+): readonly { readonly fromMs: number; readonly toMs: number }[] {
+  return (service?.unobserved ?? []).map(({ from, to }) => ({ fromMs: Date.parse(from), toMs: Date.parse(to) }));
+}

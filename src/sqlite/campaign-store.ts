@@ -17,6 +17,7 @@ import { type GroupHead, type Newest, type SaidMarks, snapshotOf, type StoredSta
 import { HeadMarks } from './head-marks.js';
 import { type GroupRow, type HeadParts, headParts } from './head-rows.js';
 import { LastSaid } from './last-said.js';
+import { RepeatTable } from './repeat-table.js';
 import { type ShownGroups, shownGroups } from './shown-groups.js';
 import { bearingOf, entersState, sinceOf, StepTable } from './step-table.js';
 
@@ -65,6 +66,7 @@ export class CampaignStore {
   readonly #steps: StepTable;
   readonly #chronicle: Chronicle;
   readonly #marks: HeadMarks;
+  readonly #repeats: RepeatTable;
   readonly #sql;
   readonly #heads = new Map<string, GroupHead>();
 
@@ -76,6 +78,7 @@ export class CampaignStore {
     this.#steps = new StepTable(db);
     this.#chronicle = new Chronicle(this.#evidence, this.#steps, digest);
     this.#marks = new HeadMarks(db);
+    this.#repeats = new RepeatTable(db);
     this.#sql = prepare(db);
   }
 
@@ -192,7 +195,10 @@ export class CampaignStore {
     const { atMs, receivedAtMs } = notification;
     this.#hear(head, receivedAtMs);
     const tag = this.#freeTag(arrival);
-    if (tag === null) return { outcome: 'duplicate', id, head, changed: false, made: [], withdrawn: [] };
+    if (tag === null) {
+      if (atMs === newest.atMs) this.#repeats.note(head.groupNo, receivedAtMs);
+      return { outcome: 'duplicate', id, head, changed: false, made: [], withdrawn: [] };
+    }
     this.#evidence.insert(head.groupNo, statement.no, tag, notification, listSetNo);
     const changes: Changes = { made: [], withdrawn: [] };
     if (tag === 0) {

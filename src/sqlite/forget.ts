@@ -183,6 +183,7 @@ function prepare(db: Connection) {
     removeEvidence: ofGroup('evidence'),
     rest: [
       ofGroup('steps'),
+      ofGroup('repeats'),
       ofGroup('list_figures', 'list_set_no IN (SELECT list_set_no FROM list_sets WHERE group_no = ?)'),
       ofGroup('list_sets'),
       ofGroup('calling_lists'),

@@ -149,6 +149,41 @@ describeInBrowser('the timeline', (visit) => {
     await first.remove();
   });
 
+  it('keeps past silence after posts came again, says so, and shows it on the wall and beside the session', async () => {
+    const app = await start({ periodic_interval: '300ms', silence_after: '1s' });
+    const post = () => postOcs(app.url, { ...groupNamed(1), ...STARTED, ...FIGURES, ...ago(0) });
+    const isSilent = async () => {
+      const { items } = (await (await fetch(`${app.url}/api/v1/campaign-groups`)).json()) as {
+        items: { silent: boolean }[];
+      };
+      return items[0]?.silent;
+    };
+    await post();
+    const { page } = await visit(`${app.url}/#/timeline?range=15m`);
+    const lane = page.locator('.lane:has-text("Campaign 0001@")');
+    await expect.poll(isSilent).toBe(true);
+    await lane.locator('.stretch-silent').waitFor();
+    await post();
+    await expect.poll(() => page.locator('.lane .mark').first().getAttribute('class')).toContain('tone-running');
+    // As told by the stream, and as loaded.
+    await lane.locator('.stretch-silent').waitFor();
+    expect(await lane.locator('.lane-name').textContent()).toMatch(/silent .*from .* in all; nothing known before/);
+    await page.reload();
+    const silence = lane.locator('.stretch-silent').first();
+    await silence.waitFor();
+    const box = await silence.boundingBox();
+    if (box === null) throw new Error('the silence has no size');
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.locator('.tip').getByText('posts were due and did not come').waitFor();
+    await page.goto(`${app.url}/#/group/${await idOf(app, 1)}`);
+    const sessions = page.getByRole('group', { name: 'Sessions' });
+    await sessions.waitFor();
+    expect(await sessions.locator('td.number').last().innerText()).toMatch(/^(at least )?\d+ s$/);
+    await page.goto(`${app.url}/#/wall`);
+    await page.locator('.cell-strip .stretch-silent').first().waitFor();
+    expect(await page.getByRole('img', { name: /^Last 6 hours: .*silent/ }).count()).toBe(1);
+  });
+
   it('marks a transition that a late post disproved, and says so under the pointer', async () => {
     const app = await busyApp();
     const { page } = await visit(`${app.url}/#/timeline?range=1h`);

@@ -37,11 +37,15 @@ describeInBrowser('the wall', (visit) => {
       });
     for (const media of ['screen', 'print'] as const) {
       await page.emulateMedia({ media });
-      for (const width of [761, 794, 800, 900, 1000, 1080, 1081, 1200, 1380, 1440, 2600]) {
+      for (const width of [761, 794, 800, 900, 1000, 1080, 1081, 1199, 1200, 1380, 1439, 1440, 1920, 2600]) {
         await page.setViewportSize({ width, height: 900 });
         const { heads, cells } = await columns();
         expect(heads.length, `${String(width)} px`).toBeGreaterThan(5);
         expect(heads, `${String(width)} px`).toEqual(cells);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        expect([width, Math.max(0, overflow)]).toEqual([width, 0]);
+        // The last hours of each group are there where there is room for them.
+        if (media === 'screen') expect([width, heads.at(-1)?.[0] === 'cell-strip']).toEqual([width, width >= 1200]);
       }
     }
   });
@@ -233,6 +237,30 @@ describeInBrowser('the wall', (visit) => {
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       expect([view, Math.max(0, overflow)]).toEqual([view, 0]);
     }
+  });
+
+  it('turns its pages on a wall screen, trouble on each of them, and no row is cut', async () => {
+    const app = await start();
+    await postGroups(app.url, 30, { ...STARTED, ...FIGURES });
+    await postOcs(app.url, { ...groupNamed(99), ...STOPPED, GSW_CAMPAIGN_GROUP_ACTOR: 2 });
+    const { page } = await visit(`${app.url}/#/wall?density=wall`, { viewport: { width: 1920, height: 1080 } });
+    await page.getByText(/Page \d of \d/).waitFor();
+    const look = () =>
+      page.evaluate(() => {
+        const list = document.querySelector('.virtual')?.getBoundingClientRect();
+        const rows = [...document.querySelectorAll('.virtual .wall-row')];
+        const bottoms = rows.map((one) => one.getBoundingClientRect().bottom);
+        const names = rows.map((one) => one.querySelector('.cell-name a')?.textContent ?? '');
+        return {
+          first: names[0],
+          names: names.join(),
+          cut: bottoms.filter((one) => one > (list?.bottom ?? 0) + 1).length,
+        };
+      });
+    const first = await look();
+    expect(first).toMatchObject({ first: 'Campaign 0099@Agents', cut: 0 });
+    await expect.poll(async () => (await look()).names, { timeout: 20_000 }).not.toBe(first.names);
+    expect(await look()).toMatchObject({ first: 'Campaign 0099@Agents', cut: 0 });
   });
 
   it('puts what wants a person first, and keeps filter, search and sort in the URL', async () => {

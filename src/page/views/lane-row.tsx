@@ -4,19 +4,16 @@ import type { CampaignGroup, Transition } from '../api-types.js';
 import { isolated } from '../bidi.js';
 import { type Cell, useCell } from '../cell.js';
 import { clock } from '../format.js';
-import { type Lane, laneOf } from '../lanes.js';
+import { gapsInWords, type Lane, laneOf, withPast } from '../lanes.js';
 import { model } from '../model.js';
 import { StateMark } from '../parts/mark.js';
 import { Said, SaidTogether } from '../parts/said.js';
+import { type Gap, scaleOf, StateShapes } from '../parts/state-shapes.js';
 import type { Range } from '../range.js';
 import { go, hrefTo } from '../route.js';
-import { lookOf, lookOfGroup, type Tone } from '../state-look.js';
+import { useSilences } from '../silences.js';
+import { lookOfGroup } from '../state-look.js';
 import { entersState } from '../transition-order.js';
-
-export interface Gap {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
 
 /** Where the pointer is: for the tip. */
 export interface Pointed {
@@ -59,9 +56,10 @@ function Row({
 }: Omit<Props, 'id'> & { readonly cell: Cell<CampaignGroup> }) {
   const group = useCell(cell);
   const { fromMs, toMs } = range;
+  const past = useSilences(group, fromMs);
   const lane = useMemo(
-    () => laneOf(group, transitions, fromMs, toMs),
-    [group.state, group.silent, group.state_seen_since, transitions, fromMs, toMs],
+    () => withPast(laneOf(group, transitions, fromMs, toMs), past, fromMs, toMs),
+    [group.state, group.silent, group.state_seen_since, transitions, past, fromMs, toMs],
   );
   const look = lookOfGroup(group);
   const point = (event: PointerEvent) => {
@@ -99,10 +97,11 @@ function Row({
   );
 }
 
-function summaryOf(group: CampaignGroup, { transitions }: Lane, { fromMs, toMs }: Range): string {
-  const inView = transitions.filter(({ at }) => Date.parse(at) >= fromMs && Date.parse(at) < toMs);
+function summaryOf(group: CampaignGroup, lane: Lane, { fromMs, toMs }: Range): string {
+  const gaps = gapsInWords(lane, (ms) => clock(ms, toMs));
+  const inView = lane.transitions.filter(({ at }) => Date.parse(at) >= fromMs && Date.parse(at) < toMs);
   const since = group.state_since === null ? '' : ` since ${clock(Date.parse(group.state_since), toMs)}`;
-  return `: ${lookOfGroup(group).label}${since}; transitions in view: ${inView.length}`;
+  return `: ${lookOfGroup(group).label}${since}; transitions in view: ${inView.length}${gaps === '' ? '' : `; ${gaps}`}`;
 }
 
 interface ShapesProps {
@@ -112,71 +111,47 @@ interface ShapesProps {
   readonly range: Range;
 }
 
-function LaneShapes({ lane, withdrawn, unobserved, range: { fromMs, toMs } }: ShapesProps) {
-  const percent = (ms: number) => ((Math.min(Math.max(ms, fromMs), toMs) - fromMs) / (toMs - fromMs)) * 100;
-  const span = (from: number, to: number) => {
-    const x = percent(from);
-    return { x: `${x.toFixed(3)}%`, width: `${Math.max(percent(to) - x, 0.04).toFixed(3)}%` };
-  };
-  const isSeen = (from: number, to: number) => from < toMs && to > fromMs;
+/** Narrower than this, in percent of the lane, a silence has no room for its mark. */
+const LEAST_MARKED = 1.5;
+
+function LaneShapes({ lane, withdrawn, unobserved, range }: ShapesProps) {
+  const { fromMs, toMs } = range;
+  const { percent, isSeen } = scaleOf(range);
+  const isAt = ({ at }: Transition) => isSeen({ fromMs: Date.parse(at), toMs: Date.parse(at) + 1 });
+  const marked = lane.stretches.filter(
+    (one) => one.isSilent && isSeen(one) && percent(one.toMs) - percent(one.fromMs) >= LEAST_MARKED,
+  );
   return (
     <>
-      {lane.stretches
-        .filter((one) => isSeen(one.fromMs, one.toMs))
-        .map((one) => {
-          const tone = one.isSilent ? 'silent' : lookOf(one.state).tone;
-          return (
-            <g key={`${one.fromMs} ${tone}`}>
-              <rect class={`stretch stretch-${tone}`} y="22%" height="56%" {...span(one.fromMs, one.toMs)} />
-              {one.isSilent && (
-                <rect class="hatched" fill="url(#hatch-silent)" y="22%" height="56%" {...span(one.fromMs, one.toMs)} />
-              )}
-            </g>
-          );
-        })}
-      {lane.unsure
-        .filter((one) => isSeen(one.fromMs, one.toMs))
-        .map((one) => (
-          <g key={one.transition.id} class="unsure">
-            <rect
-              fill={`url(#${gradientId(one.fromState, one.transition.to_state)})`}
-              y="22%"
-              height="56%"
-              {...span(one.fromMs, one.toMs)}
-            />
-            <rect class="unsure-edge" y="22%" height="56%" {...span(one.fromMs, one.toMs)} />
-          </g>
-        ))}
-      {unobserved
-        .filter((one) => isSeen(one.fromMs, one.toMs))
-        .map((one) => (
-          <rect
-            key={one.fromMs}
-            class="unobserved"
-            fill="url(#hatch-unobserved)"
-            y="22%"
-            height="56%"
-            {...span(one.fromMs, one.toMs)}
-          />
-        ))}
+      <StateShapes lane={lane} unobserved={unobserved} range={{ fromMs, toMs }} y="22%" height="56%" />
+      {marked.map((one) => (
+        <text
+          key={`mark ${one.fromMs}`}
+          class="silence-mark"
+          x={`${((percent(one.fromMs) + percent(one.toMs)) / 2).toFixed(3)}%`}
+          y="50%"
+          dy="0.36em"
+          text-anchor="middle"
+        >
+          ?
+        </text>
+      ))}
       {apart(lane.transitions, percent)
-        .filter(({ at }) => isSeen(Date.parse(at), Date.parse(at) + 1))
+        .filter(isAt)
         .map((one) => (
           <Tick key={one.id} transition={one} x={percent(Date.parse(one.at))} />
         ))}
-      {withdrawn
-        .filter(({ at }) => isSeen(Date.parse(at), Date.parse(at) + 1))
-        .map((one) => (
-          <text
-            key={one.id}
-            class="tick-withdrawn"
-            x={`${percent(Date.parse(one.at)).toFixed(3)}%`}
-            y="20%"
-            text-anchor="middle"
-          >
-            ×
-          </text>
-        ))}
+      {withdrawn.filter(isAt).map((one) => (
+        <text
+          key={one.id}
+          class="tick-withdrawn"
+          x={`${percent(Date.parse(one.at)).toFixed(3)}%`}
+          y="20%"
+          text-anchor="middle"
+        >
+          ×
+        </text>
+      ))}
     </>
   );
 }
@@ -211,36 +186,5 @@ function Tick({ transition, x }: { readonly transition: Transition; readonly x: 
       y1={isModeOnly ? '50%' : '12%'}
       y2="88%"
     />
-  );
-}
-
-const TONES: readonly (Tone | 'none')[] = ['none', 'running', 'active', 'going', 'inactive', 'off'];
-
-function gradientId(from: string | null, to: string): string {
-  return `blend-${from === null ? 'none' : lookOf(from).tone}-${lookOf(to).tone}`;
-}
-
-/** The fills that all lanes share. */
-export function TimelinePatterns() {
-  return (
-    <svg class="patterns" width="0" height="0" aria-hidden="true">
-      <defs>
-        <pattern id="hatch-unobserved" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-          <rect class="hatch-ground" width="6" height="6" />
-          <line class="hatch-line" x1="0" y1="0" x2="0" y2="6" />
-        </pattern>
-        <pattern id="hatch-silent" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-          <line class="hatch-silent-line" x1="0" y1="0" x2="0" y2="6" />
-        </pattern>
-        {TONES.flatMap((from) =>
-          TONES.filter((to) => to !== 'none').map((to) => (
-            <linearGradient key={`${from}-${to}`} id={`blend-${from}-${to}`}>
-              <stop offset="0" class={`stop-${from}`} />
-              <stop offset="1" class={`stop-${to}`} />
-            </linearGradient>
-          )),
-        )}
-      </defs>
-    </svg>
   );
 }

@@ -12,13 +12,16 @@ import { type Cursor, cursorBack, useMoving } from '../parts/moving.js';
 import { useNarrow } from '../parts/width.js';
 import { OrderHeld, useSteadyIds } from '../parts/steady.js';
 import { VirtualList } from '../parts/virtual-list.js';
+import { Said } from '../parts/said.js';
+import { StatePatterns } from '../parts/state-shapes.js';
 import { FilterBar, rangeQuery } from '../parts/filter-bar.js';
 import { lookAt, type Range, rangeIn } from '../range.js';
 import { go, route } from '../route.js';
-import type { ServiceInfo } from '../service-info.js';
+import { unobservedIn } from '../service-info.js';
+import { pasts } from '../silences.js';
 import { useTransitions } from '../transitions-feed.js';
 import { chosen, isIn, matching, ordered } from '../wall-list.js';
-import { LaneRow, type Pointed, TimelinePatterns } from './lane-row.js';
+import { LaneRow, type Pointed } from './lane-row.js';
 import { LaneTip } from './lane-tip.js';
 
 const LANE_HEIGHT = 34;
@@ -50,7 +53,7 @@ export function Timeline() {
   const { ids, zone, bar } = useSteadyIds(wanted, { choice: asked });
   const feed = useTransitions(range.fromMs);
   const service = useCell(model.service);
-  const unobserved = useMemo(() => gapsOf(service), [service]);
+  const unobserved = useMemo(() => unobservedIn(service), [service]);
   const [cursor, setCursor] = useState<Cursor | null>(cursorBack);
   const [pointed, setPointed] = useState<Pointed | null>(null);
   const { enter } = useMoving(ids, cursor, setCursor, (id) => {
@@ -70,6 +73,7 @@ export function Timeline() {
         ]}
       />
       <NotRefreshed loaded={feed.loaded} />
+      <SilencesMissing />
       {feed.isCut && (
         <p class="notice">
           There are more transitions than can be shown; the oldest are left out. Choose a shorter time.
@@ -79,7 +83,7 @@ export function Timeline() {
         <Empty title={model.groups.size === 0 ? 'Nothing received yet' : 'No campaign group matches'} />
       ) : (
         <Lanes range={range}>
-          <TimelinePatterns />
+          <StatePatterns />
           <div class="steady" ref={zone}>
             <VirtualList
               ids={ids}
@@ -110,6 +114,18 @@ export function Timeline() {
   );
 }
 
+/** Lanes would show as running what may have been silent. */
+function SilencesMissing() {
+  const failure = useCell(pasts.failure);
+  if (failure === null) return null;
+  return (
+    <p class="notice" role="status">
+      Silences could not be loaded, because <Said text={failure} />: a group that is shown as running may have been
+      silent. They are asked for again.
+    </p>
+  );
+}
+
 /** A range that ends now moves a pixel at a time, not every second. */
 function useRange(parameters: Readonly<Record<string, string>>): Range {
   const now = useNow();
@@ -117,10 +133,6 @@ function useRange(parameters: Readonly<Record<string, string>>): Range {
   const stepMs = Math.max(1000, Math.round((toMs - fromMs) / 1500 / 1000) * 1000);
   const steady = Math.ceil(now / stepMs) * stepMs;
   return useMemo(() => rangeIn(parameters, HOME, steady), [parameters, steady]);
-}
-
-function gapsOf(service: ServiceInfo | null) {
-  return (service?.unobserved ?? []).map(({ from, to }) => ({ fromMs: Date.parse(from), toMs: Date.parse(to) }));
 }
 
 interface LanesProps {
@@ -225,15 +237,15 @@ function followDrag(
       startX = null;
       show(null);
       if (!isDrag) return;
-      // The click that follows a drag opens nothing.
-      addEventListener(
-        'click',
-        (event) => {
-          event.stopPropagation();
-          event.preventDefault();
-        },
-        { capture: true, once: true },
-      );
+      // The click that follows a drag opens nothing; where none follows, because what was under it is gone, the next does.
+      const swallow = (event: Event) => {
+        event.stopPropagation();
+        event.preventDefault();
+      };
+      addEventListener('click', swallow, { capture: true, once: true });
+      setTimeout(() => {
+        removeEventListener('click', swallow, { capture: true });
+      });
       zoom(from, to);
     },
     { signal },

@@ -22,13 +22,18 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /** Heads that sort: once, the other way, and back to trouble first. */
-export function WallHead({ choice }: { readonly choice: WallChoice }) {
+export function WallHead({ choice, hasStrip }: { readonly choice: WallChoice; readonly hasStrip: boolean }) {
   return (
     <div class="wall-head" role="rowgroup" data-order="free">
       <div class="wall-row" role="row" aria-rowindex={1}>
         {COLUMNS.map((column) => (
           <Head key={column.sort} column={column} choice={choice} />
         ))}
+        {hasStrip && (
+          <div class="cell cell-strip" role="columnheader">
+            Last 6 hours
+          </div>
+        )}
       </div>
     </div>
   );

@@ -11,6 +11,7 @@ import { useGlow } from '../parts/glow.js';
 import { GroupState, TroubleBadge } from '../parts/mark.js';
 import { SaidTogether, Said } from '../parts/said.js';
 import { Sparkline } from '../parts/sparkline.js';
+import { StatusStrip } from '../parts/status-strip.js';
 import { FinishesAt, Since } from '../parts/time.js';
 import { go, hrefTo } from '../route.js';
 import type { Limits } from '../service-info.js';
@@ -21,6 +22,7 @@ interface Props {
   readonly id: string;
   readonly index: number;
   readonly isCurrent: boolean;
+  readonly hasStrip: boolean;
 }
 
 export function WallRow({ id, ...rest }: Props) {
@@ -39,7 +41,7 @@ function GoneRow() {
   );
 }
 
-function Row({ cell, index, isCurrent }: Omit<Props, 'id'> & { readonly cell: Cell<CampaignGroup> }) {
+function Row({ cell, index, isCurrent, hasStrip }: Omit<Props, 'id'> & { readonly cell: Cell<CampaignGroup> }) {
   const group = useCell(cell);
   const { id, state, statistics } = group;
   useEffect(() => (state === 'not_loaded' ? undefined : sparks.want(id)), [id, state]);
@@ -76,6 +78,11 @@ function Row({ cell, index, isCurrent }: Omit<Props, 'id'> & { readonly cell: Ce
         </span>
         <Since at={group.last_heard_at} />
       </div>
+      {hasStrip && (
+        <div class="cell cell-strip" role="cell">
+          <StatusStrip group={group} />
+        </div>
+      )}
     </div>
   );
 }

@@ -12,9 +12,10 @@ import { NothingReceived } from '../parts/nothing-received.js';
 import { RefusedNotice } from '../parts/refused-notice.js';
 import { OrderHeld, useSteadyIds } from '../parts/steady.js';
 import { VirtualList } from '../parts/virtual-list.js';
-import { useNarrow, useWide } from '../parts/width.js';
+import { useNarrow, useStripRoom, useWide } from '../parts/width.js';
 import { StateMark } from '../parts/mark.js';
 import { type ExportLink, FilterBar, rangeQuery } from '../parts/filter-bar.js';
+import { StatePatterns } from '../parts/state-shapes.js';
 import { densityIn, density, DENSITIES, type Density } from '../preferences.js';
 import { type Range, rangeIn } from '../range.js';
 import { choose, go, route } from '../route.js';
@@ -30,6 +31,7 @@ import {
   type WallChoice,
 } from '../wall-list.js';
 import { WallHead } from './wall-head.js';
+import { WallPages } from './wall-pages.js';
 import { WallRow } from './wall-row.js';
 
 const ROW_HEIGHT: Readonly<Record<Density, number>> = { comfortable: 56, compact: 34, wall: 88 };
@@ -50,6 +52,7 @@ export function Wall() {
   const range = rangeIn(parameters, HOME, nowMs());
   const shown = densityIn(parameters) ?? liked;
   const rowHeight = shown === 'wall' && isWide ? WIDE_WALL_HEIGHT : ROW_HEIGHT[shown];
+  const hasStrip = useStripRoom(shown === 'wall');
   const asked = JSON.stringify(choice);
   const listed = useMemo(() => listOf(choice), [order, asked]);
   const { ids, zone, bar } = useSteadyIds(listed.ids, { choice: asked, isHeldEver: shown !== 'wall' });
@@ -59,8 +62,11 @@ export function Wall() {
   });
   if (!isLoaded) return <Loading />;
   if (model.groups.size === 0) return <NothingReceived />;
+  const render = (id: string, index: number) => (
+    <WallRow id={id} index={index} isCurrent={id === cursor?.id} hasStrip={hasStrip} />
+  );
   return (
-    <div class={`wall density-${isNarrow ? 'card' : shown}`}>
+    <div class={`wall density-${isNarrow ? 'card' : shown}${hasStrip ? ' has-strip' : ''}`}>
       <h1 class="hidden">Campaign groups</h1>
       <DiskNotice />
       <RefusedNotice />
@@ -77,15 +83,26 @@ export function Wall() {
       ) : (
         <div class="steady" ref={zone}>
           <div class="wall-table" role="table" aria-label="Campaign groups" aria-rowcount={ids.length + 1}>
-            <WallHead choice={choice} />
-            <VirtualList
-              ids={ids}
-              rowHeight={isNarrow ? CARD_HEIGHT : rowHeight}
-              label="Campaign groups"
-              memory="wall"
-              cursor={cursor}
-              render={(id, index) => <WallRow id={id} index={index} isCurrent={id === cursor?.id} />}
-            />
+            {hasStrip && <StatePatterns />}
+            <WallHead choice={choice} hasStrip={hasStrip} />
+            {shown === 'wall' && !isNarrow ? (
+              <WallPages
+                ids={ids}
+                rowHeight={rowHeight}
+                cursor={cursor}
+                isTroubleFirst={choice.sort === 'trouble'}
+                render={render}
+              />
+            ) : (
+              <VirtualList
+                ids={ids}
+                rowHeight={isNarrow ? CARD_HEIGHT : rowHeight}
+                label="Campaign groups"
+                memory="wall"
+                cursor={cursor}
+                render={render}
+              />
+            )}
           </div>
           <OrderHeld bar={bar} />
         </div>
