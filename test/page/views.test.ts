@@ -211,6 +211,45 @@ describeInBrowser('a group', (visit) => {
     expect(complaints).toEqual([]);
   });
 
+  it('has a cursor for keys and a table for each chart, with the same figures', async () => {
+    const app = await busyApp();
+    const { page, complaints } = await visit(`${app.url}/#/group/${await idOf(app, 1)}?range=1h`);
+    const chart = page.getByRole('application', { name: 'Busy factor over time' });
+    await chart.locator('canvas').waitFor();
+    await page.getByText('Table of Busy factor').click();
+    const rows = page.getByRole('group', { name: 'Busy factor as a table' }).locator('tbody tr:not(.gap-row)');
+    await expect.poll(() => rows.count()).toBe(2);
+    const reasons = page.getByRole('group', { name: 'Busy factor as a table' }).locator('.gap-row');
+    expect((await reasons.allInnerTexts()).join()).toContain('not running');
+    const newest = await rows.first().locator('td').allInnerTexts();
+    expect(newest.slice(1)).toEqual(['85.0%', '85.0%', '85.0%', '1']);
+    await chart.focus();
+    const said = page.locator('section [role="status"]');
+    const tip = page.locator('.chart-tip').first();
+    await page.keyboard.press('ArrowLeft');
+    await expect.poll(() => said.innerText()).toBe(`Busy factor, ${newest[0]} · 85.0%`);
+    await expect.poll(() => tip.innerText()).toBe(`${newest[0]} · 85.0%`);
+    const other = page.locator('.chart-tip').nth(1);
+    await expect.poll(() => other.innerText()).toContain('30.0%');
+    const oldest = await rows.last().locator('td').first().innerText();
+    for (const [key, time] of [
+      ['ArrowLeft', oldest],
+      ['ArrowRight', newest[0]],
+      ['Home', oldest],
+      ['ArrowLeft', oldest],
+      ['End', newest[0]],
+    ] as const) {
+      await page.keyboard.press(key);
+      await expect.poll(() => said.innerText()).toContain(`${time}`);
+    }
+    // The keys of the range are for elsewhere.
+    expect(page.url()).not.toContain('from=');
+    await page.keyboard.press('Escape');
+    await expect.poll(() => tip.innerText()).toBe('');
+    expect(await chart.evaluate((element) => element === document.activeElement)).toBe(false);
+    expect(complaints).toEqual([]);
+  });
+
   it('tells an inferred transition as the interval it is', async () => {
     const app = await busyApp();
     const { page } = await visit(`${app.url}/#/group/${await idOf(app, 2)}`);

@@ -1,10 +1,10 @@
 /** The timeline: every group a lane of states, now at the right edge. */
 import type { ComponentChildren, RefObject } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { axisMarks, axisTimes } from '../axis.js';
 import { useCell } from '../cell.js';
-import { useNow } from '../clock.js';
-import { clock, clockSeconds, duration } from '../format.js';
-import { axisTimes } from '../lanes.js';
+import { nowMs, useNow } from '../clock.js';
+import { duration } from '../format.js';
 import { model } from '../model.js';
 import { Empty, Failed, Loading } from '../parts/empty.js';
 import { NotRefreshed } from '../parts/found.js';
@@ -24,8 +24,6 @@ import { LaneTip } from './lane-tip.js';
 const LANE_HEIGHT = 34;
 const CARD_LANE_HEIGHT = 56;
 const HOME = '6h';
-/** An axis shorter than this says seconds. */
-const SHORT_MS = 240_000;
 /** A time nearer to the end of the axis is not written: it would be cut. */
 const LABEL_PX = 72;
 
@@ -145,10 +143,9 @@ function Lanes({ range, children }: LanesProps) {
   return (
     <div class="lanes">
       <div class="lane-axis" ref={plot} aria-hidden="true">
-        {axisTimes(fromMs, toMs, Math.max(3, width / 90)).map((ms) => (
+        {axisMarks(axisTimes(fromMs, toMs, Math.max(3, width / 100)), nowMs()).map(({ ms, time, day }) => (
           <span key={ms} class="axis-time" style={{ left: share(ms) }}>
-            {((toMs - ms) / (toMs - fromMs)) * width > LABEL_PX &&
-              (toMs - fromMs > SHORT_MS ? clock : clockSeconds)(ms, toMs)}
+            {((toMs - ms) / (toMs - fromMs)) * width > LABEL_PX && [day, time].filter(Boolean).join(' ')}
           </span>
         ))}
         {drag !== null && (
