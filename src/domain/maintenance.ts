@@ -25,6 +25,8 @@ const MINUTE_MS = 60_000;
 const DAY_MINUTES = 1440;
 /** Days looked back for the window that ended last. */
 const DAYS_BACK = 8;
+/** Days of a longer time whose windows are told; those before are taken for none. */
+const DAYS_LOOKED_AT = 400;
 
 /** The window a text means, null when it means none. */
 export function parseMaintenance(text: string): MaintenanceWindow | null {
@@ -69,13 +71,13 @@ function weeklyOf([
 
 /** The windows of one source. Asked at every scrape for every group: it remembers its answer for a second. */
 export class MaintenanceCalendar {
-  readonly #windows: readonly MaintenanceWindow[];
+  readonly windows: readonly MaintenanceWindow[];
   readonly #clocks = new Map<string, LocalTime>();
   #askedSecond = NaN;
   #answer: number | null = null;
 
   constructor(windows: readonly MaintenanceWindow[]) {
-    this.#windows = windows;
+    this.windows = windows;
     for (const window of windows) {
       if (window.kind === 'weekly') this.#clocks.set(window.timeZone, new LocalTime(window.timeZone));
     }
@@ -83,27 +85,42 @@ export class MaintenanceCalendar {
 
   /** When the windows that have begun are over: in the future within one, in the past after one; null before the first. */
   quietUntilMs(nowMs: number): number | null {
-    if (this.#windows.length === 0) return null;
+    if (this.windows.length === 0) return null;
     const second = Math.floor(nowMs / 1000);
     if (second === this.#askedSecond) return this.#answer;
-    const ends = this.#windows.flatMap((window) => this.#endsOf(window, nowMs));
+    const ends = this.windows.flatMap((window) => this.#endsOf(window, nowMs));
     this.#askedSecond = second;
     this.#answer = ends.length === 0 ? null : Math.max(...ends);
     return this.#answer;
   }
 
+  /** When maintenance was within a time, in order of the begins. */
+  within(fromMs: number, toMs: number): { readonly fromMs: number; readonly toMs: number }[] {
+    return this.windows
+      .flatMap((window) => this.#timesOf(window, fromMs, toMs))
+      .filter((time) => time.toMs > fromMs && time.fromMs < toMs)
+      .sort((a, b) => a.fromMs - b.fromMs);
+  }
+
   #endsOf(window: MaintenanceWindow, nowMs: number): number[] {
-    if (window.kind === 'once') return window.fromMs <= nowMs ? [window.toMs] : [];
+    const begun = this.#timesOf(window, nowMs - DAYS_BACK * DAY_MS, nowMs).filter(({ fromMs }) => fromMs <= nowMs);
+    return begun.map(({ toMs }) => toMs);
+  }
+
+  /** Those of the days that a time touches, and of the day before. */
+  #timesOf(window: MaintenanceWindow, fromMs: number, toMs: number): { fromMs: number; toMs: number }[] {
+    if (window.kind === 'once') return [{ fromMs: window.fromMs, toMs: window.toMs }];
     const clock = this.#clocks.get(window.timeZone);
     if (clock === undefined) return [];
-    const today = Math.floor(clock.localMs(nowMs) / DAY_MS);
-    const ends: number[] = [];
-    for (let day = today - DAYS_BACK; day <= today; day++) {
+    const lastDay = Math.floor(clock.localMs(toMs) / DAY_MS);
+    const firstDay = Math.max(Math.floor(clock.localMs(fromMs) / DAY_MS) - 1, lastDay - DAYS_LOOKED_AT);
+    const times: { fromMs: number; toMs: number }[] = [];
+    for (let day = firstDay; day <= lastDay; day++) {
       // 1970-01-01 was a Thursday.
       if (window.weekday !== null && (day + 3) % 7 !== window.weekday) continue;
-      const fromMs = clock.instantOf(day * DAY_MS + window.fromMinute * MINUTE_MS);
-      if (fromMs <= nowMs) ends.push(clock.instantOf(day * DAY_MS + window.toMinute * MINUTE_MS));
+      const beginMs = clock.instantOf(day * DAY_MS + window.fromMinute * MINUTE_MS);
+      times.push({ fromMs: beginMs, toMs: clock.instantOf(day * DAY_MS + window.toMinute * MINUTE_MS) });
     }
-    return ends;
+    return times;
   }
 }

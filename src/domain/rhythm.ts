@@ -5,6 +5,7 @@
 import { Delivery, type Pace } from './delivery.js';
 import { IntervalLearning } from './interval-learning.js';
 import type { Post, Pulse } from './pulse.js';
+import type { SilenceRule } from './silence.js';
 
 /** Three intervals: with one, jitter alone would flap. */
 const INTERVALS = 3;
@@ -14,6 +15,7 @@ const WELL_KNOWN = 20;
 const LEAST_SILENCE_MS = 5000;
 /** A group whose last two gaps are this share of the limit and longer has a slower rhythm of its own. */
 const OWN_RHYTHM = 0.9;
+const SECOND_MS = 1000;
 /** A learned interval is worth keeping when it differs by more than this from the one that is kept. */
 const WORTH_KEEPING = 0.2;
 
@@ -74,6 +76,22 @@ export class Rhythm implements Pace {
     const { confirmed, slackMs } = this.#learning;
     const leastMs = confirmed < WELL_KNOWN ? INTERVALS * assumedIntervalMs : LEAST_SILENCE_MS;
     return Math.max(INTERVALS * intervalMs + slackMs, leastMs);
+  }
+
+  /**
+   * What past silences are told by; null: there are none. A learned interval counts in whole seconds, and however often it
+   * was seen: what was silence once stays so when it is learned a little better, or a restart has begun to learn anew.
+   */
+  get past(): SilenceRule | null {
+    const { silenceAfterMs, intervalMs: configuredMs, assumedIntervalMs } = this.#options;
+    const exactMs = this.intervalMs;
+    if (exactMs === null) return null;
+    const isLearned = configuredMs === null && this.#learning.learnedMs !== null;
+    const intervalMs = isLearned && exactMs > SECOND_MS ? Math.round(exactMs / SECOND_MS) * SECOND_MS : exactMs;
+    if (silenceAfterMs !== null) return { silenceAfterMs, intervalMs, isFixed: true };
+    if (configuredMs !== null) return { silenceAfterMs: INTERVALS * intervalMs, intervalMs, isFixed: true };
+    const leastMs = isLearned ? LEAST_SILENCE_MS : INTERVALS * assumedIntervalMs;
+    return { silenceAfterMs: Math.max(INTERVALS * intervalMs, leastMs), intervalMs, isFixed: false };
   }
 
   /** The interval of one group: that of its source, unless it was seen to be a slower one. */

@@ -36,3 +36,69 @@ export function silentSinceMs(group: Heard, listening: Listening, nowMs: number)
 function expectedFromMs({ lastHeardMs }: Heard, { upSinceMs, quietUntilMs }: Listening): number {
   return Math.max(lastHeardMs, upSinceMs, quietUntilMs ?? 0);
 }
+
+/** What a past silence of a group is told by. */
+export interface SilenceRule {
+  readonly silenceAfterMs: number;
+  readonly intervalMs: number;
+  /** Configured; else a group whose gaps are longer all around has a slower rhythm of its own. */
+  readonly isFixed: boolean;
+}
+
+/** A time in which posts were due, somebody listened, and none came. */
+export interface Silence {
+  /** When the first post that did not come was due. */
+  readonly fromMs: number;
+  /** Null while it lasts. */
+  readonly toMs: number | null;
+  /** It may have been longer: it lasts, or nobody listened before or after. */
+  readonly isAtLeast: boolean;
+}
+
+/** From one sign of life to the next; half-open. */
+export interface Gap {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Neighbours on each side that a gap is compared with, and how many there must be to tell a rhythm. */
+export const NEIGHBOURS = 4;
+const LEAST_NEIGHBOURS = 4;
+/** As in rhythm.ts: gaps of this share of the limit and longer are no silences, but a slower rhythm; silence is three of them. */
+const OWN_RHYTHM = 0.9;
+const INTERVALS = 3;
+
+/** The rule for a gap with these gaps around it. The same whatever came first: no order of arrival goes into it. */
+export function ruleAmong(rule: SilenceRule, neighboursMs: readonly number[]): SilenceRule {
+  if (rule.isFixed || neighboursMs.length < LEAST_NEIGHBOURS) return rule;
+  const sorted = [...neighboursMs].sort((a, b) => a - b);
+  const usualMs = sorted[(sorted.length - 1) >>> 1] ?? 0;
+  if (usualMs <= OWN_RHYTHM * rule.silenceAfterMs) return rule;
+  return { ...rule, intervalMs: usualMs, silenceAfterMs: INTERVALS * usualMs };
+}
+
+/**
+ * The silences in a gap between two signs of life of a running group, oldest first. `quiet`: when nobody listened or
+ * nothing was expected, in order of their begins; as for `isSilent`, the limit runs anew after it.
+ */
+export function silencesIn(gap: Gap, rule: SilenceRule, quiet: readonly Gap[]): Silence[] {
+  return listenedTo(gap, quiet).flatMap((part) => {
+    const fromMs = part.fromMs + rule.intervalMs;
+    if (part.toMs - part.fromMs <= rule.silenceAfterMs || fromMs >= part.toMs) return [];
+    const isAtLeast = part.fromMs !== gap.fromMs || part.toMs !== gap.toMs;
+    return [{ fromMs, toMs: part.toMs, isAtLeast }];
+  });
+}
+
+function listenedTo({ fromMs, toMs }: Gap, quiet: readonly Gap[]): Gap[] {
+  const parts: Gap[] = [];
+  let sinceMs = fromMs;
+  for (const one of quiet) {
+    if (one.toMs <= sinceMs) continue;
+    if (one.fromMs >= toMs) break;
+    if (one.fromMs > sinceMs) parts.push({ fromMs: sinceMs, toMs: one.fromMs });
+    sinceMs = one.toMs;
+  }
+  if (sinceMs < toMs) parts.push({ fromMs: sinceMs, toMs });
+  return parts;
+}

@@ -5,8 +5,10 @@
 import type { AuditRow } from './audit.js';
 import type { Callback } from './callback.js';
 import type { GroupSnapshot, RecordedTransition } from './campaign-group.js';
+import type { MaintenanceWindow } from './maintenance.js';
 import type { Statistics, Violation } from './notification.js';
 import type { Endpoint, QuarantineCount, QuarantinedBody, QuarantineReason } from './quarantine.js';
+import type { Silence, SilenceRule } from './silence.js';
 
 /** A body as received, before anybody looked into it. */
 export interface Delivery {
@@ -293,6 +295,23 @@ export interface Unobserved {
   readonly toMs: number;
 }
 
+export interface SilencePage extends Page<Silence> {
+  /** GSW_DATE_TIME of the group's first notification: of the time before nothing is known. Null: there is none. */
+  readonly knownFromMs: number | null;
+}
+
+/** What the silences of a group are told by, besides what is stored of it. */
+export interface Listened {
+  /** Null: nothing is expected of its source, so nothing is missed. */
+  readonly rule: SilenceRule | null;
+  readonly maintenance: readonly MaintenanceWindow[];
+  /** Whether it is running, when it was heard last, and since when it is silent: null, it is not. */
+  readonly isRunning: boolean;
+  readonly heardMs: number;
+  readonly silentSinceMs: number | null;
+  readonly nowMs: number;
+}
+
 export interface ReportReader {
   transitions(
     groupId: string | null,
@@ -303,6 +322,10 @@ export interface ReportReader {
   /** `step` null: the samples themselves. */
   statistics(groupId: string, range: TimeRange, step: Step | null, page: PageRequest): Promise<Page<StatisticsRow>>;
   sessions(groupId: string, range: TimeRange, page: PageRequest): Promise<Page<SessionRow>>;
+  /** For how much of each time the group was silent, milliseconds; null: more would have to be read than is for one answer. */
+  silentMs(groupId: string, times: readonly TimeRange[], listened: Listened): Promise<readonly (number | null)[]>;
+  /** Whole ones that touch the range. A page may end early, with a cursor, where there is much to read. */
+  silences(groupId: string, range: TimeRange, page: PageRequest, listened: Listened): Promise<SilencePage>;
   callingLists(groupId: string, page: PageRequest): Promise<Page<CallingListRow>>;
   quarantine(filter: QuarantineFilter, page: PageRequest): Promise<Page<QuarantinedBody>>;
   /** The row and its raw bytes (latin1), or null. */

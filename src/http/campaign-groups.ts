@@ -3,7 +3,7 @@ import { Router } from 'express';
 import type { Clock } from '../domain/clock.js';
 import { comparePlaces, readCursor, writeCursor } from '../domain/cursor.js';
 import { canonical, folded } from '../domain/folding.js';
-import type { PageRequest, ReportReader, TransitionFilter } from '../domain/store.js';
+import type { Listened, Page, PageRequest, ReportReader, TimeRange, TransitionFilter } from '../domain/store.js';
 import { type Enumerations, isWord } from '../domain/vocabulary.js';
 import type { LastBody, Reception } from '../ingest/reception.js';
 import type { Roster, RosterEntry } from '../ingest/roster.js';
@@ -16,6 +16,8 @@ import {
   rowOf,
   SAMPLE_COLUMNS,
   SESSION_COLUMNS,
+  type SessionView,
+  silenceColumns,
   STEP_COLUMNS,
   transitionColumns,
 } from '../reports/rows.js';
@@ -66,10 +68,25 @@ export function campaignGroupRoutes({ roster, reader, reception, pii, clock, wor
     await sendList(request, response, { ask, columns: () => (step === null ? SAMPLE_COLUMNS : STEP_COLUMNS) });
   });
   router.get('/campaign-groups/:id/sessions', async (request, response) => {
-    const { snapshot } = known(request.params.id);
+    const entry = known(request.params.id);
     const range = new Parameters(request).range(clock.nowMs());
-    const ask = (page: PageRequest) => reader.sessions(snapshot.id, range, page);
+    const ask = (page: PageRequest) =>
+      sessionsOf(reader, entry.snapshot.id, { range, page, listened: roster.listened(entry, clock.nowMs()) });
     await sendList(request, response, { ask, columns: () => SESSION_COLUMNS });
+  });
+  router.get('/campaign-groups/:id/silences', async (request, response) => {
+    const entry = known(request.params.id);
+    const nowMs = clock.nowMs();
+    const range = new Parameters(request).range(nowMs);
+    const listened = roster.listened(entry, nowMs);
+    let knownFromMs: number | null = null;
+    const ask = async (page: PageRequest) => {
+      const found = await reader.silences(entry.snapshot.id, range, page, listened);
+      ({ knownFromMs } = found);
+      return found;
+    };
+    const more = () => ({ known_from: isoTime(knownFromMs) });
+    await sendList(request, response, { ask, columns: () => silenceColumns(nowMs), more });
   });
   router.get('/campaign-groups/:id/calling-lists', async (request, response) => {
     const { snapshot } = known(request.params.id);
@@ -88,6 +105,25 @@ export function campaignGroupRoutes({ roster, reader, reception, pii, clock, wor
     await sendList(request, response, { ask, columns: () => transitionColumns(roster) });
   });
   return router;
+}
+
+interface SessionsAsked {
+  readonly range: TimeRange;
+  readonly page: PageRequest;
+  readonly listened: Listened;
+}
+
+/** Sessions, and how much of each its group was silent. */
+async function sessionsOf(
+  reader: ReportReader,
+  id: string,
+  { range, page, listened }: SessionsAsked,
+): Promise<Page<SessionView>> {
+  const { items, nextCursor } = await reader.sessions(id, range, page);
+  if (items.length === 0) return { items: [], nextCursor };
+  const times = items.map(({ firstSeenMs, endMs }) => ({ fromMs: firstSeenMs, toMs: endMs ?? listened.nowMs }));
+  const silentMs = await reader.silentMs(id, times, listened);
+  return { items: items.map((session, n) => ({ ...session, silentMs: silentMs[n] ?? null })), nextCursor };
 }
 
 function transitionFilterOf(parameters: Parameters, words: Enumerations): TransitionFilter {

@@ -9,7 +9,7 @@ import type { MaintenanceCalendar } from '../domain/maintenance.js';
 import { Pulse } from '../domain/pulse.js';
 import type { Rhythm } from '../domain/rhythm.js';
 import { isSilent, type Listening, silentSinceMs } from '../domain/silence.js';
-import type { CommitReport, Heard } from '../domain/store.js';
+import type { CommitReport, Heard, Listened } from '../domain/store.js';
 import { type Source, Sources, type SourcesOptions } from './sources.js';
 
 export interface RosterOptions extends SourcesOptions {
@@ -105,6 +105,19 @@ export class Roster {
   /** When the first post that did not come was due; null while the group is not silent. */
   silentSinceMs(entry: RosterEntry, nowMs: number): number | null {
     return silentSinceMs(heardOf(entry), this.#listening(entry, nowMs), nowMs);
+  }
+
+  /** What the silences of a group are told by. */
+  listened(entry: RosterEntry, nowMs: number): Listened {
+    const { snapshot, figures, source } = entry;
+    return {
+      rule: source.rhythm.past,
+      maintenance: this.#options.maintenance?.get(source.name)?.windows ?? [],
+      isRunning: snapshot.state === RUNNING,
+      heardMs: figures.lastHeardMs,
+      silentSinceMs: this.silentSinceMs(entry, nowMs),
+      nowMs,
+    };
   }
 
   /** Sources all of whose running groups are silent: the source is, or the way from it, and no single group. */

@@ -76,7 +76,20 @@ export interface Session {
   readonly first_seen_at: string;
   readonly duration_seconds: number | null;
   readonly observed_seconds: number | null;
+  readonly silent_seconds: number | null;
   readonly active: boolean;
+}
+
+export interface Silence {
+  readonly from: string;
+  /** Null while it lasts. */
+  readonly to: string | null;
+  readonly duration_seconds: number;
+  readonly at_least: boolean;
+}
+
+export interface SilencePage extends Page<Silence> {
+  readonly known_from: string | null;
 }
 
 export interface CallingList {

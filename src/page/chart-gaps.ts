@@ -2,6 +2,7 @@
 import type { CampaignGroup, Statistic, Transition } from './api-types.js';
 import { type ChartData, holeSeconds } from './chart-data.js';
 import { laneOf } from './lanes.js';
+import { type KnownPast, silentWithin } from './silences.js';
 
 export interface TimeSpan {
   readonly fromMs: number;
@@ -27,20 +28,21 @@ export interface History {
   /** Since the start of the range, without those withdrawn. */
   readonly transitions: readonly Transition[];
   readonly unobserved: readonly TimeSpan[];
-  readonly silences: readonly TimeSpan[];
+  /** Silences, the one that lasts included, and before when nothing is known of the group. */
+  readonly past: KnownPast;
 }
 
 /** What holds for all of a group's charts, without overlap: what nobody observed hides what is said of the time. */
-export function gapsOf({ group, transitions, unobserved, silences }: History, { fromMs, toMs }: TimeSpan): Gap[] {
+export function gapsOf({ group, transitions, unobserved, past }: History, { fromMs, toMs }: TimeSpan): Gap[] {
   const { stretches, unsure } = laneOf({ ...group, silent: false }, transitions, fromMs, toMs);
   const known = [...stretches, ...unsure].map((one) => one.fromMs);
-  const firstMs = Math.min(toMs, ...known);
+  const firstMs = Math.min(toMs, Math.max(past.knownFromMs ?? fromMs, Math.min(...known)));
   const within = (spans: readonly TimeSpan[]) =>
     spans
       .map((one) => ({ fromMs: Math.max(one.fromMs, fromMs), toMs: Math.min(one.toMs, toMs) }))
       .filter((one) => one.toMs > one.fromMs);
   const unseen = within([{ fromMs, toMs: firstMs }, ...unobserved]);
-  const silent = without(within([...silences, ...silenceNow(group, toMs)]), unseen);
+  const silent = without(silentWithin(past, { fromMs, toMs }), unseen);
   const idle = without(within(stretches.filter(({ state }) => state !== 'running')), [...unseen, ...silent]);
   const ofKind = (kind: GapKind, spans: readonly TimeSpan[]) => spans.map((one) => ({ ...one, kind }));
   return [
@@ -48,10 +50,6 @@ export function gapsOf({ group, transitions, unobserved, silences }: History, { 
     ...ofKind('silent', joined(silent)),
     ...ofKind('idle', joined(idle)),
   ];
-}
-
-function silenceNow({ silent, silent_since }: CampaignGroup, toMs: number): TimeSpan[] {
-  return silent && silent_since !== null ? [{ fromMs: Date.parse(silent_since), toMs }] : [];
 }
 
 /** Where a running group's posts had no such figure, with what is amiss for all statistics. */

@@ -25,6 +25,7 @@ import { Boundary } from './parts/boundary.js';
 import { followPreferences } from './preferences.js';
 import { followPrinting } from './printing.js';
 import { followLocation } from './route.js';
+import { followSilences } from './silences.js';
 import { sparks } from './sparks.js';
 import { Frame } from './views/frame.js';
 import { fetchLaterViews } from './views/later-view.js';
@@ -37,6 +38,7 @@ followLocation();
 followKeys();
 model.start();
 sparks.follow(model);
+followSilences(model);
 root.replaceChildren();
 render(
   <Boundary what="This page" as="view">

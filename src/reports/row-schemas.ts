@@ -129,7 +129,25 @@ export const SESSION_SCHEMA = {
   observed_seconds: orNull(
     seconds('How much of it, since it was first heard of, this service listened; null while it lasts.'),
   ),
+  silent_seconds: orNull(
+    seconds(
+      'How much of it the group was silent: running, this service listening, and nothing coming. Until now while it lasts; null: more than can be looked through for one answer.',
+    ),
+  ),
   active: flag('Whether it lasts.'),
+};
+
+export const SILENCE_SCHEMA = {
+  from: time('When the first notification that did not come was due.'),
+  to: orNull(
+    time(
+      'When the group was heard of again, or this service stopped listening, or maintenance began; null while it lasts.',
+    ),
+  ),
+  duration_seconds: seconds('How long it was; how long until now while it lasts.'),
+  at_least: flag(
+    'It may have been longer: it lasts, or this service did not listen before or after, or maintenance kept it from being one.',
+  ),
 };
 
 export const CALLING_LIST_SCHEMA = {

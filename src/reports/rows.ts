@@ -3,6 +3,7 @@ import type { AuditRow } from '../domain/audit.js';
 import { NO_STATISTICS } from '../domain/campaign-group.js';
 import type { Statistics } from '../domain/notification.js';
 import type { QuarantinedBody } from '../domain/quarantine.js';
+import type { Silence } from '../domain/silence.js';
 import type { Aggregate, CallingListRow, SessionRow, StatisticsRow, TransitionRow } from '../domain/store.js';
 import type { Roster, RosterEntry } from '../ingest/roster.js';
 
@@ -13,6 +14,7 @@ import type {
   QUARANTINE_SCHEMA,
   SAMPLE_SCHEMA,
   SESSION_SCHEMA,
+  SILENCE_SCHEMA,
   TRANSITION_SCHEMA,
 } from './row-schemas.js';
 
@@ -139,14 +141,29 @@ function aggregateColumns(name: string, of: (row: StatisticsRow) => Aggregate | 
   };
 }
 
-export const SESSION_COLUMNS: Columns<SessionRow, keyof typeof SESSION_SCHEMA> = {
+/** A session, with how much of it its group was silent; null: nobody looked. */
+export interface SessionView extends SessionRow {
+  readonly silentMs: number | null;
+}
+
+export const SESSION_COLUMNS: Columns<SessionView, keyof typeof SESSION_SCHEMA> = {
   started_at: ({ startMs }) => isoTime(startMs),
   ended_at: ({ endMs }) => isoTime(endMs),
   first_seen_at: ({ firstSeenMs }) => isoTime(firstSeenMs),
   duration_seconds: ({ startMs, endMs }) => (startMs === null || endMs === null ? null : (endMs - startMs) / 1000),
   observed_seconds: ({ observedMs }) => (observedMs === null ? null : observedMs / 1000),
+  silent_seconds: ({ silentMs }) => (silentMs === null ? null : silentMs / 1000),
   active: ({ endMs }) => endMs === null,
 };
+
+export function silenceColumns(nowMs: number): Columns<Silence, keyof typeof SILENCE_SCHEMA> {
+  return {
+    from: ({ fromMs }) => isoTime(fromMs),
+    to: ({ toMs }) => isoTime(toMs),
+    duration_seconds: ({ fromMs, toMs }) => Math.max(0, (toMs ?? nowMs) - fromMs) / 1000,
+    at_least: ({ isAtLeast }) => isAtLeast,
+  };
+}
 
 export const CALLING_LIST_COLUMNS: Columns<CallingListRow, keyof typeof CALLING_LIST_SCHEMA> = {
   name: (row) => row.name,

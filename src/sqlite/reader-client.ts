@@ -17,6 +17,8 @@ const REPORT_METHODS: Record<keyof ReportReader, true> = {
   transitions: true,
   statistics: true,
   sessions: true,
+  silences: true,
+  silentMs: true,
   callingLists: true,
   quarantine: true,
   quarantinedBody: true,

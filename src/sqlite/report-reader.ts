@@ -5,10 +5,12 @@ import type { QuarantinedBody } from '../domain/quarantine.js';
 import type {
   CallingListRow,
   Changes,
+  Listened,
   Page,
   PageRequest,
   QuarantineFilter,
   SessionRow,
+  SilencePage,
   StatisticsRow,
   Step,
   TimeRange,
@@ -22,6 +24,7 @@ import type { Connection } from './database.js';
 import { FORGOTTEN } from './forget.js';
 import { QuarantineReader } from './quarantine-reader.js';
 import { SessionReader } from './session-reader.js';
+import { SilenceReader } from './silence-reader.js';
 import { StatisticsReader } from './statistics-reader.js';
 import { type StepRow, transitionOf } from './step-table.js';
 
@@ -44,6 +47,7 @@ export class SqliteReportReader {
   readonly #db: Connection;
   readonly #statistics: StatisticsReader;
   readonly #sessions: SessionReader;
+  readonly #silences: SilenceReader;
   readonly #quarantine: QuarantineReader;
   readonly #sql;
 
@@ -51,6 +55,7 @@ export class SqliteReportReader {
     this.#db = db;
     this.#statistics = new StatisticsReader(db);
     this.#sessions = new SessionReader(db);
+    this.#silences = new SilenceReader(db);
     this.#quarantine = new QuarantineReader(db);
     this.#sql = prepare(db);
   }
@@ -110,6 +115,18 @@ export class SqliteReportReader {
   sessions(groupId: string, range: TimeRange, page: PageRequest): Page<SessionRow> {
     const groupNo = this.#groupNo(groupId);
     return groupNo === null ? { items: [], nextCursor: null } : this.#sessions.page(groupNo, range, page);
+  }
+
+  silences(groupId: string, range: TimeRange, page: PageRequest, listened: Listened): SilencePage {
+    const groupNo = this.#groupNo(groupId);
+    return groupNo === null
+      ? { items: [], nextCursor: null, knownFromMs: null }
+      : this.#silences.page(groupNo, range, page, listened);
+  }
+
+  silentMs(groupId: string, times: readonly TimeRange[], listened: Listened): (number | null)[] {
+    const groupNo = this.#groupNo(groupId);
+    return groupNo === null ? times.map(() => null) : this.#silences.silentMs(groupNo, times, listened);
   }
 
   /** The newest figures of each list, by name. */

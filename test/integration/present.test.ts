@@ -93,6 +93,50 @@ describe('how a source is heard', () => {
   });
 });
 
+describe('the silences of a group', () => {
+  const silencesOf = async (app: TestApp, query = '') =>
+    itemsOf(app, `/campaign-groups/${String((await groups(app))[0]?.['id'])}/silences${query}`);
+  const iso = (seconds: number) => new Date(T0 + seconds * 1000).toISOString();
+  const past = { from: iso(110), to: iso(1120), duration_seconds: 1010, at_least: false };
+
+  it('are told while they last and ever after, heal with what comes late, and outlive a restart', async () => {
+    const app = await start();
+    for (const seconds of every(10, 0, 100)) await postAt(app, seconds);
+    app.clock.setMs(T0 + 600_000);
+    const [group] = await groups(app);
+    const lasting = { from: iso(110), to: null, duration_seconds: 490, at_least: true };
+    expect([group?.['silent'], group?.['silent_since'], await silencesOf(app)]).toEqual([true, iso(110), [lasting]]);
+    expect(await silencesOf(app, `?from=${iso(200)}&to=${iso(300)}`)).toEqual([lasting]);
+    for (const seconds of every(10, 1120, 1200)) await postAt(app, seconds);
+    expect(await silencesOf(app)).toEqual([past]);
+    await app.stop();
+    const second = await start({}, { database: app.database });
+    second.clock.setMs(T0 + 1_200_000);
+    expect(await silencesOf(second)).toEqual([past]);
+    await postAt(second, 1201, { GSW_DATE_TIME: dateTime(T0 + 600_000) });
+    expect(await silencesOf(second)).toMatchObject([
+      { from: iso(610), to: iso(1120) },
+      { from: iso(110), to: iso(600) },
+    ]);
+    expect(await silencesOf(second, '?limit=1')).toMatchObject([{ from: iso(610) }]);
+  });
+
+  it('are CSV as well, and stand beside the length of sessions', async () => {
+    const app = await start();
+    await postAt(app, -10, LOADED);
+    for (const seconds of [...every(10, 0, 100), ...every(10, 1120, 1200)]) await postAt(app, seconds);
+    await postAt(app, 1210, UNLOADED);
+    const id = String((await groups(app))[0]?.['id']);
+    const [session] = await itemsOf(app, `/campaign-groups/${id}/sessions`);
+    expect(session).toMatchObject({ duration_seconds: 1220, silent_seconds: 1010 });
+    const response = await fetch(`${app.url}/api/v1/campaign-groups/${id}/silences?format=csv`);
+    expect(response.headers.get('content-disposition')).toMatch(/silences\.csv/);
+    expect(await response.text()).toBe(`from,to,duration_seconds,at_least\r\n${iso(110)},${iso(1120)},1010,false\r\n`);
+    expect((await fetch(`${app.url}/api/v1/campaign-groups/${id}/silences?step=1h`)).status).toBe(400);
+    expect((await fetch(`${app.url}/api/v1/campaign-groups/none/silences`)).status).toBe(404);
+  });
+});
+
 describe('what the bounds leave out', () => {
   it('comes in when there is room; sources beyond theirs are silent together', async () => {
     const app = await start({ max_groups: '2', max_sources: '1' });

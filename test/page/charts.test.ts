@@ -106,12 +106,13 @@ const spans = (gaps: readonly Gap[]) =>
 const minutes = (from: number, to: number) => ({ fromMs: NOW - from * MINUTE, toMs: NOW - to * MINUTE });
 
 describe('where a chart has no line', () => {
+  const past = { silences: [{ ...minutes(37, 30), isAtLeast: false }], knownFromMs: NOW - 55 * MINUTE };
   const transitions = [
     aTransition(50, null, 'running'),
     aTransition(20, 'running', 'active'),
     aTransition(10, 'active', 'running'),
   ];
-  const history = { group: aGroup(), transitions, unobserved: [minutes(40, 35)], silences: [minutes(37, 30)] };
+  const history = { group: aGroup(), transitions, unobserved: [minutes(40, 35)], past };
 
   it('it says which of four reasons there is: nobody observed, silence, not running, no such figure', () => {
     const gaps = gapsOf(history, RANGE);
@@ -138,8 +139,16 @@ describe('where a chart has no line', () => {
   });
 
   it('and is silent to the end while the group is', () => {
-    const group = aGroup({ silent: true, silent_since: new Date(NOW - 5 * MINUTE).toISOString() });
-    expect(spans(gapsOf({ ...history, group }, RANGE)).at(-2)).toEqual(['silent', 5, 0]);
+    const silent = { fromMs: NOW - 5 * MINUTE, toMs: null, isAtLeast: true };
+    const lasting = { ...past, silences: [...past.silences, silent] };
+    expect(spans(gapsOf({ ...history, past: lasting }, RANGE))).toContainEqual(['silent', 5, 0]);
+  });
+
+  it('what came before the first post is unobserved, also where OCS says what state there was', () => {
+    const loaded = [aTransition(40, 'not_loaded', 'running')];
+    const first = { silences: [], knownFromMs: NOW - 40 * MINUTE };
+    const gaps = gapsOf({ ...history, transitions: loaded, unobserved: [], past: first }, RANGE);
+    expect(spans(gaps)).toEqual([['unobserved', 60, 40]]);
   });
 
   it('one figure that was null between two others is a gap as well', () => {

@@ -1,5 +1,5 @@
 /** Campaign groups and their history in the document. */
-import { refTo } from '../../reports/schema.js';
+import { orNull, refTo, time } from '../../reports/schema.js';
 import { list, type Node, one } from './operations.js';
 
 export function campaignPaths(): Node {
@@ -34,6 +34,22 @@ export function campaignPaths(): Node {
     '/api/v1/campaign-groups/{id}/sessions': list(
       { id: 'listSessions', tag, summary: 'Its sessions: from a load to the unload', parameters: ['id', ...range] },
       'Session',
+    ),
+    '/api/v1/campaign-groups/{id}/silences': list(
+      {
+        id: 'listSilences',
+        tag,
+        summary: 'When it was silent: running, and not heard of for longer than the limit',
+        description:
+          'Whole silences that touch the range. They are told from what is stored, so that a late notification ends them where it belongs. Time in which this service did not listen, maintenance, and the time before the first notification are no silence. While one lasts, its `from` is `silent_since` of the group. A page may hold fewer than `limit` before the last one.',
+        parameters: ['id', ...range],
+      },
+      'Silence',
+      {
+        more: {
+          known_from: orNull(time('GSW_DATE_TIME of its first notification: of the time before nothing is known.')),
+        },
+      },
     ),
     '/api/v1/campaign-groups/{id}/calling-lists': list(
       { id: 'listCallingLists', tag, summary: 'The newest figures of its calling lists, by name', parameters: ['id'] },

@@ -40,6 +40,7 @@ function schemas({ notificationSchema, callbackSchema }: OpenApiOptions): Node {
     Transition: objectOf(rows.TRANSITION_SCHEMA),
     StatisticsRow: statistics,
     Session: objectOf(rows.SESSION_SCHEMA),
+    Silence: objectOf(rows.SILENCE_SCHEMA),
     CallingList: objectOf(rows.CALLING_LIST_SCHEMA),
     LastBody: objectOf(rows.LAST_BODY_SCHEMA),
     Callback: objectOf(CALLBACK_SCHEMA),

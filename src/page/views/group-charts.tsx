@@ -14,6 +14,7 @@ import { NotRefreshed } from '../parts/found.js';
 import { useLoaded } from '../parts/loaded.js';
 import type { Range } from '../range.js';
 import type { ChartKind } from '../shown-chart.js';
+import { useSilences } from '../silences.js';
 
 const seconds = (value: number | null) => (value === null ? '–' : duration(value * 1000));
 
@@ -166,13 +167,13 @@ function useGaps({ group, path, range }: Props): readonly Gap[] {
     getAll<Transition>(`${path}/transitions`, { from }, MOST_TRANSITIONS, signal),
   );
   const service = useCell(model.service);
+  const past = useSilences(group, range.fromMs);
   const { value: transitions } = loaded;
   return useMemo(() => {
     if (transitions === null) return [];
     const unobserved = (service?.unobserved ?? []).map((one) => spanOf(one.from, one.to));
-    const silences: readonly TimeSpan[] = [];
-    return gapsOf({ group, transitions, unobserved, silences }, range);
-  }, [transitions, service, group.state, group.silent, group.state_seen_since, range.fromMs, range.toMs]);
+    return gapsOf({ group, transitions, unobserved, past }, range);
+  }, [transitions, service, past, group.state, group.state_seen_since, range.fromMs, range.toMs]);
 }
 
 function spanOf(from: string, to: string): TimeSpan {

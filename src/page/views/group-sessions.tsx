@@ -49,6 +49,9 @@ export function GroupSessions({ path, range, state }: Props) {
                 <th class="number" title="How much of it, since it was first heard of, this service listened">
                   Observed
                 </th>
+                <th class="number" title="How much of that it was silent: posts were due and did not come">
+                  Silent
+                </th>
               </tr>
             </thead>
             <tbody>
@@ -65,6 +68,9 @@ export function GroupSessions({ path, range, state }: Props) {
                   <td class="number">
                     {session.observed_seconds === null ? '–' : duration(session.observed_seconds * 1000)}
                   </td>
+                  <td class="number">
+                    <SilentTime session={session} />
+                  </td>
                 </tr>
               ))}
             </tbody>
@@ -72,6 +78,18 @@ export function GroupSessions({ path, range, state }: Props) {
         </div>
       )}
     </section>
+  );
+}
+
+/** Nothing where there was none: a column of zeros hides the one that is not. */
+function SilentTime({ session: { active, silent_seconds: seconds } }: { readonly session: Session }) {
+  if (seconds === null) return <span class="unknown">–</span>;
+  if (seconds === 0) return <span class="quiet">none</span>;
+  return (
+    <span class="tone-silent">
+      {active ? 'at least ' : ''}
+      {duration(seconds * 1000)}
+    </span>
   );
 }
 

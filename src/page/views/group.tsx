@@ -78,7 +78,7 @@ function KnownGroup({ cell }: { readonly cell: Cell<CampaignGroup> }) {
           <GroupTransitions id={group.id} path={path} range={range} />
         </Boundary>
         <Boundary what="The sessions">
-          <GroupSessions path={path} range={range} state={group.state} />
+          <GroupSessions path={path} range={range} state={`${group.state} ${String(group.silent)}`} />
         </Boundary>
       </div>
       <Boundary what="The last body">

@@ -4,12 +4,13 @@ import type { CampaignGroup, Transition } from '../api-types.js';
 import { isolated } from '../bidi.js';
 import { type Cell, useCell } from '../cell.js';
 import { clock } from '../format.js';
-import { type Lane, laneOf } from '../lanes.js';
+import { gapsInWords, type Lane, laneOf, withPast } from '../lanes.js';
 import { model } from '../model.js';
 import { StateMark } from '../parts/mark.js';
 import { Said, SaidTogether } from '../parts/said.js';
 import type { Range } from '../range.js';
 import { go, hrefOf } from '../route.js';
+import { useSilences } from '../silences.js';
 import { lookOf, lookOfGroup, type Tone } from '../state-look.js';
 import { entersState } from '../transition-order.js';
 
@@ -59,9 +60,10 @@ function Row({
 }: Omit<Props, 'id'> & { readonly cell: Cell<CampaignGroup> }) {
   const group = useCell(cell);
   const { fromMs, toMs } = range;
+  const past = useSilences(group, fromMs);
   const lane = useMemo(
-    () => laneOf(group, transitions, fromMs, toMs),
-    [group.state, group.silent, group.state_seen_since, transitions, fromMs, toMs],
+    () => withPast(laneOf(group, transitions, fromMs, toMs), past, fromMs, toMs),
+    [group.state, group.silent, group.state_seen_since, transitions, past, fromMs, toMs],
   );
   const look = lookOfGroup(group);
   const point = (event: PointerEvent) => {
@@ -99,10 +101,11 @@ function Row({
   );
 }
 
-function summaryOf(group: CampaignGroup, { transitions }: Lane, { fromMs, toMs }: Range): string {
-  const inView = transitions.filter(({ at }) => Date.parse(at) >= fromMs && Date.parse(at) < toMs);
+function summaryOf(group: CampaignGroup, lane: Lane, { fromMs, toMs }: Range): string {
+  const gaps = gapsInWords(lane, (ms) => clock(ms, toMs));
+  const inView = lane.transitions.filter(({ at }) => Date.parse(at) >= fromMs && Date.parse(at) < toMs);
   const since = group.state_since === null ? '' : ` since ${clock(Date.parse(group.state_since), toMs)}`;
-  return `: ${lookOfGroup(group).label}${since}; transitions in view: ${inView.length}`;
+  return `: ${lookOfGroup(group).label}${since}; transitions in view: ${inView.length}${gaps === '' ? '' : `; ${gaps}`}`;
 }
 
 interface ShapesProps {
@@ -112,71 +115,114 @@ interface ShapesProps {
   readonly range: Range;
 }
 
-function LaneShapes({ lane, withdrawn, unobserved, range: { fromMs, toMs } }: ShapesProps) {
+/** Shares of a lane, in percent. */
+function scaleOf({ fromMs, toMs }: Pick<Range, 'fromMs' | 'toMs'>) {
   const percent = (ms: number) => ((Math.min(Math.max(ms, fromMs), toMs) - fromMs) / (toMs - fromMs)) * 100;
   const span = (from: number, to: number) => {
     const x = percent(from);
     return { x: `${x.toFixed(3)}%`, width: `${Math.max(percent(to) - x, 0.04).toFixed(3)}%` };
   };
-  const isSeen = (from: number, to: number) => from < toMs && to > fromMs;
+  const isSeen = (one: { readonly fromMs: number; readonly toMs: number }) => one.fromMs < toMs && one.toMs > fromMs;
+  return { percent, span, isSeen };
+}
+
+interface StripProps {
+  readonly lane: Lane;
+  readonly unobserved: readonly Gap[];
+  readonly range: Pick<Range, 'fromMs' | 'toMs'>;
+  /** Where the bar lies in the height. */
+  readonly y: string;
+  readonly height: string;
+}
+
+/** States, what is inferred, silences, and what nobody observed: on lanes and on strips alike. */
+export function StateShapes({ lane, unobserved, range, y, height }: StripProps) {
+  const { span, isSeen } = scaleOf(range);
+  const { unknownUntilMs = null } = lane;
+  const silent = lane.stretches.filter((one) => one.isSilent && isSeen(one));
+  const unseen = [
+    ...(unknownUntilMs === null ? [] : [{ fromMs: range.fromMs, toMs: unknownUntilMs }]),
+    ...unobserved.filter(isSeen),
+  ];
   return (
     <>
       {lane.stretches
-        .filter((one) => isSeen(one.fromMs, one.toMs))
-        .map((one) => {
-          const tone = one.isSilent ? 'silent' : lookOf(one.state).tone;
-          return (
-            <g key={`${one.fromMs} ${tone}`}>
-              <rect class={`stretch stretch-${tone}`} y="22%" height="56%" {...span(one.fromMs, one.toMs)} />
-              {one.isSilent && (
-                <rect class="hatched" fill="url(#hatch-silent)" y="22%" height="56%" {...span(one.fromMs, one.toMs)} />
-              )}
-            </g>
-          );
-        })}
-      {lane.unsure
-        .filter((one) => isSeen(one.fromMs, one.toMs))
-        .map((one) => (
-          <g key={one.transition.id} class="unsure">
-            <rect
-              fill={`url(#${gradientId(one.fromState, one.transition.to_state)})`}
-              y="22%"
-              height="56%"
-              {...span(one.fromMs, one.toMs)}
-            />
-            <rect class="unsure-edge" y="22%" height="56%" {...span(one.fromMs, one.toMs)} />
-          </g>
-        ))}
-      {unobserved
-        .filter((one) => isSeen(one.fromMs, one.toMs))
-        .map((one) => (
+        .filter((one) => !one.isSilent && isSeen(one))
+        .map(({ fromMs, toMs, state }) => (
           <rect
-            key={one.fromMs}
-            class="unobserved"
-            fill="url(#hatch-unobserved)"
-            y="22%"
-            height="56%"
-            {...span(one.fromMs, one.toMs)}
+            key={`${fromMs} ${state}`}
+            class={`stretch stretch-${lookOf(state).tone}`}
+            {...{ y, height, ...span(fromMs, toMs) }}
           />
         ))}
+      {lane.unsure.filter(isSeen).map((one) => (
+        <g key={one.transition.id} class="unsure">
+          <rect
+            fill={`url(#${gradientId(one.fromState, one.transition.to_state)})`}
+            {...{ y, height, ...span(one.fromMs, one.toMs) }}
+          />
+          <rect class="unsure-edge" {...{ y, height, ...span(one.fromMs, one.toMs) }} />
+        </g>
+      ))}
+      {silent.map((one) => (
+        <g key={`silent ${one.fromMs}`} class="silence">
+          <rect class="stretch stretch-silent" {...{ y, height, ...span(one.fromMs, one.toMs) }} />
+          <rect class="hatched" fill="url(#hatch-silent)" {...{ y, height, ...span(one.fromMs, one.toMs) }} />
+        </g>
+      ))}
+      {unseen.map((one) => (
+        <rect
+          key={`unseen ${one.fromMs}`}
+          class="unobserved"
+          fill="url(#hatch-unobserved)"
+          {...{ y, height, ...span(one.fromMs, one.toMs) }}
+        />
+      ))}
+    </>
+  );
+}
+
+/** Narrower than this, in percent of the lane, a silence has no room for its mark. */
+const LEAST_MARKED = 1.5;
+
+function LaneShapes({ lane, withdrawn, unobserved, range }: ShapesProps) {
+  const { fromMs, toMs } = range;
+  const { percent, isSeen } = scaleOf(range);
+  const isAt = ({ at }: Transition) => isSeen({ fromMs: Date.parse(at), toMs: Date.parse(at) + 1 });
+  const marked = lane.stretches.filter(
+    (one) => one.isSilent && isSeen(one) && percent(one.toMs) - percent(one.fromMs) >= LEAST_MARKED,
+  );
+  return (
+    <>
+      <StateShapes lane={lane} unobserved={unobserved} range={{ fromMs, toMs }} y="22%" height="56%" />
+      {marked.map((one) => (
+        <text
+          key={`mark ${one.fromMs}`}
+          class="silence-mark"
+          x={`${((percent(one.fromMs) + percent(one.toMs)) / 2).toFixed(3)}%`}
+          y="50%"
+          dy="0.36em"
+          text-anchor="middle"
+        >
+          ?
+        </text>
+      ))}
       {apart(lane.transitions, percent)
-        .filter(({ at }) => isSeen(Date.parse(at), Date.parse(at) + 1))
+        .filter(isAt)
         .map((one) => (
           <Tick key={one.id} transition={one} x={percent(Date.parse(one.at))} />
         ))}
-      {withdrawn
-        .filter(({ at }) => isSeen(Date.parse(at), Date.parse(at) + 1))
-        .map((one) => (
-          <text
-            key={one.id}
-            class="tick-withdrawn"
-            x={`${percent(Date.parse(one.at)).toFixed(3)}%`}
-            y="20%"
-            text-anchor="middle"
-          >
-            ×
-          </text>
-        ))}
+      {withdrawn.filter(isAt).map((one) => (
+        <text
+          key={one.id}
+          class="tick-withdrawn"
+          x={`${percent(Date.parse(one.at)).toFixed(3)}%`}
+          y="20%"
+          text-anchor="middle"
+        >
+          ×
+        </text>
+      ))}
     </>
   );
 }

@@ -17,7 +17,8 @@ export function LaneTip({ pointed }: { readonly pointed: Pointed }) {
   const near = [...lane.transitions, ...withdrawn]
     .filter(({ at }) => Math.abs(Date.parse(at) - atMs) <= nearMs)
     .sort(inOrder);
-  const stretch = lane.stretches.find(({ fromMs, toMs }) => atMs >= fromMs && atMs < toMs);
+  const under = lane.stretches.filter(({ fromMs, toMs }) => atMs >= fromMs && atMs < toMs);
+  const stretch = under.find(({ isSilent }) => isSilent) ?? under[0];
   const unsure = lane.unsure.find(({ fromMs, toMs }) => atMs >= fromMs && atMs < toMs);
   const gap = unobserved.find(({ fromMs, toMs }) => atMs >= fromMs && atMs < toMs);
   const isLow = y > innerHeight - 180;
@@ -36,9 +37,19 @@ export function LaneTip({ pointed }: { readonly pointed: Pointed }) {
           <StateBadge
             look={stretch.isSilent ? lookOfGroup({ state: stretch.state, silent: true }) : lookOf(stretch.state)}
           />
-          <span class="quiet">{duration(stretch.toMs - stretch.fromMs)}</span>
+          <span class="quiet">
+            {stretch.isAtLeast === true ? 'at least ' : ''}
+            {duration(stretch.toMs - stretch.fromMs)}
+          </span>
         </span>
       )}
+      {stretch?.isSilent === true && (
+        <span>
+          Silent from {clockSeconds(stretch.fromMs, now)} to {clockSeconds(stretch.toMs, now)}: posts were due and did
+          not come
+        </span>
+      )}
+      {atMs < (lane.unknownUntilMs ?? -Infinity) && <span>Nothing is known: the first post came later</span>}
       {unsure && (
         <span>
           ~ {words(unsure.fromState ?? 'not known')} → {words(unsure.transition.to_state)}, some time in these{' '}

@@ -13,9 +13,11 @@ import { useNarrow } from '../parts/width.js';
 import { RangePicker } from '../parts/range-picker.js';
 import { VirtualList } from '../parts/virtual-list.js';
 import { GroupSearch } from '../parts/group-search.js';
+import { Said } from '../parts/said.js';
 import { lookAt, type Range, rangeIn } from '../range.js';
 import { choose, go, route } from '../route.js';
 import type { ServiceInfo } from '../service-info.js';
+import { pasts } from '../silences.js';
 import { useTransitions } from '../transitions-feed.js';
 import { chosen, matching, ordered } from '../wall-list.js';
 import { LaneRow, type Pointed, TimelinePatterns } from './lane-row.js';
@@ -67,6 +69,7 @@ export function Timeline() {
         <RangePicker range={range} home={HOME} />
       </div>
       <NotRefreshed loaded={feed.loaded} />
+      <SilencesMissing />
       {feed.isCut && (
         <p class="notice">
           There are more transitions than can be shown; the oldest are left out. Choose a shorter time.
@@ -100,6 +103,18 @@ export function Timeline() {
       )}
       {pointed !== null && <LaneTip pointed={pointed} />}
     </div>
+  );
+}
+
+/** Lanes would show as running what may have been silent. */
+function SilencesMissing() {
+  const failure = useCell(pasts.failure);
+  if (failure === null) return null;
+  return (
+    <p class="notice" role="status">
+      Silences could not be loaded, because <Said text={failure} />: a group that is shown as running may have been
+      silent. They are asked for again.
+    </p>
   );
 }
 
