@@ -1,7 +1,9 @@
 /** Fingers on what shows time: one that moves along shows the figures, two zoom. */
 interface Fingers {
   /** One finger, at so many pixels from the left edge. */
-  readonly onScrub: (x: number, event: PointerEvent) => void;
+  readonly onScrub?: (x: number) => void;
+  /** What the shares are of, where it is not the element. */
+  readonly frame?: Element | null;
   /** What was at two shares of the width is at two others now. */
   readonly onPinch: (from: readonly [number, number], to: readonly [number, number]) => void;
 }
@@ -9,23 +11,29 @@ interface Fingers {
 /** Nearer than this, two fingers say nothing. */
 const LEAST_APART = 0.05;
 
-export function followFingers(element: HTMLElement | SVGElement, { onScrub, onPinch }: Fingers): () => void {
+export function followFingers(
+  element: HTMLElement | SVGElement,
+  { onScrub = () => undefined, frame = null, onPinch }: Fingers,
+): () => void {
   const ending = new AbortController();
   const fingers = new Map<number, { readonly startX: number; x: number }>();
   const shareOf = (x: number) => {
-    const box = element.getBoundingClientRect();
+    const box = (frame ?? element).getBoundingClientRect();
     return (x - box.left) / box.width;
+  };
+  const scrub = ({ clientX }: PointerEvent) => {
+    if (fingers.size === 1) onScrub(clientX - element.getBoundingClientRect().left);
   };
   const down = (event: PointerEvent) => {
     if (event.pointerType === 'mouse') return;
     fingers.set(event.pointerId, { startX: event.clientX, x: event.clientX });
-    if (fingers.size === 1) onScrub(event.clientX - element.getBoundingClientRect().left, event);
+    scrub(event);
   };
   const move = (event: PointerEvent) => {
     const finger = fingers.get(event.pointerId);
     if (finger === undefined) return;
     finger.x = event.clientX;
-    if (fingers.size === 1) onScrub(event.clientX - element.getBoundingClientRect().left, event);
+    scrub(event);
   };
   const up = ({ pointerId, type }: PointerEvent) => {
     if (!fingers.has(pointerId)) return;

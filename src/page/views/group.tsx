@@ -15,6 +15,7 @@ import { useLoaded } from '../parts/loaded.js';
 import { GroupState, TroubleBadge } from '../parts/mark.js';
 import { RangePicker } from '../parts/range-picker.js';
 import { Said } from '../parts/said.js';
+import { ZoomButtons } from '../parts/zoom-buttons.js';
 import { FinishesAt, Since, Clock } from '../parts/time.js';
 import { rangeIn } from '../range.js';
 import { hrefOf, route } from '../route.js';
@@ -64,6 +65,7 @@ function KnownGroup({ cell }: { readonly cell: Cell<CampaignGroup> }) {
         <header>
           <h2 id="statistics-title">Statistics</h2>
           <span class="spring" />
+          <ZoomButtons range={range} />
           <RangePicker range={range} home={HOME} />
         </header>
         <Boundary what="This group’s statistics">

@@ -11,6 +11,8 @@ import { NotRefreshed } from '../parts/found.js';
 import { useMoving } from '../parts/moving.js';
 import { useNarrow } from '../parts/width.js';
 import { RangePicker } from '../parts/range-picker.js';
+import { followFingers, pinched } from '../parts/touch.js';
+import { ZoomButtons } from '../parts/zoom-buttons.js';
 import { VirtualList } from '../parts/virtual-list.js';
 import { GroupSearch } from '../parts/group-search.js';
 import { Said } from '../parts/said.js';
@@ -66,6 +68,7 @@ export function Timeline() {
         />
         <span class="spring" />
         <span class="quiet timeline-hint">Drag to zoom · + − ← → 0</span>
+        <ZoomButtons range={range} />
         <RangePicker range={range} home={HOME} />
       </div>
       <NotRefreshed loaded={feed.loaded} />
@@ -148,11 +151,22 @@ function Lanes({ range, children }: LanesProps) {
   useEffect(() => {
     const element = plot.current?.parentElement;
     if (!element) return undefined;
-    return followDrag(element, plot, setDrag, (from, to) => {
+    const endDrag = followDrag(element, plot, setDrag, (from, to) => {
       const start = shown.current.fromMs;
       const length = shown.current.toMs - start;
       lookAt(start + length * from, start + length * to, 'push');
     });
+    const endFingers = followFingers(element, {
+      frame: plot.current,
+      onPinch: (from, to) => {
+        const span = pinched(shown.current, from, to);
+        if (span !== null) lookAt(span.fromMs, span.toMs, 'push');
+      },
+    });
+    return () => {
+      endDrag();
+      endFingers();
+    };
   }, []);
   const share = (ms: number) => `${((ms - fromMs) / (toMs - fromMs)) * 100}%`;
   return (

@@ -12,6 +12,7 @@ import { GroupState, TroubleBadge } from '../parts/mark.js';
 import { SaidTogether, Said } from '../parts/said.js';
 import { Sparkline } from '../parts/sparkline.js';
 import { FinishesAt, Since } from '../parts/time.js';
+import { printing } from '../printing.js';
 import { go, hrefOf } from '../route.js';
 import type { Limits } from '../service-info.js';
 import { sparks } from '../sparks.js';
@@ -31,7 +32,8 @@ export function WallRow({ id, ...rest }: Props) {
 function Row({ cell, index, isCurrent }: Omit<Props, 'id'> & { readonly cell: Cell<CampaignGroup> }) {
   const group = useCell(cell);
   const { id, state, statistics } = group;
-  useEffect(() => (state === 'not_loaded' ? undefined : sparks.want(id)), [id, state]);
+  // Rows that are there for paper alone ask for nothing.
+  useEffect(() => (state === 'not_loaded' || printing.value ? undefined : sparks.want(id)), [id, state]);
   return (
     <div
       class={`wall-row look-${state}${isCurrent ? ' is-current' : ''}`}

@@ -29,6 +29,7 @@ import {
 } from '../wall-list.js';
 import { WallHead } from './wall-head.js';
 import { WallRow } from './wall-row.js';
+import { WallSort } from './wall-sort.js';
 
 const ROW_HEIGHT: Readonly<Record<Density, number>> = { comfortable: 56, compact: 34, wall: 88 };
 const CARD_HEIGHT = 140;
@@ -163,6 +164,7 @@ function Toolbar({ choice, shown, sources, tenants }: ToolbarProps) {
       />
       {tenants.length > 1 && <Pick name="tenant" label="All tenants" value={choice.tenant} options={tenants} />}
       {sources.length > 1 && <Pick name="source" label="All sources" value={choice.source} options={sources} />}
+      <WallSort choice={choice} />
       <span class="spring" />
       <div class="segments" role="group" aria-label="Density">
         {DENSITIES.map((one) => (
