@@ -20,7 +20,7 @@ export const GAP_WORDS: Readonly<Record<GapKind, string>> = {
   unobserved: 'nobody observed: this service was down, or had not heard of the group yet',
   silent: 'silent: posts were due and did not come',
   idle: 'not running: no figures are due',
-  no_figure: 'running, but OCS sent no such figure',
+  no_figure: 'running, but no such figure came',
 };
 
 export interface History {

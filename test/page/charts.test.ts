@@ -208,7 +208,7 @@ describe('a chart in words', () => {
   it('tells the mean, the least and the most of a step, and why there is none', () => {
     expect(wordsAt(shown, 2, NOW - MINUTE, NOW)).toMatch(/59:00 · mean 30\.0% · min 28\.0% · max 35\.0%$/);
     expect(wordsAt(shown, 1, NOW - 15 * MINUTE, NOW)).toMatch(/45:00 · not running/);
-    expect(wordsAt(shown, 1, NOW - 25 * MINUTE, NOW)).toMatch(/35:00 · running, but OCS sent no such figure/);
+    expect(wordsAt(shown, 1, NOW - 25 * MINUTE, NOW)).toMatch(/35:00 · running, but no such figure came/);
   });
 
   it('has a table of the same figures, with the gaps, newest first', () => {

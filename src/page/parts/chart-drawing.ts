@@ -38,7 +38,7 @@ export function optionsOf(element: HTMLElement, { shown, onCursor, onZoom }: Cha
     scales: { x: { time: true, auto: false }, y: { range: () => [0, shown().scale.top] } },
     axes: [timeAxis(axis), figureAxis(axis, shown)],
     series: [{}, meanSeries(colour('--active'))],
-    cursor: { y: false, sync: { key: CROSSHAIR }, drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
+    cursor: cursorFor(element),
     hooks: {
       drawClear: [
         (plot) => {
@@ -59,6 +59,28 @@ export function optionsOf(element: HTMLElement, { shown, onCursor, onZoom }: Cha
           plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
         },
       ],
+    },
+  };
+}
+
+/** A mouse that leaves takes the crosshair along; of a finger, browsers only pretend that it was a mouse that leaves. */
+function cursorFor(element: HTMLElement): uPlot.Cursor {
+  let isFinger = false;
+  const look = ({ pointerType }: PointerEvent) => {
+    isFinger = pointerType === 'touch';
+  };
+  element.addEventListener('pointerdown', look);
+  element.addEventListener('pointermove', look);
+  return {
+    y: false,
+    sync: { key: CROSSHAIR },
+    drag: { x: true, y: false, setScale: false },
+    points: { size: 7 },
+    bind: {
+      mouseleave: (_plot, _target, leave) => (event: MouseEvent) => {
+        if (!isFinger) leave(event);
+        return null;
+      },
     },
   };
 }
@@ -86,7 +108,8 @@ function meanSeries(colour: () => string): uPlot.Series {
 function timeAxis(axis: uPlot.Axis): uPlot.Axis {
   return {
     ...axis,
-    size: (_plot, values) => (values.some((text) => text.includes('\n')) ? 40 : 26),
+    // Null before there are any, whatever the types say.
+    size: (_plot, values: string[] | null) => (values?.some((text) => text.includes('\n')) === true ? 40 : 26),
     splits: (plot, _axis, min, max) =>
       axisTimes(min * 1000, max * 1000, Math.max(2, plot.width / MARK_PX)).map((ms) => ms / 1000),
     values: (_plot, times) =>

@@ -108,7 +108,7 @@ function Caption({ kind, value, goal, limit }: CaptionProps) {
 /** Short words; the tip and the table say the whole. */
 const LEGEND: readonly (readonly [GapKind, string])[] = [
   ['idle', 'not running'],
-  ['no_figure', 'OCS sent no figure'],
+  ['no_figure', 'no figure came'],
   ['silent', 'silent'],
   ['unobserved', 'nobody observed'],
 ];

@@ -9,7 +9,7 @@ export function WallSort({ choice }: { readonly choice: WallChoice }) {
     <span class="wall-sort">
       <select
         aria-label="Sort by"
-        value={sort}
+        value={sort === 'trouble' ? '' : sort}
         onChange={({ currentTarget: { value } }) => {
           const column = COLUMNS.find((one) => one.sort === value);
           choose({ sort: column?.sort ?? '', dir: column?.first === 'desc' ? 'desc' : '' });
