@@ -1,6 +1,6 @@
 /** Columns of statistics by time, as charts and their tables want them. Pure. */
 import type { Statistic, Statistics, StatisticsStep } from './api-types.js';
-import type { Gap } from './chart-gaps.js';
+import type { Gap } from './gap-kinds.js';
 
 type Figures = readonly (number | null)[];
 

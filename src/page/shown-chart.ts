@@ -1,9 +1,10 @@
 /** One chart, ready to be drawn, told and tabled: the same figures for all three. Pure. */
 import type { Statistic } from './api-types.js';
 import { type ChartData, type Line, lineOf } from './chart-data.js';
-import { type Gap, GAP_WORDS, gapAt, gapsOfStatistic } from './chart-gaps.js';
+import { gapAt, gapsOfStatistic } from './chart-gaps.js';
 import { type Scale, scaleOf, type Unit } from './chart-scale.js';
 import { clockSeconds } from './format.js';
+import { type Gap, GAP_WORDS } from './gap-kinds.js';
 import type { Range } from './range.js';
 
 export interface ChartKind {

@@ -124,7 +124,8 @@ describeInBrowser('the timeline', (visit) => {
   it('hatches the time in which the service was down, without a reload, and says that nobody observed', async () => {
     const port = String(await freePort());
     const first = await startTestApp({ port });
-    await postOcs(first.url, { ...groupNamed(1), ...LOADED });
+    // Known of before the time that is looked at.
+    await postOcs(first.url, { ...groupNamed(1), ...LOADED, ...ago(600) });
     const { page } = await visit(`${first.url}/#/timeline?${minuteUntil(20_000)}`);
     const lane = page.locator('.lane:has-text("Campaign 0001@")');
     await lane.locator('.stretch-active').waitFor();

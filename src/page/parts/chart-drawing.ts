@@ -2,8 +2,8 @@
 import type uPlot from 'uplot';
 import { axisMarks, axisTimes } from '../axis.js';
 import { lonePoints } from '../chart-data.js';
-import type { GapKind } from '../chart-gaps.js';
 import { nowMs } from '../clock.js';
+import type { GapKind } from '../gap-kinds.js';
 import type { ShownChart } from '../shown-chart.js';
 
 export const CHART_HEIGHT = 190;

@@ -1,8 +1,8 @@
 /** A chart's figures as a table, made when it is opened. */
 import { useState } from 'preact/hooks';
-import { GAP_WORDS } from '../chart-gaps.js';
 import { nowMs } from '../clock.js';
 import { clockSeconds, utc } from '../format.js';
+import { GAP_WORDS } from '../gap-kinds.js';
 import { type ShownChart, tableOf } from '../shown-chart.js';
 
 export function ChartTable({ shown }: { readonly shown: ShownChart }) {

@@ -4,8 +4,9 @@ import type { CampaignGroup, StatisticsStep, Transition } from '../api-types.js'
 import { getAll } from '../api.js';
 import { useCell } from '../cell.js';
 import { type ChartData, chartDataOf, extendChart } from '../chart-data.js';
-import { type Gap, GAP_WORDS, type GapKind, gapsOf, type TimeSpan } from '../chart-gaps.js';
+import { gapsOf } from '../chart-gaps.js';
 import { duration, percent } from '../format.js';
+import { type Gap, GAP_WORDS, type GapKind, type TimeSpan } from '../gap-kinds.js';
 import { goalOf } from '../goal.js';
 import { model } from '../model.js';
 import { Chart } from '../parts/chart.js';
