@@ -65,6 +65,11 @@ export interface Sample extends Statistics {
   readonly at: string;
 }
 
+/** Of a step of time: its means, under the names of the statistics, with the least and the most. */
+export type StatisticsStep = Sample & { readonly samples: number } & Readonly<
+    Record<`${Statistic}_${'min' | 'max'}`, number | null>
+  >;
+
 export interface Session {
   readonly started_at: string | null;
   readonly ended_at: string | null;

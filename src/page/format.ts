@@ -45,21 +45,62 @@ export function bytes(value: number): string {
 
 /** `14:05` today, `Tue 14:05` within a week, `24 Nov 14:05` within ten months, else `24 Nov 2027 14:05`. */
 export function clock(ms: number, nowMs: number, timeZone?: string): string {
-  const time = formatter('time', timeZone).format(ms);
+  return withDay(ms, nowMs, formatter('time', timeZone).format(ms), timeZone);
+}
+
+/** The time of an hour that comes twice says how far it is from UTC: `02:30 +01`. */
+function withDay(ms: number, nowMs: number, clockTime: string, timeZone: string | undefined): string {
+  const repeated = repeatedOffset(ms, timeZone);
+  const time = repeated === null ? clockTime : `${clockTime} ${repeated}`;
   if (dayOf(ms, timeZone) === dayOf(nowMs, timeZone)) return time;
   if (Math.abs(ms - nowMs) < 6 * DAY) return `${formatter('weekday', timeZone).format(ms)} ${time}`;
   const shape = Math.abs(ms - nowMs) < 300 * DAY ? 'day' : 'year';
   return `${formatter(shape, timeZone).format(ms)} ${time}`;
 }
 
-/** For an axis whose marks are so far apart: to the second where minutes would repeat. */
-export function axisClock(ms: number, nowMs: number, stepMs: number): string {
-  return stepMs < 60_000 ? clockSeconds(ms, nowMs) : clock(ms, nowMs);
-}
-
 /** As `clock`, to the second. */
 export function clockSeconds(ms: number, nowMs: number, timeZone?: string): string {
-  return clock(ms, nowMs, timeZone) + formatter('seconds', timeZone).format(ms).slice(-3);
+  return withDay(ms, nowMs, formatter('seconds', timeZone).format(ms), timeZone);
+}
+
+/** `14:05`, or `14:05:07`. */
+export function timeOfDay(ms: number, toTheSecond: boolean, timeZone?: string): string {
+  return formatter(toTheSecond ? 'seconds' : 'time', timeZone).format(ms);
+}
+
+/** `Tue 24 Nov`; of another year `24 Nov 2027`. */
+export function calendarDay(ms: number, nowMs: number, timeZone?: string): string {
+  const isThisYear = dayOf(ms, timeZone).slice(-4) === dayOf(nowMs, timeZone).slice(-4);
+  const day = formatter(isThisYear ? 'day' : 'year', timeZone).format(ms);
+  return isThisYear ? `${formatter('weekday', timeZone).format(ms)} ${day}` : day;
+}
+
+/** How far the wall clock is ahead of UTC. */
+export function offsetMs(ms: number, timeZone?: string): number {
+  if (timeZone === undefined) return -new Date(ms).getTimezoneOffset() * MINUTE;
+  const parts = new Map(
+    formatter('whole', timeZone)
+      .formatToParts(ms)
+      .map(({ type, value }) => [type, Number(value)]),
+  );
+  const at = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? 0;
+  const wall = Date.UTC(at('year'), at('month') - 1, at('day'), at('hour'), at('minute'), at('second'));
+  return wall - Math.floor(ms / SECOND) * SECOND;
+}
+
+/** Clocks are set back by an hour, seldom by less. */
+const NEAR_CHANGE = 3 * HOUR;
+
+/** `+02` for a time that the wall clock shows twice, because it is set back; null for every other. */
+export function repeatedOffset(ms: number, timeZone?: string): string | null {
+  const own = offsetMs(ms, timeZone);
+  const [before, after] = [offsetMs(ms - NEAR_CHANGE, timeZone), offsetMs(ms + NEAR_CHANGE, timeZone)];
+  const isFirst = own > after && offsetMs(ms + own - after, timeZone) === after;
+  const isAgain = before > own && offsetMs(ms - (before - own), timeZone) === before;
+  if (!isFirst && !isAgain) return null;
+  const minutes = Math.abs(own) / MINUTE;
+  const rest = minutes % 60 === 0 ? '' : `:${two(minutes % 60)}`;
+  return `${own < 0 ? '−' : '+'}${two(Math.floor(minutes / 60))}${rest}`;
 }
 
 /** `2026-11-21 14:05:07 UTC`. */
@@ -77,6 +118,10 @@ const SHAPES = {
   weekday: { weekday: 'short' },
   day: { day: 'numeric', month: 'short' },
   year: { day: 'numeric', month: 'short', year: 'numeric' },
+  whole: {
+    ...{ year: 'numeric', month: 'numeric', day: 'numeric' },
+    ...{ hour: 'numeric', minute: 'numeric', second: 'numeric', hourCycle: 'h23' },
+  },
   date: { year: 'numeric', month: '2-digit', day: '2-digit' },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
 

@@ -155,19 +155,3 @@ export function laneInWords(
   ];
   return parts.filter((part) => part !== '').join('; ') || 'nothing known';
 }
-
-/** Round times for an axis of this length, as many as have room. */
-export function axisTimes(fromMs: number, toMs: number, most: number): number[] {
-  const span = toMs - fromMs;
-  const stepMs = AXIS_STEPS_MS.find((step) => span / step <= most) ?? 7 * 86_400_000;
-  // Whole hours and days of the viewer's zone, as it is at the end of the axis.
-  const offsetMs = new Date(toMs).getTimezoneOffset() * -60_000;
-  const times: number[] = [];
-  for (let ms = Math.ceil((fromMs + offsetMs) / stepMs) * stepMs - offsetMs; ms < toMs; ms += stepMs) times.push(ms);
-  return times;
-}
-
-const MINUTE_MS = 60_000;
-const AXIS_STEPS_MS = [1 / 12, 1 / 4, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880].map(
-  (minutes) => minutes * MINUTE_MS,
-);

@@ -5,9 +5,10 @@ export const THEMES = ['auto', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 export const DENSITIES = ['comfortable', 'compact', 'wall'] as const;
 export type Density = (typeof DENSITIES)[number];
+const LIKED = ['comfortable', 'compact'] as const;
 
 export const theme = new Cell<Theme>(kept('theme', THEMES) ?? 'auto');
-export const density = new Cell<Exclude<Density, 'wall'>>(kept('density', ['comfortable', 'compact']) ?? 'comfortable');
+export const density = new Cell<Exclude<Density, 'wall'>>(kept('density', LIKED) ?? 'comfortable');
 
 /** What the address says. */
 export function densityIn(parameters: Readonly<Record<string, string>>): Density | null {
@@ -25,6 +26,12 @@ export function followPreferences(): void {
   });
   density.watch(() => {
     keep('density', density.value);
+  });
+  // Another tab chose, or the browser forgot what was kept.
+  addEventListener('storage', ({ storageArea }) => {
+    if (storageArea !== localStorage) return;
+    theme.set(kept('theme', THEMES) ?? 'auto');
+    density.set(kept('density', LIKED) ?? 'comfortable');
   });
 }
 

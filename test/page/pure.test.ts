@@ -2,11 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { CampaignGroup, Transition } from '../../src/page/api-types.js';
 import type { Callback } from '../../src/page/callback-types.js';
 import { contained, isolated, visible } from '../../src/page/bidi.js';
-import { extendChart, withGaps } from '../../src/page/chart-data.js';
 import { EventParser, type StreamEvent } from '../../src/page/event-stream.js';
-import { axisClock, bytes, clock, duration, longDuration, percent, utc, words } from '../../src/page/format.js';
+import { bytes, clock, duration, longDuration, percent, utc, words } from '../../src/page/format.js';
 import { goalOf, goalWords } from '../../src/page/goal.js';
-import { axisTimes, laneOf } from '../../src/page/lanes.js';
+import { laneOf } from '../../src/page/lanes.js';
 import { hrefOf, parseRoute } from '../../src/page/route.js';
 import { extended } from '../../src/page/sparks.js';
 import { KEY_VALUE_PAIRS } from '../../src/gms/key-value-pairs.js';
@@ -80,7 +79,6 @@ describe('how figures are written', () => {
     expect(clock(NOW + 12 * 3_600_000, NOW, zone)).toBe('Sat 01:00');
     expect(clock(NOW + 8 * 86_400_000, NOW, zone)).toBe('28 Nov 13:00');
     expect(clock(NOW + 400 * 86_400_000, NOW, zone)).toMatch(/^25 Dec 2027,? 13:00$/);
-    expect([axisClock(NOW, NOW, 30_000), axisClock(NOW, NOW, 60_000)].map((text) => text.length)).toEqual([8, 5]);
     expect(utc(NOW)).toBe('2026-11-20 12:00:00 UTC');
   });
 
@@ -269,12 +267,6 @@ describe('a lane of the timeline', () => {
       [true, NOW],
     ]);
   });
-
-  it('has an axis of round times', () => {
-    const times = axisTimes(NOW - 3_600_000, NOW, 8);
-    expect(times.length).toBeGreaterThan(3);
-    expect(times.every((ms) => ms % 600_000 === 0 && ms >= NOW - 3_600_000 && ms < NOW)).toBe(true);
-  });
 });
 
 describe('the story of a callback', () => {
@@ -412,23 +404,6 @@ describe('figures that come one by one', () => {
     });
     expect(extended(spark, NO_FIGURES, NOW)).toBe(spark);
     expect(extended(spark, figures, NOW - 120_000)).toBe(spark);
-  });
-
-  it('continue a chart, and a hole in it is no line', () => {
-    const at = NOW / 1000;
-    const data = {
-      at: [at],
-      busy_ratio: [0.1],
-      hit_ratio: [0.2],
-      overdial_ratio: [null],
-      time_to_complete_seconds: [9],
-    };
-    const longer = extendChart(data, figures, NOW + 600_000, 10);
-    expect(longer.hit_ratio).toEqual([0.2, 0.5]);
-    expect(withGaps(longer, 'hit_ratio', 10)).toEqual([
-      [at, at + 10, at + 600],
-      [0.2, null, 0.5],
-    ]);
   });
 });
 

@@ -124,7 +124,8 @@ describeInBrowser('the timeline', (visit) => {
   it('hatches the time in which the service was down, without a reload, and says that nobody observed', async () => {
     const port = String(await freePort());
     const first = await startTestApp({ port });
-    await postOcs(first.url, { ...groupNamed(1), ...LOADED });
+    // Known of before the time that is looked at.
+    await postOcs(first.url, { ...groupNamed(1), ...LOADED, ...ago(600) });
     const { page } = await visit(`${first.url}/#/timeline?${minuteUntil(20_000)}`);
     const lane = page.locator('.lane:has-text("Campaign 0001@")');
     await lane.locator('.stretch-active').waitFor();
@@ -243,6 +244,45 @@ describeInBrowser('a group', (visit) => {
     await page.locator('pre').getByText('"GSW_CAMPAIGN_GROUP_NAME": "Campaign 0001@Agents"').waitFor();
     await postOcs(app.url, { ...groupNamed(1), ...STARTED, ...FIGURES, GSW_STAT_BUSY_FACTOR: 0.5 });
     await page.locator('.chart').first().getByText('50.0%').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('has a cursor for keys and a table for each chart, with the same figures', async () => {
+    const app = await busyApp();
+    const { page, complaints } = await visit(`${app.url}/#/group/${await idOf(app, 1)}?range=1h`);
+    const chart = page.getByRole('application', { name: 'Busy factor over time' });
+    await chart.locator('canvas').waitFor();
+    await page.getByText('Table of Busy factor').click();
+    const rows = page.getByRole('group', { name: 'Busy factor as a table' }).locator('tbody tr:not(.gap-row)');
+    await expect.poll(() => rows.count()).toBe(2);
+    const reasons = page.getByRole('group', { name: 'Busy factor as a table' }).locator('.gap-row');
+    expect((await reasons.allInnerTexts()).join()).toContain('not running');
+    const newest = await rows.first().locator('td').allInnerTexts();
+    expect(newest.slice(1)).toEqual(['85.0%', '85.0%', '85.0%', '1']);
+    await chart.focus();
+    const said = page.locator('section [role="status"]');
+    const tip = page.locator('.chart-tip').first();
+    await page.keyboard.press('ArrowLeft');
+    await expect.poll(() => said.innerText()).toBe(`Busy factor, ${newest[0]} · 85.0%`);
+    await expect.poll(() => tip.innerText()).toBe(`${newest[0]} · 85.0%`);
+    const other = page.locator('.chart-tip').nth(1);
+    await expect.poll(() => other.innerText()).toContain('30.0%');
+    const oldest = await rows.last().locator('td').first().innerText();
+    for (const [key, time] of [
+      ['ArrowLeft', oldest],
+      ['ArrowRight', newest[0]],
+      ['Home', oldest],
+      ['ArrowLeft', oldest],
+      ['End', newest[0]],
+    ] as const) {
+      await page.keyboard.press(key);
+      await expect.poll(() => said.innerText()).toContain(`${time}`);
+    }
+    // The keys of the range are for elsewhere.
+    expect(page.url()).not.toContain('from=');
+    await page.keyboard.press('Escape');
+    await expect.poll(() => tip.innerText()).toBe('');
+    expect(await chart.evaluate((element) => element === document.activeElement)).toBe(false);
     expect(complaints).toEqual([]);
   });
 

@@ -1,194 +1,231 @@
-/** A line over time by uPlot. Colours are asked of the style sheet, so that light and dark are one table. */
-import { useEffect, useRef } from 'preact/hooks';
+/** A line over time by uPlot, with a cursor for the mouse, for fingers and for keys, and the same figures as a table. */
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import type { Statistic } from '../api-types.js';
 import { useCell } from '../cell.js';
-import { type ChartData, withGaps } from '../chart-data.js';
-import { axisClock, clockSeconds } from '../format.js';
+import { nowMs } from '../clock.js';
 import { theme } from '../preferences.js';
-import { lookAt, type Range } from '../range.js';
+import { printing } from '../printing.js';
+import { lookAt } from '../range.js';
+import { type ChartInput, shownChart, type ShownChart, wordsAt } from '../shown-chart.js';
+import { CHART_HEIGHT, moveCursor, optionsOf } from './chart-drawing.js';
+import { ChartTable } from './chart-table.js';
+import { followFingers, pinched } from './touch.js';
 
-interface Props {
-  readonly data: ChartData | null;
-  readonly name: Statistic;
-  readonly label: string;
-  readonly range: Range;
-  readonly top: number;
-  readonly goal: number | null;
-  /** Above it is trouble. */
-  readonly limit: number | null;
-  readonly format: (value: number | null) => string;
-  readonly stepSeconds: number;
+interface Props extends ChartInput {
+  /** Told what the cursor of the keys is at, for a screen reader. */
+  readonly onSay: (words: string) => void;
 }
 
-const HEIGHT = 180;
-/** Charts with this key share their crosshair. */
-const CROSSHAIR = 'statistics';
-/** A goal is met when the figure is within this of it. */
-const BAND = 0.05;
-
-export function Chart(props: Props) {
-  const { data, name, range, label, stepSeconds, goal, limit } = props;
+export function Chart({ onSay, ...input }: Props) {
+  const { kind, data, stepSeconds, range, gaps, goal, limit } = input;
+  const shown = useMemo(
+    () => shownChart(input),
+    [kind, data, stepSeconds, range.fromMs, range.toMs, gaps, goal, limit],
+  );
   const box = useRef<HTMLDivElement>(null);
+  const tip = useRef<HTMLParagraphElement>(null);
+  const held = usePlot(box, tip, shown);
+  return (
+    <>
+      <div
+        class="chart-box"
+        ref={box}
+        // Keys that a screen reader would take for itself belong to the chart.
+        role="application"
+        aria-roledescription="chart"
+        aria-label={`${kind.label} over time. Arrow keys move from sample to sample; the table below has the same figures.`}
+        tabIndex={0}
+        onKeyDown={(event) => {
+          const words = held.current?.take(event) ?? null;
+          if (words !== null) onSay(`${kind.label}, ${words}`);
+        }}
+        onBlur={() => {
+          held.current?.leave();
+        }}
+      />
+      {shown.scale.isLog && (
+        <p class="quiet chart-scale">Log scale: the highest figures are many times the usual ones.</p>
+      )}
+      <p class="chart-tip" ref={tip} aria-hidden="true" />
+      <ChartTable shown={shown} />
+    </>
+  );
+}
+
+interface Ref<T> {
+  readonly current: T;
+}
+
+/** Makes the plot, and makes it anew when it looks otherwise. */
+function usePlot(box: Ref<HTMLDivElement | null>, tip: Ref<HTMLElement | null>, shown: ShownChart): Ref<Cursor | null> {
+  const latest = useRef(shown);
+  latest.current = shown;
   const plot = useRef<uPlot | null>(null);
-  const latest = useRef(props);
-  latest.current = props;
+  const cursor = useRef<Cursor | null>(null);
   const colours = useCell(theme);
+  const isPrinting = useCell(printing);
   useEffect(() => {
     const element = box.current;
     if (element === null) return undefined;
-    const made = new uPlot(optionsOf(latest, element), [[], []], element);
+    const made = new uPlot(
+      optionsOf(element, {
+        shown: () => latest.current,
+        onCursor: (plot) => {
+          if (tip.current !== null) tip.current.textContent = wordsUnder(plot, latest.current);
+        },
+        onZoom: (fromMs, toMs) => {
+          lookAt(fromMs, toMs, 'push');
+        },
+      }),
+      [[], []],
+      element,
+    );
     plot.current = made;
-    const observer = new ResizeObserver(() => {
-      made.setSize({ width: element.clientWidth, height: HEIGHT });
-    });
-    observer.observe(element);
-    const dark = matchMedia('(prefers-color-scheme: dark)');
-    const redraw = () => {
-      made.redraw();
-    };
-    dark.addEventListener('change', redraw);
+    cursor.current = new Cursor(made, () => latest.current);
+    const ends = [followSize(made, element), followColours(made), followTouch(made, () => latest.current)];
     return () => {
-      observer.disconnect();
-      dark.removeEventListener('change', redraw);
+      for (const end of ends) end();
       made.destroy();
       plot.current = null;
     };
-  }, [name, colours]);
+  }, [shown.kind.name]);
   useEffect(() => {
-    if (data !== null) plot.current?.setData(withGaps(data, name, stepSeconds), false);
+    const { line, scale, range } = shown;
+    const placed = line.values.map((value) => (value === null ? null : scale.place(value)));
+    plot.current?.setData([line.at, placed], false);
     plot.current?.setScale('x', { min: range.fromMs / 1000, max: range.toMs / 1000 });
-  }, [data, name, range.fromMs, range.toMs, stepSeconds, colours, goal, limit]);
-  return <div class="chart-box" ref={box} role="img" aria-label={label} />;
+    cursor.current?.stay();
+  }, [shown]);
+  // Before the browser takes the page to paper.
+  useLayoutEffect(() => {
+    plot.current?.redraw(false, true);
+  }, [colours, isPrinting]);
+  return cursor;
 }
 
-interface Latest {
-  readonly current: Props;
-}
-
-function optionsOf(latest: Latest, element: HTMLElement): uPlot.Options {
-  const colour = (name: string) => () => resolved(element, name);
-  const axis = {
-    stroke: colour('--muted'),
-    grid: { stroke: colour('--line'), width: 1 },
-    ticks: { show: false },
-    font: `11px ${getComputedStyle(element).fontFamily}`,
-  };
-  return {
-    width: element.clientWidth || 400,
-    height: HEIGHT,
-    // Half of a time fits beside the end of the axis.
-    padding: [8, 18, 0, 0],
-    legend: { show: false },
-    scales: {
-      x: { time: true, auto: false },
-      y: { range: (_plot, _least, most) => [0, topOf(latest.current, most)] },
-    },
-    axes: [
-      {
-        ...axis,
-        size: 28,
-        space: 70,
-        values: (_plot, times) => {
-          const [first = 0, second = Infinity] = times;
-          return times.map((at) => axisClock(at * 1000, latest.current.range.toMs, (second - first) * 1000));
-        },
-      },
-      {
-        ...axis,
-        size: 58,
-        space: 36,
-        incrs: incrementsOf(latest.current.name),
-        values: (_plot, values) => values.map((value) => axisText(latest.current, value)),
-      },
-    ],
-    series: [{}, { stroke: colour('--active'), width: 1.5, spanGaps: false, points: { show: false } }],
-    cursor: {
-      sync: { key: CROSSHAIR },
-      drag: { x: true, y: false, setScale: false },
-      points: { size: 7 },
-    },
-    hooks: {
-      drawClear: [
-        (plot) => {
-          drawGoal(plot, latest.current, element);
-        },
-      ],
-      setCursor: [
-        (plot) => {
-          showFigure(plot, latest.current, element);
-        },
-      ],
-      setSelect: [
-        (plot) => {
-          const { left, width } = plot.select;
-          if (width < 6) return;
-          const at = (pixel: number) => plot.posToVal(pixel, 'x') * 1000;
-          lookAt(at(left), at(left + width), 'push');
-          plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-        },
-      ],
-    },
+function followSize(plot: uPlot, element: HTMLElement): () => void {
+  const observer = new ResizeObserver(() => {
+    if (element.clientWidth > 0 && !printing.value) plot.setSize({ width: element.clientWidth, height: CHART_HEIGHT });
+  });
+  observer.observe(element);
+  return () => {
+    observer.disconnect();
   };
 }
 
-/** Steps of the scale: halves and quarters of hours for durations, of percent for ratios. */
-function incrementsOf(name: Statistic): number[] {
-  if (name === 'time_to_complete_seconds')
-    return [60, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400, 604_800];
-  return [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1, 2];
+function followColours(plot: uPlot): () => void {
+  const ending = new AbortController();
+  for (const query of ['(prefers-color-scheme: dark)', '(forced-colors: active)'])
+    matchMedia(query).addEventListener(
+      'change',
+      () => {
+        plot.redraw(false, true);
+      },
+      { signal: ending.signal },
+    );
+  return () => {
+    ending.abort();
+  };
 }
 
-function topOf({ top, goal }: Props, most: number | null): number {
-  return Math.max(top, (most ?? 0) * 1.05, (goal ?? 0) * 1.25);
+function followTouch(plot: uPlot, shown: () => ShownChart): () => void {
+  return followFingers(plot.over, {
+    onScrub: (left) => {
+      moveCursor(plot, left, plot.over.clientHeight / 2);
+    },
+    onPinch: (from, to) => {
+      const span = pinched(shown().range, from, to);
+      if (span !== null) lookAt(span.fromMs, span.toMs, 'push');
+    },
+  });
 }
 
-function axisText({ name, format }: Props, value: number): string {
-  if (name !== 'time_to_complete_seconds') return `${Math.round(value * 1000) / 10}%`;
-  return value === 0 ? '0' : format(value).replace(/ 00 [ms]$/, '');
+function wordsUnder(plot: uPlot, shown: ShownChart): string {
+  const { idx, left = -1 } = plot.cursor;
+  if (left < 0 || shown.data.at.length === 0) return '';
+  const row = nearestRow(shown, idx ?? 0);
+  return wordsAt(shown, row, plot.posToVal(left, 'x') * 1000, nowMs());
 }
 
-/** The goal as a line in a band in which it is met; the limit as a line. */
-function drawGoal(plot: uPlot, { goal, limit }: Props, element: HTMLElement): void {
-  const { ctx, bbox } = plot;
-  const y = (at: number) => plot.valToPos(at, 'y', true);
-  ctx.save();
-  if (goal !== null) {
-    ctx.globalAlpha = 0.12;
-    ctx.fillStyle = resolved(element, '--accent');
-    ctx.fillRect(bbox.left, y(goal * (1 + BAND)), bbox.width, y(goal * (1 - BAND)) - y(goal * (1 + BAND)));
-    ctx.globalAlpha = 1;
+/** Of a point of the line, which may be a break. */
+function nearestRow({ line }: ShownChart, index: number): number {
+  return line.rows[index] ?? line.rows[index - 1] ?? line.rows[index + 1] ?? 0;
+}
+
+/** The cursor that keys move from sample to sample; it stays with its sample while time goes on. */
+class Cursor {
+  readonly #plot: uPlot;
+  readonly #shown: () => ShownChart;
+  /** The time of the sample it is at. */
+  #at: number | null = null;
+
+  constructor(plot: uPlot, shown: () => ShownChart) {
+    this.#plot = plot;
+    this.#shown = shown;
   }
-  ctx.lineWidth = devicePixelRatio;
-  ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
-  for (const [value, colour] of [
-    [limit, '--trouble'],
-    [goal, '--accent'],
-  ] as const) {
-    if (value === null) continue;
-    ctx.strokeStyle = resolved(element, colour);
-    ctx.beginPath();
-    ctx.moveTo(bbox.left, y(value));
-    ctx.lineTo(bbox.left + bbox.width, y(value));
-    ctx.stroke();
+
+  /** Does what a key is for; what to say then, or null for a key that is for others. */
+  take(event: KeyboardEvent): string | null {
+    const { key, ctrlKey, metaKey, altKey } = event;
+    if (ctrlKey || metaKey || altKey) return null;
+    if (key === 'Escape') {
+      event.preventDefault();
+      (event.currentTarget as HTMLElement).blur();
+      return null;
+    }
+    const rows = this.#rows();
+    const target = targetOf(key, rows, this.#at);
+    if (target === null) return null;
+    event.preventDefault();
+    const row = rows[target];
+    if (row === undefined) return 'no samples in this time';
+    return this.#moveTo(row);
   }
-  ctx.restore();
+
+  leave(): void {
+    if (this.#at === null) return;
+    this.#at = null;
+    moveCursor(this.#plot, -10, -10);
+  }
+
+  /** After the plot got other data or another range. */
+  stay(): void {
+    if (this.#at === null) return;
+    const { at } = this.#shown().data;
+    const row = at.indexOf(this.#at);
+    if (row >= 0) this.#moveTo({ at: this.#at, row });
+  }
+
+  #rows(): Row[] {
+    const { data, kind, range } = this.#shown();
+    return data.at
+      .map((at, row) => ({ at, row }))
+      .filter(({ at, row }) => (data[kind.name].mean[row] ?? null) !== null && at * 1000 >= range.fromMs);
+  }
+
+  #moveTo({ at, row }: Row): string {
+    const { place } = this.#shown().scale;
+    const value = this.#shown().data[this.#shown().kind.name].mean[row] ?? 0;
+    this.#at = at;
+    const [left, top] = [this.#plot.valToPos(at, 'x'), this.#plot.valToPos(place(value), 'y')];
+    moveCursor(this.#plot, left, top);
+    return wordsAt(this.#shown(), row, at * 1000, nowMs());
+  }
 }
 
-/** The figure under the crosshair, in the corner of each chart. */
-function showFigure(plot: uPlot, { format, range }: Props, element: HTMLElement): void {
-  const { idx } = plot.cursor;
-  const at = idx === null || idx === undefined ? undefined : plot.data[0][idx];
-  const value = idx === null || idx === undefined ? null : (plot.data[1]?.[idx] ?? null);
-  element.dataset['figure'] = at === undefined ? '' : `${clockSeconds(at * 1000, range.toMs)}  ${format(value)}`;
+interface Row {
+  readonly at: number;
+  readonly row: number;
 }
 
-/** A custom property as a colour that a canvas understands. */
-function resolved(element: HTMLElement, name: string): string {
-  const probe = document.createElement('span');
-  probe.style.color = `var(${name})`;
-  element.append(probe);
-  const { color } = getComputedStyle(probe);
-  probe.remove();
-  return color;
+/** Which of the rows a key leads to; the first step of the arrows is onto the newest. */
+function targetOf(key: string, rows: readonly Row[], at: number | null): number | null {
+  const last = Math.max(0, rows.length - 1);
+  const current = at === null ? null : rows.findIndex((row) => row.at === at);
+  const within = (index: number) => Math.min(Math.max(index, 0), last);
+  if (key === 'Home') return 0;
+  if (key === 'End') return last;
+  if (key === 'ArrowLeft') return current === null ? last : within(current - 1);
+  if (key === 'ArrowRight') return current === null ? last : within(current + 1);
+  return null;
 }

@@ -1,5 +1,6 @@
 /** The last hour as a line, with the goal across it. Says nothing to a screen reader: the figure stands beside it. */
 import { useNow } from '../clock.js';
+import { sparklinePath } from '../sparkline-path.js';
 import { SPARK_SPAN_MS } from '../sparks.js';
 import { useWide } from './width.js';
 
@@ -8,9 +9,6 @@ const WIDTH = 84;
 const WIDE_WIDTH = 150;
 const HEIGHT = 22;
 const PAD = 2;
-/** More than this between two points is a hole, not a line. */
-const GAP_MS = 150_000;
-
 export interface SparklineProps {
   readonly atMs: readonly number[];
   readonly values: readonly (number | null)[];
@@ -27,7 +25,7 @@ export function Sparkline({ atMs, values, goal, top }: SparklineProps) {
   const highest = Math.max(top, ...values.map((value) => value ?? 0), goal === null ? 0 : goal * 1.25);
   const x = (ms: number) => width - ((toMs - ms) / SPARK_SPAN_MS) * width;
   const y = (value: number) => HEIGHT - PAD - (value / highest) * (HEIGHT - 2 * PAD);
-  const path = linePath(atMs, values, x, y);
+  const path = sparklinePath(atMs, values, { x, y });
   const last = values.findLastIndex((value) => value !== null);
   return (
     <svg class="spark" viewBox={`0 0 ${width} ${HEIGHT}`} width={width} height={HEIGHT} aria-hidden="true" data-tick>
@@ -38,21 +36,4 @@ export function Sparkline({ atMs, values, goal, top }: SparklineProps) {
       )}
     </svg>
   );
-}
-
-function linePath(
-  atMs: readonly number[],
-  values: readonly (number | null)[],
-  x: (ms: number) => number,
-  y: (value: number) => number,
-): string {
-  let path = '';
-  let previousMs = -Infinity;
-  values.forEach((value, index) => {
-    const ms = atMs[index];
-    if (value === null || ms === undefined || x(ms) < 0) return;
-    path += `${ms - previousMs > GAP_MS ? 'M' : 'L'}${x(ms).toFixed(1)} ${y(value).toFixed(1)}`;
-    previousMs = ms;
-  });
-  return path;
 }

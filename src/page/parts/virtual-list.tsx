@@ -1,6 +1,8 @@
-/** A long list of which only what is on the screen exists: rows of one height, placed where they belong. */
+/** A long list of which only what is on the screen exists, and all of it on paper: rows of one height, placed where they belong. */
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useCell } from '../cell.js';
+import { printing } from '../printing.js';
 import { Boundary } from './boundary.js';
 import type { Cursor } from './moving.js';
 
@@ -82,8 +84,9 @@ export function VirtualList({
       element.scrollTop = top + rowHeight - element.clientHeight;
     element.querySelector<HTMLElement>('.is-here a')?.focus({ preventScroll: true });
   }, [cursor]);
-  const first = Math.max(0, Math.floor(frame.top / rowHeight) - BEYOND);
-  const last = Math.min(ids.length, Math.ceil((frame.top + frame.height) / rowHeight) + BEYOND);
+  const isWhole = useCell(printing);
+  const first = isWhole ? 0 : Math.max(0, Math.floor(frame.top / rowHeight) - BEYOND);
+  const last = isWhole ? ids.length : Math.min(ids.length, Math.ceil((frame.top + frame.height) / rowHeight) + BEYOND);
   return (
     <div class="virtual" ref={box} tabIndex={0} role={role} aria-label={label} data-arrows={rest.arrows ?? 'list'}>
       <div class="virtual-all" role="presentation" style={{ height: `${ids.length * rowHeight}px` }}>

@@ -1,8 +1,8 @@
 /** How wide the page is, where style sheets alone cannot follow: heights of rows, widths of drawings. */
 import { Cell, useCell } from '../cell.js';
 
-/** As in the style sheets: below it rows become cards. */
-const narrow = following('(max-width: 760px)');
+/** As in the style sheets: below it rows become cards; on paper they are rows. */
+const narrow = following('screen and (max-width: 760px)');
 /** As in the style sheets: a screen of 4K with no scaling. */
 const wide = following('(min-width: 2600px)');
 

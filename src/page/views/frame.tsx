@@ -6,6 +6,7 @@ import { model } from '../model.js';
 import { Announcer } from '../parts/announcer.js';
 import { Boundary } from '../parts/boundary.js';
 import { ConnectionBanner, ConnectionState } from '../parts/connection.js';
+import { SignOut } from '../parts/sign-out.js';
 import { densityIn, theme, THEMES } from '../preferences.js';
 import { choose, go, hrefTo, route, type View } from '../route.js';
 import { showInTab, subject } from '../tab-sign.js';
@@ -141,6 +142,7 @@ function Header({ view, onHelp }: { readonly view: View; readonly onHelp: () => 
       <span class="spring" />
       <ConnectionState />
       <SignInButton />
+      <SignOut />
       <button type="button" class="plain leave-screen" onClick={leaveScreen}>
         Leave wall screen <kbd>Esc</kbd>
       </button>

@@ -1,10 +1,12 @@
 /** Four charts of statistics with goal and band, one crosshair through all. Continued by the stream. */
-import { useEffect, useMemo, useRef } from 'preact/hooks';
-import type { CampaignGroup, Sample, Statistic } from '../api-types.js';
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { CampaignGroup, StatisticsStep, Transition } from '../api-types.js';
 import { getAll } from '../api.js';
 import { useCell } from '../cell.js';
-import { type ChartData, extendChart } from '../chart-data.js';
+import { type ChartData, chartDataOf, extendChart } from '../chart-data.js';
+import { gapsOf } from '../chart-gaps.js';
 import { duration, percent } from '../format.js';
+import { type Gap, GAP_WORDS, type GapKind, type TimeSpan } from '../gap-kinds.js';
 import { goalOf } from '../goal.js';
 import { model } from '../model.js';
 import { Chart } from '../parts/chart.js';
@@ -12,27 +14,30 @@ import { Failed } from '../parts/empty.js';
 import { NotRefreshed } from '../parts/found.js';
 import { useLoaded } from '../parts/loaded.js';
 import type { Range } from '../range.js';
-
-interface Kind {
-  readonly name: Statistic;
-  readonly label: string;
-  /** The least that the scale reaches to; that of over-dialing is twice its limit. */
-  readonly top: number;
-  readonly format: (value: number | null) => string;
-}
+import type { ChartKind } from '../shown-chart.js';
+import { useSilences } from '../silences.js';
 
 const seconds = (value: number | null) => (value === null ? '–' : duration(value * 1000));
 
-const KINDS: readonly Kind[] = [
-  { name: 'busy_ratio', label: 'Busy factor', top: 1, format: percent },
-  { name: 'hit_ratio', label: 'Hit ratio', top: 0.4, format: percent },
-  { name: 'overdial_ratio', label: 'Overdial', top: 0, format: percent },
-  { name: 'time_to_complete_seconds', label: 'Time to complete', top: 3600, format: seconds },
-];
+const BUSY: ChartKind = { name: 'busy_ratio', label: 'Busy factor', unit: 'ratio', least: 1, format: percent };
+const HIT: ChartKind = { name: 'hit_ratio', label: 'Hit ratio', unit: 'ratio', least: 0.4, format: percent };
+const TIME: ChartKind = {
+  ...{ name: 'time_to_complete_seconds', label: 'Time to complete', unit: 'seconds', least: 3600, format: seconds },
+};
+
+/** The scale of over-dialing reaches to twice its limit. */
+function kindsFor(limit: number | null): readonly ChartKind[] {
+  const least = 2 * (limit ?? 0);
+  return [BUSY, HIT, { name: 'overdial_ratio', label: 'Overdial', unit: 'ratio', least, format: percent }, TIME];
+}
 
 /** About as many points as there are pixels to tell apart. */
 const POINTS = 240;
-const STEPS_SECONDS = [10, 30, 60, 120, 300, 600, 900, 1800, 3600] as const;
+const STEPS_SECONDS = [10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 86_400] as const;
+const LONGEST_STEP_SECONDS = 7 * 86_400;
+/** A sample each ten seconds for the whole of a range; what is more is a fault. */
+const MOST_STEPS = 5000;
+const MOST_TRANSITIONS = 5000;
 
 interface Props {
   readonly group: CampaignGroup;
@@ -42,66 +47,136 @@ interface Props {
 
 export function GroupCharts({ group, path, range }: Props) {
   const limit = useCell(model.limits)?.overdial_ratio ?? null;
+  const kinds = useMemo(() => kindsFor(limit), [limit]);
   const span = range.toMs - range.fromMs;
-  const stepSeconds = STEPS_SECONDS.find((step) => span / 1000 / step <= POINTS) ?? 3600;
-  // A range that ends now is loaded once: the stream continues it.
-  const key = range.span ?? `${range.fromMs} ${range.toMs}`;
-  const query = {
-    step: `${stepSeconds}s`,
-    from: new Date(range.fromMs).toISOString(),
-    to: range.span === null ? new Date(range.toMs).toISOString() : null,
-  };
-  const loaded = useLoaded(`${path} ${key}`, async (signal) =>
-    toData(await getAll<Sample>(`${path}/statistics`, query, 2000, signal)),
-  );
-  const { value, error, reload } = loaded;
-  const data = useRef<ChartData | null>(null);
-  useMemo(() => (data.current = value), [value]);
-  useEffect(
-    () =>
-      model.on('statistics', (news) => {
-        if (news.id !== group.id || range.span === null || data.current === null) return;
-        data.current = extendChart(data.current, news.statistics, Date.parse(news.last_event_at), stepSeconds);
-      }),
-    [group.id, key, stepSeconds],
-  );
-  if (error !== null && value === null) return <Failed why={error} onRetry={reload} />;
-  if (value?.at.length === 0 && data.current?.at.length === 0)
-    return <p class="quiet panel-body">No statistics were received in this time.</p>;
+  const stepSeconds = STEPS_SECONDS.find((step) => span / 1000 / step <= POINTS) ?? LONGEST_STEP_SECONDS;
+  const { data, loaded } = useSteps({ group, path, range }, stepSeconds);
+  const gaps = useGaps({ group, path, range });
+  const [said, setSaid] = useState('');
+  if (loaded.error !== null && loaded.value === null) return <Failed why={loaded.error} onRetry={loaded.reload} />;
   return (
-    <div class="charts">
+    <>
       <NotRefreshed loaded={loaded} />
-      {KINDS.map(({ name, label, top, format }) => (
-        <figure key={name} class="chart">
-          <figcaption>
-            {label} <b>{format(group.statistics[name])}</b>
-            {goalOf(group, name) !== null && <span class="quiet"> goal {percent(goalOf(group, name))}</span>}
-          </figcaption>
-          <Chart
-            data={data.current}
-            name={name}
-            label={`${label} over time`}
-            range={range}
-            top={name === 'overdial_ratio' ? 2 * (limit ?? 0) : top}
-            goal={goalOf(group, name)}
-            limit={name === 'overdial_ratio' ? limit : null}
-            format={format}
-            stepSeconds={stepSeconds}
-          />
-        </figure>
-      ))}
-    </div>
+      {data !== null && data.at.length === 0 && (
+        <p class="quiet panel-body">No statistics were received in this time.</p>
+      )}
+      <div class="charts">
+        {data !== null &&
+          kinds.map((kind) => {
+            const goal = goalOf(group, kind.name);
+            const ownLimit = kind.name === 'overdial_ratio' ? limit : null;
+            return (
+              <figure key={kind.name} class="chart">
+                <Caption kind={kind} value={group.statistics[kind.name]} goal={goal} limit={ownLimit} />
+                <Chart {...{ kind, data, stepSeconds, range, gaps, goal }} limit={ownLimit} onSay={setSaid} />
+              </figure>
+            );
+          })}
+      </div>
+      <Legend />
+      <p class="hidden" role="status">
+        {said}
+      </p>
+    </>
   );
 }
 
-function toData(items: readonly Sample[]): ChartData {
-  const oldestFirst = [...items].reverse();
-  const column = (name: Statistic) => oldestFirst.map((item) => item[name]);
+interface CaptionProps {
+  readonly kind: ChartKind;
+  readonly value: number | null;
+  readonly goal: number | null;
+  readonly limit: number | null;
+}
+
+function Caption({ kind, value, goal, limit }: CaptionProps) {
+  return (
+    <figcaption>
+      {kind.label} <b>{kind.format(value)}</b>
+      {goal !== null && (
+        <span class="line-key">
+          <i class="line-goal" aria-hidden="true" /> goal {kind.format(goal)}
+        </span>
+      )}
+      {limit !== null && (
+        <span class="line-key">
+          <i class="line-limit" aria-hidden="true" /> limit {kind.format(limit)}
+        </span>
+      )}
+    </figcaption>
+  );
+}
+
+/** Short words; the tip and the table say the whole. */
+const LEGEND: readonly (readonly [GapKind, string])[] = [
+  ['idle', 'not running'],
+  ['no_figure', 'no figure came'],
+  ['silent', 'silent'],
+  ['unobserved', 'nobody observed'],
+];
+
+function Legend() {
+  return (
+    <ul class="chart-legend" aria-label="What the charts show">
+      <li>
+        <i class="gap-key gap-key-spread" aria-hidden="true" /> from min to max, with the mean as a line
+      </li>
+      {LEGEND.map(([kind, words]) => (
+        <li key={kind} title={GAP_WORDS[kind]}>
+          <i class={`gap-key gap-key-${kind}`} aria-hidden="true" /> {words}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** A range that ends now is loaded once: the stream continues it. */
+function queryOf(range: Range) {
   return {
-    at: oldestFirst.map(({ at }) => Date.parse(at) / 1000),
-    busy_ratio: column('busy_ratio'),
-    hit_ratio: column('hit_ratio'),
-    overdial_ratio: column('overdial_ratio'),
-    time_to_complete_seconds: column('time_to_complete_seconds'),
+    key: range.span ?? `${range.fromMs} ${range.toMs}`,
+    from: new Date(range.fromMs).toISOString(),
+    to: range.span === null ? new Date(range.toMs).toISOString() : null,
   };
+}
+
+function useSteps({ group, path, range }: Props, stepSeconds: number) {
+  const { key, from, to } = queryOf(range);
+  const [data, setData] = useState<ChartData | null>(null);
+  const loaded = useLoaded(`${path} ${key}`, async (signal) => {
+    const query = { step: `${stepSeconds}s`, from, to };
+    const steps = await getAll<StatisticsStep>(`${path}/statistics`, query, MOST_STEPS, signal);
+    return chartDataOf(steps, Date.parse(model.groups.get(group.id)?.value.last_event_at ?? group.last_event_at));
+  });
+  useEffect(() => {
+    setData(loaded.value);
+  }, [loaded.value]);
+  useEffect(
+    () =>
+      model.on('statistics', (news) => {
+        if (news.id !== group.id || range.span === null) return;
+        const eventMs = Date.parse(news.last_event_at);
+        setData((known) => known && extendChart(known, news.statistics, eventMs, stepSeconds));
+      }),
+    [group.id, key, stepSeconds],
+  );
+  return { data, loaded };
+}
+
+/** What is known of the time in which a chart has no line. */
+function useGaps({ group, path, range }: Props): readonly Gap[] {
+  const { key, from } = queryOf(range);
+  const loaded = useLoaded(`${path} ${key} ${group.state} ${group.last_actor ?? ''}`, (signal) =>
+    getAll<Transition>(`${path}/transitions`, { from }, MOST_TRANSITIONS, signal),
+  );
+  const service = useCell(model.service);
+  const past = useSilences(group, range.fromMs);
+  const { value: transitions } = loaded;
+  return useMemo(() => {
+    if (transitions === null) return [];
+    const unobserved = (service?.unobserved ?? []).map((one) => spanOf(one.from, one.to));
+    return gapsOf({ group, transitions, unobserved, past }, range);
+  }, [transitions, service, past, group.state, group.state_seen_since, range.fromMs, range.toMs]);
+}
+
+function spanOf(from: string, to: string): TimeSpan {
+  return { fromMs: Date.parse(from), toMs: Date.parse(to) };
 }

@@ -15,6 +15,7 @@ import { useLoaded } from '../parts/loaded.js';
 import { GroupState, TroubleBadge } from '../parts/mark.js';
 import { type ExportLink, FilterBar, rangeQuery } from '../parts/filter-bar.js';
 import { Said } from '../parts/said.js';
+import { ZoomButtons } from '../parts/zoom-buttons.js';
 import { FinishesAt, Since, Clock } from '../parts/time.js';
 import { type Range, rangeIn } from '../range.js';
 import { hrefTo, route } from '../route.js';
@@ -64,6 +65,8 @@ function KnownGroup({ cell }: { readonly cell: Cell<CampaignGroup> }) {
       <section class="panel" aria-labelledby="statistics-title">
         <header>
           <h2 id="statistics-title">Statistics</h2>
+          <span class="spring" />
+          <ZoomButtons range={range} />
         </header>
         <Boundary what="This group’s statistics">
           <GroupCharts group={group} path={path} range={range} />

@@ -1,5 +1,5 @@
 /** One lane of the timeline, drawn as SVG: states, what is inferred, what nobody observed, transitions as ticks. */
-import { useMemo } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import type { CampaignGroup, Transition } from '../api-types.js';
 import { isolated } from '../bidi.js';
 import { type Cell, useCell } from '../cell.js';
@@ -62,6 +62,8 @@ function Row({
     [group.state, group.silent, group.state_seen_since, transitions, past, fromMs, toMs],
   );
   const look = lookOfGroup(group);
+  // A tap shows what a pointer that hovers does; the name opens the group.
+  const tapped = useRef(false);
   const point = (event: PointerEvent) => {
     const box = (event.currentTarget as Element).getBoundingClientRect();
     const perPixel = (toMs - fromMs) / box.width;
@@ -84,11 +86,16 @@ function Row({
         class="lane-plot"
         aria-hidden="true"
         onPointerMove={point}
-        onPointerLeave={() => {
-          onPoint(null);
+        onPointerDown={(event) => {
+          tapped.current = event.pointerType === 'touch';
+          point(event);
+        }}
+        onPointerLeave={({ pointerType }) => {
+          // A finger that leaves has shown what it points at.
+          if (pointerType !== 'touch') onPoint(null);
         }}
         onClick={() => {
-          go('group', group.id);
+          if (!tapped.current) go('group', group.id);
         }}
       >
         <LaneShapes lane={lane} withdrawn={withdrawn} unobserved={unobserved} range={range} />

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { ApiError, sendJson } from '../api.js';
 import { model } from '../model.js';
 import { Said } from '../parts/said.js';
+import { tellTabs } from '../parts/sign-out.js';
 
 interface Props {
   readonly to: 'read' | 'administer';
@@ -21,7 +22,9 @@ export function SignIn({ to }: Props) {
     const refusal = await refusalOf(token, to);
     setWhy(refusal);
     setAsking(false);
-    if (refusal === null) model.signedIn();
+    if (refusal !== null) return;
+    model.signedIn();
+    tellTabs('in');
   };
   return (
     <form

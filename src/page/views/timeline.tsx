@@ -1,16 +1,18 @@
 /** The timeline: every group a lane of states, now at the right edge. */
 import type { ComponentChildren, RefObject } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { axisMarks, axisTimes } from '../axis.js';
 import { useCell } from '../cell.js';
-import { useNow } from '../clock.js';
-import { clock, clockSeconds, duration } from '../format.js';
-import { axisTimes } from '../lanes.js';
+import { nowMs, useNow } from '../clock.js';
+import { duration } from '../format.js';
 import { model } from '../model.js';
 import { Empty, Failed, Loading } from '../parts/empty.js';
 import { NotRefreshed } from '../parts/found.js';
 import { type Cursor, cursorBack, useMoving } from '../parts/moving.js';
 import { useNarrow } from '../parts/width.js';
 import { OrderHeld, useSteadyIds } from '../parts/steady.js';
+import { followFingers, pinched } from '../parts/touch.js';
+import { ZoomButtons } from '../parts/zoom-buttons.js';
 import { VirtualList } from '../parts/virtual-list.js';
 import { Said } from '../parts/said.js';
 import { StatePatterns } from '../parts/state-shapes.js';
@@ -27,8 +29,6 @@ import { LaneTip } from './lane-tip.js';
 const LANE_HEIGHT = 34;
 const CARD_LANE_HEIGHT = 56;
 const HOME = '6h';
-/** An axis shorter than this says seconds. */
-const SHORT_MS = 240_000;
 /** A time nearer to the end of the axis is not written: it would be cut. */
 const LABEL_PX = 72;
 
@@ -71,7 +71,9 @@ export function Timeline() {
         exports={[
           { label: 'Transitions', path: 'transitions', query: { source: choice.source, ...rangeQuery(range) } },
         ]}
-      />
+      >
+        <ZoomButtons range={range} />
+      </FilterBar>
       <NotRefreshed loaded={feed.loaded} />
       <SilencesMissing />
       {feed.isCut && (
@@ -152,20 +154,30 @@ function Lanes({ range, children }: LanesProps) {
   useEffect(() => {
     const element = plot.current?.parentElement;
     if (!element) return undefined;
-    return followDrag(element, plot, setDrag, (from, to) => {
+    const endDrag = followDrag(element, plot, setDrag, (from, to) => {
       const start = shown.current.fromMs;
       const length = shown.current.toMs - start;
       lookAt(start + length * from, start + length * to, 'push');
     });
+    const endFingers = followFingers(element, {
+      frame: plot.current,
+      onPinch: (from, to) => {
+        const span = pinched(shown.current, from, to);
+        if (span !== null) lookAt(span.fromMs, span.toMs, 'push');
+      },
+    });
+    return () => {
+      endDrag();
+      endFingers();
+    };
   }, []);
   const share = (ms: number) => `${((ms - fromMs) / (toMs - fromMs)) * 100}%`;
   return (
     <div class="lanes">
       <div class="lane-axis" ref={plot} title="Drag to zoom" aria-hidden="true">
-        {axisTimes(fromMs, toMs, Math.max(3, width / 90)).map((ms) => (
+        {axisMarks(axisTimes(fromMs, toMs, Math.max(3, width / 100)), nowMs()).map(({ ms, time, day }) => (
           <span key={ms} class="axis-time" style={{ left: share(ms) }}>
-            {((toMs - ms) / (toMs - fromMs)) * width > LABEL_PX &&
-              (toMs - fromMs > SHORT_MS ? clock : clockSeconds)(ms, toMs)}
+            {((toMs - ms) / (toMs - fromMs)) * width > LABEL_PX && [day, time].filter(Boolean).join(' ')}
           </span>
         ))}
         {drag !== null && (

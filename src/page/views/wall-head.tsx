@@ -9,7 +9,7 @@ interface Column {
   readonly first: 'asc' | 'desc';
 }
 
-const COLUMNS: readonly Column[] = [
+export const COLUMNS: readonly Column[] = [
   { sort: 'state', label: 'State', kind: 'text', first: 'asc' },
   { sort: 'name', label: 'Campaign group', kind: 'text', first: 'asc' },
   { sort: 'mode', label: 'Dialing mode', kind: 'text', first: 'asc' },

@@ -13,6 +13,7 @@ import { SaidTogether, Said } from '../parts/said.js';
 import { Sparkline } from '../parts/sparkline.js';
 import { StatusStrip } from '../parts/status-strip.js';
 import { FinishesAt, Since } from '../parts/time.js';
+import { printing } from '../printing.js';
 import { go, hrefTo } from '../route.js';
 import type { Limits } from '../service-info.js';
 import { sparks } from '../sparks.js';
@@ -44,7 +45,8 @@ function GoneRow() {
 function Row({ cell, index, isCurrent, hasStrip }: Omit<Props, 'id'> & { readonly cell: Cell<CampaignGroup> }) {
   const group = useCell(cell);
   const { id, state, statistics } = group;
-  useEffect(() => (state === 'not_loaded' ? undefined : sparks.want(id)), [id, state]);
+  // Rows that are there for paper alone ask for nothing.
+  useEffect(() => (state === 'not_loaded' || printing.value ? undefined : sparks.want(id)), [id, state]);
   return (
     <div
       class={`wall-row look-${state}${isCurrent ? ' is-current' : ''}`}

@@ -33,6 +33,7 @@ import {
 import { WallHead } from './wall-head.js';
 import { WallPages } from './wall-pages.js';
 import { WallRow } from './wall-row.js';
+import { WallSort } from './wall-sort.js';
 
 const ROW_HEIGHT: Readonly<Record<Density, number>> = { comfortable: 56, compact: 34, wall: 88 };
 /** What goes along to the timeline, and into the file of transitions. */
@@ -76,6 +77,7 @@ export function Wall() {
         time={{ range, home: HOME, isOfView: false }}
         exports={exportsOf(choice, range)}
       >
+        <WallSort choice={choice} />
         <Densities shown={shown} />
       </FilterBar>
       {ids.length === 0 ? (
