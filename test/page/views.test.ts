@@ -151,7 +151,7 @@ describeInBrowser('the timeline', (visit) => {
   });
 
   it('keeps past silence after posts came again, says so, and shows it on the wall and beside the session', async () => {
-    const app = await start({ periodic_interval: '300ms', silence_after: '1s' });
+    const app = await start({ periodic_interval: '1s', silence_after: '3s' });
     const post = () => postOcs(app.url, { ...groupNamed(1), ...STARTED, ...FIGURES, ...ago(0) });
     const isSilent = async () => {
       const { items } = (await (await fetch(`${app.url}/api/v1/campaign-groups`)).json()) as {

@@ -12,7 +12,7 @@ import { choose, route } from '../route.js';
 import { STATE_FILTERS } from '../wall-list.js';
 import { GroupSearch } from './group-search.js';
 import { Menu } from './menu.js';
-import { type RangeChoice, RangePicker } from './range-picker.js';
+import { type RangeChoice, RangePicker, RangeState } from './range-picker.js';
 import { useNarrow } from './width.js';
 
 /** One file: its name, and what the API is asked for. */
@@ -40,9 +40,9 @@ export function FilterBar({ groups, sources, time, exports, children }: Props) {
       {groups && <GroupPicks withState={groups.withState} />}
       {!groups && sources && <Pick name="source" label="All sources" options={sources} />}
       <span class="spring" />
+      {!isNarrow && time && <RangeState {...time} />}
       {time && <RangePicker {...time} />}
       <Exports exports={exports} />
-      {children}
     </>
   );
   return (
@@ -64,6 +64,8 @@ export function FilterBar({ groups, sources, time, exports, children }: Props) {
       ) : (
         picks
       )}
+      {isNarrow && time && <RangeState {...time} />}
+      {children}
     </div>
   );
 }

@@ -26,12 +26,11 @@ export interface RangeChoice {
   readonly isOfView?: boolean;
 }
 
-/** The same in every view with a time in it: spans, two times as one writes them, and the way back to now. */
-export function RangePicker({ range, home, isOfView = true }: RangeChoice) {
+/** That what is shown is not the present, and the way back to it; with the keys for both. Always in sight. */
+export function RangeState({ range, home, isOfView = true }: RangeChoice) {
   useRangeKeys(range, home, isOfView);
-  const isLastMonth = useCell(route).parameters['range'] === LAST_MONTH && range.span === null;
   return (
-    <div class="range-picker">
+    <>
       <span role="status">
         {range.span === null && (
           <span class="range-fixed" title={`${utc(range.fromMs)} – ${utc(range.toMs)}`}>
@@ -52,6 +51,15 @@ export function RangePicker({ range, home, isOfView = true }: RangeChoice) {
           Back to now
         </button>
       )}
+    </>
+  );
+}
+
+/** The same in every view with a time in it: spans, and two times as one writes them. */
+export function RangePicker({ range, isOfView = true }: RangeChoice) {
+  const isLastMonth = useCell(route).parameters['range'] === LAST_MONTH && range.span === null;
+  return (
+    <div class="range-picker">
       <select
         aria-label="Time range"
         title={isOfView ? undefined : 'Of the timeline, the charts and the files'}
