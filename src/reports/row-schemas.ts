@@ -76,7 +76,9 @@ export const CAMPAIGN_GROUP_SCHEMA = {
   last_heard_at: time('When a notification of it was received last.'),
   silent: flag('Running, and has not reported for longer than the limit although this service was listening.'),
   silent_since: orNull(time('When the first notification that did not come was due.')),
-  source_silent: flag('Every running group of its source is silent: the source is, or the way from it.'),
+  source_silent: flag(
+    'Its source as a whole is silent, or the way from it: no running group of it is heard, and more fell silent with its last post than told shortly before that they stopped.',
+  ),
   sends_statistics: flag('Whether its source has sent statistics at all.'),
   statistics: objectOf(STATISTICS_SCHEMA, 'The newest figures; null while the group is silent or not running.'),
 };
