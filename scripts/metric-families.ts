@@ -21,7 +21,7 @@ const A_GROUP: GroupSnapshot = {
   ...{ groupNo: 1, id: '', source: 'default', dbid: '', state: 'running', stateCode: 5, stateSinceMs: 0 },
   attributes: { name: '', tenant: '', tenantCcid: '', guid: '', group: '', campaign: '', template: '', queue: '' },
   ...{ dialMode: null, optimizeBy: null, optimizeGoal: null, sendsStatistics: true, callingLists: [] },
-  ...{ lastAction: null, lastActor: 'unknown', lastActionInState: false, isStateSinceKnown: true },
+  ...{ lastAction: null, lastActor: 'unknown', lastActionInState: false, isStateSinceKnown: true, ended: null },
   figures: { lastEventMs: 0, lastHeardMs: 0, statistics: NO_STATISTICS },
 };
 

@@ -52,7 +52,7 @@ function counts(): Row {
     panels: [
       count(
         'Stopped by themselves',
-        'Groups that something other than a client stopped in the last hour and that stand loaded: an end of campaign unloads them within seconds. Somebody should look.',
+        'Groups that OCS itself stopped before the end of their lists and that stand loaded since. Somebody should look.',
         stoppedByItself(CHOSEN),
         COLOURS.trouble,
       ),

@@ -62,11 +62,10 @@ export function stuckUnload(matchers: string, at = ''): string {
   return `(${age} > ${STUCK_AFTER_SECONDS}) and (${inState(matchers, LEAVING, at)})`;
 }
 
-/** Groups that nobody stopped and that stand loaded since: an end of campaign unloads them within seconds. */
+/** Groups that stand loaded and that OCS stopped, not at the end of their lists. */
 export function stoppedByItself(matchers: string, at = ''): string {
-  const stops = `ocs_campaign_group_transitions_total{${matchers}, action="stop", actor!="client"}[1h]${after(at)}`;
-  const counted = `sum by (source, dbid) (increase(${stops})) > 0.5`;
-  return `(${inState(matchers, 'state="active"', at)}) and on (source, dbid) (${counted})`;
+  const ended = `max by (source, dbid) (ocs_campaign_group_end_info{${matchers}, how="by_itself"}${after(at)})`;
+  return `(${inState(matchers, 'state="active"', at)}) and on (source, dbid) (${ended})`;
 }
 
 /** Groups above the limit: the value is the ratio. */

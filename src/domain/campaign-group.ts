@@ -1,4 +1,5 @@
 import type { CallingListFigures, GroupAttributes, Statistics } from './notification.js';
+import type { RunEnd } from './run-end.js';
 import type { Transition } from './transition.js';
 
 /** A campaign group as its evidence shows it now. Times are UTC milliseconds. */
@@ -26,6 +27,8 @@ export interface GroupSnapshot {
   readonly lastActor: string;
   /** Whether it was said since the group entered its state: else something untold led there. */
   readonly lastActionInState: boolean;
+  /** How its dialing ended; null while it runs, and of a group that was loaded and has not run yet. */
+  readonly ended: RunEnd | null;
   readonly sendsStatistics: boolean;
   readonly callingLists: readonly LabelledList[];
   readonly figures: GroupFigures;

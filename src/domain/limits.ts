@@ -20,7 +20,7 @@ export interface Limits {
 
 export const LIMITS: Limits = {
   overdialRatio: 0.03,
-  overdialForSeconds: 120,
+  overdialForSeconds: 900,
   overdialResolveSeconds: 300,
   unloadStuckSeconds: 900,
   deliveryRatio: 0.98,

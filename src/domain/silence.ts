@@ -102,3 +102,28 @@ function listenedTo({ fromMs, toMs }: Gap, quiet: readonly Gap[]): Gap[] {
   if (sinceMs < toMs) parts.push({ fromMs: sinceMs, toMs });
   return parts;
 }
+
+/** A group of a source, for the judgement of the source as a whole. */
+export interface SourceGroup {
+  readonly isRunning: boolean;
+  readonly isSilent: boolean;
+  readonly lastHeardMs: number;
+  /** Of this group; null: nothing is expected of it. */
+  readonly silenceAfterMs: number | null;
+}
+
+/** Groups that told in this time before the source was last heard that they do not run any more, were heard to their end. */
+const SHIFT_END_MS = 15 * 60_000;
+
+/**
+ * Whether a source as a whole is silent, or the way from it: no running group is heard, and more of them fell silent with
+ * its last post, of any group, than told just before it that they stopped. At the end of a shift most groups say so; the one
+ * whose stop was lost is silent by itself. So is one that had been silent for long when the source was still heard.
+ */
+export function isSourceSilent(groups: readonly SourceGroup[]): boolean {
+  if (groups.some(({ isRunning, isSilent }) => isRunning && !isSilent)) return false;
+  const heardMs = groups.reduce((newest, { lastHeardMs }) => Math.max(newest, lastHeardMs), -Infinity);
+  const fallen = groups.filter((one) => one.isSilent && one.lastHeardMs + (one.silenceAfterMs ?? 0) >= heardMs);
+  const ended = groups.filter((one) => !one.isRunning && one.lastHeardMs >= heardMs - SHIFT_END_MS);
+  return fallen.length > ended.length;
+}

@@ -8,7 +8,7 @@ import { type GroupFigures, type GroupSnapshot, MAX_WAITING_GROUPS } from '../do
 import type { MaintenanceCalendar } from '../domain/maintenance.js';
 import { Pulse } from '../domain/pulse.js';
 import type { Rhythm } from '../domain/rhythm.js';
-import { isSilent, type Listening, silentSinceMs } from '../domain/silence.js';
+import { isSilent, isSourceSilent, type Listening, silentSinceMs, type SourceGroup } from '../domain/silence.js';
 import type { CommitReport, Heard, Listened } from '../domain/store.js';
 import { type Source, Sources, type SourcesOptions } from './sources.js';
 
@@ -120,24 +120,38 @@ export class Roster {
     };
   }
 
-  /** Sources all of whose running groups are silent: the source is, or the way from it, and no single group. */
+  /** Sources that are silent as a whole, see `isSourceSilent`. */
   silentSources(nowMs: number): ReadonlySet<string> {
     return this.#allSilent(nowMs, ({ name }) => name);
   }
 
-  /** The same for `sources()`: of those that are taken together every running group must be silent. */
+  /** The same for `sources()`: those that are taken together are one. */
   silentLabels(nowMs: number): ReadonlySet<string> {
     return this.#allSilent(nowMs, ({ label }) => label);
   }
 
   #allSilent(nowMs: number, nameOf: (source: Source) => string): ReadonlySet<string> {
     const heard = new Set<string>();
-    const silent = new Set<string>();
+    const suspects = new Set<string>();
     for (const entry of this.#byNo.values()) {
-      if (entry.snapshot.state !== RUNNING) continue;
-      (this.silent(entry, nowMs) ? silent : heard).add(nameOf(entry.source));
+      if (entry.snapshot.state === RUNNING) (this.silent(entry, nowMs) ? suspects : heard).add(nameOf(entry.source));
     }
-    return new Set([...silent].filter((name) => !heard.has(name)));
+    for (const name of heard) suspects.delete(name);
+    if (suspects.size === 0) return suspects;
+    const groups = new Map<string, SourceGroup[]>([...suspects].map((name) => [name, []]));
+    for (const entry of this.#byNo.values()) groups.get(nameOf(entry.source))?.push(this.#inSource(entry, nowMs));
+    return new Set([...suspects].filter((name) => isSourceSilent(groups.get(name) ?? [])));
+  }
+
+  #inSource(entry: RosterEntry, nowMs: number): SourceGroup {
+    const listening = this.#listening(entry, nowMs);
+    const heard = heardOf(entry);
+    return {
+      isRunning: heard.state === RUNNING,
+      isSilent: isSilent(heard, listening, nowMs),
+      lastHeardMs: heard.lastHeardMs,
+      silenceAfterMs: listening.silenceAfterMs,
+    };
   }
 
   /** When the maintenance of a source is over or was; null: there was none. */

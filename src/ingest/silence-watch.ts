@@ -13,17 +13,10 @@ export class SilenceWatch {
   /** Numbers of the groups that are silent now and were not at the last look, or the other way round. */
   look(nowMs: number): number[] {
     const silent = new Set<number>();
-    const heardSources = new Set<string>();
-    const silentSources = new Set<string>();
     for (const entry of this.#roster.entries()) {
-      const { state, groupNo, source } = entry.snapshot;
-      if (state !== 'running') continue;
-      if (this.#roster.silent(entry, nowMs)) {
-        silent.add(groupNo);
-        silentSources.add(source);
-      } else heardSources.add(source);
+      if (this.#roster.silent(entry, nowMs)) silent.add(entry.snapshot.groupNo);
     }
-    for (const source of heardSources) silentSources.delete(source);
+    const silentSources = this.#roster.silentSources(nowMs);
     const changed = [...silent].filter((groupNo) => !this.#silent.has(groupNo));
     changed.push(...[...this.#silent].filter((groupNo) => !silent.has(groupNo)));
     // A source that falls silent as a whole, or is heard of again, shows on every group of it that is silent.

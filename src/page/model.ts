@@ -247,7 +247,8 @@ export class Model {
       known.state !== group.state ||
       known.silent !== group.silent ||
       known.name !== group.name ||
-      known.last_actor !== group.last_actor;
+      known.last_actor !== group.last_actor ||
+      known.ended !== group.ended;
     this.#settle(hasMoved ? STATE_SETTLE_MS : FIGURES_SETTLE_MS);
   }
 

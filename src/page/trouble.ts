@@ -23,33 +23,20 @@ export interface Yardstick {
 
 export type Judged = Pick<
   CampaignGroup,
-  | 'state'
-  | 'state_seen_since'
-  | 'silent'
-  | 'last_action'
-  | 'last_actor'
-  | 'last_action_in_state'
-  | 'statistics'
-  | 'name'
-  | 'id'
+  'state' | 'state_seen_since' | 'silent' | 'ended' | 'statistics' | 'name' | 'id'
 >;
 
 /** The worst that can be said of a group; null when all is well. */
 export function troubleOf(group: Judged, by: Yardstick): Trouble | null {
-  const { state, state_seen_since, silent } = group;
+  const { state, state_seen_since, silent, ended } = group;
   const { nowMs, limits } = by;
-  if (state === 'active' && hasStoppedByItself(group)) return 'stopped_by_itself';
+  if (ended === 'by_itself' && state !== 'not_loaded') return 'stopped_by_itself';
   if (silent) return 'silent';
   if (limits === null) return null;
   if (state === 'running' && isOverDialing(group, by)) return 'over_dialing';
   if (isUnloading(state) && nowMs - Date.parse(state_seen_since) > limits.unload_stuck_seconds * 1000)
     return 'stuck_unloading';
   return null;
-}
-
-/** The last action stays when a later start and stop were lost: then it is not what led to the present state. */
-function hasStoppedByItself({ last_action, last_actor, last_action_in_state }: Judged): boolean {
-  return last_action_in_state && last_action === 'stop' && last_actor === 'automatic';
 }
 
 function isOverDialing(group: Judged, { limits, ...by }: Yardstick): boolean {

@@ -45,6 +45,11 @@ export const DOMAIN_FAMILIES = {
     'ocs_campaign_group_state_since_timestamp_seconds',
     'When the group entered its state, by GSW_DATE_TIME; of the state it was first seen in, its first evidence. A change of mode or goal does not move it.',
   ),
+  end: family(
+    'ocs_campaign_group_end_info',
+    'How the dialing of a group that does not run ended: by_client, completed (at the end of its lists), by_itself (by OCS, before that), untold; always 1, its label changes.',
+    ['how'],
+  ),
   dialing: family(
     'ocs_campaign_group_dialing_info',
     'Dialing mode and optimisation method in force while running; always 1, its labels change with them.',

@@ -190,7 +190,7 @@ function addSources(named: Named, { roster, nowMs }: ComputedMetricsOptions): vo
   new Gauge({
     ...named(
       'source_silent',
-      '1 while every running group of the source is silent: the source or the way from it is, and no single group; else 0. (other): of all sources beyond OCM_MAX_SOURCES.',
+      '1 while the source as a whole is silent, or the way from it, and no single group: no running group is heard, and more fell silent with its last post than told shortly before that they stopped; else 0. (other): of all sources beyond OCM_MAX_SOURCES.',
     ),
     labelNames: ['source'],
     collect() {

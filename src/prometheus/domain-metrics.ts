@@ -174,6 +174,7 @@ function renderUnchanging({ snapshot }: RosterEntry, labels: string, lines: Line
   for (const state of STATE_LABELS) lines.sample('state', withLabels(labels, { state }), state === current ? 1 : 0);
   lines.sample('stateCode', labels, snapshot.stateCode);
   lines.sample('stateSince', labels, snapshot.stateSinceMs / 1000);
+  if (snapshot.ended !== null) lines.sample('end', withLabels(labels, { how: snapshot.ended.how }), 1);
   if (snapshot.state === 'running') {
     const optimizeBy = labelWord(snapshot.optimizeBy);
     const dialing = { dial_mode: labelWord(snapshot.dialMode), optimize_by: optimizeBy };

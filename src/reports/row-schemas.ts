@@ -1,5 +1,6 @@
 /** What the columns of campaign groups, their history and the quarantine mean. */
 import { ENDPOINTS, QUARANTINE_REASONS } from '../domain/quarantine.js';
+import { ENDED_HOW } from '../domain/run-end.js';
 import { CALLBACK_OUTCOMES, OUTCOMES } from '../domain/store.js';
 import { STATES } from '../domain/vocabulary.js';
 import { ENUMERATIONS } from '../ocs/enumerations.js';
@@ -21,6 +22,7 @@ import {
   word,
 } from './schema.js';
 
+const ENDED = [...ENDED_HOW];
 const ACTIONS = [...ENUMERATIONS.action.values()];
 const ACTORS = [...ENUMERATIONS.actor.values()];
 const MODES = [...ENUMERATIONS.dialMode.values()];
@@ -63,11 +65,20 @@ export const CAMPAIGN_GROUP_SCHEMA = {
   last_action_in_state: flag(
     'The last action was said since the group entered its state; false: what led to it was not told.',
   ),
+  ended: orNull(
+    word(
+      ENDED,
+      'How its dialing ended: asked for by a client, completed (OCS came to the end of its lists), by itself (OCS ended it before that), or untold (the post that said who did it was lost, or says nobody). Null while it runs, and of a group that was loaded and has not run.',
+    ),
+  ),
+  ended_at: orNull(time('When its dialing ended; of a group that was unloaded without having run, when that was.')),
   last_event_at: time('GSW_DATE_TIME of the newest notification.'),
   last_heard_at: time('When a notification of it was received last.'),
   silent: flag('Running, and has not reported for longer than the limit although this service was listening.'),
   silent_since: orNull(time('When the first notification that did not come was due.')),
-  source_silent: flag('Every running group of its source is silent: the source is, or the way from it.'),
+  source_silent: flag(
+    'Its source as a whole is silent, or the way from it: no running group of it is heard, and more fell silent with its last post than told shortly before that they stopped.',
+  ),
   sends_statistics: flag('Whether its source has sent statistics at all.'),
   statistics: objectOf(STATISTICS_SCHEMA, 'The newest figures; null while the group is silent or not running.'),
 };

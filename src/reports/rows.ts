@@ -65,6 +65,8 @@ export function campaignGroupColumns(
     last_action: ({ snapshot }) => snapshot.lastAction,
     last_actor: ({ snapshot }) => snapshot.lastActor,
     last_action_in_state: ({ snapshot }) => snapshot.lastActionInState,
+    ended: ({ snapshot }) => snapshot.ended?.how ?? null,
+    ended_at: ({ snapshot }) => isoTime(snapshot.ended?.atMs ?? null),
     last_event_at: ({ figures }) => isoTime(figures.lastEventMs),
     last_heard_at: ({ figures }) => isoTime(figures.lastHeardMs),
     silent,

@@ -7,6 +7,7 @@ import { sameBearing } from '../domain/history.js';
 import { campaignGroupId, type Digest, listsContent, notificationId } from '../domain/identity.js';
 import type { Notification } from '../domain/notification.js';
 import type { Outcome } from '../domain/store.js';
+import { type RunEnd, runEndOf } from '../domain/run-end.js';
 import { type Bearing, isReload } from '../domain/transition.js';
 import type { Enumerations } from '../domain/vocabulary.js';
 import { type Changes, Chronicle } from './chronicle.js';
@@ -185,6 +186,7 @@ export class CampaignStore {
       callingLists: this.#evidence.labels.labelled(head.groupNo, callingLists),
     };
     head.heardMs = Math.max(head.heardMs, receivedAtMs);
+    if (changes.made.length > 0) head.ended = this.#endOf(head.groupNo, bearing);
     this.#note(head, atMs, statement);
     return { outcome: changes.made.length > 0 ? 'transition' : 'refresh', id, head, changed, ...changes };
   }
@@ -212,8 +214,9 @@ export class CampaignStore {
     // Before all that was known, it says since when without a transition: nothing leads to a group that is not loaded.
     const isOldest = atMs < newest.stateSinceMs && !newest.isStateSinceKnown;
     const isTold = changes.made.length > 0 || changes.withdrawn.length > 0;
-    const changed = isNewest || isOldest || saysOther || isTold;
-    if (changed) head.newest = this.#loadNewest(head.groupNo);
+    const isRead = isNewest || isOldest || saysOther || isTold;
+    if (isRead) head.newest = this.#loadNewest(head.groupNo);
+    const changed = this.#endsOther(head) || isRead;
     const outcome = !isNewest ? 'late' : changes.made.length > 0 ? 'transition' : 'refresh';
     return { outcome, id, head, changed, ...changes };
   }
@@ -257,7 +260,7 @@ export class CampaignStore {
   #create(source: string, dbid: string, receivedAtMs: number): GroupHead {
     const id = campaignGroupId(source, dbid, this.#digest);
     const groupNo = Number(this.#sql.insertGroup.run(id, source, dbid, receivedAtMs).lastInsertRowid);
-    return { groupNo, id, source, dbid, newest: null, said: new LastSaid(), heardMs: receivedAtMs };
+    return { groupNo, id, source, dbid, newest: null, said: new LastSaid(), ended: null, heardMs: receivedAtMs };
   }
 
   #loadFrom({ group, parts }: HeadParts): GroupHead {
@@ -276,7 +279,24 @@ export class CampaignStore {
     const other = parts.said === null ? [] : [this.#evidence.statementIn(parts.said)];
     const marks = { saidMs, actorSaidMs: null, otherSaidMs: null };
     const said = LastSaid.load(atMs, marks, (moment) => (moment === atMs ? [statement] : other));
-    return { groupNo, id, source, dbid, newest, said, heardMs: Math.max(group.heard_ms, sampleReceivedMs) };
+    const ended = this.#endOf(groupNo, newest.bearing);
+    return { groupNo, id, source, dbid, newest, said, ended, heardMs: Math.max(group.heard_ms, sampleReceivedMs) };
+  }
+
+  /** Derives anew how its dialing ended, which late figures may tell too; whether that is news. */
+  #endsOther(head: GroupHead): boolean {
+    const { ended, newest } = head;
+    head.ended = newest && this.#endOf(head.groupNo, newest.bearing);
+    return ended?.how !== head.ended?.how || ended?.atMs !== head.ended?.atMs;
+  }
+
+  /** How the dialing of a group with this bearing ended. */
+  #endOf(groupNo: number, { state }: Bearing): RunEnd | null {
+    if (state === 'running') return null;
+    const { ranAtMs, transitions } = this.#steps.sinceRun(groupNo);
+    const [first] = transitions;
+    if (first === undefined) return null;
+    return runEndOf(transitions, ranAtMs === null ? null : this.#evidence.secondsLeft(groupNo, ranAtMs, first.atMs));
   }
 
   #listsOf(groupNo: number, listSetNo: number): readonly LabelledList[] {
@@ -292,7 +312,8 @@ export class CampaignStore {
         ? new LastSaid()
         : LastSaid.load(newest.atMs, marks, (atMs) => this.#evidence.statementsAt(groupNo, atMs));
     const heardMs = Math.max(row.heard_ms, newest?.sampleReceivedMs ?? 0);
-    return { groupNo, id, source, dbid, newest, said, heardMs };
+    const ended = newest && this.#endOf(groupNo, newest.bearing);
+    return { groupNo, id, source, dbid, newest, said, ended, heardMs };
   }
 
   #loadNewest(groupNo: number): Newest | null {

@@ -159,6 +159,11 @@ export class EvidenceTables {
     return this.#sql.lastAtBefore.pluck().get(groupNo, atMs) as number | null;
   }
 
+  /** The last time to complete that was said between two moments, both included; null when none was, or long before. */
+  secondsLeft(groupNo: number, fromMs: number, toMs: number): number | null {
+    return (this.#sql.secondsLeft.pluck().get(groupNo, fromMs, toMs) as number | undefined) ?? null;
+  }
+
   /** Distinct statements at one date-time, in the order of history. */
   statementsAt(groupNo: number, atMs: number): readonly StoredStatement[] {
     const known = this.#moments.get(groupNo, atMs);
@@ -319,6 +324,12 @@ function prepare(db: Connection) {
        WHERE group_no = ? AND tag <> 0 AND at_ms = ? ORDER BY at_ms + lag_ms DESC LIMIT 1`,
     ),
     newestAt: db.prepare('SELECT max(at_ms) FROM evidence WHERE group_no = ?'),
+    // Of samples of one date-time the one received last. Bounded: a clock may stand still, and nulls may go on for days.
+    secondsLeft: db.prepare(`
+      SELECT time_to_complete_seconds FROM (
+        SELECT at_ms, lag_ms, time_to_complete_seconds FROM evidence
+        WHERE group_no = ? AND at_ms BETWEEN ? AND ? ORDER BY at_ms DESC, statement_no DESC, tag DESC LIMIT 100)
+      WHERE time_to_complete_seconds IS NOT NULL ORDER BY at_ms DESC, lag_ms DESC LIMIT 1`),
     lastAtBefore: db.prepare('SELECT max(at_ms) FROM evidence WHERE group_no = ? AND at_ms < ?'),
     // From each to the next: a scan would read every repeat.
     statementNosAt: db.prepare(`

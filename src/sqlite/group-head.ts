@@ -1,5 +1,6 @@
 import type { GroupSnapshot, LabelledList } from '../domain/campaign-group.js';
 import type { Statement, Statistics } from '../domain/notification.js';
+import type { RunEnd } from '../domain/run-end.js';
 import type { Bearing } from '../domain/transition.js';
 import type { Words } from '../domain/words.js';
 
@@ -25,6 +26,8 @@ export interface GroupHead {
   /** Null until the first evidence. */
   newest: Newest | null;
   said: Said;
+  /** How its dialing ended; null while it runs. */
+  ended: RunEnd | null;
   heardMs: number;
 }
 
@@ -81,6 +84,7 @@ export function snapshotOf(head: GroupHead): GroupSnapshot | null {
     lastAction: said.action,
     lastActor: said.actor,
     lastActionInState: said.saidMs !== null && said.saidMs >= newest.stateSinceMs,
+    ended: head.ended,
     sendsStatistics: statement.sendsStatistics,
     callingLists: newest.callingLists,
     figures: { lastEventMs: newest.atMs, lastHeardMs: head.heardMs, statistics: newest.statistics },

@@ -42,6 +42,13 @@ export interface StateSince {
   readonly isKnown: boolean;
 }
 
+export interface SinceRun {
+  /** A moment at which it ran, no change of its mode or goal being later; null when it did not run. */
+  readonly ranAtMs: number | null;
+  /** In order; the last of them, where there are many. */
+  readonly transitions: readonly RecordedTransition[];
+}
+
 /** The derived table `steps`: one row where the bearing of a group changes, in the order of its history. */
 export class StepTable {
   readonly #sql;
@@ -69,6 +76,18 @@ export class StepTable {
   stateSince(groupNo: number): StateSince | null {
     const row = this.#sql.stateSince.get(groupNo) as Pick<StepRow, 'at_ms' | 'from_state'> | undefined;
     return row === undefined ? null : sinceOf(row);
+  }
+
+  /** What happened since the group ran last, or since its load where it never did. */
+  sinceRun(groupNo: number): SinceRun {
+    const transitions: RecordedTransition[] = [];
+    let ranAtMs: number | null = null;
+    for (const row of this.#sql.newest.iterate(groupNo) as Iterable<StepRow>) {
+      if (row.state === 'running') ranAtMs = row.at_ms;
+      if (row.state === 'running' || row.begins_session === 1) break;
+      if (row.transition_id !== null) transitions.push(transitionOf(row, row.transition_id));
+    }
+    return { ranAtMs, transitions: transitions.reverse() };
   }
 
   put(groupNo: number, atMs: number, statement: StoredStatement, step: StoredStep): void {
@@ -167,6 +186,9 @@ export function transitionOf(row: StepRow, id: string): RecordedTransition {
   };
 }
 
+/** A group that does not run goes through three states; more of them come of lost and contradictory posts. */
+const SINCE_RUN = 20;
+
 function prepare(db: Connection) {
   const place = 'group_no = ? AND at_ms = ? AND action_rank = ? AND content_digest = ?';
   const newestFirst = 'ORDER BY at_ms DESC, action_rank DESC, content_digest DESC LIMIT 1';
@@ -175,6 +197,8 @@ function prepare(db: Connection) {
     lastBefore: db.prepare(`
       SELECT * FROM steps WHERE group_no = ? AND (at_ms, action_rank, content_digest) < (?, ?, ?) ${newestFirst}`),
     last: db.prepare(`SELECT * FROM steps WHERE group_no = ? ${newestFirst}`),
+    newest: db.prepare(`
+      SELECT * FROM steps WHERE group_no = ? ORDER BY at_ms DESC, action_rank DESC, content_digest DESC LIMIT ${SINCE_RUN}`),
     stateSince: db.prepare(`
       SELECT at_ms, from_state FROM steps WHERE group_no = ? AND ${ENTERS_STATE} ${newestFirst}`),
     put: db.prepare(`

@@ -39,6 +39,7 @@ function aGroup(parts: Partial<CampaignGroup> = {}): CampaignGroup {
     ...{ campaign: 'Spring', template: null, queue: '8001', state: 'running', state_since: ago(3_600_000) },
     state_seen_since: ago(3_600_000),
     ...{ dial_mode: 'predictive', optimize_by: null, optimize_goal: null, last_action: 'start', last_actor: 'client' },
+    ...{ ended: null, ended_at: null },
     ...{ last_action_in_state: true, last_event_at: ago(1000), last_heard_at: ago(1000), silent: false },
     ...{ silent_since: null, source_silent: false },
     ...{ sends_statistics: true, statistics: NO_FIGURES },
@@ -102,10 +103,12 @@ describe('how figures are written', () => {
 describe('what wants a person', () => {
   const over = { ...NO_FIGURES, overdial_ratio: 0.05 };
   it.each([
-    ['stopped_by_itself', { state: 'active', last_action: 'stop', last_actor: 'automatic' }],
-    [null, { state: 'active', last_action: 'stop', last_actor: 'client' }],
-    [null, { state: 'active', last_action: 'stop', last_actor: 'automatic', last_action_in_state: false }],
-    [null, { state: 'not_loaded', last_action: 'stop', last_actor: 'automatic' }],
+    ['stopped_by_itself', { state: 'active', ended: 'by_itself' }],
+    ['stopped_by_itself', { state: 'waiting_unload', ended: 'by_itself' }],
+    [null, { state: 'active', ended: 'by_client' }],
+    [null, { state: 'active', ended: 'untold' }],
+    [null, { state: 'active', ended: 'completed' }],
+    [null, { state: 'not_loaded', ended: 'by_itself' }],
     ['over_dialing', { statistics: over }],
     ['over_dialing', { statistics: over, optimize_by: 'overdial_rate', optimize_goal: 8 }],
     [null, { statistics: { ...over, overdial_ratio: 0.02 }, optimize_by: 'overdial_rate', optimize_goal: 1 }],
@@ -134,7 +137,7 @@ describe('what wants a person', () => {
       aGroup({ id: '3', name: 'b runs' }),
       aGroup({ id: '4', name: 'a runs' }),
       aGroup({ id: '5', name: 'silent', silent: true }),
-      aGroup({ id: '6', name: 'stopped', state: 'active', last_action: 'stop', last_actor: 'automatic' }),
+      aGroup({ id: '6', name: 'stopped', state: 'active', ended: 'by_itself' }),
       aGroup({ id: '7', name: 'loaded', state: 'active' }),
     ];
     const sorted = [...groups].sort(byTrouble(BY)).map(({ name }) => name);
@@ -172,7 +175,7 @@ describe('the list of the wall', () => {
   it('is counted and filtered by each kind of trouble, which together are all of it', () => {
     const troubled = [
       aGroup({ id: '4', silent: true }),
-      aGroup({ id: '5', state: 'active', last_action: 'stop', last_actor: 'automatic' }),
+      aGroup({ id: '5', state: 'active', ended: 'by_itself' }),
       aGroup({ id: '6', statistics: { ...NO_FIGURES, overdial_ratio: 0.05 } }),
       aGroup({ id: '7', state: 'unload_in_progress', state_seen_since: ago(901_000) }),
     ];

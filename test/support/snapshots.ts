@@ -30,6 +30,7 @@ export function aSnapshot(parts: Partial<GroupSnapshot> = {}): GroupSnapshot {
     lastAction: 'start',
     lastActor: 'client',
     lastActionInState: true,
+    ended: null,
     sendsStatistics: true,
     callingLists: [],
     figures: {

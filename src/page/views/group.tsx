@@ -106,6 +106,13 @@ function exportsOf(path: string, range: Range): readonly ExportLink[] {
   ];
 }
 
+const ENDED_WORDS: Readonly<Record<NonNullable<CampaignGroup['ended']>, string>> = {
+  by_client: 'by a client',
+  completed: 'at the end of its lists',
+  by_itself: 'by OCS itself, with work left',
+  untold: 'nobody told how',
+};
+
 function GroupHeader({ group, path }: { readonly group: CampaignGroup; readonly path: string }) {
   const now = useNow();
   useCell(model.limits);
@@ -145,6 +152,16 @@ function GroupHeader({ group, path }: { readonly group: CampaignGroup; readonly 
             <span class="unknown">–</span>
           )}
         </Fact>
+        {group.ended !== null && (
+          <Fact name="Dialing ended">
+            {ENDED_WORDS[group.ended]}
+            {group.ended_at !== null && (
+              <>
+                , <Clock at={group.ended_at} />
+              </>
+            )}
+          </Fact>
+        )}
         <Fact name="Last heard">
           <Since at={group.last_heard_at} />
         </Fact>

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { isSilent, type Listening, silentSinceMs } from '../../../src/domain/silence.js';
+import {
+  isSilent,
+  isSourceSilent,
+  type Listening,
+  silentSinceMs,
+  type SourceGroup,
+} from '../../../src/domain/silence.js';
 import { NOW } from '../../support/snapshots.js';
 
 const group = { state: 'running', lastHeardMs: NOW - 31_000 };
@@ -38,5 +44,36 @@ describe('silence', () => {
     expect(silentSinceMs(group, listening(), NOW + 3_600_000)).toBe(NOW - 21_000);
     expect(silentSinceMs(group, listening({ quietUntilMs: NOW - 30_500 }), NOW)).toBe(NOW - 20_500);
     expect(silentSinceMs({ ...group, lastHeardMs: NOW }, listening(), NOW)).toBeNull();
+  });
+});
+
+describe('a source', () => {
+  const MINUTE = 60_000;
+  const group = (agoMs: number, parts: Partial<SourceGroup> = {}): SourceGroup => ({
+    ...{ isRunning: true, isSilent: true, lastHeardMs: NOW - agoMs, silenceAfterMs: 30_000, ...parts },
+  });
+  const stopped = (agoMs: number) => group(agoMs, { isRunning: false, isSilent: false });
+
+  it.each([
+    ['its only group', [group(MINUTE)]],
+    ['all that run, within one interval', [group(MINUTE), group(MINUTE + 9000), group(MINUTE + 5000)]],
+    ['all that run, while others stopped long before', [group(MINUTE), stopped(20 * MINUTE), stopped(30 * MINUTE)]],
+    ['more than stopped shortly before', [group(MINUTE), group(MINUTE), stopped(2 * MINUTE)]],
+  ])('is silent with %s', (_what, groups) => {
+    expect(isSourceSilent(groups)).toBe(true);
+  });
+
+  it.each([
+    ['one that runs is heard', [group(MINUTE), group(1000, { isSilent: false })]],
+    ['nothing of it runs', [stopped(MINUTE)]],
+    ['it has no group', []],
+    ['the others stopped, and the stop of one was lost', [group(MINUTE), stopped(MINUTE - 5000), stopped(3 * MINUTE)]],
+    ['one was silent for an hour when the last of the others stopped', [group(70 * MINUTE), stopped(10 * MINUTE)]],
+    [
+      'a group that does not run was heard long after those that do',
+      [group(9 * MINUTE), group(9 * MINUTE), stopped(1000)],
+    ],
+  ])('is not silent while %s', (_what, groups) => {
+    expect(isSourceSilent(groups)).toBe(false);
   });
 });
