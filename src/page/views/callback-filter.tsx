@@ -1,4 +1,4 @@
-/** Narrows callbacks by source and queue, and finds one by its id or by its customer's number. */
+/** Narrows callbacks by queue (by source the bar does), and finds one by its id or by its customer's number. */
 import { useRef, useState } from 'preact/hooks';
 import { sendJson } from '../api.js';
 import { isolated } from '../bidi.js';
@@ -7,28 +7,24 @@ import { Said } from '../parts/said.js';
 import { choose } from '../route.js';
 
 interface Props {
-  readonly source: string;
   readonly queue: string;
   readonly search: string;
-  readonly known: readonly { readonly source: string; readonly queue: string | null }[];
+  readonly known: readonly { readonly queue: string | null }[];
 }
 
 /** Of names that may be chosen. */
 const MOST_NAMES = 500;
 
-export function CallbackFilter({ source, queue, search, known }: Props) {
+export function CallbackFilter({ queue, search, known }: Props) {
   // What is narrowed shows one name only: the others stay to be chosen.
-  const sources = useRef(new Set<string>());
   const queues = useRef(new Set<string>());
   for (const one of known) {
-    if (sources.current.size < MOST_NAMES) sources.current.add(one.source);
     if (one.queue !== null && queues.current.size < MOST_NAMES) queues.current.add(one.queue);
   }
   return (
     <div class="toolbar callback-filter">
       <CallbackSearch search={search} />
       <Pick name="queue" label="All queues" value={queue} options={[...queues.current]} />
-      <Pick name="source" label="All sources" value={source} options={[...sources.current]} />
     </div>
   );
 }

@@ -65,7 +65,6 @@ export function Callbacks() {
         />
       </div>
       <CallbackFilter
-        source={source}
         queue={queue}
         search={search}
         known={[...(open.value?.callbacks ?? []), ...(details.value ?? [])]}
