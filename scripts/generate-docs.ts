@@ -36,7 +36,6 @@ const HAND_WRITTEN = [
   'CONTRIBUTING.md',
   'docs/callback-setup.md',
   'docs/api.md',
-  'docs/csv.md',
   'docs/dashboards.md',
   'docs/sources.md',
 ];
