@@ -44,6 +44,7 @@ export function idleServiceMetrics(): ServiceMetrics {
     maxSources: 1,
     waiting: () => 0,
     logDropped: () => 0,
+    isSuccessor: false,
     maxWaiting: 0,
     nowMs: () => 0,
     version: '',

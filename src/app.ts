@@ -119,6 +119,7 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
   });
   const display = new Display(config, store, {
     ...{ log, clock, version, processMetrics, logDropped, maxWaiting: MAX_WAITING },
+    isSuccessor: dependencies.predecessorGone !== undefined,
     waiting: () => groupCommit.waiting,
     certificateExpiresMs: () => live.tls?.expiresMs ?? null,
   });

@@ -9,6 +9,8 @@ export interface ComputedMetricsOptions {
   readonly waiting: () => number;
   /** Lines dropped from the log. */
   readonly logDropped: () => number;
+  /** Whether this process took over from another, by a reload; else it was started. */
+  readonly isSuccessor: boolean;
   readonly maxWaiting: number;
   readonly nowMs: () => number;
   readonly version: string;
@@ -41,12 +43,15 @@ export function addComputedMetrics(named: Named, options: ComputedMetricsOptions
 
 /** The program, and what it holds in memory. */
 function addProgram(named: Named, options: ComputedMetricsOptions): void {
-  const { roster, leftOut, waiting, maxWaiting, version, logDropped } = options;
+  const { roster, leftOut, waiting, maxWaiting, version, logDropped, isSuccessor } = options;
   const build = new Gauge({
     ...named('build_info', 'Version of this program and of its runtime; always 1.'),
     labelNames: ['version', 'node_version'],
   });
   build.set({ version, node_version: process.version }, 1);
+  new Gauge(
+    named('successor', '1 in a process that took over from its predecessor, by a reload; 0 in one that was started.'),
+  ).set(isSuccessor ? 1 : 0);
   new Gauge({
     ...named('queue_items', 'Posts waiting for a commit.'),
     collect() {
@@ -197,6 +202,14 @@ function addSources(named: Named, { roster, nowMs }: ComputedMetricsOptions): vo
       this.reset();
       const silent = roster.silentLabels(nowMs());
       for (const [source] of roster.sources()) this.set({ source }, silent.has(source) ? 1 : 0);
+    },
+  });
+  new Gauge({
+    ...named('source_sends_statistics', '1 when the source has ever sent statistics; else 0.'),
+    labelNames: ['source'],
+    collect() {
+      this.reset();
+      for (const [source] of roster.sources()) this.set({ source }, roster.sendsStatistics(source) ? 1 : 0);
     },
   });
   new Gauge({
