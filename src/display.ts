@@ -27,7 +27,8 @@ const MAX_OPEN_CALLBACKS = 50_000;
  */
 const MAX_LAST_BODIES_BYTES = 16 * 1024 * 1024;
 
-type Measured = 'waiting' | 'maxWaiting' | 'certificateExpiresMs' | 'version' | 'processMetrics' | 'logDropped' | 'isSuccessor';
+type Measured =
+  'waiting' | 'maxWaiting' | 'certificateExpiresMs' | 'version' | 'processMetrics' | 'logDropped' | 'isSuccessor';
 
 export interface DisplayDependencies extends Pick<MetricsPagesOptions, Measured> {
   readonly log: Logger;

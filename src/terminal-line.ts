@@ -22,7 +22,7 @@ export function terminalLine(line: string): string {
 function parsed(line: string): Readonly<Record<string, unknown>> | null {
   try {
     const entry: unknown = JSON.parse(line);
-    return typeof entry === 'object' && entry !== null && 'time' in entry ? (entry) : null;
+    return typeof entry === 'object' && entry !== null && 'time' in entry ? entry : null;
   } catch {
     return null;
   }

@@ -229,7 +229,9 @@ function stepLines({ title, options, checks }: Step): string {
 
 function nothingLines({ missing, refused, elsewhere }: Watched, { waitMs }: Asked): string {
   const head = `No good post to ${missing.join(' or ')} arrived within ${Math.round(waitMs / 1000)} s.\n`;
-  if (refused.length > 0 || elsewhere.length > 0) return `${head}Mend what is marked WRONG above.\n`;
+  if (refused.length > 0) return `${head}Mend what is marked WRONG above.\n`;
+  if (elsewhere.length > 0)
+    return `${head}Posts come for another source, marked OTHER above: name that one, or correct the URI.\n`;
   return `${head}Nothing at all arrived. Look, in this order:
   - Is a campaign group loaded, started or stopped meanwhile? OCS posts at changes, and periodically for those that run.
   - Does OCS's log have 81000 or 81001, and with the URI above? (at level Trace)

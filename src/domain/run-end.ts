@@ -6,10 +6,10 @@
 import type { Transition } from './transition.js';
 
 /**
- * `by_client`: a person or a program asked for it, or acted since. `completed`: OCS came to the end of its lists.
- * `by_itself`: OCS ended it before that. `untold`: the post that said who did it was lost, or says nobody.
+ * `by_client`: a person or a program asked for it. `completed`: OCS came to the end of its lists. `by_itself`: OCS ended it
+ * before that; `attended`: and a client has acted since. `untold`: the post that said who did it was lost, or says nobody.
  */
-export const ENDED_HOW = ['by_client', 'completed', 'by_itself', 'untold'] as const;
+export const ENDED_HOW = ['by_client', 'completed', 'by_itself', 'attended', 'untold'] as const;
 export type EndedHow = (typeof ENDED_HOW)[number];
 
 export interface RunEnd {
@@ -39,14 +39,17 @@ export function runEndOf(since: readonly RunEndStep[], secondsLeft: number | nul
 }
 
 function howEnded(first: RunEndStep, since: readonly RunEndStep[], secondsLeft: number | null): EndedHow {
-  if (since.some(({ actor }) => actor === 'client')) return 'by_client';
+  if (first.actor === 'client') return 'by_client';
   if (first.actor !== 'automatic') return 'untold';
-  return isCompletion(first, since, secondsLeft) ? 'completed' : 'by_itself';
+  if (isCompletion(first, since, secondsLeft)) return 'completed';
+  return since.some(({ actor }) => actor === 'client') ? 'attended' : 'by_itself';
 }
 
 function isCompletion(first: RunEndStep, since: readonly RunEndStep[], secondsLeft: number | null): boolean {
   if (since.some(({ action }) => action === 'force_unload')) return false;
-  const isUnloaded = since.some(({ toState, atMs }) => toState !== 'active' && atMs - first.atMs <= UNLOAD_WITHIN_MS);
+  const isUnloaded = since.some(
+    ({ toState, actor, atMs }) => toState !== 'active' && actor !== 'client' && atMs - first.atMs <= UNLOAD_WITHIN_MS,
+  );
   if (secondsLeft === null) return isUnloaded && first.action === 'stop';
   return secondsLeft <= (isUnloaded ? COMPLETION_SECONDS : NOTHING_LEFT_SECONDS);
 }

@@ -106,6 +106,8 @@ function listenedTo({ fromMs, toMs }: Gap, quiet: readonly Gap[]): Gap[] {
 /** A group of a source, for the judgement of the source as a whole. */
 export interface SourceGroup {
   readonly isRunning: boolean;
+  /** It told that it does not run any more; not of one that was only loaded. */
+  readonly hasEnded: boolean;
   readonly isSilent: boolean;
   readonly lastHeardMs: number;
   /** Of this group; null: nothing is expected of it. */
@@ -124,6 +126,6 @@ export function isSourceSilent(groups: readonly SourceGroup[]): boolean {
   if (groups.some(({ isRunning, isSilent }) => isRunning && !isSilent)) return false;
   const heardMs = groups.reduce((newest, { lastHeardMs }) => Math.max(newest, lastHeardMs), -Infinity);
   const fallen = groups.filter((one) => one.isSilent && one.lastHeardMs + (one.silenceAfterMs ?? 0) >= heardMs);
-  const ended = groups.filter((one) => !one.isRunning && one.lastHeardMs >= heardMs - SHIFT_END_MS);
+  const ended = groups.filter((one) => one.hasEnded && one.lastHeardMs >= heardMs - SHIFT_END_MS);
   return fallen.length > ended.length;
 }

@@ -78,7 +78,8 @@ function installationOf(options: ArrivalRoutes, source: string, origin: string):
     ...{ origins: [origin], basePath: options.basePath, source, tls: receiving.tls },
     secret: hasClients ? (doors.ingest.isEmpty ? 'certificate' : 'either') : doors.ingest.isEmpty ? 'none' : 'token',
     intervalSeconds: intervalMs === null ? null : Math.max(1, Math.round(intervalMs / 1000)),
-    groups: groups === 0 ? null : groups,
+    // Of a source that has none yet, it is about as large as the others.
+    groups: groups === 0 ? (roster.size === 0 ? null : roster.size) : groups,
     ackP99Seconds: options.ackP99Seconds(),
     bodyLimitBytes: options.bodyLimitBytes,
     limitsNetworks: doors.ingestNetworks !== null,

@@ -84,6 +84,9 @@ interface Refused {
   readonly quarantined?: Pick<QuarantineReceipt, 'id' | 'violations'>;
 }
 
+/** Paths at which the API takes a POST or a DELETE. */
+const TAKEN = /^\/api\/v1\/(?:forget|quarantine\/replay|phone-hash|reload|session)(?:[/?]|$)/;
+
 export class RecentArrivals {
   readonly #access: Access;
   readonly #clock: Clock;
@@ -143,7 +146,9 @@ export class RecentArrivals {
     const path = request.originalUrl.slice(this.#basePath.length);
     const isBelow = request.originalUrl.toLowerCase().startsWith(this.#basePath.toLowerCase());
     const isReceiving = isBelow && /^\/(?:ocs|gms|t)(?:[/?#]|$)/i.test(path);
-    const isQuestion = QUESTIONS.has(request.method) || (path.startsWith('/api/v1/') && status !== 404);
+    // What the API takes by POST may answer 404, too: it has nothing of that name.
+    const isQuestion =
+      QUESTIONS.has(request.method) || (path.startsWith('/api/v1/') && (status !== 404 || TAKEN.test(path)));
     if (isReceiving || !isQuestion) this.refuse(request, { status, outcome });
   }
 

@@ -148,6 +148,7 @@ export class Roster {
     const heard = heardOf(entry);
     return {
       isRunning: heard.state === RUNNING,
+      hasEnded: entry.snapshot.ended !== null,
       isSilent: isSilent(heard, listening, nowMs),
       lastHeardMs: heard.lastHeardMs,
       silenceAfterMs: listening.silenceAfterMs,

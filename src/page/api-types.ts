@@ -29,7 +29,7 @@ export interface CampaignGroup {
   readonly last_action: string | null;
   readonly last_actor: string | null;
   readonly last_action_in_state: boolean;
-  readonly ended: 'by_client' | 'completed' | 'by_itself' | 'untold' | null;
+  readonly ended: 'by_client' | 'completed' | 'by_itself' | 'attended' | 'untold' | null;
   readonly ended_at: string | null;
   readonly last_event_at: string;
   readonly last_heard_at: string;

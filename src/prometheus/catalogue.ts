@@ -47,7 +47,7 @@ export const DOMAIN_FAMILIES = {
   ),
   end: family(
     'ocs_campaign_group_end_info',
-    'How the dialing of a group that does not run ended: by_client, completed (at the end of its lists), by_itself (by OCS, before that), untold; always 1, its label changes.',
+    'How the dialing of a group that does not run ended: by_client, completed (at the end of its lists), by_itself (by OCS, before that), attended (the same, and a client has acted since), untold; always 1, its label changes.',
     ['how'],
   ),
   dialing: family(

@@ -68,7 +68,7 @@ export const CAMPAIGN_GROUP_SCHEMA = {
   ended: orNull(
     word(
       ENDED,
-      'How its dialing ended: asked for by a client, completed (OCS came to the end of its lists), by itself (OCS ended it before that), or untold (the post that said who did it was lost, or says nobody). Null while it runs, and of a group that was loaded and has not run.',
+      'How its dialing ended: asked for by a client, completed (OCS came to the end of its lists), by itself (OCS ended it before that), attended (the same, and a client has acted since), or untold (the post that said who did it was lost, or says nobody). Null while it runs, and of a group that was loaded and has not run.',
     ),
   ),
   ended_at: orNull(time('When its dialing ended; of a group that was unloaded without having run, when that was.')),

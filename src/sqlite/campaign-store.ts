@@ -14,7 +14,14 @@ import { type Changes, Chronicle } from './chronicle.js';
 import type { Connection } from './database.js';
 import { EvidenceTables, type Sample, sampleOf } from './evidence-tables.js';
 import { FORGOTTEN } from './forget.js';
-import { type GroupHead, type Newest, type SaidMarks, snapshotOf, type StoredStatement } from './group-head.js';
+import {
+  type GroupHead,
+  type Newest,
+  type Said,
+  type SaidMarks,
+  snapshotOf,
+  type StoredStatement,
+} from './group-head.js';
 import { HeadMarks } from './head-marks.js';
 import { type GroupRow, type HeadParts, headParts } from './head-rows.js';
 import { LastSaid } from './last-said.js';
@@ -186,8 +193,8 @@ export class CampaignStore {
       callingLists: this.#evidence.labels.labelled(head.groupNo, callingLists),
     };
     head.heardMs = Math.max(head.heardMs, receivedAtMs);
-    if (changes.made.length > 0) head.ended = this.#endOf(head.groupNo, bearing);
-    this.#note(head, atMs, statement);
+    const saysOther = this.#note(head, atMs, statement);
+    if (changes.made.length > 0 || saysOther) head.ended = this.#endOf(head.groupNo, head.newest, head.said);
     return { outcome: changes.made.length > 0 ? 'transition' : 'refresh', id, head, changed, ...changes };
   }
 
@@ -208,9 +215,7 @@ export class CampaignStore {
       this.#chronicle.insert({ group: head, atMs, statement }, changes);
     }
     const isNewest = atMs === newest.atMs;
-    const { action, actor } = head.said;
-    this.#note(head, atMs, statement);
-    const saysOther = action !== head.said.action || actor !== head.said.actor;
+    const saysOther = this.#note(head, atMs, statement);
     // Before all that was known, it says since when without a transition: nothing leads to a group that is not loaded.
     const isOldest = atMs < newest.stateSinceMs && !newest.isStateSinceKnown;
     const isTold = changes.made.length > 0 || changes.withdrawn.length > 0;
@@ -279,23 +284,23 @@ export class CampaignStore {
     const other = parts.said === null ? [] : [this.#evidence.statementIn(parts.said)];
     const marks = { saidMs, actorSaidMs: null, otherSaidMs: null };
     const said = LastSaid.load(atMs, marks, (moment) => (moment === atMs ? [statement] : other));
-    const ended = this.#endOf(groupNo, newest.bearing);
+    const ended = this.#endOf(groupNo, newest, said);
     return { groupNo, id, source, dbid, newest, said, ended, heardMs: Math.max(group.heard_ms, sampleReceivedMs) };
   }
 
   /** Derives anew how its dialing ended, which late figures may tell too; whether that is news. */
   #endsOther(head: GroupHead): boolean {
     const { ended, newest } = head;
-    head.ended = newest && this.#endOf(head.groupNo, newest.bearing);
+    head.ended = newest && this.#endOf(head.groupNo, newest, head.said);
     return ended?.how !== head.ended?.how || ended?.atMs !== head.ended?.atMs;
   }
 
-  /** How the dialing of a group with this bearing ended. */
-  #endOf(groupNo: number, { state }: Bearing): RunEnd | null {
-    if (state === 'running') return null;
+  /** How the dialing of a group ended. */
+  #endOf(groupNo: number, newest: Newest, said: Said): RunEnd | null {
+    if (newest.bearing.state === 'running') return null;
     const { ranAtMs, transitions } = this.#steps.sinceRun(groupNo);
     const [first] = transitions;
-    if (first === undefined) return null;
+    if (first === undefined) return endSaid(newest, said);
     return runEndOf(transitions, ranAtMs === null ? null : this.#evidence.secondsLeft(groupNo, ranAtMs, first.atMs));
   }
 
@@ -312,7 +317,7 @@ export class CampaignStore {
         ? new LastSaid()
         : LastSaid.load(newest.atMs, marks, (atMs) => this.#evidence.statementsAt(groupNo, atMs));
     const heardMs = Math.max(row.heard_ms, newest?.sampleReceivedMs ?? 0);
-    const ended = newest && this.#endOf(groupNo, newest.bearing);
+    const ended = newest && this.#endOf(groupNo, newest, said);
     return { groupNo, id, source, dbid, newest, said, ended, heardMs };
   }
 
@@ -337,11 +342,16 @@ export class CampaignStore {
     };
   }
 
-  /** Notes what evidence says was done, after the newest is known; in most cases nothing has to be written down for it. */
-  #note({ groupNo, newest, said }: GroupHead, atMs: number, statement: StoredStatement): void {
+  /**
+   * Notes what evidence says was done, after the newest is known; in most cases nothing has to be written down for it. Tells
+   * whether something else was done last, or by somebody else.
+   */
+  #note({ groupNo, newest, said }: GroupHead, atMs: number, statement: StoredStatement): boolean {
+    const { action, actor } = said;
     said.note(atMs, statement);
     const marks: SaidMarks | null = newest && said.marksToKeep(newest.atMs);
     if (marks) this.#sql.keepSaid.run(marks.saidMs, marks.actorSaidMs, marks.otherSaidMs, groupNo);
+    return action !== said.action || actor !== said.actor;
   }
 
   /** Notes a hearing that no new newest evidence tells of. */
@@ -350,6 +360,12 @@ export class CampaignStore {
     head.heardMs = receivedAtMs;
     this.#sql.hear.run(receivedAtMs, head.groupNo);
   }
+}
+
+/** Of a group that was first heard of when its dialing had ended: what its posts say was done last. */
+function endSaid({ bearing, stateSinceMs }: Newest, { action, actor, saidMs }: Said): RunEnd | null {
+  if (action !== 'stop' || saidMs === null || saidMs < stateSinceMs) return null;
+  return runEndOf([{ atMs: stateSinceMs, toState: bearing.state, action, actor }], null);
 }
 
 /** Whether a group enters a state with its newest evidence. */

@@ -151,7 +151,7 @@ function claim(db: Connection, path: string): void {
 }
 
 function notOurs(path: string, why: string, cause?: unknown): MonitorError {
-  return new MonitorError('OCM_NOT_OURS', `${path}: ${why}; name another file with OCM_STORE`, { cause });
+  return new MonitorError('OCM_NOT_OURS', `${path}: ${why}; name another file`, { cause });
 }
 
 /** Whether an error means that the store cannot write now, rather than that the program is wrong. */

@@ -227,6 +227,7 @@ describe('the store', () => {
     });
     expect(first['limits']).toEqual({
       overdial_ratio: 0.02,
+      ...{ overdial_for_seconds: 900, overdial_resolve_seconds: 300 },
       unload_stuck_seconds: 900,
       delivery_ratio: 0.98,
       disk_free_bytes: 1e9,

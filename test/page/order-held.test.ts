@@ -123,7 +123,7 @@ describeInBrowser('a list that somebody works in', (visit) => {
 
   it('does not hop with a group whose overdial is over the limit in every other post', async () => {
     const app = await start();
-    const sentMs = new Date().getTime() - 600_000;
+    const sentMs = new Date().getTime() - 1_500_000;
     const post = (seconds: number, ratio: number) =>
       postOcs(app.url, {
         ...{ ...groupNamed(2), ...RUNNING, GSW_STAT_OVERDIAL_RATE: ratio },
@@ -163,9 +163,9 @@ describeInBrowser('a list that somebody works in', (visit) => {
     expect(await page.evaluate(() => [...(globalThis as unknown as { seen: Set<string> }).seen])).toEqual([]);
     expect(await shown(page)).toEqual([0, 2, 1]);
     await tell(190, 0.051);
-    await tell(310, 0.052);
+    await tell(1100, 0.052);
     await expect.poll(() => shown(page)).toEqual([2, 0, 1]);
-    await tell(320, 0.021);
+    await tell(1110, 0.021);
     expect(await page.locator(row(2)).innerText()).toContain('Over-dialing');
   });
 });

@@ -151,19 +151,19 @@ describeInBrowser('the wall', (visit) => {
         ...{ ...groupNamed(1), ...STARTED, ...FIGURES, GSW_STAT_OVERDIAL_RATE: ratio },
         GSW_DATE_TIME: dateTime(new Date().getTime() - secondsAgo * 1000),
       });
-    await post(600, 0.02);
+    await post(1600, 0.02);
     const { page } = await visit(`${app.url}/#/wall?density=compact`);
     const word = page.locator(row(1)).getByText('Running');
     await word.waitFor();
     await page.locator('.connection-live').waitFor();
     // As long as the alert waits, by the sender's clock; and as long as it holds on.
     const seen = (figure: string) => page.locator(row(1)).getByText(figure).waitFor();
-    await post(540, 0.08);
+    await post(1540, 0.08);
     await seen('8.0%');
-    await post(420, 0.081);
+    await post(600, 0.081);
     await page.locator(row(1)).getByText('Over-dialing').waitFor();
     expect(await word.isVisible()).toBe(false);
-    await post(410, 0.01);
+    await post(590, 0.01);
     await seen('1.0%');
     await post(110, 0.011);
     await word.waitFor();

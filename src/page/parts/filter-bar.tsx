@@ -126,7 +126,7 @@ function Pick({ name, label, options, words = isolated }: PickProps) {
 function Exports({ exports }: { readonly exports: readonly ExportLink[] }) {
   const [only] = exports;
   if (only === undefined) return null;
-  if (exports.length === 1) return <ExportAnchor one={only} label="Export CSV" />;
+  if (exports.length === 1) return <ExportAnchor one={only} label={only.label} />;
   return (
     <Menu label="Export">
       {(close) => (

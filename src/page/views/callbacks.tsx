@@ -5,6 +5,7 @@ import type { Page } from '../api-types.js';
 import { getAll, getJson } from '../api.js';
 import { ofStep, refusedRecords } from '../callback-search.js';
 import type { CallbackDetail, RefusedBody, SummaryRow } from '../callback-types.js';
+import { isolated } from '../bidi.js';
 import { useCell } from '../cell.js';
 import { nowMs } from '../clock.js';
 import { count } from '../format.js';
@@ -69,6 +70,7 @@ export function Callbacks() {
         search={search}
         known={[...(open.value?.callbacks ?? []), ...(details.value ?? [])]}
       />
+      <Narrowed source={source} queue={queue} />
       <Boundary what="The refused records">
         <Refused bodies={refused.value ?? []} fromMs={fromMs} toMs={span === null ? toMs : Infinity} />
       </Boundary>
@@ -157,6 +159,26 @@ interface PartProps<T> {
   readonly what: string;
   readonly loaded: Loaded<T>;
   readonly children: (value: T) => ComponentChildren;
+}
+
+/** A filter may have come along from another view: what it leaves out is said. */
+function Narrowed({ source, queue }: { readonly source: string; readonly queue: string }) {
+  if (source === '' && queue === '') return null;
+  return (
+    <p class="notice" role="status">
+      Only callbacks{source !== '' && <> of the source {isolated(source)}</>}
+      {queue !== '' && <> in the queue {isolated(queue)}</>} are shown and counted.{' '}
+      <button
+        type="button"
+        class="link"
+        onClick={() => {
+          choose({ source: '', queue: '' });
+        }}
+      >
+        Show all
+      </button>
+    </p>
+  );
 }
 
 /** What was asked for, in a boundary of its own: a list that does not come takes no other with it. */

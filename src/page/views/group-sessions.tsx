@@ -14,9 +14,10 @@ interface Props {
   readonly range: Range;
   /** Asked for anew when it changes. */
   readonly state: string;
+  readonly isSilent: boolean;
 }
 
-export function GroupSessions({ path, range, state }: Props) {
+export function GroupSessions({ path, range, state, isSilent }: Props) {
   const query = {
     limit: 100,
     from: new Date(range.fromMs).toISOString(),
@@ -71,7 +72,7 @@ export function GroupSessions({ path, range, state }: Props) {
                     {session.observed_seconds === null ? '–' : duration(session.observed_seconds * 1000)}
                   </td>
                   <td class="number">
-                    <SilentTime session={session} />
+                    <SilentTime session={session} isSilent={session.active && isSilent} />
                   </td>
                 </tr>
               ))}
@@ -86,12 +87,18 @@ export function GroupSessions({ path, range, state }: Props) {
 const keyOf = ({ first_seen_at }: Session) => first_seen_at;
 
 /** Nothing where there was none: a column of zeros hides the one that is not. */
-function SilentTime({ session: { active, silent_seconds: seconds } }: { readonly session: Session }) {
+interface SilentProps {
+  readonly session: Session;
+  /** It is just now: then it goes on. */
+  readonly isSilent: boolean;
+}
+
+function SilentTime({ session: { silent_seconds: seconds }, isSilent }: SilentProps) {
   if (seconds === null) return <span class="unknown">–</span>;
   if (seconds === 0) return <span class="quiet">none</span>;
   return (
     <span class="tone-silent">
-      {active ? 'at least ' : ''}
+      {isSilent ? 'at least ' : ''}
       {duration(seconds * 1000)}
     </span>
   );

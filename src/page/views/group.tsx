@@ -80,7 +80,12 @@ function KnownGroup({ cell }: { readonly cell: Cell<CampaignGroup> }) {
           <GroupTransitions id={group.id} path={path} range={range} />
         </Boundary>
         <Boundary what="The sessions">
-          <GroupSessions path={path} range={range} state={`${group.state} ${String(group.silent)}`} />
+          <GroupSessions
+            path={path}
+            range={range}
+            state={`${group.state} ${String(group.silent)}`}
+            isSilent={group.silent}
+          />
         </Boundary>
       </div>
       <Boundary what="The last body">
@@ -110,6 +115,7 @@ const ENDED_WORDS: Readonly<Record<NonNullable<CampaignGroup['ended']>, string>>
   by_client: 'by a client',
   completed: 'at the end of its lists',
   by_itself: 'by OCS itself, with work left',
+  attended: 'by OCS itself; a client has acted since',
   untold: 'nobody told how',
 };
 

@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { QuarantinedBody, Violation } from '../api-types.js';
 import { ApiError, getAll, getJson, sendJson } from '../api.js';
+import { isolated } from '../bidi.js';
 import { visible } from '../bidi.js';
 import { useCell } from '../cell.js';
 import { bytes, count, words } from '../format.js';
@@ -69,13 +70,19 @@ export function QuarantinePanel() {
       {error !== null && value === null ? (
         <Failed why={error} onRetry={reload} />
       ) : rows.length === 0 ? (
-        <p class="quiet panel-body">{value === null ? 'Loading…' : 'Empty: everything received is applied.'}</p>
+        <p class="quiet panel-body">{value === null ? 'Loading…' : emptyWords(source, reason)}</p>
       ) : (
         <QuarantineTable rows={rows} selected={selected} choice={`${replayed} ${reason} ${source}`} />
       )}
       {selected !== '' && <Shown key={selected} id={selected} onReplayed={reload} />}
     </section>
   );
+}
+
+/** A filter may have come along from another view: what it leaves out is not applied. */
+function emptyWords(source: string, reason: string): string {
+  if (source === '' && reason === '') return 'Empty: everything received is applied.';
+  return `Nothing in quarantine${source === '' ? '' : ` of ${isolated(source)}`}${reason === '' ? '' : ' for this reason'}.`;
 }
 
 function Reasons({ rows, selected }: { readonly rows: readonly QuarantinedBody[]; readonly selected: string }) {

@@ -9,10 +9,12 @@ import { Found } from '../parts/found.js';
 import { useLoaded } from '../parts/loaded.js';
 import { Said } from '../parts/said.js';
 import { Since } from '../parts/time.js';
+import { route } from '../route.js';
 
 const REFRESH_MS = 5000;
 
 export function RefusedPanel() {
+  const { source = '' } = useCell(route).parameters;
   const loaded = useLoaded('arrivals', (signal) => getJson<Arrivals>('arrivals', {}, signal));
   const lastHour = useCell(model.service)?.refused.last_hour ?? 0;
   const { status } = useCell(model.connection);
@@ -31,13 +33,24 @@ export function RefusedPanel() {
           {lastHour === 0 ? 'no post in the last hour' : `${count(lastHour)} in the last hour`}
         </span>
       </header>
-      <Found loaded={loaded}>{({ refused }) => <RefusedTable refused={refused} />}</Found>
+      <Found loaded={loaded}>
+        {({ refused }) => {
+          // Where the source is not known, it may be the one that is looked for.
+          const shown = refused.filter((one) => source === '' || one.source === null || one.source === source);
+          return <RefusedTable refused={shown} of={refused.length} />;
+        }}
+      </Found>
     </section>
   );
 }
 
-function RefusedTable({ refused }: Pick<Arrivals, 'refused'>) {
-  if (refused.length === 0) return <p class="quiet panel-body">Nothing was refused since the service started.</p>;
+function RefusedTable({ refused, of }: Pick<Arrivals, 'refused'> & { readonly of: number }) {
+  if (refused.length === 0)
+    return (
+      <p class="quiet panel-body">
+        {of === 0 ? 'Nothing was refused since the service started.' : 'Nothing of this source was refused lately.'}
+      </p>
+    );
   return (
     <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="refused-title">
       <table class="table refused-table">

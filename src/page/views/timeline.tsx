@@ -22,7 +22,7 @@ import { go, route } from '../route.js';
 import { unobservedIn } from '../service-info.js';
 import { pasts } from '../silences.js';
 import { useTransitions } from '../transitions-feed.js';
-import { chosen, isIn, matching, ordered } from '../wall-list.js';
+import { chosen, isIn, matching, ordered, type WallChoice } from '../wall-list.js';
 import { LaneRow, type Pointed } from './lane-row.js';
 import { LaneTip } from './lane-tip.js';
 
@@ -69,7 +69,12 @@ export function Timeline() {
         groups={{ onLeaveSearch: enter, withState: true }}
         time={{ range, home: HOME }}
         exports={[
-          { label: 'Transitions', path: 'transitions', query: { source: choice.source, ...rangeQuery(range) } },
+          {
+            // The API narrows transitions by source and time alone.
+            label: isNarrowed(choice) ? 'Export CSV of all groups' : 'Export CSV',
+            path: 'transitions',
+            query: { source: choice.source, ...rangeQuery(range) },
+          },
         ]}
       >
         <ZoomButtons range={range} />
@@ -115,6 +120,8 @@ export function Timeline() {
     </div>
   );
 }
+
+const isNarrowed = ({ search, state, tenant }: WallChoice) => search !== '' || state !== null || tenant !== '';
 
 /** Lanes would show as running what may have been silent. */
 function SilencesMissing() {

@@ -36,7 +36,9 @@ describe('how the dialing of a group ended', () => {
     ['unloaded while it ran, what was left not being known', [unload('automatic', 0)], null, 'by_itself'],
     ['unloaded an hour after OCS stopped it', [stop('automatic'), unload('automatic', 3_600_000)], 300, 'by_itself'],
     ['forced out by OCS', [forced], 0, 'by_itself'],
-    ['a client unloaded it after OCS stopped it', [stop('automatic'), unload('client', 9000)], 5400, 'by_client'],
+    ['a client unloaded it after OCS stopped it', [stop('automatic'), unload('client', 9000)], 5400, 'attended'],
+    ['the same, nobody knowing what was left', [stop('automatic'), unload('client', 9000)], null, 'attended'],
+    ['OCS unloaded it after a client stopped it', [stop('client'), unload('automatic', 9000)], 5400, 'by_client'],
     ['the stop was lost', [lost('active')], 5400, 'untold'],
     ['the stop says no actor', [stop('unknown')], 5400, 'untold'],
   ] as const)('%s', (_what, since, secondsLeft, how) => {
@@ -47,7 +49,7 @@ describe('how the dialing of a group ended', () => {
     expect(runEndOf([], 5)).toBeNull();
   });
 
-  it('is never told as by itself when a client had a hand in it, and never as by a client when none had', () => {
+  it('is by a client when one ended it, and by itself only while no client has a hand in it', () => {
     const step = fc.record({
       atMs: fc.integer({ min: 0, max: 1e7 }),
       toState: fc.constantFrom('active', 'waiting_unload', 'unload_in_progress', 'not_loaded'),
@@ -57,8 +59,11 @@ describe('how the dialing of a group ended', () => {
     const left = fc.option(fc.integer({ min: 0, max: 100_000 }));
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 5 }), left, (since, secondsLeft) => {
+        const how = runEndOf(since, secondsLeft)?.how;
         const hasClient = since.some(({ actor }) => actor === 'client');
-        expect(runEndOf(since, secondsLeft)?.how === 'by_client').toBe(hasClient);
+        expect(how === 'by_client').toBe(since[0]?.actor === 'client');
+        if (how === 'by_itself') expect(hasClient).toBe(false);
+        if (how === 'attended') expect(hasClient).toBe(true);
       }),
     );
   });

@@ -50,14 +50,16 @@ describe('silence', () => {
 describe('a source', () => {
   const MINUTE = 60_000;
   const group = (agoMs: number, parts: Partial<SourceGroup> = {}): SourceGroup => ({
-    ...{ isRunning: true, isSilent: true, lastHeardMs: NOW - agoMs, silenceAfterMs: 30_000, ...parts },
+    ...{ isRunning: true, hasEnded: false, isSilent: true, lastHeardMs: NOW - agoMs, silenceAfterMs: 30_000, ...parts },
   });
-  const stopped = (agoMs: number) => group(agoMs, { isRunning: false, isSilent: false });
+  const stopped = (agoMs: number) => group(agoMs, { isRunning: false, hasEnded: true, isSilent: false });
+  const loaded = (agoMs: number) => group(agoMs, { isRunning: false, isSilent: false });
 
   it.each([
     ['its only group', [group(MINUTE)]],
     ['all that run, within one interval', [group(MINUTE), group(MINUTE + 9000), group(MINUTE + 5000)]],
     ['all that run, while others stopped long before', [group(MINUTE), stopped(20 * MINUTE), stopped(30 * MINUTE)]],
+    ['the one that runs, while others are loaded to run later', [group(MINUTE), loaded(MINUTE), loaded(2 * MINUTE)]],
     ['more than stopped shortly before', [group(MINUTE), group(MINUTE), stopped(2 * MINUTE)]],
   ])('is silent with %s', (_what, groups) => {
     expect(isSourceSilent(groups)).toBe(true);
