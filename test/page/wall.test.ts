@@ -230,7 +230,8 @@ describeInBrowser('the wall', (visit) => {
       expect(look.sparkWidth).toBeGreaterThanOrEqual(150);
       // The figures belong to the name: it takes no more than two fifths of the screen.
       expect(look.nameShare).toBeLessThan(0.4);
-      expect(look.rows).toBeGreaterThan(10);
+      // The last page of a wall screen has what is left; another comes within twelve seconds.
+      await expect.poll(async () => (await page.evaluate(lookOfWall)).rows, { timeout: 30_000 }).toBeGreaterThan(10);
     }
     for (const view of ['timeline', 'callbacks', 'health']) {
       await page.goto(`${app.url}/#/${view}`);
