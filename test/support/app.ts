@@ -95,7 +95,10 @@ export async function startTestApp(
 export function testApps(): typeof startTestApp {
   const running: TestApp[] = [];
   afterEach(async () => {
-    for (const app of running.splice(0)) await app.remove();
+    const started = running.splice(0);
+    // Two may have one database: no folder goes under a service that runs.
+    for (const app of started) await app.stop();
+    for (const app of started) await app.remove();
     expect(undocumented()).toEqual([]);
   });
   return async (...args) => {
