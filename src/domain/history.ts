@@ -1,4 +1,12 @@
-import { beginsSession, between, type Bearing, type Moment, rankOf, type Transition } from './transition.js';
+import {
+  beginsSession,
+  between,
+  type Bearing,
+  isToldByGuid,
+  type Moment,
+  rankOf,
+  type Transition,
+} from './transition.js';
 
 /** A moment with the content that orders it among others of the same millisecond and rank. */
 export interface OrderedMoment extends Moment {
@@ -33,10 +41,13 @@ export function compareMoments(a: OrderedMoment, b: OrderedMoment): number {
 export function deriveHistory(evidence: readonly OrderedMoment[]): History {
   const transitions: Transition[] = [];
   let current: { atMs: number; bearing: Bearing } | null = null;
+  let guidSaidMs: number | null = null;
   for (const moment of [...evidence].sort(compareMoments)) {
-    const step = between(current, moment);
-    if (step.transition) transitions.push(step.transition);
-    current = { atMs: moment.atMs, bearing: step.bearing };
+    const { bearing, transition } = between(current, moment);
+    if (transition)
+      transitions.push(isToldByGuid(transition) ? { ...transition, notBeforeMs: guidSaidMs } : transition);
+    current = { atMs: moment.atMs, bearing };
+    if (moment.guid !== null) guidSaidMs = moment.atMs;
   }
   return { transitions, current };
 }

@@ -119,6 +119,11 @@ export function isReload({ fromState, ...what }: Parameters<typeof beginsSession
   return fromState !== null && fromState !== 'not_loaded' && provedLoad(what);
 }
 
+/** Whether a reload was told by nothing but another GUID: it happened since the last one was said, and not since the last post. */
+export function isToldByGuid(transition: Transition): boolean {
+  return transition.inferred && transition.notBeforeMs !== null && isReload(transition);
+}
+
 function provedLoad({ action, impliedSteps }: Pick<Transition, 'action' | 'impliedSteps'>): boolean {
   return action === 'load' || impliedSteps.includes('load');
 }

@@ -2,7 +2,7 @@
 import { type RecordedTransition, sortKeyOf } from '../domain/campaign-group.js';
 import { sameBearing } from '../domain/history.js';
 import { type Digest, lengthPrefixed } from '../domain/identity.js';
-import { type Bearing, between, isReload, type Transition } from '../domain/transition.js';
+import { type Bearing, between, isReload, isToldByGuid, type Transition } from '../domain/transition.js';
 import type { EvidenceTables } from './evidence-tables.js';
 import type { StoredStatement } from './group-head.js';
 import { placeIn } from './moments.js';
@@ -56,7 +56,9 @@ export class Chronicle {
       const told = isLate ? null : this.#steps.at(groupNo, next.atMs, next.statement);
       const bearing = this.#tell(point, next, told, changes);
       toldBearing = told?.bearing ?? toldBearing;
-      if (!isLate && sameBearing(bearing, toldBearing)) break;
+      // Up to the next GUID: by it a reload may have been told, which happened since the one before.
+      const isGuidKnown = bearing.guid === null || next.statement.words.guid !== null;
+      if (!isLate && isGuidKnown && sameBearing(bearing, toldBearing)) break;
       point = { atMs: next.atMs, bearing };
       isLate = false;
     }
@@ -107,7 +109,7 @@ export class Chronicle {
   #tell(before: Point, next: Evidence, told: StoredStep | null, changes: Changes): Bearing {
     const { group, atMs, statement } = next;
     const { bearing, transition } = between(before, { atMs, ...statement.words });
-    const recorded = transition && this.#record(next, transition);
+    const recorded = transition && this.#record(next, this.#since(next, transition));
     const step = stepTo(before, bearing, recorded);
     if (step === null && told === null) return bearing;
     if (step === null) this.#steps.remove(group.groupNo, atMs, statement);
@@ -117,6 +119,12 @@ export class Chronicle {
       if (recorded) changes.made.push(recorded);
     }
     return bearing;
+  }
+
+  /** A reload that only another GUID tells may have happened at any time since the last one was said. */
+  #since({ group, atMs, statement }: Evidence, transition: Transition): Transition {
+    if (!isToldByGuid(transition)) return transition;
+    return { ...transition, notBeforeMs: this.#evidence.guidSaidMs(group.groupNo, atMs, statement) };
   }
 
   /** Gives a transition its id: what happened and when, not who told it nor its interval, which may be narrowed later. */

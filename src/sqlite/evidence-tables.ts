@@ -13,7 +13,7 @@ import { wordsOf } from '../domain/words.js';
 import type { Connection } from './database.js';
 import type { StoredStatement } from './group-head.js';
 import { ListLabels } from './list-labels.js';
-import { inOrder, Moments } from './moments.js';
+import { inOrder, Moments, placeIn } from './moments.js';
 
 /** Statements kept in memory, and their characters; at either bound all are dropped and looked up again. */
 const CACHED_STATEMENTS = 50_000;
@@ -157,6 +157,16 @@ export class EvidenceTables {
   /** Date-time of the last evidence before a moment. */
   lastAtMsBefore(groupNo: number, atMs: number): number | null {
     return this.#sql.lastAtBefore.pluck().get(groupNo, atMs) as number | null;
+  }
+
+  /** When a GUID was said last before a statement of a date-time; null when none was. In most cases by the post before. */
+  guidSaidMs(groupNo: number, atMs: number, statement: StoredStatement): number | null {
+    const said = ({ words }: StoredStatement) => words.guid !== null;
+    const statements = this.statementsAt(groupNo, atMs);
+    if (statements.slice(0, placeIn(statements, statement)).some(said)) return atMs;
+    for (let at = this.lastAtMsBefore(groupNo, atMs); at !== null; at = this.lastAtMsBefore(groupNo, at))
+      if (this.statementsAt(groupNo, at).some(said)) return at;
+    return null;
   }
 
   /** The last time to complete that was said between two moments, both included; null when none was, or long before. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { deriveHistory } from '../../../src/domain/history.js';
 import { type Bearing, beginsSession, between, isReload, type Moment, rankOf } from '../../../src/domain/transition.js';
 import { T0 } from '../../support/notifications.js';
 
@@ -320,5 +321,13 @@ describe('the order of actions within one millisecond', () => {
     const down = ['waiting_unload', 'unload_in_progress', 'not_loaded'].map((state) => rank('unload', state));
     expect([...down].sort((a, b) => a - b)).toEqual(down);
     expect(rank('force_unload', 'waiting_unload')).toBeGreaterThan(rank('unload', 'not_loaded'));
+  });
+});
+
+describe('a reload that only another GUID tells', () => {
+  it('happened since the last GUID was said, whatever posts without one came in between', () => {
+    const told = (atMs: number, guid: string | null) => ({ ...aMoment({ state: 'running', guid }), atMs, content: '' });
+    const { transitions } = deriveHistory([told(1000, 'guid-1'), told(2000, null), told(3000, 'guid-2')]);
+    expect(transitions.at(-1)).toMatchObject({ inferred: true, notBeforeMs: 1000, atMs: 3000 });
   });
 });
