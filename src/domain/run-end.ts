@@ -30,18 +30,24 @@ const UNLOAD_WITHIN_MS = 600_000;
 
 /**
  * `since`: the transitions since the group ran last (since its load where it never did), in order; none while it runs or has
- * not ended. `secondsLeft`: the last time to complete that was said while it ran, null when none was.
+ * not ended. `secondsLeft`: the last time to complete that was said while it ran, null when none was; asked for only where
+ * OCS ended it.
  */
-export function runEndOf(since: readonly RunEndStep[], secondsLeft: number | null): RunEnd | null {
+export function runEndOf(since: readonly RunEndStep[], secondsLeft: () => number | null): RunEnd | null {
   const [first] = since;
   if (first === undefined) return null;
   return { how: howEnded(first, since, secondsLeft), atMs: first.atMs };
 }
 
-function howEnded(first: RunEndStep, since: readonly RunEndStep[], secondsLeft: number | null): EndedHow {
+/** Whether nothing new is told. */
+export function isSameEnd(a: RunEnd | null, b: RunEnd | null): boolean {
+  return a?.how === b?.how && a?.atMs === b?.atMs;
+}
+
+function howEnded(first: RunEndStep, since: readonly RunEndStep[], secondsLeft: () => number | null): EndedHow {
   if (first.actor === 'client') return 'by_client';
   if (first.actor !== 'automatic') return 'untold';
-  if (isCompletion(first, since, secondsLeft)) return 'completed';
+  if (isCompletion(first, since, secondsLeft())) return 'completed';
   return since.some(({ actor }) => actor === 'client') ? 'attended' : 'by_itself';
 }
 

@@ -7,24 +7,18 @@ import { sameBearing } from '../domain/history.js';
 import { campaignGroupId, type Digest, listsContent, notificationId } from '../domain/identity.js';
 import type { Notification } from '../domain/notification.js';
 import type { Outcome } from '../domain/store.js';
-import { type RunEnd, runEndOf } from '../domain/run-end.js';
+import { isSameEnd } from '../domain/run-end.js';
 import { type Bearing, isReload } from '../domain/transition.js';
 import type { Enumerations } from '../domain/vocabulary.js';
 import { type Changes, Chronicle } from './chronicle.js';
 import type { Connection } from './database.js';
 import { EvidenceTables, type Sample, sampleOf } from './evidence-tables.js';
 import { FORGOTTEN } from './forget.js';
-import {
-  type GroupHead,
-  type Newest,
-  type Said,
-  type SaidMarks,
-  snapshotOf,
-  type StoredStatement,
-} from './group-head.js';
+import { type GroupHead, type Newest, type SaidMarks, snapshotOf, type StoredStatement } from './group-head.js';
 import { HeadMarks } from './head-marks.js';
 import { type GroupRow, type HeadParts, headParts } from './head-rows.js';
 import { LastSaid } from './last-said.js';
+import { RunEnds } from './run-ends.js';
 import { RepeatTable } from './repeat-table.js';
 import { type ShownGroups, shownGroups } from './shown-groups.js';
 import { bearingOf, entersState, sinceOf, StepTable } from './step-table.js';
@@ -73,6 +67,7 @@ export class CampaignStore {
   readonly #evidence: EvidenceTables;
   readonly #steps: StepTable;
   readonly #chronicle: Chronicle;
+  readonly #runEnds: RunEnds;
   readonly #marks: HeadMarks;
   readonly #repeats: RepeatTable;
   readonly #sql;
@@ -85,6 +80,7 @@ export class CampaignStore {
     this.#evidence = new EvidenceTables(db, enumerations, digest);
     this.#steps = new StepTable(db);
     this.#chronicle = new Chronicle(this.#evidence, this.#steps, digest);
+    this.#runEnds = new RunEnds(this.#evidence, this.#steps);
     this.#marks = new HeadMarks(db);
     this.#repeats = new RepeatTable(db);
     this.#sql = prepare(db);
@@ -194,7 +190,7 @@ export class CampaignStore {
     };
     head.heardMs = Math.max(head.heardMs, receivedAtMs);
     const saysOther = this.#note(head, atMs, statement);
-    if (changes.made.length > 0 || saysOther) head.ended = this.#endOf(head.groupNo, head.newest, head.said);
+    if (changes.made.length > 0 || saysOther) head.ended = this.#runEnds.of(head.groupNo, head.newest, head.said);
     return { outcome: changes.made.length > 0 ? 'transition' : 'refresh', id, head, changed, ...changes };
   }
 
@@ -284,24 +280,15 @@ export class CampaignStore {
     const other = parts.said === null ? [] : [this.#evidence.statementIn(parts.said)];
     const marks = { saidMs, actorSaidMs: null, otherSaidMs: null };
     const said = LastSaid.load(atMs, marks, (moment) => (moment === atMs ? [statement] : other));
-    const ended = this.#endOf(groupNo, newest, said);
+    const ended = this.#runEnds.of(groupNo, newest, said);
     return { groupNo, id, source, dbid, newest, said, ended, heardMs: Math.max(group.heard_ms, sampleReceivedMs) };
   }
 
   /** Derives anew how its dialing ended, which late figures may tell too; whether that is news. */
   #endsOther(head: GroupHead): boolean {
     const { ended, newest } = head;
-    head.ended = newest && this.#endOf(head.groupNo, newest, head.said);
-    return ended?.how !== head.ended?.how || ended?.atMs !== head.ended?.atMs;
-  }
-
-  /** How the dialing of a group ended. */
-  #endOf(groupNo: number, newest: Newest, said: Said): RunEnd | null {
-    if (newest.bearing.state === 'running') return null;
-    const { ranAtMs, transitions } = this.#steps.sinceRun(groupNo);
-    const [first] = transitions;
-    if (first === undefined) return endSaid(newest, said);
-    return runEndOf(transitions, ranAtMs === null ? null : this.#evidence.secondsLeft(groupNo, ranAtMs, first.atMs));
+    head.ended = newest && this.#runEnds.of(head.groupNo, newest, head.said);
+    return !isSameEnd(ended, head.ended);
   }
 
   #listsOf(groupNo: number, listSetNo: number): readonly LabelledList[] {
@@ -317,7 +304,7 @@ export class CampaignStore {
         ? new LastSaid()
         : LastSaid.load(newest.atMs, marks, (atMs) => this.#evidence.statementsAt(groupNo, atMs));
     const heardMs = Math.max(row.heard_ms, newest?.sampleReceivedMs ?? 0);
-    const ended = newest && this.#endOf(groupNo, newest, said);
+    const ended = newest && this.#runEnds.of(groupNo, newest, said);
     return { groupNo, id, source, dbid, newest, said, ended, heardMs };
   }
 
@@ -360,12 +347,6 @@ export class CampaignStore {
     head.heardMs = receivedAtMs;
     this.#sql.hear.run(receivedAtMs, head.groupNo);
   }
-}
-
-/** Of a group that was first heard of when its dialing had ended: what its posts say was done last. */
-function endSaid({ bearing, stateSinceMs }: Newest, { action, actor, saidMs }: Said): RunEnd | null {
-  if (action !== 'stop' || saidMs === null || saidMs < stateSinceMs) return null;
-  return runEndOf([{ atMs: stateSinceMs, toState: bearing.state, action, actor }], null);
 }
 
 /** Whether a group enters a state with its newest evidence. */

@@ -411,3 +411,37 @@ describe('what the store keeps', () => {
     expect(reader.sessions(idOf(), DAY, PAGE).items.at(-1)).toMatchObject({ endMs: T0 + 25_000 });
   });
 });
+
+describe('how the dialing of a group ended', () => {
+  const stopped = (seconds: number, actorCode: number | null) =>
+    aNotification({ atMs: T0 + seconds * 1000, statement: { stateCode: 4, actionCode: 10, actorCode } });
+  const left = (seconds: number, timeToCompleteSeconds: number) =>
+    running(seconds, { statistics: { ...figures(0.3), timeToCompleteSeconds } });
+  const ended = () => store.snapshot('default', '101')?.ended;
+
+  it('goes by the figures said last, in whichever order they arrive, and is read again as it was known', () => {
+    apply(left(0, 3000));
+    expect(ended()).toBeNull();
+    apply(stopped(30, 2));
+    expect(ended()).toEqual({ how: 'by_itself', atMs: T0 + 30_000 });
+    const late = store.apply(left(20, 10));
+    expect([late.outcome, late.changed]).toEqual(['late', true]);
+    expect(ended()).toEqual({ how: 'completed', atMs: T0 + 30_000 });
+    store.forget();
+    expect(ended()).toEqual({ how: 'completed', atMs: T0 + 30_000 });
+    apply(left(40, 5000));
+    expect(ended()).toBeNull();
+  });
+
+  it('is what its first post says, where nothing was heard of it before', () => {
+    apply(stopped(0, 2));
+    expect(ended()).toEqual({ how: 'by_itself', atMs: T0 });
+    store.forget();
+    expect(ended()).toEqual({ how: 'by_itself', atMs: T0 });
+  });
+
+  it('is not known where the stop was lost', () => {
+    apply(left(0, 3000), aNotification({ atMs: T0 + 10_000, statement: { stateCode: 4 } }));
+    expect(ended()).toMatchObject({ how: 'untold' });
+  });
+});

@@ -42,11 +42,11 @@ describe('how the dialing of a group ended', () => {
     ['the stop was lost', [lost('active')], 5400, 'untold'],
     ['the stop says no actor', [stop('unknown')], 5400, 'untold'],
   ] as const)('%s', (_what, since, secondsLeft, how) => {
-    expect(runEndOf(since, secondsLeft)).toEqual({ how, atMs: since[0].atMs });
+    expect(runEndOf(since, () => secondsLeft)).toEqual({ how, atMs: since[0].atMs });
   });
 
   it('has not ended while nothing happened since it ran', () => {
-    expect(runEndOf([], 5)).toBeNull();
+    expect(runEndOf([], () => 5)).toBeNull();
   });
 
   it('is by a client when one ended it, and by itself only while no client has a hand in it', () => {
@@ -59,7 +59,7 @@ describe('how the dialing of a group ended', () => {
     const left = fc.option(fc.integer({ min: 0, max: 100_000 }));
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 5 }), left, (since, secondsLeft) => {
-        const how = runEndOf(since, secondsLeft)?.how;
+        const how = runEndOf(since, () => secondsLeft)?.how;
         const hasClient = since.some(({ actor }) => actor === 'client');
         expect(how === 'by_client').toBe(since[0]?.actor === 'client');
         if (how === 'by_itself') expect(hasClient).toBe(false);
