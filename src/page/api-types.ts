@@ -26,9 +26,7 @@ export interface CampaignGroup {
   readonly dial_mode: string | null;
   readonly optimize_by: string | null;
   readonly optimize_goal: number | null;
-  readonly last_action: string | null;
   readonly last_actor: string | null;
-  readonly last_action_in_state: boolean;
   readonly ended: 'by_client' | 'completed' | 'by_itself' | 'attended' | 'untold' | null;
   readonly ended_at: string | null;
   readonly last_event_at: string;

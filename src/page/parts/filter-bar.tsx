@@ -3,7 +3,6 @@ import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { canonical } from '../../domain/folding.js';
 import { apiUrl, type Query } from '../api.js';
-import { isolated } from '../bidi.js';
 import { useCell } from '../cell.js';
 import { FILTER_LOOKS } from '../filter-looks.js';
 import { model } from '../model.js';
@@ -12,6 +11,7 @@ import { choose, route } from '../route.js';
 import { STATE_FILTERS } from '../wall-list.js';
 import { GroupSearch } from './group-search.js';
 import { Menu } from './menu.js';
+import { Pick } from './pick.js';
 import { type RangeChoice, RangePicker, RangeState } from './range-picker.js';
 import { useNarrow } from './width.js';
 
@@ -90,37 +90,6 @@ const stateWord = (filter: string) => FILTER_LOOKS[filter as keyof typeof FILTER
 /** Each once, however it is composed. */
 function distinct(texts: readonly string[]): string[] {
   return [...new Set(texts.map(canonical))].filter((text) => text !== '').sort();
-}
-
-interface PickProps {
-  readonly name: 'state' | 'tenant' | 'source';
-  readonly label: string;
-  readonly options: readonly string[];
-  readonly words?: (option: string) => string;
-}
-
-/** Where there is something to choose; what the link says is offered, whether it is there or not. */
-function Pick({ name, label, options, words = isolated }: PickProps) {
-  const value = useCell(route).parameters[name] ?? '';
-  if (options.length < 2 && value === '') return null;
-  const offered = value === '' || name === 'state' || options.includes(value) ? options : [value, ...options];
-  return (
-    <select
-      aria-label={label}
-      class={value === '' ? '' : 'is-chosen'}
-      value={value}
-      onChange={({ currentTarget }) => {
-        choose({ [name]: currentTarget.value });
-      }}
-    >
-      <option value="">{label}</option>
-      {offered.map((option) => (
-        <option key={option} value={option}>
-          {words(option)}
-        </option>
-      ))}
-    </select>
-  );
 }
 
 function Exports({ exports }: { readonly exports: readonly ExportLink[] }) {

@@ -1,13 +1,12 @@
 /** Narrows callbacks by queue (by source the bar does), and finds one by its id or by its customer's number. */
 import { useRef, useState } from 'preact/hooks';
 import { sendJson } from '../api.js';
-import { isolated } from '../bidi.js';
 import { isNumber } from '../callback-search.js';
+import { Pick } from '../parts/pick.js';
 import { Said } from '../parts/said.js';
 import { choose } from '../route.js';
 
 interface Props {
-  readonly queue: string;
   readonly search: string;
   readonly known: readonly { readonly queue: string | null }[];
 }
@@ -15,7 +14,7 @@ interface Props {
 /** Of names that may be chosen. */
 const MOST_NAMES = 500;
 
-export function CallbackFilter({ queue, search, known }: Props) {
+export function CallbackFilter({ search, known }: Props) {
   // What is narrowed shows one name only: the others stay to be chosen.
   const queues = useRef(new Set<string>());
   for (const one of known) {
@@ -24,7 +23,7 @@ export function CallbackFilter({ queue, search, known }: Props) {
   return (
     <div class="toolbar callback-filter">
       <CallbackSearch search={search} />
-      <Pick name="queue" label="All queues" value={queue} options={[...queues.current]} />
+      <Pick name="queue" label="All queues" options={[...queues.current].sort()} />
     </div>
   );
 }
@@ -77,33 +76,5 @@ function CallbackSearch({ search }: { readonly search: string }) {
         </span>
       )}
     </form>
-  );
-}
-
-interface PickProps {
-  readonly name: string;
-  readonly label: string;
-  readonly value: string;
-  readonly options: readonly string[];
-}
-
-function Pick({ name, label, value, options }: PickProps) {
-  const all = [...new Set(value === '' ? options : [...options, value])].sort();
-  if (all.length < 2 && value === '') return null;
-  return (
-    <select
-      aria-label={label}
-      value={value}
-      onChange={({ currentTarget }) => {
-        choose({ [name]: currentTarget.value });
-      }}
-    >
-      <option value="">{label}</option>
-      {all.map((option) => (
-        <option key={option} value={option}>
-          {isolated(option)}
-        </option>
-      ))}
-    </select>
   );
 }

@@ -4,12 +4,12 @@ import { ApiError, getJson } from '../api.js';
 import type { Callback, CallbackDetail } from '../callback-types.js';
 import { stateWords } from '../callback-words.js';
 import { count, words } from '../format.js';
+import { StateCell, WhereCells, WhoCells } from '../parts/callback-cells.js';
 import { Found } from '../parts/found.js';
 import { useLoaded } from '../parts/loaded.js';
-import { Said } from '../parts/said.js';
 import { Clock } from '../parts/time.js';
 import { choose } from '../route.js';
-import { CallbackLink, type CallbackQuery } from './open-callbacks.js';
+import type { CallbackQuery } from './open-callbacks.js';
 
 const MOST_DRAWN = 300;
 
@@ -132,23 +132,9 @@ function ListRowLine({ row }: { readonly row: ListRow }) {
       <td class="nowrap">
         <Clock at={row.ended_at} />
       </td>
-      <td>
-        <Said text={row.what} />
-        {row.why !== '' && <p class="quiet">{row.why}</p>}
-      </td>
-      <td>
-        <Said text={row.queue} />
-      </td>
-      <td>
-        <Said text={row.channel} />
-      </td>
-      <td class="number">{row.attempts ?? '–'}</td>
-      <td class="nowrap">
-        <Said text={row.customer_phone_number} />
-      </td>
-      <td class="nowrap">
-        <CallbackLink callback={row} />
-      </td>
+      <StateCell what={row.what} why={row.why} />
+      <WhereCells callback={row} />
+      <WhoCells callback={row} />
     </tr>
   );
 }

@@ -65,11 +65,7 @@ export function Callbacks() {
           ]}
         />
       </div>
-      <CallbackFilter
-        queue={queue}
-        search={search}
-        known={[...(open.value?.callbacks ?? []), ...(details.value ?? [])]}
-      />
+      <CallbackFilter search={search} known={[...(open.value?.callbacks ?? []), ...(details.value ?? [])]} />
       <Narrowed source={source} queue={queue} />
       <Boundary what="The refused records">
         <Refused bodies={refused.value ?? []} fromMs={fromMs} toMs={span === null ? toMs : Infinity} />

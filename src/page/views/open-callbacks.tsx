@@ -1,16 +1,16 @@
 /** Open callbacks: overdue first, then the oldest; by state. */
 import type { Page } from '../api-types.js';
 import { getAll, getJson } from '../api.js';
-import { isolated } from '../bidi.js';
 import type { Callback } from '../callback-types.js';
 import { stateWords } from '../callback-words.js';
 import { count, words } from '../format.js';
 import { mostUrgentFirst, startOf } from '../open-callbacks.js';
+import { StateCell, WhereCells, WhoCells } from '../parts/callback-cells.js';
 import { Empty } from '../parts/empty.js';
 import { Said } from '../parts/said.js';
 import { SteadyTable, useSteady } from '../parts/steady.js';
 import { Clock, Since } from '../parts/time.js';
-import { choose, hrefTo } from '../route.js';
+import { choose } from '../route.js';
 
 /** Open callbacks asked for, and rows drawn. */
 const MOST_OPEN = 5000;
@@ -124,16 +124,8 @@ function OpenRow({ callback, isGone }: { readonly callback: Callback; readonly i
       <td class="number">
         <Since at={startOf(callback)} />
       </td>
-      <td>
-        <Said text={what} />
-        {why !== '' && <p class="quiet">{why}</p>}
-      </td>
-      <td>
-        <Said text={callback.queue} />
-      </td>
-      <td>
-        <Said text={callback.channel} />
-      </td>
+      <StateCell what={what} why={why} />
+      <WhereCells callback={callback} />
       <td>
         <Said text={words((callback.callback_type ?? '').toLowerCase())} />
       </td>
@@ -147,23 +139,7 @@ function OpenRow({ callback, isGone }: { readonly callback: Callback; readonly i
           </>
         )}
       </td>
-      <td class="number">{callback.attempts ?? '–'}</td>
-      <td class="nowrap">
-        <Said text={callback.customer_phone_number} />
-      </td>
-      <td class="nowrap">
-        <CallbackLink callback={callback} />
-      </td>
+      <WhoCells callback={callback} />
     </tr>
-  );
-}
-
-export function CallbackLink({ callback }: { readonly callback: Pick<Callback, 'source' | 'service_id'> }) {
-  const { source, service_id: id } = callback;
-  return (
-    <a href={hrefTo('callback', id, { source })} title={isolated(id)}>
-      {id.length > 12 && '…'}
-      <Said text={id.slice(-12)} />
-    </a>
   );
 }
