@@ -6,8 +6,8 @@ const ROOT = new URL('../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, ROOT), 'utf8');
 const packages = debianPackages(ROOT);
 const names = packages.map(({ name }) => name);
-/** In every Debian. */
-const ESSENTIAL: ReadonlySet<string> = new Set(['mkfifo']);
+/** In every Debian, by its essential packages. */
+const ESSENTIAL: ReadonlySet<string> = new Set(['mkfifo', 'script']);
 /** Programs that tests and benches start, as the tool for unused code must be told, and the package that brings each. */
 const BRINGS: Readonly<Record<string, string>> = {
   ...{ promtool: 'prometheus', amtool: 'prometheus-alertmanager', umount: 'mount', 'systemd-analyze': 'systemd' },
