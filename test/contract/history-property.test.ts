@@ -110,7 +110,7 @@ function deliver({ batches }: Delivered, receivers: number) {
 const DBIDS = ['101', '102'];
 
 describe('history in the store, over random lives', () => {
-  it('is that of the sorted set of survivors, however they arrived, and counts add up', { timeout: 240_000 }, () => {
+  it('is that of the sorted set of survivors, however they arrived, and counts add up', { timeout: 900_000 }, () => {
     fc.assert(
       fc.property(deliveredLife(DBIDS), fc.integer({ min: 1, max: 2 }), (delivered, receivers) => {
         const { source, store, counted } = deliver(delivered, receivers);

@@ -160,7 +160,7 @@ async function walk(app: TestApp, path: string, keyOf: (item: Item) => string): 
 
 it(
   'a hundred thousand wild events are each stored or held, and leave a whole database',
-  { timeout: 240_000 },
+  { timeout: 900_000 },
   async () => {
     const app = await startTestApp({ body_limit: '4mb' });
     notHeldAgainstDocument(app.app.port);
