@@ -35,6 +35,9 @@ const NOT_SAID = 'unknown';
 
 type HistogramKey = keyof typeof CALLBACK_HISTOGRAMS;
 const HISTOGRAM_KEYS = Object.keys(CALLBACK_HISTOGRAMS) as HistogramKey[];
+/** Whoever chooses a time waits for it, however long a wait was announced: no broken promise. */
+const SCHEDULED = comparable('SCHEDULED');
+const ANNOUNCED_AND_TAKEN: ReadonlySet<HistogramKey> = new Set(['offlineWaitSeconds', 'ewtWhenOfferedSeconds']);
 const DIALS = ['dial1Result', 'dial2Result', 'dial3Result', 'dial4Result', 'dial5Result'] as const;
 
 interface Labels extends Readonly<Record<string, string>> {
@@ -153,8 +156,13 @@ export class CallbackMetrics {
     counters.abandoned.add({ ...labels, stage: 'waiting' }, record.abandonedWaiting ?? 0);
     counters.abandoned.add({ ...labels, stage: 'timeout' }, record.timedOutWaiting ?? 0);
     counters.transferFailures.add(labels, record.transfersFailed ?? 0);
+    this.#observe(record, labels);
+  }
+
+  #observe(record: CallbackRecord, labels: Labels): void {
+    const isScheduled = record.callbackType !== null && comparable(record.callbackType) === SCHEDULED;
     for (const key of HISTOGRAM_KEYS) {
-      const seconds = record[key];
+      const seconds = isScheduled && ANNOUNCED_AND_TAKEN.has(key) ? null : record[key];
       if (seconds !== null) this.#histograms[key].observe(labels, seconds);
     }
   }

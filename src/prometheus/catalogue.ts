@@ -208,6 +208,12 @@ const histogram = (
   buckets,
 });
 
+/** The wait that was announced, and the one it became: of callbacks whose time the customer did not choose. */
+const promised = (name: string, key: string): HistogramFamily => ({
+  ...histogram(name, key, ['virtual_queue'], WAIT_BUCKETS),
+  help: `${key} of finished callbacks; scheduled ones, and those that do not report it, are left out.`,
+});
+
 export const CALLBACK_HISTOGRAMS = {
   offerSeconds: histogram('offer_duration_seconds', '_CB_D_CALLBACK_OFFER', [], SHORT_BUCKETS),
   waitedBeforeOfferSeconds: histogram(
@@ -216,12 +222,7 @@ export const CALLBACK_HISTOGRAMS = {
     [],
     WAIT_BUCKETS,
   ),
-  offlineWaitSeconds: histogram(
-    'offline_wait_seconds',
-    '_CB_D_WAITING_FOR_AGENT_OFFLINE',
-    ['virtual_queue'],
-    WAIT_BUCKETS,
-  ),
+  offlineWaitSeconds: promised('offline_wait_seconds', '_CB_D_WAITING_FOR_AGENT_OFFLINE'),
   establishMediaSeconds: histogram('establish_media_seconds', '_CB_D_ESTABLISH_MEDIA_IXN', [], SHORT_BUCKETS),
   onlineWaitSeconds: histogram(
     'connected_wait_seconds',
@@ -229,10 +230,5 @@ export const CALLBACK_HISTOGRAMS = {
     ['virtual_queue'],
     [5, 10, 20, 30, 60, 120, 300, 600, 1200],
   ),
-  ewtWhenOfferedSeconds: histogram(
-    'expected_wait_seconds',
-    '_CB_EWT_WHEN_CALLBACK_WAS_OFFERED',
-    ['virtual_queue'],
-    WAIT_BUCKETS,
-  ),
+  ewtWhenOfferedSeconds: promised('expected_wait_seconds', '_CB_EWT_WHEN_CALLBACK_WAS_OFFERED'),
 } as const satisfies Record<string, HistogramFamily>;

@@ -263,6 +263,18 @@ describe('histograms of callbacks', () => {
     expect(named('_count').map(({ value }) => value)).toEqual([waits.length]);
     expect(named('_sum').map(({ value }) => value)).toEqual([waits.reduce((sum, wait) => sum + wait, 0)]);
   });
+
+  it('of waits leave out scheduled callbacks: whoever chooses a time waits for it, and was promised no other', () => {
+    const { metrics } = scraped();
+    const waits = { offlineWaitSeconds: 7200, ewtWhenOfferedSeconds: 300, onlineWaitSeconds: 5 };
+
+    metrics.count(
+      ['SCHEDULED', 'Scheduled', 'WAIT_FOR_AGENT', null].map((callbackType) => finished({ ...waits, callbackType })),
+    );
+
+    const count = (name: string) => valueOf(metrics.renderEvents(), `gms_callback_${name}_seconds_count`);
+    expect(['offline_wait', 'expected_wait', 'connected_wait'].map(count)).toEqual([2, 2, 4]);
+  });
 });
 
 describe('gauges of open callbacks', () => {
