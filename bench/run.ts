@@ -4,6 +4,7 @@
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { benchAlerts } from './alerts.js';
 import { benchBesideBadClients, benchBesideScrapes } from './beside.js';
 import { benchIngest } from './ingest.js';
 import { benchMemory } from './memory.js';
@@ -27,6 +28,7 @@ const BENCHES: Readonly<Record<string, (rounds: number, seconds: number) => Prom
   'slow-disk': benchSlowDisk,
   memory: benchMemory,
   start: benchStart,
+  alerts: benchAlerts,
 };
 
 const names = values.only === undefined ? Object.keys(BENCHES) : [values.only];

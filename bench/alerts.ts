@@ -1,0 +1,85 @@
+/**
+ * The day bench: simulated days through the service, the shipped rules over them, and the simulator's account of what
+ * really happened as the judge.
+ */
+import { fileURLToPath } from 'node:url';
+import { play, type Day } from './alerts/day.js';
+import { callbackTroubles, CALM, clockChange, groupTroubles, monitorTroubles, postTroubles } from './alerts/days.js';
+import { evaluate, type Firing, readRules, type RuleSet } from './alerts/evaluate.js';
+import { judge, type Verdict } from './alerts/judge.js';
+
+const RULES = fileURLToPath(new URL('../grafana/prometheus/', import.meta.url));
+const TROUBLED = [groupTroubles, postTroubles, monitorTroubles, callbackTroubles];
+/** Calm days in all; what differs is the seed. */
+const CALM_DAYS = 20;
+
+/** Plays one day, and judges what the rules say of it. */
+export async function judged(day: Day, rules: RuleSet): Promise<Verdict> {
+  const scraped = await play(day, rules.metrics);
+  const { scrapeSeconds, evaluationSeconds, durationMs } = day;
+  const firings = await evaluate(rules, scraped, { scrapeSeconds, evaluationSeconds, totalSeconds: durationMs / 1000 });
+  return judge(firings, day);
+}
+
+/** `OCM_BENCH_RULES`: a folder with other rules, to compare with. `OCM_BENCH_DAY`: part of the name of the days to play. */
+export async function benchAlerts(): Promise<boolean> {
+  const rules = readRules(process.env['OCM_BENCH_RULES'] ?? RULES);
+  const part = process.env['OCM_BENCH_DAY'] ?? '';
+  const calm = Array.from({ length: CALM_DAYS }, (_, index) => CALM[index % CALM.length]?.(index + 1)).filter(
+    (day) => day !== undefined,
+  );
+  const days = [...calm, clockChange(1, 'ahead'), clockChange(2, 'back'), ...TROUBLED.map((make) => make(7))];
+  let held = true;
+  for (const day of days.filter(({ name }) => name.includes(part))) {
+    const startedMs = performance.now();
+    const verdict = await judged(day, rules);
+    const seconds = (performance.now() - startedMs) / 1000;
+    held = say(day, verdict, seconds) && held;
+  }
+  return held;
+}
+
+function say(day: Day, { falseAlarms, troubles }: Verdict, seconds: number): boolean {
+  const faulty = troubles.filter(({ faults }) => faults.length > 0);
+  const days = day.durationMs / 86_400_000;
+  process.stdout.write(
+    `${day.name} (seed ${String(day.centre.seed)}, ${String(days)} d, took ${seconds.toFixed(0)} s): ` +
+      `${String(falseAlarms.length)} false alarms, ${String(troubles.length - faulty.length)} of ${String(troubles.length)} troubles told as stated\n`,
+  );
+  for (const firing of falseAlarms) process.stdout.write(`  FALSE  ${firingLine(firing)}\n`);
+  for (const { trouble, toldAfterSeconds, endedAfterSeconds, faults } of troubles) {
+    const told = toldAfterSeconds === null ? 'never' : minutesText(toldAfterSeconds);
+    const ended = endedAfterSeconds === null ? '-' : minutesText(endedAfterSeconds);
+    process.stdout.write(
+      `  ${faults.length === 0 ? 'told ' : 'WRONG'}  ${trouble.alert}: ${trouble.what}: told after ${told} ` +
+        `(${minutesText(trouble.toldWithinMs / 1000)}), ended after ${ended} (${minutesText(trouble.endsWithinMs / 1000)})` +
+        `${faults.map((fault) => `, ${fault}`).join('')}\n`,
+    );
+  }
+  return falseAlarms.length === 0 && faulty.length === 0;
+}
+
+function firingLine({ alert, labels, fromSeconds, toSeconds }: Firing): string {
+  const {
+    source = '',
+    campaign_group = '',
+    instance = '',
+    virtual_queue = '',
+    reason = '',
+    rule = '',
+    calling_list = '',
+  } = labels;
+  const where = [source, campaign_group, calling_list, instance, virtual_queue, reason, rule]
+    .filter((text) => text !== '')
+    .join(' ');
+  return `${alert} ${where} ${clockText(fromSeconds)}–${toSeconds === null ? '' : clockText(toSeconds)}`;
+}
+
+function clockText(seconds: number): string {
+  const part = (count: number) => String(Math.floor(count)).padStart(2, '0');
+  return `${seconds >= 86_400 ? `${String(Math.floor(seconds / 86_400))}d ` : ''}${part((seconds % 86_400) / 3600)}:${part((seconds % 3600) / 60)}`;
+}
+
+function minutesText(seconds: number): string {
+  return `${(seconds / 60).toFixed(1)} min`;
+}
