@@ -157,7 +157,8 @@ export class PlayedGroup {
           ...before,
           action: 'set_dial_mode',
           actor: 'client',
-          optimizeGoal: before.optimizeGoal - 1,
+          // Upwards: below a lower goal a rate since the load comes only after hours.
+          optimizeGoal: before.optimizeGoal + 1,
         };
         return true;
       case 'stop':

@@ -505,9 +505,9 @@ export function callbackTroubles(seed: number): Day {
         );
       }),
       ...each(
-        Array.from({ length: 500 }, (_, index) => at(13) + index * 1200),
+        Array.from({ length: 1500 }, (_, index) => at(13) + index * 400),
         ({ callbacks }, index) => {
-          callbacks.begin(START_MS + at(13) + index * 1200, scenarioNamed('user-terminated-delayed/agent'), 12);
+          callbacks.begin(START_MS + at(13) + index * 400, scenarioNamed('user-terminated-delayed/agent'), 12);
         },
       ),
     ],
@@ -521,7 +521,7 @@ export function callbackTroubles(seed: number): Day {
         ends: 80,
       }),
       stated({
-        what: '500 callbacks open within ten minutes',
+        what: '1,500 callbacks open within ten minutes, in a few queues',
         alert: 'GmsCallbackOpenGrows',
         fromMs: at(13),
         toMs: at(15),

@@ -46,7 +46,7 @@ export function judge(
 
 function verdictOf(trouble: Trouble, told: readonly Firing[]): TroubleVerdict {
   const [first] = told;
-  const last = told.at(-1);
+  const last = lastOf(told);
   if (first === undefined || last === undefined) {
     return { trouble, toldAfterSeconds: null, endedAfterSeconds: null, faults: ['never told'] };
   }
@@ -56,13 +56,19 @@ function verdictOf(trouble: Trouble, told: readonly Firing[]): TroubleVerdict {
   const faults: string[] = [];
   if (toldAfterSeconds > trouble.toldWithinMs / 1000) faults.push('told late');
   if (toldAfterSeconds < 0) faults.push('told before it was');
-  if (told.length > 1) faults.push(`told ${String(told.length)} times`);
+  const again = told.length - new Set(told.map(({ labels }) => JSON.stringify(labels))).size;
+  if (again > 0) faults.push(`told ${String(again + 1)} times`);
   if (trouble.toMs === null) {
     if (last.toSeconds !== null) faults.push('ended while it stood');
   } else if (endedAfterSeconds === null) faults.push('never ended');
   else if (endedAfterSeconds < 0) faults.push('ended while it stood');
   else if (endedAfterSeconds > trouble.endsWithinMs / 1000) faults.push('ended late');
   return { trouble, toldAfterSeconds, endedAfterSeconds, faults };
+}
+
+/** The one that ends last. */
+function lastOf(told: readonly Firing[]): Firing | undefined {
+  return [...told].sort((a, b) => (a.toSeconds ?? Infinity) - (b.toSeconds ?? Infinity)).at(-1);
 }
 
 /** `toMs` null: without end. */
