@@ -111,6 +111,14 @@ export class Upkeep {
     return report;
   }
 
+  /** See `App.noteNotReplaced`. */
+  async noteNotReplaced(why: string, by: string | null): Promise<void> {
+    const { display, clock } = this.#options;
+    display.metrics.own.reload('refused');
+    if (by === null) return;
+    await this.audit({ atMs: clock.nowMs(), action: 'reload', actor: by, address: null, detail: {}, result: why });
+  }
+
   /** A request without a valid secret. */
   refused(listener: Listener, address: string): void {
     this.#options.display.metrics.own.refuse(listener);
