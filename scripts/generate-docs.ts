@@ -109,6 +109,7 @@ sources:
     interval: 20s
     silence_after: 90s
     maintenance: [sun 02:00-04:00 Europe/Berlin]
+    shifts: [daily 08:00-20:00 Europe/Berlin]
     encoding: windows-1252
 
 enumerations:
@@ -133,6 +134,11 @@ ${table(
       '`maintenance`',
       'Windows in which nobody is silent, one or a list: `sun 02:00-04:00` (UTC), `daily 23:30-00:15 Europe/Berlin`, or once `2026-12-24T20:00Z/2026-12-25T04:00Z`. After one the limits run anew.',
       'none',
+    ],
+    [
+      '`shifts`',
+      'When people work at this source, written like `maintenance`: `daily 14:00-01:30 Europe/Berlin`, or one for each weekday. A group that will not be done by then is told (OcsCampaignGroupFinishesAfterShift). Shifts that touch are one.',
+      'none: nobody is told',
     ],
     [
       '`encoding`',

@@ -47,6 +47,7 @@ export function idleServiceMetrics(): ServiceMetrics {
     isSuccessor: false,
     maxWaiting: 0,
     nowMs: () => 0,
+    shifts: new Map([['default', { endMs: () => 0 }]]),
     version: '',
     storeSizes: () => ({ main: 0, wal: 0 }),
     asideFiles: () => 0,

@@ -53,6 +53,8 @@ export interface App {
    * null when that is written down elsewhere.
    */
   reload(read: () => Config, by: string | null): Promise<ReloadReport>;
+  /** Counts a reload that failed because the successor did not come up. `by`: as for `reload`. Never rejects. */
+  noteNotReplaced(why: string, by: string | null): Promise<void>;
   /** Writes an administrative action down: in the log and, durably, in the database. Never rejects. */
   audit(entry: Audited): Promise<void>;
   /** Takes a post that came by another way than HTTP; resolves after its commit. Those of a group stay in order. */
@@ -91,6 +93,7 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
   return {
     ...ports,
     reload: (read, by) => upkeep.reload(read, by),
+    noteNotReplaced: (why, by) => upkeep.noteNotReplaced(why, by),
     audit: (entry) => upkeep.audit({ address: null, ...entry }),
     take: (delivery) => groupCommit.submit(delivery),
     noteTouched: () => {

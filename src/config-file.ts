@@ -15,6 +15,8 @@ export interface SourceSettings {
   readonly silenceAfterMs: number | null;
   /** While one of these lasts, nobody is silent. */
   readonly maintenance: readonly MaintenanceWindow[];
+  /** When people work here; written as windows of maintenance are. */
+  readonly shifts: readonly MaintenanceWindow[];
   /** WHATWG name of the encoding of this source's texts. */
   readonly encoding: string;
 }
@@ -79,7 +81,7 @@ export function scalar(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
 
-const SOURCE_KEYS = new Set(['interval', 'silence_after', 'maintenance', 'encoding']);
+const SOURCE_KEYS = new Set(['interval', 'silence_after', 'maintenance', 'shifts', 'encoding']);
 
 export function readSources(value: unknown, faults: string[]): Map<string, SourceSettings> {
   const sources = new Map<string, SourceSettings>();
@@ -103,15 +105,16 @@ export function readSources(value: unknown, faults: string[]): Map<string, Sourc
     const encoding = settings['encoding'] === undefined ? 'utf-8' : scalar(settings['encoding']);
     if (!isEncoding(encoding))
       faults.push(`${where}.encoding should be a WHATWG encoding like windows-1252, not ${JSON.stringify(encoding)}`);
-    const maintenance = readMaintenance(settings['maintenance'], `${where}.maintenance`, faults);
+    const windows = (key: string) => readWindows(settings[key], `${where}.${key}`, faults);
+    const [maintenance, shifts] = [windows('maintenance'), windows('shifts')];
     const silenceAfterMs = duration('silence_after');
-    sources.set(name, { intervalMs: duration('interval'), silenceAfterMs, maintenance, encoding });
+    sources.set(name, { intervalMs: duration('interval'), silenceAfterMs, maintenance, shifts, encoding });
   }
   return sources;
 }
 
 /** One window or a list of them. */
-function readMaintenance(value: unknown, where: string, faults: string[]): MaintenanceWindow[] {
+function readWindows(value: unknown, where: string, faults: string[]): MaintenanceWindow[] {
   if (value === undefined || value === null) return [];
   return (Array.isArray(value) ? (value as unknown[]) : [value]).flatMap((text) => {
     const window = parseMaintenance(scalar(text));

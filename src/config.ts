@@ -154,7 +154,7 @@ export function readConfig(
   if (faults.length > 0) {
     throw new MonitorError(
       'OCM_CONFIG',
-      `the configuration has ${faults.length} fault(s):\n  - ${faults.join('\n  - ')}`,
+      `the configuration has ${faults.length} fault(s):\n  - ${faults.map((fault) => said.located(fault)).join('\n  - ')}`,
     );
   }
   return config;
@@ -169,6 +169,7 @@ export function describeConfig(flags: Flags, environment: Environment, configFil
   });
 }
 
+const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
 const KNOWN_VARIABLES = new Set(['OCM_CONFIG', ...Object.keys(SETTINGS).map(variableOf)]);
 
 function layered(name: SettingName, flags: Flags, environment: Environment, file: ConfigFile): [string, string] {
@@ -230,6 +231,18 @@ class Said {
     const [direct, directOrigin] = layered(name, ...this.#layers);
     if (direct !== '') this.#faults.push(`${directOrigin} and ${origin} are both set: keep one of them`);
     return [readSecretFile(path, origin, this.#faults), `${origin} (${path})`];
+  }
+
+  /** A fault that names settings by their variables, with where they were said when it was not there. */
+  located(fault: string): string {
+    const named = new Set(fault.match(/\bOCM_[A-Z_]+/g));
+    const origins = SETTING_NAMES.filter((name) => named.has(variableOf(name))).flatMap((name) => {
+      const [, origin] = layered(name, ...this.#layers);
+      return origin === variableOf(name) || origin === 'default' || fault.includes(origin) ? [] : [origin];
+    });
+    return origins.length === 0
+      ? fault
+      : `${fault} (said by ${[...new Set(origins)].join(', ').replace('file', 'the file')})`;
   }
 
   number(name: SettingName): number {

@@ -3,6 +3,7 @@ import { type Config, DEFAULT_INTERVAL_MS } from './config.js';
 import type { Clock } from './domain/clock.js';
 import type { Logger } from './domain/log.js';
 import { MaintenanceCalendar } from './domain/maintenance.js';
+import { Shifts } from './domain/shifts.js';
 import type { CommitReport, Delivery, ForgetSlice } from './domain/store.js';
 import { LiveFeed } from './http/live-feed.js';
 import { CallbackBoard } from './ingest/callback-board.js';
@@ -64,6 +65,7 @@ export class Display {
       callbacks: this.#callbacks,
       stream: this.feed,
       nowMs: () => clock.nowMs(),
+      shifts: shiftsOf(config),
       storeSizes: () => store.sizes(),
       storeFree: () => store.freeBytes(),
       asideFiles: () => store.asideFiles()?.length ?? null,
@@ -134,6 +136,11 @@ function openRoster(config: Config, upSinceMs: number, keptIntervals: ReadonlyMa
       assumedIntervalMs: DEFAULT_INTERVAL_MS,
     }),
   });
+}
+
+function shiftsOf({ sources }: Config): ReadonlyMap<string, Shifts> {
+  const some = [...sources].filter(([, { shifts }]) => shifts.length > 0);
+  return new Map(some.map(([name, { shifts }]) => [name, new Shifts(shifts)]));
 }
 
 /** What happens, for those who follow it. */

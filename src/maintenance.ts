@@ -8,6 +8,7 @@ import { numberHasher, randomKey, sha256Digest } from './digest.js';
 import type { AuditEntry } from './domain/audit.js';
 import type { Clock } from './domain/clock.js';
 import { messageOf, MonitorError } from './domain/errors.js';
+import { appliedOf } from './domain/quarantine.js';
 import type { ForgetCounts, ForgetRequest, ReplayedBody, ReplayRequest } from './domain/store.js';
 import { enumerationsWith } from './ocs/enumerations.js';
 import { AuditLog } from './sqlite/audit-log.js';
@@ -113,7 +114,7 @@ export async function replayAtRest(
   try {
     const failed = await client.replay(request, (slice) => void items.push(...slice.items)).then(() => null, messageOf);
     const { ids, source, reason, dryRun } = request;
-    const detail = { ids: ids.length, source, reason, dry_run: dryRun, replayed: items.length };
+    const detail = { ids: ids.length, source, reason, dry_run: dryRun, replayed: appliedOf(items, dryRun) };
     const entry = atRest('quarantine.replay', detail, nowMs);
     // Where nothing can be written, that is what the command says anyway.
     await client.audit(failed === null ? entry : { ...entry, result: failed }).catch((error: unknown) => {
@@ -132,7 +133,8 @@ export async function forgetAtRest(config: Config, request: ForgetRequest, nowMs
   try {
     const counts = await client.forget(request, () => undefined);
     const { group, source, dryRun } = request;
-    if (!dryRun) await client.audit(atRest('forget', { group, source, ...counts }, nowMs));
+    const isNothing = Object.values(counts).every((count) => count === 0);
+    if (!dryRun && !isNothing) await client.audit(atRest('forget', { group, source, ...counts }, nowMs));
     return counts;
   } finally {
     await close();

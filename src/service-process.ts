@@ -161,6 +161,10 @@ class EndOfService {
     this.app?.noteTouched();
   };
 
+  readonly onNotReplaced = (why: string, by: 'signal' | null): void => {
+    void this.app?.noteNotReplaced(why, by);
+  };
+
   readonly onLost = (): void => {
     this.#log.warn({ pid: process.pid }, 'the supervisor is gone');
     setTimeout(() => process.exit(1), ORPHANS_REST_MS);

@@ -3,6 +3,7 @@ import type { Config } from './config.js';
 import type { AuditEntry } from './domain/audit.js';
 import { type Clock, type ClockSteps, steadyClock } from './domain/clock.js';
 import type { Logger } from './domain/log.js';
+import { appliedOf } from './domain/quarantine.js';
 import type { CommitReport, ForgetCounts, ForgetRequest, ReplayedBody, ReplayRequest } from './domain/store.js';
 import { type Growth, StoreGrowth } from './domain/store-growth.js';
 import type { UnparsedRequest } from './domain/unparsed.js';
@@ -52,14 +53,15 @@ export class Upkeep {
   /** Shows each slice when it is committed, whatever becomes of the next, and hands on what became of its bodies. */
   async replay(request: ReplayRequest, onItems: (items: readonly ReplayedBody[]) => Promise<void>): Promise<void> {
     const { log, store, display, publish } = this.#options;
-    const done = { ...request, ids: request.ids.length, replayed: 0 };
+    const done = { ...request, ids: request.ids.length, lookedAt: 0, replayed: 0 };
     try {
       await store.writer.replay(request, ({ items, report }) => {
         if (report) {
           publish(report, []);
           display.feed.replayed(items.map(({ id }) => id));
         }
-        done.replayed += items.length;
+        done.lookedAt += items.length;
+        done.replayed += appliedOf(items, request.dryRun);
         return onItems(items);
       });
     } catch (error) {
@@ -109,6 +111,14 @@ export class Upkeep {
     const result = report.applied ? 'done' : report.why;
     await this.audit({ atMs: clock.nowMs(), action: 'reload', actor: by, address: null, detail, result });
     return report;
+  }
+
+  /** See `App.noteNotReplaced`. */
+  async noteNotReplaced(why: string, by: string | null): Promise<void> {
+    const { display, clock } = this.#options;
+    display.metrics.own.reload('refused');
+    if (by === null) return;
+    await this.audit({ atMs: clock.nowMs(), action: 'reload', actor: by, address: null, detail: {}, result: why });
   }
 
   /** A request without a valid secret. */

@@ -94,7 +94,7 @@ function preparedPast(config: Config, zeroMs: number): Past {
 /** What was told sparsely is not to be taken for silence: until now nothing was expected. */
 function withoutPastSilence({ sources }: Config, zeroMs: number): Config['sources'] {
   const maintenance = [{ kind: 'once', fromMs: 0, toMs: zeroMs } as const];
-  const settings = { intervalMs: null, silenceAfterMs: null, encoding: 'utf-8' };
+  const settings = { intervalMs: null, silenceAfterMs: null, shifts: [], encoding: 'utf-8' };
   const own = SOURCES.map((name) => [name, { ...settings, ...sources.get(name), maintenance }] as const);
   return new Map([...sources, ...own]);
 }

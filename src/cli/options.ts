@@ -24,6 +24,8 @@ const SETTING_OPTIONS: Options = Object.fromEntries(
 export function parseCommand(args: readonly string[], own: Options = {}, positionals = 0): Parsed {
   const options: Options = { ...SETTING_OPTIONS, config: { type: 'string' }, ...own };
   const { values, positionals: found } = parse(args, options);
+  const empty = Object.keys(values).find((name) => values[name] === '');
+  if (empty !== undefined) throw new MonitorError('OCM_USAGE', `--${empty} needs a value`);
   if (found.length > positionals)
     throw new MonitorError('OCM_USAGE', `unexpected argument ${JSON.stringify(found[positionals])}`);
   const flags: Flags = {};

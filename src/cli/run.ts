@@ -113,7 +113,9 @@ export async function runCommand(args: readonly string[], terminal: CliIo): Prom
   }
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (entry === undefined) {
-    io.err(`ocs-monitor has no command ${JSON.stringify(name)}; see: ocs-monitor --help\n`);
+    const message = `ocs-monitor has no command ${JSON.stringify(name)}`;
+    io.err(`${message}; see: ocs-monitor --help\n`);
+    if (args.includes('--json')) io.out(failureJson('OCM_USAGE', message));
     return 2;
   }
   return runEntry(name, entry, rest, io);
@@ -134,11 +136,15 @@ async function runEntry(name: string, entry: Entry, args: readonly string[], io:
     if (!(error instanceof MonitorError)) throw error;
     io.err(`ocs-monitor ${name}: ${error.message}\n`);
     // A program that reads the answer finds the failure where it looks for it.
-    if (args.includes('--json')) io.out(`${JSON.stringify({ error: { code: error.code, message: error.message } })}\n`);
+    if (args.includes('--json')) io.out(failureJson(error.code, error.message));
     if (error.code !== 'OCM_USAGE') return 1;
     io.err(`See: ocs-monitor ${name} --help\n`);
     return 2;
   }
+}
+
+function failureJson(code: string, message: string): string {
+  return `${JSON.stringify({ error: { code, message } })}\n`;
 }
 
 /** What another process was asked to do goes on there; nobody has to wait for it. */

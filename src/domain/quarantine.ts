@@ -50,6 +50,11 @@ export interface QuarantineCount {
   readonly rows: number;
 }
 
+/** How many of the bodies that a replay looked at it applied: neither those that are still faulty, nor any in a dry run. */
+export function appliedOf(items: readonly { readonly outcome: string }[], dryRun: boolean): number {
+  return dryRun ? 0 : items.filter(({ outcome }) => outcome !== 'quarantined').length;
+}
+
 /** Ids asked for that a replay did not find held: replayed already, dropped for the bound, only a prefix, or never there. */
 export function notHeld(ids: readonly string[], replayed: readonly { readonly id: string }[]): string[] {
   const held = new Set(replayed.map(({ id }) => id));

@@ -23,13 +23,14 @@ export function forgetRoutes({ forget, administration }: ForgetRoutes): Router {
       const counts = await administration.audited(
         request,
         'forget',
-        () => forget(asked),
+        async () => {
+          const found = await forget(asked);
+          if (Object.values(found).some((count) => count > 0)) return found;
+          const detail = 'Nothing is stored under that name: GET /api/v1/campaign-groups lists ids and sources.';
+          throw new Refusal({ status: 404, type: 'not-found', title: 'Nothing to forget', detail });
+        },
         (done) => ({ group, source, dry_run: dryRun, ...(done && shownCounts(done)) }),
       );
-      if (Object.values(counts).every((count) => count === 0)) {
-        const detail = 'Nothing is stored under that name: GET /api/v1/campaign-groups lists ids and sources.';
-        throw new Refusal({ status: 404, type: 'not-found', title: 'Nothing to forget', detail });
-      }
       response.json({ dry_run: dryRun, removed: shownCounts(counts) });
     },
   );

@@ -61,7 +61,7 @@ export function quarantineRoutes({ reader, replay, administration, pii }: Quaran
           request,
           'quarantine.replay',
           () => replay(asked, show),
-          () => ({ ids: ids.length, source, reason, dry_run: dryRun, replayed: answer.count }),
+          () => ({ ids: ids.length, source, reason, dry_run: dryRun, replayed: answer.applied }),
         )
         .catch((error: unknown) => {
           answer.breakOff(error);

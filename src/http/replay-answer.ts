@@ -4,6 +4,7 @@
  * slice comes when this one was taken. Whoever takes nothing for long is told no more, and the replay goes on.
  */
 import type { Response } from 'express';
+import { appliedOf } from '../domain/quarantine.js';
 import type { ReplayedBody } from '../domain/store.js';
 import { type Problem, problemOf, Refusal } from './problem.js';
 
@@ -22,6 +23,7 @@ export class ReplayAnswer {
   #isSending = false;
   #failed: Problem | null = null;
   #count = 0;
+  #applied = 0;
 
   constructor(response: Response, { dryRun, ids }: { readonly dryRun: boolean; readonly ids: readonly string[] }) {
     this.#response = response;
@@ -29,9 +31,9 @@ export class ReplayAnswer {
     this.#missing = new Set(ids);
   }
 
-  /** Bodies it was told of. */
-  get count(): number {
-    return this.#count;
+  /** Bodies that were applied, of those it was told of. */
+  get applied(): number {
+    return this.#applied;
   }
 
   /** Resolves when there is room for more. */
@@ -43,6 +45,7 @@ export class ReplayAnswer {
       this.#heldCharacters += text.length;
     }
     this.#count += items.length;
+    this.#applied += appliedOf(items, this.#dryRun);
     if (!this.#isSending && this.#heldCharacters <= HELD_CHARACTERS) return;
     this.#sendHeld();
     await this.#taken();

@@ -1,5 +1,6 @@
 /** Metrics whose value is looked up when a scrape asks. */
 import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Shifts } from '../domain/shifts.js';
 import type { Roster } from '../ingest/roster.js';
 
 export interface ComputedMetricsOptions {
@@ -13,6 +14,8 @@ export interface ComputedMetricsOptions {
   readonly isSuccessor: boolean;
   readonly maxWaiting: number;
   readonly nowMs: () => number;
+  /** The shifts of the sources that have some. */
+  readonly shifts: ReadonlyMap<string, Pick<Shifts, 'endMs'>>;
   readonly version: string;
   /** Bytes of the store's files, by name, null for one that may not be looked at; asked for at every scrape. */
   readonly storeSizes: () => Readonly<Record<string, number | null>>;
@@ -39,6 +42,7 @@ export function addComputedMetrics(named: Named, options: ComputedMetricsOptions
   addStore(named, options);
   addCheckpoints(named, options);
   addSources(named, options);
+  addShifts(named, options);
 }
 
 /** The program, and what it holds in memory. */
@@ -222,6 +226,23 @@ function addSources(named: Named, { roster, nowMs }: ComputedMetricsOptions): vo
       this.reset();
       for (const [source, rhythm] of roster.sources()) {
         if (rhythm.intervalMs !== null) this.set({ source, origin: rhythm.origin }, rhythm.intervalMs / 1000);
+      }
+    },
+  });
+}
+
+function addShifts(named: Named, { shifts, nowMs }: ComputedMetricsOptions): void {
+  new Gauge({
+    ...named(
+      'shift_end_timestamp_seconds',
+      'When the shift that goes on at the source ends, by `shifts` of the configuration file; absent between shifts and without any.',
+    ),
+    labelNames: ['source'],
+    collect() {
+      this.reset();
+      for (const [source, its] of shifts) {
+        const endMs = its.endMs(nowMs());
+        if (endMs !== null) this.set({ source }, endMs / 1000);
       }
     },
   });

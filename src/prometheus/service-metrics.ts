@@ -72,7 +72,7 @@ export class ServiceMetrics {
     this.#reloads = new Counter({
       ...named(
         'reloads_total',
-        'Changes of tokens, networks or certificates taken over without a restart (applied), or left aside as faulty (refused).',
+        'Changes of tokens, networks or certificates taken over without a restart (applied), or left aside as faulty (refused); refused as well when a reload found no successor that came up.',
       ),
       labelNames: ['result'],
     });

@@ -13,6 +13,8 @@ export type Order =
   /** The answer to `reload`. */
   | { readonly kind: 'reloading'; readonly successor: number; readonly drainMs: number }
   | { readonly kind: 'reload-failed'; readonly why: string }
+  /** To a service that goes on as it was, because its successor did not come up. `by`: as in `take-over`. */
+  | { readonly kind: 'not-replaced'; readonly by: 'signal' | null; readonly why: string }
   /** How many lines of its own log the supervisor had to drop that no earlier service shows: this one does. */
   | { readonly kind: 'log-dropped'; readonly count: number };
 

@@ -19,6 +19,8 @@ export interface ParentLinkOptions {
   readonly onLost: () => void;
   /** Told that a successor is about to read. */
   readonly onSuccessor: () => void;
+  /** Told that the successor did not come up, and why. `by` is who wanted it, null when that is written down elsewhere. */
+  readonly onNotReplaced: (why: string, by: 'signal' | null) => void;
 }
 
 /** Who wanted a take-over, null when that is written down elsewhere; and what the predecessor says it has changed. */
@@ -30,13 +32,15 @@ export class ParentLink {
   logDropped = 0;
   readonly #onEnd: ParentLinkOptions['onEnd'];
   readonly #onSuccessor: ParentLinkOptions['onSuccessor'];
+  readonly #onNotReplaced: ParentLinkOptions['onNotReplaced'];
   #mayTakeOver: (wanted: TakeOver) => void = () => undefined;
   #signsOfLife: NodeJS.Timeout | undefined;
   #asked: { readonly resolve: (reload: Reload) => void; readonly reject: (error: Error) => void }[] = [];
 
-  private constructor({ onEnd, onLost, onSuccessor }: ParentLinkOptions) {
+  private constructor({ onEnd, onLost, onSuccessor, onNotReplaced }: ParentLinkOptions) {
     this.#onEnd = onEnd;
     this.#onSuccessor = onSuccessor;
+    this.#onNotReplaced = onNotReplaced;
     let lost = false;
     const lose = () => {
       if (lost) return;
@@ -118,6 +122,9 @@ export class ParentLink {
         return;
       case 'reload-failed':
         for (const { reject } of this.#asked.splice(0)) reject(new MonitorError('OCM_RELOAD_FAILED', order.why));
+        return;
+      case 'not-replaced':
+        this.#onNotReplaced(order.why, order.by);
         return;
       case 'log-dropped':
         this.logDropped = order.count;

@@ -351,14 +351,17 @@ export class Supervisor {
       this.#state = { ...state, predecessor: null };
       return;
     }
-    this.#answerAsked(reloadFailed(`the successor did not come up (${reason}): see the log`));
+    const why = `the successor did not come up (${reason}): see the log`;
+    this.#answerAsked(reloadFailed(why));
     if (state.predecessor === null) {
       this.#backOff(died);
       return;
     }
     log.error(died, 'the successor did not come up; the service goes on as it was');
     this.#state = { kind: 'serving', child: state.predecessor };
+    // Whether the settings are faulty, the next one will show: they may have been mended since.
     if (this.#again) this.replaceOnSignal();
+    else state.predecessor.send({ kind: 'not-replaced', by: this.#by, why });
   }
 
   #backOff(died: object, asAsked = false): void {

@@ -44,11 +44,24 @@ describe('the configuration of a source', () => {
     ]);
   });
 
+  it('has shifts, written alike', () => {
+    const file = fileOf('shifts.yaml', 'sources: {eu-1: {shifts: daily 14:00-01:30 Europe/Berlin}, us-1: {}}');
+    const { sources } = readConfig({}, {}, file);
+
+    expect([...sources].map(([name, { shifts }]) => [name, shifts.map(({ kind }) => kind)])).toEqual([
+      ['eu-1', ['weekly']],
+      ['us-1', []],
+    ]);
+  });
+
   it('names a window that is none, beside every other fault', () => {
-    const faults = faultsOf('sources: {eu-1: {maintenance: [sometimes, "sun 02:00-04:00"], interval: soon}}');
+    const faults = faultsOf(
+      'sources: {eu-1: {maintenance: [sometimes, "sun 02:00-04:00"], interval: soon, shifts: [daily 8-20]}}',
+    );
 
     expect(faults).toContain('sources.eu-1.maintenance should be windows like');
     expect(faults).toContain('"sometimes"');
+    expect(faults).toContain('sources.eu-1.shifts should be windows like');
     expect(faults).toContain('sources.eu-1.interval should be a duration');
   });
 });
@@ -119,7 +132,9 @@ describe('a host', () => {
   );
 
   it('has one listener a port', () => {
-    expect(faults({ port: '9000', read_port: '9000' })).toMatch(/OCM_READ_PORT should differ from OCM_PORT/);
+    expect(faults({ port: '9000', read_port: '9000' })).toMatch(
+      /OCM_READ_PORT should differ from OCM_PORT.* \(said by --port, --read-port\)$/,
+    );
     expect(faults({ port: '9000', read_port: '9000', read_host: '127.0.0.2' })).toBe('');
     expect(faults({ port: '0', read_port: '0' })).toBe('');
   });

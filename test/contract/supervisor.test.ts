@@ -89,6 +89,9 @@ const ENDED = { status: 0, reason: 'status 0' };
 const TAKE_OVER = { kind: 'take-over', by: null, handOver: { touched: null, waitedMs: 0 } };
 const TAKE_OVER_OF_THE_DEAD = { ...TAKE_OVER, handOver: null };
 const NOTE = { kind: 'note-changes' };
+const notReplaced = (by: 'signal' | null, why: string) => {
+  return { kind: 'not-replaced', by, why: expect.stringContaining(why) as string };
+};
 const HAND_OVER = { kind: 'end', how: 'hand-over' };
 
 describe('a supervisor', () => {
@@ -162,10 +165,16 @@ describe('a supervisor', () => {
     const replaced = world.supervisor.replace();
     world.last.onExit({ status: 1, reason: 'status 1' });
     await expect(replaced).rejects.toMatchObject({ code: 'OCM_RELOAD_FAILED' });
-    expect(old.orders).toEqual([NOTE]);
+    expect(old.orders).toEqual([NOTE, notReplaced(null, 'status 1')]);
     const again = world.supervisor.replace();
     world.last.onReport({ kind: 'prepared' });
     await expect(again).resolves.toMatchObject({ successor: world.last.pid });
+  });
+
+  it('tells the service that goes on who wanted the successor that did not come up', () => {
+    world.supervisor.replaceOnSignal();
+    world.last.onExit({ status: 1, reason: 'status 1' });
+    expect(world.child(0).orders).toEqual([NOTE, notReplaced('signal', 'status 1')]);
   });
 
   it('kills a successor that hangs before it is prepared, goes on as it was, and can be reloaded again', async () => {
@@ -179,16 +188,17 @@ describe('a supervisor', () => {
       code: 'OCM_RELOAD_FAILED',
       message: expect.stringContaining('not prepared within 45 s') as string,
     });
-    expect([hung.killed, old.killed, old.orders]).toEqual([true, false, [NOTE]]);
+    const failed = notReplaced(null, 'not prepared within 45 s');
+    expect([hung.killed, old.killed, old.orders]).toEqual([true, false, [NOTE, failed]]);
     expect(world.errors).toEqual(['the successor did not come up; the service goes on as it was']);
     // Whatever is still heard of it.
     const again = world.supervisor.replace();
     hung.onReport({ kind: 'prepared' });
     hung.onExit(DIED);
-    expect(old.orders).toEqual([NOTE, NOTE]);
+    expect(old.orders).toEqual([NOTE, failed, NOTE]);
     world.last.onReport({ kind: 'prepared' });
     await expect(again).resolves.toMatchObject({ successor: world.last.pid });
-    expect(old.orders).toEqual([NOTE, NOTE, HAND_OVER]);
+    expect(old.orders).toEqual([NOTE, failed, NOTE, HAND_OVER]);
     world.pass(25_000);
     expect(world.child(2).killed).toBe(false);
   });

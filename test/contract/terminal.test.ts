@@ -180,6 +180,9 @@ describe('a command that fails', () => {
     [['serve', '--prt', '1'], /there is no option --prt$/m],
     [['serve', '--read_tokens', 'x'], /there is no option --read_tokens; do you mean --read-tokens\?$/m],
     [['serve', '--port'], /--port needs a value/],
+    [['serve', '--port='], /--port needs a value/],
+    [['check-config', '--config', ''], /--config needs a value/],
+    [['quarantine', 'list', '--source='], /--source needs a value/],
     [
       ['quarantine', 'list', '--limit', '-5'],
       /--limit needs a value; one that begins with a dash is written --limit=-5$/m,
@@ -200,6 +203,7 @@ describe('a command that fails', () => {
     [['restore', '/nonexistent'], 'OCM_UNAVAILABLE'],
     [['quarantine', 'show', 'nobody'], 'OCM_'],
     [['quarantine', 'list', '--limit'], 'OCM_USAGE'],
+    [['nosuch'], 'OCM_USAGE'],
   ])('%j --json is JSON on stdout, too', async (args, code) => {
     const { status, out, err } = await run(...args, '--json');
     expect(status).toBeGreaterThan(0);

@@ -177,6 +177,23 @@ describe('the audit log', () => {
     expect((await page(again)).items).toEqual(items);
   });
 
+  it('counts as replayed what was applied, and says where there was nothing to forget', async () => {
+    const app = await start({ read_tokens: 'open', admin_tokens: 'admin' });
+    const faulty = { method: 'POST', body: '{"GSW_USER_EVENT":"CampaignGroupState"}' };
+    expect((await fetch(`${app.url}/ocs/campaign-group-state`, faulty)).status).toBe(422);
+    expect((await replay(app, 'admin', {})).status).toBe(200);
+    const forgotten = await fetch(`${app.url}/api/v1/forget`, {
+      method: 'POST',
+      headers: { ...bearer('admin'), 'Content-Type': 'application/json' },
+      body: JSON.stringify({ source: 'typo', dry_run: true }),
+    });
+    expect(forgotten.status).toBe(404);
+    expect((await page(app)).items).toMatchObject([
+      { action: 'forget', detail: { source: 'typo', dry_run: true }, result: 'Nothing to forget' },
+      { action: 'quarantine.replay', detail: { dry_run: false, replayed: 0 }, result: 'done' },
+    ]);
+  });
+
   it('is paged, is exported as CSV, and keeps the newest 10,000', { timeout: 60_000 }, async () => {
     const app = await start({ admin_tokens: 'admin', read_tokens: 'open' });
     const entries = Array.from({ length: 10_005 }, (_, n) =>

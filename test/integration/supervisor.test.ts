@@ -112,6 +112,15 @@ describe('a supervised service', { timeout: 90_000 }, () => {
     expect(await supervised.service()).toBe(serving);
     expectAllKept(await senders.stop(), 5);
     expect(supervised.stderr).toContain('drain_timeout');
+    const refused = 'ocs_monitor_reloads_total{result="refused"}';
+    const metrics = await fetch(`${supervised.url}/metrics`);
+    expect(await metrics.text()).toContain(`${refused} 1\n`);
+    supervised.signal('SIGHUP');
+    await eventually(async () => {
+      const { items } = (await (await fetch(`${supervised.url}/api/v1/audit-log`)).json()) as { items: object[] };
+      expect(items[0]).toMatchObject({ actor: 'signal', result: expect.stringContaining('did not come up') as string });
+    });
+    expect(await (await fetch(`${supervised.url}/metrics`)).text()).toContain(`${refused} 2\n`);
   });
 
   it('says what to do when a migration fails at the take-over, and serves again with the version before', async () => {
