@@ -4,7 +4,9 @@
  */
 import { fileURLToPath } from 'node:url';
 import { play, type Day } from './alerts/day.js';
-import { callbackTroubles, CALM, clockChange, groupTroubles, monitorTroubles, postTroubles } from './alerts/days.js';
+import { CALM, clockChange } from './alerts/calm-days.js';
+import { groupTroubles } from './alerts/group-troubles.js';
+import { callbackTroubles, monitorTroubles, postTroubles } from './alerts/other-troubles.js';
 import { evaluate, type Firing, readRules, type RuleSet } from './alerts/evaluate.js';
 import { judge, type Verdict } from './alerts/judge.js';
 import type { ScrapedSeries } from './alerts/samples.js';
