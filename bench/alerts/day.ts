@@ -1,11 +1,10 @@
 /** A simulated day: what happens in it, and the truth that alerts are held against. */
 import { promisify } from 'node:util';
-import type { Random } from '../../src/simulator/random.js';
+import { Random } from '../../src/simulator/random.js';
 import { CallbackTraffic } from './callbacks.js';
 import { type CentreOptions, groupsOf, type Planned, PlayedGroup, type Spell, type Told } from './centre.js';
 import { ScrapedSeries } from './samples.js';
 import { ServiceOnClock } from './service.js';
-import { Random as Chance } from '../../src/simulator/random.js';
 
 /** Something that is really the matter. Moments are milliseconds since the day's first scrape. */
 export interface Trouble {
@@ -62,7 +61,7 @@ const turn = promisify(setImmediate);
 
 /** Plays a day through the service, and gives what was scraped of it. */
 export async function play(day: Day, wanted: ReadonlySet<string>): Promise<ScrapedSeries> {
-  const random = new Chance(day.centre.seed).fork(day.name);
+  const random = new Random(day.centre.seed).fork(day.name);
   const clock = { atMs: day.startMs, nowMs: () => clock.atMs };
   const service = new ServiceOnClock(clock, { ...day.flags });
   try {
