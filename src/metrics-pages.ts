@@ -32,7 +32,7 @@ export class MetricsPages {
     this.own = new ServiceMetrics({ ...options, maxSources, leftOut: () => roster.leftOut + board.leftOut });
     const memory = new PieceMemory();
     this.#domain = domainMetrics(config, roster, this.own, memory);
-    this.#events = new EventCounters(roster, (entry) => this.#domain.labelsOf(entry), memory);
+    this.#events = new EventCounters({ roster, groups: this.#domain, memory });
     this.#callbacks = new CallbackMetrics({
       ...{ board, maxSources, tenantName: tenantNamer(config) },
       onLeftOut: () => {
@@ -65,7 +65,7 @@ export class MetricsPages {
   render(): Promise<Page> {
     return this.#pages.render('own', async () => {
       const own = await this.own.render();
-      const events = await this.#events.render();
+      const events = await this.#events.render(this.#nowMs());
       const pages = [textPage(own), events, textPage(this.#callbacks.renderEvents())];
       return joined(this.#separate ? pages : [...pages, await this.renderDomain()]);
     });
