@@ -39,6 +39,7 @@ export class MetricsPages {
         this.own.leaveOutSeries();
       },
     });
+    this.#callbacks.expect(nowMs());
   }
 
   /** A commit; without deliveries one of a replay, whose posts were counted when they came. */

@@ -75,6 +75,15 @@ export class CallbackMetrics {
     for (const { source } of options.board.lastRecords()) this.#bearMissing(source);
   }
 
+  /**
+   * Series of the queues that callbacks are open in: after a restart the first record of each is an increase, and so is the
+   * first that ends.
+   */
+  expect(nowMs: number): void {
+    for (const { source, tenantDbid, queue } of this.#options.board.counts(nowMs))
+      this.#bear(this.#labels(source, tenantDbid, queue));
+  }
+
   /** What a commit of live posts changed; replays are not for counting. */
   count(changes: readonly CallbackChange[]): void {
     for (const change of changes) {

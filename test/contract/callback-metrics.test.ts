@@ -83,6 +83,28 @@ describe('counters of callbacks', () => {
     }
   });
 
+  it('are born at 0 at the start for the queues that callbacks are open in: their first record is an increase', () => {
+    const { metrics, board, value } = scraped();
+    board.apply([started({ serviceId: 'before' })]);
+    expect(value('records_total', { ...TENANT, final: 'true' })).toBeUndefined();
+
+    metrics.expect(NOW);
+
+    expect(value('records_total', { ...TENANT, final: 'true' })).toBe(0);
+    expect(value('finished_total', { ...LABELS, state: 'COMPLETED', sub_state: 'AGENT' })).toBe(0);
+    metrics.count([finished({ disposition: 'COMPLETED.AGENT' })]);
+    expect(value('finished_total', { ...LABELS, state: 'COMPLETED', sub_state: 'AGENT' })).toBe(1);
+  });
+
+  it('of a queue that gets another name: those of the old one stay at their value, the new ones begin at 0', () => {
+    const { metrics, value } = scraped();
+    metrics.count([finished({ disposition: 'COMPLETED.AGENT' })]);
+    metrics.count([started({ serviceId: 'two', record: { vq: 'VQ_Orders' } })]);
+    const ended = (virtual_queue: string) =>
+      value('finished_total', { ...TENANT, virtual_queue, state: 'COMPLETED', sub_state: 'AGENT' });
+    expect([ended('VQ_Sales'), ended('VQ_Orders')]).toEqual([1, 0]);
+  });
+
   it('count a record once, by whether it is final; duplicates and what came after the final apart', () => {
     const { metrics, value } = scraped();
 
