@@ -250,6 +250,8 @@ ${table(HEADS, callbackRows({ ...CALLBACK_EVENTS, ...CALLBACK_HISTOGRAMS }))}
 
 \`state\`, \`sub_state\`, \`channel\`, \`offer_timing\` and \`result\` are the vendor's words; any other word is \`other\`, one not
 reported \`unknown\` (a state without sub-state: \`none\`). Beyond 200 queues or tenants further ones are \`other\`.
+The series of a queue leave eight days after its last record; others may have its place. A queue that gets another name is
+another queue: the old series stay at their value until then, the new ones begin at 0.
 
 On \`/metrics/domain\`, and on \`/metrics\` with \`OCM_METRICS_DOMAIN=inline\`:
 

@@ -66,7 +66,9 @@ export class MetricsPages {
   render(): Promise<Page> {
     return this.#pages.render('own', async () => {
       const own = await this.own.render();
-      const events = await this.#events.render(this.#nowMs());
+      const nowMs = this.#nowMs();
+      const events = await this.#events.render(nowMs);
+      this.#callbacks.leave(nowMs);
       const pages = [textPage(own), events, textPage(this.#callbacks.renderEvents())];
       return joined(this.#separate ? pages : [...pages, await this.renderDomain()]);
     });

@@ -1,4 +1,4 @@
-import type { stateLabel} from '../domain/vocabulary.js';
+import type { stateLabel } from '../domain/vocabulary.js';
 import { STATES } from '../domain/vocabulary.js';
 
 export type StateLabel = ReturnType<typeof stateLabel>;

@@ -41,8 +41,8 @@ const changed = (outcome: CallbackOutcome, parts: CallbackParts = {}): CallbackC
   return { callback, event: { outcome, isFinal: callback.isFinal }, finished: false };
 };
 const started = (parts: CallbackParts = {}) => changed('recorded', parts);
-const finished = (record: CallbackParts['record'] = {}): CallbackChange => ({
-  ...changed('recorded', { isFinal: true, record: { finalRecord: 1, ...record } }),
+const finished = (record: CallbackParts['record'] = {}, lastEventMs = T0): CallbackChange => ({
+  ...changed('recorded', { isFinal: true, lastEventMs, record: { finalRecord: 1, ...record } }),
   finished: true,
 });
 const refused = (...keys: string[]): Receipt => ({
@@ -103,6 +103,39 @@ describe('counters of callbacks', () => {
     const ended = (virtual_queue: string) =>
       value('finished_total', { ...TENANT, virtual_queue, state: 'COMPLETED', sub_state: 'AGENT' });
     expect([ended('VQ_Sales'), ended('VQ_Orders')]).toEqual([1, 0]);
+  });
+
+  it('of a queue that nothing was received of for more than a week leave, and so do those of its tenant', () => {
+    const { metrics, samples } = scraped();
+    const DAY_MS = 86_400_000;
+    const at = (days: number, vq: string, tenantDbid: number) =>
+      finished({ vq, tenantDbid, offlineWaitSeconds: 60, disposition: 'COMPLETED.AGENT' }, T0 + days * DAY_MS);
+    metrics.count([at(0, 'VQ_Old', 1), at(0, 'VQ_Busy', 1), at(0, 'VQ_Old', 2), at(6, 'VQ_Busy', 1)]);
+    const shown = (name: string) => [
+      ...new Set(samples(name).map(({ labels }) => `${labels['tenant'] ?? ''} ${labels['virtual_queue'] ?? ''}`)),
+    ];
+    metrics.leave(T0 + 8 * DAY_MS);
+    expect(shown('finished_total')).toEqual(['1 VQ_Old', '1 VQ_Busy', '2 VQ_Old']);
+    metrics.leave(T0 + 8 * DAY_MS + 1);
+    expect(shown('finished_total')).toEqual(['1 VQ_Busy']);
+    expect(shown('offline_wait_seconds_count')).toEqual(['1 VQ_Busy']);
+    expect(shown('records_total')).toEqual(['1 ']);
+    expect(samples('records_total').reduce((sum, { value }) => sum + value, 0)).toBe(3);
+  });
+
+  it('give places of queues that left to others, from day to day', () => {
+    const { metrics, samples } = scraped();
+    const DAY_MS = 86_400_000;
+    const sizes: number[] = [];
+    for (let day = 0; day < 40; day++) {
+      const nowMs = T0 + day * DAY_MS;
+      const queues = Array.from({ length: 20 }, (_, n) => `VQ_${String(day)}_${String(n)}`);
+      metrics.count(queues.map((vq) => finished({ vq }, nowMs)));
+      metrics.leave(nowMs);
+      sizes.push(samples('finished_total').length);
+      expect(samples('finished_total').some(({ labels }) => labels['virtual_queue'] === 'other')).toBe(false);
+    }
+    expect(new Set(sizes.slice(10)).size).toBe(1);
   });
 
   it('count a record once, by whether it is final; duplicates and what came after the final apart', () => {
