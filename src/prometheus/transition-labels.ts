@@ -25,10 +25,9 @@ const OPEN: ReadonlySet<string> = new Set(['inactive', 'unknown']);
 
 /** What happens everywhere. Any other set is expected of all groups as soon as it was seen of one. */
 const USUAL: readonly What[] = [
-  ...(['load', 'start', 'stop', 'unload'] as const).flatMap((action) =>
+  ...(['load', 'start', 'stop', 'set_dial_mode', 'unload'] as const).flatMap((action) =>
     (['client', 'automatic'] as const).map((actor) => ({ action, actor, inferred: false })),
   ),
-  { action: 'set_dial_mode', actor: 'client', inferred: false },
   { action: null, actor: 'unknown', inferred: true },
 ];
 

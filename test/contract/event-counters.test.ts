@@ -155,9 +155,10 @@ describe('counters of transitions', () => {
     expect(await of('102')).toEqual([
       'stop client false',
       'stop automatic false',
+      'set_dial_mode client false',
+      'set_dial_mode automatic false',
       'unload client false',
       'unload automatic false',
-      'set_dial_mode client false',
       'none unknown true',
       'withdrawn',
     ]);
@@ -226,7 +227,7 @@ describe('counters of transitions', () => {
     expect(increases(scrapes)).toEqual({ '101 Autumn Sale stop client false': 1 });
   });
 
-  it('with the gauges, are 28 series of a running group with three lists that was loaded and started', async () => {
+  it('with the gauges, are 29 series of a running group with three lists that was loaded and started', async () => {
     const list = (name: string) => ({ name, dbid: null, hitRatio: 0.2, timeToCompleteSeconds: 60 });
     const callingLists = ['A', 'B', 'C'].map(list);
     const { figures } = aSnapshot();
@@ -239,6 +240,6 @@ describe('counters of transitions', () => {
     put(1);
     const first = await contact.series(NOW);
     put(2);
-    expect((await contact.series(NOW)) - first).toBe(28);
+    expect((await contact.series(NOW)) - first).toBe(29);
   });
 });
