@@ -9,6 +9,7 @@ import { benchBesideBadClients, benchBesideScrapes } from './beside.js';
 import { benchIngest } from './ingest.js';
 import { benchMemory } from './memory.js';
 import { benchScrapeCost } from './scrape-cost.js';
+import { benchScrapeSize } from './scrape-size.js';
 import { benchSlowDisk } from './slow-disk.js';
 import { benchStart } from './start.js';
 
@@ -24,6 +25,7 @@ const BENCHES: Readonly<Record<string, (rounds: number, seconds: number) => Prom
   ingest: benchIngest,
   scrape: benchBesideScrapes,
   'scrape-cost': benchScrapeCost,
+  'scrape-size': benchScrapeSize,
   'bad-clients': benchBesideBadClients,
   'slow-disk': benchSlowDisk,
   memory: benchMemory,

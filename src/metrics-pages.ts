@@ -32,13 +32,14 @@ export class MetricsPages {
     this.own = new ServiceMetrics({ ...options, maxSources, leftOut: () => roster.leftOut + board.leftOut });
     const memory = new PieceMemory();
     this.#domain = domainMetrics(config, roster, this.own, memory);
-    this.#events = new EventCounters(roster, (entry) => this.#domain.labelsOf(entry), memory);
+    this.#events = new EventCounters({ roster, groups: this.#domain, memory });
     this.#callbacks = new CallbackMetrics({
       ...{ board, maxSources, tenantName: tenantNamer(config) },
       onLeftOut: () => {
         this.own.leaveOutSeries();
       },
     });
+    this.#callbacks.expect(nowMs());
   }
 
   /** A commit; without deliveries one of a replay, whose posts were counted when they came. */
@@ -65,7 +66,9 @@ export class MetricsPages {
   render(): Promise<Page> {
     return this.#pages.render('own', async () => {
       const own = await this.own.render();
-      const events = await this.#events.render();
+      const nowMs = this.#nowMs();
+      const events = await this.#events.render(nowMs);
+      this.#callbacks.leave(nowMs);
       const pages = [textPage(own), events, textPage(this.#callbacks.renderEvents())];
       return joined(this.#separate ? pages : [...pages, await this.renderDomain()]);
     });

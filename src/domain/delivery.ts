@@ -2,6 +2,9 @@
  * How many of the periodic posts that were due came: by the receive clock, in the last hour. What comes late came: a gap
  * counts as so many missing, and each post that turns out to be one of those is taken off again. A copy of what came
  * already is told by its content, and is none.
+ *
+ * A gap longer than silence may be loss as well, or nothing was sent. Posts are lost independently of each other: it is
+ * loss when the share that is lost anyhow makes so many in a row likely, and the other groups were heard meanwhile.
  */
 import type { Missing, Post, Pulse, Slice } from './pulse.js';
 
@@ -26,6 +29,17 @@ const OLD = 3;
  * @seen `ocs_monitor_delivery_ratio`
  */
 const GAPS_KEPT = 8;
+/** A gap that is less likely than this did not come of independent losses. */
+const LIKELY = 1e-4;
+/** Posts that must have been due before the share that is lost is known. */
+const SHARE_KNOWN = 30;
+/**
+ * Posts missing in one gap.
+ * @bound lengths of gaps longer than silence that are told apart
+ * @beyond a longer gap is none of lost posts
+ * @seen `ocs_monitor_delivery_ratio`
+ */
+const LONGEST = 128;
 /** How sure it is that posts come in pairs. */
 const ECHOES_CERTAIN = 3;
 const ECHOES_MOST = 8;
@@ -41,6 +55,11 @@ export class Delivery {
   #slices: Slice[] = [];
   /** The interval by which posts are counted as missed. */
   #byMs: number;
+  /** The share that was lost before the interval was another one. */
+  #lostBefore = 0;
+  /** When any group was last heard, and when a gap of all groups ended last that was no loss. */
+  #heardMs = -Infinity;
+  #outageEndedMs = -Infinity;
 
   constructor(pace: Pace, intervalMs: number) {
     this.#pace = pace;
@@ -49,24 +68,48 @@ export class Delivery {
 
   /** Periodic posts received of those expected in the last hour; null while none was expected. Never more than 1. */
   ratio(nowMs: number): number | null {
+    const { received, missed } = this.#totals(nowMs);
+    return received + missed === 0 ? null : received / (received + missed);
+  }
+
+  /** The share of posts that is lost; soon after the interval became another one, that of before. */
+  lost(nowMs: number): number {
+    const { received, missed } = this.#totals(nowMs);
+    const due = received + missed;
+    const share = due === 0 ? 0 : missed / due;
+    return due < SHARE_KNOWN ? Math.max(share, this.#lostBefore) : share;
+  }
+
+  /** Short gaps first: each length that is likely by those before it makes the next one more so. */
+  #totals(nowMs: number): { received: number; missed: number } {
     let received = 0;
     let missed = 0;
+    const long = new Map<number, number>();
     for (const slice of this.#slices) {
       if (slice.startMs <= nowMs - WINDOW_MS) continue;
       received += slice.received;
       missed += slice.missed;
+      for (const [posts, gaps] of slice.long ?? NONE) long.set(posts, (long.get(posts) ?? 0) + gaps);
     }
-    return received + missed === 0 ? null : received / (received + missed);
+    for (const [posts, gaps] of [...long].sort(([a], [b]) => a - b)) {
+      if (!isLikely(received, missed, posts)) break;
+      received += gaps;
+      missed += gaps * posts;
+    }
+    return { received, missed };
   }
 
   /** The clock was set. */
   move(byMs: number): void {
     for (const slice of this.#slices) slice.startMs += byMs;
+    this.#heardMs += byMs;
+    this.#outageEndedMs += byMs;
   }
 
   /** When the interval is another one, what was missed by the one before says nothing any more. */
-  paceIs(intervalMs: number | null): void {
+  paceIs(intervalMs: number | null, nowMs: number): void {
     if (intervalMs === null || Math.abs(intervalMs - this.#byMs) <= DIFFERENT * this.#byMs) return;
+    this.#lostBefore = this.lost(nowMs);
     this.#slices = [];
     this.#byMs = intervalMs;
   }
@@ -75,12 +118,22 @@ export class Delivery {
   hear(pulse: Pulse, post: Post, previousMs: number): void {
     const intervalMs = this.#pace.intervalOf(pulse);
     if (intervalMs === null) return;
-    const { outcome, receivedAtMs, atMs } = post;
-    const passedMs = receivedAtMs - pulse.slotMs;
-    if (this.#saysNothing(pulse, passedMs, intervalMs)) {
+    const { receivedAtMs } = post;
+    const isLong = receivedAtMs - pulse.slotMs > (this.#pace.silenceAfterOf(pulse) ?? Infinity);
+    if (isLong) this.#noteOutage(receivedAtMs, intervalMs);
+    this.#note(pulse, receivedAtMs);
+    if (isOtherPace(pulse, intervalMs)) {
       pulse.count(receivedAtMs, intervalMs);
       return;
     }
+    if (isLong) this.#afterLong(pulse, post, previousMs);
+    else this.#afterShort(pulse, post, previousMs);
+  }
+
+  #afterShort(pulse: Pulse, post: Post, previousMs: number): void {
+    const intervalMs = pulse.paceMs;
+    const { outcome, receivedAtMs, atMs } = post;
+    const passedMs = receivedAtMs - pulse.slotMs;
     if (outcome === 'late' && this.#fills(pulse, atMs, intervalMs)) return;
     const slots = Math.floor((passedMs + pulse.lagMs) / intervalMs + EARLY);
     if (outcome === 'late' && (slots < 1 || previousMs - atMs > OLD * intervalMs)) return;
@@ -88,12 +141,34 @@ export class Delivery {
     else this.#inTime(pulse, post, previousMs, slots);
   }
 
-  /** Of a gap that silence tells of, or that another interval was expected in: no post in it counts as lost. */
-  #saysNothing(pulse: Pulse, passedMs: number, intervalMs: number): boolean {
-    if (pulse.paceMs === 0) pulse.paceMs = intervalMs;
-    const isOtherPace = Math.abs(intervalMs - pulse.paceMs) > DIFFERENT * pulse.paceMs;
-    pulse.paceMs = intervalMs;
-    return isOtherPace || passedMs > (this.#pace.silenceAfterOf(pulse) ?? Infinity);
+  /** Notes that a group was heard. */
+  #note(pulse: Pulse, nowMs: number): void {
+    const slice = this.#slice(nowMs);
+    if (pulse.slice !== slice) slice.groups++;
+    pulse.slice = slice;
+    this.#heardMs = Math.max(this.#heardMs, nowMs);
+  }
+
+  /** When no group was heard for so long that not all of their posts can have been lost, none were sent or came through. */
+  #noteOutage(nowMs: number, intervalMs: number): void {
+    const groups = Math.max(0, ...this.#slices.slice(-2).map((slice) => slice.groups));
+    const posts = (groups * (nowMs - this.#heardMs)) / intervalMs;
+    if (groups < 2 || posts < groups) return;
+    const { received, missed } = this.#totals(nowMs);
+    if (received + missed >= SHARE_KNOWN && !isLikely(received, missed, posts)) this.#outageEndedMs = nowMs;
+  }
+
+  /** The first post after a gap longer than silence. Of one that ends with a change nobody knows what was due in it. */
+  #afterLong(pulse: Pulse, { outcome, receivedAtMs, atMs }: Post, previousMs: number): void {
+    const intervalMs = pulse.paceMs;
+    const posts = Math.floor((receivedAtMs - pulse.slotMs + pulse.lagMs) / intervalMs + EARLY) - 1;
+    const isLoss = this.#outageEndedMs <= pulse.slotMs && posts <= LONGEST;
+    pulse.count(receivedAtMs, intervalMs);
+    if (!isLoss || outcome === 'transition' || outcome === 'late') return;
+    const slice = this.#slice(receivedAtMs);
+    slice.long ??= new Map();
+    slice.long.set(posts, (slice.long.get(posts) ?? 0) + 1);
+    miss(pulse, { fromMs: previousMs, toMs: atMs, endedMs: receivedAtMs, slice, posts, isLong: true });
   }
 
   /** A post that was due, and `slots - 1` before it that did not come. */
@@ -108,7 +183,7 @@ export class Delivery {
     }
     slice.missed += posts;
     if (outcome !== 'transition') slice.received++;
-    if (posts > 0) miss(pulse, { fromMs: previousMs, toMs: atMs, endedMs: receivedAtMs, slice, posts });
+    if (posts > 0) miss(pulse, { fromMs: previousMs, toMs: atMs, endedMs: receivedAtMs, slice, posts, isLong: false });
     pulse.slotMs = receivedAtMs;
     pulse.isAhead &&= slots === 1 && lateMs > STILL_LATE * intervalMs;
     // Half of a lag is forgotten: the interval is never known exactly.
@@ -141,7 +216,7 @@ export class Delivery {
   #slice(nowMs: number): Slice {
     const last = this.#slices.at(-1);
     if (last !== undefined && nowMs < last.startMs + SLICE_MS) return last;
-    const slice = { startMs: Math.floor(nowMs / SLICE_MS) * SLICE_MS, received: 0, missed: 0 };
+    const slice = { startMs: Math.floor(nowMs / SLICE_MS) * SLICE_MS, received: 0, missed: 0, long: null, groups: 0 };
     this.#slices = [...this.#slices.filter((one) => one.startMs > nowMs - WINDOW_MS), slice];
     return slice;
   }
@@ -153,9 +228,31 @@ function miss(pulse: Pulse, gap: Missing): void {
   if (pulse.missing.length > GAPS_KEPT) pulse.missing.shift();
 }
 
-/** One of the missing posts came after all. */
+/** One of the missing posts came after all. A long gap was none of lost posts then. */
 function comes(pulse: Pulse, gap: Missing): void {
-  gap.slice.missed--;
-  gap.slice.received++;
-  if (--gap.posts === 0) pulse.missing = pulse.missing?.filter((one) => one !== gap) ?? null;
+  const { slice, posts } = gap;
+  if (gap.isLong) {
+    slice.long?.set(posts, (slice.long.get(posts) ?? 0) - 1);
+    gap.posts = 0;
+  } else {
+    slice.missed--;
+    slice.received++;
+    gap.posts--;
+  }
+  if (gap.posts === 0) pulse.missing = pulse.missing?.filter((one) => one !== gap) ?? null;
 }
+
+/** Whether so many posts in a row may have been lost when this share of all is. */
+function isLikely(received: number, missed: number, posts: number): boolean {
+  return received + missed > 0 && (missed / (received + missed)) ** posts >= LIKELY;
+}
+
+/** Another interval was expected in the gap: no post in it counts as lost. */
+function isOtherPace(pulse: Pulse, intervalMs: number): boolean {
+  if (pulse.paceMs === 0) pulse.paceMs = intervalMs;
+  const isOther = Math.abs(intervalMs - pulse.paceMs) > DIFFERENT * pulse.paceMs;
+  pulse.paceMs = intervalMs;
+  return isOther;
+}
+
+const NONE: ReadonlyMap<number, number> = new Map();

@@ -9,6 +9,8 @@ import type { Post, Pulse } from './pulse.js';
 const LEAST_GAP_MS = 500;
 /** Nor is what follows within this share of the gap before: a copy, or an echo of a second server. */
 const ECHO_WITHIN = 0.2;
+/** No echo takes longer: where most posts are lost, what is learned first may be a multiple of the interval. */
+const ECHO_MOST_MS = 4000;
 /** Shares of the interval beyond which a gap is clearly another one. */
 const LONG = 1.5;
 const SHORT = 0.6;
@@ -34,12 +36,30 @@ const LACKING_AT_MOST = 3;
  * @beyond the oldest go
  * @seen `ocs_monitor_periodic_interval_seconds`
  */
-const RUN_KEPT = 8;
+const RUN_KEPT = 12;
+/**
+ * A run of gaps that independent losses explain better than this makes no longer interval, however many there are of it.
+ * The share that is lost is never taken for less.
+ */
+const BY_LOSS = 1e-5;
+const LEAST_LOST = 0.01;
+/**
+ * Where posts are lost, gaps of the true interval stand among its multiples: of the last so many, so many of these.
+ * @bound last gaps of a group
+ * @beyond the oldest go
+ * @seen `ocs_monitor_periodic_interval_seconds`
+ */
+const AMONG = 12;
+const AMONG_THEM = 3;
+const SAME = 1.2;
+/** How far a gap may be from a multiple, in intervals. */
+const OFF = 0.15;
 /** Gaps after which their spread is known well enough. */
 const SPREAD_KNOWN = 6;
 
 export class IntervalLearning {
   readonly #assumedMs: number;
+  readonly #lost: (nowMs: number) => number;
   #learnedMs: number | null;
   #usual: number[] = [];
   #next = 0;
@@ -49,8 +69,10 @@ export class IntervalLearning {
   /** When a gap of the usual length ended last. */
   #usualMs = -Infinity;
 
-  constructor(assumedMs: number, learnedMs: number | null) {
+  /** `lost`: the share of posts that is lost, as far as it is known. */
+  constructor(assumedMs: number, learnedMs: number | null, lost: (nowMs: number) => number = () => 0) {
     this.#assumedMs = assumedMs;
+    this.#lost = lost;
     this.#learnedMs = learnedMs;
   }
 
@@ -107,14 +129,14 @@ export class IntervalLearning {
     pulse.keptMs = receivedAtMs;
     pulse.keptAtMs = atMs;
     if (isFirst) return null;
-    pulse.priorGapMs = pulse.gapMs;
-    pulse.gapMs = gapMs;
+    pulse.gapIs(gapMs, AMONG);
     return gapMs;
   }
 
   #leastGapMs({ gapMs }: Pulse): number {
     const baseMs = this.#learnedMs ?? this.#assumedMs;
-    return Math.max(LEAST_GAP_MS, ECHO_WITHIN * Math.min(gapMs === 0 ? baseMs : gapMs, LONG * baseMs));
+    const echoMs = ECHO_WITHIN * Math.min(gapMs === 0 ? baseMs : gapMs, LONG * baseMs);
+    return Math.max(LEAST_GAP_MS, Math.min(echoMs, ECHO_MOST_MS));
   }
 
   #asUsual(pulse: Pulse, gapMs: number): boolean {
@@ -134,14 +156,18 @@ export class IntervalLearning {
     const needed = this.#learnedMs === null ? LACKING_AT_FIRST : LACKING;
     // Where groups are still heard as usual, posts were lost.
     const isOver = this.#usualMs <= pulse.runBeganMs + LONG * baseMs;
-    return run.length > 1 && lacking >= needed && isOver && this.#adopt(run);
+    if (run.length < 2 || lacking < needed || !isOver) return false;
+    if (this.#learnedMs !== null && isLoss(run, baseMs, this.#lost(pulse.keptMs))) return false;
+    return this.#adopt(run);
   }
 
   #shorter(pulse: Pulse, gapMs: number): boolean {
     const run = this.#runOf(pulse, 'short', gapMs);
     const last = run.slice(-SHORTER);
     // The gaps between a server's posts and their echoes differ; those of one rhythm are alike.
-    return last.length === SHORTER && Math.max(...last) <= ALIKE * Math.min(...last) && this.#adopt(last);
+    if (last.length === SHORTER && Math.max(...last) <= ALIKE * Math.min(...last)) return this.#adopt(last);
+    const least = leastAmong(pulse.recent);
+    return least !== null && median(least) < SHORT * (this.#learnedMs ?? this.#assumedMs) && this.#adopt(least);
   }
 
   #runOf(pulse: Pulse, kind: Pulse['runKind'], gapMs: number): number[] {
@@ -181,6 +207,36 @@ function isCopy(pulse: Pulse, outcome: Post['outcome'], moves: boolean): boolean
   }
   if (++pulse.copies > 1) pulse.isMoving = false;
   return pulse.isMoving;
+}
+
+/**
+ * Whether a run of longer gaps may well be the present interval with posts lost. Those of another interval are alike;
+ * losses make so many alike as rarely as so many long ones in a row.
+ */
+function isLoss(run: readonly number[], baseMs: number, lostShare: number): boolean {
+  const lost = Math.max(lostShare, LEAST_LOST);
+  let alike = 1;
+  for (const gapMs of run.slice(run.findLastIndex((one) => !isSame(one, run.at(-1) ?? NaN)) + 1))
+    alike *= (1 - lost) * lost ** (Math.round(gapMs / baseMs) - 1);
+  return Math.min(alike, lost ** run.length) > BY_LOSS;
+}
+
+function isSame(a: number, b: number): boolean {
+  return Math.max(a, b) <= SAME * Math.min(a, b);
+}
+
+/**
+ * The gaps that the others are multiples of; null: there are too few, or others are none. Two follow on each other: the
+ * posts of two servers that come by turns make no such pair.
+ */
+function leastAmong(gaps: readonly number[]): readonly number[] | null {
+  const leastMs = Math.min(...gaps);
+  const isLeast = (gapMs: number | undefined) => gapMs !== undefined && isSame(gapMs, leastMs);
+  const least = gaps.filter(isLeast);
+  if (least.length < AMONG_THEM || !gaps.some((gapMs, n) => isLeast(gapMs) && isLeast(gaps[n + 1]))) return null;
+  const intervalMs = median(least);
+  const isMultiple = (gapMs: number) => Math.abs(gapMs / intervalMs - Math.round(gapMs / intervalMs)) <= OFF;
+  return gaps.every((gapMs) => isLeast(gapMs) || isMultiple(gapMs)) ? least : null;
 }
 
 /** The middle one; of two the lesser. */

@@ -17,6 +17,10 @@ export interface Slice {
   startMs: number;
   received: number;
   missed: number;
+  /** Gaps longer than silence by the posts missing in each; null: none. */
+  long: Map<number, number> | null;
+  /** Groups that were heard. */
+  groups: number;
 }
 
 /** A gap in which posts did not come that were due, and what may come of them later. */
@@ -28,6 +32,8 @@ export interface Missing {
   /** Where they were counted. */
   readonly slice: Slice;
   posts: number;
+  /** Longer than silence. */
+  readonly isLong: boolean;
 }
 
 export class Pulse {
@@ -37,6 +43,8 @@ export class Pulse {
   /** The last gap, and the one before it; 0: none yet. */
   gapMs = 0;
   priorGapMs = 0;
+  /** The last gaps, the newest last. */
+  recent: number[] = [];
   /** Gaps in a row that were all clearly longer, or all clearly shorter, than the source's interval; null: the last was neither. */
   run: number[] | null = null;
   runKind: 'long' | 'short' = 'long';
@@ -56,6 +64,8 @@ export class Pulse {
   /** Grows while posts come in pairs that nothing tells apart, as those of two warm-standby servers do. */
   echoes = 0;
   missing: Missing[] | null = null;
+  /** The last one in which it was heard. */
+  slice: Slice | null = null;
 
   get hasBegun(): boolean {
     return !Number.isNaN(this.slotMs);
@@ -69,10 +79,19 @@ export class Pulse {
     this.count(nowMs, 0);
   }
 
+  /** Another gap has ended; so many of the last are kept. */
+  gapIs(gapMs: number, kept: number): void {
+    this.priorGapMs = this.gapMs;
+    this.gapMs = gapMs;
+    this.recent.push(gapMs);
+    if (this.recent.length > kept) this.recent.shift();
+  }
+
   /** The last gap turned out to be none. */
   gapIsVoid(): void {
     this.gapMs = 0;
     this.run = null;
+    this.recent.pop();
   }
 
   /** Posts are counted from now on, by this interval. */

@@ -15,6 +15,8 @@ const WELL_KNOWN = 20;
 const LEAST_SILENCE_MS = 5000;
 /** A group whose last two gaps are this share of the limit and longer has a slower rhythm of its own. */
 const OWN_RHYTHM = 0.9;
+/** Gaps of one rhythm differ by no more than this; those that losses made do. */
+const SAME = 1.2;
 const SECOND_MS = 1000;
 /** A learned interval is worth keeping when it differs by more than this from the one that is kept. */
 const WORTH_KEEPING = 0.2;
@@ -28,7 +30,7 @@ export interface RhythmOptions {
   readonly assumedIntervalMs: number;
 }
 
-export class Rhythm implements Pace {
+export class Rhythm {
   readonly #options: RhythmOptions;
   readonly #learning: IntervalLearning;
   readonly #delivery: Delivery;
@@ -41,8 +43,8 @@ export class Rhythm implements Pace {
     this.#keptMs = keptMs;
     const { intervalMs, assumedIntervalMs } = options;
     const firstMs = intervalMs === null || intervalMs === 0 ? assumedIntervalMs : intervalMs;
-    this.#learning = new IntervalLearning(firstMs, keptMs);
-    this.#delivery = new Delivery(this, this.intervalMs ?? firstMs);
+    this.#learning = new IntervalLearning(firstMs, keptMs, (nowMs) => this.#delivery.lost(nowMs));
+    this.#delivery = new Delivery(this.#deliveryPace(), this.intervalMs ?? firstMs);
   }
 
   /** The interval at which periodic posts are expected, or null when this source sends none. */
@@ -105,6 +107,21 @@ export class Rhythm implements Pace {
     return ownMs === null ? this.silenceAfterMs : INTERVALS * ownMs;
   }
 
+  /** Silence is lenient with a group that seems to be slower; of lost posts it is counted so only when it surely is. */
+  #deliveryPace(): Pace {
+    const ownMs = (pulse: Pulse) =>
+      Math.max(pulse.gapMs, pulse.priorGapMs) <= SAME * Math.min(pulse.gapMs, pulse.priorGapMs)
+        ? this.#ownMs(pulse)
+        : null;
+    return {
+      intervalOf: (pulse) => ownMs(pulse) ?? this.intervalMs,
+      silenceAfterOf: (pulse) => {
+        const own = ownMs(pulse);
+        return own === null ? this.silenceAfterMs : INTERVALS * own;
+      },
+    };
+  }
+
   /** Groups of one source may post at two intervals: two servers behind one address. */
   #ownMs({ gapMs, priorGapMs }: Pulse): number | null {
     if (this.#options.intervalMs !== null || this.#options.silenceAfterMs !== null) return null;
@@ -115,7 +132,7 @@ export class Rhythm implements Pace {
   /** Notes that a running group was heard of; `previousMs` is its newest date-time before. Tells whether `keep` has something to keep. */
   hear(pulse: Pulse, post: Post, previousMs: number): boolean {
     const hasLearned = this.#learning.hear(pulse, post, previousMs);
-    if (hasLearned) this.#delivery.paceIs(this.intervalMs);
+    if (hasLearned) this.#delivery.paceIs(this.intervalMs, post.receivedAtMs);
     // Where date-times move on, an equal body is a copy, and no other post.
     if (post.outcome !== 'duplicate' || !pulse.isMoving) this.#delivery.hear(pulse, post, previousMs);
     return hasLearned && this.#isWorthKeeping();

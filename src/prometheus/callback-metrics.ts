@@ -30,6 +30,8 @@ const MAX_QUEUES = 200;
  * @seen the label
  */
 const MAX_TENANTS = 200;
+/** Longer than a week: a queue that has callbacks on one day of each stays. */
+const UNHEARD_MS = 8 * 86_400_000;
 const OTHER = 'other';
 const NOT_SAID = 'unknown';
 
@@ -53,7 +55,8 @@ export class CallbackMetrics {
   readonly #sources;
   readonly #tenants = new BoundedSet(MAX_TENANTS, OTHER);
   readonly #queues = new BoundedSet(MAX_QUEUES, OTHER);
-  readonly #born = new Set<string>();
+  /** Label sets with series, by when something was received of them last. */
+  readonly #born = new Map<string, number>();
 
   constructor(options: CallbackMetricsOptions) {
     this.#options = options;
@@ -78,12 +81,21 @@ export class CallbackMetrics {
     for (const { source } of options.board.lastRecords()) this.#bearMissing(source);
   }
 
+  /**
+   * Series of the queues that callbacks are open in: after a restart the first record of each is an increase, and so is the
+   * first that ends.
+   */
+  expect(nowMs: number): void {
+    for (const { source, tenantDbid, queue } of this.#options.board.counts(nowMs))
+      this.#bear(this.#labels(source, tenantDbid, queue), nowMs);
+  }
+
   /** What a commit of live posts changed; replays are not for counting. */
   count(changes: readonly CallbackChange[]): void {
     for (const change of changes) {
       if (change.event === null) continue;
       const labels = this.#labelsOf(change.callback);
-      this.#bear(labels);
+      this.#bear(labels, change.callback.lastEventMs ?? change.callback.firstReceivedMs);
       this.#bearOffer(offerOf(change.callback.record, labels));
       const { outcome, isFinal } = change.event;
       if (outcome === 'duplicate') this.#counters.duplicates.add(labels, 1);
@@ -108,17 +120,41 @@ export class CallbackMetrics {
 
   /** Drops the series of a source. */
   forget(source: string): void {
-    for (const one of [...Object.values(this.#counters), ...Object.values(this.#histograms)]) one.forget(source);
-    const left = [...this.#born].map((key) => [key, JSON.parse(key) as Labels] as const);
-    for (const [key, labels] of left) if (labels.source === source) this.#born.delete(key);
-    const rest = left.map(([, labels]) => labels).filter((labels) => labels.source !== source);
+    for (const one of this.#tables()) one.forget({ source });
     this.#sources.forget(source);
+    this.#retain((labels) => labels.source !== source);
+  }
+
+  /** Drops the series of queues that nothing was received of for long: others may have their places. */
+  leave(nowMs: number): void {
+    const gone = [...this.#born].filter(([, heardMs]) => nowMs - heardMs > UNHEARD_MS).map(([key]) => key);
+    if (gone.length === 0) return;
+    const left = new Set(gone);
+    const rest = this.#retain((_, key) => !left.has(key));
+    const tenants = new Set(rest.map(({ source, tenant }) => JSON.stringify([source, tenant])));
+    for (const { source, tenant, virtual_queue } of gone.map(labelsIn)) {
+      const isLast = !tenants.has(JSON.stringify([source, tenant]));
+      for (const one of this.#tables()) one.forget(isLast ? { source, tenant } : { source, tenant, virtual_queue });
+    }
+  }
+
+  /** Keeps some label sets, and the places of their tenants and queues. */
+  #retain(isKept: (labels: Labels, key: string) => boolean): Labels[] {
+    for (const key of this.#born.keys()) if (!isKept(labelsIn(key), key)) this.#born.delete(key);
+    const rest = [...this.#born.keys()].map(labelsIn);
     this.#tenants.retain(new Set(rest.map(({ tenant }) => tenant)));
     this.#queues.retain(new Set(rest.map(({ virtual_queue }) => virtual_queue)));
+    return rest;
+  }
+
+  #tables() {
+    return [...Object.values(this.#counters), ...Object.values(this.#histograms)];
   }
 
   renderEvents(): string {
-    return [...Object.values(this.#counters), ...Object.values(this.#histograms)].map((one) => one.render()).join('');
+    return this.#tables()
+      .map((one) => one.render())
+      .join('');
   }
 
   renderGauges(nowMs: number): string {
@@ -168,10 +204,12 @@ export class CallbackMetrics {
   }
 
   /** Series of a queue begin at 0 with its first record, so that `increase()` sees the first callback that ends. */
-  #bear(labels: Labels): void {
+  #bear(labels: Labels, heardMs: number): void {
     const key = JSON.stringify(labels);
-    if (this.#born.has(key)) return;
-    if (this.#born.size < MAX_QUEUES * MAX_TENANTS) this.#born.add(key);
+    const before = this.#born.get(key);
+    if (before !== undefined || this.#born.size < MAX_QUEUES * MAX_TENANTS)
+      this.#born.set(key, Math.max(heardMs, before ?? heardMs));
+    if (before !== undefined) return;
     for (const final of ['true', 'false']) this.#counters.records.add({ ...labels, final }, 0);
     this.#counters.duplicates.add(labels, 0);
     for (const subState of [...CALLBACK_SUB_STATES, OTHER_SUB_STATE, 'none']) {
@@ -206,6 +244,8 @@ export class CallbackMetrics {
     };
   }
 }
+
+const labelsIn = (key: string) => JSON.parse(key) as Labels;
 
 /** Labels of what counts offers. */
 function offerOf({ channel, offerTiming }: CallbackRecord, labels: Labels): Labels {

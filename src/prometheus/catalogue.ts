@@ -34,7 +34,7 @@ export const DOMAIN_FAMILIES = {
   ]),
   state: family(
     'ocs_campaign_group_state',
-    '1 for the state last reported (GSW_CAMPAIGN_GROUP_STATE), 0 for the others.',
+    '1 for the state last reported (GSW_CAMPAIGN_GROUP_STATE); 0 for active, running, and each state the group was shown in before. The first group of each source and tenant has all seven.',
     ['state'],
   ),
   stateCode: family(
@@ -102,7 +102,7 @@ export const DOMAIN_FAMILIES = {
 export const EVENT_FAMILIES = {
   transitions: family(
     'ocs_campaign_group_transitions_total',
-    'Transitions first derived, explicit and inferred. Those in the database = counted - withdrawn while the process lives.',
+    'Transitions first derived, explicit and inferred; 0 for what may come next. Those in the database = counted - withdrawn while the process lives, for groups that are shown.',
     ['action', 'actor', 'inferred'],
     'counter',
   ),

@@ -185,7 +185,7 @@ function addSources(named: Named, { roster, nowMs }: ComputedMetricsOptions): vo
   new Gauge({
     ...named(
       'delivery_ratio',
-      'Periodic notifications received of those expected in the last hour, by receive time, late ones included and copies not; absent while none is expected.',
+      'Periodic notifications received of those expected in the last hour, by receive time, late ones included and copies not. A gap longer than silence counts where the share that is lost makes it likely, and other groups were heard meanwhile. Absent while none is expected.',
     ),
     labelNames: ['source'],
     collect() {

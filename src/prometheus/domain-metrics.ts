@@ -5,12 +5,13 @@
  * in slices, between which posts are answered.
  */
 import type { LabelledList } from '../domain/campaign-group.js';
-import { goalUnit, stateLabel, STATES } from '../domain/vocabulary.js';
+import { goalUnit, stateLabel } from '../domain/vocabulary.js';
 import type { Roster, RosterEntry } from '../ingest/roster.js';
 import { DOMAIN_FAMILIES, type Family } from './catalogue.js';
 import { boundedLabel, renderFamily, renderLabels, renderValue, withLabels } from './exposition.js';
 import { PageText, type PieceMemory } from './page-text.js';
 import type { Page } from './shared-pages.js';
+import { ShownStates, STATE_LABELS } from './shown-states.js';
 import { sliced } from './sliced.js';
 
 export interface DomainMetricsOptions {
@@ -24,24 +25,27 @@ export interface DomainMetricsOptions {
 
 type FamilyKey = keyof typeof DOMAIN_FAMILIES;
 const FAMILIES = Object.entries(DOMAIN_FAMILIES) as [FamilyKey, Family][];
-const STATE_LABELS = [...STATES, 'unknown'] as const;
 
 /** The labels that every series of a group carries. */
 interface GroupLabels {
   readonly revision: number;
   readonly rendered: string;
+  /** Groups of one source and tenant share it. */
+  readonly owner: string;
 }
 
 /** Neighbours on the page, and their unchanging lines as they are sent. */
 interface Block {
   readonly entries: readonly RosterEntry[];
   readonly revisions: readonly number[];
+  readonly firsts: readonly boolean[];
   readonly pieces: readonly (readonly [FamilyKey, Uint8Array])[];
 }
 
 export class DomainMetrics {
   readonly #options: DomainMetricsOptions;
   readonly #labels = new WeakMap<RosterEntry, GroupLabels>();
+  readonly #states = new ShownStates<RosterEntry>();
   readonly #blocks: Block[] = [];
 
   constructor(options: DomainMetricsOptions) {
@@ -50,11 +54,22 @@ export class DomainMetrics {
 
   /** The rendered group labels of an entry. */
   labelsOf(entry: RosterEntry): string {
+    return this.#groupLabels(entry).rendered;
+  }
+
+  /** An unloaded group stays for a while, so that timelines end on an explicit value; then everything of it goes. */
+  isShown({ snapshot, figures }: RosterEntry, nowMs: number): boolean {
+    return snapshot.state !== 'not_loaded' || nowMs - figures.lastHeardMs <= this.#options.unloadedRetentionMs;
+  }
+
+  #groupLabels(entry: RosterEntry): GroupLabels {
     const known = this.#labels.get(entry);
-    if (known?.revision === entry.revision) return known.rendered;
-    const rendered = renderGroupLabels(entry);
-    this.#labels.set(entry, { revision: entry.revision, rendered });
-    return rendered;
+    if (known?.revision === entry.revision) return known;
+    const { source, attributes } = entry.snapshot;
+    const owner = JSON.stringify([source, boundedLabel(attributes.tenant)]);
+    const labels = { revision: entry.revision, rendered: renderGroupLabels(entry), owner };
+    this.#labels.set(entry, labels);
+    return labels;
   }
 
   /** One at a time: see SharedPages. */
@@ -66,10 +81,11 @@ export class DomainMetrics {
       page.set(key, text);
     }
     const lines = new Lines((key, text) => page.get(key)?.add(text));
-    const shown = [...this.#options.roster.entries()].filter((entry) => this.#isShown(entry, nowMs));
+    const shown = this.#shown(nowMs);
+    const owners = new Set<string>();
     let blocks = 0;
     for await (const entries of sliced(shown)) {
-      for (const [key, bytes] of this.#blockOf(blocks++, entries).pieces) page.get(key)?.addEncoded(bytes);
+      for (const [key, bytes] of this.#blockOf(blocks++, entries, owners).pieces) page.get(key)?.addEncoded(bytes);
       for (const entry of entries) this.#renderChanging(entry, nowMs, lines);
     }
     this.#blocks.length = blocks;
@@ -82,11 +98,26 @@ export class DomainMetrics {
     };
   }
 
-  /** The block at a place on the page: as it was, unless one of its groups changed or others stand there now. */
-  #blockOf(place: number, entries: readonly RosterEntry[]): Block {
+  #shown(nowMs: number): RosterEntry[] {
+    return [...this.#options.roster.entries()].filter((entry) => {
+      const isShown = this.isShown(entry, nowMs);
+      if (!isShown) this.#states.leave(entry);
+      return isShown;
+    });
+  }
+
+  /**
+   * The block at a place on the page: as it was, unless one of its groups changed or others stand there now. `owners`: the
+   * sources and tenants of groups before.
+   */
+  #blockOf(place: number, entries: readonly RosterEntry[], owners: Set<string>): Block {
     const known = this.#blocks[place];
+    const firsts = entries.map((entry) => {
+      const { owner } = this.#groupLabels(entry);
+      return !owners.has(owner) && owners.add(owner) === owners;
+    });
     const isSame = (entry: RosterEntry, at: number) =>
-      known?.entries[at] === entry && known.revisions[at] === entry.revision;
+      known?.entries[at] === entry && known.revisions[at] === entry.revision && known.firsts[at] === firsts[at];
     if (known?.entries.length === entries.length && entries.every(isSame)) return known;
     const texts = new Map<FamilyKey, PageText>();
     const lines = new Lines((key, text) => {
@@ -94,16 +125,23 @@ export class DomainMetrics {
       found.add(text);
       texts.set(key, found);
     });
-    for (const entry of entries) renderUnchanging(entry, this.labelsOf(entry), lines);
+    entries.forEach((entry, at) => {
+      const labels = this.labelsOf(entry);
+      this.#renderStates(entry, labels, { isFirst: firsts[at] === true, lines });
+      renderUnchanging(entry, labels, lines);
+    });
     const pieces = [...texts].flatMap(([key, text]) => text.pieces().map((piece) => [key, piece] as const));
-    const block = { entries, revisions: entries.map(({ revision }) => revision), pieces };
+    const block = { entries, revisions: entries.map(({ revision }) => revision), firsts, pieces };
     this.#blocks[place] = block;
     return block;
   }
 
-  /** An unloaded group stays for a while, so that timelines end on an explicit value; then everything of it goes. */
-  #isShown({ snapshot, figures }: RosterEntry, nowMs: number): boolean {
-    return snapshot.state !== 'not_loaded' || nowMs - figures.lastHeardMs <= this.#options.unloadedRetentionMs;
+  /** One-hot. The first group of each source and tenant shows all states, so that a sum by state has them all. */
+  #renderStates(entry: RosterEntry, labels: string, { isFirst, lines }: { isFirst: boolean; lines: Lines }): void {
+    const current = stateLabel(entry.snapshot.state);
+    const states = this.#states.of(entry, current);
+    for (const state of isFirst ? STATE_LABELS : states)
+      lines.sample('state', withLabels(labels, { state }), state === current ? 1 : 0);
   }
 
   #renderChanging(entry: RosterEntry, nowMs: number, lines: Lines): void {
@@ -170,8 +208,6 @@ function renderUnchanging({ snapshot }: RosterEntry, labels: string, lines: Line
     queue: boundedLabel(attributes.queue),
   };
   lines.sample('info', withLabels(labels, info), 1);
-  const current = stateLabel(snapshot.state);
-  for (const state of STATE_LABELS) lines.sample('state', withLabels(labels, { state }), state === current ? 1 : 0);
   lines.sample('stateCode', labels, snapshot.stateCode);
   lines.sample('stateSince', labels, snapshot.stateSinceMs / 1000);
   if (snapshot.ended !== null) lines.sample('end', withLabels(labels, { how: snapshot.ended.how }), 1);

@@ -41,9 +41,11 @@ class SeriesTable<T> {
     return made;
   }
 
-  /** Drops the series of a source, which is the first label of every family that has it. */
-  forget(source: string): void {
-    const start = renderLabels({ source: boundedLabel(source) }).slice(0, -1);
+  /** Drops the series of these labels, if they are the first of the family. */
+  forget(labels: Labels): void {
+    if (!Object.keys(labels).every((name, at) => this.family.labels[at] === name)) return;
+    const bounded = Object.entries(labels).map(([name, value]) => [name, boundedLabel(value)] as const);
+    const start = renderLabels(Object.fromEntries(bounded)).slice(0, -1);
     for (const rendered of this.#byLabels.keys()) if (rendered.startsWith(start)) this.#byLabels.delete(rendered);
   }
 
@@ -68,8 +70,8 @@ export class LabelledCounter {
     if (series) series.count += count;
   }
 
-  forget(source: string): void {
-    this.#table.forget(source);
+  forget(labels: Labels): void {
+    this.#table.forget(labels);
   }
 
   render(): string {
@@ -98,8 +100,8 @@ export class LabelledHistogram {
     });
   }
 
-  forget(source: string): void {
-    this.#table.forget(source);
+  forget(labels: Labels): void {
+    this.#table.forget(labels);
   }
 
   render(): string {

@@ -41,8 +41,8 @@ const changed = (outcome: CallbackOutcome, parts: CallbackParts = {}): CallbackC
   return { callback, event: { outcome, isFinal: callback.isFinal }, finished: false };
 };
 const started = (parts: CallbackParts = {}) => changed('recorded', parts);
-const finished = (record: CallbackParts['record'] = {}): CallbackChange => ({
-  ...changed('recorded', { isFinal: true, record: { finalRecord: 1, ...record } }),
+const finished = (record: CallbackParts['record'] = {}, lastEventMs = T0): CallbackChange => ({
+  ...changed('recorded', { isFinal: true, lastEventMs, record: { finalRecord: 1, ...record } }),
   finished: true,
 });
 const refused = (...keys: string[]): Receipt => ({
@@ -81,6 +81,61 @@ describe('counters of callbacks', () => {
       expect(value('missing_mandatory_total', { source: 'default', key: pairOf(field).name })).toBe(0);
       expect(value('missing_mandatory_total', { source: 'eu-1', key: pairOf(field).name })).toBe(0);
     }
+  });
+
+  it('are born at 0 at the start for the queues that callbacks are open in: their first record is an increase', () => {
+    const { metrics, board, value } = scraped();
+    board.apply([started({ serviceId: 'before' })]);
+    expect(value('records_total', { ...TENANT, final: 'true' })).toBeUndefined();
+
+    metrics.expect(NOW);
+
+    expect(value('records_total', { ...TENANT, final: 'true' })).toBe(0);
+    expect(value('finished_total', { ...LABELS, state: 'COMPLETED', sub_state: 'AGENT' })).toBe(0);
+    metrics.count([finished({ disposition: 'COMPLETED.AGENT' })]);
+    expect(value('finished_total', { ...LABELS, state: 'COMPLETED', sub_state: 'AGENT' })).toBe(1);
+  });
+
+  it('of a queue that gets another name: those of the old one stay at their value, the new ones begin at 0', () => {
+    const { metrics, value } = scraped();
+    metrics.count([finished({ disposition: 'COMPLETED.AGENT' })]);
+    metrics.count([started({ serviceId: 'two', record: { vq: 'VQ_Orders' } })]);
+    const ended = (virtual_queue: string) =>
+      value('finished_total', { ...TENANT, virtual_queue, state: 'COMPLETED', sub_state: 'AGENT' });
+    expect([ended('VQ_Sales'), ended('VQ_Orders')]).toEqual([1, 0]);
+  });
+
+  it('of a queue that nothing was received of for more than a week leave, and so do those of its tenant', () => {
+    const { metrics, samples } = scraped();
+    const DAY_MS = 86_400_000;
+    const at = (days: number, vq: string, tenantDbid: number) =>
+      finished({ vq, tenantDbid, offlineWaitSeconds: 60, disposition: 'COMPLETED.AGENT' }, T0 + days * DAY_MS);
+    metrics.count([at(0, 'VQ_Old', 1), at(0, 'VQ_Busy', 1), at(0, 'VQ_Old', 2), at(6, 'VQ_Busy', 1)]);
+    const shown = (name: string) => [
+      ...new Set(samples(name).map(({ labels }) => `${labels['tenant'] ?? ''} ${labels['virtual_queue'] ?? ''}`)),
+    ];
+    metrics.leave(T0 + 8 * DAY_MS);
+    expect(shown('finished_total')).toEqual(['1 VQ_Old', '1 VQ_Busy', '2 VQ_Old']);
+    metrics.leave(T0 + 8 * DAY_MS + 1);
+    expect(shown('finished_total')).toEqual(['1 VQ_Busy']);
+    expect(shown('offline_wait_seconds_count')).toEqual(['1 VQ_Busy']);
+    expect(shown('records_total')).toEqual(['1 ']);
+    expect(samples('records_total').reduce((sum, { value }) => sum + value, 0)).toBe(3);
+  });
+
+  it('give places of queues that left to others, from day to day', () => {
+    const { metrics, samples } = scraped();
+    const DAY_MS = 86_400_000;
+    const sizes: number[] = [];
+    for (let day = 0; day < 40; day++) {
+      const nowMs = T0 + day * DAY_MS;
+      const queues = Array.from({ length: 20 }, (_, n) => `VQ_${String(day)}_${String(n)}`);
+      metrics.count(queues.map((vq) => finished({ vq }, nowMs)));
+      metrics.leave(nowMs);
+      sizes.push(samples('finished_total').length);
+      expect(samples('finished_total').some(({ labels }) => labels['virtual_queue'] === 'other')).toBe(false);
+    }
+    expect(new Set(sizes.slice(10)).size).toBe(1);
   });
 
   it('count a record once, by whether it is final; duplicates and what came after the final apart', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { GroupSnapshot } from '../../src/domain/campaign-group.js';
 import { Roster } from '../../src/ingest/roster.js';
 import { DomainMetrics } from '../../src/prometheus/domain-metrics.js';
 import { boundedLabel, renderLabels, renderValue } from '../../src/prometheus/exposition.js';
@@ -16,18 +17,26 @@ function aRoster(options: Partial<ConstructorParameters<typeof Roster>[0]> = {})
 
 const textOf = ({ pieces }: Page) => pieces.map((piece) => Buffer.from(piece).toString()).join('');
 
-async function scrape(roster: Roster, options: { nowMs?: number; maxLists?: number } = {}): Promise<string> {
-  const metrics = new DomainMetrics({
+function domainMetrics(roster: Roster, { maxLists = 50 } = {}): DomainMetrics {
+  return new DomainMetrics({
     roster,
     unloadedRetentionMs: 900_000,
-    maxListsPerGroup: options.maxLists ?? 50,
+    maxListsPerGroup: maxLists,
     onListsLeftOut: () => undefined,
     memory: new PieceMemory(),
   });
-  return textOf(await metrics.render(options.nowMs ?? NOW));
+}
+
+async function scrape(roster: Roster, options: { nowMs?: number; maxLists?: number } = {}): Promise<string> {
+  return textOf(await domainMetrics(roster, options).render(options.nowMs ?? NOW));
 }
 
 const names = (text: string) => new Set(parseExposition(text).map(({ name }) => name));
+/** States of a group with their samples. */
+const statesOf = (text: string, dbid = '101') =>
+  parseExposition(text)
+    .filter(({ name, labels }) => name === 'ocs_campaign_group_state' && labels['dbid'] === dbid)
+    .map(({ labels, value }) => [labels['state'], value]);
 const key = ({ name, labels }: Sample) => JSON.stringify([name, Object.entries(labels).sort()]);
 const STATISTICS = ['busy_ratio', 'hit_ratio', 'time_to_complete_seconds'].map((name) => `ocs_campaign_group_${name}`);
 
@@ -105,8 +114,7 @@ describe('domain series', () => {
     const roster = aRoster();
     roster.load([aSnapshot()]);
     const text = await scrape(roster);
-    const states = parseExposition(text).filter(({ name }) => name === 'ocs_campaign_group_state');
-    expect(states.map(({ labels, value }) => [labels['state'], value])).toEqual([
+    expect(statesOf(text)).toEqual([
       ['not_loaded', 0],
       ['waiting_unload', 0],
       ['unload_in_progress', 0],
@@ -120,6 +128,80 @@ describe('domain series', () => {
     expect(valueOf(text, 'ocs_campaign_group_optimization_goal_ratio')).toBe(0.03);
     expect(valueOf(text, 'ocs_campaign_group_optimization_goal_seconds')).toBeUndefined();
     expect(valueOf(text, 'ocs_campaign_group_silent')).toBe(0);
+  });
+
+  it('of the state: of each group those it is in or was in, active and running from the start; all of the first', async () => {
+    const roster = aRoster();
+    const second = (parts: Partial<GroupSnapshot> = {}) => aSnapshot({ groupNo: 2, ...parts });
+    roster.load([aSnapshot(), second()]);
+    const metrics = domainMetrics(roster);
+    const shown = async (nowMs = NOW) => {
+      const page = await metrics.render(nowMs);
+      return statesOf(textOf(page), '102').map(([state, value]) => `${state ?? ''} ${value ?? ''}`);
+    };
+    expect(await shown()).toEqual(['active 0', 'running 1']);
+    roster.load([second({ state: 'active', stateCode: 4 })]);
+    expect(await shown()).toEqual(['active 1', 'running 0']);
+    roster.load([second({ state: 'waiting_unload', stateCode: 1 })]);
+    expect(await shown()).toEqual(['waiting_unload 1', 'active 0', 'running 0']);
+    roster.load([second({ state: 'not_loaded', stateCode: 0 })]);
+    expect(await shown()).toEqual(['not_loaded 1', 'waiting_unload 0', 'active 0', 'running 0']);
+    expect(await shown(NOW + 901_000)).toEqual([]);
+    // The series begin anew.
+    roster.load([second({ state: 'active', stateCode: 4 })]);
+    expect(await shown()).toEqual(['active 1', 'running 0']);
+  });
+
+  it('of the state: a sum over the groups of each source and tenant has every state, whichever of them leave', async () => {
+    const roster = aRoster();
+    const tenants = ['Environment', 'Sales', 'Environment', 'Sales'];
+    const groups = tenants.map((tenant, index) => {
+      const snapshot = aSnapshot({ groupNo: index + 1 });
+      return { ...snapshot, attributes: { ...snapshot.attributes, tenant } };
+    });
+    roster.load(groups);
+    const metrics = domainMetrics(roster);
+    const sums = async () => {
+      const found: Record<string, number> = {};
+      for (const { name, labels, value } of parseExposition(textOf(await metrics.render(NOW)))) {
+        if (name !== 'ocs_campaign_group_state') continue;
+        const row = `${labels['tenant'] ?? ''} ${labels['state'] ?? ''}`;
+        found[row] = (found[row] ?? 0) + value;
+      }
+      return found;
+    };
+    const first = await sums();
+    expect(Object.keys(first).length).toBe(14);
+    expect([first['Sales running'], first['Sales unknown']]).toEqual([2, 0]);
+    roster.forget([1, 2], null);
+    const second = await sums();
+    expect(Object.keys(second).length).toBe(14);
+    expect([second['Environment running'], second['Environment inactive']]).toEqual([1, 0]);
+  });
+
+  it('of the state: right answers to what people ask of a life that is scraped', async () => {
+    const roster = aRoster();
+    roster.load([aSnapshot(), aSnapshot({ groupNo: 2, state: 'active', stateCode: 4 })]);
+    const metrics = domainMetrics(roster);
+    const history = new Map<string, (number | undefined)[]>();
+    const life = ['active', 'running', 'running', 'active', 'running', 'waiting_unload', 'not_loaded', 'not_loaded'];
+    for (const [scrape, state] of life.entries()) {
+      roster.load([aSnapshot({ groupNo: 2, state })]);
+      for (const [name, value] of statesOf(textOf(await metrics.render(NOW)), '102')) {
+        const samples = history.get(String(name)) ?? [];
+        samples[scrape] = Number(value);
+        history.set(String(name), samples);
+      }
+    }
+    const of = (state: string) => Array.from({ length: life.length }, (_, scrape) => history.get(state)?.[scrape]);
+    expect(of('running')).toEqual(life.map((state) => (state === 'running' ? 1 : 0)));
+    expect(of('active')).toEqual(life.map((state) => (state === 'active' ? 1 : 0)));
+    // Never 1 at its end, where a query that looks back would find it.
+    expect(of('waiting_unload').slice(5)).toEqual([1, 0, 0]);
+    for (let scrape = 0; scrape < life.length; scrape++) {
+      const ones = [...history].filter(([, samples]) => samples[scrape] === 1);
+      expect(ones.map(([state]) => state)).toEqual([life[scrape]]);
+    }
   });
 
   it('of a stopped group: no figures, no dialing info', async () => {
@@ -149,13 +231,7 @@ describe('domain series', () => {
   it('change their names with the group: the old label set is gone at the next scrape', async () => {
     const roster = aRoster();
     roster.load([aSnapshot()]);
-    const metrics = new DomainMetrics({
-      roster,
-      unloadedRetentionMs: 0,
-      maxListsPerGroup: 5,
-      onListsLeftOut: () => undefined,
-      memory: new PieceMemory(),
-    });
+    const metrics = domainMetrics(roster);
     await metrics.render(NOW);
     const snapshot = aSnapshot();
     roster.load([{ ...snapshot, attributes: { ...snapshot.attributes, name: 'Autumn Sale' } }]);
