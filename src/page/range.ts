@@ -46,6 +46,15 @@ export function rangeIn(
   return { fromMs: now - spanMs(span), toMs: now, span };
 }
 
+/** Whether a link names a time that is none, or ends before it begins: another one is shown. */
+export function isUnreadable(parameters: Readonly<Record<string, string>>, zone = here): boolean {
+  const { from = '', to = '', range = '' } = parameters;
+  const [fromMs, toMs] = [instantIn(from, zone), instantIn(to, zone)];
+  if ((from !== '' && fromMs === null) || (to !== '' && toMs === null)) return true;
+  if (fromMs !== null && toMs !== null && fromMs >= toMs) return true;
+  return range !== '' && range !== LAST_MONTH && !SPANS.some((span) => span === range);
+}
+
 /** What people write for a time, as the API takes it; without an offset by the viewer's clock. Null: none. */
 export function instantIn(text: string | undefined, zone = here): number | null {
   const written = text?.trim().replace(/^(\S+) +(\d\d:)/, '$1T$2') ?? '';
