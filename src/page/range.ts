@@ -48,11 +48,15 @@ export function rangeIn(
 
 /** Whether a link names a time that is none, or ends before it begins: another one is shown. */
 export function isUnreadable(parameters: Readonly<Record<string, string>>, zone = here): boolean {
-  const { from = '', to = '', range = '' } = parameters;
-  const [fromMs, toMs] = [instantIn(from, zone), instantIn(to, zone)];
-  if ((from !== '' && fromMs === null) || (to !== '' && toMs === null)) return true;
-  if (fromMs !== null && toMs !== null && fromMs >= toMs) return true;
-  return range !== '' && range !== LAST_MONTH && !SPANS.some((span) => span === range);
+  // Undefined: not said.
+  const times = ['from', 'to'].map((name) => (parameters[name] ? instantIn(parameters[name], zone) : undefined));
+  if (times.includes(null)) return true;
+  const [fromMs, toMs] = times;
+  return (fromMs ?? -Infinity) >= (toMs ?? Infinity) || !isRange(parameters['range'] ?? '');
+}
+
+function isRange(text: string): boolean {
+  return ['', LAST_MONTH, ...SPANS].includes(text);
 }
 
 /** What people write for a time, as the API takes it; without an offset by the viewer's clock. Null: none. */
