@@ -35,6 +35,8 @@ post, and says what is wrong with those that arrive. Run it on the service's mac
   --wait 10m      how long to wait for a post; 0: do not wait
   --json          print everything as one JSON document at the end
 
+Marks of what was checked: ok, WARNING (may be meant), FAULT (mend it first). Of posts: GOOD, OTHER (good, but under another
+source), WRONG (refused).
 Exit: 0 a good post arrived, 1 none arrived or the service does not answer, 2 usage.
 `;
 

@@ -23,6 +23,7 @@ replay. Replaying twice changes nothing: a body that was applied is a duplicate.
            or takes the writer's lock when none runs.
 
 Reasons: ${QUARANTINE_REASONS.join(', ')}
+Outcomes are those of the API; quarantined: still faulty.
 Exit: 0 done, 1 failed or some bodies are still faulty, 2 usage.
 `;
 
@@ -149,7 +150,7 @@ async function replay(ids: readonly string[], parsed: Parsed, config: Config, io
   else {
     const lines = items.map(({ id, outcome, violations }) => [
       id,
-      outcome === 'quarantined' ? 'still faulty' : dryRun ? `would be: ${outcome}` : outcome,
+      dryRun ? `would be: ${outcome}` : outcome,
       violations
         .map(({ field, rule }) => `${field || 'body'}: ${rule}`)
         .slice(0, 2)

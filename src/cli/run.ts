@@ -112,13 +112,14 @@ export async function runCommand(args: readonly string[], terminal: CliIo): Prom
     return 0;
   }
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (entry === undefined) {
-    const message = `ocs-monitor has no command ${JSON.stringify(name)}`;
-    io.err(`${message}; see: ocs-monitor --help\n`);
-    if (args.includes('--json')) io.out(failureJson('OCM_USAGE', message));
-    return 2;
-  }
-  return runEntry(name, entry, rest, io);
+  return entry === undefined ? refuseUnknown(name, args, io) : runEntry(name, entry, rest, io);
+}
+
+function refuseUnknown(name: string, args: readonly string[], io: CliIo): number {
+  const message = `ocs-monitor has no command ${JSON.stringify(name)}`;
+  io.err(`${message}; see: ocs-monitor --help\n`);
+  if (args.includes('--json')) io.out(failureJson('OCM_USAGE', message));
+  return 2;
 }
 
 async function runEntry(name: string, entry: Entry, args: readonly string[], io: CliIo): Promise<number> {

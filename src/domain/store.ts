@@ -265,6 +265,8 @@ export interface TransitionFilter {
   readonly state: string | null;
   readonly action: string | null;
   readonly inferred: boolean | null;
+  /** Of these groups; null or left out: of all. */
+  readonly groupNos?: readonly number[] | null;
 }
 
 export interface QuarantineFilter {

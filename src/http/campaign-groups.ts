@@ -108,7 +108,7 @@ export function campaignGroupRoutes({ roster, reader, reception, pii, clock, wor
   router.get('/transitions', async (request, response) => {
     const parameters = new Parameters(request);
     const range = parameters.range(clock.nowMs());
-    const filter = transitionFilterOf(parameters, words);
+    const filter = { ...transitionFilterOf(parameters, words), groupNos: groupNosOf(parameters, roster) };
     const ask = (page: PageRequest) => reader.transitions(null, range, page, filter);
     const file = { range, nowMs: clock.nowMs() };
     await sendList(request, response, { ask, columns: () => transitionColumns(roster), file });
@@ -145,6 +145,23 @@ function transitionFilterOf(parameters: Parameters, words: Enumerations): Transi
   };
 }
 
+/** The groups that are asked for by their present tenant or name; null: all. */
+function groupNosOf(parameters: Parameters, roster: Roster): readonly number[] | null {
+  const [tenant, q] = [parameters.text('tenant'), parameters.text('q')];
+  if (tenant === null && q === null) return null;
+  const wanted = [...roster.entries()].filter(
+    ({ snapshot }) =>
+      (tenant === null || canonical(snapshot.attributes.tenant) === canonical(tenant)) && isFound(snapshot, q ?? ''),
+  );
+  return wanted.map(({ snapshot }) => snapshot.groupNo);
+}
+
+/** By a part of its name or of its DBID. */
+function isFound({ attributes, dbid }: RosterEntry['snapshot'], q: string): boolean {
+  const search = folded(q);
+  return search === '' || folded(attributes.name).includes(search) || folded(dbid).includes(search);
+}
+
 /** The last body as it was received. It is kept in memory only. */
 function lastBodyRow(last: LastBody | null, pii: PersonalData) {
   if (last === null) {
@@ -178,12 +195,12 @@ function filterOf(parameters: Parameters, words: Enumerations): (entry: RosterEn
     return value === null ? [] : [[name, canonical(value)] as const];
   });
   const source = parameters.text('source');
-  const search = folded(parameters.text('q') ?? '');
+  const search = parameters.text('q') ?? '';
   return ({ snapshot }) => {
     const { attributes } = snapshot;
     if (state !== null && !isWord(snapshot.state, state)) return false;
     if (source !== null && snapshot.source !== source) return false;
     if (wanted.some(([name, value]) => canonical(attributes[name]) !== value)) return false;
-    return search === '' || folded(attributes.name).includes(search) || folded(snapshot.dbid).includes(search);
+    return isFound(snapshot, search);
   };
 }

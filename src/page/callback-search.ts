@@ -5,10 +5,18 @@ const UUID = /\b[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\b/gi;
 /** Seven digits or more with what people write between them, not within a word. */
 const NUMBER_WITHIN = /(?:\+|(?<!\w))\(?\d(?:[\s()./-]{0,4}\d){6,}(?!\w)/;
 
+/** Fewer digits are an id. */
+export const LEAST_DIGITS = 5;
+
 /** A number is never put into a URL; what may be one is taken for one. */
 export function isNumber(text: string): boolean {
-  const isDigits = /^\+?[\d\s()./-]+$/.test(text) && text.replace(/\D/g, '').length >= 5;
+  const isDigits = isOfDigits(text) && text.replace(/\D/g, '').length >= LEAST_DIGITS;
   return isDigits || NUMBER_WITHIN.test(text.replace(UUID, ''));
+}
+
+/** Digits and what people write between them, and nothing else. */
+export function isOfDigits(text: string): boolean {
+  return /^\+?[\d\s()./-]+$/.test(text);
 }
 
 type Test = (one: CallbackDetail) => boolean;

@@ -24,9 +24,16 @@ const EVENTS: Readonly<Record<string, string>> = {
   callback_reminder: 'Reminder',
 };
 
+const nameOf = (event: string) => event.toLowerCase().replace(/^_*cbe_on_/, '');
+
+/** Whether GMS tells that it begins to dial. */
+export function isDialing(event: string | null): boolean {
+  return event !== null && nameOf(event) === 'dial_init';
+}
+
 export function eventWords(event: string | null): string {
   if (event === null) return 'State change';
-  const name = event.toLowerCase().replace(/^_*cbe_on_/, '');
+  const name = nameOf(event);
   return Object.hasOwn(EVENTS, name) ? (EVENTS[name] ?? '') : words(name);
 }
 

@@ -144,7 +144,8 @@ function two(value: number): string {
 /** `Predictive GVP` for `predictive_gvp`. */
 export function words(name: string | null): string {
   if (name === null || name === '') return NOT_KNOWN;
-  const text = name.replaceAll('_', ' ').replace(/\b(gvp|json)\b/, (short) => short.toUpperCase());
+  const spelled = name.replaceAll('_', ' ').replace(/\brp\b/, 'a routing point');
+  const text = spelled.replace(/\b(gvp|json)\b/, (short) => short.toUpperCase());
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

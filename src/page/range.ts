@@ -46,6 +46,19 @@ export function rangeIn(
   return { fromMs: now - spanMs(span), toMs: now, span };
 }
 
+/** Whether a link names a time that is none, or ends before it begins: another one is shown. */
+export function isUnreadable(parameters: Readonly<Record<string, string>>, zone = here): boolean {
+  // Undefined: not said.
+  const times = ['from', 'to'].map((name) => (parameters[name] ? instantIn(parameters[name], zone) : undefined));
+  if (times.includes(null)) return true;
+  const [fromMs, toMs] = times;
+  return (fromMs ?? -Infinity) >= (toMs ?? Infinity) || !isRange(parameters['range'] ?? '');
+}
+
+function isRange(text: string): boolean {
+  return ['', LAST_MONTH, ...SPANS].includes(text);
+}
+
 /** What people write for a time, as the API takes it; without an offset by the viewer's clock. Null: none. */
 export function instantIn(text: string | undefined, zone = here): number | null {
   const written = text?.trim().replace(/^(\S+) +(\d\d:)/, '$1T$2') ?? '';

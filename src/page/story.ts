@@ -1,6 +1,6 @@
 /** What happened to one callback, in the order of time. Pure. */
 import type { Story } from './callback-types.js';
-import { eventWords, roleWords } from './callback-words.js';
+import { eventWords, isDialing, roleWords } from './callback-words.js';
 import { words } from './format.js';
 
 export interface Chapter {
@@ -24,8 +24,27 @@ const AFTER_DIALING = [
  * time stands in the order of a callback's life; what was received, in the order of the lists it comes from.
  */
 export function chaptersOf(story: Story): Chapter[] {
-  const chapters = [...momentsOf(story), ...receivedOf(story)];
-  return chapters.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  const dialing = story.state_changes
+    .filter(({ event }) => isDialing(event))
+    .map(({ received_at: at }) => Date.parse(at));
+  const placed = [
+    ...placedBehind(momentsOf(story), dialing),
+    ...receivedOf(story).map((chapter) => [Date.parse(chapter.at), chapter] as const),
+  ];
+  return placed.sort(([a], [b]) => a - b).map(([, chapter]) => chapter);
+}
+
+/** An attempt of a second in which GMS told that it begins to dial comes after that; what follows in this second, too. */
+function placedBehind(moments: readonly Chapter[], dialing: readonly number[]): (readonly [number, Chapter])[] {
+  let behind = -Infinity;
+  return moments.map((chapter) => {
+    const at = Date.parse(chapter.at);
+    const isWithin = (ms: number) => ms >= at && ms < at + 1000;
+    const own = chapter.kind === 'attempt' ? dialing.filter(isWithin).map((ms) => ms + 0.5) : [];
+    const place = Math.max(at, ...own, ...(isWithin(behind) ? [behind] : []));
+    if (place > at) behind = place;
+    return [place, chapter] as const;
+  });
 }
 
 /** What its records say. */

@@ -191,27 +191,33 @@ function badDateTime(arrival: RefusedArrival): Advice {
   const { violations, clockAheadSeconds: seconds } = arrival;
   const bad = violations.find(({ field }) => field === DATE_TIME);
   if (!bad || bad.found === 'nothing') return wrongFields(arrival);
+  const besides = violations.filter((violation) => violation !== bad);
+  const more = besides.length === 0 ? '' : `; besides, ${toldFields(besides)}`;
   if (seconds === null) {
     return {
-      fault: `wrong date-time: ${DATE_TIME} is ${bad.found}`,
+      fault: `wrong date-time: ${DATE_TIME} is ${bad.found}${more}`,
       next: 'It should be UTC seconds since 1970 with milliseconds, like "1763689560.123".',
     };
   }
   const apart = `${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'}`;
   return {
-    fault: `wrong date-time: ${DATE_TIME} is ${apart} the clock here`,
+    fault: `wrong date-time: ${DATE_TIME} is ${apart} the clock here${more}`,
     next: 'Set the clocks of both hosts by NTP. OCM_MAX_CLOCK_AHEAD limits how far ahead is accepted. If the difference is whole hours, the time is not in UTC.',
   };
 }
 
 function wrongFields(arrival: RefusedArrival): Advice {
-  const missing = arrival.violations.filter(({ found, rule }) => found === 'nothing' || rule === 'present');
-  const rest = arrival.violations.filter((violation) => !missing.includes(violation));
+  return { fault: `wrong fields: ${toldFields(arrival.violations)}`, next: quarantined(arrival) };
+}
+
+function toldFields(violations: readonly Violation[]): string {
+  const missing = violations.filter(({ found, rule }) => found === 'nothing' || rule === 'present');
+  const rest = violations.filter((violation) => !missing.includes(violation));
   const parts = [
     ...(missing.length > 0 ? [`missing ${missing.map(({ field }) => field).join(', ')}`] : []),
     ...(rest.length > 0 ? [toldViolations(rest)] : []),
   ];
-  return { fault: `wrong fields: ${parts.join('; ')}`, next: quarantined(arrival) };
+  return parts.join('; ');
 }
 
 function missingKeys(arrival: RefusedArrival): Advice {
@@ -219,7 +225,7 @@ function missingKeys(arrival: RefusedArrival): Advice {
   const { fault } = wrongFields(arrival);
   return {
     fault: fault.replace(/^wrong fields/, 'a record that Info Mart would drop'),
-    next: `The strategy must send it; what was never sent cannot be replayed. ${quarantined(arrival)}`,
+    next: `The strategy must send it. A replay takes the record as it is only when a final one of the same callback is held. ${quarantined(arrival)}`,
   };
 }
 

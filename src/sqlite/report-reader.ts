@@ -75,9 +75,11 @@ export class SqliteReportReader {
         ? [range.toMs, -1, '', -1]
         : readCursor('transitions', cursor, ['number', 'number', 'string', 'number']);
     const inferred = filter.inferred === null ? null : Number(filter.inferred);
+    const { groupNos = null, ...words } = filter;
     const place = {
-      ...filter,
+      ...words,
       inferred,
+      groups: groupNos === null ? null : JSON.stringify(groupNos),
       from: range.fromMs,
       to: range.toMs,
       at: atMs,
@@ -220,7 +222,8 @@ function prepare(db: Connection) {
     WHERE s.transition_id IS NOT NULL AND s.at_ms >= @from AND s.at_ms < @to AND g.source <> '${FORGOTTEN}'
       AND (s.at_ms, s.action_rank, s.content_digest, s.group_no) < (@at, @rank, @digest, @no)
       AND (@source IS NULL OR g.source = @source) AND (@state IS NULL OR ${isWord('s.state', '@state')})
-      AND (@action IS NULL OR ${isWord("coalesce(s.action, 'none')", '@action')}) AND (@inferred IS NULL OR s.inferred = @inferred)`;
+      AND (@action IS NULL OR ${isWord("coalesce(s.action, 'none')", '@action')}) AND (@inferred IS NULL OR s.inferred = @inferred)
+      AND (@groups IS NULL OR s.group_no IN (SELECT value FROM json_each(@groups)))`;
   const newestFirst = 'ORDER BY s.at_ms DESC, s.action_rank DESC, s.content_digest DESC, s.group_no DESC LIMIT @limit';
   return {
     transitions: db.prepare(`${transitions} ${newestFirst}`),

@@ -102,18 +102,19 @@ describe('the expressions of the rules', () => {
   });
 
   it('take views of the store as one, however many receivers show them', () => {
-    const read = RULES.flatMap(({ record, expr }) =>
-      metricsIn(expr).map((metric) => ({ ...metric, isOfEach: record?.startsWith('instance_') ?? false })),
-    );
-    const faults = read.filter(({ name, aggregations: [inner], isOfEach }) => {
+    // Counters may be summed for each receiver first: a sum over all would fall with one that starts.
+    const read = RULES.flatMap(({ record, expr }) => {
+      const apart = record?.startsWith('instance_') ? ['pod'] : ['instance', 'pod'];
+      return metricsIn(expr).map((metric) => ({ ...metric, apart }));
+    });
+    const faults = read.filter(({ name, aggregations: [inner], apart }) => {
       if (!/^(ocs_campaign_group|ocs_calling_list|gms_callback)_/.test(name)) return false;
       const isCounter = /_(total|count|sum|bucket)$/.test(name);
       if (inner?.grouping === 'by') return inner.op !== 'group' || inner.labels.includes('instance');
       return !(
         inner?.grouping === 'without' &&
         inner.op === (isCounter ? 'sum' : 'max') &&
-        // Counters may be summed for each receiver first: a sum over all would fall with one that starts.
-        [...(isOfEach && isCounter ? [] : ['instance']), 'pod'].every((label) => inner.labels.includes(label))
+        apart.every((label) => inner.labels.includes(label))
       );
     });
     expect(faults.map(({ name }) => name)).toEqual([]);

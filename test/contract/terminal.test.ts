@@ -224,6 +224,8 @@ describe('a command that fails', () => {
 describe('help', () => {
   it('of a command is what --help of it says', async () => {
     expect((await run('help', 'doctor')).out).toBe((await run('doctor', '--help')).out);
+    for (const mark of ['ok', 'WARNING', 'FAULT', 'GOOD', 'WRONG', 'OTHER'])
+      expect((await run('doctor', '--help')).out).toMatch(new RegExp(`\\b${mark}\\b`));
     expect(await run('help', 'serv')).toMatchObject({ status: 2 });
     expect((await run('help')).out).toMatch(/^ {2}doctor /m);
   });

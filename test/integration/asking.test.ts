@@ -149,6 +149,29 @@ describe('a filter', () => {
     for (const q of ['DbA', 'dba', 'DB']) expect((await list(app, `/campaign-groups?q=${q}`)).items.length).toBe(1);
   });
 
+  it('by name, DBID or tenant of a group finds its transitions, as CSV too', async () => {
+    const app = await start();
+    for (const [dbid, name, tenant] of [
+      ['118', 'Spring@North', 'Sales'],
+      ['119', 'Fall@South', 'Service'],
+    ]) {
+      const of = { GSW_CAMPAIGN_GROUP_DBID: dbid, GSW_CAMPAIGN_GROUP_NAME: name, GSW_TENANT_NAME: tenant };
+      expect((await send(app, OCS, aPost(of))).status).toBe(200);
+    }
+    const found = async (query: string) => {
+      const dbids = valuesOf((await list(app, `/transitions?${query}`)).items, 'dbid');
+      const csv = await (await fetch(`${app.url}/api/v1/transitions?format=csv&${query}`)).text();
+      expect(csv.trim().split('\n').length - 1).toBe(dbids.length);
+      return dbids.sort();
+    };
+    expect(await found('')).toEqual(['118', '119']);
+    expect(await found('tenant=Sales')).toEqual(['118']);
+    expect(await found('q=spring')).toEqual(['118']);
+    expect(await found('q=119')).toEqual(['119']);
+    expect(await found('tenant=Sales&q=fall')).toEqual([]);
+    expect(await found('tenant=Nobody')).toEqual([]);
+  });
+
   it('by tenant finds all DBIDs of that name, and a DBID that looks like a name', async () => {
     const app = await start({ tenants: '1=Acme,102=Acme,103=1' });
     for (const dbid of [1, 102, 103, 104]) {

@@ -85,6 +85,7 @@ describe('how figures are written', () => {
 
   it('sizes and words', () => {
     expect([bytes(0), bytes(512), bytes(4198), bytes(3 * 1024 ** 3)]).toEqual(['0 B', '512 B', '4.1 kB', '3.0 GB']);
+    expect(words('transferred_to_rp')).toBe('Transferred to a routing point');
     expect([words('predictive_gvp'), words('not_json'), words(null), words('')]).toEqual([
       'Predictive GVP',
       'Not JSON',
@@ -283,6 +284,23 @@ describe('the story of a callback', () => {
     const chapters = chaptersOf(story as unknown as Parameters<typeof chaptersOf>[0]);
     const expected = ['Offered', 'Accepted', 'Attempt 1', 'Attempt 2', 'Customer connected', 'Ended'];
     expect(chapters.map(({ what }) => what)).toEqual(expected);
+  });
+
+  it('has an attempt behind the dialing that GMS told of in the same second, and before what came of it', () => {
+    const at = '2026-11-20T11:00:00.000Z';
+    const told = (event: string, ms: number) => ({
+      ...{ event: `_cbe_on_${event}`, state: null },
+      received_at: new Date(Date.parse(at) + ms).toISOString(),
+    });
+    const story = {
+      ...{ offered_at: null, accepted_at: null, customer_connected_at: at, ended_at: '2026-11-20T11:00:01.000Z' },
+      ...{ state: 'COMPLETED', sub_state: null, events: [], interactions: [] },
+      state_changes: [told('dial_init', 350), told('dial_done', 700), told('dial_init', 1200)],
+      dials: [{ n: 1, at, result: null }],
+    };
+    const chapters = chaptersOf(story as unknown as Parameters<typeof chaptersOf>[0]);
+    const expected = ['Dialing the customer', 'Attempt 1', 'Customer connected', 'Dial ended', 'Ended'];
+    expect(chapters.map(({ what }) => what)).toEqual([...expected, 'Dialing the customer']);
   });
 });
 

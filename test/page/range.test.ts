@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LocalTime } from '../../src/domain/local-time.js';
 import {
   instantIn,
+  isUnreadable,
   type Range,
   rangeIn,
   type Span,
@@ -49,6 +50,18 @@ describe('the time of a view', () => {
     for (const from of ['20261120', 'yesterday', '2026-02-30', '2026-W60', '2026-13', '2026-11-20T25:00'])
       expect(range({ from, to: from })).toEqual(['2026-11-21T06:00', '2026-11-21T12:00', '6h']);
     expect(range({ from: '2026-11-20', to: '2026-11-19' })[2]).toBe('6h');
+  });
+
+  it('says so where the link names one that is none', () => {
+    const isSaid = (parameters: Record<string, string>) => isUnreadable(parameters, zone);
+    for (const wrong of ['20261120', 'yesterday', '2026-02-30']) {
+      expect(isSaid({ from: wrong })).toBe(true);
+      expect(isSaid({ from: '2026-11-20', to: wrong })).toBe(true);
+    }
+    expect(isSaid({ from: '2026-11-20', to: '2026-11-19' })).toBe(true);
+    expect(isSaid({ range: '2y' })).toBe(true);
+    for (const right of [{}, { range: '6h' }, { range: 'last-month' }, { from: '2026-11-20' }, { from: '', range: '' }])
+      expect(isSaid(right)).toBe(false);
   });
 
   it('is written so that it can be read again', () => {

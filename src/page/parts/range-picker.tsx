@@ -5,6 +5,7 @@ import { clock, utc } from '../format.js';
 import { onKey } from '../keys.js';
 import {
   instantIn,
+  isUnreadable,
   LAST_MONTH,
   lookAtLast,
   lookFrom,
@@ -29,9 +30,15 @@ export interface RangeChoice {
 /** That what is shown is not the present, and the way back to it; with the keys for both. Always in sight. */
 export function RangeState({ range, home, isOfView = true }: RangeChoice) {
   useRangeKeys(range, home, isOfView);
+  const { parameters } = useCell(route);
   return (
     <>
       <span role="status">
+        {isUnreadable(parameters) && (
+          <span class="range-fixed">
+            The time in the link cannot be read{range.span !== null && `: these are the last ${range.span}`}.{' '}
+          </span>
+        )}
         {range.span === null && (
           <span class="range-fixed" title={`${utc(range.fromMs)} – ${utc(range.toMs)}`}>
             {isOfView ? 'Not live: ' : 'Chosen: '}

@@ -1,7 +1,7 @@
 /** Narrows callbacks by queue (by source the bar does), and finds one by its id or by its customer's number. */
 import { useRef, useState } from 'preact/hooks';
 import { sendJson } from '../api.js';
-import { isNumber } from '../callback-search.js';
+import { isNumber, LEAST_DIGITS } from '../callback-search.js';
 import { Pick } from '../parts/pick.js';
 import { Said } from '../parts/said.js';
 import { choose } from '../route.js';
@@ -63,6 +63,7 @@ function CallbackSearch({ search }: { readonly search: string }) {
         autocomplete="off"
         placeholder="Service id, or customer’s number…"
         aria-label="Find callbacks by service id or number"
+        title={`A number is found from ${String(LEAST_DIGITS)} digits on`}
         value={text}
         onInput={({ currentTarget }) => {
           setText(currentTarget.value);

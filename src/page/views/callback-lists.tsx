@@ -2,6 +2,7 @@
 import type { Page } from '../api-types.js';
 import { ApiError, getJson } from '../api.js';
 import type { Callback, CallbackDetail } from '../callback-types.js';
+import { isOfDigits, LEAST_DIGITS } from '../callback-search.js';
 import { stateWords } from '../callback-words.js';
 import { count, words } from '../format.js';
 import { StateCell, WhereCells, WhoCells } from '../parts/callback-cells.js';
@@ -42,11 +43,16 @@ export function FoundCallbacks({ hash, search, narrowed, turn }: FoundProps) {
       {(callbacks) => {
         const rows = callbacks.map((one) => ({ ...one, ...stateWords(one) }));
         const title = hash === '' ? 'With this service id' : 'Of this number';
-        const note = rows.length === 0 ? (hash === '' ? 'none has exactly this id' : 'none') : count(rows.length);
+        const note = rows.length === 0 ? (hash === '' ? noneWords(search) : 'none') : count(rows.length);
         return <List id="found" title={title} note={note} rows={rows} clear={{ find: '', phone_hash: '' }} />;
       }}
     </Found>
   );
+}
+
+function noneWords(search: string): string {
+  const none = 'none has exactly this id';
+  return isOfDigits(search) ? `${none}; a number is found from ${String(LEAST_DIGITS)} digits on` : none;
 }
 
 async function ofCustomer(hash: string, narrowed: CallbackQuery, signal: AbortSignal): Promise<readonly Callback[]> {

@@ -1,10 +1,10 @@
 /** One callback's story. */
-import { getJson } from '../api.js';
+import { ApiError, getJson } from '../api.js';
 import type { Story } from '../callback-types.js';
 import { keyValue, keyWords, stateWords } from '../callback-words.js';
 import { useCell } from '../cell.js';
 import { words } from '../format.js';
-import { Failed, Loading } from '../parts/empty.js';
+import { Empty, Failed, Loading } from '../parts/empty.js';
 import { useLoaded } from '../parts/loaded.js';
 import { Said } from '../parts/said.js';
 import { Clock } from '../parts/time.js';
@@ -16,8 +16,9 @@ export function CallbackStory() {
   const path = `callbacks/${encodeURIComponent(id ?? '')}`;
   const query = { source: parameters['source'] ?? null };
   const { value, error, reload } = useLoaded(`${path} ${query.source ?? ''}`, (signal) =>
-    getJson<Story>(path, query, signal),
+    getJson<Story>(path, query, signal).catch(noneIfUnknown),
   );
+  if (value === 'none') return <NoSuchCallback id={id ?? ''} />;
   if (error !== null && value === null) return <Failed why={error} onRetry={reload} />;
   if (value === null) return <Loading />;
   const { findings } = value;
@@ -86,6 +87,25 @@ export function CallbackStory() {
         <Keys keys={value.keys} />
       </div>
     </div>
+  );
+}
+
+function noneIfUnknown(error: unknown): 'none' {
+  if (error instanceof ApiError && error.status === 404) return 'none';
+  throw error;
+}
+
+function NoSuchCallback({ id }: { readonly id: string }) {
+  return (
+    <Empty title="No such callback">
+      <p>
+        No record of <Said text={id} /> was stored: it has not come yet, it was deleted with its source, or the address
+        was mistyped. A record that was refused is in quarantine.
+      </p>
+      <p>
+        <a href={hrefTo('callbacks')}>All callbacks</a> · <a href={hrefTo('health')}>Quarantine, under Health</a>
+      </p>
+    </Empty>
   );
 }
 

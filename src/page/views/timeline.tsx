@@ -22,7 +22,7 @@ import { go, route } from '../route.js';
 import { unobservedIn } from '../service-info.js';
 import { pasts } from '../silences.js';
 import { useTransitions } from '../transitions-feed.js';
-import { chosen, isIn, matching, ordered, type WallChoice } from '../wall-list.js';
+import { chosen, isIn, matching, ordered } from '../wall-list.js';
 import { LaneRow, type Pointed } from './lane-row.js';
 import { LaneTip } from './lane-tip.js';
 
@@ -70,10 +70,10 @@ export function Timeline() {
         time={{ range, home: HOME }}
         exports={[
           {
-            // The API narrows transitions by source and time alone.
-            label: isNarrowed(choice) ? 'Export CSV of all groups' : 'Export CSV',
+            // The API narrows transitions by the state they lead to, and not by the present one of their group.
+            label: choice.state === null ? 'Export CSV' : 'Export CSV of all states',
             path: 'transitions',
-            query: { source: choice.source, ...rangeQuery(range) },
+            query: { source: choice.source, tenant: choice.tenant, q: choice.search, ...rangeQuery(range) },
           },
         ]}
       >
@@ -120,8 +120,6 @@ export function Timeline() {
     </div>
   );
 }
-
-const isNarrowed = ({ search, state, tenant }: WallChoice) => search !== '' || state !== null || tenant !== '';
 
 /** Lanes would show as running what may have been silent. */
 function SilencesMissing() {

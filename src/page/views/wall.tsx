@@ -190,7 +190,11 @@ function exportsOf({ state, search, source, tenant }: WallChoice, range: Range):
   const filter = { state: API_STATES.find((one) => one === state) ?? null, source };
   return [
     { label: 'Campaign groups', path: 'campaign-groups', query: { ...filter, tenant, q: search } },
-    { label: 'Transitions in the time chosen', path: 'transitions', query: { ...filter, ...rangeQuery(range) } },
+    {
+      label: 'Transitions in the time chosen',
+      path: 'transitions',
+      query: { ...filter, tenant, q: search, ...rangeQuery(range) },
+    },
   ];
 }
 const API_STATES = ['running', 'active', 'inactive', 'not_loaded'] as const;

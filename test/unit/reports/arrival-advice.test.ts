@@ -48,6 +48,25 @@ describe('advice on other faults', () => {
     expect(advice.fault).toBe('wrong date-time: GSW_DATE_TIME is 90 s behind the clock here');
   });
 
+  it('says what else is wrong beside a date-time', () => {
+    const violations = [
+      { field: 'GSW_DATE_TIME', rule: 'readable', found: '"soon"' },
+      { field: 'GSW_CAMPAIGN_GROUP_DBID', rule: 'present', found: 'nothing' },
+      { field: 'GSW_CAMPAIGN_GROUP_STATE', rule: 'a whole number', found: '"x"' },
+    ];
+    for (const clockAheadSeconds of [null, 7200]) {
+      const { fault } = adviceOn(refused({ outcome: 'bad-timestamp', violations, clockAheadSeconds }), '');
+      expect(fault).toMatch(/^wrong date-time: GSW_DATE_TIME is .+; besides, missing GSW_CAMPAIGN_GROUP_DBID; /);
+      expect(fault).toMatch(/GSW_CAMPAIGN_GROUP_STATE should be a whole number, not "x"$/);
+    }
+  });
+
+  it('says that a replay takes a record without its keys only behind a final one', () => {
+    const violations = [{ field: '_CB_T_SERVICE_START', rule: 'present', found: 'nothing' }];
+    const { next } = adviceOn(refused({ endpoint: 'callback-events', outcome: 'missing-key', violations }), '');
+    expect(next).toMatch(/only when a final one of the same callback is held/);
+  });
+
   it('has a word for a sender that went away, and for what nobody foresaw', () => {
     expect(adviceOn(refused({ outcome: 'aborted', status: null }), '').next).toMatch(/proxy/);
     expect(adviceOn(refused({ outcome: 'teapot', status: 418 }), '').fault).toBe('it was answered with 418 (teapot)');
