@@ -113,6 +113,17 @@ const promql: Rule = (dashboard) =>
     ].map((fault) => `${where}: ${fault}`);
   });
 
+const COUNTER = /_(total|bucket|sum|count)$/;
+const asksIfThere = ({ aggregations }: MetricUse) => aggregations[0]?.op === 'group';
+
+/** A zero that comes from nothing says that all is well while nothing is scraped. */
+const calm: Rule = (dashboard) =>
+  expressionsOf(dashboard).flatMap(({ where, expr }) =>
+    [...expr.matchAll(/\bor\b(?:\s*on\s*\([^)]*\))?[\s(]*vector\(|\babsent\w*\(/g)].map(
+      ([text]) => `${where}: ${text}: a value of nothing`,
+    ),
+  );
+
 const RATES = new Set(['rate', 'irate']);
 const COUNTS = new Set(['rate', 'irate', 'increase']);
 
@@ -122,26 +133,24 @@ const rates: Rule = (dashboard) =>
       ([, , range]) => range !== '$__rate_interval',
     );
     const bare = metricsIn(withoutVariables(expr)).filter(
-      ({ name, functions }) => /_(total|bucket|sum|count)$/.test(name) && !COUNTS.has(functions[0] ?? ''),
+      (use) => COUNTER.test(use.name) && !COUNTS.has(use.functions[0] ?? '') && !asksIfThere(use),
     );
     return [
       ...fixed.map(([text]) => `${where}: ${text}: rate goes with $__rate_interval`),
       ...bare.map(({ name }) => `${where}: ${name}: a counter is read by rate or increase`),
       ...metricsIn(withoutVariables(expr))
-        .filter(({ name, functions }) => RATES.has(functions[0] ?? '') && !/_(total|bucket|sum|count)$/.test(name))
+        .filter(({ name, functions }) => RATES.has(functions[0] ?? '') && !COUNTER.test(name))
         .map(({ name }) => `${where}: ${name}: rate of what is no counter`),
     ];
   });
 
 const DOMAIN = /^(ocs_campaign_group_|ocs_calling_list_|gms_callback_)/;
-const COUNTER = /_(total|bucket|sum|count)$/;
-
 /** Several receivers show the same group: a view is merged before anything else is done with it, a count is summed up. */
 const severalReceivers: Rule = (dashboard) =>
   expressionsOf(dashboard).flatMap(({ where, expr }) =>
     metricsIn(withoutVariables(expr))
       .filter(({ name }) => DOMAIN.test(name))
-      .filter((use) => !isMerged(use, COUNTER.test(use.name) ? ['sum'] : ['max', 'min']))
+      .filter((use) => !isMerged(use, COUNTER.test(use.name) ? ['sum', 'group'] : ['max', 'min']))
       .map(({ name }) => `${where}: ${name}: ${COUNTER.test(name) ? 'sum' : 'max'} without (instance, pod) first`),
   );
 
@@ -265,6 +274,7 @@ export const RULES = {
   variables,
   knownVariables,
   promql,
+  calm,
   rates,
   severalReceivers,
   api,

@@ -1,8 +1,8 @@
 /** Calling lists of the chosen groups. */
 import { boardOf, BOARDS } from './board.js';
 import { DURATION } from './campaign-panels.js';
-import { columns, decimals, linkTo, now, over, rows, series, stat, table, unit, width } from './panels.js';
-import { CHOSEN, countOf, rate, view } from './queries.js';
+import { columns, decimals, linkTo, NO_DATA, now, over, rows, series, stat, table, unit, width } from './panels.js';
+import { CHOSEN, countOf, rate, RECEIVER_ZERO, view } from './queries.js';
 import { always, COLOURS, from } from './theme.js';
 import { someGroups, source, tenant } from './variables.js';
 
@@ -21,11 +21,11 @@ const poor = `${hit} < 0.5 * ${usualHit}`;
 const slip = `max without (instance, pod) (delta(${TO_GO}{${LISTS}}[15m]))`;
 const slipping = `${slip} > 0`;
 
-const NONE = 'OCS tells nothing about lists of these groups';
+const NONE = 'OCS tells nothing about lists of these groups, or nothing is scraped';
 
 function counts() {
   const count = (title: string, description: string, expr: string, color: string) =>
-    stat({ title, description, unit: 'none', none: NONE, decimals: 0 }, [now(countOf(expr))], from(1, color));
+    stat({ title, description, unit: 'none', none: NO_DATA, decimals: 0 }, [now(countOf(expr))], from(1, color));
   return [
     count('Lists told of', 'Lists of running groups with a time to complete.', toGo, COLOURS.running),
     count(
@@ -51,10 +51,10 @@ function counts() {
         title: 'Lists left out',
         description: 'Lists a scrape that are left out for OCM_MAX_LISTS_PER_GROUP, counted on all groups.',
         unit: 'cps',
-        none: 'No monitor scraped',
+        none: NO_DATA,
         decimals: 1,
       },
-      [now(`sum(${rate('ocs_monitor_calling_lists_left_out_total', '')})`)],
+      [now(`sum(${rate('ocs_monitor_calling_lists_left_out_total', '')}) or ${RECEIVER_ZERO}`)],
       from(0.001, COLOURS.leaving),
     ),
     stat(

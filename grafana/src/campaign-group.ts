@@ -28,7 +28,7 @@ import { always, COLOURS, from, STATE_MAPPINGS, YES_MAPPINGS } from './theme.js'
 import { groupId, INFINITY, oneGroup, oneSource, overdialLimit } from './variables.js';
 
 const OF_GROUP = '/campaign-groups/${id}';
-const GONE = 'Unloaded, or not heard of';
+const GONE = 'Not known: unloaded, not heard of, or not scraped';
 
 function header(): Row {
   const figure = (metric: string) => view(`ocs_campaign_group_${metric}`, ONE_GROUP);
@@ -63,7 +63,7 @@ function header(): Row {
           title: 'Dialing mode, optimised by',
           description: 'In force while the group runs.',
           unit: 'none',
-          none: 'Does not run',
+          none: 'Not running, or not known',
         },
         [now(figure('dialing_info'), { legend: '{{dial_mode}} · {{optimize_by}}' })],
       ),
@@ -112,7 +112,7 @@ function statistics(): Row[] {
       legend,
       refId: 'B',
     });
-  const none = 'OCS told no figure in this time';
+  const none = 'OCS told no figure in this time, or nothing was scraped';
   const share = { unit: 'percentunit', none, decimals: 1 };
   const figures = (title: string, description: string, targets: Parameters<typeof series>[1]) =>
     series({ ...share, title, description }, targets).overrideByRegexp('^(goal|limit)$', goalLine);
@@ -268,7 +268,7 @@ export function campaignGroup() {
               title: 'States',
               description:
                 'A state shorter than a step of the range is not to be seen; the marks and the history below have every one.',
-              none: 'Not heard of in this time',
+              none: 'Not heard of in this time, or nothing was scraped',
             },
             [over(stateCode(ONE_GROUP), { legend: '{{campaign_group}}' })],
             5,

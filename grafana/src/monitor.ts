@@ -8,6 +8,7 @@ import {
   columns,
   decimals,
   heatmap,
+  NO_DATA,
   now,
   over,
   rows,
@@ -25,16 +26,18 @@ import { anySource, instance } from './variables.js';
 const SOURCE = 'source=~"$source"';
 const SELF = 'instance=~"$instance"';
 const BOTH = `${SOURCE}, ${SELF}`;
-const NONE = 'No monitor scraped';
+const NONE = 'Nothing was scraped';
 
 /** A gauge of a process: the instances stay apart. */
 const own = (name: string, matchers = SELF) => `ocs_monitor_${name}{${matchers}}`;
 const ownRate = (name: string, matchers = SELF) => `rate(ocs_monitor_${name}{${matchers}}[$__rate_interval])`;
+/** 0 where one of the chosen receivers is scraped. */
+const ZERO = `0 * max(${own('build_info')})`;
 const inHour = (name: string, matchers: string) => `sum(round(increase(ocs_monitor_${name}{${matchers}}[1h])))`;
 
 function header(): Row {
   const count = (title: string, description: string, expr: string, color: string) =>
-    stat({ title, description, unit: 'none', none: NONE, decimals: 0 }, [now(expr)], from(1, color));
+    stat({ title, description, unit: 'none', none: NO_DATA, decimals: 0 }, [now(`${expr} or ${ZERO}`)], from(1, color));
   return {
     height: 4,
     panels: [
@@ -103,7 +106,7 @@ function reporting(): Row {
           description:
             'Delivery: periodic notifications received in the last hour of those expected. Interval: as configured, learned from what comes, or assumed. A source without running groups is expected to send none.',
           unit: 'none',
-          none: 'No source yet',
+          none: 'No source yet, or nothing was scraped',
           sortBy: 'Delivery',
           transformations: columns(
             { A: 'Delivery', B: 'Silent', C: 'Interval', D: 'Silent groups' },
@@ -126,7 +129,7 @@ function reporting(): Row {
           description:
             'Periodic notifications received of those expected, over the hour before each moment. Below one: posts are lost on the way, and with them what they told.',
           unit: 'percentunit',
-          none: 'No periodic notification is expected',
+          none: 'No periodic notification is expected, or nothing was scraped',
           decimals: 1,
         },
         [over(`min by (source) (${own('delivery_ratio', BOTH)})`, { legend: '{{source}}' })],
@@ -205,7 +208,7 @@ function speed(): Row[] {
             description:
               'From a post to its answer, made durable in between. OCS waits for it: a slow answer delays its next posts.',
             unit: 's',
-            none: 'No post in this time',
+            none: 'No post in this time, or nothing was scraped',
           },
           [
             quantile(0.5, 'ack_duration_seconds', 'half of them', 'A'),
@@ -218,7 +221,7 @@ function speed(): Row[] {
             title: 'Posts made durable by one commit',
             description: 'Many in one commit: posts come faster than the disk can commit one by one.',
             unit: 'none',
-            none: 'No commit in this time',
+            none: 'No commit in this time, or nothing was scraped',
           },
           [buckets(`sum by (le) (${ownRate('store_batch_rows_bucket')})`)],
         ),
@@ -282,7 +285,7 @@ function speed(): Row[] {
             description:
               'A second. Withdrawn: disproved by posts that came late. Many of them: posts overtake each other on the way.',
             unit: 'cps',
-            none: 'No campaign group yet',
+            none: 'No campaign group yet, or nothing was scraped',
           },
           [
             over(`sum(${rate('ocs_campaign_group_transitions_total', `${SOURCE}, inferred="false"`)})`, {

@@ -10,6 +10,7 @@ import {
   columns,
   linkTo,
   mapped,
+  NO_DATA,
   now,
   over,
   rows,
@@ -23,6 +24,7 @@ import {
   width,
 } from './panels.js';
 import {
+  callbacksOf,
   CHOSEN,
   countOf,
   first,
@@ -30,6 +32,7 @@ import {
   overdialing,
   rank,
   rate,
+  RECEIVER_ZERO,
   silentGroups,
   stateCode,
   stoppedByItself,
@@ -39,12 +42,15 @@ import {
 import { always, COLOURS, from, STATE_MAPPINGS, TROUBLE_MAPPINGS } from './theme.js';
 import { overdialLimit, PROMETHEUS, shownGroups, source, tenant } from './variables.js';
 
+/** Callbacks have no source in common with campaign groups. */
+const TENANTS = 'tenant=~"$tenant"';
+
 const GROUP_LINK = linkTo('ocs-campaign-group', 'Open this group', {
   source: '${__data.fields.Source}',
   dbid: '${__data.fields.DBID}',
 });
 function counts(): Row {
-  const none = 'No group known';
+  const none = NO_DATA;
   const count = (title: string, description: string, groups: string, color: string) =>
     stat({ title, description, unit: 'none', none, decimals: 0 }, [now(countOf(groups))], from(1, color));
   return {
@@ -81,10 +87,10 @@ function counts(): Row {
           title: 'Callbacks waiting',
           description: 'Callbacks of the chosen tenants that have begun and not ended.',
           unit: 'none',
-          none: 'No callbacks here',
+          none: NO_DATA,
           decimals: 0,
         },
-        [now(`sum(${view('gms_callback_open', 'tenant=~"$tenant"')})`)],
+        [now(callbacksOf(`sum(${view('gms_callback_open', TENANTS)})`, TENANTS))],
         always(COLOURS.active),
       ),
       stat(
@@ -93,10 +99,10 @@ function counts(): Row {
           description:
             'Posts of the last hour that were refused or went to quarantine, whatever the source. The monitor dashboard says why.',
           unit: 'none',
-          none: 'No monitor scraped',
+          none: NO_DATA,
           decimals: 0,
         },
-        [now('sum(round(increase(ocs_monitor_rejected_total[1h])))')],
+        [now(`sum(round(increase(ocs_monitor_rejected_total[1h]))) or ${RECEIVER_ZERO}`)],
         from(1, COLOURS.trouble),
       ),
     ],
@@ -110,7 +116,7 @@ function groupTable() {
       description:
         'Trouble first (stuck in unload, stopped by itself, over-dialing, silent), then running, then loaded groups. Figures stand only where OCS knows them; a silent or stopped group has none. Reads well up to 2,000 groups: with more, choose a source or a tenant.',
       unit: 'none',
-      none: 'No campaign group was heard of yet',
+      none: 'No campaign group was heard of, or nothing is scraped',
       sortBy: '-Trouble',
       transformations: columns(
         {
@@ -148,7 +154,6 @@ function groupTable() {
 
 /** States above callbacks, of the same tenants, on one axis. */
 function campaignsAndCallbacks(): Row[] {
-  const tenants = 'tenant=~"$tenant"';
   return [
     {
       title: 'Campaigns and callbacks on one time axis',
@@ -159,7 +164,7 @@ function campaignsAndCallbacks(): Row[] {
             title: 'States of the campaign groups',
             description:
               'One lane a group: the worst of now first in choice, as many as said above, twenty a page. A state shorter than a step of the range is not to be seen; the history of a group has all of them. Violet: last told to be running, and silent since.',
-            none: 'No campaign group was heard of in this time',
+            none: 'No campaign group was heard of in this time, or nothing was scraped',
           },
           [over(first('$lanes', stateCode(CHOSEN), CHOSEN), { legend: '{{campaign_group}}' })],
           20,
@@ -175,12 +180,12 @@ function campaignsAndCallbacks(): Row[] {
             description:
               'Offered and accepted a minute, counted when a callback ends; waiting ones as they stand. A tenant of callbacks has the name that OCM_TENANTS gives its DBID: give it the name OCS uses, else it is not found here.',
             unit: 'cpm',
-            none: 'No callbacks of these tenants in this time',
+            none: 'No callbacks of these tenants in this time, or nothing was scraped',
           },
           [
-            over(`60 * sum(${rate('gms_callback_offered_total', tenants)})`, { legend: 'offered', refId: 'A' }),
-            over(`60 * sum(${rate('gms_callback_accepted_total', tenants)})`, { legend: 'accepted', refId: 'B' }),
-            over(`sum(${view('gms_callback_open', tenants)})`, { legend: 'waiting', refId: 'C' }),
+            over(`60 * sum(${rate('gms_callback_offered_total', TENANTS)})`, { legend: 'offered', refId: 'A' }),
+            over(`60 * sum(${rate('gms_callback_accepted_total', TENANTS)})`, { legend: 'accepted', refId: 'B' }),
+            over(`sum(${view('gms_callback_open', TENANTS)})`, { legend: 'waiting', refId: 'C' }),
           ],
         )
           .overrideByName('waiting', [
@@ -208,7 +213,7 @@ function whatHappened(): Row {
           title: 'Alerts that fire',
           description: 'What the shipped rules say just now. Empty too where Prometheus does not load the rule files.',
           unit: 'none',
-          none: 'No alert fires',
+          none: 'No alert fires, or no rules are loaded',
           sortBy: 'Severity',
           transformations: columns(
             {},

@@ -50,6 +50,9 @@ export interface About {
   readonly decimals?: number;
 }
 
+/** For figures that are 0, not absent, when all is well. */
+export const NO_DATA = 'No data';
+
 export type Target = Builder<Dataquery>;
 export type BuiltPanel = Builder<Panel>;
 

@@ -43,7 +43,7 @@ const after = (at: string) => (at === '' ? '' : ` ${at}`);
 /** The state as a number; of a running group that is silent SILENT more: nobody knows what it does. */
 export function stateCode(matchers: string): string {
   const code = view('ocs_campaign_group_state_code', matchers);
-  return `${code} + ${SILENT} * ${view('ocs_campaign_group_silent', matchers)}`;
+  return `${code} + ${SILENT} * (${silentGroups(matchers)}) or ${code}`;
 }
 
 /** 1 for groups in a state, nothing for others. */
@@ -80,21 +80,24 @@ export function silentGroups(matchers: string, at = ''): string {
 /** How bad a group's trouble is: 0, or the sum of the weights of what is wrong with it. */
 export function trouble(matchers: string, at = ''): string {
   const { stuck, stopped, overdial, silent } = TROUBLES;
-  const every = view('ocs_campaign_group_silent', matchers, { at });
-  const part = (weight: number, groups: string) => `(${weight} * ((${groups}) * 0 + 1) or ${every} * 0)`;
   return [
-    part(stuck.weight, stuckUnload(matchers, at)),
-    part(stopped.weight, stoppedByItself(matchers, at)),
-    part(overdial.weight, overdialing(matchers, at)),
-    `${silent.weight} * ${every}`,
+    part(stuck.weight, stuckUnload(matchers, at), matchers, at),
+    part(stopped.weight, stoppedByItself(matchers, at), matchers, at),
+    part(overdial.weight, overdialing(matchers, at), matchers, at),
+    part(silent.weight, silentGroups(matchers, at), matchers, at),
   ].join(' + ');
+}
+
+/** The weight for these groups, 0 for all others. */
+function part(weight: number, groups: string, matchers: string, at: string): string {
+  return `(${weight} * ((${groups}) * 0 + 1) or ${view('ocs_campaign_group_state_code', matchers, { at })} * 0)`;
 }
 
 /** The order of the wall: trouble first, then those that run, then the loaded ones. Below 0.5 there is no trouble. */
 export function rank(matchers: string, at = ''): string {
-  const among = (state: string) =>
-    `max without (instance, pod, state) (ocs_campaign_group_state{${matchers}, state="${state}"}${after(at)})`;
-  return `${trouble(matchers, at)} + 0.2 * ${among('running')} + 0.1 * ${among('active')}`;
+  const among = (weight: number, state: string) =>
+    part(weight, inState(matchers, `state="${state}"`, at), matchers, at);
+  return `${trouble(matchers, at)} + ${among(0.2, 'running')} + ${among(0.1, 'active')}`;
 }
 
 /** Only the first of the order that stands at the end of the range. */
@@ -111,5 +114,29 @@ export function actionsOfDay(matchers: string, actor: string, groups: number): s
   return `topk(${groups}, ${NO_INSTANCE} (round(${day})) > 0)`;
 }
 
-/** A count that is 0, not absent, when there is nothing to count. */
-export const countOf = (expr: string) => `count(${expr}) or vector(0)`;
+/** 0 where a receiver is scraped, nothing where none is. */
+export const RECEIVER_ZERO = '0 * max(ocs_monitor_build_info)';
+
+/**
+ * 0 where somebody would know of such a thing, nothing where nobody does: the receiver is down, or with
+ * `OCM_METRICS_DOMAIN=separate` the page of the domain is not scraped. `seen` is a gauge of the domain, `counted` a counter
+ * of /metrics that is there when the gauge has to be.
+ */
+const knownZero = (seen: string, matchers: string, counted: string) =>
+  `0 * max(${seen}{${matchers}}) or (${RECEIVER_ZERO} unless max(${seen}) unless group(${counted}))`;
+
+const OF_SOURCE = 'source=~"$source"';
+
+/** For counts of campaign groups and lists: of a source that a receiver knows, though none of its groups is shown, too. */
+const GROUP_ZERO = [
+  knownZero('ocs_campaign_group_silent', OF_SOURCE, 'ocs_campaign_group_transitions_total'),
+  `0 * max(ocs_monitor_source_silent{${OF_SOURCE}}) and max(ocs_campaign_group_silent)`,
+].join(' or ');
+
+/** How many groups or lists: 0 when there are none, nothing when nobody knows. */
+export const countOf = (expr: string) => `count(${expr}) or ${GROUP_ZERO}`;
+
+/** A sum over callbacks: 0 when there are none, nothing when nobody knows. */
+export function callbacksOf(expr: string, matchers: string = CHOSEN): string {
+  return `${expr} or ${knownZero('gms_callback_last_record_timestamp_seconds', matchers, 'gms_callback_records_total')}`;
+}

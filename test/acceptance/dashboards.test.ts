@@ -57,6 +57,8 @@ let program: Program;
 let prometheus: Prometheus;
 let grafana: Grafana;
 let db: InstanceType<typeof Database>;
+/** When the receiver was scraped and nothing had come yet. */
+let calm: number;
 
 const RUNNING = { ...STARTED, GSW_DIAL_MODE: 1 };
 const FIGURES = {
@@ -168,6 +170,11 @@ beforeAll(async () => {
     rules.map((name) => join(RULES, name)),
   );
   cleanUp.push(() => prometheus.stop());
+  calm = await eventually(async () => {
+    const scrape = await prometheus.number('timestamp(ocs_monitor_build_info)');
+    expect(scrape).toBeGreaterThan(0);
+    return scrape;
+  });
   const simulated = runSimulation(
     {
       ...DEFAULT_OPTIONS,
@@ -248,6 +255,45 @@ describe.runIf(prometheusIsHere())('every query', () => {
     expect(asked.length).toBe(targets.length + named(uid).annotations.list.length);
     const empty = asked.filter(({ count, where }) => count === 0 && !(where in MAY_BE_EMPTY)).map(({ where }) => where);
     expect(empty).toEqual([]);
+  });
+});
+
+/** Stats that have no figure while nothing has happened. All others are counts: 0 then. */
+const FIGURES_OF_SOMETHING = [
+  /^ocs-campaign-group \//,
+  /^ocs-calling-lists \/ Last list done in$/,
+  /^gms-callbacks \/ (Longest waiting|Accepted of offered|Left or timed out|Last record ago)$/,
+];
+
+/** Numbers of every stat as they were at a moment, all sources and groups chosen. */
+async function statsAt(moment: number): Promise<[where: string, numbers: (number | undefined)[]][]> {
+  const at = new Grafana(prometheus, { url: program.url, token: TOKEN }, { from: moment - 60, to: moment, step: 1 });
+  const asked = [...dashboards.values()].flatMap((dashboard) => {
+    const all = dashboard.templating.list.map(({ name, query = '' }) => [name, /^[\d.]+$/.test(query) ? query : '.+']);
+    const values = Object.fromEntries(all) as Values;
+    return shownPanels(dashboard)
+      .filter(({ type }) => type === 'stat')
+      .map(async ({ title = '', targets = [] }): Promise<[string, (number | undefined)[]]> => {
+        const found = await Promise.all(targets.map((target) => (isProm(target) ? at.ask(target, values) : [])));
+        return [`${dashboard.uid} / ${title}`, found.flat().map(({ value }) => value)];
+      });
+  });
+  return Promise.all(asked);
+}
+
+describe.runIf(prometheusIsHere())('every stat', () => {
+  it('shows nothing where nothing was scraped', async () => {
+    const stats = await statsAt(calm - 3600);
+    expect(stats.length).toBeGreaterThan(30);
+    expect(stats.filter(([, numbers]) => numbers.length > 0)).toEqual([]);
+  });
+
+  it('shows 0, or that there is no such figure, where a receiver has heard of nothing', async () => {
+    const counts = (await statsAt(calm)).filter(([where]) => !FIGURES_OF_SOMETHING.some((some) => some.test(where)));
+    expect(counts.length).toBeGreaterThan(20);
+    const version = 'ocs-monitor / Version';
+    const odd = counts.filter(([where, numbers]) => numbers.join() !== (where === version ? '1' : '0'));
+    expect(odd).toEqual([]);
   });
 });
 

@@ -43,7 +43,7 @@ const BROKEN: Readonly<Record<keyof typeof RULES, readonly (readonly [string, st
   described: [
     ['ocs-overview', /"description":"Groups that dial[^"]*"/, '"description":""'],
     ['ocs-monitor', '"unit":"bytes",', ''],
-    ['ocs-overview', /"noValue":"No alert fires"/, '"noValue":""'],
+    ['ocs-overview', /"noValue":"No alert fires[^"]*"/, '"noValue":""'],
   ],
   dataSources: [
     ['ocs-overview', '"label":"Data source"', '"label":"Prometheus"'],
@@ -55,8 +55,13 @@ const BROKEN: Readonly<Record<keyof typeof RULES, readonly (readonly [string, st
   ],
   knownVariables: [['ocs-overview', '$overdial_limit', '$overdail_limit']],
   promql: [
-    ['ocs-overview', 'or vector(0)', 'or vector(0'],
+    ['ocs-overview', 'max(ocs_monitor_build_info)', 'max(ocs_monitor_build_info'],
     ['ocs-overview', '${__to:date:seconds}', 'time()'],
+  ],
+  calm: [
+    ['ocs-overview', 'or 0 * max(', 'or vector(0) * max('],
+    ['ocs-overview', 'or 0 * max(', 'or on () vector(0) or 0 * max('],
+    ['ocs-overview', 'or 0 * max(', 'or absent('],
   ],
   rates: [
     ['ocs-overview', 'rate(gms_callback_offered_total', 'max_over_time(gms_callback_offered_total'],
