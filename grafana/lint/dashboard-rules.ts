@@ -124,6 +124,39 @@ const calm: Rule = (dashboard) =>
     ),
   );
 
+/** A ranking that does not say so is taken for the whole. */
+const leftOut: Rule = (dashboard) =>
+  shownPanels(dashboard)
+    .filter(({ targets = [] }) => targets.some((target) => isProm(target) && /\b(top|bottom)k\b/.test(target.expr)))
+    .filter(
+      ({ title = '', description = '' }) =>
+        !/\d|\$lanes/.test(title + description) || !description.includes('left out'),
+    )
+    .map((panel) => `${place(dashboard, panel)}: does not say how many are shown, and that others are left out`);
+
+/** Several sources have groups and lists of one name. */
+const legends: Rule = (dashboard) => [
+  ...shownPanels(dashboard).flatMap(({ title = '', targets = [] }) =>
+    targets
+      .filter(isProm)
+      .filter(
+        ({ legendFormat = '', expr }) => /campaign_group\}|calling_list\}/.test(legendFormat) && !isOneGroup(expr),
+      )
+      .filter(({ legendFormat = '' }) => !tellsApart(legendFormat))
+      .map(({ refId }) => `${dashboard.uid} / ${title} / ${refId}: groups of one name look alike`),
+  ),
+  ...dashboard.annotations.list
+    .filter(({ titleFormat = '' }) => titleFormat.includes('{{campaign_group}}') && !tellsApart(titleFormat))
+    .map(({ name }) => `${dashboard.uid} / ${name}: groups of one name look alike`),
+  ...shownPanels(dashboard)
+    .filter(({ type }) => type === 'table')
+    .map((panel) => ({ panel, headings: columnsOf(panel) }))
+    .filter(({ headings }) => headings.includes('Group') && !['Source', 'DBID'].every((one) => headings.includes(one)))
+    .map(({ panel }) => `${place(dashboard, panel)}: groups of one name look alike`),
+];
+const isOneGroup = (expr: string) => expr.includes('source="$source", dbid="$dbid"');
+const tellsApart = (legend: string) => legend.includes('{{source}}') && legend.includes('{{dbid}}');
+
 const RATES = new Set(['rate', 'irate']);
 const COUNTS = new Set(['rate', 'irate', 'increase']);
 
@@ -275,6 +308,8 @@ export const RULES = {
   knownVariables,
   promql,
   calm,
+  leftOut,
+  legends,
   rates,
   severalReceivers,
   api,

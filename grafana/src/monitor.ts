@@ -19,7 +19,7 @@ import {
   unit,
   wordStat,
 } from './panels.js';
-import { rate, silentGroups } from './queries.js';
+import { CLOCK_BEHIND, rate, silentGroups } from './queries.js';
 import { always, COLOURS, from } from './theme.js';
 import { anySource, instance } from './variables.js';
 
@@ -73,8 +73,8 @@ function header(): Row {
       ),
       count(
         'Series left out, last day',
-        'What had no room on /metrics or in lists for a bound (OCM_MAX_GROUPS, open callbacks, label sets). The posts are kept.',
-        `sum(round(increase(ocs_monitor_series_dropped_total{${SELF}}[1d])))`,
+        'What had no room on /metrics or in lists for a bound (OCM_MAX_GROUPS, open callbacks, label sets). The posts are kept. Several receivers leave out the same: the most of one.',
+        `max(round(increase(ocs_monitor_series_dropped_total{${SELF}}[1d])))`,
         COLOURS.leaving,
       ),
       stat(
@@ -104,25 +104,26 @@ function reporting(): Row {
         {
           title: 'Sources, least delivery first',
           description:
-            'Delivery: periodic notifications received in the last hour of those expected. Interval: as configured, learned from what comes, or assumed. A source without running groups is expected to send none.',
+            'Delivery: periodic notifications received in the last hour of those expected. Interval: as configured, learned from what comes, or assumed. A source without running groups is expected to send none. Clock behind: of an OCS whose clock is off by minutes; histories go by its clock.',
           unit: 'none',
           none: 'No source yet, or nothing was scraped',
           sortBy: 'Delivery',
           transformations: columns(
-            { A: 'Delivery', B: 'Silent', C: 'Interval', D: 'Silent groups' },
+            { A: 'Delivery', B: 'Silent', C: 'Interval', D: 'Silent groups', E: 'Clock behind' },
             { source: 'Source', origin: 'Interval is' },
           ),
         },
         [
-          rows(`min by (source) (${own('delivery_ratio', BOTH)})`, 'A'),
+          rows(`max by (source) (${own('delivery_ratio', BOTH)})`, 'A'),
           rows(`max by (source) (${own('source_silent', BOTH)})`, 'B'),
           rows(`max by (source, origin) (${own('periodic_interval_seconds', BOTH)})`, 'C'),
           rows(`count by (source) (${silentGroups(SOURCE)})`, 'D'),
+          rows(`max by (source) (${CLOCK_BEHIND}{${SOURCE}})`, 'E'),
         ],
       )
         .overrideByName('Delivery', [unit('percentunit'), decimals(1)])
         .overrideByName('Silent', [unit('bool_yes_no'), thresholds(from(1, COLOURS.trouble)), coloured])
-        .overrideByName('Interval', [unit('s')]),
+        .overrideByRegexp('^(Interval|Clock behind)$', [unit('s'), decimals(0)]),
       series(
         {
           title: 'Delivery',
@@ -132,7 +133,7 @@ function reporting(): Row {
           none: 'No periodic notification is expected, or nothing was scraped',
           decimals: 1,
         },
-        [over(`min by (source) (${own('delivery_ratio', BOTH)})`, { legend: '{{source}}' })],
+        [over(`max by (source) (${own('delivery_ratio', BOTH)})`, { legend: '{{source}}' })],
       ).max(1.1),
     ],
   };

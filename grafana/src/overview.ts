@@ -17,7 +17,6 @@ import {
   series,
   stat,
   table,
-  thresholds,
   timeline,
   unit,
   decimals,
@@ -27,8 +26,11 @@ import {
   callbacksOf,
   CHOSEN,
   countOf,
+  endedHow,
   first,
+  GROUP,
   inState,
+  inStateFor,
   overdialing,
   rank,
   rate,
@@ -40,7 +42,7 @@ import {
   view,
 } from './queries.js';
 import { always, COLOURS, from, STATE_MAPPINGS, TROUBLE_MAPPINGS } from './theme.js';
-import { overdialLimit, PROMETHEUS, shownGroups, source, tenant } from './variables.js';
+import { overdialLimit, PROMETHEUS, shownGroups, source, tenant, zone } from './variables.js';
 
 /** Callbacks have no source in common with campaign groups. */
 const TENANTS = 'tenant=~"$tenant"';
@@ -55,10 +57,11 @@ function counts(): Row {
     stat({ title, description, unit: 'none', none, decimals: 0 }, [now(countOf(groups))], from(1, color));
   return {
     height: 4,
+    widths: [3, 3, 3, 2, 2, 2, 2, 2, 2, 3],
     panels: [
       count(
         'Stopped by themselves',
-        'Groups that OCS itself stopped before the end of their lists and that stand loaded since. Somebody should look.',
+        'Groups that OCS itself stopped before the end of their lists and that no client has touched since. Somebody should look.',
         stoppedByItself(CHOSEN),
         COLOURS.trouble,
       ),
@@ -82,6 +85,13 @@ function counts(): Row {
       ),
       count('Running', 'Groups that dial, as last told.', inState(CHOSEN, 'state="running"'), COLOURS.running),
       count('Active', 'Groups that are loaded and do not dial.', inState(CHOSEN, 'state="active"'), COLOURS.active),
+      count(
+        'Completed',
+        'Groups that came to the end of their lists and have not run since.',
+        endedHow(CHOSEN, 'completed'),
+        COLOURS.calm,
+      ),
+      count('Groups', 'All groups known, whatever their state.', stateCode(CHOSEN), COLOURS.calm),
       stat(
         {
           title: 'Callbacks waiting',
@@ -125,6 +135,7 @@ function groupTable() {
           C: 'In this state for',
           D: 'Busy',
           E: 'Overdial',
+          J: 'Over the limit',
           F: 'Hit ratio',
           G: 'Complete in',
           H: 'Heard ago',
@@ -135,21 +146,22 @@ function groupTable() {
     [
       rows(rank(CHOSEN), 'A'),
       rows(stateCode(CHOSEN), 'B'),
-      rows(`time() - ${view('ocs_campaign_group_state_since_timestamp_seconds', CHOSEN)}`, 'C'),
+      rows(inStateFor(CHOSEN), 'C'),
       rows(view('ocs_campaign_group_busy_ratio', CHOSEN), 'D'),
       rows(view('ocs_campaign_group_overdial_ratio', CHOSEN), 'E'),
       rows(view('ocs_campaign_group_hit_ratio', CHOSEN), 'F'),
       rows(view('ocs_campaign_group_time_to_complete_seconds', CHOSEN), 'G'),
       rows(`time() - ${view('ocs_campaign_group_last_notification_timestamp_seconds', CHOSEN)}`, 'H'),
       rows(view('ocs_campaign_group_dialing_info', CHOSEN), 'I'),
+      rows(overdialing(CHOSEN), 'J'),
     ],
   )
     .overrideByName('Trouble', [mapped(TROUBLE_MAPPINGS), coloured, width(160)])
     .overrideByName('State', [mapped(STATE_MAPPINGS), coloured, width(190)])
     .overrideByName('Group', [GROUP_LINK, width(280)])
     .overrideByRegexp('^(In this state for|Complete in|Heard ago)$', DURATION)
-    .overrideByRegexp('^(Busy|Overdial|Hit ratio)$', [unit('percentunit'), decimals(1)])
-    .overrideByName('Overdial', [thresholds(from(0.03, COLOURS.trouble)), coloured]);
+    .overrideByRegexp('^(Busy|Overdial|Over the limit|Hit ratio)$', [unit('percentunit'), decimals(1)])
+    .overrideByName('Over the limit', [colour(COLOURS.trouble), coloured]);
 }
 
 /** States above callbacks, of the same tenants, on one axis. */
@@ -161,12 +173,12 @@ function campaignsAndCallbacks(): Row[] {
       panels: [
         timeline(
           {
-            title: 'States of the campaign groups',
+            title: 'States of the $lanes campaign groups that need a look most',
             description:
-              'One lane a group: the worst of now first in choice, as many as said above, twenty a page. A state shorter than a step of the range is not to be seen; the history of a group has all of them. Violet: last told to be running, and silent since.',
+              'One lane per group, twenty per page: the worst at the end of the range, as many as chosen above. All others are left out; “Groups” above counts them all. A state shorter than a step of the range is not to be seen; the history of a group has all of them. Violet: last told to be running, and silent since.',
             none: 'No campaign group was heard of in this time, or nothing was scraped',
           },
-          [over(first('$lanes', stateCode(CHOSEN), CHOSEN), { legend: '{{campaign_group}}' })],
+          [over(first('$lanes', stateCode(CHOSEN), CHOSEN), { legend: GROUP })],
           20,
         ),
       ],
@@ -198,7 +210,7 @@ function campaignsAndCallbacks(): Row[] {
           .overrideByName('accepted', [colour(COLOURS.active)]),
       ],
     },
-    { height: 8, panels: [actionsByDay(CHOSEN)] },
+    { height: 8, panels: [actionsByDay({ path: '/transitions', whose: 'of every source and tenant' })] },
   ];
 }
 
@@ -221,8 +233,12 @@ function whatHappened(): Row {
               severity: 'Severity',
               alertname: 'Alert',
               source: 'Source',
+              tenant: 'Tenant',
               campaign_group: 'Group',
+              dbid: 'DBID',
+              calling_list: 'List',
               virtual_queue: 'Queue',
+              instance: 'Instance',
             },
           ),
         },
@@ -247,7 +263,7 @@ export function overview() {
     title: BOARDS['ocs-overview'].title,
     description: `${BOARDS['ocs-overview'].question} Which stopped by themselves, which over-dial, which are silent? Works for one group and for 2,000.`,
     from: 'now-6h',
-    variables: [source(), tenant(), overdialLimit(), shownGroups()],
+    variables: [source(), tenant(), overdialLimit(), shownGroups(), zone()],
     annotations: [stops()],
     rows: [counts(), { height: 9, panels: [groupTable()] }, ...campaignsAndCallbacks(), whatHappened()],
   });
@@ -256,16 +272,14 @@ export function overview() {
 /** Marks only what wants a look: of 2,000 groups every start and stop would be a curtain. */
 function stops() {
   return new AnnotationQueryBuilder()
-    .name('Stopped by something other than a client')
+    .name('Stopped by itself')
     .datasource(PROMETHEUS)
     .enable(true)
     .hide(false)
     .iconColor(COLOURS.trouble)
-    .expr(
-      `sum by (source, campaign_group, dbid) (increase(ocs_campaign_group_transitions_total{${CHOSEN}, action="stop", actor!="client"}[$__rate_interval])) > 0.5`,
-    )
-    .titleFormat('{{campaign_group}} stopped')
-    .textFormat('not by a client; at most one step of the range before')
+    .expr(stoppedByItself(CHOSEN))
+    .titleFormat(`${GROUP} stopped`)
+    .textFormat('by OCS, before the end of its lists; for as long as no client touches it')
     .tagKeys('source,dbid')
     .step('60s');
 }

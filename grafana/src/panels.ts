@@ -102,11 +102,6 @@ export function rows(expr: string, refId: string): Target {
   return now(expr, { refId }).format(PromQueryFormat.Table);
 }
 
-/** Over the range, a row a series and step. */
-export function rowsOver(expr: string, refId: string, step: string): Target {
-  return over(expr, { refId, step }).format(PromQueryFormat.Table);
-}
-
 /** Buckets of a histogram over the range. */
 export function buckets(expr: string): Target {
   return over(expr, { legend: '{{le}}' }).format(PromQueryFormat.Heatmap);

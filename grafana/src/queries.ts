@@ -11,6 +11,9 @@ export const ONE_GROUP = 'source="$source", dbid="$dbid"';
 /** Callbacks of the chosen sources, tenants and queues. */
 export const QUEUES = `${CHOSEN}, virtual_queue=~"$virtual_queue"`;
 
+/** A legend for one of many groups: names may be shared, by sources and within one. */
+export const GROUP = '{{campaign_group}} · {{source}} · {{dbid}}';
+
 /** How long a group may take to unload before a person is wanted, in seconds. */
 const STUCK_AFTER_SECONDS = 900;
 
@@ -55,18 +58,27 @@ const LEAVING = 'state=~"waiting_unload|unload_in_progress"';
 
 /** Groups that have been going away for too long: the value is the seconds. */
 export function stuckUnload(matchers: string, at = ''): string {
-  const since = view('ocs_campaign_group_state_since_timestamp_seconds', matchers, { at });
-  // With `@ end()` nothing may depend on the step, or Prometheus ranks all groups anew at each: 67 s for 2,000 groups.
-  const end = at === '' ? 'time()' : '${__to:date:seconds}';
-  const age = `${end} - ${since}`;
-  return `(${age} > ${STUCK_AFTER_SECONDS}) and (${inState(matchers, LEAVING, at)})`;
+  return `(${inStateFor(matchers, at)}) > ${STUCK_AFTER_SECONDS} and (${inState(matchers, LEAVING, at)})`;
 }
 
-/** Groups that stand loaded and that OCS stopped, not at the end of their lists. */
-export function stoppedByItself(matchers: string, at = ''): string {
-  const ended = `max by (source, dbid) (ocs_campaign_group_end_info{${matchers}, how="by_itself"}${after(at)})`;
-  return `(${inState(matchers, 'state="active"', at)}) and on (source, dbid) (${ended})`;
+/** Where the clock of OCS is off by minutes: how much it is behind ours. Recorded, as it takes hours to know. */
+export const CLOCK_BEHIND = 'source:ocs_clock_behind_seconds:min6h';
+
+/** Seconds since a group entered its state, by our clock, though the moment is told by that of OCS. */
+export function inStateFor(matchers: string, at = ''): string {
+  // With `@ end()` nothing may depend on the step, or Prometheus ranks all groups anew at each: 67 s for 2,000 groups.
+  const end = at === '' ? 'time()' : '${__to:date:seconds}';
+  const told = `(${end} - ${view('ocs_campaign_group_state_since_timestamp_seconds', matchers, { at })})`;
+  return `${told} - on (site, source) group_left () ${CLOCK_BEHIND}${after(at)} or ${told}`;
 }
+
+/** Groups whose dialing ended so, as the receiver derives it; `ended` of the API. */
+export function endedHow(matchers: string, how: string, at = ''): string {
+  return `max without (instance, pod, how) (ocs_campaign_group_end_info{${matchers}, how="${how}"}${after(at)})`;
+}
+
+/** Groups that OCS stopped, not at the end of their lists, and that no client has touched since. */
+export const stoppedByItself = (matchers: string, at = '') => endedHow(matchers, 'by_itself', at);
 
 /** Groups above the limit: the value is the ratio. */
 export function overdialing(matchers: string, at = ''): string {
@@ -103,15 +115,6 @@ export function rank(matchers: string, at = ''): string {
 /** Only the first of the order that stands at the end of the range. */
 export function first(count: string, expr: string, matchers: string): string {
   return `(${expr}) and topk(${count}, ${rank(matchers, '@ end()')})`;
-}
-
-const ACTIONS = 'ocs_campaign_group_transitions_total';
-const NO_INSTANCE = 'sum by (source, tenant, campaign_group, dbid)';
-
-/** Actions of a day, at its begin; of the groups with most of them. Rounded, as increase() guesses at the edges. */
-export function actionsOfDay(matchers: string, actor: string, groups: number): string {
-  const day = `increase(${ACTIONS}{${matchers}, actor=${actor}}[1d] offset -1d)`;
-  return `topk(${groups}, ${NO_INSTANCE} (round(${day})) > 0)`;
 }
 
 /** 0 where a receiver is scraped, nothing where none is. */
