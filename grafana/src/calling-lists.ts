@@ -1,7 +1,21 @@
 /** Calling lists of the chosen groups. */
 import { boardOf, BOARDS } from './board.js';
 import { DURATION } from './campaign-panels.js';
-import { columns, decimals, linkTo, NO_DATA, now, over, rows, series, stat, table, unit, width } from './panels.js';
+import {
+  columns,
+  decimals,
+  linkTo,
+  NO_DATA,
+  now,
+  over,
+  POINTS,
+  rows,
+  series,
+  stat,
+  table,
+  unit,
+  width,
+} from './panels.js';
 import { CHOSEN, countOf, GROUP, RECEIVER_ZERO, view } from './queries.js';
 import { always, COLOURS, from } from './theme.js';
 import { someGroups, source, tenant } from './variables.js';
@@ -110,6 +124,7 @@ function listTable() {
 export function callingLists() {
   const legend = `{{calling_list}} · ${GROUP}`;
   const atEnd = (name: string) => view(name, LISTS, { at: '@ end()' });
+  const recorded = (name: string) => `calling_list:${name}:max{${LISTS}}`;
   return boardOf({
     uid: 'ocs-calling-lists',
     title: BOARDS['ocs-calling-lists'].title,
@@ -129,8 +144,8 @@ export function callingLists() {
               unit: 's',
               none: NONE,
             },
-            [over(`(${toGo}) and topk(${LINES}, ${atEnd(TO_GO)})`, { legend })],
-          ),
+            [over(`${recorded(TO_GO)} and topk(${LINES}, ${atEnd(TO_GO)})`, { legend })],
+          ).maxDataPoints(POINTS),
           series(
             {
               title: `Hit ratio, the ${LINES} lowest`,
@@ -139,8 +154,8 @@ export function callingLists() {
               none: NONE,
               decimals: 1,
             },
-            [over(`(${hit}) and bottomk(${LINES}, ${atEnd(HIT)})`, { legend })],
-          ),
+            [over(`${recorded(HIT)} and bottomk(${LINES}, ${atEnd(HIT)})`, { legend })],
+          ).maxDataPoints(POINTS),
         ],
       },
     ],

@@ -19,7 +19,7 @@ import {
   unit,
   wordStat,
 } from './panels.js';
-import { CLOCK_BEHIND, rate, silentGroups } from './queries.js';
+import { CLOCK_BEHIND, silentGroups } from './queries.js';
 import { always, COLOURS, from } from './theme.js';
 import { anySource, instance } from './variables.js';
 
@@ -284,19 +284,19 @@ function speed(): Row[] {
           {
             title: 'Transitions derived and withdrawn',
             description:
-              'A second. Withdrawn: disproved by posts that came late. Many of them: posts overtake each other on the way.',
+              'Per second, over five minutes. Withdrawn: disproved by posts that came late. Many of them: posts overtake each other on the way.',
             unit: 'cps',
             none: 'No campaign group yet, or nothing was scraped',
           },
           [
-            over(`sum(${rate('ocs_campaign_group_transitions_total', `${SOURCE}, inferred="false"`)})`, {
+            over(`sum(source:ocs_campaign_group_transitions:rate5m{${SOURCE}, inferred="false"})`, {
               legend: 'told',
             }),
-            over(`sum(${rate('ocs_campaign_group_transitions_total', `${SOURCE}, inferred="true"`)})`, {
+            over(`sum(source:ocs_campaign_group_transitions:rate5m{${SOURCE}, inferred="true"})`, {
               legend: 'inferred',
               refId: 'B',
             }),
-            over(`sum(${rate('ocs_campaign_group_transitions_withdrawn_total', SOURCE)})`, {
+            over(`sum(source:ocs_campaign_group_transitions_withdrawn:rate5m{${SOURCE}})`, {
               legend: 'withdrawn',
               refId: 'C',
             }),

@@ -53,6 +53,9 @@ export interface About {
 /** For figures that are 0, not absent, when all is well. */
 export const NO_DATA = 'No data';
 
+/** Steps of a chart that ranks all groups or lists: each step reads them all. */
+export const POINTS = 400;
+
 export type Target = Builder<Dataquery>;
 export type BuiltPanel = Builder<Panel>;
 

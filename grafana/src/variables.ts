@@ -61,7 +61,7 @@ export const instance = () => several('instance', 'Instance', 'label_values(ocs_
 
 /** Text `name · DBID`, value the DBID: a renamed group keeps its links, equal names stay apart. */
 const groups = (matchers: string, ...more: string[]) =>
-  `query_result(max by (dbid, name) (label_join(last_over_time(ocs_campaign_group_info{${matchers}}[$__range]), "name", " · ", ${['campaign_group', ...more, 'dbid'].map((label) => `"${label}"`).join(', ')})))`;
+  `query_result(max by (dbid, name) (label_join((last_over_time(ocs_campaign_group_info{${matchers}}[$__range:5m]) or ocs_campaign_group_info{${matchers}}), "name", " · ", ${['campaign_group', ...more, 'dbid'].map((label) => `"${label}"`).join(', ')})))`;
 const GROUP_REGEX = '/dbid="(?<value>[^"]*)",\\s*name="(?<text>.*)"\\}/';
 
 export const oneSource = () => query('source', 'Source', 'label_values(ocs_campaign_group_state_code, source)');

@@ -19,7 +19,9 @@ import {
   type PromTarget,
   shownPanels,
   type Target,
+  withoutVariables,
 } from '../../grafana/lint/dashboard-model.js';
+import { metricsIn } from '../../grafana/lint/promql.js';
 import { DEFAULT_OPTIONS } from '../../src/simulator/options.js';
 import { runSimulation } from '../../src/simulator/run.js';
 import { systemClock } from '../../src/system-clock.js';
@@ -302,6 +304,41 @@ describe.runIf(prometheusIsHere())('every stat', () => {
     const version = 'ocs-monitor / Version';
     const odd = counts.filter(([where, numbers]) => numbers.join() !== (where === version ? '1' : '0'));
     expect(odd).toEqual([]);
+  });
+});
+
+/** Of a chart of groups or lists each step reads every one of them once, or 2,000 groups take seconds. */
+describe.runIf(prometheusIsHere())('each step of a chart', () => {
+  /** Without a ranking at the end of the range: that is done once, though Prometheus counts its samples at each step. */
+  const ofEachStep = (expr: string) => {
+    const [each = '', ranking] = expr.split(/ and (?=(?:top|bottom)k\()/);
+    if (ranking === undefined) return expr;
+    expect(ranking.split('@ end()').length - 1).toBe(metricsIn(withoutVariables(ranking)).length);
+    return each;
+  };
+  const ABOUT_GROUPS = /campaign_group|calling_list/;
+
+  it('reads no more samples than there are groups and lists', async () => {
+    const groups = await prometheus.number('count(count by (source, dbid) (ocs_campaign_group_state_code))');
+    const lists = await prometheus.number('max(count by (__name__) ({__name__=~"calling_list:.*:max"}))');
+    const read = new Map<string, number>();
+    for (const dashboard of dashboards.values()) {
+      const values = await grafana.resolve(dashboard, CHOSEN[dashboard.uid]);
+      for (const { title = '', targets = [] } of shownPanels(dashboard)) {
+        for (const target of targets
+          .filter(isProm)
+          .filter(({ range, expr }) => range === true && ABOUT_GROUPS.test(expr)))
+          read.set(
+            `${dashboard.uid} / ${title} / ${target.refId}`,
+            await grafana.samplesPerStep(ofEachStep(target.expr), values, 5),
+          );
+      }
+    }
+    const bound = (where: string) =>
+      where.startsWith('ocs-campaign-group') ? 3 : where.startsWith('ocs-calling-lists') ? lists : groups;
+    expect(read.size).toBeGreaterThan(8);
+    expect(Math.max(...read.values())).toBeGreaterThan(groups / 2);
+    expect([...read].filter(([where, samples]) => samples > bound(where))).toEqual([]);
   });
 });
 

@@ -75,6 +75,16 @@ export class Prometheus {
     return result;
   }
 
+  /** Samples that Prometheus reads for a range: what a query costs, whatever the machine. */
+  async samplesRead(promql: string, { from, to, step }: Span): Promise<number> {
+    const span = { start: String(from), end: String(to), step: String(step), stats: 'all' };
+    const { stats } = await this.#ask<{ stats: { samples: { totalQueryableSamples: number } } }>('query_range', {
+      query: promql,
+      ...span,
+    });
+    return stats.samples.totalQueryableSamples;
+  }
+
   /** Values of a label of the series that a selector finds. */
   labelValues(label: string, selector: string, { from, to }: Omit<Span, 'step'>): Promise<readonly string[]> {
     const span = { start: String(from), end: String(to) };
