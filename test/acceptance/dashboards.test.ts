@@ -34,6 +34,7 @@ import { Grafana, type Row, type Sample, type Values } from '../support/grafana.
 import { aPost, dateTime, LOADED, STARTED, STOPPED } from '../support/posts.js';
 import { freePort, Program } from '../support/program.js';
 import { Prometheus, prometheusIsHere } from '../support/prometheus.js';
+import { tableOf } from '../support/transformations.js';
 
 const TOKEN = 'a-read-token';
 const RULES = fileURLToPath(new URL('../../grafana/prometheus/', import.meta.url));
@@ -516,5 +517,99 @@ describe.runIf(prometheusIsHere())('the numbers', () => {
     expect(told.length).toBeGreaterThan(1);
     const [version] = await series(uid, 'Version');
     expect(version?.labels['node_version']).toBe(process.version);
+  });
+});
+
+/** The rows of a table as Grafana's own transformations make them of what Prometheus answers. */
+async function tableRows(uid: string, title: string, chosen: Values = {}): Promise<Row[]> {
+  const panel = shownPanels(named(uid)).find((one) => one.title === title) ?? expect.fail(`${uid} has no ${title}`);
+  const values = await grafana.resolve(named(uid), { ...CHOSEN[uid], ...chosen });
+  const answers = new Map<string, readonly Sample[]>();
+  for (const target of (panel.targets ?? []).filter(isProm))
+    answers.set(target.refId, await grafana.ask(target, values));
+  return tableOf(panel, answers, Math.floor(new Date().getTime() / 1000));
+}
+
+describe.runIf(prometheusIsHere())('the cells of a table, by Grafana’s own transformations,', () => {
+  it('are those of the campaign groups, a row each', async () => {
+    const rows = await tableRows('ocs-overview', 'Campaign groups, worst first');
+    const groups = await fromApi('/campaign-groups?limit=1000');
+    const cells = (key: string, cells: Row) => ({ key, ...cells });
+    const limit = 0.03;
+    const expected = groups.map((group) => {
+      const {
+        busy_ratio: busy,
+        overdial_ratio: overdial,
+        hit_ratio: hit,
+        time_to_complete_seconds: toGo,
+      } = group['statistics'] as Row;
+      return cells(keyOf(group), {
+        Group: group['name'],
+        Tenant: group['tenant'],
+        State: Number(group['state_code']) + (group['silent'] === true ? 100 : 0),
+        Busy: busy,
+        Overdial: overdial,
+        'Over the limit': Number(overdial ?? 0) > limit ? overdial : null,
+        'Hit ratio': hit,
+        'Complete in': toGo,
+      });
+    });
+    const shown = rows.map((row) => {
+      const named = ['Group', 'Tenant', 'State', 'Busy', 'Overdial', 'Over the limit', 'Hit ratio', 'Complete in'];
+      const own = Object.fromEntries(named.map((name) => [name, row[name]]));
+      return cells(`${String(row['Source'])}/${String(row['DBID'])}`, own);
+    });
+    const byKey = (one: { key: string }, other: { key: string }) => one.key.localeCompare(other.key);
+    expect(shown.sort(byKey)).toEqual(expected.sort(byKey));
+    const heard = rows.find(({ DBID }) => DBID === '905')?.['Heard ago'];
+    expect(Number(heard)).toBeLessThan(120);
+  });
+
+  it('are those of the calling lists of a group', async () => {
+    const title = 'Lists, the 500 with most to go';
+    const rows = await tableRows('ocs-calling-lists', title, { source: 'odd', dbid: '905' });
+    const [group] = await fromApi('/campaign-groups?source=odd&q=905');
+    const lists = await fromApi(`/campaign-groups/${String(group?.['id'])}/calling-lists`);
+    const shown = rows.map((row) => [row['List'], row['Complete in'], row['Hit ratio'], row['Group']]);
+    expect(shown.sort()).toEqual(
+      lists.map((list) => [list['name'], list['time_to_complete_seconds'], list['hit_ratio'], group?.['name']]).sort(),
+    );
+  });
+
+  it('are those of the sources', async () => {
+    const rows = await tableRows('ocs-monitor', 'Sources, least delivery first');
+    const sources = (await fromApi('/sources')).filter((source) => source['interval_origin'] !== 'none');
+    const groups = await fromApi('/campaign-groups?limit=1000');
+    const silent = (name: unknown) => groups.filter((one) => one['source'] === name && one['silent'] === true).length;
+    const shown = rows.map((row) => [row['Source'], row['Interval'], row['Interval is'], row['Silent groups'] ?? 0]);
+    expect(shown.sort()).toEqual(
+      sources
+        .map(({ source, interval_seconds: interval, interval_origin: origin }) => [
+          source,
+          interval,
+          origin,
+          silent(source),
+        ])
+        .sort(),
+    );
+  });
+
+  it('are those of the queues', async () => {
+    const rows = await tableRows('gms-callbacks', 'Queues, longest waits first');
+    const open = await fromApi('/callbacks?open=true&limit=1000');
+    const nameOf = (row: Row) => [row['Queue'], row['Tenant'], row['Source']].join();
+    const waiting = (row: Row) =>
+      open.filter((one) => [one['queue'], one['tenant'], one['source']].join() === nameOf(row)).length;
+    expect(new Set(rows.map(nameOf)).size).toBe(rows.length);
+    expect(rows.map((row) => row['Open'] ?? 0)).toEqual(rows.map(waiting));
+    expect(rows.find(({ Source }) => Source === 'odd')).toMatchObject({ Queue: 'VQ_Odd', Ended: 3 });
+  });
+
+  it('are those of the alerts that fire', async () => {
+    const rows = await tableRows('ocs-overview', 'Alerts that fire');
+    const firing = await series('ocs-overview', 'Alerts that fire');
+    expect(rows.map((row) => [row['Alert'], row['Severity']].join()).sort()).toEqual(
+      firing.map(({ labels }) => [labels['alertname'], labels['severity']].join()).sort(),
+    );
   });
 });
