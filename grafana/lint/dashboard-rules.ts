@@ -113,6 +113,50 @@ const promql: Rule = (dashboard) =>
     ].map((fault) => `${where}: ${fault}`);
   });
 
+const COUNTER = /_(total|bucket|sum|count)$/;
+const asksIfThere = ({ aggregations }: MetricUse) => aggregations[0]?.op === 'group';
+
+/** A zero that comes from nothing says that all is well while nothing is scraped. */
+const calm: Rule = (dashboard) =>
+  expressionsOf(dashboard).flatMap(({ where, expr }) =>
+    [...expr.matchAll(/\bor\b(?:\s*on\s*\([^)]*\))?[\s(]*vector\(|\babsent\w*\(/g)].map(
+      ([text]) => `${where}: ${text}: a value of nothing`,
+    ),
+  );
+
+/** A ranking that does not say so is taken for the whole. */
+const leftOut: Rule = (dashboard) =>
+  shownPanels(dashboard)
+    .filter(({ targets = [] }) => targets.some((target) => isProm(target) && /\b(top|bottom)k\b/.test(target.expr)))
+    .filter(
+      ({ title = '', description = '' }) =>
+        !/\d|\$lanes/.test(title + description) || !description.includes('left out'),
+    )
+    .map((panel) => `${place(dashboard, panel)}: does not say how many are shown, and that others are left out`);
+
+/** Several sources have groups and lists of one name. */
+const legends: Rule = (dashboard) => [
+  ...shownPanels(dashboard).flatMap(({ title = '', targets = [] }) =>
+    targets
+      .filter(isProm)
+      .filter(
+        ({ legendFormat = '', expr }) => /campaign_group\}|calling_list\}/.test(legendFormat) && !isOneGroup(expr),
+      )
+      .filter(({ legendFormat = '' }) => !tellsApart(legendFormat))
+      .map(({ refId }) => `${dashboard.uid} / ${title} / ${refId}: groups of one name look alike`),
+  ),
+  ...dashboard.annotations.list
+    .filter(({ titleFormat = '' }) => titleFormat.includes('{{campaign_group}}') && !tellsApart(titleFormat))
+    .map(({ name }) => `${dashboard.uid} / ${name}: groups of one name look alike`),
+  ...shownPanels(dashboard)
+    .filter(({ type }) => type === 'table')
+    .map((panel) => ({ panel, headings: columnsOf(panel) }))
+    .filter(({ headings }) => headings.includes('Group') && !['Source', 'DBID'].every((one) => headings.includes(one)))
+    .map(({ panel }) => `${place(dashboard, panel)}: groups of one name look alike`),
+];
+const isOneGroup = (expr: string) => expr.includes('source="$source", dbid="$dbid"');
+const tellsApart = (legend: string) => legend.includes('{{source}}') && legend.includes('{{dbid}}');
+
 const RATES = new Set(['rate', 'irate']);
 const COUNTS = new Set(['rate', 'irate', 'increase']);
 
@@ -122,26 +166,24 @@ const rates: Rule = (dashboard) =>
       ([, , range]) => range !== '$__rate_interval',
     );
     const bare = metricsIn(withoutVariables(expr)).filter(
-      ({ name, functions }) => /_(total|bucket|sum|count)$/.test(name) && !COUNTS.has(functions[0] ?? ''),
+      (use) => COUNTER.test(use.name) && !COUNTS.has(use.functions[0] ?? '') && !asksIfThere(use),
     );
     return [
       ...fixed.map(([text]) => `${where}: ${text}: rate goes with $__rate_interval`),
       ...bare.map(({ name }) => `${where}: ${name}: a counter is read by rate or increase`),
       ...metricsIn(withoutVariables(expr))
-        .filter(({ name, functions }) => RATES.has(functions[0] ?? '') && !/_(total|bucket|sum|count)$/.test(name))
+        .filter(({ name, functions }) => RATES.has(functions[0] ?? '') && !COUNTER.test(name))
         .map(({ name }) => `${where}: ${name}: rate of what is no counter`),
     ];
   });
 
 const DOMAIN = /^(ocs_campaign_group_|ocs_calling_list_|gms_callback_)/;
-const COUNTER = /_(total|bucket|sum|count)$/;
-
 /** Several receivers show the same group: a view is merged before anything else is done with it, a count is summed up. */
 const severalReceivers: Rule = (dashboard) =>
   expressionsOf(dashboard).flatMap(({ where, expr }) =>
     metricsIn(withoutVariables(expr))
       .filter(({ name }) => DOMAIN.test(name))
-      .filter((use) => !isMerged(use, COUNTER.test(use.name) ? ['sum'] : ['max', 'min']))
+      .filter((use) => !isMerged(use, COUNTER.test(use.name) ? ['sum', 'group'] : ['max', 'min']))
       .map(({ name }) => `${where}: ${name}: ${COUNTER.test(name) ? 'sum' : 'max'} without (instance, pod) first`),
   );
 
@@ -265,6 +307,9 @@ export const RULES = {
   variables,
   knownVariables,
   promql,
+  calm,
+  leftOut,
+  legends,
   rates,
   severalReceivers,
   api,

@@ -12,6 +12,7 @@ import {
   heatmap,
   linkTo,
   mapped,
+  NO_DATA,
   now,
   over,
   rows,
@@ -22,18 +23,18 @@ import {
   unit,
   width,
 } from './panels.js';
-import { CHOSEN, increase, QUEUES, rate, view } from './queries.js';
+import { callbacksOf, CHOSEN, increase, QUEUES, rate, view } from './queries.js';
 import { always, COLOURS, from, YES_MAPPINGS } from './theme.js';
 import { callbackSource, callbackTenant, tableQueue, virtualQueue } from './variables.js';
 
-const NONE = 'No callback ended in this time';
+const NONE = 'No callback ended in this time, or nothing was scraped';
 const inRange = (name: string, matchers = QUEUES) => increase(`gms_callback_${name}`, matchers, '$__range');
 const oldestOpen = `time() - min without (instance, pod, virtual_queue) (gms_callback_oldest_open_start_timestamp_seconds{${QUEUES}})`;
 
 function header(): Row {
   const offered = `sum(${inRange('offered_total')})`;
   const finished = `sum(${inRange('finished_total')})`;
-  const percent = { unit: 'percentunit', none: NONE, decimals: 1 };
+  const percent = { unit: 'percentunit', none: 'None, or no data', decimals: 1 };
   return {
     height: 4,
     panels: [
@@ -42,10 +43,10 @@ function header(): Row {
           title: 'Waiting now',
           description: 'Begun and not ended.',
           unit: 'none',
-          none: 'No callback open',
+          none: NO_DATA,
           decimals: 0,
         },
-        [now(`sum(${view('gms_callback_open', QUEUES)})`)],
+        [now(callbacksOf(`sum(${view('gms_callback_open', QUEUES)})`))],
         always(COLOURS.active),
       ),
       stat(
@@ -53,7 +54,7 @@ function header(): Row {
           title: 'Longest waiting',
           description: 'Age of the oldest open callback.',
           unit: 'clocks',
-          none: 'No callback open',
+          none: 'None open, or no data',
           decimals: 1,
         },
         [now(`max(${oldestOpen})`)],
@@ -64,10 +65,10 @@ function header(): Row {
           title: 'Ended',
           description: 'Callbacks with a final record in the range.',
           unit: 'none',
-          none: NONE,
+          none: NO_DATA,
           decimals: 0,
         },
-        [now(`round(${finished})`)],
+        [now(callbacksOf(`round(${finished})`))],
         always(COLOURS.calm),
       ),
       stat(
@@ -90,10 +91,17 @@ function header(): Row {
           title: 'Records without a key',
           description: 'Records of the range that lack a mandatory key. Info Mart drops such records silently.',
           unit: 'none',
-          none: 'No record lacked a key',
+          none: NO_DATA,
           decimals: 0,
         },
-        [now('sum(round(increase(gms_callback_missing_mandatory_total{source=~"$source"}[$__range])))')],
+        [
+          now(
+            callbacksOf(
+              'sum(round(increase(gms_callback_missing_mandatory_total{source=~"$source"}[$__range])))',
+              'source=~"$source"',
+            ),
+          ),
+        ],
         from(1, COLOURS.trouble),
       ),
       stat(
@@ -101,7 +109,7 @@ function header(): Row {
           title: 'Last record ago',
           description: 'Since the newest record of any callback was received.',
           unit: 'clocks',
-          none: 'No record yet',
+          none: 'No record yet, or no data',
           decimals: 1,
         },
         [now(`time() - max(${view('gms_callback_last_record_timestamp_seconds', CHOSEN)})`)],
@@ -112,10 +120,10 @@ function header(): Row {
           title: 'Transfers failed',
           description: 'Transfers to an agent that failed, in callbacks that ended in the range.',
           unit: 'none',
-          none: NONE,
+          none: NO_DATA,
           decimals: 0,
         },
-        [now(`sum(round(${inRange('agent_transfer_failures_total', CHOSEN)}))`)],
+        [now(callbacksOf(`sum(round(${inRange('agent_transfer_failures_total', CHOSEN)}))`))],
         from(1, COLOURS.leaving),
       ),
     ],
@@ -221,7 +229,7 @@ function waits(): Row[] {
             title: 'Open callbacks by state',
             description: 'As they stood at each moment; those past OCM_CALLBACK_TTL are left out.',
             unit: 'none',
-            none: 'No callback open in this time',
+            none: 'No callback open in this time, or nothing was scraped',
           },
           [over(`sum by (state) (${view('gms_callback_open', QUEUES)})`, { legend: '{{state}}' })],
         ),
@@ -404,7 +412,7 @@ function records(): Row {
           title: 'Records',
           description: 'Records a minute, first copies only: final ones, others, and copies of what was there already.',
           unit: 'cpm',
-          none: 'No record in this time',
+          none: 'No record in this time, or nothing was scraped',
         },
         [
           over(`60 * sum by (final) (${rate('gms_callback_records_total', CHOSEN)})`, { legend: 'final: {{final}}' }),

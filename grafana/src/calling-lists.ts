@@ -1,8 +1,22 @@
 /** Calling lists of the chosen groups. */
 import { boardOf, BOARDS } from './board.js';
 import { DURATION } from './campaign-panels.js';
-import { columns, decimals, linkTo, now, over, rows, series, stat, table, unit, width } from './panels.js';
-import { CHOSEN, countOf, rate, view } from './queries.js';
+import {
+  columns,
+  decimals,
+  linkTo,
+  NO_DATA,
+  now,
+  over,
+  POINTS,
+  rows,
+  series,
+  stat,
+  table,
+  unit,
+  width,
+} from './panels.js';
+import { CHOSEN, countOf, GROUP, RECEIVER_ZERO, view } from './queries.js';
 import { always, COLOURS, from } from './theme.js';
 import { someGroups, source, tenant } from './variables.js';
 
@@ -21,11 +35,11 @@ const poor = `${hit} < 0.5 * ${usualHit}`;
 const slip = `max without (instance, pod) (delta(${TO_GO}{${LISTS}}[15m]))`;
 const slipping = `${slip} > 0`;
 
-const NONE = 'OCS tells nothing about lists of these groups';
+const NONE = 'OCS tells nothing about lists of these groups, or nothing is scraped';
 
 function counts() {
   const count = (title: string, description: string, expr: string, color: string) =>
-    stat({ title, description, unit: 'none', none: NONE, decimals: 0 }, [now(countOf(expr))], from(1, color));
+    stat({ title, description, unit: 'none', none: NO_DATA, decimals: 0 }, [now(countOf(expr))], from(1, color));
   return [
     count('Lists told of', 'Lists of running groups with a time to complete.', toGo, COLOURS.running),
     count(
@@ -49,12 +63,13 @@ function counts() {
     stat(
       {
         title: 'Lists left out',
-        description: 'Lists a scrape that are left out for OCM_MAX_LISTS_PER_GROUP, counted on all groups.',
+        description:
+          'Lists a scrape that are left out for OCM_MAX_LISTS_PER_GROUP, counted on all groups. Several receivers leave out the same: the most of one.',
         unit: 'cps',
-        none: 'No monitor scraped',
+        none: NO_DATA,
         decimals: 1,
       },
-      [now(`sum(${rate('ocs_monitor_calling_lists_left_out_total', '')})`)],
+      [now(`max(rate(ocs_monitor_calling_lists_left_out_total[$__rate_interval])) or ${RECEIVER_ZERO}`)],
       from(0.001, COLOURS.leaving),
     ),
     stat(
@@ -75,8 +90,8 @@ function listTable() {
   const longest = (expr: string) => `(${expr}) and topk(${TABLE_ROWS}, ${toGo})`;
   return table(
     {
-      title: 'Lists, longest to go first',
-      description: `The ${TABLE_ROWS} lists with most to go. “Moved” is how far the expected end moved in the last quarter of an hour: above zero it gets later. Choose a group to see fewer.`,
+      title: `Lists, the ${TABLE_ROWS} with most to go`,
+      description: `All others are left out; “Lists told of” counts them all. “Moved” is how far the expected end moved in the last quarter of an hour: above zero it gets later. Choose a group to see fewer.`,
       unit: 'none',
       none: NONE,
       sortBy: '-Complete in',
@@ -107,8 +122,9 @@ function listTable() {
 }
 
 export function callingLists() {
-  const legend = '{{calling_list}} · {{campaign_group}}';
+  const legend = `{{calling_list}} · ${GROUP}`;
   const atEnd = (name: string) => view(name, LISTS, { at: '@ end()' });
+  const recorded = (name: string) => `calling_list:${name}:max{${LISTS}}`;
   return boardOf({
     uid: 'ocs-calling-lists',
     title: BOARDS['ocs-calling-lists'].title,
@@ -124,22 +140,22 @@ export function callingLists() {
           series(
             {
               title: `Time to complete, the ${LINES} longest`,
-              description: 'Each should fall by a minute a minute while its group runs.',
+              description: `Each should fall by a minute per minute while its group runs. The ${LINES} with most to go at the end of the range; all others are left out, and “Lists told of” counts them all.`,
               unit: 's',
               none: NONE,
             },
-            [over(`(${toGo}) and topk(${LINES}, ${atEnd(TO_GO)})`, { legend })],
-          ),
+            [over(`${recorded(TO_GO)} and topk(${LINES}, ${atEnd(TO_GO)})`, { legend })],
+          ).maxDataPoints(POINTS),
           series(
             {
               title: `Hit ratio, the ${LINES} lowest`,
-              description: 'Calls that people answered, of all that were dialed from the list.',
+              description: `Calls that people answered, of all that were dialed from the list. The ${LINES} lowest at the end of the range; all others are left out, and “Lists told of” counts them all.`,
               unit: 'percentunit',
               none: NONE,
               decimals: 1,
             },
-            [over(`(${hit}) and bottomk(${LINES}, ${atEnd(HIT)})`, { legend })],
-          ),
+            [over(`${recorded(HIT)} and bottomk(${LINES}, ${atEnd(HIT)})`, { legend })],
+          ).maxDataPoints(POINTS),
         ],
       },
     ],

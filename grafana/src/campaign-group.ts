@@ -23,12 +23,12 @@ import {
   unit,
   wordStat,
 } from './panels.js';
-import { ONE_GROUP, stateCode, view } from './queries.js';
-import { always, COLOURS, from, STATE_MAPPINGS, YES_MAPPINGS } from './theme.js';
-import { groupId, INFINITY, oneGroup, oneSource, overdialLimit } from './variables.js';
+import { inStateFor, ONE_GROUP, overdialing, stateCode, view } from './queries.js';
+import { always, COLOURS, STATE_MAPPINGS, YES_MAPPINGS } from './theme.js';
+import { groupId, INFINITY, oneGroup, oneSource, overdialLimit, zone } from './variables.js';
 
 const OF_GROUP = '/campaign-groups/${id}';
-const GONE = 'Unloaded, or not heard of';
+const GONE = 'Not known: unloaded, not heard of, or not scraped';
 
 function header(): Row {
   const figure = (metric: string) => view(`ocs_campaign_group_${metric}`, ONE_GROUP);
@@ -50,12 +50,12 @@ function header(): Row {
         {
           title: 'In this state for',
           description:
-            'Since OCS says that the state began; of a state first seen by the monitor, since its first post.',
+            'Since OCS says that the state began, with its clock put right where that is off by minutes; of a state first seen by the monitor, since its first post.',
           unit: 'clocks',
           none: GONE,
           decimals: 1,
         },
-        [age('state_since_timestamp_seconds')],
+        [now(inStateFor(ONE_GROUP))],
         always(COLOURS.calm),
       ),
       wordStat(
@@ -63,7 +63,7 @@ function header(): Row {
           title: 'Dialing mode, optimised by',
           description: 'In force while the group runs.',
           unit: 'none',
-          none: 'Does not run',
+          none: 'Not running, or not known',
         },
         [now(figure('dialing_info'), { legend: '{{dial_mode}} · {{optimize_by}}' })],
       ),
@@ -81,14 +81,15 @@ function header(): Row {
       stat(
         {
           title: 'Overdial rate',
-          description: 'Abandoned and dropped calls of those that people answered, since the group was loaded.',
+          description:
+            'Abandoned and dropped calls of those that people answered, since the group was loaded. Red above the limit chosen above.',
           unit: 'percentunit',
           none: 'Not known',
           decimals: 1,
         },
-        [now(figure('overdial_ratio'))],
-        from(0.03, COLOURS.trouble),
-      ),
+        [now(`${figure('overdial_ratio')} <= $overdial_limit`), now(overdialing(ONE_GROUP), { refId: 'B' })],
+        always(COLOURS.calm),
+      ).overrideByQuery('B', [colour(COLOURS.trouble)]),
       stat(
         {
           title: 'Heard ago',
@@ -112,7 +113,7 @@ function statistics(): Row[] {
       legend,
       refId: 'B',
     });
-  const none = 'OCS told no figure in this time';
+  const none = 'OCS told no figure in this time, or nothing was scraped';
   const share = { unit: 'percentunit', none, decimals: 1 };
   const figures = (title: string, description: string, targets: Parameters<typeof series>[1]) =>
     series({ ...share, title, description }, targets).overrideByRegexp('^(goal|limit)$', goalLine);
@@ -127,13 +128,16 @@ function statistics(): Row[] {
         ),
         figures(
           'Overdial rate against its goal and limit',
-          'Since the group was loaded. The goal stands while the group is optimised by overdial rate; the limit is the one chosen above.',
+          'Since the group was loaded. The goal stands while the group is optimised by overdial rate; the limit is the one chosen above, and what is above it is red.',
           [
             figure('overdial_ratio', 'overdial rate'),
             goal('ratio', '"overdial_rate"'),
             over('vector($overdial_limit)', { legend: 'limit', refId: 'C' }),
+            over(overdialing(ONE_GROUP), { legend: 'above the limit', refId: 'D' }),
           ],
-        ).overrideByName('overdial rate', [colour(COLOURS.trouble)]),
+        )
+          .overrideByName('overdial rate', [colour(COLOURS.active)])
+          .overrideByName('above the limit', [colour(COLOURS.trouble)]),
       ],
     },
     {
@@ -256,7 +260,7 @@ export function campaignGroup() {
     title: BOARDS['ocs-campaign-group'].title,
     description: `${BOARDS['ocs-campaign-group'].question} How far are its figures from their goals, and when will it be done?`,
     from: 'now-6h',
-    variables: [oneSource(), oneGroup(), groupId(), overdialLimit()],
+    variables: [oneSource(), oneGroup(), groupId(), overdialLimit(), zone()],
     annotations: [transitions(false), transitions(true)],
     rows: [
       header(),
@@ -268,7 +272,7 @@ export function campaignGroup() {
               title: 'States',
               description:
                 'A state shorter than a step of the range is not to be seen; the marks and the history below have every one.',
-              none: 'Not heard of in this time',
+              none: 'Not heard of in this time, or nothing was scraped',
             },
             [over(stateCode(ONE_GROUP), { legend: '{{campaign_group}}' })],
             5,
@@ -291,7 +295,7 @@ export function campaignGroup() {
           ),
         ],
       },
-      { height: 7, panels: [actionsByDay(ONE_GROUP)] },
+      { height: 7, panels: [actionsByDay({ path: `${OF_GROUP}/transitions`, whose: 'of this group' })] },
     ],
   });
 }

@@ -1,31 +1,41 @@
 /** Panels about campaign groups that more than one dashboard has. */
 import { api, type Asked, number, RANGE, text, time } from './infinity.js';
-import { columns, decimals, mapped, rowsOver, coloured, table, unit, type BuiltPanel } from './panels.js';
-import { actionsOfDay } from './queries.js';
+import { decimals, mapped, coloured, table, unit, type BuiltPanel } from './panels.js';
 import { STATE_WORD_MAPPINGS, YES_MAPPINGS } from './theme.js';
 
 /** Durations as `2h:05m`. */
 export const DURATION = [unit('clocks'), decimals(1)];
 
-const DAYS_GROUPS = 50;
+const ACTIONS_ROWS = 1000;
 
-/** Who acted, a row a group and day. Days go by the clock of the dashboard. */
-export function actionsByDay(matchers: string): BuiltPanel {
-  const of = (actor: string, refId: string) => rowsOver(actionsOfDay(matchers, actor, DAYS_GROUPS), refId, '1d');
+/** Who acted, a row per group and day; `path` is that of the transitions. */
+export function actionsByDay({ path, whose }: { readonly path: string; readonly whose: string }): BuiltPanel {
   return table(
     {
       title: 'Actions by actor, group and day',
-      description: `Loads, starts, stops, unloads and changes of mode: of people (client), of OCS itself (automatic), and those nobody is named for, changes told by no post included. The ${DAYS_GROUPS} groups with most of each on a day. The very first load of a group that was never seen before is not counted here; the history has it.`,
+      description: `Loads, starts, stops, unloads and changes of mode: of clients, of OCS itself (automatic), and those of no known actor; an unload is one action. Inferred: changes that no post told of, in none of the other counts. Exact, from the history, ${whose}; days are those of the time zone chosen above. The newest ${ACTIONS_ROWS} rows of the range; older ones are left out.`,
       unit: 'none',
       none: 'No actions in these days',
       sortBy: '-Day',
-      transformations: columns(
-        { A: 'Client', B: 'Automatic', C: 'Not attributed' },
-        { Time: 'Day', campaign_group: 'Group', tenant: 'Tenant', source: 'Source', dbid: 'DBID' },
-      ),
     },
-    [of('"client"', 'A'), of('"automatic"', 'B'), of('~"unknown|none"', 'C')],
-  ).overrideByName('Day', [unit('time:YYYY-MM-DD')]);
+    [
+      api({
+        path: `${path}/summary`,
+        params: { ...RANGE, tz: '${zone}', limit: String(ACTIONS_ROWS) },
+        columns: [
+          text('day', 'Day'),
+          text('campaign_group', 'Group'),
+          text('tenant', 'Tenant'),
+          text('source', 'Source'),
+          text('dbid', 'DBID'),
+          number('client', 'Client'),
+          number('automatic', 'Automatic'),
+          number('unattributed', 'Not attributed'),
+          number('inferred', 'Inferred'),
+        ],
+      }),
+    ],
+  );
 }
 
 const TRANSITION_COLUMNS = [

@@ -8,6 +8,7 @@ import {
   columns,
   decimals,
   heatmap,
+  NO_DATA,
   now,
   over,
   rows,
@@ -18,23 +19,25 @@ import {
   unit,
   wordStat,
 } from './panels.js';
-import { rate, silentGroups } from './queries.js';
+import { CLOCK_BEHIND, silentGroups } from './queries.js';
 import { always, COLOURS, from } from './theme.js';
 import { anySource, instance } from './variables.js';
 
 const SOURCE = 'source=~"$source"';
 const SELF = 'instance=~"$instance"';
 const BOTH = `${SOURCE}, ${SELF}`;
-const NONE = 'No monitor scraped';
+const NONE = 'Nothing was scraped';
 
 /** A gauge of a process: the instances stay apart. */
 const own = (name: string, matchers = SELF) => `ocs_monitor_${name}{${matchers}}`;
 const ownRate = (name: string, matchers = SELF) => `rate(ocs_monitor_${name}{${matchers}}[$__rate_interval])`;
+/** 0 where one of the chosen receivers is scraped. */
+const ZERO = `0 * max(${own('build_info')})`;
 const inHour = (name: string, matchers: string) => `sum(round(increase(ocs_monitor_${name}{${matchers}}[1h])))`;
 
 function header(): Row {
   const count = (title: string, description: string, expr: string, color: string) =>
-    stat({ title, description, unit: 'none', none: NONE, decimals: 0 }, [now(expr)], from(1, color));
+    stat({ title, description, unit: 'none', none: NO_DATA, decimals: 0 }, [now(`${expr} or ${ZERO}`)], from(1, color));
   return {
     height: 4,
     panels: [
@@ -70,8 +73,8 @@ function header(): Row {
       ),
       count(
         'Series left out, last day',
-        'What had no room on /metrics or in lists for a bound (OCM_MAX_GROUPS, open callbacks, label sets). The posts are kept.',
-        `sum(round(increase(ocs_monitor_series_dropped_total{${SELF}}[1d])))`,
+        'What had no room on /metrics or in lists for a bound (OCM_MAX_GROUPS, open callbacks, label sets). The posts are kept. Several receivers leave out the same: the most of one.',
+        `max(round(increase(ocs_monitor_series_dropped_total{${SELF}}[1d])))`,
         COLOURS.leaving,
       ),
       stat(
@@ -101,35 +104,36 @@ function reporting(): Row {
         {
           title: 'Sources, least delivery first',
           description:
-            'Delivery: periodic notifications received in the last hour of those expected. Interval: as configured, learned from what comes, or assumed. A source without running groups is expected to send none.',
+            'Delivery: periodic notifications received in the last hour of those expected. Interval: as configured, learned from what comes, or assumed. A source without running groups is expected to send none. Clock behind: of an OCS whose clock is off by minutes; histories go by its clock.',
           unit: 'none',
-          none: 'No source yet',
+          none: 'No source yet, or nothing was scraped',
           sortBy: 'Delivery',
           transformations: columns(
-            { A: 'Delivery', B: 'Silent', C: 'Interval', D: 'Silent groups' },
+            { A: 'Delivery', B: 'Silent', C: 'Interval', D: 'Silent groups', E: 'Clock behind' },
             { source: 'Source', origin: 'Interval is' },
           ),
         },
         [
-          rows(`min by (source) (${own('delivery_ratio', BOTH)})`, 'A'),
+          rows(`max by (source) (${own('delivery_ratio', BOTH)})`, 'A'),
           rows(`max by (source) (${own('source_silent', BOTH)})`, 'B'),
           rows(`max by (source, origin) (${own('periodic_interval_seconds', BOTH)})`, 'C'),
           rows(`count by (source) (${silentGroups(SOURCE)})`, 'D'),
+          rows(`max by (source) (${CLOCK_BEHIND}{${SOURCE}})`, 'E'),
         ],
       )
         .overrideByName('Delivery', [unit('percentunit'), decimals(1)])
         .overrideByName('Silent', [unit('bool_yes_no'), thresholds(from(1, COLOURS.trouble)), coloured])
-        .overrideByName('Interval', [unit('s')]),
+        .overrideByRegexp('^(Interval|Clock behind)$', [unit('s'), decimals(0)]),
       series(
         {
           title: 'Delivery',
           description:
             'Periodic notifications received of those expected, over the hour before each moment. Below one: posts are lost on the way, and with them what they told.',
           unit: 'percentunit',
-          none: 'No periodic notification is expected',
+          none: 'No periodic notification is expected, or nothing was scraped',
           decimals: 1,
         },
-        [over(`min by (source) (${own('delivery_ratio', BOTH)})`, { legend: '{{source}}' })],
+        [over(`max by (source) (${own('delivery_ratio', BOTH)})`, { legend: '{{source}}' })],
       ).max(1.1),
     ],
   };
@@ -205,7 +209,7 @@ function speed(): Row[] {
             description:
               'From a post to its answer, made durable in between. OCS waits for it: a slow answer delays its next posts.',
             unit: 's',
-            none: 'No post in this time',
+            none: 'No post in this time, or nothing was scraped',
           },
           [
             quantile(0.5, 'ack_duration_seconds', 'half of them', 'A'),
@@ -218,7 +222,7 @@ function speed(): Row[] {
             title: 'Posts made durable by one commit',
             description: 'Many in one commit: posts come faster than the disk can commit one by one.',
             unit: 'none',
-            none: 'No commit in this time',
+            none: 'No commit in this time, or nothing was scraped',
           },
           [buckets(`sum by (le) (${ownRate('store_batch_rows_bucket')})`)],
         ),
@@ -280,19 +284,19 @@ function speed(): Row[] {
           {
             title: 'Transitions derived and withdrawn',
             description:
-              'A second. Withdrawn: disproved by posts that came late. Many of them: posts overtake each other on the way.',
+              'Per second, over five minutes. Withdrawn: disproved by posts that came late. Many of them: posts overtake each other on the way.',
             unit: 'cps',
-            none: 'No campaign group yet',
+            none: 'No campaign group yet, or nothing was scraped',
           },
           [
-            over(`sum(${rate('ocs_campaign_group_transitions_total', `${SOURCE}, inferred="false"`)})`, {
+            over(`sum(source:ocs_campaign_group_transitions:rate5m{${SOURCE}, inferred="false"})`, {
               legend: 'told',
             }),
-            over(`sum(${rate('ocs_campaign_group_transitions_total', `${SOURCE}, inferred="true"`)})`, {
+            over(`sum(source:ocs_campaign_group_transitions:rate5m{${SOURCE}, inferred="true"})`, {
               legend: 'inferred',
               refId: 'B',
             }),
-            over(`sum(${rate('ocs_campaign_group_transitions_withdrawn_total', SOURCE)})`, {
+            over(`sum(source:ocs_campaign_group_transitions_withdrawn:rate5m{${SOURCE}})`, {
               legend: 'withdrawn',
               refId: 'C',
             }),

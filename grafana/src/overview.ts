@@ -10,26 +10,33 @@ import {
   columns,
   linkTo,
   mapped,
+  NO_DATA,
   now,
   over,
+  POINTS,
   rows,
   series,
   stat,
   table,
-  thresholds,
   timeline,
   unit,
   decimals,
   width,
 } from './panels.js';
 import {
+  callbacksOf,
   CHOSEN,
   countOf,
+  endedHow,
   first,
+  GROUP,
   inState,
+  inStateFor,
   overdialing,
   rank,
   rate,
+  RECEIVER_ZERO,
+  shownCode,
   silentGroups,
   stateCode,
   stoppedByItself,
@@ -37,22 +44,26 @@ import {
   view,
 } from './queries.js';
 import { always, COLOURS, from, STATE_MAPPINGS, TROUBLE_MAPPINGS } from './theme.js';
-import { overdialLimit, PROMETHEUS, shownGroups, source, tenant } from './variables.js';
+import { overdialLimit, PROMETHEUS, shownGroups, source, tenant, zone } from './variables.js';
+
+/** Callbacks have no source in common with campaign groups. */
+const TENANTS = 'tenant=~"$tenant"';
 
 const GROUP_LINK = linkTo('ocs-campaign-group', 'Open this group', {
   source: '${__data.fields.Source}',
   dbid: '${__data.fields.DBID}',
 });
 function counts(): Row {
-  const none = 'No group known';
+  const none = NO_DATA;
   const count = (title: string, description: string, groups: string, color: string) =>
     stat({ title, description, unit: 'none', none, decimals: 0 }, [now(countOf(groups))], from(1, color));
   return {
     height: 4,
+    widths: [3, 3, 3, 2, 2, 2, 2, 2, 2, 3],
     panels: [
       count(
         'Stopped by themselves',
-        'Groups that OCS itself stopped before the end of their lists and that stand loaded since. Somebody should look.',
+        'Groups that OCS itself stopped before the end of their lists and that no client has touched since. Somebody should look.',
         stoppedByItself(CHOSEN),
         COLOURS.trouble,
       ),
@@ -76,15 +87,22 @@ function counts(): Row {
       ),
       count('Running', 'Groups that dial, as last told.', inState(CHOSEN, 'state="running"'), COLOURS.running),
       count('Active', 'Groups that are loaded and do not dial.', inState(CHOSEN, 'state="active"'), COLOURS.active),
+      count(
+        'Completed',
+        'Groups that came to the end of their lists and have not run since.',
+        endedHow(CHOSEN, 'completed'),
+        COLOURS.calm,
+      ),
+      count('Groups', 'All groups known, whatever their state.', stateCode(CHOSEN), COLOURS.calm),
       stat(
         {
           title: 'Callbacks waiting',
           description: 'Callbacks of the chosen tenants that have begun and not ended.',
           unit: 'none',
-          none: 'No callbacks here',
+          none: NO_DATA,
           decimals: 0,
         },
-        [now(`sum(${view('gms_callback_open', 'tenant=~"$tenant"')})`)],
+        [now(callbacksOf(`sum(${view('gms_callback_open', TENANTS)})`, TENANTS))],
         always(COLOURS.active),
       ),
       stat(
@@ -93,10 +111,10 @@ function counts(): Row {
           description:
             'Posts of the last hour that were refused or went to quarantine, whatever the source. The monitor dashboard says why.',
           unit: 'none',
-          none: 'No monitor scraped',
+          none: NO_DATA,
           decimals: 0,
         },
-        [now('sum(round(increase(ocs_monitor_rejected_total[1h])))')],
+        [now(`sum(round(increase(ocs_monitor_rejected_total[1h]))) or ${RECEIVER_ZERO}`)],
         from(1, COLOURS.trouble),
       ),
     ],
@@ -110,7 +128,7 @@ function groupTable() {
       description:
         'Trouble first (stuck in unload, stopped by itself, over-dialing, silent), then running, then loaded groups. Figures stand only where OCS knows them; a silent or stopped group has none. Reads well up to 2,000 groups: with more, choose a source or a tenant.',
       unit: 'none',
-      none: 'No campaign group was heard of yet',
+      none: 'No campaign group was heard of, or nothing is scraped',
       sortBy: '-Trouble',
       transformations: columns(
         {
@@ -119,6 +137,7 @@ function groupTable() {
           C: 'In this state for',
           D: 'Busy',
           E: 'Overdial',
+          J: 'Over the limit',
           F: 'Hit ratio',
           G: 'Complete in',
           H: 'Heard ago',
@@ -129,26 +148,26 @@ function groupTable() {
     [
       rows(rank(CHOSEN), 'A'),
       rows(stateCode(CHOSEN), 'B'),
-      rows(`time() - ${view('ocs_campaign_group_state_since_timestamp_seconds', CHOSEN)}`, 'C'),
+      rows(inStateFor(CHOSEN), 'C'),
       rows(view('ocs_campaign_group_busy_ratio', CHOSEN), 'D'),
       rows(view('ocs_campaign_group_overdial_ratio', CHOSEN), 'E'),
       rows(view('ocs_campaign_group_hit_ratio', CHOSEN), 'F'),
       rows(view('ocs_campaign_group_time_to_complete_seconds', CHOSEN), 'G'),
       rows(`time() - ${view('ocs_campaign_group_last_notification_timestamp_seconds', CHOSEN)}`, 'H'),
       rows(view('ocs_campaign_group_dialing_info', CHOSEN), 'I'),
+      rows(overdialing(CHOSEN), 'J'),
     ],
   )
     .overrideByName('Trouble', [mapped(TROUBLE_MAPPINGS), coloured, width(160)])
     .overrideByName('State', [mapped(STATE_MAPPINGS), coloured, width(190)])
     .overrideByName('Group', [GROUP_LINK, width(280)])
     .overrideByRegexp('^(In this state for|Complete in|Heard ago)$', DURATION)
-    .overrideByRegexp('^(Busy|Overdial|Hit ratio)$', [unit('percentunit'), decimals(1)])
-    .overrideByName('Overdial', [thresholds(from(0.03, COLOURS.trouble)), coloured]);
+    .overrideByRegexp('^(Busy|Overdial|Over the limit|Hit ratio)$', [unit('percentunit'), decimals(1)])
+    .overrideByName('Over the limit', [colour(COLOURS.trouble), coloured]);
 }
 
 /** States above callbacks, of the same tenants, on one axis. */
 function campaignsAndCallbacks(): Row[] {
-  const tenants = 'tenant=~"$tenant"';
   return [
     {
       title: 'Campaigns and callbacks on one time axis',
@@ -156,14 +175,14 @@ function campaignsAndCallbacks(): Row[] {
       panels: [
         timeline(
           {
-            title: 'States of the campaign groups',
+            title: 'States of the $lanes campaign groups that need a look most',
             description:
-              'One lane a group: the worst of now first in choice, as many as said above, twenty a page. A state shorter than a step of the range is not to be seen; the history of a group has all of them. Violet: last told to be running, and silent since.',
-            none: 'No campaign group was heard of in this time',
+              'One lane per group, twenty per page: the worst at the end of the range, as many as chosen above. All others are left out; “Groups” above counts them all. A state shorter than a step of the range is not to be seen; the history of a group has all of them. Violet: last told to be running, and silent since.',
+            none: 'No campaign group was heard of in this time, or nothing was scraped',
           },
-          [over(first('$lanes', stateCode(CHOSEN), CHOSEN), { legend: '{{campaign_group}}' })],
+          [over(first('$lanes', shownCode(CHOSEN), CHOSEN), { legend: GROUP })],
           20,
-        ),
+        ).maxDataPoints(POINTS),
       ],
     },
     {
@@ -175,12 +194,12 @@ function campaignsAndCallbacks(): Row[] {
             description:
               'Offered and accepted a minute, counted when a callback ends; waiting ones as they stand. A tenant of callbacks has the name that OCM_TENANTS gives its DBID: give it the name OCS uses, else it is not found here.',
             unit: 'cpm',
-            none: 'No callbacks of these tenants in this time',
+            none: 'No callbacks of these tenants in this time, or nothing was scraped',
           },
           [
-            over(`60 * sum(${rate('gms_callback_offered_total', tenants)})`, { legend: 'offered', refId: 'A' }),
-            over(`60 * sum(${rate('gms_callback_accepted_total', tenants)})`, { legend: 'accepted', refId: 'B' }),
-            over(`sum(${view('gms_callback_open', tenants)})`, { legend: 'waiting', refId: 'C' }),
+            over(`60 * sum(${rate('gms_callback_offered_total', TENANTS)})`, { legend: 'offered', refId: 'A' }),
+            over(`60 * sum(${rate('gms_callback_accepted_total', TENANTS)})`, { legend: 'accepted', refId: 'B' }),
+            over(`sum(${view('gms_callback_open', TENANTS)})`, { legend: 'waiting', refId: 'C' }),
           ],
         )
           .overrideByName('waiting', [
@@ -193,7 +212,7 @@ function campaignsAndCallbacks(): Row[] {
           .overrideByName('accepted', [colour(COLOURS.active)]),
       ],
     },
-    { height: 8, panels: [actionsByDay(CHOSEN)] },
+    { height: 8, panels: [actionsByDay({ path: '/transitions', whose: 'of every source and tenant' })] },
   ];
 }
 
@@ -208,7 +227,7 @@ function whatHappened(): Row {
           title: 'Alerts that fire',
           description: 'What the shipped rules say just now. Empty too where Prometheus does not load the rule files.',
           unit: 'none',
-          none: 'No alert fires',
+          none: 'No alert fires, or no rules are loaded',
           sortBy: 'Severity',
           transformations: columns(
             {},
@@ -216,8 +235,12 @@ function whatHappened(): Row {
               severity: 'Severity',
               alertname: 'Alert',
               source: 'Source',
+              tenant: 'Tenant',
               campaign_group: 'Group',
+              dbid: 'DBID',
+              calling_list: 'List',
               virtual_queue: 'Queue',
+              instance: 'Instance',
             },
           ),
         },
@@ -242,7 +265,7 @@ export function overview() {
     title: BOARDS['ocs-overview'].title,
     description: `${BOARDS['ocs-overview'].question} Which stopped by themselves, which over-dial, which are silent? Works for one group and for 2,000.`,
     from: 'now-6h',
-    variables: [source(), tenant(), overdialLimit(), shownGroups()],
+    variables: [source(), tenant(), overdialLimit(), shownGroups(), zone()],
     annotations: [stops()],
     rows: [counts(), { height: 9, panels: [groupTable()] }, ...campaignsAndCallbacks(), whatHappened()],
   });
@@ -251,16 +274,14 @@ export function overview() {
 /** Marks only what wants a look: of 2,000 groups every start and stop would be a curtain. */
 function stops() {
   return new AnnotationQueryBuilder()
-    .name('Stopped by something other than a client')
+    .name('Stopped by itself')
     .datasource(PROMETHEUS)
     .enable(true)
     .hide(false)
     .iconColor(COLOURS.trouble)
-    .expr(
-      `sum by (source, campaign_group, dbid) (increase(ocs_campaign_group_transitions_total{${CHOSEN}, action="stop", actor!="client"}[$__rate_interval])) > 0.5`,
-    )
-    .titleFormat('{{campaign_group}} stopped')
-    .textFormat('not by a client; at most one step of the range before')
+    .expr(stoppedByItself(CHOSEN))
+    .titleFormat(`${GROUP} stopped`)
+    .textFormat('by OCS, before the end of its lists; for as long as no client touches it')
     .tagKeys('source,dbid')
     .step('60s');
 }

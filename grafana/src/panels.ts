@@ -50,6 +50,12 @@ export interface About {
   readonly decimals?: number;
 }
 
+/** For figures that are 0, not absent, when all is well. */
+export const NO_DATA = 'No data';
+
+/** Steps of a chart that ranks all groups or lists: each step reads them all. */
+export const POINTS = 400;
+
 export type Target = Builder<Dataquery>;
 export type BuiltPanel = Builder<Panel>;
 
@@ -97,11 +103,6 @@ export function now(expr: string, { legend = '', refId = 'A' }: Asked = {}): Dat
 /** At the end of the range, a row a series. */
 export function rows(expr: string, refId: string): Target {
   return now(expr, { refId }).format(PromQueryFormat.Table);
-}
-
-/** Over the range, a row a series and step. */
-export function rowsOver(expr: string, refId: string, step: string): Target {
-  return over(expr, { refId, step }).format(PromQueryFormat.Table);
 }
 
 /** Buckets of a histogram over the range. */

@@ -60,14 +60,14 @@ export const anySource = () => several('source', 'Source', 'label_values(ocs_mon
 export const instance = () => several('instance', 'Instance', 'label_values(ocs_monitor_build_info, instance)');
 
 /** Text `name · DBID`, value the DBID: a renamed group keeps its links, equal names stay apart. */
-const groups = (matchers: string) =>
-  `query_result(max by (dbid, name) (label_join(last_over_time(ocs_campaign_group_info{${matchers}}[$__range]), "name", " · ", "campaign_group", "dbid")))`;
+const groups = (matchers: string, ...more: string[]) =>
+  `query_result(max by (dbid, name) (label_join((last_over_time(ocs_campaign_group_info{${matchers}}[$__range:5m]) or ocs_campaign_group_info{${matchers}}), "name", " · ", ${['campaign_group', ...more, 'dbid'].map((label) => `"${label}"`).join(', ')})))`;
 const GROUP_REGEX = '/dbid="(?<value>[^"]*)",\\s*name="(?<text>.*)"\\}/';
 
 export const oneSource = () => query('source', 'Source', 'label_values(ocs_campaign_group_state_code, source)');
 export const oneGroup = () => query('dbid', 'Campaign group', groups('source="$source"')).regex(GROUP_REGEX);
 export const someGroups = () =>
-  several('dbid', 'Campaign group', groups('source=~"$source", tenant=~"$tenant"')).regex(GROUP_REGEX);
+  several('dbid', 'Campaign group', groups('source=~"$source", tenant=~"$tenant"', 'source')).regex(GROUP_REGEX);
 
 /** The group's id in the API. */
 export const groupId = () =>
@@ -83,6 +83,8 @@ export const overdialLimit = () =>
   textBox('overdial_limit', 'Overdial limit', '0.03', 'From which share on a group counts as over-dialing.');
 export const shownGroups = () =>
   textBox('lanes', 'Lanes', '40', 'How many groups the timeline shows, the worst first.');
+export const zone = () =>
+  textBox('zone', 'Days by the clock of', 'UTC', 'A time zone like Europe/Berlin, for tables by day.');
 export const tableQueue = () =>
   textBox('table_queue', 'Tables: only queue', '', 'One virtual queue for the tables below; empty for all.');
 

@@ -269,6 +269,28 @@ export interface TransitionFilter {
   readonly groupNos?: readonly number[] | null;
 }
 
+/** Whose actions are counted; null: all. Days are those of the zone. */
+export interface ActionsRequest {
+  readonly groupId: string | null;
+  readonly source: string | null;
+  readonly timeZone: string;
+}
+
+/** What was done to a group on a day: an unload is one action, however many states it leads through. */
+export interface ActionsRow {
+  /** `YYYY-MM-DD`. */
+  readonly day: string;
+  readonly campaignGroupId: string;
+  readonly source: string;
+  readonly dbid: string;
+  readonly client: number;
+  readonly automatic: number;
+  /** Told, by an actor that is not known. */
+  readonly unattributed: number;
+  /** Transitions that no notification explains. */
+  readonly inferred: number;
+}
+
 export interface QuarantineFilter {
   readonly source: string | null;
   readonly reason: QuarantineReason | null;
@@ -321,6 +343,8 @@ export interface ReportReader {
     page: PageRequest,
     filter?: TransitionFilter,
   ): Promise<Page<TransitionRow>>;
+  /** By day and group, newest day first. */
+  actions(asked: ActionsRequest, range: TimeRange, page: PageRequest): Promise<Page<ActionsRow>>;
   /** `step` null: the samples themselves. */
   statistics(groupId: string, range: TimeRange, step: Step | null, page: PageRequest): Promise<Page<StatisticsRow>>;
   sessions(groupId: string, range: TimeRange, page: PageRequest): Promise<Page<SessionRow>>;

@@ -1,5 +1,5 @@
 /** Reading campaign groups: the roster as it stands, and what the store kept of each. */
-import { Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import type { Clock } from '../domain/clock.js';
 import { comparePlaces, readCursor, writeCursor } from '../domain/cursor.js';
 import { canonical, folded } from '../domain/folding.js';
@@ -10,6 +10,7 @@ import type { Roster, RosterEntry } from '../ingest/roster.js';
 import type { PersonalData } from '../reports/callback-rows.js';
 import { shownBody } from '../reports/quarantine-view.js';
 import {
+  actionsColumns,
   CALLING_LIST_COLUMNS,
   campaignGroupColumns,
   isoTime,
@@ -63,6 +64,19 @@ export function campaignGroupRoutes({ roster, reader, reception, pii, clock, wor
     const file = fileOf(snapshot, range);
     await sendList(request, response, { ask, columns: () => transitionColumns(roster), file });
   });
+  const sendActions = async (request: Request, response: Response, snapshot: RosterEntry['snapshot'] | null) => {
+    const parameters = new Parameters(request);
+    const range = parameters.range(clock.nowMs());
+    const source = snapshot === null ? parameters.text('source') : null;
+    const asked = { groupId: snapshot?.id ?? null, source, timeZone: parameters.timeZone() };
+    const ask = (page: PageRequest) => reader.actions(asked, range, page);
+    const file = snapshot === null ? { range, nowMs: clock.nowMs() } : fileOf(snapshot, range);
+    await sendList(request, response, { ask, columns: () => actionsColumns(roster), file });
+  };
+  router.get('/campaign-groups/:id/transitions/summary', (request, response) =>
+    sendActions(request, response, known(request.params.id).snapshot),
+  );
+  router.get('/transitions/summary', (request, response) => sendActions(request, response, null));
   router.get('/campaign-groups/:id/statistics', async (request, response) => {
     const { snapshot } = known(request.params.id);
     const parameters = new Parameters(request);

@@ -115,6 +115,19 @@ export const TRANSITION_SCHEMA = {
   not_before: orNull(time('Of an inferred one the begin of the interval; null when there is none.')),
 };
 
+export const ACTIONS_SCHEMA = {
+  day: text('The day, by the clock of `tz`: YYYY-MM-DD.'),
+  campaign_group_id: text('Id of the campaign group.'),
+  source,
+  tenant: orNull(text('Name of the tenant; null when the group is not on the roster.')),
+  campaign_group: orNull(text('Name of the campaign group; null likewise.')),
+  dbid,
+  client: count('Actions of clients: loads, starts, changes of mode, stops, unloads.'),
+  automatic: count('Actions of OCS itself.'),
+  unattributed: count('Actions of which no known actor is told.'),
+  inferred: count('Transitions that no notification explains; they are in none of the other counts.'),
+};
+
 export const SAMPLE_SCHEMA = { at: time('When the figures were sent.'), ...STATISTICS_SCHEMA };
 
 const aggregate = (name: keyof typeof STATISTICS_SCHEMA) => ({

@@ -4,10 +4,18 @@ import { NO_STATISTICS } from '../domain/campaign-group.js';
 import type { Statistics } from '../domain/notification.js';
 import type { QuarantinedBody } from '../domain/quarantine.js';
 import type { Silence } from '../domain/silence.js';
-import type { Aggregate, CallingListRow, SessionRow, StatisticsRow, TransitionRow } from '../domain/store.js';
+import type {
+  ActionsRow,
+  Aggregate,
+  CallingListRow,
+  SessionRow,
+  StatisticsRow,
+  TransitionRow,
+} from '../domain/store.js';
 import type { Roster, RosterEntry } from '../ingest/roster.js';
 
 import type {
+  ACTIONS_SCHEMA,
   AUDIT_SCHEMA,
   CALLING_LIST_SCHEMA,
   CAMPAIGN_GROUP_SCHEMA,
@@ -112,6 +120,22 @@ export function transitionColumns(roster: Roster): Columns<TransitionRow, keyof 
     implied_steps: (row) => row.impliedSteps,
     sort_key: (row) => row.sortKey,
     not_before: (row) => isoTime(row.notBeforeMs),
+  };
+}
+
+export function actionsColumns(roster: Roster): Columns<ActionsRow, keyof typeof ACTIONS_SCHEMA> {
+  const group = (row: ActionsRow) => roster.get(row.campaignGroupId)?.snapshot;
+  return {
+    day: (row) => row.day,
+    campaign_group_id: (row) => row.campaignGroupId,
+    source: (row) => row.source,
+    tenant: (row) => group(row)?.attributes.tenant ?? null,
+    campaign_group: (row) => group(row)?.attributes.name ?? null,
+    dbid: (row) => row.dbid,
+    client: (row) => row.client,
+    automatic: (row) => row.automatic,
+    unattributed: (row) => row.unattributed,
+    inferred: (row) => row.inferred,
   };
 }
 

@@ -15,6 +15,7 @@ const MAX_WAITING = 500;
 /** Record types, so that a method cannot be forgotten. */
 const REPORT_METHODS: Record<keyof ReportReader, true> = {
   transitions: true,
+  actions: true,
   statistics: true,
   sessions: true,
   silences: true,

@@ -3,6 +3,8 @@ import type { AuditRow } from '../domain/audit.js';
 import { comparePlaces, readCursor, writeCursor } from '../domain/cursor.js';
 import type { QuarantinedBody } from '../domain/quarantine.js';
 import type {
+  ActionsRequest,
+  ActionsRow,
   CallingListRow,
   Changes,
   Listened,
@@ -18,6 +20,7 @@ import type {
   TransitionRow,
   Unobserved,
 } from '../domain/store.js';
+import { ActionsReader } from './actions-reader.js';
 import { readAuditLog } from './audit-log.js';
 import { readChanges } from './change-log.js';
 import type { Connection } from './database.js';
@@ -45,6 +48,7 @@ interface StoredTransition extends StepRow {
 /** The methods of `ReportReader`, synchronous: the reader's thread answers one at a time. */
 export class SqliteReportReader {
   readonly #db: Connection;
+  readonly #actions: ActionsReader;
   readonly #statistics: StatisticsReader;
   readonly #sessions: SessionReader;
   readonly #silences: SilenceReader;
@@ -53,6 +57,7 @@ export class SqliteReportReader {
 
   constructor(db: Connection) {
     this.#db = db;
+    this.#actions = new ActionsReader(db);
     this.#statistics = new StatisticsReader(db);
     this.#sessions = new SessionReader(db);
     this.#silences = new SilenceReader(db);
@@ -104,6 +109,10 @@ export class SqliteReportReader {
         ? writeCursor('transitions', [last.at_ms, last.action_rank, last.content_digest, last.group_no])
         : null,
     };
+  }
+
+  actions(asked: ActionsRequest, range: TimeRange, page: PageRequest): Page<ActionsRow> {
+    return this.#actions.page(asked, range, page);
   }
 
   statistics(groupId: string, range: TimeRange, step: Step | null, page: PageRequest): Page<StatisticsRow> {

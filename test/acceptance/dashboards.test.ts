@@ -19,7 +19,9 @@ import {
   type PromTarget,
   shownPanels,
   type Target,
+  withoutVariables,
 } from '../../grafana/lint/dashboard-model.js';
+import { metricsIn } from '../../grafana/lint/promql.js';
 import { DEFAULT_OPTIONS } from '../../src/simulator/options.js';
 import { runSimulation } from '../../src/simulator/run.js';
 import { systemClock } from '../../src/system-clock.js';
@@ -32,16 +34,25 @@ import { Grafana, type Row, type Sample, type Values } from '../support/grafana.
 import { aPost, dateTime, LOADED, STARTED, STOPPED } from '../support/posts.js';
 import { freePort, Program } from '../support/program.js';
 import { Prometheus, prometheusIsHere } from '../support/prometheus.js';
+import { tableOf } from '../support/transformations.js';
 
 const TOKEN = 'a-read-token';
 const RULES = fileURLToPath(new URL('../../grafana/prometheus/', import.meta.url));
 
 /** What may show nothing here, and why. All other queries must show something. */
-const MAY_BE_EMPTY: Readonly<Record<string, string>> = {};
+const MAY_BE_EMPTY: Readonly<Record<string, string>> = {
+  'ocs-campaign-group / Overdial rate / B': 'the group is below the limit',
+  'ocs-campaign-group / Overdial rate against its goal and limit / D': 'the group is below the limit',
+  'ocs-monitor / Sources, least delivery first / E': 'no clock is off',
+};
 
 /** Columns that hold nothing here, and why. */
 const EMPTY_COLUMNS: Readonly<Record<string, string>> = {
+  'Alerts that fire / instance': 'no alert of a receiver fires',
+  'Alerts that fire / tenant': 'alerts of a group wait for minutes before they fire',
   'Alerts that fire / campaign_group': 'alerts of a group wait for minutes before they fire',
+  'Alerts that fire / dbid': 'alerts of a group wait for minutes before they fire',
+  'Alerts that fire / calling_list': 'alerts of a list wait for minutes before they fire',
   'Alerts that fire / virtual_queue': 'alerts of a queue wait for minutes before they fire',
 };
 
@@ -57,6 +68,8 @@ let program: Program;
 let prometheus: Prometheus;
 let grafana: Grafana;
 let db: InstanceType<typeof Database>;
+/** When the receiver was scraped and nothing had come yet. */
+let calm: number;
 
 const RUNNING = { ...STARTED, GSW_DIAL_MODE: 1 };
 const FIGURES = {
@@ -168,6 +181,11 @@ beforeAll(async () => {
     rules.map((name) => join(RULES, name)),
   );
   cleanUp.push(() => prometheus.stop());
+  calm = await eventually(async () => {
+    const scrape = await prometheus.number('timestamp(ocs_monitor_build_info)');
+    expect(scrape).toBeGreaterThan(0);
+    return scrape;
+  });
   const simulated = runSimulation(
     {
       ...DEFAULT_OPTIONS,
@@ -251,6 +269,80 @@ describe.runIf(prometheusIsHere())('every query', () => {
   });
 });
 
+/** Stats that have no figure while nothing has happened. All others are counts: 0 then. */
+const FIGURES_OF_SOMETHING = [
+  /^ocs-campaign-group \//,
+  /^ocs-calling-lists \/ Last list done in$/,
+  /^gms-callbacks \/ (Longest waiting|Accepted of offered|Left or timed out|Last record ago)$/,
+];
+
+/** Numbers of every stat as they were at a moment, all sources and groups chosen. */
+async function statsAt(moment: number): Promise<[where: string, numbers: (number | undefined)[]][]> {
+  const at = new Grafana(prometheus, { url: program.url, token: TOKEN }, { from: moment - 60, to: moment, step: 1 });
+  const asked = [...dashboards.values()].flatMap((dashboard) => {
+    const all = dashboard.templating.list.map(({ name, query = '' }) => [name, /^[\d.]+$/.test(query) ? query : '.+']);
+    const values = Object.fromEntries(all) as Values;
+    return shownPanels(dashboard)
+      .filter(({ type }) => type === 'stat')
+      .map(async ({ title = '', targets = [] }): Promise<[string, (number | undefined)[]]> => {
+        const found = await Promise.all(targets.filter(isProm).map((target) => at.ask(target, values)));
+        return [`${dashboard.uid} / ${title}`, found.flat().map(({ value }) => value)];
+      });
+  });
+  return Promise.all(asked);
+}
+
+describe.runIf(prometheusIsHere())('every stat', () => {
+  it('shows nothing where nothing was scraped', async () => {
+    const stats = await statsAt(calm - 3600);
+    expect(stats.length).toBeGreaterThan(30);
+    expect(stats.filter(([, numbers]) => numbers.length > 0)).toEqual([]);
+  });
+
+  it('shows 0, or that there is no such figure, where a receiver has heard of nothing', async () => {
+    const counts = (await statsAt(calm)).filter(([where]) => !FIGURES_OF_SOMETHING.some((some) => some.test(where)));
+    expect(counts.length).toBeGreaterThan(20);
+    const version = 'ocs-monitor / Version';
+    const odd = counts.filter(([where, numbers]) => numbers.join() !== (where === version ? '1' : '0'));
+    expect(odd).toEqual([]);
+  });
+});
+
+/** Of a chart of groups or lists each step reads every one of them once, or 2,000 groups take seconds. */
+describe.runIf(prometheusIsHere())('each step of a chart', () => {
+  /** Without a ranking at the end of the range: that is done once, though Prometheus counts its samples at each step. */
+  const ofEachStep = (expr: string) => {
+    const [each = '', ranking] = expr.split(/ and (?=(?:top|bottom)k\()/);
+    if (ranking === undefined) return expr;
+    expect(ranking.split('@ end()').length - 1).toBe(metricsIn(withoutVariables(ranking)).length);
+    return each;
+  };
+  const ABOUT_GROUPS = /campaign_group|calling_list/;
+
+  it('reads no more samples than there are groups and lists', async () => {
+    const groups = await prometheus.number('count(count by (source, dbid) (ocs_campaign_group_state_code))');
+    const lists = await prometheus.number('max(count by (__name__) ({__name__=~"calling_list:.*:max"}))');
+    const read = new Map<string, number>();
+    for (const dashboard of dashboards.values()) {
+      const values = await grafana.resolve(dashboard, CHOSEN[dashboard.uid]);
+      for (const { title = '', targets = [] } of shownPanels(dashboard)) {
+        for (const target of targets
+          .filter(isProm)
+          .filter(({ range, expr }) => range === true && ABOUT_GROUPS.test(expr)))
+          read.set(
+            `${dashboard.uid} / ${title} / ${target.refId}`,
+            await grafana.samplesPerStep(ofEachStep(target.expr), values, 5),
+          );
+      }
+    }
+    const bound = (where: string) =>
+      where.startsWith('ocs-campaign-group') ? 3 : where.startsWith('ocs-calling-lists') ? lists : groups;
+    expect(read.size).toBeGreaterThan(8);
+    expect(Math.max(...read.values())).toBeGreaterThan(groups / 2);
+    expect([...read].filter(([where, samples]) => samples > bound(where))).toEqual([]);
+  });
+});
+
 function targetOf(uid: string, title: string, refId = 'A') {
   const panel = shownPanels(named(uid)).find((one) => one.title === title) ?? expect.fail(`${uid} has no ${title}`);
   return panel.targets?.find((one) => one.refId === refId) ?? expect.fail(`${title} has no ${refId}`);
@@ -288,12 +380,15 @@ describe.runIf(prometheusIsHere())('the numbers', () => {
     expect(await shown('ocs-overview', 'Running')).toBe(counted(({ state }) => state === 'running'));
     expect(await shown('ocs-overview', 'Active')).toBe(counted(({ state }) => state === 'active'));
     expect(await shown('ocs-overview', 'Silent')).toBe(1);
+    expect(await shown('ocs-overview', 'Groups')).toBe(groups.length);
     const overdial = (group: Row) => Number((group['statistics'] as Row)['overdial_ratio'] ?? 0);
     expect(await shown('ocs-overview', 'Over-dialing')).toBe(counted((group) => overdial(group) > 0.03));
     const odd = { source: 'odd' };
     expect(await shown('ocs-overview', 'Over-dialing', odd)).toBe(1);
     expect(await shown('ocs-overview', 'Stuck in unload', odd)).toBe(1);
     expect(await shown('ocs-overview', 'Stopped by themselves', odd)).toBe(1);
+    expect(await shown('ocs-overview', 'Stopped by themselves')).toBe(counted(({ ended }) => ended === 'by_itself'));
+    expect(await shown('ocs-overview', 'Completed')).toBe(counted(({ ended }) => ended === 'completed'));
   });
 
   it('of the table are every group’s own, the worst first', async () => {
@@ -356,22 +451,27 @@ describe.runIf(prometheusIsHere())('the numbers', () => {
     expect(rows.length).toBe(held("SELECT count(*) FROM transitions WHERE source = 'odd' AND dbid = '905'"));
   });
 
-  it('of actions by actor, group and day are the transitions of the database', async () => {
+  it('of actions by actor, group and day are those of the transitions', async () => {
     const title = 'Actions by actor, group and day';
-    for (const [refId, actor, expected] of [
-      ['A', 'client', 1],
-      ['B', 'automatic', 1],
-    ] as const) {
-      const found = await series('ocs-overview', title, refId, { source: 'odd' });
-      const own = found.filter(({ labels }) => labels['dbid'] === '903');
-      expect(own.map(({ value }) => value)).toEqual([expected]);
-      // All but the load that made the group known.
-      const told = held(
-        "SELECT count(*) FROM transitions WHERE source = 'odd' AND dbid = '903' AND actor = ? AND action <> 'load'",
-        actor,
-      );
-      expect(told).toBe(expected);
-    }
+    const target = targetOf('ocs-overview', title);
+    if (isProm(target)) throw new Error('actions come from the API');
+    const rows = await grafana.rows(target, await grafana.resolve(named('ocs-overview')));
+    const counts = (row: Row | undefined) =>
+      ['Client', 'Automatic', 'Not attributed', 'Inferred'].map((name) => row?.[name]);
+    // It was loaded, started, and stopped by OCS.
+    expect(rows.filter(({ Source, DBID }) => Source === 'odd' && DBID === '903').map(counts)).toEqual([[2, 1, 0, 0]]);
+    const ofOdd = rows.filter(({ Source }) => Source === 'odd');
+    const inferred = ofOdd.reduce((sum, row) => sum + Number(row['Inferred']), 0);
+    // 901 unloads since before the range.
+    const sql = "SELECT count(*) FROM transitions WHERE inferred = 1 AND source = 'odd' AND dbid <> '901'";
+    expect(inferred).toBe(held(sql));
+    const own = targetOf('ocs-campaign-group', title);
+    if (isProm(own)) throw new Error('actions come from the API');
+    const ofGroup = await grafana.rows(
+      own,
+      await grafana.resolve(named('ocs-campaign-group'), CHOSEN['ocs-campaign-group']),
+    );
+    expect(ofGroup).toEqual(rows.filter(({ Source, DBID }) => Source === 'odd' && DBID === '905'));
   });
 
   it('of callbacks are those of the records', async () => {
@@ -417,5 +517,99 @@ describe.runIf(prometheusIsHere())('the numbers', () => {
     expect(told.length).toBeGreaterThan(1);
     const [version] = await series(uid, 'Version');
     expect(version?.labels['node_version']).toBe(process.version);
+  });
+});
+
+/** The rows of a table as Grafana's own transformations make them of what Prometheus answers. */
+async function tableRows(uid: string, title: string, chosen: Values = {}): Promise<Row[]> {
+  const panel = shownPanels(named(uid)).find((one) => one.title === title) ?? expect.fail(`${uid} has no ${title}`);
+  const values = await grafana.resolve(named(uid), { ...CHOSEN[uid], ...chosen });
+  const answers = new Map<string, readonly Sample[]>();
+  for (const target of (panel.targets ?? []).filter(isProm))
+    answers.set(target.refId, await grafana.ask(target, values));
+  return tableOf(panel, answers, Math.floor(new Date().getTime() / 1000));
+}
+
+describe.runIf(prometheusIsHere())('the cells of a table, by Grafana’s own transformations,', () => {
+  it('are those of the campaign groups, a row each', async () => {
+    const rows = await tableRows('ocs-overview', 'Campaign groups, worst first');
+    const groups = await fromApi('/campaign-groups?limit=1000');
+    const cells = (key: string, cells: Row) => ({ key, ...cells });
+    const limit = 0.03;
+    const expected = groups.map((group) => {
+      const {
+        busy_ratio: busy,
+        overdial_ratio: overdial,
+        hit_ratio: hit,
+        time_to_complete_seconds: toGo,
+      } = group['statistics'] as Row;
+      return cells(keyOf(group), {
+        Group: group['name'],
+        Tenant: group['tenant'],
+        State: Number(group['state_code']) + (group['silent'] === true ? 100 : 0),
+        Busy: busy,
+        Overdial: overdial,
+        'Over the limit': Number(overdial ?? 0) > limit ? overdial : null,
+        'Hit ratio': hit,
+        'Complete in': toGo,
+      });
+    });
+    const shown = rows.map((row) => {
+      const named = ['Group', 'Tenant', 'State', 'Busy', 'Overdial', 'Over the limit', 'Hit ratio', 'Complete in'];
+      const own = Object.fromEntries(named.map((name) => [name, row[name]]));
+      return cells(`${String(row['Source'])}/${String(row['DBID'])}`, own);
+    });
+    const byKey = (one: { key: string }, other: { key: string }) => one.key.localeCompare(other.key);
+    expect(shown.sort(byKey)).toEqual(expected.sort(byKey));
+    const heard = rows.find(({ DBID }) => DBID === '905')?.['Heard ago'];
+    expect(Number(heard)).toBeLessThan(120);
+  });
+
+  it('are those of the calling lists of a group', async () => {
+    const title = 'Lists, the 500 with most to go';
+    const rows = await tableRows('ocs-calling-lists', title, { source: 'odd', dbid: '905' });
+    const [group] = await fromApi('/campaign-groups?source=odd&q=905');
+    const lists = await fromApi(`/campaign-groups/${String(group?.['id'])}/calling-lists`);
+    const shown = rows.map((row) => [row['List'], row['Complete in'], row['Hit ratio'], row['Group']]);
+    expect(shown.sort()).toEqual(
+      lists.map((list) => [list['name'], list['time_to_complete_seconds'], list['hit_ratio'], group?.['name']]).sort(),
+    );
+  });
+
+  it('are those of the sources', async () => {
+    const rows = await tableRows('ocs-monitor', 'Sources, least delivery first');
+    const sources = (await fromApi('/sources')).filter((source) => source['interval_origin'] !== 'none');
+    const groups = await fromApi('/campaign-groups?limit=1000');
+    const silent = (name: unknown) => groups.filter((one) => one['source'] === name && one['silent'] === true).length;
+    const shown = rows.map((row) => [row['Source'], row['Interval'], row['Interval is'], row['Silent groups'] ?? 0]);
+    expect(shown.sort()).toEqual(
+      sources
+        .map(({ source, interval_seconds: interval, interval_origin: origin }) => [
+          source,
+          interval,
+          origin,
+          silent(source),
+        ])
+        .sort(),
+    );
+  });
+
+  it('are those of the queues', async () => {
+    const rows = await tableRows('gms-callbacks', 'Queues, longest waits first');
+    const open = await fromApi('/callbacks?open=true&limit=1000');
+    const nameOf = (row: Row) => [row['Queue'], row['Tenant'], row['Source']].join();
+    const waiting = (row: Row) =>
+      open.filter((one) => [one['queue'], one['tenant'], one['source']].join() === nameOf(row)).length;
+    expect(new Set(rows.map(nameOf)).size).toBe(rows.length);
+    expect(rows.map((row) => row['Open'] ?? 0)).toEqual(rows.map(waiting));
+    expect(rows.find(({ Source }) => Source === 'odd')).toMatchObject({ Queue: 'VQ_Odd', Ended: 3 });
+  });
+
+  it('are those of the alerts that fire', async () => {
+    const rows = await tableRows('ocs-overview', 'Alerts that fire');
+    const firing = await series('ocs-overview', 'Alerts that fire');
+    expect(rows.map((row) => [row['Alert'], row['Severity']].join()).sort()).toEqual(
+      firing.map(({ labels }) => [labels['alertname'], labels['severity']].join()).sort(),
+    );
   });
 });

@@ -103,6 +103,11 @@ describe('pages of the lists of a campaign group', () => {
         deliver(delivered.batches.flat());
         const range = rangeOf(ends);
         await expectPaged('transitions', (page) => reader.transitions(null, range, page, filter));
+        const whose = { groupId: null, source: filter.source, timeZone: 'Europe/Berlin' };
+        const days = await expectPaged('actions', (page) => reader.actions(whose, range, page));
+        expect(days.reduce((sum, { inferred }) => sum + inferred, 0)).toBe(
+          reader.transitions(null, range, WHOLE, { ...filter, state: null, action: null, inferred: true }).items.length,
+        );
         for (const id of groups()) {
           await expectPaged('its transitions', (page) => reader.transitions(id, range, page, filter));
           await expectPaged('samples', (page) => reader.statistics(id, range, null, page));

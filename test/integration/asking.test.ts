@@ -105,7 +105,13 @@ describe('a parameter', () => {
     };
     for (const [name, all] of Object.entries(values)) {
       for (const value of all) {
-        for (const path of ['/transitions', '/callbacks', '/callbacks/details', '/callbacks/summary'])
+        for (const path of [
+          '/transitions',
+          '/transitions/summary',
+          '/callbacks',
+          '/callbacks/details',
+          '/callbacks/summary',
+        ])
           expect([path, name, value, await refusalOf(app, `${path}?${name}=${value}`)]).toEqual([
             ...[path, name, value],
             expect.stringMatching(new RegExp(`^400 ${name}`)),

@@ -111,6 +111,44 @@ describe('the history of a group', () => {
     expect(ofGroup.items.map((item) => item['action'])).toEqual(['unload']);
   });
 
+  it('counts what was done by day and by who did it: an unload is one action, however many states it leads through', async () => {
+    const app = await start();
+    const startMs = Date.UTC(new Date().getUTCFullYear(), 0, 1, 22);
+    const say = (minutes: number, state: number, action: number, actor: number) =>
+      post(app, {
+        ...{ GSW_CAMPAIGN_GROUP_STATE: state, GSW_CAMPAIGN_GROUP_ACTION: action, GSW_CAMPAIGN_GROUP_ACTOR: actor },
+        GSW_DATE_TIME: dateTime(startMs + minutes * 60_000),
+      });
+    await say(0, 4, 7, 1);
+    await say(1, 5, 9, 1);
+    await say(2, 4, 10, 2);
+    for (const [n, state] of [1, 2, 0].entries()) await say(3 + n, state, 8, 1);
+    // After midnight in Berlin: loaded by nobody known, started unseen, and an unload that had to be forced.
+    await say(61, 4, 7, 0);
+    await say(62, 5, 0, 0);
+    await say(63, 1, 8, 1);
+    for (const [n, state] of [2, 0].entries()) await say(64 + n, state, 29, 1);
+    const counts = async (query: string) => {
+      const { items } = await get(app, `/transitions/summary?from=${String(startMs / 1000)}${query}`);
+      return items.map((item) => ['day', 'client', 'automatic', 'unattributed', 'inferred'].map((name) => item[name]));
+    };
+    const year = String(new Date().getUTCFullYear());
+    expect(await counts('')).toEqual([[`${year}-01-01`, 5, 1, 1, 1]]);
+    const berlin = [
+      [`${year}-01-02`, 2, 0, 1, 1],
+      [`${year}-01-01`, 3, 1, 0, 0],
+    ];
+    expect(await counts('&tz=Europe/Berlin')).toEqual(berlin);
+    expect(await counts('&tz=Europe/Berlin&limit=1')).toEqual(berlin.slice(0, 1));
+    expect(await counts('&source=other')).toEqual([]);
+    const group = `/campaign-groups/${await groupId(app)}/transitions/summary?from=${String(startMs / 1000)}`;
+    expect((await get(app, group)).items).toMatchObject([{ client: 5, tenant: 'Environment' }]);
+    const csv = (await request(app.url).get(`/api/v1${group}&format=csv`)).text;
+    expect(csv.split('\r\n')[0]).toBe(
+      'day,campaign_group_id,source,tenant,campaign_group,dbid,client,automatic,unattributed,inferred',
+    );
+  });
+
   it('of calling lists shows the newest figures of each', async () => {
     const app = await start();
     const nowMs = new Date().getTime();

@@ -102,6 +102,16 @@ export class Grafana {
     }));
   }
 
+  /** Samples read for each step of a chart. */
+  async samplesPerStep(expr: string, values: Values, steps: number): Promise<number> {
+    const { to, step } = this.#span;
+    const asked = this.expand(expr, values);
+    const [more, less] = await Promise.all(
+      [2 * steps, steps].map((some) => this.#prometheus.samplesRead(asked, { from: to - some * step, to, step })),
+    );
+    return ((more ?? 0) - (less ?? 0)) / steps;
+  }
+
   /** Rows of a query of the API, as the Infinity data source gets them: below the root, a cell a column. */
   async rows(target: ApiTarget, values: Values): Promise<readonly Row[]> {
     const url = new URL(this.#api.url + this.expand(target.url, values));

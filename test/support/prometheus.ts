@@ -41,26 +41,37 @@ export class Prometheus {
 
   /** `rules`: files of rules, evaluated every second. */
   static async scraping(target: string, rules: readonly string[] = []): Promise<Prometheus> {
-    const folder = mkdtempSync(join(tmpdir(), 'ocm-prometheus-'));
-    const port = await freePort();
-    const config = join(folder, 'prometheus.yml');
     const host = new URL(target).host;
-    writeFileSync(
-      config,
+    const prometheus = await Prometheus.#start(
       `global: {scrape_interval: 1s, evaluation_interval: 1s}\nrule_files: ${JSON.stringify(rules)}\nscrape_configs: [{job_name: ocs-monitor, static_configs: [{targets: ['${host}']}]}]\n`,
     );
-    const args = [
-      `--config.file=${config}`,
-      `--storage.tsdb.path=${join(folder, 'data')}`,
-      `--web.listen-address=127.0.0.1:${String(port)}`,
-    ];
-    const child = spawn('prometheus', args, { stdio: 'ignore' });
-    const prometheus = new Prometheus(`http://127.0.0.1:${String(port)}`, child, folder);
     // Prometheus takes some six seconds to its first sample.
     await eventually(async () => {
       if ((await prometheus.query('up == 1')).length !== 1) throw new Error('no scrape yet');
     }, 30_000);
     return prometheus;
+  }
+
+  /** One that scrapes nothing and has the blocks of a folder. */
+  static async holding(data: string): Promise<Prometheus> {
+    const prometheus = await Prometheus.#start('', ['--storage.tsdb.retention.time=1y'], data);
+    await eventually(() => prometheus.query('vector(1)'), 60_000);
+    return prometheus;
+  }
+
+  static async #start(settings: string, more: readonly string[] = [], data?: string): Promise<Prometheus> {
+    const folder = mkdtempSync(join(tmpdir(), 'ocm-prometheus-'));
+    const port = await freePort();
+    const config = join(folder, 'prometheus.yml');
+    writeFileSync(config, settings);
+    const args = [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${data ?? join(folder, 'data')}`,
+      `--web.listen-address=127.0.0.1:${String(port)}`,
+      ...more,
+    ];
+    const child = spawn('prometheus', args, { stdio: 'ignore' });
+    return new Prometheus(`http://127.0.0.1:${String(port)}`, child, folder);
   }
 
   async query(promql: string, at?: number): Promise<readonly Result[]> {
@@ -73,6 +84,16 @@ export class Prometheus {
     const span = { start: String(from), end: String(to), step: String(step) };
     const { result } = await this.#ask<{ result: Series[] }>('query_range', { query: promql, ...span });
     return result;
+  }
+
+  /** Samples that Prometheus reads for a range: what a query costs, whatever the machine. */
+  async samplesRead(promql: string, { from, to, step }: Span): Promise<number> {
+    const span = { start: String(from), end: String(to), step: String(step), stats: 'all' };
+    const { stats } = await this.#ask<{ stats: { samples: { totalQueryableSamples: number } } }>('query_range', {
+      query: promql,
+      ...span,
+    });
+    return stats.samples.totalQueryableSamples;
   }
 
   /** Values of a label of the series that a selector finds. */

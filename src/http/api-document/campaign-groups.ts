@@ -2,6 +2,9 @@
 import { orNull, refTo, time } from '../../reports/schema.js';
 import { list, type Node, one } from './operations.js';
 
+const ACTIONS =
+  'Newest day first; days by the clock of `tz`. A day and group in which nothing was done has no row. An action is an explicit transition; an unload is one, though it is named at each state on the way out.';
+
 export function campaignPaths(): Node {
   const tag = 'campaign groups';
   const range = ['from', 'to', 'tz'] as const;
@@ -19,6 +22,16 @@ export function campaignPaths(): Node {
     '/api/v1/campaign-groups/{id}/transitions': list(
       { id: 'listTransitionsOfGroup', tag, summary: 'Its transitions', parameters: ['id', ...range, ...narrowed] },
       'Transition',
+    ),
+    '/api/v1/campaign-groups/{id}/transitions/summary': list(
+      {
+        id: 'summarizeTransitionsOfGroup',
+        tag,
+        summary: 'What was done to it, counted by day and by who did it',
+        description: ACTIONS,
+        parameters: ['id', ...range],
+      },
+      'TransitionSummary',
     ),
     '/api/v1/campaign-groups/{id}/statistics': list(
       {
@@ -68,6 +81,16 @@ export function campaignPaths(): Node {
         parameters: [...range, ...narrowed, 'tenant', 'q'],
       },
       'Transition',
+    ),
+    '/api/v1/transitions/summary': list(
+      {
+        id: 'summarizeTransitions',
+        tag,
+        summary: 'What was done to campaign groups, counted by day, group and who did it',
+        description: ACTIONS,
+        parameters: [...range, 'source'],
+      },
+      'TransitionSummary',
     ),
   };
 }

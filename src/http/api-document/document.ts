@@ -39,6 +39,7 @@ function schemas({ notificationSchema, callbackSchema }: OpenApiOptions): Node {
   return {
     CampaignGroup: objectOf(rows.CAMPAIGN_GROUP_SCHEMA),
     Transition: objectOf(rows.TRANSITION_SCHEMA),
+    TransitionSummary: objectOf(rows.ACTIONS_SCHEMA),
     StatisticsRow: statistics,
     Session: objectOf(rows.SESSION_SCHEMA),
     Silence: objectOf(rows.SILENCE_SCHEMA),
