@@ -72,6 +72,12 @@ export class Delivery {
     return received + missed === 0 ? null : received / (received + missed);
   }
 
+  /** Periodic posts expected in the last hour, by which the ratio is. */
+  expected(nowMs: number): number {
+    const { received, missed } = this.#totals(nowMs);
+    return received + missed;
+  }
+
   /** The share of posts that is lost; soon after the interval became another one, that of before. */
   lost(nowMs: number): number {
     const { received, missed } = this.#totals(nowMs);

@@ -149,6 +149,11 @@ export class Rhythm {
     return this.#delivery.ratio(nowMs);
   }
 
+  /** Those that were expected. */
+  expectedPosts(nowMs: number): number {
+    return this.#delivery.expected(nowMs);
+  }
+
   /** The learned interval when it is to be written down, as it is hereby; null: what is written down will do. */
   keep(): number | null {
     if (!this.#isWorthKeeping()) return null;

@@ -198,6 +198,17 @@ function addSources(named: Named, { roster, nowMs }: ComputedMetricsOptions): vo
   });
   new Gauge({
     ...named(
+      'delivery_expected_posts',
+      'Periodic notifications expected in the last hour: of few, a lost one more or less makes another ratio.',
+    ),
+    labelNames: ['source'],
+    collect() {
+      this.reset();
+      for (const [source, rhythm] of roster.sources()) this.set({ source }, rhythm.expectedPosts(nowMs()));
+    },
+  });
+  new Gauge({
+    ...named(
       'source_silent',
       '1 while the source as a whole is silent, or the way from it, and no single group: no running group is heard, and more fell silent with its last post than told shortly before that they stopped; else 0. (other): of all sources beyond OCM_MAX_SOURCES.',
     ),
