@@ -152,13 +152,11 @@ export class PlayedGroup {
         this.#nextPeriodicMs = nowMs + this.#intervalMs;
         return true;
       case 'change-goal':
-        if (state !== 'running') return false;
+        // An overdial rate is of all calls since the load: another goal shows in it only after hours.
+        if (state !== 'running' || this.group.optimizeBy === 'overdial_rate') return false;
         this.#condition = {
           ...before,
-          action: 'set_dial_mode',
-          actor: 'client',
-          // Upwards: below a lower goal a rate since the load comes only after hours.
-          optimizeGoal: before.optimizeGoal + 1,
+          ...{ action: 'set_dial_mode', actor: 'client', optimizeGoal: before.optimizeGoal - 1 },
         };
         return true;
       case 'stop':
