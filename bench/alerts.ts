@@ -3,13 +3,13 @@
  * really happened as the judge.
  */
 import { fileURLToPath } from 'node:url';
-import { play, type Day } from './alerts/day.js';
 import { CALM, clockChange } from './alerts/calm-days.js';
-import { groupTroubles } from './alerts/group-troubles.js';
-import { callbackTroubles, monitorTroubles, postTroubles } from './alerts/other-troubles.js';
+import { type Day, play } from './alerts/day.js';
 import { evaluate, type Firing, readRules, type RuleSet } from './alerts/evaluate.js';
-import { judge, type Verdict } from './alerts/judge.js';
-import type { ScrapedSeries } from './alerts/samples.js';
+import { groupTroubles } from './alerts/group-troubles.js';
+import { judge, type TroubleVerdict, type Verdict } from './alerts/judge.js';
+import { callbackTroubles, monitorTroubles, postTroubles } from './alerts/other-troubles.js';
+import type { WrittenSeries } from './alerts/samples.js';
 
 const RULES = fileURLToPath(new URL('../grafana/prometheus/', import.meta.url));
 const TROUBLED = [groupTroubles, postTroubles, monitorTroubles, callbackTroubles];
@@ -18,81 +18,113 @@ const CALM_DAYS = 20;
 
 /** Plays one day, and judges what the rules say of it. */
 export async function judged(day: Day, rules: RuleSet): Promise<Verdict> {
-  return judgedFrom(day, await play(day, rules.metrics), rules);
+  return judgedBy(rules, day, await play(day, rules.metrics));
 }
 
-async function judgedFrom(day: Day, scraped: ScrapedSeries, rules: RuleSet): Promise<Verdict> {
+async function judgedBy(rules: RuleSet, day: Day, scraped: readonly WrittenSeries[]): Promise<Verdict> {
   const { scrapeSeconds, evaluationSeconds, durationMs } = day;
   const firings = await evaluate(rules, scraped, { scrapeSeconds, evaluationSeconds, totalSeconds: durationMs / 1000 });
   return judge(firings, day);
 }
 
+interface Judged {
+  readonly day: Day;
+  /** By the shipped rules. */
+  readonly now: Verdict;
+  /** By others, to compare with; null: by none. */
+  readonly before: Verdict | null;
+}
+
 /** `OCM_BENCH_RULES`: a folder with other rules, to compare with. `OCM_BENCH_DAY`: only days whose name matches. */
 export async function benchAlerts(): Promise<boolean> {
-  const rules = readRules(process.env['OCM_BENCH_RULES'] ?? RULES);
+  const rules = readRules(RULES);
+  const others = process.env['OCM_BENCH_RULES'];
+  const before = others === undefined ? null : readRules(others);
+  const metrics = new Set([...rules.metrics, ...(before?.metrics ?? [])]);
   const wanted = new RegExp(process.env['OCM_BENCH_DAY'] ?? '');
-  let held = true;
+  const all: Judged[] = [];
   /** While promtool evaluates one day, the next is played. */
   let evaluated: Promise<void> = Promise.resolve();
   for (const day of allDays().filter(({ name }) => wanted.test(name))) {
-    const startedMs = performance.now();
-    const scraped = await play(day, rules.metrics);
+    const scraped = await play(day, metrics);
     await evaluated;
-    evaluated = judgedFrom(day, scraped, rules).then((verdict) => {
-      held = say(day, verdict, (performance.now() - startedMs) / 1000) && held;
-    });
+    evaluated = (async () => {
+      const verdict = await judgedBy(rules, day, scraped);
+      all.push({ day, now: verdict, before: before && (await judgedBy(before, day, scraped)) });
+      say(day, verdict);
+    })();
   }
   await evaluated;
-  return held;
+  process.stdout.write(tablesOf(all));
+  return all.every(
+    ({ now }) => now.falseAlarms.length === 0 && now.troubles.every(({ faults }) => faults.length === 0),
+  );
 }
 
 function allDays(): Day[] {
   const calm = Array.from({ length: CALM_DAYS }, (_, index) => CALM[index % CALM.length]?.(index + 1));
   const troubled = TROUBLED.map((make) => make(7));
-  return [...calm, clockChange(1, 'ahead'), clockChange(2, 'back'), ...troubled].filter((day) => day !== undefined);
+  return [...troubled, ...calm, clockChange(1, 'ahead'), clockChange(2, 'back')].filter((day) => day !== undefined);
 }
 
-function say(day: Day, { falseAlarms, troubles }: Verdict, seconds: number): boolean {
-  const faulty = troubles.filter(({ faults }) => faults.length > 0);
-  const days = day.durationMs / 86_400_000;
-  process.stdout.write(
-    `${day.name} (seed ${String(day.centre.seed)}, ${String(days)} d, took ${seconds.toFixed(0)} s): ` +
-      `${String(falseAlarms.length)} false alarms, ${String(troubles.length - faulty.length)} of ${String(troubles.length)} troubles told as stated\n`,
+/** What is wrong, as soon as it is known. */
+function say(day: Day, { falseAlarms, troubles }: Verdict): void {
+  const wrong = troubles.filter(({ faults }) => faults.length > 0);
+  const lines = [
+    `${day.name}: ${String(falseAlarms.length)} false alarms, ${String(wrong.length)} of ${String(troubles.length)} troubles not told as stated`,
+    ...falseAlarms.map((firing) => `  false alarm: ${firingText(firing)}`),
+    ...wrong.map(({ trouble, faults }) => `  ${trouble.alert}, ${trouble.what}: ${faults.join(', ')}`),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** Markdown, for docs/alerts.md. */
+function tablesOf(all: readonly Judged[]): string {
+  const alarms = all.map(({ day, now, before }) => {
+    const days = String(day.durationMs / 86_400_000);
+    return `| ${day.name} | ${days} | ${before ? String(before.falseAlarms.length) : '-'} | ${String(now.falseAlarms.length)} |`;
+  });
+  const troubles = all.flatMap(({ now, before }) =>
+    now.troubles.map((verdict, index) => {
+      const { what, alert, toldWithinMs, endsWithinMs } = verdict.trouble;
+      const stated = `${minutesText(toldWithinMs / 1000)}, ${minutesText(endsWithinMs / 1000)}`;
+      return `| ${what} | ${alert} | ${stated} | ${verdictText(before?.troubles[index])} | ${verdictText(verdict)} |`;
+    }),
   );
-  for (const firing of falseAlarms) process.stdout.write(`  FALSE  ${firingLine(firing)}\n`);
-  for (const { trouble, toldAfterSeconds, endedAfterSeconds, faults } of troubles) {
-    const told = toldAfterSeconds === null ? 'never' : minutesText(toldAfterSeconds);
-    const ended = endedAfterSeconds === null ? '-' : minutesText(endedAfterSeconds);
-    process.stdout.write(
-      `  ${faults.length === 0 ? 'told ' : 'WRONG'}  ${trouble.alert}: ${trouble.what}: told after ${told} ` +
-        `(${minutesText(trouble.toldWithinMs / 1000)}), ended after ${ended} (${minutesText(trouble.endsWithinMs / 1000)})` +
-        `${faults.map((fault) => `, ${fault}`).join('')}\n`,
-    );
-  }
-  return falseAlarms.length === 0 && faulty.length === 0;
+  return [
+    '',
+    '| Day | Days | False alarms before | Now |',
+    '| --- | --- | --- | --- |',
+    ...alarms,
+    '',
+    '| Trouble | Alert | To be told, to end within (min) | Before | Now |',
+    '| --- | --- | --- | --- | --- |',
+    ...troubles,
+    '',
+  ].join('\n');
 }
 
-function firingLine({ alert, labels, fromSeconds, toSeconds }: Firing): string {
-  const {
-    source = '',
-    campaign_group = '',
-    instance = '',
-    virtual_queue = '',
-    reason = '',
-    rule = '',
-    calling_list = '',
-  } = labels;
-  const where = [source, campaign_group, calling_list, instance, virtual_queue, reason, rule]
-    .filter((text) => text !== '')
-    .join(' ');
+function verdictText(verdict: TroubleVerdict | undefined): string {
+  if (verdict === undefined) return '-';
+  const { toldAfterSeconds, endedAfterSeconds, faults } = verdict;
+  if (toldAfterSeconds === null) return 'never told';
+  const times = `${minutesText(toldAfterSeconds)}, ${endedAfterSeconds === null ? '-' : minutesText(endedAfterSeconds)}`;
+  return faults.length === 0 ? times : `${times}: ${faults.join(', ')}`;
+}
+
+const SHOWN_LABELS = ['source', 'campaign_group', 'calling_list', 'tenant', 'virtual_queue', 'instance', 'reason'];
+
+function firingText({ alert, labels, fromSeconds, toSeconds }: Firing): string {
+  const where = SHOWN_LABELS.flatMap((label) => labels[label] ?? []).join(' ');
   return `${alert} ${where} ${clockText(fromSeconds)}–${toSeconds === null ? '' : clockText(toSeconds)}`;
 }
 
 function clockText(seconds: number): string {
   const part = (count: number) => String(Math.floor(count)).padStart(2, '0');
-  return `${seconds >= 86_400 ? `${String(Math.floor(seconds / 86_400))}d ` : ''}${part((seconds % 86_400) / 3600)}:${part((seconds % 3600) / 60)}`;
+  const days = Math.floor(seconds / 86_400);
+  return `${days > 0 ? `${String(days)}d ` : ''}${part((seconds % 86_400) / 3600)}:${part((seconds % 3600) / 60)}`;
 }
 
 function minutesText(seconds: number): string {
-  return `${(seconds / 60).toFixed(1)} min`;
+  return (seconds / 60).toFixed(0);
 }

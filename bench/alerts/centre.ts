@@ -67,6 +67,33 @@ export function groupsOf({ groups, seed, hoursOfRecords }: CentreOptions): Campa
   );
 }
 
+/** What a deed changes; null: there is nothing to do. */
+const CHANGES: Readonly<Record<Deed, (before: Condition, group: CampaignGroup) => Partial<Condition> | null>> = {
+  load: ({ state }, { optimizeGoal }) =>
+    state === 'not_loaded' ? { state: 'active', action: 'load', actor: 'client', optimizeGoal } : null,
+  start: ({ state }) => (state === 'active' ? { state: 'running', action: 'start', actor: 'client' } : null),
+  // An overdial rate is of all calls since the load: another goal shows in it only after hours.
+  'change-goal': ({ state, optimizeGoal }, { optimizeBy }) =>
+    state === 'running' && optimizeBy !== 'overdial_rate'
+      ? { action: 'set_dial_mode', actor: 'client', optimizeGoal: optimizeGoal - 1 }
+      : null,
+  stop: ({ state }) => (state === 'running' ? { state: 'active', action: 'stop', actor: 'client' } : null),
+  'stop-by-ocs': ({ state }) => (state === 'running' ? { state: 'active', action: 'stop', actor: 'automatic' } : null),
+  unload: unloading,
+  'unload-that-hangs': unloading,
+  unloaded: ({ state }) => {
+    if (state === 'waiting_unload') return { state: 'unload_in_progress' };
+    return state === 'unload_in_progress' ? { state: 'not_loaded' } : null;
+  },
+};
+
+/** OCS by itself, where it has stopped the group at the end of its lists. */
+function unloading({ state, action, actor }: Condition): Partial<Condition> | null {
+  if (state !== 'active' && state !== 'running') return null;
+  const byOcs = actor === 'automatic' && action === 'stop';
+  return { state: 'waiting_unload', action: 'unload', actor: byOcs ? 'automatic' : 'client' };
+}
+
 export interface PlayedGroupOptions {
   readonly plan: readonly Planned[];
   readonly spells: readonly Spell[];
@@ -134,64 +161,18 @@ export class PlayedGroup {
   /** False where there is nothing to do: a group that has completed is not stopped at the end of the shift. */
   #do(deed: Deed, nowMs: number): boolean {
     const before = this.#condition;
-    const { state } = before;
+    const change = CHANGES[deed](before, this.group);
+    if (change === null) return false;
     this.#dial(nowMs);
-    switch (deed) {
-      case 'load':
-        if (state !== 'not_loaded') return false;
-        this.#dialer = freshDialer(this.group, nowMs);
-        this.#condition = {
-          ...before,
-          ...{ state: 'active', action: 'load', actor: 'client', guid: this.#random.uuid() },
-          optimizeGoal: this.group.optimizeGoal,
-        };
-        return true;
-      case 'start':
-        if (state !== 'active') return false;
-        this.#condition = { ...before, state: 'running', action: 'start', actor: 'client' };
-        this.#nextPeriodicMs = nowMs + this.#intervalMs;
-        return true;
-      case 'change-goal':
-        // An overdial rate is of all calls since the load: another goal shows in it only after hours.
-        if (state !== 'running' || this.group.optimizeBy === 'overdial_rate') return false;
-        this.#condition = {
-          ...before,
-          ...{ action: 'set_dial_mode', actor: 'client', optimizeGoal: before.optimizeGoal - 1 },
-        };
-        return true;
-      case 'stop':
-      case 'stop-by-ocs':
-        if (state !== 'running') return false;
-        this.#condition = {
-          ...before,
-          state: 'active',
-          action: 'stop',
-          actor: deed === 'stop' ? 'client' : 'automatic',
-        };
-        this.#nextPeriodicMs = Infinity;
-        return true;
-      case 'unload':
-      case 'unload-that-hangs': {
-        if (state !== 'active' && state !== 'running') return false;
-        const byOcs = before.actor === 'automatic' && before.action === 'stop';
-        this.#condition = {
-          ...before,
-          state: 'waiting_unload',
-          action: 'unload',
-          actor: byOcs ? 'automatic' : 'client',
-        };
-        this.#nextPeriodicMs = Infinity;
-        if (deed === 'unload') this.#soon(nowMs + 3000, 'unloaded');
-        return true;
-      }
-      case 'unloaded':
-        if (state === 'waiting_unload') {
-          this.#condition = { ...before, state: 'unload_in_progress' };
-          this.#soon(nowMs + 2000, 'unloaded');
-        } else if (state === 'unload_in_progress') this.#condition = { ...before, state: 'not_loaded' };
-        else return false;
-        return true;
-    }
+    if (deed === 'load') {
+      this.#dialer = freshDialer(this.group, nowMs);
+      this.#condition = { ...before, ...change, guid: this.#random.uuid() };
+    } else this.#condition = { ...before, ...change };
+    const { state } = this.#condition;
+    if (state !== 'running') this.#nextPeriodicMs = Infinity;
+    else if (before.state !== 'running') this.#nextPeriodicMs = nowMs + this.#intervalMs;
+    if (deed === 'unload' || state === 'unload_in_progress') this.#soon(nowMs + 2000, 'unloaded');
+    return true;
   }
 
   #soon(atMs: number, deed: Deed): void {

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { Random } from '../../src/simulator/random.js';
 import { CallbackTraffic } from './callbacks.js';
 import { type CentreOptions, groupsOf, type Planned, PlayedGroup, type Spell, type Told } from './centre.js';
-import { ScrapedSeries } from './samples.js';
+import { ScrapedSeries, type WrittenSeries } from './samples.js';
 import { ServiceOnClock } from './service.js';
 
 /** Something that is really the matter. Moments are milliseconds since the day's first scrape. */
@@ -60,7 +60,7 @@ const TARGET = { instance: 'monitor:8080', job: 'ocs-monitor', site: 'main' };
 const turn = promisify(setImmediate);
 
 /** Plays a day through the service, and gives what was scraped of it. */
-export async function play(day: Day, wanted: ReadonlySet<string>): Promise<ScrapedSeries> {
+export async function play(day: Day, wanted: ReadonlySet<string>): Promise<readonly WrittenSeries[]> {
   const random = new Random(day.centre.seed).fork(day.name);
   const clock = { atMs: day.startMs, nowMs: () => clock.atMs };
   const service = new ServiceOnClock(clock, { ...day.flags });
@@ -110,7 +110,7 @@ class Playing {
     this.#doings = [...(day.doings ?? [])].sort((a, b) => a.atMs - b.atMs);
   }
 
-  async play(wanted: ReadonlySet<string>): Promise<ScrapedSeries> {
+  async play(wanted: ReadonlySet<string>): Promise<readonly WrittenSeries[]> {
     const { startMs, durationMs, scrapeSeconds, scraped = () => true } = this.#day;
     const { clock, service } = this.#stage;
     const series = new ScrapedSeries(wanted);
@@ -124,7 +124,7 @@ class Playing {
       // Whoever evaluates the day before gets a turn.
       await turn();
     }
-    return series;
+    return series.end();
   }
 
   #happen(sinceMs: number): void {

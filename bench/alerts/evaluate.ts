@@ -11,7 +11,7 @@ import { once } from 'node:events';
 import { parse } from 'yaml';
 import { metricsIn } from '../../grafana/lint/promql.js';
 import { removeFolder } from '../../test/support/folders.js';
-import type { ScrapedSeries } from './samples.js';
+import type { WrittenSeries } from './samples.js';
 
 export interface RuleSet {
   readonly files: readonly string[];
@@ -62,7 +62,11 @@ export interface Timing {
   readonly totalSeconds: number;
 }
 
-export async function evaluate(rules: RuleSet, scraped: ScrapedSeries, timing: Timing): Promise<readonly Firing[]> {
+export async function evaluate(
+  rules: RuleSet,
+  scraped: readonly WrittenSeries[],
+  timing: Timing,
+): Promise<readonly Firing[]> {
   const folder = mkdtempSync(join(tmpdir(), 'ocm-rules-'));
   try {
     const file = join(folder, 'day.yaml');
@@ -74,7 +78,12 @@ export async function evaluate(rules: RuleSet, scraped: ScrapedSeries, timing: T
 }
 
 /** A test of no expectation: what fires is told as what was not expected. */
-async function writeTest(file: string, rules: RuleSet, scraped: ScrapedSeries, timing: Timing): Promise<void> {
+async function writeTest(
+  file: string,
+  rules: RuleSet,
+  scraped: readonly WrittenSeries[],
+  timing: Timing,
+): Promise<void> {
   const out = createWriteStream(file);
   const write = async (text: string) => {
     if (!out.write(text)) await once(out, 'drain');
@@ -83,7 +92,8 @@ async function writeTest(file: string, rules: RuleSet, scraped: ScrapedSeries, t
   await write(`group_eval_order: ${JSON.stringify(rules.groups)}\n`);
   await write(`evaluation_interval: ${String(timing.evaluationSeconds)}s\n`);
   await write(`tests:\n  - interval: ${String(timing.scrapeSeconds)}s\n    input_series:\n`);
-  for (const { series, values } of scraped.written()) {
+  for (const { series, values } of scraped) {
+    if (!rules.metrics.has(series.slice(0, series.indexOf('{')))) continue;
     await write(`      - series: '${series.replaceAll("'", "''")}'\n        values: '${values}'\n`);
   }
   await write('    promql_expr_test:\n');

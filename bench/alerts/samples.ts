@@ -13,6 +13,11 @@ interface Samples {
   next: number;
 }
 
+export interface WrittenSeries {
+  readonly series: string;
+  readonly values: string;
+}
+
 const STALE = 'stale';
 
 export class ScrapedSeries {
@@ -43,13 +48,13 @@ export class ScrapedSeries {
     this.#scrapes++;
   }
 
-  /** Each series with its samples. */
-  *written(): Generator<{ readonly series: string; readonly values: string }> {
-    for (const [series, samples] of this.#series) {
+  /** Ends the day: each series with its samples. */
+  end(): readonly WrittenSeries[] {
+    return [...this.#series].map(([series, samples]) => {
       flush(samples);
-      if (samples.next < this.#scrapes) samples.written.push(STALE);
-      yield { series, values: samples.written.join(' ') };
-    }
+      const rest = samples.next < this.#scrapes ? [STALE] : [];
+      return { series, values: [...samples.written, ...rest].join(' ') };
+    });
   }
 
   #note(series: string, value: string): void {

@@ -55,7 +55,7 @@ describe('scraped samples', () => {
       series.next();
     }
 
-    expect([...series.written()]).toEqual([
+    expect(series.end()).toEqual([
       { series: 'up{job="j"}', values: '1x1 0x2 1' },
       { series: 'ocs_x{a="1 2",job="j"}', values: '5x1 stale' },
       { series: 'ocs_y{job="j"}', values: '_x1 0 stale _x2 0.5' },
