@@ -79,7 +79,10 @@ export function monitorTroubles(seed: number): Day {
       }),
       ...each(every(at(14), at(14) + minutes(20), minutes(5)), restart),
       ...each([at(15)], ({ service }) => {
-        service.refuseReload();
+        service.reload('refused');
+      }),
+      ...each([at(15.5)], ({ service }) => {
+        service.reload('applied');
       }),
     ],
     troubles: [
@@ -93,7 +96,14 @@ export function monitorTroubles(seed: number): Day {
         told: 13,
         ends: 42,
       },
-      { what: 'faulty settings left aside', alert: 'OcsMonitorReloadRefused', from: 15, to: 15, told: 2, ends: 22 },
+      {
+        what: 'faulty settings left aside, mended after half an hour',
+        alert: 'OcsMonitorReloadRefused',
+        from: 15,
+        to: 15.5,
+        told: 2,
+        ends: 10,
+      },
       { what: 'a slow disk', alert: 'OcsMonitorAckSlow', from: 16, to: 16.5, told: 6, ends: 10 },
     ].map(stated),
   });
@@ -108,8 +118,8 @@ export function callbackTroubles(seed: number): Day {
       ...each([at(10)], ({ callbacks }) => {
         callbacks.begin(START_MS + at(10), WITHOUT_KEY);
       }),
-      ...each(every(at(13), at(13) + minutes(10), 400), ({ callbacks }, index) => {
-        callbacks.begin(START_MS + at(13) + index * 400, USUAL, 12);
+      ...each(every(at(13), at(13) + minutes(10), 150), ({ callbacks }, index) => {
+        callbacks.begin(START_MS + at(13) + index * 150, USUAL, 12);
       }),
     ],
     troubles: [
@@ -122,7 +132,7 @@ export function callbackTroubles(seed: number): Day {
         ends: 80,
       },
       {
-        what: '1,500 callbacks open within ten minutes',
+        what: '4,000 callbacks open within ten minutes',
         alert: 'GmsCallbackOpenGrows',
         from: 13,
         to: 15,

@@ -80,9 +80,9 @@ export class ServiceOnClock {
     this.#running?.display.metrics.own.reject(source, reason, reason !== 'unauthorized');
   }
 
-  /** What a reload of settings left aside. */
-  refuseReload(): void {
-    this.#running?.display.metrics.own.reload('refused');
+  /** Other settings are asked for. */
+  reload(result: 'applied' | 'refused'): void {
+    this.#running?.display.metrics.own.reload(result);
   }
 
   /** Text of the exposition; null while it is down. */
