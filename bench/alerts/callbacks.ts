@@ -2,7 +2,7 @@
 import { callbackScenarios, type CallbackScenario, Deck } from '../../src/simulator/callbacks/catalogue.js';
 import type { Reach } from '../../src/simulator/callbacks/endings.js';
 import { callbackIds } from '../../src/simulator/callbacks/ids.js';
-import { type CallbackPost, playCallback } from '../../src/simulator/callbacks/play-callback.js';
+import { type CallbackPost, type PlayedCallback, playCallback } from '../../src/simulator/callbacks/play-callback.js';
 import { Random } from '../../src/simulator/random.js';
 
 /** Shares of endings, in percent: what a centre with enough agents would see. */
@@ -12,6 +12,23 @@ const SHARES: readonly (readonly [readonly Reach[], number])[] = [
   [['never-answered'], 4],
   [['declined', 'not-offered'], 7],
 ];
+
+/** A virtual queue of one tenant. */
+interface Queue {
+  readonly name: string;
+  readonly tenantDbid: number;
+}
+
+interface Wishes {
+  /** Its posts come so many times as slowly. */
+  readonly stretch?: number;
+  /** Without one, chance chooses it. */
+  readonly queue?: Queue;
+}
+
+function isIn({ name, tenantDbid }: Queue, { truth: { record } }: PlayedCallback): boolean {
+  return record.vq === name && record.tenantDbid === tenantDbid;
+}
 
 export class CallbackTraffic {
   readonly #random: Random;
@@ -41,14 +58,18 @@ export class CallbackTraffic {
     return due.sort((a, b) => a.atMs - b.atMs);
   }
 
-  /** `stretch`: its posts come so many times as slowly. */
-  begin(nowMs: number, scenario: CallbackScenario, stretch = 1): void {
+  begin(nowMs: number, scenario: CallbackScenario, { stretch = 1, queue }: Wishes = {}): void {
+    let played = this.#play(nowMs, scenario, stretch);
+    while (queue !== undefined && !isIn(queue, played)) played = this.#play(nowMs, scenario, stretch);
+    this.#posts.push(...played.posts);
+    this.#nextMs = played.posts.reduce((next, { atMs }) => Math.min(next, atMs), this.#nextMs);
+  }
+
+  #play(nowMs: number, scenario: CallbackScenario, stretch: number): PlayedCallback {
     const number = this.#begun++;
     const random = this.#random.fork(`callback ${String(number)}`);
     const ids = callbackIds(nowMs, number, random.fork('ids'));
-    const { posts } = playCallback(scenario, { random, startMs: nowMs, speed: 1 / stretch, ids });
-    this.#posts.push(...posts);
-    this.#nextMs = posts.reduce((next, { atMs }) => Math.min(next, atMs), this.#nextMs);
+    return playCallback(scenario, { random, startMs: nowMs, speed: 1 / stretch, ids });
   }
 
   #deckOf(wanted: (scenario: CallbackScenario) => boolean): Deck {

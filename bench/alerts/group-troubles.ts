@@ -141,9 +141,9 @@ const TROUBLES: readonly Trouble[] = [
       from: 14,
       to: 15,
       told: 15,
-      ends: 10,
+      ends: 8,
     },
-    { what: 'agents wait', alert: 'OcsCampaignGroupBusyLow', where: group(9), from: 10, to: 12, told: 18, ends: 10 },
+    { what: 'agents wait', alert: 'OcsCampaignGroupBusyLow', where: group(9), from: 10, to: 12, told: 18, ends: 8 },
     {
       what: 'no hit ratio any more',
       alert: 'OcsCampaignGroupFiguresMissing',
@@ -151,7 +151,7 @@ const TROUBLES: readonly Trouble[] = [
       from: 15,
       to: 16,
       told: 15,
-      ends: 10,
+      ends: 8,
     },
     {
       what: 'the end moves away to double',

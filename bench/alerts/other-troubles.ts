@@ -111,6 +111,7 @@ export function monitorTroubles(seed: number): Day {
 
 const WITHOUT_KEY = scenarioNamed('user-terminated-delayed/agent!missing-mandatory-keys!offered');
 const USUAL = scenarioNamed('user-terminated-delayed/agent');
+const CROWDED = { name: 'CB_VQ_Sales', tenantDbid: 102 };
 
 export function callbackTroubles(seed: number): Day {
   return aDay('troubles of callbacks', seed, {
@@ -118,8 +119,8 @@ export function callbackTroubles(seed: number): Day {
       ...each([at(10)], ({ callbacks }) => {
         callbacks.begin(START_MS + at(10), WITHOUT_KEY);
       }),
-      ...each(every(at(13), at(13) + minutes(10), 150), ({ callbacks }, index) => {
-        callbacks.begin(START_MS + at(13) + index * 150, USUAL, 12);
+      ...each(every(at(13), at(13) + minutes(10), 1200), ({ callbacks }, index) => {
+        callbacks.begin(START_MS + at(13) + index * 1200, USUAL, { stretch: 12, queue: CROWDED });
       }),
     ],
     troubles: [
@@ -132,8 +133,9 @@ export function callbackTroubles(seed: number): Day {
         ends: 80,
       },
       {
-        what: '4,000 callbacks open within ten minutes',
+        what: '500 callbacks of one queue open within ten minutes',
         alert: 'GmsCallbackOpenGrows',
+        where: { virtual_queue: CROWDED.name },
         from: 13,
         // Half of them have ended by then, a tenth is open for another hour.
         to: 16,
