@@ -1,4 +1,5 @@
-const ADAPTERS = 'http|sqlite|postgres|prometheus|importers|simulator|supervisor|cli';
+const ADAPTERS = 'http|sqlite|postgres|prometheus|simulator|supervisor';
+const HOSTS = 'service|cli|config|node';
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
@@ -19,32 +20,68 @@ module.exports = {
     },
     {
       name: 'core-knows-no-adapter',
-      comment: 'ingest/ and reports/ work against the interfaces in domain/store.ts.',
+      comment: 'The core works against the interfaces in domain/store.ts: any store and any protocol can serve it.',
       severity: 'error',
-      from: { path: '^src/(ingest|reports)/' },
-      to: { path: `^src/(${ADAPTERS})/` },
+      from: { path: '^src/(ingest|live|reports)/' },
+      to: { path: `^src/(${ADAPTERS}|${HOSTS})/` },
     },
     {
       name: 'core-does-no-io',
+      comment: 'What does no I/O is tested by property, in milliseconds, and behaves alike over every store.',
       severity: 'error',
-      from: { path: '^src/(domain|ocs|gms|ingest|reports)/' },
+      from: { path: '^src/(domain|ocs|gms|ingest|live|reports)/' },
       to: {
         path: '^(node:)?(fs|net|http|https|child_process|worker_threads|dgram)($|/)|node_modules/(@types/)?(express|better-sqlite3|pg|prom-client|helmet)/',
       },
     },
     {
+      name: 'live-is-below-receiving-and-reports',
+      comment: 'What is known now is told by both, and knows neither.',
+      severity: 'error',
+      from: { path: '^src/live/' },
+      to: { path: '^src/(ingest|reports)/' },
+    },
+    {
       name: 'adapters-are-strangers',
-      comment: 'An adapter never imports another adapter; main/app introduces them.',
+      comment: 'An adapter never imports another: service/ introduces them, so that each can be replaced alone.',
       severity: 'error',
       from: { path: `^src/(${ADAPTERS})/` },
       to: { path: `^src/(${ADAPTERS})/`, pathNot: '^src/$1/' },
     },
     {
-      name: 'only-app-assembles',
-      comment: 'The top-level files are for each other and cli/ alone; folders receive what they need as arguments.',
+      name: 'only-the-service-assembles',
+      comment: 'A room receives its settings, its log and its clock as arguments: it can be tested without a process.',
       severity: 'error',
-      from: { path: '^src/[^/]+/', pathNot: '^src/cli/' },
-      to: { path: '^src/[^/]+[.]ts$' },
+      from: { path: '^src/[^/]+/', pathNot: '^src/(service|cli|config|node)/' },
+      to: { path: `^src/(${HOSTS})/` },
+    },
+    {
+      name: 'nothing-looks-up',
+      comment: 'main, then cli/, then service/, then config/ and node/: no arrow upward.',
+      severity: 'error',
+      from: { path: '^src/(service|config|node)/' },
+      to: { path: '^src/(main[.]ts|cli/)' },
+    },
+    {
+      name: 'settings-and-node-serve-the-service',
+      comment: 'config/ and node/ know no adapter and no assembly.',
+      severity: 'error',
+      from: { path: '^src/(config|node)/' },
+      to: { path: `^src/(service|cli|${ADAPTERS})/` },
+    },
+    {
+      name: 'databases-are-strangers',
+      comment: 'Who runs on one database loads nothing of the other.',
+      severity: 'error',
+      from: { path: '^src/service/(sqlite|postgres)/' },
+      to: { path: '^src/service/(sqlite|postgres)/', pathNot: '^src/service/$1/' },
+    },
+    {
+      name: 'commands-use-the-service',
+      comment: 'A command talks to the service or plays its senders: of adapters it knows the simulator alone.',
+      severity: 'error',
+      from: { path: '^src/(cli/|main[.]ts)' },
+      to: { path: `^src/(${ADAPTERS})/`, pathNot: '^src/simulator/' },
     },
     {
       name: 'driver-stays-in-its-folder-sqlite',
@@ -80,7 +117,7 @@ module.exports = {
     {
       name: 'driver-stays-in-its-folder-ajv',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/schemas[.]ts$' },
+      from: { path: '^src/', pathNot: '^src/node/schemas[.]ts$' },
       to: { path: 'node_modules/ajv' },
     },
     {

@@ -34,7 +34,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['src/config.ts', 'src/system-clock.ts', 'bench/**', 'scripts/**'],
+    files: ['src/config/config.ts', 'src/node/system-clock.ts', 'bench/**', 'scripts/**'],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

@@ -4,15 +4,15 @@
  */
 import { createServer } from 'node:http';
 import { Worker } from 'node:worker_threads';
-import { readConfig } from '../src/config.js';
+import { readConfig } from '../src/config/config.js';
 import type { Delivery, NotificationReceipt } from '../src/domain/store.js';
 import { GroupCommit } from '../src/ingest/group-commit.js';
-import { writerThreadData } from '../src/maintenance.js';
+import { writerThreadData } from '../src/service/sqlite/commands.js';
 import { WriterClient } from '../src/sqlite/writer-client.js';
 
 const [path = '', port = '0'] = process.argv.slice(2);
 const config = readConfig({ store: `sqlite:${path}` }, {}, null);
-const worker = new Worker(new URL('../dist/writer-thread.js', import.meta.url), {
+const worker = new Worker(new URL('../dist/service/sqlite/writer-thread.js', import.meta.url), {
   workerData: writerThreadData(config, { lockWaitMs: 0, keepsLedger: true, isSuccessor: false }),
 });
 const { client } = await WriterClient.start(worker, () => process.exit(1));

@@ -4,7 +4,7 @@
  */
 import Database from 'better-sqlite3';
 import express from 'express';
-import { compileNotificationSchema } from '../src/schemas.js';
+import { compileNotificationSchema } from '../src/node/schemas.js';
 
 const [path = '', port = '0'] = process.argv.slice(2);
 const db = new Database(path);

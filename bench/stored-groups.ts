@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Delivery } from '../src/domain/store.js';
 import { WriterClient } from '../src/sqlite/writer-client.js';
-import type { WriterThreadData } from '../src/writer-thread.js';
+import type { WriterThreadData } from '../src/service/sqlite/writer-thread.js';
 import { root } from './program.js';
 
 const AT_ONCE = 1000;
@@ -77,7 +77,7 @@ export async function storeGroups(database: string, groups: number, nowMs: numbe
     ...{ lockWaitMs: 0, keepsLedger: false, isSuccessor: false, socketOutlived: false },
     ...{ numberKey: null, callbackTtlMs: 86_400_000, enumerations: {}, encodings: {} },
   };
-  const worker = new Worker(join(root, 'dist/writer-thread.js'), { workerData: data });
+  const worker = new Worker(join(root, 'dist/service/sqlite/writer-thread.js'), { workerData: data });
   const { client } = await WriterClient.start(worker, () => undefined);
   let batch: Delivery[] = [];
   for (const delivery of livesOf(groups, nowMs)) {

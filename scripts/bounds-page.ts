@@ -3,7 +3,7 @@
  * says `@bound` what it bounds, `@beyond` what happens at the bound, and `@seen` where that shows.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { SETTINGS, variableOf } from '../src/settings.js';
+import { SETTINGS, variableOf } from '../src/config/settings.js';
 import { code, NOTE, table } from './markdown.js';
 
 interface Bound {

@@ -5,7 +5,7 @@
  * Usage: npm run docs, npm run docs:check
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { SETTINGS, variableOf } from '../src/settings.js';
+import { SETTINGS, variableOf } from '../src/config/settings.js';
 import { CALLBACK_OUTCOMES, OUTCOMES } from '../src/domain/store.js';
 import { REJECTION_REASONS } from '../src/domain/quarantine.js';
 import { ENUMERATIONS } from '../src/ocs/enumerations.js';
@@ -20,8 +20,8 @@ import {
 } from '../src/prometheus/catalogue.js';
 import { dashboardFiles } from '../grafana/src/dashboards.js';
 import { openApiDocument } from '../src/http/api-document/document.js';
-import { readSchema } from '../src/schemas.js';
-import { version } from '../src/version.js';
+import { readSchema } from '../src/node/schemas.js';
+import { version } from '../src/node/version.js';
 import { boundsPage } from './bounds-page.js';
 import { callbackKeysPage } from './callback-keys-page.js';
 import { callbackMeasuresPage } from './callback-measures-page.js';

@@ -1,6 +1,6 @@
 /** Every metric that the service exposes, for the documents and for the checks of dashboards and rules. */
 import { type GroupSnapshot, NO_STATISTICS } from '../src/domain/campaign-group.js';
-import { Roster } from '../src/ingest/roster.js';
+import { Roster } from '../src/live/roster.js';
 import {
   CALLBACK_EVENTS,
   CALLBACK_GAUGES,

@@ -5,8 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { inspect } from 'node:util';
 import { visibleText } from './domain/visible-text.js';
-import { openLineWriter } from './line-writer.js';
-import { systemClock } from './system-clock.js';
+import { openLineWriter } from './node/line-writer.js';
+import { systemClock } from './node/system-clock.js';
 
 const [STDIN, STDOUT, STDERR] = [0, 1, 2];
 /** How long a reader of stdout may take for the rest, once the command was told to end. */

@@ -5,9 +5,9 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Config, type Flags, readConfig } from '../../src/config.js';
-import { numberHasher, randomKey, sha256Digest } from '../../src/digest.js';
-import { Display } from '../../src/display.js';
+import { type Config, type Flags, readConfig } from '../../src/config/config.js';
+import { numberHasher, randomKey, sha256Digest } from '../../src/node/digest.js';
+import { Display } from '../../src/service/display.js';
 import type { Clock } from '../../src/domain/clock.js';
 import type { Logger } from '../../src/domain/log.js';
 import type { RejectionReason } from '../../src/domain/quarantine.js';
@@ -17,10 +17,10 @@ import { decodeTextIn } from '../../src/ingest/decode-text.js';
 import { makeJudge } from '../../src/ingest/judge.js';
 import { makeCallbackJudge } from '../../src/ingest/judge-callback.js';
 import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
-import { compileCallbackSchema, compileNotificationSchema } from '../../src/schemas.js';
+import { compileCallbackSchema, compileNotificationSchema } from '../../src/node/schemas.js';
 import { fileSizes } from '../../src/sqlite/file-sizes.js';
 import { Writer } from '../../src/sqlite/writer.js';
-import type { Store } from '../../src/store-threads.js';
+import type { Store } from '../../src/service/sqlite/store.js';
 import { removeFolder } from '../../test/support/folders.js';
 
 const SILENT: Logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };

@@ -1,5 +1,5 @@
 import { visibleLine } from '../domain/visible-text.js';
-import { backUpStore, restoreStore, verifyBackup } from '../maintenance.js';
+import { backUpStore, restoreStore, verifyBackup } from '../service/sqlite/commands.js';
 import type { CliIo } from './io.js';
 import { configOf, fileOf, parseCommand } from './options.js';
 

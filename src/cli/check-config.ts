@@ -1,5 +1,5 @@
-import { describeConfig, processEnvironment } from '../config.js';
-import { checkTls } from '../maintenance.js';
+import { describeConfig, processEnvironment } from '../config/config.js';
+import { checkTls } from '../service/sqlite/commands.js';
 import type { CliIo } from './io.js';
 import { configOf, parseCommand } from './options.js';
 import { table } from './table.js';

@@ -1,5 +1,5 @@
 /** What the service knows of the demo's campaign groups from an earlier start. */
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { MonitorError } from '../domain/errors.js';
 import type { Known, Past } from '../simulation.js';
 import { callService } from './service-call.js';

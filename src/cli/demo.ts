@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { App } from '../app.js';
-import type { Config } from '../config.js';
+import type { App } from '../service/app.js';
+import type { Config } from '../config/config.js';
 import { MonitorError } from '../domain/errors.js';
-import { openLog } from '../log.js';
-import { pretendUptime } from '../maintenance.js';
-import { startService } from '../service-process.js';
+import { openLog } from '../node/log.js';
+import { pretendUptime } from '../service/sqlite/commands.js';
+import { startService } from '../service/process.js';
 import { Demo, type Past, pastAt, type PastPost } from '../simulation.js';
 import { knownGroups } from './demo-known.js';
 import { greeting } from './demo-greeting.js';

@@ -1,11 +1,11 @@
 /** What `doctor` looks at before any post has come: this installation and the service that runs here. */
 import { networkInterfaces } from 'node:os';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { MonitorError } from '../domain/errors.js';
 import { LIMITS } from '../domain/limits.js';
 import { isLoopback } from '../domain/loopback.js';
 import { visibleLine } from '../domain/visible-text.js';
-import { checkTls, lookAtStore } from '../maintenance.js';
+import { checkTls, lookAtStore } from '../service/sqlite/commands.js';
 import type { Installation } from '../reports/first-steps.js';
 import { readUrlOf, urlOf } from './serve.js';
 import { callService } from './service-call.js';

@@ -1,5 +1,5 @@
 /** `ocs-monitor doctor`: the first ten minutes of an installation. */
-import { type Config, DEFAULT_INTERVAL_MS } from '../config.js';
+import { type Config, DEFAULT_INTERVAL_MS } from '../config/config.js';
 import { parseDurationMs } from '../domain/duration.js';
 import { MonitorError } from '../domain/errors.js';
 import { isSourceName } from '../domain/source.js';

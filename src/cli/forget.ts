@@ -1,9 +1,9 @@
 import { MonitorError } from '../domain/errors.js';
 import type { ForgetRequest } from '../domain/store.js';
 import { visibleLine } from '../domain/visible-text.js';
-import { forgetAtRest } from '../maintenance.js';
+import { forgetAtRest } from '../service/sqlite/commands.js';
 import { shownCounts } from '../reports/forget-view.js';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import type { CliIo } from './io.js';
 import { configOf, parseCommand, type Parsed } from './options.js';
 import { answerOf, callService, reasonIn, runningService } from './service-call.js';

@@ -1,4 +1,4 @@
-import { knownMigrations, migrateStore } from '../maintenance.js';
+import { knownMigrations, migrateStore } from '../service/sqlite/commands.js';
 import type { CliIo } from './io.js';
 import { configOf, parseCommand } from './options.js';
 

@@ -1,9 +1,9 @@
 /** Reading command lines: every setting is a flag, unknown options are refused. */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { type Config, type Flags, type Place, processEnvironment, readConfig } from '../config.js';
+import { type Config, type Flags, type Place, processEnvironment, readConfig } from '../config/config.js';
 import { messageOf, MonitorError } from '../domain/errors.js';
 import { fileNameFault } from '../domain/file-name.js';
-import { type SettingName, SETTINGS } from '../settings.js';
+import { type SettingName, SETTINGS } from '../config/settings.js';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 

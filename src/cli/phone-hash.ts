@@ -1,5 +1,5 @@
 import { MonitorError } from '../domain/errors.js';
-import { numberHashOf } from '../maintenance.js';
+import { numberHashOf } from '../service/sqlite/commands.js';
 import type { CliIo } from './io.js';
 import { configOf, parseCommand } from './options.js';
 

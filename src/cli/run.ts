@@ -1,6 +1,6 @@
 /** Which command does what, and which exit status stands for which failure. */
 import { MonitorError } from '../domain/errors.js';
-import { version } from '../version.js';
+import { version } from '../node/version.js';
 import { type CliIo, visibleIo, whenAborted } from './io.js';
 
 interface Command {

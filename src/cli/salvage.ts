@@ -1,4 +1,4 @@
-import { salvageStore } from '../maintenance.js';
+import { salvageStore } from '../service/sqlite/commands.js';
 import type { CliIo } from './io.js';
 import { configOf, fileOf, parseCommand } from './options.js';
 import { workProgress } from './progress.js';

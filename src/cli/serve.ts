@@ -1,9 +1,9 @@
-import { type Config, type Place, processEnvironment } from '../config.js';
+import { type Config, type Place, processEnvironment } from '../config/config.js';
 import type { Logger } from '../domain/log.js';
-import { type Log, openLog } from '../log.js';
-import type { ServiceProcess } from '../service-process.js';
-import { version } from '../version.js';
-import { canSupervise, socketsOf, superviseService } from '../supervision.js';
+import { type Log, openLog } from '../node/log.js';
+import type { ServiceProcess } from '../service/process.js';
+import { version } from '../node/version.js';
+import { canSupervise, socketsOf, superviseService } from '../service/supervision.js';
 import type { CliIo } from './io.js';
 import { configOf, parseCommand } from './options.js';
 
@@ -72,7 +72,7 @@ type Start = Pick<ServiceProcess, 'sockets' | 'isSuccessor' | 'readConfig'>;
 
 /** The service's own code is loaded only where it serves: a supervisor stays small. */
 async function serveHere(config: Config, io: CliIo, log: Log, start: Start): Promise<number> {
-  const { runService } = await import('../service-process.js');
+  const { runService } = await import('../service/process.js');
   for (const name of config.unknownVariables) log.warn({ name }, 'this version has no such setting; it has no effect');
   return runService(config, {
     ...start,

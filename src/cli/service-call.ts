@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { connect, type TLSSocket } from 'node:tls';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { MonitorError } from '../domain/errors.js';
 import { visibleLine } from '../domain/visible-text.js';
 import type { Parsed } from './options.js';

@@ -19,8 +19,8 @@ import type {
 import { callbackEventSchema } from '../gms/callback-schema.js';
 import type { UnparsedRequest } from '../domain/unparsed.js';
 import type { Enumerations } from '../domain/vocabulary.js';
-import type { Reception } from '../ingest/reception.js';
-import type { Roster } from '../ingest/roster.js';
+import type { Reception } from '../live/reception.js';
+import type { Roster } from '../live/roster.js';
 import type { CallbackReader } from '../reports/callback-reader.js';
 import { aboutServiceRoutes, type StoreFigures } from './about-service.js';
 import type { Access } from './access.js';

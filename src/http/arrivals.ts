@@ -4,7 +4,7 @@ import type { AcceptedArrival, RefusedArrival, RefusedPosts } from '../domain/ar
 import type { Clock } from '../domain/clock.js';
 import { isSourceName } from '../domain/source.js';
 import { MonitorError } from '../domain/errors.js';
-import type { Roster } from '../ingest/roster.js';
+import type { Roster } from '../live/roster.js';
 import { adviceOn, adviceOnAccepted } from '../reports/arrival-advice.js';
 import type { PersonalData } from '../reports/callback-rows.js';
 import { firstSteps, type Installation } from '../reports/first-steps.js';

@@ -7,12 +7,12 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Callback } from '../domain/callback.js';
 import type { Clock } from '../domain/clock.js';
 import type { CommitReport, Receipt, ReportReader, TransitionChange, TransitionRow } from '../domain/store.js';
-import type { Roster, RosterEntry } from '../ingest/roster.js';
+import type { Roster, RosterEntry } from '../live/roster.js';
 import { callbackColumns, type CallbackView } from '../reports/callback-rows.js';
 import type { CallbackReader } from '../reports/callback-reader.js';
 import { shownQuarantined } from '../reports/quarantine-view.js';
 import { campaignGroupColumns, QUARANTINE_COLUMNS, type Row, rowOf, transitionColumns } from '../reports/rows.js';
-import { SilenceWatch } from '../ingest/silence-watch.js';
+import { SilenceWatch } from '../live/silence-watch.js';
 import type { StreamClient, StreamEvent } from './stream-client.js';
 
 /**

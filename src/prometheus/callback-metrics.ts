@@ -3,7 +3,7 @@ import { CALLBACK_SUB_STATES, type Callback, comparable, dispositionOf, OTHER_SU
 import type { CallbackRecord } from '../domain/callback-record.js';
 import type { CallbackChange, Delivery, Receipt } from '../domain/store.js';
 import { KEY_VALUE_PAIRS, MANDATORY_FIELDS, pairOf } from '../gms/key-value-pairs.js';
-import type { CallbackBoard } from '../ingest/callback-board.js';
+import type { CallbackBoard } from '../live/callback-board.js';
 import { missingKeys } from '../ingest/judge-callback.js';
 import { CALLBACK_EVENTS, CALLBACK_GAUGES, CALLBACK_HISTOGRAMS, type Family } from './catalogue.js';
 import { boundedLabel, renderFamily, renderLabels, renderValue } from './exposition.js';

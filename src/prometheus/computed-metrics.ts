@@ -1,7 +1,7 @@
 /** Metrics whose value is looked up when a scrape asks. */
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Shifts } from '../domain/shifts.js';
-import type { Roster } from '../ingest/roster.js';
+import type { Roster } from '../live/roster.js';
 
 export interface ComputedMetricsOptions {
   readonly roster: Roster;

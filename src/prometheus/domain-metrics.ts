@@ -6,7 +6,7 @@
  */
 import type { LabelledList } from '../domain/campaign-group.js';
 import { goalUnit, stateLabel } from '../domain/vocabulary.js';
-import type { Roster, RosterEntry } from '../ingest/roster.js';
+import type { Roster, RosterEntry } from '../live/roster.js';
 import { DOMAIN_FAMILIES, type Family } from './catalogue.js';
 import { boundedLabel, renderFamily, renderLabels, renderValue, withLabels } from './exposition.js';
 import { PageText, type PieceMemory } from './page-text.js';

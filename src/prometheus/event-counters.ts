@@ -1,5 +1,5 @@
 import type { CommitReport } from '../domain/store.js';
-import type { Roster, RosterEntry } from '../ingest/roster.js';
+import type { Roster, RosterEntry } from '../live/roster.js';
 import { EVENT_FAMILIES } from './catalogue.js';
 import { renderFamily } from './exposition.js';
 import { PageText, type PieceMemory } from './page-text.js';

@@ -12,7 +12,7 @@ import type {
   StatisticsRow,
   TransitionRow,
 } from '../domain/store.js';
-import type { Roster, RosterEntry } from '../ingest/roster.js';
+import type { Roster, RosterEntry } from '../live/roster.js';
 
 import type {
   ACTIONS_SCHEMA,

@@ -1,6 +1,6 @@
 /** The sources of campaign groups, each as a whole. */
 import type { QuarantineCount } from '../domain/quarantine.js';
-import type { Roster } from '../ingest/roster.js';
+import type { Roster } from '../live/roster.js';
 import type { SOURCE_SCHEMA } from './row-schemas.js';
 import { type Columns, isoTime } from './rows.js';
 

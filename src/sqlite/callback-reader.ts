@@ -16,7 +16,7 @@ import type {
 } from '../reports/callback-reader.js';
 import { REPORTED_KEYS } from '../reports/callback-measures.js';
 import { CallbackSummary, type SummaryPlace } from '../reports/callback-summary.js';
-import { columnOf, recordOf, type Stored } from './callback-columns.js';
+import { columnOf, recordOf, type Stored } from '../gms/record-columns.js';
 import { callbackOf } from './callback-row.js';
 import { readCursor, writeCursor } from '../domain/cursor.js';
 import type { Connection } from './database.js';

@@ -1,5 +1,5 @@
 import type { Callback } from '../domain/callback.js';
-import { type Stored, recordOf } from './callback-columns.js';
+import { type Stored, recordOf } from '../gms/record-columns.js';
 
 /** A row of `callbacks` as the rest of the program sees it. */
 export function callbackOf(row: Stored): Callback {

@@ -17,7 +17,7 @@ import {
 import type { Digest } from '../domain/identity.js';
 import type { CallbackChange, CallbackOutcome, LastEvent } from '../domain/store.js';
 import { emptyRecord } from '../gms/key-value-pairs.js';
-import { RECORD_COLUMNS, recordIn, type Stored, valuesOf } from './callback-columns.js';
+import { RECORD_COLUMNS, recordIn, type Stored, valuesOf } from '../gms/record-columns.js';
 import { callbackOf } from './callback-row.js';
 import type { Connection } from './database.js';
 import { isKept, takeName } from './forget.js';

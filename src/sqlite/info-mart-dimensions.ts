@@ -15,7 +15,7 @@ import {
   RESOURCE,
   startDateTimeKey,
 } from '../gms/info-mart.js';
-import { columnOf } from './callback-columns.js';
+import { columnOf } from '../gms/record-columns.js';
 import type { Connection } from './database.js';
 
 /** Table that holds a dimension, and the column of `callback_events` that names its row. */

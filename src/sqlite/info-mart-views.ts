@@ -5,7 +5,7 @@
  */
 import { type Dimension, DIMENSIONS, FACT_COLUMNS, type FactColumn } from '../gms/info-mart.js';
 import { pairOf } from '../gms/key-value-pairs.js';
-import { columnOf } from './callback-columns.js';
+import { columnOf } from '../gms/record-columns.js';
 import type { Connection } from './database.js';
 import { isKept } from './forget.js';
 import { STORED_IN } from './info-mart-dimensions.js';

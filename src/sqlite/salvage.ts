@@ -7,7 +7,7 @@ import type { ReceivedEvent } from '../domain/callback.js';
 import type { Notification } from '../domain/notification.js';
 import { liveStateOf } from '../gms/live-state.js';
 import type { CallbackStore } from './callback-store.js';
-import { recordOf, type Stored } from './callback-columns.js';
+import { recordOf, type Stored } from '../gms/record-columns.js';
 import type { CampaignStore, CampaignStoreOptions } from './campaign-store.js';
 import type { Connection } from './database.js';
 import { EvidenceTables } from './evidence-tables.js';

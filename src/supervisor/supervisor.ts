@@ -58,7 +58,7 @@ const HEALTHY_MS = 10_000;
 const PREPARE_MS = 45_000;
 /** A predecessor that takes so much longer than its drain, and says nothing of a slow disk, is ended without asking. */
 const HAND_OVER_GRACE_MS = 10_000;
-/** Whatever it says: the longest its answers take on a slow disk (src/finishing.ts), and as long for its last writes. */
+/** Whatever it says: the longest its answers take on a slow disk (src/service/finishing.ts), and as long for its last writes. */
 const LONGEST_END_MS = 120_000;
 /** The same for the end of everything: its log is written back meanwhile, and nobody waits to take over. */
 const STOP_GRACE_MS = 60_000;

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DEFAULT_OPTIONS } from '../../src/simulator/options.js';
 import { runSimulationInDetail } from '../../src/simulator/run.js';
-import { systemClock } from '../../src/system-clock.js';
+import { systemClock } from '../../src/node/system-clock.js';
 import { eventually } from '../support/eventually.js';
 import { removeFolder } from '../support/folders.js';
 import { freePort, Program } from '../support/program.js';

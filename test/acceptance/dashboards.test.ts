@@ -24,7 +24,7 @@ import {
 import { metricsIn } from '../../grafana/lint/promql.js';
 import { DEFAULT_OPTIONS } from '../../src/simulator/options.js';
 import { runSimulation } from '../../src/simulator/run.js';
-import { systemClock } from '../../src/system-clock.js';
+import { systemClock } from '../../src/node/system-clock.js';
 import type { BodyParts } from '../support/bodies.js';
 import { aFinal, anEvent, seconds } from '../support/callback-posts.js';
 import { shippedDashboards } from '../support/dashboards.js';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { networkList } from '../../src/config-values.js';
+import { networkList } from '../../src/config/config-values.js';
 import { isLoopback } from '../../src/domain/loopback.js';
 import { addressIn, clientAddress, inNetworks } from '../../src/http/address.js';
 

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dispositionOf, mergeEvents, type ReceivedEvent } from '../../src/domain/callback.js';
 import type { CallbackRecord } from '../../src/domain/callback-record.js';
-import { RECORD_COLUMNS, type Stored, valuesOf } from '../../src/sqlite/callback-columns.js';
+import { RECORD_COLUMNS, type Stored, valuesOf } from '../../src/gms/record-columns.js';
 import { CallbackStore } from '../../src/sqlite/callback-store.js';
 import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { createInfoMartViews } from '../../src/sqlite/info-mart-views.js';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { CALLBACK_SUB_STATES } from '../../src/domain/callback.js';
 import type { CallbackChange, CallbackOutcome, Receipt } from '../../src/domain/store.js';
 import { MANDATORY_FIELDS, pairOf } from '../../src/gms/key-value-pairs.js';
-import { CallbackBoard } from '../../src/ingest/callback-board.js';
+import { CallbackBoard } from '../../src/live/callback-board.js';
 import { CallbackMetrics } from '../../src/prometheus/callback-metrics.js';
 import { CALLBACK_HISTOGRAMS } from '../../src/prometheus/catalogue.js';
 import { anOpenCallback } from '../support/callbacks.js';

@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { numberHasher } from '../../src/digest.js';
+import { numberHasher } from '../../src/node/digest.js';
 import { ABANDONED_RECORD } from '../../src/domain/callback.js';
 import type { Delivery, Page } from '../../src/domain/store.js';
 import type { CallbackFilter } from '../../src/reports/callback-reader.js';

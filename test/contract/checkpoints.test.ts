@@ -4,7 +4,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { CheckpointWatch } from '../../src/checkpoint-watch.js';
+import { CheckpointWatch } from '../../src/service/sqlite/checkpoint-watch.js';
 import { type CheckpointReport, Checkpoints } from '../../src/sqlite/checkpoints.js';
 import { removeFolder } from '../support/folders.js';
 

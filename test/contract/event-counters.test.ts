@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GroupSnapshot } from '../../src/domain/campaign-group.js';
 import type { CommitReport, TransitionChange } from '../../src/domain/store.js';
-import { Roster } from '../../src/ingest/roster.js';
+import { Roster } from '../../src/live/roster.js';
 import { DomainMetrics } from '../../src/prometheus/domain-metrics.js';
 import { EventCounters } from '../../src/prometheus/event-counters.js';
 import { PieceMemory } from '../../src/prometheus/page-text.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GroupSnapshot } from '../../src/domain/campaign-group.js';
-import { Roster } from '../../src/ingest/roster.js';
+import { Roster } from '../../src/live/roster.js';
 import { DomainMetrics } from '../../src/prometheus/domain-metrics.js';
 import { boundedLabel, renderLabels, renderValue } from '../../src/prometheus/exposition.js';
 import { PageText, PieceMemory } from '../../src/prometheus/page-text.js';

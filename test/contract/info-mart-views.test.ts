@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DIMENSIONS } from '../../src/gms/info-mart.js';
 import { FIELDS, pairOf } from '../../src/gms/key-value-pairs.js';
-import { columnOf } from '../../src/sqlite/callback-columns.js';
+import { columnOf } from '../../src/gms/record-columns.js';
 import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { InfoMartDimensions } from '../../src/sqlite/info-mart-dimensions.js';
 import { createInfoMartViews } from '../../src/sqlite/info-mart-views.js';

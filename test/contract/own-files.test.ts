@@ -16,8 +16,8 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readConfig } from '../../src/config.js';
-import { backUpStore, migrateStore, restoreStore, salvageStore } from '../../src/maintenance.js';
+import { readConfig } from '../../src/config/config.js';
+import { backUpStore, migrateStore, restoreStore, salvageStore } from '../../src/service/sqlite/commands.js';
 import { openForWriting } from '../../src/sqlite/database.js';
 import { migrate } from '../../src/sqlite/migrate.js';
 import { takeWriterLock } from '../../src/sqlite/writer-lock.js';

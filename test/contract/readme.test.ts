@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 import { decodeTextIn } from '../../src/ingest/decode-text.js';
 import { makeJudge } from '../../src/ingest/judge.js';
 import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
-import { compileNotificationSchema } from '../../src/schemas.js';
+import { compileNotificationSchema } from '../../src/node/schemas.js';
 import { removeFolder } from '../support/folders.js';
 
 const NOW_MS = Date.UTC(2026, 10, 20, 8, 30, 0);

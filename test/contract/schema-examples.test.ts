@@ -4,7 +4,7 @@ import type { Violation } from '../../src/domain/notification.js';
 import { decodeTextIn } from '../../src/ingest/decode-text.js';
 import { makeJudge } from '../../src/ingest/judge.js';
 import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
-import { compileNotificationSchema, readSchema } from '../../src/schemas.js';
+import { compileNotificationSchema, readSchema } from '../../src/node/schemas.js';
 import { DEVIATIONS } from './schema-deviations.js';
 
 const EXAMPLES = new URL('../../schemas/examples/', import.meta.url);

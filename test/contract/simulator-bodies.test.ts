@@ -6,7 +6,7 @@ import type { Notification } from '../../src/domain/notification.js';
 import { wordsOf } from '../../src/domain/words.js';
 import { decodeNotification } from '../../src/ocs/decode-notification.js';
 import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
-import { compileNotificationSchema } from '../../src/schemas.js';
+import { compileNotificationSchema } from '../../src/node/schemas.js';
 import type { Post } from '../../src/simulator/account.js';
 import type { SimulationOptions } from '../../src/simulator/options.js';
 import { bodyIn, postsOf } from '../support/simulated.js';

@@ -1,10 +1,10 @@
 /** The conservation oracle: holds a database file against a ledger. It reads the file itself, whatever the service says. */
 import type { CallbackRecord } from '../../src/domain/callback-record.js';
-import { sha256Digest } from '../../src/digest.js';
+import { sha256Digest } from '../../src/node/digest.js';
 import { listsContent, notificationId } from '../../src/domain/identity.js';
 import { canonicalJson } from '../../src/domain/json.js';
 import type { Notification } from '../../src/domain/notification.js';
-import { recordOf, type Stored } from '../../src/sqlite/callback-columns.js';
+import { recordOf, type Stored } from '../../src/gms/record-columns.js';
 import { type Connection, openForReading } from '../../src/sqlite/database.js';
 import { type Entry, isCoalesced, isDebt, type Ledger } from './ledger.js';
 import {

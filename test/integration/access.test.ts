@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { describeConfig, type Environment, type Flags, readConfig } from '../../src/config.js';
+import { describeConfig, type Environment, type Flags, readConfig } from '../../src/config/config.js';
 import { testApps, type TestApp } from '../support/app.js';
 import { valueOf } from '../support/exposition.js';
 import { eventually } from '../support/eventually.js';

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { demo } from '../../src/cli/demo.js';
 import { freePortFrom } from '../../src/cli/free-port.js';
 import { runCommand } from '../../src/cli/run.js';
-import { systemClock } from '../../src/system-clock.js';
+import { systemClock } from '../../src/node/system-clock.js';
 import { eventually } from '../support/eventually.js';
 import { removeFolder } from '../support/folders.js';
 import { freePort } from '../support/program.js';

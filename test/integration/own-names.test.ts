@@ -1,6 +1,6 @@
 /** What a page of another site can make a browser do, by pointing its own name at our address or by a form. */
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../src/config.js';
+import { readConfig } from '../../src/config/config.js';
 import { testApps, type TestApp } from '../support/app.js';
 import { aPost } from '../support/posts.js';
 import { rawAsk, type RawRequest } from '../support/raw-http.js';

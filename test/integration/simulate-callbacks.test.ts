@@ -7,7 +7,7 @@ import type { Account } from '../../src/simulator/account.js';
 import { callbackHistoryPosts } from '../../src/simulator/callbacks/history.js';
 import { DEFAULT_OPTIONS, type SimulationOptions } from '../../src/simulator/options.js';
 import { runSimulationInDetail } from '../../src/simulator/run.js';
-import { systemClock } from '../../src/system-clock.js';
+import { systemClock } from '../../src/node/system-clock.js';
 import { itemsOf } from '../support/simulated-callbacks.js';
 
 type Item = Record<string, unknown>;

@@ -6,7 +6,7 @@ import { parseDateTimeMs } from '../../src/ocs/date-time.js';
 import type { Account } from '../../src/simulator/account.js';
 import { DEFAULT_OPTIONS, type SimulationOptions } from '../../src/simulator/options.js';
 import { runSimulationInDetail } from '../../src/simulator/run.js';
-import { systemClock } from '../../src/system-clock.js';
+import { systemClock } from '../../src/node/system-clock.js';
 
 interface Arrival {
   readonly path: string;

@@ -9,7 +9,7 @@ import { serve } from '../../src/cli/serve.js';
 import { openForReading } from '../../src/sqlite/database.js';
 import { knownSchema } from '../../src/sqlite/migrate.js';
 import { bindSocket } from '../../src/supervisor/listening-socket.js';
-import { systemClock } from '../../src/system-clock.js';
+import { systemClock } from '../../src/node/system-clock.js';
 import { eventually } from '../support/eventually.js';
 import { removeFolder } from '../support/folders.js';
 import { aPost } from '../support/posts.js';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
 import { describe, expect, it } from 'vitest';
-import { readConfig, type Flags } from '../../src/config.js';
+import { readConfig, type Flags } from '../../src/config/config.js';
 import { testApps, type TestApp } from '../support/app.js';
 import { Authority, describeWithOpenssl, type Issued } from '../support/certificates.js';
 import { valueOf } from '../support/exposition.js';

@@ -2,16 +2,16 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect } from 'vitest';
-import { type App, type AppDependencies, startApp } from '../../src/app.js';
-import { type Flags, readConfig } from '../../src/config.js';
+import { type App, type AppDependencies, startApp } from '../../src/service/app.js';
+import { type Flags, readConfig } from '../../src/config/config.js';
 import type { Clock, OnClockStep } from '../../src/domain/clock.js';
 import { documentedAt, undocumented } from './documented.js';
 import { removeFolder } from './folders.js';
 
 /** The compiled entry points: worker threads run JavaScript, so `npm test` builds first. */
 const threads = {
-  writer: new URL('../../dist/writer-thread.js', import.meta.url),
-  reader: new URL('../../dist/reader-thread.js', import.meta.url),
+  writer: new URL('../../dist/service/sqlite/writer-thread.js', import.meta.url),
+  reader: new URL('../../dist/service/sqlite/reader-thread.js', import.meta.url),
 };
 
 export interface LogLine {

@@ -1,7 +1,7 @@
 /** Callbacks put into a database with plain SQL, for what only reads them. */
 import type { CallbackRecord } from '../../src/domain/callback-record.js';
 import { FIELDS, KEY_VALUE_PAIRS, pairOf } from '../../src/gms/key-value-pairs.js';
-import { columnOf } from '../../src/sqlite/callback-columns.js';
+import { columnOf } from '../../src/gms/record-columns.js';
 import type { Connection } from '../../src/sqlite/database.js';
 import { InfoMartDimensions } from '../../src/sqlite/info-mart-dimensions.js';
 import { digest, T0 } from './notifications.js';

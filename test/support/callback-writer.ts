@@ -2,12 +2,12 @@
 import type { Callback } from '../../src/domain/callback.js';
 import type { Endpoint } from '../../src/domain/quarantine.js';
 import type { CallbackReceipt, CommitReport, Delivery, QuarantineReceipt } from '../../src/domain/store.js';
-import { numberHasher } from '../../src/digest.js';
+import { numberHasher } from '../../src/node/digest.js';
 import { decodeTextIn } from '../../src/ingest/decode-text.js';
 import { makeJudge } from '../../src/ingest/judge.js';
 import { makeCallbackJudge } from '../../src/ingest/judge-callback.js';
 import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
-import { compileCallbackSchema, compileNotificationSchema } from '../../src/schemas.js';
+import { compileCallbackSchema, compileNotificationSchema } from '../../src/node/schemas.js';
 import { Writer, type WriterOptions } from '../../src/sqlite/writer.js';
 import { anEventBody } from './callback-events.js';
 import { digest, T0 } from './notifications.js';

@@ -5,7 +5,7 @@ import type { Notification } from '../../src/domain/notification.js';
 import { wordsOf } from '../../src/domain/words.js';
 import { decodeNotification } from '../../src/ocs/decode-notification.js';
 import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
-import { compileNotificationSchema } from '../../src/schemas.js';
+import { compileNotificationSchema } from '../../src/node/schemas.js';
 import type { Post } from '../../src/simulator/account.js';
 import type { Known } from '../../src/simulator/demo/join.js';
 import { CUT_SOURCE, cutOf } from '../../src/simulator/demo/opening.js';

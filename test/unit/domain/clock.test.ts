@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { steadyClock } from '../../../src/domain/clock.js';
-import { WatchedClock } from '../../../src/system-clock.js';
+import { WatchedClock } from '../../../src/node/system-clock.js';
 
 function aMachine() {
   const now = { wallMs: 1_000_000, elapsedMs: 0 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decodeAttachedData } from '../../../src/gms/decode-attached-data.js';
-import { compileCallbackSchema } from '../../../src/schemas.js';
+import { compileCallbackSchema } from '../../../src/node/schemas.js';
 import { digest, T0 } from '../../support/notifications.js';
 
 const { validate } = compileCallbackSchema();

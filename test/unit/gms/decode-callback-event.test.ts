@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeCallbackEvent } from '../../../src/gms/decode-callback-event.js';
 import { FIELDS, MANDATORY_FIELDS, pairOf } from '../../../src/gms/key-value-pairs.js';
-import { compileCallbackSchema } from '../../../src/schemas.js';
+import { compileCallbackSchema } from '../../../src/node/schemas.js';
 import { anEventBody } from '../../support/callback-events.js';
 import { aRecord } from '../../support/callback-rows.js';
 import { digest, T0 } from '../../support/notifications.js';

@@ -5,7 +5,7 @@ import type { Delivery } from '../../../src/domain/store.js';
 import { decodeTextIn } from '../../../src/ingest/decode-text.js';
 import { makeCallbackJudge, missingKeys } from '../../../src/ingest/judge-callback.js';
 import { MAX_DEPTH } from '../../../src/ingest/parse-body.js';
-import { compileCallbackSchema } from '../../../src/schemas.js';
+import { compileCallbackSchema } from '../../../src/node/schemas.js';
 import { anEventBody, asForm } from '../../support/callback-events.js';
 import { digest, T0 } from '../../support/notifications.js';
 

@@ -1,0 +1,24 @@
+import * as crypto from 'node:crypto';
+import { normaliseNumber } from '../domain/personal-data.js';
+
+/** SHA-256 cut to 132 bits, URL-safe: short enough for a URL, long enough that no two contents ever meet. */
+export function sha256Digest(text: string): string {
+  return crypto.hash('sha256', text, 'base64url').slice(0, 22);
+}
+
+/** HMAC-SHA-256 of a number's digits (00 for + left out), cut to 64 bits: finds a caller without naming them. */
+export function numberHasher(key: string): (number: string) => string {
+  return (number) =>
+    crypto
+      .createHmac('sha256', key)
+      .update(normaliseNumber(number).replace(/^00/, ''))
+      .digest('hex')
+      .slice(0, NUMBER_HASH_DIGITS);
+}
+
+const NUMBER_HASH_DIGITS = 16;
+
+/** A key nobody can guess. */
+export function randomKey(): string {
+  return crypto.randomBytes(32).toString('base64url');
+}

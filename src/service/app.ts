@@ -1,0 +1,207 @@
+/** The composition root: how the service is put together. `startApp` starts in order, `stop` ends in reverse. */
+import type { Config } from '../config/config.js';
+import { Display } from './display.js';
+import type { Audited } from '../domain/audit.js';
+import type { Ending, EndingStage } from '../domain/ending.js';
+import { MonitorError } from '../domain/errors.js';
+import type { CommitReport, Delivery, Receipt } from '../domain/store.js';
+import type { Touched } from '../domain/succession.js';
+import type { MonitorService } from '../http/application.js';
+import { GroupCommit } from '../ingest/group-commit.js';
+import { Listening, type ListeningDependencies } from './listeners.js';
+import { LiveAccess, type ReloadReport } from './access-in-force.js';
+import { StoreHealth } from './store-health.js';
+import { noteStart, openStore, type Store, type StoreDependencies } from './sqlite/store.js';
+import { Upkeep } from './upkeep.js';
+
+/**
+ * Posts that may wait for a commit, and their bytes: a second's worth at full rate. Beyond either: 503.
+ * @bound posts waiting for a commit
+ * @beyond 503
+ * @seen `ocs_monitor_queue_items`, `ocs_monitor_queue_capacity_items`
+ */
+const MAX_WAITING = 20_000;
+/**
+ * @bound bodies of posts waiting for a commit
+ * @beyond 503
+ * @seen `ocs_monitor_queue_items`
+ */
+const MAX_WAITING_BYTES = 64 * 1024 * 1024;
+/** How often the service looks after itself, and whether certificates were renewed. */
+const LOOK_MS = 60_000;
+
+export interface AppDependencies extends StoreDependencies, ListeningDependencies {
+  /** The process's own metrics hold timers; tests leave them out. */
+  readonly processMetrics: boolean;
+  /** Lines dropped from the log, here and in the supervisor. */
+  readonly logDropped?: () => number;
+  /** Whether a hand-over is to a process that has the database open already. */
+  readonly successorWaits?: boolean;
+  /** Told how far the end has come. */
+  readonly onStage?: (stage: EndingStage) => void;
+  /** Does something again and again until what it returns is called; a timer, unless a test says when. */
+  readonly every?: (ms: number, work: () => void) => () => void;
+}
+
+export interface App {
+  readonly port: number;
+  /** Where reading is answered: `port`, unless reading has a listener of its own. */
+  readonly readPort: number;
+  /**
+   * Takes over tokens, networks and certificates of the configuration that `read` gives, all or nothing; connections go on.
+   * What is faulty changes nothing, is logged and counted, and is the answer. `by` is who wanted it, for the audit log;
+   * null when that is written down elsewhere.
+   */
+  reload(read: () => Config, by: string | null): Promise<ReloadReport>;
+  /** Counts a reload that failed because the successor did not come up. `by`: as for `reload`. Never rejects. */
+  noteNotReplaced(why: string, by: string | null): Promise<void>;
+  /** Writes an administrative action down: in the log and, durably, in the database. Never rejects. */
+  audit(entry: Audited): Promise<void>;
+  /** Takes a post that came by another way than HTTP; resolves after its commit. Those of a group stay in order. */
+  take(delivery: Delivery): Promise<Receipt>;
+  /** Notes from now on which groups commits touch, for a successor that is about to read. */
+  noteTouched(): void;
+  /** Those; null: not known. */
+  touched(): Touched | null;
+  stop(how: Ending): Promise<void>;
+}
+
+export async function startApp(config: Config, dependencies: AppDependencies): Promise<App> {
+  const { log, clock, every = everyTimer, onStage, successorWaits = false } = dependencies;
+  const live = new LiveAccess(config, log, clock);
+  const store = await openStore(config, dependencies);
+  const { groupCommit, display, upkeep, service } = assemble(config, dependencies, store, live);
+  noteStart(store, dependencies);
+  const listening = new Listening(config, dependencies, live, service);
+  const ports = await listening.open().catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
+  const stopLooking = every(LOOK_MS, () => {
+    upkeep.lookAround();
+  });
+  const end = async (how: Ending) => {
+    display.feed.close();
+    stopLooking();
+    await listening.close(how, groupCommit, () => onStage?.('answering'));
+    onStage?.('answered');
+    await groupCommit.drained();
+    await upkeep.keepIntervals();
+    await store.close(how === 'hand-over' && successorWaits);
+  };
+  let ended: Promise<void> | null = null;
+  return {
+    ...ports,
+    reload: (read, by) => upkeep.reload(read, by),
+    noteNotReplaced: (why, by) => upkeep.noteNotReplaced(why, by),
+    audit: (entry) => upkeep.audit({ address: null, ...entry }),
+    take: (delivery) => groupCommit.submit(delivery),
+    noteTouched: () => {
+      display.touched.begin();
+    },
+    touched: () => display.touched.all,
+    stop: (how) => {
+      if (how === 'now' || how === 'orphaned') listening.hurry(how === 'orphaned');
+      ended ??= end(how);
+      return ended;
+    },
+  };
+}
+
+/** Everything between the store and the HTTP routes. */
+function assemble(config: Config, dependencies: AppDependencies, store: Store, live: LiveAccess) {
+  const { log, clock, version, processMetrics, onFatal } = dependencies;
+  const { clockSteps = () => undefined, logDropped = () => 0 } = dependencies;
+  const { writer, reader, callbackReader } = store;
+  const health = new StoreHealth({
+    log,
+    onFatal,
+    probe: () => writer.probe(),
+    elapsedMs: () => performance.now(),
+    after,
+  });
+  const display = new Display(config, store, {
+    ...{ log, clock, version, processMetrics, logDropped, maxWaiting: MAX_WAITING },
+    isSuccessor: dependencies.predecessorGone !== undefined,
+    waiting: () => groupCommit.waiting,
+    certificateExpiresMs: () => live.tls?.expiresMs ?? null,
+  });
+  clockSteps((byMs) => {
+    display.move(byMs);
+  });
+  /** A failure to show a commit never undoes it. */
+  const publish = (report: CommitReport, deliveries: readonly Delivery[]) => {
+    health.wrote();
+    try {
+      display.show(report, deliveries);
+      void upkeep.keepIntervals();
+    } catch (error) {
+      log.error({ err: error as Error }, 'a commit could not be shown; it is stored');
+    }
+  };
+  const bounds = { maxWaiting: MAX_WAITING, maxWaitingBytes: MAX_WAITING_BYTES };
+  const groupCommit = new GroupCommit({ writer, ...bounds, publish });
+  const upkeep = new Upkeep({ log, clock, clockSteps, live, store, display, publish });
+  const { roster, reception, feed, metrics } = display;
+  /** A store that refuses an administrator's work is no more ready than one that refuses a post. */
+  const counted = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      if (isRefusal(error)) health.failed(error);
+      throw error;
+    });
+  const service: MonitorService = {
+    ...{ roster, reader, callbackReader, reception, feed },
+    submit: (delivery) => groupCommit.submit(delivery),
+    failed: (error) => {
+      health.failed(error);
+    },
+    whyNotReady: () => health.whyNotReady(),
+    movedAside: () => store.asideFiles() ?? [],
+    storeNotes: () => store.notes() ?? [],
+    storeSizes: () => store.sizes(),
+    storeFree: () => store.freeBytes(),
+    storeGrowth: () => upkeep.growth(),
+    acknowledge: (seconds) => {
+      metrics.own.acknowledge(seconds);
+    },
+    ackP99Seconds: () => metrics.own.ackP99Seconds(),
+    reject: (source, reason, authenticated) => {
+      metrics.own.reject(source, reason, authenticated);
+    },
+    renderMetrics: () => metrics.render(),
+    renderDomain: () => metrics.renderDomain(),
+    replay: (request, onItems) => counted(upkeep.replay(request, onItems)),
+    forget: (request) => counted(upkeep.forget(request)),
+    audit: (entry) => upkeep.audit(entry),
+    askedTooOften: () => {
+      metrics.own.limit();
+    },
+    refused: (listener, address) => {
+      upkeep.refused(listener, address);
+    },
+    unparsed: (request) => {
+      upkeep.unparsed(request);
+    },
+  };
+  return { groupCommit, display, upkeep, service };
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof MonitorError && error.code !== 'OCM_BAD_PARAMETER';
+}
+
+/** Does something once after some time, without keeping the process alive for it; call what it returns to cancel. */
+function after(ms: number, work: () => void): () => void {
+  const timer = setTimeout(work, ms).unref();
+  return () => {
+    clearTimeout(timer);
+  };
+}
+
+/** Does something again and again, without keeping the process alive for it; call what it returns to end that. */
+function everyTimer(ms: number, work: () => void): () => void {
+  const timer = setInterval(work, ms).unref();
+  return () => {
+    clearInterval(timer);
+  };
+}

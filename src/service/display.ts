@@ -1,0 +1,158 @@
+/** What is shown of what is stored: everything in memory that commits feed, and nothing else does. */
+import { type Config, DEFAULT_INTERVAL_MS } from '../config/config.js';
+import type { Clock } from '../domain/clock.js';
+import type { Logger } from '../domain/log.js';
+import { MaintenanceCalendar } from '../domain/maintenance.js';
+import { Shifts } from '../domain/shifts.js';
+import type { CommitReport, Delivery, ForgetSlice } from '../domain/store.js';
+import { LiveFeed } from '../http/live-feed.js';
+import { CallbackBoard } from '../live/callback-board.js';
+import { Reception } from '../live/reception.js';
+import { Roster } from '../live/roster.js';
+import { MetricsPages, type MetricsPagesOptions } from './metrics-pages.js';
+import type { Store } from './sqlite/store.js';
+import { TouchedGroups } from './touched-groups.js';
+
+/**
+ * Open callbacks counted on `/metrics`; further ones are left out and counted.
+ * @bound open callbacks counted on `/metrics`
+ * @beyond further ones wait for room
+ * @seen `ocs_monitor_series_dropped_total`
+ */
+const MAX_OPEN_CALLBACKS = 50_000;
+/**
+ * Bytes of last bodies kept in memory; those of groups not heard of for longest go.
+ * @bound last bodies of campaign groups in memory
+ * @beyond those of groups that reported longest ago go
+ * @seen `/api/v1/campaign-groups/{id}/last-body`
+ */
+const MAX_LAST_BODIES_BYTES = 16 * 1024 * 1024;
+
+type Measured =
+  'waiting' | 'maxWaiting' | 'certificateExpiresMs' | 'version' | 'processMetrics' | 'logDropped' | 'isSuccessor';
+
+export interface DisplayDependencies extends Pick<MetricsPagesOptions, Measured> {
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
+export class Display {
+  readonly roster: Roster;
+  readonly #callbacks: CallbackBoard;
+  readonly reception: Reception;
+  readonly feed: LiveFeed;
+  readonly metrics: MetricsPages;
+  readonly #clock: Clock;
+  /** For a successor. */
+  readonly touched = new TouchedGroups();
+  /** The highest commit that was shown. */
+  #shownNo = 0;
+
+  /** Shows what the store held when it was opened. */
+  constructor(config: Config, store: Store, dependencies: DisplayDependencies) {
+    const { clock } = dependencies;
+    const { state } = store;
+    this.#clock = clock;
+    this.roster = openRoster(config, clock.nowMs(), state.keptIntervals);
+    this.roster.load(state.snapshots, { leftOut: state.leftOut, nowMs: clock.nowMs() });
+    this.#callbacks = new CallbackBoard({ maxOpen: MAX_OPEN_CALLBACKS, ttlMs: config.callbackTtlMs });
+    this.#callbacks.load(state.openCallbacks, state.lastCallbackEvents);
+    this.reception = new Reception(MAX_LAST_BODIES_BYTES, state.quarantine, state.lastCallbackEvents);
+    this.feed = openFeed(config, store, this.roster, dependencies);
+    this.metrics = new MetricsPages(config, {
+      ...dependencies,
+      roster: this.roster,
+      callbacks: this.#callbacks,
+      stream: this.feed,
+      nowMs: () => clock.nowMs(),
+      shifts: shiftsOf(config),
+      storeSizes: () => store.sizes(),
+      storeFree: () => store.freeBytes(),
+      asideFiles: () => store.asideFiles()?.length ?? null,
+      storeNotes: () => store.notes()?.length ?? null,
+      checkpointFailures: () => store.checkpoints.failures,
+    });
+    this.metrics.own.holds(state.quarantine);
+  }
+
+  /**
+   * What a commit changed; without deliveries one of a replay. Commits come in their order; should one come after a later
+   * one, nothing that is shown already goes back to what it was.
+   */
+  show(committed: CommitReport, deliveries: readonly Delivery[]): void {
+    this.touched.note(committed);
+    const report = this.#newest(committed);
+    this.roster.apply(report, this.#clock.nowMs());
+    this.#callbacks.apply(report.callbacks, report.no);
+    this.reception.note(report, deliveries);
+    this.feed.publish(report);
+    this.metrics.count(report, deliveries);
+    // Whoever makes room is shown once more before.
+    this.roster.admit();
+  }
+
+  /** The clock was set: what was heard moves with it. */
+  move(byMs: number): void {
+    const sinceMs = this.roster.upSinceMs;
+    this.roster.move(byMs);
+    this.#callbacks.move(byMs, sinceMs);
+    this.reception.move(byMs, sinceMs);
+  }
+
+  /** Shows no longer what is removed. */
+  drop(removed: ForgetSlice): void {
+    this.touched.noteRemoved(removed);
+    const slice = this.#newest(removed);
+    this.roster.forget(slice.groupNos, slice.source);
+    if (slice.source !== null) {
+      this.#callbacks.forget(slice.source);
+      this.reception.forget(slice.source);
+    }
+    this.metrics.drop(slice);
+    this.feed.removed();
+  }
+
+  /** Without the counts of the quarantine when later ones are shown: they are no sums, but what is held after a commit. */
+  #newest<T extends Pick<CommitReport, 'no' | 'quarantine'>>(change: T): T {
+    if (change.no < this.#shownNo) return { ...change, quarantine: null };
+    this.#shownNo = change.no;
+    return change;
+  }
+}
+
+function openRoster(config: Config, upSinceMs: number, keptIntervals: ReadonlyMap<string, number>): Roster {
+  return new Roster({
+    maxGroups: config.maxGroups,
+    maxSources: config.maxSources,
+    upSinceMs,
+    keptIntervals,
+    named: new Set(config.sources.keys()),
+    maintenance: new Map(
+      [...config.sources].map(([name, source]) => [name, new MaintenanceCalendar(source.maintenance)]),
+    ),
+    rhythmOf: (source) => ({
+      intervalMs: config.sources.get(source)?.intervalMs ?? config.intervalMs,
+      silenceAfterMs: config.sources.get(source)?.silenceAfterMs ?? config.silenceAfterMs,
+      assumedIntervalMs: DEFAULT_INTERVAL_MS,
+    }),
+  });
+}
+
+function shiftsOf({ sources }: Config): ReadonlyMap<string, Shifts> {
+  const some = [...sources].filter(([, { shifts }]) => shifts.length > 0);
+  return new Map(some.map(([name, { shifts }]) => [name, new Shifts(shifts)]));
+}
+
+/** What happens, for those who follow it. */
+function openFeed(config: Config, store: Store, roster: Roster, { clock, log }: DisplayDependencies): LiveFeed {
+  const { reader, callbackReader } = store;
+  const { callbackTtlMs: ttlMs, pii, tenants } = config;
+  const tenantName = (dbid: number) => tenants.get(dbid) ?? String(dbid);
+  return new LiveFeed({
+    ...{ roster, reader, callbackReader, clock },
+    callbackView: () => ({ nowMs: clock.nowMs(), ttlMs, tenantName, pii }),
+    onFailed: (error) => {
+      log.warn({ err: error as Error }, 'changes could not be sent to stream clients; they start over');
+    },
+  });
+}

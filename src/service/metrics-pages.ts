@@ -1,0 +1,114 @@
+/** `/metrics` and `/metrics/domain`: what feeds them, and what stands on which. */
+import type { Config } from '../config/config.js';
+import type { CommitReport, Delivery, ForgetSlice } from '../domain/store.js';
+import type { CallbackBoard } from '../live/callback-board.js';
+import type { Roster } from '../live/roster.js';
+import { CallbackMetrics } from '../prometheus/callback-metrics.js';
+import { DomainMetrics } from '../prometheus/domain-metrics.js';
+import { EventCounters } from '../prometheus/event-counters.js';
+import { PieceMemory } from '../prometheus/page-text.js';
+import { ServiceMetrics, type ServiceMetricsOptions } from '../prometheus/service-metrics.js';
+import { type Page, SharedPages } from '../prometheus/shared-pages.js';
+
+export interface MetricsPagesOptions extends Omit<ServiceMetricsOptions, 'leftOut' | 'maxSources'> {
+  readonly callbacks: CallbackBoard;
+}
+
+export class MetricsPages {
+  readonly #separate: boolean;
+  readonly #nowMs: () => number;
+  /** The service's own. */
+  readonly own: ServiceMetrics;
+  readonly #events: EventCounters;
+  readonly #domain: DomainMetrics;
+  readonly #callbacks: CallbackMetrics;
+  readonly #pages = new SharedPages();
+
+  constructor(config: Config, { callbacks: board, ...options }: MetricsPagesOptions) {
+    const { roster, nowMs } = options;
+    const { maxSources, metricsDomain } = config;
+    this.#separate = metricsDomain === 'separate';
+    this.#nowMs = nowMs;
+    this.own = new ServiceMetrics({ ...options, maxSources, leftOut: () => roster.leftOut + board.leftOut });
+    const memory = new PieceMemory();
+    this.#domain = domainMetrics(config, roster, this.own, memory);
+    this.#events = new EventCounters({ roster, groups: this.#domain, memory });
+    this.#callbacks = new CallbackMetrics({
+      ...{ board, maxSources, tenantName: tenantNamer(config) },
+      onLeftOut: () => {
+        this.own.leaveOutSeries();
+      },
+    });
+    this.#callbacks.expect(nowMs());
+  }
+
+  /** A commit; without deliveries one of a replay, whose posts were counted when they came. */
+  count(report: CommitReport, deliveries: readonly Delivery[]): void {
+    this.#events.count(report);
+    if (deliveries.length > 0) {
+      this.own.count(report, deliveries);
+      this.#callbacks.count(report.callbacks);
+      this.#callbacks.countRefused(report.receipts, deliveries);
+    } else if (report.quarantine) this.own.holds(report.quarantine);
+  }
+
+  /** Drops the series of what is removed. */
+  drop({ groupNos, source, quarantine }: ForgetSlice): void {
+    this.#events.forget(groupNos);
+    if (source !== null) {
+      this.#callbacks.forget(source);
+      this.own.forget(source);
+    }
+    if (quarantine) this.own.holds(quarantine);
+  }
+
+  /** Own metrics, event counters and, unless they are served apart, the campaign groups. */
+  render(): Promise<Page> {
+    return this.#pages.render('own', async () => {
+      const own = await this.own.render();
+      const nowMs = this.#nowMs();
+      const events = await this.#events.render(nowMs);
+      this.#callbacks.leave(nowMs);
+      const pages = [textPage(own), events, textPage(this.#callbacks.renderEvents())];
+      return joined(this.#separate ? pages : [...pages, await this.renderDomain()]);
+    });
+  }
+
+  renderDomain(): Promise<Page> {
+    return this.#pages.render('domain', async () => {
+      const nowMs = this.#nowMs();
+      return joined([await this.#domain.render(nowMs), textPage(this.#callbacks.renderGauges(nowMs))]);
+    });
+  }
+}
+
+function textPage(text: string): Page {
+  return { pieces: [text], release: () => undefined };
+}
+
+/** One page after the other. */
+function joined(pages: readonly Page[]): Page {
+  return {
+    pieces: pages.flatMap(({ pieces }) => pieces),
+    release: () => {
+      for (const page of pages) page.release();
+    },
+  };
+}
+
+function domainMetrics(
+  { unloadedRetentionMs, maxListsPerGroup }: Config,
+  roster: Roster,
+  own: ServiceMetrics,
+  memory: PieceMemory,
+) {
+  const onListsLeftOut = (count: number) => {
+    own.leaveOutLists(count);
+  };
+  return new DomainMetrics({ roster, unloadedRetentionMs, maxListsPerGroup, onListsLeftOut, memory });
+}
+
+/** Names of the tenants of callbacks: the one known for a DBID, else the DBID. */
+function tenantNamer({ tenants }: Config): (dbid: number | null) => string {
+  return (dbid) => (dbid === null ? 'UNKNOWN' : (tenants.get(dbid) ?? String(dbid)));
+}

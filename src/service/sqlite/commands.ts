@@ -1,0 +1,354 @@
+/** What commands do to a database when no service runs, or beside one: the composition root of work at rest. */
+import { existsSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { resolve } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { Config } from '../../config/config.js';
+import { numberHasher, randomKey, sha256Digest } from '../../node/digest.js';
+import type { AuditEntry } from '../../domain/audit.js';
+import type { Clock } from '../../domain/clock.js';
+import { messageOf, MonitorError } from '../../domain/errors.js';
+import { appliedOf } from '../../domain/quarantine.js';
+import type { ForgetCounts, ForgetRequest, ReplayedBody, ReplayRequest } from '../../domain/store.js';
+import { enumerationsWith } from '../../ocs/enumerations.js';
+import { AuditLog } from '../../sqlite/audit-log.js';
+import { backUp, restore, type Verified, verify } from '../../sqlite/backup.js';
+import { isLogAlone, listAside, wasOurs } from '../../sqlite/damage.js';
+import { canonicalPath, whateverStandsAt, openBesideWriter, openForWriting } from '../../sqlite/database.js';
+import { knownSchema, migrate, readMigrations, schemaVersion } from '../../sqlite/migrate.js';
+import { freeBytes } from '../../sqlite/file-sizes.js';
+import { createInfoMartViews } from '../../sqlite/info-mart-views.js';
+import { listNotes } from '../../sqlite/notes.js';
+import { heldNumberKey } from '../../sqlite/number-key.js';
+import { openStore } from '../../sqlite/open-store.js';
+import { enterRuns, knownUptime, type Run } from '../../sqlite/pretended-uptime.js';
+import { recover } from '../../sqlite/recover.js';
+import { SqliteReportReader } from '../../sqlite/report-reader.js';
+import { Salvage, type Salvaged } from '../../sqlite/salvage.js';
+import { WriterClient } from '../../sqlite/writer-client.js';
+import { takeWriterLock } from '../../sqlite/writer-lock.js';
+import { readTlsFiles } from '../tls-files.js';
+import type { WriterThreadData } from './writer-thread.js';
+
+/** How long a demo that was just stopped may take to let go of its database. */
+const PREDECESSOR_ENDS_MS = 500;
+
+/** A reader of the database beside whoever writes it. Throws OCM_UNAVAILABLE when there is none yet. */
+export function openReports({ sqlitePath }: Config): { readonly reader: SqliteReportReader; close(): void } {
+  mustExist({ sqlitePath });
+  const db = openBesideWriter(sqlitePath);
+  return {
+    reader: new SqliteReportReader(db),
+    close: () => {
+      db.close();
+    },
+  };
+}
+
+/** The hash of a customer's number, under the key of this database. Throws OCM_UNAVAILABLE when there is none yet. */
+export function numberHashOf({ sqlitePath, piiKey }: Config, number: string): string {
+  if (piiKey !== null) return numberHasher(piiKey)(number);
+  mustExist({ sqlitePath });
+  const db = openBesideWriter(sqlitePath);
+  try {
+    const key = heldNumberKey(db);
+    if (key !== null) return numberHasher(key)(number);
+    throw new MonitorError('OCM_UNAVAILABLE', `${sqlitePath} has no key for hashes yet: start the service once`);
+  } finally {
+    db.close();
+  }
+}
+
+/** Throws OCM_CONFIG when a file of TLS is faulty. */
+export function checkTls({ tls }: Config): void {
+  if (tls !== null) readTlsFiles(tls);
+}
+
+/** What can be told of a database from outside, whoever holds it. */
+export interface StoreLook {
+  readonly exists: boolean;
+  /** Null: the system does not say, or the folder is not there yet. */
+  readonly freeBytes: number | null;
+  /** Damaged databases that lie aside. */
+  readonly aside: readonly string[];
+  /** Notes of what was done to it. */
+  readonly notes: readonly string[];
+  /** When it was last written; null: never. */
+  readonly writtenMs: number | null;
+}
+
+export function lookAtStore({ sqlitePath }: Pick<Config, 'sqlitePath'>): StoreLook {
+  const found = statSync(sqlitePath, { throwIfNoEntry: false });
+  const exists = found !== undefined;
+  return {
+    exists,
+    freeBytes: freeBytes(sqlitePath),
+    aside: exists ? listAside(realpathSync(sqlitePath)) : [],
+    notes: exists ? listNotes(realpathSync(sqlitePath)) : [],
+    writtenMs: found?.mtimeMs ?? null,
+  };
+}
+
+/** Who runs a command, for the audit log. */
+function commandActor(): string {
+  try {
+    return `cli:${userInfo().username}`;
+  } catch {
+    // A user without a name, as containers have them.
+    return `cli:${String(process.getuid?.() ?? 'unknown')}`;
+  }
+}
+
+/**
+ * Replays as the writer. `failed` says why it broke off: the items are what it did before. Throws OCM_LOCKED when a
+ * service runs: then it is the one to ask.
+ */
+export async function replayAtRest(
+  config: Config,
+  request: ReplayRequest,
+  nowMs: number,
+): Promise<{ readonly items: readonly ReplayedBody[]; readonly failed: string | null }> {
+  mustExist(config);
+  const { client, close } = await startWriter(config);
+  const items: ReplayedBody[] = [];
+  try {
+    const failed = await client.replay(request, (slice) => void items.push(...slice.items)).then(() => null, messageOf);
+    const { ids, source, reason, dryRun } = request;
+    const detail = { ids: ids.length, source, reason, dry_run: dryRun, replayed: appliedOf(items, dryRun) };
+    const entry = atRest('quarantine.replay', detail, nowMs);
+    // Where nothing can be written, that is what the command says anyway.
+    await client.audit(failed === null ? entry : { ...entry, result: failed }).catch((error: unknown) => {
+      if (failed === null) throw error;
+    });
+    return { items, failed };
+  } finally {
+    await close();
+  }
+}
+
+/** Removes as the writer, or only counts. Throws OCM_LOCKED when a service runs: then it is the one to ask. */
+export async function forgetAtRest(config: Config, request: ForgetRequest, nowMs: number): Promise<ForgetCounts> {
+  mustExist(config);
+  const { client, close } = await startWriter(config);
+  try {
+    const counts = await client.forget(request, () => undefined);
+    const { group, source, dryRun } = request;
+    const isNothing = Object.values(counts).every((count) => count === 0);
+    if (!dryRun && !isNothing) await client.audit(atRest('forget', { group, source, ...counts }, nowMs));
+    return counts;
+  } finally {
+    await close();
+  }
+}
+
+/** Applies pending migrations; returns their names and the schema now in place. Throws OCM_LOCKED while a service runs. */
+export function migrateStore(
+  { sqlitePath }: Config,
+  nowMs: number,
+): { readonly applied: readonly string[]; readonly schema: number } {
+  const path = canonicalPath(sqlitePath);
+  const lock = takeWriterLock(path, 0);
+  try {
+    const db = openForWriting(path);
+    const applied = migrate(db);
+    createInfoMartViews(db);
+    const schema = schemaVersion(db);
+    if (applied.length > 0) new AuditLog(db).append(atRest('migrate', { applied, schema }, nowMs));
+    db.close();
+    return { applied, schema };
+  } finally {
+    lock.release();
+  }
+}
+
+/**
+ * For the demo alone: makes the ledger say that the service was up besides its real runs; `runsOf` says when, by its
+ * first start and last sign of life so far (null: none). Creates the database. Throws OCM_LOCKED while a service runs.
+ */
+export function pretendUptime(
+  { sqlitePath }: Config,
+  runsOf: (known: { readonly firstMs: number; readonly lastMs: number } | null) => readonly Run[],
+): void {
+  const path = canonicalPath(sqlitePath);
+  const lock = takeWriterLock(path, PREDECESSOR_ENDS_MS);
+  try {
+    const db = openForWriting(path);
+    try {
+      migrate(db);
+      enterRuns(db, runsOf(knownUptime(db)));
+    } finally {
+      db.close();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+/**
+ * A verified copy of the database, taken beside whoever writes to it. `audited` is false when a service holds the
+ * database: it is the only one that writes, and the audit log is in there.
+ */
+export function backUpStore({ sqlitePath }: Config, file: string, nowMs: number): Verified & { audited: boolean } {
+  mustExist({ sqlitePath });
+  const db = openBesideWriter(sqlitePath);
+  try {
+    const copy = backUp(db, file);
+    return { ...copy, audited: auditIfFree(sqlitePath, atRest('backup', { file: resolve(file) }, nowMs)) };
+  } finally {
+    db.close();
+  }
+}
+
+/** Writes to the audit log; false when a service holds the database, or it cannot be written. */
+function auditIfFree(sqlitePath: string, entry: AuditEntry): boolean {
+  try {
+    const path = canonicalPath(sqlitePath);
+    const lock = takeWriterLock(path, 0);
+    try {
+      return auditAt(path, entry);
+    } finally {
+      lock.release();
+    }
+  } catch {
+    // What was done is done; that it stands in no log is the answer.
+    return false;
+  }
+}
+
+/** Under the writer's lock. False for a database of another schema. */
+function auditAt(path: string, entry: AuditEntry): boolean {
+  const db = openForWriting(path);
+  try {
+    if (schemaVersion(db) !== knownSchema()) return false;
+    new AuditLog(db).append(entry);
+    return true;
+  } finally {
+    db.close();
+  }
+}
+
+function atRest(action: string, detail: AuditEntry['detail'], nowMs: number): AuditEntry {
+  return { atMs: nowMs, action, actor: commandActor(), address: null, detail, result: 'done' };
+}
+
+export function verifyBackup(file: string): Verified {
+  return verify(file);
+}
+
+/** Puts a copy in the place of the database. `audited` is false for a copy of an older schema. Throws OCM_LOCKED while a service writes to it. */
+export function restoreStore({ sqlitePath }: Config, file: string, nowMs: number) {
+  const { schema } = verify(file);
+  const path = whateverStandsAt(sqlitePath);
+  const lock = takeWriterLock(path, 0);
+  let aside: string | null;
+  try {
+    aside = restore(file, path, nowMs);
+  } finally {
+    lock.release();
+  }
+  const detail = { file: resolve(file), schema, moved_aside: aside };
+  return { aside, schema, audited: auditIfFree(path, atRest('restore', detail, nowMs)) };
+}
+
+export interface SalvageProgress {
+  readonly reading: (done: number, of: number) => void;
+  readonly applying: (done: number, of: number) => void;
+}
+
+/**
+ * Brings what can be read of a damaged database into the present one; the file itself is only read. Idempotent. Throws
+ * OCM_LOCKED while a service writes to the database.
+ */
+export function salvageStore(config: Config, file: string, clock: Clock, progress: SalvageProgress): Salvaged[] {
+  const path = canonicalPath(config.sqlitePath);
+  const damaged = fileToSalvage(file, path);
+  const lock = takeWriterLock(path, 0);
+  const unfinished = `${path}.salvage-unfinished`;
+  try {
+    const enumerations = enumerationsWith(config.enumerations);
+    const shared = { enumerations, digest: sha256Digest };
+    const store = openStore(path, {
+      ...shared,
+      ...{ maxHeads: config.maxGroups, quarantineLimitBytes: config.quarantineLimitBytes },
+      ...{ numberKey: config.piiKey, keys: { random: randomKey, hasher: numberHasher } },
+      ...{ clock, keepsLedger: false },
+    });
+    try {
+      const { db, found } = recover(damaged, unfinished, sha256Digest, progress.reading);
+      try {
+        const salvaged = new Salvage(db, store, shared, progress.applying).run(found);
+        store.auditLog.append(atRest('salvage', { file: damaged }, clock.nowMs()));
+        return salvaged;
+      } finally {
+        db.close();
+      }
+    } finally {
+      store.db.pragma('wal_checkpoint(TRUNCATE)');
+      store.db.close();
+    }
+  } finally {
+    rmSync(unfinished, { force: true });
+    lock.release();
+  }
+}
+
+function fileToSalvage(file: string, store: string): string {
+  if (!existsSync(file)) {
+    const known = existsSync(store) ? listAside(store) : [];
+    const hint = known.length > 0 ? `; aside lies: ${known.join(', ')}` : '';
+    throw new MonitorError('OCM_UNAVAILABLE', `${file} does not exist${hint}`);
+  }
+  const path = realpathSync(file);
+  if (path === store) {
+    const message = `${file} is the present database: start the service, which moves it aside when it is damaged`;
+    throw new MonitorError('OCM_UNAVAILABLE', message);
+  }
+  if (wasOurs(path) || isLogAlone(path)) return path;
+  throw new MonitorError('OCM_NOT_OURS', `${file}: nothing in it says that it was a database of this program`);
+}
+
+function mustExist({ sqlitePath }: Pick<Config, 'sqlitePath'>): void {
+  if (existsSync(sqlitePath)) return;
+  const message = `${sqlitePath} does not exist yet: start the service, or name another file with --store`;
+  throw new MonitorError('OCM_UNAVAILABLE', message);
+}
+
+/** Names of all migrations this program knows. */
+export function knownMigrations(): string[] {
+  return readMigrations().map(({ name }) => name);
+}
+
+/** The data a writer's thread is started with. */
+export function writerThreadData(
+  config: Config,
+  {
+    lockWaitMs,
+    keepsLedger,
+    isSuccessor,
+    socketOutlived = false,
+  }: Pick<WriterThreadData, 'lockWaitMs' | 'keepsLedger' | 'isSuccessor'> &
+    Partial<Pick<WriterThreadData, 'socketOutlived'>>,
+): WriterThreadData {
+  return {
+    path: config.sqlitePath,
+    maxHeads: config.maxGroups,
+    quarantineLimitBytes: config.quarantineLimitBytes,
+    maxClockAheadMs: config.maxClockAheadMs,
+    lockWaitMs,
+    keepsLedger,
+    isSuccessor,
+    socketOutlived,
+    numberKey: config.piiKey,
+    callbackTtlMs: config.callbackTtlMs,
+    enumerations: config.enumerations,
+    encodings: Object.fromEntries([...config.sources].map(([source, { encoding }]) => [source, encoding])),
+  };
+}
+
+async function startWriter(config: Config) {
+  const worker = new Worker(new URL('./writer-thread.js', import.meta.url), {
+    workerData: writerThreadData(config, { lockWaitMs: 0, keepsLedger: false, isSuccessor: false }),
+  });
+  const { client } = await WriterClient.start(worker, () => undefined);
+  return { client, close: () => client.close() };
+}

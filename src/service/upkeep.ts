@@ -1,0 +1,173 @@
+/** What administrators do to a service while it runs, and what it looks after itself every minute. */
+import type { Config } from '../config/config.js';
+import type { AuditEntry } from '../domain/audit.js';
+import { type Clock, type ClockSteps, steadyClock } from '../domain/clock.js';
+import type { Logger } from '../domain/log.js';
+import { appliedOf } from '../domain/quarantine.js';
+import type { CommitReport, ForgetCounts, ForgetRequest, ReplayedBody, ReplayRequest } from '../domain/store.js';
+import { type Growth, StoreGrowth } from '../domain/store-growth.js';
+import type { UnparsedRequest } from '../domain/unparsed.js';
+import type { Display } from './display.js';
+import { type Listener, RefusedSecrets } from '../http/refused-secrets.js';
+import { UnparsedLog } from '../http/unparsed-log.js';
+import type { LiveAccess, ReloadReport } from './access-in-force.js';
+import { wasSetBack } from '../sqlite/future-moments.js';
+import type { Store } from './sqlite/store.js';
+import { WalWatch } from './wal-watch.js';
+
+export interface UpkeepOptions {
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly clockSteps: ClockSteps;
+  readonly live: LiveAccess;
+  readonly store: Store;
+  readonly display: Display;
+  /** Told of every commit of a replay. */
+  readonly publish: (report: CommitReport, deliveries: readonly []) => void;
+}
+
+export class Upkeep {
+  readonly #options: UpkeepOptions;
+  readonly #refusedSecrets: RefusedSecrets;
+  readonly #unparsedLog: UnparsedLog;
+  readonly #growth = new StoreGrowth();
+  readonly #wal: WalWatch;
+  readonly #steady: Clock;
+
+  constructor(options: UpkeepOptions) {
+    const { log, clock, clockSteps } = options;
+    this.#options = options;
+    this.#wal = new WalWatch(log);
+    this.#steady = steadyClock(clock, clockSteps);
+    this.#refusedSecrets = new RefusedSecrets(log, this.#steady);
+    this.#unparsedLog = new UnparsedLog(log, this.#steady);
+    clockSteps((byMs) => {
+      this.#noteStep(byMs);
+    });
+    this.#noteSize();
+    const { previousAliveMs } = options.store.state;
+    const nowMs = clock.nowMs();
+    if (previousAliveMs !== null && wasSetBack(previousAliveMs, nowMs)) this.#noteStep(nowMs - previousAliveMs);
+  }
+
+  /** Shows each slice when it is committed, whatever becomes of the next, and hands on what became of its bodies. */
+  async replay(request: ReplayRequest, onItems: (items: readonly ReplayedBody[]) => Promise<void>): Promise<void> {
+    const { log, store, display, publish } = this.#options;
+    const done = { ...request, ids: request.ids.length, lookedAt: 0, replayed: 0 };
+    try {
+      await store.writer.replay(request, ({ items, report }) => {
+        if (report) {
+          publish(report, []);
+          display.feed.replayed(items.map(({ id }) => id));
+        }
+        done.lookedAt += items.length;
+        done.replayed += appliedOf(items, request.dryRun);
+        return onItems(items);
+      });
+    } catch (error) {
+      log.warn({ ...done, err: error as Error }, 'a replay broke off; what it did before stays done');
+      throw error;
+    }
+    log.info(done, 'quarantine replayed');
+  }
+
+  forget(request: ForgetRequest): Promise<ForgetCounts> {
+    const { store, display } = this.#options;
+    return store.writer.forget(request, (slice) => {
+      if (!request.dryRun) display.drop(slice);
+    });
+  }
+
+  /** Writes down what was learned of sources since; in most cases nothing. Never rejects. */
+  async keepIntervals(): Promise<void> {
+    const { log, store, display } = this.#options;
+    const intervals = display.roster.intervalsToKeep();
+    if (intervals.size === 0) return;
+    await store.writer.keepIntervals(intervals).catch((error: unknown) => {
+      log.warn(
+        { err: error as Error },
+        'the interval learned of a source could not be kept: the next start learns it anew',
+      );
+    });
+  }
+
+  /** Writes an administrative action down: in the log and, durably, in the database. Never rejects. */
+  async audit(entry: AuditEntry): Promise<void> {
+    const { log, store } = this.#options;
+    const { action, actor, address, detail, result } = entry;
+    log.info({ audit: true, action, actor, address, detail, result }, 'administrative action');
+    await store.writer.audit(entry).catch((error: unknown) => {
+      log.error({ audit: true, err: error as Error }, 'an administrative action could not be written to the audit log');
+    });
+  }
+
+  /** See `App.reload`. */
+  async reload(read: () => Config, by: string | null): Promise<ReloadReport> {
+    const { live, clock } = this.#options;
+    const report = live.reload(read);
+    this.#noteReload(report);
+    if (by === null) return report;
+    const detail = report.applied ? { needs_restart: report.needsRestart } : {};
+    const result = report.applied ? 'done' : report.why;
+    await this.audit({ atMs: clock.nowMs(), action: 'reload', actor: by, address: null, detail, result });
+    return report;
+  }
+
+  /** See `App.noteNotReplaced`. */
+  async noteNotReplaced(why: string, by: string | null): Promise<void> {
+    const { display, clock } = this.#options;
+    display.metrics.own.reload('refused');
+    if (by === null) return;
+    await this.audit({ atMs: clock.nowMs(), action: 'reload', actor: by, address: null, detail: {}, result: why });
+  }
+
+  /** A request without a valid secret. */
+  refused(listener: Listener, address: string): void {
+    this.#options.display.metrics.own.refuse(listener);
+    this.#refusedSecrets.note(listener, address);
+  }
+
+  /** Something that never became a request. */
+  unparsed({ reason, address }: UnparsedRequest): void {
+    this.#options.display.metrics.own.refuseUnparsed(reason);
+    this.#unparsedLog.note(reason, address);
+  }
+
+  /** How fast the database grows. */
+  growth(): Growth {
+    return this.#growth.measured();
+  }
+
+  /** To be called every minute: renewed certificates are taken over, what was refused summed up, the store measured. */
+  lookAround(): void {
+    this.#refusedSecrets.sweep();
+    this.#unparsedLog.sweep();
+    this.#noteSize();
+    const report = this.#options.live.lookAtFiles();
+    if (report) this.#noteReload(report);
+  }
+
+  /** Said and counted: from then on the times of what was received are others. */
+  #noteStep(byMs: number): void {
+    const { log, display } = this.#options;
+    const to = byMs > 0 ? 'ahead' : 'back';
+    display.metrics.own.stepClock(to);
+    const what = `the clock of this machine was set ${to}${byMs > 0 ? ', or the machine was asleep' : ''}`;
+    log.warn({ seconds: Math.round(Math.abs(byMs) / 1000) }, what);
+  }
+
+  #noteSize(): void {
+    const { store } = this.#options;
+    const { main, wal } = store.sizes();
+    if (main !== null) this.#growth.note(this.#steady.nowMs(), main);
+    if (wal !== null) this.#wal.note(performance.now(), wal);
+  }
+
+  #noteReload(report: ReloadReport): void {
+    const { log, display } = this.#options;
+    display.metrics.own.reload(report.applied ? 'applied' : 'refused');
+    if (!report.applied) log.error({ why: report.why }, 'reload failed: the previous settings stay in force');
+    else if (report.needsRestart.length === 0) log.info({}, 'tokens, networks and certificates are reloaded');
+    else log.warn({ needsRestart: report.needsRestart }, 'reloaded, except for settings that need a restart');
+  }
+}
