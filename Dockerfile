@@ -6,6 +6,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY tsconfig.json ./
 COPY src ./src
+COPY web ./web
 COPY scripts/build-page.ts ./scripts/
 RUN npm run build && npm prune --omit=dev
 # What the driver was compiled from is not needed any more.

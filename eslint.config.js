@@ -9,7 +9,7 @@ export default defineConfig(
   tseslint.configs.stylisticTypeChecked,
   {
     languageOptions: {
-      parserOptions: { project: ['./tsconfig.check.json', './src/page/tsconfig.json', './test/page/tsconfig.json'] },
+      parserOptions: { project: ['./tsconfig.check.json', './web/tsconfig.json', './test/web/tsconfig.json'] },
     },
     rules: {
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
@@ -38,28 +38,28 @@ export default defineConfig(
     rules: { 'no-restricted-properties': 'off' },
   },
   {
-    files: ['src/page/**'],
-    ignores: ['src/page/locale.ts'],
+    files: ['web/**'],
+    ignores: ['web/locale.ts'],
     rules: {
       'no-restricted-globals': [
         'error',
         ...['Intl', 'navigator'].map((name) => ({
           name,
-          message: 'A browser may name a language that Intl refuses: see src/page/locale.ts.',
+          message: 'A browser may name a language that Intl refuses: see web/locale.ts.',
         })),
       ],
       'no-restricted-properties': [
         'error',
         ...['toLocaleString', 'toLocaleDateString', 'toLocaleTimeString', 'localeCompare'].map((property) => ({
           property,
-          message: 'The page has one locale: see src/page/locale.ts.',
+          message: 'The page has one locale: see web/locale.ts.',
         })),
         { object: 'Date', property: 'now', message: 'Take a Clock.' },
       ],
     },
   },
   // Markup is long and asks of every part whether it is there.
-  { files: ['src/page/**/*.tsx'], rules: { complexity: ['warn', 15], 'max-lines-per-function': ['warn', 90] } },
+  { files: ['web/**/*.tsx'], rules: { complexity: ['warn', 15], 'max-lines-per-function': ['warn', 90] } },
   { files: ['test/**'], rules: { 'no-restricted-properties': 'off' } },
   { files: ['*.config.ts'], rules: { 'no-restricted-syntax': 'off' } },
   { files: ['bench/**'], rules: { complexity: 'off' } },

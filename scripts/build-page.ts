@@ -1,5 +1,5 @@
 /**
- * Bundles src/page/ into dist/page/: hashed assets, each compressed beside itself, and the pages that name them:
+ * Bundles web/ into dist/page/: hashed assets, each compressed beside itself, and the pages that name them:
  * index.html, the live page, and docs.html, the viewer of the API's document.
  */
 import { build as bundle, type Metafile, type Plugin } from 'esbuild';
@@ -11,8 +11,8 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const OUT = join(ROOT, 'dist/page');
 const PAGES = [
-  { template: 'index.html', script: 'src/page/main.tsx', style: 'src/page/styles.css' },
-  { template: 'docs.html', script: 'src/page/docs/docs.ts', style: 'src/page/docs/docs.css' },
+  { template: 'index.html', script: 'web/main.tsx', style: 'web/styles.css' },
+  { template: 'docs.html', script: 'web/docs/docs.ts', style: 'web/docs/docs.css' },
 ] as const;
 
 /**
@@ -49,14 +49,14 @@ for (const page of PAGES) {
     minify: true,
     metafile: true,
     plugins: [uplotSpeaksEnglish],
-    tsconfig: join(ROOT, 'src/page/tsconfig.json'),
+    tsconfig: join(ROOT, 'web/tsconfig.json'),
   });
   const [script, style] = [outputOf(metafile, page.script), outputOf(metafile, page.style)];
   if (script === undefined || style === undefined) throw new Error(`esbuild named no outputs for ${page.template}`);
   const preloads = staticImports(metafile, script).map(
     (path) => `<link rel="modulepreload" href="${assetUrl(path)}" />`,
   );
-  const text = (await readFile(join(ROOT, 'src/page', page.template), 'utf8'))
+  const text = (await readFile(join(ROOT, 'web', page.template), 'utf8'))
     .replace('%SCRIPT%', assetUrl(script))
     .replace('%STYLE%', assetUrl(style))
     .replace('%PRELOADS%', preloads.join('\n    '));

@@ -1,5 +1,5 @@
 /**
- * `/docs`: the OpenAPI document in Swagger UI, bundled by `npm run build` (src/page/docs/) and served from here under the
+ * `/docs`: the OpenAPI document in Swagger UI, bundled by `npm run build` (web/docs/) and served from here under the
  * live page's policy, which allows nothing inline and nothing from elsewhere.
  *
  * Why Swagger UI: of four viewers tried in Chromium under that policy it is the one that works in it, with no violation.
@@ -22,7 +22,7 @@ export function openApiRoutes(document: Node): Router {
 export interface DocsOptions {
   readonly document: Node;
   readonly basePath: string;
-  /** What `npm run build` made of src/page/. */
+  /** What `npm run build` made of web/. */
   readonly folder: URL;
 }
 

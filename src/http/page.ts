@@ -33,7 +33,7 @@ interface Asset {
 
 export interface PageOptions {
   readonly basePath: string;
-  /** What `npm run build` made of src/page/. */
+  /** What `npm run build` made of web/. */
   readonly folder: URL;
   /** Answers in the page's place when it was not built. */
   readonly fallback: RequestHandler;

@@ -10,7 +10,7 @@ import { Pulse } from '../domain/pulse.js';
 import type { Rhythm } from '../domain/rhythm.js';
 import { isSilent, isSourceSilent, type Listening, silentSinceMs, type SourceGroup } from '../domain/silence.js';
 import type { CommitReport, Heard, Listened } from '../domain/store.js';
-import { type Source, Sources, type SourcesOptions } from '../ingest/sources.js';
+import { type Source, Sources, type SourcesOptions } from './sources.js';
 
 export interface RosterOptions extends SourcesOptions {
   readonly maxGroups: number;

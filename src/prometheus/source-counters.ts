@@ -3,7 +3,7 @@ import { Counter, Gauge } from 'prom-client';
 import type { Violation } from '../domain/notification.js';
 import { type QuarantineCount, REJECTION_REASONS, type RejectionReason } from '../domain/quarantine.js';
 import { type BatchReceipt, CALLBACK_OUTCOMES, type Delivery, OUTCOMES, type Receipt } from '../domain/store.js';
-import { OTHER_SOURCES } from '../ingest/sources.js';
+import { OTHER_SOURCES } from '../live/sources.js';
 import type { Named } from './computed-metrics.js';
 
 /** Warnings are counted by what kind of thing was odd. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { CampaignGroup, Transition } from '../../src/page/api-types.js';
-import { gapsInWords, type Lane, laneOf, withPast } from '../../src/page/lanes.js';
-import { heldOn, PAGE_MS, pageAt, pagesOf, rowsIn } from '../../src/page/wall-pages.js';
-import { PerGroup } from '../../src/page/per-group.js';
-import { type KnownPast, silentWithin, whatChanged, withPresent } from '../../src/page/silences.js';
+import type { CampaignGroup, Transition } from '../../web/api-types.js';
+import { gapsInWords, type Lane, laneOf, withPast } from '../../web/lanes.js';
+import { heldOn, PAGE_MS, pageAt, pagesOf, rowsIn } from '../../web/wall-pages.js';
+import { PerGroup } from '../../web/per-group.js';
+import { type KnownPast, silentWithin, whatChanged, withPresent } from '../../web/silences.js';
 
 const NOW = Date.parse('2026-11-20T12:00:00.000Z');
 const FROM = NOW - 600_000;

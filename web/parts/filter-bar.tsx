@@ -1,7 +1,7 @@
 /** The bar of every view: which groups, which time, and a file of what is shown. All of it is in the link, and goes along. */
 import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { canonical } from '../../domain/folding.js';
+import { canonical } from '../../src/domain/folding.js';
 import { apiUrl, type Query } from '../api.js';
 import { useCell } from '../cell.js';
 import { FILTER_LOOKS } from '../filter-looks.js';

@@ -12,8 +12,8 @@ import {
   spanNear,
   written,
   zoomed,
-} from '../../src/page/range.js';
-import { carried, hrefOf, parseRoute } from '../../src/page/route.js';
+} from '../../web/range.js';
+import { carried, hrefOf, parseRoute } from '../../web/route.js';
 
 const berlin = new LocalTime('Europe/Berlin');
 const zone = () => berlin;

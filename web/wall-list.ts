@@ -1,5 +1,5 @@
 /** Which groups the wall shows and in which order: filter, search and sort, pure. */
-import { canonical, folded } from '../domain/folding.js';
+import { canonical, folded } from '../src/domain/folding.js';
 import type { CampaignGroup } from './api-types.js';
 import { byTrouble, compareNames, type Trouble, TROUBLES, troubleOf, type Yardstick } from './trouble.js';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { heldOrder } from '../../src/page/held-order.js';
-import { firstSeen, isOverAt, watched, type Watch } from '../../src/page/over-dialing.js';
+import { heldOrder } from '../../web/held-order.js';
+import { firstSeen, isOverAt, watched, type Watch } from '../../web/over-dialing.js';
 
 const idsOf = fc.uniqueArray(fc.integer({ min: 0, max: 40 }).map(String), { maxLength: 30 });
 

@@ -1,6 +1,6 @@
 /** The time a view looks at: the last so long until now, a calendar month, or two fixed times. In the URL. */
-import { parseInstant } from '../domain/instant.js';
-import { isTimeZone, LocalTime } from '../domain/local-time.js';
+import { parseInstant } from '../src/domain/instant.js';
+import { isTimeZone, LocalTime } from '../src/domain/local-time.js';
 import { nowMs } from './clock.js';
 import { dateTimeFormat } from './locale.js';
 import { choose } from './route.js';

@@ -1,15 +1,15 @@
 /** What charts show, without a browser: figures, gaps, scales, axes, and the words for them. */
 import { describe, expect, it } from 'vitest';
-import type { CampaignGroup, StatisticsStep, Transition } from '../../src/page/api-types.js';
-import { axisMarks, axisTimes } from '../../src/page/axis.js';
-import { chartDataOf, extendChart, holeSeconds, lineOf, lonePoints } from '../../src/page/chart-data.js';
-import { gapsOf, gapsOfStatistic } from '../../src/page/chart-gaps.js';
-import { scaleOf } from '../../src/page/chart-scale.js';
-import type { Gap } from '../../src/page/gap-kinds.js';
-import { clock, clockSeconds, percent } from '../../src/page/format.js';
-import { pinched } from '../../src/page/parts/touch.js';
-import { shownChart, tableOf, wordsAt } from '../../src/page/shown-chart.js';
-import { sparklinePath } from '../../src/page/sparkline-path.js';
+import type { CampaignGroup, StatisticsStep, Transition } from '../../web/api-types.js';
+import { axisMarks, axisTimes } from '../../web/axis.js';
+import { chartDataOf, extendChart, holeSeconds, lineOf, lonePoints } from '../../web/chart-data.js';
+import { gapsOf, gapsOfStatistic } from '../../web/chart-gaps.js';
+import { scaleOf } from '../../web/chart-scale.js';
+import type { Gap } from '../../web/gap-kinds.js';
+import { clock, clockSeconds, percent } from '../../web/format.js';
+import { pinched } from '../../web/parts/touch.js';
+import { shownChart, tableOf, wordsAt } from '../../web/shown-chart.js';
+import { sparklinePath } from '../../web/sparkline-path.js';
 
 const NOW = Date.parse('2026-11-20T12:00:00.000Z');
 const MINUTE = 60_000;
