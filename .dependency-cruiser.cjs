@@ -4,7 +4,12 @@ const HOSTS = 'service|cli|config|node';
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'no-orphans', severity: 'error', from: { orphan: true, path: '^(src|web)/', pathNot: '[.]d[.]ts$' }, to: {} },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, path: '^(src|web)/', pathNot: '[.]d[.]ts$' },
+      to: {},
+    },
     {
       name: 'domain-is-pure',
       comment: 'domain/ imports only domain/: no packages, no node: modules, no other folder.',

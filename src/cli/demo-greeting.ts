@@ -1,5 +1,5 @@
 /** What the demo says to whoever started it. */
-import { demoProgramme } from '../simulation.js';
+import { demoProgramme } from '../simulator/demo/run-demo.js';
 
 export interface Place {
   readonly url: string;

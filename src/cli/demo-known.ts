@@ -1,7 +1,8 @@
 /** What the service knows of the demo's campaign groups from an earlier start. */
 import type { Config } from '../config/config.js';
 import { MonitorError } from '../domain/errors.js';
-import type { Known, Past } from '../simulation.js';
+import type { Known } from '../simulator/demo/join.js';
+import type { Past } from '../simulator/demo/past.js';
 import { callService } from './service-call.js';
 
 type KnownOf = (source: string, dbid: string) => Known | null;

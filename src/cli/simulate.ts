@@ -2,7 +2,10 @@
 import { parseArgs } from 'node:util';
 import { parseDurationMs } from '../domain/duration.js';
 import { messageOf, MonitorError } from '../domain/errors.js';
-import { type Account, DEFAULT_OPTIONS, receivingUrl, runSimulation, type SimulationOptions } from '../simulation.js';
+import type { Account } from '../simulator/account.js';
+import { DEFAULT_OPTIONS, type SimulationOptions } from '../simulator/options.js';
+import { receivingUrl } from '../simulator/receiving-url.js';
+import { runSimulation } from '../simulator/run.js';
 import type { CliIo } from './io.js';
 import { timeProgress } from './progress.js';
 

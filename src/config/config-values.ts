@@ -1,7 +1,7 @@
 /** The kinds of values a setting can have: what each should look like, and what it means. */
 import { BlockList, isIP } from 'node:net';
 import { parseDurationMs } from '../domain/duration.js';
-import { hostIn } from '../http/own-names.js';
+import { parseHost } from '../domain/host.js';
 
 export type Kind =
   | 'text'
@@ -73,7 +73,7 @@ export function faultIn(kind: Kind, text: string): string | null {
         ? null
         : 'CIDRs like 10.0.0.0/8 or 2001:db8::/32, comma-separated';
     case 'names':
-      return text.split(',').every((item) => hostIn(item) !== null && !/[*%]/.test(item))
+      return text.split(',').every(isHost)
         ? null
         : 'names like monitor.example or monitor.example:8443, comma-separated, without http:// and path';
     case 'level':
@@ -81,6 +81,13 @@ export function faultIn(kind: Kind, text: string): string | null {
     case 'domain':
       return text === 'inline' || text === 'separate' ? null : 'inline or separate';
   }
+}
+
+/** One name, no pattern; in brackets an address. */
+function isHost(text: string): boolean {
+  const host = parseHost(text);
+  if (host === null || /[*%]/.test(text)) return false;
+  return !host.isBracketed || isIP(host.name) !== 0;
 }
 
 const AMOUNT = /^\d+(\.\d+)?$/;

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { type BlockList, isIP } from 'node:net';
+import { parseHost } from '../domain/host.js';
 import { isLoopback } from '../domain/loopback.js';
 import { addressIn, inNetworks } from './address.js';
 
@@ -11,7 +12,7 @@ import { addressIn, inNetworks } from './address.js';
 const DEFAULT_PORTS: readonly string[] = ['80', '443'];
 
 interface Host {
-  /** In small letters, without a dot at its end; an address in its one short form. */
+  /** As `parseHost` has it; an address in its one short form. */
   readonly name: string;
   /** Empty: not said. */
   readonly port: string;
@@ -19,12 +20,10 @@ interface Host {
 
 /** The name and port of a Host header; null when it is none. */
 export function hostIn(text: string): Host | null {
-  const [, literal, word, port = ''] = /^(?:\[([^[\]]*)\]|([^[\]:\s/?#@\\]+))(?::(\d{0,5}))?$/.exec(text.trim()) ?? [];
-  if (literal !== undefined) {
-    const address = addressIn(`[${literal}]`);
-    return address === null ? null : { name: address, port };
-  }
-  return word === undefined ? null : { name: word.toLowerCase().replace(/\.$/, ''), port };
+  const host = parseHost(text);
+  if (host === null || !host.isBracketed) return host;
+  const address = addressIn(`[${host.name}]`);
+  return address === null ? null : { name: address, port: host.port };
 }
 
 export class OwnNames {
