@@ -8,7 +8,7 @@ import { readConfig } from '../src/config/config.js';
 import type { Delivery, NotificationReceipt } from '../src/domain/store.js';
 import { GroupCommit } from '../src/ingest/group-commit.js';
 import { writerThreadData } from '../src/service/sqlite/commands.js';
-import { WriterClient } from '../src/sqlite/writer-client.js';
+import { WriterClient } from '../src/sqlite/threads/writer-client.js';
 
 const [path = '', port = '0'] = process.argv.slice(2);
 const config = readConfig({ store: `sqlite:${path}` }, {}, null);

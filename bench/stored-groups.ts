@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Delivery } from '../src/domain/store.js';
-import { WriterClient } from '../src/sqlite/writer-client.js';
+import { WriterClient } from '../src/sqlite/threads/writer-client.js';
 import type { WriterThreadData } from '../src/service/sqlite/writer-thread.js';
 import { root } from './program.js';
 

@@ -3,7 +3,7 @@ import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { MonitorError } from '../domain/errors.js';
 import { SqliteError } from './connection.js';
-import { damaged, moveWhole, OURS } from './damage.js';
+import { damaged, moveWhole, OURS } from './damage/damage.js';
 import { cannotWrite, type Connection, openForReading, refuseForeign } from './database.js';
 import { knownSchema, schemaVersion } from './migrate.js';
 import { copyInto, makeFile, stampOf, syncFile } from './own-files.js';

@@ -3,7 +3,7 @@ import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf, MonitorError } from '../domain/errors.js';
 import { connect, IN_MEMORY, SqliteError } from './connection.js';
-import { damaged, hasMagic, headerFault, isDamage, OURS, wasOurs } from './damage.js';
+import { damaged, hasMagic, headerFault, isDamage, OURS, wasOurs } from './damage/damage.js';
 import { mustHaveOneName } from './one-name.js';
 import { makeFolderOf } from './own-files.js';
 

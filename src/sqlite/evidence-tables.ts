@@ -11,9 +11,9 @@ import { rankOf } from '../domain/transition.js';
 import type { Enumerations } from '../domain/vocabulary.js';
 import { wordsOf } from '../domain/words.js';
 import type { Connection } from './database.js';
-import type { StoredStatement } from './group-head.js';
-import { ListLabels } from './list-labels.js';
-import { inOrder, Moments, placeIn } from './moments.js';
+import type { StoredStatement } from '../apply/group-head.js';
+import { ListLabels } from '../apply/list-labels.js';
+import { inOrder, Moments, placeIn } from '../apply/moments.js';
 
 /** Statements kept in memory, and their characters; at either bound all are dropped and looked up again. */
 const CACHED_STATEMENTS = 50_000;

@@ -7,7 +7,7 @@ import type { BigIntStats } from 'node:fs';
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { MonitorError } from '../domain/errors.js';
 import { hasOtherName } from './one-name.js';
-import { inspectWal } from './wal-frames.js';
+import { inspectWal } from './damage/wal-frames.js';
 import { mayHaveWrittenBack, type WalIndex, WalIndexFile } from './wal-index.js';
 
 const HEADER_BYTES = 32;

@@ -1,11 +1,11 @@
 /** A database under the writer's lock: whether the file is still ours, and its end when it turns out to be damaged. */
 import { messageOf, MonitorError } from '../domain/errors.js';
-import { damaged, isDamage, keepLostCommits, moveAside } from './damage.js';
+import { damaged, isDamage, keepLostCommits, moveAside } from './damage/damage.js';
 import { canonicalPath, type Connection } from './database.js';
 import { FilesChanged, FileWatch } from './file-watch.js';
 import { leaveNote, noteMade } from './notes.js';
 import { openStore, type OpenStore, replaceDamaged, type StoreOptions } from './open-store.js';
-import { rescue } from './rescue.js';
+import { rescue } from './damage/rescue.js';
 import { takeWriterLock, type WriterLock } from './writer-lock.js';
 
 export interface HeldStoreOptions extends StoreOptions {

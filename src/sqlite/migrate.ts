@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { messageOf, MonitorError } from '../domain/errors.js';
-import { damaged, isDamage } from './damage.js';
+import { damaged, isDamage } from './damage/damage.js';
 import { bareCopyOf, type Connection } from './database.js';
 
 interface Migration {

@@ -5,7 +5,7 @@ import { messageOf } from '../domain/errors.js';
 import type { HandOver } from '../domain/succession.js';
 import { AuditLog } from './audit-log.js';
 import { CallbackStore } from './callback-store.js';
-import { CampaignStore, type CampaignStoreOptions } from './campaign-store.js';
+import { CampaignStore, type CampaignStoreOptions } from '../apply/campaigns.js';
 import {
   damaged,
   finishMove,
@@ -15,7 +15,7 @@ import {
   moveAside,
   schemaInHeader,
   type SetAside,
-} from './damage.js';
+} from './damage/damage.js';
 import { ChangeLog } from './change-log.js';
 import { type Connection, isStoreFailure, openForWriting } from './database.js';
 import { endFutureMoments, wasSetBack } from './future-moments.js';
@@ -28,7 +28,7 @@ import { mustHaveOneName } from './one-name.js';
 import { QuarantineStore } from './quarantine-store.js';
 import { lastAliveMs, UptimeLedger } from './uptime-ledger.js';
 import { groupsUnderOtherWords, rememberWords } from './vocabulary-table.js';
-import type { Stores } from './batch.js';
+import type { Stores } from '../apply/batch.js';
 
 /** Up to this size a database is read over after an unclean end; a larger one would keep posts waiting. */
 const CHECKED_BYTES = 64 * 1024 * 1024;

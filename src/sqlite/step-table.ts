@@ -1,7 +1,7 @@
 import { type RecordedTransition, sortKeyOf } from '../domain/campaign-group.js';
 import { type Bearing, beginsSession } from '../domain/transition.js';
 import type { Connection } from './database.js';
-import type { StoredStatement } from './group-head.js';
+import type { StoredStatement } from '../apply/group-head.js';
 
 /** Where a group's bearing changed, with the transition if that is one. */
 export interface StoredStep {

@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs';
 import type { GroupSnapshot } from '../domain/campaign-group.js';
 import { MonitorError } from '../domain/errors.js';
-import { CampaignStore, type CampaignStoreOptions, type KnownHeads } from './campaign-store.js';
+import { CampaignStore, type CampaignStoreOptions, type KnownHeads } from '../apply/campaigns.js';
 import { canonicalPath, openBesideWriter } from './database.js';
 import { fileSizes, freeBytes } from './file-sizes.js';
-import { snapshotOf } from './group-head.js';
+import { snapshotOf } from '../apply/group-head.js';
 import { hasKnownSchema, knownSchema, rehearseMigrations, schemaVersion } from './migrate.js';
 import { isOtherKey } from './number-key.js';
 import { groupsUnderOtherWords } from './vocabulary-table.js';

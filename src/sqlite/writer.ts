@@ -12,13 +12,13 @@ import type {
   ReplayRequest,
   ReplaySlice,
 } from '../domain/store.js';
-import type { Batch } from './batch.js';
-import type { SetAside } from './damage.js';
+import type { Batch } from '../apply/batch.js';
+import type { SetAside } from './damage/damage.js';
 import { isStoreFailure } from './database.js';
-import { type GroupHead, snapshotOf } from './group-head.js';
+import { type GroupHead, snapshotOf } from '../apply/group-head.js';
 import { HeldStore, type HeldStoreOptions } from './held-store.js';
-import { Removal } from './removal.js';
-import { Replay, type ReplayOptions } from './replay.js';
+import { Removal } from '../apply/removal.js';
+import { Replay, type ReplayOptions } from '../apply/replay.js';
 import { RhythmTable } from './rhythm-table.js';
 import type { Prepared } from './succession.js';
 import { Transactions, type TransactionsOptions, unwritable } from './transactions.js';

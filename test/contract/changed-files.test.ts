@@ -22,7 +22,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mustHaveOneName } from '../../src/sqlite/one-name.js';
-import { inspectWal } from '../../src/sqlite/wal-frames.js';
+import { inspectWal } from '../../src/sqlite/damage/wal-frames.js';
 import type { Writer, WriterOptions } from '../../src/sqlite/writer.js';
 import { eventPost, judgeCallback, openCallbackWriter } from '../support/callback-writer.js';
 import { removeFolder } from '../support/folders.js';

@@ -10,7 +10,7 @@ import { statementContent } from '../../src/domain/identity.js';
 import type { Notification } from '../../src/domain/notification.js';
 import { wordsOf } from '../../src/domain/words.js';
 import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
-import { CampaignStore } from '../../src/sqlite/campaign-store.js';
+import { CampaignStore } from '../../src/apply/campaigns.js';
 import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { migrate } from '../../src/sqlite/migrate.js';
 import { prepareSuccession } from '../../src/sqlite/succession.js';

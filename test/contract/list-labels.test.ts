@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
-import { CampaignStore } from '../../src/sqlite/campaign-store.js';
+import { CampaignStore } from '../../src/apply/campaigns.js';
 import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { migrate } from '../../src/sqlite/migrate.js';
 import { removeFolder } from '../support/folders.js';

@@ -11,7 +11,7 @@ import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
 import type { CallbackFilter, SummaryRequest } from '../../src/reports/callback-reader.js';
 import { AuditLog } from '../../src/sqlite/audit-log.js';
 import { SqliteCallbackReader } from '../../src/sqlite/callback-reader.js';
-import { CampaignStore } from '../../src/sqlite/campaign-store.js';
+import { CampaignStore } from '../../src/apply/campaigns.js';
 import { type Connection, openForReading, openForWriting } from '../../src/sqlite/database.js';
 import { migrate } from '../../src/sqlite/migrate.js';
 import { SqliteReportReader } from '../../src/sqlite/report-reader.js';

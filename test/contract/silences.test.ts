@@ -8,7 +8,7 @@ import type { Notification } from '../../src/domain/notification.js';
 import type { Silence } from '../../src/domain/silence.js';
 import type { Listened } from '../../src/domain/store.js';
 import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
-import { CampaignStore } from '../../src/sqlite/campaign-store.js';
+import { CampaignStore } from '../../src/apply/campaigns.js';
 import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { migrate } from '../../src/sqlite/migrate.js';
 import { SqliteReportReader } from '../../src/sqlite/report-reader.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ReplaySlice } from '../../src/domain/store.js';
-import { replayWork, SlicedWork } from '../../src/sqlite/sliced-work.js';
-import type { WriterReply } from '../../src/sqlite/thread-messages.js';
+import { replayWork, SlicedWork } from '../../src/sqlite/threads/sliced-work.js';
+import type { WriterReply } from '../../src/sqlite/threads/messages.js';
 import { eventually } from '../support/eventually.js';
 
 const sliceOf = (id: string): ReplaySlice => ({ items: [{ id, outcome: 'late', violations: [] }], report: null });

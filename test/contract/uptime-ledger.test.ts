@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { campaignGroupId } from '../../src/domain/identity.js';
 import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
-import { CampaignStore } from '../../src/sqlite/campaign-store.js';
+import { CampaignStore } from '../../src/apply/campaigns.js';
 import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { migrate } from '../../src/sqlite/migrate.js';
 import { SqliteReportReader } from '../../src/sqlite/report-reader.js';

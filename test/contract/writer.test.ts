@@ -7,7 +7,7 @@ import { decodeTextIn } from '../../src/ingest/decode-text.js';
 import { type Judge, makeJudge } from '../../src/ingest/judge.js';
 import { enumerationsWith, type EnumerationOverrides } from '../../src/ocs/enumerations.js';
 import { compileCallbackSchema, compileNotificationSchema } from '../../src/node/schemas.js';
-import { damaged } from '../../src/sqlite/damage.js';
+import { damaged } from '../../src/sqlite/damage/damage.js';
 import { openForReading } from '../../src/sqlite/database.js';
 import { SqliteReportReader } from '../../src/sqlite/report-reader.js';
 import { numberHasher } from '../../src/node/digest.js';

@@ -19,7 +19,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { inspectWal } from '../../src/sqlite/wal-frames.js';
+import { inspectWal } from '../../src/sqlite/damage/wal-frames.js';
 import { testApps, type TestApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
 import { valueOf } from '../support/exposition.js';

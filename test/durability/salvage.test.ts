@@ -10,7 +10,7 @@ import { removeFolder } from '../support/folders.js';
 import { aPost, dateTime } from '../support/posts.js';
 import { playAll } from '../support/simulated-callbacks.js';
 import { postsOf } from '../support/simulated.js';
-import { inspectWal } from '../../src/sqlite/wal-frames.js';
+import { inspectWal } from '../../src/sqlite/damage/wal-frames.js';
 
 const PAGE = 8192;
 const GROUPS = 16;

@@ -1,11 +1,11 @@
 /** The reader's thread: answers the API's queries on a read-only connection. Long reports let others in between. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../../domain/errors.js';
-import { damaged, isDamage } from '../../sqlite/damage.js';
+import { damaged, isDamage } from '../../sqlite/damage/damage.js';
 import { openForReading } from '../../sqlite/database.js';
 import { SqliteCallbackReader } from '../../sqlite/callback-reader.js';
 import { SqliteReportReader } from '../../sqlite/report-reader.js';
-import { faultOf, type ReaderReply, type ReaderRequest } from '../../sqlite/thread-messages.js';
+import { faultOf, type ReaderReply, type ReaderRequest } from '../../sqlite/threads/messages.js';
 
 function main(): void {
   const port = parentPort;

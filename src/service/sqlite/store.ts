@@ -9,11 +9,11 @@ import type { ReportReader } from '../../domain/store.js';
 import type { HandOver } from '../../domain/succession.js';
 import { writerThreadData } from './commands.js';
 import type { CallbackReader } from '../../reports/callback-reader.js';
-import { listAside } from '../../sqlite/damage.js';
+import { listAside } from '../../sqlite/damage/damage.js';
 import { fileSizes, freeBytes } from '../../sqlite/file-sizes.js';
 import { listNotes } from '../../sqlite/notes.js';
-import { ReaderClient } from '../../sqlite/reader-client.js';
-import { WriterClient, type WriterState } from '../../sqlite/writer-client.js';
+import { ReaderClient } from '../../sqlite/threads/reader-client.js';
+import { WriterClient, type WriterState } from '../../sqlite/threads/writer-client.js';
 
 /** How long a start waits for a predecessor to let go of the database. */
 const LOCK_WAIT_MS = 5000;

@@ -14,10 +14,10 @@ import type {
 import type { Judgement } from '../ingest/judge.js';
 import { type CallbackJudgement, missingKeys, type Refusal, type SeveralEvents } from '../ingest/judge-callback.js';
 import { bounded } from '../ingest/violations.js';
-import { type CallbackStore, MAX_BESIDE, MAX_EVENTS } from './callback-store.js';
-import type { CampaignStore } from './campaign-store.js';
-import type { MissingKeyTable } from './missing-keys.js';
-import type { QuarantineStore } from './quarantine-store.js';
+import { type CallbackStore, MAX_BESIDE, MAX_EVENTS } from '../sqlite/callback-store.js';
+import type { CampaignStore } from './campaigns.js';
+import type { MissingKeyTable } from '../sqlite/missing-keys.js';
+import type { QuarantineStore } from '../sqlite/quarantine-store.js';
 
 type Applicable = Exclude<CallbackJudgement, Refusal>;
 

@@ -3,14 +3,14 @@
  * depend on the order of arrival, and what is held already is a duplicate. So a second run adds nothing.
  */
 import type { Statement } from 'better-sqlite3';
-import type { ReceivedEvent } from '../domain/callback.js';
-import type { Notification } from '../domain/notification.js';
-import { liveStateOf } from '../gms/live-state.js';
-import type { CallbackStore } from './callback-store.js';
-import { recordOf, type Stored } from '../gms/record-columns.js';
-import type { CampaignStore, CampaignStoreOptions } from './campaign-store.js';
-import type { Connection } from './database.js';
-import { EvidenceTables } from './evidence-tables.js';
+import type { ReceivedEvent } from '../../domain/callback.js';
+import type { Notification } from '../../domain/notification.js';
+import { liveStateOf } from '../../gms/live-state.js';
+import type { CallbackStore } from '../callback-store.js';
+import { recordOf, type Stored } from '../../gms/record-columns.js';
+import type { CampaignStore, CampaignStoreOptions } from '../../apply/campaigns.js';
+import type { Connection } from '../database.js';
+import { EvidenceTables } from '../evidence-tables.js';
 import type { TableFound } from './recover.js';
 
 /** Rows brought over in one transaction. */

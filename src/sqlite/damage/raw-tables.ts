@@ -1,5 +1,5 @@
 /** Which pages of a database belong to which table: by its trees, and where those are broken, by what the pages hold. */
-import type { Connection } from './database.js';
+import type { Connection } from '../database.js';
 import {
   type Cell,
   INNER_INDEX,

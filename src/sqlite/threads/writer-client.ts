@@ -1,9 +1,9 @@
 import { type Worker } from 'node:worker_threads';
-import type { AuditEntry } from '../domain/audit.js';
-import type { Callback } from '../domain/callback.js';
-import type { GroupSnapshot } from '../domain/campaign-group.js';
-import { MonitorError } from '../domain/errors.js';
-import type { QuarantineCount } from '../domain/quarantine.js';
+import type { AuditEntry } from '../../domain/audit.js';
+import type { Callback } from '../../domain/callback.js';
+import type { GroupSnapshot } from '../../domain/campaign-group.js';
+import { MonitorError } from '../../domain/errors.js';
+import type { QuarantineCount } from '../../domain/quarantine.js';
 import type {
   BatchWriter,
   CommitReport,
@@ -14,12 +14,12 @@ import type {
   LastEvent,
   ReplayRequest,
   ReplaySlice,
-} from '../domain/store.js';
-import type { CheckpointReport } from './checkpoints.js';
-import type { HandOver } from '../domain/succession.js';
-import type { SetAside } from './damage.js';
-import { addCounts, NOTHING } from './forget.js';
-import { errorOf, type WriterReply, type WriterRequest } from './thread-messages.js';
+} from '../../domain/store.js';
+import type { CheckpointReport } from '../checkpoints.js';
+import type { HandOver } from '../../domain/succession.js';
+import type { SetAside } from '../damage/damage.js';
+import { addCounts, NOTHING } from '../forget.js';
+import { errorOf, type WriterReply, type WriterRequest } from './messages.js';
 
 /** What the writer knew when it was ready. */
 export interface WriterState {

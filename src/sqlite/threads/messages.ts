@@ -1,9 +1,9 @@
 /** What the HTTP thread and the store's threads say to each other. Errors travel as code and message. */
-import type { AuditEntry } from '../domain/audit.js';
-import type { Callback } from '../domain/callback.js';
-import type { GroupSnapshot } from '../domain/campaign-group.js';
-import { type ErrorCode, MonitorError } from '../domain/errors.js';
-import type { QuarantineCount } from '../domain/quarantine.js';
+import type { AuditEntry } from '../../domain/audit.js';
+import type { Callback } from '../../domain/callback.js';
+import type { GroupSnapshot } from '../../domain/campaign-group.js';
+import { type ErrorCode, MonitorError } from '../../domain/errors.js';
+import type { QuarantineCount } from '../../domain/quarantine.js';
 import type {
   CommitReport,
   Delivery,
@@ -12,10 +12,10 @@ import type {
   LastEvent,
   ReplayRequest,
   ReplaySlice,
-} from '../domain/store.js';
-import type { CheckpointReport } from './checkpoints.js';
-import type { HandOver } from '../domain/succession.js';
-import type { SetAside } from './damage.js';
+} from '../../domain/store.js';
+import type { CheckpointReport } from '../checkpoints.js';
+import type { HandOver } from '../../domain/succession.js';
+import type { SetAside } from '../damage/damage.js';
 
 export type WriterRequest =
   | { readonly kind: 'commit'; readonly deliveries: readonly Delivery[] }

@@ -1,9 +1,9 @@
 /** What `Forgetter` removes, one transaction a slice, so that posts are committed in between. */
 import type { Clock } from '../domain/clock.js';
 import type { ForgetCounts, ForgetRequest, ForgetSlice } from '../domain/store.js';
-import { addCounts, Forgetter, NOTHING } from './forget.js';
-import type { HeldStore } from './held-store.js';
-import type { Transactions } from './transactions.js';
+import { addCounts, Forgetter, NOTHING } from '../sqlite/forget.js';
+import type { HeldStore } from '../sqlite/held-store.js';
+import type { Transactions } from '../sqlite/transactions.js';
 
 export class Removal {
   readonly #held: HeldStore;

@@ -16,10 +16,10 @@ import {
   statSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { messageOf, MonitorError } from '../domain/errors.js';
-import { SqliteError } from './connection.js';
-import { forgetMade, isSuspect, wasMade } from './notes.js';
-import { keepToOwner, makeFile, stampOf, syncFile } from './own-files.js';
+import { messageOf, MonitorError } from '../../domain/errors.js';
+import { SqliteError } from '../connection.js';
+import { forgetMade, isSuspect, wasMade } from '../notes.js';
+import { keepToOwner, makeFile, stampOf, syncFile } from '../own-files.js';
 import { inspectWal } from './wal-frames.js';
 
 /** Marks our files ("OCSM"), so that a foreign database is never migrated by mistake. */

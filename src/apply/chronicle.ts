@@ -3,10 +3,10 @@ import { type RecordedTransition, sortKeyOf } from '../domain/campaign-group.js'
 import { sameBearing } from '../domain/history.js';
 import { type Digest, lengthPrefixed } from '../domain/identity.js';
 import { type Bearing, between, isReload, isToldByGuid, type Transition } from '../domain/transition.js';
-import type { EvidenceTables } from './evidence-tables.js';
+import type { EvidenceTables } from '../sqlite/evidence-tables.js';
 import type { StoredStatement } from './group-head.js';
 import { placeIn } from './moments.js';
-import type { StepTable, StoredStep } from './step-table.js';
+import type { StepTable, StoredStep } from '../sqlite/step-table.js';
 
 /** Date-times read at once while history is told again. */
 const PAGE = 200;

@@ -1,6 +1,6 @@
 /** What the writer's thread does beside posts: long work one after the other, a slice at a time. */
-import type { ForgetSlice, ReplaySlice } from '../domain/store.js';
-import type { WriterReply } from './thread-messages.js';
+import type { ForgetSlice, ReplaySlice } from '../../domain/store.js';
+import type { WriterReply } from './messages.js';
 
 interface Work {
   readonly kind: 'replay' | 'forget';

@@ -2,9 +2,9 @@
 import { renameSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { freeName } from './damage.js';
-import type { Connection } from './database.js';
-import { freeBytes } from './file-sizes.js';
-import { makeFile, syncFile } from './own-files.js';
+import type { Connection } from '../database.js';
+import { freeBytes } from '../file-sizes.js';
+import { makeFile, syncFile } from '../own-files.js';
 
 /** Up to this size: posts are refused meanwhile. */
 const MOST_BYTES = 64 * 1024 * 1024;

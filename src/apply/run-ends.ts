@@ -1,8 +1,8 @@
 /** Reads how the dialing of a group ended, of its last steps and the time to complete it said last. */
 import { type RunEnd, runEndOf } from '../domain/run-end.js';
-import type { EvidenceTables } from './evidence-tables.js';
+import type { EvidenceTables } from '../sqlite/evidence-tables.js';
 import type { Newest, Said } from './group-head.js';
-import type { StepTable } from './step-table.js';
+import type { StepTable } from '../sqlite/step-table.js';
 
 export class RunEnds {
   readonly #evidence: EvidenceTables;

@@ -1,8 +1,8 @@
 import { type Worker } from 'node:worker_threads';
-import { MonitorError } from '../domain/errors.js';
-import type { ReportReader } from '../domain/store.js';
-import type { CallbackReader } from '../reports/callback-reader.js';
-import { errorOf, type ReaderReply, type ReaderRequest } from './thread-messages.js';
+import { MonitorError } from '../../domain/errors.js';
+import type { ReportReader } from '../../domain/store.js';
+import type { CallbackReader } from '../../reports/callback-reader.js';
+import { errorOf, type ReaderReply, type ReaderRequest } from './messages.js';
 
 /**
  * Queries that may wait for the reader's thread; beyond it a query is refused, so that reading stays bounded.

@@ -11,17 +11,17 @@ import { isSameEnd } from '../domain/run-end.js';
 import { type Bearing, isReload } from '../domain/transition.js';
 import type { Enumerations } from '../domain/vocabulary.js';
 import { type Changes, Chronicle } from './chronicle.js';
-import type { Connection } from './database.js';
-import { EvidenceTables, type Sample, sampleOf } from './evidence-tables.js';
-import { FORGOTTEN } from './forget.js';
+import type { Connection } from '../sqlite/database.js';
+import { EvidenceTables, type Sample, sampleOf } from '../sqlite/evidence-tables.js';
+import { FORGOTTEN } from '../sqlite/forget.js';
 import { type GroupHead, type Newest, type SaidMarks, snapshotOf, type StoredStatement } from './group-head.js';
-import { HeadMarks } from './head-marks.js';
-import { type GroupRow, type HeadParts, headParts } from './head-rows.js';
+import { HeadMarks } from '../sqlite/head-marks.js';
+import { type GroupRow, type HeadParts, headParts } from '../sqlite/head-rows.js';
 import { LastSaid } from './last-said.js';
 import { RunEnds } from './run-ends.js';
-import { RepeatTable } from './repeat-table.js';
-import { type ShownGroups, shownGroups } from './shown-groups.js';
-import { bearingOf, entersState, sinceOf, StepTable } from './step-table.js';
+import { RepeatTable } from '../sqlite/repeat-table.js';
+import { type ShownGroups, shownGroups } from '../sqlite/shown-groups.js';
+import { bearingOf, entersState, sinceOf, StepTable } from '../sqlite/step-table.js';
 
 export interface CampaignStoreOptions {
   readonly enumerations: Enumerations;

@@ -6,8 +6,8 @@ import type { Delivery, ReplayedBody, ReplayRequest, ReplaySlice } from '../doma
 import type { Judge, Judgement } from '../ingest/judge.js';
 import type { CallbackJudge } from '../ingest/judge-callback.js';
 import type { Batch, Replayed } from './batch.js';
-import type { HeldStore } from './held-store.js';
-import type { Transactions } from './transactions.js';
+import type { HeldStore } from '../sqlite/held-store.js';
+import type { Transactions } from '../sqlite/transactions.js';
 
 /** Rows replayed in one transaction, so that live posts get in between. */
 const REPLAY_SLICE = 100;

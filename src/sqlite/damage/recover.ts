@@ -1,11 +1,11 @@
 /** What can be read of a damaged database, written row by row into a sound one of the same schema. */
 import type { Statement } from 'better-sqlite3';
 import { rmSync } from 'node:fs';
-import { campaignGroupId, type Digest } from '../domain/identity.js';
-import { connect } from './connection.js';
+import { campaignGroupId, type Digest } from '../../domain/identity.js';
+import { connect } from '../connection.js';
 import { schemaInHeader } from './damage.js';
-import { cannotWrite, type Connection } from './database.js';
-import { readMigrations } from './migrate.js';
+import { cannotWrite, type Connection } from '../database.js';
+import { readMigrations } from '../migrate.js';
 import { RawPages } from './raw-pages.js';
 import { assignPages, type Layout, layoutsOf, rowsOn, type TablePages } from './raw-tables.js';
 

@@ -4,7 +4,7 @@
  */
 import type { LabelledList } from '../domain/campaign-group.js';
 import type { CallingListFigures } from '../domain/notification.js';
-import type { Connection } from './database.js';
+import type { Connection } from '../sqlite/database.js';
 
 /** Groups whose labels are kept in memory; at the bound all are dropped and looked up again. */
 const CACHED_GROUPS = 20_000;
