@@ -21,7 +21,7 @@ interface Host {
 /** The name and port of a Host header; null when it is none. */
 export function hostIn(text: string): Host | null {
   const host = parseHost(text);
-  if (host === null || !host.isBracketed) return host;
+  if (!host?.isBracketed) return host;
   const address = addressIn(`[${host.name}]`);
   return address === null ? null : { name: address, port: host.port };
 }
