@@ -11,13 +11,16 @@ import type {
   Receipt,
   TransitionChange,
 } from '../domain/store.js';
-import type { Judgement } from '../ingest/judge.js';
-import { type CallbackJudgement, missingKeys, type Refusal, type SeveralEvents } from '../ingest/judge-callback.js';
+import { type CallbackJudgement, missingKeys, type SeveralEvents } from '../ingest/judge-callback.js';
+import type { Refusal } from '../ingest/refusal.js';
 import { bounded } from '../ingest/violations.js';
-import { type CallbackStore, MAX_BESIDE, MAX_EVENTS } from '../sqlite/callback-store.js';
+import { type CallbackStore, MAX_BESIDE, MAX_EVENTS } from './callbacks.js';
 import type { CampaignStore } from './campaigns.js';
-import type { MissingKeyTable } from '../sqlite/missing-keys.js';
-import type { QuarantineStore } from '../sqlite/quarantine-store.js';
+import type { AnyJudgement } from './judge-delivery.js';
+import { countMissingKeys } from './missing-keys.js';
+import type { QuarantineStore } from './quarantine.js';
+import type { Stores } from './stores.js';
+import type { MissingKeyRows } from './tables.js';
 
 type Applicable = Exclude<CallbackJudgement, Refusal>;
 
@@ -36,14 +39,6 @@ const NO_ROOM: Refusal = {
   ],
 };
 
-/** What a batch writes to. */
-export interface Stores {
-  readonly campaigns: CampaignStore;
-  readonly callbacks: CallbackStore;
-  readonly missingKeys: MissingKeyTable;
-  readonly quarantine: QuarantineStore;
-}
-
 /** What a batch did, before it is known how long that took. */
 export type BatchChanges = Omit<CommitReport, 'no' | 'commitSeconds' | 'syncSeconds'>;
 
@@ -51,7 +46,7 @@ export type BatchChanges = Omit<CommitReport, 'no' | 'commitSeconds' | 'syncSeco
 export class Batch {
   readonly #campaigns: CampaignStore;
   readonly #callbackStore: CallbackStore;
-  readonly #missingKeys: MissingKeyTable;
+  readonly #missingKeys: MissingKeyRows;
   readonly #quarantine: QuarantineStore;
   readonly #schemaVersionOf: (endpoint: Endpoint) => string;
   readonly #receipts: Receipt[] = [];
@@ -73,19 +68,22 @@ export class Batch {
     this.#schemaVersionOf = schemaVersionOf;
   }
 
-  receive(delivery: Delivery, judgement: Judgement): void {
-    this.#receipts.push(
-      judgement.notification === null
-        ? this.#quarantineBody(delivery, judgement.reason, judgement.violations)
-        : this.apply(delivery, judgement.notification, judgement.warnings),
-    );
+  /** Applies what was judged, or quarantines it; its receipt is among those of the report. */
+  receive(delivery: Delivery, judgement: AnyJudgement): void {
+    this.#receipts.push(this.#receiptFor(delivery, judgement));
   }
 
-  receiveCallback(delivery: Delivery, judgement: CallbackJudgement | SeveralEvents): void {
-    if (judgement.kind !== 'several') this.#receipts.push(this.#receiveOne(delivery, judgement));
-    else {
-      const items = judgement.parts.map((part) => this.#receiveOne(part.delivery, part.judgement));
-      this.#receipts.push({ outcome: 'batch', items });
+  #receiptFor(delivery: Delivery, judgement: AnyJudgement): Receipt {
+    switch (judgement.kind) {
+      case 'notification':
+        return this.#applyNotification(delivery, judgement.notification, judgement.warnings);
+      case 'several':
+        return {
+          outcome: 'batch',
+          items: judgement.parts.map((part) => this.#receiveOne(part.delivery, part.judgement)),
+        };
+      default:
+        return this.#receiveOne(delivery, judgement);
     }
   }
 
@@ -93,8 +91,11 @@ export class Batch {
     this.#receipts.push(this.#quarantineBody(delivery, reason, violations));
   }
 
-  /** Applies a notification; its receipt is the caller's to give. */
-  apply(delivery: Delivery, notification: Notification, warnings: readonly Violation[]): NotificationReceipt {
+  #applyNotification(
+    delivery: Delivery,
+    notification: Notification,
+    warnings: readonly Violation[],
+  ): NotificationReceipt {
     const applied = this.#campaigns.apply(notification);
     const { outcome, id, head } = applied;
     const { groupNo } = head;
@@ -112,9 +113,12 @@ export class Batch {
     return { outcome, id, warnings };
   }
 
-  /** A held body of a callback endpoint again: applied, or why it is still faulty. */
-  replayCallback(judgement: CallbackJudgement | SeveralEvents): Replayed {
+  /** A held body again: applied, or why it is still faulty; what became of it is for the caller to note. */
+  replay(delivery: Delivery, judgement: AnyJudgement): Replayed {
     if (judgement.kind === 'several') return this.#replaySeveral(judgement);
+    if (judgement.kind === 'notification') {
+      return this.#applyNotification(delivery, judgement.notification, judgement.warnings);
+    }
     const applied = this.#refusalOf(judgement) ?? this.#applyCallback(judgement as Applicable);
     return 'kind' in applied ? { ...applied, outcome: 'quarantined' } : applied;
   }
@@ -139,7 +143,7 @@ export class Batch {
       const { source, receivedAtMs } = delivery;
       const event = judgement.kind === 'event' ? judgement.event : null;
       const named = { service: event?.service ?? null, serviceId: event?.record.serviceId ?? null };
-      this.#missingKeys.count({ source, receivedAtMs, ...named, keys: missingKeys(violations) });
+      countMissingKeys(this.#missingKeys, { source, receivedAtMs, ...named, keys: missingKeys(violations) });
     }
     return this.#quarantineBody(delivery, reason, violations);
   }

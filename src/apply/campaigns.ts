@@ -1,27 +1,25 @@
 /**
  * Applies notifications to the evidence of their groups and keeps the derived steps in line with it.
- * Everything runs inside the transaction of a batch, on the writer's thread.
  */
-import type { GroupSnapshot, LabelledList, RecordedTransition } from '../domain/campaign-group.js';
+import type { GroupSnapshot, RecordedTransition } from '../domain/campaign-group.js';
 import { sameBearing } from '../domain/history.js';
 import { campaignGroupId, type Digest, listsContent, notificationId } from '../domain/identity.js';
 import type { Notification } from '../domain/notification.js';
-import type { Outcome } from '../domain/store.js';
 import { isSameEnd } from '../domain/run-end.js';
+import type { Outcome } from '../domain/store.js';
 import { type Bearing, isReload } from '../domain/transition.js';
 import type { Enumerations } from '../domain/vocabulary.js';
 import { type Changes, Chronicle } from './chronicle.js';
-import type { Connection } from '../sqlite/database.js';
-import { EvidenceTables, type Sample, sampleOf } from '../sqlite/evidence-tables.js';
-import { FORGOTTEN } from '../sqlite/forget.js';
-import { type GroupHead, type Newest, type SaidMarks, snapshotOf, type StoredStatement } from './group-head.js';
-import { HeadMarks } from '../sqlite/head-marks.js';
-import { type GroupRow, type HeadParts, headParts } from '../sqlite/head-rows.js';
+import { type GroupHead, type Newest, snapshotOf } from './group-head.js';
+import { HeadLoader } from './head-loader.js';
 import { LastSaid } from './last-said.js';
-import { RunEnds } from './run-ends.js';
-import { RepeatTable } from '../sqlite/repeat-table.js';
-import { type ShownGroups, shownGroups } from '../sqlite/shown-groups.js';
-import { bearingOf, entersState, sinceOf, StepTable } from '../sqlite/step-table.js';
+import { ListSets } from './list-sets.js';
+import { runEndIn } from './run-ends.js';
+import { Statements, type StoredStatement } from './statements.js';
+import type { CampaignTables, Sample, ShownGroups } from './tables.js';
+
+/** Copies that follow each other within it are one while: shorter than the limit of any interval from ten seconds on. */
+const TOGETHER_MS = 25_000;
 
 export interface CampaignStoreOptions {
   readonly enumerations: Enumerations;
@@ -61,41 +59,35 @@ interface Arrival {
 }
 
 export class CampaignStore {
-  readonly #db: Connection;
+  readonly #tables: CampaignTables;
   readonly #digest: Digest;
   readonly #maxHeads: number;
-  readonly #evidence: EvidenceTables;
-  readonly #steps: StepTable;
+  readonly #statements: Statements;
+  readonly #lists: ListSets;
   readonly #chronicle: Chronicle;
-  readonly #runEnds: RunEnds;
-  readonly #marks: HeadMarks;
-  readonly #repeats: RepeatTable;
-  readonly #sql;
+  readonly #loader: HeadLoader;
   readonly #heads = new Map<string, GroupHead>();
 
-  constructor(db: Connection, { enumerations, digest, maxHeads }: CampaignStoreOptions) {
-    this.#db = db;
+  constructor(tables: CampaignTables, { enumerations, digest, maxHeads }: CampaignStoreOptions) {
+    this.#tables = tables;
     this.#digest = digest;
     this.#maxHeads = maxHeads;
-    this.#evidence = new EvidenceTables(db, enumerations, digest);
-    this.#steps = new StepTable(db);
-    this.#chronicle = new Chronicle(this.#evidence, this.#steps, digest);
-    this.#runEnds = new RunEnds(this.#evidence, this.#steps);
-    this.#marks = new HeadMarks(db);
-    this.#repeats = new RepeatTable(db);
-    this.#sql = prepare(db);
+    this.#statements = new Statements(tables, enumerations, digest);
+    this.#lists = new ListSets(tables.lists, digest);
+    this.#chronicle = new Chronicle(tables, this.#statements, digest);
+    this.#loader = new HeadLoader(tables, this.#statements, this.#lists);
   }
 
   /** Applies one notification. Outcome precedence: duplicate, late, transition, refresh. */
   apply(notification: Notification): Applied {
     const head = this.#head(notification.source, notification.dbid, notification.receivedAtMs);
-    const statement = this.#evidence.statement(head.groupNo, notification.statement);
+    const statement = this.#statements.stored(head.groupNo, notification.statement);
     const lists = listsContent(notification.callingLists);
     const id = notificationId(notification, statement.contentDigest, lists, this.#digest);
     const listSetNo =
       head.newest !== null && lists !== '' && lists === listsContent(head.newest.callingLists)
         ? head.newest.listSetNo
-        : this.#evidence.listSet(head.groupNo, lists, notification.callingLists);
+        : this.#lists.numberOf(head.groupNo, lists, notification.callingLists);
     const arrival = { head, notification, statement, listSetNo, id };
     const { newest } = head;
     return newest === null || notification.atMs > newest.atMs
@@ -106,10 +98,10 @@ export class CampaignStore {
   /** Tells the history of these groups anew, under the present words. */
   retell(groupNos: readonly number[]): void {
     for (const groupNo of groupNos) {
-      const row = this.#sql.groupByNo.get(groupNo) as GroupRow;
-      this.#chronicle.retell({ groupNo, id: row.id });
+      const group = this.#tables.groups.byNo(groupNo);
+      if (group !== null) this.#chronicle.retell(group);
     }
-    this.forget();
+    this.dropMemory();
   }
 
   /** The group of this key as it stands, null when there is none. */
@@ -120,8 +112,7 @@ export class CampaignStore {
 
   /** Groups as their evidence shows them now, loaded from the store: these, or all. */
   *loadHeads(groupNos: readonly number[] | null = null): Generator<GroupHead> {
-    for (const found of headParts(this.#db, groupNos)) {
-      const head = this.#loadFrom(found);
+    for (const head of this.#loader.loadMany(groupNos)) {
       this.#remember(head);
       yield head;
     }
@@ -129,7 +120,7 @@ export class CampaignStore {
 
   /** Every group with its mark, and the heads of those that are shown. For somebody else to go on from: see `loadChanged`. */
   loadMarked(): KnownHeads {
-    const marks = this.#marks.read();
+    const marks = this.#tables.heads.marks();
     const { groupNos, leftOut } = this.shown();
     const heads = new Map<number, GroupHead>();
     for (const head of this.loadHeads(groupNos)) heads.set(head.groupNo, head);
@@ -138,13 +129,14 @@ export class CampaignStore {
 
   /** Which groups are shown, of those that are stored. */
   shown(): ShownGroups {
-    return shownGroups(this.#db, this.#maxHeads);
+    return this.#tables.heads.shown(this.#maxHeads);
   }
 
   /** Takes over the heads that were read before and still hold; loads and yields the others. */
   *loadChanged(known: KnownHeads): Generator<GroupHead> {
     const changed: number[] = [];
-    for (const [groupNo, mark] of this.#marks.read()) if (mark !== known.marks.get(groupNo)) changed.push(groupNo);
+    for (const [groupNo, mark] of this.#tables.heads.marks())
+      if (mark !== known.marks.get(groupNo)) changed.push(groupNo);
     yield* this.loadTouched(known, changed);
   }
 
@@ -158,19 +150,21 @@ export class CampaignStore {
 
   /** Which of these groups are not there any more. */
   gone(groupNos: Iterable<number>): number[] {
-    return [...groupNos].filter((groupNo) => this.#sql.isThere.get(groupNo) === undefined);
+    return [...groupNos].filter((groupNo) => this.#tables.groups.byNo(groupNo) === null);
   }
 
   /** Drops everything kept in memory: after a transaction was rolled back, only the file is right. */
-  forget(): void {
+  dropMemory(): void {
     this.#heads.clear();
-    this.#evidence.forget();
+    this.#statements.dropMemory();
+    this.#lists.dropMemory();
   }
 
   /** The common case: newer than all before. Needs nothing but the head. */
-  #append({ head, notification, statement, listSetNo, id }: Arrival, newest: Newest | null): Applied {
+  #append(arrival: Arrival, newest: Newest | null): Applied {
+    const { head, notification, statement, listSetNo, id } = arrival;
     const { atMs, receivedAtMs, statistics, callingLists } = notification;
-    this.#evidence.insert(head.groupNo, statement.no, 0, notification, listSetNo);
+    this.#insertSample(arrival, 0);
     const changes: Changes = { made: [], withdrawn: [] };
     const bearing = this.#chronicle.continue(newest, { group: head, atMs, statement }, changes);
     const entered = { stateSinceMs: atMs, isStateSinceKnown: changes.made.some(({ fromState }) => fromState !== null) };
@@ -186,28 +180,28 @@ export class CampaignStore {
       statistics,
       sampleReceivedMs: receivedAtMs,
       listSetNo,
-      callingLists: this.#evidence.labels.labelled(head.groupNo, callingLists),
+      callingLists: this.#lists.labelled(head.groupNo, callingLists),
     };
     head.heardMs = Math.max(head.heardMs, receivedAtMs);
     const saysOther = this.#note(head, atMs, statement);
-    if (changes.made.length > 0 || saysOther) head.ended = this.#runEnds.of(head.groupNo, head.newest, head.said);
+    if (changes.made.length > 0 || saysOther) head.ended = runEndIn(this.#tables, head.groupNo, head.newest, head.said);
     return { outcome: changes.made.length > 0 ? 'transition' : 'refresh', id, head, changed, ...changes };
   }
 
   /** Not newer than the newest: a duplicate, another sample of a date-time that stands still, or a late one. */
   #insert(arrival: Arrival, newest: Newest): Applied {
-    const { head, notification, statement, listSetNo, id } = arrival;
+    const { head, notification, statement, id } = arrival;
     const { atMs, receivedAtMs } = notification;
     this.#hear(head, receivedAtMs);
     const tag = this.#freeTag(arrival);
     if (tag === null) {
-      if (atMs === newest.atMs) this.#repeats.note(head.groupNo, receivedAtMs);
+      if (atMs === newest.atMs) this.#noteRepeat(head.groupNo, receivedAtMs);
       return { outcome: 'duplicate', id, head, changed: false, made: [], withdrawn: [] };
     }
-    this.#evidence.insert(head.groupNo, statement.no, tag, notification, listSetNo);
+    this.#insertSample(arrival, tag);
     const changes: Changes = { made: [], withdrawn: [] };
     if (tag === 0) {
-      this.#evidence.join(head.groupNo, atMs, statement);
+      this.#statements.join(head.groupNo, atMs, statement);
       this.#chronicle.insert({ group: head, atMs, statement }, changes);
     }
     const isNewest = atMs === newest.atMs;
@@ -216,7 +210,7 @@ export class CampaignStore {
     const isOldest = atMs < newest.stateSinceMs && !newest.isStateSinceKnown;
     const isTold = changes.made.length > 0 || changes.withdrawn.length > 0;
     const isRead = isNewest || isOldest || saysOther || isTold;
-    if (isRead) head.newest = this.#loadNewest(head.groupNo);
+    if (isRead) head.newest = this.#loader.newest(head.groupNo);
     const changed = this.#endsOther(head) || isRead;
     const outcome = !isNewest ? 'late' : changes.made.length > 0 ? 'transition' : 'refresh';
     return { outcome, id, head, changed, ...changes };
@@ -225,11 +219,11 @@ export class CampaignStore {
   /** The tag under which a row of this moment can be stored (0 for its first), or null when an equal one is there. */
   #freeTag({ head, notification, statement, listSetNo, id }: Arrival): number | null {
     const { atMs } = notification;
-    const first = this.#evidence.sample(head.groupNo, atMs, statement.no, 0);
+    const first = this.#tables.evidence.sample(head.groupNo, atMs, statement.no, 0);
     if (first === null) return 0;
     if (first.listSetNo === listSetNo && equalFigures(first, notification)) return null;
     const tag = Buffer.from(id, 'base64url').readUIntBE(0, 6) || 1;
-    return this.#evidence.sample(head.groupNo, atMs, statement.no, tag) === null ? tag : null;
+    return this.#tables.evidence.sample(head.groupNo, atMs, statement.no, tag) === null ? tag : null;
   }
 
   #head(source: string, dbid: string, receivedAtMs: number): GroupHead {
@@ -243,9 +237,9 @@ export class CampaignStore {
   #find(source: string, dbid: string): GroupHead | null {
     const cached = this.#heads.get(`${source};${dbid}`);
     if (cached) return cached;
-    const row = this.#sql.findGroup.get(source, dbid) as GroupRow | undefined;
-    if (!row) return null;
-    const head = this.#load(row);
+    const group = this.#tables.groups.find(source, dbid);
+    if (group === null) return null;
+    const head = this.#loader.load(group);
     this.#remember(head);
     return head;
   }
@@ -260,73 +254,15 @@ export class CampaignStore {
 
   #create(source: string, dbid: string, receivedAtMs: number): GroupHead {
     const id = campaignGroupId(source, dbid, this.#digest);
-    const groupNo = Number(this.#sql.insertGroup.run(id, source, dbid, receivedAtMs).lastInsertRowid);
+    const groupNo = this.#tables.groups.insert({ id, source, dbid, heardMs: receivedAtMs });
     return { groupNo, id, source, dbid, newest: null, said: new LastSaid(), ended: null, heardMs: receivedAtMs };
-  }
-
-  #loadFrom({ group, parts }: HeadParts): GroupHead {
-    if (parts === null) return this.#load(group);
-    const { group_no: groupNo, id, source, dbid, said_ms: saidMs } = group;
-    const statement = this.#evidence.statementIn(parts.statement);
-    const { atMs, statistics, receivedMs: sampleReceivedMs, listSetNo } = sampleOf(parts.sample);
-    const { step } = parts;
-    const since = entersState(step) ? sinceOf(step) : this.#steps.stateSince(groupNo);
-    const newest: Newest = {
-      ...{ atMs, bearing: bearingOf(step), statement, statistics, sampleReceivedMs, listSetNo },
-      stateSinceMs: since?.atMs ?? atMs,
-      isStateSinceKnown: since?.isKnown ?? false,
-      callingLists: this.#listsOf(groupNo, listSetNo),
-    };
-    const other = parts.said === null ? [] : [this.#evidence.statementIn(parts.said)];
-    const marks = { saidMs, actorSaidMs: null, otherSaidMs: null };
-    const said = LastSaid.load(atMs, marks, (moment) => (moment === atMs ? [statement] : other));
-    const ended = this.#runEnds.of(groupNo, newest, said);
-    return { groupNo, id, source, dbid, newest, said, ended, heardMs: Math.max(group.heard_ms, sampleReceivedMs) };
   }
 
   /** Derives anew how its dialing ended, which late figures may tell too; whether that is news. */
   #endsOther(head: GroupHead): boolean {
     const { ended, newest } = head;
-    head.ended = newest && this.#runEnds.of(head.groupNo, newest, head.said);
+    head.ended = newest && runEndIn(this.#tables, head.groupNo, newest, head.said);
     return !isSameEnd(ended, head.ended);
-  }
-
-  #listsOf(groupNo: number, listSetNo: number): readonly LabelledList[] {
-    return this.#evidence.labels.labelled(groupNo, this.#evidence.listsOf(listSetNo));
-  }
-
-  #load(row: GroupRow): GroupHead {
-    const { group_no: groupNo, id, source, dbid } = row;
-    const newest = this.#loadNewest(groupNo);
-    const marks = { saidMs: row.said_ms, actorSaidMs: row.actor_said_ms, otherSaidMs: row.other_said_ms };
-    const said =
-      newest === null
-        ? new LastSaid()
-        : LastSaid.load(newest.atMs, marks, (atMs) => this.#evidence.statementsAt(groupNo, atMs));
-    const heardMs = Math.max(row.heard_ms, newest?.sampleReceivedMs ?? 0);
-    const ended = newest && this.#runEnds.of(groupNo, newest, said);
-    return { groupNo, id, source, dbid, newest, said, ended, heardMs };
-  }
-
-  #loadNewest(groupNo: number): Newest | null {
-    const atMs = this.#evidence.newestAtMs(groupNo);
-    if (atMs === null) return null;
-    const statement = this.#evidence.statementsAt(groupNo, atMs).at(-1);
-    const step = this.#steps.last(groupNo);
-    const since = this.#steps.stateSince(groupNo);
-    const sample = this.#evidence.newestSample(groupNo, atMs);
-    if (!statement || !step || !sample) return null;
-    return {
-      atMs,
-      bearing: step.bearing,
-      stateSinceMs: since?.atMs ?? atMs,
-      isStateSinceKnown: since?.isKnown ?? false,
-      statement,
-      statistics: sample.statistics,
-      sampleReceivedMs: sample.receivedMs,
-      listSetNo: sample.listSetNo,
-      callingLists: this.#listsOf(groupNo, sample.listSetNo),
-    };
   }
 
   /**
@@ -336,16 +272,30 @@ export class CampaignStore {
   #note({ groupNo, newest, said }: GroupHead, atMs: number, statement: StoredStatement): boolean {
     const { action, actor } = said;
     said.note(atMs, statement);
-    const marks: SaidMarks | null = newest && said.marksToKeep(newest.atMs);
-    if (marks) this.#sql.keepSaid.run(marks.saidMs, marks.actorSaidMs, marks.otherSaidMs, groupNo);
+    const marks = newest && said.marksToKeep(newest.atMs);
+    if (marks) this.#tables.groups.keepMarks(groupNo, marks);
     return action !== said.action || actor !== said.actor;
+  }
+
+  #insertSample({ head, notification, statement, listSetNo }: Arrival, tag: number): void {
+    const { atMs, receivedAtMs: receivedMs, statistics } = notification;
+    const sample = { atMs, statementNo: statement.no, receivedMs, statistics, listSetNo };
+    this.#tables.evidence.insert(head.groupNo, tag, sample);
+  }
+
+  /** Notes an equal copy of the newest notification: it leaves no evidence, and is a sign of life all the same. */
+  #noteRepeat(groupNo: number, receivedAtMs: number): void {
+    const { repeats } = this.#tables;
+    const last = repeats.lastBy(groupNo, receivedAtMs);
+    if (last === null || receivedAtMs - last.toMs > TOGETHER_MS) repeats.begin(groupNo, receivedAtMs);
+    else if (receivedAtMs > last.toMs) repeats.extend(groupNo, last.fromMs, receivedAtMs);
   }
 
   /** Notes a hearing that no new newest evidence tells of. */
   #hear(head: GroupHead, receivedAtMs: number): void {
     if (receivedAtMs <= head.heardMs) return;
     head.heardMs = receivedAtMs;
-    this.#sql.hear.run(receivedAtMs, head.groupNo);
+    this.#tables.groups.hear(head.groupNo, receivedAtMs);
   }
 }
 
@@ -362,18 +312,4 @@ function equalFigures({ statistics }: Sample, notification: Notification): boole
     statistics.overdialRatio === other.overdialRatio &&
     statistics.timeToCompleteSeconds === other.timeToCompleteSeconds
   );
-}
-
-function prepare(db: Connection) {
-  const columns = 'group_no, id, source, dbid, heard_ms, said_ms, actor_said_ms, other_said_ms';
-  return {
-    isThere: db.prepare(`SELECT 1 FROM campaign_groups WHERE group_no = ? AND source <> '${FORGOTTEN}'`),
-    groupByNo: db.prepare(`SELECT ${columns} FROM campaign_groups WHERE group_no = ?`),
-    findGroup: db.prepare(`SELECT ${columns} FROM campaign_groups WHERE source = ? AND dbid = ?`),
-    insertGroup: db.prepare('INSERT INTO campaign_groups (id, source, dbid, heard_ms) VALUES (?, ?, ?, ?)'),
-    hear: db.prepare('UPDATE campaign_groups SET heard_ms = ? WHERE group_no = ?'),
-    keepSaid: db.prepare(
-      'UPDATE campaign_groups SET said_ms = ?, actor_said_ms = ?, other_said_ms = ? WHERE group_no = ?',
-    ),
-  };
 }

@@ -3,10 +3,9 @@ import { type RecordedTransition, sortKeyOf } from '../domain/campaign-group.js'
 import { sameBearing } from '../domain/history.js';
 import { type Digest, lengthPrefixed } from '../domain/identity.js';
 import { type Bearing, between, isReload, isToldByGuid, type Transition } from '../domain/transition.js';
-import type { EvidenceTables } from '../sqlite/evidence-tables.js';
-import type { StoredStatement } from './group-head.js';
-import { placeIn } from './moments.js';
-import type { StepTable, StoredStep } from '../sqlite/step-table.js';
+import type { Statements, StoredStatement } from './statements.js';
+import type { CampaignTables, StoredStep } from './tables.js';
+import { placeIn } from './tie-break.js';
 
 /** Date-times read at once while history is told again. */
 const PAGE = 200;
@@ -27,14 +26,16 @@ export interface Evidence {
   readonly statement: StoredStatement;
 }
 
+type Tables = Pick<CampaignTables, 'evidence' | 'steps'>;
+
 export class Chronicle {
-  readonly #evidence: EvidenceTables;
-  readonly #steps: StepTable;
+  readonly #tables: Tables;
+  readonly #statements: Statements;
   readonly #digest: Digest;
 
-  constructor(evidence: EvidenceTables, steps: StepTable, digest: Digest) {
-    this.#evidence = evidence;
-    this.#steps = steps;
+  constructor(tables: Tables, statements: Statements, digest: Digest) {
+    this.#tables = tables;
+    this.#statements = statements;
     this.#digest = digest;
   }
 
@@ -53,7 +54,7 @@ export class Chronicle {
     let toldBearing = point?.bearing ?? null;
     let isLate = true;
     for (const next of this.#evidenceSince(late)) {
-      const told = isLate ? null : this.#steps.at(groupNo, next.atMs, next.statement);
+      const told = isLate ? null : this.#tables.steps.at(groupNo, next.atMs, next.statement);
       const bearing = this.#tell(point, next, told, changes);
       toldBearing = told?.bearing ?? toldBearing;
       // Up to the next GUID: by it a reload may have been told, which happened since the one before.
@@ -67,7 +68,7 @@ export class Chronicle {
 
   /** Tells the whole history of a group anew: its evidence stayed, the words for it did not. */
   retell(group: Evidence['group']): void {
-    this.#steps.removeAll(group.groupNo);
+    this.#tables.steps.removeAll(group.groupNo);
     let point: Point = null;
     for (const next of this.#evidenceFrom(group, Number.MIN_SAFE_INTEGER)) {
       point = { atMs: next.atMs, bearing: this.#tell(point, next, null, { made: [], withdrawn: [] }) };
@@ -75,15 +76,15 @@ export class Chronicle {
   }
 
   #pointBefore({ group: { groupNo }, atMs, statement }: Evidence): Point {
-    const isFirst = placeIn(this.#evidence.statementsAt(groupNo, atMs), statement) === 0;
-    const before = isFirst ? this.#evidence.lastAtMsBefore(groupNo, atMs) : atMs;
-    const step = before === null ? null : this.#steps.lastBefore(groupNo, atMs, statement);
+    const isFirst = placeIn(this.#statements.at(groupNo, atMs), statement) === 0;
+    const before = isFirst ? this.#tables.evidence.lastAtMsBefore(groupNo, atMs) : atMs;
+    const step = before === null ? null : this.#tables.steps.lastBefore(groupNo, atMs, statement);
     return before === null || step === null ? null : { atMs: before, bearing: step.bearing };
   }
 
   /** Evidence and all that follows it, in the order of history. */
   *#evidenceSince({ group, atMs, statement }: Evidence): Generator<Evidence> {
-    const statements = this.#evidence.statementsAt(group.groupNo, atMs);
+    const statements = this.#statements.at(group.groupNo, atMs);
     for (let place = placeIn(statements, statement); ; place++) {
       const next = statements[place];
       if (next === undefined) break;
@@ -95,9 +96,9 @@ export class Chronicle {
   /** Evidence from a moment on, in the order of history. */
   *#evidenceFrom(group: Evidence['group'], fromMs: number): Generator<Evidence> {
     for (let from = fromMs; ;) {
-      const times = this.#evidence.timesFrom(group.groupNo, from, PAGE);
+      const times = this.#tables.evidence.timesFrom(group.groupNo, from, PAGE);
       for (const atMs of times) {
-        for (const statement of this.#evidence.statementsAt(group.groupNo, atMs)) yield { group, atMs, statement };
+        for (const statement of this.#statements.at(group.groupNo, atMs)) yield { group, atMs, statement };
       }
       const last = times.at(-1);
       if (last === undefined || times.length < PAGE) return;
@@ -112,8 +113,8 @@ export class Chronicle {
     const recorded = transition && this.#record(next, this.#since(next, transition));
     const step = stepTo(before, bearing, recorded);
     if (step === null && told === null) return bearing;
-    if (step === null) this.#steps.remove(group.groupNo, atMs, statement);
-    else if (!sameStep(step, told)) this.#steps.put(group.groupNo, atMs, statement, step);
+    if (step === null) this.#tables.steps.remove(group.groupNo, atMs, statement);
+    else if (!sameStep(step, told)) this.#tables.steps.put(group.groupNo, atMs, statement, step);
     if (recorded?.id !== told?.transition?.id) {
       if (told?.transition) changes.withdrawn.push(told.transition);
       if (recorded) changes.made.push(recorded);
@@ -124,7 +125,19 @@ export class Chronicle {
   /** A reload that only another GUID tells may have happened at any time since the last one was said. */
   #since({ group, atMs, statement }: Evidence, transition: Transition): Transition {
     if (!isToldByGuid(transition)) return transition;
-    return { ...transition, notBeforeMs: this.#evidence.guidSaidMs(group.groupNo, atMs, statement) };
+    return { ...transition, notBeforeMs: this.#guidSaidMs(group.groupNo, atMs, statement) };
+  }
+
+  /** When a GUID was said last before a statement of a date-time; null when none was. In most cases by the post before. */
+  #guidSaidMs(groupNo: number, atMs: number, statement: StoredStatement): number | null {
+    const { evidence } = this.#tables;
+    const said = ({ words }: StoredStatement) => words.guid !== null;
+    const statements = this.#statements.at(groupNo, atMs);
+    if (statements.slice(0, placeIn(statements, statement)).some(said)) return atMs;
+    for (let at = evidence.lastAtMsBefore(groupNo, atMs); at !== null; at = evidence.lastAtMsBefore(groupNo, at)) {
+      if (this.#statements.at(groupNo, at).some(said)) return at;
+    }
+    return null;
   }
 
   /** Gives a transition its id: what happened and when, not who told it nor its interval, which may be narrowed later. */

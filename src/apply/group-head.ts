@@ -1,18 +1,9 @@
 import type { GroupSnapshot, LabelledList } from '../domain/campaign-group.js';
-import type { Statement, Statistics } from '../domain/notification.js';
+import type { Statistics } from '../domain/notification.js';
 import type { RunEnd } from '../domain/run-end.js';
 import type { Bearing } from '../domain/transition.js';
-import type { Words } from '../domain/words.js';
-
-/** A statement as stored, with the words it means. */
-export interface StoredStatement {
-  readonly no: number;
-  readonly statement: Statement;
-  readonly contentDigest: string;
-  readonly words: Words;
-  /** Its place within one millisecond, see `rankOf`. */
-  readonly rank: number;
-}
+import type { LastSaid } from './last-said.js';
+import type { StoredStatement } from './statements.js';
 
 /**
  * The newest evidence of a group, kept in memory so that an arrival in order needs no query.
@@ -25,28 +16,11 @@ export interface GroupHead {
   readonly dbid: string;
   /** Null until the first evidence. */
   newest: Newest | null;
-  said: Said;
+  /** What was done last, and by whom. */
+  said: LastSaid;
   /** How its dialing ended; null while it runs. */
   ended: RunEnd | null;
   heardMs: number;
-}
-
-/** What was done last, and by whom; see `LastSaid`. */
-export interface Said {
-  /** Null: no evidence says any. */
-  readonly action: string | null;
-  readonly actor: string;
-  /** Date-time of the last evidence that says it; null: none does. */
-  readonly saidMs: number | null;
-  note(atMs: number, statement: StoredStatement): void;
-  marksToKeep(newestMs: number): SaidMarks | null;
-}
-
-/** Date-times by which the store finds again what was said last; null: none, or found without. */
-export interface SaidMarks {
-  readonly saidMs: number | null;
-  readonly actorSaidMs: number | null;
-  readonly otherSaidMs: number | null;
 }
 
 export interface Newest {

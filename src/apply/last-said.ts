@@ -3,8 +3,9 @@
  * or nothing, all leave it as it is. An action repeated without an actor is no other action, so who did it stays as well.
  * A function of the set of evidence, never of the order of its arrival: an arrival is only compared with three places.
  */
-import type { Said, SaidMarks, StoredStatement } from './group-head.js';
-import { inOrder } from './moments.js';
+import type { StoredStatement } from './statements.js';
+import type { SaidMarks } from './tables.js';
+import { inOrder } from './tie-break.js';
 
 /** Evidence in the order of history. */
 interface Place {
@@ -15,7 +16,7 @@ interface Place {
 const NO_MARKS: SaidMarks = { saidMs: null, actorSaidMs: null, otherSaidMs: null };
 const NOBODY = 'unknown';
 
-export class LastSaid implements Said {
+export class LastSaid {
   /** The last that says an action. */
   #last: Place | null = null;
   /** The last that says that action with an actor, none having said another action since. */
@@ -28,7 +29,7 @@ export class LastSaid implements Said {
     this.#marks = marks;
   }
 
-  /** As the store has it: `statementsAt` gives those of a date-time. */
+  /** As it is stored: `statementsAt` gives the statements of a date-time. */
   static load(
     newestMs: number,
     marks: SaidMarks,

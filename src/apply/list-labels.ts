@@ -4,7 +4,7 @@
  */
 import type { LabelledList } from '../domain/campaign-group.js';
 import type { CallingListFigures } from '../domain/notification.js';
-import type { Connection } from '../sqlite/database.js';
+import type { ListRows } from './tables.js';
 
 /** Groups whose labels are kept in memory; at the bound all are dropped and looked up again. */
 const CACHED_GROUPS = 20_000;
@@ -15,10 +15,10 @@ const ALL_BY_NAME: Labels = new Map();
 
 export class ListLabels {
   readonly #byGroup = new Map<number, Labels>();
-  readonly #lists;
+  readonly #rows: ListRows;
 
-  constructor(db: Connection) {
-    this.#lists = db.prepare('SELECT name, dbid FROM calling_lists WHERE group_no = ? ORDER BY list_no');
+  constructor(rows: ListRows) {
+    this.#rows = rows;
   }
 
   /** The lists with their labels; where all go by their names, the same array. */
@@ -33,11 +33,11 @@ export class ListLabels {
   }
 
   /** To be told of each new list. */
-  forgetGroup(groupNo: number): void {
+  dropGroup(groupNo: number): void {
     this.#byGroup.delete(groupNo);
   }
 
-  forget(): void {
+  dropMemory(): void {
     this.#byGroup.clear();
   }
 
@@ -45,10 +45,10 @@ export class ListLabels {
     if (this.#byGroup.size >= CACHED_GROUPS) this.#byGroup.clear();
     const taken = new Set<string>();
     const labels = new Map<string, string>();
-    for (const { name, dbid } of this.#lists.all(groupNo) as { name: string; dbid: string }[]) {
-      const label = freeLabel(name, dbid, taken);
+    for (const { name, dbid } of this.#rows.names(groupNo)) {
+      const label = freeLabel(name, dbid ?? '', taken);
       taken.add(label);
-      if (label !== name) labels.set(keyOf(name, dbid), label);
+      if (label !== name) labels.set(keyOf(name, dbid ?? ''), label);
     }
     const known = labels.size === 0 ? ALL_BY_NAME : labels;
     this.#byGroup.set(groupNo, known);

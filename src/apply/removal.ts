@@ -1,52 +1,58 @@
-/** What `Forgetter` removes, one transaction a slice, so that posts are committed in between. */
+/** Removing a campaign group or all of a source, one transaction per slice, so that posts are committed in between. */
 import type { Clock } from '../domain/clock.js';
+import { addCounts, NOTHING_FORGOTTEN } from '../domain/forget-counts.js';
 import type { ForgetCounts, ForgetRequest, ForgetSlice } from '../domain/store.js';
-import { addCounts, Forgetter, NOTHING } from '../sqlite/forget.js';
-import type { HeldStore } from '../sqlite/held-store.js';
-import type { Transactions } from '../sqlite/transactions.js';
+import { startFollowersOver } from './change-log.js';
+import { dropMemory, type Stores } from './stores.js';
+import type { RemovalRows, Tables } from './tables.js';
+import type { Transactions } from './transactions.js';
 
 export class Removal {
-  readonly #held: HeldStore;
+  readonly #tables: Tables;
+  readonly #stores: Stores;
   readonly #transactions: Transactions;
   readonly #clock: Clock;
 
-  constructor(held: HeldStore, transactions: Transactions, clock: Clock) {
-    this.#held = held;
+  constructor(tables: Tables, stores: Stores, transactions: Transactions, clock: Clock) {
+    this.#tables = tables;
+    this.#stores = stores;
     this.#transactions = transactions;
     this.#clock = clock;
+  }
+
+  get #rows(): RemovalRows {
+    return this.#tables.removals;
   }
 
   /** See `BatchWriter.forget`. Also finishes what an earlier run had begun to remove. */
   *run(request: ForgetRequest): Generator<ForgetSlice, void> {
     const { source } = request;
-    const forgetter = new Forgetter(this.#held.db);
-    const groupNos = forgetter.groupNos(request);
+    const groupNos = this.#rows.groupNos(request);
     if (request.dryRun) {
-      for (const groupNo of groupNos) yield sliceOf(forgetter.countGroup(groupNo));
-      if (source !== null) yield sliceOf(forgetter.countSource(source));
+      for (const groupNo of groupNos) yield sliceOf(this.#rows.countGroup(groupNo));
+      if (source !== null) yield sliceOf(this.#rows.countSource(source));
       return;
     }
     const hide = () => {
       // Whoever follows would not hear that they are gone.
-      this.#held.store.changeLog.startOver(this.#clock.nowMs());
-      if (source !== null) forgetter.note(source);
-      return forgetter.hide(groupNos);
+      startFollowersOver(this.#tables.changes, this.#clock.nowMs());
+      if (source !== null) this.#rows.note(source);
+      return this.#rows.hide(groupNos);
     };
     yield { ...this.#remove(hide, source !== null), groupNos, source };
     yield* this.finish();
   }
 
-  /** Removes what is left of sources that were written down, and of groups that lost their name. */
+  /** Removes what is left of sources that were noted, and of groups that were hidden. */
   *finish(): Generator<ForgetSlice, void> {
-    const forgetter = new Forgetter(this.#held.db);
-    for (let [noted] = forgetter.noted(); noted !== undefined; [noted] = forgetter.noted()) {
+    for (let [noted] = this.#rows.noted(); noted !== undefined; [noted] = this.#rows.noted()) {
       const one = noted;
-      yield this.#remove(() => forgetter.removeCallbacks(one) ?? forgetter.removeBodies(one));
+      yield this.#remove(() => this.#rows.removeCallbacks(one) ?? this.#rows.removeBodies(one));
     }
-    yield* this.#untilNone(() => forgetter.removeNameless());
+    yield* this.#untilNone(() => this.#rows.removeNameless());
     yield* this.#untilNone(
-      () => forgetter.removeHidden(),
-      (remove) => forgetter.withoutForeignKeys(remove),
+      () => this.#rows.removeHidden(),
+      (remove) => this.#rows.aroundHidden(remove),
     );
   }
 
@@ -66,14 +72,14 @@ export class Removal {
     }
   }
 
-  /** One transaction of a removal. Bodies that are to go are counted no longer from the moment that is written down. */
+  /** One transaction of a removal. Bodies that are to go are counted no longer from the moment that is noted. */
   #remove(work: () => Partial<ForgetCounts>, countsBodies = false): ForgetSlice {
     let removed: Partial<ForgetCounts> = {};
     const { no, quarantine } = this.#transactions.run((batch) => {
       removed = work();
-      this.#held.dropMemory();
+      dropMemory(this.#stores);
       if (!countsBodies) return;
-      this.#held.store.stores.quarantine.recount();
+      this.#stores.quarantine.recount();
       batch.quarantineChanged();
     });
     return { ...sliceOf(removed), no, quarantine };
@@ -81,5 +87,5 @@ export class Removal {
 }
 
 function sliceOf(counts: Partial<ForgetCounts>): ForgetSlice {
-  return { no: 0, counts: addCounts(NOTHING, counts), groupNos: [], source: null, quarantine: null };
+  return { no: 0, counts: addCounts(NOTHING_FORGOTTEN, counts), groupNos: [], source: null, quarantine: null };
 }

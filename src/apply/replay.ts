@@ -2,36 +2,29 @@
 import type { Clock } from '../domain/clock.js';
 import type { Violation } from '../domain/notification.js';
 import type { Endpoint, QuarantineReason } from '../domain/quarantine.js';
-import type { Delivery, ReplayedBody, ReplayRequest, ReplaySlice } from '../domain/store.js';
-import type { Judge, Judgement } from '../ingest/judge.js';
-import type { CallbackJudge } from '../ingest/judge-callback.js';
-import type { Batch, Replayed } from './batch.js';
-import type { HeldStore } from '../sqlite/held-store.js';
-import type { Transactions } from '../sqlite/transactions.js';
+import type { ReplayedBody, ReplayRequest, ReplaySlice } from '../domain/store.js';
+import type { Batch } from './batch.js';
+import { type Judges, judgeDelivery } from './judge-delivery.js';
+import type { QuarantineStore } from './quarantine.js';
+import type { Transactions } from './transactions.js';
 
 /** Rows replayed in one transaction, so that live posts get in between. */
 const REPLAY_SLICE = 100;
 
-export interface ReplayOptions {
-  readonly judge: Judge;
-  readonly judgeCallback: CallbackJudge;
+export interface ReplayOptions extends Judges {
   readonly schemaVersionOf: (endpoint: Endpoint) => string;
   readonly clock: Clock;
 }
 
 export class Replay {
-  readonly #held: HeldStore;
+  readonly #quarantine: QuarantineStore;
   readonly #transactions: Transactions;
   readonly #options: ReplayOptions;
 
-  constructor(held: HeldStore, transactions: Transactions, options: ReplayOptions) {
-    this.#held = held;
+  constructor(quarantine: QuarantineStore, transactions: Transactions, options: ReplayOptions) {
+    this.#quarantine = quarantine;
     this.#transactions = transactions;
     this.#options = options;
-  }
-
-  get #quarantine() {
-    return this.#held.store.stores.quarantine;
   }
 
   /** See `BatchWriter.replay`. What is put into quarantine meanwhile is not meant. */
@@ -52,28 +45,28 @@ export class Replay {
   #slice(ids: readonly string[], dryRun: boolean): ReplaySlice {
     const items: ReplayedBody[] = [];
     const report = this.#transactions.run((batch) => {
-      for (const id of ids) {
-        const fault = this.#transactions.attempt(batch, () => {
-          items.push(...this.#one(id, batch, dryRun));
-        });
-        if (!fault) continue;
-        if (!dryRun) this.#stillFaulty(id, 'internal', [fault]);
-        items.push({ id, outcome: 'quarantined', violations: [fault] });
-      }
+      for (const id of ids) items.push(...this.#alone(id, batch, dryRun));
       batch.quarantineChanged();
     }, !dryRun);
     return { items, report: dryRun ? null : report };
   }
 
   /** Nothing for a body that is not held any more. */
+  #alone(id: string, batch: Batch, dryRun: boolean): readonly ReplayedBody[] {
+    let items: readonly ReplayedBody[] = [];
+    const fault = this.#transactions.attempt(batch, () => {
+      items = this.#one(id, batch, dryRun);
+    });
+    if (fault === null) return items;
+    if (!dryRun) this.#stillFaulty(id, 'internal', [fault]);
+    return [{ id, outcome: 'quarantined', violations: [fault] }];
+  }
+
   #one(id: string, batch: Batch, dryRun: boolean): readonly ReplayedBody[] {
     const nowMs = this.#options.clock.nowMs();
     const delivery = this.#quarantine.held(id);
     if (!delivery) return [];
-    const applied =
-      delivery.endpoint === 'campaign-group-state'
-        ? this.#notification(delivery, batch, nowMs)
-        : batch.replayCallback(this.#options.judgeCallback(delivery));
+    const applied = batch.replay(delivery, judgeDelivery(this.#options, delivery, nowMs));
     if (applied.outcome === 'quarantined') {
       const { reason, violations } = applied;
       if (!dryRun) this.#stillFaulty(id, reason, violations);
@@ -82,12 +75,6 @@ export class Replay {
     const { outcome, warnings } = applied;
     if (!dryRun) this.#quarantine.replayed(id, nowMs, 'id' in applied ? applied.id : applied.serviceId);
     return [{ id, outcome, violations: warnings }];
-  }
-
-  #notification(delivery: Delivery, batch: Batch, nowMs: number): Replayed {
-    const judgement: Judgement = this.#options.judge(delivery, nowMs);
-    if (judgement.notification === null) return { ...judgement, outcome: 'quarantined' };
-    return batch.apply(delivery, judgement.notification, judgement.warnings);
   }
 
   #stillFaulty(id: string, reason: QuarantineReason, violations: readonly Violation[]): void {

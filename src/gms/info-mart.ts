@@ -8,7 +8,7 @@ import { type Digest, lengthPrefixed } from '../domain/identity.js';
 import { FIELDS, type InfoMartTable, pairOf } from './key-value-pairs.js';
 
 type Field = keyof CallbackRecord;
-type Value = string | number;
+export type DimensionValue = string | number;
 
 /** Info Mart's dimensions of a callback. `RESOURCE_` is the virtual queue. */
 export type DimensionTable = Exclude<InfoMartTable, 'CALLBACK_FACT'> | 'RESOURCE_';
@@ -90,7 +90,7 @@ function isText(field: Field): boolean {
 }
 
 /** A record's row of a dimension, in the order of its columns: UNKNOWN and 0 stand for what was not reported. */
-export function dimensionRow({ columns }: Dimension, record: CallbackRecord): Value[] {
+export function dimensionRow({ columns }: Dimension, record: CallbackRecord): DimensionValue[] {
   return columns.map(([, field]) => record[field] ?? (isText(field) ? 'UNKNOWN' : 0));
 }
 
@@ -98,7 +98,7 @@ export function dimensionRow({ columns }: Dimension, record: CallbackRecord): Va
  * The key of a dimension's row: 48 bits of a hash of its content, never 0. Equal content has equal keys in every
  * database. Of 100,000 rows of one dimension two share a key with a chance of 1 in 50,000.
  */
-export function dimensionKey({ table }: Dimension, row: readonly Value[], digest: Digest): number {
+export function dimensionKey({ table }: Dimension, row: readonly DimensionValue[], digest: Digest): number {
   return Buffer.from(digest(lengthPrefixed([table, ...row])), 'base64url').readUIntBE(0, 6) || 1;
 }
 

@@ -14,15 +14,10 @@ import { asWritten } from './as-written.js';
 import { openWrappers, type Parsed, parseWithin } from './open-texts.js';
 import { type BodyViolation, type DecodeText, parseBody, type ParsedBody } from './parse-body.js';
 import { looksLikeForm, parseForm } from './parse-form.js';
+import type { Refusal } from './refusal.js';
 import { splitArray } from './split-array.js';
 import { losesCharacters, type Undecoded, undecodedTexts } from './undecoded-text.js';
 import { bounded, show, splitDuplicates, tooLarge } from './violations.js';
-
-export interface Refusal {
-  readonly kind: 'refused';
-  readonly reason: QuarantineReason;
-  readonly violations: readonly Violation[];
-}
 
 /** Of one event, one call's attached data, or one status notification. */
 export type CallbackJudgement =

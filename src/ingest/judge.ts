@@ -7,14 +7,15 @@ import { decodeNotification } from '../ocs/decode-notification.js';
 import { isStatistic } from '../ocs/fields.js';
 import { asWritten } from './as-written.js';
 import { type DecodeText, parseBody } from './parse-body.js';
+import type { Refusal } from './refusal.js';
 import { undecodedTexts } from './undecoded-text.js';
 import { bounded, show, splitDuplicates, tooLarge } from './violations.js';
 
 const DATE_TIME = 'GSW_DATE_TIME';
 
 export type Judgement =
-  | { readonly notification: Notification; readonly warnings: readonly Violation[] }
-  | { readonly notification: null; readonly reason: QuarantineReason; readonly violations: readonly Violation[] };
+  | { readonly kind: 'notification'; readonly notification: Notification; readonly warnings: readonly Violation[] }
+  | Refusal;
 
 /** Judges one delivery. Throws nothing: whatever the bytes are, there is a judgement. */
 export type Judge = (delivery: Delivery, nowMs: number) => Judgement;
@@ -31,10 +32,10 @@ export function makeJudge({ decodeTextOf, validate, enumerations, maxClockAheadM
   return (delivery, nowMs) => {
     const { source, receivedAtMs } = delivery;
     if (delivery.oversize) {
-      return { notification: null, reason: 'too_large', violations: [tooLarge(delivery.oversize)] };
+      return { kind: 'refused', reason: 'too_large', violations: [tooLarge(delivery.oversize)] };
     }
     const body = parseBody(delivery.bytes, decodeTextOf(source), isStatistic);
-    if (!body.ok) return { notification: null, reason: 'not_json', violations: [body.violation] };
+    if (!body.ok) return { kind: 'refused', reason: 'not_json', violations: [body.violation] };
     const { fatalDuplicates, duplicates } = splitDuplicates(body.violations);
     const decoded = decodeNotification(body.value, {
       source,
@@ -48,11 +49,15 @@ export function makeJudge({ decodeTextOf, validate, enumerations, maxClockAheadM
     });
     const listed = (violations: readonly Violation[]) => asWritten(bounded(violations), { texts: [body.text] });
     if (decoded.notification && fatalDuplicates.length === 0) {
-      return { notification: decoded.notification, warnings: listed([...duplicates, ...decoded.warnings]) };
+      return {
+        kind: 'notification',
+        notification: decoded.notification,
+        warnings: listed([...duplicates, ...decoded.warnings]),
+      };
     }
     const fatal = [...fatalDuplicates, ...(decoded.notification ? [] : decoded.fatal)];
     const violations = [...fatal, ...duplicates, ...decoded.warnings];
-    return { notification: null, reason: reasonFor(fatal), violations: listed(violations) };
+    return { kind: 'refused', reason: reasonFor(fatal), violations: listed(violations) };
   };
 }
 

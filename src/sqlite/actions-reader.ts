@@ -3,7 +3,7 @@ import { readCursor, writeCursor } from '../domain/cursor.js';
 import { LocalTime } from '../domain/local-time.js';
 import type { ActionsRequest, ActionsRow, Page, PageRequest, TimeRange } from '../domain/store.js';
 import type { Connection } from './database.js';
-import { FORGOTTEN } from './forget.js';
+import { FORGOTTEN } from './removal-tables.js';
 
 interface StoredActions {
   readonly group_no: number;

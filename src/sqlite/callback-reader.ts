@@ -20,7 +20,7 @@ import { columnOf, recordOf, type Stored } from '../gms/record-columns.js';
 import { callbackOf } from './callback-row.js';
 import { readCursor, writeCursor } from '../domain/cursor.js';
 import type { Connection } from './database.js';
-import { isKept } from './forget.js';
+import { isKept } from './removal-tables.js';
 
 /** Rows of each part of a callback's story: more than the store keeps of any but made-up ones. */
 const STORY_ROWS = 2000;

@@ -3,39 +3,19 @@
  * four times as long. A group that has several rows at its newest moment, or at the one that says its last action, comes
  * without them: such groups are few, and are loaded by themselves.
  */
+import type { HeadParts, LastStep } from '../apply/tables.js';
 import type { Connection } from './database.js';
-import type { SampleRow, StatementRow } from './evidence-tables.js';
-import { FORGOTTEN } from './forget.js';
-import type { StepRow } from './step-table.js';
-
-export interface GroupRow {
-  readonly group_no: number;
-  readonly id: string;
-  readonly source: string;
-  readonly dbid: string;
-  readonly heard_ms: number;
-  readonly said_ms: number | null;
-  readonly actor_said_ms: number | null;
-  readonly other_said_ms: number | null;
-}
+import { type SampleRow, sampleOf } from './evidence-table.js';
+import { FORGOTTEN } from './removal-tables.js';
+import { groupOf, type StoredGroup } from './group-table.js';
+import { type StoredStatementRow, statementRowOf } from './statement-table.js';
+import { bearingOf, entersState, type StepRow } from './step-table.js';
 
 const STEP_COLUMNS = [
   ...(['at_ms', 'state', 'guid', 'dial_mode', 'optimize_by', 'optimize_goal'] as const),
   ...(['from_state', 'begins_session'] as const),
 ];
-export type LastStepRow = Pick<StepRow, (typeof STEP_COLUMNS)[number]>;
-
-export interface HeadParts {
-  readonly group: GroupRow;
-  /** Null: to be loaded by itself. */
-  readonly parts: {
-    readonly sample: SampleRow;
-    readonly statement: StatementRow;
-    readonly step: LastStepRow;
-    /** What says the last action, where the newest evidence does not. */
-    readonly said: StatementRow | null;
-  } | null;
-}
+type LastStepRow = Pick<StepRow, (typeof STEP_COLUMNS)[number]>;
 
 const GROUP_COLUMNS = [
   ...(['group_no', 'id', 'source', 'dbid', 'heard_ms', 'said_ms', 'actor_said_ms', 'other_said_ms'] as const),
@@ -75,19 +55,24 @@ export function* headParts(db: Connection, groupNos: readonly number[] | null): 
 }
 
 function partsOf(row: readonly unknown[], isOne: boolean): HeadParts {
-  const group = pick(row, 0, GROUP_COLUMNS) as GroupRow;
-  const isPlain = isOne && group.actor_said_ms === null && group.other_said_ms === null;
+  const stored = pick(row, 0, GROUP_COLUMNS) as StoredGroup;
+  const group = groupOf(stored);
+  const isPlain = isOne && stored.actor_said_ms === null && stored.other_said_ms === null;
   // No evidence, a repeat of its moment, no step: nothing of it is usual.
   if (!isPlain || row[STEP_AT - 1] !== 0 || row[STEP_AT] === null) return { group, parts: null };
   return {
     group,
     parts: {
-      sample: pick(row, SAMPLE_AT, SAMPLE_COLUMNS) as SampleRow,
-      statement: pick(row, STATEMENT_AT, STATEMENT_COLUMNS) as StatementRow,
-      step: pick(row, STEP_AT, STEP_COLUMNS) as LastStepRow,
-      said: row[SAID_AT] === null ? null : (pick(row, SAID_AT, STATEMENT_COLUMNS) as StatementRow),
+      sample: sampleOf(pick(row, SAMPLE_AT, SAMPLE_COLUMNS) as SampleRow),
+      statement: statementRowOf(pick(row, STATEMENT_AT, STATEMENT_COLUMNS) as StoredStatementRow),
+      step: lastStepOf(pick(row, STEP_AT, STEP_COLUMNS) as LastStepRow),
+      said: row[SAID_AT] === null ? null : statementRowOf(pick(row, SAID_AT, STATEMENT_COLUMNS) as StoredStatementRow),
     },
   };
+}
+
+function lastStepOf(row: LastStepRow): LastStep {
+  return { atMs: row.at_ms, fromState: row.from_state, bearing: bearingOf(row), entersState: entersState(row) };
 }
 
 function pick(row: readonly unknown[], at: number, columns: readonly string[]): unknown {

@@ -1,4 +1,5 @@
 /** A database under the writer's lock: whether the file is still ours, and its end when it turns out to be damaged. */
+import { dropMemory } from '../apply/stores.js';
 import { messageOf, MonitorError } from '../domain/errors.js';
 import { damaged, isDamage, keepLostCommits, moveAside } from './damage/damage.js';
 import { canonicalPath, type Connection } from './database.js';
@@ -105,8 +106,7 @@ export class HeldStore {
 
   /** Drops what is in memory, for the sake of a transaction that is undone: it is loaded again when needed. */
   dropMemory(): void {
-    this.#store.stores.campaigns.forget();
-    this.#store.stores.callbacks.forget();
+    dropMemory(this.#store.stores);
   }
 
   /** Lets go of the database and of the lock. */

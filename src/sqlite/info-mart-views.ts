@@ -7,8 +7,8 @@ import { type Dimension, DIMENSIONS, FACT_COLUMNS, type FactColumn } from '../gm
 import { pairOf } from '../gms/key-value-pairs.js';
 import { columnOf } from '../gms/record-columns.js';
 import type { Connection } from './database.js';
-import { isKept } from './forget.js';
-import { STORED_IN } from './info-mart-dimensions.js';
+import { isKept } from './removal-tables.js';
+import { STORED_IN } from './dimension-tables.js';
 
 /** Creates the views, or creates anew those that an earlier version of this program made otherwise; the tables are there. */
 export function createInfoMartViews(db: Connection): void {

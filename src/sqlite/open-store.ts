@@ -4,7 +4,7 @@ import type { Clock } from '../domain/clock.js';
 import { messageOf } from '../domain/errors.js';
 import type { HandOver } from '../domain/succession.js';
 import { AuditLog } from './audit-log.js';
-import { CallbackStore } from './callback-store.js';
+import { CallbackStore } from '../apply/callbacks.js';
 import { CampaignStore, type CampaignStoreOptions } from '../apply/campaigns.js';
 import {
   damaged,
@@ -16,19 +16,20 @@ import {
   schemaInHeader,
   type SetAside,
 } from './damage/damage.js';
-import { ChangeLog } from './change-log.js';
 import { type Connection, isStoreFailure, openForWriting } from './database.js';
 import { endFutureMoments, wasSetBack } from './future-moments.js';
 import { createInfoMartViews } from './info-mart-views.js';
 import { knownSchema, migrate, schemaVersion } from './migrate.js';
-import { MissingKeyTable } from './missing-keys.js';
 import { isSuspect, leaveNote, noteMade, wasMade } from './notes.js';
 import { numberKey } from './number-key.js';
 import { mustHaveOneName } from './one-name.js';
-import { QuarantineStore } from './quarantine-store.js';
+import { QuarantineStore } from '../apply/quarantine.js';
 import { lastAliveMs, UptimeLedger } from './uptime-ledger.js';
 import { groupsUnderOtherWords, rememberWords } from './vocabulary-table.js';
-import type { Stores } from '../apply/batch.js';
+import { startFollowersOver } from '../apply/change-log.js';
+import type { Stores } from '../apply/stores.js';
+import type { Tables } from '../apply/tables.js';
+import { sqliteTables } from './tables.js';
 
 /** Up to this size a database is read over after an unclean end; a larger one would keep posts waiting. */
 const CHECKED_BYTES = 64 * 1024 * 1024;
@@ -37,8 +38,8 @@ const CHECKED_SUSPECT_BYTES = 1024 * 1024 * 1024;
 
 export interface OpenStore {
   readonly db: Connection;
+  readonly tables: Tables;
   readonly stores: Stores;
-  readonly changeLog: ChangeLog;
   readonly auditLog: AuditLog;
   readonly ledger: UptimeLedger | null;
   readonly retoldGroups: number;
@@ -114,17 +115,17 @@ function build(path: string, options: StoreOptions, setAside: SetAside | null): 
     if (endedUncleanly || isSuspect(path)) checkAfterUncleanEnd(db, path);
     migrate(db);
     createInfoMartViews(db);
+    const tables = sqliteTables(db);
     const stores = {
-      campaigns: new CampaignStore(db, options),
-      callbacks: openCallbacks(db, options),
-      missingKeys: new MissingKeyTable(db),
-      quarantine: new QuarantineStore(db, options.quarantineLimitBytes, options.digest),
+      campaigns: new CampaignStore(tables, options),
+      callbacks: openCallbacks(db, tables, options),
+      missingKeys: tables.missingKeys,
+      quarantine: new QuarantineStore(tables.quarantine, options.quarantineLimitBytes, options.digest),
     };
-    const changeLog = new ChangeLog(db);
     const auditLog = new AuditLog(db);
     const ledger = options.keepsLedger ? openLedger(db, options) : null;
-    const retoldGroups = retell(db, { campaigns: stores.campaigns, changeLog }, options);
-    return { db, stores, changeLog, auditLog, ledger, retoldGroups, setAside };
+    const retoldGroups = retell(db, { tables, campaigns: stores.campaigns }, options);
+    return { db, tables, stores, auditLog, ledger, retoldGroups, setAside };
   } catch (error) {
     db.close();
     throw error;
@@ -169,23 +170,27 @@ function openLedger(db: Connection, { clock, socketOutlived = false, handOver = 
 
 function retell(
   db: Connection,
-  { campaigns, changeLog }: { readonly campaigns: CampaignStore; readonly changeLog: ChangeLog },
+  { tables, campaigns }: { readonly tables: Tables; readonly campaigns: CampaignStore },
   { enumerations, clock }: StoreOptions,
 ): number {
   return db.transaction(() => {
     const groupNos = groupsUnderOtherWords(db, enumerations);
     campaigns.retell(groupNos);
     rememberWords(db, enumerations);
-    if (groupNos.length > 0) changeLog.startOver(clock.nowMs());
+    if (groupNos.length > 0) startFollowersOver(tables.changes, clock.nowMs());
     return groupNos.length;
   })();
 }
 
 /** Numbers hashed under another key are found by nobody: a new key hashes them all anew. */
-function openCallbacks(db: Connection, { digest, numberKey: configured, keys }: StoreOptions): CallbackStore {
+function openCallbacks(
+  db: Connection,
+  tables: Tables,
+  { digest, numberKey: configured, keys }: StoreOptions,
+): CallbackStore {
   return db.transaction(() => {
     const { key, changed } = numberKey(db, configured, keys.random, digest);
-    const callbacks = new CallbackStore(db, { digest, hashNumber: keys.hasher(key) });
+    const callbacks = new CallbackStore(tables, { digest, hashNumber: keys.hasher(key) });
     if (changed) callbacks.rehash();
     return callbacks;
   })();

@@ -3,8 +3,8 @@ import { readCursor, writeCursor } from '../domain/cursor.js';
 import type { QuarantinedBody } from '../domain/quarantine.js';
 import type { Page, PageRequest, QuarantineFilter } from '../domain/store.js';
 import type { Connection } from './database.js';
-import { isKept } from './forget.js';
-import { quarantinedBodyOf, type QuarantineRow } from './quarantine-store.js';
+import { isKept } from './removal-tables.js';
+import { quarantinedBodyOf, type QuarantineRow } from './quarantine-table.js';
 
 export class QuarantineReader {
   readonly #sql;

@@ -22,9 +22,9 @@ import type {
 } from '../domain/store.js';
 import { ActionsReader } from './actions-reader.js';
 import { readAuditLog } from './audit-log.js';
-import { readChanges } from './change-log.js';
+import { readChanges } from './change-table.js';
 import type { Connection } from './database.js';
-import { FORGOTTEN } from './forget.js';
+import { FORGOTTEN } from './removal-tables.js';
 import { QuarantineReader } from './quarantine-reader.js';
 import { SessionReader } from './session-reader.js';
 import { SilenceReader } from './silence-reader.js';

@@ -1,14 +1,8 @@
 /** Which groups a start hands over: no more than are shown, however many are stored. */
 import { MAX_WAITING_GROUPS } from '../domain/campaign-group.js';
+import type { ShownGroups } from '../apply/tables.js';
 import type { Connection } from './database.js';
-import { FORGOTTEN } from './forget.js';
-
-export interface ShownGroups {
-  /** In the order in which they were first heard of; null: all. */
-  readonly groupNos: readonly number[] | null;
-  /** Loaded groups beyond those. */
-  readonly leftOut: number;
-}
+import { FORGOTTEN } from './removal-tables.js';
 
 /** Group number, receive time of the newest evidence of an unloaded one, null for a loaded one. */
 type Row = readonly [groupNo: number, unloadedHeardMs: number | null];

@@ -1,15 +1,7 @@
 import { type RecordedTransition, sortKeyOf } from '../domain/campaign-group.js';
 import { type Bearing, beginsSession } from '../domain/transition.js';
+import type { DatedStep, StateSince, StepRows, StoredStep, TieBreak } from '../apply/tables.js';
 import type { Connection } from './database.js';
-import type { StoredStatement } from '../apply/group-head.js';
-
-/** Where a group's bearing changed, with the transition if that is one. */
-export interface StoredStep {
-  /** The state before; null for a group's first evidence. */
-  readonly fromState: string | null;
-  readonly bearing: Bearing;
-  readonly transition: RecordedTransition | null;
-}
 
 export interface StepRow {
   at_ms: number;
@@ -35,67 +27,43 @@ export interface StepRow {
   begins_session: number;
 }
 
-/** When a state was entered. */
-export interface StateSince {
-  readonly atMs: number;
-  /** False when it was the first that was heard of the group. */
-  readonly isKnown: boolean;
-}
-
-export interface SinceRun {
-  /** A moment at which it ran, no change of its mode or goal being later; null when it did not run. */
-  readonly ranAtMs: number | null;
-  /** In order; the last of them, where there are many. */
-  readonly transitions: readonly RecordedTransition[];
-}
-
 /** The derived table `steps`: one row where the bearing of a group changes, in the order of its history. */
-export class StepTable {
+export class StepTable implements StepRows {
   readonly #sql;
 
   constructor(db: Connection) {
     this.#sql = prepare(db);
   }
 
-  /** The step at exactly this place, if the bearing changed there. */
-  at(groupNo: number, atMs: number, statement: StoredStatement): StoredStep | null {
-    return stepOf(this.#sql.at.get(groupNo, atMs, statement.rank, statement.contentDigest));
+  at(groupNo: number, atMs: number, { rank, contentDigest }: TieBreak): StoredStep | null {
+    return foundStep(this.#sql.at.get(groupNo, atMs, rank, contentDigest));
   }
 
-  /** The last step before a statement of a date-time. */
-  lastBefore(groupNo: number, atMs: number, statement: StoredStatement): StoredStep | null {
-    return stepOf(this.#sql.lastBefore.get(groupNo, atMs, statement.rank, statement.contentDigest));
+  lastBefore(groupNo: number, atMs: number, { rank, contentDigest }: TieBreak): StoredStep | null {
+    return foundStep(this.#sql.lastBefore.get(groupNo, atMs, rank, contentDigest));
   }
 
-  /** The last step of all. */
   last(groupNo: number): StoredStep | null {
-    return stepOf(this.#sql.last.get(groupNo));
+    return foundStep(this.#sql.last.get(groupNo));
   }
 
-  /** When the state that holds at the end was entered. */
   stateSince(groupNo: number): StateSince | null {
     const row = this.#sql.stateSince.get(groupNo) as Pick<StepRow, 'at_ms' | 'from_state'> | undefined;
-    return row === undefined ? null : sinceOf(row);
+    return row === undefined ? null : { atMs: row.at_ms, isKnown: row.from_state !== null };
   }
 
-  /** What happened since the group ran last, or since its load where it never did. */
-  sinceRun(groupNo: number): SinceRun {
-    const transitions: RecordedTransition[] = [];
-    let ranAtMs: number | null = null;
-    for (const row of this.#sql.newest.iterate(groupNo) as Iterable<StepRow>) {
-      if (row.state === 'running') ranAtMs = row.at_ms;
-      if (row.state === 'running' || row.begins_session === 1) break;
-      if (row.transition_id !== null) transitions.push(transitionOf(row, row.transition_id));
+  *newestFirst(groupNo: number, limit: number): Generator<DatedStep> {
+    for (const row of this.#sql.newestFirst.iterate(groupNo, limit) as Iterable<StepRow>) {
+      yield { ...stepOf(row), atMs: row.at_ms };
     }
-    return { ranAtMs, transitions: transitions.reverse() };
   }
 
-  put(groupNo: number, atMs: number, statement: StoredStatement, step: StoredStep): void {
+  put(groupNo: number, atMs: number, { rank, contentDigest }: TieBreak, step: StoredStep): void {
     const { bearing, transition } = step;
     const row: StepRow = {
       at_ms: atMs,
-      action_rank: statement.rank,
-      content_digest: statement.contentDigest,
+      action_rank: rank,
+      content_digest: contentDigest,
       state: bearing.state,
       guid: bearing.guid,
       dial_mode: bearing.dialMode,
@@ -121,8 +89,8 @@ export class StepTable {
     this.#sql.removeAll.run(groupNo);
   }
 
-  remove(groupNo: number, atMs: number, statement: StoredStatement): void {
-    this.#sql.remove.run(groupNo, atMs, statement.rank, statement.contentDigest);
+  remove(groupNo: number, atMs: number, { rank, contentDigest }: TieBreak): void {
+    this.#sql.remove.run(groupNo, atMs, rank, contentDigest);
   }
 }
 
@@ -138,19 +106,16 @@ export function bearingOf(row: Pick<StepRow, BearingColumns>): Bearing {
   };
 }
 
-/** A step that enters a state, as the moment of that. */
-export function sinceOf(row: Pick<StepRow, 'at_ms' | 'from_state'>): StateSince {
-  return { atMs: row.at_ms, isKnown: row.from_state !== null };
-}
-
 /** What `ENTERS_STATE` says in SQL. */
 export function entersState(row: Pick<StepRow, 'state' | 'from_state' | 'begins_session'>): boolean {
   return row.from_state !== row.state || row.begins_session === 1;
 }
 
-function stepOf(found: unknown): StoredStep | null {
-  if (found === undefined) return null;
-  const row = found as StepRow;
+function foundStep(row: unknown): StoredStep | null {
+  return row === undefined ? null : stepOf(row as StepRow);
+}
+
+function stepOf(row: StepRow): StoredStep {
   return {
     fromState: row.from_state,
     bearing: bearingOf(row),
@@ -186,9 +151,6 @@ export function transitionOf(row: StepRow, id: string): RecordedTransition {
   };
 }
 
-/** A group that does not run goes through three states; more of them come of lost and contradictory posts. */
-const SINCE_RUN = 20;
-
 function prepare(db: Connection) {
   const place = 'group_no = ? AND at_ms = ? AND action_rank = ? AND content_digest = ?';
   const newestFirst = 'ORDER BY at_ms DESC, action_rank DESC, content_digest DESC LIMIT 1';
@@ -197,8 +159,8 @@ function prepare(db: Connection) {
     lastBefore: db.prepare(`
       SELECT * FROM steps WHERE group_no = ? AND (at_ms, action_rank, content_digest) < (?, ?, ?) ${newestFirst}`),
     last: db.prepare(`SELECT * FROM steps WHERE group_no = ? ${newestFirst}`),
-    newest: db.prepare(`
-      SELECT * FROM steps WHERE group_no = ? ORDER BY at_ms DESC, action_rank DESC, content_digest DESC LIMIT ${SINCE_RUN}`),
+    newestFirst: db.prepare(`
+      SELECT * FROM steps WHERE group_no = ? ORDER BY at_ms DESC, action_rank DESC, content_digest DESC LIMIT ?`),
     stateSince: db.prepare(`
       SELECT at_ms, from_state FROM steps WHERE group_no = ? AND ${ENTERS_STATE} ${newestFirst}`),
     put: db.prepare(`

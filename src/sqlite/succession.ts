@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { GroupSnapshot } from '../domain/campaign-group.js';
 import { MonitorError } from '../domain/errors.js';
 import { CampaignStore, type CampaignStoreOptions, type KnownHeads } from '../apply/campaigns.js';
+import { campaignTables } from './campaign-tables.js';
 import { canonicalPath, openBesideWriter } from './database.js';
 import { fileSizes, freeBytes } from './file-sizes.js';
 import { snapshotOf } from '../apply/group-head.js';
@@ -36,7 +37,11 @@ export function prepareSuccession(path: string, options: CampaignStoreOptions): 
   try {
     if (hasKnownSchema(db)) {
       const readAtMs = sharedClockMs();
-      return { readAtMs, release, ...db.transaction(() => new CampaignStore(db, options).loadMarked())() };
+      return {
+        readAtMs,
+        release,
+        ...db.transaction(() => new CampaignStore(campaignTables(db), options).loadMarked())(),
+      };
     }
   } catch (error) {
     release();

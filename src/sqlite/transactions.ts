@@ -5,6 +5,9 @@ import type { Violation } from '../domain/notification.js';
 import type { Endpoint } from '../domain/quarantine.js';
 import type { CommitReport } from '../domain/store.js';
 import { Batch, type BatchChanges } from '../apply/batch.js';
+import { noteChanges } from '../apply/change-log.js';
+import { internalFault } from '../apply/judge-delivery.js';
+import type { Transactions } from '../apply/transactions.js';
 import { type CheckpointReport, Checkpoints } from './checkpoints.js';
 import { isDamage } from './damage/damage.js';
 import { isStoreFailure } from './database.js';
@@ -19,7 +22,7 @@ export interface TransactionsOptions {
   readonly onCheckpoint?: (report: CheckpointReport) => void;
 }
 
-export class Transactions {
+export class SqliteTransactions implements Transactions {
   readonly #held: HeldStore;
   readonly #options: TransactionsOptions;
   readonly #checkpoints: Checkpoints;
@@ -34,16 +37,12 @@ export class Transactions {
     this.#checkpoints = new Checkpoints({ elapsedMs: () => performance.now(), onReport });
   }
 
-  /**
-   * Runs `work` and commits it durably, or leaves no trace of it: when `keep` is false, and when anything throws.
-   * Throws OCM_UNAVAILABLE when the store cannot write.
-   */
   run(work: (batch: Batch) => void, keep = true): CommitReport {
     const startedMs = performance.now();
     const nowMs = this.#options.clock.nowMs();
     const held = this.#held;
     held.mustBeOurFile();
-    const { db, stores, changeLog } = held.store;
+    const { db, tables, stores } = held.store;
     const batch = new Batch(stores, this.#options.schemaVersionOf);
     let changes: BatchChanges;
     let syncMs = 0;
@@ -56,7 +55,7 @@ export class Transactions {
       work(batch);
       changes = batch.changes();
       if (keep) {
-        changeLog.note(changes, nowMs);
+        noteChanges(tables.changes, changes, nowMs);
         const syncedFromMs = performance.now();
         db.exec('COMMIT');
         syncMs = performance.now() - syncedFromMs;
@@ -91,7 +90,6 @@ export class Transactions {
     this.#checkpoints.afterCommit(this.#held.store.db);
   }
 
-  /** Does a part of a transaction's work, or leaves no trace of it and says why: only faults of the program stop here. */
   attempt(batch: Batch, work: () => void): Violation | null {
     const { db, stores } = this.#held.store;
     const takeBack = batch.mark();
@@ -124,9 +122,4 @@ export class Transactions {
 export function unwritable(error: unknown): unknown {
   if (!isStoreFailure(error)) return error;
   return new MonitorError('OCM_UNAVAILABLE', `the store cannot write: ${messageOf(error)}`, { cause: error });
-}
-
-function internalFault(error: unknown): Violation {
-  const found = error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 200) : 'an unknown fault';
-  return { field: '', rule: 'a body this program can process; please report it', found };
 }

@@ -12,7 +12,7 @@ import type {
   ReplayRequest,
   ReplaySlice,
 } from '../domain/store.js';
-import type { Batch } from '../apply/batch.js';
+import { commitBatch } from '../apply/commit.js';
 import type { SetAside } from './damage/damage.js';
 import { isStoreFailure } from './database.js';
 import { type GroupHead, snapshotOf } from '../apply/group-head.js';
@@ -21,7 +21,7 @@ import { Removal } from '../apply/removal.js';
 import { Replay, type ReplayOptions } from '../apply/replay.js';
 import { RhythmTable } from './rhythm-table.js';
 import type { Prepared } from './succession.js';
-import { Transactions, type TransactionsOptions, unwritable } from './transactions.js';
+import { SqliteTransactions, type TransactionsOptions, unwritable } from './transactions.js';
 
 export interface WriterOptions extends HeldStoreOptions, ReplayOptions, Pick<TransactionsOptions, 'onCheckpoint'> {
   /** What was read while a predecessor still wrote, null: nothing; see `prepareSuccession`. */
@@ -31,7 +31,7 @@ export interface WriterOptions extends HeldStoreOptions, ReplayOptions, Pick<Tra
 export class Writer {
   readonly #options: WriterOptions;
   readonly #held: HeldStore;
-  readonly #transactions: Transactions;
+  readonly #transactions: SqliteTransactions;
   #prepared: Prepared | null;
   #leftOut = 0;
 
@@ -40,7 +40,7 @@ export class Writer {
     this.#options = options;
     this.#prepared = prepared;
     this.#held = new HeldStore(options);
-    this.#transactions = new Transactions(this.#held, options);
+    this.#transactions = new SqliteTransactions(this.#held, options);
   }
 
   get #store() {
@@ -51,33 +51,15 @@ export class Writer {
     return this.#store.stores;
   }
 
-  /** See `BatchWriter.commit`. One body that makes the program fail does not take its batch with it. */
+  /** See `BatchWriter.commit`. */
   commit(deliveries: readonly Delivery[]): CommitReport {
     const nowMs = this.#options.clock.nowMs();
-    const receive = (batch: Batch, delivery: Delivery) => {
-      if (delivery.endpoint === 'campaign-group-state') batch.receive(delivery, this.#options.judge(delivery, nowMs));
-      else batch.receiveCallback(delivery, this.#options.judgeCallback(delivery));
-    };
-    try {
-      return this.#transactions.run((batch) => {
-        for (const delivery of deliveries) receive(batch, delivery);
-      });
-    } catch (error) {
-      if (error instanceof MonitorError) throw error;
-      return this.#transactions.run((batch) => {
-        for (const delivery of deliveries) {
-          const fault = this.#transactions.attempt(batch, () => {
-            receive(batch, delivery);
-          });
-          if (fault) batch.quarantine(delivery, 'internal', [fault]);
-        }
-      });
-    }
+    return commitBatch(deliveries, { judges: this.#options, nowMs, transactions: this.#transactions });
   }
 
   /** See `BatchWriter.replay`. Yields between slices, so that live commits are not held up. */
   replay(request: ReplayRequest): Generator<ReplaySlice, void> {
-    return new Replay(this.#held, this.#transactions, this.#options).run(request);
+    return new Replay(this.#stores.quarantine, this.#transactions, this.#options).run(request);
   }
 
   /** See `BatchWriter.forget`. Yields between slices, too; finishes what an earlier run had begun to remove. */
@@ -91,7 +73,8 @@ export class Writer {
   }
 
   #removal(): Removal {
-    return new Removal(this.#held, this.#transactions, this.#options.clock);
+    const { tables, stores } = this.#store;
+    return new Removal(tables, stores, this.#transactions, this.#options.clock);
   }
 
   /** Writes down what an administrator did. Throws OCM_UNAVAILABLE when the store cannot write. */

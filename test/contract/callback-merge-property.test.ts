@@ -6,9 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dispositionOf, mergeEvents, type ReceivedEvent } from '../../src/domain/callback.js';
 import type { CallbackRecord } from '../../src/domain/callback-record.js';
 import { RECORD_COLUMNS, type Stored, valuesOf } from '../../src/gms/record-columns.js';
-import { CallbackStore } from '../../src/sqlite/callback-store.js';
+import { CallbackStore } from '../../src/apply/callbacks.js';
 import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { createInfoMartViews } from '../../src/sqlite/info-mart-views.js';
+import { sqliteTables } from '../../src/sqlite/tables.js';
 import { migrate } from '../../src/sqlite/migrate.js';
 import { anEvent } from '../support/callback-events.js';
 import { removeFolder } from '../support/folders.js';
@@ -27,7 +28,7 @@ beforeAll(() => {
   createInfoMartViews(db);
   // Nothing here is about power cuts, and thousands of commits are.
   db.pragma('synchronous = OFF');
-  store = new CallbackStore(db, { digest, hashNumber: (number) => `hash of ${number}` });
+  store = new CallbackStore(sqliteTables(db), { digest, hashNumber: (number) => `hash of ${number}` });
 });
 afterAll(() => {
   db.close();

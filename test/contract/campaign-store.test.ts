@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Notification } from '../../src/domain/notification.js';
 import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
 import { CampaignStore } from '../../src/apply/campaigns.js';
+import { campaignTables } from '../../src/sqlite/campaign-tables.js';
 import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { snapshotOf } from '../../src/apply/group-head.js';
 import { migrate, readMigrations } from '../../src/sqlite/migrate.js';
@@ -20,7 +21,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'ocm-store-'));
   db = openForWriting(join(folder, 'test.db'));
   migrate(db);
-  store = new CampaignStore(db, { enumerations: ENUMERATIONS, digest, maxHeads: 100 });
+  store = new CampaignStore(campaignTables(db), { enumerations: ENUMERATIONS, digest, maxHeads: 100 });
 });
 afterEach(() => {
   db.close();
@@ -99,7 +100,7 @@ describe('a date-time that stands still', () => {
       running(0, { statistics: figures(0.3), receivedAtMs: T0 + 30_000 }),
       running(0, { statistics: figures(0.2), receivedAtMs: T0 + 20_000 }),
     );
-    store.forget();
+    store.dropMemory();
     const [head] = [...store.loadHeads()];
     expect(head && snapshotOf(head)?.figures).toMatchObject({
       lastEventMs: T0,
@@ -115,13 +116,13 @@ describe('a date-time that stands still', () => {
       running(10, { statistics: figures(0.9), receivedAtMs: T0 + 10_030 }),
       running(0, { statistics: figures(0.3), receivedAtMs: T0 + 20_000 }),
     );
-    store.forget();
+    store.dropMemory();
     expect([...store.loadHeads()][0]?.newest?.statistics.hitRatio).toBe(0.9);
   });
 
   it('moves the time of the last hearing with every live copy', () => {
     apply(running(0), running(0, { receivedAtMs: T0 + 60_000 }));
-    store.forget();
+    store.dropMemory();
     expect([...store.loadHeads()][0]?.heardMs).toBe(T0 + 60_000);
   });
 });
@@ -150,7 +151,7 @@ describe('a date-time that stands still for a week', () => {
     // 400 times as many samples: with a look at each it took 9 times as long.
     expect(takenMs.old / takenMs.fresh).toBeLessThan(4);
     expect(store.snapshot('default', 'old')?.figures.statistics.hitRatio).toBe(30_099 / 1_000_000);
-    store.forget();
+    store.dropMemory();
     expect(store.snapshot('default', 'old')?.figures.statistics.hitRatio).toBe(30_099 / 1_000_000);
   });
 });
@@ -253,7 +254,7 @@ describe('what the store keeps', () => {
       }
       db.exec('COMMIT');
     };
-    store = new CampaignStore(db, { enumerations: ENUMERATIONS, digest, maxHeads: GROUPS });
+    store = new CampaignStore(campaignTables(db), { enumerations: ENUMERATIONS, digest, maxHeads: GROUPS });
     write(0, 20);
     const before = size();
     write(20, 20 + EACH);
@@ -308,7 +309,7 @@ describe('what the store keeps', () => {
     const since = () => {
       const { stateSinceMs, isStateSinceKnown } = store.snapshot('default', '101') ?? {};
       const kept = [isStateSinceKnown, ((stateSinceMs ?? 0) - T0) / 1000];
-      store.forget();
+      store.dropMemory();
       const again = store.snapshot('default', '101');
       expect([again?.isStateSinceKnown, ((again?.stateSinceMs ?? 0) - T0) / 1000]).toEqual(kept);
       return kept;
@@ -331,7 +332,7 @@ describe('what the store keeps', () => {
     apply(said(20));
     const kept = store.snapshot('default', '101');
     expect(kept).toMatchObject({ isStateSinceKnown: false, stateSinceMs: T0 + 20_000 });
-    store.forget();
+    store.dropMemory();
     expect(store.snapshot('default', '101')).toEqual(kept);
   });
 
@@ -427,7 +428,7 @@ describe('how the dialing of a group ended', () => {
     const late = store.apply(left(20, 10));
     expect([late.outcome, late.changed]).toEqual(['late', true]);
     expect(ended()).toEqual({ how: 'completed', atMs: T0 + 30_000 });
-    store.forget();
+    store.dropMemory();
     expect(ended()).toEqual({ how: 'completed', atMs: T0 + 30_000 });
     apply(left(40, 5000));
     expect(ended()).toBeNull();
@@ -436,7 +437,7 @@ describe('how the dialing of a group ended', () => {
   it('is what its first post says, where nothing was heard of it before', () => {
     apply(stopped(0, 2));
     expect(ended()).toEqual({ how: 'by_itself', atMs: T0 });
-    store.forget();
+    store.dropMemory();
     expect(ended()).toEqual({ how: 'by_itself', atMs: T0 });
   });
 

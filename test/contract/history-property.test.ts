@@ -10,6 +10,7 @@ import { isReload, type Transition } from '../../src/domain/transition.js';
 import { wordsOf } from '../../src/domain/words.js';
 import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
 import { CampaignStore } from '../../src/apply/campaigns.js';
+import { campaignTables } from '../../src/sqlite/campaign-tables.js';
 import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { snapshotOf } from '../../src/apply/group-head.js';
 import { SessionReader } from '../../src/sqlite/session-reader.js';
@@ -33,7 +34,7 @@ afterAll(() => {
   removeFolder(folder);
 });
 
-const openStore = () => new CampaignStore(db, { enumerations: ENUMERATIONS, digest, maxHeads: 3 });
+const openStore = () => new CampaignStore(campaignTables(db), { enumerations: ENUMERATIONS, digest, maxHeads: 3 });
 
 /** The definition: everything that survived, sorted and folded. */
 function definition(notifications: readonly Notification[], dbid: string) {
@@ -96,7 +97,7 @@ function deliver({ batches }: Delivered, receivers: number) {
   batches.forEach((batch, index) => {
     db.exec('BEGIN');
     // Another receiver knows nothing but the file: forget everything, as it would.
-    if (receivers > 1 && index % receivers === 0) store.forget();
+    if (receivers > 1 && index % receivers === 0) store.dropMemory();
     for (const notification of batch) {
       const { made, withdrawn } = store.apply({ ...notification, source });
       counted.made += made.length;
@@ -131,7 +132,7 @@ describe('history in the store, over random lives', () => {
             .filter((snapshot) => snapshot !== null)
             .map((snapshot) => [snapshot.groupNo, snapshot]),
         );
-        store.forget();
+        store.dropMemory();
         for (const head of store.loadHeads()) {
           if (head.source !== source) continue;
           const { current } = definition(delivered.survivors, head.dbid);

@@ -6,7 +6,8 @@ import { DIMENSIONS } from '../../src/gms/info-mart.js';
 import { FIELDS, pairOf } from '../../src/gms/key-value-pairs.js';
 import { columnOf } from '../../src/gms/record-columns.js';
 import { type Connection, openForWriting } from '../../src/sqlite/database.js';
-import { InfoMartDimensions } from '../../src/sqlite/info-mart-dimensions.js';
+import { Dimensions } from '../../src/apply/dimensions.js';
+import { DimensionTables } from '../../src/sqlite/dimension-tables.js';
 import { createInfoMartViews } from '../../src/sqlite/info-mart-views.js';
 import { migrate } from '../../src/sqlite/migrate.js';
 import { aFullRecord, aRecord, finish, insertAttachment, insertEvent } from '../support/callback-rows.js';
@@ -153,7 +154,8 @@ describe('a record after the join of all dimensions', () => {
 });
 
 describe('keys of dimensions', () => {
-  const keysOf = (parts: Parameters<typeof aRecord>[0]) => new InfoMartDimensions(db, digest).keysOf(aRecord(parts));
+  const keysOf = (parts: Parameters<typeof aRecord>[0]) =>
+    new Dimensions(new DimensionTables(db), digest).keysOf(aRecord(parts));
 
   it('are equal for equal content and differ for different content', () => {
     const first = keysOf({ disposition: 'ab', finalTarget: 'c' });
@@ -166,17 +168,17 @@ describe('keys of dimensions', () => {
   });
 
   it('have their rows again after a rollback, once told to forget', () => {
-    const dimensions = new InfoMartDimensions(db, digest);
+    const dimensions = new Dimensions(new DimensionTables(db), digest);
     db.exec('BEGIN');
     const { dimension1Key } = dimensions.keysOf(aRecord({ channel: 'WEB' }));
     db.exec('ROLLBACK');
-    dimensions.forget();
+    dimensions.dropMemory();
     expect(dimensions.keysOf(aRecord({ channel: 'WEB' })).dimension1Key).toBe(dimension1Key);
     expect(one('SELECT ID, CHANNEL FROM CALLBACK_DIM_1')).toEqual({ ID: dimension1Key, CHANNEL: 'WEB' });
   });
 
   it('stay right beyond the number that is kept in memory', () => {
-    const dimensions = new InfoMartDimensions(db, digest);
+    const dimensions = new Dimensions(new DimensionTables(db), digest);
     const targets = Array.from({ length: 10_050 }, (_, index) => `agent ${index}`);
     db.transaction(() => {
       for (const finalTarget of [...targets, ...targets.slice(0, 10)]) dimensions.keysOf(aRecord({ finalTarget }));

@@ -11,6 +11,7 @@ import type { Notification } from '../../src/domain/notification.js';
 import { wordsOf } from '../../src/domain/words.js';
 import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
 import { CampaignStore } from '../../src/apply/campaigns.js';
+import { campaignTables } from '../../src/sqlite/campaign-tables.js';
 import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { migrate } from '../../src/sqlite/migrate.js';
 import { prepareSuccession } from '../../src/sqlite/succession.js';
@@ -36,7 +37,7 @@ afterEach(() => {
   removeFolder(folder);
 });
 
-const openStore = () => new CampaignStore(db, OPTIONS);
+const openStore = () => new CampaignStore(campaignTables(db), OPTIONS);
 const said = (atMs: number, stateCode: number, actionCode: number | null, actorCode: number | null = null) =>
   aNotification({ atMs: T0 + atMs, statement: { stateCode, actionCode, actorCode } });
 const told = (snapshot: GroupSnapshot | null) => [snapshot?.lastAction, snapshot?.lastActor];

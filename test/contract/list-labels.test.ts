@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
 import { CampaignStore } from '../../src/apply/campaigns.js';
+import { campaignTables } from '../../src/sqlite/campaign-tables.js';
 import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { migrate } from '../../src/sqlite/migrate.js';
 import { removeFolder } from '../support/folders.js';
@@ -27,7 +28,7 @@ afterEach(() => {
 });
 
 function reopen(): void {
-  store = new CampaignStore(db, { enumerations: ENUMERATIONS, digest, maxHeads: 100 });
+  store = new CampaignStore(campaignTables(db), { enumerations: ENUMERATIONS, digest, maxHeads: 100 });
 }
 
 type List = readonly [name: string, dbid: string | null];

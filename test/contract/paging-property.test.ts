@@ -12,6 +12,7 @@ import type { CallbackFilter, SummaryRequest } from '../../src/reports/callback-
 import { AuditLog } from '../../src/sqlite/audit-log.js';
 import { SqliteCallbackReader } from '../../src/sqlite/callback-reader.js';
 import { CampaignStore } from '../../src/apply/campaigns.js';
+import { campaignTables } from '../../src/sqlite/campaign-tables.js';
 import { type Connection, openForReading, openForWriting } from '../../src/sqlite/database.js';
 import { migrate } from '../../src/sqlite/migrate.js';
 import { SqliteReportReader } from '../../src/sqlite/report-reader.js';
@@ -68,7 +69,7 @@ describe('pages of the lists of a campaign group', () => {
   function deliver(notifications: readonly Notification[]): void {
     db.exec('BEGIN; DELETE FROM steps; DELETE FROM evidence; DELETE FROM statements; DELETE FROM list_figures');
     db.exec('DELETE FROM list_sets; DELETE FROM calling_lists; DELETE FROM campaign_groups');
-    const store = new CampaignStore(db, { enumerations: ENUMERATIONS, digest, maxHeads: 10 });
+    const store = new CampaignStore(campaignTables(db), { enumerations: ENUMERATIONS, digest, maxHeads: 10 });
     for (const [at, notification] of notifications.entries()) {
       const hitRatio = at % 3 === 0 ? null : (at % 7) / 10;
       const callingLists = [`list ${String(at % 2)}`, `list ${String(at % 5)}`]
@@ -153,7 +154,7 @@ describe('pages of the lists of a campaign group', () => {
   it('have the figures of a list that was last named before thousands of equal ones of another', async () => {
     const lists = (name: string) => [{ name, dbid: null, hitRatio: 0.2, timeToCompleteSeconds: 60 }];
     deliver([]);
-    const store = new CampaignStore(db, { enumerations: ENUMERATIONS, digest, maxHeads: 10 });
+    const store = new CampaignStore(campaignTables(db), { enumerations: ENUMERATIONS, digest, maxHeads: 10 });
     store.apply(aNotification({ callingLists: lists('dry') }));
     for (let n = 1; n <= 1200; n++) store.apply(aNotification({ atMs: T0 + n, callingLists: lists('full') }));
     const [id = ''] = groups();

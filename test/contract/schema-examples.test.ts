@@ -67,14 +67,14 @@ describe('the example bodies of the notification schema', () => {
   it.each(filesOf('valid'))('apply without a warning when valid: %s', (file) => {
     const judgement = judged('valid', file);
 
-    expect(judgement.notification).not.toBeNull();
+    expect(judgement.kind).toBe('notification');
     expect(judgement).toMatchObject({ warnings: [] });
   });
 
   it.each(filesOf('warned'))('apply with exactly the warnings expected when warned: %s', (file) => {
     const judgement = judged('warned', file);
 
-    expect(judgement.notification).not.toBeNull();
+    expect(judgement.kind).toBe('notification');
     const warnings = 'warnings' in judgement ? judgement.warnings : [];
     expect(warnings).not.toEqual([]);
     expect(told(warnings)).toEqual([...(DEVIATIONS.warned[file] ?? [])].sort());
@@ -83,7 +83,7 @@ describe('the example bodies of the notification schema', () => {
   it.each(filesOf('fatal'))('are refused for exactly the reasons expected when fatal: %s', (file) => {
     const judgement = judged('fatal', file);
 
-    expect(judgement.notification).toBeNull();
+    expect(judgement.kind).toBe('refused');
     const [reason, ...violations] = DEVIATIONS.fatal[file] ?? [];
     expect(judgement).toMatchObject({ reason });
     expect(told('violations' in judgement ? judgement.violations : [])).toEqual(violations.sort());

@@ -9,6 +9,7 @@ import type { Silence } from '../../src/domain/silence.js';
 import type { Listened } from '../../src/domain/store.js';
 import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
 import { CampaignStore } from '../../src/apply/campaigns.js';
+import { campaignTables } from '../../src/sqlite/campaign-tables.js';
 import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { migrate } from '../../src/sqlite/migrate.js';
 import { SqliteReportReader } from '../../src/sqlite/report-reader.js';
@@ -58,7 +59,7 @@ const listened = (nowSecond: number, parts: Partial<Listened> = {}): Listened =>
 });
 
 function store(notifications: readonly Notification[]): void {
-  const campaigns = new CampaignStore(db, { enumerations: ENUMERATIONS, digest, maxHeads: 10 });
+  const campaigns = new CampaignStore(campaignTables(db), { enumerations: ENUMERATIONS, digest, maxHeads: 10 });
   db.transaction(() => {
     for (const one of notifications) campaigns.apply(one);
   })();

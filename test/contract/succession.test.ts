@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Notification } from '../../src/domain/notification.js';
 import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
 import { CampaignStore } from '../../src/apply/campaigns.js';
-import { Forgetter } from '../../src/sqlite/forget.js';
+import { RemovalTables } from '../../src/sqlite/removal-tables.js';
+import { campaignTables } from '../../src/sqlite/campaign-tables.js';
 import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { snapshotOf } from '../../src/apply/group-head.js';
 import { knownSchema, migrate, readMigrations } from '../../src/sqlite/migrate.js';
@@ -50,7 +51,7 @@ function unmigrate(): void {
   numberKey(db, 'one', () => 'made', digest);
 }
 
-const openStore = () => new CampaignStore(db, OPTIONS);
+const openStore = () => new CampaignStore(campaignTables(db), OPTIONS);
 const apply = (notifications: readonly Notification[]) => {
   const store = openStore();
   db.exec('BEGIN');
@@ -116,7 +117,7 @@ describe('a start beyond the bound of groups', () => {
       apply(Array.from({ length: 1100 * times }, (_, n) => running(String(n), 0)));
       const known = prepared({ ...OPTIONS, maxHeads: 20 });
       const counted = countingStatements(db);
-      const store = new CampaignStore(counted.db, { ...OPTIONS, maxHeads: 20 });
+      const store = new CampaignStore(campaignTables(counted.db), { ...OPTIONS, maxHeads: 20 });
       const loaded = [...store.loadHeads(store.shown().groupNos)];
       const started = counted.statements();
       const touched = [...store.loadTouched(known, [1, 2, 1050])];
@@ -158,7 +159,7 @@ describe('a successor', () => {
   it('knows no group any more that was forgotten while it prepared, and the one that has its number since', () => {
     apply(['1', '2', '3'].map((dbid) => running(dbid, 0)));
     const known = prepared();
-    const forgetter = new Forgetter(db);
+    const forgetter = new RemovalTables(db);
     const [, two, three] = [...known.heads.keys()];
     db.pragma('foreign_keys = OFF');
     forgetter.hide([two ?? 0]);

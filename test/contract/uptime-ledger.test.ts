@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { campaignGroupId } from '../../src/domain/identity.js';
 import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
 import { CampaignStore } from '../../src/apply/campaigns.js';
+import { campaignTables } from '../../src/sqlite/campaign-tables.js';
 import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { migrate } from '../../src/sqlite/migrate.js';
 import { SqliteReportReader } from '../../src/sqlite/report-reader.js';
@@ -94,7 +95,7 @@ describe('a time that nobody observed', () => {
 
 describe('the time observed', () => {
   const say = (second: number, stateCode: number, actionCode: number) => {
-    const store = new CampaignStore(db, { enumerations: ENUMERATIONS, digest, maxHeads: 10 });
+    const store = new CampaignStore(campaignTables(db), { enumerations: ENUMERATIONS, digest, maxHeads: 10 });
     store.apply(aNotification({ atMs: T0 + second * 1000, statement: { stateCode, actionCode } }));
   };
   const sessions = () =>

@@ -33,10 +33,10 @@ function databaseHolding(deliveries: readonly Delivery[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'ocm-replay-'));
   folders.push(folder);
   const database = join(folder, 'test.db');
-  const refused = { reason: 'schema', violations: [] } as const;
+  const refused = { kind: 'refused', reason: 'schema', violations: [] } as const;
   const writer = openCallbackWriter(database, {
-    judge: () => ({ notification: null, ...refused }),
-    judgeCallback: () => ({ kind: 'refused', ...refused }),
+    judge: () => refused,
+    judgeCallback: () => refused,
     quarantineLimitBytes: 1e9,
   });
   for (let from = 0; from < deliveries.length; from += 1000) writer.commit(deliveries.slice(from, from + 1000));

@@ -3,7 +3,8 @@ import type { CallbackRecord } from '../../src/domain/callback-record.js';
 import { FIELDS, KEY_VALUE_PAIRS, pairOf } from '../../src/gms/key-value-pairs.js';
 import { columnOf } from '../../src/gms/record-columns.js';
 import type { Connection } from '../../src/sqlite/database.js';
-import { InfoMartDimensions } from '../../src/sqlite/info-mart-dimensions.js';
+import { Dimensions } from '../../src/apply/dimensions.js';
+import { DimensionTables } from '../../src/sqlite/dimension-tables.js';
 import { digest, T0 } from './notifications.js';
 
 /** A record that says what every event must say, and nothing else; say what matters to the test. */
@@ -37,7 +38,7 @@ export function insertEvent(db: Connection, record: CallbackRecord, parts: Event
   const callbackNo = callbackOf(db, { source, serviceId: record.serviceId, receivedMs });
   const before = db.prepare('SELECT count(*) FROM callback_events WHERE callback_no = ?').pluck().get(callbackNo);
   const sequence = Number(before) + 1;
-  const keys = new InfoMartDimensions(db, digest).keysOf(record);
+  const keys = new Dimensions(new DimensionTables(db), digest).keysOf(record);
   insert(db, 'callback_events', {
     callback_no: callbackNo,
     event_sequence: sequence,

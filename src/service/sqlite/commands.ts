@@ -276,7 +276,7 @@ export function salvageStore(config: Config, file: string, clock: Clock, progres
     try {
       const { db, found } = recover(damaged, unfinished, sha256Digest, progress.reading);
       try {
-        const salvaged = new Salvage(db, store, shared, progress.applying).run(found);
+        const salvaged = new Salvage(db, store, progress.applying).run(found);
         store.auditLog.append(atRest('salvage', { file: damaged }, clock.nowMs()));
         return salvaged;
       } finally {

@@ -6,11 +6,12 @@ import type { Statement } from 'better-sqlite3';
 import type { ReceivedEvent } from '../../domain/callback.js';
 import type { Notification } from '../../domain/notification.js';
 import { liveStateOf } from '../../gms/live-state.js';
-import type { CallbackStore } from '../callback-store.js';
+import type { CallbackStore } from '../../apply/callbacks.js';
 import { recordOf, type Stored } from '../../gms/record-columns.js';
-import type { CampaignStore, CampaignStoreOptions } from '../../apply/campaigns.js';
+import type { CampaignStore } from '../../apply/campaigns.js';
 import type { Connection } from '../database.js';
-import { EvidenceTables } from '../evidence-tables.js';
+import { ListTable } from '../list-table.js';
+import { StatementTable } from '../statement-table.js';
 import type { TableFound } from './recover.js';
 
 /** Rows brought over in one transaction. */
@@ -45,10 +46,14 @@ const NOT_COUNTED: ReadonlySet<string> = new Set([
   ...['callback_dimensions_1', 'callback_dimensions_2', 'callback_dimensions_3', 'callback_dimensions_4'],
 ]);
 
+interface SourceTables {
+  readonly statements: StatementTable;
+  readonly lists: ListTable;
+}
+
 export class Salvage {
   readonly #from: Connection;
   readonly #to: Target;
-  readonly #options: Pick<CampaignStoreOptions, 'enumerations' | 'digest'>;
   readonly #onRow: (done: number, of: number) => void;
   readonly #tallies = new Map<string, Tally>();
   readonly #prepared = new Map<string, Statement>();
@@ -58,12 +63,10 @@ export class Salvage {
   constructor(
     from: Connection,
     to: Target,
-    options: Pick<CampaignStoreOptions, 'enumerations' | 'digest'>,
     onRow: (done: number, of: number) => void,
   ) {
     this.#from = from;
     this.#to = to;
-    this.#options = options;
     this.#onRow = onRow;
   }
 
@@ -118,9 +121,8 @@ export class Salvage {
 
   /** A group's evidence in the order of its times, so that most of it is newer than all before. */
   #notifications(): void {
-    const { enumerations, digest } = this.#options;
-    // It reads while a query on its connection is open, which better-sqlite3 allows.
-    const tables = new EvidenceTables(this.#from, enumerations, digest);
+    // They read while a query on their connection is open, which better-sqlite3 allows.
+    const tables = { statements: new StatementTable(this.#from), lists: new ListTable(this.#from) };
     const rows = this.#from.prepare(`
       SELECT e.*, g.source, g.dbid, s.statement_no IS NOT NULL AS has_statement FROM evidence AS e
       LEFT JOIN campaign_groups AS g ON g.group_no = e.group_no
@@ -137,7 +139,7 @@ export class Salvage {
     for (const row of this.#from.prepare('SELECT source, dbid, heard_ms FROM campaign_groups').all() as Stored[]) {
       heard.run(row['heard_ms'], row['source'], row['dbid'], row['heard_ms']);
     }
-    this.#to.stores.campaigns.forget();
+    this.#to.stores.campaigns.dropMemory();
   }
 
   /** By arrival, so that what came after a final record does so again. */
@@ -262,22 +264,23 @@ export class Salvage {
   }
 }
 
-function notificationOf(row: Stored, tables: EvidenceTables): Notification {
+function notificationOf(row: Stored, { statements, lists }: SourceTables): Notification {
   const number = (column: string) => (row[column] ?? null) as number | null;
   const atMs = Number(row['at_ms']);
+  const listSetNo = Number(row['list_set_no']);
   return {
     source: String(row['source']),
     dbid: String(row['dbid']),
     atMs,
     receivedAtMs: atMs + Number(row['lag_ms']),
-    statement: tables.statementByNo(Number(row['statement_no'])).statement,
+    statement: statements.byNo(Number(row['statement_no'])).statement,
     statistics: {
       busyRatio: number('busy_ratio'),
       hitRatio: number('hit_ratio'),
       overdialRatio: number('overdial_ratio'),
       timeToCompleteSeconds: number('time_to_complete_seconds'),
     },
-    callingLists: tables.listsOf(Number(row['list_set_no'])),
+    callingLists: listSetNo === 0 ? [] : lists.figures(listSetNo),
   };
 }
 

@@ -18,7 +18,7 @@ import type {
 import type { CheckpointReport } from '../checkpoints.js';
 import type { HandOver } from '../../domain/succession.js';
 import type { SetAside } from '../damage/damage.js';
-import { addCounts, NOTHING } from '../forget.js';
+import { addCounts, NOTHING_FORGOTTEN } from '../../domain/forget-counts.js';
 import { errorOf, type WriterReply, type WriterRequest } from './messages.js';
 
 /** What the writer knew when it was ready. */
@@ -170,7 +170,7 @@ export class WriterClient implements BatchWriter {
 
   forget(request: ForgetRequest, onSlice: (slice: ForgetSlice) => void): Promise<ForgetCounts> {
     return this.#ask<ForgetCounts>({ kind: 'forget', request }, (waiting) =>
-      this.#removals.push({ ...waiting, onSlice, counts: NOTHING }),
+      this.#removals.push({ ...waiting, onSlice, counts: NOTHING_FORGOTTEN }),
     );
   }
 

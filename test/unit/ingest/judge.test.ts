@@ -38,7 +38,7 @@ describe('the judge', () => {
     ['schema', text({ GSW_CAMPAIGN_GROUP_STATUS: 4 })],
     ['schema', text().replace('{', '{"GSW_QUEUE_NAME":"other",')],
   ])('counts as %s: %s', (reason, bytes) => {
-    expect(judged(bytes)).toMatchObject({ notification: null, reason });
+    expect(judged(bytes)).toMatchObject({ kind: 'refused', reason });
   });
 
   it('tells every violation of a refused body, fatal ones first', () => {
@@ -78,22 +78,22 @@ describe('the judge', () => {
       oversize,
     } as const;
 
-    expect(judge(delivery, T0)).toMatchObject({ notification: null, reason: 'too_large' });
+    expect(judge(delivery, T0)).toMatchObject({ kind: 'refused', reason: 'too_large' });
   });
 
   it('believes a date-time up to the clock of a replay, when that is later than the receive clock', () => {
     const ahead = text({ GSW_DATE_TIME: String((T0 + 2 * HOUR_MS) / 1000) });
 
-    expect(judged(ahead).notification).toBeNull();
-    expect(judged(ahead, {}, T0 + HOUR_MS).notification?.atMs).toBe(T0 + 2 * HOUR_MS);
+    expect(judged(ahead).kind).toBe('refused');
+    expect(judged(ahead, {}, T0 + HOUR_MS)).toMatchObject({ notification: { atMs: T0 + 2 * HOUR_MS } });
   });
 
   it('reads each source in its own encoding', () => {
     const decodeTextOf = (source: string) => decodeTextIn(source === 'eu-1' ? 'windows-1252' : 'utf-8');
 
-    const { notification } = judged(text().replace('Agents"', 'S\xfcd"'), { decodeTextOf });
+    const judgement = judged(text().replace('Agents"', 'S\xfcd"'), { decodeTextOf });
 
-    expect(notification?.statement.attributes.name).toBe('Spring Sale@Süd');
+    expect(judgement).toMatchObject({ notification: { statement: { attributes: { name: 'Spring Sale@Süd' } } } });
   });
 
   it('shows long values shortened and well formed', () => {
@@ -109,9 +109,9 @@ describe('a statistic that is no number', () => {
   const bare = (written: string, more: Record<string, unknown> = {}) =>
     text({ GSW_STAT_HIT_RATIO: '?', ...more }).replace('"?"', written);
   const applied = (bytes: string) => {
-    const { notification } = judged(bytes);
-    if (notification === null) throw new Error('refused');
-    return notification;
+    const judgement = judged(bytes);
+    if (judgement.kind === 'refused') throw new Error('refused');
+    return judgement.notification;
   };
 
   it.each(['nan', '-1.#IND', '0,81'])('is absent, and its post is applied with a warning: %s', (written) => {
@@ -230,7 +230,7 @@ describe('whatever the bytes are', () => {
       fc.property(bodies, (bytes) => {
         const judgement = judged(bytes);
 
-        if (judgement.notification === null) expect(judgement.violations).not.toEqual([]);
+        if (judgement.kind === 'refused') expect(judgement.violations).not.toEqual([]);
         else expect(judgement.notification.atMs).toBeLessThanOrEqual(T0 + HOUR_MS);
       }),
       { numRuns: 2_000 },

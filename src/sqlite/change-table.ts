@@ -1,18 +1,10 @@
-/** The changes of the last while, for those who follow: written with every commit, read to resume a stream. */
+import type { ChangeRows } from '../apply/tables.js';
 import { type RecordedTransition, sortKeyOf } from '../domain/campaign-group.js';
-import type { Changes, CommitReport } from '../domain/store.js';
+import type { Changes } from '../domain/store.js';
 import type { Connection } from './database.js';
 
-/**
- * Changes kept: more than anybody is given to resume; who was away for longer starts over.
- * @bound changed transitions kept for stream clients that resume
- * @beyond the oldest go; clients are told to reload
- * @seen the stream
- */
-const CHANGES_KEPT = 4000;
-
-/** The writer's side. */
-export class ChangeLog {
+/** The table `transition_changes`, the writer's side. */
+export class ChangeTable implements ChangeRows {
   readonly #sql;
 
   constructor(db: Connection) {
@@ -24,22 +16,13 @@ export class ChangeLog {
     };
   }
 
-  /** To be called in the transaction that makes the changes. */
-  note({ made, withdrawn }: Pick<CommitReport, 'made' | 'withdrawn'>, nowMs: number): void {
-    let last = 0;
-    for (const { groupNo, transition } of withdrawn) last = this.#insert(nowMs, groupNo, 1, transition);
-    for (const { groupNo, transition } of made) last = this.#insert(nowMs, groupNo, 0, transition);
-    if (last > CHANGES_KEPT) this.#sql.prune.run(last - CHANGES_KEPT);
-  }
-
-  /** History was told again: whoever follows starts over. */
-  startOver(nowMs: number): void {
-    this.#insert(nowMs, 0, 0, null);
-  }
-
-  #insert(nowMs: number, groupNo: number, withdrawn: 0 | 1, transition: RecordedTransition | null): number {
+  insert(recordedMs: number, groupNo: number, isWithdrawn: boolean, transition: RecordedTransition | null): number {
     const text = transition === null ? '' : JSON.stringify(transition);
-    return Number(this.#sql.insert.run(nowMs, groupNo, withdrawn, text).lastInsertRowid);
+    return Number(this.#sql.insert.run(recordedMs, groupNo, Number(isWithdrawn), text).lastInsertRowid);
+  }
+
+  prune(upToNo: number): void {
+    this.#sql.prune.run(upToNo);
   }
 }
 

@@ -5,6 +5,7 @@
  * written down in `removals`, and one loses its name when a newcomer has the same. Whatever reads leaves them out. A
  * removal that a restart cut off is finished after the next start.
  */
+import type { NotedRemoval, RemovalRows } from '../apply/tables.js';
 import type { ForgetCounts, ForgetRequest } from '../domain/store.js';
 import type { Connection } from './database.js';
 
@@ -13,14 +14,6 @@ export const FORGOTTEN = '(forgotten)';
 /** Rows, and callbacks with all that belongs to them, removed in one transaction. */
 const ROWS = 5000;
 const CALLBACKS = 200;
-
-/** What is to go of a source: callbacks and bodies with these numbers and lower ones. */
-interface Noted {
-  readonly removalNo: number;
-  readonly source: string;
-  readonly callbackNo: number;
-  readonly quarantineNo: number;
-}
 
 const NUMBER = { callbacks: 'callback_no', quarantine: 'quarantine_no' } as const;
 
@@ -35,17 +28,7 @@ export function takeName(table: 'callbacks' | 'quarantine', name: 'service_id' |
   return `UPDATE ${table} SET source = '${FORGOTTEN}', ${name} = '${FORGOTTEN} ' || ${NUMBER[table]}`;
 }
 
-export const NOTHING: ForgetCounts = {
-  ...{ groups: 0, notifications: 0, transitions: 0, callbacks: 0, callbackEvents: 0, attachedData: 0 },
-  ...{ statusNotifications: 0, quarantined: 0 },
-};
-
-export function addCounts(a: ForgetCounts, b: Partial<ForgetCounts>): ForgetCounts {
-  const names = Object.keys(NOTHING) as (keyof ForgetCounts)[];
-  return Object.fromEntries(names.map((name) => [name, a[name] + (b[name] ?? 0)])) as unknown as ForgetCounts;
-}
-
-export class Forgetter {
+export class RemovalTables implements RemovalRows {
   readonly #db: Connection;
   readonly #sql;
 
@@ -103,15 +86,15 @@ export class Forgetter {
   }
 
   /** What was written down and is not finished, oldest first. */
-  noted(): Noted[] {
-    return this.#sql.noted.all() as Noted[];
+  noted(): NotedRemoval[] {
+    return this.#sql.noted.all() as NotedRemoval[];
   }
 
   /**
    * Removes some callbacks with all that belongs to them; null when none is left. The newest one goes last: as long as it
    * is there, no newcomer gets a number up to its own.
    */
-  removeCallbacks({ removalNo, source, callbackNo }: Noted): Partial<ForgetCounts> | null {
+  removeCallbacks({ removalNo, source, callbackNo }: NotedRemoval): Partial<ForgetCounts> | null {
     if (callbackNo === 0) return null;
     const nos = this.#sql.callbacks.pluck().all(source, callbackNo, CALLBACKS) as number[];
     if (nos.length < CALLBACKS) {
@@ -128,7 +111,7 @@ export class Forgetter {
   }
 
   /** Removes some bodies from the quarantine, the newest one last; then strikes out what was written down. */
-  removeBodies({ removalNo, source, quarantineNo }: Noted): Partial<ForgetCounts> {
+  removeBodies({ removalNo, source, quarantineNo }: NotedRemoval): Partial<ForgetCounts> {
     let quarantined = this.#sql.removeBodies.run(source, quarantineNo, CALLBACKS).changes;
     if (quarantined < CALLBACKS) {
       quarantined += this.#sql.removeBody.run(quarantineNo).changes;
@@ -145,7 +128,7 @@ export class Forgetter {
   }
 
   /** Looking for rows that name a removed list would read all figures of all lists; they are removed before it. */
-  withoutForeignKeys<T>(work: () => T): T {
+  aroundHidden<T>(work: () => T): T {
     this.#db.pragma('foreign_keys = OFF');
     try {
       return work();

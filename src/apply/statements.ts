@@ -1,0 +1,104 @@
+/** The statements of groups with the words they mean, most of them from memory. */
+import { LRUCache } from 'lru-cache';
+import { type Digest, statementContent } from '../domain/identity.js';
+import type { Statement } from '../domain/notification.js';
+import { rankOf } from '../domain/transition.js';
+import type { Enumerations } from '../domain/vocabulary.js';
+import { type Words, wordsOf } from '../domain/words.js';
+import type { CampaignTables, StatementRow, TieBreak } from './tables.js';
+import { inOrder, placeIn } from './tie-break.js';
+
+/** Statements kept in memory, and their characters; at either bound all are dropped and looked up again. */
+const CACHED_STATEMENTS = 50_000;
+const CACHED_CHARACTERS = 20_000_000;
+/**
+ * So that many statements of one millisecond are not read and sorted at each further one.
+ * @bound date-times whose statements the writer keeps in order
+ * @beyond the one used longest ago makes room; read again when needed
+ */
+const CACHED_DATE_TIMES = 16;
+
+/** A statement as stored, with the words it means. */
+export interface StoredStatement extends TieBreak {
+  readonly no: number;
+  readonly statement: Statement;
+  readonly words: Words;
+}
+
+export class Statements {
+  readonly #tables: Pick<CampaignTables, 'statements' | 'evidence'>;
+  readonly #enumerations: Enumerations;
+  readonly #digest: Digest;
+  readonly #byContent = new Map<string, StoredStatement>();
+  readonly #byNo = new Map<number, StoredStatement>();
+  /** Of statements that are in memory anyway. */
+  readonly #ofDateTimes = new LRUCache<string, StoredStatement[]>({ max: CACHED_DATE_TIMES });
+  #cachedCharacters = 0;
+
+  constructor(tables: Pick<CampaignTables, 'statements' | 'evidence'>, enumerations: Enumerations, digest: Digest) {
+    this.#tables = tables;
+    this.#enumerations = enumerations;
+    this.#digest = digest;
+  }
+
+  /** Drops what a rolled-back transaction may have put into memory. */
+  dropMemory(): void {
+    this.#byContent.clear();
+    this.#byNo.clear();
+    this.#ofDateTimes.clear();
+    this.#cachedCharacters = 0;
+  }
+
+  /** The stored statement of this content, stored now if it is new to the group. */
+  stored(groupNo: number, statement: Statement): StoredStatement {
+    const content = statementContent(statement);
+    const key = `${groupNo};${content}`;
+    const cached = this.#byContent.get(key);
+    if (cached) return cached;
+    const contentDigest = this.#digest(content);
+    const { statements } = this.#tables;
+    const no = statements.find(groupNo, contentDigest) ?? statements.insert(groupNo, contentDigest, statement);
+    const stored = this.#withWords({ no, contentDigest, statement });
+    this.#keep(stored);
+    this.#byContent.set(key, stored);
+    return stored;
+  }
+
+  byNo(no: number): StoredStatement {
+    return this.#byNo.get(no) ?? this.ofRow(this.#tables.statements.byNo(no));
+  }
+
+  /** The statement of a row that was read already. */
+  ofRow(row: StatementRow): StoredStatement {
+    return this.#byNo.get(row.no) ?? this.#keep(this.#withWords(row));
+  }
+
+  /** Distinct statements at one date-time, in the order of history. */
+  at(groupNo: number, atMs: number): readonly StoredStatement[] {
+    const known = this.#ofDateTimes.get(`${groupNo};${atMs}`);
+    if (known) return known;
+    const nos = this.#tables.evidence.statementNosAt(groupNo, atMs);
+    const statements = nos.map((no) => this.byNo(no)).sort(inOrder);
+    if (nos.every((no) => this.#byNo.has(no))) this.#ofDateTimes.set(`${groupNo};${atMs}`, statements);
+    return statements;
+  }
+
+  /** Notes that a statement stands at a date-time where there was other evidence before, and not this. */
+  join(groupNo: number, atMs: number, statement: StoredStatement): void {
+    const statements = this.#ofDateTimes.get(`${groupNo};${atMs}`);
+    statements?.splice(placeIn(statements, statement), 0, statement);
+  }
+
+  #withWords({ no, contentDigest, statement }: StatementRow): StoredStatement {
+    const words = wordsOf(statement, this.#enumerations);
+    return { no, statement, contentDigest, words, rank: rankOf(words) };
+  }
+
+  #keep(stored: StoredStatement): StoredStatement {
+    const characters = this.#cachedCharacters + statementContent(stored.statement).length;
+    if (this.#byNo.size >= CACHED_STATEMENTS || characters >= CACHED_CHARACTERS) this.dropMemory();
+    else this.#cachedCharacters = characters;
+    this.#byNo.set(stored.no, stored);
+    return stored;
+  }
+}

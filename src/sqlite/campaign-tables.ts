@@ -1,0 +1,22 @@
+/** The tables that the history of campaign groups lies in, as the row ports of `apply/`. */
+import type { CampaignTables } from '../apply/tables.js';
+import type { Connection } from './database.js';
+import { EvidenceTable } from './evidence-table.js';
+import { GroupTable } from './group-table.js';
+import { HeadReader } from './head-reader.js';
+import { ListTable } from './list-table.js';
+import { RepeatTable } from './repeat-table.js';
+import { StatementTable } from './statement-table.js';
+import { StepTable } from './step-table.js';
+
+export function campaignTables(db: Connection): CampaignTables {
+  return {
+    groups: new GroupTable(db),
+    heads: new HeadReader(db),
+    statements: new StatementTable(db),
+    evidence: new EvidenceTable(db),
+    lists: new ListTable(db),
+    steps: new StepTable(db),
+    repeats: new RepeatTable(db),
+  };
+}
