@@ -77,12 +77,14 @@ export class Batch {
     switch (judgement.kind) {
       case 'notification':
         return this.#applyNotification(delivery, judgement.notification, judgement.warnings);
-      case 'several':
-        return {
-          outcome: 'batch',
-          items: judgement.parts.map((part) => this.#receiveOne(part.delivery, part.judgement)),
-        };
-      default:
+      case 'several': {
+        const items = judgement.parts.map((part) => this.#receiveOne(part.delivery, part.judgement));
+        return { outcome: 'batch', items };
+      }
+      case 'event':
+      case 'attached':
+      case 'status':
+      case 'refused':
         return this.#receiveOne(delivery, judgement);
     }
   }
