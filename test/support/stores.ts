@@ -1,0 +1,168 @@
+/** Stores for the contract suite: each is opened empty, and asked in the same words. */
+import { commitBatch } from '../../src/apply/commit.js';
+import { Removal } from '../../src/apply/removal.js';
+import { Replay } from '../../src/apply/replay.js';
+import type { Stores } from '../../src/apply/stores.js';
+import type { Tables } from '../../src/apply/tables.js';
+import type { Transactions } from '../../src/apply/transactions.js';
+import { snapshotOf } from '../../src/apply/group-head.js';
+import type { GroupSnapshot } from '../../src/domain/campaign-group.js';
+import type {
+  CommitReport,
+  Delivery,
+  ForgetRequest,
+  ForgetSlice,
+  ReplayRequest,
+  ReplaySlice,
+} from '../../src/domain/store.js';
+import type { CallbackJudge } from '../../src/ingest/judge-callback.js';
+import { type Judge, makeJudge } from '../../src/ingest/judge.js';
+import { decodeTextIn } from '../../src/ingest/decode-text.js';
+import { compileNotificationSchema } from '../../src/node/schemas.js';
+import { numberHasher } from '../../src/node/digest.js';
+import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
+import { HeldStore } from '../../src/sqlite/held-store.js';
+import { SqliteTransactions } from '../../src/sqlite/transactions.js';
+import { judgeCallback } from './callback-writer.js';
+import { MemoryTransactions, storesOver, type StoreSettings } from './memory-store.js';
+import { MemoryHold, memoryTables } from './memory-tables.js';
+import { digest, T0 } from './notifications.js';
+
+/** What a store is made of, until it is opened again. */
+interface Opened {
+  readonly tables: Tables;
+  readonly stores: Stores;
+  readonly transactions: Transactions;
+  readonly close: () => void;
+}
+
+const notifications = compileNotificationSchema();
+const judge: Judge = makeJudge({
+  decodeTextOf: () => decodeTextIn('utf-8'),
+  validate: notifications.validate,
+  enumerations: ENUMERATIONS,
+  maxClockAheadMs: 3_600_000,
+});
+
+const SETTINGS: StoreSettings = { maxHeads: 100, quarantineLimitBytes: 1_000_000, nowMs: () => T0 + 60_000 };
+
+export class TestStore {
+  readonly #open: () => Opened;
+  #opened: Opened;
+  /** Judges may be replaced: a changed schema is another judge. */
+  judges: { judge: Judge; judgeCallback: CallbackJudge } = { judge, judgeCallback };
+
+  constructor(open: () => Opened) {
+    this.#open = open;
+    this.#opened = open();
+  }
+
+  get tables(): Tables {
+    return this.#opened.tables;
+  }
+
+  get stores(): Stores {
+    return this.#opened.stores;
+  }
+
+  get transactions(): Transactions {
+    return this.#opened.transactions;
+  }
+
+  commit(...deliveries: Delivery[]): CommitReport {
+    const nowMs = SETTINGS.nowMs();
+    return commitBatch(deliveries, { judges: this.judges, nowMs, transactions: this.transactions });
+  }
+
+  replay(request: Partial<ReplayRequest> = {}): ReplaySlice[] {
+    const options = { ...this.judges, schemaVersionOf: () => 'schema 2', clock: { nowMs: SETTINGS.nowMs } };
+    const replay = new Replay(this.stores.quarantine, this.transactions, options);
+    return [...replay.run({ ids: [], source: null, reason: null, dryRun: false, ...request })];
+  }
+
+  /** Removes all of it, or the first `slices` of it. */
+  forget(request: Partial<ForgetRequest>, slices = Infinity): ForgetSlice[] {
+    const removal = new Removal(this.tables, this.stores, this.transactions, { nowMs: SETTINGS.nowMs });
+    const done: ForgetSlice[] = [];
+    if (slices === 0) return done;
+    for (const slice of removal.run({ group: null, source: null, dryRun: false, ...request })) {
+      done.push(slice);
+      if (done.length >= slices) break;
+    }
+    return done;
+  }
+
+  finishForgetting(): ForgetSlice[] {
+    return [...new Removal(this.tables, this.stores, this.transactions, { nowMs: SETTINGS.nowMs }).finish()];
+  }
+
+  /** Work on the rows themselves, committed. */
+  within<T>(work: (tables: Tables) => T): T {
+    let value: T | undefined;
+    this.transactions.run(() => {
+      value = work(this.tables);
+    });
+    return value as T;
+  }
+
+  /** The groups as they stand, from the rows. */
+  snapshots(): GroupSnapshot[] {
+    return [...this.stores.campaigns.loadHeads()].map(snapshotOf).filter((snapshot) => snapshot !== null);
+  }
+
+  /** As a restart does: what is only in memory is gone. */
+  reopen(): void {
+    this.#opened.close();
+    this.#opened = this.#open();
+  }
+
+  close(): void {
+    this.#opened.close();
+  }
+}
+
+/** `change` puts something else in the place of a port, to see whether that is noticed. */
+export function memoryStore(
+  settings: Partial<StoreSettings> = {},
+  change: (tables: Tables) => Tables = (tables) => tables,
+): TestStore {
+  const hold = new MemoryHold();
+  const all = { ...SETTINGS, ...settings };
+  return new TestStore(() => {
+    const tables = change(memoryTables(hold));
+    const stores = storesOver(tables, all);
+    return {
+      tables,
+      stores,
+      transactions: new MemoryTransactions(hold, tables, stores, all.nowMs),
+      close: () => undefined,
+    };
+  });
+}
+
+export function sqliteStore(path: string, settings: Partial<StoreSettings> = {}): TestStore {
+  const { nowMs, ...rest } = { ...SETTINGS, ...settings };
+  const clock = { nowMs };
+  return new TestStore(() => {
+    const held = new HeldStore({
+      path,
+      ...rest,
+      enumerations: ENUMERATIONS,
+      digest,
+      numberKey: 'test-key',
+      keys: { random: () => 'random-key', hasher: numberHasher },
+      lockWaitMs: 0,
+      keepsLedger: false,
+      clock,
+    });
+    const { tables, stores } = held.store;
+    return {
+      tables,
+      stores,
+      transactions: new SqliteTransactions(held, { schemaVersionOf: () => 'schema 1', clock }),
+      close: () => {
+        held.release();
+      },
+    };
+  });
+}
