@@ -52,7 +52,7 @@ export function memoryCallbacks(
   };
   return {
     find: (source, serviceId) => {
-      const row = named(source, serviceId).filter(isKept)[0];
+      const row = named(source, serviceId).find(isKept);
       return row === undefined ? null : { callbackNo: row.callbackNo, callback: row.callback };
     },
     create: (source, serviceId, receivedAtMs) => {

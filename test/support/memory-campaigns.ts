@@ -22,11 +22,11 @@ import type {
   StoredStep,
   TieBreak,
 } from '../../src/apply/tables.js';
-import { ascending, MemoryRows, type UndoLog } from './memory-rows.js';
+import { ascending, GroupedRows, MemoryRows, type UndoLog } from './memory-rows.js';
 
 type Keyed<T> = T & { readonly groupNo: number };
-type TaggedSample = Keyed<Sample> & { readonly tag: number };
-type KeyedStep = Keyed<DatedStep> & { readonly tie: TieBreak };
+type TaggedSample = Sample & { readonly tag: number };
+type PlacedStep = DatedStep & { readonly tie: TieBreak };
 type Repeat = Keyed<{ readonly fromMs: number; readonly toMs: number }>;
 type Figures = CallingListFigures & { readonly setNo: number };
 
@@ -44,22 +44,15 @@ export class CampaignRows {
   constructor(log: UndoLog) {
     this.groups = new MemoryRows<number, GroupRow & { readonly isHidden: boolean }>(log);
     this.statements = new MemoryRows<number, Keyed<StatementRow>>(log);
-    this.evidence = new MemoryRows<string, TaggedSample>(log);
+    this.evidence = new GroupedRows<TaggedSample>(
+      log,
+      (a, b) => a.atMs - b.atMs || a.statementNo - b.statementNo || a.tag - b.tag,
+    );
     this.sets = new MemoryRows<number, Keyed<{ readonly setNo: number; readonly contentDigest: string }>>(log);
     this.figures = new MemoryRows<string, Figures>(log);
     this.lists = new MemoryRows<number, Keyed<ListName & { readonly listNo: number }>>(log);
-    this.steps = new MemoryRows<string, KeyedStep>(log);
+    this.steps = new GroupedRows<PlacedStep>(log, (a, b) => a.atMs - b.atMs || inOrder(a.tie, b.tie));
     this.repeats = new MemoryRows<string, Repeat>(log);
-  }
-
-  stepsOf(groupNo: number): KeyedStep[] {
-    return this.steps
-      .where((step) => step.groupNo === groupNo)
-      .sort((a, b) => a.atMs - b.atMs || inOrder(a.tie, b.tie));
-  }
-
-  samplesOf(groupNo: number): TaggedSample[] {
-    return this.evidence.where((sample) => sample.groupNo === groupNo).sort(ascending(({ atMs }) => atMs));
   }
 }
 
@@ -80,8 +73,7 @@ const NO_MARKS = { saidMs: null, actorSaidMs: null, otherSaidMs: null };
 function groupRows({ groups }: CampaignRows, nextNo: () => number): GroupRows {
   const shown = (row: (GroupRow & { isHidden: boolean }) | undefined): GroupRow | null => {
     if (row === undefined || row.isHidden) return null;
-    const { isHidden: _, ...group } = row;
-    return group;
+    return groupOf(row);
   };
   const change = (groupNo: number, parts: Partial<GroupRow>) => {
     const group = groups.get(groupNo);
@@ -105,11 +97,14 @@ function groupRows({ groups }: CampaignRows, nextNo: () => number): GroupRows {
   };
 }
 
+function groupOf({ groupNo, id, source, dbid, heardMs, marks }: GroupRow): GroupRow {
+  return { groupNo, id, source, dbid, heardMs, marks };
+}
+
 function headRows(rows: CampaignRows): HeadRows {
   const shown = () => rows.groups.where(({ isHidden }) => !isHidden).sort(ascending(({ groupNo }) => groupNo));
   const parts = (group: GroupRow): HeadParts => {
-    const { groupNo, id, source, dbid, heardMs, marks } = group;
-    return { group: { groupNo, id, source, dbid, heardMs, marks }, parts: null };
+    return { group: groupOf(group), parts: null };
   };
   return {
     parts: (groupNos) =>
@@ -118,16 +113,16 @@ function headRows(rows: CampaignRows): HeadRows {
         .map(parts),
     marks: () => {
       const markOf = (group: GroupRow) =>
-        JSON.stringify([group, rows.samplesOf(group.groupNo), rows.stepsOf(group.groupNo)]);
+        JSON.stringify([group, rows.evidence.of(group.groupNo), rows.steps.of(group.groupNo)]);
       return new Map(shown().map((group) => [group.groupNo, markOf(group)]));
     },
     shown: (maxGroups): ShownGroups => {
       const groups = shown();
       if (groups.length <= maxGroups) return { groupNos: null, leftOut: 0 };
       const isLoaded = ({ groupNo }: GroupRow) =>
-        (rows.stepsOf(groupNo).at(-1)?.bearing.state ?? 'not_loaded') !== 'not_loaded';
+        (rows.steps.of(groupNo).at(-1)?.bearing.state ?? 'not_loaded') !== 'not_loaded';
       const heardMs = ({ groupNo, heardMs: ownMs }: GroupRow) =>
-        Math.max(ownMs, rows.samplesOf(groupNo).at(-1)?.receivedMs ?? 0);
+        Math.max(ownMs, rows.evidence.of(groupNo).at(-1)?.receivedMs ?? 0);
       const loaded = groups.filter(isLoaded);
       const unloaded = groups.filter((group) => !isLoaded(group)).sort((a, b) => heardMs(b) - heardMs(a));
       const kept = [
@@ -159,38 +154,37 @@ function statementRows({ statements }: CampaignRows, nextNo: () => number): Stat
   };
 }
 
-function evidenceRows(rows: CampaignRows): EvidenceRows {
-  const { evidence } = rows;
-  const at = (groupNo: number, atMs: number) => rows.samplesOf(groupNo).filter((sample) => sample.atMs === atMs);
+function evidenceRows({ evidence }: CampaignRows): EvidenceRows {
+  const find = (groupNo: number, atMs: number, statementNo: number, tag: number) =>
+    evidence.of(groupNo).find((row) => row.atMs === atMs && row.statementNo === statementNo && row.tag === tag);
+  const at = (groupNo: number, atMs: number) => evidence.of(groupNo).filter((sample) => sample.atMs === atMs);
   const plain = (sample: TaggedSample | undefined): Sample | null => {
     if (sample === undefined) return null;
-    const { groupNo: _, tag: __, ...rest } = sample;
-    return rest;
+    const { atMs, statementNo, receivedMs, statistics, listSetNo } = sample;
+    return { atMs, statementNo, receivedMs, statistics, listSetNo };
   };
-  const times = (groupNo: number) => [...new Set(rows.samplesOf(groupNo).map(({ atMs }) => atMs))];
   return {
     insert: (groupNo, tag, sample) => {
-      const key = [groupNo, sample.atMs, sample.statementNo, tag].join(';');
-      if (evidence.get(key)) throw new Error(`evidence ${key} is there`);
-      evidence.put(key, { ...sample, groupNo, tag });
+      if (find(groupNo, sample.atMs, sample.statementNo, tag)) throw new Error('this evidence is there');
+      evidence.put(groupNo, { ...sample, tag });
     },
-    sample: (groupNo, atMs, statementNo, tag) => plain(evidence.get([groupNo, atMs, statementNo, tag].join(';'))),
+    sample: (groupNo, atMs, statementNo, tag) => plain(find(groupNo, atMs, statementNo, tag)),
     newestRepeat: (groupNo, atMs) =>
       plain(
         at(groupNo, atMs)
           .filter(({ tag }) => tag !== 0)
           .sort((a, b) => b.receivedMs - a.receivedMs)[0],
       ),
-    newestAtMs: (groupNo) => times(groupNo).at(-1) ?? null,
-    lastAtMsBefore: (groupNo, atMs) => times(groupNo).findLast((one) => one < atMs) ?? null,
-    timesFrom: (groupNo, fromMs, limit) =>
-      times(groupNo)
-        .filter((one) => one >= fromMs)
-        .slice(0, limit),
+    newestAtMs: (groupNo) => evidence.of(groupNo).at(-1)?.atMs ?? null,
+    lastAtMsBefore: (groupNo, atMs) => evidence.of(groupNo).findLast((one) => one.atMs < atMs)?.atMs ?? null,
+    timesFrom: (groupNo, fromMs, limit) => {
+      const times = evidence.of(groupNo).flatMap(({ atMs }) => (atMs >= fromMs ? [atMs] : []));
+      return [...new Set(times)].slice(0, limit);
+    },
     statementNosAt: (groupNo, atMs) => [...new Set(at(groupNo, atMs).map(({ statementNo }) => statementNo))],
     secondsLeft: (groupNo, fromMs, toMs) => {
-      const said = rows
-        .samplesOf(groupNo)
+      const said = evidence
+        .of(groupNo)
         .filter(({ atMs }) => atMs >= fromMs && atMs <= toMs)
         .filter(({ statistics }) => statistics.timeToCompleteSeconds !== null)
         .sort((a, b) => b.atMs - a.atMs || b.receivedMs - a.receivedMs);
@@ -234,51 +228,39 @@ function listRows({ sets, figures, lists }: CampaignRows, nextNo: () => number):
   };
 }
 
-function stepRows(rows: CampaignRows): StepRows {
-  const keyOf = (groupNo: number, atMs: number, { rank, contentDigest }: TieBreak) =>
-    [groupNo, atMs, rank, contentDigest].join(';');
-  const plain = (step: KeyedStep | undefined): StoredStep | null => {
+function stepRows({ steps }: CampaignRows): StepRows {
+  const plain = (step: PlacedStep | undefined): StoredStep | null => {
     if (step === undefined) return null;
     const { fromState, bearing, transition } = step;
     return { fromState, bearing, transition };
   };
+  const isEntered = ({ fromState, bearing, transition }: StoredStep) =>
+    fromState !== bearing.state || (transition !== null && beginsSession(transition));
   return {
-    at: (groupNo, atMs, tie) => plain(rows.steps.get(keyOf(groupNo, atMs, tie))),
+    at: (groupNo, atMs, tie) =>
+      plain(steps.of(groupNo).find((step) => step.atMs === atMs && inOrder(step.tie, tie) === 0)),
     lastBefore: (groupNo, atMs, tie) =>
       plain(
-        rows
-          .stepsOf(groupNo)
-          .findLast((step) => step.atMs < atMs || (step.atMs === atMs && inOrder(step.tie, tie) < 0)),
+        steps.of(groupNo).findLast((step) => step.atMs < atMs || (step.atMs === atMs && inOrder(step.tie, tie) < 0)),
       ),
-    last: (groupNo) => plain(rows.stepsOf(groupNo).at(-1)),
+    last: (groupNo) => plain(steps.of(groupNo).at(-1)),
     stateSince: (groupNo) => {
-      const step = rows
-        .stepsOf(groupNo)
-        .findLast(
-          ({ fromState, bearing, transition }) =>
-            fromState !== bearing.state || (transition !== null && beginsSession(transition)),
-        );
+      const step = steps.of(groupNo).findLast(isEntered);
       return step === undefined ? null : { atMs: step.atMs, isKnown: step.fromState !== null };
     },
     newestFirst: (groupNo, limit) =>
-      rows
-        .stepsOf(groupNo)
+      [...steps.of(groupNo)]
         .reverse()
         .slice(0, limit)
         .map(({ atMs, fromState, bearing, transition }) => ({ atMs, fromState, bearing, transition })),
     put: (groupNo, atMs, { rank, contentDigest }, step) => {
-      rows.steps.put(keyOf(groupNo, atMs, { rank, contentDigest }), {
-        ...step,
-        groupNo,
-        atMs,
-        tie: { rank, contentDigest },
-      });
+      steps.put(groupNo, { ...step, atMs, tie: { rank, contentDigest } });
     },
     remove: (groupNo, atMs, tie) => {
-      rows.steps.remove(keyOf(groupNo, atMs, tie));
+      steps.remove(groupNo, { atMs, tie } as PlacedStep);
     },
     removeAll: (groupNo) => {
-      for (const { atMs, tie } of rows.stepsOf(groupNo)) rows.steps.remove(keyOf(groupNo, atMs, tie));
+      steps.removeAll(groupNo);
     },
   };
 }

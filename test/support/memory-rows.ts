@@ -61,6 +61,54 @@ export class MemoryRows<K, V> {
   }
 }
 
+/** Rows of groups, kept apart by group and in an order, so that a group's are at hand. */
+export class GroupedRows<V> {
+  readonly #groups = new Map<number, V[]>();
+  readonly #log: UndoLog;
+  readonly #order: (a: V, b: V) => number;
+
+  constructor(log: UndoLog, order: (a: V, b: V) => number) {
+    this.#log = log;
+    this.#order = order;
+  }
+
+  /** In order; the caller changes none of it. */
+  of(groupNo: number): readonly V[] {
+    return this.#groups.get(groupNo) ?? [];
+  }
+
+  /** Puts a row in the place of its equal. */
+  put(groupNo: number, row: V): void {
+    const rows = this.of(groupNo);
+    const at = this.#placeOf(rows, row);
+    const isThere = at < rows.length && this.#order(rows[at] as V, row) === 0;
+    this.#set(groupNo, [...rows.slice(0, at), row, ...rows.slice(isThere ? at + 1 : at)]);
+  }
+
+  remove(groupNo: number, row: V): void {
+    this.#set(
+      groupNo,
+      this.of(groupNo).filter((other) => this.#order(other, row) !== 0),
+    );
+  }
+
+  removeAll(groupNo: number): void {
+    this.#set(groupNo, []);
+  }
+
+  #set(groupNo: number, rows: V[]): void {
+    const before = this.#groups.get(groupNo) ?? [];
+    this.#log.note(() => this.#groups.set(groupNo, before));
+    this.#groups.set(groupNo, rows);
+  }
+
+  #placeOf(rows: readonly V[], row: V): number {
+    let at = rows.length;
+    while (at > 0 && this.#order(rows[at - 1] as V, row) >= 0) at--;
+    return at;
+  }
+}
+
 /** By numbers, ascending. */
 export function ascending<T>(numberOf: (row: T) => number): (a: T, b: T) => number {
   return (a, b) => numberOf(a) - numberOf(b);

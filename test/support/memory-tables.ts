@@ -246,8 +246,8 @@ function removalRows(hold: MemoryHold): RemovalRows {
         .map(({ groupNo }) => groupNo),
     countGroup: (groupNo) => ({
       groups: 1,
-      notifications: campaigns.samplesOf(groupNo).length,
-      transitions: campaigns.stepsOf(groupNo).filter(({ transition }) => transition !== null).length,
+      notifications: campaigns.evidence.of(groupNo).length,
+      transitions: campaigns.steps.of(groupNo).filter(({ transition }) => transition !== null).length,
     }),
     countSource: (source) => ({
       ...countOf(new Set(keptOf(source).map(({ callbackNo }) => callbackNo))),
@@ -297,14 +297,10 @@ function removalRows(hold: MemoryHold): RemovalRows {
       const [group] = campaigns.groups.where(({ isHidden }) => isHidden);
       if (group === undefined) return null;
       const { groupNo } = group;
-      const notifications = campaigns.samplesOf(groupNo);
-      const steps = campaigns.stepsOf(groupNo);
-      for (const { atMs, statementNo, tag } of notifications) {
-        campaigns.evidence.remove([groupNo, atMs, statementNo, tag].join(';'));
-      }
-      for (const { atMs, tie } of steps) {
-        campaigns.steps.remove([groupNo, atMs, tie.rank, tie.contentDigest].join(';'));
-      }
+      const notifications = campaigns.evidence.of(groupNo);
+      const steps = campaigns.steps.of(groupNo);
+      campaigns.evidence.removeAll(groupNo);
+      campaigns.steps.removeAll(groupNo);
       campaigns.groups.remove(groupNo);
       const transitions = steps.filter(({ transition }) => transition !== null).length;
       return { transitions, notifications: notifications.length };
