@@ -11,12 +11,12 @@ import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { createInfoMartViews } from '../../src/sqlite/info-mart-views.js';
 import { sqliteTables } from '../../src/sqlite/tables.js';
 import { migrate } from '../../src/sqlite/migrate.js';
-import { anEvent } from '../support/callback-events.js';
+import { callbackWorlds } from '../support/callback-worlds.js';
 import { removeFolder } from '../support/folders.js';
 import { digest, T0 } from '../support/notifications.js';
 
-const RUNS = 600;
-const SOURCES = ['eu-1', 'eu-2'];
+/** The logic itself goes through many more in memory: test/unit/apply/merge-property.test.ts. */
+const RUNS = 200;
 
 let folder: string;
 let db: Connection;
@@ -34,54 +34,6 @@ afterAll(() => {
   db.close();
   removeFolder(folder);
 });
-
-/** Few values a field, so that events agree in some and differ in others. */
-const oneOf = <T>(...values: T[]) => fc.constantFrom(null, ...values);
-const records: fc.Arbitrary<Partial<CallbackRecord>> = fc.record({
-  serviceId: fc.constantFrom('service-1', 'service-2', 'service-3'),
-  finalRecord: oneOf(0, 1, 1),
-  serviceEndMs: oneOf(T0 + 1000, T0 + 2000),
-  disposition: oneOf('COMPLETED.AGENT', 'COMPLETED.CANCELLED', 'QUEUED', 'Sold. Call again'),
-  readyMs: oneOf(T0 + 100, T0 + 200, T0 + 300),
-  vq: oneOf('VQ_Sales', 'VQ_Service'),
-  channel: oneOf('WEB', 'IVR'),
-  customerAni: oneOf('+43 1 234', '555'),
-  customerPhoneNumber: oneOf('+43 1 999'),
-  offered: fc.constantFrom(0, 1),
-  agentRequired: oneOf(0, 1),
-  dial1Ms: oneOf(T0 + 400),
-  dial1Result: oneOf('BUSY', 'PERSON'),
-  tenantDbid: oneOf(1, 101),
-});
-
-/** An event; `unknownKeys` make it richer without a field to show for it. */
-const events = fc
-  .record({ record: records, unknownKeys: fc.nat(2), isComplete: fc.boolean(), source: fc.constantFrom(...SOURCES) })
-  .map(({ record, unknownKeys, isComplete, source }) => {
-    const event = anEvent({ record: isComplete ? record : { ...record, offeredMs: null }, isComplete, source });
-    const content = digest(`${event.digest} ${String(unknownKeys)}`);
-    return { ...event, keyCount: event.keyCount + unknownKeys, digest: content };
-  });
-
-/** Copies of the events in some order, cut into batches. */
-const arrivalsOf = (set: readonly ReceivedEvent[]) =>
-  fc
-    .record({
-      order: fc.shuffledSubarray([...set, ...set.slice(0, 3)], { minLength: set.length + Math.min(set.length, 3) }),
-      sizes: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 15, maxLength: 15 }),
-    })
-    .map(({ order, sizes }) => {
-      const batches: ReceivedEvent[][] = [];
-      let from = 0;
-      for (const size of sizes) {
-        batches.push(order.slice(from, from + size));
-        from += size;
-      }
-      return batches;
-    });
-const worlds = fc
-  .array(events, { minLength: 1, maxLength: 12 })
-  .chain((set) => fc.record({ set: fc.constant(set), one: arrivalsOf(set), other: arrivalsOf(set) }));
 
 interface Outcome {
   readonly merged: readonly Stored[];
@@ -153,7 +105,7 @@ const columnsOf = (record: CallbackRecord) =>
 describe('callbacks in the store, over random sets of events', () => {
   it('are the merge of the set, whatever the order, the batches and the duplicates', { timeout: 120_000 }, () => {
     fc.assert(
-      fc.property(worlds, ({ set, one, other }) => {
+      fc.property(callbackWorlds, ({ set, one, other }) => {
         const { merged } = deliver(one);
         const again = deliver(other).merged;
 
@@ -169,7 +121,7 @@ describe('callbacks in the store, over random sets of events', () => {
     { timeout: 120_000 },
     () => {
       fc.assert(
-        fc.property(worlds, ({ set, one }) => {
+        fc.property(callbackWorlds, ({ set, one }) => {
           const { merged, recorded } = deliver(one);
           const rows = db
             .prepare(
@@ -205,7 +157,7 @@ describe('callbacks in the store, over random sets of events', () => {
 
   it('never count twice: each that ended has one final row that is not after the final', { timeout: 120_000 }, () => {
     fc.assert(
-      fc.property(worlds, ({ one }) => {
+      fc.property(callbackWorlds, ({ one }) => {
         const { merged } = deliver(one);
         const counted = db
           .prepare('SELECT count(*) FROM CALLBACK_FACT WHERE FINAL_RECORD = 1 AND AFTER_FINAL = 0')

@@ -30,6 +30,10 @@ export class CallbackHold {
     this.notifications = new MemoryRows<string, Of<{ readonly status: StatusNotification }>>(log);
     this.links = new MemoryRows<string, Of<Link>>(log);
   }
+
+  clear(): void {
+    for (const rows of [this.callbacks, this.events, this.attachments, this.notifications, this.links]) rows.clear();
+  }
 }
 
 /** `isForgotten`: whether a callback of this source and number is noted for removal. */

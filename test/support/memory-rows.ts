@@ -51,6 +51,11 @@ export class MemoryRows<K, V> {
     return this.#rows.delete(key);
   }
 
+  /** Begins anew, without a way back. */
+  clear(): void {
+    this.#rows.clear();
+  }
+
   /** In no order to rely on. */
   where(holds: (row: V) => boolean): V[] {
     return [...this.#rows.values()].filter(holds);
