@@ -4,7 +4,7 @@
  */
 const ADAPTERS = 'http|sqlite|postgres|prometheus|simulator|supervisor';
 const HOSTS = 'service|cli|config|node';
-const CORE = 'ingest|live|reports';
+const CORE = 'apply|ingest|live|reports';
 const PROGRAMS = 'src|web|test|bench|scripts|grafana';
 
 const driver = (name, packages, home) => ({
@@ -52,6 +52,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/live/' },
       to: { path: '^src/(ingest|reports)/' },
+    },
+    {
+      name: 'apply-is-above-what-it-uses',
+      comment: 'What a batch does is asked for by stores: receiving, telling and knowing go on without any.',
+      severity: 'error',
+      from: { path: '^src/(ingest|reports|live)/' },
+      to: { path: '^src/apply/' },
     },
     {
       name: 'core-knows-no-adapter',
