@@ -1,5 +1,6 @@
-# Build: better-sqlite3 is compiled where no prebuilt binary can be had.
-FROM node:24-bookworm-slim AS build
+# Build: better-sqlite3 is compiled where no prebuilt binary can be had. The base is a full version, so that the same
+# commit makes the same image: raise it with each security release of Node 24.
+FROM node:24.22.3-bookworm-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends python3 make g++ && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -13,7 +14,7 @@ RUN npm run build && npm prune --omit=dev
 RUN rm -rf node_modules/better-sqlite3/deps node_modules/better-sqlite3/src node_modules/better-sqlite3/build/Release/obj*
 RUN mkdir /data
 
-FROM node:24-bookworm-slim
+FROM node:24.22.3-bookworm-slim
 LABEL org.opencontainers.image.title="ocs-campaign-monitor" \
       org.opencontainers.image.licenses="Apache-2.0"
 WORKDIR /app

@@ -41,7 +41,7 @@ export async function loadPast(id: string, fromMs: number, toMs: number | null =
   const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
   const path = `campaign-groups/${encodeURIComponent(id)}/silences`;
   const silences: SilentTime[] = [];
-  let knownFromMs: number | null = null;
+  let knownFromMs: number | null;
   let cursor: string | null = null;
   do {
     const page: SilencePage = await getJson<SilencePage>(path, {

@@ -2,8 +2,8 @@
  * From Node 24.19 on, `node::ObjectWrap` aborts the process when one of its objects is collected while no JavaScript
  * runs; better-sqlite3 12, compiled against those headers, has two such kinds: statements and databases. So nothing of
  * them is ever collected here: statements are prepared once a connection anyway, and are kept for the process's life.
- * (better-sqlite3#1515, closed without a fix for 12; 13 no longer uses ObjectWrap but crashes on Node 20.)
- * Delete this file with better-sqlite3 12.
+ * (better-sqlite3#1515, closed without a fix for 12.) Delete this file with better-sqlite3 12, which goes when Node 20 does:
+ * docs/adr/0009-one-driver-for-both-nodes.md.
  */
 import type Database from 'better-sqlite3';
 

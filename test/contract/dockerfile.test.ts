@@ -9,9 +9,11 @@ const all = DOCKERFILE.getInstructions();
 const of = (keyword: string) => all.filter((one) => one.getKeyword() === keyword).map((one) => argumentsOf(one));
 
 describe('the Dockerfile', () => {
-  it('builds in one stage and ships another, both of the same pinned base', () => {
-    const images = DOCKERFILE.getFROMs().map((from) => from.getImage());
-    expect(images).toEqual(['node:24-bookworm-slim', 'node:24-bookworm-slim']);
+  it('builds in one stage and ships another, both of one base, pinned to a full version of Node 24', () => {
+    const [build, ship, ...more] = DOCKERFILE.getFROMs().map((from) => from.getImage());
+    expect(build).toMatch(/^node:24[.]\d+[.]\d+-bookworm-slim$/);
+    expect(ship).toBe(build);
+    expect(more).toEqual([]);
   });
 
   it('ends as a numeric user that is not root', () => {

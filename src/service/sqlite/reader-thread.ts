@@ -28,12 +28,12 @@ function main(): void {
   });
 }
 
-/** What ends a thread is told to the other as text alone. */
+/** The message says why: between threads an error of the driver loses its own. */
 function openOrSayWhy(path: string): ReturnType<typeof openForReading> {
   try {
     return openForReading(path);
   } catch (error) {
-    throw new Error(`the database cannot be opened for reading: ${messageOf(error)}`, { cause: messageOf(error) });
+    throw new Error(`the database cannot be opened for reading: ${messageOf(error)}`, { cause: error });
   }
 }
 

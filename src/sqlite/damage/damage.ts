@@ -193,7 +193,7 @@ export function keepLostCommits(path: string, nowMs: number): SetAside | null {
   const { bavail, bsize } = statfsSync(dirname(resolve(path)));
   const fits = bytes <= MOST_COPIED_BYTES && bavail * bsize > bytes + walBytes + SPARE_BYTES;
   const how = fits ? constants.COPYFILE_FICLONE : constants.COPYFILE_FICLONE_FORCE;
-  let isWhole = false;
+  let isWhole: boolean;
   try {
     copyFileSync(`${path}-wal`, `${aside}-wal`, constants.COPYFILE_FICLONE);
     keepToOwner(`${aside}-wal`);
