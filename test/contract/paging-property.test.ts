@@ -10,7 +10,8 @@ import type { Page, PageRequest, TimeRange } from '../../src/domain/store.js';
 import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
 import type { CallbackFilter, SummaryRequest } from '../../src/reports/callback-reader.js';
 import { AuditLog } from '../../src/sqlite/audit-log.js';
-import { SqliteCallbackReader } from '../../src/sqlite/callback-reader.js';
+import { CallbackReports } from '../../src/reports/callback-reports.js';
+import { SqliteCallbackRows } from '../../src/sqlite/callback-reader.js';
 import { CampaignStore } from '../../src/apply/campaigns.js';
 import { type Connection, openForReading, openForWriting } from '../../src/sqlite/database.js';
 import { migrate } from '../../src/sqlite/migrate.js';
@@ -224,7 +225,7 @@ describe('pages of the lists of callbacks and of the quarantine', () => {
         );
         writer.commit([aDelivery('callback-events', 'no object'), aDelivery('callback-events', 'nor this one')]);
         const db = openForReading(path);
-        const reader = new SqliteCallbackReader(db);
+        const reader = new CallbackReports(new SqliteCallbackRows(db));
         const reports = new SqliteReportReader(db);
         const wanted = { ...NO_FILTER, ...filter, ...asked };
         await expectPaged(wanted, (page) => reader.callbacks(wanted, moment, range, page));

@@ -3,9 +3,10 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../../domain/errors.js';
 import type { ReportReader } from '../../domain/store.js';
 import type { CallbackReader } from '../../reports/callback-reader.js';
+import { CallbackReports } from '../../reports/callback-reports.js';
 import { damaged, isDamage } from '../../sqlite/damage/damage.js';
 import { openForReading } from '../../sqlite/database.js';
-import { SqliteCallbackReader } from '../../sqlite/callback-reader.js';
+import { SqliteCallbackRows } from '../../sqlite/callback-reader.js';
 import { SqliteReportReader } from '../../sqlite/report-reader.js';
 import { answer } from '../../sqlite/threads/calls.js';
 
@@ -14,7 +15,7 @@ function main(): void {
   if (!port) throw new Error('reader-thread.ts runs as a worker thread only');
   const { path } = workerData as { path: string };
   const db = openOrSayWhy(path);
-  const readers = [new SqliteReportReader(db), new SqliteCallbackReader(db)] as const;
+  const readers = [new SqliteReportReader(db), new CallbackReports(new SqliteCallbackRows(db))] as const;
   answer<[ReportReader, CallbackReader]>(port, readers, (error) =>
     isDamage(error) ? damaged(path, messageOf(error), error) : error,
   );
