@@ -116,6 +116,7 @@ export interface Summary {
   readonly page: Page<Row>;
 }
 
+/** However much one question reads, others are answered meanwhile. */
 export interface CallbackReader {
   /** Newest first, by when a callback was first heard of. */
   callbacks(

@@ -18,7 +18,14 @@ import type {
   Summary,
   SummaryRequest,
 } from './callback-reader.js';
-import type { AfterKey, Before, CallbackRowReader, HeldCallback, HeldEvent } from './callback-row-reader.js';
+import type {
+  AfterKey,
+  Before,
+  CallbackRowReader,
+  HeldCallback,
+  HeldEvent,
+  HeldFinished,
+} from './callback-row-reader.js';
 import { CallbackSummary, type SummaryPlace } from './callback-summary.js';
 import { pageOf } from './page.js';
 
@@ -57,7 +64,8 @@ export class CallbackReports {
     if (filter.open === false) return { items: [], nextCursor: null };
     const items: Callback[] = [];
     let nextCursor: string | null = null;
-    for (let before: Before | null = first; before !== null; await turn()) {
+    let before: Before | null = first;
+    while (before !== null) {
       const slice: readonly HeldCallback[] = this.#rows.heard(
         { ...asked, filter: { ...filter, open: true } },
         before,
@@ -71,6 +79,7 @@ export class CallbackReports {
         nextCursor = heardCursor(held);
       }
       before = goesOnBefore(slice, heardMs);
+      await turn();
     }
     return { items, nextCursor: null };
   }
@@ -108,12 +117,14 @@ export class CallbackReports {
     const summary = this.#emptySummary(request, range);
     const after = cursor === null ? null : summaryPlaceOf(cursor, summary.dimensions.length);
     let read = 0;
-    for (let before: Before | null = NEWEST; before !== null; await turn()) {
-      const slice = this.#rows.finished(filter, range, before, SLICE);
+    let before: Before | null = NEWEST;
+    while (before !== null) {
+      const slice: readonly HeldFinished[] = this.#rows.finished(filter, range, before, SLICE);
       for (const { callback } of slice) summary.add(callback);
       read += slice.length;
       if (read > REPORT_READ) throw tooMany();
       before = goesOnBefore(slice, endedMs);
+      await turn();
     }
     const { rows, next } = summary.rows(after, limit);
     const nextCursor = next === null ? null : writeCursor('summary', [next.startMs, ...next.values]);

@@ -40,7 +40,8 @@ export type AfterKey = Pick<MissingKeyRow, 'day' | 'source' | 'service' | 'key'>
 
 /**
  * Every method answers at once, with at most `limit` rows, and sees what is committed and not being forgotten. One that
- * is asked again may see more: who reads in slices goes on from the last row, never by counting.
+ * is asked again may see more: who reads in slices goes on from the last row, never by counting, and gives whoever else
+ * waits for the reader a turn after each.
  */
 export interface CallbackRowReader {
   /** By when they were first heard of, newest first. Of the filter, what is due is left to whoever asks. */
