@@ -139,12 +139,12 @@ class WriterThread implements Answering<WriterCalls> {
   }
 
   close(handsOver: boolean): void {
-    const writer = this.#writer;
-    this.#work.stop();
-    this.#open?.stopBeating();
+    const open = this.#open;
     this.#open = null;
+    this.#work.stop();
+    open?.stopBeating();
     try {
-      writer.close(handsOver);
+      open?.writer.close(handsOver);
     } finally {
       this.#end();
     }
