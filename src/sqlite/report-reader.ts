@@ -3,39 +3,21 @@ import type { AuditRow } from '../domain/audit.js';
 import { readCursor, writeCursor } from '../domain/cursor.js';
 import type { QuarantinedBody } from '../domain/quarantine.js';
 import type {
-  ActionsRequest,
-  ActionsRow,
-  CallingListRow,
   Changes,
-  Listened,
   Page,
   PageRequest,
   QuarantineFilter,
-  SessionRow,
-  SilencePage,
-  StatisticsRow,
-  Step,
   TimeRange,
   TransitionFilter,
   TransitionRow,
   Unobserved,
 } from '../domain/store.js';
-import { actionsPage } from '../reports/actions-by-day.js';
-import { callingListsPage } from '../reports/newest-list-figures.js';
 import { pageOf } from '../reports/page.js';
-import { PastSilences } from '../reports/past-silences.js';
-import { sessionsPage } from '../reports/sessions.js';
-import { stepsPage } from '../reports/statistics-steps.js';
-import { ActionsReader } from './actions-reader.js';
 import { readAuditLog } from './audit-log.js';
 import { readChanges } from './change-log.js';
 import type { Connection } from './database.js';
 import { FORGOTTEN } from './forget.js';
-import { ListReader } from './list-reader.js';
 import { QuarantineReader } from './quarantine-reader.js';
-import { SessionReader } from './session-reader.js';
-import { SilenceReader } from './silence-reader.js';
-import { StatisticsReader } from './statistics-reader.js';
 import { type StepRow, transitionOf } from './step-table.js';
 
 interface StoredTransition extends StepRow {
@@ -48,24 +30,14 @@ interface StoredTransition extends StepRow {
   transition_id: string;
 }
 
-/** The methods of `ReportReader`, synchronous: the reader's thread answers one at a time. */
+/** The methods of `ReportReader` that are a statement each, at once; `GroupReports` has the others. */
 export class SqliteReportReader {
   readonly #db: Connection;
-  readonly #actions: ActionsReader;
-  readonly #statistics: StatisticsReader;
-  readonly #sessions: SessionReader;
-  readonly #silences: SilenceReader;
-  readonly #lists: ListReader;
   readonly #quarantine: QuarantineReader;
   readonly #sql;
 
   constructor(db: Connection) {
     this.#db = db;
-    this.#actions = new ActionsReader(db);
-    this.#statistics = new StatisticsReader(db);
-    this.#sessions = new SessionReader(db);
-    this.#silences = new SilenceReader(db);
-    this.#lists = new ListReader(db);
     this.#quarantine = new QuarantineReader(db);
     this.#sql = prepare(db);
   }
@@ -106,44 +78,6 @@ export class SqliteReportReader {
     );
   }
 
-  actions(asked: ActionsRequest, range: TimeRange, page: PageRequest): Page<ActionsRow> {
-    return actionsPage(this.#actions.rowsOf(asked), range, asked.timeZone, page);
-  }
-
-  statistics(groupId: string, range: TimeRange, step: Step | null, page: PageRequest): Page<StatisticsRow> {
-    const groupNo = this.#groupNo(groupId);
-    if (groupNo === null) return { items: [], nextCursor: null };
-    return step === null
-      ? this.#statistics.samples(groupNo, range, page)
-      : stepsPage(this.#statistics.rowsOf(groupNo), range, step, page);
-  }
-
-  sessions(groupId: string, range: TimeRange, page: PageRequest): Page<SessionRow> {
-    const groupNo = this.#groupNo(groupId);
-    return groupNo === null
-      ? { items: [], nextCursor: null }
-      : sessionsPage(this.#sessions.rowsOf(groupNo), range, page);
-  }
-
-  silences(groupId: string, range: TimeRange, page: PageRequest, listened: Listened): SilencePage {
-    const groupNo = this.#groupNo(groupId);
-    return groupNo === null
-      ? { items: [], nextCursor: null, knownFromMs: null }
-      : new PastSilences(this.#silences.rowsOf(groupNo)).page(range, page, listened);
-  }
-
-  silentMs(groupId: string, times: readonly TimeRange[], listened: Listened): (number | null)[] {
-    const groupNo = this.#groupNo(groupId);
-    return groupNo === null
-      ? times.map(() => null)
-      : new PastSilences(this.#silences.rowsOf(groupNo)).silentMs(times, listened);
-  }
-
-  callingLists(groupId: string, page: PageRequest): Page<CallingListRow> {
-    const groupNo = this.#groupNo(groupId);
-    return groupNo === null ? { items: [], nextCursor: null } : callingListsPage(this.#lists.rowsOf(groupNo), page);
-  }
-
   quarantine(filter: QuarantineFilter, page: PageRequest): Page<QuarantinedBody> {
     return this.#quarantine.page(filter, page);
   }
@@ -164,10 +98,6 @@ export class SqliteReportReader {
 
   unobserved(sinceMs: number, limit: number): Unobserved[] {
     return this.#sql.unobserved.all({ since: sinceMs, limit }) as Unobserved[];
-  }
-
-  #groupNo(id: string): number | null {
-    return (this.#sql.groupNo.pluck().get(id) as number | undefined) ?? null;
   }
 }
 
@@ -199,6 +129,5 @@ function prepare(db: Connection) {
       SELECT alive_ms AS fromMs, next_ms AS toMs FROM (
         SELECT alive_ms, lead(started_ms) OVER (ORDER BY started_ms, run_no) AS next_ms FROM uptime)
       WHERE next_ms > alive_ms AND next_ms > @since ORDER BY next_ms DESC LIMIT @limit`),
-    groupNo: db.prepare('SELECT group_no FROM campaign_groups WHERE id = ?'),
   };
 }

@@ -1,9 +1,6 @@
 /** A group's samples, as they were sent. */
-import { rowOf, type StatisticsSample } from '../domain/aggregate.js';
-import { readCursor, writeCursor } from '../domain/cursor.js';
-import type { Page, PageRequest, StatisticsRow, TimeRange } from '../domain/store.js';
-import { pageOf } from '../reports/page.js';
-import type { SampleRows } from '../reports/statistics-steps.js';
+import type { StatisticsSample } from '../domain/aggregate.js';
+import type { GroupSampleRows, PlacedSample } from '../reports/group-reports.js';
 import type { Connection } from './database.js';
 
 interface StoredSample {
@@ -24,31 +21,21 @@ export class StatisticsReader {
     this.#sql = prepare(db);
   }
 
-  samples(groupNo: number, range: TimeRange, { limit, cursor }: PageRequest): Page<StatisticsRow> {
-    const types = ['number', 'number', 'number', 'number'] as const;
-    const [time, received, statement, tag] =
-      cursor === null ? [range.toMs, -1, -1, -1] : readCursor('samples', cursor, types);
-    const { fromMs: from, toMs: to } = range;
-    const place = { group: groupNo, from, to, time, received, statement, tag, limit: limit + 1 };
-    const rows = this.#sql.samplesBackwards.all(place) as StoredSample[];
-    return pageOf(
-      rows,
-      limit,
-      (row) => rowOf(row.time_ms, [sampleOf(row)]),
-      (row) => writeCursor('samples', [row.time_ms, row.received_ms, row.statement_no, row.tag]),
-    );
-  }
-
-  rowsOf(groupNo: number): SampleRows {
+  rowsOf(group: number): GroupSampleRows {
+    const sql = this.#sql;
     return {
-      between: ({ fromMs, toMs }) => {
-        const rows = this.#sql.samplesBetween.all({ group: groupNo, from: fromMs, to: toMs }) as StoredSample[];
-        return rows.map(sampleOf);
-      },
-      newestMs: ({ fromMs, toMs }) =>
-        this.#sql.lastSample.pluck().get({ group: groupNo, from: fromMs, to: toMs }) as number | null,
+      before: ({ fromMs: from, toMs: to }, place, limit) =>
+        (sql.samplesBackwards.all({ group, from, to, ...place, limit }) as StoredSample[]).map(placed),
+      between: ({ fromMs: from, toMs: to }) =>
+        (sql.samplesBetween.all({ group, from, to }) as StoredSample[]).map(sampleOf),
+      newestMs: ({ fromMs: from, toMs: to }) => sql.lastSample.pluck().get({ group, from, to }) as number | null,
     };
   }
+}
+
+function placed(row: StoredSample): PlacedSample {
+  const { time_ms: atMs, received_ms: receivedMs, statement_no: statementNo, tag } = row;
+  return { atMs, receivedMs, statementNo, tag, sample: sampleOf(row) };
 }
 
 function sampleOf(row: StoredSample): StatisticsSample {
@@ -76,7 +63,7 @@ const REPEATS = `
 
 function prepare(db: Connection) {
   const before = (time: string) =>
-    `(${time}, at_ms + lag_ms, statement_no, tag) < (@time, @received, @statement, @tag)`;
+    `(${time}, at_ms + lag_ms, statement_no, tag) < (@atMs, @receivedMs, @statementNo, @tag)`;
   return {
     samplesBetween: db.prepare(`${SAMPLES} UNION ALL ${REPEATS} ORDER BY time_ms, received_ms, statement_no, tag`),
     samplesBackwards: db.prepare(`

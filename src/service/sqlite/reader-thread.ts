@@ -4,19 +4,25 @@ import { messageOf } from '../../domain/errors.js';
 import type { ReportReader } from '../../domain/store.js';
 import type { CallbackReader } from '../../reports/callback-reader.js';
 import { CallbackReports } from '../../reports/callback-reports.js';
+import { type GroupReportReader, GroupReports } from '../../reports/group-reports.js';
 import { damaged, isDamage } from '../../sqlite/damage/damage.js';
 import { openForReading } from '../../sqlite/database.js';
 import { SqliteCallbackRows } from '../../sqlite/callback-reader.js';
+import { SqliteGroupRows } from '../../sqlite/group-reader.js';
 import { SqliteReportReader } from '../../sqlite/report-reader.js';
 import { answer } from '../../sqlite/threads/calls.js';
+
+type OtherReports = Omit<ReportReader, keyof GroupReportReader>;
 
 function main(): void {
   const port = parentPort;
   if (!port) throw new Error('reader-thread.ts runs as a worker thread only');
   const { path } = workerData as { path: string };
   const db = openOrSayWhy(path);
-  const readers = [new SqliteReportReader(db), new CallbackReports(new SqliteCallbackRows(db))] as const;
-  answer<[ReportReader, CallbackReader]>(port, readers, (error) =>
+  const reports = new SqliteReportReader(db);
+  const groups = new GroupReports(new SqliteGroupRows(db));
+  const callbacks = new CallbackReports(new SqliteCallbackRows(db));
+  answer<[OtherReports, GroupReportReader, CallbackReader]>(port, [reports, groups, callbacks], (error) =>
     isDamage(error) ? damaged(path, messageOf(error), error) : error,
   );
 }
