@@ -13,9 +13,9 @@ import { WriterClient } from '../src/sqlite/threads/writer-client.js';
 const [path = '', port = '0'] = process.argv.slice(2);
 const config = readConfig({ store: `sqlite:${path}` }, {}, null);
 const worker = new Worker(new URL('../dist/service/sqlite/writer-thread.js', import.meta.url), {
-  workerData: writerThreadData(config, { lockWaitMs: 0, keepsLedger: true, isSuccessor: false }),
+  workerData: writerThreadData(config, { lockWaitMs: 0, keepsLedger: true }),
 });
-const { client } = await WriterClient.start(worker, () => process.exit(1));
+const { client } = await WriterClient.start(worker, { onDeath: () => process.exit(1) });
 const commits = new GroupCommit({
   writer: client,
   maxWaiting: 20_000,

@@ -74,11 +74,11 @@ function toldOf(no: number, post: number): Pick<Told, 'state' | 'action'> | null
 export async function storeGroups(database: string, groups: number, nowMs: number): Promise<void> {
   const data: WriterThreadData = {
     ...{ path: database, maxHeads: groups, quarantineLimitBytes: 1_000_000, maxClockAheadMs: 3_600_000 },
-    ...{ lockWaitMs: 0, keepsLedger: false, isSuccessor: false, socketOutlived: false },
+    ...{ lockWaitMs: 0, keepsLedger: false, socketOutlived: false },
     ...{ numberKey: null, callbackTtlMs: 86_400_000, enumerations: {}, encodings: {} },
   };
   const worker = new Worker(join(root, 'dist/service/sqlite/writer-thread.js'), { workerData: data });
-  const { client } = await WriterClient.start(worker, () => undefined);
+  const { client } = await WriterClient.start(worker, { onDeath: () => undefined });
   let batch: Delivery[] = [];
   for (const delivery of livesOf(groups, nowMs)) {
     batch.push(delivery);

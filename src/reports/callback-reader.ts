@@ -97,6 +97,11 @@ export interface FinishedFilter {
   readonly channel: string | null;
 }
 
+export interface FinishedCallback extends Callback {
+  /** Whether an event that is not final is held. */
+  readonly hasStart: boolean;
+}
+
 /** What a summary is made by; crosses threads, so no functions. */
 export interface SummaryRequest {
   readonly by: readonly Dimension[];
@@ -111,6 +116,7 @@ export interface Summary {
   readonly page: Page<Row>;
 }
 
+/** However much one question reads, others are answered meanwhile. */
 export interface CallbackReader {
   /** Newest first, by when a callback was first heard of. */
   callbacks(
@@ -122,11 +128,7 @@ export interface CallbackReader {
   /** Null when nothing is held of it. Without a source the one heard of first. */
   callback(serviceId: string, source: string | null): Promise<CallbackStory | null>;
   /** Callbacks that ended in the range, newest first. */
-  finished(
-    filter: FinishedFilter,
-    range: TimeRange,
-    page: PageRequest,
-  ): Promise<Page<Callback & { readonly hasStart: boolean }>>;
+  finished(filter: FinishedFilter, range: TimeRange, page: PageRequest): Promise<Page<FinishedCallback>>;
   /** Callbacks that ended in the range, counted by interval and dimensions. */
   summary(request: SummaryRequest, filter: FinishedFilter, range: TimeRange, page: PageRequest): Promise<Summary>;
   /** Callbacks against the agents there are for them. */

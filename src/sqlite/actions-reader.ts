@@ -1,7 +1,6 @@
-/** What was done to campaign groups, counted by day, group and who did it. */
-import { readCursor, writeCursor } from '../domain/cursor.js';
-import { LocalTime } from '../domain/local-time.js';
-import type { ActionsRequest, ActionsRow, Page, PageRequest, TimeRange } from '../domain/store.js';
+/** What was done to campaign groups, counted by group and who did it. */
+import type { ActionsRequest } from '../domain/store.js';
+import type { ActionRows, CountedActions } from '../reports/actions-by-day.js';
 import type { Connection } from './database.js';
 import { FORGOTTEN } from './removal-tables.js';
 
@@ -23,44 +22,21 @@ export class ActionsReader {
     this.#sql = prepare(db);
   }
 
-  /** Newest day first; day after day, until the page is full. */
-  page(
-    { groupId, source, timeZone }: ActionsRequest,
-    range: TimeRange,
-    { limit, cursor }: PageRequest,
-  ): Page<ActionsRow> {
-    const time = new LocalTime(timeZone);
-    let [toMs, after] = cursor === null ? [range.toMs, -1] : placeOf(cursor);
-    const items: { row: ActionsRow; place: readonly [number, number] }[] = [];
-    while (items.length <= limit) {
-      const last = this.#sql.last.pluck().get({ from: range.fromMs, to: toMs }) as number | null;
-      if (last === null) break;
-      const startMs = time.startOf('day', last);
-      const asked = { from: Math.max(range.fromMs, startMs), to: toMs, after, group: groupId, source };
-      const found = this.#sql.ofDay.all({ ...asked, limit: limit + 1 - items.length }) as StoredActions[];
-      const day = new Date(time.localMs(startMs)).toISOString().slice(0, 10);
-      for (const one of found) items.push({ row: rowOf(one, day), place: [toMs, one.group_no] });
-      [toMs, after] = [startMs, -1];
-    }
-    const more = items.length > limit ? items[limit - 1] : undefined;
+  rowsOf({ groupId, source }: ActionsRequest): ActionRows {
+    const sql = this.#sql;
     return {
-      items: items.slice(0, limit).map(({ row }) => row),
-      nextCursor: more ? writeCursor('actions', [...more.place]) : null,
+      lastMs: ({ fromMs, toMs }) => sql.last.pluck().get({ from: fromMs, to: toMs }) as number | null,
+      counted: ({ fromMs, toMs }, after, limit) => {
+        const asked = { from: fromMs, to: toMs, after, group: groupId, source, limit };
+        return (sql.counted.all(asked) as StoredActions[]).map(countedOf);
+      },
     };
   }
 }
 
-function placeOf(cursor: string): [toMs: number, groupNo: number] {
-  const [toMs, groupNo] = readCursor('actions', cursor, ['number', 'number']);
-  return [Number(toMs), Number(groupNo)];
-}
-
-function rowOf(
-  { campaign_group_id: campaignGroupId, source, dbid, ...counts }: StoredActions,
-  day: string,
-): ActionsRow {
-  const { client, automatic, unattributed, inferred } = counts;
-  return { day, campaignGroupId, source, dbid, client, automatic, unattributed, inferred };
+function countedOf(row: StoredActions): CountedActions {
+  const { group_no: groupNo, campaign_group_id: campaignGroupId, ...counts } = row;
+  return { groupNo, counts: { campaignGroupId, ...counts } };
 }
 
 /** An unload is one action, though OCS names it at each state on the way out. */
@@ -75,7 +51,7 @@ function prepare(db: Connection) {
   const inRange = 's.transition_id IS NOT NULL AND s.at_ms >= @from AND s.at_ms < @to';
   return {
     last: db.prepare(`SELECT max(s.at_ms) FROM steps AS s WHERE ${inRange}`),
-    ofDay: db.prepare(`
+    counted: db.prepare(`
       SELECT g.group_no, g.id AS campaign_group_id, g.source, g.dbid,
         sum(d.who = 'client') AS client, sum(d.who = 'automatic') AS automatic,
         sum(d.who = 'unattributed') AS unattributed, sum(d.who = 'inferred') AS inferred

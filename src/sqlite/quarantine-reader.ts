@@ -2,6 +2,7 @@
 import { readCursor, writeCursor } from '../domain/cursor.js';
 import type { QuarantinedBody } from '../domain/quarantine.js';
 import type { Page, PageRequest, QuarantineFilter } from '../domain/store.js';
+import { pageOf } from '../reports/page.js';
 import type { Connection } from './database.js';
 import { isKept } from './removal-tables.js';
 import { quarantinedBodyOf, type QuarantineRow } from './quarantine-table.js';
@@ -21,11 +22,7 @@ export class QuarantineReader {
     const rows = this.#sql.page.all({ source, reason, replayed, no, limit: limit + 1 }) as (QuarantineRow & {
       quarantine_no: number;
     })[];
-    const last = rows.length > limit ? rows[limit - 1] : undefined;
-    return {
-      items: rows.slice(0, limit).map(quarantinedBodyOf),
-      nextCursor: last ? writeCursor('quarantine', [last.quarantine_no]) : null,
-    };
+    return pageOf(rows, limit, quarantinedBodyOf, (row) => writeCursor('quarantine', [row.quarantine_no]));
   }
 
   body(id: string): { row: QuarantinedBody; bytes: string } | null {

@@ -1,19 +1,8 @@
-/** Reads of a group's sessions, which are derived from the transitions they begin and end with. */
-import { readCursor, writeCursor } from '../domain/cursor.js';
-import type { Page, PageRequest, SessionRow, TimeRange } from '../domain/store.js';
+/** The transitions of a group that begin and end its sessions. */
+import type { SessionBegin, SessionRows } from '../reports/sessions.js';
 import type { Connection } from './database.js';
 import { ENDS_SESSION } from './step-table.js';
 import { observedMs } from './uptime-ledger.js';
-
-/** The transition that a session begins with, and the moment of the one that ends it. */
-interface StoredSession {
-  readonly at_ms: number;
-  readonly action_rank: number;
-  readonly content_digest: string;
-  readonly from_state: string | null;
-  readonly end_ms: number | null;
-  readonly observed_ms: number | null;
-}
 
 export class SessionReader {
   readonly #sql;
@@ -22,48 +11,35 @@ export class SessionReader {
     this.#sql = prepare(db);
   }
 
-  /** Sessions that touch the half-open range, newest first; one without length touches it at its moment. */
-  page(group: number, range: TimeRange, { limit, cursor }: PageRequest): Page<SessionRow> {
-    const types = ['number', 'number', 'string'] as const;
-    const [at, rank, digest] = cursor === null ? [Infinity, 0, ''] : readCursor('sessions', cursor, types);
-    const { fromMs, toMs } = range;
-    // Of those that began before the range only the last may reach into it.
-    const first = this.#sql.lastBegin.pluck().get({ group, from: fromMs }) ?? fromMs;
-    const place = { group, first, from: fromMs, to: toMs, at, rank, digest, limit: limit + 1 };
-    const rows = this.#sql.sessions.all(place) as StoredSession[];
-    const last = rows.length > limit ? rows[limit - 1] : undefined;
+  rowsOf(group: number): SessionRows {
+    const sql = this.#sql;
     return {
-      items: rows.slice(0, limit).map(sessionOf),
-      nextCursor: last ? writeCursor('sessions', [last.at_ms, last.action_rank, last.content_digest]) : null,
+      begins: ({ fromMs, toMs }, { atMs, rank, digest }, limit) =>
+        sql.begins.all({ group, from: fromMs, to: toMs, atMs, rank, digest, limit }) as SessionBegin[],
+      lastBeginMs: (beforeMs) => (sql.lastBegin.pluck().get({ group, beforeMs }) as number | undefined) ?? null,
+      endMs: ({ atMs, rank, digest }) =>
+        (sql.end.pluck().get({ group, atMs, rank, digest }) as number | undefined) ?? null,
+      observedMs: ({ fromMs, toMs }) => sql.observed.pluck().get({ from: fromMs, to: toMs }) as number,
     };
   }
 }
 
-function sessionOf(row: StoredSession): SessionRow {
-  const { at_ms: firstSeenMs, from_state: fromState, end_ms: endMs, observed_ms: observedMs } = row;
-  return { startMs: fromState === null ? null : firstSeenMs, endMs, firstSeenMs, observedMs };
-}
-
-/** What is left out is left out before rows are counted: a page is full unless it is the last. */
 function prepare(db: Connection) {
+  const inOrder = 'at_ms, action_rank, content_digest';
   return {
     lastBegin: db.prepare(`
-      SELECT at_ms FROM steps WHERE group_no = @group AND begins_session = 1 AND at_ms < @from
+      SELECT at_ms FROM steps WHERE group_no = @group AND begins_session = 1 AND at_ms < @beforeMs
       ORDER BY at_ms DESC LIMIT 1`),
-    sessions: db.prepare(`
-      SELECT at_ms, action_rank, content_digest, from_state, end_ms,
-        CASE WHEN end_ms IS NOT NULL THEN ${observedMs('at_ms', 'end_ms')} END AS observed_ms
-      FROM (
-        SELECT at_ms, action_rank, content_digest, from_state, (
-          SELECT later.at_ms FROM steps AS later
-          WHERE later.group_no = @group AND later.transition_id IS NOT NULL AND ${ENDS_SESSION}
-            AND (later.at_ms, later.action_rank, later.content_digest) >
-              (steps.at_ms, steps.action_rank, steps.content_digest)
-          ORDER BY later.at_ms, later.action_rank, later.content_digest LIMIT 1) AS end_ms
-        FROM steps
-        WHERE group_no = @group AND begins_session = 1 AND at_ms >= @first AND at_ms < @to
-          AND (at_ms, action_rank, content_digest) < (@at, @rank, @digest))
-      WHERE at_ms >= @from OR end_ms IS NULL OR end_ms > @from
+    begins: db.prepare(`
+      SELECT at_ms AS atMs, action_rank AS rank, content_digest AS digest, from_state AS fromState FROM steps
+      WHERE group_no = @group AND begins_session = 1 AND at_ms >= @from AND at_ms < @to
+        AND (${inOrder}) < (@atMs, @rank, @digest)
       ORDER BY at_ms DESC, action_rank DESC, content_digest DESC LIMIT @limit`),
+    end: db.prepare(`
+      SELECT at_ms FROM steps
+      WHERE group_no = @group AND transition_id IS NOT NULL AND ${ENDS_SESSION}
+        AND (${inOrder}) > (@atMs, @rank, @digest)
+      ORDER BY ${inOrder} LIMIT 1`),
+    observed: db.prepare(`SELECT ${observedMs('@from', '@to')}`),
   };
 }

@@ -1,14 +1,7 @@
-/** Reads of a group's statistics: the samples as they were sent, and steps of them. */
-import { aggregateBySteps, rowOf, type StatisticsSample } from '../domain/aggregate.js';
-import { readCursor, writeCursor } from '../domain/cursor.js';
-import { LocalTime } from '../domain/local-time.js';
-import type { Page, PageRequest, StatisticsRow, Step, TimeRange } from '../domain/store.js';
+/** A group's samples, as they were sent. */
+import type { StatisticsSample } from '../domain/aggregate.js';
+import type { GroupSampleRows, PlacedSample } from '../reports/group-reports.js';
 import type { Connection } from './database.js';
-
-/** Samples read for one page of steps: the page ends early then, with a cursor, so that other readers get their turn. */
-const SAMPLES_READ = 50_000;
-/** Time read at once for steps, unless one step is longer. */
-const WINDOW_MS = 86_400_000;
 
 interface StoredSample {
   time_ms: number;
@@ -28,47 +21,21 @@ export class StatisticsReader {
     this.#sql = prepare(db);
   }
 
-  samples(groupNo: number, range: TimeRange, { limit, cursor }: PageRequest): Page<StatisticsRow> {
-    const types = ['number', 'number', 'number', 'number'] as const;
-    const [time, received, statement, tag] =
-      cursor === null ? [range.toMs, -1, -1, -1] : readCursor('samples', cursor, types);
-    const { fromMs: from, toMs: to } = range;
-    const place = { group: groupNo, from, to, time, received, statement, tag, limit: limit + 1 };
-    const rows = this.#sql.samplesBackwards.all(place) as StoredSample[];
-    const items = rows.slice(0, limit).map((row) => rowOf(row.time_ms, [sampleOf(row)]));
-    const last = rows.length > limit ? rows[limit - 1] : undefined;
-    if (!last) return { items, nextCursor: null };
-    return { items, nextCursor: writeCursor('samples', [last.time_ms, last.received_ms, last.statement_no, last.tag]) };
+  rowsOf(group: number): GroupSampleRows {
+    const sql = this.#sql;
+    return {
+      before: ({ fromMs: from, toMs: to }, place, limit) =>
+        (sql.samplesBackwards.all({ group, from, to, ...place, limit }) as StoredSample[]).map(placed),
+      between: ({ fromMs: from, toMs: to }) =>
+        (sql.samplesBetween.all({ group, from, to }) as StoredSample[]).map(sampleOf),
+      newestMs: ({ fromMs: from, toMs: to }) => sql.lastSample.pluck().get({ group, from, to }) as number | null,
+    };
   }
+}
 
-  /** Windows of whole steps, backwards, until the page is full, enough samples were read, or the range ends. */
-  steps(groupNo: number, range: TimeRange, step: Step, { limit, cursor }: PageRequest): Page<StatisticsRow> {
-    const time = new LocalTime(step.timeZone);
-    const startOf = (ms: number) => time.startOfStep(step.ms, ms);
-    const windowMs = step.ms * Math.max(1, Math.min(limit, Math.floor(WINDOW_MS / step.ms)));
-    const [beforeMs] = cursor === null ? [range.toMs] : readCursor('steps', cursor, ['number']);
-    let toMs = Math.min(range.toMs, Number(beforeMs));
-    const items: StatisticsRow[] = [];
-    let samples = 0;
-    while (toMs > range.fromMs && items.length < limit && samples < SAMPLES_READ) {
-      const fromMs = Math.max(range.fromMs, startOf(toMs - windowMs));
-      const rows = this.#sql.samplesBetween.all({ group: groupNo, from: fromMs, to: toMs }) as StoredSample[];
-      samples += rows.length;
-      items.push(...aggregateBySteps(rows.map(sampleOf), startOf));
-      toMs = rows.length === 0 ? this.#afterLastSample(groupNo, { fromMs: range.fromMs, toMs: fromMs }) : fromMs;
-    }
-    const page = items.slice(0, limit);
-    const last = page.at(-1);
-    const hasMore =
-      items.length > limit || this.#afterLastSample(groupNo, { fromMs: range.fromMs, toMs }) > range.fromMs;
-    return { items: page, nextCursor: hasMore && last ? writeCursor('steps', [last.atMs]) : null };
-  }
-
-  /** The moment after the last sample of a range, or its begin: skips empty stretches at once. */
-  #afterLastSample(groupNo: number, { fromMs, toMs }: TimeRange): number {
-    if (toMs <= fromMs) return fromMs;
-    return Number(this.#sql.lastSample.pluck().get({ group: groupNo, from: fromMs, to: toMs })) + 1;
-  }
+function placed(row: StoredSample): PlacedSample {
+  const { time_ms: atMs, received_ms: receivedMs, statement_no: statementNo, tag } = row;
+  return { atMs, receivedMs, statementNo, tag, sample: sampleOf(row) };
 }
 
 function sampleOf(row: StoredSample): StatisticsSample {
@@ -96,7 +63,7 @@ const REPEATS = `
 
 function prepare(db: Connection) {
   const before = (time: string) =>
-    `(${time}, at_ms + lag_ms, statement_no, tag) < (@time, @received, @statement, @tag)`;
+    `(${time}, at_ms + lag_ms, statement_no, tag) < (@atMs, @receivedMs, @statementNo, @tag)`;
   return {
     samplesBetween: db.prepare(`${SAMPLES} UNION ALL ${REPEATS} ORDER BY time_ms, received_ms, statement_no, tag`),
     samplesBackwards: db.prepare(`
@@ -107,9 +74,8 @@ function prepare(db: Connection) {
         ORDER BY at_ms + lag_ms DESC, statement_no DESC, tag DESC LIMIT @limit)
       ORDER BY time_ms DESC, received_ms DESC, statement_no DESC, tag DESC LIMIT @limit`),
     lastSample: db.prepare(`
-      SELECT max(
-        coalesce((SELECT time_ms FROM (${SAMPLES}) ORDER BY time_ms DESC LIMIT 1), @from - 1),
-        coalesce((SELECT max(time_ms) FROM (${REPEATS})), @from - 1)
-      )`),
+      SELECT max(time_ms) FROM (
+        SELECT time_ms FROM (SELECT time_ms FROM (${SAMPLES}) ORDER BY time_ms DESC LIMIT 1)
+        UNION ALL SELECT max(time_ms) FROM (${REPEATS}))`),
   };
 }

@@ -6,7 +6,8 @@ import { numberHasher } from '../../src/node/digest.js';
 import { ABANDONED_RECORD } from '../../src/domain/callback.js';
 import type { Delivery, Page } from '../../src/domain/store.js';
 import type { CallbackFilter } from '../../src/reports/callback-reader.js';
-import { SqliteCallbackReader } from '../../src/sqlite/callback-reader.js';
+import { CallbackReports } from '../../src/reports/callback-reports.js';
+import { SqliteCallbackRows } from '../../src/sqlite/callback-reader.js';
 import { type Connection, openForReading } from '../../src/sqlite/database.js';
 import type { Writer } from '../../src/sqlite/writer.js';
 import { aDelivery, eventPost, finalPost, openCallbackWriter } from '../support/callback-writer.js';
@@ -16,12 +17,12 @@ import { T0 } from '../support/notifications.js';
 let folder: string;
 let writer: Writer;
 let db: Connection;
-let reader: SqliteCallbackReader;
+let reader: CallbackReports;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'ocm-callback-reader-'));
   writer = openCallbackWriter(join(folder, 'test.db'));
   db = openForReading(join(folder, 'test.db'));
-  reader = new SqliteCallbackReader(db);
+  reader = new CallbackReports(new SqliteCallbackRows(db));
 });
 afterEach(() => {
   db.close();

@@ -9,6 +9,8 @@ import { campaignTables } from '../../src/sqlite/campaign-tables.js';
 import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { snapshotOf } from '../../src/apply/group-head.js';
 import { migrate, readMigrations } from '../../src/sqlite/migrate.js';
+import { GroupReports } from '../../src/reports/group-reports.js';
+import { SqliteGroupRows } from '../../src/sqlite/group-reader.js';
 import { SqliteReportReader } from '../../src/sqlite/report-reader.js';
 import type { Statement } from '../../src/domain/notification.js';
 import { removeFolder } from '../support/folders.js';
@@ -83,8 +85,8 @@ describe('a date-time that stands still', () => {
     );
     expect(new Set(apply(...samples).slice(1))).toEqual(new Set(['refresh']));
     expect(apply(...samples)).toEqual(samples.map(() => 'duplicate'));
-    const reader = new SqliteReportReader(db);
-    const { items } = reader.statistics(idOf(), { fromMs: T0 + 1_000_000, toMs: T0 + 1_050_000 }, null, PAGE);
+    const groups = new GroupReports(new SqliteGroupRows(db));
+    const { items } = groups.statistics(idOf(), { fromMs: T0 + 1_000_000, toMs: T0 + 1_050_000 }, null, PAGE);
     expect(items.map(({ atMs, hitRatio }) => [atMs - T0, hitRatio?.last])).toEqual([
       [1_040_000, 0.104],
       [1_030_000, 0.103],
@@ -180,11 +182,11 @@ describe('notifications of one millisecond', () => {
       aNotification({ atMs, statement: { stateCode: 0, actionCode: 8 } }),
     ];
     for (const one of [...session(T0), ...session(T0 + 1), ...session(T0 + 2)]) store.apply(one);
-    const reader = new SqliteReportReader(db);
+    const groups = new GroupReports(new SqliteGroupRows(db));
     const seen = [];
     let cursor: string | null = null;
     do {
-      const page: ReturnType<typeof reader.sessions> = reader.sessions(idOf(), DAY, { limit: 1, cursor });
+      const page: ReturnType<typeof groups.sessions> = groups.sessions(idOf(), DAY, { limit: 1, cursor });
       seen.push(...page.items);
       cursor = page.nextCursor;
     } while (cursor !== null);
@@ -296,8 +298,8 @@ describe('what the store keeps', () => {
       [seconds, seconds + 50, 50, 0],
       [seconds + 90, null, null, 1],
     ]);
-    const reader = new SqliteReportReader(db);
-    expect(reader.sessions(idOf(), DAY, PAGE).items).toEqual([
+    const groups = new GroupReports(new SqliteGroupRows(db));
+    expect(groups.sessions(idOf(), DAY, PAGE).items).toEqual([
       { startMs: T0 + 90_000, endMs: null, firstSeenMs: T0 + 90_000, observedMs: null },
       { startMs: T0, endMs: T0 + 50_000, firstSeenMs: T0, observedMs: 0 },
     ]);
@@ -347,11 +349,11 @@ describe('what the store keeps', () => {
       });
     };
     apply(aNotification({ atMs: T0, statement: { actionCode: null } }), said(9, 0.1, 10), said(null, 0.2, 20));
-    const reader = new SqliteReportReader(db);
+    const groups = new GroupReports(new SqliteGroupRows(db));
     const figures = (limit: number) => {
       const items: unknown[] = [];
       for (let cursor: string | null = null; ;) {
-        const page = reader.statistics(idOf(), DAY, null, { limit, cursor });
+        const page = groups.statistics(idOf(), DAY, null, { limit, cursor });
         items.push(...page.items.map(({ hitRatio }) => hitRatio?.last));
         cursor = page.nextCursor;
         if (cursor === null) return items;
@@ -361,7 +363,7 @@ describe('what the store keeps', () => {
     expect(figures(1)).toEqual([0.2, 0.1]);
     expect(store.snapshot('default', '101')?.figures.statistics.hitRatio).toBe(0.2);
     const step = { ms: 60_000, timeZone: 'UTC' };
-    expect(reader.statistics(idOf(), DAY, step, PAGE).items).toMatchObject([{ hitRatio: { last: 0.2 } }]);
+    expect(groups.statistics(idOf(), DAY, step, PAGE).items).toMatchObject([{ hitRatio: { last: 0.2 } }]);
   });
 
   it('has steps of before completed by the migration as they are told now', () => {
@@ -391,11 +393,12 @@ describe('what the store keeps', () => {
     const LOADED = { stateCode: 4, actionCode: 7 };
     apply(said(0, 'A1', LOADED), said(10, '{a1}', LOADED), said(20, '', LOADED), said(30, 'b2', LOADED));
     const reader = new SqliteReportReader(db);
+    const groups = new GroupReports(new SqliteGroupRows(db));
     expect(reader.transitions(null, DAY, PAGE).items).toMatchObject([
       { atMs: T0 + 30_000, fromState: 'active', toState: 'active', action: 'load', impliedSteps: ['unload'] },
       { atMs: T0, fromState: 'not_loaded', toState: 'active' },
     ]);
-    expect(reader.sessions(idOf(), DAY, PAGE).items).toMatchObject([
+    expect(groups.sessions(idOf(), DAY, PAGE).items).toMatchObject([
       { startMs: T0 + 30_000, endMs: null },
       { startMs: T0, endMs: T0 + 30_000 },
     ]);
@@ -409,7 +412,7 @@ describe('what the store keeps', () => {
     // The lost unload turns up: what was implied gives way to it.
     apply(said(25, 'a1', { stateCode: 0, actionCode: 8 }));
     expect(reader.transitions(null, DAY, PAGE).items[0]).toMatchObject({ fromState: 'not_loaded', impliedSteps: [] });
-    expect(reader.sessions(idOf(), DAY, PAGE).items.at(-1)).toMatchObject({ endMs: T0 + 25_000 });
+    expect(groups.sessions(idOf(), DAY, PAGE).items.at(-1)).toMatchObject({ endMs: T0 + 25_000 });
   });
 });
 

@@ -9,6 +9,7 @@ import { CampaignStore } from '../../src/apply/campaigns.js';
 import { campaignTables } from '../../src/sqlite/campaign-tables.js';
 import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { snapshotOf } from '../../src/apply/group-head.js';
+import { sessionsPage } from '../../src/reports/sessions.js';
 import { SessionReader } from '../../src/sqlite/session-reader.js';
 import { migrate } from '../../src/sqlite/migrate.js';
 import { transitionOf, type StepRow } from '../../src/sqlite/step-table.js';
@@ -52,7 +53,10 @@ function storedSessions(source: string, dbid: string): Session[] {
     .get(source, dbid);
   if (groupNo === undefined) return [];
   const everything = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
-  const { items } = new SessionReader(db).page(Number(groupNo), everything, { limit: 1000, cursor: null });
+  const { items } = sessionsPage(new SessionReader(db).rowsOf(Number(groupNo)), everything, {
+    limit: 1000,
+    cursor: null,
+  });
   const sessions = [...items].reverse().map(({ startMs, endMs, firstSeenMs }) => ({ startMs, endMs, firstSeenMs }));
   const facts = db
     .prepare(

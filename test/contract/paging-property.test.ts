@@ -10,11 +10,14 @@ import type { Page, PageRequest, TimeRange } from '../../src/domain/store.js';
 import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
 import type { CallbackFilter, SummaryRequest } from '../../src/reports/callback-reader.js';
 import { AuditLog } from '../../src/sqlite/audit-log.js';
-import { SqliteCallbackReader } from '../../src/sqlite/callback-reader.js';
+import { CallbackReports } from '../../src/reports/callback-reports.js';
+import { SqliteCallbackRows } from '../../src/sqlite/callback-reader.js';
 import { CampaignStore } from '../../src/apply/campaigns.js';
 import { campaignTables } from '../../src/sqlite/campaign-tables.js';
 import { type Connection, openForReading, openForWriting } from '../../src/sqlite/database.js';
 import { migrate } from '../../src/sqlite/migrate.js';
+import { GroupReports } from '../../src/reports/group-reports.js';
+import { SqliteGroupRows } from '../../src/sqlite/group-reader.js';
 import { SqliteReportReader } from '../../src/sqlite/report-reader.js';
 import { aDelivery, eventPost, finalPost, openCallbackWriter } from '../support/callback-writer.js';
 import { removeFolder } from '../support/folders.js';
@@ -57,10 +60,12 @@ const oneOrNone = <T>(...values: readonly T[]): fc.Arbitrary<T | null> => fc.con
 describe('pages of the lists of a campaign group', () => {
   let db: Connection;
   let reader: SqliteReportReader;
+  let groupReports: GroupReports;
   beforeAll(() => {
     db = openForWriting(join(folder, 'campaigns.db'));
     migrate(db);
     reader = new SqliteReportReader(db);
+    groupReports = new GroupReports(new SqliteGroupRows(db));
   });
   afterAll(() => {
     db.close();
@@ -105,16 +110,16 @@ describe('pages of the lists of a campaign group', () => {
         const range = rangeOf(ends);
         await expectPaged('transitions', (page) => reader.transitions(null, range, page, filter));
         const whose = { groupId: null, source: filter.source, timeZone: 'Europe/Berlin' };
-        const days = await expectPaged('actions', (page) => reader.actions(whose, range, page));
+        const days = await expectPaged('actions', (page) => groupReports.actions(whose, range, page));
         expect(days.reduce((sum, { inferred }) => sum + inferred, 0)).toBe(
           reader.transitions(null, range, WHOLE, { ...filter, state: null, action: null, inferred: true }).items.length,
         );
         for (const id of groups()) {
           await expectPaged('its transitions', (page) => reader.transitions(id, range, page, filter));
-          await expectPaged('samples', (page) => reader.statistics(id, range, null, page));
+          await expectPaged('samples', (page) => groupReports.statistics(id, range, null, page));
           const steps = { ms: 7000, timeZone: 'UTC' };
-          await expectPaged('steps', (page) => reader.statistics(id, range, steps, page));
-          await expectPaged('lists', (page) => reader.callingLists(id, page));
+          await expectPaged('steps', (page) => groupReports.statistics(id, range, steps, page));
+          await expectPaged('lists', (page) => groupReports.callingLists(id, page));
         }
       }),
       { numRuns: 40 },
@@ -143,7 +148,7 @@ describe('pages of the lists of a campaign group', () => {
         const told = [...reader.transitions(id, EVER, WHOLE).items].reverse();
         const touches = ({ firstSeenMs, endMs }: { firstSeenMs: number; endMs: number | null }) =>
           firstSeenMs < range.toMs && (firstSeenMs >= range.fromMs || (endMs ?? Infinity) > range.fromMs);
-        const sessions = await expectPaged('sessions', (page) => reader.sessions(id, range, page));
+        const sessions = await expectPaged('sessions', (page) => groupReports.sessions(id, range, page));
         const borders = sessions.map(({ startMs, endMs, firstSeenMs }) => ({ startMs, endMs, firstSeenMs }));
         expect(borders).toEqual(deriveSessions(told).filter(touches).reverse());
       }),
@@ -158,7 +163,7 @@ describe('pages of the lists of a campaign group', () => {
     store.apply(aNotification({ callingLists: lists('dry') }));
     for (let n = 1; n <= 1200; n++) store.apply(aNotification({ atMs: T0 + n, callingLists: lists('full') }));
     const [id = ''] = groups();
-    expect(await expectPaged('lists', (page) => reader.callingLists(id, page))).toMatchObject([
+    expect(await expectPaged('lists', (page) => groupReports.callingLists(id, page))).toMatchObject([
       { name: 'dry', atMs: T0 },
       { name: 'full', atMs: T0 + 1200 },
     ]);
@@ -225,7 +230,7 @@ describe('pages of the lists of callbacks and of the quarantine', () => {
         );
         writer.commit([aDelivery('callback-events', 'no object'), aDelivery('callback-events', 'nor this one')]);
         const db = openForReading(path);
-        const reader = new SqliteCallbackReader(db);
+        const reader = new CallbackReports(new SqliteCallbackRows(db));
         const reports = new SqliteReportReader(db);
         const wanted = { ...NO_FILTER, ...filter, ...asked };
         await expectPaged(wanted, (page) => reader.callbacks(wanted, moment, range, page));

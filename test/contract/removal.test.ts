@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ForgetSlice } from '../../src/domain/store.js';
-import { SqliteCallbackReader } from '../../src/sqlite/callback-reader.js';
+import { CallbackReports } from '../../src/reports/callback-reports.js';
+import { SqliteCallbackRows } from '../../src/sqlite/callback-reader.js';
 import { openForReading } from '../../src/sqlite/database.js';
 import { SqliteReportReader } from '../../src/sqlite/report-reader.js';
 import type { Writer } from '../../src/sqlite/writer.js';
@@ -219,7 +220,7 @@ describe('what comes of something that is being forgotten', () => {
     comesAgain();
     const db = openForReading(join(folder, 'test.db'));
     try {
-      const reader = new SqliteCallbackReader(db);
+      const reader = new CallbackReports(new SqliteCallbackRows(db));
       const filter = { ...NO_FILTER, source: 'big' };
       const page = await reader.callbacks(filter, { nowMs: T0 + 60_000, ttlMs: 86_400_000 }, null, ALL);
       expect(page.items.map(({ record }) => record.serviceId).sort()).toEqual([...IDS].sort());

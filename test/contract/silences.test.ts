@@ -12,18 +12,19 @@ import { CampaignStore } from '../../src/apply/campaigns.js';
 import { campaignTables } from '../../src/sqlite/campaign-tables.js';
 import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { migrate } from '../../src/sqlite/migrate.js';
-import { SqliteReportReader } from '../../src/sqlite/report-reader.js';
+import { GroupReports } from '../../src/reports/group-reports.js';
+import { SqliteGroupRows } from '../../src/sqlite/group-reader.js';
 import { removeFolder } from '../support/folders.js';
 import { aNotification, digest, T0 } from '../support/notifications.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ocm-silences-'));
 let db: Connection;
-let reader: SqliteReportReader;
+let reader: GroupReports;
 let dbid = 0;
 beforeAll(() => {
   db = openForWriting(join(folder, 'silences.db'));
   migrate(db);
-  reader = new SqliteReportReader(db);
+  reader = new GroupReports(new SqliteGroupRows(db));
 });
 afterAll(() => {
   db.close();

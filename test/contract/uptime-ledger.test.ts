@@ -8,6 +8,8 @@ import { CampaignStore } from '../../src/apply/campaigns.js';
 import { campaignTables } from '../../src/sqlite/campaign-tables.js';
 import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { migrate } from '../../src/sqlite/migrate.js';
+import { GroupReports } from '../../src/reports/group-reports.js';
+import { SqliteGroupRows } from '../../src/sqlite/group-reader.js';
 import { SqliteReportReader } from '../../src/sqlite/report-reader.js';
 import { lastAliveMs, UptimeLedger } from '../../src/sqlite/uptime-ledger.js';
 import { removeFolder } from '../support/folders.js';
@@ -99,7 +101,7 @@ describe('the time observed', () => {
     store.apply(aNotification({ atMs: T0 + second * 1000, statement: { stateCode, actionCode } }));
   };
   const sessions = () =>
-    new SqliteReportReader(db)
+    new GroupReports(new SqliteGroupRows(db))
       .sessions(campaignGroupId('default', '101', digest), { fromMs: 0, toMs: T0 * 2 }, { limit: 100, cursor: null })
       .items.map(({ observedMs }) => observedMs);
   const facts = (view: string, more = '') =>

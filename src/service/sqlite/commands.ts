@@ -324,10 +324,8 @@ export function writerThreadData(
   {
     lockWaitMs,
     keepsLedger,
-    isSuccessor,
     socketOutlived = false,
-  }: Pick<WriterThreadData, 'lockWaitMs' | 'keepsLedger' | 'isSuccessor'> &
-    Partial<Pick<WriterThreadData, 'socketOutlived'>>,
+  }: Pick<WriterThreadData, 'lockWaitMs' | 'keepsLedger'> & Partial<Pick<WriterThreadData, 'socketOutlived'>>,
 ): WriterThreadData {
   return {
     path: config.sqlitePath,
@@ -336,7 +334,6 @@ export function writerThreadData(
     maxClockAheadMs: config.maxClockAheadMs,
     lockWaitMs,
     keepsLedger,
-    isSuccessor,
     socketOutlived,
     numberKey: config.piiKey,
     callbackTtlMs: config.callbackTtlMs,
@@ -347,8 +344,8 @@ export function writerThreadData(
 
 async function startWriter(config: Config) {
   const worker = new Worker(new URL('./writer-thread.js', import.meta.url), {
-    workerData: writerThreadData(config, { lockWaitMs: 0, keepsLedger: false, isSuccessor: false }),
+    workerData: writerThreadData(config, { lockWaitMs: 0, keepsLedger: false }),
   });
-  const { client } = await WriterClient.start(worker, () => undefined);
+  const { client } = await WriterClient.start(worker, { onDeath: () => undefined });
   return { client, close: () => client.close() };
 }

@@ -61,17 +61,17 @@ export interface Store {
 export async function openStore(config: Config, dependencies: StoreDependencies): Promise<Store> {
   const { threads, onFatal, predecessorGone } = dependencies;
   const path = config.sqlitePath;
-  const isSuccessor = predecessorGone !== undefined;
-  const { socketOutlived = isSuccessor } = dependencies;
-  const workerData = writerThreadData(config, {
-    ...{ lockWaitMs: LOCK_WAIT_MS, keepsLedger: true, isSuccessor, socketOutlived },
-  });
+  const { socketOutlived = predecessorGone !== undefined } = dependencies;
+  const workerData = writerThreadData(config, { lockWaitMs: LOCK_WAIT_MS, keepsLedger: true, socketOutlived });
   const thread = startThread(threads.writer, workerData, dependencies.log);
-  const { client: writer, state } = await WriterClient.start(thread, onFatal, predecessorGone);
   const checkpoints = new CheckpointWatch(dependencies.log);
-  writer.onCheckpoint = (report) => {
-    checkpoints.note(performance.now(), report);
-  };
+  const { client: writer, state } = await WriterClient.start(thread, {
+    onDeath: onFatal,
+    onCheckpoint: (report) => {
+      checkpoints.note(performance.now(), report);
+    },
+    predecessorGone,
+  });
   const reader = openReader(path, writer, dependencies);
   // Looked up once: the name leads nowhere while a damaged file has just been moved.
   const whole = realpathSync(path);
@@ -79,8 +79,8 @@ export async function openStore(config: Config, dependencies: StoreDependencies)
     writer,
     state,
     checkpoints,
-    reader: reader.reader(),
-    callbackReader: reader.callbackReader(),
+    reader,
+    callbackReader: reader,
     asideFiles: () => listed(() => listAside(whole)),
     notes: () => listed(() => listNotes(whole)),
     sizes: () => fileSizes(path),

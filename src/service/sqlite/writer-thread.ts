@@ -1,9 +1,20 @@
 /**
- * The writer's thread: composes judge and writer, and answers requests in order. Validation and decoding happen here
+ * The writer's thread: composes judge and writer, and answers questions in order. Validation and decoding happen here
  * too, so that the thread that talks HTTP only moves bytes (measured: docs/adr/0002-writer-thread.md).
  */
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { AuditEntry } from '../../domain/audit.js';
 import { MonitorError } from '../../domain/errors.js';
+import type {
+  CommitReport,
+  Delivery,
+  ForgetCounts,
+  ForgetRequest,
+  ForgetSlice,
+  ReplayRequest,
+  ReplaySlice,
+} from '../../domain/store.js';
+import type { HandOver } from '../../domain/succession.js';
 import { numberHasher, randomKey, sha256Digest } from '../../node/digest.js';
 import { decodeTextIn } from '../../ingest/decode-text.js';
 import { CALLBACK_SCHEMA_VERSION } from '../../gms/callback-schema.js';
@@ -12,9 +23,12 @@ import { makeCallbackJudge } from '../../ingest/judge-callback.js';
 import { enumerationsWith, type EnumerationOverrides } from '../../ocs/enumerations.js';
 import { compileCallbackSchema, compileNotificationSchema } from '../../node/schemas.js';
 import { damaged, isDamage } from '../../sqlite/damage/damage.js';
-import { faultOf, type WriterReply, type WriterRequest } from '../../sqlite/threads/messages.js';
-import { forgetWork, replayWork, SlicedWork, withoutAsker } from '../../sqlite/threads/sliced-work.js';
-import { pendingWork, prepareSuccession, snapshotsOf } from '../../sqlite/succession.js';
+import { addCounts, NOTHING_FORGOTTEN } from '../../domain/forget-counts.js';
+import { pendingWork, type Prepared, prepareSuccession, snapshotsOf } from '../../sqlite/succession.js';
+import { answer, type Answering, teller } from '../../sqlite/threads/calls.js';
+import { faultOf } from '../../sqlite/threads/fault.js';
+import { SlicedWork } from '../../sqlite/threads/sliced-work.js';
+import type { HandedOver, Opened, Unasked, WriterCalls } from '../../sqlite/threads/writer-calls.js';
 import { Writer, type WriterOptions } from '../../sqlite/writer.js';
 import { systemClock } from '../../node/system-clock.js';
 
@@ -25,8 +39,6 @@ export interface WriterThreadData {
   readonly quarantineLimitBytes: number;
   readonly maxClockAheadMs: number;
   readonly lockWaitMs: number;
-  /** Whether another process still writes to the database: read beside it, and wait to be told to take over. */
-  readonly isSuccessor: boolean;
   /** Whether senders' connections waited in a socket since the run before: then its end is no gap. */
   readonly socketOutlived: boolean;
   /** False for commands at rest: only the service's up-time is written down, and only it replaces a damaged database. */
@@ -47,123 +59,177 @@ const BEAT_REST = 10;
 /** Groups or callbacks handed over at once while starting. */
 const HANDED_AT_ONCE = 1000;
 
+type Tell = ReturnType<typeof teller<HandedOver & Unasked>>;
+
+/** Answers questions from `open` on until it is told to close. */
+class WriterThread implements Answering<WriterCalls> {
+  readonly #data: WriterThreadData;
+  readonly #tell: Tell;
+  readonly #end: () => void;
+  readonly #work = new SlicedWork();
+  #options: WriterOptions | null = null;
+  #prepared: Prepared | null = null;
+  #open: { readonly writer: Writer; readonly stopBeating: () => void } | null = null;
+
+  /** `end`: lets the thread end when it has said what it has to say. */
+  constructor(data: WriterThreadData, tell: Tell, end: () => void) {
+    this.#data = data;
+    this.#tell = tell;
+    this.#end = end;
+  }
+
+  prepare(): readonly string[] {
+    return this.#starting((options) => {
+      const pending = pendingWork(this.#data.path, options);
+      this.#prepared = prepareSuccession(this.#data.path, options);
+      const snapshots = this.#prepared === null ? [] : snapshotsOf(this.#prepared);
+      inPieces(snapshots, (piece) => {
+        this.#tell('snapshots', piece);
+      });
+      return pending;
+    });
+  }
+
+  open(handOver: HandOver | null): Opened {
+    return this.#starting((options) => {
+      try {
+        const writer = new Writer({ ...options, prepared: this.#prepared, handOver });
+        const opened = this.#handOverAll(writer);
+        this.#open = { writer, stopBeating: beating(writer, this.#tell) };
+        if (this.#data.keepsLedger) void this.#finishForgetting(writer);
+        return opened;
+      } finally {
+        this.#prepared?.release();
+        this.#prepared = null;
+      }
+    });
+  }
+
+  commit(deliveries: readonly Delivery[]): CommitReport {
+    return this.#writer.commit(deliveries);
+  }
+
+  replay(request: ReplayRequest): AsyncGenerator<ReplaySlice, void> {
+    return this.#work.inTurn(this.#writer.replay(request));
+  }
+
+  async *forget(request: ForgetRequest): AsyncGenerator<ForgetSlice, ForgetCounts> {
+    let counts = NOTHING_FORGOTTEN;
+    for await (const slice of this.#work.inTurn(this.#writer.forget(request))) {
+      counts = addCounts(counts, slice.counts);
+      yield slice;
+    }
+    return counts;
+  }
+
+  audit(entry: AuditEntry): void {
+    this.#writer.audit(entry);
+  }
+
+  keepIntervals(intervals: ReadonlyMap<string, number>): void {
+    this.#writer.keepIntervals(intervals);
+  }
+
+  probe(): void {
+    this.#writer.probe();
+  }
+
+  condemn(why: string): void {
+    throw damaged(this.#data.path, why);
+  }
+
+  close(handsOver: boolean): void {
+    const open = this.#open;
+    this.#open = null;
+    this.#work.stop();
+    open?.stopBeating();
+    try {
+      open?.writer.close(handsOver);
+    } finally {
+      this.#end();
+    }
+  }
+
+  /** What to tell of an error, wherever it was met. */
+  diagnose(error: unknown): unknown {
+    return this.#open === null ? error : this.#open.writer.diagnose(error);
+  }
+
+  get #writer(): Writer {
+    if (this.#open) return this.#open.writer;
+    throw new MonitorError('OCM_UNAVAILABLE', 'the writer is not open');
+  }
+
+  /** What keeps it from starting ends the thread. */
+  #starting<T>(work: (options: WriterOptions) => T): T {
+    try {
+      this.#options ??= writerOptions(this.#data, (report) => {
+        this.#tell('checkpoint', report);
+      });
+      return work(this.#options);
+    } catch (error) {
+      this.#end();
+      throw error;
+    }
+  }
+
+  #handOverAll(writer: Writer): Opened {
+    try {
+      // What was read before belongs to a database that is not there any more.
+      if (writer.setAside?.how === 'moved') this.#tell('anew');
+      return rebuild(writer, this.#data, this.#tell);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      writer.replaceDamaged(error);
+      this.#tell('anew');
+      return rebuild(writer, this.#data, this.#tell);
+    }
+  }
+
+  /** When it fails nobody is told, and the next start tries again. Damage is told by whoever meets it next. */
+  async #finishForgetting(writer: Writer): Promise<void> {
+    const slices = this.#work.inTurn(writer.finishForgetting());
+    try {
+      while ((await slices.next()).done !== true);
+    } catch {
+      // As said above.
+    }
+  }
+}
+
 function main(): void {
   const port = parentPort;
   if (!port) throw new Error('writer-thread.ts runs as a worker thread only');
-  const reply = (message: WriterReply) => {
-    port.postMessage(message);
-  };
-  const data = workerData as WriterThreadData;
-  const begin = (work: () => void) => {
-    try {
-      work();
-    } catch (error) {
-      reply({ kind: 'failed', request: 'start', fault: faultOf(error) });
-    }
-  };
-  begin(() => {
-    const onCheckpoint: WriterOptions['onCheckpoint'] = (report) => {
-      reply({ kind: 'checkpoint', report });
-    };
-    const options = { ...writerOptions(data), onCheckpoint };
-    if (!data.isSuccessor) {
-      write(new Writer(options), data, port);
-      return;
-    }
-    const pending = pendingWork(data.path, options);
-    const prepared = prepareSuccession(data.path, options);
-    handOver(prepared === null ? [] : snapshotsOf(prepared), (snapshots) => {
-      reply({ kind: 'snapshots', snapshots });
+  const end = () => {
+    // An answer is still on its way.
+    setImmediate(() => {
+      port.close();
     });
-    port.once('message', ({ handOver }: WriterRequest & { kind: 'take-over' }) => {
-      begin(() => {
-        try {
-          write(new Writer({ ...options, prepared, handOver }), data, port);
-        } finally {
-          prepared?.release();
-        }
-      });
-    });
-    reply({ kind: 'prepared', pending });
-  });
+  };
+  const thread = new WriterThread(workerData as WriterThreadData, teller(port), end);
+  answer<[WriterCalls]>(port, [thread], (error) => thread.diagnose(error));
 }
 
-/** Hands over the state, then answers requests until it is told to close. */
-function write(writer: Writer, data: WriterThreadData, port: MessagePort): void {
-  const reply = (message: WriterReply) => {
-    port.postMessage(message);
-  };
-  try {
-    // What was read before belongs to a database that is not there any more.
-    if (writer.setAside?.how === 'moved') reply({ kind: 'anew' });
-    reply(rebuild(writer, data, reply));
-  } catch (error) {
-    if (!isDamage(error)) throw error;
-    writer.replaceDamaged(error);
-    reply({ kind: 'anew' });
-    reply(rebuild(writer, data, reply));
-  }
-  let restsUntilMs = 0;
-  const beat = setInterval(() => {
-    const beganMs = performance.now();
-    if (beganMs < restsUntilMs) return;
-    beatOf(writer, reply);
-    restsUntilMs = beganMs + BEAT_REST * (performance.now() - beganMs);
-  }, BEAT_MS);
-  const work = new SlicedWork((request, error) => {
-    reply({ kind: 'failed', request, fault: faultOf(writer.diagnose(error)) });
-  });
-  if (data.keepsLedger) work.add(withoutAsker(forgetWork(writer.finishForgetting(), () => undefined)));
-  port.on('message', (request: WriterRequest) => {
-    try {
-      if (request.kind === 'commit') reply({ kind: 'committed', report: writer.commit(request.deliveries) });
-      else if (request.kind === 'replay') work.add(replayWork(writer.replay(request.request), reply));
-      else if (request.kind === 'go-on') work.goOn();
-      else if (request.kind === 'forget') work.add(forgetWork(writer.forget(request.request), reply));
-      else if (request.kind === 'audit') {
-        writer.audit(request.entry);
-        reply({ kind: 'audited' });
-      } else if (request.kind === 'keep-intervals') {
-        writer.keepIntervals(request.intervals);
-        reply({ kind: 'kept-intervals' });
-      } else if (request.kind === 'probe') {
-        writer.probe();
-        reply({ kind: 'probed' });
-      } else if (request.kind === 'condemn') throw writer.diagnose(damaged(data.path, request.why));
-      else if (request.kind === 'close') {
-        work.stop();
-        clearInterval(beat);
-        writer.close(request.handsOver);
-        reply({ kind: 'closed' });
-        port.close();
-      }
-    } catch (error) {
-      reply({ kind: 'failed', request: request.kind, fault: faultOf(writer.diagnose(error)) });
-    }
-  });
-}
-
-/** Hands over what the writer holds; returns what it says when it is ready. */
-function rebuild(writer: Writer, data: WriterThreadData, reply: (message: WriterReply) => void): WriterReply {
+/** Hands over what the writer holds; returns what else it knows. */
+function rebuild(writer: Writer, data: WriterThreadData, tell: Tell): Opened {
   return writer.asOfOneMoment(() => {
-    handOver(writer.snapshots(), (snapshots) => {
-      reply({ kind: 'snapshots', snapshots });
+    inPieces(writer.snapshots(), (piece) => {
+      tell('snapshots', piece);
     });
     const groupNos = writer.goneGroups();
-    if (groupNos.length > 0) reply({ kind: 'gone', groupNos });
-    handOver(writer.openCallbacks(systemClock.nowMs() - data.callbackTtlMs), (callbacks) => {
-      reply({ kind: 'callbacks', callbacks });
+    if (groupNos.length > 0) tell('gone', groupNos);
+    inPieces(writer.openCallbacks(systemClock.nowMs() - data.callbackTtlMs), (piece) => {
+      tell('callbacks', piece);
     });
     const { previousAliveMs, retoldGroups, setAside, keptIntervals, leftOut } = writer;
     const lastCallbackEvents = writer.lastCallbackEvents();
     const quarantine = writer.quarantineCounts();
-    const known = { previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents, keptIntervals, leftOut };
-    return { kind: 'ready', ...known };
+    return { previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents, keptIntervals, leftOut };
   });
 }
 
 /** All that the writer needs and no database decides: made before the lock is free. */
-function writerOptions(data: WriterThreadData): WriterOptions {
+function writerOptions(data: WriterThreadData, onCheckpoint: Unasked['checkpoint']): WriterOptions {
   const { path, maxHeads, quarantineLimitBytes, lockWaitMs, keepsLedger, maxClockAheadMs, numberKey } = data;
   const notificationSchema = compileNotificationSchema();
   const callbackSchema = compileCallbackSchema();
@@ -177,6 +243,7 @@ function writerOptions(data: WriterThreadData): WriterOptions {
   return {
     ...{ path, maxHeads, quarantineLimitBytes, lockWaitMs, keepsLedger, enumerations, numberKey, judge, judgeCallback },
     socketOutlived: data.socketOutlived,
+    onCheckpoint,
     schemaVersionOf: (endpoint) => (endpoint === 'campaign-group-state' ? version : CALLBACK_SCHEMA_VERSION),
     keys: { random: randomKey, hasher: numberHasher },
     digest: sha256Digest,
@@ -184,8 +251,8 @@ function writerOptions(data: WriterThreadData): WriterOptions {
   };
 }
 
-/** Hands over what the writer holds in pieces, so that no message is too large. */
-function handOver<T>(items: Iterable<T>, send: (items: readonly T[]) => void): void {
+/** In pieces, so that no message is too large. */
+function inPieces<T>(items: Iterable<T>, send: (items: readonly T[]) => void): void {
   let piece: T[] = [];
   for (const item of items) {
     piece.push(item);
@@ -196,16 +263,29 @@ function handOver<T>(items: Iterable<T>, send: (items: readonly T[]) => void): v
   send(piece);
 }
 
+/** Writes down that the service is alive, again and again. Returns what stops it. */
+function beating(writer: Writer, tell: Tell): () => void {
+  let restsUntilMs = 0;
+  const beat = setInterval(() => {
+    const beganMs = performance.now();
+    if (beganMs < restsUntilMs) return;
+    beatOf(writer, tell);
+    restsUntilMs = beganMs + BEAT_REST * (performance.now() - beganMs);
+  }, BEAT_MS);
+  return () => {
+    clearInterval(beat);
+  };
+}
+
 /**
  * A beat that cannot be written is told by the next commit; the ledger only loses resolution. That the database is lost is
  * told at once: then the next start may be over before the next post comes.
  */
-function beatOf(writer: Writer, reply: (message: WriterReply) => void): void {
+function beatOf(writer: Writer, tell: Tell): void {
   try {
     writer.beat();
   } catch (error) {
-    const isLost = error instanceof MonitorError && error.code === 'OCM_STORE_LOST';
-    if (isLost) reply({ kind: 'failed', request: 'beat', fault: faultOf(error) });
+    if (error instanceof MonitorError && error.code === 'OCM_STORE_LOST') tell('lost', faultOf(error));
   }
 }
 

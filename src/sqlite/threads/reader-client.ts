@@ -2,7 +2,7 @@ import { type Worker } from 'node:worker_threads';
 import { MonitorError } from '../../domain/errors.js';
 import type { ReportReader } from '../../domain/store.js';
 import type { CallbackReader } from '../../reports/callback-reader.js';
-import { errorOf, type ReaderReply, type ReaderRequest } from './messages.js';
+import { Calls } from './calls.js';
 
 /**
  * Queries that may wait for the reader's thread; beyond it a query is refused, so that reading stays bounded.
@@ -12,49 +12,40 @@ import { errorOf, type ReaderReply, type ReaderRequest } from './messages.js';
  */
 const MAX_WAITING = 500;
 
-/** Record types, so that a method cannot be forgotten. */
-const REPORT_METHODS: Record<keyof ReportReader, true> = {
-  transitions: true,
-  actions: true,
-  statistics: true,
-  sessions: true,
-  silences: true,
-  silentMs: true,
-  callingLists: true,
-  quarantine: true,
-  quarantinedBody: true,
-  quarantineRows: true,
-  changes: true,
-  unobserved: true,
-  auditLog: true,
-};
-const CALLBACK_METHODS: Record<keyof CallbackReader, true> = {
-  callbacks: true,
-  callback: true,
-  finished: true,
-  summary: true,
-  capacity: true,
-  missingKeys: true,
-  changed: true,
-};
-
-interface Waiting {
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: Error) => void;
-}
+type ReaderCalls = ReportReader & CallbackReader;
 
 /**
  * The reader's thread as the ports of reading. Its slowness is felt by readers alone; when it dies, what it was asked is
  * rejected and the next question starts it again.
  */
-export class ReaderClient {
+export class ReaderClient implements ReportReader, CallbackReader {
   readonly #spawn: () => Worker;
   readonly #onDeath: (error: Error) => void;
   readonly #onDamage: (error: Error) => void;
-  readonly #waiting = new Map<number, Waiting>();
-  #worker: Worker | null = null;
-  #lastId = 0;
+  #running: { readonly worker: Worker; readonly calls: Calls<ReaderCalls> } | null = null;
   #closed = false;
+
+  readonly transitions = this.#asking('transitions');
+  readonly actions = this.#asking('actions');
+  readonly statistics = this.#asking('statistics');
+  readonly sessions = this.#asking('sessions');
+  readonly silences = this.#asking('silences');
+  readonly silentMs = this.#asking('silentMs');
+  readonly callingLists = this.#asking('callingLists');
+  readonly quarantine = this.#asking('quarantine');
+  readonly quarantinedBody = this.#asking('quarantinedBody');
+  readonly quarantineRows = this.#asking('quarantineRows');
+  readonly changes = this.#asking('changes');
+  readonly unobserved = this.#asking('unobserved');
+  readonly auditLog = this.#asking('auditLog');
+
+  readonly callbacks = this.#asking('callbacks');
+  readonly callback = this.#asking('callback');
+  readonly finished = this.#asking('finished');
+  readonly summary = this.#asking('summary');
+  readonly capacity = this.#asking('capacity');
+  readonly missingKeys = this.#asking('missingKeys');
+  readonly changed = this.#asking('changed');
 
   constructor(spawn: () => Worker, told: { onDeath: (error: Error) => void; onDamage: (error: Error) => void }) {
     this.#spawn = spawn;
@@ -62,58 +53,37 @@ export class ReaderClient {
     this.#onDamage = told.onDamage;
   }
 
-  reader(): ReportReader {
-    return this.#port<ReportReader>('reports', REPORT_METHODS);
-  }
-
-  callbackReader(): CallbackReader {
-    return this.#port<CallbackReader>('callbacks', CALLBACK_METHODS);
-  }
-
-  /** Every method of a port, asked of the thread. */
-  #port<T>(reader: ReaderRequest['reader'], methods: Record<keyof T & string, true>): T {
-    const asked = Object.keys(methods).map((method) => [
-      method,
-      (...args: readonly unknown[]) => this.#ask({ reader, method, args }),
-    ]);
-    return Object.fromEntries(asked) as T;
-  }
-
   async close(): Promise<void> {
     this.#closed = true;
-    const worker = this.#worker;
+    const worker = this.#running?.worker;
     this.#lose(new MonitorError('OCM_UNAVAILABLE', 'the service is stopping'));
     await worker?.terminate();
   }
 
-  #ask(question: Omit<ReaderRequest, 'id'>): Promise<unknown> {
-    if (this.#closed) return Promise.reject(new MonitorError('OCM_UNAVAILABLE', 'the service is stopping'));
-    if (this.#waiting.size >= MAX_WAITING) {
-      return Promise.reject(
-        new MonitorError('OCM_OVERLOADED', `${MAX_WAITING} queries are waiting already; try again`),
-      );
-    }
-    const worker = (this.#worker ??= this.#start());
-    return new Promise((resolve, reject) => {
-      const id = ++this.#lastId;
-      this.#waiting.set(id, { resolve, reject });
-      worker.postMessage({ id, ...question } satisfies ReaderRequest);
-    });
+  /** A method of a port, asked of the thread. */
+  #asking<M extends keyof ReaderCalls>(method: M) {
+    return (...args: Parameters<ReaderCalls[M]>) => {
+      const refusal = this.#refusal();
+      if (refusal !== null) return Promise.reject(refusal);
+      const { calls } = (this.#running ??= this.#start());
+      const answer = calls.ask(method, ...args);
+      answer.catch((error: unknown) => {
+        if (error instanceof MonitorError && error.code === 'OCM_DAMAGED') this.#onDamage(error);
+      });
+      return answer;
+    };
   }
 
-  #start(): Worker {
+  #refusal(): MonitorError | null {
+    if (this.#closed) return new MonitorError('OCM_UNAVAILABLE', 'the service is stopping');
+    if ((this.#running?.calls.waiting ?? 0) < MAX_WAITING) return null;
+    return new MonitorError('OCM_OVERLOADED', `${MAX_WAITING} queries are waiting already; try again`);
+  }
+
+  #start() {
     const worker = this.#spawn();
-    worker.on('message', (reply: ReaderReply) => {
-      const waiting = this.#waiting.get(reply.id);
-      this.#waiting.delete(reply.id);
-      if ('fault' in reply) {
-        const error = errorOf(reply.fault);
-        if (reply.fault.code === 'OCM_DAMAGED') this.#onDamage(error);
-        waiting?.reject(error);
-      } else waiting?.resolve(reply.value);
-    });
     const die = (error: Error) => {
-      if (this.#worker !== worker) return;
+      if (this.#running?.worker !== worker) return;
       this.#lose(new MonitorError('OCM_UNAVAILABLE', 'reading failed; try again', { cause: error }));
       this.#onDeath(error);
     };
@@ -123,12 +93,11 @@ export class ReaderClient {
     worker.on('exit', (code) => {
       die(new Error(`the reader's thread ended with code ${code}`));
     });
-    return worker;
+    return { worker, calls: new Calls<ReaderCalls>(worker, []) };
   }
 
   #lose(error: Error): void {
-    this.#worker = null;
-    for (const { reject } of this.#waiting.values()) reject(error);
-    this.#waiting.clear();
+    this.#running?.calls.end(error);
+    this.#running = null;
   }
 }

@@ -1,0 +1,69 @@
+/** What the writer's thread is asked, and what it tells unasked. */
+import type { AuditEntry } from '../../domain/audit.js';
+import type { Callback } from '../../domain/callback.js';
+import type { GroupSnapshot } from '../../domain/campaign-group.js';
+import type { QuarantineCount } from '../../domain/quarantine.js';
+import type {
+  CommitReport,
+  Delivery,
+  ForgetCounts,
+  ForgetRequest,
+  ForgetSlice,
+  LastEvent,
+  ReplayRequest,
+  ReplaySlice,
+} from '../../domain/store.js';
+import type { HandOver } from '../../domain/succession.js';
+import type { CheckpointReport } from '../checkpoints.js';
+import type { SetAside } from '../damage/damage.js';
+import type { Fault } from './fault.js';
+
+export interface WriterCalls {
+  /** Of a successor, before `open`: reads beside its predecessor, and says what the take-over has to do. */
+  prepare(): readonly string[];
+  /** Takes the lock and hands over what is held, as news. A successor is told how its predecessor let go. */
+  open(handOver: HandOver | null): Opened;
+  commit(deliveries: readonly Delivery[]): CommitReport;
+  replay(request: ReplayRequest): AsyncGenerator<ReplaySlice, void>;
+  forget(request: ForgetRequest): AsyncGenerator<ForgetSlice, ForgetCounts>;
+  audit(entry: AuditEntry): void;
+  keepIntervals(intervals: ReadonlyMap<string, number>): void;
+  probe(): void;
+  /** A reader met damage. Throws what became of the database. */
+  condemn(why: string): void;
+  /** Of everything asked before that is answered at once, the answers come first. The thread ends after it. */
+  close(handsOver: boolean): void;
+}
+
+/** What the writer knows when it is open. */
+export interface Opened {
+  /** Until when the run before this one was alive, null for the first: what happened since then was unobserved. */
+  readonly previousAliveMs: number | null;
+  readonly retoldGroups: number;
+  /** The damaged database, or the copy of one, that this start has put aside. */
+  readonly setAside: SetAside | null;
+  readonly quarantine: readonly QuarantineCount[];
+  readonly lastCallbackEvents: readonly LastEvent[];
+  /** Source to the interval that was learned of it, milliseconds. */
+  readonly keptIntervals: ReadonlyMap<string, number>;
+  /** Loaded groups that were not handed over: there is no room for them. */
+  readonly leftOut: number;
+}
+
+/** What is held, in pieces, so that no message is too large. */
+export interface HandedOver {
+  snapshots(piece: readonly GroupSnapshot[]): void;
+  callbacks(piece: readonly Callback[]): void;
+  /** Of the groups handed over while preparing, these were forgotten since. */
+  gone(groupNos: readonly number[]): void;
+  /** What was handed over so far is void: the database it came from is damaged. */
+  anew(): void;
+}
+
+/** What may be told at any time. */
+export interface Unasked {
+  /** The write-ahead log cannot be written back, or can be again. */
+  checkpoint(report: CheckpointReport): void;
+  /** The database is not there any more. */
+  lost(fault: Fault): void;
+}
