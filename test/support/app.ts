@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { type App, type AppDependencies, startApp } from '../../src/service/app.js';
 import { type Flags, readConfig } from '../../src/config/config.js';
 import type { Clock, OnClockStep } from '../../src/domain/clock.js';
@@ -91,9 +91,13 @@ export async function startTestApp(
   };
 }
 
+/** Files share a worker: what the one before was answered is no fault of this one. */
+const forgetOthers = () => void undocumented();
+
 /** `startTestApp` for a test file: what it started is removed after each test, and every answer held against the document. */
 export function testApps(): typeof startTestApp {
   const running: TestApp[] = [];
+  beforeAll(forgetOthers);
   afterEach(async () => {
     const started = running.splice(0);
     // Two may have one database: no folder goes under a service that runs.
@@ -122,6 +126,7 @@ export function sharedApps(): (flags?: Flags) => Promise<SharedApp> {
   const running = new Map<string, Promise<TestApp>>();
   let source = '';
   let tests = 0;
+  beforeAll(forgetOthers);
   beforeEach(() => {
     source = `test-${String(++tests)}`;
   });
