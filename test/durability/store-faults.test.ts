@@ -559,16 +559,14 @@ describe('the process', () => {
     },
   );
 
-  it('interrupted ends within two seconds with 0, whatever connections are open', { timeout: 30_000 }, async () => {
+  it('interrupted ends with 0 and no drain, whatever connections are open', { timeout: 30_000 }, async () => {
     const port = await freePort();
-    const program = await Program.start(port, join(folder(), 'test.db'));
+    const program = await Program.start(port, join(folder(), 'test.db'), ['--drain-timeout', '1h']);
     const { connect } = await import('node:net');
     const idle = connect(port, '127.0.0.1');
     await new Promise((resolve) => idle.once('connect', resolve));
     idle.on('error', () => undefined);
-    const begun = performance.now();
     expect(await program.end('SIGINT')).toBe(0);
-    expect(performance.now() - begun).toBeLessThan(2500);
     idle.destroy();
   });
 });
