@@ -13,9 +13,10 @@ const WAITING = [
 
 export default defineConfig({
   test: {
-    testTimeout: 60_000,
     // As long as a busy machine may take: what is true at once is seen at once.
-    expect: { poll: { timeout: 15_000 } },
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     // No test mocks a module or changes the process it runs in: files share what a worker has loaded.
     isolate: false,
     projects: [

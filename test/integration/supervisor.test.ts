@@ -57,7 +57,7 @@ function expectAllKept({ sent, faults }: Account, atLeast: number): void {
 
 const DRAIN = ['--drain-timeout', '1s'];
 
-describe('a supervised service', { timeout: 90_000 }, () => {
+describe('a supervised service', () => {
   it('loses no post and keeps none twice while it is replaced on SIGHUP, time and again', async () => {
     const supervised = await start(DRAIN);
     let serving = await supervised.service();
@@ -362,7 +362,7 @@ describe('a supervised service', { timeout: 90_000 }, () => {
   });
 });
 
-describe('a service on a socket that systemd holds', { timeout: 90_000 }, () => {
+describe('a service on a socket that systemd holds', () => {
   /** Starts it as systemd does: the socket as descriptor 3, and the id of the very process in LISTEN_PID. */
   const startOn = (fd: number) => {
     const serve = `exec "$0" dist/main.js serve --store "sqlite:${database}" --drain-timeout 1s`;

@@ -39,25 +39,21 @@ describeInBrowser('loading the page', (visit) => {
     expect(complaints).toEqual([]);
   });
 
-  it(
-    'has a viewer of the API that works under the policy of the page, in the dark and on a phone, and asks nobody else',
-    { timeout: 120_000 },
-    async () => {
-      const app = await start({ base_path: '/ocs-monitor' });
-      const phone = { colorScheme: 'dark' as const, viewport: { width: 360, height: 740 } };
-      const { page, complaints } = await visit(`${app.url}/ocs-monitor/docs`, phone);
-      await page.locator('.opblock').nth(20).waitFor({ timeout: 30_000 });
-      expect(await page.locator('html').getAttribute('class')).toBe('dark-mode');
-      await page.locator('.opblock-summary-control').first().click();
-      await page.getByRole('button', { name: 'Try it out' }).click();
-      await page.getByRole('button', { name: 'Execute' }).click();
-      await page.locator('.live-responses-table').getByText('"next_cursor": null').waitFor();
-      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
-      const asked = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));
-      expect(asked.filter((name) => !name.startsWith(`${app.url}/`) && !name.startsWith('data:'))).toEqual([]);
-      expect(complaints).toEqual([]);
-    },
-  );
+  it('has a viewer of the API that works under the policy of the page, in the dark and on a phone, and asks nobody else', async () => {
+    const app = await start({ base_path: '/ocs-monitor' });
+    const phone = { colorScheme: 'dark' as const, viewport: { width: 360, height: 740 } };
+    const { page, complaints } = await visit(`${app.url}/ocs-monitor/docs`, phone);
+    await page.locator('.opblock').nth(20).waitFor({ timeout: 30_000 });
+    expect(await page.locator('html').getAttribute('class')).toBe('dark-mode');
+    await page.locator('.opblock-summary-control').first().click();
+    await page.getByRole('button', { name: 'Try it out' }).click();
+    await page.getByRole('button', { name: 'Execute' }).click();
+    await page.locator('.live-responses-table').getByText('"next_cursor": null').waitFor();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+    const asked = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));
+    expect(asked.filter((name) => !name.startsWith(`${app.url}/`) && !name.startsWith('data:'))).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
 
   it('allows nothing inline and nothing from elsewhere, on the page alone', async () => {
     const app = await start();

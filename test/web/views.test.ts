@@ -83,31 +83,27 @@ async function viewsOf(app: TestApp): Promise<readonly (readonly [string, string
 }
 
 describeInBrowser('every view', (visit) => {
-  it(
-    'has no violation of accessibility in light, dark and at phone width, and none of the policy',
-    { timeout: 120_000 },
-    async () => {
-      const app = await seenApp();
-      const views = await viewsOf(app);
-      const looks = [
-        { colorScheme: 'light' as const },
-        { colorScheme: 'dark' as const },
-        { viewport: { width: 360, height: 740 } },
-      ];
-      for (const look of looks) {
-        const { page, complaints } = await visit(`${app.url}/`, { ...look, reducedMotion: 'reduce' });
-        for (const [hash, sign] of views) {
-          await page.goto(`${app.url}/${hash}`);
-          await page.locator(sign).first().waitFor();
-          expect({ look, hash, found: await violations(page) }).toEqual({ look, hash, found: [] });
-          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-          expect({ look, hash, overflow: Math.max(0, overflow) }).toEqual({ look, hash, overflow: 0 });
-        }
-        expect(complaints).toEqual([]);
-        await page.context().close();
+  it('has no violation of accessibility in light, dark and at phone width, and none of the policy', async () => {
+    const app = await seenApp();
+    const views = await viewsOf(app);
+    const looks = [
+      { colorScheme: 'light' as const },
+      { colorScheme: 'dark' as const },
+      { viewport: { width: 360, height: 740 } },
+    ];
+    for (const look of looks) {
+      const { page, complaints } = await visit(`${app.url}/`, { ...look, reducedMotion: 'reduce' });
+      for (const [hash, sign] of views) {
+        await page.goto(`${app.url}/${hash}`);
+        await page.locator(sign).first().waitFor();
+        expect({ look, hash, found: await violations(page) }).toEqual({ look, hash, found: [] });
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        expect({ look, hash, overflow: Math.max(0, overflow) }).toEqual({ look, hash, overflow: 0 });
       }
-    },
-  );
+      expect(complaints).toEqual([]);
+      await page.context().close();
+    }
+  });
 });
 
 describeInBrowser('the timeline', (visit) => {

@@ -21,7 +21,7 @@ describeInBrowser('the wall', (visit) => {
     expect(complaints).toEqual([]);
   });
 
-  it('has figures under their own heads, at every width and in print', { timeout: 60_000 }, async () => {
+  it('has figures under their own heads, at every width and in print', async () => {
     const app = await start();
     await postOcs(app.url, { ...groupNamed(1), ...STARTED, ...FIGURES });
     const { page } = await visit(`${app.url}/`);
