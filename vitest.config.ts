@@ -1,12 +1,46 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+
+const CORES = availableParallelism();
+
+/** What a built program, a browser or another program answers, and what looks at very many cases. */
+const WAITING = [
+  'test/{acceptance,durability,integration}/**/*.test.ts',
+  'test/web/{adapted,broken,connection,filter-bar,keys,loading,order-held,senders,views,wall}.test.ts',
+  'test/contract/{callback-setup,compose,connection,panels,readme,rules,systemd-units}.test.ts',
+  'test/contract/{callback-measures-sql,history-property,paging-property,simulator-callbacks}.test.ts',
+];
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    testTimeout: 60_000,
     // As long as a busy machine may take: what is true at once is seen at once.
-    expect: { poll: { timeout: 15_000 } },
-    // Whole-program tests wait for Prometheus, timers and disks most of the time: three at once on two cores.
-    maxWorkers: 3,
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
+    // No test mocks a module or changes the process it runs in: files share what a worker has loaded.
+    isolate: false,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'fast',
+          include: ['test/**/*.test.ts'],
+          exclude: WAITING,
+          // Each of them keeps a core busy.
+          maxWorkers: CORES,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'waiting',
+          include: WAITING,
+          // These wait for processes, browsers, timers and disks half of the time.
+          maxWorkers: 2 * CORES,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

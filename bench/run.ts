@@ -8,6 +8,7 @@ import { benchAlerts } from './alerts.js';
 import { benchBesideBadClients, benchBesideScrapes } from './beside.js';
 import { benchIngest } from './ingest.js';
 import { benchMemory } from './memory.js';
+import { benchPage } from './page.js';
 import { benchScrapeCost } from './scrape-cost.js';
 import { benchScrapeSize } from './scrape-size.js';
 import { benchSlowDisk } from './slow-disk.js';
@@ -31,6 +32,7 @@ const BENCHES: Readonly<Record<string, (rounds: number, seconds: number) => Prom
   memory: benchMemory,
   start: benchStart,
   alerts: benchAlerts,
+  page: benchPage,
 };
 
 const names = values.only === undefined ? Object.keys(BENCHES) : [values.only];

@@ -38,7 +38,7 @@ describe.runIf(prometheusIsHere())('a contact centre of three OCS for half a min
       'of an old build that repeats no action',
       { withoutStatistics: true, oldSpellings: true, periodicAction: 'omits' as const, reorder: 0.1 },
     ],
-  ])('%s: Prometheus, database and the sender’s account agree', { timeout: 120_000 }, async (_, habits) => {
+  ])('%s: Prometheus, database and the sender’s account agree', async (_, habits) => {
     const folder = mkdtempSync(join(tmpdir(), 'ocm-acceptance-'));
     cleanUp.push(() => {
       removeFolder(folder);

@@ -260,7 +260,7 @@ function legendLabelsIn({ legendFormat = '', expr }: PromTarget, found: readonly
 }
 
 describe.runIf(prometheusIsHere())('every query', () => {
-  it.each([...dashboards.keys()])('of %s is answered, with something to show', { timeout: 60_000 }, async (uid) => {
+  it.each([...dashboards.keys()])('of %s is answered, with something to show', async (uid) => {
     const asked = await askAll(named(uid));
     const targets = shownPanels(named(uid)).flatMap(({ targets: all = [] }) => all);
     expect(asked.length).toBe(targets.length + named(uid).annotations.list.length);

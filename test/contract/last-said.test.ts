@@ -145,7 +145,7 @@ const evidence = fc.record({
 });
 
 describe('the last action, over random evidence', () => {
-  it('is a function of its set: of no order of arrival, no restart and no succession', { timeout: 120_000 }, () => {
+  it('is a function of its set: of no order of arrival, no restart and no succession', () => {
     const steps = fc.array(fc.tuple(evidence, fc.constantFrom('stay', 'stay', 'stay', 'reopen', 'succeed')), {
       maxLength: 20,
     });

@@ -97,7 +97,7 @@ describe('pages of the lists of a campaign group', () => {
   };
   const ends = fc.tuple(fc.nat(100), fc.integer({ min: -1, max: 1 }), fc.nat(100), fc.integer({ min: -1, max: 1 }));
 
-  it('are the whole, whatever is asked for', { timeout: 60_000 }, async () => {
+  it('are the whole, whatever is asked for', async () => {
     const filter = fc.record({
       source: oneOrNone('default', 'none'),
       state: oneOrNone('running', 'active', 'not_loaded', 'unknown'),
@@ -126,7 +126,7 @@ describe('pages of the lists of a campaign group', () => {
     );
   });
 
-  it('are the whole of its sessions, which are those of the definition', { timeout: 60_000 }, async () => {
+  it('are the whole of its sessions, which are those of the definition', async () => {
     const loads = fc.array(
       fc.record({ pauseMs: fc.nat(3), activeMs: fc.nat(3), runningMs: fc.nat(3), lost: fc.constantFrom(-1, -1, 0, 3) }),
       { minLength: 1, maxLength: 8 },
@@ -202,7 +202,7 @@ describe('pages of the lists of callbacks and of the quarantine', () => {
     ...{ state: null, interaction: null, orsSession: null, phoneHash: null, open: null, due: null },
   };
 
-  it('are the whole, whatever is asked for', { timeout: 60_000 }, async () => {
+  it('are the whole, whatever is asked for', async () => {
     const filters = fc.record({
       source: oneOrNone('eu-1'),
       tenantDbids: oneOrNone<readonly number[]>([101], [1, 101]),

@@ -38,23 +38,19 @@ it('the body that the README posts with curl is applied without a warning', () =
   expect(judgement).toMatchObject({ warnings: [], notification: { dbid: '118', atMs: NOW_MS } });
 });
 
-it(
-  'the command is on the PATH after `npm install -g .`, from anywhere, and asks no registry for it',
-  { timeout: 60_000 },
-  () => {
-    const root = fileURLToPath(new URL('../..', import.meta.url));
-    const elsewhere = mkdtempSync(join(tmpdir(), 'ocm-path-'));
-    try {
-      expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain('npm install -g .');
-      const flags = ['--prefix', elsewhere, '--offline', '--ignore-scripts', '--no-audit', '--no-fund'];
-      execFileSync('npm', ['install', '-g', ...flags, '.'], { cwd: root, stdio: 'pipe' });
-      const command = join(elsewhere, 'bin/ocs-monitor');
-      expect(execFileSync(command, ['--version'], { cwd: elsewhere, encoding: 'utf8' })).toMatch(/^\d+\.\d+\.\d+\n$/);
-    } finally {
-      removeFolder(elsewhere);
-    }
-  },
-);
+it('the command is on the PATH after `npm install -g .`, from anywhere, and asks no registry for it', () => {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const elsewhere = mkdtempSync(join(tmpdir(), 'ocm-path-'));
+  try {
+    expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain('npm install -g .');
+    const flags = ['--prefix', elsewhere, '--offline', '--ignore-scripts', '--no-audit', '--no-fund'];
+    execFileSync('npm', ['install', '-g', ...flags, '.'], { cwd: root, stdio: 'pipe' });
+    const command = join(elsewhere, 'bin/ocs-monitor');
+    expect(execFileSync(command, ['--version'], { cwd: elsewhere, encoding: 'utf8' })).toMatch(/^\d+\.\d+\.\d+\n$/);
+  } finally {
+    removeFolder(elsewhere);
+  }
+});
 
 it('no text sends anybody to `npx ocs-monitor` outside the project’s folder', () => {
   const root = new URL('../../', import.meta.url);

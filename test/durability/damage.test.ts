@@ -252,33 +252,27 @@ describe('a damaged database', () => {
     expect(existsSync(`${killed}-wal`)).toBe(true);
   });
 
-  it(
-    'met by a commit answers 503, ends the process, and the next start goes on with a new one',
-    { timeout: 60_000 },
-    async () => {
-      await filled();
-      const page = rootOf('quarantine_newest');
-      flip(path, (page - 1) * PAGE, 16);
-      const port = await freePort();
-      const program = await Program.start(port, path);
-      await posts(program, 0, 3);
-      const refused = await fetch(`${program.url}/ocs/campaign-group-state`, { method: 'POST', body: 'no JSON' });
-      expect(refused.status).toBe(503);
-      expect(await program.end('SIGCONT')).toBe(1);
-      expect(program.stderr).toContain('it was moved to');
-      const [main = ''] = asideNames();
-      expect(rows(join(folder, main))).toBe(100);
-      const next = await Program.start(port, path);
-      expect((await fetch(`${next.url}/ocs/campaign-group-state`, { method: 'POST', body: 'no JSON' })).status).toBe(
-        400,
-      );
-      await posts(next, 0, 3);
-      expect(next.stderr).toContain('was moved aside');
-      expect(await next.end('SIGINT')).toBe(0);
-      expect(rows(path)).toBe(3);
-      expect(asideNames().filter((name) => !name.endsWith('-shm'))).toContain(main);
-    },
-  );
+  it('met by a commit answers 503, ends the process, and the next start goes on with a new one', async () => {
+    await filled();
+    const page = rootOf('quarantine_newest');
+    flip(path, (page - 1) * PAGE, 16);
+    const port = await freePort();
+    const program = await Program.start(port, path);
+    await posts(program, 0, 3);
+    const refused = await fetch(`${program.url}/ocs/campaign-group-state`, { method: 'POST', body: 'no JSON' });
+    expect(refused.status).toBe(503);
+    expect(await program.end('SIGCONT')).toBe(1);
+    expect(program.stderr).toContain('it was moved to');
+    const [main = ''] = asideNames();
+    expect(rows(join(folder, main))).toBe(100);
+    const next = await Program.start(port, path);
+    expect((await fetch(`${next.url}/ocs/campaign-group-state`, { method: 'POST', body: 'no JSON' })).status).toBe(400);
+    await posts(next, 0, 3);
+    expect(next.stderr).toContain('was moved aside');
+    expect(await next.end('SIGINT')).toBe(0);
+    expect(rows(path)).toBe(3);
+    expect(asideNames().filter((name) => !name.endsWith('-shm'))).toContain(main);
+  });
 
   it('met by a query is moved aside too', async () => {
     await filled();

@@ -159,7 +159,7 @@ function expectAllBack(): void {
   expect(query(path, bodies)).toEqual(query(sound, bodies));
 }
 
-describe('salvage', { timeout: 60_000 }, () => {
+describe('salvage', () => {
   it('has enough to lose', () => {
     expect(rowsIn('evidence', sound)).toBeGreaterThan(1500);
     expect(pagesOf('evidence', 'leaf').length).toBeGreaterThan(10);

@@ -173,47 +173,43 @@ const alternating = (n: number) => ({
 });
 
 describe('a system whose directory for temporary files takes none', () => {
-  it(
-    'refuses no post, forgets, answers reports, and backs up: nothing lies outside the data folder',
-    { timeout: 60_000 },
-    async () => {
-      const database = join(folder(), 'test.db');
-      const environment = uselessTemp();
-      const program = await Program.start(await freePort(), database, [], environment);
-      cleanUp.push(() => program.end('SIGKILL'));
-      const statuses: number[] = [];
-      // Most come late, and tell anew what came before them.
-      for (let from = 0; from < 600; from += 50) {
-        const some = Array.from({ length: 50 }, (_, n) => send(program.url, alternating(((from + n) * 457) % 600)));
-        for (const { status } of await Promise.all(some)) statuses.push(status);
-      }
-      // So many that their removal needs a journal of its own for each statement.
-      const callbacks = Array.from({ length: 600 }, (_, n) => anEvent({ _CB_SERVICE_ID: `service-${String(n)}` }));
-      const events = { method: 'POST', body: JSON.stringify(callbacks) };
-      statuses.push((await fetch(`${program.url}/gms/callback-events`, events)).status);
-      expect(statuses.filter((status) => status !== 200)).toEqual([]);
-      expect((await fetch(`${program.url}/readyz`)).status).toBe(200);
-      const transitions = await fetch(`${program.url}/api/v1/transitions?from=0&format=csv`);
-      expect(transitions.status).toBe(200);
-      const run = (...args: readonly string[]) =>
-        execFileSync(process.execPath, ['dist/main.js', ...args, '--store', `sqlite:${database}`], {
-          encoding: 'utf8',
-          env: { ...process.env, ...environment },
-        });
-      expect(run('backup', `${database}.copy`)).toContain('read back whole');
-      const body = JSON.stringify({ source: 'default' });
-      const forgot = await fetch(`${program.url}/api/v1/forget`, { method: 'POST', body });
-      expect([forgot.status, await forgot.json()]).toMatchObject([
-        200,
-        { removed: { notifications: 600, callbacks: 600 } },
-      ]);
-      await program.end('SIGINT');
-      run('restore', `${database}.copy`);
-      expect(JSON.parse(run('forget', '--source', 'default', '--yes', '--json'))).toMatchObject({
-        removed: { notifications: 600, callbacks: 600 },
+  it('refuses no post, forgets, answers reports, and backs up: nothing lies outside the data folder', async () => {
+    const database = join(folder(), 'test.db');
+    const environment = uselessTemp();
+    const program = await Program.start(await freePort(), database, [], environment);
+    cleanUp.push(() => program.end('SIGKILL'));
+    const statuses: number[] = [];
+    // Most come late, and tell anew what came before them.
+    for (let from = 0; from < 600; from += 50) {
+      const some = Array.from({ length: 50 }, (_, n) => send(program.url, alternating(((from + n) * 457) % 600)));
+      for (const { status } of await Promise.all(some)) statuses.push(status);
+    }
+    // So many that their removal needs a journal of its own for each statement.
+    const callbacks = Array.from({ length: 600 }, (_, n) => anEvent({ _CB_SERVICE_ID: `service-${String(n)}` }));
+    const events = { method: 'POST', body: JSON.stringify(callbacks) };
+    statuses.push((await fetch(`${program.url}/gms/callback-events`, events)).status);
+    expect(statuses.filter((status) => status !== 200)).toEqual([]);
+    expect((await fetch(`${program.url}/readyz`)).status).toBe(200);
+    const transitions = await fetch(`${program.url}/api/v1/transitions?from=0&format=csv`);
+    expect(transitions.status).toBe(200);
+    const run = (...args: readonly string[]) =>
+      execFileSync(process.execPath, ['dist/main.js', ...args, '--store', `sqlite:${database}`], {
+        encoding: 'utf8',
+        env: { ...process.env, ...environment },
       });
-    },
-  );
+    expect(run('backup', `${database}.copy`)).toContain('read back whole');
+    const body = JSON.stringify({ source: 'default' });
+    const forgot = await fetch(`${program.url}/api/v1/forget`, { method: 'POST', body });
+    expect([forgot.status, await forgot.json()]).toMatchObject([
+      200,
+      { removed: { notifications: 600, callbacks: 600 } },
+    ]);
+    await program.end('SIGINT');
+    run('restore', `${database}.copy`);
+    expect(JSON.parse(run('forget', '--source', 'default', '--yes', '--json'))).toMatchObject({
+      removed: { notifications: 600, callbacks: 600 },
+    });
+  });
 });
 
 /** A log that takes nothing, or no more than it has room for, as stderr of a program. */
@@ -232,7 +228,6 @@ describe('a log that cannot be written', () => {
     .runIf(existsSync('/dev/full'))
     .each([...Object.keys(LOGS).map((log) => ({ log, flags: [] })), { log: 'a full disk', flags: ['--unsupervised'] }])(
     'does not hold up or end the service: $log, $flags',
-    { timeout: 30_000 },
     async ({ log, flags }) => {
       const place = folder();
       const port = String(await freePort());
@@ -261,7 +256,7 @@ describe('a log that cannot be written', () => {
     },
   );
 
-  it.runIf(existsSync('/dev/full'))('ends a start that is refused all the same', { timeout: 30_000 }, async () => {
+  it.runIf(existsSync('/dev/full'))('ends a start that is refused all the same', async () => {
     for (const log of Object.values(LOGS)) {
       const place = folder();
       writeFileSync(join(place, 'foreign'), 'no database');
@@ -319,7 +314,7 @@ describe('a command whose output cannot be written', () => {
 const NOBODY = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
 describe('a data folder that may not be read', () => {
-  it('gives 503 with the reason and the metrics that do not need it, and recovers', { timeout: 60_000 }, async () => {
+  it('gives 503 with the reason and the metrics that do not need it, and recovers', async () => {
     const place = folder();
     const data = join(place, 'data');
     mkdirSync(data);
@@ -381,7 +376,6 @@ describe('a database whose files are taken away', () => {
     ['its main file removed', '', false],
   ])(
     '%s: 503, the end of the process, and nothing that was answered 200 before is lost',
-    { timeout: 60_000 },
     async (_, suffix, replaced) => {
       const database = join(folder(), 'test.db');
       const port = await freePort();
@@ -404,85 +398,77 @@ describe('a database whose files are taken away', () => {
 });
 
 describe('a drain', () => {
-  it(
-    'during which the store is lost ends at once with 1, not with 0 when it is over',
-    { timeout: 60_000 },
-    async () => {
-      const database = join(folder(), 'test.db');
-      const program = await Program.start(await freePort(), database, ['--drain-timeout', '50s']);
-      const { connect } = await import('node:net');
-      const open = connect(Number(new URL(program.url).port), '127.0.0.1');
-      cleanUp.push(() => open.destroy());
-      open.on('error', () => undefined);
-      await new Promise((resolve) => open.once('connect', resolve));
-      const ended = program.end('SIGTERM');
-      await eventually(() => {
-        if (!program.stderr.includes('stopping')) throw new Error('not yet');
-      });
-      expect((await send(program.url)).status).toBe(200);
-      renameSync(`${database}-wal`, `${database}-wal.taken`);
-      expect((await send(program.url, { GSW_DATE_TIME: dateTime(1_790_000_000_000) })).status).toBe(503);
-      expect(await ended).toBe(1);
-      expect(count(database, 'evidence')).toBe(1);
-    },
-  );
+  it('during which the store is lost ends at once with 1, not with 0 when it is over', async () => {
+    const database = join(folder(), 'test.db');
+    const program = await Program.start(await freePort(), database, ['--drain-timeout', '50s']);
+    const { connect } = await import('node:net');
+    const open = connect(Number(new URL(program.url).port), '127.0.0.1');
+    cleanUp.push(() => open.destroy());
+    open.on('error', () => undefined);
+    await new Promise((resolve) => open.once('connect', resolve));
+    const ended = program.end('SIGTERM');
+    await eventually(() => {
+      if (!program.stderr.includes('stopping')) throw new Error('not yet');
+    });
+    expect((await send(program.url)).status).toBe(200);
+    renameSync(`${database}-wal`, `${database}-wal.taken`);
+    expect((await send(program.url, { GSW_DATE_TIME: dateTime(1_790_000_000_000) })).status).toBe(503);
+    expect(await ended).toBe(1);
+    expect(count(database, 'evidence')).toBe(1);
+  });
 });
 
 describe('the process', () => {
-  it(
-    'killed at any moment has every acknowledged post in its database when it is back',
-    { timeout: 90_000 },
-    async () => {
-      const database = join(folder(), 'test.db');
-      const port = await freePort();
-      const debts = new Set<string>();
-      let sent = 0;
-      for (let cycle = 0; cycle < 5; cycle++) {
-        const program = await Program.start(port, database);
-        let killed = false;
-        const sender = async () => {
-          while (!killed) {
-            const n = ++sent;
-            const response = await send(program.url, {
-              GSW_CAMPAIGN_GROUP_DBID: String(n),
-              GSW_DATE_TIME: dateTime(1_790_000_000_000 + n),
-            }).catch(() => null);
-            if (response?.status === 200)
-              debts.add(((await response.json().catch(() => ({}))) as { id?: string }).id ?? '');
-          }
-        };
-        const senders = Array.from({ length: 8 }, sender);
-        const before = debts.size;
-        await eventually(() => {
-          if (debts.size < before + 200) throw new Error('not enough traffic');
-        });
-        await program.end('SIGKILL');
-        killed = true;
-        await Promise.all(senders);
-      }
-      debts.delete('');
+  it('killed at any moment has every acknowledged post in its database when it is back', async () => {
+    const database = join(folder(), 'test.db');
+    const port = await freePort();
+    const debts = new Set<string>();
+    let sent = 0;
+    for (let cycle = 0; cycle < 5; cycle++) {
       const program = await Program.start(port, database);
-      let missing = 0;
-      const again = [...Array(sent).keys()].map((n) => n + 1);
-      for (let from = 0; from < again.length; from += 50) {
-        await Promise.all(
-          again.slice(from, from + 50).map(async (n) => {
-            const body = { GSW_CAMPAIGN_GROUP_DBID: String(n), GSW_DATE_TIME: dateTime(1_790_000_000_000 + n) };
-            const answer = (await (await send(program.url, body)).json()) as { id: string; outcome: string };
-            if (debts.has(answer.id) && answer.outcome !== 'duplicate') missing++;
-          }),
-        );
-      }
-      expect(missing).toBe(0);
-      expect(debts.size).toBeGreaterThanOrEqual(1000);
-      await program.end('SIGINT');
-      const db = new Database(database);
-      expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
-      db.close();
-    },
-  );
+      let killed = false;
+      const sender = async () => {
+        while (!killed) {
+          const n = ++sent;
+          const response = await send(program.url, {
+            GSW_CAMPAIGN_GROUP_DBID: String(n),
+            GSW_DATE_TIME: dateTime(1_790_000_000_000 + n),
+          }).catch(() => null);
+          if (response?.status === 200)
+            debts.add(((await response.json().catch(() => ({}))) as { id?: string }).id ?? '');
+        }
+      };
+      const senders = Array.from({ length: 8 }, sender);
+      const before = debts.size;
+      await eventually(() => {
+        if (debts.size < before + 200) throw new Error('not enough traffic');
+      });
+      await program.end('SIGKILL');
+      killed = true;
+      await Promise.all(senders);
+    }
+    debts.delete('');
+    const program = await Program.start(port, database);
+    let missing = 0;
+    const again = [...Array(sent).keys()].map((n) => n + 1);
+    for (let from = 0; from < again.length; from += 50) {
+      await Promise.all(
+        again.slice(from, from + 50).map(async (n) => {
+          const body = { GSW_CAMPAIGN_GROUP_DBID: String(n), GSW_DATE_TIME: dateTime(1_790_000_000_000 + n) };
+          const answer = (await (await send(program.url, body)).json()) as { id: string; outcome: string };
+          if (debts.has(answer.id) && answer.outcome !== 'duplicate') missing++;
+        }),
+      );
+    }
+    expect(missing).toBe(0);
+    expect(debts.size).toBeGreaterThanOrEqual(1000);
+    await program.end('SIGINT');
+    const db = new Database(database);
+    expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+    db.close();
+  });
 
-  it('holds every callback event that was acknowledged', { timeout: 90_000 }, async () => {
+  it('holds every callback event that was acknowledged', async () => {
     const database = join(folder(), 'test.db');
     const port = await freePort();
     const debts = new Map<number, 'event' | 'attached' | 'status'>();
@@ -521,54 +507,48 @@ describe('the process', () => {
     db.close();
   });
 
-  it(
-    'asked to end goes on answering with Connection: close, leaves a whole file, and exits 0',
-    { timeout: 30_000 },
-    async () => {
-      const database = join(folder(), 'test.db');
-      const program = await Program.start(await freePort(), database);
-      const http = await import('node:http');
-      const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
-      const post = () =>
-        new Promise<{ status: number; connection: string }>((resolve, reject) => {
-          const body = JSON.stringify(aPost({ GSW_NOTE: String(Math.random()) }));
-          const request = http.request(
-            `${program.url}/ocs/campaign-group-state`,
-            { agent, method: 'POST' },
-            (response) => {
-              response.resume();
-              response.on('end', () => {
-                resolve({ status: response.statusCode ?? 0, connection: response.headers.connection ?? '' });
-              });
-            },
-          );
-          request.on('error', reject);
-          request.end(body);
-        });
-      expect(await post()).toEqual({ status: 200, connection: 'keep-alive' });
-      const ended = program.end('SIGTERM');
-      await eventually(() => {
-        if (!program.stderr.includes('stopping')) throw new Error('not yet');
+  it('asked to end goes on answering with Connection: close, leaves a whole file, and exits 0', async () => {
+    const database = join(folder(), 'test.db');
+    const program = await Program.start(await freePort(), database);
+    const http = await import('node:http');
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    const post = () =>
+      new Promise<{ status: number; connection: string }>((resolve, reject) => {
+        const body = JSON.stringify(aPost({ GSW_NOTE: String(Math.random()) }));
+        const request = http.request(
+          `${program.url}/ocs/campaign-group-state`,
+          { agent, method: 'POST' },
+          (response) => {
+            response.resume();
+            response.on('end', () => {
+              resolve({ status: response.statusCode ?? 0, connection: response.headers.connection ?? '' });
+            });
+          },
+        );
+        request.on('error', reject);
+        request.end(body);
       });
-      expect(await post()).toEqual({ status: 200, connection: 'close' });
-      const refused = await fetch(`${program.url}/ocs/nothing`, { method: 'POST' });
-      expect([refused.status, refused.headers.get('connection')]).toEqual([404, 'close']);
-      agent.destroy();
-      expect(await ended).toBe(0);
-      expect(count(database, 'evidence')).toBe(2);
-    },
-  );
+    expect(await post()).toEqual({ status: 200, connection: 'keep-alive' });
+    const ended = program.end('SIGTERM');
+    await eventually(() => {
+      if (!program.stderr.includes('stopping')) throw new Error('not yet');
+    });
+    expect(await post()).toEqual({ status: 200, connection: 'close' });
+    const refused = await fetch(`${program.url}/ocs/nothing`, { method: 'POST' });
+    expect([refused.status, refused.headers.get('connection')]).toEqual([404, 'close']);
+    agent.destroy();
+    expect(await ended).toBe(0);
+    expect(count(database, 'evidence')).toBe(2);
+  });
 
-  it('interrupted ends within two seconds with 0, whatever connections are open', { timeout: 30_000 }, async () => {
+  it('interrupted ends with 0 and no drain, whatever connections are open', async () => {
     const port = await freePort();
-    const program = await Program.start(port, join(folder(), 'test.db'));
+    const program = await Program.start(port, join(folder(), 'test.db'), ['--drain-timeout', '1h']);
     const { connect } = await import('node:net');
     const idle = connect(port, '127.0.0.1');
     await new Promise((resolve) => idle.once('connect', resolve));
     idle.on('error', () => undefined);
-    const begun = performance.now();
     expect(await program.end('SIGINT')).toBe(0);
-    expect(performance.now() - begun).toBeLessThan(2500);
     idle.destroy();
   });
 });

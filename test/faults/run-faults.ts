@@ -30,20 +30,27 @@ interface Turn {
   readonly account: FaultAccount;
 }
 
+/** Kinds of ground are worlds of their own, and a strike is mostly waiting: two are struck side by side. */
+const SIDE_BY_SIDE = 2;
+
 export async function runFaults(faults: readonly Fault[], run: FaultRun): Promise<void> {
-  const accounts: FaultAccount[] = [];
-  for (const kind of GROUNDS) {
-    const here = faults.filter(({ ground }) => ground === kind);
-    const turns = here.flatMap((fault) => {
-      const account = newFaultAccount(fault.name);
-      accounts.push(account);
-      return Array.from({ length: fault.cycles[run.isLong ? 'long' : 'default'] }, (): Turn => ({ fault, account }));
-    });
-    for (let from = 0; from < turns.length; from += CYCLES_A_DATABASE)
-      await runOnGround(kind, turns.slice(from, from + CYCLES_A_DATABASE), run);
-  }
+  const struck = faults.map((fault) => ({ fault, account: newFaultAccount(fault.name) }));
+  const kinds = [...GROUNDS];
+  const strikeNext = async () => {
+    for (let kind = kinds.shift(); kind !== undefined; kind = kinds.shift()) await runOnKind(kind, struck, run);
+  };
+  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, strikeNext));
+  const accounts = struck.map(({ account }) => account);
   for (const account of accounts) judge(account, run);
   run.account.faults.push(...accounts);
+}
+
+async function runOnKind(kind: GroundKind, struck: readonly Turn[], run: FaultRun): Promise<void> {
+  const turns = struck
+    .filter(({ fault }) => fault.ground === kind)
+    .flatMap((turn) => Array.from({ length: turn.fault.cycles[run.isLong ? 'long' : 'default'] }, () => turn));
+  for (let from = 0; from < turns.length; from += CYCLES_A_DATABASE)
+    await runOnGround(kind, turns.slice(from, from + CYCLES_A_DATABASE), run);
 }
 
 async function runOnGround(kind: GroundKind, turns: readonly Turn[], run: FaultRun): Promise<void> {

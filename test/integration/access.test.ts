@@ -92,7 +92,7 @@ describe('a reload', () => {
     ]);
   });
 
-  it('follows SIGHUP: files are read again, and connections go on', { timeout: 60_000 }, async () => {
+  it('follows SIGHUP: files are read again, and connections go on', async () => {
     const tokens = fileWith('old');
     const database = join(mkdtempSync(join(tmpdir(), 'ocm-test-')), 'test.db');
     const flags = ['--unsupervised', '--ingest-tokens-file', tokens, '--read-tokens', 'r'];
@@ -194,7 +194,7 @@ describe('the audit log', () => {
     ]);
   });
 
-  it('is paged, is exported as CSV, and keeps the newest 10,000', { timeout: 60_000 }, async () => {
+  it('is paged, is exported as CSV, and keeps the newest 10,000', async () => {
     const app = await start({ admin_tokens: 'admin', read_tokens: 'open' });
     const entries = Array.from({ length: 10_005 }, (_, n) =>
       app.app.audit({ atMs: n, action: 'test', actor: 'test', detail: { n }, result: 'done' }),
@@ -217,7 +217,7 @@ describe('the audit log', () => {
     expect((await read(app, '/audit-log?cursor=x', 'admin')).status).toBe(400);
   });
 
-  it('has what commands did while no service ran', { timeout: 60_000 }, async () => {
+  it('has what commands did while no service ran', async () => {
     const app = await start();
     await app.stop();
     const run = (...args: string[]) =>

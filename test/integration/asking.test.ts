@@ -4,13 +4,16 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { testApps, type TestApp } from '../support/app.js';
+import { type SharedApp, sharedApps, testApps, type TestApp } from '../support/app.js';
 import { aFinal, anEvent, EVENTS, get, type Item, type List, list, send } from '../support/callback-posts.js';
 import { eventually } from '../support/eventually.js';
 import { valueOf } from '../support/exposition.js';
 import { aPost, dateTime, FIGURES, LOADED, STARTED, STOPPED, UNLOADED } from '../support/posts.js';
 
 const start = testApps();
+const share = sharedApps();
+/** Where a test posts that shares its service. */
+const own = ({ source }: SharedApp) => `/ocs/${source}/campaign-group-state`;
 const OCS = '/ocs/campaign-group-state';
 
 /** The detail of a refusal. */
@@ -35,8 +38,8 @@ async function walk(app: TestApp, path: string, between: () => Promise<unknown>)
   return items;
 }
 
-async function firstGroup(app: TestApp): Promise<string> {
-  return String((await list(app, '/campaign-groups')).items[0]?.['id']);
+async function ownGroup(app: SharedApp): Promise<string> {
+  return String((await list(app, `/campaign-groups?source=${app.source}`)).items[0]?.['id']);
 }
 
 describe('a parameter', () => {
@@ -56,7 +59,7 @@ describe('a parameter', () => {
     });
 
   it('that a path does not take is refused there, whoever else takes it, with those it takes', async () => {
-    const app = await start();
+    const app = await share();
     expect(questions.length).toBeGreaterThan(15);
     const everyName = new Set(questions.flatMap(({ names }) => names));
     for (const { path, names } of questions) {
@@ -69,7 +72,7 @@ describe('a parameter', () => {
   });
 
   it('is taken by every path that its document lists it for', async () => {
-    const app = await start();
+    const app = await share();
     for (const { path, names } of questions) {
       const query = names.map((name) => `${name}=`).join('&');
       expect(await refusalOf(app, `${path}?${query}`)).not.toMatch(/left out/);
@@ -77,7 +80,7 @@ describe('a parameter', () => {
   });
 
   it('that nobody can read names itself and what it should be', async () => {
-    const app = await start();
+    const app = await share();
     const refused = {
       '/transitions?tz=Mars/Olympus': 'tz should be an IANA time zone like Europe/Berlin',
       '/transitions?tz=UTC&tz=UTC': 'tz should be given once',
@@ -94,8 +97,8 @@ describe('a parameter', () => {
       for (const path of ['/callbacks', '/callbacks/summary', '/callbacks/details'])
         expect(await refusalOf(app, `${path}?channel=${said}`)).toMatch(/^400 channel should be a channel/);
     }
-    expect((await send(app, OCS, aPost())).status).toBe(200);
-    const group = await firstGroup(app);
+    expect((await send(app, own(app), aPost())).status).toBe(200);
+    const group = await ownGroup(app);
     const values: Record<string, readonly string[]> = {
       limit: ['0', '1001', '-1', '1e3', '%205', '5%20', '0x10', '5.0', '+5', 'NaN', '٥', 'null', '1&limit=2'],
       from: ['2026-11-20T08:00%2B99:99', '2026-11-20T08:00%2B24:00', '1e3', '%205', '0x10', '-5', 'null', '1&from=2'],
@@ -150,23 +153,24 @@ describe('a filter', () => {
   });
 
   it('by name or DBID finds a DBID in any case', async () => {
-    const app = await start();
-    expect((await send(app, OCS, aPost({ GSW_CAMPAIGN_GROUP_DBID: 'DbA' }))).status).toBe(200);
-    for (const q of ['DbA', 'dba', 'DB']) expect((await list(app, `/campaign-groups?q=${q}`)).items.length).toBe(1);
+    const app = await share();
+    expect((await send(app, own(app), aPost({ GSW_CAMPAIGN_GROUP_DBID: 'DbA' }))).status).toBe(200);
+    for (const q of ['DbA', 'dba', 'DB'])
+      expect((await list(app, `/campaign-groups?source=${app.source}&q=${q}`)).items.length).toBe(1);
   });
 
   it('by name, DBID or tenant of a group finds its transitions, as CSV too', async () => {
-    const app = await start();
+    const app = await share();
     for (const [dbid, name, tenant] of [
       ['118', 'Spring@North', 'Sales'],
       ['119', 'Fall@South', 'Service'],
     ]) {
       const of = { GSW_CAMPAIGN_GROUP_DBID: dbid, GSW_CAMPAIGN_GROUP_NAME: name, GSW_TENANT_NAME: tenant };
-      expect((await send(app, OCS, aPost(of))).status).toBe(200);
+      expect((await send(app, own(app), aPost(of))).status).toBe(200);
     }
     const found = async (query: string) => {
-      const dbids = valuesOf((await list(app, `/transitions?${query}`)).items, 'dbid');
-      const csv = await (await fetch(`${app.url}/api/v1/transitions?format=csv&${query}`)).text();
+      const dbids = valuesOf((await list(app, `/transitions?source=${app.source}&${query}`)).items, 'dbid');
+      const csv = await (await fetch(`${app.url}/api/v1/transitions?format=csv&source=${app.source}&${query}`)).text();
       expect(csv.trim().split('\n').length - 1).toBe(dbids.length);
       return dbids.sort();
     };
@@ -238,13 +242,14 @@ describe('a cursor', () => {
 
 describe('what is read', () => {
   it('of steps ends with the last one: no cursor leads to an empty page', async () => {
-    const app = await start();
+    const app = await share();
     const nowMs = new Date().getTime();
     for (let n = 0; n < 4; n++)
-      await send(app, OCS, aPost({ ...FIGURES, GSW_DATE_TIME: dateTime(nowMs - 400_000 + n * 100_000) }));
+      await send(app, own(app), aPost({ ...FIGURES, GSW_DATE_TIME: dateTime(nowMs - 400_000 + n * 100_000) }));
     // Heard of again without figures.
-    for (let n = 0; n < 3; n++) await send(app, OCS, aPost({ GSW_DATE_TIME: dateTime(nowMs - 500_000 - n * 100_000) }));
-    const path = `/campaign-groups/${await firstGroup(app)}/statistics?step=10s`;
+    for (let n = 0; n < 3; n++)
+      await send(app, own(app), aPost({ GSW_DATE_TIME: dateTime(nowMs - 500_000 - n * 100_000) }));
+    const path = `/campaign-groups/${await ownGroup(app)}/statistics?step=10s`;
     const pages: number[] = [];
     for (let cursor: string | null = '', n = 0; cursor !== null && n < 10; n++) {
       const page: List = await list(app, `${path}&limit=2&cursor=${cursor}`);
@@ -255,17 +260,17 @@ describe('what is read', () => {
   });
 
   it('of sessions is a page, however often the state changed; those open at the edges of the range belong to it', async () => {
-    const app = await start();
+    const app = await share();
     const nowMs = new Date().getTime();
     const at = (minutes: number) => ({ GSW_DATE_TIME: dateTime(nowMs - 3_600_000 + minutes * 60_000) });
     // Five sessions of ten minutes each with a pause of two; states change in between.
     for (let n = 0; n < 5; n++) {
-      await send(app, OCS, aPost({ ...LOADED, ...at(n * 12) }));
-      await send(app, OCS, aPost({ ...STARTED, ...at(n * 12 + 3) }));
-      await send(app, OCS, aPost({ ...STOPPED, ...at(n * 12 + 6) }));
-      if (n < 4) await send(app, OCS, aPost({ ...UNLOADED, ...at(n * 12 + 10) }));
+      await send(app, own(app), aPost({ ...LOADED, ...at(n * 12) }));
+      await send(app, own(app), aPost({ ...STARTED, ...at(n * 12 + 3) }));
+      await send(app, own(app), aPost({ ...STOPPED, ...at(n * 12 + 6) }));
+      if (n < 4) await send(app, own(app), aPost({ ...UNLOADED, ...at(n * 12 + 10) }));
     }
-    const path = `/campaign-groups/${await firstGroup(app)}/sessions`;
+    const path = `/campaign-groups/${await ownGroup(app)}/sessions`;
     const begun = (items: readonly Item[]) =>
       items.map((item) => (Date.parse(String(item['started_at'])) - nowMs + 3_600_000) / 60_000);
     expect(begun((await list(app, path)).items)).toEqual([48, 36, 24, 12, 0]);
@@ -281,16 +286,16 @@ describe('what is read', () => {
 
 describe('a time zone', () => {
   it('says when steps of statistics begin: days of Berlin are not those of UTC', async () => {
-    const app = await start();
+    const app = await share();
     // Berlin: 23:30 on the 24th, then 00:30, 02:30 summer time, 02:30 winter time and 23:30 on the 25th.
     const times = ['24T21:30', '24T22:30', '25T00:30', '25T01:30', '25T22:30'];
     for (const [n, time] of times.entries()) {
       const atMs = Date.parse(`2026-10-${time}:00Z`);
       app.clock.setMs(atMs);
       const body = aPost({ ...FIGURES, GSW_DATE_TIME: dateTime(atMs), GSW_STAT_HIT_RATIO: (n + 1) / 10 });
-      expect((await send(app, OCS, body)).status).toBe(200);
+      expect((await send(app, own(app), body)).status).toBe(200);
     }
-    const path = `/campaign-groups/${await firstGroup(app)}/statistics?from=2026-10-20&to=2026-10-27`;
+    const path = `/campaign-groups/${await ownGroup(app)}/statistics?from=2026-10-20&to=2026-10-27`;
     const steps = async (query: string) =>
       (await list(app, `${path}&${query}`)).items.map(({ at, hit_ratio_min: min, hit_ratio_max: max }) => [
         at,
@@ -322,11 +327,11 @@ describe('a time zone', () => {
   });
 
   it('says what a time without an offset means, an ISO week among them', async () => {
-    const app = await start();
+    const app = await share();
     const atMs = Date.parse('2026-11-15T23:30:00Z');
     app.clock.setMs(atMs);
-    expect((await send(app, OCS, aPost({ GSW_DATE_TIME: dateTime(atMs) }))).status).toBe(200);
-    const found = async (query: string) => (await list(app, `/transitions?${query}`)).items.length;
+    expect((await send(app, own(app), aPost({ GSW_DATE_TIME: dateTime(atMs) }))).status).toBe(200);
+    const found = async (query: string) => (await list(app, `/transitions?source=${app.source}&${query}`)).items.length;
     // Week 47 begins on Monday, 16 November: half an hour before in Berlin, half an hour after in UTC.
     expect(await found('from=2026-W47&to=2026-W48&tz=Europe/Berlin')).toBe(1);
     expect(await found('from=2026-W47&to=2026-W48')).toBe(0);
@@ -339,16 +344,16 @@ describe('a time zone', () => {
 
 describe('pages', () => {
   it('of calling lists keep their place when a list comes in before it', async () => {
-    const app = await start();
+    const app = await share();
     const nowMs = new Date().getTime();
     let posts = 0;
     const lists = (...names: string[]) =>
-      send(app, OCS, {
+      send(app, own(app), {
         ...aPost({ ...FIGURES, GSW_DATE_TIME: dateTime(nowMs - 60_000 + posts++ * 1000) }),
         GSW_CALLING_LISTS: names.map((name) => ({ GSW_CALLING_LIST: name, GSW_STAT_HIT_RATIO: 0.5 })),
       });
     await lists('b', 'd', 'f');
-    const path = `/campaign-groups/${await firstGroup(app)}/calling-lists`;
+    const path = `/campaign-groups/${await ownGroup(app)}/calling-lists`;
     const items = await walk(app, path, () => lists('a', 'b', 'd', 'f'));
     expect(valuesOf(items, 'name')).toEqual(['b', 'd', 'f']);
   });

@@ -65,7 +65,7 @@ async function post(n: number): Promise<number> {
 }
 
 describe('a backup', () => {
-  it('is a whole copy of one moment, taken while posts come in', { timeout: 60_000 }, async () => {
+  it('is a whole copy of one moment, taken while posts come in', async () => {
     for (let n = 0; n < 50; n++) await post(n);
     await fetch(`${app.url}/gms/callback-events`, { method: 'POST', body: JSON.stringify(anEvent()) });
     const over = new AbortController();
@@ -138,29 +138,25 @@ describe('a backup', () => {
 });
 
 describe('a restore', () => {
-  it(
-    'puts the copy in place and what stood there aside, once the service is stopped',
-    { timeout: 60_000 },
-    async () => {
-      for (let n = 0; n < 20; n++) await post(n);
-      await ocsMonitor('backup', copy(), ...store(app.database));
-      for (let n = 20; n < 30; n++) await post(n);
+  it('puts the copy in place and what stood there aside, once the service is stopped', async () => {
+    for (let n = 0; n < 20; n++) await post(n);
+    await ocsMonitor('backup', copy(), ...store(app.database));
+    for (let n = 20; n < 30; n++) await post(n);
 
-      const locked = await ocsMonitor('restore', copy(), ...store(app.database));
-      expect([locked.status, await post(30)]).toEqual([1, 200]);
-      await app.stop();
-      const { status, out } = await ocsMonitor('restore', copy(), '--json', ...store(app.database));
-      const { moved_aside: aside } = JSON.parse(out) as { moved_aside: string };
+    const locked = await ocsMonitor('restore', copy(), ...store(app.database));
+    expect([locked.status, await post(30)]).toEqual([1, 200]);
+    await app.stop();
+    const { status, out } = await ocsMonitor('restore', copy(), '--json', ...store(app.database));
+    const { moved_aside: aside } = JSON.parse(out) as { moved_aside: string };
 
-      expect([status, count(app.database, 'evidence'), count(aside, 'evidence')]).toEqual([0, 20, 31]);
-      const again = await startTestApp({}, { database: app.database });
-      const groups = (await (await fetch(`${again.url}/api/v1/campaign-groups`)).json()) as { items: unknown[] };
-      await again.stop();
-      expect(groups.items).toHaveLength(1);
-    },
-  );
+    expect([status, count(app.database, 'evidence'), count(aside, 'evidence')]).toEqual([0, 20, 31]);
+    const again = await startTestApp({}, { database: app.database });
+    const groups = (await (await fetch(`${again.url}/api/v1/campaign-groups`)).json()) as { items: unknown[] };
+    await again.stop();
+    expect(groups.items).toHaveLength(1);
+  });
 
-  it('takes nothing that is not whole, and mends a database that is not', { timeout: 60_000 }, async () => {
+  it('takes nothing that is not whole, and mends a database that is not', async () => {
     for (let n = 0; n < 20; n++) await post(n);
     await ocsMonitor('backup', copy(), ...store(app.database));
     await app.stop();

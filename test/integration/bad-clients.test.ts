@@ -101,7 +101,7 @@ async function goodPosts(count: number): Promise<Set<number>> {
 }
 
 describe('a slow client', () => {
-  it('holds its connection for a while, and no longer', { timeout: 60_000 }, async () => {
+  it('holds its connection for a while, and no longer', async () => {
     const slowHeaders = new Raw();
     slowHeaders.socket.write(`POST ${PATH} HTTP/1.1\r\nHost: mon`);
     const slowBody = new Raw();
@@ -513,7 +513,7 @@ describe('unfinished bodies', () => {
 });
 
 describe('thousands of idle connections', () => {
-  it('are borne: good clients are answered meanwhile', { timeout: 60_000 }, async () => {
+  it('are borne: good clients are answered meanwhile', async () => {
     const idle = Array.from({ length: 2000 }, () => new Raw());
     await eventually(() => {
       const open = idle.filter(({ socket }) => (socket.address() as Partial<AddressInfo>).port !== undefined).length;

@@ -42,7 +42,7 @@ function heldOf(row: Record<string, unknown>, { record }: CallbackTruth): Record
 }
 
 describe('every callback of the simulator', () => {
-  it('gets the answers it expects, and is held as it was', { timeout: 120_000 }, async () => {
+  it('gets the answers it expects, and is held as it was', async () => {
     const odd: unknown[] = [];
     const waiting = [...cast];
     const post = async () => {

@@ -4,24 +4,25 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { testApps, type TestApp } from '../support/app.js';
+import { type SharedApp, sharedApps, testApps, type TestApp } from '../support/app.js';
 import {
   aFinal,
   type Answer,
   anEvent,
-  answerTo,
+  answerTo as answerAt,
   ATTACHED,
   EVENTS,
   get,
   type Item,
   list,
-  send,
+  send as sendTo,
   STATUS,
   textOf,
 } from '../support/callback-posts.js';
 import { parseExposition, valueOf } from '../support/exposition.js';
 
 const start = testApps();
+const share = sharedApps();
 
 const ANNOUNCED = { event: '_cbe_on_callback_queued', _service_id: 'service-1' };
 const CARRIED = { interaction_id: 'call-1', _CB_SERVICE_ID: 'service-1' };
@@ -31,14 +32,38 @@ const GOOD = [
   [STATUS, ANNOUNCED],
 ] as const;
 
-const rows = (app: TestApp, table: string): number => {
+/** Where a test posts: as its own source, in a service that it shares. */
+type Place = TestApp | SharedApp;
+const addressOf = (app: Place, path: string) =>
+  'source' in app ? path.replace(/^\/gms\/(?=[a-z-]+$)/, `/gms/${app.source}/`) : path;
+const send = (app: Place, path: string, ...body: [unknown, Record<string, string>?]) =>
+  sendTo(app, addressOf(app, path), ...body);
+const answerTo = (app: Place, path: string, body: unknown) => answerAt(app, addressOf(app, path), body);
+/** The rows of a table, of the test's own source where it has one. */
+const rows = (app: Place, table: string): number => {
   const db = new Database(app.database, { readonly: true });
-  const count = db.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number;
+  const ofCallbacks = table.startsWith('callback_') ? 'JOIN callbacks USING (callback_no)' : '';
+  const count = db
+    .prepare(`SELECT count(*) FROM ${table} ${ofCallbacks} WHERE source = coalesce(?, source)`)
+    .pluck()
+    .get('source' in app ? app.source : null) as number;
   db.close();
   return count;
 };
-const story = (app: TestApp, id = 'service-1', query = '') => get(app, `/callbacks/${encodeURIComponent(id)}${query}`);
-const keysOf = async (app: TestApp, id?: string) => (await story(app, id))['keys'] as Item;
+const asked = (app: Place) => ('source' in app ? `?source=${app.source}` : '');
+const callbacks = async (app: Place) => (await list(app, `/callbacks${asked(app)}`)).items;
+const held = async (app: SharedApp) => (await list(app, `/quarantine${asked(app)}`)).items;
+const missingKeys = async (app: SharedApp) =>
+  (await list(app, '/callbacks/missing-keys?limit=1000')).items.filter(({ source }) => source === app.source);
+const replayOf = (app: SharedApp, dryRun: boolean) =>
+  send(
+    app,
+    '/api/v1/quarantine/replay',
+    { dry_run: dryRun, source: app.source },
+    { 'Content-Type': 'application/json' },
+  );
+const story = (app: Place, id = 'service-1') => get(app, `/callbacks/${encodeURIComponent(id)}${asked(app)}`);
+const keysOf = async (app: Place, id?: string) => (await story(app, id))['keys'] as Item;
 const mandatory = [
   '_CB_D_CALLBACK_OFFER',
   '_CB_N_CALLBACK_OFFERED',
@@ -61,7 +86,7 @@ describe.each(GOOD)('a post to %s', (path, body) => {
       const answer = await answerTo(app, at, body);
       expect([at, answer.status, answer.service_id]).toEqual([at, 200, 'service-1']);
     }
-    const sources = (await list(app, '/callbacks')).items.map(({ source }) => source);
+    const sources = (await callbacks(app)).map(({ source }) => source);
     expect(sources.sort()).toEqual(['default', 'eu-1']);
   });
 
@@ -99,13 +124,13 @@ describe.each(GOOD)('a post to %s', (path, body) => {
   });
 
   it('from an address that may not post is answered 403 and not kept', async () => {
-    const app = await start({ ingest_networks: '10.0.0.0/8' });
+    const app = await share({ ingest_networks: '10.0.0.0/8' });
     expect((await send(app, path, body)).status).toBe(403);
     expect(rows(app, 'quarantine') + rows(app, 'callbacks')).toBe(0);
   });
 
   it('to a source of no valid name, or one level too deep, is answered 404', async () => {
-    const app = await start();
+    const app = await share();
     for (const source of ['a b', 'x'.repeat(65), '%2e%2e', 'a%2fb', 'ü', 'a/b']) {
       const at = path.replace('/gms/', `/gms/${source}/`);
       const response = await send(app, at, body);
@@ -116,7 +141,7 @@ describe.each(GOOD)('a post to %s', (path, body) => {
   });
 
   it.each(['GET', 'PUT', 'DELETE', 'PATCH', 'HEAD'])('with %s is answered 405 with Allow', async (method) => {
-    const app = await start();
+    const app = await share();
     for (const at of [path, path.replace('/gms/', '/gms/eu-1/'), `/t/x${path}`, path.toUpperCase()]) {
       const response = await fetch(app.url + at, { method });
       expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
@@ -125,7 +150,7 @@ describe.each(GOOD)('a post to %s', (path, body) => {
   });
 
   it('over the limit is answered 413, sent whole or in chunks; its beginning is kept', async () => {
-    const app = await start({ body_limit: '2kb' });
+    const app = await share({ body_limit: '2kb' });
     const text = JSON.stringify({ ...body, note: 'x'.repeat(5000) });
     const answer = await answerTo(app, path, text);
     expect([answer.status, answer.violations?.[0]?.rule]).toEqual([413, 'within OCM_BODY_LIMIT']);
@@ -136,7 +161,7 @@ describe.each(GOOD)('a post to %s', (path, body) => {
       socket.on('close', () => {
         resolve(heard);
       });
-      socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
+      socket.write(`POST ${addressOf(app, path)} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
       for (let at = 0; at < text.length; at += 500) {
         const piece = text.slice(at, at + 500);
         socket.write(`${piece.length.toString(16)}\r\n${piece}\r\n`);
@@ -144,19 +169,17 @@ describe.each(GOOD)('a post to %s', (path, body) => {
       socket.write('0\r\n\r\n');
     });
     expect(chunked).toMatch(/^HTTP\/1.1 413 /);
-    const held = await list(app, '/quarantine');
-    expect(held.items).toHaveLength(1);
-    expect(held.items[0]).toMatchObject({ reason: 'too_large', count: 2, size_bytes: text.length });
+    expect(await held(app)).toMatchObject([{ reason: 'too_large', count: 2, size_bytes: text.length }]);
   });
 
   it('compressed is answered 415', async () => {
-    const app = await start();
+    const app = await share();
     expect((await send(app, path, body, { 'Content-Encoding': 'gzip' })).status).toBe(415);
     expect((await send(app, path, body, { 'Content-Encoding': 'identity' })).status).toBe(200);
   });
 
   it('that cannot be made durable is answered 503 with Retry-After', async () => {
-    const app = await start();
+    const app = await share();
     const intruder = new Database(app.database);
     intruder.exec('BEGIN IMMEDIATE');
     const response = await send(app, path, body);
@@ -167,7 +190,7 @@ describe.each(GOOD)('a post to %s', (path, body) => {
   });
 
   it('is read whatever its Content-Type says', async () => {
-    const app = await start();
+    const app = await share();
     for (const type of [
       'text/plain',
       'application/x-www-form-urlencoded',
@@ -180,7 +203,7 @@ describe.each(GOOD)('a post to %s', (path, body) => {
   });
 
   it('sent again is a duplicate, and a row no more', async () => {
-    const app = await start();
+    const app = await share();
     expect((await answerTo(app, path, body)).outcome).toBe('recorded');
     expect((await answerTo(app, path, body)).outcome).toBe('duplicate');
     const table = {
@@ -201,7 +224,7 @@ describe('a body that cannot be read', () => {
   ] as const;
 
   it.each(UNREADABLE)('(%s) is answered 400 and kept', async (_, body) => {
-    const app = await start();
+    const app = await share();
     for (const path of [EVENTS, ATTACHED]) {
       const answer = await answerTo(app, path, body);
       expect([path, answer.status]).toEqual([path, 400]);
@@ -218,16 +241,16 @@ describe('a body that cannot be read', () => {
     ['null', 'null'],
     ['true', 'true'],
   ])('(%s) is answered 422 where an object is wanted', async (_, body) => {
-    const app = await start();
+    const app = await share();
     for (const path of [EVENTS, ATTACHED]) expect((await answerTo(app, path, body)).status).toBe(422);
     expect((await answerTo(app, STATUS, body)).status).toBe(200);
-    expect((await list(app, '/quarantine')).items).toHaveLength(3);
+    expect(await held(app)).toHaveLength(3);
   });
 });
 
 describe('an event that lacks mandatory keys', () => {
   it('is refused with every one of them, and held as it came', async () => {
-    const app = await start();
+    const app = await share();
     const body = '{"x":"caf\u00e9",  "_CB_T_SERVICE_START":0,"_CB_SERVICE_ID":"undefined"}';
     const answer = await answerTo(app, EVENTS, body);
     expect(answer.status).toBe(422);
@@ -238,25 +261,24 @@ describe('an event that lacks mandatory keys', () => {
   });
 
   it('is counted by key, in the report and in the metrics; each arrival anew', async () => {
-    const app = await start();
+    const app = await share();
     const silent = { _CB_D_CALLBACK_OFFER: '', _CB_T_CALLBACK_OFFERED: null };
     const lacking = anEvent({ _service_name: 'sales', ...silent });
-    for (let n = 0; n < 3; n++) await send(app, '/gms/eu-1/callback-events', lacking);
-    const { items } = await list(app, '/callbacks/missing-keys');
-    expect(
-      items.map(({ source, service, key, events, last_service_id: id }) => [source, service, key, events, id]),
-    ).toEqual([
-      ['eu-1', 'sales', '_CB_D_CALLBACK_OFFER', 3, 'service-1'],
-      ['eu-1', 'sales', '_CB_T_CALLBACK_OFFERED', 3, 'service-1'],
+    for (let n = 0; n < 3; n++) await send(app, EVENTS, lacking);
+    const items = await missingKeys(app);
+    expect(items.map(({ service, key, events, last_service_id: id }) => [service, key, events, id])).toEqual([
+      ['sales', '_CB_D_CALLBACK_OFFER', 3, 'service-1'],
+      ['sales', '_CB_T_CALLBACK_OFFERED', 3, 'service-1'],
     ]);
     const metrics = await textOf(app, '/metrics');
-    const missing = (key: string) => valueOf(metrics, 'gms_callback_missing_mandatory_total', { source: 'eu-1', key });
+    const { source } = app;
+    const missing = (key: string) => valueOf(metrics, 'gms_callback_missing_mandatory_total', { source, key });
     expect(mandatory.map(missing)).toEqual([3, 0, 0, 3, 0]);
-    expect(valueOf(metrics, 'ocs_monitor_rejected_total', { source: 'eu-1', reason: 'missing_key' })).toBe(3);
+    expect(valueOf(metrics, 'ocs_monitor_rejected_total', { source, reason: 'missing_key' })).toBe(3);
   });
 
   it('may have zeros where zeros are values, but not times of 0', async () => {
-    const app = await start();
+    const app = await share();
     expect(
       (await answerTo(app, EVENTS, anEvent({ _CB_D_CALLBACK_OFFER: 0, _CB_N_CALLBACK_OFFERED: '0' }))).status,
     ).toBe(200);
@@ -265,16 +287,14 @@ describe('an event that lacks mandatory keys', () => {
   });
 
   it('is after-final once its callback ended: held and shown, but not counted as lacking anything', async () => {
-    const app = await start();
+    const app = await share();
     const lacking = anEvent({ note: 'wrap-up', _CB_T_SERVICE_START: undefined });
     const first = await answerTo(app, EVENTS, lacking);
     expect(first.status).toBe(422);
     await send(app, EVENTS, aFinal());
     const before = await callbackCounters(app);
     const replay = async (dryRun: boolean) =>
-      (await (
-        await send(app, '/api/v1/quarantine/replay', { dry_run: dryRun }, { 'Content-Type': 'application/json' })
-      ).json()) as { items: { id: string; outcome: string }[] };
+      (await (await replayOf(app, dryRun)).json()) as { items: { id: string; outcome: string }[] };
     const made = [{ id: first.quarantine_id, outcome: 'after-final' }];
     expect((await replay(true)).items).toMatchObject(made);
     expect(rows(app, 'callback_events')).toBe(1);
@@ -292,31 +312,26 @@ describe('an event that lacks mandatory keys', () => {
     });
     expect(
       valueOf(await textOf(app, '/metrics'), 'gms_callback_missing_mandatory_total', {
-        source: 'default',
+        source: app.source,
         key: '_CB_T_SERVICE_START',
       }),
     ).toBe(1);
   });
 
   it('can be replayed from a dry run on without moving the counters, and stays held while it lacks keys', async () => {
-    const app = await start();
+    const app = await share();
     await send(app, EVENTS, { _CB_SERVICE_ID: 'x' });
     const before = await callbackCounters(app);
     for (const dryRun of [true, false, false]) {
-      const response = await send(
-        app,
-        '/api/v1/quarantine/replay',
-        { dry_run: dryRun },
-        { 'Content-Type': 'application/json' },
-      );
+      const response = await replayOf(app, dryRun);
       const { items } = (await response.json()) as { items: Answer[] };
       expect(items).toHaveLength(1);
       expect(items[0]).toMatchObject({ outcome: 'quarantined' });
       expect(items[0]?.violations).toHaveLength(4);
     }
     expect(await callbackCounters(app)).toEqual(before);
-    expect((await list(app, '/callbacks/missing-keys')).items.map(({ events }) => events)).toEqual([1, 1, 1, 1]);
-    expect((await list(app, '/quarantine')).items).toHaveLength(1);
+    expect((await missingKeys(app)).map(({ events }) => events)).toEqual([1, 1, 1, 1]);
+    expect(await held(app)).toHaveLength(1);
   });
 });
 
@@ -325,7 +340,7 @@ describe('several events in one body', () => {
     Array.from({ length: count }, (_, n) => anEvent({ _CB_SERVICE_ID: `s-${String(n)}` }));
 
   it.each([0, 1001])('(%i) are refused whole', async (count) => {
-    const app = await start();
+    const app = await share();
     const answer = await answerTo(app, EVENTS, several(count));
     expect(answer.status).toBe(422);
     expect(answer.violations).toEqual([{ field: '', rule: '1 to 1000 events', found: String(count) }]);
@@ -333,7 +348,7 @@ describe('several events in one body', () => {
   });
 
   it.each([1, 1000])('(%i) are answered one by one', async (count) => {
-    const app = await start();
+    const app = await share();
     const answer = await answerTo(app, EVENTS, several(count));
     expect(answer.status).toBe(200);
     expect(answer.items?.map(({ outcome, service_id: id }) => [outcome, id])).toEqual(
@@ -343,7 +358,7 @@ describe('several events in one body', () => {
   });
 
   it('of which some are faulty: those are held singly, byte for byte, and can be replayed', async () => {
-    const app = await start();
+    const app = await share();
     const faulty = '{ "_CB_SERVICE_ID" : "lame, [x] }" }';
     const known = JSON.stringify(anEvent());
     const deep = `${'['.repeat(31)}${']'.repeat(31)}`;
@@ -361,12 +376,12 @@ describe('several events in one body', () => {
     expect(again.quarantine_id).toBe(answer.items?.[1]?.quarantine_id);
     const metrics = await textOf(app, '/metrics');
     expect(
-      valueOf(metrics, 'gms_callback_missing_mandatory_total', { key: '_CB_T_SERVICE_START', source: 'default' }),
+      valueOf(metrics, 'gms_callback_missing_mandatory_total', { key: '_CB_T_SERVICE_START', source: app.source }),
     ).toBe(2);
   });
 
   it('that are all faulty are answered 422 with every violation of each', async () => {
-    const app = await start();
+    const app = await share();
     const answer = await answerTo(app, EVENTS, [{ _CB_SERVICE_ID: 'a' }, {}, 7]);
     expect(answer.status).toBe(422);
     expect(answer.violations?.map(({ field }) => field).sort()).toEqual([
@@ -379,7 +394,7 @@ describe('several events in one body', () => {
   });
 
   it('of which one ends a callback let later ones of the same body be after-final', async () => {
-    const app = await start();
+    const app = await share();
     const answer = await answerTo(app, EVENTS, [aFinal(), { _CB_SERVICE_ID: 'service-1' }]);
     expect(answer.items?.map(({ outcome }) => outcome)).toEqual(['recorded', 'after-final']);
   });
@@ -410,14 +425,14 @@ describe('keys and values', () => {
   });
 
   it('that are not in the encoding of the source are shown with a mark in their place', async () => {
-    const app = await start();
+    const app = await share();
     const bytes = Buffer.from(JSON.stringify(anEvent({ _CB_DIM_VQ: 'Z\u00fcrich' })), 'latin1');
     expect((await send(app, EVENTS, bytes)).status).toBe(200);
     expect(await keysOf(app)).toMatchObject({ _CB_DIM_VQ: 'Z\ufffdrich' });
   });
 
   it('may stand below UserData, as an object, as JSON in a text, and in a form', async () => {
-    const app = await start();
+    const app = await share();
     const inner = (id: string) => anEvent({ _CB_SERVICE_ID: id });
     const bodies = [
       { UserData: inner('a'), ConnID: '1' },
@@ -426,12 +441,12 @@ describe('keys and values', () => {
       new URLSearchParams({ UserData: JSON.stringify(inner('e')) }).toString(),
     ];
     for (const body of bodies) expect((await send(app, EVENTS, body)).status).toBe(200);
-    const ids = (await list(app, '/callbacks')).items.map(({ service_id: id }) => id);
+    const ids = (await callbacks(app)).map(({ service_id: id }) => id);
     expect(ids.sort()).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
   it('may be spelled as in a start request; the registry’s spelling counts where both are there', async () => {
-    const app = await start();
+    const app = await share();
     const body = Object.fromEntries(Object.entries(anEvent()).map(([key, value]) => [key.toLowerCase(), value]));
     const answer = await answerTo(app, EVENTS, { ...body, _cb_dim_channel: 'web', _CB_DIM_CHANNEL: 'IVR' });
     expect(answer).toMatchObject({
@@ -443,7 +458,7 @@ describe('keys and values', () => {
   });
 
   it('that are no 32-bit numbers where Info Mart keeps such are kept, and count as absent', async () => {
-    const app = await start();
+    const app = await share();
     const odd = { _CB_N_CALLBACK_MEDIA_ATTEMPTS: '+4915112345678', _CB_TENANT_DBID: 1e20, _CB_DIM_VQ_DBID: 2 ** 31 };
     const answer = await answerTo(app, EVENTS, anEvent(odd));
     expect(answer.warnings?.map(({ field }) => field).sort()).toEqual(Object.keys(odd).sort());
@@ -453,7 +468,7 @@ describe('keys and values', () => {
   });
 
   it('that nobody knows, or that cannot be read, are kept with a warning', async () => {
-    const app = await start();
+    const app = await share();
     const odd = { _CB_NEW: 'x', other: { a: [1] }, _CB_N_CALLBACK_MEDIA_ATTEMPTS: 'many', _CB_DIM_CHANNEL: 'PIGEON' };
     const answer = await answerTo(app, EVENTS, anEvent(odd));
     expect(answer.status).toBe(200);
@@ -468,18 +483,18 @@ describe('keys and values', () => {
   });
 
   it('named like members of every object are keys like others', async () => {
-    const app = await start();
+    const app = await share();
     const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'prototype'];
     const odd = names.map((name) => `${JSON.stringify(name)}:{"_CB_SERVICE_ID":"evil"}`).join(',');
     const body = `{${odd},${JSON.stringify(anEvent()).slice(1)}`;
     expect(await answerTo(app, EVENTS, body)).toMatchObject({ status: 200, service_id: 'service-1' });
-    const response = await textOf(app, '/api/v1/callbacks/service-1');
+    const response = await textOf(app, `/api/v1/callbacks/service-1${asked(app)}`);
     for (const name of names) expect(response).toContain(`"${name}":{"_CB_SERVICE_ID":"evil"}`);
     expect(({} as Item)['_CB_SERVICE_ID']).toBeUndefined();
   });
 
   it('that stand twice with differing values are refused, with equal ones warned of', async () => {
-    const app = await start();
+    const app = await share();
     const rest = JSON.stringify(anEvent()).slice(1);
     const refused = await answerTo(app, EVENTS, `{"_CB_SERVICE_ID":"other",${rest}`);
     expect([refused.status, refused.violations?.[0]?.field]).toEqual([422, '_CB_SERVICE_ID']);
@@ -495,7 +510,7 @@ describe('keys and values', () => {
 
 describe('a callback of very many events', () => {
   it('holds 200 different ones, and its final one beyond', async () => {
-    const app = await start();
+    const app = await share();
     await send(
       app,
       EVENTS,
@@ -511,7 +526,7 @@ describe('a callback of very many events', () => {
 
 describe('attached data', () => {
   it('may come before the first event, and does not touch what the event says', async () => {
-    const app = await start();
+    const app = await share();
     const booked = anEvent()['_CB_T_SERVICE_START'] as number;
     const body = { ...CARRIED, _CB_T_SERVICE_START: booked + 7200, _CB_T_CALLBACK_ACCEPTED: booked + 20 };
     expect(await answerTo(app, ATTACHED, body)).toMatchObject({
@@ -526,11 +541,11 @@ describe('attached data', () => {
       keys: { _CB_T_SERVICE_START: booked, _CB_T_CALLBACK_ACCEPTED: null },
     });
     const metrics = await textOf(app, '/metrics');
-    expect(valueOf(metrics, 'gms_callback_records_total', { final: 'false' })).toBe(1);
+    expect(valueOf(metrics, 'gms_callback_records_total', { final: 'false', source: app.source })).toBe(1);
   });
 
   it('without its interaction or its service is refused with both named', async () => {
-    const app = await start();
+    const app = await share();
     const answer = await answerTo(app, ATTACHED, { other: 1 });
     expect([answer.status, missingIn(answer).sort()]).toEqual([422, ['_CB_SERVICE_ID', 'interaction_id']]);
     expect((await answerTo(app, ATTACHED, 'interaction_id=c%2F1&_CB_SERVICE_ID=s')).status).toBe(200);
@@ -548,7 +563,7 @@ describe('a status notification', () => {
     ['XML', '<n><e>_cbe_on_callback_scheduled</e><service_id>service-1</service_id></n>'],
     ['broken JSON', '{"event":"_cbe_on_callback_scheduled","_service_id":"service-1",'],
   ])('in %s says where its callback stands', async (_, body) => {
-    const app = await start();
+    const app = await share();
     expect(await answerTo(app, STATUS, body)).toMatchObject({
       status: 200,
       outcome: 'recorded',
@@ -558,7 +573,7 @@ describe('a status notification', () => {
   });
 
   it('that names nothing is in quarantine and answered exactly 200', async () => {
-    const app = await start();
+    const app = await share();
     for (const body of ['hello', '{}', '[]', '\xff\xfe', '{"event":"_cbe_on_callback_queued"}']) {
       const response = await send(app, STATUS, body);
       expect(response.status).toBe(200);
@@ -571,7 +586,7 @@ describe('a status notification', () => {
   });
 
   it('with a key twice and differing values is held whole, because one of them would be lost', async () => {
-    const app = await start();
+    const app = await share();
     const body = '{"event":"_cbe_on_callback_queued","_service_id":"a","_service_id":"b"}';
     const answer = await answerTo(app, STATUS, body);
     expect(answer).toMatchObject({ status: 200, outcome: 'quarantined', violations: [{ field: '_service_id' }] });
@@ -579,7 +594,7 @@ describe('a status notification', () => {
   });
 
   it('that comes late does not turn the state back', async () => {
-    const app = await start();
+    const app = await share();
     const now = new Date().getTime();
     app.clock.setMs(now);
     await send(app, STATUS, { ...ANNOUNCED, event: '_cbe_on_route_to_agent' });

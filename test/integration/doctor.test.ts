@@ -126,7 +126,7 @@ async function send(
 }
 
 describe('doctor', () => {
-  it('says of each wrong post what is wrong with it, and ends at the first good one', { timeout: 60_000 }, async () => {
+  it('says of each wrong post what is wrong with it, and ends at the first good one', async () => {
     const app = await guarded({ body_limit: '2kb' });
     const run = doctor([...flagsOf(app), '--groups', '300', '--wait', '60s']);
     await eventually(() => {
@@ -153,7 +153,7 @@ describe('doctor', () => {
     expect(await answer.text()).not.toMatch(SECRETS);
   });
 
-  it('also wait for a callback record when asked, and tells of a forbidden address', { timeout: 60_000 }, async () => {
+  it('also wait for a callback record when asked, and tells of a forbidden address', async () => {
     const app = await guarded({ ingest_networks: '10.0.0.0/8', trusted_proxies: '127.0.0.1' });
     const run = doctor([...flagsOf(app), '--callbacks', '--wait', '60s']);
     const from = (address: string) => ({ 'X-Forwarded-For': address });
@@ -172,52 +172,44 @@ describe('doctor', () => {
     expect(run.stdout).toMatch(/GOOD .*callback-events from 10\.1\.2\.3, source eu-1: recorded/);
   });
 
-  it(
-    'says what to look at when nothing arrives, and exits 1; --json is one document',
-    { timeout: 60_000 },
-    async () => {
-      const app = await guarded();
-      const run = doctor([...flagsOf(app), '--wait', '100ms']);
-      expect(await run.ended).toBe(1);
-      expect(run.stdout).toMatch(/No good post to campaign-group-state arrived.*\nNothing at all arrived/);
-      expect(run.stdout).toMatch(
-        /WARNING {2}reach: 127\.0\.0\.1 can be reached only from this machine\n.*OCM_HOST=0\.0\.0\.0/,
-      );
-      const json = doctor([...flagsOf(app), '--wait', '0', '--json']);
-      expect(await json.ended).toBe(1);
-      const document = JSON.parse(json.stdout) as {
-        checks: { name: string; result: string }[];
-        steps: { key: string }[];
-      };
-      expect(document).toMatchObject({ arrived: false, missing: ['campaign-group-state'], refused: [], good: [] });
-      expect(document.checks.find(({ name }) => name === 'service')?.result).toBe('ok');
-      expect(document.steps[0]?.key).toBe('ocs');
-      expect(json.stderr + json.stdout).not.toMatch(SECRETS);
-    },
-  );
+  it('says what to look at when nothing arrives, and exits 1; --json is one document', async () => {
+    const app = await guarded();
+    const run = doctor([...flagsOf(app), '--wait', '100ms']);
+    expect(await run.ended).toBe(1);
+    expect(run.stdout).toMatch(/No good post to campaign-group-state arrived.*\nNothing at all arrived/);
+    expect(run.stdout).toMatch(
+      /WARNING {2}reach: 127\.0\.0\.1 can be reached only from this machine\n.*OCM_HOST=0\.0\.0\.0/,
+    );
+    const json = doctor([...flagsOf(app), '--wait', '0', '--json']);
+    expect(await json.ended).toBe(1);
+    const document = JSON.parse(json.stdout) as {
+      checks: { name: string; result: string }[];
+      steps: { key: string }[];
+    };
+    expect(document).toMatchObject({ arrived: false, missing: ['campaign-group-state'], refused: [], good: [] });
+    expect(document.checks.find(({ name }) => name === 'service')?.result).toBe('ok');
+    expect(document.steps[0]?.key).toBe('ocs');
+    expect(json.stderr + json.stdout).not.toMatch(SECRETS);
+  });
 
-  it(
-    'says so when the service is not there, wants another token, or its settings are faulty',
-    { timeout: 60_000 },
-    async () => {
-      const store = `sqlite:${join(mkdtempSync(join(tmpdir(), 'ocm-test-')), 'none.db')}`;
-      const none = doctor(['--port', String(await freePort()), '--store', store]);
-      expect(await none.ended).toBe(1);
-      expect(none.stdout).toMatch(/FAULT {4}service: no answer .*\n.*Start it: ocs-monitor serve/);
-      expect(none.stdout).toMatch(/Mend what is marked FAULT, and run doctor again: .*\n$/);
-      const app = await guarded();
-      const stranger = doctor(['--url', app.url, '--token', 'GUESS']);
-      expect(await stranger.ended).toBe(1);
-      expect(stranger.stdout).toMatch(/requires another read token/);
-      expect(stranger.stdout).not.toMatch(/No secret|campaigngroup-states-uri/);
-      const faulty = doctor(['--host', '0.0.0.0', '--read-tokens', 'planted']);
-      expect(await faulty.ended).toBe(1);
-      expect(faulty.stdout).toMatch(/FAULT {4}settings: .*\n.*OCM_INGEST_TOKENS/);
-      const usage = doctor(['--url', `http://x:${INGEST}@127.0.0.1/`]);
-      expect(await usage.ended).toBe(2);
-      expect([stranger, faulty, usage].map(({ stdout, stderr }) => stdout + stderr).join()).not.toMatch(SECRETS);
-    },
-  );
+  it('says so when the service is not there, wants another token, or its settings are faulty', async () => {
+    const store = `sqlite:${join(mkdtempSync(join(tmpdir(), 'ocm-test-')), 'none.db')}`;
+    const none = doctor(['--port', String(await freePort()), '--store', store]);
+    expect(await none.ended).toBe(1);
+    expect(none.stdout).toMatch(/FAULT {4}service: no answer .*\n.*Start it: ocs-monitor serve/);
+    expect(none.stdout).toMatch(/Mend what is marked FAULT, and run doctor again: .*\n$/);
+    const app = await guarded();
+    const stranger = doctor(['--url', app.url, '--token', 'GUESS']);
+    expect(await stranger.ended).toBe(1);
+    expect(stranger.stdout).toMatch(/requires another read token/);
+    expect(stranger.stdout).not.toMatch(/No secret|campaigngroup-states-uri/);
+    const faulty = doctor(['--host', '0.0.0.0', '--read-tokens', 'planted']);
+    expect(await faulty.ended).toBe(1);
+    expect(faulty.stdout).toMatch(/FAULT {4}settings: .*\n.*OCM_INGEST_TOKENS/);
+    const usage = doctor(['--url', `http://x:${INGEST}@127.0.0.1/`]);
+    expect(await usage.ended).toBe(2);
+    expect([stranger, faulty, usage].map(({ stdout, stderr }) => stdout + stderr).join()).not.toMatch(SECRETS);
+  });
 });
 
 describe('the record of arrivals', () => {

@@ -106,7 +106,7 @@ describe('forget a source', () => {
     db.close();
   });
 
-  it('does not keep posts out meanwhile, and what posts again begins anew', { timeout: 60_000 }, async () => {
+  it('does not keep posts out meanwhile, and what posts again begins anew', async () => {
     const app = await filled();
     let over = false;
     let posted = 0;
@@ -189,7 +189,7 @@ describe('who may', () => {
 });
 
 describe('the command', () => {
-  it('asks the running service, and takes the lock when none runs', { timeout: 60_000 }, async () => {
+  it('asks the running service, and takes the lock when none runs', async () => {
     const app = await filled();
     const store = ['--store', `sqlite:${app.database}`];
     const here = [...store, '--url', app.url];

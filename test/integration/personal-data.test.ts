@@ -189,7 +189,7 @@ const replay = (app: TestApp, dryRun: boolean) =>
   send(app, '/api/v1/quarantine/replay', { dry_run: dryRun }, { 'Content-Type': 'application/json' });
 
 describe('customers’ numbers', () => {
-  it('are masked in every answer, export, metric, log line and printed table', { timeout: 120_000 }, async () => {
+  it('are masked in every answer, export, metric, log line and printed table', async () => {
     const app = await start({ log_level: 'debug' });
     const plants = new Plants();
     const answers = await plantEverywhere(app, plants);
@@ -223,7 +223,7 @@ describe('customers’ numbers', () => {
     expect((await list(app, `/callbacks?phone_hash=${String(row?.['ani_hash'])}`)).items).toHaveLength(2);
   });
 
-  it('are whole with OCM_PII=full in what the API answers, and nowhere else', { timeout: 120_000 }, async () => {
+  it('are whole with OCM_PII=full in what the API answers, and nowhere else', async () => {
     const app = await start({ pii: 'full', log_level: 'debug' });
     const plants = new Plants();
     await plantEverywhere(app, plants);

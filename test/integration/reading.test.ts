@@ -1,11 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
-import { testApps, type TestApp } from '../support/app.js';
+import { type SharedApp, sharedApps, testApps, type TestApp } from '../support/app.js';
+import { eventually } from '../support/eventually.js';
 import { parseExposition, valueOf } from '../support/exposition.js';
 import { aPost, dateTime, FIGURES, LOADED, STARTED, STOPPED, UNLOADED } from '../support/posts.js';
 
 const start = testApps();
+const share = sharedApps();
 
 type Item = Record<string, unknown>;
 interface List {
@@ -13,11 +15,14 @@ interface List {
   next_cursor: string | null;
 }
 
-async function post(app: TestApp, fields: Record<string, unknown>, source?: string): Promise<void> {
-  const path = source === undefined ? '/ocs/campaign-group-state' : `/ocs/${source}/campaign-group-state`;
+/** Posts as a source: a test that shares its service has one of its own. */
+async function post(app: TestApp | SharedApp, fields: Record<string, unknown>, source = ownSource(app)): Promise<void> {
+  const path = source === null ? '/ocs/campaign-group-state' : `/ocs/${source}/campaign-group-state`;
   const response = await request(app.url).post(path).send(aPost(fields));
   expect(response.status).toBe(200);
 }
+
+const ownSource = (app: TestApp | SharedApp) => ('source' in app ? app.source : null);
 
 async function get(app: TestApp, path: string): Promise<List> {
   const response = await request(app.url).get(`/api/v1${path}`);
@@ -25,15 +30,15 @@ async function get(app: TestApp, path: string): Promise<List> {
   return response.body as List;
 }
 
-async function groupId(app: TestApp): Promise<string> {
-  const { items } = await get(app, '/campaign-groups');
+async function groupId(app: SharedApp): Promise<string> {
+  const { items } = await get(app, `/campaign-groups?source=${app.source}`);
   return String(items[0]?.['id']);
 }
 
 const metricsOf = async (app: TestApp) => (await request(app.url).get('/metrics')).text;
 
 /** A life of a minute that ended ten seconds ago, one notification of which (the stop) was lost. */
-async function aLife(app: TestApp, nowMs: number): Promise<void> {
+async function aLife(app: TestApp | SharedApp, nowMs: number): Promise<void> {
   const at = (seconds: number) => ({ GSW_DATE_TIME: dateTime(nowMs - 70_000 + seconds * 1000) });
   await post(app, { ...LOADED, ...at(0) });
   await post(app, { ...STARTED, ...at(10), ...FIGURES, GSW_DIAL_MODE: 1 });
@@ -44,7 +49,7 @@ async function aLife(app: TestApp, nowMs: number): Promise<void> {
 
 describe('the history of a group', () => {
   it('is told by transitions, newest first; the lost one is inferred with its interval', async () => {
-    const app = await start();
+    const app = await share();
     const nowMs = new Date().getTime();
     await aLife(app, nowMs);
     const { items } = await get(app, `/campaign-groups/${await groupId(app)}/transitions`);
@@ -63,7 +68,7 @@ describe('the history of a group', () => {
   });
 
   it('is told by one session, and by statistics as samples and in steps with honest aggregates', async () => {
-    const app = await start();
+    const app = await share();
     const nowMs = new Date().getTime();
     await aLife(app, nowMs);
     const id = await groupId(app);
@@ -77,7 +82,7 @@ describe('the history of a group', () => {
   });
 
   it('pages without gaps or repeats, stable while new posts arrive', async () => {
-    const app = await start();
+    const app = await share();
     const nowMs = new Date().getTime();
     for (let n = 0; n < 10; n++) {
       await post(app, { ...(n % 2 === 0 ? STARTED : STOPPED), GSW_DATE_TIME: dateTime(nowMs - 60_000 + n * 1000) });
@@ -85,7 +90,10 @@ describe('the history of a group', () => {
     const seen: unknown[] = [];
     let cursor: string | null = null;
     do {
-      const page: List = await get(app, `/transitions?limit=3${cursor === null ? '' : `&cursor=${cursor}`}`);
+      const page: List = await get(
+        app,
+        `/transitions?source=${app.source}&limit=3${cursor === null ? '' : `&cursor=${cursor}`}`,
+      );
       seen.push(...page.items.map((item) => item['id']));
       cursor = page.next_cursor;
       await post(app, {
@@ -98,21 +106,24 @@ describe('the history of a group', () => {
   });
 
   it('is narrowed by source, state, action and whether it is inferred', async () => {
-    const app = await start();
+    const app = await share();
     await aLife(app, new Date().getTime());
     const found = async (query: string) =>
-      (await get(app, `/transitions?${query}`)).items.map((item) => [item['to_state'], item['action']]);
+      (await get(app, `/transitions?source=${app.source}&${query}`)).items.map((item) => [
+        item['to_state'],
+        item['action'],
+      ]);
     expect(await found('state=running')).toEqual([['running', 'start']]);
     expect(await found('action=load')).toEqual([['active', 'load']]);
     expect(await found('inferred=true')).toEqual([['active', null]]);
     expect((await found('inferred=false')).length).toBe(3);
-    expect(await found('source=other')).toEqual([]);
+    expect((await get(app, '/transitions?source=other')).items).toEqual([]);
     const ofGroup = await get(app, `/campaign-groups/${await groupId(app)}/transitions?state=not_loaded`);
     expect(ofGroup.items.map((item) => item['action'])).toEqual(['unload']);
   });
 
   it('counts what was done by day and by who did it: an unload is one action, however many states it leads through', async () => {
-    const app = await start();
+    const app = await share();
     const startMs = Date.UTC(new Date().getUTCFullYear(), 0, 1, 22);
     const say = (minutes: number, state: number, action: number, actor: number) =>
       post(app, {
@@ -128,8 +139,8 @@ describe('the history of a group', () => {
     await say(62, 5, 0, 0);
     await say(63, 1, 8, 1);
     for (const [n, state] of [2, 0].entries()) await say(64 + n, state, 29, 1);
-    const counts = async (query: string) => {
-      const { items } = await get(app, `/transitions/summary?from=${String(startMs / 1000)}${query}`);
+    const counts = async (query: string, source = app.source) => {
+      const { items } = await get(app, `/transitions/summary?source=${source}&from=${String(startMs / 1000)}${query}`);
       return items.map((item) => ['day', 'client', 'automatic', 'unattributed', 'inferred'].map((name) => item[name]));
     };
     const year = String(new Date().getUTCFullYear());
@@ -140,7 +151,7 @@ describe('the history of a group', () => {
     ];
     expect(await counts('&tz=Europe/Berlin')).toEqual(berlin);
     expect(await counts('&tz=Europe/Berlin&limit=1')).toEqual(berlin.slice(0, 1));
-    expect(await counts('&source=other')).toEqual([]);
+    expect(await counts('', 'other')).toEqual([]);
     const group = `/campaign-groups/${await groupId(app)}/transitions/summary?from=${String(startMs / 1000)}`;
     expect((await get(app, group)).items).toMatchObject([{ client: 5, tenant: 'Environment' }]);
     const csv = (await request(app.url).get(`/api/v1${group}&format=csv`)).text;
@@ -150,7 +161,7 @@ describe('the history of a group', () => {
   });
 
   it('of calling lists shows the newest figures of each', async () => {
-    const app = await start();
+    const app = await share();
     const nowMs = new Date().getTime();
     const lists = (hit: number) => [
       { GSW_CALLING_LIST: 'North', GSW_STAT_HIT_RATIO: hit, GSW_STAT_TIME_TO_COMPLETE: 60 },
@@ -163,9 +174,10 @@ describe('the history of a group', () => {
       { name: 'North', hit_ratio: 0.25, time_to_complete_seconds: 60 },
       { name: 'South', hit_ratio: null },
     ]);
+    const { source } = app;
     const metrics = await metricsOf(app);
-    expect(valueOf(metrics, 'ocs_calling_list_hit_ratio', { calling_list: 'North' })).toBe(0.25);
-    expect(valueOf(metrics, 'ocs_calling_list_hit_ratio', { calling_list: 'South' })).toBeUndefined();
+    expect(valueOf(metrics, 'ocs_calling_list_hit_ratio', { source, calling_list: 'North' })).toBe(0.25);
+    expect(valueOf(metrics, 'ocs_calling_list_hit_ratio', { source, calling_list: 'South' })).toBeUndefined();
   });
 
   it('of nobody comes as CSV with its columns all the same', async () => {
@@ -175,10 +187,10 @@ describe('the history of a group', () => {
   });
 
   it('comes as CSV with the same columns, safe for spreadsheets', async () => {
-    const app = await start();
+    const app = await share();
     await post(app, { ...STARTED, GSW_CAMPAIGN_GROUP_NAME: '=cmd("x"),y' });
-    const csv = (await request(app.url).get('/api/v1/transitions?format=csv')).text;
-    const json = await get(app, '/transitions');
+    const csv = (await request(app.url).get(`/api/v1/transitions?format=csv&source=${app.source}`)).text;
+    const json = await get(app, `/transitions?source=${app.source}`);
     const [head = '', row = ''] = csv.split('\r\n');
     expect(head.split(',')).toEqual(Object.keys(json.items[0] ?? {}));
     expect(row).toContain(`"'=cmd(""x""),y"`);
@@ -200,7 +212,7 @@ describe('campaign groups', () => {
   });
 
   it('are found whatever the case and the composition of characters: an accent counts, how it is written does not', async () => {
-    const app = await start();
+    const app = await share();
     const names = {
       GSW_CAMPAIGN_GROUP_NAME: 'Cafe\u0301 İstanbul@Agents',
       GSW_CAMPAIGN_NAME: 'Cafe\u0301',
@@ -211,7 +223,7 @@ describe('campaign groups', () => {
     };
     await post(app, { ...STARTED, ...names });
     const found = async (name: string, text: string) => {
-      const { items } = await get(app, `/campaign-groups?${name}=${encodeURIComponent(text)}`);
+      const { items } = await get(app, `/campaign-groups?source=${app.source}&${name}=${encodeURIComponent(text)}`);
       return [name, text, items.length];
     };
     for (const text of ['CAFÉ', 'cafe\u0301', 'istanbul', 'ＩＳＴＡＮＢＵＬ', 'É İ'])
@@ -245,14 +257,14 @@ describe('campaign groups', () => {
     '/transitions?format=xml',
     '/quarantine?reason=because',
   ])('answer a bad parameter with 400 and what it should be: %s', async (path) => {
-    const app = await start();
+    const app = await share();
     const response = await request(app.url).get(`/api/v1${path}`);
     expect(response.status).toBe(400);
     expect((response.body as { detail: string }).detail).toMatch(/should be|not one/);
   });
 
   it('that nobody has heard of are 404', async () => {
-    const app = await start();
+    const app = await share();
     for (const path of ['', '/transitions', '/statistics', '/sessions', '/calling-lists']) {
       expect((await request(app.url).get(`/api/v1/campaign-groups/nobody${path}`)).status).toBe(404);
     }
@@ -271,12 +283,12 @@ describe('campaign groups', () => {
   });
 
   it('of an OCS that sends no statistics are named as such', async () => {
-    const app = await start();
-    await post(app, { ...STARTED }, 'old');
-    await post(app, { ...STARTED, GSW_STAT_HIT_RATIO: null }, 'new');
+    const app = await share();
+    await post(app, { ...STARTED }, `${app.source}-old`);
+    await post(app, { ...STARTED, GSW_STAT_HIT_RATIO: null }, `${app.source}-new`);
     const { items } = await get(app, '/campaign-groups');
     const sends = new Map(items.map((item) => [item['source'], item['sends_statistics']]));
-    expect([sends.get('old'), sends.get('new')]).toEqual([false, true]);
+    expect([sends.get(`${app.source}-old`), sends.get(`${app.source}-new`)]).toEqual([false, true]);
   });
 });
 
@@ -332,7 +344,7 @@ describe('a restart', () => {
 
 describe('/metrics', () => {
   it('passes promtool, with hostile names, lists and process metrics in it', async () => {
-    const app = await start();
+    const app = await share();
     await post(app, {
       ...STARTED,
       ...FIGURES,
@@ -395,8 +407,9 @@ describe('quarantine replay', () => {
       dry_run: true,
       items: [{ outcome: 'quarantined' }],
     });
-    await new Promise((resolve) => setTimeout(resolve, 2200));
-    expect((await replay({ dry_run: true })).body).toMatchObject({ items: [{ outcome: 'transition' }] });
+    await eventually(async () => {
+      expect((await replay({ dry_run: true })).body).toMatchObject({ items: [{ outcome: 'transition' }] });
+    });
     expect((await get(app, '/campaign-groups')).items).toEqual([]);
     expect((await replay({})).body).toMatchObject({ items: [{ outcome: 'transition' }] });
     expect((await get(app, '/campaign-groups')).items.length).toBe(1);
@@ -527,7 +540,7 @@ describe('commands', () => {
   });
 
   it('healthcheck asks the running service', async () => {
-    const app = await start();
+    const app = await share();
     const { execFile } = await import('node:child_process');
     const asked = (url: string) =>
       new Promise<number>((resolve) => {

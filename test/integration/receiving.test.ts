@@ -7,15 +7,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
-import { testApps, type TestApp } from '../support/app.js';
+import { type SharedApp, sharedApps, testApps, type TestApp } from '../support/app.js';
 import { removeFolder } from '../support/folders.js';
 import { aPost, dateTime, FIGURES, LOADED, STARTED, STOPPED } from '../support/posts.js';
 import { valueOf } from '../support/exposition.js';
 import { freePort, Program } from '../support/program.js';
+import { RANDOM_BODIES } from '../support/random-bodies.js';
 
 const start = testApps();
+const share = sharedApps();
 
 const PATH = '/ocs/campaign-group-state';
+/** Where a test posts that shares its service. */
+const own = ({ source }: SharedApp) => `/ocs/${source}/campaign-group-state`;
 const post = (app: TestApp, body: unknown, path = PATH) =>
   request(app.url)
     .post(path)
@@ -51,9 +55,10 @@ describe('a post', () => {
   });
 
   it('goes through transition, refresh, duplicate and late in the contract’s precedence', async () => {
-    const app = await start();
+    const app = await share();
     const now = new Date().getTime();
-    const outcome = async (fields: object) => answerOf(await post(app, aPost(fields as Record<string, unknown>)));
+    const outcome = async (fields: object) =>
+      answerOf(await post(app, aPost(fields as Record<string, unknown>), own(app)));
     const loaded = await outcome({ ...LOADED, GSW_DATE_TIME: dateTime(now - 9000) });
     expect(loaded.outcome).toBe('transition');
     expect((await outcome({ ...STARTED, GSW_DATE_TIME: dateTime(now - 5000) })).outcome).toBe('transition');
@@ -68,8 +73,8 @@ describe('a post', () => {
   it.each(['text/plain', 'application/x-www-form-urlencoded', 'nonsense', 'application/json; charset=utf-16'])(
     'is read as JSON under Content-Type %s',
     async (type) => {
-      const app = await start();
-      const response = await request(app.url).post(PATH).set('Content-Type', type).send(JSON.stringify(aPost()));
+      const app = await share();
+      const response = await request(app.url).post(own(app)).set('Content-Type', type).send(JSON.stringify(aPost()));
       expect(response.status).toBe(200);
     },
   );
@@ -88,18 +93,20 @@ describe('a post', () => {
   });
 
   it('carries warnings when something was odd, and is applied all the same', async () => {
-    const app = await start();
-    const response = await post(app, aPost({ GSW_CAMPAIGN_GROUP_STATE: 6, GSW_STAT_HIT_RATIO: -1, GSW_NEW: 'x' }));
+    const app = await share();
+    const { source } = app;
+    const odd = aPost({ GSW_CAMPAIGN_GROUP_STATE: 6, GSW_STAT_HIT_RATIO: -1, GSW_NEW: 'x' });
+    const response = await post(app, odd, own(app));
     expect(response.status).toBe(200);
     const fields = answerOf(response).warnings.map(({ field }) => field);
     expect(fields.sort()).toEqual(['GSW_CAMPAIGN_GROUP_STATE', 'GSW_NEW', 'GSW_STAT_HIT_RATIO']);
-    const groups = (await request(app.url).get('/api/v1/campaign-groups')).body as {
+    const groups = (await request(app.url).get(`/api/v1/campaign-groups?source=${source}`)).body as {
       items: { state: string; state_code: number }[];
     };
     expect(groups.items[0]).toMatchObject({ state: 'unknown(6)', state_code: 6 });
     const metrics = (await request(app.url).get('/metrics')).text;
-    expect(valueOf(metrics, 'ocs_campaign_group_state', { state: 'unknown' })).toBe(1);
-    expect(valueOf(metrics, 'ocs_monitor_warnings_total', { rule: 'unknown_number' })).toBe(1);
+    expect(valueOf(metrics, 'ocs_campaign_group_state', { state: 'unknown', source })).toBe(1);
+    expect(valueOf(metrics, 'ocs_monitor_warnings_total', { rule: 'unknown_number', source })).toBe(1);
   });
 });
 
@@ -119,8 +126,9 @@ describe('a body that cannot be applied', () => {
       'schema',
     ],
   ])('for %s is refused with a problem document and kept', async (_, body, status, reason) => {
-    const app = await start();
-    const response = await post(app, body);
+    const app = await share();
+    const { source } = app;
+    const response = await post(app, body, own(app));
     expect(response.status).toBe(status);
     expect(response.headers['content-type']).toBe('application/problem+json');
     const problem = answerOf(response);
@@ -132,27 +140,27 @@ describe('a body that cannot be applied', () => {
     >;
     expect(kept).toMatchObject({ reason, body, count: 1 });
     const metrics = (await request(app.url).get('/metrics')).text;
-    expect(valueOf(metrics, 'ocs_monitor_rejected_total', { reason, source: 'default' })).toBe(1);
-    expect(valueOf(metrics, 'ocs_monitor_quarantined', { reason, source: 'default' })).toBe(1);
+    expect(valueOf(metrics, 'ocs_monitor_rejected_total', { reason, source })).toBe(1);
+    expect(valueOf(metrics, 'ocs_monitor_quarantined', { reason, source })).toBe(1);
   });
 
   it('lists every violation, fatal or not', async () => {
-    const app = await start();
+    const app = await share();
     const body = aPost({
       GSW_DATE_TIME: 'x',
       GSW_CAMPAIGN_GROUP_DBID: '',
       GSW_STAT_HIT_RATIO: 'many',
       GSW_DIAL_MODE: 77,
     });
-    const { violations } = answerOf(await post(app, body));
+    const { violations } = answerOf(await post(app, body, own(app)));
     const fields = violations.map(({ field }) => field).sort();
     expect(fields).toEqual(['GSW_CAMPAIGN_GROUP_DBID', 'GSW_DATE_TIME', 'GSW_DIAL_MODE', 'GSW_STAT_HIT_RATIO']);
   });
 
   it('that comes again is one row with a count', async () => {
-    const app = await start();
-    const first = answerOf(await post(app, '{"a":1}'));
-    const second = answerOf(await post(app, '{"a":1}'));
+    const app = await share();
+    const first = answerOf(await post(app, '{"a":1}', own(app)));
+    const second = answerOf(await post(app, '{"a":1}', own(app)));
     const elsewhere = answerOf(await post(app, '{"a":1}', '/ocs/other/campaign-group-state'));
     expect(second.quarantine_id).toBe(first.quarantine_id);
     expect(elsewhere.quarantine_id).not.toBe(first.quarantine_id);
@@ -163,11 +171,12 @@ describe('a body that cannot be applied', () => {
 
 describe('the body limit', () => {
   it('counts bytes as received: a chunked body over it is refused, a prefix and a digest are kept', async () => {
-    const app = await start({ body_limit: '1kb' });
+    const app = await share({ body_limit: '1kb' });
+    const { source } = app;
     const big = JSON.stringify(aPost({ GSW_NOTE: 'x'.repeat(2000) }));
     const chunked = await new Promise<string>((resolve, reject) => {
       const socket = connect(app.app.port, '127.0.0.1', () => {
-        socket.write(`POST ${PATH} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
+        socket.write(`POST ${own(app)} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
         for (const part of big.match(/.{1,100}/gs) ?? []) socket.write(`${part.length.toString(16)}\r\n${part}\r\n`);
         socket.write('0\r\n\r\n');
       });
@@ -180,21 +189,23 @@ describe('the body limit', () => {
     });
     expect(chunked).toMatch(/^HTTP\/1.1 413 /);
     expect(chunked).toMatch(/connection: close/i);
-    const listed = (await request(app.url).get('/api/v1/quarantine')).body as { items: { reason: string }[] };
+    const listed = (await request(app.url).get(`/api/v1/quarantine?source=${source}`)).body as {
+      items: { reason: string }[];
+    };
     const found = `${Buffer.byteLength(big)} bytes`;
     expect(listed.items).toMatchObject([
       { reason: 'too_large', size_bytes: Buffer.byteLength(big), violations: [{ found }] },
     ]);
     const metrics = (await request(app.url).get('/metrics')).text;
-    expect(valueOf(metrics, 'ocs_monitor_rejected_total', { reason: 'too_large', source: 'default' })).toBe(1);
+    expect(valueOf(metrics, 'ocs_monitor_rejected_total', { reason: 'too_large', source })).toBe(1);
   });
 
   it('tells the size that was declared, and of an endless body what was counted', async () => {
-    const app = await start({ body_limit: '1kb' });
+    const app = await share({ body_limit: '1kb' });
     const sizeOf = async (head: string, ...parts: string[]) => {
       const socket = connect(app.app.port, '127.0.0.1');
       const answer = once(socket, 'data') as Promise<[Buffer]>;
-      socket.write(`POST ${PATH} HTTP/1.1\r\nHost: x\r\n${head}\r\n\r\n`);
+      socket.write(`POST ${own(app)} HTTP/1.1\r\nHost: x\r\n${head}\r\n\r\n`);
       for (const part of parts) socket.write(part);
       const [, found] = /"found":"([^"]+)"/.exec(String(await answer)) ?? [];
       socket.destroy();
@@ -208,9 +219,9 @@ describe('the body limit', () => {
     const bare = JSON.stringify(aPost({ GSW_NOTE: '' }));
     const body = bare.replace('"GSW_NOTE":""', `"GSW_NOTE":"${'x'.repeat(1024 - bare.length)}"`);
     expect(Buffer.byteLength(body)).toBe(1024);
-    const app = await start({ body_limit: '1kb' });
-    expect((await post(app, body)).status).toBe(200);
-    expect((await post(app, body.replace('"xx', '"xxx'))).status).toBe(413);
+    const app = await share({ body_limit: '1kb' });
+    expect((await post(app, body, own(app))).status).toBe(200);
+    expect((await post(app, body.replace('"xx', '"xxx'), own(app))).status).toBe(413);
   });
 });
 
@@ -233,7 +244,7 @@ describe('addresses', () => {
     '/ocs/a%20b/campaign-group-state',
     '/ocs/x/other',
   ])('that are no source or no endpoint are 404: %s', async (path) => {
-    const app = await start();
+    const app = await share();
     const status = await new Promise<string>((resolve) => {
       const socket = connect(app.app.port, '127.0.0.1', () => {
         socket.end(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`);
@@ -246,7 +257,8 @@ describe('addresses', () => {
   });
 
   it('that cannot be decoded are the sender’s fault, not ours', async () => {
-    const app = await start();
+    const app = await share();
+    app.log.length = 0;
     for (const method of ['get', 'post'] as const) {
       expect((await request(app.url)[method]('/t/%zz/ocs/campaign-group-state')).status).toBeLessThan(500);
     }
@@ -265,7 +277,7 @@ describe('addresses', () => {
   });
 
   it('answer GET with 405, Allow, and that this is the right address', async () => {
-    const app = await start();
+    const app = await share();
     for (const path of [PATH, '/ocs/eu-1/campaign-group-state']) {
       const response = await request(app.url).get(path);
       expect(response.status).toBe(405);
@@ -284,10 +296,13 @@ describe('addresses', () => {
   });
 
   it('refuse a Content-Encoding other than identity', async () => {
-    const app = await start();
-    const zipped = await request(app.url).post(PATH).set('Content-Encoding', 'gzip').send('x');
+    const app = await share();
+    const zipped = await request(app.url).post(own(app)).set('Content-Encoding', 'gzip').send('x');
     expect(zipped.status).toBe(415);
-    const plain = await request(app.url).post(PATH).set('Content-Encoding', 'identity').send(JSON.stringify(aPost()));
+    const plain = await request(app.url)
+      .post(own(app))
+      .set('Content-Encoding', 'identity')
+      .send(JSON.stringify(aPost()));
     expect(plain.status).toBe(200);
   });
 });
@@ -306,7 +321,7 @@ describe('secrets', () => {
     ['the path of a source', (r: request.Test) => r, '/t/open/ocs/eu-1/campaign-group-state'],
     ['one place although another is wrong', (r: request.Test) => r.set('X-Api-Key', 'wrong'), `${PATH}?token=open`],
   ])('are taken from %s', async (_, dress, path) => {
-    const app = await start({ ingest_tokens: TOKENS });
+    const app = await share({ ingest_tokens: TOKENS });
     const response = await dress(request(app.url).post(path))
       .set('Content-Type', 'application/json')
       .send(JSON.stringify(aPost()));
@@ -326,7 +341,7 @@ describe('secrets', () => {
     '/gms/callback-events',
     '/t/wrong/ocs/campaign-group-state',
   ])('are asked for before anything else is said about %s', async (path) => {
-    const app = await start({ ingest_tokens: TOKENS, body_limit: '10b' });
+    const app = await share({ ingest_tokens: TOKENS, body_limit: '10b' });
     for (const method of ['get', 'post', 'put'] as const) {
       const ask = request(app.url)[method](path);
       const response = await ask.send('x'.repeat(method === 'get' ? 0 : 100));
@@ -420,65 +435,69 @@ describe('the address list', () => {
   });
 });
 
-describe('100,000 random byte strings', () => {
-  it('are each stored or refused by size; never a 5xx, never a crash', { timeout: 900_000 }, async () => {
-    // A process of its own: the receiver and the one who posts would only wait for each other.
-    const folder = mkdtempSync(join(tmpdir(), 'ocm-random-'));
-    const database = join(folder, 'random.db');
-    const port = await freePort();
-    const program = await Program.start(port, database, ['--body-limit', '2kb']);
-    const { randomBytes } = await import('node:crypto');
-    const http = await import('node:http');
-    const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
-    const statuses = new Map<number, number>();
-    const kept = new Set<string>();
-    const beginMs = new Date().getTime() - 200_000;
-    const make = (n: number): Buffer => {
-      const bytes = randomBytes(1 + (n % 90));
-      if (n % 4 !== 0) return bytes;
-      // Every fourth is a valid body with a few bytes overwritten: reaches deeper than noise does.
-      const bent = Buffer.from(JSON.stringify(aPost({ GSW_DATE_TIME: dateTime(beginMs + n) })));
-      for (let k = 0; k < 3; k++)
-        bent[((bytes[k % bytes.length] ?? 0) * 3) % bent.length] = bytes[(k + 1) % bytes.length] ?? 0;
-      return bent;
-    };
-    const send = (body: Buffer) =>
-      new Promise<void>((resolve, reject) => {
-        const out = http.request(
-          {
-            agent,
-            port,
-            host: '127.0.0.1',
-            path: PATH,
-            method: 'POST',
-            headers: { 'Content-Length': body.length },
-          },
-          (res) => {
-            statuses.set(res.statusCode ?? 0, (statuses.get(res.statusCode ?? 0) ?? 0) + 1);
-            if (res.statusCode === 400 || res.statusCode === 422)
-              kept.add(createHash('sha1').update(body).digest('hex'));
-            res.resume();
-            res.on('end', resolve);
-          },
-        );
-        out.on('error', reject);
-        out.end(body);
-      });
-    let next = 0;
-    await Promise.all(
-      Array.from({ length: 64 }, async () => {
-        while (next < 100_000) await send(make(next++));
-      }),
-    );
-    agent.destroy();
-    expect([...statuses.keys()].filter((status) => ![200, 400, 413, 422].includes(status))).toEqual([]);
-    const db = new Database(database, { readonly: true });
-    expect(db.prepare("SELECT count(*) FROM quarantine WHERE reason <> 'too_large'").pluck().get()).toBe(kept.size);
-    expect(db.prepare("SELECT count(*) FROM quarantine WHERE reason = 'internal'").pluck().get()).toBe(0);
-    db.close();
-    expect(await program.end('SIGINT')).toBe(0);
-    // Errors and worse (docs: pino's levels).
-    expect((program.stdout + program.stderr).match(/"level":(50|60)/g)).toBeNull();
-    removeFolder(folder);
-  });
+describe('random byte strings', () => {
+  it(
+    `of which ${RANDOM_BODIES} come are each stored or refused by size; never a 5xx, never a crash`,
+    { timeout: 900_000 },
+    async () => {
+      // A process of its own: the receiver and the one who posts would only wait for each other.
+      const folder = mkdtempSync(join(tmpdir(), 'ocm-random-'));
+      const database = join(folder, 'random.db');
+      const port = await freePort();
+      const program = await Program.start(port, database, ['--body-limit', '2kb']);
+      const { randomBytes } = await import('node:crypto');
+      const http = await import('node:http');
+      const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
+      const statuses = new Map<number, number>();
+      const kept = new Set<string>();
+      const beginMs = new Date().getTime() - 2 * RANDOM_BODIES;
+      const make = (n: number): Buffer => {
+        const bytes = randomBytes(1 + (n % 90));
+        if (n % 4 !== 0) return bytes;
+        // Every fourth is a valid body with a few bytes overwritten: reaches deeper than noise does.
+        const bent = Buffer.from(JSON.stringify(aPost({ GSW_DATE_TIME: dateTime(beginMs + n) })));
+        for (let k = 0; k < 3; k++)
+          bent[((bytes[k % bytes.length] ?? 0) * 3) % bent.length] = bytes[(k + 1) % bytes.length] ?? 0;
+        return bent;
+      };
+      const send = (body: Buffer) =>
+        new Promise<void>((resolve, reject) => {
+          const out = http.request(
+            {
+              agent,
+              port,
+              host: '127.0.0.1',
+              path: PATH,
+              method: 'POST',
+              headers: { 'Content-Length': body.length },
+            },
+            (res) => {
+              statuses.set(res.statusCode ?? 0, (statuses.get(res.statusCode ?? 0) ?? 0) + 1);
+              if (res.statusCode === 400 || res.statusCode === 422)
+                kept.add(createHash('sha1').update(body).digest('hex'));
+              res.resume();
+              res.on('end', resolve);
+            },
+          );
+          out.on('error', reject);
+          out.end(body);
+        });
+      let next = 0;
+      await Promise.all(
+        Array.from({ length: 64 }, async () => {
+          while (next < RANDOM_BODIES) await send(make(next++));
+        }),
+      );
+      agent.destroy();
+      expect([...statuses.keys()].filter((status) => ![200, 400, 413, 422].includes(status))).toEqual([]);
+      const db = new Database(database, { readonly: true });
+      expect(db.prepare("SELECT count(*) FROM quarantine WHERE reason <> 'too_large'").pluck().get()).toBe(kept.size);
+      expect(db.prepare("SELECT count(*) FROM quarantine WHERE reason = 'internal'").pluck().get()).toBe(0);
+      db.close();
+      expect(await program.end('SIGINT')).toBe(0);
+      // Errors and worse (docs: pino's levels).
+      expect((program.stdout + program.stderr).match(/"level":(50|60)/g)).toBeNull();
+      removeFolder(folder);
+    },
+  );
 });

@@ -57,7 +57,7 @@ function expectAllKept({ sent, faults }: Account, atLeast: number): void {
 
 const DRAIN = ['--drain-timeout', '1s'];
 
-describe('a supervised service', { timeout: 90_000 }, () => {
+describe('a supervised service', () => {
   it('loses no post and keeps none twice while it is replaced on SIGHUP, time and again', async () => {
     const supervised = await start(DRAIN);
     let serving = await supervised.service();
@@ -215,22 +215,19 @@ describe('a supervised service', { timeout: 90_000 }, () => {
     expect(supervised.stderr).toContain('SIGKILL');
   });
 
-  it('ends by itself within a second of losing its supervisor, and another can take its place', async () => {
-    const supervised = await start(['--drain-timeout', '60s']);
+  it('ends by itself when it lost its supervisor, without a drain, and another can take its place', async () => {
+    const supervised = await start(['--drain-timeout', '1h']);
     const serving = await supervised.service();
     const idle = connect(port, '127.0.0.1');
     idle.on('error', () => undefined);
     cleanUp.push(() => idle.destroy());
     await supervised.end('SIGKILL');
-    const lostMs = performance.now();
     // The start of the next one is the proof that address and lock are free.
     const next = new Supervised(port, database);
     cleanUp.push(() => next.end('SIGKILL'));
     await eventually(() => {
       if (isAlive(serving)) throw new Error('still there');
     });
-    // A second by the promise; the rest is for the machine that runs the tests.
-    expect(performance.now() - lostMs).toBeLessThan(3000);
     expect(await next.service()).not.toBe(serving);
     expect(await next.end('SIGINT')).toBe(0);
   });
@@ -294,14 +291,12 @@ describe('a supervised service', { timeout: 90_000 }, () => {
   });
 
   it('answers what is in flight and exits 0 on SIGINT, whoever holds a connection open', async () => {
-    const supervised = await start(['--drain-timeout', '60s']);
+    // A drain would outlive the test.
+    const supervised = await start(['--drain-timeout', '1h']);
     const idle = connect(port, '127.0.0.1');
     cleanUp.push(() => idle.destroy());
     idle.on('error', () => undefined);
-    const startMs = performance.now();
     expect(await supervised.end('SIGINT')).toBe(0);
-    // Two seconds by the promise.
-    expect(performance.now() - startMs).toBeLessThan(4000);
   });
 
   it('gives up its start on SIGINT, and exits 0', async () => {
@@ -367,7 +362,7 @@ describe('a supervised service', { timeout: 90_000 }, () => {
   });
 });
 
-describe('a service on a socket that systemd holds', { timeout: 90_000 }, () => {
+describe('a service on a socket that systemd holds', () => {
   /** Starts it as systemd does: the socket as descriptor 3, and the id of the very process in LISTEN_PID. */
   const startOn = (fd: number) => {
     const serve = `exec "$0" dist/main.js serve --store "sqlite:${database}" --drain-timeout 1s`;

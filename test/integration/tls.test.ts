@@ -121,14 +121,12 @@ describeWithOpenssl('TLS', () => {
 
   it('ends after a drain although connections were kept', async () => {
     const ca = new Authority('site');
-    const app = await start({ ...tlsFlags(ca.issue('one')), drain_timeout: '20s' });
+    const app = await start({ ...tlsFlags(ca.issue('one')), drain_timeout: '1h' });
     const agent = new HttpAgent({ keepAlive: true });
     expect(await statusOf(app, { ca, agent })).toBe(200);
     const ended = app.app.stop('drain');
     expect(await statusOf(app, { ca, agent })).toBe(200);
-    const begunMs = performance.now();
     await ended;
-    expect(performance.now() - begunMs).toBeLessThan(15_000);
   });
 
   it('lets commands on the same machine ask, and only whoever holds the configured certificate', async () => {

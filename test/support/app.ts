@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { type App, type AppDependencies, startApp } from '../../src/service/app.js';
 import { type Flags, readConfig } from '../../src/config/config.js';
 import type { Clock, OnClockStep } from '../../src/domain/clock.js';
@@ -91,9 +91,13 @@ export async function startTestApp(
   };
 }
 
+/** Files share a worker: what the one before was answered is no fault of this one. */
+const forgetOthers = () => void undocumented();
+
 /** `startTestApp` for a test file: what it started is removed after each test, and every answer held against the document. */
 export function testApps(): typeof startTestApp {
   const running: TestApp[] = [];
+  beforeAll(forgetOthers);
   afterEach(async () => {
     const started = running.splice(0);
     // Two may have one database: no folder goes under a service that runs.
@@ -105,5 +109,38 @@ export function testApps(): typeof startTestApp {
     const app = await startTestApp(...args);
     running.push(app);
     return app;
+  };
+}
+
+/** A service that a test shares with the others of its file, and what keeps them apart. */
+export interface SharedApp extends TestApp {
+  /** The test's own: nobody else posts as it. */
+  readonly source: string;
+}
+
+/**
+ * For tests that restart nothing: one service per settings for the whole file, and a source for each test. What a test
+ * asks of the service as a whole it asks of a service of its own.
+ */
+export function sharedApps(): (flags?: Flags) => Promise<SharedApp> {
+  const running = new Map<string, Promise<TestApp>>();
+  let source = '';
+  let tests = 0;
+  beforeAll(forgetOthers);
+  beforeEach(() => {
+    source = `test-${String(++tests)}`;
+  });
+  afterEach(async () => {
+    for (const app of running.values()) (await app).clock.setMs(null);
+    expect(undocumented()).toEqual([]);
+  });
+  afterAll(async () => {
+    for (const app of running.values()) await (await app).remove();
+  });
+  return async (flags = {}) => {
+    const key = JSON.stringify(flags);
+    const app = running.get(key) ?? startTestApp(flags);
+    running.set(key, app);
+    return { ...(await app), source };
   };
 }

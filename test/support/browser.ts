@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import chromium from '@sparticuz/chromium';
 import { type Browser, type BrowserContextOptions, chromium as driver, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe } from 'vitest';
+import { afterEach, beforeAll, describe } from 'vitest';
 
 /** What makes it run in a container; the policies that tests watch stay in force. */
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--font-render-hinting=none'];
@@ -29,7 +29,7 @@ export interface Visit {
 export async function visitWith(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visit> {
   const context = await browser.newContext({ ...VIEWER, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000);
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
@@ -47,21 +47,23 @@ if (!isHere && process.env['CI'] !== 'true')
     '\n*** SKIPPED: no browser here, tests of the page cannot run (npm: @sparticuz/chromium) ***\n\n',
   );
 
-/** A browser for these tests; every page is closed after its test. */
+/** One for all tests of a worker, from the first that needs it until the worker ends; what they see is a context each. */
+let browser: Promise<Browser> | null = null;
+
+/** Tests in a browser; every page is closed after its test. */
 export function describeInBrowser(title: string, tests: (visit: Visitor) => void): void {
   describe.skipIf(!isHere && process.env['CI'] !== 'true')(title, () => {
-    let browser: Browser | null = null;
     const open: Page[] = [];
     beforeAll(async () => {
-      browser = await startBrowser();
+      browser ??= startBrowser();
+      await browser;
     }, 60_000);
     afterEach(async () => {
       for (const page of open.splice(0)) await page.context().close();
     });
-    afterAll(async () => browser?.close());
     tests(async (url, options) => {
       if (browser === null) throw new Error('the browser did not start');
-      const visit = await visitWith(browser, url, options);
+      const visit = await visitWith(await browser, url, options);
       open.push(visit.page);
       return visit;
     });

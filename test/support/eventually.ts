@@ -1,5 +1,5 @@
 /** Tries until it does not throw; throws what it threw last when the time is over. */
-export async function eventually<T>(attempt: () => T | Promise<T>, withinMs = 15_000): Promise<T> {
+export async function eventually<T>(attempt: () => T | Promise<T>, withinMs = 30_000): Promise<T> {
   const until = performance.now() + withinMs;
   for (;;) {
     try {

@@ -46,7 +46,7 @@ export class Supervised {
       if (!ready || pids.child === before) throw new Error(`not ready: ${this.stderr}`);
       if (pids.parent !== this.pid) throw new Error(`a stranger's service: ${JSON.stringify(pids)}`);
       return pids.child;
-    }, 25_000);
+    });
   }
 
   signal(signal: NodeJS.Signals): void {

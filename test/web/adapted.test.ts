@@ -44,47 +44,43 @@ function misplaced(selector: string): { of: number; beyond: number; overlapping:
 }
 
 describeInBrowser('on paper', (visit) => {
-  it(
-    'the wall has every group, the group and the callbacks are whole, and charts stand apart',
-    { timeout: 60_000 },
-    async () => {
-      const app = await start();
-      await postGroups(app.url, GROUPS, { ...STARTED, ...FIGURES });
-      for (const seconds of [1200, 600, 0])
-        await postOcs(app.url, { ...groupNamed(1), ...STARTED, ...FIGURES, ...ago(seconds) });
-      await fetch(`${app.url}/gms/callback-events`, { method: 'POST', body: JSON.stringify(aFinal()) });
-      const { page } = await visit(`${app.url}/`, { colorScheme: 'dark' });
-      await shown(page);
-      const rows = page.locator('.virtual .wall-row');
-      expect(await rows.count()).toBeLessThan(GROUPS);
-      const pdf = await page.pdf({ format: 'A4' });
-      expect(pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)?.length).toBeGreaterThan(1);
-      // A4 less its margins.
-      await page.setViewportSize({ width: 703, height: 1000 });
-      await page.emulateMedia({ media: 'print' });
-      await expect.poll(() => rows.count()).toBe(GROUPS);
-      expect(await page.evaluate(cut)).toEqual([]);
-      expect(await page.evaluate(misplaced, '.virtual-row')).toEqual({ of: GROUPS, beyond: 0, overlapping: 0 });
-      for (const [hash, sign] of [
-        [`#/group/${await idOf(app)}?range=1h`, '.chart-box canvas'],
-        ['#/callbacks?range=7d', '.page.callbacks .panel'],
-      ] as const) {
-        await page.emulateMedia({ media: 'screen' });
-        await page.goto(`${app.url}/${hash}`);
-        await page.locator(sign).first().waitFor();
-        await page.emulateMedia({ media: 'print' });
-        await expect.poll(() => page.evaluate(cut)).toEqual([]);
-        await expect.poll(() => page.evaluate(misplaced, sign)).toMatchObject({ beyond: 0, overlapping: 0 });
-      }
-      const ground = () =>
-        page.evaluate(() => getComputedStyle(document.querySelector('.panel') ?? document.body).backgroundColor);
-      await expect.poll(ground).toBe('rgb(255, 255, 255)');
+  it('the wall has every group, the group and the callbacks are whole, and charts stand apart', async () => {
+    const app = await start();
+    await postGroups(app.url, GROUPS, { ...STARTED, ...FIGURES });
+    for (const seconds of [1200, 600, 0])
+      await postOcs(app.url, { ...groupNamed(1), ...STARTED, ...FIGURES, ...ago(seconds) });
+    await fetch(`${app.url}/gms/callback-events`, { method: 'POST', body: JSON.stringify(aFinal()) });
+    const { page } = await visit(`${app.url}/`, { colorScheme: 'dark' });
+    await shown(page);
+    const rows = page.locator('.virtual .wall-row');
+    expect(await rows.count()).toBeLessThan(GROUPS);
+    const pdf = await page.pdf({ format: 'A4' });
+    expect(pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)?.length).toBeGreaterThan(1);
+    // A4 less its margins.
+    await page.setViewportSize({ width: 703, height: 1000 });
+    await page.emulateMedia({ media: 'print' });
+    await expect.poll(() => rows.count()).toBe(GROUPS);
+    expect(await page.evaluate(cut)).toEqual([]);
+    expect(await page.evaluate(misplaced, '.virtual-row')).toEqual({ of: GROUPS, beyond: 0, overlapping: 0 });
+    for (const [hash, sign] of [
+      [`#/group/${await idOf(app)}?range=1h`, '.chart-box canvas'],
+      ['#/callbacks?range=7d', '.page.callbacks .panel'],
+    ] as const) {
       await page.emulateMedia({ media: 'screen' });
-      await page.goto(`${app.url}/#/wall`);
-      await shown(page);
-      expect(await rows.count()).toBeLessThan(GROUPS);
-    },
-  );
+      await page.goto(`${app.url}/${hash}`);
+      await page.locator(sign).first().waitFor();
+      await page.emulateMedia({ media: 'print' });
+      await expect.poll(() => page.evaluate(cut)).toEqual([]);
+      await expect.poll(() => page.evaluate(misplaced, sign)).toMatchObject({ beyond: 0, overlapping: 0 });
+    }
+    const ground = () =>
+      page.evaluate(() => getComputedStyle(document.querySelector('.panel') ?? document.body).backgroundColor);
+    await expect.poll(ground).toBe('rgb(255, 255, 255)');
+    await page.emulateMedia({ media: 'screen' });
+    await page.goto(`${app.url}/#/wall`);
+    await shown(page);
+    expect(await rows.count()).toBeLessThan(GROUPS);
+  });
 });
 
 describeInBrowser('in colours of the viewer', (visit) => {
@@ -146,7 +142,7 @@ describeInBrowser('much enlarged', (visit) => {
 });
 
 describeInBrowser('under a finger', (visit) => {
-  it('sorts, shows the figures of a chart and of a lane, and zooms', { timeout: 60_000 }, async () => {
+  it('sorts, shows the figures of a chart and of a lane, and zooms', async () => {
     const app = await start();
     await postOcs(app.url, { ...groupNamed(1), ...STARTED, ...FIGURES, ...ago(900) });
     await postOcs(app.url, { ...groupNamed(1), ...STARTED, ...FIGURES });

@@ -1,6 +1,6 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
-import { expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { startTestApp, testApps, type TestApp } from '../support/app.js';
 import { describeInBrowser } from '../support/browser.js';
 import { aFinal, anEvent } from '../support/callback-posts.js';
@@ -17,9 +17,8 @@ const minuteUntil = (aheadMs: number) => {
   return `from=${new Date(endMs - 60_000).toISOString()}&to=${new Date(endMs).toISOString()}`;
 };
 
-/** A service about which every view has something to say. */
-async function busyApp(): Promise<TestApp> {
-  const app = await start();
+/** Gives every view something to say. */
+async function filled(app: TestApp): Promise<TestApp> {
   const lists = [
     { GSW_CALLING_LIST: 'Prime', GSW_CALLING_LIST_DBID: '7', GSW_STAT_HIT_RATIO: 0.4, GSW_STAT_TIME_TO_COMPLETE: 900 },
     { GSW_CALLING_LIST: 'Second', GSW_CALLING_LIST_DBID: '8', GSW_STAT_HIT_RATIO: 0.1, GSW_STAT_TIME_TO_COMPLETE: 300 },
@@ -38,6 +37,12 @@ async function busyApp(): Promise<TestApp> {
   await fetch(`${app.url}/gms/callback-events`, { method: 'POST', body: JSON.stringify(aFinal()) });
   return app;
 }
+
+const busyApp = async () => filled(await start());
+let seen: Promise<TestApp> | null = null;
+/** One for all who only look. */
+const seenApp = () => (seen ??= startTestApp().then(filled));
+afterAll(async () => (await seen)?.remove());
 
 async function idOf(app: TestApp, number: number): Promise<string> {
   const answer = await fetch(`${app.url}/api/v1/campaign-groups?q=Campaign%20000${number}`);
@@ -78,36 +83,32 @@ async function viewsOf(app: TestApp): Promise<readonly (readonly [string, string
 }
 
 describeInBrowser('every view', (visit) => {
-  it(
-    'has no violation of accessibility in light, dark and at phone width, and none of the policy',
-    { timeout: 120_000 },
-    async () => {
-      const app = await busyApp();
-      const views = await viewsOf(app);
-      const looks = [
-        { colorScheme: 'light' as const },
-        { colorScheme: 'dark' as const },
-        { viewport: { width: 360, height: 740 } },
-      ];
-      for (const look of looks) {
-        const { page, complaints } = await visit(`${app.url}/`, { ...look, reducedMotion: 'reduce' });
-        for (const [hash, sign] of views) {
-          await page.goto(`${app.url}/${hash}`);
-          await page.locator(sign).first().waitFor();
-          expect({ look, hash, found: await violations(page) }).toEqual({ look, hash, found: [] });
-          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-          expect({ look, hash, overflow: Math.max(0, overflow) }).toEqual({ look, hash, overflow: 0 });
-        }
-        expect(complaints).toEqual([]);
-        await page.context().close();
+  it('has no violation of accessibility in light, dark and at phone width, and none of the policy', async () => {
+    const app = await seenApp();
+    const views = await viewsOf(app);
+    const looks = [
+      { colorScheme: 'light' as const },
+      { colorScheme: 'dark' as const },
+      { viewport: { width: 360, height: 740 } },
+    ];
+    for (const look of looks) {
+      const { page, complaints } = await visit(`${app.url}/`, { ...look, reducedMotion: 'reduce' });
+      for (const [hash, sign] of views) {
+        await page.goto(`${app.url}/${hash}`);
+        await page.locator(sign).first().waitFor();
+        expect({ look, hash, found: await violations(page) }).toEqual({ look, hash, found: [] });
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        expect({ look, hash, overflow: Math.max(0, overflow) }).toEqual({ look, hash, overflow: 0 });
       }
-    },
-  );
+      expect(complaints).toEqual([]);
+      await page.context().close();
+    }
+  });
 });
 
 describeInBrowser('the timeline', (visit) => {
   it('draws states, and the interval of an inferred transition with dashed edges', async () => {
-    const app = await busyApp();
+    const app = await seenApp();
     const { page } = await visit(`${app.url}/#/timeline?range=1h`);
     const lane = page.locator('.lane:has-text("Campaign 0002@")');
     await lane.locator('.unsure').waitFor();
@@ -205,7 +206,7 @@ describeInBrowser('the timeline', (visit) => {
   });
 
   it('zooms by drag and by keys, with the times in the URL, and opens a group by click', async () => {
-    const app = await busyApp();
+    const app = await seenApp();
     const { page } = await visit(`${app.url}/#/timeline?range=1h`);
     await page.locator('.lane-plot').first().waitFor();
     const box = await page.locator('.lane-plot').nth(1).boundingBox();
@@ -248,7 +249,7 @@ describeInBrowser('a group', (visit) => {
   });
 
   it('has a cursor for keys and a table for each chart, with the same figures', async () => {
-    const app = await busyApp();
+    const app = await seenApp();
     const { page, complaints } = await visit(`${app.url}/#/group/${await idOf(app, 1)}?range=1h`);
     const chart = page.getByRole('application', { name: 'Busy factor over time' });
     await chart.locator('canvas').waitFor();
@@ -287,7 +288,7 @@ describeInBrowser('a group', (visit) => {
   });
 
   it('tells an inferred transition as the interval it is', async () => {
-    const app = await busyApp();
+    const app = await seenApp();
     const { page } = await visit(`${app.url}/#/group/${await idOf(app, 2)}`);
     const inferred = page.locator('tr', { has: page.locator('.tag-inferred') }).first();
     await inferred.waitFor();
@@ -317,7 +318,7 @@ describeInBrowser('a group', (visit) => {
 
 describeInBrowser('health and callbacks', (visit) => {
   it('shows the sources and why a body is in quarantine, and tries a replay before it replays', async () => {
-    const app = await busyApp();
+    const app = await seenApp();
     const { page } = await visit(`${app.url}/#/health`);
     await page.getByRole('group', { name: 'Sources' }).getByText('default').waitFor();
     await page.locator('button.link').first().click();
@@ -508,7 +509,7 @@ describeInBrowser('health and callbacks', (visit) => {
   });
 
   it('shows how far callbacks came, and the story of one', async () => {
-    const app = await busyApp();
+    const app = await seenApp();
     const { page } = await visit(`${app.url}/#/callback/${await serviceIdOf(app)}`);
     await page.getByText('final record').waitFor();
     expect(await page.getByText(/of 70 reported/).count()).toBe(1);
