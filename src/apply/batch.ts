@@ -85,7 +85,7 @@ export class Batch {
     if (judgement.kind !== 'several') this.#receipts.push(this.#receiveOne(delivery, judgement));
     else {
       const items = judgement.parts.map((part) => this.#receiveOne(part.delivery, part.judgement));
-      this.#receipts.push({ outcome: 'batch', items });
+      this.#receipts.push({ kind: 'batch', outcome: 'batch', items });
     }
   }
 
@@ -109,14 +109,14 @@ export class Batch {
       }
       this.#heard.push({ ...heard, outcome, receivedAtMs: delivery.receivedAtMs });
     }
-    return { outcome, id, warnings };
+    return { kind: 'notification', outcome, id, groupNo, warnings };
   }
 
   /** A held body of a callback endpoint again: applied, or why it is still faulty. */
   replayCallback(judgement: CallbackJudgement | SeveralEvents): Replayed {
     if (judgement.kind === 'several') return this.#replaySeveral(judgement);
     const applied = this.#refusalOf(judgement) ?? this.#applyCallback(judgement as Applicable);
-    return 'kind' in applied ? { ...applied, outcome: 'quarantined' } : applied;
+    return applied.kind === 'refused' ? { ...applied, kind: 'quarantined', outcome: 'quarantined' } : applied;
   }
 
   /** Several of which any can be applied leave the faulty ones held singly; of which none can, they are held as they were. */
@@ -125,15 +125,17 @@ export class Batch {
     const [refusal] = refusals;
     if (refusal && refusals.length === parts.length) {
       const violations = bounded(refusals.flatMap((one) => one.violations));
-      return { outcome: 'quarantined', reason: refusal.reason, violations };
+      return { kind: 'quarantined', outcome: 'quarantined', reason: refusal.reason, violations };
     }
     const items = parts.map((part) => this.#receiveOne(part.delivery, part.judgement));
-    return items.find((item) => item.outcome !== 'quarantined') ?? { ...NO_ROOM, outcome: 'quarantined' };
+    return (
+      items.find((item) => item.kind === 'callback') ?? { ...NO_ROOM, kind: 'quarantined', outcome: 'quarantined' }
+    );
   }
 
   #receiveOne(delivery: Delivery, judgement: CallbackJudgement): CallbackReceipt | QuarantineReceipt {
     const applied = this.#refusalOf(judgement) ?? this.#applyCallback(judgement as Applicable);
-    if (!('kind' in applied)) return applied;
+    if (applied.kind === 'callback') return applied;
     const { reason, violations } = applied;
     if (delivery.endpoint === 'callback-events') {
       const { source, receivedAtMs } = delivery;
@@ -164,7 +166,7 @@ export class Batch {
           : [judgement.status.serviceId, this.#callbackStore.applyStatus(judgement.status)];
     if (applied === null) return NO_ROOM;
     if (applied.change) this.#callbacks.push(applied.change);
-    return { outcome: applied.outcome, serviceId, warnings };
+    return { kind: 'callback', outcome: applied.outcome, serviceId, warnings };
   }
 
   #quarantineBody(delivery: Delivery, reason: QuarantineReason, violations: readonly Violation[]): QuarantineReceipt {
@@ -172,7 +174,7 @@ export class Batch {
     this.#quarantineChanged = true;
     this.#hasKept = true;
     this.#dropped += kept.dropped;
-    return { outcome: 'quarantined', id: kept.id, reason, violations };
+    return { kind: 'quarantined', outcome: 'quarantined', id: kept.id, reason, violations };
   }
 
   /** Marks a place: the function it gives takes back all that is noted after it, for work that is undone. */

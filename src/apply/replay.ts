@@ -74,19 +74,19 @@ export class Replay {
       delivery.endpoint === 'campaign-group-state'
         ? this.#notification(delivery, batch, nowMs)
         : batch.replayCallback(this.#options.judgeCallback(delivery));
-    if (applied.outcome === 'quarantined') {
+    if (applied.kind === 'quarantined') {
       const { reason, violations } = applied;
       if (!dryRun) this.#stillFaulty(id, reason, violations);
       return [{ id, outcome: 'quarantined', violations }];
     }
     const { outcome, warnings } = applied;
-    if (!dryRun) this.#quarantine.replayed(id, nowMs, 'id' in applied ? applied.id : applied.serviceId);
+    if (!dryRun) this.#quarantine.replayed(id, nowMs, applied.kind === 'notification' ? applied.id : applied.serviceId);
     return [{ id, outcome, violations: warnings }];
   }
 
   #notification(delivery: Delivery, batch: Batch, nowMs: number): Replayed {
     const judgement: Judgement = this.#options.judge(delivery, nowMs);
-    if (judgement.notification === null) return { ...judgement, outcome: 'quarantined' };
+    if (judgement.notification === null) return { ...judgement, kind: 'quarantined', outcome: 'quarantined' };
     return batch.apply(delivery, judgement.notification, judgement.warnings);
   }
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CommitReport, Delivery, Outcome } from '../../../src/domain/store.js';
+import type { CommitReport, Delivery, Receipt } from '../../../src/domain/store.js';
 import { Reception } from '../../../src/live/reception.js';
-import { NO_STATISTICS } from '../../../src/domain/campaign-group.js';
 
 const delivery = (bytes: string, more: Partial<Delivery> = {}): Delivery => ({
   endpoint: 'campaign-group-state',
@@ -10,10 +9,13 @@ const delivery = (bytes: string, more: Partial<Delivery> = {}): Delivery => ({
   bytes,
   ...more,
 });
-const heard = (groupNo: number, outcome: Outcome) => ({
-  ...{ groupNo, outcome, receivedAtMs: 1, atMs: 1, lastEventMs: 1, statistics: NO_STATISTICS },
+const applied = (id: string, groupNo: number): Receipt => ({
+  kind: 'notification',
+  outcome: 'refresh',
+  id,
+  groupNo,
+  warnings: [],
 });
-const applied = (id: string) => ({ outcome: 'refresh' as const, id, warnings: [] });
 const report = (parts: Partial<CommitReport>): CommitReport => ({
   ...{ receipts: [], heard: [], snapshots: [], made: [], withdrawn: [], callbacks: [] },
   ...{ no: 1, quarantine: null, quarantineDropped: 0, commitSeconds: 0, syncSeconds: 0 },
@@ -23,17 +25,16 @@ const report = (parts: Partial<CommitReport>): CommitReport => ({
 describe('the last body of each group', () => {
   it('is the group’s, whatever stands between: quarantined bodies, callbacks, posts that gave way', () => {
     const reception = new Reception(1000, []);
-    const refused = { outcome: 'quarantined' as const, id: 'q', reason: 'schema' as const, violations: [] };
-    const recorded = { outcome: 'recorded' as const, serviceId: 's', warnings: [] };
-    const receipts = [refused, applied('a'), recorded, applied('b')];
+    const refused = { kind: 'quarantined', outcome: 'quarantined', id: 'q', reason: 'schema', violations: [] } as const;
+    const recorded = { kind: 'callback', outcome: 'recorded', serviceId: 's', warnings: [] } as const;
+    const receipts = [refused, applied('a', 4), recorded, applied('b', 5)];
     const deliveries = [
       delivery('faulty'),
       delivery('first', { coalesced: [1, 1] }),
       delivery('callback', { endpoint: 'callback-events' }),
       delivery('second'),
     ];
-    const hearings = [heard(4, 'coalesced'), heard(4, 'coalesced'), heard(4, 'refresh'), heard(5, 'refresh')];
-    reception.note(report({ receipts, heard: hearings }), deliveries);
+    reception.note(report({ receipts }), deliveries);
     expect([reception.lastBody(4)?.bytes, reception.lastBody(5)?.bytes]).toEqual(['first', 'second']);
     expect([reception.lastBody(4)?.id, reception.lastBody(5)?.id]).toEqual(['a', 'b']);
     expect(reception.total).toBe(6);
@@ -42,7 +43,7 @@ describe('the last body of each group', () => {
   it('makes room at the bound, of the group not heard of for longest first', () => {
     const reception = new Reception(25, []);
     const post = (groupNo: number, bytes: string) => {
-      reception.note(report({ receipts: [applied('x')], heard: [heard(groupNo, 'refresh')] }), [delivery(bytes)]);
+      reception.note(report({ receipts: [applied('x', groupNo)] }), [delivery(bytes)]);
     };
     post(1, '0123456789');
     post(2, '0123456789');
