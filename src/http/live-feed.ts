@@ -361,6 +361,6 @@ function framing(id: number): (event: string, row: Row) => string {
 }
 
 function quarantinedIds(receipt: Receipt): string[] {
-  if (receipt.outcome === 'batch') return receipt.items.flatMap(quarantinedIds);
-  return receipt.outcome === 'quarantined' ? [receipt.id] : [];
+  if (receipt.kind === 'batch') return receipt.items.flatMap(quarantinedIds);
+  return receipt.kind === 'quarantined' ? [receipt.id] : [];
 }

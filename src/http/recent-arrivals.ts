@@ -115,12 +115,12 @@ export class RecentArrivals {
       const outcome = faulty.reason.replaceAll('_', '-');
       this.refuse(request, { status, outcome, quarantined: faulty });
     }
-    if (status !== 200 || receipt.outcome === 'quarantined') return;
+    if (status !== 200 || receipt.kind === 'quarantined') return;
     const known = this.#accepted.get(endpoint)?.get(source) ?? this.#remember(request, endpoint, source);
     known.count++;
     known.lastAtMs = this.#clock.nowMs();
     known.outcome = receipt.outcome;
-    known.warnings = 'warnings' in receipt ? receipt.warnings : NONE;
+    known.warnings = receipt.kind === 'batch' ? NONE : receipt.warnings;
   }
 
   #remember(request: Request, endpoint: Endpoint, source: string): Accepted {
@@ -295,9 +295,9 @@ function isRefusedPost({ method, status }: Pick<RefusedArrival, 'method' | 'stat
 
 /** Of several events the first that was faulty. */
 function faultyOf(receipt: Receipt): QuarantineReceipt | null {
-  if (receipt.outcome === 'quarantined') return receipt;
-  if (receipt.outcome !== 'batch') return null;
-  return receipt.items.find((item) => item.outcome === 'quarantined') ?? null;
+  if (receipt.kind === 'quarantined') return receipt;
+  if (receipt.kind !== 'batch') return null;
+  return receipt.items.find((item) => item.kind === 'quarantined') ?? null;
 }
 
 /** Where a request carries something that may be a secret. */

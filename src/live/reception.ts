@@ -3,8 +3,9 @@
  * quarantine holds. Fed by commits after they are durable. The bodies are bounded in bytes: those of groups not heard of
  * for longest go first.
  */
+import type { GroupNo } from '../domain/campaign-group.js';
 import type { QuarantineCount } from '../domain/quarantine.js';
-import type { CommitReport, Delivery, LastEvent, NotificationReceipt, Outcome, Receipt } from '../domain/store.js';
+import type { CommitReport, Delivery, LastEvent, NotificationReceipt, Outcome } from '../domain/store.js';
 
 export interface LastBody {
   readonly receivedAtMs: number;
@@ -36,7 +37,7 @@ export class Reception {
   readonly #maxBytes: number;
   /** Those heard of last stand last. */
   readonly #callbacksHeard = new Map<string, number>();
-  readonly #bodies = new Map<number, Place>();
+  readonly #bodies = new Map<GroupNo, Place>();
   #bytes = 0;
   #total = 0;
   #lastMs: number | null = null;
@@ -86,27 +87,21 @@ export class Reception {
   }
 
   /** Null: none since the start, or it made room for others. */
-  lastBody(groupNo: number): LastBody | null {
+  lastBody(groupNo: GroupNo): LastBody | null {
     const place = this.#bodies.get(groupNo);
     if (place === undefined) return null;
     const { receivedAtMs, outcome, id, memory, length } = place;
     return { receivedAtMs, outcome, id, bytes: memory.toString('latin1', 0, length) };
   }
 
-  note({ receipts, heard, quarantine }: CommitReport, deliveries: readonly Delivery[]): void {
+  note({ receipts, quarantine }: CommitReport, deliveries: readonly Delivery[]): void {
     if (quarantine) this.#quarantine = quarantine;
-    let at = 0;
     for (const [index, delivery] of deliveries.entries()) {
       this.#total += 1 + (delivery.coalesced?.length ?? 0);
       this.#lastMs = delivery.receivedAtMs;
       const receipt = receipts[index];
       if (delivery.endpoint !== 'campaign-group-state') this.#hearCallbacks(delivery.source, delivery.receivedAtMs);
-      if (delivery.endpoint !== 'campaign-group-state' || !receipt || !isNotification(receipt)) continue;
-      // Every applied notification was heard, in order; those that gave way to it stand before it.
-      while (heard[at]?.outcome === 'coalesced') at++;
-      const groupNo = heard[at++]?.groupNo;
-      if (groupNo === undefined) continue;
-      this.#keep(groupNo, delivery, receipt);
+      else if (receipt?.kind === 'notification') this.#keep(delivery, receipt);
     }
   }
 
@@ -117,7 +112,7 @@ export class Reception {
     if (this.#callbacksHeard.size > MAX_CALLBACK_SOURCES && oldest !== undefined) this.#callbacksHeard.delete(oldest);
   }
 
-  #keep(groupNo: number, { receivedAtMs, bytes }: Delivery, { outcome, id }: NotificationReceipt): void {
+  #keep({ receivedAtMs, bytes }: Delivery, { groupNo, outcome, id }: NotificationReceipt): void {
     const known = this.#bodies.get(groupNo);
     const { length } = bytes;
     const place = known ?? { receivedAtMs, outcome, id, memory: NOTHING, length };
@@ -140,7 +135,3 @@ export class Reception {
 }
 
 const NOTHING = Buffer.alloc(0);
-
-function isNotification(receipt: Receipt): receipt is NotificationReceipt {
-  return 'id' in receipt && receipt.outcome !== 'quarantined';
-}
