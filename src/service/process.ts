@@ -44,7 +44,7 @@ export async function startService(
     writer: new URL('./sqlite/writer-thread.js', import.meta.url),
     reader: new URL('./sqlite/reader-thread.js', import.meta.url),
   };
-  const pageFolder = new URL('../../web/', import.meta.url);
+  const pageFolder = new URL('../page/', import.meta.url);
   const places = { threads, pageFolder };
   const clock = new WatchedClock();
   return startApp(config, {
