@@ -3,7 +3,7 @@ import { Router } from 'express';
 import type { Clock } from '../domain/clock.js';
 import type { Limits } from '../domain/limits.js';
 import type { ReportReader } from '../domain/store.js';
-import { diskOutlook, type Growth } from '../domain/store-growth.js';
+import { diskOutlook, type StoreGrowth } from '../domain/store-growth.js';
 import type { Reception } from '../live/reception.js';
 import type { Roster } from '../live/roster.js';
 import type { PersonalData } from '../reports/callback-rows.js';
@@ -12,6 +12,7 @@ import { SOURCE_COLUMNS, sourceRows } from '../reports/source-rows.js';
 import type { Access } from './access.js';
 import { refusedPostsRow } from './arrivals.js';
 import { sendList } from './list-answer.js';
+import type { StoreFiles } from './ports.js';
 import type { RecentArrivals } from './recent-arrivals.js';
 
 /** How far back gaps between runs are told, and how many of them. */
@@ -23,15 +24,6 @@ const UNOBSERVED_MS = 7 * 86_400_000;
  */
 const MAX_UNOBSERVED = 100;
 
-/** Asked anew for every answer. */
-export interface StoreFigures {
-  /** Null for a file that may not be looked at. */
-  storeSizes(): { readonly main: number | null; readonly wal: number | null };
-  /** Null: the system does not say. */
-  storeFree(): number | null;
-  storeGrowth(): Growth;
-}
-
 export interface AboutService {
   readonly roster: Roster;
   readonly reader: ReportReader;
@@ -40,7 +32,8 @@ export interface AboutService {
   readonly version: string;
   readonly basePath: string;
   readonly pii: PersonalData;
-  readonly store: StoreFigures;
+  readonly storeFiles: StoreFiles;
+  readonly growth: StoreGrowth;
   readonly limits: Limits;
   readonly instanceName: string;
   readonly access: Access;
@@ -74,10 +67,10 @@ export function aboutServiceRoutes(options: AboutService): Router {
   return router;
 }
 
-function storeRow({ store, limits }: AboutService) {
-  const { main, wal } = store.storeSizes();
-  const free = store.storeFree();
-  const { bytesPerDay, measuredSeconds } = store.storeGrowth();
+function storeRow({ storeFiles, growth, limits }: AboutService) {
+  const { main, wal } = storeFiles.sizes();
+  const free = storeFiles.freeBytes();
+  const { bytesPerDay, measuredSeconds } = growth.measured();
   const { fullInSeconds, isNearlyFull } = diskOutlook(free, bytesPerDay, limits);
   return {
     main_bytes: main,

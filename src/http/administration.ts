@@ -5,6 +5,7 @@ import type { Clock } from '../domain/clock.js';
 import { messageOf } from '../domain/errors.js';
 import type { Access } from './access.js';
 import { authorizationSecrets } from './authenticate.js';
+import type { AdministrativeWork } from './ports.js';
 import { requireSecret } from './reading.js';
 import { requireOwnName, requireSameOrigin } from './same-origin.js';
 import { nameOfDigest } from './secrets.js';
@@ -14,7 +15,7 @@ export interface AdministrationOptions {
   readonly access: Access;
   readonly sessions: Sessions;
   readonly clock: Clock;
-  readonly audit: (entry: AuditEntry) => Promise<void>;
+  readonly work: AdministrativeWork;
   /** Told of requests without a valid secret. */
   readonly onRefused: (request: Request) => void;
 }
@@ -41,7 +42,7 @@ export class Administration {
   ): Promise<T> {
     const who = await this.#who(request);
     const write = (done: T | null, result: string) =>
-      this.#options.audit({ ...who, action, detail: detail(done), result });
+      this.#options.work.audit({ ...who, action, detail: detail(done), result });
     let done: T;
     try {
       done = await work();

@@ -12,6 +12,7 @@ import { shownViolations } from '../reports/quarantine-view.js';
 import { isoTime } from '../reports/rows.js';
 import type { Access } from './access.js';
 import { Parameters } from './parameters.js';
+import type { PostCounts } from './ports.js';
 import type { RecentArrivals } from './recent-arrivals.js';
 
 export interface ArrivalRoutes {
@@ -26,8 +27,7 @@ export interface ArrivalRoutes {
   readonly hasClients: boolean;
   /** Where posts are received, when that is another port than the one that is asked. */
   readonly receiving: Receiving;
-  /** Seconds within which 99 of 100 posts were answered; null before the first, Infinity beyond what is measured. */
-  readonly ackP99Seconds: () => number | null;
+  readonly counts: PostCounts;
 }
 
 export interface Receiving {
@@ -80,7 +80,7 @@ function installationOf(options: ArrivalRoutes, source: string, origin: string):
     intervalSeconds: intervalMs === null ? null : Math.max(1, Math.round(intervalMs / 1000)),
     // Of a source that has none yet, it is about as large as the others.
     groups: groups === 0 ? (roster.size === 0 ? null : roster.size) : groups,
-    ackP99Seconds: options.ackP99Seconds(),
+    ackP99Seconds: options.counts.ackP99Seconds(),
     bodyLimitBytes: options.bodyLimitBytes,
     limitsNetworks: doors.ingestNetworks !== null,
     pii: options.pii,

@@ -9,20 +9,18 @@ import { QUARANTINE_COLUMNS, rowOf } from '../reports/rows.js';
 import type { Administration } from './administration.js';
 import { sendList } from './list-answer.js';
 import { Parameters } from './parameters.js';
+import type { AdministrativeWork } from './ports.js';
 import { Refusal } from './problem.js';
 import { ReplayAnswer } from './replay-answer.js';
 
 export interface QuarantineRoutes {
   readonly reader: ReportReader;
-  readonly replay: (
-    request: ReplayRequest,
-    onItems: (items: readonly ReplayedBody[]) => Promise<void>,
-  ) => Promise<void>;
+  readonly work: AdministrativeWork;
   readonly administration: Administration;
   readonly pii: PersonalData;
 }
 
-export function quarantineRoutes({ reader, replay, administration, pii }: QuarantineRoutes): Router {
+export function quarantineRoutes({ reader, work, administration, pii }: QuarantineRoutes): Router {
   const router = Router();
   router.get('/quarantine', async (request, response) => {
     const parameters = new Parameters(request);
@@ -60,7 +58,7 @@ export function quarantineRoutes({ reader, replay, administration, pii }: Quaran
         .audited(
           request,
           'quarantine.replay',
-          () => replay(asked, show),
+          () => work.replay(asked, show),
           () => ({ ids: ids.length, source, reason, dry_run: dryRun, replayed: answer.applied }),
         )
         .catch((error: unknown) => {

@@ -5,12 +5,13 @@
 import type { Express, Request, RequestHandler, Response } from 'express';
 import type { Clock } from '../domain/clock.js';
 import { Unconfirmed } from '../domain/errors.js';
-import { type Endpoint, ENDPOINTS, type RejectionReason } from '../domain/quarantine.js';
+import { type Endpoint, ENDPOINTS } from '../domain/quarantine.js';
 import { isSourceName } from '../domain/source.js';
 import type { Delivery, Receipt } from '../domain/store.js';
 import type { PersonalData } from '../reports/callback-rows.js';
 import { decoded } from './arrival-path.js';
 import type { IngestGate } from './authenticate.js';
+import type { PostCounts, Posts, Readiness } from './ports.js';
 import { Refusal, RETRY_AFTER_SECONDS } from './problem.js';
 import type { BodiesBeingRead } from './bodies-being-read.js';
 import { type BodyRead, readBody } from './read-body.js';
@@ -25,12 +26,9 @@ export interface ReceiverOptions {
   /** Whether answers to senders show customers' numbers. */
   readonly pii: PersonalData;
   readonly clock: Clock;
-  /** Resolves after the commit that holds the delivery. */
-  readonly submit: (delivery: Delivery) => Promise<Receipt>;
-  /** Told why a post could not be made durable. */
-  readonly onFailed: (error: unknown) => void;
-  readonly onAcknowledged: (seconds: number) => void;
-  readonly onRejected: (source: string, reason: RejectionReason) => void;
+  readonly posts: Posts;
+  readonly readiness: Readiness;
+  readonly counts: PostCounts;
   readonly arrivals: RecentArrivals;
   /** Headers of every answer, and whether connections shall end with it (while draining). */
   readonly headers: readonly (readonly [string, string])[];
@@ -70,13 +68,13 @@ export function routeReceiving(app: Express, options: ReceiverOptions): void {
       const delivery = deliveryOf(body, endpoint, source, options.clock);
       let receipt: Receipt;
       try {
-        receipt = await options.submit(delivery);
+        receipt = await options.posts.submit(delivery);
       } catch (error) {
         throw unavailable(error, delivery, options);
       }
       const reply = replyTo(endpoint, receipt, options.pii);
       answer(response, reply, headers, options.isDraining());
-      options.onAcknowledged((performance.now() - startedMs) / 1000);
+      options.counts.acknowledge((performance.now() - startedMs) / 1000);
       options.arrivals.note(request, { endpoint, source, receipt, status: reply.status });
     };
   for (const endpoint of ENDPOINTS) {
@@ -129,10 +127,10 @@ function notFound(detail: string) {
   return { status: 404, type: 'not-found', title: 'Nothing is received at this address', detail };
 }
 
-function refuseEncoding(request: Request, source: string, { onRejected }: ReceiverOptions): void {
+function refuseEncoding(request: Request, source: string, { counts }: ReceiverOptions): void {
   const encoding = request.headers['content-encoding'];
   if (encoding === undefined || encoding === '' || encoding.toLowerCase() === 'identity') return;
-  onRejected(source, 'encoding');
+  counts.reject(source, 'encoding', true);
   const detail = 'Send the body as it is, without Content-Encoding.';
   throw new Refusal({ status: 415, type: 'encoding', title: 'Compressed bodies are not accepted', detail });
 }
@@ -148,9 +146,9 @@ function deliveryOf(
 }
 
 /** The refusal of a post that could not be made durable. */
-function unavailable(error: unknown, { source }: Delivery, { onFailed, onRejected }: ReceiverOptions): Refusal {
-  onFailed(error);
-  onRejected(source, 'unavailable');
+function unavailable(error: unknown, { source }: Delivery, { readiness, counts }: ReceiverOptions): Refusal {
+  readiness.failed(error);
+  counts.reject(source, 'unavailable', true);
   const detail =
     error instanceof Unconfirmed
       ? 'The service is ending, and the disk has not confirmed the post: it may be stored. Sent again, it is recognised.'
@@ -165,8 +163,8 @@ function unavailable(error: unknown, { source }: Delivery, { onFailed, onRejecte
 }
 
 /** The refusal of a body that was still unfinished when there were too many of that kind. */
-function crowdedOut(source: string, { onRejected }: ReceiverOptions): Refusal {
-  onRejected(source, 'unavailable');
+function crowdedOut(source: string, { counts }: ReceiverOptions): Refusal {
+  counts.reject(source, 'unavailable', true);
   return new Refusal({
     status: 503,
     type: 'unfinished',

@@ -2,16 +2,17 @@
 import type { Config } from '../config/config.js';
 import { Display } from './display.js';
 import type { Audited } from '../domain/audit.js';
+import { steadyClock } from '../domain/clock.js';
 import type { Ending, EndingStage } from '../domain/ending.js';
-import { MonitorError } from '../domain/errors.js';
 import type { CommitReport, Delivery, Receipt } from '../domain/store.js';
 import type { Touched } from '../domain/succession.js';
-import type { MonitorService } from '../http/application.js';
+import type { ServicePorts } from '../http/ports.js';
 import { GroupCommit } from '../ingest/group-commit.js';
 import { Listening, type ListeningDependencies } from './listeners.js';
 import { LiveAccess, type ReloadReport } from './access-in-force.js';
 import { StoreHealth } from './store-health.js';
 import { noteStart, openStore, type Store, type StoreDependencies } from './sqlite/store.js';
+import { TurnedAwayRequests } from './turned-away.js';
 import { Upkeep } from './upkeep.js';
 
 /**
@@ -70,10 +71,10 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
   const { log, clock, every = everyTimer, onStage, successorWaits = false } = dependencies;
   const live = new LiveAccess(config, log, clock);
   const store = await openStore(config, dependencies);
-  const { groupCommit, display, upkeep, service } = assemble(config, dependencies, store, live);
+  const { groupCommit, display, upkeep, ports } = assemble(config, dependencies, store, live);
   noteStart(store, dependencies);
-  const listening = new Listening(config, dependencies, live, service);
-  const ports = await listening.open().catch(async (error: unknown) => {
+  const listening = new Listening(config, dependencies, live, ports);
+  const listensAt = await listening.open().catch(async (error: unknown) => {
     await store.close();
     throw error;
   });
@@ -91,7 +92,7 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
   };
   let ended: Promise<void> | null = null;
   return {
-    ...ports,
+    ...listensAt,
     reload: (read, by) => upkeep.reload(read, by),
     noteNotReplaced: (why, by) => upkeep.noteNotReplaced(why, by),
     audit: (entry) => upkeep.audit({ address: null, ...entry }),
@@ -112,7 +113,7 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
 function assemble(config: Config, dependencies: AppDependencies, store: Store, live: LiveAccess) {
   const { log, clock, version, processMetrics, onFatal } = dependencies;
   const { clockSteps = () => undefined, logDropped = () => 0 } = dependencies;
-  const { writer, reader, callbackReader } = store;
+  const { writer } = store;
   const health = new StoreHealth({
     log,
     onFatal,
@@ -121,7 +122,12 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
     after,
   });
   const display = new Display(config, store, {
-    ...{ log, clock, version, processMetrics, logDropped, maxWaiting: MAX_WAITING },
+    log,
+    clock,
+    version,
+    processMetrics,
+    logDropped,
+    maxWaiting: MAX_WAITING,
     isSuccessor: dependencies.predecessorGone !== undefined,
     waiting: () => groupCommit.waiting,
     certificateExpiresMs: () => live.tls?.expiresMs ?? null,
@@ -139,55 +145,26 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
       log.error({ err: error as Error }, 'a commit could not be shown; it is stored');
     }
   };
-  const bounds = { maxWaiting: MAX_WAITING, maxWaitingBytes: MAX_WAITING_BYTES };
-  const groupCommit = new GroupCommit({ writer, ...bounds, publish });
-  const upkeep = new Upkeep({ log, clock, clockSteps, live, store, display, publish });
-  const { roster, reception, feed, metrics } = display;
-  /** A store that refuses an administrator's work is no more ready than one that refuses a post. */
-  const counted = <T>(work: Promise<T>): Promise<T> =>
-    work.catch((error: unknown) => {
-      if (isRefusal(error)) health.failed(error);
-      throw error;
-    });
-  const service: MonitorService = {
-    ...{ roster, reader, callbackReader, reception, feed },
-    submit: (delivery) => groupCommit.submit(delivery),
-    failed: (error) => {
-      health.failed(error);
-    },
-    whyNotReady: () => health.whyNotReady(),
-    movedAside: () => store.asideFiles() ?? [],
-    storeNotes: () => store.notes() ?? [],
-    storeSizes: () => store.sizes(),
-    storeFree: () => store.freeBytes(),
-    storeGrowth: () => upkeep.growth(),
-    acknowledge: (seconds) => {
-      metrics.own.acknowledge(seconds);
-    },
-    ackP99Seconds: () => metrics.own.ackP99Seconds(),
-    reject: (source, reason, authenticated) => {
-      metrics.own.reject(source, reason, authenticated);
-    },
-    renderMetrics: () => metrics.render(),
-    renderDomain: () => metrics.renderDomain(),
-    replay: (request, onItems) => counted(upkeep.replay(request, onItems)),
-    forget: (request) => counted(upkeep.forget(request)),
-    audit: (entry) => upkeep.audit(entry),
-    askedTooOften: () => {
-      metrics.own.limit();
-    },
-    refused: (listener, address) => {
-      upkeep.refused(listener, address);
-    },
-    unparsed: (request) => {
-      upkeep.unparsed(request);
-    },
-  };
-  return { groupCommit, display, upkeep, service };
+  const groupCommit = new GroupCommit({
+    writer,
+    maxWaiting: MAX_WAITING,
+    maxWaitingBytes: MAX_WAITING_BYTES,
+    publish,
+  });
+  const steady = steadyClock(clock, clockSteps);
+  const turnedAway = new TurnedAwayRequests(display.metrics.own, log, steady);
+  const upkeep = new Upkeep({ log, clock, clockSteps, steady, live, store, display, health, turnedAway, publish });
+  const ports = portsOf(store, display, { posts: groupCommit, readiness: health, turnedAway, work: upkeep });
+  return { groupCommit, display, upkeep, ports };
 }
 
-function isRefusal(error: unknown): boolean {
-  return error instanceof MonitorError && error.code !== 'OCM_BAD_PARAMETER';
+type Acting = Pick<ServicePorts, 'posts' | 'readiness' | 'turnedAway'> & { readonly work: Upkeep };
+
+/** What the HTTP routes stand on: what is stored, what is shown of it, and what acts. */
+function portsOf(store: Store, { metrics, roster, reception, feed }: Display, acting: Acting): ServicePorts {
+  const { reader, callbackReader } = store;
+  const shown = { roster, reception, feed, metrics, counts: metrics.own };
+  return { ...acting, ...shown, reader, callbackReader, storeFiles: store, growth: acting.work.growth };
 }
 
 /** Does something once after some time, without keeping the process alive for it; call what it returns to cancel. */

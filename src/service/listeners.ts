@@ -8,7 +8,9 @@ import type { Logger } from '../domain/log.js';
 import type { Pids, Reload } from '../domain/reload.js';
 import type { UnparsedRequest } from '../domain/unparsed.js';
 import { type Commits, finished, type Hurry } from './finishing.js';
-import { buildApplication, type MonitorService, type Serves } from '../http/application.js';
+import { buildApplication, type Serves } from '../http/application.js';
+import type { CallbackSettings } from '../http/callbacks.js';
+import type { ServicePorts } from '../http/ports.js';
 import { RecentArrivals } from '../http/recent-arrivals.js';
 import { targetsBelow } from '../http/request-target.js';
 import { allowedOpenFiles, connectionsWithin } from '../http/descriptors.js';
@@ -55,16 +57,16 @@ export class Listening {
   #hurry: Hurry = { sinceMs: null, isOrphaned: false };
   #isDraining = false;
 
-  constructor(config: Config, dependencies: ListeningDependencies, live: LiveAccess, service: MonitorService) {
+  constructor(config: Config, dependencies: ListeningDependencies, live: LiveAccess, ports: ServicePorts) {
     this.#config = config;
     const isDraining = () => this.#isDraining;
-    const shared = applicationOptions(config, dependencies, live, service);
+    const shared = applicationOptions(config, dependencies, live, ports);
     dependencies.clockSteps?.((byMs) => {
       shared.arrivals.move(byMs);
     });
     const prepare = targetsBelow(config.basePath);
     const onUnparsed = (request: UnparsedRequest) => {
-      service.unparsed(request);
+      ports.turnedAway.unparsed(request);
       shared.arrivals.refuseUnparsed(request);
     };
     const { host, port, readHost, readPort } = config;
@@ -141,19 +143,27 @@ function applicationOptions(
   config: Config,
   dependencies: ListeningDependencies,
   live: LiveAccess,
-  service: MonitorService,
+  ports: ServicePorts,
 ) {
+  const { log, clock, version, pageFolder } = dependencies;
+  const { basePath } = config;
   return {
-    ...config,
-    ...dependencies,
-    service,
+    ...ports,
+    log,
+    clock,
+    version,
+    pageFolder,
+    basePath,
+    bodyLimitBytes: config.bodyLimitBytes,
+    instanceName: config.instanceName,
+    pii: config.pii,
     access: live.access,
     numberHash: (number: string) => numberHashOf(config, number),
-    arrivals: new RecentArrivals(live.access, dependencies.clock, config.basePath),
+    arrivals: new RecentArrivals(live.access, clock, basePath),
     // With a port of its own for reading, posts go to another than the one that is asked.
     receiving: { tls: config.tls !== null, port: config.readPort === null ? null : config.port },
     hasClients: live.clients !== null,
-    signedOut: new SignedOutFile(`${config.sqlitePath}.signed-out`, dependencies.log, dependencies.clock),
+    signedOut: new SignedOutFile(`${config.sqlitePath}.signed-out`, log, clock),
     callbacks: callbackSettings(config),
     words: enumerationsWith(config.enumerations),
     limits: { ...LIMITS, overdialRatio: config.overdialLimit },
@@ -165,7 +175,7 @@ function applicationOptions(
   };
 }
 
-function callbackSettings({ callbackTtlMs: ttlMs, maxClockAheadMs, ...config }: Config) {
-  const { pii, tenants, tollPerMinute, callbackCapacity } = config;
-  return { ttlMs, maxClockAheadMs, pii, tenants, tollPerMinute, capacity: callbackCapacity };
+function callbackSettings(config: Config): CallbackSettings {
+  const { maxClockAheadMs, tenants, tollPerMinute } = config;
+  return { ttlMs: config.callbackTtlMs, maxClockAheadMs, tenants, tollPerMinute, capacity: config.callbackCapacity };
 }

@@ -1,6 +1,7 @@
 /** `/metrics` and `/metrics/domain`: what feeds them, and what stands on which. */
 import type { Config } from '../config/config.js';
 import type { CommitReport, Delivery, ForgetSlice } from '../domain/store.js';
+import type { Metrics } from '../http/ports.js';
 import type { CallbackBoard } from '../live/callback-board.js';
 import type { Roster } from '../live/roster.js';
 import { CallbackMetrics } from '../prometheus/callback-metrics.js';
@@ -14,7 +15,7 @@ export interface MetricsPagesOptions extends Omit<ServiceMetricsOptions, 'leftOu
   readonly callbacks: CallbackBoard;
 }
 
-export class MetricsPages {
+export class MetricsPages implements Metrics {
   readonly #separate: boolean;
   readonly #nowMs: () => number;
   /** The service's own. */
