@@ -81,8 +81,15 @@ export const DEFAULT_INTERVAL_MS = 10_000;
 
 const DRAIN_INTERVALS = 1.2;
 
+/** How often senders post, and how long the end waits for them. */
+interface Rhythm {
+  readonly drainTimeoutMs: number | null;
+  readonly intervalMs: number | null;
+  readonly sources: ReadonlyMap<string, { readonly intervalMs: number | null }>;
+}
+
 /** A little more than the longest interval, so that every sender in it posts once and sees `Connection: close`. */
-export function drainMsOf({ drainTimeoutMs, intervalMs, sources }: Config): number {
+export function drainMsOf({ drainTimeoutMs, intervalMs, sources }: Rhythm): number {
   const intervals = [
     intervalMs ?? DEFAULT_INTERVAL_MS,
     ...[...sources.values()].map((source) => source.intervalMs ?? 0),

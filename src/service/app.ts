@@ -1,14 +1,16 @@
 /** The composition root: how the service is put together. `startApp` starts in order, `stop` ends in reverse. */
-import type { Config } from '../config/config.js';
+import { type Config, drainMsOf } from '../config/config.js';
 import { Display } from './display.js';
 import type { Audited } from '../domain/audit.js';
-import { steadyClock } from '../domain/clock.js';
+import { type ClockSteps, steadyClock } from '../domain/clock.js';
 import type { Ending, EndingStage } from '../domain/ending.js';
 import type { CommitReport, Delivery, Receipt } from '../domain/store.js';
 import type { Touched } from '../domain/succession.js';
 import type { ServicePorts } from '../http/ports.js';
 import { GroupCommit } from '../ingest/group-commit.js';
-import { Listening, type ListeningDependencies } from './listeners.js';
+import { type ApplicationDependencies, sharedOptions } from './application.js';
+import { type InheritedSockets, Listening } from './listeners.js';
+import { numberHashOf } from './sqlite/commands.js';
 import { LiveAccess, type ReloadReport } from './access-in-force.js';
 import { StoreHealth } from './store-health.js';
 import { noteStart, openStore, type Store, type StoreDependencies } from './sqlite/store.js';
@@ -31,7 +33,11 @@ const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 /** How often the service looks after itself, and whether certificates were renewed. */
 const LOOK_MS = 60_000;
 
-export interface AppDependencies extends StoreDependencies, ListeningDependencies {
+export interface AppDependencies extends StoreDependencies, Omit<ApplicationDependencies, 'numberHash'> {
+  /** Tells when the clock was set; without it nobody is told. */
+  readonly clockSteps?: ClockSteps;
+  /** Descriptors of sockets that somebody else opened and listens on, instead of addresses of our own. */
+  readonly sockets?: InheritedSockets;
   /** The process's own metrics hold timers; tests leave them out. */
   readonly processMetrics: boolean;
   /** Lines dropped from the log, here and in the supervisor. */
@@ -73,7 +79,17 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
   const store = await openStore(config, dependencies);
   const { groupCommit, display, upkeep, ports } = assemble(config, dependencies, store, live);
   noteStart(store, dependencies);
-  const listening = new Listening(config, dependencies, live, ports);
+  const shared = sharedOptions(
+    config,
+    { ...dependencies, numberHash: (number) => numberHashOf(config, number) },
+    live,
+    ports,
+  );
+  dependencies.clockSteps?.((byMs) => {
+    shared.arrivals.move(byMs);
+  });
+  const { sockets = {} } = dependencies;
+  const listening = new Listening({ ...config, drainMs: drainMsOf(config), sockets }, live, shared);
   const listensAt = await listening.open().catch(async (error: unknown) => {
     await store.close();
     throw error;

@@ -93,14 +93,14 @@ class DroppedLines {
 }
 
 /** One for posts, and one for reading when it has a port of its own. Throws OCM_CANNOT_LISTEN. */
-async function bindSockets({ host, port, readHost, readPort }: Config) {
+async function bindSockets({ host, port, readHost, readPort }: Place) {
   const ingest = { name: 'ingest', ...(await bindWhenFree(host, port)) };
   if (readPort === null) return [ingest];
   return [ingest, { name: 'read', ...(await bindWhenFree(readHost, readPort, 'OCM_READ_HOST and OCM_READ_PORT')) }];
 }
 
 /** Where the sockets are bound: a service judges by it what its settings may leave open. */
-function placeOf({ host, port, readHost, readPort }: Config, [ingest, read]: readonly BoundSocket[]): Place {
+function placeOf({ host, port, readHost, readPort }: Place, [ingest, read]: readonly BoundSocket[]): Place {
   return { host, port: ingest?.port ?? port, readHost, readPort: read?.port ?? readPort };
 }
 
