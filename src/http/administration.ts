@@ -9,7 +9,7 @@ import type { AdministrativeWork } from './ports.js';
 import { requireSecret } from './reading.js';
 import { requireOwnName, requireSameOrigin } from './same-origin.js';
 import { nameOfDigest } from './secrets.js';
-import type { Sessions } from './sessions.js';
+import type { Sessions } from './sign-ins.js';
 
 export interface AdministrationOptions {
   readonly access: Access;

@@ -13,7 +13,7 @@ import { aboutServiceRoutes } from './about-service.js';
 import type { Access } from './access.js';
 import { addressIn, clientAddress, inNetworks } from './address.js';
 import { Administration } from './administration.js';
-import { arrivalRoutes, type Receiving } from './arrivals.js';
+import { arrivalRoutes, type Receiving } from './setting-up.js';
 import { auditLogRoutes } from './audit-log.js';
 import { credentialsOf, IngestGate } from './authenticate.js';
 import { callbackRoutes, type CallbackSettings } from './callbacks.js';
@@ -39,9 +39,9 @@ import { reloadRoutes } from './reload.js';
 import { routeReceiving } from './receive.js';
 import { securityHeaders } from './security-headers.js';
 import { routeHealth, routeMetrics } from './service-routes.js';
-import { sessionRoutes } from './session.js';
+import { sessionRoutes } from './sign-in.js';
 import { guardLoopback } from './same-origin.js';
-import { Sessions, type SignedOutStore } from './sessions.js';
+import { Sessions, type SignedOutStore } from './sign-ins.js';
 import { streamRoutes } from './stream.js';
 
 /** What a listener answers: posts, questions, or both. Health is asked of every one. */

@@ -5,7 +5,7 @@ import { comparePlaces, readCursor, writeCursor } from '../domain/cursor.js';
 import { canonical, folded } from '../domain/folding.js';
 import type { Listened, Page, PageRequest, ReportReader, TimeRange, TransitionFilter } from '../domain/store.js';
 import { type Enumerations, isWord } from '../domain/vocabulary.js';
-import type { LastBody, Reception } from '../live/reception.js';
+import type { LastBody, Reception } from '../live/received.js';
 import type { Roster, RosterEntry } from '../live/roster.js';
 import type { PersonalData } from '../reports/callback-rows.js';
 import { shownBody } from '../reports/quarantine-view.js';

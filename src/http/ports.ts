@@ -15,7 +15,7 @@ import type {
 } from '../domain/store.js';
 import type { StoreGrowth } from '../domain/store-growth.js';
 import type { UnparsedRequest } from '../domain/unparsed.js';
-import type { Reception } from '../live/reception.js';
+import type { Reception } from '../live/received.js';
 import type { Roster } from '../live/roster.js';
 import type { CallbackReader } from '../reports/callback-reader.js';
 import type { LiveFeed } from './live-feed.js';

@@ -3,7 +3,7 @@ import type { Request, RequestHandler } from 'express';
 import { authorizationSecrets, UNAUTHORIZED } from './authenticate.js';
 import { Refusal } from './problem.js';
 import type { Secrets } from './secrets.js';
-import type { Sessions } from './sessions.js';
+import type { Sessions } from './sign-ins.js';
 
 /** Whether a request offers one of the secrets, or the cookie of a session that one was shown for. */
 export function admits(request: Request, secrets: Secrets, sessions: Sessions): boolean | Promise<boolean> {

@@ -9,7 +9,7 @@ import { type Endpoint, ENDPOINTS } from '../domain/quarantine.js';
 import { isSourceName } from '../domain/source.js';
 import type { Delivery, Receipt } from '../domain/store.js';
 import type { PersonalData } from '../reports/callback-rows.js';
-import { decoded } from './arrival-path.js';
+import { decoded } from './shown-path.js';
 import type { IngestGate } from './authenticate.js';
 import type { PostCounts, Posts, Readiness } from './ports.js';
 import { Refusal, RETRY_AFTER_SECONDS } from './problem.js';

@@ -12,7 +12,7 @@ import type { QuarantineReceipt, Receipt } from '../domain/store.js';
 import type { UnparsedReason, UnparsedRequest } from '../domain/unparsed.js';
 import { secondsAhead } from '../ocs/date-time.js';
 import type { Access } from './access.js';
-import { decoded, shownPath } from './arrival-path.js';
+import { decoded, shownPath } from './shown-path.js';
 import { authorizationSecrets } from './authenticate.js';
 
 /**

@@ -8,7 +8,7 @@ import { Shifts } from '../domain/shifts.js';
 import type { CommitReport, Delivery, ForgetSlice } from '../domain/store.js';
 import { LiveFeed } from '../http/live-feed.js';
 import { CallbackBoard } from '../live/callback-board.js';
-import { Reception } from '../live/reception.js';
+import { Reception } from '../live/received.js';
 import { Roster } from '../live/roster.js';
 import type { PersonalData } from '../reports/callback-rows.js';
 import { MetricsPages, type MetricsPagesOptions, type MetricsSettings } from './metrics-pages.js';

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import type { Clock } from '../domain/clock.js';
 import type { Logger } from '../domain/log.js';
-import { SESSION_MS, type SignedOut, type SignedOutStore } from '../http/sessions.js';
+import { SESSION_MS, type SignedOut, type SignedOutStore } from '../http/sign-ins.js';
 
 const OWNER_ONLY = 0o600;
 

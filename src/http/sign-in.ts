@@ -8,7 +8,7 @@ import { UNAUTHORIZED } from './authenticate.js';
 import { Refusal } from './problem.js';
 import { admits } from './reading.js';
 import { requireSameOrigin } from './same-origin.js';
-import { SESSION_COOKIE, SESSION_MS, type Sessions } from './sessions.js';
+import { SESSION_COOKIE, SESSION_MS, type Sessions } from './sign-ins.js';
 
 export interface SessionRoutes {
   readonly sessions: Sessions;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CommitReport, Delivery, Receipt } from '../../../src/domain/store.js';
-import { Reception } from '../../../src/live/reception.js';
+import { Reception } from '../../../src/live/received.js';
 
 const delivery = (bytes: string, more: Partial<Delivery> = {}): Delivery => ({
   endpoint: 'campaign-group-state',

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { describe, expect, it } from 'vitest';
 import { Secrets } from '../../src/http/secrets.js';
-import { SESSION_COOKIE, Sessions, type SignedOut } from '../../src/http/sessions.js';
+import { SESSION_COOKIE, Sessions, type SignedOut } from '../../src/http/sign-ins.js';
 
 describe('signed-out sessions', () => {
   it('beyond what is remembered end all that are as old: none comes back', async () => {
