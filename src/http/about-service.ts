@@ -4,7 +4,7 @@ import type { Clock } from '../domain/clock.js';
 import type { Limits } from '../domain/limits.js';
 import type { ReportReader } from '../domain/store.js';
 import { diskOutlook, type StoreGrowth } from '../domain/store-growth.js';
-import type { Reception } from '../live/received.js';
+import type { Received } from '../live/received.js';
 import type { Roster } from '../live/roster.js';
 import type { PersonalData } from '../reports/callback-rows.js';
 import { isoTime } from '../reports/rows.js';
@@ -27,7 +27,7 @@ const MAX_UNOBSERVED = 100;
 export interface AboutService {
   readonly roster: Roster;
   readonly reader: ReportReader;
-  readonly reception: Reception;
+  readonly received: Received;
   readonly clock: Clock;
   readonly version: string;
   readonly basePath: string;
@@ -41,10 +41,10 @@ export interface AboutService {
 }
 
 export function aboutServiceRoutes(options: AboutService): Router {
-  const { roster, reader, reception, clock, version, basePath, pii } = options;
+  const { roster, reader, received, clock, version, basePath, pii } = options;
   const router = Router();
   router.get('/sources', async (request, response) => {
-    const items = sourceRows(roster, reception, clock.nowMs());
+    const items = sourceRows(roster, received, clock.nowMs());
     await sendList(request, response, { ask: () => ({ items, nextCursor: null }), columns: () => SOURCE_COLUMNS });
   });
   router.get('/service', async (_request, response) => {
@@ -59,7 +59,7 @@ export function aboutServiceRoutes(options: AboutService): Router {
       store: storeRow(options),
       limits: limitsRow(options.limits),
       refused: refusedPostsRow(options.arrivals.refusedPosts(), basePath, pii),
-      received: { last_at: isoTime(reception.lastMs), total: reception.total },
+      received: { last_at: isoTime(received.lastMs), total: received.total },
       pii,
       anonymous: options.access.doors.readers.isEmpty,
     });

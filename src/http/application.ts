@@ -39,9 +39,9 @@ import { reloadRoutes } from './reload.js';
 import { routeReceiving } from './receive.js';
 import { securityHeaders } from './security-headers.js';
 import { routeHealth, routeMetrics } from './service-routes.js';
-import { sessionRoutes } from './sign-in.js';
+import { signInRoutes } from './sign-in.js';
 import { guardLoopback } from './same-origin.js';
-import { Sessions, type SignedOutStore } from './sign-ins.js';
+import { SignIns, type SignedOutStore } from './sign-ins.js';
 import { streamRoutes } from './stream.js';
 
 /** What a listener answers: posts, questions, or both. Health is asked of every one. */
@@ -71,7 +71,7 @@ export interface ApplicationOptions extends ServicePorts {
   readonly receiving: Receiving;
   /** Whether client certificates open the door, at the port that takes posts. */
   readonly hasClients: boolean;
-  /** What has ended of the page's sessions. */
+  /** What has ended of the page's sign-ins. */
   readonly signedOut: SignedOutStore;
   readonly pids: Pids;
   readonly reload: () => Promise<Reload>;
@@ -193,7 +193,7 @@ const MAX_CLIENTS = 10_000;
 /** Everything that is read but pages; returns the API's document. */
 function routeReading(app: Express, options: ApplicationOptions) {
   const { basePath, access, clock, pii, version, turnedAway, work, reader } = options;
-  const sessions = new Sessions(clock, options.signedOut);
+  const signIns = new SignIns(clock, options.signedOut);
   const callbackSchema = callbackEventSchema();
   const document = openApiDocument({
     version,
@@ -213,20 +213,20 @@ function routeReading(app: Express, options: ApplicationOptions) {
   routeMetrics(app, {
     basePath,
     metrics: options.metrics,
-    metricsAccess: requireSecret(() => access.doors.metricsReaders, sessions, refused('read')),
+    metricsAccess: requireSecret(() => access.doors.metricsReaders, signIns, refused('read')),
   });
-  const administration = new Administration({ access, sessions, clock, work, onRefused: refused('admin') });
+  const administration = new Administration({ access, signIns, clock, work, onRefused: refused('admin') });
   const readers = () => access.doors.readers;
   app.use(
     `${basePath}/api/v1`,
     limitRate(byAddress, (request) => request.ip ?? '', tooOften),
     limitRate(byToken, (request) => `${request.ip ?? ''} ${credentialsOf(request)}`, tooOften),
-    sessionRoutes({ sessions, access, clock, basePath, onRefused: refused('read') }),
-    requireSecret(readers, sessions, refused('read')),
+    signInRoutes({ signIns, access, clock, basePath, onRefused: refused('read') }),
+    requireSecret(readers, signIns, refused('read')),
     refuseUndocumented(document),
     campaignGroupRoutes(options),
     aboutServiceRoutes(options),
-    streamRoutes({ feed: options.feed, isAdmitted: (request) => admits(request, readers(), sessions) }),
+    streamRoutes({ feed: options.feed, isAdmitted: (request) => admits(request, readers(), signIns) }),
     callbackRoutes({ reader: options.callbackReader, clock, pii, settings: options.callbacks }),
     phoneHashRoutes(options),
     quarantineRoutes({ reader, work, administration, pii }),

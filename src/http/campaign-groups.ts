@@ -5,7 +5,7 @@ import { comparePlaces, readCursor, writeCursor } from '../domain/cursor.js';
 import { canonical, folded } from '../domain/folding.js';
 import type { Listened, Page, PageRequest, ReportReader, TimeRange, TransitionFilter } from '../domain/store.js';
 import { type Enumerations, isWord } from '../domain/vocabulary.js';
-import type { LastBody, Reception } from '../live/received.js';
+import type { LastBody, Received } from '../live/received.js';
 import type { Roster, RosterEntry } from '../live/roster.js';
 import type { PersonalData } from '../reports/callback-rows.js';
 import { shownBody } from '../reports/quarantine-view.js';
@@ -29,14 +29,14 @@ import { Refusal } from './problem.js';
 export interface CampaignGroupRoutes {
   readonly roster: Roster;
   readonly reader: ReportReader;
-  readonly reception: Reception;
+  readonly received: Received;
   readonly pii: PersonalData;
   readonly clock: Clock;
   /** The words that may be asked for. */
   readonly words: Enumerations;
 }
 
-export function campaignGroupRoutes({ roster, reader, reception, pii, clock, words }: CampaignGroupRoutes): Router {
+export function campaignGroupRoutes({ roster, reader, received, pii, clock, words }: CampaignGroupRoutes): Router {
   const router = Router();
   const known = (id: string): RosterEntry => {
     const entry = roster.get(id);
@@ -117,7 +117,7 @@ export function campaignGroupRoutes({ roster, reader, reception, pii, clock, wor
   });
   router.get('/campaign-groups/:id/last-body', (request, response) => {
     const { snapshot } = known(request.params.id);
-    response.json(lastBodyRow(reception.lastBody(snapshot.groupNo), pii));
+    response.json(lastBodyRow(received.lastBody(snapshot.groupNo), pii));
   });
   router.get('/transitions', async (request, response) => {
     const parameters = new Parameters(request);

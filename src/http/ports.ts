@@ -15,7 +15,7 @@ import type {
 } from '../domain/store.js';
 import type { StoreGrowth } from '../domain/store-growth.js';
 import type { UnparsedRequest } from '../domain/unparsed.js';
-import type { Reception } from '../live/received.js';
+import type { Received } from '../live/received.js';
 import type { Roster } from '../live/roster.js';
 import type { CallbackReader } from '../reports/callback-reader.js';
 import type { LiveFeed } from './live-feed.js';
@@ -110,7 +110,7 @@ export interface ServicePorts {
   readonly work: AdministrativeWork;
   /** What is known now, in memory. */
   readonly roster: Roster;
-  readonly reception: Reception;
+  readonly received: Received;
   readonly feed: LiveFeed;
   /** What is stored. */
   readonly reader: ReportReader;

@@ -17,7 +17,7 @@ export interface LastBody {
 }
 
 /** Bodies of a group take each other's place in memory, so that nothing is made for a post and thrown away after it. */
-interface Place {
+interface KeptBody {
   receivedAtMs: number;
   outcome: Outcome;
   id: string;
@@ -33,11 +33,11 @@ interface Place {
  */
 const MAX_CALLBACK_SOURCES = 1000;
 
-export class Reception {
+export class Received {
   readonly #maxBytes: number;
   /** Those heard of last stand last. */
   readonly #callbacksHeard = new Map<string, number>();
-  readonly #bodies = new Map<GroupNo, Place>();
+  readonly #bodies = new Map<GroupNo, KeptBody>();
   #bytes = 0;
   #total = 0;
   #lastMs: number | null = null;
@@ -78,7 +78,7 @@ export class Reception {
   /** The clock was set: what was heard since `sinceMs` moves with it. */
   move(byMs: number, sinceMs: number): void {
     if (this.#lastMs !== null) this.#lastMs += byMs;
-    for (const place of this.#bodies.values()) place.receivedAtMs += byMs;
+    for (const kept of this.#bodies.values()) kept.receivedAtMs += byMs;
     for (const [source, ms] of this.#callbacksHeard) if (ms >= sinceMs) this.#callbacksHeard.set(source, ms + byMs);
   }
 
@@ -88,9 +88,9 @@ export class Reception {
 
   /** Null: none since the start, or it made room for others. */
   lastBody(groupNo: GroupNo): LastBody | null {
-    const place = this.#bodies.get(groupNo);
-    if (place === undefined) return null;
-    const { receivedAtMs, outcome, id, memory, length } = place;
+    const kept = this.#bodies.get(groupNo);
+    if (kept === undefined) return null;
+    const { receivedAtMs, outcome, id, memory, length } = kept;
     return { receivedAtMs, outcome, id, bytes: memory.toString('latin1', 0, length) };
   }
 
@@ -115,17 +115,17 @@ export class Reception {
   #keep({ receivedAtMs, bytes }: Delivery, { groupNo, outcome, id }: NotificationReceipt): void {
     const known = this.#bodies.get(groupNo);
     const { length } = bytes;
-    const place = known ?? { receivedAtMs, outcome, id, memory: NOTHING, length };
+    const kept = known ?? { receivedAtMs, outcome, id, memory: NOTHING, length };
     if (known === undefined || known.memory.length < length) {
       const memory = Buffer.allocUnsafeSlow(length);
-      this.#bytes += length - place.memory.length;
-      place.memory = memory;
+      this.#bytes += length - kept.memory.length;
+      kept.memory = memory;
     }
-    place.memory.write(bytes, 'latin1');
-    Object.assign(place, { receivedAtMs, outcome, id, length });
+    kept.memory.write(bytes, 'latin1');
+    Object.assign(kept, { receivedAtMs, outcome, id, length });
     // Those heard of last stand last.
     this.#bodies.delete(groupNo);
-    this.#bodies.set(groupNo, place);
+    this.#bodies.set(groupNo, kept);
     for (const [oldest, { memory }] of this.#bodies) {
       if (this.#bytes <= this.#maxBytes) return;
       this.#bodies.delete(oldest);

@@ -177,9 +177,9 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
 type Acting = Pick<ServicePorts, 'posts' | 'readiness' | 'turnedAway'> & { readonly work: Upkeep };
 
 /** What the HTTP routes stand on: what is stored, what is shown of it, and what acts. */
-function portsOf(store: Store, { metrics, roster, reception, feed }: Display, acting: Acting): ServicePorts {
+function portsOf(store: Store, { metrics, roster, received, feed }: Display, acting: Acting): ServicePorts {
   const { reader, callbackReader } = store;
-  const shown = { roster, reception, feed, metrics, counts: metrics.own };
+  const shown = { roster, received, feed, metrics, counts: metrics.own };
   return { ...acting, ...shown, reader, callbackReader, storeFiles: store, growth: acting.work.growth };
 }
 

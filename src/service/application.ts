@@ -24,7 +24,7 @@ export interface SiteSettings {
   readonly pii: PersonalData;
   readonly overdialLimit: number;
   readonly enumerations: EnumerationOverrides;
-  /** Beside the database lies what has ended of the page's sessions. */
+  /** Beside the database lies what has ended of the page's sign-ins. */
   readonly sqlitePath: string;
   readonly callbackTtlMs: number;
   readonly maxClockAheadMs: number;

@@ -8,7 +8,7 @@ import { Shifts } from '../domain/shifts.js';
 import type { CommitReport, Delivery, ForgetSlice } from '../domain/store.js';
 import { LiveFeed } from '../http/live-feed.js';
 import { CallbackBoard } from '../live/callback-board.js';
-import { Reception } from '../live/received.js';
+import { Received } from '../live/received.js';
 import { Roster } from '../live/roster.js';
 import type { PersonalData } from '../reports/callback-rows.js';
 import { MetricsPages, type MetricsPagesOptions, type MetricsSettings } from './metrics-pages.js';
@@ -52,7 +52,7 @@ export interface DisplayDependencies extends Pick<MetricsPagesOptions, Measured>
 export class Display {
   readonly roster: Roster;
   readonly #callbacks: CallbackBoard;
-  readonly reception: Reception;
+  readonly received: Received;
   readonly feed: LiveFeed;
   readonly metrics: MetricsPages;
   readonly #clock: Clock;
@@ -70,7 +70,7 @@ export class Display {
     this.roster.load(state.snapshots, { leftOut: state.leftOut, nowMs: clock.nowMs() });
     this.#callbacks = new CallbackBoard({ maxOpen: MAX_OPEN_CALLBACKS, ttlMs: settings.callbackTtlMs });
     this.#callbacks.load(state.openCallbacks, state.lastCallbackEvents);
-    this.reception = new Reception(MAX_LAST_BODIES_BYTES, state.quarantine, state.lastCallbackEvents);
+    this.received = new Received(MAX_LAST_BODIES_BYTES, state.quarantine, state.lastCallbackEvents);
     this.feed = openFeed(settings, store, this.roster, dependencies);
     this.metrics = new MetricsPages(settings, {
       ...dependencies,
@@ -97,7 +97,7 @@ export class Display {
     const report = this.#newest(committed);
     this.roster.apply(report, this.#clock.nowMs());
     this.#callbacks.apply(report.callbacks, report.no);
-    this.reception.note(report, deliveries);
+    this.received.note(report, deliveries);
     this.feed.publish(report);
     this.metrics.count(report, deliveries);
     // Whoever makes room is shown once more before.
@@ -109,7 +109,7 @@ export class Display {
     const sinceMs = this.roster.upSinceMs;
     this.roster.move(byMs);
     this.#callbacks.move(byMs, sinceMs);
-    this.reception.move(byMs, sinceMs);
+    this.received.move(byMs, sinceMs);
   }
 
   /** Shows no longer what is removed. */
@@ -119,7 +119,7 @@ export class Display {
     this.roster.forget(slice.groupNos, slice.source);
     if (slice.source !== null) {
       this.#callbacks.forget(slice.source);
-      this.reception.forget(slice.source);
+      this.received.forget(slice.source);
     }
     this.metrics.drop(slice);
     this.feed.removed();
