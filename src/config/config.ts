@@ -18,13 +18,7 @@ import type { EnumerationOverrides } from '../ocs/enumerations.js';
 import type { CapacityFile } from '../reports/callback-capacity.js';
 import { SECRET_FILES, type Setting, type SettingName, SETTINGS, variableOf } from './settings.js';
 
-export interface Config {
-  readonly host: string;
-  readonly port: number;
-  /** Where reading is listened for when `readPort` is set; that of `host` unless said. */
-  readonly readHost: string;
-  /** Null: reading and receiving share `host` and `port`. */
-  readonly readPort: number | null;
+export interface Config extends Addresses {
   /** Null: plain HTTP. */
   readonly tls: TlsPaths | null;
   readonly basePath: string;
@@ -101,17 +95,23 @@ export function drainMsOf({ drainTimeoutMs, intervalMs, sources }: Rhythm): numb
 export const processEnvironment = (): Environment => process.env;
 
 /** Where a service listens. */
-export type Place = Pick<Config, 'host' | 'port' | 'readHost' | 'readPort'>;
+export interface Addresses {
+  readonly host: string;
+  readonly port: number;
+  /** Where reading is listened for when `readPort` is set; that of `host` unless said. */
+  readonly readHost: string;
+  /** Null: reading and receiving share `host` and `port`. */
+  readonly readPort: number | null;
+}
 
 /**
- * Reads all layers. A service on sockets that are bound already has its place from whoever bound them: what may be left
- * open is decided by that one, whatever the layers say now. Throws OCM_CONFIG whose message lists every fault.
+ * Reads all layers. A service on sockets that are bound X * open is decided by that one, whatever the layers say now. Throws OCM_CONFIG whose message lists every fault.
  */
 export function readConfig(
   flags: Flags,
   environment: Environment,
   configFile: string | null,
-  bound: Place | null = null,
+  bound: Addresses | null = null,
 ): Config {
   const faults: string[] = [];
   const file = configFile === null ? {} : readConfigFile(configFile, faults);

@@ -33,7 +33,7 @@ import { limitRate, TokenBuckets } from './rate-limit.js';
 import { admits, requireSecret } from './reading.js';
 import { type NumberHash, phoneHashRoutes } from './phone-hash.js';
 import type { RecentArrivals } from './recent-arrivals.js';
-import type { Listener } from './refused-secrets.js';
+import type { WantedSecret } from './refused-secrets.js';
 import { patternOf } from './request-target.js';
 import { reloadRoutes } from './reload.js';
 import { routeReceiving } from './receive.js';
@@ -207,7 +207,7 @@ function routeReading(app: Express, options: ApplicationOptions) {
   const tooOften = () => {
     turnedAway.askedTooOften();
   };
-  const refused = (listener: Listener) => (request: Request) => {
+  const refused = (listener: WantedSecret) => (request: Request) => {
     turnedAway.refused(listener, request.ip ?? '');
   };
   routeMetrics(app, {

@@ -23,7 +23,7 @@ import { MAX_SUMMARY_ROWS } from '../reports/callback-summary.js';
 import { type Columns, isoTime, type Row } from '../reports/rows.js';
 import { sendList } from './list-answer.js';
 import { Parameters } from './parameters.js';
-import { Refusal } from './problem.js';
+import { ProblemError } from './problem.js';
 
 export interface CallbackRoutes {
   readonly reader: CallbackReader;
@@ -93,7 +93,7 @@ export function callbackRoutes({ reader, clock, pii, settings }: CallbackRoutes)
   });
   router.get('/callbacks/capacity', async (request, response) => {
     const parameters = new Parameters(request);
-    if (settings.capacity === null) throw new Refusal(NO_CAPACITY);
+    if (settings.capacity === null) throw new ProblemError(NO_CAPACITY);
     const nowMs = clock.nowMs();
     const range = parameters.closedRange(nowMs);
     const { slots } = settings.capacity;
@@ -106,7 +106,7 @@ export function callbackRoutes({ reader, clock, pii, settings }: CallbackRoutes)
   router.get('/callbacks/:service_id', async (request, response) => {
     const source = new Parameters(request).text('source');
     const story = await reader.callback(request.params.service_id, source);
-    if (story === null) throw new Refusal(NO_CALLBACK);
+    if (story === null) throw new ProblemError(NO_CALLBACK);
     response.json(await storyRow(story, view()));
   });
   return router;

@@ -24,7 +24,7 @@ import {
 } from '../reports/rows.js';
 import { sendList } from './list-answer.js';
 import { Parameters } from './parameters.js';
-import { Refusal } from './problem.js';
+import { ProblemError } from './problem.js';
 
 export interface CampaignGroupRoutes {
   readonly roster: Roster;
@@ -42,7 +42,7 @@ export function campaignGroupRoutes({ roster, reader, received, pii, clock, word
     const entry = roster.get(id);
     if (entry) return entry;
     const detail = 'GET /api/v1/campaign-groups lists the ids.';
-    throw new Refusal({ status: 404, type: 'not-found', title: 'No such campaign group', detail });
+    throw new ProblemError({ status: 404, type: 'not-found', title: 'No such campaign group', detail });
   };
   const fileOf = ({ attributes }: RosterEntry['snapshot'], range: TimeRange | null) => ({
     ...{ subject: attributes.name, range, nowMs: clock.nowMs() },

@@ -5,7 +5,7 @@ import type { ForgetRequest } from '../domain/store.js';
 import { shownCounts } from '../reports/forget-view.js';
 import type { Administration } from './administration.js';
 import type { AdministrativeWork } from './ports.js';
-import { Refusal } from './problem.js';
+import { ProblemError } from './problem.js';
 
 export interface ForgetRoutes {
   readonly work: AdministrativeWork;
@@ -28,7 +28,7 @@ export function forgetRoutes({ work, administration }: ForgetRoutes): Router {
           const found = await work.forget(asked);
           if (Object.values(found).some((count) => count > 0)) return found;
           const detail = 'Nothing is stored under that name: GET /api/v1/campaign-groups lists ids and sources.';
-          throw new Refusal({ status: 404, type: 'not-found', title: 'Nothing to forget', detail });
+          throw new ProblemError({ status: 404, type: 'not-found', title: 'Nothing to forget', detail });
         },
         (done) => ({ group, source, dry_run: dryRun, ...(done && shownCounts(done)) }),
       );

@@ -19,7 +19,7 @@ import type { Received } from '../live/received.js';
 import type { Roster } from '../live/roster.js';
 import type { CallbackReader } from '../reports/callback-reader.js';
 import type { LiveFeed } from './live-feed.js';
-import type { Listener } from './refused-secrets.js';
+import type { WantedSecret } from './refused-secrets.js';
 
 /** Where posts go (`ingest/group-commit.ts`). The caller gives the delivery away and does not change it any more. */
 export interface Posts {
@@ -52,7 +52,7 @@ export interface Readiness {
 /** Requests that were turned away at the door: counted, and logged at most once a minute (`service/turned-away.ts`). */
 export interface TurnedAway {
   /** One without a valid secret. */
-  refused(listener: Listener, address: string): void;
+  refused(listener: WantedSecret, address: string): void;
   /** What never became a request. */
   unparsed(request: UnparsedRequest): void;
   /** A question that came too often. */

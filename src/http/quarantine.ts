@@ -10,7 +10,7 @@ import type { Administration } from './administration.js';
 import { sendList } from './list-answer.js';
 import { Parameters } from './parameters.js';
 import type { AdministrativeWork } from './ports.js';
-import { Refusal } from './problem.js';
+import { ProblemError } from './problem.js';
 import { ReplayAnswer } from './replay-answer.js';
 
 export interface QuarantineRoutes {
@@ -39,7 +39,7 @@ export function quarantineRoutes({ reader, work, administration, pii }: Quaranti
     const found = await reader.quarantinedBody(request.params.id);
     if (!found) {
       const detail = 'GET /api/v1/quarantine lists the ids; at the bound the oldest make room.';
-      throw new Refusal({ status: 404, type: 'not-found', title: 'No such body in quarantine', detail });
+      throw new ProblemError({ status: 404, type: 'not-found', title: 'No such body in quarantine', detail });
     }
     const row = rowOf(QUARANTINE_COLUMNS, shownQuarantined(found.row, pii));
     response.json({ ...row, ...shownBody(found.row, found.bytes, pii) });

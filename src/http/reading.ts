@@ -1,7 +1,7 @@
 /** What every reading route shares: who may read. */
 import type { Request, RequestHandler } from 'express';
 import { authorizationSecrets, UNAUTHORIZED } from './authenticate.js';
-import { Refusal } from './problem.js';
+import { ProblemError } from './problem.js';
 import type { Secrets } from './secrets.js';
 import type { SignIns } from './sign-ins.js';
 
@@ -19,7 +19,7 @@ export function requireSecret(
   return async (request, _response, next) => {
     if (!(await admits(request, secretsOf(), signIns))) {
       onRefused(request);
-      throw new Refusal(isFromPage(request) ? SIGN_IN : UNAUTHORIZED);
+      throw new ProblemError(isFromPage(request) ? SIGN_IN : UNAUTHORIZED);
     }
     next();
   };

@@ -12,7 +12,7 @@ import type { PersonalData } from '../reports/callback-rows.js';
 import { decoded } from './shown-path.js';
 import type { IngestGate } from './authenticate.js';
 import type { PostCounts, Posts, Readiness } from './ports.js';
-import { Refusal, RETRY_AFTER_SECONDS } from './problem.js';
+import { ProblemError, RETRY_AFTER_SECONDS } from './problem.js';
 import type { BodiesBeingRead } from './bodies-being-read.js';
 import { type BodyRead, readBody } from './read-body.js';
 import type { RecentArrivals } from './recent-arrivals.js';
@@ -101,11 +101,11 @@ function routeStrays(app: Express, { basePath, gate }: ReceiverOptions): void {
     const match = receiving.exec(path);
     if (match === null) {
       const paths = ENDPOINTS.map((endpoint) => `/${FAMILY_OF[endpoint]}/{source}/${endpoint}`);
-      throw new Refusal(notFound(`Posts go to ${paths.join(', ')}, or to the same without {source}.`));
+      throw new ProblemError(notFound(`Posts go to ${paths.join(', ')}, or to the same without {source}.`));
     }
     const source = [...match].slice(1).find((one: string | undefined) => one !== undefined);
     sourceOf(source === undefined ? undefined : decoded(source));
-    throw new Refusal({
+    throw new ProblemError({
       status: 405,
       type: 'method-not-allowed',
       title: 'This is the right address, but it takes POST',
@@ -120,7 +120,7 @@ function routeStrays(app: Express, { basePath, gate }: ReceiverOptions): void {
 function sourceOf(source: string | undefined): string {
   if (source === undefined) return 'default';
   if (isSourceName(source)) return source;
-  throw new Refusal(notFound('A source is 1 to 64 of the characters A-Z a-z 0-9 . _ -'));
+  throw new ProblemError(notFound('A source is 1 to 64 of the characters A-Z a-z 0-9 . _ -'));
 }
 
 function notFound(detail: string) {
@@ -132,7 +132,7 @@ function refuseEncoding(request: Request, source: string, { counts }: ReceiverOp
   if (encoding === undefined || encoding === '' || encoding.toLowerCase() === 'identity') return;
   counts.reject(source, 'encoding', true);
   const detail = 'Send the body as it is, without Content-Encoding.';
-  throw new Refusal({ status: 415, type: 'encoding', title: 'Compressed bodies are not accepted', detail });
+  throw new ProblemError({ status: 415, type: 'encoding', title: 'Compressed bodies are not accepted', detail });
 }
 
 function deliveryOf(
@@ -146,14 +146,14 @@ function deliveryOf(
 }
 
 /** The refusal of a post that could not be made durable. */
-function unavailable(error: unknown, { source }: Delivery, { readiness, counts }: ReceiverOptions): Refusal {
+function unavailable(error: unknown, { source }: Delivery, { readiness, counts }: ReceiverOptions): ProblemError {
   readiness.failed(error);
   counts.reject(source, 'unavailable', true);
   const detail =
     error instanceof Unconfirmed
       ? 'The service is ending, and the disk has not confirmed the post: it may be stored. Sent again, it is recognised.'
       : 'The post was not stored: the disk is full, the database is locked, or too many posts are waiting. See the log.';
-  return new Refusal({
+  return new ProblemError({
     status: 503,
     type: 'unavailable',
     title: 'Cannot be made durable right now',
@@ -163,9 +163,9 @@ function unavailable(error: unknown, { source }: Delivery, { readiness, counts }
 }
 
 /** The refusal of a body that was still unfinished when there were too many of that kind. */
-function crowdedOut(source: string, { counts }: ReceiverOptions): Refusal {
+function crowdedOut(source: string, { counts }: ReceiverOptions): ProblemError {
   counts.reject(source, 'unavailable', true);
-  return new Refusal({
+  return new ProblemError({
     status: 503,
     type: 'unfinished',
     title: 'Too many unfinished bodies',

@@ -5,7 +5,7 @@ import { MonitorError } from '../domain/errors.js';
 import { isoTime } from '../reports/rows.js';
 import type { Access } from './access.js';
 import { UNAUTHORIZED } from './authenticate.js';
-import { Refusal } from './problem.js';
+import { ProblemError } from './problem.js';
 import { admits } from './reading.js';
 import { requireSameOrigin } from './same-origin.js';
 import { SIGN_IN_COOKIE, SIGN_IN_MS, type SignIns } from './sign-ins.js';
@@ -48,7 +48,7 @@ export function signInRoutes({ signIns, access, clock, basePath, onRefused }: Si
     const signIn = await signIns.begin(token, secrets);
     if (signIn === null) {
       onRefused(request);
-      throw new Refusal(UNAUTHORIZED);
+      throw new ProblemError(UNAUTHORIZED);
     }
     response.cookie(SIGN_IN_COOKIE, signIn, cookie(request, SIGN_IN_MS));
     response.json({ anonymous: false, expires_at: isoTime(clock.nowMs() + SIGN_IN_MS) });

@@ -8,7 +8,7 @@ import type { GroupFigures, GroupNo, GroupSnapshot } from '../domain/campaign-gr
 import type { MaintenanceCalendar } from '../domain/maintenance.js';
 import { Pulse } from '../domain/pulse.js';
 import type { Rhythm } from '../domain/rhythm.js';
-import { isSilent, isSourceSilent, type Listening, silentSinceMs, type SourceGroup } from '../domain/silence.js';
+import { isSilent, isSourceSilent, type Expectation, silentSinceMs, type SourceGroup } from '../domain/silence.js';
 import type { CommitReport, Heard, Listened } from '../domain/store.js';
 import { type Source, Sources, type SourcesOptions } from './sources.js';
 import { WaitingGroups } from './waiting-groups.js';
@@ -94,12 +94,12 @@ export class Roster {
   }
 
   silent(entry: RosterEntry, nowMs: number): boolean {
-    return isSilent(heardOf(entry), this.#listening(entry, nowMs), nowMs);
+    return isSilent(heardOf(entry), this.#expectation(entry, nowMs), nowMs);
   }
 
   /** When the first post that did not come was due; null while the group is not silent. */
   silentSinceMs(entry: RosterEntry, nowMs: number): number | null {
-    return silentSinceMs(heardOf(entry), this.#listening(entry, nowMs), nowMs);
+    return silentSinceMs(heardOf(entry), this.#expectation(entry, nowMs), nowMs);
   }
 
   /** What the silences of a group are told by. */
@@ -139,14 +139,14 @@ export class Roster {
   }
 
   #inSource(entry: RosterEntry, nowMs: number): SourceGroup {
-    const listening = this.#listening(entry, nowMs);
+    const expected = this.#expectation(entry, nowMs);
     const heard = heardOf(entry);
     return {
       isRunning: heard.state === RUNNING,
       hasEnded: entry.snapshot.ended !== null,
-      isSilent: isSilent(heard, listening, nowMs),
+      isSilent: isSilent(heard, expected, nowMs),
       lastHeardMs: heard.lastHeardMs,
-      silenceAfterMs: listening.silenceAfterMs,
+      silenceAfterMs: expected.silenceAfterMs,
     };
   }
 
@@ -155,7 +155,7 @@ export class Roster {
     return this.#options.maintenance?.get(source)?.quietUntilMs(nowMs) ?? null;
   }
 
-  #listening({ source: { name, rhythm }, pulse }: RosterEntry, nowMs: number): Listening {
+  #expectation({ source: { name, rhythm }, pulse }: RosterEntry, nowMs: number): Expectation {
     return {
       silenceAfterMs: pulse === null ? rhythm.silenceAfterMs : rhythm.silenceAfterOf(pulse),
       intervalMs: pulse === null ? rhythm.intervalMs : rhythm.intervalOf(pulse),

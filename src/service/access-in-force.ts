@@ -32,11 +32,11 @@ const LIVE = [
   ],
 ];
 /** Where the service listens decides what it may do without: rules made for another address are not taken over. */
-const PLACE = ['host', 'port', 'readHost', 'readPort'] as const;
+const ADDRESSES = ['host', 'port', 'readHost', 'readPort'] as const;
 /** A certificate that expires sooner is worth a warning. */
 const SOON_MS = 14 * 86_400_000;
 
-export class LiveAccess {
+export class AccessInForce {
   readonly access: Access;
   /** Null: senders are not asked for a certificate. */
   readonly clients: ClientCertificates | null;
@@ -123,7 +123,7 @@ export class LiveAccess {
   }
 
   #mustFit(config: Config): void {
-    const moved = PLACE.filter((key) => config[key] !== this.#config[key]);
+    const moved = ADDRESSES.filter((key) => config[key] !== this.#config[key]);
     if (moved.length > 0) throw restartFirst(`another address or port (${moved.join(', ')})`);
     if ((config.tls === null) !== (this.#config.tls === null)) throw restartFirst('TLS on or off');
     if ((config.tls?.clientCaPath == null) !== (this.#config.tls?.clientCaPath == null))

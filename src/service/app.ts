@@ -9,9 +9,9 @@ import type { Touched } from '../domain/succession.js';
 import type { ServicePorts } from '../http/ports.js';
 import { GroupCommit } from '../ingest/group-commit.js';
 import { type ApplicationDependencies, sharedOptions } from './application.js';
-import { type InheritedSockets, Listening } from './listeners.js';
+import { type InheritedSockets, Listeners } from './listeners.js';
 import { numberHashOf } from './sqlite/commands.js';
-import { LiveAccess, type ReloadReport } from './access-in-force.js';
+import { AccessInForce, type ReloadReport } from './access-in-force.js';
 import { StoreHealth } from './store-health.js';
 import { noteStart, openStore, type Store, type StoreDependencies } from './sqlite/store.js';
 import { TurnedAwayRequests } from './turned-away.js';
@@ -75,7 +75,7 @@ export interface App {
 
 export async function startApp(config: Config, dependencies: AppDependencies): Promise<App> {
   const { log, clock, every = everyTimer, onStage, successorWaits = false } = dependencies;
-  const live = new LiveAccess(config, log, clock);
+  const live = new AccessInForce(config, log, clock);
   const store = await openStore(config, dependencies);
   const { groupCommit, display, upkeep, ports } = assemble(config, dependencies, store, live);
   noteStart(store, dependencies);
@@ -89,7 +89,7 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
     shared.arrivals.move(byMs);
   });
   const { sockets = {} } = dependencies;
-  const listening = new Listening({ ...config, drainMs: drainMsOf(config), sockets }, live, shared);
+  const listening = new Listeners({ ...config, drainMs: drainMsOf(config), sockets }, live, shared);
   const listensAt = await listening.open().catch(async (error: unknown) => {
     await store.close();
     throw error;
@@ -126,7 +126,7 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
 }
 
 /** Everything between the store and the HTTP routes. */
-function assemble(config: Config, dependencies: AppDependencies, store: Store, live: LiveAccess) {
+function assemble(config: Config, dependencies: AppDependencies, store: Store, live: AccessInForce) {
   const { log, clock, version, processMetrics, onFatal } = dependencies;
   const { clockSteps = () => undefined, logDropped = () => 0 } = dependencies;
   const { writer } = store;

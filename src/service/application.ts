@@ -12,7 +12,7 @@ import { RecentArrivals } from '../http/recent-arrivals.js';
 import { readSchema } from '../node/schemas.js';
 import { type EnumerationOverrides, enumerationsWith } from '../ocs/enumerations.js';
 import type { PersonalData } from '../reports/callback-rows.js';
-import type { LiveAccess } from './access-in-force.js';
+import type { AccessInForce } from './access-in-force.js';
 import { SignedOutFile } from './signed-out-file.js';
 
 /** What the site says that requests are answered by. */
@@ -55,7 +55,7 @@ export type SharedOptions = Omit<ApplicationOptions, 'serves' | 'clients' | 'isD
 export function sharedOptions(
   site: SiteSettings,
   dependencies: ApplicationDependencies,
-  live: LiveAccess,
+  live: AccessInForce,
   ports: ServicePorts,
 ): SharedOptions {
   const { log, clock, version, pageFolder, numberHash, pids, reload } = dependencies;

@@ -6,7 +6,7 @@ import { buildApplication, type Serves } from '../http/application.js';
 import { allowedOpenFiles, connectionsWithin } from '../http/descriptors.js';
 import { targetsBelow } from '../http/request-target.js';
 import { HttpServer, type ListenAt } from '../http/server.js';
-import type { LiveAccess } from './access-in-force.js';
+import type { AccessInForce } from './access-in-force.js';
 import type { SharedOptions } from './application.js';
 import { type Commits, finished, type Hurry } from './finishing.js';
 
@@ -35,7 +35,7 @@ interface Door {
 }
 
 /** One server for everything; or two, one for posts and one for reading. */
-export class Listening {
+export class Listeners {
   readonly #drainMs: number;
   /** That which takes posts comes first. */
   readonly #doors: readonly Door[];
@@ -43,7 +43,7 @@ export class Listening {
   #hurry: Hurry = { sinceMs: null, isOrphaned: false };
   #isDraining = false;
 
-  constructor(settings: ListenSettings, live: LiveAccess, shared: SharedOptions) {
+  constructor(settings: ListenSettings, live: AccessInForce, shared: SharedOptions) {
     const { host, port, readHost, readPort, drainMs, sockets } = settings;
     const { ingest, read } = sockets;
     this.#drainMs = drainMs;

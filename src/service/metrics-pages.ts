@@ -8,7 +8,7 @@ import { DomainMetrics } from '../prometheus/domain-metrics.js';
 import { EventCounters } from '../prometheus/event-counters.js';
 import { PieceMemory } from '../prometheus/page-text.js';
 import { ServiceMetrics, type ServiceMetricsOptions } from '../prometheus/service-metrics.js';
-import { type Page, SharedPages } from '../prometheus/shared-pages.js';
+import { type MetricsPage, SharedPages } from '../prometheus/shared-pages.js';
 
 /** What a site says of its metrics. */
 export interface MetricsSettings {
@@ -75,7 +75,7 @@ export class MetricsPages implements Metrics {
   }
 
   /** Own metrics, event counters and, unless they are served apart, the campaign groups. */
-  render(): Promise<Page> {
+  render(): Promise<MetricsPage> {
     return this.#pages.render('own', async () => {
       const own = await this.own.render();
       const nowMs = this.#nowMs();
@@ -86,7 +86,7 @@ export class MetricsPages implements Metrics {
     });
   }
 
-  renderDomain(): Promise<Page> {
+  renderDomain(): Promise<MetricsPage> {
     return this.#pages.render('domain', async () => {
       const nowMs = this.#nowMs();
       return joined([await this.#domain.render(nowMs), textPage(this.#callbacks.renderGauges(nowMs))]);
@@ -94,12 +94,12 @@ export class MetricsPages implements Metrics {
   }
 }
 
-function textPage(text: string): Page {
+function textPage(text: string): MetricsPage {
   return { pieces: [text], release: () => undefined };
 }
 
 /** One page after the other. */
-function joined(pages: readonly Page[]): Page {
+function joined(pages: readonly MetricsPage[]): MetricsPage {
   return {
     pieces: pages.flatMap(({ pieces }) => pieces),
     release: () => {

@@ -3,7 +3,7 @@ import type { Clock } from '../domain/clock.js';
 import type { Logger } from '../domain/log.js';
 import type { UnparsedRequest } from '../domain/unparsed.js';
 import type { TurnedAway } from '../http/ports.js';
-import { type Listener, RefusedSecrets } from '../http/refused-secrets.js';
+import { type WantedSecret, RefusedSecrets } from '../http/refused-secrets.js';
 import { UnparsedLog } from '../http/unparsed-log.js';
 import type { ServiceMetrics } from '../prometheus/service-metrics.js';
 
@@ -19,7 +19,7 @@ export class TurnedAwayRequests implements TurnedAway {
     this.#unparsedLog = new UnparsedLog(log, steady);
   }
 
-  refused(listener: Listener, address: string): void {
+  refused(listener: WantedSecret, address: string): void {
     this.#metrics.refuse(listener);
     this.#refusedSecrets.note(listener, address);
   }

@@ -9,7 +9,7 @@ import type { CommitReport, ForgetCounts, ForgetRequest, ReplayedBody, ReplayReq
 import { StoreGrowth } from '../domain/store-growth.js';
 import type { Display } from './display.js';
 import type { AdministrativeWork } from '../http/ports.js';
-import type { LiveAccess, ReloadReport } from './access-in-force.js';
+import type { AccessInForce, ReloadReport } from './access-in-force.js';
 import { wasSetBack } from '../sqlite/future-moments.js';
 import type { Store } from './sqlite/store.js';
 import type { StoreHealth } from './store-health.js';
@@ -20,7 +20,7 @@ export interface UpkeepOptions {
   readonly log: Logger;
   readonly clock: Clock;
   readonly clockSteps: ClockSteps;
-  readonly live: LiveAccess;
+  readonly live: AccessInForce;
   readonly store: Store;
   readonly display: Display;
   readonly health: StoreHealth;
