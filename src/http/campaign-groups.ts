@@ -45,7 +45,9 @@ export function campaignGroupRoutes({ roster, reader, received, pii, clock, word
     throw new ProblemError({ status: 404, type: 'not-found', title: 'No such campaign group', detail });
   };
   const fileOf = ({ attributes }: RosterEntry['snapshot'], range: TimeRange | null) => ({
-    ...{ subject: attributes.name, range, nowMs: clock.nowMs() },
+    subject: attributes.name,
+    range,
+    nowMs: clock.nowMs(),
   });
   router.get('/campaign-groups', async (request, response) => {
     const wanted = filterOf(new Parameters(request), words);
@@ -106,7 +108,9 @@ export function campaignGroupRoutes({ roster, reader, received, pii, clock, word
     };
     const more = () => ({ known_from: isoTime(knownFromMs) });
     await sendList(request, response, {
-      ...{ ask, columns: () => silenceColumns(nowMs), more },
+      ask,
+      columns: () => silenceColumns(nowMs),
+      more,
       file: fileOf(entry.snapshot, range),
     });
   });

@@ -72,7 +72,10 @@ function reasonOf(
 
 /** Where a line should end. */
 const LINE_FAULTS: ReadonlySet<string> = new Set([
-  ...['HPE_INVALID_VERSION', 'HPE_STRICT', 'HPE_CR_EXPECTED', 'HPE_LF_EXPECTED'],
+  'HPE_INVALID_VERSION',
+  'HPE_STRICT',
+  'HPE_CR_EXPECTED',
+  'HPE_LF_EXPECTED',
 ]);
 
 const REASONS: Readonly<Record<string, UnparsedReason | undefined>> = {

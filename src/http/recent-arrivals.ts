@@ -168,7 +168,13 @@ export class RecentArrivals {
     const key = [method, path, status, outcome, remoteAddress, places, isReadToken, faults].join('\n');
     this.#count({ method, status }, nowMs);
     const arrival = {
-      ...{ method, path, status, outcome, remoteAddress, violations, ...this.#addressed(path) },
+      method,
+      path,
+      status,
+      outcome,
+      remoteAddress,
+      violations,
+      ...this.#addressed(path),
       bytes: lengthOf(request),
       contentEncoding: request.headers['content-encoding']?.slice(0, 40) ?? null,
       offered: places,
@@ -191,9 +197,19 @@ export class RecentArrivals {
     this.#looked.set(reason, looked + 1);
     const path = target === '' ? NOT_KNOWN : this.#shown(target);
     const arrival = {
-      ...{ method: method || NOT_KNOWN, path, status, outcome: reason.replaceAll('_', '-'), remoteAddress: address },
-      ...{ ...this.#addressed(path), violations: NONE, bytes: null, contentEncoding: null, offered: [] },
-      ...{ isReadToken: false, quarantineId: null, clockAheadSeconds: null },
+      method: method || NOT_KNOWN,
+      path,
+      status,
+      outcome: reason.replaceAll('_', '-'),
+      remoteAddress: address,
+      ...this.#addressed(path),
+      violations: NONE,
+      bytes: null,
+      contentEncoding: null,
+      offered: [],
+      isReadToken: false,
+      quarantineId: null,
+      clockAheadSeconds: null,
     };
     const known: Known = this.#unparsed.get(reason) ?? new Map<string, Remembered>();
     this.#unparsed.set(reason, known);

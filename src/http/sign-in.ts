@@ -24,7 +24,10 @@ export function signInRoutes({ signIns, access, clock, basePath, onRefused }: Si
   const router = Router();
   const sameOrigin = requireSameOrigin(access);
   const cookie = (request: Request, maxAgeMs: number) => ({
-    ...{ httpOnly: true, sameSite: 'strict' as const, path: `${basePath}/`, secure: request.secure },
+    httpOnly: true,
+    sameSite: 'strict' as const,
+    path: `${basePath}/`,
+    secure: request.secure,
     maxAge: maxAgeMs,
   });
   router.get('/session', async (request, response) => {

@@ -20,16 +20,14 @@ export type ReloadReport =
 
 /** What a reload takes over. */
 const LIVE = [
-  ...[
-    'ingestTokens',
-    'readTokens',
-    'adminTokens',
-    'metricsAuth',
-    'ingestNetworks',
-    'trustedProxies',
-    'publicNames',
-    'tls',
-  ],
+  'ingestTokens',
+  'readTokens',
+  'adminTokens',
+  'metricsAuth',
+  'ingestNetworks',
+  'trustedProxies',
+  'publicNames',
+  'tls',
 ];
 /** Where the service listens decides what it may do without: rules made for another address are not taken over. */
 const ADDRESSES = ['host', 'port', 'readHost', 'readPort'] as const;
@@ -144,7 +142,10 @@ export class AccessInForce {
 function rulesOf({ ingestTokens, readTokens, adminTokens, metricsAuth, ...config }: Config): AccessRules {
   const { ingestNetworks, trustedProxies, publicNames } = config;
   return {
-    ...{ ingestTokens, readTokens, adminTokens, metricsAuth },
+    ingestTokens,
+    readTokens,
+    adminTokens,
+    metricsAuth,
     ingestNetworks: ingestNetworks.length === 0 ? null : networkList(ingestNetworks),
     trustedProxies: networkList(trustedProxies),
     publicNames,

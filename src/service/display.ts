@@ -168,7 +168,10 @@ function openFeed(
   const { reader, callbackReader } = store;
   const tenantName = (dbid: number) => tenants.get(dbid) ?? String(dbid);
   return new LiveFeed({
-    ...{ roster, reader, callbackReader, clock },
+    roster,
+    reader,
+    callbackReader,
+    clock,
     callbackView: () => ({ nowMs: clock.nowMs(), ttlMs, tenantName, pii }),
     onFailed: (error) => {
       log.warn({ err: error as Error }, 'changes could not be sent to stream clients; they start over');

@@ -46,7 +46,9 @@ export class MetricsPages implements Metrics {
     this.#domain = domainMetrics(settings, roster, this.own, memory);
     this.#events = new EventCounters({ roster, groups: this.#domain, memory });
     this.#callbacks = new CallbackMetrics({
-      ...{ board, maxSources, tenantName: tenantNamer(settings) },
+      board,
+      maxSources,
+      tenantName: tenantNamer(settings),
       onLeftOut: () => {
         this.own.leaveOutSeries();
       },
