@@ -66,7 +66,7 @@ function parse(args: readonly string[], options: Options) {
 /** What is wrong with a command line, in our words: those of Node's parser speak of positional arguments. */
 function usageFault(error: unknown, args: readonly string[], options: Options): string {
   const { code } = error as NodeJS.ErrnoException;
-  const [, named] = /'(?:-\w, )?(--?[^\s'=]+)/.exec(messageOf(error)) ?? [];
+  const named = /'(?:-\w, )?(--?[^\s'=]+)/.exec(messageOf(error))?.[1];
   if (named === undefined) return messageOf(error);
   if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return `there is no option ${named}${nearest(named, options)}`;
   if (code !== 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') return messageOf(error);

@@ -158,7 +158,7 @@ function routePosts(app: Express, options: ApplicationOptions, headers: readonly
     access,
     clients,
     onRefused: (request, reason) => {
-      const [, source = 'default'] = SOURCE_IN_URL.exec(request.originalUrl) ?? [];
+      const source = SOURCE_IN_URL.exec(request.originalUrl)?.[1] ?? 'default';
       counts.reject(source, reason, false);
       if (reason === 'unauthorized') turnedAway.refused('ingest', request.ip ?? '');
     },

@@ -108,7 +108,7 @@ function insteadOfMethod({ start, before, line }: Seen, { hasHistory }: Circumst
 }
 
 function afterTarget({ line }: Seen): UnparsedReason {
-  const [, , ...rest] = line.trim().split(/ +/);
+  const rest = line.trim().split(/ +/).slice(2);
   return rest.length === 1 && /^[A-Za-z]+\/\d/.test(rest[0] ?? '') ? 'http_version' : 'blank_in_target';
 }
 

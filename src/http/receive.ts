@@ -96,7 +96,7 @@ function routeStrays(app: Express, { basePath, gate }: ReceiverOptions): void {
   );
   app.use([`${basePath}/ocs`, `${basePath}/gms`, `${basePath}/t`], (request) => {
     const path = request.originalUrl.slice(basePath.length).replace(/[?#].*$/s, '');
-    const [, token] = /^\/t\/([^/]+)/i.exec(path) ?? [];
+    const token = /^\/t\/([^/]+)/i.exec(path)?.[1];
     gate.admit(request, token === undefined ? undefined : decoded(token));
     const match = receiving.exec(path);
     if (match === null) {

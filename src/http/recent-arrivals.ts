@@ -319,7 +319,7 @@ function faultyOf(receipt: Receipt): QuarantineReceipt | null {
 /** Where a request carries something that may be a secret. */
 function placesIn(request: Request, basePath: string): { readonly place: SecretPlace; readonly secret: string }[] {
   const { headers, originalUrl } = request;
-  const [, inPath = ''] = /^\/t\/([^/?#]+)/i.exec(originalUrl.slice(basePath.length)) ?? [];
+  const inPath = /^\/t\/([^/?#]+)/i.exec(originalUrl.slice(basePath.length))?.[1] ?? '';
   const [authorized = ''] = authorizationSecrets(request);
   const isBasic = /^basic/i.test(headers.authorization ?? '');
   const key = headers['x-api-key'];
