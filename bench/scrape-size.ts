@@ -6,7 +6,7 @@ import { Roster } from '../src/live/roster.js';
 import { DomainMetrics } from '../src/prometheus/domain-metrics.js';
 import { EventCounters } from '../src/prometheus/event-counters.js';
 import { PieceMemory } from '../src/prometheus/page-text.js';
-import type { Page } from '../src/prometheus/shared-pages.js';
+import type { MetricsPage } from '../src/prometheus/shared-pages.js';
 
 const GROUPS = 10_000;
 const LISTS = 3;
@@ -56,7 +56,7 @@ function livedFor(): CommitReport {
   return { made, withdrawn: [] } as unknown as CommitReport;
 }
 
-function weigh(pages: readonly Page[]): { samples: number; bytes: number; compressed: number } {
+function weigh(pages: readonly MetricsPage[]): { samples: number; bytes: number; compressed: number } {
   const text = Buffer.concat(pages.flatMap(({ pieces }) => pieces.map((piece) => Buffer.from(piece))));
   let samples = 0;
   let before = NEW_LINE;

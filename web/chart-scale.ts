@@ -16,8 +16,24 @@ const [MINUTE, HOUR, DAY, YEAR] = [60, 3600, 86_400, 365 * 86_400];
 const STEPS: Readonly<Record<Unit, readonly number[]>> = {
   ratio: [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1, 2, 5],
   seconds: [
-    ...[MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 12 * HOUR],
-    ...[DAY, 2 * DAY, 7 * DAY, 14 * DAY, 30 * DAY, 100 * DAY, YEAR, 2 * YEAR, 5 * YEAR],
+    MINUTE,
+    5 * MINUTE,
+    10 * MINUTE,
+    15 * MINUTE,
+    30 * MINUTE,
+    HOUR,
+    2 * HOUR,
+    4 * HOUR,
+    12 * HOUR,
+    DAY,
+    2 * DAY,
+    7 * DAY,
+    14 * DAY,
+    30 * DAY,
+    100 * DAY,
+    YEAR,
+    2 * YEAR,
+    5 * YEAR,
   ],
 };
 const LOG_MARKS: Readonly<Record<Unit, readonly number[]>> = {

@@ -7,7 +7,7 @@ type Told = Pick<CampaignGroup, 'state' | 'statistics' | 'last_event_at' | 'last
 type Line = Pick<Limits, 'overdial_ratio' | 'overdial_for_seconds' | 'overdial_resolve_seconds'>;
 
 /** By the sender's clock and by ours: each is held against itself alone. */
-interface Moment {
+interface BothTimes {
   readonly eventMs: number;
   readonly heardMs: number;
 }
@@ -15,7 +15,7 @@ interface Moment {
 export interface Watch {
   readonly isOver: boolean;
   /** Since when figures say the opposite; null: they do not. */
-  readonly turned: Moment | null;
+  readonly turned: BothTimes | null;
 }
 
 const CALM: Watch = { isOver: false, turned: null };
@@ -28,7 +28,7 @@ export function firstSeen(group: Told, line: Line): Watch {
 /** After a post; `watch` is null for a group that posted for the first time. */
 export function watched(watch: Watch | null, group: Told, line: Line): Watch {
   if (group.state !== 'running') return CALM;
-  const at: Moment = { eventMs: Date.parse(group.last_event_at), heardMs: Date.parse(group.last_heard_at) };
+  const at: BothTimes = { eventMs: Date.parse(group.last_event_at), heardMs: Date.parse(group.last_heard_at) };
   const before = watch === null ? CALM : settled(watch, at, line);
   if (isAbove(group, line) === before.isOver) return { isOver: before.isOver, turned: null };
   return settled({ isOver: before.isOver, turned: before.turned ?? at }, at, line);
@@ -39,7 +39,7 @@ export function isOverAt(watch: Watch, nowMs: number, line: Line): boolean {
   return settled(watch, { eventMs: -Infinity, heardMs: nowMs }, line).isOver;
 }
 
-function settled(watch: Watch, at: Moment, line: Line): Watch {
+function settled(watch: Watch, at: BothTimes, line: Line): Watch {
   const { isOver, turned } = watch;
   if (turned === null) return watch;
   const needMs = (isOver ? line.overdial_resolve_seconds : line.overdial_for_seconds) * 1000;

@@ -5,12 +5,12 @@ const GAP_MS = 150_000;
 /** A point that no line leads to is as wide as this: a path of no length is invisible. */
 const POINT_PX = 2.5;
 
-interface Place {
+interface Scales {
   readonly x: (ms: number) => number;
   readonly y: (value: number) => number;
 }
 
-export function sparklinePath(atMs: readonly number[], values: readonly (number | null)[], { x, y }: Place): string {
+export function sparklinePath(atMs: readonly number[], values: readonly (number | null)[], { x, y }: Scales): string {
   const runs: { readonly x: number; readonly y: number }[][] = [];
   let previousMs = -Infinity;
   values.forEach((value, index) => {

@@ -79,7 +79,7 @@ export class Batch {
         return this.#applyNotification(delivery, judgement.notification, judgement.warnings);
       case 'several': {
         const items = judgement.parts.map((part) => this.#receiveOne(part.delivery, part.judgement));
-        return { outcome: 'batch', items };
+        return { kind: 'batch', outcome: 'batch', items };
       }
       case 'event':
       case 'attached':
@@ -112,7 +112,7 @@ export class Batch {
       }
       this.#heard.push({ ...heard, outcome, receivedAtMs: delivery.receivedAtMs });
     }
-    return { outcome, id, warnings };
+    return { kind: 'notification', outcome, id, groupNo, warnings };
   }
 
   /** A held body again: applied, or why it is still faulty; what became of it is for the caller to note. */
@@ -122,7 +122,7 @@ export class Batch {
       return this.#applyNotification(delivery, judgement.notification, judgement.warnings);
     }
     const applied = this.#refusalOf(judgement) ?? this.#applyCallback(judgement as Applicable);
-    return 'kind' in applied ? { ...applied, outcome: 'quarantined' } : applied;
+    return applied.kind === 'refused' ? { ...applied, kind: 'quarantined', outcome: 'quarantined' } : applied;
   }
 
   /** Several of which any can be applied leave the faulty ones held singly; of which none can, they are held as they were. */
@@ -131,15 +131,17 @@ export class Batch {
     const [refusal] = refusals;
     if (refusal && refusals.length === parts.length) {
       const violations = bounded(refusals.flatMap((one) => one.violations));
-      return { outcome: 'quarantined', reason: refusal.reason, violations };
+      return { kind: 'quarantined', outcome: 'quarantined', reason: refusal.reason, violations };
     }
     const items = parts.map((part) => this.#receiveOne(part.delivery, part.judgement));
-    return items.find((item) => item.outcome !== 'quarantined') ?? { ...NO_ROOM, outcome: 'quarantined' };
+    return (
+      items.find((item) => item.kind === 'callback') ?? { ...NO_ROOM, kind: 'quarantined', outcome: 'quarantined' }
+    );
   }
 
   #receiveOne(delivery: Delivery, judgement: CallbackJudgement): CallbackReceipt | QuarantineReceipt {
     const applied = this.#refusalOf(judgement) ?? this.#applyCallback(judgement as Applicable);
-    if (!('kind' in applied)) return applied;
+    if (applied.kind === 'callback') return applied;
     const { reason, violations } = applied;
     if (delivery.endpoint === 'callback-events') {
       const { source, receivedAtMs } = delivery;
@@ -170,7 +172,7 @@ export class Batch {
           : [judgement.status.serviceId, this.#callbackStore.applyStatus(judgement.status)];
     if (applied === null) return NO_ROOM;
     if (applied.change) this.#callbacks.push(applied.change);
-    return { outcome: applied.outcome, serviceId, warnings };
+    return { kind: 'callback', outcome: applied.outcome, serviceId, warnings };
   }
 
   #quarantineBody(delivery: Delivery, reason: QuarantineReason, violations: readonly Violation[]): QuarantineReceipt {
@@ -178,7 +180,7 @@ export class Batch {
     this.#quarantineChanged = true;
     this.#hasKept = true;
     this.#dropped += kept.dropped;
-    return { outcome: 'quarantined', id: kept.id, reason, violations };
+    return { kind: 'quarantined', outcome: 'quarantined', id: kept.id, reason, violations };
   }
 
   /** Marks a place: the function it gives takes back all that is noted after it, for work that is undone. */

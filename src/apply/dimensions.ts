@@ -14,19 +14,7 @@ import {
   RESOURCE,
   startDateTimeKey,
 } from '../gms/info-mart.js';
-import type { DimensionRows } from './tables.js';
-
-/** What an event names its rows by. */
-export interface DimensionKeys {
-  /** No row: start of the quarter of an hour of the service start, epoch seconds, 0 when not reported. */
-  readonly startDateTimeKey: number;
-  readonly resourceKey: number;
-  readonly dimension1Key: number;
-  readonly dimension2Key: number;
-  readonly dimension3Key: number;
-  readonly dimension4Key: number;
-  readonly dialResultsKey: number;
-}
+import type { DimensionKeys, DimensionRows } from './tables.js';
 
 /**
  * @bound keys of callback dimensions in the writer's memory

@@ -67,13 +67,13 @@ export class Replay {
     const delivery = this.#quarantine.held(id);
     if (!delivery) return [];
     const applied = batch.replay(delivery, judgeDelivery(this.#options, delivery, nowMs));
-    if (applied.outcome === 'quarantined') {
+    if (applied.kind === 'quarantined') {
       const { reason, violations } = applied;
       if (!dryRun) this.#stillFaulty(id, reason, violations);
       return [{ id, outcome: 'quarantined', violations }];
     }
     const { outcome, warnings } = applied;
-    if (!dryRun) this.#quarantine.replayed(id, nowMs, 'id' in applied ? applied.id : applied.serviceId);
+    if (!dryRun) this.#quarantine.replayed(id, nowMs, applied.kind === 'notification' ? applied.id : applied.serviceId);
     return [{ id, outcome, violations: warnings }];
   }
 

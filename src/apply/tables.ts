@@ -19,7 +19,6 @@ import type { Endpoint, QuarantineReason } from '../domain/quarantine.js';
 import type { Delivery, ForgetCounts, ForgetRequest, LastEvent, ReplayRequest } from '../domain/store.js';
 import type { Bearing } from '../domain/transition.js';
 import type { Dimension, DimensionValue } from '../gms/info-mart.js';
-import type { DimensionKeys } from './dimensions.js';
 
 /** What the history of campaign groups is kept in. */
 export interface CampaignTables {
@@ -229,6 +228,18 @@ export interface CallbackRow {
 /** A held event that takes part in the merge. */
 export interface HeldEvent extends CallbackEvent {
   readonly receivedMs: number;
+}
+
+/** What an event names its rows by. */
+export interface DimensionKeys {
+  /** No row: start of the quarter of an hour of the service start, epoch seconds, 0 when not reported. */
+  readonly startDateTimeKey: number;
+  readonly resourceKey: number;
+  readonly dimension1Key: number;
+  readonly dimension2Key: number;
+  readonly dimension3Key: number;
+  readonly dimension4Key: number;
+  readonly dialResultsKey: number;
 }
 
 /** An event with its place among those of its callback. */

@@ -1,14 +1,14 @@
 /** What the demo says to whoever started it. */
 import { demoProgramme } from '../simulator/demo/run-demo.js';
 
-export interface Place {
+export interface DemoAddresses {
   readonly url: string;
   readonly readUrl: string;
   readonly database: string;
   readonly intervalMs: number;
 }
 
-export function greeting({ url, readUrl, database, intervalMs }: Place): string {
+export function greeting({ url, readUrl, database, intervalMs }: DemoAddresses): string {
   return `
   Open ${readUrl}/ in a browser: a simulated contact centre, live, with a day behind it.
 

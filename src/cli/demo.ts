@@ -100,10 +100,10 @@ function withoutPastSilence({ sources }: Config, zeroMs: number): Config['source
   return new Map([...sources, ...own]);
 }
 
-/** What became of a post of the past; of several records the first says it. */
+/** What became of a post of the past. */
 async function taken(app: App, { text, ...post }: PastPost): Promise<string> {
-  const receipt = await app.take({ ...post, bytes: Buffer.from(text).toString('latin1') });
-  return 'outcome' in receipt ? receipt.outcome : 'recorded';
+  const { outcome } = await app.take({ ...post, bytes: Buffer.from(text).toString('latin1') });
+  return outcome;
 }
 
 /** Ends the service. Whoever holds a connection open does not hold up the end. */

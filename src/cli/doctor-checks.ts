@@ -221,10 +221,16 @@ export function installationOf(config: Config, source: string, defaultIntervalMs
   const intervalMs = config.sources.get(source)?.intervalMs ?? config.intervalMs ?? defaultIntervalMs;
   const hasToken = config.ingestTokens.length > 0;
   return {
-    ...{ origins: originsOf(config, config.port), basePath: config.basePath, source, tls: config.tls !== null },
+    origins: originsOf(config, config.port),
+    basePath: config.basePath,
+    source,
+    tls: config.tls !== null,
     secret: config.tls?.clientCaPath ? (hasToken ? 'either' : 'certificate') : hasToken ? 'token' : 'none',
     intervalSeconds: intervalMs === 0 ? null : Math.max(1, Math.round(intervalMs / 1000)),
-    ...{ groups: null, ackP99Seconds: null, bodyLimitBytes: config.bodyLimitBytes, pii: config.pii },
+    groups: null,
+    ackP99Seconds: null,
+    bodyLimitBytes: config.bodyLimitBytes,
+    pii: config.pii,
     limitsNetworks: config.ingestNetworks.length > 0,
   };
 }

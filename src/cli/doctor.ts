@@ -179,7 +179,9 @@ interface Told {
 /** What the service says of itself. */
 async function tell(service: Service, source: string): Promise<Told> {
   const refuse = (found: string, next: string): Told => ({
-    ...{ installation: null, nowMs: 0, fault: { name: 'asking the service', result: 'fault', found, next } },
+    installation: null,
+    nowMs: 0,
+    fault: { name: 'asking the service', result: 'fault', found, next },
   });
   const { status, text } = await ask(service, `/api/v1/first-steps?source=${source}`);
   if (status === 401) return refuse('it requires another read token', 'Give one of its OCM_READ_TOKENS with --token');

@@ -1,6 +1,6 @@
 /** Reading command lines: every setting is a flag, unknown options are refused. */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { type Config, type Flags, type Place, processEnvironment, readConfig } from '../config/config.js';
+import { type Config, type Flags, type Addresses, processEnvironment, readConfig } from '../config/config.js';
 import { messageOf, MonitorError } from '../domain/errors.js';
 import { fileNameFault } from '../domain/file-name.js';
 import { type SettingName, SETTINGS } from '../config/settings.js';
@@ -42,7 +42,7 @@ export function parseCommand(args: readonly string[], own: Options = {}, positio
   };
 }
 
-export function configOf({ flags, configFile }: Parsed, bound: Place | null = null): Config {
+export function configOf({ flags, configFile }: Parsed, bound: Addresses | null = null): Config {
   return readConfig(flags, processEnvironment(), configFile, bound);
 }
 
@@ -66,7 +66,7 @@ function parse(args: readonly string[], options: Options) {
 /** What is wrong with a command line, in our words: those of Node's parser speak of positional arguments. */
 function usageFault(error: unknown, args: readonly string[], options: Options): string {
   const { code } = error as NodeJS.ErrnoException;
-  const [, named] = /'(?:-\w, )?(--?[^\s'=]+)/.exec(messageOf(error)) ?? [];
+  const named = /'(?:-\w, )?(--?[^\s'=]+)/.exec(messageOf(error))?.[1];
   if (named === undefined) return messageOf(error);
   if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return `there is no option ${named}${nearest(named, options)}`;
   if (code !== 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') return messageOf(error);

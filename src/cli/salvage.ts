@@ -53,8 +53,13 @@ export function salvage(args: readonly string[], io: CliIo): number {
     const lines = salvaged
       .filter((one) => one.rows + one.unreadableRows + one.unreadablePages > 0)
       .map((one) => [
-        ...[one.table, String(one.rows), String(one.added), String(one.held), String(one.leftOut)],
-        ...[String(one.unreadableRows), String(one.unreadablePages)],
+        one.table,
+        String(one.rows),
+        String(one.added),
+        String(one.held),
+        String(one.leftOut),
+        String(one.unreadableRows),
+        String(one.unreadablePages),
       ]);
     io.out(table(['TABLE', 'READ', 'ADDED', 'THERE', 'LEFT OUT', 'UNREADABLE ROWS', 'UNREADABLE PAGES'], lines));
     io.out(`${added} rows recovered; ${lostRows} rows and ${lostPages} pages could not be read or placed.\n`);

@@ -1,4 +1,4 @@
-import { type Config, type Place, processEnvironment } from '../config/config.js';
+import { type Config, type Addresses, processEnvironment } from '../config/config.js';
 import type { Logger } from '../domain/log.js';
 import { type Log, openLog } from '../node/log.js';
 import type { ServiceProcess } from '../service/process.js';
@@ -38,22 +38,22 @@ export async function serve(args: readonly string[], io: CliIo): Promise<number>
   const sockets = socketsOf(environment);
   const wanted = configOf(parsed);
   const { bound } = parsed.own;
-  const place = sockets !== null && typeof bound === 'string' ? (JSON.parse(bound) as Place) : null;
-  const config = place === null ? wanted : configOf(parsed, place);
+  const addresses = sockets !== null && typeof bound === 'string' ? (JSON.parse(bound) as Addresses) : null;
+  const config = addresses === null ? wanted : configOf(parsed, addresses);
   const log = openLog(config.logLevel);
   if (sockets === null && parsed.own['unsupervised'] !== true) {
     if (canSupervise())
       return superviseService(config, { log, environment, args: [...serviceCommand(), ...args], signal: io.signal });
     log.warn({}, 'this system cannot pass on sockets: running without a supervisor');
   }
-  if (place !== null) noteOtherPlace(wanted, place, log);
+  if (addresses !== null) noteOtherAddresses(wanted, addresses, log);
   const isSuccessor = parsed.own['successor'] === true;
   return serveHere(config, io, log, { sockets, isSuccessor, readConfig: () => configOf(parsed) });
 }
 
 /** The sockets stay where they are bound; the settings may name another place by now. */
-function noteOtherPlace(wanted: Config, bound: Place, log: Logger): void {
-  const names = Object.keys(bound) as (keyof Place)[];
+function noteOtherAddresses(wanted: Config, bound: Addresses, log: Logger): void {
+  const names = Object.keys(bound) as (keyof Addresses)[];
   // Port 0 asks for any.
   const moved = names.filter((name) => wanted[name] !== 0 && wanted[name] !== bound[name]);
   if (moved.length === 0) return;

@@ -133,7 +133,7 @@ interface Network {
 
 /** Without zone, port or brackets: a network has none. */
 function networkIn(text: string): Network | null {
-  const [, address = '', length] = /^([\da-f.:]+)(?:\/(\d{1,3}))?$/i.exec(text) ?? [];
+  const { address = '', length } = /^(?<address>[\da-f.:]+)(?:\/(?<length>\d{1,3}))?$/i.exec(text)?.groups ?? {};
   const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
   const longest = family === 'ipv6' ? 128 : 32;
   const prefix = length === undefined ? longest : Number(length);

@@ -18,13 +18,7 @@ import type { EnumerationOverrides } from '../ocs/enumerations.js';
 import type { CapacityFile } from '../reports/callback-capacity.js';
 import { SECRET_FILES, type Setting, type SettingName, SETTINGS, variableOf } from './settings.js';
 
-export interface Config {
-  readonly host: string;
-  readonly port: number;
-  /** Where reading is listened for when `readPort` is set; that of `host` unless said. */
-  readonly readHost: string;
-  /** Null: reading and receiving share `host` and `port`. */
-  readonly readPort: number | null;
+export interface Config extends Addresses {
   /** Null: plain HTTP. */
   readonly tls: TlsPaths | null;
   readonly basePath: string;
@@ -81,8 +75,15 @@ export const DEFAULT_INTERVAL_MS = 10_000;
 
 const DRAIN_INTERVALS = 1.2;
 
+/** How often senders post, and how long the end waits for them. */
+interface Rhythm {
+  readonly drainTimeoutMs: number | null;
+  readonly intervalMs: number | null;
+  readonly sources: ReadonlyMap<string, { readonly intervalMs: number | null }>;
+}
+
 /** A little more than the longest interval, so that every sender in it posts once and sees `Connection: close`. */
-export function drainMsOf({ drainTimeoutMs, intervalMs, sources }: Config): number {
+export function drainMsOf({ drainTimeoutMs, intervalMs, sources }: Rhythm): number {
   const intervals = [
     intervalMs ?? DEFAULT_INTERVAL_MS,
     ...[...sources.values()].map((source) => source.intervalMs ?? 0),
@@ -94,17 +95,23 @@ export function drainMsOf({ drainTimeoutMs, intervalMs, sources }: Config): numb
 export const processEnvironment = (): Environment => process.env;
 
 /** Where a service listens. */
-export type Place = Pick<Config, 'host' | 'port' | 'readHost' | 'readPort'>;
+export interface Addresses {
+  readonly host: string;
+  readonly port: number;
+  /** Where reading is listened for when `readPort` is set; that of `host` unless said. */
+  readonly readHost: string;
+  /** Null: reading and receiving share `host` and `port`. */
+  readonly readPort: number | null;
+}
 
 /**
- * Reads all layers. A service on sockets that are bound already has its place from whoever bound them: what may be left
- * open is decided by that one, whatever the layers say now. Throws OCM_CONFIG whose message lists every fault.
+ * Reads all layers. A service on sockets that are bound X * open is decided by that one, whatever the layers say now. Throws OCM_CONFIG whose message lists every fault.
  */
 export function readConfig(
   flags: Flags,
   environment: Environment,
   configFile: string | null,
-  bound: Place | null = null,
+  bound: Addresses | null = null,
 ): Config {
   const faults: string[] = [];
   const file = configFile === null ? {} : readConfigFile(configFile, faults);

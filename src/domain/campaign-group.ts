@@ -2,10 +2,16 @@ import type { CallingListFigures, GroupAttributes, Statistics } from './notifica
 import type { RunEnd } from './run-end.js';
 import type { Transition } from './transition.js';
 
+/**
+ * A campaign group's handle: the number of its row. It keys tables in memory and messages between threads, and only a
+ * successor on the same database is told of it. Never shown, never stored outside the database; after a restart the same
+ * group may have another one. Its name for everybody else is its public id.
+ */
+export type GroupNo = number;
+
 /** A campaign group as its evidence shows it now. Times are UTC milliseconds. */
 export interface GroupSnapshot {
-  /** Small number within one database; keys in-memory tables and messages between threads, never shown. */
-  readonly groupNo: number;
+  readonly groupNo: GroupNo;
   /** Public id; see `campaignGroupId`. */
   readonly id: string;
   readonly source: string;

@@ -1,19 +1,20 @@
 import { MonitorError } from './errors.js';
 
 /** Where a page of a list begins: what its sorted members have in order. */
-export type Place = readonly (string | number)[];
+export type Position = readonly (string | number)[];
 
 /** A place in a list as an opaque, URL-safe text. */
-export function writeCursor(list: string, place: Place): string {
-  return Buffer.from(JSON.stringify([list, ...place])).toString('base64url');
+export function writeCursor(list: string, position: Position): string {
+  return Buffer.from(JSON.stringify([list, ...position])).toString('base64url');
 }
 
 /** The place a cursor of a list names: `types` in order. Throws OCM_BAD_PARAMETER for anything else. */
 export function readCursor(list: string, cursor: string, types: readonly ('string' | 'number')[]): (string | number)[] {
   try {
-    const [ofList, ...place] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
-    const isOurs = ofList === list && place.length === types.length && types.every((type, i) => isOf(type, place[i]));
-    if (isOurs) return place as (string | number)[];
+    const [ofList, ...position] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
+    const isOurs =
+      ofList === list && position.length === types.length && types.every((type, i) => isOf(type, position[i]));
+    if (isOurs) return position as (string | number)[];
   } catch {
     // Falls through to the one answer for every unreadable cursor.
   }
@@ -21,7 +22,7 @@ export function readCursor(list: string, cursor: string, types: readonly ('strin
 }
 
 /** The order of places in an ascending list, by their members in order. Both have the same types. */
-export function comparePlaces(a: Place, b: Place): number {
+export function comparePlaces(a: Position, b: Position): number {
   for (const [at, one] of a.entries()) {
     const other = b[at];
     if (other !== undefined && one !== other) return one < other ? -1 : 1;

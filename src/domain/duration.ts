@@ -8,7 +8,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 
 /** Milliseconds of `500ms`, `10s`, `1.5m`, `1h`, `30d`, or of a bare `0`; null when the text is no duration. */
 export function parseDurationMs(text: string): number | null {
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim()) ?? [];
+  const { amount, unit } = /^(?<amount>\d+(?:\.\d+)?)(?<unit>ms|s|m|h|d)$/.exec(text.trim())?.groups ?? {};
   if (amount === undefined || unit === undefined) return text.trim() === '0' ? 0 : null;
   const durationMs = Math.round(Number(amount) * (UNIT_MS[unit] ?? NaN));
   return Number.isSafeInteger(durationMs) ? durationMs : null;

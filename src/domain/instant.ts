@@ -8,8 +8,13 @@ export const LAST_INSTANT_MS = 8.64e15;
 /** Beyond the year 9999 it is milliseconds that were written. */
 const LAST_EPOCH_MS = Date.UTC(10_000, 0, 1);
 
-const DATE = /^(?:(\d{4})-(\d{2})(?:-(\d{2}))?|(\d{4})-W(\d{2})(?:-([1-7]))?)/;
-const TIME = /^T(\d{2}):(\d{2})(?::(\d{2})(\.\d+)?)?(?:(Z)|([+-])([01]\d|2[0-3]):([0-5]\d))?$/;
+const DATE =
+  /^(?:(?<year>\d{4})-(?<month>\d{2})(?:-(?<day>\d{2}))?|(?<weekYear>\d{4})-W(?<week>\d{2})(?:-(?<weekday>[1-7]))?)/;
+const TIME =
+  /^T(?<hours>\d{2}):(?<minutes>\d{2})(?::(?<seconds>\d{2})(?<fraction>\.\d+)?)?(?:(?<utc>Z)|(?<sign>[+-])(?<aheadHours>[01]\d|2[0-3]):(?<aheadMinutes>[0-5]\d))?$/;
+
+/** The named parts of a text; those that are not there are undefined. */
+type Parts = Readonly<Record<string, string | undefined>>;
 
 /**
  * Milliseconds of `2026-11-20`, `2026-11`, the ISO week `2026-W47` or its day `2026-W47-5`, each with or without a time
@@ -25,23 +30,24 @@ export function parseInstant(text: string, zone: LocalTime): number | null {
 
 function parseIso(text: string, zone: LocalTime): number | null {
   const date = DATE.exec(text);
-  const dayMs = date && dayOf(date);
+  const parts: Parts = date?.groups ?? {};
+  const dayMs = date && dayOf(parts);
   if (dayMs === null) return null;
   const rest = text.slice(date?.[0].length);
   if (rest === '') return zone.instantOf(dayMs);
-  const [, year, , day, , , weekday] = date ?? [];
-  const time = TIME.exec(rest);
-  if (time === null || (year === undefined ? weekday : day) === undefined) return null;
+  const { year, day, weekday } = parts;
+  const time = TIME.exec(rest)?.groups;
+  if (time === undefined || (year === undefined ? weekday : day) === undefined) return null;
   const timeMs = timeOf(time);
   if (timeMs === null) return null;
-  const [, , , , , utc, sign, hours, minutes] = time;
+  const { utc, sign, aheadHours, aheadMinutes } = time as Parts;
   if (sign === undefined) return utc === undefined ? zone.instantOf(dayMs + timeMs) : dayMs + timeMs;
-  const offsetMs = (Number(hours) * 60 + Number(minutes)) * 60_000;
+  const offsetMs = (Number(aheadHours) * 60 + Number(aheadMinutes)) * 60_000;
   return dayMs + timeMs - (sign === '-' ? -offsetMs : offsetMs);
 }
 
 /** Midnight of a date that is in the calendar, written as in UTC. */
-function dayOf([, year, month, day = '01', weekYear, week, weekday = '1']: RegExpExecArray): number | null {
+function dayOf({ year, month, day = '01', weekYear, week, weekday = '1' }: Parts): number | null {
   if (weekYear !== undefined) {
     const ms = mondayOfFirstWeek(Number(weekYear)) + (Number(week) - 1) * 7 * DAY_MS;
     const isWeek = week !== '00' && ms < mondayOfFirstWeek(Number(weekYear) + 1);
@@ -59,7 +65,7 @@ function mondayOfFirstWeek(year: number): number {
 }
 
 /** Milliseconds since midnight; 24:00 is the end of the day. */
-function timeOf([, hours, minutes, seconds = '0', fraction = '.0']: RegExpExecArray): number | null {
+function timeOf({ hours, minutes, seconds = '0', fraction = '.0' }: Parts): number | null {
   if (Number(minutes) > 59 || Number(seconds) > 59) return null;
   const ms =
     (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000 + Math.floor(Number(`0${fraction}`) * 1000);

@@ -60,6 +60,6 @@ function either(choices: readonly string[]): string {
 export function retold(rule: string): string {
   if (rule.startsWith('match pattern ')) return ruleWords('pattern', null);
   if (/^[a-z]+(?:,[a-z]+)+$/.test(rule)) return ruleWords('type', rule.split(','));
-  const [, least] = /^>= (\S+)$/.exec(rule) ?? [];
+  const least = /^>= (\S+)$/.exec(rule)?.[1];
   return least === undefined ? rule : ruleWords('minimum', least);
 }

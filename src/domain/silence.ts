@@ -1,6 +1,6 @@
 /** Silence: what is missing although somebody listened. Judged by the receive clock only. */
 
-export interface Listening {
+export interface Expectation {
   /** Null: nothing is expected of this source. */
   readonly silenceAfterMs: number | null;
   /** Interval at which posts are expected; null: at none. */
@@ -21,19 +21,19 @@ interface Heard {
  * listening all that time. Our own downtime and maintenance are unobserved, not silent: the limit runs from our start and
  * from the end of the maintenance at the earliest.
  */
-export function isSilent(group: Heard, listening: Listening, nowMs: number): boolean {
-  const { silenceAfterMs } = listening;
+export function isSilent(group: Heard, expected: Expectation, nowMs: number): boolean {
+  const { silenceAfterMs } = expected;
   if (group.state !== 'running' || silenceAfterMs === null) return false;
-  return nowMs - expectedFromMs(group, listening) > silenceAfterMs;
+  return nowMs - expectedFromMs(group, expected) > silenceAfterMs;
 }
 
 /** Since when a silent group is: when the first post that did not come was due, not when somebody noticed. */
-export function silentSinceMs(group: Heard, listening: Listening, nowMs: number): number | null {
-  if (!isSilent(group, listening, nowMs)) return null;
-  return expectedFromMs(group, listening) + (listening.intervalMs ?? 0);
+export function silentSinceMs(group: Heard, expected: Expectation, nowMs: number): number | null {
+  if (!isSilent(group, expected, nowMs)) return null;
+  return expectedFromMs(group, expected) + (expected.intervalMs ?? 0);
 }
 
-function expectedFromMs({ lastHeardMs }: Heard, { upSinceMs, quietUntilMs }: Listening): number {
+function expectedFromMs({ lastHeardMs }: Heard, { upSinceMs, quietUntilMs }: Expectation): number {
   return Math.max(lastHeardMs, upSinceMs, quietUntilMs ?? 0);
 }
 

@@ -4,7 +4,7 @@
  */
 import type { AuditRow } from './audit.js';
 import type { Callback } from './callback.js';
-import type { GroupSnapshot, RecordedTransition } from './campaign-group.js';
+import type { GroupNo, GroupSnapshot, RecordedTransition } from './campaign-group.js';
 import type { MaintenanceWindow } from './maintenance.js';
 import type { Statistics, Violation } from './notification.js';
 import type { Endpoint, QuarantineCount, QuarantinedBody, QuarantineReason } from './quarantine.js';
@@ -40,22 +40,29 @@ export type Outcome = (typeof OUTCOMES)[number];
 export const CALLBACK_OUTCOMES = ['recorded', 'duplicate', 'after-final'] as const;
 export type CallbackOutcome = (typeof CALLBACK_OUTCOMES)[number];
 
-/** What became of one delivery, or of one event of it. Given out only after the commit that holds it. */
+/**
+ * What became of one delivery, or of one event of it. Given out only after the commit that holds it. `kind` says which of
+ * these it is; `outcome` is the word that answers and metrics have for it.
+ */
 export type Receipt = NotificationReceipt | CallbackReceipt | QuarantineReceipt | BatchReceipt;
 
 export interface NotificationReceipt {
+  readonly kind: 'notification';
   readonly outcome: Outcome;
   readonly id: string;
+  readonly groupNo: GroupNo;
   readonly warnings: readonly Violation[];
 }
 
 export interface CallbackReceipt {
+  readonly kind: 'callback';
   readonly outcome: CallbackOutcome;
   readonly serviceId: string;
   readonly warnings: readonly Violation[];
 }
 
 export interface QuarantineReceipt {
+  readonly kind: 'quarantined';
   readonly outcome: 'quarantined';
   readonly id: string;
   readonly reason: QuarantineReason;
@@ -64,6 +71,7 @@ export interface QuarantineReceipt {
 
 /** Of several events in one body, in order. */
 export interface BatchReceipt {
+  readonly kind: 'batch';
   readonly outcome: 'batch';
   readonly items: readonly (CallbackReceipt | QuarantineReceipt)[];
 }
@@ -79,7 +87,7 @@ export interface CallbackChange {
 
 /** A group heard of: what changed with every notification, without the words that hardly ever do. */
 export interface Heard {
-  readonly groupNo: number;
+  readonly groupNo: GroupNo;
   readonly outcome: Outcome;
   readonly receivedAtMs: number;
   /** GSW_DATE_TIME of what was heard, and of the newest evidence since. */
@@ -89,7 +97,7 @@ export interface Heard {
 }
 
 export interface TransitionChange {
-  readonly groupNo: number;
+  readonly groupNo: GroupNo;
   readonly transition: RecordedTransition;
 }
 
@@ -155,7 +163,7 @@ export interface ReplayRequest {
 /** What became of one held body. */
 export interface ReplayedBody {
   readonly id: string;
-  readonly outcome: Exclude<Receipt['outcome'], 'batch'>;
+  readonly outcome: Exclude<Receipt, BatchReceipt>['outcome'];
   readonly violations: readonly Violation[];
 }
 
@@ -191,7 +199,7 @@ export interface ForgetSlice {
   readonly no: number;
   readonly counts: ForgetCounts;
   /** Groups that are gone for everybody from now on. */
-  readonly groupNos: readonly number[];
+  readonly groupNos: readonly GroupNo[];
   /** The source of which nothing shall be shown any more. */
   readonly source: string | null;
   /** What the quarantine still holds; null when unchanged. */
@@ -266,7 +274,7 @@ export interface TransitionFilter {
   readonly action: string | null;
   readonly inferred: boolean | null;
   /** Of these groups; null or left out: of all. */
-  readonly groupNos?: readonly number[] | null;
+  readonly groupNos?: readonly GroupNo[] | null;
 }
 
 /** Whose actions are counted; null: all. Days are those of the zone. */

@@ -1,7 +1,9 @@
+import type { GroupNo } from './campaign-group.js';
+
 /** Groups that a predecessor's commits have touched since a moment, by a clock that all processes of a machine share. */
 export interface Touched {
   readonly sinceMs: number;
-  readonly groupNos: readonly number[];
+  readonly groupNos: readonly GroupNo[];
 }
 
 /** What is known of a predecessor that let go of the database by itself. */

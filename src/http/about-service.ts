@@ -3,15 +3,16 @@ import { Router } from 'express';
 import type { Clock } from '../domain/clock.js';
 import type { Limits } from '../domain/limits.js';
 import type { ReportReader } from '../domain/store.js';
-import { diskOutlook, type Growth } from '../domain/store-growth.js';
-import type { Reception } from '../live/reception.js';
+import { diskOutlook, type StoreGrowth } from '../domain/store-growth.js';
+import type { Received } from '../live/received.js';
 import type { Roster } from '../live/roster.js';
 import type { PersonalData } from '../reports/callback-rows.js';
 import { isoTime } from '../reports/rows.js';
 import { SOURCE_COLUMNS, sourceRows } from '../reports/source-rows.js';
 import type { Access } from './access.js';
-import { refusedPostsRow } from './arrivals.js';
+import { refusedPostsRow } from './setting-up.js';
 import { sendList } from './list-answer.js';
+import type { StoreFiles } from './ports.js';
 import type { RecentArrivals } from './recent-arrivals.js';
 
 /** How far back gaps between runs are told, and how many of them. */
@@ -23,24 +24,16 @@ const UNOBSERVED_MS = 7 * 86_400_000;
  */
 const MAX_UNOBSERVED = 100;
 
-/** Asked anew for every answer. */
-export interface StoreFigures {
-  /** Null for a file that may not be looked at. */
-  storeSizes(): { readonly main: number | null; readonly wal: number | null };
-  /** Null: the system does not say. */
-  storeFree(): number | null;
-  storeGrowth(): Growth;
-}
-
 export interface AboutService {
   readonly roster: Roster;
   readonly reader: ReportReader;
-  readonly reception: Reception;
+  readonly received: Received;
   readonly clock: Clock;
   readonly version: string;
   readonly basePath: string;
   readonly pii: PersonalData;
-  readonly store: StoreFigures;
+  readonly storeFiles: StoreFiles;
+  readonly growth: StoreGrowth;
   readonly limits: Limits;
   readonly instanceName: string;
   readonly access: Access;
@@ -48,10 +41,10 @@ export interface AboutService {
 }
 
 export function aboutServiceRoutes(options: AboutService): Router {
-  const { roster, reader, reception, clock, version, basePath, pii } = options;
+  const { roster, reader, received, clock, version, basePath, pii } = options;
   const router = Router();
   router.get('/sources', async (request, response) => {
-    const items = sourceRows(roster, reception, clock.nowMs());
+    const items = sourceRows(roster, received, clock.nowMs());
     await sendList(request, response, { ask: () => ({ items, nextCursor: null }), columns: () => SOURCE_COLUMNS });
   });
   router.get('/service', async (_request, response) => {
@@ -66,7 +59,7 @@ export function aboutServiceRoutes(options: AboutService): Router {
       store: storeRow(options),
       limits: limitsRow(options.limits),
       refused: refusedPostsRow(options.arrivals.refusedPosts(), basePath, pii),
-      received: { last_at: isoTime(reception.lastMs), total: reception.total },
+      received: { last_at: isoTime(received.lastMs), total: received.total },
       pii,
       anonymous: options.access.doors.readers.isEmpty,
     });
@@ -74,10 +67,10 @@ export function aboutServiceRoutes(options: AboutService): Router {
   return router;
 }
 
-function storeRow({ store, limits }: AboutService) {
-  const { main, wal } = store.storeSizes();
-  const free = store.storeFree();
-  const { bytesPerDay, measuredSeconds } = store.storeGrowth();
+function storeRow({ storeFiles, growth, limits }: AboutService) {
+  const { main, wal } = storeFiles.sizes();
+  const free = storeFiles.freeBytes();
+  const { bytesPerDay, measuredSeconds } = growth.measured();
   const { fullInSeconds, isNearlyFull } = diskOutlook(free, bytesPerDay, limits);
   return {
     main_bytes: main,

@@ -5,30 +5,31 @@ import type { Clock } from '../domain/clock.js';
 import { messageOf } from '../domain/errors.js';
 import type { Access } from './access.js';
 import { authorizationSecrets } from './authenticate.js';
+import type { AdministrativeWork } from './ports.js';
 import { requireSecret } from './reading.js';
 import { requireOwnName, requireSameOrigin } from './same-origin.js';
 import { nameOfDigest } from './secrets.js';
-import type { Sessions } from './sessions.js';
+import type { SignIns } from './sign-ins.js';
 
 export interface AdministrationOptions {
   readonly access: Access;
-  readonly sessions: Sessions;
+  readonly signIns: SignIns;
   readonly clock: Clock;
-  readonly audit: (entry: AuditEntry) => Promise<void>;
+  readonly work: AdministrativeWork;
   /** Told of requests without a valid secret. */
   readonly onRefused: (request: Request) => void;
 }
 
 export class Administration {
   readonly #options: AdministrationOptions;
-  /** An admin token, or a session that one was shown for. */
+  /** An admin token, or a sign-in that one was shown for. */
   readonly mayRead: RequestHandler;
   /** An admin token, and no request that another page made a browser send. */
   readonly mayAct: readonly RequestHandler[];
 
   constructor(options: AdministrationOptions) {
     this.#options = options;
-    this.mayRead = requireSecret(() => options.access.doors.admins, options.sessions, options.onRefused);
+    this.mayRead = requireSecret(() => options.access.doors.admins, options.signIns, options.onRefused);
     this.mayAct = [this.mayRead, requireOwnName(options.access), requireSameOrigin(options.access)];
   }
 
@@ -41,7 +42,7 @@ export class Administration {
   ): Promise<T> {
     const who = await this.#who(request);
     const write = (done: T | null, result: string) =>
-      this.#options.audit({ ...who, action, detail: detail(done), result });
+      this.#options.work.audit({ ...who, action, detail: detail(done), result });
     let done: T;
     try {
       done = await work();
@@ -54,10 +55,10 @@ export class Administration {
   }
 
   async #who(request: Request): Promise<Pick<AuditEntry, 'atMs' | 'actor' | 'address'>> {
-    const { access, sessions } = this.#options;
-    const session = await sessions.find(request, access.doors.admins);
+    const { access, signIns } = this.#options;
+    const signIn = await signIns.find(request, access.doors.admins);
     const name =
-      access.doors.admins.nameOf(authorizationSecrets(request)) ?? (session === null ? null : nameOfDigest(session));
+      access.doors.admins.nameOf(authorizationSecrets(request)) ?? (signIn === null ? null : nameOfDigest(signIn));
     const actor = name === null ? 'anonymous' : `token:${name}`;
     return { atMs: this.#options.clock.nowMs(), actor, address: request.ip ?? null };
   }

@@ -1,32 +1,19 @@
 /** The Express application: which path goes where, in the order in which it matters. */
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import { randomUUID } from 'node:crypto';
-import type { AuditEntry } from '../domain/audit.js';
 import type { Clock } from '../domain/clock.js';
 import type { Limits } from '../domain/limits.js';
 import type { Logger } from '../domain/log.js';
-import { ENDPOINTS, type RejectionReason } from '../domain/quarantine.js';
+import { ENDPOINTS } from '../domain/quarantine.js';
 import type { Pids, Reload } from '../domain/reload.js';
-import type {
-  Delivery,
-  ForgetCounts,
-  ForgetRequest,
-  Receipt,
-  ReplayedBody,
-  ReplayRequest,
-  ReportReader,
-} from '../domain/store.js';
 import { callbackEventSchema } from '../gms/callback-schema.js';
-import type { UnparsedRequest } from '../domain/unparsed.js';
 import type { Enumerations } from '../domain/vocabulary.js';
-import type { Reception } from '../live/reception.js';
-import type { Roster } from '../live/roster.js';
-import type { CallbackReader } from '../reports/callback-reader.js';
-import { aboutServiceRoutes, type StoreFigures } from './about-service.js';
+import type { PersonalData } from '../reports/callback-rows.js';
+import { aboutServiceRoutes } from './about-service.js';
 import type { Access } from './access.js';
 import { addressIn, clientAddress, inNetworks } from './address.js';
 import { Administration } from './administration.js';
-import { arrivalRoutes, type Receiving } from './arrivals.js';
+import { arrivalRoutes, type Receiving } from './setting-up.js';
 import { auditLogRoutes } from './audit-log.js';
 import { credentialsOf, IngestGate } from './authenticate.js';
 import { callbackRoutes, type CallbackSettings } from './callbacks.js';
@@ -37,66 +24,31 @@ import { docsRoutes, openApiRoutes } from './docs-page.js';
 import { forgetRoutes } from './forget.js';
 import { methodNotAllowed, refuseUndocumented } from './known-parameters.js';
 import { landingPage } from './landing-page.js';
-import type { LiveFeed } from './live-feed.js';
 import { openApiDocument } from './api-document/document.js';
 import { routePage } from './page.js';
+import type { ServicePorts } from './ports.js';
 import { handleErrors, type Problem, sendProblem } from './problem.js';
 import { quarantineRoutes } from './quarantine.js';
 import { limitRate, TokenBuckets } from './rate-limit.js';
 import { admits, requireSecret } from './reading.js';
 import { type NumberHash, phoneHashRoutes } from './phone-hash.js';
 import type { RecentArrivals } from './recent-arrivals.js';
-import type { Listener } from './refused-secrets.js';
+import type { WantedSecret } from './refused-secrets.js';
 import { patternOf } from './request-target.js';
 import { reloadRoutes } from './reload.js';
 import { routeReceiving } from './receive.js';
 import { securityHeaders } from './security-headers.js';
-import { type MetricsPage, routeHealth, routeMetrics } from './service-routes.js';
-import { sessionRoutes } from './session.js';
+import { routeHealth, routeMetrics } from './service-routes.js';
+import { signInRoutes } from './sign-in.js';
 import { guardLoopback } from './same-origin.js';
-import { Sessions, type SignedOutStore } from './sessions.js';
+import { SignIns, type SignedOutStore } from './sign-ins.js';
 import { streamRoutes } from './stream.js';
-
-/** What the routes stand on. */
-export interface MonitorService extends StoreFigures {
-  readonly roster: Roster;
-  readonly reader: ReportReader;
-  readonly callbackReader: CallbackReader;
-  readonly reception: Reception;
-  readonly feed: LiveFeed;
-  submit(delivery: Delivery): Promise<Receipt>;
-  /** Told why a submitted post could not be made durable. */
-  failed(error: unknown): void;
-  /** Hands on what became of the bodies, slice by slice, before the next is begun. */
-  replay(request: ReplayRequest, onItems: (items: readonly ReplayedBody[]) => Promise<void>): Promise<void>;
-  forget(request: ForgetRequest): Promise<ForgetCounts>;
-  renderMetrics(): Promise<MetricsPage>;
-  renderDomain(): Promise<MetricsPage>;
-  /** Null when ready; else what is wrong. */
-  whyNotReady(): Promise<string | null>;
-  /** Damaged databases that lie aside. */
-  movedAside(): readonly string[];
-  /** Notes of what was done to the database. */
-  storeNotes(): readonly string[];
-  acknowledge(seconds: number): void;
-  ackP99Seconds(): number | null;
-  reject(source: string, reason: RejectionReason, authenticated: boolean): void;
-  /** Told of every request without a valid secret. */
-  refused(listener: Listener, address: string): void;
-  /** Told of everything that never became a request. */
-  unparsed(request: UnparsedRequest): void;
-  /** Told of every question that came too often. */
-  askedTooOften(): void;
-  /** Resolves when an administrative action is written down, or cannot be. */
-  audit(entry: AuditEntry): Promise<void>;
-}
 
 /** What a listener answers: posts, questions, or both. Health is asked of every one. */
 export type Serves = 'all' | 'receiving' | 'reading';
 
-export interface ApplicationOptions {
+export interface ApplicationOptions extends ServicePorts {
   readonly serves: Serves;
-  readonly service: MonitorService;
   readonly clock: Clock;
   readonly log: Logger;
   readonly version: string;
@@ -107,6 +59,7 @@ export interface ApplicationOptions {
   readonly access: Access;
   /** Null: senders are not asked for a certificate. */
   readonly clients: ClientCertificates | null;
+  readonly pii: PersonalData;
   readonly callbacks: CallbackSettings;
   readonly limits: Limits;
   /** Empty: it has no name. */
@@ -118,7 +71,7 @@ export interface ApplicationOptions {
   readonly receiving: Receiving;
   /** Whether client certificates open the door, at the port that takes posts. */
   readonly hasClients: boolean;
-  /** What has ended of the page's sessions. */
+  /** What has ended of the page's sign-ins. */
   readonly signedOut: SignedOutStore;
   readonly pids: Pids;
   readonly reload: () => Promise<Reload>;
@@ -145,16 +98,9 @@ export function buildApplication(options: ApplicationOptions): Express {
     dress(response);
     next();
   });
-  const { basePath, pids } = options;
-  routeHealth(app, {
-    basePath,
-    pids,
-    whyNotReady: () => options.service.whyNotReady(),
-    movedAside: () => options.service.movedAside(),
-    storeNotes: () => options.service.storeNotes(),
-  });
+  routeHealth(app, options);
   const document = options.serves === 'receiving' ? null : routeReading(app, options);
-  app.use(takeQuestionsOnly(pagesBelow(basePath, options.serves)));
+  app.use(takeQuestionsOnly(pagesBelow(options.basePath, options.serves)));
   if (document !== null) routePages(app, options, document);
   app.use((request, response) => {
     options.arrivals.turnAway(request, 404, options.serves === 'reading' ? 'reading-port' : 'not-found');
@@ -207,33 +153,26 @@ function tellAddresses(app: Express, access: Access): void {
 const SOURCE_IN_URL = new RegExp(`/(?:ocs|gms)/([A-Za-z0-9._-]{1,64})/(?:${ENDPOINTS.join('|')})`, 'i');
 
 function routePosts(app: Express, options: ApplicationOptions, headers: readonly (readonly [string, string])[]): void {
-  const { service } = options;
+  const { basePath, access, clients, bodyLimitBytes, counts, turnedAway } = options;
   const gate = new IngestGate({
-    access: options.access,
-    clients: options.clients,
+    access,
+    clients,
     onRefused: (request, reason) => {
-      const [, source = 'default'] = SOURCE_IN_URL.exec(request.originalUrl) ?? [];
-      service.reject(source, reason, false);
-      if (reason === 'unauthorized') service.refused('ingest', request.ip ?? '');
+      const source = SOURCE_IN_URL.exec(request.originalUrl)?.[1] ?? 'default';
+      counts.reject(source, reason, false);
+      if (reason === 'unauthorized') turnedAway.refused('ingest', request.ip ?? '');
     },
   });
   routeReceiving(app, {
-    basePath: options.basePath,
+    basePath,
     gate,
-    bodyLimitBytes: options.bodyLimitBytes,
-    reading: new BodiesBeingRead(readingLimitBytes(options.bodyLimitBytes)),
-    pii: options.callbacks.pii,
+    bodyLimitBytes,
+    reading: new BodiesBeingRead(readingLimitBytes(bodyLimitBytes)),
+    pii: options.pii,
     clock: options.clock,
-    submit: (delivery) => service.submit(delivery),
-    onFailed: (error) => {
-      service.failed(error);
-    },
-    onAcknowledged: (seconds) => {
-      service.acknowledge(seconds);
-    },
-    onRejected: (source, reason) => {
-      service.reject(source, reason, true);
-    },
+    posts: options.posts,
+    readiness: options.readiness,
+    counts,
     arrivals: options.arrivals,
     headers,
     guard: guardLoopback(options),
@@ -253,10 +192,8 @@ const MAX_CLIENTS = 10_000;
 
 /** Everything that is read but pages; returns the API's document. */
 function routeReading(app: Express, options: ApplicationOptions) {
-  const { service, basePath, access, clock, callbacks, version, limits, instanceName } = options;
-  const { roster, reader, reception } = service;
-  const { pii } = callbacks;
-  const sessions = new Sessions(clock, options.signedOut);
+  const { basePath, access, clock, pii, version, turnedAway, work, reader } = options;
+  const signIns = new SignIns(clock, options.signedOut);
   const callbackSchema = callbackEventSchema();
   const document = openApiDocument({
     version,
@@ -268,48 +205,35 @@ function routeReading(app: Express, options: ApplicationOptions) {
   const byAddress = new TokenBuckets({ ...READING_RATE.ofAddress, maxClients: MAX_CLIENTS, nowMs });
   const byToken = new TokenBuckets({ ...READING_RATE.ofToken, maxClients: MAX_CLIENTS, nowMs });
   const tooOften = () => {
-    service.askedTooOften();
+    turnedAway.askedTooOften();
   };
-  const refused = (listener: Listener) => (request: Request) => {
-    service.refused(listener, request.ip ?? '');
+  const refused = (listener: WantedSecret) => (request: Request) => {
+    turnedAway.refused(listener, request.ip ?? '');
   };
   routeMetrics(app, {
     basePath,
-    metrics: () => service.renderMetrics(),
-    domainMetrics: () => service.renderDomain(),
-    metricsAccess: requireSecret(() => access.doors.metricsReaders, sessions, refused('read')),
+    metrics: options.metrics,
+    metricsAccess: requireSecret(() => access.doors.metricsReaders, signIns, refused('read')),
   });
-  const audit = (entry: AuditEntry) => service.audit(entry);
-  const administration = new Administration({ access, sessions, clock, audit, onRefused: refused('admin') });
+  const administration = new Administration({ access, signIns, clock, work, onRefused: refused('admin') });
   const readers = () => access.doors.readers;
   app.use(
     `${basePath}/api/v1`,
     limitRate(byAddress, (request) => request.ip ?? '', tooOften),
     limitRate(byToken, (request) => `${request.ip ?? ''} ${credentialsOf(request)}`, tooOften),
-    sessionRoutes({ sessions, access, clock, basePath, onRefused: refused('read') }),
-    requireSecret(readers, sessions, refused('read')),
+    signInRoutes({ signIns, access, clock, basePath, onRefused: refused('read') }),
+    requireSecret(readers, signIns, refused('read')),
     refuseUndocumented(document),
-    campaignGroupRoutes({ roster, reader, reception, pii, clock, words: options.words }),
-    aboutServiceRoutes({
-      ...{ roster, reader, reception, pii, clock, version, basePath },
-      ...{ store: service, limits, access, instanceName, arrivals: options.arrivals },
-    }),
-    streamRoutes({ feed: service.feed, isAdmitted: (request) => admits(request, readers(), sessions) }),
-    callbackRoutes({ reader: service.callbackReader, clock, settings: callbacks }),
+    campaignGroupRoutes(options),
+    aboutServiceRoutes(options),
+    streamRoutes({ feed: options.feed, isAdmitted: (request) => admits(request, readers(), signIns) }),
+    callbackRoutes({ reader: options.callbackReader, clock, pii, settings: options.callbacks }),
     phoneHashRoutes(options),
-    quarantineRoutes({
-      ...{ reader, administration, pii },
-      replay: (request, onItems) => service.replay(request, onItems),
-    }),
+    quarantineRoutes({ reader, work, administration, pii }),
     auditLogRoutes({ reader, administration }),
     reloadRoutes({ reload: options.reload, administration }),
-    arrivalRoutes({
-      ...options,
-      roster: service.roster,
-      pii: callbacks.pii,
-      ackP99Seconds: () => service.ackP99Seconds(),
-    }),
-    forgetRoutes({ forget: (request) => service.forget(request), administration }),
+    arrivalRoutes(options),
+    forgetRoutes({ work, administration }),
     openApiRoutes(document),
   );
   return document;

@@ -5,7 +5,7 @@ import { UNKNOWN_SENDER } from '../domain/arrival.js';
 import type { Access } from './access.js';
 import { inNetworks } from './address.js';
 import type { ClientCertificates } from './client-certificates.js';
-import { Refusal } from './problem.js';
+import { ProblemError } from './problem.js';
 import { isFromAnotherPage } from './same-origin.js';
 
 /** Secrets offered in headers: Bearer, Basic (the password, split at the first colon). */
@@ -59,12 +59,12 @@ export class IngestGate {
     const { ingest, ingestNetworks } = access.doors;
     if (ingestNetworks !== null && !inNetworks(ingestNetworks, request.ip ?? '')) {
       onRefused(request, 'forbidden');
-      throw new Refusal(forbidden(request.ip ?? ''));
+      throw new ProblemError(forbidden(request.ip ?? ''));
     }
     if (ingest.isEmpty ? clients === null : ingest.admit(ingestSecrets(request, pathToken))) return;
     if (clients?.isVerified(request.socket)) return;
     onRefused(request, 'unauthorized');
-    throw new Refusal(UNAUTHORIZED);
+    throw new ProblemError(UNAUTHORIZED);
   }
 
   /** Throws a 403 refusal of a post that a page made a browser send. */
@@ -72,7 +72,7 @@ export class IngestGate {
     const { access, onRefused } = this.#options;
     if (!isFromAnotherPage(request, access)) return;
     onRefused(request, 'forbidden');
-    throw new Refusal(FROM_ANOTHER_PAGE);
+    throw new ProblemError(FROM_ANOTHER_PAGE);
   }
 }
 

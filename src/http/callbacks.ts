@@ -10,18 +10,25 @@ import { readValue } from '../gms/read-value.js';
 import { CAPACITY_COLUMNS, type CapacityFile } from '../reports/callback-capacity.js';
 import { parseDimensions } from '../reports/callback-dimensions.js';
 import type { CallbackFilter, CallbackReader, FinishedFilter, MissingKeyRow } from '../reports/callback-reader.js';
-import { callbackColumns, callbackDetailColumns, type CallbackView, PHONE_COLUMNS } from '../reports/callback-rows.js';
+import {
+  callbackColumns,
+  callbackDetailColumns,
+  type CallbackView,
+  type PersonalData,
+  PHONE_COLUMNS,
+} from '../reports/callback-rows.js';
 import type { MISSING_KEY_SCHEMA } from '../reports/callback-schemas.js';
 import { storyRow } from '../reports/callback-story.js';
 import { MAX_SUMMARY_ROWS } from '../reports/callback-summary.js';
 import { type Columns, isoTime, type Row } from '../reports/rows.js';
 import { sendList } from './list-answer.js';
 import { Parameters } from './parameters.js';
-import { Refusal } from './problem.js';
+import { ProblemError } from './problem.js';
 
 export interface CallbackRoutes {
   readonly reader: CallbackReader;
   readonly clock: Clock;
+  readonly pii: PersonalData;
   readonly settings: CallbackSettings;
 }
 
@@ -30,7 +37,6 @@ export interface CallbackSettings {
   readonly ttlMs: number;
   /** How far ahead of our clock a time is believed: where a range without an end ends. */
   readonly maxClockAheadMs: number;
-  readonly pii: 'masked' | 'full';
   /** Tenant DBIDs to names. */
   readonly tenants: ReadonlyMap<number, string>;
   readonly tollPerMinute: number | null;
@@ -38,8 +44,8 @@ export interface CallbackSettings {
   readonly capacity: CapacityFile | null;
 }
 
-export function callbackRoutes({ reader, clock, settings }: CallbackRoutes): Router {
-  const { ttlMs, pii, tenants, tollPerMinute } = settings;
+export function callbackRoutes({ reader, clock, pii, settings }: CallbackRoutes): Router {
+  const { ttlMs, tenants, tollPerMinute } = settings;
   const tenantName = (dbid: number) => tenants.get(dbid) ?? String(dbid);
   const view = (): CallbackView => ({ nowMs: clock.nowMs(), ttlMs, tenantName, pii });
   const phoneColumns = PHONE_COLUMNS;
@@ -87,7 +93,7 @@ export function callbackRoutes({ reader, clock, settings }: CallbackRoutes): Rou
   });
   router.get('/callbacks/capacity', async (request, response) => {
     const parameters = new Parameters(request);
-    if (settings.capacity === null) throw new Refusal(NO_CAPACITY);
+    if (settings.capacity === null) throw new ProblemError(NO_CAPACITY);
     const nowMs = clock.nowMs();
     const range = parameters.closedRange(nowMs);
     const { slots } = settings.capacity;
@@ -100,7 +106,7 @@ export function callbackRoutes({ reader, clock, settings }: CallbackRoutes): Rou
   router.get('/callbacks/:service_id', async (request, response) => {
     const source = new Parameters(request).text('source');
     const story = await reader.callback(request.params.service_id, source);
-    if (story === null) throw new Refusal(NO_CALLBACK);
+    if (story === null) throw new ProblemError(NO_CALLBACK);
     response.json(await storyRow(story, view()));
   });
   return router;

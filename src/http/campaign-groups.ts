@@ -5,7 +5,7 @@ import { comparePlaces, readCursor, writeCursor } from '../domain/cursor.js';
 import { canonical, folded } from '../domain/folding.js';
 import type { Listened, Page, PageRequest, ReportReader, TimeRange, TransitionFilter } from '../domain/store.js';
 import { type Enumerations, isWord } from '../domain/vocabulary.js';
-import type { LastBody, Reception } from '../live/reception.js';
+import type { LastBody, Received } from '../live/received.js';
 import type { Roster, RosterEntry } from '../live/roster.js';
 import type { PersonalData } from '../reports/callback-rows.js';
 import { shownBody } from '../reports/quarantine-view.js';
@@ -24,28 +24,30 @@ import {
 } from '../reports/rows.js';
 import { sendList } from './list-answer.js';
 import { Parameters } from './parameters.js';
-import { Refusal } from './problem.js';
+import { ProblemError } from './problem.js';
 
 export interface CampaignGroupRoutes {
   readonly roster: Roster;
   readonly reader: ReportReader;
-  readonly reception: Reception;
+  readonly received: Received;
   readonly pii: PersonalData;
   readonly clock: Clock;
   /** The words that may be asked for. */
   readonly words: Enumerations;
 }
 
-export function campaignGroupRoutes({ roster, reader, reception, pii, clock, words }: CampaignGroupRoutes): Router {
+export function campaignGroupRoutes({ roster, reader, received, pii, clock, words }: CampaignGroupRoutes): Router {
   const router = Router();
   const known = (id: string): RosterEntry => {
     const entry = roster.get(id);
     if (entry) return entry;
     const detail = 'GET /api/v1/campaign-groups lists the ids.';
-    throw new Refusal({ status: 404, type: 'not-found', title: 'No such campaign group', detail });
+    throw new ProblemError({ status: 404, type: 'not-found', title: 'No such campaign group', detail });
   };
   const fileOf = ({ attributes }: RosterEntry['snapshot'], range: TimeRange | null) => ({
-    ...{ subject: attributes.name, range, nowMs: clock.nowMs() },
+    subject: attributes.name,
+    range,
+    nowMs: clock.nowMs(),
   });
   router.get('/campaign-groups', async (request, response) => {
     const wanted = filterOf(new Parameters(request), words);
@@ -106,7 +108,9 @@ export function campaignGroupRoutes({ roster, reader, reception, pii, clock, wor
     };
     const more = () => ({ known_from: isoTime(knownFromMs) });
     await sendList(request, response, {
-      ...{ ask, columns: () => silenceColumns(nowMs), more },
+      ask,
+      columns: () => silenceColumns(nowMs),
+      more,
       file: fileOf(entry.snapshot, range),
     });
   });
@@ -117,7 +121,7 @@ export function campaignGroupRoutes({ roster, reader, reception, pii, clock, wor
   });
   router.get('/campaign-groups/:id/last-body', (request, response) => {
     const { snapshot } = known(request.params.id);
-    response.json(lastBodyRow(reception.lastBody(snapshot.groupNo), pii));
+    response.json(lastBodyRow(received.lastBody(snapshot.groupNo), pii));
   });
   router.get('/transitions', async (request, response) => {
     const parameters = new Parameters(request);

@@ -25,7 +25,7 @@ export function connectionsWithin(openFiles: number, listeners: number): number 
 /** How many files this process may have open; Node raises it to what the system allows. Infinity where nobody says. */
 export function allowedOpenFiles(): number {
   try {
-    const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1')) ?? [];
+    const soft = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1];
     return soft === undefined ? Infinity : Number(soft);
   } catch {
     return Infinity;

@@ -72,7 +72,10 @@ function reasonOf(
 
 /** Where a line should end. */
 const LINE_FAULTS: ReadonlySet<string> = new Set([
-  ...['HPE_INVALID_VERSION', 'HPE_STRICT', 'HPE_CR_EXPECTED', 'HPE_LF_EXPECTED'],
+  'HPE_INVALID_VERSION',
+  'HPE_STRICT',
+  'HPE_CR_EXPECTED',
+  'HPE_LF_EXPECTED',
 ]);
 
 const REASONS: Readonly<Record<string, UnparsedReason | undefined>> = {
@@ -105,7 +108,7 @@ function insteadOfMethod({ start, before, line }: Seen, { hasHistory }: Circumst
 }
 
 function afterTarget({ line }: Seen): UnparsedReason {
-  const [, , ...rest] = line.trim().split(/ +/);
+  const rest = line.trim().split(/ +/).slice(2);
   return rest.length === 1 && /^[A-Za-z]+\/\d/.test(rest[0] ?? '') ? 'http_version' : 'blank_in_target';
 }
 

@@ -1,17 +1,18 @@
 /** Removing what was kept: for administrators. */
 import express, { Router } from 'express';
 import { MonitorError } from '../domain/errors.js';
-import type { ForgetCounts, ForgetRequest } from '../domain/store.js';
+import type { ForgetRequest } from '../domain/store.js';
 import { shownCounts } from '../reports/forget-view.js';
 import type { Administration } from './administration.js';
-import { Refusal } from './problem.js';
+import type { AdministrativeWork } from './ports.js';
+import { ProblemError } from './problem.js';
 
 export interface ForgetRoutes {
-  readonly forget: (request: ForgetRequest) => Promise<ForgetCounts>;
+  readonly work: AdministrativeWork;
   readonly administration: Administration;
 }
 
-export function forgetRoutes({ forget, administration }: ForgetRoutes): Router {
+export function forgetRoutes({ work, administration }: ForgetRoutes): Router {
   const router = Router();
   router.post(
     '/forget',
@@ -24,10 +25,10 @@ export function forgetRoutes({ forget, administration }: ForgetRoutes): Router {
         request,
         'forget',
         async () => {
-          const found = await forget(asked);
+          const found = await work.forget(asked);
           if (Object.values(found).some((count) => count > 0)) return found;
           const detail = 'Nothing is stored under that name: GET /api/v1/campaign-groups lists ids and sources.';
-          throw new Refusal({ status: 404, type: 'not-found', title: 'Nothing to forget', detail });
+          throw new ProblemError({ status: 404, type: 'not-found', title: 'Nothing to forget', detail });
         },
         (done) => ({ group, source, dry_run: dryRun, ...(done && shownCounts(done)) }),
       );

@@ -1,7 +1,7 @@
 /** Which methods and parameters each path takes: what its document says. */
 import type { RequestHandler } from 'express';
 import { MonitorError } from '../domain/errors.js';
-import { Refusal } from './problem.js';
+import { ProblemError } from './problem.js';
 
 const ROOT = '/api/v1';
 /** Members of a path in the document that are methods. */
@@ -37,9 +37,9 @@ export function refuseUndocumented(document: object): RequestHandler {
 }
 
 /** The refusal of a method at a path that takes others. */
-export function methodNotAllowed(methods: readonly string[]): Refusal {
+export function methodNotAllowed(methods: readonly string[]): ProblemError {
   const allowed = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
-  return new Refusal({
+  return new ProblemError({
     status: 405,
     type: 'method-not-allowed',
     title: 'This address does not take that method',

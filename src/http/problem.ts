@@ -17,8 +17,8 @@ export interface Problem {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A refusal on its way to the client. */
-export class Refusal extends Error {
+/** A problem on its way to the client. */
+export class ProblemError extends Error {
   readonly problem: Problem;
 
   constructor(problem: Problem) {
@@ -59,7 +59,7 @@ export const RETRY_AFTER_SECONDS = 1;
 
 /** The problem that stands for an error; a bug shows nothing of itself but an id that the log has too. */
 export function problemOf(error: unknown, errorId: string): Problem {
-  if (error instanceof Refusal) return error.problem;
+  if (error instanceof ProblemError) return error.problem;
   const status = error instanceof MonitorError ? STATUS_OF[error.code] : undefined;
   if (error instanceof MonitorError && status !== undefined) {
     const headers = { 'Retry-After': String(RETRY_AFTER_SECONDS) };

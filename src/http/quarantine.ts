@@ -9,20 +9,18 @@ import { QUARANTINE_COLUMNS, rowOf } from '../reports/rows.js';
 import type { Administration } from './administration.js';
 import { sendList } from './list-answer.js';
 import { Parameters } from './parameters.js';
-import { Refusal } from './problem.js';
+import type { AdministrativeWork } from './ports.js';
+import { ProblemError } from './problem.js';
 import { ReplayAnswer } from './replay-answer.js';
 
 export interface QuarantineRoutes {
   readonly reader: ReportReader;
-  readonly replay: (
-    request: ReplayRequest,
-    onItems: (items: readonly ReplayedBody[]) => Promise<void>,
-  ) => Promise<void>;
+  readonly work: AdministrativeWork;
   readonly administration: Administration;
   readonly pii: PersonalData;
 }
 
-export function quarantineRoutes({ reader, replay, administration, pii }: QuarantineRoutes): Router {
+export function quarantineRoutes({ reader, work, administration, pii }: QuarantineRoutes): Router {
   const router = Router();
   router.get('/quarantine', async (request, response) => {
     const parameters = new Parameters(request);
@@ -41,7 +39,7 @@ export function quarantineRoutes({ reader, replay, administration, pii }: Quaran
     const found = await reader.quarantinedBody(request.params.id);
     if (!found) {
       const detail = 'GET /api/v1/quarantine lists the ids; at the bound the oldest make room.';
-      throw new Refusal({ status: 404, type: 'not-found', title: 'No such body in quarantine', detail });
+      throw new ProblemError({ status: 404, type: 'not-found', title: 'No such body in quarantine', detail });
     }
     const row = rowOf(QUARANTINE_COLUMNS, shownQuarantined(found.row, pii));
     response.json({ ...row, ...shownBody(found.row, found.bytes, pii) });
@@ -60,7 +58,7 @@ export function quarantineRoutes({ reader, replay, administration, pii }: Quaran
         .audited(
           request,
           'quarantine.replay',
-          () => replay(asked, show),
+          () => work.replay(asked, show),
           () => ({ ids: ids.length, source, reason, dry_run: dryRun, replayed: answer.applied }),
         )
         .catch((error: unknown) => {

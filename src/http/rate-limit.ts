@@ -4,7 +4,7 @@
  */
 import type { Request, RequestHandler } from 'express';
 import { LRUCache } from 'lru-cache';
-import { Refusal } from './problem.js';
+import { ProblemError } from './problem.js';
 
 export interface RateLimit {
   /** Requests per second in the long run, and at once after a rest. */
@@ -55,7 +55,7 @@ export function limitRate(
       return;
     }
     onRefused();
-    throw new Refusal({ ...TOO_OFTEN, headers: { 'Retry-After': String(seconds) } });
+    throw new ProblemError({ ...TOO_OFTEN, headers: { 'Retry-After': String(seconds) } });
   };
 }
 

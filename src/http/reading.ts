@@ -1,25 +1,25 @@
 /** What every reading route shares: who may read. */
 import type { Request, RequestHandler } from 'express';
 import { authorizationSecrets, UNAUTHORIZED } from './authenticate.js';
-import { Refusal } from './problem.js';
+import { ProblemError } from './problem.js';
 import type { Secrets } from './secrets.js';
-import type { Sessions } from './sessions.js';
+import type { SignIns } from './sign-ins.js';
 
-/** Whether a request offers one of the secrets, or the cookie of a session that one was shown for. */
-export function admits(request: Request, secrets: Secrets, sessions: Sessions): boolean | Promise<boolean> {
-  return secrets.admit(authorizationSecrets(request)) || sessions.admits(request, secrets);
+/** Whether a request offers one of the secrets, or the cookie of a sign-in that one was shown for. */
+export function admits(request: Request, secrets: Secrets, signIns: SignIns): boolean | Promise<boolean> {
+  return secrets.admit(authorizationSecrets(request)) || signIns.admits(request, secrets);
 }
 
-/** Lets pass who offers one of the secrets in the Authorization header, or a session; ingest secrets are none of these. */
+/** Lets pass who offers one of the secrets in the Authorization header, or a sign-in; ingest secrets are none of these. */
 export function requireSecret(
   secretsOf: () => Secrets,
-  sessions: Sessions,
+  signIns: SignIns,
   onRefused: (request: Request) => void,
 ): RequestHandler {
   return async (request, _response, next) => {
-    if (!(await admits(request, secretsOf(), sessions))) {
+    if (!(await admits(request, secretsOf(), signIns))) {
       onRefused(request);
-      throw new Refusal(isFromPage(request) ? SIGN_IN : UNAUTHORIZED);
+      throw new ProblemError(isFromPage(request) ? SIGN_IN : UNAUTHORIZED);
     }
     next();
   };

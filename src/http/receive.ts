@@ -5,13 +5,14 @@
 import type { Express, Request, RequestHandler, Response } from 'express';
 import type { Clock } from '../domain/clock.js';
 import { Unconfirmed } from '../domain/errors.js';
-import { type Endpoint, ENDPOINTS, type RejectionReason } from '../domain/quarantine.js';
+import { type Endpoint, ENDPOINTS } from '../domain/quarantine.js';
 import { isSourceName } from '../domain/source.js';
 import type { Delivery, Receipt } from '../domain/store.js';
 import type { PersonalData } from '../reports/callback-rows.js';
-import { decoded } from './arrival-path.js';
+import { decoded } from './shown-path.js';
 import type { IngestGate } from './authenticate.js';
-import { Refusal, RETRY_AFTER_SECONDS } from './problem.js';
+import type { PostCounts, Posts, Readiness } from './ports.js';
+import { ProblemError, RETRY_AFTER_SECONDS } from './problem.js';
 import type { BodiesBeingRead } from './bodies-being-read.js';
 import { type BodyRead, readBody } from './read-body.js';
 import type { RecentArrivals } from './recent-arrivals.js';
@@ -25,12 +26,9 @@ export interface ReceiverOptions {
   /** Whether answers to senders show customers' numbers. */
   readonly pii: PersonalData;
   readonly clock: Clock;
-  /** Resolves after the commit that holds the delivery. */
-  readonly submit: (delivery: Delivery) => Promise<Receipt>;
-  /** Told why a post could not be made durable. */
-  readonly onFailed: (error: unknown) => void;
-  readonly onAcknowledged: (seconds: number) => void;
-  readonly onRejected: (source: string, reason: RejectionReason) => void;
+  readonly posts: Posts;
+  readonly readiness: Readiness;
+  readonly counts: PostCounts;
   readonly arrivals: RecentArrivals;
   /** Headers of every answer, and whether connections shall end with it (while draining). */
   readonly headers: readonly (readonly [string, string])[];
@@ -70,13 +68,13 @@ export function routeReceiving(app: Express, options: ReceiverOptions): void {
       const delivery = deliveryOf(body, endpoint, source, options.clock);
       let receipt: Receipt;
       try {
-        receipt = await options.submit(delivery);
+        receipt = await options.posts.submit(delivery);
       } catch (error) {
         throw unavailable(error, delivery, options);
       }
       const reply = replyTo(endpoint, receipt, options.pii);
       answer(response, reply, headers, options.isDraining());
-      options.onAcknowledged((performance.now() - startedMs) / 1000);
+      options.counts.acknowledge((performance.now() - startedMs) / 1000);
       options.arrivals.note(request, { endpoint, source, receipt, status: reply.status });
     };
   for (const endpoint of ENDPOINTS) {
@@ -98,16 +96,16 @@ function routeStrays(app: Express, { basePath, gate }: ReceiverOptions): void {
   );
   app.use([`${basePath}/ocs`, `${basePath}/gms`, `${basePath}/t`], (request) => {
     const path = request.originalUrl.slice(basePath.length).replace(/[?#].*$/s, '');
-    const [, token] = /^\/t\/([^/]+)/i.exec(path) ?? [];
+    const token = /^\/t\/([^/]+)/i.exec(path)?.[1];
     gate.admit(request, token === undefined ? undefined : decoded(token));
     const match = receiving.exec(path);
     if (match === null) {
       const paths = ENDPOINTS.map((endpoint) => `/${FAMILY_OF[endpoint]}/{source}/${endpoint}`);
-      throw new Refusal(notFound(`Posts go to ${paths.join(', ')}, or to the same without {source}.`));
+      throw new ProblemError(notFound(`Posts go to ${paths.join(', ')}, or to the same without {source}.`));
     }
     const source = [...match].slice(1).find((one: string | undefined) => one !== undefined);
     sourceOf(source === undefined ? undefined : decoded(source));
-    throw new Refusal({
+    throw new ProblemError({
       status: 405,
       type: 'method-not-allowed',
       title: 'This is the right address, but it takes POST',
@@ -122,19 +120,19 @@ function routeStrays(app: Express, { basePath, gate }: ReceiverOptions): void {
 function sourceOf(source: string | undefined): string {
   if (source === undefined) return 'default';
   if (isSourceName(source)) return source;
-  throw new Refusal(notFound('A source is 1 to 64 of the characters A-Z a-z 0-9 . _ -'));
+  throw new ProblemError(notFound('A source is 1 to 64 of the characters A-Z a-z 0-9 . _ -'));
 }
 
 function notFound(detail: string) {
   return { status: 404, type: 'not-found', title: 'Nothing is received at this address', detail };
 }
 
-function refuseEncoding(request: Request, source: string, { onRejected }: ReceiverOptions): void {
+function refuseEncoding(request: Request, source: string, { counts }: ReceiverOptions): void {
   const encoding = request.headers['content-encoding'];
   if (encoding === undefined || encoding === '' || encoding.toLowerCase() === 'identity') return;
-  onRejected(source, 'encoding');
+  counts.reject(source, 'encoding', true);
   const detail = 'Send the body as it is, without Content-Encoding.';
-  throw new Refusal({ status: 415, type: 'encoding', title: 'Compressed bodies are not accepted', detail });
+  throw new ProblemError({ status: 415, type: 'encoding', title: 'Compressed bodies are not accepted', detail });
 }
 
 function deliveryOf(
@@ -148,14 +146,14 @@ function deliveryOf(
 }
 
 /** The refusal of a post that could not be made durable. */
-function unavailable(error: unknown, { source }: Delivery, { onFailed, onRejected }: ReceiverOptions): Refusal {
-  onFailed(error);
-  onRejected(source, 'unavailable');
+function unavailable(error: unknown, { source }: Delivery, { readiness, counts }: ReceiverOptions): ProblemError {
+  readiness.failed(error);
+  counts.reject(source, 'unavailable', true);
   const detail =
     error instanceof Unconfirmed
       ? 'The service is ending, and the disk has not confirmed the post: it may be stored. Sent again, it is recognised.'
       : 'The post was not stored: the disk is full, the database is locked, or too many posts are waiting. See the log.';
-  return new Refusal({
+  return new ProblemError({
     status: 503,
     type: 'unavailable',
     title: 'Cannot be made durable right now',
@@ -165,9 +163,9 @@ function unavailable(error: unknown, { source }: Delivery, { onFailed, onRejecte
 }
 
 /** The refusal of a body that was still unfinished when there were too many of that kind. */
-function crowdedOut(source: string, { onRejected }: ReceiverOptions): Refusal {
-  onRejected(source, 'unavailable');
-  return new Refusal({
+function crowdedOut(source: string, { counts }: ReceiverOptions): ProblemError {
+  counts.reject(source, 'unavailable', true);
+  return new ProblemError({
     status: 503,
     type: 'unfinished',
     title: 'Too many unfinished bodies',

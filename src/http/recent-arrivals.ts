@@ -12,7 +12,7 @@ import type { QuarantineReceipt, Receipt } from '../domain/store.js';
 import type { UnparsedReason, UnparsedRequest } from '../domain/unparsed.js';
 import { secondsAhead } from '../ocs/date-time.js';
 import type { Access } from './access.js';
-import { decoded, shownPath } from './arrival-path.js';
+import { decoded, shownPath } from './shown-path.js';
 import { authorizationSecrets } from './authenticate.js';
 
 /**
@@ -115,12 +115,12 @@ export class RecentArrivals {
       const outcome = faulty.reason.replaceAll('_', '-');
       this.refuse(request, { status, outcome, quarantined: faulty });
     }
-    if (status !== 200 || receipt.outcome === 'quarantined') return;
+    if (status !== 200 || receipt.kind === 'quarantined') return;
     const known = this.#accepted.get(endpoint)?.get(source) ?? this.#remember(request, endpoint, source);
     known.count++;
     known.lastAtMs = this.#clock.nowMs();
     known.outcome = receipt.outcome;
-    known.warnings = 'warnings' in receipt ? receipt.warnings : NONE;
+    known.warnings = receipt.kind === 'batch' ? NONE : receipt.warnings;
   }
 
   #remember(request: Request, endpoint: Endpoint, source: string): Accepted {
@@ -168,7 +168,13 @@ export class RecentArrivals {
     const key = [method, path, status, outcome, remoteAddress, places, isReadToken, faults].join('\n');
     this.#count({ method, status }, nowMs);
     const arrival = {
-      ...{ method, path, status, outcome, remoteAddress, violations, ...this.#addressed(path) },
+      method,
+      path,
+      status,
+      outcome,
+      remoteAddress,
+      violations,
+      ...this.#addressed(path),
       bytes: lengthOf(request),
       contentEncoding: request.headers['content-encoding']?.slice(0, 40) ?? null,
       offered: places,
@@ -191,9 +197,19 @@ export class RecentArrivals {
     this.#looked.set(reason, looked + 1);
     const path = target === '' ? NOT_KNOWN : this.#shown(target);
     const arrival = {
-      ...{ method: method || NOT_KNOWN, path, status, outcome: reason.replaceAll('_', '-'), remoteAddress: address },
-      ...{ ...this.#addressed(path), violations: NONE, bytes: null, contentEncoding: null, offered: [] },
-      ...{ isReadToken: false, quarantineId: null, clockAheadSeconds: null },
+      method: method || NOT_KNOWN,
+      path,
+      status,
+      outcome: reason.replaceAll('_', '-'),
+      remoteAddress: address,
+      ...this.#addressed(path),
+      violations: NONE,
+      bytes: null,
+      contentEncoding: null,
+      offered: [],
+      isReadToken: false,
+      quarantineId: null,
+      clockAheadSeconds: null,
     };
     const known: Known = this.#unparsed.get(reason) ?? new Map<string, Remembered>();
     this.#unparsed.set(reason, known);
@@ -295,15 +311,15 @@ function isRefusedPost({ method, status }: Pick<RefusedArrival, 'method' | 'stat
 
 /** Of several events the first that was faulty. */
 function faultyOf(receipt: Receipt): QuarantineReceipt | null {
-  if (receipt.outcome === 'quarantined') return receipt;
-  if (receipt.outcome !== 'batch') return null;
-  return receipt.items.find((item) => item.outcome === 'quarantined') ?? null;
+  if (receipt.kind === 'quarantined') return receipt;
+  if (receipt.kind !== 'batch') return null;
+  return receipt.items.find((item) => item.kind === 'quarantined') ?? null;
 }
 
 /** Where a request carries something that may be a secret. */
 function placesIn(request: Request, basePath: string): { readonly place: SecretPlace; readonly secret: string }[] {
   const { headers, originalUrl } = request;
-  const [, inPath = ''] = /^\/t\/([^/?#]+)/i.exec(originalUrl.slice(basePath.length)) ?? [];
+  const inPath = /^\/t\/([^/?#]+)/i.exec(originalUrl.slice(basePath.length))?.[1] ?? '';
   const [authorized = ''] = authorizationSecrets(request);
   const isBasic = /^basic/i.test(headers.authorization ?? '');
   const key = headers['x-api-key'];

@@ -4,8 +4,8 @@ import type { Clock } from '../domain/clock.js';
 import type { Logger } from '../domain/log.js';
 
 /** Which secret was wanted. */
-export const LISTENERS = ['ingest', 'read', 'admin'] as const;
-export type Listener = (typeof LISTENERS)[number];
+export const WANTED_SECRETS = ['ingest', 'read', 'admin'] as const;
+export type WantedSecret = (typeof WANTED_SECRETS)[number];
 
 const MINUTE_MS = 60_000;
 /**
@@ -33,7 +33,7 @@ export class RefusedSecrets {
     this.#clock = clock;
   }
 
-  note(listener: Listener, address: string): void {
+  note(listener: WantedSecret, address: string): void {
     const nowMs = this.#clock.nowMs();
     const wanted = `${listener} ${rangeOf(address)}`;
     const key = this.#ranges.has(wanted) || this.#ranges.size < MAX_RANGES ? wanted : `${listener} ${OTHER_RANGES}`;

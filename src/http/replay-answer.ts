@@ -6,7 +6,7 @@
 import type { Response } from 'express';
 import { appliedOf } from '../domain/quarantine.js';
 import type { ReplayedBody } from '../domain/store.js';
-import { type Problem, problemOf, Refusal } from './problem.js';
+import { type Problem, problemOf, ProblemError } from './problem.js';
 
 /** Characters that are held back. */
 const HELD_CHARACTERS = 1_000_000;
@@ -58,7 +58,7 @@ export class ReplayAnswer {
     this.#failed = { ...problem, detail: `${problem.detail}; ${done}` };
     if (this.#isSending) return;
     if (problem.status === 500) throw error;
-    throw new Refusal({ ...this.#failed, items: this.#held.map((item) => JSON.parse(item) as unknown) });
+    throw new ProblemError({ ...this.#failed, items: this.#held.map((item) => JSON.parse(item) as unknown) });
   }
 
   end(): void {

@@ -31,17 +31,24 @@ const STATUS_OF: Readonly<Record<QuarantineReason, number>> = {
 
 /** Numbers of customers in what is found fault with are masked like everywhere, unless `pii` is `full`. */
 export function replyTo(endpoint: Endpoint, receipt: Receipt, pii: PersonalData): Reply {
-  if (receipt.outcome === 'quarantined') return refusal(endpoint, masked(receipt, pii));
-  if (receipt.outcome === 'batch') return batch(receipt.items.map((item) => masked(item, pii)));
-  return 'serviceId' in receipt ? callback(masked(receipt, pii)) : notification(masked(receipt, pii));
+  switch (receipt.kind) {
+    case 'notification':
+      return notification(masked(receipt, pii));
+    case 'callback':
+      return callback(masked(receipt, pii));
+    case 'batch':
+      return batch(receipt.items.map((item) => masked(item, pii)));
+    case 'quarantined':
+      return refusal(endpoint, masked(receipt, pii));
+  }
 }
 
 function masked<T extends NotificationReceipt | CallbackReceipt | QuarantineReceipt>(receipt: T, pii: PersonalData): T {
-  if (receipt.outcome === 'quarantined') {
+  if (receipt.kind === 'quarantined') {
     const { violations } = receipt;
     return { ...receipt, violations: shownViolations(violations, pii) };
   }
-  const { warnings } = receipt as NotificationReceipt;
+  const { warnings } = receipt;
   return warnings.length === 0 ? receipt : { ...receipt, warnings: shownViolations(warnings, pii) };
 }
 
@@ -62,15 +69,15 @@ function callbackRow({ outcome, serviceId, warnings }: CallbackReceipt) {
 /** One item an event, in order. 200 when any was recorded or known: the sender need not send those again. */
 function batch(items: BatchReceipt['items']): Reply {
   const rows = items.map((item) =>
-    item.outcome === 'quarantined'
+    item.kind === 'quarantined'
       ? { outcome: item.outcome, quarantine_id: item.id, violations: item.violations }
       : callbackRow(item),
   );
-  if (items.some(({ outcome }) => outcome !== 'quarantined')) {
+  if (items.some(({ kind }) => kind !== 'quarantined')) {
     return { status: 200, type: JSON_TYPE, text: JSON.stringify({ items: rows }) };
   }
   const violations = items.flatMap((item, index) =>
-    item.outcome === 'quarantined'
+    item.kind === 'quarantined'
       ? item.violations.map(({ field, ...rest }) => ({ field: `${index}/${field}`, ...rest }))
       : [],
   );

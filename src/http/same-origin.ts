@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import type { Access } from './access.js';
 import { hostIn, hostsOf, isAddress } from './own-names.js';
-import { Refusal } from './problem.js';
+import { ProblemError } from './problem.js';
 import { patternOf } from './request-target.js';
 
 /** A post that a page made a browser send: neither OCS nor GMS sends these headers. */
@@ -20,7 +20,7 @@ export function requireSameOrigin(access: Access): RequestHandler {
     const isForeignOrigin = origin !== undefined && isForeign(request, origin, { access, mayHaveAnyName: true });
     if (isForeignOrigin || (site !== undefined && site !== 'same-origin' && site !== 'none')) {
       const detail = 'Send it from the page of this service, or use a non-browser client.';
-      throw new Refusal({ status: 403, type: 'cross-origin', title: 'Other web pages may not do this', detail });
+      throw new ProblemError({ status: 403, type: 'cross-origin', title: 'Other web pages may not do this', detail });
     }
     next();
   };
@@ -29,7 +29,7 @@ export function requireSameOrigin(access: Access): RequestHandler {
 /** Where anybody may administer, a page of another site could, under a name of its own: refuses all but our names. */
 export function requireOwnName(access: Access): RequestHandler {
   return (request, _response, next) => {
-    if (access.doors.admins.isEmpty && !namesUs(request, access)) throw new Refusal(MISDIRECTED);
+    if (access.doors.admins.isEmpty && !namesUs(request, access)) throw new ProblemError(MISDIRECTED);
     next();
   };
 }
@@ -52,7 +52,7 @@ export function guardLoopback({ access, basePath, isOnLoopback }: OwnNameOptions
     if (isAsked && isOnLoopback() && access.doors.readers.isEmpty && !namesUs(request, access)) {
       const hosts = hostsOf(request, access.doors.trustedProxies);
       if (!forMachines.test(request.path) || !hosts.every((host) => isAddress(host) || isOwn(request, host, access)))
-        throw new Refusal(MISDIRECTED);
+        throw new ProblemError(MISDIRECTED);
     }
     next();
   };

@@ -5,51 +5,40 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { constants, createGzip } from 'node:zlib';
 import type { Pids } from '../domain/reload.js';
-
-/** A whole page. */
-export interface MetricsPage {
-  /** To be sent in order. */
-  readonly pieces: readonly (string | Uint8Array)[];
-  /** To be called when they are sent, or never will be: their memory is written to again. */
-  release(): void;
-}
+import type { Metrics, MetricsPage, Readiness, StoreFiles } from './ports.js';
 
 export interface MetricsRoutes {
   readonly basePath: string;
-  readonly metrics: () => Promise<MetricsPage>;
-  readonly domainMetrics: () => Promise<MetricsPage>;
+  readonly metrics: Metrics;
   readonly metricsAccess: RequestHandler;
 }
 
 export function routeMetrics(app: Express, options: MetricsRoutes): void {
-  const { basePath, metrics, domainMetrics, metricsAccess } = options;
+  const { basePath, metrics, metricsAccess } = options;
   app.get(`${basePath}/metrics`, metricsAccess, async (request, response) => {
-    await sendPage(request, response, await metrics());
+    await sendPage(request, response, await metrics.render());
   });
   app.get(`${basePath}/metrics/domain`, metricsAccess, async (request, response) => {
-    await sendPage(request, response, await domainMetrics());
+    await sendPage(request, response, await metrics.renderDomain());
   });
 }
 
 export interface HealthRoutes {
   readonly basePath: string;
-  /** Null when ready; else what is wrong. */
-  readonly whyNotReady: () => Promise<string | null>;
-  /** Damaged databases that lie aside: named, because receiving goes on without them. */
-  readonly movedAside: () => readonly string[];
-  /** Notes that an administrator has to read: the database had vanished, or another program has changed it. */
-  readonly storeNotes: () => readonly string[];
+  readonly readiness: Readiness;
+  readonly storeFiles: StoreFiles;
   readonly pids: Pids;
 }
 
-export function routeHealth(app: Express, { basePath, whyNotReady, movedAside, storeNotes, pids }: HealthRoutes): void {
+export function routeHealth(app: Express, { basePath, readiness, storeFiles, pids }: HealthRoutes): void {
   app.get(`${basePath}/healthz`, (_request, response) => {
     response.json({ status: 'alive' });
   });
   app.get(`${basePath}/readyz`, async (_request, response) => {
-    const why = await whyNotReady();
-    const aside = movedAside();
-    const notes = storeNotes();
+    const why = await readiness.whyNotReady();
+    // Receiving goes on without a damaged database: it is named here, with the notes that an administrator has to read.
+    const aside = storeFiles.asideFiles() ?? [];
+    const notes = storeFiles.notes() ?? [];
     const more = {
       ...(why !== null && { why }),
       ...(aside.length > 0 && { moved_aside: aside.map(nameOf) }),

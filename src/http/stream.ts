@@ -3,7 +3,7 @@ import { type Request, type RequestHandler, Router } from 'express';
 import { MonitorError } from '../domain/errors.js';
 import type { LiveFeed } from './live-feed.js';
 import { Parameters } from './parameters.js';
-import { Refusal } from './problem.js';
+import { ProblemError } from './problem.js';
 import { STREAM_EVENTS, StreamClient, type StreamEvent } from './stream-client.js';
 
 export interface StreamRoutes {
@@ -18,7 +18,7 @@ export function streamRoutes({ feed, isAdmitted }: StreamRoutes): Router {
     const parameters = new Parameters(request);
     const events = eventsOf(parameters);
     const sinceMs = resumedFrom(request, parameters);
-    if (!feed.hasRoom) throw new Refusal(FULL);
+    if (!feed.hasRoom) throw new ProblemError(FULL);
     response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
     // The connection serves nothing else, so that a service that ends need not wait for it.
     response.set('Connection', 'close');

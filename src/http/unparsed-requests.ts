@@ -21,7 +21,10 @@ const STATUS_OF: Partial<Record<UnparsedReason, number>> = { headers_too_large: 
 const CROWDED = 503;
 /** Of these nothing can be answered: no protocol was agreed on, or nobody is there. */
 const UNANSWERED: ReadonlySet<UnparsedReason> = new Set<UnparsedReason>([
-  ...(['plain_http_on_tls_port', 'tls_handshake', 'certificate_refused', 'too_many_connections'] as const),
+  'plain_http_on_tls_port',
+  'tls_handshake',
+  'certificate_refused',
+  'too_many_connections',
 ]);
 
 export class UnparsedRequests {

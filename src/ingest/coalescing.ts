@@ -41,8 +41,8 @@ export class Coalescing<T extends { readonly isQueued: boolean }> {
     const before = this.#runs.get(key);
     if (!before && this.#runs.size >= MAX_RUNS) return null;
     const repeats = before?.text === text && before.atSeconds <= atSeconds;
-    const place = repeats && before.repeat?.isQueued ? before.repeat : null;
-    this.#runs.set(key, { text, atSeconds, repeat: repeats ? (place ?? newcomer) : null });
-    return place;
+    const slot = repeats && before.repeat?.isQueued ? before.repeat : null;
+    this.#runs.set(key, { text, atSeconds, repeat: repeats ? (slot ?? newcomer) : null });
+    return slot;
   }
 }

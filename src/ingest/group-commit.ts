@@ -49,7 +49,7 @@ interface Post {
 }
 
 /** A place in the queue: one row to be stored, and the posts that gave way to it, oldest first. */
-interface Place {
+interface Slot {
   post: Post;
   readonly gaveWay: Post[];
   isQueued: boolean;
@@ -58,15 +58,15 @@ interface Place {
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
   readonly #coalesceFrom: number;
-  readonly #coalescing = new Coalescing<Place>();
-  #queue: Place[] = [];
+  readonly #coalescing = new Coalescing<Slot>();
+  #queue: Slot[] = [];
   #underWay = 0;
   #waiting = 0;
   #waitingBytes = 0;
   #gaveWay = 0;
   #scheduled = false;
   #isDiskSlow = false;
-  readonly #batches = new Set<readonly Place[]>();
+  readonly #batches = new Set<readonly Slot[]>();
   #isEnding = false;
   #idle: (() => void)[] = [];
 
@@ -90,11 +90,11 @@ export class GroupCommit {
         reject(ending());
         return;
       }
-      const place = { post: { delivery, resolve, reject }, gaveWay: [], isQueued: false };
-      if (this.#queue.length >= this.#coalesceFrom && this.#succeeds(place)) return;
+      const slot = { post: { delivery, resolve, reject }, gaveWay: [], isQueued: false };
+      if (this.#queue.length >= this.#coalesceFrom && this.#succeeds(slot)) return;
       const { maxWaiting, maxWaitingBytes } = this.#options;
       if (this.#waiting < maxWaiting && this.#waitingBytes < maxWaitingBytes) {
-        this.#enqueue(place);
+        this.#enqueue(slot);
         return;
       }
       this.#coalescing.clear();
@@ -123,25 +123,25 @@ export class GroupCommit {
     for (const batch of this.#batches) this.#reject(batch, new Unconfirmed());
   }
 
-  #enqueue(place: Place): void {
-    place.isQueued = true;
+  #enqueue(slot: Slot): void {
+    slot.isQueued = true;
     this.#waiting++;
-    this.#waitingBytes += place.post.delivery.bytes.length;
-    this.#queue.push(place);
+    this.#waitingBytes += slot.post.delivery.bytes.length;
+    this.#queue.push(slot);
     if (this.#queue.length >= EARLY_ROWS) this.#send();
     else this.#schedule();
   }
 
   /** Whether a queued post gave its place to this one, its successor. */
-  #succeeds(newcomer: Place): boolean {
+  #succeeds(newcomer: Slot): boolean {
     if (this.#gaveWay >= MAX_GIVEN_WAY || this.#waitingBytes >= this.#options.maxWaitingBytes) return false;
-    const place = this.#coalescing.succeed(newcomer.post.delivery, newcomer);
-    if (place === null) return false;
+    const slot = this.#coalescing.succeed(newcomer.post.delivery, newcomer);
+    if (slot === null) return false;
     this.#gaveWay++;
     // What gave way is kept until its successor is stored.
     this.#waitingBytes += newcomer.post.delivery.bytes.length;
-    place.gaveWay.push(place.post);
-    place.post = newcomer.post;
+    slot.gaveWay.push(slot.post);
+    slot.post = newcomer.post;
     return true;
   }
 
@@ -163,16 +163,16 @@ export class GroupCommit {
     void this.#commit(batch);
   }
 
-  async #commit(batch: readonly Place[]): Promise<void> {
-    for (const place of batch) place.isQueued = false;
+  async #commit(batch: readonly Slot[]): Promise<void> {
+    for (const slot of batch) slot.isQueued = false;
     this.#batches.add(batch);
     const deliveries = batch.map(deliveryOf);
     try {
       const report = await this.#options.writer.commit(deliveries);
       this.#isDiskSlow = report.syncSeconds > SLOW_SYNC_SECONDS;
       this.#options.publish(report, deliveries);
-      batch.forEach((place, index) => {
-        this.#answer(place, report.receipts[index]);
+      batch.forEach((slot, index) => {
+        this.#answer(slot, report.receipts[index]);
       });
     } catch (error) {
       this.#coalescing.clear();
@@ -185,21 +185,21 @@ export class GroupCommit {
     }
   }
 
-  #reject(places: readonly Place[], error: unknown): void {
-    for (const { post, gaveWay } of places) for (const { reject } of [post, ...gaveWay]) reject(error);
+  #reject(slots: readonly Slot[], error: unknown): void {
+    for (const { post, gaveWay } of slots) for (const { reject } of [post, ...gaveWay]) reject(error);
   }
 
   /** They wait no longer. */
-  #settle(places: readonly Place[]): void {
-    this.#waiting -= places.length;
-    for (const { post, gaveWay } of places) {
+  #settle(slots: readonly Slot[]): void {
+    this.#waiting -= slots.length;
+    for (const { post, gaveWay } of slots) {
       this.#gaveWay -= gaveWay.length;
       for (const { delivery } of [post, ...gaveWay]) this.#waitingBytes -= delivery.bytes.length;
     }
     if (this.#waiting === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  #answer({ post, gaveWay }: Place, receipt: Receipt | undefined): void {
+  #answer({ post, gaveWay }: Slot, receipt: Receipt | undefined): void {
     if (!receipt) {
       for (const { reject } of [post, ...gaveWay]) reject(new Error('the writer gave no receipt'));
       return;
@@ -207,7 +207,7 @@ export class GroupCommit {
     post.resolve(receipt);
     if (gaveWay.length === 0) return;
     // A successor that was refused stands for nobody: those that gave way are queued as they came.
-    if (receipt.outcome === 'quarantined' || !('id' in receipt)) {
+    if (receipt.kind !== 'notification') {
       for (const one of gaveWay) this.#enqueue({ post: one, gaveWay: [], isQueued: false });
     } else for (const { resolve } of gaveWay) resolve({ ...receipt, outcome: 'coalesced' });
   }
@@ -217,7 +217,7 @@ function ending(): MonitorError {
   return new MonitorError('OCM_UNAVAILABLE', 'the service is ending');
 }
 
-function deliveryOf({ post, gaveWay }: Place): Delivery {
+function deliveryOf({ post, gaveWay }: Slot): Delivery {
   if (gaveWay.length === 0) return post.delivery;
   return { ...post.delivery, coalesced: gaveWay.map(({ delivery }) => delivery.receivedAtMs) };
 }

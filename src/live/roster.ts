@@ -4,13 +4,14 @@
  * and when none is unloaded the newcomer is left out and counted (its posts are kept all the same). Some of those left out
  * wait, and come in as soon as there is room; the others do with their next change. No post costs a look at all groups.
  */
-import { type GroupFigures, type GroupSnapshot, MAX_WAITING_GROUPS } from '../domain/campaign-group.js';
+import type { GroupFigures, GroupNo, GroupSnapshot } from '../domain/campaign-group.js';
 import type { MaintenanceCalendar } from '../domain/maintenance.js';
 import { Pulse } from '../domain/pulse.js';
 import type { Rhythm } from '../domain/rhythm.js';
-import { isSilent, isSourceSilent, type Listening, silentSinceMs, type SourceGroup } from '../domain/silence.js';
+import { isSilent, isSourceSilent, type Expectation, silentSinceMs, type SourceGroup } from '../domain/silence.js';
 import type { CommitReport, Heard, Listened } from '../domain/store.js';
 import { type Source, Sources, type SourcesOptions } from './sources.js';
+import { WaitingGroups } from './waiting-groups.js';
 
 export interface RosterOptions extends SourcesOptions {
   readonly maxGroups: number;
@@ -36,22 +37,16 @@ interface MutableEntry extends Mutable<RosterEntry> {
   commitNo: number;
 }
 
-/** A group that waits for room. */
-interface Waiting {
-  snapshot: GroupSnapshot;
-  commitNo: number;
-}
-
 const NOT_LOADED = 'not_loaded';
 const RUNNING = 'running';
 
 export class Roster {
   readonly #options: RosterOptions;
-  readonly #byNo = new Map<number, MutableEntry>();
+  readonly #byNo = new Map<GroupNo, MutableEntry>();
   readonly #byId = new Map<string, MutableEntry>();
   /** Those that make room, in the order in which they were last heard. */
-  readonly #unloaded = new Set<number>();
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #unloaded = new Set<GroupNo>();
+  readonly #waiting = new WaitingGroups();
   readonly #sources: Sources;
   #upSinceMs: number;
   #hasLearned = false;
@@ -85,7 +80,7 @@ export class Roster {
     return this.#byId.get(id);
   }
 
-  byNo(groupNo: number): RosterEntry | undefined {
+  byNo(groupNo: GroupNo): RosterEntry | undefined {
     return this.#byNo.get(groupNo);
   }
 
@@ -99,12 +94,12 @@ export class Roster {
   }
 
   silent(entry: RosterEntry, nowMs: number): boolean {
-    return isSilent(heardOf(entry), this.#listening(entry, nowMs), nowMs);
+    return isSilent(heardOf(entry), this.#expectation(entry, nowMs), nowMs);
   }
 
   /** When the first post that did not come was due; null while the group is not silent. */
   silentSinceMs(entry: RosterEntry, nowMs: number): number | null {
-    return silentSinceMs(heardOf(entry), this.#listening(entry, nowMs), nowMs);
+    return silentSinceMs(heardOf(entry), this.#expectation(entry, nowMs), nowMs);
   }
 
   /** What the silences of a group are told by. */
@@ -144,14 +139,14 @@ export class Roster {
   }
 
   #inSource(entry: RosterEntry, nowMs: number): SourceGroup {
-    const listening = this.#listening(entry, nowMs);
+    const expected = this.#expectation(entry, nowMs);
     const heard = heardOf(entry);
     return {
       isRunning: heard.state === RUNNING,
       hasEnded: entry.snapshot.ended !== null,
-      isSilent: isSilent(heard, listening, nowMs),
+      isSilent: isSilent(heard, expected, nowMs),
       lastHeardMs: heard.lastHeardMs,
-      silenceAfterMs: listening.silenceAfterMs,
+      silenceAfterMs: expected.silenceAfterMs,
     };
   }
 
@@ -160,7 +155,7 @@ export class Roster {
     return this.#options.maintenance?.get(source)?.quietUntilMs(nowMs) ?? null;
   }
 
-  #listening({ source: { name, rhythm }, pulse }: RosterEntry, nowMs: number): Listening {
+  #expectation({ source: { name, rhythm }, pulse }: RosterEntry, nowMs: number): Expectation {
     return {
       silenceAfterMs: pulse === null ? rhythm.silenceAfterMs : rhythm.silenceAfterOf(pulse),
       intervalMs: pulse === null ? rhythm.intervalMs : rhythm.intervalOf(pulse),
@@ -196,10 +191,7 @@ export class Roster {
       entry.figures = moved(entry.figures);
       entry.pulse?.move(byMs);
     }
-    for (const waiting of this.#waiting.values()) {
-      const { snapshot } = waiting;
-      waiting.snapshot = { ...snapshot, figures: moved(snapshot.figures) };
-    }
+    this.#waiting.move(moved);
     for (const [, rhythm] of this.#sources.rhythms()) rhythm.move(byMs);
     this.#upSinceMs += byMs;
   }
@@ -233,7 +225,7 @@ export class Roster {
     for (const snapshot of snapshots) if (this.#isNews(snapshot.groupNo, no)) this.#put(notAfter(snapshot, nowMs), no);
   }
 
-  #isNews(groupNo: number, commitNo: number): boolean {
+  #isNews(groupNo: GroupNo, commitNo: number): boolean {
     const entry = this.#byNo.get(groupNo) ?? this.#waiting.get(groupNo);
     if (entry === undefined) return true;
     if (entry.commitNo > commitNo) return false;
@@ -242,7 +234,7 @@ export class Roster {
   }
 
   /** Drops groups, and what was learned of a source; those that wait for room come in. */
-  forget(groupNos: readonly number[], source: string | null): void {
+  forget(groupNos: readonly GroupNo[], source: string | null): void {
     for (const groupNo of groupNos) {
       this.#waiting.delete(groupNo);
       this.#remove(groupNo);
@@ -253,9 +245,8 @@ export class Roster {
 
   /** Lets groups in that wait for room, as long as there is any. Apart from `apply`, so that an unloading is shown before. */
   admit(): void {
-    for (const [groupNo, { snapshot, commitNo }] of this.#waiting) {
+    for (const { snapshot, commitNo } of this.#waiting.all()) {
       if (!this.#hasRoom()) return;
-      this.#waiting.delete(groupNo);
       this.#enter(snapshot, commitNo);
     }
   }
@@ -264,21 +255,13 @@ export class Roster {
     const { groupNo, receivedAtMs, lastEventMs, statistics } = heard;
     const entry = this.#byNo.get(groupNo);
     if (!entry) {
-      this.#hearWaiting(heard);
+      this.#waiting.hear(heard);
       return;
     }
     const { lastHeardMs } = entry.figures;
     if (entry.snapshot.state === RUNNING) this.#count(entry, heard);
     else if (entry.snapshot.state === NOT_LOADED) this.#noteUnloaded(groupNo);
     entry.figures = { lastEventMs, lastHeardMs: Math.max(lastHeardMs, receivedAtMs), statistics };
-  }
-
-  #hearWaiting({ groupNo, receivedAtMs, lastEventMs, statistics }: Heard): void {
-    const waiting = this.#waiting.get(groupNo);
-    if (!waiting) return;
-    const { snapshot } = waiting;
-    const lastHeardMs = Math.max(snapshot.figures.lastHeardMs, receivedAtMs);
-    waiting.snapshot = { ...snapshot, figures: { lastEventMs, lastHeardMs, statistics } };
   }
 
   /** Counts a post of a running group. */
@@ -301,7 +284,7 @@ export class Roster {
     else if (this.#hasRoom()) this.#enter(snapshot, commitNo);
     else {
       this.#leftOut++;
-      this.#wait(snapshot, commitNo);
+      this.#waiting.put(snapshot, commitNo);
     }
   }
 
@@ -336,14 +319,6 @@ export class Roster {
     if (state === NOT_LOADED) this.#noteUnloaded(groupNo);
   }
 
-  /** Unloaded groups do not wait: there is nothing to see of them. */
-  #wait(snapshot: GroupSnapshot, commitNo: number): void {
-    const { groupNo, state } = snapshot;
-    if (state === NOT_LOADED) this.#waiting.delete(groupNo);
-    else if (this.#waiting.has(groupNo) || this.#waiting.size < MAX_WAITING_GROUPS)
-      this.#waiting.set(groupNo, { snapshot, commitNo });
-  }
-
   #hasRoom(): boolean {
     return this.#byNo.size < this.#options.maxGroups || this.#unloaded.size > 0;
   }
@@ -353,7 +328,7 @@ export class Roster {
     if (longest !== undefined) this.#remove(longest);
   }
 
-  #remove(groupNo: number): void {
+  #remove(groupNo: GroupNo): void {
     const entry = this.#byNo.get(groupNo);
     if (entry === undefined) return;
     this.#byNo.delete(groupNo);
@@ -363,7 +338,7 @@ export class Roster {
     this.#sources.leave(entry.source);
   }
 
-  #noteUnloaded(groupNo: number): void {
+  #noteUnloaded(groupNo: GroupNo): void {
     if (!this.#byNo.has(groupNo)) return;
     this.#unloaded.delete(groupNo);
     this.#unloaded.add(groupNo);

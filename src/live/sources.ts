@@ -76,7 +76,8 @@ export class Sources {
     const source = {
       name,
       ...(isOwn ? { label: name, rhythm: this.#takePlace(name) } : { label: OTHER_SOURCES, rhythm: this.#joinRest() }),
-      ...{ sendsStatistics: false, groups: 1 },
+      sendsStatistics: false,
+      groups: 1,
     };
     this.#known.set(name, source);
     return source;

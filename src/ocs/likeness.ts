@@ -30,10 +30,9 @@ const LEFT_OUT = ['GSW_DATE_TIME', ...Object.values(STATISTICS)].map((key) => `"
 
 /** Null for a body that is not written as OCS writes its own: such a one is never left out. */
 export function likenessOf(bytes: string): Likeness | null {
-  const [, , , seconds] = DATE_TIME.exec(bytes) ?? [];
-  const [, text, number] = DBID.exec(bytes) ?? [];
-  const dbid = text ?? number;
-  const atSeconds = Number(seconds);
+  const atSeconds = Number(DATE_TIME.exec(bytes)?.[3]);
+  const named = DBID.exec(bytes);
+  const dbid = named?.[1] ?? named?.[2];
   if (dbid === undefined || !(atSeconds >= YEAR_2000_SECONDS) || repeatsKeys(bytes)) return null;
   return { dbid, atSeconds, text: bytes.replace(DATE_TIME, '$1').replace(FIGURE, '$1') };
 }

@@ -111,8 +111,8 @@ export class CallbackMetrics {
       if (delivery?.endpoint !== 'callback-events') return;
       const source = this.#sources.label(delivery.source);
       this.#bearMissing(source);
-      for (const one of receipt.outcome === 'batch' ? receipt.items : [receipt]) {
-        if (one.outcome !== 'quarantined') continue;
+      for (const one of receipt.kind === 'batch' ? receipt.items : [receipt]) {
+        if (one.kind !== 'quarantined') continue;
         for (const key of missingKeys(one.violations)) this.#counters.missing.add({ source, key }, 1);
       }
     });

@@ -10,7 +10,7 @@ import type { Roster, RosterEntry } from '../live/roster.js';
 import { DOMAIN_FAMILIES, type Family } from './catalogue.js';
 import { boundedLabel, renderFamily, renderLabels, renderValue, withLabels } from './exposition.js';
 import { PageText, type PieceMemory } from './page-text.js';
-import type { Page } from './shared-pages.js';
+import type { MetricsPage } from './shared-pages.js';
 import { ShownStates, STATE_LABELS } from './shown-states.js';
 import { sliced } from './sliced.js';
 
@@ -73,7 +73,7 @@ export class DomainMetrics {
   }
 
   /** One at a time: see SharedPages. */
-  async render(nowMs: number): Promise<Page> {
+  async render(nowMs: number): Promise<MetricsPage> {
     const page = new Map<FamilyKey, PageText>();
     for (const [key, { name, type, help }] of FAMILIES) {
       const text = new PageText(this.#options.memory);

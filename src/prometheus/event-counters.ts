@@ -3,7 +3,7 @@ import type { Roster, RosterEntry } from '../live/roster.js';
 import { EVENT_FAMILIES } from './catalogue.js';
 import { renderFamily } from './exposition.js';
 import { PageText, type PieceMemory } from './page-text.js';
-import type { Page } from './shared-pages.js';
+import type { MetricsPage } from './shared-pages.js';
 import { sliced } from './sliced.js';
 import { type LabelSet, TransitionLabels } from './transition-labels.js';
 
@@ -59,7 +59,7 @@ export class EventCounters {
     for (const groupNo of groupNos) this.#byGroup.delete(groupNo);
   }
 
-  async render(nowMs: number): Promise<Page> {
+  async render(nowMs: number): Promise<MetricsPage> {
     const { roster, groups, memory } = this.#options;
     const { transitions, withdrawn } = EVENT_FAMILIES;
     const made = new PageText(memory);

@@ -1,5 +1,5 @@
 /** A whole page in pieces, to be sent in order. */
-export interface Page {
+export interface MetricsPage {
   readonly pieces: readonly (string | Uint8Array)[];
   /** To be called once, when the pieces are not read any more: their memory serves other pages then. */
   release(): void;
@@ -10,9 +10,9 @@ export interface Page {
  * talks HTTP renders one page of a kind at a time.
  */
 export class SharedPages {
-  readonly #underWay = new Map<string, Promise<() => Page>>();
+  readonly #underWay = new Map<string, Promise<() => MetricsPage>>();
 
-  async render(name: string, render: () => Promise<Page>): Promise<Page> {
+  async render(name: string, render: () => Promise<MetricsPage>): Promise<MetricsPage> {
     const found = this.#underWay.get(name);
     if (found) return (await found)();
     const lending = render()
@@ -26,7 +26,7 @@ export class SharedPages {
 }
 
 /** Lends a page to several readers; the last one that gives it back releases it. */
-function lender(page: Page): () => Page {
+function lender(page: MetricsPage): () => MetricsPage {
   let readers = 0;
   return () => {
     readers++;

@@ -60,15 +60,15 @@ export class SourceCounters {
     };
     const note = (source: string, receipt: Exclude<Receipt, BatchReceipt>) => {
       add(source, receipt.outcome, 1);
-      if (receipt.outcome === 'quarantined') this.#rejected.inc({ source, reason: receipt.reason });
+      if (receipt.kind === 'quarantined') this.#rejected.inc({ source, reason: receipt.reason });
       else for (const warning of receipt.warnings) this.#warnings.inc({ source, rule: ruleOf(warning) });
     };
     receipts.forEach((receipt, index) => {
       const source = this.#label(deliveries[index]?.source ?? 'default', true);
-      if (receipt.outcome === 'batch') for (const item of receipt.items) note(source, item);
+      if (receipt.kind === 'batch') for (const item of receipt.items) note(source, item);
       else note(source, receipt);
       const { coalesced } = deliveries[index] ?? {};
-      if (coalesced && receipt.outcome !== 'quarantined') add(source, 'coalesced', coalesced.length);
+      if (coalesced && receipt.kind !== 'quarantined') add(source, 'coalesced', coalesced.length);
     });
     for (const [source, counts] of outcomes) {
       for (const [outcome, posts] of counts) this.#notifications.inc({ source, outcome }, posts);

@@ -20,23 +20,21 @@ export type ReloadReport =
 
 /** What a reload takes over. */
 const LIVE = [
-  ...[
-    'ingestTokens',
-    'readTokens',
-    'adminTokens',
-    'metricsAuth',
-    'ingestNetworks',
-    'trustedProxies',
-    'publicNames',
-    'tls',
-  ],
+  'ingestTokens',
+  'readTokens',
+  'adminTokens',
+  'metricsAuth',
+  'ingestNetworks',
+  'trustedProxies',
+  'publicNames',
+  'tls',
 ];
 /** Where the service listens decides what it may do without: rules made for another address are not taken over. */
-const PLACE = ['host', 'port', 'readHost', 'readPort'] as const;
+const ADDRESSES = ['host', 'port', 'readHost', 'readPort'] as const;
 /** A certificate that expires sooner is worth a warning. */
 const SOON_MS = 14 * 86_400_000;
 
-export class LiveAccess {
+export class AccessInForce {
   readonly access: Access;
   /** Null: senders are not asked for a certificate. */
   readonly clients: ClientCertificates | null;
@@ -123,7 +121,7 @@ export class LiveAccess {
   }
 
   #mustFit(config: Config): void {
-    const moved = PLACE.filter((key) => config[key] !== this.#config[key]);
+    const moved = ADDRESSES.filter((key) => config[key] !== this.#config[key]);
     if (moved.length > 0) throw restartFirst(`another address or port (${moved.join(', ')})`);
     if ((config.tls === null) !== (this.#config.tls === null)) throw restartFirst('TLS on or off');
     if ((config.tls?.clientCaPath == null) !== (this.#config.tls?.clientCaPath == null))
@@ -144,7 +142,10 @@ export class LiveAccess {
 function rulesOf({ ingestTokens, readTokens, adminTokens, metricsAuth, ...config }: Config): AccessRules {
   const { ingestNetworks, trustedProxies, publicNames } = config;
   return {
-    ...{ ingestTokens, readTokens, adminTokens, metricsAuth },
+    ingestTokens,
+    readTokens,
+    adminTokens,
+    metricsAuth,
     ingestNetworks: ingestNetworks.length === 0 ? null : networkList(ingestNetworks),
     trustedProxies: networkList(trustedProxies),
     publicNames,

@@ -1,17 +1,20 @@
 /** The composition root: how the service is put together. `startApp` starts in order, `stop` ends in reverse. */
-import type { Config } from '../config/config.js';
+import { type Config, drainMsOf } from '../config/config.js';
 import { Display } from './display.js';
 import type { Audited } from '../domain/audit.js';
+import { type ClockSteps, steadyClock } from '../domain/clock.js';
 import type { Ending, EndingStage } from '../domain/ending.js';
-import { MonitorError } from '../domain/errors.js';
 import type { CommitReport, Delivery, Receipt } from '../domain/store.js';
 import type { Touched } from '../domain/succession.js';
-import type { MonitorService } from '../http/application.js';
+import type { ServicePorts } from '../http/ports.js';
 import { GroupCommit } from '../ingest/group-commit.js';
-import { Listening, type ListeningDependencies } from './listeners.js';
-import { LiveAccess, type ReloadReport } from './access-in-force.js';
+import { type ApplicationDependencies, sharedOptions } from './application.js';
+import { type InheritedSockets, Listeners } from './listeners.js';
+import { numberHashOf } from './sqlite/commands.js';
+import { AccessInForce, type ReloadReport } from './access-in-force.js';
 import { StoreHealth } from './store-health.js';
 import { noteStart, openStore, type Store, type StoreDependencies } from './sqlite/store.js';
+import { TurnedAwayRequests } from './turned-away.js';
 import { Upkeep } from './upkeep.js';
 
 /**
@@ -30,7 +33,11 @@ const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 /** How often the service looks after itself, and whether certificates were renewed. */
 const LOOK_MS = 60_000;
 
-export interface AppDependencies extends StoreDependencies, ListeningDependencies {
+export interface AppDependencies extends StoreDependencies, Omit<ApplicationDependencies, 'numberHash'> {
+  /** Tells when the clock was set; without it nobody is told. */
+  readonly clockSteps?: ClockSteps;
+  /** Descriptors of sockets that somebody else opened and listens on, instead of addresses of our own. */
+  readonly sockets?: InheritedSockets;
   /** The process's own metrics hold timers; tests leave them out. */
   readonly processMetrics: boolean;
   /** Lines dropped from the log, here and in the supervisor. */
@@ -68,12 +75,22 @@ export interface App {
 
 export async function startApp(config: Config, dependencies: AppDependencies): Promise<App> {
   const { log, clock, every = everyTimer, onStage, successorWaits = false } = dependencies;
-  const live = new LiveAccess(config, log, clock);
+  const live = new AccessInForce(config, log, clock);
   const store = await openStore(config, dependencies);
-  const { groupCommit, display, upkeep, service } = assemble(config, dependencies, store, live);
+  const { groupCommit, display, upkeep, ports } = assemble(config, dependencies, store, live);
   noteStart(store, dependencies);
-  const listening = new Listening(config, dependencies, live, service);
-  const ports = await listening.open().catch(async (error: unknown) => {
+  const shared = sharedOptions(
+    config,
+    { ...dependencies, numberHash: (number) => numberHashOf(config, number) },
+    live,
+    ports,
+  );
+  dependencies.clockSteps?.((byMs) => {
+    shared.arrivals.move(byMs);
+  });
+  const { sockets = {} } = dependencies;
+  const listening = new Listeners({ ...config, drainMs: drainMsOf(config), sockets }, live, shared);
+  const listensAt = await listening.open().catch(async (error: unknown) => {
     await store.close();
     throw error;
   });
@@ -91,7 +108,7 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
   };
   let ended: Promise<void> | null = null;
   return {
-    ...ports,
+    ...listensAt,
     reload: (read, by) => upkeep.reload(read, by),
     noteNotReplaced: (why, by) => upkeep.noteNotReplaced(why, by),
     audit: (entry) => upkeep.audit({ address: null, ...entry }),
@@ -109,10 +126,10 @@ export async function startApp(config: Config, dependencies: AppDependencies): P
 }
 
 /** Everything between the store and the HTTP routes. */
-function assemble(config: Config, dependencies: AppDependencies, store: Store, live: LiveAccess) {
+function assemble(config: Config, dependencies: AppDependencies, store: Store, live: AccessInForce) {
   const { log, clock, version, processMetrics, onFatal } = dependencies;
   const { clockSteps = () => undefined, logDropped = () => 0 } = dependencies;
-  const { writer, reader, callbackReader } = store;
+  const { writer } = store;
   const health = new StoreHealth({
     log,
     onFatal,
@@ -121,7 +138,12 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
     after,
   });
   const display = new Display(config, store, {
-    ...{ log, clock, version, processMetrics, logDropped, maxWaiting: MAX_WAITING },
+    log,
+    clock,
+    version,
+    processMetrics,
+    logDropped,
+    maxWaiting: MAX_WAITING,
     isSuccessor: dependencies.predecessorGone !== undefined,
     waiting: () => groupCommit.waiting,
     certificateExpiresMs: () => live.tls?.expiresMs ?? null,
@@ -139,55 +161,26 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
       log.error({ err: error as Error }, 'a commit could not be shown; it is stored');
     }
   };
-  const bounds = { maxWaiting: MAX_WAITING, maxWaitingBytes: MAX_WAITING_BYTES };
-  const groupCommit = new GroupCommit({ writer, ...bounds, publish });
-  const upkeep = new Upkeep({ log, clock, clockSteps, live, store, display, publish });
-  const { roster, reception, feed, metrics } = display;
-  /** A store that refuses an administrator's work is no more ready than one that refuses a post. */
-  const counted = <T>(work: Promise<T>): Promise<T> =>
-    work.catch((error: unknown) => {
-      if (isRefusal(error)) health.failed(error);
-      throw error;
-    });
-  const service: MonitorService = {
-    ...{ roster, reader, callbackReader, reception, feed },
-    submit: (delivery) => groupCommit.submit(delivery),
-    failed: (error) => {
-      health.failed(error);
-    },
-    whyNotReady: () => health.whyNotReady(),
-    movedAside: () => store.asideFiles() ?? [],
-    storeNotes: () => store.notes() ?? [],
-    storeSizes: () => store.sizes(),
-    storeFree: () => store.freeBytes(),
-    storeGrowth: () => upkeep.growth(),
-    acknowledge: (seconds) => {
-      metrics.own.acknowledge(seconds);
-    },
-    ackP99Seconds: () => metrics.own.ackP99Seconds(),
-    reject: (source, reason, authenticated) => {
-      metrics.own.reject(source, reason, authenticated);
-    },
-    renderMetrics: () => metrics.render(),
-    renderDomain: () => metrics.renderDomain(),
-    replay: (request, onItems) => counted(upkeep.replay(request, onItems)),
-    forget: (request) => counted(upkeep.forget(request)),
-    audit: (entry) => upkeep.audit(entry),
-    askedTooOften: () => {
-      metrics.own.limit();
-    },
-    refused: (listener, address) => {
-      upkeep.refused(listener, address);
-    },
-    unparsed: (request) => {
-      upkeep.unparsed(request);
-    },
-  };
-  return { groupCommit, display, upkeep, service };
+  const groupCommit = new GroupCommit({
+    writer,
+    maxWaiting: MAX_WAITING,
+    maxWaitingBytes: MAX_WAITING_BYTES,
+    publish,
+  });
+  const steady = steadyClock(clock, clockSteps);
+  const turnedAway = new TurnedAwayRequests(display.metrics.own, log, steady);
+  const upkeep = new Upkeep({ log, clock, clockSteps, steady, live, store, display, health, turnedAway, publish });
+  const ports = portsOf(store, display, { posts: groupCommit, readiness: health, turnedAway, work: upkeep });
+  return { groupCommit, display, upkeep, ports };
 }
 
-function isRefusal(error: unknown): boolean {
-  return error instanceof MonitorError && error.code !== 'OCM_BAD_PARAMETER';
+type Acting = Pick<ServicePorts, 'posts' | 'readiness' | 'turnedAway'> & { readonly work: Upkeep };
+
+/** What the HTTP routes stand on: what is stored, what is shown of it, and what acts. */
+function portsOf(store: Store, { metrics, roster, received, feed }: Display, acting: Acting): ServicePorts {
+  const { reader, callbackReader } = store;
+  const shown = { roster, received, feed, metrics, counts: metrics.own };
+  return { ...acting, ...shown, reader, callbackReader, storeFiles: store, growth: acting.work.growth };
 }
 
 /** Does something once after some time, without keeping the process alive for it; call what it returns to cancel. */

@@ -1,5 +1,6 @@
 /** What is shown of what is stored: everything in memory that commits feed, and nothing else does. */
-import { type Config, DEFAULT_INTERVAL_MS } from '../config/config.js';
+import { DEFAULT_INTERVAL_MS } from '../config/config.js';
+import type { SourceSettings } from '../config/config-file.js';
 import type { Clock } from '../domain/clock.js';
 import type { Logger } from '../domain/log.js';
 import { MaintenanceCalendar } from '../domain/maintenance.js';
@@ -7,9 +8,10 @@ import { Shifts } from '../domain/shifts.js';
 import type { CommitReport, Delivery, ForgetSlice } from '../domain/store.js';
 import { LiveFeed } from '../http/live-feed.js';
 import { CallbackBoard } from '../live/callback-board.js';
-import { Reception } from '../live/reception.js';
+import { Received } from '../live/received.js';
 import { Roster } from '../live/roster.js';
-import { MetricsPages, type MetricsPagesOptions } from './metrics-pages.js';
+import type { PersonalData } from '../reports/callback-rows.js';
+import { MetricsPages, type MetricsPagesOptions, type MetricsSettings } from './metrics-pages.js';
 import type { Store } from './sqlite/store.js';
 import { TouchedGroups } from './touched-groups.js';
 
@@ -31,6 +33,17 @@ const MAX_LAST_BODIES_BYTES = 16 * 1024 * 1024;
 type Measured =
   'waiting' | 'maxWaiting' | 'certificateExpiresMs' | 'version' | 'processMetrics' | 'logDropped' | 'isSuccessor';
 
+/** What a site says of what is shown. */
+export interface DisplaySettings extends MetricsSettings {
+  readonly maxGroups: number;
+  /** Null: it is learned. */
+  readonly intervalMs: number | null;
+  readonly silenceAfterMs: number | null;
+  readonly sources: ReadonlyMap<string, SourceSettings>;
+  readonly callbackTtlMs: number;
+  readonly pii: PersonalData;
+}
+
 export interface DisplayDependencies extends Pick<MetricsPagesOptions, Measured> {
   readonly log: Logger;
   readonly clock: Clock;
@@ -39,7 +52,7 @@ export interface DisplayDependencies extends Pick<MetricsPagesOptions, Measured>
 export class Display {
   readonly roster: Roster;
   readonly #callbacks: CallbackBoard;
-  readonly reception: Reception;
+  readonly received: Received;
   readonly feed: LiveFeed;
   readonly metrics: MetricsPages;
   readonly #clock: Clock;
@@ -49,23 +62,23 @@ export class Display {
   #shownNo = 0;
 
   /** Shows what the store held when it was opened. */
-  constructor(config: Config, store: Store, dependencies: DisplayDependencies) {
+  constructor(settings: DisplaySettings, store: Store, dependencies: DisplayDependencies) {
     const { clock } = dependencies;
     const { state } = store;
     this.#clock = clock;
-    this.roster = openRoster(config, clock.nowMs(), state.keptIntervals);
+    this.roster = openRoster(settings, clock.nowMs(), state.keptIntervals);
     this.roster.load(state.snapshots, { leftOut: state.leftOut, nowMs: clock.nowMs() });
-    this.#callbacks = new CallbackBoard({ maxOpen: MAX_OPEN_CALLBACKS, ttlMs: config.callbackTtlMs });
+    this.#callbacks = new CallbackBoard({ maxOpen: MAX_OPEN_CALLBACKS, ttlMs: settings.callbackTtlMs });
     this.#callbacks.load(state.openCallbacks, state.lastCallbackEvents);
-    this.reception = new Reception(MAX_LAST_BODIES_BYTES, state.quarantine, state.lastCallbackEvents);
-    this.feed = openFeed(config, store, this.roster, dependencies);
-    this.metrics = new MetricsPages(config, {
+    this.received = new Received(MAX_LAST_BODIES_BYTES, state.quarantine, state.lastCallbackEvents);
+    this.feed = openFeed(settings, store, this.roster, dependencies);
+    this.metrics = new MetricsPages(settings, {
       ...dependencies,
       roster: this.roster,
       callbacks: this.#callbacks,
       stream: this.feed,
       nowMs: () => clock.nowMs(),
-      shifts: shiftsOf(config),
+      shifts: shiftsOf(settings.sources),
       storeSizes: () => store.sizes(),
       storeFree: () => store.freeBytes(),
       asideFiles: () => store.asideFiles()?.length ?? null,
@@ -84,7 +97,7 @@ export class Display {
     const report = this.#newest(committed);
     this.roster.apply(report, this.#clock.nowMs());
     this.#callbacks.apply(report.callbacks, report.no);
-    this.reception.note(report, deliveries);
+    this.received.note(report, deliveries);
     this.feed.publish(report);
     this.metrics.count(report, deliveries);
     // Whoever makes room is shown once more before.
@@ -96,7 +109,7 @@ export class Display {
     const sinceMs = this.roster.upSinceMs;
     this.roster.move(byMs);
     this.#callbacks.move(byMs, sinceMs);
-    this.reception.move(byMs, sinceMs);
+    this.received.move(byMs, sinceMs);
   }
 
   /** Shows no longer what is removed. */
@@ -106,7 +119,7 @@ export class Display {
     this.roster.forget(slice.groupNos, slice.source);
     if (slice.source !== null) {
       this.#callbacks.forget(slice.source);
-      this.reception.forget(slice.source);
+      this.received.forget(slice.source);
     }
     this.metrics.drop(slice);
     this.feed.removed();
@@ -120,36 +133,45 @@ export class Display {
   }
 }
 
-function openRoster(config: Config, upSinceMs: number, keptIntervals: ReadonlyMap<string, number>): Roster {
+function openRoster(
+  { sources, ...settings }: DisplaySettings,
+  upSinceMs: number,
+  keptIntervals: ReadonlyMap<string, number>,
+): Roster {
   return new Roster({
-    maxGroups: config.maxGroups,
-    maxSources: config.maxSources,
+    maxGroups: settings.maxGroups,
+    maxSources: settings.maxSources,
     upSinceMs,
     keptIntervals,
-    named: new Set(config.sources.keys()),
-    maintenance: new Map(
-      [...config.sources].map(([name, source]) => [name, new MaintenanceCalendar(source.maintenance)]),
-    ),
+    named: new Set(sources.keys()),
+    maintenance: new Map([...sources].map(([name, source]) => [name, new MaintenanceCalendar(source.maintenance)])),
     rhythmOf: (source) => ({
-      intervalMs: config.sources.get(source)?.intervalMs ?? config.intervalMs,
-      silenceAfterMs: config.sources.get(source)?.silenceAfterMs ?? config.silenceAfterMs,
+      intervalMs: sources.get(source)?.intervalMs ?? settings.intervalMs,
+      silenceAfterMs: sources.get(source)?.silenceAfterMs ?? settings.silenceAfterMs,
       assumedIntervalMs: DEFAULT_INTERVAL_MS,
     }),
   });
 }
 
-function shiftsOf({ sources }: Config): ReadonlyMap<string, Shifts> {
+function shiftsOf(sources: DisplaySettings['sources']): ReadonlyMap<string, Shifts> {
   const some = [...sources].filter(([, { shifts }]) => shifts.length > 0);
   return new Map(some.map(([name, { shifts }]) => [name, new Shifts(shifts)]));
 }
 
 /** What happens, for those who follow it. */
-function openFeed(config: Config, store: Store, roster: Roster, { clock, log }: DisplayDependencies): LiveFeed {
+function openFeed(
+  { callbackTtlMs: ttlMs, pii, tenants }: DisplaySettings,
+  store: Store,
+  roster: Roster,
+  { clock, log }: DisplayDependencies,
+): LiveFeed {
   const { reader, callbackReader } = store;
-  const { callbackTtlMs: ttlMs, pii, tenants } = config;
   const tenantName = (dbid: number) => tenants.get(dbid) ?? String(dbid);
   return new LiveFeed({
-    ...{ roster, reader, callbackReader, clock },
+    roster,
+    reader,
+    callbackReader,
+    clock,
     callbackView: () => ({ nowMs: clock.nowMs(), ttlMs, tenantName, pii }),
     onFailed: (error) => {
       log.warn({ err: error as Error }, 'changes could not be sent to stream clients; they start over');

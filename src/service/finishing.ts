@@ -34,10 +34,15 @@ export interface Hurry {
   readonly isOrphaned: boolean;
 }
 
-type Step = 'wait' | 'refuse-queued' | 'refuse-all' | 'end';
+type FinishingMove = 'wait' | 'refuse-queued' | 'refuse-all' | 'end';
 
 /** What to do about requests in flight `sinceMs` after accepting stopped, and `hurriedMs` after somebody made haste. */
-export function finishingStep(sinceMs: number, hurriedMs: number | null, waiting: number, isOrphaned = false): Step {
+export function finishingMove(
+  sinceMs: number,
+  hurriedMs: number | null,
+  waiting: number,
+  isOrphaned = false,
+): FinishingMove {
   const grace = isOrphaned ? ORPHANS_GRACE_MS : HASTY_GRACE_MS;
   if (hurriedMs !== null) return hurriedMs < grace ? 'wait' : waiting > 0 ? 'refuse-all' : 'end';
   if (sinceMs < GRACE_MS) return 'wait';
@@ -53,10 +58,10 @@ export async function finished(commits: Commits, hurry: () => Hurry, isClosed: (
     const nowMs = performance.now();
     const { sinceMs, isOrphaned } = hurry();
     const hurriedMs = sinceMs === null ? null : nowMs - sinceMs;
-    const step = finishingStep(nowMs - beganMs, hurriedMs, commits.waiting, isOrphaned);
-    if (step === 'refuse-queued') commits.refuseQueued();
-    if (step === 'refuse-all') commits.refuseAll();
-    if (step === 'refuse-all' || step === 'end') {
+    const move = finishingMove(nowMs - beganMs, hurriedMs, commits.waiting, isOrphaned);
+    if (move === 'refuse-queued') commits.refuseQueued();
+    if (move === 'refuse-all') commits.refuseAll();
+    if (move === 'refuse-all' || move === 'end') {
       await pause(FLUSH_MS);
       return;
     }

@@ -1,42 +1,30 @@
 /** Where the service listens, what is answered there, and how its connections come to an end. */
-import { type Config, drainMsOf } from '../config/config.js';
-import type { Clock, ClockSteps } from '../domain/clock.js';
 import type { Ending } from '../domain/ending.js';
 import { messageOf, MonitorError } from '../domain/errors.js';
-import { LIMITS } from '../domain/limits.js';
-import type { Logger } from '../domain/log.js';
-import type { Pids, Reload } from '../domain/reload.js';
 import type { UnparsedRequest } from '../domain/unparsed.js';
-import { type Commits, finished, type Hurry } from './finishing.js';
-import { buildApplication, type MonitorService, type Serves } from '../http/application.js';
-import { RecentArrivals } from '../http/recent-arrivals.js';
-import { targetsBelow } from '../http/request-target.js';
+import { buildApplication, type Serves } from '../http/application.js';
 import { allowedOpenFiles, connectionsWithin } from '../http/descriptors.js';
+import { targetsBelow } from '../http/request-target.js';
 import { HttpServer, type ListenAt } from '../http/server.js';
-import type { LiveAccess } from './access-in-force.js';
-import { enumerationsWith } from '../ocs/enumerations.js';
-import { numberHashOf } from './sqlite/commands.js';
-import { readSchema } from '../node/schemas.js';
-import { SignedOutFile } from './signed-out-file.js';
+import type { AccessInForce } from './access-in-force.js';
+import type { SharedOptions } from './application.js';
+import { type Commits, finished, type Hurry } from './finishing.js';
 
 export interface InheritedSockets {
   readonly ingest?: number;
   readonly read?: number;
 }
 
-export interface ListeningDependencies {
-  readonly log: Logger;
-  readonly clock: Clock;
-  /** Tells when the clock was set; without it nobody is told. */
-  readonly clockSteps?: ClockSteps;
-  readonly version: string;
-  /** Where the built page lies. */
-  readonly pageFolder: URL;
+/** Where a site wants the service to listen, and how long it goes on accepting when it ends. */
+export interface ListenSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly readHost: string;
+  /** Null: reading and receiving share `host` and `port`. */
+  readonly readPort: number | null;
+  readonly drainMs: number;
   /** Descriptors of sockets that somebody else opened and listens on, instead of addresses of our own. */
-  readonly sockets?: InheritedSockets;
-  readonly pids?: Pids;
-  /** Without it there is nothing to reload. Throws OCM_RELOAD_FAILED. */
-  readonly reload?: () => Promise<Reload>;
+  readonly sockets: InheritedSockets;
 }
 
 interface Door {
@@ -47,28 +35,24 @@ interface Door {
 }
 
 /** One server for everything; or two, one for posts and one for reading. */
-export class Listening {
-  readonly #config: Config;
+export class Listeners {
+  readonly #drainMs: number;
   /** That which takes posts comes first. */
   readonly #doors: readonly Door[];
   readonly #haste = new AbortController();
   #hurry: Hurry = { sinceMs: null, isOrphaned: false };
   #isDraining = false;
 
-  constructor(config: Config, dependencies: ListeningDependencies, live: LiveAccess, service: MonitorService) {
-    this.#config = config;
+  constructor(settings: ListenSettings, live: AccessInForce, shared: SharedOptions) {
+    const { host, port, readHost, readPort, drainMs, sockets } = settings;
+    const { ingest, read } = sockets;
+    this.#drainMs = drainMs;
     const isDraining = () => this.#isDraining;
-    const shared = applicationOptions(config, dependencies, live, service);
-    dependencies.clockSteps?.((byMs) => {
-      shared.arrivals.move(byMs);
-    });
-    const prepare = targetsBelow(config.basePath);
+    const prepare = targetsBelow(shared.basePath);
     const onUnparsed = (request: UnparsedRequest) => {
-      service.unparsed(request);
+      shared.turnedAway.unparsed(request);
       shared.arrivals.refuseUnparsed(request);
     };
-    const { host, port, readHost, readPort } = config;
-    const { ingest, read } = dependencies.sockets ?? {};
     const hasReading = readPort !== null || read !== undefined;
     const maxConnections = connectionsWithin(allowedOpenFiles(), hasReading ? 2 : 1);
     const serverOf = (serves: Serves) => {
@@ -111,7 +95,7 @@ export class Listening {
   async close(how: Ending, commits: Commits, onClosed: () => void): Promise<void> {
     this.#isDraining = true;
     const drains = how === 'drain' || how === 'hand-over';
-    const drainMs = drains ? drainMsOf(this.#config) : 0;
+    const drainMs = drains ? this.#drainMs : 0;
     // Whoever reads is asked to go when the last sender is gone.
     await this.#doors[0]?.server.drain(drainMs, how === 'hand-over', this.#haste.signal);
     onClosed();
@@ -134,38 +118,4 @@ async function open({ server, at, mend }: Door): Promise<number> {
     const where = 'fd' in at ? `the inherited socket ${at.fd}` : `${at.host}:${at.port}`;
     throw new MonitorError('OCM_CANNOT_LISTEN', `cannot listen on ${where} (${messageOf(cause)}); ${mend}`, { cause });
   }
-}
-
-/** What the application of every server stands on. */
-function applicationOptions(
-  config: Config,
-  dependencies: ListeningDependencies,
-  live: LiveAccess,
-  service: MonitorService,
-) {
-  return {
-    ...config,
-    ...dependencies,
-    service,
-    access: live.access,
-    numberHash: (number: string) => numberHashOf(config, number),
-    arrivals: new RecentArrivals(live.access, dependencies.clock, config.basePath),
-    // With a port of its own for reading, posts go to another than the one that is asked.
-    receiving: { tls: config.tls !== null, port: config.readPort === null ? null : config.port },
-    hasClients: live.clients !== null,
-    signedOut: new SignedOutFile(`${config.sqlitePath}.signed-out`, dependencies.log, dependencies.clock),
-    callbacks: callbackSettings(config),
-    words: enumerationsWith(config.enumerations),
-    limits: { ...LIMITS, overdialRatio: config.overdialLimit },
-    pids: dependencies.pids ?? { parent: null, child: process.pid },
-    reload:
-      dependencies.reload ??
-      (() => Promise.reject(new MonitorError('OCM_RELOAD_FAILED', 'this process cannot be reloaded'))),
-    notificationSchema: readSchema('campaign-group-state.schema.json'),
-  };
-}
-
-function callbackSettings({ callbackTtlMs: ttlMs, maxClockAheadMs, ...config }: Config) {
-  const { pii, tenants, tollPerMinute, callbackCapacity } = config;
-  return { ttlMs, maxClockAheadMs, pii, tenants, tollPerMinute, capacity: callbackCapacity };
 }

@@ -1,6 +1,6 @@
 /** `/metrics` and `/metrics/domain`: what feeds them, and what stands on which. */
-import type { Config } from '../config/config.js';
 import type { CommitReport, Delivery, ForgetSlice } from '../domain/store.js';
+import type { Metrics } from '../http/ports.js';
 import type { CallbackBoard } from '../live/callback-board.js';
 import type { Roster } from '../live/roster.js';
 import { CallbackMetrics } from '../prometheus/callback-metrics.js';
@@ -8,13 +8,25 @@ import { DomainMetrics } from '../prometheus/domain-metrics.js';
 import { EventCounters } from '../prometheus/event-counters.js';
 import { PieceMemory } from '../prometheus/page-text.js';
 import { ServiceMetrics, type ServiceMetricsOptions } from '../prometheus/service-metrics.js';
-import { type Page, SharedPages } from '../prometheus/shared-pages.js';
+import { type MetricsPage, SharedPages } from '../prometheus/shared-pages.js';
+
+/** What a site says of its metrics. */
+export interface MetricsSettings {
+  /** Sources with series of their own. */
+  readonly maxSources: number;
+  /** Whether campaign groups stand on `/metrics` or on a page of their own. */
+  readonly metricsDomain: 'inline' | 'separate';
+  readonly unloadedRetentionMs: number;
+  readonly maxListsPerGroup: number;
+  /** Tenant DBIDs of callbacks to names. */
+  readonly tenants: ReadonlyMap<number, string>;
+}
 
 export interface MetricsPagesOptions extends Omit<ServiceMetricsOptions, 'leftOut' | 'maxSources'> {
   readonly callbacks: CallbackBoard;
 }
 
-export class MetricsPages {
+export class MetricsPages implements Metrics {
   readonly #separate: boolean;
   readonly #nowMs: () => number;
   /** The service's own. */
@@ -24,17 +36,19 @@ export class MetricsPages {
   readonly #callbacks: CallbackMetrics;
   readonly #pages = new SharedPages();
 
-  constructor(config: Config, { callbacks: board, ...options }: MetricsPagesOptions) {
+  constructor(settings: MetricsSettings, { callbacks: board, ...options }: MetricsPagesOptions) {
     const { roster, nowMs } = options;
-    const { maxSources, metricsDomain } = config;
+    const { maxSources, metricsDomain } = settings;
     this.#separate = metricsDomain === 'separate';
     this.#nowMs = nowMs;
     this.own = new ServiceMetrics({ ...options, maxSources, leftOut: () => roster.leftOut + board.leftOut });
     const memory = new PieceMemory();
-    this.#domain = domainMetrics(config, roster, this.own, memory);
+    this.#domain = domainMetrics(settings, roster, this.own, memory);
     this.#events = new EventCounters({ roster, groups: this.#domain, memory });
     this.#callbacks = new CallbackMetrics({
-      ...{ board, maxSources, tenantName: tenantNamer(config) },
+      board,
+      maxSources,
+      tenantName: tenantNamer(settings),
       onLeftOut: () => {
         this.own.leaveOutSeries();
       },
@@ -63,7 +77,7 @@ export class MetricsPages {
   }
 
   /** Own metrics, event counters and, unless they are served apart, the campaign groups. */
-  render(): Promise<Page> {
+  render(): Promise<MetricsPage> {
     return this.#pages.render('own', async () => {
       const own = await this.own.render();
       const nowMs = this.#nowMs();
@@ -74,7 +88,7 @@ export class MetricsPages {
     });
   }
 
-  renderDomain(): Promise<Page> {
+  renderDomain(): Promise<MetricsPage> {
     return this.#pages.render('domain', async () => {
       const nowMs = this.#nowMs();
       return joined([await this.#domain.render(nowMs), textPage(this.#callbacks.renderGauges(nowMs))]);
@@ -82,12 +96,12 @@ export class MetricsPages {
   }
 }
 
-function textPage(text: string): Page {
+function textPage(text: string): MetricsPage {
   return { pieces: [text], release: () => undefined };
 }
 
 /** One page after the other. */
-function joined(pages: readonly Page[]): Page {
+function joined(pages: readonly MetricsPage[]): MetricsPage {
   return {
     pieces: pages.flatMap(({ pieces }) => pieces),
     release: () => {
@@ -97,7 +111,7 @@ function joined(pages: readonly Page[]): Page {
 }
 
 function domainMetrics(
-  { unloadedRetentionMs, maxListsPerGroup }: Config,
+  { unloadedRetentionMs, maxListsPerGroup }: MetricsSettings,
   roster: Roster,
   own: ServiceMetrics,
   memory: PieceMemory,
@@ -109,6 +123,6 @@ function domainMetrics(
 }
 
 /** Names of the tenants of callbacks: the one known for a DBID, else the DBID. */
-function tenantNamer({ tenants }: Config): (dbid: number | null) => string {
+function tenantNamer({ tenants }: MetricsSettings): (dbid: number | null) => string {
   return (dbid) => (dbid === null ? 'UNKNOWN' : (tenants.get(dbid) ?? String(dbid)));
 }

@@ -1,6 +1,7 @@
 /** Whether posts can be made durable: asked by probes, told by whatever was refused and by every commit. */
 import { messageOf, MonitorError } from '../domain/errors.js';
 import type { Logger } from '../domain/log.js';
+import type { Readiness } from '../http/ports.js';
 
 /** A probe's answer is good for so long, so that health checks do not become load. */
 const PROBE_MS = 1000;
@@ -24,7 +25,7 @@ export interface StoreHealthOptions {
   readonly after: (ms: number, work: () => void) => () => void;
 }
 
-export class StoreHealth {
+export class StoreHealth implements Readiness {
   readonly #options: StoreHealthOptions;
   /** What was refused since the last commit, and when it was the last time. */
   #fault: { readonly message: string; atMs: number } | null = null;

@@ -1,5 +1,5 @@
 /** The process that owns the socket: the composition root of a supervised service. It opens no database. */
-import { type Config, drainMsOf, type Environment, type Place } from '../config/config.js';
+import { type Config, drainMsOf, type Environment, type Addresses } from '../config/config.js';
 import type { Log } from '../node/log.js';
 import { startChild } from '../supervisor/child-process.js';
 import { inheritedSockets, type PassedOnSockets } from '../supervisor/inherited-sockets.js';
@@ -39,7 +39,7 @@ export async function superviseService(
     for (const socket of sockets) socket.close();
     return 0;
   }
-  const ofService = [...args, '--bound', JSON.stringify(placeOf(config, sockets))];
+  const ofService = [...args, '--bound', JSON.stringify(addressesOf(config, sockets))];
   const dropped = new DroppedLines(log);
   const supervisor = new Supervisor({
     spawn: (role, listener) => {
@@ -93,14 +93,14 @@ class DroppedLines {
 }
 
 /** One for posts, and one for reading when it has a port of its own. Throws OCM_CANNOT_LISTEN. */
-async function bindSockets({ host, port, readHost, readPort }: Config) {
+async function bindSockets({ host, port, readHost, readPort }: Addresses) {
   const ingest = { name: 'ingest', ...(await bindWhenFree(host, port)) };
   if (readPort === null) return [ingest];
   return [ingest, { name: 'read', ...(await bindWhenFree(readHost, readPort, 'OCM_READ_HOST and OCM_READ_PORT')) }];
 }
 
 /** Where the sockets are bound: a service judges by it what its settings may leave open. */
-function placeOf({ host, port, readHost, readPort }: Config, [ingest, read]: readonly BoundSocket[]): Place {
+function addressesOf({ host, port, readHost, readPort }: Addresses, [ingest, read]: readonly BoundSocket[]): Addresses {
   return { host, port: ingest?.port ?? port, readHost, readPort: read?.port ?? readPort };
 }
 

@@ -1,46 +1,46 @@
 /** What administrators do to a service while it runs, and what it looks after itself every minute. */
 import type { Config } from '../config/config.js';
 import type { AuditEntry } from '../domain/audit.js';
-import { type Clock, type ClockSteps, steadyClock } from '../domain/clock.js';
+import type { Clock, ClockSteps } from '../domain/clock.js';
+import { MonitorError } from '../domain/errors.js';
 import type { Logger } from '../domain/log.js';
 import { appliedOf } from '../domain/quarantine.js';
 import type { CommitReport, ForgetCounts, ForgetRequest, ReplayedBody, ReplayRequest } from '../domain/store.js';
-import { type Growth, StoreGrowth } from '../domain/store-growth.js';
-import type { UnparsedRequest } from '../domain/unparsed.js';
+import { StoreGrowth } from '../domain/store-growth.js';
 import type { Display } from './display.js';
-import { type Listener, RefusedSecrets } from '../http/refused-secrets.js';
-import { UnparsedLog } from '../http/unparsed-log.js';
-import type { LiveAccess, ReloadReport } from './access-in-force.js';
+import type { AdministrativeWork } from '../http/ports.js';
+import type { AccessInForce, ReloadReport } from './access-in-force.js';
 import { wasSetBack } from '../sqlite/future-moments.js';
 import type { Store } from './sqlite/store.js';
+import type { StoreHealth } from './store-health.js';
+import type { TurnedAwayRequests } from './turned-away.js';
 import { WalWatch } from './wal-watch.js';
 
 export interface UpkeepOptions {
   readonly log: Logger;
   readonly clock: Clock;
   readonly clockSteps: ClockSteps;
-  readonly live: LiveAccess;
+  readonly live: AccessInForce;
   readonly store: Store;
   readonly display: Display;
+  readonly health: StoreHealth;
+  readonly turnedAway: TurnedAwayRequests;
+  /** A clock that only runs. */
+  readonly steady: Clock;
   /** Told of every commit of a replay. */
   readonly publish: (report: CommitReport, deliveries: readonly []) => void;
 }
 
-export class Upkeep {
+export class Upkeep implements AdministrativeWork {
   readonly #options: UpkeepOptions;
-  readonly #refusedSecrets: RefusedSecrets;
-  readonly #unparsedLog: UnparsedLog;
-  readonly #growth = new StoreGrowth();
+  /** How fast the database grows. */
+  readonly growth = new StoreGrowth();
   readonly #wal: WalWatch;
-  readonly #steady: Clock;
 
   constructor(options: UpkeepOptions) {
     const { log, clock, clockSteps } = options;
     this.#options = options;
     this.#wal = new WalWatch(log);
-    this.#steady = steadyClock(clock, clockSteps);
-    this.#refusedSecrets = new RefusedSecrets(log, this.#steady);
-    this.#unparsedLog = new UnparsedLog(log, this.#steady);
     clockSteps((byMs) => {
       this.#noteStep(byMs);
     });
@@ -66,16 +66,22 @@ export class Upkeep {
       });
     } catch (error) {
       log.warn({ ...done, err: error as Error }, 'a replay broke off; what it did before stays done');
+      this.#noteFailure(error);
       throw error;
     }
     log.info(done, 'quarantine replayed');
   }
 
-  forget(request: ForgetRequest): Promise<ForgetCounts> {
+  async forget(request: ForgetRequest): Promise<ForgetCounts> {
     const { store, display } = this.#options;
-    return store.writer.forget(request, (slice) => {
-      if (!request.dryRun) display.drop(slice);
-    });
+    try {
+      return await store.writer.forget(request, (slice) => {
+        if (!request.dryRun) display.drop(slice);
+      });
+    } catch (error) {
+      this.#noteFailure(error);
+      throw error;
+    }
   }
 
   /** Writes down what was learned of sources since; in most cases nothing. Never rejects. */
@@ -121,27 +127,9 @@ export class Upkeep {
     await this.audit({ atMs: clock.nowMs(), action: 'reload', actor: by, address: null, detail: {}, result: why });
   }
 
-  /** A request without a valid secret. */
-  refused(listener: Listener, address: string): void {
-    this.#options.display.metrics.own.refuse(listener);
-    this.#refusedSecrets.note(listener, address);
-  }
-
-  /** Something that never became a request. */
-  unparsed({ reason, address }: UnparsedRequest): void {
-    this.#options.display.metrics.own.refuseUnparsed(reason);
-    this.#unparsedLog.note(reason, address);
-  }
-
-  /** How fast the database grows. */
-  growth(): Growth {
-    return this.#growth.measured();
-  }
-
   /** To be called every minute: renewed certificates are taken over, what was refused summed up, the store measured. */
   lookAround(): void {
-    this.#refusedSecrets.sweep();
-    this.#unparsedLog.sweep();
+    this.#options.turnedAway.sweep();
     this.#noteSize();
     const report = this.#options.live.lookAtFiles();
     if (report) this.#noteReload(report);
@@ -156,10 +144,15 @@ export class Upkeep {
     log.warn({ seconds: Math.round(Math.abs(byMs) / 1000) }, what);
   }
 
+  /** A store that refuses an administrator's work is no more ready than one that refuses a post. */
+  #noteFailure(error: unknown): void {
+    if (error instanceof MonitorError && error.code !== 'OCM_BAD_PARAMETER') this.#options.health.failed(error);
+  }
+
   #noteSize(): void {
-    const { store } = this.#options;
+    const { store, steady } = this.#options;
     const { main, wal } = store.sizes();
-    if (main !== null) this.#growth.note(this.#steady.nowMs(), main);
+    if (main !== null) this.growth.note(steady.nowMs(), main);
     if (wal !== null) this.#wal.note(performance.now(), wal);
   }
 

@@ -9,7 +9,7 @@ import type { Random } from './random.js';
 import type { CampaignGroup } from './scenario.js';
 
 /** A moment on both clocks. */
-export interface Moment {
+export interface BothClocks {
   readonly wallMs: number;
   /** Milliseconds of campaign time since the simulation began. */
   readonly campaignMs: number;
@@ -46,28 +46,28 @@ export class Player {
   }
 
   /** The change that is due, if any; a life's silent steps (Stat Server lost) are taken on the way. */
-  change(moment: Moment): Post | null {
-    if (!isDue(this.#life, moment.campaignMs)) return null;
-    return this.#advance(moment);
+  change(now: BothClocks): Post | null {
+    if (!isDue(this.#life, now.campaignMs)) return null;
+    return this.#advance(now);
   }
 
   /** The periodic notification, or the change (completion, say) that the dialing since the last one brought; null when none is sent. */
-  periodic(moment: Moment): Post | null {
-    const change = this.#advance(moment);
+  periodic(now: BothClocks): Post | null {
+    const change = this.#advance(now);
     if (change) return change;
     const { state } = this.#life;
     if (state !== 'running' && !(state === 'active' && this.#options.periodicWhenActive)) return null;
-    const atMs = this.#options.frozenTime ? this.#actedAtMs : this.#nextAtMs(moment.wallMs);
+    const atMs = this.#options.frozenTime ? this.#actedAtMs : this.#nextAtMs(now.wallMs);
     return this.#tell(atMs, 'periodic');
   }
 
-  #advance(moment: Moment): Post | null {
-    if (moment.wallMs < this.#actedAtMs + CHANGE_SPACING_MS) return null;
+  #advance(now: BothClocks): Post | null {
+    if (now.wallMs < this.#actedAtMs + CHANGE_SPACING_MS) return null;
     const random = { plan: this.#plan, figures: this.#figures };
-    const { life, changed } = advance(this.#life, this.#group, moment.campaignMs, random);
+    const { life, changed } = advance(this.#life, this.#group, now.campaignMs, random);
     this.#life = life;
     if (!changed) return null;
-    this.#actedAtMs = this.#nextAtMs(moment.wallMs);
+    this.#actedAtMs = this.#nextAtMs(now.wallMs);
     return this.#tell(this.#actedAtMs, 'change');
   }
 

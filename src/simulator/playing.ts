@@ -3,12 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Ledger, Post } from './account.js';
 import type { Delivery, Letter } from './delivery.js';
 import type { SimulationDeps } from './options.js';
-import type { Moment } from './player.js';
+import type { BothClocks } from './player.js';
 
 const PROGRESS_EVERY_MS = 100;
 const LAST_ANSWERS_WITHIN_MS = 10_000;
 
-export type Tick = (moment: Moment, elapsedMs: number) => void;
+export type Tick = (now: BothClocks, elapsedMs: number) => void;
 export type Deliver = (post: Post, nowMs: number) => void;
 
 /** A post about a campaign group, to be delivered and accounted for. */

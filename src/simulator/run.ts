@@ -4,7 +4,7 @@ import { CallbackCentre } from './callbacks/callback-centre.js';
 import { Delivery } from './delivery.js';
 import type { SimulationDeps, SimulationOptions } from './options.js';
 import { firstDueMs, IntervalPacing, RatePacing } from './pacing.js';
-import { type Moment, Player } from './player.js';
+import { type BothClocks, Player } from './player.js';
 import { type Deliver, letterOf, playOn, type Tick, withinLastAnswers } from './playing.js';
 import { Random } from './random.js';
 import { receivingUrl } from './receiving-url.js';
@@ -53,11 +53,11 @@ export async function runSimulationInDetail(
     options.rate === null
       ? tickByInterval(players, deliver, options.intervalMs)
       : tickByRate(players, deliver, { perSecond: options.rate, sender });
-  const both: Tick = (moment, elapsedMs) => {
-    tick(moment, elapsedMs);
-    for (const { post, ...due } of callbacks.takeDue(elapsedMs, moment.wallMs, sender.ready)) {
+  const both: Tick = (now, elapsedMs) => {
+    tick(now, elapsedMs);
+    for (const { post, ...due } of callbacks.takeDue(elapsedMs, now.wallMs, sender.ready)) {
       const { contentType, body, isDefective } = post;
-      callbackDelivery.deliver({ ...due, contentType, text: body, isPatient: true, isDefective }, moment.wallMs);
+      callbackDelivery.deliver({ ...due, contentType, text: body, isPatient: true, isDefective }, now.wallMs);
     }
   };
   const deliveries = [delivery, callbackDelivery];
@@ -76,13 +76,13 @@ export async function runSimulationInDetail(
 
 function tickByInterval(players: readonly Player[], deliver: Deliver, intervalMs: number): Tick {
   const pacing = new IntervalPacing(players.length, intervalMs);
-  return (moment, elapsedMs) => {
+  return (now, elapsedMs) => {
     players.forEach((player, index) => {
-      const change = player.change(moment);
-      if (change) deliver(change, moment.wallMs);
+      const change = player.change(now);
+      if (change) deliver(change, now.wallMs);
       if (!pacing.takeDue(index, elapsedMs) || change) return;
-      const periodic = player.periodic(moment);
-      if (periodic) deliver(periodic, moment.wallMs);
+      const periodic = player.periodic(now);
+      if (periodic) deliver(periodic, now.wallMs);
     });
   };
 }
@@ -95,24 +95,24 @@ function tickByRate(
 ): Tick {
   const pacing = new RatePacing(perSecond);
   let turn = 0;
-  const nextPost = (moment: Moment) => {
+  const nextPost = (now: BothClocks) => {
     let unasked = players.length;
     while (unasked-- > 0) {
       const player = players[turn];
       turn = (turn + 1) % players.length;
-      const post = player?.periodic(moment);
+      const post = player?.periodic(now);
       if (post) return post;
     }
     return null;
   };
-  return (moment, elapsedMs) => {
+  return (now, elapsedMs) => {
     while (sender.ready && pacing.takeToken(elapsedMs)) {
-      const post = nextPost(moment);
+      const post = nextPost(now);
       if (!post) {
         pacing.skip(elapsedMs);
         return;
       }
-      deliver(post, moment.wallMs);
+      deliver(post, now.wallMs);
     }
   };
 }

@@ -87,19 +87,19 @@ export function campaignGroups({ groups, sources }: ScenarioSize, random: Random
   const names = sourceNames(sources);
   return Array.from({ length: groups }, (_, index) => {
     const sourceIndex = index % names.length;
-    const place = { source: names[sourceIndex] ?? 'default', sourceIndex, number: Math.floor(index / names.length) };
-    return campaignGroup(place, random.fork(`group ${index}`));
+    const numbered = { source: names[sourceIndex] ?? 'default', sourceIndex, number: Math.floor(index / names.length) };
+    return campaignGroup(numbered, random.fork(`group ${index}`));
   });
 }
 
-interface Place {
+interface GroupNumber {
   readonly source: string;
   readonly sourceIndex: number;
   /** Counted within the source. */
   readonly number: number;
 }
 
-function campaignGroup({ source, sourceIndex, number }: Place, random: Random): CampaignGroup {
+function campaignGroup({ source, sourceIndex, number }: GroupNumber, random: Random): CampaignGroup {
   const round = Math.floor(number / (CAMPAIGNS.length * AGENT_GROUPS.length));
   const base = cyclic(CAMPAIGNS, number);
   const campaign = round === 0 ? base : `${base} ${round + 1}`;

@@ -46,6 +46,7 @@ const finished = (record: CallbackParts['record'] = {}, lastEventMs = T0): Callb
   finished: true,
 });
 const refused = (...keys: string[]): Receipt => ({
+  kind: 'quarantined',
   outcome: 'quarantined',
   id: 'q',
   reason: 'missing_key',
@@ -214,11 +215,12 @@ describe('counters of callbacks', () => {
 
   it('count each mandatory key that a refused record lacked, singly or in a batch, and nothing that was recorded', () => {
     const { metrics, value } = scraped();
-    const recorded: Receipt = { outcome: 'recorded', serviceId: 's', warnings: [] };
+    const recorded: Receipt = { kind: 'callback', outcome: 'recorded', serviceId: 's', warnings: [] };
     const receipts: Receipt[] = [
       refused('_CB_T_SERVICE_START', '_CB_SERVICE_ID'),
       recorded,
       {
+        kind: 'batch',
         outcome: 'batch',
         items: [recorded, refused('_CB_T_SERVICE_START') as never, refused('_CB_SERVICE_ID') as never],
       },

@@ -67,7 +67,12 @@ describe('the outcome of an event', () => {
     const report = writer.commit([eventPost(), eventPost(), finalPost(), finalPost(), finalPost({ _CB_DIM_VQ: 'x' })]);
 
     expect(outcomesOf(report)).toEqual(['recorded', 'duplicate', 'recorded', 'duplicate', 'after-final']);
-    expect(report.receipts[0]).toEqual({ outcome: 'recorded', serviceId: 'service-1', warnings: [] });
+    expect(report.receipts[0]).toEqual({
+      kind: 'callback',
+      outcome: 'recorded',
+      serviceId: 'service-1',
+      warnings: [],
+    });
     expect(report.callbacks.map(({ finished }) => finished)).toEqual([false, false, true, false, false]);
     expect(outcomesOf(writer.commit([eventPost(), eventPost({ Note: 1 })]))).toEqual(['duplicate', 'after-final']);
     expect(callbackRow()).toMatchObject({ events: 4, late_events: 2, is_final: 1, ended_ms: T0 + 600_000 });

@@ -6,7 +6,7 @@ import { Roster } from '../../src/live/roster.js';
 import { DomainMetrics } from '../../src/prometheus/domain-metrics.js';
 import { EventCounters } from '../../src/prometheus/event-counters.js';
 import { PieceMemory } from '../../src/prometheus/page-text.js';
-import type { Page } from '../../src/prometheus/shared-pages.js';
+import type { MetricsPage } from '../../src/prometheus/shared-pages.js';
 import { parseExposition } from '../support/exposition.js';
 import { aSnapshot, NOW } from '../support/snapshots.js';
 
@@ -74,7 +74,7 @@ class Contact {
   }
 }
 
-function textOf(page: Page): string {
+function textOf(page: MetricsPage): string {
   const text = page.pieces.map((piece) => Buffer.from(piece).toString()).join('');
   page.release();
   return text;

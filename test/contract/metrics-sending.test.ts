@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type MetricsPage, routeMetrics } from '../../src/http/service-routes.js';
+import type { MetricsPage } from '../../src/http/ports.js';
+import { routeMetrics } from '../../src/http/service-routes.js';
 import { eventually } from '../support/eventually.js';
 
 const PIECE = Buffer.alloc(256 * 1024, 'a');
@@ -24,11 +25,11 @@ async function serve({ piece = PIECE, pieces = PIECES } = {}) {
   let released = 0;
   const page: MetricsPage = { pieces: Array<Buffer>(pieces).fill(piece), release: () => released++ };
   const app = express();
-  const metrics = () => Promise.resolve(page);
+  const render = () => Promise.resolve(page);
   const metricsAccess: RequestHandler = (_request, _response, next) => {
     next();
   };
-  routeMetrics(app, { basePath: '', metrics, domainMetrics: metrics, metricsAccess });
+  routeMetrics(app, { basePath: '', metrics: { render, renderDomain: render }, metricsAccess });
   const server = createServer(app).listen(0, '127.0.0.1');
   await once(server, 'listening');
   ends.push(() => server.close());

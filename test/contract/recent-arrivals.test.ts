@@ -8,7 +8,7 @@ it('the last good post of four hundred sources is remembered; the one that is ol
   const arrivals = new RecentArrivals(Object.create(null) as Access, { nowMs: () => nowMs }, '');
   const post = (source: string) => {
     nowMs++;
-    const receipt = { outcome: 'refresh' as const, id: 'i', warnings: [] };
+    const receipt = { kind: 'notification' as const, outcome: 'refresh' as const, id: 'i', groupNo: 1, warnings: [] };
     const judged = { endpoint: 'campaign-group-state' as const, source, receipt, status: 200 };
     arrivals.note(Object.create(null) as Request, judged);
   };

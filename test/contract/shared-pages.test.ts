@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Page, SharedPages } from '../../src/prometheus/shared-pages.js';
+import { type MetricsPage, SharedPages } from '../../src/prometheus/shared-pages.js';
 
-const page = (text: string, release: () => void = () => undefined): Page => ({ pieces: [text], release });
+const page = (text: string, release: () => void = () => undefined): MetricsPage => ({ pieces: [text], release });
 
 describe('shared pages', () => {
   it('renders one page for all who ask meanwhile, and a new one afterwards', async () => {

@@ -165,6 +165,18 @@ describe('the quarantine’s count of its own bytes', () => {
   });
 });
 
+describe('the receipt of a notification', () => {
+  it('carries the handle of its group, whether or not the group changed', () => {
+    const of = (dbid: string, seconds: number) => post({ ...LOADED, GSW_CAMPAIGN_GROUP_DBID: dbid, ...at(seconds) });
+    const report = open().commit([of('7', 0), delivery('{'), of('8', 0), of('7', 10), of('8', 0)]);
+    const named = new Map(report.snapshots.map(({ groupNo, dbid }) => [groupNo, dbid]));
+    const groups = report.receipts.map((receipt) =>
+      receipt.kind === 'notification' ? named.get(receipt.groupNo) : receipt.kind,
+    );
+    expect(groups).toEqual(['7', 'quarantined', '8', '7', '8']);
+  });
+});
+
 describe('bytes that are not in the source’s encoding', () => {
   const named = (name: string) =>
     delivery(

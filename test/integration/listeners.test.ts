@@ -51,9 +51,9 @@ describe('inherited sockets', () => {
     const dist = new URL('../../dist/', import.meta.url).href;
     const program = join(folder, 'program.mjs');
     const script = `
-      import { startService } from '${dist}service-process.js';
-      import { readConfig } from '${dist}config.js';
-      import { openLog } from '${dist}log.js';
+      import { startService } from '${dist}service/process.js';
+      import { readConfig } from '${dist}config/config.js';
+      import { openLog } from '${dist}node/log.js';
       const config = readConfig({ port: '1', store: 'sqlite:${join(folder, 'test.db')}' }, {}, null);
       const app = await startService(config, openLog('error'), () => process.exit(1), { sockets: { ingest: 3 } });
       console.log(app.port);

@@ -62,13 +62,13 @@ export function finalPost(keys: Readonly<Record<string, unknown>> = {}, parts: P
 /** What became of every event of a commit, in order. */
 export function outcomesOf({ receipts }: Pick<CommitReport, 'receipts'>): string[] {
   return receipts.flatMap((receipt) =>
-    receipt.outcome === 'batch' ? receipt.items.map(({ outcome }) => outcome) : [receipt.outcome],
+    receipt.kind === 'batch' ? receipt.items.map(({ outcome }) => outcome) : [receipt.outcome],
   );
 }
 
 export function itemsOf({ receipts }: CommitReport): readonly (CallbackReceipt | QuarantineReceipt)[] {
   const [receipt] = receipts;
-  if (receipt?.outcome !== 'batch') throw new Error('a receipt of several events was expected');
+  if (receipt?.kind !== 'batch') throw new Error('a receipt of several events was expected');
   return receipt.items;
 }
 

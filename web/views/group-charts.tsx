@@ -22,7 +22,11 @@ const seconds = (value: number | null) => (value === null ? '–' : duration(val
 const BUSY: ChartKind = { name: 'busy_ratio', label: 'Busy factor', unit: 'ratio', least: 1, format: percent };
 const HIT: ChartKind = { name: 'hit_ratio', label: 'Hit ratio', unit: 'ratio', least: 0.4, format: percent };
 const TIME: ChartKind = {
-  ...{ name: 'time_to_complete_seconds', label: 'Time to complete', unit: 'seconds', least: 3600, format: seconds },
+  name: 'time_to_complete_seconds',
+  label: 'Time to complete',
+  unit: 'seconds',
+  least: 3600,
+  format: seconds,
 };
 
 /** The scale of over-dialing reaches to twice its limit. */

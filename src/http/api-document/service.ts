@@ -26,7 +26,10 @@ export function servicePaths(): Node {
   });
   const open = (id: string, summary: string, responses: Node) => ({
     get: {
-      ...{ operationId: id, tags: [tag], summary, security: [] },
+      operationId: id,
+      tags: [tag],
+      summary,
+      security: [],
       responses: { ...responses, '421': problem('Misdirected') },
     },
   });
@@ -148,8 +151,11 @@ export function pagePaths(): Node {
     '/docs': page('getDocs', 'This document, to read'),
     '/docs/openapi.json': {
       get: {
-        ...{ operationId: 'getOpenDocument', tags: ['service'], summary: 'This document, open to everybody' },
-        ...{ security: [], responses: { '200': document, '304': unchanged } },
+        operationId: 'getOpenDocument',
+        tags: ['service'],
+        summary: 'This document, open to everybody',
+        security: [],
+        responses: { '200': document, '304': unchanged },
       },
     },
   };

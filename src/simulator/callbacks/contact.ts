@@ -34,13 +34,13 @@ function waitForRedial(story: Story): void {
 }
 
 function attempt(story: Story, index: number, result: string): void {
-  const { customer, ids, service, place } = story;
+  const { customer, ids, service, waitingLine } = story;
   const [slotMs, slotResult] = SLOTS[index] ?? [];
   const isPush = service.traits.includes('pushes');
   const dialed = { _c_dialed_number: customer.phoneNumber };
   knowDial(story, index);
   if (slotMs) story.know({ [slotMs]: story.stampMs });
-  story.notify('_cbe_on_dial_init', { ...dialed, _vq_for_outbound_calls: `${place.fields.vq}_Out` });
+  story.notify('_cbe_on_dial_init', { ...dialed, _vq_for_outbound_calls: `${waitingLine.fields.vq}_Out` });
   if (isPush) story.reportOnTheWay('ROUTING.PUSH_SEND');
   if (service.callDirection === 'CUSTOMER_TERMINATED' && result !== 'CREATE_CALL_ERROR') {
     const ixnId = ids.interactionId(index + 1);
@@ -132,7 +132,7 @@ function waitOnLine(story: Story, transfersFailed: number): void {
 /** On the line, until an agent comes, the customer leaves or the time is up. */
 function waitForAgent(story: Story): void {
   const { reach, transfersFailed = 0 } = story.ending;
-  story.notify('_cbe_on_customer_queued', { _v_queue: story.place.fields.vq });
+  story.notify('_cbe_on_customer_queued', { _v_queue: story.waitingLine.fields.vq });
   waitOnLine(story, transfersFailed);
   const isAdded = reach === 'agent';
   story.know({

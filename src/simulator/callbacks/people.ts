@@ -39,13 +39,13 @@ export function customer(random: Random): Customer {
   return { phoneNumber: number, ani: random.weighted([[number, 8]], random.chance(0.5) ? '' : phoneNumber(random)) };
 }
 
-export interface Place {
+export interface WaitingLine {
   readonly target: string;
   readonly fields: PartialRecord & { readonly vq: string };
 }
 
 /** Where a callback waits. A virtual queue is a DN of the type Virtual Queue. */
-export function place(random: Random): Place {
+export function waitingLine(random: Random): WaitingLine {
   const [vq, vqDbid, target] = random.pick(QUEUES);
   const tenantDbid = random.pick(TENANT_DBIDS);
   return { target, fields: { tenantDbid, vq, vqDbid, vqConfigType: 'CFGVirtACDQueue', vqConfigTypeId: 5 } };

@@ -2,7 +2,7 @@ import type { PartialRecord } from '../../gms/encode-record.js';
 import type { Random } from '../random.js';
 import type { CallbackScenario } from './catalogue.js';
 import type { CallbackIds } from './ids.js';
-import { type Customer, customer, type Place, place } from './people.js';
+import { type Customer, customer, type WaitingLine, waitingLine } from './people.js';
 import type { Service } from './services.js';
 import type { Ending } from './endings.js';
 import type { Telling } from './telling.js';
@@ -23,7 +23,7 @@ export class Story {
   readonly random: Random;
   readonly ids: CallbackIds;
   readonly customer: Customer;
-  readonly place: Place;
+  readonly waitingLine: WaitingLine;
   /** Whether the strategy reports on the way, too, not only at start and end. */
   readonly isTalkative: boolean;
   readonly tellings: Telling[] = [];
@@ -40,7 +40,7 @@ export class Story {
     this.#startMs = startMs;
     this.#speed = speed;
     this.customer = customer(random);
-    this.place = place(random);
+    this.waitingLine = waitingLine(random);
     this.isTalkative = service.traits.includes('pushes') || random.chance(0.35);
   }
 

@@ -39,13 +39,13 @@ export function tellStory(story: Story): void {
 }
 
 function offer(story: Story, waitSeconds: number): void {
-  const { service, random, ids, place, customer } = story;
+  const { service, random, ids, waitingLine, customer } = story;
   const offerType = random.pick(service.offerTypes);
   const ewtSeconds = service.callbackType === 'SCHEDULED' ? random.between(300, 1500) : waitSeconds;
   const ewtWhenOfferedSeconds = story.compressed(ewtSeconds * random.between(0.7, 1.4));
   const channel = random.pick(service.channels);
   story.know({
-    ...place.fields,
+    ...waitingLine.fields,
     serviceId: ids.serviceId,
     orsSessionId: ids.orsSessionId,
     channel,
@@ -131,8 +131,8 @@ function desiredIn(story: Story, seconds: number): Record<string, string> {
 }
 
 function waitForTurn(story: Story, waitSeconds: number): void {
-  const { place, service, ending, random } = story;
-  const queue = { _urs_virtual_queue: place.fields.vq };
+  const { waitingLine, service, ending, random } = story;
+  const queue = { _urs_virtual_queue: waitingLine.fields.vq };
   if (service.callbackType === 'SCHEDULED') {
     story.wait(waitSeconds);
     story.notify('_cbe_on_callback_reminder');
@@ -143,7 +143,7 @@ function waitForTurn(story: Story, waitSeconds: number): void {
     story.notify('_cbe_on_virtual_ixn_create', queue);
     story.wait(waitSeconds);
   }
-  story.know({ finalTarget: place.target });
+  story.know({ finalTarget: waitingLine.target });
   story.notify('_cbe_on_target_found', queue);
   // Whoever previews, does it before the customer is dialed.
   if (service.connectOrder === 'AGENT_FIRST_PREVIEW') story.wait(10, 40);
@@ -164,7 +164,7 @@ function neverDialed(story: Story, waitSeconds: number): void {
   story.wait(waitSeconds * story.random.between(0.2, 0.9));
   if (isCancelled) story.notify('_cbe_on_callback_cancelled');
   else {
-    story.notify('_cbe_on_target_found', { _v_queue: story.place.fields.vq });
+    story.notify('_cbe_on_target_found', { _v_queue: story.waitingLine.fields.vq });
     story.wait(10, 90);
     story.notify('_cbe_on_callback_processing_failed');
   }

@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import {
   isSilent,
   isSourceSilent,
-  type Listening,
+  type Expectation,
   silentSinceMs,
   type SourceGroup,
 } from '../../../src/domain/silence.js';
 import { NOW } from '../../support/snapshots.js';
 
 const group = { state: 'running', lastHeardMs: NOW - 31_000 };
-const listening = (parts: Partial<Listening> = {}): Listening => ({
+const expected = (parts: Partial<Expectation> = {}): Expectation => ({
   silenceAfterMs: 30_000,
   intervalMs: 10_000,
   upSinceMs: 0,
@@ -19,31 +19,31 @@ const listening = (parts: Partial<Listening> = {}): Listening => ({
 
 describe('silence', () => {
   it('begins when a running group was not heard of for longer than the limit', () => {
-    expect(isSilent(group, listening(), NOW)).toBe(true);
-    expect(isSilent({ ...group, lastHeardMs: NOW - 30_000 }, listening(), NOW)).toBe(false);
+    expect(isSilent(group, expected(), NOW)).toBe(true);
+    expect(isSilent({ ...group, lastHeardMs: NOW - 30_000 }, expected(), NOW)).toBe(false);
   });
 
   it('is never our own downtime: the limit runs from our start at the earliest', () => {
-    expect(isSilent(group, listening({ upSinceMs: NOW - 29_000 }), NOW)).toBe(false);
-    expect(isSilent(group, listening({ upSinceMs: NOW - 30_001 }), NOW)).toBe(true);
+    expect(isSilent(group, expected({ upSinceMs: NOW - 29_000 }), NOW)).toBe(false);
+    expect(isSilent(group, expected({ upSinceMs: NOW - 30_001 }), NOW)).toBe(true);
   });
 
   it('is never maintenance: within it nobody is silent, and after it the limit runs anew', () => {
-    expect(isSilent(group, listening({ quietUntilMs: NOW + 1 }), NOW)).toBe(false);
-    expect(isSilent(group, listening({ quietUntilMs: NOW - 30_000 }), NOW)).toBe(false);
-    expect(isSilent(group, listening({ quietUntilMs: NOW - 30_001 }), NOW)).toBe(true);
+    expect(isSilent(group, expected({ quietUntilMs: NOW + 1 }), NOW)).toBe(false);
+    expect(isSilent(group, expected({ quietUntilMs: NOW - 30_000 }), NOW)).toBe(false);
+    expect(isSilent(group, expected({ quietUntilMs: NOW - 30_001 }), NOW)).toBe(true);
   });
 
   it('is expected of groups that do not run, and of sources without periodic posts', () => {
-    expect(isSilent({ ...group, state: 'active' }, listening(), NOW)).toBe(false);
-    expect(isSilent(group, listening({ silenceAfterMs: null, intervalMs: null }), NOW)).toBe(false);
+    expect(isSilent({ ...group, state: 'active' }, expected(), NOW)).toBe(false);
+    expect(isSilent(group, expected({ silenceAfterMs: null, intervalMs: null }), NOW)).toBe(false);
   });
 
   it('lasts since the post that did not come was due, whenever somebody noticed', () => {
-    expect(silentSinceMs(group, listening(), NOW)).toBe(NOW - 21_000);
-    expect(silentSinceMs(group, listening(), NOW + 3_600_000)).toBe(NOW - 21_000);
-    expect(silentSinceMs(group, listening({ quietUntilMs: NOW - 30_500 }), NOW)).toBe(NOW - 20_500);
-    expect(silentSinceMs({ ...group, lastHeardMs: NOW }, listening(), NOW)).toBeNull();
+    expect(silentSinceMs(group, expected(), NOW)).toBe(NOW - 21_000);
+    expect(silentSinceMs(group, expected(), NOW + 3_600_000)).toBe(NOW - 21_000);
+    expect(silentSinceMs(group, expected({ quietUntilMs: NOW - 30_500 }), NOW)).toBe(NOW - 20_500);
+    expect(silentSinceMs({ ...group, lastHeardMs: NOW }, expected(), NOW)).toBeNull();
   });
 });
 

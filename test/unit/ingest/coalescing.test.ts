@@ -20,8 +20,8 @@ function open({ coalesceFrom = 0, refuses = (): boolean => false, maxWaiting = 1
   const under: (() => void)[] = [];
   const receiptOf = (delivery: Delivery): Receipt =>
     refuses()
-      ? { outcome: 'quarantined', id: 'q', reason: 'schema', violations: [] }
-      : { outcome: 'refresh', id: digest(delivery.bytes), warnings: [] };
+      ? { kind: 'quarantined', outcome: 'quarantined', id: 'q', reason: 'schema', violations: [] }
+      : { kind: 'notification', outcome: 'refresh', id: digest(delivery.bytes), groupNo: 1, warnings: [] };
   const commits = new GroupCommit({
     writer: {
       commit: (deliveries) =>

@@ -13,7 +13,13 @@ const delivery = (n: number): Delivery => ({
 });
 
 const reportFor = (deliveries: readonly Delivery[], syncSeconds = 0): CommitReport => ({
-  receipts: deliveries.map(({ bytes }) => ({ outcome: 'refresh', id: bytes, warnings: [] })),
+  receipts: deliveries.map(({ bytes }) => ({
+    kind: 'notification',
+    outcome: 'refresh',
+    id: bytes,
+    groupNo: 1,
+    warnings: [],
+  })),
   heard: [],
   snapshots: [],
   made: [],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ANSWERED_WITHIN_MS, finished, finishingStep } from '../../../src/service/finishing.js';
+import { ANSWERED_WITHIN_MS, finished, finishingMove } from '../../../src/service/finishing.js';
 
 describe('the end of a service that has stopped accepting', () => {
   it.each([
@@ -11,13 +11,13 @@ describe('the end of a service that has stopped accepting', () => {
     ['finishes what is in flight in haste', 9000, 1399, 50, 'wait'],
     ['refuses in haste what the disk has not confirmed', 9000, 1400, 50, 'refuse-all'],
     ['ends in haste when nothing waits', 9000, 1400, 0, 'end'],
-  ] as const)('%s', (_what, sinceMs, hurriedMs, waiting, step) => {
-    expect(finishingStep(sinceMs, hurriedMs, waiting)).toBe(step);
+  ] as const)('%s', (_what, sinceMs, hurriedMs, waiting, move) => {
+    expect(finishingMove(sinceMs, hurriedMs, waiting)).toBe(move);
   });
 
   it('makes more haste for orphans', () => {
-    expect(finishingStep(0, 500, 1, true)).toBe('refuse-all');
-    expect(finishingStep(0, 499, 1, true)).toBe('wait');
+    expect(finishingMove(0, 500, 1, true)).toBe('refuse-all');
+    expect(finishingMove(0, 499, 1, true)).toBe('wait');
   });
 
   it('is over when no connection is left, refusing nobody', async () => {

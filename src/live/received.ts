@@ -3,8 +3,9 @@
  * quarantine holds. Fed by commits after they are durable. The bodies are bounded in bytes: those of groups not heard of
  * for longest go first.
  */
+import type { GroupNo } from '../domain/campaign-group.js';
 import type { QuarantineCount } from '../domain/quarantine.js';
-import type { CommitReport, Delivery, LastEvent, NotificationReceipt, Outcome, Receipt } from '../domain/store.js';
+import type { CommitReport, Delivery, LastEvent, NotificationReceipt, Outcome } from '../domain/store.js';
 
 export interface LastBody {
   readonly receivedAtMs: number;
@@ -16,7 +17,7 @@ export interface LastBody {
 }
 
 /** Bodies of a group take each other's place in memory, so that nothing is made for a post and thrown away after it. */
-interface Place {
+interface KeptBody {
   receivedAtMs: number;
   outcome: Outcome;
   id: string;
@@ -32,11 +33,11 @@ interface Place {
  */
 const MAX_CALLBACK_SOURCES = 1000;
 
-export class Reception {
+export class Received {
   readonly #maxBytes: number;
   /** Those heard of last stand last. */
   readonly #callbacksHeard = new Map<string, number>();
-  readonly #bodies = new Map<number, Place>();
+  readonly #bodies = new Map<GroupNo, KeptBody>();
   #bytes = 0;
   #total = 0;
   #lastMs: number | null = null;
@@ -77,7 +78,7 @@ export class Reception {
   /** The clock was set: what was heard since `sinceMs` moves with it. */
   move(byMs: number, sinceMs: number): void {
     if (this.#lastMs !== null) this.#lastMs += byMs;
-    for (const place of this.#bodies.values()) place.receivedAtMs += byMs;
+    for (const kept of this.#bodies.values()) kept.receivedAtMs += byMs;
     for (const [source, ms] of this.#callbacksHeard) if (ms >= sinceMs) this.#callbacksHeard.set(source, ms + byMs);
   }
 
@@ -86,27 +87,21 @@ export class Reception {
   }
 
   /** Null: none since the start, or it made room for others. */
-  lastBody(groupNo: number): LastBody | null {
-    const place = this.#bodies.get(groupNo);
-    if (place === undefined) return null;
-    const { receivedAtMs, outcome, id, memory, length } = place;
+  lastBody(groupNo: GroupNo): LastBody | null {
+    const kept = this.#bodies.get(groupNo);
+    if (kept === undefined) return null;
+    const { receivedAtMs, outcome, id, memory, length } = kept;
     return { receivedAtMs, outcome, id, bytes: memory.toString('latin1', 0, length) };
   }
 
-  note({ receipts, heard, quarantine }: CommitReport, deliveries: readonly Delivery[]): void {
+  note({ receipts, quarantine }: CommitReport, deliveries: readonly Delivery[]): void {
     if (quarantine) this.#quarantine = quarantine;
-    let at = 0;
     for (const [index, delivery] of deliveries.entries()) {
       this.#total += 1 + (delivery.coalesced?.length ?? 0);
       this.#lastMs = delivery.receivedAtMs;
       const receipt = receipts[index];
       if (delivery.endpoint !== 'campaign-group-state') this.#hearCallbacks(delivery.source, delivery.receivedAtMs);
-      if (delivery.endpoint !== 'campaign-group-state' || !receipt || !isNotification(receipt)) continue;
-      // Every applied notification was heard, in order; those that gave way to it stand before it.
-      while (heard[at]?.outcome === 'coalesced') at++;
-      const groupNo = heard[at++]?.groupNo;
-      if (groupNo === undefined) continue;
-      this.#keep(groupNo, delivery, receipt);
+      else if (receipt?.kind === 'notification') this.#keep(delivery, receipt);
     }
   }
 
@@ -117,20 +112,20 @@ export class Reception {
     if (this.#callbacksHeard.size > MAX_CALLBACK_SOURCES && oldest !== undefined) this.#callbacksHeard.delete(oldest);
   }
 
-  #keep(groupNo: number, { receivedAtMs, bytes }: Delivery, { outcome, id }: NotificationReceipt): void {
+  #keep({ receivedAtMs, bytes }: Delivery, { groupNo, outcome, id }: NotificationReceipt): void {
     const known = this.#bodies.get(groupNo);
     const { length } = bytes;
-    const place = known ?? { receivedAtMs, outcome, id, memory: NOTHING, length };
+    const kept = known ?? { receivedAtMs, outcome, id, memory: NOTHING, length };
     if (known === undefined || known.memory.length < length) {
       const memory = Buffer.allocUnsafeSlow(length);
-      this.#bytes += length - place.memory.length;
-      place.memory = memory;
+      this.#bytes += length - kept.memory.length;
+      kept.memory = memory;
     }
-    place.memory.write(bytes, 'latin1');
-    Object.assign(place, { receivedAtMs, outcome, id, length });
+    kept.memory.write(bytes, 'latin1');
+    Object.assign(kept, { receivedAtMs, outcome, id, length });
     // Those heard of last stand last.
     this.#bodies.delete(groupNo);
-    this.#bodies.set(groupNo, place);
+    this.#bodies.set(groupNo, kept);
     for (const [oldest, { memory }] of this.#bodies) {
       if (this.#bytes <= this.#maxBytes) return;
       this.#bodies.delete(oldest);
@@ -140,7 +135,3 @@ export class Reception {
 }
 
 const NOTHING = Buffer.alloc(0);
-
-function isNotification(receipt: Receipt): receipt is NotificationReceipt {
-  return 'id' in receipt && receipt.outcome !== 'quarantined';
-}

@@ -10,10 +10,10 @@ import type { Request } from 'express';
 import type { Clock } from '../domain/clock.js';
 import type { Secrets } from './secrets.js';
 
-export const SESSION_COOKIE = 'ocm_session';
-export const SESSION_MS = 30 * 86_400_000;
+export const SIGN_IN_COOKIE = 'ocm_session';
+export const SIGN_IN_MS = 30 * 86_400_000;
 /**
- * Signed-out sessions remembered one by one; beyond it all end that would expire no later than the first of them.
+ * Ended sign-ins remembered one by one; beyond it all end that would expire no later than the first of them.
  * @bound signed-out sessions remembered
  * @beyond all that are as old as the oldest end too
  * @seen 401
@@ -39,7 +39,7 @@ export interface SignedOut {
   /** Whatever expires by then has ended. */
   readonly endedUntilMs: number;
   /** Others that have ended: expiry and nonce, as in the cookie. */
-  readonly sessions: readonly string[];
+  readonly signIns: readonly string[];
 }
 
 export interface SignedOutStore {
@@ -48,7 +48,7 @@ export interface SignedOutStore {
   write(signedOut: SignedOut): Promise<void>;
 }
 
-export class Sessions {
+export class SignIns {
   readonly #clock: Clock;
   readonly #store: SignedOutStore;
   /** Keys by the digest of their token: made once, and slowly, so that no token can be guessed from a cookie. */
@@ -60,29 +60,29 @@ export class Sessions {
   constructor(clock: Clock, store: SignedOutStore) {
     this.#clock = clock;
     this.#store = store;
-    const { endedUntilMs, sessions } = store.read();
+    const { endedUntilMs, signIns } = store.read();
     this.#endedUntilMs = endedUntilMs;
-    this.#signedOut = new Set(sessions);
+    this.#signedOut = new Set(signIns);
   }
 
-  /** A new session's cookie value for a token; null when it is none of the secrets. */
+  /** A new sign-in's cookie value for a token; null when it is none of the secrets. */
   async begin(token: string, secrets: Secrets): Promise<string | null> {
     const digest = secrets.find(token);
     if (digest === null) return null;
-    const payload = `${this.#clock.nowMs() + SESSION_MS}.${randomBytes(16).toString('base64url')}`;
+    const payload = `${this.#clock.nowMs() + SIGN_IN_MS}.${randomBytes(16).toString('base64url')}`;
     return `${payload}.${mark(await this.#keyOf(digest), payload)}`;
   }
 
   /**
-   * Ends the session that a request belongs to, from now on and over every restart; one that none of the secrets was
+   * Ends the sign-in that a request belongs to, from now on and over every restart; one that none of the secrets was
    * shown for is none. Rejects when that cannot be made durable.
    */
   async end(request: Request, secrets: readonly Secrets[]): Promise<void> {
     const found = await Promise.all(secrets.map((one) => this.find(request, one)));
     if (found.every((digest) => digest === null)) return;
-    this.#signedOut.add(payloadOf(sessionOf(request) ?? ''));
+    this.#signedOut.add(payloadOf(signInOf(request) ?? ''));
     this.#forgetExpired();
-    const signedOut = { endedUntilMs: this.#endedUntilMs, sessions: [...this.#signedOut] };
+    const signedOut = { endedUntilMs: this.#endedUntilMs, signIns: [...this.#signedOut] };
     const writing = this.#written.then(() => this.#store.write(signedOut));
     this.#written = writing.catch(() => undefined);
     await writing;
@@ -91,22 +91,22 @@ export class Sessions {
   #forgetExpired(): void {
     const nowMs = this.#clock.nowMs();
     const byExpiry = [...this.#signedOut].sort((one, other) => expiryOf(one) - expiryOf(other));
-    for (const session of byExpiry) {
+    for (const signIn of byExpiry) {
       const isOver = this.#signedOut.size > MAX_SIGNED_OUT;
-      if (!isOver && expiryOf(session) > nowMs) return;
-      if (isOver) this.#endedUntilMs = Math.max(this.#endedUntilMs, expiryOf(session));
-      this.#signedOut.delete(session);
+      if (!isOver && expiryOf(signIn) > nowMs) return;
+      if (isOver) this.#endedUntilMs = Math.max(this.#endedUntilMs, expiryOf(signIn));
+      this.#signedOut.delete(signIn);
     }
   }
 
-  /** Whether a request carries the cookie of a session that one of the secrets was shown for. */
+  /** Whether a request carries the cookie of a sign-in that one of the secrets was shown for. */
   async admits(request: Request, secrets: Secrets): Promise<boolean> {
     return (await this.find(request, secrets)) !== null;
   }
 
   /** The digest of that secret; null for none. */
   async find(request: Request, secrets: Secrets): Promise<Buffer | null> {
-    const value = sessionOf(request);
+    const value = signInOf(request);
     if (value === null || !/^\d{1,15}\.[^.]*\.[^.]*$/.test(value)) return null;
     const payload = payloadOf(value);
     if (expiryOf(payload) <= Math.max(this.#clock.nowMs(), this.#endedUntilMs) || this.#signedOut.has(payload))
@@ -128,11 +128,11 @@ export class Sessions {
   }
 }
 
-/** The session a request says it belongs to; null for none. */
-export function sessionOf({ headers }: Request): string | null {
+/** The sign-in a request says it belongs to; null for none. */
+export function signInOf({ headers }: Request): string | null {
   for (const pair of (headers.cookie ?? '').split(';')) {
     const [name, value = ''] = pair.trim().split('=', 2);
-    if (name === SESSION_COOKIE && value !== '' && value.length <= MAX_COOKIE_LENGTH) return value;
+    if (name === SIGN_IN_COOKIE && value !== '' && value.length <= MAX_COOKIE_LENGTH) return value;
   }
   return null;
 }

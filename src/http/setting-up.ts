@@ -12,6 +12,7 @@ import { shownViolations } from '../reports/quarantine-view.js';
 import { isoTime } from '../reports/rows.js';
 import type { Access } from './access.js';
 import { Parameters } from './parameters.js';
+import type { PostCounts } from './ports.js';
 import type { RecentArrivals } from './recent-arrivals.js';
 
 export interface ArrivalRoutes {
@@ -26,8 +27,7 @@ export interface ArrivalRoutes {
   readonly hasClients: boolean;
   /** Where posts are received, when that is another port than the one that is asked. */
   readonly receiving: Receiving;
-  /** Seconds within which 99 of 100 posts were answered; null before the first, Infinity beyond what is measured. */
-  readonly ackP99Seconds: () => number | null;
+  readonly counts: PostCounts;
 }
 
 export interface Receiving {
@@ -75,12 +75,15 @@ function installationOf(options: ArrivalRoutes, source: string, origin: string):
   let groups = 0;
   for (const { snapshot } of roster.entries()) if (snapshot.source === source) groups++;
   return {
-    ...{ origins: [origin], basePath: options.basePath, source, tls: receiving.tls },
+    origins: [origin],
+    basePath: options.basePath,
+    source,
+    tls: receiving.tls,
     secret: hasClients ? (doors.ingest.isEmpty ? 'certificate' : 'either') : doors.ingest.isEmpty ? 'none' : 'token',
     intervalSeconds: intervalMs === null ? null : Math.max(1, Math.round(intervalMs / 1000)),
     // Of a source that has none yet, it is about as large as the others.
     groups: groups === 0 ? (roster.size === 0 ? null : roster.size) : groups,
-    ackP99Seconds: options.ackP99Seconds(),
+    ackP99Seconds: options.counts.ackP99Seconds(),
     bodyLimitBytes: options.bodyLimitBytes,
     limitsNetworks: doors.ingestNetworks !== null,
     pii: options.pii,
@@ -90,7 +93,13 @@ function installationOf(options: ArrivalRoutes, source: string, origin: string):
 function installationRow(installation: Installation) {
   const { origins, basePath, source, tls, secret, groups, pii, ackP99Seconds } = installation;
   return {
-    ...{ origins, base_path: basePath, source, tls, secret, groups, pii },
+    origins,
+    base_path: basePath,
+    source,
+    tls,
+    secret,
+    groups,
+    pii,
     interval_seconds: installation.intervalSeconds,
     // JSON has no Infinity.
     ack_p99_seconds: ackP99Seconds === Infinity ? null : ackP99Seconds,
@@ -105,11 +114,20 @@ function refusedRow(arrival: RefusedArrival, basePath: string, pii: PersonalData
   return {
     first_at: isoTime(arrival.firstAtMs),
     last_at: isoTime(arrival.lastAtMs),
-    ...{ count: arrival.count, last_hour: arrival.lastHour },
-    ...{ method: arrival.method, path: arrival.path, source: arrival.source },
-    ...{ endpoint: arrival.endpoint, status: arrival.status, outcome: arrival.outcome },
-    ...{ remote_address: arrival.remoteAddress, bytes: arrival.bytes, content_encoding: arrival.contentEncoding },
-    ...{ offered: arrival.offered, quarantine_id: arrival.quarantineId, violations: shown.violations },
+    count: arrival.count,
+    last_hour: arrival.lastHour,
+    method: arrival.method,
+    path: arrival.path,
+    source: arrival.source,
+    endpoint: arrival.endpoint,
+    status: arrival.status,
+    outcome: arrival.outcome,
+    remote_address: arrival.remoteAddress,
+    bytes: arrival.bytes,
+    content_encoding: arrival.contentEncoding,
+    offered: arrival.offered,
+    quarantine_id: arrival.quarantineId,
+    violations: shown.violations,
     clock_ahead_seconds: arrival.clockAheadSeconds,
     ...adviceOn(shown, basePath),
   };
@@ -119,10 +137,15 @@ function acceptedRow(arrival: AcceptedArrival, pii: PersonalData) {
   const shown = { ...arrival, warnings: shownViolations(arrival.warnings, pii) };
   const advice = adviceOnAccepted(shown);
   return {
-    ...{ endpoint: arrival.endpoint, source: arrival.source, count: arrival.count },
+    endpoint: arrival.endpoint,
+    source: arrival.source,
+    count: arrival.count,
     last_at: isoTime(arrival.lastAtMs),
-    ...{ outcome: arrival.outcome, remote_address: arrival.remoteAddress, warnings: shown.warnings },
-    ...{ fault: advice?.fault ?? null, next: advice?.next ?? null },
+    outcome: arrival.outcome,
+    remote_address: arrival.remoteAddress,
+    warnings: shown.warnings,
+    fault: advice?.fault ?? null,
+    next: advice?.next ?? null,
   };
 }
 

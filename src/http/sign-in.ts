@@ -5,13 +5,13 @@ import { MonitorError } from '../domain/errors.js';
 import { isoTime } from '../reports/rows.js';
 import type { Access } from './access.js';
 import { UNAUTHORIZED } from './authenticate.js';
-import { Refusal } from './problem.js';
+import { ProblemError } from './problem.js';
 import { admits } from './reading.js';
 import { requireSameOrigin } from './same-origin.js';
-import { SESSION_COOKIE, SESSION_MS, type Sessions } from './sessions.js';
+import { SIGN_IN_COOKIE, SIGN_IN_MS, type SignIns } from './sign-ins.js';
 
-export interface SessionRoutes {
-  readonly sessions: Sessions;
+export interface SignInRoutes {
+  readonly signIns: SignIns;
   readonly access: Access;
   readonly clock: Clock;
   readonly basePath: string;
@@ -19,20 +19,23 @@ export interface SessionRoutes {
   readonly onRefused: (request: Request) => void;
 }
 
-/** Open to everybody: who signs in has no session yet. */
-export function sessionRoutes({ sessions, access, clock, basePath, onRefused }: SessionRoutes): Router {
+/** Open to everybody: who signs in has no cookie yet. */
+export function signInRoutes({ signIns, access, clock, basePath, onRefused }: SignInRoutes): Router {
   const router = Router();
   const sameOrigin = requireSameOrigin(access);
   const cookie = (request: Request, maxAgeMs: number) => ({
-    ...{ httpOnly: true, sameSite: 'strict' as const, path: `${basePath}/`, secure: request.secure },
+    httpOnly: true,
+    sameSite: 'strict' as const,
+    path: `${basePath}/`,
+    secure: request.secure,
     maxAge: maxAgeMs,
   });
   router.get('/session', async (request, response) => {
     const { readers, admins } = access.doors;
     response.set('Cache-Control', 'no-store').json({
       anonymous: readers.isEmpty,
-      reader: await admits(request, readers, sessions),
-      admin: await admits(request, admins, sessions),
+      reader: await admits(request, readers, signIns),
+      admin: await admits(request, admins, signIns),
     });
   });
   const readBody = express.json({ limit: '4kb', type: () => true });
@@ -45,18 +48,18 @@ export function sessionRoutes({ sessions, access, clock, basePath, onRefused }: 
       response.json({ anonymous: true, expires_at: null });
       return;
     }
-    const session = await sessions.begin(token, secrets);
-    if (session === null) {
+    const signIn = await signIns.begin(token, secrets);
+    if (signIn === null) {
       onRefused(request);
-      throw new Refusal(UNAUTHORIZED);
+      throw new ProblemError(UNAUTHORIZED);
     }
-    response.cookie(SESSION_COOKIE, session, cookie(request, SESSION_MS));
-    response.json({ anonymous: false, expires_at: isoTime(clock.nowMs() + SESSION_MS) });
+    response.cookie(SIGN_IN_COOKIE, signIn, cookie(request, SIGN_IN_MS));
+    response.json({ anonymous: false, expires_at: isoTime(clock.nowMs() + SIGN_IN_MS) });
   });
   router.delete('/session', sameOrigin, async (request, response) => {
     const { readers, admins } = access.doors;
-    response.clearCookie(SESSION_COOKIE, { ...cookie(request, 0), maxAge: undefined });
-    await sessions.end(request, [readers, admins]).catch((cause: unknown) => {
+    response.clearCookie(SIGN_IN_COOKIE, { ...cookie(request, 0), maxAge: undefined });
+    await signIns.end(request, [readers, admins]).catch((cause: unknown) => {
       throw new MonitorError('OCM_UNAVAILABLE', NOT_DURABLE, { cause });
     });
     response.status(204).end();
