@@ -1,9 +1,9 @@
 /** What `/api/v1/first-steps` and `/api/v1/arrivals` answer, as far as the page shows it. */
 export interface FirstSteps {
-  readonly steps: readonly Step[];
+  readonly steps: readonly Task[];
 }
 
-export interface Step {
+export interface Task {
   readonly key: string;
   readonly title: string;
   readonly options: readonly OptionToSet[];
@@ -49,7 +49,7 @@ interface AcceptedArrival {
 /** Steps that OCS needs; those of callbacks are for sites that have them. */
 const OF_OCS: ReadonlySet<string> = new Set(['ocs', 'ocs-log', 'way']);
 
-export function isForOcs({ key }: Step): boolean {
+export function isForOcs({ key }: Task): boolean {
   return OF_OCS.has(key);
 }
 

@@ -8,7 +8,7 @@ import type { SaidMarks } from './tables.js';
 import { inOrder } from './tie-break.js';
 
 /** Evidence in the order of history. */
-interface Place {
+interface Said {
   atMs: number;
   readonly statement: StoredStatement;
 }
@@ -18,11 +18,11 @@ const NOBODY = 'unknown';
 
 export class LastSaid {
   /** The last that says an action. */
-  #last: Place | null = null;
+  #last: Said | null = null;
   /** The last that says that action with an actor, none having said another action since. */
-  #byActor: Place | null = null;
+  #byActor: Said | null = null;
   /** The last that says another action. */
-  #other: Place | null = null;
+  #other: Said | null = null;
   #marks: SaidMarks;
 
   constructor(marks: SaidMarks = NO_MARKS) {
@@ -73,7 +73,7 @@ export class LastSaid {
     if (actor !== NOBODY && isLater(place, this.#byActor) && isLater(place, this.#other)) this.#byActor = place;
   }
 
-  #goOn(place: Place, isOther: boolean): void {
+  #goOn(place: Said, isOther: boolean): void {
     if (isOther) {
       this.#other = this.#last;
       this.#byActor = null;
@@ -82,7 +82,7 @@ export class LastSaid {
   }
 
   /** Another action, said before the last: whoever did the last before it has no part in it since. */
-  #cutOff(place: Place): void {
+  #cutOff(place: Said): void {
     if (isLater(place, this.#other)) this.#other = place;
     if (isLater(place, this.#byActor)) this.#byActor = null;
   }
@@ -102,7 +102,7 @@ export class LastSaid {
 }
 
 /** Whether a place comes after another in the order of history, or is that. */
-function isLater(place: Place, other: Place | null): boolean {
+function isLater(place: Said, other: Said | null): boolean {
   if (other === null) return true;
   return place.atMs === other.atMs ? inOrder(place.statement, other.statement) >= 0 : place.atMs > other.atMs;
 }

@@ -4,7 +4,7 @@ import { parseDurationMs } from '../domain/duration.js';
 import { MonitorError } from '../domain/errors.js';
 import { isSourceName } from '../domain/source.js';
 import { visibleLine } from '../domain/visible-text.js';
-import { firstSteps, type Installation, type Step } from '../reports/first-steps.js';
+import { firstSteps, type Installation, type Task } from '../reports/first-steps.js';
 import {
   ADD_NAME,
   type Check,
@@ -40,7 +40,7 @@ source), WRONG (refused).
 Exit: 0 a good post arrived, 1 none arrived or the service does not answer, 2 usage.
 `;
 
-const OF_CALLBACKS: ReadonlySet<Step['key']> = new Set(['callback-events', 'status-notifications', 'reporting']);
+const OF_CALLBACKS: ReadonlySet<Task['key']> = new Set(['callback-events', 'status-notifications', 'reporting']);
 const MORE_FOR_CALLBACKS = 'With --callbacks it says what to set for Callback, too.\n\n';
 const MEND_FIRST = 'Mend what is marked FAULT, and run doctor again: what to set in OCS follows from it.\n';
 const DEFAULT_WAIT_MS = 600_000;
@@ -218,7 +218,7 @@ function checkLines(checks: readonly Check[]): string {
     .join('');
 }
 
-function stepLines({ title, options, checks }: Step): string {
+function stepLines({ title, options, checks }: Task): string {
   const lines = [title];
   let before = '';
   for (const { where, section, name, value, why } of options) {
@@ -244,7 +244,7 @@ function nothingLines({ missing, refused, elsewhere }: Watched, { waitMs }: Aske
 `;
 }
 
-function document(checks: readonly Check[], steps: readonly Step[], watched: Watched | null) {
+function document(checks: readonly Check[], steps: readonly Task[], watched: Watched | null) {
   const { good = [], missing = [], refused = [], elsewhere = [] } = watched ?? {};
   const arrived = watched !== null && missing.length === 0;
   return { arrived, checks, steps, good, missing, refused, elsewhere };

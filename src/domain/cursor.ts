@@ -22,7 +22,7 @@ export function readCursor(list: string, cursor: string, types: readonly ('strin
 }
 
 /** The order of places in an ascending list, by their members in order. Both have the same types. */
-export function comparePlaces(a: Position, b: Position): number {
+export function comparePositions(a: Position, b: Position): number {
   for (const [at, one] of a.entries()) {
     const other = b[at];
     if (other !== undefined && one !== other) return one < other ? -1 : 1;

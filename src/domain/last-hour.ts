@@ -12,13 +12,13 @@ export class LastHour {
     const last = this.#minutes.at(-1);
     if (last?.startMs === startMs) last.count++;
     else {
-      this.#forget(nowMs);
+      this.#dropOld(nowMs);
       this.#minutes.push({ startMs, count: 1 });
     }
   }
 
   count(nowMs: number): number {
-    this.#forget(nowMs);
+    this.#dropOld(nowMs);
     return this.#minutes.reduce((sum, { count }) => sum + count, 0);
   }
 
@@ -28,7 +28,7 @@ export class LastHour {
   }
 
   /** A minute goes with its end. */
-  #forget(nowMs: number): void {
+  #dropOld(nowMs: number): void {
     while ((this.#minutes[0]?.startMs ?? Infinity) + MINUTE_MS <= nowMs - HOUR_MS) this.#minutes.shift();
   }
 }

@@ -307,7 +307,7 @@ export interface QuarantineFilter {
 }
 
 /** What changed since a time, for whoever resumes following. */
-export interface Changes {
+export interface ChangedSince {
   /** Oldest first. */
   readonly transitions: readonly { readonly row: TransitionRow; readonly withdrawn: boolean }[];
   /** Received, received again or replayed since. */
@@ -315,7 +315,7 @@ export interface Changes {
 }
 
 /** How long steps are, and by which zone's clock they begin. */
-export interface Step {
+export interface Resolution {
   readonly ms: number;
   /** An IANA name. */
   readonly timeZone: string;
@@ -354,7 +354,12 @@ export interface ReportReader {
   /** By day and group, newest day first. */
   actions(asked: ActionsRequest, range: TimeRange, page: PageRequest): Promise<Page<ActionsRow>>;
   /** `step` null: the samples themselves. */
-  statistics(groupId: string, range: TimeRange, step: Step | null, page: PageRequest): Promise<Page<StatisticsRow>>;
+  statistics(
+    groupId: string,
+    range: TimeRange,
+    step: Resolution | null,
+    page: PageRequest,
+  ): Promise<Page<StatisticsRow>>;
   sessions(groupId: string, range: TimeRange, page: PageRequest): Promise<Page<SessionRow>>;
   /** For how much of each time the group was silent, milliseconds; null: more would have to be read than is for one answer. */
   silentMs(groupId: string, times: readonly TimeRange[], listened: Listened): Promise<readonly (number | null)[]>;
@@ -367,7 +372,7 @@ export interface ReportReader {
   /** Those of the rows that are there. */
   quarantineRows(ids: readonly string[]): Promise<readonly QuarantinedBody[]>;
   /** Null when more than `limit` of a kind changed, or when history was told again. */
-  changes(sinceMs: number, limit: number): Promise<Changes | null>;
+  changes(sinceMs: number, limit: number): Promise<ChangedSince | null>;
   /** Gaps between runs that reach beyond `sinceMs`, newest first. */
   unobserved(sinceMs: number, limit: number): Promise<readonly Unobserved[]>;
   auditLog(page: PageRequest): Promise<Page<AuditRow>>;

@@ -1,7 +1,7 @@
 /** Reading campaign groups: the roster as it stands, and what the store kept of each. */
 import { type Request, type Response, Router } from 'express';
 import type { Clock } from '../domain/clock.js';
-import { comparePlaces, readCursor, writeCursor } from '../domain/cursor.js';
+import { comparePositions, readCursor, writeCursor } from '../domain/cursor.js';
 import { canonical, folded } from '../domain/folding.js';
 import type { Listened, Page, PageRequest, ReportReader, TimeRange, TransitionFilter } from '../domain/store.js';
 import { type Enumerations, isWord } from '../domain/vocabulary.js';
@@ -197,8 +197,8 @@ function listGroups(roster: Roster, wanted: (entry: RosterEntry) => boolean, { l
   const rest = [...roster.entries()]
     .filter(wanted)
     .map((entry) => ({ entry, place: [entry.snapshot.attributes.name, entry.snapshot.id] }))
-    .filter(({ place }) => after === null || comparePlaces(place, after) > 0)
-    .sort((a, b) => comparePlaces(a.place, b.place));
+    .filter(({ place }) => after === null || comparePositions(place, after) > 0)
+    .sort((a, b) => comparePositions(a.place, b.place));
   const shown = rest.slice(0, limit);
   const last = rest.length > limit ? shown.at(-1) : undefined;
   const nextCursor = last ? writeCursor('campaign-groups', last.place) : null;

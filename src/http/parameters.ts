@@ -5,7 +5,7 @@ import { MonitorError } from '../domain/errors.js';
 import { canonical } from '../domain/folding.js';
 import { LAST_INSTANT_MS, parseInstant } from '../domain/instant.js';
 import { LocalTime } from '../domain/local-time.js';
-import type { PageRequest, Step, TimeRange } from '../domain/store.js';
+import type { PageRequest, Resolution, TimeRange } from '../domain/store.js';
 import type { WordTable } from '../domain/vocabulary.js';
 
 const DEFAULT_LIMIT = 100;
@@ -70,7 +70,7 @@ export class Parameters {
   }
 
   /** Of a length from a second to 31 days, null when it is absent. */
-  step(): Step | null {
+  step(): Resolution | null {
     const text = this.text('step');
     if (text === null) return null;
     const ms = text === text.trim() ? parseDurationMs(text) : null;

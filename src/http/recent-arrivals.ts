@@ -124,14 +124,14 @@ export class RecentArrivals {
   }
 
   #remember(request: Request, endpoint: Endpoint, source: string): Accepted {
-    if (this.#size >= MAX_ACCEPTED) this.#forgetOldest();
+    if (this.#size >= MAX_ACCEPTED) this.#dropOldest();
     else this.#size++;
     const accepted = { count: 0, lastAtMs: 0, outcome: '', warnings: NONE, remoteAddress: request.ip ?? '' };
     this.#accepted.get(endpoint)?.set(source, accepted);
     return accepted;
   }
 
-  #forgetOldest(): void {
+  #dropOldest(): void {
     let oldest: { readonly of: Map<string, Accepted>; readonly source: string; readonly lastAtMs: number } | null =
       null;
     for (const of of this.#accepted.values()) {

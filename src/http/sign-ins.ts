@@ -81,14 +81,14 @@ export class SignIns {
     const found = await Promise.all(secrets.map((one) => this.find(request, one)));
     if (found.every((digest) => digest === null)) return;
     this.#signedOut.add(payloadOf(signInOf(request) ?? ''));
-    this.#forgetExpired();
+    this.#dropExpired();
     const signedOut = { endedUntilMs: this.#endedUntilMs, signIns: [...this.#signedOut] };
     const writing = this.#written.then(() => this.#store.write(signedOut));
     this.#written = writing.catch(() => undefined);
     await writing;
   }
 
-  #forgetExpired(): void {
+  #dropExpired(): void {
     const nowMs = this.#clock.nowMs();
     const byExpiry = [...this.#signedOut].sort((one, other) => expiryOf(one) - expiryOf(other));
     for (const signIn of byExpiry) {

@@ -119,9 +119,9 @@ export class CallbackMetrics {
   }
 
   /** Drops the series of a source. */
-  forget(source: string): void {
-    for (const one of this.#tables()) one.forget({ source });
-    this.#sources.forget(source);
+  dropSeries(source: string): void {
+    for (const one of this.#tables()) one.dropSeries({ source });
+    this.#sources.dropSeries(source);
     this.#retain((labels) => labels.source !== source);
   }
 
@@ -134,7 +134,7 @@ export class CallbackMetrics {
     const tenants = new Set(rest.map(({ source, tenant }) => JSON.stringify([source, tenant])));
     for (const { source, tenant, virtual_queue } of gone.map(labelsIn)) {
       const isLast = !tenants.has(JSON.stringify([source, tenant]));
-      for (const one of this.#tables()) one.forget(isLast ? { source, tenant } : { source, tenant, virtual_queue });
+      for (const one of this.#tables()) one.dropSeries(isLast ? { source, tenant } : { source, tenant, virtual_queue });
     }
   }
 
@@ -272,7 +272,7 @@ class BoundedSet {
   }
 
   /** Makes room: whoever is among the rest comes out of it with its next record. */
-  forget(value: string): void {
+  dropSeries(value: string): void {
     this.#known.delete(value);
   }
 

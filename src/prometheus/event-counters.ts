@@ -51,11 +51,11 @@ export class EventCounters {
       counted.set(labels, (counted.get(labels) ?? 0) + 1);
     }
     for (const { groupNo } of withdrawn) if (roster.byNo(groupNo)) this.#counts(groupNo).withdrawn++;
-    if (this.#byGroup.size > roster.size + STRANGERS) this.#forgetStrangers();
+    if (this.#byGroup.size > roster.size + STRANGERS) this.#dropStrangers();
   }
 
   /** Drops the counters of groups: their numbers may be given to others. */
-  forget(groupNos: readonly number[]): void {
+  dropSeries(groupNos: readonly number[]): void {
     for (const groupNo of groupNos) this.#byGroup.delete(groupNo);
   }
 
@@ -93,7 +93,7 @@ export class EventCounters {
     return lines;
   }
 
-  #forgetStrangers(): void {
+  #dropStrangers(): void {
     const { roster } = this.#options;
     for (const groupNo of this.#byGroup.keys()) if (!roster.byNo(groupNo)) this.#byGroup.delete(groupNo);
   }

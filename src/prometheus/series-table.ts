@@ -42,7 +42,7 @@ class SeriesTable<T> {
   }
 
   /** Drops the series of these labels, if they are the first of the family. */
-  forget(labels: Labels): void {
+  dropSeries(labels: Labels): void {
     if (!Object.keys(labels).every((name, at) => this.family.labels[at] === name)) return;
     const bounded = Object.entries(labels).map(([name, value]) => [name, boundedLabel(value)] as const);
     const start = renderLabels(Object.fromEntries(bounded)).slice(0, -1);
@@ -70,8 +70,8 @@ export class LabelledCounter {
     if (series) series.count += count;
   }
 
-  forget(labels: Labels): void {
-    this.#table.forget(labels);
+  dropSeries(labels: Labels): void {
+    this.#table.dropSeries(labels);
   }
 
   render(): string {
@@ -100,8 +100,8 @@ export class LabelledHistogram {
     });
   }
 
-  forget(labels: Labels): void {
-    this.#table.forget(labels);
+  dropSeries(labels: Labels): void {
+    this.#table.dropSeries(labels);
   }
 
   render(): string {

@@ -131,8 +131,8 @@ export class ServiceMetrics {
   }
 
   /** Drops the series of a source. */
-  forget(source: string): void {
-    this.#sources.forget(source);
+  dropSeries(source: string): void {
+    this.#sources.dropSeries(source);
   }
 
   acknowledge(seconds: number): void {

@@ -89,7 +89,7 @@ export class SourceCounters {
   }
 
   /** Drops the series of a source. */
-  forget(source: string): void {
+  dropSeries(source: string): void {
     if (!this.#sources.delete(source)) return;
     for (const outcome of EVERY_OUTCOME) this.#notifications.remove({ source, outcome });
     for (const reason of REJECTION_REASONS) this.#rejected.remove({ source, reason });

@@ -5,7 +5,7 @@
 import type { CallbackRecord } from '../domain/callback-record.js';
 import { pairOf } from '../gms/key-value-pairs.js';
 import { timesOutOfOrder } from './callback-times.js';
-import { comparableWord, isDeclined, isFirstAttemptSuccess, type Outcome } from './callback-outcome.js';
+import { comparableWord, isDeclined, isFirstAttemptSuccess, type Ending } from './callback-outcome.js';
 
 /** What a site says of itself. */
 export interface SiteFigures {
@@ -24,15 +24,15 @@ export interface Measure {
   /** Sources that report none of these keys say nothing of it; empty: what it is made of is always reported. */
   readonly reportedBy: readonly (keyof CallbackRecord)[];
   /** What one callback adds; null when it has no say. */
-  readonly of: (outcome: Outcome, site: SiteFigures) => number | null;
+  readonly of: (outcome: Ending, site: SiteFigures) => number | null;
 }
 
-type Test = (outcome: Outcome) => boolean;
+type Test = (outcome: Ending) => boolean;
 
 const key = (field: keyof CallbackRecord) => `\`${pairOf(field).name}\``;
 
 function count(name: string, definition: string, test: Test): Measure {
-  const of = (one: Outcome) => Number(test(one));
+  const of = (one: Ending) => Number(test(one));
   return { name, unit: 'callbacks', kind: 'count', definition, needsRefusals: false, reportedBy: [], of };
 }
 
@@ -43,7 +43,7 @@ function share(
   part: Test,
   whole: Test,
 ): Measure {
-  const of = (one: Outcome) => (whole(one) ? Number(part(one)) : null);
+  const of = (one: Ending) => (whole(one) ? Number(part(one)) : null);
   return { name, unit: 'ratio', kind: 'mean', definition, needsRefusals: false, reportedBy, of };
 }
 
@@ -60,7 +60,7 @@ const withRefusals = (measures: readonly Measure[]) => measures.map((measure) =>
 const isOffered: Test = (one) => one.isOffered;
 const isRequested: Test = (one) => one.isRequested;
 const isAttempted: Test = (one) => one.isAttempted;
-const hasSubState = (subState: string) => (one: Outcome) => one.subState === subState;
+const hasSubState = (subState: string) => (one: Ending) => one.subState === subState;
 
 /**
  * Ends of a callback that count: name, definition, test, and the keys that tell of it. Each has a share of the requested
@@ -183,7 +183,7 @@ const FUNNEL: readonly Measure[] = [
 ];
 
 const isOriginated: Test = (one) => one.isCustomerOriginated;
-const says = (word: string) => (one: Outcome) => one.isCustomerOriginated && one.dialWords.includes(word);
+const says = (word: string) => (one: Ending) => one.isCustomerOriginated && one.dialWords.includes(word);
 const AFTER_PUSH = [
   'PUSH_SEND',
   'PUSH_DELIVERY_CONFIRMED',
@@ -192,13 +192,13 @@ const AFTER_PUSH = [
   'FAILED_TO_ESTABLISH_CUSTOMER_ORIGINATED_MEDIA',
 ];
 
-function isPushSent(one: Outcome): boolean {
+function isPushSent(one: Ending): boolean {
   if (!one.isCustomerOriginated) return false;
   if (one.dialWords.some((word) => AFTER_PUSH.includes(word))) return true;
   return one.isAttempted && !one.dialWords.includes('PUSH_SEND_ERROR');
 }
 
-function hasCustomerCalled(one: Outcome): boolean {
+function hasCustomerCalled(one: Ending): boolean {
   return one.isCustomerOriginated && (one.isConnected || one.dialWords.includes('USERORIGINATED_CONNECTED'));
 }
 
@@ -236,7 +236,7 @@ const PUSHES: readonly Measure[] = [
 ];
 
 /** By how much the expected wait exceeded the threshold of the offer; null when either is not reported. */
-function aboveThreshold({ record, isOffered: isMade }: Outcome): number | null {
+function aboveThreshold({ record, isOffered: isMade }: Ending): number | null {
   const { ewtWhenOfferedSeconds, ewtThresholdSeconds } = record;
   if (!isMade || ewtWhenOfferedSeconds === null || ewtThresholdSeconds === null) return null;
   return ewtWhenOfferedSeconds - ewtThresholdSeconds;
@@ -292,7 +292,7 @@ function absolute(value: number | null): number | null {
 }
 
 /** Null also where a clock was set back in between: what is left is no length of time. */
-function serviceSeconds({ record }: Outcome): number | null {
+function serviceSeconds({ record }: Ending): number | null {
   const { serviceStartMs, serviceEndMs } = record;
   if (serviceStartMs === null || serviceEndMs === null || serviceEndMs < serviceStartMs) return null;
   return timesOutOfOrder(record).length > 0 ? null : (serviceEndMs - serviceStartMs) / 1000;

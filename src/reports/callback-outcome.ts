@@ -6,7 +6,7 @@ import { FIELDS, pairOf } from '../gms/key-value-pairs.js';
 /** What a report needs of a callback. */
 export type ReportedCallback = Pick<Callback, 'source' | 'record' | 'isFinal' | 'endedMs'>;
 
-export interface Outcome {
+export interface Ending {
   readonly record: CallbackRecord;
   readonly subState: string | null;
   readonly isOffered: boolean;
@@ -39,7 +39,7 @@ export function comparableWord(word: string | null): string | null {
   return word === null ? null : (COMPARABLE.get(word) ?? comparable(word));
 }
 
-export function outcomeOf({ record, isFinal }: Pick<Callback, 'record' | 'isFinal'>): Outcome {
+export function outcomeOf({ record, isFinal }: Pick<Callback, 'record' | 'isFinal'>): Ending {
   const { subState } = dispositionOf(record.disposition, isFinal);
   const reach = reachOf(record);
   const ends = endsOf(record, subState, reach);
@@ -89,25 +89,25 @@ export function dialResultsOf(record: CallbackRecord): string[] {
 }
 
 /** Offered, neither accepted nor hung up on. */
-export function isDeclined({ isOffered, isAccepted, isAbandonedInOffer }: Outcome): boolean {
+export function isDeclined({ isOffered, isAccepted, isAbandonedInOffer }: Ending): boolean {
   return isOffered && !isAccepted && !isAbandonedInOffer;
 }
 
 /** Whether it shows that its source reports offers nobody took. */
-export function isRefused({ isOffered, isAccepted, isAbandonedInOffer }: Outcome): boolean {
+export function isRefused({ isOffered, isAccepted, isAbandonedInOffer }: Ending): boolean {
   return !isAccepted && (isOffered || isAbandonedInOffer);
 }
 
 const FIRST_SUCCESSES: readonly string[] = ['PERSON', 'CONNECTED', 'USERORIGINATED_CONNECTED'];
 
 /** Whether the first attempt reached the customer; null when its result is not reported. */
-export function isFirstAttemptSuccess({ record }: Outcome): boolean | null {
+export function isFirstAttemptSuccess({ record }: Ending): boolean | null {
   const word = comparableWord(record.dial1Result);
   return word === null || word === 'UNKNOWN' ? null : FIRST_SUCCESSES.includes(word);
 }
 
 /** Words for the end of one callback; the first that holds is its outcome. */
-const OUTCOMES: readonly (readonly [name: string, holds: (outcome: Outcome) => boolean])[] = [
+const OUTCOMES: readonly (readonly [name: string, holds: (outcome: Ending) => boolean])[] = [
   // Nobody asked for a callback: whatever the disposition says, there was none.
   ['abandoned_during_offer', (outcome) => !outcome.isRequested && outcome.isAbandonedInOffer],
   ['declined', (outcome) => !outcome.isRequested && isDeclined(outcome)],

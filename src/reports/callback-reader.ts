@@ -7,7 +7,7 @@ import type { Dimension } from './callback-dimensions.js';
 import type { Row } from './rows.js';
 
 /** When an open callback counts as dead, and when it is now: part of every question that tells open from dead ones. */
-export interface Moment {
+export interface AsOf {
   readonly nowMs: number;
   readonly ttlMs: number;
 }
@@ -119,12 +119,7 @@ export interface Summary {
 /** However much one question reads, others are answered meanwhile. */
 export interface CallbackReader {
   /** Newest first, by when a callback was first heard of. */
-  callbacks(
-    filter: CallbackFilter,
-    moment: Moment,
-    range: TimeRange | null,
-    page: PageRequest,
-  ): Promise<Page<Callback>>;
+  callbacks(filter: CallbackFilter, moment: AsOf, range: TimeRange | null, page: PageRequest): Promise<Page<Callback>>;
   /** Null when nothing is held of it. Without a source the one heard of first. */
   callback(serviceId: string, source: string | null): Promise<CallbackStory | null>;
   /** Callbacks that ended in the range, newest first. */

@@ -14,7 +14,7 @@ import type {
   FinishedCallback,
   FinishedFilter,
   MissingKeyRow,
-  Moment,
+  AsOf,
   Summary,
   SummaryRequest,
 } from './callback-reader.js';
@@ -49,7 +49,7 @@ export class CallbackReports {
 
   async callbacks(
     filter: CallbackFilter,
-    moment: Moment,
+    moment: AsOf,
     range: TimeRange | null,
     { limit, cursor }: PageRequest,
   ): Promise<Page<Callback>> {
@@ -227,7 +227,7 @@ function tooMany(): MonitorError {
   return new MonitorError('OCM_BAD_PARAMETER', `from and to should make a range of ${REPORT_READ} callbacks at most`);
 }
 
-function isDue(callback: Callback, wanted: Due, { nowMs, ttlMs }: Moment): boolean {
+function isDue(callback: Callback, wanted: Due, { nowMs, ttlMs }: AsOf): boolean {
   const due = dueOf(callback, nowMs, ttlMs);
   if (due === null || wanted === 'any') return due !== null;
   return wanted === 'overdue' ? due.isOverdue : due.kind === wanted;

@@ -10,7 +10,7 @@ import type {
   FinishedFilter,
   InteractionRow,
   MissingKeyRow,
-  Moment,
+  AsOf,
   NotificationRow,
 } from './callback-reader.js';
 
@@ -46,7 +46,7 @@ export type AfterKey = Pick<MissingKeyRow, 'day' | 'source' | 'service' | 'key'>
 export interface CallbackRowReader {
   /** By when they were first heard of, newest first. Of the filter, what is due is left to whoever asks. */
   heard(
-    asked: { readonly filter: CallbackFilter; readonly moment: Moment; readonly range: TimeRange | null },
+    asked: { readonly filter: CallbackFilter; readonly moment: AsOf; readonly range: TimeRange | null },
     before: Before,
     limit: number,
   ): readonly HeldCallback[];

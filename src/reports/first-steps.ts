@@ -36,7 +36,7 @@ export interface OptionToSet {
 
 export const STEP_KEYS = ['ocs', 'ocs-log', 'way', 'callback-events', 'status-notifications', 'reporting'] as const;
 
-export interface Step {
+export interface Task {
   readonly key: (typeof STEP_KEYS)[number];
   readonly title: string;
   readonly options: readonly OptionToSet[];
@@ -71,16 +71,16 @@ export function responseTimeoutSeconds(ackP99Seconds: number | null): number {
 }
 
 type Sizing = Pick<Installation, 'groups' | 'intervalSeconds' | 'ackP99Seconds'>;
-type Place = Pick<Installation, 'basePath' | 'source' | 'secret'>;
+type Endpoints = Pick<Installation, 'basePath' | 'source' | 'secret'>;
 
 /** Where something is posted, with TOKEN in the path when a token is what opens the door: every sender can do that. */
-export function receivingUrl(origin: string, place: Place, family: 'ocs' | 'gms', endpoint: string): string {
+export function receivingUrl(origin: string, place: Endpoints, family: 'ocs' | 'gms', endpoint: string): string {
   const token = place.secret === 'token' || place.secret === 'either' ? '/t/TOKEN' : '';
   const source = place.source === 'default' ? '' : `/${place.source}`;
   return `${origin}${place.basePath}${token}/${family}${source}/${endpoint}`;
 }
 
-export function firstSteps(installation: Installation): Step[] {
+export function firstSteps(installation: Installation): Task[] {
   return [
     ocs(installation),
     ocsLog(),
@@ -93,7 +93,7 @@ export function firstSteps(installation: Installation): Step[] {
 
 const OCS = 'OCS application';
 
-function ocs(installation: Installation): Step {
+function ocs(installation: Installation): Task {
   const { origins, intervalSeconds, ackP99Seconds } = installation;
   const urls = origins.map((origin) => receivingUrl(origin, installation, 'ocs', 'campaign-group-state'));
   const option = (name: string, value: string, why: string): OptionToSet => ({
@@ -170,7 +170,7 @@ function secretChecks({ secret, tls, limitsNetworks }: Installation): string[] {
   ];
 }
 
-function ocsLog(): Step {
+function ocsLog(): Task {
   return {
     key: 'ocs-log',
     title: "See the posts in OCS's own log",
@@ -191,7 +191,7 @@ function ocsLog(): Step {
   };
 }
 
-function way({ origins, basePath, bodyLimitBytes, intervalSeconds, tls }: Installation): Step {
+function way({ origins, basePath, bodyLimitBytes, intervalSeconds, tls }: Installation): Task {
   const kept = `more than ${intervalSeconds ?? DEFAULT_INTERVAL_SECONDS} s`;
   return {
     key: 'way',
@@ -208,7 +208,7 @@ function way({ origins, basePath, bodyLimitBytes, intervalSeconds, tls }: Instal
 const MANDATORY_CALLBACK_KEYS =
   '_CB_SERVICE_ID, _CB_T_SERVICE_START, _CB_T_CALLBACK_OFFERED, _CB_N_CALLBACK_OFFERED and _CB_D_CALLBACK_OFFER';
 
-function callbackEvents(installation: Installation): Step {
+function callbackEvents(installation: Installation): Task {
   const [origin = ''] = installation.origins;
   const url = (endpoint: string) => receivingUrl(origin, installation, 'gms', endpoint);
   const strategy = (name: string, endpoint: string, why: string): OptionToSet => ({
@@ -237,7 +237,7 @@ function callbackEvents(installation: Installation): Step {
 
 const CALLBACK_SERVICE = 'Callback service (GMS)';
 
-function statusNotifications(installation: Installation): Step {
+function statusNotifications(installation: Installation): Task {
   const [origin = ''] = installation.origins;
   const service = (name: string, value: string, why: string): OptionToSet => ({
     ...{ where: CALLBACK_SERVICE, section: 'service.{service-execution-name}', name, value, why },
@@ -265,7 +265,7 @@ function statusNotifications(installation: Installation): Step {
 }
 
 /** Facts: Callback 8.5.105.12 and later (docs/callback-setup.md, section 5). */
-function reporting(): Step {
+function reporting(): Task {
   const option = (where: string, section: string, name: string, value: string, why: string): OptionToSet => ({
     ...{ where, section, name, value, why },
   });

@@ -12,7 +12,7 @@ import type {
   SessionRow,
   SilencePage,
   StatisticsRow,
-  Step,
+  Resolution,
   TimeRange,
 } from '../domain/store.js';
 import { type ActionRows, actionsPage } from './actions-by-day.js';
@@ -74,7 +74,7 @@ export class GroupReports {
     return actionsPage(this.#rows.actions(asked), range, asked.timeZone, page);
   }
 
-  statistics(groupId: string, range: TimeRange, step: Step | null, page: PageRequest): Page<StatisticsRow> {
+  statistics(groupId: string, range: TimeRange, step: Resolution | null, page: PageRequest): Page<StatisticsRow> {
     const group = this.#rows.group(groupId);
     if (group === null) return EMPTY;
     return step === null ? samplesPage(group.samples, range, page) : stepsPage(group.samples, range, step, page);

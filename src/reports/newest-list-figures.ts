@@ -1,5 +1,5 @@
 /** The calling lists of a group with the newest figures of each, of the notifications that a store holds. */
-import { comparePlaces, readCursor, writeCursor } from '../domain/cursor.js';
+import { comparePositions, readCursor, writeCursor } from '../domain/cursor.js';
 import type { CallingListRow, Page, PageRequest } from '../domain/store.js';
 import { pageOf } from './page.js';
 
@@ -27,8 +27,8 @@ export function callingListsPage(rows: ListRows, { limit, cursor }: PageRequest)
   const place = cursor === null ? null : readCursor('calling-lists', cursor, ['string', 'number']);
   const lists = [...newestFigures(rows)]
     .map(([no, list]) => ({ list, place: [list.name, no] }))
-    .sort((a, b) => comparePlaces(a.place, b.place))
-    .filter((one) => place === null || comparePlaces(one.place, place) > 0);
+    .sort((a, b) => comparePositions(a.place, b.place))
+    .filter((one) => place === null || comparePositions(one.place, place) > 0);
   return pageOf(
     lists,
     limit,

@@ -2,7 +2,7 @@
 import { aggregateBySteps, type StatisticsSample } from '../domain/aggregate.js';
 import { readCursor, writeCursor } from '../domain/cursor.js';
 import { LocalTime } from '../domain/local-time.js';
-import type { Page, PageRequest, StatisticsRow, Step, TimeRange } from '../domain/store.js';
+import type { Page, PageRequest, StatisticsRow, Resolution, TimeRange } from '../domain/store.js';
 
 /** Samples read for one page of steps: the page ends early then, with a cursor, so that other readers get their turn. */
 const SAMPLES_READ = 50_000;
@@ -21,7 +21,7 @@ export interface SampleRows {
 export function stepsPage(
   rows: SampleRows,
   range: TimeRange,
-  step: Step,
+  step: Resolution,
   { limit, cursor }: PageRequest,
 ): Page<StatisticsRow> {
   const time = new LocalTime(step.timeZone);

@@ -68,10 +68,10 @@ export class MetricsPages implements Metrics {
 
   /** Drops the series of what is removed. */
   drop({ groupNos, source, quarantine }: ForgetSlice): void {
-    this.#events.forget(groupNos);
+    this.#events.dropSeries(groupNos);
     if (source !== null) {
-      this.#callbacks.forget(source);
-      this.own.forget(source);
+      this.#callbacks.dropSeries(source);
+      this.own.dropSeries(source);
     }
     if (quarantine) this.own.holds(quarantine);
   }

@@ -1,6 +1,6 @@
 import type { ChangeRows } from '../apply/tables.js';
 import { type RecordedTransition, sortKeyOf } from '../domain/campaign-group.js';
-import type { Changes } from '../domain/store.js';
+import type { ChangedSince } from '../domain/store.js';
 import type { Connection } from './database.js';
 
 /** The table `transition_changes`, the writer's side. */
@@ -41,7 +41,7 @@ function recorded(text: string): RecordedTransition {
 }
 
 /** Transitions changed since a time, oldest first; null when they are more than `limit` or history was told again. */
-export function readChanges(db: Connection, sinceMs: number, limit: number): Changes['transitions'] | null {
+export function readChanges(db: Connection, sinceMs: number, limit: number): ChangedSince['transitions'] | null {
   const rows = db
     .prepare(
       `SELECT c.withdrawn, c.transition, g.id AS campaign_group_id, g.source, g.dbid

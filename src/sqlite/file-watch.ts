@@ -98,7 +98,7 @@ export class FileWatch {
   }
 
   /** What is in the index is not what stands in the log: whoever closes the database now must not write it back. */
-  forgetIndex(): void {
+  dropIndex(): void {
     this.#indexFile.invalidate();
   }
 

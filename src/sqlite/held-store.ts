@@ -181,7 +181,7 @@ export class HeldStore {
       return kept === null ? undefined : `what lies behind the break of its log was kept: ${kept.file}`;
     };
     yield () => {
-      this.#watch.forgetIndex();
+      this.#watch.dropIndex();
       return undefined;
     };
   }

@@ -48,7 +48,7 @@ export function noteMade(path: string, how: 'sound' | 'suspect' = 'sound'): void
 }
 
 /** To be called before a database is moved away on purpose. */
-export function forgetMade(path: string): void {
+export function removeMadeNote(path: string): void {
   rmSync(madeFile(path), { force: true });
 }
 

@@ -3,7 +3,7 @@ import type { AuditRow } from '../domain/audit.js';
 import { readCursor, writeCursor } from '../domain/cursor.js';
 import type { QuarantinedBody } from '../domain/quarantine.js';
 import type {
-  Changes,
+  ChangedSince,
   Page,
   PageRequest,
   QuarantineFilter,
@@ -90,7 +90,7 @@ export class SqliteReportReader {
     return this.#quarantine.rows(ids);
   }
 
-  changes(sinceMs: number, limit: number): Changes | null {
+  changes(sinceMs: number, limit: number): ChangedSince | null {
     const transitions = readChanges(this.#db, sinceMs, limit);
     const quarantine = this.#quarantine.since(sinceMs, limit);
     return transitions === null || quarantine === null ? null : { transitions, quarantine };

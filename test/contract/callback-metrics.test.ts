@@ -249,7 +249,7 @@ describe('labels', () => {
     const labelsOfB = () => samples('finished_total').at(-1)?.labels;
     expect(labelsOfB()).toMatchObject({ source: '(other)', virtual_queue: 'other', tenant: 'other' });
 
-    metrics.forget('a');
+    metrics.dropSeries('a');
     metrics.count([queueOf('b', 1)]);
     expect(labelsOfB()).toMatchObject({ source: 'b', virtual_queue: 'b 1', tenant: '1' });
   });

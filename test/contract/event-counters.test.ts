@@ -52,7 +52,7 @@ class Contact {
 
   forget(groupNo: number): void {
     this.roster.forget([groupNo], null);
-    this.#events.forget([groupNo]);
+    this.#events.dropSeries([groupNo]);
   }
 
   /** Every series of the counters, and its value. */

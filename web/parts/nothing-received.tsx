@@ -4,7 +4,7 @@
  */
 import { useEffect } from 'preact/hooks';
 import { getJson } from '../api.js';
-import { type Arrivals, byPlace, type FirstSteps, isForOcs, type RefusedArrival, type Step } from '../first-steps.js';
+import { type Arrivals, byPlace, type FirstSteps, isForOcs, type RefusedArrival, type Task } from '../first-steps.js';
 import { Empty } from './empty.js';
 import { useLoaded } from './loaded.js';
 import { NotRefreshed } from './found.js';
@@ -90,7 +90,7 @@ function Refused({ arrivals }: { readonly arrivals: readonly RefusedArrival[] })
   );
 }
 
-function StepText({ step }: { readonly step: Step }) {
+function StepText({ step }: { readonly step: Task }) {
   return (
     <>
       <h3>{step.title}</h3>

@@ -183,7 +183,7 @@ export class Demo {
       const window = { afterMs, untilMs, everyMs: () => everyMs, lateMs };
       for (const [index, story] of this.#stories.entries()) {
         for (const post of postsOf(story, index, window)) this.#deliver(post, delivery, lateMs);
-        story.forgetBefore(untilMs);
+        story.dropBefore(untilMs);
       }
       afterMs = untilMs;
     };

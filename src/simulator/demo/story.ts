@@ -66,7 +66,7 @@ export class Story {
   }
 
   /** Forgets beats that were over by then. */
-  forgetBefore(atMs: number): void {
+  dropBefore(atMs: number): void {
     const present = this.#beats.findLastIndex((beat) => beat.atMs <= atMs);
     if (present > 0) this.#beats = this.#beats.slice(present);
   }

@@ -18,7 +18,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf, MonitorError } from '../../domain/errors.js';
 import { SqliteError } from '../connection.js';
-import { forgetMade, isSuspect, wasMade } from '../notes.js';
+import { removeMadeNote, isSuspect, wasMade } from '../notes.js';
 import { keepToOwner, makeFile, stampOf, syncFile } from '../own-files.js';
 import { inspectWal } from './wal-frames.js';
 
@@ -105,7 +105,7 @@ export function moveAside(path: string, nowMs: number): string {
   refuseOtherWriters(path);
   const aside = freeName(path, nowMs);
   // First: what is not there any more was moved on purpose.
-  forgetMade(path);
+  removeMadeNote(path);
   moveWhole(path, aside);
   return aside;
 }

@@ -31,7 +31,7 @@ interface Tally {
   leftOut: number;
 }
 
-type Outcome = keyof Tally;
+type Fate = keyof Tally;
 
 export interface Target {
   readonly db: Connection;
@@ -60,11 +60,7 @@ export class Salvage {
   #done = 0;
   #total = 0;
 
-  constructor(
-    from: Connection,
-    to: Target,
-    onRow: (done: number, of: number) => void,
-  ) {
+  constructor(from: Connection, to: Target, onRow: (done: number, of: number) => void) {
     this.#from = from;
     this.#to = to;
     this.#onRow = onRow;
@@ -96,7 +92,7 @@ export class Salvage {
   }
 
   /** Applies what a query finds in slices, each a transaction of the present database. */
-  #each(table: string, rows: Iterable<unknown>, apply: (row: Stored) => Outcome): void {
+  #each(table: string, rows: Iterable<unknown>, apply: (row: Stored) => Fate): void {
     const tally = this.#tally(table);
     const slice: Stored[] = [];
     const commit = this.#to.db.transaction(() => {
@@ -115,7 +111,7 @@ export class Salvage {
     flush();
   }
 
-  #rows(table: string, apply: (row: Stored) => Outcome): void {
+  #rows(table: string, apply: (row: Stored) => Fate): void {
     this.#each(table, this.#from.prepare(`SELECT * FROM ${table}`).iterate(), apply);
   }
 
@@ -146,12 +142,12 @@ export class Salvage {
   #callbacks(): void {
     const { callbacks } = this.#to.stores;
     this.#each('callback_events', this.#ofCallbacks('callback_events', 'event_no'), (row) =>
-      row['source'] === null ? 'leftOut' : outcomeOf(callbacks.applyEvent(eventOf(row))),
+      row['source'] === null ? 'leftOut' : fateOf(callbacks.applyEvent(eventOf(row))),
     );
     this.#each('callback_attachments', this.#ofCallbacks('callback_attachments', 'attachment_no'), (row) => {
       if (row['source'] === null) return 'leftOut';
       const number = (column: string) => (row[column] ?? null) as number | null;
-      return outcomeOf(
+      return fateOf(
         callbacks.applyAttachedData({
           ...arrivalOf(row),
           interactionId: String(row['interaction_id']),
@@ -166,7 +162,7 @@ export class Salvage {
       if (row['source'] === null) return 'leftOut';
       const event = String(row['event']);
       const desiredMs = (row['desired_ms'] ?? null) as number | null;
-      return outcomeOf(callbacks.applyStatus({ ...arrivalOf(row), event, state: liveStateOf(event), desiredMs }));
+      return fateOf(callbacks.applyStatus({ ...arrivalOf(row), event, state: liveStateOf(event), desiredMs }));
     });
     this.#links();
     this.#live();
@@ -223,7 +219,7 @@ export class Salvage {
   }
 
   /** A body held in both databases is one; how often it came is the larger of the two numbers. */
-  #keepBody(row: Stored): Outcome {
+  #keepBody(row: Stored): Fate {
     const columns = Object.keys(row).filter((name) => name !== 'quarantine_no');
     const isHeld = this.#prepare('SELECT 1 FROM quarantine WHERE id = ?').get(row['id']) !== undefined;
     this.#prepare(
@@ -236,7 +232,7 @@ export class Salvage {
   }
 
   /** Of a day that both databases counted the larger number stays: their sum would grow with every run. */
-  #countKey(row: Stored): Outcome {
+  #countKey(row: Stored): Fate {
     const columns = Object.keys(row);
     const { changes } = this.#prepare(
       `INSERT INTO callback_missing_keys (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})
@@ -245,7 +241,7 @@ export class Salvage {
     return changes > 0 ? 'added' : 'held';
   }
 
-  #keepAction(row: Stored): Outcome {
+  #keepAction(row: Stored): Fate {
     const { changes } = this.#prepare(
       `INSERT INTO audit_log (at_ms, action, actor, address, detail, result)
          SELECT @at_ms, @action, @actor, @address, @detail, @result
@@ -255,7 +251,7 @@ export class Salvage {
     return changes > 0 ? 'added' : 'held';
   }
 
-  #noteRun(row: Stored): Outcome {
+  #noteRun(row: Stored): Fate {
     const { changes } = this.#prepare(
       `INSERT INTO uptime (started_ms, alive_ms) SELECT @started_ms, @alive_ms
          WHERE NOT EXISTS (SELECT 1 FROM uptime WHERE started_ms = @started_ms)`,
@@ -302,7 +298,7 @@ function eventOf(row: Stored): ReceivedEvent {
 }
 
 /** Null: no room for another. */
-function outcomeOf(applied: { readonly outcome: string } | null): Outcome {
+function fateOf(applied: { readonly outcome: string } | null): Fate {
   if (applied === null) return 'leftOut';
   return applied.outcome === 'duplicate' ? 'held' : 'added';
 }
