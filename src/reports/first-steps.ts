@@ -97,7 +97,11 @@ function ocs(installation: Installation): Task {
   const { origins, intervalSeconds, ackP99Seconds } = installation;
   const urls = origins.map((origin) => receivingUrl(origin, installation, 'ocs', 'campaign-group-state'));
   const option = (name: string, value: string, why: string): OptionToSet => ({
-    ...{ where: OCS, section: null, name, value, why },
+    where: OCS,
+    section: null,
+    name,
+    value,
+    why,
   });
   const measured =
     ackP99Seconds === null
@@ -212,7 +216,11 @@ function callbackEvents(installation: Installation): Task {
   const [origin = ''] = installation.origins;
   const url = (endpoint: string) => receivingUrl(origin, installation, 'gms', endpoint);
   const strategy = (name: string, endpoint: string, why: string): OptionToSet => ({
-    ...{ where: 'ORS strategy of the callback service', section: null, name, value: url(endpoint), why },
+    where: 'ORS strategy of the callback service',
+    section: null,
+    name,
+    value: url(endpoint),
+    why,
   });
   return {
     key: 'callback-events',
@@ -240,7 +248,11 @@ const CALLBACK_SERVICE = 'Callback service (GMS)';
 function statusNotifications(installation: Installation): Task {
   const [origin = ''] = installation.origins;
   const service = (name: string, value: string, why: string): OptionToSet => ({
-    ...{ where: CALLBACK_SERVICE, section: 'service.{service-execution-name}', name, value, why },
+    where: CALLBACK_SERVICE,
+    section: 'service.{service-execution-name}',
+    name,
+    value,
+    why,
   });
   const url = receivingUrl(origin, installation, 'gms', 'status-notifications');
   return {
@@ -251,7 +263,10 @@ function statusNotifications(installation: Installation): Task {
       service('_status_notification_type', 'httpcb', 'post to a URL'),
       service('_status_notification_target', url, 'it takes only a URL, so the token goes in the path'),
       {
-        ...{ where: 'GMS application', section: 'push', name: 'pushEnabled', value: 'httpcb, added to what is there' },
+        where: 'GMS application',
+        section: 'push',
+        name: 'pushEnabled',
+        value: 'httpcb, added to what is there',
         why: 'for all services; takes effect after a restart of GMS',
       },
     ],
@@ -267,7 +282,11 @@ function statusNotifications(installation: Installation): Task {
 /** Facts: Callback 8.5.105.12 and later (docs/callback-setup.md, section 5). */
 function reporting(): Task {
   const option = (where: string, section: string, name: string, value: string, why: string): OptionToSet => ({
-    ...{ where, section, name, value, why },
+    where,
+    section,
+    name,
+    value,
+    why,
   });
   const userEvents = (name: string, value: string, why: string) =>
     option(CALLBACK_SERVICE, 'Reporting', name, value, why);

@@ -64,7 +64,9 @@ export function sourceRows(roster: Roster, { quarantine, callbacksHeard }: Recei
       const silent = silentSources.has(source);
       const quietUntilMs = roster.quietUntilMs(source, nowMs);
       return {
-        ...{ source, ...of, silent },
+        source,
+        ...of,
+        silent,
         silentSinceMs: silent ? of.silentSinceMs : null,
         intervalMs: rhythm?.intervalMs ?? null,
         intervalOrigin: rhythm?.origin ?? 'none',

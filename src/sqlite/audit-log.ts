@@ -45,7 +45,11 @@ export class AuditLog {
   append({ atMs, action, actor, address, detail, result }: AuditEntry): void {
     const text = JSON.stringify(detail);
     const row = {
-      ...{ atMs, action, actor, address, result: result.slice(0, MAX_TEXT) },
+      atMs,
+      action,
+      actor,
+      address,
+      result: result.slice(0, MAX_TEXT),
       detail: text.length <= MAX_TEXT ? text : JSON.stringify({ cut: text.slice(0, MAX_TEXT) }),
     };
     const no = Number(this.#insert.run(row).lastInsertRowid);

@@ -269,9 +269,12 @@ export function salvageStore(config: Config, file: string, clock: Clock, progres
     const shared = { enumerations, digest: sha256Digest };
     const store = openStore(path, {
       ...shared,
-      ...{ maxHeads: config.maxGroups, quarantineLimitBytes: config.quarantineLimitBytes },
-      ...{ numberKey: config.piiKey, keys: { random: randomKey, hasher: numberHasher } },
-      ...{ clock, keepsLedger: false },
+      maxHeads: config.maxGroups,
+      quarantineLimitBytes: config.quarantineLimitBytes,
+      numberKey: config.piiKey,
+      keys: { random: randomKey, hasher: numberHasher },
+      clock,
+      keepsLedger: false,
     });
     try {
       const { db, found } = recover(damaged, unfinished, sha256Digest, progress.reading);

@@ -241,7 +241,15 @@ function writerOptions(data: WriterThreadData, onCheckpoint: Unasked['checkpoint
   const judge = makeJudge({ decodeTextOf, validate, enumerations, maxClockAheadMs });
   const judgeCallback = makeCallbackJudge({ decodeTextOf, digest: sha256Digest, validate: callbackSchema.validate });
   return {
-    ...{ path, maxHeads, quarantineLimitBytes, lockWaitMs, keepsLedger, enumerations, numberKey, judge, judgeCallback },
+    path,
+    maxHeads,
+    quarantineLimitBytes,
+    lockWaitMs,
+    keepsLedger,
+    enumerations,
+    numberKey,
+    judge,
+    judgeCallback,
     socketOutlived: data.socketOutlived,
     onCheckpoint,
     schemaVersionOf: (endpoint) => (endpoint === 'campaign-group-state' ? version : CALLBACK_SCHEMA_VERSION),

@@ -46,7 +46,9 @@ export function layoutsOf(db: Connection): Layout[] {
         name,
         hasRowid: wr === 0,
         columns: [...key, ...rest].map(({ name: column, type, notnull, pk }) => ({
-          ...{ name: column, type, isRowid: isRowid(pk, type) },
+          name: column,
+          type,
+          isRowid: isRowid(pk, type),
           notNull: notnull === 1 || (wr === 1 && pk > 0),
         })),
       };

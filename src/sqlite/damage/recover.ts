@@ -129,6 +129,9 @@ const KEY_LAYOUT: Layout = {
   name: 'a key and the number of its row',
   hasRowid: false,
   columns: ['TEXT', 'TEXT', 'INTEGER'].map((type, index) => ({
-    ...{ name: String(index), type, notNull: true, isRowid: false },
+    name: String(index),
+    type,
+    notNull: true,
+    isRowid: false,
   })),
 };

@@ -40,10 +40,25 @@ export interface Target {
 
 /** Tables that only say what others mean, and those that are derived: they come back with them. */
 const NOT_COUNTED: ReadonlySet<string> = new Set([
-  ...['campaign_groups', 'statements', 'calling_lists', 'list_sets', 'list_figures', 'steps', 'vocabulary'],
-  ...['transition_changes', 'removals', 'source_rhythms'],
-  ...['callbacks', 'callback_settings', 'callback_interactions', 'callback_resources', 'callback_dialings'],
-  ...['callback_dimensions_1', 'callback_dimensions_2', 'callback_dimensions_3', 'callback_dimensions_4'],
+  'campaign_groups',
+  'statements',
+  'calling_lists',
+  'list_sets',
+  'list_figures',
+  'steps',
+  'vocabulary',
+  'transition_changes',
+  'removals',
+  'source_rhythms',
+  'callbacks',
+  'callback_settings',
+  'callback_interactions',
+  'callback_resources',
+  'callback_dialings',
+  'callback_dimensions_1',
+  'callback_dimensions_2',
+  'callback_dimensions_3',
+  'callback_dimensions_4',
 ]);
 
 interface SourceTables {
