@@ -210,9 +210,13 @@ describe('a simulation with callbacks', () => {
       server?.close();
       return { exit, account: JSON.parse(out) as Account };
     };
-    const good = await command();
-    expect(good.exit).toBe(0);
-    expect(good.account.by_status['422']).toBeGreaterThan(0);
+    let refused = 0;
+    // A busy machine sends few within a second: again, until a faulty record was among them.
+    while (refused === 0) {
+      const { exit, account } = await command();
+      expect(exit).toBe(0);
+      refused = account.by_status['422'] ?? 0;
+    }
     expect((await command(404)).exit).toBe(1);
   });
 });

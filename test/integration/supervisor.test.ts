@@ -33,7 +33,7 @@ afterEach(async () => {
 
 async function start(flags: readonly string[] = [], program?: string): Promise<Supervised> {
   const supervised = await Supervised.start(port, database, flags, program);
-  cleanUp.push(() => supervised.end('SIGKILL'));
+  cleanUp.push(() => supervised.destroy());
   return supervised;
 }
 
@@ -301,7 +301,7 @@ describe('a supervised service', () => {
 
   it('gives up its start on SIGINT, and exits 0', async () => {
     const supervised = new Supervised(port, database);
-    cleanUp.push(() => supervised.end('SIGKILL'));
+    cleanUp.push(() => supervised.destroy());
     await eventually(() => {
       expect(supervised.stderr).toContain('supervising');
     });
@@ -324,7 +324,7 @@ describe('a supervised service', () => {
 
   it.each([0, 100, 200, 300, 450, 600])('obeys a SIGTERM %i ms after it was started', async (ms) => {
     const supervised = new Supervised(port, database);
-    cleanUp.push(() => supervised.end('SIGKILL'));
+    cleanUp.push(() => supervised.destroy());
     await new Promise((resolve) => setTimeout(resolve, ms));
     supervised.signal('SIGTERM');
     // Before the program runs at all the signal itself ends it.

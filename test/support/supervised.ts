@@ -26,7 +26,8 @@ export class Supervised {
       `sqlite:${database}`,
       ...flags,
     ];
-    this.#process = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    // A group of its own, so that `destroy` reaches the service too.
+    this.#process = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
     this.pid = this.#process.pid ?? 0;
     this.#process.stderr?.on('data', (data: Buffer) => (this.stderr += data.toString()));
     this.#exited = new Promise((resolve) => this.#process.once('exit', resolve));
@@ -57,12 +58,21 @@ export class Supervised {
     return this.#exited;
   }
 
+  /** Ends it and its service, and waits until neither writes any more. */
+  async destroy(): Promise<void> {
+    if (isAlive(-this.pid)) process.kill(-this.pid, 'SIGKILL');
+    await eventually(() => {
+      if (isAlive(-this.pid)) throw new Error('not dead yet');
+    });
+  }
+
   end(signal: NodeJS.Signals): Promise<number | null> {
     this.signal(signal);
     return this.#exited;
   }
 }
 
+/** `pid` below 0: of a group. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
