@@ -5,7 +5,7 @@ import type { Audited } from '../domain/audit.js';
 import { type ClockSteps, steadyClock } from '../domain/clock.js';
 import type { Ending, EndingStage } from '../domain/ending.js';
 import type { CommitReport, Delivery, Receipt } from '../domain/store.js';
-import type { Touched } from '../domain/succession.js';
+import type { Touched } from '../domain/hand-over.js';
 import type { ServicePorts } from '../http/ports.js';
 import { GroupCommit } from '../ingest/group-commit.js';
 import { type ApplicationDependencies, sharedOptions } from './application.js';

@@ -1,7 +1,7 @@
 /** Which groups commits touch while a successor reads: it reads those again, and no others. */
 import type { CommitReport, ForgetSlice } from '../domain/store.js';
-import type { Touched } from '../domain/succession.js';
-import { sharedClockMs } from '../sqlite/succession.js';
+import type { Touched } from '../domain/hand-over.js';
+import { sharedClockMs } from '../sqlite/hand-over.js';
 
 /**
  * @bound groups noted for a successor

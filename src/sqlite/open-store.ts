@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import type { Clock } from '../domain/clock.js';
 import { messageOf } from '../domain/errors.js';
-import type { HandOver } from '../domain/succession.js';
+import type { HandOver } from '../domain/hand-over.js';
 import { AuditLog } from './audit-log.js';
 import { CallbackStore } from '../apply/callbacks.js';
 import { CampaignStore, type CampaignStoreOptions } from '../apply/campaigns.js';

@@ -20,7 +20,7 @@ import { HeldStore, type HeldStoreOptions } from './held-store.js';
 import { Removal } from '../apply/removal.js';
 import { Replay, type ReplayOptions } from '../apply/replay.js';
 import { RhythmTable } from './rhythm-table.js';
-import type { Prepared } from './succession.js';
+import type { Prepared } from './hand-over.js';
 import { SqliteTransactions, type TransactionsOptions, unwritable } from './transactions.js';
 
 export interface WriterOptions extends HeldStoreOptions, ReplayOptions, Pick<TransactionsOptions, 'onCheckpoint'> {

@@ -1,7 +1,7 @@
 /** What the supervisor and the services it starts say to each other, over the channel Node opens between them. */
 
 import type { Ending, EndingStage } from '../domain/ending.js';
-import type { HandOver, Touched } from '../domain/succession.js';
+import type { HandOver, Touched } from '../domain/hand-over.js';
 
 /** From the supervisor. */
 export type Order =

@@ -2,7 +2,7 @@
 import type { Ending, EndingStage } from '../domain/ending.js';
 import { MonitorError } from '../domain/errors.js';
 import type { Reload } from '../domain/reload.js';
-import type { Touched } from '../domain/succession.js';
+import type { Touched } from '../domain/hand-over.js';
 import type { Order, Report } from './messages.js';
 
 /** A channel tells the end of its other side; this notices a parent whose channel somebody else holds open. */

@@ -11,7 +11,7 @@
 import { messageOf, MonitorError } from '../domain/errors.js';
 import type { Logger } from '../domain/log.js';
 import type { Reload } from '../domain/reload.js';
-import type { HandOver } from '../domain/succession.js';
+import type { HandOver } from '../domain/hand-over.js';
 import { Limits } from './limits.js';
 import type { Order, Report } from './messages.js';
 

@@ -7,7 +7,7 @@ import { ABANDONED_RECORD } from '../../src/domain/callback.js';
 import type { Delivery, Page } from '../../src/domain/store.js';
 import type { CallbackFilter } from '../../src/reports/callback-reader.js';
 import { CallbackReports } from '../../src/reports/callback-reports.js';
-import { SqliteCallbackRows } from '../../src/sqlite/callback-reader.js';
+import { SqliteCallbackRows } from '../../src/sqlite/readers/callback-reader.js';
 import { type Connection, openForReading } from '../../src/sqlite/database.js';
 import type { Writer } from '../../src/sqlite/writer.js';
 import { aDelivery, eventPost, finalPost, openCallbackWriter } from '../support/callback-writer.js';

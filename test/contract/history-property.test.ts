@@ -10,7 +10,7 @@ import { campaignTables } from '../../src/sqlite/campaign-tables.js';
 import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { snapshotOf } from '../../src/apply/group-head.js';
 import { sessionsPage } from '../../src/reports/sessions.js';
-import { SessionReader } from '../../src/sqlite/session-reader.js';
+import { SessionReader } from '../../src/sqlite/readers/session-reader.js';
 import { migrate } from '../../src/sqlite/migrate.js';
 import { transitionOf, type StepRow } from '../../src/sqlite/step-table.js';
 import { removeFolder } from '../support/folders.js';

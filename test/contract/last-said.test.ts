@@ -14,7 +14,7 @@ import { CampaignStore } from '../../src/apply/campaigns.js';
 import { campaignTables } from '../../src/sqlite/campaign-tables.js';
 import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { migrate } from '../../src/sqlite/migrate.js';
-import { prepareSuccession } from '../../src/sqlite/succession.js';
+import { prepareSuccession } from '../../src/sqlite/hand-over.js';
 import { removeFolder } from '../support/folders.js';
 import { aNotification, digest, T0 } from '../support/notifications.js';
 

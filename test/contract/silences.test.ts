@@ -13,7 +13,7 @@ import { campaignTables } from '../../src/sqlite/campaign-tables.js';
 import { type Connection, openForWriting } from '../../src/sqlite/database.js';
 import { migrate } from '../../src/sqlite/migrate.js';
 import { GroupReports } from '../../src/reports/group-reports.js';
-import { SqliteGroupRows } from '../../src/sqlite/group-reader.js';
+import { SqliteGroupRows } from '../../src/sqlite/readers/group-reader.js';
 import { removeFolder } from '../support/folders.js';
 import { aNotification, digest, T0 } from '../support/notifications.js';
 

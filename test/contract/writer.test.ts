@@ -9,7 +9,7 @@ import { enumerationsWith, type EnumerationOverrides } from '../../src/ocs/enume
 import { compileCallbackSchema, compileNotificationSchema } from '../../src/node/schemas.js';
 import { damaged } from '../../src/sqlite/damage/damage.js';
 import { openForReading } from '../../src/sqlite/database.js';
-import { SqliteReportReader } from '../../src/sqlite/report-reader.js';
+import { SqliteReportReader } from '../../src/sqlite/readers/report-reader.js';
 import { numberHasher } from '../../src/node/digest.js';
 import { makeCallbackJudge } from '../../src/ingest/judge-callback.js';
 import { Writer, type WriterOptions } from '../../src/sqlite/writer.js';

@@ -23,7 +23,7 @@ import { heldNumberKey } from '../../sqlite/number-key.js';
 import { openStore } from '../../sqlite/open-store.js';
 import { enterRuns, knownUptime, type Run } from '../../sqlite/pretended-uptime.js';
 import { recover } from '../../sqlite/damage/recover.js';
-import { SqliteReportReader } from '../../sqlite/report-reader.js';
+import { SqliteReportReader } from '../../sqlite/readers/report-reader.js';
 import { Salvage, type Salvaged } from '../../sqlite/damage/salvage.js';
 import { WriterClient } from '../../sqlite/threads/writer-client.js';
 import { takeWriterLock } from '../../sqlite/writer-lock.js';

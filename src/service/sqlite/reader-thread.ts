@@ -7,9 +7,9 @@ import { CallbackReports } from '../../reports/callback-reports.js';
 import { type GroupReportReader, GroupReports } from '../../reports/group-reports.js';
 import { damaged, isDamage } from '../../sqlite/damage/damage.js';
 import { openForReading } from '../../sqlite/database.js';
-import { SqliteCallbackRows } from '../../sqlite/callback-reader.js';
-import { SqliteGroupRows } from '../../sqlite/group-reader.js';
-import { SqliteReportReader } from '../../sqlite/report-reader.js';
+import { SqliteCallbackRows } from '../../sqlite/readers/callback-reader.js';
+import { SqliteGroupRows } from '../../sqlite/readers/group-reader.js';
+import { SqliteReportReader } from '../../sqlite/readers/report-reader.js';
 import { answer } from '../../sqlite/threads/calls.js';
 
 type OtherReports = Omit<ReportReader, keyof GroupReportReader>;

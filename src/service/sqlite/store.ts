@@ -6,7 +6,7 @@ import type { Config } from '../../config/config.js';
 import type { Clock } from '../../domain/clock.js';
 import type { Logger } from '../../domain/log.js';
 import type { ReportReader } from '../../domain/store.js';
-import type { HandOver } from '../../domain/succession.js';
+import type { HandOver } from '../../domain/hand-over.js';
 import { writerThreadData } from './commands.js';
 import type { CallbackReader } from '../../reports/callback-reader.js';
 import { listAside } from '../../sqlite/damage/damage.js';

@@ -14,7 +14,7 @@ import type {
   ReplayRequest,
   ReplaySlice,
 } from '../../domain/store.js';
-import type { HandOver } from '../../domain/succession.js';
+import type { HandOver } from '../../domain/hand-over.js';
 import { numberHasher, randomKey, sha256Digest } from '../../node/digest.js';
 import { decodeTextIn } from '../../ingest/decode-text.js';
 import { CALLBACK_SCHEMA_VERSION } from '../../gms/callback-schema.js';
@@ -24,7 +24,7 @@ import { enumerationsWith, type EnumerationOverrides } from '../../ocs/enumerati
 import { compileCallbackSchema, compileNotificationSchema } from '../../node/schemas.js';
 import { damaged, isDamage } from '../../sqlite/damage/damage.js';
 import { addCounts, NOTHING_FORGOTTEN } from '../../domain/forget-counts.js';
-import { pendingWork, type Prepared, prepareSuccession, snapshotsOf } from '../../sqlite/succession.js';
+import { pendingWork, type Prepared, prepareSuccession, snapshotsOf } from '../../sqlite/hand-over.js';
 import { answer, type Answering, teller } from '../../sqlite/threads/calls.js';
 import { faultOf } from '../../sqlite/threads/fault.js';
 import { SlicedWork } from '../../sqlite/threads/sliced-work.js';

@@ -13,7 +13,7 @@ import type {
   ReplayRequest,
   ReplaySlice,
 } from '../../domain/store.js';
-import type { HandOver } from '../../domain/succession.js';
+import type { HandOver } from '../../domain/hand-over.js';
 import type { CheckpointReport } from '../checkpoints.js';
 import { Calls } from './calls.js';
 import { errorOf, type Fault } from './fault.js';

@@ -1,11 +1,11 @@
 /** Reads of the quarantine. */
-import { readCursor, writeCursor } from '../domain/cursor.js';
-import type { QuarantinedBody } from '../domain/quarantine.js';
-import type { Page, PageRequest, QuarantineFilter } from '../domain/store.js';
-import { pageOf } from '../reports/page.js';
-import type { Connection } from './database.js';
-import { isKept } from './removal-tables.js';
-import { quarantinedBodyOf, type QuarantineRow } from './quarantine-table.js';
+import { readCursor, writeCursor } from '../../domain/cursor.js';
+import type { QuarantinedBody } from '../../domain/quarantine.js';
+import type { Page, PageRequest, QuarantineFilter } from '../../domain/store.js';
+import { pageOf } from '../../reports/page.js';
+import type { Connection } from '../database.js';
+import { isKept } from '../removal-tables.js';
+import { quarantinedBodyOf, type QuarantineRow } from '../quarantine-table.js';
 
 export class QuarantineReader {
   readonly #sql;

@@ -13,7 +13,7 @@ import { snapshotOf } from '../../src/apply/group-head.js';
 import { knownSchema, migrate, readMigrations } from '../../src/sqlite/migrate.js';
 import { numberKey } from '../../src/sqlite/number-key.js';
 import { rememberWords } from '../../src/sqlite/vocabulary-table.js';
-import { pendingWork, prepareSuccession } from '../../src/sqlite/succession.js';
+import { pendingWork, prepareSuccession } from '../../src/sqlite/hand-over.js';
 import { removeFolder } from '../support/folders.js';
 import { deliveredLife } from '../support/lives.js';
 import { aNotification, digest, T0 } from '../support/notifications.js';

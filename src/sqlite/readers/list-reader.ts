@@ -1,6 +1,6 @@
 /** Figures of a group's calling lists, as its notifications tell them. */
-import type { ListFigures, ListRows } from '../reports/newest-list-figures.js';
-import type { Connection } from './database.js';
+import type { ListFigures, ListRows } from '../../reports/newest-list-figures.js';
+import type { Connection } from '../database.js';
 
 interface StoredSet {
   readonly list_set_no: number;

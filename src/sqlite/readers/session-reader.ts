@@ -1,8 +1,8 @@
 /** The transitions of a group that begin and end its sessions. */
-import type { SessionBegin, SessionRows } from '../reports/sessions.js';
-import type { Connection } from './database.js';
-import { ENDS_SESSION } from './step-table.js';
-import { observedMs } from './uptime-ledger.js';
+import type { SessionBegin, SessionRows } from '../../reports/sessions.js';
+import type { Connection } from '../database.js';
+import { ENDS_SESSION } from '../step-table.js';
+import { observedMs } from '../uptime-ledger.js';
 
 export class SessionReader {
   readonly #sql;

@@ -1,7 +1,7 @@
 /** Reads for the API: on a connection of its own that only sees what is committed. Every query is bounded. */
-import type { AuditRow } from '../domain/audit.js';
-import { readCursor, writeCursor } from '../domain/cursor.js';
-import type { QuarantinedBody } from '../domain/quarantine.js';
+import type { AuditRow } from '../../domain/audit.js';
+import { readCursor, writeCursor } from '../../domain/cursor.js';
+import type { QuarantinedBody } from '../../domain/quarantine.js';
 import type {
   ChangedSince,
   Page,
@@ -11,14 +11,14 @@ import type {
   TransitionFilter,
   TransitionRow,
   Unobserved,
-} from '../domain/store.js';
-import { pageOf } from '../reports/page.js';
-import { readAuditLog } from './audit-log.js';
-import { readChanges } from './change-table.js';
-import type { Connection } from './database.js';
-import { FORGOTTEN } from './removal-tables.js';
+} from '../../domain/store.js';
+import { pageOf } from '../../reports/page.js';
+import { readAuditLog } from '../audit-log.js';
+import { readChanges } from '../change-table.js';
+import type { Connection } from '../database.js';
+import { FORGOTTEN } from '../removal-tables.js';
 import { QuarantineReader } from './quarantine-reader.js';
-import { type StepRow, transitionOf } from './step-table.js';
+import { type StepRow, transitionOf } from '../step-table.js';
 
 interface StoredTransition extends StepRow {
   campaign_group_id: string;

@@ -1,11 +1,11 @@
 /** Callbacks as rows, on a connection that only sees what is committed. */
-import type { Callback } from '../domain/callback.js';
-import { ABANDONED_RECORD } from '../domain/callback.js';
-import type { CallbackRecord } from '../domain/callback-record.js';
-import { canonical } from '../domain/folding.js';
-import type { TimeRange } from '../domain/store.js';
-import { columnOf, recordOf, type Stored } from '../gms/record-columns.js';
-import { REPORTED_KEYS } from '../reports/callback-measures.js';
+import type { Callback } from '../../domain/callback.js';
+import { ABANDONED_RECORD } from '../../domain/callback.js';
+import type { CallbackRecord } from '../../domain/callback-record.js';
+import { canonical } from '../../domain/folding.js';
+import type { TimeRange } from '../../domain/store.js';
+import { columnOf, recordOf, type Stored } from '../../gms/record-columns.js';
+import { REPORTED_KEYS } from '../../reports/callback-measures.js';
 import type {
   AttachmentRow,
   CallbackFilter,
@@ -14,7 +14,7 @@ import type {
   InteractionRow,
   MissingKeyRow,
   NotificationRow,
-} from '../reports/callback-reader.js';
+} from '../../reports/callback-reader.js';
 import type {
   AfterKey,
   Before,
@@ -22,10 +22,10 @@ import type {
   HeldCallback,
   HeldEvent,
   HeldFinished,
-} from '../reports/callback-row-reader.js';
-import { callbackOf } from './callback-row.js';
-import type { Connection } from './database.js';
-import { isKept } from './removal-tables.js';
+} from '../../reports/callback-row-reader.js';
+import { callbackOf } from '../callback-row.js';
+import type { Connection } from '../database.js';
+import { isKept } from '../removal-tables.js';
 
 export class SqliteCallbackRows implements CallbackRowReader {
   readonly #db: Connection;

@@ -1,8 +1,8 @@
 /** What tells of a group's silences, as rows. */
-import type { Gap } from '../domain/silence.js';
-import type { Moments, SilenceRows } from '../reports/past-silences.js';
-import type { Connection } from './database.js';
-import { RepeatTable } from './repeat-table.js';
+import type { Gap } from '../../domain/silence.js';
+import type { Moments, SilenceRows } from '../../reports/past-silences.js';
+import type { Connection } from '../database.js';
+import { RepeatTable } from '../repeat-table.js';
 
 type Query = ReturnType<Connection['prepare']>;
 

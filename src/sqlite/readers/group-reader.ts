@@ -1,9 +1,9 @@
 /** What is held of campaign groups, as rows for the reports of them. */
-import type { ActionsRequest } from '../domain/store.js';
-import type { ActionRows } from '../reports/actions-by-day.js';
-import type { GroupRowReader, GroupRows } from '../reports/group-reports.js';
+import type { ActionsRequest } from '../../domain/store.js';
+import type { ActionRows } from '../../reports/actions-by-day.js';
+import type { GroupRowReader, GroupRows } from '../../reports/group-reports.js';
 import { ActionsReader } from './actions-reader.js';
-import type { Connection } from './database.js';
+import type { Connection } from '../database.js';
 import { ListReader } from './list-reader.js';
 import { SessionReader } from './session-reader.js';
 import { SilenceReader } from './silence-reader.js';

@@ -1,7 +1,7 @@
 /** A group's samples, as they were sent. */
-import type { StatisticsSample } from '../domain/aggregate.js';
-import type { GroupSampleRows, PlacedSample } from '../reports/group-reports.js';
-import type { Connection } from './database.js';
+import type { StatisticsSample } from '../../domain/aggregate.js';
+import type { GroupSampleRows, PlacedSample } from '../../reports/group-reports.js';
+import type { Connection } from '../database.js';
 
 interface StoredSample {
   time_ms: number;

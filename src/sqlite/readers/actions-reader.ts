@@ -1,8 +1,8 @@
 /** What was done to campaign groups, counted by group and who did it. */
-import type { ActionsRequest } from '../domain/store.js';
-import type { ActionRows, CountedActions } from '../reports/actions-by-day.js';
-import type { Connection } from './database.js';
-import { FORGOTTEN } from './removal-tables.js';
+import type { ActionsRequest } from '../../domain/store.js';
+import type { ActionRows, CountedActions } from '../../reports/actions-by-day.js';
+import type { Connection } from '../database.js';
+import { FORGOTTEN } from '../removal-tables.js';
 
 interface StoredActions {
   readonly group_no: number;
