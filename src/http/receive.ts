@@ -4,7 +4,6 @@
  */
 import type { Express, Request, RequestHandler, Response } from 'express';
 import type { Clock } from '../domain/clock.js';
-import { Unconfirmed } from '../domain/errors.js';
 import { type Endpoint, ENDPOINTS } from '../domain/quarantine.js';
 import { isSourceName } from '../domain/source.js';
 import type { Delivery, Receipt } from '../domain/store.js';
@@ -12,11 +11,12 @@ import type { PersonalData } from '../reports/callback-rows.js';
 import { decoded } from './shown-path.js';
 import type { IngestGate } from './authenticate.js';
 import type { PostCounts, Posts, Readiness } from './ports.js';
-import { ProblemError, RETRY_AFTER_SECONDS } from './problem.js';
+import { ProblemError } from './problem.js';
 import type { BodiesBeingRead } from './bodies-being-read.js';
 import { type BodyRead, readBody } from './read-body.js';
 import type { RecentArrivals } from './recent-arrivals.js';
 import { type Reply, replyTo } from './replies.js';
+import { crowdedOut, unavailable } from './unavailable.js';
 
 export interface ReceiverOptions {
   readonly basePath: string;
@@ -143,35 +143,6 @@ function deliveryOf(
 ): Delivery {
   const delivery = { endpoint, source, receivedAtMs: clock.nowMs(), bytes: body.bytes };
   return body.kind === 'whole' ? delivery : { ...delivery, oversize: body.oversize };
-}
-
-/** The refusal of a post that could not be made durable. */
-function unavailable(error: unknown, { source }: Delivery, { readiness, counts }: ReceiverOptions): ProblemError {
-  readiness.failed(error);
-  counts.reject(source, 'unavailable', true);
-  const detail =
-    error instanceof Unconfirmed
-      ? 'The service is ending, and the disk has not confirmed the post: it may be stored. Sent again, it is recognised.'
-      : 'The post was not stored: the disk is full, the database is locked, or too many posts are waiting. See the log.';
-  return new ProblemError({
-    status: 503,
-    type: 'unavailable',
-    title: 'Cannot be made durable right now',
-    detail,
-    headers: { 'Retry-After': String(RETRY_AFTER_SECONDS) },
-  });
-}
-
-/** The refusal of a body that was still unfinished when there were too many of that kind. */
-function crowdedOut(source: string, { counts }: ReceiverOptions): ProblemError {
-  counts.reject(source, 'unavailable', true);
-  return new ProblemError({
-    status: 503,
-    type: 'unfinished',
-    title: 'Too many unfinished bodies',
-    detail: 'The body had not ended when others needed its place. Send a body at once, whole.',
-    headers: { 'Retry-After': String(RETRY_AFTER_SECONDS), Connection: 'close' },
-  });
 }
 
 /** Writes status, headers and body in one go: the answer of nearly every request this program gets. */
