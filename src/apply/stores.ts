@@ -1,9 +1,10 @@
+/** The logic of each kind of row, as a batch writes to it. The rows themselves, and their ports: `tables.ts`. */
 import type { CallbackStore } from './callbacks.js';
 import type { CampaignStore } from './campaigns.js';
 import type { QuarantineStore } from './quarantine.js';
 import type { MissingKeyRows } from './tables.js';
 
-/** What a batch writes to: the logic of each kind of row, over the tables of one store. */
+/** Over the tables of one store. */
 export interface Stores {
   readonly campaigns: CampaignStore;
   readonly callbacks: CallbackStore;

@@ -3,7 +3,8 @@
  * the event loop has read what the sockets hold (`setImmediate`): draining at once would make every commit hold one
  * row (measured: 1.0 against 46 rows a commit). At most two batches are under way, one being written and one ready
  * behind it, and only one when the disk is slow: a batch that waits behind it would be the smaller for it. The rest
- * gathers meanwhile, so batches grow with the load and with the slowness of the disk.
+ * gathers meanwhile, so batches grow with the load and with the slowness of the disk. What finds no room is refused:
+ * `http/unavailable.ts` answers it 503.
  */
 import { MonitorError, Unconfirmed } from '../domain/errors.js';
 import type { BatchWriter, CommitReport, Delivery, Receipt } from '../domain/store.js';

@@ -1,4 +1,8 @@
-/** Counters and histograms whose label values are free text: our own, because prom-client can merge such series. */
+/**
+ * Counters and histograms whose label values are free text: our own, because prom-client can merge such series. Series are
+ * dropped when what they tell of is forgotten (`service/metrics-pages.ts` says so to every family), and left out at a bound.
+ * The gauges of campaign groups are no series of a table: `domain-metrics.ts` renders the groups that are shown.
+ */
 import type { Family, HistogramFamily } from './catalogue.js';
 import { boundedLabel, renderFamily, renderLabels, renderValue, withLabels } from './exposition.js';
 
