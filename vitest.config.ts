@@ -9,6 +9,7 @@ const WAITING = [
   'test/web/{adapted,broken,connection,filter-bar,keys,loading,order-held,senders,views,wall}.test.ts',
   'test/contract/{callback-setup,compose,connection,panels,readme,rules,systemd-units}.test.ts',
   'test/contract/{callback-measures-sql,history-property,paging-property,simulator-callbacks}.test.ts',
+  'test/unit/apply/{history,merge}-property.test.ts',
 ];
 
 export default defineConfig({
