@@ -38,7 +38,7 @@ const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: 'waits for whoever reads its log',
-    file: 'line-writer.js',
+    file: 'node/line-writer.js',
     changes: {
       'return writeSync(fd, bytes);':
         "for (;;) try { return writeSync(fd, bytes); } catch (error) { if (error.code !== 'EAGAIN') throw error; Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5); }",
