@@ -5,7 +5,7 @@ import type { GroupSnapshot, RecordedTransition } from '../domain/campaign-group
 import { sameBearing } from '../domain/history.js';
 import { campaignGroupId, type Digest, listsContent, notificationId } from '../domain/identity.js';
 import type { Notification } from '../domain/notification.js';
-import { isSameEnd } from '../domain/run-end.js';
+import { isSameEnd, type RunEnd } from '../domain/run-end.js';
 import type { Outcome } from '../domain/store.js';
 import { type Bearing, isReload } from '../domain/transition.js';
 import type { Enumerations } from '../domain/vocabulary.js';
@@ -132,11 +132,17 @@ export class CampaignStore {
     return this.#tables.heads.shown(this.#maxHeads);
   }
 
-  /** Takes over the heads that were read before and still hold; loads and yields the others. */
+  /**
+   * Takes over the heads that were read before and still hold; loads and yields the others. How dialing ended is looked up
+   * even where the mark is the same: late evidence of long before the newest tells it too.
+   */
   *loadChanged(known: KnownHeads): Generator<GroupHead> {
     const changed: number[] = [];
-    for (const [groupNo, mark] of this.#tables.heads.marks())
-      if (mark !== known.marks.get(groupNo)) changed.push(groupNo);
+    for (const [groupNo, mark] of this.#tables.heads.marks()) {
+      const head = known.heads.get(groupNo);
+      if (mark !== known.marks.get(groupNo) || (head && !isSameEnd(head.ended, this.#endOf(head))))
+        changed.push(groupNo);
+    }
     yield* this.loadTouched(known, changed);
   }
 
@@ -184,7 +190,7 @@ export class CampaignStore {
     };
     head.heardMs = Math.max(head.heardMs, receivedAtMs);
     const saysOther = this.#note(head, atMs, statement);
-    if (changes.made.length > 0 || saysOther) head.ended = runEndIn(this.#tables, head.groupNo, head.newest, head.said);
+    if (changes.made.length > 0 || saysOther) head.ended = this.#endOf(head);
     return { outcome: changes.made.length > 0 ? 'transition' : 'refresh', id, head, changed, ...changes };
   }
 
@@ -260,9 +266,13 @@ export class CampaignStore {
 
   /** Derives anew how its dialing ended, which late figures may tell too; whether that is news. */
   #endsOther(head: GroupHead): boolean {
-    const { ended, newest } = head;
-    head.ended = newest && runEndIn(this.#tables, head.groupNo, newest, head.said);
+    const { ended } = head;
+    head.ended = this.#endOf(head);
     return !isSameEnd(ended, head.ended);
+  }
+
+  #endOf({ groupNo, newest, said }: GroupHead): RunEnd | null {
+    return newest && runEndIn(this.#tables, groupNo, newest, said);
   }
 
   /**

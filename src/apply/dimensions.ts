@@ -26,7 +26,7 @@ export class Dimensions {
   readonly #rows: DimensionRows;
   readonly #digest: Digest;
   /** By table and key. */
-  readonly #known = new LRUCache<string, true>({ max: MAX_KNOWN_KEYS });
+  #known: LRUCache<string, true> | null = null;
 
   constructor(rows: DimensionRows, digest: Digest) {
     this.#rows = rows;
@@ -48,13 +48,15 @@ export class Dimensions {
 
   /** Drops what a rolled-back transaction may have put into memory. */
   dropMemory(): void {
-    this.#known.clear();
+    this.#known?.clear();
   }
 
   #keyOf(dimension: Dimension, record: CallbackRecord): number {
     const row = dimensionRow(dimension, record);
     const key = dimensionKey(dimension, row, this.#digest);
     const name = `${dimension.table};${key}`;
+    // Its room is taken whole, so only where callbacks come.
+    this.#known ??= new LRUCache({ max: MAX_KNOWN_KEYS });
     if (this.#known.get(name) === undefined) {
       this.#rows.insert(dimension, key, row);
       this.#known.set(name, true);

@@ -74,7 +74,7 @@ export interface HeadRows {
   parts(groupNos: readonly number[] | null): Iterable<HeadParts>;
   /**
    * A text for every group, which is another one as soon as anything has changed that its head is made of: the group behind
-   * the number, when it was heard, its newest evidence, its last steps, what it said last.
+   * the number, when it was heard, its newest evidence, its last steps, what it said last; but how its dialing ended.
    */
   marks(): ReadonlyMap<number, string>;
   /** Which groups are shown where there is room for `maxGroups`: loaded ones first, then those heard last. */

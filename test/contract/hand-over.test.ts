@@ -201,6 +201,24 @@ describe('a successor', () => {
     );
   });
 
+  it('tells how dialing ended by a late post of long before, though the receive clock stood still', () => {
+    const post = (atMs: number, codes: object, timeToCompleteSeconds: number | null = null) => {
+      const { statistics, ...one } = aNotification({ atMs, receivedAtMs: T0, statement: codes });
+      return { ...one, statistics: { ...statistics, timeToCompleteSeconds } };
+    };
+    const BY_OCS = { actorCode: 2 };
+    apply([
+      post(T0, {}),
+      post(T0 + 20, { stateCode: 4, actionCode: 10, ...BY_OCS }),
+      post(T0 + 30, { stateCode: 0, actionCode: 8, ...BY_OCS }),
+    ]);
+    const known = prepared();
+    const [before] = known.heads.values();
+    apply([post(T0 + 10, {}, 5400)]);
+    const [after] = openStore().loadChanged(known);
+    expect([before?.ended?.how, after?.ended?.how]).toEqual(['completed', 'by_itself']);
+  });
+
   it('reads nothing where there is no database yet, or one of an older schema', () => {
     expect(prepareSuccession(join(folder, 'none.db'), OPTIONS)).toBeNull();
     apply([running('1', 0)]);
