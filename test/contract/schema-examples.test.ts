@@ -1,3 +1,4 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Violation } from '../../src/domain/notification.js';
@@ -58,6 +59,16 @@ function judged(folder: Folder, file: string) {
 
 /** Patterns are left out: they may be written differently and mean the same. */
 const told = (violations: readonly Violation[]) => violations.map(({ field, rule }) => `${field}: ${rule}`).sort();
+
+describe('the schemas', () => {
+  it.each(['campaign-group-state.schema.json', 'callback-event.schema.json'])('%s is one by the metaschema', (name) => {
+    const ajv = new Ajv2020({ strict: false });
+    ajv.validateSchema(readSchema(name));
+    expect(ajv.errors ?? []).toEqual([]);
+    ajv.validateSchema({ ...readSchema(name), required: 'GSW_DATE_TIME' });
+    expect(ajv.errors).toHaveLength(1);
+  });
+});
 
 describe('the example bodies of the notification schema', () => {
   it.each(FOLDERS)('number at least 20 in %s/', (folder) => {
