@@ -1,6 +1,6 @@
 /**
  * main → cli → service → {adapters, config, node} → apply → {ingest, reports} → {live, ocs, gms} → domain, and never back.
- * test/contract/import-rules.test.ts breaks every rule once.
+ * test/contract/project/import-rules.test.ts breaks every rule once.
  */
 const ADAPTERS = 'http|sqlite|postgres|prometheus|simulator|supervisor';
 const HOSTS = 'service|cli|config|node';

@@ -7,8 +7,10 @@ const CORES = availableParallelism();
 const WAITING = [
   'test/{acceptance,durability,integration}/**/*.test.ts',
   'test/web/{adapted,broken,connection,filter-bar,keys,loading,order-held,senders,views,wall}.test.ts',
-  'test/contract/{callback-setup,compose,connection,panels,readme,rules,systemd-units}.test.ts',
-  'test/contract/{callback-measures-sql,history-property,paging-property,simulator-callbacks}.test.ts',
+  'test/contract/project/{callback-setup,compose,readme,systemd-units}.test.ts',
+  'test/contract/grafana/{panels,rules}.test.ts',
+  'test/contract/sqlite/{callback-measures-sql,connection,history-property,paging-property}.test.ts',
+  'test/contract/simulator/callbacks.test.ts',
   'test/unit/apply/{history,merge}-property.test.ts',
 ];
 

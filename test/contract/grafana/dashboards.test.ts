@@ -1,0 +1,313 @@
+/** The dashboards that ship, without a server: our lint, the catalogue of metrics, Grafana's schemas, provisioning. */
+import { Ajv, type ValidateFunction } from 'ajv';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { describe, expect, it } from 'vitest';
+import {
+  type Dashboard,
+  expressionsOf,
+  isProm,
+  shownPanels,
+  variableExpressionsOf,
+  withoutVariables,
+} from '../../../grafana/lint/dashboard-model.js';
+import { RULES } from '../../../grafana/lint/dashboard-rules.js';
+import { groupingLabelsIn, metricsIn } from '../../../grafana/lint/promql.js';
+import { UNUSED_BECAUSE } from '../../../grafana/lint/unused-metrics.js';
+import { allFamilies } from '../../../scripts/metric-families.js';
+import { RULES as RECORDS } from '../../support/rules.js';
+import { shippedDashboards } from '../../support/dashboards.js';
+
+const ROOT = new URL('../../../', import.meta.url);
+const SCHEMAS = new URL('../shared/schemas/grafana/', ROOT);
+const dashboards = shippedDashboards();
+
+describe('the dashboards', () => {
+  it('are five with stable uids', () => {
+    expect(dashboards.map(({ uid }) => uid)).toEqual([
+      'gms-callbacks',
+      'ocs-calling-lists',
+      'ocs-campaign-group',
+      'ocs-monitor',
+      'ocs-overview',
+    ]);
+  });
+
+  it.each(Object.keys(RULES) as (keyof typeof RULES)[])('keep the rule %s', (name) => {
+    expect(dashboards.flatMap((dashboard) => RULES[name](dashboard, dashboards))).toEqual([]);
+  });
+});
+
+/** One fault a rule has to see; each changes the text of a dashboard that is clean. */
+const BROKEN: Readonly<Record<keyof typeof RULES, readonly (readonly [string, string | RegExp, string])[]>> = {
+  header: [['ocs-overview', '"editable":false', '"editable":true']],
+  described: [
+    ['ocs-overview', /"description":"Groups that dial[^"]*"/, '"description":""'],
+    ['ocs-monitor', '"unit":"bytes",', ''],
+    ['ocs-overview', /"noValue":"No alert fires[^"]*"/, '"noValue":""'],
+  ],
+  dataSources: [
+    ['ocs-overview', '"label":"Data source"', '"label":"Prometheus"'],
+    ['ocs-overview', '"uid":"${infinity}"', '"uid":"abc"'],
+  ],
+  variables: [
+    ['ocs-overview', '"refresh":2', '"refresh":1'],
+    ['ocs-overview', '"allValue":".+"', '"allValue":""'],
+  ],
+  knownVariables: [['ocs-overview', '$overdial_limit', '$overdail_limit']],
+  promql: [
+    ['ocs-overview', 'max(ocs_monitor_build_info)', 'max(ocs_monitor_build_info'],
+    ['ocs-overview', '${__to:date:seconds}', 'time()'],
+  ],
+  calm: [
+    ['ocs-overview', 'or 0 * max(', 'or vector(0) * max('],
+    ['ocs-overview', 'or 0 * max(', 'or on () vector(0) or 0 * max('],
+    ['ocs-overview', 'or 0 * max(', 'or absent('],
+  ],
+  leftOut: [
+    ['ocs-overview', 'All others are left out', 'So be it'],
+    ['ocs-calling-lists', 'all others are left out', 'so be it'],
+  ],
+  legends: [
+    [
+      'ocs-overview',
+      '"legendFormat":"{{campaign_group}} · {{source}} · {{dbid}}"',
+      '"legendFormat":"{{campaign_group}}"',
+    ],
+    ['ocs-overview', '"titleFormat":"{{campaign_group}} · {{source}}', '"titleFormat":"{{campaign_group}}'],
+    ['ocs-calling-lists', '"source":"Source"', '"source":"Where from"'],
+  ],
+  rates: [
+    ['ocs-overview', 'rate(gms_callback_offered_total', 'max_over_time(gms_callback_offered_total'],
+    ['ocs-monitor', '[$__rate_interval]', '[5m]'],
+  ],
+  severalReceivers: [
+    ['ocs-overview', 'max without (instance, pod) (ocs_campaign_group_busy_ratio', '(ocs_campaign_group_busy_ratio'],
+    ['gms-callbacks', 'sum without (instance, pod)', 'sum without (pod)'],
+  ],
+  api: [['ocs-overview', '"parser":"backend"', '"parser":"simple"']],
+  links: [
+    ['ocs-overview', '"url":"/d/ocs-monitor"', '"url":"/d/ocs-monitors"'],
+    ['ocs-overview', 'var-dbid=', 'var-group='],
+    ['ocs-overview', '"keepTime":true', '"keepTime":false'],
+  ],
+  columns: [
+    ['ocs-overview', '"displayName":"Trouble"', '"displayName":"Troubles"'],
+    ['ocs-overview', '"options":"State"', '"options":"Stat"'],
+  ],
+  grid: [
+    ['ocs-overview', '"w":3', '"w":4'],
+    ['ocs-overview', '"w":3', '"w":2'],
+  ],
+};
+
+describe('the lint', () => {
+  const cases = Object.entries(BROKEN).flatMap(([rule, faults]) =>
+    faults.map(([uid, from, to]) => ({ rule: rule as keyof typeof RULES, uid, from, to })),
+  );
+
+  it.each(cases)('$rule sees $from become $to', ({ rule, uid, from, to }) => {
+    const clean = dashboards.find((one) => one.uid === uid);
+    const before = JSON.stringify(clean);
+    const text = before.replace(from, () => to);
+    expect(text).not.toBe(before);
+    const broken = JSON.parse(text) as Dashboard;
+    const all = dashboards.map((one) => (one.uid === uid ? broken : one));
+    expect(RULES[rule](broken, all)).not.toEqual([]);
+  });
+});
+
+interface RuleFile {
+  readonly groups: readonly { readonly rules: readonly { readonly expr: string; readonly record?: string }[] }[];
+}
+
+/** What Prometheus and its client add, or what the rules record. */
+const OWN_LABELS = ['instance', 'pod', 'job', 'site', 'le'];
+const RECORDED = new Set(RECORDS.flatMap(({ record }) => record ?? []));
+const NOT_OURS = /^(ALERTS|process_\w+|nodejs_\w+)$/;
+
+describe('metrics', () => {
+  it('and labels in every query are in the catalogue', async () => {
+    const families = new Map((await allFamilies()).map((family) => [family.name, family]));
+    const familyOf = (name: string) => families.get(name) ?? families.get(name.replace(/_(bucket|sum|count)$/, ''));
+    const faults: string[] = [];
+    for (const { where, expr } of dashboards.flatMap((one) => [...expressionsOf(one), ...variableExpressionsOf(one)])) {
+      const plain = withoutVariables(expr);
+      const known = new Set([
+        ...OWN_LABELS,
+        ...[...plain.matchAll(/label_join\(.*?\), "(\w+)"/g)].map(([, made = '']) => made),
+      ]);
+      for (const { name, matchers, labels } of metricsIn(plain)) {
+        const some = matchers.find(({ label, op }) => label === '__name__' && op === '=~')?.value.split('|') ?? [name];
+        for (const one of some.filter((metric) => !NOT_OURS.test(metric))) {
+          if (RECORDED.has(one)) {
+            for (const label of labels) known.add(label);
+            continue;
+          }
+          const family = familyOf(one);
+          if (!family) faults.push(`${where}: no metric ${one}`);
+          for (const label of family?.labels ?? []) known.add(label);
+          for (const label of labels) {
+            if (family && label !== '__name__' && ![...family.labels, ...OWN_LABELS].includes(label))
+              faults.push(`${where}: ${one} has no label ${label}`);
+          }
+        }
+      }
+      for (const label of groupingLabelsIn(plain))
+        if (!known.has(label)) faults.push(`${where}: nothing has a label ${label}`);
+    }
+    expect(faults).toEqual([]);
+  });
+
+  it('of the catalogue are used by a panel or a rule, or say why not', async () => {
+    const folder = new URL('grafana/prometheus/', ROOT);
+    const rules = readdirSync(folder)
+      .filter((name) => name.endsWith('.rules.yaml'))
+      .flatMap((name) => (parse(readFileSync(new URL(name, folder), 'utf8')) as RuleFile).groups)
+      .flatMap((group) => group.rules.map(({ expr }) => expr));
+    const shown = dashboards.flatMap((one) => [...expressionsOf(one), ...variableExpressionsOf(one)]);
+    const expressions = [...shown.map(({ expr }) => expr), ...rules];
+    const used = new Set(expressions.flatMap((expr) => metricsIn(withoutVariables(expr)).map(({ name }) => name)));
+    const isUsed = (name: string) =>
+      [name, `${name}_bucket`, `${name}_sum`, `${name}_count`].some((one) => used.has(one));
+    const names = (await allFamilies()).map(({ name }) => name);
+    const faults = names
+      .filter((name) => !isUsed(name) && (UNUSED_BECAUSE[name] ?? '') === '')
+      .map(
+        (name) =>
+          `${name} is used by no panel and no rule: add it to a dashboard (grafana/src, then npm run docs) or to a rule (grafana/prometheus), say why not in grafana/lint/unused-metrics.ts, or remove it`,
+      );
+    const idle = Object.keys(UNUSED_BECAUSE).filter((name) => isUsed(name) || !names.includes(name));
+    expect([...faults, ...idle.map((name) => `${name} is excused in unused-metrics.ts for nothing`)]).toEqual([]);
+  });
+});
+
+type Schema = Record<string, unknown> & { definitions: Record<string, Record<string, unknown>> };
+
+function schemasAreHere(): boolean {
+  const here = existsSync(SCHEMAS);
+  if (!here && process.env['CI'] === 'true') throw new Error(`CI needs Grafana's JSON schemas in ${SCHEMAS.pathname}`);
+  if (!here) process.stderr.write(`SKIPPED: no JSON schemas of Grafana in ${SCHEMAS.pathname}\n`);
+  return here;
+}
+
+function schema(name: string): Schema {
+  return JSON.parse(readFileSync(new URL(`${name}.jsonschema.json`, SCHEMAS), 'utf8')) as Schema;
+}
+
+const ANYTHING = [
+  ['VariableModel', 'query'],
+  ['MatcherConfig', 'options'],
+  ['DynamicConfigValue', 'value'],
+] as const;
+
+/** A schema's own root, or one of its definitions. */
+function validator(name: string, definition?: string): ValidateFunction {
+  const whole = schema(name);
+  // Defects of the published schemas: what may be anything is said to be an object, or a map of objects.
+  for (const [type, field] of ANYTHING) {
+    const properties = whole.definitions[type]?.['properties'] as Record<string, unknown> | undefined;
+    if (properties) properties[field] = {};
+  }
+  const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });
+  return ajv.compile(definition === undefined ? whole : { ...whole, $ref: `#/definitions/${definition}` });
+}
+
+describe.runIf(schemasAreHere())("Grafana's JSON schemas", () => {
+  it('take every dashboard', () => {
+    const validate = validator('dashboard');
+    for (const dashboard of dashboards) {
+      validate(dashboard);
+      expect([dashboard.uid, validate.errors]).toEqual([dashboard.uid, null]);
+    }
+  });
+
+  it('take the options, the fields and the queries of every panel', () => {
+    const compiled = new Map<string, ValidateFunction>();
+    const check = (name: string, definition: string | undefined, value: unknown, where: string) => {
+      const key = `${name}/${definition ?? ''}`;
+      const validate = compiled.get(key) ?? validator(name, definition);
+      compiled.set(key, validate);
+      validate(value);
+      expect([where, key, validate.errors]).toEqual([where, key, null]);
+    };
+    let queries = 0;
+    for (const dashboard of dashboards) {
+      for (const panel of shownPanels(dashboard) as unknown as (Record<string, unknown> & { title: string })[]) {
+        const type = String(panel['type']).replace('state-timeline', 'statetimeline');
+        const where = `${dashboard.uid} / ${panel.title}`;
+        check(type, 'Options', panel['options'], where);
+        const custom = (panel['fieldConfig'] as { defaults: { custom?: unknown } }).defaults.custom;
+        if (custom !== undefined && 'FieldConfig' in schema(type).definitions)
+          check(type, 'FieldConfig', custom, where);
+        for (const target of panel['targets'] as never[]) {
+          if (!isProm(target)) continue;
+          queries++;
+          check('prometheus', undefined, target, where);
+        }
+      }
+    }
+    expect(queries).toBeGreaterThan(80);
+  });
+
+  it('refuse what is none', () => {
+    const validate = validator('dashboard');
+    expect(validate({ ...dashboards[0], schemaVersion: 'x' })).toBe(false);
+    expect(validator('stat', 'Options')({ graphMode: 'nothing' })).toBe(false);
+  });
+});
+
+interface Provisioned {
+  readonly apiVersion: number;
+  readonly datasources?: readonly {
+    readonly uid: string;
+    readonly type: string;
+    readonly url: string;
+    readonly jsonData: {
+      readonly timeInterval?: string;
+      readonly auth_method?: string;
+      readonly allowedHosts?: string[];
+    };
+    readonly secureJsonData?: Readonly<Record<string, string>>;
+  }[];
+  readonly providers?: readonly {
+    readonly type: string;
+    readonly allowUiUpdates: boolean;
+    readonly options: { path: string };
+  }[];
+}
+
+const yaml = (path: string) => parse(readFileSync(new URL(path, ROOT), 'utf8')) as unknown;
+
+describe('provisioning', () => {
+  const { apiVersion, datasources = [] } = yaml('grafana/provisioning/datasources/ocs.yaml') as Provisioned;
+
+  it('has a data source of each type that the dashboards let people choose', () => {
+    expect(apiVersion).toBe(1);
+    const wanted = new Set(
+      dashboards.flatMap(({ templating }) =>
+        templating.list.filter(({ type }) => type === 'datasource').map(({ query }) => query),
+      ),
+    );
+    expect(new Set(datasources.map(({ type }) => type))).toEqual(wanted);
+    expect(new Set(datasources.map(({ uid }) => uid)).size).toBe(datasources.length);
+  });
+
+  it('tells Grafana the interval at which Prometheus scrapes', () => {
+    const prometheus = yaml('grafana/prometheus/scrape.yml') as { global: { scrape_interval: string } };
+    const [source] = datasources.filter(({ type }) => type === 'prometheus');
+    expect(source?.jsonData.timeInterval).toBe(prometheus.global.scrape_interval);
+  });
+
+  it('sends the token from the environment, and to the monitor only', () => {
+    const [source] = datasources.filter(({ type }) => type !== 'prometheus');
+    expect(source?.jsonData).toEqual({ auth_method: 'bearerToken', allowedHosts: [source?.url] });
+    expect(source?.secureJsonData).toEqual({ bearerToken: '$OCM_READ_TOKEN' });
+  });
+
+  it('finds the dashboards and keeps people from edits that would be lost', () => {
+    const { providers = [] } = yaml('grafana/provisioning/dashboards/ocs.yaml') as Provisioned;
+    expect(providers).toMatchObject([{ type: 'file', allowUiUpdates: false }]);
+    expect(providers[0]?.options.path).toMatch(/^\//);
+  });
+});

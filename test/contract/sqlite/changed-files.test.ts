@@ -1,0 +1,379 @@
+/** What becomes of a database whose files somebody else handles while it is in use, or before a start. */
+import Database from 'better-sqlite3';
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mustHaveOneName } from '../../../src/sqlite/one-name.js';
+import { inspectWal } from '../../../src/sqlite/damage/wal-frames.js';
+import type { Writer, WriterOptions } from '../../../src/sqlite/writer.js';
+import { eventPost, openCallbackWriter } from '../../support/callback-writer.js';
+import { removeFolder } from '../../support/folders.js';
+
+const PAGE = 8192;
+const FRAME = PAGE + 24;
+const LOST = expect.objectContaining({ code: 'OCM_STORE_LOST' }) as unknown as Error;
+const REFUSED = expect.objectContaining({ code: 'OCM_UNAVAILABLE' }) as unknown as Error;
+
+let folder: string;
+let path: string;
+const writers: Writer[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ocm-changed-'));
+  path = join(folder, 'test.db');
+});
+afterEach(() => {
+  for (const writer of writers.splice(0)) writer.close();
+  removeFolder(folder);
+});
+
+function open(options: Partial<WriterOptions> = {}): Writer {
+  const writer = openCallbackWriter(path, { keepsLedger: true, ...options });
+  writers.push(writer);
+  return writer;
+}
+
+function close(writer: Writer): void {
+  writers.splice(writers.indexOf(writer), 1);
+  writer.close();
+}
+
+const post = (n: number) => eventPost({ _CB_SERVICE_ID: `service-${String(n)}`, _CB_CUSTOMER_ANI: '+43 1 234' });
+
+function fill(writer: Writer, from: number, to: number): void {
+  for (let n = from; n < to; n++) writer.commit([post(n)]);
+}
+
+function heldIn(file: string): number {
+  const db = new Database(file, { readonly: true });
+  const held = db.prepare('SELECT count(*) FROM callbacks').pluck().get() as number;
+  db.close();
+  return held;
+}
+
+function overwrite(file: string, at: number, bytes: Buffer): void {
+  const handle = openSync(file, 'r+');
+  writeSync(handle, bytes, 0, bytes.length, at);
+  closeSync(handle);
+}
+
+/** As `cp` does it: the file stays the same. */
+function copyOver(from: string, to: string): void {
+  const bytes = readFileSync(from);
+  truncateSync(to, 0);
+  overwrite(to, 0, bytes);
+}
+
+const names = (pattern: RegExp) => readdirSync(folder).filter((name) => pattern.test(name));
+const asides = () => names(/\.damaged-\d+T\d+Z(-\d+)?$/);
+const notes = () => names(/\.(changed|vanished)-/);
+
+/** By the time the old copy is put over the database, all of it was written back. */
+const CHANGES: readonly (readonly [string, () => void])[] = [
+  [
+    'its log cut off',
+    () => {
+      truncateSync(`${path}-wal`, 0);
+    },
+  ],
+  [
+    'its log cut short',
+    () => {
+      truncateSync(`${path}-wal`, 32 + 7 * FRAME + 100);
+    },
+  ],
+  [
+    'another file copied over its log',
+    () => {
+      copyOver(join(folder, 'old.db'), `${path}-wal`);
+    },
+  ],
+  [
+    'bytes of its log written over',
+    () => {
+      overwrite(`${path}-wal`, 32 + 5 * FRAME + 500, Buffer.alloc(100, 7));
+    },
+  ],
+  [
+    'a frame of its log written over',
+    () => {
+      overwrite(`${path}-wal`, 32 + 5 * FRAME, Buffer.alloc(FRAME));
+    },
+  ],
+  [
+    'its main file cut off',
+    () => {
+      truncateSync(path, 0);
+    },
+  ],
+  [
+    'an old copy over its main file',
+    () => {
+      copyOver(join(folder, 'old.db'), path);
+    },
+  ],
+  [
+    'bytes of its main file written over',
+    () => {
+      overwrite(path, 3 * PAGE, Buffer.alloc(PAGE, 7));
+    },
+  ],
+  [
+    'its main file replaced',
+    () => {
+      renameSync(join(folder, 'old.db'), path);
+    },
+  ],
+  [
+    'its main file removed',
+    () => {
+      rmSync(path);
+    },
+  ],
+  [
+    'its index removed',
+    () => {
+      rmSync(`${path}-shm`);
+    },
+  ],
+  [
+    'its lock removed',
+    () => {
+      rmSync(`${path}-lock`);
+    },
+  ],
+];
+
+describe('a database in use', () => {
+  function used(options: Partial<WriterOptions> = {}): Writer {
+    const writer = open(options);
+    fill(writer, 0, 10);
+    const db = new Database(path);
+    db.prepare('VACUUM INTO ?').run(join(folder, 'old.db'));
+    db.pragma('wal_checkpoint(PASSIVE)');
+    db.close();
+    fill(writer, 10, 20);
+    return writer;
+  }
+
+  it.each(CHANGES)('with %s acknowledges nothing more, and what was is kept', (_, change) => {
+    const writer = used();
+    change();
+    expect(() => writer.commit([post(20)])).toThrow(LOST);
+    expect(() => writer.commit([post(21)])).toThrow(LOST);
+    expect(notes()).toEqual([expect.stringMatching(/^test\.db\.changed-/)]);
+    const [copy = ''] = asides();
+    // A commit that was refused may be in it.
+    expect(heldIn(join(folder, copy))).toBeGreaterThanOrEqual(20);
+    close(writer);
+    const next = open();
+    fill(next, 30, 31);
+    expect(heldIn(path)).toBeGreaterThan(0);
+  });
+
+  function usedThatCommits(change: () => void): Writer {
+    let changes = false;
+    const writer = used({
+      // Numbers are hashed within the transaction; nothing else of a commit can be interposed.
+      keys: {
+        random: () => 'key',
+        hasher: () => (number) => {
+          if (changes) change();
+          changes = false;
+          return number;
+        },
+      },
+    });
+    changes = true;
+    return writer;
+  }
+
+  it.each(CHANGES.filter(([what]) => !what.includes('of its log written over') && what !== 'its lock removed'))(
+    'with %s while it commits does not acknowledge that commit',
+    (_, change) => {
+      const writer = usedThatCommits(change);
+      expect(() => writer.commit([post(20)])).toThrow(LOST);
+      expect(heldIn(join(folder, asides()[0] ?? ''))).toBeGreaterThanOrEqual(20);
+    },
+  );
+
+  it.each(CHANGES.filter(([what]) => what.includes('of its log written over')))(
+    'with %s while it commits is noticed by the next beat, and all of it is kept',
+    (_, change) => {
+      const writer = usedThatCommits(change);
+      writer.commit([post(20)]);
+      expect(() => {
+        writer.beat();
+      }).toThrow(LOST);
+      expect(heldIn(join(folder, asides()[0] ?? ''))).toBe(21);
+    },
+  );
+
+  it('whose log was changed is not written back by the end of the process', () => {
+    const writer = used();
+    truncateSync(`${path}-wal`, 0);
+    expect(() => writer.commit([post(20)])).toThrow(LOST);
+    close(writer);
+    const db = new Database(path);
+    expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+    db.close();
+    expect(heldIn(path)).toBe(10);
+  });
+
+  it('is noticed by a beat, when nobody posts', () => {
+    const writer = used();
+    truncateSync(path, 0);
+    expect(() => {
+      writer.beat();
+    }).toThrow(LOST);
+  });
+
+  it('goes on beside other clients of SQLite, whatever they do, and takes up what they wrote', () => {
+    const writer = used();
+    const other = new Database(path);
+    const works: readonly (() => void)[] = [
+      () => other.prepare('SELECT count(*) FROM callbacks').get(),
+      ...['PASSIVE', 'FULL', 'RESTART', 'TRUNCATE'].map((mode) => () => void other.pragma(`wal_checkpoint(${mode})`)),
+      () => other.exec('CREATE TABLE notes_of_others (a)'),
+      () => {
+        // So much that it lies in the log before it is taken back.
+        other.pragma('cache_size = 1');
+        other.exec('BEGIN; INSERT INTO notes_of_others SELECT randomblob(20000) FROM callbacks; ROLLBACK');
+      },
+      () => other.exec('DELETE FROM callback_events'),
+      () => other.exec('VACUUM'),
+      () => {
+        expect(() => other.pragma('journal_mode = DELETE')).toThrow('locked');
+      },
+      () => {
+        other.close();
+      },
+    ];
+    works.forEach((work, n) => {
+      work();
+      writer.commit([post(100 + n)]);
+      writer.beat();
+      writer.commit([post(200 + n)]);
+    });
+    expect([notes(), asides()]).toEqual([[], []]);
+    expect(heldIn(path)).toBe(20 + 2 * works.length);
+  });
+
+  it('goes on when modes are changed, or the times of its log', () => {
+    const writer = used();
+    chmodSync(path, 0o640);
+    utimesSync(`${path}-wal`, 1, 1);
+    writer.commit([post(20)]);
+    expect(heldIn(path)).toBe(21);
+  });
+
+  it.each(['', '-wal'])('refuses posts while its file%s has a second name, and recovers by itself', (suffix) => {
+    const writer = used();
+    linkSync(path + suffix, join(folder, 'other'));
+    expect(() => writer.commit([post(20)])).toThrow(REFUSED);
+    rmSync(join(folder, 'other'));
+    writer.commit([post(21)]);
+    expect(heldIn(path)).toBe(21);
+  });
+});
+
+describe('a start', () => {
+  const left = (n: number) => {
+    const writer = open();
+    fill(writer, 0, n);
+    close(writer);
+  };
+
+  it.each(['the other name', 'the first name'])('refuses a database with a second name, by %s', (which) => {
+    left(1);
+    const other = join(folder, 'other.db');
+    linkSync(path, other);
+    if (which === 'the other name') path = other;
+    expect(() => open()).toThrow(REFUSED);
+    expect(() => open()).toThrow('second name');
+    rmSync(other);
+  });
+
+  it('refuses a log that is a link', () => {
+    left(1);
+    symlinkSync(join(folder, 'elsewhere'), `${path}-wal`);
+    expect(() => open()).toThrow('symbolic link');
+  });
+
+  it('refuses a database that is mounted by itself, whatever its name', () => {
+    const at = (name: string) => `36 35 98:0 /m.db ${name} rw,noatime master:1 - ext4 /dev/root rw`;
+    for (const suffix of ['', '-wal', '-shm']) {
+      expect(() => {
+        mustHaveOneName('/data/my db', at(`/data/my\\040db${suffix}`));
+      }).toThrow(/mounted by itself.*-v FOLDER:\/data, with my db/);
+    }
+    mustHaveOneName('/data/my db', at('/data'));
+  });
+
+  it.each(['missing', 'empty'])('that finds it %s leaves a note until somebody removes it', (how) => {
+    left(3);
+    expect(notes()).toEqual([]);
+    if (how === 'missing') rmSync(path);
+    else truncateSync(path, 0);
+    close(open());
+    close(open());
+    const [note = '', ...more] = notes();
+    expect([note, more]).toEqual([expect.stringMatching(/^test\.db\.vanished-/), []]);
+    expect(readFileSync(join(folder, note), 'utf8')).toContain('begun anew');
+    rmSync(join(folder, note));
+    close(open());
+    expect(notes()).toEqual([]);
+  });
+
+  it('of a new database leaves none, nor one after a damaged one was moved aside', () => {
+    writeFileSync(path, '');
+    left(3);
+    overwrite(path, 0, Buffer.alloc(100, 7));
+    close(open());
+    expect([notes(), asides().length]).toEqual([[], 1]);
+  });
+
+  it('that finds a log alone keeps it: SQLite would remove it', () => {
+    const writer = open();
+    fill(writer, 0, 3);
+    copyFileSync(`${path}-wal`, join(folder, 'kept'));
+    close(writer);
+    rmSync(path);
+    renameSync(join(folder, 'kept'), `${path}-wal`);
+    const { frames } = inspectWal(`${path}-wal`);
+    const next = open();
+    expect(next.setAside).toMatchObject({ how: 'moved', why: expect.stringContaining('its log') as string });
+    const [aside = ''] = asides();
+    expect(inspectWal(join(folder, `${aside}-wal`)).frames).toBe(frames);
+    expect(existsSync(join(folder, aside))).toBe(true);
+  });
+
+  it('sees commits behind a frame of which nothing is left', () => {
+    const writer = open();
+    fill(writer, 0, 5);
+    const log = join(folder, 'copy-wal');
+    copyFileSync(`${path}-wal`, log);
+    const { frames, lostCommits } = inspectWal(log);
+    expect(lostCommits).toBe(0);
+    overwrite(log, 32 + FRAME, Buffer.alloc(FRAME));
+    expect(inspectWal(log)).toMatchObject({ frames, brokenFrame: 2 });
+    expect(inspectWal(log).lostCommits).toBeGreaterThanOrEqual(5);
+  });
+});
