@@ -56,7 +56,10 @@ export class WriterClient implements BatchWriter {
       this.#die(error instanceof Error ? error : new Error(String(error)));
     });
     worker.on('exit', (code) => {
-      this.#noteExit(code);
+      // What it told last may come in the same turn, and is in the promises of who asked only after it.
+      setImmediate(() => {
+        this.#noteExit(code);
+      });
     });
   }
 
