@@ -20,7 +20,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { inspectWal } from '../../src/sqlite/damage/wal-frames.js';
-import { testApps, type TestApp } from '../support/app.js';
+import { startTestApp, testApps, type TestApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
 import { valueOf } from '../support/exposition.js';
 import { removeFolder } from '../support/folders.js';
@@ -81,20 +81,31 @@ const asideNames = () =>
     .sort();
 const rootOf = (name: string) => Number(ask(path, `SELECT rootpage FROM sqlite_schema WHERE name = '${name}'`));
 
-/** A database that ended well. */
-async function filled(count = 100): Promise<void> {
-  const app = await open();
+/** What tests begin with, made once by a service and copied: its files by how they were left, and how many posts it has. */
+const made = new Map<string, Promise<Readonly<Record<string, Buffer>>>>();
+
+async function makeFiles(count: number, suffixes: readonly string[]): Promise<Readonly<Record<string, Buffer>>> {
+  const app = await startTestApp();
   await posts(app, 0, count);
-  await app.stop();
+  // Without its log a database is whole when the service has ended; with it, while the service runs.
+  if (suffixes.length === 1) await app.stop();
+  const files = Object.fromEntries(suffixes.map((suffix) => [suffix, readFileSync(app.database + suffix)]));
+  await app.remove();
+  return files;
 }
 
-/** A database and its log as a power cut leaves them: no `-shm`, and everything still in the log. */
-async function cutOff(count = 20): Promise<void> {
-  const elsewhere = await start();
-  await posts(elsewhere, 0, count);
-  copyFileSync(elsewhere.database, path);
-  copyFileSync(`${elsewhere.database}-wal`, `${path}-wal`);
+async function copied(count: number, suffixes: readonly string[]): Promise<void> {
+  const key = `${String(count)}${suffixes.join()}`;
+  const files = made.get(key) ?? makeFiles(count, suffixes);
+  made.set(key, files);
+  for (const [suffix, bytes] of Object.entries(await files)) writeFileSync(path + suffix, bytes);
 }
+
+/** A database that ended well. */
+const filled = (count = 100) => copied(count, ['']);
+
+/** A database and its log as a power cut leaves them: no `-shm`, and everything still in the log. */
+const cutOff = (count = 20) => copied(count, ['', '-wal']);
 
 /** The start says loudly what happened, a new database receives, and the old one lies aside, byte for byte from a place on. */
 async function expectReplaced(before: Buffer, comparedFrom = 0): Promise<TestApp> {

@@ -495,9 +495,14 @@ describe('the process', () => {
     }
     const program = await Program.start(port, database);
     const missing: number[] = [];
-    for (const [n, kind] of debts) {
-      const answer = (await (await sendCallback(program.url, kind, n)).json()) as { outcome: string };
-      if (answer.outcome !== 'duplicate') missing.push(n);
+    const again = [...debts];
+    for (let from = 0; from < again.length; from += 50) {
+      await Promise.all(
+        again.slice(from, from + 50).map(async ([n, kind]) => {
+          const answer = (await (await sendCallback(program.url, kind, n)).json()) as { outcome: string };
+          if (answer.outcome !== 'duplicate') missing.push(n);
+        }),
+      );
     }
     expect(missing).toEqual([]);
     expect(debts.size).toBeGreaterThanOrEqual(900);
