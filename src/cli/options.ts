@@ -56,11 +56,25 @@ export function fileOf({ positionals: [file] }: Parsed, command: string): string
 
 function parse(args: readonly string[], options: Options) {
   try {
-    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+    const apart = idsLast(args, options);
+    const { values, positionals } = parseArgs({ args: apart, options, allowPositionals: true, strict: true });
     return { values: values as Record<string, string | boolean | undefined>, positionals };
   } catch (error) {
     throw new MonitorError('OCM_USAGE', usageFault(error, args, options));
   }
+}
+
+/** An id of ours that begins with a dash, as one in 64 does. */
+const DASHED_ID = /^-[\w-]{21}$/;
+
+/** The same command line with ids that look like options behind `--`, where nothing is taken for one. */
+function idsLast(args: readonly string[], options: Options): string[] {
+  const end = args.includes('--') ? args.indexOf('--') : args.length;
+  const takesNext = (arg = '') => options[arg.slice(2)]?.type === 'string';
+  const isId = (arg: string, at: number) =>
+    DASHED_ID.test(arg) && options[arg.slice(2)] === undefined && !takesNext(args[at - 1]);
+  const before = args.slice(0, end);
+  return [...before.filter((arg, at) => !isId(arg, at)), '--', ...before.filter(isId), ...args.slice(end + 1)];
 }
 
 /** What is wrong with a command line, in our words: those of Node's parser speak of positional arguments. */
