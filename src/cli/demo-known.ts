@@ -1,9 +1,8 @@
 /** What the service knows of the demo's campaign groups from an earlier start. */
-import type { Config } from '../config/config.js';
 import { MonitorError } from '../domain/errors.js';
 import type { Known } from '../simulator/demo/join.js';
 import type { Past } from '../simulator/demo/past.js';
-import { callService } from './service-call.js';
+import { type Asking, callService } from './service-call.js';
 
 type KnownOf = (source: string, dbid: string) => Known | null;
 
@@ -30,7 +29,7 @@ interface Transition {
   readonly from_state: string | null;
 }
 
-export async function knownGroups(config: Config, readUrl: string, past: Past): Promise<KnownOf> {
+export async function knownGroups(config: Asking, readUrl: string, past: Past): Promise<KnownOf> {
   const groups = await all<Group>(config, `${readUrl}/api/v1/campaign-groups?limit=1000`);
   const firstLoads = past.isMissing ? await firstLoadsSince(config, readUrl, past.fromMs) : new Map<string, number>();
   const known = groups.map((group): [string, Known] => [
@@ -50,7 +49,7 @@ export async function knownGroups(config: Config, readUrl: string, past: Past): 
 }
 
 /** By group: its first transition, where that was its load. */
-async function firstLoadsSince(config: Config, readUrl: string, fromMs: number): Promise<Map<string, number>> {
+async function firstLoadsSince(config: Asking, readUrl: string, fromMs: number): Promise<Map<string, number>> {
   const from = new Date(fromMs - 3_600_000).toISOString();
   const newestFirst = await all<Transition>(config, `${readUrl}/api/v1/transitions?limit=1000&from=${from}`);
   const first = new Map(newestFirst.map((transition) => [transition.campaign_group_id, transition]));
@@ -58,7 +57,7 @@ async function firstLoadsSince(config: Config, readUrl: string, fromMs: number):
   return new Map(loads.map(([id, { at }]) => [id, Date.parse(at)]));
 }
 
-async function all<T>(config: Config, url: string): Promise<T[]> {
+async function all<T>(config: Asking, url: string): Promise<T[]> {
   const token = config.readTokens[0] ?? config.adminTokens[0];
   const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
   const items: T[] = [];

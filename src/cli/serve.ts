@@ -87,15 +87,17 @@ async function serveHere(config: Config, io: CliIo, log: Log, start: Start): Pro
   });
 }
 
+type Origin = Pick<Config, 'host' | 'basePath' | 'tls'>;
+
 /** Where posts go. */
-export function urlOf({ host, basePath, tls }: Config, port: number): string {
+export function urlOf({ host, basePath, tls }: Origin, port: number): string {
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
   return `${tls === null ? 'http' : 'https'}://${name}:${port}${basePath}`;
 }
 
 /** Where reading is answered. */
-export function readUrlOf(config: Config, port: number): string {
-  return urlOf(config.readPort === null ? config : { ...config, host: config.readHost }, port);
+export function readUrlOf(place: Origin & Addresses, port: number): string {
+  return urlOf(place.readPort === null ? place : { ...place, host: place.readHost }, port);
 }
 
 function greeting(url: string, readUrl: string): string {

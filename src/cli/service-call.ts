@@ -9,6 +9,9 @@ import { visibleLine } from '../domain/visible-text.js';
 import type { Parsed } from './options.js';
 import { readUrlOf } from './serve.js';
 
+/** The settings by which a command may read of a running service. */
+export type Asking = Pick<Config, 'readTokens' | 'adminTokens' | 'tls'>;
+
 const TIMEOUT_MS = 5000;
 
 export interface ServiceCall {
@@ -34,7 +37,7 @@ export interface RunningService {
 }
 
 /** By --url and --token; without them by the settings: where reading is answered, and an admin or read token. */
-export function runningService({ own }: Parsed, config: Config): RunningService {
+export function runningService({ own }: Parsed, config: Parameters<typeof readUrlOf>[0] & Asking): RunningService {
   const said = (name: string) => {
     const value = own[name];
     return typeof value === 'string' && value !== '' ? value : null;

@@ -73,6 +73,7 @@ export interface App {
   stop(how: Ending): Promise<void>;
 }
 
+/** Puts a service together: the one place that knows all settings. What it is made of takes its own. */
 export async function startApp(config: Config, dependencies: AppDependencies): Promise<App> {
   const { log, clock, every = everyTimer, onStage, successorWaits = false } = dependencies;
   const live = new AccessInForce(config, log, clock);

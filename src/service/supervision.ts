@@ -1,5 +1,5 @@
 /** The process that owns the socket: the composition root of a supervised service. It opens no database. */
-import { type Config, drainMsOf, type Environment, type Addresses } from '../config/config.js';
+import { drainMsOf, type Environment, type Addresses } from '../config/config.js';
 import type { Log } from '../node/log.js';
 import { startChild } from '../supervisor/child-process.js';
 import { inheritedSockets, type PassedOnSockets } from '../supervisor/inherited-sockets.js';
@@ -30,16 +30,16 @@ export const canSupervise = canPassOnSockets;
 
 /** Keeps a service running until it is told to end; resolves with the exit status. Throws OCM_CANNOT_LISTEN. */
 export async function superviseService(
-  config: Config,
+  settings: Addresses & Parameters<typeof drainMsOf>[0],
   { log, environment, args, signal }: Supervision,
 ): Promise<number> {
-  const sockets = await bindSockets(config);
+  const sockets = await bindSockets(settings);
   // Nothing is awaited from here to the handlers of signals.
   if (signal.aborted) {
     for (const socket of sockets) socket.close();
     return 0;
   }
-  const ofService = [...args, '--bound', JSON.stringify(addressesOf(config, sockets))];
+  const ofService = [...args, '--bound', JSON.stringify(addressesOf(settings, sockets))];
   const dropped = new DroppedLines(log);
   const supervisor = new Supervisor({
     spawn: (role, listener) => {
@@ -54,7 +54,7 @@ export async function superviseService(
     },
     nowMs: () => performance.now(),
     log,
-    drainMs: drainMsOf(config),
+    drainMs: drainMsOf(settings),
   });
   obeySignals(supervisor);
   const ports = Object.fromEntries(sockets.map(({ name, port }) => [name, port]));

@@ -33,8 +33,23 @@ import type { WriterThreadData } from './writer-thread.js';
 /** How long a demo that was just stopped may take to let go of its database. */
 const PREDECESSOR_ENDS_MS = 500;
 
+type StorePlace = Pick<Config, 'sqlitePath'>;
+
+/** What a writer goes by. */
+export type WriterSettings = Pick<
+  Config,
+  | 'sqlitePath'
+  | 'maxGroups'
+  | 'quarantineLimitBytes'
+  | 'maxClockAheadMs'
+  | 'piiKey'
+  | 'callbackTtlMs'
+  | 'enumerations'
+  | 'sources'
+>;
+
 /** A reader of the database beside whoever writes it. Throws OCM_UNAVAILABLE when there is none yet. */
-export function openReports({ sqlitePath }: Config): { readonly reader: SqliteReportReader; close(): void } {
+export function openReports({ sqlitePath }: StorePlace): { readonly reader: SqliteReportReader; close(): void } {
   mustExist({ sqlitePath });
   const db = openBesideWriter(sqlitePath);
   return {
@@ -46,7 +61,7 @@ export function openReports({ sqlitePath }: Config): { readonly reader: SqliteRe
 }
 
 /** The hash of a customer's number, under the key of this database. Throws OCM_UNAVAILABLE when there is none yet. */
-export function numberHashOf({ sqlitePath, piiKey }: Config, number: string): string {
+export function numberHashOf({ sqlitePath, piiKey }: Pick<Config, 'sqlitePath' | 'piiKey'>, number: string): string {
   if (piiKey !== null) return numberHasher(piiKey)(number);
   mustExist({ sqlitePath });
   const db = openBesideWriter(sqlitePath);
@@ -60,7 +75,7 @@ export function numberHashOf({ sqlitePath, piiKey }: Config, number: string): st
 }
 
 /** Throws OCM_CONFIG when a file of TLS is faulty. */
-export function checkTls({ tls }: Config): void {
+export function checkTls({ tls }: Pick<Config, 'tls'>): void {
   if (tls !== null) readTlsFiles(tls);
 }
 
@@ -77,7 +92,7 @@ export interface StoreLook {
   readonly writtenMs: number | null;
 }
 
-export function lookAtStore({ sqlitePath }: Pick<Config, 'sqlitePath'>): StoreLook {
+export function lookAtStore({ sqlitePath }: StorePlace): StoreLook {
   const found = statSync(sqlitePath, { throwIfNoEntry: false });
   const exists = found !== undefined;
   return {
@@ -104,7 +119,7 @@ function commandActor(): string {
  * service runs: then it is the one to ask.
  */
 export async function replayAtRest(
-  config: Config,
+  config: WriterSettings,
   request: ReplayRequest,
   nowMs: number,
 ): Promise<{ readonly items: readonly ReplayedBody[]; readonly failed: string | null }> {
@@ -127,7 +142,11 @@ export async function replayAtRest(
 }
 
 /** Removes as the writer, or only counts. Throws OCM_LOCKED when a service runs: then it is the one to ask. */
-export async function forgetAtRest(config: Config, request: ForgetRequest, nowMs: number): Promise<ForgetCounts> {
+export async function forgetAtRest(
+  config: WriterSettings,
+  request: ForgetRequest,
+  nowMs: number,
+): Promise<ForgetCounts> {
   mustExist(config);
   const { client, close } = await startWriter(config);
   try {
@@ -143,7 +162,7 @@ export async function forgetAtRest(config: Config, request: ForgetRequest, nowMs
 
 /** Applies pending migrations; returns their names and the schema now in place. Throws OCM_LOCKED while a service runs. */
 export function migrateStore(
-  { sqlitePath }: Config,
+  { sqlitePath }: StorePlace,
   nowMs: number,
 ): { readonly applied: readonly string[]; readonly schema: number } {
   const path = canonicalPath(sqlitePath);
@@ -166,7 +185,7 @@ export function migrateStore(
  * first start and last sign of life so far (null: none). Creates the database. Throws OCM_LOCKED while a service runs.
  */
 export function pretendUptime(
-  { sqlitePath }: Config,
+  { sqlitePath }: StorePlace,
   runsOf: (known: { readonly firstMs: number; readonly lastMs: number } | null) => readonly Run[],
 ): void {
   const path = canonicalPath(sqlitePath);
@@ -188,7 +207,7 @@ export function pretendUptime(
  * A verified copy of the database, taken beside whoever writes to it. `audited` is false when a service holds the
  * database: it is the only one that writes, and the audit log is in there.
  */
-export function backUpStore({ sqlitePath }: Config, file: string, nowMs: number): Verified & { audited: boolean } {
+export function backUpStore({ sqlitePath }: StorePlace, file: string, nowMs: number): Verified & { audited: boolean } {
   mustExist({ sqlitePath });
   const db = openBesideWriter(sqlitePath);
   try {
@@ -236,7 +255,7 @@ export function verifyBackup(file: string): Verified {
 }
 
 /** Puts a copy in the place of the database. `audited` is false for a copy of an older schema. Throws OCM_LOCKED while a service writes to it. */
-export function restoreStore({ sqlitePath }: Config, file: string, nowMs: number) {
+export function restoreStore({ sqlitePath }: StorePlace, file: string, nowMs: number) {
   const { schema } = verify(file);
   const path = whateverStandsAt(sqlitePath);
   const lock = takeWriterLock(path, 0);
@@ -259,7 +278,12 @@ export interface SalvageProgress {
  * Brings what can be read of a damaged database into the present one; the file itself is only read. Idempotent. Throws
  * OCM_LOCKED while a service writes to the database.
  */
-export function salvageStore(config: Config, file: string, clock: Clock, progress: SalvageProgress): Salvaged[] {
+export function salvageStore(
+  config: WriterSettings,
+  file: string,
+  clock: Clock,
+  progress: SalvageProgress,
+): Salvaged[] {
   const path = canonicalPath(config.sqlitePath);
   const damaged = fileToSalvage(file, path);
   const lock = takeWriterLock(path, 0);
@@ -310,7 +334,7 @@ function fileToSalvage(file: string, store: string): string {
   throw new MonitorError('OCM_NOT_OURS', `${file}: nothing in it says that it was a database of this program`);
 }
 
-function mustExist({ sqlitePath }: Pick<Config, 'sqlitePath'>): void {
+function mustExist({ sqlitePath }: StorePlace): void {
   if (existsSync(sqlitePath)) return;
   const message = `${sqlitePath} does not exist yet: start the service, or name another file with --store`;
   throw new MonitorError('OCM_UNAVAILABLE', message);
@@ -323,7 +347,7 @@ export function knownMigrations(): string[] {
 
 /** The data a writer's thread is started with. */
 export function writerThreadData(
-  config: Config,
+  config: WriterSettings,
   {
     lockWaitMs,
     keepsLedger,
@@ -345,7 +369,7 @@ export function writerThreadData(
   };
 }
 
-async function startWriter(config: Config) {
+async function startWriter(config: WriterSettings) {
   const worker = new Worker(new URL('./writer-thread.js', import.meta.url), {
     workerData: writerThreadData(config, { lockWaitMs: 0, keepsLedger: false }),
   });

@@ -2,12 +2,11 @@
 import { realpathSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { CheckpointWatch } from './checkpoint-watch.js';
-import type { Config } from '../../config/config.js';
 import type { Clock } from '../../domain/clock.js';
 import type { Logger } from '../../domain/log.js';
 import type { ReportReader } from '../../domain/store.js';
 import type { HandOver } from '../../domain/hand-over.js';
-import { writerThreadData } from './commands.js';
+import { writerThreadData, type WriterSettings } from './commands.js';
 import type { CallbackReader } from '../../reports/callback-reader.js';
 import { listAside } from '../../sqlite/damage/damage.js';
 import { fileSizes, freeBytes } from '../../sqlite/file-sizes.js';
@@ -58,11 +57,11 @@ export interface Store {
 }
 
 /** Resolves when the writer holds the lock and has handed over its state; throws what kept it from that. */
-export async function openStore(config: Config, dependencies: StoreDependencies): Promise<Store> {
+export async function openStore(settings: WriterSettings, dependencies: StoreDependencies): Promise<Store> {
   const { threads, onFatal, predecessorGone } = dependencies;
-  const path = config.sqlitePath;
+  const path = settings.sqlitePath;
   const { socketOutlived = predecessorGone !== undefined } = dependencies;
-  const workerData = writerThreadData(config, { lockWaitMs: LOCK_WAIT_MS, keepsLedger: true, socketOutlived });
+  const workerData = writerThreadData(settings, { lockWaitMs: LOCK_WAIT_MS, keepsLedger: true, socketOutlived });
   const thread = startThread(threads.writer, workerData, dependencies.log);
   const checkpoints = new CheckpointWatch(dependencies.log);
   const { client: writer, state } = await WriterClient.start(thread, {
