@@ -20,7 +20,7 @@ import {
 } from '../src/prometheus/catalogue.js';
 import { dashboardFiles } from '../grafana/src/dashboards.js';
 import { openApiDocument } from '../src/http/api-document/document.js';
-import { readSchema } from '../src/node/schemas.js';
+import { readSchema } from '../src/node/schema-files.js';
 import { version } from '../src/node/version.js';
 import { boundsPage } from './bounds-page.js';
 import { callbackKeysPage } from './callback-keys-page.js';

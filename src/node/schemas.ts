@@ -1,11 +1,9 @@
-/** Loads and compiles the JSON schemas of `schemas/`. The only user of ajv. */
-import { readFileSync } from 'node:fs';
+/** Compiles the JSON schemas of `schemas/`. The only user of ajv. */
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import type { SchemaViolation } from '../domain/notification.js';
 import { ruleWords } from '../domain/rule-words.js';
 import { callbackEventSchema } from '../gms/callback-schema.js';
-
-type SchemaNode = Readonly<Record<string, unknown>>;
+import { readSchema, type SchemaNode } from './schema-files.js';
 
 export interface BodySchema {
   /** Every deviation of a JSON object from the schema, in the schema's order; empty when there is none. */
@@ -34,10 +32,6 @@ function compile(schema: SchemaNode): BodySchema {
   const validate = (value: unknown): readonly SchemaViolation[] =>
     check(value) ? [] : (check.errors ?? []).flatMap((error) => violationOf(error, properties, schema));
   return { validate, version: String(schema['x-version']) };
-}
-
-export function readSchema(name: string): SchemaNode {
-  return JSON.parse(readFileSync(new URL(`../../schemas/${name}`, import.meta.url), 'utf8')) as SchemaNode;
 }
 
 function violationOf(

@@ -9,7 +9,7 @@ import type { CallbackSettings } from '../http/callbacks.js';
 import type { NumberHash } from '../http/phone-hash.js';
 import type { ServicePorts } from '../http/ports.js';
 import { RecentArrivals } from '../http/recent-arrivals.js';
-import { readSchema } from '../node/schemas.js';
+import { readSchema } from '../node/schema-files.js';
 import { type EnumerationOverrides, enumerationsWith } from '../ocs/enumerations.js';
 import type { PersonalData } from '../reports/callback-rows.js';
 import type { AccessInForce } from './access-in-force.js';

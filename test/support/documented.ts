@@ -6,7 +6,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { ServerResponse } from 'node:http';
 import { callbackEventSchema } from '../../src/gms/callback-schema.js';
 import { openApiDocument } from '../../src/http/api-document/document.js';
-import { readSchema } from '../../src/node/schemas.js';
+import { readSchema } from '../../src/node/schema-files.js';
 
 type Node = Readonly<Record<string, unknown>>;
 interface Answer {

@@ -2,7 +2,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { retold, ruleWords } from '../../../src/domain/rule-words.js';
 import { callbackEventSchema } from '../../../src/gms/callback-schema.js';
-import { compileCallbackSchema, compileNotificationSchema, readSchema } from '../../../src/node/schemas.js';
+import { readSchema } from '../../../src/node/schema-files.js';
+import { compileCallbackSchema, compileNotificationSchema } from '../../../src/node/schemas.js';
 
 /** What completes "the field should be …" for a person. */
 const isWords = (rule: string) =>
