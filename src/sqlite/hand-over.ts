@@ -27,7 +27,7 @@ export interface Prepared extends KnownHeads {
  * database yet, or one that has to be migrated first.
  * Throws what would keep the writer from opening it: OCM_NOT_OURS, OCM_NEWER_SCHEMA.
  */
-export function prepareSuccession(path: string, options: CampaignStoreOptions): Prepared | null {
+export function prepareHandOver(path: string, options: CampaignStoreOptions): Prepared | null {
   const file = canonicalPath(path);
   if (!existsSync(file)) return null;
   const db = openBesideWriter(file);

@@ -24,7 +24,7 @@ import type { Prepared } from './hand-over.js';
 import { SqliteTransactions, type TransactionsOptions, unwritable } from './transactions.js';
 
 export interface WriterOptions extends HeldStoreOptions, ReplayOptions, Pick<TransactionsOptions, 'onCheckpoint'> {
-  /** What was read while a predecessor still wrote, null: nothing; see `prepareSuccession`. */
+  /** What was read while a predecessor still wrote, null: nothing; see `prepareHandOver`. */
   readonly prepared?: Prepared | null;
 }
 

@@ -4,6 +4,7 @@ import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { brokenRoots } from '../faults/broken.js';
 import { postOnce } from '../faults/client.js';
 import { Ledger } from '../faults/ledger.js';
 import { type Breach, findBreaches } from '../faults/oracle.js';
@@ -154,5 +155,16 @@ describe('the order of sync and answer', () => {
     ],
   ])('is wrong with %s', (_, lines) => {
     expect(faultsIn(...lines)).toHaveLength(1);
+  });
+});
+
+describe('the builds that are broken on purpose', () => {
+  it('can be made of this one: what they take out of it is still there', () => {
+    const made = [];
+    for (const { name, remove } of brokenRoots(process.cwd())) {
+      made.push(name);
+      remove();
+    }
+    expect(made.length).toBeGreaterThan(2);
   });
 });

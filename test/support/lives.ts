@@ -1,5 +1,6 @@
 /** Random lives of campaign groups, and what a network may do to the notifications about them. For property tests. */
 import fc from 'fast-check';
+import type { CampaignStore } from '../../src/apply/campaigns.js';
 import type { Notification } from '../../src/domain/notification.js';
 import { aNotification, T0 } from './notifications.js';
 
@@ -187,4 +188,30 @@ export function deliveredLife(dbids: readonly string[]): fc.Arbitrary<Delivered>
         batches.push(arriving.slice(from, from + batchSize));
       return { life, survivors, batches, dropped: life.notifications.length - survivors.length };
     });
+}
+
+/**
+ * Applies what arrives to a store, batch by batch, as one receiver or as several in turn: another one knows nothing but what
+ * is stored. Returns how many transitions were made and withdrawn.
+ */
+export function deliverTo(
+  store: Pick<CampaignStore, 'apply' | 'dropMemory'>,
+  batches: Delivered['batches'],
+  receivers: number,
+  commit = (batch: () => void) => {
+    batch();
+  },
+) {
+  const counted = { made: 0, withdrawn: 0 };
+  batches.forEach((batch, index) => {
+    if (receivers > 1 && index % receivers === 0) store.dropMemory();
+    commit(() => {
+      for (const notification of batch) {
+        const { made, withdrawn } = store.apply(notification);
+        counted.made += made.length;
+        counted.withdrawn += withdrawn.length;
+      }
+    });
+  });
+  return counted;
 }

@@ -24,7 +24,7 @@ import { enumerationsWith, type EnumerationOverrides } from '../../ocs/enumerati
 import { compileCallbackSchema, compileNotificationSchema } from '../../node/schemas.js';
 import { damaged, isDamage } from '../../sqlite/damage/damage.js';
 import { addCounts, NOTHING_FORGOTTEN } from '../../domain/forget-counts.js';
-import { pendingWork, type Prepared, prepareSuccession, snapshotsOf } from '../../sqlite/hand-over.js';
+import { pendingWork, type Prepared, prepareHandOver, snapshotsOf } from '../../sqlite/hand-over.js';
 import { answer, type Answering, teller } from '../../sqlite/threads/calls.js';
 import { faultOf } from '../../sqlite/threads/fault.js';
 import { SlicedWork } from '../../sqlite/threads/sliced-work.js';
@@ -81,7 +81,7 @@ class WriterThread implements Answering<WriterCalls> {
   prepare(): readonly string[] {
     return this.#starting((options) => {
       const pending = pendingWork(this.#data.path, options);
-      this.#prepared = prepareSuccession(this.#data.path, options);
+      this.#prepared = prepareHandOver(this.#data.path, options);
       const snapshots = this.#prepared === null ? [] : snapshotsOf(this.#prepared);
       inPieces(snapshots, (piece) => {
         this.#tell('snapshots', piece);

@@ -13,7 +13,7 @@ import { snapshotOf } from '../../../src/apply/group-head.js';
 import { knownSchema, migrate, readMigrations } from '../../../src/sqlite/migrate.js';
 import { numberKey } from '../../../src/sqlite/number-key.js';
 import { rememberWords } from '../../../src/sqlite/vocabulary-table.js';
-import { pendingWork, prepareSuccession } from '../../../src/sqlite/hand-over.js';
+import { pendingWork, prepareHandOver } from '../../../src/sqlite/hand-over.js';
 import { removeFolder } from '../../support/folders.js';
 import { deliveredLife } from '../../support/lives.js';
 import { aNotification, digest, T0 } from '../../support/notifications.js';
@@ -27,7 +27,7 @@ let folder: string;
 let path: string;
 let db: Connection;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'ocm-succession-'));
+  folder = mkdtempSync(join(tmpdir(), 'ocm-hand-over-'));
   path = join(folder, 'test.db');
   db = openForWriting(path);
   migrate(db);
@@ -59,7 +59,7 @@ const apply = (notifications: readonly Notification[]) => {
   db.exec('COMMIT');
 };
 const prepared = (options = OPTIONS) => {
-  const read = prepareSuccession(path, options);
+  const read = prepareHandOver(path, options);
   if (read === null) throw new Error('nothing could be read');
   read.release();
   return read;
@@ -220,10 +220,10 @@ describe('a successor', () => {
   });
 
   it('reads nothing where there is no database yet, or one of an older schema', () => {
-    expect(prepareSuccession(join(folder, 'none.db'), OPTIONS)).toBeNull();
+    expect(prepareHandOver(join(folder, 'none.db'), OPTIONS)).toBeNull();
     apply([running('1', 0)]);
     db.pragma(`user_version = ${String(knownSchema() - 1)}`);
-    expect(prepareSuccession(path, OPTIONS)).toBeNull();
+    expect(prepareHandOver(path, OPTIONS)).toBeNull();
   });
 
   it('says what the take-over has to do: nothing, tell again, hash anew, migrate', () => {
@@ -277,6 +277,6 @@ describe('a successor', () => {
     ],
   ])('fails before its predecessor is asked to go when it meets %s', (_what, code, spoil) => {
     spoil();
-    expect(() => prepareSuccession(path, OPTIONS)).toThrow(expect.objectContaining({ code }));
+    expect(() => prepareHandOver(path, OPTIONS)).toThrow(expect.objectContaining({ code }));
   });
 });

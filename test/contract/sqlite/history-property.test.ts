@@ -15,7 +15,7 @@ import { migrate } from '../../../src/sqlite/migrate.js';
 import { transitionOf, type StepRow } from '../../../src/sqlite/step-table.js';
 import { removeFolder } from '../../support/folders.js';
 import { definition, withoutId } from '../../support/histories.js';
-import { type Delivered, deliveredLife } from '../../support/lives.js';
+import { type Delivered, deliveredLife, deliverTo } from '../../support/lives.js';
 import { digest } from '../../support/notifications.js';
 
 /** Two lives each. The logic itself goes through many more of them in memory: test/unit/apply/history-property.test.ts. */
@@ -71,22 +71,12 @@ function storedSessions(source: string, dbid: string): Session[] {
 }
 
 let world = 0;
-/** Delivers into a source of its own, through one store or alternately through several with small memories. */
+/** Delivers into a source of its own. */
 function deliver({ batches }: Delivered, receivers: number) {
   const source = `world-${String(world++)}`;
-  const counted = { made: 0, withdrawn: 0 };
   const store = openStore();
-  batches.forEach((batch, index) => {
-    db.exec('BEGIN');
-    // Another receiver knows nothing but the file: forget everything, as it would.
-    if (receivers > 1 && index % receivers === 0) store.dropMemory();
-    for (const notification of batch) {
-      const { made, withdrawn } = store.apply({ ...notification, source });
-      counted.made += made.length;
-      counted.withdrawn += withdrawn.length;
-    }
-    db.exec('COMMIT');
-  });
+  const ofSource = batches.map((batch) => batch.map((notification) => ({ ...notification, source })));
+  const counted = deliverTo(store, ofSource, receivers, (batch) => db.transaction(batch)());
   return { source, store, counted };
 }
 

@@ -14,7 +14,7 @@ import { CampaignStore } from '../../../src/apply/campaigns.js';
 import { campaignTables } from '../../../src/sqlite/campaign-tables.js';
 import { type Connection, openForWriting } from '../../../src/sqlite/database.js';
 import { migrate } from '../../../src/sqlite/migrate.js';
-import { prepareSuccession } from '../../../src/sqlite/hand-over.js';
+import { prepareHandOver } from '../../../src/sqlite/hand-over.js';
 import { removeFolder } from '../../support/folders.js';
 import { aNotification, digest, T0 } from '../../support/notifications.js';
 
@@ -145,7 +145,7 @@ const evidence = fc.record({
 });
 
 describe('the last action, over random evidence', () => {
-  it('is a function of its set: of no order of arrival, no restart and no succession', () => {
+  it('is a function of its set: of no order of arrival, no restart and no hand-over', () => {
     const steps = fc.array(fc.tuple(evidence, fc.constantFrom('stay', 'stay', 'stay', 'reopen', 'succeed')), {
       maxLength: 20,
     });
@@ -156,7 +156,7 @@ describe('the last action, over random evidence', () => {
         let store = openStore();
         db.pragma('synchronous = OFF');
         for (const [{ place, state, action, actor }, then] of arrivals) {
-          const known = then === 'succeed' ? prepareSuccession(path, OPTIONS) : null;
+          const known = then === 'succeed' ? prepareHandOver(path, OPTIONS) : null;
           known?.release();
           const one = said(place, state, action, actor);
           store.apply(one);

@@ -8,7 +8,7 @@ import { deriveSessions } from '../../../src/domain/history.js';
 import { isReload } from '../../../src/domain/transition.js';
 import { ENUMERATIONS } from '../../../src/ocs/enumerations.js';
 import { definition, withoutId } from '../../support/histories.js';
-import { type Delivered, deliveredLife } from '../../support/lives.js';
+import { type Delivered, deliveredLife, deliverTo } from '../../support/lives.js';
 import { CampaignRows, memoryCampaigns } from '../../support/memory-campaigns.js';
 import { UndoLog } from '../../support/memory-rows.js';
 import { digest } from '../../support/notifications.js';
@@ -18,21 +18,12 @@ const RUNS = 20_000;
 const FEW = 1000;
 const DBIDS = ['101', '102'];
 
-/** Delivers to one store, or alternately to several that know nothing but the rows: all is dropped, as they would not have it. */
+/** What a store of its own holds of it. */
 function deliver({ batches }: Delivered, receivers: number) {
   let lastNo = 0;
   const tables = memoryCampaigns(new CampaignRows(new UndoLog()), () => ++lastNo);
   const campaigns = new CampaignStore(tables, { enumerations: ENUMERATIONS, digest, maxHeads: 3 });
-  const counted = { made: 0, withdrawn: 0 };
-  batches.forEach((batch, index) => {
-    if (receivers > 1 && index % receivers === 0) campaigns.dropMemory();
-    for (const notification of batch) {
-      const { made, withdrawn } = campaigns.apply(notification);
-      counted.made += made.length;
-      counted.withdrawn += withdrawn.length;
-    }
-  });
-  return { tables, campaigns, counted };
+  return { tables, campaigns, counted: deliverTo(campaigns, batches, receivers) };
 }
 
 function storedTransitions({ groups, steps }: CampaignTables, dbid: string) {
