@@ -5,8 +5,8 @@ import { defineConfig } from 'vitest/config';
 const CORES = availableParallelism();
 
 /**
- * Tests keep their files in memory where the system has room for them: a quarter of their time went into waiting for a
- * disk. What a disk does wrong is played by `npm run test:faults`, on a disk.
+ * Tests keep their files in memory where the system has room for them: `npm run test:fast` took 60 s on a disk, and takes 50.
+ * What a disk does wrong is played by `npm run test:faults`, on a disk.
  */
 const MEMORY = '/dev/shm';
 const ROOM_BYTES = 4e9;
