@@ -1,4 +1,7 @@
-/** Keeps the derived steps of a group in line with its evidence, touching as little as possible. */
+/**
+ * Places evidence in a group's history, the newest behind it and late posts where they belong, and keeps the derived steps in
+ * line with it, touching as little as possible. What history is stands in `domain/history.ts`.
+ */
 import { type RecordedTransition, sortKeyOf } from '../domain/campaign-group.js';
 import { sameBearing } from '../domain/history.js';
 import { type Digest, lengthPrefixed } from '../domain/identity.js';

@@ -1,6 +1,6 @@
 /**
- * The ports of the store. Writing goes through one `BatchWriter`; reading through a `ReportReader` that sees
- * what is committed and never holds up the writer.
+ * A store as those see it who post and read: writing goes through one `BatchWriter`, reading through a `ReportReader` that
+ * sees what is committed and never holds up the writer. Which rows a database has to keep is said in `apply/tables.ts`.
  */
 import type { AuditRow } from './audit.js';
 import type { Callback } from './callback.js';

@@ -1,8 +1,8 @@
 /**
  * The campaign groups in the text format. Rendered anew for every scrape from the roster, so that a vanished group
  * leaves at once; what hardly changes is kept as it is sent, outside the heap (as strings, every full garbage collection
- * had 100 MB to walk through and held up posts by 150 ms). A scrape of many groups is rendered
- * in slices, between which posts are answered.
+ * had 100 MB to walk through and held up posts by 150 ms). A scrape of many groups is rendered in slices, between which posts
+ * are answered. Counters of a group are in `event-counters.ts`, and dropped there.
  */
 import type { LabelledList } from '../domain/campaign-group.js';
 import { goalUnit, stateLabel } from '../domain/vocabulary.js';

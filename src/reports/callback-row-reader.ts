@@ -1,4 +1,4 @@
-/** Callbacks as a store holds them: rows, of which `callback-reports.ts` makes what the API answers. */
+/** A store's reading port of callbacks: rows (`sqlite/readers/callback-reader.ts`), of which `callback-reports.ts` makes answers. */
 import type { Callback } from '../domain/callback.js';
 import type { CallbackRecord } from '../domain/callback-record.js';
 import type { TimeRange } from '../domain/store.js';

@@ -1,4 +1,4 @@
-/** What a successor can do before its predecessor has let go of the database: read. */
+/** What a successor can do before its predecessor has let go of the database: read. `writer.ts` goes on from there. */
 import { existsSync } from 'node:fs';
 import type { GroupSnapshot } from '../domain/campaign-group.js';
 import { MonitorError } from '../domain/errors.js';

@@ -76,7 +76,9 @@ function deliver({ batches }: Delivered, receivers: number) {
   const source = `world-${String(world++)}`;
   const store = openStore();
   const ofSource = batches.map((batch) => batch.map((notification) => ({ ...notification, source })));
-  const counted = deliverTo(store, ofSource, receivers, (batch) => db.transaction(batch)());
+  const counted = deliverTo(store, ofSource, receivers, (batch) => {
+    db.transaction(batch)();
+  });
   return { source, store, counted };
 }
 
