@@ -1,4 +1,5 @@
-import { existsSync, statfsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, statfsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
@@ -11,7 +12,16 @@ const CORES = availableParallelism();
 const MEMORY = '/dev/shm';
 const ROOM_BYTES = 4e9;
 const isRoomy = ({ bavail, bsize }: { bavail: number; bsize: number }) => bavail * bsize > ROOM_BYTES;
-if (existsSync(MEMORY) && isRoomy(statfsSync(MEMORY))) process.env['TMPDIR'] ??= MEMORY;
+if (process.env['TMPDIR'] === undefined && existsSync(MEMORY) && isRoomy(statfsSync(MEMORY))) {
+  const folder = mkdtempSync(`${MEMORY}/ocm-tests-`);
+  // Tests run programs as other users, too.
+  chmodSync(folder, 0o711);
+  process.env['TMPDIR'] = folder;
+  process.once('exit', () => {
+    // What is still mounted in it stays.
+    spawnSync('rm', ['-rf', '--one-file-system', folder]);
+  });
+}
 
 /** What a built program, a browser or another program answers, and what looks at very many cases. */
 const WAITING = [

@@ -1,17 +1,32 @@
 /** A real browser: `@sparticuz/chromium` driven by `playwright-core`. Absent: a loud skip, and a failure with CI=true. */
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import chromium from '@sparticuz/chromium';
 import { type Browser, type BrowserContextOptions, chromium as driver, type Page } from 'playwright-core';
 import { afterEach, beforeAll, describe } from 'vitest';
+import { eventually } from './eventually.js';
 
 /** What makes it run in a container; the policies that tests watch stay in force. */
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--font-render-hinting=none'];
 const VIEWER = { viewport: { width: 1440, height: 900 }, locale: 'en-GB', timezoneId: 'Europe/Berlin' };
 
+/** Held by the worker that unpacks the browser: all unpack it to one place, and none may run what another still writes. */
+const UNPACKING = join(tmpdir(), 'ocm-browser-is-unpacked');
+
 /** Null when there is no browser for this machine. */
 async function browserPath(): Promise<string | null> {
-  const path = await chromium.executablePath().catch(() => null);
-  return path !== null && existsSync(path) ? path : null;
+  // One that was killed may have left it: then nobody unpacks any more.
+  const take = () => {
+    mkdirSync(UNPACKING);
+  };
+  await eventually(take).catch(() => undefined);
+  try {
+    const path = await chromium.executablePath().catch(() => null);
+    return path !== null && existsSync(path) ? path : null;
+  } finally {
+    rmSync(UNPACKING, { recursive: true, force: true });
+  }
 }
 
 export async function startBrowser(): Promise<Browser> {
