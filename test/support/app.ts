@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { type App, type AppDependencies, startApp } from '../../src/service/app.js';
 import { type Flags, readConfig } from '../../src/config/config.js';
 import type { Clock, OnClockStep } from '../../src/domain/clock.js';
-import { documentedAt, undocumented } from './documented.js';
+import { documentedAt, notHeldAgainstDocument, undocumented } from './documented.js';
 import { removeFolder } from './folders.js';
 
 /** The compiled entry points: worker threads run JavaScript, so `npm test` builds first. */
@@ -76,7 +76,13 @@ export async function startTestApp(
     ...(options.freeBytes && { freeBytes: options.freeBytes }),
   });
   for (const port of new Set([app.port, app.readPort])) documentedAt(port, config.basePath, app.port !== app.readPort);
-  const stop = () => app.stop('now');
+  let isHeld = true;
+  const stop = async () => {
+    await app.stop('now');
+    // Its port is somebody else's next.
+    if (isHeld) for (const port of [app.port, app.readPort]) notHeldAgainstDocument(port);
+    isHeld = false;
+  };
   return {
     app,
     url: `http://127.0.0.1:${String(app.port)}`,

@@ -60,7 +60,7 @@ export function documentedAt(port: number, basePath: string, isSplit: boolean): 
   basePaths.set(port, basePath);
 }
 
-/** For a test of a hundred thousand answers of a few kinds, which others hold against the document. */
+/** For a port that is given back, and for a test of very many answers of a few kinds that others hold against the document. */
 export function notHeldAgainstDocument(port: number): void {
   basePaths.delete(port);
 }
