@@ -24,7 +24,7 @@ export function compileCallbackSchema(): BodySchema {
 function compile(schema: SchemaNode): BodySchema {
   // strictRequired would have every branch of an anyOf declare again the property that it requires.
   const strictness = { strict: true, strictRequired: false, allowUnionTypes: true };
-  // Nobody but us writes these schemas. A test holds them against the metaschema, which costs a start 60 ms.
+  // Nobody but us writes these schemas. A test holds them against the metaschema, which cost a start 110 ms.
   const ajv = new Ajv2020({ ...strictness, validateSchema: false, allErrors: true, verbose: true });
   for (const keyword of ['x-fault', 'x-field', 'x-rule', 'x-version']) ajv.addKeyword(keyword);
   const check = ajv.compile(schema);
