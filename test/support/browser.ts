@@ -54,6 +54,21 @@ export async function visitWith(browser: Browser, url: string, options: BrowserC
   return { page, complaints };
 }
 
+/** The page asks again every 2 s, and loads itself anew for a part at most once in 30 s (web/views/later-view.tsx). */
+export const PART_COMES = { timeout: 40_000 };
+
+/**
+ * Keeps requests from arriving until the returned function is called. They go on being intercepted: where interception
+ * ends while requests are under way, the browser may lose one of those.
+ */
+export async function cutOff(page: Page, requests: RegExp): Promise<() => void> {
+  let isCut = true;
+  await page.route(requests, (route) => (isCut ? route.abort() : route.continue()));
+  return () => {
+    isCut = false;
+  };
+}
+
 export type Visitor = (url: string, options?: BrowserContextOptions) => Promise<Visit>;
 
 const isHere = (await browserPath()) !== null;

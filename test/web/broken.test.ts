@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { testApps, type TestApp } from '../support/app.js';
-import { describeInBrowser } from '../support/browser.js';
+import { cutOff, describeInBrowser, PART_COMES } from '../support/browser.js';
 import { groupNamed, postGroups, postOcs } from '../support/campaign-posts.js';
 import { FIGURES, STARTED } from '../support/posts.js';
 
@@ -53,15 +53,15 @@ describeInBrowser('what goes wrong in the page itself', (visit) => {
   it('says that a part of it did not come, and that alone', async () => {
     const app = await appWithGroups(1);
     const { page } = await visit('about:blank');
-    await page.route(/assets\/group-/, (route) => route.abort());
+    const mend = await cutOff(page, /assets\/group-/);
     await page.goto(`${app.url}/`);
     await openGroup(page);
     const alert = page.getByRole('alert');
     await alert.getByText('The view is asked for again and again').waitFor();
     await stillWorks(page);
     await openGroup(page);
-    await page.unroute(/assets\/group-/);
-    await page.locator('.chart-box canvas').first().waitFor({ timeout: 15_000 });
+    mend();
+    await page.locator('.chart-box canvas').first().waitFor(PART_COMES);
   });
 
   it('says that a part of it failed when it runs, and blames no download', async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { startTestApp, testApps } from '../support/app.js';
-import { describeInBrowser } from '../support/browser.js';
+import { cutOff, describeInBrowser, PART_COMES } from '../support/browser.js';
 import { groupNamed, postOcs } from '../support/campaign-posts.js';
 import { freePort } from '../support/program.js';
 import { FIGURES, LOADED, STARTED } from '../support/posts.js';
@@ -36,14 +36,13 @@ describeInBrowser('the connection of the page', (visit) => {
     const app = await start();
     await postOcs(app.url, { ...groupNamed(1), ...STARTED, ...FIGURES });
     const { page } = await visit('about:blank');
-    const parts = /assets\/(health|callbacks)-/;
-    await page.route(parts, (route) => route.abort());
+    const mend = await cutOff(page, /assets\/(health|callbacks)-/);
     await page.goto(`${app.url}/`);
     await page.locator('.connection-live').waitFor();
     await page.goto(`${app.url}/#/health`);
     await page.getByText('The view is asked for again and again').waitFor();
-    await page.unroute(parts);
-    await page.getByRole('heading', { name: 'Health', exact: true }).waitFor({ timeout: 15_000 });
+    mend();
+    await page.getByRole('heading', { name: 'Health', exact: true }).waitFor(PART_COMES);
     await page.route(/assets\/callbacks-/, (route) => route.fulfill({ status: 404 }));
     await page.goto(`${app.url}/#/wall`);
     await page.reload();
