@@ -1,0 +1,120 @@
+/**
+ * A block: samples of one group, column by column, in some ten bytes each. Pure. The first byte is the version, so that a
+ * later form can be told from this one.
+ */
+import { ByteReader, ByteWriter } from './bits.js';
+import { readFigures, readIntegers, writeFigures, writeIntegers } from './columns.js';
+import type { ListSample, TaggedSample } from './sample.js';
+
+const VERSION = 1;
+/** No block has more; what claims to is damaged. */
+const MOST_SAMPLES = 1_000_000;
+
+/** Samples in the order in which they are to be read again. */
+export function writeBlock(samples: readonly TaggedSample[]): Uint8Array {
+  const out = new ByteWriter();
+  const { length } = samples;
+  const columns = Array.from({ length: 4 }, () => new Array<number>(length));
+  const figures = Array.from({ length: 4 }, () => new Array<number | null>(length));
+  const [at = [], lags = [], statements = [], tags = []] = columns;
+  const [busy = [], hit = [], overdial = [], seconds = []] = figures;
+  samples.forEach(({ atMs, receivedMs, statementNo, tag, statistics }, n) => {
+    at[n] = atMs;
+    lags[n] = receivedMs - atMs;
+    statements[n] = statementNo;
+    tags[n] = tag;
+    busy[n] = statistics.busyRatio;
+    hit[n] = statistics.hitRatio;
+    overdial[n] = statistics.overdialRatio;
+    seconds[n] = statistics.timeToCompleteSeconds;
+  });
+  out.byte(VERSION);
+  out.varint(length);
+  for (const column of columns) writeIntegers(out, column);
+  for (const column of figures) writeFigures(out, column);
+  writeLists(out, samples);
+  return out.bytes();
+}
+
+/** Throws a RangeError for bytes that are none, or of a version that is not known. */
+export function readBlock(bytes: Uint8Array): TaggedSample[] {
+  const reader = new ByteReader(bytes);
+  const version = reader.byte();
+  if (version !== VERSION) throw new RangeError(`the block is of version ${version}, which this version does not know`);
+  const count = reader.varint();
+  if (count > MOST_SAMPLES) throw new RangeError('the block claims too many samples');
+  const at = readIntegers(reader, count);
+  const lags = readIntegers(reader, count);
+  const statements = readIntegers(reader, count);
+  const tags = readIntegers(reader, count);
+  const busy = readFigures(reader, count);
+  const hit = readFigures(reader, count);
+  const overdial = readFigures(reader, count);
+  const seconds = readFigures(reader, count);
+  const lists = readLists(reader, count);
+  if (!reader.isAtEnd) throw new RangeError('the block has more bytes than samples');
+  return at.map((atMs, n) => {
+    return {
+      atMs,
+      statementNo: statements[n] ?? 0,
+      receivedMs: atMs + (lags[n] ?? 0),
+      tag: tags[n] ?? 0,
+      statistics: {
+        busyRatio: busy[n] ?? null,
+        hitRatio: hit[n] ?? null,
+        overdialRatio: overdial[n] ?? null,
+        timeToCompleteSeconds: seconds[n] ?? null,
+      },
+      lists: lists?.[n] ?? NO_LISTS,
+    };
+  });
+}
+
+const NO_LISTS: readonly ListSample[] = [];
+
+interface ListColumns {
+  readonly named: number[];
+  readonly hit: (number | null)[];
+  readonly seconds: (number | null)[];
+}
+
+/** Each list is three columns: which samples name it, and two figures of those. */
+function writeLists(out: ByteWriter, samples: readonly TaggedSample[]): void {
+  const columns = new Map<number, ListColumns>();
+  samples.forEach(({ lists }, n) => {
+    for (const { listNo, hitRatio, timeToCompleteSeconds } of lists) {
+      let list = columns.get(listNo);
+      if (list === undefined) {
+        list = { named: new Array<number>(samples.length).fill(0), hit: [], seconds: [] };
+        columns.set(listNo, list);
+      }
+      list.named[n] = 1;
+      list.hit.push(hitRatio);
+      list.seconds.push(timeToCompleteSeconds);
+    }
+  });
+  out.varint(columns.size);
+  for (const [listNo, { named, hit, seconds }] of [...columns].sort(([a], [b]) => a - b)) {
+    out.varint(listNo);
+    writeIntegers(out, named);
+    writeFigures(out, hit);
+    writeFigures(out, seconds);
+  }
+}
+
+/** Lists of each sample, by number; null where none names any. */
+function readLists(reader: ByteReader, count: number): ListSample[][] | null {
+  const listCount = reader.varint();
+  if (listCount === 0) return null;
+  const lists = Array.from({ length: count }, (): ListSample[] => []);
+  for (let n = 0; n < listCount; n++) {
+    const listNo = reader.varint();
+    const naming = readIntegers(reader, count).flatMap((names, place) => (names === 1 ? [lists[place]] : []));
+    const hit = readFigures(reader, naming.length);
+    const seconds = readFigures(reader, naming.length);
+    naming.forEach((ofSample, place) => {
+      ofSample?.push({ listNo, hitRatio: hit[place] ?? null, timeToCompleteSeconds: seconds[place] ?? null });
+    });
+  }
+  return lists;
+}
