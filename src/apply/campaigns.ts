@@ -5,18 +5,22 @@ import type { GroupSnapshot, RecordedTransition } from '../domain/campaign-group
 import { sameBearing } from '../domain/history.js';
 import { campaignGroupId, type Digest, listsContent, notificationId } from '../domain/identity.js';
 import type { Notification } from '../domain/notification.js';
+import type { JournalIndex } from '../evidence/journal-index.js';
+import type { ListSample, Sample } from '../evidence/sample.js';
 import { isSameEnd, type RunEnd } from '../domain/run-end.js';
 import type { Outcome } from '../domain/store.js';
 import { type Bearing, isReload } from '../domain/transition.js';
 import type { Enumerations } from '../domain/vocabulary.js';
+import { CallingLists } from './calling-lists.js';
 import { type Changes, Chronicle } from './chronicle.js';
+import { Evidence } from './evidence.js';
 import { type GroupHead, type Newest, snapshotOf } from './group-head.js';
 import { HeadLoader } from './head-loader.js';
 import { LastSaid } from './last-said.js';
-import { ListSets } from './list-sets.js';
 import { runEndIn } from './run-ends.js';
 import { Statements, type StoredStatement } from './statements.js';
-import type { CampaignTables, Sample, ShownGroups } from './tables.js';
+import { shownGroups } from './shown-groups.js';
+import type { CampaignTables, ShownGroups } from './tables.js';
 
 /** Copies that follow each other within it are one while: shorter than the limit of any interval from ten seconds on. */
 const TOGETHER_MS = 25_000;
@@ -43,6 +47,9 @@ export interface Applied {
 export interface KnownHeads {
   /** Of every group. */
   readonly marks: ReadonlyMap<number, string>;
+  /** Keys of the journal as it was then: what is behind them is new. Whoever goes on from it takes it over. */
+  readonly journal: JournalIndex;
+  readonly journalNo: number;
   /** Of those that are shown. */
   readonly heads: ReadonlyMap<number, GroupHead>;
   /** Loaded groups that are not. */
@@ -54,7 +61,9 @@ interface Arrival {
   readonly head: GroupHead;
   readonly notification: Notification;
   readonly statement: StoredStatement;
-  readonly listSetNo: number;
+  /** The calling lists as one text, see `listsContent`. */
+  readonly listsText: string;
+  readonly lists: readonly ListSample[];
   readonly id: string;
 }
 
@@ -63,32 +72,31 @@ export class CampaignStore {
   readonly #digest: Digest;
   readonly #maxHeads: number;
   readonly #statements: Statements;
-  readonly #lists: ListSets;
+  readonly #evidence: Evidence;
+  readonly #lists: CallingLists;
   readonly #chronicle: Chronicle;
   readonly #loader: HeadLoader;
   readonly #heads = new Map<string, GroupHead>();
 
-  constructor(tables: CampaignTables, { enumerations, digest, maxHeads }: CampaignStoreOptions) {
+  constructor(tables: CampaignTables, evidence: Evidence, { enumerations, digest, maxHeads }: CampaignStoreOptions) {
     this.#tables = tables;
     this.#digest = digest;
     this.#maxHeads = maxHeads;
-    this.#statements = new Statements(tables, enumerations, digest);
-    this.#lists = new ListSets(tables.lists, digest);
-    this.#chronicle = new Chronicle(tables, this.#statements, digest);
-    this.#loader = new HeadLoader(tables, this.#statements, this.#lists);
+    this.#evidence = evidence;
+    this.#statements = new Statements(tables.statements, evidence, { enumerations, digest });
+    this.#lists = new CallingLists(tables.lists);
+    this.#chronicle = new Chronicle({ steps: tables.steps, evidence, statements: this.#statements }, digest);
+    this.#loader = new HeadLoader(tables, { evidence, statements: this.#statements, lists: this.#lists });
   }
 
   /** Applies one notification. Outcome precedence: duplicate, late, transition, refresh. */
   apply(notification: Notification): Applied {
     const head = this.#head(notification.source, notification.dbid, notification.receivedAtMs);
     const statement = this.#statements.stored(head.groupNo, notification.statement);
-    const lists = listsContent(notification.callingLists);
-    const id = notificationId(notification, statement.contentDigest, lists, this.#digest);
-    const listSetNo =
-      head.newest !== null && lists !== '' && lists === listsContent(head.newest.callingLists)
-        ? head.newest.listSetNo
-        : this.#lists.numberOf(head.groupNo, lists, notification.callingLists);
-    const arrival = { head, notification, statement, listSetNo, id };
+    const listsText = listsContent(notification.callingLists);
+    const id = notificationId(notification, statement.contentDigest, listsText, this.#digest);
+    const lists = this.#lists.numbered(head.groupNo, notification.callingLists);
+    const arrival = { head, notification, statement, listsText, lists, id };
     const { newest } = head;
     return newest === null || notification.atMs > newest.atMs
       ? this.#append(arrival, newest)
@@ -121,15 +129,16 @@ export class CampaignStore {
   /** Every group with its mark, and the heads of those that are shown. For somebody else to go on from: see `loadChanged`. */
   loadMarked(): KnownHeads {
     const marks = this.#tables.heads.marks();
+    const journal = this.#evidence.journal();
     const { groupNos, leftOut } = this.shown();
     const heads = new Map<number, GroupHead>();
     for (const head of this.loadHeads(groupNos)) heads.set(head.groupNo, head);
-    return { marks, heads, leftOut };
+    return { marks, journal, journalNo: journal.nextNo - 1, heads, leftOut };
   }
 
   /** Which groups are shown, of those that are stored. */
   shown(): ShownGroups {
-    return this.#tables.heads.shown(this.#maxHeads);
+    return shownGroups(this.#tables.heads, this.#evidence, this.#maxHeads);
   }
 
   /**
@@ -138,10 +147,11 @@ export class CampaignStore {
    */
   *loadChanged(known: KnownHeads): Generator<GroupHead> {
     const changed: number[] = [];
+    const journal = this.#evidence.journal();
     for (const [groupNo, mark] of this.#tables.heads.marks()) {
       const head = known.heads.get(groupNo);
-      if (mark !== known.marks.get(groupNo) || (head && !isSameEnd(head.ended, this.#endOf(head))))
-        changed.push(groupNo);
+      const isNew = mark !== known.marks.get(groupNo) || journal.newestOf(groupNo) > known.journalNo;
+      if (isNew || (head && !isSameEnd(head.ended, this.#endOf(head)))) changed.push(groupNo);
     }
     yield* this.loadTouched(known, changed);
   }
@@ -159,16 +169,26 @@ export class CampaignStore {
     return [...groupNos].filter((groupNo) => this.#tables.groups.byNo(groupNo) === null);
   }
 
+  /** Makes moments of receipt that turned out to lie in the future this one; evidence itself stays as it was told. */
+  endFuture(nowMs: number): void {
+    for (const { groupNo, newest } of this.#loader.loadMany(null)) {
+      if (newest !== null && newest.sampleReceivedMs > nowMs)
+        this.#tables.groups.limitHeard(groupNo, { atMs: newest.atMs, limitMs: nowMs });
+    }
+    this.dropMemory();
+  }
+
   /** Drops everything kept in memory: after a transaction was rolled back, only the file is right. */
   dropMemory(): void {
     this.#heads.clear();
+    this.#evidence.dropMemory();
     this.#statements.dropMemory();
     this.#lists.dropMemory();
   }
 
   /** The common case: newer than all before. Needs nothing but the head. */
   #append(arrival: Arrival, newest: Newest | null): Applied {
-    const { head, notification, statement, listSetNo, id } = arrival;
+    const { head, notification, statement, listsText, id } = arrival;
     const { atMs, receivedAtMs, statistics, callingLists } = notification;
     this.#insertSample(arrival, 0);
     const changes: Changes = { made: [], withdrawn: [] };
@@ -176,7 +196,7 @@ export class CampaignStore {
     const entered = { stateSinceMs: atMs, isStateSinceKnown: changes.made.some(({ fromState }) => fromState !== null) };
     const since = newest === null || enters(newest, bearing, changes) ? entered : newest;
     const changed =
-      newest?.statement.no !== statement.no || newest.listSetNo !== listSetNo || !sameBearing(newest.bearing, bearing);
+      newest?.statement.no !== statement.no || newest.listsText !== listsText || !sameBearing(newest.bearing, bearing);
     head.newest = {
       atMs,
       bearing,
@@ -185,7 +205,7 @@ export class CampaignStore {
       statement,
       statistics,
       sampleReceivedMs: receivedAtMs,
-      listSetNo,
+      listsText,
       callingLists: this.#lists.labelled(head.groupNo, callingLists),
     };
     head.heardMs = Math.max(head.heardMs, receivedAtMs);
@@ -223,13 +243,13 @@ export class CampaignStore {
   }
 
   /** The tag under which a row of this moment can be stored (0 for its first), or null when an equal one is there. */
-  #freeTag({ head, notification, statement, listSetNo, id }: Arrival): number | null {
+  #freeTag({ head, notification, statement, lists, id }: Arrival): number | null {
     const { atMs } = notification;
-    const first = this.#tables.evidence.sample(head.groupNo, atMs, statement.no, 0);
+    const first = this.#evidence.sample(head.groupNo, atMs, statement.no, 0);
     if (first === null) return 0;
-    if (first.listSetNo === listSetNo && equalFigures(first, notification)) return null;
+    if (equalFigures(first, notification) && equalLists(first.lists, lists)) return null;
     const tag = Buffer.from(id, 'base64url').readUIntBE(0, 6) || 1;
-    return this.#tables.evidence.sample(head.groupNo, atMs, statement.no, tag) === null ? tag : null;
+    return this.#evidence.sample(head.groupNo, atMs, statement.no, tag) === null ? tag : null;
   }
 
   #head(source: string, dbid: string, receivedAtMs: number): GroupHead {
@@ -272,7 +292,7 @@ export class CampaignStore {
   }
 
   #endOf({ groupNo, newest, said }: GroupHead): RunEnd | null {
-    return newest && runEndIn(this.#tables, groupNo, newest, said);
+    return newest && runEndIn({ steps: this.#tables.steps, evidence: this.#evidence }, groupNo, newest, said);
   }
 
   /**
@@ -287,10 +307,9 @@ export class CampaignStore {
     return action !== said.action || actor !== said.actor;
   }
 
-  #insertSample({ head, notification, statement, listSetNo }: Arrival, tag: number): void {
+  #insertSample({ head, notification, statement, lists }: Arrival, tag: number): void {
     const { atMs, receivedAtMs: receivedMs, statistics } = notification;
-    const sample = { atMs, statementNo: statement.no, receivedMs, statistics, listSetNo };
-    this.#tables.evidence.insert(head.groupNo, tag, sample);
+    this.#evidence.append(head.groupNo, { atMs, statementNo: statement.no, receivedMs, tag, statistics, lists });
   }
 
   /** Notes an equal copy of the newest notification: it leaves no evidence, and is a sign of life all the same. */
@@ -312,6 +331,18 @@ export class CampaignStore {
 /** Whether a group enters a state with its newest evidence. */
 function enters(newest: Newest, bearing: Bearing, { made }: Changes): boolean {
   return newest.bearing.state !== bearing.state || made.some(isReload);
+}
+
+function equalLists(lists: readonly ListSample[], others: readonly ListSample[]): boolean {
+  return (
+    lists.length === others.length &&
+    lists.every(({ listNo, hitRatio, timeToCompleteSeconds }, n) => {
+      const other = others[n];
+      return (
+        other?.listNo === listNo && other.hitRatio === hitRatio && other.timeToCompleteSeconds === timeToCompleteSeconds
+      );
+    })
+  );
 }
 
 function equalFigures({ statistics }: Sample, notification: Notification): boolean {

@@ -7,7 +7,8 @@ import { sameBearing } from '../domain/history.js';
 import { type Digest, lengthPrefixed } from '../domain/identity.js';
 import { type Bearing, between, isReload, isToldByGuid, type Transition } from '../domain/transition.js';
 import type { Statements, StoredStatement } from './statements.js';
-import type { CampaignTables, StoredStep } from './tables.js';
+import type { Evidence as AllEvidence } from './evidence.js';
+import type { StepRows, StoredStep } from './tables.js';
 import { placeIn } from './tie-break.js';
 
 /** Date-times read at once while history is told again. */
@@ -29,16 +30,19 @@ export interface Evidence {
   readonly statement: StoredStatement;
 }
 
-type Tables = Pick<CampaignTables, 'evidence' | 'steps'>;
-
 export class Chronicle {
-  readonly #tables: Tables;
+  readonly #steps: StepRows;
+  readonly #evidence: AllEvidence;
   readonly #statements: Statements;
   readonly #digest: Digest;
 
-  constructor(tables: Tables, statements: Statements, digest: Digest) {
-    this.#tables = tables;
-    this.#statements = statements;
+  constructor(
+    parts: { readonly steps: StepRows; readonly evidence: AllEvidence; readonly statements: Statements },
+    digest: Digest,
+  ) {
+    this.#steps = parts.steps;
+    this.#evidence = parts.evidence;
+    this.#statements = parts.statements;
     this.#digest = digest;
   }
 
@@ -57,7 +61,7 @@ export class Chronicle {
     let toldBearing = point?.bearing ?? null;
     let isLate = true;
     for (const next of this.#evidenceSince(late)) {
-      const told = isLate ? null : this.#tables.steps.at(groupNo, next.atMs, next.statement);
+      const told = isLate ? null : this.#steps.at(groupNo, next.atMs, next.statement);
       const bearing = this.#tell(point, next, told, changes);
       toldBearing = told?.bearing ?? toldBearing;
       // Up to the next GUID: by it a reload may have been told, which happened since the one before.
@@ -71,7 +75,7 @@ export class Chronicle {
 
   /** Tells the whole history of a group anew: its evidence stayed, the words for it did not. */
   retell(group: Evidence['group']): void {
-    this.#tables.steps.removeAll(group.groupNo);
+    this.#steps.removeAll(group.groupNo);
     let point: Point = null;
     for (const next of this.#evidenceFrom(group, Number.MIN_SAFE_INTEGER)) {
       point = { atMs: next.atMs, bearing: this.#tell(point, next, null, { made: [], withdrawn: [] }) };
@@ -80,8 +84,8 @@ export class Chronicle {
 
   #pointBefore({ group: { groupNo }, atMs, statement }: Evidence): Point {
     const isFirst = placeIn(this.#statements.at(groupNo, atMs), statement) === 0;
-    const before = isFirst ? this.#tables.evidence.lastAtMsBefore(groupNo, atMs) : atMs;
-    const step = before === null ? null : this.#tables.steps.lastBefore(groupNo, atMs, statement);
+    const before = isFirst ? this.#evidence.lastAtMsBefore(groupNo, atMs) : atMs;
+    const step = before === null ? null : this.#steps.lastBefore(groupNo, atMs, statement);
     return before === null || step === null ? null : { atMs: before, bearing: step.bearing };
   }
 
@@ -99,7 +103,7 @@ export class Chronicle {
   /** Evidence from a moment on, in the order of history. */
   *#evidenceFrom(group: Evidence['group'], fromMs: number): Generator<Evidence> {
     for (let from = fromMs; ;) {
-      const times = this.#tables.evidence.timesFrom(group.groupNo, from, PAGE);
+      const times = this.#evidence.timesFrom(group.groupNo, from, PAGE);
       for (const atMs of times) {
         for (const statement of this.#statements.at(group.groupNo, atMs)) yield { group, atMs, statement };
       }
@@ -116,8 +120,8 @@ export class Chronicle {
     const recorded = transition && this.#record(next, this.#since(next, transition));
     const step = stepTo(before, bearing, recorded);
     if (step === null && told === null) return bearing;
-    if (step === null) this.#tables.steps.remove(group.groupNo, atMs, statement);
-    else if (!sameStep(step, told)) this.#tables.steps.put(group.groupNo, atMs, statement, step);
+    if (step === null) this.#steps.remove(group.groupNo, atMs, statement);
+    else if (!sameStep(step, told)) this.#steps.put(group.groupNo, atMs, statement, step);
     if (recorded?.id !== told?.transition?.id) {
       if (told?.transition) changes.withdrawn.push(told.transition);
       if (recorded) changes.made.push(recorded);
@@ -133,7 +137,7 @@ export class Chronicle {
 
   /** When a GUID was said last before a statement of a date-time; null when none was. In most cases by the post before. */
   #guidSaidMs(groupNo: number, atMs: number, statement: StoredStatement): number | null {
-    const { evidence } = this.#tables;
+    const evidence = this.#evidence;
     const said = ({ words }: StoredStatement) => words.guid !== null;
     const statements = this.#statements.at(groupNo, atMs);
     if (statements.slice(0, placeIn(statements, statement)).some(said)) return atMs;

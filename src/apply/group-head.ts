@@ -33,7 +33,8 @@ export interface Newest {
   /** Of the newest sample: by date-time, then by receive time. */
   readonly statistics: Statistics;
   readonly sampleReceivedMs: number;
-  readonly listSetNo: number;
+  /** Its calling lists as one text, see `listsContent`. */
+  readonly listsText: string;
   readonly callingLists: readonly LabelledList[];
 }
 

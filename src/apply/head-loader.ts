@@ -1,10 +1,13 @@
-/** Makes the heads of groups of what is stored: many at once where they are as usual, else row by row. */
+/** Makes the heads of groups of what is stored: many at once, or one. */
+import { listsContent } from '../domain/identity.js';
+import type { Sample } from '../evidence/sample.js';
+import type { CallingLists } from './calling-lists.js';
+import type { Evidence } from './evidence.js';
 import type { GroupHead, Newest } from './group-head.js';
 import { LastSaid } from './last-said.js';
-import type { ListSets } from './list-sets.js';
 import { runEndIn } from './run-ends.js';
 import type { Statements } from './statements.js';
-import type { CampaignTables, GroupRow, HeadParts, Sample } from './tables.js';
+import type { CampaignTables, GroupRow, HeardLimit, LastStep, StateSince } from './tables.js';
 
 /**
  * @bound statements of one millisecond of which the latest received is looked for
@@ -12,46 +15,55 @@ import type { CampaignTables, GroupRow, HeadParts, Sample } from './tables.js';
  */
 const COMPARED = 100;
 
-export class HeadLoader {
-  readonly #tables: CampaignTables;
-  readonly #statements: Statements;
-  readonly #lists: ListSets;
+interface Parts {
+  readonly evidence: Evidence;
+  readonly statements: Statements;
+  readonly lists: CallingLists;
+}
 
-  constructor(tables: CampaignTables, statements: Statements, lists: ListSets) {
+export class HeadLoader {
+  readonly #tables: Pick<CampaignTables, 'heads' | 'steps'>;
+  readonly #parts: Parts;
+
+  constructor(tables: Pick<CampaignTables, 'heads' | 'steps'>, parts: Parts) {
     this.#tables = tables;
-    this.#statements = statements;
-    this.#lists = lists;
+    this.#parts = parts;
   }
 
   /** Of these groups, or of all. */
   *loadMany(groupNos: readonly number[] | null): Generator<GroupHead> {
-    for (const { group, parts } of this.#tables.heads.parts(groupNos)) {
-      yield parts === null ? this.load(group) : this.#assemble(group, parts);
-    }
+    for (const { group, step } of this.#tables.heads.parts(groupNos)) yield this.#load(group, step);
   }
 
   load(group: GroupRow): GroupHead {
-    const { groupNo, id, source, dbid, marks } = group;
-    const newest = this.newest(groupNo);
-    const said =
-      newest === null
-        ? new LastSaid()
-        : LastSaid.load(newest.atMs, marks, (atMs) => this.#statements.at(groupNo, atMs));
-    const heardMs = Math.max(group.heardMs, newest?.sampleReceivedMs ?? 0);
-    const ended = newest && runEndIn(this.#tables, groupNo, newest, said);
-    return { groupNo, id, source, dbid, newest, said, ended, heardMs };
+    return this.#load(group, this.#lastStep(group.groupNo));
   }
 
   /** Null for a group without evidence. */
   newest(groupNo: number): Newest | null {
-    const { evidence, steps } = this.#tables;
+    return this.#newest(groupNo, this.#lastStep(groupNo));
+  }
+
+  #load(group: GroupRow, step: LastStep | null): GroupHead {
+    const { groupNo, id, source, dbid, marks } = group;
+    const { statements, evidence } = this.#parts;
+    const newest = this.#newest(groupNo, step);
+    const said =
+      newest === null ? new LastSaid() : LastSaid.load(newest.atMs, marks, (atMs) => statements.at(groupNo, atMs));
+    const heardMs = Math.max(group.heardMs, newest === null ? 0 : heardBy(newest, group.heardLimit));
+    const ended = newest && runEndIn({ steps: this.#tables.steps, evidence }, groupNo, newest, said);
+    return { groupNo, id, source, dbid, newest, said, ended, heardMs };
+  }
+
+  #newest(groupNo: number, step: LastStep | null): Newest | null {
+    const { statements, evidence, lists } = this.#parts;
     const atMs = evidence.newestAtMs(groupNo);
-    if (atMs === null) return null;
-    const statement = this.#statements.at(groupNo, atMs).at(-1);
-    const step = steps.last(groupNo);
-    const since = steps.stateSince(groupNo);
+    if (atMs === null || step === null) return null;
+    const statement = statements.at(groupNo, atMs).at(-1);
     const sample = this.#newestSample(groupNo, atMs);
-    if (!statement || !step || !sample) return null;
+    if (!statement || !sample) return null;
+    const since = this.#stateSince(groupNo, step);
+    const callingLists = lists.named(groupNo, sample.lists);
     return {
       atMs,
       bearing: step.bearing,
@@ -60,47 +72,33 @@ export class HeadLoader {
       statement,
       statistics: sample.statistics,
       sampleReceivedMs: sample.receivedMs,
-      listSetNo: sample.listSetNo,
-      callingLists: this.#lists.listsOf(groupNo, sample.listSetNo),
+      listsText: listsContent(callingLists),
+      callingLists,
     };
   }
 
-  #assemble(
-    group: GroupRow,
-    { sample, statement: row, step, said: saidRow }: NonNullable<HeadParts['parts']>,
-  ): GroupHead {
-    const { groupNo, id, source, dbid } = group;
-    const { atMs, statistics, receivedMs: sampleReceivedMs, listSetNo } = sample;
-    const statement = this.#statements.ofRow(row);
-    const since = step.entersState
-      ? { atMs: step.atMs, isKnown: step.fromState !== null }
-      : this.#tables.steps.stateSince(groupNo);
-    const newest: Newest = {
-      atMs,
-      bearing: step.bearing,
-      stateSinceMs: since?.atMs ?? atMs,
-      isStateSinceKnown: since?.isKnown ?? false,
-      statement,
-      statistics,
-      sampleReceivedMs,
-      listSetNo,
-      callingLists: this.#lists.listsOf(groupNo, listSetNo),
-    };
-    const before = saidRow === null ? [] : [this.#statements.ofRow(saidRow)];
-    const said = LastSaid.load(atMs, group.marks, (saidMs) => (saidMs === atMs ? [statement] : before));
-    const ended = runEndIn(this.#tables, groupNo, newest, said);
-    return { groupNo, id, source, dbid, newest, said, ended, heardMs: Math.max(group.heardMs, sampleReceivedMs) };
+  #lastStep(groupNo: number): LastStep | null {
+    const step = this.#tables.steps.last(groupNo);
+    return step && { ...step, atMs: NaN, entersState: false };
+  }
+
+  #stateSince(groupNo: number, { entersState, atMs, fromState }: LastStep): StateSince | null {
+    return entersState ? { atMs, isKnown: fromState !== null } : this.#tables.steps.stateSince(groupNo);
   }
 
   /** The sample whose figures are current at the newest date-time: the one received last. */
   #newestSample(groupNo: number, atMs: number): Sample | null {
-    const { evidence } = this.#tables;
+    const { evidence, statements } = this.#parts;
     // Asked one by one: between two statements lies every repeat of the first, a week of them where a clock stands still.
-    const statements = this.#statements.at(groupNo, atMs).slice(0, COMPARED);
     let newest: Sample | null = null;
-    for (const { no } of statements) newest = later(newest, evidence.sample(groupNo, atMs, no, 0));
+    for (const { no } of statements.at(groupNo, atMs).slice(0, COMPARED))
+      newest = later(newest, evidence.sample(groupNo, atMs, no, 0));
     return later(newest, evidence.newestRepeat(groupNo, atMs));
   }
+}
+
+function heardBy({ atMs, sampleReceivedMs }: Newest, limit: HeardLimit | null): number {
+  return limit === null || atMs > limit.atMs ? sampleReceivedMs : Math.min(sampleReceivedMs, limit.limitMs);
 }
 
 /** Of two received at once the other. */

@@ -7,6 +7,9 @@ import { dropMemory, type Stores } from './stores.js';
 import type { RemovalRows, Tables } from './tables.js';
 import type { Transactions } from './transactions.js';
 
+/** Rows that are removed in one transaction. */
+const ROWS = 5000;
+
 export class Removal {
   readonly #tables: Tables;
   readonly #stores: Stores;
@@ -29,7 +32,7 @@ export class Removal {
     const { source } = request;
     const groupNos = this.#rows.groupNos(request);
     if (request.dryRun) {
-      for (const groupNo of groupNos) yield sliceOf(this.#rows.countGroup(groupNo));
+      for (const groupNo of groupNos) yield sliceOf(this.#countGroup(groupNo));
       if (source !== null) yield sliceOf(this.#rows.countSource(source));
       return;
     }
@@ -51,9 +54,36 @@ export class Removal {
     }
     yield* this.#untilNone(() => this.#rows.removeNameless());
     yield* this.#untilNone(
-      () => this.#rows.removeHidden(),
+      () => this.#removeHidden(),
       (remove) => this.#rows.aroundHidden(remove),
     );
+  }
+
+  #countGroup(groupNo: number): ForgetCounts {
+    const { evidence, compaction } = this.#stores;
+    const inJournal = evidence.journal().entriesOf(groupNo, compaction.settledNo(groupNo) + 1).length;
+    const counts = addCounts(NOTHING_FORGOTTEN, this.#rows.countGroup(groupNo));
+    return addCounts(counts, { notifications: inJournal });
+  }
+
+  /** Some rows of hidden groups; null when there is none any more. */
+  #removeHidden(): Partial<ForgetCounts> | null {
+    const { evidence, compaction } = this.#stores;
+    let counts: ForgetCounts | null = null;
+    for (let left = ROWS; left > 0;) {
+      const groupNo = this.#rows.hidden();
+      if (groupNo === null) break;
+      const blanked = evidence.blank(groupNo, left);
+      const settledNo = compaction.settledNo(groupNo);
+      const notifications = blanked.filter((entryNo) => entryNo > settledNo).length;
+      left -= blanked.length;
+      counts = addCounts(counts ?? NOTHING_FORGOTTEN, { notifications });
+      if (left <= 0) break;
+      const removed = this.#rows.removeHidden(groupNo, left);
+      left -= removed.rows;
+      counts = addCounts(counts, removed.counts);
+    }
+    return counts;
   }
 
   /** Slices of a removal until it finds nothing any more. */

@@ -4,12 +4,13 @@ import { type RunEnd, runEndOf } from '../domain/run-end.js';
 import { beginsSession } from '../domain/transition.js';
 import type { Newest } from './group-head.js';
 import type { LastSaid } from './last-said.js';
+import type { Evidence } from './evidence.js';
 import type { CampaignTables } from './tables.js';
 
 /** A group that does not run goes through three states; more of them come of lost and contradictory posts. */
 const STEPS_SINCE_RUN = 20;
 
-type Tables = Pick<CampaignTables, 'evidence' | 'steps'>;
+type Tables = Pick<CampaignTables, 'steps'> & { readonly evidence: Evidence };
 
 /** Null while the group runs, and of one that was loaded and has not run. */
 export function runEndIn(tables: Tables, groupNo: number, newest: Newest, said: LastSaid): RunEnd | null {

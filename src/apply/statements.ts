@@ -5,7 +5,8 @@ import type { Statement } from '../domain/notification.js';
 import { rankOf } from '../domain/transition.js';
 import type { Enumerations } from '../domain/vocabulary.js';
 import { type Words, wordsOf } from '../domain/words.js';
-import type { CampaignTables, StatementRow, TieBreak } from './tables.js';
+import type { Evidence } from './evidence.js';
+import type { StatementRow, StatementRows, TieBreak } from './tables.js';
 import { inOrder, placeIn } from './tie-break.js';
 
 /** Statements kept in memory, and their characters; at either bound all are dropped and looked up again. */
@@ -26,7 +27,8 @@ export interface StoredStatement extends TieBreak {
 }
 
 export class Statements {
-  readonly #tables: Pick<CampaignTables, 'statements' | 'evidence'>;
+  readonly #rows: StatementRows;
+  readonly #evidence: Evidence;
   readonly #enumerations: Enumerations;
   readonly #digest: Digest;
   readonly #byContent = new Map<string, StoredStatement>();
@@ -35,8 +37,13 @@ export class Statements {
   readonly #ofDateTimes = new LRUCache<string, StoredStatement[]>({ max: CACHED_DATE_TIMES });
   #cachedCharacters = 0;
 
-  constructor(tables: Pick<CampaignTables, 'statements' | 'evidence'>, enumerations: Enumerations, digest: Digest) {
-    this.#tables = tables;
+  constructor(
+    rows: StatementRows,
+    evidence: Evidence,
+    { enumerations, digest }: { readonly enumerations: Enumerations; readonly digest: Digest },
+  ) {
+    this.#rows = rows;
+    this.#evidence = evidence;
     this.#enumerations = enumerations;
     this.#digest = digest;
   }
@@ -56,8 +63,8 @@ export class Statements {
     const cached = this.#byContent.get(key);
     if (cached) return cached;
     const contentDigest = this.#digest(content);
-    const { statements } = this.#tables;
-    const no = statements.find(groupNo, contentDigest) ?? statements.insert(groupNo, contentDigest, statement);
+    const rows = this.#rows;
+    const no = rows.find(groupNo, contentDigest) ?? rows.insert(groupNo, contentDigest, statement);
     const stored = this.#withWords({ no, contentDigest, statement });
     this.#keep(stored);
     this.#byContent.set(key, stored);
@@ -65,7 +72,7 @@ export class Statements {
   }
 
   byNo(no: number): StoredStatement {
-    return this.#byNo.get(no) ?? this.ofRow(this.#tables.statements.byNo(no));
+    return this.#byNo.get(no) ?? this.ofRow(this.#rows.byNo(no));
   }
 
   /** The statement of a row that was read already. */
@@ -77,7 +84,7 @@ export class Statements {
   at(groupNo: number, atMs: number): readonly StoredStatement[] {
     const known = this.#ofDateTimes.get(`${groupNo};${atMs}`);
     if (known) return known;
-    const nos = this.#tables.evidence.statementNosAt(groupNo, atMs);
+    const nos = this.#evidence.statementNosAt(groupNo, atMs);
     const statements = nos.map((no) => this.byNo(no)).sort(inOrder);
     if (nos.every((no) => this.#byNo.has(no))) this.#ofDateTimes.set(`${groupNo};${atMs}`, statements);
     return statements;

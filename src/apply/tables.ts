@@ -14,10 +14,13 @@
  */
 import type { Callback, CallbackEvent, ReceivedEvent, StatusNotification, AttachedData } from '../domain/callback.js';
 import type { RecordedTransition } from '../domain/campaign-group.js';
-import type { CallingListFigures, Statement, Statistics, Violation } from '../domain/notification.js';
+import type { Statement, Violation } from '../domain/notification.js';
 import type { Endpoint, QuarantineReason } from '../domain/quarantine.js';
 import type { Delivery, ForgetCounts, ForgetRequest, LastEvent, ReplayRequest } from '../domain/store.js';
 import type { Bearing } from '../domain/transition.js';
+import type { JournalKey } from '../evidence/journal-index.js';
+import type { ListQuarterHour, QuarterHour } from '../evidence/quarter-hours.js';
+import type { ListSample, TaggedSample } from '../evidence/sample.js';
 import type { Dimension, DimensionValue } from '../gms/info-mart.js';
 
 /** What the history of campaign groups is kept in. */
@@ -25,7 +28,10 @@ export interface CampaignTables {
   readonly groups: GroupRows;
   readonly heads: HeadRows;
   readonly statements: StatementRows;
-  readonly evidence: EvidenceRows;
+  readonly journal: JournalRows;
+  readonly chunks: ChunkRows;
+  readonly quarters: QuarterRows;
+  readonly standing: StandingRows;
   readonly lists: ListRows;
   readonly steps: StepRows;
   readonly repeats: RepeatRows;
@@ -57,40 +63,47 @@ export interface GroupRow {
   /** Receive clock at the last notification that no evidence tells of. */
   readonly heardMs: number;
   readonly marks: SaidMarks;
+  /** Null: its evidence was received when it says. */
+  readonly heardLimit: HeardLimit | null;
 }
+
+/** Evidence up to a date-time was received while the clock was ahead: it counts as heard no later than this. */
+export interface HeardLimit {
+  readonly atMs: number;
+  readonly limitMs: number;
+}
+
+export type NewGroup = Pick<GroupRow, 'id' | 'source' | 'dbid' | 'heardMs'>;
 
 /** Campaign groups; one that is being forgotten is none any more. */
 export interface GroupRows {
   find(source: string, dbid: string): GroupRow | null;
   byNo(groupNo: number): GroupRow | null;
-  insert(group: Omit<GroupRow, 'groupNo' | 'marks'>): number;
+  /** Returns a number that no group had before. */
+  insert(group: NewGroup): number;
   hear(groupNo: number, heardMs: number): void;
   keepMarks(groupNo: number, marks: SaidMarks): void;
+  limitHeard(groupNo: number, limit: HeardLimit): void;
 }
 
-/** What the heads of many groups are made of, read in fewer statements than group by group. */
+/** What the heads of many groups are made of, read in fewer statements than group by group; but their evidence. */
 export interface HeadRows {
   /** Of these groups, or of all, in the order of their numbers. */
   parts(groupNos: readonly number[] | null): Iterable<HeadParts>;
   /**
    * A text for every group, which is another one as soon as anything has changed that its head is made of: the group behind
-   * the number, when it was heard, its newest evidence, its last steps, what it said last; but how its dialing ended.
+   * the number, when it was heard, its last steps, what it said last; but its evidence, and how its dialing ended.
    */
   marks(): ReadonlyMap<number, string>;
-  /** Which groups are shown where there is room for `maxGroups`: loaded ones first, then those heard last. */
-  shown(maxGroups: number): ShownGroups;
+  count(): number;
+  /** Groups by their numbers, as far as it decides which of them are shown. */
+  standings(): Iterable<{ readonly groupNo: number; readonly isLoaded: boolean; readonly heardMs: number }>;
 }
 
 export interface HeadParts {
   readonly group: GroupRow;
-  /** Null: not as usual (nothing newest, or several; marks of others), to be loaded row by row. */
-  readonly parts: {
-    readonly sample: Sample;
-    readonly statement: StatementRow;
-    readonly step: LastStep;
-    /** What says the last action, where the newest evidence does not. */
-    readonly said: StatementRow | null;
-  } | null;
+  /** Null: it has none. */
+  readonly step: LastStep | null;
 }
 
 export interface ShownGroups {
@@ -115,33 +128,78 @@ export interface StatementRows {
   insert(groupNo: number, contentDigest: string, statement: Statement): number;
 }
 
-/** An applied notification, apart from what it states in words. */
-export interface Sample {
-  readonly atMs: number;
-  readonly statementNo: number;
-  readonly receivedMs: number;
-  readonly statistics: Statistics;
-  /** 0: it names no calling list. */
-  readonly listSetNo: number;
+/**
+ * Evidence in the order of its arrival: all that an ordinary commit writes. Numbers are given by the caller, each one more
+ * than the one before; those of rows that were taken back are given again. Rows go from the oldest on.
+ */
+export interface JournalRows {
+  /** Null: it is empty. */
+  bounds(): { readonly firstNo: number; readonly lastNo: number } | null;
+  /** Of all rows from a number on, in order. */
+  keysFrom(entryNo: number): Iterable<JournalKey>;
+  insert(entryNo: number, groupNo: number, sample: TaggedSample): void;
+  /** Of these rows, in the order of their numbers; those that are not there are left out. */
+  samples(entryNos: readonly number[]): readonly TaggedSample[];
+  /** Leaves nothing of these rows but their numbers. */
+  blank(entryNos: readonly number[]): void;
+  /** Removes the rows up to a number. */
+  removeUpTo(entryNo: number): void;
 }
 
-/**
- * Evidence, keyed by group, date-time, statement and `tag`: 0 for the first sample of a statement at a date-time; the others,
- * which a clock that stands still brings, have tags of their own.
- */
-export interface EvidenceRows {
-  insert(groupNo: number, tag: number, sample: Sample): void;
-  sample(groupNo: number, atMs: number, statementNo: number, tag: number): Sample | null;
-  /** Of the samples of a date-time with a tag the one received last. */
-  newestRepeat(groupNo: number, atMs: number): Sample | null;
-  newestAtMs(groupNo: number): number | null;
-  lastAtMsBefore(groupNo: number, atMs: number): number | null;
-  /** Distinct date-times from a moment on, ascending, at most `limit`. */
-  timesFrom(groupNo: number, fromMs: number, limit: number): readonly number[];
-  /** Distinct statements of a date-time, in any order. */
-  statementNosAt(groupNo: number, atMs: number): readonly number[];
-  /** The last time to complete that was said between two moments, both included; null when none was, or long before. */
-  secondsLeft(groupNo: number, fromMs: number, toMs: number): number | null;
+/** Samples of a group and a clock hour, compressed: see `evidence/block.ts`. */
+export interface Chunk {
+  /** Given by the caller, each higher than the ones before. */
+  readonly chunkNo: number;
+  readonly groupNo: number;
+  /** Since 1970, UTC, of the places of its samples. */
+  readonly hour: number;
+  readonly count: number;
+  /** The greatest date-time in it. */
+  readonly newestMs: number;
+  /** The journal's last row when it was written: no earlier row of its group is to be compacted any more. */
+  readonly journalNo: number;
+  readonly writtenMs: number;
+  readonly block: Uint8Array;
+}
+
+/** Chunks. An hour of a group may have several: each compaction adds one, and touches none that is there. */
+export interface ChunkRows {
+  /** The highest number; 0: there is none. */
+  lastNo(): number;
+  insert(chunk: Chunk): void;
+  /** Blocks of a group and hour, in the order of their chunks. */
+  blocks(groupNo: number, hour: number): readonly Uint8Array[];
+  /** The last hour before this one of which a group has chunks. */
+  hourBefore(groupNo: number, hour: number): number | null;
+  hourAfter(groupNo: number, hour: number): number | null;
+  /** The greatest date-time of an hour's chunks. */
+  newestMs(groupNo: number, hour: number): number | null;
+  /** Group and `journalNo` of the chunks that were written when the journal held this row or later ones, newest first. */
+  writtenSince(journalNo: number): Iterable<{ readonly groupNo: number; readonly journalNo: number }>;
+}
+
+/** Figures by quarters of an hour, of groups and of lists, as compaction has added them up. */
+export interface QuarterRows {
+  quarter(groupNo: number, startMs: number): QuarterHour | null;
+  putQuarter(groupNo: number, quarter: QuarterHour): void;
+  listQuarter(listNo: number, startMs: number): ListQuarterHour | null;
+  putListQuarter(quarter: ListQuarterHour): void;
+}
+
+/** Which sample it is, of those of one date-time. */
+export interface StandingKey {
+  readonly atMs: number;
+  readonly statementNo: number;
+  readonly tag: number;
+}
+
+/** Samples of a date-time that stands still, but the first of each statement: where they are placed. */
+export interface StandingRows {
+  insert(groupNo: number, key: StandingKey, receivedMs: number): void;
+  /** When it was received; null: it is not there. */
+  receivedMs(groupNo: number, key: StandingKey): number | null;
+  /** When the last of a date-time was received; null: there is none. */
+  newestMs(groupNo: number, atMs: number): number | null;
 }
 
 /** A calling list as a group has it; `dbid` null where none is sent. */
@@ -150,17 +208,17 @@ export interface ListName {
   readonly dbid: string | null;
 }
 
-/** Calling lists, and sets of their figures: each content once per group, for most posts repeat it. */
+export interface NumberedList extends ListName {
+  readonly listNo: number;
+}
+
+/** The calling lists of groups. */
 export interface ListRows {
-  findSet(groupNo: number, contentDigest: string): number | null;
-  insertSet(groupNo: number, contentDigest: string): number;
-  insertFigures(setNo: number, listNo: number, figures: CallingListFigures): void;
-  /** Of a set, by name and DBID. */
-  figures(setNo: number): CallingListFigures[];
-  findList(groupNo: number, list: ListName): number | null;
-  insertList(groupNo: number, list: ListName): number;
+  insert(groupNo: number, list: ListName): number;
   /** Lists of a group, in the order in which they were first named. */
-  names(groupNo: number): readonly ListName[];
+  lists(groupNo: number): readonly NumberedList[];
+  /** Keeps the figures of a list that its evidence said last, of those that were compacted; older ones to no effect. */
+  keepNewest(list: ListSample, said: { readonly atMs: number; readonly receivedMs: number }): void;
 }
 
 /** What places statements of one date-time: by rank, then by content, as `compareMoments` has it. */
@@ -395,7 +453,10 @@ export interface RemovalRows {
   removeBodies(noted: NotedRemoval): Partial<ForgetCounts>;
   /** Callbacks and bodies that lost their key to a newcomer. */
   removeNameless(): Partial<ForgetCounts> | null;
-  removeHidden(): Partial<ForgetCounts> | null;
+  /** The number of a hidden group; null: there is none. */
+  hidden(): number | null;
+  /** Removes rows of a hidden group, at most so many, but those in the journal; the group with the last one. */
+  removeHidden(groupNo: number, limit: number): { readonly rows: number; readonly counts: Partial<ForgetCounts> };
   /** Around the transactions of `removeHidden`. */
   aroundHidden<T>(work: () => T): T;
 }

@@ -16,7 +16,7 @@ import type {
   TimeRange,
 } from '../domain/store.js';
 import { type ActionRows, actionsPage } from './actions-by-day.js';
-import { callingListsPage, type ListRows } from './newest-list-figures.js';
+import { callingListsPage, type NewestFigures } from './newest-list-figures.js';
 import { pageOf } from './page.js';
 import { PastSilences, type SilenceRows } from './past-silences.js';
 import { type SessionRows, sessionsPage } from './sessions.js';
@@ -44,7 +44,8 @@ export interface GroupRows {
   readonly samples: GroupSampleRows;
   readonly sessions: SessionRows;
   readonly silences: SilenceRows;
-  readonly lists: ListRows;
+  /** Each of its lists with what was said of it last. */
+  readonly lists: () => readonly NewestFigures[];
 }
 
 /** Answers at once, and sees what is committed. */
@@ -98,7 +99,7 @@ export class GroupReports {
 
   callingLists(groupId: string, page: PageRequest): Page<CallingListRow> {
     const group = this.#rows.group(groupId);
-    return group === null ? EMPTY : callingListsPage(group.lists, page);
+    return group === null ? EMPTY : callingListsPage(group.lists(), page);
   }
 }
 

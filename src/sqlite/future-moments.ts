@@ -3,6 +3,7 @@
  * until the clock has come there: silence unseen, callbacks open, an outage of our own taken for time in which we listened.
  * When the clock turns out to be behind them, they become now. Older evidence and events stay as they were told: that is history.
  */
+import type { CampaignStore } from '../apply/campaigns.js';
 import type { Connection } from './database.js';
 
 /** Clocks that are off by less are slewed, and nothing comes of it. */
@@ -14,14 +15,10 @@ export function wasSetBack(beforeMs: number, nowMs: number): boolean {
 }
 
 /** To be called in a transaction; what is in memory of these tables does not hold any more. */
-export function endFutureMoments(db: Connection, nowMs: number): void {
+export function endFutureMoments(db: Connection, campaigns: CampaignStore, nowMs: number): void {
+  campaigns.endFuture(nowMs);
   for (const update of [
     'UPDATE campaign_groups SET heard_ms = @now WHERE heard_ms > @now',
-    // Of each group the newest says when it was heard of last.
-    `UPDATE evidence SET lag_ms = @now - at_ms
-     WHERE (group_no, at_ms) IN (
-       SELECT group_no, (SELECT max(at_ms) FROM evidence AS e WHERE e.group_no = g.group_no) FROM campaign_groups AS g)
-       AND at_ms + lag_ms > @now`,
     // The condition is what the index callbacks_by_change is on.
     `UPDATE callbacks SET first_received_ms = min(first_received_ms, @now), last_event_ms = min(last_event_ms, @now),
        attached_received_ms = min(attached_received_ms, @now), live_ms = min(live_ms, @now),

@@ -1,4 +1,4 @@
-import type { GroupRow, GroupRows, SaidMarks } from '../apply/tables.js';
+import type { GroupRow, GroupRows, HeardLimit, NewGroup, SaidMarks } from '../apply/tables.js';
 import type { Connection } from './database.js';
 import { FORGOTTEN } from './removal-tables.js';
 
@@ -11,7 +11,14 @@ export interface StoredGroup {
   readonly said_ms: number | null;
   readonly actor_said_ms: number | null;
   readonly other_said_ms: number | null;
+  readonly heard_limit_at_ms: number | null;
+  readonly heard_limit_ms: number | null;
 }
+
+export const GROUP_COLUMNS = [
+  ...(['group_no', 'id', 'source', 'dbid', 'heard_ms', 'said_ms', 'actor_said_ms', 'other_said_ms'] as const),
+  ...(['heard_limit_at_ms', 'heard_limit_ms'] as const),
+];
 
 export class GroupTable implements GroupRows {
   readonly #sql;
@@ -30,12 +37,16 @@ export class GroupTable implements GroupRows {
     return row === undefined ? null : groupOf(row);
   }
 
-  insert({ id, source, dbid, heardMs }: Omit<GroupRow, 'groupNo' | 'marks'>): number {
+  insert({ id, source, dbid, heardMs }: NewGroup): number {
     return Number(this.#sql.insert.run(id, source, dbid, heardMs).lastInsertRowid);
   }
 
   hear(groupNo: number, heardMs: number): void {
     this.#sql.hear.run(heardMs, groupNo);
+  }
+
+  limitHeard(groupNo: number, { atMs, limitMs }: HeardLimit): void {
+    this.#sql.limitHeard.run(atMs, limitMs, groupNo);
   }
 
   keepMarks(groupNo: number, { saidMs, actorSaidMs, otherSaidMs }: SaidMarks): void {
@@ -45,15 +56,30 @@ export class GroupTable implements GroupRows {
 
 export function groupOf(row: StoredGroup): GroupRow {
   const marks = { saidMs: row.said_ms, actorSaidMs: row.actor_said_ms, otherSaidMs: row.other_said_ms };
-  return { groupNo: row.group_no, id: row.id, source: row.source, dbid: row.dbid, heardMs: row.heard_ms, marks };
+  const { heard_limit_at_ms: atMs, heard_limit_ms: limitMs } = row;
+  const heardLimit = atMs === null || limitMs === null ? null : { atMs, limitMs };
+  return {
+    groupNo: row.group_no,
+    id: row.id,
+    source: row.source,
+    dbid: row.dbid,
+    heardMs: row.heard_ms,
+    marks,
+    heardLimit,
+  };
 }
 
 function prepare(db: Connection) {
-  const columns = 'group_no, id, source, dbid, heard_ms, said_ms, actor_said_ms, other_said_ms';
+  const columns = GROUP_COLUMNS.join(', ');
   return {
     find: db.prepare(`SELECT ${columns} FROM campaign_groups WHERE source = ? AND dbid = ?`),
     byNo: db.prepare(`SELECT ${columns} FROM campaign_groups WHERE group_no = ? AND source <> '${FORGOTTEN}'`),
-    insert: db.prepare('INSERT INTO campaign_groups (id, source, dbid, heard_ms) VALUES (?, ?, ?, ?)'),
+    // Never a number that a group had before: rows of the journal may still name it.
+    insert: db.prepare(`
+      INSERT INTO campaign_groups (group_no, id, source, dbid, heard_ms) SELECT 1 + max(
+        coalesce((SELECT max(group_no) FROM campaign_groups), 0),
+        coalesce((SELECT value FROM kept_numbers WHERE name = 'group'), 0)), ?, ?, ?, ?`),
+    limitHeard: db.prepare('UPDATE campaign_groups SET heard_limit_at_ms = ?, heard_limit_ms = ? WHERE group_no = ?'),
     hear: db.prepare('UPDATE campaign_groups SET heard_ms = ? WHERE group_no = ?'),
     keepMarks: db.prepare(
       'UPDATE campaign_groups SET said_ms = ?, actor_said_ms = ?, other_said_ms = ? WHERE group_no = ?',

@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import type { GroupSnapshot } from '../domain/campaign-group.js';
 import { MonitorError } from '../domain/errors.js';
 import { CampaignStore, type CampaignStoreOptions, type KnownHeads } from '../apply/campaigns.js';
+import { Evidence } from '../apply/evidence.js';
 import { campaignTables } from './campaign-tables.js';
-import { canonicalPath, openBesideWriter } from './database.js';
+import { canonicalPath, type Connection, openBesideWriter } from './database.js';
 import { fileSizes, freeBytes } from './file-sizes.js';
 import { snapshotOf } from '../apply/group-head.js';
 import { hasKnownSchema, knownSchema, rehearseMigrations, schemaVersion } from './migrate.js';
@@ -40,7 +41,7 @@ export function prepareHandOver(path: string, options: CampaignStoreOptions): Pr
       return {
         readAtMs,
         release,
-        ...db.transaction(() => new CampaignStore(campaignTables(db), options).loadMarked())(),
+        ...db.transaction(() => readHeads(db, options))(),
       };
     }
   } catch (error) {
@@ -49,6 +50,11 @@ export function prepareHandOver(path: string, options: CampaignStoreOptions): Pr
   }
   release();
   return null;
+}
+
+function readHeads(db: Connection, options: CampaignStoreOptions): KnownHeads {
+  const tables = campaignTables(db);
+  return new CampaignStore(tables, new Evidence(tables), options).loadMarked();
 }
 
 /** Milliseconds by a clock that nobody sets, and that all processes of a machine share. */

@@ -1,5 +1,5 @@
-import type { ListName, ListRows } from '../apply/tables.js';
-import type { CallingListFigures } from '../domain/notification.js';
+import type { ListName, ListRows, NumberedList } from '../apply/tables.js';
+import type { ListSample } from '../evidence/sample.js';
 import type { Connection } from './database.js';
 
 /** A list for which no DBID is sent has '' in its place: the key has no room for null. */
@@ -10,60 +10,31 @@ export class ListTable implements ListRows {
     this.#sql = prepare(db);
   }
 
-  findSet(groupNo: number, contentDigest: string): number | null {
-    return (this.#sql.findSet.get(groupNo, contentDigest) as number | undefined) ?? null;
+  insert(groupNo: number, { name, dbid }: ListName): number {
+    return Number(this.#sql.insert.run(groupNo, name, dbid ?? '').lastInsertRowid);
   }
 
-  insertSet(groupNo: number, contentDigest: string): number {
-    return Number(this.#sql.insertSet.run(groupNo, contentDigest).lastInsertRowid);
+  lists(groupNo: number): NumberedList[] {
+    const rows = this.#sql.lists.all(groupNo) as { listNo: number; name: string; dbid: string }[];
+    return rows.map(({ listNo, name, dbid }) => ({ listNo, name, dbid: dbid === '' ? null : dbid }));
   }
 
-  insertFigures(setNo: number, listNo: number, { hitRatio, timeToCompleteSeconds }: CallingListFigures): void {
-    this.#sql.insertFigures.run(setNo, listNo, hitRatio, timeToCompleteSeconds);
-  }
-
-  figures(setNo: number): CallingListFigures[] {
-    const rows = this.#sql.figures.all(setNo) as {
-      name: string;
-      dbid: string;
-      hit_ratio: number | null;
-      time_to_complete_seconds: number | null;
-    }[];
-    return rows.map((row) => ({
-      name: row.name,
-      dbid: row.dbid === '' ? null : row.dbid,
-      hitRatio: row.hit_ratio,
-      timeToCompleteSeconds: row.time_to_complete_seconds,
-    }));
-  }
-
-  findList(groupNo: number, { name, dbid }: ListName): number | null {
-    return (this.#sql.findList.get(groupNo, name, dbid ?? '') as number | undefined) ?? null;
-  }
-
-  insertList(groupNo: number, { name, dbid }: ListName): number {
-    return Number(this.#sql.insertList.run(groupNo, name, dbid ?? '').lastInsertRowid);
-  }
-
-  names(groupNo: number): ListName[] {
-    const rows = this.#sql.names.all(groupNo) as { name: string; dbid: string }[];
-    return rows.map(({ name, dbid }) => ({ name, dbid: dbid === '' ? null : dbid }));
+  keepNewest(
+    { listNo, hitRatio, timeToCompleteSeconds }: ListSample,
+    { atMs, receivedMs }: { readonly atMs: number; readonly receivedMs: number },
+  ): void {
+    this.#sql.keepNewest.run({ listNo, hitRatio, seconds: timeToCompleteSeconds, atMs, receivedMs });
   }
 }
 
 function prepare(db: Connection) {
   return {
-    findSet: db.prepare('SELECT list_set_no FROM list_sets WHERE group_no = ? AND content_digest = ?').pluck(),
-    insertSet: db.prepare('INSERT INTO list_sets (group_no, content_digest) VALUES (?, ?)'),
-    insertFigures: db.prepare(
-      'INSERT INTO list_figures (list_set_no, list_no, hit_ratio, time_to_complete_seconds) VALUES (?, ?, ?, ?)',
-    ),
-    findList: db.prepare('SELECT list_no FROM calling_lists WHERE group_no = ? AND name = ? AND dbid = ?').pluck(),
-    insertList: db.prepare('INSERT INTO calling_lists (group_no, name, dbid) VALUES (?, ?, ?)'),
-    figures: db.prepare(`
-      SELECT l.name, l.dbid, f.hit_ratio, f.time_to_complete_seconds
-      FROM list_figures AS f JOIN calling_lists AS l ON l.list_no = f.list_no
-      WHERE f.list_set_no = ? ORDER BY l.name, l.dbid`),
-    names: db.prepare('SELECT name, dbid FROM calling_lists WHERE group_no = ? ORDER BY list_no'),
+    insert: db.prepare('INSERT INTO calling_lists (group_no, name, dbid) VALUES (?, ?, ?)'),
+    lists: db.prepare('SELECT list_no AS listNo, name, dbid FROM calling_lists WHERE group_no = ? ORDER BY list_no'),
+    keepNewest: db.prepare(`
+      UPDATE calling_lists SET said_at_ms = @atMs, said_received_ms = @receivedMs, hit_ratio = @hitRatio,
+        time_to_complete_seconds = @seconds
+      WHERE list_no = @listNo
+        AND (said_at_ms IS NULL OR (said_at_ms, said_received_ms) <= (@atMs, @receivedMs))`),
   };
 }

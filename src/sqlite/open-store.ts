@@ -6,6 +6,9 @@ import type { HandOver } from '../domain/hand-over.js';
 import { AuditLog } from './audit-log.js';
 import { CallbackStore } from '../apply/callbacks.js';
 import { CampaignStore, type CampaignStoreOptions } from '../apply/campaigns.js';
+import { Compaction } from '../apply/compaction.js';
+import { Evidence } from '../apply/evidence.js';
+import type { JournalIndex } from '../evidence/journal-index.js';
 import {
   damaged,
   finishMove,
@@ -58,6 +61,8 @@ export interface StoreOptions extends CampaignStoreOptions {
   readonly socketOutlived?: boolean;
   /** A predecessor has let go of the database a moment ago, null: none has. What it leaves in the log is no unclean end. */
   readonly handOver?: HandOver | null;
+  /** Keys of the journal as they were read beside the predecessor, null: they are read now. */
+  readonly journal?: JournalIndex | null;
 }
 
 /** How keys for hashes are made and used; the domain and the store know no cryptography. */
@@ -116,14 +121,18 @@ function build(path: string, options: StoreOptions, setAside: SetAside | null): 
     migrate(db);
     createInfoMartViews(db);
     const tables = sqliteTables(db);
+    const evidence = new Evidence(tables, options.journal ?? undefined);
+    const campaigns = new CampaignStore(tables, evidence, options);
     const stores = {
-      campaigns: new CampaignStore(tables, options),
+      evidence,
+      compaction: new Compaction(tables, evidence),
+      campaigns,
       callbacks: openCallbacks(db, tables, options),
       missingKeys: tables.missingKeys,
       quarantine: new QuarantineStore(tables.quarantine, options.quarantineLimitBytes, options.digest),
     };
     const auditLog = new AuditLog(db);
-    const ledger = options.keepsLedger ? openLedger(db, options) : null;
+    const ledger = options.keepsLedger ? openLedger(db, campaigns, options) : null;
     const retoldGroups = retell(db, { tables, campaigns: stores.campaigns }, options);
     return { db, tables, stores, auditLog, ledger, retoldGroups, setAside };
   } catch (error) {
@@ -153,10 +162,14 @@ function checkAfterUncleanEnd(db: Connection, path: string): void {
   if (faults.join() !== 'ok') throw damaged(path, faults.join('; '));
 }
 
-function openLedger(db: Connection, { clock, socketOutlived = false, handOver = null }: StoreOptions): UptimeLedger {
+function openLedger(
+  db: Connection,
+  campaigns: CampaignStore,
+  { clock, socketOutlived = false, handOver = null }: StoreOptions,
+): UptimeLedger {
   const nowMs = clock.nowMs();
   const lastMs = lastAliveMs(db);
-  if (lastMs !== null && wasSetBack(lastMs, nowMs)) db.transaction(endFutureMoments)(db, nowMs);
+  if (lastMs !== null && wasSetBack(lastMs, nowMs)) db.transaction(endFutureMoments)(db, campaigns, nowMs);
   const beginning = { nowMs, lastMs, socketOutlived };
   if (handOver === null) return new UptimeLedger(db, beginning);
   // Connections wait: what is written here is synced with the first post, and acknowledged to nobody.

@@ -11,8 +11,7 @@ import type { Connection } from './database.js';
 
 /** The source of what has lost its name; no source can have this one. */
 export const FORGOTTEN = '(forgotten)';
-/** Rows, and callbacks with all that belongs to them, removed in one transaction. */
-const ROWS = 5000;
+/** Callbacks with all that belongs to them, removed in one transaction. */
 const CALLBACKS = 200;
 
 const NUMBER = { callbacks: 'callback_no', quarantine: 'quarantine_no' } as const;
@@ -41,7 +40,7 @@ export class RemovalTables implements RemovalRows {
     return this.#sql.groups.pluck().all({ group, source }) as number[];
   }
 
-  /** What a group has; each count reads it through. */
+  /** What a group has, but what its journal holds; each count reads it through. */
   countGroup(groupNo: number): Partial<ForgetCounts> {
     const { evidence, transitions } = this.#sql.countGroup.get(groupNo, groupNo) as Record<string, number>;
     return { groups: 1, notifications: evidence ?? 0, transitions: transitions ?? 0 };
@@ -58,23 +57,31 @@ export class RemovalTables implements RemovalRows {
     return { groups: this.#sql.hide.run(FORGOTTEN, nos).changes };
   }
 
-  /** Removes some rows of hidden groups; null when there is none any more. The caller has switched foreign keys off. */
-  removeHidden(): Partial<ForgetCounts> | null {
-    let [left, transitions, notifications] = [ROWS, 0, 0];
-    while (left > 0) {
-      const groupNo = this.#sql.hidden.pluck().get(FORGOTTEN) as number | undefined;
-      if (groupNo === undefined) return left === ROWS ? null : { transitions, notifications };
-      const removeUpTo = (remove: { run(groupNo: number, rows: number): { changes: number } }) => {
-        const { changes } = left > 0 ? remove.run(groupNo, left) : { changes: 0 };
-        left -= changes;
-        return changes;
-      };
-      transitions += removeUpTo(this.#sql.removeTransitions);
-      notifications += removeUpTo(this.#sql.removeEvidence);
-      this.#sql.rest.forEach(removeUpTo);
-      if (left > 0) left -= this.#sql.removeGroup.run(groupNo).changes;
+  hidden(): number | null {
+    return (this.#sql.hidden.get(FORGOTTEN) as number | undefined) ?? null;
+  }
+
+  /** The caller has switched foreign keys off. */
+  removeHidden(groupNo: number, limit: number): { readonly rows: number; readonly counts: Partial<ForgetCounts> } {
+    let left = limit;
+    const removeUpTo = (remove: { run(groupNo: number, rows: number): { changes: number } }) => {
+      const { changes } = left > 0 ? remove.run(groupNo, left) : { changes: 0 };
+      left -= changes;
+      return changes;
+    };
+    const transitions = removeUpTo(this.#sql.removeTransitions);
+    let notifications = 0;
+    for (const { chunkNo, count } of this.#sql.chunks.all(groupNo, left) as { chunkNo: number; count: number }[]) {
+      this.#sql.removeChunk.run(chunkNo);
+      notifications += count;
     }
-    return { transitions, notifications };
+    removeUpTo(this.#sql.removeChunkHours);
+    this.#sql.rest.forEach(removeUpTo);
+    if (left > 0) {
+      this.#sql.keepNumber.run(groupNo);
+      left -= this.#sql.removeGroup.run(groupNo).changes;
+    }
+    return { rows: limit - left, counts: { transitions, notifications } };
   }
 
   /** Writes down that all is to go that is held of a source now, beside its groups. */
@@ -151,7 +158,8 @@ function prepare(db: Connection) {
       SELECT group_no FROM campaign_groups WHERE source <> '${FORGOTTEN}'
         AND (@group IS NULL OR id = @group) AND (@source IS NULL OR source = @source) ORDER BY group_no`),
     countGroup: db.prepare(`
-      SELECT (SELECT count(*) FROM evidence WHERE group_no = ?) AS evidence, (${transitions}) AS transitions`),
+      SELECT (SELECT coalesce(sum(c.count), 0) FROM chunk_hours AS h JOIN chunks AS c ON c.chunk_no = h.chunk_no
+        WHERE h.group_no = ?) AS evidence, (${transitions}) AS transitions`),
     countSource: db.prepare(`
       SELECT (SELECT count(*) FROM callbacks WHERE source = @source AND ${isKept('callbacks')}) AS callbacks,
         ${countOf('callback_events')} AS callbackEvents, ${countOf('callback_attachments')} AS attachedData,
@@ -161,14 +169,23 @@ function prepare(db: Connection) {
     hide: db.prepare(`
       UPDATE campaign_groups SET source = ?, id = '${FORGOTTEN} ' || group_no, dbid = group_no
       WHERE group_no IN (SELECT value FROM json_each(?))`),
-    hidden: db.prepare('SELECT group_no FROM campaign_groups WHERE source = ? LIMIT 1'),
+    hidden: db.prepare('SELECT group_no FROM campaign_groups WHERE source = ? LIMIT 1').pluck(),
     removeTransitions: ofGroup('steps', 'group_no = ? AND transition_id IS NOT NULL'),
-    removeEvidence: ofGroup('evidence'),
+    // In the order of their hours, as these go.
+    chunks: db.prepare(`
+      SELECT h.chunk_no AS chunkNo, c.count FROM chunk_hours AS h JOIN chunks AS c ON c.chunk_no = h.chunk_no
+      WHERE h.group_no = ? ORDER BY h.hour, h.chunk_no LIMIT ?`),
+    removeChunk: db.prepare('DELETE FROM chunks WHERE chunk_no = ?'),
+    removeChunkHours: db.prepare(`
+      DELETE FROM chunk_hours WHERE group_no = ? ORDER BY group_no, hour, chunk_no LIMIT ?`),
+    keepNumber: db.prepare(`
+      INSERT INTO kept_numbers VALUES ('group', ?) ON CONFLICT DO UPDATE SET value = max(value, excluded.value)`),
     rest: [
       ofGroup('steps'),
       ofGroup('repeats'),
-      ofGroup('list_figures', 'list_set_no IN (SELECT list_set_no FROM list_sets WHERE group_no = ?)'),
-      ofGroup('list_sets'),
+      ofGroup('standing_samples'),
+      ofGroup('quarter_hours'),
+      ofGroup('list_quarter_hours', 'list_no IN (SELECT list_no FROM calling_lists WHERE group_no = ?)'),
       ofGroup('calling_lists'),
       ofGroup('statements'),
     ],

@@ -14,6 +14,9 @@ import { isStoreFailure } from './database.js';
 import { endFutureMoments, wasSetBack } from './future-moments.js';
 import type { HeldStore } from './held-store.js';
 
+/** How long compaction may hold up a commit. */
+const SLICE_MS = 5;
+
 export interface TransactionsOptions {
   /** Version of the schema under which an endpoint's bodies are judged. */
   readonly schemaVersionOf: (endpoint: Endpoint) => string;
@@ -49,13 +52,14 @@ export class SqliteTransactions implements Transactions {
     try {
       db.exec('BEGIN IMMEDIATE');
       if (wasSetBack(this.#committedMs, nowMs)) {
-        endFutureMoments(db, nowMs);
+        endFutureMoments(db, stores.campaigns, nowMs);
         held.dropMemory();
       }
       work(batch);
       changes = batch.changes();
       if (keep) {
         noteChanges(tables.changes, changes, nowMs);
+        this.compact(nowMs);
         const syncedFromMs = performance.now();
         db.exec('COMMIT');
         syncMs = performance.now() - syncedFromMs;
@@ -83,6 +87,12 @@ export class SqliteTransactions implements Transactions {
       commitSeconds: (performance.now() - startedMs) / 1000,
       syncSeconds: syncMs / 1000,
     };
+  }
+
+  /** A slice of compaction when it is due: part of the transaction that is open. */
+  compact(nowMs: number): void {
+    const { compaction } = this.#held.store.stores;
+    if (compaction.isDue(nowMs)) compaction.slice(nowMs, { elapsedMs: () => performance.now(), sliceMs: SLICE_MS });
   }
 
   /** Writes the log back into the database when it is due: after every commit, by whatever way. Never throws. */

@@ -39,7 +39,7 @@ export class Writer {
   constructor({ prepared = null, ...options }: WriterOptions) {
     this.#options = options;
     this.#prepared = prepared;
-    this.#held = new HeldStore(options);
+    this.#held = new HeldStore({ ...options, journal: prepared?.journal ?? null });
     this.#transactions = new SqliteTransactions(this.#held, options);
   }
 

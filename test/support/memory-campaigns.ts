@@ -1,42 +1,48 @@
 /** The history of campaign groups in memory: the ports that the contract of `CampaignTables` asks for. */
-import { MAX_WAITING_GROUPS } from '../../src/domain/campaign-group.js';
-import type { CallingListFigures, Statement } from '../../src/domain/notification.js';
+import type { Statement } from '../../src/domain/notification.js';
 import { beginsSession } from '../../src/domain/transition.js';
 import { inOrder } from '../../src/apply/tie-break.js';
 import type {
   CampaignTables,
+  Chunk,
+  ChunkRows,
   DatedStep,
-  EvidenceRows,
   GroupRow,
   GroupRows,
   HeadParts,
   HeadRows,
-  ListName,
+  JournalRows,
+  LastStep,
   ListRows,
+  NumberedList,
+  QuarterRows,
   RepeatRows,
-  Sample,
-  ShownGroups,
+  StandingKey,
+  StandingRows,
   StatementRow,
   StatementRows,
   StepRows,
   StoredStep,
   TieBreak,
 } from '../../src/apply/tables.js';
+import type { ListQuarterHour, QuarterHour } from '../../src/evidence/quarter-hours.js';
+import type { ListSample, TaggedSample } from '../../src/evidence/sample.js';
 import { ascending, GroupedRows, MemoryRows, type UndoLog } from './memory-rows.js';
 
 type Keyed<T> = T & { readonly groupNo: number };
-type TaggedSample = Sample & { readonly tag: number };
 type PlacedStep = DatedStep & { readonly tie: TieBreak };
 type Repeat = Keyed<{ readonly fromMs: number; readonly toMs: number }>;
-type Figures = CallingListFigures & { readonly setNo: number };
+type Said = ListSample & { readonly atMs: number; readonly receivedMs: number };
 
 /** The rows themselves: what a removal, and a look from outside, go through. */
 export class CampaignRows {
   readonly groups;
   readonly statements;
-  readonly evidence;
-  readonly sets;
-  readonly figures;
+  readonly journal;
+  readonly chunks;
+  readonly quarters;
+  readonly listQuarters;
+  readonly standing;
   readonly lists;
   readonly steps;
   readonly repeats;
@@ -44,13 +50,12 @@ export class CampaignRows {
   constructor(log: UndoLog) {
     this.groups = new MemoryRows<number, GroupRow & { readonly isHidden: boolean }>(log);
     this.statements = new MemoryRows<number, Keyed<StatementRow>>(log);
-    this.evidence = new GroupedRows<TaggedSample>(
-      log,
-      (a, b) => a.atMs - b.atMs || a.statementNo - b.statementNo || a.tag - b.tag,
-    );
-    this.sets = new MemoryRows<number, Keyed<{ readonly setNo: number; readonly contentDigest: string }>>(log);
-    this.figures = new MemoryRows<string, Figures>(log);
-    this.lists = new MemoryRows<number, Keyed<ListName & { readonly listNo: number }>>(log);
+    this.journal = new MemoryRows<number, Keyed<{ readonly entryNo: number; readonly sample: TaggedSample }>>(log);
+    this.chunks = new MemoryRows<number, Chunk>(log);
+    this.quarters = new MemoryRows<string, Keyed<{ readonly quarter: QuarterHour }>>(log);
+    this.listQuarters = new MemoryRows<string, ListQuarterHour>(log);
+    this.standing = new MemoryRows<string, Keyed<{ readonly atMs: number; readonly receivedMs: number }>>(log);
+    this.lists = new MemoryRows<number, Keyed<NumberedList & { readonly said: Said | null }>>(log);
     this.steps = new GroupedRows<PlacedStep>(log, (a, b) => a.atMs - b.atMs || inOrder(a.tie, b.tie));
     this.repeats = new MemoryRows<string, Repeat>(log);
   }
@@ -61,7 +66,10 @@ export function memoryCampaigns(rows: CampaignRows, nextNo: () => number): Campa
     groups: groupRows(rows, nextNo),
     heads: headRows(rows),
     statements: statementRows(rows, nextNo),
-    evidence: evidenceRows(rows),
+    journal: journalRows(rows),
+    chunks: chunkRows(rows),
+    quarters: quarterRows(rows),
+    standing: standingRows(rows),
     lists: listRows(rows, nextNo),
     steps: stepRows(rows),
     repeats: repeatRows(rows),
@@ -85,7 +93,7 @@ function groupRows({ groups }: CampaignRows, nextNo: () => number): GroupRows {
     byNo: (groupNo) => shown(groups.get(groupNo)),
     insert: (group) => {
       const groupNo = nextNo();
-      groups.put(groupNo, { ...group, groupNo, marks: NO_MARKS, isHidden: false });
+      groups.put(groupNo, { ...group, groupNo, marks: NO_MARKS, heardLimit: null, isHidden: false });
       return groupNo;
     },
     hear: (groupNo, heardMs) => {
@@ -94,47 +102,43 @@ function groupRows({ groups }: CampaignRows, nextNo: () => number): GroupRows {
     keepMarks: (groupNo, marks) => {
       change(groupNo, { marks });
     },
+    limitHeard: (groupNo, heardLimit) => {
+      change(groupNo, { heardLimit });
+    },
   };
 }
 
-function groupOf({ groupNo, id, source, dbid, heardMs, marks }: GroupRow): GroupRow {
-  return { groupNo, id, source, dbid, heardMs, marks };
+function groupOf({ groupNo, id, source, dbid, heardMs, marks, heardLimit }: GroupRow): GroupRow {
+  return { groupNo, id, source, dbid, heardMs, marks, heardLimit };
 }
 
 function headRows(rows: CampaignRows): HeadRows {
   const shown = () => rows.groups.where(({ isHidden }) => !isHidden).sort(ascending(({ groupNo }) => groupNo));
-  const parts = (group: GroupRow): HeadParts => {
-    return { group: groupOf(group), parts: null };
+  const stepOf = (groupNo: number): LastStep | null => {
+    const step = rows.steps.of(groupNo).at(-1);
+    return step === undefined ? null : { ...step, entersState: isEntered(step) };
   };
+  const parts = (group: GroupRow): HeadParts => ({ group: groupOf(group), step: stepOf(group.groupNo) });
   return {
     parts: (groupNos) =>
       shown()
         .filter(({ groupNo }) => groupNos?.includes(groupNo) ?? true)
         .map(parts),
     marks: () => {
-      const markOf = (group: GroupRow) =>
-        JSON.stringify([group, rows.evidence.of(group.groupNo), rows.steps.of(group.groupNo)]);
+      const markOf = (group: GroupRow) => JSON.stringify([group, rows.steps.of(group.groupNo)]);
       return new Map(shown().map((group) => [group.groupNo, markOf(group)]));
     },
-    shown: (maxGroups): ShownGroups => {
-      const groups = shown();
-      if (groups.length <= maxGroups) return { groupNos: null, leftOut: 0 };
-      const isLoaded = ({ groupNo }: GroupRow) =>
-        (rows.steps.of(groupNo).at(-1)?.bearing.state ?? 'not_loaded') !== 'not_loaded';
-      const heardMs = ({ groupNo, heardMs: ownMs }: GroupRow) =>
-        Math.max(ownMs, rows.evidence.of(groupNo).at(-1)?.receivedMs ?? 0);
-      const loaded = groups.filter(isLoaded);
-      const unloaded = groups.filter((group) => !isLoaded(group)).sort((a, b) => heardMs(b) - heardMs(a));
-      const kept = [
-        ...loaded.slice(0, maxGroups + MAX_WAITING_GROUPS),
-        ...unloaded.slice(0, Math.max(0, maxGroups - loaded.length)),
-      ];
-      return {
-        groupNos: kept.map(({ groupNo }) => groupNo).sort((a, b) => a - b),
-        leftOut: Math.max(0, loaded.length - maxGroups - MAX_WAITING_GROUPS),
-      };
-    },
+    count: () => shown().length,
+    standings: () =>
+      shown().map(({ groupNo, heardMs }) => {
+        const isLoaded = (rows.steps.of(groupNo).at(-1)?.bearing.state ?? 'not_loaded') !== 'not_loaded';
+        return { groupNo, isLoaded, heardMs };
+      }),
   };
+}
+
+function isEntered({ fromState, bearing, transition }: StoredStep): boolean {
+  return fromState !== bearing.state || (transition !== null && beginsSession(transition));
 }
 
 function statementRows({ statements }: CampaignRows, nextNo: () => number): StatementRows {
@@ -154,77 +158,124 @@ function statementRows({ statements }: CampaignRows, nextNo: () => number): Stat
   };
 }
 
-function evidenceRows({ evidence }: CampaignRows): EvidenceRows {
-  const find = (groupNo: number, atMs: number, statementNo: number, tag: number) =>
-    evidence.of(groupNo).find((row) => row.atMs === atMs && row.statementNo === statementNo && row.tag === tag);
-  const at = (groupNo: number, atMs: number) => evidence.of(groupNo).filter((sample) => sample.atMs === atMs);
-  const plain = (sample: TaggedSample | undefined): Sample | null => {
-    if (sample === undefined) return null;
-    const { atMs, statementNo, receivedMs, statistics, listSetNo } = sample;
-    return { atMs, statementNo, receivedMs, statistics, listSetNo };
-  };
+function journalRows({ journal }: CampaignRows): JournalRows {
+  const inOrder = () => journal.all().sort(ascending(({ entryNo }) => entryNo));
   return {
-    insert: (groupNo, tag, sample) => {
-      if (find(groupNo, sample.atMs, sample.statementNo, tag)) throw new Error('this evidence is there');
-      evidence.put(groupNo, { ...sample, tag });
+    bounds: () => {
+      const rows = inOrder();
+      const [first, last] = [rows[0], rows.at(-1)];
+      return first && last ? { firstNo: first.entryNo, lastNo: last.entryNo } : null;
     },
-    sample: (groupNo, atMs, statementNo, tag) => plain(find(groupNo, atMs, statementNo, tag)),
-    newestRepeat: (groupNo, atMs) =>
-      plain(
-        at(groupNo, atMs)
-          .filter(({ tag }) => tag !== 0)
-          .sort((a, b) => b.receivedMs - a.receivedMs)[0],
-      ),
-    newestAtMs: (groupNo) => evidence.of(groupNo).at(-1)?.atMs ?? null,
-    lastAtMsBefore: (groupNo, atMs) => evidence.of(groupNo).findLast((one) => one.atMs < atMs)?.atMs ?? null,
-    timesFrom: (groupNo, fromMs, limit) => {
-      const times = evidence.of(groupNo).flatMap(({ atMs }) => (atMs >= fromMs ? [atMs] : []));
-      return [...new Set(times)].slice(0, limit);
+    keysFrom: (fromNo) =>
+      inOrder()
+        .filter(({ entryNo }) => entryNo >= fromNo)
+        .map(({ entryNo, groupNo, sample: { atMs, statementNo, tag } }) => {
+          return { entryNo, groupNo, atMs, statementNo, tag };
+        }),
+    insert: (entryNo, groupNo, sample) => {
+      if (journal.get(entryNo)) throw new Error(`entry ${String(entryNo)} is there`);
+      journal.put(entryNo, { entryNo, groupNo, sample });
     },
-    statementNosAt: (groupNo, atMs) => [...new Set(at(groupNo, atMs).map(({ statementNo }) => statementNo))],
-    secondsLeft: (groupNo, fromMs, toMs) => {
-      const said = evidence
-        .of(groupNo)
-        .filter(({ atMs }) => atMs >= fromMs && atMs <= toMs)
-        .filter(({ statistics }) => statistics.timeToCompleteSeconds !== null)
-        .sort((a, b) => b.atMs - a.atMs || b.receivedMs - a.receivedMs);
-      return said[0]?.statistics.timeToCompleteSeconds ?? null;
+    samples: (entryNos) =>
+      entryNos.flatMap((entryNo) => {
+        const row = journal.get(entryNo);
+        return row === undefined ? [] : [row.sample];
+      }),
+    blank: (entryNos) => {
+      for (const entryNo of entryNos) {
+        const row = journal.get(entryNo);
+        if (row) journal.put(entryNo, { ...row, groupNo: 0 });
+      }
+    },
+    removeUpTo: (upToNo) => {
+      for (const { entryNo } of journal.where((row) => row.entryNo <= upToNo)) journal.remove(entryNo);
     },
   };
 }
 
-function listRows({ sets, figures, lists }: CampaignRows, nextNo: () => number): ListRows {
-  const isList = (list: ListName, other: ListName) => list.name === other.name && list.dbid === other.dbid;
+function chunkRows({ chunks }: CampaignRows): ChunkRows {
+  const of = (groupNo: number, hour: number) =>
+    chunks.where((chunk) => chunk.groupNo === groupNo && chunk.hour === hour).sort(ascending(({ chunkNo }) => chunkNo));
+  const hours = (groupNo: number) => chunks.where((chunk) => chunk.groupNo === groupNo).map(({ hour }) => hour);
+  const extreme = (numbers: readonly number[], of: (...numbers: number[]) => number) =>
+    numbers.length === 0 ? null : of(...numbers);
   return {
-    findSet: (groupNo, contentDigest) =>
-      sets.where((set) => set.groupNo === groupNo && set.contentDigest === contentDigest)[0]?.setNo ?? null,
-    insertSet: (groupNo, contentDigest) => {
-      const setNo = nextNo();
-      sets.put(setNo, { setNo, groupNo, contentDigest });
-      return setNo;
+    lastNo: () => Math.max(0, ...chunks.all().map(({ chunkNo }) => chunkNo)),
+    insert: (chunk) => {
+      if (chunks.get(chunk.chunkNo)) throw new Error(`chunk ${String(chunk.chunkNo)} is there`);
+      chunks.put(chunk.chunkNo, chunk);
     },
-    insertFigures: (setNo, listNo, { hitRatio, timeToCompleteSeconds }) => {
-      const list = lists.get(listNo);
-      if (list === undefined) throw new Error(`no list ${String(listNo)}`);
-      const { name, dbid } = list;
-      figures.put(`${String(setNo)};${String(listNo)}`, { setNo, name, dbid, hitRatio, timeToCompleteSeconds });
+    blocks: (groupNo, hour) => of(groupNo, hour).map(({ block }) => block),
+    hourBefore: (groupNo, hour) =>
+      extreme(
+        hours(groupNo).filter((other) => other < hour),
+        Math.max,
+      ),
+    hourAfter: (groupNo, hour) =>
+      extreme(
+        hours(groupNo).filter((other) => other > hour),
+        Math.min,
+      ),
+    newestMs: (groupNo, hour) =>
+      extreme(
+        of(groupNo, hour).map(({ newestMs }) => newestMs),
+        Math.max,
+      ),
+    writtenSince: (sinceNo) =>
+      chunks
+        .where(({ journalNo }) => journalNo >= sinceNo)
+        .sort(ascending(({ chunkNo }) => -chunkNo))
+        .map(({ groupNo, journalNo }) => ({ groupNo, journalNo })),
+  };
+}
+
+function quarterRows({ quarters, listQuarters }: CampaignRows): QuarterRows {
+  return {
+    quarter: (groupNo, startMs) => quarters.get(`${String(groupNo)};${String(startMs)}`)?.quarter ?? null,
+    putQuarter: (groupNo, quarter) => {
+      quarters.put(`${String(groupNo)};${String(quarter.startMs)}`, { groupNo, quarter });
     },
-    figures: (setNo) =>
-      figures
-        .where((row) => row.setNo === setNo)
-        .sort((a, b) => (a.name === b.name ? compare(a.dbid ?? '', b.dbid ?? '') : compare(a.name, b.name)))
-        .map(({ name, dbid, hitRatio, timeToCompleteSeconds }) => ({ name, dbid, hitRatio, timeToCompleteSeconds })),
-    findList: (groupNo, list) => lists.where((row) => row.groupNo === groupNo && isList(row, list))[0]?.listNo ?? null,
-    insertList: (groupNo, { name, dbid }) => {
+    listQuarter: (listNo, startMs) => listQuarters.get(`${String(listNo)};${String(startMs)}`) ?? null,
+    putListQuarter: (quarter) => {
+      listQuarters.put(`${String(quarter.listNo)};${String(quarter.startMs)}`, quarter);
+    },
+  };
+}
+
+function standingRows({ standing }: CampaignRows): StandingRows {
+  const nameOf = (groupNo: number, { atMs, statementNo, tag }: StandingKey) =>
+    [groupNo, atMs, statementNo, tag].map(String).join(';');
+  return {
+    insert: (groupNo, key, receivedMs) => {
+      standing.put(nameOf(groupNo, key), { groupNo, atMs: key.atMs, receivedMs });
+    },
+    receivedMs: (groupNo, key) => standing.get(nameOf(groupNo, key))?.receivedMs ?? null,
+    newestMs: (groupNo, atMs) => {
+      const received = standing.where((row) => row.groupNo === groupNo && row.atMs === atMs);
+      return received.length === 0 ? null : Math.max(...received.map(({ receivedMs }) => receivedMs));
+    },
+  };
+}
+
+function listRows({ lists }: CampaignRows, nextNo: () => number): ListRows {
+  return {
+    insert: (groupNo, { name, dbid }) => {
       const listNo = nextNo();
-      lists.put(listNo, { listNo, groupNo, name, dbid });
+      lists.put(listNo, { listNo, groupNo, name, dbid, said: null });
       return listNo;
     },
-    names: (groupNo) =>
+    lists: (groupNo) =>
       lists
         .where((row) => row.groupNo === groupNo)
         .sort(ascending(({ listNo }) => listNo))
-        .map(({ name, dbid }) => ({ name, dbid })),
+        .map(({ listNo, name, dbid }) => ({ listNo, name, dbid })),
+    keepNewest: (list, { atMs, receivedMs }) => {
+      const row = lists.get(list.listNo);
+      if (row === undefined) return;
+      const { said } = row;
+      if (said !== null && (said.atMs - atMs || said.receivedMs - receivedMs) > 0) return;
+      lists.put(list.listNo, { ...row, said: { ...list, atMs, receivedMs } });
+    },
   };
 }
 
@@ -234,8 +285,6 @@ function stepRows({ steps }: CampaignRows): StepRows {
     const { fromState, bearing, transition } = step;
     return { fromState, bearing, transition };
   };
-  const isEntered = ({ fromState, bearing, transition }: StoredStep) =>
-    fromState !== bearing.state || (transition !== null && beginsSession(transition));
   return {
     at: (groupNo, atMs, tie) =>
       plain(steps.of(groupNo).find((step) => step.atMs === atMs && inOrder(step.tie, tie) === 0)),
@@ -284,8 +333,4 @@ function repeatRows({ repeats }: CampaignRows): RepeatRows {
       put({ groupNo, fromMs, toMs });
     },
   };
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

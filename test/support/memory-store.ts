@@ -2,6 +2,8 @@
 import { Batch } from '../../src/apply/batch.js';
 import { CallbackStore } from '../../src/apply/callbacks.js';
 import { CampaignStore } from '../../src/apply/campaigns.js';
+import { Compaction } from '../../src/apply/compaction.js';
+import { Evidence } from '../../src/apply/evidence.js';
 import { noteChanges } from '../../src/apply/change-log.js';
 import { internalFault } from '../../src/apply/judge-delivery.js';
 import { QuarantineStore } from '../../src/apply/quarantine.js';
@@ -21,8 +23,11 @@ export interface StoreSettings {
 }
 
 export function storesOver(tables: Tables, { maxHeads, quarantineLimitBytes }: StoreSettings): Stores {
+  const evidence = new Evidence(tables);
   return {
-    campaigns: new CampaignStore(tables, { enumerations: ENUMERATIONS, digest, maxHeads }),
+    evidence,
+    compaction: new Compaction(tables, evidence),
+    campaigns: new CampaignStore(tables, evidence, { enumerations: ENUMERATIONS, digest, maxHeads }),
     callbacks: new CallbackStore(tables, { digest, hashNumber: (number) => `hash of ${number}` }),
     missingKeys: tables.missingKeys,
     quarantine: new QuarantineStore(tables.quarantine, quarantineLimitBytes, digest),

@@ -239,6 +239,8 @@ function removalRows(hold: MemoryHold): RemovalRows {
       ({ delivery, no, isNameless }) =>
         !isNameless && delivery.source === source && !hold.isForgotten('quarantineNo', source, no),
     );
+  const compacted = (groupNo: number) =>
+    campaigns.chunks.where((chunk) => chunk.groupNo === groupNo).reduce((sum, { count }) => sum + count, 0);
   return {
     groupNos: ({ group, source }) =>
       groups()
@@ -246,7 +248,7 @@ function removalRows(hold: MemoryHold): RemovalRows {
         .map(({ groupNo }) => groupNo),
     countGroup: (groupNo) => ({
       groups: 1,
-      notifications: campaigns.evidence.of(groupNo).length,
+      notifications: compacted(groupNo),
       transitions: campaigns.steps.of(groupNo).filter(({ transition }) => transition !== null).length,
     }),
     countSource: (source) => ({
@@ -293,17 +295,16 @@ function removalRows(hold: MemoryHold): RemovalRows {
       if (nos.length + gone.length === 0) return null;
       return { ...removeCallbacks(new Set(nos)), quarantined: gone.length };
     },
-    removeHidden: () => {
-      const [group] = campaigns.groups.where(({ isHidden }) => isHidden);
-      if (group === undefined) return null;
-      const { groupNo } = group;
-      const notifications = campaigns.evidence.of(groupNo);
+    hidden: () => campaigns.groups.where(({ isHidden }) => isHidden)[0]?.groupNo ?? null,
+    removeHidden: (groupNo) => {
       const steps = campaigns.steps.of(groupNo);
-      campaigns.evidence.removeAll(groupNo);
+      const notifications = compacted(groupNo);
+      for (const { chunkNo } of campaigns.chunks.where((chunk) => chunk.groupNo === groupNo))
+        campaigns.chunks.remove(chunkNo);
       campaigns.steps.removeAll(groupNo);
       campaigns.groups.remove(groupNo);
       const transitions = steps.filter(({ transition }) => transition !== null).length;
-      return { transitions, notifications: notifications.length };
+      return { rows: 1 + steps.length, counts: { transitions, notifications } };
     },
     aroundHidden: (work) => work(),
   };

@@ -2,38 +2,41 @@
 import type { ActionsRequest } from '../../domain/store.js';
 import type { ActionRows } from '../../reports/actions-by-day.js';
 import type { GroupRowReader, GroupRows } from '../../reports/group-reports.js';
+import { Evidence } from '../../apply/evidence.js';
+import { campaignTables } from '../campaign-tables.js';
 import { ActionsReader } from './actions-reader.js';
 import type { Connection } from '../database.js';
 import { ListReader } from './list-reader.js';
 import { SessionReader } from './session-reader.js';
 import { SilenceReader } from './silence-reader.js';
-import { StatisticsReader } from './statistics-reader.js';
+import { sampleRowsOf } from './statistics-reader.js';
 
 export class SqliteGroupRows implements GroupRowReader {
+  readonly #evidence: Evidence;
   readonly #actions: ActionsReader;
-  readonly #samples: StatisticsReader;
   readonly #sessions: SessionReader;
   readonly #silences: SilenceReader;
   readonly #lists: ListReader;
   readonly #groupNo;
 
   constructor(db: Connection) {
+    this.#evidence = new Evidence(campaignTables(db));
     this.#actions = new ActionsReader(db);
-    this.#samples = new StatisticsReader(db);
     this.#sessions = new SessionReader(db);
-    this.#silences = new SilenceReader(db);
-    this.#lists = new ListReader(db);
+    this.#silences = new SilenceReader(db, this.#evidence);
+    this.#lists = new ListReader(db, this.#evidence);
     this.#groupNo = db.prepare('SELECT group_no FROM campaign_groups WHERE id = ?').pluck();
   }
 
   group(id: string): GroupRows | null {
+    this.#evidence.refresh();
     const groupNo = this.#groupNo.get(id) as number | undefined;
     if (groupNo === undefined) return null;
     return {
-      samples: this.#samples.rowsOf(groupNo),
+      samples: sampleRowsOf(this.#evidence, groupNo),
       sessions: this.#sessions.rowsOf(groupNo),
       silences: this.#silences.rowsOf(groupNo),
-      lists: this.#lists.rowsOf(groupNo),
+      lists: () => this.#lists.newestOf(groupNo),
     };
   }
 

@@ -1,55 +1,63 @@
-/** Figures of a group's calling lists, as its notifications tell them. */
-import type { ListFigures, ListRows } from '../../reports/newest-list-figures.js';
+/** Figures of a group's calling lists, as its notifications said them last. */
+import type { Evidence } from '../../apply/evidence.js';
+import type { NewestFigures } from '../../reports/newest-list-figures.js';
 import type { Connection } from '../database.js';
 
-interface StoredSet {
-  readonly list_set_no: number;
-  readonly at_ms: number;
-}
-
-interface StoredFigures {
+interface StoredList {
   readonly list_no: number;
   readonly name: string;
   readonly dbid: string;
+  readonly said_at_ms: number | null;
+  readonly said_received_ms: number | null;
   readonly hit_ratio: number | null;
   readonly time_to_complete_seconds: number | null;
 }
 
+type Said = Pick<NewestFigures, 'atMs' | 'hitRatio' | 'timeToCompleteSeconds'> & { readonly receivedMs: number };
+
 export class ListReader {
-  readonly #sql;
+  readonly #evidence: Evidence;
+  readonly #lists;
 
-  constructor(db: Connection) {
-    this.#sql = prepare(db);
+  constructor(db: Connection, evidence: Evidence) {
+    this.#evidence = evidence;
+    this.#lists = db.prepare(`
+      SELECT list_no, name, dbid, said_at_ms, said_received_ms, hit_ratio, time_to_complete_seconds FROM calling_lists
+      WHERE group_no = ?`);
   }
 
-  rowsOf(groupNo: number): ListRows {
-    const sql = this.#sql;
-    return {
-      count: () => sql.lists.pluck().get(groupNo) as number,
-      *sets(limit) {
-        for (const row of sql.listSets.iterate(groupNo, limit)) {
-          const { list_set_no: no, at_ms: atMs } = row as StoredSet;
-          yield { no, atMs };
-        }
-      },
-      figures: (setNo) => (sql.listFigures.all(setNo) as StoredFigures[]).map(figuresOf),
-    };
+  /** What was compacted is kept beside the lists; the journal has what came since, and late ones. */
+  newestOf(groupNo: number): NewestFigures[] {
+    const inJournal = this.#inJournal(groupNo);
+    return (this.#lists.all(groupNo) as StoredList[]).flatMap((list) => {
+      const said = laterOf(keptOf(list), inJournal.get(list.list_no) ?? null);
+      if (said === null) return [];
+      const { atMs, hitRatio, timeToCompleteSeconds } = said;
+      const dbid = list.dbid === '' ? null : list.dbid;
+      return [{ no: list.list_no, name: list.name, dbid, hitRatio, timeToCompleteSeconds, atMs }];
+    });
+  }
+
+  #inJournal(groupNo: number): ReadonlyMap<number, Said> {
+    const newest = new Map<number, Said>();
+    for (const { atMs, receivedMs, lists } of this.#evidence.uncompacted(groupNo)) {
+      for (const { listNo, hitRatio, timeToCompleteSeconds } of lists) {
+        const said = laterOf(newest.get(listNo) ?? null, { atMs, receivedMs, hitRatio, timeToCompleteSeconds });
+        if (said !== null) newest.set(listNo, said);
+      }
+    }
+    return newest;
   }
 }
 
-function figuresOf(row: StoredFigures): ListFigures {
-  const { list_no: no, name, hit_ratio: hitRatio, time_to_complete_seconds: timeToCompleteSeconds } = row;
-  return { no, name, dbid: row.dbid === '' ? null : row.dbid, hitRatio, timeToCompleteSeconds };
+function keptOf(list: StoredList): Said | null {
+  const { said_at_ms: atMs, said_received_ms: receivedMs } = list;
+  if (atMs === null || receivedMs === null) return null;
+  return { atMs, receivedMs, hitRatio: list.hit_ratio, timeToCompleteSeconds: list.time_to_complete_seconds };
 }
 
-function prepare(db: Connection) {
-  return {
-    lists: db.prepare('SELECT count(*) FROM calling_lists WHERE group_no = ?'),
-    listSets: db.prepare(`
-      SELECT list_set_no, at_ms FROM evidence INDEXED BY evidence_lists
-      WHERE group_no = ? AND list_set_no <> 0 ORDER BY at_ms DESC, lag_ms DESC LIMIT ?`),
-    listFigures: db.prepare(`
-      SELECT l.list_no, l.name, l.dbid, f.hit_ratio, f.time_to_complete_seconds
-      FROM list_figures AS f JOIN calling_lists AS l ON l.list_no = f.list_no WHERE f.list_set_no = ?`),
-  };
+/** Of two, the one that tells of a later moment; of one moment the one received later. */
+function laterOf(said: Said | null, other: Said | null): Said | null {
+  if (said === null || other === null) return said ?? other;
+  return (other.atMs - said.atMs || other.receivedMs - said.receivedMs) >= 0 ? other : said;
 }

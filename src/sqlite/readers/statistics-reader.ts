@@ -1,81 +1,49 @@
-/** A group's samples, as they were sent. */
+/** A group's samples, as they were sent, and what they add up to by quarters of an hour. */
+import type { Evidence } from '../../apply/evidence.js';
 import type { StatisticsSample } from '../../domain/aggregate.js';
-import type { GroupSampleRows, PlacedSample } from '../../reports/group-reports.js';
-import type { Connection } from '../database.js';
+import { placeMs, type TaggedSample } from '../../evidence/sample.js';
+import type { GroupSampleRows, PlacedSample, SamplePlace } from '../../reports/group-reports.js';
 
-interface StoredSample {
-  time_ms: number;
-  received_ms: number;
-  statement_no: number;
-  tag: number;
-  busy_ratio: number | null;
-  hit_ratio: number | null;
-  overdial_ratio: number | null;
-  time_to_complete_seconds: number | null;
-}
-
-export class StatisticsReader {
-  readonly #sql;
-
-  constructor(db: Connection) {
-    this.#sql = prepare(db);
-  }
-
-  rowsOf(group: number): GroupSampleRows {
-    const sql = this.#sql;
-    return {
-      before: ({ fromMs: from, toMs: to }, place, limit) =>
-        (sql.samplesBackwards.all({ group, from, to, ...place, limit }) as StoredSample[]).map(placed),
-      between: ({ fromMs: from, toMs: to }) =>
-        (sql.samplesBetween.all({ group, from, to }) as StoredSample[]).map(sampleOf),
-      newestMs: ({ fromMs: from, toMs: to }) => sql.lastSample.pluck().get({ group, from, to }) as number | null,
-    };
-  }
-}
-
-function placed(row: StoredSample): PlacedSample {
-  const { time_ms: atMs, received_ms: receivedMs, statement_no: statementNo, tag } = row;
-  return { atMs, receivedMs, statementNo, tag, sample: sampleOf(row) };
-}
-
-function sampleOf(row: StoredSample): StatisticsSample {
-  return {
-    atMs: row.time_ms,
-    busyRatio: row.busy_ratio,
-    hitRatio: row.hit_ratio,
-    overdialRatio: row.overdial_ratio,
-    timeToCompleteSeconds: row.time_to_complete_seconds,
-  };
-}
-
-const FIGURES = 'busy_ratio, hit_ratio, overdial_ratio, time_to_complete_seconds';
-const CARRIES_FIGURES = 'coalesce(busy_ratio, hit_ratio, overdial_ratio, time_to_complete_seconds) IS NOT NULL';
 /**
- * A sample's time is its date-time; of one that repeats a date-time, its receive time. Those of one time come as they were
- * received, as the figures that are shown now do.
+ * A sample's time is its place: its date-time, or, of one that repeats a date-time, when it was received. Those of one time
+ * come as they were received, as the figures that are shown now do.
  */
-const SAMPLES = `
-  SELECT at_ms AS time_ms, at_ms + lag_ms AS received_ms, statement_no, tag, ${FIGURES} FROM evidence
-  WHERE group_no = @group AND at_ms >= @from AND at_ms < @to AND tag = 0 AND ${CARRIES_FIGURES}`;
-const REPEATS = `
-  SELECT at_ms + lag_ms AS time_ms, at_ms + lag_ms AS received_ms, statement_no, tag, ${FIGURES} FROM evidence INDEXED BY evidence_repeats
-  WHERE group_no = @group AND at_ms + lag_ms >= @from AND at_ms + lag_ms < @to AND tag <> 0 AND ${CARRIES_FIGURES}`;
-
-function prepare(db: Connection) {
-  const before = (time: string) =>
-    `(${time}, at_ms + lag_ms, statement_no, tag) < (@atMs, @receivedMs, @statementNo, @tag)`;
+export function sampleRowsOf(evidence: Evidence, groupNo: number): GroupSampleRows {
   return {
-    samplesBetween: db.prepare(`${SAMPLES} UNION ALL ${REPEATS} ORDER BY time_ms, received_ms, statement_no, tag`),
-    samplesBackwards: db.prepare(`
-      SELECT * FROM (${SAMPLES} AND ${before('at_ms')}
-        ORDER BY at_ms DESC, lag_ms DESC, statement_no DESC, tag DESC LIMIT @limit)
-      UNION ALL
-      SELECT * FROM (${REPEATS} AND ${before('at_ms + lag_ms')}
-        ORDER BY at_ms + lag_ms DESC, statement_no DESC, tag DESC LIMIT @limit)
-      ORDER BY time_ms DESC, received_ms DESC, statement_no DESC, tag DESC LIMIT @limit`),
-    lastSample: db.prepare(`
-      SELECT max(time_ms) FROM (
-        SELECT time_ms FROM (SELECT time_ms FROM (${SAMPLES}) ORDER BY time_ms DESC LIMIT 1)
-        UNION ALL SELECT max(time_ms) FROM (${REPEATS}))`),
+    before: ({ fromMs, toMs }, place, limit) => {
+      const placed: PlacedSample[] = [];
+      for (const sample of evidence.backwards(groupNo, fromMs, Math.min(toMs, place.atMs + 1))) {
+        if (!carriesFigures(sample) || !isBefore(sample, place)) continue;
+        placed.push(placedOf(sample));
+        if (placed.length === limit) break;
+      }
+      return placed;
+    },
+    between: ({ fromMs, toMs }) => evidence.placed(groupNo, fromMs, toMs).filter(carriesFigures).map(sampleOf),
+    newestMs: ({ fromMs, toMs }) => {
+      for (const sample of evidence.backwards(groupNo, fromMs, toMs))
+        if (carriesFigures(sample)) return placeMs(sample);
+      return null;
+    },
   };
+}
+
+function isBefore(sample: TaggedSample, { atMs, receivedMs, statementNo, tag }: SamplePlace): boolean {
+  const order =
+    placeMs(sample) - atMs || sample.receivedMs - receivedMs || sample.statementNo - statementNo || sample.tag - tag;
+  return order < 0;
+}
+
+function placedOf(sample: TaggedSample): PlacedSample {
+  const { receivedMs, statementNo, tag } = sample;
+  return { atMs: placeMs(sample), receivedMs, statementNo, tag, sample: sampleOf(sample) };
+}
+
+function sampleOf(sample: TaggedSample): StatisticsSample {
+  return { atMs: placeMs(sample), ...sample.statistics };
+}
+
+function carriesFigures({ statistics }: TaggedSample): boolean {
+  const { busyRatio, hitRatio, overdialRatio, timeToCompleteSeconds } = statistics;
+  return busyRatio !== null || hitRatio !== null || overdialRatio !== null || timeToCompleteSeconds !== null;
 }

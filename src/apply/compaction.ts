@@ -1,0 +1,227 @@
+/**
+ * Moves evidence from the journal into chunks, oldest first, in slices that ride on commits. A slice is part of a
+ * transaction: after a crash it has happened as a whole or not at all. What was moved stays in the journal until all before
+ * it was moved, too; then it goes from the front.
+ */
+import { writeBlock } from '../evidence/block.js';
+import type { JournalIndex } from '../evidence/journal-index.js';
+import { addToListQuarter, addToQuarter, hourOf, QUARTER_HOUR_MS, quarterOf } from '../evidence/quarter-hours.js';
+import { inPlace, type ListSample, placeMs, type TaggedSample } from '../evidence/sample.js';
+import type { Evidence } from './evidence.js';
+import type { CampaignTables } from './tables.js';
+
+/**
+ * Rows that the journal holds per group: a post every ten seconds fills them in ten minutes. With fewer, chunks are written
+ * more often than they need to be; with more, the keys take memory.
+ */
+const ROWS_PER_GROUP = 60;
+/** The journal of few groups may hold so many all the same. */
+const ROWS_OF_FEW = 20_000;
+/** A slice begins when there are so many more, so that one transaction writes the chunks of many groups. */
+const ROWS_OF_SLICE = 1000;
+/** Rows become chunks after so long, however few they are. */
+const LONGEST_MS = 1_800_000;
+/** How often it is noted how far the journal has come. */
+const MARK_EVERY_MS = 60_000;
+/** Rows removed from the front of the journal at once. */
+const REMOVED_AT_ONCE = 4000;
+
+type Tables = Pick<CampaignTables, 'journal' | 'chunks' | 'quarters' | 'lists' | 'groups'>;
+
+/** How much a slice may do. Milliseconds of a clock that only runs. */
+export interface Budget {
+  readonly elapsedMs: () => number;
+  readonly sliceMs: number;
+}
+
+export class Compaction {
+  readonly #tables: Tables;
+  readonly #evidence: Evidence;
+  /** Up to which row of the journal a group is in chunks. */
+  readonly #settled = new Map<number, number>();
+  /** What the slices since the last commit have settled, and what was settled before. */
+  #undo: [groupNo: number, journalNo: number | undefined][] = [];
+  /** The next chunk's number; 0: to be read. */
+  #nextChunkNo = 0;
+  /** No row before it is to be moved any more. */
+  #frontNo = 0;
+  /** Numbers that the journal had come to, and when. */
+  #marks: { readonly entryNo: number; readonly atMs: number }[] = [];
+
+  constructor(tables: Tables, evidence: Evidence) {
+    this.#tables = tables;
+    this.#evidence = evidence;
+  }
+
+  /** Whether there is anything to do for `slice`. */
+  isDue(nowMs: number): boolean {
+    const index = this.#index();
+    this.#mark(index, nowMs);
+    return index.size > rowsKept(index) + ROWS_OF_SLICE || this.#isOld(index, nowMs);
+  }
+
+  /** Compacts group by group until the journal is short enough, or the time is over. Within a transaction. */
+  slice(nowMs: number, { elapsedMs, sliceMs }: Budget): void {
+    const index = this.#index();
+    const endMs = elapsedMs() + sliceMs;
+    this.#undo = [];
+    do {
+      this.#skipSettled(index);
+      if (this.#frontNo >= index.nextNo) break;
+      if (index.nextNo - this.#frontNo <= rowsKept(index) && !this.#isOld(index, nowMs)) break;
+      this.#compact(index, index.groupNo(this.#frontNo), nowMs);
+    } while (elapsedMs() < endMs);
+    this.#skipSettled(index);
+    this.#removeFront(index);
+  }
+
+  /** Compacts all there is. Within a transaction. */
+  all(nowMs: number): void {
+    const index = this.#index();
+    this.#undo = [];
+    for (this.#skipSettled(index); this.#frontNo < index.nextNo; this.#skipSettled(index)) {
+      this.#compact(index, index.groupNo(this.#frontNo), nowMs);
+    }
+    while (this.#frontNo > index.firstNo) this.#removeFront(index);
+  }
+
+  /** Drops what a transaction that was undone has settled. */
+  dropMemory(): void {
+    for (const [groupNo, journalNo] of this.#undo.reverse()) {
+      if (journalNo === undefined) this.#settled.delete(groupNo);
+      else this.#settled.set(groupNo, journalNo);
+    }
+    this.#undo = [];
+    this.#nextChunkNo = 0;
+    this.#frontNo = 0;
+  }
+
+  /** Rows of the journal that are not in chunks yet are those behind it. */
+  settledNo(groupNo: number): number {
+    return this.#settled.get(groupNo) ?? 0;
+  }
+
+  #index(): JournalIndex {
+    const index = this.#evidence.journal();
+    if (this.#nextChunkNo === 0) this.#read(index);
+    return index;
+  }
+
+  /** What was settled before is read from the chunks that were written since the journal's first row. */
+  #read(index: JournalIndex): void {
+    const { chunks } = this.#tables;
+    this.#nextChunkNo = chunks.lastNo() + 1;
+    this.#frontNo = index.firstNo;
+    this.#settled.clear();
+    for (const { groupNo, journalNo } of chunks.writtenSince(index.firstNo)) {
+      if (journalNo > this.settledNo(groupNo)) this.#settled.set(groupNo, journalNo);
+    }
+  }
+
+  #mark(index: JournalIndex, nowMs: number): void {
+    const last = this.#marks.at(-1);
+    // A clock that was set back begins anew.
+    if (last !== undefined && nowMs < last.atMs) this.#marks = [];
+    else if (last !== undefined && nowMs - last.atMs < MARK_EVERY_MS) return;
+    this.#marks.push({ entryNo: index.nextNo, atMs: nowMs });
+    while ((this.#marks[1]?.atMs ?? Infinity) <= nowMs - LONGEST_MS) this.#marks.shift();
+  }
+
+  /** Whether the front row is one that came too long ago. */
+  #isOld(index: JournalIndex, nowMs: number): boolean {
+    const [oldest] = this.#marks;
+    this.#skipSettled(index);
+    return oldest !== undefined && oldest.atMs <= nowMs - LONGEST_MS && this.#frontNo < oldest.entryNo;
+  }
+
+  #skipSettled(index: JournalIndex): void {
+    if (this.#frontNo < index.firstNo) this.#frontNo = index.firstNo;
+    while (this.#frontNo < index.nextNo) {
+      const groupNo = index.groupNo(this.#frontNo);
+      if (groupNo !== 0 && this.settledNo(groupNo) < this.#frontNo) return;
+      this.#frontNo++;
+    }
+  }
+
+  /** Everything of a group that is not in chunks yet, hour by hour. */
+  #compact(index: JournalIndex, groupNo: number, nowMs: number): void {
+    const journalNo = index.nextNo - 1;
+    const entries = index.entriesOf(groupNo, this.settledNo(groupNo) + 1).reverse();
+    this.#undo.push([groupNo, this.#settled.get(groupNo)]);
+    this.#settled.set(groupNo, journalNo);
+    // Of a group that is being forgotten nothing is kept.
+    if (this.#tables.groups.byNo(groupNo) === null) return;
+    const samples = [...this.#tables.journal.samples(entries)].sort(inPlace);
+    for (const ofHour of split(samples, hourOf)) {
+      const hour = hourOf(placeMs(ofHour[0]));
+      const newestMs = Math.max(...ofHour.map(({ atMs }) => atMs));
+      const chunk = { groupNo, hour, count: ofHour.length, newestMs, journalNo, writtenMs: nowMs };
+      this.#addUp(groupNo, ofHour);
+      this.#tables.chunks.insert({ ...chunk, chunkNo: this.#nextChunkNo++, block: writeBlock(ofHour) });
+      this.#evidence.dropHour(groupNo, hour);
+    }
+    this.#keepNewestOfLists(samples);
+  }
+
+  /** Before the chunk is written: what is added to a quarter is told from what it has. */
+  #addUp(groupNo: number, ofHour: NonEmpty<TaggedSample>): void {
+    const { quarters } = this.#tables;
+    for (const ofQuarter of split(ofHour, quarterOf)) {
+      const startMs = quarterOf(placeMs(ofQuarter[0]));
+      const before = quarters.quarter(groupNo, startMs);
+      const isBehind = before === null || before.newestMs < placeMs(ofQuarter[0]);
+      // Late samples change which is the last, and how long others stand: then all of the quarter is added up anew.
+      const added = isBehind
+        ? ofQuarter
+        : this.#evidence.compacted(groupNo, startMs, startMs + QUARTER_HOUR_MS, ofQuarter);
+      // Where retention has taken the others away, what they added up to stays.
+      const isWhole = before === null || added.length >= before.count + ofQuarter.length;
+      const base = isBehind || !isWhole ? before : null;
+      const samples = isBehind || isWhole ? added : ofQuarter;
+      quarters.putQuarter(groupNo, addToQuarter(base, samples));
+      for (const listNo of listsOf(samples)) {
+        const ofList = base === null ? null : quarters.listQuarter(listNo, startMs);
+        const quarter = addToListQuarter(listNo, ofList, samples);
+        if (quarter !== null) quarters.putListQuarter(quarter);
+      }
+    }
+  }
+
+  #keepNewestOfLists(samples: readonly TaggedSample[]): void {
+    const newest = new Map<number, { list: ListSample; sample: TaggedSample }>();
+    for (const sample of samples) for (const list of sample.lists) newest.set(list.listNo, { list, sample });
+    for (const { list, sample } of newest.values()) this.#tables.lists.keepNewest(list, sample);
+  }
+
+  #removeFront(index: JournalIndex): void {
+    const upToNo = Math.min(this.#frontNo - 1, index.firstNo + REMOVED_AT_ONCE - 1);
+    if (upToNo < index.firstNo + REMOVED_AT_ONCE - 1 && this.#frontNo < index.nextNo) return;
+    if (upToNo < index.firstNo) return;
+    this.#tables.journal.removeUpTo(upToNo);
+    index.dropUpTo(upToNo);
+  }
+}
+
+type NonEmpty<T> = readonly [T, ...T[]];
+
+/** How many rows the journal keeps. */
+function rowsKept(index: JournalIndex): number {
+  return Math.max(ROWS_OF_FEW, ROWS_PER_GROUP * index.groupCount);
+}
+
+/** Samples in order, cut where a key of their place changes. */
+function split(samples: readonly TaggedSample[], keyOf: (placeMs: number) => number): NonEmpty<TaggedSample>[] {
+  const parts: [TaggedSample, ...TaggedSample[]][] = [];
+  for (const sample of samples) {
+    const part = parts.at(-1);
+    if (part !== undefined && keyOf(placeMs(part[0])) === keyOf(placeMs(sample))) part.push(sample);
+    else parts.push([sample]);
+  }
+  return parts;
+}
+
+function listsOf(samples: readonly TaggedSample[]): ReadonlySet<number> {
+  const listNos = new Set<number>();
+  for (const { lists } of samples) for (const { listNo } of lists) listNos.add(listNo);
+  return listNos;
+}

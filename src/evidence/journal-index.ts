@@ -1,0 +1,191 @@
+/**
+ * Where the journal's rows of each group are, in memory: the journal has no index by group, for that would cost what
+ * keeping rows by group cost (docs/adr/0010). Some 30 bytes per row, in typed arrays that go round.
+ *
+ * @bound rows of the journal, by compaction
+ * @beyond compaction takes more of each commit
+ * @seen `ocs_monitor_store_journal_rows`, an alert
+ */
+
+/** What tells one row from another, and places it. */
+export interface JournalKey {
+  readonly entryNo: number;
+  readonly groupNo: number;
+  readonly atMs: number;
+  readonly statementNo: number;
+  readonly tag: number;
+}
+
+const FIRST_CAPACITY = 1024;
+/** A group number that no group has. */
+const NOBODY = 0;
+
+export class JournalIndex {
+  #capacity = FIRST_CAPACITY;
+  #group = new Uint32Array(FIRST_CAPACITY);
+  #at = new Float64Array(FIRST_CAPACITY);
+  #statement = new Uint32Array(FIRST_CAPACITY);
+  #tag = new Float64Array(FIRST_CAPACITY);
+  /** How many rows before it the group's previous one is; 0: it has none that is known. */
+  #back = new Uint32Array(FIRST_CAPACITY);
+  readonly #newest = new Map<number, number>();
+  #firstNo = 1;
+  #nextNo = 1;
+
+  /** The number of the oldest row; that of the next one where there is none. */
+  get firstNo(): number {
+    return this.#firstNo;
+  }
+
+  /** The number that the next row gets. */
+  get nextNo(): number {
+    return this.#nextNo;
+  }
+
+  get size(): number {
+    return this.#nextNo - this.#firstNo;
+  }
+
+  /** Groups that have rows. */
+  get groupCount(): number {
+    return this.#newest.size;
+  }
+
+  /** Adds a row behind all others. Numbers that are left out count as rows of nobody. */
+  add({ entryNo, groupNo, atMs, statementNo, tag }: JournalKey): void {
+    if (entryNo < this.#nextNo) throw new Error(`entry ${entryNo} of the journal is not behind the others`);
+    if (this.size === 0) this.clear(entryNo);
+    while (this.#nextNo < entryNo) this.#put(NOBODY, 0, 0, 0);
+    this.#put(groupNo, atMs, statementNo, tag);
+  }
+
+  /** The group of a row. */
+  groupNo(entryNo: number): number {
+    return this.#group[this.#slot(entryNo)] ?? NOBODY;
+  }
+
+  atMs(entryNo: number): number {
+    return this.#at[this.#slot(entryNo)] ?? NaN;
+  }
+
+  statementNo(entryNo: number): number {
+    return this.#statement[this.#slot(entryNo)] ?? NaN;
+  }
+
+  tag(entryNo: number): number {
+    return this.#tag[this.#slot(entryNo)] ?? NaN;
+  }
+
+  /** Numbers of a group's rows, newest first, down to `fromNo`. */
+  entriesOf(groupNo: number, fromNo = this.#firstNo): number[] {
+    const entries: number[] = [];
+    for (let entryNo = this.#newest.get(groupNo) ?? 0; entryNo >= fromNo && entryNo >= this.#firstNo;) {
+      entries.push(entryNo);
+      const back = this.#back[this.#slot(entryNo)] ?? 0;
+      if (back === 0) break;
+      entryNo -= back;
+    }
+    return entries;
+  }
+
+  /** The newest of a group's rows that is asked for. */
+  find(
+    groupNo: number,
+    isIt: (key: { readonly atMs: number; readonly statementNo: number; readonly tag: number }) => boolean,
+  ) {
+    for (let entryNo = this.newestOf(groupNo); entryNo >= this.#firstNo;) {
+      const slot = this.#slot(entryNo);
+      const key = {
+        atMs: this.#at[slot] ?? NaN,
+        statementNo: this.#statement[slot] ?? NaN,
+        tag: this.#tag[slot] ?? NaN,
+      };
+      if (isIt(key)) return entryNo;
+      const back = this.#back[slot] ?? 0;
+      if (back === 0) return null;
+      entryNo -= back;
+    }
+    return null;
+  }
+
+  /** The number of a group's newest row; 0: it has none. */
+  newestOf(groupNo: number): number {
+    return this.#newest.get(groupNo) ?? 0;
+  }
+
+  /** Makes these rows, the newest of a group, rows of nobody. */
+  blank(groupNo: number, entryNos: readonly number[]): void {
+    for (const entryNo of entryNos) {
+      const slot = this.#slot(entryNo);
+      const back = this.#back[slot] ?? 0;
+      this.#group[slot] = NOBODY;
+      this.#back[slot] = 0;
+      if (back === 0 || entryNo - back < this.#firstNo) this.#newest.delete(groupNo);
+      else this.#newest.set(groupNo, entryNo - back);
+    }
+  }
+
+  /** Forgets the rows up to a number. */
+  dropUpTo(entryNo: number): void {
+    const endNo = Math.min(entryNo + 1, this.#nextNo);
+    for (let no = this.#firstNo; no < endNo; no++) {
+      const groupNo = this.groupNo(no);
+      if (this.#newest.get(groupNo) === no) this.#newest.delete(groupNo);
+    }
+    this.#firstNo = Math.max(this.#firstNo, endNo);
+  }
+
+  /** Takes back the rows from a number on: a transaction was undone. */
+  rewindTo(nextNo: number): void {
+    while (this.#nextNo > Math.max(nextNo, this.#firstNo)) {
+      const entryNo = --this.#nextNo;
+      const groupNo = this.groupNo(entryNo);
+      if (this.#newest.get(groupNo) !== entryNo) continue;
+      const back = this.#back[this.#slot(entryNo)] ?? 0;
+      if (back === 0 || entryNo - back < this.#firstNo) this.#newest.delete(groupNo);
+      else this.#newest.set(groupNo, entryNo - back);
+    }
+  }
+
+  /** Forgets all rows; the next one gets this number. */
+  clear(nextNo: number): void {
+    this.#newest.clear();
+    this.#firstNo = this.#nextNo = nextNo;
+  }
+
+  #put(groupNo: number, atMs: number, statementNo: number, tag: number): void {
+    if (this.size === this.#capacity) this.#grow();
+    const entryNo = this.#nextNo++;
+    const slot = this.#slot(entryNo);
+    this.#group[slot] = groupNo;
+    this.#at[slot] = atMs;
+    this.#statement[slot] = statementNo;
+    this.#tag[slot] = tag;
+    const before = groupNo === NOBODY ? undefined : this.#newest.get(groupNo);
+    this.#back[slot] = before === undefined ? 0 : entryNo - before;
+    if (groupNo !== NOBODY) this.#newest.set(groupNo, entryNo);
+  }
+
+  #slot(entryNo: number): number {
+    return entryNo % this.#capacity;
+  }
+
+  #grow(): void {
+    const before = { group: this.#group, at: this.#at, statement: this.#statement, tag: this.#tag, back: this.#back };
+    const old = this.#capacity;
+    this.#capacity = 2 * old;
+    this.#group = new Uint32Array(this.#capacity);
+    this.#at = new Float64Array(this.#capacity);
+    this.#statement = new Uint32Array(this.#capacity);
+    this.#tag = new Float64Array(this.#capacity);
+    this.#back = new Uint32Array(this.#capacity);
+    for (let no = this.#firstNo; no < this.#nextNo; no++) {
+      const [from, to] = [no % old, no % this.#capacity];
+      this.#group[to] = before.group[from] ?? 0;
+      this.#at[to] = before.at[from] ?? 0;
+      this.#statement[to] = before.statement[from] ?? 0;
+      this.#tag[to] = before.tag[from] ?? 0;
+      this.#back[to] = before.back[from] ?? 0;
+    }
+  }
+}

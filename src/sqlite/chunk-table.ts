@@ -1,0 +1,60 @@
+import type { Chunk, ChunkRows } from '../apply/tables.js';
+import type { Connection } from './database.js';
+
+export class ChunkTable implements ChunkRows {
+  readonly #sql;
+
+  constructor(db: Connection) {
+    this.#sql = prepare(db);
+  }
+
+  lastNo(): number {
+    return (this.#sql.lastNo.get() as number | null) ?? 0;
+  }
+
+  insert({ chunkNo, groupNo, hour, count, newestMs, journalNo, writtenMs, block }: Chunk): void {
+    this.#sql.insert.run(chunkNo, groupNo, hour, count, journalNo, writtenMs, block);
+    this.#sql.insertHour.run(groupNo, hour, chunkNo, newestMs);
+  }
+
+  blocks(groupNo: number, hour: number): Uint8Array[] {
+    return this.#sql.blocks.all(groupNo, hour) as Uint8Array[];
+  }
+
+  hourBefore(groupNo: number, hour: number): number | null {
+    return this.#sql.hourBefore.get(groupNo, Math.min(hour, Number.MAX_SAFE_INTEGER)) as number | null;
+  }
+
+  hourAfter(groupNo: number, hour: number): number | null {
+    return this.#sql.hourAfter.get(groupNo, hour) as number | null;
+  }
+
+  newestMs(groupNo: number, hour: number): number | null {
+    return this.#sql.newestMs.get(groupNo, hour) as number | null;
+  }
+
+  *writtenSince(journalNo: number): Generator<{ readonly groupNo: number; readonly journalNo: number }> {
+    for (const row of this.#sql.newestFirst.iterate() as Iterable<[number, number]>) {
+      if (row[1] < journalNo) return;
+      yield { groupNo: row[0], journalNo: row[1] };
+    }
+  }
+}
+
+function prepare(db: Connection) {
+  return {
+    lastNo: db.prepare('SELECT max(chunk_no) FROM chunks').pluck(),
+    insert: db.prepare('INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    insertHour: db.prepare('INSERT INTO chunk_hours VALUES (?, ?, ?, ?)'),
+    blocks: db
+      .prepare(
+        `SELECT samples FROM chunk_hours AS h JOIN chunks AS c ON c.chunk_no = h.chunk_no
+         WHERE h.group_no = ? AND h.hour = ? ORDER BY h.chunk_no`,
+      )
+      .pluck(),
+    hourBefore: db.prepare('SELECT max(hour) FROM chunk_hours WHERE group_no = ? AND hour < ?').pluck(),
+    hourAfter: db.prepare('SELECT min(hour) FROM chunk_hours WHERE group_no = ? AND hour > ?').pluck(),
+    newestMs: db.prepare('SELECT max(newest_ms) FROM chunk_hours WHERE group_no = ? AND hour = ?').pluck(),
+    newestFirst: db.prepare('SELECT group_no, journal_no FROM chunks ORDER BY chunk_no DESC').raw(),
+  };
+}
