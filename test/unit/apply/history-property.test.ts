@@ -2,8 +2,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CampaignStore } from '../../../src/apply/campaigns.js';
+import { Compaction } from '../../../src/apply/compaction.js';
+import { Evidence } from '../../../src/apply/evidence.js';
 import { snapshotOf } from '../../../src/apply/group-head.js';
 import type { CampaignTables } from '../../../src/apply/tables.js';
+import { addToQuarter, quarterOf } from '../../../src/evidence/quarter-hours.js';
+import { placeMs } from '../../../src/evidence/sample.js';
+import { listsContent, statementContent, statisticsContent } from '../../../src/domain/identity.js';
+import type { Notification } from '../../../src/domain/notification.js';
 import { deriveSessions } from '../../../src/domain/history.js';
 import { isReload } from '../../../src/domain/transition.js';
 import { ENUMERATIONS } from '../../../src/ocs/enumerations.js';
@@ -11,19 +17,35 @@ import { definition, withoutId } from '../../support/histories.js';
 import { type Delivered, deliveredLife, deliverTo } from '../../support/lives.js';
 import { CampaignRows, memoryCampaigns } from '../../support/memory-campaigns.js';
 import { UndoLog } from '../../support/memory-rows.js';
-import { digest } from '../../support/notifications.js';
+import { digest, T0 } from '../../support/notifications.js';
 
 const RUNS = 20_000;
 /** Of properties of the definition alone, which the one above stands on. */
 const FEW = 1000;
 const DBIDS = ['101', '102'];
 
+/** After which batches evidence is compacted, as bits. */
+const compacted = fc.oneof(fc.constant(0), fc.constant(0xffff), fc.integer({ min: 0, max: 0xffff }));
+
 /** What a store of its own holds of it. */
-function deliver({ batches }: Delivered, receivers: number) {
-  let lastNo = 0;
+function deliver({ batches }: Delivered, receivers: number, compactions = 0) {
+  let [lastNo, batchNo] = [0, 0];
   const tables = memoryCampaigns(new CampaignRows(new UndoLog()), () => ++lastNo);
-  const campaigns = new CampaignStore(tables, { enumerations: ENUMERATIONS, digest, maxHeads: 3 });
-  return { tables, campaigns, counted: deliverTo(campaigns, batches, receivers) };
+  const evidence = new Evidence(tables);
+  const compaction = new Compaction(tables, evidence);
+  const campaigns = new CampaignStore(tables, evidence, { enumerations: ENUMERATIONS, digest, maxHeads: 3 });
+  const counted = deliverTo(campaigns, batches, receivers, (commit) => {
+    commit();
+    if (((compactions >> (batchNo++ % 16)) & 1) === 1) compaction.all(T0);
+  });
+  return { tables, evidence, compaction, campaigns, counted };
+}
+
+/** Each sample of a group once, by what it says and when. */
+function samplesOf(notifications: readonly Notification[], dbid: string): string[] {
+  const says = ({ atMs, statement, statistics, callingLists }: Notification) =>
+    [atMs, statementContent(statement), statisticsContent(statistics), listsContent(callingLists)].join(';');
+  return [...new Set(notifications.filter((one) => one.dbid === dbid).map(says))].sort();
 }
 
 function storedTransitions({ groups, steps }: CampaignTables, dbid: string) {
@@ -35,31 +57,84 @@ function storedTransitions({ groups, steps }: CampaignTables, dbid: string) {
 describe('history, over random lives in memory', () => {
   it('is that of the sorted set of survivors, however they arrived, and counts add up', { timeout: 300_000 }, () => {
     fc.assert(
-      fc.property(deliveredLife(DBIDS), fc.integer({ min: 1, max: 2 }), (delivered, receivers) => {
-        const { tables, campaigns, counted } = deliver(delivered, receivers);
-        let stored = 0;
-        for (const dbid of DBIDS) {
-          const expected = definition(delivered.survivors, dbid);
-          const transitions = storedTransitions(tables, dbid);
-          stored += transitions.length;
-          expect(transitions.map(withoutId)).toEqual(expected.transitions);
-          expect(new Set(transitions.map(({ id }) => id)).size).toBe(transitions.length);
-          const sortKeys = transitions.map(({ sortKey }) => sortKey);
-          expect([...sortKeys].sort()).toEqual(sortKeys);
-        }
-        expect(counted.made - counted.withdrawn).toBe(stored);
-        const known = DBIDS.map((dbid) => campaigns.snapshot('default', dbid));
-        campaigns.dropMemory();
-        expect(DBIDS.map((dbid) => campaigns.snapshot('default', dbid))).toEqual(known);
-        for (const head of campaigns.loadHeads()) {
-          const { current } = definition(delivered.survivors, head.dbid);
-          expect(snapshotOf(head)?.state).toBe(current?.bearing.state);
-          expect(head.newest?.bearing).toEqual(current?.bearing);
-        }
-      }),
+      fc.property(
+        deliveredLife(DBIDS),
+        fc.integer({ min: 1, max: 2 }),
+        compacted,
+        (delivered, receivers, compactions) => {
+          const { tables, campaigns, counted } = deliver(delivered, receivers, compactions);
+          let stored = 0;
+          for (const dbid of DBIDS) {
+            const expected = definition(delivered.survivors, dbid);
+            const transitions = storedTransitions(tables, dbid);
+            stored += transitions.length;
+            expect(transitions.map(withoutId)).toEqual(expected.transitions);
+            expect(new Set(transitions.map(({ id }) => id)).size).toBe(transitions.length);
+            const sortKeys = transitions.map(({ sortKey }) => sortKey);
+            expect([...sortKeys].sort()).toEqual(sortKeys);
+          }
+          expect(counted.made - counted.withdrawn).toBe(stored);
+          const known = DBIDS.map((dbid) => campaigns.snapshot('default', dbid));
+          campaigns.dropMemory();
+          expect(DBIDS.map((dbid) => campaigns.snapshot('default', dbid))).toEqual(known);
+          for (const head of campaigns.loadHeads()) {
+            const { current } = definition(delivered.survivors, head.dbid);
+            expect(snapshotOf(head)?.state).toBe(current?.bearing.state);
+            expect(head.newest?.bearing).toEqual(current?.bearing);
+          }
+        },
+      ),
       { numRuns: RUNS },
     );
   });
+
+  it(
+    'keeps every sample once, and adds up every quarter of an hour, whenever it is compacted',
+    { timeout: 300_000 },
+    () => {
+      fc.assert(
+        fc.property(
+          deliveredLife(DBIDS),
+          fc.integer({ min: 1, max: 2 }),
+          compacted,
+          (delivered, receivers, compactions) => {
+            const { tables, evidence, compaction } = deliver(delivered, receivers, compactions);
+            const stored = (groupNo: number) => evidence.placed(groupNo, 0, Number.MAX_SAFE_INTEGER);
+            for (const dbid of DBIDS) {
+              const groupNo = tables.groups.find('default', dbid)?.groupNo ?? 0;
+              const before = stored(groupNo);
+              const says = before.map(({ atMs, statementNo, statistics, lists }) => {
+                const { statement } = tables.statements.byNo(statementNo);
+                const names = new Map(tables.lists.lists(groupNo).map((list) => [list.listNo, list]));
+                const listed = lists.map((list) => ({ ...names.get(list.listNo)!, ...list }));
+                return [atMs, statementContent(statement), statisticsContent(statistics), listsContent(listed)].join(
+                  ';',
+                );
+              });
+              expect(says.sort()).toEqual(samplesOf(delivered.survivors, dbid));
+              compaction.all(T0);
+              expect(tables.journal.bounds()).toBeNull();
+              evidence.dropMemory();
+              expect(stored(groupNo)).toEqual(before);
+              for (const startMs of new Set(before.map((sample) => quarterOf(placeMs(sample))))) {
+                const ofQuarter = before.filter((sample) => quarterOf(placeMs(sample)) === startMs);
+                const expected = addToQuarter(null, ofQuarter);
+                const { figures, ...rest } = tables.quarters.quarter(groupNo, startMs) ?? expected;
+                expect(rest).toEqual({ ...expected, figures: undefined });
+                for (const [name, figure] of Object.entries(expected.figures)) {
+                  const { sum, ...others } = figure ?? { sum: 0 };
+                  const { sum: storedSum, ...stored } = figures[name as keyof typeof figures] ?? { sum: 0 };
+                  expect(stored).toEqual(others);
+                  expect(storedSum).toBeCloseTo(sum, 9);
+                }
+              }
+            }
+          },
+        ),
+        { numRuns: FEW },
+      );
+    },
+  );
 
   it('infers nothing when nothing was lost, whatever periodic posts repeat', { timeout: 300_000 }, () => {
     fc.assert(
