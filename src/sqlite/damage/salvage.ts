@@ -278,7 +278,6 @@ export class Salvage {
 function notificationOf(row: Stored, { statements, lists }: SourceTables): Notification {
   const number = (column: string) => (row[column] ?? null) as number | null;
   const atMs = Number(row['at_ms']);
-  const listSetNo = Number(row['list_set_no']);
   return {
     source: String(row['source']),
     dbid: String(row['dbid']),
@@ -291,7 +290,7 @@ function notificationOf(row: Stored, { statements, lists }: SourceTables): Notif
       overdialRatio: number('overdial_ratio'),
       timeToCompleteSeconds: number('time_to_complete_seconds'),
     },
-    callingLists: listSetNo === 0 ? [] : lists.figures(listSetNo),
+    callingLists: [],
   };
 }
 
