@@ -275,7 +275,7 @@ export class Salvage {
   }
 }
 
-function notificationOf(row: Stored, { statements, lists }: SourceTables): Notification {
+function notificationOf(row: Stored, { statements }: SourceTables): Notification {
   const number = (column: string) => (row[column] ?? null) as number | null;
   const atMs = Number(row['at_ms']);
   return {
