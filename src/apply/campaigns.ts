@@ -92,7 +92,7 @@ export class CampaignStore {
   /** Applies one notification. Outcome precedence: duplicate, late, transition, refresh. */
   apply(notification: Notification): Applied {
     const head = this.#head(notification.source, notification.dbid, notification.receivedAtMs);
-    const statement = this.#statements.stored(head.groupNo, notification.statement);
+    const statement = this.#statements.stored(head.groupNo, notification.statement, head.newest?.statement ?? null);
     const listsText = listsContent(notification.callingLists);
     const id = notificationId(notification, statement.contentDigest, listsText, this.#digest);
     const lists = this.#lists.numbered(head.groupNo, notification.callingLists);

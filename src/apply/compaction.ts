@@ -16,7 +16,7 @@ import type { CampaignTables } from './tables.js';
  */
 const ROWS_PER_GROUP = 60;
 /** The journal of few groups may hold so many all the same. */
-const ROWS_OF_FEW = 20_000;
+const ROWS_OF_FEW = 120_000;
 /** A slice begins when there are so many more, so that one transaction writes the chunks of many groups. */
 const ROWS_OF_SLICE = 1000;
 /** Rows become chunks after so long, however few they are. */

@@ -1,6 +1,6 @@
 /** The statements of groups with the words they mean, most of them from memory. */
 import { LRUCache } from 'lru-cache';
-import { type Digest, statementContent } from '../domain/identity.js';
+import { type Digest, isSameStatement, statementContent } from '../domain/identity.js';
 import type { Statement } from '../domain/notification.js';
 import { rankOf } from '../domain/transition.js';
 import type { Enumerations } from '../domain/vocabulary.js';
@@ -56,8 +56,9 @@ export class Statements {
     this.#cachedCharacters = 0;
   }
 
-  /** The stored statement of this content, stored now if it is new to the group. */
-  stored(groupNo: number, statement: Statement): StoredStatement {
+  /** The stored statement of this content, stored now if it is new to the group; in most cases it is the one said last. */
+  stored(groupNo: number, statement: Statement, last: StoredStatement | null): StoredStatement {
+    if (last !== null && isSameStatement(last.statement, statement)) return last;
     const content = statementContent(statement);
     const key = `${groupNo};${content}`;
     const cached = this.#byContent.get(key);

@@ -1,4 +1,4 @@
-import type { CallingListFigures, Notification, Statement, Statistics } from './notification.js';
+import type { CallingListFigures, GroupAttributes, Notification, Statement, Statistics } from './notification.js';
 
 /** A one-way digest of a text as URL-safe characters, 128 bits or more; the domain is given one, it has none. */
 export type Digest = (text: string) => string;
@@ -36,6 +36,34 @@ export function statementContent(statement: Statement): string {
     statement.sendsStatistics ? 1 : 0,
     statement.extras,
   ]);
+}
+
+/** Whether two statements have the same content; cheaper than to compare their texts. */
+export function isSameStatement(a: Statement, b: Statement): boolean {
+  return (
+    a.stateCode === b.stateCode &&
+    a.dialModeCode === b.dialModeCode &&
+    a.optimizeByCode === b.optimizeByCode &&
+    a.optimizeGoal === b.optimizeGoal &&
+    a.actionCode === b.actionCode &&
+    a.actorCode === b.actorCode &&
+    a.sendsStatistics === b.sendsStatistics &&
+    a.extras === b.extras &&
+    isSameAttributes(a.attributes, b.attributes)
+  );
+}
+
+function isSameAttributes(a: GroupAttributes, b: GroupAttributes): boolean {
+  return (
+    a.name === b.name &&
+    a.tenant === b.tenant &&
+    a.tenantCcid === b.tenantCcid &&
+    a.guid === b.guid &&
+    a.group === b.group &&
+    a.campaign === b.campaign &&
+    a.template === b.template &&
+    a.queue === b.queue
+  );
 }
 
 /** The whole content of the calling-list figures, '' when there are none. Independent of their order. */

@@ -10,7 +10,7 @@ import { makeFolderOf } from './own-files.js';
 export type Connection = Database.Database;
 
 /** Measured with one row per notification and 1,000 groups in rotation: 8 KB pages hold the most rows per byte. */
-const PAGE_BYTES = 8192;
+const PAGE_BYTES = 4096;
 /** How long a connection waits for another one's lock before it gives up, milliseconds. */
 const BUSY_TIMEOUT_MS = 1000;
 /**
