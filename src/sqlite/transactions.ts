@@ -59,7 +59,7 @@ export class SqliteTransactions implements Transactions {
       changes = batch.changes();
       if (keep) {
         noteChanges(tables.changes, changes, nowMs);
-        this.compact(nowMs);
+        this.#compact(nowMs);
         const syncedFromMs = performance.now();
         db.exec('COMMIT');
         syncMs = performance.now() - syncedFromMs;
@@ -89,8 +89,18 @@ export class SqliteTransactions implements Transactions {
     };
   }
 
+  /** Slices of compaction that are due while no post comes: each a transaction of its own. */
+  compactWhileIdle(nowMs: number): void {
+    const { db, stores } = this.#held.store;
+    if (stores.compaction.isDue(nowMs)) {
+      db.transaction(() => {
+        this.#compact(nowMs);
+      })();
+    }
+  }
+
   /** A slice of compaction when it is due: part of the transaction that is open. */
-  compact(nowMs: number): void {
+  #compact(nowMs: number): void {
     const { compaction } = this.#held.store.stores;
     if (compaction.isDue(nowMs)) compaction.slice(nowMs, { elapsedMs: () => performance.now(), sliceMs: SLICE_MS });
   }

@@ -106,7 +106,9 @@ export class Writer {
   beat(): void {
     this.#held.mustBeOurFile();
     this.#held.mustHoldLog();
-    this.#store.ledger?.beat(this.#options.clock.nowMs());
+    const nowMs = this.#options.clock.nowMs();
+    this.#store.ledger?.beat(nowMs);
+    this.#transactions.compactWhileIdle(nowMs);
     this.#transactions.writeBack();
     this.#held.mustHoldCommit();
   }
