@@ -1,6 +1,6 @@
 /**
  * Where the journal's rows of each group are, in memory: the journal has no index by group, for that would cost what
- * keeping rows by group cost (docs/adr/0010). Some 30 bytes per row, in typed arrays that go round.
+ * keeping rows by group cost (docs/adr/0010). Some 20 bytes per row, in typed arrays that go round.
  *
  * @bound rows of the journal, by compaction
  * @beyond compaction takes more of each commit
@@ -25,10 +25,11 @@ export class JournalIndex {
   #group = new Uint32Array(FIRST_CAPACITY);
   #at = new Float64Array(FIRST_CAPACITY);
   #statement = new Uint32Array(FIRST_CAPACITY);
-  #tag = new Float64Array(FIRST_CAPACITY);
   /** How many rows before it the group's previous one is; 0: it has none that is known. */
   #back = new Uint32Array(FIRST_CAPACITY);
   readonly #newest = new Map<number, number>();
+  /** By number, of the few rows that have one. */
+  readonly #tags = new Map<number, number>();
   #firstNo = 1;
   #nextNo = 1;
 
@@ -73,7 +74,7 @@ export class JournalIndex {
   }
 
   tag(entryNo: number): number {
-    return this.#tag[this.#slot(entryNo)] ?? NaN;
+    return this.#tags.get(entryNo) ?? 0;
   }
 
   /** Numbers of a group's rows, newest first, down to `fromNo`. */
@@ -131,6 +132,7 @@ export class JournalIndex {
     for (let no = this.#firstNo; no < endNo; no++) {
       const groupNo = this.groupNo(no);
       if (this.#newest.get(groupNo) === no) this.#newest.delete(groupNo);
+      if (this.#tags.size > 0) this.#tags.delete(no);
     }
     this.#firstNo = Math.max(this.#firstNo, endNo);
   }
@@ -140,6 +142,7 @@ export class JournalIndex {
     while (this.#nextNo > Math.max(nextNo, this.#firstNo)) {
       const entryNo = --this.#nextNo;
       const groupNo = this.groupNo(entryNo);
+      this.#tags.delete(entryNo);
       if (this.#newest.get(groupNo) !== entryNo) continue;
       const back = this.#back[this.#slot(entryNo)] ?? 0;
       if (back === 0 || entryNo - back < this.#firstNo) this.#newest.delete(groupNo);
@@ -150,6 +153,7 @@ export class JournalIndex {
   /** Forgets all rows; the next one gets this number. */
   clear(nextNo: number): void {
     this.#newest.clear();
+    this.#tags.clear();
     this.#firstNo = this.#nextNo = nextNo;
   }
 
@@ -160,7 +164,7 @@ export class JournalIndex {
     this.#group[slot] = groupNo;
     this.#at[slot] = atMs;
     this.#statement[slot] = statementNo;
-    this.#tag[slot] = tag;
+    if (tag !== 0) this.#tags.set(entryNo, tag);
     const before = groupNo === NOBODY ? undefined : this.#newest.get(groupNo);
     this.#back[slot] = before === undefined ? 0 : entryNo - before;
     if (groupNo !== NOBODY) this.#newest.set(groupNo, entryNo);
@@ -171,20 +175,18 @@ export class JournalIndex {
   }
 
   #grow(): void {
-    const before = { group: this.#group, at: this.#at, statement: this.#statement, tag: this.#tag, back: this.#back };
+    const before = { group: this.#group, at: this.#at, statement: this.#statement, back: this.#back };
     const old = this.#capacity;
-    this.#capacity = 2 * old;
+    this.#capacity = Math.ceil(1.5 * old);
     this.#group = new Uint32Array(this.#capacity);
     this.#at = new Float64Array(this.#capacity);
     this.#statement = new Uint32Array(this.#capacity);
-    this.#tag = new Float64Array(this.#capacity);
     this.#back = new Uint32Array(this.#capacity);
     for (let no = this.#firstNo; no < this.#nextNo; no++) {
       const [from, to] = [no % old, no % this.#capacity];
       this.#group[to] = before.group[from] ?? 0;
       this.#at[to] = before.at[from] ?? 0;
       this.#statement[to] = before.statement[from] ?? 0;
-      this.#tag[to] = before.tag[from] ?? 0;
       this.#back[to] = before.back[from] ?? 0;
     }
   }
