@@ -99,7 +99,7 @@ export class JournalIndex {
       const key = {
         atMs: this.#at[slot] ?? NaN,
         statementNo: this.#statement[slot] ?? NaN,
-        tag: this.#tag[slot] ?? NaN,
+        tag: this.tag(entryNo),
       };
       if (isIt(key)) return entryNo;
       const back = this.#back[slot] ?? 0;
