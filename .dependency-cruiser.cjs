@@ -1,5 +1,6 @@
 /**
- * main → cli → service → {adapters, config, node} → apply → {ingest, reports} → {live, ocs, gms} → domain, and never back.
+ * main → cli → service → {adapters, config, node} → apply → {ingest, reports} → {live, ocs, gms, evidence} → domain, and
+ * never back.
  * test/contract/project/import-rules.test.ts breaks every rule once.
  */
 const ADAPTERS = 'http|sqlite|postgres|prometheus|simulator|supervisor';
@@ -45,6 +46,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/(ocs|gms)/' },
       to: { path: '^src/', pathNot: ['^src/domain/', '^src/$1/'] },
+    },
+    {
+      name: 'evidence-knows-only-the-domain',
+      comment: 'How samples are packed and added up is read by every store, and depends on none.',
+      severity: 'error',
+      from: { path: '^src/evidence/' },
+      to: { pathNot: '^src/(domain|evidence)/' },
     },
     {
       name: 'live-is-below-receiving-and-reports',

@@ -68,6 +68,7 @@ const BROKEN: Readonly<Record<string, Files>> = {
     ...taking('src/ocs', ['src/gms/any.ts', 'src/live/any.ts', 'src/ingest/any.ts']),
     ...taking('src/gms', ['src/ocs/any.ts', 'src/http/any.ts']),
   },
+  'evidence-knows-only-the-domain': taking('src/evidence', ['src/apply/any.ts', 'src/ocs/any.ts', 'lru-cache']),
   'live-is-below-receiving-and-reports': taking('src/live', ['src/ingest/any.ts', 'src/reports/any.ts']),
   'apply-is-above-what-it-uses': {
     ...taking('src/ingest', ['src/apply/any.ts']),
