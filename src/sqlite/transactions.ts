@@ -16,6 +16,8 @@ import type { HeldStore } from './held-store.js';
 
 /** How long compaction may hold up a commit. */
 const SLICE_MS = 5;
+/** How long compaction rests after a fault. */
+const COMPACTION_RESTS_MS = 60_000;
 
 export interface TransactionsOptions {
   /** Version of the schema under which an endpoint's bodies are judged. */
@@ -30,6 +32,8 @@ export class SqliteTransactions implements Transactions {
   readonly #options: TransactionsOptions;
   readonly #checkpoints: Checkpoints;
   #commits = 0;
+  /** By a clock that only runs. */
+  #compactsFromMs = 0;
   /** What the clock said at the last commit. */
   #committedMs = -Infinity;
 
@@ -93,16 +97,36 @@ export class SqliteTransactions implements Transactions {
   compactWhileIdle(nowMs: number): void {
     const { db, stores } = this.#held.store;
     if (stores.compaction.isDue(nowMs)) {
-      db.transaction(() => {
-        this.#compact(nowMs);
-      })();
+      try {
+        db.transaction(() => {
+          this.#compact(nowMs);
+        })();
+      } catch (error) {
+        this.#held.dropMemory();
+        throw error;
+      }
     }
   }
 
-  /** A slice of compaction when it is due: part of the transaction that is open. */
+  /**
+   * A slice of compaction when it is due: part of the transaction that is open. A fault of it costs no post: evidence stays
+   * where it is, and compaction rests.
+   */
   #compact(nowMs: number): void {
-    const { compaction } = this.#held.store.stores;
-    if (compaction.isDue(nowMs)) compaction.slice(nowMs, { elapsedMs: () => performance.now(), sliceMs: SLICE_MS });
+    const { db, stores } = this.#held.store;
+    const elapsedMs = () => performance.now();
+    if (elapsedMs() < this.#compactsFromMs || !stores.compaction.isDue(nowMs)) return;
+    db.exec('SAVEPOINT compaction');
+    try {
+      stores.compaction.slice(nowMs, { elapsedMs, sliceMs: SLICE_MS });
+      db.exec('RELEASE compaction');
+    } catch (error) {
+      if (isStoreFailure(error) || !db.inTransaction) throw error;
+      db.exec('ROLLBACK TO compaction; RELEASE compaction');
+      stores.compaction.dropMemory();
+      stores.evidence.dropMemory();
+      this.#compactsFromMs = elapsedMs() + COMPACTION_RESTS_MS;
+    }
   }
 
   /** Writes the log back into the database when it is due: after every commit, by whatever way. Never throws. */
