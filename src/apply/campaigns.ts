@@ -171,7 +171,8 @@ export class CampaignStore {
 
   /** Makes moments of receipt that turned out to lie in the future this one; evidence itself stays as it was told. */
   endFuture(nowMs: number): void {
-    for (const { groupNo, newest } of this.#loader.loadMany(null)) {
+    const heads = [...this.#loader.loadMany(null)];
+    for (const { groupNo, newest } of heads) {
       if (newest !== null && newest.sampleReceivedMs > nowMs)
         this.#tables.groups.limitHeard(groupNo, { atMs: newest.atMs, limitMs: nowMs });
     }

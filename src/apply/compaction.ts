@@ -11,12 +11,14 @@ import type { Evidence } from './evidence.js';
 import type { CampaignTables } from './tables.js';
 
 /**
- * Rows that the journal holds per group: a post every ten seconds fills them in ten minutes. With fewer, chunks are written
- * more often than they need to be; with more, the keys take memory.
+ * Rows that the journal keeps per group, and of fewer groups more: a post every ten seconds fills them in ten or twenty
+ * minutes. With fewer rows, chunks are written more often than they need to be; with more, their keys take memory.
  */
 const ROWS_PER_GROUP = 60;
-/** The journal of few groups may hold so many all the same. */
+const ROWS_PER_GROUP_OF_FEW = 120;
 const ROWS_OF_FEW = 120_000;
+/** So many in any case. */
+const LEAST_ROWS = 5000;
 /** A slice begins when there are so many more, so that one transaction writes the chunks of many groups. */
 const ROWS_OF_SLICE = 1000;
 /** Rows become chunks after so long, however few they are. */
@@ -205,8 +207,9 @@ export class Compaction {
 type NonEmpty<T> = readonly [T, ...T[]];
 
 /** How many rows the journal keeps. */
-function rowsKept(index: JournalIndex): number {
-  return Math.max(ROWS_OF_FEW, ROWS_PER_GROUP * index.groupCount);
+function rowsKept({ groupCount }: JournalIndex): number {
+  const ofFew = Math.min(ROWS_OF_FEW, ROWS_PER_GROUP_OF_FEW * groupCount);
+  return Math.max(LEAST_ROWS, ofFew, ROWS_PER_GROUP * groupCount);
 }
 
 /** Samples in order, cut where a key of their place changes. */
