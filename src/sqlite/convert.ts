@@ -15,7 +15,7 @@ import { damaged, isDamage } from './damage/damage.js';
 import { type Connection, isStoreFailure } from './database.js';
 import { OldEvidence } from './old-evidence.js';
 
-/** Rows after which a slice is committed; its last hour is filed whole. */
+/** A commit of so many writes some megabytes. */
 const ROWS_OF_SLICE = 20_000;
 
 /** How far it is. */
@@ -33,6 +33,8 @@ export interface ConversionOptions {
   readonly elapsedMs: () => number;
   /** Told after every slice. */
   readonly onProgress: (progress: ConversionProgress) => void;
+  /** Rows after which a slice is committed; its last hour is filed whole. */
+  readonly rowsOfSlice?: number;
 }
 
 /** How many rows a database has of the old shape; null: it is of the new one. */
@@ -96,9 +98,10 @@ class Conversion {
 
   /** True: there was nothing left. */
   #slice(): boolean {
+    const { rowsOfSlice = ROWS_OF_SLICE } = this.#options;
     let at = this.#position();
     let rows = 0;
-    while (rows < ROWS_OF_SLICE) {
+    while (rows < rowsOfSlice) {
       const groupNo = at.fromMs === null ? this.#old.groupAfter(at.groupNo) : at.groupNo;
       if (groupNo === null) {
         this.#note(at, rows);
