@@ -153,7 +153,15 @@ export class Compaction {
     this.#settled.set(groupNo, journalNo);
     // Of a group that is being forgotten nothing is kept.
     if (this.#tables.groups.byNo(groupNo) === null) return;
-    const samples = [...this.#tables.journal.samples(entries)].sort(inPlace);
+    this.#file(groupNo, [...this.#tables.journal.samples(entries)].sort(inPlace), journalNo, nowMs);
+  }
+
+  /** Writes samples of a group, which the journal does not have, as chunks. In the order of their places; within a transaction. */
+  file(groupNo: number, samples: readonly TaggedSample[], nowMs: number): void {
+    this.#file(groupNo, samples, this.#index().firstNo - 1, nowMs);
+  }
+
+  #file(groupNo: number, samples: readonly TaggedSample[], journalNo: number, nowMs: number): void {
     for (const ofHour of split(samples, hourOf)) {
       const hour = hourOf(placeMs(ofHour[0]));
       const newestMs = Math.max(...ofHour.map(({ atMs }) => atMs));

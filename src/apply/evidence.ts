@@ -88,9 +88,15 @@ export class Evidence {
     const index = this.journal();
     let newestMs = -Infinity;
     for (const entryNo of index.entriesOf(groupNo)) newestMs = Math.max(newestMs, index.atMs(entryNo));
-    const hour = this.#tables.chunks.hourBefore(groupNo, Infinity);
-    if (hour !== null && hour >= hourOf(newestMs))
-      newestMs = Math.max(newestMs, this.#tables.chunks.newestMs(groupNo, hour) ?? -Infinity);
+    const { chunks } = this.#tables;
+    // The last hours may hold nothing but repeats of a date-time before them.
+    for (
+      let hour = chunks.hourBefore(groupNo, Infinity);
+      hour !== null && hour >= hourOf(newestMs);
+      hour = chunks.hourBefore(groupNo, hour)
+    ) {
+      newestMs = Math.max(newestMs, chunks.newestMs(groupNo, hour) ?? -Infinity);
+    }
     return newestMs === -Infinity ? null : newestMs;
   }
 

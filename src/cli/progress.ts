@@ -10,15 +10,19 @@ export interface Progress {
 const NO_PROGRESS: Progress = { show: () => undefined, stop: () => undefined };
 
 /** A bar of work of which the end is known, on a terminal; elsewhere nothing. */
-export function workProgress(io: CliIo, what: string): { show: (done: number, of: number) => void; stop: () => void } {
+export function workProgress(
+  io: CliIo,
+  what: string,
+): { show: (done: number, of: number, leftMs?: number) => void; readonly stop: () => void } {
   if (!io.isTerminal) return NO_PROGRESS;
-  const bar = openBar(io, `${what} [{bar}] {percentage} % of {total}`);
+  const bar = openBar(io, `${what} [{bar}] {percentage} % of {total}{left}`);
   let started = false;
   return {
-    show: (done, of) => {
-      if (!started) bar.start(of, 0);
+    show: (done, of, leftMs) => {
+      const left = leftMs === undefined ? '' : `, ${Math.ceil(leftMs / 1000)} s left`;
+      if (!started) bar.start(of, 0, { left });
       started = true;
-      bar.update(done);
+      bar.update(done, { left });
     },
     stop: () => {
       bar.stop();

@@ -5,6 +5,7 @@ import { MonitorError } from '../domain/errors.js';
 import { CampaignStore, type CampaignStoreOptions, type KnownHeads } from '../apply/campaigns.js';
 import { Evidence } from '../apply/evidence.js';
 import { campaignTables } from './campaign-tables.js';
+import { rowsToConvert } from './convert.js';
 import { canonicalPath, type Connection, openBesideWriter } from './database.js';
 import { fileSizes, freeBytes } from './file-sizes.js';
 import { snapshotOf } from '../apply/group-head.js';
@@ -25,7 +26,7 @@ export interface Prepared extends KnownHeads {
 
 /**
  * Reads the heads of a database that another process still writes to, in one read transaction. Null where there is no
- * database yet, or one that has to be migrated first.
+ * database yet, or one that has to be migrated or converted first.
  * Throws what would keep the writer from opening it: OCM_NOT_OURS, OCM_NEWER_SCHEMA.
  */
 export function prepareHandOver(path: string, options: CampaignStoreOptions): Prepared | null {
@@ -36,7 +37,7 @@ export function prepareHandOver(path: string, options: CampaignStoreOptions): Pr
     db.close();
   };
   try {
-    if (hasKnownSchema(db)) {
+    if (hasKnownSchema(db) && rowsToConvert(db) === null) {
       const readAtMs = sharedClockMs();
       return {
         readAtMs,
@@ -85,6 +86,8 @@ export function pendingWork(
       rehearseMigrations(db);
       pending.push(`migrations: ${knownSchema() - schemaVersion(db)}`);
     }
+    const rows = rowsToConvert(db);
+    if (rows !== null && rows > 0) pending.push(`notifications brought into chunks: ${rows}`);
     if (pending.length > 0) mustHaveRoom(file, pending);
     return pending;
   } finally {

@@ -19,6 +19,7 @@ import {
   schemaInHeader,
   type SetAside,
 } from './damage/damage.js';
+import { convert, type ConversionProgress } from './convert.js';
 import { type Connection, isStoreFailure, openForWriting } from './database.js';
 import { endFutureMoments, wasSetBack } from './future-moments.js';
 import { createInfoMartViews } from './info-mart-views.js';
@@ -63,6 +64,8 @@ export interface StoreOptions extends CampaignStoreOptions {
   readonly handOver?: HandOver | null;
   /** Keys of the journal as they were read beside the predecessor, null: they are read now. */
   readonly journal?: JournalIndex | null;
+  /** Told while evidence of an older version is converted. */
+  readonly onConversion?: (progress: ConversionProgress) => void;
 }
 
 /** How keys for hashes are made and used; the domain and the store know no cryptography. */
@@ -119,6 +122,8 @@ function build(path: string, options: StoreOptions, setAside: SetAside | null): 
     refuseNewer(db);
     if (endedUncleanly || isSuspect(path)) checkAfterUncleanEnd(db, path);
     migrate(db);
+    const { clock, onConversion = () => undefined } = options;
+    convert(db, { nowMs: clock.nowMs(), elapsedMs: () => performance.now(), onProgress: onConversion });
     createInfoMartViews(db);
     const tables = sqliteTables(db);
     const evidence = new Evidence(tables, options.journal ?? undefined);

@@ -15,6 +15,7 @@ import { AuditLog } from '../../sqlite/audit-log.js';
 import { backUp, restore, type Verified, verify } from '../../sqlite/backup.js';
 import { isLogAlone, listAside, wasOurs } from '../../sqlite/damage/damage.js';
 import { canonicalPath, whateverStandsAt, openBesideWriter, openForWriting } from '../../sqlite/database.js';
+import { convert, type ConversionProgress } from '../../sqlite/convert.js';
 import { knownSchema, migrate, readMigrations, schemaVersion } from '../../sqlite/migrate.js';
 import { freeBytes } from '../../sqlite/file-sizes.js';
 import { createInfoMartViews } from '../../sqlite/info-mart-views.js';
@@ -160,21 +161,30 @@ export async function forgetAtRest(
   }
 }
 
-/** Applies pending migrations; returns their names and the schema now in place. Throws OCM_LOCKED while a service runs. */
+/**
+ * Applies pending migrations and converts evidence of an older version; returns what was done, and the schema now in place.
+ * Throws OCM_LOCKED while a service runs.
+ */
 export function migrateStore(
   { sqlitePath }: StorePlace,
   nowMs: number,
-): { readonly applied: readonly string[]; readonly schema: number } {
+  onConversion: (progress: ConversionProgress) => void,
+): { readonly applied: readonly string[]; readonly schema: number; readonly converted: number } {
   const path = canonicalPath(sqlitePath);
   const lock = takeWriterLock(path, 0);
   try {
     const db = openForWriting(path);
-    const applied = migrate(db);
-    createInfoMartViews(db);
-    const schema = schemaVersion(db);
-    if (applied.length > 0) new AuditLog(db).append(atRest('migrate', { applied, schema }, nowMs));
-    db.close();
-    return { applied, schema };
+    try {
+      const applied = migrate(db);
+      const converted = convert(db, { nowMs, elapsedMs: () => performance.now(), onProgress: onConversion });
+      createInfoMartViews(db);
+      const schema = schemaVersion(db);
+      const detail = { applied, schema, converted };
+      if (applied.length + converted > 0) new AuditLog(db).append(atRest('migrate', detail, nowMs));
+      return { applied, schema, converted };
+    } finally {
+      db.close();
+    }
   } finally {
     lock.release();
   }

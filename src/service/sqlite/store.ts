@@ -2,6 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { CheckpointWatch } from './checkpoint-watch.js';
+import { ConversionWatch } from './conversion-watch.js';
 import type { Clock } from '../../domain/clock.js';
 import type { Logger } from '../../domain/log.js';
 import type { ReportReader } from '../../domain/store.js';
@@ -64,10 +65,14 @@ export async function openStore(settings: WriterSettings, dependencies: StoreDep
   const workerData = writerThreadData(settings, { lockWaitMs: LOCK_WAIT_MS, keepsLedger: true, socketOutlived });
   const thread = startThread(threads.writer, workerData, dependencies.log);
   const checkpoints = new CheckpointWatch(dependencies.log);
+  const conversion = new ConversionWatch(dependencies.log);
   const { client: writer, state } = await WriterClient.start(thread, {
     onDeath: onFatal,
     onCheckpoint: (report) => {
       checkpoints.note(performance.now(), report);
+    },
+    onConversion: (progress) => {
+      conversion.note(performance.now(), progress);
     },
     predecessorGone,
   });

@@ -163,9 +163,15 @@ class WriterThread implements Answering<WriterCalls> {
   /** What keeps it from starting ends the thread. */
   #starting<T>(work: (options: WriterOptions) => T): T {
     try {
-      this.#options ??= writerOptions(this.#data, (report) => {
-        this.#tell('checkpoint', report);
-      });
+      this.#options ??= {
+        ...writerOptions(this.#data),
+        onCheckpoint: (report) => {
+          this.#tell('checkpoint', report);
+        },
+        onConversion: (progress) => {
+          this.#tell('conversion', progress);
+        },
+      };
       return work(this.#options);
     } catch (error) {
       this.#end();
@@ -229,7 +235,7 @@ function rebuild(writer: Writer, data: WriterThreadData, tell: Tell): Opened {
 }
 
 /** All that the writer needs and no database decides: made before the lock is free. */
-function writerOptions(data: WriterThreadData, onCheckpoint: Unasked['checkpoint']): WriterOptions {
+function writerOptions(data: WriterThreadData): WriterOptions {
   const { path, maxHeads, quarantineLimitBytes, lockWaitMs, keepsLedger, maxClockAheadMs, numberKey } = data;
   const notificationSchema = compileNotificationSchema();
   const callbackSchema = compileCallbackSchema();
@@ -251,7 +257,6 @@ function writerOptions(data: WriterThreadData, onCheckpoint: Unasked['checkpoint
     judge,
     judgeCallback,
     socketOutlived: data.socketOutlived,
-    onCheckpoint,
     schemaVersionOf: (endpoint) => (endpoint === 'campaign-group-state' ? version : CALLBACK_SCHEMA_VERSION),
     keys: { random: randomKey, hasher: numberHasher },
     digest: sha256Digest,

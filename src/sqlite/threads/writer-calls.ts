@@ -15,6 +15,7 @@ import type {
 } from '../../domain/store.js';
 import type { HandOver } from '../../domain/hand-over.js';
 import type { CheckpointReport } from '../checkpoints.js';
+import type { ConversionProgress } from '../convert.js';
 import type { SetAside } from '../damage/damage.js';
 import type { Fault } from './fault.js';
 
@@ -64,6 +65,8 @@ export interface HandedOver {
 export interface Unasked {
   /** The write-ahead log cannot be written back, or can be again. */
   checkpoint(report: CheckpointReport): void;
+  /** While it opens: evidence of an older version is brought into chunks. */
+  conversion(progress: ConversionProgress): void;
   /** The database is not there any more. */
   lost(fault: Fault): void;
 }

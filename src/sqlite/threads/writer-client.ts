@@ -15,6 +15,7 @@ import type {
 } from '../../domain/store.js';
 import type { HandOver } from '../../domain/hand-over.js';
 import type { CheckpointReport } from '../checkpoints.js';
+import type { ConversionProgress } from '../convert.js';
 import { Calls } from './calls.js';
 import { errorOf, type Fault } from './fault.js';
 import type { HandedOver, Opened, Unasked, WriterCalls } from './writer-calls.js';
@@ -32,6 +33,8 @@ export interface WriterClientOptions {
   readonly onDeath: (error: Error) => void;
   /** Told when the write-ahead log cannot be written back, and when it can be again. */
   readonly onCheckpoint?: (report: CheckpointReport) => void;
+  /** Told while the start brings evidence of an older version into chunks. */
+  readonly onConversion?: (progress: ConversionProgress) => void;
   /** Of a successor: resolves when its predecessor has let go, which the writer waits for with all read that can be. */
   readonly predecessorGone?: PredecessorGone | undefined;
 }
@@ -46,12 +49,16 @@ export class WriterClient implements BatchWriter {
   #onClosed: (() => void) | null = null;
   #dead: Error | null = null;
 
-  private constructor(worker: Worker, held: Held, { onDeath, onCheckpoint = () => undefined }: WriterClientOptions) {
+  private constructor(
+    worker: Worker,
+    held: Held,
+    { onDeath, onCheckpoint = () => undefined, onConversion = () => undefined }: WriterClientOptions,
+  ) {
     this.#onDeath = onDeath;
     const lost = (fault: Fault) => {
       this.#onDeath(errorOf(fault));
     };
-    this.#calls = new Calls(worker, [held, { checkpoint: onCheckpoint, lost }]);
+    this.#calls = new Calls(worker, [held, { checkpoint: onCheckpoint, conversion: onConversion, lost }]);
     worker.on('error', (error) => {
       this.#die(error instanceof Error ? error : new Error(String(error)));
     });
