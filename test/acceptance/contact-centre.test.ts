@@ -12,6 +12,7 @@ import { runSimulationInDetail } from '../../src/simulator/run.js';
 import { systemClock } from '../../src/node/system-clock.js';
 import { eventually } from '../support/eventually.js';
 import { removeFolder } from '../support/folders.js';
+import { heldEvidence } from '../support/held-evidence.js';
 import { freePort, Program } from '../support/program.js';
 import { Prometheus, prometheusIsHere } from '../support/prometheus.js';
 
@@ -83,7 +84,7 @@ describe.runIf(prometheusIsHere())('a contact centre of three OCS for half a min
       }
     });
     const stored = account.sent - (account.by_outcome['duplicate'] ?? 0);
-    expect(held('SELECT count(*) FROM evidence')).toBe(stored);
+    expect(heldEvidence(db).length).toBe(stored);
     expect(
       await prometheus.number(
         'sum(ocs_campaign_group_transitions_total) - sum(ocs_campaign_group_transitions_withdrawn_total)',

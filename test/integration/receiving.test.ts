@@ -9,6 +9,7 @@ import request from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { type SharedApp, sharedApps, testApps, type TestApp } from '../support/app.js';
 import { removeFolder } from '../support/folders.js';
+import { heldEvidence } from '../support/held-evidence.js';
 import { aPost, dateTime, FIGURES, LOADED, STARTED, STOPPED } from '../support/posts.js';
 import { valueOf } from '../support/exposition.js';
 import { freePort, Program } from '../support/program.js';
@@ -43,7 +44,7 @@ describe('a post', () => {
     expect(response.status).toBe(200);
     expect(response.body).toEqual({ outcome: 'transition', id: expect.stringMatching(/^[\w-]{22}$/) as string });
     const db = new Database(app.database, { readonly: true });
-    expect(db.prepare('SELECT count(*) FROM evidence').pluck().get()).toBe(1);
+    expect(heldEvidence(db).length).toBe(1);
     expect(db.prepare('SELECT count(*) FROM transitions').pluck().get()).toBe(1);
     db.close();
     const metrics = (await request(app.url).get('/metrics')).text;

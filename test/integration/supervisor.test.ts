@@ -12,6 +12,7 @@ import { bindSocket } from '../../src/supervisor/listening-socket.js';
 import { systemClock } from '../../src/node/system-clock.js';
 import { eventually } from '../support/eventually.js';
 import { removeFolder } from '../support/folders.js';
+import { heldEvidence } from '../support/held-evidence.js';
 import { aPost } from '../support/posts.js';
 import { freePort } from '../support/program.js';
 import { type Account, Senders } from '../support/senders.js';
@@ -51,7 +52,7 @@ function expectAllKept({ sent, faults }: Account, atLeast: number): void {
   expect(faults).toEqual([]);
   expect(sent).toBeGreaterThan(atLeast);
   const db = openForReading(database);
-  expect(db.prepare('SELECT count(*) FROM evidence').pluck().get()).toBe(sent);
+  expect(heldEvidence(db).length).toBe(sent);
   db.close();
 }
 

@@ -3,9 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Notification } from '../../../src/domain/notification.js';
-import { ENUMERATIONS } from '../../../src/ocs/enumerations.js';
-import { CampaignStore } from '../../../src/apply/campaigns.js';
-import { campaignTables } from '../../../src/sqlite/campaign-tables.js';
+import type { CampaignStore } from '../../../src/apply/campaigns.js';
 import { type Connection, openForWriting } from '../../../src/sqlite/database.js';
 import { snapshotOf } from '../../../src/apply/group-head.js';
 import { migrate, readMigrations } from '../../../src/sqlite/migrate.js';
@@ -13,8 +11,10 @@ import { GroupReports } from '../../../src/reports/group-reports.js';
 import { SqliteGroupRows } from '../../../src/sqlite/readers/group-reader.js';
 import { SqliteReportReader } from '../../../src/sqlite/readers/report-reader.js';
 import type { Statement } from '../../../src/domain/notification.js';
+import { openCampaigns } from '../../support/campaign-stores.js';
 import { removeFolder } from '../../support/folders.js';
-import { aNotification, digest, T0 } from '../../support/notifications.js';
+import { heldEvidence } from '../../support/held-evidence.js';
+import { aNotification, T0 } from '../../support/notifications.js';
 
 let folder: string;
 let db: Connection;
@@ -23,7 +23,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'ocm-store-'));
   db = openForWriting(join(folder, 'test.db'));
   migrate(db);
-  store = new CampaignStore(campaignTables(db), { enumerations: ENUMERATIONS, digest, maxHeads: 100 });
+  store = openCampaigns(db);
 });
 afterEach(() => {
   db.close();
@@ -49,7 +49,7 @@ describe('the identity of a notification', () => {
     apply(running(10), running(20));
     const again = store.apply(running(0, { receivedAtMs: T0 + 99_000 }));
     expect(again).toMatchObject({ outcome: 'duplicate', id: first.id });
-    expect(db.prepare('SELECT count(*) FROM evidence').pluck().get()).toBe(3);
+    expect(heldEvidence(db).length).toBe(3);
   });
 
   it.each([
@@ -66,7 +66,7 @@ describe('the identity of a notification', () => {
     expect(other.outcome).toBe('refresh');
     expect(other.made).toEqual([]);
     expect(store.apply(running(0, parts)).outcome).toBe('duplicate');
-    expect(db.prepare('SELECT count(*) FROM evidence').pluck().get()).toBe(2);
+    expect(heldEvidence(db).length).toBe(2);
   });
 
   it('does not depend on the order of calling lists', () => {
@@ -256,7 +256,7 @@ describe('what the store keeps', () => {
       }
       db.exec('COMMIT');
     };
-    store = new CampaignStore(campaignTables(db), { enumerations: ENUMERATIONS, digest, maxHeads: GROUPS });
+    store = openCampaigns(db, { maxHeads: GROUPS });
     write(0, 20);
     const before = size();
     write(20, 20 + EACH);

@@ -93,7 +93,7 @@ describe('the writer’s lock', () => {
     const db = openForWriting(path);
     migrate(db);
     const reader = new Database(path, { readonly: true });
-    expect(reader.prepare('SELECT count(*) FROM evidence').pluck().get()).toBe(0);
+    expect(reader.prepare('SELECT count(*) FROM journal').pluck().get()).toBe(0);
     reader.close();
     db.close();
     lock.release();

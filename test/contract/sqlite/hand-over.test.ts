@@ -5,23 +5,20 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Notification } from '../../../src/domain/notification.js';
 import { ENUMERATIONS } from '../../../src/ocs/enumerations.js';
-import { CampaignStore } from '../../../src/apply/campaigns.js';
 import { RemovalTables } from '../../../src/sqlite/removal-tables.js';
-import { campaignTables } from '../../../src/sqlite/campaign-tables.js';
 import { type Connection, openForWriting } from '../../../src/sqlite/database.js';
 import { snapshotOf } from '../../../src/apply/group-head.js';
 import { knownSchema, migrate, readMigrations } from '../../../src/sqlite/migrate.js';
 import { numberKey } from '../../../src/sqlite/number-key.js';
 import { rememberWords } from '../../../src/sqlite/vocabulary-table.js';
 import { pendingWork, prepareHandOver } from '../../../src/sqlite/hand-over.js';
+import { openCampaigns } from '../../support/campaign-stores.js';
 import { removeFolder } from '../../support/folders.js';
+import { emptyCampaigns } from '../../support/held-evidence.js';
 import { deliveredLife } from '../../support/lives.js';
 import { aNotification, digest, T0 } from '../../support/notifications.js';
 
 const OPTIONS = { enumerations: ENUMERATIONS, digest, maxHeads: 1000 };
-
-/** Children first: foreign keys hold. */
-const TABLES = ['steps', 'evidence', 'list_figures', 'list_sets', 'calling_lists', 'statements', 'campaign_groups'];
 
 let folder: string;
 let path: string;
@@ -51,7 +48,7 @@ function unmigrate(): void {
   numberKey(db, 'one', () => 'made', digest);
 }
 
-const openStore = () => new CampaignStore(campaignTables(db), OPTIONS);
+const openStore = () => openCampaigns(db, OPTIONS);
 const apply = (notifications: readonly Notification[]) => {
   const store = openStore();
   db.exec('BEGIN');
@@ -75,7 +72,7 @@ describe('heads read for many groups at once', () => {
   it('are those that are read for each group by itself, whatever the evidence', { timeout: 120_000 }, () => {
     fc.assert(
       fc.property(deliveredLife(['1', '2', '3']), (life) => {
-        for (const table of TABLES) db.exec(`DELETE FROM ${table}`);
+        emptyCampaigns(db);
         apply(life.batches.flat());
         const byItself = openStore();
         for (const head of openStore().loadHeads())
@@ -117,7 +114,7 @@ describe('a start beyond the bound of groups', () => {
       apply(Array.from({ length: 1100 * times }, (_, n) => running(String(n), 0)));
       const known = prepared({ ...OPTIONS, maxHeads: 20 });
       const counted = countingStatements(db);
-      const store = new CampaignStore(campaignTables(counted.db), { ...OPTIONS, maxHeads: 20 });
+      const store = openCampaigns(counted.db, { ...OPTIONS, maxHeads: 20 });
       const loaded = [...store.loadHeads(store.shown().groupNos)];
       const started = counted.statements();
       const touched = [...store.loadTouched(known, [1, 2, 1050])];
@@ -165,7 +162,8 @@ describe('a successor', () => {
     forgetter.hide([two ?? 0]);
     expect(openStore().gone(known.heads.keys())).toEqual([two]);
     forgetter.hide([three ?? 0]);
-    while (forgetter.removeHidden() !== null);
+    for (let groupNo = forgetter.hidden(); groupNo !== null; groupNo = forgetter.hidden())
+      forgetter.removeHidden(groupNo, 100);
     db.pragma('foreign_keys = ON');
     apply([running('4', 0)]);
     const store = openStore();
@@ -181,7 +179,7 @@ describe('a successor', () => {
         fc.double({ min: 0, max: 1, noNaN: true }),
         fc.boolean(),
         (life, share, stands) => {
-          for (const table of TABLES) db.exec(`DELETE FROM ${table}`);
+          emptyCampaigns(db);
           // A receive clock that stands still hides from a group that it was heard again.
           const arriving = life.batches.flat().map((one) => (stands ? { ...one, receivedAtMs: T0 } : one));
           const before = Math.floor(arriving.length * share);

@@ -4,19 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deriveSessions, type Session } from '../../../src/domain/history.js';
-import { ENUMERATIONS } from '../../../src/ocs/enumerations.js';
-import { CampaignStore } from '../../../src/apply/campaigns.js';
-import { campaignTables } from '../../../src/sqlite/campaign-tables.js';
 import { type Connection, openForWriting } from '../../../src/sqlite/database.js';
 import { snapshotOf } from '../../../src/apply/group-head.js';
 import { sessionsPage } from '../../../src/reports/sessions.js';
 import { SessionReader } from '../../../src/sqlite/readers/session-reader.js';
 import { migrate } from '../../../src/sqlite/migrate.js';
 import { transitionOf, type StepRow } from '../../../src/sqlite/step-table.js';
+import { openCampaigns } from '../../support/campaign-stores.js';
 import { removeFolder } from '../../support/folders.js';
+import { emptyCampaigns } from '../../support/held-evidence.js';
 import { definition, withoutId } from '../../support/histories.js';
 import { type Delivered, deliveredLife, deliverTo } from '../../support/lives.js';
-import { digest } from '../../support/notifications.js';
 
 /** Two lives each. The logic itself goes through many more of them in memory: test/unit/apply/history-property.test.ts. */
 const RUNS = 200;
@@ -32,7 +30,7 @@ afterAll(() => {
   removeFolder(folder);
 });
 
-const openStore = () => new CampaignStore(campaignTables(db), { enumerations: ENUMERATIONS, digest, maxHeads: 3 });
+const openStore = () => openCampaigns(db, { maxHeads: 3 });
 
 function storedTransitions(source: string, dbid: string) {
   const rows = db
@@ -115,7 +113,7 @@ describe('history in the store, over random lives', () => {
           const kept = snapshots.get(head.groupNo);
           expect(kept).toEqual(snapshotOf(head));
         }
-        db.exec('DELETE FROM steps; DELETE FROM evidence; DELETE FROM statements; DELETE FROM campaign_groups');
+        emptyCampaigns(db);
       }),
       { numRuns: RUNS },
     );
@@ -131,7 +129,7 @@ describe('history in the store, over random lives', () => {
         const rest = notifications.filter((_, other) => other !== index);
         const { source } = deliver({ ...delivered, survivors: notifications, batches: [rest, [late]] }, 1);
         expect(storedTransitions(source, '101').map(withoutId)).toEqual(definition(notifications, '101').transitions);
-        db.exec('DELETE FROM steps; DELETE FROM evidence; DELETE FROM statements; DELETE FROM campaign_groups');
+        emptyCampaigns(db);
       }),
       { numRuns: RUNS },
     );

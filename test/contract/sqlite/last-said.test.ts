@@ -10,12 +10,13 @@ import { statementContent } from '../../../src/domain/identity.js';
 import type { Notification } from '../../../src/domain/notification.js';
 import { wordsOf } from '../../../src/domain/words.js';
 import { ENUMERATIONS } from '../../../src/ocs/enumerations.js';
-import { CampaignStore } from '../../../src/apply/campaigns.js';
-import { campaignTables } from '../../../src/sqlite/campaign-tables.js';
+import type { CampaignStore } from '../../../src/apply/campaigns.js';
 import { type Connection, openForWriting } from '../../../src/sqlite/database.js';
 import { migrate } from '../../../src/sqlite/migrate.js';
 import { prepareHandOver } from '../../../src/sqlite/hand-over.js';
+import { openCampaigns } from '../../support/campaign-stores.js';
 import { removeFolder } from '../../support/folders.js';
+import { emptyCampaigns } from '../../support/held-evidence.js';
 import { aNotification, digest, T0 } from '../../support/notifications.js';
 
 const OPTIONS = { enumerations: ENUMERATIONS, digest, maxHeads: 100 };
@@ -37,7 +38,7 @@ afterEach(() => {
   removeFolder(folder);
 });
 
-const openStore = () => new CampaignStore(campaignTables(db), OPTIONS);
+const openStore = () => openCampaigns(db);
 const said = (atMs: number, stateCode: number, actionCode: number | null, actorCode: number | null = null) =>
   aNotification({ atMs: T0 + atMs, statement: { stateCode, actionCode, actorCode } });
 const told = (snapshot: GroupSnapshot | null) => [snapshot?.lastAction, snapshot?.lastActor];
@@ -151,7 +152,7 @@ describe('the last action, over random evidence', () => {
     });
     fc.assert(
       fc.property(steps, (arrivals) => {
-        db.exec('DELETE FROM steps; DELETE FROM evidence; DELETE FROM statements; DELETE FROM campaign_groups');
+        emptyCampaigns(db);
         const arrived: Notification[] = [];
         let store = openStore();
         db.pragma('synchronous = OFF');

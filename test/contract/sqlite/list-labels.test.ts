@@ -3,13 +3,12 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { ENUMERATIONS } from '../../../src/ocs/enumerations.js';
-import { CampaignStore } from '../../../src/apply/campaigns.js';
-import { campaignTables } from '../../../src/sqlite/campaign-tables.js';
+import type { CampaignStore } from '../../../src/apply/campaigns.js';
 import { type Connection, openForWriting } from '../../../src/sqlite/database.js';
 import { migrate } from '../../../src/sqlite/migrate.js';
+import { openCampaigns } from '../../support/campaign-stores.js';
 import { removeFolder } from '../../support/folders.js';
-import { aNotification, digest, T0 } from '../../support/notifications.js';
+import { aNotification, T0 } from '../../support/notifications.js';
 
 let folder: string;
 let db: Connection;
@@ -28,7 +27,7 @@ afterEach(() => {
 });
 
 function reopen(): void {
-  store = new CampaignStore(campaignTables(db), { enumerations: ENUMERATIONS, digest, maxHeads: 100 });
+  store = openCampaigns(db);
 }
 
 type List = readonly [name: string, dbid: string | null];

@@ -7,22 +7,21 @@ import { CALLBACK_STATES, DUE_KINDS } from '../../../src/domain/callback.js';
 import { deriveSessions } from '../../../src/domain/history.js';
 import type { Notification } from '../../../src/domain/notification.js';
 import type { Page, PageRequest, TimeRange } from '../../../src/domain/store.js';
-import { ENUMERATIONS } from '../../../src/ocs/enumerations.js';
 import type { CallbackFilter, SummaryRequest } from '../../../src/reports/callback-reader.js';
 import { AuditLog } from '../../../src/sqlite/audit-log.js';
 import { CallbackReports } from '../../../src/reports/callback-reports.js';
 import { SqliteCallbackRows } from '../../../src/sqlite/readers/callback-reader.js';
-import { CampaignStore } from '../../../src/apply/campaigns.js';
-import { campaignTables } from '../../../src/sqlite/campaign-tables.js';
 import { type Connection, openForReading, openForWriting } from '../../../src/sqlite/database.js';
 import { migrate } from '../../../src/sqlite/migrate.js';
 import { GroupReports } from '../../../src/reports/group-reports.js';
 import { SqliteGroupRows } from '../../../src/sqlite/readers/group-reader.js';
 import { SqliteReportReader } from '../../../src/sqlite/readers/report-reader.js';
 import { aDelivery, eventPost, finalPost, openCallbackWriter } from '../../support/callback-writer.js';
+import { openCampaigns } from '../../support/campaign-stores.js';
 import { removeFolder } from '../../support/folders.js';
+import { emptyCampaigns } from '../../support/held-evidence.js';
 import { deliveredLife } from '../../support/lives.js';
-import { aNotification, digest, T0 } from '../../support/notifications.js';
+import { aNotification, T0 } from '../../support/notifications.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ocm-paging-'));
 afterAll(() => {
@@ -72,9 +71,9 @@ describe('pages of the lists of a campaign group', () => {
   });
 
   function deliver(notifications: readonly Notification[]): void {
-    db.exec('BEGIN; DELETE FROM steps; DELETE FROM evidence; DELETE FROM statements; DELETE FROM list_figures');
-    db.exec('DELETE FROM list_sets; DELETE FROM calling_lists; DELETE FROM campaign_groups');
-    const store = new CampaignStore(campaignTables(db), { enumerations: ENUMERATIONS, digest, maxHeads: 10 });
+    db.exec('BEGIN');
+    emptyCampaigns(db);
+    const store = openCampaigns(db);
     for (const [at, notification] of notifications.entries()) {
       const hitRatio = at % 3 === 0 ? null : (at % 7) / 10;
       const callingLists = [`list ${String(at % 2)}`, `list ${String(at % 5)}`]
@@ -159,7 +158,7 @@ describe('pages of the lists of a campaign group', () => {
   it('have the figures of a list that was last named before thousands of equal ones of another', async () => {
     const lists = (name: string) => [{ name, dbid: null, hitRatio: 0.2, timeToCompleteSeconds: 60 }];
     deliver([]);
-    const store = new CampaignStore(campaignTables(db), { enumerations: ENUMERATIONS, digest, maxHeads: 10 });
+    const store = openCampaigns(db);
     store.apply(aNotification({ callingLists: lists('dry') }));
     for (let n = 1; n <= 1200; n++) store.apply(aNotification({ atMs: T0 + n, callingLists: lists('full') }));
     const [id = ''] = groups();

@@ -7,13 +7,11 @@ import { campaignGroupId } from '../../../src/domain/identity.js';
 import type { Notification } from '../../../src/domain/notification.js';
 import type { Silence } from '../../../src/domain/silence.js';
 import type { Listened } from '../../../src/domain/store.js';
-import { ENUMERATIONS } from '../../../src/ocs/enumerations.js';
-import { CampaignStore } from '../../../src/apply/campaigns.js';
-import { campaignTables } from '../../../src/sqlite/campaign-tables.js';
 import { type Connection, openForWriting } from '../../../src/sqlite/database.js';
 import { migrate } from '../../../src/sqlite/migrate.js';
 import { GroupReports } from '../../../src/reports/group-reports.js';
 import { SqliteGroupRows } from '../../../src/sqlite/readers/group-reader.js';
+import { openCampaigns } from '../../support/campaign-stores.js';
 import { removeFolder } from '../../support/folders.js';
 import { aNotification, digest, T0 } from '../../support/notifications.js';
 
@@ -60,7 +58,7 @@ const listened = (nowSecond: number, parts: Partial<Listened> = {}): Listened =>
 });
 
 function store(notifications: readonly Notification[]): void {
-  const campaigns = new CampaignStore(campaignTables(db), { enumerations: ENUMERATIONS, digest, maxHeads: 10 });
+  const campaigns = openCampaigns(db);
   db.transaction(() => {
     for (const one of notifications) campaigns.apply(one);
   })();

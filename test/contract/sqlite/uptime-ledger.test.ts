@@ -3,15 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { campaignGroupId } from '../../../src/domain/identity.js';
-import { ENUMERATIONS } from '../../../src/ocs/enumerations.js';
-import { CampaignStore } from '../../../src/apply/campaigns.js';
-import { campaignTables } from '../../../src/sqlite/campaign-tables.js';
 import { type Connection, openForWriting } from '../../../src/sqlite/database.js';
 import { migrate } from '../../../src/sqlite/migrate.js';
 import { GroupReports } from '../../../src/reports/group-reports.js';
 import { SqliteGroupRows } from '../../../src/sqlite/readers/group-reader.js';
 import { SqliteReportReader } from '../../../src/sqlite/readers/report-reader.js';
 import { lastAliveMs, UptimeLedger } from '../../../src/sqlite/uptime-ledger.js';
+import { openCampaigns } from '../../support/campaign-stores.js';
 import { removeFolder } from '../../support/folders.js';
 import { aNotification, digest, T0 } from '../../support/notifications.js';
 
@@ -97,7 +95,7 @@ describe('a time that nobody observed', () => {
 
 describe('the time observed', () => {
   const say = (second: number, stateCode: number, actionCode: number) => {
-    const store = new CampaignStore(campaignTables(db), { enumerations: ENUMERATIONS, digest, maxHeads: 10 });
+    const store = openCampaigns(db);
     store.apply(aNotification({ atMs: T0 + second * 1000, statement: { stateCode, actionCode } }));
   };
   const sessions = () =>

@@ -40,7 +40,7 @@ const ROWS: GroupRowReader = {
             firstRunMs: () => null,
             downs: () => [],
           },
-          lists: { count: () => 0, sets: () => [], figures: () => [] },
+          lists: () => [],
         },
   actions: () => ({ lastMs: () => null, counted: () => [] }),
 };
