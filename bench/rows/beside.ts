@@ -1,115 +1,68 @@
 /** How long good posts take at half of the greatest rate, alone and beside something that gets in the way. */
-import { get } from 'node:http';
-import { connect, type Socket } from 'node:net';
-import { median, OURS, type Running, start } from './program.js';
-import { isGeneratorIdle, type Steady, steady } from './steady.js';
-import { load, rateOf } from './wrk.js';
+import { OURS, type Running, withRunning } from '../program.js';
+import { atMost, type Bench, counted, type Findings, median, type Settings } from '../row.js';
+import { medianOf, steady, type Window } from '../steady.js';
+import { figureText } from '../table.js';
+import { load } from '../wrk.js';
+import { halfOfGreatest } from './ack.js';
 
-interface Trouble {
+export interface Trouble {
+  /** Of the bench. */
   readonly name: string;
+  readonly what: string;
   readonly groups: number;
   /** p99 beside it / p99 alone may be so much. */
   readonly ceiling: number;
   /** Begins it; resolves with how to end it. */
-  readonly begin: (port: number) => () => void;
+  readonly begin: (running: Running) => () => Promise<void>;
+  /** Before the rate is looked for. */
+  readonly prepare?: (running: Running, settings: Settings) => Promise<void>;
 }
 
-async function benchBeside(trouble: Trouble, rounds: number, seconds: number): Promise<boolean> {
-  const running: Running = await start(OURS);
-  const { port } = running;
-  try {
-    // Every group is known before the rate counts, and the first scrape of all, which has them all to render, is over.
-    const endWarmUp = trouble.begin(port);
-    await load(port, seconds, trouble.groups);
-    endWarmUp();
-    const { output } = await load(port, seconds, trouble.groups);
-    const half = Math.round(rateOf(output) / 2);
-    const alone: Steady[] = [];
-    const beside: Steady[] = [];
+export function besideBench(trouble: Trouble): Bench {
+  const { what, ceiling } = trouble;
+  const row = { key: 'p99', what: `ack p99 beside ${what}`, comparison: 'without', unit: '×', floor: atMost(ceiling) };
+  return { name: trouble.name, rows: [row], run: (settings) => run(trouble, settings) };
+}
+
+function run(trouble: Trouble, settings: Settings): Promise<Findings> {
+  const { groups } = trouble;
+  const { rounds, seconds, say } = settings;
+  return withRunning(OURS, {}, async (running) => {
+    const { port } = running;
+    await trouble.prepare?.(running, settings);
+    // The first time is the dearest, such as the first scrape of all groups: it is over before anything counts.
+    await besideOf(trouble, running, () => load(port, { seconds, groups }));
+    const perSecond = await halfOfGreatest(port, seconds, groups);
+    const alone: Window[] = [];
+    const beside: Window[] = [];
+    const window = () => steady({ port, perSecond, seconds, groups });
     for (let round = 1; round <= rounds; round++) {
-      alone.push(await steady(port, half, seconds, trouble.groups));
-      const end = trouble.begin(port);
-      beside.push(await steady(port, half, seconds, trouble.groups));
-      end();
-      process.stderr.write(
-        `round ${round} p99 ${alone.at(-1)?.p99Ms.toFixed(1)} ms alone, ${beside.at(-1)?.p99Ms.toFixed(1)} ms beside ${trouble.name}\n`,
-      );
+      alone.push(await window());
+      beside.push(await besideOf(trouble, running, window));
+      const [p99Ms, besideMs] = [alone.at(-1)?.p99Ms, beside.at(-1)?.p99Ms];
+      say(`round ${round}, p99 ${p99Ms?.toFixed(1)} ms alone, ${besideMs?.toFixed(1)} ms beside ${trouble.what}`);
     }
-    return report(trouble, half, alone, beside);
+    const how = `${perSecond} posts/s, middle of ${counted(rounds, 'round')} of ${seconds} s`;
+    return { outcomes: { p99: besideOutcome(alone, beside, how) } };
+  });
+}
+
+async function besideOf<T>(trouble: Trouble, running: Running, use: () => Promise<T>): Promise<T> {
+  const end = trouble.begin(running);
+  try {
+    return await use();
   } finally {
-    await running.stop();
+    await end();
   }
 }
 
-function report({ name, ceiling }: Trouble, half: number, alone: readonly Steady[], beside: readonly Steady[]) {
-  const of = (all: readonly Steady[], what: keyof Steady) => median(all.map((one) => one[what]));
-  const ratio = of(beside, 'p99Ms') / of(alone, 'p99Ms');
-  const loadOk = isGeneratorIdle(of(alone, 'core')) && isGeneratorIdle(of(beside, 'core'));
-  const verdict = loadOk ? (ratio <= ceiling ? 'held' : 'NOT REACHED') : 'VOID: the load generator was the limit';
-  const figures = (all: readonly Steady[]) =>
-    `p50 ${of(all, 'p50Ms').toFixed(1)} ms, p99 ${of(all, 'p99Ms').toFixed(1)} ms`;
-  process.stdout.write(
-    `ack at ${half} posts/s (half of the greatest rate), load core ${(100 * of(beside, 'core')).toFixed(0)} %\n` +
-      `  alone: ${figures(alone)}\n  beside ${name}: ${figures(beside)}\n` +
-      `  p99 ratio ${ratio.toFixed(2)}   ceiling ${ceiling}   ${verdict}\n`,
-  );
-  return ratio <= ceiling && loadOk;
-}
-
-/** Contract, section 6: a scrape of 10,000 groups every second. */
-export function benchBesideScrapes(rounds: number, seconds: number): Promise<boolean> {
-  const begin = (port: number) => {
-    // What is read is dropped at once: only the server's work counts.
-    const scrape = () =>
-      get({ port, host: '127.0.0.1', path: '/metrics/domain' }, (answer) => answer.resume()).on(
-        'error',
-        () => undefined,
-      );
-    const timer = setInterval(scrape, 1000);
-    return () => {
-      clearInterval(timer);
-    };
+/** The p99s themselves stand beside their ratio. */
+export function besideOutcome(alone: readonly Window[], beside: readonly Window[], how: string) {
+  const [aloneMs, besideMs] = [medianOf(alone, 'p99Ms'), medianOf(beside, 'p99Ms')];
+  return {
+    value: median(beside.map(({ p99Ms }, round) => p99Ms / (alone[round]?.p99Ms ?? NaN))),
+    how: `${figureText(besideMs, 'ms')} to ${figureText(aloneMs, 'ms')}; ${how}`,
+    loadCore: Math.max(medianOf(alone, 'core'), medianOf(beside, 'core')),
   };
-  return benchBeside({ name: 'scrapes of 10,000 groups', groups: 10_000, ceiling: 1.5, begin }, rounds, seconds);
-}
-
-const IDLE = 2000;
-const SLOW = 200;
-const GARBAGE_EACH_MS = 20;
-
-/** Issue 4, point 5: 2,000 idle connections, slow headers and bodies, and garbage all the time. */
-export function benchBesideBadClients(rounds: number, seconds: number): Promise<boolean> {
-  const begin = (port: number) => {
-    const sockets = new Set<Socket>();
-    const open = (text: string) => {
-      const socket = connect(port, '127.0.0.1');
-      sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => sockets.delete(socket));
-      socket.resume();
-      if (text !== '') socket.write(text);
-      return socket;
-    };
-    for (let n = 0; n < IDLE; n++) open('');
-    const slow: Socket[] = [];
-    for (let n = 0; n < SLOW; n++) {
-      slow.push(open('POST /ocs/campaign-group-state HTTP/1.1\r\nHost: m\r\nX-Slow: '));
-      slow.push(open('POST /ocs/campaign-group-state HTTP/1.1\r\nHost: m\r\nContent-Length: 100000\r\n\r\n{'));
-    }
-    const drip = setInterval(() => {
-      for (const socket of slow) if (socket.writable) socket.write('x');
-    }, 500);
-    const garbage = setInterval(() => {
-      open('\u0016\u0003\u0001 no HTTP at all\r\n\r\n');
-      const deep = '['.repeat(20_000);
-      open(`POST /ocs/campaign-group-state HTTP/1.1\r\nHost: m\r\nContent-Length: ${deep.length}\r\n\r\n${deep}`);
-      open('POST /ocs/campaign-group-state HTTP/1.1\r\nHost: m\r\nContent-Length: 300000\r\n\r\n{').destroy();
-    }, GARBAGE_EACH_MS);
-    return () => {
-      clearInterval(drip);
-      clearInterval(garbage);
-      for (const socket of sockets) socket.destroy();
-    };
-  };
-  return benchBeside({ name: 'bad clients', groups: 1000, ceiling: 2, begin }, rounds, seconds);
 }

@@ -1,82 +1,94 @@
-/** Durable ingest, ours beside the bare limit and the obvious program. The medians of the rounds count. */
-import { join } from 'node:path';
-import { cpuSeconds, median, OURS, type Program, root, start, tsx } from './program.js';
-import { CONNECTIONS, load, numberIn } from './wrk.js';
+/** Durable ingest, ours beside the thin limit, the obvious program, Node-RED, and the Pushgateway. */
+import { NODE_RED } from '../programs/node-red.js';
+import { PUSHGATEWAY } from '../programs/pushgateway.js';
+import { BARE, OBVIOUS, OURS, type Program, withRunning } from '../program.js';
+import {
+  atLeast,
+  type Bench,
+  counted,
+  type Findings,
+  firstLine,
+  median,
+  NotMeasured,
+  type Outcome,
+  type Settings,
+} from '../row.js';
+import { throughput, type Throughput, THROUGHPUT_HEADS, throughputLine } from '../throughput.js';
+import { CONNECTIONS, load } from '../wrk.js';
 
 const WARM_UP_SECONDS = 2;
+const COMPARED = { bare: BARE, obvious: OBVIOUS, 'node-red': NODE_RED, pushgateway: PUSHGATEWAY };
+const what = `durable ingest, ${CONNECTIONS} connections`;
+const ratio = { what, unit: '×' };
 
-const PROGRAMS: readonly Program[] = [
-  {
-    name: 'obvious',
-    command: (database, port) => [tsx, join(root, 'bench/obvious-server.ts'), database, String(port)],
-  },
-  { name: 'bare', command: (database, port) => [tsx, join(root, 'bench/bare-server.ts'), database, String(port)] },
-  OURS,
-];
+export const INGEST: Bench = {
+  name: 'ingest',
+  rows: [
+    { key: 'bare', ...ratio, comparison: BARE.name, floor: atLeast(0.85) },
+    { key: 'obvious', ...ratio, comparison: OBVIOUS.name, floor: atLeast(8) },
+    { key: 'node-red', ...ratio, comparison: NODE_RED.name, floor: atLeast(3.5) },
+    { key: 'pushgateway', ...ratio, comparison: `${PUSHGATEWAY.name}, not durable`, floor: null },
+  ],
+  run,
+};
 
-interface Measured {
-  readonly perSecond: number;
-  readonly p99Ms: number;
-  readonly serverCpuMicros: number;
-  /** Share of one core the load generator took. */
-  readonly loadCpu: number;
-}
-
-async function measure(program: Program, seconds: number): Promise<Measured> {
-  const { port, pid, stop } = await start(program);
-  try {
-    await load(port, WARM_UP_SECONDS);
-    const before = cpuSeconds(pid);
-    const { output, cpu } = await load(port, seconds);
-    const used = cpuSeconds(pid) - before;
-    const total = numberIn(output, /(\d+) requests in/);
-    if (/Non-2xx|Socket errors/.test(output))
-      throw new Error(`${program.name} did not answer 200 to everything:\n${output}`);
-    return {
-      perSecond: numberIn(output, /Requests\/sec:\s+([\d.]+)/),
-      p99Ms: numberIn(output, /99%\s+([\d.]+)(us|ms|s)/),
-      serverCpuMicros: (used / total) * 1e6,
-      loadCpu: cpu / seconds,
-    };
-  } finally {
-    await stop();
-  }
-}
-
-/** Prints a table and two verdicts; resolves with whether both floors of the contract are held. */
-export async function benchIngest(rounds: number, seconds: number): Promise<boolean> {
-  const results = new Map<string, Measured[]>(PROGRAMS.map(({ name }) => [name, []]));
-  for (let round = 1; round <= rounds; round++) {
+async function run(settings: Settings): Promise<Findings> {
+  const missing = await prepared(Object.values(COMPARED));
+  const all = [...Object.values(COMPARED), OURS];
+  const results = new Map<string, Throughput[]>(all.map(({ name }) => [name, []]));
+  for (let round = 1; round <= settings.rounds; round++) {
     // Every other round runs backwards, so that a machine that slows down favours nobody.
-    for (const program of round % 2 === 0 ? [...PROGRAMS].reverse() : PROGRAMS) {
-      const measured = await measure(program, seconds);
-      results.get(program.name)?.push(measured);
-      process.stderr.write(`round ${round} ${program.name.padEnd(8)} ${measured.perSecond.toFixed(0)}/s\n`);
+    for (const program of round % 2 === 0 ? [...all].reverse() : all) {
+      if (missing.has(program.name)) continue;
+      const taken = await measure(program, settings.seconds).catch((error: unknown) => {
+        // What is compared may fail, and only its own row goes without.
+        if (program === OURS) throw error;
+        missing.set(program.name, `failed: ${firstLine(error)}`);
+        return null;
+      });
+      if (taken === null) continue;
+      results.get(program.name)?.push(taken);
+      settings.say(`round ${round}, ${program.name}: ${taken.perSecond.toFixed(0)}/s`);
     }
   }
-  return report(results, `${CONNECTIONS} connections, medians of ${rounds} rounds of ${seconds} s`);
+  const how = `middle of ${counted(settings.rounds, 'round')} of ${settings.seconds} s, 1,000 groups`;
+  const outcomes = Object.entries(COMPARED).map(([key, { name }]): [string, Outcome] => {
+    const why = missing.get(name);
+    return [key, why === undefined ? compared(results, name, how) : { why }];
+  });
+  const lines = all
+    .filter(({ name }) => !missing.has(name))
+    .map(({ name }) => throughputLine(name, results.get(name) ?? []));
+  const table = { title: `Durable ingest: ${how}, ${CONNECTIONS} connections`, heads: THROUGHPUT_HEADS, lines };
+  return { outcomes: Object.fromEntries(outcomes), tables: [table] };
 }
 
-function report(results: ReadonlyMap<string, readonly Measured[]>, how: string): boolean {
-  const of = (name: string, what: keyof Measured) => median((results.get(name) ?? []).map((one) => one[what]));
-  const rate = (name: string) => of(name, 'perSecond');
-  const line = (cells: readonly string[]) =>
-    `${cells.map((cell, i) => (i === 0 ? cell.padEnd(10) : cell.padStart(16))).join('')}\n`;
-  process.stdout.write(`durable ingest: ${how}\n\n`);
-  process.stdout.write(line(['program', 'posts/s', 'ack p99 ms', 'server us/post', 'load core %']));
-  for (const { name } of PROGRAMS) {
-    const cells = [rate(name), of(name, 'p99Ms'), of(name, 'serverCpuMicros'), 100 * of(name, 'loadCpu')];
-    process.stdout.write(line([name, ...cells.map((cell) => cell.toFixed(1))]));
+/** Those that cannot be had, with the reason. */
+async function prepared(programs: readonly Program[]): Promise<Map<string, string>> {
+  const missing = new Map<string, string>();
+  for (const { name, prepare } of programs) {
+    try {
+      await prepare?.();
+    } catch (error) {
+      if (!(error instanceof NotMeasured)) throw error;
+      missing.set(name, error.message);
+    }
   }
-  process.stdout.write('\n');
-  const verdict = (name: string, floor: number) => {
-    const ratio = rate('ours') / rate(name);
-    const loadOk = of('ours', 'loadCpu') < 0.7 && of(name, 'loadCpu') < 0.7;
-    const held = ratio >= floor ? 'held' : 'NOT REACHED';
-    process.stdout.write(
-      `ours / ${name.padEnd(8)} ${ratio.toFixed(2).padStart(6)}   floor ${floor}   ${loadOk ? held : 'VOID: the load generator was the limit'}\n`,
-    );
-    return ratio >= floor && loadOk;
-  };
-  return [verdict('bare', 0.85), verdict('obvious', 5)].every(Boolean);
+  return missing;
+}
+
+function measure(program: Program, seconds: number): Promise<Throughput> {
+  const { form } = program;
+  return withRunning(program, {}, async (running) => {
+    await load(running.port, { seconds: WARM_UP_SECONDS, form });
+    return throughput(running, { seconds, form });
+  });
+}
+
+/** Round by round, so that a machine that is slow for a while does not count against one of them. */
+function compared(results: ReadonlyMap<string, readonly Throughput[]>, other: string, how: string): Outcome {
+  const [ours, theirs] = [results.get(OURS.name) ?? [], results.get(other) ?? []];
+  const ratios = ours.map(({ perSecond }, round) => perSecond / (theirs[round]?.perSecond ?? NaN));
+  const core = (all: readonly Throughput[]) => median(all.map(({ loadCore }) => loadCore));
+  return { value: median(ratios), how, loadCore: Math.max(core(ours), core(theirs)) };
 }
