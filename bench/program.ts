@@ -52,18 +52,22 @@ const typescript = (file: string, { database, port }: Place): Command => ({
   args: [tsx, join(root, file), database, String(port)],
 });
 
-/** One process: a supervisor beside it would only blur what is measured. */
-export const OURS: Program = {
-  name: 'ours',
-  form: 'ocs',
-  command: ({ database, port }) => ({
-    file: process.execPath,
-    args: [
-      ...[join(root, 'dist/main.js'), 'serve', '--unsupervised'],
-      ...['--port', String(port), '--store', `sqlite:${database}`, '--log-level', 'error'],
-    ],
-  }),
-};
+/** The service of a build. One process: a supervisor beside it would only blur what is measured. */
+export function builtService(dist: string): Program {
+  return {
+    name: 'ours',
+    form: 'ocs',
+    command: ({ database, port }) => ({
+      file: process.execPath,
+      args: [
+        ...[join(dist, 'main.js'), 'serve', '--unsupervised', '--log-level', 'error'],
+        ...['--port', String(port), '--store', `sqlite:${database}`],
+      ],
+    }),
+  };
+}
+
+export const OURS = builtService(join(root, 'dist'));
 export const BARE: Program = {
   name: 'thin bare limit',
   form: 'ocs',
