@@ -3,6 +3,7 @@
  * really happened as the judge.
  */
 import { fileURLToPath } from 'node:url';
+import { prometheusIsHere } from '../test/support/prometheus.js';
 import { CALM, clockChange } from './alerts/calm-days.js';
 import { type Day, play } from './alerts/day.js';
 import { evaluate, type Firing, readRules, type RuleSet } from './alerts/evaluate.js';
@@ -10,6 +11,7 @@ import { groupTroubles } from './alerts/group-troubles.js';
 import { judge, type TroubleVerdict, type Verdict } from './alerts/judge.js';
 import { callbackTroubles, monitorTroubles, postTroubles } from './alerts/other-troubles.js';
 import type { WrittenSeries } from './alerts/samples.js';
+import { atMost, type Bench, counted, NotMeasured, type Table } from './row.js';
 
 const RULES = fileURLToPath(new URL('../grafana/prometheus/', import.meta.url));
 const TROUBLED = [groupTroubles, postTroubles, monitorTroubles, callbackTroubles];
@@ -36,7 +38,34 @@ interface Judged {
 }
 
 /** `OCM_BENCH_RULES`: a folder with other rules, to compare with. `OCM_BENCH_DAY`: only days whose name matches. */
-export async function benchAlerts(): Promise<boolean> {
+export const ALERTS: Bench = {
+  name: 'alerts',
+  rows: [
+    { key: 'false', what: 'false alarms in simulated days', comparison: null, unit: '', floor: atMost(0) },
+    { key: 'faults', what: 'troubles not told as stated', comparison: null, unit: '', floor: atMost(0) },
+  ],
+  run: async ({ say }) => {
+    if (!prometheusIsHere()) throw new NotMeasured('the Debian package prometheus is not installed');
+    const all = await judgedDays(say);
+    const days = all.reduce((sum, { day }) => sum + day.durationMs / 86_400_000, 0);
+    const troubles = all.flatMap(({ now }) => now.troubles);
+    const falseAlarms = all.reduce((sum, { now }) => sum + now.falseAlarms.length, 0);
+    const faults = troubles.filter((trouble) => trouble.faults.length > 0).length;
+    return {
+      outcomes: {
+        false: { value: falseAlarms, how: `${days.toFixed(1)} days`, loadCore: null },
+        faults: {
+          value: faults,
+          how: `${counted(troubles.length, 'trouble')}, ${days.toFixed(1)} days`,
+          loadCore: null,
+        },
+      },
+      tables: tablesOf(all),
+    };
+  },
+};
+
+async function judgedDays(say: (text: string) => void): Promise<Judged[]> {
   const rules = readRules(RULES);
   const others = process.env['OCM_BENCH_RULES'];
   const before = others === undefined ? null : readRules(others);
@@ -51,14 +80,11 @@ export async function benchAlerts(): Promise<boolean> {
     evaluated = (async () => {
       const verdict = await judgedBy(rules, day, scraped);
       all.push({ day, now: verdict, before: before && (await judgedBy(before, day, scraped)) });
-      say(day, verdict);
+      for (const line of wordsOf(day, verdict)) say(line);
     })();
   }
   await evaluated;
-  process.stdout.write(tablesOf(all));
-  return all.every(
-    ({ now }) => now.falseAlarms.length === 0 && now.troubles.every(({ faults }) => faults.length === 0),
-  );
+  return all;
 }
 
 function allDays(): Day[] {
@@ -68,40 +94,36 @@ function allDays(): Day[] {
 }
 
 /** What is wrong, as soon as it is known. */
-function say(day: Day, { falseAlarms, troubles }: Verdict): void {
+function wordsOf(day: Day, { falseAlarms, troubles }: Verdict): string[] {
   const wrong = troubles.filter(({ faults }) => faults.length > 0);
-  const lines = [
+  return [
     `${day.name}: ${String(falseAlarms.length)} false alarms, ${String(wrong.length)} of ${String(troubles.length)} troubles not told as stated`,
     ...falseAlarms.map((firing) => `  false alarm: ${firingText(firing)}`),
     ...wrong.map(({ trouble, faults }) => `  ${trouble.alert}, ${trouble.what}: ${faults.join(', ')}`),
   ];
-  process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-/** Markdown, for docs/alerts.md. */
-function tablesOf(all: readonly Judged[]): string {
-  const alarms = all.map(({ day, now, before }) => {
-    const days = String(day.durationMs / 86_400_000);
-    return `| ${day.name} | ${days} | ${before ? String(before.falseAlarms.length) : '-'} | ${String(now.falseAlarms.length)} |`;
-  });
+/** For docs/alerts.md. */
+function tablesOf(all: readonly Judged[]): Table[] {
+  const alarms = all.map(({ day, now, before }) => [
+    ...[day.name, String(day.durationMs / 86_400_000)],
+    ...[before ? String(before.falseAlarms.length) : '-', String(now.falseAlarms.length)],
+  ]);
   const troubles = all.flatMap(({ now, before }) =>
     now.troubles.map((verdict, index) => {
       const { what, alert, toldWithinMs, endsWithinMs } = verdict.trouble;
       const stated = `${minutesText(toldWithinMs / 1000)}, ${minutesText(endsWithinMs / 1000)}`;
-      return `| ${what} | ${alert} | ${stated} | ${verdictText(before?.troubles[index])} | ${verdictText(verdict)} |`;
+      return [what, alert, stated, verdictText(before?.troubles[index]), verdictText(verdict)];
     }),
   );
   return [
-    '',
-    '| Day | Days | False alarms before | Now |',
-    '| --- | --- | --- | --- |',
-    ...alarms,
-    '',
-    '| Trouble | Alert | To be told, to end within (min) | Before | Now |',
-    '| --- | --- | --- | --- | --- |',
-    ...troubles,
-    '',
-  ].join('\n');
+    { title: 'False alarms', heads: ['Day', 'Days', 'False alarms before', 'Now'], lines: alarms },
+    {
+      title: 'Troubles',
+      heads: ['Trouble', 'Alert', 'To be told, to end within (min)', 'Before', 'Now'],
+      lines: troubles,
+    },
+  ];
 }
 
 function verdictText(verdict: TroubleVerdict | undefined): string {

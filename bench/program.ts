@@ -1,123 +1,155 @@
-/** Starting the programs that are measured, and looking at what they use. */
+/** Starting the programs that are measured. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { treeOf } from './process-tree.js';
 
-/** Linux counts CPU time in hundredths of a second. */
-const TICKS_PER_SECOND = 100;
-
-export const root = new URL('..', import.meta.url).pathname;
+export const root = fileURLToPath(new URL('..', import.meta.url));
 export const tsx = join(root, 'node_modules/tsx/dist/cli.mjs');
+const READY_WITHIN_MS = 60_000;
 
-export interface Program {
-  readonly name: string;
-  readonly command: (database: string, port: number) => string[];
-}
-
-/** One process: a supervisor beside it would only blur what is measured. */
-export const OURS: Program = {
-  name: 'ours',
-  command: (database, port) => [
-    join(root, 'dist/main.js'),
-    'serve',
-    '--unsupervised',
-    '--port',
-    String(port),
-    '--store',
-    `sqlite:${database}`,
-  ],
-};
-
-export interface Running {
+/** Where a program that is measured may listen and write. */
+export interface Place {
+  readonly folder: string;
+  readonly database: string;
   readonly port: number;
-  /** The server's own process: tsx starts it as a child. */
-  readonly pid: number;
-  readonly stop: () => Promise<void>;
 }
 
 type Environment = Readonly<Record<string, string>>;
 
-/**
- * Starts a program on a free port and a database of its own; resolves when it answers. Its environment may depend on the
- * folder of the database.
- */
-export async function start(
-  program: Program,
-  environmentOf: (folder: string) => Environment = () => ({}),
-): Promise<Running> {
+interface Command {
+  readonly file: string;
+  readonly args: readonly string[];
+}
+
+export interface Program {
+  readonly name: string;
+  /** How posts are written to it. */
+  readonly form: 'ocs' | 'push';
+  /** Before it is first started. Throws NotMeasured when it cannot be had. */
+  readonly prepare?: () => Promise<void>;
+  readonly command: (place: Place) => Command;
+  /** Otherwise any answer says that it is ready. */
+  readonly isReady?: (port: number) => Promise<boolean>;
+}
+
+export interface Running {
+  readonly port: number;
+  readonly database: string;
+  /** What was started: usage is that of it and its children. */
+  readonly pid: number;
+  /** The server's own process: tsx starts it as a child. */
+  readonly serverPid: number;
+  readonly stop: () => Promise<void>;
+}
+
+const typescript = (file: string, { database, port }: Place): Command => ({
+  file: process.execPath,
+  args: [tsx, join(root, file), database, String(port)],
+});
+
+/** The service of a build. One process: a supervisor beside it would only blur what is measured. */
+export function builtService(dist: string): Program {
+  return {
+    name: 'ours',
+    form: 'ocs',
+    command: ({ database, port }) => ({
+      file: process.execPath,
+      args: [
+        ...[join(dist, 'main.js'), 'serve', '--unsupervised', '--log-level', 'error'],
+        ...['--port', String(port), '--store', `sqlite:${database}`],
+      ],
+    }),
+  };
+}
+
+export const OURS = builtService(join(root, 'dist'));
+export const BARE: Program = {
+  name: 'thin bare limit',
+  form: 'ocs',
+  command: (place) => typescript('bench/programs/bare-server.ts', place),
+};
+export const OBVIOUS: Program = {
+  name: 'obvious program',
+  form: 'ocs',
+  command: (place) => typescript('bench/programs/obvious-server.ts', place),
+};
+
+interface StartOptions {
+  /** A database to begin with, which the program may change. */
+  readonly database?: string;
+  readonly environmentOf?: (folder: string) => Environment;
+}
+
+/** Starts a program on a free port and a database of its own; resolves when it answers. */
+export async function start(program: Program, { database, environmentOf }: StartOptions = {}): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'ocm-bench-'));
-  const port = await freePort();
-  const child = spawn(process.execPath, program.command(join(folder, 'bench.db'), port), {
+  const place = { folder, database: database ?? join(folder, 'bench.db'), port: await freePort() };
+  const { file, args } = program.command(place);
+  const child = spawn(file, args, {
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, ...environmentOf(folder) },
+    env: { ...process.env, ...environmentOf?.(folder) },
   });
-  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const ended = new Promise((resolve) => {
+    child.once('exit', resolve);
+    child.once('error', resolve);
+  });
   const stop = async () => {
     child.kill('SIGINT');
     await ended;
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    await answering(port);
-    return { port, pid: serverPid(child), stop };
+    await ready(program, place.port, child);
+    const { pid } = child;
+    if (pid === undefined) throw new Error(`${program.name} could not be started`);
+    return { port: place.port, database: place.database, pid, serverPid: treeOf(pid)[1] ?? pid, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
+/** Stops it whatever happens. */
+export async function withRunning<T>(
+  program: Program,
+  options: StartOptions,
+  use: (running: Running) => Promise<T>,
+): Promise<T> {
+  const running = await start(program, options);
+  try {
+    return await use(running);
+  } finally {
+    await running.stop();
+  }
+}
+
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
+  const address = server.address();
   await new Promise((resolve) => server.close(resolve));
-  return port;
+  if (address === null || typeof address === 'string') throw new Error('no port is free');
+  return address.port;
 }
 
-/** CPU seconds a process has used in all its threads; children it waited for not included. */
-export function cpuSeconds(pid: number): number {
-  return secondsIn(`/proc/${pid}/stat`);
-}
-
-/** CPU seconds of the thread that runs the event loop: a process's first. */
-export function eventLoopSeconds(pid: number): number {
-  return secondsIn(`/proc/${pid}/task/${pid}/stat`);
-}
-
-/** Bytes of memory a process has, in all its threads. */
-export function residentBytes(pid: number): number {
-  const [, kilobytes = 'NaN'] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(kilobytes) * 1024;
-}
-
-function secondsIn(path: string): number {
-  const fields = readFileSync(path, 'utf8')
-    .replace(/^.*\) /s, '')
-    .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-}
-
-/** The server's own process: tsx starts it as a child. */
-function serverPid(child: ChildProcess): number {
-  const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ');
-  return Number(children[0] === '' ? child.pid : children[0]);
-}
-
-async function answering(port: number): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    const answered = await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(500) }).then(
-      () => true,
-      (error: unknown) => (error as Error).name === 'TimeoutError',
-    );
-    if (answered) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+async function ready({ name, isReady = answers }: Program, port: number, child: ChildProcess): Promise<void> {
+  const endMs = performance.now() + READY_WITHIN_MS;
+  while (performance.now() < endMs) {
+    if (child.exitCode !== null) throw new Error(`${name} ended with status ${child.exitCode} before it answered`);
+    if (await isReady(port)) return;
+    await pause(50);
   }
-  throw new Error(`nothing answers on port ${port}`);
+  throw new Error(`${name} does not answer on port ${port}`);
 }
 
-export function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+function answers(port: number): Promise<boolean> {
+  return fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(500) }).then(
+    () => true,
+    () => false,
+  );
 }

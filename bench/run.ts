@@ -1,47 +1,104 @@
-/**
- * npm run bench: what the contract's section 6 asks for, side by side in one run on one machine. Only the ratios mean
- * something elsewhere. Usage: npm run bench -- [--only NAME] [--rounds 5] [--seconds 6]
- */
-import { cpus } from 'node:os';
+/** npm run bench: every row that is promised, side by side in one run on one machine. Only the ratios mean something elsewhere. */
 import { parseArgs } from 'node:util';
-import { benchAlerts } from './alerts.js';
-import { benchBesideBadClients, benchBesideScrapes } from './beside.js';
-import { benchIngest } from './ingest.js';
-import { benchMemory } from './memory.js';
-import { benchPage } from './page.js';
-import { benchScrapeCost } from './scrape-cost.js';
-import { benchScrapeSize } from './scrape-size.js';
-import { benchSlowDisk } from './slow-disk.js';
-import { benchStart } from './start.js';
+import { machineFacts, versionFacts } from './machine.js';
+import { type RunReport, verdictLine, writePerformancePage } from './performance-page.js';
+import { benchProgress } from './progress.js';
+import { type Bench, type Findings, firstLine, NotMeasured, resultsOf, type Settings } from './row.js';
+import { BENCHES } from './rows.js';
+import { plainTable, resultTable } from './table.js';
+
+const HELP = `npm run bench -- [options]
+
+  --only NAMES    some of the benches, separated by commas:
+                  ${BENCHES.map(({ name }) => name).join(', ')}
+  --quick         short rounds: shows that the bench works
+  --rounds N      rounds, of which the middle one counts (default 5; 1 with --quick)
+  --seconds N     seconds of a round (default 6; 2 with --quick)
+  --stored FILE   a database of 100 million notifications, which stays as it is
+  --hours N       the soak: as many hours for a week of posts
+  --write         writes docs/performance.md
+  --help
+
+Databases lie in TMPDIR: it should be on the disk that is meant. Exit: 0 when everything measured held.
+`;
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '6' },
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    seconds: { type: 'string' },
+    stored: { type: 'string' },
+    hours: { type: 'string' },
+    write: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 });
 
-const BENCHES: Readonly<Record<string, (rounds: number, seconds: number) => Promise<boolean>>> = {
-  ingest: benchIngest,
-  scrape: benchBesideScrapes,
-  'scrape-cost': benchScrapeCost,
-  'scrape-size': benchScrapeSize,
-  'bad-clients': benchBesideBadClients,
-  'slow-disk': benchSlowDisk,
-  memory: benchMemory,
-  start: benchStart,
-  alerts: benchAlerts,
-  page: benchPage,
-};
-
-const names = values.only === undefined ? Object.keys(BENCHES) : [values.only];
-process.stdout.write(`${cpus().length} x ${cpus()[0]?.model ?? 'CPU'}, Node ${process.version}\n`);
-let held = true;
-for (const name of names) {
-  const bench = BENCHES[name];
-  if (!bench) throw new Error(`there is no bench ${name}; there are ${Object.keys(BENCHES).join(', ')}`);
-  process.stdout.write('\n');
-  held = (await bench(Number(values.rounds), Number(values.seconds))) && held;
+function wanted(): readonly Bench[] {
+  const names = values.only?.split(',');
+  const unknown = names?.find((name) => !BENCHES.some((bench) => bench.name === name));
+  if (unknown !== undefined) throw new Error(`there is no bench ${unknown}; --help lists them`);
+  return BENCHES.filter(({ name }) => names === undefined || names.includes(name));
 }
-process.exitCode = held ? 0 : 1;
+
+function positive(name: string, text: string | undefined): number | null {
+  if (text === undefined) return null;
+  if (!(Number(text) > 0)) throw new Error(`--${name} takes a number above 0`);
+  return Number(text);
+}
+
+/** A bench that fails leaves its rows unmeasured, and the others go on. */
+async function found(bench: Bench, settings: Settings): Promise<Findings> {
+  try {
+    return await bench.run(settings);
+  } catch (error) {
+    const message = firstLine(error);
+    const isExpected = error instanceof NotMeasured;
+    if (!isExpected) process.stderr.write(`${bench.name} failed: ${error instanceof Error ? error.stack : message}\n`);
+    if (!isExpected) process.exitCode = 1;
+    const why = isExpected ? message : `failed: ${message}`;
+    return { outcomes: Object.fromEntries(bench.rows.map(({ key }) => [key, { why }])) };
+  }
+}
+
+const NOT_IN_RUN = { outcomes: {} };
+
+async function measured(): Promise<RunReport> {
+  const { quick } = values;
+  const benches = wanted();
+  const progress = benchProgress(benches.length);
+  const settings: Settings = {
+    ...{ quick, stored: values.stored ?? null, say: progress.say },
+    rounds: positive('rounds', values.rounds) ?? (quick ? 1 : 5),
+    seconds: positive('seconds', values.seconds) ?? (quick ? 2 : 6),
+    soakHours: positive('hours', values.hours),
+  };
+  const machine = machineFacts();
+  const all = new Map<Bench, Findings>();
+  for (const bench of benches) {
+    progress.begin(bench.name);
+    all.set(bench, await found(bench, settings));
+  }
+  progress.end();
+  const shown = values.write ? BENCHES : benches;
+  const results = shown.flatMap((bench) => resultsOf(bench, all.get(bench) ?? NOT_IN_RUN));
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    command: ['npm run bench --', ...process.argv.slice(2).filter((arg) => arg !== '--write')].join(' '),
+    isQuick: quick,
+    // Only now is everything installed that is compared.
+    facts: [...machine, ...(await versionFacts())],
+    results,
+    tables: [resultTable('Results', results), ...[...all.values()].flatMap(({ tables = [] }) => tables)],
+  };
+}
+
+if (values.help) process.stdout.write(HELP);
+else {
+  const report = await measured();
+  const facts = report.facts.map(([name, fact]) => `${name}: ${fact}`).join('\n');
+  process.stdout.write(`${facts}\n\n${report.tables.map(plainTable).join('\n')}\n${verdictLine(report.results)}\n`);
+  if (values.write) await writePerformancePage(report);
+  if (report.results.some(({ verdict }) => verdict === 'missed' || verdict === 'void')) process.exitCode = 1;
+}

@@ -1,115 +1,95 @@
 /**
- * A process that posts at a fixed rate, whatever the answers do (open loop), and prints how long they took.
- * Usage: tsx bench/steady-load.ts PORT POSTS_PER_SECOND SECONDS GROUPS
+ * A process that posts at a fixed rate, whatever the answers do (open loop), and prints how long they took, a line of JSON
+ * for each window. Usage: tsx bench/steady-load.ts '{"port":8080,"perSecond":1000,"seconds":10,"groups":1000}'
  */
-import { connect, type Socket } from 'node:net';
+import { bodyParts, drawnFigure } from './post-body.js';
+import { Connection } from './steady-connection.js';
+import type { SteadyOptions, Window } from './steady.js';
 
-const [port = 0, perSecond = 0, seconds = 0, groups = 0] = process.argv.slice(2).map(Number);
 const CONNECTIONS = 64;
 const TICK_MS = 2;
 /** The first posts find this program cold, not the server: they do not count. */
 const WARM_UP_SECONDS = 1;
 
-const latenciesMs: number[] = [];
-let failed = 0;
-let sent = 0;
-let answered = 0;
+const options = JSON.parse(process.argv[2] ?? '{}') as SteadyOptions;
+const { port, perSecond, seconds, groups, windowSeconds = seconds, spanMs = null } = options;
+const path = options.source === undefined ? '/ocs/campaign-group-state' : `/ocs/${options.source}/campaign-group-state`;
+const parts = Array.from({ length: groups }, (_, group) => bodyParts(group + 1));
+const total = Math.round(perSecond * (seconds + WARM_UP_SECONDS));
 
-function body(n: number): string {
-  const group = 1 + (n % groups);
-  return JSON.stringify({
-    GSW_USER_EVENT: 'CampaignGroupState',
-    GSW_DATE_TIME: (Date.now() / 1000).toFixed(3),
-    GSW_TENANT_NAME: 'Environment',
-    GSW_TENANT_CCID: '1',
-    GSW_CAMPAIGN_GROUP_NAME: `Spring Sale ${group}@Agents North`,
-    GSW_CAMPAIGN_GROUP_GUID: `3f2504e0-4f89-11d3-9a0c-${String(group).padStart(12, '0')}`,
-    GSW_CAMPAIGN_GROUP_DBID: String(group),
-    GSW_GROUP_NAME: 'Agents North',
-    GSW_CAMPAIGN_NAME: `Spring Sale ${group}`,
-    GSW_QUEUE_NAME: '8001',
-    GSW_DIAL_MODE: 1,
-    GSW_OPTIMIZE_BY: 2,
-    GSW_OPTIMIZE_GOAL: 3,
-    GSW_CAMPAIGN_GROUP_STATE: 5,
-    GSW_CAMPAIGN_GROUP_ACTION: 9,
-    GSW_CAMPAIGN_GROUP_ACTOR: 1,
-    GSW_STAT_BUSY_FACTOR: (n % 1000) / 1000,
-    GSW_STAT_HIT_RATIO: 0.3127,
-    GSW_STAT_OVERDIAL_RATE: 0.0213,
-    GSW_STAT_TIME_TO_COMPLETE: 5400,
-  });
+let latenciesMs: number[] = [];
+let [sent, answered, failed] = [0, 0, 0];
+let windowEndMs = Infinity;
+let cpuBefore = process.cpuUsage();
+let windowBeganMs = 0;
+let allAnswered: () => void = () => undefined;
+
+/** A week may be told in an hour: then the posts' own time runs faster, and ends now. */
+const toldEndMs = Date.now() + 1000 * (seconds + WARM_UP_SECONDS);
+function toldMs(): number {
+  return spanMs === null ? Date.now() : toldEndMs - spanMs * (1 - sent / total);
 }
 
-/** A connection with at most one post on its way. Sockets and no HTTP client: the generator must not be the limit. */
-class Connection {
-  readonly #socket: Socket;
-  readonly #onFree: (connection: Connection) => void;
-  #read = '';
-  #dueMs = 0;
+function request(): string {
+  const { before, after } = parts[sent % groups] ?? bodyParts(1);
+  const at = (toldMs() / 1000).toFixed(3);
+  sent++;
+  const secondsToComplete = 1000 + Math.floor(Math.random() * 9000);
+  const body = `${before}${at}${after(drawnFigure(), drawnFigure(), drawnFigure(), secondsToComplete)}`;
+  return (
+    `POST ${path} HTTP/1.1\r\nHost: m\r\nContent-Type: application/json\r\n` +
+    `Content-Length: ${body.length}\r\n\r\n${body}`
+  );
+}
 
-  constructor(onFree: (connection: Connection) => void) {
-    this.#onFree = onFree;
-    this.#socket = connect(port, '127.0.0.1').setNoDelay().setEncoding('latin1');
-    this.#socket.on('data', (text: string) => {
-      this.#answered(text);
-    });
-    this.#socket.on('error', (error) => {
-      throw error;
-    });
-  }
+function closeWindow(): void {
+  latenciesMs.sort((a, b) => a - b);
+  const quantile = (share: number) =>
+    latenciesMs[Math.min(latenciesMs.length - 1, Math.floor(share * latenciesMs.length))] ?? NaN;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const core = (user + system) / 1000 / (performance.now() - windowBeganMs);
+  const window: Window = { posts: latenciesMs.length, failed, p50Ms: quantile(0.5), p99Ms: quantile(0.99), core };
+  process.stdout.write(`${JSON.stringify(window)}\n`);
+  latenciesMs = [];
+  openWindow();
+}
 
-  /** Measured from when the post was due, so that a stalled server cannot hide the posts it held up. */
-  post(dueMs: number): void {
-    this.#dueMs = dueMs;
-    const text = body(sent++);
-    this.#socket.write(
-      `POST /ocs/campaign-group-state HTTP/1.1\r\nHost: m\r\nContent-Type: application/json\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
-    );
-  }
-
-  close(): void {
-    this.#socket.destroy();
-  }
-
-  #answered(text: string): void {
-    this.#read += text;
-    const end = this.#read.indexOf('\r\n\r\n');
-    if (end < 0) return;
-    const [, length = 'NaN'] = /\r\ncontent-length: (\d+)/i.exec(this.#read) ?? [];
-    if (this.#read.length < end + 4 + Number(length)) return;
-    answered++;
-    if (this.#dueMs - beginMs >= 1000 * WARM_UP_SECONDS) latenciesMs.push(performance.now() - this.#dueMs);
-    if (!this.#read.startsWith('HTTP/1.1 200 ')) failed++;
-    this.#read = '';
-    this.#onFree(this);
-  }
+function openWindow(): void {
+  windowBeganMs = performance.now();
+  windowEndMs = windowBeganMs + 1000 * windowSeconds;
+  cpuBefore = process.cpuUsage();
 }
 
 /** Posts that are due and have no connection yet, and connections that wait for one: the oldest first. */
 const due: number[] = [];
 const free: Connection[] = [];
-let allAnswered: () => void = () => undefined;
-const warmUp = perSecond * WARM_UP_SECONDS;
-const total = Math.round(perSecond * seconds + warmUp);
-const onFree = (connection: Connection) => {
-  const dueMs = due.shift();
-  if (dueMs === undefined) free.push(connection);
-  else connection.post(dueMs);
-  if (answered === total) allAnswered();
-};
-for (let n = 0; n < CONNECTIONS; n++) free.push(new Connection(onFree));
-
 const beginMs = performance.now();
+
+/** Measured from when a post was due, so that a stalled server cannot hide the posts it held up. */
+function onAnswer(connection: Connection, dueMs: number, isOk: boolean): void {
+  answered++;
+  if (!isOk) failed++;
+  if (dueMs - beginMs >= 1000 * WARM_UP_SECONDS) {
+    if (windowEndMs === Infinity) openWindow();
+    latenciesMs.push(performance.now() - dueMs);
+  }
+  const next = due.shift();
+  if (next === undefined) free.push(connection);
+  else connection.post(request(), next);
+  if (answered === total) allAnswered();
+}
+
+for (let n = 0; n < CONNECTIONS; n++) free.push(new Connection(port, onAnswer));
 for (let posted = 0; posted < total;) {
   const nowMs = performance.now();
   for (; posted < total; posted++) {
     const dueMs = beginMs + (1000 * posted) / perSecond;
     if (dueMs > nowMs) break;
     const connection = free.shift();
-    if (connection) connection.post(dueMs);
+    if (connection) connection.post(request(), dueMs);
     else due.push(dueMs);
   }
+  if (nowMs >= windowEndMs && windowSeconds < seconds) closeWindow();
   await new Promise((resolve) => setTimeout(resolve, TICK_MS));
 }
 await new Promise<void>((resolve) => {
@@ -117,16 +97,4 @@ await new Promise<void>((resolve) => {
   if (answered === total) resolve();
 });
 for (const connection of free) connection.close();
-latenciesMs.sort((a, b) => a - b);
-const quantile = (share: number) =>
-  latenciesMs[Math.min(latenciesMs.length - 1, Math.floor(share * latenciesMs.length))];
-const { user, system } = process.cpuUsage();
-process.stdout.write(
-  JSON.stringify({
-    posts: latenciesMs.length,
-    failed,
-    p50Ms: quantile(0.5),
-    p99Ms: quantile(0.99),
-    core: (user + system) / 1000 / (performance.now() - beginMs),
-  }),
-);
+if (latenciesMs.length > 0) closeWindow();

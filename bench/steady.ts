@@ -1,12 +1,23 @@
 /** Posts at a fixed rate, sent by a process of its own. */
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { createInterface } from 'node:readline';
 import { root, tsx } from './program.js';
+import { median } from './row.js';
 
-const run = promisify(execFile);
+export interface SteadyOptions {
+  readonly port: number;
+  readonly perSecond: number;
+  readonly seconds: number;
+  readonly groups: number;
+  readonly source?: string;
+  /** A result each so many seconds; otherwise one of all. */
+  readonly windowSeconds?: number;
+  /** The time that the posts themselves tell of, which ends now; otherwise each tells of when it is sent. */
+  readonly spanMs?: number;
+}
 
-export interface Steady {
+export interface Window {
   readonly posts: number;
   readonly failed: number;
   readonly p50Ms: number;
@@ -16,15 +27,32 @@ export interface Steady {
 }
 
 /** Posts at a fixed rate; throws when one is not answered 200. */
-export async function steady(port: number, perSecond: number, seconds: number, groups: number): Promise<Steady> {
-  const args = [join(root, 'bench/steady-load.ts'), ...[port, perSecond, seconds, groups].map(String)];
-  const { stdout } = await run(process.execPath, [tsx, ...args]);
-  const result = JSON.parse(stdout) as Steady;
-  if (result.failed > 0) throw new Error(`${result.failed} of ${result.posts} good posts were not answered 200`);
-  return result;
+export async function steady(options: SteadyOptions): Promise<Window> {
+  const windows: Window[] = [];
+  await steadyWindows(options, (window) => windows.push(window));
+  const [only] = windows;
+  if (!only) throw new Error('the load generator said nothing');
+  return only;
 }
 
-/** Contract, section 6: a row counts only if the load generator was not the limit. */
-export function isGeneratorIdle(core: number): boolean {
-  return core < 0.7;
+/** `onWindow` is called as the load goes on. Throws when a post is not answered 200. */
+export async function steadyWindows(options: SteadyOptions, onWindow: (window: Window) => void): Promise<void> {
+  const args = [tsx, join(root, 'bench/steady-load.ts'), JSON.stringify(options)];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  for await (const line of createInterface(child.stdout)) {
+    const window = JSON.parse(line) as Window;
+    if (window.failed > 0) {
+      child.kill();
+      throw new Error(`${window.failed} good posts were not answered 200`);
+    }
+    onWindow(window);
+  }
+  const status = await ended;
+  if (status !== 0) throw new Error(`the load generator ended with status ${status ?? 'of a signal'}`);
+}
+
+/** The middle of some windows, each figure by itself. */
+export function medianOf(windows: readonly Window[], what: keyof Window): number {
+  return median(windows.map((window) => window[what]));
 }

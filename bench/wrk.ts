@@ -1,51 +1,90 @@
 /** wrk: as many posts as the server takes. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { cpuSeconds, root } from './program.js';
+import { promisify } from 'node:util';
+import { cpuSeconds } from './process-tree.js';
+import { root } from './program.js';
+import { NotMeasured } from './row.js';
 
 export const CONNECTIONS = 64;
 
-export interface Load {
-  readonly output: string;
-  readonly cpu: number;
+export interface LoadOptions {
+  readonly seconds: number;
+  /** Campaign groups that are posted for, in rotation. */
+  readonly groups?: number;
+  /** How a group's figures go from post to post. */
+  readonly figures?: 'random' | 'walk';
+  /** Calling lists in each post. */
+  readonly lists?: number;
+  readonly form?: 'ocs' | 'push';
 }
 
-/** `groups`: campaign groups that are posted for, in rotation. */
-export function load(port: number, seconds: number, groups = 1000): Promise<Load> {
+export interface Load {
+  readonly perSecond: number;
+  readonly posts: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Share of one core that wrk took. */
+  readonly core: number;
+}
+
+/** Throws when a post is not answered with success. */
+export async function load(port: number, options: LoadOptions): Promise<Load> {
+  const { seconds, groups = 1000, figures = 'random', lists = 0, form = 'ocs' } = options;
+  // An answer may be slow, and is counted all the same.
+  const args = [
+    '--timeout',
+    '30s',
+    '-t1',
+    `-c${CONNECTIONS}`,
+    `-d${seconds}s`,
+    '--latency',
+    '-s',
+    join(root, 'bench/post.lua'),
+  ];
+  const { output, cpu } = await wrk([
+    ...args,
+    ...[`http://127.0.0.1:${port}`, '--', String(groups), figures, String(lists), form],
+  ]);
+  if (/Non-2xx|Socket errors/.test(output)) throw new Error(`not every post was answered with success:\n${output}`);
+  return { ...readOutput(output), core: cpu / seconds };
+}
+
+export function readOutput(output: string): Omit<Load, 'core'> {
+  const number = (pattern: RegExp) => {
+    const [, digits = 'NaN', unit = 'ms'] = pattern.exec(output) ?? [];
+    return Number(digits) * ({ us: 0.001, ms: 1, s: 1000 }[unit] ?? NaN);
+  };
+  return {
+    perSecond: number(/Requests\/sec:\s+([\d.]+)/),
+    posts: number(/(\d+) requests in/),
+    p50Ms: number(/50%\s+([\d.]+)(us|ms|s)/),
+    p99Ms: number(/99%\s+([\d.]+)(us|ms|s)/),
+  };
+}
+
+export async function wrkVersion(): Promise<string> {
+  // It says its version and ends with 1.
+  const said = await promisify(execFile)('wrk', ['-v']).catch((error: unknown) => error);
+  const text = typeof said === 'object' && said !== null && 'stdout' in said ? String(said.stdout) : '';
+  return /^wrk (\S+)/m.exec(text)?.[1] ?? 'not installed';
+}
+
+function wrk(args: readonly string[]): Promise<{ readonly output: string; readonly cpu: number }> {
   return new Promise((resolve, reject) => {
-    const args = [
-      '-t1',
-      `-c${CONNECTIONS}`,
-      `-d${seconds}s`,
-      '--latency',
-      '-s',
-      join(root, 'bench/post.lua'),
-      `http://127.0.0.1:${port}`,
-      '--',
-      String(groups),
-    ];
     let cpu = 0;
-    const wrk = execFile('wrk', args, (error, output) => {
+    const child = execFile('wrk', args, (error, output) => {
       clearInterval(look);
-      if (error) reject(new Error('wrk could not be run; install it (Debian package wrk)', { cause: error }));
-      else resolve({ output, cpu });
+      if (!error) resolve({ output, cpu });
+      else if (error.code === 'ENOENT') reject(new NotMeasured('the Debian package wrk is not installed'));
+      else reject(new Error('wrk failed', { cause: error }));
     });
     const look = setInterval(() => {
       try {
-        if (wrk.pid !== undefined) cpu = cpuSeconds(wrk.pid);
+        if (child.pid !== undefined) cpu = cpuSeconds(child.pid);
       } catch {
         clearInterval(look);
       }
     }, 100);
   });
-}
-
-export function numberIn(output: string, pattern: RegExp): number {
-  const [, number = 'NaN', unit = 'ms'] = pattern.exec(output) ?? [];
-  return Number(number) * ({ us: 0.001, ms: 1, s: 1000 }[unit] ?? 1);
-}
-
-/** Answers a second. */
-export function rateOf(output: string): number {
-  return numberIn(output, /Requests\/sec:\s+([\d.]+)/);
 }

@@ -1,12 +1,13 @@
 /** What a scrape of many campaign groups weighs: samples, bytes, and how long the page takes to make. */
 import { constants, gzipSync } from 'node:zlib';
-import type { GroupSnapshot } from '../src/domain/campaign-group.js';
-import type { CommitReport } from '../src/domain/store.js';
-import { Roster } from '../src/live/roster.js';
-import { DomainMetrics } from '../src/prometheus/domain-metrics.js';
-import { EventCounters } from '../src/prometheus/event-counters.js';
-import { PieceMemory } from '../src/prometheus/page-text.js';
-import type { MetricsPage } from '../src/prometheus/shared-pages.js';
+import type { GroupSnapshot } from '../../src/domain/campaign-group.js';
+import type { CommitReport } from '../../src/domain/store.js';
+import { Roster } from '../../src/live/roster.js';
+import { DomainMetrics } from '../../src/prometheus/domain-metrics.js';
+import { EventCounters } from '../../src/prometheus/event-counters.js';
+import { PieceMemory } from '../../src/prometheus/page-text.js';
+import type { MetricsPage } from '../../src/prometheus/shared-pages.js';
+import { atMost, type Bench } from '../row.js';
 
 const GROUPS = 10_000;
 const LISTS = 3;
@@ -67,9 +68,9 @@ function weigh(pages: readonly MetricsPage[]): { samples: number; bytes: number;
   return { samples, bytes: text.length, compressed: gzipSync(text, { level: constants.Z_BEST_SPEED }).length };
 }
 
-/** The event counters and the campaign groups: what stands on `/metrics` for each group. */
-export async function benchScrapeSize(): Promise<boolean> {
-  const nowMs = new Date().getTime();
+/** Renders what stands on `/metrics` for each group: the event counters and the campaign groups. */
+export function domainPages(): { readonly render: () => Promise<readonly MetricsPage[]> } {
+  const nowMs = Date.now();
   const roster = new Roster({
     ...{ maxGroups: GROUPS, maxSources: 10, upSinceMs: nowMs - 3_600_000 },
     rhythmOf: () => ({ intervalMs: 10_000, silenceAfterMs: null, assumedIntervalMs: 10_000 }),
@@ -83,22 +84,32 @@ export async function benchScrapeSize(): Promise<boolean> {
   });
   const events = new EventCounters({ roster, groups, memory });
   events.count(livedFor());
-  let weight = { samples: 0, bytes: 0, compressed: 0 };
-  let cpuMs = 0;
-  for (let page = 0; page <= PAGES; page++) {
-    const before = process.cpuUsage();
-    const pages = [await events.render(nowMs), await groups.render(nowMs)];
-    const { user, system } = process.cpuUsage(before);
-    // The first has everything to make.
-    if (page > 0) cpuMs += (user + system) / 1000 / PAGES;
-    if (page === PAGES) weight = weigh(pages);
-    for (const one of pages) one.release();
-  }
-  const held = weight.samples <= CEILING_SAMPLES;
-  process.stdout.write(
-    `a scrape of ${GROUPS} running groups with ${LISTS} lists each: ${weight.samples} samples, ` +
-      `${(weight.bytes / 1e6).toFixed(1)} MB (${(weight.compressed / 1e6).toFixed(1)} MB compressed), made in ${cpuMs.toFixed(0)} ms of CPU time   ` +
-      `ceiling ${CEILING_SAMPLES} samples   ${held ? 'held' : 'NOT REACHED'}\n`,
-  );
-  return held;
+  return { render: async () => [await events.render(nowMs), await groups.render(nowMs)] };
 }
+
+export const SCRAPE_SIZE: Bench = {
+  name: 'scrape-size',
+  rows: [
+    {
+      ...{ key: 'samples', what: 'a scrape of 10,000 running groups with 3 lists each', comparison: null },
+      ...{ unit: 'samples', floor: atMost(CEILING_SAMPLES) },
+    },
+  ],
+  run: async () => {
+    const domain = domainPages();
+    let weight = { samples: 0, bytes: 0, compressed: 0 };
+    let cpuMs = 0;
+    for (let page = 0; page <= PAGES; page++) {
+      const before = process.cpuUsage();
+      const pages = await domain.render();
+      const { user, system } = process.cpuUsage(before);
+      // The first has everything to make.
+      if (page > 0) cpuMs += (user + system) / 1000 / PAGES;
+      if (page === PAGES) weight = weigh(pages);
+      for (const one of pages) one.release();
+    }
+    const [mb, gzipped] = [weight.bytes / 1e6, weight.compressed / 1e6];
+    const how = `${mb.toFixed(1)} MB, ${gzipped.toFixed(1)} MB compressed, made in ${cpuMs.toFixed(0)} ms of CPU time`;
+    return { outcomes: { samples: { value: weight.samples, how, loadCore: null } } };
+  },
+};

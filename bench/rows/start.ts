@@ -5,8 +5,9 @@ import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { freePort, median, root } from './program.js';
-import { bodyOf, storeGroups } from './stored-groups.js';
+import { freePort, root } from '../program.js';
+import { atMost, type Bench, counted, type Findings, median, type Settings } from '../row.js';
+import { bodyOf, storeGroups } from '../stored-groups.js';
 
 const FEW = 10;
 const MANY = 100_000;
@@ -24,52 +25,65 @@ interface Measured {
   readonly leftOutMs: number;
 }
 
-/** Another build to measure beside this one: OCM_BENCH_BESIDE names its folder. */
-function builds(): readonly (readonly [name: string, folder: string])[] {
-  const beside = process.env['OCM_BENCH_BESIDE'];
-  return [['ours', root], ...(beside === undefined ? [] : ([['beside', beside]] as const))];
-}
+export const START: Bench = {
+  name: 'start',
+  rows: [
+    {
+      ...{ key: 'start', what: 'start to ready, 100,000 groups stored, 20,000 shown', comparison: null, unit: 'ms' },
+      floor: atMost(START_CEILING_MS),
+    },
+    {
+      ...{ key: 'longest', what: 'longest answer over a reload, 100,000 groups stored', comparison: null, unit: 'ms' },
+      floor: atMost(ANSWER_CEILING_MS),
+    },
+    {
+      ...{ key: 'left-out', what: 'a post of a group that is left out', comparison: 'of one that is shown', unit: '×' },
+      floor: null,
+    },
+  ],
+  run,
+};
 
-export async function benchStart(rounds: number): Promise<boolean> {
+async function run(settings: Settings): Promise<Findings> {
   const folder = mkdtempSync(join(tmpdir(), 'ocm-bench-start-'));
   try {
     for (const groups of [FEW, MANY]) await storeGroups(join(folder, `${groups}.db`), groups, Date.now());
-    const held: boolean[] = [];
-    for (const [name, build] of builds()) held.push(await benchBuild(name, build, folder, rounds));
-    return held[0] ?? false;
+    return await benchBuild(folder, settings);
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-async function benchBuild(name: string, build: string, folder: string, rounds: number): Promise<boolean> {
-  const of: Record<number, Measured[]> = { [FEW]: [], [MANY]: [] };
-  for (let round = 0; round < rounds; round++) {
-    for (const groups of [FEW, MANY]) of[groups]?.push(await measure(build, join(folder, `${groups}.db`), groups));
+async function benchBuild(folder: string, { rounds, say }: Settings): Promise<Findings> {
+  const few: Measured[] = [];
+  const many: Measured[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    few.push(await measure(join(folder, `${FEW}.db`), FEW));
+    many.push(await measure(join(folder, `${MANY}.db`), MANY));
+    say(`round ${round}, ${many.at(-1)?.startMs.toFixed(0)} ms`);
   }
-  const figure = (groups: number, what: keyof Measured) => median((of[groups] ?? []).map((one) => one[what]));
-  const [startMs, longestMs] = [figure(MANY, 'startMs'), figure(MANY, 'longestMs')];
-  const verdict = (isHeld: boolean) => (isHeld ? 'held' : 'NOT REACHED');
-  const line = (what: string, ms: number, few: number, ceilingMs: number) =>
-    `  ${what} ${ms.toFixed(0)} ms, ${(ms / few).toFixed(1)} times that of ${FEW} groups   ceiling ${ceilingMs} ms   ` +
-    `${verdict(ms <= ceilingMs)}\n`;
-  process.stdout.write(
-    `${name}: ${MANY} stored groups, medians of ${rounds} rounds\n` +
-      line('start', startMs, figure(FEW, 'startMs'), START_CEILING_MS) +
-      line('longest answer over a reload', longestMs, figure(FEW, 'longestMs'), ANSWER_CEILING_MS) +
-      `  a post of a group that is left out / of one that is shown ` +
-      `${(figure(MANY, 'leftOutMs') / figure(MANY, 'knownMs')).toFixed(2)}\n`,
-  );
-  return startMs <= START_CEILING_MS && longestMs <= ANSWER_CEILING_MS;
+  const figure = (all: readonly Measured[], what: keyof Measured) => median(all.map((one) => one[what]));
+  const outcome = (what: keyof Measured) => {
+    const times = (figure(many, what) / figure(few, what)).toFixed(1);
+    const how = `middle of ${counted(rounds, 'round')}; ${times} times that of ${FEW} groups`;
+    return { value: figure(many, what), how, loadCore: null };
+  };
+  const leftOut = figure(many, 'leftOutMs') / figure(many, 'knownMs');
+  return {
+    outcomes: {
+      ...{ start: outcome('startMs'), longest: outcome('longestMs') },
+      'left-out': { value: leftOut, how: 'middle of 500 posts each, one after the other', loadCore: null },
+    },
+  };
 }
 
-async function measure(build: string, database: string, groups: number): Promise<Measured> {
+async function measure(database: string, groups: number): Promise<Measured> {
   const folder = mkdtempSync(join(tmpdir(), 'ocm-bench-'));
   const store = join(folder, 'bench.db');
   cpSync(database, store);
   const port = await freePort();
   const beganMs = performance.now();
-  const program = join(build, 'dist/main.js');
+  const program = join(root, 'dist/main.js');
   const args = [program, 'serve', '--port', String(port), '--store', `sqlite:${store}`, '--drain-timeout', '1s'];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'ignore'] });
   try {

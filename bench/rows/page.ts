@@ -1,61 +1,63 @@
 /** How soon the page is there: first paint and first row beside a bare line of text, and a post until it is shown. */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
-import { startBrowser, visitWith } from '../test/support/browser.js';
-import { groupNamed, postGroups, postOcs } from '../test/support/campaign-posts.js';
-import { FIGURES, LOADED, STARTED } from '../test/support/posts.js';
-import { OURS, start } from './program.js';
+import { startBrowser, visitWith } from '../../test/support/browser.js';
+import { groupNamed, postGroups, postOcs } from '../../test/support/campaign-posts.js';
+import { FIGURES, LOADED, STARTED } from '../../test/support/posts.js';
+import { OURS, withRunning } from '../program.js';
+import { atMost, type Bench, counted, type Findings, type Settings } from '../row.js';
 
 const GROUPS = 200;
 const ROW = '.wall-row[data-group]';
-/** What a bare line takes is what the machine and the browser need to paint anything at all. */
-const PAINT_CEILING = 6;
-const ROW_CEILING = 20;
-const SHOWN_CEILING_MS = 1000;
-
 interface PaintTimes {
   readonly paintMs: number;
   readonly rowMs: number;
 }
 
-export async function benchPage(rounds: number): Promise<boolean> {
-  const program = await start(OURS);
+/** What a bare line takes is what the machine and the browser need to paint anything at all. */
+const BARE = 'a bare line of text';
+
+export const PAGE: Bench = {
+  name: 'page',
+  rows: [
+    { key: 'paint', what: 'page of 200 groups, first paint', comparison: BARE, unit: '×', floor: atMost(6) },
+    { key: 'row', what: 'page of 200 groups, first row', comparison: BARE, unit: '×', floor: atMost(20) },
+    { key: 'shown', what: 'a post until the page shows it', comparison: null, unit: 'ms', floor: atMost(1000) },
+  ],
+  run: (settings) => withRunning(OURS, {}, ({ port }) => run(`http://127.0.0.1:${port}`, settings)),
+};
+
+async function run(url: string, { rounds, say }: Settings): Promise<Findings> {
   const bare = await serveBareLine();
   const browser = await startBrowser();
   try {
-    const url = `http://127.0.0.1:${program.port}`;
     await postGroups(url, GROUPS, { ...STARTED, ...FIGURES });
     // What else the machine does makes a load slower, nothing makes it faster than it is: the best ones are compared.
     const best = { paintMs: Infinity, rowMs: Infinity, bareMs: Infinity };
-    for (let round = 0; round < rounds; round++) {
+    for (let round = 1; round <= rounds; round++) {
       const ours = await load(browser, `${url}/`, ROW);
       const { paintMs: bareMs } = await load(browser, bare.url, 'p');
       best.paintMs = Math.min(best.paintMs, ours.paintMs);
       best.rowMs = Math.min(best.rowMs, ours.rowMs);
       best.bareMs = Math.min(best.bareMs, bareMs);
+      say(`round ${round}, first row after ${ours.rowMs.toFixed(0)} ms`);
     }
-    return report(best, await shownAfterMs(browser, url));
+    return findings(best, await shownAfterMs(browser, url), rounds);
   } finally {
     await browser.close();
     bare.close();
-    await program.stop();
   }
 }
 
-function report(best: PaintTimes & { readonly bareMs: number }, shownMs: number): boolean {
-  const line = (what: string, measured: number, ceiling: number, unit: string) => {
-    const verdict = measured <= ceiling ? 'held' : 'NOT REACHED';
-    process.stdout.write(`  ${what} ${measured.toFixed(1)}${unit}   ceiling ${ceiling}${unit}   ${verdict}\n`);
-    return measured <= ceiling;
-  };
-  process.stdout.write(`page: ${GROUPS} groups; a bare line of text paints after ${best.bareMs.toFixed(0)} ms\n`);
-  const held = [
-    line('first paint / bare line', best.paintMs / best.bareMs, PAINT_CEILING, ''),
-    line('first row / bare line', best.rowMs / best.bareMs, ROW_CEILING, ''),
-    line('a post until it is shown', shownMs, SHOWN_CEILING_MS, ' ms'),
-  ];
-  return held.every(Boolean);
+type Best = PaintTimes & { readonly bareMs: number };
+
+function findings({ paintMs, rowMs, bareMs }: Best, shownMs: number, rounds: number): Findings {
+  const against = (ms: number) => ({
+    ...{ value: ms / bareMs, loadCore: null },
+    how: `${ms.toFixed(0)} to ${bareMs.toFixed(0)} ms, best of ${counted(rounds, 'round')}`,
+  });
+  const shown = { value: shownMs, how: 'one post, while the page is live', loadCore: null };
+  return { outcomes: { paint: against(paintMs), row: against(rowMs), shown } };
 }
 
 /** With nothing cached: a browser context of its own has a cache of its own. */
@@ -103,5 +105,7 @@ async function serveBareLine(): Promise<{ readonly url: string; readonly close: 
     response.end('<!doctype html><title>bare</title><p>A line of text');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, close: () => server.close() };
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port is free');
+  return { url: `http://127.0.0.1:${address.port}/`, close: () => server.close() };
 }

@@ -1,0 +1,85 @@
+/** How long a chart of one group takes with a hundred million notifications stored. */
+import { OURS, withRunning } from '../program.js';
+import { atMost, type Bench, type Findings, type Outcome, type Settings } from '../row.js';
+import { figureText } from '../table.js';
+import { withStoredCopy } from './stored.js';
+
+const DAY_MS = 86_400_000;
+const CHARTS = 200;
+const QUICK_CHARTS = 20;
+/** The first find cold code: they do not count. */
+const WARM_UP = 20;
+/** Not those of the same few groups, which would lie in a cache. */
+const STRIDE = 7;
+const PAGE = 1000;
+
+const KINDS = {
+  day: { days: 1, step: '1m' },
+  week: { days: 7, step: '1h' },
+  year: { days: 400, step: '1d' },
+} as const;
+
+const rowOf = (key: keyof typeof KINDS, what: string, ceilingMs: number) => ({
+  ...{ key, what: `chart of one group, ${what}, p99`, comparison: null, unit: 'ms', floor: atMost(ceilingMs) },
+});
+
+export const CHART_LATENCY: Bench = {
+  name: 'charts',
+  rows: [
+    rowOf('day', '24 h by minute, 100 million stored', 20),
+    rowOf('week', '7 d by hour, 100 million stored', 20),
+    rowOf('year', '400 d by day, 100 million stored', 50),
+  ],
+  run: (settings) =>
+    withStoredCopy(settings, (database) => withRunning(OURS, { database }, ({ port }) => measure(port, settings))),
+};
+
+interface StoredGroup {
+  readonly id: string;
+  readonly last_event_at: string;
+}
+
+async function measure(port: number, { quick, say }: Settings): Promise<Findings> {
+  const base = `http://127.0.0.1:${port}/api/v1/campaign-groups`;
+  const { items } = (await asked(`${base}?limit=${PAGE}`)) as { items: readonly StoredGroup[] };
+  const outcomes: Record<string, Outcome> = {};
+  for (const [key, { days, step }] of Object.entries(KINDS)) {
+    const takenMs: number[] = [];
+    let rows = 0;
+    for (let n = -WARM_UP; n < (quick ? QUICK_CHARTS : CHARTS); n++) {
+      const group = items[((n + WARM_UP) * STRIDE) % items.length];
+      if (!group) throw new Error('the stored database has no groups');
+      const toMs = Date.parse(group.last_event_at);
+      const range = `from=${(toMs - days * DAY_MS) / 1000}&to=${toMs / 1000}`;
+      const beganMs = performance.now();
+      rows = await rowsOf(`${base}/${group.id}/statistics?${range}&step=${step}&limit=${PAGE}`);
+      if (n >= 0) takenMs.push(performance.now() - beganMs);
+    }
+    takenMs.sort((a, b) => a - b);
+    const at = (share: number) => takenMs[Math.floor(share * takenMs.length)] ?? NaN;
+    const how = `${takenMs.length} charts of ${rows} rows, one after the other; p50 ${figureText(at(0.5), 'ms')}`;
+    outcomes[key] = { value: at(0.99), how, loadCore: null };
+    say(`${days} d by ${step}: p99 ${figureText(at(0.99), 'ms')}`);
+  }
+  return { outcomes };
+}
+
+/** A chart is all pages of its rows. */
+async function rowsOf(url: string): Promise<number> {
+  let rows = 0;
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const page = (await asked(cursor === '' ? url : `${url}&cursor=${encodeURIComponent(cursor)}`)) as {
+      items: readonly unknown[];
+      next_cursor: string | null;
+    };
+    rows += page.items.length;
+    cursor = page.next_cursor;
+  }
+  return rows;
+}
+
+async function asked(url: string): Promise<unknown> {
+  const answer = await fetch(url);
+  if (answer.status !== 200) throw new Error(`a question was answered ${answer.status}`);
+  return answer.json();
+}

@@ -1,0 +1,77 @@
+/** What tells whether a floor is held is right itself. */
+import { describe, expect, it } from 'vitest';
+import { reportMarkdown, verdictLine } from '../../../bench/performance-page.js';
+import { atLeast, atMost, type Bench, type Outcome, resultsOf, type Row, verdictOf } from '../../../bench/row.js';
+import { figureText, markdownTable, plainTable, resultTable } from '../../../bench/table.js';
+
+const ratio: Row = { key: 'bare', what: 'ingest', comparison: 'bare', unit: '×', floor: atLeast(0.85) };
+const bytes: Row = { key: 'bytes', what: 'bytes', comparison: null, unit: 'B', floor: atMost(700) };
+const measured = (value: number, loadCore: number | null = 0.3): Outcome => ({ value, loadCore, how: 'once' });
+
+describe('a verdict', () => {
+  it.each([
+    ['held', ratio, measured(0.85)],
+    ['missed', ratio, measured(0.849)],
+    ['held', bytes, measured(700, null)],
+    ['missed', bytes, measured(701)],
+    ['missed', ratio, measured(NaN)],
+    ['missed', bytes, measured(NaN)],
+    ['void', ratio, measured(2, 0.7)],
+    ['not measured', ratio, { why: 'needs --stored' }],
+    ['for information', { ...ratio, floor: null }, measured(0.1)],
+    ['void', { ...ratio, floor: null }, measured(0.1, 0.9)],
+  ] as const)('is %s', (verdict, row, outcome) => {
+    expect(verdictOf(row, outcome)).toBe(verdict);
+  });
+
+  it('is given to rows that a bench says nothing of', () => {
+    const bench: Bench = { name: 'any', rows: [ratio, bytes], run: () => Promise.resolve({ outcomes: {} }) };
+    const results = resultsOf(bench, { outcomes: { bare: measured(1) } });
+
+    expect(results.map(({ verdict }) => verdict)).toEqual(['held', 'not measured']);
+    expect(verdictLine(results)).toBe('2 rows: 1 held, 1 not measured.');
+  });
+});
+
+describe('tables', () => {
+  const results = [
+    { row: ratio, outcome: measured(0.5149), verdict: 'missed' },
+    { row: bytes, outcome: { why: 'no | disk' }, verdict: 'not measured' },
+  ] as const;
+
+  it.each([
+    [0.5149, '×', '0.51 ×'],
+    [12.34, 'ms', '12.3 ms'],
+    [12_345.6, '', '12,346'],
+    [1_234_567, 'B', '1,234,567 B'],
+    [NaN, 'ms', '-'],
+  ])('show %d', (value, unit, text) => {
+    expect(figureText(value, unit)).toBe(text);
+  });
+
+  it('have a line for each row', () => {
+    expect(plainTable(resultTable('Results', results)).split('\n').slice(2, 5)).toEqual([
+      'what    against  measured  floor     verdict       how',
+      'ingest  bare     0.51 ×    ≥ 0.85 ×  missed        once',
+      'bytes   -        -         ≤ 700 B   not measured  no | disk',
+    ]);
+  });
+
+  it('do not end a cell where a text has a bar', () => {
+    expect(markdownTable(resultTable('Results', results))).toContain('| no \\| disk |');
+  });
+
+  it('say on the page what was run, and that a short run is no measurement', () => {
+    const report = {
+      date: '2026-11-29',
+      command: 'npm run bench -- --quick',
+      facts: [['CPU', 'one']],
+      results,
+    } as const;
+    const text = reportMarkdown({ ...report, isQuick: true, tables: [resultTable('Results', results)] });
+
+    expect(text).toContain('Measured on 2026-11-29 by `npm run bench -- --quick`.');
+    expect(text).toContain('no measurement to go by');
+    expect(text).toContain('| CPU | one |');
+  });
+});
