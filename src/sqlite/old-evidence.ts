@@ -4,8 +4,6 @@ import type { Connection } from './database.js';
 
 /** In the order in which they can go: figures name their set. */
 const TABLES = ['list_figures', 'list_sets', 'evidence'] as const;
-/** The last list sets are kept: notifications that follow each other often name the same. */
-const CACHED_SETS = 1000;
 
 type Row = readonly [
   atMs: unknown,
@@ -22,7 +20,8 @@ type Row = readonly [
 export class OldEvidence {
   readonly #db: Connection;
   readonly #sql;
-  readonly #sets = new Map<number, readonly ListSample[]>();
+  /** List sets of the hour that is read. */
+  #sets = new Map<number, ListSample[]>();
 
   constructor(db: Connection) {
     this.#db = db;
@@ -54,6 +53,7 @@ export class OldEvidence {
 
   /** Samples of a group by their places, in any order; the range is half-open. Throws a RangeError for a row that is none. */
   placed(groupNo: number, fromMs: number, toMs: number): TaggedSample[] {
+    this.#readSets(groupNo, fromMs, toMs);
     const rows = [
       ...(this.#sql.firsts.all(groupNo, fromMs, toMs) as Row[]),
       ...(this.#sql.repeats.all(groupNo, fromMs, toMs) as Row[]),
@@ -84,20 +84,27 @@ export class OldEvidence {
     };
   }
 
+  /** Those of an hour at once: one by one they cost more than all the rest. */
+  #readSets(groupNo: number, fromMs: number, toMs: number): void {
+    this.#sets = new Map();
+    for (const [set, ...figures] of this.#sql.sets.all(groupNo, fromMs, toMs) as unknown[][]) {
+      const setNo = wholeIn(set);
+      const lists = this.#sets.get(setNo) ?? [];
+      const list = listOf(figures);
+      // A set that several notifications name comes with each of them, its lists in the order of their numbers.
+      if (list.listNo > (lists.at(-1)?.listNo ?? -Infinity)) lists.push(list);
+      this.#sets.set(setNo, lists);
+    }
+  }
+
   #listsOf(setNo: number): readonly ListSample[] {
     if (setNo === 0) return NO_LISTS;
-    const known = this.#sets.get(setNo);
-    if (known) return known;
-    const rows = this.#sql.lists.all(setNo) as unknown[][];
-    const lists = rows.map(([listNo, hit, seconds]) => ({
-      listNo: wholeIn(listNo),
-      hitRatio: figureIn(hit),
-      timeToCompleteSeconds: figureIn(seconds),
-    }));
-    if (this.#sets.size >= CACHED_SETS) this.#sets.clear();
-    this.#sets.set(setNo, lists);
-    return lists;
+    return this.#sets.get(setNo) ?? (this.#sql.lists.all(setNo) as unknown[][]).map(listOf);
   }
+}
+
+function listOf([listNo, hitRatio, seconds]: unknown[]): ListSample {
+  return { listNo: wholeIn(listNo), hitRatio: figureIn(hitRatio), timeToCompleteSeconds: figureIn(seconds) };
 }
 
 const NO_LISTS: readonly ListSample[] = [];
@@ -131,6 +138,14 @@ function prepare(db: Connection) {
       .prepare(
         `SELECT ${columns} FROM evidence
          WHERE group_no = ? AND tag <> 0 AND at_ms + lag_ms >= ? AND at_ms + lag_ms < ?`,
+      )
+      .raw(),
+    sets: db
+      .prepare(
+        `SELECT f.list_set_no, f.list_no, f.hit_ratio, f.time_to_complete_seconds
+         FROM evidence AS e CROSS JOIN list_figures AS f ON f.list_set_no = e.list_set_no
+         WHERE e.group_no = ? AND e.at_ms >= ? AND e.at_ms < ? AND e.tag = 0 AND e.list_set_no <> 0
+         ORDER BY e.at_ms, e.statement_no, f.list_no`,
       )
       .raw(),
     lists: db

@@ -4,7 +4,10 @@ import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { brokenRoots } from '../faults/broken.js';
+import { Compaction } from '../../src/apply/compaction.js';
+import { Evidence } from '../../src/apply/evidence.js';
+import { campaignTables } from '../../src/sqlite/campaign-tables.js';
+import { brokenRoots, eagerRoot } from '../faults/broken.js';
 import { postOnce } from '../faults/client.js';
 import { Ledger } from '../faults/ledger.js';
 import { type Breach, findBreaches } from '../faults/oracle.js';
@@ -40,14 +43,21 @@ afterAll(() => {
 
 let copies = 0;
 
-/** What the oracle says of a copy of the database in which somebody changed something. */
-async function breachesAfter(sql: string): Promise<Breach[]> {
+/** What the oracle says of a copy of the database in which somebody changed something, its journal compacted first, or not. */
+async function breachesAfter(sql: string, isCompacted = false): Promise<Breach[]> {
   const path = join(folder, `copy-${String(copies++)}.db`);
   const original = new Database(whole, { readonly: true });
   await original.backup(path);
   original.close();
   const db = new Database(path);
   db.pragma('foreign_keys = OFF');
+  if (isCompacted) {
+    const tables = campaignTables(db);
+    const compaction = new Compaction(tables, new Evidence(tables));
+    db.transaction(() => {
+      compaction.all(0);
+    })();
+  }
   db.exec(sql);
   db.close();
   return findBreaches(path, ledger);
@@ -63,7 +73,7 @@ describe('the conservation oracle', () => {
   });
 
   it.each([
-    ['a notification', 'DELETE FROM evidence WHERE at_ms = (SELECT max(at_ms) FROM evidence)'],
+    ['a notification', 'DELETE FROM journal WHERE at_ms = (SELECT max(at_ms) FROM journal)'],
     ['a callback event', 'DELETE FROM callback_events WHERE event_no = 2'],
     ['attached data', 'DELETE FROM callback_attachments WHERE attachment_no = 1'],
     ['a status notification', 'DELETE FROM callback_notifications WHERE notification_no = 1'],
@@ -74,8 +84,8 @@ describe('the conservation oracle', () => {
   it.each([
     [
       'a notification',
-      `INSERT INTO evidence SELECT group_no, at_ms, statement_no, 5, lag_ms, busy_ratio, hit_ratio, overdial_ratio,
-         time_to_complete_seconds, list_set_no FROM evidence ORDER BY at_ms LIMIT 1`,
+      `INSERT INTO journal SELECT 1000, group_no, at_ms, statement_no, 5, lag_ms, busy_ratio, hit_ratio,
+         overdial_ratio, time_to_complete_seconds, lists FROM journal ORDER BY at_ms LIMIT 1`,
     ],
     [
       'attached data',
@@ -87,8 +97,9 @@ describe('the conservation oracle', () => {
   });
 
   it.each([
-    ['a figure', 'UPDATE evidence SET busy_ratio = busy_ratio + 0.001 WHERE busy_ratio > 0'],
-    ['a figure of a calling list', 'UPDATE list_figures SET hit_ratio = 0.999'],
+    ['a figure', 'UPDATE journal SET busy_ratio = busy_ratio + 0.001 WHERE busy_ratio > 0'],
+    ['figures of calling lists', 'UPDATE journal SET lists = NULL'],
+    ['a calling list', "UPDATE calling_lists SET name = name || '!'"],
     ['a state', 'UPDATE statements SET state_code = 3 WHERE state_code = 4'],
     ['a key of a callback', `UPDATE callback_events SET priority_at_end_of_wait = 901 WHERE final_record = 1`],
     ['a key as received', `UPDATE callback_events SET received = json_set(received, '$._CB_VQ', 'other')`],
@@ -109,8 +120,25 @@ describe('the conservation oracle', () => {
     expect(kinds(await breachesAfter(sql))).toEqual(['history']);
   });
 
+  it('finds nothing in a store whose journal was compacted', async () => {
+    expect(await breachesAfter('SELECT 1 WHERE (SELECT count(*) FROM journal) > 0', true)).toEqual([]);
+  });
+
+  it.each([
+    ['a chunk lost', 'DELETE FROM chunks WHERE chunk_no = 1', ['history', 'missing']],
+    [
+      'a chunk written twice',
+      `INSERT INTO chunks SELECT 1000, group_no, hour, count, journal_no, written_ms, samples FROM chunks LIMIT 1`,
+      ['doubled', 'history'],
+    ],
+    ['a chunk that its hour does not lead to', 'DELETE FROM chunk_hours WHERE chunk_no = 1', ['history']],
+    ['a quarter of an hour added up twice', 'UPDATE quarter_hours SET count = 2 * count', ['history']],
+  ])('finds %s', async (_, sql, found) => {
+    expect(kinds(await breachesAfter(sql, true))).toEqual(expect.arrayContaining(found));
+  });
+
   it('finds what nobody sent, and what stands in quarantine', async () => {
-    expect(kinds(await breachesAfter('UPDATE evidence SET at_ms = at_ms + 1 WHERE busy_ratio = 0.919'))).toContain(
+    expect(kinds(await breachesAfter('UPDATE journal SET at_ms = at_ms + 1 WHERE busy_ratio = 0.919'))).toContain(
       'missing',
     );
     const stray = `INSERT INTO quarantine (id, source, endpoint, reason, violations, schema_version, body, size, count,
@@ -166,5 +194,13 @@ describe('the builds that are broken on purpose', () => {
       remove();
     }
     expect(made.length).toBeGreaterThan(2);
+  });
+});
+
+describe('the build that compacts and converts in small slices', () => {
+  it('can be made of this one: the sizes that it changes are still there', () => {
+    expect(() => {
+      eagerRoot(process.cwd()).remove();
+    }).not.toThrow();
   });
 });

@@ -1,4 +1,7 @@
-/** Builds that lose posts on purpose, so that the oracle itself is tested: a copy of `dist` with one promise taken out. */
+/**
+ * Copies of `dist` in which something is changed: builds that lose posts on purpose, so that the oracle itself is tested, and
+ * one that does in a short run what others do in a long one.
+ */
 import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,33 +51,52 @@ const BREAKAGES: readonly Breakage[] = [
   },
 ];
 
-export interface BrokenRoot {
-  readonly name: string;
+/** So that a kill meets compaction, and conversion, in the middle: the program has no setting for it. */
+const EAGER = {
+  'apply/compaction.js': {
+    'ROWS_PER_GROUP = 60;': 'ROWS_PER_GROUP = 1;',
+    'ROWS_OF_FEW = 20_000;': 'ROWS_OF_FEW = 30;',
+    'ROWS_OF_SLICE = 1000;': 'ROWS_OF_SLICE = 5;',
+    'REMOVED_AT_ONCE = 4000;': 'REMOVED_AT_ONCE = 20;',
+  },
+  'sqlite/convert.js': { 'ROWS_OF_SLICE = 20_000;': 'ROWS_OF_SLICE = 500;' },
+} as const;
+
+export interface ChangedRoot {
   readonly root: string;
+  readonly remove: () => void;
+}
+
+export interface BrokenRoot extends ChangedRoot {
+  readonly name: string;
   readonly seenBy: readonly string[];
   readonly shows: 'loss' | 'failure';
-  readonly remove: () => void;
 }
 
 /** One after the other; throws when a change no longer applies. */
 export function* brokenRoots(root: string): Generator<BrokenRoot> {
-  for (const { name, file, changes, seenBy, shows } of BREAKAGES) {
-    const folder = mkdtempSync(join(tmpdir(), 'ocm-broken-'));
-    for (const part of ['node_modules', 'schemas', 'migrations', 'package.json'])
-      symlinkSync(join(root, part), join(folder, part));
-    cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
+  for (const { name, file, changes, seenBy, shows } of BREAKAGES)
+    yield { name, seenBy, shows, ...changedRoot(root, { [file]: changes }) };
+}
+
+/** A build that compacts all the time, and converts in small slices. */
+export function eagerRoot(root: string): ChangedRoot {
+  return changedRoot(root, EAGER);
+}
+
+function changedRoot(root: string, files: Readonly<Record<string, Breakage['changes']>>): ChangedRoot {
+  const folder = mkdtempSync(join(tmpdir(), 'ocm-broken-'));
+  for (const part of ['node_modules', 'schemas', 'migrations', 'package.json'])
+    symlinkSync(join(root, part), join(folder, part));
+  cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
+  for (const [file, changes] of Object.entries(files)) {
     const path = join(folder, 'dist', file);
     writeFileSync(path, changed(readFileSync(path, 'utf8'), changes, file));
-    yield {
-      name,
-      root: folder,
-      seenBy,
-      shows,
-      remove: () => {
-        removeFolder(folder);
-      },
-    };
   }
+  const remove = () => {
+    removeFolder(folder);
+  };
+  return { root: folder, remove };
 }
 
 function changed(text: string, changes: Readonly<Record<string, string>>, file: string): string {

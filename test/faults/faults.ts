@@ -50,6 +50,15 @@ async function signalAndStartAnew(ground: Ground, signal: NodeJS.Signals): Promi
   return `exit 0, ${String(ledger.unanswered - unanswered)} posts without an answer`;
 }
 
+/** Throws where nothing is compacted: then nothing was shown. */
+function compacted({ database }: Ground): string {
+  const db = new Database(database, { readonly: true });
+  const chunks = db.prepare('SELECT count(*) FROM chunks').pluck().get() as number;
+  db.close();
+  if (chunks < 5) throw new Error(`only ${String(chunks)} chunks were written`);
+  return `${String(chunks)} chunks`;
+}
+
 export const FAULTS: readonly Fault[] = [
   {
     name: 'kill -9 of the receiving process',
@@ -59,6 +68,16 @@ export const FAULTS: readonly Fault[] = [
       await anyMoment(scene);
       await scene.ground.service.kill();
       return null;
+    },
+  },
+  {
+    name: 'kill -9 in the middle of compaction',
+    ground: 'compacting',
+    cycles: { default: 3, long: 60 },
+    strike: async (scene) => {
+      await anyMoment(scene);
+      await scene.ground.service.kill();
+      return compacted(scene.ground);
     },
   },
   {

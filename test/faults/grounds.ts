@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeFolder } from '../support/folders.js';
 import { freePort } from '../support/program.js';
+import { type ChangedRoot, eagerRoot } from './broken.js';
 import { PooledClient } from './client.js';
 import { Ledger } from './ledger.js';
 import { CallbackTeller, GroupTeller } from './posts.js';
@@ -13,15 +14,16 @@ import { Shim } from './shim.js';
 
 /**
  * `plain`: a folder on disk, one process. `young`: the same, with a database that the process has in memory as a whole. `supervised`: the same under the supervisor, as all that follow. `small`: a file system of a few megabytes. `steered`: a folder on disk behind the shim.
- * `power`: the same, and what was synced is kept beside it.
+ * `power`: the same, and what was synced is kept beside it. `compacting`: as `plain`, of a build that compacts all the time.
  */
-export const GROUNDS = ['plain', 'young', 'supervised', 'small', 'steered', 'power'] as const;
+export const GROUNDS = ['plain', 'young', 'compacting', 'supervised', 'small', 'steered', 'power'] as const;
 export type GroundKind = (typeof GROUNDS)[number];
 
 /** The programs from outside that a kind of place needs. */
 export const TOOLS_OF: Readonly<Record<GroundKind, readonly Tool[]>> = {
   plain: [],
   young: [],
+  compacting: [],
   supervised: [],
   small: ['mount'],
   steered: ['gcc'],
@@ -29,6 +31,7 @@ export const TOOLS_OF: Readonly<Record<GroundKind, readonly Tool[]>> = {
 };
 export type Tool = 'mount' | 'gcc' | 'strace';
 
+const UNSUPERVISED: ReadonlySet<GroundKind> = new Set(['plain', 'young', 'compacting']);
 const SMALL_DISK = '40m';
 
 export interface GroundOptions {
@@ -51,8 +54,11 @@ export class Ground {
   readonly freshCallbacks: CallbackTeller;
   readonly #folder: string;
   readonly #kind: GroundKind;
+  /** The build that runs here, where it is another one than that of the run. */
+  readonly #changed: ChangedRoot | null;
 
   private constructor(folder: string, port: number, { kind, root, connections, name }: GroundOptions) {
+    this.#changed = kind === 'compacting' ? eagerRoot(root) : null;
     this.#folder = folder;
     this.#kind = kind;
     this.freshCallbacks = new CallbackTeller(`${name}-fresh`);
@@ -63,8 +69,14 @@ export class Ground {
     const steered = kind === 'steered' || kind === 'power';
     this.shim = steered ? new Shim(folder, this.dataFolder, kind === 'power' ? this.#shadow : null) : null;
     const environment = this.shim?.environment ?? {};
-    const flags = kind === 'plain' || kind === 'young' ? ['--unsupervised'] : [];
-    this.service = new Service({ root, port, database: this.database, environment, flags });
+    const flags = UNSUPERVISED.has(kind) ? ['--unsupervised'] : [];
+    this.service = new Service({
+      root: this.#changed?.root ?? root,
+      port,
+      database: this.database,
+      environment,
+      flags,
+    });
     this.client = new PooledClient({ url: this.service.url, ledger: this.ledger, connections, groups: 5 }, name);
   }
 
@@ -120,6 +132,7 @@ export class Ground {
     await this.client.stop();
     this.shim?.close();
     if (this.#kind === 'small') execFileSync('umount', ['-l', this.dataFolder]);
+    this.#changed?.remove();
     removeFolder(this.#folder);
   }
 

@@ -1,11 +1,14 @@
 /** The conservation oracle: holds a database file against a ledger. It reads the file itself, whatever the service says. */
 import type { CallbackRecord } from '../../src/domain/callback-record.js';
+import { readBlock } from '../../src/evidence/block.js';
+import type { TaggedSample } from '../../src/evidence/sample.js';
 import { sha256Digest } from '../../src/node/digest.js';
 import { listsContent, notificationId } from '../../src/domain/identity.js';
 import { canonicalJson } from '../../src/domain/json.js';
 import type { Notification } from '../../src/domain/notification.js';
 import { recordOf, type Stored } from '../../src/gms/record-columns.js';
 import { type Connection, openForReading } from '../../src/sqlite/database.js';
+import { JournalTable } from '../../src/sqlite/journal-table.js';
 import { type Entry, isCoalesced, isDebt, type Ledger } from './ledger.js';
 import {
   type Bearing,
@@ -26,7 +29,7 @@ export const BREACHES = [
   'doubled',
   /** Held with another content than was sent, or answered with another id than it has. */
   'different',
-  /** History that does not follow from what is held. */
+  /** History, or sums, that do not follow from what is held. */
   'history',
   /** What the API shows is not what is held, or a fresh post does not go through. */
   'not served',
@@ -60,6 +63,7 @@ export function findBreaches(path: string, ledger: Ledger): Breach[] {
     return db.transaction(() => [
       ...compare(ledger, [...heldNotifications(db), ...heldCallbackPosts(db)]),
       ...compareHistory(ledger, db),
+      ...compareChunks(db),
       ...compareCallbacks(ledger, db),
       ...quarantined(db),
       ...integrity(db),
@@ -102,23 +106,17 @@ function contentBreaches(entry: Entry, row: Held): Breach[] {
 
 type Row = Readonly<Record<string, number | string | null>>;
 
+/** Of a sample of this dbid and moment there is one: posts of a group never share a moment. */
 function heldNotifications(db: Connection): Held[] {
-  const lists = listsBySet(db);
-  const rows = db.prepare(`
-    SELECT e.*, s.content_digest, s.name, s.state_code, s.dial_mode_code, s.optimize_by_code, s.optimize_goal,
-      s.action_code, s.actor_code, g.source, g.dbid
-    FROM evidence AS e JOIN statements AS s ON s.statement_no = e.statement_no AND s.group_no = e.group_no
-      JOIN campaign_groups AS g ON g.group_no = e.group_no`);
-  return (rows.all() as Row[]).map((row) => {
-    const figures = {
-      busyRatio: numberIn(row['busy_ratio']),
-      hitRatio: numberIn(row['hit_ratio']),
-      overdialRatio: numberIn(row['overdial_ratio']),
-      timeToCompleteSeconds: numberIn(row['time_to_complete_seconds']),
-    };
-    const callingLists = lists.get(Number(row['list_set_no'])) ?? [];
-    const dbid = String(row['dbid']);
-    const atMs = Number(row['at_ms']);
+  const [groups, statements, lists] = [rowsBy(db, 'campaign_groups', 'group_no'), statementsOf(db), listsOf(db)];
+  return heldSamples(db).map(({ groupNo, atMs, statementNo, statistics, lists: named }) => {
+    const group = groups.get(groupNo) ?? {};
+    const row = statements.get(statementNo) ?? {};
+    const callingLists = named.map(({ listNo, hitRatio, timeToCompleteSeconds }): ListFigures => {
+      const list = lists.get(listNo) ?? {};
+      return { name: String(list['name']), dbid: String(list['dbid']), hitRatio, timeToCompleteSeconds };
+    });
+    const dbid = String(group['dbid']);
     const content = campaignContent({
       name: String(row['name']),
       stateCode: Number(row['state_code']),
@@ -127,33 +125,71 @@ function heldNotifications(db: Connection): Held[] {
       optimizeGoal: numberIn(row['optimize_goal']),
       actionCode: numberIn(row['action_code']),
       actorCode: numberIn(row['actor_code']),
-      ...figures,
+      ...statistics,
       lists: callingLists,
     });
-    const identity = { source: String(row['source']), dbid, atMs, statistics: figures } as Notification;
+    const identity = { source: String(group['source']), dbid, atMs, statistics } as Notification;
     const id = notificationId(identity, String(row['content_digest']), listsContent(callingLists), sha256Digest);
     return { key: campaignKey(dbid, atMs), content, id };
   });
 }
 
 const numberIn = (value: number | string | null | undefined): number | null => value as number | null;
+const statementsOf = (db: Connection) => rowsBy(db, 'statements', 'statement_no');
+const listsOf = (db: Connection) => rowsBy(db, 'calling_lists', 'list_no');
 
-function listsBySet(db: Connection): Map<number, ListFigures[]> {
-  const sets = new Map<number, ListFigures[]>();
-  const rows = db.prepare(`
-    SELECT f.list_set_no, l.name, l.dbid, f.hit_ratio, f.time_to_complete_seconds
-    FROM list_figures AS f JOIN calling_lists AS l ON l.list_no = f.list_no`);
-  for (const row of rows.all() as Row[]) {
-    const set = Number(row['list_set_no']);
-    const list = {
-      name: String(row['name']),
-      dbid: String(row['dbid']),
-      hitRatio: numberIn(row['hit_ratio']),
-      timeToCompleteSeconds: numberIn(row['time_to_complete_seconds']),
-    };
-    sets.set(set, [...(sets.get(set) ?? []), list]);
+function rowsBy(db: Connection, table: string, key: string): Map<number, Row> {
+  return new Map((db.prepare(`SELECT * FROM ${table}`).all() as Row[]).map((row) => [Number(row[key]), row]));
+}
+
+type GroupSample = TaggedSample & { readonly groupNo: number };
+
+/** Samples of chunks, and those of the journal that no chunk has; what two chunks have comes twice. */
+function heldSamples(db: Connection): GroupSample[] {
+  const inChunks = compactedSamples(db);
+  const compacted = new Map(inChunks.map((sample) => [nameOf(sample), sample]));
+  const journal = new JournalTable(db);
+  const inJournal: GroupSample[] = [];
+  for (const { entryNo, groupNo } of journal.keysFrom(0)) {
+    if (groupNo === 0) continue;
+    for (const sample of journal.samples([entryNo])) {
+      const row = { ...sample, groupNo };
+      // What was moved stays in the journal for a while: there it must be the same.
+      if (canonicalJson(compacted.get(nameOf(row)) ?? {}) !== canonicalJson(row)) inJournal.push(row);
+    }
   }
-  return sets;
+  return [...inChunks, ...inJournal];
+}
+
+const nameOf = ({ groupNo, atMs, statementNo, tag }: GroupSample) => [groupNo, atMs, statementNo, tag].join(';');
+
+function compactedSamples(db: Connection): GroupSample[] {
+  const chunks = db.prepare('SELECT group_no AS groupNo, samples FROM chunks ORDER BY chunk_no').all();
+  return (chunks as { groupNo: number; samples: Buffer }[]).flatMap(({ groupNo, samples }) =>
+    readBlock(samples).map((sample) => ({ ...sample, groupNo })),
+  );
+}
+
+/** What quarter hours and the index of chunks say of how much was compacted is what the chunks hold. */
+function compareChunks(db: Connection): Breach[] {
+  const held = new Map<number, number>();
+  for (const { groupNo } of compactedSamples(db)) held.set(groupNo, (held.get(groupNo) ?? 0) + 1);
+  const counted = (sql: string) => new Map(db.prepare(sql).raw().all() as [number, number][]);
+  const told = {
+    'quarter hours': counted('SELECT group_no, sum(count) FROM quarter_hours GROUP BY group_no'),
+    chunks: counted('SELECT group_no, sum(count) FROM chunks GROUP BY group_no'),
+    'chunks by their hours': counted(`
+      SELECT h.group_no, sum(c.count) FROM chunk_hours AS h JOIN chunks AS c ON c.chunk_no = h.chunk_no
+      GROUP BY h.group_no`),
+  };
+  return Object.entries(told).flatMap(([what, counts]) =>
+    [...new Set([...held.keys(), ...counts.keys()])]
+      .filter((groupNo) => held.get(groupNo) !== counts.get(groupNo))
+      .map((groupNo): Breach => {
+        const said = `${String(counts.get(groupNo))} notifications, held are ${String(held.get(groupNo))}`;
+        return { kind: 'history', what: `group ${String(groupNo)}: ${what} tell of ${said}` };
+      }),
+  );
 }
 
 function heldCallbackPosts(db: Connection): Held[] {
@@ -194,13 +230,9 @@ function heldByOwner(ledger: Ledger, isHeld: (entry: Entry) => boolean): Map<str
 
 /** A transition stands wherever two neighbours among what is held show another state or mode, and nowhere else. */
 function compareHistory(ledger: Ledger, db: Connection): Breach[] {
+  const dbids = rowsBy(db, 'campaign_groups', 'group_no');
   const held = new Set(
-    (
-      db
-        .prepare('SELECT g.dbid, e.at_ms FROM evidence AS e JOIN campaign_groups AS g ON g.group_no = e.group_no')
-        .raw()
-        .all() as [string, number][]
-    ).map(([dbid, atMs]) => campaignKey(dbid, atMs)),
+    heldSamples(db).map(({ groupNo, atMs }) => campaignKey(String(dbids.get(groupNo)?.['dbid']), atMs)),
   );
   const found = new Map<string, Map<number, Step>>();
   const steps = db.prepare(`
