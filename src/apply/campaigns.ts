@@ -237,7 +237,7 @@ export class CampaignStore {
     const isOldest = atMs < newest.stateSinceMs && !newest.isStateSinceKnown;
     const isTold = changes.made.length > 0 || changes.withdrawn.length > 0;
     const isRead = isNewest || isOldest || saysOther || isTold;
-    if (isRead) head.newest = this.#loader.newest(head.groupNo);
+    if (isRead) head.newest = this.#loader.newest(head.groupNo, newest.atMs);
     const changed = this.#endsOther(head) || isRead;
     const outcome = !isNewest ? 'late' : changes.made.length > 0 ? 'transition' : 'refresh';
     return { outcome, id, head, changed, ...changes };

@@ -53,7 +53,7 @@ export class Evidence {
     if (!this.#isRead) return;
     const bounds = this.#tables.journal.bounds();
     if (bounds?.firstNo === this.#index.firstNo) this.#index.rewindTo(bounds.lastNo + 1);
-    else this.#index.clear(1);
+    else this.#index.clear(bounds === null ? this.#index.nextNo : 1);
     this.#isRead = false;
   }
 
@@ -77,11 +77,8 @@ export class Evidence {
 
   /** Of the samples of a date-time that repeat its statements, the one received last. */
   newestRepeat(groupNo: number, atMs: number): Sample | null {
-    const receivedMs = this.#tables.standing.newestMs(groupNo, atMs);
-    if (receivedMs === null) return null;
-    return (
-      this.placed(groupNo, receivedMs, receivedMs + 1).findLast((one) => one.tag !== 0 && one.atMs === atMs) ?? null
-    );
+    const newest = this.#tables.standing.newest(groupNo, atMs);
+    return newest && this.#sampleAt(groupNo, newest.receivedMs, newest);
   }
 
   newestAtMs(groupNo: number): number | null {
@@ -302,7 +299,7 @@ export class Evidence {
     const bounds = journal.bounds();
     if (bounds === null) {
       const [last] = chunks.writtenSince(0);
-      this.#index.clear((last?.journalNo ?? 0) + 1);
+      this.#index.clear(Math.max(this.#index.nextNo, (last?.journalNo ?? 0) + 1));
     } else {
       this.#index.dropUpTo(bounds.firstNo - 1);
       this.#index.rewindTo(bounds.lastNo + 1);

@@ -39,15 +39,15 @@ export class HeadLoader {
     return this.#load(group, this.#lastStep(group.groupNo));
   }
 
-  /** Null for a group without evidence. */
-  newest(groupNo: number): Newest | null {
-    return this.#newest(groupNo, this.#lastStep(groupNo));
+  /** Of a group whose newest date-time is known. */
+  newest(groupNo: number, atMs: number): Newest | null {
+    return this.#newest(groupNo, atMs, this.#lastStep(groupNo));
   }
 
   #load(group: GroupRow, step: LastStep | null): GroupHead {
     const { groupNo, id, source, dbid, marks } = group;
     const { statements, evidence } = this.#parts;
-    const newest = this.#newest(groupNo, step);
+    const newest = this.#newest(groupNo, evidence.newestAtMs(groupNo), step);
     const said =
       newest === null ? new LastSaid() : LastSaid.load(newest.atMs, marks, (atMs) => statements.at(groupNo, atMs));
     const heardMs = Math.max(group.heardMs, newest === null ? 0 : heardBy(newest, group.heardLimit));
@@ -55,9 +55,9 @@ export class HeadLoader {
     return { groupNo, id, source, dbid, newest, said, ended, heardMs };
   }
 
-  #newest(groupNo: number, step: LastStep | null): Newest | null {
-    const { statements, evidence, lists } = this.#parts;
-    const atMs = evidence.newestAtMs(groupNo);
+  /** Null for a group without evidence. */
+  #newest(groupNo: number, atMs: number | null, step: LastStep | null): Newest | null {
+    const { statements, lists } = this.#parts;
     if (atMs === null || step === null) return null;
     const statement = statements.at(groupNo, atMs).at(-1);
     const sample = this.#newestSample(groupNo, atMs);

@@ -193,13 +193,17 @@ export interface StandingKey {
   readonly tag: number;
 }
 
+export interface PlacedKey extends StandingKey {
+  readonly receivedMs: number;
+}
+
 /** Samples of a date-time that stands still, but the first of each statement: where they are placed. */
 export interface StandingRows {
   insert(groupNo: number, key: StandingKey, receivedMs: number): void;
   /** When it was received; null: it is not there. */
   receivedMs(groupNo: number, key: StandingKey): number | null;
-  /** When the last of a date-time was received; null: there is none. */
-  newestMs(groupNo: number, atMs: number): number | null;
+  /** Of a date-time the one received last, of those the one of the highest statement, then tag; null: there is none. */
+  newest(groupNo: number, atMs: number): PlacedKey | null;
 }
 
 /** A calling list as a group has it; `dbid` null where none is sent. */

@@ -1,4 +1,4 @@
-import type { StandingKey, StandingRows } from '../apply/tables.js';
+import type { PlacedKey, StandingKey, StandingRows } from '../apply/tables.js';
 import type { Connection } from './database.js';
 
 export class StandingTable implements StandingRows {
@@ -9,7 +9,12 @@ export class StandingTable implements StandingRows {
     this.#sql = {
       insert: db.prepare('INSERT INTO standing_samples VALUES (?, ?, ?, ?, ?)'),
       receivedMs: db.prepare(`SELECT received_ms FROM standing_samples WHERE ${key}`).pluck(),
-      newestMs: db.prepare('SELECT max(received_ms) FROM standing_samples WHERE group_no = ? AND at_ms = ?').pluck(),
+      newest: db
+        .prepare(
+          `SELECT statement_no, tag, received_ms FROM standing_samples WHERE group_no = ? AND at_ms = ?
+           ORDER BY received_ms DESC, statement_no DESC, tag DESC LIMIT 1`,
+        )
+        .raw(),
     };
   }
 
@@ -21,7 +26,10 @@ export class StandingTable implements StandingRows {
     return (this.#sql.receivedMs.get(groupNo, atMs, statementNo, tag) as number | undefined) ?? null;
   }
 
-  newestMs(groupNo: number, atMs: number): number | null {
-    return this.#sql.newestMs.get(groupNo, atMs) as number | null;
+  newest(groupNo: number, atMs: number): PlacedKey | null {
+    const row = this.#sql.newest.get(groupNo, atMs) as readonly [number, number, number] | undefined;
+    if (row === undefined) return null;
+    const [statementNo, tag, receivedMs] = row;
+    return { atMs, statementNo, tag, receivedMs };
   }
 }

@@ -15,6 +15,7 @@ import type {
   LastStep,
   ListRows,
   NumberedList,
+  PlacedKey,
   QuarterRows,
   RepeatRows,
   StandingKey,
@@ -33,6 +34,51 @@ type Keyed<T> = T & { readonly groupNo: number };
 type PlacedStep = DatedStep & { readonly tie: TieBreak };
 type Repeat = Keyed<{ readonly fromMs: number; readonly toMs: number }>;
 type Said = ListSample & { readonly atMs: number; readonly receivedMs: number };
+
+/** Removes rows of a group, at most so many, but those in the journal; the group with the last one. */
+export function removeOfGroup(rows: CampaignRows, groupNo: number, limit: number) {
+  const ofGroup = (row: { readonly groupNo: number }) => row.groupNo === groupNo;
+  const steps = rows.steps.of(groupNo).map((step) => {
+    return {
+      of: 'step',
+      transitions: step.transition === null ? 0 : 1,
+      remove: () => rows.steps.remove(groupNo, step),
+    };
+  });
+  const chunks = rows.chunks.where(ofGroup).map(({ chunkNo, count }) => {
+    return { of: 'chunk', notifications: count, remove: () => rows.chunks.remove(chunkNo) };
+  });
+  const listNos = rows.lists.where(ofGroup).map(({ listNo }) => listNo);
+  const quarters = rows.quarters.where(ofGroup).map(({ quarter }) => `${String(groupNo)};${String(quarter.startMs)}`);
+  const listQuarters = rows.listQuarters
+    .where(({ listNo }) => listNos.includes(listNo))
+    .map(({ listNo, startMs }) => `${String(listNo)};${String(startMs)}`);
+  const others = [
+    ...rows.repeats.where(ofGroup).map(
+      ({ fromMs }) =>
+        () =>
+          rows.repeats.remove(`${String(groupNo)};${String(fromMs)}`),
+    ),
+    ...rows.standing.where(ofGroup).map((key) => () => rows.standing.remove(standingName(groupNo, key))),
+    ...quarters.map((key) => () => rows.quarters.remove(key)),
+    ...listQuarters.map((key) => () => rows.listQuarters.remove(key)),
+    ...listNos.map((listNo) => () => rows.lists.remove(listNo)),
+    ...rows.statements.where(ofGroup).map(
+      ({ no }) =>
+        () =>
+          rows.statements.remove(no),
+    ),
+    () => rows.groups.remove(groupNo),
+  ].map((remove) => ({ remove }));
+  const removed: { transitions?: number; notifications?: number; remove: () => unknown }[] = [
+    ...steps,
+    ...chunks,
+    ...others,
+  ].slice(0, limit);
+  for (const { remove } of removed) remove();
+  const sum = (of: 'transitions' | 'notifications') => removed.reduce((total, row) => total + (row[of] ?? 0), 0);
+  return { rows: removed.length, counts: { transitions: sum('transitions'), notifications: sum('notifications') } };
+}
 
 /** The rows themselves: what a removal, and a look from outside, go through. */
 export class CampaignRows {
@@ -54,7 +100,7 @@ export class CampaignRows {
     this.chunks = new MemoryRows<number, Chunk>(log);
     this.quarters = new MemoryRows<string, Keyed<{ readonly quarter: QuarterHour }>>(log);
     this.listQuarters = new MemoryRows<string, ListQuarterHour>(log);
-    this.standing = new MemoryRows<string, Keyed<{ readonly atMs: number; readonly receivedMs: number }>>(log);
+    this.standing = new MemoryRows<string, Keyed<PlacedKey>>(log);
     this.lists = new MemoryRows<number, Keyed<NumberedList & { readonly said: Said | null }>>(log);
     this.steps = new GroupedRows<PlacedStep>(log, (a, b) => a.atMs - b.atMs || inOrder(a.tie, b.tie));
     this.repeats = new MemoryRows<string, Repeat>(log);
@@ -158,6 +204,11 @@ function statementRows({ statements }: CampaignRows, nextNo: () => number): Stat
   };
 }
 
+const NOTHING: TaggedSample = {
+  ...{ atMs: 0, receivedMs: 0, statementNo: 0, tag: 0, lists: [] },
+  statistics: { busyRatio: null, hitRatio: null, overdialRatio: null, timeToCompleteSeconds: null },
+};
+
 function journalRows({ journal }: CampaignRows): JournalRows {
   const inOrder = () => journal.all().sort(ascending(({ entryNo }) => entryNo));
   return {
@@ -184,7 +235,7 @@ function journalRows({ journal }: CampaignRows): JournalRows {
     blank: (entryNos) => {
       for (const entryNo of entryNos) {
         const row = journal.get(entryNo);
-        if (row) journal.put(entryNo, { ...row, groupNo: 0 });
+        if (row) journal.put(entryNo, { entryNo, groupNo: 0, sample: NOTHING });
       }
     },
     removeUpTo: (upToNo) => {
@@ -242,17 +293,22 @@ function quarterRows({ quarters, listQuarters }: CampaignRows): QuarterRows {
   };
 }
 
+function standingName(groupNo: number, { atMs, statementNo, tag }: StandingKey): string {
+  return [groupNo, atMs, statementNo, tag].map(String).join(';');
+}
+
 function standingRows({ standing }: CampaignRows): StandingRows {
-  const nameOf = (groupNo: number, { atMs, statementNo, tag }: StandingKey) =>
-    [groupNo, atMs, statementNo, tag].map(String).join(';');
   return {
     insert: (groupNo, key, receivedMs) => {
-      standing.put(nameOf(groupNo, key), { groupNo, atMs: key.atMs, receivedMs });
+      standing.put(standingName(groupNo, key), { ...key, groupNo, receivedMs });
     },
-    receivedMs: (groupNo, key) => standing.get(nameOf(groupNo, key))?.receivedMs ?? null,
-    newestMs: (groupNo, atMs) => {
-      const received = standing.where((row) => row.groupNo === groupNo && row.atMs === atMs);
-      return received.length === 0 ? null : Math.max(...received.map(({ receivedMs }) => receivedMs));
+    receivedMs: (groupNo, key) => standing.get(standingName(groupNo, key))?.receivedMs ?? null,
+    newest: (groupNo, atMs) => {
+      const last = standing
+        .where((row) => row.groupNo === groupNo && row.atMs === atMs)
+        .sort((a, b) => a.receivedMs - b.receivedMs || a.statementNo - b.statementNo || a.tag - b.tag)
+        .at(-1);
+      return last ? { atMs, statementNo: last.statementNo, tag: last.tag, receivedMs: last.receivedMs } : null;
     },
   };
 }
