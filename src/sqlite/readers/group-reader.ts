@@ -12,7 +12,7 @@ import { ListReader } from './list-reader.js';
 import { QuarterReader } from './quarter-reader.js';
 import { SessionReader } from './session-reader.js';
 import { SilenceReader } from './silence-reader.js';
-import { sampleRowsOf } from './statistics-reader.js';
+import { sampleRowsOf } from '../../apply/sample-rows.js';
 
 export class SqliteGroupRows implements GroupRowReader {
   readonly #db: Connection;

@@ -10,7 +10,7 @@ import { campaignTables } from '../../../src/sqlite/campaign-tables.js';
 import { openForReading, openForWriting } from '../../../src/sqlite/database.js';
 import { migrate } from '../../../src/sqlite/migrate.js';
 import { SqliteGroupRows } from '../../../src/sqlite/readers/group-reader.js';
-import { sampleRowsOf } from '../../../src/sqlite/readers/statistics-reader.js';
+import { sampleRowsOf } from '../../../src/apply/sample-rows.js';
 import { allPages, chartBatches, chartQuestion, chartStore, DBIDS, expectSameSteps } from '../../support/charts.js';
 import { removeFolder } from '../../support/folders.js';
 
@@ -56,7 +56,7 @@ describe('charts of quarters of an hour on SQLite', () => {
           }
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 });

@@ -5,7 +5,7 @@ import { freshQuarters } from '../../../src/apply/fresh-quarters.js';
 import type { QuarterHour } from '../../../src/evidence/quarter-hours.js';
 import { type QuarterRows, quartersPage, type QuarterSums } from '../../../src/reports/statistics-quarters.js';
 import { stepsPage } from '../../../src/reports/statistics-steps.js';
-import { sampleRowsOf } from '../../../src/sqlite/readers/statistics-reader.js';
+import { sampleRowsOf } from '../../../src/apply/sample-rows.js';
 import { allPages, chartBatches, chartQuestion, chartStore, DBIDS, expectSameSteps } from '../../support/charts.js';
 import { CampaignRows, memoryCampaigns } from '../../support/memory-campaigns.js';
 import { UndoLog } from '../../support/memory-rows.js';
