@@ -311,8 +311,14 @@ export class Evidence {
     return samples;
   }
 
+  /** Reads on in the journal, so many rows at most, for somebody who is asked later. Whether nothing is left to be read. */
+  catchUp(rows: number): boolean {
+    this.refresh();
+    return this.#read(rows);
+  }
+
   /** What is known already must still be right. Numbers go on behind those that chunks have settled: the journal may be empty. */
-  #read(): void {
+  #read(rows = Infinity): boolean {
     const { journal, chunks } = this.#tables;
     const bounds = journal.bounds();
     if (bounds === null) {
@@ -321,9 +327,14 @@ export class Evidence {
     } else {
       this.#index.dropUpTo(bounds.firstNo - 1);
       this.#index.rewindTo(bounds.lastNo + 1);
-      for (const key of journal.keysFrom(this.#index.nextNo)) this.#index.add(key);
+      let read = 0;
+      for (const key of journal.keysFrom(this.#index.nextNo)) {
+        if (++read > rows) return false;
+        this.#index.add(key);
+      }
     }
     this.#isRead = true;
+    return true;
   }
 }
 

@@ -58,6 +58,11 @@ export class SqliteGroupRows implements GroupRowReader {
     return this.#actions.rowsOf(asked);
   }
 
+  /** Reads on in the journal, so many rows at most. Whether nothing is left to be read. */
+  catchUp(rows: number): boolean {
+    return this.atOneMoment(() => this.#evidence.catchUp(rows));
+  }
+
   atOneMoment<T>(work: () => T): T {
     return this.#db.transaction(work).deferred();
   }
