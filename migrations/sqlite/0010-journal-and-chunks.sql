@@ -57,6 +57,8 @@ CREATE TABLE quarter_hours (
   group_no INTEGER NOT NULL,
   start_ms INTEGER NOT NULL,
   count INTEGER NOT NULL,
+  -- Of these, samples that say any figure.
+  figures_count INTEGER NOT NULL,
   -- For how much of it its samples stand: each until the next, for a minute at most.
   observed_ms INTEGER NOT NULL,
   -- Place of the newest sample.

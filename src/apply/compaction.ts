@@ -5,8 +5,9 @@
  */
 import { writeBlock } from '../evidence/block.js';
 import type { JournalIndex } from '../evidence/journal-index.js';
-import { addToListQuarter, addToQuarter, hourOf, QUARTER_HOUR_MS, quarterOf } from '../evidence/quarter-hours.js';
+import { addToListQuarter, addToQuarter, hourOf, quarterOf } from '../evidence/quarter-hours.js';
 import { inPlace, type ListSample, placeMs, type TaggedSample } from '../evidence/sample.js';
+import { addition, type NonEmpty, split } from './addition.js';
 import type { Evidence } from './evidence.js';
 import type { CampaignTables } from './tables.js';
 
@@ -178,16 +179,8 @@ export class Compaction {
     const { quarters } = this.#tables;
     for (const ofQuarter of split(ofHour, quarterOf)) {
       const startMs = quarterOf(placeMs(ofQuarter[0]));
-      const before = quarters.quarter(groupNo, startMs);
-      const isBehind = before === null || before.newestMs < placeMs(ofQuarter[0]);
-      // Late samples change which is the last, and how long others stand: then all of the quarter is added up anew.
-      const added = isBehind
-        ? ofQuarter
-        : this.#evidence.compacted(groupNo, startMs, startMs + QUARTER_HOUR_MS, ofQuarter);
-      // Where retention has taken the others away, what they added up to stays.
-      const isWhole = before === null || added.length >= before.count + ofQuarter.length;
-      const base = isBehind || !isWhole ? before : null;
-      const samples = isBehind || isWhole ? added : ofQuarter;
+      const stored = quarters.quarter(groupNo, startMs);
+      const { base, samples } = addition(this.#evidence, groupNo, stored, ofQuarter);
       quarters.putQuarter(groupNo, addToQuarter(base, samples));
       for (const listNo of listsOf(samples)) {
         const ofList = base === null ? null : quarters.listQuarter(listNo, startMs);
@@ -212,23 +205,10 @@ export class Compaction {
   }
 }
 
-type NonEmpty<T> = readonly [T, ...T[]];
-
 /** How many rows the journal keeps. */
 function rowsKept({ groupCount }: JournalIndex): number {
   const ofFew = Math.min(ROWS_OF_FEW, ROWS_PER_GROUP_OF_FEW * groupCount);
   return Math.max(LEAST_ROWS, ofFew, ROWS_PER_GROUP * groupCount);
-}
-
-/** Samples in order, cut where a key of their place changes. */
-function split(samples: readonly TaggedSample[], keyOf: (placeMs: number) => number): NonEmpty<TaggedSample>[] {
-  const parts: [TaggedSample, ...TaggedSample[]][] = [];
-  for (const sample of samples) {
-    const part = parts.at(-1);
-    if (part !== undefined && keyOf(placeMs(part[0])) === keyOf(placeMs(sample))) part.push(sample);
-    else parts.push([sample]);
-  }
-  return parts;
 }
 
 function listsOf(samples: readonly TaggedSample[]): ReadonlySet<number> {

@@ -204,6 +204,23 @@ export class Evidence {
     return this.#tables.journal.samples(this.journal().entriesOf(groupNo));
   }
 
+  /** Samples of the journal that are in no chunk yet, by their places, in order; the range is half-open. */
+  unsettled(groupNo: number, fromMs: number, toMs: number): readonly TaggedSample[] {
+    const settled = new Map<number, number>();
+    const settledNo = (hour: number) => {
+      const known = settled.get(hour) ?? this.#tables.chunks.settledNo(groupNo, hour);
+      settled.set(hour, known);
+      return known;
+    };
+    return this.#entriesWithin(groupNo, fromMs, toMs)
+      .flatMap((entryNo) => {
+        const [sample] = this.#tables.journal.samples([entryNo]);
+        if (sample === undefined || !isWithin(sample, fromMs, toMs)) return [];
+        return entryNo > settledNo(hourOf(placeMs(sample))) ? [sample] : [];
+      })
+      .sort(inPlace);
+  }
+
   /** When the last sample of a date-time was received; 0: there is none. */
   newestReceivedMs(groupNo: number, atMs: number): number {
     return Math.max(0, ...this.#latestFirst(groupNo, atMs).map(({ receivedMs }) => receivedMs));
@@ -238,12 +255,16 @@ export class Evidence {
   }
 
   /** Where a clock stands still, a row is placed where it was received: it has to be read to know. */
-  #inJournal(groupNo: number, fromMs: number, toMs: number): TaggedSample[] {
+  #entriesWithin(groupNo: number, fromMs: number, toMs: number): number[] {
     const index = this.journal();
-    const entryNos = index.entriesOf(groupNo).filter((entryNo) => {
+    return index.entriesOf(groupNo).filter((entryNo) => {
       const atMs = index.atMs(entryNo);
       return index.tag(entryNo) !== 0 || (atMs >= fromMs && atMs < toMs);
     });
+  }
+
+  #inJournal(groupNo: number, fromMs: number, toMs: number): TaggedSample[] {
+    const entryNos = this.#entriesWithin(groupNo, fromMs, toMs);
     const samples = entryNos.length === 0 ? [] : [...this.#tables.journal.samples(entryNos.reverse())];
     return samples.filter((sample) => isWithin(sample, fromMs, toMs)).sort(inPlace);
   }
@@ -293,8 +314,14 @@ export class Evidence {
     return samples;
   }
 
+  /** Reads on in the journal, so many rows at most, for somebody who is asked later. Whether nothing is left to be read. */
+  catchUp(rows: number): boolean {
+    this.refresh();
+    return this.#read(rows);
+  }
+
   /** What is known already must still be right. Numbers go on behind those that chunks have settled: the journal may be empty. */
-  #read(): void {
+  #read(rows = Infinity): boolean {
     const { journal, chunks } = this.#tables;
     const bounds = journal.bounds();
     if (bounds === null) {
@@ -303,9 +330,14 @@ export class Evidence {
     } else {
       this.#index.dropUpTo(bounds.firstNo - 1);
       this.#index.rewindTo(bounds.lastNo + 1);
-      for (const key of journal.keysFrom(this.#index.nextNo)) this.#index.add(key);
+      let read = 0;
+      for (const key of journal.keysFrom(this.#index.nextNo)) {
+        if (++read > rows) return false;
+        this.#index.add(key);
+      }
     }
     this.#isRead = true;
+    return true;
   }
 }
 

@@ -174,6 +174,8 @@ export interface ChunkRows {
   hourAfter(groupNo: number, hour: number): number | null;
   /** The greatest date-time of an hour's chunks. */
   newestMs(groupNo: number, hour: number): number | null;
+  /** Up to which row of the journal those of a group that are placed in an hour are in its chunks; 0: there is none. */
+  settledNo(groupNo: number, hour: number): number;
   /** Group and `journalNo` of the chunks that were written when the journal held this row or later ones, newest first. */
   writtenSince(journalNo: number): Iterable<{ readonly groupNo: number; readonly journalNo: number }>;
 }

@@ -94,6 +94,16 @@ export class LocalTime {
     return Math.max(startMs, this.#lastChange(startMs, askedMs)?.atMs ?? startMs);
   }
 
+  /** Whether its offset from UTC is a multiple of a unit, and is changed at one, from one instant to another. */
+  isOnGrid(unitMs: number, fromMs: number, toMs: number): boolean {
+    for (let day = Math.floor(fromMs / DAY_MS); day <= Math.floor(toMs / DAY_MS); day++) {
+      const change = this.#changeOn(day);
+      if (this.#offsetAtStartOf(day) % unitMs !== 0) return false;
+      if (change !== null && (change.atMs % unitMs !== 0 || change.afterMs % unitMs !== 0)) return false;
+    }
+    return true;
+  }
+
   /** What the clock shows, written like UTC milliseconds. */
   localMs(ms: number): number {
     return ms + this.#offsetMs(ms);

@@ -249,6 +249,13 @@ export interface StatisticsRow {
   readonly timeToCompleteSeconds: Aggregate | null;
 }
 
+/** What statistics are made of. */
+export const RESOLUTIONS = ['samples', '15m'] as const;
+
+export interface StatisticsPage extends Page<StatisticsRow> {
+  readonly resolution: (typeof RESOLUTIONS)[number];
+}
+
 export interface SessionRow {
   readonly startMs: number | null;
   readonly endMs: number | null;
@@ -354,12 +361,7 @@ export interface ReportReader {
   /** By day and group, newest day first. */
   actions(asked: ActionsRequest, range: TimeRange, page: PageRequest): Promise<Page<ActionsRow>>;
   /** `step` null: the samples themselves. */
-  statistics(
-    groupId: string,
-    range: TimeRange,
-    step: Resolution | null,
-    page: PageRequest,
-  ): Promise<Page<StatisticsRow>>;
+  statistics(groupId: string, range: TimeRange, step: Resolution | null, page: PageRequest): Promise<StatisticsPage>;
   sessions(groupId: string, range: TimeRange, page: PageRequest): Promise<Page<SessionRow>>;
   /** For how much of each time the group was silent, milliseconds; null: more would have to be read than is for one answer. */
   silentMs(groupId: string, times: readonly TimeRange[], listened: Listened): Promise<readonly (number | null)[]>;

@@ -23,6 +23,8 @@ export interface QuarterHour {
   /** UTC milliseconds, a multiple of 15 minutes. */
   readonly startMs: number;
   readonly count: number;
+  /** Of these, samples that say any figure. */
+  readonly figuresCount: number;
   /** For how much of it its samples stand. */
   readonly observedMs: number;
   /** Place of its newest sample. */
@@ -64,6 +66,7 @@ export function addToQuarter(before: QuarterHour | null, samples: readonly Tagge
   return {
     startMs: quarterOf(newestMs),
     count: (before?.count ?? 0) + samples.length,
+    figuresCount: (before?.figuresCount ?? 0) + samples.filter(({ statistics }) => saysFigures(statistics)).length,
     observedMs,
     newestMs,
     figures: {
@@ -73,6 +76,11 @@ export function addToQuarter(before: QuarterHour | null, samples: readonly Tagge
       timeToCompleteSeconds: add('timeToCompleteSeconds'),
     },
   };
+}
+
+/** Whether any figure is said. */
+export function saysFigures({ busyRatio, hitRatio, overdialRatio, timeToCompleteSeconds }: Statistics): boolean {
+  return busyRatio !== null || hitRatio !== null || overdialRatio !== null || timeToCompleteSeconds !== null;
 }
 
 /** The same of one list, of the samples that name it. */

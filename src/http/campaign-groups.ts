@@ -3,7 +3,15 @@ import { type Request, type Response, Router } from 'express';
 import type { Clock } from '../domain/clock.js';
 import { comparePositions, readCursor, writeCursor } from '../domain/cursor.js';
 import { canonical, folded } from '../domain/folding.js';
-import type { Listened, Page, PageRequest, ReportReader, TimeRange, TransitionFilter } from '../domain/store.js';
+import type {
+  Listened,
+  Page,
+  PageRequest,
+  ReportReader,
+  StatisticsPage,
+  TimeRange,
+  TransitionFilter,
+} from '../domain/store.js';
 import { type Enumerations, isWord } from '../domain/vocabulary.js';
 import type { LastBody, Received } from '../live/received.js';
 import type { Roster, RosterEntry } from '../live/roster.js';
@@ -25,6 +33,9 @@ import {
 import { sendList } from './list-answer.js';
 import { Parameters } from './parameters.js';
 import { ProblemError } from './problem.js';
+
+/** What statistics are made of, for CSV, which has no place for it. */
+export const RESOLUTION_HEADER = 'Statistics-Resolution';
 
 export interface CampaignGroupRoutes {
   readonly roster: Roster;
@@ -84,9 +95,16 @@ export function campaignGroupRoutes({ roster, reader, received, pii, clock, word
     const parameters = new Parameters(request);
     const step = parameters.step();
     const range = parameters.range(clock.nowMs());
-    const ask = (page: PageRequest) => reader.statistics(snapshot.id, range, step, page);
+    let resolution: StatisticsPage['resolution'] = 'samples';
+    const ask = async (page: PageRequest) => {
+      const found = await reader.statistics(snapshot.id, range, step, page);
+      ({ resolution } = found);
+      return found;
+    };
     const columns = () => (step === null ? SAMPLE_COLUMNS : STEP_COLUMNS);
-    await sendList(request, response, { ask, columns, file: fileOf(snapshot, range) });
+    const more = () => ({ resolution });
+    const headers = () => ({ [RESOLUTION_HEADER]: resolution });
+    await sendList(request, response, { ask, columns, more, headers, file: fileOf(snapshot, range) });
   });
   router.get('/campaign-groups/:id/sessions', async (request, response) => {
     const entry = known(request.params.id);

@@ -24,6 +24,8 @@ export interface List<T> {
   readonly phoneColumns?: readonly string[];
   /** What stands beside the items in JSON, once they are there. */
   readonly more?: () => Readonly<Record<string, unknown>>;
+  /** What is said in headers, with CSV too, once the first page is there. */
+  readonly headers?: () => Readonly<Record<string, string>>;
   /** Rows of CSV asked for at once, where each question costs as much as all rows. */
   readonly csvRows?: number;
   /** Whose list it is and of what time, for the name of the file. */
@@ -50,6 +52,7 @@ export async function sendList<T>(request: Request, response: Response, list: Li
   const timeZone = parameters.timeZone();
   const first = await list.ask(isPage ? page : { ...page, limit: list.csvRows ?? CSV_ROWS });
   response.vary('Accept');
+  response.set(list.headers?.() ?? {});
   if (isPage && first.nextCursor !== null) response.links({ next: nextUrl(request, first.nextCursor) });
   if (asCsv) {
     response.set('Content-Disposition', contentDisposition(fileOf(request, list.file, timeZone)));

@@ -11,6 +11,7 @@ import type {
   ReportReader,
   SessionRow,
   SilencePage,
+  StatisticsPage,
   StatisticsRow,
   Resolution,
   TimeRange,
@@ -20,6 +21,7 @@ import { callingListsPage, type NewestFigures } from './newest-list-figures.js';
 import { pageOf } from './page.js';
 import { PastSilences, type SilenceRows } from './past-silences.js';
 import { type SessionRows, sessionsPage } from './sessions.js';
+import { areOfQuarters, inQuarters, type QuarterRows, quartersPage } from './statistics-quarters.js';
 import { type SampleRows, stepsPage } from './statistics-steps.js';
 
 /** Where a sample stands among those of its group: by its moment, then by these. */
@@ -42,6 +44,9 @@ export interface GroupSampleRows extends SampleRows {
 /** What is held of one group. */
 export interface GroupRows {
   readonly samples: GroupSampleRows;
+  readonly quarters: QuarterRows;
+  /** Since when it has every sample; null: since ever. Of the time before there are quarters of an hour. */
+  readonly samplesSinceMs: number | null;
   readonly sessions: SessionRows;
   readonly silences: SilenceRows;
   /** Each of its lists with what was said of it last. */
@@ -53,6 +58,8 @@ export interface GroupRowReader {
   /** By its public id; null: there is none. */
   group(id: string): GroupRows | null;
   actions(asked: ActionsRequest): ActionRows;
+  /** Does work that sees the store as of one moment, whatever is committed meanwhile. */
+  atOneMoment<T>(work: () => T): T;
 }
 
 /** The part of `ReportReader` that is made here. */
@@ -72,35 +79,58 @@ export class GroupReports {
   }
 
   actions(asked: ActionsRequest, range: TimeRange, page: PageRequest): Page<ActionsRow> {
-    return actionsPage(this.#rows.actions(asked), range, asked.timeZone, page);
+    return this.#rows.atOneMoment(() => actionsPage(this.#rows.actions(asked), range, asked.timeZone, page));
   }
 
-  statistics(groupId: string, range: TimeRange, step: Resolution | null, page: PageRequest): Page<StatisticsRow> {
-    const group = this.#rows.group(groupId);
-    if (group === null) return EMPTY;
-    return step === null ? samplesPage(group.samples, range, page) : stepsPage(group.samples, range, step, page);
+  statistics(groupId: string, range: TimeRange, step: Resolution | null, page: PageRequest): StatisticsPage {
+    const none: StatisticsPage = { ...EMPTY, resolution: 'samples' };
+    return this.#ofGroup(groupId, none, (group) => statisticsPage(group, range, step, page));
   }
 
   sessions(groupId: string, range: TimeRange, page: PageRequest): Page<SessionRow> {
-    const group = this.#rows.group(groupId);
-    return group === null ? EMPTY : sessionsPage(group.sessions, range, page);
+    return this.#ofGroup(groupId, EMPTY, ({ sessions }) => sessionsPage(sessions, range, page));
   }
 
   silences(groupId: string, range: TimeRange, page: PageRequest, listened: Listened): SilencePage {
-    const group = this.#rows.group(groupId);
-    if (group === null) return { ...EMPTY, knownFromMs: null };
-    return new PastSilences(group.silences).page(range, page, listened);
+    const none = { ...EMPTY, knownFromMs: null };
+    return this.#ofGroup(groupId, none, ({ silences }) => new PastSilences(silences).page(range, page, listened));
   }
 
   silentMs(groupId: string, times: readonly TimeRange[], listened: Listened): readonly (number | null)[] {
-    const group = this.#rows.group(groupId);
-    return group === null ? times.map(() => null) : new PastSilences(group.silences).silentMs(times, listened);
+    const none = times.map(() => null);
+    return this.#ofGroup(groupId, none, ({ silences }) => new PastSilences(silences).silentMs(times, listened));
   }
 
   callingLists(groupId: string, page: PageRequest): Page<CallingListRow> {
-    const group = this.#rows.group(groupId);
-    return group === null ? EMPTY : callingListsPage(group.lists(), page);
+    return this.#ofGroup(groupId, EMPTY, ({ lists }) => callingListsPage(lists(), page));
   }
+
+  #ofGroup<T>(id: string, none: T, answer: (group: GroupRows) => T): T {
+    return this.#rows.atOneMoment(() => {
+      const group = this.#rows.group(id);
+      return group === null ? none : answer(group);
+    });
+  }
+}
+
+/**
+ * Steps of whole quarters of an hour come of these, others of samples. Where samples have gone from the range, steps are of
+ * quarters, too, and longer than those that were asked for.
+ */
+function statisticsPage(
+  { samples, quarters, samplesSinceMs }: GroupRows,
+  range: TimeRange,
+  step: Resolution | null,
+  page: PageRequest,
+): StatisticsPage {
+  if (step === null) return { ...samplesPage(samples, range, page), resolution: 'samples' };
+  if (areOfQuarters(quarters, step, range)) return { ...quartersPage(quarters, range, step, page), resolution: '15m' };
+  const firstMs = Math.max(range.fromMs, quarters.oldestStoredMs() ?? Infinity);
+  const isThinned = samplesSinceMs !== null && firstMs < Math.min(samplesSinceMs, range.toMs);
+  const coarse = inQuarters(step);
+  if (isThinned && areOfQuarters(quarters, coarse, range))
+    return { ...quartersPage(quarters, range, coarse, page), resolution: '15m' };
+  return { ...stepsPage(samples, range, step, page), resolution: 'samples' };
 }
 
 /** The samples themselves, newest first. */

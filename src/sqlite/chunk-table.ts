@@ -33,6 +33,10 @@ export class ChunkTable implements ChunkRows {
     return this.#sql.newestMs.get(groupNo, hour) as number | null;
   }
 
+  settledNo(groupNo: number, hour: number): number {
+    return (this.#sql.settledNo.get(groupNo, hour) as number | null) ?? 0;
+  }
+
   *writtenSince(journalNo: number): Generator<{ readonly groupNo: number; readonly journalNo: number }> {
     for (const row of this.#sql.newestFirst.iterate() as Iterable<[number, number]>) {
       if (row[1] < journalNo) return;
@@ -55,6 +59,12 @@ function prepare(db: Connection) {
     hourBefore: db.prepare('SELECT max(hour) FROM chunk_hours WHERE group_no = ? AND hour < ?').pluck(),
     hourAfter: db.prepare('SELECT min(hour) FROM chunk_hours WHERE group_no = ? AND hour > ?').pluck(),
     newestMs: db.prepare('SELECT max(newest_ms) FROM chunk_hours WHERE group_no = ? AND hour = ?').pluck(),
+    settledNo: db
+      .prepare(
+        `SELECT max(c.journal_no) FROM chunk_hours AS h JOIN chunks AS c ON c.chunk_no = h.chunk_no
+         WHERE h.group_no = ? AND h.hour = ?`,
+      )
+      .pluck(),
     newestFirst: db.prepare('SELECT group_no, journal_no FROM chunks ORDER BY chunk_no DESC').raw(),
   };
 }

@@ -21,11 +21,12 @@ export class QuarterTable implements QuarterRows {
     return row === undefined ? null : quarterOfRow(row);
   }
 
-  putQuarter(groupNo: number, { startMs, count, observedMs, newestMs, figures }: QuarterHour): void {
+  putQuarter(groupNo: number, { startMs, count, figuresCount, observedMs, newestMs, figures }: QuarterHour): void {
     this.#sql.putQuarter.run(
       groupNo,
       startMs,
       count,
+      figuresCount,
       observedMs,
       newestMs,
       ...columnsOf(figures.busyRatio),
@@ -61,11 +62,12 @@ export class QuarterTable implements QuarterRows {
 
 /** In the order of `QUARTER_COLUMNS`. */
 export function quarterOfRow(row: Row): QuarterHour {
-  const [startMs, count, observedMs, newestMs] = row;
-  const figure = (place: number) => figureAt(row, 4 + PARTS.length * place);
+  const [startMs, count, figuresCount, observedMs, newestMs] = row;
+  const figure = (place: number) => figureAt(row, 5 + PARTS.length * place);
   return {
     startMs: startMs ?? 0,
     count: count ?? 0,
+    figuresCount: figuresCount ?? 0,
     observedMs: observedMs ?? 0,
     newestMs: newestMs ?? 0,
     figures: {
@@ -90,7 +92,14 @@ function columnsOf(figure: FigureOfQuarter | null): (number | null)[] {
 }
 
 const columnsFor = (figures: readonly string[]) => figures.flatMap((name) => PARTS.map((part) => `${name}_${part}`));
-export const QUARTER_COLUMNS = ['start_ms', 'count', 'observed_ms', 'newest_ms', ...columnsFor(FIGURES)].join(', ');
+export const QUARTER_COLUMNS = [
+  'start_ms',
+  'count',
+  'figures_count',
+  'observed_ms',
+  'newest_ms',
+  ...columnsFor(FIGURES),
+].join(', ');
 
 function prepare(db: Connection) {
   const put = (table: string, columns: number) =>
@@ -98,7 +107,7 @@ function prepare(db: Connection) {
   const listColumns = ['newest_ms', ...columnsFor(LIST_FIGURES)].join(', ');
   return {
     quarter: db.prepare(`SELECT ${QUARTER_COLUMNS} FROM quarter_hours WHERE group_no = ? AND start_ms = ?`).raw(),
-    putQuarter: put('quarter_hours', 5 + PARTS.length * FIGURES.length),
+    putQuarter: put('quarter_hours', 6 + PARTS.length * FIGURES.length),
     listQuarter: db.prepare(`SELECT ${listColumns} FROM list_quarter_hours WHERE list_no = ? AND start_ms = ?`).raw(),
     putListQuarter: put('list_quarter_hours', 3 + PARTS.length * LIST_FIGURES.length),
   };

@@ -272,6 +272,7 @@ function chunkRows({ chunks }: CampaignRows): ChunkRows {
         of(groupNo, hour).map(({ newestMs }) => newestMs),
         Math.max,
       ),
+    settledNo: (groupNo, hour) => Math.max(0, ...of(groupNo, hour).map(({ journalNo }) => journalNo)),
     writtenSince: (sinceNo) =>
       chunks
         .where(({ journalNo }) => journalNo >= sinceNo)

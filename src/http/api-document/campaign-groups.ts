@@ -1,9 +1,14 @@
 /** Campaign groups and their history in the document. */
-import { orNull, refTo, time } from '../../reports/schema.js';
+import { RESOLUTIONS } from '../../domain/store.js';
+import { oneOf, orNull, refTo, time } from '../../reports/schema.js';
+import { RESOLUTION_HEADER } from '../campaign-groups.js';
 import { list, type Node, one } from './operations.js';
 
 const ACTIONS =
   'Newest day first; days by the clock of `tz`. A day and group in which nothing was done has no row. An action is an explicit transition; an unload is one, though it is named at each state on the way out.';
+
+const RESOLUTION =
+  'What the rows are made of: samples as they were sent, or what quarters of an hour add up to. Both say the same as far as samples are there.';
 
 export function campaignPaths(): Node {
   const tag = 'campaign groups';
@@ -39,10 +44,14 @@ export function campaignPaths(): Node {
         tag,
         summary: 'Its statistics, as samples or in steps',
         description:
-          'Without `step` every sample as it was sent. With it one row a step: least, mean, greatest and last of its samples, never an average of averages.',
+          'Without `step` every sample as it was sent. With it one row per step: least, mean, greatest and last of its samples, never an average of averages. Steps of whole quarters of an hour, by the clock of `tz`, are made of what these add up to, so that a year is answered as fast as a day. Where samples have gone from the range (retention), shorter steps are as long as the next multiple of 15 minutes.',
         parameters: ['id', ...range, 'step'],
       },
       'StatisticsRow',
+      {
+        more: { resolution: oneOf(RESOLUTIONS, RESOLUTION) },
+        headers: { [RESOLUTION_HEADER]: { description: `The same, with CSV too.`, schema: { type: 'string' } } },
+      },
     ),
     '/api/v1/campaign-groups/{id}/sessions': list(
       { id: 'listSessions', tag, summary: 'Its sessions: from a load to the unload', parameters: ['id', ...range] },

@@ -46,6 +46,8 @@ export function one(question: Question, schema: Schema): Node {
 interface ListOptions {
   /** Members beside `items`. */
   readonly more?: Properties;
+  /** Headers beside those of every list. */
+  readonly headers?: Node;
   /** All items in one answer. */
   readonly isWhole?: boolean;
   readonly isMissable?: boolean;
@@ -58,7 +60,7 @@ const CSV =
 export function list(
   question: Question,
   item: string,
-  { more = {}, isWhole = false, isMissable }: ListOptions = {},
+  { more = {}, headers: moreHeaders = {}, isWhole = false, isMissable }: ListOptions = {},
 ): Node {
   const page = objectOf({
     items: listOf(refTo(item), isWhole ? 'All of them.' : 'One page.'),
@@ -73,6 +75,7 @@ export function list(
       description: 'A file name of the list, its group and its range; only with CSV.',
       schema: { type: 'string' },
     },
+    ...moreHeaders,
   };
   const parameters: ParameterName[] = isWhole ? ['tz', 'format', 'bom'] : ['tz', 'format', 'bom', 'limit', 'cursor'];
   const asked = { ...question, parameters: [...new Set([...(question.parameters ?? []), ...parameters])] };

@@ -12,6 +12,10 @@ import { SqliteGroupRows } from '../../sqlite/readers/group-reader.js';
 import { SqliteReportReader } from '../../sqlite/readers/report-reader.js';
 import { answer } from '../../sqlite/threads/calls.js';
 
+/** How often the journal is read on while nobody asks, and how many rows of it before a question has its turn. */
+const CATCH_UP_EVERY_MS = 1000;
+const ROWS_AT_ONCE = 5000;
+
 type OtherReports = Omit<ReportReader, keyof GroupReportReader>;
 
 function main(): void {
@@ -20,11 +24,29 @@ function main(): void {
   const { path } = workerData as { path: string };
   const db = openOrSayWhy(path);
   const reports = new SqliteReportReader(db);
-  const groups = new GroupReports(new SqliteGroupRows(db));
+  const groupRows = new SqliteGroupRows(db);
+  const groups = new GroupReports(groupRows);
   const callbacks = new CallbackReports(new SqliteCallbackRows(db));
   answer<[OtherReports, GroupReportReader, CallbackReader]>(port, [reports, groups, callbacks], (error) =>
     isDamage(error) ? damaged(path, messageOf(error), error) : error,
   );
+  keepUp(groupRows);
+}
+
+/** So that the first question after a quiet hour does not read all that came in it. Questions come in between. */
+function keepUp(rows: SqliteGroupRows, delayMs = CATCH_UP_EVERY_MS): void {
+  setTimeout(() => {
+    keepUp(rows, isUpToDate(rows) ? CATCH_UP_EVERY_MS : 0);
+  }, delayMs).unref();
+}
+
+function isUpToDate(rows: SqliteGroupRows): boolean {
+  try {
+    return rows.catchUp(ROWS_AT_ONCE);
+  } catch {
+    // The next question tells what is amiss.
+    return true;
+  }
 }
 
 /** The message says why: between threads an error of the driver loses its own. */

@@ -5,14 +5,20 @@ import type { GroupRowReader, GroupRows } from '../../reports/group-reports.js';
 import { Evidence } from '../../apply/evidence.js';
 import { campaignTables } from '../campaign-tables.js';
 import { ActionsReader } from './actions-reader.js';
+import { freshQuarters } from '../../apply/fresh-quarters.js';
+import type { CampaignTables } from '../../apply/tables.js';
 import type { Connection } from '../database.js';
 import { ListReader } from './list-reader.js';
+import { QuarterReader } from './quarter-reader.js';
 import { SessionReader } from './session-reader.js';
 import { SilenceReader } from './silence-reader.js';
-import { sampleRowsOf } from './statistics-reader.js';
+import { sampleRowsOf } from '../../apply/sample-rows.js';
 
 export class SqliteGroupRows implements GroupRowReader {
+  readonly #db: Connection;
+  readonly #tables: CampaignTables;
   readonly #evidence: Evidence;
+  readonly #quarters: QuarterReader;
   readonly #actions: ActionsReader;
   readonly #sessions: SessionReader;
   readonly #silences: SilenceReader;
@@ -20,7 +26,10 @@ export class SqliteGroupRows implements GroupRowReader {
   readonly #groupNo;
 
   constructor(db: Connection) {
-    this.#evidence = new Evidence(campaignTables(db));
+    this.#db = db;
+    this.#tables = campaignTables(db);
+    this.#evidence = new Evidence(this.#tables);
+    this.#quarters = new QuarterReader(db);
     this.#actions = new ActionsReader(db);
     this.#sessions = new SessionReader(db);
     this.#silences = new SilenceReader(db, this.#evidence);
@@ -34,6 +43,11 @@ export class SqliteGroupRows implements GroupRowReader {
     if (groupNo === undefined) return null;
     return {
       samples: sampleRowsOf(this.#evidence, groupNo),
+      quarters: {
+        ...this.#quarters.rowsOf(groupNo),
+        fresh: (range) => freshQuarters(this.#tables, this.#evidence, groupNo, range),
+      },
+      samplesSinceMs: this.#samplesSinceMs(),
       sessions: this.#sessions.rowsOf(groupNo),
       silences: this.#silences.rowsOf(groupNo),
       lists: () => this.#lists.newestOf(groupNo),
@@ -42,5 +56,19 @@ export class SqliteGroupRows implements GroupRowReader {
 
   actions(asked: ActionsRequest): ActionRows {
     return this.#actions.rowsOf(asked);
+  }
+
+  /** Reads on in the journal, so many rows at most. Whether nothing is left to be read. */
+  catchUp(rows: number): boolean {
+    return this.atOneMoment(() => this.#evidence.catchUp(rows));
+  }
+
+  atOneMoment<T>(work: () => T): T {
+    return this.#db.transaction(work).deferred();
+  }
+
+  /** Nothing takes samples away yet. */
+  #samplesSinceMs(): number | null {
+    return null;
   }
 }

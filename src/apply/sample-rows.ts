@@ -1,8 +1,9 @@
-/** A group's samples, as they were sent, and what they add up to by quarters of an hour. */
-import type { Evidence } from '../../apply/evidence.js';
-import type { StatisticsSample } from '../../domain/aggregate.js';
-import { placeMs, type TaggedSample } from '../../evidence/sample.js';
-import type { GroupSampleRows, PlacedSample, SamplePlace } from '../../reports/group-reports.js';
+/** A group's samples, as they were sent, for reports. */
+import type { Evidence } from './evidence.js';
+import type { StatisticsSample } from '../domain/aggregate.js';
+import { saysFigures } from '../evidence/quarter-hours.js';
+import { placeMs, type TaggedSample } from '../evidence/sample.js';
+import type { GroupSampleRows, PlacedSample, SamplePlace } from '../reports/group-reports.js';
 
 /**
  * A sample's time is its place: its date-time, or, of one that repeats a date-time, when it was received. Those of one time
@@ -13,16 +14,20 @@ export function sampleRowsOf(evidence: Evidence, groupNo: number): GroupSampleRo
     before: ({ fromMs, toMs }, place, limit) => {
       const placed: PlacedSample[] = [];
       for (const sample of evidence.backwards(groupNo, fromMs, Math.min(toMs, place.atMs + 1))) {
-        if (!carriesFigures(sample) || !isBefore(sample, place)) continue;
+        if (!saysFigures(sample.statistics) || !isBefore(sample, place)) continue;
         placed.push(placedOf(sample));
         if (placed.length === limit) break;
       }
       return placed;
     },
-    between: ({ fromMs, toMs }) => evidence.placed(groupNo, fromMs, toMs).filter(carriesFigures).map(sampleOf),
+    between: ({ fromMs, toMs }) =>
+      evidence
+        .placed(groupNo, fromMs, toMs)
+        .filter(({ statistics }) => saysFigures(statistics))
+        .map(sampleOf),
     newestMs: ({ fromMs, toMs }) => {
       for (const sample of evidence.backwards(groupNo, fromMs, toMs))
-        if (carriesFigures(sample)) return placeMs(sample);
+        if (saysFigures(sample.statistics)) return placeMs(sample);
       return null;
     },
   };
@@ -41,9 +46,4 @@ function placedOf(sample: TaggedSample): PlacedSample {
 
 function sampleOf(sample: TaggedSample): StatisticsSample {
   return { atMs: placeMs(sample), ...sample.statistics };
-}
-
-function carriesFigures({ statistics }: TaggedSample): boolean {
-  const { busyRatio, hitRatio, overdialRatio, timeToCompleteSeconds } = statistics;
-  return busyRatio !== null || hitRatio !== null || overdialRatio !== null || timeToCompleteSeconds !== null;
 }

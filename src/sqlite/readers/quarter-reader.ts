@@ -1,0 +1,66 @@
+/** What stored quarters of an hour add up to, in SQL: reading them row by row costs six times as much. */
+import type { FigureOfQuarter } from '../../evidence/quarter-hours.js';
+import type { QuarterRows, QuarterSums } from '../../reports/statistics-quarters.js';
+import type { Connection } from '../database.js';
+
+const FIGURES = ['busy_ratio', 'hit_ratio', 'overdial_ratio', 'time_to_complete_seconds'] as const;
+/** Columns of one figure in a row of sums. */
+const SUMS = 4;
+
+type Row = readonly (number | null)[];
+
+export class QuarterReader {
+  readonly #sql;
+
+  constructor(db: Connection) {
+    this.#sql = prepare(db);
+  }
+
+  rowsOf(group: number): Omit<QuarterRows, 'fresh'> {
+    const sql = this.#sql;
+    return {
+      stored: ({ fromMs, toMs }) => this.#stored(group, fromMs, toMs),
+      newestStoredMs: ({ fromMs, toMs }) => (sql.newest.get(group, fromMs, toMs) as number | undefined) ?? null,
+      oldestStoredMs: () => sql.oldest.get(group) as number | null,
+    };
+  }
+
+  #stored(group: number, fromMs: number, toMs: number): QuarterSums | null {
+    const sums = this.#sql.sums.get(group, fromMs, toMs) as Row;
+    const [figuresCount] = sums;
+    if (!figuresCount) return null;
+    const lasts = this.#sql.lasts.get(group, fromMs, toMs) as Row;
+    const figure = (n: number): FigureOfQuarter | null => {
+      const [count, min, max, sum] = sums.slice(1 + SUMS * n, 1 + SUMS * (n + 1));
+      if (!count) return null;
+      const last = lasts[n] ?? (this.#sql.last[n]?.get(group, fromMs, toMs) as number | undefined);
+      return { count, min: min ?? 0, max: max ?? 0, sum: sum ?? 0, last: last ?? 0 };
+    };
+    return {
+      figuresCount,
+      figures: {
+        busyRatio: figure(0),
+        hitRatio: figure(1),
+        overdialRatio: figure(2),
+        timeToCompleteSeconds: figure(3),
+      },
+    };
+  }
+}
+
+function prepare(db: Connection) {
+  const ofRange = 'FROM quarter_hours WHERE group_no = ? AND start_ms >= ? AND start_ms < ?';
+  const newestFirst = 'ORDER BY start_ms DESC LIMIT 1';
+  const sums = FIGURES.map((name) => `sum(${name}_count), min(${name}_min), max(${name}_max), sum(${name}_sum)`);
+  const lasts = FIGURES.map((name) => `${name}_last`);
+  return {
+    sums: db.prepare(`SELECT sum(figures_count), ${sums.join(', ')} ${ofRange}`).raw(),
+    /** Mostly the newest quarter says all figures; `last` finds those that it does not. */
+    lasts: db.prepare(`SELECT ${lasts.join(', ')} ${ofRange} AND figures_count > 0 ${newestFirst}`).raw(),
+    last: FIGURES.map((name) =>
+      db.prepare(`SELECT ${name}_last ${ofRange} AND ${name}_count > 0 ${newestFirst}`).pluck(),
+    ),
+    newest: db.prepare(`SELECT start_ms ${ofRange} AND figures_count > 0 ${newestFirst}`).pluck(),
+    oldest: db.prepare('SELECT min(start_ms) FROM quarter_hours WHERE group_no = ?').pluck(),
+  };
+}
