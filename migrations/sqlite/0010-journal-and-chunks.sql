@@ -52,7 +52,8 @@ CREATE TABLE standing_samples (
 ) WITHOUT ROWID;
 CREATE INDEX standing_samples_newest ON standing_samples (group_no, at_ms, received_ms);
 
--- What the samples of a quarter of an hour add up to. For people and reports, too: a mean is sum / count of its figure.
+-- What the samples of a quarter of an hour add up to. Figures are whole numbers of a unit: ten-thousandths as a rule, in
+-- which they take two bytes instead of eight. People and reports read the view statistics_by_quarter_hour.
 CREATE TABLE quarter_hours (
   group_no INTEGER NOT NULL,
   start_ms INTEGER NOT NULL,
@@ -63,26 +64,28 @@ CREATE TABLE quarter_hours (
   observed_ms INTEGER NOT NULL,
   -- Place of the newest sample.
   newest_ms INTEGER NOT NULL,
+  -- How many of the figures' units are one: 10000, or 1 where a figure has more decimals.
+  unit INTEGER NOT NULL,
   busy_ratio_count INTEGER NOT NULL,
-  busy_ratio_min REAL,
-  busy_ratio_max REAL,
-  busy_ratio_sum REAL,
-  busy_ratio_last REAL,
+  busy_ratio_min INTEGER,
+  busy_ratio_max INTEGER,
+  busy_ratio_sum INTEGER,
+  busy_ratio_last INTEGER,
   hit_ratio_count INTEGER NOT NULL,
-  hit_ratio_min REAL,
-  hit_ratio_max REAL,
-  hit_ratio_sum REAL,
-  hit_ratio_last REAL,
+  hit_ratio_min INTEGER,
+  hit_ratio_max INTEGER,
+  hit_ratio_sum INTEGER,
+  hit_ratio_last INTEGER,
   overdial_ratio_count INTEGER NOT NULL,
-  overdial_ratio_min REAL,
-  overdial_ratio_max REAL,
-  overdial_ratio_sum REAL,
-  overdial_ratio_last REAL,
+  overdial_ratio_min INTEGER,
+  overdial_ratio_max INTEGER,
+  overdial_ratio_sum INTEGER,
+  overdial_ratio_last INTEGER,
   time_to_complete_seconds_count INTEGER NOT NULL,
-  time_to_complete_seconds_min REAL,
-  time_to_complete_seconds_max REAL,
-  time_to_complete_seconds_sum REAL,
-  time_to_complete_seconds_last REAL,
+  time_to_complete_seconds_min INTEGER,
+  time_to_complete_seconds_max INTEGER,
+  time_to_complete_seconds_sum INTEGER,
+  time_to_complete_seconds_last INTEGER,
   PRIMARY KEY (group_no, start_ms)
 ) WITHOUT ROWID;
 
@@ -90,18 +93,62 @@ CREATE TABLE list_quarter_hours (
   list_no INTEGER NOT NULL,
   start_ms INTEGER NOT NULL,
   newest_ms INTEGER NOT NULL,
+  unit INTEGER NOT NULL,
   hit_ratio_count INTEGER NOT NULL,
-  hit_ratio_min REAL,
-  hit_ratio_max REAL,
-  hit_ratio_sum REAL,
-  hit_ratio_last REAL,
+  hit_ratio_min INTEGER,
+  hit_ratio_max INTEGER,
+  hit_ratio_sum INTEGER,
+  hit_ratio_last INTEGER,
   time_to_complete_seconds_count INTEGER NOT NULL,
-  time_to_complete_seconds_min REAL,
-  time_to_complete_seconds_max REAL,
-  time_to_complete_seconds_sum REAL,
-  time_to_complete_seconds_last REAL,
+  time_to_complete_seconds_min INTEGER,
+  time_to_complete_seconds_max INTEGER,
+  time_to_complete_seconds_sum INTEGER,
+  time_to_complete_seconds_last INTEGER,
   PRIMARY KEY (list_no, start_ms)
 ) WITHOUT ROWID;
+
+-- For people and reports that read the database. Times are UTC milliseconds; ratios are fractions.
+CREATE VIEW statistics_by_quarter_hour AS
+SELECT g.id AS campaign_group_id, g.source, g.dbid, q.start_ms, q.count AS notifications,
+  q.observed_ms / 1000.0 AS observed_seconds,
+  1.0 * q.busy_ratio_min / q.unit AS busy_ratio_min,
+  1.0 * q.busy_ratio_max / q.unit AS busy_ratio_max,
+  1.0 * q.busy_ratio_last / q.unit AS busy_ratio_last,
+  1.0 * q.busy_ratio_sum / q.unit / nullif(q.busy_ratio_count, 0) AS busy_ratio_mean,
+  q.busy_ratio_count,
+  1.0 * q.hit_ratio_min / q.unit AS hit_ratio_min,
+  1.0 * q.hit_ratio_max / q.unit AS hit_ratio_max,
+  1.0 * q.hit_ratio_last / q.unit AS hit_ratio_last,
+  1.0 * q.hit_ratio_sum / q.unit / nullif(q.hit_ratio_count, 0) AS hit_ratio_mean,
+  q.hit_ratio_count,
+  1.0 * q.overdial_ratio_min / q.unit AS overdial_ratio_min,
+  1.0 * q.overdial_ratio_max / q.unit AS overdial_ratio_max,
+  1.0 * q.overdial_ratio_last / q.unit AS overdial_ratio_last,
+  1.0 * q.overdial_ratio_sum / q.unit / nullif(q.overdial_ratio_count, 0) AS overdial_ratio_mean,
+  q.overdial_ratio_count,
+  1.0 * q.time_to_complete_seconds_min / q.unit AS time_to_complete_seconds_min,
+  1.0 * q.time_to_complete_seconds_max / q.unit AS time_to_complete_seconds_max,
+  1.0 * q.time_to_complete_seconds_last / q.unit AS time_to_complete_seconds_last,
+  1.0 * q.time_to_complete_seconds_sum / q.unit / nullif(q.time_to_complete_seconds_count, 0) AS time_to_complete_seconds_mean,
+  q.time_to_complete_seconds_count
+FROM quarter_hours AS q JOIN campaign_groups AS g ON g.group_no = q.group_no
+WHERE g.source <> '(forgotten)';
+
+CREATE VIEW list_statistics_by_quarter_hour AS
+SELECT g.id AS campaign_group_id, g.source, g.dbid, l.name AS calling_list, l.dbid AS calling_list_dbid, q.start_ms,
+  1.0 * q.hit_ratio_min / q.unit AS hit_ratio_min,
+  1.0 * q.hit_ratio_max / q.unit AS hit_ratio_max,
+  1.0 * q.hit_ratio_last / q.unit AS hit_ratio_last,
+  1.0 * q.hit_ratio_sum / q.unit / nullif(q.hit_ratio_count, 0) AS hit_ratio_mean,
+  q.hit_ratio_count,
+  1.0 * q.time_to_complete_seconds_min / q.unit AS time_to_complete_seconds_min,
+  1.0 * q.time_to_complete_seconds_max / q.unit AS time_to_complete_seconds_max,
+  1.0 * q.time_to_complete_seconds_last / q.unit AS time_to_complete_seconds_last,
+  1.0 * q.time_to_complete_seconds_sum / q.unit / nullif(q.time_to_complete_seconds_count, 0) AS time_to_complete_seconds_mean,
+  q.time_to_complete_seconds_count
+FROM list_quarter_hours AS q JOIN calling_lists AS l ON l.list_no = q.list_no
+  JOIN campaign_groups AS g ON g.group_no = l.group_no
+WHERE g.source <> '(forgotten)';
 
 -- The figures that compacted evidence said last of a list; what the journal holds is newer.
 ALTER TABLE calling_lists ADD COLUMN said_at_ms INTEGER;

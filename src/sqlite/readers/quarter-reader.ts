@@ -25,14 +25,20 @@ export class QuarterReader {
     };
   }
 
+  /** To divide each value by its unit takes as long again: in most cases all have one. */
+  #sums(group: number, fromMs: number, toMs: number): Row {
+    const sums = this.#sql.sumsOfOneUnit.get(group, fromMs, toMs) as Row;
+    return sums[1] === null ? (this.#sql.sums.get(group, fromMs, toMs) as Row) : sums;
+  }
+
   #stored(group: number, fromMs: number, toMs: number): QuarterSums | null {
-    const sums = this.#sql.sums.get(group, fromMs, toMs) as Row;
-    const [figuresCount] = sums;
+    const [figuresCount, unit, ...sums] = this.#sums(group, fromMs, toMs);
     if (!figuresCount) return null;
     const lasts = this.#sql.lasts.get(group, fromMs, toMs) as Row;
     const figure = (n: number): FigureOfQuarter | null => {
-      const [count, min, max, sum] = sums.slice(1 + SUMS * n, 1 + SUMS * (n + 1));
+      const [count, ...values] = sums.slice(SUMS * n, SUMS * (n + 1));
       if (!count) return null;
+      const [min, max, sum] = values.map((value) => (value ?? 0) / (unit ?? 1));
       const last = lasts[n] ?? (this.#sql.last[n]?.get(group, fromMs, toMs) as number | undefined);
       return { count, min: min ?? 0, max: max ?? 0, sum: sum ?? 0, last: last ?? 0 };
     };
@@ -49,16 +55,24 @@ export class QuarterReader {
 }
 
 function prepare(db: Connection) {
+  const inUnits = (name: string) => name;
+  const inOnes = (name: string) => `1.0 * ${name} / unit`;
   const ofRange = 'FROM quarter_hours WHERE group_no = ? AND start_ms >= ? AND start_ms < ?';
   const newestFirst = 'ORDER BY start_ms DESC LIMIT 1';
-  const sums = FIGURES.map((name) => `sum(${name}_count), min(${name}_min), max(${name}_max), sum(${name}_sum)`);
-  const lasts = FIGURES.map((name) => `${name}_last`);
+  const sums = (unit: string, valueOf: (name: string) => string) => {
+    const parts = (name: string) => ['min', 'max', 'sum'].map((part) => `${part}(${valueOf(`${name}_${part}`)})`);
+    const columns = FIGURES.flatMap((name) => [`sum(${name}_count)`, ...parts(name)]);
+    return db.prepare(`SELECT sum(figures_count), ${unit}, ${columns.join(', ')} ${ofRange}`).raw();
+  };
+  const lasts = FIGURES.map((name) => inOnes(`${name}_last`));
   return {
-    sums: db.prepare(`SELECT sum(figures_count), ${sums.join(', ')} ${ofRange}`).raw(),
+    /** The unit is null where quarters have several. */
+    sumsOfOneUnit: sums('CASE WHEN min(unit) = max(unit) THEN min(unit) END', inUnits),
+    sums: sums('1', inOnes),
     /** Mostly the newest quarter says all figures; `last` finds those that it does not. */
     lasts: db.prepare(`SELECT ${lasts.join(', ')} ${ofRange} AND figures_count > 0 ${newestFirst}`).raw(),
     last: FIGURES.map((name) =>
-      db.prepare(`SELECT ${name}_last ${ofRange} AND ${name}_count > 0 ${newestFirst}`).pluck(),
+      db.prepare(`SELECT ${inOnes(`${name}_last`)} ${ofRange} AND ${name}_count > 0 ${newestFirst}`).pluck(),
     ),
     newest: db.prepare(`SELECT start_ms ${ofRange} AND figures_count > 0 ${newestFirst}`).pluck(),
     oldest: db.prepare('SELECT min(start_ms) FROM quarter_hours WHERE group_no = ?').pluck(),
