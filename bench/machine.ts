@@ -2,7 +2,7 @@
 import Database from 'better-sqlite3';
 import { closeSync, fsyncSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { cpus, release, tmpdir, totalmem } from 'node:os';
+import { cpus, loadavg, release, tmpdir, totalmem } from 'node:os';
 import { join, sep } from 'node:path';
 import { nodeRedVersion } from './programs/node-red.js';
 import { pushgatewayVersion } from './programs/pushgateway.js';
@@ -22,6 +22,7 @@ export function machineFacts(): Facts {
     return [
       ['CPU', `${cpus().length} cores, ${cpus()[0]?.model.trim() ?? 'unknown'}`],
       ['memory', `${(totalmem() / 2 ** 30).toFixed(1)} GiB`],
+      ['load average at the start', (loadavg()[0] ?? NaN).toFixed(1)],
       ['kernel', `Linux ${release()}`],
       ['file system', fileSystemOf(folder)],
       ['append of 4 KiB and fsync', `p50 ${p50Ms.toFixed(2)} ms, p99 ${p99Ms.toFixed(2)} ms, ${SYNCS} times`],
