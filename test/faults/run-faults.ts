@@ -121,7 +121,7 @@ function judge(account: FaultAccount, { account: all, mustHold }: FaultRun): voi
 }
 
 /** Mulberry32: equal seeds, equal moments. */
-function randomFrom(seed: number): () => number {
+export function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

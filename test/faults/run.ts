@@ -2,11 +2,12 @@
 import { parseArgs } from 'node:util';
 import { type Account, newAccount, shownAccount } from './account.js';
 import { brokenRoots } from './broken.js';
+import { CONVERSION, runConversions } from './conversion.js';
 import { type Fault, FAULTS as FAULTS_OF_RECEIVING } from './faults.js';
 import { FILE_FAULTS } from './file-faults.js';
 import { missingTools, type Tool, TOOLS_OF } from './grounds.js';
 import { LOG_FAULTS } from './log-faults.js';
-import { type FaultRun, runFaults } from './run-faults.js';
+import { type FaultRun, randomFrom, runFaults } from './run-faults.js';
 import { runOrder } from './sync-order.js';
 
 const HELP = `npm run test:faults -- [options]
@@ -53,6 +54,8 @@ async function healthy(): Promise<Account> {
   const faults = FAULTS.filter(({ name, ground }) => wants(name) && mayRun(TOOLS_OF[ground], name, account));
   await runFaults(faults, { ...options, root, isLong: values.long, account, mustHold: true });
   if (wants(ORDER) && mayRun(['strace'], ORDER, account)) await runOrder({ root, say, account, mustHold: true });
+  if (wants(CONVERSION))
+    await runConversions({ root, isLong: values.long, account, say, random: randomFrom(options.seed) });
   if (account.faults.length === 0) account.failures.push('nothing was done');
   if (values.long && values.only === '' && (account.debts < 100_000 || account.kills < 200))
     account.failures.push('a long run needs 100,000 debts and 200 kill -9 cycles');
