@@ -1,4 +1,5 @@
 /** Stores for the contract suite: each is opened empty, and asked in the same words. */
+import { Evidence } from '../../src/apply/evidence.js';
 import { commitBatch } from '../../src/apply/commit.js';
 import { Removal } from '../../src/apply/removal.js';
 import { Replay } from '../../src/apply/replay.js';
@@ -111,6 +112,11 @@ export class TestStore {
       value = work(this.tables);
     });
     return value as T;
+  }
+
+  /** Evidence as somebody sees it who only reads. */
+  readEvidence(): Evidence {
+    return new Evidence(this.tables);
   }
 
   /** What compacted evidence said last of the lists of a group, by their numbers. */
