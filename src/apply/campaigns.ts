@@ -148,9 +148,13 @@ export class CampaignStore {
   *loadChanged(known: KnownHeads): Generator<GroupHead> {
     const changed: number[] = [];
     const journal = this.#evidence.journal();
+    // What came since may have left the journal already.
+    const compacted = new Set<number>();
+    for (const { groupNo } of this.#tables.chunks.writtenSince(known.journalNo + 1)) compacted.add(groupNo);
     for (const [groupNo, mark] of this.#tables.heads.marks()) {
       const head = known.heads.get(groupNo);
-      const isNew = mark !== known.marks.get(groupNo) || journal.newestOf(groupNo) > known.journalNo;
+      const isTold = journal.newestOf(groupNo) > known.journalNo || compacted.has(groupNo);
+      const isNew = isTold || mark !== known.marks.get(groupNo);
       if (isNew || (head && !isSameEnd(head.ended, this.#endOf(head)))) changed.push(groupNo);
     }
     yield* this.loadTouched(known, changed);

@@ -101,6 +101,11 @@ export class Compaction {
 
   /** Rows of the journal that are not in chunks yet are those behind it. */
   settledNo(groupNo: number): number {
+    this.#index();
+    return this.#settledNo(groupNo);
+  }
+
+  #settledNo(groupNo: number): number {
     return this.#settled.get(groupNo) ?? 0;
   }
 
@@ -117,7 +122,7 @@ export class Compaction {
     this.#frontNo = index.firstNo;
     this.#settled.clear();
     for (const { groupNo, journalNo } of chunks.writtenSince(index.firstNo)) {
-      if (journalNo > this.settledNo(groupNo)) this.#settled.set(groupNo, journalNo);
+      if (journalNo > this.#settledNo(groupNo)) this.#settled.set(groupNo, journalNo);
     }
   }
 
@@ -141,7 +146,7 @@ export class Compaction {
     if (this.#frontNo < index.firstNo) this.#frontNo = index.firstNo;
     while (this.#frontNo < index.nextNo) {
       const groupNo = index.groupNo(this.#frontNo);
-      if (groupNo !== 0 && this.settledNo(groupNo) < this.#frontNo) return;
+      if (groupNo !== 0 && this.#settledNo(groupNo) < this.#frontNo) return;
       this.#frontNo++;
     }
   }
@@ -149,7 +154,7 @@ export class Compaction {
   /** Everything of a group that is not in chunks yet, hour by hour. */
   #compact(index: JournalIndex, groupNo: number, nowMs: number): void {
     const journalNo = index.nextNo - 1;
-    const entries = index.entriesOf(groupNo, this.settledNo(groupNo) + 1).reverse();
+    const entries = index.entriesOf(groupNo, this.#settledNo(groupNo) + 1).reverse();
     this.#undo.push([groupNo, this.#settled.get(groupNo)]);
     this.#settled.set(groupNo, journalNo);
     // Of a group that is being forgotten nothing is kept.
@@ -192,7 +197,14 @@ export class Compaction {
 
   #keepNewestOfLists(samples: readonly TaggedSample[]): void {
     const newest = new Map<number, { list: ListSample; sample: TaggedSample }>();
-    for (const sample of samples) for (const list of sample.lists) newest.set(list.listNo, { list, sample });
+    for (const sample of samples) {
+      for (const list of sample.lists) {
+        const before = newest.get(list.listNo)?.sample;
+        // By date-time, not by place: what repeats a date-time says nothing newer than what follows that.
+        if (before === undefined || (before.atMs - sample.atMs || before.receivedMs - sample.receivedMs) <= 0)
+          newest.set(list.listNo, { list, sample });
+      }
+    }
     for (const { list, sample } of newest.values()) this.#tables.lists.keepNewest(list, sample);
   }
 

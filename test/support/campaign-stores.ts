@@ -5,7 +5,9 @@ import { Evidence } from '../../src/apply/evidence.js';
 import type { CampaignTables } from '../../src/apply/tables.js';
 import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
 import { campaignTables } from '../../src/sqlite/campaign-tables.js';
+import { convert } from '../../src/sqlite/convert.js';
 import type { Connection } from '../../src/sqlite/database.js';
+import { migrate } from '../../src/sqlite/migrate.js';
 import { digest } from './notifications.js';
 
 /** Nothing but what is stored is known to it. */
@@ -30,4 +32,10 @@ export function compactAll(db: Connection, nowMs: number): void {
   db.transaction(() => {
     compaction.all(nowMs);
   })();
+}
+
+/** An empty database as the service has it. */
+export function prepareDatabase(db: Connection): void {
+  migrate(db);
+  convert(db, { nowMs: 0, elapsedMs: () => 0, onProgress: () => undefined });
 }

@@ -18,7 +18,7 @@ import {
   type TalliedBody,
 } from '../../src/apply/tables.js';
 import { CallbackHold, memoryCallbacks } from './memory-callbacks.js';
-import { CampaignRows, memoryCampaigns } from './memory-campaigns.js';
+import { CampaignRows, memoryCampaigns, removeOfGroup } from './memory-campaigns.js';
 import { ascending, MemoryRows, UndoLog } from './memory-rows.js';
 
 type Body = NewBody & {
@@ -296,16 +296,7 @@ function removalRows(hold: MemoryHold): RemovalRows {
       return { ...removeCallbacks(new Set(nos)), quarantined: gone.length };
     },
     hidden: () => campaigns.groups.where(({ isHidden }) => isHidden)[0]?.groupNo ?? null,
-    removeHidden: (groupNo) => {
-      const steps = campaigns.steps.of(groupNo);
-      const notifications = compacted(groupNo);
-      for (const { chunkNo } of campaigns.chunks.where((chunk) => chunk.groupNo === groupNo))
-        campaigns.chunks.remove(chunkNo);
-      campaigns.steps.removeAll(groupNo);
-      campaigns.groups.remove(groupNo);
-      const transitions = steps.filter(({ transition }) => transition !== null).length;
-      return { rows: 1 + steps.length, counts: { transitions, notifications } };
-    },
+    removeHidden: (groupNo, limit) => removeOfGroup(campaigns, groupNo, limit),
     aroundHidden: (work) => work(),
   };
 }

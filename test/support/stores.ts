@@ -1,4 +1,5 @@
 /** Stores for the contract suite: each is opened empty, and asked in the same words. */
+import { Evidence } from '../../src/apply/evidence.js';
 import { commitBatch } from '../../src/apply/commit.js';
 import { Removal } from '../../src/apply/removal.js';
 import { Replay } from '../../src/apply/replay.js';
@@ -15,6 +16,7 @@ import type {
   ReplayRequest,
   ReplaySlice,
 } from '../../src/domain/store.js';
+import type { ListSample } from '../../src/evidence/sample.js';
 import type { CallbackJudge } from '../../src/ingest/judge-callback.js';
 import { type Judge, makeJudge } from '../../src/ingest/judge.js';
 import { decodeTextIn } from '../../src/ingest/decode-text.js';
@@ -22,6 +24,7 @@ import { compileNotificationSchema } from '../../src/node/schemas.js';
 import { numberHasher } from '../../src/node/digest.js';
 import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
 import { HeldStore } from '../../src/sqlite/held-store.js';
+import { ListReader } from '../../src/sqlite/readers/list-reader.js';
 import { SqliteTransactions } from '../../src/sqlite/transactions.js';
 import { judgeCallback } from './callback-writer.js';
 import { MemoryTransactions, storesOver, type StoreSettings } from './memory-store.js';
@@ -33,7 +36,13 @@ interface Opened {
   readonly tables: Tables;
   readonly stores: Stores;
   readonly transactions: Transactions;
+  readonly newestFigures: (groupNo: number) => readonly KeptFigures[];
   readonly close: () => void;
+}
+
+/** What is kept of a calling list that compacted evidence names. */
+export interface KeptFigures extends ListSample {
+  readonly atMs: number;
 }
 
 const notifications = compileNotificationSchema();
@@ -105,6 +114,16 @@ export class TestStore {
     return value as T;
   }
 
+  /** Evidence as somebody sees it who only reads. */
+  readEvidence(): Evidence {
+    return new Evidence(this.tables);
+  }
+
+  /** What compacted evidence said last of the lists of a group, by their numbers. */
+  newestFigures(groupNo: number): readonly KeptFigures[] {
+    return this.#opened.newestFigures(groupNo);
+  }
+
   /** The groups as they stand, from the rows. */
   snapshots(): GroupSnapshot[] {
     return [...this.stores.campaigns.loadHeads()].map(snapshotOf).filter((snapshot) => snapshot !== null);
@@ -135,6 +154,14 @@ export function memoryStore(
       tables,
       stores,
       transactions: new MemoryTransactions(hold, tables, stores, all.nowMs),
+      newestFigures: (groupNo) =>
+        hold.campaigns.lists
+          .where((list) => list.groupNo === groupNo)
+          .flatMap(({ said }) => said ?? [])
+          .map(({ listNo, hitRatio, timeToCompleteSeconds, atMs }) => {
+            return { listNo, hitRatio, timeToCompleteSeconds, atMs };
+          })
+          .sort((a, b) => a.listNo - b.listNo),
       close: () => undefined,
     };
   });
@@ -155,11 +182,18 @@ export function sqliteStore(path: string, settings: Partial<StoreSettings> = {})
       keepsLedger: false,
       clock,
     });
-    const { tables, stores } = held.store;
+    const { db, tables, stores } = held.store;
     return {
       tables,
       stores,
       transactions: new SqliteTransactions(held, { schemaVersionOf: () => 'schema 1', clock }),
+      newestFigures: (groupNo) =>
+        new ListReader(db, stores.evidence)
+          .newestOf(groupNo)
+          .map(({ no, hitRatio, timeToCompleteSeconds, atMs }) => {
+            return { listNo: no, hitRatio, timeToCompleteSeconds, atMs };
+          })
+          .sort((a, b) => a.listNo - b.listNo),
       close: () => {
         held.release();
       },

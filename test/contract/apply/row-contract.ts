@@ -1,6 +1,6 @@
 /** What every store's row ports promise (src/apply/tables.ts), as cases that ask nothing of SQL. */
 import { expect } from 'vitest';
-import type { Sample, StoredStep, TieBreak } from '../../../src/apply/tables.js';
+import type { StoredStep, TieBreak } from '../../../src/apply/tables.js';
 import { sortKeyOf } from '../../../src/domain/campaign-group.js';
 import { newCallback } from '../../../src/domain/callback.js';
 import type { QuarantineReason } from '../../../src/domain/quarantine.js';
@@ -9,23 +9,14 @@ import { emptyRecord } from '../../../src/gms/key-value-pairs.js';
 import { anEvent } from '../../support/callback-events.js';
 import { aNotification, T0 } from '../../support/notifications.js';
 import type { TestStore } from '../../support/stores.js';
+import { hourOf, QUARTER_HOUR_MS } from '../../../src/evidence/quarter-hours.js';
+import { aChunk, aGroup, aListQuarter, aQuarter, aStatement, aTagged, type ContractCase } from './contract-rows.js';
+import { EVIDENCE_CASES } from './evidence-rows.js';
 
-export interface ContractCase {
-  readonly name: string;
-  readonly run: (store: TestStore) => void;
-}
-
-const NO_STATISTICS = { busyRatio: null, hitRatio: null, overdialRatio: null, timeToCompleteSeconds: null };
 const EVERY_BODY = { ids: [], source: null, reason: null, dryRun: false };
+const LIMIT = { atMs: T0 + 2000, limitMs: T0 + 1000 };
 const MARKS = { saidMs: T0 + 1, actorSaidMs: null, otherSaidMs: T0 - 1 };
 
-const aGroup = (store: TestStore, dbid = '101', source = 'default') =>
-  store.within(({ groups }) => groups.insert({ id: `${source} ${dbid}`, source, dbid, heardMs: T0 }));
-const aStatement = (store: TestStore, groupNo: number, contentDigest = 'content') =>
-  store.within(({ statements }) => statements.insert(groupNo, contentDigest, aNotification().statement));
-const aSample = (parts: Partial<Sample> & { readonly statementNo: number }): Sample => {
-  return { atMs: T0, receivedMs: T0 + 20, statistics: NO_STATISTICS, listSetNo: 0, ...parts };
-};
 const tie = (rank: number, contentDigest = 'a'): TieBreak => ({ rank, contentDigest });
 
 const aStep = (state: string, fromState: string | null = null): StoredStep => {
@@ -82,10 +73,13 @@ const GROUPS: ContractCase[] = [
       store.within(({ groups }) => {
         groups.hear(groupNo, T0 + 500);
         groups.keepMarks(groupNo, MARKS);
-        const group = { groupNo, id: 'default 101', source: 'default', dbid: '101', heardMs: T0 + 500, marks: MARKS };
+        groups.limitHeard(groupNo, LIMIT);
+        const said = { heardMs: T0 + 500, marks: MARKS, heardLimit: LIMIT };
+        const group = { groupNo, id: 'default 101', source: 'default', dbid: '101', ...said };
         expect(groups.find('default', '101')).toEqual(group);
         expect(groups.byNo(groupNo)).toEqual(group);
-        expect(groups.byNo(other)).toMatchObject({ dbid: '102', heardMs: T0, marks: { saidMs: null } });
+        expect(groups.byNo(other)).toMatchObject({ dbid: '102', heardMs: T0, heardLimit: null });
+        expect(groups.byNo(other)?.marks).toEqual({ saidMs: null, actorSaidMs: null, otherSaidMs: null });
         expect([groups.find('other', '101'), groups.byNo(other + 1000)]).toEqual([null, null]);
       });
     },
@@ -94,7 +88,6 @@ const GROUPS: ContractCase[] = [
     name: 'the marks of heads change with all that a head is made of',
     run: (store) => {
       const groupNo = aGroup(store);
-      const statementNo = aStatement(store, groupNo);
       const seen = [store.tables.heads.marks().get(groupNo)];
       const changes: ((tables: TestStore['tables']) => void)[] = [
         ({ groups }) => {
@@ -103,11 +96,8 @@ const GROUPS: ContractCase[] = [
         ({ groups }) => {
           groups.keepMarks(groupNo, MARKS);
         },
-        ({ evidence }) => {
-          evidence.insert(groupNo, 0, aSample({ statementNo }));
-        },
-        ({ evidence }) => {
-          evidence.insert(groupNo, 7, aSample({ statementNo }));
+        ({ groups }) => {
+          groups.limitHeard(groupNo, { atMs: T0, limitMs: T0 + 1 });
         },
         ({ steps }) => {
           steps.put(groupNo, T0, tie(0), aStep('active'));
@@ -135,21 +125,42 @@ const GROUPS: ContractCase[] = [
     },
   },
   {
-    name: 'where there is no room for all, loaded groups are shown first, then those heard last',
+    name: 'the parts of a head are its group and its last step; one that enters its state says so',
     run: (store) => {
-      const [quiet = 0, loaded = 0, loud = 0] = ['1', '2', '3'].map((dbid) => aGroup(store, dbid));
-      store.within(({ groups, steps }) => {
-        steps.put(loaded, T0, tie(0), aStep('active'));
-        groups.hear(loud, T0 + 9000);
+      const [groupNo, none] = [aLife(store), aGroup(store, '102')];
+      const [head, other] = [...store.tables.heads.parts(null)];
+      expect(head?.group).toEqual(store.tables.groups.byNo(groupNo));
+      const bearing = { ...aStep('running').bearing, optimizeGoal: 90 };
+      expect(head?.step).toMatchObject({ atMs: T0 + 2000, fromState: 'running', bearing, entersState: false });
+      expect([other?.group.groupNo, other?.step]).toEqual([none, null]);
+      store.within(({ steps }) => {
+        steps.put(groupNo, T0 + 3000, tie(1), aTransition(T0 + 3000, tie(1), 'active', 'running'));
       });
-      expect(quiet).toBeLessThan(loaded);
-      expect(store.tables.heads.shown(3)).toEqual({ groupNos: null, leftOut: 0 });
-      expect(store.tables.heads.shown(2)).toEqual({ groupNos: [loaded, loud], leftOut: 0 });
+      const step = { atMs: T0 + 3000, fromState: 'running', entersState: true };
+      expect([...store.tables.heads.parts([groupNo])]).toMatchObject([{ step }]);
+    },
+  },
+  {
+    name: 'groups stand by their numbers, with whether they are loaded and when they were heard, and are counted',
+    run: (store) => {
+      expect([store.tables.heads.count(), [...store.tables.heads.standings()]]).toEqual([0, []]);
+      const [quiet, loaded, gone] = [aGroup(store, '1'), aLife(store), aGroup(store, '3')];
+      store.within(({ groups, steps }) => {
+        groups.hear(gone, T0 + 9000);
+        steps.put(gone, T0, tie(0), aStep('active'));
+        steps.put(gone, T0 + 1, tie(0), aStep('not_loaded', 'active'));
+      });
+      expect(store.tables.heads.count()).toBe(3);
+      expect([...store.tables.heads.standings()]).toEqual([
+        { groupNo: quiet, isLoaded: false, heardMs: T0 },
+        { groupNo: loaded, isLoaded: true, heardMs: T0 },
+        { groupNo: gone, isLoaded: false, heardMs: T0 + 9000 },
+      ]);
     },
   },
 ];
 
-const EVIDENCE: ContractCase[] = [
+const STATEMENTS: ContractCase[] = [
   {
     name: 'a statement is found by its content within its group, and by its number',
     run: (store) => {
@@ -163,117 +174,6 @@ const EVIDENCE: ContractCase[] = [
           contentDigest: 'digest',
           statement: aNotification().statement,
         });
-      });
-    },
-  },
-  {
-    name: 'a sample is found as it was put, to the last bit, also one from a clock that is ahead',
-    run: (store) => {
-      const groupNo = aGroup(store);
-      const statementNo = aStatement(store, groupNo);
-      const statistics = { busyRatio: 0.1 + 0.2, hitRatio: -0.5, overdialRatio: 5e-324, timeToCompleteSeconds: 1e15 };
-      const listSetNo = store.within(({ lists }) => lists.insertSet(groupNo, 'set'));
-      const sample = aSample({ statementNo, statistics, receivedMs: T0 - 3000, listSetNo });
-      store.within(({ evidence }) => {
-        evidence.insert(groupNo, 0, sample);
-        expect(evidence.sample(groupNo, T0, statementNo, 0)).toEqual(sample);
-        expect(evidence.sample(groupNo, T0, statementNo, 1)).toBeNull();
-        expect(evidence.sample(groupNo, T0 + 1, statementNo, 0)).toBeNull();
-      });
-    },
-  },
-  {
-    name: 'of repeats of a date-time the one received last is the newest, whatever its tag',
-    run: (store) => {
-      const groupNo = aGroup(store);
-      const statementNo = aStatement(store, groupNo);
-      store.within(({ evidence }) => {
-        evidence.insert(groupNo, 0, aSample({ statementNo, receivedMs: T0 + 9000 }));
-        expect(evidence.newestRepeat(groupNo, T0)).toBeNull();
-        evidence.insert(groupNo, 9, aSample({ statementNo, receivedMs: T0 + 2000 }));
-        evidence.insert(groupNo, 3, aSample({ statementNo, receivedMs: T0 + 4000 }));
-        evidence.insert(groupNo, 5, aSample({ statementNo, receivedMs: T0 + 1000 }));
-        expect(evidence.newestRepeat(groupNo, T0)?.receivedMs).toBe(T0 + 4000);
-      });
-    },
-  },
-  {
-    name: 'date-times are distinct and ascending, however they came, from one on and before one',
-    run: (store) => {
-      const [groupNo, other] = [aGroup(store), aGroup(store, '102')];
-      const [one, two, foreign] = [
-        aStatement(store, groupNo, 'one'),
-        aStatement(store, groupNo, 'two'),
-        aStatement(store, other),
-      ];
-      store.within(({ evidence }) => {
-        expect([evidence.newestAtMs(groupNo), evidence.timesFrom(groupNo, 0, 10)]).toEqual([null, []]);
-        for (const atMs of [T0 + 3000, T0, T0 + 1000, T0 + 2000]) {
-          evidence.insert(groupNo, 0, aSample({ statementNo: one, atMs }));
-        }
-        evidence.insert(groupNo, 0, aSample({ statementNo: two, atMs: T0 + 1000 }));
-        evidence.insert(other, 0, aSample({ statementNo: foreign, atMs: T0 + 5000 }));
-        expect(evidence.timesFrom(groupNo, T0 + 1000, 10)).toEqual([T0 + 1000, T0 + 2000, T0 + 3000]);
-        expect(evidence.timesFrom(groupNo, 0, 2)).toEqual([T0, T0 + 1000]);
-        expect(evidence.newestAtMs(groupNo)).toBe(T0 + 3000);
-        expect([evidence.lastAtMsBefore(groupNo, T0 + 2000), evidence.lastAtMsBefore(groupNo, T0)]).toEqual([
-          T0 + 1000,
-          null,
-        ]);
-        expect([...evidence.statementNosAt(groupNo, T0 + 1000)].sort((a, b) => a - b)).toEqual([one, two]);
-        expect(evidence.statementNosAt(groupNo, T0)).toEqual([one]);
-      });
-    },
-  },
-  {
-    name: 'the time to complete is the last that was said between two moments, by date-time, then by receipt',
-    run: (store) => {
-      const groupNo = aGroup(store);
-      const statementNo = aStatement(store, groupNo);
-      const says = (atMs: number, tag: number, timeToCompleteSeconds: number | null, receivedMs = atMs) => {
-        const sample = aSample({
-          statementNo,
-          atMs,
-          receivedMs,
-          statistics: { ...NO_STATISTICS, timeToCompleteSeconds },
-        });
-        store.within(({ evidence }) => {
-          evidence.insert(groupNo, tag, sample);
-        });
-      };
-      says(T0, 0, 900);
-      says(T0 + 1000, 0, 800, T0 + 7000);
-      says(T0 + 1000, 4, 700, T0 + 1000);
-      says(T0 + 2000, 0, null);
-      says(T0 + 3000, 0, 600);
-      const { evidence } = store.tables;
-      expect(evidence.secondsLeft(groupNo, T0, T0 + 2000)).toBe(800);
-      expect(evidence.secondsLeft(groupNo, T0, T0 + 3000)).toBe(600);
-      expect(evidence.secondsLeft(groupNo, T0 + 1500, T0 + 2500)).toBeNull();
-    },
-  },
-  {
-    name: 'calling lists keep the order in which they were named, sets of figures that of their names',
-    run: (store) => {
-      const [groupNo, other] = [aGroup(store), aGroup(store, '102')];
-      store.within(({ lists }) => {
-        const figures = (name: string, dbid: string | null, hitRatio: number | null) => {
-          return { name, dbid, hitRatio, timeToCompleteSeconds: 5.25 };
-        };
-        const put = [figures('Z', null, 0.25), figures('A', '2', null), figures('A', '1', 0.1)];
-        const setNo = lists.insertSet(groupNo, 'content');
-        for (const list of put) lists.insertFigures(setNo, lists.insertList(groupNo, list), list);
-        expect(lists.names(groupNo)).toEqual(put.map(({ name, dbid }) => ({ name, dbid })));
-        expect(lists.figures(setNo)).toEqual([...put].reverse());
-        expect(lists.findSet(groupNo, 'content')).toBe(setNo);
-        expect([lists.findSet(groupNo, 'other'), lists.findSet(other, 'content')]).toEqual([null, null]);
-        const found = [
-          lists.findList(groupNo, { name: 'A', dbid: '1' }),
-          lists.findList(groupNo, { name: 'A', dbid: '2' }),
-        ];
-        expect(new Set(found).size).toBe(2);
-        expect(found).not.toContain(null);
-        expect([lists.findList(groupNo, { name: 'A', dbid: null }), lists.names(other)]).toEqual([null, []]);
       });
     },
   },
@@ -621,38 +521,110 @@ const QUARANTINE: ContractCase[] = [
   },
 ];
 
+/** A group with a row of everything that belongs to one. */
+const aFullGroup = (store: TestStore, dbid: string) => {
+  const groupNo = aGroup(store, dbid);
+  const statementNo = aStatement(store, groupNo);
+  return store.within(({ journal, chunks, quarters, standing, lists, steps, repeats }) => {
+    for (const [atMs, placed, step] of LIFE) steps.put(groupNo, atMs, placed, step);
+    repeats.begin(groupNo, T0);
+    const listNo = lists.insert(groupNo, { name: 'VIP', dbid: null });
+    const entryNo = (journal.bounds()?.lastNo ?? 0) + 1;
+    journal.insert(entryNo, groupNo, aTagged(T0, { statementNo }));
+    for (const count of [1, 2])
+      chunks.insert(aChunk({ groupNo, chunkNo: chunks.lastNo() + 1, hour: hourOf(T0) + count, count }));
+    standing.insert(groupNo, { atMs: T0, statementNo, tag: 5 }, T0 + 100);
+    for (const startMs of [T0, T0 + QUARTER_HOUR_MS]) {
+      quarters.putQuarter(groupNo, aQuarter(startMs));
+      quarters.putListQuarter(aListQuarter(listNo, startMs));
+    }
+    return { groupNo, statementNo, listNo, entryNo };
+  });
+};
+type FullGroup = ReturnType<typeof aFullGroup>;
+/** How much of it is found. */
+const hasLeft = ({ tables }: TestStore, { groupNo, statementNo, listNo }: FullGroup) => {
+  const { statements, chunks, quarters, standing, lists, steps, repeats } = tables;
+  const found = (...values: readonly unknown[]) => values.filter((value) => value !== null).length;
+  return {
+    statements: found(statements.find(groupNo, 'content')),
+    chunks: [1, 2].flatMap((n) => chunks.blocks(groupNo, hourOf(T0) + n)).length,
+    hours: found(chunks.hourBefore(groupNo, Infinity), chunks.hourAfter(groupNo, 0)),
+    quarters: found(quarters.quarter(groupNo, T0), quarters.quarter(groupNo, T0 + QUARTER_HOUR_MS)),
+    listQuarters: found(quarters.listQuarter(listNo, T0), quarters.listQuarter(listNo, T0 + QUARTER_HOUR_MS)),
+    standing: found(standing.newest(groupNo, T0), standing.receivedMs(groupNo, { atMs: T0, statementNo, tag: 5 })),
+    lists: lists.lists(groupNo).length,
+    steps: [...steps.newestFirst(groupNo, 10)].length,
+    repeats: found(repeats.lastBy(groupNo, T0)),
+  };
+};
+const NOTHING_LEFT = {
+  ...{ statements: 0, chunks: 0, hours: 0, quarters: 0, listQuarters: 0, standing: 0, lists: 0, steps: 0, repeats: 0 },
+};
+
 const REMOVALS: ContractCase[] = [
   {
     name: 'a hidden group is found by nobody, and a newcomer with its key is another',
     run: (store) => {
-      const groupNo = aLife(store);
-      const statementNo = aStatement(store, groupNo);
-      store.within(({ evidence }) => {
-        evidence.insert(groupNo, 0, aSample({ statementNo }));
-      });
-      const { groups, heads, removals, steps, evidence } = store.tables;
+      const [groupNo, other] = [aLife(store), aGroup(store, '102')];
+      const { groups, heads, removals, steps } = store.tables;
       expect(removals.groupNos({ group: 'default 101', source: null, dryRun: false })).toEqual([groupNo]);
+      expect(removals.groupNos({ group: null, source: 'default', dryRun: false })).toEqual([groupNo, other]);
       expect(removals.groupNos({ group: null, source: 'other', dryRun: false })).toEqual([]);
-      expect(removals.countGroup(groupNo)).toEqual({ groups: 1, notifications: 1, transitions: 2 });
+      expect(removals.hidden()).toBeNull();
       store.within(() => {
         expect(removals.hide([groupNo])).toEqual({ groups: 1 });
       });
-      expect([groups.find('default', '101'), groups.byNo(groupNo), [...heads.parts(null)]]).toEqual([null, null, []]);
+      expect(removals.hidden()).toBe(groupNo);
+      expect([groups.find('default', '101'), groups.byNo(groupNo), heads.count()]).toEqual([null, null, 1]);
+      expect([...heads.parts(null)].map(({ group }) => group.groupNo)).toEqual([other]);
+      expect([...heads.standings()].map((standing) => standing.groupNo)).toEqual([other]);
+      expect(removals.groupNos({ group: null, source: 'default', dryRun: false })).toEqual([other]);
       const next = aGroup(store);
-      expect(next).toBeGreaterThan(groupNo);
-      expect([steps.last(next), evidence.newestAtMs(next)]).toEqual([null, null]);
-      const removed = { transitions: 0, notifications: 0 };
-      const removeSome = (): boolean => {
-        const counts: Partial<typeof removed> | null = store.within(() => removals.removeHidden());
-        removed.transitions += counts?.transitions ?? 0;
-        removed.notifications += counts?.notifications ?? 0;
-        return counts !== null;
-      };
+      expect([steps.last(next), groups.byNo(next)?.dbid]).toEqual([null, '101']);
+      expect(next).toBeGreaterThan(other);
+    },
+  },
+  {
+    name: 'a group is counted and removed with all it has but its journal, some rows at a time, and leaves others alone',
+    run: (store) => {
+      const [gone, kept] = [aFullGroup(store, '101'), aFullGroup(store, '102')];
+      const { removals } = store.tables;
+      expect(removals.countGroup(gone.groupNo)).toEqual({ groups: 1, notifications: 3, transitions: 2 });
+      store.within(() => removals.hide([gone.groupNo]));
+      const counted = { transitions: 0, notifications: 0 };
+      let slices = 0;
+      const removeSome = (groupNo: number) =>
+        store.within(() => {
+          const { rows, counts } = removals.removeHidden(groupNo, 3);
+          expect(rows).toBeGreaterThan(0);
+          expect(rows).toBeLessThanOrEqual(3);
+          counted.transitions += counts.transitions ?? 0;
+          counted.notifications += counts.notifications ?? 0;
+          slices++;
+        });
       removals.aroundHidden(() => {
-        while (removeSome());
+        for (let hidden = removals.hidden(); hidden !== null; hidden = removals.hidden()) removeSome(hidden);
       });
-      expect(removed).toEqual({ transitions: 2, notifications: 1 });
-      expect([steps.last(groupNo), groups.byNo(next)?.dbid]).toEqual([null, '101']);
+      expect(counted).toEqual({ transitions: 2, notifications: 3 });
+      expect(slices).toBeGreaterThan(2);
+      expect(hasLeft(store, gone)).toEqual(NOTHING_LEFT);
+      expect(Object.values(hasLeft(store, kept))).not.toContain(0);
+      expect(store.tables.journal.samples([gone.entryNo]).length).toBe(1);
+    },
+  },
+  {
+    name: 'a number is given to no second group, though the first was the last and is gone',
+    run: (store) => {
+      const { removals } = store.tables;
+      const groupNo = aGroup(store);
+      store.within(() => removals.hide([groupNo]));
+      removals.aroundHidden(() => {
+        store.within(() => removals.removeHidden(groupNo, 100));
+      });
+      expect(removals.hidden()).toBeNull();
+      store.reopen();
+      expect(aGroup(store)).toBeGreaterThan(groupNo);
     },
   },
   {
@@ -767,7 +739,8 @@ const TRANSACTIONS: ContractCase[] = [
 
 export const ROW_CONTRACT: readonly ContractCase[] = [
   ...GROUPS,
-  ...EVIDENCE,
+  ...STATEMENTS,
+  ...EVIDENCE_CASES,
   ...STEPS,
   ...CALLBACKS,
   ...QUARANTINE,

@@ -6,7 +6,7 @@ import { aDelivery, eventPost, finalPost, outcomesOf } from '../../support/callb
 import { T0 } from '../../support/notifications.js';
 import { dateTime, LOADED, STARTED, STOPPED, UNLOADED } from '../../support/posts.js';
 import type { TestStore } from '../../support/stores.js';
-import type { ContractCase } from './row-contract.js';
+import type { ContractCase } from './contract-rows.js';
 
 /** A post of a group some seconds after T0. */
 const post = (seconds: number, parts: BodyParts = {}, delivery: Partial<Delivery> = {}) => {

@@ -5,7 +5,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Tables } from '../../../src/apply/tables.js';
 import { memoryStore } from '../../support/stores.js';
-import { type ContractCase, ROW_CONTRACT } from './row-contract.js';
+import type { ContractCase } from './contract-rows.js';
+import { ROW_CONTRACT } from './row-contract.js';
 import { STORE_CONTRACT } from './store-behaviour.js';
 
 type Method = (...args: readonly unknown[]) => unknown;
@@ -13,9 +14,12 @@ type Names = Readonly<Partial<Record<keyof Tables, readonly string[]>>>;
 
 /** What puts, changes or removes rows, and gives nothing back. */
 const WRITERS: Names = {
-  groups: ['hear', 'keepMarks'],
-  evidence: ['insert'],
-  lists: ['insertFigures'],
+  groups: ['hear', 'keepMarks', 'limitHeard'],
+  journal: ['insert', 'blank', 'removeUpTo'],
+  chunks: ['insert'],
+  quarters: ['putQuarter', 'putListQuarter'],
+  standing: ['insert'],
+  lists: ['keepNewest'],
   steps: ['put', 'remove', 'removeAll'],
   repeats: ['begin', 'extend'],
   callbacks: ['write', 'insertEvent', 'insertAttachment', 'insertNotification', 'setHashes'],
@@ -27,40 +31,49 @@ const WRITERS: Names = {
 const FINDERS: Names = {
   groups: ['find', 'byNo'],
   statements: ['find'],
-  evidence: ['sample', 'newestRepeat', 'newestAtMs', 'lastAtMsBefore', 'secondsLeft'],
-  lists: ['findSet', 'findList'],
+  journal: ['bounds'],
+  chunks: ['hourBefore', 'hourAfter', 'newestMs'],
+  quarters: ['quarter', 'listQuarter'],
+  standing: ['receivedMs', 'newest'],
   steps: ['at', 'lastBefore', 'last', 'stateSince'],
   repeats: ['lastBy'],
   callbacks: ['find', 'hasEvent', 'hasAttachment', 'hasNotification'],
   missingKeys: ['hasService'],
   quarantine: ['seenAgain', 'delivery', 'tallied', 'oldestReplayed', 'oldestOf'],
+  removals: ['hidden'],
 };
 /** What gives many rows in an order that is promised. */
 const ORDERED: Names = {
-  heads: ['parts'],
-  evidence: ['timesFrom'],
-  lists: ['figures', 'names'],
+  heads: ['parts', 'standings'],
+  journal: ['keysFrom', 'samples'],
+  chunks: ['blocks', 'writtenSince'],
+  lists: ['lists'],
   steps: ['newestFirst'],
   quarantine: ['heldBetween'],
   removals: ['noted'],
 };
 /** And in any order. */
 const UNORDERED: Names = {
-  evidence: ['statementNosAt'],
   callbacks: ['mergeable', 'open', 'lastEvents', 'numbers'],
   quarantine: ['tallies'],
   removals: ['groupNos'],
 };
-/** What makes, counts or reads over rows in ways of its own; the cases hold each to its answer. */
-const OTHERS: Names = {
-  groups: ['insert'],
-  heads: ['marks', 'shown'],
-  statements: ['byNo', 'insert'],
-  lists: ['insertSet', 'insertList'],
-  callbacks: ['create', 'countNotifications', 'link'],
-  dimensions: ['insert'],
+/** What counts rows. */
+const COUNTERS: Names = {
+  heads: ['count'],
+  chunks: ['lastNo'],
+  callbacks: ['countNotifications'],
   missingKeys: ['countServices'],
   quarantine: ['replayedBytes', 'newestNo'],
+};
+/** What makes or reads over rows in ways of its own; the cases hold each to its answer. */
+const OTHERS: Names = {
+  groups: ['insert'],
+  heads: ['marks'],
+  statements: ['byNo', 'insert'],
+  lists: ['insert'],
+  callbacks: ['create', 'link'],
+  dimensions: ['insert'],
   changes: ['insert', 'prune'],
   removals: [
     'countGroup',
@@ -93,6 +106,7 @@ const FAULTS: readonly (readonly [
       return [...rows.slice(0, 1), ...rows];
     },
   ],
+  ['counts nothing', [COUNTERS], () => 0],
   ['turns the order round', [ORDERED], (method, args) => rowsOf(method(...args)).reverse()],
 ];
 
@@ -134,7 +148,7 @@ describe('the store contract', () => {
 
   it('knows what every method of every port is', () => {
     const { tables } = memoryStore();
-    const kinds = [WRITERS, FINDERS, ORDERED, UNORDERED, OTHERS];
+    const kinds = [WRITERS, FINDERS, ORDERED, UNORDERED, COUNTERS, OTHERS];
     for (const [port, methods] of Object.entries(tables) as [keyof Tables, object][]) {
       const named = kinds.flatMap((names) => names[port] ?? []);
       expect([port, named.sort()]).toEqual([port, Object.keys(methods).sort()]);

@@ -12,9 +12,8 @@ import { wordsOf } from '../../../src/domain/words.js';
 import { ENUMERATIONS } from '../../../src/ocs/enumerations.js';
 import type { CampaignStore } from '../../../src/apply/campaigns.js';
 import { type Connection, openForWriting } from '../../../src/sqlite/database.js';
-import { migrate } from '../../../src/sqlite/migrate.js';
 import { prepareHandOver } from '../../../src/sqlite/hand-over.js';
-import { openCampaigns } from '../../support/campaign-stores.js';
+import { openCampaigns, prepareDatabase } from '../../support/campaign-stores.js';
 import { removeFolder } from '../../support/folders.js';
 import { emptyCampaigns } from '../../support/held-evidence.js';
 import { aNotification, digest, T0 } from '../../support/notifications.js';
@@ -31,7 +30,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'ocm-said-'));
   path = join(folder, 'test.db');
   db = openForWriting(path);
-  migrate(db);
+  prepareDatabase(db);
 });
 afterEach(() => {
   db.close();

@@ -142,7 +142,7 @@ describe('a database that is there', () => {
     makeDatabase(0o644);
     const beside = ['.damaged-20261121T093000Z', '.before-restore-20261121T093000Z-wal', '.mine'];
     for (const name of beside) writeFileSync(path + name, '', { mode: 0o644 });
-    migrateStore(configOf(), T0);
+    migrateStore(configOf(), T0, () => undefined);
     expect(modes()['test.db']).toBe('640');
     expect(beside.map((name) => modeOf(path + name))).toEqual(['640', '640', '644']);
   });

@@ -1,0 +1,316 @@
+/** What every store promises of the rows that evidence lies in: journal, chunks, quarters of an hour, lists. */
+import { expect } from 'vitest';
+import { hourOf, QUARTER_HOUR_MS } from '../../../src/evidence/quarter-hours.js';
+import { T0 } from '../../support/notifications.js';
+import {
+  aChunk,
+  aGroup,
+  aListQuarter,
+  aQuarter,
+  aStatement,
+  aTagged,
+  type ContractCase,
+  NO_STATISTICS,
+} from './contract-rows.js';
+
+const HOUR = hourOf(T0);
+
+const JOURNAL: ContractCase[] = [
+  {
+    name: 'a row of the journal is found as it was put, to the last bit, also one from a clock that is ahead',
+    run: (store) => {
+      const groupNo = aGroup(store);
+      const statistics = { busyRatio: 0.1 + 0.2, hitRatio: -0.5, overdialRatio: 5e-324, timeToCompleteSeconds: 1e15 };
+      const lists = [
+        { listNo: 3, hitRatio: 0.1 + 0.2, timeToCompleteSeconds: null },
+        { listNo: 9, hitRatio: null, timeToCompleteSeconds: 5.25 },
+      ];
+      const put = [
+        aTagged(T0, { receivedMs: T0 - 3000, statistics, lists }),
+        aTagged(T0, { receivedMs: T0 + 8_000_000_000, tag: 2 ** 48 - 1, lists: [] }),
+        aTagged(T0 + 1, { statistics: { ...NO_STATISTICS, hitRatio: 0 } }),
+      ];
+      store.within(({ journal }) => {
+        put.forEach((sample, n) => {
+          journal.insert(n + 7, groupNo, sample);
+        });
+        expect(journal.samples([7, 8, 9])).toEqual(put);
+      });
+      store.reopen();
+      expect(store.tables.journal.samples([7, 8, 9])).toEqual(put);
+    },
+  },
+  {
+    name: 'rows of the journal come by their numbers, from one on; those that are not there are left out',
+    run: (store) => {
+      const { journal } = store.tables;
+      expect([journal.bounds(), [...journal.keysFrom(0)], journal.samples([1])]).toEqual([null, [], []]);
+      const [one, two] = [aGroup(store), aGroup(store, '102')];
+      store.within(() => {
+        journal.insert(5, two, aTagged(T0 + 3000, { statementNo: 4 }));
+        journal.insert(6, one, aTagged(T0, { statementNo: 5, tag: 77 }));
+        journal.insert(8, two, aTagged(T0 + 1000, { statementNo: 4 }));
+      });
+      expect(journal.bounds()).toEqual({ firstNo: 5, lastNo: 8 });
+      const keys = [
+        { entryNo: 5, groupNo: two, atMs: T0 + 3000, statementNo: 4, tag: 0 },
+        { entryNo: 6, groupNo: one, atMs: T0, statementNo: 5, tag: 77 },
+        { entryNo: 8, groupNo: two, atMs: T0 + 1000, statementNo: 4, tag: 0 },
+      ];
+      expect([...journal.keysFrom(0)]).toEqual(keys);
+      expect([...journal.keysFrom(6)]).toEqual(keys.slice(1));
+      expect([...journal.keysFrom(7)]).toEqual(keys.slice(2));
+      expect([...journal.keysFrom(9)]).toEqual([]);
+      expect(journal.samples([5, 7, 8, 99]).map(({ atMs }) => atMs)).toEqual([T0 + 3000, T0 + 1000]);
+    },
+  },
+  {
+    name: 'the journal goes from its front; numbers of rows that were taken back are given again',
+    run: (store) => {
+      const groupNo = aGroup(store);
+      const { journal } = store.tables;
+      store.within(() => {
+        for (const entryNo of [1, 2, 3, 4]) journal.insert(entryNo, groupNo, aTagged(T0 + entryNo));
+      });
+      store.within(() => {
+        journal.removeUpTo(2);
+      });
+      expect([journal.bounds(), journal.samples([1, 2, 3]).length]).toEqual([{ firstNo: 3, lastNo: 4 }, 1]);
+      const attempt = () =>
+        store.within(() => {
+          journal.insert(5, groupNo, aTagged(T0 + 5));
+          journal.removeUpTo(3);
+          throw new RangeError('a fault of the work');
+        });
+      expect(attempt).toThrow(RangeError);
+      expect([...journal.keysFrom(0)].map(({ entryNo }) => entryNo)).toEqual([3, 4]);
+      store.within(() => {
+        journal.insert(5, groupNo, aTagged(T0 + 55));
+        journal.removeUpTo(4);
+      });
+      expect(journal.samples([5]).map(({ atMs }) => atMs)).toEqual([T0 + 55]);
+      store.within(() => {
+        journal.removeUpTo(5);
+      });
+      expect([journal.bounds(), [...journal.keysFrom(0)]]).toEqual([null, []]);
+    },
+  },
+  {
+    name: 'of a blanked row nothing is left but its number',
+    run: (store) => {
+      const groupNo = aGroup(store);
+      const { journal } = store.tables;
+      const statistics = { busyRatio: 0.5, hitRatio: 0.5, overdialRatio: 0.5, timeToCompleteSeconds: 5 };
+      const lists = [{ listNo: 3, hitRatio: 0.5, timeToCompleteSeconds: 5 }];
+      const said = { statementNo: 9, tag: 9, statistics, lists };
+      store.within(() => {
+        for (const entryNo of [1, 2, 3]) journal.insert(entryNo, groupNo, aTagged(T0 + entryNo, said));
+        journal.blank([1, 3]);
+      });
+      const nothing = { groupNo: 0, atMs: 0, statementNo: 0, tag: 0 };
+      expect([...journal.keysFrom(0)]).toEqual([
+        { entryNo: 1, ...nothing },
+        { entryNo: 2, groupNo, atMs: T0 + 2, statementNo: 9, tag: 9 },
+        { entryNo: 3, ...nothing },
+      ]);
+      const blanked = { atMs: 0, receivedMs: 0, statementNo: 0, tag: 0, statistics: NO_STATISTICS, lists: [] };
+      expect(journal.samples([1, 2, 3])).toEqual([blanked, aTagged(T0 + 2, said), blanked]);
+    },
+  },
+];
+
+const CHUNKS: ContractCase[] = [
+  {
+    name: 'an hour of a group may have several chunks: blocks come in their order, byte for byte',
+    run: (store) => {
+      const [groupNo, other] = [aGroup(store), aGroup(store, '102')];
+      const { chunks } = store.tables;
+      expect([chunks.lastNo(), chunks.blocks(groupNo, HOUR)]).toEqual([0, []]);
+      const blocks = [new Uint8Array([1, 0, 255]), new Uint8Array([2]), new Uint8Array(5000).fill(7)];
+      store.within(() => {
+        blocks.forEach((block, n) => {
+          chunks.insert(aChunk({ chunkNo: n + 3, groupNo, block }));
+        });
+        chunks.insert(aChunk({ chunkNo: 6, groupNo, hour: HOUR + 1 }));
+        chunks.insert(aChunk({ chunkNo: 8, groupNo: other }));
+      });
+      expect(chunks.lastNo()).toBe(8);
+      store.reopen();
+      expect(store.tables.chunks.lastNo()).toBe(8);
+      expect(store.tables.chunks.blocks(groupNo, HOUR).map((block) => [...block])).toEqual(
+        blocks.map((block) => [...block]),
+      );
+      expect(store.tables.chunks.blocks(other, HOUR + 1)).toEqual([]);
+    },
+  },
+  {
+    name: 'hours with chunks are found before and after one, of their own group, with their greatest date-time',
+    run: (store) => {
+      const [groupNo, other] = [aGroup(store), aGroup(store, '102')];
+      const { chunks } = store.tables;
+      store.within(() => {
+        chunks.insert(aChunk({ chunkNo: 1, groupNo, hour: HOUR + 5, newestMs: T0 + 500 }));
+        chunks.insert(aChunk({ chunkNo: 2, groupNo, hour: HOUR, newestMs: T0 + 900 }));
+        chunks.insert(aChunk({ chunkNo: 3, groupNo, hour: HOUR, newestMs: T0 + 300 }));
+        chunks.insert(aChunk({ chunkNo: 4, groupNo: other, hour: HOUR + 2 }));
+      });
+      const before = [HOUR, HOUR + 1, HOUR + 5, HOUR + 6, Infinity].map((hour) => chunks.hourBefore(groupNo, hour));
+      expect(before).toEqual([null, HOUR, HOUR, HOUR + 5, HOUR + 5]);
+      const after = [-1, HOUR - 1, HOUR, HOUR + 4, HOUR + 5].map((hour) => chunks.hourAfter(groupNo, hour));
+      expect(after).toEqual([HOUR, HOUR, HOUR + 5, HOUR + 5, null]);
+      const newest = [HOUR, HOUR + 5, HOUR + 2].map((hour) => chunks.newestMs(groupNo, hour));
+      expect(newest).toEqual([T0 + 900, T0 + 500, null]);
+    },
+  },
+  {
+    name: 'chunks that were written since the journal held a row come newest first',
+    run: (store) => {
+      const [one, two] = [aGroup(store), aGroup(store, '102')];
+      const { chunks } = store.tables;
+      expect([...chunks.writtenSince(0)]).toEqual([]);
+      store.within(() => {
+        chunks.insert(aChunk({ chunkNo: 1, groupNo: two, journalNo: 10 }));
+        chunks.insert(aChunk({ chunkNo: 2, groupNo: one, journalNo: 20 }));
+        chunks.insert(aChunk({ chunkNo: 3, groupNo: one, journalNo: 20, hour: HOUR + 1 }));
+        chunks.insert(aChunk({ chunkNo: 4, groupNo: two, journalNo: 30 }));
+      });
+      const all = [
+        { groupNo: two, journalNo: 30 },
+        { groupNo: one, journalNo: 20 },
+        { groupNo: one, journalNo: 20 },
+        { groupNo: two, journalNo: 10 },
+      ];
+      expect([...chunks.writtenSince(0)]).toEqual(all);
+      expect([...chunks.writtenSince(20)]).toEqual(all.slice(0, 3));
+      expect([...chunks.writtenSince(21)]).toEqual(all.slice(0, 1));
+      expect([...chunks.writtenSince(31)]).toEqual([]);
+    },
+  },
+];
+
+const QUARTERS: ContractCase[] = [
+  {
+    name: 'a quarter of an hour is found as it was put last, of its own group and start',
+    run: (store) => {
+      const [groupNo, other] = [aGroup(store), aGroup(store, '102')];
+      const next = T0 + QUARTER_HOUR_MS;
+      const { quarters } = store.tables;
+      store.within(() => {
+        quarters.putQuarter(groupNo, aQuarter(T0));
+        quarters.putQuarter(groupNo, aQuarter(next, { count: 9 }));
+        quarters.putQuarter(other, aQuarter(T0, { count: 8 }));
+      });
+      expect(quarters.quarter(groupNo, T0)).toEqual(aQuarter(T0));
+      store.within(() => {
+        quarters.putQuarter(groupNo, aQuarter(T0, { count: 7, observedMs: 1 }));
+      });
+      store.reopen();
+      const found = [T0, next, T0 + 1].map((startMs) => store.tables.quarters.quarter(groupNo, startMs));
+      expect(found).toEqual([aQuarter(T0, { count: 7, observedMs: 1 }), aQuarter(next, { count: 9 }), null]);
+      expect(store.tables.quarters.quarter(other, T0)?.count).toBe(8);
+      expect(store.tables.quarters.quarter(other, next)).toBeNull();
+    },
+  },
+  {
+    name: 'a quarter of an hour of a list is found as it was put last',
+    run: (store) => {
+      const groupNo = aGroup(store);
+      const { quarters } = store.tables;
+      const [one, two] = store.within(({ lists }) =>
+        ['A', 'B'].map((name) => lists.insert(groupNo, { name, dbid: null })),
+      ) as [number, number];
+      const next = T0 + QUARTER_HOUR_MS;
+      store.within(() => {
+        quarters.putListQuarter(aListQuarter(one, T0));
+        quarters.putListQuarter(aListQuarter(one, next, { hitRatio: null }));
+      });
+      expect(quarters.listQuarter(one, T0)).toEqual(aListQuarter(one, T0));
+      const seconds = { count: 1, min: 5, max: 5, sum: 5, last: 5 };
+      store.within(() => {
+        quarters.putListQuarter(aListQuarter(one, T0, { timeToCompleteSeconds: seconds }));
+      });
+      expect(quarters.listQuarter(one, T0)).toEqual(aListQuarter(one, T0, { timeToCompleteSeconds: seconds }));
+      expect(quarters.listQuarter(one, next)).toEqual(aListQuarter(one, next, { hitRatio: null }));
+      expect([quarters.listQuarter(two, T0), quarters.listQuarter(one, T0 + 1)]).toEqual([null, null]);
+    },
+  },
+];
+
+const STANDING: ContractCase[] = [
+  {
+    name: 'samples of a date-time that stands still are found by what they are, and the one received last without',
+    run: (store) => {
+      const [groupNo, other] = [aGroup(store), aGroup(store, '102')];
+      const statementNo = aStatement(store, groupNo);
+      const { standing } = store.tables;
+      const key = (tag: number, atMs = T0) => ({ atMs, statementNo, tag });
+      expect([standing.newest(groupNo, T0), standing.receivedMs(groupNo, key(9))]).toEqual([null, null]);
+      store.within(() => {
+        standing.insert(groupNo, key(9), T0 + 2000);
+        standing.insert(groupNo, key(3), T0 + 4000);
+        standing.insert(groupNo, key(5), T0 + 1000);
+        standing.insert(groupNo, key(2 ** 48 - 1, T0 + 1), T0 + 9000);
+        standing.insert(other, key(9), T0 + 8000);
+      });
+      const received = [9, 3, 5, 4].map((tag) => standing.receivedMs(groupNo, key(tag)));
+      expect(received).toEqual([T0 + 2000, T0 + 4000, T0 + 1000, null]);
+      expect(standing.receivedMs(groupNo, { ...key(9), statementNo: statementNo + 1 })).toBeNull();
+      expect(standing.newest(groupNo, T0)).toEqual({ ...key(3), receivedMs: T0 + 4000 });
+      expect(standing.newest(groupNo, T0 + 1)?.tag).toBe(2 ** 48 - 1);
+      store.within(() => {
+        standing.insert(groupNo, key(1), T0 + 4000);
+        standing.insert(groupNo, { ...key(2), statementNo: statementNo + 1 }, T0 + 4000);
+      });
+      const last = { atMs: T0, statementNo: statementNo + 1, tag: 2, receivedMs: T0 + 4000 };
+      expect(standing.newest(groupNo, T0)).toEqual(last);
+    },
+  },
+];
+
+const LISTS: ContractCase[] = [
+  {
+    name: 'calling lists keep the order in which they were named, each its own number',
+    run: (store) => {
+      const [groupNo, other] = [aGroup(store), aGroup(store, '102')];
+      const named = [
+        { name: 'Z', dbid: null },
+        { name: 'A', dbid: '2' },
+        { name: 'A', dbid: '1' },
+        { name: 'A', dbid: null },
+      ];
+      const nos = store.within(({ lists }) => named.map((list) => lists.insert(groupNo, list)));
+      expect(new Set(nos).size).toBe(4);
+      store.reopen();
+      const { lists } = store.tables;
+      expect(lists.lists(groupNo)).toEqual(named.map((list, n) => ({ listNo: nos[n], ...list })));
+      expect(lists.lists(other)).toEqual([]);
+    },
+  },
+  {
+    name: 'of the figures of a list those of the newest date-time are kept, and of one date-time those received last',
+    run: (store) => {
+      const groupNo = aGroup(store);
+      const [listNo, unsaid] = store.within(({ lists }) =>
+        ['A', 'B'].map((name) => lists.insert(groupNo, { name, dbid: null })),
+      ) as [number, number];
+      expect(store.newestFigures(groupNo)).toEqual([]);
+      const keep = (hitRatio: number | null, atMs: number, receivedMs = atMs) => {
+        store.within(({ lists }) => {
+          lists.keepNewest({ listNo, hitRatio, timeToCompleteSeconds: 5.25 }, { atMs, receivedMs });
+        });
+        return store.newestFigures(groupNo);
+      };
+      const said = (hitRatio: number | null, atMs: number) => {
+        return [{ listNo, hitRatio, timeToCompleteSeconds: 5.25, atMs }];
+      };
+      expect(keep(0.1 + 0.2, T0 + 1000)).toEqual(said(0.1 + 0.2, T0 + 1000));
+      expect(keep(0.9, T0, T0 + 9000)).toEqual(said(0.1 + 0.2, T0 + 1000));
+      expect(keep(0.8, T0 + 1000, T0 + 999)).toEqual(said(0.1 + 0.2, T0 + 1000));
+      expect(keep(null, T0 + 1000, T0 + 1001)).toEqual(said(null, T0 + 1000));
+      expect(keep(0.5, T0 + 2000, T0)).toEqual(said(0.5, T0 + 2000));
+      expect(unsaid).not.toBe(listNo);
+    },
+  },
+];
+
+export const EVIDENCE_CASES: readonly ContractCase[] = [...JOURNAL, ...CHUNKS, ...QUARTERS, ...STANDING, ...LISTS];
