@@ -4,7 +4,8 @@
  * memory, and at an hour or two of chunks.
  */
 import { LRUCache } from 'lru-cache';
-import { readBlock } from '../evidence/block.js';
+import { readBlock, readColumns } from '../evidence/block.js';
+import { Figures } from '../evidence/figures.js';
 import { JournalIndex } from '../evidence/journal-index.js';
 import { hourOf } from '../evidence/quarter-hours.js';
 import { inPlace, isSameSample, placeMs, type Sample, type TaggedSample } from '../evidence/sample.js';
@@ -196,6 +197,22 @@ export class Evidence {
       hour = this.#neighbour(groupNo, hour, inJournal, 1);
       if (hour === null || hour > hourOf(toMs - 1)) return;
       yield* this.#ofHour(groupNo, hour, inJournal, { fromMs, toMs });
+    }
+  }
+
+  /** Samples that say any figure, by their places, in order; the range is half-open. */
+  figures(groupNo: number, fromMs: number, toMs: number): Figures {
+    const figures = new Figures(fromMs, toMs);
+    const { chunks } = this.#tables;
+    const inJournal = this.#inJournal(groupNo, fromMs, toMs);
+    for (let hour: number | null = hourOf(fromMs) - 1; ;) {
+      hour = this.#neighbour(groupNo, hour, inJournal, 1);
+      if (hour === null || hour > hourOf(toMs - 1)) return figures;
+      const ofHour = hour;
+      const isInJournal = inJournal.some((sample) => hourOf(placeMs(sample)) === ofHour);
+      // Blocks that follow each other are taken as they are; others are put in order, sample by sample.
+      if (!isInJournal && figures.addBlocks(chunks.blocks(groupNo, hour).map(readColumns))) continue;
+      figures.addSamples(this.#ofHour(groupNo, hour, inJournal, { fromMs, toMs }));
     }
   }
 

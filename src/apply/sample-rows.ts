@@ -20,11 +20,7 @@ export function sampleRowsOf(evidence: Evidence, groupNo: number): GroupSampleRo
       }
       return placed;
     },
-    between: ({ fromMs, toMs }) =>
-      evidence
-        .placed(groupNo, fromMs, toMs)
-        .filter(({ statistics }) => saysFigures(statistics))
-        .map(sampleOf),
+    between: ({ fromMs, toMs }) => evidence.figures(groupNo, fromMs, toMs),
     newestMs: ({ fromMs, toMs }) => {
       for (const sample of evidence.backwards(groupNo, fromMs, toMs))
         if (saysFigures(sample.statistics)) return placeMs(sample);

@@ -180,7 +180,10 @@ export interface ChunkRows {
   writtenSince(journalNo: number): Iterable<{ readonly groupNo: number; readonly journalNo: number }>;
 }
 
-/** Figures by quarters of an hour, of groups and of lists, as compaction has added them up. */
+/**
+ * Figures by quarters of an hour, of groups and of lists, as compaction has added them up. A sum may come back without what
+ * doubles have made of it: of 0.1 and 0.2 it is 0.3.
+ */
 export interface QuarterRows {
   quarter(groupNo: number, startMs: number): QuarterHour | null;
   putQuarter(groupNo: number, quarter: QuarterHour): void;

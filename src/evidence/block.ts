@@ -36,22 +36,23 @@ export function writeBlock(samples: readonly TaggedSample[]): Uint8Array {
   return out.bytes();
 }
 
+/** Of each sample in the order in which they were written. */
+export interface BlockColumns {
+  readonly at: readonly number[];
+  readonly lags: readonly number[];
+  readonly statements: readonly number[];
+  readonly tags: readonly number[];
+  readonly busy: readonly (number | null)[];
+  readonly hit: readonly (number | null)[];
+  readonly overdial: readonly (number | null)[];
+  readonly seconds: readonly (number | null)[];
+}
+
 /** Throws a RangeError for bytes that are none, or of a version that is not known. */
 export function readBlock(bytes: Uint8Array): TaggedSample[] {
   const reader = new ByteReader(bytes);
-  const version = reader.byte();
-  if (version !== VERSION) throw new RangeError(`the block is of version ${version}, which this version does not know`);
-  const count = reader.varint();
-  if (count > MOST_SAMPLES) throw new RangeError('the block claims too many samples');
-  const at = readIntegers(reader, count);
-  const lags = readIntegers(reader, count);
-  const statements = readIntegers(reader, count);
-  const tags = readIntegers(reader, count);
-  const busy = readFigures(reader, count);
-  const hit = readFigures(reader, count);
-  const overdial = readFigures(reader, count);
-  const seconds = readFigures(reader, count);
-  const lists = readLists(reader, count);
+  const { at, lags, statements, tags, busy, hit, overdial, seconds } = columnsOf(reader);
+  const lists = readLists(reader, at.length);
   if (!reader.isAtEnd) throw new RangeError('the block has more bytes than samples');
   return at.map((atMs, n) => {
     return {
@@ -68,6 +69,28 @@ export function readBlock(bytes: Uint8Array): TaggedSample[] {
       lists: lists?.[n] ?? NO_LISTS,
     };
   });
+}
+
+/** All but the lists, for charts: an object for each sample would cost more than to read it. */
+export function readColumns(bytes: Uint8Array): BlockColumns {
+  return columnsOf(new ByteReader(bytes));
+}
+
+function columnsOf(reader: ByteReader): BlockColumns {
+  const version = reader.byte();
+  if (version !== VERSION) throw new RangeError(`the block is of version ${version}, which this version does not know`);
+  const count = reader.varint();
+  if (count > MOST_SAMPLES) throw new RangeError('the block claims too many samples');
+  return {
+    at: readIntegers(reader, count),
+    lags: readIntegers(reader, count),
+    statements: readIntegers(reader, count),
+    tags: readIntegers(reader, count),
+    busy: readFigures(reader, count),
+    hit: readFigures(reader, count),
+    overdial: readFigures(reader, count),
+    seconds: readFigures(reader, count),
+  };
 }
 
 const NO_LISTS: readonly ListSample[] = [];

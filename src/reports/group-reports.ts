@@ -139,7 +139,7 @@ function samplesPage(rows: GroupSampleRows, range: TimeRange, { limit, cursor }:
   return pageOf(
     rows.before(range, cursor === null ? newest : placeIn(cursor), limit + 1),
     limit,
-    ({ atMs, sample }) => rowOf(atMs, [sample]),
+    ({ sample }) => rowOf(sample),
     ({ atMs, receivedMs, statementNo, tag }) => writeCursor('samples', [atMs, receivedMs, statementNo, tag]),
   );
 }

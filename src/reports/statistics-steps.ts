@@ -1,5 +1,5 @@
 /** A group's statistics in steps, of the samples that a store holds. */
-import { aggregateBySteps, type StatisticsSample } from '../domain/aggregate.js';
+import { aggregateBySteps, type SampleColumns } from '../domain/aggregate.js';
 import { readCursor, writeCursor } from '../domain/cursor.js';
 import { LocalTime } from '../domain/local-time.js';
 import type { Page, PageRequest, StatisticsRow, Resolution, TimeRange } from '../domain/store.js';
@@ -12,7 +12,7 @@ const WINDOW_MS = 86_400_000;
 /** Samples of one group that carry any figure. Ranges are half-open. */
 export interface SampleRows {
   /** All of the range, oldest first; those of one moment in the order of their receipt. */
-  between(range: TimeRange): readonly StatisticsSample[];
+  between(range: TimeRange): SampleColumns;
   /** The moment of the newest in the range; null: it holds none. */
   newestMs(range: TimeRange): number | null;
 }
@@ -34,9 +34,9 @@ export function stepsPage(
   while (toMs > range.fromMs && items.length < limit && read < SAMPLES_READ) {
     const fromMs = Math.max(range.fromMs, startOf(toMs - windowMs));
     const samples = rows.between({ fromMs, toMs });
-    read += samples.length;
+    read += samples.atMs.length;
     items.push(...aggregateBySteps(samples, startOf));
-    toMs = samples.length === 0 ? afterNewest(rows, { fromMs: range.fromMs, toMs: fromMs }) : fromMs;
+    toMs = samples.atMs.length === 0 ? afterNewest(rows, { fromMs: range.fromMs, toMs: fromMs }) : fromMs;
   }
   const page = items.slice(0, limit);
   const last = page.at(-1);

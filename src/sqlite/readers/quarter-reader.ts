@@ -1,4 +1,5 @@
 /** What stored quarters of an hour add up to, in SQL: reading them row by row costs six times as much. */
+import type { TimeRange } from '../../domain/store.js';
 import type { FigureOfQuarter } from '../../evidence/quarter-hours.js';
 import type { QuarterRows, QuarterSums } from '../../reports/statistics-quarters.js';
 import type { Connection } from '../database.js';
@@ -9,6 +10,13 @@ const SUMS = 4;
 
 type Row = readonly (number | null)[];
 
+/** The newest stored quarter before a moment that says a figure: where it begins, and what each figure was last. */
+interface Newest {
+  readonly beforeMs: number;
+  readonly startMs: number;
+  readonly lasts: Row;
+}
+
 export class QuarterReader {
   readonly #sql;
 
@@ -16,12 +24,19 @@ export class QuarterReader {
     this.#sql = prepare(db);
   }
 
+  /** For one question: what was found for a step's begin serves for its figures. */
   rowsOf(group: number): Omit<QuarterRows, 'fresh'> {
-    const sql = this.#sql;
+    let known: Newest | null = null;
+    const newest = (fromMs: number, beforeMs: number): Newest | null => {
+      if (known?.beforeMs === beforeMs && known.startMs >= fromMs) return known;
+      const row = this.#sql.newest.get(group, fromMs, beforeMs) as Row | undefined;
+      known = row === undefined ? null : { beforeMs, startMs: row[0] ?? 0, lasts: row.slice(1) };
+      return known;
+    };
     return {
-      stored: ({ fromMs, toMs }) => this.#stored(group, fromMs, toMs),
-      newestStoredMs: ({ fromMs, toMs }) => (sql.newest.get(group, fromMs, toMs) as number | undefined) ?? null,
-      oldestStoredMs: () => sql.oldest.get(group) as number | null,
+      stored: ({ fromMs, toMs }) => this.#stored(group, { fromMs, toMs }, () => newest(fromMs, toMs)?.lasts ?? []),
+      newestStoredMs: ({ fromMs, toMs }) => newest(fromMs, toMs)?.startMs ?? null,
+      oldestStoredMs: () => this.#sql.oldest.get(group) as number | null,
     };
   }
 
@@ -31,16 +46,18 @@ export class QuarterReader {
     return sums[1] === null ? (this.#sql.sums.get(group, fromMs, toMs) as Row) : sums;
   }
 
-  #stored(group: number, fromMs: number, toMs: number): QuarterSums | null {
-    const [figuresCount, unit, ...sums] = this.#sums(group, fromMs, toMs);
+  #stored(group: number, { fromMs, toMs }: TimeRange, lastsOf: () => Row): QuarterSums | null {
+    const sums = this.#sums(group, fromMs, toMs);
+    const [figuresCount, unit] = sums;
     if (!figuresCount) return null;
-    const lasts = this.#sql.lasts.get(group, fromMs, toMs) as Row;
+    const lasts = lastsOf();
     const figure = (n: number): FigureOfQuarter | null => {
-      const [count, ...values] = sums.slice(SUMS * n, SUMS * (n + 1));
+      const at = 2 + SUMS * n;
+      const count = sums[at];
       if (!count) return null;
-      const [min, max, sum] = values.map((value) => (value ?? 0) / (unit ?? 1));
+      const valueAt = (place: number) => (sums[place] ?? 0) / (unit ?? 1);
       const last = lasts[n] ?? (this.#sql.last[n]?.get(group, fromMs, toMs) as number | undefined);
-      return { count, min: min ?? 0, max: max ?? 0, sum: sum ?? 0, last: last ?? 0 };
+      return { count, min: valueAt(at + 1), max: valueAt(at + 2), sum: valueAt(at + 3), last: last ?? 0 };
     };
     return {
       figuresCount,
@@ -70,11 +87,10 @@ function prepare(db: Connection) {
     sumsOfOneUnit: sums('CASE WHEN min(unit) = max(unit) THEN min(unit) END', inUnits),
     sums: sums('1', inOnes),
     /** Mostly the newest quarter says all figures; `last` finds those that it does not. */
-    lasts: db.prepare(`SELECT ${lasts.join(', ')} ${ofRange} AND figures_count > 0 ${newestFirst}`).raw(),
+    newest: db.prepare(`SELECT start_ms, ${lasts.join(', ')} ${ofRange} AND figures_count > 0 ${newestFirst}`).raw(),
     last: FIGURES.map((name) =>
       db.prepare(`SELECT ${inOnes(`${name}_last`)} ${ofRange} AND ${name}_count > 0 ${newestFirst}`).pluck(),
     ),
-    newest: db.prepare(`SELECT start_ms ${ofRange} AND figures_count > 0 ${newestFirst}`).pluck(),
     oldest: db.prepare('SELECT min(start_ms) FROM quarter_hours WHERE group_no = ?').pluck(),
   };
 }

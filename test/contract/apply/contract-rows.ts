@@ -36,7 +36,7 @@ export const aQuarter = (startMs: number, parts: Partial<QuarterHour> = {}): Qua
     overdialRatio: { count: 1, min: -0.5, max: -0.5, sum: -0.5, last: -0.5 },
     timeToCompleteSeconds: { count: 3, min: 0, max: 1e15, sum: 1e15, last: 0 },
   };
-  return { startMs, count: 3, observedMs: 20_000, newestMs: startMs + 30_000, figures, ...parts };
+  return { startMs, count: 3, figuresCount: 3, observedMs: 20_000, newestMs: startMs + 30_000, figures, ...parts };
 };
 
 export const aListQuarter = (
@@ -44,6 +44,6 @@ export const aListQuarter = (
   startMs: number,
   parts: Partial<ListQuarterHour> = {},
 ): ListQuarterHour => {
-  const hitRatio = { count: 2, min: 0.1, max: 0.2, sum: 0.1 + 0.2, last: 0.2 };
+  const hitRatio = { count: 2, min: 0.1, max: 0.2, sum: 0.3, last: 0.2 };
   return { listNo, startMs, newestMs: startMs + 10_000, hitRatio, timeToCompleteSeconds: null, ...parts };
 };

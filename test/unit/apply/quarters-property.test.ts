@@ -1,12 +1,14 @@
 /** Charts of quarters of an hour, in memory: whatever was compacted when, they say what the samples say. */
 import fc from 'fast-check';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { freshQuarters } from '../../../src/apply/fresh-quarters.js';
-import type { QuarterHour } from '../../../src/evidence/quarter-hours.js';
+import { type QuarterHour, saysFigures } from '../../../src/evidence/quarter-hours.js';
+import { placeMs } from '../../../src/evidence/sample.js';
 import { type QuarterRows, quartersPage, type QuarterSums } from '../../../src/reports/statistics-quarters.js';
 import { stepsPage } from '../../../src/reports/statistics-steps.js';
 import { sampleRowsOf } from '../../../src/apply/sample-rows.js';
 import { allPages, chartBatches, chartQuestion, chartStore, DBIDS, expectSameSteps } from '../../support/charts.js';
+import { columnsOf } from '../../support/columns.js';
 import { CampaignRows, memoryCampaigns } from '../../support/memory-campaigns.js';
 import { UndoLog } from '../../support/memory-rows.js';
 
@@ -67,6 +69,15 @@ describe('charts of quarters of an hour', () => {
           for (const { range, step, limit } of questions) {
             const found = allPages((page) => quartersPage(quarters, range, step, page), limit);
             const samples = sampleRowsOf(evidence, groupNo);
+            // Read as columns, they are those that are read one by one.
+            expect({ ...samples.between(range) }).toEqual(
+              columnsOf(
+                evidence
+                  .placed(groupNo, range.fromMs, range.toMs)
+                  .filter(({ statistics }) => saysFigures(statistics))
+                  .map((sample) => ({ atMs: placeMs(sample), ...sample.statistics })),
+              ),
+            );
             expectSameSteps(
               found,
               allPages((page) => stepsPage(samples, range, step, page), 1000),

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { StatisticsSample } from '../../../src/domain/aggregate.js';
 import { GroupReports, type GroupRowReader, type PlacedSample } from '../../../src/reports/group-reports.js';
+import type { QuarterRows } from '../../../src/reports/statistics-quarters.js';
+import { columnsOf } from '../../support/columns.js';
 
 const EVER = { fromMs: 0, toMs: 1000 };
 const ALL = { limit: 10, cursor: null };
@@ -14,10 +16,22 @@ const placed = (n: number): PlacedSample => {
 
 const NEWEST_FIRST = [placed(3), placed(2), placed(1)];
 
+const FIGURE = { count: 5, min: 0.1, max: 0.9, sum: 2, last: 0.4 };
+const NO_FIGURES = { busyRatio: null, overdialRatio: null, timeToCompleteSeconds: null };
+
+/** One stored quarter, the first of all; nothing has come since. */
+const QUARTERS: QuarterRows = {
+  fresh: () => [],
+  stored: ({ fromMs, toMs }) =>
+    fromMs <= 0 && toMs > 0 ? { figuresCount: 5, figures: { ...NO_FIGURES, hitRatio: FIGURE } } : null,
+  newestStoredMs: ({ fromMs, toMs }) => (fromMs <= 0 && toMs > 0 ? 0 : null),
+  oldestStoredMs: () => 0,
+};
+
 /** Of one group the samples alone are held. */
 const ROWS: GroupRowReader = {
   group: (id) =>
-    id !== 'known'
+    id !== 'known' && id !== 'thinned'
       ? null
       : {
           samples: {
@@ -25,7 +39,7 @@ const ROWS: GroupRowReader = {
               NEWEST_FIRST.filter(
                 ({ atMs, receivedMs }) => atMs < place.atMs || (atMs === place.atMs && receivedMs < place.receivedMs),
               ).slice(0, limit),
-            between: () => NEWEST_FIRST.map(({ sample }) => sample).reverse(),
+            between: () => columnsOf(NEWEST_FIRST.map(({ sample }) => sample).reverse()),
             newestMs: () => null,
           },
           sessions: { begins: () => [], lastBeginMs: () => null, endMs: () => null, observedMs: () => 0 },
@@ -41,8 +55,11 @@ const ROWS: GroupRowReader = {
             downs: () => [],
           },
           lists: () => [],
+          quarters: QUARTERS,
+          samplesSinceMs: id === 'thinned' ? 200 : null,
         },
   actions: () => ({ lastMs: () => null, counted: () => [] }),
+  atOneMoment: (work) => work(),
 };
 
 const reports = new GroupReports(ROWS);
@@ -72,6 +89,23 @@ describe('reports of a group', () => {
     expect(items).toMatchObject([{ atMs: 0, count: 3, hitRatio: { min: 0.1, max: 0.3, last: 0.3 } }]);
   });
 
+  it('are made of quarters of an hour where steps consist of whole ones, and of samples elsewhere', () => {
+    const ask = (ms: number, timeZone: string) => reports.statistics('known', EVER, { ms, timeZone }, ALL);
+    const ofQuarters = { resolution: '15m', items: [{ atMs: 0, count: 5, hitRatio: { mean: 0.4, last: 0.4 } }] };
+    expect(ask(900_000, 'UTC')).toMatchObject(ofQuarters);
+    expect(ask(3_600_000, 'Asia/Singapore')).toMatchObject({ resolution: '15m' });
+    expect(ask(600_000, 'UTC')).toMatchObject({ resolution: 'samples', items: [{ count: 3 }] });
+    // In 1970 clocks of Monrovia were 44 minutes and 30 seconds behind.
+    expect(ask(900_000, 'Africa/Monrovia')).toMatchObject({ resolution: 'samples', items: [{ count: 3 }] });
+  });
+
+  it('are made of quarters of an hour where samples have gone, in steps that consist of these', () => {
+    const ask = (ms: number, range = EVER) => reports.statistics('thinned', range, { ms, timeZone: 'UTC' }, ALL);
+    expect(ask(60_000)).toMatchObject({ resolution: '15m', items: [{ atMs: 0, count: 5 }], nextCursor: null });
+    expect(ask(60_000, { fromMs: 200, toMs: 1000 })).toMatchObject({ resolution: 'samples' });
+    expect(reports.statistics('thinned', EVER, null, ALL)).toMatchObject({ resolution: 'samples' });
+  });
+
   it('say since when the group is known, and how long it was silent', () => {
     expect(reports.silences('known', EVER, ALL, LISTENED)).toEqual({ items: [], nextCursor: null, knownFromMs: 7 });
     expect(reports.silentMs('known', [EVER], LISTENED)).toEqual([0]);
@@ -79,7 +113,7 @@ describe('reports of a group', () => {
 
   it('are empty where there is no such group: of its silent time nothing is known', () => {
     const empty = { items: [], nextCursor: null };
-    expect(reports.statistics('other', EVER, null, ALL)).toEqual(empty);
+    expect(reports.statistics('other', EVER, null, ALL)).toEqual({ ...empty, resolution: 'samples' });
     expect(reports.sessions('other', EVER, ALL)).toEqual(empty);
     expect(reports.callingLists('other', ALL)).toEqual(empty);
     expect(reports.silences('other', EVER, ALL, LISTENED)).toEqual({ ...empty, knownFromMs: null });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { aggregateBySteps, type StatisticsSample } from '../../../src/domain/aggregate.js';
 import type { StatisticsRow, TimeRange } from '../../../src/domain/store.js';
 import { type SampleRows, stepsPage } from '../../../src/reports/statistics-steps.js';
+import { columnsOf } from '../../support/columns.js';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -23,7 +24,7 @@ function rowsOf(times: readonly number[]) {
   const rows: SampleRows = {
     between: (range) => {
       asked.push(range);
-      return within(range);
+      return columnsOf(within(range));
     },
     newestMs: (range) => within(range).at(-1)?.atMs ?? null,
   };
@@ -50,7 +51,7 @@ describe('steps of statistics', () => {
         const { rows, samples } = rowsOf(moments);
         const inRange = samples.filter(({ atMs }) => atMs < range.toMs);
         const pages = pagesOf(rows, range, limit);
-        expect(pages.flat()).toEqual(aggregateBySteps(inRange, (ms) => ms - (ms % STEP.ms)));
+        expect(pages.flat()).toEqual(aggregateBySteps(columnsOf(inRange), (ms) => ms - (ms % STEP.ms)));
         for (const page of pages.slice(0, -1)) expect(page.length).toBe(limit);
       }),
     );
