@@ -13,7 +13,7 @@ import { type Bearing, isReload } from '../domain/transition.js';
 import type { Enumerations } from '../domain/vocabulary.js';
 import { CallingLists } from './calling-lists.js';
 import { type Changes, Chronicle } from './chronicle.js';
-import { Evidence } from './evidence.js';
+import type { Evidence } from './evidence.js';
 import { type GroupHead, type Newest, snapshotOf } from './group-head.js';
 import { HeadLoader } from './head-loader.js';
 import { LastSaid } from './last-said.js';

@@ -82,8 +82,10 @@ export class Compaction {
   all(nowMs: number): void {
     const index = this.#index();
     this.#undo = [];
-    for (this.#skipSettled(index); this.#frontNo < index.nextNo; this.#skipSettled(index)) {
+    this.#skipSettled(index);
+    while (this.#frontNo < index.nextNo) {
       this.#compact(index, index.groupNo(this.#frontNo), nowMs);
+      this.#skipSettled(index);
     }
     while (this.#frontNo > index.firstNo) this.#removeFront(index);
   }

@@ -111,12 +111,12 @@ const NO_LISTS: readonly ListSample[] = [];
 
 function wholeIn(value: unknown): number {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
-  throw new RangeError(`${String(value)} is no number of the store's`);
+  throw new RangeError(`${JSON.stringify(value)} is no number of the store's`);
 }
 
 function figureIn(value: unknown): number | null {
   if (value === null || (typeof value === 'number' && Number.isFinite(value))) return value;
-  throw new RangeError(`${String(value)} is no figure`);
+  throw new RangeError(`${JSON.stringify(value)} is no figure`);
 }
 
 function prepare(db: Connection) {

@@ -42,7 +42,9 @@ export function removeOfGroup(rows: CampaignRows, groupNo: number, limit: number
     return {
       of: 'step',
       transitions: step.transition === null ? 0 : 1,
-      remove: () => rows.steps.remove(groupNo, step),
+      remove: () => {
+        rows.steps.remove(groupNo, step);
+      },
     };
   });
   const chunks = rows.chunks.where(ofGroup).map(({ chunkNo, count }) => {

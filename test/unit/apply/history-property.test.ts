@@ -106,7 +106,7 @@ describe('history, over random lives in memory', () => {
               const says = before.map(({ atMs, statementNo, statistics, lists }) => {
                 const { statement } = tables.statements.byNo(statementNo);
                 const names = new Map(tables.lists.lists(groupNo).map((list) => [list.listNo, list]));
-                const listed = lists.map((list) => ({ ...names.get(list.listNo)!, ...list }));
+                const listed = lists.map((list) => ({ name: '', dbid: null, ...names.get(list.listNo), ...list }));
                 return [atMs, statementContent(statement), statisticsContent(statistics), listsContent(listed)].join(
                   ';',
                 );
