@@ -88,7 +88,7 @@ export class Salvage {
   }
 
   run(found: readonly TableFound[]): Salvaged[] {
-    const has = (table: string) => found.some((one) => one.table === table && one.rows > 0);
+    const has = (table: string) => found.some((one) => one.table === table);
     const evidence = new RecoveredEvidence(this.#from, has);
     const counted = found.filter(({ table }) => !NOT_COUNTED.has(table) && table !== 'chunks');
     this.#total = counted.reduce((sum, { rows }) => sum + rows, 0) + evidence.compacted;
