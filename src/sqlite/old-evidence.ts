@@ -4,6 +4,7 @@ import type { Connection } from './database.js';
 
 /** In the order in which they can go: figures name their set. */
 const TABLES = ['list_figures', 'list_sets', 'evidence'] as const;
+export const OLD_TABLES: ReadonlySet<string> = new Set(TABLES);
 
 type Row = readonly [
   atMs: unknown,
@@ -59,6 +60,13 @@ export class OldEvidence {
       ...(this.#sql.repeats.all(groupNo, fromMs, toMs) as Row[]),
     ];
     return rows.map((row) => this.#sampleOf(row));
+  }
+
+  /** All of it with the number of its group, by group and time; the first of a date-time before those that repeat it. */
+  *all(): Generator<readonly [groupNo: number, sample: TaggedSample]> {
+    this.#sets = new Map();
+    for (const [groupNo, ...row] of this.#sql.all.iterate() as Iterable<[number, ...Row]>)
+      yield [groupNo, this.#sampleOf(row)];
   }
 
   /** Removes the tables. Within a transaction, and with foreign keys switched off: else each row would be looked after. */
@@ -140,6 +148,7 @@ function prepare(db: Connection) {
          WHERE group_no = ? AND tag <> 0 AND at_ms + lag_ms >= ? AND at_ms + lag_ms < ?`,
       )
       .raw(),
+    all: db.prepare(`SELECT group_no, ${columns} FROM evidence ORDER BY group_no, at_ms, statement_no, tag`).raw(),
     sets: db
       .prepare(
         `SELECT f.list_set_no, f.list_no, f.hit_ratio, f.time_to_complete_seconds

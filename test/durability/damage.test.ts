@@ -74,7 +74,7 @@ function ask(file: string, sql: string): string | number {
   }
 }
 
-const rows = (file: string) => Number(ask(file, 'SELECT count(*) FROM evidence'));
+const rows = (file: string) => Number(ask(file, 'SELECT count(*) FROM journal'));
 const asideNames = () =>
   readdirSync(folder)
     .filter((name) => name.includes('.damaged-'))
@@ -240,7 +240,7 @@ describe('a damaged database', () => {
     await expectReplaced(readFileSync(path));
   });
 
-  for (const name of ['sqlite_schema', 'campaign_groups', 'evidence', 'vocabulary']) {
+  for (const name of ['sqlite_schema', 'campaign_groups', 'journal', 'vocabulary']) {
     it(`in the first page of ${name} makes room at a start that reads it`, async () => {
       await filled();
       const page = name === 'sqlite_schema' ? 1 : rootOf(name);

@@ -123,7 +123,7 @@ describe('a full disk', () => {
         expect(response.status).toBe(200);
       });
       acknowledged++;
-      expect(count(database, 'evidence')).toBe(acknowledged);
+      expect(count(database, 'journal')).toBe(acknowledged);
       const metrics = await (await fetch(`${app.url}/metrics`)).text();
       expect(
         valueOf(metrics, 'ocs_monitor_rejected_total', { reason: 'unavailable', source: 'default' }),
@@ -155,7 +155,7 @@ describe('a locked database', () => {
     await eventually(async () => {
       expect((await fetch(`${app.url}/readyz`)).status).toBe(200);
     });
-    expect(count(database, 'evidence')).toBe(2);
+    expect(count(database, 'journal')).toBe(2);
   }, 30_000);
 });
 
@@ -392,7 +392,7 @@ describe('a database whose files are taken away', () => {
       expect(program.stderr).toContain('removed or replaced');
       // The log of the file that was moved stays where it was.
       if (suffix === '') renameSync(`${database}-wal`, `${taken}-wal`);
-      expect(count(suffix === '' ? taken : database, 'evidence')).toBe(1);
+      expect(count(suffix === '' ? taken : database, 'journal')).toBe(1);
     },
   );
 });
@@ -414,7 +414,7 @@ describe('a drain', () => {
     renameSync(`${database}-wal`, `${database}-wal.taken`);
     expect((await send(program.url, { GSW_DATE_TIME: dateTime(1_790_000_000_000) })).status).toBe(503);
     expect(await ended).toBe(1);
-    expect(count(database, 'evidence')).toBe(1);
+    expect(count(database, 'journal')).toBe(1);
   });
 });
 
@@ -543,7 +543,7 @@ describe('the process', () => {
     expect([refused.status, refused.headers.get('connection')]).toEqual([404, 'close']);
     agent.destroy();
     expect(await ended).toBe(0);
-    expect(count(database, 'evidence')).toBe(2);
+    expect(count(database, 'journal')).toBe(2);
   });
 
   it('interrupted ends with 0 and no drain, whatever connections are open', async () => {

@@ -78,7 +78,7 @@ describe('a backup', () => {
     const { status, out } = await backup;
 
     expect([status, JSON.parse(out)]).toMatchObject([0, { file: copy(), verified: true }]);
-    const held = count(copy(), 'evidence');
+    const held = count(copy(), 'journal');
     expect(held >= 50 && held <= posted).toBe(true);
     expect(count(copy(), 'callback_events')).toBe(1);
     expect(await ocsMonitor('backup', '--verify', copy())).toMatchObject({ status: 0 });
@@ -149,7 +149,7 @@ describe('a restore', () => {
     const { status, out } = await ocsMonitor('restore', copy(), '--json', ...store(app.database));
     const { moved_aside: aside } = JSON.parse(out) as { moved_aside: string };
 
-    expect([status, count(app.database, 'evidence'), count(aside, 'evidence')]).toEqual([0, 20, 31]);
+    expect([status, count(app.database, 'journal'), count(aside, 'journal')]).toEqual([0, 20, 31]);
     const again = await startTestApp({}, { database: app.database });
     const groups = (await (await fetch(`${again.url}/api/v1/campaign-groups`)).json()) as { items: unknown[] };
     await again.stop();
@@ -164,11 +164,11 @@ describe('a restore', () => {
     copyFileSync(copy(), bad);
     truncateSync(bad, 10_000);
     expect(await ocsMonitor('restore', bad, ...store(app.database))).toMatchObject({ status: 1 });
-    expect(count(app.database, 'evidence')).toBe(20);
+    expect(count(app.database, 'journal')).toBe(20);
 
     writeFileSync(app.database, 'nothing of a database is left');
     const { status } = await ocsMonitor('restore', copy(), ...store(app.database));
     expect(existsSync(`${app.database}-wal`)).toBe(false);
-    expect([status, count(app.database, 'evidence')]).toEqual([0, 20]);
+    expect([status, count(app.database, 'journal')]).toEqual([0, 20]);
   });
 });

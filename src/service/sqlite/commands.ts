@@ -313,7 +313,7 @@ export function salvageStore(
     try {
       const { db, found } = recover(damaged, unfinished, sha256Digest, progress.reading);
       try {
-        const salvaged = new Salvage(db, store, progress.applying).run(found);
+        const salvaged = new Salvage(db, store, { nowMs: clock.nowMs(), onRow: progress.applying }).run(found);
         store.auditLog.append(atRest('salvage', { file: damaged }, clock.nowMs()));
         return salvaged;
       } finally {

@@ -55,8 +55,15 @@ export function layoutsOf(db: Connection): Layout[] {
     });
 }
 
-/** Assigns the pages of a file to tables and, by their names, to indexes. Reads every page once. */
-export function assignPages(raw: RawPages, layouts: readonly Layout[]): Map<string, TablePages> {
+/**
+ * Assigns the pages of a file to tables and, by their names, to indexes. Reads every page once. `mayLack`: tables that
+ * databases of this schema may have let go; a schema that does not name them is whole all the same.
+ */
+export function assignPages(
+  raw: RawPages,
+  layouts: readonly Layout[],
+  mayLack: ReadonlySet<string>,
+): Map<string, TablePages> {
   const seen = new Uint8Array(raw.count + 1);
   const found = new Map<string, TablePages>();
   const of = (name: string) => {
@@ -65,7 +72,12 @@ export function assignPages(raw: RawPages, layouts: readonly Layout[]): Map<stri
     return known;
   };
   for (const layout of layouts) of(layout.name);
-  for (const [name, root] of rootsOf(raw, layouts, seen)) climb(raw, root, of(name), seen);
+  for (const [name, root] of rootsOf(
+    raw,
+    layouts.filter(({ name }) => !mayLack.has(name)),
+    seen,
+  ))
+    climb(raw, root, of(name), seen);
   if (markFree(raw, seen)) adopt(raw, layouts, of, seen);
   return found;
 }

@@ -6,6 +6,7 @@ import { connect } from '../connection.js';
 import { schemaInHeader } from './damage.js';
 import { cannotWrite, type Connection } from '../database.js';
 import { readMigrations } from '../migrate.js';
+import { OLD_TABLES } from '../old-evidence.js';
 import { RawPages } from './raw-pages.js';
 import { assignPages, type Layout, layoutsOf, rowsOn, type TablePages } from './raw-tables.js';
 
@@ -39,7 +40,7 @@ export function recover(
   const raw = new RawPages(file);
   try {
     const layouts = layoutsOf(db);
-    const assigned = assignPages(raw, layouts);
+    const assigned = assignPages(raw, layouts, OLD_TABLES);
     const total = layouts.reduce((sum, { name }) => sum + (assigned.get(name)?.pages.length ?? 0), 0);
     let done = 0;
     const tick = () => {

@@ -3,15 +3,16 @@
  * depend on the order of arrival, and what is held already is a duplicate. So a second run adds nothing.
  */
 import type { Statement } from 'better-sqlite3';
+import type { Stores } from '../../apply/stores.js';
+import type { CampaignTables, NumberedList } from '../../apply/tables.js';
+import type { ListQuarterHour } from '../../evidence/quarter-hours.js';
 import type { ReceivedEvent } from '../../domain/callback.js';
 import type { Notification } from '../../domain/notification.js';
 import { liveStateOf } from '../../gms/live-state.js';
-import type { CallbackStore } from '../../apply/callbacks.js';
 import { recordOf, type Stored } from '../../gms/record-columns.js';
-import type { CampaignStore } from '../../apply/campaigns.js';
 import type { Connection } from '../database.js';
-import { ListTable } from '../list-table.js';
-import { StatementTable } from '../statement-table.js';
+import { QuarterTable } from '../quarter-table.js';
+import { EVIDENCE_TABLES, RecoveredEvidence } from './recovered-evidence.js';
 import type { TableFound } from './recover.js';
 
 /** Rows brought over in one transaction. */
@@ -35,7 +36,8 @@ type Fate = keyof Tally;
 
 export interface Target {
   readonly db: Connection;
-  readonly stores: { readonly campaigns: CampaignStore; readonly callbacks: CallbackStore };
+  readonly tables: Pick<CampaignTables, 'groups' | 'lists' | 'quarters'>;
+  readonly stores: Pick<Stores, 'campaigns' | 'callbacks' | 'compaction'>;
 }
 
 /** Tables that only say what others mean, and those that are derived: they come back with them. */
@@ -45,6 +47,9 @@ const NOT_COUNTED: ReadonlySet<string> = new Set([
   'calling_lists',
   'list_sets',
   'list_figures',
+  'chunk_hours',
+  'standing_samples',
+  'kept_numbers',
   'steps',
   'vocabulary',
   'transition_changes',
@@ -61,41 +66,50 @@ const NOT_COUNTED: ReadonlySet<string> = new Set([
   'callback_dimensions_4',
 ]);
 
-interface SourceTables {
-  readonly statements: StatementTable;
-  readonly lists: ListTable;
-}
-
 export class Salvage {
   readonly #from: Connection;
   readonly #to: Target;
   readonly #onRow: (done: number, of: number) => void;
+  readonly #nowMs: number;
   readonly #tallies = new Map<string, Tally>();
   readonly #prepared = new Map<string, Statement>();
   #done = 0;
   #total = 0;
 
-  constructor(from: Connection, to: Target, onRow: (done: number, of: number) => void) {
+  constructor(
+    from: Connection,
+    to: Target,
+    { nowMs, onRow }: { readonly nowMs: number; readonly onRow: (done: number, of: number) => void },
+  ) {
     this.#from = from;
     this.#to = to;
+    this.#nowMs = nowMs;
     this.#onRow = onRow;
   }
 
   run(found: readonly TableFound[]): Salvaged[] {
-    this.#total = found.filter(({ table }) => !NOT_COUNTED.has(table)).reduce((sum, { rows }) => sum + rows, 0);
     const has = (table: string) => found.some((one) => one.table === table);
-    this.#notifications();
+    const evidence = new RecoveredEvidence(this.#from, has);
+    const counted = found.filter(({ table }) => !NOT_COUNTED.has(table) && table !== 'chunks');
+    this.#total = counted.reduce((sum, { rows }) => sum + rows, 0) + evidence.compacted;
+    this.#notifications(evidence);
+    if (has('quarter_hours')) this.#quarters();
     if (has('callbacks')) this.#callbacks();
     this.#rows('quarantine', (row) => this.#keepBody(row));
     if (has('callback_missing_keys')) this.#rows('callback_missing_keys', (row) => this.#countKey(row));
     if (has('audit_log')) this.#rows('audit_log', (row) => this.#keepAction(row));
     this.#rows('uptime', (row) => this.#noteRun(row));
-    return found.map((one) => this.#accountOf(one));
+    return found.map((one) => this.#accountOf(one, evidence));
   }
 
-  #accountOf(found: TableFound): Salvaged {
-    const tally = this.#tallies.get(found.table);
-    if (tally) return { ...found, ...tally };
+  /** Of chunks notifications are counted; one that cannot be read is lost as a whole. */
+  #accountOf(found: TableFound, { unreadableChunks }: RecoveredEvidence): Salvaged {
+    const tally = this.#tallies.get(found.table) ?? NOTHING;
+    if (found.table === 'chunks') {
+      const rows = tally.added + tally.held + tally.leftOut;
+      return { ...found, ...tally, rows, unreadableRows: found.unreadableRows + unreadableChunks };
+    }
+    if (this.#tallies.has(found.table)) return { ...found, ...tally };
     const leftOut = NOT_COUNTED.has(found.table) ? 0 : found.rows;
     return { ...found, added: 0, held: 0, leftOut };
   }
@@ -107,11 +121,12 @@ export class Salvage {
   }
 
   /** Applies what a query finds in slices, each a transaction of the present database. */
-  #each(table: string, rows: Iterable<unknown>, apply: (row: Stored) => Fate): void {
+  #each<Row = Stored>(table: string, rows: Iterable<unknown>, apply: (row: Row) => Fate): void {
     const tally = this.#tally(table);
-    const slice: Stored[] = [];
+    const slice: Row[] = [];
     const commit = this.#to.db.transaction(() => {
       for (const row of slice) tally[apply(row)]++;
+      this.#compact();
     });
     const flush = () => {
       commit();
@@ -120,7 +135,7 @@ export class Salvage {
       this.#onRow(this.#done, this.#total);
     };
     for (const row of rows) {
-      slice.push(row as Stored);
+      slice.push(row as Row);
       if (slice.length >= SLICE) flush();
     }
     flush();
@@ -130,20 +145,20 @@ export class Salvage {
     this.#each(table, this.#from.prepare(`SELECT * FROM ${table}`).iterate(), apply);
   }
 
-  /** A group's evidence in the order of its times, so that most of it is newer than all before. */
-  #notifications(): void {
-    // They read while a query on their connection is open, which better-sqlite3 allows.
-    const tables = { statements: new StatementTable(this.#from), lists: new ListTable(this.#from) };
-    const rows = this.#from.prepare(`
-      SELECT e.*, g.source, g.dbid, s.statement_no IS NOT NULL AS has_statement FROM evidence AS e
-      LEFT JOIN campaign_groups AS g ON g.group_no = e.group_no
-      LEFT JOIN statements AS s ON s.statement_no = e.statement_no
-      ORDER BY e.group_no, e.at_ms, e.statement_no, e.tag`);
-    this.#each('evidence', rows.iterate(), (row) => {
-      if (row['source'] === null || row['has_statement'] !== 1) return 'leftOut';
-      const applied = this.#to.stores.campaigns.apply(notificationOf(row, tables));
-      return applied.outcome === 'duplicate' ? 'held' : 'added';
-    });
+  /** The journal grows by what is brought over as by what is posted. */
+  #compact(): void {
+    const { compaction } = this.#to.stores;
+    if (compaction.isDue(this.#nowMs)) compaction.slice(this.#nowMs, { elapsedMs: () => 0, sliceMs: 1 });
+  }
+
+  /** Chunks first, so that most of what follows is newer than all before. */
+  #notifications(evidence: RecoveredEvidence): void {
+    for (const table of EVIDENCE_TABLES) {
+      this.#each<Notification | null>(table, evidence.notificationsIn(table), (notification) => {
+        if (notification === null) return 'leftOut';
+        return fateOf(this.#to.stores.campaigns.apply(notification));
+      });
+    }
     const heard = this.#to.db.prepare(
       'UPDATE campaign_groups SET heard_ms = ? WHERE source = ? AND dbid = ? AND heard_ms < ?',
     );
@@ -151,6 +166,47 @@ export class Salvage {
       heard.run(row['heard_ms'], row['source'], row['dbid'], row['heard_ms']);
     }
     this.#to.stores.campaigns.dropMemory();
+  }
+
+  /** Sums of samples that are not there any more. Those of samples that came back are added up by compaction, which comes first. */
+  #quarters(): void {
+    const { db, tables, stores } = this.#to;
+    db.transaction(() => {
+      stores.compaction.all(this.#nowMs);
+    })();
+    const from = new QuarterTable(this.#from);
+    const rows = this.#from.prepare(`
+      SELECT q.group_no AS groupNo, q.start_ms AS startMs, g.source, g.dbid FROM quarter_hours AS q
+      LEFT JOIN campaign_groups AS g ON g.group_no = q.group_no`);
+    this.#each<QuarterKey>('quarter_hours', rows.iterate(), ({ groupNo, startMs, source, dbid }) => {
+      const quarter = from.quarter(groupNo, startMs);
+      const group = source === null || dbid === null ? null : tables.groups.find(source, dbid);
+      if (quarter === null || group === null) return 'leftOut';
+      const held = tables.quarters.quarter(group.groupNo, startMs);
+      if ((held?.count ?? 0) >= quarter.count) return 'held';
+      tables.quarters.putQuarter(group.groupNo, quarter);
+      return 'added';
+    });
+    this.#listQuarters(from);
+  }
+
+  #listQuarters(from: QuarterTable): void {
+    const { tables } = this.#to;
+    const rows = this.#from.prepare(`
+      SELECT q.list_no AS listNo, q.start_ms AS startMs, l.name, l.dbid AS listDbid, g.source, g.dbid
+      FROM list_quarter_hours AS q LEFT JOIN calling_lists AS l ON l.list_no = q.list_no
+      LEFT JOIN campaign_groups AS g ON g.group_no = l.group_no`);
+    this.#each<ListQuarterKey>('list_quarter_hours', rows.iterate(), ({ listNo, startMs, source, dbid, ...list }) => {
+      const quarter = from.listQuarter(listNo, startMs);
+      const group = source === null || dbid === null ? null : tables.groups.find(source, dbid);
+      if (quarter === null || group === null) return 'leftOut';
+      const isIt = ({ name, dbid: own }: NumberedList) => name === list.name && (own ?? '') === list.listDbid;
+      const into = tables.lists.lists(group.groupNo).find(isIt);
+      if (into === undefined) return 'leftOut';
+      if (saidIn(tables.quarters.listQuarter(into.listNo, startMs)) >= saidIn(quarter)) return 'held';
+      tables.quarters.putListQuarter({ ...quarter, listNo: into.listNo });
+      return 'added';
+    });
   }
 
   /** By arrival, so that what came after a final record does so again. */
@@ -275,23 +331,25 @@ export class Salvage {
   }
 }
 
-function notificationOf(row: Stored, { statements }: SourceTables): Notification {
-  const number = (column: string) => (row[column] ?? null) as number | null;
-  const atMs = Number(row['at_ms']);
-  return {
-    source: String(row['source']),
-    dbid: String(row['dbid']),
-    atMs,
-    receivedAtMs: atMs + Number(row['lag_ms']),
-    statement: statements.byNo(Number(row['statement_no'])).statement,
-    statistics: {
-      busyRatio: number('busy_ratio'),
-      hitRatio: number('hit_ratio'),
-      overdialRatio: number('overdial_ratio'),
-      timeToCompleteSeconds: number('time_to_complete_seconds'),
-    },
-    callingLists: [],
-  };
+const NOTHING: Readonly<Tally> = { added: 0, held: 0, leftOut: 0 };
+
+interface QuarterKey {
+  readonly groupNo: number;
+  readonly startMs: number;
+  /** Null: the row of the group is lost. */
+  readonly source: string | null;
+  readonly dbid: string | null;
+}
+
+type ListQuarterKey = Omit<QuarterKey, 'groupNo'> & {
+  readonly listNo: number;
+  readonly name: string | null;
+  readonly listDbid: string | null;
+};
+
+/** How many figures were added up. */
+function saidIn(quarter: ListQuarterHour | null): number {
+  return (quarter?.hitRatio?.count ?? 0) + (quarter?.timeToCompleteSeconds?.count ?? 0);
 }
 
 function arrivalOf(row: Stored) {
