@@ -94,7 +94,7 @@ export interface Silence {
 }
 
 export interface SilencePage extends Page<Silence> {
-  readonly known_from: string | null;
+  readonly first_at: string | null;
 }
 
 export interface CallingList {
