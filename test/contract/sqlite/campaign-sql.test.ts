@@ -13,7 +13,7 @@ import { aNotification } from '../../support/notifications.js';
 const text = readFileSync(new URL('../../../docs/campaign-sql.md', import.meta.url), 'utf8');
 const [byDay = '', ofLists = ''] = [...text.matchAll(/^```sql\n(.*?)^```/gms)].map(([, sql = '']) => sql);
 const FIGURES = ['busy_ratio', 'hit_ratio', 'overdial_ratio', 'time_to_complete_seconds'];
-const PARTS = ['count', 'min', 'max', 'sum', 'last'];
+const PARTS = ['min', 'max', 'last', 'mean', 'count'];
 const TODAY_MS = Math.floor(Date.now() / 86_400_000) * 86_400_000;
 
 let folder: string;
@@ -45,11 +45,16 @@ afterAll(() => {
 
 describe('the documentation of campaign groups’ SQL', () => {
   it('names the columns that are there', () => {
-    const columns = db.prepare("SELECT name FROM pragma_table_info('quarter_hours')").pluck().all();
-    const named = ['start_ms', 'count', 'figures_count', 'observed_ms', 'newest_ms'];
-    const ofFigures = FIGURES.flatMap((figure) => PARTS.map((part) => `${figure}_${part}`));
-    expect(columns).toEqual(['group_no', ...named, ...ofFigures]);
-    for (const name of [...named, ...FIGURES.map((figure) => `${figure}_…`), ...PARTS.map((part) => `…_${part}`)])
+    const columnsOf = (view: string) => db.prepare(`SELECT name FROM pragma_table_info('${view}')`).pluck().all();
+    const ofGroup = ['campaign_group_id', 'source', 'dbid'];
+    const parts = (figures: readonly string[]) => figures.flatMap((name) => PARTS.map((part) => `${name}_${part}`));
+    const named = [...ofGroup, 'start_ms', 'notifications', 'observed_seconds'];
+    expect(columnsOf('statistics_by_quarter_hour')).toEqual([...named, ...parts(FIGURES)]);
+    const ofList = ['calling_list', 'calling_list_dbid', 'start_ms'];
+    const ofLists = [...ofGroup, ...ofList, ...parts(['hit_ratio', 'time_to_complete_seconds'])];
+    expect(columnsOf('list_statistics_by_quarter_hour')).toEqual(ofLists);
+    const figures = FIGURES.map((figure) => `${figure}_…`);
+    for (const name of [...named, ...ofList, ...figures, ...PARTS.map((part) => `…_${part}`)])
       expect(text).toContain(`\`${name}\``);
   });
 
@@ -60,8 +65,8 @@ describe('the documentation of campaign groups’ SQL', () => {
     expect(row).toMatchObject({ day, source: 'default', dbid: '101', overdial_ratio_max: 0.3 });
     expect(row).toHaveProperty('hit_ratio', expect.closeTo(0.4, 9));
     expect(db.prepare(ofLists).all()).toEqual([
-      { name: 'worse', hit_ratio: expect.closeTo(0.05, 9) as number },
-      { name: 'better', hit_ratio: expect.closeTo(0.4, 9) as number },
+      { calling_list: 'worse', hit_ratio: expect.closeTo(0.05, 9) as number },
+      { calling_list: 'better', hit_ratio: expect.closeTo(0.4, 9) as number },
     ]);
   });
 });
