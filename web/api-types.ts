@@ -70,6 +70,11 @@ export type StatisticsStep = Sample & { readonly samples: number } & Readonly<
     Record<`${Statistic}_${'min' | 'max'}`, number | null>
   >;
 
+export interface StatisticsPage extends Page<StatisticsStep> {
+  /** What its steps are made of: samples as they were sent, or what quarters of an hour add up to. */
+  readonly resolution: 'samples' | '15m';
+}
+
 export interface Session {
   readonly started_at: string | null;
   readonly ended_at: string | null;
@@ -89,7 +94,7 @@ export interface Silence {
 }
 
 export interface SilencePage extends Page<Silence> {
-  readonly known_from: string | null;
+  readonly first_at: string | null;
 }
 
 export interface CallingList {

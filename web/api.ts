@@ -46,14 +46,24 @@ export async function sendJson<T>(method: 'POST' | 'DELETE', path: string, body:
 
 /** Every item of a list, page by page, up to a bound. */
 export async function getAll<T>(path: string, query: Query, most: number, signal?: AbortSignal): Promise<T[]> {
+  return (await getWhole<T, Page<T>>(path, query, most, signal)).items;
+}
+
+/** The same, with the last page, for what it says beside its items. */
+export async function getWhole<T, P extends Page<T>>(
+  path: string,
+  query: Query,
+  most: number,
+  signal?: AbortSignal,
+): Promise<{ readonly items: T[]; readonly lastPage: P }> {
   const items: T[] = [];
   let cursor: string | null = null;
-  do {
-    const page: Page<T> = await getJson<Page<T>>(path, { limit: 1000, ...query, cursor }, signal);
-    items.push(...page.items);
-    cursor = page.next_cursor;
-  } while (cursor !== null && items.length < most);
-  return items;
+  for (;;) {
+    const lastPage: P = await getJson<P>(path, { limit: 1000, ...query, cursor }, signal);
+    items.push(...lastPage.items);
+    cursor = lastPage.next_cursor;
+    if (cursor === null || items.length >= most) return { items, lastPage };
+  }
 }
 
 /** Fetches; that there is no answer is said in words of ours: those of browsers differ, and look like a fault of the page. */

@@ -43,8 +43,10 @@ function columns(of: (name: Statistic) => Column): Record<Statistic, Column> {
 
 /** With the newest figures in the step they belong to; earlier steps stay as they were. */
 export function extendChart(data: ChartData, statistics: Statistics, eventMs: number, stepSeconds: number): ChartData {
-  const at = Math.floor(eventMs / 1000 / stepSeconds) * stepSeconds;
   const last = data.at.at(-1) ?? -Infinity;
+  // Days begin by the viewer's clock.
+  const isOfLast = eventMs / 1000 >= last && eventMs / 1000 < last + stepSeconds;
+  const at = isOfLast ? last : Math.floor(eventMs / 1000 / stepSeconds) * stepSeconds;
   // The same post is told again when only what is thought of its group changed.
   if (at < last || eventMs <= data.eventMs) return data;
   if (Object.values(statistics).every((value) => value === null)) return data;

@@ -5,7 +5,7 @@ import { nowMs } from './clock.js';
 import { dateTimeFormat } from './locale.js';
 import { choose } from './route.js';
 
-export const SPANS = ['15m', '1h', '3h', '6h', '12h', '24h', '3d', '7d', '30d'] as const;
+export const SPANS = ['15m', '1h', '3h', '6h', '12h', '24h', '3d', '7d', '30d', '90d', '400d'] as const;
 export type Span = (typeof SPANS)[number];
 /** The calendar month before this one, by the viewer's clock. */
 export const LAST_MONTH = 'last-month';

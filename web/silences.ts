@@ -52,7 +52,7 @@ export async function loadPast(id: string, fromMs: number, toMs: number | null =
     });
     for (const { from, to, at_least: isAtLeast } of page.items)
       silences.push({ fromMs: Date.parse(from), toMs: msOf(to), isAtLeast });
-    knownFromMs = msOf(page.known_from);
+    knownFromMs = msOf(page.first_at);
     cursor = page.next_cursor;
   } while (cursor !== null && silences.length < MOST);
   return { silences: silences.reverse(), knownFromMs };

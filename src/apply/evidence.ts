@@ -4,7 +4,7 @@
  * memory, and at an hour or two of chunks.
  */
 import { LRUCache } from 'lru-cache';
-import { readBlock, readColumns } from '../evidence/block.js';
+import { readBlock, readColumns, readPlaces } from '../evidence/block.js';
 import { Figures } from '../evidence/figures.js';
 import { JournalIndex } from '../evidence/journal-index.js';
 import { hourOf } from '../evidence/quarter-hours.js';
@@ -213,6 +213,37 @@ export class Evidence {
       // Blocks that follow each other are taken as they are; others are put in order, sample by sample.
       if (!isInJournal && figures.addBlocks(chunks.blocks(groupNo, hour).map(readColumns))) continue;
       figures.addSamples(this.#ofHour(groupNo, hour, inJournal, { fromMs, toMs }));
+    }
+  }
+
+  /**
+   * Distinct times of the half-open range, in this order: date-times, or, of samples that repeat one, when they were received.
+   * Read as far as it is iterated.
+   */
+  *moments(
+    groupNo: number,
+    { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+    kind: 'told' | 'repeated',
+    way: 'forwards' | 'backwards',
+  ): Generator<number> {
+    const inJournal = this.#inJournal(groupNo, fromMs, toMs);
+    const [by, lastHour] = way === 'forwards' ? [1 as const, hourOf(toMs - 1)] : [-1 as const, hourOf(fromMs)];
+    for (let hour: number | null = way === 'forwards' ? hourOf(fromMs) - 1 : hourOf(toMs - 1) + 1; ;) {
+      hour = this.#neighbour(groupNo, hour, inJournal, by);
+      if (hour === null || (hour - lastHour) * by > 0) return;
+      const ofHour = hour;
+      const times = new Set<number>();
+      const add = (atMs: number, receivedMs: number, tag: number) => {
+        const ms = tag === 0 ? atMs : receivedMs;
+        if ((tag === 0) === (kind === 'told') && ms >= fromMs && ms < toMs) times.add(ms);
+      };
+      for (const { at, lags, tags } of this.#tables.chunks.blocks(groupNo, hour).map(readPlaces))
+        at.forEach((atMs, n) => {
+          add(atMs, atMs + (lags[n] ?? 0), tags[n] ?? 0);
+        });
+      for (const sample of inJournal)
+        if (hourOf(placeMs(sample)) === ofHour) add(sample.atMs, sample.receivedMs, sample.tag);
+      yield* [...times].sort((a, b) => (a - b) * by);
     }
   }
 

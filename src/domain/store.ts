@@ -335,8 +335,10 @@ export interface Unobserved {
 }
 
 export interface SilencePage extends Page<Silence> {
-  /** GSW_DATE_TIME of the group's first notification: of the time before nothing is known. Null: there is none. */
+  /** Since when silences are known: the first notification, or later where samples have gone. Null: there is none. */
   readonly knownFromMs: number | null;
+  /** GSW_DATE_TIME of the group's first notification: of the time before nothing is known. Null: there is none. */
+  readonly firstMs: number | null;
 }
 
 /** What the silences of a group are told by, besides what is stored of it. */

@@ -76,20 +76,38 @@ export function readColumns(bytes: Uint8Array): BlockColumns {
   return columnsOf(new ByteReader(bytes));
 }
 
+/** Where samples stand in time, and nothing else: for silences, which look at a month of them. */
+export function readPlaces(bytes: Uint8Array): Pick<BlockColumns, 'at' | 'lags' | 'tags'> {
+  const reader = new ByteReader(bytes);
+  const { at, lags, tags } = placesOf(reader, countOf(reader));
+  return { at, lags, tags };
+}
+
 function columnsOf(reader: ByteReader): BlockColumns {
+  const count = countOf(reader);
+  return {
+    ...placesOf(reader, count),
+    busy: readFigures(reader, count),
+    hit: readFigures(reader, count),
+    overdial: readFigures(reader, count),
+    seconds: readFigures(reader, count),
+  };
+}
+
+function countOf(reader: ByteReader): number {
   const version = reader.byte();
   if (version !== VERSION) throw new RangeError(`the block is of version ${version}, which this version does not know`);
   const count = reader.varint();
   if (count > MOST_SAMPLES) throw new RangeError('the block claims too many samples');
+  return count;
+}
+
+function placesOf(reader: ByteReader, count: number): Pick<BlockColumns, 'at' | 'lags' | 'statements' | 'tags'> {
   return {
     at: readIntegers(reader, count),
     lags: readIntegers(reader, count),
     statements: readIntegers(reader, count),
     tags: readIntegers(reader, count),
-    busy: readFigures(reader, count),
-    hit: readFigures(reader, count),
-    overdial: readFigures(reader, count),
-    seconds: readFigures(reader, count),
   };
 }
 

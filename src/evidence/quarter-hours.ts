@@ -49,20 +49,28 @@ export function hourOf(atMs: number): number {
   return Math.floor(atMs / HOUR_MS);
 }
 
-/** The quarter with samples added that are placed behind all it has, in order; null: none yet. */
+/**
+ * The quarter with samples added, in order; null: none yet. They are placed behind all it has; or late, where the others have
+ * gone: then what was said last, and for how long samples stand, stays as it was.
+ */
 export function addToQuarter(before: QuarterHour | null, samples: readonly TaggedSample[]): QuarterHour {
   let newestMs = before?.newestMs ?? NaN;
   let observedMs = before?.observedMs ?? 0;
   for (const sample of samples) {
     const atMs = placeMs(sample);
+    if (atMs <= newestMs) continue;
     if (!Number.isNaN(newestMs)) observedMs += Math.min(atMs - newestMs, STANDS_FOR_MS);
     newestMs = atMs;
   }
-  const add = (name: keyof Statistics) =>
-    addFigures(
-      before?.figures[name] ?? null,
+  const isLate = before !== null && samples.some((sample) => placeMs(sample) <= before.newestMs);
+  const add = (name: keyof Statistics) => {
+    const known = before?.figures[name] ?? null;
+    const added = addFigures(
+      known,
       samples.map(({ statistics }) => statistics[name]),
     );
+    return added && known && isLate ? { ...added, last: known.last } : added;
+  };
   return {
     startMs: quarterOf(newestMs),
     count: (before?.count ?? 0) + samples.length,

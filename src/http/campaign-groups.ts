@@ -118,13 +118,13 @@ export function campaignGroupRoutes({ roster, reader, received, pii, clock, word
     const nowMs = clock.nowMs();
     const range = new Parameters(request).range(nowMs);
     const listened = roster.listened(entry, nowMs);
-    let knownFromMs: number | null = null;
+    let [knownFromMs, firstMs]: (number | null)[] = [null, null];
     const ask = async (page: PageRequest) => {
       const found = await reader.silences(entry.snapshot.id, range, page, listened);
-      ({ knownFromMs } = found);
+      ({ knownFromMs, firstMs } = found);
       return found;
     };
-    const more = () => ({ known_from: isoTime(knownFromMs) });
+    const more = () => ({ known_from: isoTime(knownFromMs ?? null), first_at: isoTime(firstMs ?? null) });
     await sendList(request, response, {
       ask,
       columns: () => silenceColumns(nowMs),

@@ -92,7 +92,7 @@ export class GroupReports {
   }
 
   silences(groupId: string, range: TimeRange, page: PageRequest, listened: Listened): SilencePage {
-    const none = { ...EMPTY, knownFromMs: null };
+    const none = { ...EMPTY, knownFromMs: null, firstMs: null };
     return this.#ofGroup(groupId, none, ({ silences }) => new PastSilences(silences).page(range, page, listened));
   }
 

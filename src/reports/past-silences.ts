@@ -41,6 +41,8 @@ export interface SilenceRows {
   firstToldMs(): number | null;
   /** When the earliest was received of its `looked` first notifications; null: there is none. */
   firstReceivedMs(looked: number): number | null;
+  /** Since when it has every sample; null: since ever. Of the time before nobody can tell a silence. */
+  readonly samplesSinceMs: number | null;
   /** Since when this service listens at all; null: nobody knows. */
   firstRunMs(): number | null;
   /** When it was down since, oldest first. */
@@ -81,19 +83,22 @@ export class PastSilences {
   /** Whole silences that touch the half-open range, newest first. */
   page(range: TimeRange, { limit, cursor }: PageRequest, listened: Listened): SilencePage {
     const [before] = cursor === null ? [range.toMs] : readCursor('silences', cursor, ['number']);
-    const asked = this.#asked(range.fromMs, listened);
-    const knownFromMs = this.#rows.firstToldMs();
-    if (asked === null) return { items: [], nextCursor: null, knownFromMs };
+    const { samplesSinceMs } = this.#rows;
+    const firstMs = this.#rows.firstToldMs();
+    const knownFromMs = firstMs === null ? null : Math.max(firstMs, samplesSinceMs ?? firstMs);
+    const asked = this.#asked(Math.max(range.fromMs, samplesSinceMs ?? range.fromMs), listened);
+    if (asked === null || asked.fromMs >= range.toMs) return { items: [], nextCursor: null, knownFromMs, firstMs };
     const { silences, nextMs } = this.#chunk(asked, Math.min(range.toMs, Number(before)));
     const items = silences.slice(0, limit);
     const last = silences.length > limit ? items.at(-1) : undefined;
     const next = last?.fromMs ?? nextMs;
-    return { items, nextCursor: next === null ? null : writeCursor('silences', [next]), knownFromMs };
+    return { items, nextCursor: next === null ? null : writeCursor('silences', [next]), knownFromMs, firstMs };
   }
 
   silentMs(times: readonly TimeRange[], listened: Listened): (number | null)[] {
+    const sinceMs = this.#rows.samplesSinceMs ?? -Infinity;
     const firstMs = Math.min(...times.map(({ fromMs }) => fromMs));
-    const asked = this.#asked(firstMs, listened);
+    const asked = this.#asked(Math.max(firstMs, sinceMs), listened);
     if (asked === null) return times.map(() => 0);
     const silences: Silence[] = [];
     let beforeMs: number | null = Math.max(...times.map(({ toMs }) => toMs));
@@ -102,7 +107,7 @@ export class PastSilences {
       silences.push(...chunk.silences);
       beforeMs = chunk.nextMs;
     }
-    const knownFromMs = beforeMs ?? -Infinity;
+    const knownFromMs = Math.max(beforeMs ?? -Infinity, sinceMs);
     return times.map((time) => (time.fromMs < knownFromMs ? null : sharedMs(time, silences, listened.nowMs)));
   }
 
@@ -121,6 +126,8 @@ export class PastSilences {
     const signs = this.#signs(fromMs, beforeMs);
     const found = this.#present(asked);
     for (const { gap, neighboursMs } of gapsOf(signs, { fromMs, beforeMs }, asked.rule)) {
+      // What stood between has gone.
+      if (gap.fromMs < (this.#rows.samplesSinceMs ?? -Infinity)) continue;
       if (this.#rows.stateAt(gap.fromMs) !== RUNNING) continue;
       found.push(...this.#within(asked, gap, ruleAmong(asked.rule, neighboursMs)));
     }

@@ -155,7 +155,7 @@ export const SESSION_SCHEMA = {
   ),
   silent_seconds: orNull(
     seconds(
-      'How much of it the group was silent: running, this service listening, and nothing coming. Until now while it lasts; null: more than can be looked through for one answer.',
+      'How much of it the group was silent: running, this service listening, and nothing coming. Until now while it lasts; null: more than can be looked through for one answer, or its samples have gone.',
     ),
   ),
   active: flag('Whether it lasts.'),

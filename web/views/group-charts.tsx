@@ -1,7 +1,7 @@
 /** Four charts of statistics with goal and band, one crosshair through all. Continued by the stream. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { CampaignGroup, StatisticsStep, Transition } from '../api-types.js';
-import { getAll } from '../api.js';
+import type { CampaignGroup, StatisticsPage, StatisticsStep, Transition } from '../api-types.js';
+import { getAll, getWhole } from '../api.js';
 import { useCell } from '../cell.js';
 import { type ChartData, chartDataOf, extendChart } from '../chart-data.js';
 import { gapsOf } from '../chart-gaps.js';
@@ -13,7 +13,7 @@ import { Chart } from '../parts/chart.js';
 import { Failed } from '../parts/empty.js';
 import { NotRefreshed } from '../parts/found.js';
 import { useLoaded } from '../parts/loaded.js';
-import type { Range } from '../range.js';
+import { type Range, viewerZone } from '../range.js';
 import type { ChartKind } from '../shown-chart.js';
 import { useSilences } from '../silences.js';
 
@@ -38,10 +38,22 @@ function kindsFor(limit: number | null): readonly ChartKind[] {
 /** About as many points as there are pixels to tell apart. */
 const POINTS = 240;
 const STEPS_SECONDS = [10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 86_400] as const;
-const LONGEST_STEP_SECONDS = 7 * 86_400;
+const DAY_SECONDS = 86_400;
+const LONGEST_STEP_SECONDS = 7 * DAY_SECONDS;
+/** A season, and a year, are looked at by days, closer together. */
+const MOST_DAYS = 400;
+const QUARTER_SECONDS = 900;
+/** Beyond it silences are too short to be seen, and would be looked for in every sample. */
+const SILENCES_SHOWN_MS = 31 * 1000 * DAY_SECONDS;
 /** A sample each ten seconds for the whole of a range; what is more is a fault. */
 const MOST_STEPS = 5000;
 const MOST_TRANSITIONS = 5000;
+
+/** How far apart points are that can be told apart. */
+export function stepSecondsOf(spanMs: number): number {
+  const step = STEPS_SECONDS.find((one) => spanMs / 1000 / one <= POINTS);
+  return step ?? (spanMs / 1000 / DAY_SECONDS <= MOST_DAYS ? DAY_SECONDS : LONGEST_STEP_SECONDS);
+}
 
 interface Props {
   readonly group: CampaignGroup;
@@ -52,9 +64,8 @@ interface Props {
 export function GroupCharts({ group, path, range }: Props) {
   const limit = useCell(model.limits)?.overdial_ratio ?? null;
   const kinds = useMemo(() => kindsFor(limit), [limit]);
-  const span = range.toMs - range.fromMs;
-  const stepSeconds = STEPS_SECONDS.find((step) => span / 1000 / step <= POINTS) ?? LONGEST_STEP_SECONDS;
-  const { data, loaded } = useSteps({ group, path, range }, stepSeconds);
+  const askedSeconds = stepSecondsOf(range.toMs - range.fromMs);
+  const { data, stepSeconds, resolution, loaded } = useSteps({ group, path, range }, askedSeconds);
   const gaps = useGaps({ group, path, range });
   const [said, setSaid] = useState('');
   if (loaded.error !== null && loaded.value === null) return <Failed why={loaded.error} onRetry={loaded.reload} />;
@@ -77,6 +88,7 @@ export function GroupCharts({ group, path, range }: Props) {
             );
           })}
       </div>
+      {data !== null && data.at.length > 0 && <Resolution stepSeconds={stepSeconds} resolution={resolution} />}
       <Legend />
       <p class="hidden" role="status">
         {said}
@@ -133,6 +145,21 @@ function Legend() {
   );
 }
 
+interface ResolutionProps {
+  readonly stepSeconds: number;
+  readonly resolution: StatisticsPage['resolution'];
+}
+
+/** What a point is: how much time, and what it was made of. */
+function Resolution({ stepSeconds, resolution }: ResolutionProps) {
+  const of = resolution === '15m' ? 'added up by quarters of an hour' : 'of samples as they were sent';
+  return (
+    <p class="quiet panel-body chart-resolution">
+      Each point: {duration(stepSeconds * 1000)}, {of}
+    </p>
+  );
+}
+
 /** A range that ends now is loaded once: the stream continues it. */
 function queryOf(range: Range) {
   return {
@@ -142,16 +169,26 @@ function queryOf(range: Range) {
   };
 }
 
-function useSteps({ group, path, range }: Props, stepSeconds: number) {
+function useSteps({ group, path, range }: Props, askedSeconds: number) {
   const { key, from, to } = queryOf(range);
   const [data, setData] = useState<ChartData | null>(null);
   const loaded = useLoaded(`${path} ${key}`, async (signal) => {
-    const query = { step: `${stepSeconds}s`, from, to };
-    const steps = await getAll<StatisticsStep>(`${path}/statistics`, query, MOST_STEPS, signal);
-    return chartDataOf(steps, Date.parse(model.groups.get(group.id)?.value.last_event_at ?? group.last_event_at));
+    const query = { step: `${askedSeconds}s`, from, to, tz: askedSeconds < DAY_SECONDS ? null : viewerZone() };
+    const { items, lastPage } = await getWhole<StatisticsStep, StatisticsPage>(
+      `${path}/statistics`,
+      query,
+      MOST_STEPS,
+      signal,
+    );
+    const eventMs = Date.parse(model.groups.get(group.id)?.value.last_event_at ?? group.last_event_at);
+    return { data: chartDataOf(items, eventMs), resolution: lastPage.resolution };
   });
+  const resolution = loaded.value?.resolution ?? 'samples';
+  // Where samples have gone, steps are longer than those that were asked for.
+  const unit = resolution === '15m' ? QUARTER_SECONDS : 1;
+  const stepSeconds = Math.ceil(askedSeconds / unit) * unit;
   useEffect(() => {
-    setData(loaded.value);
+    setData(loaded.value?.data ?? null);
   }, [loaded.value]);
   useEffect(
     () =>
@@ -162,7 +199,7 @@ function useSteps({ group, path, range }: Props, stepSeconds: number) {
       }),
     [group.id, key, stepSeconds],
   );
-  return { data, loaded };
+  return { data, stepSeconds, resolution, loaded };
 }
 
 /** What is known of the time in which a chart has no line. */
@@ -172,7 +209,7 @@ function useGaps({ group, path, range }: Props): readonly Gap[] {
     getAll<Transition>(`${path}/transitions`, { from }, MOST_TRANSITIONS, signal),
   );
   const service = useCell(model.service);
-  const past = useSilences(group, range.fromMs);
+  const past = useSilences(group, Math.max(range.fromMs, range.toMs - SILENCES_SHOWN_MS));
   const { value: transitions } = loaded;
   return useMemo(() => {
     if (transitions === null) return [];

@@ -69,7 +69,12 @@ export function campaignPaths(): Node {
       'Silence',
       {
         more: {
-          known_from: orNull(time('GSW_DATE_TIME of its first notification: of the time before nothing is known.')),
+          known_from: orNull(
+            time(
+              'Since when silences are known: its first notification, or later where samples have gone (retention).',
+            ),
+          ),
+          first_at: orNull(time('GSW_DATE_TIME of its first notification: of the time before nothing is known.')),
         },
       },
     ),

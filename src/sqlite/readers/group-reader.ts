@@ -41,15 +41,16 @@ export class SqliteGroupRows implements GroupRowReader {
     this.#evidence.refresh();
     const groupNo = this.#groupNo.get(id) as number | undefined;
     if (groupNo === undefined) return null;
+    const samplesSinceMs = this.#samplesSinceMs();
     return {
       samples: sampleRowsOf(this.#evidence, groupNo),
       quarters: {
         ...this.#quarters.rowsOf(groupNo),
         fresh: (range) => freshQuarters(this.#tables, this.#evidence, groupNo, range),
       },
-      samplesSinceMs: this.#samplesSinceMs(),
+      samplesSinceMs,
       sessions: this.#sessions.rowsOf(groupNo),
-      silences: this.#silences.rowsOf(groupNo),
+      silences: this.#silences.rowsOf(groupNo, samplesSinceMs),
       lists: () => this.#lists.newestOf(groupNo),
     };
   }

@@ -1,7 +1,6 @@
 /** What tells of a group's silences, as rows. */
 import type { Evidence } from '../../apply/evidence.js';
 import type { Gap } from '../../domain/silence.js';
-import type { TaggedSample } from '../../evidence/sample.js';
 import type { Moments, SilenceRows } from '../../reports/past-silences.js';
 import type { Connection } from '../database.js';
 import { RepeatTable } from '../repeat-table.js';
@@ -19,12 +18,13 @@ export class SilenceReader {
     this.#sql = prepare(db);
   }
 
-  rowsOf(group: number): SilenceRows {
+  rowsOf(group: number, samplesSinceMs: number | null): SilenceRows {
     const evidence = this.#evidence;
     const sql = this.#sql;
     return {
-      told: momentsOf(evidence, group, (sample) => (sample.tag === 0 ? sample.atMs : null)),
-      repeated: momentsOf(evidence, group, (sample) => (sample.tag === 0 ? null : sample.receivedMs)),
+      told: momentsOf(evidence, group, 'told'),
+      repeated: momentsOf(evidence, group, 'repeated'),
+      samplesSinceMs,
       newestMs: () => this.#newestMs(group),
       stateAt: (ms) => (sql.stateAt.get(group, ms) as string | undefined) ?? null,
       copies: (gap) => this.#repeats.within(group, gap),
@@ -55,21 +55,15 @@ export class SilenceReader {
   }
 }
 
-/** Distinct moments, which `momentOf` gives in the order of the samples; null: this one gives none. */
-function momentsOf(evidence: Evidence, group: number, momentOf: (sample: TaggedSample) => number | null): Moments {
-  const take = (samples: Iterable<TaggedSample>, limit: number) => {
-    const moments: number[] = [];
-    for (const sample of samples) {
-      const ms = momentOf(sample);
-      if (ms === null || ms === moments.at(-1)) continue;
-      if (moments.length === limit) break;
-      moments.push(ms);
-    }
-    return moments;
+function momentsOf(evidence: Evidence, group: number, kind: 'told' | 'repeated'): Moments {
+  const take = (moments: Iterable<number>, limit: number) => {
+    const taken: number[] = [];
+    for (const ms of moments) if (taken.push(ms) === limit) break;
+    return taken;
   };
   return {
-    within: ({ fromMs, toMs }, limit) => take(evidence.backwards(group, fromMs, toMs), limit),
-    since: (ms, limit) => take(evidence.forwards(group, ms, EVER_MS), limit),
+    within: (range, limit) => take(evidence.moments(group, range, kind, 'backwards'), limit),
+    since: (fromMs, limit) => take(evidence.moments(group, { fromMs, toMs: EVER_MS }, kind, 'forwards'), limit),
   };
 }
 

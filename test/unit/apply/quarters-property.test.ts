@@ -78,6 +78,13 @@ describe('charts of quarters of an hour', () => {
                   .map((sample) => ({ atMs: placeMs(sample), ...sample.statistics })),
               ),
             );
+            const placed = evidence.placed(groupNo, range.fromMs, range.toMs);
+            for (const kind of ['told', 'repeated'] as const) {
+              const times = placed.filter(({ tag }) => (tag === 0) === (kind === 'told')).map(placeMs);
+              const moments = (way: 'forwards' | 'backwards') => [...evidence.moments(groupNo, range, kind, way)];
+              expect(moments('forwards')).toEqual([...new Set(times)]);
+              expect(moments('backwards')).toEqual([...new Set(times.reverse())]);
+            }
             expectSameSteps(
               found,
               allPages((page) => stepsPage(samples, range, step, page), 1000),

@@ -49,6 +49,7 @@ const ROWS: GroupRowReader = {
             newestMs: () => null,
             stateAt: () => null,
             copies: () => [],
+            samplesSinceMs: id === 'thinned' ? 200 : null,
             firstToldMs: () => 7,
             firstReceivedMs: () => null,
             firstRunMs: () => null,
@@ -107,8 +108,20 @@ describe('reports of a group', () => {
   });
 
   it('say since when the group is known, and how long it was silent', () => {
-    expect(reports.silences('known', EVER, ALL, LISTENED)).toEqual({ items: [], nextCursor: null, knownFromMs: 7 });
+    expect(reports.silences('known', EVER, ALL, LISTENED)).toEqual({
+      items: [],
+      nextCursor: null,
+      knownFromMs: 7,
+      firstMs: 7,
+    });
     expect(reports.silentMs('known', [EVER], LISTENED)).toEqual([0]);
+  });
+
+  it('say that silences of the time whose samples have gone are not known', () => {
+    const later = { fromMs: 200, toMs: 1000 };
+    const found = { items: [], nextCursor: null, knownFromMs: 200, firstMs: 7 };
+    expect(reports.silences('thinned', EVER, ALL, LISTENED)).toEqual(found);
+    expect(reports.silentMs('thinned', [EVER, later], LISTENED)).toEqual([null, 0]);
   });
 
   it('are empty where there is no such group: of its silent time nothing is known', () => {
@@ -116,7 +129,7 @@ describe('reports of a group', () => {
     expect(reports.statistics('other', EVER, null, ALL)).toEqual({ ...empty, resolution: 'samples' });
     expect(reports.sessions('other', EVER, ALL)).toEqual(empty);
     expect(reports.callingLists('other', ALL)).toEqual(empty);
-    expect(reports.silences('other', EVER, ALL, LISTENED)).toEqual({ ...empty, knownFromMs: null });
+    expect(reports.silences('other', EVER, ALL, LISTENED)).toEqual({ ...empty, knownFromMs: null, firstMs: null });
     expect(reports.silentMs('other', [EVER, EVER], LISTENED)).toEqual([null, null]);
   });
 });

@@ -24,18 +24,21 @@ interface Parts {
   readonly copies?: readonly Gap[];
   readonly downs?: readonly Gap[];
   readonly firstRunMs?: number | null;
+  /** Of the time before, samples have gone. */
+  readonly samplesSince?: number | null;
   /** From this second on it does not run. */
   readonly stopped?: number;
 }
 
 /** A group that runs, and was heard as it says. */
 function rowsOf(told: readonly number[], parts: Parts = {}): SilenceRows {
-  const { repeated = [], copies = [], downs = [], firstRunMs = null, stopped = Infinity } = parts;
+  const { repeated = [], copies = [], downs = [], firstRunMs = null, samplesSince = null, stopped = Infinity } = parts;
   const all = [...told, ...repeated];
   const earliestMs = told.length === 0 ? null : told.reduce((a, b) => Math.min(a, b)) * SECOND_MS;
   return {
     told: momentsOf(told),
     repeated: momentsOf(repeated),
+    samplesSinceMs: samplesSince === null ? null : samplesSince * SECOND_MS,
     newestMs: () => (all.length === 0 ? null : all.reduce((a, b) => Math.max(a, b)) * SECOND_MS),
     stateAt: (ms) => (ms < stopped * SECOND_MS ? 'running' : 'active'),
     copies: ({ fromMs, toMs }) => copies.filter((one) => one.fromMs < toMs && one.toMs > fromMs),
@@ -100,6 +103,15 @@ describe('past silences', () => {
   it('of now are as the roster has them', () => {
     const known = listened(900, { heardMs: 600 * SECOND_MS, silentSinceMs: 610 * SECOND_MS });
     expect(pagesOf(rowsOf(told), known, 10)).toEqual([['610 to now at least', '110 to 500']]);
+  });
+
+  it('are not made of samples that have gone', () => {
+    const early = [...every(10, 0, 100), 400, ...told.map((second) => second + 1000)];
+    const rows = rowsOf(early, { samplesSince: 500 });
+    expect(pagesOf(rows, listened(1600), 10)).toEqual([['1110 to 1500']]);
+    expect(pagesOf(rowsOf(early), listened(1600), 10)).toEqual([['1110 to 1500', '410 to 1000', '110 to 400']]);
+    const { knownFromMs, firstMs } = new PastSilences(rows).page(EVER, { limit: 1, cursor: null }, listened(1600));
+    expect([knownFromMs, firstMs]).toEqual([500 * SECOND_MS, 0]);
   });
 
   it('are the same in pages of any size', () => {
