@@ -103,10 +103,7 @@ export class Retention {
     const bytes = yield* this.#estimated();
     const thinnedNo = this.#tables.numbers.kept('thinned') ?? 0;
     const kept = Object.fromEntries(
-      RETENTION_CLASSES.map((name) => [
-        name,
-        { oldestMs: rows.oldestMs(name, held, thinnedNo), bytes: bytes[name] },
-      ]),
+      RETENTION_CLASSES.map((name) => [name, { oldestMs: rows.oldestMs(name, held, thinnedNo), bytes: bytes[name] }]),
     ) as RetentionReport['kept'];
     return { atMs: clock.nowMs(), kept, removed, usedBytes: rows.usedBytes(), isLimited };
   }

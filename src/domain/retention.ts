@@ -19,6 +19,12 @@ export interface RetentionSettings {
 /** Five years, with their leap day: of each audit log. */
 export const AUDIT_KEPT_MS = 1826 * 86_400_000;
 
+/** For those who remove nothing. */
+export const KEPT_FOR_EVER: RetentionSettings = {
+  retentionMs: { notifications: 0, rollups: 0, history: 0, callbacks: 0, quarantine: 0, audit: 0 },
+  storeLimitBytes: null,
+};
+
 /** What is kept of a class. */
 export interface KeptClass {
   /** When its oldest row is of; null: it has none. */
@@ -54,3 +60,5 @@ export interface Hold {
   readonly why: string;
   readonly madeMs: number;
 }
+
+export type NewHold = Omit<Hold, 'id' | 'madeMs'>;

@@ -42,6 +42,7 @@ export type WriterSettings = Pick<
   | 'sqlitePath'
   | 'maxGroups'
   | 'quarantineLimitBytes'
+  | 'retention'
   | 'maxClockAheadMs'
   | 'piiKey'
   | 'callbackTtlMs'
@@ -368,6 +369,7 @@ export function writerThreadData(
     path: config.sqlitePath,
     maxHeads: config.maxGroups,
     quarantineLimitBytes: config.quarantineLimitBytes,
+    retention: config.retention,
     maxClockAheadMs: config.maxClockAheadMs,
     lockWaitMs,
     keepsLedger,

@@ -13,6 +13,9 @@ import type {
   ReplayRequest,
   ReplaySlice,
 } from '../../domain/store.js';
+import type { RetentionSlice } from '../../apply/retention.js';
+import type { QuarantineCount } from '../../domain/quarantine.js';
+import type { Hold, NewHold, RetentionReport } from '../../domain/retention.js';
 import type { HandOver } from '../../domain/hand-over.js';
 import type { CheckpointReport } from '../checkpoints.js';
 import type { ConversionProgress } from '../convert.js';
@@ -35,6 +38,10 @@ export interface WriterClientOptions {
   readonly onCheckpoint?: (report: CheckpointReport) => void;
   /** Told while the start brings evidence of an older version into chunks. */
   readonly onConversion?: (progress: ConversionProgress) => void;
+  /** Told when a run of retention has ended. */
+  readonly onRetained?: (report: RetentionReport) => void;
+  /** Told when it has changed what the quarantine holds. */
+  readonly onQuarantine?: (counts: readonly QuarantineCount[]) => void;
   /** Of a successor: resolves when its predecessor has let go, which the writer waits for with all read that can be. */
   readonly predecessorGone?: PredecessorGone | undefined;
 }
@@ -49,16 +56,21 @@ export class WriterClient implements BatchWriter {
   #onClosed: (() => void) | null = null;
   #dead: Error | null = null;
 
-  private constructor(
-    worker: Worker,
-    held: Held,
-    { onDeath, onCheckpoint = () => undefined, onConversion = () => undefined }: WriterClientOptions,
-  ) {
+  private constructor(worker: Worker, held: Held, options: WriterClientOptions) {
+    const { onDeath, onCheckpoint, onConversion, onRetained, onQuarantine } = options;
     this.#onDeath = onDeath;
     const lost = (fault: Fault) => {
       this.#onDeath(errorOf(fault));
     };
-    this.#calls = new Calls(worker, [held, { checkpoint: onCheckpoint, conversion: onConversion, lost }]);
+    const nobody = () => undefined;
+    const told = {
+      checkpoint: onCheckpoint ?? nobody,
+      conversion: onConversion ?? nobody,
+      retained: onRetained ?? nobody,
+      quarantine: onQuarantine ?? nobody,
+      lost,
+    };
+    this.#calls = new Calls(worker, [held, told]);
     worker.on('error', (error) => {
       this.#die(error instanceof Error ? error : new Error(String(error)));
     });
@@ -114,6 +126,23 @@ export class WriterClient implements BatchWriter {
 
   forget(request: ForgetRequest, onSlice: (slice: ForgetSlice) => void): Promise<ForgetCounts> {
     return this.#watched(this.#calls.follow(onSlice, 'forget', request));
+  }
+
+  /** Removes what is older than its class is kept; `onSlice` is told of each commit. */
+  retain(onSlice: (slice: RetentionSlice) => void): Promise<RetentionReport> {
+    return this.#watched(this.#calls.follow(onSlice, 'retain'));
+  }
+
+  holds(): Promise<readonly Hold[]> {
+    return this.#calls.ask('holds');
+  }
+
+  hold(asked: NewHold): Promise<Hold> {
+    return this.#watched(this.#calls.ask('hold', asked));
+  }
+
+  release(id: string): Promise<boolean> {
+    return this.#watched(this.#calls.ask('release', id));
   }
 
   /** Resolves when the entry is durable. */
