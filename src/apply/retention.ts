@@ -37,6 +37,8 @@ export interface RetentionOptions extends RetentionSettings {
 
 /** What one commit of retention changed for those who follow. */
 export interface RetentionSlice {
+  /** Of its commit, as in `CommitReport`; 0: none. */
+  readonly no: number;
   /** What the quarantine still holds; null when unchanged. */
   readonly quarantine: readonly QuarantineCount[] | null;
 }
@@ -191,14 +193,14 @@ export class Retention {
   /** Slices of work until there is nothing more to do. */
   *#untilDone(work: Work, changesQuarantine = false): Generator<RetentionSlice> {
     const { elapsedMs } = this.#options;
-    for (let isMore = true; isMore;) {
-      const { quarantine } = this.#transactions.run((batch) => {
+    for (let isMore = true as boolean; isMore;) {
+      const { no, quarantine } = this.#transactions.run((batch) => {
         const endMs = elapsedMs() + SLICE_MS;
         do isMore = work();
         while (isMore && elapsedMs() < endMs);
         if (changesQuarantine) batch.quarantineChanged();
       });
-      yield { quarantine };
+      yield { no, quarantine };
     }
   }
 
@@ -207,7 +209,7 @@ export class Retention {
     const parts = this.#tables.retention.estimate();
     for (let part = parts.next(); ; part = parts.next()) {
       if (part.done === true) return part.value;
-      yield { quarantine: null };
+      yield { no: 0, quarantine: null };
     }
   }
 }

@@ -1,4 +1,5 @@
 /** How long what is kept is kept, by class, and what removing the rest has come to. */
+import { parseDurationMs } from './duration.js';
 
 /**
  * `notifications`: samples as they were received; those beside a transition stay as history. `rollups`: quarters of an hour.
@@ -59,6 +60,15 @@ export interface Hold {
   readonly untilMs: number;
   readonly why: string;
   readonly madeMs: number;
+}
+
+/** Until when, of `2027-03-31`, `2027-03-31T12:00:00Z` or a duration from now like `90d`; null when the text is none of them. */
+export function holdEndMs(text: string, nowMs: number): number | null {
+  const durationMs = parseDurationMs(text);
+  if (durationMs !== null) return nowMs + durationMs;
+  if (!/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text)) return null;
+  const atMs = Date.parse(text);
+  return Number.isNaN(atMs) ? null : atMs;
 }
 
 export type NewHold = Omit<Hold, 'id' | 'madeMs'>;

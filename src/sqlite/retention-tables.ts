@@ -49,7 +49,7 @@ export class RetentionTables implements RetentionRows {
   removeCallbacks(beforeMs: number, heldSources: readonly string[], limit: number): number {
     if (beforeMs === -Infinity) return 0;
     const nos = JSON.stringify(
-      this.#sql.endedCallbacks.all({ beforeMs, held: JSON.stringify(heldSources), limit }) as number[],
+      this.#sql.endedCallbacks.all({ beforeMs, held: JSON.stringify(heldSources), limit }),
     );
     const [callbacks = 0] = this.#sql.removeOfCallbacks.map((remove) => remove.run(nos).changes).reverse();
     return callbacks;

@@ -153,7 +153,7 @@ class WriterThread implements Answering<WriterCalls> {
       }
       // Posts have the most of the disk, however much there is to remove.
       await sleep(SLICE_REST * tookMs);
-      if (slice.value.quarantine) this.#tell('quarantine', slice.value.quarantine);
+      if (slice.value.quarantine) this.#tell('retaining', slice.value);
       yield slice.value;
     }
   }
@@ -251,7 +251,8 @@ class WriterThread implements Answering<WriterCalls> {
       isRunning = true;
       dueMs = performance.now() + RETENTION_EVERY_MS;
       try {
-        for await (const slice of this.retain()) void slice;
+        const slices = this.retain();
+        while ((await slices.next()).done !== true);
       } catch {
         // What it removed stays removed; the next run goes on. A store that cannot write is told by whoever posts.
       } finally {

@@ -77,8 +77,8 @@ export interface Unasked {
   conversion(progress: ConversionProgress): void;
   /** A run of retention has ended. */
   retained(report: RetentionReport): void;
-  /** One has changed what the quarantine holds. */
-  quarantine(counts: readonly QuarantineCount[]): void;
+  /** A slice of it was committed. */
+  retaining(slice: RetentionSlice): void;
   /** The database is not there any more. */
   lost(fault: Fault): void;
 }

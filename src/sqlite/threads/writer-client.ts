@@ -14,7 +14,6 @@ import type {
   ReplaySlice,
 } from '../../domain/store.js';
 import type { RetentionSlice } from '../../apply/retention.js';
-import type { QuarantineCount } from '../../domain/quarantine.js';
 import type { Hold, NewHold, RetentionReport } from '../../domain/retention.js';
 import type { HandOver } from '../../domain/hand-over.js';
 import type { CheckpointReport } from '../checkpoints.js';
@@ -40,8 +39,8 @@ export interface WriterClientOptions {
   readonly onConversion?: (progress: ConversionProgress) => void;
   /** Told when a run of retention has ended. */
   readonly onRetained?: (report: RetentionReport) => void;
-  /** Told when it has changed what the quarantine holds. */
-  readonly onQuarantine?: (counts: readonly QuarantineCount[]) => void;
+  /** Told of each of its commits. */
+  readonly onRetaining?: (slice: RetentionSlice) => void;
   /** Of a successor: resolves when its predecessor has let go, which the writer waits for with all read that can be. */
   readonly predecessorGone?: PredecessorGone | undefined;
 }
@@ -57,7 +56,7 @@ export class WriterClient implements BatchWriter {
   #dead: Error | null = null;
 
   private constructor(worker: Worker, held: Held, options: WriterClientOptions) {
-    const { onDeath, onCheckpoint, onConversion, onRetained, onQuarantine } = options;
+    const { onDeath, onCheckpoint, onConversion, onRetained, onRetaining } = options;
     this.#onDeath = onDeath;
     const lost = (fault: Fault) => {
       this.#onDeath(errorOf(fault));
@@ -67,7 +66,7 @@ export class WriterClient implements BatchWriter {
       checkpoint: onCheckpoint ?? nobody,
       conversion: onConversion ?? nobody,
       retained: onRetained ?? nobody,
-      quarantine: onQuarantine ?? nobody,
+      retaining: onRetaining ?? nobody,
       lost,
     };
     this.#calls = new Calls(worker, [held, told]);
@@ -128,9 +127,9 @@ export class WriterClient implements BatchWriter {
     return this.#watched(this.#calls.follow(onSlice, 'forget', request));
   }
 
-  /** Removes what is older than its class is kept; `onSlice` is told of each commit. */
-  retain(onSlice: (slice: RetentionSlice) => void): Promise<RetentionReport> {
-    return this.#watched(this.#calls.follow(onSlice, 'retain'));
+  /** Removes now what is older than its class is kept. */
+  retain(): Promise<RetentionReport> {
+    return this.#watched(this.#calls.follow(() => undefined, 'retain'));
   }
 
   holds(): Promise<readonly Hold[]> {

@@ -54,7 +54,7 @@ describe.each(Object.entries(STORES))('retention: %s', (name, open) => {
     for (let n = 1; n <= 100; n++) post(dbid, startMs + n * 60_000, RUNNING, n === 1 ? 9 : null);
     post(dbid, startMs + 200 * 60_000, LOADED, 10);
     post(dbid, startMs + 201 * 60_000, NOT_LOADED, 8);
-    store.transactions.run(() => store.stores.compaction.all(startMs + 3 * 3_600_000));
+    store.transactions.run(() => { store.stores.compaction.all(startMs + 3 * 3_600_000); });
   }
 
   function retain(nowMs: number, retentionMs: Partial<Retentions>) {
