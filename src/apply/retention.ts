@@ -24,7 +24,12 @@ const GROUPS_AT_ONCE = 20;
 /** Rows removed by one statement. */
 const ROWS_AT_ONCE = 200;
 const CALLBACKS_AT_ONCE = 5;
-/** The newest steps of a group are never removed: its state, and how its dialing ended, are told by no more. */
+/**
+ * Its state, and how its dialing ended, are told by no more of them.
+ * @bound newest steps of a group that no age removes
+ * @beyond they go with OCM_RETENTION_HISTORY
+ * @seen `/api/v1/service`
+ */
 const STEPS_KEPT = 25;
 
 type Tables = CampaignTables & { readonly retention: RetentionRows };

@@ -15,7 +15,11 @@ export interface RetentionRoutes {
   readonly clock: Clock;
 }
 
-/** Characters of what a hold is for. */
+/**
+ * @bound characters of what a hold is for
+ * @beyond it is refused
+ * @seen the answer
+ */
 const MAX_WHY = 1000;
 
 export function retentionRoutes({ work, administration, storeFiles, clock }: RetentionRoutes): Router {

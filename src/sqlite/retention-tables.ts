@@ -48,9 +48,7 @@ export class RetentionTables implements RetentionRows {
 
   removeCallbacks(beforeMs: number, heldSources: readonly string[], limit: number): number {
     if (beforeMs === -Infinity) return 0;
-    const nos = JSON.stringify(
-      this.#sql.endedCallbacks.all({ beforeMs, held: JSON.stringify(heldSources), limit }),
-    );
+    const nos = JSON.stringify(this.#sql.endedCallbacks.all({ beforeMs, held: JSON.stringify(heldSources), limit }));
     const [callbacks = 0] = this.#sql.removeOfCallbacks.map((remove) => remove.run(nos).changes).reverse();
     return callbacks;
   }
@@ -104,8 +102,9 @@ function prepare(db: Connection) {
   const isFreeGroup = 'group_no NOT IN (SELECT value FROM json_each(@groupNos))';
   const ofCallbacks = (table: string) =>
     db.prepare(`DELETE FROM ${table} WHERE callback_no IN (SELECT value FROM json_each(?))`);
-  // What is being forgotten is told from newcomers by the newest number: that one stays.
-  const isOld = (number: string, table: string) => `${number} < (SELECT max(${number}) FROM ${table})`;
+  // What is being forgotten is told from newcomers by the newest number: that one stays meanwhile.
+  const isOld = (number: string, table: string) =>
+    `(NOT EXISTS (SELECT 1 FROM removals) OR ${number} < (SELECT max(${number}) FROM ${table}))`;
   const oldest = (sql: string) => db.prepare(sql).pluck();
   return {
     groupNosAfter: db
@@ -150,7 +149,8 @@ function prepare(db: Connection) {
       .pluck(),
     oldest: {
       notifications: oldest(`
-        SELECT coalesce((SELECT written_ms FROM chunks WHERE chunk_no > @thinnedNo ORDER BY chunk_no LIMIT 1),
+        SELECT coalesce((SELECT written_ms FROM chunks
+            WHERE chunk_no > @thinnedNo AND chunk_no < (SELECT max(chunk_no) FROM chunks) ORDER BY chunk_no LIMIT 1),
           (SELECT at_ms + lag_ms FROM journal ORDER BY entry_no LIMIT 1))`),
       rollups: oldest(`
         SELECT min((SELECT min(start_ms) FROM quarter_hours AS q WHERE q.group_no = g.group_no)) FROM campaign_groups AS g

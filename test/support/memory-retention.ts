@@ -6,7 +6,9 @@ import { ascending } from './memory-rows.js';
 import type { MemoryHold } from './memory-tables.js';
 
 export function memoryRetention(hold: MemoryHold): RetentionRows {
-  const { campaigns, callbacks, bodies, holds } = hold;
+  const { campaigns, callbacks, bodies, holds, removals } = hold;
+  // What is being forgotten is told from newcomers by the newest number.
+  const newestBeside = (nos: readonly number[]) => (removals.all().length === 0 ? Infinity : Math.max(0, ...nos));
   return {
     groupNosAfter: (afterNo, limit) =>
       campaigns.groups
@@ -30,7 +32,7 @@ export function memoryRetention(hold: MemoryHold): RetentionRows {
     removeCallbacks: (beforeMs, heldSources) => {
       const isOver = ({ endedMs, lastEventMs, firstReceivedMs }: Callback) =>
         (endedMs ?? lastEventMs ?? firstReceivedMs) < beforeMs;
-      const newestNo = Math.max(0, ...callbacks.callbacks.all().map(({ callbackNo }) => callbackNo));
+      const newestNo = newestBeside(callbacks.callbacks.all().map(({ callbackNo }) => callbackNo));
       const gone = callbacks.callbacks.where(
         ({ callback, callbackNo }) =>
           isOver(callback) && callbackNo < newestNo && !heldSources.includes(callback.source),
@@ -39,7 +41,7 @@ export function memoryRetention(hold: MemoryHold): RetentionRows {
       return gone.length;
     },
     oldestBody: (beforeMs, heldSources) => {
-      const newestNo = Math.max(0, ...bodies.all().map(({ no }) => no));
+      const newestNo = newestBeside(bodies.all().map(({ no }) => no));
       const [body] = bodies
         .where(({ lastReceivedMs, no, isNameless }) => lastReceivedMs < beforeMs && no < newestNo && !isNameless)
         .filter(({ delivery }) => !heldSources.includes(delivery.source))

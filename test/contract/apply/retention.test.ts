@@ -54,7 +54,9 @@ describe.each(Object.entries(STORES))('retention: %s', (name, open) => {
     for (let n = 1; n <= 100; n++) post(dbid, startMs + n * 60_000, RUNNING, n === 1 ? 9 : null);
     post(dbid, startMs + 200 * 60_000, LOADED, 10);
     post(dbid, startMs + 201 * 60_000, NOT_LOADED, 8);
-    store.transactions.run(() => { store.stores.compaction.all(startMs + 3 * 3_600_000); });
+    store.transactions.run(() => {
+      store.stores.compaction.all(startMs + 3 * 3_600_000);
+    });
   }
 
   function retain(nowMs: number, retentionMs: Partial<Retentions>) {
@@ -165,6 +167,8 @@ describe.each(Object.entries(STORES))('retention: %s', (name, open) => {
     });
     expect(retain(T0 + 91 * DAY_MS - 1, { quarantine: 90 * DAY_MS }).removed.quarantine).toBe(1);
     expect(store.stores.quarantine.counts()).toEqual([{ source: 'default', reason: 'not_json', rows: 1 }]);
+    expect(retain(T0 + 92 * DAY_MS, { quarantine: 90 * DAY_MS }).removed.quarantine).toBe(1);
+    expect(store.stores.quarantine.counts()).toEqual([]);
   });
 
   it.runIf(name === 'SQLite')('lets samples go before their time for the limit, oldest first, and says so', () => {
