@@ -6,6 +6,7 @@
  * - what the group's head is made of: its newest evidence, and what says who did what last.
  * Where it costs much to know whether something is needed, it is kept.
  */
+import { LRUCache } from 'lru-cache';
 import { readBlock, writeBlock } from '../evidence/block.js';
 import type { TaggedSample } from '../evidence/sample.js';
 import type { CampaignStore } from './campaigns.js';
@@ -25,12 +26,26 @@ export interface Thinned {
   readonly newestMs: number;
 }
 
+/** The last evidence before a step. */
+interface LastBefore {
+  readonly atMs: number;
+  readonly saysGuid: boolean;
+  readonly saysSeconds: boolean;
+}
+
+/**
+ * @bound steps whose last evidence before them is remembered while retention runs
+ * @beyond the one asked for longest ago makes room; read again when needed
+ */
+const REMEMBERED = 20_000;
+
 const NOTHING: Thinned = { samples: 0, bytes: 0, newestMs: -Infinity };
 
 export class Thinning {
   readonly #tables: Tables;
   readonly #evidence: Evidence;
   readonly #campaigns: CampaignStore;
+  readonly #lasts = new LRUCache<string, LastBefore>({ max: REMEMBERED });
 
   constructor(tables: Tables, evidence: Evidence, campaigns: CampaignStore) {
     this.#tables = tables;
@@ -86,11 +101,11 @@ export class Thinning {
     if (fromMs !== undefined && toMs !== undefined) {
       for (let before = fromMs - 1; before <= toMs;) {
         const step = this.#tables.steps.firstAfter(groupNo, before);
-        const lastMs = step === null ? newestMs : evidence.lastAtMsBefore(groupNo, step.atMs);
+        const last = this.#lastBefore(groupNo, step?.atMs ?? null);
         if (step !== null) keep(step.atMs);
-        keep(lastMs);
+        keep(last?.atMs ?? null);
         const between = firsts.filter(({ atMs }) => atMs >= before && (step === null || atMs < step.atMs));
-        if (lastMs !== null) for (const atMs of this.#saidLast(groupNo, between, lastMs, step)) keep(atMs);
+        if (last !== null) for (const atMs of this.#saidLast(groupNo, between, last, step)) keep(atMs);
         before = step?.atMs ?? Infinity;
       }
     }
@@ -102,11 +117,28 @@ export class Thinning {
     return kept;
   }
 
+  /**
+   * The last evidence before a step, or of all. Of one step it is asked by every chunk before it, and what was found stays
+   * good enough: should a late post come behind it, it is kept all the same.
+   */
+  #lastBefore(groupNo: number, stepMs: number | null): LastBefore | null {
+    const key = `${groupNo};${stepMs ?? ''}`;
+    const known = this.#lasts.get(key);
+    if (known !== undefined) return known;
+    const evidence = this.#evidence;
+    const atMs = stepMs === null ? evidence.newestAtMs(groupNo) : evidence.lastAtMsBefore(groupNo, stepMs);
+    if (atMs === null) return null;
+    const saysGuid = evidence.statementNosAt(groupNo, atMs).some((no) => this.#campaigns.saysGuid(no));
+    const last = { atMs, saysGuid, saysSeconds: evidence.secondsLeft(groupNo, atMs, atMs) !== null };
+    this.#lasts.set(key, last);
+    return last;
+  }
+
   /** Before a step: date-times of a chunk that may be the last with a GUID, and with a time to complete. */
   *#saidLast(
     groupNo: number,
     between: readonly TaggedSample[],
-    lastMs: number,
+    last: LastBefore,
     step: DatedStep | null,
   ): Generator<number> {
     const [first] = between;
@@ -114,12 +146,12 @@ export class Thinning {
     const bearing = this.#tables.steps.lastBefore(groupNo, first.atMs, BEHIND)?.bearing;
     const evidence = this.#evidence;
     const campaigns = this.#campaigns;
-    if (bearing?.guid !== null && !evidence.statementNosAt(groupNo, lastMs).some((no) => campaigns.saysGuid(no))) {
+    if (bearing?.guid !== null && !last.saysGuid) {
       const said = between.findLast(({ statementNo }) => campaigns.saysGuid(statementNo));
       if (said) yield said.atMs;
     }
     const endsRun = bearing?.state === 'running' && step?.bearing.state !== 'running';
-    if (endsRun && evidence.secondsLeft(groupNo, lastMs, lastMs) === null) {
+    if (endsRun && !last.saysSeconds) {
       const said = between.findLast(({ atMs }) => evidence.secondsLeft(groupNo, atMs, atMs) !== null);
       if (said) yield said.atMs;
     }
