@@ -1,6 +1,7 @@
 /** A database of many campaign groups, written by the store's own thread. */
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { KEPT_FOR_EVER } from '../src/domain/retention.js';
 import type { Delivery } from '../src/domain/store.js';
 import { WriterClient } from '../src/sqlite/threads/writer-client.js';
 import type { WriterThreadData } from '../src/service/sqlite/writer-thread.js';
@@ -73,7 +74,13 @@ function toldOf(no: number, post: number): Pick<Told, 'state' | 'action'> | null
 /** Writes the database, an hour before `nowMs`. */
 export async function storeGroups(database: string, groups: number, nowMs: number): Promise<void> {
   const data: WriterThreadData = {
-    ...{ path: database, maxHeads: groups, quarantineLimitBytes: 1_000_000, maxClockAheadMs: 3_600_000 },
+    ...{
+      path: database,
+      maxHeads: groups,
+      quarantineLimitBytes: 1_000_000,
+      retention: KEPT_FOR_EVER,
+      maxClockAheadMs: 3_600_000,
+    },
     ...{ lockWaitMs: 0, keepsLedger: false, socketOutlived: false },
     ...{ numberKey: null, callbackTtlMs: 86_400_000, enumerations: {}, encodings: {} },
   };

@@ -55,10 +55,33 @@ export function idleServiceMetrics(): ServiceMetrics {
     storeNotes: () => 0,
     certificateExpiresMs: () => 0,
     storeFree: () => 0,
+    retention: A_RETENTION,
     stream: { clients: 0, dropped: 0 },
     processMetrics: false,
   });
 }
+
+/** A run that has found something of every class. */
+const A_RETENTION = {
+  settings: {
+    retentionMs: { notifications: 1, rollups: 1, history: 1, callbacks: 1, quarantine: 1, audit: 1 },
+    storeLimitBytes: null,
+  },
+  report: {
+    atMs: 0,
+    kept: {
+      notifications: { oldestMs: 0, bytes: 0 },
+      rollups: { oldestMs: 0, bytes: 0 },
+      history: { oldestMs: 0, bytes: 0 },
+      callbacks: { oldestMs: 0, bytes: 0 },
+      quarantine: { oldestMs: 0, bytes: 0 },
+      audit: { oldestMs: 0, bytes: 0 },
+    },
+    removed: { notifications: 0, rollups: 0, history: 0, callbacks: 0, quarantine: 0, audit: 0 },
+    usedBytes: 0,
+    isLimited: false,
+  },
+};
 
 /** The service's own metrics as a registry with one source describes them. */
 export async function serviceFamilies(): Promise<readonly DescribedFamily[]> {

@@ -27,6 +27,21 @@ export interface StoreInfo {
   readonly full_in_seconds: number | null;
   readonly nearly_full: boolean;
   readonly retention_seconds: number | null;
+  readonly retention: {
+    /** Null: not yet since the start. */
+    readonly last_run_at: string | null;
+    readonly limit_bytes: number | null;
+    readonly limit_reached: boolean;
+    readonly classes: readonly KeptClass[];
+  };
+}
+
+export interface KeptClass {
+  readonly class: string;
+  /** Null: for ever. */
+  readonly kept_seconds: number | null;
+  readonly oldest_at: string | null;
+  readonly bytes: number | null;
 }
 
 /** From where on something is trouble: the service's numbers, none of them is the page's. */

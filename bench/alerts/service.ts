@@ -2,6 +2,8 @@
  * The service on a clock that the bench sets: the real decoder, store and exposition, without sockets, threads and
  * timers between them.
  */
+import { KEPT_FOR_EVER } from '../../src/domain/retention.js';
+import { RetentionWatch } from '../../src/service/sqlite/retention-watch.js';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -148,6 +150,7 @@ function storeOf(writer: Writer, path: string): Store {
   const store: Omit<Store, 'writer' | 'reader' | 'callbackReader' | 'close'> = {
     state,
     checkpoints: { failures: 0 },
+    retention: new RetentionWatch(KEPT_FOR_EVER, { info: ignore, warn: ignore, error: ignore, debug: ignore }),
     asideFiles: () => [],
     notes: () => [],
     sizes: () => fileSizes(path),

@@ -269,6 +269,16 @@ function speed(): Row[] {
         ).overrideByRegexp('^free', [{ id: 'custom.axisPlacement', value: AxisPlacement.Right }]),
         series(
           {
+            title: 'Kept, by class',
+            description:
+              'Estimated once an hour by retention. Notifications: samples as they came; rollups: quarters of an hour; history: transitions and what stands beside them.',
+            unit: 'bytes',
+            none: 'Retention has not come to an end since the start: a minute after it',
+          },
+          [over(own('store_class_bytes'), { legend: '{{class}} · {{instance}}' })],
+        ),
+        series(
+          {
             title: 'Quarantine by reason',
             description: 'Bodies kept and not replayed.',
             unit: 'none',

@@ -167,3 +167,14 @@ CREATE TABLE kept_numbers (
   name TEXT PRIMARY KEY,
   value INTEGER NOT NULL
 ) WITHOUT ROWID;
+
+-- What retention must not remove: all of a campaign group, or of a source, until a moment.
+CREATE TABLE holds (
+  hold_no INTEGER PRIMARY KEY,
+  source TEXT,
+  -- Public id of a campaign group; of the two one.
+  group_id TEXT,
+  until_ms INTEGER NOT NULL,
+  why TEXT NOT NULL,
+  made_ms INTEGER NOT NULL
+) STRICT;

@@ -39,6 +39,19 @@ const NO_ROOM: Refusal = {
   ],
 };
 
+const TOO_OLD = {
+  kind: 'quarantined',
+  outcome: 'quarantined',
+  reason: 'too_old',
+  violations: [
+    {
+      field: 'GSW_DATE_TIME',
+      rule: 'within the time of which notifications are kept, or beside one that is',
+      found: 'older: what was received beside it went (OCM_RETENTION_NOTIFICATIONS)',
+    },
+  ],
+} as const satisfies Omit<QuarantineReceipt, 'id'>;
+
 /** What a batch did, before it is known how long that took. */
 export type BatchChanges = Omit<CommitReport, 'no' | 'commitSeconds' | 'syncSeconds'>;
 
@@ -76,7 +89,10 @@ export class Batch {
   #receiptFor(delivery: Delivery, judgement: AnyJudgement): Receipt {
     switch (judgement.kind) {
       case 'notification':
-        return this.#applyNotification(delivery, judgement.notification, judgement.warnings);
+        return (
+          this.#applyNotification(delivery, judgement.notification, judgement.warnings) ??
+          this.#quarantineBody(delivery, TOO_OLD.reason, TOO_OLD.violations)
+        );
       case 'several': {
         const items = judgement.parts.map((part) => this.#receiveOne(part.delivery, part.judgement));
         return { kind: 'batch', outcome: 'batch', items };
@@ -93,11 +109,13 @@ export class Batch {
     this.#receipts.push(this.#quarantineBody(delivery, reason, violations));
   }
 
+  /** Null for one that is too old to be placed. */
   #applyNotification(
     delivery: Delivery,
     notification: Notification,
     warnings: readonly Violation[],
-  ): NotificationReceipt {
+  ): NotificationReceipt | null {
+    if (this.#campaigns.isTooOld(notification)) return null;
     const applied = this.#campaigns.apply(notification);
     const { outcome, id, head } = applied;
     const { groupNo } = head;
@@ -119,7 +137,8 @@ export class Batch {
   replay(delivery: Delivery, judgement: AnyJudgement): Replayed {
     if (judgement.kind === 'several') return this.#replaySeveral(judgement);
     if (judgement.kind === 'notification') {
-      return this.#applyNotification(delivery, judgement.notification, judgement.warnings);
+      const { notification, warnings } = judgement;
+      return this.#applyNotification(delivery, notification, warnings) ?? TOO_OLD;
     }
     const applied = this.#refusalOf(judgement) ?? this.#applyCallback(judgement as Applicable);
     return applied.kind === 'refused' ? { ...applied, kind: 'quarantined', outcome: 'quarantined' } : applied;

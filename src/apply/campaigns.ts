@@ -32,6 +32,12 @@ export interface CampaignStoreOptions {
   readonly maxHeads: number;
 }
 
+/** Date-times up to which retention has removed evidence, and history: -Infinity: none. */
+export interface RemovedUpTo {
+  readonly samplesMs: number;
+  readonly historyMs: number;
+}
+
 /** What applying one notification changed. */
 export interface Applied {
   readonly outcome: Outcome;
@@ -77,6 +83,8 @@ export class CampaignStore {
   readonly #chronicle: Chronicle;
   readonly #loader: HeadLoader;
   readonly #heads = new Map<string, GroupHead>();
+  /** Null: to be read. */
+  #removed: RemovedUpTo | null = null;
 
   constructor(tables: CampaignTables, evidence: Evidence, { enumerations, digest, maxHeads }: CampaignStoreOptions) {
     this.#tables = tables;
@@ -101,6 +109,33 @@ export class CampaignStore {
     return newest === null || notification.atMs > newest.atMs
       ? this.#append(arrival, newest)
       : this.#insert(arrival, newest);
+  }
+
+  /**
+   * Whether what is kept of a group does not say what lay beside a notification: evidence of that time went, and neither the
+   * moment itself is kept nor a step that follows, whose neighbour is kept with it. `removed`: an import may tell others.
+   */
+  isTooOld({ source, dbid, atMs }: Notification, removed = this.#removedUpTo()): boolean {
+    if (atMs > removed.samplesMs) return false;
+    const head = this.#find(source, dbid);
+    if (head?.newest == null) return atMs <= removed.historyMs;
+    if (atMs >= head.newest.atMs || this.#evidence.statementNosAt(head.groupNo, atMs).length > 0) return false;
+    const beforeMs = this.#evidence.lastAtMsBefore(head.groupNo, atMs);
+    if (beforeMs === null) return atMs <= removed.historyMs;
+    if (beforeMs > removed.samplesMs) return false;
+    const [nextMs] = this.#evidence.timesFrom(head.groupNo, atMs, 1);
+    return nextMs !== this.#tables.steps.firstAfter(head.groupNo, atMs)?.atMs;
+  }
+
+  /** Whether a statement says a GUID. */
+  saysGuid(statementNo: number): boolean {
+    return this.#statements.byNo(statementNo).words.guid !== null;
+  }
+
+  /** To be told that evidence went that no head is made of. */
+  noteRemoved(): void {
+    this.#statements.dropDateTimes();
+    this.#removed = null;
   }
 
   /** Tells the history of these groups anew, under the present words. */
@@ -186,9 +221,16 @@ export class CampaignStore {
   /** Drops everything kept in memory: after a transaction was rolled back, only the file is right. */
   dropMemory(): void {
     this.#heads.clear();
+    this.#removed = null;
     this.#evidence.dropMemory();
     this.#statements.dropMemory();
     this.#lists.dropMemory();
+  }
+
+  #removedUpTo(): RemovedUpTo {
+    const { numbers } = this.#tables;
+    const of = (name: 'thinned_ms' | 'history_ms') => numbers.kept(name) ?? -Infinity;
+    return (this.#removed ??= { samplesMs: of('thinned_ms'), historyMs: of('history_ms') });
   }
 
   /** The common case: newer than all before. Needs nothing but the head. */

@@ -302,6 +302,12 @@ export class Evidence {
     this.#hours.delete(`${groupNo};${hour}`);
   }
 
+  /** To be told that samples of a group and hour went. */
+  noteRemoved(groupNo: number, hour: number): void {
+    this.dropHour(groupNo, hour);
+    this.#found.clear();
+  }
+
   /** Where a clock stands still, a row is placed where it was received: it has to be read to know. */
   #entriesWithin(groupNo: number, fromMs: number, toMs: number): number[] {
     const index = this.journal();

@@ -95,14 +95,19 @@ export class QuarantineStore {
     else this.#tallies.set(key, { ...tally, rows: tally.rows + rows, bytes: tally.bytes + bytes });
   }
 
+  /** Removes a body whose time is over. */
+  expire(body: TalliedBody): void {
+    this.#rows.remove(body.id);
+    if (body.isReplayed) this.#replayedBytes -= body.bytes;
+    else this.#add(body.source, body.reason, -1, -body.bytes);
+  }
+
   #shrink(): number {
     let dropped = 0;
     for (; this.#totalBytes() > this.#limitBytes; dropped++) {
       const victim = this.#rows.oldestReplayed() ?? this.#oldestOfTheMost();
       if (victim === null) break;
-      this.#rows.remove(victim.id);
-      if (victim.isReplayed) this.#replayedBytes -= victim.bytes;
-      else this.#add(victim.source, victim.reason, -1, -victim.bytes);
+      this.expire(victim);
     }
     return dropped;
   }

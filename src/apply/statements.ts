@@ -56,6 +56,11 @@ export class Statements {
     this.#cachedCharacters = 0;
   }
 
+  /** To be told that evidence went. */
+  dropDateTimes(): void {
+    this.#ofDateTimes.clear();
+  }
+
   /** The stored statement of this content, stored now if it is new to the group; in most cases it is the one said last. */
   stored(groupNo: number, statement: Statement, last: StoredStatement | null): StoredStatement {
     if (last !== null && isSameStatement(last.statement, statement)) return last;

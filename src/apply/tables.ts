@@ -22,6 +22,7 @@ import type { JournalKey } from '../evidence/journal-index.js';
 import type { ListQuarterHour, QuarterHour } from '../evidence/quarter-hours.js';
 import type { ListSample, TaggedSample } from '../evidence/sample.js';
 import type { Dimension, DimensionValue } from '../gms/info-mart.js';
+import type { RetentionRows } from './retention-rows.js';
 
 /** What the history of campaign groups is kept in. */
 export interface CampaignTables {
@@ -35,6 +36,7 @@ export interface CampaignTables {
   readonly lists: ListRows;
   readonly steps: StepRows;
   readonly repeats: RepeatRows;
+  readonly numbers: NumberRows;
 }
 
 /** All that a batch writes to. */
@@ -45,6 +47,7 @@ export interface Tables extends CampaignTables {
   readonly quarantine: QuarantineRows;
   readonly changes: ChangeRows;
   readonly removals: RemovalRows;
+  readonly retention: RetentionRows;
 }
 
 /** Date-times by which it is found again what was said last; null: none, or found without. See `LastSaid`. */
@@ -162,6 +165,8 @@ export interface Chunk {
   readonly block: Uint8Array;
 }
 
+export type StoredChunk = Omit<Chunk, 'newestMs'>;
+
 /** Chunks. An hour of a group may have several: each compaction adds one, and touches none that is there. */
 export interface ChunkRows {
   /** The highest number; 0: there is none. */
@@ -178,6 +183,11 @@ export interface ChunkRows {
   settledNo(groupNo: number, hour: number): number;
   /** Group and `journalNo` of the chunks that were written when the journal held this row or later ones, newest first. */
   writtenSince(journalNo: number): Iterable<{ readonly groupNo: number; readonly journalNo: number }>;
+  /** The chunk that follows a number. */
+  after(chunkNo: number): StoredChunk | null;
+  /** Puts fewer samples in the place of those it has. */
+  replace(chunk: Omit<Chunk, 'journalNo' | 'writtenMs'>): void;
+  remove(chunk: Pick<Chunk, 'chunkNo' | 'groupNo' | 'hour'>): void;
 }
 
 /**
@@ -209,6 +219,7 @@ export interface StandingRows {
   receivedMs(groupNo: number, key: StandingKey): number | null;
   /** Of a date-time the one received last, of those the one of the highest statement, then tag; null: there is none. */
   newest(groupNo: number, atMs: number): PlacedKey | null;
+  remove(groupNo: number, key: StandingKey): void;
 }
 
 /** A calling list as a group has it; `dbid` null where none is sent. */
@@ -273,10 +284,21 @@ export interface StepRows {
   /** The last step with which a group entered a state: another one, or the same by a load. */
   stateSince(groupNo: number): StateSince | null;
   newestFirst(groupNo: number, limit: number): Iterable<DatedStep>;
+  /** The first step of the first date-time after a moment that has any. */
+  firstAfter(groupNo: number, atMs: number): DatedStep | null;
   /** Puts a step in the place of what was there. */
   put(groupNo: number, atMs: number, tie: TieBreak, step: StoredStep): void;
   remove(groupNo: number, atMs: number, tie: TieBreak): void;
   removeAll(groupNo: number): void;
+}
+
+/** Numbers that outlive the rows that they tell of: chunks up to `thinned` were thinned, and so on; see `retention.ts`. */
+export type KeptNumber = 'thinned' | 'thinned_ms' | 'history_chunk' | 'history_ms' | 'held_chunk';
+
+export interface NumberRows {
+  /** Null: it was never kept, or is kept no longer. */
+  kept(name: KeptNumber): number | null;
+  keep(name: KeptNumber, value: number | null): void;
 }
 
 /** Whiles in which equal copies of a group's newest notification came: they leave no evidence, and are signs of life. */

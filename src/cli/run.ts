@@ -73,6 +73,14 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'recover what can be read of a damaged database',
     load: () => import('./salvage.js').then(({ salvage: run, SALVAGE_HELP: help }) => ({ run, help })),
   },
+  retention: {
+    summary: 'remove what is older than it is kept, or say what would go',
+    load: () => import('./retention.js').then(({ retention: run, RETENTION_HELP: help }) => ({ run, help })),
+  },
+  hold: {
+    summary: 'keep what a campaign group or a source has from retention',
+    load: () => import('./hold.js').then(({ hold: run, HOLD_HELP: help }) => ({ run, help })),
+  },
   forget: {
     summary: 'remove a campaign group, or everything of a source',
     load: () => import('./forget.js').then(({ forget: run, FORGET_HELP: help }) => ({ run, help })),

@@ -15,7 +15,7 @@ export type Asking = Pick<Config, 'readTokens' | 'adminTokens' | 'tls'>;
 const TIMEOUT_MS = 5000;
 
 export interface ServiceCall {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   /** Null: as long as it takes. */

@@ -14,6 +14,7 @@ import { sqlitePath } from './config-store.js';
 import { faultIn, type Kind, numberIn, tenantsIn } from './config-values.js';
 import { MonitorError } from '../domain/errors.js';
 import { isLoopback } from '../domain/loopback.js';
+import { AUDIT_KEPT_MS, type RetentionSettings } from '../domain/retention.js';
 import type { EnumerationOverrides } from '../ocs/enumerations.js';
 import type { CapacityFile } from '../reports/callback-capacity.js';
 import { SECRET_FILES, type Setting, type SettingName, SETTINGS, variableOf } from './settings.js';
@@ -38,6 +39,7 @@ export interface Config extends Addresses {
   readonly drainTimeoutMs: number | null;
   readonly unloadedRetentionMs: number;
   readonly quarantineLimitBytes: number;
+  readonly retention: RetentionSettings;
   readonly maxGroups: number;
   readonly maxListsPerGroup: number;
   readonly maxSources: number;
@@ -138,6 +140,7 @@ export function readConfig(
     drainTimeoutMs: said.optional('drain_timeout'),
     unloadedRetentionMs: said.number('unloaded_retention'),
     quarantineLimitBytes: said.number('quarantine_limit'),
+    retention: retentionIn(said),
     maxGroups: said.number('max_groups'),
     maxListsPerGroup: said.number('max_lists_per_group'),
     maxSources: said.number('max_sources'),
@@ -270,6 +273,20 @@ class Said {
       .map((item) => item.trim())
       .filter((item) => item !== '');
   }
+}
+
+function retentionIn(said: Said): RetentionSettings {
+  return {
+    retentionMs: {
+      notifications: said.number('retention_notifications'),
+      rollups: said.number('retention_rollups'),
+      history: said.number('retention_history'),
+      callbacks: said.number('retention_callbacks'),
+      quarantine: said.number('retention_quarantine'),
+      audit: AUDIT_KEPT_MS,
+    },
+    storeLimitBytes: said.optional('store_limit'),
+  };
 }
 
 function readPort(said: Said, faults: string[]): number | null {

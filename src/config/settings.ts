@@ -134,6 +134,36 @@ export const SETTINGS = {
     default: '1gb',
     help: 'Bytes that the quarantine may take. Beyond it, replayed rows go first, then the oldest of the source and reason that take most.',
   },
+  retention_notifications: {
+    kind: 'duration',
+    default: '30d',
+    help: 'How long every notification is kept as it was received; 0: for ever. What stands beside a transition is kept as long as that. Longer than this charts show quarters of an hour.',
+  },
+  retention_rollups: {
+    kind: 'duration',
+    default: '400d',
+    help: 'How long quarters of an hour are kept: count, least, greatest, mean and last of each figure; 0: for ever.',
+  },
+  retention_history: {
+    kind: 'duration',
+    default: '1826d',
+    help: 'How long transitions, sessions and the notifications beside them are kept, five years by default; 0: for ever. The present state of a group is never removed.',
+  },
+  retention_callbacks: {
+    kind: 'duration',
+    default: '400d',
+    help: 'How long a callback is kept with all its events and attached data, counted from its end, or from its last sign of life when no final record came; 0: for ever.',
+  },
+  retention_quarantine: {
+    kind: 'duration',
+    default: '90d',
+    help: 'How long a body stays in quarantine after it was last received; 0: for ever.',
+  },
+  store_limit: {
+    kind: 'size',
+    default: '',
+    help: 'Bytes that the database may use. Beyond it notifications go before their time, oldest first, with an alert; transitions never do. Unset: as many as the disk has.',
+  },
   max_groups: {
     kind: 'count',
     default: '20000',

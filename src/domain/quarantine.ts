@@ -7,6 +7,7 @@ export const QUARANTINE_REASONS = [
   'bad_timestamp',
   'missing_key',
   'too_large',
+  'too_old',
   'internal',
 ] as const;
 export type QuarantineReason = (typeof QUARANTINE_REASONS)[number];

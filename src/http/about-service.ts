@@ -7,6 +7,7 @@ import { diskOutlook, type StoreGrowth } from '../domain/store-growth.js';
 import type { Received } from '../live/received.js';
 import type { Roster } from '../live/roster.js';
 import type { PersonalData } from '../reports/callback-rows.js';
+import { retentionRow } from '../reports/retention-view.js';
 import { isoTime } from '../reports/rows.js';
 import { SOURCE_COLUMNS, sourceRows } from '../reports/source-rows.js';
 import type { Access } from './access.js';
@@ -70,6 +71,7 @@ export function aboutServiceRoutes(options: AboutService): Router {
 function storeRow({ storeFiles, growth, limits }: AboutService) {
   const { main, wal } = storeFiles.sizes();
   const free = storeFiles.freeBytes();
+  const historyMs = storeFiles.retention.settings.retentionMs.history;
   const { bytesPerDay, measuredSeconds } = growth.measured();
   const { fullInSeconds, isNearlyFull } = diskOutlook(free, bytesPerDay, limits);
   return {
@@ -80,7 +82,8 @@ function storeRow({ storeFiles, growth, limits }: AboutService) {
     growth_measured_seconds: measuredSeconds,
     full_in_seconds: fullInSeconds,
     nearly_full: isNearlyFull,
-    retention_seconds: null,
+    retention_seconds: historyMs === 0 ? null : historyMs / 1000,
+    retention: retentionRow(storeFiles.retention.settings, storeFiles.retention.report),
   };
 }
 

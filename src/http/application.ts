@@ -22,6 +22,7 @@ import { campaignGroupRoutes } from './campaign-groups.js';
 import type { ClientCertificates } from './client-certificates.js';
 import { docsRoutes, openApiRoutes } from './docs-page.js';
 import { forgetRoutes } from './forget.js';
+import { retentionRoutes } from './retention.js';
 import { methodNotAllowed, refuseUndocumented } from './known-parameters.js';
 import { landingPage } from './landing-page.js';
 import { openApiDocument } from './api-document/document.js';
@@ -234,6 +235,7 @@ function routeReading(app: Express, options: ApplicationOptions) {
     reloadRoutes({ reload: options.reload, administration }),
     arrivalRoutes(options),
     forgetRoutes({ work, administration }),
+    retentionRoutes({ work, administration, storeFiles: options.storeFiles, clock }),
     openApiRoutes(document),
   );
   return document;

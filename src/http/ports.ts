@@ -4,6 +4,7 @@
  */
 import type { AuditEntry } from '../domain/audit.js';
 import type { RejectionReason } from '../domain/quarantine.js';
+import type { Hold, NewHold, RetentionReport, RetentionSettings } from '../domain/retention.js';
 import type {
   Delivery,
   ForgetCounts,
@@ -83,6 +84,8 @@ export interface StoreFiles {
   asideFiles(): readonly string[] | null;
   /** Notes of what was done to the database, until somebody removes them; null as above. */
   notes(): readonly string[] | null;
+  /** How long what is kept is kept; what the last run found, null before the first. */
+  readonly retention: { readonly settings: RetentionSettings; readonly report: RetentionReport | null };
 }
 
 /** What administrators do to a service while it runs (`service/upkeep.ts`). Who may is decided before. */
@@ -94,6 +97,14 @@ export interface AdministrativeWork {
   replay(request: ReplayRequest, onItems: (items: readonly ReplayedBody[]) => Promise<void>): Promise<void>;
   /** Resolves with all that was removed, or would be. Rejects when it breaks off; what was removed is gone. */
   forget(request: ForgetRequest): Promise<ForgetCounts>;
+  /** Removes now what is older than its class is kept. Rejects when it breaks off; what was removed is gone. */
+  retain(): Promise<RetentionReport>;
+  /** In the order in which they were made. */
+  holds(): Promise<readonly Hold[]>;
+  /** Keeps what a group, or a source, has until a moment. */
+  hold(asked: NewHold): Promise<Hold>;
+  /** Ends a hold; resolves with false when there is none of that id. */
+  release(id: string): Promise<boolean>;
   /** Resolves when the action is written down, or cannot be, which is logged. Never rejects. */
   audit(entry: AuditEntry): Promise<void>;
 }

@@ -23,6 +23,7 @@ const PROBLEM_TYPE = 'application/problem+json';
 const STATUS_OF: Readonly<Record<QuarantineReason, number>> = {
   not_json: 400,
   too_large: 413,
+  too_old: 422,
   schema: 422,
   bad_timestamp: 422,
   missing_key: 422,

@@ -94,6 +94,11 @@ export class Received {
     return { receivedAtMs, outcome, id, bytes: memory.toString('latin1', 0, length) };
   }
 
+  /** Notes what the quarantine holds. */
+  holds(quarantine: readonly QuarantineCount[]): void {
+    this.#quarantine = quarantine;
+  }
+
   note({ receipts, quarantine }: CommitReport, deliveries: readonly Delivery[]): void {
     if (quarantine) this.#quarantine = quarantine;
     for (const [index, delivery] of deliveries.entries()) {

@@ -1,5 +1,11 @@
 /** Metrics whose value is looked up when a scrape asks. */
 import { Counter, Gauge, type Registry } from 'prom-client';
+import {
+  type KeptClass,
+  RETENTION_CLASSES,
+  type RetentionReport,
+  type RetentionSettings,
+} from '../domain/retention.js';
 import type { Shifts } from '../domain/shifts.js';
 import type { Roster } from '../live/roster.js';
 
@@ -31,6 +37,8 @@ export interface ComputedMetricsOptions {
   readonly checkpointFailures: () => number;
   /** Bytes free on the store's disk; null: not known. */
   readonly storeFree: () => number | null;
+  /** How long what is kept is kept, and what the last run of retention found. */
+  readonly retention: { readonly settings: RetentionSettings; readonly report: RetentionReport | null };
 }
 
 /** Name, help and registry of a metric of the service's own. */
@@ -41,6 +49,7 @@ export function addComputedMetrics(named: Named, options: ComputedMetricsOptions
   addStream(named, options);
   addStore(named, options);
   addCheckpoints(named, options);
+  addRetention(named, options);
   addSources(named, options);
   addShifts(named, options);
 }
@@ -176,6 +185,57 @@ function addCheckpoints(named: Named, { checkpointFailures }: ComputedMetricsOpt
     collect() {
       this.reset();
       this.inc(checkpointFailures());
+    },
+  });
+}
+
+/** As the last run found it, once an hour: a scrape reads no table. */
+function addRetention(named: Named, { retention }: ComputedMetricsOptions): void {
+  const byClass = (name: string, help: string, valueOf: (kept: KeptClass, keptForMs: number) => number | null) => {
+    new Gauge({
+      ...named(name, help),
+      labelNames: ['class'],
+      collect() {
+        this.reset();
+        const { report, settings } = retention;
+        if (report === null) return;
+        for (const name of RETENTION_CLASSES) {
+          const value = valueOf(report.kept[name], settings.retentionMs[name]);
+          if (value !== null) this.set({ class: name }, value);
+        }
+      },
+    });
+  };
+  byClass(
+    'store_oldest_timestamp_seconds',
+    'When the oldest row of a class that nothing holds is of, as the last run of retention found it; absent where there is none.',
+    ({ oldestMs }) => (oldestMs === null ? null : oldestMs / 1000),
+  );
+  byClass(
+    'store_class_bytes',
+    'Bytes that a class takes in the database, estimated of some rows by the last run of retention.',
+    ({ bytes }) => bytes,
+  );
+  byClass(
+    'store_retention_seconds',
+    'How long rows of a class are kept (OCM_RETENTION_...); absent where it is for ever.',
+    (_, keptForMs) => (keptForMs === 0 ? null : keptForMs / 1000),
+  );
+  new Gauge({
+    ...named(
+      'retention_last_run_timestamp_seconds',
+      'When retention last came to its end, which it does every hour; absent before.',
+    ),
+    collect() {
+      this.reset();
+      if (retention.report === null) this.remove();
+      else this.set(retention.report.atMs / 1000);
+    },
+  });
+  new Gauge({
+    ...named('store_limit_reached', '1 while samples go before their time for OCM_STORE_LIMIT; else 0.'),
+    collect() {
+      this.set(retention.report?.isLimited === true ? 1 : 0);
     },
   });
 }

@@ -1,4 +1,5 @@
 /** What the columns of campaign groups, their history and the quarantine mean. */
+import { RETENTION_CLASSES } from '../domain/retention.js';
 import { ENDPOINTS, QUARANTINE_REASONS } from '../domain/quarantine.js';
 import { ENDED_HOW } from '../domain/run-end.js';
 import { CALLBACK_OUTCOMES, OUTCOMES } from '../domain/store.js';
@@ -254,6 +255,23 @@ export const SOURCE_SCHEMA = {
   maintenance_until: orNull(time('When it closes.')),
 };
 
+export const RETENTION_SCHEMA = objectOf({
+  last_run_at: orNull(time('When what is too old was last removed; null: not yet since the start.')),
+  used_bytes: orNull(bytes('In use within the database then; what is freed is used again.')),
+  limit_bytes: orNull(bytes('What it may use (OCM_STORE_LIMIT); null: as much as the disk has.')),
+  limit_reached: flag('Whether samples go before their time for the limit.'),
+  classes: listOf(
+    objectOf({
+      class: oneOf([...RETENTION_CLASSES], 'What is kept.'),
+      kept_seconds: orNull(seconds('For how long; null: for ever.')),
+      oldest_at: orNull(time('When the oldest that nothing holds is of; null: there is none, or it is not known yet.')),
+      bytes: orNull(bytes('What it takes, estimated of some rows; null: not known yet.')),
+      removed: orNull(count('Rows that the last run removed; null: there was none yet.')),
+    }),
+    'One for each class.',
+  ),
+});
+
 export const SERVICE_SCHEMA = {
   version: text('Version of this program.'),
   instance_name: orNull(text('What this installation is called (OCM_INSTANCE_NAME).')),
@@ -276,7 +294,8 @@ export const SERVICE_SCHEMA = {
       seconds('When the disk is full at this growth; null while that is not known, or nothing grows.'),
     ),
     nearly_full: flag('Whether less is free, or the disk is full sooner, than `limits` say.'),
-    retention_seconds: orNull(seconds('How long history is kept; null: until the disk is full.')),
+    retention_seconds: orNull(seconds('How long transitions are kept; null: for ever.')),
+    retention: RETENTION_SCHEMA,
   }),
   limits: objectOf({
     overdial_ratio: ratio('Over-dialing above it (OCM_OVERDIAL_LIMIT).'),

@@ -84,8 +84,15 @@ export class Display {
       asideFiles: () => store.asideFiles()?.length ?? null,
       storeNotes: () => store.notes()?.length ?? null,
       checkpointFailures: () => store.checkpoints.failures,
+      retention: store.retention,
     });
     this.metrics.own.holds(state.quarantine);
+    store.retention.onSlice = (slice) => {
+      const { quarantine } = this.#newest(slice);
+      if (quarantine === null) return;
+      this.metrics.own.holds(quarantine);
+      this.received.holds(quarantine);
+    };
   }
 
   /**

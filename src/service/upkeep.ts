@@ -5,6 +5,7 @@ import type { Clock, ClockSteps } from '../domain/clock.js';
 import { MonitorError } from '../domain/errors.js';
 import type { Logger } from '../domain/log.js';
 import { appliedOf } from '../domain/quarantine.js';
+import type { Hold, NewHold, RetentionReport } from '../domain/retention.js';
 import type { CommitReport, ForgetCounts, ForgetRequest, ReplayedBody, ReplayRequest } from '../domain/store.js';
 import { StoreGrowth } from '../domain/store-growth.js';
 import type { Display } from './display.js';
@@ -84,6 +85,22 @@ export class Upkeep implements AdministrativeWork {
     }
   }
 
+  retain(): Promise<RetentionReport> {
+    return this.#told(this.#options.store.writer.retain());
+  }
+
+  holds(): Promise<readonly Hold[]> {
+    return this.#told(this.#options.store.writer.holds());
+  }
+
+  hold(asked: NewHold): Promise<Hold> {
+    return this.#told(this.#options.store.writer.hold(asked));
+  }
+
+  release(id: string): Promise<boolean> {
+    return this.#told(this.#options.store.writer.release(id));
+  }
+
   /** Writes down what was learned of sources since; in most cases nothing. Never rejects. */
   async keepIntervals(): Promise<void> {
     const { log, store, display } = this.#options;
@@ -142,6 +159,15 @@ export class Upkeep implements AdministrativeWork {
     display.metrics.own.stepClock(to);
     const what = `the clock of this machine was set ${to}${byMs > 0 ? ', or the machine was asleep' : ''}`;
     log.warn({ seconds: Math.round(Math.abs(byMs) / 1000) }, what);
+  }
+
+  async #told<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      this.#noteFailure(error);
+      throw error;
+    }
   }
 
   /** A store that refuses an administrator's work is no more ready than one that refuses a post. */

@@ -6,6 +6,7 @@ import { GroupTable } from './group-table.js';
 import { HeadReader } from './head-reader.js';
 import { JournalTable } from './journal-table.js';
 import { ListTable } from './list-table.js';
+import { NumberTable } from './number-table.js';
 import { QuarterTable } from './quarter-table.js';
 import { RepeatTable } from './repeat-table.js';
 import { StandingTable } from './standing-table.js';
@@ -24,5 +25,6 @@ export function campaignTables(db: Connection): CampaignTables {
     lists: new ListTable(db),
     steps: new StepTable(db),
     repeats: new RepeatTable(db),
+    numbers: new NumberTable(db),
   };
 }

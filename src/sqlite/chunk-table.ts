@@ -1,4 +1,4 @@
-import type { Chunk, ChunkRows } from '../apply/tables.js';
+import type { Chunk, ChunkRows, StoredChunk } from '../apply/tables.js';
 import type { Connection } from './database.js';
 
 export class ChunkTable implements ChunkRows {
@@ -43,6 +43,20 @@ export class ChunkTable implements ChunkRows {
       yield { groupNo: row[0], journalNo: row[1] };
     }
   }
+
+  after(chunkNo: number): StoredChunk | null {
+    return (this.#sql.after.get(chunkNo) as StoredChunk | undefined) ?? null;
+  }
+
+  replace({ chunkNo, groupNo, hour, count, newestMs, block }: Omit<Chunk, 'journalNo' | 'writtenMs'>): void {
+    this.#sql.replace.run(count, block, chunkNo);
+    this.#sql.setNewest.run(newestMs, groupNo, hour, chunkNo);
+  }
+
+  remove({ chunkNo, groupNo, hour }: Pick<Chunk, 'chunkNo' | 'groupNo' | 'hour'>): void {
+    this.#sql.remove.run(chunkNo);
+    this.#sql.removeHour.run(groupNo, hour, chunkNo);
+  }
 }
 
 function prepare(db: Connection) {
@@ -65,6 +79,14 @@ function prepare(db: Connection) {
          WHERE h.group_no = ? AND h.hour = ?`,
       )
       .pluck(),
+    after: db.prepare(`
+      SELECT chunk_no AS chunkNo, group_no AS groupNo, hour, count, journal_no AS journalNo, written_ms AS writtenMs,
+        samples AS block
+      FROM chunks WHERE chunk_no > ? ORDER BY chunk_no LIMIT 1`),
+    replace: db.prepare('UPDATE chunks SET count = ?, samples = ? WHERE chunk_no = ?'),
+    setNewest: db.prepare('UPDATE chunk_hours SET newest_ms = ? WHERE group_no = ? AND hour = ? AND chunk_no = ?'),
+    remove: db.prepare('DELETE FROM chunks WHERE chunk_no = ?'),
+    removeHour: db.prepare('DELETE FROM chunk_hours WHERE group_no = ? AND hour = ? AND chunk_no = ?'),
     newestFirst: db.prepare('SELECT group_no, journal_no FROM chunks ORDER BY chunk_no DESC').raw(),
   };
 }

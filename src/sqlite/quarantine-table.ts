@@ -26,6 +26,9 @@ export interface QuarantineRow {
   applied_id: string | null;
 }
 
+const BODY_BYTES = `length(body) + length(CAST(violations AS BLOB)) + ${BODY_ROW_BYTES}`;
+export const TALLIED_COLUMNS = `id, source, endpoint, reason, ${BODY_BYTES} AS bytes, replayed_ms`;
+
 interface TalliedRow {
   id: string;
   source: string;
@@ -110,7 +113,7 @@ export class QuarantineTable implements QuarantineRows {
   }
 }
 
-function talliedOf(found: unknown): TalliedBody | null {
+export function talliedOf(found: unknown): TalliedBody | null {
   if (found === undefined) return null;
   const { replayed_ms: replayedMs, ...row } = found as TalliedRow;
   return { ...row, isReplayed: replayedMs !== null };
@@ -140,8 +143,8 @@ function prepare(db: Connection) {
     SELECT quarantine_no AS no, id FROM quarantine
     WHERE quarantine_no > @after AND quarantine_no <= @end AND replayed_ms IS NULL AND reason <> 'too_large' AND ${kept}
       AND (@source IS NULL OR source = @source) AND (@reason IS NULL OR reason = @reason)`;
-  const bytes = `length(body) + length(CAST(violations AS BLOB)) + ${BODY_ROW_BYTES}`;
-  const tallied = `id, source, endpoint, reason, ${bytes} AS bytes, replayed_ms`;
+  const bytes = BODY_BYTES;
+  const tallied = TALLIED_COLUMNS;
   return {
     tallies: db.prepare(`
       SELECT source, reason, count(*) AS rows, sum(${bytes}) AS bytes

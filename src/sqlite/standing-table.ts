@@ -15,6 +15,7 @@ export class StandingTable implements StandingRows {
            ORDER BY received_ms DESC, statement_no DESC, tag DESC LIMIT 1`,
         )
         .raw(),
+      remove: db.prepare(`DELETE FROM standing_samples WHERE ${key}`),
     };
   }
 
@@ -31,5 +32,9 @@ export class StandingTable implements StandingRows {
     if (row === undefined) return null;
     const [statementNo, tag, receivedMs] = row;
     return { atMs, statementNo, tag, receivedMs };
+  }
+
+  remove(groupNo: number, { atMs, statementNo, tag }: StandingKey): void {
+    this.#sql.remove.run(groupNo, atMs, statementNo, tag);
   }
 }

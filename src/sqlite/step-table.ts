@@ -58,6 +58,11 @@ export class StepTable implements StepRows {
     }
   }
 
+  firstAfter(groupNo: number, atMs: number): DatedStep | null {
+    const row = this.#sql.firstAfter.get(groupNo, atMs) as StepRow | undefined;
+    return row === undefined ? null : { ...stepOf(row), atMs: row.at_ms };
+  }
+
   put(groupNo: number, atMs: number, { rank, contentDigest }: TieBreak, step: StoredStep): void {
     const { bearing, transition } = step;
     const row: StepRow = {
@@ -161,6 +166,8 @@ function prepare(db: Connection) {
     last: db.prepare(`SELECT * FROM steps WHERE group_no = ? ${newestFirst}`),
     newestFirst: db.prepare(`
       SELECT * FROM steps WHERE group_no = ? ORDER BY at_ms DESC, action_rank DESC, content_digest DESC LIMIT ?`),
+    firstAfter: db.prepare(`
+      SELECT * FROM steps WHERE group_no = ? AND at_ms > ? ORDER BY at_ms, action_rank, content_digest LIMIT 1`),
     stateSince: db.prepare(`
       SELECT at_ms, from_state FROM steps WHERE group_no = ? AND ${ENTERS_STATE} ${newestFirst}`),
     put: db.prepare(`

@@ -8,6 +8,7 @@ import { DimensionTables } from './dimension-tables.js';
 import { MissingKeyTable } from './missing-key-table.js';
 import { QuarantineTable } from './quarantine-table.js';
 import { RemovalTables } from './removal-tables.js';
+import { RetentionTables } from './retention-tables.js';
 
 export function sqliteTables(db: Connection): Tables {
   return {
@@ -18,5 +19,6 @@ export function sqliteTables(db: Connection): Tables {
     quarantine: new QuarantineTable(db),
     changes: new ChangeTable(db),
     removals: new RemovalTables(db),
+    retention: new RetentionTables(db),
   };
 }

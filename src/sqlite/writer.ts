@@ -12,18 +12,28 @@ import type {
   ReplayRequest,
   ReplaySlice,
 } from '../domain/store.js';
+import {
+  type Hold,
+  KEPT_FOR_EVER,
+  type NewHold,
+  type RetentionReport,
+  type RetentionSettings,
+} from '../domain/retention.js';
 import { commitBatch } from '../apply/commit.js';
 import type { SetAside } from './damage/damage.js';
 import { isStoreFailure } from './database.js';
 import { type GroupHead, snapshotOf } from '../apply/group-head.js';
 import { HeldStore, type HeldStoreOptions } from './held-store.js';
 import { Removal } from '../apply/removal.js';
+import { lookAgain, Retention, type RetentionSlice } from '../apply/retention.js';
 import { Replay, type ReplayOptions } from '../apply/replay.js';
 import { RhythmTable } from './rhythm-table.js';
 import type { Prepared } from './hand-over.js';
 import { SqliteTransactions, type TransactionsOptions, unwritable } from './transactions.js';
 
 export interface WriterOptions extends HeldStoreOptions, ReplayOptions, Pick<TransactionsOptions, 'onCheckpoint'> {
+  /** Unless it is said, everything is kept. */
+  readonly retention?: RetentionSettings;
   /** What was read while a predecessor still wrote, null: nothing; see `prepareHandOver`. */
   readonly prepared?: Prepared | null;
 }
@@ -70,6 +80,48 @@ export class Writer {
   /** Removes what an earlier run was asked to forget and did not get to. */
   finishForgetting(): Generator<ForgetSlice, void> {
     return this.#removal().finish();
+  }
+
+  /** Removes what is older than its class is kept. Yields between slices, too. */
+  retain(): Generator<RetentionSlice, RetentionReport> {
+    return this.#retention().run();
+  }
+
+  /** Whether the database is larger than it may be: then `retain` is not to wait. */
+  get isOverLimit(): boolean {
+    return this.#retention().isOverLimit;
+  }
+
+  holds(): readonly Hold[] {
+    return this.#store.tables.retention.holds();
+  }
+
+  /** Returns the hold as it was made. Throws OCM_UNAVAILABLE when the store cannot write. */
+  hold(asked: NewHold): Hold {
+    const hold = { ...asked, madeMs: this.#options.clock.nowMs() };
+    let id = '';
+    this.#write(() => {
+      id = this.#store.tables.retention.insertHold(hold);
+    });
+    return { ...hold, id };
+  }
+
+  /** Ends a hold; false when there is none of that id. */
+  release(id: string): boolean {
+    const { retention, numbers } = this.#store.tables;
+    if (!retention.holds().some((hold) => hold.id === id)) return false;
+    this.#write(() => {
+      retention.removeHold(id);
+      lookAgain(numbers);
+    });
+    return true;
+  }
+
+  #retention(): Retention {
+    const { tables, stores } = this.#store;
+    const { clock, retention = KEPT_FOR_EVER } = this.#options;
+    const elapsedMs = () => performance.now();
+    return new Retention(tables, stores, this.#transactions, { ...retention, clock, elapsedMs });
   }
 
   #removal(): Removal {

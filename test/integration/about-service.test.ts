@@ -223,7 +223,8 @@ describe('the store', () => {
       growth_measured_seconds: 0,
       full_in_seconds: null,
       nearly_full: false,
-      retention_seconds: null,
+      retention_seconds: 1826 * 86_400,
+      retention: expect.objectContaining({ limit_bytes: null, limit_reached: false }) as object,
     });
     expect(first['limits']).toEqual({
       overdial_ratio: 0.02,

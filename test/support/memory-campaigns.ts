@@ -12,9 +12,11 @@ import type {
   HeadParts,
   HeadRows,
   JournalRows,
+  KeptNumber,
   LastStep,
   ListRows,
   NumberedList,
+  NumberRows,
   PlacedKey,
   QuarterRows,
   RepeatRows,
@@ -94,6 +96,7 @@ export class CampaignRows {
   readonly lists;
   readonly steps;
   readonly repeats;
+  readonly numbers;
 
   constructor(log: UndoLog) {
     this.groups = new MemoryRows<number, GroupRow & { readonly isHidden: boolean }>(log);
@@ -106,6 +109,7 @@ export class CampaignRows {
     this.lists = new MemoryRows<number, Keyed<NumberedList & { readonly said: Said | null }>>(log);
     this.steps = new GroupedRows<PlacedStep>(log, (a, b) => a.atMs - b.atMs || inOrder(a.tie, b.tie));
     this.repeats = new MemoryRows<string, Repeat>(log);
+    this.numbers = new MemoryRows<KeptNumber, number>(log);
   }
 }
 
@@ -121,6 +125,7 @@ export function memoryCampaigns(rows: CampaignRows, nextNo: () => number): Campa
     lists: listRows(rows, nextNo),
     steps: stepRows(rows),
     repeats: repeatRows(rows),
+    numbers: numberRows(rows),
   };
 }
 
@@ -280,6 +285,15 @@ function chunkRows({ chunks }: CampaignRows): ChunkRows {
         .where(({ journalNo }) => journalNo >= sinceNo)
         .sort(ascending(({ chunkNo }) => -chunkNo))
         .map(({ groupNo, journalNo }) => ({ groupNo, journalNo })),
+    after: (chunkNo) =>
+      chunks.where((chunk) => chunk.chunkNo > chunkNo).sort(ascending((one) => one.chunkNo))[0] ?? null,
+    replace: (chunk) => {
+      const before = chunks.get(chunk.chunkNo);
+      if (before) chunks.put(chunk.chunkNo, { ...before, ...chunk });
+    },
+    remove: ({ chunkNo }) => {
+      chunks.remove(chunkNo);
+    },
   };
 }
 
@@ -312,6 +326,9 @@ function standingRows({ standing }: CampaignRows): StandingRows {
         .sort((a, b) => a.receivedMs - b.receivedMs || a.statementNo - b.statementNo || a.tag - b.tag)
         .at(-1);
       return last ? { atMs, statementNo: last.statementNo, tag: last.tag, receivedMs: last.receivedMs } : null;
+    },
+    remove: (groupNo, key) => {
+      standing.remove(standingName(groupNo, key));
     },
   };
 }
@@ -361,6 +378,12 @@ function stepRows({ steps }: CampaignRows): StepRows {
         .reverse()
         .slice(0, limit)
         .map(({ atMs, fromState, bearing, transition }) => ({ atMs, fromState, bearing, transition })),
+    firstAfter: (groupNo, afterMs) => {
+      const step = steps.of(groupNo).find(({ atMs }) => atMs > afterMs);
+      if (step === undefined) return null;
+      const { atMs, fromState, bearing, transition } = step;
+      return { atMs, fromState, bearing, transition };
+    },
     put: (groupNo, atMs, { rank, contentDigest }, step) => {
       steps.put(groupNo, { ...step, atMs, tie: { rank, contentDigest } });
     },
@@ -390,6 +413,16 @@ function repeatRows({ repeats }: CampaignRows): RepeatRows {
     },
     extend: (groupNo, fromMs, toMs) => {
       put({ groupNo, fromMs, toMs });
+    },
+  };
+}
+
+function numberRows({ numbers }: CampaignRows): NumberRows {
+  return {
+    kept: (name) => numbers.get(name) ?? null,
+    keep: (name, value) => {
+      if (value === null) numbers.remove(name);
+      else numbers.put(name, value);
     },
   };
 }

@@ -2,6 +2,7 @@
  * The row ports of `apply/` over plain maps: the third store, on which its logic is tested without a database. It keeps the
  * contract of `Tables` by the simplest means, and is as fast as tests need it.
  */
+import type { Hold } from '../../src/domain/retention.js';
 import type { RecordedTransition } from '../../src/domain/campaign-group.js';
 import type { DimensionValue } from '../../src/gms/info-mart.js';
 import {
@@ -20,6 +21,7 @@ import {
 import { CallbackHold, memoryCallbacks } from './memory-callbacks.js';
 import { CampaignRows, memoryCampaigns, removeOfGroup } from './memory-campaigns.js';
 import { ascending, MemoryRows, UndoLog } from './memory-rows.js';
+import { memoryRetention } from './memory-retention.js';
 
 type Body = NewBody & {
   readonly no: number;
@@ -50,6 +52,7 @@ export class MemoryHold {
   readonly bodies = new MemoryRows<number, Body>(this.log);
   readonly changes = new MemoryRows<number, Change>(this.log);
   readonly removals = new MemoryRows<number, NotedRemoval>(this.log);
+  readonly holds = new MemoryRows<string, Hold>(this.log);
   #lastNo = 0;
 
   readonly nextNo = () => ++this.#lastNo;
@@ -72,6 +75,7 @@ export function memoryTables(hold: MemoryHold): Tables {
     quarantine: quarantineRows(hold),
     changes: changeRows(hold),
     removals: removalRows(hold),
+    retention: memoryRetention(hold),
   };
 }
 

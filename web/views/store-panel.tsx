@@ -1,6 +1,6 @@
 /** The store: how large, how fast it grows, how long the disk lasts. */
 import type { ComponentChildren } from 'preact';
-import { bytes, duration, longDuration } from '../format.js';
+import { bytes, duration, longDuration, utc } from '../format.js';
 import { StateMark } from '../parts/mark.js';
 import type { StoreInfo } from '../service-info.js';
 
@@ -29,8 +29,9 @@ export function StorePanel({ store }: { readonly store: StoreInfo }) {
         <Fact name="Disk lasts" isTrouble={isFull}>
           {lastsWords(store)}
         </Fact>
-        <Fact name="Retention">{retentionWords(store)}</Fact>
+        <Fact name="Transitions are kept">{retentionWords(store.retention_seconds)}</Fact>
       </dl>
+      <Kept store={store} />
     </section>
   );
 }
@@ -71,6 +72,47 @@ function lastsWords({ full_in_seconds: fullIn, growth_bytes_per_day: perDay, fre
   return perDay === null || free === null ? 'Not known yet' : 'As long as it does not grow';
 }
 
-function retentionWords({ retention_seconds: seconds }: StoreInfo): string {
-  return seconds === null ? 'Everything is kept, until the disk is full' : longDuration(seconds * 1000);
+/** What is kept of each class: for how long, since when, and about how many bytes. */
+function Kept({ store: { retention } }: { readonly store: StoreInfo }) {
+  return (
+    <table class="panel-body">
+      <caption class="quiet">
+        {retention.last_run_at === null
+          ? 'What is too old is first removed a minute after the start, and then every hour'
+          : `As of ${utc(Date.parse(retention.last_run_at))}`}
+        {retention.limit_reached && '; at its limit: notifications go before their time'}
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">Kept</th>
+          <th scope="col">For</th>
+          <th scope="col">Oldest</th>
+          <th scope="col">About</th>
+        </tr>
+      </thead>
+      <tbody>
+        {retention.classes.map((kept) => (
+          <tr key={kept.class}>
+            <th scope="row">{CLASS_WORDS[kept.class] ?? kept.class}</th>
+            <td>{retentionWords(kept.kept_seconds)}</td>
+            <td>{kept.oldest_at === null ? '–' : utc(Date.parse(kept.oldest_at))}</td>
+            <td>{kept.bytes === null ? '–' : bytes(kept.bytes)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+const CLASS_WORDS: Readonly<Record<string, string>> = {
+  notifications: 'Notifications',
+  rollups: 'Quarters of an hour',
+  history: 'Transitions and sessions',
+  callbacks: 'Callbacks',
+  quarantine: 'Quarantine',
+  audit: 'Audit log',
+};
+
+function retentionWords(seconds: number | null): string {
+  return seconds === null ? 'For ever' : longDuration(seconds * 1000);
 }

@@ -1,5 +1,6 @@
 /** What only administrators may do, and signing in, in the document. */
 import { count, flag, listOf, objectOf, oneOf, orNull, refTo, type Schema, text, time } from '../../reports/schema.js';
+import { RETENTION_SCHEMA } from '../../reports/row-schemas.js';
 import { json, list, NOT_FOUND, type Node, one, operation, problem } from './operations.js';
 
 export function administrationPaths(): Node {
@@ -56,6 +57,25 @@ export function administrationPaths(): Node {
       quarantined_bodies: count('Bodies in quarantine.'),
     }),
   });
+  const hold = objectOf({
+    id: text('By which it is released.'),
+    source: orNull(text('The source that it keeps; null: it is about a group.')),
+    group: orNull(text('Id of the campaign group that it keeps; null: it is about a source.')),
+    until: time('When it ends by itself.'),
+    why: text('What it is for.'),
+    made_at: time('When it was made.'),
+  });
+  const toHold: Schema = {
+    type: 'object',
+    additionalProperties: false,
+    required: ['until', 'why'],
+    properties: {
+      group: text('Id of a campaign group; this or a source.'),
+      source: text('A source.'),
+      until: text('A time ahead like 2027-03-31, or a duration like 90d.'),
+      why: text('What it is for.'),
+    },
+  };
   const session = objectOf({
     anonymous: flag('Whether everybody may read.'),
     expires_at: orNull(time('When the session ends; null: there is none.')),
@@ -112,6 +132,44 @@ export function administrationPaths(): Node {
         ),
         requestBody: body(toForget),
       },
+    },
+    '/api/v1/retention': {
+      post: operation(
+        {
+          id: 'runRetention',
+          tag,
+          summary: 'Remove now what is older than it is kept, as the service does every hour',
+        },
+        {
+          '200': { description: 'What is kept, and what was removed.', content: json(RETENTION_SCHEMA) },
+          ...forbidden,
+        },
+      ),
+    },
+    '/api/v1/holds': {
+      get: operation(
+        { id: 'listHolds', tag, summary: 'What retention must not remove' },
+        {
+          '200': {
+            description: 'In the order in which they were made.',
+            content: json(objectOf({ items: listOf(hold, 'Holds.') })),
+          },
+          ...forbidden,
+        },
+      ),
+      post: {
+        ...operation(
+          { id: 'hold', tag, summary: 'Keep all of a campaign group, or of a source, until a moment' },
+          { '201': { description: 'The hold.', content: json(hold) }, ...forbidden },
+        ),
+        requestBody: body(toHold),
+      },
+    },
+    '/api/v1/holds/{hold_id}': {
+      delete: operation(
+        { id: 'releaseHold', tag, summary: 'End a hold', parameters: ['hold_id'] },
+        { '204': { description: 'Released.' }, ...forbidden, ...NOT_FOUND },
+      ),
     },
     '/api/v1/audit-log': list({ id: 'listAuditLog', tag, summary: 'What administrators did' }, 'AuditEntry'),
     '/api/v1/session': {

@@ -42,6 +42,7 @@ export type WriterSettings = Pick<
   | 'sqlitePath'
   | 'maxGroups'
   | 'quarantineLimitBytes'
+  | 'retention'
   | 'maxClockAheadMs'
   | 'piiKey'
   | 'callbackTtlMs'
@@ -256,7 +257,7 @@ function auditAt(path: string, entry: AuditEntry): boolean {
   }
 }
 
-function atRest(action: string, detail: AuditEntry['detail'], nowMs: number): AuditEntry {
+export function atRest(action: string, detail: AuditEntry['detail'], nowMs: number): AuditEntry {
   return { atMs: nowMs, action, actor: commandActor(), address: null, detail, result: 'done' };
 }
 
@@ -344,7 +345,7 @@ function fileToSalvage(file: string, store: string): string {
   throw new MonitorError('OCM_NOT_OURS', `${file}: nothing in it says that it was a database of this program`);
 }
 
-function mustExist({ sqlitePath }: StorePlace): void {
+export function mustExist({ sqlitePath }: StorePlace): void {
   if (existsSync(sqlitePath)) return;
   const message = `${sqlitePath} does not exist yet: start the service, or name another file with --store`;
   throw new MonitorError('OCM_UNAVAILABLE', message);
@@ -368,6 +369,7 @@ export function writerThreadData(
     path: config.sqlitePath,
     maxHeads: config.maxGroups,
     quarantineLimitBytes: config.quarantineLimitBytes,
+    retention: config.retention,
     maxClockAheadMs: config.maxClockAheadMs,
     lockWaitMs,
     keepsLedger,
@@ -379,7 +381,7 @@ export function writerThreadData(
   };
 }
 
-async function startWriter(config: WriterSettings) {
+export async function startWriter(config: WriterSettings) {
   const worker = new Worker(new URL('./writer-thread.js', import.meta.url), {
     workerData: writerThreadData(config, { lockWaitMs: 0, keepsLedger: false }),
   });

@@ -3,6 +3,7 @@ import { realpathSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { CheckpointWatch } from './checkpoint-watch.js';
 import { ConversionWatch } from './conversion-watch.js';
+import { RetentionWatch } from './retention-watch.js';
 import type { Clock } from '../../domain/clock.js';
 import type { Logger } from '../../domain/log.js';
 import type { ReportReader } from '../../domain/store.js';
@@ -44,6 +45,7 @@ export interface Store {
   readonly state: WriterState;
   /** How often the write-ahead log could not be written back. */
   readonly checkpoints: { readonly failures: number };
+  readonly retention: RetentionWatch;
   readonly reader: ReportReader;
   readonly callbackReader: CallbackReader;
   /** Damaged databases that lie aside; null where their folder may not be read. */
@@ -66,6 +68,7 @@ export async function openStore(settings: WriterSettings, dependencies: StoreDep
   const thread = startThread(threads.writer, workerData, dependencies.log);
   const checkpoints = new CheckpointWatch(dependencies.log);
   const conversion = new ConversionWatch(dependencies.log);
+  const retention = new RetentionWatch(settings.retention, dependencies.log);
   const { client: writer, state } = await WriterClient.start(thread, {
     onDeath: onFatal,
     onCheckpoint: (report) => {
@@ -73,6 +76,12 @@ export async function openStore(settings: WriterSettings, dependencies: StoreDep
     },
     onConversion: (progress) => {
       conversion.note(performance.now(), progress);
+    },
+    onRetained: (report) => {
+      retention.note(report);
+    },
+    onRetaining: (slice) => {
+      retention.onSlice(slice);
     },
     predecessorGone,
   });
@@ -83,6 +92,7 @@ export async function openStore(settings: WriterSettings, dependencies: StoreDep
     writer,
     state,
     checkpoints,
+    retention,
     reader,
     callbackReader: reader,
     asideFiles: () => listed(() => listAside(whole)),

@@ -2,6 +2,7 @@
  * The writer's thread: composes judge and writer, and answers questions in order. Validation and decoding happen here
  * too, so that the thread that talks HTTP only moves bytes (measured: docs/adr/0002-writer-thread.md).
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { AuditEntry } from '../../domain/audit.js';
 import { MonitorError } from '../../domain/errors.js';
@@ -14,6 +15,8 @@ import type {
   ReplayRequest,
   ReplaySlice,
 } from '../../domain/store.js';
+import type { RetentionSlice } from '../../apply/retention.js';
+import type { Hold, NewHold, RetentionReport, RetentionSettings } from '../../domain/retention.js';
 import type { HandOver } from '../../domain/hand-over.js';
 import { numberHasher, randomKey, sha256Digest } from '../../node/digest.js';
 import { decodeTextIn } from '../../ingest/decode-text.js';
@@ -37,6 +40,7 @@ export interface WriterThreadData {
   readonly path: string;
   readonly maxHeads: number;
   readonly quarantineLimitBytes: number;
+  readonly retention: RetentionSettings;
   readonly maxClockAheadMs: number;
   readonly lockWaitMs: number;
   /** Whether senders' connections waited in a socket since the run before: then its end is no gap. */
@@ -56,6 +60,12 @@ export interface WriterThreadData {
 const BEAT_MS = 2000;
 /** A beat is a commit as any other: on a slow disk posts have the most of it. The ledger only loses resolution. */
 const BEAT_REST = 10;
+/** Retention: how long after the start, how often, and how often it is looked whether it may not wait. */
+const RETENTION_FIRST_MS = 60_000;
+const RETENTION_EVERY_MS = 3_600_000;
+const RETENTION_LOOKS_MS = 10_000;
+/** For so many times as long as a slice took, the next one waits. */
+const SLICE_REST = 2;
 /** Groups or callbacks handed over at once while starting. */
 const HANDED_AT_ONCE = 1000;
 
@@ -69,6 +79,7 @@ class WriterThread implements Answering<WriterCalls> {
   readonly #work = new SlicedWork();
   #options: WriterOptions | null = null;
   #prepared: Prepared | null = null;
+  #stopRetaining: () => void = () => undefined;
   #open: { readonly writer: Writer; readonly stopBeating: () => void } | null = null;
 
   /** `end`: lets the thread end when it has said what it has to say. */
@@ -96,7 +107,10 @@ class WriterThread implements Answering<WriterCalls> {
         const writer = new Writer({ ...options, prepared: this.#prepared, handOver });
         const opened = this.#handOverAll(writer);
         this.#open = { writer, stopBeating: beating(writer, this.#tell) };
-        if (this.#data.keepsLedger) void this.#finishForgetting(writer);
+        if (this.#data.keepsLedger) {
+          void this.#finishForgetting(writer);
+          this.#retainNowAndThen(writer);
+        }
         return opened;
       } finally {
         this.#prepared?.release();
@@ -122,6 +136,40 @@ class WriterThread implements Answering<WriterCalls> {
     return counts;
   }
 
+  /** Other work gets in between two slices. */
+  async *retain(): AsyncGenerator<RetentionSlice, RetentionReport> {
+    const slices = this.#writer.retain();
+    for (;;) {
+      let tookMs = 0;
+      const slice = await this.#work.once(() => {
+        const beganMs = performance.now();
+        const next = slices.next();
+        tookMs = performance.now() - beganMs;
+        return next;
+      });
+      if (slice.done === true) {
+        this.#tell('retained', slice.value);
+        return slice.value;
+      }
+      // Posts have the most of the disk, however much there is to remove.
+      await sleep(SLICE_REST * tookMs);
+      if (slice.value.quarantine) this.#tell('retaining', slice.value);
+      yield slice.value;
+    }
+  }
+
+  holds(): readonly Hold[] {
+    return this.#writer.holds();
+  }
+
+  hold(asked: NewHold): Hold {
+    return this.#writer.hold(asked);
+  }
+
+  release(id: string): boolean {
+    return this.#writer.release(id);
+  }
+
   audit(entry: AuditEntry): void {
     this.#writer.audit(entry);
   }
@@ -143,6 +191,7 @@ class WriterThread implements Answering<WriterCalls> {
     this.#open = null;
     this.#work.stop();
     open?.stopBeating();
+    this.#stopRetaining();
     try {
       open?.writer.close(handsOver);
     } finally {
@@ -192,6 +241,30 @@ class WriterThread implements Answering<WriterCalls> {
     }
   }
 
+  /** Once an hour, and after the start; at once when the database is larger than it may be. */
+  #retainNowAndThen(writer: Writer): void {
+    let dueMs = performance.now() + RETENTION_FIRST_MS;
+    let isRunning = false;
+    const look = async () => {
+      if (isRunning || this.#open === null) return;
+      if (performance.now() < dueMs && !writer.isOverLimit) return;
+      isRunning = true;
+      dueMs = performance.now() + RETENTION_EVERY_MS;
+      try {
+        const slices = this.retain();
+        while ((await slices.next()).done !== true);
+      } catch {
+        // What it removed stays removed; the next run goes on. A store that cannot write is told by whoever posts.
+      } finally {
+        isRunning = false;
+      }
+    };
+    const looking = setInterval(() => void look(), RETENTION_LOOKS_MS);
+    this.#stopRetaining = () => {
+      clearInterval(looking);
+    };
+  }
+
   /** When it fails nobody is told, and the next start tries again. Damage is told by whoever meets it next. */
   async #finishForgetting(writer: Writer): Promise<void> {
     const slices = this.#work.inTurn(writer.finishForgetting());
@@ -236,7 +309,7 @@ function rebuild(writer: Writer, data: WriterThreadData, tell: Tell): Opened {
 
 /** All that the writer needs and no database decides: made before the lock is free. */
 function writerOptions(data: WriterThreadData): WriterOptions {
-  const { path, maxHeads, quarantineLimitBytes, lockWaitMs, keepsLedger, maxClockAheadMs, numberKey } = data;
+  const { path, maxHeads, quarantineLimitBytes, retention, lockWaitMs, keepsLedger, maxClockAheadMs, numberKey } = data;
   const notificationSchema = compileNotificationSchema();
   const callbackSchema = compileCallbackSchema();
   const enumerations = enumerationsWith(data.enumerations);
@@ -250,6 +323,7 @@ function writerOptions(data: WriterThreadData): WriterOptions {
     path,
     maxHeads,
     quarantineLimitBytes,
+    retention,
     lockWaitMs,
     keepsLedger,
     enumerations,

@@ -28,6 +28,13 @@ export class SlicedWork {
     }
   }
 
+  /** Does one piece of work, when all that was asked for before is over. */
+  async once<T>(work: () => T): Promise<T> {
+    const slices: Iterator<never, T> = { next: () => ({ done: true, value: work() }) };
+    const { value } = await this.inTurn(slices).next();
+    return value;
+  }
+
   /** No slice is done from now on. */
   stop(): void {
     this.#isStopped = true;

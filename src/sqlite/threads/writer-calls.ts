@@ -13,6 +13,8 @@ import type {
   ReplayRequest,
   ReplaySlice,
 } from '../../domain/store.js';
+import type { RetentionSlice } from '../../apply/retention.js';
+import type { Hold, NewHold, RetentionReport } from '../../domain/retention.js';
 import type { HandOver } from '../../domain/hand-over.js';
 import type { CheckpointReport } from '../checkpoints.js';
 import type { ConversionProgress } from '../convert.js';
@@ -27,6 +29,12 @@ export interface WriterCalls {
   commit(deliveries: readonly Delivery[]): CommitReport;
   replay(request: ReplayRequest): AsyncGenerator<ReplaySlice, void>;
   forget(request: ForgetRequest): AsyncGenerator<ForgetSlice, ForgetCounts>;
+  /** Removes now what is older than its class is kept. */
+  retain(): AsyncGenerator<RetentionSlice, RetentionReport>;
+  holds(): readonly Hold[];
+  hold(asked: NewHold): Hold;
+  /** False: there is none of that id. */
+  release(id: string): boolean;
   audit(entry: AuditEntry): void;
   keepIntervals(intervals: ReadonlyMap<string, number>): void;
   probe(): void;
@@ -67,6 +75,10 @@ export interface Unasked {
   checkpoint(report: CheckpointReport): void;
   /** While it opens: evidence of an older version is brought into chunks. */
   conversion(progress: ConversionProgress): void;
+  /** A run of retention has ended. */
+  retained(report: RetentionReport): void;
+  /** A slice of it was committed. */
+  retaining(slice: RetentionSlice): void;
   /** The database is not there any more. */
   lost(fault: Fault): void;
 }

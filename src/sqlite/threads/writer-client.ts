@@ -13,6 +13,8 @@ import type {
   ReplayRequest,
   ReplaySlice,
 } from '../../domain/store.js';
+import type { RetentionSlice } from '../../apply/retention.js';
+import type { Hold, NewHold, RetentionReport } from '../../domain/retention.js';
 import type { HandOver } from '../../domain/hand-over.js';
 import type { CheckpointReport } from '../checkpoints.js';
 import type { ConversionProgress } from '../convert.js';
@@ -35,6 +37,10 @@ export interface WriterClientOptions {
   readonly onCheckpoint?: (report: CheckpointReport) => void;
   /** Told while the start brings evidence of an older version into chunks. */
   readonly onConversion?: (progress: ConversionProgress) => void;
+  /** Told when a run of retention has ended. */
+  readonly onRetained?: (report: RetentionReport) => void;
+  /** Told of each of its commits. */
+  readonly onRetaining?: (slice: RetentionSlice) => void;
   /** Of a successor: resolves when its predecessor has let go, which the writer waits for with all read that can be. */
   readonly predecessorGone?: PredecessorGone | undefined;
 }
@@ -49,16 +55,21 @@ export class WriterClient implements BatchWriter {
   #onClosed: (() => void) | null = null;
   #dead: Error | null = null;
 
-  private constructor(
-    worker: Worker,
-    held: Held,
-    { onDeath, onCheckpoint = () => undefined, onConversion = () => undefined }: WriterClientOptions,
-  ) {
+  private constructor(worker: Worker, held: Held, options: WriterClientOptions) {
+    const { onDeath, onCheckpoint, onConversion, onRetained, onRetaining } = options;
     this.#onDeath = onDeath;
     const lost = (fault: Fault) => {
       this.#onDeath(errorOf(fault));
     };
-    this.#calls = new Calls(worker, [held, { checkpoint: onCheckpoint, conversion: onConversion, lost }]);
+    const nobody = () => undefined;
+    const told = {
+      checkpoint: onCheckpoint ?? nobody,
+      conversion: onConversion ?? nobody,
+      retained: onRetained ?? nobody,
+      retaining: onRetaining ?? nobody,
+      lost,
+    };
+    this.#calls = new Calls(worker, [held, told]);
     worker.on('error', (error) => {
       this.#die(error instanceof Error ? error : new Error(String(error)));
     });
@@ -114,6 +125,23 @@ export class WriterClient implements BatchWriter {
 
   forget(request: ForgetRequest, onSlice: (slice: ForgetSlice) => void): Promise<ForgetCounts> {
     return this.#watched(this.#calls.follow(onSlice, 'forget', request));
+  }
+
+  /** Removes now what is older than its class is kept. */
+  retain(): Promise<RetentionReport> {
+    return this.#watched(this.#calls.follow(() => undefined, 'retain'));
+  }
+
+  holds(): Promise<readonly Hold[]> {
+    return this.#calls.ask('holds');
+  }
+
+  hold(asked: NewHold): Promise<Hold> {
+    return this.#watched(this.#calls.ask('hold', asked));
+  }
+
+  release(id: string): Promise<boolean> {
+    return this.#watched(this.#calls.ask('release', id));
   }
 
   /** Resolves when the entry is durable. */

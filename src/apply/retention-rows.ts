@@ -1,0 +1,35 @@
+/** The rows that retention asks a store for, beside those of `tables.ts`; what is said there of every port holds here. */
+import type { Hold, RetentionClass } from '../domain/retention.js';
+import type { TalliedBody } from './tables.js';
+
+/** Rows that nothing removes now, by what they belong to. */
+export interface Held {
+  readonly groupNos: ReadonlySet<number>;
+  readonly sources: readonly string[];
+}
+
+export interface RetentionRows {
+  /** Campaign groups behind a number, ascending, at most so many. */
+  groupNosAfter(groupNo: number, limit: number): readonly number[];
+  /** Quarters of an hour of a group and of its lists, and whiles of equal copies but the last. Returns how many rows went. */
+  removeRollups(groupNo: number, beforeMs: number, limit: number): number;
+  /** Steps of a group before a moment. */
+  removeSteps(groupNo: number, beforeMs: number, limit: number): number;
+  /** Callbacks, with all that belongs to them, that ended before a moment, or of which nothing was heard since. */
+  removeCallbacks(beforeMs: number, heldSources: readonly string[], limit: number): number;
+  /** Of the bodies that were last received before a moment the first. */
+  oldestBody(beforeMs: number, heldSources: readonly string[]): TalliedBody | null;
+  removeAudit(beforeMs: number, limit: number): number;
+  /** Bytes of the store that are in use; what was freed is used again. */
+  usedBytes(): number;
+  /** When the oldest row of a class is of that is not held; null: there is none. Chunks count behind a number. */
+  oldestMs(what: RetentionClass, held: Held, thinnedNo: number): number | null;
+  /** Bytes by class, estimated of some rows; a part of the work at each turn. */
+  estimate(): Generator<void, Readonly<Record<RetentionClass, number>>>;
+  /** In the order in which they were made. */
+  holds(): readonly Hold[];
+  insertHold(hold: Omit<Hold, 'id'>): string;
+  removeHold(id: string): void;
+  /** What the holds name that last longer. */
+  heldAt(nowMs: number): Held;
+}

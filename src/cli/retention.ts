@@ -1,0 +1,89 @@
+import { RETENTION_CLASSES, type RetentionSettings } from '../domain/retention.js';
+import { retentionRow } from '../reports/retention-view.js';
+import { isoTime } from '../reports/rows.js';
+import { retainAtRest, wouldGo } from '../service/sqlite/retention-commands.js';
+import type { CliIo } from './io.js';
+import { configOf, parseCommand } from './options.js';
+import { atRestOrAsked } from './service-or-rest.js';
+import { table } from './table.js';
+
+export const RETENTION_HELP = `ocs-monitor retention [--dry-run] [--json]
+
+Removes what is older than it is kept (OCM_RETENTION_NOTIFICATIONS, _ROLLUPS, _HISTORY, _CALLBACKS, _QUARANTINE; the audit
+log for five years), as the service does by itself every hour. What is on hold stays: see ocs-monitor hold.
+
+  --dry-run  only print what would go, and since when the rest is kept. Of notifications and history it is at most so much:
+             what a transition, or the present state of a group, stands on stays. Reads beside a running service.
+
+Goes through the running service (--url, default from the settings; --token or the admin and read tokens), or takes the
+writer's lock when none runs. Posts are received meanwhile. The file does not shrink: its space is reused.
+
+Exit: 0 done, 1 failed, 2 usage.
+`;
+
+const OPTIONS = {
+  'dry-run': { type: 'boolean' },
+  url: { type: 'string' },
+  token: { type: 'string' },
+  json: { type: 'boolean' },
+} as const;
+
+export async function retention(args: readonly string[], io: CliIo): Promise<number> {
+  const parsed = parseCommand(args, OPTIONS);
+  const config = configOf(parsed);
+  const isJson = parsed.own['json'] === true;
+  const nowMs = io.clock.nowMs();
+  if (parsed.own['dry-run'] === true) {
+    const found = wouldGo(config, nowMs);
+    const rows = RETENTION_CLASSES.map((name) => ({
+      class: name,
+      kept_seconds: keptSeconds(config.retention, name),
+      oldest_at: found[name].oldestMs === null ? null : isoTime(found[name].oldestMs),
+      would_go: { rows: found[name].rows, bytes: found[name].bytes },
+    }));
+    if (isJson) io.out(`${JSON.stringify({ dry_run: true, classes: rows })}\n`);
+    else
+      io.out(
+        table(
+          ['class', 'kept for', 'oldest', 'rows that would go', 'bytes'],
+          rows.map((row) => [
+            row.class,
+            daysOf(row.kept_seconds),
+            row.oldest_at ?? '-',
+            String(row.would_go.rows),
+            String(row.would_go.bytes),
+          ]),
+        ),
+      );
+    return 0;
+  }
+  const done = await atRestOrAsked<ReturnType<typeof retentionRow>>(
+    { parsed, config },
+    async () => retentionRow(config.retention, await retainAtRest(config, nowMs)),
+    { method: 'POST', path: '/api/v1/retention' },
+  );
+  if (isJson) io.out(`${JSON.stringify({ dry_run: false, ...done })}\n`);
+  else
+    io.out(
+      table(
+        ['class', 'kept for', 'oldest', 'rows removed', 'bytes left (about)'],
+        (done?.classes ?? []).map((row) => [
+          row.class,
+          daysOf(row.kept_seconds),
+          row.oldest_at ?? '-',
+          String(row.removed ?? 0),
+          String(row.bytes ?? 0),
+        ]),
+      ),
+    );
+  return 0;
+}
+
+function keptSeconds({ retentionMs }: RetentionSettings, name: keyof RetentionSettings['retentionMs']): number | null {
+  return retentionMs[name] === 0 ? null : retentionMs[name] / 1000;
+}
+
+function daysOf(seconds: number | null): string {
+  if (seconds === null) return 'ever';
+  return seconds < 86_400 ? `${seconds} s` : `${Math.round(seconds / 8640) / 10} d`;
+}

@@ -1,0 +1,42 @@
+/** Administrative commands: under the writer's lock when it is free, else through the service that holds it. */
+import type { Config } from '../config/config.js';
+import { MonitorError } from '../domain/errors.js';
+import type { Parsed } from './options.js';
+import { answerOf, callService, reasonIn, runningService, type ServiceCall } from './service-call.js';
+
+/** What a service that runs is asked instead. */
+export type Question = Pick<ServiceCall, 'method'> & { readonly path: string; readonly body?: object };
+
+/**
+ * Does `work` at rest; asks the service when it holds the database, or when --url names one. Null for 404. Throws
+ * OCM_UNAVAILABLE when it does not answer, or refuses.
+ */
+export async function atRestOrAsked<T extends object>(
+  { parsed, config }: { readonly parsed: Parsed; readonly config: Config },
+  work: () => Promise<T | null>,
+  question: Question,
+): Promise<T | null> {
+  if (parsed.own['url'] === undefined) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof MonitorError && error.code === 'OCM_LOCKED')) throw error;
+    }
+  }
+  const { base, tls, headers } = runningService(parsed, config);
+  const { method, path, body } = question;
+  const answered = await callService({ tls }, `${base}${path}`, {
+    method,
+    headers: { ...(body && { 'Content-Type': 'application/json' }), ...headers },
+    ...(body && { body: JSON.stringify(body) }),
+    timeoutMs: null,
+  }).catch((cause: unknown) => {
+    const message = `a service holds the database but does not answer at ${base}; name its address with --url`;
+    throw new MonitorError('OCM_UNAVAILABLE', message, { cause });
+  });
+  const { status, text } = answered;
+  if (status === 404) return null;
+  const answer = text === '' ? {} : answerOf(base, answered);
+  if (status >= 200 && status < 300) return answer as T;
+  throw new MonitorError('OCM_UNAVAILABLE', `${base} answered ${status}: ${reasonIn(answer)}`);
+}

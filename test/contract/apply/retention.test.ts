@@ -1,0 +1,201 @@
+/** Retention over every store: what is too old goes, what is held stays, and nothing that history stands on is missed. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { lookAgain, Retention } from '../../../src/apply/retention.js';
+import { KEPT_FOR_EVER, type Retentions } from '../../../src/domain/retention.js';
+import { removeFolder } from '../../support/folders.js';
+import { aNotification, T0 } from '../../support/notifications.js';
+import { memoryStore, sqliteStore, type TestStore } from '../../support/stores.js';
+
+const DAY_MS = 86_400_000;
+const [LOADED, RUNNING, NOT_LOADED] = [4, 5, 0];
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ocm-retention-'));
+});
+afterAll(() => {
+  removeFolder(folder);
+});
+
+let opened = 0;
+const STORES: Readonly<Record<string, () => TestStore>> = {
+  memory: () => memoryStore(),
+  SQLite: () => sqliteStore(join(folder, `${String(opened++)}.db`)),
+};
+
+describe.each(Object.entries(STORES))('retention: %s', (name, open) => {
+  let store: TestStore;
+  beforeEach(() => {
+    store = open();
+  });
+  afterEach(() => {
+    store.close();
+  });
+
+  function post(dbid: string, atMs: number, stateCode: number, actionCode: number | null = null) {
+    const { statement, statistics } = aNotification({ dbid });
+    const notification = aNotification({
+      dbid,
+      atMs,
+      receivedAtMs: atMs,
+      statement: { ...statement, stateCode, actionCode },
+      statistics: { ...statistics, busyRatio: (atMs % 100_000) / 100_000 },
+    });
+    store.transactions.run(() => store.stores.campaigns.apply(notification));
+    return notification;
+  }
+
+  /** A day of a group that is loaded, runs and posts every minute; compacted at its end. */
+  function day(dbid: string, startMs: number) {
+    post(dbid, startMs, LOADED, 7);
+    for (let n = 1; n <= 100; n++) post(dbid, startMs + n * 60_000, RUNNING, n === 1 ? 9 : null);
+    post(dbid, startMs + 200 * 60_000, LOADED, 10);
+    post(dbid, startMs + 201 * 60_000, NOT_LOADED, 8);
+    store.transactions.run(() => {
+      store.stores.compaction.all(startMs + 3 * 3_600_000);
+    });
+  }
+
+  function retain(nowMs: number, retentionMs: Partial<Retentions>) {
+    const settings = { ...KEPT_FOR_EVER, retentionMs: { ...KEPT_FOR_EVER.retentionMs, ...retentionMs } };
+    const clock = { nowMs: () => nowMs };
+    const run = new Retention(store.tables, store.stores, store.transactions, {
+      ...settings,
+      clock,
+      elapsedMs: () => performance.now(),
+    }).run();
+    for (let slice = run.next(); ; slice = run.next()) if (slice.done) return slice.value;
+  }
+
+  const samplesOf = (dbid: string) => {
+    const groupNo = store.tables.groups.find('default', dbid)?.groupNo ?? 0;
+    return store.stores.evidence.placed(groupNo, 0, Number.MAX_SAFE_INTEGER);
+  };
+  const stepsOf = (dbid: string) => [
+    ...store.tables.steps.newestFirst(store.tables.groups.find('default', dbid)?.groupNo ?? 0, 1_000_000),
+  ];
+
+  it('removes the samples of days past, but those beside transitions, and heads stay as they are', () => {
+    day('1', T0);
+    day('1', T0 + 40 * DAY_MS);
+    const [before, steps] = [store.snapshots(), stepsOf('1')];
+    const { removed } = retain(T0 + 41 * DAY_MS, { notifications: 30 * DAY_MS });
+    const left = samplesOf('1').filter(({ atMs }) => atMs < T0 + DAY_MS);
+    // At each of four steps, and the last before the stop; those before the other steps are steps.
+    expect(left.map(({ atMs }) => (atMs - T0) / 60_000)).toEqual([0, 1, 100, 200, 201]);
+    expect(removed.notifications).toBe(103 - left.length);
+    expect(samplesOf('1').filter(({ atMs }) => atMs > T0 + DAY_MS)).toHaveLength(103);
+    expect(stepsOf('1')).toEqual(steps);
+    store.stores.campaigns.dropMemory();
+    expect(store.snapshots()).toEqual(before);
+  });
+
+  it('quarantines what belongs where samples went, and places what belongs beside a transition', () => {
+    day('1', T0);
+    day('1', T0 + 40 * DAY_MS);
+    retain(T0 + 41 * DAY_MS, { notifications: 30 * DAY_MS });
+    const { campaigns } = store.stores;
+    const late = (minutes: number) => aNotification({ dbid: '1', atMs: T0 + minutes * 60_000 });
+    expect(campaigns.isTooOld(late(50.5))).toBe(true);
+    expect(campaigns.isTooOld(late(150))).toBe(false);
+    expect(campaigns.isTooOld(late(100))).toBe(false);
+    expect(campaigns.isTooOld(late(50.5), { samplesMs: -Infinity, historyMs: -Infinity })).toBe(false);
+    store.reopen();
+    expect(store.stores.campaigns.isTooOld(late(50.5))).toBe(true);
+  });
+
+  it('keeps all of a group that is held, and removes it after the hold', () => {
+    day('1', T0);
+    day('2', T0);
+    day('2', T0 + 40 * DAY_MS);
+    const group = store.tables.groups.find('default', '1')?.id ?? null;
+    const hold = { source: null, group, untilMs: T0 + 50 * DAY_MS, why: 'a complaint', madeMs: T0 };
+    store.within(({ retention }) => retention.insertHold(hold));
+    retain(T0 + 41 * DAY_MS, { notifications: 30 * DAY_MS, rollups: 30 * DAY_MS });
+    expect(samplesOf('1')).toHaveLength(103);
+    expect(samplesOf('2').filter(({ atMs }) => atMs < T0 + DAY_MS)).toHaveLength(5);
+    retain(T0 + 51 * DAY_MS, { notifications: 30 * DAY_MS, rollups: 30 * DAY_MS });
+    expect(samplesOf('1')).toHaveLength(5);
+    expect(store.tables.retention.holds()).toEqual([]);
+  });
+
+  it('looks again at what a released hold kept', () => {
+    day('1', T0);
+    day('2', T0 + 40 * DAY_MS);
+    const hold = { source: 'default', group: null, untilMs: T0 + 900 * DAY_MS, why: 'a complaint', madeMs: T0 };
+    const id = store.within(({ retention }) => retention.insertHold(hold));
+    expect(retain(T0 + 41 * DAY_MS, { notifications: 30 * DAY_MS }).removed.notifications).toBe(0);
+    store.within(({ retention, numbers }) => {
+      retention.removeHold(id);
+      lookAgain(numbers);
+    });
+    expect(retain(T0 + 41 * DAY_MS, { notifications: 30 * DAY_MS }).removed.notifications).toBe(98);
+  });
+
+  it('removes quarters of an hour, and old history but the present state', () => {
+    day('1', T0);
+    day('1', T0 + 40 * DAY_MS);
+    const groupNo = store.tables.groups.find('default', '1')?.groupNo ?? 0;
+    const { removed } = retain(T0 + 41 * DAY_MS, { rollups: 30 * DAY_MS });
+    expect(removed.rollups).toBeGreaterThan(5);
+    expect(store.tables.quarters.quarter(groupNo, T0 - (T0 % 900_000))).toBeNull();
+    for (let n = 0; n < 8; n++) day('1', T0 + (50 + n) * DAY_MS);
+    const before = store.snapshots();
+    const history = retain(T0 + 58 * DAY_MS, { notifications: 5 * DAY_MS, history: 10 * DAY_MS });
+    expect(history.removed.history).toBeGreaterThan(0);
+    expect(Math.min(...stepsOf('1').map(({ atMs }) => atMs))).toBeGreaterThan(T0 + DAY_MS);
+    expect(samplesOf('1').filter(({ atMs }) => atMs < T0 + DAY_MS)).toEqual([]);
+    expect(store.snapshots()).toEqual(before);
+    store.reopen();
+    expect(store.snapshots()).toEqual(before);
+  });
+
+  it('removes nothing where everything is kept for ever', () => {
+    day('1', T0);
+    const { removed } = retain(T0 + 9000 * DAY_MS, {});
+    expect(Object.values(removed)).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+
+  it('removes bodies that were received last long ago, and counts them no longer', () => {
+    const delivery = { source: 'default', endpoint: 'campaign-group-state' as const, bytes: 'no JSON' };
+    store.transactions.run((batch) => {
+      batch.quarantine({ ...delivery, receivedAtMs: T0 }, 'not_json', []);
+      batch.quarantine({ ...delivery, bytes: 'newer', receivedAtMs: T0 + DAY_MS }, 'not_json', []);
+    });
+    expect(retain(T0 + 91 * DAY_MS - 1, { quarantine: 90 * DAY_MS }).removed.quarantine).toBe(1);
+    expect(store.stores.quarantine.counts()).toEqual([{ source: 'default', reason: 'not_json', rows: 1 }]);
+    expect(retain(T0 + 92 * DAY_MS, { quarantine: 90 * DAY_MS }).removed.quarantine).toBe(1);
+    expect(store.stores.quarantine.counts()).toEqual([]);
+  });
+
+  it.runIf(name === 'SQLite')('lets samples go before their time for the limit, oldest first, and says so', () => {
+    for (let n = 0; n < 3; n++) day('1', T0 + n * DAY_MS);
+    const steps = stepsOf('1');
+    const limited = new Retention(store.tables, store.stores, store.transactions, {
+      ...KEPT_FOR_EVER,
+      storeLimitBytes: 1,
+      clock: { nowMs: () => T0 + 3 * DAY_MS },
+      elapsedMs: () => performance.now(),
+    });
+    expect(limited.isOverLimit).toBe(true);
+    const run = limited.run();
+    let report = run.next();
+    while (!report.done) report = run.next();
+    expect(report.value).toMatchObject({ isLimited: true });
+    expect(report.value.removed.notifications).toBeGreaterThan(200);
+    expect(stepsOf('1')).toEqual(steps);
+  });
+
+  it.runIf(name === 'SQLite')('says what is kept since when, and about how many bytes', () => {
+    day('1', T0);
+    day('2', T0 + 40 * DAY_MS);
+    const { kept, usedBytes } = retain(T0 + 41 * DAY_MS, { notifications: 30 * DAY_MS });
+    expect(kept.notifications.oldestMs).toBe(T0 + 40 * DAY_MS + 3 * 3_600_000);
+    expect(kept.history.oldestMs).toBe(T0);
+    expect(kept.rollups.bytes).toBeGreaterThan(1000);
+    expect(usedBytes).toBeGreaterThan(100_000);
+  });
+});
