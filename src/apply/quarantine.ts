@@ -96,7 +96,12 @@ export class QuarantineStore {
   }
 
   /** Removes a body whose time is over. */
-  expire(body: TalliedBody): void {
+  expire(id: string): void {
+    const body = this.#rows.tallied(id);
+    if (body !== null) this.#drop(body);
+  }
+
+  #drop(body: TalliedBody): void {
     this.#rows.remove(body.id);
     if (body.isReplayed) this.#replayedBytes -= body.bytes;
     else this.#add(body.source, body.reason, -1, -body.bytes);
@@ -107,7 +112,7 @@ export class QuarantineStore {
     for (; this.#totalBytes() > this.#limitBytes; dropped++) {
       const victim = this.#rows.oldestReplayed() ?? this.#oldestOfTheMost();
       if (victim === null) break;
-      this.expire(victim);
+      this.#drop(victim);
     }
     return dropped;
   }

@@ -1,6 +1,5 @@
 /** The rows that retention asks a store for, beside those of `tables.ts`; what is said there of every port holds here. */
 import type { Hold, RetentionClass } from '../domain/retention.js';
-import type { TalliedBody } from './tables.js';
 
 /** Rows that nothing removes now, by what they belong to. */
 export interface Held {
@@ -17,8 +16,8 @@ export interface RetentionRows {
   removeSteps(groupNo: number, beforeMs: number, limit: number): number;
   /** Callbacks, with all that belongs to them, that ended before a moment, or of which nothing was heard since. */
   removeCallbacks(beforeMs: number, heldSources: readonly string[], limit: number): number;
-  /** Of the bodies that were last received before a moment the first. */
-  oldestBody(beforeMs: number, heldSources: readonly string[]): TalliedBody | null;
+  /** Of the bodies that were last received before a moment the id of the first. */
+  oldestBody(beforeMs: number, heldSources: readonly string[]): string | null;
   removeAudit(beforeMs: number, limit: number): number;
   /** Bytes of the store that are in use; what was freed is used again. */
   usedBytes(): number;

@@ -95,10 +95,11 @@ export class Retention {
       return gone > 0;
     });
     yield* this.#untilDone(() => {
-      const body = rows.oldestBody(before.quarantine, held.sources);
-      if (body !== null) this.#stores.quarantine.expire(body);
-      removed.quarantine += body === null ? 0 : 1;
-      return body !== null;
+      const id = rows.oldestBody(before.quarantine, held.sources);
+      if (id === null) return false;
+      this.#stores.quarantine.expire(id);
+      removed.quarantine++;
+      return true;
     }, true);
     yield* this.#untilDone(() => {
       const gone = rows.removeAudit(before.audit, ROWS_AT_ONCE);

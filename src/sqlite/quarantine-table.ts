@@ -27,7 +27,7 @@ export interface QuarantineRow {
 }
 
 const BODY_BYTES = `length(body) + length(CAST(violations AS BLOB)) + ${BODY_ROW_BYTES}`;
-export const TALLIED_COLUMNS = `id, source, endpoint, reason, ${BODY_BYTES} AS bytes, replayed_ms`;
+const TALLIED_COLUMNS = `id, source, endpoint, reason, ${BODY_BYTES} AS bytes, replayed_ms`;
 
 interface TalliedRow {
   id: string;
@@ -113,7 +113,7 @@ export class QuarantineTable implements QuarantineRows {
   }
 }
 
-export function talliedOf(found: unknown): TalliedBody | null {
+function talliedOf(found: unknown): TalliedBody | null {
   if (found === undefined) return null;
   const { replayed_ms: replayedMs, ...row } = found as TalliedRow;
   return { ...row, isReplayed: replayedMs !== null };

@@ -1,10 +1,8 @@
 /** What retention removes and measures, in SQL. Nothing here reads a large table through. */
 import type { Held, RetentionRows } from '../apply/retention-rows.js';
-import type { TalliedBody } from '../apply/tables.js';
 import type { Hold, RetentionClass } from '../domain/retention.js';
 import type { Connection } from './database.js';
 import { estimates } from './row-estimates.js';
-import { talliedOf, TALLIED_COLUMNS } from './quarantine-table.js';
 import { FORGOTTEN, isKept } from './removal-tables.js';
 
 interface HoldRow {
@@ -53,9 +51,10 @@ export class RetentionTables implements RetentionRows {
     return callbacks;
   }
 
-  oldestBody(beforeMs: number, heldSources: readonly string[]): TalliedBody | null {
+  oldestBody(beforeMs: number, heldSources: readonly string[]): string | null {
     if (beforeMs === -Infinity) return null;
-    return talliedOf(this.#sql.oldestBody.get({ beforeMs, held: JSON.stringify(heldSources) }));
+    const id = this.#sql.oldestBody.get({ beforeMs, held: JSON.stringify(heldSources) }) as string | undefined;
+    return id ?? null;
   }
 
   removeAudit(beforeMs: number, limit: number): number {
@@ -135,10 +134,13 @@ function prepare(db: Connection) {
       ofCallbacks('callback_interactions'),
       ofCallbacks('callbacks'),
     ],
-    oldestBody: db.prepare(`
-      SELECT ${TALLIED_COLUMNS} FROM quarantine WHERE last_received_ms < @beforeMs AND ${isFree('source')}
-        AND ${isOld('quarantine_no', 'quarantine')} AND ${isKept('quarantine')}
-      ORDER BY last_received_ms, quarantine_no LIMIT 1`),
+    oldestBody: db
+      .prepare(
+        `SELECT id FROM quarantine WHERE last_received_ms < @beforeMs AND ${isFree('source')}
+           AND ${isOld('quarantine_no', 'quarantine')} AND ${isKept('quarantine')}
+         ORDER BY last_received_ms, quarantine_no LIMIT 1`,
+      )
+      .pluck(),
     removeAudit: db.prepare(`
       DELETE FROM audit_log WHERE audit_no IN (SELECT audit_no FROM audit_log ORDER BY audit_no LIMIT ?) AND at_ms < ?`),
     usedBytes: db

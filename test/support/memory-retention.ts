@@ -1,11 +1,31 @@
 /** What retention asks of a store, in memory. Bytes are not what it is tested for: there are none. */
 import type { RetentionRows } from '../../src/apply/retention-rows.js';
 import type { Callback } from '../../src/domain/callback.js';
-import { bodyBytes } from '../../src/apply/tables.js';
-import { ascending } from './memory-rows.js';
-import type { MemoryHold } from './memory-tables.js';
+import type { NotedRemoval } from '../../src/apply/tables.js';
+import type { Hold } from '../../src/domain/retention.js';
+import type { CallbackHold } from './memory-callbacks.js';
+import type { CampaignRows } from './memory-campaigns.js';
+import { ascending, type MemoryRows } from './memory-rows.js';
 
-export function memoryRetention(hold: MemoryHold): RetentionRows {
+/** What it goes through. */
+interface Holding {
+  readonly campaigns: CampaignRows;
+  readonly callbacks: CallbackHold;
+  readonly bodies: MemoryRows<number, Body>;
+  readonly removals: MemoryRows<number, NotedRemoval>;
+  readonly holds: MemoryRows<string, Hold>;
+  readonly nextNo: () => number;
+}
+
+interface Body {
+  readonly id: string;
+  readonly no: number;
+  readonly lastReceivedMs: number;
+  readonly isNameless: boolean;
+  readonly delivery: { readonly source: string };
+}
+
+export function memoryRetention(hold: Holding): RetentionRows {
   const { campaigns, callbacks, bodies, holds, removals } = hold;
   // What is being forgotten is told from newcomers by the newest number.
   const newestBeside = (nos: readonly number[]) => (removals.all().length === 0 ? Infinity : Math.max(0, ...nos));
@@ -46,10 +66,7 @@ export function memoryRetention(hold: MemoryHold): RetentionRows {
         .where(({ lastReceivedMs, no, isNameless }) => lastReceivedMs < beforeMs && no < newestNo && !isNameless)
         .filter(({ delivery }) => !heldSources.includes(delivery.source))
         .sort(ascending(({ lastReceivedMs }) => lastReceivedMs));
-      if (body === undefined) return null;
-      const { id, delivery, reason, violations, replayedMs } = body;
-      const { source, endpoint, bytes } = delivery;
-      return { id, source, endpoint, reason, bytes: bodyBytes(bytes, violations), isReplayed: replayedMs !== null };
+      return body?.id ?? null;
     },
     removeAudit: () => 0,
     usedBytes: () => 0,

@@ -66,6 +66,17 @@ const COUNTERS: Names = {
   missingKeys: ['countServices'],
   quarantine: ['replayedBytes', 'newestNo'],
 };
+/** What only retention asks for; `retention.test.ts` holds both stores to it. */
+const OF_RETENTION: Names = {
+  chunks: ['after', 'replace', 'remove'],
+  standing: ['remove'],
+  steps: ['firstAfter'],
+  numbers: ['kept', 'keep'],
+  retention: [
+    ...['groupNosAfter', 'removeRollups', 'removeSteps', 'removeCallbacks', 'oldestBody', 'removeAudit', 'usedBytes'],
+    ...['oldestMs', 'estimate', 'holds', 'insertHold', 'removeHold', 'heldAt'],
+  ],
+};
 /** What makes or reads over rows in ways of its own; the cases hold each to its answer. */
 const OTHERS: Names = {
   groups: ['insert'],
@@ -148,7 +159,7 @@ describe('the store contract', () => {
 
   it('knows what every method of every port is', () => {
     const { tables } = memoryStore();
-    const kinds = [WRITERS, FINDERS, ORDERED, UNORDERED, COUNTERS, OTHERS];
+    const kinds = [WRITERS, FINDERS, ORDERED, UNORDERED, COUNTERS, OF_RETENTION, OTHERS];
     for (const [port, methods] of Object.entries(tables) as [keyof Tables, object][]) {
       const named = kinds.flatMap((names) => names[port] ?? []);
       expect([port, named.sort()]).toEqual([port, Object.keys(methods).sort()]);
