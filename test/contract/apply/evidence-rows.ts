@@ -163,6 +163,20 @@ const CHUNKS: ContractCase[] = [
     },
   },
   {
+    name: 'an hour of a group is settled up to the latest row that a chunk of it settles',
+    run: (store) => {
+      const [groupNo, other] = [aGroup(store), aGroup(store, '102')];
+      const { chunks } = store.tables;
+      store.within(() => {
+        chunks.insert(aChunk({ chunkNo: 1, groupNo, journalNo: 20 }));
+        chunks.insert(aChunk({ chunkNo: 2, groupNo, journalNo: 10 }));
+        chunks.insert(aChunk({ chunkNo: 3, groupNo, journalNo: 30, hour: HOUR + 1 }));
+      });
+      expect([HOUR, HOUR + 1, HOUR + 2].map((hour) => chunks.settledNo(groupNo, hour))).toEqual([20, 30, 0]);
+      expect(chunks.settledNo(other, HOUR)).toBe(0);
+    },
+  },
+  {
     name: 'chunks that were written since the journal held a row come newest first',
     run: (store) => {
       const [one, two] = [aGroup(store), aGroup(store, '102')];
@@ -209,6 +223,20 @@ const QUARTERS: ContractCase[] = [
       expect(found).toEqual([aQuarter(T0, { count: 7, observedMs: 1 }), aQuarter(next, { count: 9 }), null]);
       expect(store.tables.quarters.quarter(other, T0)?.count).toBe(8);
       expect(store.tables.quarters.quarter(other, next)).toBeNull();
+    },
+  },
+  {
+    name: 'of figures of four decimals all is found as it was put, and their sum without what adding had put to it',
+    run: (store) => {
+      const groupNo = aGroup(store);
+      const busyRatio = { count: 3, min: 0.1, max: 0.2001, sum: 0.1 + 0.2 + 0.2001, last: 0.2001 };
+      const figures = { ...aQuarter(T0).figures, busyRatio, overdialRatio: null };
+      store.within(({ quarters }) => {
+        quarters.putQuarter(groupNo, aQuarter(T0, { figures }));
+      });
+      const { sum = NaN, ...rest } = store.tables.quarters.quarter(groupNo, T0)?.figures.busyRatio ?? {};
+      expect(rest).toEqual({ count: 3, min: 0.1, max: 0.2001, last: 0.2001 });
+      expect(sum).toBeCloseTo(0.5001, 9);
     },
   },
   {

@@ -61,7 +61,7 @@ const UNORDERED: Names = {
 /** What counts rows. */
 const COUNTERS: Names = {
   heads: ['count'],
-  chunks: ['lastNo'],
+  chunks: ['lastNo', 'settledNo'],
   callbacks: ['countNotifications'],
   missingKeys: ['countServices'],
   quarantine: ['replayedBytes', 'newestNo'],
