@@ -30,7 +30,6 @@ const QUARTERS: QuarterRows = {
 
 /** Of one group the samples alone are held. */
 const ROWS: GroupRowReader = {
-  atOneMoment: (look) => look(),
   group: (id) =>
     id !== 'known' && id !== 'thinned'
       ? null
@@ -56,8 +55,6 @@ const ROWS: GroupRowReader = {
             firstRunMs: () => null,
             downs: () => [],
           },
-          quarters: { fresh: () => [], stored: () => null, newestStoredMs: () => null, oldestStoredMs: () => null },
-          samplesSinceMs: null,
           lists: () => [],
           quarters: QUARTERS,
           samplesSinceMs: id === 'thinned' ? 200 : null,
