@@ -177,6 +177,26 @@ const CHUNKS: ContractCase[] = [
     },
   },
   {
+    name: 'a chunk is found behind a number, thinned in its place, and removed with its hour',
+    run: (store) => {
+      const groupNo = aGroup(store);
+      const { chunks } = store.tables;
+      store.within(() => {
+        for (const chunkNo of [3, 5]) chunks.insert(aChunk({ chunkNo, groupNo, hour: HOUR + chunkNo, count: 2 }));
+      });
+      const found = [0, 3, 5].map((chunkNo) => chunks.after(chunkNo)?.chunkNo ?? null);
+      expect(found).toEqual([3, 5, null]);
+      const block = new Uint8Array([9]);
+      store.within(() => {
+        chunks.replace({ chunkNo: 3, groupNo, hour: HOUR + 3, count: 1, newestMs: T0 + 7, block });
+        chunks.remove({ chunkNo: 5, groupNo, hour: HOUR + 5 });
+      });
+      expect(chunks.blocks(groupNo, HOUR + 3).map((one) => [...one])).toEqual([[9]]);
+      expect([chunks.newestMs(groupNo, HOUR + 3), chunks.after(3)]).toEqual([T0 + 7, null]);
+      expect([chunks.blocks(groupNo, HOUR + 5), chunks.hourAfter(groupNo, HOUR + 3)]).toEqual([[], null]);
+    },
+  },
+  {
     name: 'chunks that were written since the journal held a row come newest first',
     run: (store) => {
       const [one, two] = [aGroup(store), aGroup(store, '102')];
