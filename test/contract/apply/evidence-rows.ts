@@ -199,6 +199,40 @@ const CHUNKS: ContractCase[] = [
     },
   },
   {
+    name: 'an hour of a group is settled up to the latest row that a chunk of it settles',
+    run: (store) => {
+      const [groupNo, other] = [aGroup(store), aGroup(store, '102')];
+      const { chunks } = store.tables;
+      store.within(() => {
+        chunks.insert(aChunk({ chunkNo: 1, groupNo, journalNo: 20 }));
+        chunks.insert(aChunk({ chunkNo: 2, groupNo, journalNo: 10 }));
+        chunks.insert(aChunk({ chunkNo: 3, groupNo, journalNo: 30, hour: HOUR + 1 }));
+      });
+      expect([HOUR, HOUR + 1, HOUR + 2].map((hour) => chunks.settledNo(groupNo, hour))).toEqual([20, 30, 0]);
+      expect(chunks.settledNo(other, HOUR)).toBe(0);
+    },
+  },
+  {
+    name: 'a chunk is found behind a number, thinned in its place, and removed with its hour',
+    run: (store) => {
+      const groupNo = aGroup(store);
+      const { chunks } = store.tables;
+      store.within(() => {
+        for (const chunkNo of [3, 5]) chunks.insert(aChunk({ chunkNo, groupNo, hour: HOUR + chunkNo, count: 2 }));
+      });
+      const found = [0, 3, 5].map((chunkNo) => chunks.after(chunkNo)?.chunkNo ?? null);
+      expect(found).toEqual([3, 5, null]);
+      const block = new Uint8Array([9]);
+      store.within(() => {
+        chunks.replace({ chunkNo: 3, groupNo, hour: HOUR + 3, count: 1, newestMs: T0 + 7, block });
+        chunks.remove({ chunkNo: 5, groupNo, hour: HOUR + 5 });
+      });
+      expect(chunks.blocks(groupNo, HOUR + 3).map((one) => [...one])).toEqual([[9]]);
+      expect([chunks.newestMs(groupNo, HOUR + 3), chunks.after(3)]).toEqual([T0 + 7, null]);
+      expect([chunks.blocks(groupNo, HOUR + 5), chunks.hourAfter(groupNo, HOUR + 3)]).toEqual([[], null]);
+    },
+  },
+  {
     name: 'chunks that were written since the journal held a row come newest first',
     run: (store) => {
       const [one, two] = [aGroup(store), aGroup(store, '102')];
@@ -245,6 +279,20 @@ const QUARTERS: ContractCase[] = [
       expect(found).toEqual([aQuarter(T0, { count: 7, observedMs: 1 }), aQuarter(next, { count: 9 }), null]);
       expect(store.tables.quarters.quarter(other, T0)?.count).toBe(8);
       expect(store.tables.quarters.quarter(other, next)).toBeNull();
+    },
+  },
+  {
+    name: 'of figures of four decimals all is found as it was put, and their sum without what adding had put to it',
+    run: (store) => {
+      const groupNo = aGroup(store);
+      const busyRatio = { count: 3, min: 0.1, max: 0.2001, sum: 0.1 + 0.2 + 0.2001, last: 0.2001 };
+      const figures = { ...aQuarter(T0).figures, busyRatio, overdialRatio: null };
+      store.within(({ quarters }) => {
+        quarters.putQuarter(groupNo, aQuarter(T0, { figures }));
+      });
+      const { sum = NaN, ...rest } = store.tables.quarters.quarter(groupNo, T0)?.figures.busyRatio ?? {};
+      expect(rest).toEqual({ count: 3, min: 0.1, max: 0.2001, last: 0.2001 });
+      expect(sum).toBeCloseTo(0.5001, 9);
     },
   },
   {

@@ -594,7 +594,7 @@ const REMOVALS: ContractCase[] = [
       store.within(() => removals.hide([gone.groupNo]));
       const counted = { transitions: 0, notifications: 0 };
       let slices = 0;
-      const removeSome = (groupNo: number) =>
+      const removeSome = (groupNo: number) => {
         store.within(() => {
           const { rows, counts } = removals.removeHidden(groupNo, 3);
           expect(rows).toBeGreaterThan(0);
@@ -603,6 +603,7 @@ const REMOVALS: ContractCase[] = [
           counted.notifications += counts.notifications ?? 0;
           slices++;
         });
+      };
       removals.aroundHidden(() => {
         for (let hidden = removals.hidden(); hidden !== null; hidden = removals.hidden()) removeSome(hidden);
       });

@@ -16,7 +16,7 @@ type Names = Readonly<Partial<Record<keyof Tables, readonly string[]>>>;
 const WRITERS: Names = {
   groups: ['hear', 'keepMarks', 'limitHeard'],
   journal: ['insert', 'blank', 'removeUpTo'],
-  chunks: ['insert', 'setAside'],
+  chunks: ['insert', 'setAside', 'replace', 'remove'],
   quarters: ['putQuarter', 'putListQuarter'],
   standing: ['insert'],
   lists: ['keepNewest'],
@@ -32,7 +32,7 @@ const FINDERS: Names = {
   groups: ['find', 'byNo'],
   statements: ['find'],
   journal: ['bounds'],
-  chunks: ['hourBefore', 'hourAfter', 'newestMs'],
+  chunks: ['hourBefore', 'hourAfter', 'newestMs', 'after'],
   quarters: ['quarter', 'listQuarter'],
   standing: ['receivedMs', 'newest'],
   steps: ['at', 'lastBefore', 'last', 'stateSince'],

@@ -27,7 +27,7 @@ import type { Writer, WriterOptions } from '../../../src/sqlite/writer.js';
 import { eventPost, openCallbackWriter } from '../../support/callback-writer.js';
 import { removeFolder } from '../../support/folders.js';
 
-const PAGE = 8192;
+const PAGE = 4096;
 const FRAME = PAGE + 24;
 const LOST = expect.objectContaining({ code: 'OCM_STORE_LOST' }) as unknown as Error;
 const REFUSED = expect.objectContaining({ code: 'OCM_UNAVAILABLE' }) as unknown as Error;

@@ -28,7 +28,7 @@ describe('a database opened for writing', () => {
     const db = openForWriting(path);
     expect(db.pragma('synchronous', { simple: true })).toBe(2);
     expect(db.pragma('journal_mode', { simple: true })).toBe('wal');
-    expect(db.pragma('page_size', { simple: true })).toBe(8192);
+    expect(db.pragma('page_size', { simple: true })).toBe(4096);
     db.close();
   });
 

@@ -73,6 +73,8 @@ describe('pages of the lists of a campaign group', () => {
   function deliver(notifications: readonly Notification[]): void {
     db.exec('BEGIN');
     emptyCampaigns(db);
+    // No service meets numbers that are given again.
+    groupReports = new GroupReports(new SqliteGroupRows(db));
     const store = openCampaigns(db);
     for (const [at, notification] of notifications.entries()) {
       const hitRatio = at % 3 === 0 ? null : (at % 7) / 10;
