@@ -46,17 +46,17 @@ export async function sendJson<T>(method: 'POST' | 'DELETE', path: string, body:
 
 /** Every item of a list, page by page, up to a bound. */
 export async function getAll<T>(path: string, query: Query, most: number, signal?: AbortSignal): Promise<T[]> {
-  return (await getWhole<T, Page<T>>(path, query, most, signal)).items;
+  return (await getWhole<Page<T>>(path, query, most, signal)).items;
 }
 
 /** The same, with the last page, for what it says beside its items. */
-export async function getWhole<T, P extends Page<T>>(
+export async function getWhole<P extends Page<unknown>>(
   path: string,
   query: Query,
   most: number,
   signal?: AbortSignal,
-): Promise<{ readonly items: T[]; readonly lastPage: P }> {
-  const items: T[] = [];
+): Promise<{ readonly items: P['items'][number][]; readonly lastPage: P }> {
+  const items: P['items'][number][] = [];
   let cursor: string | null = null;
   for (;;) {
     const lastPage: P = await getJson<P>(path, { limit: 1000, ...query, cursor }, signal);

@@ -1,6 +1,6 @@
 /** Four charts of statistics with goal and band, one crosshair through all. Continued by the stream. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { CampaignGroup, StatisticsPage, StatisticsStep, Transition } from '../api-types.js';
+import type { CampaignGroup, StatisticsPage, Transition } from '../api-types.js';
 import { getAll, getWhole } from '../api.js';
 import { useCell } from '../cell.js';
 import { type ChartData, chartDataOf, extendChart } from '../chart-data.js';
@@ -50,7 +50,7 @@ const MOST_STEPS = 5000;
 const MOST_TRANSITIONS = 5000;
 
 /** How far apart points are that can be told apart. */
-export function stepSecondsOf(spanMs: number): number {
+function stepSecondsOf(spanMs: number): number {
   const step = STEPS_SECONDS.find((one) => spanMs / 1000 / one <= POINTS);
   return step ?? (spanMs / 1000 / DAY_SECONDS <= MOST_DAYS ? DAY_SECONDS : LONGEST_STEP_SECONDS);
 }
@@ -174,12 +174,7 @@ function useSteps({ group, path, range }: Props, askedSeconds: number) {
   const [data, setData] = useState<ChartData | null>(null);
   const loaded = useLoaded(`${path} ${key}`, async (signal) => {
     const query = { step: `${askedSeconds}s`, from, to, tz: askedSeconds < DAY_SECONDS ? null : viewerZone() };
-    const { items, lastPage } = await getWhole<StatisticsStep, StatisticsPage>(
-      `${path}/statistics`,
-      query,
-      MOST_STEPS,
-      signal,
-    );
+    const { items, lastPage } = await getWhole<StatisticsPage>(`${path}/statistics`, query, MOST_STEPS, signal);
     const eventMs = Date.parse(model.groups.get(group.id)?.value.last_event_at ?? group.last_event_at);
     return { data: chartDataOf(items, eventMs), resolution: lastPage.resolution };
   });

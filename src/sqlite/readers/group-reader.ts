@@ -68,8 +68,9 @@ export class SqliteGroupRows implements GroupRowReader {
     return this.#db.transaction(work).deferred();
   }
 
-  /** Nothing takes samples away yet. */
+  /** Behind the newest that retention took, of whatever group. */
   #samplesSinceMs(): number | null {
-    return null;
+    const thinnedMs = this.#tables.numbers.kept('thinned_ms');
+    return thinnedMs === null ? null : thinnedMs + 1;
   }
 }

@@ -84,6 +84,8 @@ describe('pages of the lists of a campaign group', () => {
       store.apply({ ...notification, callingLists: at % 4 === 0 ? [] : callingLists });
     }
     db.exec('COMMIT');
+    // Numbers of the journal begin anew, which they do in no store: what is known of it does, too.
+    groupReports = new GroupReports(new SqliteGroupRows(db));
   }
 
   const groups = () => db.prepare('SELECT id FROM campaign_groups ORDER BY id').pluck().all() as string[];
