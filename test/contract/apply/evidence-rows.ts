@@ -347,6 +347,10 @@ const STANDING: ContractCase[] = [
       });
       const last = { atMs: T0, statementNo: statementNo + 1, tag: 2, receivedMs: T0 + 4000 };
       expect(standing.newest(groupNo, T0)).toEqual(last);
+      store.within(() => {
+        standing.remove(groupNo, last);
+      });
+      expect([standing.receivedMs(groupNo, last), standing.newest(groupNo, T0)?.tag]).toEqual([null, 3]);
     },
   },
 ];
@@ -397,4 +401,31 @@ const LISTS: ContractCase[] = [
   },
 ];
 
-export const EVIDENCE_CASES: readonly ContractCase[] = [...JOURNAL, ...CHUNKS, ...QUARTERS, ...STANDING, ...LISTS];
+const NUMBERS: ContractCase[] = [
+  {
+    name: 'a number is kept by its name until it is kept no longer',
+    run: (store) => {
+      expect(store.tables.numbers.kept('thinned')).toBeNull();
+      store.within(({ numbers }) => {
+        numbers.keep('thinned', 7);
+        numbers.keep('thinned_ms', T0);
+        numbers.keep('thinned', 8);
+      });
+      store.reopen();
+      expect([store.tables.numbers.kept('thinned'), store.tables.numbers.kept('thinned_ms')]).toEqual([8, T0]);
+      store.within(({ numbers }) => {
+        numbers.keep('thinned', null);
+      });
+      expect([store.tables.numbers.kept('thinned'), store.tables.numbers.kept('thinned_ms')]).toEqual([null, T0]);
+    },
+  },
+];
+
+export const EVIDENCE_CASES: readonly ContractCase[] = [
+  ...NUMBERS,
+  ...JOURNAL,
+  ...CHUNKS,
+  ...QUARTERS,
+  ...STANDING,
+  ...LISTS,
+];

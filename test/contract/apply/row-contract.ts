@@ -213,6 +213,8 @@ const STEPS: ContractCase[] = [
       expect(steps.lastBefore(groupNo, T0, tie(0, 'a'))).toBeNull();
       expect(steps.at(groupNo, T0, tie(0, 'b'))).toEqual(order[1]);
       expect(steps.at(groupNo, T0, tie(1, 'b'))).toBeNull();
+      expect(steps.firstAfter(groupNo, T0)).toMatchObject({ atMs: T0 + 2000, ...order[2] });
+      expect(steps.firstAfter(groupNo, T0 + 2000)).toBeNull();
     },
   },
   {
