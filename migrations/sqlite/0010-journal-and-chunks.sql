@@ -41,6 +41,17 @@ CREATE TABLE chunk_hours (
   PRIMARY KEY (group_no, hour, chunk_no)
 ) WITHOUT ROWID;
 
+-- Chunks whose samples cannot be read, as they were met: nothing leads to them any more. Their quarter hours stay.
+CREATE TABLE damaged_chunks (
+  chunk_no INTEGER PRIMARY KEY,
+  group_no INTEGER NOT NULL,
+  hour INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  found_ms INTEGER NOT NULL,
+  why TEXT NOT NULL,
+  samples BLOB NOT NULL
+);
+
 -- Samples of a date-time that stands still, but the first of each statement: where they are placed.
 CREATE TABLE standing_samples (
   group_no INTEGER NOT NULL,

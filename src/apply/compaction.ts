@@ -78,6 +78,11 @@ export class Compaction {
     this.#removeFront(index);
   }
 
+  /** Sets chunks aside that were met and cannot be read. Within a transaction. */
+  setDamagedAside(nowMs: number): void {
+    for (const [chunkNo, why] of this.#evidence.takeDamaged()) this.#tables.chunks.setAside(chunkNo, why, nowMs);
+  }
+
   /** Compacts all there is. Within a transaction. */
   all(nowMs: number): void {
     const index = this.#index();

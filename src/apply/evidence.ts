@@ -9,7 +9,7 @@ import { Figures } from '../evidence/figures.js';
 import { JournalIndex } from '../evidence/journal-index.js';
 import { hourOf } from '../evidence/quarter-hours.js';
 import { inPlace, isSameSample, placeMs, type Sample, type TaggedSample } from '../evidence/sample.js';
-import type { CampaignTables, StandingKey } from './tables.js';
+import type { CampaignTables, NumberedBlock, StandingKey } from './tables.js';
 
 /**
  * @bound hours of chunks that are kept as samples, so that late posts of one hour read it once
@@ -32,6 +32,7 @@ export class Evidence {
   readonly #hours = new LRUCache<string, readonly TaggedSample[]>({ max: CACHED_HOURS });
   /** Evidence that was asked for: copies, and a clock that stands still, ask for the same again and again. */
   readonly #found = new LRUCache<string, Sample>({ max: CACHED_SAMPLES });
+  #damaged = new Map<number, string>();
   #isRead = false;
   #lastChunkNo = 0;
 
@@ -93,7 +94,9 @@ export class Evidence {
       hour !== null && hour >= hourOf(newestMs);
       hour = chunks.hourBefore(groupNo, hour)
     ) {
-      newestMs = Math.max(newestMs, chunks.newestMs(groupNo, hour) ?? -Infinity);
+      const inHour = chunks.newestMs(groupNo, hour) ?? -Infinity;
+      // Of a damaged chunk the hour is known, and no sample: what is newest has to be one that can be read.
+      if (inHour > newestMs) for (const { atMs } of this.#hour(groupNo, hour)) newestMs = Math.max(newestMs, atMs);
     }
     return newestMs === -Infinity ? null : newestMs;
   }
@@ -211,7 +214,11 @@ export class Evidence {
       const ofHour = hour;
       const isInJournal = inJournal.some((sample) => hourOf(placeMs(sample)) === ofHour);
       // Blocks that follow each other are taken as they are; others are put in order, sample by sample.
-      if (!isInJournal && figures.addBlocks(chunks.blocks(groupNo, hour).map(readColumns))) continue;
+      if (
+        !isInJournal &&
+        figures.addBlocks(chunks.blocks(groupNo, hour).flatMap((one) => this.#readable(one, readColumns)))
+      )
+        continue;
       figures.addSamples(this.#ofHour(groupNo, hour, inJournal, { fromMs, toMs }));
     }
   }
@@ -363,7 +370,9 @@ export class Evidence {
     const key = `${groupNo};${hour}`;
     const known = this.#hours.get(key);
     if (known) return known;
-    const samples = eachOnce(this.#tables.chunks.blocks(groupNo, hour).flatMap(readBlock));
+    const samples = eachOnce(
+      this.#tables.chunks.blocks(groupNo, hour).flatMap((one) => this.#readable(one, readBlock).flat()),
+    );
     this.#hours.set(key, samples);
     return samples;
   }
@@ -372,6 +381,24 @@ export class Evidence {
   catchUp(rows: number): boolean {
     this.refresh();
     return this.#read(rows);
+  }
+
+  /** A block that is none is told of, and has no samples: the rest of the group's history goes on. */
+  #readable<T>({ chunkNo, block }: NumberedBlock, read: (block: Uint8Array) => T): T[] {
+    try {
+      return [read(block)];
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.#damaged.set(chunkNo, error.message);
+      return [];
+    }
+  }
+
+  /** Chunks that were met whose blocks are none, and why; each is told once. */
+  takeDamaged(): ReadonlyMap<number, string> {
+    const damaged = this.#damaged;
+    if (damaged.size > 0) this.#damaged = new Map();
+    return damaged;
   }
 
   /** What is known already must still be right. Numbers go on behind those that chunks have settled: the journal may be empty. */

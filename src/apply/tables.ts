@@ -167,13 +167,22 @@ export interface Chunk {
 
 export type StoredChunk = Omit<Chunk, 'newestMs'>;
 
+export interface NumberedBlock {
+  readonly chunkNo: number;
+  readonly block: Uint8Array;
+}
+
 /** Chunks. An hour of a group may have several: each compaction adds one, and touches none that is there. */
 export interface ChunkRows {
   /** The highest number; 0: there is none. */
   lastNo(): number;
   insert(chunk: Chunk): void;
   /** Blocks of a group and hour, in the order of their chunks. */
-  blocks(groupNo: number, hour: number): readonly Uint8Array[];
+  blocks(groupNo: number, hour: number): readonly NumberedBlock[];
+  /** Puts a chunk where no other method finds it: its block is none. To no effect where it is not there. */
+  setAside(chunkNo: number, why: string, nowMs: number): void;
+  /** Chunks set aside. */
+  damaged(): number;
   /** The last hour before this one of which a group has chunks. */
   hourBefore(groupNo: number, hour: number): number | null;
   hourAfter(groupNo: number, hour: number): number | null;

@@ -1,4 +1,4 @@
-import type { Chunk, ChunkRows, StoredChunk } from '../apply/tables.js';
+import type { Chunk, ChunkRows, NumberedBlock, StoredChunk } from '../apply/tables.js';
 import type { Connection } from './database.js';
 
 export class ChunkTable implements ChunkRows {
@@ -17,8 +17,18 @@ export class ChunkTable implements ChunkRows {
     this.#sql.insertHour.run(groupNo, hour, chunkNo, newestMs);
   }
 
-  blocks(groupNo: number, hour: number): Uint8Array[] {
-    return this.#sql.blocks.all(groupNo, hour) as Uint8Array[];
+  blocks(groupNo: number, hour: number): NumberedBlock[] {
+    return this.#sql.blocks.all(groupNo, hour) as NumberedBlock[];
+  }
+
+  setAside(chunkNo: number, why: string, nowMs: number): void {
+    this.#sql.keepDamaged.run(nowMs, why, chunkNo);
+    this.#sql.removeHour.run(chunkNo);
+    this.#sql.remove.run(chunkNo);
+  }
+
+  damaged(): number {
+    return this.#sql.damaged.get() as number;
   }
 
   hourBefore(groupNo: number, hour: number): number | null {
@@ -64,12 +74,20 @@ function prepare(db: Connection) {
     lastNo: db.prepare('SELECT max(chunk_no) FROM chunks').pluck(),
     insert: db.prepare('INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)'),
     insertHour: db.prepare('INSERT INTO chunk_hours VALUES (?, ?, ?, ?)'),
-    blocks: db
-      .prepare(
-        `SELECT samples FROM chunk_hours AS h JOIN chunks AS c ON c.chunk_no = h.chunk_no
-         WHERE h.group_no = ? AND h.hour = ? ORDER BY h.chunk_no`,
-      )
-      .pluck(),
+    blocks: db.prepare(
+      `SELECT c.chunk_no AS chunkNo, c.samples AS block FROM chunk_hours AS h JOIN chunks AS c ON c.chunk_no = h.chunk_no
+       WHERE h.group_no = ? AND h.hour = ? ORDER BY h.chunk_no`,
+    ),
+    keepDamaged: db.prepare(
+      `INSERT INTO damaged_chunks
+       SELECT chunk_no, group_no, hour, count, ?, ?, samples FROM chunks WHERE chunk_no = ?`,
+    ),
+    removeHour: db.prepare(
+      `DELETE FROM chunk_hours WHERE (group_no, hour, chunk_no) IN (
+         SELECT group_no, hour, chunk_no FROM chunks WHERE chunk_no = ?)`,
+    ),
+    remove: db.prepare('DELETE FROM chunks WHERE chunk_no = ?'),
+    damaged: db.prepare('SELECT count(*) FROM damaged_chunks').pluck(),
     hourBefore: db.prepare('SELECT max(hour) FROM chunk_hours WHERE group_no = ? AND hour < ?').pluck(),
     hourAfter: db.prepare('SELECT min(hour) FROM chunk_hours WHERE group_no = ? AND hour > ?').pluck(),
     newestMs: db.prepare('SELECT max(newest_ms) FROM chunk_hours WHERE group_no = ? AND hour = ?').pluck(),

@@ -184,6 +184,7 @@ function prepare(db: Connection) {
       ofGroup('steps'),
       ofGroup('repeats'),
       ofGroup('standing_samples'),
+      ofGroup('damaged_chunks'),
       ofGroup('quarter_hours'),
       ofGroup('list_quarter_hours', 'list_no IN (SELECT list_no FROM calling_lists WHERE group_no = ?)'),
       ofGroup('calling_lists'),

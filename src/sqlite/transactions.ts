@@ -115,6 +115,7 @@ export class SqliteTransactions implements Transactions {
   #compact(nowMs: number): void {
     const { db, stores } = this.#held.store;
     const elapsedMs = () => performance.now();
+    stores.compaction.setDamagedAside(nowMs);
     if (elapsedMs() < this.#compactsFromMs || !stores.compaction.isDue(nowMs)) return;
     db.exec('SAVEPOINT compaction');
     try {

@@ -90,6 +90,7 @@ export class CampaignRows {
   readonly statements;
   readonly journal;
   readonly chunks;
+  readonly damagedChunks;
   readonly quarters;
   readonly listQuarters;
   readonly standing;
@@ -103,6 +104,7 @@ export class CampaignRows {
     this.statements = new MemoryRows<number, Keyed<StatementRow>>(log);
     this.journal = new MemoryRows<number, Keyed<{ readonly entryNo: number; readonly sample: TaggedSample }>>(log);
     this.chunks = new MemoryRows<number, Chunk>(log);
+    this.damagedChunks = new MemoryRows<number, Chunk>(log);
     this.quarters = new MemoryRows<string, Keyed<{ readonly quarter: QuarterHour }>>(log);
     this.listQuarters = new MemoryRows<string, ListQuarterHour>(log);
     this.standing = new MemoryRows<string, Keyed<PlacedKey>>(log);
@@ -251,7 +253,7 @@ function journalRows({ journal }: CampaignRows): JournalRows {
   };
 }
 
-function chunkRows({ chunks }: CampaignRows): ChunkRows {
+function chunkRows({ chunks, damagedChunks }: CampaignRows): ChunkRows {
   const of = (groupNo: number, hour: number) =>
     chunks.where((chunk) => chunk.groupNo === groupNo && chunk.hour === hour).sort(ascending(({ chunkNo }) => chunkNo));
   const hours = (groupNo: number) => chunks.where((chunk) => chunk.groupNo === groupNo).map(({ hour }) => hour);
@@ -263,7 +265,14 @@ function chunkRows({ chunks }: CampaignRows): ChunkRows {
       if (chunks.get(chunk.chunkNo)) throw new Error(`chunk ${String(chunk.chunkNo)} is there`);
       chunks.put(chunk.chunkNo, chunk);
     },
-    blocks: (groupNo, hour) => of(groupNo, hour).map(({ block }) => block),
+    blocks: (groupNo, hour) => of(groupNo, hour).map(({ chunkNo, block }) => ({ chunkNo, block })),
+    setAside: (chunkNo) => {
+      const chunk = chunks.get(chunkNo);
+      if (chunk === undefined) return;
+      damagedChunks.put(chunkNo, chunk);
+      chunks.remove(chunkNo);
+    },
+    damaged: () => damagedChunks.all().length,
     hourBefore: (groupNo, hour) =>
       extreme(
         hours(groupNo).filter((other) => other < hour),

@@ -137,10 +137,33 @@ const CHUNKS: ContractCase[] = [
       expect(chunks.lastNo()).toBe(8);
       store.reopen();
       expect(store.tables.chunks.lastNo()).toBe(8);
-      expect(store.tables.chunks.blocks(groupNo, HOUR).map((block) => [...block])).toEqual(
-        blocks.map((block) => [...block]),
+      expect(store.tables.chunks.blocks(groupNo, HOUR).map(({ chunkNo, block }) => [chunkNo, [...block]])).toEqual(
+        blocks.map((block, n) => [n + 3, [...block]]),
       );
       expect(store.tables.chunks.blocks(other, HOUR + 1)).toEqual([]);
+    },
+  },
+  {
+    name: 'a chunk that is set aside is found by nobody any more, and counted; others stay',
+    run: (store) => {
+      const groupNo = aGroup(store);
+      store.within(({ chunks }) => {
+        chunks.insert(aChunk({ chunkNo: 3, groupNo }));
+        chunks.insert(aChunk({ chunkNo: 4, groupNo }));
+        chunks.insert(aChunk({ chunkNo: 5, groupNo, hour: HOUR + 1 }));
+      });
+      store.within(({ chunks }) => {
+        expect(chunks.damaged()).toBe(0);
+        for (const chunkNo of [3, 5, 99]) chunks.setAside(chunkNo, 'the block ends too early', T0);
+      });
+      store.reopen();
+      const { chunks } = store.tables;
+      expect(chunks.blocks(groupNo, HOUR).map(({ chunkNo }) => chunkNo)).toEqual([4]);
+      expect([chunks.blocks(groupNo, HOUR + 1), chunks.hourAfter(groupNo, HOUR), chunks.damaged()]).toEqual([
+        [],
+        null,
+        2,
+      ]);
     },
   },
   {
