@@ -19,6 +19,9 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Compaction } from '../../src/apply/compaction.js';
+import { Evidence } from '../../src/apply/evidence.js';
+import { campaignTables } from '../../src/sqlite/campaign-tables.js';
 import { inspectWal } from '../../src/sqlite/damage/wal-frames.js';
 import { startTestApp, testApps, type TestApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
@@ -396,5 +399,44 @@ describe('a name that the schema needs', () => {
     await downTo(3, '');
     await open();
     expect([rows(path), asideNames().length > 0]).toEqual([0, true]);
+  });
+});
+
+describe('damage in the samples of a chunk', () => {
+  it('costs that chunk alone: it is set aside whole, its quarter hours stay, and the group goes on', async () => {
+    await filled();
+    const db = new Database(path);
+    const tables = campaignTables(db);
+    const compaction = new Compaction(tables, new Evidence(tables));
+    db.transaction(() => {
+      compaction.all(START);
+    })();
+    const chunks = db.prepare('SELECT count(*) FROM chunks').pluck().get() as number;
+    const hit = db.prepare('SELECT chunk_no, group_no, count FROM chunks LIMIT 1').get() as Record<string, number>;
+    db.prepare("UPDATE chunks SET samples = x'01ffffff' WHERE chunk_no = ?").run(hit['chunk_no']);
+    const dbid = db.prepare('SELECT dbid FROM campaign_groups WHERE group_no = ?').pluck().get(hit['group_no']);
+    db.close();
+
+    const app = await open();
+    const n = 100 + Number(dbid);
+    expect(await post(app, n)).toBe(200);
+    // Late, in the hour that is damaged.
+    expect(await post(app, Number(dbid) + 1, { GSW_CAMPAIGN_GROUP_DBID: dbid })).toBe(200);
+    const list = (await (await fetch(`${app.url}/api/v1/campaign-groups?limit=1000`)).json()) as {
+      items: { id: string; dbid: string }[];
+    };
+    const id = list.items.find((item) => item.dbid === dbid)?.id ?? '';
+    const statistics = await fetch(`${app.url}/api/v1/campaign-groups/${id}/statistics?from=2020-01-01T00:00:00Z`);
+    expect(statistics.status).toBe(200);
+    await app.stop();
+
+    expect(asideNames()).toEqual([]);
+    expect(ask(path, 'SELECT count(*) FROM damaged_chunks')).toBe(1);
+    expect(ask(path, 'SELECT chunk_no FROM damaged_chunks')).toBe(hit['chunk_no']);
+    expect(ask(path, 'SELECT count(*) FROM chunks')).toBe(chunks - 1);
+    expect(ask(path, `SELECT sum(count) FROM quarter_hours WHERE group_no = ${String(hit['group_no'])}`)).toBe(
+      hit['count'],
+    );
+    expect(rows(path)).toBe(2);
   });
 });
