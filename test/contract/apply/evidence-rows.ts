@@ -144,6 +144,19 @@ const CHUNKS: ContractCase[] = [
     },
   },
   {
+    name: 'the journal is settled up to what the chunks of an hour say last',
+    run: (store) => {
+      const groupNo = aGroup(store);
+      store.within(({ chunks }) => {
+        expect(chunks.settledNo(groupNo, HOUR)).toBe(0);
+        chunks.insert(aChunk({ chunkNo: 3, groupNo, journalNo: 10 }));
+        chunks.insert(aChunk({ chunkNo: 4, groupNo, journalNo: 20 }));
+        chunks.insert(aChunk({ chunkNo: 5, groupNo, hour: HOUR + 1, journalNo: 30 }));
+        expect(chunks.settledNo(groupNo, HOUR)).toBe(20);
+      });
+    },
+  },
+  {
     name: 'a chunk that is set aside is found by nobody any more, and counted; others stay',
     run: (store) => {
       const groupNo = aGroup(store);

@@ -16,7 +16,7 @@ type Names = Readonly<Partial<Record<keyof Tables, readonly string[]>>>;
 const WRITERS: Names = {
   groups: ['hear', 'keepMarks', 'limitHeard'],
   journal: ['insert', 'blank', 'removeUpTo'],
-  chunks: ['insert'],
+  chunks: ['insert', 'setAside'],
   quarters: ['putQuarter', 'putListQuarter'],
   standing: ['insert'],
   lists: ['keepNewest'],
@@ -61,7 +61,7 @@ const UNORDERED: Names = {
 /** What counts rows. */
 const COUNTERS: Names = {
   heads: ['count'],
-  chunks: ['lastNo'],
+  chunks: ['lastNo', 'settledNo', 'damaged'],
   callbacks: ['countNotifications'],
   missingKeys: ['countServices'],
   quarantine: ['replayedBytes', 'newestNo'],

@@ -208,7 +208,7 @@ describe('conversion', () => {
   it('takes a row that holds no numbers for damage, and leaves the old rows where they are', () => {
     const db = made();
     db.exec(`UPDATE evidence SET busy_ratio = 'many' WHERE group_no = 3 AND at_ms = ${String(T0 + 100_000)}`);
-    expect(() => convert(db, options())).toThrow('is damaged: its evidence holds what is none (many is no figure)');
+    expect(() => convert(db, options())).toThrow('is damaged: its evidence holds what is none ("many" is no figure)');
     expect(db.prepare('SELECT count(*) FROM evidence').pluck().get()).toBe(samples().length);
     db.close();
   });
