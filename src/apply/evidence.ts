@@ -244,7 +244,8 @@ export class Evidence {
         const ms = tag === 0 ? atMs : receivedMs;
         if ((tag === 0) === (kind === 'told') && ms >= fromMs && ms < toMs) times.add(ms);
       };
-      for (const { at, lags, tags } of this.#tables.chunks.blocks(groupNo, hour).map(readPlaces))
+      const blocks = this.#tables.chunks.blocks(groupNo, hour).flatMap((one) => this.#readable(one, readPlaces));
+      for (const { at, lags, tags } of blocks)
         at.forEach((atMs, n) => {
           add(atMs, atMs + (lags[n] ?? 0), tags[n] ?? 0);
         });

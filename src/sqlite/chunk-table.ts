@@ -23,7 +23,7 @@ export class ChunkTable implements ChunkRows {
 
   setAside(chunkNo: number, why: string, nowMs: number): void {
     this.#sql.keepDamaged.run(nowMs, why, chunkNo);
-    this.#sql.removeHour.run(chunkNo);
+    this.#sql.unlink.run(chunkNo);
     this.#sql.remove.run(chunkNo);
   }
 
@@ -82,11 +82,10 @@ function prepare(db: Connection) {
       `INSERT INTO damaged_chunks
        SELECT chunk_no, group_no, hour, count, ?, ?, samples FROM chunks WHERE chunk_no = ?`,
     ),
-    removeHour: db.prepare(
+    unlink: db.prepare(
       `DELETE FROM chunk_hours WHERE (group_no, hour, chunk_no) IN (
          SELECT group_no, hour, chunk_no FROM chunks WHERE chunk_no = ?)`,
     ),
-    remove: db.prepare('DELETE FROM chunks WHERE chunk_no = ?'),
     damaged: db.prepare('SELECT count(*) FROM damaged_chunks').pluck(),
     hourBefore: db.prepare('SELECT max(hour) FROM chunk_hours WHERE group_no = ? AND hour < ?').pluck(),
     hourAfter: db.prepare('SELECT min(hour) FROM chunk_hours WHERE group_no = ? AND hour > ?').pluck(),

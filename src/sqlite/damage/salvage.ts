@@ -7,7 +7,6 @@ import type { Stores } from '../../apply/stores.js';
 import type { CampaignTables, NumberedList } from '../../apply/tables.js';
 import type { ListQuarterHour } from '../../evidence/quarter-hours.js';
 import type { ReceivedEvent } from '../../domain/callback.js';
-import type { Notification } from '../../domain/notification.js';
 import { liveStateOf } from '../../gms/live-state.js';
 import { recordOf, type Stored } from '../../gms/record-columns.js';
 import type { Connection } from '../database.js';
