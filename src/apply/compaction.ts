@@ -42,8 +42,6 @@ export class Compaction {
   readonly #evidence: Evidence;
   /** Up to which row of the journal a group is in chunks. */
   readonly #settled = new Map<number, number>();
-  /** What the slices since the last commit have settled, and what was settled before. */
-  #undo: [groupNo: number, journalNo: number | undefined][] = [];
   /** The next chunk's number; 0: to be read. */
   #nextChunkNo = 0;
   /** No row before it is to be moved any more. */
@@ -67,7 +65,6 @@ export class Compaction {
   slice(nowMs: number, { elapsedMs, sliceMs }: Budget): void {
     const index = this.#index();
     const endMs = elapsedMs() + sliceMs;
-    this.#undo = [];
     do {
       this.#skipSettled(index);
       if (this.#frontNo >= index.nextNo) break;
@@ -86,7 +83,6 @@ export class Compaction {
   /** Compacts all there is. Within a transaction. */
   all(nowMs: number): void {
     const index = this.#index();
-    this.#undo = [];
     this.#skipSettled(index);
     while (this.#frontNo < index.nextNo) {
       this.#compact(index, index.groupNo(this.#frontNo), nowMs);
@@ -95,13 +91,8 @@ export class Compaction {
     while (this.#frontNo > index.firstNo) this.#removeFront(index);
   }
 
-  /** Drops what a transaction that was undone has settled. */
+  /** Drops what is known of chunks: a transaction that wrote some may have been undone. */
   dropMemory(): void {
-    for (const [groupNo, journalNo] of this.#undo.reverse()) {
-      if (journalNo === undefined) this.#settled.delete(groupNo);
-      else this.#settled.set(groupNo, journalNo);
-    }
-    this.#undo = [];
     this.#nextChunkNo = 0;
     this.#frontNo = 0;
   }
@@ -162,16 +153,21 @@ export class Compaction {
   #compact(index: JournalIndex, groupNo: number, nowMs: number): void {
     const journalNo = index.nextNo - 1;
     const entries = index.entriesOf(groupNo, this.#settledNo(groupNo) + 1).reverse();
-    this.#undo.push([groupNo, this.#settled.get(groupNo)]);
     this.#settled.set(groupNo, journalNo);
     // Of a group that is being forgotten nothing is kept.
     if (this.#tables.groups.byNo(groupNo) === null) return;
     this.#file(groupNo, [...this.#tables.journal.samples(entries)].sort(inPlace), journalNo, nowMs);
   }
 
-  /** Writes samples of a group, which the journal does not have, as chunks. In the order of their places; within a transaction. */
+  /**
+   * Writes samples of a group, which the journal does not have, as chunks. In the order of their places; within a transaction.
+   * What the journal has of it goes first: numbers of the journal never fall from chunk to chunk.
+   */
   file(groupNo: number, samples: readonly TaggedSample[], nowMs: number): void {
-    this.#file(groupNo, samples, this.#index().firstNo - 1, nowMs);
+    const index = this.#index();
+    if (index.newestOf(groupNo) > this.settledNo(groupNo)) this.#compact(index, groupNo, nowMs);
+    this.#settled.set(groupNo, index.nextNo - 1);
+    this.#file(groupNo, samples, index.nextNo - 1, nowMs);
   }
 
   #file(groupNo: number, samples: readonly TaggedSample[], journalNo: number, nowMs: number): void {

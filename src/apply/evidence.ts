@@ -244,7 +244,8 @@ export class Evidence {
         const ms = tag === 0 ? atMs : receivedMs;
         if ((tag === 0) === (kind === 'told') && ms >= fromMs && ms < toMs) times.add(ms);
       };
-      for (const { at, lags, tags } of this.#placesOf(groupNo, hour))
+      const blocks = this.#tables.chunks.blocks(groupNo, hour).flatMap((one) => this.#readable(one, readPlaces));
+      for (const { at, lags, tags } of blocks)
         at.forEach((atMs, n) => {
           add(atMs, atMs + (lags[n] ?? 0), tags[n] ?? 0);
         });
@@ -252,10 +253,6 @@ export class Evidence {
         if (hourOf(placeMs(sample)) === ofHour) add(sample.atMs, sample.receivedMs, sample.tag);
       yield* [...times].sort((a, b) => (a - b) * by);
     }
-  }
-
-  #placesOf(groupNo: number, hour: number) {
-    return this.#tables.chunks.blocks(groupNo, hour).flatMap((one) => this.#readable(one, readPlaces));
   }
 
   /** What the journal has of a group: all that is in no chunk yet, and some that is. */

@@ -59,7 +59,9 @@ export class Thinning {
     const group = this.#tables.groups.byNo(groupNo);
     // Of a group that is being forgotten all goes anyway.
     if (group === null) return NOTHING;
-    const samples = readBlock(chunk.block);
+    const samples = readable(chunk.block);
+    // Whoever reads its hour sets it aside.
+    if (samples === null) return NOTHING;
     const times = this.#timesToKeep(group, samples);
     const kept = samples.filter((sample) => times.has(sample.atMs) && this.#isNeeded(groupNo, sample));
     if (kept.length === samples.length) return NOTHING;
@@ -155,5 +157,15 @@ export class Thinning {
       const said = between.findLast(({ atMs }) => evidence.secondsLeft(groupNo, atMs, atMs) !== null);
       if (said) yield said.atMs;
     }
+  }
+}
+
+/** Null for a block that is none. */
+function readable(block: Uint8Array): TaggedSample[] | null {
+  try {
+    return readBlock(block);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
   }
 }

@@ -23,7 +23,7 @@ export class ChunkTable implements ChunkRows {
 
   setAside(chunkNo: number, why: string, nowMs: number): void {
     this.#sql.keepDamaged.run(nowMs, why, chunkNo);
-    this.#sql.removeHourOf.run(chunkNo);
+    this.#sql.unlink.run(chunkNo);
     this.#sql.remove.run(chunkNo);
   }
 
@@ -82,7 +82,7 @@ function prepare(db: Connection) {
       `INSERT INTO damaged_chunks
        SELECT chunk_no, group_no, hour, count, ?, ?, samples FROM chunks WHERE chunk_no = ?`,
     ),
-    removeHourOf: db.prepare(
+    unlink: db.prepare(
       `DELETE FROM chunk_hours WHERE (group_no, hour, chunk_no) IN (
          SELECT group_no, hour, chunk_no FROM chunks WHERE chunk_no = ?)`,
     ),

@@ -7,7 +7,6 @@ import type { Stores } from '../../apply/stores.js';
 import type { CampaignTables, NumberedList } from '../../apply/tables.js';
 import type { ListQuarterHour } from '../../evidence/quarter-hours.js';
 import type { ReceivedEvent } from '../../domain/callback.js';
-import type { Notification } from '../../domain/notification.js';
 import { liveStateOf } from '../../gms/live-state.js';
 import { recordOf, type Stored } from '../../gms/record-columns.js';
 import type { Connection } from '../database.js';
@@ -121,7 +120,7 @@ export class Salvage {
   }
 
   /** Applies what a query finds in slices, each a transaction of the present database. */
-  #each<Row = Stored>(table: string, rows: Iterable<unknown>, apply: (row: Row) => Fate): void {
+  #each<Row>(table: string, rows: Iterable<Row>, apply: (row: Row) => Fate): void {
     const tally = this.#tally(table);
     const slice: Row[] = [];
     const commit = this.#to.db.transaction(() => {
@@ -135,14 +134,14 @@ export class Salvage {
       this.#onRow(this.#done, this.#total);
     };
     for (const row of rows) {
-      slice.push(row as Row);
+      slice.push(row);
       if (slice.length >= SLICE) flush();
     }
     flush();
   }
 
   #rows(table: string, apply: (row: Stored) => Fate): void {
-    this.#each(table, this.#from.prepare(`SELECT * FROM ${table}`).iterate(), apply);
+    this.#each(table, this.#from.prepare(`SELECT * FROM ${table}`).iterate() as Iterable<Stored>, apply);
   }
 
   /** The journal grows by what is brought over as by what is posted. */
@@ -154,7 +153,7 @@ export class Salvage {
   /** Chunks first, so that most of what follows is newer than all before. */
   #notifications(evidence: RecoveredEvidence): void {
     for (const table of EVIDENCE_TABLES) {
-      this.#each<Notification | null>(table, evidence.notificationsIn(table), (notification) => {
+      this.#each(table, evidence.notificationsIn(table), (notification) => {
         if (notification === null) return 'leftOut';
         return fateOf(this.#to.stores.campaigns.apply(notification));
       });
@@ -178,7 +177,7 @@ export class Salvage {
     const rows = this.#from.prepare(`
       SELECT q.group_no AS groupNo, q.start_ms AS startMs, g.source, g.dbid FROM quarter_hours AS q
       LEFT JOIN campaign_groups AS g ON g.group_no = q.group_no`);
-    this.#each<QuarterKey>('quarter_hours', rows.iterate(), ({ groupNo, startMs, source, dbid }) => {
+    this.#each('quarter_hours', rows.iterate() as Iterable<QuarterKey>, ({ groupNo, startMs, source, dbid }) => {
       const quarter = from.quarter(groupNo, startMs);
       const group = source === null || dbid === null ? null : tables.groups.find(source, dbid);
       if (quarter === null || group === null) return 'leftOut';
@@ -196,17 +195,21 @@ export class Salvage {
       SELECT q.list_no AS listNo, q.start_ms AS startMs, l.name, l.dbid AS listDbid, g.source, g.dbid
       FROM list_quarter_hours AS q LEFT JOIN calling_lists AS l ON l.list_no = q.list_no
       LEFT JOIN campaign_groups AS g ON g.group_no = l.group_no`);
-    this.#each<ListQuarterKey>('list_quarter_hours', rows.iterate(), ({ listNo, startMs, source, dbid, ...list }) => {
-      const quarter = from.listQuarter(listNo, startMs);
-      const group = source === null || dbid === null ? null : tables.groups.find(source, dbid);
-      if (quarter === null || group === null) return 'leftOut';
-      const isIt = ({ name, dbid: own }: NumberedList) => name === list.name && (own ?? '') === list.listDbid;
-      const into = tables.lists.lists(group.groupNo).find(isIt);
-      if (into === undefined) return 'leftOut';
-      if (saidIn(tables.quarters.listQuarter(into.listNo, startMs)) >= saidIn(quarter)) return 'held';
-      tables.quarters.putListQuarter({ ...quarter, listNo: into.listNo });
-      return 'added';
-    });
+    this.#each(
+      'list_quarter_hours',
+      rows.iterate() as Iterable<ListQuarterKey>,
+      ({ listNo, startMs, source, dbid, ...list }) => {
+        const quarter = from.listQuarter(listNo, startMs);
+        const group = source === null || dbid === null ? null : tables.groups.find(source, dbid);
+        if (quarter === null || group === null) return 'leftOut';
+        const isIt = ({ name, dbid: own }: NumberedList) => name === list.name && (own ?? '') === list.listDbid;
+        const into = tables.lists.lists(group.groupNo).find(isIt);
+        if (into === undefined) return 'leftOut';
+        if (saidIn(tables.quarters.listQuarter(into.listNo, startMs)) >= saidIn(quarter)) return 'held';
+        tables.quarters.putListQuarter({ ...quarter, listNo: into.listNo });
+        return 'added';
+      },
+    );
   }
 
   /** By arrival, so that what came after a final record does so again. */
@@ -239,13 +242,13 @@ export class Salvage {
     this.#live();
   }
 
-  #ofCallbacks(table: string, order: string): Iterable<unknown> {
+  #ofCallbacks(table: string, order: string): Iterable<Stored> {
     return this.#from
       .prepare(
         `SELECT t.*, c.source, c.service_id AS callback_service_id FROM ${table} AS t
          LEFT JOIN callbacks AS c ON c.callback_no = t.callback_no ORDER BY t.${order}`,
       )
-      .iterate();
+      .iterate() as Iterable<Stored>;
   }
 
   /** The calls that asked for callbacks: the only links that the stored events do not name. */

@@ -227,7 +227,7 @@ const CHUNKS: ContractCase[] = [
         chunks.replace({ chunkNo: 3, groupNo, hour: HOUR + 3, count: 1, newestMs: T0 + 7, block });
         chunks.remove({ chunkNo: 5, groupNo, hour: HOUR + 5 });
       });
-      expect(chunks.blocks(groupNo, HOUR + 3).map((one) => [...one])).toEqual([[9]]);
+      expect(chunks.blocks(groupNo, HOUR + 3).map((one) => [...one.block])).toEqual([[9]]);
       expect([chunks.newestMs(groupNo, HOUR + 3), chunks.after(3)]).toEqual([T0 + 7, null]);
       expect([chunks.blocks(groupNo, HOUR + 5), chunks.hourAfter(groupNo, HOUR + 3)]).toEqual([[], null]);
     },

@@ -81,7 +81,6 @@ const OF_RETENTION: Names = {
 };
 /** What makes or reads over rows in ways of its own; the cases hold each to its answer. */
 const OTHERS: Names = {
-  chunks: ['settledNo'],
   groups: ['insert'],
   heads: ['marks'],
   statements: ['byNo', 'insert'],
