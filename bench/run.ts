@@ -58,11 +58,14 @@ async function found(bench: Bench, settings: Settings): Promise<Findings> {
     if (!isExpected) process.stderr.write(`${bench.name} failed: ${error instanceof Error ? error.stack : message}\n`);
     if (!isExpected) process.exitCode = 1;
     const why = isExpected ? message : `failed: ${message}`;
-    return { outcomes: Object.fromEntries(bench.rows.map(({ key }) => [key, { why }])) };
+    return unmeasured(bench, why);
   }
 }
 
-const NOT_IN_RUN = { outcomes: {} };
+/** The page has a line for each row, whether or not it was part of the run. */
+const unmeasured = ({ rows }: Bench, why: string): Findings => ({
+  outcomes: Object.fromEntries(rows.map(({ key }) => [key, { why }])),
+});
 
 async function measured(): Promise<RunReport> {
   const { quick } = values;
@@ -82,7 +85,9 @@ async function measured(): Promise<RunReport> {
   }
   progress.end();
   const shown = values.write ? BENCHES : benches;
-  const results = shown.flatMap((bench) => resultsOf(bench, all.get(bench) ?? NOT_IN_RUN));
+  const results = shown.flatMap((bench) =>
+    resultsOf(bench, all.get(bench) ?? unmeasured(bench, 'not part of this run')),
+  );
   return {
     date: new Date().toISOString().slice(0, 10),
     command: ['npm run bench --', ...process.argv.slice(2).filter((arg) => arg !== '--write')].join(' '),

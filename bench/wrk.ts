@@ -50,6 +50,14 @@ export async function load(port: number, options: LoadOptions): Promise<Load> {
   return { ...readOutput(output), core: cpu / seconds };
 }
 
+/** Loads until every group was posted for in one go: wrk begins with the first group each time. */
+export async function loadAllGroups(port: number, seconds: number, groups: number): Promise<void> {
+  for (let lasting = seconds; ; lasting *= 2) {
+    const { posts } = await load(port, { seconds: lasting, groups });
+    if (posts >= groups) return;
+  }
+}
+
 export function readOutput(output: string): Omit<Load, 'core'> {
   const number = (pattern: RegExp) => {
     const [, digits = 'NaN', unit = 'ms'] = pattern.exec(output) ?? [];

@@ -3,7 +3,7 @@ import { BARE, OURS, type Program, withRunning } from '../program.js';
 import { atMost, type Bench, counted, type Findings, median, type Settings } from '../row.js';
 import { steady, type Window } from '../steady.js';
 import { figureText } from '../table.js';
-import { load } from '../wrk.js';
+import { load, loadAllGroups } from '../wrk.js';
 
 const GROUPS = 1000;
 const WARM_UP_SECONDS = 2;
@@ -47,7 +47,7 @@ async function run({ rounds, seconds, say }: Settings): Promise<Findings> {
 
 /** Of what it takes, once every group is known. */
 export async function halfOfGreatest(port: number, seconds: number, groups: number): Promise<number> {
-  await load(port, { seconds, groups });
+  await loadAllGroups(port, seconds, groups);
   const { perSecond } = await load(port, { seconds, groups });
   return Math.round(perSecond / 2);
 }

@@ -2,7 +2,7 @@
 import { OURS, type Running, withRunning } from '../program.js';
 import { atMost, type Bench, counted, type Findings, type Settings } from '../row.js';
 import { steady, type Window } from '../steady.js';
-import { load } from '../wrk.js';
+import { load, loadAllGroups } from '../wrk.js';
 import { halfOfGreatest } from './ack.js';
 import { besideOutcome } from './beside.js';
 import { withStoredCopy } from './stored.js';
@@ -31,7 +31,7 @@ export const BESIDE_COMPACTION: Bench = {
       alone.push(
         await withRunning(OURS, {}, async ({ port }) => {
           // Every group is known before it counts.
-          await load(port, { seconds: 2, groups: GROUPS });
+          await loadAllGroups(port, 2, GROUPS);
           return window(port, half);
         }),
       );

@@ -3,7 +3,7 @@ import { OURS, type Running, withRunning } from '../program.js';
 import { atMost, type Bench, counted, type Findings, median, type Settings } from '../row.js';
 import { medianOf, steady, type Window } from '../steady.js';
 import { figureText } from '../table.js';
-import { load } from '../wrk.js';
+import { loadAllGroups } from '../wrk.js';
 import { halfOfGreatest } from './ack.js';
 
 export interface Trouble {
@@ -32,7 +32,7 @@ function run(trouble: Trouble, settings: Settings): Promise<Findings> {
     const { port } = running;
     await trouble.prepare?.(running, settings);
     // The first time is the dearest, such as the first scrape of all groups: it is over before anything counts.
-    await besideOf(trouble, running, () => load(port, { seconds, groups }));
+    await besideOf(trouble, running, () => loadAllGroups(port, seconds, groups));
     const perSecond = await halfOfGreatest(port, seconds, groups);
     const alone: Window[] = [];
     const beside: Window[] = [];

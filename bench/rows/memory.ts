@@ -4,7 +4,7 @@ import { residentBytes } from '../process-tree.js';
 import { OURS, withRunning } from '../program.js';
 import { atMost, type Bench } from '../row.js';
 import { steady } from '../steady.js';
-import { load } from '../wrk.js';
+import { loadAllGroups } from '../wrk.js';
 
 const GROUPS = 10_000;
 const PER_SECOND = GROUPS / 10;
@@ -23,7 +23,7 @@ export const MEMORY: Bench = {
   ],
   run: ({ seconds, quick }) =>
     withRunning(OURS, {}, async ({ port, serverPid }) => {
-      await load(port, { seconds, groups: GROUPS });
+      await loadAllGroups(port, seconds, GROUPS);
       const samples: number[] = [];
       const look = setInterval(() => samples.push(residentBytes(serverPid)), SAMPLE_MS);
       const scrape = setInterval(() => {

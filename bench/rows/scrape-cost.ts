@@ -3,7 +3,7 @@ import { get } from 'node:http';
 import { eventLoopSeconds, usageOf } from '../process-tree.js';
 import { OURS, withRunning } from '../program.js';
 import { atMost, type Bench } from '../row.js';
-import { load } from '../wrk.js';
+import { loadAllGroups } from '../wrk.js';
 
 const GROUPS = 10_000;
 const SCRAPES = 40;
@@ -19,7 +19,7 @@ export const SCRAPE_COST: Bench = {
   ],
   run: ({ seconds }) =>
     withRunning(OURS, {}, async ({ port, serverPid }) => {
-      await load(port, { seconds, groups: GROUPS });
+      await loadAllGroups(port, seconds, GROUPS);
       let bytes = await scrape(port);
       const before = { loop: eventLoopSeconds(serverPid), all: usageOf(serverPid).cpuSeconds };
       const beganMs = performance.now();
