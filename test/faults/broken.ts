@@ -55,7 +55,8 @@ const BREAKAGES: readonly Breakage[] = [
 const EAGER = {
   'apply/compaction.js': {
     'ROWS_PER_GROUP = 60;': 'ROWS_PER_GROUP = 1;',
-    'ROWS_OF_FEW = 20_000;': 'ROWS_OF_FEW = 30;',
+    'ROWS_OF_FEW = 120_000;': 'ROWS_OF_FEW = 30;',
+    'LEAST_ROWS = 5000;': 'LEAST_ROWS = 30;',
     'ROWS_OF_SLICE = 1000;': 'ROWS_OF_SLICE = 5;',
     'REMOVED_AT_ONCE = 4000;': 'REMOVED_AT_ONCE = 20;',
   },

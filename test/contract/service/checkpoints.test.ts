@@ -54,14 +54,14 @@ function aDatabase() {
   };
 }
 
-const MEGABYTES_5 = 5 * 1024 * 1024;
+const MUCH = 17 * 1024 * 1024;
 
 describe('checkpoints', () => {
-  it('are made when the log holds a thousand pages, not before, and say nothing when they work', () => {
+  it('are made when the log holds four thousand pages, not before, and say nothing when they work', () => {
     const { commit, frames, attempts, reports } = aDatabase();
     for (let n = 0; n < 10; n++) commit(100);
     expect(attempts()).toBe(0);
-    commit(MEGABYTES_5);
+    commit(MUCH);
     expect([attempts(), frames()?.log]).toEqual([1, frames()?.checkpointed]);
     commit(100);
     expect(frames()?.log).toBeLessThan(100);
@@ -72,7 +72,7 @@ describe('checkpoints', () => {
     const { commit, attempts, fail, pass, reports } = aDatabase();
     commit(100);
     fail('disk I/O error');
-    commit(MEGABYTES_5);
+    commit(MUCH);
     for (let n = 0; n < 500; n++) commit(100);
     expect(attempts()).toBe(1);
     expect(reports).toEqual([{ failures: 1, why: 'disk I/O error' }]);
@@ -87,7 +87,7 @@ describe('checkpoints', () => {
     commit(100);
     expect(reports.at(-1)).toEqual({ failures: 10, why: null });
     fail('disk I/O error');
-    commit(MEGABYTES_5);
+    commit(MUCH);
     commit(100);
     expect(reports.at(-1)).toEqual({ failures: 11, why: 'disk I/O error' });
   });
