@@ -256,6 +256,30 @@ function speed(): Row[] {
       panels: [
         series(
           {
+            title: 'Kept, by class',
+            description:
+              'Estimated once an hour by retention. Notifications: samples as they came; rollups: quarters of an hour; history: transitions and what stands beside them.',
+            unit: 'bytes',
+            none: 'Retention has not come to an end since the start: a minute after it',
+          },
+          [over(own('store_class_bytes'), { legend: '{{class}} · {{instance}}' })],
+        ),
+        series(
+          {
+            title: 'Last run of retention',
+            description: 'How long ago it came to its end. It begins a minute after the start, and then every hour.',
+            unit: 's',
+            none: 'Retention has not come to an end since the start: a minute after it',
+          },
+          [over(`time() - ${own('retention_last_run_timestamp_seconds')}`, { legend: '{{instance}}' })],
+        ),
+      ],
+    },
+    {
+      height: 8,
+      panels: [
+        series(
+          {
             title: 'Size of the store',
             description:
               'The database (main) and its write-ahead log (wal), which should stay small; on the right what is free on their disk.',
@@ -267,16 +291,6 @@ function speed(): Row[] {
             over(own('store_free_bytes'), { legend: 'free · {{instance}}', refId: 'B' }),
           ],
         ).overrideByRegexp('^free', [{ id: 'custom.axisPlacement', value: AxisPlacement.Right }]),
-        series(
-          {
-            title: 'Kept, by class',
-            description:
-              'Estimated once an hour by retention. Notifications: samples as they came; rollups: quarters of an hour; history: transitions and what stands beside them.',
-            unit: 'bytes',
-            none: 'Retention has not come to an end since the start: a minute after it',
-          },
-          [over(own('store_class_bytes'), { legend: '{{class}} · {{instance}}' })],
-        ),
         series(
           {
             title: 'Quarantine by reason',

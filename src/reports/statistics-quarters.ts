@@ -32,8 +32,11 @@ export interface QuarterRows {
 /** Whether steps consist of whole quarters of an hour, wherever the range has any. */
 export function areOfQuarters(rows: QuarterRows, { ms, timeZone }: Resolution, { fromMs, toMs }: TimeRange): boolean {
   if (ms % QUARTER_HOUR_MS !== 0) return false;
-  const firstMs = Math.max(fromMs, rows.oldestStoredMs() ?? fromMs);
-  return new LocalTime(timeZone).isOnGrid(QUARTER_HOUR_MS, firstMs, toMs);
+  // A range may have no end: the clock is looked at where something is stored.
+  const fresh = rows.fresh({ fromMs, toMs });
+  const firstMs = Math.max(fromMs, Math.min(rows.oldestStoredMs() ?? Infinity, fresh[0]?.startMs ?? Infinity));
+  const newestMs = Math.max(rows.newestStoredMs({ fromMs, toMs }) ?? -Infinity, fresh.at(-1)?.startMs ?? -Infinity);
+  return new LocalTime(timeZone).isOnGrid(QUARTER_HOUR_MS, firstMs, newestMs);
 }
 
 /** The shortest steps of quarters that are no shorter than these. */

@@ -44,6 +44,8 @@ const MAY_BE_EMPTY: Readonly<Record<string, string>> = {
   'ocs-campaign-group / Overdial rate / B': 'the group is below the limit',
   'ocs-campaign-group / Overdial rate against its goal and limit / D': 'the group is below the limit',
   'ocs-monitor / Sources, least delivery first / E': 'no clock is off',
+  'ocs-monitor / Kept, by class / A': 'retention runs a minute after the start',
+  'ocs-monitor / Last run of retention / A': 'retention runs a minute after the start',
 };
 
 /** Columns that hold nothing here, and why. */

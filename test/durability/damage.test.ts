@@ -30,7 +30,7 @@ import { removeFolder } from '../support/folders.js';
 import { aPost, dateTime } from '../support/posts.js';
 import { freePort, Program } from '../support/program.js';
 
-const PAGE = 8192;
+const PAGE = 4096;
 const START = 1_790_000_000_000;
 const start = testApps();
 let folder: string;
@@ -188,7 +188,7 @@ describe('a log', () => {
     await cutOff(20);
     const { frames, brokenFrame, lostCommits } = inspectWal(`${path}-wal`);
     expect([frames > 40, brokenFrame, lostCommits]).toEqual([true, null, 0]);
-    const inTheMiddle = 32 + Math.floor(frames * 0.8) * (PAGE + 24) + 24 + 5000;
+    const inTheMiddle = 32 + Math.floor(frames * 0.8) * (PAGE + 24) + 24 + 2000;
     flip(`${path}-wal`, inTheMiddle);
     const wal = readFileSync(`${path}-wal`);
     const app = await open();

@@ -108,7 +108,7 @@ async function overload(coalesceFrom: number) {
   writer.close();
   const db = new Database(path, { readonly: true });
   const stored = db.prepare('SELECT at_ms FROM steps WHERE transition_id IS NOT NULL').pluck().all() as number[];
-  const evidence = db.prepare('SELECT count(*) FROM evidence').pluck().get() as number;
+  const evidence = db.prepare('SELECT count(*) FROM journal').pluck().get() as number;
   db.close();
   const page = await metrics.render();
   const counted = valueOf(page, 'ocs_monitor_notifications_total', { source: 'default', outcome: 'coalesced' });

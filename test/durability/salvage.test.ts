@@ -21,7 +21,9 @@ import type { TaggedSample } from '../../src/evidence/sample.js';
 import { campaignTables } from '../../src/sqlite/campaign-tables.js';
 import { inspectWal } from '../../src/sqlite/damage/wal-frames.js';
 
-const PAGE = 8192;
+const PAGE = 4096;
+/** Of the version before. */
+const OLD_PAGE = 8192;
 const GROUPS = 16;
 const start = testApps();
 let all: string;
@@ -127,9 +129,9 @@ const pagesOf = (name: string, type: string) =>
   );
 
 /** Writes over what stands at the beginning of a page. */
-function ruin(pageNo: number, bytes = 200, file = path): void {
+function ruin(pageNo: number, bytes = 200, file = path, pageBytes = PAGE): void {
   const handle = openSync(file, 'r+');
-  writeSync(handle, Buffer.alloc(bytes, 0xee), 0, bytes, (pageNo - 1) * PAGE + (pageNo === 1 ? 100 : 0));
+  writeSync(handle, Buffer.alloc(bytes, 0xee), 0, bytes, (pageNo - 1) * pageBytes + (pageNo === 1 ? 100 : 0));
   closeSync(handle);
 }
 
@@ -269,7 +271,7 @@ describe('salvage', () => {
       .all() as number[];
     const stood = Number(db.prepare('SELECT ncell FROM dbstat WHERE pageno = ?').pluck().get(page));
     db.close();
-    ruin(page, 12, old);
+    ruin(page, 12, old, OLD_PAGE);
     rmSync(path);
     const { tables } = await salvage(old);
     expect(tables['evidence']).toMatchObject({ unreadable_pages: 1, added: samples.length - stood });

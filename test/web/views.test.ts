@@ -402,7 +402,7 @@ describeInBrowser('health and callbacks', (visit) => {
     await page.getByText('0 of 1 could be applied now.').waitFor();
   });
 
-  it('says how large the store is, that its growth is not known yet, and that all is kept', async () => {
+  it('says how large the store is, that its growth is not known yet, and what is kept for how long', async () => {
     const app = await start({}, { freeBytes: () => 50e9 });
     await postOcs(app.url, { ...groupNamed(1), ...LOADED });
     const { page } = await visit(`${app.url}/#/health`);
@@ -413,7 +413,7 @@ describeInBrowser('health and callbacks', (visit) => {
     expect(said).toMatch(/Free on its disk\s+46\.6 GB/);
     expect(said).toMatch(/Growth per day\s+Known after an hour/);
     expect(said).toMatch(/Disk lasts\s+Not known yet/);
-    expect(said).toContain('Everything is kept, until the disk is full');
+    expect(said).toMatch(/Notifications\s+30 days/);
     await page.goto(`${app.url}/#/wall`);
     await page.locator('.wall-row[data-group]').waitFor();
     expect(await page.getByText('Disk nearly full').count()).toBe(0);

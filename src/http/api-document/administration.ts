@@ -165,7 +165,7 @@ export function administrationPaths(): Node {
         requestBody: body(toHold),
       },
     },
-    '/api/v1/holds/{hold_id}': {
+    '/api/v1/holds/{id}': {
       delete: operation(
         { id: 'releaseHold', tag, summary: 'End a hold', parameters: ['hold_id'] },
         { '204': { description: 'Released.' }, ...forbidden, ...NOT_FOUND },

@@ -4,7 +4,7 @@
  * is not as it should be; callers count it and go on.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { walFrames } from './wal-frames.js';
+import { OUR_PAGE_SIZES, walFrames } from './wal-frames.js';
 
 export const LEAF_TABLE = 0x0d;
 export const LEAF_INDEX = 0x0a;
@@ -28,7 +28,10 @@ export interface TreePage {
   readonly children: readonly number[];
 }
 
-const OUR_PAGE_BYTES = 8192;
+/** Pages looked at to tell of which size they are. */
+const PAGES_TRIED = 200;
+/** What pages of a tree begin with. */
+const KINDS: ReadonlySet<number | undefined> = new Set([2, 5, 10, 13]);
 /** A row of more is none of ours: bodies in quarantine are the largest. */
 const MOST_PAYLOAD = 64 * 1024 * 1024;
 
@@ -115,7 +118,23 @@ export class RawPages {
     const header = Buffer.alloc(2);
     readSync(this.#file, header, 0, 2, 16);
     const said = header.readUInt16BE(0) === 1 ? 65_536 : header.readUInt16BE(0);
-    return said >= 512 && (said & (said - 1)) === 0 ? said : OUR_PAGE_BYTES;
+    return said >= 512 && (said & (said - 1)) === 0 ? said : this.#likelySizeOfPages();
+  }
+
+  /** The size at which more pages begin as pages of a tree do. */
+  #likelySizeOfPages(): number {
+    const first = Buffer.alloc(1);
+    const share = (pageBytes: number) => {
+      let [trees, pages] = [0, 0];
+      for (let page = 1; page <= PAGES_TRIED; page++) {
+        if (readSync(this.#file, first, 0, 1, page * pageBytes) === 0) break;
+        pages++;
+        if (KINDS.has(first[0])) trees++;
+      }
+      return pages === 0 ? 0 : trees / pages;
+    };
+    const [now, before] = OUR_PAGE_SIZES;
+    return share(before) > share(now) ? before : now;
   }
 }
 

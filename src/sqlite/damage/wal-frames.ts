@@ -3,6 +3,8 @@ import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 
 const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
+/** Bytes of a page in our databases: now, and before the journal. */
+export const OUR_PAGE_SIZES = [4096, 8192] as const;
 /** The last bit says in which byte order checksums were made. */
 const MAGIC = 0x377f0682;
 
@@ -104,15 +106,20 @@ function openLog(header: Buffer, size: number, file: number): Log | null {
   const isWhole =
     (magic & ~1) >>> 0 === MAGIC && sums[0] === header.readUInt32BE(24) && sums[1] === header.readUInt32BE(28);
   if (isWhole) return { pageBytes, salts: Buffer.from(header.subarray(16, 24)), littleEndian, sums };
-  // A broken header: the frames say themselves to which log they belong. Pages are of the size that ours have.
+  // A broken header: the frames say themselves to which log they belong, and by where the next one begins how long pages are.
   const first = Buffer.alloc(FRAME_HEADER_BYTES);
-  if (size < HEADER_BYTES + FRAME_HEADER_BYTES + OUR_PAGE_BYTES) return null;
+  const [newest] = OUR_PAGE_SIZES;
+  if (size < HEADER_BYTES + FRAME_HEADER_BYTES + newest) return null;
   readSync(file, first, 0, first.length, HEADER_BYTES);
   if (first.readUInt32BE(0) === 0) return null;
-  return { pageBytes: OUR_PAGE_BYTES, salts: Buffer.from(first.subarray(8, 16)), littleEndian: true, sums: null };
+  const salts = Buffer.from(first.subarray(8, 16));
+  const isFrameAt = (pageBytes: number) => {
+    const next = Buffer.alloc(FRAME_HEADER_BYTES);
+    readSync(file, next, 0, next.length, HEADER_BYTES + FRAME_HEADER_BYTES + pageBytes);
+    return next.subarray(8, 16).equals(salts);
+  };
+  return { pageBytes: OUR_PAGE_SIZES.find(isFrameAt) ?? newest, salts, littleEndian: true, sums: null };
 }
-
-const OUR_PAGE_BYTES = 8192;
 
 /** Of a frame: the first eight bytes of its header, then its page. */
 function agrees(frame: Buffer, before: Sums, littleEndian: boolean): boolean {

@@ -70,10 +70,6 @@ const COUNTERS: Names = {
 };
 /** What only retention asks for; `retention.test.ts` holds both stores to it. */
 const OF_RETENTION: Names = {
-  chunks: ['after', 'replace', 'remove'],
-  standing: ['remove'],
-  steps: ['firstAfter'],
-  numbers: ['kept', 'keep'],
   retention: [
     ...['groupNosAfter', 'removeRollups', 'removeSteps', 'removeCallbacks', 'oldestBody', 'removeAudit', 'usedBytes'],
     ...['oldestMs', 'estimate', 'holds', 'insertHold', 'removeHold', 'heldAt'],

@@ -54,10 +54,10 @@ function aDatabase() {
   };
 }
 
-const MUCH = 17 * 1024 * 1024;
+const MUCH = 9 * 1024 * 1024;
 
 describe('checkpoints', () => {
-  it('are made when the log holds four thousand pages, not before, and say nothing when they work', () => {
+  it('are made when the log holds two thousand pages, not before, and say nothing when they work', () => {
     const { commit, frames, attempts, reports } = aDatabase();
     for (let n = 0; n < 10; n++) commit(100);
     expect(attempts()).toBe(0);
