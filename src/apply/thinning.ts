@@ -103,10 +103,10 @@ export class Thinning {
     if (fromMs !== undefined && toMs !== undefined) {
       for (let before = fromMs - 1; before <= toMs;) {
         const step = this.#tables.steps.firstAfter(groupNo, before);
-        const last = this.#lastBefore(groupNo, step?.atMs ?? null);
+        const between = firsts.filter(({ atMs }) => atMs >= before && (step === null || atMs < step.atMs));
+        const last = this.#lastBefore(groupNo, step?.atMs ?? null, between.at(-1)?.atMs ?? -Infinity);
         if (step !== null) keep(step.atMs);
         keep(last?.atMs ?? null);
-        const between = firsts.filter(({ atMs }) => atMs >= before && (step === null || atMs < step.atMs));
         if (last !== null) for (const atMs of this.#saidLast(groupNo, between, last, step)) keep(atMs);
         before = step?.atMs ?? Infinity;
       }
@@ -120,13 +120,13 @@ export class Thinning {
   }
 
   /**
-   * The last evidence before a step, or of all. Of one step it is asked by every chunk before it, and what was found stays
-   * good enough: should a late post come behind it, it is kept all the same.
+   * The last evidence before a step, or of all. Of one step it is asked by every chunk before it. What was found is
+   * looked for again where a chunk has later evidence, which came since.
    */
-  #lastBefore(groupNo: number, stepMs: number | null): LastBefore | null {
+  #lastBefore(groupNo: number, stepMs: number | null, hereMs: number): LastBefore | null {
     const key = `${groupNo};${stepMs ?? ''}`;
     const known = this.#lasts.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined && known.atMs >= hereMs) return known;
     const evidence = this.#evidence;
     const atMs = stepMs === null ? evidence.newestAtMs(groupNo) : evidence.lastAtMsBefore(groupNo, stepMs);
     if (atMs === null) return null;
