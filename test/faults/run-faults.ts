@@ -19,6 +19,8 @@ export interface FaultRun {
 const CONNECTIONS = 8;
 /** Cycles on one database: the oracle reads all of it after each, and a long run must not grow with its square. */
 const CYCLES_A_DATABASE = 25;
+/** A build that loses posts does so with most strikes, not with each: it is struck until that is seen, so often at most. */
+const UNTIL_SEEN = 8;
 /** Debts of campaigns and callbacks before each strike, and after it. */
 const TRAFFIC = {
   default: { before: [150, 80], after: [40, 20] },
@@ -48,7 +50,10 @@ export async function runFaults(faults: readonly Fault[], run: FaultRun): Promis
 async function runOnKind(kind: GroundKind, struck: readonly Turn[], run: FaultRun): Promise<void> {
   const turns = struck
     .filter(({ fault }) => fault.ground === kind)
-    .flatMap((turn) => Array.from({ length: turn.fault.cycles[run.isLong ? 'long' : 'default'] }, () => turn));
+    .flatMap((turn) => {
+      const cycles = turn.fault.cycles[run.isLong ? 'long' : 'default'];
+      return Array.from({ length: run.mustHold ? cycles : Math.max(cycles, UNTIL_SEEN) }, () => turn);
+    });
   for (let from = 0; from < turns.length; from += CYCLES_A_DATABASE)
     await runOnGround(kind, turns.slice(from, from + CYCLES_A_DATABASE), run);
 }
