@@ -4,6 +4,7 @@ import type { Connection } from './database.js';
 import { NumberTable } from './number-table.js';
 import { FORGOTTEN } from './removal-tables.js';
 import { RetentionTables } from './retention-tables.js';
+import { ROW_BYTES } from './row-estimates.js';
 
 /** Of `notifications` and `history` at most so much: what a transition stands on stays. */
 export interface WouldGo {
@@ -40,10 +41,10 @@ function prepare(db: Connection) {
     '(SELECT coalesce(sum(length(received) + 500), 0) FROM callback_events AS e WHERE e.callback_no = c.callback_no)';
   return {
     notifications: db.prepare(`
-      SELECT coalesce(sum(count), 0) AS rows, sum(length(samples) + 60) AS bytes FROM chunks
+      SELECT coalesce(sum(count), 0) AS rows, sum(length(samples) + ${ROW_BYTES.chunk}) AS bytes FROM chunks
       WHERE chunk_no > @thinnedNo AND written_ms < @beforeMs AND ${isFreeGroup}`),
     rollups: db.prepare(`
-      SELECT count(*) AS rows, count(*) * 130 AS bytes FROM campaign_groups AS g JOIN quarter_hours AS q
+      SELECT count(*) AS rows, count(*) * ${ROW_BYTES.quarter} AS bytes FROM campaign_groups AS g JOIN quarter_hours AS q
         ON q.group_no = g.group_no AND q.start_ms < @beforeMs
       WHERE g.${isFreeGroup} AND g.source <> '${FORGOTTEN}'`),
     history: db.prepare(`
