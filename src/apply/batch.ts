@@ -20,7 +20,7 @@ import type { AnyJudgement } from './judge-delivery.js';
 import { countMissingKeys } from './missing-keys.js';
 import type { QuarantineStore } from './quarantine.js';
 import type { Stores } from './stores.js';
-import type { MissingKeyRows } from './tables.js';
+import type { MissingKeyRows } from './callback-rows.js';
 
 type Applicable = Exclude<CallbackJudgement, Refusal>;
 

@@ -13,7 +13,8 @@ import type { Digest } from '../domain/identity.js';
 import type { CallbackChange, CallbackOutcome, LastEvent } from '../domain/store.js';
 import { emptyRecord } from '../gms/key-value-pairs.js';
 import { Dimensions } from './dimensions.js';
-import type { CallbackRow, CallbackRows, Tables } from './tables.js';
+import type { CallbackRow, CallbackRows } from './callback-rows.js';
+import type { Tables } from './tables.js';
 
 export interface CallbackStoreOptions {
   readonly digest: Digest;

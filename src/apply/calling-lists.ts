@@ -2,7 +2,7 @@
 import type { LabelledList } from '../domain/campaign-group.js';
 import type { CallingListFigures } from '../domain/notification.js';
 import type { ListSample } from '../evidence/sample.js';
-import type { ListName, ListRows, NumberedList } from './tables.js';
+import type { ListName, ListRows, NumberedList } from './evidence-rows.js';
 
 /**
  * @bound groups whose calling lists the writer keeps in memory

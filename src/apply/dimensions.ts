@@ -14,7 +14,7 @@ import {
   RESOURCE,
   startDateTimeKey,
 } from '../gms/info-mart.js';
-import type { DimensionKeys, DimensionRows } from './tables.js';
+import type { DimensionKeys, DimensionRows } from './callback-rows.js';
 
 /**
  * @bound keys of callback dimensions in the writer's memory

@@ -9,7 +9,8 @@ import { Figures } from '../evidence/figures.js';
 import { JournalIndex } from '../evidence/journal-index.js';
 import { hourOf } from '../evidence/quarter-hours.js';
 import { inPlace, isSameSample, placeMs, type Sample, type TaggedSample } from '../evidence/sample.js';
-import type { CampaignTables, NumberedBlock, StandingKey } from './tables.js';
+import type { NumberedBlock, StandingKey } from './evidence-rows.js';
+import type { CampaignTables } from './tables.js';
 
 /**
  * @bound hours of chunks that are kept as samples, so that late posts of one hour read it once

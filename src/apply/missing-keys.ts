@@ -1,5 +1,5 @@
 /** How often which mandatory key was missing, by day, source and callback service. */
-import type { MissingKeyRows } from './tables.js';
+import type { MissingKeyRows } from './callback-rows.js';
 
 /** Callback services told apart per day and source, so that made-up names cannot fill the table. */
 const SERVICES_PER_DAY = 200;

@@ -2,7 +2,7 @@ import { type Digest, lengthPrefixed } from '../domain/identity.js';
 import type { Violation } from '../domain/notification.js';
 import type { Endpoint, QuarantineCount, QuarantineReason } from '../domain/quarantine.js';
 import type { Delivery, ReplayRequest } from '../domain/store.js';
-import { bodyBytes, type QuarantineRows, type QuarantineTally, type TalliedBody } from './tables.js';
+import { bodyBytes, type QuarantineRows, type QuarantineTally, type TalliedBody } from './quarantine-rows.js';
 
 /**
  * Bodies that could not be applied. One row per source and body, with a count; bounded in bytes: replayed rows go

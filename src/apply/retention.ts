@@ -13,7 +13,8 @@ import {
 } from '../domain/retention.js';
 import type { Held, RetentionRows } from './retention-rows.js';
 import type { Stores } from './stores.js';
-import type { CampaignTables, StoredChunk } from './tables.js';
+import type { StoredChunk } from './evidence-rows.js';
+import type { CampaignTables } from './tables.js';
 import { Thinning } from './thinning.js';
 import type { Transactions } from './transactions.js';
 

@@ -6,7 +6,8 @@ import { rankOf } from '../domain/transition.js';
 import type { Enumerations } from '../domain/vocabulary.js';
 import { type Words, wordsOf } from '../domain/words.js';
 import type { Evidence } from './evidence.js';
-import type { StatementRow, StatementRows, TieBreak } from './tables.js';
+import type { StatementRow, StatementRows } from './evidence-rows.js';
+import type { TieBreak } from './tables.js';
 import { inOrder, placeIn } from './tie-break.js';
 
 /** Statements kept in memory, and their characters; at either bound all are dropped and looked up again. */

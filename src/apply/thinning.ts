@@ -11,7 +11,8 @@ import { readBlock, writeBlock } from '../evidence/block.js';
 import type { TaggedSample } from '../evidence/sample.js';
 import type { CampaignStore } from './campaigns.js';
 import type { Evidence } from './evidence.js';
-import type { CampaignTables, DatedStep, GroupRow, StoredChunk } from './tables.js';
+import type { StoredChunk } from './evidence-rows.js';
+import type { CampaignTables, DatedStep, GroupRow } from './tables.js';
 
 /** More than any statement's rank: behind every step of a moment. */
 const BEHIND = { rank: Number.MAX_SAFE_INTEGER, contentDigest: '' };

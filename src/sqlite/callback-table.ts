@@ -1,4 +1,4 @@
-import type { CallbackRow, CallbackRows, HeldEvent, NewEvent } from '../apply/tables.js';
+import type { CallbackRow, CallbackRows, HeldEvent, NewEvent } from '../apply/callback-rows.js';
 import {
   aliveUntilMs,
   type AttachedData,

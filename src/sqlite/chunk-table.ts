@@ -1,4 +1,4 @@
-import type { Chunk, ChunkRows, NumberedBlock, StoredChunk } from '../apply/tables.js';
+import type { Chunk, ChunkRows, NumberedBlock, StoredChunk } from '../apply/evidence-rows.js';
 import type { Connection } from './database.js';
 
 export class ChunkTable implements ChunkRows {

@@ -1,4 +1,4 @@
-import type { DimensionRows } from '../apply/tables.js';
+import type { DimensionRows } from '../apply/callback-rows.js';
 import { type Dimension, DIMENSIONS, type DimensionTable, type DimensionValue } from '../gms/info-mart.js';
 import { columnOf } from '../gms/record-columns.js';
 import type { Connection } from './database.js';

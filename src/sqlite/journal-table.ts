@@ -1,4 +1,4 @@
-import type { JournalRows } from '../apply/tables.js';
+import type { JournalRows } from '../apply/evidence-rows.js';
 import type { JournalKey } from '../evidence/journal-index.js';
 import type { ListSample, TaggedSample } from '../evidence/sample.js';
 import type { Connection } from './database.js';

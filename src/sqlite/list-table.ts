@@ -1,4 +1,4 @@
-import type { ListName, ListRows, NumberedList } from '../apply/tables.js';
+import type { ListName, ListRows, NumberedList } from '../apply/evidence-rows.js';
 import type { ListSample } from '../evidence/sample.js';
 import type { Connection } from './database.js';
 

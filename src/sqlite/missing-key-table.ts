@@ -1,4 +1,4 @@
-import type { MissingKeyRows } from '../apply/tables.js';
+import type { MissingKeyRows } from '../apply/callback-rows.js';
 import type { Connection } from './database.js';
 
 export class MissingKeyTable implements MissingKeyRows {

@@ -4,7 +4,7 @@ import {
   type QuarantineRows,
   type QuarantineTally,
   type TalliedBody,
-} from '../apply/tables.js';
+} from '../apply/quarantine-rows.js';
 import type { Violation } from '../domain/notification.js';
 import type { Endpoint, QuarantinedBody, QuarantineReason } from '../domain/quarantine.js';
 import type { Delivery, ReplayRequest } from '../domain/store.js';

@@ -1,4 +1,4 @@
-import type { QuarterRows } from '../apply/tables.js';
+import type { QuarterRows } from '../apply/evidence-rows.js';
 import type { FigureOfQuarter, ListQuarterHour, QuarterHour } from '../evidence/quarter-hours.js';
 import type { Connection } from './database.js';
 

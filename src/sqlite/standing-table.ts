@@ -1,4 +1,4 @@
-import type { PlacedKey, StandingKey, StandingRows } from '../apply/tables.js';
+import type { PlacedKey, StandingKey, StandingRows } from '../apply/evidence-rows.js';
 import type { Connection } from './database.js';
 
 export class StandingTable implements StandingRows {

@@ -1,4 +1,4 @@
-import type { StatementRow, StatementRows } from '../apply/tables.js';
+import type { StatementRow, StatementRows } from '../apply/evidence-rows.js';
 import type { GroupAttributes, Statement } from '../domain/notification.js';
 import type { Connection } from './database.js';
 

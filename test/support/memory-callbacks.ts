@@ -3,7 +3,7 @@ import type { AttachedData, Callback, StatusNotification } from '../../src/domai
 import { aliveUntilMs, newCallback } from '../../src/domain/callback.js';
 import type { LastEvent } from '../../src/domain/store.js';
 import { emptyRecord } from '../../src/gms/key-value-pairs.js';
-import type { CallbackRow, CallbackRows, NewEvent } from '../../src/apply/tables.js';
+import type { CallbackRow, CallbackRows, NewEvent } from '../../src/apply/callback-rows.js';
 import { ascending, MemoryRows, type UndoLog } from './memory-rows.js';
 
 type Of<T> = T & { readonly callbackNo: number };

@@ -5,19 +5,15 @@
 import type { Hold } from '../../src/domain/retention.js';
 import type { RecordedTransition } from '../../src/domain/campaign-group.js';
 import type { DimensionValue } from '../../src/gms/info-mart.js';
+import { type DimensionRows, type MissingKeyRows } from '../../src/apply/callback-rows.js';
 import {
   bodyBytes,
-  type ChangeRows,
-  type DimensionRows,
-  type MissingKeyRows,
   type NewBody,
-  type NotedRemoval,
   type QuarantineRows,
   type QuarantineTally,
-  type RemovalRows,
-  type Tables,
   type TalliedBody,
-} from '../../src/apply/tables.js';
+} from '../../src/apply/quarantine-rows.js';
+import { type ChangeRows, type NotedRemoval, type RemovalRows, type Tables } from '../../src/apply/tables.js';
 import { CallbackHold, memoryCallbacks } from './memory-callbacks.js';
 import { CampaignRows, memoryCampaigns, removeOfGroup } from './memory-campaigns.js';
 import { ascending, MemoryRows, UndoLog } from './memory-rows.js';

@@ -1,5 +1,5 @@
 /** Evidence as it was recovered, in its shapes, as the notifications that it was made of. */
-import type { NumberedList } from '../../apply/tables.js';
+import type { NumberedList } from '../../apply/evidence-rows.js';
 import type { CallingListFigures, Notification } from '../../domain/notification.js';
 import { readBlock } from '../../evidence/block.js';
 import type { TaggedSample } from '../../evidence/sample.js';

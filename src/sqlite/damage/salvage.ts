@@ -4,7 +4,8 @@
  */
 import type { Statement } from 'better-sqlite3';
 import type { Stores } from '../../apply/stores.js';
-import type { CampaignTables, NumberedList } from '../../apply/tables.js';
+import type { NumberedList } from '../../apply/evidence-rows.js';
+import type { CampaignTables } from '../../apply/tables.js';
 import type { ListQuarterHour } from '../../evidence/quarter-hours.js';
 import type { ReceivedEvent } from '../../domain/callback.js';
 import { liveStateOf } from '../../gms/live-state.js';

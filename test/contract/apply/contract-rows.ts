@@ -1,5 +1,5 @@
 /** Rows that the cases of the contract put. */
-import type { Chunk } from '../../../src/apply/tables.js';
+import type { Chunk } from '../../../src/apply/evidence-rows.js';
 import { hourOf, type ListQuarterHour, type QuarterHour } from '../../../src/evidence/quarter-hours.js';
 import type { TaggedSample } from '../../../src/evidence/sample.js';
 import { aNotification, T0 } from '../../support/notifications.js';
