@@ -49,6 +49,8 @@ export interface Settings {
   readonly quick: boolean;
   /** A database of a hundred million notifications, made by the generator. */
   readonly stored: string | null;
+  /** Another one, of as many, that reach back 400 days. */
+  readonly long: string | null;
   readonly soakHours: number | null;
   readonly say: (text: string) => void;
 }

@@ -15,6 +15,7 @@ const HELP = `npm run bench -- [options]
   --rounds N      rounds, of which the middle one counts (default 5; 1 with --quick)
   --seconds N     seconds of a round (default 6; 2 with --quick)
   --stored FILE   a database of 100 million notifications, which stays as it is
+  --long FILE     one in which they reach back 400 days (bench:generate --groups 29)
   --hours N       the soak: as many hours for a week of posts
   --write         writes docs/performance.md
   --help
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     rounds: { type: 'string' },
     seconds: { type: 'string' },
     stored: { type: 'string' },
+    long: { type: 'string' },
     hours: { type: 'string' },
     write: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -72,7 +74,7 @@ async function measured(): Promise<RunReport> {
   const benches = wanted();
   const progress = benchProgress(benches.length);
   const settings: Settings = {
-    ...{ quick, stored: values.stored ?? null, say: progress.say },
+    ...{ quick, stored: values.stored ?? null, long: values.long ?? null, say: progress.say },
     rounds: positive('rounds', values.rounds) ?? (quick ? 1 : 5),
     seconds: positive('seconds', values.seconds) ?? (quick ? 2 : 6),
     soakHours: positive('hours', values.hours),

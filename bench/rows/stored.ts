@@ -73,13 +73,14 @@ function isReady(port: number): Promise<boolean> {
 
 /** The original stays as it is: the copy beside it needs as much disk again. */
 export async function withStoredCopy<T>(
-  { stored, quick }: Settings,
+  { stored, quick }: Pick<Settings, 'stored' | 'quick'>,
   use: (database: string) => Promise<T>,
+  option = '--stored',
 ): Promise<T> {
-  if (stored === null) throw new NotMeasured('needs --stored');
-  if (!existsSync(stored)) throw new NotMeasured('the file of --stored does not exist');
+  if (stored === null) throw new NotMeasured(`needs ${option}`);
+  if (!existsSync(stored)) throw new NotMeasured(`the file of ${option} does not exist`);
   if (!quick && statSync(stored).size < LEAST_BYTES)
-    throw new NotMeasured('the file of --stored is too small for 100 million notifications');
+    throw new NotMeasured(`the file of ${option} is too small for 100 million notifications`);
   const folder = mkdtempSync(join(dirname(stored), 'ocm-bench-stored-'));
   try {
     const database = join(folder, 'bench.db');
