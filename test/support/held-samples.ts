@@ -14,7 +14,7 @@ export function heldSamples(db: Connection): HeldSample[] {
   const evidence = new Evidence(campaignTables(db));
   const groupNos = db.prepare('SELECT group_no FROM campaign_groups ORDER BY group_no').pluck().all() as number[];
   return groupNos.flatMap((groupNo) =>
-    evidence.placed(groupNo, -8.64e15, 8.64e15).map((sample) => ({ ...sample, groupNo })),
+    evidence.inOrder.placed(groupNo, -8.64e15, 8.64e15).map((sample) => ({ ...sample, groupNo })),
   );
 }
 
