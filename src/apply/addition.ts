@@ -22,7 +22,7 @@ export function addition(
   if (stored === null || stored.newestMs < placeMs(first)) return { base: stored, samples: ofQuarter };
   // Late samples change which is the last, and how long others stand: then all of the quarter is added up anew.
   const startMs = quarterOf(placeMs(first));
-  const all = evidence.compacted(groupNo, startMs, startMs + QUARTER_HOUR_MS, ofQuarter);
+  const all = evidence.inOrder.compacted(groupNo, startMs, startMs + QUARTER_HOUR_MS, ofQuarter);
   // Where retention has taken the others away, what they added up to stays.
   const isWhole = all.length >= stored.count + ofQuarter.length;
   return isWhole ? { base: null, samples: all } : { base: stored, samples: ofQuarter };

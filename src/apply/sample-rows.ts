@@ -13,16 +13,16 @@ export function sampleRowsOf(evidence: Evidence, groupNo: number): GroupSampleRo
   return {
     before: ({ fromMs, toMs }, place, limit) => {
       const placed: PlacedSample[] = [];
-      for (const sample of evidence.backwards(groupNo, fromMs, Math.min(toMs, place.atMs + 1))) {
+      for (const sample of evidence.inOrder.backwards(groupNo, fromMs, Math.min(toMs, place.atMs + 1))) {
         if (!saysFigures(sample.statistics) || !isBefore(sample, place)) continue;
         placed.push(placedOf(sample));
         if (placed.length === limit) break;
       }
       return placed;
     },
-    between: ({ fromMs, toMs }) => evidence.figures(groupNo, fromMs, toMs),
+    between: ({ fromMs, toMs }) => evidence.inOrder.figures(groupNo, fromMs, toMs),
     newestMs: ({ fromMs, toMs }) => {
-      for (const sample of evidence.backwards(groupNo, fromMs, toMs))
+      for (const sample of evidence.inOrder.backwards(groupNo, fromMs, toMs))
         if (saysFigures(sample.statistics)) return placeMs(sample);
       return null;
     },

@@ -1,5 +1,6 @@
 /** Hours, days, ISO weeks and months by the clock of a time zone, whatever daylight saving does to it. */
 import { MonitorError } from './errors.js';
+import { type Change, offsetsOf, type ZoneOffsets } from './zone-offsets.js';
 
 export const INTERVALS = ['hour', 'day', 'week', 'month'] as const;
 export type Interval = (typeof INTERVALS)[number];
@@ -26,33 +27,14 @@ const FLOORS: Readonly<Record<Interval, (localMs: number) => number>> = {
   },
 };
 
-/** Where a zone's offset changes. */
-interface Change {
-  readonly atMs: number;
-  readonly beforeMs: number;
-  readonly afterMs: number;
-}
-
 /** Whether a name is one of an IANA time zone this runtime knows. Offsets like `+01:00` are none. */
 export function isTimeZone(name: string): boolean {
-  if (!/^[A-Za-z][A-Za-z0-9_+/-]*$/.test(name)) return false;
-  try {
-    formatIn(name);
-    return true;
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
-  }
+  return offsetsOf(name) !== null;
 }
 
-/**
- * The clock of one zone. Offsets are asked for once a UTC day and changes are searched within it, so that hundreds of
- * thousands of instants cost little more than arithmetic. What it remembers grows with the days it was asked about.
- */
+/** The clock of one zone. */
 export class LocalTime {
-  readonly #format: Intl.DateTimeFormat;
-  readonly #offsets = new Map<number, number>();
-  readonly #changes = new Map<number, Change | null>();
+  readonly #offsets: ZoneOffsets;
   readonly #starts = {
     day: new Map<number, number>(),
     week: new Map<number, number>(),
@@ -60,10 +42,11 @@ export class LocalTime {
   };
 
   constructor(timeZone: string) {
-    if (!isTimeZone(timeZone)) {
+    const offsets = offsetsOf(timeZone);
+    if (offsets === null) {
       throw new MonitorError('OCM_BAD_PARAMETER', 'tz should be an IANA time zone like Europe/Berlin');
     }
-    this.#format = formatIn(timeZone);
+    this.#offsets = offsets;
   }
 
   /**
@@ -97,8 +80,8 @@ export class LocalTime {
   /** Whether its offset from UTC is a multiple of a unit, and is changed at one, from one instant to another. */
   isOnGrid(unitMs: number, fromMs: number, toMs: number): boolean {
     for (let day = Math.floor(fromMs / DAY_MS); day <= Math.floor(toMs / DAY_MS); day++) {
-      const change = this.#changeOn(day);
-      if (this.#offsetAtStartOf(day) % unitMs !== 0) return false;
+      const change = this.#offsets.changeOn(day);
+      if (this.#offsets.atStartOf(day) % unitMs !== 0) return false;
       if (change !== null && (change.atMs % unitMs !== 0 || change.afterMs % unitMs !== 0)) return false;
     }
     return true;
@@ -129,67 +112,16 @@ export class LocalTime {
 
   #offsetMs(ms: number): number {
     const day = Math.floor(ms / DAY_MS);
-    const change = this.#changeOn(day);
-    if (change === null) return this.#offsetAtStartOf(day);
+    const change = this.#offsets.changeOn(day);
+    if (change === null) return this.#offsets.atStartOf(day);
     return ms >= change.atMs ? change.afterMs : change.beforeMs;
   }
 
   #lastChange(fromMs: number, toMs: number): Change | null {
     for (let day = Math.floor(toMs / DAY_MS); day >= Math.floor(fromMs / DAY_MS); day--) {
-      const change = this.#changeOn(day);
+      const change = this.#offsets.changeOn(day);
       if (change !== null && change.atMs >= fromMs && change.atMs <= toMs) return change;
     }
     return null;
   }
-
-  /** The change within a UTC day; no zone has two in one. */
-  #changeOn(day: number): Change | null {
-    const known = this.#changes.get(day);
-    if (known !== undefined) return known;
-    const beforeMs = this.#offsetAtStartOf(day);
-    const afterMs = this.#offsetAtStartOf(day + 1);
-    let change: Change | null = null;
-    if (beforeMs !== afterMs) {
-      let low = day * DAY_MS;
-      let high = low + DAY_MS;
-      while (high - low > 1000) {
-        const middle = low + Math.floor((high - low) / 2000) * 1000;
-        if (this.#ask(middle) === beforeMs) low = middle;
-        else high = middle;
-      }
-      change = { atMs: high, beforeMs, afterMs };
-    }
-    this.#changes.set(day, change);
-    return change;
-  }
-
-  #offsetAtStartOf(day: number): number {
-    const known = this.#offsets.get(day);
-    if (known !== undefined) return known;
-    const offsetMs = this.#ask(day * DAY_MS);
-    this.#offsets.set(day, offsetMs);
-    return offsetMs;
-  }
-
-  /** The offset at an instant of whole seconds, from the runtime's tables. */
-  #ask(ms: number): number {
-    const askedMs = Math.min(LAST_MS, Math.max(0, ms));
-    const parts: Record<string, number> = {};
-    for (const { type, value } of this.#format.formatToParts(askedMs)) parts[type] = Number(value);
-    const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
-    return Date.UTC(year, month - 1, day, hour, minute, second) - askedMs;
-  }
-}
-
-function formatIn(timeZone: string): Intl.DateTimeFormat {
-  return new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
 }

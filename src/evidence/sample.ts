@@ -37,3 +37,16 @@ export function inPlace(a: TaggedSample, b: TaggedSample): number {
 export function isSameSample(a: TaggedSample, b: TaggedSample): boolean {
   return a.atMs === b.atMs && a.statementNo === b.statementNo && a.tag === b.tag;
 }
+
+/** Sorts samples into their places; what was compacted may still stand in the journal. */
+export function eachOnce(samples: TaggedSample[]): TaggedSample[] {
+  samples.sort(inPlace);
+  return samples.filter((sample, n) => {
+    for (let other = n - 1; other >= 0; other--) {
+      const before = samples[other];
+      if (before === undefined || placeMs(before) !== placeMs(sample)) return true;
+      if (isSameSample(before, sample)) return false;
+    }
+    return true;
+  });
+}

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestApp, testApps, type TestApp } from '../support/app.js';
 import { removeFolder } from '../support/folders.js';
-import { samplesIn } from '../support/held-samples.js';
+import { heldEvidenceIn } from '../support/held-evidence.js';
 import { addOldGroups, addOldSamples, oldDatabase } from '../support/old-databases.js';
 import { T0 } from '../support/notifications.js';
 import { aPost, dateTime } from '../support/posts.js';
@@ -178,7 +178,7 @@ function evidenceOf(file: string): string[] {
     named('statements', 'statement_no'),
     named('calling_lists', 'list_no'),
   ];
-  return samplesIn(file)
+  return heldEvidenceIn(file)
     .filter(({ groupNo }) => groups.get(groupNo)?.['source'] !== 'new')
     .map(({ groupNo, statementNo, lists: figures, ...rest }) => {
       const ofLists = figures.map(({ listNo, ...said }) => ({ ...said, name: lists.get(listNo)?.['name'] }));
@@ -193,7 +193,7 @@ function evidenceOf(file: string): string[] {
     .sort();
 }
 
-const held = (file = path) => samplesIn(file);
+const held = (file = path) => heldEvidenceIn(file);
 const ofGroup = (evidence: readonly string[], id: string) =>
   evidence.filter((sample) => sample.includes(`"group":"${id}"`));
 const idsOf = (file: string) =>

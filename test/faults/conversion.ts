@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { canonicalJson } from '../../src/domain/json.js';
 import type { Connection } from '../../src/sqlite/database.js';
 import { removeFolder } from '../support/folders.js';
-import { heldSamples } from '../support/held-samples.js';
+import { heldEvidence } from '../support/held-evidence.js';
 import { addOldGroups, addOldSamples, listNo, oldDatabase, type OldSample } from '../support/old-databases.js';
 import { type Account, newFaultAccount } from './account.js';
 import { eagerRoot } from './broken.js';
@@ -140,7 +140,7 @@ function faultsBetween(path: string, rows: number): string[] {
 
 function faultsAfter(path: string, all: readonly OldSample[]): string[] {
   return look(path, (db) => {
-    const [held, sent] = [textsOf(heldSamples(db)), textsOf(all)];
+    const [held, sent] = [textsOf(heldEvidence(db)), textsOf(all)];
     const faults: string[] = [];
     const lost = sent.filter((text, n) => text !== held[n]).length;
     if (lost > 0 || held.length !== sent.length) faults.push(`${String(lost)} samples are not what they were`);

@@ -32,7 +32,7 @@ export class SilenceReader {
       firstReceivedMs: (looked) => {
         let firstMs: number | null = null;
         let seen = 0;
-        for (const { receivedMs } of evidence.forwards(group, 0, EVER_MS)) {
+        for (const { receivedMs } of evidence.inOrder.forwards(group, 0, EVER_MS)) {
           firstMs = Math.min(firstMs ?? Infinity, receivedMs);
           if (++seen === looked) break;
         }
@@ -62,8 +62,8 @@ function momentsOf(evidence: Evidence, group: number, kind: 'told' | 'repeated')
     return taken;
   };
   return {
-    within: (range, limit) => take(evidence.moments(group, range, kind, 'backwards'), limit),
-    since: (fromMs, limit) => take(evidence.moments(group, { fromMs, toMs: EVER_MS }, kind, 'forwards'), limit),
+    within: (range, limit) => take(evidence.inOrder.moments(group, range, kind, 'backwards'), limit),
+    since: (fromMs, limit) => take(evidence.inOrder.moments(group, { fromMs, toMs: EVER_MS }, kind, 'forwards'), limit),
   };
 }
 

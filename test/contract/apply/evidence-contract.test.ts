@@ -84,7 +84,7 @@ describe.each(CASES)('evidence of a store: $name, $where', ({ open, isCompacted 
       expect(evidence.sample(groupNo, T0, one, 1)).toBeNull();
       expect(evidence.sample(groupNo, T0 + 1, one, 0)).toBeNull();
       expect(evidence.sample(groupNo + 1, T0, one, 0)).toBeNull();
-      expect(evidence.placed(groupNo, 0, T0 + 2 * HOUR_MS)).toEqual(samples);
+      expect(evidence.inOrder.placed(groupNo, 0, T0 + 2 * HOUR_MS)).toEqual(samples);
     });
   });
 
@@ -188,23 +188,24 @@ describe.each(CASES)('evidence of a store: $name, $where', ({ open, isCompacted 
     ];
     const shape = ({ atMs, statementNo, tag }: TaggedSample) => [atMs - T0, statementNo, tag];
     bothSee((evidence) => {
-      const all = [...evidence.forwards(groupNo, 0, Number.MAX_SAFE_INTEGER)];
+      const all = [...evidence.inOrder.forwards(groupNo, 0, Number.MAX_SAFE_INTEGER)];
       const places = all.map(placeMs);
       expect(places).toEqual([...places].sort((a, b) => a - b));
       expect(all.slice(0, 4).map(shape)).toEqual(order.slice(0, 4));
       expect(all.slice(4).map(shape).sort()).toEqual(order.slice(4).sort());
-      expect([...evidence.backwards(groupNo, 0, Number.MAX_SAFE_INTEGER)]).toEqual([...all].reverse());
-      expect(evidence.placed(groupNo, 0, Number.MAX_SAFE_INTEGER)).toEqual(all);
-      expect(evidence.placed(groupNo, T0, T0 + 10).map(shape)).toEqual(order.slice(0, 2));
-      expect(evidence.placed(groupNo, T0 + 1, T0 + HOUR_MS).map(shape)).toEqual([[10, one, 0]]);
-      expect(evidence.placed(groupNo, T0 + HOUR_MS, T0 + HOUR_MS + 1).map(shape)).toEqual([[0, one, 9]]);
-      expect(evidence.placed(groupNo, T0 + 11, T0 + HOUR_MS)).toEqual([]);
+      expect([...evidence.inOrder.backwards(groupNo, 0, Number.MAX_SAFE_INTEGER)]).toEqual([...all].reverse());
+      expect(evidence.inOrder.placed(groupNo, 0, Number.MAX_SAFE_INTEGER)).toEqual(all);
+      expect(evidence.inOrder.placed(groupNo, T0, T0 + 10).map(shape)).toEqual(order.slice(0, 2));
+      expect(evidence.inOrder.placed(groupNo, T0 + 1, T0 + HOUR_MS).map(shape)).toEqual([[10, one, 0]]);
+      expect(evidence.inOrder.placed(groupNo, T0 + HOUR_MS, T0 + HOUR_MS + 1).map(shape)).toEqual([[0, one, 9]]);
+      expect(evidence.inOrder.placed(groupNo, T0 + 11, T0 + HOUR_MS)).toEqual([]);
     });
   });
 
   it('is found by a reader that has looked before, and looks again', () => {
     const reader = store.readEvidence();
-    const seen = (from: number) => reader.placed(groupNo, from, Number.MAX_SAFE_INTEGER).map(({ atMs }) => atMs - T0);
+    const seen = (from: number) =>
+      reader.inOrder.placed(groupNo, from, Number.MAX_SAFE_INTEGER).map(({ atMs }) => atMs - T0);
     put([aTagged(T0, { statementNo: one }), aTagged(T0 + 10, { statementNo: one })]);
     reader.refresh();
     expect(seen(0)).toEqual([0, 10]);
@@ -239,7 +240,7 @@ describe.each(CASES)('evidence of a store: $name, $where', ({ open, isCompacted 
     }
     put([aTagged(T0 + 20, { statementNo: one })]);
     bothSee((evidence) => {
-      expect(evidence.placed(groupNo, 0, Number.MAX_SAFE_INTEGER).map(({ atMs }) => atMs)).toEqual([
+      expect(evidence.inOrder.placed(groupNo, 0, Number.MAX_SAFE_INTEGER).map(({ atMs }) => atMs)).toEqual([
         T0,
         T0 + 10,
         T0 + 20,
@@ -269,7 +270,7 @@ describe.each(CASES)('evidence of a store: $name, $where', ({ open, isCompacted 
     expect(blanked.every(({ length }) => length <= 2)).toBe(true);
     bothSee((evidence) => {
       expect([evidence.uncompacted(groupNo).length, evidence.uncompacted(other).length]).toEqual([0, 1]);
-      expect(evidence.placed(other, 0, Number.MAX_SAFE_INTEGER).length).toBe(1);
+      expect(evidence.inOrder.placed(other, 0, Number.MAX_SAFE_INTEGER).length).toBe(1);
     });
   });
 });

@@ -72,7 +72,7 @@ describe.each(Object.entries(STORES))('retention: %s', (name, open) => {
 
   const samplesOf = (dbid: string) => {
     const groupNo = store.tables.groups.find('default', dbid)?.groupNo ?? 0;
-    return store.stores.evidence.placed(groupNo, 0, Number.MAX_SAFE_INTEGER);
+    return store.stores.evidence.inOrder.placed(groupNo, 0, Number.MAX_SAFE_INTEGER);
   };
   const stepsOf = (dbid: string) => [
     ...store.tables.steps.newestFirst(store.tables.groups.find('default', dbid)?.groupNo ?? 0, 1_000_000),

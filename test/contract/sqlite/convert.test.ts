@@ -8,7 +8,7 @@ import { type ConversionProgress, convert, rowsToConvert } from '../../../src/sq
 import type { Connection } from '../../../src/sqlite/database.js';
 import { migrate } from '../../../src/sqlite/migrate.js';
 import { removeFolder } from '../../support/folders.js';
-import { heldSamples } from '../../support/held-samples.js';
+import { heldEvidence } from '../../support/held-evidence.js';
 import { T0 } from '../../support/notifications.js';
 import { addOldGroups, addOldSamples, listNo, oldDatabase, type OldSample } from '../../support/old-databases.js';
 import { sqliteStore } from '../../support/stores.js';
@@ -99,7 +99,7 @@ describe('conversion', () => {
     const db = made(all);
     expect(rowsToConvert(db)).toBe(all.length);
     expect(convert(db, options())).toBe(all.length);
-    expect(textsOf(heldSamples(db))).toEqual(textsOf(all));
+    expect(textsOf(heldEvidence(db))).toEqual(textsOf(all));
     expect(tables(db)).not.toEqual(expect.arrayContaining([OLD[0]]));
     for (const table of OLD) expect(tables(db)).not.toContain(table);
     expect(rowsToConvert(db)).toBeNull();
@@ -191,7 +191,7 @@ describe('conversion', () => {
       db.pragma('foreign_keys = ON');
     }
     expect(breaks).toBeGreaterThan(1);
-    expect(textsOf(heldSamples(db))).toEqual(textsOf(all));
+    expect(textsOf(heldEvidence(db))).toEqual(textsOf(all));
     expect(db.prepare('SELECT name FROM kept_numbers').all()).toEqual([]);
     db.close();
   });
@@ -200,7 +200,7 @@ describe('conversion', () => {
     const db = made();
     db.prepare("UPDATE campaign_groups SET source = '(forgotten)' WHERE group_no = 2").run();
     convert(db, options());
-    expect(textsOf(heldSamples(db))).toEqual(textsOf(samples().filter(({ groupNo }) => groupNo !== 2)));
+    expect(textsOf(heldEvidence(db))).toEqual(textsOf(samples().filter(({ groupNo }) => groupNo !== 2)));
     expect(db.prepare('SELECT count(*) FROM chunks WHERE group_no = 2').pluck().get()).toBe(0);
     db.close();
   });
@@ -222,7 +222,7 @@ describe('conversion', () => {
     expect(db.prepare('SELECT count(*) FROM evidence').pluck().get()).toBe(all.length);
     db.pragma('max_page_count = 1000000');
     convert(db, options());
-    expect(textsOf(heldSamples(db))).toEqual(textsOf(all));
+    expect(textsOf(heldEvidence(db))).toEqual(textsOf(all));
     db.close();
   });
 

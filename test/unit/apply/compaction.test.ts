@@ -77,7 +77,7 @@ describe('compaction', () => {
     const settled = groupNos.map((groupNo) => store.compaction.settledNo(groupNo));
     expect(settled).toEqual([...settled].sort((a, b) => b - a));
     for (const groupNo of groupNos) {
-      expect(store.evidence.placed(groupNo, 0, T0 * 2).length).toBe(
+      expect(store.evidence.inOrder.placed(groupNo, 0, T0 * 2).length).toBe(
         groupNo === groupNos[0] ? (KEPT + SLICE) / 8 + 1 : (KEPT + SLICE) / 8,
       );
     }
@@ -146,7 +146,7 @@ describe('compaction', () => {
       { hour: 0, atMs: [10, 30] },
     ]);
     expect(rows.chunks.get(1)).toBe(before);
-    expect(store.evidence.placed(groupNo, 0, T0 * 2).map(({ atMs }) => atMs - T0)).toEqual([0, 10, 20, 30]);
+    expect(store.evidence.inOrder.placed(groupNo, 0, T0 * 2).map(({ atMs }) => atMs - T0)).toEqual([0, 10, 20, 30]);
   });
 
   it('adds up a quarter of an hour as if nothing had come late, though it was settled', () => {
@@ -282,7 +282,7 @@ describe('the front of the journal', () => {
     store.compaction.slice(T0, budget(LONG));
     const firstNo = store.tables.journal.bounds()?.firstNo ?? 0;
     expect(firstNo).toBe(8001);
-    expect(store.evidence.placed(two, 0, T0 * 2).length).toBe(1);
-    expect(store.evidence.placed(one, 0, T0 * 2).length).toBe(18_000);
+    expect(store.evidence.inOrder.placed(two, 0, T0 * 2).length).toBe(1);
+    expect(store.evidence.inOrder.placed(one, 0, T0 * 2).length).toBe(18_000);
   });
 });

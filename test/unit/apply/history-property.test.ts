@@ -99,7 +99,7 @@ describe('history, over random lives in memory', () => {
           compacted,
           (delivered, receivers, compactions) => {
             const { tables, evidence, compaction } = deliver(delivered, receivers, compactions);
-            const stored = (groupNo: number) => evidence.placed(groupNo, 0, Number.MAX_SAFE_INTEGER);
+            const stored = (groupNo: number) => evidence.inOrder.placed(groupNo, 0, Number.MAX_SAFE_INTEGER);
             for (const dbid of DBIDS) {
               const groupNo = tables.groups.find('default', dbid)?.groupNo ?? 0;
               const before = stored(groupNo);

@@ -72,16 +72,18 @@ describe('charts of quarters of an hour', () => {
             // Read as columns, they are those that are read one by one.
             expect({ ...samples.between(range) }).toEqual(
               columnsOf(
-                evidence
+                evidence.inOrder
                   .placed(groupNo, range.fromMs, range.toMs)
                   .filter(({ statistics }) => saysFigures(statistics))
                   .map((sample) => ({ atMs: placeMs(sample), ...sample.statistics })),
               ),
             );
-            const placed = evidence.placed(groupNo, range.fromMs, range.toMs);
+            const placed = evidence.inOrder.placed(groupNo, range.fromMs, range.toMs);
             for (const kind of ['told', 'repeated'] as const) {
               const times = placed.filter(({ tag }) => (tag === 0) === (kind === 'told')).map(placeMs);
-              const moments = (way: 'forwards' | 'backwards') => [...evidence.moments(groupNo, range, kind, way)];
+              const moments = (way: 'forwards' | 'backwards') => [
+                ...evidence.inOrder.moments(groupNo, range, kind, way),
+              ];
               expect(moments('forwards')).toEqual([...new Set(times)]);
               expect(moments('backwards')).toEqual([...new Set(times.reverse())]);
             }

@@ -1,0 +1,170 @@
+/** What is held in memory of journal and chunks: keys of the journal's rows, hours that were read last, what they had. */
+import { LRUCache } from 'lru-cache';
+import { readBlock } from '../evidence/block.js';
+import { JournalIndex } from '../evidence/journal-index.js';
+import { hourOf } from '../evidence/quarter-hours.js';
+import { eachOnce, type Sample, type TaggedSample } from '../evidence/sample.js';
+import type { StandingKey } from './evidence-rows.js';
+import type { CampaignTables } from './tables.js';
+
+/**
+ * @bound hours of chunks that are kept as samples, so that late posts of one hour read it once
+ * @beyond the one used longest ago makes room; read again when needed
+ */
+const CACHED_HOURS = 64;
+/**
+ * @bound samples that are kept for copies of them
+ * @beyond the one used longest ago makes room; read again when needed
+ */
+const CACHED_SAMPLES = 1000;
+
+export type EvidenceTables = Pick<CampaignTables, 'journal' | 'chunks' | 'standing'>;
+
+export class EvidenceMemory {
+  readonly #tables: EvidenceTables;
+  readonly #index: JournalIndex;
+  readonly #hours = new LRUCache<string, readonly TaggedSample[]>({ max: CACHED_HOURS });
+  /** Evidence that was asked for: copies, and a clock that stands still, ask for the same again and again. */
+  readonly #found = new LRUCache<string, Sample>({ max: CACHED_SAMPLES });
+  #damaged = new Map<number, string>();
+  #isRead = false;
+  #lastChunkNo = 0;
+
+  /** `index`: of the journal as it was read before, to go on from; it belongs to this from now on. */
+  constructor(tables: EvidenceTables, index = new JournalIndex()) {
+    this.#tables = tables;
+    this.#index = index;
+  }
+
+  /** Keys of the journal's rows, read when they are not known. */
+  journal(): JournalIndex {
+    if (!this.#isRead) this.#read();
+    return this.#index;
+  }
+
+  /** To be told that others may have committed since: what they added is read when it is asked for. */
+  refresh(): void {
+    const lastChunkNo = this.#tables.chunks.lastNo();
+    if (lastChunkNo !== this.#lastChunkNo) this.#hours.clear();
+    this.#lastChunkNo = lastChunkNo;
+    this.#isRead = false;
+  }
+
+  /** Reads on in the journal, so many rows at most, for somebody who is asked later. Whether nothing is left to be read. */
+  catchUp(rows: number): boolean {
+    this.refresh();
+    return this.#read(rows);
+  }
+
+  /** Drops what may not be in the store any more: a transaction was undone, or somebody else has written. */
+  dropMemory(): void {
+    this.#hours.clear();
+    this.#found.clear();
+    if (!this.#isRead) return;
+    const bounds = this.#tables.journal.bounds();
+    if (bounds?.firstNo === this.#index.firstNo) this.#index.rewindTo(bounds.lastNo + 1);
+    else this.#index.clear(bounds === null ? this.#index.nextNo : 1);
+    this.#isRead = false;
+  }
+
+  /** Puts a sample behind all others of the journal. */
+  append(groupNo: number, sample: TaggedSample): void {
+    const index = this.journal();
+    const entryNo = index.nextNo;
+    const { atMs, statementNo, tag, receivedMs } = sample;
+    this.#tables.journal.insert(entryNo, groupNo, sample);
+    if (tag !== 0) this.#tables.standing.insert(groupNo, { atMs, statementNo, tag }, receivedMs);
+    index.add({ entryNo, groupNo, atMs, statementNo, tag });
+  }
+
+  /** Leaves nothing of a group in the journal; of so many rows at once. Returns the numbers of these rows. */
+  blank(groupNo: number, limit: number): readonly number[] {
+    const index = this.journal();
+    const entryNos = index.entriesOf(groupNo).slice(0, limit);
+    this.#tables.journal.blank(entryNos);
+    index.blank(groupNo, entryNos);
+    return entryNos;
+  }
+
+  /** What the journal has of a group: all that is in no chunk yet, and some that is. */
+  uncompacted(groupNo: number): readonly TaggedSample[] {
+    return this.#tables.journal.samples(this.journal().entriesOf(groupNo));
+  }
+
+  /** The sample of a key, wherever it is placed; null: it is not there. */
+  sampleAt(groupNo: number, placedMs: number, key: StandingKey): Sample | null {
+    const name = `${groupNo};${key.atMs};${key.statementNo};${key.tag}`;
+    const known = this.#found.get(name);
+    if (known) return known;
+    const index = this.journal();
+    const isKey = (other: StandingKey) =>
+      other.atMs === key.atMs && other.statementNo === key.statementNo && other.tag === key.tag;
+    const entryNo = index.find(groupNo, isKey);
+    const found =
+      entryNo !== null ? this.#tables.journal.samples([entryNo])[0] : this.hour(groupNo, hourOf(placedMs)).find(isKey);
+    if (found === undefined) return null;
+    this.#found.set(name, found);
+    return found;
+  }
+
+  /** Samples of a group that chunks have of an hour, each once, in their places. */
+  hour(groupNo: number, hour: number): readonly TaggedSample[] {
+    const key = `${groupNo};${hour}`;
+    const known = this.#hours.get(key);
+    if (known) return known;
+    const samples = eachOnce(this.blocks(groupNo, hour, readBlock).flat());
+    this.#hours.set(key, samples);
+    return samples;
+  }
+
+  /** To be told of chunks that were added to an hour of a group. */
+  dropHour(groupNo: number, hour: number): void {
+    this.#hours.delete(`${groupNo};${hour}`);
+  }
+
+  /** To be told that samples of a group and hour went. */
+  noteRemoved(groupNo: number, hour: number): void {
+    this.dropHour(groupNo, hour);
+    this.#found.clear();
+  }
+
+  /** Chunks that were met whose blocks are none, and why; each is told once. */
+  takeDamaged(): ReadonlyMap<number, string> {
+    const damaged = this.#damaged;
+    if (damaged.size > 0) this.#damaged = new Map();
+    return damaged;
+  }
+
+  /** What the chunks of a group and hour have; a block that is none is told of, and has nothing: the rest goes on. */
+  blocks<T>(groupNo: number, hour: number, read: (block: Uint8Array) => T): T[] {
+    return this.#tables.chunks.blocks(groupNo, hour).flatMap(({ chunkNo, block }) => {
+      try {
+        return [read(block)];
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        this.#damaged.set(chunkNo, error.message);
+        return [];
+      }
+    });
+  }
+
+  /** What is known already must still be right. Numbers go on behind those that chunks have settled: the journal may be empty. */
+  #read(rows = Infinity): boolean {
+    const { journal, chunks } = this.#tables;
+    const bounds = journal.bounds();
+    if (bounds === null) {
+      const [last] = chunks.writtenSince(0);
+      this.#index.clear(Math.max(this.#index.nextNo, (last?.journalNo ?? 0) + 1));
+    } else {
+      this.#index.dropUpTo(bounds.firstNo - 1);
+      this.#index.rewindTo(bounds.lastNo + 1);
+      let read = 0;
+      for (const key of journal.keysFrom(this.#index.nextNo)) {
+        if (++read > rows) return false;
+        this.#index.add(key);
+      }
+    }
+    this.#isRead = true;
+    return true;
+  }
+}
