@@ -29,6 +29,7 @@ export class EvidenceMemory {
   #damaged = new Map<number, string>();
   #isRead = false;
   #lastChunkNo = 0;
+  #chunkChanges = 0;
 
   /** `index`: of the journal as it was read before, to go on from; it belongs to this from now on. */
   constructor(tables: EvidenceTables, index = new JournalIndex()) {
@@ -44,9 +45,13 @@ export class EvidenceMemory {
 
   /** To be told that others may have committed since: what they added is read when it is asked for. */
   refresh(): void {
-    const lastChunkNo = this.#tables.chunks.lastNo();
-    if (lastChunkNo !== this.#lastChunkNo) this.#hours.clear();
+    const { chunks } = this.#tables;
+    const lastChunkNo = chunks.lastNo();
+    const chunkChanges = chunks.changes();
+    if (lastChunkNo !== this.#lastChunkNo || chunkChanges !== this.#chunkChanges) this.#hours.clear();
+    if (chunkChanges !== this.#chunkChanges) this.#found.clear();
     this.#lastChunkNo = lastChunkNo;
+    this.#chunkChanges = chunkChanges;
     this.#isRead = false;
   }
 

@@ -62,8 +62,10 @@ export interface NumberedBlock {
 
 /** Chunks. An hour of a group may have several: each compaction adds one, and touches none that is there. */
 export interface ChunkRows {
-  /** The highest number; 0: there is none. */
+  /** The highest number, of chunks set aside too, and of those that retention has come to; 0: there is none. */
   lastNo(): number;
+  /** Another number than before once a chunk that was there was changed, set aside or removed, by whatever connection. */
+  changes(): number;
   insert(chunk: Chunk): void;
   /** Blocks of a group and hour, in the order of their chunks. */
   blocks(groupNo: number, hour: number): readonly NumberedBlock[];

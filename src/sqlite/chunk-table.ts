@@ -12,6 +12,10 @@ export class ChunkTable implements ChunkRows {
     return (this.#sql.lastNo.get() as number | null) ?? 0;
   }
 
+  changes(): number {
+    return (this.#sql.changes.get() as number | undefined) ?? 0;
+  }
+
   insert({ chunkNo, groupNo, hour, count, newestMs, journalNo, writtenMs, block }: Chunk): void {
     this.#sql.insert.run(chunkNo, groupNo, hour, count, journalNo, writtenMs, block);
     this.#sql.insertHour.run(groupNo, hour, chunkNo, newestMs);
@@ -71,7 +75,15 @@ export class ChunkTable implements ChunkRows {
 
 function prepare(db: Connection) {
   return {
-    lastNo: db.prepare('SELECT max(chunk_no) FROM chunks').pluck(),
+    // A number that was given is given to no other: damaged chunks keep theirs, and retention goes on behind its own.
+    lastNo: db
+      .prepare(
+        `SELECT max(no) FROM (SELECT max(chunk_no) AS no FROM chunks UNION ALL SELECT max(chunk_no) FROM damaged_chunks
+           UNION ALL SELECT max(value) FROM kept_numbers WHERE name IN ('thinned', 'history_chunk'))`,
+      )
+      .pluck(),
+    // Counted by triggers of the schema.
+    changes: db.prepare("SELECT value FROM kept_numbers WHERE name = 'chunk_changes'").pluck(),
     insert: db.prepare('INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)'),
     insertHour: db.prepare('INSERT INTO chunk_hours VALUES (?, ?, ?, ?)'),
     blocks: db.prepare(

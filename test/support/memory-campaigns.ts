@@ -86,6 +86,21 @@ export function removeOfGroup(rows: CampaignRows, groupNo: number, limit: number
   return { rows: removed.length, counts: { transitions: sum('transitions'), notifications: sum('notifications') } };
 }
 
+/** Rows that count how often one that was there was changed or removed. */
+class ChangedRows<K, V> extends MemoryRows<K, V> {
+  changes = 0;
+
+  override put(key: K, row: V): void {
+    if (this.get(key) !== undefined) this.changes++;
+    super.put(key, row);
+  }
+
+  override remove(key: K): boolean {
+    this.changes++;
+    return super.remove(key);
+  }
+}
+
 /** The rows themselves: what a removal, and a look from outside, go through. */
 export class CampaignRows {
   readonly groups;
@@ -105,7 +120,7 @@ export class CampaignRows {
     this.groups = new MemoryRows<number, GroupRow & { readonly isHidden: boolean }>(log);
     this.statements = new MemoryRows<number, Keyed<StatementRow>>(log);
     this.journal = new MemoryRows<number, Keyed<{ readonly entryNo: number; readonly sample: TaggedSample }>>(log);
-    this.chunks = new MemoryRows<number, Chunk>(log);
+    this.chunks = new ChangedRows<number, Chunk>(log);
     this.damagedChunks = new MemoryRows<number, Chunk>(log);
     this.quarters = new MemoryRows<string, Keyed<{ readonly quarter: QuarterHour }>>(log);
     this.listQuarters = new MemoryRows<string, ListQuarterHour>(log);
@@ -255,14 +270,18 @@ function journalRows({ journal }: CampaignRows): JournalRows {
   };
 }
 
-function chunkRows({ chunks, damagedChunks }: CampaignRows): ChunkRows {
+function chunkRows({ chunks, damagedChunks, numbers }: CampaignRows): ChunkRows {
   const of = (groupNo: number, hour: number) =>
     chunks.where((chunk) => chunk.groupNo === groupNo && chunk.hour === hour).sort(ascending(({ chunkNo }) => chunkNo));
   const hours = (groupNo: number) => chunks.where((chunk) => chunk.groupNo === groupNo).map(({ hour }) => hour);
   const extreme = (numbers: readonly number[], of: (...numbers: number[]) => number) =>
     numbers.length === 0 ? null : of(...numbers);
   return {
-    lastNo: () => Math.max(0, ...chunks.all().map(({ chunkNo }) => chunkNo)),
+    lastNo: () => {
+      const given = [...chunks.all(), ...damagedChunks.all()].map(({ chunkNo }) => chunkNo);
+      return Math.max(0, ...given, numbers.get('thinned') ?? 0, numbers.get('history_chunk') ?? 0);
+    },
+    changes: () => chunks.changes,
     insert: (chunk) => {
       if (chunks.get(chunk.chunkNo)) throw new Error(`chunk ${String(chunk.chunkNo)} is there`);
       chunks.put(chunk.chunkNo, chunk);

@@ -1,5 +1,6 @@
 /** What every store promises of the rows that evidence lies in: journal, chunks, quarters of an hour, lists. */
 import { expect } from 'vitest';
+import type { ChunkRows } from '../../../src/apply/evidence-rows.js';
 import { hourOf, QUARTER_HOUR_MS } from '../../../src/evidence/quarter-hours.js';
 import { T0 } from '../../support/notifications.js';
 import {
@@ -230,6 +231,66 @@ const CHUNKS: ContractCase[] = [
       expect(chunks.blocks(groupNo, HOUR + 3).map((one) => [...one.block])).toEqual([[9]]);
       expect([chunks.newestMs(groupNo, HOUR + 3), chunks.after(3)]).toEqual([T0 + 7, null]);
       expect([chunks.blocks(groupNo, HOUR + 5), chunks.hourAfter(groupNo, HOUR + 3)]).toEqual([[], null]);
+    },
+  },
+  {
+    name: 'what is done to chunks that are there is told by a number, also after a restart; others are added without',
+    run: (store) => {
+      const groupNo = aGroup(store);
+      const told = new Set<number>();
+      const isTold = () => told.size !== told.add(store.tables.chunks.changes()).size;
+      store.within(({ chunks }) => {
+        for (const chunkNo of [3, 4, 5, 6]) chunks.insert(aChunk({ chunkNo, groupNo }));
+      });
+      expect([isTold(), isTold()]).toEqual([true, false]);
+      store.within(({ chunks }) => {
+        chunks.insert(aChunk({ chunkNo: 7, groupNo }));
+      });
+      expect(isTold()).toBe(false);
+      const replaced = aChunk({ chunkNo: 3, groupNo, count: 1 });
+      const changes: readonly ((chunks: ChunkRows) => void)[] = [
+        (chunks) => {
+          chunks.replace(replaced);
+        },
+        (chunks) => {
+          chunks.setAside(4, 'the block ends too early', T0);
+        },
+        (chunks) => {
+          chunks.remove(aChunk({ chunkNo: 5, groupNo }));
+        },
+      ];
+      for (const change of changes) {
+        store.within(({ chunks }) => {
+          change(chunks);
+        });
+        expect([isTold(), isTold()]).toEqual([true, false]);
+      }
+      store.reopen();
+      expect(isTold()).toBe(false);
+      store.forget({ source: 'default' });
+      expect(isTold()).toBe(true);
+    },
+  },
+  {
+    name: 'the number of a chunk that was set aside, or that retention has come to, is not given again',
+    run: (store) => {
+      const groupNo = aGroup(store);
+      store.within(({ chunks }) => {
+        chunks.insert(aChunk({ chunkNo: 3, groupNo }));
+        chunks.insert(aChunk({ chunkNo: 4, groupNo }));
+        chunks.setAside(4, 'the block ends too early', T0);
+      });
+      expect(store.tables.chunks.lastNo()).toBe(4);
+      for (const [name, upToNo] of [
+        ['thinned', 9],
+        ['history_chunk', 11],
+      ] as const) {
+        store.within(({ numbers }) => {
+          numbers.keep(name, upToNo);
+          numbers.keep('thinned_ms', T0);
+        });
+        expect(store.tables.chunks.lastNo()).toBe(upToNo);
+      }
     },
   },
   {

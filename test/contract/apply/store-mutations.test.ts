@@ -63,7 +63,7 @@ const UNORDERED: Names = {
 /** What counts rows. */
 const COUNTERS: Names = {
   heads: ['count'],
-  chunks: ['lastNo', 'settledNo', 'damaged'],
+  chunks: ['lastNo', 'changes', 'settledNo', 'damaged'],
   callbacks: ['countNotifications'],
   missingKeys: ['countServices'],
   quarantine: ['replayedBytes', 'newestNo'],
