@@ -10,7 +10,10 @@ export interface Held {
 export interface RetentionRows {
   /** Campaign groups behind a number, ascending, at most so many. */
   groupNosAfter(groupNo: number, limit: number): readonly number[];
-  /** Quarters of an hour of a group and of its lists, and whiles of equal copies but the last. Returns how many rows went. */
+  /**
+   * Quarters of an hour of a group and of its lists, and whiles of equal copies but the last; as all that removes, so many rows
+   * at most. Returns how many went.
+   */
   removeRollups(groupNo: number, beforeMs: number, limit: number): number;
   /** Steps of a group before a moment. */
   removeSteps(groupNo: number, beforeMs: number, limit: number): number;

@@ -11,6 +11,7 @@ import {
   type RetentionReport,
   type RetentionSettings,
 } from '../domain/retention.js';
+import { Pace } from './pace.js';
 import type { Held, RetentionRows } from './retention-rows.js';
 import type { Stores } from './stores.js';
 import type { StoredChunk } from './evidence-rows.js';
@@ -20,11 +21,8 @@ import type { Transactions } from './transactions.js';
 
 /** How long a slice works before it commits; compaction may ride on the same commit. */
 const SLICE_MS = 4;
-/** Groups whose rows are looked at before the clock is. */
-const GROUPS_AT_ONCE = 20;
-/** Rows removed by one statement. */
-const ROWS_AT_ONCE = 200;
-const CALLBACKS_AT_ONCE = 5;
+/** Numbers of groups that are read at once; the clock is looked at after each group. */
+const GROUPS_AT_ONCE = 200;
 /**
  * Its state, and how its dialing ended, are told by no more of them.
  * @bound newest steps of a group that no age removes
@@ -49,8 +47,12 @@ export interface RetentionSlice {
   readonly quarantine: readonly QuarantineCount[] | null;
 }
 
-/** Does a little, and says whether there may be more to do. */
-type Work = () => boolean;
+const READ_ONLY: RetentionSlice = { no: 0, quarantine: null };
+
+/** Does a little, within so many milliseconds where it can tell, and says whether there may be more to do. */
+type Work = (leftMs: number) => boolean;
+
+type Removed = Record<RetentionClass, number>;
 
 export class Retention {
   readonly #tables: Tables;
@@ -58,6 +60,8 @@ export class Retention {
   readonly #transactions: Transactions;
   readonly #options: RetentionOptions;
   readonly #thinning: Thinning;
+  /** As of the slice under way: a hold that is made while this runs is kept to from then on. */
+  #held: Held = { groupNos: new Set(), sources: [] };
 
   constructor(tables: Tables, stores: Stores, transactions: Transactions, options: RetentionOptions) {
     this.#tables = tables;
@@ -76,49 +80,47 @@ export class Retention {
   *run(): Generator<RetentionSlice, RetentionReport> {
     const { clock, retentionMs } = this.#options;
     const nowMs = clock.nowMs();
-    const before = Object.fromEntries(
-      RETENTION_CLASSES.map((name) => [name, horizonMs(retentionMs[name], nowMs)]),
-    ) as Record<RetentionClass, number>;
-    const removed = Object.fromEntries(RETENTION_CLASSES.map((name) => [name, 0])) as Record<RetentionClass, number>;
-    const held = this.#held(nowMs);
+    const before = ofEachClass((name) => horizonMs(retentionMs[name], nowMs));
+    const removed: Removed = ofEachClass(() => 0);
+    this.#endHolds(nowMs);
     const rows = this.#tables.retention;
-    yield* this.#untilDone(() => this.#thin('thinned', before.notifications, held, removed));
+    yield* this.#untilDone(() => this.#thin('thinned', before.notifications, removed));
     yield* this.#untilDone(
-      this.#eachGroup(held, (groupNo) => {
-        const gone = rows.removeRollups(groupNo, before.rollups, ROWS_AT_ONCE);
+      this.#eachGroup((groupNo, limit) => {
+        const gone = rows.removeRollups(groupNo, before.rollups, limit);
         removed.rollups += gone;
-        return gone >= ROWS_AT_ONCE;
+        return gone;
+      }),
+    );
+    yield* this.#untilDone(
+      this.#removing((limit) => {
+        const gone = rows.removeCallbacks(before.callbacks, this.#held.sources, limit);
+        removed.callbacks += gone;
+        return gone;
       }),
     );
     yield* this.#untilDone(() => {
-      const gone = rows.removeCallbacks(before.callbacks, held.sources, CALLBACKS_AT_ONCE);
-      removed.callbacks += gone;
-      return gone > 0;
-    });
-    yield* this.#untilDone(() => {
-      const id = rows.oldestBody(before.quarantine, held.sources);
+      const id = rows.oldestBody(before.quarantine, this.#held.sources);
       if (id === null) return false;
       this.#stores.quarantine.expire(id);
       removed.quarantine++;
       return true;
     }, true);
-    yield* this.#untilDone(() => {
-      const gone = rows.removeAudit(before.audit, ROWS_AT_ONCE);
-      removed.audit += gone;
-      return gone >= ROWS_AT_ONCE;
-    });
-    yield* this.#history(before.history, held, removed);
-    const isLimited = yield* this.#keepWithinLimit(held, removed);
-    const bytes = yield* this.#estimated();
-    const thinnedNo = this.#tables.numbers.kept('thinned') ?? 0;
-    const kept = Object.fromEntries(
-      RETENTION_CLASSES.map((name) => [name, { oldestMs: rows.oldestMs(name, held, thinnedNo), bytes: bytes[name] }]),
-    ) as RetentionReport['kept'];
+    yield* this.#untilDone(
+      this.#removing((limit) => {
+        const gone = rows.removeAudit(before.audit, limit);
+        removed.audit += gone;
+        return gone;
+      }),
+    );
+    yield* this.#history(before.history, removed);
+    const isLimited = yield* this.#keepWithinLimit(removed);
+    const kept = yield* this.#kept();
     return { atMs: clock.nowMs(), kept, removed, usedBytes: rows.usedBytes(), isLimited };
   }
 
-  /** What is held now. Where a hold has ended, what it kept is looked at again. */
-  #held(nowMs: number): Held {
+  /** Where a hold has ended, what it kept is looked at again. */
+  #endHolds(nowMs: number): void {
     const { retention, numbers } = this.#tables;
     const ended = retention.holds().filter(({ untilMs }) => untilMs <= nowMs);
     if (ended.length > 0) {
@@ -127,30 +129,30 @@ export class Retention {
         lookAgain(numbers);
       });
     }
-    return retention.heldAt(nowMs);
+    this.#held = retention.heldAt(nowMs);
   }
 
   /** Steps that no present state is told by, and then the samples that were kept for them. */
-  *#history(beforeMs: number, held: Held, removed: Record<RetentionClass, number>): Generator<RetentionSlice> {
+  *#history(beforeMs: number, removed: Removed): Generator<RetentionSlice> {
     if (beforeMs === -Infinity) return;
     const { retention, numbers, steps } = this.#tables;
     yield* this.#untilDone(
-      this.#eachGroup(held, (groupNo) => {
+      this.#eachGroup((groupNo, limit) => {
         const needed = [...steps.newestFirst(groupNo, STEPS_KEPT)].map(({ atMs }) => atMs);
         const sinceMs = Math.min(steps.stateSince(groupNo)?.atMs ?? Infinity, ...needed);
-        const gone = retention.removeSteps(groupNo, Math.min(beforeMs, sinceMs), ROWS_AT_ONCE);
+        const gone = retention.removeSteps(groupNo, Math.min(beforeMs, sinceMs), limit);
         removed.history += gone;
         if (gone > 0) numbers.keep('history_ms', beforeMs);
-        return gone >= ROWS_AT_ONCE;
+        return gone;
       }),
     );
-    yield* this.#untilDone(() => this.#thin('history_chunk', beforeMs, held, removed));
+    yield* this.#untilDone(() => this.#thin('history_chunk', beforeMs, removed));
   }
 
   /** For the limit samples go before their time, oldest first; whether any did, or it is passed all the same. */
-  *#keepWithinLimit(held: Held, removed: Record<RetentionClass, number>): Generator<RetentionSlice, boolean> {
+  *#keepWithinLimit(removed: Removed): Generator<RetentionSlice, boolean> {
     if (!this.isOverLimit) return false;
-    yield* this.#untilDone(() => this.isOverLimit && this.#thin('thinned', Infinity, held, removed));
+    yield* this.#untilDone(() => this.isOverLimit && this.#thin('thinned', Infinity, removed));
     return true;
   }
 
@@ -158,17 +160,12 @@ export class Retention {
    * Thins the next chunk that was written before a moment. The last one stays: numbers go on behind it; and so does one of
    * which the journal still has rows.
    */
-  #thin(
-    cursor: 'thinned' | 'history_chunk',
-    beforeMs: number,
-    held: Held,
-    removed: Record<RetentionClass, number>,
-  ): boolean {
+  #thin(cursor: 'thinned' | 'history_chunk', beforeMs: number, removed: Removed): boolean {
     const { numbers, chunks } = this.#tables;
     const chunk = chunks.after(numbers.kept(cursor) ?? 0);
     if (chunk === null || chunk.writtenMs >= beforeMs || this.#isInUse(chunk)) return false;
     numbers.keep(cursor, chunk.chunkNo);
-    if (held.groupNos.has(chunk.groupNo)) {
+    if (this.#held.groupNos.has(chunk.groupNo)) {
       if (numbers.kept('held_chunk') === null) numbers.keep('held_chunk', chunk.chunkNo);
       return true;
     }
@@ -184,41 +181,65 @@ export class Retention {
     return journalNo >= this.#stores.evidence.journal().firstNo || chunkNo === this.#tables.chunks.lastNo();
   }
 
-  /** Work that goes through all groups that are not held; `more` does a part for one, and says whether there is more. */
-  #eachGroup({ groupNos: held }: Held, more: (groupNo: number) => boolean): Work {
-    let cursor = 0;
-    return () => {
-      const groupNos = this.#tables.retention.groupNosAfter(cursor, GROUPS_AT_ONCE);
-      for (const groupNo of groupNos) {
-        if (!held.has(groupNo) && more(groupNo)) return true;
-        cursor = groupNo;
-      }
-      return groupNos.length > 0;
+  /** Work that removes rows, at most so many by a statement, until one finds fewer. */
+  #removing(remove: (limit: number) => number): Work {
+    const pace = new Pace(this.#options.elapsedMs);
+    return (leftMs) => {
+      const limit = pace.rowsWithin(leftMs);
+      return pace.measure(limit, remove) >= limit;
+    };
+  }
+
+  /** The same, group after group, of those that are not held. */
+  #eachGroup(remove: (groupNo: number, limit: number) => number): Work {
+    const pace = new Pace(this.#options.elapsedMs);
+    let [cursor, ahead] = [0, [] as readonly number[]];
+    return (leftMs) => {
+      if (ahead.length === 0) ahead = this.#tables.retention.groupNosAfter(cursor, GROUPS_AT_ONCE);
+      const [groupNo] = ahead;
+      if (groupNo === undefined) return false;
+      const limit = pace.rowsWithin(leftMs);
+      const gone = this.#held.groupNos.has(groupNo) ? 0 : pace.measure(limit, (rows) => remove(groupNo, rows));
+      if (gone >= limit) return true;
+      cursor = groupNo;
+      ahead = ahead.slice(1);
+      return true;
     };
   }
 
   /** Slices of work until there is nothing more to do. */
   *#untilDone(work: Work, changesQuarantine = false): Generator<RetentionSlice> {
-    const { elapsedMs } = this.#options;
+    const { clock, elapsedMs } = this.#options;
     for (let isMore = true as boolean; isMore;) {
       const { no, quarantine } = this.#transactions.run((batch) => {
+        this.#held = this.#tables.retention.heldAt(clock.nowMs());
         const endMs = elapsedMs() + SLICE_MS;
-        do isMore = work();
-        while (isMore && elapsedMs() < endMs);
+        for (let leftMs = SLICE_MS; leftMs > 0 && isMore; leftMs = endMs - elapsedMs()) isMore = work(leftMs);
         if (changesQuarantine) batch.quarantineChanged();
       });
       yield { no, quarantine };
     }
   }
 
-  /** Reads only. */
-  *#estimated(): Generator<RetentionSlice, Readonly<Record<RetentionClass, number>>> {
-    const parts = this.#tables.retention.estimate();
+  /** Reads only, some at each turn. */
+  *#kept(): Generator<RetentionSlice, RetentionReport['kept']> {
+    const { retention, numbers } = this.#tables;
+    const thinnedNo = numbers.kept('thinned') ?? 0;
+    const oldestMs = {} as Record<RetentionClass, number | null>;
+    for (const name of RETENTION_CLASSES) {
+      oldestMs[name] = retention.oldestMs(name, this.#held, thinnedNo);
+      yield READ_ONLY;
+    }
+    const parts = retention.estimate();
     for (let part = parts.next(); ; part = parts.next()) {
-      if (part.done === true) return part.value;
-      yield { no: 0, quarantine: null };
+      if (part.done === true) return ofEachClass((name) => ({ oldestMs: oldestMs[name], bytes: part.value[name] }));
+      yield READ_ONLY;
     }
   }
+}
+
+function ofEachClass<T>(of: (name: RetentionClass) => T): Record<RetentionClass, T> {
+  return Object.fromEntries(RETENTION_CLASSES.map((name) => [name, of(name)])) as Record<RetentionClass, T>;
 }
 
 /** To be told, within a transaction, that a hold has ended: what it kept is older than what was looked at last. */

@@ -29,13 +29,10 @@ export class RetentionTables implements RetentionRows {
 
   removeRollups(groupNo: number, beforeMs: number, limit: number): number {
     if (beforeMs === -Infinity) return 0;
-    const [rollups, lists] = [this.#sql.removeQuarters, this.#sql.removeListQuarters];
-    let gone = rollups.run(groupNo, beforeMs, limit).changes;
-    for (const listNo of this.#sql.listNos.all(groupNo)) {
-      if (gone >= limit) return gone;
-      gone += lists.run(listNo, beforeMs, limit - gone).changes;
+    let gone = 0;
+    for (const remove of this.#sql.removeRollups) {
+      if (gone < limit) gone += remove.run({ groupNo, beforeMs, limit: limit - gone }).changes;
     }
-    this.#sql.removeRepeats.run({ groupNo, beforeMs });
     return gone;
   }
 
@@ -111,13 +108,16 @@ function prepare(db: Connection) {
         `SELECT group_no FROM campaign_groups WHERE group_no > ? AND source <> '${FORGOTTEN}' ORDER BY group_no LIMIT ?`,
       )
       .pluck(),
-    listNos: db.prepare('SELECT list_no FROM calling_lists WHERE group_no = ?').pluck(),
-    removeQuarters: db.prepare('DELETE FROM quarter_hours WHERE group_no = ? AND start_ms < ? LIMIT ?'),
-    removeListQuarters: db.prepare('DELETE FROM list_quarter_hours WHERE list_no = ? AND start_ms < ? LIMIT ?'),
-    // The last one tells when a group was heard of.
-    removeRepeats: db.prepare(`
-      DELETE FROM repeats WHERE group_no = @groupNo AND to_ms < @beforeMs
-        AND from_ms < (SELECT max(from_ms) FROM repeats WHERE group_no = @groupNo)`),
+    removeRollups: [
+      db.prepare('DELETE FROM quarter_hours WHERE group_no = @groupNo AND start_ms < @beforeMs LIMIT @limit'),
+      db.prepare(`
+        DELETE FROM list_quarter_hours WHERE list_no IN (SELECT list_no FROM calling_lists WHERE group_no = @groupNo)
+          AND start_ms < @beforeMs LIMIT @limit`),
+      // The last one tells when a group was heard of.
+      db.prepare(`
+        DELETE FROM repeats WHERE group_no = @groupNo AND from_ms < (SELECT max(from_ms) FROM repeats WHERE group_no = @groupNo)
+          AND to_ms < @beforeMs AND from_ms < @beforeMs LIMIT @limit`),
+    ],
     removeSteps: db.prepare('DELETE FROM steps WHERE group_no = ? AND at_ms < ? LIMIT ?'),
     endedCallbacks: db
       .prepare(

@@ -35,6 +35,14 @@ export function newFaultAccount(fault: string): FaultAccount {
   return { fault, cycles: 0, campaignDebts: 0, callbackDebts: 0, refused: 0, unanswered: 0, breaches, notes: [] };
 }
 
+/** Kills in the middle of work of the service's own, by what it was. */
+export function inTheMidst(faults: readonly FaultAccount[]): [what: string, cycles: number][] {
+  return faults
+    .filter(({ fault }) => fault.startsWith(IN_THE_MIDST))
+    .map(({ fault, cycles }) => [fault.slice(IN_THE_MIDST.length), cycles]);
+}
+const IN_THE_MIDST = 'kill -9 in the middle of ';
+
 export function shownAccount(account: Account): string {
   const header = ['fault', 'cycles', 'campaign', 'callback', '503', 'no answer', 'missing', 'other', 'measured'];
   const rows = account.faults.map((fault) => [
@@ -53,11 +61,13 @@ export function shownAccount(account: Account): string {
       .join('  ')
       .trimEnd();
   const { debts, kills, refused, seconds, skipped, failures } = account;
+  const midst = inTheMidst(account.faults).map(([what, cycles]) => `${what} ${String(cycles)}`);
   return [
     line(header),
     ...rows.map(line),
     '',
     `${String(debts)} debts, ${String(kills)} kill -9, ${String(refused)} refusals, ${String(seconds)} s`,
+    ...(midst.length === 0 ? [] : [`of them in the middle of ${midst.join(', ')}`]),
     ...skipped.map((what) => `NOT DONE: ${what}`),
     ...failures.map((why) => `FAILED: ${why}`),
     ...(failures.length === 0 ? ['passed'] : []),

@@ -49,9 +49,16 @@ const BREAKAGES: readonly Breakage[] = [
     seenBy: ['log whose reader stops'],
     shows: 'failure',
   },
+  {
+    name: 'keeps nothing of what was said last before a transition',
+    file: 'apply/thinning.js',
+    changes: { 'keep(last?.atMs ?? null);': '' },
+    seenBy: ['kill -9 in the middle of retention'],
+    shows: 'failure',
+  },
 ];
 
-/** So that a kill meets compaction, and conversion, in the middle: the program has no setting for it. */
+/** So that a kill meets compaction, conversion and retention in the middle: the program has no setting for it. */
 const EAGER = {
   'apply/compaction.js': {
     'ROWS_PER_GROUP = 60;': 'ROWS_PER_GROUP = 1;',
@@ -60,6 +67,8 @@ const EAGER = {
     'ROWS_OF_SLICE = 1000;': 'ROWS_OF_SLICE = 5;',
     'REMOVED_AT_ONCE = 4000;': 'REMOVED_AT_ONCE = 20;',
   },
+  'apply/retention.js': { 'SLICE_MS = 4;': 'SLICE_MS = 0.001;' },
+  'apply/pace.js': { 'return Math.max(1, ': 'return Math.max(8, ' },
   'sqlite/convert.js': { 'ROWS_OF_SLICE = 20_000;': 'ROWS_OF_SLICE = 500;' },
 } as const;
 
@@ -80,7 +89,7 @@ export function* brokenRoots(root: string): Generator<BrokenRoot> {
     yield { name, seenBy, shows, ...changedRoot(root, { [file]: changes }) };
 }
 
-/** A build that compacts all the time, and converts in small slices. */
+/** A build that compacts all the time, and converts and removes in small slices. */
 export function eagerRoot(root: string): ChangedRoot {
   return changedRoot(root, EAGER);
 }

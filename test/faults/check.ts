@@ -19,7 +19,7 @@ export async function check(ground: Ground): Promise<Breach[]> {
     const asked = [...(await freshPosts(ground, agent)), ...(await copies(ground, agent)), ...(await shown(ground))];
     return [
       ...asked.map((what) => ({ kind: 'not served' as const, what })),
-      ...findBreaches(ground.database, ground.ledger),
+      ...findBreaches(ground.database, ground.ledger, ground.onlySource),
     ];
   } finally {
     agent.destroy();

@@ -15,8 +15,18 @@ import { Shim } from './shim.js';
 /**
  * `plain`: a folder on disk, one process. `young`: the same, with a database that the process has in memory as a whole. `supervised`: the same under the supervisor, as all that follow. `small`: a file system of a few megabytes. `steered`: a folder on disk behind the shim.
  * `power`: the same, and what was synced is kept beside it. `compacting`: as `plain`, of a build that compacts all the time.
+ * `retaining`: the same build, on a database with months in it.
  */
-export const GROUNDS = ['plain', 'young', 'compacting', 'supervised', 'small', 'steered', 'power'] as const;
+export const GROUNDS = [
+  'plain',
+  'young',
+  'compacting',
+  'retaining',
+  'supervised',
+  'small',
+  'steered',
+  'power',
+] as const;
 export type GroundKind = (typeof GROUNDS)[number];
 
 /** The programs from outside that a kind of place needs. */
@@ -24,6 +34,7 @@ export const TOOLS_OF: Readonly<Record<GroundKind, readonly Tool[]>> = {
   plain: [],
   young: [],
   compacting: [],
+  retaining: [],
   supervised: [],
   small: ['mount'],
   steered: ['gcc'],
@@ -31,7 +42,8 @@ export const TOOLS_OF: Readonly<Record<GroundKind, readonly Tool[]>> = {
 };
 export type Tool = 'mount' | 'gcc' | 'strace';
 
-const UNSUPERVISED: ReadonlySet<GroundKind> = new Set(['plain', 'young', 'compacting']);
+const UNSUPERVISED: ReadonlySet<GroundKind> = new Set(['plain', 'young', 'compacting', 'retaining']);
+const EAGER: ReadonlySet<GroundKind> = new Set(['compacting', 'retaining']);
 const SMALL_DISK = '40m';
 
 export interface GroundOptions {
@@ -40,6 +52,10 @@ export interface GroundOptions {
   readonly connections: number;
   /** Makes the names of callbacks of this run unlike those of others. */
   readonly name: string;
+  /** A database that is copied to where it begins. */
+  readonly seed?: string;
+  /** Further flags of the service. */
+  readonly flags?: readonly string[];
 }
 
 export class Ground {
@@ -57,8 +73,9 @@ export class Ground {
   /** The build that runs here, where it is another one than that of the run. */
   readonly #changed: ChangedRoot | null;
 
-  private constructor(folder: string, port: number, { kind, root, connections, name }: GroundOptions) {
-    this.#changed = kind === 'compacting' ? eagerRoot(root) : null;
+  private constructor(folder: string, port: number, options: GroundOptions) {
+    const { kind, root, connections, name, seed, flags = [] } = options;
+    this.#changed = EAGER.has(kind) ? eagerRoot(root) : null;
     this.#folder = folder;
     this.#kind = kind;
     this.freshCallbacks = new CallbackTeller(`${name}-fresh`);
@@ -66,16 +83,16 @@ export class Ground {
     for (const part of ['data', 'shadow']) mkdirSync(join(folder, part));
     if (kind === 'small') this.#mount();
     this.database = join(this.dataFolder, 'faults.db');
+    if (seed !== undefined) cpSync(seed, this.database);
     const steered = kind === 'steered' || kind === 'power';
     this.shim = steered ? new Shim(folder, this.dataFolder, kind === 'power' ? this.#shadow : null) : null;
     const environment = this.shim?.environment ?? {};
-    const flags = UNSUPERVISED.has(kind) ? ['--unsupervised'] : [];
     this.service = new Service({
       root: this.#changed?.root ?? root,
       port,
       database: this.database,
       environment,
-      flags,
+      flags: UNSUPERVISED.has(kind) ? ['--unsupervised', ...flags] : flags,
     });
     this.client = new PooledClient({ url: this.service.url, ledger: this.ledger, connections, groups: 5 }, name);
   }
@@ -85,6 +102,11 @@ export class Ground {
     const ground = new Ground(folder, await freePort(), options);
     await ground.service.start();
     return ground;
+  }
+
+  /** The one source that is posted to where the database held others before; null: all that it holds was posted here. */
+  get onlySource(): string | null {
+    return this.#kind === 'retaining' ? 'default' : null;
   }
 
   get dataFolder(): string {

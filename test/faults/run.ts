@@ -1,18 +1,20 @@
 /** npm run test:faults: loses the service in every way we know, and counts whether anything acknowledged went with it. */
 import { parseArgs } from 'node:util';
-import { type Account, newAccount, shownAccount } from './account.js';
+import { type Account, inTheMidst, newAccount, shownAccount } from './account.js';
 import { brokenRoots } from './broken.js';
 import { CONVERSION, runConversions } from './conversion.js';
 import { type Fault, FAULTS as FAULTS_OF_RECEIVING } from './faults.js';
 import { FILE_FAULTS } from './file-faults.js';
 import { missingTools, type Tool, TOOLS_OF } from './grounds.js';
 import { LOG_FAULTS } from './log-faults.js';
+import { RETENTION, runRetention } from './retention.js';
 import { type FaultRun, randomFrom, runFaults } from './run-faults.js';
 import { runOrder } from './sync-order.js';
 
 const HELP = `npm run test:faults -- [options]
 
-  --long        at least 200 kill -9 cycles and 100,000 debts, up to 25 minutes
+  --long        at least 200 kill -9 cycles, 50 of them in the middle of each of compaction, conversion and retention, and
+                100,000 debts, up to 25 minutes
   --broken      against builds that lose posts on purpose; exit 0 only if every loss was seen
   --only NAME   faults whose name contains this; "order" is the order of sync and answer
   --seed N      other moments of killing (default 1)
@@ -20,6 +22,8 @@ const HELP = `npm run test:faults -- [options]
   --help
 `;
 const FAULTS = [...FAULTS_OF_RECEIVING, ...LOG_FAULTS, ...FILE_FAULTS];
+/** Kills in the middle of each kind of work in a long run, at least. */
+const LONG_IN_THE_MIDST = 50;
 const ORDER = 'order of sync and answer';
 const root = new URL('../..', import.meta.url).pathname;
 
@@ -56,10 +60,19 @@ async function healthy(): Promise<Account> {
   if (wants(ORDER) && mayRun(['strace'], ORDER, account)) await runOrder({ root, say, account, mustHold: true });
   if (wants(CONVERSION))
     await runConversions({ root, isLong: values.long, account, say, random: randomFrom(options.seed) });
+  if (wants(RETENTION))
+    await runRetention({ root, isLong: values.long, account, say, random: randomFrom(options.seed) });
   if (account.faults.length === 0) account.failures.push('nothing was done');
-  if (values.long && values.only === '' && (account.debts < 100_000 || account.kills < 200))
-    account.failures.push('a long run needs 100,000 debts and 200 kill -9 cycles');
+  if (values.long && values.only === '') account.failures.push(...tooFew(account));
   return account;
+}
+
+function tooFew({ debts, kills, faults }: Account): string[] {
+  const few = inTheMidst(faults).filter(([, cycles]) => cycles < LONG_IN_THE_MIDST);
+  return [
+    ...(debts < 100_000 || kills < 200 ? ['a long run needs 100,000 debts and 200 kill -9 cycles'] : []),
+    ...few.map(([what, cycles]) => `a long run needs 50 kills in the middle of ${what}: ${String(cycles)}`),
+  ];
 }
 
 /** A build that loses nothing, but does not do what it should. */
@@ -74,6 +87,15 @@ async function mustFail(
   account.faults.push(...own.faults);
   if (own.failures.length === 0) account.failures.push(`${fault.name}: nothing was seen of a build that ${name}`);
   else say(`${fault.name}: seen: ${(own.failures[0] ?? '').slice(0, 200)}`);
+}
+
+/** The same, of retention. */
+async function retentionMustFail(name: string, brokenRoot: string, account: Account): Promise<void> {
+  const own = newAccount();
+  await runRetention({ root: brokenRoot, isLong: false, account: own, say, random: randomFrom(options.seed) });
+  account.faults.push(...own.faults);
+  if (own.failures.length === 0) account.failures.push(`${RETENTION}: nothing was seen of a build that ${name}`);
+  else say(`${RETENTION}: seen: ${(own.failures[0] ?? '').slice(0, 200)}`);
 }
 
 /** Every build must be caught by the faults that can show what it does wrong. */
@@ -91,6 +113,7 @@ async function broken(): Promise<Account> {
         if (shows === 'loss') await runFaults([fault], { ...run, account, mustHold: false });
         else await mustFail(name, fault, run, account);
       }
+      if (seenBy.includes(RETENTION) && wants(RETENTION)) await retentionMustFail(name, brokenRoot, account);
       if (shows !== 'loss') continue;
       if (wants(ORDER) && mayRun(['strace'], `${name}: ${ORDER}`, account))
         await runOrder({ root: brokenRoot, say, account, mustHold: false });

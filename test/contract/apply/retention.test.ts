@@ -122,6 +122,29 @@ describe.each(Object.entries(STORES))('retention: %s', (name, open) => {
     expect(store.tables.retention.holds()).toEqual([]);
   });
 
+  it('keeps to a hold that is made while it runs', () => {
+    day('1', T0);
+    day('2', T0 + 40 * DAY_MS);
+    const retentionMs = { ...KEPT_FOR_EVER.retentionMs, notifications: 30 * DAY_MS, rollups: 30 * DAY_MS };
+    let looks = 0;
+    const run = new Retention(store.tables, store.stores, store.transactions, {
+      ...KEPT_FOR_EVER,
+      retentionMs,
+      clock: { nowMs: () => T0 + 41 * DAY_MS },
+      // So that each chunk is a slice of its own.
+      elapsedMs: () => 1000 * looks++,
+    }).run();
+    run.next();
+    const left = samplesOf('1').length;
+    expect(left).toBeLessThan(103);
+    const hold = { source: 'default', group: null, untilMs: T0 + 50 * DAY_MS, why: 'a complaint', madeMs: T0 };
+    store.within(({ retention }) => retention.insertHold(hold));
+    for (let slice = run.next(); !slice.done; slice = run.next());
+    const groupNo = store.tables.groups.find('default', '1')?.groupNo ?? 0;
+    expect(samplesOf('1')).toHaveLength(left);
+    expect(store.tables.quarters.quarter(groupNo, T0 - (T0 % 900_000))).not.toBeNull();
+  });
+
   it('looks again at what a released hold kept', () => {
     day('1', T0);
     day('2', T0 + 40 * DAY_MS);
