@@ -2,6 +2,7 @@
 import { ALERTS } from './alerts.js';
 import type { Bench } from './row.js';
 import { ACK } from './rows/ack.js';
+import { AT_REST } from './rows/at-rest.js';
 import { BESIDE_BAD_CLIENTS, BESIDE_SCRAPES } from './rows/beside-clients.js';
 import { BESIDE_BACKUP, BESIDE_FORGET } from './rows/beside-commands.js';
 import { BESIDE_COMPACTION, BESIDE_RETENTION } from './rows/beside-upkeep.js';
@@ -21,6 +22,7 @@ export const BENCHES: readonly Bench[] = [
   INGEST,
   STORED_INGEST,
   WRITTEN,
+  AT_REST,
   ACK,
   BESIDE_SCRAPES,
   BESIDE_COMPACTION,
