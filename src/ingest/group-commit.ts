@@ -2,8 +2,9 @@
  * Collects deliveries and commits them together, so that one fsync serves many posts. A delivery is collected until
  * the event loop has read what the sockets hold (`setImmediate`): draining at once would make every commit hold one
  * row (measured: 1.0 against 46 rows a commit). At most two batches are under way, one being written and one ready
- * behind it, and only one when the disk is slow: a batch that waits behind it would be the smaller for it. The rest
- * gathers meanwhile, so batches grow with the load and with the slowness of the disk. What finds no room is refused:
+ * behind it: the second only when it is no smaller than the first, and none when the disk is slow, for a batch that is
+ * sent early waits behind the other all the same, and is the smaller for it. The rest gathers meanwhile, so batches grow
+ * with the load and with the slowness of the disk. What finds no room is refused:
  * `http/unavailable.ts` answers it 503.
  */
 import { MonitorError, Unconfirmed } from '../domain/errors.js';
@@ -62,6 +63,8 @@ export class GroupCommit {
   readonly #coalescing = new Coalescing<Slot>();
   #queue: Slot[] = [];
   #underWay = 0;
+  /** Rows of the batch that was sent last. */
+  #lastRows = 0;
   #waiting = 0;
   #waitingBytes = 0;
   #gaveWay = 0;
@@ -156,12 +159,19 @@ export class GroupCommit {
   }
 
   #send(): void {
-    if (this.#queue.length === 0 || this.#underWay >= (this.#isDiskSlow ? 1 : UNDER_WAY)) return;
+    if (this.#queue.length === 0 || !this.#hasRoom()) return;
     const batch = this.#queue.length <= BATCH_ROWS ? this.#queue : this.#queue.slice(0, BATCH_ROWS);
     this.#queue = batch === this.#queue ? [] : this.#queue.slice(BATCH_ROWS);
     if (this.#queue.length === 0) this.#coalescing.clear();
     this.#underWay++;
+    this.#lastRows = batch.length;
     void this.#commit(batch);
+  }
+
+  /** Whether the writer is to be given what is queued, beside what it has. */
+  #hasRoom(): boolean {
+    if (this.#underWay === 0) return true;
+    return !this.#isDiskSlow && this.#underWay < UNDER_WAY && this.#queue.length >= this.#lastRows;
   }
 
   async #commit(batch: readonly Slot[]): Promise<void> {
