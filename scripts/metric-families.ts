@@ -79,6 +79,7 @@ const A_RETENTION = {
     },
     removed: { notifications: 0, rollups: 0, history: 0, callbacks: 0, quarantine: 0, audit: 0 },
     usedBytes: 0,
+    leftovers: { statements: 0, groups: 0, runs: 0, missing_keys: 0 },
     isLimited: false,
   },
 };

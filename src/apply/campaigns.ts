@@ -138,6 +138,11 @@ export class CampaignStore {
     this.#removed = null;
   }
 
+  /** To be told that statements went that no evidence names. */
+  dropStatements(): void {
+    this.#statements.dropMemory();
+  }
+
   /** Tells the history of these groups anew, under the present words. */
   retell(groupNos: readonly number[]): void {
     for (const groupNo of groupNos) {

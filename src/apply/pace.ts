@@ -3,9 +3,15 @@
  * fit in what is left of a slice: by the clock alone one long statement would pass the slice's end before anybody looks.
  */
 
-/** Rows of a statement before any was measured, and at most: the next statement goes on. */
+/** Does a little, within so many milliseconds where it can tell, and says whether there may be more to do. */
+export type Work = (leftMs: number) => boolean;
+
+/**
+ * Rows of a statement before any was measured, and at most. The next statement goes on; more would win little, and cost much
+ * where those ahead lie on pages that are still to be read.
+ */
 const FIRST_ROWS = 16;
-const MOST_ROWS = 4000;
+const MOST_ROWS = 256;
 /** From statement to statement no more than so many times the rows: what the next ones cost may differ. */
 const GROWTH = 4;
 

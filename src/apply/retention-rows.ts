@@ -1,4 +1,5 @@
 /** The rows that retention asks a store for, beside those of `tables.ts`; what is said there of every port holds here. */
+import type { NumberedBlock, StatementRow } from './evidence-rows.js';
 import type { Hold, RetentionClass } from '../domain/retention.js';
 
 /** Rows that nothing removes now, by what they belong to. */
@@ -22,6 +23,24 @@ export interface RetentionRows {
   /** Of the bodies that were last received before a moment the id of the first. */
   oldestBody(beforeMs: number, heldSources: readonly string[]): string | null;
   removeAudit(beforeMs: number, limit: number): number;
+  /** How often keys were missing on days before one, as `2026-11-29`. */
+  removeMissingKeys(beforeDay: string, heldSources: readonly string[], limit: number): number;
+  /** Runs of the service that ended before a moment, and before every transition that is kept; never the last run. */
+  removeRuns(beforeMs: number, limit: number): number;
+  /** Whether a group has more statements than so many. */
+  hasStatements(groupNo: number, moreThan: number): boolean;
+  /** Statements of a group behind one, in the order of their content digests. */
+  statementsAfter(
+    groupNo: number,
+    contentDigest: string,
+    limit: number,
+  ): readonly Pick<StatementRow, 'no' | 'contentDigest'>[];
+  /** Whether it went: the newest of all stays, so that no number is given again. */
+  removeStatement(statementNo: number): boolean;
+  /** Blocks of a group that were written behind a chunk. */
+  blocksSince(groupNo: number, chunkNo: number): readonly NumberedBlock[];
+  /** Whether no chunk, readable or not, no quarter of an hour and no step of a group is left. */
+  isEmpty(groupNo: number): boolean;
   /** Bytes of the store that are in use; what was freed is used again. */
   usedBytes(): number;
   /** When the oldest row of a class is of that is not held; null: there is none. Chunks count behind a number. */

@@ -6,16 +6,19 @@ import type { Clock } from '../domain/clock.js';
 import type { QuarantineCount } from '../domain/quarantine.js';
 import {
   horizonMs,
+  type Leftover,
   RETENTION_CLASSES,
   type RetentionClass,
   type RetentionReport,
   type RetentionSettings,
 } from '../domain/retention.js';
-import { Pace } from './pace.js';
-import type { Held, RetentionRows } from './retention-rows.js';
+import { Leftovers } from './leftovers.js';
+import { Pace, type Work } from './pace.js';
+import { Removal } from './removal.js';
+import type { Held } from './retention-rows.js';
 import type { Stores } from './stores.js';
 import type { StoredChunk } from './evidence-rows.js';
-import type { CampaignTables } from './tables.js';
+import type { NumberRows, Tables } from './tables.js';
 import { Thinning } from './thinning.js';
 import type { Transactions } from './transactions.js';
 
@@ -30,8 +33,6 @@ const GROUPS_AT_ONCE = 200;
  * @seen `/api/v1/service`
  */
 const STEPS_KEPT = 25;
-
-type Tables = CampaignTables & { readonly retention: RetentionRows };
 
 export interface RetentionOptions extends RetentionSettings {
   readonly clock: Clock;
@@ -48,9 +49,6 @@ export interface RetentionSlice {
 }
 
 const READ_ONLY: RetentionSlice = { no: 0, quarantine: null };
-
-/** Does a little, within so many milliseconds where it can tell, and says whether there may be more to do. */
-type Work = (leftMs: number) => boolean;
 
 type Removed = Record<RetentionClass, number>;
 
@@ -115,8 +113,9 @@ export class Retention {
     );
     yield* this.#history(before.history, removed);
     const isLimited = yield* this.#keepWithinLimit(removed);
+    const leftovers = yield* this.#leftovers(before, nowMs);
     const kept = yield* this.#kept();
-    return { atMs: clock.nowMs(), kept, removed, usedBytes: rows.usedBytes(), isLimited };
+    return { atMs: clock.nowMs(), kept, removed, leftovers, usedBytes: rows.usedBytes(), isLimited };
   }
 
   /** Where a hold has ended, what it kept is looked at again. */
@@ -147,6 +146,23 @@ export class Retention {
       }),
     );
     yield* this.#untilDone(() => this.#thin('history_chunk', beforeMs, removed));
+  }
+
+  /** Last, for what went before leaves them behind. */
+  *#leftovers(
+    before: Readonly<Record<RetentionClass, number>>,
+    nowMs: number,
+  ): Generator<RetentionSlice, Record<Leftover, number>> {
+    const removed = { statements: 0, groups: 0, runs: 0, missing_keys: 0 } satisfies Record<Leftover, number>;
+    const { clock, elapsedMs } = this.#options;
+    const options = { held: () => this.#held, elapsedMs, removed };
+    const leftovers = new Leftovers(this.#tables, this.#stores, options);
+    yield* this.#untilDone(leftovers.statements(nowMs));
+    yield* this.#untilDone(leftovers.groups());
+    yield* this.#untilDone(leftovers.runs(Math.min(before.notifications, before.rollups, before.history)));
+    yield* this.#untilDone(leftovers.missingKeys(before.callbacks));
+    if (removed.groups > 0) yield* new Removal(this.#tables, this.#stores, this.#transactions, clock).finish();
+    return removed;
   }
 
   /** For the limit samples go before their time, oldest first; whether any did, or it is passed all the same. */
@@ -243,7 +259,7 @@ function ofEachClass<T>(of: (name: RetentionClass) => T): Record<RetentionClass,
 }
 
 /** To be told, within a transaction, that a hold has ended: what it kept is older than what was looked at last. */
-export function lookAgain(numbers: CampaignTables['numbers']): void {
+export function lookAgain(numbers: NumberRows): void {
   const heldNo = numbers.kept('held_chunk');
   if (heldNo === null) return;
   for (const cursor of ['thinned', 'history_chunk'] as const) {

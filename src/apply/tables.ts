@@ -161,8 +161,11 @@ export interface StepRows {
   removeAll(groupNo: number): void;
 }
 
-/** Numbers that outlive the rows that they tell of: chunks up to `thinned` were thinned, and so on; see `retention.ts`. */
-export type KeptNumber = 'thinned' | 'thinned_ms' | 'history_chunk' | 'history_ms' | 'held_chunk';
+/**
+ * Numbers that outlive the rows that they tell of: chunks up to `thinned` were thinned, and so on; see `retention.ts` and
+ * `leftovers.ts`.
+ */
+export type KeptNumber = 'thinned' | 'thinned_ms' | 'history_chunk' | 'history_ms' | 'held_chunk' | 'swept_ms';
 
 export interface NumberRows {
   /** Null: it was never kept, or is kept no longer. */

@@ -8,6 +8,10 @@ import { parseDurationMs } from './duration.js';
 export const RETENTION_CLASSES = ['notifications', 'rollups', 'history', 'callbacks', 'quarantine', 'audit'] as const;
 export type RetentionClass = (typeof RETENTION_CLASSES)[number];
 
+/** What is of no class, and goes when nothing that is kept needs it any more. `runs`: of the service itself. */
+export const LEFTOVERS = ['statements', 'groups', 'runs', 'missing_keys'] as const;
+export type Leftover = (typeof LEFTOVERS)[number];
+
 /** How long rows of each class are kept, milliseconds; 0: for ever. */
 export type Retentions = Readonly<Record<RetentionClass, number>>;
 
@@ -40,6 +44,8 @@ export interface RetentionReport {
   readonly kept: Readonly<Record<RetentionClass, KeptClass>>;
   /** Rows that it removed. */
   readonly removed: Readonly<Record<RetentionClass, number>>;
+  /** Rows that it removed of what is of no class. */
+  readonly leftovers: Readonly<Record<Leftover, number>>;
   /** Bytes of the database that are in use; freed ones are used again. */
   readonly usedBytes: number;
   /** Whether samples went before their time, or something would have to, for the store's limit. */

@@ -1,5 +1,11 @@
 /** What is kept of each class, as the API and the command line show it. */
-import { RETENTION_CLASSES, type Hold, type RetentionReport, type RetentionSettings } from '../domain/retention.js';
+import {
+  LEFTOVERS,
+  RETENTION_CLASSES,
+  type Hold,
+  type RetentionReport,
+  type RetentionSettings,
+} from '../domain/retention.js';
 import { isoTime } from './rows.js';
 
 /** `report`: of the last run, null before the first. */
@@ -19,6 +25,7 @@ export function retentionRow({ retentionMs, storeLimitBytes }: RetentionSettings
         removed: report?.removed[name] ?? null,
       };
     }),
+    leftovers: LEFTOVERS.map((what) => ({ what, removed: report?.leftovers[what] ?? null })),
   };
 }
 

@@ -1,5 +1,5 @@
 /** What the columns of campaign groups, their history and the quarantine mean. */
-import { RETENTION_CLASSES } from '../domain/retention.js';
+import { LEFTOVERS, RETENTION_CLASSES } from '../domain/retention.js';
 import { ENDPOINTS, QUARANTINE_REASONS } from '../domain/quarantine.js';
 import { ENDED_HOW } from '../domain/run-end.js';
 import { CALLBACK_OUTCOMES, OUTCOMES } from '../domain/store.js';
@@ -269,6 +269,13 @@ export const RETENTION_SCHEMA = objectOf({
       removed: orNull(count('Rows that the last run removed; null: there was none yet.')),
     }),
     'One for each class.',
+  ),
+  leftovers: listOf(
+    objectOf({
+      what: oneOf([...LEFTOVERS], 'What is of no class: it goes when nothing that is kept needs it any more.'),
+      removed: orNull(count('Rows that the last run removed; null: there was none yet.')),
+    }),
+    'One for each of them.',
   ),
 });
 

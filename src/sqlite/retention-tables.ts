@@ -1,7 +1,9 @@
 /** What retention removes and measures, in SQL. Nothing here reads a large table through. */
+import type { NumberedBlock } from '../apply/evidence-rows.js';
 import type { Held, RetentionRows } from '../apply/retention-rows.js';
 import type { Hold, RetentionClass } from '../domain/retention.js';
 import type { Connection } from './database.js';
+import { isEmptyGroup, LEFT_OVER } from './leftover-sql.js';
 import { estimates } from './row-estimates.js';
 import { FORGOTTEN, isKept } from './removal-tables.js';
 
@@ -56,6 +58,34 @@ export class RetentionTables implements RetentionRows {
 
   removeAudit(beforeMs: number, limit: number): number {
     return beforeMs === -Infinity ? 0 : this.#sql.removeAudit.run(limit, beforeMs).changes;
+  }
+
+  removeMissingKeys(beforeDay: string, heldSources: readonly string[], limit: number): number {
+    return this.#sql.removeMissingKeys.run({ beforeDay, held: JSON.stringify(heldSources), limit }).changes;
+  }
+
+  removeRuns(beforeMs: number, limit: number): number {
+    return beforeMs === -Infinity ? 0 : this.#sql.removeRuns.run({ beforeMs, limit }).changes;
+  }
+
+  hasStatements(groupNo: number, moreThan: number): boolean {
+    return this.#sql.hasStatements.get(groupNo, moreThan) !== undefined;
+  }
+
+  statementsAfter(groupNo: number, contentDigest: string, limit: number): { no: number; contentDigest: string }[] {
+    return this.#sql.statementsAfter.all(groupNo, contentDigest, limit) as { no: number; contentDigest: string }[];
+  }
+
+  removeStatement(statementNo: number): boolean {
+    return this.#sql.removeStatement.run(statementNo).changes > 0;
+  }
+
+  blocksSince(groupNo: number, chunkNo: number): NumberedBlock[] {
+    return this.#sql.blocksSince.all(groupNo, chunkNo) as NumberedBlock[];
+  }
+
+  isEmpty(groupNo: number): boolean {
+    return this.#sql.isEmpty.get({ groupNo }) === 1;
   }
 
   usedBytes(): number {
@@ -143,6 +173,20 @@ function prepare(db: Connection) {
       .pluck(),
     removeAudit: db.prepare(`
       DELETE FROM audit_log WHERE audit_no IN (SELECT audit_no FROM audit_log ORDER BY audit_no LIMIT ?) AND at_ms < ?`),
+    removeMissingKeys: db.prepare(`
+      DELETE FROM callback_missing_keys WHERE ${LEFT_OVER.missingKeys} LIMIT @limit`),
+    removeRuns: db.prepare(`
+      DELETE FROM uptime WHERE run_no IN (SELECT run_no FROM uptime WHERE ${LEFT_OVER.runs} LIMIT @limit)`),
+    hasStatements: db.prepare('SELECT 1 FROM statements WHERE group_no = ? LIMIT 1 OFFSET ?'),
+    statementsAfter: db.prepare(`
+      SELECT statement_no AS no, content_digest AS contentDigest FROM statements WHERE group_no = ? AND content_digest > ?
+      ORDER BY content_digest LIMIT ?`),
+    removeStatement: db.prepare(`
+      DELETE FROM statements WHERE statement_no = ? AND statement_no < (SELECT max(statement_no) FROM statements)`),
+    blocksSince: db.prepare(`
+      SELECT c.chunk_no AS chunkNo, c.samples AS block FROM chunk_hours AS h JOIN chunks AS c ON c.chunk_no = h.chunk_no
+      WHERE h.group_no = ? AND h.chunk_no > ? ORDER BY h.chunk_no`),
+    isEmpty: db.prepare(`SELECT ${isEmptyGroup('@groupNo')}`).pluck(),
     usedBytes: db
       .prepare(
         `SELECT ((SELECT page_count FROM pragma_page_count()) - (SELECT freelist_count FROM pragma_freelist_count()))

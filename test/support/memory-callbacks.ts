@@ -31,6 +31,24 @@ export class CallbackHold {
     this.links = new MemoryRows<string, Of<Link>>(log);
   }
 
+  /** With all that belongs to them. */
+  removeAll(callbackNos: ReadonlySet<number>): void {
+    const isOf = ({ callbackNo }: { readonly callbackNo: number }) => callbackNos.has(callbackNo);
+    for (const { callbackNo, event } of this.events.where(isOf)) {
+      this.events.remove(`${String(callbackNo)};${event.digest}`);
+    }
+    for (const { callbackNo, attached } of this.attachments.where(isOf)) {
+      this.attachments.remove(`${String(callbackNo)};${attached.digest}`);
+    }
+    for (const { callbackNo, status } of this.notifications.where(isOf)) {
+      this.notifications.remove(`${String(callbackNo)};${status.digest}`);
+    }
+    for (const { callbackNo, interactionId, role } of this.links.where(isOf)) {
+      this.links.remove(JSON.stringify([interactionId, callbackNo, role]));
+    }
+    for (const callbackNo of callbackNos) this.callbacks.remove(callbackNo);
+  }
+
   clear(): void {
     for (const rows of [this.callbacks, this.events, this.attachments, this.notifications, this.links]) rows.clear();
   }

@@ -1,4 +1,5 @@
 /** What retention asks of a store, in memory. Bytes are not what it is tested for: there are none. */
+import type { MissingKeyRows } from '../../src/apply/callback-rows.js';
 import type { RetentionRows } from '../../src/apply/retention-rows.js';
 import type { Callback } from '../../src/domain/callback.js';
 import type { NotedRemoval } from '../../src/apply/tables.js';
@@ -14,8 +15,11 @@ interface Holding {
   readonly bodies: MemoryRows<number, Body>;
   readonly removals: MemoryRows<number, NotedRemoval>;
   readonly holds: MemoryRows<string, Hold>;
+  readonly missingKeys: MemoryRows<string, MissingKey>;
   readonly nextNo: () => number;
 }
+
+type MissingKey = Parameters<MissingKeyRows['count']>[0];
 
 interface Body {
   readonly id: string;
@@ -29,6 +33,7 @@ export function memoryRetention(hold: Holding): RetentionRows {
   const { campaigns, callbacks, bodies, holds, removals } = hold;
   // What is being forgotten is told from newcomers by the newest number.
   const newestBeside = (nos: readonly number[]) => (removals.all().length === 0 ? Infinity : Math.max(0, ...nos));
+  const statementsOf = (groupNo: number) => campaigns.statements.where((one) => one.groupNo === groupNo);
   return {
     groupNosAfter: (afterNo, limit) =>
       campaigns.groups
@@ -36,28 +41,42 @@ export function memoryRetention(hold: Holding): RetentionRows {
         .map(({ groupNo }) => groupNo)
         .sort((a, b) => a - b)
         .slice(0, limit),
-    removeRollups: (groupNo, beforeMs) => {
-      const quarters = campaigns.quarters.where((row) => row.groupNo === groupNo && row.quarter.startMs < beforeMs);
-      for (const { quarter } of quarters) campaigns.quarters.remove(`${String(groupNo)};${String(quarter.startMs)}`);
-      const listNos = campaigns.lists.where((list) => list.groupNo === groupNo).map(({ listNo }) => listNo);
-      const ofLists = campaigns.listQuarters.where((row) => listNos.includes(row.listNo) && row.startMs < beforeMs);
-      for (const { listNo, startMs } of ofLists) campaigns.listQuarters.remove(`${String(listNo)};${String(startMs)}`);
-      return quarters.length + ofLists.length;
+    removeRollups: (groupNo, beforeMs, limit) => {
+      const { quarters, lists, listQuarters, repeats } = campaigns;
+      const listNos = lists.where((list) => list.groupNo === groupNo).map(({ listNo }) => listNo);
+      const whiles = repeats.where((row) => row.groupNo === groupNo).sort(ascending(({ fromMs }) => fromMs));
+      const removals = [
+        ...quarters
+          .where((row) => row.groupNo === groupNo && row.quarter.startMs < beforeMs)
+          .map(({ quarter }) => quarters.remove.bind(quarters, `${String(groupNo)};${String(quarter.startMs)}`)),
+        ...listQuarters
+          .where((row) => listNos.includes(row.listNo) && row.startMs < beforeMs)
+          .map(({ listNo, startMs }) => listQuarters.remove.bind(listQuarters, `${String(listNo)};${String(startMs)}`)),
+        ...whiles
+          .slice(0, -1)
+          .filter(({ toMs }) => toMs < beforeMs)
+          .map(({ fromMs }) => repeats.remove.bind(repeats, `${String(groupNo)};${String(fromMs)}`)),
+      ].slice(0, limit);
+      for (const remove of removals) remove();
+      return removals.length;
     },
-    removeSteps: (groupNo, beforeMs) => {
-      const gone = campaigns.steps.of(groupNo).filter(({ atMs }) => atMs < beforeMs);
+    removeSteps: (groupNo, beforeMs, limit) => {
+      const old = campaigns.steps.of(groupNo).filter(({ atMs }) => atMs < beforeMs);
+      const gone = old.slice(0, limit);
       for (const step of gone) campaigns.steps.remove(groupNo, step);
       return gone.length;
     },
-    removeCallbacks: (beforeMs, heldSources) => {
+    removeCallbacks: (beforeMs, heldSources, limit) => {
       const isOver = ({ endedMs, lastEventMs, firstReceivedMs }: Callback) =>
         (endedMs ?? lastEventMs ?? firstReceivedMs) < beforeMs;
       const newestNo = newestBeside(callbacks.callbacks.all().map(({ callbackNo }) => callbackNo));
-      const gone = callbacks.callbacks.where(
-        ({ callback, callbackNo }) =>
-          isOver(callback) && callbackNo < newestNo && !heldSources.includes(callback.source),
-      );
-      for (const { callbackNo } of gone) callbacks.callbacks.remove(callbackNo);
+      const gone = callbacks.callbacks
+        .where(
+          ({ callback, callbackNo }) =>
+            isOver(callback) && callbackNo < newestNo && !heldSources.includes(callback.source),
+        )
+        .slice(0, limit);
+      callbacks.removeAll(new Set(gone.map(({ callbackNo }) => callbackNo)));
       return gone.length;
     },
     oldestBody: (beforeMs, heldSources) => {
@@ -69,6 +88,38 @@ export function memoryRetention(hold: Holding): RetentionRows {
       return body?.id ?? null;
     },
     removeAudit: () => 0,
+    removeMissingKeys: (beforeDay, heldSources, limit) => {
+      const gone = hold.missingKeys
+        .where(({ day, source }) => day < beforeDay && !heldSources.includes(source))
+        .slice(0, limit);
+      for (const { day, source, service, key } of gone)
+        hold.missingKeys.remove(JSON.stringify([day, source, service, key]));
+      return gone.length;
+    },
+    // It has no ledger.
+    removeRuns: () => 0,
+    hasStatements: (groupNo, moreThan) => statementsOf(groupNo).length > moreThan,
+    statementsAfter: (groupNo, contentDigest, limit) =>
+      statementsOf(groupNo)
+        .filter((one) => one.contentDigest > contentDigest)
+        .sort((a, b) => (a.contentDigest < b.contentDigest ? -1 : 1))
+        .slice(0, limit)
+        .map(({ no, contentDigest }) => ({ no, contentDigest })),
+    removeStatement: (no) => {
+      const newestNo = Math.max(...campaigns.statements.all().map((one) => one.no));
+      return no < newestNo && campaigns.statements.remove(no);
+    },
+    blocksSince: (groupNo, chunkNo) =>
+      campaigns.chunks
+        .where((chunk) => chunk.groupNo === groupNo && chunk.chunkNo > chunkNo)
+        .sort(ascending((chunk) => chunk.chunkNo))
+        .map(({ chunkNo, block }) => ({ chunkNo, block })),
+    isEmpty: (groupNo) => {
+      const isOf = (row: { readonly groupNo: number }) => row.groupNo === groupNo;
+      const { chunks, damagedChunks, quarters, steps } = campaigns;
+      const rows = [...chunks.where(isOf), ...damagedChunks.where(isOf), ...quarters.where(isOf), ...steps.of(groupNo)];
+      return rows.length === 0;
+    },
     usedBytes: () => 0,
     oldestMs: () => null,
     // eslint-disable-next-line require-yield -- nothing is estimated, and so nothing is done in parts

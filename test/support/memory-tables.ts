@@ -213,20 +213,7 @@ function removalRows(hold: MemoryHold): RemovalRows {
   });
   const removeCallbacks = (callbackNos: ReadonlySet<number>) => {
     const counts = countOf(callbackNos);
-    const isOf = ({ callbackNo }: { readonly callbackNo: number }) => callbackNos.has(callbackNo);
-    for (const { callbackNo, event } of callbacks.events.where(isOf)) {
-      callbacks.events.remove(`${String(callbackNo)};${event.digest}`);
-    }
-    for (const { callbackNo, attached } of callbacks.attachments.where(isOf)) {
-      callbacks.attachments.remove(`${String(callbackNo)};${attached.digest}`);
-    }
-    for (const { callbackNo, status } of callbacks.notifications.where(isOf)) {
-      callbacks.notifications.remove(`${String(callbackNo)};${status.digest}`);
-    }
-    for (const { callbackNo, interactionId, role } of callbacks.links.where(isOf)) {
-      callbacks.links.remove(JSON.stringify([interactionId, callbackNo, role]));
-    }
-    for (const callbackNo of callbackNos) callbacks.callbacks.remove(callbackNo);
+    callbacks.removeAll(callbackNos);
     return counts;
   };
   const keptOf = (source: string) =>

@@ -129,9 +129,10 @@ export class TestStore {
     return [...this.stores.campaigns.loadHeads()].map(snapshotOf).filter((snapshot) => snapshot !== null);
   }
 
-  /** As a restart does: what is only in memory is gone. */
-  reopen(): void {
+  /** As a restart does: what is only in memory is gone. `between`: what somebody else does meanwhile. */
+  reopen(between: () => void = () => undefined): void {
     this.#opened.close();
+    between();
     this.#opened = this.#open();
   }
 

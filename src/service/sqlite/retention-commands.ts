@@ -3,6 +3,7 @@ import type { Config } from '../../config/config.js';
 import type { Hold, NewHold, RetentionReport } from '../../domain/retention.js';
 import { holdRow } from '../../reports/retention-view.js';
 import { openBesideWriter } from '../../sqlite/database.js';
+import { previewLeftovers } from '../../sqlite/leftover-preview.js';
 import { previewRetention } from '../../sqlite/retention-preview.js';
 import { atRest, mustExist, startWriter, type WriterSettings } from './commands.js';
 
@@ -11,7 +12,11 @@ export function wouldGo({ sqlitePath, retention }: Pick<Config, 'sqlitePath' | '
   mustExist({ sqlitePath });
   const db = openBesideWriter(sqlitePath);
   try {
-    return previewRetention(db, retention.retentionMs, nowMs);
+    const { retentionMs } = retention;
+    return {
+      classes: previewRetention(db, retentionMs, nowMs),
+      leftovers: previewLeftovers(db, retentionMs, nowMs),
+    };
   } finally {
     db.close();
   }

@@ -12,6 +12,7 @@ import type { TestStore } from '../../support/stores.js';
 import { hourOf, QUARTER_HOUR_MS } from '../../../src/evidence/quarter-hours.js';
 import { aChunk, aGroup, aListQuarter, aQuarter, aStatement, aTagged, type ContractCase } from './contract-rows.js';
 import { EVIDENCE_CASES } from './evidence-rows.js';
+import { RETENTION_CASES } from './retention-rows.js';
 
 const EVERY_BODY = { ids: [], source: null, reason: null, dryRun: false };
 const LIMIT = { atMs: T0 + 2000, limitMs: T0 + 1000 };
@@ -748,5 +749,6 @@ export const ROW_CONTRACT: readonly ContractCase[] = [
   ...CALLBACKS,
   ...QUARANTINE,
   ...REMOVALS,
+  ...RETENTION_CASES,
   ...TRANSACTIONS,
 ];
