@@ -401,6 +401,21 @@ export class Evidence {
     }
   }
 
+  get hasDamaged(): boolean {
+    return this.#damaged.size > 0;
+  }
+
+  /** Samples of a chunk that nothing is kept of in memory; null for one that cannot be read, which is told of. */
+  samplesOf(chunk: NumberedBlock): TaggedSample[] | null {
+    return this.#readable(chunk, readBlock)[0] ?? null;
+  }
+
+  /** Looks at a chunk of which somebody else said that it cannot be read. */
+  lookAtChunk(chunkNo: number): void {
+    const chunk = this.#tables.chunks.after(chunkNo - 1);
+    if (chunk?.chunkNo === chunkNo) this.samplesOf(chunk);
+  }
+
   /** Chunks that were met whose blocks are none, and why; each is told once. */
   takeDamaged(): ReadonlyMap<number, string> {
     const damaged = this.#damaged;

@@ -3,6 +3,7 @@
  * between. Whatever breaks it off, the next run goes on where it stood.
  */
 import type { Clock } from '../domain/clock.js';
+import { messageOf, MonitorError } from '../domain/errors.js';
 import type { QuarantineCount } from '../domain/quarantine.js';
 import {
   horizonMs,
@@ -25,6 +26,7 @@ const GROUPS_AT_ONCE = 20;
 /** Rows removed by one statement. */
 const ROWS_AT_ONCE = 200;
 const CALLBACKS_AT_ONCE = 5;
+const CHUNKS_AT_ONCE = 20;
 /**
  * Its state, and how its dialing ended, are told by no more of them.
  * @bound newest steps of a group that no age removes
@@ -58,6 +60,9 @@ export class Retention {
   readonly #transactions: Transactions;
   readonly #options: RetentionOptions;
   readonly #thinning: Thinning;
+  /** Of the run. */
+  readonly #removed = Object.fromEntries(RETENTION_CLASSES.map((name) => [name, 0])) as Record<RetentionClass, number>;
+  readonly #failed: RetentionReport['failed'][number][] = [];
 
   constructor(tables: Tables, stores: Stores, transactions: Transactions, options: RetentionOptions) {
     this.#tables = tables;
@@ -73,48 +78,81 @@ export class Retention {
     return storeLimitBytes !== null && this.#tables.retention.usedBytes() > storeLimitBytes;
   }
 
+  /** To be run once. */
   *run(): Generator<RetentionSlice, RetentionReport> {
     const { clock, retentionMs } = this.#options;
     const nowMs = clock.nowMs();
     const before = Object.fromEntries(
       RETENTION_CLASSES.map((name) => [name, horizonMs(retentionMs[name], nowMs)]),
     ) as Record<RetentionClass, number>;
-    const removed = Object.fromEntries(RETENTION_CLASSES.map((name) => [name, 0])) as Record<RetentionClass, number>;
     const held = this.#held(nowMs);
+    for (const name of RETENTION_CLASSES) yield* this.#attempt(name, this.#remove(name, before[name], held));
+    const isLimited = yield* this.#keepWithinLimit(held);
+    return { ...(yield* this.#found(held)), isLimited };
+  }
+
+  /** A class whose rows cannot be removed keeps no other from it; a store that cannot write ends the run. */
+  *#attempt(name: RetentionClass, work: Generator<RetentionSlice>): Generator<RetentionSlice> {
+    try {
+      yield* work;
+    } catch (error) {
+      if (error instanceof MonitorError) throw error;
+      this.#failed.push({ class: name, why: messageOf(error) });
+    }
+  }
+
+  #remove(name: RetentionClass, beforeMs: number, held: Held): Generator<RetentionSlice> {
     const rows = this.#tables.retention;
-    yield* this.#untilDone(() => this.#thin('thinned', before.notifications, held, removed));
-    yield* this.#untilDone(
-      this.#eachGroup(held, (groupNo) => {
-        const gone = rows.removeRollups(groupNo, before.rollups, ROWS_AT_ONCE);
-        removed.rollups += gone;
-        return gone >= ROWS_AT_ONCE;
-      }),
-    );
-    yield* this.#untilDone(() => {
-      const gone = rows.removeCallbacks(before.callbacks, held.sources, CALLBACKS_AT_ONCE);
-      removed.callbacks += gone;
-      return gone > 0;
-    });
-    yield* this.#untilDone(() => {
-      const id = rows.oldestBody(before.quarantine, held.sources);
-      if (id === null) return false;
-      this.#stores.quarantine.expire(id);
-      removed.quarantine++;
-      return true;
-    }, true);
-    yield* this.#untilDone(() => {
-      const gone = rows.removeAudit(before.audit, ROWS_AT_ONCE);
-      removed.audit += gone;
-      return gone >= ROWS_AT_ONCE;
-    });
-    yield* this.#history(before.history, held, removed);
-    const isLimited = yield* this.#keepWithinLimit(held, removed);
+    switch (name) {
+      case 'notifications':
+        return this.#notifications(beforeMs, held);
+      case 'rollups':
+        return this.#untilDone(
+          this.#eachGroup(held, (groupNo) => {
+            const gone = rows.removeRollups(groupNo, beforeMs, ROWS_AT_ONCE);
+            return this.#isMore(name, gone, ROWS_AT_ONCE);
+          }),
+        );
+      case 'callbacks':
+        return this.#untilDone(() =>
+          this.#isMore(name, rows.removeCallbacks(beforeMs, held.sources, CALLBACKS_AT_ONCE)),
+        );
+      case 'quarantine':
+        return this.#untilDone(() => {
+          const id = rows.oldestBody(beforeMs, held.sources);
+          if (id === null) return false;
+          this.#stores.quarantine.expire(id);
+          return this.#isMore(name, 1);
+        }, true);
+      case 'audit':
+        return this.#untilDone(() => this.#isMore(name, rows.removeAudit(beforeMs, ROWS_AT_ONCE), ROWS_AT_ONCE));
+      case 'history':
+        return this.#history(beforeMs, held);
+    }
+  }
+
+  /** Counts what went; whether so many may not be all. */
+  #isMore(name: RetentionClass, gone: number, whole = 1): boolean {
+    this.#removed[name] += gone;
+    return gone >= whole;
+  }
+
+  /** Chunks that cannot be read go with the samples of their time. */
+  *#notifications(beforeMs: number, held: Held): Generator<RetentionSlice> {
+    yield* this.#untilDone(() => this.#thin('thinned', beforeMs, held));
+    yield* this.#untilDone(() => this.#tables.retention.removeDamaged(beforeMs, held, CHUNKS_AT_ONCE) > 0);
+  }
+
+  /** What there is after a run. */
+  *#found(held: Held): Generator<RetentionSlice, Omit<RetentionReport, 'isLimited'>> {
+    const rows = this.#tables.retention;
     const bytes = yield* this.#estimated();
     const thinnedNo = this.#tables.numbers.kept('thinned') ?? 0;
     const kept = Object.fromEntries(
       RETENTION_CLASSES.map((name) => [name, { oldestMs: rows.oldestMs(name, held, thinnedNo), bytes: bytes[name] }]),
     ) as RetentionReport['kept'];
-    return { atMs: clock.nowMs(), kept, removed, usedBytes: rows.usedBytes(), isLimited };
+    const [removed, failed] = [this.#removed, this.#failed];
+    return { atMs: this.#options.clock.nowMs(), kept, removed, failed, usedBytes: rows.usedBytes() };
   }
 
   /** What is held now. Where a hold has ended, what it kept is looked at again. */
@@ -131,7 +169,7 @@ export class Retention {
   }
 
   /** Steps that no present state is told by, and then the samples that were kept for them. */
-  *#history(beforeMs: number, held: Held, removed: Record<RetentionClass, number>): Generator<RetentionSlice> {
+  *#history(beforeMs: number, held: Held): Generator<RetentionSlice> {
     if (beforeMs === -Infinity) return;
     const { retention, numbers, steps } = this.#tables;
     yield* this.#untilDone(
@@ -139,18 +177,18 @@ export class Retention {
         const needed = [...steps.newestFirst(groupNo, STEPS_KEPT)].map(({ atMs }) => atMs);
         const sinceMs = Math.min(steps.stateSince(groupNo)?.atMs ?? Infinity, ...needed);
         const gone = retention.removeSteps(groupNo, Math.min(beforeMs, sinceMs), ROWS_AT_ONCE);
-        removed.history += gone;
         if (gone > 0) numbers.keep('history_ms', beforeMs);
-        return gone >= ROWS_AT_ONCE;
+        return this.#isMore('history', gone, ROWS_AT_ONCE);
       }),
     );
-    yield* this.#untilDone(() => this.#thin('history_chunk', beforeMs, held, removed));
+    yield* this.#untilDone(() => this.#thin('history_chunk', beforeMs, held));
   }
 
   /** For the limit samples go before their time, oldest first; whether any did, or it is passed all the same. */
-  *#keepWithinLimit(held: Held, removed: Record<RetentionClass, number>): Generator<RetentionSlice, boolean> {
+  *#keepWithinLimit(held: Held): Generator<RetentionSlice, boolean> {
     if (!this.isOverLimit) return false;
-    yield* this.#untilDone(() => this.isOverLimit && this.#thin('thinned', Infinity, held, removed));
+    const work = this.#untilDone(() => this.isOverLimit && this.#thin('thinned', Infinity, held));
+    yield* this.#attempt('notifications', work);
     return true;
   }
 
@@ -158,12 +196,7 @@ export class Retention {
    * Thins the next chunk that was written before a moment. The last one stays: numbers go on behind it; and so does one of
    * which the journal still has rows.
    */
-  #thin(
-    cursor: 'thinned' | 'history_chunk',
-    beforeMs: number,
-    held: Held,
-    removed: Record<RetentionClass, number>,
-  ): boolean {
+  #thin(cursor: 'thinned' | 'history_chunk', beforeMs: number, held: Held): boolean {
     const { numbers, chunks } = this.#tables;
     const chunk = chunks.after(numbers.kept(cursor) ?? 0);
     if (chunk === null || chunk.writtenMs >= beforeMs || this.#isInUse(chunk)) return false;
@@ -174,7 +207,7 @@ export class Retention {
     }
     const { samples, newestMs } = this.#thinning.thin(chunk);
     if (samples === 0) return true;
-    removed[cursor === 'thinned' ? 'notifications' : 'history'] += samples;
+    this.#removed[cursor === 'thinned' ? 'notifications' : 'history'] += samples;
     if (newestMs > (numbers.kept('thinned_ms') ?? -Infinity)) numbers.keep('thinned_ms', newestMs);
     this.#stores.campaigns.noteRemoved();
     return true;
@@ -199,15 +232,29 @@ export class Retention {
 
   /** Slices of work until there is nothing more to do. */
   *#untilDone(work: Work, changesQuarantine = false): Generator<RetentionSlice> {
+    for (let isMore = true; isMore;) {
+      const done = this.#slice(work, changesQuarantine);
+      ({ isMore } = done);
+      yield done.slice;
+    }
+  }
+
+  #slice(work: Work, changesQuarantine: boolean): { readonly slice: RetentionSlice; readonly isMore: boolean } {
     const { elapsedMs } = this.#options;
-    for (let isMore = true as boolean; isMore;) {
+    const before = { ...this.#removed };
+    let isMore = false;
+    try {
       const { no, quarantine } = this.#transactions.run((batch) => {
         const endMs = elapsedMs() + SLICE_MS;
         do isMore = work();
         while (isMore && elapsedMs() < endMs);
         if (changesQuarantine) batch.quarantineChanged();
       });
-      yield { no, quarantine };
+      return { slice: { no, quarantine }, isMore };
+    } catch (error) {
+      // Nothing of it went.
+      Object.assign(this.#removed, before);
+      throw error;
     }
   }
 

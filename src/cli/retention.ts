@@ -18,7 +18,9 @@ log for five years), as the service does by itself every hour. What is on hold s
 Goes through the running service (--url, default from the settings; --token or the admin and read tokens), or takes the
 writer's lock when none runs. Posts are received meanwhile. The file does not shrink: its space is reused.
 
-Exit: 0 done, 1 failed, 2 usage.
+A class whose rows cannot be removed keeps no other from it; what failed is told with the reason.
+
+Exit: 0 done, 1 something failed, 2 usage.
 `;
 
 const OPTIONS = {
@@ -62,12 +64,15 @@ export async function retention(args: readonly string[], io: CliIo): Promise<num
     async () => retentionRow(config.retention, await retainAtRest(config, nowMs)),
     { method: 'POST', path: '/api/v1/retention' },
   );
-  if (isJson) io.out(`${JSON.stringify({ dry_run: false, ...done })}\n`);
-  else
+  const classes = done?.classes ?? [];
+  const failed = classes.filter((row) => row.failed !== null);
+  if (isJson) {
+    io.out(`${JSON.stringify({ dry_run: false, ...done })}\n`);
+  } else {
     io.out(
       table(
         ['class', 'kept for', 'oldest', 'rows removed', 'bytes left (about)'],
-        (done?.classes ?? []).map((row) => [
+        classes.map((row) => [
           row.class,
           daysOf(row.kept_seconds),
           row.oldest_at ?? '-',
@@ -76,7 +81,9 @@ export async function retention(args: readonly string[], io: CliIo): Promise<num
         ]),
       ),
     );
-  return 0;
+    for (const row of failed) io.err(`${row.class}: not all could be removed: ${row.failed ?? ''}\n`);
+  }
+  return failed.length > 0 ? 1 : 0;
 }
 
 function keptSeconds({ retentionMs }: RetentionSettings, name: keyof RetentionSettings['retentionMs']): number | null {

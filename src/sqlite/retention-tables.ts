@@ -1,6 +1,7 @@
 /** What retention removes and measures, in SQL. Nothing here reads a large table through. */
 import type { Held, RetentionRows } from '../apply/retention-rows.js';
 import type { Hold, RetentionClass } from '../domain/retention.js';
+import { HOUR_MS } from '../evidence/quarter-hours.js';
 import type { Connection } from './database.js';
 import { estimates } from './row-estimates.js';
 import { FORGOTTEN, isKept } from './removal-tables.js';
@@ -59,6 +60,12 @@ export class RetentionTables implements RetentionRows {
 
   removeAudit(beforeMs: number, limit: number): number {
     return beforeMs === -Infinity ? 0 : this.#sql.removeAudit.run(limit, beforeMs).changes;
+  }
+
+  removeDamaged(beforeMs: number, { groupNos }: Held, limit: number): number {
+    if (beforeMs === -Infinity) return 0;
+    const hour = Math.floor(beforeMs / HOUR_MS);
+    return this.#sql.removeDamaged.run({ hour, groupNos: JSON.stringify([...groupNos]), limit }).changes;
   }
 
   usedBytes(): number {
@@ -143,6 +150,7 @@ function prepare(db: Connection) {
       .pluck(),
     removeAudit: db.prepare(`
       DELETE FROM audit_log WHERE audit_no IN (SELECT audit_no FROM audit_log ORDER BY audit_no LIMIT ?) AND at_ms < ?`),
+    removeDamaged: db.prepare(`DELETE FROM damaged_chunks WHERE hour < @hour AND ${isFreeGroup} LIMIT @limit`),
     usedBytes: db
       .prepare(
         `SELECT ((SELECT page_count FROM pragma_page_count()) - (SELECT freelist_count FROM pragma_freelist_count()))

@@ -71,8 +71,8 @@ const COUNTERS: Names = {
 /** What only retention asks for; `retention.test.ts` holds both stores to it. */
 const OF_RETENTION: Names = {
   retention: [
-    ...['groupNosAfter', 'removeRollups', 'removeSteps', 'removeCallbacks', 'oldestBody', 'removeAudit', 'usedBytes'],
-    ...['oldestMs', 'estimate', 'holds', 'insertHold', 'removeHold', 'heldAt'],
+    ...['groupNosAfter', 'removeRollups', 'removeSteps', 'removeCallbacks', 'oldestBody', 'removeAudit'],
+    ...['removeDamaged', 'usedBytes', 'oldestMs', 'estimate', 'holds', 'insertHold', 'removeHold', 'heldAt'],
   ],
 };
 /** What makes or reads over rows in ways of its own; the cases hold each to its answer. */
