@@ -56,6 +56,7 @@ export function idleServiceMetrics(): ServiceMetrics {
     certificateExpiresMs: () => 0,
     storeFree: () => 0,
     retention: A_RETENTION,
+    upkeep: { damagedChunks: 0, failures: { compaction: 0, set_aside: 0, retention: 0, forgetting: 0 } },
     stream: { clients: 0, dropped: 0 },
     processMetrics: false,
   });
@@ -78,6 +79,7 @@ const A_RETENTION = {
       audit: { oldestMs: 0, bytes: 0 },
     },
     removed: { notifications: 0, rollups: 0, history: 0, callbacks: 0, quarantine: 0, audit: 0 },
+    failed: [],
     usedBytes: 0,
     leftovers: { statements: 0, groups: 0, runs: 0, missing_keys: 0 },
     isLimited: false,

@@ -34,6 +34,10 @@ export interface StoreInfo {
     readonly limit_reached: boolean;
     readonly classes: readonly KeptClass[];
   };
+  /** Samples of a group and an hour each that could not be read. */
+  readonly damaged_chunks: number;
+  /** What the store does beside posts and failed in. */
+  readonly failing: readonly { readonly task: string; readonly why: string }[];
 }
 
 export interface KeptClass {

@@ -4,6 +4,7 @@
  */
 import { KEPT_FOR_EVER } from '../../src/domain/retention.js';
 import { RetentionWatch } from '../../src/service/sqlite/retention-watch.js';
+import { UpkeepWatch } from '../../src/service/sqlite/upkeep-watch.js';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -150,7 +151,8 @@ function storeOf(writer: Writer, path: string): Store {
   const store: Omit<Store, 'writer' | 'reader' | 'callbackReader' | 'close'> = {
     state,
     checkpoints: { failures: 0 },
-    retention: new RetentionWatch(KEPT_FOR_EVER, { info: ignore, warn: ignore, error: ignore, debug: ignore }),
+    retention: new RetentionWatch(KEPT_FOR_EVER, LOG),
+    upkeep: new UpkeepWatch(LOG),
     asideFiles: () => [],
     notes: () => [],
     sizes: () => fileSizes(path),
@@ -162,3 +164,5 @@ function storeOf(writer: Writer, path: string): Store {
 function ignore(): void {
   // Days have no log.
 }
+
+const LOG = { info: ignore, warn: ignore, error: ignore, debug: ignore };

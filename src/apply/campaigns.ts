@@ -273,7 +273,9 @@ export class CampaignStore {
     this.#hear(head, receivedAtMs);
     const tag = this.#freeTag(arrival);
     if (tag === null) {
-      if (atMs === newest.atMs) this.#noteRepeat(head.groupNo, receivedAtMs);
+      // Of the same moment it tells nothing more: it is the same post, salvaged.
+      if (atMs === newest.atMs && receivedAtMs !== newest.sampleReceivedMs)
+        this.#noteRepeat(head.groupNo, receivedAtMs);
       return { outcome: 'duplicate', id, head, changed: false, made: [], withdrawn: [] };
     }
     this.#insertSample(arrival, tag);

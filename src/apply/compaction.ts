@@ -75,6 +75,11 @@ export class Compaction {
     this.#removeFront(index);
   }
 
+  /** Whether chunks were met that cannot be read. */
+  get hasDamaged(): boolean {
+    return this.#evidence.hasDamaged;
+  }
+
   /** Sets chunks aside that were met and cannot be read. Within a transaction. */
   setDamagedAside(nowMs: number): void {
     for (const [chunkNo, why] of this.#evidence.takeDamaged()) this.#tables.chunks.setAside(chunkNo, why, nowMs);

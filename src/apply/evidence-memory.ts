@@ -4,7 +4,7 @@ import { readBlock } from '../evidence/block.js';
 import { JournalIndex } from '../evidence/journal-index.js';
 import { hourOf } from '../evidence/quarter-hours.js';
 import { eachOnce, type Sample, type TaggedSample } from '../evidence/sample.js';
-import type { StandingKey } from './evidence-rows.js';
+import type { NumberedBlock, StandingKey } from './evidence-rows.js';
 import type { CampaignTables } from './tables.js';
 
 /**
@@ -133,6 +133,10 @@ export class EvidenceMemory {
     this.#found.clear();
   }
 
+  get hasDamaged(): boolean {
+    return this.#damaged.size > 0;
+  }
+
   /** Chunks that were met whose blocks are none, and why; each is told once. */
   takeDamaged(): ReadonlyMap<number, string> {
     const damaged = this.#damaged;
@@ -142,15 +146,28 @@ export class EvidenceMemory {
 
   /** What the chunks of a group and hour have; a block that is none is told of, and has nothing: the rest goes on. */
   blocks<T>(groupNo: number, hour: number, read: (block: Uint8Array) => T): T[] {
-    return this.#tables.chunks.blocks(groupNo, hour).flatMap(({ chunkNo, block }) => {
-      try {
-        return [read(block)];
-      } catch (error) {
-        if (!(error instanceof RangeError)) throw error;
-        this.#damaged.set(chunkNo, error.message);
-        return [];
-      }
-    });
+    return this.#tables.chunks.blocks(groupNo, hour).flatMap((chunk) => this.#readable(chunk, read));
+  }
+
+  /** Samples of a chunk that nothing is kept of in memory; null for one that cannot be read, which is told of. */
+  samplesOf(chunk: NumberedBlock): TaggedSample[] | null {
+    return this.#readable(chunk, readBlock)[0] ?? null;
+  }
+
+  /** Looks at a chunk of which somebody else said that it cannot be read. */
+  lookAtChunk(chunkNo: number): void {
+    const chunk = this.#tables.chunks.after(chunkNo - 1);
+    if (chunk?.chunkNo === chunkNo) this.samplesOf(chunk);
+  }
+
+  #readable<T>({ chunkNo, block }: NumberedBlock, read: (block: Uint8Array) => T): T[] {
+    try {
+      return [read(block)];
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.#damaged.set(chunkNo, error.message);
+      return [];
+    }
   }
 
   /** What is known already must still be right. Numbers go on behind those that chunks have settled: the journal may be empty. */

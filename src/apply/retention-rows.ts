@@ -22,6 +22,8 @@ export interface RetentionRows {
   removeCallbacks(beforeMs: number, heldSources: readonly string[], limit: number): number;
   /** Of the bodies that were last received before a moment the id of the first. */
   oldestBody(beforeMs: number, heldSources: readonly string[]): string | null;
+  /** Chunks set aside whose hour was over before a moment. */
+  removeDamaged(beforeMs: number, held: Held, limit: number): number;
   removeAudit(beforeMs: number, limit: number): number;
   /** How often keys were missing on days before one, as `2026-11-29`. */
   removeMissingKeys(beforeDay: string, heldSources: readonly string[], limit: number): number;

@@ -3,6 +3,7 @@
  * between. Whatever breaks it off, the next run goes on where it stood.
  */
 import type { Clock } from '../domain/clock.js';
+import { messageOf, MonitorError } from '../domain/errors.js';
 import type { QuarantineCount } from '../domain/quarantine.js';
 import {
   horizonMs,
@@ -58,6 +59,10 @@ export class Retention {
   readonly #transactions: Transactions;
   readonly #options: RetentionOptions;
   readonly #thinning: Thinning;
+  /** Rows that went in this run, and the classes of which some could not. */
+  readonly #removed: Removed = ofEachClass(() => 0);
+  readonly #leftovers: Record<Leftover, number> = { statements: 0, groups: 0, runs: 0, missing_keys: 0 };
+  readonly #failed: RetentionReport['failed'][number][] = [];
   /** As of the slice under way: a hold that is made while this runs is kept to from then on. */
   #held: Held = { groupNos: new Set(), sources: [] };
 
@@ -75,47 +80,70 @@ export class Retention {
     return storeLimitBytes !== null && this.#tables.retention.usedBytes() > storeLimitBytes;
   }
 
+  /** To be run once. */
   *run(): Generator<RetentionSlice, RetentionReport> {
     const { clock, retentionMs } = this.#options;
     const nowMs = clock.nowMs();
     const before = ofEachClass((name) => horizonMs(retentionMs[name], nowMs));
-    const removed: Removed = ofEachClass(() => 0);
     this.#endHolds(nowMs);
-    const rows = this.#tables.retention;
-    yield* this.#untilDone(() => this.#thin('thinned', before.notifications, removed));
-    yield* this.#untilDone(
-      this.#eachGroup((groupNo, limit) => {
-        const gone = rows.removeRollups(groupNo, before.rollups, limit);
-        removed.rollups += gone;
-        return gone;
-      }),
-    );
-    yield* this.#untilDone(
-      this.#removing((limit) => {
-        const gone = rows.removeCallbacks(before.callbacks, this.#held.sources, limit);
-        removed.callbacks += gone;
-        return gone;
-      }),
-    );
-    yield* this.#untilDone(() => {
-      const id = rows.oldestBody(before.quarantine, this.#held.sources);
-      if (id === null) return false;
-      this.#stores.quarantine.expire(id);
-      removed.quarantine++;
-      return true;
-    }, true);
-    yield* this.#untilDone(
-      this.#removing((limit) => {
-        const gone = rows.removeAudit(before.audit, limit);
-        removed.audit += gone;
-        return gone;
-      }),
-    );
-    yield* this.#history(before.history, removed);
-    const isLimited = yield* this.#keepWithinLimit(removed);
-    const leftovers = yield* this.#leftovers(before, nowMs);
+    for (const name of RETENTION_CLASSES) yield* this.#attempt(name, this.#remove(name, before[name]));
+    const isLimited = yield* this.#keepWithinLimit();
+    yield* this.#attempt('history', this.#removeLeftovers(before, nowMs));
     const kept = yield* this.#kept();
-    return { atMs: clock.nowMs(), kept, removed, leftovers, usedBytes: rows.usedBytes(), isLimited };
+    const [removed, leftovers, failed] = [this.#removed, this.#leftovers, this.#failed];
+    const usedBytes = this.#tables.retention.usedBytes();
+    return { atMs: clock.nowMs(), kept, removed, leftovers, failed, usedBytes, isLimited };
+  }
+
+  /** A class whose rows cannot be removed keeps no other from it; a store that cannot write ends the run. */
+  *#attempt(name: RetentionClass, work: Generator<RetentionSlice>): Generator<RetentionSlice> {
+    try {
+      yield* work;
+    } catch (error) {
+      if (error instanceof MonitorError) throw error;
+      this.#failed.push({ class: name, why: messageOf(error) });
+    }
+  }
+
+  #remove(name: RetentionClass, beforeMs: number): Generator<RetentionSlice> {
+    const { retention } = this.#tables;
+    switch (name) {
+      case 'notifications':
+        return this.#notifications(beforeMs);
+      case 'rollups':
+        return this.#untilDone(
+          this.#eachGroup((groupNo, limit) => this.#gone(name, retention.removeRollups(groupNo, beforeMs, limit))),
+        );
+      case 'callbacks':
+        return this.#untilDone(
+          this.#removing((limit) => this.#gone(name, retention.removeCallbacks(beforeMs, this.#held.sources, limit))),
+        );
+      case 'quarantine':
+        return this.#untilDone(() => {
+          const id = retention.oldestBody(beforeMs, this.#held.sources);
+          if (id === null) return false;
+          this.#stores.quarantine.expire(id);
+          return this.#gone(name, 1) > 0;
+        }, true);
+      case 'audit':
+        return this.#untilDone(this.#removing((limit) => this.#gone(name, retention.removeAudit(beforeMs, limit))));
+      case 'history':
+        return this.#history(beforeMs);
+    }
+  }
+
+  /** Counts rows that went, and returns how many. */
+  #gone(name: RetentionClass, rows: number): number {
+    this.#removed[name] += rows;
+    return rows;
+  }
+
+  /** Chunks that cannot be read go with the samples of their time. */
+  *#notifications(beforeMs: number): Generator<RetentionSlice> {
+    yield* this.#untilDone(() => this.#thin('thinned', beforeMs));
+    yield* this.#untilDone(
+      this.#removing((limit) => this.#tables.retention.removeDamaged(beforeMs, this.#held, limit)),
+    );
   }
 
   /** Where a hold has ended, what it kept is looked at again. */
@@ -132,7 +160,7 @@ export class Retention {
   }
 
   /** Steps that no present state is told by, and then the samples that were kept for them. */
-  *#history(beforeMs: number, removed: Removed): Generator<RetentionSlice> {
+  *#history(beforeMs: number): Generator<RetentionSlice> {
     if (beforeMs === -Infinity) return;
     const { retention, numbers, steps } = this.#tables;
     yield* this.#untilDone(
@@ -140,35 +168,30 @@ export class Retention {
         const needed = [...steps.newestFirst(groupNo, STEPS_KEPT)].map(({ atMs }) => atMs);
         const sinceMs = Math.min(steps.stateSince(groupNo)?.atMs ?? Infinity, ...needed);
         const gone = retention.removeSteps(groupNo, Math.min(beforeMs, sinceMs), limit);
-        removed.history += gone;
         if (gone > 0) numbers.keep('history_ms', beforeMs);
-        return gone;
+        return this.#gone('history', gone);
       }),
     );
-    yield* this.#untilDone(() => this.#thin('history_chunk', beforeMs, removed));
+    yield* this.#untilDone(() => this.#thin('history_chunk', beforeMs));
   }
 
   /** Last, for what went before leaves them behind. */
-  *#leftovers(
-    before: Readonly<Record<RetentionClass, number>>,
-    nowMs: number,
-  ): Generator<RetentionSlice, Record<Leftover, number>> {
-    const removed = { statements: 0, groups: 0, runs: 0, missing_keys: 0 } satisfies Record<Leftover, number>;
+  *#removeLeftovers(before: Readonly<Record<RetentionClass, number>>, nowMs: number): Generator<RetentionSlice> {
     const { clock, elapsedMs } = this.#options;
-    const options = { held: () => this.#held, elapsedMs, removed };
+    const options = { held: () => this.#held, elapsedMs, removed: this.#leftovers };
     const leftovers = new Leftovers(this.#tables, this.#stores, options);
     yield* this.#untilDone(leftovers.statements(nowMs));
     yield* this.#untilDone(leftovers.groups());
     yield* this.#untilDone(leftovers.runs(Math.min(before.notifications, before.rollups, before.history)));
     yield* this.#untilDone(leftovers.missingKeys(before.callbacks));
-    if (removed.groups > 0) yield* new Removal(this.#tables, this.#stores, this.#transactions, clock).finish();
-    return removed;
+    if (this.#leftovers.groups > 0) yield* new Removal(this.#tables, this.#stores, this.#transactions, clock).finish();
   }
 
   /** For the limit samples go before their time, oldest first; whether any did, or it is passed all the same. */
-  *#keepWithinLimit(removed: Removed): Generator<RetentionSlice, boolean> {
+  *#keepWithinLimit(): Generator<RetentionSlice, boolean> {
     if (!this.isOverLimit) return false;
-    yield* this.#untilDone(() => this.isOverLimit && this.#thin('thinned', Infinity, removed));
+    const work = this.#untilDone(() => this.isOverLimit && this.#thin('thinned', Infinity));
+    yield* this.#attempt('notifications', work);
     return true;
   }
 
@@ -176,7 +199,7 @@ export class Retention {
    * Thins the next chunk that was written before a moment. The last one stays: numbers go on behind it; and so does one of
    * which the journal still has rows.
    */
-  #thin(cursor: 'thinned' | 'history_chunk', beforeMs: number, removed: Removed): boolean {
+  #thin(cursor: 'thinned' | 'history_chunk', beforeMs: number): boolean {
     const { numbers, chunks } = this.#tables;
     const chunk = chunks.after(numbers.kept(cursor) ?? 0);
     if (chunk === null || chunk.writtenMs >= beforeMs || this.#isInUse(chunk)) return false;
@@ -187,7 +210,7 @@ export class Retention {
     }
     const { samples, newestMs } = this.#thinning.thin(chunk);
     if (samples === 0) return true;
-    removed[cursor === 'thinned' ? 'notifications' : 'history'] += samples;
+    this.#gone(cursor === 'thinned' ? 'notifications' : 'history', samples);
     if (newestMs > (numbers.kept('thinned_ms') ?? -Infinity)) numbers.keep('thinned_ms', newestMs);
     this.#stores.campaigns.noteRemoved();
     return true;
@@ -225,15 +248,30 @@ export class Retention {
 
   /** Slices of work until there is nothing more to do. */
   *#untilDone(work: Work, changesQuarantine = false): Generator<RetentionSlice> {
+    for (let isMore = true; isMore;) {
+      const done = this.#slice(work, changesQuarantine);
+      ({ isMore } = done);
+      yield done.slice;
+    }
+  }
+
+  #slice(work: Work, changesQuarantine: boolean): { readonly slice: RetentionSlice; readonly isMore: boolean } {
     const { clock, elapsedMs } = this.#options;
-    for (let isMore = true as boolean; isMore;) {
+    const [removed, leftovers] = [{ ...this.#removed }, { ...this.#leftovers }];
+    let isMore = true;
+    try {
       const { no, quarantine } = this.#transactions.run((batch) => {
         this.#held = this.#tables.retention.heldAt(clock.nowMs());
         const endMs = elapsedMs() + SLICE_MS;
         for (let leftMs = SLICE_MS; leftMs > 0 && isMore; leftMs = endMs - elapsedMs()) isMore = work(leftMs);
         if (changesQuarantine) batch.quarantineChanged();
       });
-      yield { no, quarantine };
+      return { slice: { no, quarantine }, isMore };
+    } catch (error) {
+      // Nothing of it went.
+      Object.assign(this.#removed, removed);
+      Object.assign(this.#leftovers, leftovers);
+      throw error;
     }
   }
 

@@ -7,7 +7,7 @@
  * Where it costs much to know whether something is needed, it is kept.
  */
 import { LRUCache } from 'lru-cache';
-import { readBlock, writeBlock } from '../evidence/block.js';
+import { writeBlock } from '../evidence/block.js';
 import type { TaggedSample } from '../evidence/sample.js';
 import type { CampaignStore } from './campaigns.js';
 import type { Evidence } from './evidence.js';
@@ -60,8 +60,8 @@ export class Thinning {
     const group = this.#tables.groups.byNo(groupNo);
     // Of a group that is being forgotten all goes anyway.
     if (group === null) return NOTHING;
-    const samples = readable(chunk.block);
-    // Whoever reads its hour sets it aside.
+    const samples = this.#evidence.samplesOf(chunk);
+    // The commit sets it aside.
     if (samples === null) return NOTHING;
     const times = this.#timesToKeep(group, samples);
     const kept = samples.filter((sample) => times.has(sample.atMs) && this.#isNeeded(groupNo, sample));
@@ -158,15 +158,5 @@ export class Thinning {
       const said = between.findLast(({ atMs }) => evidence.secondsLeft(groupNo, atMs, atMs) !== null);
       if (said) yield said.atMs;
     }
-  }
-}
-
-/** Null for a block that is none. */
-function readable(block: Uint8Array): TaggedSample[] | null {
-  try {
-    return readBlock(block);
-  } catch (error) {
-    if (error instanceof RangeError) return null;
-    throw error;
   }
 }

@@ -22,7 +22,9 @@ needs already; what goes first leaves more.
 Goes through the running service (--url, default from the settings; --token or the admin and read tokens), or takes the
 writer's lock when none runs. Posts are received meanwhile. The file does not shrink: its space is reused.
 
-Exit: 0 done, 1 failed, 2 usage.
+A class whose rows cannot be removed keeps no other from it; what failed is told with the reason.
+
+Exit: 0 done, 1 something failed, 2 usage.
 `;
 
 const OPTIONS = {
@@ -70,13 +72,16 @@ export async function retention(args: readonly string[], io: CliIo): Promise<num
     async () => retentionRow(config.retention, await retainAtRest(config, nowMs)),
     { method: 'POST', path: '/api/v1/retention' },
   );
-  if (isJson) io.out(`${JSON.stringify({ dry_run: false, ...done })}\n`);
-  else
+  const classes = done?.classes ?? [];
+  const failed = classes.filter((row) => row.failed !== null);
+  if (isJson) {
+    io.out(`${JSON.stringify({ dry_run: false, ...done })}\n`);
+  } else {
     io.out(
       table(
         ['class', 'kept for', 'oldest', 'rows removed', 'bytes left (about)'],
         [
-          ...(done?.classes ?? []).map((row) => [
+          ...classes.map((row) => [
             row.class,
             daysOf(row.kept_seconds),
             row.oldest_at ?? '-',
@@ -87,7 +92,9 @@ export async function retention(args: readonly string[], io: CliIo): Promise<num
         ],
       ),
     );
-  return 0;
+    for (const row of failed) io.err(`${row.class}: not all could be removed: ${row.failed ?? ''}\n`);
+  }
+  return failed.length > 0 ? 1 : 0;
 }
 
 const LEFTOVER_NAMES: Readonly<Record<Leftover, string>> = {

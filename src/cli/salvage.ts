@@ -14,6 +14,11 @@ It is read page by page. Notifications and callbacks are applied as if they were
 on their order, and what is there stays as it is, so a second run adds nothing. The account lists for each table what was
 added, what was there already, and what is lost. How many rows an unreadable page had is not known.
 
+It brings notifications, quarters of an hour, when copies came, callbacks, the quarantine, holds, learned intervals, the
+audit log, and when the service ran. Transitions are told again of the notifications. It does not bring what was to be
+forgotten, samples of chunks that were set aside as unreadable (they count as lost), nor, for those who follow the stream,
+the changes of the last minutes: they start over. What retention had removed is known as removed.
+
 Fails while a service writes to the present database: stop it, salvage, start it. It needs as much room on the disk as
 FILE has. Afterwards move FILE and its -wal elsewhere: that ends the alert on ocs_monitor_store_moved_aside.
 

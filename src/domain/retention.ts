@@ -46,6 +46,8 @@ export interface RetentionReport {
   readonly removed: Readonly<Record<RetentionClass, number>>;
   /** Rows that it removed of what is of no class. */
   readonly leftovers: Readonly<Record<Leftover, number>>;
+  /** Classes that could not be removed as they should, and why; what the others should lose is gone all the same. */
+  readonly failed: readonly { readonly class: RetentionClass; readonly why: string }[];
   /** Bytes of the database that are in use; freed ones are used again. */
   readonly usedBytes: number;
   /** Whether samples went before their time, or something would have to, for the store's limit. */

@@ -84,6 +84,8 @@ function storeRow({ storeFiles, growth, limits }: AboutService) {
     nearly_full: isNearlyFull,
     retention_seconds: historyMs === 0 ? null : historyMs / 1000,
     retention: retentionRow(storeFiles.retention.settings, storeFiles.retention.report),
+    damaged_chunks: storeFiles.upkeep.damagedChunks,
+    failing: storeFiles.upkeep.failing,
   };
 }
 

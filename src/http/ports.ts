@@ -4,6 +4,7 @@
  */
 import type { AuditEntry } from '../domain/audit.js';
 import type { RejectionReason } from '../domain/quarantine.js';
+import type { UpkeepTask } from '../domain/store-upkeep.js';
 import type { Hold, NewHold, RetentionReport, RetentionSettings } from '../domain/retention.js';
 import type {
   Delivery,
@@ -86,6 +87,13 @@ export interface StoreFiles {
   notes(): readonly string[] | null;
   /** How long what is kept is kept; what the last run found, null before the first. */
   readonly retention: { readonly settings: RetentionSettings; readonly report: RetentionReport | null };
+  /** What the store could not read, and what it does beside posts and failed in when it was last tried. */
+  readonly upkeep: { readonly damagedChunks: number; readonly failing: readonly Failing[] };
+}
+
+interface Failing {
+  readonly task: UpkeepTask;
+  readonly why: string;
 }
 
 /** What administrators do to a service while it runs (`service/upkeep.ts`). Who may is decided before. */

@@ -6,6 +6,7 @@ import {
   type RetentionReport,
   type RetentionSettings,
 } from '../domain/retention.js';
+import { UPKEEP_TASKS, type UpkeepTask } from '../domain/store-upkeep.js';
 import type { Shifts } from '../domain/shifts.js';
 import type { Roster } from '../live/roster.js';
 
@@ -35,6 +36,8 @@ export interface ComputedMetricsOptions {
   readonly storeNotes: () => number | null;
   /** Attempts to write the write-ahead log back that failed. */
   readonly checkpointFailures: () => number;
+  /** Chunks that could not be read, and how often work beside posts has failed. */
+  readonly upkeep: { readonly damagedChunks: number; readonly failures: Readonly<Record<UpkeepTask, number>> };
   /** Bytes free on the store's disk; null: not known. */
   readonly storeFree: () => number | null;
   /** How long what is kept is kept, and what the last run of retention found. */
@@ -49,6 +52,7 @@ export function addComputedMetrics(named: Named, options: ComputedMetricsOptions
   addStream(named, options);
   addStore(named, options);
   addCheckpoints(named, options);
+  addUpkeep(named, options);
   addRetention(named, options);
   addSources(named, options);
   addShifts(named, options);
@@ -185,6 +189,29 @@ function addCheckpoints(named: Named, { checkpointFailures }: ComputedMetricsOpt
     collect() {
       this.reset();
       this.inc(checkpointFailures());
+    },
+  });
+}
+
+function addUpkeep(named: Named, { upkeep }: ComputedMetricsOptions): void {
+  new Gauge({
+    ...named(
+      'store_damaged_chunks',
+      'Chunks set aside because their block could not be read: the samples of a group and hour each; 0 is well.',
+    ),
+    collect() {
+      this.set(upkeep.damagedChunks);
+    },
+  });
+  new Counter({
+    ...named(
+      'store_upkeep_failures_total',
+      'Attempts at what the store does beside taking posts that failed: to bring notifications into chunks (compaction), to set damaged chunks aside, to remove what is older than it is kept (retention), to finish a removal (forgetting).',
+    ),
+    labelNames: ['task'],
+    collect() {
+      this.reset();
+      for (const task of UPKEEP_TASKS) this.inc({ task }, upkeep.failures[task]);
     },
   });
 }

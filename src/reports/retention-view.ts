@@ -23,6 +23,7 @@ export function retentionRow({ retentionMs, storeLimitBytes }: RetentionSettings
         oldest_at: kept?.oldestMs == null ? null : isoTime(kept.oldestMs),
         bytes: kept?.bytes ?? null,
         removed: report?.removed[name] ?? null,
+        failed: report?.failed.find((one) => one.class === name)?.why ?? null,
       };
     }),
     leftovers: LEFTOVERS.map((what) => ({ what, removed: report?.leftovers[what] ?? null })),

@@ -1,5 +1,6 @@
 /** What the columns of campaign groups, their history and the quarantine mean. */
 import { LEFTOVERS, RETENTION_CLASSES } from '../domain/retention.js';
+import { UPKEEP_TASKS } from '../domain/store-upkeep.js';
 import { ENDPOINTS, QUARANTINE_REASONS } from '../domain/quarantine.js';
 import { ENDED_HOW } from '../domain/run-end.js';
 import { CALLBACK_OUTCOMES, OUTCOMES } from '../domain/store.js';
@@ -267,6 +268,7 @@ export const RETENTION_SCHEMA = objectOf({
       oldest_at: orNull(time('When the oldest that nothing holds is of; null: there is none, or it is not known yet.')),
       bytes: orNull(bytes('What it takes, estimated of some rows; null: not known yet.')),
       removed: orNull(count('Rows that the last run removed; null: there was none yet.')),
+      failed: orNull(text('Why the last run could not remove all it should; null: it could, or there was none yet.')),
     }),
     'One for each class.',
   ),
@@ -303,6 +305,14 @@ export const SERVICE_SCHEMA = {
     nearly_full: flag('Whether less is free, or the disk is full sooner, than `limits` say.'),
     retention_seconds: orNull(seconds('How long transitions are kept; null: for ever.')),
     retention: RETENTION_SCHEMA,
+    damaged_chunks: count('Chunks set aside because their block could not be read; 0 is well.'),
+    failing: listOf(
+      objectOf({
+        task: oneOf([...UPKEEP_TASKS], 'What the store does beside taking posts.'),
+        why: text('What it met when it was last tried.'),
+      }),
+      'What failed when it was last tried, and is tried again; none is well.',
+    ),
   }),
   limits: objectOf({
     overdial_ratio: ratio('Over-dialing above it (OCM_OVERDIAL_LIMIT).'),

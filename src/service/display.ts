@@ -85,6 +85,7 @@ export class Display {
       storeNotes: () => store.notes()?.length ?? null,
       checkpointFailures: () => store.checkpoints.failures,
       retention: store.retention,
+      upkeep: store.upkeep,
     });
     this.metrics.own.holds(state.quarantine);
     store.retention.onSlice = (slice) => {

@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import type { Clock } from '../domain/clock.js';
 import { messageOf } from '../domain/errors.js';
 import type { HandOver } from '../domain/hand-over.js';
+import type { DamagedChunks } from '../domain/store-upkeep.js';
 import { AuditLog } from './audit-log.js';
 import { CallbackStore } from '../apply/callbacks.js';
 import { CampaignStore, type CampaignStoreOptions } from '../apply/campaigns.js';
@@ -21,6 +22,7 @@ import {
 } from './damage/damage.js';
 import { convert, type ConversionProgress } from './convert.js';
 import { type Connection, isStoreFailure, openForWriting } from './database.js';
+import { damagedChunksIn } from './damaged-chunks.js';
 import { endFutureMoments, wasSetBack } from './future-moments.js';
 import { createInfoMartViews } from './info-mart-views.js';
 import { knownSchema, migrate, schemaVersion } from './migrate.js';
@@ -45,6 +47,7 @@ export interface OpenStore {
   readonly tables: Tables;
   readonly stores: Stores;
   readonly auditLog: AuditLog;
+  readonly damagedChunks: () => DamagedChunks;
   readonly ledger: UptimeLedger | null;
   readonly retoldGroups: number;
   readonly setAside: SetAside | null;
@@ -137,9 +140,10 @@ function build(path: string, options: StoreOptions, setAside: SetAside | null): 
       quarantine: new QuarantineStore(tables.quarantine, options.quarantineLimitBytes, options.digest),
     };
     const auditLog = new AuditLog(db);
+    const damagedChunks = damagedChunksIn(db);
     const ledger = options.keepsLedger ? openLedger(db, campaigns, options) : null;
     const retoldGroups = retell(db, { tables, campaigns: stores.campaigns }, options);
-    return { db, tables, stores, auditLog, ledger, retoldGroups, setAside };
+    return { db, tables, stores, auditLog, damagedChunks, ledger, retoldGroups, setAside };
   } catch (error) {
     db.close();
     throw error;

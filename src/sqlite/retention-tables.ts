@@ -2,6 +2,7 @@
 import type { NumberedBlock } from '../apply/evidence-rows.js';
 import type { Held, RetentionRows } from '../apply/retention-rows.js';
 import type { Hold, RetentionClass } from '../domain/retention.js';
+import { HOUR_MS } from '../evidence/quarter-hours.js';
 import type { Connection } from './database.js';
 import { isEmptyGroup, LEFT_OVER } from './leftover-sql.js';
 import { estimates } from './row-estimates.js';
@@ -86,6 +87,12 @@ export class RetentionTables implements RetentionRows {
 
   isEmpty(groupNo: number): boolean {
     return this.#sql.isEmpty.get({ groupNo }) === 1;
+  }
+
+  removeDamaged(beforeMs: number, { groupNos }: Held, limit: number): number {
+    if (beforeMs === -Infinity) return 0;
+    const hour = Math.floor(beforeMs / HOUR_MS);
+    return this.#sql.removeDamaged.run({ hour, groupNos: JSON.stringify([...groupNos]), limit }).changes;
   }
 
   usedBytes(): number {
@@ -187,6 +194,7 @@ function prepare(db: Connection) {
       SELECT c.chunk_no AS chunkNo, c.samples AS block FROM chunk_hours AS h JOIN chunks AS c ON c.chunk_no = h.chunk_no
       WHERE h.group_no = ? AND h.chunk_no > ? ORDER BY h.chunk_no`),
     isEmpty: db.prepare(`SELECT ${isEmptyGroup('@groupNo')}`).pluck(),
+    removeDamaged: db.prepare(`DELETE FROM damaged_chunks WHERE hour < @hour AND ${isFreeGroup} LIMIT @limit`),
     usedBytes: db
       .prepare(
         `SELECT ((SELECT page_count FROM pragma_page_count()) - (SELECT freelist_count FROM pragma_freelist_count()))

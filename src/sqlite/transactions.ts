@@ -4,6 +4,7 @@ import { messageOf, MonitorError } from '../domain/errors.js';
 import type { Violation } from '../domain/notification.js';
 import type { Endpoint } from '../domain/quarantine.js';
 import type { CommitReport } from '../domain/store.js';
+import type { UpkeepReport, UpkeepTask } from '../domain/store-upkeep.js';
 import { Batch, type BatchChanges } from '../apply/batch.js';
 import { noteChanges } from '../apply/change-log.js';
 import { internalFault } from '../apply/judge-delivery.js';
@@ -13,11 +14,12 @@ import { isDamage } from './damage/damage.js';
 import { isStoreFailure } from './database.js';
 import { endFutureMoments, wasSetBack } from './future-moments.js';
 import type { HeldStore } from './held-store.js';
+import { UpkeepFaults } from './upkeep-faults.js';
 
 /** How long compaction may hold up a commit. */
 const SLICE_MS = 5;
-/** How long compaction rests after a fault. */
-const COMPACTION_RESTS_MS = 60_000;
+/** How long work beside posts rests after a fault of it. An alert looks back further than this. */
+const UPKEEP_RESTS_MS = 60_000;
 
 export interface TransactionsOptions {
   /** Version of the schema under which an endpoint's bodies are judged. */
@@ -25,23 +27,39 @@ export interface TransactionsOptions {
   readonly clock: Clock;
   /** Told when the write-ahead log cannot be written back, and when it can be again. */
   readonly onCheckpoint?: (report: CheckpointReport) => void;
+  /** Told when work beside posts fails, and when it works again. */
+  readonly onUpkeep?: (report: UpkeepReport) => void;
+  /** A clock that only runs: the system's, unless a test says. */
+  readonly elapsedMs?: () => number;
+}
+
+/** Work beside posts that a commit does a little of. */
+interface Upkeep {
+  readonly task: UpkeepTask;
+  readonly isDue: () => boolean;
+  readonly work: () => void;
 }
 
 export class SqliteTransactions implements Transactions {
   readonly #held: HeldStore;
   readonly #options: TransactionsOptions;
   readonly #checkpoints: Checkpoints;
+  readonly #faults: UpkeepFaults;
+  readonly #elapsedMs: () => number;
   #commits = 0;
-  /** By a clock that only runs. */
-  #compactsFromMs = 0;
+  /** Until when a task rests, by a clock that only runs. */
+  readonly #restsUntilMs = new Map<UpkeepTask, number>();
   /** What the clock said at the last commit. */
   #committedMs = -Infinity;
 
   constructor(held: HeldStore, options: TransactionsOptions) {
     this.#held = held;
     this.#options = options;
-    const { onCheckpoint: onReport = () => undefined } = options;
-    this.#checkpoints = new Checkpoints({ elapsedMs: () => performance.now(), onReport });
+    const nobody = () => undefined;
+    const { onCheckpoint: onReport = nobody, onUpkeep = nobody, elapsedMs = () => performance.now() } = options;
+    this.#elapsedMs = elapsedMs;
+    this.#checkpoints = new Checkpoints({ elapsedMs, onReport });
+    this.#faults = new UpkeepFaults(onUpkeep);
   }
 
   run(work: (batch: Batch) => void, keep = true): CommitReport {
@@ -93,40 +111,68 @@ export class SqliteTransactions implements Transactions {
     };
   }
 
-  /** Slices of compaction that are due while no post comes: each a transaction of its own. */
+  /** What is due beside posts while none comes: in a transaction of its own. */
   compactWhileIdle(nowMs: number): void {
-    const { db, stores } = this.#held.store;
-    if (stores.compaction.isDue(nowMs)) {
-      try {
-        db.transaction(() => {
-          this.#compact(nowMs);
-        })();
-      } catch (error) {
-        this.#held.dropMemory();
-        throw error;
-      }
+    const { db } = this.#held.store;
+    if (!this.#upkeep(nowMs).some(({ task, isDue }) => !this.#rests(task) && isDue())) return;
+    try {
+      db.transaction(() => {
+        this.#compact(nowMs);
+      })();
+    } catch (error) {
+      this.#held.dropMemory();
+      throw error;
     }
   }
 
-  /**
-   * A slice of compaction when it is due: part of the transaction that is open. A fault of it costs no post: evidence stays
-   * where it is, and compaction rests.
-   */
+  /** What is due beside posts: part of the transaction that is open. */
   #compact(nowMs: number): void {
+    for (const { task, isDue, work } of this.#upkeep(nowMs)) if (!this.#rests(task)) this.#attend(task, isDue, work);
+  }
+
+  #upkeep(nowMs: number): readonly Upkeep[] {
+    const { compaction } = this.#held.store.stores;
+    const budget = { elapsedMs: this.#elapsedMs, sliceMs: SLICE_MS };
+    return [
+      {
+        task: 'set_aside',
+        isDue: () => compaction.hasDamaged,
+        work: () => {
+          compaction.setDamagedAside(nowMs);
+        },
+      },
+      {
+        task: 'compaction',
+        isDue: () => compaction.isDue(nowMs),
+        work: () => {
+          compaction.slice(nowMs, budget);
+        },
+      },
+    ];
+  }
+
+  #rests(task: UpkeepTask): boolean {
+    return this.#elapsedMs() < (this.#restsUntilMs.get(task) ?? 0);
+  }
+
+  /** A fault of it costs no post: evidence stays where it is, and the task rests. What has damaged the database is told by others. */
+  #attend(task: UpkeepTask, isDue: () => boolean, work: () => void): void {
     const { db, stores } = this.#held.store;
-    const elapsedMs = () => performance.now();
-    stores.compaction.setDamagedAside(nowMs);
-    if (elapsedMs() < this.#compactsFromMs || !stores.compaction.isDue(nowMs)) return;
-    db.exec('SAVEPOINT compaction');
+    let hasSavepoint = false;
     try {
-      stores.compaction.slice(nowMs, { elapsedMs, sliceMs: SLICE_MS });
-      db.exec('RELEASE compaction');
+      if (!isDue()) return;
+      db.exec('SAVEPOINT upkeep');
+      hasSavepoint = true;
+      work();
+      db.exec('RELEASE upkeep');
+      this.#faults.worked(task);
     } catch (error) {
+      if (!isDamage(error)) this.#faults.failed(task, error);
       if (isStoreFailure(error) || !db.inTransaction) throw error;
-      db.exec('ROLLBACK TO compaction; RELEASE compaction');
+      if (hasSavepoint) db.exec('ROLLBACK TO upkeep; RELEASE upkeep');
       stores.compaction.dropMemory();
       stores.evidence.dropMemory();
-      this.#compactsFromMs = elapsedMs() + COMPACTION_RESTS_MS;
+      this.#restsUntilMs.set(task, this.#elapsedMs() + UPKEEP_RESTS_MS);
     }
   }
 

@@ -19,6 +19,7 @@ import {
   type RetentionReport,
   type RetentionSettings,
 } from '../domain/retention.js';
+import type { DamagedChunks } from '../domain/store-upkeep.js';
 import { commitBatch } from '../apply/commit.js';
 import type { SetAside } from './damage/damage.js';
 import { isStoreFailure } from './database.js';
@@ -31,7 +32,8 @@ import { RhythmTable } from './rhythm-table.js';
 import type { Prepared } from './hand-over.js';
 import { SqliteTransactions, type TransactionsOptions, unwritable } from './transactions.js';
 
-export interface WriterOptions extends HeldStoreOptions, ReplayOptions, Pick<TransactionsOptions, 'onCheckpoint'> {
+export interface WriterOptions
+  extends HeldStoreOptions, ReplayOptions, Pick<TransactionsOptions, 'onCheckpoint' | 'onUpkeep' | 'elapsedMs'> {
   /** Unless it is said, everything is kept. */
   readonly retention?: RetentionSettings;
   /** What was read while a predecessor still wrote, null: nothing; see `prepareHandOver`. */
@@ -163,6 +165,17 @@ export class Writer {
     this.#transactions.compactWhileIdle(nowMs);
     this.#transactions.writeBack();
     this.#held.mustHoldCommit();
+  }
+
+  /** A reader could not read these chunks: those that cannot be read here either are set aside. */
+  lookAtChunks(chunkNos: readonly number[]): void {
+    const { evidence } = this.#stores;
+    for (const chunkNo of chunkNos) evidence.lookAtChunk(chunkNo);
+    if (evidence.hasDamaged) this.#transactions.run(() => undefined);
+  }
+
+  damagedChunks(): DamagedChunks {
+    return this.#store.damagedChunks();
   }
 
   /** Commits as posts are committed, though next to nothing. Throws OCM_UNAVAILABLE when the store cannot write. */

@@ -428,6 +428,7 @@ describe('damage in the samples of a chunk', () => {
     const id = list.items.find((item) => item.dbid === dbid)?.id ?? '';
     const statistics = await fetch(`${app.url}/api/v1/campaign-groups/${id}/statistics?from=2020-01-01T00:00:00Z`);
     expect(statistics.status).toBe(200);
+    await expect.poll(async () => (await store(app))['damaged_chunks']).toBe(1);
     await app.stop();
 
     expect(asideNames()).toEqual([]);
@@ -439,4 +440,44 @@ describe('damage in the samples of a chunk', () => {
     );
     expect(rows(path)).toBe(2);
   });
+
+  it('met by a question alone is set aside too, logged, counted, and still told after a restart', async () => {
+    await filled();
+    const db = new Database(path);
+    const tables = campaignTables(db);
+    const evidence = new Evidence(tables);
+    const compaction = new Compaction(tables, evidence);
+    const ofChunk = 'SELECT g.group_no, g.id FROM chunks JOIN campaign_groups AS g USING (group_no) WHERE chunk_no = 1';
+    const id = db.transaction(() => {
+      compaction.all(START);
+      const hit = db.prepare(ofChunk).get() as { group_no: number; id: string };
+      // The start reads the newest evidence of each group: it is to lie in another chunk.
+      for (const sample of evidence.inOrder.placed(hit.group_no, 0, Number.MAX_SAFE_INTEGER).slice(-1)) {
+        const [atMs, receivedMs] = [sample.atMs + 7_200_000, sample.receivedMs + 7_200_000];
+        evidence.append(hit.group_no, { ...sample, atMs, receivedMs });
+      }
+      compaction.all(START);
+      return hit.id;
+    })();
+    db.exec("UPDATE chunks SET samples = x'01ffffff' WHERE chunk_no = 1");
+    db.close();
+
+    const app = await open();
+    expect(await store(app)).toMatchObject({ damaged_chunks: 0, failing: [] });
+    const asked = `${app.url}/api/v1/campaign-groups/${id}/statistics?from=2020-01-01T00:00:00Z`;
+    expect((await fetch(asked)).status).toBe(200);
+    await expect.poll(async () => (await store(app))['damaged_chunks']).toBe(1);
+    expect(valueOf(await (await fetch(`${app.url}/metrics`)).text(), 'ocs_monitor_store_damaged_chunks')).toBe(1);
+    const said = app.log.find(({ message }) => message === 'samples that cannot be read were set aside');
+    expect(said).toMatchObject({ level: 'error', fields: { chunks: 1, source: 'default' } });
+    await app.stop();
+
+    const next = await open();
+    await expect.poll(async () => (await store(next))['damaged_chunks']).toBe(1);
+  });
 });
+
+async function store(app: { readonly url: string }): Promise<Record<string, unknown>> {
+  const service = (await (await fetch(`${app.url}/api/v1/service`)).json()) as { store: Record<string, unknown> };
+  return service.store;
+}

@@ -2,7 +2,7 @@
 import Database from 'better-sqlite3';
 import { canonicalJson } from '../../src/domain/json.js';
 import type { Connection } from '../../src/sqlite/database.js';
-import { heldSamples } from '../support/held-samples.js';
+import { heldEvidence } from '../support/held-evidence.js';
 import { AGED, DAY_MS, KEPT_DAYS } from './aged.js';
 
 interface Row {
@@ -68,7 +68,7 @@ function rowsOf(db: Connection, sql: string): Map<string, Row> {
 
 function samplesOf(db: Connection): (Row & { readonly groupNo: number })[] {
   const aged = new Set(db.prepare(`SELECT group_no FROM campaign_groups WHERE source = '${AGED}'`).pluck().all());
-  return heldSamples(db)
+  return heldEvidence(db)
     .filter(({ groupNo }) => aged.has(groupNo))
     .map((sample) => ({ groupNo: sample.groupNo, atMs: sample.atMs, text: canonicalJson({ ...sample }) }));
 }

@@ -4,6 +4,7 @@ import type { RetentionRows } from '../../src/apply/retention-rows.js';
 import type { Callback } from '../../src/domain/callback.js';
 import type { NotedRemoval } from '../../src/apply/tables.js';
 import type { Hold } from '../../src/domain/retention.js';
+import { HOUR_MS } from '../../src/evidence/quarter-hours.js';
 import type { CallbackHold } from './memory-callbacks.js';
 import type { CampaignRows } from './memory-campaigns.js';
 import { ascending, type MemoryRows } from './memory-rows.js';
@@ -86,6 +87,12 @@ export function memoryRetention(hold: Holding): RetentionRows {
         .filter(({ delivery }) => !heldSources.includes(delivery.source))
         .sort(ascending(({ lastReceivedMs }) => lastReceivedMs));
       return body?.id ?? null;
+    },
+    removeDamaged: (beforeMs, { groupNos }) => {
+      const isOver = (hour: number) => (hour + 1) * HOUR_MS <= beforeMs;
+      const gone = campaigns.damagedChunks.where(({ hour, groupNo }) => isOver(hour) && !groupNos.has(groupNo));
+      for (const { chunkNo } of gone) campaigns.damagedChunks.remove(chunkNo);
+      return gone.length;
     },
     removeAudit: () => 0,
     removeMissingKeys: (beforeDay, heldSources, limit) => {

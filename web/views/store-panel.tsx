@@ -29,12 +29,29 @@ export function StorePanel({ store }: { readonly store: StoreInfo }) {
         <Fact name="Disk lasts" isTrouble={isFull}>
           {lastsWords(store)}
         </Fact>
+        {store.damaged_chunks > 0 && (
+          <Fact name="Samples that cannot be read" isTrouble>
+            {`${String(store.damaged_chunks)} ${store.damaged_chunks === 1 ? 'hour' : 'hours'} of a campaign group`}
+          </Fact>
+        )}
+        {store.failing.map(({ task, why }) => (
+          <Fact key={task} name={FAILING_WORDS[task] ?? task} isTrouble>
+            {why}
+          </Fact>
+        ))}
         <Fact name="Transitions are kept">{retentionWords(store.retention_seconds)}</Fact>
       </dl>
       <Kept store={store} />
     </section>
   );
 }
+
+const FAILING_WORDS: Readonly<Record<string, string>> = {
+  compaction: 'Compressing fails',
+  set_aside: 'Setting damage aside fails',
+  retention: 'Removing what is too old fails',
+  forgetting: 'Forgetting fails',
+};
 
 interface FactProps {
   readonly name: string;

@@ -10,7 +10,8 @@ import { openForReading } from '../../sqlite/database.js';
 import { SqliteCallbackRows } from '../../sqlite/readers/callback-reader.js';
 import { SqliteGroupRows } from '../../sqlite/readers/group-reader.js';
 import { SqliteReportReader } from '../../sqlite/readers/report-reader.js';
-import { answer } from '../../sqlite/threads/calls.js';
+import { answer, teller } from '../../sqlite/threads/calls.js';
+import type { ReaderNews } from '../../sqlite/threads/reader-client.js';
 
 /** How often the journal is read on while nobody asks, and how many rows of it before a question has its turn. */
 const CATCH_UP_EVERY_MS = 1000;
@@ -30,13 +31,25 @@ function main(): void {
   answer<[OtherReports, GroupReportReader, CallbackReader]>(port, [reports, groups, callbacks], (error) =>
     isDamage(error) ? damaged(path, messageOf(error), error) : error,
   );
-  keepUp(groupRows);
+  const tell = teller<ReaderNews>(port);
+  keepUp(groupRows, (chunkNos) => {
+    tell('unreadable', chunkNos);
+  });
 }
 
-/** So that the first question after a quiet hour does not read all that came in it. Questions come in between. */
-function keepUp(rows: SqliteGroupRows, delayMs = CATCH_UP_EVERY_MS): void {
+/**
+ * So that the first question after a quiet hour does not read all that came in it. Questions come in between; which chunks
+ * these could not read is told.
+ */
+function keepUp(
+  rows: SqliteGroupRows,
+  onUnreadable: (chunkNos: readonly number[]) => void,
+  delayMs = CATCH_UP_EVERY_MS,
+): void {
   setTimeout(() => {
-    keepUp(rows, isUpToDate(rows) ? CATCH_UP_EVERY_MS : 0);
+    const unreadable = rows.takeUnreadable();
+    if (unreadable.length > 0) onUnreadable(unreadable);
+    keepUp(rows, onUnreadable, isUpToDate(rows) ? CATCH_UP_EVERY_MS : 0);
   }, delayMs).unref();
 }
 

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { CheckpointWatch } from './checkpoint-watch.js';
 import { ConversionWatch } from './conversion-watch.js';
 import { RetentionWatch } from './retention-watch.js';
+import { UpkeepWatch } from './upkeep-watch.js';
 import type { Clock } from '../../domain/clock.js';
 import type { Logger } from '../../domain/log.js';
 import type { ReportReader } from '../../domain/store.js';
@@ -46,6 +47,7 @@ export interface Store {
   /** How often the write-ahead log could not be written back. */
   readonly checkpoints: { readonly failures: number };
   readonly retention: RetentionWatch;
+  readonly upkeep: UpkeepWatch;
   readonly reader: ReportReader;
   readonly callbackReader: CallbackReader;
   /** Damaged databases that lie aside; null where their folder may not be read. */
@@ -69,6 +71,7 @@ export async function openStore(settings: WriterSettings, dependencies: StoreDep
   const checkpoints = new CheckpointWatch(dependencies.log);
   const conversion = new ConversionWatch(dependencies.log);
   const retention = new RetentionWatch(settings.retention, dependencies.log);
+  const upkeep = new UpkeepWatch(dependencies.log);
   const { client: writer, state } = await WriterClient.start(thread, {
     onDeath: onFatal,
     onCheckpoint: (report) => {
@@ -83,6 +86,12 @@ export async function openStore(settings: WriterSettings, dependencies: StoreDep
     onRetaining: (slice) => {
       retention.onSlice(slice);
     },
+    onUpkeep: (report) => {
+      upkeep.note(performance.now(), report);
+    },
+    onDamagedChunks: (damaged) => {
+      upkeep.noteDamaged(damaged);
+    },
     predecessorGone,
   });
   const reader = openReader(path, writer, dependencies);
@@ -93,6 +102,7 @@ export async function openStore(settings: WriterSettings, dependencies: StoreDep
     state,
     checkpoints,
     retention,
+    upkeep,
     reader,
     callbackReader: reader,
     asideFiles: () => listed(() => listAside(whole)),
@@ -127,6 +137,11 @@ function openReader(path: string, writer: WriterClient, { threads, log, onFatal 
       writer.condemn(message).catch((error: unknown) => {
         log.error({ err: error as Error }, 'a query met damage in the database');
         onFatal(error as Error);
+      });
+    },
+    onUnreadable: (chunkNos) => {
+      writer.lookAtChunks(chunkNos).catch((error: unknown) => {
+        log.warn({ chunks: chunkNos, err: error as Error }, 'samples that cannot be read could not be set aside');
       });
     },
   });

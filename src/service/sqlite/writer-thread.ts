@@ -17,6 +17,7 @@ import type {
 } from '../../domain/store.js';
 import type { RetentionSlice } from '../../apply/retention.js';
 import type { Hold, NewHold, RetentionReport, RetentionSettings } from '../../domain/retention.js';
+import type { UpkeepTask } from '../../domain/store-upkeep.js';
 import type { HandOver } from '../../domain/hand-over.js';
 import { numberHasher, randomKey, sha256Digest } from '../../node/digest.js';
 import { decodeTextIn } from '../../ingest/decode-text.js';
@@ -31,6 +32,7 @@ import { pendingWork, type Prepared, prepareHandOver, snapshotsOf } from '../../
 import { answer, type Answering, teller } from '../../sqlite/threads/calls.js';
 import { faultOf } from '../../sqlite/threads/fault.js';
 import { SlicedWork } from '../../sqlite/threads/sliced-work.js';
+import { UpkeepFaults } from '../../sqlite/upkeep-faults.js';
 import type { HandedOver, Opened, Unasked, WriterCalls } from '../../sqlite/threads/writer-calls.js';
 import { Writer, type WriterOptions } from '../../sqlite/writer.js';
 import { systemClock } from '../../node/system-clock.js';
@@ -63,6 +65,8 @@ const BEAT_REST = 10;
 /** Retention: how long after the start, how often, and how often it is looked whether it may not wait. */
 const RETENTION_FIRST_MS = 60_000;
 const RETENTION_EVERY_MS = 3_600_000;
+/** After a run that failed. An alert looks back further than two of them. */
+const RETENTION_AGAIN_MS = 600_000;
 const RETENTION_LOOKS_MS = 10_000;
 /** For so many times as long as a slice took, the next one waits. */
 const SLICE_REST = 2;
@@ -78,6 +82,7 @@ class WriterThread implements Answering<WriterCalls> {
   readonly #end: () => void;
   readonly #work = new SlicedWork();
   #options: WriterOptions | null = null;
+  readonly #faults: UpkeepFaults;
   #prepared: Prepared | null = null;
   #stopRetaining: () => void = () => undefined;
   #open: { readonly writer: Writer; readonly stopBeating: () => void } | null = null;
@@ -87,6 +92,9 @@ class WriterThread implements Answering<WriterCalls> {
     this.#data = data;
     this.#tell = tell;
     this.#end = end;
+    this.#faults = new UpkeepFaults((report) => {
+      this.#tell('upkeep', report);
+    });
   }
 
   prepare(): readonly string[] {
@@ -136,8 +144,21 @@ class WriterThread implements Answering<WriterCalls> {
     return counts;
   }
 
-  /** Other work gets in between two slices. */
   async *retain(): AsyncGenerator<RetentionSlice, RetentionReport> {
+    try {
+      const report = yield* this.#retained();
+      if (report.failed.length === 0) this.#faults.worked('retention');
+      else this.#faults.failed('retention', report.failed.map((one) => `${one.class}: ${one.why}`).join('; '));
+      this.#tell('retained', report);
+      return report;
+    } catch (error) {
+      this.#noteFault('retention', error);
+      throw error;
+    }
+  }
+
+  /** Other work gets in between two slices. */
+  async *#retained(): AsyncGenerator<RetentionSlice, RetentionReport> {
     const slices = this.#writer.retain();
     for (;;) {
       let tookMs = 0;
@@ -147,10 +168,7 @@ class WriterThread implements Answering<WriterCalls> {
         tookMs = performance.now() - beganMs;
         return next;
       });
-      if (slice.done === true) {
-        this.#tell('retained', slice.value);
-        return slice.value;
-      }
+      if (slice.done === true) return slice.value;
       // Posts have the most of the disk, however much there is to remove.
       await sleep(SLICE_REST * tookMs);
       if (slice.value.quarantine) this.#tell('retaining', slice.value);
@@ -180,6 +198,10 @@ class WriterThread implements Answering<WriterCalls> {
 
   probe(): void {
     this.#writer.probe();
+  }
+
+  lookAtChunks(chunkNos: readonly number[]): void {
+    this.#writer.lookAtChunks(chunkNos);
   }
 
   condemn(why: string): void {
@@ -217,6 +239,9 @@ class WriterThread implements Answering<WriterCalls> {
         onCheckpoint: (report) => {
           this.#tell('checkpoint', report);
         },
+        onUpkeep: (report) => {
+          this.#tell('upkeep', report);
+        },
         onConversion: (progress) => {
           this.#tell('conversion', progress);
         },
@@ -241,20 +266,22 @@ class WriterThread implements Answering<WriterCalls> {
     }
   }
 
-  /** Once an hour, and after the start; at once when the database is larger than it may be. */
+  /** Once an hour, and after the start; at once when the database is larger than it may be. What failed is tried again sooner. */
   #retainNowAndThen(writer: Writer): void {
     let dueMs = performance.now() + RETENTION_FIRST_MS;
     let isRunning = false;
     const look = async () => {
       if (isRunning || this.#open === null) return;
-      if (performance.now() < dueMs && !writer.isOverLimit) return;
       isRunning = true;
-      dueMs = performance.now() + RETENTION_EVERY_MS;
       try {
+        if (performance.now() < dueMs && !writer.isOverLimit) return;
+        dueMs = performance.now() + RETENTION_AGAIN_MS;
+        if (this.#faults.has('forgetting')) await this.#finishForgetting(writer);
         const slices = this.retain();
         while ((await slices.next()).done !== true);
+        if (!this.#faults.has('retention')) dueMs = performance.now() + RETENTION_EVERY_MS;
       } catch {
-        // What it removed stays removed; the next run goes on. A store that cannot write is told by whoever posts.
+        // What it removed stays removed, and that it failed was told.
       } finally {
         isRunning = false;
       }
@@ -265,14 +292,20 @@ class WriterThread implements Answering<WriterCalls> {
     };
   }
 
-  /** When it fails nobody is told, and the next start tries again. Damage is told by whoever meets it next. */
+  /** When it fails it is told, and tried again with retention. */
   async #finishForgetting(writer: Writer): Promise<void> {
     const slices = this.#work.inTurn(writer.finishForgetting());
     try {
       while ((await slices.next()).done !== true);
-    } catch {
-      // As said above.
+      this.#faults.worked('forgetting');
+    } catch (error) {
+      this.#noteFault('forgetting', error);
     }
+  }
+
+  /** Damage is told by whoever meets it next, and what ends with the thread has not failed. */
+  #noteFault(task: UpkeepTask, error: unknown): void {
+    if (this.#open !== null && !isDamage(error)) this.#faults.failed(task, error);
   }
 }
 
@@ -350,17 +383,35 @@ function inPieces<T>(items: Iterable<T>, send: (items: readonly T[]) => void): v
   send(piece);
 }
 
-/** Writes down that the service is alive, again and again. Returns what stops it. */
+/** Writes down that the service is alive, again and again, and looks what else is to be told. Returns what stops it. */
 function beating(writer: Writer, tell: Tell): () => void {
   let restsUntilMs = 0;
+  const tellDamaged = damageTeller(writer, tell);
+  tellDamaged();
   const beat = setInterval(() => {
     const beganMs = performance.now();
     if (beganMs < restsUntilMs) return;
     beatOf(writer, tell);
+    tellDamaged();
     restsUntilMs = beganMs + BEAT_REST * (performance.now() - beganMs);
   }, BEAT_MS);
   return () => {
     clearInterval(beat);
+  };
+}
+
+/** Tells how many chunks are set aside, when that has changed. What keeps it from looking is told by the next commit. */
+function damageTeller(writer: Writer, tell: Tell): () => void {
+  let told = 0;
+  return () => {
+    try {
+      const damaged = writer.damagedChunks();
+      if (damaged.count === told) return;
+      told = damaged.count;
+      tell('damagedChunks', damaged);
+    } catch {
+      // As said above.
+    }
   };
 }
 

@@ -12,6 +12,8 @@ import { liveStateOf } from '../../gms/live-state.js';
 import { recordOf, type Stored } from '../../gms/record-columns.js';
 import type { Connection } from '../database.js';
 import { QuarterTable } from '../quarter-table.js';
+import { isKept } from '../removal-tables.js';
+import { type Fate, keepHeard, NOT_BROUGHT, otherRows } from './other-rows.js';
 import { EVIDENCE_TABLES, RecoveredEvidence } from './recovered-evidence.js';
 import type { TableFound } from './recover.js';
 
@@ -26,45 +28,13 @@ export interface Salvaged extends Readonly<TableFound> {
   readonly leftOut: number;
 }
 
-interface Tally {
-  added: number;
-  held: number;
-  leftOut: number;
-}
-
-type Fate = keyof Tally;
+type Tally = Record<Fate, number>;
 
 export interface Target {
   readonly db: Connection;
-  readonly tables: Pick<CampaignTables, 'groups' | 'lists' | 'quarters'>;
+  readonly tables: Pick<CampaignTables, 'groups' | 'lists' | 'quarters' | 'numbers'>;
   readonly stores: Pick<Stores, 'campaigns' | 'callbacks' | 'compaction'>;
 }
-
-/** Tables that only say what others mean, and those that are derived: they come back with them. */
-const NOT_COUNTED: ReadonlySet<string> = new Set([
-  'campaign_groups',
-  'statements',
-  'calling_lists',
-  'list_sets',
-  'list_figures',
-  'chunk_hours',
-  'standing_samples',
-  'kept_numbers',
-  'steps',
-  'vocabulary',
-  'transition_changes',
-  'removals',
-  'source_rhythms',
-  'callbacks',
-  'callback_settings',
-  'callback_interactions',
-  'callback_resources',
-  'callback_dialings',
-  'callback_dimensions_1',
-  'callback_dimensions_2',
-  'callback_dimensions_3',
-  'callback_dimensions_4',
-]);
 
 export class Salvage {
   readonly #from: Connection;
@@ -73,6 +43,7 @@ export class Salvage {
   readonly #nowMs: number;
   readonly #tallies = new Map<string, Tally>();
   readonly #prepared = new Map<string, Statement>();
+  #knowsRemovals = false;
   #done = 0;
   #total = 0;
 
@@ -89,16 +60,20 @@ export class Salvage {
 
   run(found: readonly TableFound[]): Salvaged[] {
     const has = (table: string) => found.some((one) => one.table === table);
+    this.#knowsRemovals = has('removals');
     const evidence = new RecoveredEvidence(this.#from, has);
-    const counted = found.filter(({ table }) => !NOT_COUNTED.has(table) && table !== 'chunks');
+    const counted = found.filter(({ table }) => !(table in NOT_BROUGHT) && table !== 'chunks');
     this.#total = counted.reduce((sum, { rows }) => sum + rows, 0) + evidence.compacted;
     this.#notifications(evidence);
     if (has('quarter_hours')) this.#quarters();
     if (has('callbacks')) this.#callbacks();
-    this.#rows('quarantine', (row) => this.#keepBody(row));
+    const bodies = this.#from.prepare(`SELECT * FROM quarantine WHERE ${this.#isKept('quarantine')}`);
+    this.#each('quarantine', bodies.iterate() as Iterable<Stored>, (row) => this.#keepBody(row));
     if (has('callback_missing_keys')) this.#rows('callback_missing_keys', (row) => this.#countKey(row));
     if (has('audit_log')) this.#rows('audit_log', (row) => this.#keepAction(row));
     this.#rows('uptime', (row) => this.#noteRun(row));
+    for (const { table, rows, keep } of otherRows(this.#from, this.#to))
+      if (has(table)) this.#each(table, rows(), keep);
     return found.map((one) => this.#accountOf(one, evidence));
   }
 
@@ -110,7 +85,7 @@ export class Salvage {
       return { ...found, ...tally, rows, unreadableRows: found.unreadableRows + unreadableChunks };
     }
     if (this.#tallies.has(found.table)) return { ...found, ...tally };
-    const leftOut = NOT_COUNTED.has(found.table) ? 0 : found.rows;
+    const leftOut = found.table in NOT_BROUGHT ? 0 : found.rows;
     return { ...found, added: 0, held: 0, leftOut };
   }
 
@@ -159,12 +134,7 @@ export class Salvage {
         return fateOf(this.#to.stores.campaigns.apply(notification));
       });
     }
-    const heard = this.#to.db.prepare(
-      'UPDATE campaign_groups SET heard_ms = ? WHERE source = ? AND dbid = ? AND heard_ms < ?',
-    );
-    for (const row of this.#from.prepare('SELECT source, dbid, heard_ms FROM campaign_groups').all() as Stored[]) {
-      heard.run(row['heard_ms'], row['source'], row['dbid'], row['heard_ms']);
-    }
+    keepHeard(this.#from, this.#to.db);
     this.#to.stores.campaigns.dropMemory();
   }
 
@@ -213,6 +183,11 @@ export class Salvage {
     );
   }
 
+  /** SQL: what was to be forgotten when the damage came is not brought back. */
+  #isKept(table: 'callbacks' | 'quarantine', alias: string = table): string {
+    return this.#knowsRemovals ? isKept(table, alias) : 'true';
+  }
+
   /** By arrival, so that what came after a final record does so again. */
   #callbacks(): void {
     const { callbacks } = this.#to.stores;
@@ -247,7 +222,8 @@ export class Salvage {
     return this.#from
       .prepare(
         `SELECT t.*, c.source, c.service_id AS callback_service_id FROM ${table} AS t
-         LEFT JOIN callbacks AS c ON c.callback_no = t.callback_no ORDER BY t.${order}`,
+         LEFT JOIN callbacks AS c ON c.callback_no = t.callback_no
+         WHERE c.source IS NULL OR (${this.#isKept('callbacks', 'c')}) ORDER BY t.${order}`,
       )
       .iterate() as Iterable<Stored>;
   }
@@ -260,7 +236,8 @@ export class Salvage {
       ON CONFLICT DO UPDATE SET first_received_ms = min(first_received_ms, excluded.first_received_ms)`);
     const found = this.#from.prepare(`
       SELECT i.interaction_id, i.first_received_ms, c.source, c.service_id FROM callback_interactions AS i
-      JOIN callbacks AS c ON c.callback_no = i.callback_no WHERE i.role = 'originating'`);
+      JOIN callbacks AS c ON c.callback_no = i.callback_no
+      WHERE i.role = 'originating' AND ${this.#isKept('callbacks', 'c')}`);
     this.#to.db.transaction(() => {
       for (const row of found.iterate() as Iterable<Stored>)
         link.run(row['interaction_id'], row['first_received_ms'], row['source'], row['service_id']);
@@ -277,7 +254,7 @@ export class Salvage {
       WHERE source = @source AND service_id = @service_id AND desired_received_ms < @desired_received_ms`);
     const found = this.#from.prepare(`
       SELECT source, service_id, live_event, live_state, live_ms, desired_ms, desired_received_ms FROM callbacks
-      WHERE live_ms IS NOT NULL OR desired_received_ms IS NOT NULL`);
+      WHERE (live_ms IS NOT NULL OR desired_received_ms IS NOT NULL) AND ${this.#isKept('callbacks')}`);
     this.#to.db.transaction(() => {
       for (const row of found.iterate() as Iterable<Stored>) {
         tell.run(row);
@@ -328,9 +305,9 @@ export class Salvage {
 
   #noteRun(row: Stored): Fate {
     const { changes } = this.#prepare(
-      `INSERT INTO uptime (started_ms, alive_ms) SELECT @started_ms, @alive_ms
+      `INSERT INTO uptime (started_ms, alive_ms, ended) SELECT @started_ms, @alive_ms, @ended
          WHERE NOT EXISTS (SELECT 1 FROM uptime WHERE started_ms = @started_ms)`,
-    ).run(row);
+    ).run({ ended: 0, ...row });
     return changes > 0 ? 'added' : 'held';
   }
 }

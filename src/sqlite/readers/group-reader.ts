@@ -64,6 +64,11 @@ export class SqliteGroupRows implements GroupRowReader {
     return this.atOneMoment(() => this.#evidence.catchUp(rows));
   }
 
+  /** Chunks that were met and cannot be read, each told once. */
+  takeUnreadable(): readonly number[] {
+    return [...this.#evidence.takeDamaged().keys()];
+  }
+
   atOneMoment<T>(work: () => T): T {
     return this.#db.transaction(work).deferred();
   }

@@ -14,15 +14,26 @@ const MAX_WAITING = 500;
 
 type ReaderCalls = ReportReader & CallbackReader;
 
+/** What the reader's thread tells unasked. */
+export interface ReaderNews {
+  /** Chunks that it met and could not read, by their numbers. */
+  unreadable(chunkNos: readonly number[]): void;
+}
+
+interface Told {
+  readonly onDeath: (error: Error) => void;
+  readonly onDamage: (error: Error) => void;
+  readonly onUnreadable: ReaderNews['unreadable'];
+}
+
 /**
  * The reader's thread as the ports of reading. Its slowness is felt by readers alone; when it dies, what it was asked is
  * rejected and the next question starts it again.
  */
 export class ReaderClient implements ReportReader, CallbackReader {
   readonly #spawn: () => Worker;
-  readonly #onDeath: (error: Error) => void;
-  readonly #onDamage: (error: Error) => void;
-  #running: { readonly worker: Worker; readonly calls: Calls<ReaderCalls> } | null = null;
+  readonly #told: Told;
+  #running: { readonly worker: Worker; readonly calls: Calls<ReaderCalls, [ReaderNews]> } | null = null;
   #closed = false;
 
   readonly transitions = this.#asking('transitions');
@@ -47,10 +58,9 @@ export class ReaderClient implements ReportReader, CallbackReader {
   readonly missingKeys = this.#asking('missingKeys');
   readonly changed = this.#asking('changed');
 
-  constructor(spawn: () => Worker, told: { onDeath: (error: Error) => void; onDamage: (error: Error) => void }) {
+  constructor(spawn: () => Worker, told: Told) {
     this.#spawn = spawn;
-    this.#onDeath = told.onDeath;
-    this.#onDamage = told.onDamage;
+    this.#told = told;
   }
 
   async close(): Promise<void> {
@@ -68,7 +78,7 @@ export class ReaderClient implements ReportReader, CallbackReader {
       const { calls } = (this.#running ??= this.#start());
       const answer = calls.ask(method, ...args);
       answer.catch((error: unknown) => {
-        if (error instanceof MonitorError && error.code === 'OCM_DAMAGED') this.#onDamage(error);
+        if (error instanceof MonitorError && error.code === 'OCM_DAMAGED') this.#told.onDamage(error);
       });
       return answer;
     };
@@ -85,7 +95,7 @@ export class ReaderClient implements ReportReader, CallbackReader {
     const die = (error: Error) => {
       if (this.#running?.worker !== worker) return;
       this.#lose(new MonitorError('OCM_UNAVAILABLE', 'reading failed; try again', { cause: error }));
-      this.#onDeath(error);
+      this.#told.onDeath(error);
     };
     worker.on('error', (error) => {
       die(error instanceof Error ? error : new Error(String(error)));
@@ -93,7 +103,8 @@ export class ReaderClient implements ReportReader, CallbackReader {
     worker.on('exit', (code) => {
       die(new Error(`the reader's thread ended with code ${code}`));
     });
-    return { worker, calls: new Calls<ReaderCalls>(worker, []) };
+    const { onUnreadable: unreadable } = this.#told;
+    return { worker, calls: new Calls<ReaderCalls, [ReaderNews]>(worker, [{ unreadable }]) };
   }
 
   #lose(error: Error): void {

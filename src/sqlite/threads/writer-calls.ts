@@ -15,6 +15,7 @@ import type {
 } from '../../domain/store.js';
 import type { RetentionSlice } from '../../apply/retention.js';
 import type { Hold, NewHold, RetentionReport } from '../../domain/retention.js';
+import type { DamagedChunks, UpkeepReport } from '../../domain/store-upkeep.js';
 import type { HandOver } from '../../domain/hand-over.js';
 import type { CheckpointReport } from '../checkpoints.js';
 import type { ConversionProgress } from '../convert.js';
@@ -38,6 +39,8 @@ export interface WriterCalls {
   audit(entry: AuditEntry): void;
   keepIntervals(intervals: ReadonlyMap<string, number>): void;
   probe(): void;
+  /** A reader could not read these chunks. */
+  lookAtChunks(chunkNos: readonly number[]): void;
   /** A reader met damage. Throws what became of the database. */
   condemn(why: string): void;
   /** Of everything asked before that is answered at once, the answers come first. The thread ends after it. */
@@ -79,6 +82,10 @@ export interface Unasked {
   retained(report: RetentionReport): void;
   /** A slice of it was committed. */
   retaining(slice: RetentionSlice): void;
+  /** Work beside posts fails, or works again. */
+  upkeep(report: UpkeepReport): void;
+  /** As many chunks as these are set aside, where it is another number than was told before; none are at first. */
+  damagedChunks(damaged: DamagedChunks): void;
   /** The database is not there any more. */
   lost(fault: Fault): void;
 }

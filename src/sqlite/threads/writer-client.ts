@@ -15,6 +15,7 @@ import type {
 } from '../../domain/store.js';
 import type { RetentionSlice } from '../../apply/retention.js';
 import type { Hold, NewHold, RetentionReport } from '../../domain/retention.js';
+import type { DamagedChunks, UpkeepReport } from '../../domain/store-upkeep.js';
 import type { HandOver } from '../../domain/hand-over.js';
 import type { CheckpointReport } from '../checkpoints.js';
 import type { ConversionProgress } from '../convert.js';
@@ -41,6 +42,10 @@ export interface WriterClientOptions {
   readonly onRetained?: (report: RetentionReport) => void;
   /** Told of each of its commits. */
   readonly onRetaining?: (slice: RetentionSlice) => void;
+  /** Told when work beside posts fails, and when it works again. */
+  readonly onUpkeep?: (report: UpkeepReport) => void;
+  /** Told how many chunks are set aside, where it is another number than before. */
+  readonly onDamagedChunks?: (damaged: DamagedChunks) => void;
   /** Of a successor: resolves when its predecessor has let go, which the writer waits for with all read that can be. */
   readonly predecessorGone?: PredecessorGone | undefined;
 }
@@ -56,7 +61,7 @@ export class WriterClient implements BatchWriter {
   #dead: Error | null = null;
 
   private constructor(worker: Worker, held: Held, options: WriterClientOptions) {
-    const { onDeath, onCheckpoint, onConversion, onRetained, onRetaining } = options;
+    const { onDeath, onCheckpoint, onConversion, onRetained, onRetaining, onUpkeep, onDamagedChunks } = options;
     this.#onDeath = onDeath;
     const lost = (fault: Fault) => {
       this.#onDeath(errorOf(fault));
@@ -67,6 +72,8 @@ export class WriterClient implements BatchWriter {
       conversion: onConversion ?? nobody,
       retained: onRetained ?? nobody,
       retaining: onRetaining ?? nobody,
+      upkeep: onUpkeep ?? nobody,
+      damagedChunks: onDamagedChunks ?? nobody,
       lost,
     };
     this.#calls = new Calls(worker, [held, told]);
@@ -156,6 +163,11 @@ export class WriterClient implements BatchWriter {
 
   probe(): Promise<void> {
     return this.#watched(this.#calls.ask('probe'));
+  }
+
+  /** Tells the writer of chunks that a reader could not read. */
+  lookAtChunks(chunkNos: readonly number[]): Promise<void> {
+    return this.#watched(this.#calls.ask('lookAtChunks', chunkNos));
   }
 
   /** Tells the writer of damage that a reader met; rejects with what became of the database. */

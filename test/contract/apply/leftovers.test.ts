@@ -66,13 +66,13 @@ describe.each(Object.entries(STORES))('leftovers: %s', (_, open) => {
     expect(leftovers.statements).toBe(removed.notifications);
     const left = new Set(statementsOf('1').map(({ no }) => no));
     expect(left.size).toBe(before.length - leftovers.statements);
-    const placed = store.stores.evidence.placed(groupNoOf('1'), 0, Number.MAX_SAFE_INTEGER);
+    const placed = store.stores.evidence.inOrder.placed(groupNoOf('1'), 0, Number.MAX_SAFE_INTEGER);
     expect(placed.every(({ statementNo }) => left.has(statementNo))).toBe(true);
     expect(store.snapshots()).toEqual(snapshots);
     store.transactions.run(() => {
       post('1', T0 + 41 * DAY_MS, '{"n":5}');
     });
-    const newest = store.stores.evidence.placed(groupNoOf('1'), T0 + 41 * DAY_MS, Number.MAX_SAFE_INTEGER);
+    const newest = store.stores.evidence.inOrder.placed(groupNoOf('1'), T0 + 41 * DAY_MS, Number.MAX_SAFE_INTEGER);
     const highest = Math.max(...before.map(({ no }) => no));
     expect(newest.map(({ statementNo }) => statementNo > highest)).toEqual([true]);
     store.reopen();
@@ -95,7 +95,7 @@ describe.each(Object.entries(STORES))('leftovers: %s', (_, open) => {
       });
     }
     const left = new Set(statementsOf('1').map(({ no }) => no));
-    const placed = store.stores.evidence.placed(groupNoOf('1'), 0, Number.MAX_SAFE_INTEGER);
+    const placed = store.stores.evidence.inOrder.placed(groupNoOf('1'), 0, Number.MAX_SAFE_INTEGER);
     expect(placed.filter(({ statementNo }) => !left.has(statementNo))).toEqual([]);
     expect(left.size).toBeLessThan(MANY);
   });

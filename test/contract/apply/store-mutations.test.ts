@@ -70,7 +70,7 @@ const COUNTERS: Names = {
   callbacks: ['countNotifications'],
   missingKeys: ['countServices'],
   quarantine: ['replayedBytes', 'newestNo'],
-  retention: ['removeRollups', 'removeSteps', 'removeCallbacks', 'removeMissingKeys'],
+  retention: ['removeRollups', 'removeSteps', 'removeCallbacks', 'removeMissingKeys', 'removeDamaged'],
 };
 /** What a store in memory has nothing of; `contract/sqlite/retention-tables.test.ts` holds SQLite to it. */
 const OF_A_FILE: Names = { retention: ['removeAudit', 'removeRuns', 'usedBytes', 'oldestMs', 'estimate'] };

@@ -52,7 +52,7 @@ describe('evidence over two connections', () => {
   /** What a question finds in the first hour, by its place and by its name. */
   function seen(): [number[], number[]] {
     reader.refresh();
-    const placed = reader.placed(groupNo, T0, T0 + HOUR_MS).map(({ atMs }) => atMs);
+    const placed = reader.inOrder.placed(groupNo, T0, T0 + HOUR_MS).map(({ atMs }) => atMs);
     return [placed, AT.filter((atMs) => reader.sample(groupNo, atMs, statementNo, 0) !== null)];
   }
 

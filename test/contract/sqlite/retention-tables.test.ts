@@ -188,7 +188,11 @@ describe('retention in SQL', () => {
     // All but the first, where it started, and the last went.
     const wentMs = T0 + 28 * 10_000;
     expect([sinceMs('1'), sinceMs('2')]).toEqual([wentMs + 1, wentMs + 1]);
-    const left = store.stores.evidence.placed(store.tables.groups.find('default', '1')?.groupNo ?? 0, 0, T0 + DAY_MS);
+    const left = store.stores.evidence.inOrder.placed(
+      store.tables.groups.find('default', '1')?.groupNo ?? 0,
+      0,
+      T0 + DAY_MS,
+    );
     expect(left.filter(({ atMs }) => atMs > wentMs).map(({ atMs }) => atMs - T0)).toEqual([29 * 10_000]);
   });
 });
