@@ -13,7 +13,7 @@ import { recordOf, type Stored } from '../../gms/record-columns.js';
 import type { Connection } from '../database.js';
 import { QuarterTable } from '../quarter-table.js';
 import { isKept } from '../removal-tables.js';
-import { type Fate, keepHeard, NOT_BROUGHT, otherRows } from './other-rows.js';
+import { BROUGHT, type Fate, keepHeard, NOT_BROUGHT, otherRows } from './other-rows.js';
 import { EVIDENCE_TABLES, RecoveredEvidence } from './recovered-evidence.js';
 import type { TableFound } from './recover.js';
 
@@ -62,7 +62,7 @@ export class Salvage {
     const has = (table: string) => found.some((one) => one.table === table);
     this.#knowsRemovals = has('removals');
     const evidence = new RecoveredEvidence(this.#from, has);
-    const counted = found.filter(({ table }) => !(table in NOT_BROUGHT) && table !== 'chunks');
+    const counted = found.filter(({ table }) => BROUGHT.includes(table) && table !== 'chunks');
     this.#total = counted.reduce((sum, { rows }) => sum + rows, 0) + evidence.compacted;
     this.#notifications(evidence);
     if (has('quarter_hours')) this.#quarters();
