@@ -1,12 +1,6 @@
 /** docs/callback-keys.md: the registry of callback key-value pairs as a page for those who send or query them. */
-import {
-  ATTACHED_FIELDS,
-  BASE_VERSION,
-  FIELDS,
-  type KeyType,
-  MANDATORY_FIELDS,
-  pairOf,
-} from '../src/gms/key-value-pairs.js';
+import { BASE_VERSION, type KeyType } from '../src/gms/key-value-pair.js';
+import { ATTACHED_FIELDS, FIELDS, MANDATORY_FIELDS, pairOf } from '../src/gms/key-value-pairs.js';
 import { code, NOTE, table } from './markdown.js';
 
 /** What a value of each type looks like. */

@@ -48,7 +48,7 @@ export function gapsOfStatistic(
   let sinceMs = range.fromMs;
   data.at.forEach((at, row) => {
     if ((data[name].mean[row] ?? null) === null) return;
-    unsaid.push({ fromMs: sinceMs, toMs: at * 1000 });
+    unsaid.push({ fromMs: Math.max(sinceMs, range.fromMs), toMs: at * 1000 });
     sinceMs = at * 1000 + stepMs;
   });
   unsaid.push({ fromMs: sinceMs, toMs: range.toMs });

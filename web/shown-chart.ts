@@ -21,8 +21,9 @@ export interface ChartInput {
   readonly data: ChartData;
   readonly stepSeconds: number;
   readonly range: Range;
-  /** What is amiss for all statistics of the group. */
+  /** What is amiss for all statistics of the group, and since when that is known. */
   readonly gaps: readonly Gap[];
+  readonly gapsFromMs: number;
   readonly goal: number | null;
   /** Above it is trouble. */
   readonly limit: number | null;
@@ -40,7 +41,8 @@ const CLEARANCE = 1.25;
 
 export function shownChart(input: ChartInput): ShownChart {
   const { kind, data, stepSeconds, range, goal, limit } = input;
-  const allGaps = gapsOfStatistic(data, kind.name, stepSeconds, { gaps: input.gaps, range });
+  const told = { fromMs: Math.max(range.fromMs, input.gapsFromMs), toMs: range.toMs };
+  const allGaps = gapsOfStatistic(data, kind.name, stepSeconds, { gaps: input.gaps, range: told });
   const { mean, max } = data[kind.name];
   const isInView = (row: number) => ((data.at[row] ?? 0) + stepSeconds) * 1000 > range.fromMs;
   const values = [...mean, ...max].filter(

@@ -1,7 +1,7 @@
 /** Transitions of a range, loaded once and continued by the stream; those withdrawn meanwhile stay visible as such. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { Transition } from './api-types.js';
-import { getAll } from './api.js';
+import type { Page, Transition } from './api-types.js';
+import { getWhole } from './api.js';
 import { model } from './model.js';
 import { type Loaded, useLoaded } from './parts/loaded.js';
 
@@ -9,18 +9,42 @@ const MOST = 20_000;
 /** A step in which the start of the range moves, so that a range that ends now is not loaded anew each second. */
 const STEP_MS = 600_000;
 
+export interface LoadedTransitions {
+  readonly items: readonly Transition[];
+  readonly cutMs: number | null;
+}
+
+/** Transitions of a path since a time, newest first, `most` or a page more; where these are not all, since when they are. */
+export async function loadTransitions(
+  path: string,
+  from: string,
+  most: number,
+  signal?: AbortSignal,
+): Promise<LoadedTransitions> {
+  const { items, lastPage } = await getWhole<Page<Transition>>(path, { from }, most, signal);
+  return { items, cutMs: cutOf(items, lastPage.next_cursor) };
+}
+
+/** Since when all transitions are among these, newest first; null: nothing comes behind them. */
+export function cutOf(items: readonly Pick<Transition, 'at'>[], nextCursor: string | null): number | null {
+  const oldest = items.at(-1);
+  // Of those of the oldest moment some may be left out.
+  return nextCursor === null || oldest === undefined ? null : Date.parse(oldest.at) + 1;
+}
+
 export interface TransitionsFeed {
   /** By group. */
   readonly byGroup: ReadonlyMap<string, readonly Transition[]>;
   readonly withdrawn: ReadonlyMap<string, readonly Transition[]>;
-  readonly isCut: boolean;
-  readonly loaded: Loaded<readonly Transition[]>;
+  /** Since when all are there; null: since the range begins. There were more than are loaded, and the oldest are left out. */
+  readonly cutMs: number | null;
+  readonly loaded: Loaded<LoadedTransitions>;
 }
 
 export function useTransitions(fromMs: number): TransitionsFeed {
   const startMs = Math.floor(fromMs / STEP_MS) * STEP_MS;
   const loaded = useLoaded(String(startMs), (signal) =>
-    getAll<Transition>('transitions', { from: new Date(startMs).toISOString() }, MOST, signal),
+    loadTransitions('transitions', new Date(startMs).toISOString(), MOST, signal),
   );
   const { value } = loaded;
   const [news, setNews] = useState<readonly Transition[]>([]);
@@ -42,8 +66,8 @@ export function useTransitions(fromMs: number): TransitionsFeed {
       end();
     };
   }, []);
-  const lists = useMemo(() => merge(value ?? [], news), [value, news]);
-  return { ...lists, loaded, isCut: (value?.length ?? 0) >= MOST };
+  const lists = useMemo(() => merge(value?.items ?? [], news), [value, news]);
+  return { ...lists, loaded, cutMs: value?.cutMs ?? null };
 }
 
 /** The newest word on each transition counts. */

@@ -1,5 +1,6 @@
 /** The JSON Schema of a callback event, made from the registry: after its values were read (see read-value.ts). */
-import { FIELDS, type KeyValuePair, pairOf } from './key-value-pairs.js';
+import type { KeyValuePair } from './key-value-pair.js';
+import { FIELDS, pairOf } from './key-value-pairs.js';
 
 /** Grows with every change of what is required or readable: quarantined bodies carry the version that refused them. */
 export const CALLBACK_SCHEMA_VERSION = '1';

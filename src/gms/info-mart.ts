@@ -5,7 +5,8 @@
  */
 import type { CallbackRecord } from '../domain/callback-record.js';
 import { type Digest, lengthPrefixed } from '../domain/identity.js';
-import { FIELDS, type InfoMartTable, pairOf } from './key-value-pairs.js';
+import type { InfoMartTable } from './key-value-pair.js';
+import { FIELDS, pairOf } from './key-value-pairs.js';
 
 type Field = keyof CallbackRecord;
 export type DimensionValue = string | number;

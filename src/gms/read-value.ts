@@ -4,7 +4,7 @@
  * (sources.md#callback-kvps). What cannot be read is left to the schema to complain of.
  */
 import { comparable } from '../domain/callback.js';
-import type { KeyValuePair } from './key-value-pairs.js';
+import type { KeyValuePair } from './key-value-pair.js';
 
 /** From this on a time is milliseconds: whole seconds reach it in the year 5138. */
 const FIRST_MILLISECONDS = 1e11;

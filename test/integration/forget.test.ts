@@ -1,12 +1,12 @@
 /** Removing a campaign group or a source, with and without a running service. */
 import Database from 'better-sqlite3';
-import { spawn } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { testApps, type TestApp } from '../support/app.js';
 import { aFinal, anEvent, answerTo, ATTACHED, list, STATUS, textOf } from '../support/callback-posts.js';
 import { eventually } from '../support/eventually.js';
 import { heldEvidenceIn } from '../support/held-evidence.js';
 import { aPost, dateTime, STARTED, STOPPED } from '../support/posts.js';
+import { ocsMonitor } from '../support/program.js';
 
 const start = testApps();
 const T = new Date().getTime() - 3_600_000;
@@ -51,18 +51,6 @@ async function filled(flags: Record<string, string> = {}): Promise<TestApp> {
 async function forget(app: TestApp, body: object, headers: Record<string, string> = {}) {
   const response = await fetch(`${app.url}/api/v1/forget`, { method: 'POST', body: JSON.stringify(body), headers });
   return { status: response.status, ...((await response.json()) as { removed?: Record<string, number> }) };
-}
-
-function ocsMonitor(...args: readonly string[]): Promise<{ status: number | null; out: string; err: string }> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['dist/main.js', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-    let [out, err] = ['', ''];
-    child.stdout.on('data', (data: Buffer) => (out += data.toString()));
-    child.stderr.on('data', (data: Buffer) => (err += data.toString()));
-    child.once('close', (status) => {
-      resolve({ status, out, err });
-    });
-  });
 }
 
 const TABLES = [

@@ -1,23 +1,11 @@
 /** Retention and holds, with and without a running service. */
 import Database from 'better-sqlite3';
-import { spawn } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { testApps, type TestApp } from '../support/app.js';
 import { aPost, dateTime, STARTED } from '../support/posts.js';
+import { ocsMonitor } from '../support/program.js';
 
 const start = testApps();
-
-function ocsMonitor(...args: readonly string[]): Promise<{ status: number | null; out: string; err: string }> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['dist/main.js', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-    let [out, err] = ['', ''];
-    child.stdout.on('data', (data: Buffer) => (out += data.toString()));
-    child.stderr.on('data', (data: Buffer) => (err += data.toString()));
-    child.once('close', (status) => {
-      resolve({ status, out, err });
-    });
-  });
-}
 
 async function ask(app: TestApp, method: string, path: string, body?: object) {
   const response = await fetch(`${app.url}/api/v1${path}`, { method, ...(body && { body: JSON.stringify(body) }) });

@@ -58,3 +58,16 @@ export class Program {
     return this.#exited;
   }
 }
+
+/** A command of the built program, to its end. */
+export function ocsMonitor(...args: readonly string[]): Promise<{ status: number | null; out: string; err: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ['dist/main.js', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (data: Buffer) => (out += data.toString()));
+    child.stderr.on('data', (data: Buffer) => (err += data.toString()));
+    child.once('close', (status) => {
+      resolve({ status, out, err });
+    });
+  });
+}

@@ -203,7 +203,8 @@ describe('a chart in words', () => {
   const steps = [aStep(1, [0.28, 0.3, 0.35]), aStep(30, null), aStep(31, [0.1, 0.1, 0.1])];
   const gaps: Gap[] = [{ kind: 'idle', ...minutes(20, 10) }];
   const shown = shownChart({
-    ...{ kind: HIT, data: dataOf(steps), stepSeconds: 60, range: RANGE, gaps, goal: null, limit: null },
+    ...{ kind: HIT, data: dataOf(steps), stepSeconds: 60, range: RANGE, goal: null, limit: null },
+    ...{ gaps, gapsFromMs: RANGE.fromMs },
   });
 
   it('tells the mean, the least and the most of a step, and why there is none', () => {
@@ -215,6 +216,15 @@ describe('a chart in words', () => {
   it('has a table of the same figures, with the gaps, newest first', () => {
     const rows = tableOf(shown).map(({ row, gap }) => gap?.kind ?? row);
     expect(rows).toEqual([2, 'no_figure', 'idle', 'no_figure', 0, 'no_figure']);
+  });
+
+  it('says nothing of why there is none before all transitions are known', () => {
+    const late = shownChart({ ...shown, gapsFromMs: NOW - 20 * MINUTE });
+    expect(spans(late.allGaps)).toEqual([
+      ['idle', 20, 10],
+      ['no_figure', 10, 1],
+    ]);
+    expect(wordsAt(late, 1, NOW - 25 * MINUTE, NOW)).not.toMatch(/running/);
   });
 
   it('has the steps of the range alone', () => {

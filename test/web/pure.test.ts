@@ -16,7 +16,7 @@ import { changeWords, describe as describeTransition } from '../../web/transitio
 import { mostUrgentFirst } from '../../web/open-callbacks.js';
 import { iconOf, titleOf } from '../../web/tab-sign.js';
 import { added, shareOf } from '../../web/totals.js';
-import { merge } from '../../web/transitions-feed.js';
+import { cutOf, merge } from '../../web/transitions-feed.js';
 import { byTrouble, rankOf, troubleOf } from '../../web/trouble.js';
 import { chosen, countStates, isIn, matching, ordered } from '../../web/wall-list.js';
 import { waitBuckets } from '../../web/waits.js';
@@ -199,6 +199,22 @@ describe('a lane of the timeline', () => {
   it('is one state where nothing happened, from when it began', () => {
     expect(shape(laneOf(aGroup(), [], from, NOW))).toEqual([['running', 0, 600]]);
     expect(shape(laneOf(aGroup({ state_seen_since: ago(60_000) }), [], from, NOW))).toEqual([['running', 540, 600]]);
+  });
+
+  it('begins where all of its transitions are known, in the state of then', () => {
+    const loaded = [
+      aTransition({ id: '2', at: ago(60_000), from_state: 'running', to_state: 'active' }),
+      aTransition({ id: '1', at: ago(120_000), from_state: 'active', to_state: 'running' }),
+    ];
+    expect(cutOf(loaded, null)).toBeNull();
+    const cutMs = cutOf(loaded, 'more') ?? 0;
+    expect(cutMs).toBe(NOW - 120_000 + 1);
+    const lane = laneOf(aGroup({ state: 'active' }), loaded, cutMs, NOW);
+    expect(lane.stretches).toMatchObject([
+      { state: 'running', fromMs: cutMs, toMs: NOW - 60_000 },
+      { state: 'active', toMs: NOW },
+    ]);
+    expect(cutOf([], 'more')).toBeNull();
   });
 
   it('is cut at transitions in whatever order they come; a change of mode cuts nothing', () => {

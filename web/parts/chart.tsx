@@ -17,10 +17,10 @@ interface Props extends ChartInput {
 }
 
 export function Chart({ onSay, ...input }: Props) {
-  const { kind, data, stepSeconds, range, gaps, goal, limit } = input;
+  const { kind, data, stepSeconds, range, gaps, gapsFromMs, goal, limit } = input;
   const shown = useMemo(
     () => shownChart(input),
-    [kind, data, stepSeconds, range.fromMs, range.toMs, gaps, goal, limit],
+    [kind, data, stepSeconds, range.fromMs, range.toMs, gaps, gapsFromMs, goal, limit],
   );
   const box = useRef<HTMLDivElement>(null);
   const tip = useRef<HTMLParagraphElement>(null);

@@ -1,4 +1,5 @@
 /** How a group's time is drawn: states, what is inferred, silences, and what nobody observed. On lanes and strips alike. */
+import { foldStretches, thinned } from '../fold-stretches.js';
 import type { Lane } from '../lanes.js';
 import { lookOf, type Tone } from '../state-look.js';
 
@@ -7,12 +8,15 @@ export interface Gap {
   readonly toMs: number;
 }
 
+/** Nothing is drawn narrower than this, in percent of a lane: what is shorter cannot be told apart. */
+const LEAST_WIDTH = 0.04;
+
 /** Shares of a lane, in percent. */
 export function scaleOf({ fromMs, toMs }: Gap) {
   const percent = (ms: number) => ((Math.min(Math.max(ms, fromMs), toMs) - fromMs) / (toMs - fromMs)) * 100;
   const span = (from: number, to: number) => {
     const x = percent(from);
-    return { x: `${x.toFixed(3)}%`, width: `${Math.max(percent(to) - x, 0.04).toFixed(3)}%` };
+    return { x: `${x.toFixed(3)}%`, width: `${Math.max(percent(to) - x, LEAST_WIDTH).toFixed(3)}%` };
   };
   const isSeen = (one: { readonly fromMs: number; readonly toMs: number }) => one.fromMs < toMs && one.toMs > fromMs;
   return { percent, span, isSeen };
@@ -31,21 +35,22 @@ interface Props {
 export function StateShapes({ lane, unobserved, range, y, height }: Props) {
   const { span, isSeen } = scaleOf(range);
   const { unknownUntilMs = null } = lane;
+  const leastMs = ((range.toMs - range.fromMs) * LEAST_WIDTH) / 100;
+  const heard = lane.stretches.filter((one) => !one.isSilent && isSeen(one));
+  const unsure = thinned(lane.unsure.filter(isSeen), leastMs);
   const silent = lane.stretches.filter((one) => one.isSilent && isSeen(one));
   const unheard = unknownUntilMs === null ? [] : [{ fromMs: range.fromMs, toMs: unknownUntilMs, kind: 'unheard' }];
   const unseen = [...unheard, ...unobserved.filter(isSeen).map((one) => ({ ...one, kind: 'unobserved' }))];
   return (
     <>
-      {lane.stretches
-        .filter((one) => !one.isSilent && isSeen(one))
-        .map(({ fromMs, toMs, state }) => (
-          <rect
-            key={`${fromMs} ${state}`}
-            class={`stretch stretch-${lookOf(state).tone}`}
-            {...{ y, height, ...span(fromMs, toMs) }}
-          />
-        ))}
-      {lane.unsure.filter(isSeen).map((one) => (
+      {foldStretches(heard, leastMs).map(({ fromMs, toMs, state }) => (
+        <rect
+          key={`${fromMs} ${state}`}
+          class={`stretch stretch-${lookOf(state).tone}`}
+          {...{ y, height, ...span(fromMs, toMs) }}
+        />
+      ))}
+      {unsure.map((one) => (
         <g key={one.transition.id} class="unsure">
           <rect
             fill={`url(#${gradientId(one.fromState, one.transition.to_state)})`}

@@ -1,7 +1,7 @@
 /** Four charts of statistics with goal and band, one crosshair through all. Continued by the stream. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { CampaignGroup, StatisticsPage, Transition } from '../api-types.js';
-import { getAll, getWhole } from '../api.js';
+import type { CampaignGroup, StatisticsPage } from '../api-types.js';
+import { getWhole } from '../api.js';
 import { useCell } from '../cell.js';
 import { type ChartData, chartDataOf, extendChart } from '../chart-data.js';
 import { gapsOf } from '../chart-gaps.js';
@@ -16,6 +16,7 @@ import { useLoaded } from '../parts/loaded.js';
 import { type Range, viewerZone } from '../range.js';
 import type { ChartKind } from '../shown-chart.js';
 import { useSilences } from '../silences.js';
+import { loadTransitions } from '../transitions-feed.js';
 
 const seconds = (value: number | null) => (value === null ? '–' : duration(value * 1000));
 
@@ -66,7 +67,7 @@ export function GroupCharts({ group, path, range }: Props) {
   const kinds = useMemo(() => kindsFor(limit), [limit]);
   const askedSeconds = stepSecondsOf(range.toMs - range.fromMs);
   const { data, stepSeconds, resolution, loaded } = useSteps({ group, path, range }, askedSeconds);
-  const gaps = useGaps({ group, path, range });
+  const { gaps, gapsFromMs } = useGaps({ group, path, range });
   const [said, setSaid] = useState('');
   if (loaded.error !== null && loaded.value === null) return <Failed why={loaded.error} onRetry={loaded.reload} />;
   return (
@@ -83,7 +84,11 @@ export function GroupCharts({ group, path, range }: Props) {
             return (
               <figure key={kind.name} class="chart">
                 <Caption kind={kind} value={group.statistics[kind.name]} goal={goal} limit={ownLimit} />
-                <Chart {...{ kind, data, stepSeconds, range, gaps, goal }} limit={ownLimit} onSay={setSaid} />
+                <Chart
+                  {...{ kind, data, stepSeconds, range, gaps, gapsFromMs, goal }}
+                  limit={ownLimit}
+                  onSay={setSaid}
+                />
               </figure>
             );
           })}
@@ -197,20 +202,31 @@ function useSteps({ group, path, range }: Props, askedSeconds: number) {
   return { data, stepSeconds, resolution, loaded };
 }
 
+interface Gaps {
+  readonly gaps: readonly Gap[];
+  /** Before it there were more transitions than are loaded: why there is no line is not told. */
+  readonly gapsFromMs: number;
+}
+
+const NO_GAPS: readonly Gap[] = [];
+
 /** What is known of the time in which a chart has no line. */
-function useGaps({ group, path, range }: Props): readonly Gap[] {
+function useGaps({ group, path, range }: Props): Gaps {
   const { key, from } = queryOf(range);
   const loaded = useLoaded(`${path} ${key} ${group.state} ${group.last_actor ?? ''}`, (signal) =>
-    getAll<Transition>(`${path}/transitions`, { from }, MOST_TRANSITIONS, signal),
+    loadTransitions(`${path}/transitions`, from, MOST_TRANSITIONS, signal),
   );
   const service = useCell(model.service);
   const past = useSilences(group, Math.max(range.fromMs, range.toMs - SILENCES_SHOWN_MS));
-  const { value: transitions } = loaded;
+  const { value } = loaded;
   return useMemo(() => {
-    if (transitions === null) return [];
+    const { fromMs, toMs } = range;
+    if (value === null) return { gaps: NO_GAPS, gapsFromMs: fromMs };
+    const gapsFromMs = Math.min(toMs, Math.max(fromMs, value.cutMs ?? fromMs));
     const unobserved = (service?.unobserved ?? []).map((one) => spanOf(one.from, one.to));
-    return gapsOf({ group, transitions, unobserved, past }, range);
-  }, [transitions, service, past, group.state, group.state_seen_since, range.fromMs, range.toMs]);
+    const history = { group, transitions: value.items, unobserved, past };
+    return { gaps: gapsOf(history, { fromMs: gapsFromMs, toMs }), gapsFromMs };
+  }, [value, service, past, group.state, group.state_seen_since, range.fromMs, range.toMs]);
 }
 
 function spanOf(from: string, to: string): TimeSpan {

@@ -31,6 +31,8 @@ export interface Pointed {
 interface Props {
   readonly id: string;
   readonly range: Range;
+  /** Since when all transitions are there; null: since the range begins. Of the time before it nothing is drawn. */
+  readonly cutMs: number | null;
   readonly transitions: readonly Transition[] | undefined;
   readonly withdrawn: readonly Transition[] | undefined;
   readonly unobserved: readonly Gap[];
@@ -48,6 +50,7 @@ export function LaneRow({ id, ...rest }: Props) {
 function Row({
   cell,
   range,
+  cutMs,
   transitions = NONE,
   withdrawn = NONE,
   unobserved,
@@ -57,9 +60,10 @@ function Row({
   const group = useCell(cell);
   const { fromMs, toMs } = range;
   const past = useSilences(group, fromMs);
+  const startMs = Math.min(Math.max(fromMs, cutMs ?? fromMs), toMs);
   const lane = useMemo(
-    () => withPast(laneOf(group, transitions, fromMs, toMs), past, fromMs, toMs),
-    [group.state, group.silent, group.state_seen_since, transitions, past, fromMs, toMs],
+    () => withPast(laneOf(group, transitions, startMs, toMs), past, startMs, toMs),
+    [group.state, group.silent, group.state_seen_since, transitions, past, startMs, toMs],
   );
   const look = lookOfGroup(group);
   // A tap shows what a pointer that hovers does; the name opens the group.
@@ -80,7 +84,7 @@ function Row({
         <span class="lane-sub">
           <SaidTogether texts={[group.tenant, group.source]} />
         </span>
-        <span class="hidden">{summaryOf(group, lane, range)}</span>
+        <span class="hidden">{summaryOf(group, lane, range, startMs)}</span>
       </a>
       <svg
         class="lane-plot"
@@ -104,11 +108,13 @@ function Row({
   );
 }
 
-function summaryOf(group: CampaignGroup, lane: Lane, { fromMs, toMs }: Range): string {
+/** `startMs`: since when its transitions are known. */
+function summaryOf(group: CampaignGroup, lane: Lane, { fromMs, toMs }: Range, startMs: number): string {
   const gaps = gapsInWords(lane, (ms) => clock(ms, toMs));
-  const inView = lane.transitions.filter(({ at }) => Date.parse(at) >= fromMs && Date.parse(at) < toMs);
+  const inView = lane.transitions.filter(({ at }) => Date.parse(at) >= startMs && Date.parse(at) < toMs);
+  const count = `${startMs > fromMs ? 'at least ' : ''}${inView.length}`;
   const since = group.state_since === null ? '' : ` since ${clock(Date.parse(group.state_since), toMs)}`;
-  return `: ${lookOfGroup(group).label}${since}; transitions in view: ${inView.length}${gaps === '' ? '' : `; ${gaps}`}`;
+  return `: ${lookOfGroup(group).label}${since}; transitions in view: ${count}${gaps === '' ? '' : `; ${gaps}`}`;
 }
 
 interface ShapesProps {

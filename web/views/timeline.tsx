@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { axisMarks, axisTimes } from '../axis.js';
 import { useCell } from '../cell.js';
 import { nowMs, useNow } from '../clock.js';
-import { duration } from '../format.js';
+import { clock, duration } from '../format.js';
 import { model } from '../model.js';
 import { Empty, Failed, Loading } from '../parts/empty.js';
 import { NotRefreshed } from '../parts/found.js';
@@ -81,9 +81,10 @@ export function Timeline() {
       </FilterBar>
       <NotRefreshed loaded={feed.loaded} />
       <SilencesMissing />
-      {feed.isCut && (
+      {feed.cutMs !== null && (
         <p class="notice">
-          There are more transitions than can be shown; the oldest are left out. Choose a shorter time.
+          There are more transitions than can be shown: lanes begin at {clock(feed.cutMs, nowMs())}, where all are
+          known. Choose a shorter time.
         </p>
       )}
       {ids.length === 0 ? (
@@ -104,6 +105,7 @@ export function Timeline() {
                 <LaneRow
                   id={id}
                   range={range}
+                  cutMs={feed.cutMs}
                   transitions={feed.byGroup.get(id)}
                   withdrawn={feed.withdrawn.get(id)}
                   unobserved={unobserved}

@@ -63,7 +63,8 @@ export class SqliteReportReader {
       inferred,
       groups: groupNos === null ? null : JSON.stringify(groupNos),
       from: range.fromMs,
-      to: range.toMs,
+      // SQLite takes one bound of the index: without the place in it each page would read what the pages before it had.
+      to: Math.min(range.toMs, Number(atMs) + 1),
       at: atMs,
       rank,
       digest,

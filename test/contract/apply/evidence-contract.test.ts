@@ -1,26 +1,14 @@
 /** One history, wherever evidence lies: in the journal, in chunks, half in each, or in both at once. */
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Evidence } from '../../../src/apply/evidence.js';
 import { HOUR_MS } from '../../../src/evidence/quarter-hours.js';
 import { placeMs, type TaggedSample } from '../../../src/evidence/sample.js';
-import { removeFolder } from '../../support/folders.js';
+import { eachStore } from '../../support/each-store.js';
 import { T0 } from '../../support/notifications.js';
-import { memoryStore, sqliteStore, type TestStore } from '../../support/stores.js';
+import type { TestStore } from '../../support/stores.js';
 import { aGroup, aStatement, aTagged, NO_STATISTICS } from './contract-rows.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'ocm-evidence-'));
-afterAll(() => {
-  removeFolder(folder);
-});
-
-let opened = 0;
-const STORES = {
-  memory: () => memoryStore(),
-  SQLite: () => sqliteStore(join(folder, `${String(opened++)}.db`)),
-};
+const STORES = eachStore();
 
 /** After which of the samples that a case puts all there is is compacted. */
 const COMPACTED = {

@@ -1,30 +1,15 @@
 /** Retention over every store: what is too old goes, what is held stays, and nothing that history stands on is missed. */
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lookAgain, Retention } from '../../../src/apply/retention.js';
 import { KEPT_FOR_EVER, type Retentions } from '../../../src/domain/retention.js';
-import { removeFolder } from '../../support/folders.js';
+import { eachStore } from '../../support/each-store.js';
 import { aNotification, T0 } from '../../support/notifications.js';
-import { memoryStore, sqliteStore, type TestStore } from '../../support/stores.js';
+import type { TestStore } from '../../support/stores.js';
 
 const DAY_MS = 86_400_000;
 const [LOADED, RUNNING, NOT_LOADED] = [4, 5, 0];
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'ocm-retention-'));
-});
-afterAll(() => {
-  removeFolder(folder);
-});
-
-let opened = 0;
-const STORES: Readonly<Record<string, () => TestStore>> = {
-  memory: () => memoryStore(),
-  SQLite: () => sqliteStore(join(folder, `${String(opened++)}.db`)),
-};
+const STORES = eachStore();
 
 describe.each(Object.entries(STORES))('retention: %s', (name, open) => {
   let store: TestStore;

@@ -1,15 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  ATTACHED_FIELDS,
-  BASE_VERSION,
-  FIELD_OF_KEY,
-  FIELDS,
-  INFO_MART_TABLES,
-  type KeyType,
-  type KeyValuePair,
-  MANDATORY_FIELDS,
-  pairOf,
-} from '../../../src/gms/key-value-pairs.js';
+import { BASE_VERSION, INFO_MART_TABLES, type KeyType, type KeyValuePair } from '../../../src/gms/key-value-pair.js';
+import { ATTACHED_FIELDS, FIELD_OF_KEY, FIELDS, MANDATORY_FIELDS, pairOf } from '../../../src/gms/key-value-pairs.js';
 import { HAS_FACTS, type KvpFact, kvpFacts } from '../../support/facts.js';
 
 const TYPES: Readonly<Record<string, KeyType>> = {
