@@ -16,6 +16,7 @@ export function vendorStateOf(state: string | null): VendorState {
     case 'waiting_unload':
     case 'unload_in_progress':
       return 3;
+    case null:
     default:
       return 0;
   }
