@@ -1,5 +1,5 @@
 /** Campaign groups in the vendor's tables: their columns, what reports join, and what it costs to ask. */
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -149,6 +149,27 @@ describe('a simulated day', () => {
         ...{ HOUR_NUM: 8, QUARTER_HOUR_NUM: 1 },
       },
     ]);
+  });
+});
+
+describe('docs/vendor-reports.md', () => {
+  const text = readFileSync(new URL('../../../docs/vendor-reports.md', import.meta.url), 'utf8');
+  const queries = [...text.matchAll(/^```sql\n(.*?)^```/gms)].map(([, sql = '']) => sql);
+
+  it.each(TABLES)('names every column of %s', (table) => {
+    const names = db.prepare(`SELECT name FROM pragma_table_info('${table}')`).pluck().all() as string[];
+    const isNamed = (name: string) => text.includes(`\`${name.replace(/^PREV_.*/, 'PREV_…')}\``);
+    expect(names.filter((name) => !isNamed(name))).toEqual([]);
+  });
+
+  it.each(queries)('has a query that gives rows: %s', (sql) => {
+    expect(all(sql)).not.toEqual([]);
+  });
+
+  it('has as many hours dialed by its first query as the facts have', () => {
+    const hours = all(queries[0] ?? '').reduce((sum, row) => sum + Number(row['hours']), 0);
+    const seconds = 'SELECT sum(TOTAL_DURATION) FROM CAMPAIGN_GROUP_STATE_FACT WHERE CAMPAIGN_GROUP_STATE_KEY = 2';
+    expect(hours * 3600).toBeCloseTo(Number(one(seconds)), 3);
   });
 });
 
