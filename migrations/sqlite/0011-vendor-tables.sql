@@ -85,11 +85,16 @@ SELECT state_no AS CAMPAIGN_GROUP_STATE_KEY, name AS STATE_NAME FROM vendor_stat
 DROP VIEW CAMPAIGN_GROUP_STATE_FACT;
 DROP VIEW CAMPAIGN_GROUP_SESSION_FACT;
 
--- The lives of a load, for the views that follow: each from the step that begins it to the one that ends it, under the GUID
--- said first in it, if that looks like one.
+-- The lives of a load, for the views that follow: each from the step that begins it to the moment that ends it, under the
+-- GUID said first in it, if that looks like one.
 CREATE VIEW campaign_group_lives AS
 SELECT s.group_no, s.at_ms, s.action_rank, s.content_digest, s.from_state, s.inferred, s.fact_key,
-  e.at_ms AS end_ms, e.action_rank AS end_rank, e.content_digest AS end_digest,
+  -- Not a join: where nobody asks for it, it costs nothing.
+  (SELECT n.at_ms FROM steps AS n
+    WHERE n.group_no = s.group_no
+      AND (n.at_ms, n.action_rank, n.content_digest) > (s.at_ms, s.action_rank, s.content_digest)
+      AND (n.begins_session = 1 OR (n.state = 'not_loaded' AND n.transition_id IS NOT NULL AND n.from_state IS NOT n.state))
+    ORDER BY n.at_ms, n.action_rank, n.content_digest LIMIT 1) AS end_ms,
   (SELECT CASE WHEN n.begins_session = 1 AND (n.at_ms, n.action_rank, n.content_digest) > (s.at_ms, s.action_rank, s.content_digest) THEN NULL
       WHEN length(replace(n.guid, '-', '')) = 32 AND n.guid NOT GLOB '*[^0-9a-f-]*' THEN n.guid END
     FROM steps AS n
@@ -98,12 +103,6 @@ SELECT s.group_no, s.at_ms, s.action_rank, s.content_digest, s.from_state, s.inf
         AND (n.at_ms, n.action_rank, n.content_digest) > (s.at_ms, s.action_rank, s.content_digest)))
     ORDER BY n.at_ms, n.action_rank, n.content_digest LIMIT 1) AS guid
 FROM steps AS s
-LEFT JOIN steps AS e ON e.group_no = s.group_no AND (e.at_ms, e.action_rank, e.content_digest) = (
-  SELECT n.at_ms, n.action_rank, n.content_digest FROM steps AS n
-  WHERE n.group_no = s.group_no
-    AND (n.at_ms, n.action_rank, n.content_digest) > (s.at_ms, s.action_rank, s.content_digest)
-    AND (n.begins_session = 1 OR (n.state = 'not_loaded' AND n.transition_id IS NOT NULL AND n.from_state IS NOT n.state))
-  ORDER BY n.at_ms, n.action_rank, n.content_digest LIMIT 1)
 WHERE s.begins_session = 1;
 
 -- One row per life of a load. START_TS is null when the group was already loaded when it was first heard of; then
@@ -171,7 +170,7 @@ WHERE s.vendor_state > 0;
 CREATE VIEW GO_Campaign AS
 SELECT s.fact_key AS ID, coalesce(s.guid, CAST(s.fact_key AS TEXT)) AS SessID,
   w.campaign_key AS CampaignID, CAST(g.dbid AS INTEGER) AS GroupID,
-  CASE WHEN s.end_ms IS NOT NULL THEN 0 ELSE (
+  CASE WHEN e.at_ms IS NOT NULL THEN 0 ELSE (
     SELECT CASE n.state WHEN 'not_loaded' THEN 0 WHEN 'running' THEN 2 WHEN 'waiting_unload' THEN 3
     WHEN 'unload_in_progress' THEN 3 ELSE 1 END FROM steps AS n
     WHERE n.group_no = s.group_no ORDER BY n.at_ms DESC, n.action_rank DESC, n.content_digest DESC LIMIT 1) END AS State,
@@ -179,14 +178,20 @@ SELECT s.fact_key AS ID, coalesce(s.guid, CAST(s.fact_key AS TEXT)) AS SessID,
   (SELECT nw.dial_mode_code FROM steps AS n
     JOIN statements AS nw ON nw.group_no = n.group_no AND nw.content_digest = n.content_digest
     WHERE n.group_no = s.group_no AND (n.at_ms, n.action_rank, n.content_digest) >= (s.at_ms, s.action_rank, s.content_digest)
-      AND (s.end_ms IS NULL OR (n.at_ms, n.action_rank, n.content_digest) < (s.end_ms, s.end_rank, s.end_digest))
+      AND (e.at_ms IS NULL OR (n.at_ms, n.action_rank, n.content_digest) < (e.at_ms, e.action_rank, e.content_digest))
       AND nw.dial_mode_code > 0
     ORDER BY n.at_ms DESC, n.action_rank DESC, n.content_digest DESC LIMIT 1) AS DialMode,
-  CASE WHEN s.from_state IS NULL THEN NULL ELSE s.at_ms / 1000 END AS START_TS, s.end_ms / 1000 AS END_TS,
+  CASE WHEN s.from_state IS NULL THEN NULL ELSE s.at_ms / 1000 END AS START_TS, e.at_ms / 1000 AS END_TS,
   s.inferred AS INFERRED_FLAG, g.source AS SOURCE, g.dbid AS CAMPAIGN_GROUP_DBID, g.id AS CAMPAIGN_GROUP_ID
 FROM campaign_group_lives AS s
 JOIN campaign_groups AS g ON g.group_no = s.group_no AND g.source <> '(forgotten)'
-JOIN statements AS w ON w.group_no = s.group_no AND w.content_digest = s.content_digest;
+JOIN statements AS w ON w.group_no = s.group_no AND w.content_digest = s.content_digest
+LEFT JOIN steps AS e ON e.group_no = s.group_no AND (e.at_ms, e.action_rank, e.content_digest) = (
+  SELECT n.at_ms, n.action_rank, n.content_digest FROM steps AS n
+  WHERE n.group_no = s.group_no
+    AND (n.at_ms, n.action_rank, n.content_digest) > (s.at_ms, s.action_rank, s.content_digest)
+    AND (n.begins_session = 1 OR (n.state = 'not_loaded' AND n.transition_id IS NOT NULL AND n.from_state IS NOT n.state))
+  ORDER BY n.at_ms, n.action_rank, n.content_digest LIMIT 1);
 
 -- As ICON has it: one row per change of its states, of the dialing mode or of the optimisation; and one with a negative ID
 -- per end of a life that only the load after it tells.
