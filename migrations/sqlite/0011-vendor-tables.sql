@@ -129,7 +129,8 @@ FROM campaign_group_lives AS s
 JOIN campaign_groups AS g ON g.group_no = s.group_no AND g.source <> '(forgotten)'
 JOIN statements AS w ON w.group_no = s.group_no AND w.content_digest = s.content_digest;
 
--- One row per stay in one of the vendor's states: s begins it, e ends it, b is the life it belongs to.
+-- One row per stay in one of the vendor's states: s begins it, e ends it, b is the life it belongs to, if retention has not
+-- removed where that began.
 CREATE VIEW CAMPAIGN_GROUP_STATE_FACT AS
 SELECT s.fact_key AS CAMP_GROUP_STATE_FACT_KEY,
   w.tenant_key AS TENANT_KEY, w.campaign_key AS CAMPAIGN_KEY, w.agent_group_key AS GROUP_KEY,
@@ -153,12 +154,12 @@ SELECT s.fact_key AS CAMP_GROUP_STATE_FACT_KEY,
   g.source AS SOURCE, g.dbid AS CAMPAIGN_GROUP_DBID, g.id AS CAMPAIGN_GROUP_ID
 FROM steps AS s
 JOIN campaign_groups AS g ON g.group_no = s.group_no AND g.source <> '(forgotten)'
-JOIN campaign_group_lives AS b ON b.group_no = +s.group_no AND (b.at_ms, b.action_rank, b.content_digest) = (
+JOIN statements AS w ON w.group_no = s.group_no AND w.content_digest = s.content_digest
+LEFT JOIN campaign_group_lives AS b ON b.group_no = +s.group_no AND (b.at_ms, b.action_rank, b.content_digest) = (
   SELECT n.at_ms, n.action_rank, n.content_digest FROM steps AS n
   WHERE n.group_no = s.group_no AND n.begins_session = 1
     AND (n.at_ms, n.action_rank, n.content_digest) <= (s.at_ms, s.action_rank, s.content_digest)
   ORDER BY n.at_ms DESC, n.action_rank DESC, n.content_digest DESC LIMIT 1)
-JOIN statements AS w ON w.group_no = b.group_no AND w.content_digest = b.content_digest
 LEFT JOIN steps AS e ON e.group_no = s.group_no AND (e.at_ms, e.action_rank, e.content_digest) = (
   SELECT n.at_ms, n.action_rank, n.content_digest FROM steps AS n
   WHERE n.group_no = s.group_no AND n.vendor_state IS NOT NULL
@@ -196,7 +197,7 @@ LEFT JOIN steps AS e ON e.group_no = s.group_no AND (e.at_ms, e.action_rank, e.c
 -- As ICON has it: one row per change of its states, of the dialing mode or of the optimisation; and one with a negative ID
 -- per end of a life that only the load after it tells.
 CREATE VIEW GO_CampaignHistory AS
-SELECT s.fact_key AS ID, coalesce(b.guid, CAST(b.fact_key AS TEXT)) AS SessID,
+SELECT s.fact_key AS ID, coalesce(b.guid, CAST(b.fact_key AS TEXT), '') AS SessID,
   CASE s.state WHEN 'not_loaded' THEN 0 WHEN 'running' THEN 2 WHEN 'waiting_unload' THEN 3
     WHEN 'unload_in_progress' THEN 3 ELSE 1 END AS State,
   CASE WHEN s.begins_session = 1 THEN NULL ELSE CASE s.from_state WHEN 'not_loaded' THEN 0 WHEN 'running' THEN 2 WHEN 'waiting_unload' THEN 3
@@ -211,7 +212,7 @@ SELECT s.fact_key AS ID, coalesce(b.guid, CAST(b.fact_key AS TEXT)) AS SessID,
 FROM steps AS s
 JOIN campaign_groups AS g ON g.group_no = s.group_no AND g.source <> '(forgotten)'
 JOIN statements AS w ON w.group_no = s.group_no AND w.content_digest = s.content_digest
-JOIN campaign_group_lives AS b ON b.group_no = +s.group_no AND (b.at_ms, b.action_rank, b.content_digest) = (
+LEFT JOIN campaign_group_lives AS b ON b.group_no = +s.group_no AND (b.at_ms, b.action_rank, b.content_digest) = (
   SELECT n.at_ms, n.action_rank, n.content_digest FROM steps AS n
   WHERE n.group_no = s.group_no AND n.begins_session = 1
     AND (n.at_ms, n.action_rank, n.content_digest) <= (s.at_ms, s.action_rank, s.content_digest)
@@ -223,14 +224,14 @@ WHERE s.transition_id IS NOT NULL
     <> CASE s.from_state WHEN 'not_loaded' THEN 0 WHEN 'running' THEN 2 WHEN 'waiting_unload' THEN 3
     WHEN 'unload_in_progress' THEN 3 ELSE 1 END)
 UNION ALL
-SELECT -s.fact_key, coalesce(b.guid, CAST(b.fact_key AS TEXT)), 0,
+SELECT -s.fact_key, coalesce(b.guid, CAST(b.fact_key AS TEXT), ''), 0,
   CASE s.from_state WHEN 'not_loaded' THEN 0 WHEN 'running' THEN 2 WHEN 'waiting_unload' THEN 3
     WHEN 'unload_in_progress' THEN 3 ELSE 1 END, 0,
   s.at_ms / 1000, s.at_ms, NULL, s.from_dial_mode, NULL, s.from_optimize_by, NULL, s.from_optimize_goal,
   NULL, 'unknown', 1, g.source, g.dbid, g.id
 FROM steps AS s
 JOIN campaign_groups AS g ON g.group_no = s.group_no AND g.source <> '(forgotten)'
-JOIN campaign_group_lives AS b ON b.group_no = +s.group_no AND (b.at_ms, b.action_rank, b.content_digest) = (
+LEFT JOIN campaign_group_lives AS b ON b.group_no = +s.group_no AND (b.at_ms, b.action_rank, b.content_digest) = (
   SELECT n.at_ms, n.action_rank, n.content_digest FROM steps AS n
   WHERE n.group_no = s.group_no AND n.begins_session = 1
     AND (n.at_ms, n.action_rank, n.content_digest) < (s.at_ms, s.action_rank, s.content_digest)

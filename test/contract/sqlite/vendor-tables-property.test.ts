@@ -205,6 +205,19 @@ describe('keys', () => {
     target.close();
   });
 
+  it('of the session are not there, and the stay is, where retention has removed its begin', () => {
+    const db = filled();
+    const stays = db.prepare('SELECT count(*) FROM CAMPAIGN_GROUP_STATE_FACT').pluck();
+    const before = Number(stays.get());
+    const removed = db.prepare('DELETE FROM steps WHERE begins_session = 1').run().changes;
+    expect(stays.get()).toBe(before - removed);
+    const keys = 'CAMP_GROUP_SESSION_FACT_KEY, CAMP_GROUP_SESS_FACT_SDT_KEY, CAMPAIGN_GROUP_SESSION_ID';
+    const named = db.prepare(`SELECT DISTINCT ${keys} FROM CAMPAIGN_GROUP_STATE_FACT`).raw().all();
+    expect(named).toEqual([[null, null, null]]);
+    expect(db.prepare('SELECT DISTINCT SessID FROM GO_CampaignHistory').pluck().all()).toEqual(['']);
+    db.close();
+  });
+
   it('of names are the next ones where another name has them', () => {
     const db = openDatabase();
     const attributes = { tenant: 'Resources', tenantCcid: '1', campaign: 'Sale', group: 'Agents' };
