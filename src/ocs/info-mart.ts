@@ -1,4 +1,7 @@
-/** Campaign groups as Genesys Info Mart has them: its states, the names its facts are joined by, and their keys. */
+/**
+ * Campaign groups as Genesys Info Mart has them (sources.md#im-facts): its states, the names its facts are joined by, and
+ * their keys.
+ */
 import { lengthPrefixed } from '../domain/identity.js';
 import type { GroupAttributes } from '../domain/notification.js';
 import { longKey, shortKey } from '../domain/surrogate-key.js';

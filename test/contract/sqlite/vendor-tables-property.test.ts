@@ -122,7 +122,7 @@ describe('facts of random lives', () => {
           .all() as { SessID: string; State: number; PrevState: number | null }[];
         const ends = history.filter(({ State }) => State === 0).length;
         const sessions = db.prepare('SELECT count(*), sum(ACTIVE_FLAG) FROM CAMPAIGN_GROUP_SESSION_FACT').raw().get();
-        const [begun = 0, active = 0] = sessions as [number | undefined, number | null];
+        const [begun, active] = sessions as [number, number | null];
         expect(ends).toBe(begun - (active ?? 0));
         expect(history.filter(({ PrevState }) => PrevState === null)).toHaveLength(begun);
         emptyCampaigns(db);
