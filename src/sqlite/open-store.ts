@@ -25,6 +25,7 @@ import { type Connection, isStoreFailure, openForWriting } from './database.js';
 import { damagedChunksIn } from './damaged-chunks.js';
 import { endFutureMoments, wasSetBack } from './future-moments.js';
 import { createInfoMartViews } from './info-mart-views.js';
+import { giveVendorKeys } from './vendor-keys.js';
 import { knownSchema, migrate, schemaVersion } from './migrate.js';
 import { isSuspect, leaveNote, noteMade, wasMade } from './notes.js';
 import { numberKey } from './number-key.js';
@@ -127,6 +128,7 @@ function build(path: string, options: StoreOptions, setAside: SetAside | null): 
     migrate(db);
     const { clock, onConversion = () => undefined } = options;
     convert(db, { nowMs: clock.nowMs(), elapsedMs: () => performance.now(), onProgress: onConversion });
+    giveVendorKeys(db);
     createInfoMartViews(db);
     const tables = sqliteTables(db);
     const evidence = new Evidence(tables, options.journal ?? undefined);

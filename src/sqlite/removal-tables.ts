@@ -80,6 +80,7 @@ export class RemovalTables implements RemovalRows {
     if (left > 0) {
       this.#sql.keepNumber.run(groupNo);
       left -= this.#sql.removeGroup.run(groupNo).changes;
+      this.#sql.removeNames.run();
     }
     return { rows: limit - left, counts: { transitions, notifications } };
   }
@@ -191,6 +192,9 @@ function prepare(db: Connection) {
       ofGroup('statements'),
     ],
     removeGroup: db.prepare('DELETE FROM campaign_groups WHERE group_no = ?'),
+    // Names stay while a group of their source does.
+    removeNames: db.prepare(`
+      DELETE FROM dimension_names WHERE source NOT IN (SELECT source FROM campaign_groups)`),
     note: db.prepare(`
       INSERT INTO removals (source, callback_no, quarantine_no) VALUES (@source,
         coalesce((SELECT max(callback_no) FROM callbacks WHERE source = @source), 0),

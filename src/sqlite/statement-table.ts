@@ -1,6 +1,7 @@
 import type { StatementRow, StatementRows } from '../apply/evidence-rows.js';
 import type { GroupAttributes, Statement } from '../domain/notification.js';
 import type { Connection } from './database.js';
+import { type NameKeys, NameTable } from './name-table.js';
 
 export interface StoredStatementRow {
   statement_no: number;
@@ -25,9 +26,11 @@ export interface StoredStatementRow {
 
 export class StatementTable implements StatementRows {
   readonly #sql;
+  readonly #names: NameTable;
 
   constructor(db: Connection) {
     this.#sql = prepare(db);
+    this.#names = new NameTable(db);
   }
 
   find(groupNo: number, contentDigest: string): number | null {
@@ -41,7 +44,7 @@ export class StatementTable implements StatementRows {
 
   insert(groupNo: number, contentDigest: string, statement: Statement): number {
     const { attributes } = statement;
-    const row: Omit<StoredStatementRow, 'statement_no'> & { group_no: number } = {
+    const row: Omit<StoredStatementRow, 'statement_no'> & NameKeys & { group_no: number } = {
       group_no: groupNo,
       content_digest: contentDigest,
       state_code: statement.stateCode,
@@ -60,6 +63,7 @@ export class StatementTable implements StatementRows {
       queue: attributes.queue,
       sends_statistics: statement.sendsStatistics ? 1 : 0,
       extras: statement.extras,
+      ...this.#names.keysOf(groupNo, attributes),
     };
     return Number(this.#sql.insert.run(row).lastInsertRowid);
   }
@@ -100,9 +104,9 @@ function prepare(db: Connection) {
     insert: db.prepare(`
       INSERT INTO statements (group_no, content_digest, state_code, dial_mode_code, optimize_by_code, optimize_goal,
         action_code, actor_code, name, tenant, tenant_ccid, guid, agent_group, campaign, template, queue,
-        sends_statistics, extras)
+        sends_statistics, extras, tenant_key, campaign_key, agent_group_key)
       VALUES (@group_no, @content_digest, @state_code, @dial_mode_code, @optimize_by_code, @optimize_goal,
         @action_code, @actor_code, @name, @tenant, @tenant_ccid, @guid, @agent_group, @campaign, @template, @queue,
-        @sends_statistics, @extras)`),
+        @sends_statistics, @extras, @tenant_key, @campaign_key, @agent_group_key)`),
   };
 }

@@ -1,7 +1,9 @@
 import { type RecordedTransition, sortKeyOf } from '../domain/campaign-group.js';
 import { type Bearing, beginsSession } from '../domain/transition.js';
 import type { DatedStep, StateSince, StepRows, StoredStep, TieBreak } from '../apply/tables.js';
+import { factKey, vendorStateEntered } from '../ocs/info-mart.js';
 import type { Connection } from './database.js';
+import { QuarterCalendar } from './quarter-calendar.js';
 
 export interface StepRow {
   at_ms: number;
@@ -25,14 +27,19 @@ export interface StepRow {
   implied_steps: string | null;
   not_before_ms: number | null;
   begins_session: number;
+  /** Of a transition: its key in the vendor's tables, and the vendor's state that is entered with it. */
+  fact_key: number | null;
+  vendor_state: number | null;
 }
 
 /** The derived table `steps`: one row where the bearing of a group changes, in the order of its history. */
 export class StepTable implements StepRows {
   readonly #sql;
+  readonly #calendar: QuarterCalendar;
 
   constructor(db: Connection) {
     this.#sql = prepare(db);
+    this.#calendar = new QuarterCalendar(db);
   }
 
   at(groupNo: number, atMs: number, { rank, contentDigest }: TieBreak): StoredStep | null {
@@ -65,6 +72,8 @@ export class StepTable implements StepRows {
 
   put(groupNo: number, atMs: number, { rank, contentDigest }: TieBreak, step: StoredStep): void {
     const { bearing, transition } = step;
+    const isSessionBegin = transition !== null && beginsSession(transition);
+    if (transition !== null) this.#calendar.cover(atMs);
     const row: StepRow = {
       at_ms: atMs,
       action_rank: rank,
@@ -85,7 +94,9 @@ export class StepTable implements StepRows {
       unexpected: transition ? Number(transition.unexpected) : null,
       implied_steps: transition ? JSON.stringify(transition.impliedSteps) : null,
       not_before_ms: transition?.notBeforeMs ?? null,
-      begins_session: Number(transition !== null && beginsSession(transition)),
+      begins_session: Number(isSessionBegin),
+      fact_key: transition && factKey(String(this.#sql.groupId.get(groupNo)), atMs, { rank, contentDigest }),
+      vendor_state: transition && vendorStateEntered(transition, isSessionBegin),
     };
     this.#sql.put.run({ ...row, group_no: groupNo });
   }
@@ -173,10 +184,12 @@ function prepare(db: Connection) {
     put: db.prepare(`
       INSERT OR REPLACE INTO steps (group_no, at_ms, action_rank, content_digest, state, dial_mode, optimize_by,
         optimize_goal, transition_id, from_state, from_dial_mode, from_optimize_by, from_optimize_goal, action, actor,
-        inferred, unexpected, implied_steps, not_before_ms, guid, begins_session)
+        inferred, unexpected, implied_steps, not_before_ms, guid, begins_session, fact_key, vendor_state)
       VALUES (@group_no, @at_ms, @action_rank, @content_digest, @state, @dial_mode, @optimize_by,
         @optimize_goal, @transition_id, @from_state, @from_dial_mode, @from_optimize_by, @from_optimize_goal, @action,
-        @actor, @inferred, @unexpected, @implied_steps, @not_before_ms, @guid, @begins_session)`),
+        @actor, @inferred, @unexpected, @implied_steps, @not_before_ms, @guid, @begins_session,
+        @fact_key, @vendor_state)`),
+    groupId: db.prepare('SELECT id FROM campaign_groups WHERE group_no = ?').pluck(),
     removeAll: db.prepare('DELETE FROM steps WHERE group_no = ?'),
     remove: db.prepare(`DELETE FROM steps WHERE ${place}`),
   };

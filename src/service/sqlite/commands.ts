@@ -27,6 +27,7 @@ import { recover } from '../../sqlite/damage/recover.js';
 import { SqliteReportReader } from '../../sqlite/readers/report-reader.js';
 import { Salvage, type Salvaged } from '../../sqlite/damage/salvage.js';
 import { WriterClient } from '../../sqlite/threads/writer-client.js';
+import { giveVendorKeys } from '../../sqlite/vendor-keys.js';
 import { takeWriterLock } from '../../sqlite/writer-lock.js';
 import { readTlsFiles } from '../tls-files.js';
 import type { WriterThreadData } from './writer-thread.js';
@@ -178,6 +179,7 @@ export function migrateStore(
     try {
       const applied = migrate(db);
       const converted = convert(db, { nowMs, elapsedMs: () => performance.now(), onProgress: onConversion });
+      giveVendorKeys(db);
       createInfoMartViews(db);
       const schema = schemaVersion(db);
       const detail = { applied, schema, converted };

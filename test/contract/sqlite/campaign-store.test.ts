@@ -276,16 +276,16 @@ describe('what the store keeps', () => {
     expect(
       db
         .prepare(
-          'SELECT STATE, START_TS, END_TS, TOTAL_DURATION, ACTIVE_FLAG FROM CAMPAIGN_GROUP_STATE_FACT ORDER BY START_TS',
+          `SELECT STATE_NAME, START_TS, END_TS, TOTAL_DURATION, ACTIVE_FLAG
+           FROM CAMPAIGN_GROUP_STATE_FACT JOIN CAMPAIGN_GROUP_STATE USING (CAMPAIGN_GROUP_STATE_KEY) ORDER BY START_TS`,
         )
         .raw()
         .all(),
     ).toEqual([
-      ['active', seconds, seconds + 10, 10, 0],
-      ['running', seconds + 10, seconds + 40, 30, 0],
-      ['active', seconds + 40, seconds + 50, 10, 0],
-      ['not_loaded', seconds + 50, seconds + 90, 40, 0],
-      ['active', seconds + 90, null, null, 1],
+      ['Loaded', seconds, seconds + 10, 10, 0],
+      ['Started', seconds + 10, seconds + 40, 30, 0],
+      ['Loaded', seconds + 40, seconds + 50, 10, 0],
+      ['Loaded', seconds + 90, null, null, 1],
     ]);
     expect(
       db
@@ -404,10 +404,13 @@ describe('what the store keeps', () => {
     ]);
     expect(store.snapshot('default', '101')).toMatchObject({ stateSinceMs: T0 + 30_000, isStateSinceKnown: true });
     expect(
-      db.prepare('SELECT STATE, TOTAL_DURATION FROM CAMPAIGN_GROUP_STATE_FACT ORDER BY STAY_SEQUENCE').raw().all(),
+      db
+        .prepare('SELECT CAMPAIGN_GROUP_STATE_KEY, TOTAL_DURATION FROM CAMPAIGN_GROUP_STATE_FACT ORDER BY START_TS')
+        .raw()
+        .all(),
     ).toEqual([
-      ['active', 30],
-      ['active', null],
+      [1, 30],
+      [1, null],
     ]);
     // The lost unload turns up: what was implied gives way to it.
     apply(said(25, 'a1', { stateCode: 0, actionCode: 8 }));

@@ -7,6 +7,7 @@ import { QUARTER_HOUR_MS } from '../../../src/evidence/quarter-hours.js';
 import { type ConversionProgress, convert, rowsToConvert } from '../../../src/sqlite/convert.js';
 import type { Connection } from '../../../src/sqlite/database.js';
 import { migrate } from '../../../src/sqlite/migrate.js';
+import { giveVendorKeys } from '../../../src/sqlite/vendor-keys.js';
 import { removeFolder } from '../../support/folders.js';
 import { heldEvidence } from '../../support/held-evidence.js';
 import { T0 } from '../../support/notifications.js';
@@ -192,6 +193,7 @@ describe('conversion', () => {
     }
     expect(breaks).toBeGreaterThan(1);
     expect(textsOf(heldEvidence(db))).toEqual(textsOf(all));
+    giveVendorKeys(db);
     expect(db.prepare('SELECT name FROM kept_numbers').all()).toEqual([]);
     db.close();
   });

@@ -58,8 +58,9 @@ function storedSessions(source: string, dbid: string): Session[] {
   const sessions = [...items].reverse().map(({ startMs, endMs, firstSeenMs }) => ({ startMs, endMs, firstSeenMs }));
   const facts = db
     .prepare(
-      `SELECT START_TS, END_TS FROM CAMPAIGN_GROUP_SESSION_FACT WHERE SOURCE = ? AND CAMPAIGN_GROUP_DBID = ?
-       ORDER BY SESSION_SEQUENCE`,
+      `SELECT START_TS, END_TS FROM CAMPAIGN_GROUP_SESSION_FACT AS f
+       JOIN campaign_group_lives AS l ON l.fact_key = f.CAMP_GROUP_SESSION_FACT_KEY
+       WHERE SOURCE = ? AND CAMPAIGN_GROUP_DBID = ? ORDER BY l.at_ms, l.action_rank, l.content_digest`,
     )
     .raw()
     .all(source, dbid);

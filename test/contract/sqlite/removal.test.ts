@@ -270,7 +270,8 @@ describe('campaign groups of a source that is forgotten', () => {
     db.close();
     return [...new Set(items.map(({ source }) => source))];
   };
-  const VIEWS = ['transitions', 'CAMPAIGN_GROUP_STATE_FACT', 'CAMPAIGN_GROUP_SESSION_FACT'];
+  const FACTS = ['CAMPAIGN_GROUP_STATE_FACT', 'CAMPAIGN_GROUP_SESSION_FACT', 'GO_Campaign', 'GO_CampaignHistory'];
+  const VIEWS = ['transitions', ...FACTS];
 
   it.each([true, false])('begin anew with a post that comes meanwhile; a start in between: %s', (isRestarted) => {
     writer.commit([groupPost('1', 'big', LOADED, 0), groupPost('2', 'big', LOADED, 0)]);
@@ -289,6 +290,14 @@ describe('campaign groups of a source that is forgotten', () => {
     expect(ask('SELECT count(*) FROM campaign_groups')).toEqual([2]);
     expect([ask('SELECT count(*) FROM steps'), heldEvidenceIn(join(folder, 'test.db')).length]).toEqual([[3], 3]);
     expect(ask('SELECT count(*) FROM pragma_foreign_key_check')).toEqual([0]);
+  });
+
+  it('leave no name of theirs behind, and those of other sources', () => {
+    for (const source of ['other', 'big']) writer.commit([groupPost('1', source, LOADED, 0)]);
+    const named = () => ask('SELECT SOURCE FROM TENANT UNION ALL SELECT SOURCE FROM CAMPAIGN ORDER BY 1');
+    expect(named()).toEqual(['big', 'big', 'other', 'other']);
+    expect([...writer.forget(BIG)].length).toBeGreaterThan(0);
+    expect(named()).toEqual(['other', 'other']);
   });
 
   it('are shown by nobody after the first slice, and are all gone with few further ones', () => {

@@ -116,16 +116,15 @@ describe('the time observed', () => {
     say(110, 4, 7);
 
     expect(sessions()).toEqual([null, 55_000]);
-    expect(facts('CAMPAIGN_GROUP_STATE_FACT', 'STAY_SEQUENCE, STATE, ')).toEqual([
-      [1, 'active', 50, 20],
-      [2, 'running', 30, 25],
-      [3, 'active', 10, 10],
-      [4, 'not_loaded', 10, 10],
-      [5, 'active', null, null],
+    expect(facts('CAMPAIGN_GROUP_STATE_FACT', 'CAMPAIGN_GROUP_STATE_KEY, ')).toEqual([
+      [1, 50, 20],
+      [2, 30, 25],
+      [1, 10, 10],
+      [1, null, null],
     ]);
-    expect(facts('CAMPAIGN_GROUP_SESSION_FACT', 'SESSION_SEQUENCE, ')).toEqual([
-      [1, 90, 55],
-      [2, null, null],
+    expect(facts('CAMPAIGN_GROUP_SESSION_FACT')).toEqual([
+      [90, 55],
+      [null, null],
     ]);
   });
 
