@@ -88,7 +88,7 @@ describe('import notifications into a service that runs', () => {
       expect(of(after)).toEqual(of(before));
     }
     expect(after).not.toMatch(/ocs_campaign_group_transitions_total\{[^}]*dbid="7"[^}]*\} [1-9]/);
-    expect(valueOf(after, 'ocs_monitor_quarantined', {})).toBe(1);
+    expect(valueOf(after, 'ocs_monitor_quarantined', { source: 'default', reason: 'not_json' })).toBe(1);
     const { body: quarantine } = await request(app.url).get('/api/v1/quarantine');
     expect(quarantine).toMatchObject({ items: [{ origin: 'import', reason: 'not_json' }] });
     await eventually(() => {

@@ -17,7 +17,7 @@ afterAll(() => {
 
 async function read(file: TextFile): Promise<TextLine[]> {
   const lines: TextLine[] = [];
-  for await (const some of file.lines()) lines.push(...some);
+  for await (const some of file.lines()) for (const line of some) lines.push(line);
   return lines;
 }
 const written = (name: string, bytes: Buffer) => {
@@ -71,7 +71,7 @@ describe('a file', () => {
     const file = written('broken', whole.subarray(0, -20_000));
     const lines: TextLine[] = [];
     await expect(async () => {
-      for await (const some of file.lines()) lines.push(...some);
+      for await (const some of file.lines()) for (const line of some) lines.push(line);
     }).rejects.toThrow('unexpected end of file');
     expect(lines.length).toBeGreaterThan(1000);
   });
