@@ -89,7 +89,7 @@ describe('import notifications into a service that runs', () => {
     }
     expect(after).not.toMatch(/ocs_campaign_group_transitions_total\{[^}]*dbid="7"[^}]*\} [1-9]/);
     expect(valueOf(after, 'ocs_monitor_quarantined', { source: 'default', reason: 'not_json' })).toBe(1);
-    const { body: quarantine } = await request(app.url).get('/api/v1/quarantine');
+    const quarantine: unknown = (await request(app.url).get('/api/v1/quarantine')).body;
     expect(quarantine).toMatchObject({ items: [{ origin: 'import', reason: 'not_json' }] });
     await eventually(() => {
       expect(follower.of('reset').length).toBeGreaterThan(0);
@@ -102,8 +102,7 @@ describe('import notifications into a service that runs', () => {
       0,
       { read: 4, imported: 0, duplicates: 4, legacy: 0, quarantined: 0, damaged: [] },
     ]);
-    const { body: audit } = await request(app.url).get('/api/v1/audit-log');
-    const { items } = audit as { items: readonly { action: string; actor: string; detail: object }[] };
+    const { items } = (await request(app.url).get('/api/v1/audit-log')).body as { items: readonly { action: string; actor: string; detail: object }[] };
     expect(items.map(({ action, actor }) => `${action} ${actor}`)).toEqual([
       ...['import anonymous', 'import.begin anonymous', 'import anonymous', 'import.begin anonymous'],
     ]);
@@ -119,11 +118,20 @@ describe('import notifications into a service that runs', () => {
     const post = (path: string, sent: object) => request(app.url).post(`/api/v1/imports${path}`).send(sent);
     expect((await post('/nothing/items', { items: [item()] })).status).toBe(404);
     expect((await post('/nothing/end', {})).status).toBe(404);
-    expect((await post('', { files: [] })).body).toMatchObject({ status: 400, detail: expect.stringContaining('what') });
+    expect((await post('', { files: [] })).body).toMatchObject({
+      status: 400,
+      detail: expect.stringContaining('what') as unknown,
+    });
     const { id } = (await post('', { what: 'notifications' })).body as { id: string };
     const refused = async (items: unknown) => (await post(`/${id}/items`, { items })).status;
     expect(await refused(Array.from({ length: 201 }, item))).toBe(400);
-    for (const parts of [{ origin: 'post' }, { endpoint: 'x' }, { source: '..' }, { received_at: 'x' }, { body: '\u20ac' }])
+    for (const parts of [
+      { origin: 'post' },
+      { endpoint: 'x' },
+      { source: '..' },
+      { received_at: 'x' },
+      { body: '\u20ac' },
+    ])
       expect(await refused([{ ...item(), ...parts }])).toBe(400);
     expect((await post(`/${id}/items`, { items: [item()] })).body).toEqual({ items: [{ outcome: 'transition' }] });
     expect((await post(`/${id}/end`, {})).body).toEqual({ imported: 1, duplicates: 0, quarantined: 0 });
@@ -160,11 +168,15 @@ describe('a database at rest', () => {
     expect(await stdout(...into, '--source', 'eu-2')).toBe('');
 
     const db = new Database(other, { readonly: true });
-    const steps = (one: Database.Database) => one.prepare('SELECT at_ms, state, transition_id FROM steps ORDER BY 1').all();
+    const steps = (one: Database.Database) =>
+      one.prepare('SELECT at_ms, state, transition_id FROM steps ORDER BY 1').all();
     const before = new Database(app.database, { readonly: true });
     expect(steps(db)).toEqual(steps(before));
     expect(db.prepare("SELECT count(*) FROM statements WHERE origin IS NOT 'import'").pluck().get()).toBe(0);
-    const actors = db.prepare("SELECT DISTINCT actor LIKE 'cli:%' FROM audit_log WHERE action LIKE 'import%'").pluck().all();
+    const actors = db
+      .prepare("SELECT DISTINCT actor LIKE 'cli:%' FROM audit_log WHERE action LIKE 'import%'")
+      .pluck()
+      .all();
     expect(actors).toEqual([1]);
     db.close();
     before.close();
@@ -174,7 +186,13 @@ describe('a database at rest', () => {
   it('is left alone by a command that is faulty', async () => {
     const place = folder();
     const into = ['--store', `sqlite:${join(place, 'x.db')}`];
-    for (const args of [['import'], ['import', 'notifications'], ['import', 'others', 'x'], ['export'], ['export', 'x']])
+    for (const args of [
+      ['import'],
+      ['import', 'notifications'],
+      ['import', 'others', 'x'],
+      ['export'],
+      ['export', 'x'],
+    ])
       expect((await run([...args, ...into])).status).toBe(2);
     expect((await run(['import', 'notifications', join(place, 'none'), ...into])).err).toContain('does not exist');
     expect((await run(['export', 'notifications', '--from', 'x', ...into])).status).toBe(2);

@@ -1,11 +1,13 @@
 /** Reading what is held for an export, beside whoever writes. */
 import type { Config } from '../../config/config.js';
+import { MonitorError } from '../../domain/errors.js';
 import type { Notification } from '../../domain/notification.js';
 import type { TimeRange } from '../../domain/store.js';
 import { Evidence } from '../../apply/evidence.js';
 import { HeldNotifications } from '../../apply/held-notifications.js';
 import { campaignTables } from '../../sqlite/campaign-tables.js';
 import { openBesideWriter } from '../../sqlite/database.js';
+import { hasKnownSchema } from '../../sqlite/migrate.js';
 import { FORGOTTEN } from '../../sqlite/removal-tables.js';
 import { mustExist } from './commands.js';
 
@@ -21,6 +23,10 @@ export function* exportedNotifications(
   mustExist({ sqlitePath });
   const db = openBesideWriter(sqlitePath);
   try {
+    if (!hasKnownSchema(db)) {
+      const message = `${sqlitePath} has the schema of an older version: start the service once, or run ocs-monitor migrate`;
+      throw new MonitorError('OCM_UNAVAILABLE', message);
+    }
     const tables = campaignTables(db);
     const evidence = new Evidence(tables);
     const held = new HeldNotifications(tables, evidence);

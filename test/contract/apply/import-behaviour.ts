@@ -73,9 +73,12 @@ export const IMPORT_CONTRACT: readonly ContractCase[] = [
   {
     name: 'a batch of a dry run leaves nothing',
     run: (store) => {
-      const { receipts, report } = store.import([imported(post(0, LOADED)), imported(aDelivery('campaign-group-state', {}))], {
-        dryRun: true,
-      });
+      const { receipts, report } = store.import(
+        [imported(post(0, LOADED)), imported(aDelivery('campaign-group-state', {}))],
+        {
+          dryRun: true,
+        },
+      );
       expect([receipts.map(({ outcome }) => outcome), report]).toEqual([['transition', 'quarantined'], null]);
       expect([store.snapshots(), held(store), store.stores.quarantine.counts()]).toEqual([[], [], []]);
     },

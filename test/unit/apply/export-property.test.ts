@@ -24,9 +24,17 @@ function told({ tables, stores }: TestStore) {
     if (group === null) return null;
     const samples = stores.evidence.placed(group.groupNo, EVER.fromMs, EVER.toMs).map((sample) => {
       const { contentDigest } = tables.statements.byNo(sample.statementNo);
-      return { at: placeMs(sample), atMs: sample.atMs, receivedMs: sample.receivedMs, contentDigest, ...sample.statistics };
+      return {
+        at: placeMs(sample),
+        atMs: sample.atMs,
+        receivedMs: sample.receivedMs,
+        contentDigest,
+        ...sample.statistics,
+      };
     });
-    const transitions = [...tables.steps.newestFirst(group.groupNo, Infinity)].flatMap(({ transition }) => transition ?? []);
+    const transitions = [...tables.steps.newestFirst(group.groupNo, Infinity)].flatMap(
+      ({ transition }) => transition ?? [],
+    );
     return { samples, transitions };
   });
 }

@@ -17,7 +17,9 @@ describe('a line of a file of notifications', () => {
 
   it('may be wrapped with what is known of its receipt; the body is taken byte for byte', () => {
     const body = '{ "a\\"}":1.50,"b":[{"body":2},"}"] ,"a\\"}":2,"c":"é"}';
-    const line = latin1(`{"received_at":"2026-11-20T08:00:00.123Z" , "body" : ${body} ,"source":"eu-1","origin":"ocs-log"}`);
+    const line = latin1(
+      `{"received_at":"2026-11-20T08:00:00.123Z" , "body" : ${body} ,"source":"eu-1","origin":"ocs-log"}`,
+    );
     expect(readCaptured(line)).toEqual({
       bytes: latin1(body),
       source: 'eu-1',
@@ -35,7 +37,10 @@ describe('a line of a file of notifications', () => {
     const text = '{"a":"é\\u20ac"}';
     expect(readCaptured(latin1(JSON.stringify({ body: text })))).toEqual({ bytes: latin1(text), ...alone });
     const bytes = Buffer.from([0x7b, 0xe9, 0x7d]);
-    expect(readCaptured(JSON.stringify({ body_base64: bytes.toString('base64') }))).toEqual({ bytes: '{\u00e9}', ...alone });
+    expect(readCaptured(JSON.stringify({ body_base64: bytes.toString('base64') }))).toEqual({
+      bytes: '{\u00e9}',
+      ...alone,
+    });
   });
 
   it.each([

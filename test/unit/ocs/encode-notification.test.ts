@@ -9,7 +9,11 @@ import { aBody, decoded } from '../../support/bodies.js';
 const { validate } = compileNotificationSchema();
 const FIELDS = [...KNOWN_FIELDS, ...Object.keys(ALIASES), 'GSW_OTHER', '__proto__', 'ÄÖ', 'GSW_CALLING_LISTS'];
 
-const number = fc.oneof(fc.integer({ min: -3, max: 40 }), fc.double({ min: 0, max: 2, noNaN: true }), fc.constant(1e300));
+const number = fc.oneof(
+  fc.integer({ min: -3, max: 40 }),
+  fc.double({ min: 0, max: 2, noNaN: true }),
+  fc.constant(1e300),
+);
 const scalar = fc.oneof(
   number,
   number.map(String),
@@ -40,7 +44,9 @@ const body = fc
   .map(({ fields, lists: found }) => {
     const parts = new Map<string, unknown>([...Object.entries(aBody()), ...fields]);
     if (found !== undefined) parts.set('GSW_LISTS', found);
-    return JSON.parse(`{${[...parts].map(([key, one]) => `${JSON.stringify(key)}:${JSON.stringify(one)}`).join(',')}}`) as unknown;
+    return JSON.parse(
+      `{${[...parts].map(([key, one]) => `${JSON.stringify(key)}:${JSON.stringify(one)}`).join(',')}}`,
+    ) as unknown;
   });
 
 function content(of: unknown) {
@@ -66,7 +72,12 @@ describe('a body made of a notification', () => {
   });
 
   it('says what could not be applied in the place where it stood', () => {
-    const received = { ...aBody(), GSW_DIAL_MODE: 'fast', GSW_CAMPAIGN_GROUP_ACTOR: 'x', GSW_CAMPAIGN_GROUP_ACTOR_TYPE: 2 };
+    const received = {
+      ...aBody(),
+      GSW_DIAL_MODE: 'fast',
+      GSW_CAMPAIGN_GROUP_ACTOR: 'x',
+      GSW_CAMPAIGN_GROUP_ACTOR_TYPE: 2,
+    };
     const written: unknown = JSON.parse(encodeNotification(content(received)?.notification ?? (null as never)));
     expect(written).toMatchObject({ GSW_DIAL_MODE: 'fast', GSW_CAMPAIGN_GROUP_ACTOR: 'x' });
   });
