@@ -102,7 +102,9 @@ describe('import notifications into a service that runs', () => {
       0,
       { read: 4, imported: 0, duplicates: 4, legacy: 0, quarantined: 0, damaged: [] },
     ]);
-    const { items } = (await request(app.url).get('/api/v1/audit-log')).body as { items: readonly { action: string; actor: string; detail: object }[] };
+    const { items } = (await request(app.url).get('/api/v1/audit-log')).body as {
+      items: readonly { action: string; actor: string; detail: object }[];
+    };
     expect(items.map(({ action, actor }) => `${action} ${actor}`)).toEqual([
       ...['import anonymous', 'import.begin anonymous', 'import anonymous', 'import.begin anonymous'],
     ]);
