@@ -1,4 +1,5 @@
 /** What the columns of campaign groups, their history and the quarantine mean. */
+import { ORIGINS } from '../domain/origin.js';
 import { LEFTOVERS, RETENTION_CLASSES } from '../domain/retention.js';
 import { UPKEEP_TASKS } from '../domain/store-upkeep.js';
 import { ENDPOINTS, QUARANTINE_REASONS } from '../domain/quarantine.js';
@@ -205,6 +206,7 @@ export const QUARANTINE_SCHEMA = {
   ),
   replayed_at: orNull(time('When a replay applied it.')),
   applied_id: orNull(text('What the replay made of it: id of a notification or of a callback.')),
+  origin: oneOf(ORIGINS, 'How its first copy came: by a post, or by which import.'),
 };
 
 export const QUARANTINED_BODY_SCHEMA = {

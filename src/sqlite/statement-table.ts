@@ -1,5 +1,6 @@
 import type { StatementRow, StatementRows } from '../apply/evidence-rows.js';
 import type { GroupAttributes, Statement } from '../domain/notification.js';
+import type { ImportedFrom } from '../domain/origin.js';
 import type { Connection } from './database.js';
 import { type NameKeys, NameTable } from './name-table.js';
 
@@ -22,6 +23,7 @@ export interface StoredStatementRow {
   queue: string;
   sends_statistics: number;
   extras: string;
+  origin: ImportedFrom | null;
 }
 
 export class StatementTable implements StatementRows {
@@ -64,6 +66,7 @@ export class StatementTable implements StatementRows {
       sends_statistics: statement.sendsStatistics ? 1 : 0,
       extras: statement.extras,
       ...this.#names.keysOf(groupNo, attributes),
+      origin: statement.origin ?? null,
     };
     return Number(this.#sql.insert.run(row).lastInsertRowid);
   }
@@ -94,6 +97,7 @@ function statementOf(row: StoredStatementRow): Statement {
     attributes,
     sendsStatistics: row.sends_statistics === 1,
     extras: row.extras,
+    ...(row.origin && { origin: row.origin }),
   };
 }
 
@@ -104,9 +108,9 @@ function prepare(db: Connection) {
     insert: db.prepare(`
       INSERT INTO statements (group_no, content_digest, state_code, dial_mode_code, optimize_by_code, optimize_goal,
         action_code, actor_code, name, tenant, tenant_ccid, guid, agent_group, campaign, template, queue,
-        sends_statistics, extras, tenant_key, campaign_key, agent_group_key)
+        sends_statistics, extras, origin, tenant_key, campaign_key, agent_group_key)
       VALUES (@group_no, @content_digest, @state_code, @dial_mode_code, @optimize_by_code, @optimize_goal,
         @action_code, @actor_code, @name, @tenant, @tenant_ccid, @guid, @agent_group, @campaign, @template, @queue,
-        @sends_statistics, @extras, @tenant_key, @campaign_key, @agent_group_key)`),
+        @sends_statistics, @extras, @origin, @tenant_key, @campaign_key, @agent_group_key)`),
   };
 }

@@ -2,6 +2,7 @@
 import { afterEach, describe, it } from 'vitest';
 import { eachStore } from '../../support/each-store.js';
 import type { TestStore } from '../../support/stores.js';
+import { IMPORT_CONTRACT } from './import-behaviour.js';
 import { ROW_CONTRACT } from './row-contract.js';
 import { STORE_CONTRACT } from './store-behaviour.js';
 
@@ -14,7 +15,7 @@ describe.each(Object.entries(STORES))('a store: %s', (_, open) => {
     store = null;
   });
 
-  it.each([...ROW_CONTRACT, ...STORE_CONTRACT])('$name', ({ run }) => {
+  it.each([...ROW_CONTRACT, ...STORE_CONTRACT, ...IMPORT_CONTRACT])('$name', ({ run }) => {
     store = open();
     run(store);
   });
