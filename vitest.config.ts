@@ -32,6 +32,7 @@ const WAITING = [
   'test/contract/sqlite/{callback-measures-sql,connection,history-property,paging-property}.test.ts',
   'test/contract/simulator/callbacks.test.ts',
   'test/unit/apply/{history,merge}-property.test.ts',
+  'test/unit/reports/abandonment-property.test.ts',
 ];
 
 export default defineConfig({

@@ -54,7 +54,7 @@ export interface Dialed {
   /** Newest first. */
   readonly sessions: readonly DialedSession[];
   readonly unobserved: readonly Unwatched[];
-  /** Sessions and unobserved times that are too many to be told. */
+  /** Sessions, unobserved times and groups that are too many to be told. */
   readonly leftOut: number;
 }
 
@@ -71,6 +71,8 @@ export interface Abandonment extends Dialed {
 export interface AbandonmentAsked {
   /** Groups whose calls are taken together, and how long the posts of each may stay away while it runs; null: unknown. */
   readonly groups: readonly { readonly id: string; readonly rule: SilenceRule | null }[];
+  /** Groups that may belong to them and cannot be named. */
+  readonly leftOut: number;
   readonly profile: RuleProfile;
   /** The period is the one that holds this moment, up to it. */
   readonly atMs: number;

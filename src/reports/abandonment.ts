@@ -51,10 +51,7 @@ export interface DialedGroup {
   readonly rule: SilenceRule | null;
   readonly abandonment: AbandonmentRows;
   readonly sessions: Pick<SessionRows, 'lastBeginMs'>;
-  readonly silences: Pick<
-    SilenceRows,
-    'told' | 'repeated' | 'downs' | 'samplesSinceMs' | 'firstRunMs' | 'firstToldMs'
-  >;
+  readonly silences: Pick<SilenceRows, 'told' | 'repeated' | 'downs' | 'samplesSinceMs' | 'firstRunMs' | 'firstToldMs'>;
 }
 
 /**
@@ -145,20 +142,27 @@ function sessionOf(group: DialedGroup, span: Span, period: TimeRange): DialedSes
   const { begin, end } = span;
   const { fromMs, toMs } = period;
   const endMs = end?.atMs ?? null;
-  const ownMs = { fromMs: begin.atMs, toMs: Math.min(endMs === null ? toMs : endMs + 1, Math.max(toMs, begin.atMs)) };
-  const last = lastSaid(group.abandonment.sayings(ownMs));
+  const last = lastSaid(group.abandonment.sayings(ownTime(span, period)));
   const dialingMs = { fromMs: Math.max(begin.atMs, fromMs), toMs: Math.min(endMs ?? toMs, toMs) };
+  const isDialed = dialingMs.toMs > dialingMs.fromMs;
   const why = whyCut(span, period) ?? whyNotFinal(group, begin, end, last);
+  const ratio = last?.ratio ?? null;
   return {
     campaignGroupId: group.id,
     startMs: begin.fromState === null ? null : begin.atMs,
     endMs,
     firstSeenMs: begin.atMs,
-    runningMs: dialingMs.toMs > dialingMs.fromMs ? group.abandonment.runningMs(dialingMs) : 0,
-    lastRatio: last?.ratio ?? null,
-    finalRatio: why === null ? (last?.ratio ?? null) : null,
+    runningMs: isDialed ? group.abandonment.runningMs(dialingMs) : 0,
+    lastRatio: ratio,
+    finalRatio: why === null ? ratio : null,
     why,
   };
+}
+
+/** What is said in it and in the period; the post of the end belongs to it, and that of the next load does not. */
+function ownTime({ begin, end }: Span, { toMs }: TimeRange): TimeRange {
+  const endMs = end === null ? toMs : end.state === 'not_loaded' ? end.atMs + 1 : end.atMs;
+  return { fromMs: begin.atMs, toMs: Math.min(endMs, Math.max(toMs, begin.atMs)) };
 }
 
 /** Why only a part of a session is known to be of the period. */
@@ -227,7 +231,9 @@ function isToldAsOne({ abandonment }: DialedGroup, begin: Boundary, end: Boundar
 /** Whether posts follow each other so closely that no unload and load fit between. */
 function isWithoutGap({ rule, silences }: DialedGroup, { fromMs, toMs }: TimeRange): boolean {
   if (rule === null || fromMs < (silences.samplesSinceMs ?? -Infinity)) return false;
-  const all = [silences.told, silences.repeated].map((moments) => moments.within({ fromMs, toMs: toMs + 1 }, MOMENTS_READ));
+  const all = [silences.told, silences.repeated].map((moments) =>
+    moments.within({ fromMs, toMs: toMs + 1 }, MOMENTS_READ),
+  );
   if (all.some(({ length }) => length === MOMENTS_READ)) return false;
   const times = all.flat().sort((a, b) => a - b);
   return [...times, toMs].every((ms, n) => ms - (times[n - 1] ?? fromMs) <= rule.silenceAfterMs);

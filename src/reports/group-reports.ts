@@ -109,7 +109,7 @@ export class GroupReports {
     return this.#ofGroup(groupId, EMPTY, ({ lists }) => callingListsPage(lists(), page));
   }
 
-  abandonment({ groups: asked, profile, atMs }: AbandonmentAsked): PeriodAbandonment {
+  abandonment({ groups: asked, leftOut, profile, atMs }: AbandonmentAsked): PeriodAbandonment {
     return this.#rows.atOneMoment(() => {
       const groups = asked.flatMap(({ id, rule }) => {
         const rows = this.#rows.group(id);
@@ -117,7 +117,9 @@ export class GroupReports {
       });
       const begins = groups.map(beganMs).filter((ms) => ms !== null);
       const period = periodOf(profile, begins.length === 0 ? null : Math.min(...begins), atMs);
-      return { ...abandonmentOf(dialedOf(groups, period), profile.limitRatio), period };
+      const dialed = dialedOf(groups, period);
+      const told = { ...dialed, leftOut: dialed.leftOut + leftOut };
+      return { ...abandonmentOf(told, profile.limitRatio), period };
     });
   }
 

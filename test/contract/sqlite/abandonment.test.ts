@@ -33,7 +33,7 @@ const ID = campaignGroupId('default', DIALED_DBID, digest);
 
 describe('abandonment as SQLite has it', () => {
   it('is that of the definition: same sessions, same reasons, same verdict', () => {
-    for (let seed = 0; seed < 80; seed++) {
+    for (let seed = 0; seed < 40; seed++) {
       const { arrived, downs, endMs } = dialedLife(seed);
       const period = periodAbout({ endMs }, seed);
       emptyCampaigns(db);
@@ -53,7 +53,7 @@ describe('abandonment as SQLite has it', () => {
         periodMs: period.toMs - period.fromMs,
         window: 'rolling',
       };
-      const asked = { groups: [{ id: ID, rule: RULE }], profile, atMs: period.toMs };
+      const asked = { groups: [{ id: ID, rule: RULE }], leftOut: 0, profile, atMs: period.toMs };
       const { period: toldPeriod, ...told } = new GroupReports(new SqliteGroupRows(db)).abandonment(asked);
       const rows = dialedRows(ID, arrived, downs, RULE);
       expect(told, `seed ${seed}`).toEqual(abandonmentOf(dialedOf([rows], period), profile.limitRatio));
@@ -63,7 +63,7 @@ describe('abandonment as SQLite has it', () => {
 
   it('is within, of nothing, where no group is known', () => {
     const profile = { name: 'own', limitRatio: 0.03, per: 'campaign', periodMs: 1000, window: 'successive' } as const;
-    const asked = { groups: [{ id: 'nobody', rule: null }], profile, atMs: 5000 };
+    const asked = { groups: [{ id: 'nobody', rule: null }], leftOut: 0, profile, atMs: 5000 };
     expect(new GroupReports(new SqliteGroupRows(db)).abandonment(asked)).toMatchObject({
       verdict: 'within',
       low: null,
