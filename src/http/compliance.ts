@@ -47,8 +47,9 @@ export function complianceRoutes({ roster, reader, clock, words, ruleProfiles }:
       for (const entry of items) told.push(await asking.of(entry));
       return { items: told, nextCursor };
     };
+    const more = () => ({ profiles: ruleProfiles.map(({ name }) => name) });
     const file = { range: null, nowMs: clock.nowMs() };
-    await sendList(request, response, { ask, columns: () => COMPLIANCE_ROW_COLUMNS, csvRows: CSV_ROWS, file });
+    await sendList(request, response, { ask, columns: () => COMPLIANCE_ROW_COLUMNS, csvRows: CSV_ROWS, more, file });
   });
   return router;
 }

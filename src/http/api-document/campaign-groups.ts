@@ -1,6 +1,6 @@
 /** Campaign groups and their history in the document. */
 import { RESOLUTIONS } from '../../domain/store.js';
-import { oneOf, orNull, refTo, time } from '../../reports/schema.js';
+import { listOf, oneOf, orNull, refTo, text, time } from '../../reports/schema.js';
 import { RESOLUTION_HEADER } from '../campaign-groups.js';
 import { list, type Node, one } from './operations.js';
 
@@ -108,6 +108,7 @@ export function campaignPaths(): Node {
         parameters: ['profile', 'at', 'tz', ...filters],
       },
       'ComplianceRow',
+      { more: { profiles: listOf(text('Its name.'), 'The rules that there are.') } },
     ),
     '/api/v1/transitions': list(
       {
