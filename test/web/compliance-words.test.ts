@@ -21,7 +21,7 @@ describe('a verdict on abandoned calls', () => {
     for (const verdict of ['within', 'over', 'undecided'] as const)
       expect(lookOfVerdict({ verdict }).label).not.toBe('');
     for (const why of WHY_UNDECIDED) expect(whyWords(why)).toMatch(/ /);
-    expect(whyWords('some_day')).toBe('some day');
+    expect(whyWords('some_day')).toBe('Some day');
   });
 
   it('stands in the list with trouble first, then what is not known, by the estimate', () => {
