@@ -4,9 +4,8 @@
  * nobody knows, and lies between the least and the greatest of them. Of a session whose part in the period, or whose final
  * ratio, is not known nothing follows: it may have had any number of calls, and any share of them.
  */
-import type { RuleProfile } from './compliance.js';
+import type { Period, RuleProfile } from './compliance.js';
 import type { SilenceRule } from './silence.js';
-import type { TimeRange } from './store.js';
 
 /** OCS's ratios are taken to be rounded to four decimals: so far the true one may lie from what is said. */
 export const ROUNDED_BY = 0.00005;
@@ -46,7 +45,7 @@ export interface DialedSession {
 }
 
 /** A time in which this service was down, and in which a session may have come and gone. */
-export interface Unwatched extends TimeRange {
+export interface Unwatched extends Period {
   readonly campaignGroupId: string;
 }
 
@@ -79,7 +78,7 @@ export interface AbandonmentAsked {
 }
 
 export interface PeriodAbandonment extends Abandonment {
-  readonly period: TimeRange;
+  readonly period: Period;
 }
 
 export function abandonmentOf(dialed: Dialed, limitRatio: number): Abandonment {

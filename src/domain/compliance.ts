@@ -1,5 +1,4 @@
 /** Rules about abandoned calls, as data: how many, of whose calls, over which time. */
-import type { TimeRange } from './store.js';
 
 export const RULE_SCOPES = ['campaign', 'campaign_group'] as const;
 /** `successive`: one after the other, from the campaign's first load on; `rolling`: one that ends when it is asked for. */
@@ -13,6 +12,12 @@ export interface RuleProfile {
   readonly per: (typeof RULE_SCOPES)[number];
   readonly periodMs: number;
   readonly window: (typeof RULE_WINDOWS)[number];
+}
+
+/** Half-open, UTC milliseconds. */
+export interface Period {
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 const DAY_MS = 86_400_000;
@@ -32,7 +37,7 @@ const DAILY: RuleProfile = { name: '24h', limitRatio: 0.03, per: 'campaign', per
 export const RULE_PROFILES: readonly RuleProfile[] = [TSR, DAILY];
 
 /** The period that holds a moment, up to that moment. `beganMs`: when the campaign was loaded first; null: not yet. */
-export function periodOf({ periodMs, window }: RuleProfile, beganMs: number | null, atMs: number): TimeRange {
+export function periodOf({ periodMs, window }: RuleProfile, beganMs: number | null, atMs: number): Period {
   if (window === 'rolling') return { fromMs: atMs - periodMs, toMs: atMs };
   if (beganMs === null || beganMs >= atMs) return { fromMs: atMs, toMs: atMs };
   return { fromMs: beganMs + Math.floor((atMs - beganMs) / periodMs) * periodMs, toMs: atMs };
