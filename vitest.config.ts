@@ -26,12 +26,13 @@ if (process.env['TMPDIR'] === undefined && existsSync(MEMORY) && isRoomy(statfsS
 /** What a built program, a browser or another program answers, and what looks at very many cases. */
 const WAITING = [
   'test/{acceptance,durability,integration}/**/*.test.ts',
-  'test/web/{adapted,broken,connection,filter-bar,keys,loading,order-held,senders,views,wall}.test.ts',
+  'test/web/{adapted,broken,compliance,connection,filter-bar,keys,loading,order-held,senders,views,wall}.test.ts',
   'test/contract/project/{callback-setup,compose,readme,systemd-units}.test.ts',
   'test/contract/grafana/{panels,rules}.test.ts',
   'test/contract/sqlite/{callback-measures-sql,connection,history-property,paging-property}.test.ts',
   'test/contract/simulator/callbacks.test.ts',
   'test/unit/apply/{history,merge}-property.test.ts',
+  'test/unit/reports/abandonment-property.test.ts',
 ];
 
 export default defineConfig({

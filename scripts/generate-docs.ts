@@ -6,6 +6,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { SETTINGS, variableOf } from '../src/config/settings.js';
+import { RULE_PROFILES, RULE_SCOPES } from '../src/domain/compliance.js';
 import { CALLBACK_OUTCOMES, OUTCOMES } from '../src/domain/store.js';
 import { REJECTION_REASONS } from '../src/domain/quarantine.js';
 import { ENUMERATIONS } from '../src/ocs/enumerations.js';
@@ -95,10 +96,17 @@ function filePart(): string {
     code(name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)),
     [...words].map(([number, word]) => `${number} ${word}`).join(', '),
   ]);
+  const profiles = RULE_PROFILES.map(({ name, limitRatio, per, periodMs, window }) => [
+    code(name),
+    String(limitRatio),
+    code(per),
+    `${periodMs / 86_400_000}d`,
+    code(window),
+  ]);
   return `## The file
 
-\`--config FILE\` or \`OCM_CONFIG\` names a file in YAML or JSON. Its keys are the settings of the first column, and two
-that only a file can hold: \`sources\` and \`enumerations\`. An unknown key is a fault.
+\`--config FILE\` or \`OCM_CONFIG\` names a file in YAML or JSON. Its keys are the settings of the first column, and three
+that only a file can hold: \`sources\`, \`enumerations\` and \`compliance\`. An unknown key is a fault.
 
 \`\`\`yaml
 port: 9000
@@ -115,6 +123,13 @@ sources:
 enumerations:
   state:
     6: Paused
+
+compliance:
+  strict:
+    limit: 0.01
+    per: campaign_group
+    period: 7d
+    window: rolling
 \`\`\`
 
 ### sources
@@ -156,6 +171,27 @@ as \`unknown(<n>)\`; it is never refused. Only the default words of \`state\` an
 After a change, the history of the groups that sent such a number is told again at the next start.
 
 ${table(['Table', 'Numbers'], enumerations)}
+
+### compliance
+
+Rules about abandoned calls, for \`profile=\` of \`/api/v1/compliance\` (docs/api.md#abandoned-calls-over-a-period). These are always
+there; one of the same name takes the place of one of them.
+
+${table(['Rule', 'limit', 'per', 'period', 'window'], profiles)}
+
+${table(
+  ['Key', 'What it says', 'When it is not said'],
+  [
+    ['`limit`', 'So many of the calls that people answer may be abandoned, a ratio.', 'a fault'],
+    ['`per`', `Whose calls are taken together: ${RULE_SCOPES.map(code).join(' or ')}.`, '`campaign`'],
+    ['`period`', 'Over which time, a duration.', 'a fault'],
+    [
+      '`window`',
+      '`successive`: one period after the other, from the first load on. `rolling`: one that ends at the moment that is asked for.',
+      '`successive`',
+    ],
+  ],
+)}
 
 ## The capacity file
 

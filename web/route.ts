@@ -1,7 +1,7 @@
 /** The view and all that is chosen in it, in the URL's hash: `#/wall?state=running&sort=name`. */
 import { Cell } from './cell.js';
 
-export const VIEWS = ['wall', 'timeline', 'group', 'callbacks', 'callback', 'health'] as const;
+export const VIEWS = ['wall', 'timeline', 'group', 'callbacks', 'callback', 'compliance', 'health'] as const;
 export type View = (typeof VIEWS)[number];
 
 export interface Route {
@@ -24,7 +24,7 @@ export function hrefOf(view: View, id: string | null = null, parameters: Route['
 }
 
 /** The filter and the time go along from view to view. A callback's source says whose it is, and filters nothing. */
-const CARRIED = ['q', 'state', 'source', 'tenant', 'range', 'from', 'to', 'sort', 'dir'];
+const CARRIED = ['q', 'state', 'source', 'tenant', 'range', 'from', 'to', 'sort', 'dir', 'rule'];
 
 export function carried({ view, parameters }: Pick<Route, 'view' | 'parameters'>): Route['parameters'] {
   const goes = (name: string) => CARRIED.includes(name) && !(view === 'callback' && name === 'source');

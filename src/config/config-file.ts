@@ -73,7 +73,7 @@ export function readCapacityFile(path: string, faults: string[]): CapacityFile |
   }
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

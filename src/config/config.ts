@@ -1,4 +1,5 @@
 /** Configuration: the settings in four layers (flag > environment > file > default), every fault named at once. */
+import { readProfiles } from './compliance-file.js';
 import { faultsBetween } from './config-checks.js';
 import {
   type ConfigFile,
@@ -12,6 +13,7 @@ import {
 } from './config-file.js';
 import { sqlitePath } from './config-store.js';
 import { faultIn, type Kind, numberIn, tenantsIn } from './config-values.js';
+import type { RuleProfile } from '../domain/compliance.js';
 import { MonitorError } from '../domain/errors.js';
 import { isLoopback } from '../domain/loopback.js';
 import { AUDIT_KEPT_MS, type RetentionSettings } from '../domain/retention.js';
@@ -52,6 +54,8 @@ export interface Config extends Addresses {
   /** Empty: it has no name. */
   readonly instanceName: string;
   readonly overdialLimit: number;
+  /** Rules about abandoned calls: those that are always there, and the site's own. */
+  readonly ruleProfiles: readonly RuleProfile[];
   readonly tollPerMinute: number | null;
   readonly pii: 'masked' | 'full';
   readonly piiKey: string | null;
@@ -155,6 +159,7 @@ export function readConfig(
     piiKey: said.text('pii_key') || null,
     logLevel: said.text('log_level'),
     sources: readSources(file['sources'], faults),
+    ruleProfiles: readProfiles(file['compliance'], faults),
     enumerations: readEnumerations(file['enumerations'], faults),
     unknownVariables: Object.keys(environment).filter((name) => name.startsWith('OCM_') && !KNOWN_VARIABLES.has(name)),
     ...bound,
@@ -211,7 +216,7 @@ class Said {
   constructor(flags: Flags, environment: Environment, file: ConfigFile, faults: string[]) {
     this.#layers = [flags, environment, file];
     this.#faults = faults;
-    const known = new Set([...Object.keys(SETTINGS), 'sources', 'enumerations']);
+    const known = new Set([...Object.keys(SETTINGS), 'sources', 'enumerations', 'compliance']);
     for (const [key, value] of Object.entries(file)) {
       if (!known.has(key)) faults.push(`the file has an unknown key ${key}`);
       else if (Object.hasOwn(SETTINGS, key) && !isSettable(key as SettingName, value)) {

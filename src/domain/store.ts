@@ -2,6 +2,7 @@
  * A store as those see it who post and read: writing goes through one `BatchWriter`, reading through a `ReportReader` that
  * sees what is committed and never holds up the writer. Which rows a database has to keep is said in `apply/tables.ts`.
  */
+import type { AbandonmentAsked, PeriodAbandonment } from './abandonment.js';
 import type { AuditRow } from './audit.js';
 import type { Callback } from './callback.js';
 import type { GroupNo, GroupSnapshot, RecordedTransition } from './campaign-group.js';
@@ -373,6 +374,8 @@ export interface ReportReader {
   /** Whole ones that touch the range. A page may end early, with a cursor, where there is much to read. */
   silences(groupId: string, range: TimeRange, page: PageRequest, listened: Listened): Promise<SilencePage>;
   callingLists(groupId: string, page: PageRequest): Promise<Page<CallingListRow>>;
+  /** What may be said of abandoned calls; groups that are not there add nothing. */
+  abandonment(asked: AbandonmentAsked): Promise<PeriodAbandonment>;
   quarantine(filter: QuarantineFilter, page: PageRequest): Promise<Page<QuarantinedBody>>;
   /** The row and its raw bytes (latin1), or null. */
   quarantinedBody(id: string): Promise<{ readonly row: QuarantinedBody; readonly bytes: string } | null>;

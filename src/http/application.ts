@@ -2,6 +2,7 @@
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../domain/clock.js';
+import type { RuleProfile } from '../domain/compliance.js';
 import type { Limits } from '../domain/limits.js';
 import type { Logger } from '../domain/log.js';
 import { ENDPOINTS } from '../domain/quarantine.js';
@@ -20,6 +21,7 @@ import { callbackRoutes, type CallbackSettings } from './callbacks.js';
 import { BodiesBeingRead, readingLimitBytes } from './bodies-being-read.js';
 import { campaignGroupRoutes } from './campaign-groups.js';
 import type { ClientCertificates } from './client-certificates.js';
+import { complianceRoutes } from './compliance.js';
 import { docsRoutes, openApiRoutes } from './docs-page.js';
 import { forgetRoutes } from './forget.js';
 import { retentionRoutes } from './retention.js';
@@ -68,6 +70,8 @@ export interface ApplicationOptions extends ServicePorts {
   readonly instanceName: string;
   /** The words of campaign groups, as this site has them. */
   readonly words: Enumerations;
+  /** Rules about abandoned calls. */
+  readonly ruleProfiles: readonly RuleProfile[];
   readonly arrivals: RecentArrivals;
   readonly numberHash: NumberHash;
   readonly receiving: Receiving;
@@ -227,6 +231,7 @@ function routeReading(app: Express, options: ApplicationOptions) {
     requireSecret(readers, signIns, refused('read')),
     refuseUndocumented(document),
     campaignGroupRoutes(options),
+    complianceRoutes(options),
     aboutServiceRoutes(options),
     streamRoutes({ feed: options.feed, isAdmitted: (request) => admits(request, readers(), signIns) }),
     callbackRoutes({ reader: options.callbackReader, clock, pii, settings: options.callbacks }),

@@ -49,12 +49,7 @@ export interface CampaignGroupRoutes {
 
 export function campaignGroupRoutes({ roster, reader, received, pii, clock, words }: CampaignGroupRoutes): Router {
   const router = Router();
-  const known = (id: string): RosterEntry => {
-    const entry = roster.get(id);
-    if (entry) return entry;
-    const detail = 'GET /api/v1/campaign-groups lists the ids.';
-    throw new ProblemError({ status: 404, type: 'not-found', title: 'No such campaign group', detail });
-  };
+  const known = (id: string) => knownGroup(roster, id);
   const fileOf = ({ attributes }: RosterEntry['snapshot'], range: TimeRange | null) => ({
     subject: attributes.name,
     range,
@@ -152,6 +147,14 @@ export function campaignGroupRoutes({ roster, reader, received, pii, clock, word
   return router;
 }
 
+/** Throws 404. */
+export function knownGroup(roster: Roster, id: string): RosterEntry {
+  const entry = roster.get(id);
+  if (entry) return entry;
+  const detail = 'GET /api/v1/campaign-groups lists the ids.';
+  throw new ProblemError({ status: 404, type: 'not-found', title: 'No such campaign group', detail });
+}
+
 interface SessionsAsked {
   readonly range: TimeRange;
   readonly page: PageRequest;
@@ -210,7 +213,7 @@ function lastBodyRow(last: LastBody | null, pii: PersonalData) {
 }
 
 /** Filters and pages the roster, by name: an order that does not move while somebody pages. */
-function listGroups(roster: Roster, wanted: (entry: RosterEntry) => boolean, { limit, cursor }: PageRequest) {
+export function listGroups(roster: Roster, wanted: (entry: RosterEntry) => boolean, { limit, cursor }: PageRequest) {
   const after = cursor === null ? null : readCursor('campaign-groups', cursor, ['string', 'string']);
   const rest = [...roster.entries()]
     .filter(wanted)
@@ -223,7 +226,7 @@ function listGroups(roster: Roster, wanted: (entry: RosterEntry) => boolean, { l
   return { items: shown.map(({ entry }) => entry), nextCursor };
 }
 
-function filterOf(parameters: Parameters, words: Enumerations): (entry: RosterEntry) => boolean {
+export function filterOf(parameters: Parameters, words: Enumerations): (entry: RosterEntry) => boolean {
   const state = parameters.word('state', words.state);
   const equal = ['tenant', 'campaign', 'group', 'template', 'queue'] as const;
   const wanted = equal.flatMap((name) => {

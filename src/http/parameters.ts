@@ -62,6 +62,11 @@ export class Parameters {
     return this.#between(this.#time('from') ?? toMs - DAY_MS, toMs);
   }
 
+  /** A moment; null when it is absent. */
+  moment(name: string): number | null {
+    return this.#time(name);
+  }
+
   /** The zone whose clock is meant: an IANA name. */
   timeZone(): string {
     const zone = this.text('tz');

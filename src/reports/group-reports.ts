@@ -1,5 +1,7 @@
 /** What the API answers of single campaign groups, and of what was done to them: made of a store's rows. */
+import { abandonmentOf, type AbandonmentAsked, type PeriodAbandonment } from '../domain/abandonment.js';
 import { rowOf, type StatisticsSample } from '../domain/aggregate.js';
+import { periodOf } from '../domain/compliance.js';
 import { readCursor, writeCursor } from '../domain/cursor.js';
 import type {
   ActionsRequest,
@@ -16,6 +18,7 @@ import type {
   Resolution,
   TimeRange,
 } from '../domain/store.js';
+import { type AbandonmentRows, beganMs, dialedOf } from './abandonment.js';
 import { type ActionRows, actionsPage } from './actions-by-day.js';
 import { callingListsPage, type NewestFigures } from './newest-list-figures.js';
 import { pageOf } from './page.js';
@@ -49,6 +52,7 @@ export interface GroupRows {
   readonly samplesSinceMs: number | null;
   readonly sessions: SessionRows;
   readonly silences: SilenceRows;
+  readonly abandonment: AbandonmentRows;
   /** Each of its lists with what was said of it last. */
   readonly lists: () => readonly NewestFigures[];
 }
@@ -65,7 +69,7 @@ export interface GroupRowReader {
 /** The part of `ReportReader` that is made here. */
 export type GroupReportReader = Pick<
   ReportReader,
-  'actions' | 'statistics' | 'sessions' | 'silences' | 'silentMs' | 'callingLists'
+  'actions' | 'statistics' | 'sessions' | 'silences' | 'silentMs' | 'callingLists' | 'abandonment'
 >;
 
 const EMPTY = { items: [], nextCursor: null };
@@ -103,6 +107,20 @@ export class GroupReports {
 
   callingLists(groupId: string, page: PageRequest): Page<CallingListRow> {
     return this.#ofGroup(groupId, EMPTY, ({ lists }) => callingListsPage(lists(), page));
+  }
+
+  abandonment({ groups: asked, leftOut, profile, atMs }: AbandonmentAsked): PeriodAbandonment {
+    return this.#rows.atOneMoment(() => {
+      const groups = asked.flatMap(({ id, rule }) => {
+        const rows = this.#rows.group(id);
+        return rows === null ? [] : [{ id, rule, ...rows }];
+      });
+      const begins = groups.map(beganMs).filter((ms) => ms !== null);
+      const period = periodOf(profile, begins.length === 0 ? null : Math.min(...begins), atMs);
+      const dialed = dialedOf(groups, period);
+      const told = { ...dialed, leftOut: dialed.leftOut + leftOut };
+      return { ...abandonmentOf(told, profile.limitRatio), period };
+    });
   }
 
   #ofGroup<T>(id: string, none: T, answer: (group: GroupRows) => T): T {

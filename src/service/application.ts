@@ -1,5 +1,6 @@
 /** What the application of every listener stands on: the ports of the service, and what the site says. */
 import type { Clock } from '../domain/clock.js';
+import type { RuleProfile } from '../domain/compliance.js';
 import { MonitorError } from '../domain/errors.js';
 import { LIMITS } from '../domain/limits.js';
 import type { Logger } from '../domain/log.js';
@@ -23,6 +24,7 @@ export interface SiteSettings {
   readonly instanceName: string;
   readonly pii: PersonalData;
   readonly overdialLimit: number;
+  readonly ruleProfiles: readonly RuleProfile[];
   readonly enumerations: EnumerationOverrides;
   /** Beside the database lies what has ended of the page's sign-ins. */
   readonly sqlitePath: string;
@@ -79,6 +81,7 @@ export function sharedOptions(
     signedOut: new SignedOutFile(`${site.sqlitePath}.signed-out`, log, clock),
     callbacks: callbackSettings(site),
     words: enumerationsWith(site.enumerations),
+    ruleProfiles: site.ruleProfiles,
     limits: { ...LIMITS, overdialRatio: site.overdialLimit },
     pids: pids ?? { parent: null, child: process.pid },
     reload: reload ?? nothingToReload,

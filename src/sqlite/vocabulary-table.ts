@@ -1,4 +1,5 @@
 import type { Enumerations, WordTable } from '../domain/vocabulary.js';
+import { ENUMERATIONS } from '../ocs/enumerations.js';
 import type { Connection } from './database.js';
 
 /** Which column of `statements` speaks in the words of which table. Actors name nobody's state, but transitions show them. */
@@ -41,6 +42,22 @@ export function rememberWords(db: Connection, enumerations: Enumerations): void 
   if (db.prepare('SELECT tables FROM vocabulary').pluck().get() === tables) return;
   db.exec('DELETE FROM vocabulary');
   db.prepare('INSERT INTO vocabulary (tables) VALUES (?)').run(tables);
+}
+
+/** The words under which history was told. */
+export function rememberedWords(db: Connection): Enumerations {
+  const found = db.prepare('SELECT tables FROM vocabulary').pluck().get() as string | undefined;
+  if (found === undefined) return ENUMERATIONS;
+  const tables = JSON.parse(found) as Tables;
+  const table = (name: keyof Enumerations): WordTable =>
+    new Map(Object.entries(tables[name] ?? {}).map(([code, word]) => [Number(code), word]));
+  return {
+    state: table('state'),
+    dialMode: table('dialMode'),
+    optimizeBy: table('optimizeBy'),
+    action: table('action'),
+    actor: table('actor'),
+  };
 }
 
 function tablesOf(enumerations: Enumerations): Tables {

@@ -4,7 +4,7 @@ import { useCell } from '../cell.js';
 import { choose, route } from '../route.js';
 
 interface Props {
-  readonly name: 'state' | 'tenant' | 'source' | 'queue';
+  readonly name: 'state' | 'tenant' | 'source' | 'queue' | 'rule';
   readonly label: string;
   readonly options: readonly string[];
   readonly words?: (option: string) => string;

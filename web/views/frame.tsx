@@ -27,6 +27,7 @@ const TABS: readonly Tab[] = [
   { view: 'wall', label: 'Wall', key: 'w', also: ['group'] },
   { view: 'timeline', label: 'Timeline', key: 't', also: [] },
   { view: 'callbacks', label: 'Callbacks', key: 'c', also: ['callback'] },
+  { view: 'compliance', label: 'Compliance', key: 'a', also: [] },
   { view: 'health', label: 'Health', key: 'h', also: [] },
 ];
 

@@ -22,6 +22,7 @@ import { hrefTo, route } from '../route.js';
 import { subject } from '../tab-sign.js';
 import { troubleOf } from '../trouble.js';
 import { CallingLists } from './calling-lists.js';
+import { GroupCompliance } from './group-compliance.js';
 import { GroupCharts } from './group-charts.js';
 import { LastBody } from './last-body.js';
 import { GroupTransitions } from './group-transitions.js';
@@ -88,6 +89,9 @@ function KnownGroup({ cell }: { readonly cell: Cell<CampaignGroup> }) {
           />
         </Boundary>
       </div>
+      <Boundary what="The abandoned calls">
+        <GroupCompliance path={path} state={group.state} />
+      </Boundary>
       <Boundary what="The last body">
         <LastBody path={path} />
       </Boundary>

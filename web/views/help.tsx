@@ -10,6 +10,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['g w', 'wall'],
   ['g t', 'timeline'],
   ['g c', 'callbacks'],
+  ['g a', 'abandoned calls: compliance'],
   ['g h', 'health'],
   ['+, −, 0', 'time: shorter, longer, back to now'],
   ['←, →', 'in the lanes of the timeline: earlier, later'],

@@ -11,6 +11,7 @@ const LATER: Readonly<Record<Exclude<View, 'wall'>, () => Promise<ComponentType>
   group: async () => (await import('./group.js')).Group,
   callbacks: async () => (await import('./callbacks.js')).Callbacks,
   callback: async () => (await import('./callback.js')).CallbackStory,
+  compliance: async () => (await import('./compliance.js')).Compliance,
   health: async () => (await import('./health.js')).Health,
 };
 

@@ -1,11 +1,14 @@
 /** Campaign groups and their history in the document. */
 import { RESOLUTIONS } from '../../domain/store.js';
-import { oneOf, orNull, refTo, time } from '../../reports/schema.js';
+import { listOf, oneOf, orNull, refTo, text, time } from '../../reports/schema.js';
 import { RESOLUTION_HEADER } from '../campaign-groups.js';
 import { list, type Node, one } from './operations.js';
 
 const ACTIONS =
   'Newest day first; days by the clock of `tz`. A day and group in which nothing was done has no row. An action is an explicit transition; an unload is one, though it is named at each state on the way out.';
+
+const COMPLIANCE =
+  'OCS tells the share of abandoned calls as one ratio, cumulative since the load, and no counts. The share of a period that is made of whole sessions lies between the least and the greatest of their final ratios; of a session that is cut, or whose final ratio is not known, nothing follows. Not seen is a session of which no post at all came while this service was up.';
 
 const RESOLUTION =
   'What the rows are made of: samples as they were sent, or what quarters of an hour add up to. Both say the same as far as samples are there.';
@@ -85,6 +88,27 @@ export function campaignPaths(): Node {
     '/api/v1/campaign-groups/{id}/last-body': one(
       { id: 'getLastBody', tag, summary: 'The last body of it, as it was received', parameters: ['id'] },
       refTo('LastBody'),
+    ),
+    '/api/v1/campaign-groups/{id}/compliance': one(
+      {
+        id: 'getCompliance',
+        tag,
+        summary: 'What may be said of its abandoned calls over the period of a rule',
+        description: COMPLIANCE,
+        parameters: ['id', 'profile', 'at', 'tz'],
+      },
+      refTo('Compliance'),
+    ),
+    '/api/v1/compliance': list(
+      {
+        id: 'listCompliance',
+        tag,
+        summary: 'The same of all campaign groups, by name',
+        description: COMPLIANCE,
+        parameters: ['profile', 'at', 'tz', ...filters],
+      },
+      'ComplianceRow',
+      { more: { profiles: listOf(text('Its name.'), 'The rules that there are.') } },
     ),
     '/api/v1/transitions': list(
       {

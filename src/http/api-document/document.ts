@@ -11,6 +11,7 @@ import {
   STORY_SCHEMA,
   SUMMARY_SCHEMA,
 } from '../../reports/callback-schemas.js';
+import { COMPLIANCE_ROW_SCHEMA, COMPLIANCE_SCHEMA, COMPLIANCE_SESSION_SCHEMA } from '../../reports/compliance-rows.js';
 import * as rows from '../../reports/row-schemas.js';
 import { count, listOf, objectOf, type Properties, refTo, type Schema, text } from '../../reports/schema.js';
 import { administrationPaths } from './administration.js';
@@ -44,6 +45,9 @@ function schemas({ notificationSchema, callbackSchema }: OpenApiOptions): Node {
     StatisticsRow: statistics,
     Session: objectOf(rows.SESSION_SCHEMA),
     Silence: objectOf(rows.SILENCE_SCHEMA),
+    Compliance: objectOf(COMPLIANCE_SCHEMA),
+    ComplianceRow: objectOf(COMPLIANCE_ROW_SCHEMA),
+    ComplianceSession: objectOf(COMPLIANCE_SESSION_SCHEMA),
     CallingList: objectOf(rows.CALLING_LIST_SCHEMA),
     LastBody: objectOf(rows.LAST_BODY_SCHEMA),
     Callback: objectOf(CALLBACK_SCHEMA),

@@ -65,6 +65,8 @@ export const PARAMETERS = {
     'Begin of the range, which belongs to it: ISO 8601 (`2026-11-20T08:00:00Z`, `2026-11-20T09:00`, `2026-11-20`, the week `2026-W47`) or epoch seconds; 24 hours ago.',
   ),
   to: asked('to', 'End of the range, likewise; open. It does not belong to the range.'),
+  profile: asked('profile', 'Name of the rule: `tsr`, `24h`, or one of the configuration; tsr.'),
+  at: asked('at', 'The period is the one that holds this moment, up to it; a time as in `from`; now.'),
   step: asked('step', 'Length of a step: a duration like `10s`, `5m`, `1h`, `1d`.'),
   tz: asked(
     'tz',

@@ -4,6 +4,7 @@ import type { ActionRows } from '../../reports/actions-by-day.js';
 import type { GroupRowReader, GroupRows } from '../../reports/group-reports.js';
 import { Evidence } from '../../apply/evidence.js';
 import { campaignTables } from '../campaign-tables.js';
+import { AbandonmentReader } from './abandonment-reader.js';
 import { ActionsReader } from './actions-reader.js';
 import { freshQuarters } from '../../apply/fresh-quarters.js';
 import type { CampaignTables } from '../../apply/tables.js';
@@ -23,6 +24,7 @@ export class SqliteGroupRows implements GroupRowReader {
   readonly #sessions: SessionReader;
   readonly #silences: SilenceReader;
   readonly #lists: ListReader;
+  readonly #abandonment: AbandonmentReader;
   readonly #groupNo;
 
   constructor(db: Connection) {
@@ -34,6 +36,7 @@ export class SqliteGroupRows implements GroupRowReader {
     this.#sessions = new SessionReader(db);
     this.#silences = new SilenceReader(db, this.#evidence);
     this.#lists = new ListReader(db, this.#evidence);
+    this.#abandonment = new AbandonmentReader(db, this.#evidence, this.#tables.statements);
     this.#groupNo = db.prepare('SELECT group_no FROM campaign_groups WHERE id = ?').pluck();
   }
 
@@ -51,6 +54,7 @@ export class SqliteGroupRows implements GroupRowReader {
       samplesSinceMs,
       sessions: this.#sessions.rowsOf(groupNo),
       silences: this.#silences.rowsOf(groupNo, samplesSinceMs),
+      abandonment: this.#abandonment.rowsOf(groupNo),
       lists: () => this.#lists.newestOf(groupNo),
     };
   }

@@ -43,6 +43,7 @@ export class ReaderClient implements ReportReader, CallbackReader {
   readonly silences = this.#asking('silences');
   readonly silentMs = this.#asking('silentMs');
   readonly callingLists = this.#asking('callingLists');
+  readonly abandonment = this.#asking('abandonment');
   readonly quarantine = this.#asking('quarantine');
   readonly quarantinedBody = this.#asking('quarantinedBody');
   readonly quarantineRows = this.#asking('quarantineRows');

@@ -210,3 +210,32 @@ describe('silence', () => {
     expect(() => readConfig({}, {}, file)).not.toThrow();
   });
 });
+
+describe('rules about abandoned calls', () => {
+  it('stand beside those that are always there, or take the place of one', () => {
+    const text =
+      'compliance: {tsr: {limit: 0.02, period: 30d}, own: {limit: 0.1, per: campaign_group, period: 1h, window: rolling}}';
+    const { ruleProfiles } = readConfig({}, {}, fileOf('rules.yaml', text));
+    expect(ruleProfiles.map(({ name, limitRatio, per, window }) => [name, limitRatio, per, window])).toEqual([
+      ['tsr', 0.02, 'campaign', 'successive'],
+      ['24h', 0.03, 'campaign', 'rolling'],
+      ['own', 0.1, 'campaign_group', 'rolling'],
+    ]);
+    expect(readConfig({}, {}, null).ruleProfiles.map(({ name }) => name)).toEqual(['tsr', '24h']);
+  });
+
+  it('are refused with every fault', () => {
+    const faults = faultsOf('compliance: {Own: {limit: 3, per: agent, period: long, goal: 1}, bare: 3}');
+    for (const fault of [
+      'compliance.Own should be a name of 1 to 32 of the characters a-z 0-9 . _ -',
+      'compliance.Own has an unknown key goal',
+      'compliance.Own.limit should be a ratio above 0, up to 1, like 0.03',
+      'compliance.Own.per should be one of campaign, campaign_group',
+      'compliance.Own.period should be a duration like 30d or 24h, 400d at most',
+      'compliance.bare should say limit, per, period and window',
+    ])
+      expect(faults).toContain(fault);
+    const many = Array.from({ length: 9 }, (_, n) => `r${String(n)}: {limit: 0.1, period: 1d}`).join(', ');
+    expect(faultsOf(`compliance: {${many}}`)).toContain('there are 10 at most');
+  });
+});

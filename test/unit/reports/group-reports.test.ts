@@ -55,6 +55,12 @@ const ROWS: GroupRowReader = {
             firstRunMs: () => null,
             downs: () => [],
           },
+          abandonment: {
+            boundaries: () => [],
+            sayings: () => [],
+            loads: () => ({ same: 0, others: 0 }),
+            runningMs: () => 0,
+          },
           lists: () => [],
           quarters: QUARTERS,
           samplesSinceMs: id === 'thinned' ? 200 : null,
