@@ -30,6 +30,41 @@ export function workProgress(
   };
 }
 
+/** Looked at so often at most. */
+const REDRAWN_MS = 100;
+const MEGABYTE = 1e6;
+
+/** A bar of bytes that are read, with their rate and the time left, on a terminal; elsewhere nothing. */
+export function readingProgress(
+  io: CliIo,
+  what: string,
+  elapsedMs: () => number,
+): { show: (doneBytes: number, ofBytes: number) => void; readonly stop: () => void } {
+  if (!io.isTerminal) return NO_PROGRESS;
+  const bar = openBar(io, `${what} [{bar}] {percentage} % of {megabytes} MB, {rate} MB/s, {left} s left`);
+  const startMs = elapsedMs();
+  let drawnMs = -Infinity;
+  return {
+    show: (doneBytes, ofBytes) => {
+      const nowMs = elapsedMs();
+      if (nowMs - drawnMs < REDRAWN_MS && doneBytes < ofBytes) return;
+      const seconds = Math.max(0.001, (nowMs - startMs) / 1000);
+      const perSecond = doneBytes / seconds;
+      const payload = {
+        megabytes: (ofBytes / MEGABYTE).toFixed(1),
+        rate: (perSecond / MEGABYTE).toFixed(1),
+        left: perSecond > 0 ? Math.ceil((ofBytes - doneBytes) / perSecond) : '-',
+      };
+      if (drawnMs === -Infinity) bar.start(ofBytes, 0, payload);
+      drawnMs = nowMs;
+      bar.update(doneBytes, payload);
+    },
+    stop: () => {
+      bar.stop();
+    },
+  };
+}
+
 /** A bar of the time gone by, on a terminal and when there is an end; elsewhere nothing. */
 export function timeProgress(io: CliIo, durationMs: number): Progress {
   if (!io.isTerminal || !Number.isFinite(durationMs)) return NO_PROGRESS;
