@@ -1,6 +1,6 @@
 /** What a comparison with OCS logs came to, for people. */
 import type { LogAudit } from '../reports/ocs-log/audit.js';
-import { type AuditView, boundText, deliveryRatio, inTime } from '../reports/ocs-log/audit-view.js';
+import { type AuditView, boundText, deliveryRatio } from '../reports/ocs-log/audit-view.js';
 import type { SentLines } from '../reports/ocs-log/sent-lines.js';
 import { isoTime } from '../reports/rows.js';
 import { table } from './table.js';
@@ -68,7 +68,7 @@ function section(heads: readonly string[], rows: readonly (readonly string[])[])
 
 function listed(what: 'missing' | 'unexpected', lines: SentLines, { nameOf }: LogAudit): string {
   const heads = what === 'missing' ? [`${what} at`, 'campaign group', 'kind'] : [`${what} at`, 'campaign group'];
-  const shown = [...inTime(lines).subarray(0, SHOWN)].map((index) => {
+  const shown = [...lines.inTime().subarray(0, SHOWN)].map((index) => {
     const { atMs, nameNo, kind } = lines.at(index);
     return [isoTime(atMs), nameOf(nameNo), ...(what === 'missing' ? [kind] : [])];
   });

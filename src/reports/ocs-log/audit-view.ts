@@ -60,14 +60,8 @@ export function boundText(ms: number): string | null {
   return Number.isFinite(ms) ? isoTime(ms) : null;
 }
 
-/** The indices of lines, oldest first. */
-export function inTime(lines: SentLines): Uint32Array {
-  const indices = Uint32Array.from({ length: lines.length }, (_, index) => index);
-  return indices.sort((a, b) => lines.at(a).atMs - lines.at(b).atMs || a - b);
-}
-
 function* entriesOf(lines: SentLines, entryOf: (line: ReturnType<SentLines['at']>) => object): Generator<string> {
-  const indices = inTime(lines);
+  const indices = lines.inTime();
   for (let from = 0; from < indices.length; from += AT_ONCE) {
     const entries = [...indices.subarray(from, from + AT_ONCE)].map((index) =>
       JSON.stringify(entryOf(lines.at(index))),

@@ -32,6 +32,12 @@ export class SentLines {
     };
   }
 
+  /** The indices of all lines, oldest first. */
+  inTime(): Uint32Array {
+    const times = this.#times;
+    return Uint32Array.from(times.keys()).sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0) || a - b);
+  }
+
   /** The indices of the lines of each name before a moment, as they were added. */
   byName(beforeMs = Infinity): ReadonlyMap<number, readonly number[]> {
     const found = new Map<number, number[]>();

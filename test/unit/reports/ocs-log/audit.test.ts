@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { NotificationKind } from '../../../../src/ocs/log/log-line.js';
 import type { LogEntry } from '../../../../src/ocs/log/log-reader.js';
 import { type AuditSettings, OcsLogAudit } from '../../../../src/reports/ocs-log/audit.js';
-import { auditJson, inTime } from '../../../../src/reports/ocs-log/audit-view.js';
+import { auditJson } from '../../../../src/reports/ocs-log/audit-view.js';
 import type { HeldRows } from '../../../../src/reports/ocs-log/held-rows.js';
 import type { SentLines } from '../../../../src/reports/ocs-log/sent-lines.js';
 import { heldNotification, MemoryHeldRows } from '../../../support/held-rows.js';
@@ -32,7 +32,7 @@ function auditOf(entries: readonly LogEntry[], rows: HeldRows, settings: Partial
   }
   const done = audit.finish();
   const named = (lines: SentLines) =>
-    [...inTime(lines)].map((index) => {
+    [...lines.inTime()].map((index) => {
       const { atMs, nameNo, kind } = lines.at(index);
       return line(done.nameOf(nameNo), atMs, kind);
     });
