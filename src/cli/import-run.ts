@@ -11,7 +11,7 @@ import {
 import { TextFile, type TextLine } from '../node/text-lines.js';
 import type { ImportTarget } from './import-target.js';
 import type { CliIo } from './io.js';
-import { bytesProgress } from './progress.js';
+import { readingProgress } from './progress.js';
 
 /** Something that was read: an item, or what is damaged. */
 export interface Piece {
@@ -67,7 +67,7 @@ export async function runImport(target: ImportTarget, options: ImportRunOptions)
   const { files, maxLineBytes, readerOf, io } = options;
   const opened = files.map((file) => ({ file, text: new TextFile(file === '-' ? null : file, maxLineBytes) }));
   const totalBytes = total(opened.map(({ text }) => text.sizeBytes));
-  const progress = bytesProgress(io, 'importing', totalBytes);
+  const progress = readingProgress(io, 'Importing', () => performance.now());
   const tally = new Tally(target, files);
   let doneBytes = 0;
   try {
@@ -83,7 +83,7 @@ export async function runImport(target: ImportTarget, options: ImportRunOptions)
             for (const piece of reader.feed(line)) await tally.add(file, piece);
             if (io.signal.aborted) return await tally.interrupted({ file, line: line.no });
           }
-          progress.show(doneBytes + text.bytesRead);
+          if (totalBytes !== null) progress.show(doneBytes + text.bytesRead, totalBytes);
         }
         for (const piece of reader.end()) await tally.add(file, piece);
       } catch (error) {

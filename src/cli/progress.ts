@@ -30,23 +30,34 @@ export function workProgress(
   };
 }
 
-/** A bar of files that are read, with the rate and the time left, on a terminal; `total` null: nobody knows the end. */
-export function bytesProgress(
+/** Looked at so often at most. */
+const REDRAWN_MS = 100;
+const MEGABYTE = 1e6;
+
+/** A bar of bytes that are read, with their rate and the time left, on a terminal; elsewhere nothing. */
+export function readingProgress(
   io: CliIo,
   what: string,
-  total: number | null,
-): { show: (doneBytes: number) => void; readonly stop: () => void } {
-  if (!io.isTerminal || total === null) return NO_PROGRESS;
-  const bar = openBar(io, `${what} [{bar}] {percentage} % of {megabytes} MB, {rate} MB/s, {left}`);
-  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
-  const said = { megabytes: megabytes(total), rate: '-', left: '' };
-  const beganMs = performance.now();
-  bar.start(total, 0, said);
+  elapsedMs: () => number,
+): { show: (doneBytes: number, ofBytes: number) => void; readonly stop: () => void } {
+  if (!io.isTerminal) return NO_PROGRESS;
+  const bar = openBar(io, `${what} [{bar}] {percentage} % of {megabytes} MB, {rate} MB/s, {left} s left`);
+  const startMs = elapsedMs();
+  let drawnMs = -Infinity;
   return {
-    show: (doneBytes) => {
-      const perMs = doneBytes / Math.max(performance.now() - beganMs, 1);
-      const left = doneBytes === 0 ? '' : `${Math.ceil((total - doneBytes) / perMs / 1000)} s left`;
-      bar.update(doneBytes, { ...said, rate: megabytes(perMs * 1000), left });
+    show: (doneBytes, ofBytes) => {
+      const nowMs = elapsedMs();
+      if (nowMs - drawnMs < REDRAWN_MS && doneBytes < ofBytes) return;
+      const seconds = Math.max(0.001, (nowMs - startMs) / 1000);
+      const perSecond = doneBytes / seconds;
+      const payload = {
+        megabytes: (ofBytes / MEGABYTE).toFixed(1),
+        rate: (perSecond / MEGABYTE).toFixed(1),
+        left: perSecond > 0 ? Math.ceil((ofBytes - doneBytes) / perSecond) : '-',
+      };
+      if (drawnMs === -Infinity) bar.start(ofBytes, 0, payload);
+      drawnMs = nowMs;
+      bar.update(doneBytes, payload);
     },
     stop: () => {
       bar.stop();

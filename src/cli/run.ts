@@ -45,6 +45,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'list, show and replay bodies that could not be applied',
     load: () => import('./quarantine.js').then(({ quarantine: run, QUARANTINE_HELP: help }) => ({ run, help })),
   },
+  audit: {
+    summary: 'compare the logs of an OCS with what was received: what is missing?',
+    load: () => import('./audit.js').then(({ audit: run, AUDIT_HELP: help }) => ({ run, help })),
+  },
   'phone-hash': {
     summary: "print the hash by which a customer's callbacks are found",
     load: () => import('./phone-hash.js').then(({ phoneHash: run, PHONE_HASH_HELP: help }) => ({ run, help })),

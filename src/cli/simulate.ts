@@ -36,6 +36,7 @@ a retry; on request also callbacks of Genesys Mobile Services with their records
   --periodic-action HABIT   action in periodic posts: repeats (the last one), zero or omits; default repeats
   --without-statistics      an OCS older than 8.1.517.04: no statistics; default off
   --old-spellings           ..._STATUS, ..._UUID, ..._ACTOR_TYPE and GSW_CAMPAIGN_TEMPLATE as keys; default off
+  --ocs-log FILE            writes what such an OCS logs at level Trace, lost posts too, for ocs-monitor audit; one source
   --json                    the account as one line of JSON; default off
   --help                    this text
 
@@ -64,6 +65,7 @@ const OPTIONS = {
   seed: text,
   connections: text,
   token: text,
+  'ocs-log': text,
   loss: text,
   duplicate: text,
   reorder: text,
@@ -126,12 +128,21 @@ function optionsOf(values: Values): SimulationOptions {
     reorder: probability('reorder'),
     drift: probability('drift'),
     token: values.token ?? null,
+    ocsLog: ocsLogOf(values),
     frozenTime: values['frozen-time'],
     periodicWhenActive: values['periodic-when-active'],
     withoutStatistics: values['without-statistics'],
     oldSpellings: values['old-spellings'],
     periodicAction: habitOf(values['periodic-action']),
   };
+}
+
+/** By this machine's clock. */
+function ocsLogOf({ 'ocs-log': path, sources }: Values): SimulationOptions['ocsLog'] {
+  if (path === undefined) return null;
+  if (path === '') throw usage('--ocs-log takes the name of a file');
+  if (sources !== undefined && sources !== '1') throw usage('--ocs-log is the log of one OCS: leave --sources out');
+  return { path, timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone };
 }
 
 interface Range {

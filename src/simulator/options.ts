@@ -29,6 +29,8 @@ export interface SimulationOptions extends BodyHabits {
   readonly callbacksPerMinute: number;
   /** Most connections to one receiver. */
   readonly connections: number;
+  /** Where the simulated OCS writes its log, and by the clock of which time zone; null: it writes none. */
+  readonly ocsLog: { readonly path: string; readonly timeZone: string } | null;
 }
 
 export interface SimulationDeps {
@@ -58,4 +60,5 @@ export const DEFAULT_OPTIONS: Omit<SimulationOptions, 'url'> = {
   periodicAction: 'repeats',
   callbacksPerMinute: 0,
   connections: 16,
+  ocsLog: null,
 };

@@ -2,6 +2,7 @@
 import { type Account, type Details, Ledger } from './account.js';
 import { CallbackCentre } from './callbacks/callback-centre.js';
 import { Delivery } from './delivery.js';
+import { OcsLog } from './ocs-log.js';
 import type { SimulationDeps, SimulationOptions } from './options.js';
 import { firstDueMs, IntervalPacing, RatePacing } from './pacing.js';
 import { type BothClocks, Player } from './player.js';
@@ -43,9 +44,12 @@ export async function runSimulationInDetail(
   const ledger = new Ledger(groups);
   const sender = new Sender(options);
   const delivery = new Delivery(options, random.fork('fates'), sender, ledger);
+  const log = options.ocsLog && new OcsLog(options.ocsLog.path, options.ocsLog.timeZone, deps.clock.nowMs());
   const deliver: Deliver = (post, nowMs) => {
-    const url = urls[post.groupIndex];
-    if (url) delivery.deliver(letterOf(post, url, ledger), nowMs);
+    const [url, group] = [urls[post.groupIndex], groups[post.groupIndex]];
+    if (!url || !group) return;
+    log?.note({ post, name: group.name, uri: url.href, atMs: nowMs });
+    delivery.deliver(letterOf(post, url, ledger), nowMs);
   };
   const callbacks = new CallbackCentre(options, random.fork('callbacks'), deps.clock.nowMs());
   const callbackDelivery = new Delivery(options, random.fork('callback fates'), sender, ledger);
@@ -69,6 +73,7 @@ export async function runSimulationInDetail(
     await withinLastAnswers(flush());
   } finally {
     sender.close();
+    await log?.close();
   }
   await flush();
   return { account: ledger.account(), details: ledger.details(callbacks.details()) };

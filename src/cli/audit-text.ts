@@ -1,0 +1,105 @@
+/** What a comparison with OCS logs came to, for people. */
+import type { LogAudit } from '../reports/ocs-log/audit.js';
+import { type AuditView, boundText, deliveryRatio } from '../reports/ocs-log/audit-view.js';
+import type { SentLines } from '../reports/ocs-log/sent-lines.js';
+import { isoTime } from '../reports/rows.js';
+import { table } from './table.js';
+
+const SHOWN = 100;
+
+type View = AuditView & { readonly timeZone: string; readonly isSourceKnown: boolean };
+
+export function auditText(view: View): string {
+  const { compared } = view;
+  const parts = [
+    table([], totalsOf(view)),
+    listed('missing', compared.missing, view),
+    listed('unexpected', compared.unexpected, view),
+    section(
+      ['sent elsewhere', 'notifications', 'likely slip'],
+      view.misdirected.map(({ uri, count, slip }) => [uri, String(count), slip]),
+    ),
+    section(
+      ['this service was down from', 'to', 'missing'],
+      compared
+        .downtime()
+        .map(({ fromMs, toMs, missing }) => [
+          boundText(fromMs) ?? 'before its first start',
+          boundText(toMs) ?? 'now',
+          String(missing),
+        ]),
+    ),
+    section(
+      ['hour', 'sent', 'received', 'delivered'],
+      compared
+        .hours()
+        .map((hour) => [isoTime(hour.hourMs), String(hour.sent), String(hour.received), percent(deliveryRatio(hour))]),
+    ),
+  ];
+  return parts.filter((part) => part !== '').join('\n');
+}
+
+function totalsOf(view: View): string[][] {
+  const { compared } = view;
+  return [
+    ['source', view.source],
+    [
+      'notifications in the logs',
+      view.fromMs === null ? 'none' : `${isoTime(view.fromMs)} to ${isoTime(view.toMs) ?? ''}`,
+    ],
+    ['lines read', `${view.lines}, by the clock of ${view.timeZone}`],
+    ['sent to this source', String(compared.sent)],
+    ['received', `${compared.received} (${percent(deliveryRatio(compared))})`],
+    ['missing', String(compared.missing.length)],
+    ['missing, of one of several groups', String(compared.ambiguous)],
+    ['unexpected', String(compared.unexpected.length)],
+    ['longest gap of a campaign group', `${compared.longestGapMs / 1000} s`],
+  ];
+}
+
+function percent(ratio: number | null): string {
+  // Never 100 % where something is missing.
+  return ratio === null ? '-' : `${Math.floor(ratio * 10_000) / 100} %`;
+}
+
+function section(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  return rows.length === 0 ? '' : table(heads, rows);
+}
+
+function listed(what: 'missing' | 'unexpected', lines: SentLines, { nameOf }: LogAudit): string {
+  const heads = what === 'missing' ? [`${what} at`, 'campaign group', 'kind'] : [`${what} at`, 'campaign group'];
+  const shown = [...lines.inTime().subarray(0, SHOWN)].map((index) => {
+    const { atMs, nameNo, kind } = lines.at(index);
+    return [isoTime(atMs), nameOf(nameNo), ...(what === 'missing' ? [kind] : [])];
+  });
+  const more = lines.length - shown.length;
+  return section(heads, shown) + (more > 0 ? `and ${more} more: --json names them all\n` : '');
+}
+
+/** What has to be known beside the figures, a sentence each. */
+export function auditWarnings(view: View): string[] {
+  const { compared } = view;
+  const { length: others } = view.misdirected;
+  const warnings: [boolean, string][] = [
+    [
+      view.isTraceOff,
+      'no line 81000 or 81001: this OCS does not log at level Trace, so nobody can tell what it sent. Set its trace level (docs/audit.md)',
+    ],
+    [!view.isSourceKnown, `nothing is stored of source ${view.source}: is --source right, and --store?`],
+    [
+      !view.isTraceOff && compared.sent === 0 && view.beforeHorizon === 0 && others > 0,
+      `all notifications went elsewhere: are they of another source than ${view.source}?`,
+    ],
+    [
+      view.beforeHorizon > 0,
+      `${view.beforeHorizon} notifications are older than samples are kept: nobody can tell whether they were received (docs/retention.md)`,
+    ],
+    [
+      compared.ambiguous > 0,
+      `${compared.ambiguous} missing notifications bear a name that several campaign groups have: whose they were cannot be told`,
+    ],
+    [view.unreadable > 0, `${view.unreadable} lines about campaign groups were not understood`],
+    [compared.leftOut > 0, `${compared.leftOut} further ones are only counted`],
+  ];
+  return warnings.filter(([isSo]) => isSo).map(([, warning]) => warning);
+}

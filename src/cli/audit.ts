@@ -1,0 +1,126 @@
+import { parseDurationMs } from '../domain/duration.js';
+import { MonitorError } from '../domain/errors.js';
+import { isTimeZone } from '../domain/local-time.js';
+import { isSourceName } from '../domain/source.js';
+import { auditJson } from '../reports/ocs-log/audit-view.js';
+import { slipOf } from '../reports/ocs-log/uris.js';
+import { auditOcsLogs, type AuditOutcome, type AuditRequest } from '../service/sqlite/audit-commands.js';
+import { receivingUrl } from '../simulator/receiving-url.js';
+import { auditText, auditWarnings } from './audit-text.js';
+import type { CliIo } from './io.js';
+import { configOf, parseCommand, type Parsed } from './options.js';
+import { readingProgress } from './progress.js';
+
+export const AUDIT_HELP = `ocs-monitor audit --ocs-log FILE... [--source S] [options]
+
+Reads logs that Outbound Contact Server (OCS) wrote at level Trace, and says which of the notifications that it sent to a
+source are held here, and which are missing. Read docs/audit.md first.
+
+  --ocs-log FILE...   logs of one OCS, rotated ones too, in any order; gzip is recognised
+  --source S          the source they were sent to; default: default
+  --url URL           where OCS should post to, as in campaigngroup-states-uri, or the base of it. Lines with another
+                      scheme, host, port or path are told as misdirected. Without it only the path is judged
+  --tz ZONE           time zone of the clock that the lines go by (Europe/Berlin); default: this machine's, unless a
+                      log says that it goes by another: then it is asked for
+  --date YYYY-MM-DD   date of the first line of the first file; needed where neither lines, head nor file name says it
+  --tolerance T       how far a line and what is held may be apart; default 5s
+  --json              everything as one JSON document; the table of missing ones is cut off after 100
+  --store, --config   the database and the settings, as for every command
+
+Notifications are compared one to one, by name of the campaign group, kind and time. Where several campaign groups have
+one name, their neighbours in time tell whose a missing one was; what they do not tell is counted as ambiguous. What
+retention has removed is not missing. Reads beside a running service, and changes nothing.
+
+Exit: 0 nothing is missing, 1 something is or the command failed, 2 usage.
+
+Example:
+  ocs-monitor audit --ocs-log /var/log/ocs/ocs.*.log --source eu-1 --tz Europe/Berlin
+`;
+
+const OPTIONS = {
+  // Takes any number of names, which follow it.
+  'ocs-log': { type: 'boolean' },
+  source: { type: 'string' },
+  url: { type: 'string' },
+  tz: { type: 'string' },
+  date: { type: 'string' },
+  tolerance: { type: 'string' },
+  json: { type: 'boolean' },
+} as const;
+
+export async function audit(args: readonly string[], io: CliIo): Promise<number> {
+  const parsed = parseCommand(args.flatMap(fileApart), OPTIONS, Infinity);
+  const asked = requestOf(parsed, io.clock.nowMs());
+  const config = configOf(parsed);
+  const progress = readingProgress(io, 'Comparing', () => performance.now());
+  const outcome = await auditOcsLogs(config, asked, progress.show).finally(progress.stop);
+  const view = { ...outcome, source: asked.source };
+  for (const warning of auditWarnings(view)) io.err(`${warning}\n`);
+  if (parsed.own['json'] === true) for (const piece of auditJson(view)) io.out(piece);
+  else io.out(auditText(view));
+  return isMissing(outcome) ? 1 : 0;
+}
+
+function isMissing({ compared }: AuditOutcome): boolean {
+  return compared.missing.length + compared.ambiguous > 0;
+}
+
+/** `--ocs-log=FILE` as two words. */
+function fileApart(arg: string): string[] {
+  return arg.startsWith('--ocs-log=') ? ['--ocs-log', arg.slice('--ocs-log='.length)] : [arg];
+}
+
+function requestOf({ own, positionals: files }: Parsed, nowMs: number): AuditRequest {
+  if (own['ocs-log'] !== true || files.length === 0)
+    throw new MonitorError('OCM_USAGE', 'audit takes --ocs-log and the names of files');
+  const source = textOf(own['source']) ?? 'default';
+  if (!isSourceName(source)) throw new MonitorError('OCM_USAGE', `${JSON.stringify(source)} is no name of a source`);
+  return {
+    files,
+    source,
+    url: urlOf(textOf(own['url']), source),
+    timeZone: zoneOf(textOf(own['tz'])),
+    dateMs: dateOf(textOf(own['date'])),
+    toleranceMs: toleranceOf(textOf(own['tolerance'])),
+    nowMs,
+  };
+}
+
+function textOf(value: string | boolean | undefined): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+/** A base is completed as senders are told to. */
+function urlOf(text: string | null, source: string): URL | null {
+  if (text === null) return null;
+  const isFull = /\/campaign-group-state\/?$/i.test(text.replace(/[?#].*$/, ''));
+  const url = isFull && URL.canParse(text) ? new URL(text) : receivingUrl(text, source === 'default' ? null : source);
+  const slip = slipOf(url.href, { source, url: null });
+  if (slip === null) return url;
+  throw new MonitorError(
+    'OCM_USAGE',
+    `--url is not where source ${source} is received (${slip}): mend it, or --source`,
+  );
+}
+
+function zoneOf(text: string | null): string | null {
+  if (text === null || isTimeZone(text)) return text;
+  throw new MonitorError('OCM_USAGE', `--tz takes a time zone like Europe/Berlin or UTC, not ${JSON.stringify(text)}`);
+}
+
+function dateOf(text: string | null): number | null {
+  if (text === null) return null;
+  const dateMs = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
+  if (new Date(dateMs).getUTCDate() === Number(text.slice(8))) return dateMs;
+  throw new MonitorError('OCM_USAGE', `--date takes a date like 2026-03-29, not ${JSON.stringify(text)}`);
+}
+
+function toleranceOf(text: string | null): number {
+  const toleranceMs = text === null ? DEFAULT_TOLERANCE_MS : parseDurationMs(text);
+  if (toleranceMs !== null && toleranceMs > 0 && toleranceMs <= MAX_TOLERANCE_MS) return toleranceMs;
+  throw new MonitorError('OCM_USAGE', `--tolerance takes a duration from 1ms to 10m, not ${JSON.stringify(text)}`);
+}
+
+const DEFAULT_TOLERANCE_MS = 5000;
+/** Hours are done with one after the other. */
+const MAX_TOLERANCE_MS = 600_000;

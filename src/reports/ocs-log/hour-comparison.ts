@@ -1,0 +1,166 @@
+/** What was sent in a clock hour against what is held of it, name by name. */
+import { align, NOBODY } from './align.js';
+import type { Compared } from './compared.js';
+import type { Coverage } from './coverage.js';
+import type { HeldRows } from './held-rows.js';
+import { placed, type PlacedHeld, wordForWord } from './held-times.js';
+import { type Neighbour, ownerOf } from './owners.js';
+import { HOUR_MS, type SentLine, type SentLines } from './sent-lines.js';
+
+/** Where several campaign groups have one name, so much around an hour tells whose a lost notification was. */
+const NEIGHBOURS_WITHIN_MS = 600_000;
+
+/** Names of campaign groups by number. */
+interface Named {
+  readonly noOf: (name: string) => number;
+  readonly nameOf: (nameNo: number) => string;
+}
+
+export interface ComparisonSetup {
+  readonly rows: HeldRows;
+  readonly named: Named;
+  readonly compared: Compared;
+  readonly coverage: Coverage;
+  readonly toleranceMs: number;
+}
+
+/** The hour itself. What is near its end is looked at once more with the next. */
+interface Hour {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export class HourComparison {
+  readonly #setup: ComparisonSetup;
+  readonly #groupNos: ReadonlyMap<string, readonly number[]>;
+  /** By their begin. */
+  readonly #done = new Set<number>();
+  /** By the full hour between two hours one of which was compared: evidence near it that goes with a line of that one. */
+  readonly #taken = new Map<number, Set<string>>();
+
+  constructor(setup: ComparisonSetup) {
+    this.#setup = setup;
+    this.#groupNos = setup.rows.groupNos();
+  }
+
+  has(fromMs: number): boolean {
+    return this.#done.has(fromMs);
+  }
+
+  /** Each hour once, mostly in order. `ahead`: lines of the next hour; the first of them say whose the last evidence is. */
+  compare(fromMs: number, lines: SentLines, ahead: SentLines | null): void {
+    const hour = { fromMs, toMs: fromMs + HOUR_MS };
+    const { toleranceMs, named } = this.#setup;
+    const [own, next] = [lines.byName(), ahead?.byName(hour.toMs + 2 * toleranceMs)];
+    const nameNos = new Set([...own.keys(), ...[...this.#groupNos.keys()].map(named.noOf)]);
+    for (const nameNo of nameNos) {
+      const sent = [
+        ...(own.get(nameNo) ?? []).map((index) => lines.at(index)),
+        ...(next?.get(nameNo) ?? []).flatMap((index) => ahead?.at(index) ?? []),
+      ];
+      this.#compareName(
+        hour,
+        nameNo,
+        sent.sort((a, b) => a.atMs - b.atMs),
+      );
+    }
+    this.#done.add(fromMs);
+    if (this.#done.has(fromMs - HOUR_MS)) this.#taken.delete(fromMs);
+    if (this.#done.has(hour.toMs)) this.#taken.delete(hour.toMs);
+  }
+
+  #compareName(hour: Hour, nameNo: number, sent: readonly SentLine[]): void {
+    const { rows, named, toleranceMs } = this.#setup;
+    const name = named.nameOf(nameNo);
+    const groupNos = this.#groupNos.get(name) ?? [];
+    const range = { fromMs: hour.fromMs - toleranceMs, toMs: hour.toMs + 3 * toleranceMs };
+    const aroundMs = groupNos.length > 1 ? NEIGHBOURS_WITHIN_MS : 0;
+    const looked = { fromMs: range.fromMs - aroundMs, toMs: range.toMs + aroundMs };
+    const groups = rows.atOneMoment(() =>
+      groupNos.map((groupNo) => {
+        const held = placed(groupNo, rows.held(groupNo, looked), toleranceMs).filter(
+          ({ notification }) => notification.name === name,
+        );
+        return { held, copies: rows.copies(groupNo, range) };
+      }),
+    );
+    const isInRange = ({ atMs }: PlacedHeld) => atMs >= range.fromMs && atMs < range.toMs;
+    const held = groups
+      .flatMap((group) => group.held)
+      .filter((one) => isInRange(one) && !this.#isTaken(hour, one))
+      .sort((a, b) => a.atMs - b.atMs);
+    const partners = align(sent, held, toleranceMs);
+    const periodic = sent.flatMap(({ atMs, kind }, index) =>
+      kind === 'periodic' ? [{ atMs, isHeld: partners[index] !== NOBODY }] : [],
+    );
+    const copies = wordForWord(
+      groups.flatMap((group) => group.copies),
+      periodic,
+      toleranceMs,
+    );
+    const sentAs = this.#noteHeld(hour, nameNo, { sent, held, partners });
+    const neighbours = groups.map((group) =>
+      group.held.map((one) => neighbourOf(one, isInRange(one) ? (sentAs.get(one)?.kind ?? null) : 'unseen')),
+    );
+    sent.forEach((line, index) => {
+      if (line.atMs >= hour.toMs) return;
+      const isCopy =
+        line.kind === 'periodic' && copies.some(({ fromMs, toMs }) => line.atMs >= fromMs && line.atMs <= toMs);
+      if (partners[index] !== NOBODY || isCopy) this.#setup.compared.note(line, 'received');
+      else this.#setup.compared.note(line, isTold(line, neighbours) ? 'missing' : 'ambiguous');
+    });
+  }
+
+  /** Says of evidence as what it was sent, and of what no line tells. */
+  #noteHeld(
+    hour: Hour,
+    nameNo: number,
+    { sent, held, partners }: { sent: readonly SentLine[]; held: readonly PlacedHeld[]; partners: readonly number[] },
+  ): ReadonlyMap<PlacedHeld, SentLine> {
+    const { compared, coverage, rows, toleranceMs } = this.#setup;
+    const sentAs = new Map<PlacedHeld, SentLine>();
+    partners.forEach((partner, index) => {
+      const [one, line] = [held[partner], sent[index]];
+      if (one === undefined || line === undefined) return;
+      sentAs.set(one, line);
+      if (line.atMs < hour.toMs) this.#take(hour, one);
+    });
+    // What is near a neighbour that is still to come may be of that one.
+    const fromMs = this.#done.has(hour.fromMs - HOUR_MS) ? hour.fromMs - toleranceMs : hour.fromMs;
+    const toMs = this.#done.has(hour.toMs) ? hour.toMs : hour.toMs - toleranceMs;
+    for (const one of held) {
+      const isOfHour = one.atMs >= fromMs && one.atMs < toMs;
+      if (!isOfHour || sentAs.has(one) || one.atMs < (rows.samplesSinceMs ?? -Infinity)) continue;
+      if (coverage.has(one.atMs)) compared.noteUnexpected({ atMs: one.atMs, nameNo, kind: one.kind ?? 'state' });
+    }
+    return sentAs;
+  }
+
+  #take({ fromMs, toMs }: Hour, one: PlacedHeld): void {
+    for (const borderMs of [fromMs, toMs]) {
+      if (Math.abs(one.atMs - borderMs) > this.#setup.toleranceMs) continue;
+      const taken = this.#taken.get(borderMs) ?? new Set();
+      this.#taken.set(borderMs, taken.add(keyOf(one)));
+    }
+  }
+
+  #isTaken({ fromMs, toMs }: Hour, one: PlacedHeld): boolean {
+    const isBy = (borderMs: number) => this.#taken.get(borderMs)?.has(keyOf(one)) === true;
+    return this.#taken.size > 0 && (isBy(fromMs) || isBy(toMs));
+  }
+}
+
+/** Whether it is told which campaign group lacks it. One that is not known at all is no other. */
+function isTold(line: SentLine, groups: readonly (readonly Neighbour[])[]): boolean {
+  return groups.length < 2 || ownerOf(line, groups) !== null;
+}
+
+function neighbourOf({ atMs, notification }: PlacedHeld, sentAs: Neighbour['sentAs']): Neighbour {
+  const { bearing, isRunning } = notification;
+  return { atMs, bearing, isRunning, sentAs };
+}
+
+function keyOf({ groupNo, notification }: PlacedHeld): string {
+  const { dateTimeMs, statementNo, tag } = notification;
+  return `${groupNo};${dateTimeMs};${statementNo};${tag}`;
+}

@@ -1,0 +1,123 @@
+/** What is held of the notifications of one source, as rows for the comparison with an OCS log. */
+import { LRUCache } from 'lru-cache';
+import { Evidence } from '../../apply/evidence.js';
+import type { CampaignTables } from '../../apply/tables.js';
+import type { Statement } from '../../domain/notification.js';
+import type { Gap } from '../../domain/silence.js';
+import type { TimeRange } from '../../domain/store.js';
+import type { HeldNotification, HeldRows } from '../../reports/ocs-log/held-rows.js';
+import { campaignTables } from '../campaign-tables.js';
+import type { Connection } from '../database.js';
+import { RepeatTable } from '../repeat-table.js';
+
+/**
+ * @bound statements that an audit of an OCS log keeps in memory
+ * @beyond the one used longest ago makes room; read again when needed
+ */
+const CACHED_STATEMENTS = 20_000;
+/** A service that runs says so every few seconds: one that has not for so long is down. */
+const SAID_ALIVE_MS = 60_000;
+
+export interface HeldOf {
+  readonly source: string;
+  /** Whether a state, as a number, is running. */
+  readonly isRunning: (stateCode: number) => boolean;
+  readonly nowMs: number;
+}
+
+type Look = Pick<HeldNotification, 'name' | 'bearing' | 'isRunning'>;
+
+export class SqliteHeldRows implements HeldRows {
+  readonly samplesSinceMs: number | null;
+  readonly #db: Connection;
+  readonly #of: HeldOf;
+  readonly #tables: CampaignTables;
+  readonly #evidence: Evidence;
+  readonly #repeats: RepeatTable;
+  readonly #looks = new LRUCache<number, Look>({ max: CACHED_STATEMENTS });
+  readonly #sql;
+
+  constructor(db: Connection, of: HeldOf) {
+    this.#db = db;
+    this.#of = of;
+    this.#tables = campaignTables(db);
+    this.#evidence = new Evidence(this.#tables);
+    this.#repeats = new RepeatTable(db);
+    this.#sql = prepare(db);
+    const thinnedMs = this.#tables.numbers.kept('thinned_ms');
+    this.samplesSinceMs = thinnedMs === null ? null : thinnedMs + 1;
+  }
+
+  downs(): Gap[] {
+    const { firstMs, lastMs } = this.#sql.listened.get() as { firstMs: number | null; lastMs: number | null };
+    if (firstMs === null || lastMs === null) return [{ fromMs: -Infinity, toMs: Infinity }];
+    const between = this.#sql.downs.all() as Gap[];
+    const since = lastMs < this.#of.nowMs - SAID_ALIVE_MS ? [{ fromMs: lastMs, toMs: Infinity }] : [];
+    return [{ fromMs: -Infinity, toMs: firstMs }, ...between, ...since];
+  }
+
+  groupNos(): ReadonlyMap<string, readonly number[]> {
+    const found = new Map<string, number[]>();
+    for (const { name, groupNo } of this.#sql.names.all(this.#of.source) as { name: string; groupNo: number }[]) {
+      const known = found.get(name);
+      if (known === undefined) found.set(name, [groupNo]);
+      else known.push(groupNo);
+    }
+    return found;
+  }
+
+  held(groupNo: number, { fromMs, toMs }: TimeRange): HeldNotification[] {
+    return this.#evidence.placed(groupNo, fromMs, toMs).map(({ atMs, receivedMs, statementNo, tag }) => ({
+      placeMs: tag === 0 ? atMs : receivedMs,
+      dateTimeMs: atMs,
+      receivedMs,
+      isRepeat: tag !== 0,
+      statementNo,
+      tag,
+      ...this.#look(statementNo),
+    }));
+  }
+
+  copies(groupNo: number, range: TimeRange): Gap[] {
+    return this.#repeats.within(groupNo, range);
+  }
+
+  atOneMoment<T>(read: () => T): T {
+    return this.#db
+      .transaction(() => {
+        this.#evidence.refresh();
+        return read();
+      })
+      .deferred();
+  }
+
+  #look(statementNo: number): Look {
+    const known = this.#looks.get(statementNo);
+    if (known !== undefined) return known;
+    const { statement } = this.#tables.statements.byNo(statementNo);
+    const look = {
+      name: statement.attributes.name,
+      bearing: bearingOf(statement),
+      isRunning: this.#of.isRunning(statement.stateCode),
+    };
+    this.#looks.set(statementNo, look);
+    return look;
+  }
+}
+
+function bearingOf({ stateCode, dialModeCode, optimizeByCode, optimizeGoal }: Statement): string {
+  return [stateCode, dialModeCode, optimizeByCode, optimizeGoal].join(';');
+}
+
+function prepare(db: Connection) {
+  return {
+    names: db.prepare(`
+      SELECT DISTINCT s.name, s.group_no AS groupNo FROM campaign_groups AS g JOIN statements AS s ON s.group_no = g.group_no
+      WHERE g.source = ? ORDER BY s.name, s.group_no`),
+    listened: db.prepare('SELECT min(started_ms) AS firstMs, max(alive_ms) AS lastMs FROM uptime'),
+    downs: db.prepare(`
+      SELECT alive_ms AS fromMs, next_ms AS toMs FROM (
+        SELECT alive_ms, lead(started_ms) OVER (ORDER BY started_ms, run_no) AS next_ms FROM uptime)
+      WHERE next_ms > alive_ms ORDER BY alive_ms`),
+  };
+}
