@@ -1,4 +1,5 @@
 import type { Notification, Violation } from '../domain/notification.js';
+import type { ImportedFrom } from '../domain/origin.js';
 import type { Endpoint, QuarantineReason } from '../domain/quarantine.js';
 import type {
   CallbackChange,
@@ -15,14 +16,15 @@ import { type CallbackJudgement, missingKeys, type SeveralEvents } from '../inge
 import type { Refusal } from '../ingest/refusal.js';
 import { bounded } from '../ingest/violations.js';
 import { type CallbackStore, MAX_BESIDE, MAX_EVENTS } from './callbacks.js';
-import type { CampaignStore } from './campaigns.js';
+import type { CampaignStore, RemovedUpTo } from './campaigns.js';
 import type { AnyJudgement } from './judge-delivery.js';
 import { countMissingKeys } from './missing-keys.js';
 import type { QuarantineStore } from './quarantine.js';
 import type { Stores } from './stores.js';
 import type { MissingKeyRows } from './callback-rows.js';
 
-type Applicable = Exclude<CallbackJudgement, Refusal>;
+type Applicable<K> = Extract<AnyJudgement, { readonly kind: K }>;
+type CallbackPart = Exclude<CallbackJudgement, Refusal>;
 
 /** What a replay made of a held body. */
 export type Replayed = NotificationReceipt | CallbackReceipt | Omit<QuarantineReceipt, 'id'>;
@@ -70,6 +72,7 @@ export class Batch {
   readonly #withdrawn: TransitionChange[] = [];
   readonly #callbacks: CallbackChange[] = [];
   #quarantineChanged = false;
+  #isRetold = false;
   #hasKept = false;
   #dropped = 0;
 
@@ -81,16 +84,19 @@ export class Batch {
     this.#schemaVersionOf = schemaVersionOf;
   }
 
-  /** Applies what was judged, or quarantines it; its receipt is among those of the report. */
-  receive(delivery: Delivery, judgement: AnyJudgement): void {
-    this.#receipts.push(this.#receiptFor(delivery, judgement));
+  /**
+   * Applies what was judged, or quarantines it; its receipt is among those of the report. `removed`: up to when evidence
+   * counts as removed, if it is not what retention says.
+   */
+  receive(delivery: Delivery, judgement: AnyJudgement, removed?: RemovedUpTo): void {
+    this.#receipts.push(this.#receiptFor(delivery, judgement, removed));
   }
 
-  #receiptFor(delivery: Delivery, judgement: AnyJudgement): Receipt {
+  #receiptFor(delivery: Delivery, judgement: AnyJudgement, removed?: RemovedUpTo): Receipt {
     switch (judgement.kind) {
       case 'notification':
         return (
-          this.#applyNotification(delivery, judgement.notification, judgement.warnings) ??
+          this.#applyNotification(delivery, judgement, removed) ??
           this.#quarantineBody(delivery, TOO_OLD.reason, TOO_OLD.violations)
         );
       case 'several': {
@@ -112,14 +118,20 @@ export class Batch {
   /** Null for one that is too old to be placed. */
   #applyNotification(
     delivery: Delivery,
-    notification: Notification,
-    warnings: readonly Violation[],
+    { notification, warnings }: Applicable<'notification'>,
+    removed?: RemovedUpTo,
   ): NotificationReceipt | null {
-    if (this.#campaigns.isTooOld(notification)) return null;
-    const applied = this.#campaigns.apply(notification);
+    if (this.#campaigns.isTooOld(notification, removed)) return null;
+    const { origin } = delivery;
+    const applied = this.#campaigns.apply(origin === undefined ? notification : from(origin, notification));
     const { outcome, id, head } = applied;
     const { groupNo } = head;
     if (applied.changed) this.#changed.set(groupNo, { source: head.source, dbid: head.dbid });
+    if (origin !== undefined) {
+      // Nobody was heard, and nothing happened now: whoever follows looks at history anew.
+      if (applied.made.length + applied.withdrawn.length > 0) this.#isRetold = true;
+      return { kind: 'notification', outcome, id, groupNo, warnings };
+    }
     for (const transition of applied.made) this.#made.push({ groupNo, transition });
     for (const transition of applied.withdrawn) this.#withdrawn.push({ groupNo, transition });
     if (head.newest) {
@@ -137,10 +149,9 @@ export class Batch {
   replay(delivery: Delivery, judgement: AnyJudgement): Replayed {
     if (judgement.kind === 'several') return this.#replaySeveral(judgement);
     if (judgement.kind === 'notification') {
-      const { notification, warnings } = judgement;
-      return this.#applyNotification(delivery, notification, warnings) ?? TOO_OLD;
+      return this.#applyNotification(delivery, judgement) ?? TOO_OLD;
     }
-    const applied = this.#refusalOf(judgement) ?? this.#applyCallback(judgement as Applicable);
+    const applied = this.#refusalOf(judgement) ?? this.#applyCallback(judgement as CallbackPart, delivery.origin);
     return applied.kind === 'refused' ? { ...applied, kind: 'quarantined', outcome: 'quarantined' } : applied;
   }
 
@@ -159,10 +170,10 @@ export class Batch {
   }
 
   #receiveOne(delivery: Delivery, judgement: CallbackJudgement): CallbackReceipt | QuarantineReceipt {
-    const applied = this.#refusalOf(judgement) ?? this.#applyCallback(judgement as Applicable);
+    const applied = this.#refusalOf(judgement) ?? this.#applyCallback(judgement as CallbackPart, delivery.origin);
     if (applied.kind === 'callback') return applied;
     const { reason, violations } = applied;
-    if (delivery.endpoint === 'callback-events') {
+    if (delivery.endpoint === 'callback-events' && delivery.origin === undefined) {
       const { source, receivedAtMs } = delivery;
       const event = judgement.kind === 'event' ? judgement.event : null;
       const named = { service: event?.service ?? null, serviceId: event?.record.serviceId ?? null };
@@ -181,16 +192,19 @@ export class Batch {
   }
 
   /** Refuses only what there is no room for. */
-  #applyCallback(judgement: Applicable): CallbackReceipt | Refusal {
+  #applyCallback(judgement: CallbackPart, origin: ImportedFrom | undefined): CallbackReceipt | Refusal {
     const { warnings } = judgement;
+    const ofOrigin = origin && { origin };
     const [serviceId, applied] =
       judgement.kind === 'event'
-        ? [judgement.event.record.serviceId, this.#callbackStore.applyEvent(judgement.event)]
+        ? [judgement.event.record.serviceId, this.#callbackStore.applyEvent({ ...judgement.event, ...ofOrigin })]
         : judgement.kind === 'attached'
           ? [judgement.attached.serviceId, this.#callbackStore.applyAttachedData(judgement.attached)]
           : [judgement.status.serviceId, this.#callbackStore.applyStatus(judgement.status)];
     if (applied === null) return NO_ROOM;
-    if (applied.change) this.#callbacks.push(applied.change);
+    const { change } = applied;
+    // What is imported is no event of now: it counts as nothing but how its callback stands.
+    if (change) this.#callbacks.push(origin === undefined ? change : { ...change, event: null, finished: false });
     return { kind: 'callback', outcome: applied.outcome, serviceId, warnings };
   }
 
@@ -215,6 +229,11 @@ export class Batch {
     this.#quarantineChanged = true;
   }
 
+  /** Whether an import changed history: such changes are not among those of the report. */
+  get isRetold(): boolean {
+    return this.#isRetold;
+  }
+
   /** Whether it put bodies into quarantine. */
   get hasKept(): boolean {
     return this.#hasKept;
@@ -234,4 +253,9 @@ export class Batch {
       quarantineDropped: this.#dropped,
     };
   }
+}
+
+/** A notification that did not come by a post. */
+function from(origin: ImportedFrom, notification: Notification): Notification {
+  return { ...notification, statement: { ...notification.statement, origin } };
 }

@@ -97,7 +97,10 @@ export class CampaignStore {
     this.#loader = new HeadLoader(tables, { evidence, statements: this.#statements, lists: this.#lists });
   }
 
-  /** Applies one notification. Outcome precedence: duplicate, late, transition, refresh. */
+  /**
+   * Applies one notification. Outcome precedence: duplicate, late, transition, refresh. One that was imported is evidence as
+   * any other, but no sign of life.
+   */
   apply(notification: Notification): Applied {
     const head = this.#head(notification.source, notification.dbid, notification.receivedAtMs);
     const statement = this.#statements.stored(head.groupNo, notification.statement, head.newest?.statement ?? null);
@@ -242,7 +245,9 @@ export class CampaignStore {
     const bearing = this.#chronicle.continue(newest, { group: head, atMs, statement }, changes);
     const entered = { stateSinceMs: atMs, isStateSinceKnown: changes.made.some(({ fromState }) => fromState !== null) };
     const since = newest === null || enters(newest, bearing, changes) ? entered : newest;
+    // No hearing tells of the figures of an imported one.
     const changed =
+      isImported(notification) ||
       newest?.statement.no !== statement.no || newest.listsText !== listsText || !sameBearing(newest.bearing, bearing);
     head.newest = {
       atMs,
@@ -255,7 +260,8 @@ export class CampaignStore {
       listsText,
       callingLists: this.#lists.labelled(head.groupNo, callingLists),
     };
-    head.heardMs = Math.max(head.heardMs, receivedAtMs);
+    if (isImported(notification)) this.#keepHeard(head, atMs, receivedAtMs);
+    else head.heardMs = Math.max(head.heardMs, receivedAtMs);
     const saysOther = this.#note(head, atMs, statement);
     if (changes.made.length > 0 || saysOther) head.ended = this.#endOf(head);
     return { outcome: changes.made.length > 0 ? 'transition' : 'refresh', id, head, changed, ...changes };
@@ -265,13 +271,15 @@ export class CampaignStore {
   #insert(arrival: Arrival, newest: Newest): Applied {
     const { head, notification, statement, id } = arrival;
     const { atMs, receivedAtMs } = notification;
-    this.#hear(head, receivedAtMs);
+    const isHeard = !isImported(notification);
+    if (isHeard) this.#hear(head, receivedAtMs);
     const tag = this.#freeTag(arrival);
     if (tag === null) {
-      if (atMs === newest.atMs) this.#noteRepeat(head.groupNo, receivedAtMs);
+      if (isHeard && atMs === newest.atMs) this.#noteRepeat(head.groupNo, receivedAtMs);
       return { outcome: 'duplicate', id, head, changed: false, made: [], withdrawn: [] };
     }
     this.#insertSample(arrival, tag);
+    if (!isHeard && atMs === newest.atMs) this.#keepHeard(head, atMs, receivedAtMs);
     const changes: Changes = { made: [], withdrawn: [] };
     if (tag === 0) {
       this.#statements.join(head.groupNo, atMs, statement);
@@ -367,12 +375,22 @@ export class CampaignStore {
     else if (receivedAtMs > last.toMs) repeats.extend(groupNo, last.fromMs, receivedAtMs);
   }
 
+  /** The newest evidence was imported: until newer comes, the group counts as heard when it was before. */
+  #keepHeard({ groupNo, heardMs }: GroupHead, atMs: number, receivedAtMs: number): void {
+    if (receivedAtMs > heardMs) this.#tables.groups.limitHeard(groupNo, { atMs, limitMs: heardMs });
+  }
+
   /** Notes a hearing that no new newest evidence tells of. */
   #hear(head: GroupHead, receivedAtMs: number): void {
     if (receivedAtMs <= head.heardMs) return;
     head.heardMs = receivedAtMs;
     this.#tables.groups.hear(head.groupNo, receivedAtMs);
   }
+}
+
+/** An imported notification says so in its statement; the stored one may be that of an equal post. */
+function isImported({ statement }: Notification): boolean {
+  return statement.origin !== undefined;
 }
 
 /** Whether a group enters a state with its newest evidence. */

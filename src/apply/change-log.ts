@@ -10,12 +10,13 @@ import type { ChangeRows } from './tables.js';
  */
 const CHANGES_KEPT = 4000;
 
-/** To be called in the transaction that makes the changes. */
+/** To be called in the transaction that makes the changes. `isRetold`: an import changed history too. */
 export function noteChanges(
   rows: ChangeRows,
   { made, withdrawn }: Pick<CommitReport, 'made' | 'withdrawn'>,
-  nowMs: number,
+  { nowMs, isRetold }: { readonly nowMs: number; readonly isRetold: boolean },
 ): void {
+  if (isRetold) startFollowersOver(rows, nowMs);
   let last = 0;
   for (const { groupNo, transition } of withdrawn) last = rows.insert(nowMs, groupNo, true, transition);
   for (const { groupNo, transition } of made) last = rows.insert(nowMs, groupNo, false, transition);

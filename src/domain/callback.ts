@@ -3,6 +3,7 @@
  * callback is one pure function of that set, `mergeEvents`, whatever the order and number of arrivals.
  */
 import type { CallbackRecord } from './callback-record.js';
+import type { ImportedFrom } from './origin.js';
 
 /** States of a callback (sources.md#callback-disposition). */
 export const CALLBACK_STATES = ['SCHEDULED', 'QUEUED', 'ROUTING', 'PROCESSING', 'COMPLETED'] as const;
@@ -46,6 +47,8 @@ export interface ReceivedEvent extends CallbackEvent {
   readonly originatingIxnId: string | null;
   /** Name of the callback service, where the event names it. */
   readonly service: string | null;
+  /** Left out: it was posted. */
+  readonly origin?: ImportedFrom;
 }
 
 /** What a call's attached data says about a callback. Either copy of the service start may differ from the record's. */

@@ -1,3 +1,4 @@
+import { isRetelling } from './origin.js';
 import type { CallingListFigures, GroupAttributes, Notification, Statement, Statistics } from './notification.js';
 
 /** A one-way digest of a text as URL-safe characters, 128 bits or more; the domain is given one, it has none. */
@@ -35,7 +36,13 @@ export function statementContent(statement: Statement): string {
     attributes.queue,
     statement.sendsStatistics ? 1 : 0,
     statement.extras,
+    ...retellingOf(statement),
   ]);
+}
+
+/** What an import tells as it was received is the statement of the post; what a log tells is one of its own. */
+function retellingOf({ origin }: Statement): readonly string[] {
+  return origin !== undefined && isRetelling(origin) ? [origin] : [];
 }
 
 /** Whether two statements have the same content; cheaper than to compare their texts. */
@@ -49,8 +56,13 @@ export function isSameStatement(a: Statement, b: Statement): boolean {
     a.actorCode === b.actorCode &&
     a.sendsStatistics === b.sendsStatistics &&
     a.extras === b.extras &&
+    isSameOrigin(a, b) &&
     isSameAttributes(a.attributes, b.attributes)
   );
+}
+
+function isSameOrigin({ origin }: Statement, { origin: other }: Statement): boolean {
+  return origin === other || (!isRetelling(origin) && !isRetelling(other));
 }
 
 function isSameAttributes(a: GroupAttributes, b: GroupAttributes): boolean {

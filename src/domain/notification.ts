@@ -1,3 +1,5 @@
+import type { ImportedFrom } from './origin.js';
+
 /** The four statistics of OCS since 8.1.517.04. Ratios are fractions (0.85 = 85 %); null = OCS does not know. */
 export interface Statistics {
   readonly busyRatio: number | null;
@@ -44,6 +46,8 @@ export interface Statement {
   readonly sendsStatistics: boolean;
   /** Unknown fields and values that could not be applied, as canonical JSON; '' when there are none. */
   readonly extras: string;
+  /** Left out: a post made it. */
+  readonly origin?: ImportedFrom;
 }
 
 /** One thing OCS posts about one campaign group, in our words: evidence of its state at a moment. */

@@ -1,4 +1,5 @@
 import type { Violation } from './notification.js';
+import type { Origin } from './origin.js';
 
 /** Why a body was not applied. Also the closed label set of `ocs_monitor_rejected_total` (with the not-kept ones). */
 export const QUARANTINE_REASONS = [
@@ -38,6 +39,8 @@ export interface QuarantinedBody {
   readonly replayedMs: number | null;
   /** What a replay made of it: the id of a notification, the service id of a callback. */
   readonly appliedId: string | null;
+  /** How its first copy came. */
+  readonly origin: Origin;
 }
 
 /** The receiving endpoints whose bodies can be quarantined and replayed. */

@@ -7,6 +7,7 @@ import type { Callback } from './callback.js';
 import type { GroupNo, GroupSnapshot, RecordedTransition } from './campaign-group.js';
 import type { MaintenanceWindow } from './maintenance.js';
 import type { Statistics, Violation } from './notification.js';
+import type { ImportedFrom } from './origin.js';
 import type { Endpoint, QuarantineCount, QuarantinedBody, QuarantineReason } from './quarantine.js';
 import type { Silence, SilenceRule } from './silence.js';
 
@@ -21,6 +22,8 @@ export interface Delivery {
   readonly oversize?: Oversize;
   /** When the queued posts were received that gave way to this one. */
   readonly coalesced?: readonly number[];
+  /** Set when it is no post: it moves nothing that counts or times posts. */
+  readonly origin?: ImportedFrom;
 }
 
 export interface Oversize {

@@ -1,5 +1,6 @@
 /** What the columns of campaign groups, their history and the quarantine mean. */
 import { RETENTION_CLASSES } from '../domain/retention.js';
+import { ORIGINS } from '../domain/origin.js';
 import { ENDPOINTS, QUARANTINE_REASONS } from '../domain/quarantine.js';
 import { ENDED_HOW } from '../domain/run-end.js';
 import { CALLBACK_OUTCOMES, OUTCOMES } from '../domain/store.js';
@@ -204,6 +205,7 @@ export const QUARANTINE_SCHEMA = {
   ),
   replayed_at: orNull(time('When a replay applied it.')),
   applied_id: orNull(text('What the replay made of it: id of a notification or of a callback.')),
+  origin: oneOf(ORIGINS, 'How its first copy came: by a post, or by which import.'),
 };
 
 export const QUARANTINED_BODY_SCHEMA = {

@@ -222,4 +222,5 @@ export const QUARANTINE_COLUMNS: Columns<QuarantinedBody, keyof typeof QUARANTIN
   size_bytes: (row) => row.size,
   replayed_at: (row) => isoTime(row.replayedMs),
   applied_id: (row) => row.appliedId,
+  origin: (row) => row.origin,
 };

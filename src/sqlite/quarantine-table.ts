@@ -6,6 +6,7 @@ import {
   type TalliedBody,
 } from '../apply/quarantine-rows.js';
 import type { Violation } from '../domain/notification.js';
+import type { ImportedFrom } from '../domain/origin.js';
 import type { Endpoint, QuarantinedBody, QuarantineReason } from '../domain/quarantine.js';
 import type { Delivery, ReplayRequest } from '../domain/store.js';
 import type { Connection } from './database.js';
@@ -24,6 +25,8 @@ export interface QuarantineRow {
   last_received_ms: number;
   replayed_ms: number | null;
   applied_id: string | null;
+  /** Null: a post. */
+  origin: ImportedFrom | null;
 }
 
 const BODY_BYTES = `length(body) + length(CAST(violations AS BLOB)) + ${BODY_ROW_BYTES}`;
@@ -58,12 +61,12 @@ export class QuarantineTable implements QuarantineRows {
   }
 
   insert({ id, delivery, size, reason, violations, schemaVersion }: NewBody): void {
-    const { source, endpoint, bytes, receivedAtMs } = delivery;
+    const { source, endpoint, bytes, receivedAtMs, origin = null } = delivery;
     // What has this name and was not found is being forgotten.
     this.#sql.takeName.run(id);
     const body = Buffer.from(bytes, 'latin1');
     const told = JSON.stringify(violations);
-    this.#sql.insert.run(id, source, endpoint, reason, told, schemaVersion, body, size, receivedAtMs, receivedAtMs);
+    this.#sql.insert.run(id, source, endpoint, reason, told, schemaVersion, body, size, receivedAtMs, receivedAtMs, origin);
   }
 
   newestNo(): number {
@@ -82,10 +85,11 @@ export class QuarantineTable implements QuarantineRows {
 
   delivery(id: string): Delivery | null {
     const row = this.#sql.body.get(id) as
-      { source: string; endpoint: Endpoint; body: Buffer; reason: string; first_received_ms: number } | undefined;
+      | (Pick<QuarantineRow, 'source' | 'reason' | 'first_received_ms' | 'origin'> & { endpoint: Endpoint; body: Buffer })
+      | undefined;
     if (row === undefined || row.reason === 'too_large') return null;
-    const { source, endpoint, first_received_ms: receivedAtMs } = row;
-    return { source, endpoint, receivedAtMs, bytes: row.body.toString('latin1') };
+    const { source, endpoint, first_received_ms: receivedAtMs, origin } = row;
+    return { source, endpoint, receivedAtMs, bytes: row.body.toString('latin1'), ...(origin && { origin }) };
   }
 
   tallied(id: string): TalliedBody | null {
@@ -134,6 +138,7 @@ export function quarantinedBodyOf(row: QuarantineRow): QuarantinedBody {
     size: row.size,
     replayedMs: row.replayed_ms,
     appliedId: row.applied_id,
+    origin: row.origin ?? 'post',
   };
 }
 
@@ -162,12 +167,12 @@ function prepare(db: Connection) {
     takeName: db.prepare(`${takeName('quarantine', 'id')} WHERE id = ?`),
     insert: db.prepare(`
       INSERT INTO quarantine (id, source, endpoint, reason, violations, schema_version, body, size, count,
-        first_received_ms, last_received_ms)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)`),
+        first_received_ms, last_received_ms, origin)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)`),
     newestNo: db.prepare('SELECT coalesce(max(quarantine_no), 0) FROM quarantine').pluck(),
     held: db.prepare(`${held} ORDER BY quarantine_no LIMIT @limit`),
     heldOf: db.prepare(`${held} AND id IN (SELECT value FROM json_each(@ids)) ORDER BY quarantine_no LIMIT @limit`),
-    body: db.prepare('SELECT source, endpoint, body, reason, first_received_ms FROM quarantine WHERE id = ?'),
+    body: db.prepare('SELECT source, endpoint, body, reason, first_received_ms, origin FROM quarantine WHERE id = ?'),
     tallied: db.prepare(`SELECT ${tallied} FROM quarantine WHERE id = ?`),
     markReplayed: db.prepare('UPDATE quarantine SET replayed_ms = ?, applied_id = ? WHERE id = ?'),
     markFaulty: db.prepare('UPDATE quarantine SET reason = ?, violations = ?, schema_version = ? WHERE id = ?'),

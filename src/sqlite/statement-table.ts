@@ -1,5 +1,6 @@
 import type { StatementRow, StatementRows } from '../apply/evidence-rows.js';
 import type { GroupAttributes, Statement } from '../domain/notification.js';
+import type { ImportedFrom } from '../domain/origin.js';
 import type { Connection } from './database.js';
 
 export interface StoredStatementRow {
@@ -21,6 +22,7 @@ export interface StoredStatementRow {
   queue: string;
   sends_statistics: number;
   extras: string;
+  origin: ImportedFrom | null;
 }
 
 export class StatementTable implements StatementRows {
@@ -60,6 +62,7 @@ export class StatementTable implements StatementRows {
       queue: attributes.queue,
       sends_statistics: statement.sendsStatistics ? 1 : 0,
       extras: statement.extras,
+      origin: statement.origin ?? null,
     };
     return Number(this.#sql.insert.run(row).lastInsertRowid);
   }
@@ -90,6 +93,7 @@ function statementOf(row: StoredStatementRow): Statement {
     attributes,
     sendsStatistics: row.sends_statistics === 1,
     extras: row.extras,
+    ...(row.origin && { origin: row.origin }),
   };
 }
 
@@ -100,9 +104,9 @@ function prepare(db: Connection) {
     insert: db.prepare(`
       INSERT INTO statements (group_no, content_digest, state_code, dial_mode_code, optimize_by_code, optimize_goal,
         action_code, actor_code, name, tenant, tenant_ccid, guid, agent_group, campaign, template, queue,
-        sends_statistics, extras)
+        sends_statistics, extras, origin)
       VALUES (@group_no, @content_digest, @state_code, @dial_mode_code, @optimize_by_code, @optimize_goal,
         @action_code, @actor_code, @name, @tenant, @tenant_ccid, @guid, @agent_group, @campaign, @template, @queue,
-        @sends_statistics, @extras)`),
+        @sends_statistics, @extras, @origin)`),
   };
 }

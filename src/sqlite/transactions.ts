@@ -62,7 +62,7 @@ export class SqliteTransactions implements Transactions {
       work(batch);
       changes = batch.changes();
       if (keep) {
-        noteChanges(tables.changes, changes, nowMs);
+        noteChanges(tables.changes, changes, { nowMs, isRetold: batch.isRetold });
         this.#compact(nowMs);
         const syncedFromMs = performance.now();
         db.exec('COMMIT');

@@ -3,6 +3,7 @@ import type { AuditEntry } from '../domain/audit.js';
 import type { Callback } from '../domain/callback.js';
 import { type GroupSnapshot } from '../domain/campaign-group.js';
 import { MonitorError } from '../domain/errors.js';
+import type { ImportBatch, ImportedBatch } from '../domain/import.js';
 import type {
   CommitReport,
   Delivery,
@@ -20,6 +21,7 @@ import {
   type RetentionSettings,
 } from '../domain/retention.js';
 import { commitBatch } from '../apply/commit.js';
+import { importBatch } from '../apply/import.js';
 import type { SetAside } from './damage/damage.js';
 import { isStoreFailure } from './database.js';
 import { type GroupHead, snapshotOf } from '../apply/group-head.js';
@@ -65,6 +67,12 @@ export class Writer {
   commit(deliveries: readonly Delivery[]): CommitReport {
     const nowMs = this.#options.clock.nowMs();
     return commitBatch(deliveries, { judges: this.#options, nowMs, transactions: this.#transactions });
+  }
+
+  /** In one transaction, see `apply/import.ts`. Throws OCM_UNAVAILABLE when nothing of it could be made durable. */
+  importBatch(batch: ImportBatch): ImportedBatch {
+    const nowMs = this.#options.clock.nowMs();
+    return importBatch(batch, { judges: this.#options, nowMs, transactions: this.#transactions });
   }
 
   /** See `BatchWriter.replay`. Yields between slices, so that live commits are not held up. */

@@ -53,7 +53,7 @@ export class MemoryTransactions implements Transactions {
     try {
       work(batch);
       const changes = batch.changes();
-      if (keep) noteChanges(this.#tables.changes, changes, this.#nowMs());
+      if (keep) noteChanges(this.#tables.changes, changes, { nowMs: this.#nowMs(), isRetold: batch.isRetold });
       else this.#undoTo(0);
       this.#hold.log.forgetAll();
       if (keep) this.#commits++;

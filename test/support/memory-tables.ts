@@ -156,8 +156,8 @@ function quarantineRows(hold: MemoryHold): QuarantineRows {
     delivery: (id) => {
       const body = named(id);
       if (body === undefined || body.reason === 'too_large') return null;
-      const { source, endpoint, bytes } = body.delivery;
-      return { source, endpoint, bytes, receivedAtMs: body.firstReceivedMs };
+      const { source, endpoint, bytes, origin } = body.delivery;
+      return { source, endpoint, bytes, receivedAtMs: body.firstReceivedMs, ...(origin && { origin }) };
     },
     tallied: (id) => {
       const body = named(id);

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { AuditEntry } from '../../domain/audit.js';
 import { MonitorError } from '../../domain/errors.js';
+import type { ImportBatch, ImportedBatch } from '../../domain/import.js';
 import type {
   CommitReport,
   Delivery,
@@ -125,6 +126,10 @@ class WriterThread implements Answering<WriterCalls> {
 
   replay(request: ReplayRequest): AsyncGenerator<ReplaySlice, void> {
     return this.#work.inTurn(this.#writer.replay(request));
+  }
+
+  importBatch(batch: ImportBatch): Promise<ImportedBatch> {
+    return this.#work.once(() => this.#writer.importBatch(batch));
   }
 
   async *forget(request: ForgetRequest): AsyncGenerator<ForgetSlice, ForgetCounts> {

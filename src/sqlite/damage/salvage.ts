@@ -8,6 +8,7 @@ import type { NumberedList } from '../../apply/evidence-rows.js';
 import type { CampaignTables } from '../../apply/tables.js';
 import type { ListQuarterHour } from '../../evidence/quarter-hours.js';
 import type { ReceivedEvent } from '../../domain/callback.js';
+import { isImportedFrom } from '../../domain/origin.js';
 import { liveStateOf } from '../../gms/live-state.js';
 import { recordOf, type Stored } from '../../gms/record-columns.js';
 import type { Connection } from '../database.js';
@@ -370,7 +371,8 @@ function eventOf(row: Stored): ReceivedEvent {
   const { source, receivedAtMs, digest, received } = arrivalOf(row);
   const record = recordOf(row);
   const keys = { keyCount: Number(row['key_count']), isComplete: row['is_complete'] === 1 };
-  return { source, receivedAtMs, digest, received, record, ...keys, originatingIxnId: null, service: null };
+  const origin = isImportedFrom(row['origin']) ? { origin: row['origin'] } : {};
+  return { source, receivedAtMs, digest, received, record, ...keys, originatingIxnId: null, service: null, ...origin };
 }
 
 /** Null: no room for another. */

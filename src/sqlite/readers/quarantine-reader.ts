@@ -44,7 +44,7 @@ export class QuarantineReader {
   }
 }
 
-/** All of a row but the body. */
+/** All of a row but the body, and what an older version does not have. */
 const QUARANTINE_ROW = `quarantine_no, id, source, endpoint, reason, violations, schema_version, size, count,
   first_received_ms, last_received_ms, replayed_ms, applied_id`;
 
@@ -52,16 +52,18 @@ function prepare(db: Connection) {
   // A command may look into a database of a version that could not forget.
   const canForget = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'removals'").get() !== undefined;
   const kept = canForget ? isKept('quarantine') : 'TRUE';
+  const knowsOrigin = db.prepare("SELECT 1 FROM pragma_table_info('quarantine') WHERE name = 'origin'").get() !== undefined;
+  const columns = `${QUARANTINE_ROW}, ${knowsOrigin ? 'origin' : 'NULL AS origin'}`;
   return {
     page: db.prepare(`
-      SELECT ${QUARANTINE_ROW} FROM quarantine
+      SELECT ${columns} FROM quarantine
       WHERE (@source IS NULL OR source = @source) AND (@reason IS NULL OR reason = @reason)
         AND (@replayed = 1 OR replayed_ms IS NULL) AND quarantine_no < @no AND ${kept}
       ORDER BY quarantine_no DESC LIMIT @limit`),
     since: db.prepare(`
-      SELECT ${QUARANTINE_ROW} FROM quarantine WHERE (last_received_ms >= @since OR replayed_ms >= @since) AND ${kept}
+      SELECT ${columns} FROM quarantine WHERE (last_received_ms >= @since OR replayed_ms >= @since) AND ${kept}
       ORDER BY last_received_ms, quarantine_no LIMIT @limit`),
-    row: db.prepare(`SELECT ${QUARANTINE_ROW} FROM quarantine WHERE id = ? AND ${kept}`),
+    row: db.prepare(`SELECT ${columns} FROM quarantine WHERE id = ? AND ${kept}`),
     body: db.prepare(`SELECT * FROM quarantine WHERE id = ? AND ${kept}`),
   };
 }

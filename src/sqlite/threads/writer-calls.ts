@@ -2,6 +2,7 @@
 import type { AuditEntry } from '../../domain/audit.js';
 import type { Callback } from '../../domain/callback.js';
 import type { GroupSnapshot } from '../../domain/campaign-group.js';
+import type { ImportBatch, ImportedBatch } from '../../domain/import.js';
 import type { QuarantineCount } from '../../domain/quarantine.js';
 import type {
   CommitReport,
@@ -28,6 +29,8 @@ export interface WriterCalls {
   open(handOver: HandOver | null): Opened;
   commit(deliveries: readonly Delivery[]): CommitReport;
   replay(request: ReplayRequest): AsyncGenerator<ReplaySlice, void>;
+  /** In turn with other long work; posts are committed in between. */
+  importBatch(batch: ImportBatch): Promise<ImportedBatch>;
   forget(request: ForgetRequest): AsyncGenerator<ForgetSlice, ForgetCounts>;
   /** Removes now what is older than its class is kept. */
   retain(): AsyncGenerator<RetentionSlice, RetentionReport>;

@@ -3,6 +3,7 @@ import type { AuditEntry } from '../../domain/audit.js';
 import type { Callback } from '../../domain/callback.js';
 import type { GroupSnapshot } from '../../domain/campaign-group.js';
 import { MonitorError } from '../../domain/errors.js';
+import type { ImportBatch, ImportedBatch } from '../../domain/import.js';
 import type {
   BatchWriter,
   CommitReport,
@@ -121,6 +122,11 @@ export class WriterClient implements BatchWriter {
       }
     };
     return this.#watched(this.#calls.follow(tell, 'replay', request));
+  }
+
+  /** Applies a batch of what did not come by a post; resolves after its commit. See `apply/import.ts`. */
+  importBatch(batch: ImportBatch): Promise<ImportedBatch> {
+    return this.#watched(this.#calls.ask('importBatch', batch));
   }
 
   forget(request: ForgetRequest, onSlice: (slice: ForgetSlice) => void): Promise<ForgetCounts> {
