@@ -7,12 +7,13 @@ import type {
   CommitReport,
   Delivery,
   Heard,
+  LegacyReceipt,
   NotificationReceipt,
   QuarantineReceipt,
   Receipt,
   TransitionChange,
 } from '../domain/store.js';
-import { type CallbackJudgement, missingKeys, type SeveralEvents } from '../ingest/judge-callback.js';
+import { type CallbackJudgement, type LegacyEvent, missingKeys, type SeveralEvents } from '../ingest/judge-callback.js';
 import type { Refusal } from '../ingest/refusal.js';
 import { bounded } from '../ingest/violations.js';
 import { type CallbackStore, MAX_BESIDE, MAX_EVENTS } from './callbacks.js';
@@ -21,13 +22,13 @@ import type { AnyJudgement } from './judge-delivery.js';
 import { countMissingKeys } from './missing-keys.js';
 import type { QuarantineStore } from './quarantine.js';
 import type { Stores } from './stores.js';
-import type { MissingKeyRows } from './callback-rows.js';
+import type { LegacyRows, MissingKeyRows } from './callback-rows.js';
 
 type Applicable<K> = Extract<AnyJudgement, { readonly kind: K }>;
 type CallbackPart = Exclude<CallbackJudgement, Refusal>;
 
 /** What a replay made of a held body. */
-export type Replayed = NotificationReceipt | CallbackReceipt | Omit<QuarantineReceipt, 'id'>;
+export type Replayed = NotificationReceipt | CallbackReceipt | LegacyReceipt | Omit<QuarantineReceipt, 'id'>;
 
 const NO_ROOM: Refusal = {
   kind: 'refused',
@@ -61,6 +62,7 @@ export type BatchChanges = Omit<CommitReport, 'no' | 'commitSeconds' | 'syncSeco
 export class Batch {
   readonly #campaigns: CampaignStore;
   readonly #callbackStore: CallbackStore;
+  readonly #legacyEvents: LegacyRows;
   readonly #missingKeys: MissingKeyRows;
   readonly #quarantine: QuarantineStore;
   readonly #schemaVersionOf: (endpoint: Endpoint) => string;
@@ -79,6 +81,7 @@ export class Batch {
   constructor(stores: Stores, schemaVersionOf: (endpoint: Endpoint) => string) {
     this.#campaigns = stores.campaigns;
     this.#callbackStore = stores.callbacks;
+    this.#legacyEvents = stores.legacyEvents;
     this.#missingKeys = stores.missingKeys;
     this.#quarantine = stores.quarantine;
     this.#schemaVersionOf = schemaVersionOf;
@@ -103,6 +106,8 @@ export class Batch {
         const items = judgement.parts.map((part) => this.#receiveOne(part.delivery, part.judgement));
         return { kind: 'batch', outcome: 'batch', items };
       }
+      case 'legacy':
+        return this.#keepLegacy(judgement);
       case 'event':
       case 'attached':
       case 'status':
@@ -148,6 +153,7 @@ export class Batch {
   /** A held body again: applied, or why it is still faulty; what became of it is for the caller to note. */
   replay(delivery: Delivery, judgement: AnyJudgement): Replayed {
     if (judgement.kind === 'several') return this.#replaySeveral(judgement);
+    if (judgement.kind === 'legacy') return this.#keepLegacy(judgement);
     if (judgement.kind === 'notification') {
       return this.#applyNotification(delivery, judgement) ?? TOO_OLD;
     }
@@ -206,6 +212,11 @@ export class Batch {
     // What is imported is no event of now: it counts as nothing but how its callback stands.
     if (change) this.#callbacks.push(origin === undefined ? change : { ...change, event: null, finished: false });
     return { kind: 'callback', outcome: applied.outcome, serviceId, warnings };
+  }
+
+  #keepLegacy({ legacy, warnings }: LegacyEvent): LegacyReceipt {
+    const outcome = this.#legacyEvents.put(legacy) ? 'legacy' : 'duplicate';
+    return { kind: 'legacy', outcome, id: legacy.digest, warnings };
   }
 
   #quarantineBody(delivery: Delivery, reason: QuarantineReason, violations: readonly Violation[]): QuarantineReceipt {

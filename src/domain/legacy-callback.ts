@@ -3,6 +3,8 @@
  * are: no callback, no row of CALLBACK_FACT and no missing mandatory key comes of one.
  */
 
+import type { ImportedFrom } from './origin.js';
+
 /** What a legacy event says. `…Ms` are UTC milliseconds; null: not said, or not yet. */
 export interface LegacyRecord {
   readonly sessionId: string | null;
@@ -28,6 +30,8 @@ export interface LegacyCallbackEvent extends LegacyRecord {
   readonly dn: string | null;
   /** Whether it was sent on to ICON; null: the log does not say. */
   readonly sentToIcon: boolean | null;
+  /** Where it was imported from. */
+  readonly origin: ImportedFrom;
   /** Of the whole content: equal digest, equal event. */
   readonly digest: string;
   /** Every key and value as received: a JSON object of texts. */

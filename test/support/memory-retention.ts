@@ -1,6 +1,7 @@
 /** What retention asks of a store, in memory. Bytes are not what it is tested for: there are none. */
 import type { RetentionRows } from '../../src/apply/retention-rows.js';
 import type { Callback } from '../../src/domain/callback.js';
+import type { LegacyCallbackEvent } from '../../src/domain/legacy-callback.js';
 import type { NotedRemoval } from '../../src/apply/tables.js';
 import type { Hold } from '../../src/domain/retention.js';
 import type { CallbackHold } from './memory-callbacks.js';
@@ -12,6 +13,7 @@ interface Holding {
   readonly campaigns: CampaignRows;
   readonly callbacks: CallbackHold;
   readonly bodies: MemoryRows<number, Body>;
+  readonly legacyEvents: MemoryRows<number, { readonly no: number; readonly event: LegacyCallbackEvent }>;
   readonly removals: MemoryRows<number, NotedRemoval>;
   readonly holds: MemoryRows<string, Hold>;
   readonly nextNo: () => number;
@@ -26,7 +28,7 @@ interface Body {
 }
 
 export function memoryRetention(hold: Holding): RetentionRows {
-  const { campaigns, callbacks, bodies, holds, removals } = hold;
+  const { campaigns, callbacks, bodies, holds, legacyEvents, removals } = hold;
   // What is being forgotten is told from newcomers by the newest number.
   const newestBeside = (nos: readonly number[]) => (removals.all().length === 0 ? Infinity : Math.max(0, ...nos));
   return {
@@ -58,7 +60,12 @@ export function memoryRetention(hold: Holding): RetentionRows {
           isOver(callback) && callbackNo < newestNo && !heldSources.includes(callback.source),
       );
       for (const { callbackNo } of gone) callbacks.callbacks.remove(callbackNo);
-      return gone.length;
+      const newestLegacyNo = newestBeside(legacyEvents.all().map(({ no }) => no));
+      const events = legacyEvents.where(
+        ({ no, event }) => event.atMs < beforeMs && no < newestLegacyNo && !heldSources.includes(event.source),
+      );
+      for (const { no } of events) legacyEvents.remove(no);
+      return gone.length + events.length;
     },
     oldestBody: (beforeMs, heldSources) => {
       const newestNo = newestBeside(bodies.all().map(({ no }) => no));

@@ -26,7 +26,7 @@ export const MAX_EVENT_LINES = 10_000;
  * @beyond the event is reported as damaged
  * @seen `damaged` in the summary of the import
  */
-export const MAX_EVENT_BYTES = 1024 ** 2;
+export const MAX_EVENT_BYTES = 1_048_576;
 /**
  * Clients that one event is remembered to have been sent to.
  * @bound applications that one event was sent on to

@@ -1,14 +1,14 @@
 /** Which user events are about callbacks, and how they are posted: as a sender would have. */
-import { fieldOf } from '../event-keys.js';
-import { isLegacyKey } from '../legacy-keys.js';
+import { isLegacy, isRecordKey } from '../legacy-keys.js';
 import type { Pair, PairValue } from './user-data.js';
 
 /** `callback`: an event of the registry's keys; `legacy`: one from before them; `other`: of somebody else. */
 export type EventKind = 'callback' | 'legacy' | 'other';
 
 export function kindOf(pairs: readonly Pair[]): EventKind {
-  if (pairs.some(({ key }) => fieldOf(key) !== undefined || /^_cb_/i.test(key))) return 'callback';
-  return pairs.some(({ key }) => isLegacyKey(key)) ? 'legacy' : 'other';
+  const keys = pairs.map(({ key }) => key);
+  if (keys.some(isRecordKey)) return 'callback';
+  return isLegacy(keys) ? 'legacy' : 'other';
 }
 
 /** User data as the JSON object that a sender posts, one character a byte. A key that is there twice stays so. */

@@ -12,6 +12,7 @@ import { isImportedFrom } from '../../domain/origin.js';
 import { liveStateOf } from '../../gms/live-state.js';
 import { recordOf, type Stored } from '../../gms/record-columns.js';
 import type { Connection } from '../database.js';
+import { LEGACY_FIELDS, legacyEventOf } from '../legacy-table.js';
 import { QuarterTable } from '../quarter-table.js';
 import { EVIDENCE_TABLES, RecoveredEvidence } from './recovered-evidence.js';
 import type { TableFound } from './recover.js';
@@ -38,7 +39,7 @@ type Fate = keyof Tally;
 export interface Target {
   readonly db: Connection;
   readonly tables: Pick<CampaignTables, 'groups' | 'lists' | 'quarters'>;
-  readonly stores: Pick<Stores, 'campaigns' | 'callbacks' | 'compaction'>;
+  readonly stores: Pick<Stores, 'campaigns' | 'callbacks' | 'compaction' | 'legacyEvents'>;
 }
 
 /** Tables that only say what others mean, and those that are derived: they come back with them. */
@@ -96,6 +97,12 @@ export class Salvage {
     this.#notifications(evidence);
     if (has('quarter_hours')) this.#quarters();
     if (has('callbacks')) this.#callbacks();
+    if (has('legacy_callback_events')) {
+      const events = this.#from.prepare(`SELECT ${LEGACY_FIELDS} FROM legacy_callback_events`).iterate();
+      this.#each('legacy_callback_events', events as Iterable<Stored>, (row) =>
+        this.#to.stores.legacyEvents.put(legacyEventOf(row)) ? 'added' : 'held',
+      );
+    }
     this.#rows('quarantine', (row) => this.#keepBody(row));
     if (has('callback_missing_keys')) this.#rows('callback_missing_keys', (row) => this.#countKey(row));
     if (has('audit_log')) this.#rows('audit_log', (row) => this.#keepAction(row));

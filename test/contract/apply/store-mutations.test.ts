@@ -83,6 +83,7 @@ const OTHERS: Names = {
   lists: ['insert'],
   callbacks: ['create', 'link'],
   dimensions: ['insert'],
+  legacyEvents: ['put'],
   changes: ['insert', 'prune'],
   removals: [
     'countGroup',
