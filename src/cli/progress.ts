@@ -7,7 +7,7 @@ export interface Progress {
   readonly stop: () => void;
 }
 
-const NO_PROGRESS: Progress = { show: () => undefined, stop: () => undefined };
+const NO_PROGRESS = { show: () => undefined, stop: () => undefined };
 
 /** A bar of work of which the end is known, on a terminal; elsewhere nothing. */
 export function workProgress(
@@ -23,6 +23,30 @@ export function workProgress(
       if (!started) bar.start(of, 0, { left });
       started = true;
       bar.update(done, { left });
+    },
+    stop: () => {
+      bar.stop();
+    },
+  };
+}
+
+/** A bar of files that are read, with the rate and the time left, on a terminal; `total` null: nobody knows the end. */
+export function bytesProgress(
+  io: CliIo,
+  what: string,
+  total: number | null,
+): { show: (doneBytes: number) => void; readonly stop: () => void } {
+  if (!io.isTerminal || total === null) return NO_PROGRESS;
+  const bar = openBar(io, `${what} [{bar}] {percentage} % of {megabytes} MB, {rate} MB/s, {left}`);
+  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
+  const said = { megabytes: megabytes(total), rate: '-', left: '' };
+  const beganMs = performance.now();
+  bar.start(total, 0, said);
+  return {
+    show: (doneBytes) => {
+      const perMs = doneBytes / Math.max(performance.now() - beganMs, 1);
+      const left = doneBytes === 0 ? '' : `${Math.ceil((total - doneBytes) / perMs / 1000)} s left`;
+      bar.update(doneBytes, { ...said, rate: megabytes(perMs * 1000), left });
     },
     stop: () => {
       bar.stop();

@@ -81,6 +81,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'keep what a campaign group or a source has from retention',
     load: () => import('./hold.js').then(({ hold: run, HOLD_HELP: help }) => ({ run, help })),
   },
+  import: {
+    summary: 'bring in what did not come by posts: bodies that somebody else received',
+    heedsSignal: true,
+    load: () => import('./import.js').then(({ importCommand: run, IMPORT_HELP: help }) => ({ run, help })),
+  },
   forget: {
     summary: 'remove a campaign group, or everything of a source',
     load: () => import('./forget.js').then(({ forget: run, FORGET_HELP: help }) => ({ run, help })),

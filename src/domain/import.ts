@@ -1,6 +1,6 @@
 /** What an import hands over, and what it is told: in batches, so that posts get in between. */
 import type { ImportedFrom } from './origin.js';
-import type { CommitReport, Delivery, Receipt } from './store.js';
+import type { BatchReceipt, CommitReport, Delivery, QuarantineReceipt, Receipt } from './store.js';
 
 /** A body from elsewhere, as it was received there, or as it would have been posted. */
 export interface ImportItem extends Pick<Delivery, 'endpoint' | 'source' | 'bytes' | 'oversize'> {
@@ -16,6 +16,24 @@ export interface ImportBatch {
   readonly dryRun: boolean;
   /** Take evidence however old it is, though retention has removed what lay beside it. */
   readonly raisesHorizon: boolean;
+}
+
+/** What an import is about, as it is said at its beginning and written in the audit log. */
+export interface ImportAbout extends Pick<ImportBatch, 'dryRun' | 'raisesHorizon'> {
+  /** What files of which kind hold, like `notifications`. */
+  readonly what: string;
+  readonly files: readonly string[];
+}
+
+/** An import that has ended. */
+export interface ImportEnd {
+  readonly about: ImportAbout;
+  readonly counts: ImportCounts;
+}
+
+/** The same for the audit log. */
+export function importDetail({ what, files, dryRun, raisesHorizon }: ImportAbout, counts?: ImportCounts) {
+  return { what, files, dry_run: dryRun, raise_horizon: raisesHorizon, ...counts };
 }
 
 export interface ImportedBatch {
@@ -43,10 +61,9 @@ export interface ImportCounts {
 
 export const NOTHING_IMPORTED: ImportCounts = { imported: 0, duplicates: 0, legacy: 0, quarantined: 0 };
 
-/** Of a body with several events it says what became of each. */
-export function countImported(before: ImportCounts, receipts: readonly Receipt[]): ImportCounts {
+export function countImported(before: ImportCounts, fates: readonly ItemFate[]): ImportCounts {
   let { imported, duplicates, legacy, quarantined } = before;
-  for (const { outcome } of receipts.flatMap(eachOf)) {
+  for (const { outcome } of fates) {
     if (outcome === 'duplicate') duplicates++;
     else if (outcome === 'legacy') legacy++;
     else if (outcome === 'quarantined') quarantined++;
@@ -55,7 +72,22 @@ export function countImported(before: ImportCounts, receipts: readonly Receipt[]
   return { imported, duplicates, legacy, quarantined };
 }
 
-/** What a receipt says, item by item. */
-export function eachOf(receipt: Receipt): readonly Exclude<Receipt, { readonly kind: 'batch' }>[] {
-  return receipt.kind === 'batch' ? receipt.items : [receipt];
+/** What became of an item, or of one event of it. */
+export interface ItemFate {
+  readonly outcome: Exclude<Receipt, BatchReceipt>['outcome'];
+  /** Why it was quarantined; null: it was not. */
+  readonly why: string | null;
+}
+
+/** Of several events in one body each has its own. */
+export function fatesOf(receipt: Receipt): readonly ItemFate[] {
+  const one = (of: Exclude<Receipt, BatchReceipt>): ItemFate => {
+    return { outcome: of.outcome, why: of.outcome === 'quarantined' ? whyOf(of) : null };
+  };
+  return receipt.outcome === 'batch' ? receipt.items.map(one) : [one(receipt)];
+}
+
+/** The reason in a word, and the first rule that was broken; never what was found, which may be a customer's. */
+function whyOf({ reason, violations: [first] }: QuarantineReceipt): string {
+  return first === undefined ? reason : `${reason}: ${first.field || 'the body'} should be ${first.rule}`;
 }

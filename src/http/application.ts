@@ -23,6 +23,7 @@ import type { ClientCertificates } from './client-certificates.js';
 import { docsRoutes, openApiRoutes } from './docs-page.js';
 import { forgetRoutes } from './forget.js';
 import { retentionRoutes } from './retention.js';
+import { importRoutes } from './imports.js';
 import { methodNotAllowed, refuseUndocumented } from './known-parameters.js';
 import { landingPage } from './landing-page.js';
 import { openApiDocument } from './api-document/document.js';
@@ -235,6 +236,7 @@ function routeReading(app: Express, options: ApplicationOptions) {
     reloadRoutes({ reload: options.reload, administration }),
     arrivalRoutes(options),
     forgetRoutes({ work, administration }),
+    importRoutes({ work, administration, bodyLimitBytes: options.bodyLimitBytes }),
     retentionRoutes({ work, administration, storeFiles: options.storeFiles, clock }),
     openApiRoutes(document),
   );

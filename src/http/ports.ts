@@ -3,6 +3,7 @@
  * it: a call leads to the method of that name, with nothing in between. None of them throws, unless it says so.
  */
 import type { AuditEntry } from '../domain/audit.js';
+import type { ImportAbout, ImportEnd, ImportItem } from '../domain/import.js';
 import type { RejectionReason } from '../domain/quarantine.js';
 import type { Hold, NewHold, RetentionReport, RetentionSettings } from '../domain/retention.js';
 import type {
@@ -97,6 +98,12 @@ export interface AdministrativeWork {
   replay(request: ReplayRequest, onItems: (items: readonly ReplayedBody[]) => Promise<void>): Promise<void>;
   /** Resolves with all that was removed, or would be. Rejects when it breaks off; what was removed is gone. */
   forget(request: ForgetRequest): Promise<ForgetCounts>;
+  /** Begins an import of what did not come by posts; returns its id. */
+  beginImport(about: ImportAbout): string;
+  /** Applies a batch of it, durably: one receipt an item. Null: no import of that id goes on. Rejects when nothing was kept. */
+  takeImported(id: string, items: readonly ImportItem[]): Promise<readonly Receipt[] | null>;
+  /** Ends it; null as above. */
+  endImport(id: string): ImportEnd | null;
   /** Removes now what is older than its class is kept. Rejects when it breaks off; what was removed is gone. */
   retain(): Promise<RetentionReport>;
   /** In the order in which they were made. */

@@ -88,10 +88,7 @@ export class Display {
     });
     this.metrics.own.holds(state.quarantine);
     store.retention.onSlice = (slice) => {
-      const { quarantine } = this.#newest(slice);
-      if (quarantine === null) return;
-      this.metrics.own.holds(quarantine);
-      this.received.holds(quarantine);
+      this.#hold(this.#newest(slice).quarantine);
     };
   }
 
@@ -109,6 +106,27 @@ export class Display {
     this.metrics.count(report, deliveries);
     // Whoever makes room is shown once more before.
     this.roster.admit();
+  }
+
+  /**
+   * What a batch of an import changed: how things stand now. Nobody was heard and nothing happened, so nothing is counted
+   * but what the quarantine holds; whoever follows starts over.
+   */
+  showImported(committed: CommitReport): void {
+    this.touched.note(committed);
+    const report = this.#newest(committed);
+    const { snapshots, callbacks, quarantine, no } = report;
+    this.roster.apply({ no, heard: [], snapshots }, this.#clock.nowMs());
+    this.#callbacks.apply(callbacks, no);
+    this.#hold(quarantine);
+    if (snapshots.length + callbacks.length > 0) this.feed.removed();
+    this.roster.admit();
+  }
+
+  #hold(quarantine: CommitReport['quarantine']): void {
+    if (quarantine === null) return;
+    this.metrics.own.holds(quarantine);
+    this.received.holds(quarantine);
   }
 
   /** The clock was set: what was heard moves with it. */

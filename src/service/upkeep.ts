@@ -1,17 +1,26 @@
 /** What administrators do to a service while it runs, and what it looks after itself every minute. */
 import type { Config } from '../config/config.js';
 import type { AuditEntry } from '../domain/audit.js';
+import type { ImportAbout, ImportBatch, ImportedBatch, ImportEnd, ImportItem } from '../domain/import.js';
 import type { Clock, ClockSteps } from '../domain/clock.js';
 import { MonitorError } from '../domain/errors.js';
 import type { Logger } from '../domain/log.js';
 import { appliedOf } from '../domain/quarantine.js';
 import type { Hold, NewHold, RetentionReport } from '../domain/retention.js';
-import type { CommitReport, ForgetCounts, ForgetRequest, ReplayedBody, ReplayRequest } from '../domain/store.js';
+import type {
+  CommitReport,
+  ForgetCounts,
+  ForgetRequest,
+  Receipt,
+  ReplayedBody,
+  ReplayRequest,
+} from '../domain/store.js';
 import { StoreGrowth } from '../domain/store-growth.js';
 import type { Display } from './display.js';
 import type { AdministrativeWork } from '../http/ports.js';
 import type { AccessInForce, ReloadReport } from './access-in-force.js';
 import { wasSetBack } from '../sqlite/future-moments.js';
+import { ImportRuns } from './imports.js';
 import type { Store } from './sqlite/store.js';
 import type { StoreHealth } from './store-health.js';
 import type { TurnedAwayRequests } from './turned-away.js';
@@ -37,6 +46,7 @@ export class Upkeep implements AdministrativeWork {
   /** How fast the database grows. */
   readonly growth = new StoreGrowth();
   readonly #wal: WalWatch;
+  readonly #imports = new ImportRuns((batch) => this.#writeImported(batch));
 
   constructor(options: UpkeepOptions) {
     const { log, clock, clockSteps } = options;
@@ -83,6 +93,30 @@ export class Upkeep implements AdministrativeWork {
       this.#noteFailure(error);
       throw error;
     }
+  }
+
+  beginImport(about: ImportAbout): string {
+    return this.#imports.begin(about);
+  }
+
+  takeImported(id: string, items: readonly ImportItem[]): Promise<readonly Receipt[] | null> {
+    return this.#told(this.#imports.take(id, items));
+  }
+
+  endImport(id: string): ImportEnd | null {
+    return this.#imports.end(id);
+  }
+
+  /** A failure to show a batch does not undo it. */
+  async #writeImported(batch: ImportBatch): Promise<ImportedBatch> {
+    const { log, store, display } = this.#options;
+    const imported = await store.writer.importBatch(batch);
+    try {
+      if (imported.report !== null) display.showImported(imported.report);
+    } catch (error) {
+      log.error({ err: error as Error }, 'a batch of an import could not be shown; it is stored');
+    }
+    return imported;
   }
 
   retain(): Promise<RetentionReport> {

@@ -15,6 +15,7 @@ import {
 import * as rows from '../../reports/row-schemas.js';
 import { count, listOf, objectOf, type Properties, refTo, type Schema, text } from '../../reports/schema.js';
 import { administrationPaths } from './administration.js';
+import { importPaths } from './imports.js';
 import { callbackPaths } from './callbacks.js';
 import { campaignPaths } from './campaign-groups.js';
 import type { Node } from './operations.js';
@@ -124,6 +125,7 @@ export function openApiDocument(options: OpenApiOptions): Node {
       ...callbackPaths(),
       ...servicePaths(),
       ...administrationPaths(),
+      ...importPaths(),
       ...pagePaths(),
       ...receivingPaths(),
     },

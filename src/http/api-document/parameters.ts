@@ -25,6 +25,7 @@ export const PARAMETERS = {
   id: inPath('id', 'Id of the campaign group.'),
   quarantine_id: inPath('id', 'Id of the body.'),
   hold_id: inPath('id', 'Id of the hold.'),
+  import_id: inPath('id', 'Id of the import, as it was begun.'),
   service_id: inPath('service_id', '_CB_SERVICE_ID of the callback.'),
   token: inPath('token', 'An ingest token, percent-encoded.'),
   path_source: inPath('source', 'Name of the sending OCS or environment: 1 to 64 of A-Z a-z 0-9 . _ -'),

@@ -1,0 +1,178 @@
+/** Files brought in through an import's target: line by line, batch by batch, with progress and a summary. */
+import { messageOf, MonitorError } from '../domain/errors.js';
+import {
+  countImported,
+  type ImportCounts,
+  type ImportItem,
+  type ItemFate,
+  MAX_IMPORT_ITEMS,
+  NOTHING_IMPORTED,
+} from '../domain/import.js';
+import { TextFile, type TextLine } from '../node/text-lines.js';
+import type { ImportTarget } from './import-target.js';
+import type { CliIo } from './io.js';
+import { bytesProgress } from './progress.js';
+
+/** Something that was read: an item, or what is damaged. */
+export interface Piece {
+  /** Where it begins. */
+  readonly line: number;
+  /** What is to be imported. */
+  readonly item?: ImportItem;
+  /** Why there is nothing to import. */
+  readonly damage?: string;
+}
+
+/** Makes pieces of the lines of one file, in order. It is given each line once. */
+export interface PieceReader {
+  feed(line: TextLine): readonly Piece[];
+  /** What remains at the end of the file. */
+  end(): readonly Piece[];
+}
+
+export interface Damage {
+  readonly file: string;
+  readonly line: number;
+  readonly reason: string;
+}
+
+export interface ImportSummary extends ImportCounts {
+  /** Pieces, damaged ones too. */
+  readonly read: number;
+  /** In order; at most `DAMAGES_LISTED`. What was quarantined stands here, too. */
+  readonly damaged: readonly Damage[];
+  readonly damagedNotListed: number;
+  /** Where it was when it was interrupted. */
+  readonly interruptedAt: { readonly file: string; readonly line: number } | null;
+}
+
+/**
+ * @bound damaged pieces that a summary lists
+ * @beyond they are counted
+ * @seen `damaged_not_listed` of the summary
+ */
+const DAMAGES_LISTED = 10_000;
+/** Bytes of bodies that are sent at once. */
+const BATCH_BYTES = 512 * 1024;
+
+export interface ImportRunOptions {
+  readonly files: readonly string[];
+  readonly maxLineBytes: number;
+  readonly readerOf: (file: string) => PieceReader;
+  readonly io: CliIo;
+}
+
+/** Imports all files, `-` is standard input. Ends between two batches when the command is interrupted. */
+export async function runImport(target: ImportTarget, options: ImportRunOptions): Promise<ImportSummary> {
+  const { files, maxLineBytes, readerOf, io } = options;
+  const opened = files.map((file) => ({ file, text: new TextFile(file === '-' ? null : file, maxLineBytes) }));
+  const totalBytes = total(opened.map(({ text }) => text.sizeBytes));
+  const progress = bytesProgress(io, 'importing', totalBytes);
+  const tally = new Tally(target, files);
+  let doneBytes = 0;
+  try {
+    for (const { file, text } of opened) {
+      const reader = readerOf(file);
+      try {
+        for await (const lines of text.lines()) {
+          for (const line of lines) {
+            for (const piece of reader.feed(line)) await tally.add(file, piece);
+            if (io.signal.aborted) return await tally.interrupted({ file, line: line.no });
+          }
+          progress.show(doneBytes + text.bytesRead);
+        }
+        for (const piece of reader.end()) await tally.add(file, piece);
+      } catch (error) {
+        if (error instanceof MonitorError) throw error;
+        tally.damage({ file, line: tally.lastLine, reason: `cannot be read any further: ${messageOf(error)}` });
+      }
+      doneBytes += text.bytesRead;
+    }
+    return await tally.summary();
+  } finally {
+    progress.stop();
+  }
+}
+
+/** Null where one of them is not known. */
+function total(sizes: readonly (number | null)[]): number | null {
+  let sum = 0;
+  for (const size of sizes) {
+    if (size === null) return null;
+    sum += size;
+  }
+  return sum;
+}
+
+/** Sends items in batches, the next being read while one is on its way, and adds up what became of them. */
+class Tally {
+  readonly #target: ImportTarget;
+  readonly #files: readonly string[];
+  readonly #damaged: Damage[] = [];
+  #batch: { readonly file: string; readonly line: number; readonly item: ImportItem }[] = [];
+  #batchBytes = 0;
+  #onItsWay: Promise<void> = Promise.resolve();
+  #counts = NOTHING_IMPORTED;
+  #read = 0;
+  #notListed = 0;
+  lastLine = 0;
+
+  constructor(target: ImportTarget, files: readonly string[]) {
+    this.#target = target;
+    this.#files = files;
+  }
+
+  async add(file: string, { line, item, damage }: Piece): Promise<void> {
+    this.#read++;
+    this.lastLine = line;
+    if (damage !== undefined) this.damage({ file, line, reason: damage });
+    if (item === undefined) return;
+    this.#batch.push({ file, line, item });
+    this.#batchBytes += item.bytes.length;
+    if (this.#batch.length >= MAX_IMPORT_ITEMS || this.#batchBytes >= BATCH_BYTES) await this.#send();
+  }
+
+  damage(damage: Damage): void {
+    if (this.#damaged.length < DAMAGES_LISTED) this.#damaged.push(damage);
+    else this.#notListed++;
+  }
+
+  async summary(): Promise<ImportSummary> {
+    await this.#send();
+    await this.#onItsWay;
+    // What was quarantined is known later than what could not be read.
+    const place = (damage: Damage) => this.#files.indexOf(damage.file);
+    return {
+      ...this.#counts,
+      read: this.#read,
+      damaged: this.#damaged.slice().sort((a, b) => place(a) - place(b) || a.line - b.line),
+      damagedNotListed: this.#notListed,
+      interruptedAt: null,
+    };
+  }
+
+  async interrupted(interruptedAt: { readonly file: string; readonly line: number }): Promise<ImportSummary> {
+    return { ...(await this.summary()), interruptedAt };
+  }
+
+  async #send(): Promise<void> {
+    await this.#onItsWay;
+    const batch = this.#batch;
+    this.#batch = [];
+    this.#batchBytes = 0;
+    if (batch.length === 0) return;
+    this.#onItsWay = this.#target.take(batch.map(({ item }) => item)).then((fates) => {
+      fates.forEach((ofItem, index) => {
+        const piece = batch[index];
+        if (piece !== undefined) this.#note(piece, ofItem);
+      });
+    });
+    // Whoever awaits it is told; until then it is nobody's fault.
+    this.#onItsWay.catch(() => undefined);
+  }
+
+  #note({ file, line }: Omit<Damage, 'reason'>, fates: readonly ItemFate[]): void {
+    this.#counts = countImported(this.#counts, fates);
+    for (const { why } of fates) if (why !== null) this.damage({ file, line, reason: why });
+  }
+}
