@@ -157,13 +157,16 @@ export class Batch {
     if (judgement.kind === 'notification') {
       return this.#applyNotification(delivery, judgement) ?? TOO_OLD;
     }
-    const applied = this.#refusalOf(judgement) ?? this.#applyCallback(judgement as CallbackPart, delivery.origin);
+    const applied =
+      this.#refusalOf(judgement, delivery.origin) ?? this.#applyCallback(judgement as CallbackPart, delivery.origin);
     return applied.kind === 'refused' ? { ...applied, kind: 'quarantined', outcome: 'quarantined' } : applied;
   }
 
   /** Several of which any can be applied leave the faulty ones held singly; of which none can, they are held as they were. */
   #replaySeveral({ parts }: SeveralEvents): Replayed {
-    const refusals = parts.map((part) => this.#refusalOf(part.judgement)).filter((refusal) => refusal !== null);
+    const refusals = parts
+      .map((part) => this.#refusalOf(part.judgement, part.delivery.origin))
+      .filter((refusal) => refusal !== null);
     const [refusal] = refusals;
     if (refusal && refusals.length === parts.length) {
       const violations = bounded(refusals.flatMap((one) => one.violations));
@@ -176,7 +179,8 @@ export class Batch {
   }
 
   #receiveOne(delivery: Delivery, judgement: CallbackJudgement): CallbackReceipt | QuarantineReceipt {
-    const applied = this.#refusalOf(judgement) ?? this.#applyCallback(judgement as CallbackPart, delivery.origin);
+    const applied =
+      this.#refusalOf(judgement, delivery.origin) ?? this.#applyCallback(judgement as CallbackPart, delivery.origin);
     if (applied.kind === 'callback') return applied;
     const { reason, violations } = applied;
     if (delivery.endpoint === 'callback-events' && delivery.origin === undefined) {
@@ -188,12 +192,12 @@ export class Batch {
     return this.#quarantineBody(delivery, reason, violations);
   }
 
-  /** An event that lacks a mandatory key is refused, unless the final record of its callback is held. */
-  #refusalOf(judgement: CallbackJudgement): Refusal | null {
+  /** An event that lacks a mandatory key is refused, unless it comes after the final record of its callback. */
+  #refusalOf(judgement: CallbackJudgement, origin: ImportedFrom | undefined): Refusal | null {
     if (judgement.kind === 'refused') return judgement;
     if (judgement.kind !== 'event') return null;
     const { event, refusal } = judgement;
-    if (refusal === null || this.#callbackStore.hasFinal(event.source, event.record.serviceId)) return null;
+    if (refusal === null || this.#callbackStore.isAfterFinal({ ...event, ...(origin && { origin }) })) return null;
     return refusal;
   }
 

@@ -37,7 +37,12 @@ const NOT_SENT_SHOWN = 20;
 /** The logs of one command. */
 export function tserverLogs(options: TserverLogOptions): ImportKind {
   const logs = new TserverLogs(options);
-  return { maxLineBytes: MAX_EVENT_BYTES + 1, readerOf: logs.readerOf, more: () => logs.more, report: () => logs.report };
+  return {
+    maxLineBytes: MAX_EVENT_BYTES + 1,
+    readerOf: logs.readerOf,
+    more: () => logs.more,
+    report: () => logs.report,
+  };
 }
 
 /** What logs say beside the events about callbacks themselves. */

@@ -49,6 +49,23 @@ const ids = (page: Page<{ readonly serviceId: string }>) => page.items.map(({ se
 const found = async (filter: Partial<CallbackFilter> = {}, moment = NOW) =>
   ids(await reader.callbacks({ ...NO_FILTER, ...filter }, moment, null, ALL));
 
+describe('what an import brings of a callback whose final record is held', () => {
+  const imported = (keys: Readonly<Record<string, unknown>>, seconds: number) =>
+    writer
+      .commit([eventPost(keys, { ...received(seconds), origin: 'tserver-log' })])
+      .receipts.map(({ outcome }) => outcome);
+
+  it('is after it, or the start that was missed, by when each was received', async () => {
+    writer.commit([finalPost({}, received(600))]);
+    expect(imported({ _CB_DIM_VQ: 'missed' }, 0)).toEqual(['recorded']);
+    expect(imported({ _CB_DISPOSITION: 'Wrap-up done' }, 660)).toEqual(['after-final']);
+    expect(imported({ _CB_N_CALLBACK_OFFERED: undefined }, 10)).toEqual(['quarantined']);
+    const { items } = await reader.callbacks(NO_FILTER, NOW, null, ALL);
+    expect(items).toMatchObject([{ events: 3, lateEvents: 1, isFinal: true, record: { vq: 'missed' } }]);
+    expect(db.prepare('SELECT is_late FROM callback_events ORDER BY event_sequence').pluck().all()).toEqual([0, 0, 1]);
+  });
+});
+
 describe('events from before there were records', () => {
   const legacy = (at: number, source = 'default'): Delivery =>
     aDelivery(
