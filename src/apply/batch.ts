@@ -17,7 +17,7 @@ import { type CallbackJudgement, type LegacyEvent, missingKeys, type SeveralEven
 import type { Refusal } from '../ingest/refusal.js';
 import { bounded } from '../ingest/violations.js';
 import { type CallbackStore, MAX_BESIDE, MAX_EVENTS } from './callbacks.js';
-import type { CampaignStore, RemovedUpTo } from './campaigns.js';
+import type { Applied, CampaignStore, RemovedUpTo } from './campaigns.js';
 import type { AnyJudgement } from './judge-delivery.js';
 import { countMissingKeys } from './missing-keys.js';
 import type { QuarantineStore } from './quarantine.js';
@@ -131,12 +131,11 @@ export class Batch {
     const applied = this.#campaigns.apply(origin === undefined ? notification : from(origin, notification));
     const { outcome, id, head } = applied;
     const { groupNo } = head;
-    if (applied.changed) this.#changed.set(groupNo, { source: head.source, dbid: head.dbid });
     if (origin !== undefined) {
-      // Nobody was heard, and nothing happened now: whoever follows looks at history anew.
-      if (applied.made.length + applied.withdrawn.length > 0) this.#isRetold = true;
+      this.#noteImported(applied);
       return { kind: 'notification', outcome, id, groupNo, warnings };
     }
+    if (applied.changed) this.#changed.set(groupNo, { source: head.source, dbid: head.dbid });
     for (const transition of applied.made) this.#made.push({ groupNo, transition });
     for (const transition of applied.withdrawn) this.#withdrawn.push({ groupNo, transition });
     if (head.newest) {
@@ -148,6 +147,12 @@ export class Batch {
       this.#heard.push({ ...heard, outcome, receivedAtMs: delivery.receivedAtMs });
     }
     return { kind: 'notification', outcome, id, groupNo, warnings };
+  }
+
+  /** Nobody was heard, and nothing happened now: the group is shown as it stands, and whoever follows looks at history anew. */
+  #noteImported({ outcome, head, made, withdrawn }: Applied): void {
+    if (outcome !== 'duplicate') this.#changed.set(head.groupNo, { source: head.source, dbid: head.dbid });
+    if (made.length + withdrawn.length > 0) this.#isRetold = true;
   }
 
   /** A held body again: applied, or why it is still faulty; what became of it is for the caller to note. */

@@ -248,7 +248,9 @@ export class CampaignStore {
     // No hearing tells of the figures of an imported one.
     const changed =
       isImported(notification) ||
-      newest?.statement.no !== statement.no || newest.listsText !== listsText || !sameBearing(newest.bearing, bearing);
+      newest?.statement.no !== statement.no ||
+      newest.listsText !== listsText ||
+      !sameBearing(newest.bearing, bearing);
     head.newest = {
       atMs,
       bearing,

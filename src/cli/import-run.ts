@@ -81,6 +81,10 @@ export async function runImport(target: ImportTarget, options: ImportRunOptions)
   try {
     for (const { file, text } of opened) {
       const reader = readerOf(file);
+      const stop = () => {
+        text.stop();
+      };
+      io.signal.addEventListener('abort', stop);
       try {
         for await (const lines of text.lines()) {
           for (const line of lines) {
@@ -92,8 +96,10 @@ export async function runImport(target: ImportTarget, options: ImportRunOptions)
         for (const piece of reader.end()) await tally.add(file, piece);
       } catch (error) {
         if (error instanceof MonitorError) throw error;
+        if (io.signal.aborted) return await tally.interrupted({ file, line: tally.lastLine });
         tally.damage({ file, line: tally.lastLine, reason: `cannot be read any further: ${messageOf(error)}` });
       }
+      io.signal.removeEventListener('abort', stop);
       doneBytes += text.bytesRead;
     }
     return await tally.summary();

@@ -86,6 +86,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     heedsSignal: true,
     load: () => import('./import.js').then(({ importCommand: run, IMPORT_HELP: help }) => ({ run, help })),
   },
+  export: {
+    summary: 'write notifications that are held to a file',
+    heedsSignal: true,
+    load: () => import('./export.js').then(({ exportCommand: run, EXPORT_HELP: help }) => ({ run, help })),
+  },
   forget: {
     summary: 'remove a campaign group, or everything of a source',
     load: () => import('./forget.js').then(({ forget: run, FORGET_HELP: help }) => ({ run, help })),

@@ -20,11 +20,16 @@ export interface ImportRoutes {
 const BATCH_BYTES = 4 * 1024 * 1024;
 const JSON_BYTES = 6;
 /**
- * @bound files that an import names, and characters of a name
+ * @bound files that an import names
  * @beyond it is refused
  * @seen the answer
  */
 const MAX_FILES = 1000;
+/**
+ * @bound characters of the name of a file of an import
+ * @beyond it is refused
+ * @seen the answer
+ */
 const MAX_NAME = 1000;
 
 export function importRoutes({ work, administration, bodyLimitBytes }: ImportRoutes): Router {
@@ -139,7 +144,8 @@ function receivedAtMsOf(said: unknown): number | null {
 
 function oversizeOf(value: unknown): Oversize {
   const { size, digest } = objectOf('oversize', value, new Set(['size', 'digest']));
-  if (typeof size !== 'number' || typeof digest !== 'string') throw fault('oversize', 'the size and digest of the whole');
+  if (typeof size !== 'number' || typeof digest !== 'string')
+    throw fault('oversize', 'the size and digest of the whole');
   return { size, digest, isExact: true };
 }
 

@@ -9,7 +9,7 @@
 import { parseInstant } from '../domain/instant.js';
 import { type Body, isBody } from '../domain/json.js';
 import { LocalTime } from '../domain/local-time.js';
-import { IMPORTED_FROM, type ImportedFrom, isImportedFrom } from '../domain/origin.js';
+import { type ImportedFrom, type Origin, ORIGINS } from '../domain/origin.js';
 import { isSourceName } from '../domain/source.js';
 import { endOfString } from './walk-json.js';
 
@@ -30,15 +30,21 @@ export function readCaptured(line: string): Captured | string {
   const wrapper = wrapperIn(line);
   if (wrapper === null) return { bytes: line, source: null, origin: null, receivedAtMs: null };
   const { source = null, origin = null, received_at: receivedAt = null } = wrapper;
-  if (source !== null && !(typeof source === 'string' && isSourceName(source)))
-    return 'source should be the name of a source';
-  if (origin !== null && origin !== 'post' && !isImportedFrom(origin))
-    return `origin should be one of post, ${IMPORTED_FROM.join(', ')}`;
   const receivedAtMs = receivedAt === null ? null : instantOf(receivedAt);
+  if (!isSource(source)) return 'source should be the name of a source';
+  if (!isOrigin(origin)) return `origin should be one of ${ORIGINS.join(', ')}`;
   if (Number.isNaN(receivedAtMs)) return 'received_at should be a time in ISO 8601, or epoch seconds';
   const bytes = bodyIn(wrapper, line);
   if (bytes === null) return 'a wrapper should have a body: an object, its text, or body_base64';
-  return { bytes, source, origin: isImportedFrom(origin) ? origin : null, receivedAtMs };
+  return { bytes, source, origin: origin === 'post' ? null : origin, receivedAtMs };
+}
+
+function isSource(said: unknown): said is string | null {
+  return said === null || (typeof said === 'string' && isSourceName(said));
+}
+
+function isOrigin(said: unknown): said is Origin | null {
+  return said === null || ORIGINS.some((one) => one === said);
 }
 
 /** Null for whatever is a body by itself. */
@@ -75,24 +81,26 @@ function bodyIn({ body, body_base64: base64 }: Body, line: string): string | nul
 /** The text of a member of the outermost object; of several of one name the last, as JSON.parse has it. */
 function memberText(text: string, name: string): string | null {
   let found: string | null = null;
-  let depth = 0;
-  let key = '';
-  let start = -1;
-  for (let at = 0; at < text.length; at++) {
-    const char = text.charAt(at);
-    if (char === '"') {
-      const end = endOfString(text, at);
-      if (depth === 1 && start === -1) key = String(JSON.parse(text.slice(at, end + 1)));
-      at = end;
-    } else if (char === '{' || char === '[') depth++;
-    else if (char === ':' && depth === 1 && start === -1) start = at + 1;
-    else if (char === '}' || char === ']' || char === ',') {
-      if (char !== ',') depth--;
-      const endsMember = char === ',' ? depth === 1 : depth === 0;
-      if (!endsMember) continue;
-      if (key === name && start !== -1) found = text.slice(start, at).trim();
-      start = -1;
-    }
+  for (let at = text.indexOf('{') + 1; at < text.length;) {
+    const open = text.indexOf('"', at);
+    if (open === -1) break;
+    const colon = endOfValue(text, endOfString(text, open) + 1, ':');
+    const end = endOfValue(text, colon + 1, ',');
+    if (JSON.parse(text.slice(open, endOfString(text, open) + 1)) === name) found = text.slice(colon + 1, end).trim();
+    at = end + 1;
   }
   return found;
+}
+
+/** Where a character stands outside of all texts and of what is in brackets, or the bracket that ends what is around it. */
+function endOfValue(text: string, from: number, char: string): number {
+  let depth = 0;
+  for (let at = from; at < text.length; at++) {
+    const here = text.charAt(at);
+    if (here === '"') at = endOfString(text, at);
+    else if (here === '{' || here === '[') depth++;
+    else if (depth === 0 && (here === char || here === '}')) return at;
+    else if (here === '}' || here === ']') depth--;
+  }
+  return text.length;
 }

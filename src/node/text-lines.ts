@@ -20,6 +20,7 @@ export class TextFile {
   readonly #path: string | null;
   readonly #maxLineBytes: number;
   #bytesRead = 0;
+  #stream: Readable | null = null;
 
   /** `path` null: standard input. Of a line as much is kept as `maxLineBytes`. */
   constructor(path: string | null, maxLineBytes: number) {
@@ -36,6 +37,11 @@ export class TextFile {
   /** Of the file as it lies there, packed or not. */
   get bytesRead(): number {
     return this.#bytesRead;
+  }
+
+  /** Lets whoever reads lines end, or be told that they are not all. */
+  stop(): void {
+    this.#stream?.destroy();
   }
 
   /** All lines, some at a time. Throws what keeps it from being read, or unpacked, to its end. */
@@ -64,6 +70,7 @@ export class TextFile {
 
   async *#chunks(): AsyncGenerator<Buffer> {
     const file = this.#path === null ? process.stdin : createReadStream(this.#path, { highWaterMark: READ_BYTES });
+    this.#stream = file;
     for await (const chunk of file as AsyncIterable<Buffer>) {
       this.#bytesRead += chunk.length;
       yield chunk;

@@ -66,7 +66,19 @@ export class QuarantineTable implements QuarantineRows {
     this.#sql.takeName.run(id);
     const body = Buffer.from(bytes, 'latin1');
     const told = JSON.stringify(violations);
-    this.#sql.insert.run(id, source, endpoint, reason, told, schemaVersion, body, size, receivedAtMs, receivedAtMs, origin);
+    this.#sql.insert.run(
+      id,
+      source,
+      endpoint,
+      reason,
+      told,
+      schemaVersion,
+      body,
+      size,
+      receivedAtMs,
+      receivedAtMs,
+      origin,
+    );
   }
 
   newestNo(): number {
@@ -85,7 +97,10 @@ export class QuarantineTable implements QuarantineRows {
 
   delivery(id: string): Delivery | null {
     const row = this.#sql.body.get(id) as
-      | (Pick<QuarantineRow, 'source' | 'reason' | 'first_received_ms' | 'origin'> & { endpoint: Endpoint; body: Buffer })
+      | (Pick<QuarantineRow, 'source' | 'reason' | 'first_received_ms' | 'origin'> & {
+          endpoint: Endpoint;
+          body: Buffer;
+        })
       | undefined;
     if (row === undefined || row.reason === 'too_large') return null;
     const { source, endpoint, first_received_ms: receivedAtMs, origin } = row;

@@ -2,12 +2,14 @@
 import { Evidence } from '../../src/apply/evidence.js';
 import { commitBatch } from '../../src/apply/commit.js';
 import { Removal } from '../../src/apply/removal.js';
+import { importBatch } from '../../src/apply/import.js';
 import { Replay } from '../../src/apply/replay.js';
 import type { Stores } from '../../src/apply/stores.js';
 import type { Tables } from '../../src/apply/tables.js';
 import type { Transactions } from '../../src/apply/transactions.js';
 import { snapshotOf } from '../../src/apply/group-head.js';
 import type { GroupSnapshot } from '../../src/domain/campaign-group.js';
+import type { ImportBatch, ImportedBatch, ImportItem } from '../../src/domain/import.js';
 import type {
   CommitReport,
   Delivery,
@@ -81,6 +83,11 @@ export class TestStore {
   commit(...deliveries: Delivery[]): CommitReport {
     const nowMs = SETTINGS.nowMs();
     return commitBatch(deliveries, { judges: this.judges, nowMs, transactions: this.transactions });
+  }
+
+  import(items: readonly ImportItem[], batch: Partial<ImportBatch> = {}, nowMs = SETTINGS.nowMs()): ImportedBatch {
+    const asked = { items, dryRun: false, raisesHorizon: false, ...batch };
+    return importBatch(asked, { judges: this.judges, nowMs, transactions: this.transactions });
   }
 
   replay(request: Partial<ReplayRequest> = {}): ReplaySlice[] {

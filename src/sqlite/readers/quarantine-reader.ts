@@ -52,7 +52,8 @@ function prepare(db: Connection) {
   // A command may look into a database of a version that could not forget.
   const canForget = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'removals'").get() !== undefined;
   const kept = canForget ? isKept('quarantine') : 'TRUE';
-  const knowsOrigin = db.prepare("SELECT 1 FROM pragma_table_info('quarantine') WHERE name = 'origin'").get() !== undefined;
+  const knowsOrigin =
+    db.prepare("SELECT 1 FROM pragma_table_info('quarantine') WHERE name = 'origin'").get() !== undefined;
   const columns = `${QUARANTINE_ROW}, ${knowsOrigin ? 'origin' : 'NULL AS origin'}`;
   return {
     page: db.prepare(`

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, it } from 'vitest';
 import { removeFolder } from '../../support/folders.js';
 import { memoryStore, sqliteStore, type TestStore } from '../../support/stores.js';
+import { IMPORT_CONTRACT } from './import-behaviour.js';
 import { ROW_CONTRACT } from './row-contract.js';
 import { STORE_CONTRACT } from './store-behaviour.js';
 
@@ -29,7 +30,7 @@ describe.each(Object.entries(STORES))('a store: %s', (_, open) => {
     store = null;
   });
 
-  it.each([...ROW_CONTRACT, ...STORE_CONTRACT])('$name', ({ run }) => {
+  it.each([...ROW_CONTRACT, ...STORE_CONTRACT, ...IMPORT_CONTRACT])('$name', ({ run }) => {
     store = open();
     run(store);
   });
