@@ -82,7 +82,6 @@ class TserverLogs {
   };
 
   #piecesOf(file: string, block: EventBlock): readonly Piece[] {
-    const { dn } = this.#options;
     const reading = readEvent(block);
     switch (reading.kind) {
       case 'empty':
@@ -90,16 +89,20 @@ class TserverLogs {
         return [];
       case 'damaged':
         // Where the DN is lost too it may be ours.
-        if (dn !== null && reading.dn !== null && reading.dn !== dn) return [];
+        if (reading.dn !== null && !this.#isAsked(reading.dn)) return [];
         return [{ line: reading.line, damage: reading.reason, item: this.#item(null, block.lines.join('\n')) }];
       case 'event': {
         const { event } = reading;
         const kind = kindOf(event.pairs);
-        const isOurs = kind !== 'other' && (dn === null || event.dn === dn);
+        const isOurs = kind !== 'other' && this.#isAsked(event.dn);
         if (!isOurs) this.#others++;
         return isOurs ? [{ line: event.line, item: this.#itemOf(file, event, kind) }] : [];
       }
     }
+  }
+
+  #isAsked(dn: string | null): boolean {
+    return this.#options.dn === null || dn === this.#options.dn;
   }
 
   #itemOf(file: string, { line, atMs, dn, pairs, sentTo }: UserEvent, kind: EventKind): ImportItem {
