@@ -7,12 +7,13 @@ import type {
   CommitReport,
   Delivery,
   Heard,
+  LegacyReceipt,
   NotificationReceipt,
   QuarantineReceipt,
   Receipt,
   TransitionChange,
 } from '../domain/store.js';
-import { type CallbackJudgement, missingKeys, type SeveralEvents } from '../ingest/judge-callback.js';
+import { type CallbackJudgement, type LegacyEvent, missingKeys, type SeveralEvents } from '../ingest/judge-callback.js';
 import type { Refusal } from '../ingest/refusal.js';
 import { bounded } from '../ingest/violations.js';
 import { type CallbackStore, MAX_BESIDE, MAX_EVENTS } from './callbacks.js';
@@ -21,13 +22,13 @@ import type { AnyJudgement } from './judge-delivery.js';
 import { countMissingKeys } from './missing-keys.js';
 import type { QuarantineStore } from './quarantine.js';
 import type { Stores } from './stores.js';
-import type { MissingKeyRows } from './callback-rows.js';
+import type { LegacyRows, MissingKeyRows } from './callback-rows.js';
 
 type Applicable<K> = Extract<AnyJudgement, { readonly kind: K }>;
 type CallbackPart = Exclude<CallbackJudgement, Refusal>;
 
 /** What a replay made of a held body. */
-export type Replayed = NotificationReceipt | CallbackReceipt | Omit<QuarantineReceipt, 'id'>;
+export type Replayed = NotificationReceipt | CallbackReceipt | LegacyReceipt | Omit<QuarantineReceipt, 'id'>;
 
 const NO_ROOM: Refusal = {
   kind: 'refused',
@@ -61,6 +62,7 @@ export type BatchChanges = Omit<CommitReport, 'no' | 'commitSeconds' | 'syncSeco
 export class Batch {
   readonly #campaigns: CampaignStore;
   readonly #callbackStore: CallbackStore;
+  readonly #legacyEvents: LegacyRows;
   readonly #missingKeys: MissingKeyRows;
   readonly #quarantine: QuarantineStore;
   readonly #schemaVersionOf: (endpoint: Endpoint) => string;
@@ -79,6 +81,7 @@ export class Batch {
   constructor(stores: Stores, schemaVersionOf: (endpoint: Endpoint) => string) {
     this.#campaigns = stores.campaigns;
     this.#callbackStore = stores.callbacks;
+    this.#legacyEvents = stores.legacyEvents;
     this.#missingKeys = stores.missingKeys;
     this.#quarantine = stores.quarantine;
     this.#schemaVersionOf = schemaVersionOf;
@@ -103,6 +106,8 @@ export class Batch {
         const items = judgement.parts.map((part) => this.#receiveOne(part.delivery, part.judgement));
         return { kind: 'batch', outcome: 'batch', items };
       }
+      case 'legacy':
+        return this.#keepLegacy(judgement);
       case 'event':
       case 'attached':
       case 'status':
@@ -153,16 +158,20 @@ export class Batch {
   /** A held body again: applied, or why it is still faulty; what became of it is for the caller to note. */
   replay(delivery: Delivery, judgement: AnyJudgement): Replayed {
     if (judgement.kind === 'several') return this.#replaySeveral(judgement);
+    if (judgement.kind === 'legacy') return this.#keepLegacy(judgement);
     if (judgement.kind === 'notification') {
       return this.#applyNotification(delivery, judgement) ?? TOO_OLD;
     }
-    const applied = this.#refusalOf(judgement) ?? this.#applyCallback(judgement as CallbackPart, delivery.origin);
+    const applied =
+      this.#refusalOf(judgement, delivery.origin) ?? this.#applyCallback(judgement as CallbackPart, delivery.origin);
     return applied.kind === 'refused' ? { ...applied, kind: 'quarantined', outcome: 'quarantined' } : applied;
   }
 
   /** Several of which any can be applied leave the faulty ones held singly; of which none can, they are held as they were. */
   #replaySeveral({ parts }: SeveralEvents): Replayed {
-    const refusals = parts.map((part) => this.#refusalOf(part.judgement)).filter((refusal) => refusal !== null);
+    const refusals = parts
+      .map((part) => this.#refusalOf(part.judgement, part.delivery.origin))
+      .filter((refusal) => refusal !== null);
     const [refusal] = refusals;
     if (refusal && refusals.length === parts.length) {
       const violations = bounded(refusals.flatMap((one) => one.violations));
@@ -175,7 +184,8 @@ export class Batch {
   }
 
   #receiveOne(delivery: Delivery, judgement: CallbackJudgement): CallbackReceipt | QuarantineReceipt {
-    const applied = this.#refusalOf(judgement) ?? this.#applyCallback(judgement as CallbackPart, delivery.origin);
+    const applied =
+      this.#refusalOf(judgement, delivery.origin) ?? this.#applyCallback(judgement as CallbackPart, delivery.origin);
     if (applied.kind === 'callback') return applied;
     const { reason, violations } = applied;
     if (delivery.endpoint === 'callback-events' && delivery.origin === undefined) {
@@ -187,12 +197,12 @@ export class Batch {
     return this.#quarantineBody(delivery, reason, violations);
   }
 
-  /** An event that lacks a mandatory key is refused, unless the final record of its callback is held. */
-  #refusalOf(judgement: CallbackJudgement): Refusal | null {
+  /** An event that lacks a mandatory key is refused, unless it comes after the final record of its callback. */
+  #refusalOf(judgement: CallbackJudgement, origin: ImportedFrom | undefined): Refusal | null {
     if (judgement.kind === 'refused') return judgement;
     if (judgement.kind !== 'event') return null;
     const { event, refusal } = judgement;
-    if (refusal === null || this.#callbackStore.hasFinal(event.source, event.record.serviceId)) return null;
+    if (refusal === null || this.#callbackStore.isAfterFinal({ ...event, ...(origin && { origin }) })) return null;
     return refusal;
   }
 
@@ -211,6 +221,11 @@ export class Batch {
     // What is imported is no event of now: it counts as nothing but how its callback stands.
     if (change) this.#callbacks.push(origin === undefined ? change : { ...change, event: null, finished: false });
     return { kind: 'callback', outcome: applied.outcome, serviceId, warnings };
+  }
+
+  #keepLegacy({ legacy, warnings }: LegacyEvent): LegacyReceipt {
+    const outcome = this.#legacyEvents.put(legacy) ? 'legacy' : 'duplicate';
+    return { kind: 'legacy', outcome, id: legacy.digest, warnings };
   }
 
   #quarantineBody(delivery: Delivery, reason: QuarantineReason, violations: readonly Violation[]): QuarantineReceipt {

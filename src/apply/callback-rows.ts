@@ -1,5 +1,6 @@
 /** The rows of callbacks that `apply/` asks a store for; what holds for every port stands in `tables.ts`. */
 import type { Callback, CallbackEvent, ReceivedEvent, StatusNotification, AttachedData } from '../domain/callback.js';
+import type { LegacyCallbackEvent } from '../domain/legacy-callback.js';
 import type { LastEvent } from '../domain/store.js';
 import type { Dimension, DimensionValue } from '../gms/info-mart.js';
 
@@ -64,6 +65,12 @@ export interface CallbackRows {
 export interface DimensionRows {
   /** To no effect where the key is there. */
   insert(dimension: Dimension, key: number, row: readonly DimensionValue[]): void;
+}
+
+/** Events from before there were records; those that are being forgotten are none any more. */
+export interface LegacyRows {
+  /** False, and to no effect, where an event of its source and digest is held. */
+  put(event: LegacyCallbackEvent): boolean;
 }
 
 /** How often which mandatory key was missing, by day (`YYYY-MM-DD`), source and callback service ('' where none is said). */

@@ -56,14 +56,25 @@ export class CallbackStore {
     this.#hashNumber = hashNumber;
   }
 
-  /** Whether a final record of the callback is held. */
-  hasFinal(source: string, serviceId: string): boolean {
-    return this.#rows.find(source, serviceId)?.callback.isFinal ?? false;
+  /**
+   * Whether an event comes after the final record of its callback: a post when one is held; what is imported, by when each
+   * was received, for it may be what was missed before.
+   */
+  isAfterFinal(event: ReceivedEvent): boolean {
+    const row = this.#rows.find(event.source, event.record.serviceId);
+    return row !== null && this.#isLate(row, event);
+  }
+
+  #isLate({ callbackNo, callback }: CallbackRow, { origin, receivedAtMs }: ReceivedEvent): boolean {
+    const { isFinal, finalDigest } = callback;
+    if (!isFinal || origin === undefined) return isFinal;
+    const final = this.#rows.mergeable(callbackNo, '').find(({ digest }) => digest === finalDigest);
+    return final === undefined || receivedAtMs >= final.receivedMs;
   }
 
   /**
-   * Stores an event once. Any event that comes when a final record is held is `after-final`, whatever it lacks. Null when
-   * the callback has no room for another; the first final event always has.
+   * Stores an event once. Any event that comes after the final record is `after-final`, whatever it lacks. Null when the
+   * callback has no room for another; the first final event always has.
    */
   applyEvent(event: ReceivedEvent): AppliedCallback | null {
     const row = this.#findOrCreate(event.source, event.record.serviceId, event.receivedAtMs);
@@ -71,12 +82,12 @@ export class CallbackStore {
     if (before.events > 0 && this.#rows.hasEvent(callbackNo, event.digest)) {
       return { outcome: 'duplicate', change: changeOf(before, 'duplicate', event, false) };
     }
-    const isLate = before.isFinal;
+    const isLate = this.#isLate(row, event);
     if (before.events >= MAX_EVENTS && (isLate || event.record.finalRecord !== 1)) return null;
     const keys = this.#dimensions.keysOf(event.record);
     this.#rows.insertEvent(callbackNo, { event, sequence: before.events + 1, isLate, keys });
     this.#link(callbackNo, event);
-    const callback = this.#merged(row, event);
+    const callback = this.#merged(row, event, isLate);
     this.#rows.write(callbackNo, callback);
     const outcome = isLate ? 'after-final' : 'recorded';
     return { outcome, change: changeOf(callback, outcome, event, callback.isFinal && !before.isFinal) };
@@ -170,11 +181,11 @@ export class CallbackStore {
   }
 
   /** The callback with a newcomer among its events. */
-  #merged({ callbackNo, callback: before }: CallbackRow, event: ReceivedEvent): Callback {
+  #merged({ callbackNo, callback: before }: CallbackRow, event: ReceivedEvent, isLate: boolean): Callback {
     const counted = {
       ...before,
       events: before.events + 1,
-      lateEvents: before.lateEvents + Number(before.isFinal),
+      lateEvents: before.lateEvents + Number(isLate),
       lastEventMs: Math.max(before.lastEventMs ?? 0, event.receivedAtMs),
     };
     if (!event.isComplete) return counted;

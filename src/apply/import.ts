@@ -61,6 +61,10 @@ function receivedWhenSaid(judgement: AnyJudgement, nowMs: number): AnyJudgement 
       const saidMs = event.record.serviceEndMs ?? event.record.serviceStartMs ?? nowMs;
       return { ...judgement, event: { ...event, receivedAtMs: Math.min(saidMs, nowMs) } };
     }
+    case 'legacy': {
+      const { legacy } = judgement;
+      return { ...judgement, legacy: { ...legacy, atMs: Math.min(legacy.startedMs ?? nowMs, nowMs) } };
+    }
     case 'attached':
     case 'status':
     case 'refused':

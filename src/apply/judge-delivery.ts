@@ -2,14 +2,14 @@
 import type { Violation } from '../domain/notification.js';
 import type { Delivery } from '../domain/store.js';
 import type { Judge, Judgement } from '../ingest/judge.js';
-import type { CallbackJudge, CallbackJudgement, SeveralEvents } from '../ingest/judge-callback.js';
+import type { CallbackJudge, CallbackJudgement, LegacyEvent, SeveralEvents } from '../ingest/judge-callback.js';
 
 export interface Judges {
   readonly judge: Judge;
   readonly judgeCallback: CallbackJudge;
 }
 
-export type AnyJudgement = Judgement | CallbackJudgement | SeveralEvents;
+export type AnyJudgement = Judgement | CallbackJudgement | LegacyEvent | SeveralEvents;
 
 /** Throws nothing: a body that makes the program fail is refused as `internal`. */
 export function judgeDelivery({ judge, judgeCallback }: Judges, delivery: Delivery, nowMs: number): AnyJudgement {

@@ -73,7 +73,7 @@ export class Replay {
       return [{ id, outcome: 'quarantined', violations }];
     }
     const { outcome, warnings } = applied;
-    if (!dryRun) this.#quarantine.replayed(id, nowMs, applied.kind === 'notification' ? applied.id : applied.serviceId);
+    if (!dryRun) this.#quarantine.replayed(id, nowMs, applied.kind === 'callback' ? applied.serviceId : applied.id);
     return [{ id, outcome, violations: warnings }];
   }
 

@@ -4,7 +4,7 @@ import type { CampaignStore } from './campaigns.js';
 import type { Compaction } from './compaction.js';
 import type { Evidence } from './evidence.js';
 import type { QuarantineStore } from './quarantine.js';
-import type { MissingKeyRows } from './callback-rows.js';
+import type { LegacyRows, MissingKeyRows } from './callback-rows.js';
 
 /** Over the tables of one store. */
 export interface Stores {
@@ -12,6 +12,7 @@ export interface Stores {
   readonly compaction: Compaction;
   readonly campaigns: CampaignStore;
   readonly callbacks: CallbackStore;
+  readonly legacyEvents: LegacyRows;
   readonly missingKeys: MissingKeyRows;
   readonly quarantine: QuarantineStore;
 }

@@ -16,7 +16,7 @@ import type { RecordedTransition } from '../domain/campaign-group.js';
 import type { ForgetCounts, ForgetRequest } from '../domain/store.js';
 import type { Bearing } from '../domain/transition.js';
 import type { RetentionRows } from './retention-rows.js';
-import type { CallbackRows, DimensionRows, MissingKeyRows } from './callback-rows.js';
+import type { CallbackRows, DimensionRows, LegacyRows, MissingKeyRows } from './callback-rows.js';
 import type { ChunkRows, JournalRows, ListRows, QuarterRows, StandingRows, StatementRows } from './evidence-rows.js';
 import type { QuarantineRows } from './quarantine-rows.js';
 /** What the history of campaign groups is kept in. */
@@ -38,6 +38,7 @@ export interface CampaignTables {
 export interface Tables extends CampaignTables {
   readonly callbacks: CallbackRows;
   readonly dimensions: DimensionRows;
+  readonly legacyEvents: LegacyRows;
   readonly missingKeys: MissingKeyRows;
   readonly quarantine: QuarantineRows;
   readonly changes: ChangeRows;
@@ -189,12 +190,13 @@ export interface ChangeRows {
   prune(upToNo: number): void;
 }
 
-/** What is to go of a source: callbacks and bodies with these numbers and lower ones. */
+/** What is to go of a source: callbacks, bodies and legacy events with these numbers and lower ones. */
 export interface NotedRemoval {
   readonly removalNo: number;
   readonly source: string;
   readonly callbackNo: number;
   readonly quarantineNo: number;
+  readonly legacyNo: number;
 }
 
 /**
@@ -213,9 +215,9 @@ export interface RemovalRows {
   /** What was noted and is not finished, oldest first. */
   noted(): readonly NotedRemoval[];
   removeCallbacks(noted: NotedRemoval): Partial<ForgetCounts> | null;
-  /** Strikes the note out with the last body. */
+  /** And legacy events. Strikes the note out with the last of them. */
   removeBodies(noted: NotedRemoval): Partial<ForgetCounts>;
-  /** Callbacks and bodies that lost their key to a newcomer. */
+  /** Callbacks, bodies and legacy events that lost their key to a newcomer. */
   removeNameless(): Partial<ForgetCounts> | null;
   /** The number of a hidden group; null: there is none. */
   hidden(): number | null;

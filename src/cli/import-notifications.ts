@@ -49,6 +49,12 @@ function itemOf(captured: Captured, source: string | null, bodyLimitBytes: numbe
     receivedAtMs,
     bytes,
   };
+  return withinLimit(item, bodyLimitBytes);
+}
+
+/** Of a body that is too large a prefix, as of a post. */
+export function withinLimit(item: ImportItem, bodyLimitBytes: number): ImportItem {
+  const { bytes } = item;
   if (bytes.length <= bodyLimitBytes) return item;
   const oversize = { size: bytes.length, isExact: true, digest: sha256Digest(bytes.slice(0, bodyLimitBytes)) };
   return { ...item, bytes: bytes.slice(0, PREFIX_BYTES), oversize };

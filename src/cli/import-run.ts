@@ -19,8 +19,18 @@ export interface Piece {
   readonly line: number;
   /** What is to be imported. */
   readonly item?: ImportItem;
-  /** Why there is nothing to import. */
+  /** Why there is nothing to import, or what is wrong with the item, which quarantine is to keep then. */
   readonly damage?: string;
+}
+
+/** Files of one kind: how they are read, and what they tell beside what became of everything. */
+export interface ImportKind {
+  readonly maxLineBytes: number;
+  readonly readerOf: (file: string) => PieceReader;
+  /** More of the summary, after the last file. */
+  readonly more?: () => Readonly<Record<string, unknown>>;
+  /** The same for people. */
+  readonly report?: () => string;
 }
 
 /** Makes pieces of the lines of one file, in order. It is given each line once. */
@@ -55,10 +65,8 @@ const DAMAGES_LISTED = 10_000;
 /** Bytes of bodies that are sent at once. */
 const BATCH_BYTES = 512 * 1024;
 
-export interface ImportRunOptions {
+export interface ImportRunOptions extends Pick<ImportKind, 'maxLineBytes' | 'readerOf'> {
   readonly files: readonly string[];
-  readonly maxLineBytes: number;
-  readonly readerOf: (file: string) => PieceReader;
   readonly io: CliIo;
 }
 
@@ -110,12 +118,19 @@ function total(sizes: readonly (number | null)[]): number | null {
   return sum;
 }
 
+/** Where an item comes from; of a damaged one it has been said why. */
+interface Sent {
+  readonly file: string;
+  readonly line: number;
+  readonly isDamaged: boolean;
+}
+
 /** Sends items in batches, the next being read while one is on its way, and adds up what became of them. */
 class Tally {
   readonly #target: ImportTarget;
   readonly #files: readonly string[];
   readonly #damaged: Damage[] = [];
-  #batch: { readonly file: string; readonly line: number; readonly item: ImportItem }[] = [];
+  #batch: (Sent & { readonly item: ImportItem })[] = [];
   #batchBytes = 0;
   #onItsWay: Promise<void> = Promise.resolve();
   #counts = NOTHING_IMPORTED;
@@ -133,7 +148,7 @@ class Tally {
     this.lastLine = line;
     if (damage !== undefined) this.damage({ file, line, reason: damage });
     if (item === undefined) return;
-    this.#batch.push({ file, line, item });
+    this.#batch.push({ file, line, item, isDamaged: damage !== undefined });
     this.#batchBytes += item.bytes.length;
     if (this.#batch.length >= MAX_IMPORT_ITEMS || this.#batchBytes >= BATCH_BYTES) await this.#send();
   }
@@ -177,8 +192,9 @@ class Tally {
     this.#onItsWay.catch(() => undefined);
   }
 
-  #note({ file, line }: Omit<Damage, 'reason'>, fates: readonly ItemFate[]): void {
+  #note({ file, line, isDamaged }: Sent, fates: readonly ItemFate[]): void {
     this.#counts = countImported(this.#counts, fates);
+    if (isDamaged) return;
     for (const { why } of fates) if (why !== null) this.damage({ file, line, reason: why });
   }
 }

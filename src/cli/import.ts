@@ -3,20 +3,28 @@ import { MonitorError } from '../domain/errors.js';
 import { isSourceName } from '../domain/source.js';
 import { visibleLine } from '../domain/visible-text.js';
 import { notificationLineBytes, notificationLines } from './import-notifications.js';
-import { type ImportSummary, runImport } from './import-run.js';
+import { type ImportKind, type ImportSummary, runImport } from './import-run.js';
 import { openImport } from './import-target.js';
+import { tserverLogs } from './import-tserver-log.js';
 import type { CliIo } from './io.js';
 import { configOf, parseCommand, type Parsed } from './options.js';
 import { table } from './table.js';
 
 export const IMPORT_HELP = `ocs-monitor import notifications FILE… [--source S] [--dry-run] [--raise-horizon] [--json]
+ocs-monitor import tserver-log FILE… [--source S] [--dn DN] [--icon APPLICATION] [--dry-run] [--json]
 
 Brings in notifications that did not come by posts: history of another installation, as ocs-monitor export notifications
 writes it, or what a proxy has captured. One body a line, as it was received, or wrapped with what is known of its receipt:
   {"received_at":"2026-11-20T08:00:00.123Z","source":"eu-1","body":{…}}
 body may be a text, or body_base64 its bytes. Files may be packed by gzip; - is standard input.
 
+tserver-log: the user events in logs of T-Servers and SIP Servers, and of PSDK clients. Those with _CB_ keys are callback
+events, as if they had been posted; those with gms_ keys are legacy events, kept beside the callbacks. An event counts only
+if its user data has as many pairs and bytes as the log says; else it is damaged, reported and quarantined as it stands.
+
   --source S        of every line, whatever it says; else what it says, else default
+  --dn DN           of a tserver-log only what was distributed on this DN
+  --icon APP        of a tserver-log the application that is ICON; else those whose name has icon in it
   --dry-run         only say what would become of each; what is twice in the files counts as new twice
   --raise-horizon   take what is older than the time of which notifications are kept, though what lay beside it went
 
@@ -32,6 +40,8 @@ Exit: 0 done, 1 something is damaged (file, line, reason), or the command failed
 
 const OPTIONS = {
   source: { type: 'string' },
+  dn: { type: 'string' },
+  icon: { type: 'string' },
   'dry-run': { type: 'boolean' },
   'raise-horizon': { type: 'boolean' },
   url: { type: 'string' },
@@ -51,23 +61,45 @@ const SHOWN = 20;
 export async function importCommand(args: readonly string[], io: CliIo): Promise<number> {
   const parsed = parseCommand(args, OPTIONS, MAX_FILES + 1);
   const [what, ...files] = parsed.positionals;
-  if (what !== 'notifications')
-    throw new MonitorError('OCM_USAGE', 'import takes notifications and the names of files');
+  const kindOf = what !== undefined && Object.hasOwn(KINDS, what) ? KINDS[what] : undefined;
+  if (what === undefined || kindOf === undefined)
+    throw new MonitorError('OCM_USAGE', `import takes ${Object.keys(KINDS).join(' or ')}, and the names of files`);
   mustBeThere(files);
   const source = sourceOf(parsed);
   const config = configOf(parsed);
-  const { bodyLimitBytes } = config;
+  const kind = kindOf({ parsed, source, bodyLimitBytes: config.bodyLimitBytes });
   const [dryRun, raisesHorizon] = [parsed.own['dry-run'] === true, parsed.own['raise-horizon'] === true];
   const target = await openImport({ parsed, config, io }, { what, files, dryRun, raisesHorizon });
   let summary: ImportSummary;
   try {
-    const readerOf = () => notificationLines({ source, bodyLimitBytes });
-    summary = await runImport(target, { files, maxLineBytes: notificationLineBytes(bodyLimitBytes), readerOf, io });
+    summary = await runImport(target, { files, maxLineBytes: kind.maxLineBytes, readerOf: kind.readerOf, io });
     await target.end();
   } finally {
     await target.close();
   }
-  return tell(summary, dryRun, parsed, io);
+  return tell(summary, kind, { dryRun, parsed, io });
+}
+
+interface Asked {
+  readonly parsed: Parsed;
+  readonly source: string | null;
+  readonly bodyLimitBytes: number;
+}
+
+const KINDS: Readonly<Record<string, (asked: Asked) => ImportKind>> = {
+  notifications: ({ parsed, source, bodyLimitBytes }) => {
+    for (const name of ['dn', 'icon'] as const) {
+      if (parsed.own[name] !== undefined) throw new MonitorError('OCM_USAGE', `--${name} is for import tserver-log`);
+    }
+    const readerOf = () => notificationLines({ source, bodyLimitBytes });
+    return { maxLineBytes: notificationLineBytes(bodyLimitBytes), readerOf };
+  },
+  'tserver-log': ({ parsed: { own }, source, bodyLimitBytes }) =>
+    tserverLogs({ source: source ?? 'default', dn: textOf(own['dn']), icon: textOf(own['icon']), bodyLimitBytes }),
+};
+
+function textOf(value: string | boolean | undefined): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
 }
 
 function mustBeThere(files: readonly string[]): void {
@@ -83,10 +115,17 @@ function sourceOf({ own }: Parsed): string | null {
   throw new MonitorError('OCM_USAGE', '--source should be 1 to 64 of A-Z a-z 0-9 . _ -');
 }
 
-function tell(summary: ImportSummary, dryRun: boolean, { own }: Parsed, io: CliIo): number {
-  const { read, imported, duplicates, quarantined, damaged, damagedNotListed, interruptedAt } = summary;
-  const counts = { read, imported, duplicates, legacy: 0, quarantined };
+interface Telling {
+  readonly dryRun: boolean;
+  readonly parsed: Parsed;
+  readonly io: CliIo;
+}
+
+function tell(summary: ImportSummary, kind: ImportKind, { dryRun, parsed: { own }, io }: Telling): number {
+  const { read, imported, duplicates, legacy, quarantined, damaged, damagedNotListed, interruptedAt } = summary;
+  const counts = { read, imported, duplicates, legacy, quarantined };
   const more = {
+    ...kind.more?.(),
     ...(damagedNotListed > 0 && { damaged_not_listed: damagedNotListed }),
     ...(interruptedAt !== null && { interrupted_at: interruptedAt }),
   };
@@ -95,6 +134,7 @@ function tell(summary: ImportSummary, dryRun: boolean, { own }: Parsed, io: CliI
     const rows = Object.entries(counts).map(([name, count]) => [name, String(count)]);
     const all = damaged.length + damagedNotListed;
     io.out(`${table([], [...rows, ['damaged', String(all)]])}${dryRun ? 'Nothing was imported.\n' : ''}`);
+    io.out(kind.report?.() ?? '');
     const shown = damaged.slice(0, SHOWN).map(({ file, line, reason }) => [visibleLine(file), String(line), reason]);
     if (shown.length > 0) io.out(table(['FILE', 'LINE', 'REASON'], shown));
     if (all > shown.length) io.out(`and ${all - shown.length} more: see them with --json\n`);

@@ -86,7 +86,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: () => import('./hold.js').then(({ hold: run, HOLD_HELP: help }) => ({ run, help })),
   },
   import: {
-    summary: 'bring in what did not come by posts: bodies that somebody else received',
+    summary: 'bring in what did not come by posts: captured bodies, logs of T-Servers',
     heedsSignal: true,
     load: () => import('./import.js').then(({ importCommand: run, IMPORT_HELP: help }) => ({ run, help })),
   },

@@ -8,6 +8,7 @@ export const NOTHING_FORGOTTEN: ForgetCounts = {
   callbackEvents: 0,
   attachedData: 0,
   statusNotifications: 0,
+  legacyEvents: 0,
   quarantined: 0,
 };
 

@@ -54,19 +54,22 @@ export const MAX_IMPORT_ITEMS = 200;
 export interface ImportCounts {
   readonly imported: number;
   readonly duplicates: number;
+  /** Events from before there were callback records, kept beside them. */
+  readonly legacy: number;
   readonly quarantined: number;
 }
 
-export const NOTHING_IMPORTED: ImportCounts = { imported: 0, duplicates: 0, quarantined: 0 };
+export const NOTHING_IMPORTED: ImportCounts = { imported: 0, duplicates: 0, legacy: 0, quarantined: 0 };
 
 export function countImported(before: ImportCounts, fates: readonly ItemFate[]): ImportCounts {
-  let { imported, duplicates, quarantined } = before;
+  let { imported, duplicates, legacy, quarantined } = before;
   for (const { outcome } of fates) {
     if (outcome === 'duplicate') duplicates++;
+    else if (outcome === 'legacy') legacy++;
     else if (outcome === 'quarantined') quarantined++;
     else imported++;
   }
-  return { imported, duplicates, quarantined };
+  return { imported, duplicates, legacy, quarantined };
 }
 
 /** What became of an item, or of one event of it. */

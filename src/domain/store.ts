@@ -48,7 +48,7 @@ export type CallbackOutcome = (typeof CALLBACK_OUTCOMES)[number];
  * What became of one delivery, or of one event of it. Given out only after the commit that holds it. `kind` says which of
  * these it is; `outcome` is the word that answers and metrics have for it.
  */
-export type Receipt = NotificationReceipt | CallbackReceipt | QuarantineReceipt | BatchReceipt;
+export type Receipt = NotificationReceipt | CallbackReceipt | LegacyReceipt | QuarantineReceipt | BatchReceipt;
 
 export interface NotificationReceipt {
   readonly kind: 'notification';
@@ -62,6 +62,15 @@ export interface CallbackReceipt {
   readonly kind: 'callback';
   readonly outcome: CallbackOutcome;
   readonly serviceId: string;
+  readonly warnings: readonly Violation[];
+}
+
+/** Of an event from before there were records, which only imports bring. */
+export interface LegacyReceipt {
+  readonly kind: 'legacy';
+  readonly outcome: 'legacy' | 'duplicate';
+  /** Derived from its content. */
+  readonly id: string;
   readonly warnings: readonly Violation[];
 }
 
@@ -194,6 +203,7 @@ export interface ForgetCounts {
   readonly callbackEvents: number;
   readonly attachedData: number;
   readonly statusNotifications: number;
+  readonly legacyEvents: number;
   readonly quarantined: number;
 }
 

@@ -18,6 +18,7 @@ import {
   PHONE_COLUMNS,
 } from '../reports/callback-rows.js';
 import type { MISSING_KEY_SCHEMA } from '../reports/callback-schemas.js';
+import { legacyColumns } from '../reports/legacy-rows.js';
 import { storyRow } from '../reports/callback-story.js';
 import { MAX_SUMMARY_ROWS } from '../reports/callback-summary.js';
 import { type Columns, isoTime, type Row } from '../reports/rows.js';
@@ -90,6 +91,13 @@ export function callbackRoutes({ reader, clock, pii, settings }: CallbackRoutes)
     const ask = (page: PageRequest) => reader.missingKeys(range, page);
     const file = { range, nowMs: clock.nowMs() };
     await sendList(request, response, { ask, columns: () => MISSING_KEY_COLUMNS, file });
+  });
+  router.get('/callbacks/legacy', async (request, response) => {
+    const parameters = new Parameters(request);
+    const [source, range] = [parameters.text('source'), parameters.optionalRange()];
+    const ask = (page: PageRequest) => reader.legacyEvents(source, range, page);
+    const file = { range, nowMs: clock.nowMs() };
+    await sendList(request, response, { ask, columns: () => legacyColumns(pii), file });
   });
   router.get('/callbacks/capacity', async (request, response) => {
     const parameters = new Parameters(request);

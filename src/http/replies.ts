@@ -37,6 +37,9 @@ export function replyTo(endpoint: Endpoint, receipt: Receipt, pii: PersonalData)
       return notification(masked(receipt, pii));
     case 'callback':
       return callback(masked(receipt, pii));
+    // No post is one: imports are.
+    case 'legacy':
+      return { status: 200, type: JSON_TYPE, text: JSON.stringify({ outcome: receipt.outcome }) };
     case 'batch':
       return batch(receipt.items.map((item) => masked(item, pii)));
     case 'quarantined':

@@ -2,7 +2,9 @@
 import type { AttachedData, ReceivedEvent, StatusNotification } from '../domain/callback.js';
 import type { Digest } from '../domain/identity.js';
 import { type Body, isBody } from '../domain/json.js';
+import type { LegacyCallbackEvent } from '../domain/legacy-callback.js';
 import type { SchemaViolation, Violation } from '../domain/notification.js';
+import { isRetelling } from '../domain/origin.js';
 import type { QuarantineReason } from '../domain/quarantine.js';
 import type { Delivery } from '../domain/store.js';
 import { decodeAttachedData } from '../gms/decode-attached-data.js';
@@ -10,6 +12,7 @@ import { type DecodeContext, decodeCallbackEvent } from '../gms/decode-callback-
 import { decodeStatusNotification } from '../gms/decode-status-notification.js';
 import { fieldOf } from '../gms/event-keys.js';
 import { KEY_VALUE_PAIRS, MANDATORY_FIELDS } from '../gms/key-value-pairs.js';
+import { decodeLegacyEvent } from '../gms/legacy-keys.js';
 import { asWritten } from './as-written.js';
 import { openWrappers, type Parsed, parseWithin } from './open-texts.js';
 import { type BodyViolation, type DecodeText, parseBody, type ParsedBody } from './parse-body.js';
@@ -32,6 +35,13 @@ export type CallbackJudgement =
   | { readonly kind: 'attached'; readonly attached: AttachedData; readonly warnings: readonly Violation[] }
   | { readonly kind: 'status'; readonly status: StatusNotification; readonly warnings: readonly Violation[] };
 
+/** An event from before there were records. */
+export interface LegacyEvent {
+  readonly kind: 'legacy';
+  readonly legacy: LegacyCallbackEvent;
+  readonly warnings: readonly Violation[];
+}
+
 /** Several events in one body, each judged as if it had come alone. */
 export interface SeveralEvents {
   readonly kind: 'several';
@@ -39,7 +49,7 @@ export interface SeveralEvents {
 }
 
 /** Judges a delivery of a callback endpoint. Throws nothing: whatever the bytes are, there is a judgement. */
-export type CallbackJudge = (delivery: Delivery) => CallbackJudgement | SeveralEvents;
+export type CallbackJudge = (delivery: Delivery) => CallbackJudgement | LegacyEvent | SeveralEvents;
 
 export interface CallbackJudgeOptions {
   /** The decoder of a source's texts. */
@@ -67,9 +77,28 @@ export function makeCallbackJudge(options: CallbackJudgeOptions): CallbackJudge 
     if (delivery.endpoint === 'status-notifications') return judgeStatus(body, bytes, decodeText(bytes), context);
     if (!body.ok) return refuse('not_json', [body.violation]);
     if (delivery.endpoint === 'attached-data') return judgeAttachedData(wholly(body, bytes), context);
+    const legacy = legacyIn(body, delivery, options.digest);
+    if (legacy !== null) return legacy;
     if (!Array.isArray(body.value)) return judgeEvent(wholly(body, bytes), context);
     return judgeEvents(delivery, { length: body.value.length, violations: body.violations }, decodeText, context);
   };
+}
+
+/**
+ * What other programs tell goes back to times when there were no records. A sender that posts such keys today lacks the
+ * mandatory ones, and is told so.
+ */
+function legacyIn(
+  body: Parsed,
+  { origin, source, receivedAtMs }: Delivery,
+  digest: Digest,
+): LegacyEvent | Refusal | null {
+  if (origin === undefined || !isRetelling(origin)) return null;
+  const legacy = decodeLegacyEvent(body.value, { source, atMs: receivedAtMs, origin, digest });
+  if (legacy === null) return null;
+  const { fatalDuplicates, duplicates } = splitDuplicates(body.violations);
+  if (fatalDuplicates.length > 0) return refuse('schema', [...fatalDuplicates, ...duplicates]);
+  return { kind: 'legacy', legacy, warnings: bounded(duplicates) };
 }
 
 function judgeEvents(

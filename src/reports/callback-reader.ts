@@ -1,6 +1,7 @@
 /** The reading port of callbacks: what the API asks, and how it is answered. */
 import type { Callback, DUE_KINDS } from '../domain/callback.js';
 import type { CallbackRecord } from '../domain/callback-record.js';
+import type { LegacyCallbackEvent } from '../domain/legacy-callback.js';
 import type { Page, PageRequest, TimeRange } from '../domain/store.js';
 import type { CapacityReport, CapacityRequest } from './callback-capacity.js';
 import type { Dimension } from './callback-dimensions.js';
@@ -129,6 +130,8 @@ export interface CallbackReader {
   /** Callbacks against the agents there are for them. */
   capacity(request: CapacityRequest): Promise<CapacityReport>;
   missingKeys(range: TimeRange, page: PageRequest): Promise<Page<MissingKeyRow>>;
+  /** Events from before there were records, newest first. */
+  legacyEvents(source: string | null, range: TimeRange | null, page: PageRequest): Promise<Page<LegacyCallbackEvent>>;
   /** Callbacks of which something was received since a time, in that order; null when they are more than `limit`. */
   changed(sinceMs: number, limit: number): Promise<readonly Callback[] | null>;
 }

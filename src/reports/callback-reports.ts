@@ -6,6 +6,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { type Callback, dueOf } from '../domain/callback.js';
 import { readCursor, writeCursor } from '../domain/cursor.js';
 import { MonitorError } from '../domain/errors.js';
+import type { LegacyCallbackEvent } from '../domain/legacy-callback.js';
 import type { Page, PageRequest, TimeRange } from '../domain/store.js';
 import { capacityReport, type CapacityReport, type CapacityRequest } from './callback-capacity.js';
 import type {
@@ -159,6 +160,21 @@ export class CallbackReports {
       limit,
       (row) => row,
       ({ day, source, service, key }) => writeCursor('missing-keys', [day, source, service, key]),
+    );
+  }
+
+  legacyEvents(
+    source: string | null,
+    range: TimeRange | null,
+    { limit, cursor }: PageRequest,
+  ): Page<LegacyCallbackEvent> {
+    const [ms, no] = cursor === null ? [NEWEST.ms, 0] : readCursor('legacy', cursor, ['number', 'number']);
+    const rows = this.#rows.legacyEvents(source, range, { ms: Number(ms), no: Number(no) }, limit + 1);
+    return pageOf(
+      rows,
+      limit,
+      ({ event }) => event,
+      (row) => writeCursor('legacy', [row.event.atMs, row.no]),
     );
   }
 

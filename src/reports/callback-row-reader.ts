@@ -1,6 +1,7 @@
 /** A store's reading port of callbacks: rows (`sqlite/readers/callback-reader.ts`), of which `callback-reports.ts` makes answers. */
 import type { Callback } from '../domain/callback.js';
 import type { CallbackRecord } from '../domain/callback-record.js';
+import type { LegacyCallbackEvent } from '../domain/legacy-callback.js';
 import type { TimeRange } from '../domain/store.js';
 import type {
   AttachmentRow,
@@ -71,6 +72,13 @@ export interface CallbackRowReader {
     after: AfterKey | null,
     limit: number,
   ): readonly MissingKeyRow[];
+  /** Events from before there were records, from the newest back. */
+  legacyEvents(
+    source: string | null,
+    range: TimeRange | null,
+    before: Before,
+    limit: number,
+  ): readonly { readonly no: number; readonly event: LegacyCallbackEvent }[];
   /** Of which something was received since, in that order. */
   changed(sinceMs: number, limit: number): readonly Callback[];
 }

@@ -1,6 +1,7 @@
 /** What the columns of callbacks mean. Texts of what stands in a record come from the registry of its keys. */
 import { ABANDONED_RECORD, CALLBACK_STATES, DUE_KINDS } from '../domain/callback.js';
 import type { CallbackRecord } from '../domain/callback-record.js';
+import { IMPORTED_FROM } from '../domain/origin.js';
 import { FIELDS, pairOf } from '../gms/key-value-pairs.js';
 import { FINDINGS } from './callback-findings.js';
 import { MEASURES } from './callback-measures.js';
@@ -151,6 +152,26 @@ export const MISSING_KEY_SCHEMA = {
   events: count('Events that lack it.'),
   last_received_at: time('When the last of them was received.'),
   last_service_id: orNull(text('Its callback.')),
+};
+
+export const LEGACY_SCHEMA = {
+  at: time('When it was distributed; where an import does not know, when its service started.'),
+  source: identity.source,
+  origin: oneOf([...IMPORTED_FROM], 'Where it was imported from.'),
+  dn: orNull(text('The DN it was distributed on.')),
+  sent_to_icon: orNull(flag('Whether it was sent on to ICON; null where the log does not say.')),
+  session_id: orNull(text('gms_SessionId.')),
+  sequence: orNull(count('gms_SessionEventSeq: its place among the events of its session.')),
+  service: orNull(text('gms_ServiceName.')),
+  user_id: orNull(text('gms_UserId.')),
+  external_id: orNull(text('gms_externalId.')),
+  started_at: orNull(time('gms_ServiceStartAt.')),
+  waiting_at: orNull(time('gms_WaitingForAgent.')),
+  agent_available_at: orNull(time('gms_AgentAvailable.')),
+  agent_connected_at: orNull(time('gms_AgentConnected.')),
+  user_connected_at: orNull(time('gms_UserConnected.')),
+  completed_at: orNull(time('gms_IxnCompleted.')),
+  stopped_at: orNull(time('gms_ServiceStoppedAt.')),
 };
 
 export const CAPACITY_SCHEMA = {

@@ -10,6 +10,7 @@ export function shownCounts(counts: ForgetCounts): Readonly<Record<string, numbe
     callback_events: counts.callbackEvents,
     attached_data: counts.attachedData,
     status_notifications: counts.statusNotifications,
+    legacy_callback_events: counts.legacyEvents,
     quarantined_bodies: counts.quarantined,
   };
 }

@@ -138,6 +138,7 @@ function build(path: string, options: StoreOptions, setAside: SetAside | null): 
       compaction: new Compaction(tables, evidence),
       campaigns,
       callbacks: openCallbacks(db, tables, options),
+      legacyEvents: tables.legacyEvents,
       missingKeys: tables.missingKeys,
       quarantine: new QuarantineStore(tables.quarantine, options.quarantineLimitBytes, options.digest),
     };

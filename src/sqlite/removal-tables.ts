@@ -14,16 +14,17 @@ export const FORGOTTEN = '(forgotten)';
 /** Callbacks with all that belongs to them, removed in one transaction. */
 const CALLBACKS = 200;
 
-const NUMBER = { callbacks: 'callback_no', quarantine: 'quarantine_no' } as const;
+const NUMBER = { callbacks: 'callback_no', quarantine: 'quarantine_no', legacy_callback_events: 'legacy_no' } as const;
+type Named = keyof typeof NUMBER;
 
-/** SQL: whether a row of `callbacks` or `quarantine` is not one that is being forgotten. */
-export function isKept(table: 'callbacks' | 'quarantine', alias: string = table): string {
+/** SQL: whether a row of one of the three is not one that is being forgotten. */
+export function isKept(table: Named, alias: string = table): string {
   const noted = `r.source = ${alias}.source AND r.${NUMBER[table]} >= ${alias}.${NUMBER[table]}`;
   return `${alias}.source <> '${FORGOTTEN}' AND NOT EXISTS (SELECT 1 FROM removals AS r WHERE ${noted})`;
 }
 
-/** SQL: what takes a row of `callbacks` or `quarantine` its name; it keeps its number, by which it is removed. */
-export function takeName(table: 'callbacks' | 'quarantine', name: 'service_id' | 'id'): string {
+/** SQL: what takes a row of one of the three its name; it keeps its number, by which it is removed. */
+export function takeName(table: Named, name: 'service_id' | 'id' | 'digest'): string {
   return `UPDATE ${table} SET source = '${FORGOTTEN}', ${name} = '${FORGOTTEN} ' || ${NUMBER[table]}`;
 }
 
@@ -118,21 +119,26 @@ export class RemovalTables implements RemovalRows {
     return { callbacks, callbackEvents, attachedData, statusNotifications };
   }
 
-  /** Removes some bodies from the quarantine, the newest one last; then strikes out what was written down. */
-  removeBodies({ removalNo, source, quarantineNo }: NotedRemoval): Partial<ForgetCounts> {
+  /** Removes some legacy events, or else bodies, the newest of each last; then strikes out what was written down. */
+  removeBodies({ removalNo, source, quarantineNo, legacyNo }: NotedRemoval): Partial<ForgetCounts> {
+    let legacyEvents = this.#sql.removeLegacyEvents.run(source, legacyNo, CALLBACKS).changes;
+    if (legacyEvents === CALLBACKS) return { legacyEvents };
     let quarantined = this.#sql.removeBodies.run(source, quarantineNo, CALLBACKS).changes;
     if (quarantined < CALLBACKS) {
       quarantined += this.#sql.removeBody.run(quarantineNo).changes;
+      legacyEvents += this.#sql.removeLegacyEvent.run(legacyNo).changes;
       this.#sql.strikeOut.run(removalNo);
     }
-    return { quarantined };
+    return { quarantined, legacyEvents };
   }
 
-  /** Removes some callbacks and bodies that have lost their names; null when there is none any more. */
+  /** Removes some callbacks, bodies and legacy events that have lost their names; null when there is none any more. */
   removeNameless(): Partial<ForgetCounts> | null {
     const nos = this.#sql.callbacks.pluck().all(FORGOTTEN, Number.MAX_SAFE_INTEGER, CALLBACKS) as number[];
     const quarantined = this.#sql.removeBodies.run(FORGOTTEN, Number.MAX_SAFE_INTEGER, CALLBACKS).changes;
-    return nos.length + quarantined === 0 ? null : { ...this.#removeCallbacks(nos), quarantined };
+    const legacyEvents = this.#sql.removeLegacyEvents.run(FORGOTTEN, Number.MAX_SAFE_INTEGER, CALLBACKS).changes;
+    if (nos.length + quarantined + legacyEvents === 0) return null;
+    return { ...this.#removeCallbacks(nos), quarantined, legacyEvents };
   }
 
   /** Looking for rows that name a removed list would read all figures of all lists; they are removed before it. */
@@ -165,7 +171,9 @@ function prepare(db: Connection) {
       SELECT (SELECT count(*) FROM callbacks WHERE source = @source AND ${isKept('callbacks')}) AS callbacks,
         ${countOf('callback_events')} AS callbackEvents, ${countOf('callback_attachments')} AS attachedData,
         ${countOf('callback_notifications')} AS statusNotifications,
-        (SELECT count(*) FROM quarantine WHERE source = @source AND ${isKept('quarantine')}) AS quarantined`),
+        (SELECT count(*) FROM quarantine WHERE source = @source AND ${isKept('quarantine')}) AS quarantined,
+        (SELECT count(*) FROM legacy_callback_events
+          WHERE source = @source AND ${isKept('legacy_callback_events')}) AS legacyEvents`),
     removeChanges: db.prepare('DELETE FROM transition_changes WHERE group_no IN (SELECT value FROM json_each(?))'),
     hide: db.prepare(`
       UPDATE campaign_groups SET source = ?, id = '${FORGOTTEN} ' || group_no, dbid = group_no
@@ -196,12 +204,14 @@ function prepare(db: Connection) {
     removeNames: db.prepare(`
       DELETE FROM dimension_names WHERE source NOT IN (SELECT source FROM campaign_groups)`),
     note: db.prepare(`
-      INSERT INTO removals (source, callback_no, quarantine_no) VALUES (@source,
+      INSERT INTO removals (source, callback_no, quarantine_no, legacy_no) VALUES (@source,
         coalesce((SELECT max(callback_no) FROM callbacks WHERE source = @source), 0),
-        coalesce((SELECT max(quarantine_no) FROM quarantine WHERE source = @source), 0))`),
+        coalesce((SELECT max(quarantine_no) FROM quarantine WHERE source = @source), 0),
+        coalesce((SELECT max(legacy_no) FROM legacy_callback_events WHERE source = @source), 0))`),
     noted: db.prepare(`
-      SELECT removal_no AS removalNo, source, callback_no AS callbackNo, quarantine_no AS quarantineNo FROM removals
-      ORDER BY removal_no`),
+      SELECT removal_no AS removalNo, source, callback_no AS callbackNo, quarantine_no AS quarantineNo,
+        legacy_no AS legacyNo
+      FROM removals ORDER BY removal_no`),
     noCallbackLeft: db.prepare('UPDATE removals SET callback_no = 0 WHERE removal_no = ?'),
     strikeOut: db.prepare('DELETE FROM removals WHERE removal_no = ?'),
     callbacks: db.prepare('SELECT callback_no FROM callbacks WHERE source = ? AND callback_no < ? LIMIT ?'),
@@ -214,6 +224,8 @@ function prepare(db: Connection) {
     ],
     removeBodies: db.prepare('DELETE FROM quarantine WHERE source = ? AND quarantine_no < ? LIMIT ?'),
     removeBody: db.prepare('DELETE FROM quarantine WHERE quarantine_no = ?'),
+    removeLegacyEvents: db.prepare('DELETE FROM legacy_callback_events WHERE source = ? AND legacy_no < ? LIMIT ?'),
+    removeLegacyEvent: db.prepare('DELETE FROM legacy_callback_events WHERE legacy_no = ?'),
     removeMissing: db.prepare('DELETE FROM callback_missing_keys WHERE source = ?'),
     removeRhythm: db.prepare('DELETE FROM source_rhythms WHERE source = ?'),
   };

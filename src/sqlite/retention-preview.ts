@@ -51,8 +51,11 @@ function prepare(db: Connection) {
       SELECT count(*) AS rows, count(*) * 190 AS bytes FROM steps
       WHERE transition_id IS NOT NULL AND at_ms < @beforeMs AND ${isFreeGroup}`),
     callbacks: db.prepare(`
-      SELECT count(*) AS rows, sum(900 + ${perCallback}) AS bytes FROM callbacks AS c
-      WHERE ${isFree} AND ((is_final = 1 AND ended_ms < @beforeMs) OR (is_final = 0 AND alive_until_ms < @beforeMs))`),
+      SELECT count(*) AS rows, sum(bytes) AS bytes FROM (
+        SELECT 900 + ${perCallback} AS bytes FROM callbacks AS c
+        WHERE ${isFree} AND ((is_final = 1 AND ended_ms < @beforeMs) OR (is_final = 0 AND alive_until_ms < @beforeMs))
+        UNION ALL SELECT length(received) + ${ROW_BYTES.legacyEvent} FROM legacy_callback_events
+        WHERE ${isFree} AND at_ms < @beforeMs)`),
     quarantine: db.prepare(`
       SELECT count(*) AS rows, sum(length(body) + length(violations) + 300) AS bytes FROM quarantine
       WHERE last_received_ms < @beforeMs AND ${isFree}`),

@@ -48,7 +48,8 @@ export class RetentionTables implements RetentionRows {
     if (beforeMs === -Infinity) return 0;
     const nos = JSON.stringify(this.#sql.endedCallbacks.all({ beforeMs, held: JSON.stringify(heldSources), limit }));
     const [callbacks = 0] = this.#sql.removeOfCallbacks.map((remove) => remove.run(nos).changes).reverse();
-    return callbacks;
+    const legacy = { beforeMs, held: JSON.stringify(heldSources), limit };
+    return callbacks + this.#sql.removeLegacyEvents.run(legacy).changes;
   }
 
   oldestBody(beforeMs: number, heldSources: readonly string[]): string | null {
@@ -171,6 +172,11 @@ function prepare(db: Connection) {
       ofCallbacks('callback_interactions'),
       ofCallbacks('callbacks'),
     ],
+    removeLegacyEvents: db.prepare(`
+      DELETE FROM legacy_callback_events WHERE legacy_no IN (
+        SELECT legacy_no FROM legacy_callback_events WHERE at_ms < @beforeMs AND ${isFree('source')}
+          AND ${isOld('legacy_no', 'legacy_callback_events')} AND ${isKept('legacy_callback_events')}
+        ORDER BY at_ms LIMIT @limit)`),
     oldestBody: db
       .prepare(
         `SELECT id FROM quarantine WHERE last_received_ms < @beforeMs AND ${isFree('source')}
@@ -216,7 +222,9 @@ function prepare(db: Connection) {
           SELECT * FROM (SELECT ended_ms AS oldest FROM callbacks WHERE is_final = 1 AND ended_ms IS NOT NULL
             AND ${isFree('source')} ORDER BY ended_ms LIMIT 1)
           UNION ALL SELECT * FROM (SELECT alive_until_ms FROM callbacks WHERE is_final = 0 AND ${isFree('source')}
-            ORDER BY alive_until_ms LIMIT 1))`),
+            ORDER BY alive_until_ms LIMIT 1)
+          UNION ALL SELECT * FROM (SELECT at_ms FROM legacy_callback_events WHERE ${isFree('source')}
+            ORDER BY at_ms LIMIT 1))`),
       quarantine: oldest(`
         SELECT last_received_ms FROM quarantine WHERE ${isFree('source')} ORDER BY last_received_ms, quarantine_no LIMIT 1`),
       audit: oldest('SELECT at_ms FROM audit_log ORDER BY audit_no LIMIT 1'),

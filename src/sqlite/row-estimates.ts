@@ -15,6 +15,7 @@ export const ROW_BYTES = {
   step: 190,
   callback: 900,
   audit: 120,
+  legacyEvent: 300,
 } as const;
 
 interface Asked {
@@ -50,11 +51,18 @@ export function* estimates(db: Connection): Generator<void, Readonly<Record<Rete
     sql.callbackNos.get() as [number | null, number | null],
   );
   yield;
+  const legacy = byNumber(
+    (no) => sql.legacyEvent.get(no) as [number, number] | undefined,
+    sql.legacyNos.get() as [number | null, number | null],
+  );
+  yield;
   return {
     notifications: Math.round(chunks.rows * (chunks.bytes + ROW_BYTES.chunk) + journal),
     rollups: Math.round(quarters * share),
     history: Math.round(steps * share),
-    callbacks: Math.round(callbacks.rows * (callbacks.bytes + ROW_BYTES.callback)),
+    callbacks: Math.round(
+      callbacks.rows * (callbacks.bytes + ROW_BYTES.callback) + legacy.rows * (legacy.bytes + ROW_BYTES.legacyEvent),
+    ),
     quarantine: one(sql.quarantine),
     audit: one(sql.audit),
   };
@@ -134,6 +142,16 @@ function prepare(db: Connection) {
       .raw(),
     callback: db
       .prepare(`SELECT callback_no, ${events} FROM callbacks AS c WHERE callback_no >= ? ORDER BY callback_no LIMIT 1`)
+      .raw(),
+    legacyNos: db
+      .prepare(
+        'SELECT (SELECT min(legacy_no) FROM legacy_callback_events), (SELECT max(legacy_no) FROM legacy_callback_events)',
+      )
+      .raw(),
+    legacyEvent: db
+      .prepare(
+        'SELECT legacy_no, length(received) FROM legacy_callback_events WHERE legacy_no >= ? ORDER BY legacy_no LIMIT 1',
+      )
       .raw(),
     // Bounded by OCM_QUARANTINE_LIMIT, counted of some rows as the others.
     quarantine: db

@@ -5,6 +5,7 @@ import { campaignTables } from './campaign-tables.js';
 import { ChangeTable } from './change-table.js';
 import type { Connection } from './database.js';
 import { DimensionTables } from './dimension-tables.js';
+import { LegacyTable } from './legacy-table.js';
 import { MissingKeyTable } from './missing-key-table.js';
 import { QuarantineTable } from './quarantine-table.js';
 import { RemovalTables } from './removal-tables.js';
@@ -15,6 +16,7 @@ export function sqliteTables(db: Connection): Tables {
     ...campaignTables(db),
     callbacks: new CallbackTable(db),
     dimensions: new DimensionTables(db),
+    legacyEvents: new LegacyTable(db),
     missingKeys: new MissingKeyTable(db),
     quarantine: new QuarantineTable(db),
     changes: new ChangeTable(db),

@@ -49,7 +49,13 @@ function cellsOf(csv: string): string[][] {
 }
 
 const EVERYTHING = 'from=2000-01-01&to=2099-01-01';
-const LISTS = ['/callbacks', '/callbacks/summary', '/callbacks/details', '/callbacks/missing-keys'];
+const LISTS = [
+  '/callbacks',
+  '/callbacks/summary',
+  '/callbacks/details',
+  '/callbacks/missing-keys',
+  '/callbacks/legacy',
+];
 
 describe('the list of callbacks', () => {
   it('is narrowed by each of its filters', async () => {
@@ -332,6 +338,7 @@ describe('one callback', () => {
     'details',
     'capacity',
     'missing-keys',
+    'legacy',
     '__proto__',
     'constructor',
     '%41',
@@ -346,7 +353,7 @@ describe('one callback', () => {
     const app = await start();
     expect((await answerTo(app, EVENTS, anEvent({ _CB_SERVICE_ID: id }))).service_id).toBe(id.trim());
     const response = await fetch(`${app.url}/api/v1/callbacks/${encodeURIComponent(id.trim()).replace(/^\.$/, '%2E')}`);
-    const known = ['summary', 'details', 'capacity', 'missing-keys', '.'].includes(id);
+    const known = ['summary', 'details', 'capacity', 'missing-keys', 'legacy', '.'].includes(id);
     // A report's name, or a dot, which every client takes out of a URL: by the list only.
     if (!known) expect(await response.json()).toMatchObject({ service_id: id.trim() });
     expect(await idsOf(app, '/callbacks')).toEqual([id.trim()]);

@@ -2,6 +2,7 @@
 import type { MissingKeyRows } from '../../src/apply/callback-rows.js';
 import type { RetentionRows } from '../../src/apply/retention-rows.js';
 import type { Callback } from '../../src/domain/callback.js';
+import type { LegacyCallbackEvent } from '../../src/domain/legacy-callback.js';
 import type { NotedRemoval } from '../../src/apply/tables.js';
 import type { Hold } from '../../src/domain/retention.js';
 import { HOUR_MS } from '../../src/evidence/quarter-hours.js';
@@ -14,6 +15,7 @@ interface Holding {
   readonly campaigns: CampaignRows;
   readonly callbacks: CallbackHold;
   readonly bodies: MemoryRows<number, Body>;
+  readonly legacyEvents: MemoryRows<number, { readonly no: number; readonly event: LegacyCallbackEvent }>;
   readonly removals: MemoryRows<number, NotedRemoval>;
   readonly holds: MemoryRows<string, Hold>;
   readonly missingKeys: MemoryRows<string, MissingKey>;
@@ -31,7 +33,7 @@ interface Body {
 }
 
 export function memoryRetention(hold: Holding): RetentionRows {
-  const { campaigns, callbacks, bodies, holds, removals } = hold;
+  const { campaigns, callbacks, bodies, holds, legacyEvents, removals } = hold;
   // What is being forgotten is told from newcomers by the newest number.
   const newestBeside = (nos: readonly number[]) => (removals.all().length === 0 ? Infinity : Math.max(0, ...nos));
   const statementsOf = (groupNo: number) => campaigns.statements.where((one) => one.groupNo === groupNo);
@@ -78,7 +80,12 @@ export function memoryRetention(hold: Holding): RetentionRows {
         )
         .slice(0, limit);
       callbacks.removeAll(new Set(gone.map(({ callbackNo }) => callbackNo)));
-      return gone.length;
+      const newestLegacyNo = newestBeside(legacyEvents.all().map(({ no }) => no));
+      const events = legacyEvents
+        .where(({ no, event }) => event.atMs < beforeMs && no < newestLegacyNo && !heldSources.includes(event.source))
+        .slice(0, limit - gone.length);
+      for (const { no } of events) legacyEvents.remove(no);
+      return gone.length + events.length;
     },
     oldestBody: (beforeMs, heldSources) => {
       const newestNo = newestBeside(bodies.all().map(({ no }) => no));

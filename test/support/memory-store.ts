@@ -29,6 +29,7 @@ export function storesOver(tables: Tables, { maxHeads, quarantineLimitBytes }: S
     compaction: new Compaction(tables, evidence),
     campaigns: new CampaignStore(tables, evidence, { enumerations: ENUMERATIONS, digest, maxHeads }),
     callbacks: new CallbackStore(tables, { digest, hashNumber: (number) => `hash of ${number}` }),
+    legacyEvents: tables.legacyEvents,
     missingKeys: tables.missingKeys,
     quarantine: new QuarantineStore(tables.quarantine, quarantineLimitBytes, digest),
   };

@@ -3,9 +3,10 @@
  * contract of `Tables` by the simplest means, and is as fast as tests need it.
  */
 import type { Hold } from '../../src/domain/retention.js';
+import type { LegacyCallbackEvent } from '../../src/domain/legacy-callback.js';
 import type { RecordedTransition } from '../../src/domain/campaign-group.js';
 import type { DimensionValue } from '../../src/gms/info-mart.js';
-import { type DimensionRows, type MissingKeyRows } from '../../src/apply/callback-rows.js';
+import { type DimensionRows, type LegacyRows, type MissingKeyRows } from '../../src/apply/callback-rows.js';
 import {
   bodyBytes,
   type NewBody,
@@ -29,6 +30,12 @@ type Body = NewBody & {
   /** A newcomer has its id, since it is being forgotten. */
   readonly isNameless: boolean;
 };
+/** `isNameless`: a newcomer has its key, since it is being forgotten. */
+interface LegacyRow {
+  readonly no: number;
+  readonly event: LegacyCallbackEvent;
+  readonly isNameless: boolean;
+}
 type MissingKey = Parameters<MissingKeyRows['count']>[0] & { readonly events: number };
 interface Change {
   readonly no: number;
@@ -45,6 +52,7 @@ export class MemoryHold {
   readonly callbacks = new CallbackHold(this.log);
   readonly dimensions = new MemoryRows<string, readonly DimensionValue[]>(this.log);
   readonly missingKeys = new MemoryRows<string, MissingKey>(this.log);
+  readonly legacyEvents = new MemoryRows<number, LegacyRow>(this.log);
   readonly bodies = new MemoryRows<number, Body>(this.log);
   readonly changes = new MemoryRows<number, Change>(this.log);
   readonly removals = new MemoryRows<number, NotedRemoval>(this.log);
@@ -53,7 +61,7 @@ export class MemoryHold {
 
   readonly nextNo = () => ++this.#lastNo;
 
-  isForgotten(kind: 'callbackNo' | 'quarantineNo', source: string, no: number): boolean {
+  isForgotten(kind: 'callbackNo' | 'quarantineNo' | 'legacyNo', source: string, no: number): boolean {
     return this.removals.where((noted) => noted.source === source && noted[kind] >= no).length > 0;
   }
 }
@@ -67,6 +75,7 @@ export function memoryTables(hold: MemoryHold): Tables {
       hold.nextNo,
     ),
     dimensions: dimensionRows(hold),
+    legacyEvents: legacyRows(hold),
     missingKeys: missingKeyRows(hold),
     quarantine: quarantineRows(hold),
     changes: changeRows(hold),
@@ -80,6 +89,22 @@ function dimensionRows({ dimensions }: MemoryHold): DimensionRows {
     insert: ({ table }, key, row) => {
       const name = `${table};${String(key)}`;
       if (dimensions.get(name) === undefined) dimensions.put(name, row);
+    },
+  };
+}
+
+function legacyRows(hold: MemoryHold): LegacyRows {
+  return {
+    put: (event) => {
+      const { source, digest } = event;
+      const held = hold.legacyEvents.where(
+        (row) => !row.isNameless && row.event.source === source && row.event.digest === digest,
+      );
+      if (held.some(({ no }) => !hold.isForgotten('legacyNo', source, no))) return false;
+      for (const row of held) hold.legacyEvents.put(row.no, { ...row, isNameless: true });
+      const no = hold.nextNo();
+      hold.legacyEvents.put(no, { no, event, isNameless: false });
+      return true;
     },
   };
 }
@@ -226,6 +251,11 @@ function removalRows(hold: MemoryHold): RemovalRows {
       ({ delivery, no, isNameless }) =>
         !isNameless && delivery.source === source && !hold.isForgotten('quarantineNo', source, no),
     );
+  const keptLegacyOf = (source: string) =>
+    hold.legacyEvents.where(
+      ({ event, no, isNameless }) =>
+        !isNameless && event.source === source && !hold.isForgotten('legacyNo', source, no),
+    );
   const compacted = (groupNo: number) =>
     campaigns.chunks.where((chunk) => chunk.groupNo === groupNo).reduce((sum, { count }) => sum + count, 0);
   return {
@@ -241,6 +271,7 @@ function removalRows(hold: MemoryHold): RemovalRows {
     countSource: (source) => ({
       ...countOf(new Set(keptOf(source).map(({ callbackNo }) => callbackNo))),
       quarantined: keptBodiesOf(source).length,
+      legacyEvents: keptLegacyOf(source).length,
     }),
     hide: (groupNos) => {
       for (const change of changes.where(({ groupNo }) => groupNos.includes(groupNo))) changes.remove(change.no);
@@ -252,7 +283,8 @@ function removalRows(hold: MemoryHold): RemovalRows {
       const removalNo = hold.nextNo();
       const callbackNo = Math.max(0, ...keptOf(source).map((row) => row.callbackNo));
       const quarantineNo = Math.max(0, ...keptBodiesOf(source).map(({ no }) => no));
-      removals.put(removalNo, { removalNo, source, callbackNo, quarantineNo });
+      const legacyNo = Math.max(0, ...keptLegacyOf(source).map(({ no }) => no));
+      removals.put(removalNo, { removalNo, source, callbackNo, quarantineNo, legacyNo });
       for (const row of hold.missingKeys.where((one) => one.source === source)) {
         hold.missingKeys.remove(JSON.stringify([row.day, row.source, row.service, row.key]));
       }
@@ -267,20 +299,26 @@ function removalRows(hold: MemoryHold): RemovalRows {
       );
       return removeCallbacks(new Set(gone.map(({ callbackNo }) => callbackNo)));
     },
-    removeBodies: ({ removalNo, source, quarantineNo }) => {
+    removeBodies: ({ removalNo, source, quarantineNo, legacyNo }) => {
+      const events = hold.legacyEvents.where(
+        ({ event, no, isNameless }) => !isNameless && event.source === source && no <= legacyNo,
+      );
+      for (const { no } of events) hold.legacyEvents.remove(no);
       const gone = bodies.where(
         ({ delivery, no, isNameless }) => !isNameless && delivery.source === source && no <= quarantineNo,
       );
       for (const { no } of gone) bodies.remove(no);
       removals.remove(removalNo);
-      return { quarantined: gone.length };
+      return { quarantined: gone.length, legacyEvents: events.length };
     },
     removeNameless: () => {
       const nos = callbacks.callbacks.where(({ isNameless }) => isNameless).map(({ callbackNo }) => callbackNo);
       const gone = bodies.where(({ isNameless }) => isNameless);
       for (const { no } of gone) bodies.remove(no);
-      if (nos.length + gone.length === 0) return null;
-      return { ...removeCallbacks(new Set(nos)), quarantined: gone.length };
+      const events = hold.legacyEvents.where(({ isNameless }) => isNameless);
+      for (const { no } of events) hold.legacyEvents.remove(no);
+      if (nos.length + gone.length + events.length === 0) return null;
+      return { ...removeCallbacks(new Set(nos)), quarantined: gone.length, legacyEvents: events.length };
     },
     hidden: () => campaigns.groups.where(({ isHidden }) => isHidden)[0]?.groupNo ?? null,
     removeHidden: (groupNo, limit) => removeOfGroup(campaigns, groupNo, limit),

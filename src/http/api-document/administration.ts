@@ -54,6 +54,7 @@ export function administrationPaths(): Node {
       callback_events: count('Their events.'),
       attached_data: count('Their attached data.'),
       status_notifications: count('Their status notifications.'),
+      legacy_callback_events: count('Legacy callback events.'),
       quarantined_bodies: count('Bodies in quarantine.'),
     }),
   });

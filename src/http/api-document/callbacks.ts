@@ -35,6 +35,15 @@ export function callbackPaths(): Node {
       { id: 'listMissingKeys', tag, summary: 'Mandatory keys that events lack', parameters: range },
       'MissingKey',
     ),
+    '/api/v1/callbacks/legacy': list(
+      {
+        id: 'listLegacyEvents',
+        tag,
+        summary: 'Imported events from before there were callback records',
+        parameters: ['source', ...range],
+      },
+      'LegacyEvent',
+    ),
     '/api/v1/callbacks/capacity': list(
       { id: 'listCapacity', tag, summary: 'Callbacks against the agents there are', parameters: range },
       'Capacity',

@@ -96,7 +96,7 @@ const TAKEN = objectOf({
       required: ['outcome'],
       properties: {
         outcome: oneOf(
-          [...new Set([...OUTCOMES, ...CALLBACK_OUTCOMES, 'quarantined', 'batch'])],
+          [...new Set([...OUTCOMES, ...CALLBACK_OUTCOMES, 'legacy', 'quarantined', 'batch'])],
           'What became of it. Nothing that counts posts has moved.',
         ),
         id: text('Of a body in quarantine.'),
@@ -112,5 +112,6 @@ const TAKEN = objectOf({
 const ENDED = objectOf({
   imported: count('What was new.'),
   duplicates: count('What was held already.'),
+  legacy: count('Events from before there were callback records, kept beside them.'),
   quarantined: count('What is invalid, and kept in quarantine.'),
 });

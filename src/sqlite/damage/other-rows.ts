@@ -13,7 +13,7 @@ export type Fate = 'added' | 'held' | 'leftOut';
 export const BROUGHT: readonly string[] = [
   ...['chunks', 'journal', 'evidence', 'quarter_hours', 'list_quarter_hours', 'repeats', 'holds', 'source_rhythms'],
   ...['callback_events', 'callback_attachments', 'callback_notifications', 'callback_missing_keys'],
-  ...['quarantine', 'audit_log', 'uptime', 'kept_numbers'],
+  ...['legacy_callback_events', 'quarantine', 'audit_log', 'uptime', 'kept_numbers'],
 ];
 
 const WITH_NOTIFICATIONS = 'made of the notifications that name it';

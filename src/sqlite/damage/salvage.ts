@@ -12,6 +12,7 @@ import { isImportedFrom } from '../../domain/origin.js';
 import { liveStateOf } from '../../gms/live-state.js';
 import { recordOf, type Stored } from '../../gms/record-columns.js';
 import type { Connection } from '../database.js';
+import { LEGACY_FIELDS, legacyEventOf } from '../legacy-table.js';
 import { QuarterTable } from '../quarter-table.js';
 import { isKept } from '../removal-tables.js';
 import { BROUGHT, type Fate, keepHeard, NOT_BROUGHT, otherRows } from './other-rows.js';
@@ -34,7 +35,7 @@ type Tally = Record<Fate, number>;
 export interface Target {
   readonly db: Connection;
   readonly tables: Pick<CampaignTables, 'groups' | 'lists' | 'quarters' | 'numbers'>;
-  readonly stores: Pick<Stores, 'campaigns' | 'callbacks' | 'compaction'>;
+  readonly stores: Pick<Stores, 'campaigns' | 'callbacks' | 'compaction' | 'legacyEvents'>;
 }
 
 export class Salvage {
@@ -68,6 +69,12 @@ export class Salvage {
     this.#notifications(evidence);
     if (has('quarter_hours')) this.#quarters();
     if (has('callbacks')) this.#callbacks();
+    if (has('legacy_callback_events')) {
+      const events = this.#from.prepare(`SELECT ${LEGACY_FIELDS} FROM legacy_callback_events`).iterate();
+      this.#each('legacy_callback_events', events as Iterable<Stored>, (row) =>
+        this.#to.stores.legacyEvents.put(legacyEventOf(row)) ? 'added' : 'held',
+      );
+    }
     const bodies = this.#from.prepare(`SELECT * FROM quarantine WHERE ${this.#isKept('quarantine')}`);
     this.#each('quarantine', bodies.iterate() as Iterable<Stored>, (row) => this.#keepBody(row));
     if (has('callback_missing_keys')) this.#rows('callback_missing_keys', (row) => this.#countKey(row));

@@ -43,7 +43,7 @@ export class AbandonmentReader {
   *#sayings(group: number, { fromMs, toMs }: TimeRange): Generator<Saying> {
     const words = rememberedWords(this.#db);
     const known = new Map<number, Words>();
-    for (const sample of this.#evidence.backwards(group, fromMs, toMs)) {
+    for (const sample of this.#evidence.inOrder.backwards(group, fromMs, toMs)) {
       const { statementNo, statistics } = sample;
       const said = known.get(statementNo) ?? wordsOf(this.#statements.byNo(statementNo).statement, words);
       known.set(statementNo, said);

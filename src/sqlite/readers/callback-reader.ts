@@ -25,6 +25,7 @@ import type {
 } from '../../reports/callback-row-reader.js';
 import { callbackOf } from '../callback-row.js';
 import type { Connection } from '../database.js';
+import { LEGACY_FIELDS, legacyEventOf } from '../legacy-table.js';
 import { isKept } from '../removal-tables.js';
 
 export class SqliteCallbackRows implements CallbackRowReader {
@@ -122,6 +123,14 @@ export class SqliteCallbackRows implements CallbackRowReader {
     limit: number,
   ): MissingKeyRow[] {
     return this.#sql.missingKeys.all({ first, last, limit, ...(after ?? BEFORE_ALL_KEYS) }) as MissingKeyRow[];
+  }
+
+  legacyEvents(source: string | null, range: TimeRange | null, before: Before, limit: number) {
+    const bound = { source, ...before, limit, from: range?.fromMs ?? null, to: range?.toMs ?? null };
+    return (this.#sql.legacyEvents.all(bound) as Stored[]).map(({ no, ...row }) => ({
+      no: Number(no),
+      event: legacyEventOf(row),
+    }));
   }
 
   changed(sinceMs: number, limit: number): Callback[] {
@@ -232,6 +241,11 @@ function prepare(db: Connection) {
       WHERE ((accepted_ms >= @from AND accepted_ms < @to) OR (is_final = 0 AND events > 0)) AND ${KEPT} LIMIT @limit`),
     changed: db.prepare(`
       SELECT * FROM callbacks WHERE ${CHANGED_MS} >= ? AND ${KEPT} ORDER BY ${CHANGED_MS}, callback_no LIMIT ?`),
+    legacyEvents: db.prepare(`
+      SELECT legacy_no AS no, ${LEGACY_FIELDS} FROM legacy_callback_events
+      WHERE (at_ms, legacy_no) < (@ms, @no) AND (@source IS NULL OR source = @source)
+        AND (@from IS NULL OR at_ms >= @from) AND (@to IS NULL OR at_ms < @to) AND ${isKept('legacy_callback_events')}
+      ORDER BY at_ms DESC, legacy_no DESC LIMIT @limit`),
     missingKeys: db.prepare(`
       SELECT day, source, service, key, events, last_received_ms AS lastReceivedMs, last_service_id AS lastServiceId
       FROM callback_missing_keys

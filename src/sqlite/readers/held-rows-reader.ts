@@ -67,7 +67,7 @@ export class SqliteHeldRows implements HeldRows {
   }
 
   held(groupNo: number, { fromMs, toMs }: TimeRange): HeldNotification[] {
-    return this.#evidence.placed(groupNo, fromMs, toMs).map(({ atMs, receivedMs, statementNo, tag }) => ({
+    return this.#evidence.inOrder.placed(groupNo, fromMs, toMs).map(({ atMs, receivedMs, statementNo, tag }) => ({
       placeMs: tag === 0 ? atMs : receivedMs,
       dateTimeMs: atMs,
       receivedMs,

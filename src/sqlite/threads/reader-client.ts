@@ -57,6 +57,7 @@ export class ReaderClient implements ReportReader, CallbackReader {
   readonly summary = this.#asking('summary');
   readonly capacity = this.#asking('capacity');
   readonly missingKeys = this.#asking('missingKeys');
+  readonly legacyEvents = this.#asking('legacyEvents');
   readonly changed = this.#asking('changed');
 
   constructor(spawn: () => Worker, told: Told) {

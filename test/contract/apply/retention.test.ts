@@ -1,8 +1,10 @@
 /** Retention over every store: what is too old goes, what is held stays, and nothing that history stands on is missed. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lookAgain, Retention } from '../../../src/apply/retention.js';
+import type { LegacyCallbackEvent } from '../../../src/domain/legacy-callback.js';
 import { KEPT_FOR_EVER, type Retentions } from '../../../src/domain/retention.js';
 import { eachStore } from '../../support/each-store.js';
+import { aLegacyEvent } from '../../support/legacy-events.js';
 import { aNotification, T0 } from '../../support/notifications.js';
 import type { TestStore } from '../../support/stores.js';
 
@@ -165,6 +167,18 @@ describe.each(Object.entries(STORES))('retention: %s', (name, open) => {
     day('1', T0);
     const { removed } = retain(T0 + 9000 * DAY_MS, {});
     expect(Object.values(removed)).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+
+  it('removes events from before there were records by their own time, but those of a source that is held', () => {
+    const events = [-2, 0, 1].map((days) => aLegacyEvent({ digest: String(days), atMs: T0 + days * DAY_MS }));
+    const held = aLegacyEvent({ source: 'held', atMs: T0 - 2 * DAY_MS });
+    store.within(({ legacyEvents, retention }) => {
+      for (const event of [...events, held]) legacyEvents.put(event);
+      retention.insertHold({ source: 'held', group: null, untilMs: T0 + 9 * DAY_MS, why: 'audit', madeMs: T0 });
+    });
+    expect(retain(T0 + DAY_MS, { callbacks: DAY_MS + 1 }).removed.callbacks).toBe(1);
+    const put = (event: LegacyCallbackEvent) => store.within(({ legacyEvents }) => legacyEvents.put(event));
+    expect([...events, held].map(put)).toEqual([true, false, false, false]);
   });
 
   it('removes bodies that were received last long ago, and counts them no longer', () => {

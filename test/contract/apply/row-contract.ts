@@ -3,10 +3,12 @@ import { expect } from 'vitest';
 import type { StoredStep, TieBreak } from '../../../src/apply/tables.js';
 import { sortKeyOf } from '../../../src/domain/campaign-group.js';
 import { newCallback } from '../../../src/domain/callback.js';
+import type { LegacyCallbackEvent } from '../../../src/domain/legacy-callback.js';
 import type { QuarantineReason } from '../../../src/domain/quarantine.js';
 import { DIMENSION_4 } from '../../../src/gms/info-mart.js';
 import { emptyRecord } from '../../../src/gms/key-value-pairs.js';
 import { anEvent } from '../../support/callback-events.js';
+import { aLegacyEvent } from '../../support/legacy-events.js';
 import { aNotification, T0 } from '../../support/notifications.js';
 import type { TestStore } from '../../support/stores.js';
 import { hourOf, QUARTER_HOUR_MS } from '../../../src/evidence/quarter-hours.js';
@@ -417,6 +419,18 @@ const CALLBACKS: ContractCase[] = [
     },
   },
   {
+    name: 'an event from before there were records is held once per source and content',
+    run: (store) => {
+      expect([aLegacy(store), aLegacy(store, { atMs: T0 + 1, sentToIcon: null })]).toEqual([true, false]);
+      expect([aLegacy(store, { source: 'other' }), aLegacy(store, { digest: 'another' })]).toEqual([true, true]);
+      const { removals } = store.tables;
+      expect([removals.countSource('default'), removals.countSource('other')]).toMatchObject([
+        { legacyEvents: 2, callbacks: 0 },
+        { legacyEvents: 1 },
+      ]);
+    },
+  },
+  {
     name: 'missing keys are counted by day, source and service',
     run: (store) => {
       const row = { day: '2026-11-20', source: 'default', key: '_CB_X', receivedAtMs: T0, serviceId: null };
@@ -433,6 +447,9 @@ const CALLBACKS: ContractCase[] = [
     },
   },
 ];
+
+const aLegacy = (store: TestStore, parts: Partial<LegacyCallbackEvent> = {}) =>
+  store.within(({ legacyEvents }) => legacyEvents.put(aLegacyEvent(parts)));
 
 const aBody = (
   store: TestStore,
@@ -638,8 +655,12 @@ const REMOVALS: ContractCase[] = [
       aCallback(store, 'service-1', 'kept');
       aBody(store, 'gone', { source: 'gone' });
       aBody(store, 'kept', { source: 'kept' });
+      aLegacy(store, { source: 'gone' });
+      aLegacy(store, { source: 'gone', digest: 'another' });
+      aLegacy(store, { source: 'kept' });
       const { callbacks, quarantine, removals } = store.tables;
-      expect(removals.countSource('gone')).toMatchObject({ callbacks: 1, callbackEvents: 0, quarantined: 1 });
+      const held = { callbacks: 1, callbackEvents: 0, quarantined: 1, legacyEvents: 2 };
+      expect(removals.countSource('gone')).toMatchObject(held);
       store.within(() => {
         removals.note('gone');
       });
@@ -649,10 +670,13 @@ const REMOVALS: ContractCase[] = [
       const next = aCallback(store, 'service-1', 'gone');
       expect(callbacks.find('gone', 'service-1')?.callbackNo).toBe(next);
       aBody(store, 'gone', { source: 'gone' });
-      const counted = { callbacks: 0, quarantined: 0 };
+      expect(removals.countSource('gone')).toMatchObject({ legacyEvents: 0 });
+      expect(aLegacy(store, { source: 'gone' })).toBe(true);
+      const counted = { callbacks: 0, quarantined: 0, legacyEvents: 0 };
       const add = (counts: Partial<typeof counted> | null) => {
         counted.callbacks += counts?.callbacks ?? 0;
         counted.quarantined += counts?.quarantined ?? 0;
+        counted.legacyEvents += counts?.legacyEvents ?? 0;
         return counts;
       };
       for (let [noted] = removals.noted(); noted !== undefined; [noted] = removals.noted()) {
@@ -661,7 +685,8 @@ const REMOVALS: ContractCase[] = [
         store.within(() => add(removals.removeCallbacks(one) ?? removals.removeBodies(one)));
       }
       while (store.within(() => add(removals.removeNameless())) !== null);
-      expect(counted).toEqual({ callbacks: 1, quarantined: 1 });
+      expect(counted).toEqual({ callbacks: 1, quarantined: 1, legacyEvents: 2 });
+      expect([aLegacy(store, { source: 'gone' }), aLegacy(store, { source: 'kept' })]).toEqual([false, false]);
       expect(callbacks.find('gone', 'service-1')?.callbackNo).toBe(next);
       expect(callbacks.find('kept', 'service-1')).not.toBeNull();
       expect(quarantine.tallies().length).toBe(2);

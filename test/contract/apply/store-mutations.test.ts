@@ -82,6 +82,7 @@ const OTHERS: Names = {
   lists: ['insert'],
   callbacks: ['create', 'link'],
   dimensions: ['insert'],
+  legacyEvents: ['put'],
   changes: ['insert', 'prune'],
   retention: ['insertHold', 'heldAt'],
   removals: [

@@ -48,7 +48,7 @@ function deliver(batches: readonly (readonly ReceivedEvent[])[]): Outcome {
   for (const batch of batches) {
     db.exec('BEGIN');
     for (const event of batch) {
-      const refused = !event.isComplete && !store.hasFinal(event.source, event.record.serviceId);
+      const refused = !event.isComplete && !store.isAfterFinal(event);
       if (refused) continue;
       const applied = store.applyEvent({ ...event, receivedAtMs: T0 + 10_000 + arrived++ });
       if (applied !== null && applied.outcome !== 'duplicate') recorded++;

@@ -49,6 +49,56 @@ const ids = (page: Page<{ readonly serviceId: string }>) => page.items.map(({ se
 const found = async (filter: Partial<CallbackFilter> = {}, moment = NOW) =>
   ids(await reader.callbacks({ ...NO_FILTER, ...filter }, moment, null, ALL));
 
+describe('what an import brings of a callback whose final record is held', () => {
+  const imported = (keys: Readonly<Record<string, unknown>>, seconds: number) =>
+    writer
+      .commit([eventPost(keys, { ...received(seconds), origin: 'tserver-log' })])
+      .receipts.map(({ outcome }) => outcome);
+
+  it('is after it, or the start that was missed, by when each was received', async () => {
+    writer.commit([finalPost({}, received(600))]);
+    expect(imported({ _CB_DIM_VQ: 'missed' }, 0)).toEqual(['recorded']);
+    expect(imported({ _CB_DISPOSITION: 'Wrap-up done' }, 660)).toEqual(['after-final']);
+    expect(imported({ _CB_N_CALLBACK_OFFERED: undefined }, 10)).toEqual(['quarantined']);
+    const { items } = await reader.callbacks(NO_FILTER, NOW, null, ALL);
+    expect(items).toMatchObject([{ events: 3, lateEvents: 1, isFinal: true, record: { vq: 'missed' } }]);
+    expect(db.prepare('SELECT is_late FROM callback_events ORDER BY event_sequence').pluck().all()).toEqual([0, 0, 1]);
+  });
+});
+
+describe('events from before there were records', () => {
+  const legacy = (at: number, source = 'default'): Delivery =>
+    aDelivery(
+      'callback-events',
+      { UserData: { gms_SessionId: `s${String(at)}` }, AttributeThisDN: 'R', SentToIcon: at % 2 === 0 },
+      { ...received(at, source), origin: 'tserver-log' },
+    );
+
+  it('are listed newest first, of a source, of a range, page by page, and are no callbacks', async () => {
+    const { receipts, callbacks } = writer.commit([0, 1, 2, 1].map((at) => legacy(at)));
+    writer.commit([legacy(1, 'eu-1')]);
+    expect(receipts.map(({ outcome }) => outcome)).toEqual(['legacy', 'legacy', 'legacy', 'duplicate']);
+    const sessions = (source: string | null, range: [number, number] | null, page = ALL) => {
+      const within = range === null ? null : { fromMs: T0 + range[0] * 1000, toMs: T0 + range[1] * 1000 };
+      return reader.legacyEvents(source, within, page).items.map((event) => `${event.source} ${event.sessionId ?? ''}`);
+    };
+    expect(sessions('default', null)).toEqual(['default s2', 'default s1', 'default s0']);
+    expect(sessions(null, [1, 2]).sort()).toEqual(['default s1', 'eu-1 s1']);
+    const first = reader.legacyEvents(null, null, { limit: 3, cursor: null });
+    const rest = reader.legacyEvents(null, null, { limit: 3, cursor: first.nextCursor });
+    expect([...first.items, ...rest.items].length).toBe(4);
+    expect(first.items[0]).toMatchObject({ dn: 'R', sentToIcon: true, origin: 'tserver-log', atMs: T0 + 2000 });
+    expect([callbacks, await found()]).toEqual([[], []]);
+    expect(db.prepare('SELECT count(*) FROM callback_missing_keys').pluck().get()).toBe(0);
+    expect(db.prepare('SELECT count(*) FROM CALLBACK_FACT').pluck().get()).toBe(0);
+  });
+
+  it('are refused as ever where they are posted', () => {
+    const [receipt] = writer.commit([{ ...legacy(0), origin: undefined } as unknown as Delivery]).receipts;
+    expect(receipt).toMatchObject({ kind: 'quarantined', reason: 'missing_key' });
+  });
+});
+
 describe('a queue', () => {
   it('is the one of its name, however the characters of either are composed', async () => {
     const queues = ['Zu\u0308rich', 'Z\u00FCrich', 'Zurich', 'Å', 'Plain'];

@@ -5,9 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DIMENSIONS } from '../../../src/gms/info-mart.js';
 import { type Connection, openForReading, openForWriting } from '../../../src/sqlite/database.js';
 import { createInfoMartViews } from '../../../src/sqlite/info-mart-views.js';
+import { LegacyTable } from '../../../src/sqlite/legacy-table.js';
 import { migrate } from '../../../src/sqlite/migrate.js';
 import { aRecord, finish, insert, insertAttachment, insertEvent } from '../../support/callback-rows.js';
 import { removeFolder } from '../../support/folders.js';
+import { aLegacyEvent } from '../../support/legacy-events.js';
 import { T0 } from '../../support/notifications.js';
 
 const text = readFileSync(new URL('../../../docs/callback-sql.md', import.meta.url), 'utf8');
@@ -33,6 +35,7 @@ function fill(writer: Connection): void {
     ...{ day: '2026-11-20', source: 'default', service: 'sales', key: '_CB_T_SERVICE_START', events: 2 },
     ...{ last_received_ms: T0, last_service_id: 'service-3' },
   });
+  new LegacyTable(writer).put(aLegacyEvent());
 }
 
 beforeAll(() => {

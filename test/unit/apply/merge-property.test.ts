@@ -29,7 +29,7 @@ function deliver(batches: readonly (readonly ReceivedEvent[])[]) {
   let arrived = 0;
   for (const event of batches.flat()) {
     const key = `${event.source};${event.record.serviceId}`;
-    if (!event.isComplete && !store.hasFinal(event.source, event.record.serviceId)) continue;
+    if (!event.isComplete && !store.isAfterFinal(event)) continue;
     const applied = store.applyEvent({ ...event, receivedAtMs: T0 + 10_000 + arrived++ });
     if (applied?.change?.finished === true) finished.set(key, (finished.get(key) ?? 0) + 1);
   }

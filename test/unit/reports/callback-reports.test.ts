@@ -63,6 +63,10 @@ class Rows implements CallbackRowReader {
     return found;
   }
 
+  legacyEvents() {
+    return [];
+  }
+
   ofService(serviceId: string) {
     return this.#held.filter(({ callback }) => callback.serviceId === serviceId);
   }
