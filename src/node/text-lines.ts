@@ -12,7 +12,7 @@ export interface TextLine {
   readonly bytes: number;
 }
 
-const READ_BYTES = 256 * 1024;
+const READ_BYTES = 64 * 1024;
 /** RFC 1952, section 2.3.1. */
 const GZIP = [0x1f, 0x8b] as const;
 

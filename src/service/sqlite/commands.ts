@@ -35,6 +35,9 @@ import type { WriterThreadData } from './writer-thread.js';
 /** How long a demo that was just stopped may take to let go of its database. */
 const PREDECESSOR_ENDS_MS = 500;
 
+/** For what a command's writer has just made, megabytes. */
+const YOUNG_MB = 12;
+
 type StorePlace = Pick<Config, 'sqlitePath'>;
 
 /** What a writer goes by. */
@@ -386,6 +389,8 @@ export function writerThreadData(
 export async function startWriter(config: WriterSettings) {
   const worker = new Worker(new URL('./writer-thread.js', import.meta.url), {
     workerData: writerThreadData(config, { lockWaitMs: 0, keepsLedger: false }),
+    // What passes through it is soon let go of: more room would only be filled.
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
   });
   const { client } = await WriterClient.start(worker, { onDeath: () => undefined });
   return { client, close: () => client.close() };
