@@ -177,15 +177,15 @@ async function isKilledIn(ground: Ground, part: Part, afterMs: number): Promise<
   const progress = db.prepare(PROGRESS[part]).pluck();
   const look = () => progress.get(part === 'rollups' ? { beforeMs } : {});
   const before = look();
-  let isOver = false;
+  const ended = { isOver: false };
   const asked = retain(ground).then((status) => {
-    isOver = status !== null;
+    ended.isOver = status !== null;
   });
   const giveUpMs = performance.now() + STARTS_WITHIN_MS;
-  while (!isOver && look() === before && performance.now() < giveUpMs) await pause(1);
+  while (!ended.isOver && look() === before && performance.now() < giveUpMs) await pause(1);
   db.close();
   await pause(afterMs);
-  if (isOver) return false;
+  if (ended.isOver) return false;
   await ground.service.kill();
   await asked;
   return true;

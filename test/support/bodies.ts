@@ -26,19 +26,23 @@ export function aBody(parts: BodyParts = {}): Record<string, unknown> {
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
 }
 
-export const decoded = (value: unknown, validate: (value: unknown) => readonly SchemaViolation[] = () => []): Decoded =>
+export const decoded = (
+  value: unknown,
+  validate: (value: unknown) => readonly SchemaViolation[] = () => [],
+  latestMs = T0 + 3_600_000,
+): Decoded =>
   decodeNotification(value, {
     source: 'default',
     receivedAtMs: T0 + 20,
-    latestMs: T0 + 3_600_000,
+    latestMs,
     enumerations: ENUMERATIONS,
     validate,
     show: (found) => JSON.stringify(found),
   });
 
-/** The notification in a body that must hold one. */
+/** The notification in a body that must hold one, however late it is. */
 export function notificationIn(value: unknown) {
-  const { notification } = decoded(value);
+  const { notification } = decoded(value, undefined, Infinity);
   if (notification === null) throw new Error('the body was refused');
   return notification;
 }

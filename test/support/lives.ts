@@ -4,6 +4,7 @@ import type { CampaignStore } from '../../src/apply/campaigns.js';
 import type { Notification } from '../../src/domain/notification.js';
 import { aNotification, T0 } from './notifications.js';
 
+const HOUR_MS = 3_600_000;
 const [NOT_LOADED, WAITING, IN_PROGRESS, ACTIVE, RUNNING] = [0, 1, 2, 4, 5];
 const [LOAD, UNLOAD, START, STOP, SET_MODE, FORCE] = [7, 8, 9, 10, 11, 29];
 
@@ -47,24 +48,37 @@ const habits: fc.Arbitrary<Habits> = fc.record({
   guid: fc.constantFrom<Habits['guid']>('constant', 'per load', 'per load, at times unsaid'),
 });
 
+/** From change to change: evidence is kept by the hour, so that a life often goes over the end of one, or leaves one out. */
+const gap = fc.oneof(
+  { arbitrary: fc.integer({ min: 1, max: 60_000 }), weight: 3 },
+  { arbitrary: fc.integer({ min: 60_000, max: HOUR_MS }), weight: 1 },
+  { arbitrary: fc.integer({ min: HOUR_MS, max: 3 * HOUR_MS }), weight: 1 },
+);
+
 /** A legal life of one group, told completely: a notification for every change, and periodic ones while running. */
 export function lifeOf(dbid: string): fc.Arbitrary<Life> {
   return fc
     .record({
       moves,
       habits,
-      gaps: fc.array(fc.integer({ min: 1, max: 60_000 }), { minLength: 40, maxLength: 40 }),
+      startMs: fc.integer({ min: 0, max: HOUR_MS }),
+      gaps: fc.array(gap, { minLength: 40, maxLength: 40 }),
       seed: fc.nat(1000),
     })
-    .map(({ moves, habits, gaps, seed }) => play(dbid, moves, habits, gaps, seed));
+    .map(({ moves, habits, startMs, gaps, seed }) => play(dbid, moves, habits, { startMs, gaps, seed }));
 }
 
-function play(dbid: string, wanted: readonly Move[], habits: Habits, gaps: readonly number[], seed: number): Life {
+function play(
+  dbid: string,
+  wanted: readonly Move[],
+  habits: Habits,
+  { startMs, gaps, seed }: { readonly startMs: number; readonly gaps: readonly number[]; readonly seed: number },
+): Life {
   const notifications: Notification[] = [];
   const changes: RealChange[] = [];
   const now: Situation = { state: NOT_LOADED, mode: null, goal: null };
-  let clockMs = T0;
-  let actedMs = T0;
+  let clockMs = T0 + startMs;
+  let actedMs = clockMs;
   let action = 0;
   let tick = 0;
   let loads = 0;
