@@ -37,12 +37,15 @@ export class Leftovers {
     this.#options = options;
   }
 
-  /** Once a day, of groups that have many, unless they are held. */
+  /**
+   * Once a day, of groups that have many, unless they are held. None while chunks stand aside: nobody knows what they name, and
+   * salvage may read them yet.
+   */
   statements(nowMs: number): Work {
-    const { numbers, retention } = this.#tables;
+    const { numbers, retention, chunks } = this.#tables;
     const sweptMs = numbers.kept('swept_ms') ?? -Infinity;
     // A clock that was set back does not put it off.
-    if (Math.abs(nowMs - sweptMs) < SWEEPS_EVERY_MS) return () => false;
+    if (Math.abs(nowMs - sweptMs) < SWEEPS_EVERY_MS || chunks.damaged() > 0) return () => false;
     let groupNo = 0;
     let sweep: StatementSweep | null = null;
     return () => {

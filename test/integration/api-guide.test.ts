@@ -31,7 +31,7 @@ it.runIf(toolIsHere('curl', 'curl'))('the guide exports a whole month, to files 
   const [group] = (await list(app, '/campaign-groups')).items;
   const folder = mkdtempSync(join(tmpdir(), 'ocm-export-'));
   try {
-    expect(commands).toHaveLength(2);
+    expect(commands).toHaveLength(3);
     for (const command of commands) {
       const here = command
         .replaceAll('http://127.0.0.1:8080', app.url)

@@ -170,11 +170,7 @@ describe('an audit by hand', () => {
     const undated = written(['10:00:00.000 Trc 1']);
     const packed = written(['x']);
     writeFileSync(packed, gzipSync(Buffer.alloc(100_000, 'x\n')).subarray(0, 60));
-    const away = written([
-      'Local time: 2026-03-01T10:00:00',
-      'UTC time: 2026-03-01T04:15:00',
-      '10:00:00.000 Trc 1',
-    ]);
+    const away = written(['Local time: 2026-03-01T10:00:00', 'UTC time: 2026-03-01T04:15:00', '10:00:00.000 Trc 1']);
     const cases: [readonly string[], string][] = [
       [[], 'takes --ocs-log'],
       [['--ocs-log'], 'takes --ocs-log'],

@@ -136,7 +136,7 @@ describe('import notifications into a service that runs', () => {
     ])
       expect(await refused([{ ...item(), ...parts }])).toBe(400);
     expect((await post(`/${id}/items`, { items: [item()] })).body).toEqual({ items: [{ outcome: 'transition' }] });
-    expect((await post(`/${id}/end`, {})).body).toEqual({ imported: 1, duplicates: 0, quarantined: 0 });
+    expect((await post(`/${id}/end`, {})).body).toEqual({ imported: 1, legacy: 0, duplicates: 0, quarantined: 0 });
     expect((await post(`/${id}/end`, {})).status).toBe(404);
   });
 });

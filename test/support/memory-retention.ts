@@ -95,9 +95,11 @@ export function memoryRetention(hold: Holding): RetentionRows {
         .sort(ascending(({ lastReceivedMs }) => lastReceivedMs));
       return body?.id ?? null;
     },
-    removeDamaged: (beforeMs, { groupNos }) => {
+    removeDamaged: (beforeMs, { groupNos }, limit) => {
       const isOver = (hour: number) => (hour + 1) * HOUR_MS <= beforeMs;
-      const gone = campaigns.damagedChunks.where(({ hour, groupNo }) => isOver(hour) && !groupNos.has(groupNo));
+      const gone = campaigns.damagedChunks
+        .where(({ hour, groupNo }) => isOver(hour) && !groupNos.has(groupNo))
+        .slice(0, limit);
       for (const { chunkNo } of gone) campaigns.damagedChunks.remove(chunkNo);
       return gone.length;
     },

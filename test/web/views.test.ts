@@ -178,7 +178,7 @@ describeInBrowser('the timeline', (visit) => {
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
     await page.locator('.tip').getByText('posts were due and did not come').waitFor();
     await page.goto(`${app.url}/#/group/${await idOf(app, 1)}`);
-    const sessions = page.getByRole('group', { name: 'Sessions' });
+    const sessions = page.getByRole('group', { name: 'Sessions', exact: true });
     await sessions.waitFor();
     expect(await sessions.locator('td.number').last().innerText()).toMatch(/^(at least )?\d+ s$/);
     await page.goto(`${app.url}/#/wall`);

@@ -6,7 +6,7 @@ import type { TaggedSample } from '../../evidence/sample.js';
 import type { Connection } from '../database.js';
 import { JournalTable } from '../journal-table.js';
 import { OldEvidence } from '../old-evidence.js';
-import { StatementTable } from '../statement-table.js';
+import { statementRowOf, type StoredStatementRow } from '../statement-table.js';
 
 /** Tables that samples lie in, in the order in which they are brought over. The last is of the shape before. */
 export const EVIDENCE_TABLES = ['chunks', 'journal', 'evidence'] as const;
@@ -22,7 +22,6 @@ interface Group {
 export class RecoveredEvidence {
   readonly #db: Connection;
   readonly #has: (table: string) => boolean;
-  readonly #statements: StatementTable;
   readonly #sql;
   /** The one asked for last. */
   #group: Group | null = null;
@@ -33,14 +32,13 @@ export class RecoveredEvidence {
   constructor(db: Connection, has: (table: string) => boolean) {
     this.#db = db;
     this.#has = has;
-    this.#statements = new StatementTable(db);
     this.#sql = {
       group: db.prepare('SELECT source, dbid FROM campaign_groups WHERE group_no = ?'),
       // Those of a database of the shape before have no more columns.
       lists: db.prepare(
         "SELECT list_no AS listNo, name, nullif(dbid, '') AS dbid FROM calling_lists WHERE group_no = ?",
       ),
-      statement: db.prepare('SELECT 1 FROM statements WHERE statement_no = ?').pluck(),
+      statement: db.prepare('SELECT * FROM statements WHERE statement_no = ?'),
     };
   }
 
@@ -101,13 +99,14 @@ export class RecoveredEvidence {
   #notificationOf(groupNo: number, sample: TaggedSample): Notification | null {
     const group = this.#groupOf(groupNo);
     const { statementNo, atMs, receivedMs, statistics, lists } = sample;
-    if (group === null || this.#sql.statement.get(statementNo) === undefined) return null;
+    const stored = this.#sql.statement.get(statementNo) as StoredStatementRow | undefined;
+    if (group === null || stored === undefined) return null;
     const { source, dbid } = group;
     const callingLists = lists.flatMap(({ listNo, hitRatio, timeToCompleteSeconds }): CallingListFigures[] => {
       const list = group.lists.get(listNo);
       return list === undefined ? [] : [{ name: list.name, dbid: list.dbid, hitRatio, timeToCompleteSeconds }];
     });
-    const { statement } = this.#statements.byNo(statementNo);
+    const { statement } = statementRowOf(stored);
     return { source, dbid, atMs, receivedAtMs: receivedMs, statement, statistics, callingLists };
   }
 

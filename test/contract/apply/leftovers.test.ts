@@ -124,13 +124,21 @@ describe.each(Object.entries(STORES))('leftovers: %s', (_, open) => {
   it('keeps all statements of a group of which some evidence cannot be read', () => {
     said('1', T0, 0, MANY);
     said('1', T0 + 40 * DAY_MS, MANY, 10);
+    const lastNo = store.tables.chunks.lastNo();
     store.within(({ chunks }) => {
-      const chunk = chunks.after(0);
+      const chunk = chunks.after(lastNo - 1);
       if (chunk !== null) chunks.replace({ ...chunk, newestMs: T0, block: new Uint8Array([99, 1]) });
     });
     const before = statementsOf('1');
-    expect(toItsEnd(slicesOf(store, T0 + 41 * DAY_MS, THIRTY_DAYS)).leftovers.statements).toBe(0);
+    const removedAt = (days: number) => toItsEnd(slicesOf(store, T0 + days * DAY_MS, THIRTY_DAYS)).leftovers.statements;
+    expect(removedAt(41)).toBe(0);
+    store.within(({ chunks }) => {
+      chunks.setAside(lastNo, 'broken', T0);
+    });
+    expect(removedAt(43)).toBe(0);
     expect(statementsOf('1')).toEqual(before);
+    // When its time is over, what it named is needed by nothing.
+    expect(removedAt(80)).toBeGreaterThan(0);
   });
 
   it('removes a group of which nothing is left, and gives its number to no other', () => {

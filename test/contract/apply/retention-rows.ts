@@ -213,6 +213,27 @@ const OF_SOURCES: ContractCase[] = [
     },
   },
   {
+    name: 'chunks that stand aside go when their hour is over, so many at most, but those of groups that are held',
+    run: (store) => {
+      const [one, held] = [aGroup(store, '1'), aGroup(store, '2')];
+      const hour = hourOf(T0);
+      store.within(({ chunks }) => {
+        for (const [n, groupNo] of [one, one, one, held].entries()) {
+          chunks.insert(aChunk({ chunkNo: n + 1, groupNo, hour: n === 2 ? hour + 1 : hour }));
+          chunks.setAside(n + 1, 'broken', T0);
+        }
+      });
+      const remove = (limit: number) =>
+        store.within(({ retention }) =>
+          retention.removeDamaged((hour + 1) * HOUR_MS, { groupNos: new Set([held]), sources: [] }, limit),
+        );
+      expect([remove(1), remove(9), remove(9), store.tables.chunks.damaged()]).toEqual([1, 1, 0, 2]);
+      expect(
+        store.within(({ retention }) => retention.removeDamaged(-Infinity, { groupNos: new Set(), sources: [] }, 9)),
+      ).toBe(0);
+    },
+  },
+  {
     name: 'missing keys go by their days, so many at most, but those of sources that are held',
     run: (store) => {
       const row = { key: '_CB_X', receivedAtMs: T0, serviceId: null };
