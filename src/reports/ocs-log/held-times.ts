@@ -30,16 +30,22 @@ export function placed(groupNo: number, held: readonly HeldNotification[], toler
     .sort((a, b) => a.atMs - b.atMs);
 }
 
+/** A copy so soon behind what it repeats came twice on the way: senders wait longer before they repeat themselves. */
+const ON_THE_WAY_MS = 1000;
+
 /**
  * Whiles in which a sender repeated itself word for word: most of what it sent has no evidence. Copies of what has evidence came
  * on the way twice, and tell of nothing else.
  */
 export function wordForWord(
-  copies: readonly Gap[],
+  { copies, received }: { readonly copies: readonly Gap[]; readonly received: readonly HeldNotification[] },
   periodic: readonly { readonly atMs: number; readonly isHeld: boolean }[],
   toleranceMs: number,
 ): Gap[] {
+  const isOnTheWay = ({ fromMs, toMs }: Gap) =>
+    received.some(({ receivedMs }) => receivedMs <= fromMs && toMs - receivedMs <= ON_THE_WAY_MS);
   return copies
+    .filter((copy) => !isOnTheWay(copy))
     .map(({ fromMs, toMs }) => ({ fromMs: fromMs - toleranceMs, toMs: toMs + toleranceMs }))
     .filter(({ fromMs, toMs }) => {
       const within = periodic.filter(({ atMs }) => atMs >= fromMs && atMs <= toMs);

@@ -93,11 +93,10 @@ export class HourComparison {
     const periodic = sent.flatMap(({ atMs, kind }, index) =>
       kind === 'periodic' ? [{ atMs, isHeld: partners[index] !== NOBODY }] : [],
     );
-    const copies = wordForWord(
-      groups.flatMap((group) => group.copies),
-      periodic,
-      toleranceMs,
-    );
+    const copies = groups.flatMap((one) => {
+      const received = one.held.map(({ notification }) => notification);
+      return wordForWord({ copies: one.copies, received }, periodic, toleranceMs);
+    });
     const sentAs = this.#noteHeld(hour, nameNo, { sent, held, partners });
     const neighbours = groups.map((group) =>
       group.held.map((one) => neighbourOf(one, isInRange(one) ? (sentAs.get(one)?.kind ?? null) : 'unseen')),
