@@ -161,7 +161,11 @@ class Dialing {
     // OCS knows it only after some calls.
     const ratio = this.#answered < 5 ? null : Math.round((this.#abandoned / this.#answered) * 10_000) / 10_000;
     const statistics = { ...PLAIN.statistics, busyRatio: isRunning ? 0.8 : null, overdialRatio: isSaid ? ratio : null };
-    const [atMs, receivedAtMs, statement] = [this.nowMs, this.nowMs + 20, statementOf(this.#guid(), this.#state, this.#action)];
+    const [atMs, receivedAtMs, statement] = [
+      this.nowMs,
+      this.nowMs + 20,
+      statementOf(this.#guid(), this.#state, this.#action),
+    ];
     this.posts.push({ session: this.#session, notification: { ...PLAIN, atMs, receivedAtMs, statement, statistics } });
   }
 

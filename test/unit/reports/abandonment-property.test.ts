@@ -47,7 +47,8 @@ describe('abandonment', () => {
       fc.property(fc.integer({ min: 0, max: 2 ** 31 - 1 }), (seed) => {
         const life = dialedLife(seed);
         const period = periodAbout(life, seed);
-        const ofOrder = (arrived: typeof life.arrived) => dialedOf([dialedRows('g', arrived, life.downs, RULE)], period);
+        const ofOrder = (arrived: typeof life.arrived) =>
+          dialedOf([dialedRows('g', arrived, life.downs, RULE)], period);
         expect(ofOrder([...life.arrived].reverse())).toEqual(ofOrder(life.arrived));
       }),
       { numRuns: 200 },
