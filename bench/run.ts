@@ -20,7 +20,8 @@ const HELP = `npm run bench -- [options]
   --write         writes docs/performance.md
   --help
 
-Databases lie in TMPDIR: it should be on the disk that is meant. Exit: 0 when everything measured held.
+Databases lie in TMPDIR: it should be on the disk that is meant. SIGUSR2 ends the run behind the bench under way; what was
+measured is shown, and written. Exit: 0 when everything measured held.
 `;
 
 const { values } = parseArgs({
@@ -80,10 +81,14 @@ async function measured(): Promise<RunReport> {
     soakHours: positive('hours', values.hours),
   };
   const machine = machineFacts();
+  let isStopped = false as boolean;
+  process.once('SIGUSR2', () => {
+    isStopped = true;
+  });
   const all = new Map<Bench, Findings>();
   for (const bench of benches) {
     progress.begin(bench.name);
-    all.set(bench, await found(bench, settings));
+    all.set(bench, isStopped ? unmeasured(bench, 'the run was ended before') : await found(bench, settings));
   }
   progress.end();
   const shown = values.write ? BENCHES : benches;
