@@ -65,7 +65,11 @@ const ofFile = (path: string) =>
 describe('the log of an OCS', () => {
   it.each([
     ['', {}, '100ms'],
-    [' with copies and posts out of order', { duplicate: 0.2, reorder: 0.1 }, '100ms'],
+    [
+      ' with copies and posts out of order',
+      { duplicate: 0.2, reorder: 0.1, intervalMs: 2000, durationMs: 8000 },
+      '100ms',
+    ],
     [' with periodic posts that say no action', { periodicAction: 'omits', periodicWhenActive: true }, '100ms'],
     // A busy machine may receive late: by so much the first of a date-time would be taken for another.
     [' with date-times that stand still', { frozenTime: true, intervalMs: 2000, durationMs: 8000 }, '950ms'],

@@ -30,25 +30,35 @@ export function placed(groupNo: number, held: readonly HeldNotification[], toler
     .sort((a, b) => a.atMs - b.atMs);
 }
 
-/** A copy so soon behind what it repeats came twice on the way: senders wait longer before they repeat themselves. */
-const ON_THE_WAY_MS = 1000;
+/** Of a short while, so many lines around it tell what its sender does. */
+const LINES_LOOKED_AT = 5;
+
+interface PeriodicLine {
+  readonly atMs: number;
+  readonly isHeld: boolean;
+}
 
 /**
  * Whiles in which a sender repeated itself word for word: most of what it sent has no evidence. Copies of what has evidence came
- * on the way twice, and tell of nothing else.
+ * on the way twice, and tell of nothing else; where date-times go on, others around tell which it was.
  */
 export function wordForWord(
-  { copies, received }: { readonly copies: readonly Gap[]; readonly received: readonly HeldNotification[] },
-  periodic: readonly { readonly atMs: number; readonly isHeld: boolean }[],
+  { copies, standsStill }: { readonly copies: readonly Gap[]; readonly standsStill: boolean },
+  periodic: readonly PeriodicLine[],
   toleranceMs: number,
 ): Gap[] {
-  const isOnTheWay = ({ fromMs, toMs }: Gap) =>
-    received.some(({ receivedMs }) => receivedMs <= fromMs && toMs - receivedMs <= ON_THE_WAY_MS);
   return copies
-    .filter((copy) => !isOnTheWay(copy))
     .map(({ fromMs, toMs }) => ({ fromMs: fromMs - toleranceMs, toMs: toMs + toleranceMs }))
-    .filter(({ fromMs, toMs }) => {
-      const within = periodic.filter(({ atMs }) => atMs >= fromMs && atMs <= toMs);
-      return within.filter(({ isHeld }) => isHeld).length * 2 < within.length;
+    .filter((around) => {
+      const looked = linesAround(around, periodic, standsStill ? 1 : LINES_LOOKED_AT);
+      return looked.filter(({ isHeld }) => isHeld).length * 2 < looked.length;
     });
+}
+
+/** Those within; where they are fewer, so many that are nearest. */
+function linesAround({ fromMs, toMs }: Gap, periodic: readonly PeriodicLine[], least: number): readonly PeriodicLine[] {
+  const away = ({ atMs }: PeriodicLine) => Math.max(fromMs - atMs, atMs - toMs, 0);
+  const within = periodic.filter((line) => away(line) === 0);
+  if (within.length >= least) return within;
+  return [...periodic].sort((a, b) => away(a) - away(b)).slice(0, least);
 }

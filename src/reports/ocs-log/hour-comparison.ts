@@ -94,8 +94,8 @@ export class HourComparison {
       kind === 'periodic' ? [{ atMs, isHeld: partners[index] !== NOBODY }] : [],
     );
     const copies = groups.flatMap((one) => {
-      const received = one.held.map(({ notification }) => notification);
-      return wordForWord({ copies: one.copies, received }, periodic, toleranceMs);
+      const standsStill = one.held.some(({ notification }) => notification.isRepeat);
+      return wordForWord({ copies: one.copies, standsStill }, periodic, toleranceMs);
     });
     const sentAs = this.#noteHeld(hour, nameNo, { sent, held, partners });
     const neighbours = groups.map((group) =>
