@@ -7,6 +7,7 @@ import { BESIDE_BAD_CLIENTS, BESIDE_SCRAPES } from './rows/beside-clients.js';
 import { BESIDE_BACKUP, BESIDE_FORGET } from './rows/beside-commands.js';
 import { BESIDE_COMPACTION, BESIDE_RETENTION } from './rows/beside-upkeep.js';
 import { CHART_LATENCY } from './rows/charts.js';
+import { COST } from './rows/cost.js';
 import { INGEST } from './rows/ingest.js';
 import { MEMORY } from './rows/memory.js';
 import { PAGE } from './rows/page.js';
@@ -36,6 +37,7 @@ export const BENCHES: readonly Bench[] = [
   CHART_LATENCY,
   START,
   STORED_START,
+  COST,
   MEMORY,
   SOAK,
   PAGE,

@@ -1,10 +1,6 @@
 /** Bytes that a stored post takes, quarters of an hour and indexes included: a file as the generator writes it. */
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { root, tsx } from '../program.js';
+import { statSync } from 'node:fs';
+import { withGenerated } from '../generated.js';
 import { atMost, type Bench, type Outcome, type Row, type Settings } from '../row.js';
 
 /** So few that what stands in the journal is half a percent of it. */
@@ -56,15 +52,5 @@ async function measure(
   };
 }
 
-async function bytesPerPost({ lists, walks }: Habit, posts: number): Promise<number> {
-  const folder = mkdtempSync(join(tmpdir(), 'ocm-bench-rest-'));
-  try {
-    const file = join(folder, 'rest.db');
-    const size = ['--notifications', String(posts), '--groups', String(GROUPS), '--lists', String(lists)];
-    const args = [tsx, join(root, 'bench/generate.ts'), '--out', file, ...size, ...(walks ? ['--walk'] : [])];
-    await promisify(execFile)(process.execPath, args);
-    return statSync(file).size / posts;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
+const bytesPerPost = (habit: Habit, notifications: number) =>
+  withGenerated({ ...habit, notifications, groups: GROUPS }, (database) => statSync(database).size / notifications);

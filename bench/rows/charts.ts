@@ -13,7 +13,7 @@ const WARM_UP = 20;
 const STRIDE = 7;
 const PAGE = 1000;
 
-const KINDS = {
+export const KINDS = {
   day: { days: 1, step: '1m' },
   week: { days: 7, step: '1h' },
   year: { days: 400, step: '1d' },
@@ -43,7 +43,8 @@ type Outcomes = Record<string, Outcome>;
 /** Without its database a chart is not measured, and the others are. */
 async function measured(settings: Settings, kinds: Partial<typeof KINDS>, option: string): Promise<Outcomes> {
   try {
-    const use = (database: string) => withRunning(OURS, { database }, ({ port }) => measure(port, kinds, settings));
+    const use = (database: string) =>
+      withRunning(OURS, { database }, ({ port }) => measureCharts(port, kinds, settings));
     return await withStoredCopy(settings, use, option);
   } catch (error) {
     if (!(error instanceof NotMeasured)) throw error;
@@ -56,7 +57,11 @@ interface StoredGroup {
   readonly last_event_at: string;
 }
 
-async function measure(port: number, kinds: Partial<typeof KINDS>, { quick, say }: Settings): Promise<Outcomes> {
+export async function measureCharts(
+  port: number,
+  kinds: Partial<typeof KINDS>,
+  { quick, say }: Settings,
+): Promise<Outcomes> {
   const base = `http://127.0.0.1:${port}/api/v1/campaign-groups`;
   const { items } = (await asked(`${base}?limit=${PAGE}`)) as { items: readonly StoredGroup[] };
   const outcomes: Outcomes = {};

@@ -67,7 +67,7 @@ export const STORED_START: Bench = {
     }),
 };
 
-function isReady(port: number): Promise<boolean> {
+export function isReady(port: number): Promise<boolean> {
   return fetch(`http://127.0.0.1:${port}/readyz`).then(
     ({ status }) => status === 200,
     () => false,
