@@ -1,5 +1,6 @@
 /** docs/performance.md: what a run found, between two marks; the prose around them is written by hand. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { format } from 'prettier';
 import type { Result, Table, Verdict } from './row.js';
 import { markdownTable } from './table.js';
@@ -15,6 +16,19 @@ export interface RunReport {
   readonly results: readonly Result[];
   /** That of the results first. */
   readonly tables: readonly Table[];
+}
+
+/** The command as others would type it: files by their names, for where they lie is this machine's own. */
+export function commandLine(args: readonly string[]): string {
+  const said = args.filter((arg) => arg !== '--write').map((arg) => arg.replace(/^(--\w+=)?.*\/.*$/, named));
+  return ['npm run bench --', ...said].join(' ');
+}
+
+const named = (path: string, option = '') => option + basename(path);
+
+/** What failed, without the folders in which this machine has it. */
+export function withoutFolders(text: string, folders: readonly string[]): string {
+  return folders.reduce((left, folder) => left.replaceAll(folder, '…'), text);
 }
 
 /** "12 rows: 8 held, 1 missed, 3 not measured." */

@@ -1,7 +1,9 @@
 /** npm run bench: every row that is promised, side by side in one run on one machine. Only the ratios mean something elsewhere. */
+import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { machineFacts, versionFacts } from './machine.js';
-import { type RunReport, verdictLine, writePerformancePage } from './performance-page.js';
+import { commandLine, type RunReport, verdictLine, withoutFolders, writePerformancePage } from './performance-page.js';
+import { root } from './program.js';
 import { benchProgress } from './progress.js';
 import { type Bench, type Findings, firstLine, NotMeasured, resultsOf, type Settings } from './row.js';
 import { BENCHES } from './rows.js';
@@ -60,7 +62,7 @@ async function found(bench: Bench, settings: Settings): Promise<Findings> {
     const isExpected = error instanceof NotMeasured;
     if (!isExpected) process.stderr.write(`${bench.name} failed: ${error instanceof Error ? error.stack : message}\n`);
     if (!isExpected) process.exitCode = 1;
-    const why = isExpected ? message : `failed: ${message}`;
+    const why = isExpected ? message : `failed: ${withoutFolders(message, [root, tmpdir()])}`;
     return unmeasured(bench, why);
   }
 }
@@ -97,7 +99,7 @@ async function measured(): Promise<RunReport> {
   );
   return {
     date: new Date().toISOString().slice(0, 10),
-    command: ['npm run bench --', ...process.argv.slice(2).filter((arg) => arg !== '--write')].join(' '),
+    command: commandLine(process.argv.slice(2)),
     isQuick: quick,
     // Only now is everything installed that is compared.
     facts: [...machine, ...(await versionFacts())],

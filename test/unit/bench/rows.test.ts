@@ -1,6 +1,6 @@
 /** What tells whether a floor is held is right itself. */
 import { describe, expect, it } from 'vitest';
-import { reportMarkdown, verdictLine } from '../../../bench/performance-page.js';
+import { commandLine, reportMarkdown, verdictLine, withoutFolders } from '../../../bench/performance-page.js';
 import { atLeast, atMost, type Bench, type Outcome, resultsOf, type Row, verdictOf } from '../../../bench/row.js';
 import { figureText, markdownTable, plainTable, resultTable } from '../../../bench/table.js';
 
@@ -30,6 +30,23 @@ describe('a verdict', () => {
 
     expect(results.map(({ verdict }) => verdict)).toEqual(['held', 'not measured']);
     expect(verdictLine(results)).toBe('2 rows: 1 held, 1 not measured.');
+  });
+});
+
+describe('what a page says of its run', () => {
+  it('names files, and no folder of the machine', () => {
+    const args = [
+      '--write',
+      '--rounds',
+      '2',
+      '--stored',
+      '/data/bench/100m.db',
+      '--long=../old/long.db',
+      '--only',
+      'ingest,ack',
+    ];
+    expect(commandLine(args)).toBe('npm run bench -- --rounds 2 --stored 100m.db --long=long.db --only ingest,ack');
+    expect(withoutFolders('cannot open /tmp/ocm-1/bench.db', ['/home/x', '/tmp'])).toBe('cannot open …/ocm-1/bench.db');
   });
 });
 
