@@ -30,7 +30,7 @@ import { WriterClient } from '../../sqlite/threads/writer-client.js';
 import { giveVendorKeys } from '../../sqlite/vendor-keys.js';
 import { takeWriterLock } from '../../sqlite/writer-lock.js';
 import { readTlsFiles } from '../tls-files.js';
-import type { WriterThreadData } from './writer-thread.js';
+import type { WriterThreadData } from './writer-options.js';
 
 /** How long a demo that was just stopped may take to let go of its database. */
 const PREDECESSOR_ENDS_MS = 500;

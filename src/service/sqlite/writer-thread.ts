@@ -17,16 +17,9 @@ import type {
   ReplaySlice,
 } from '../../domain/store.js';
 import type { RetentionSlice } from '../../apply/retention.js';
-import type { Hold, NewHold, RetentionReport, RetentionSettings } from '../../domain/retention.js';
+import type { Hold, NewHold, RetentionReport } from '../../domain/retention.js';
 import type { UpkeepTask } from '../../domain/store-upkeep.js';
 import type { HandOver } from '../../domain/hand-over.js';
-import { numberHasher, randomKey, sha256Digest } from '../../node/digest.js';
-import { decodeTextIn } from '../../ingest/decode-text.js';
-import { CALLBACK_SCHEMA_VERSION } from '../../gms/callback-schema.js';
-import { makeJudge } from '../../ingest/judge.js';
-import { makeCallbackJudge } from '../../ingest/judge-callback.js';
-import { enumerationsWith, type EnumerationOverrides } from '../../ocs/enumerations.js';
-import { compileCallbackSchema, compileNotificationSchema } from '../../node/schemas.js';
 import { damaged, isDamage } from '../../sqlite/damage/damage.js';
 import { addCounts, NOTHING_FORGOTTEN } from '../../domain/forget-counts.js';
 import { pendingWork, type Prepared, prepareHandOver, snapshotsOf } from '../../sqlite/hand-over.js';
@@ -37,27 +30,7 @@ import { UpkeepFaults } from '../../sqlite/upkeep-faults.js';
 import type { HandedOver, Opened, Unasked, WriterCalls } from '../../sqlite/threads/writer-calls.js';
 import { Writer, type WriterOptions } from '../../sqlite/writer.js';
 import { systemClock } from '../../node/system-clock.js';
-
-/** What the composition root hands over; must survive structured cloning. */
-export interface WriterThreadData {
-  readonly path: string;
-  readonly maxHeads: number;
-  readonly quarantineLimitBytes: number;
-  readonly retention: RetentionSettings;
-  readonly maxClockAheadMs: number;
-  readonly lockWaitMs: number;
-  /** Whether senders' connections waited in a socket since the run before: then its end is no gap. */
-  readonly socketOutlived: boolean;
-  /** False for commands at rest: only the service's up-time is written down, and only it replaces a damaged database. */
-  readonly keepsLedger: boolean;
-  readonly enumerations: EnumerationOverrides;
-  /** Key for the hashes of customers' numbers; null: one made for the database. */
-  readonly numberKey: string | null;
-  /** An open callback silent for longer is not handed over at the start. */
-  readonly callbackTtlMs: number;
-  /** Source to the encoding of its texts, where it is not UTF-8. */
-  readonly encodings: Readonly<Record<string, string>>;
-}
+import { type WriterThreadData, writerOptions } from './writer-options.js';
 
 /** Resolution of the up-time ledger. */
 const BEAT_MS = 2000;
@@ -343,37 +316,6 @@ function rebuild(writer: Writer, data: WriterThreadData, tell: Tell): Opened {
     const quarantine = writer.quarantineCounts();
     return { previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents, keptIntervals, leftOut };
   });
-}
-
-/** All that the writer needs and no database decides: made before the lock is free. */
-function writerOptions(data: WriterThreadData): WriterOptions {
-  const { path, maxHeads, quarantineLimitBytes, retention, lockWaitMs, keepsLedger, maxClockAheadMs, numberKey } = data;
-  const notificationSchema = compileNotificationSchema();
-  const callbackSchema = compileCallbackSchema();
-  const enumerations = enumerationsWith(data.enumerations);
-  const utf8 = decodeTextIn('utf-8');
-  const decoders = new Map(Object.entries(data.encodings).map(([source, name]) => [source, decodeTextIn(name)]));
-  const decodeTextOf = (source: string) => decoders.get(source) ?? utf8;
-  const { validate, version } = notificationSchema;
-  const judge = makeJudge({ decodeTextOf, validate, enumerations, maxClockAheadMs });
-  const judgeCallback = makeCallbackJudge({ decodeTextOf, digest: sha256Digest, validate: callbackSchema.validate });
-  return {
-    path,
-    maxHeads,
-    quarantineLimitBytes,
-    retention,
-    lockWaitMs,
-    keepsLedger,
-    enumerations,
-    numberKey,
-    judge,
-    judgeCallback,
-    socketOutlived: data.socketOutlived,
-    schemaVersionOf: (endpoint) => (endpoint === 'campaign-group-state' ? version : CALLBACK_SCHEMA_VERSION),
-    keys: { random: randomKey, hasher: numberHasher },
-    digest: sha256Digest,
-    clock: systemClock,
-  };
 }
 
 /** In pieces, so that no message is too large. */
