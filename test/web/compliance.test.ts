@@ -50,9 +50,9 @@ describeInBrowser('abandoned calls', (visit) => {
     await rows.first().waitFor();
     expect(page.url()).toContain('rule=24h');
     await page.getByRole('link', { name: 'Campaign 0003@Agents' }).click();
-    const section = page.getByRole('region', { name: 'Abandoned calls' });
-    await section.getByText('Undecided').waitFor();
-    await section.getByText('still loaded').first().waitFor();
+    const section = page.getByRole('region', { name: 'Abandoned calls', exact: true });
+    await section.getByText('Undecided', { exact: true }).waitFor();
+    await section.getByText('still loaded', { exact: true }).first().waitFor();
     await section.scrollIntoViewIfNeeded();
     expect(complaints).toEqual([]);
   });
@@ -65,8 +65,8 @@ describeInBrowser('abandoned calls', (visit) => {
     await page.locator('.compliance tbody tr').first().waitFor();
     expect(await isWiderThanScreen(page)).toBe(false);
     await page.getByRole('link', { name: 'Campaign 0003@Agents' }).click();
-    const section = page.getByRole('region', { name: 'Abandoned calls' });
-    await section.getByText('Undecided').waitFor();
+    const section = page.getByRole('region', { name: 'Abandoned calls', exact: true });
+    await section.getByText('Undecided', { exact: true }).waitFor();
     await section.scrollIntoViewIfNeeded();
     expect(await isWiderThanScreen(page)).toBe(false);
   });
