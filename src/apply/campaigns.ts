@@ -141,6 +141,11 @@ export class CampaignStore {
     this.#removed = null;
   }
 
+  /** To be told that groups have lost their names: a post that says one of these begins anew. */
+  dropGroups(groupNos: ReadonlySet<number>): void {
+    for (const [key, { groupNo }] of this.#heads) if (groupNos.has(groupNo)) this.#heads.delete(key);
+  }
+
   /** To be told that statements went that no evidence names. */
   dropStatements(): void {
     this.#statements.dropMemory();

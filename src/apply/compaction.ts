@@ -22,6 +22,13 @@ const ROWS_OF_FEW = 120_000;
 const LEAST_ROWS = 5000;
 /** A slice begins when there are so many more, so that one transaction writes the chunks of many groups. */
 const ROWS_OF_SLICE = 1000;
+/**
+ * Rows that a paced slice moves for each that came: a group has a hundred, which come in a burst otherwise, and posts at
+ * half of the greatest rate waited half a second for it (docs/adr/0010). The journal grows by a third before it is shorter.
+ */
+const ROWS_MOVED_PER_ROW = 3;
+/** So many times the rows that it keeps, and no slice is paced. */
+const MOST_OF_KEPT = 2;
 /** Rows become chunks after so long, however few they are. */
 const LONGEST_MS = 1_800_000;
 /** How often it is noted how far the journal has come. */
@@ -35,6 +42,8 @@ type Tables = Pick<CampaignTables, 'journal' | 'chunks' | 'quarters' | 'lists' |
 export interface Budget {
   readonly elapsedMs: () => number;
   readonly sliceMs: number;
+  /** For posts that go on meanwhile: it moves a few rows for each that came since the slice before. */
+  readonly isPaced?: boolean;
 }
 
 export class Compaction {
@@ -46,6 +55,9 @@ export class Compaction {
   #nextChunkNo = 0;
   /** No row before it is to be moved any more. */
   #frontNo = 0;
+  /** The row that the journal had come to at the last paced slice, and rows that it moved too many. */
+  #pacedNo = 0;
+  #ahead = 0;
   /** Numbers that the journal had come to, and when. */
   #marks: { readonly entryNo: number; readonly atMs: number }[] = [];
 
@@ -62,17 +74,26 @@ export class Compaction {
   }
 
   /** Compacts group by group until the journal is short enough, or the time is over. Within a transaction. */
-  slice(nowMs: number, { elapsedMs, sliceMs }: Budget): void {
+  slice(nowMs: number, { elapsedMs, sliceMs, isPaced = false }: Budget): void {
     const index = this.#index();
     const endMs = elapsedMs() + sliceMs;
-    do {
+    let left = isPaced ? this.#rowsDue(index) : Infinity;
+    while (left > 0) {
       this.#skipSettled(index);
       if (this.#frontNo >= index.nextNo) break;
       if (index.nextNo - this.#frontNo <= rowsKept(index) && !this.#isOld(index, nowMs)) break;
-      this.#compact(index, index.groupNo(this.#frontNo), nowMs);
-    } while (elapsedMs() < endMs);
+      left -= this.#compact(index, index.groupNo(this.#frontNo), nowMs);
+      if (elapsedMs() >= endMs) break;
+    }
+    this.#ahead = Math.max(0, -left);
     this.#skipSettled(index);
     this.#removeFront(index);
+  }
+
+  #rowsDue(index: JournalIndex): number {
+    const came = index.nextNo - this.#pacedNo;
+    this.#pacedNo = index.nextNo;
+    return index.size > MOST_OF_KEPT * rowsKept(index) ? Infinity : ROWS_MOVED_PER_ROW * came - this.#ahead;
   }
 
   /** Whether chunks were met that cannot be read. */
@@ -154,14 +175,15 @@ export class Compaction {
     }
   }
 
-  /** Everything of a group that is not in chunks yet, hour by hour. */
-  #compact(index: JournalIndex, groupNo: number, nowMs: number): void {
+  /** Everything of a group that is not in chunks yet, hour by hour. Returns how many rows that were. */
+  #compact(index: JournalIndex, groupNo: number, nowMs: number): number {
     const journalNo = index.nextNo - 1;
     const entries = index.entriesOf(groupNo, this.#settledNo(groupNo) + 1).reverse();
     this.#settled.set(groupNo, journalNo);
     // Of a group that is being forgotten nothing is kept.
-    if (this.#tables.groups.byNo(groupNo) === null) return;
-    this.#file(groupNo, [...this.#tables.journal.samples(entries)].sort(inPlace), journalNo, nowMs);
+    if (this.#tables.groups.byNo(groupNo) !== null)
+      this.#file(groupNo, [...this.#tables.journal.samples(entries)].sort(inPlace), journalNo, nowMs);
+    return entries.length;
   }
 
   /**

@@ -6,7 +6,7 @@ import { readBlock } from '../evidence/block.js';
 import type { Leftover } from '../domain/retention.js';
 import { Pace, type Work } from './pace.js';
 import type { Held } from './retention-rows.js';
-import { dropMemory, type Stores } from './stores.js';
+import type { Stores } from './stores.js';
 import type { Tables } from './tables.js';
 
 /** Statements of a group among which nobody looks for some that nothing names: to read its evidence for them costs more. */
@@ -77,7 +77,7 @@ export class Leftovers {
       const isHeld = this.#options.held().groupNos.has(next);
       if (isHeld || evidence.journal().newestOf(next) > 0 || !retention.isEmpty(next)) return true;
       removals.hide([next]);
-      dropMemory(this.#stores);
+      this.#stores.campaigns.dropGroups(new Set([next]));
       this.#options.removed.groups++;
       return true;
     };

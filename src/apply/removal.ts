@@ -3,24 +3,37 @@ import type { Clock } from '../domain/clock.js';
 import { addCounts, NOTHING_FORGOTTEN } from '../domain/forget-counts.js';
 import type { ForgetCounts, ForgetRequest, ForgetSlice } from '../domain/store.js';
 import { startFollowersOver } from './change-log.js';
-import { dropMemory, type Stores } from './stores.js';
+import { Pace } from './pace.js';
+import type { Stores } from './stores.js';
 import type { RemovalRows, Tables } from './tables.js';
 import type { Transactions } from './transactions.js';
 
-/** Rows that are removed in one transaction. */
-const ROWS = 5000;
+/** How long a transaction may hold up a commit. */
+const SLICE_MS = 8;
+
+export interface RemovalOptions {
+  readonly clock: Clock;
+  /** A clock that only runs. */
+  readonly elapsedMs: () => number;
+}
 
 export class Removal {
   readonly #tables: Tables;
   readonly #stores: Stores;
   readonly #transactions: Transactions;
   readonly #clock: Clock;
+  readonly #elapsedMs: () => number;
+  readonly #blanking: Pace;
+  readonly #removing: Pace;
 
-  constructor(tables: Tables, stores: Stores, transactions: Transactions, clock: Clock) {
+  constructor(tables: Tables, stores: Stores, transactions: Transactions, { clock, elapsedMs }: RemovalOptions) {
     this.#tables = tables;
     this.#stores = stores;
     this.#transactions = transactions;
     this.#clock = clock;
+    this.#elapsedMs = elapsedMs;
+    this.#blanking = new Pace(elapsedMs);
+    this.#removing = new Pace(elapsedMs);
   }
 
   get #rows(): RemovalRows {
@@ -40,7 +53,9 @@ export class Removal {
       // Whoever follows would not hear that they are gone.
       startFollowersOver(this.#tables.changes, this.#clock.nowMs());
       if (source !== null) this.#rows.note(source);
-      return this.#rows.hide(groupNos);
+      const hidden = this.#rows.hide(groupNos);
+      this.#stores.campaigns.dropGroups(new Set(groupNos));
+      return hidden;
     };
     yield { ...this.#remove(hide, source !== null), groupNos, source };
     yield* this.finish();
@@ -66,23 +81,41 @@ export class Removal {
     return addCounts(counts, { notifications: inJournal });
   }
 
-  /** Some rows of hidden groups; null when there is none any more. */
+  /** Rows of hidden groups, as many as fit in a slice; null when there is none any more. */
   #removeHidden(): Partial<ForgetCounts> | null {
-    const { evidence, compaction } = this.#stores;
+    const endMs = this.#elapsedMs() + SLICE_MS;
     let counts: ForgetCounts | null = null;
-    for (let left = ROWS; left > 0;) {
+    let leftMs = SLICE_MS;
+    do {
       const groupNo = this.#rows.hidden();
       if (groupNo === null) break;
-      const blanked = evidence.blank(groupNo, left);
+      counts = addCounts(counts ?? NOTHING_FORGOTTEN, this.#removeSome(groupNo, leftMs));
+      leftMs = endMs - this.#elapsedMs();
+    } while (leftMs > 0);
+    // Numbers of statements may be given anew.
+    if (counts !== null) this.#stores.campaigns.dropStatements();
+    return counts;
+  }
+
+  /** First what the journal has of a group. */
+  #removeSome(groupNo: number, leftMs: number): Partial<ForgetCounts> {
+    const { evidence, compaction } = this.#stores;
+    if (evidence.journal().newestOf(groupNo) > 0) {
       const settledNo = compaction.settledNo(groupNo);
-      const notifications = blanked.filter((entryNo) => entryNo > settledNo).length;
-      left -= blanked.length;
-      counts = addCounts(counts ?? NOTHING_FORGOTTEN, { notifications });
-      if (left <= 0) break;
-      const removed = this.#rows.removeHidden(groupNo, left);
-      left -= removed.rows;
-      counts = addCounts(counts, removed.counts);
+      let notifications = 0;
+      this.#blanking.measure(this.#blanking.rowsWithin(leftMs), (limit) => {
+        const blanked = evidence.blank(groupNo, limit);
+        notifications = blanked.filter((entryNo) => entryNo > settledNo).length;
+        return blanked.length;
+      });
+      return { notifications };
     }
+    let counts: Partial<ForgetCounts> = {};
+    this.#removing.measure(this.#removing.rowsWithin(leftMs), (limit) => {
+      const removed = this.#rows.removeHidden(groupNo, limit);
+      ({ counts } = removed);
+      return removed.rows;
+    });
     return counts;
   }
 
@@ -107,7 +140,6 @@ export class Removal {
     let removed: Partial<ForgetCounts> = {};
     const { no, quarantine } = this.#transactions.run((batch) => {
       removed = work();
-      dropMemory(this.#stores);
       if (!countsBodies) return;
       this.#stores.quarantine.recount();
       batch.quarantineChanged();

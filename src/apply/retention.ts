@@ -177,14 +177,14 @@ export class Retention {
 
   /** Last, for what went before leaves them behind. */
   *#removeLeftovers(before: Readonly<Record<RetentionClass, number>>, nowMs: number): Generator<RetentionSlice> {
-    const { clock, elapsedMs } = this.#options;
+    const { elapsedMs } = this.#options;
     const options = { held: () => this.#held, elapsedMs, removed: this.#leftovers };
     const leftovers = new Leftovers(this.#tables, this.#stores, options);
     yield* this.#untilDone(leftovers.statements(nowMs));
     yield* this.#untilDone(leftovers.groups());
     yield* this.#untilDone(leftovers.runs(Math.min(before.notifications, before.rollups, before.history)));
     yield* this.#untilDone(leftovers.missingKeys(before.callbacks));
-    if (this.#leftovers.groups > 0) yield* new Removal(this.#tables, this.#stores, this.#transactions, clock).finish();
+    if (this.#leftovers.groups > 0) yield* new Removal(this.#tables, this.#stores, this.#transactions, this.#options).finish();
   }
 
   /** For the limit samples go before their time, oldest first; whether any did, or it is passed all the same. */

@@ -81,7 +81,8 @@ export class RemovalTables implements RemovalRows {
     if (left > 0) {
       this.#sql.keepNumber.run(groupNo);
       left -= this.#sql.removeGroup.run(groupNo).changes;
-      this.#sql.removeNames.run();
+      // Names stay while a group of their source does.
+      if (this.hidden() === null) this.#sql.removeNames.run();
     }
     return { rows: limit - left, counts: { transitions, notifications } };
   }
@@ -200,9 +201,16 @@ function prepare(db: Connection) {
       ofGroup('statements'),
     ],
     removeGroup: db.prepare('DELETE FROM campaign_groups WHERE group_no = ?'),
-    // Names stay while a group of their source does.
+    // From source to source along the index: of each there may be many thousands.
     removeNames: db.prepare(`
-      DELETE FROM dimension_names WHERE source NOT IN (SELECT source FROM campaign_groups)`),
+      WITH RECURSIVE sources (source) AS (
+        SELECT min(source) FROM dimension_names WHERE dimension = 'TENANT'
+        UNION ALL
+        SELECT (SELECT min(n.source) FROM dimension_names AS n WHERE dimension = 'TENANT' AND n.source > s.source)
+        FROM sources AS s WHERE s.source IS NOT NULL)
+      DELETE FROM dimension_names WHERE dimension IN ('TENANT', 'CAMPAIGN', 'GROUP_') AND source IN (
+        SELECT source FROM sources AS s
+        WHERE source IS NOT NULL AND NOT EXISTS (SELECT 1 FROM campaign_groups AS g WHERE g.source = s.source))`),
     note: db.prepare(`
       INSERT INTO removals (source, callback_no, quarantine_no, legacy_no) VALUES (@source,
         coalesce((SELECT max(callback_no) FROM callbacks WHERE source = @source), 0),

@@ -81,7 +81,7 @@ export class SqliteTransactions implements Transactions {
       changes = batch.changes();
       if (keep) {
         noteChanges(tables.changes, changes, { nowMs, isRetold: batch.isRetold });
-        this.#compact(nowMs);
+        this.#compact(nowMs, true);
         const syncedFromMs = performance.now();
         db.exec('COMMIT');
         syncMs = performance.now() - syncedFromMs;
@@ -114,10 +114,10 @@ export class SqliteTransactions implements Transactions {
   /** What is due beside posts while none comes: in a transaction of its own. */
   compactWhileIdle(nowMs: number): void {
     const { db } = this.#held.store;
-    if (!this.#upkeep(nowMs).some(({ task, isDue }) => !this.#rests(task) && isDue())) return;
+    if (!this.#upkeep(nowMs, false).some(({ task, isDue }) => !this.#rests(task) && isDue())) return;
     try {
       db.transaction(() => {
-        this.#compact(nowMs);
+        this.#compact(nowMs, false);
       })();
     } catch (error) {
       this.#held.dropMemory();
@@ -126,13 +126,13 @@ export class SqliteTransactions implements Transactions {
   }
 
   /** What is due beside posts: part of the transaction that is open. */
-  #compact(nowMs: number): void {
-    for (const { task, isDue, work } of this.#upkeep(nowMs)) if (!this.#rests(task)) this.#attend(task, isDue, work);
+  #compact(nowMs: number, isPaced: boolean): void {
+    for (const { task, isDue, work } of this.#upkeep(nowMs, isPaced)) if (!this.#rests(task)) this.#attend(task, isDue, work);
   }
 
-  #upkeep(nowMs: number): readonly Upkeep[] {
+  #upkeep(nowMs: number, isPaced: boolean): readonly Upkeep[] {
     const { compaction } = this.#held.store.stores;
-    const budget = { elapsedMs: this.#elapsedMs, sliceMs: SLICE_MS };
+    const budget = { elapsedMs: this.#elapsedMs, sliceMs: SLICE_MS, isPaced };
     return [
       {
         task: 'set_aside',

@@ -136,7 +136,8 @@ export class Writer {
 
   #removal(): Removal {
     const { tables, stores } = this.#store;
-    return new Removal(tables, stores, this.#transactions, this.#options.clock);
+    const { clock } = this.#options;
+    return new Removal(tables, stores, this.#transactions, { clock, elapsedMs: () => performance.now() });
   }
 
   /** Writes down what an administrator did. Throws OCM_UNAVAILABLE when the store cannot write. */

@@ -96,9 +96,14 @@ export class TestStore {
     return [...replay.run({ ids: [], source: null, reason: null, dryRun: false, ...request })];
   }
 
+  #removal(): Removal {
+    const clock = { nowMs: SETTINGS.nowMs };
+    return new Removal(this.tables, this.stores, this.transactions, { clock, elapsedMs: () => performance.now() });
+  }
+
   /** Removes all of it, or the first `slices` of it. */
   forget(request: Partial<ForgetRequest>, slices = Infinity): ForgetSlice[] {
-    const removal = new Removal(this.tables, this.stores, this.transactions, { nowMs: SETTINGS.nowMs });
+    const removal = this.#removal();
     const done: ForgetSlice[] = [];
     if (slices === 0) return done;
     for (const slice of removal.run({ group: null, source: null, dryRun: false, ...request })) {
@@ -109,7 +114,7 @@ export class TestStore {
   }
 
   finishForgetting(): ForgetSlice[] {
-    return [...new Removal(this.tables, this.stores, this.transactions, { nowMs: SETTINGS.nowMs }).finish()];
+    return [...this.#removal().finish()];
   }
 
   /** Work on the rows themselves, committed. */
