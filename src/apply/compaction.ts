@@ -70,7 +70,10 @@ export class Compaction {
   isDue(nowMs: number): boolean {
     const index = this.#index();
     this.#mark(index, nowMs);
-    return index.size > rowsKept(index) + ROWS_OF_SLICE || this.#isOld(index, nowMs);
+    const isDue = index.size > rowsKept(index) + ROWS_OF_SLICE || this.#isOld(index, nowMs);
+    // Rows that came while nothing was due are not made up for at once.
+    if (!isDue) this.#pacedNo = index.nextNo;
+    return isDue;
   }
 
   /** Compacts group by group until the journal is short enough, or the time is over. Within a transaction. */

@@ -3,6 +3,9 @@
  * fit in what is left of a slice: by the clock alone one long statement would pass the slice's end before anybody looks.
  */
 
+/** How long a slice of long work goes on before it commits; compaction may ride on the same commit. */
+export const SLICE_MS = 4;
+
 /** Does a little, within so many milliseconds where it can tell, and says whether there may be more to do. */
 export type Work = (leftMs: number) => boolean;
 

@@ -3,13 +3,10 @@ import type { Clock } from '../domain/clock.js';
 import { addCounts, NOTHING_FORGOTTEN } from '../domain/forget-counts.js';
 import type { ForgetCounts, ForgetRequest, ForgetSlice } from '../domain/store.js';
 import { startFollowersOver } from './change-log.js';
-import { Pace } from './pace.js';
+import { Pace, SLICE_MS } from './pace.js';
 import type { Stores } from './stores.js';
 import type { RemovalRows, Tables } from './tables.js';
 import type { Transactions } from './transactions.js';
-
-/** How long a transaction may hold up a commit. */
-const SLICE_MS = 8;
 
 export interface RemovalOptions {
   readonly clock: Clock;

@@ -14,7 +14,7 @@ import {
   type RetentionSettings,
 } from '../domain/retention.js';
 import { Leftovers } from './leftovers.js';
-import { Pace, type Work } from './pace.js';
+import { Pace, SLICE_MS, type Work } from './pace.js';
 import { Removal } from './removal.js';
 import type { Held } from './retention-rows.js';
 import type { Stores } from './stores.js';
@@ -23,8 +23,6 @@ import type { NumberRows, Tables } from './tables.js';
 import { Thinning } from './thinning.js';
 import type { Transactions } from './transactions.js';
 
-/** How long a slice works before it commits; compaction may ride on the same commit. */
-const SLICE_MS = 4;
 /** Numbers of groups that are read at once; the clock is looked at after each group. */
 const GROUPS_AT_ONCE = 200;
 /**
@@ -184,7 +182,8 @@ export class Retention {
     yield* this.#untilDone(leftovers.groups());
     yield* this.#untilDone(leftovers.runs(Math.min(before.notifications, before.rollups, before.history)));
     yield* this.#untilDone(leftovers.missingKeys(before.callbacks));
-    if (this.#leftovers.groups > 0) yield* new Removal(this.#tables, this.#stores, this.#transactions, this.#options).finish();
+    if (this.#leftovers.groups > 0)
+      yield* new Removal(this.#tables, this.#stores, this.#transactions, this.#options).finish();
   }
 
   /** For the limit samples go before their time, oldest first; whether any did, or it is passed all the same. */

@@ -7,15 +7,17 @@ import type { BigIntStats } from 'node:fs';
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { MonitorError } from '../domain/errors.js';
 import { hasOtherName } from './one-name.js';
-import { inspectWal } from './damage/wal-frames.js';
+import { inspectWal, walFrames } from './damage/wal-frames.js';
 import { mayHaveWrittenBack, type WalIndex, WalIndexFile } from './wal-index.js';
 
 const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
 /** Of a log that another client of SQLite writes to meanwhile. */
 const TRIES = 5;
-/** Of a log that is read whole every now and then: commits wait meanwhile. */
+/** Of a log that is read whole every now and then. */
 const MOST_READ_FRAMES = 2000;
+/** Read while commits wait: a millisecond. */
+const FRAMES_OF_PART = 128;
 
 /** What was found wrong; `log`: frames that were committed do not stand in it any more. */
 export type Change = 'replaced' | 'log' | 'main';
@@ -90,11 +92,20 @@ export class FileWatch {
   }
 
   /**
-   * Reads all of the log, unless a reader has made it long: what was written over in the middle of a commit has the time
-   * of that commit. Throws as above.
+   * Reads all of the log, a part at a time, unless a reader has made it long: what was written over in the middle of a
+   * commit has the time of that commit. Others may commit between two parts. Throws as above.
    */
-  mustHoldLog(): void {
-    if (this.#index.frames <= MOST_READ_FRAMES) this.#index = this.#mustReadLog();
+  *inspectLog(): Generator<void> {
+    const { frames, rounds } = this.#index;
+    if (frames > MOST_READ_FRAMES) return;
+    let sound = 0;
+    for (const { isSound } of walFrames(`${this.#path}-wal`)) {
+      if (!isSound) break;
+      if (++sound >= frames) return;
+      if (sound % FRAMES_OF_PART === 0) yield;
+    }
+    // A log that was begun anew meanwhile was written back before, all of it.
+    if (sound < frames && this.#mustReadIndex().rounds === rounds) throw this.#changed('log');
   }
 
   /** What is in the index is not what stands in the log: whoever closes the database now must not write it back. */

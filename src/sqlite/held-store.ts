@@ -87,11 +87,10 @@ export class HeldStore {
     });
   }
 
-  /** To be called now and then: finds what was written over while something was committed. */
-  mustHoldLog(): void {
-    this.#watched(() => {
-      this.#watch.mustHoldLog();
-    });
+  /** To be run now and then, with commits between its parts: finds what was written over while something was committed. */
+  *inspectLog(): Generator<void> {
+    const parts = this.#watched(() => this.#watch.inspectLog());
+    while (this.#watched(() => parts.next()).done !== true) yield;
   }
 
   /** Whether anything may still be written to it. */

@@ -168,12 +168,16 @@ export class Writer {
   /** Writes down that the service is alive. */
   beat(): void {
     this.#held.mustBeOurFile();
-    this.#held.mustHoldLog();
     const nowMs = this.#options.clock.nowMs();
     this.#store.ledger?.beat(nowMs);
     this.#transactions.compactWhileIdle(nowMs);
     this.#transactions.writeBack();
     this.#held.mustHoldCommit();
+  }
+
+  /** Looks whether the log is what was written, a part at a time. Throws OCM_STORE_LOST when it is not. */
+  inspectLog(): Generator<void> {
+    return this.#held.inspectLog();
   }
 
   /** A reader could not read these chunks: those that cannot be read here either are set aside. */

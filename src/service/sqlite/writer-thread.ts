@@ -2,7 +2,7 @@
  * The writer's thread: composes judge and writer, and answers questions in order. Validation and decoding happen here
  * too, so that the thread that talks HTTP only moves bytes (measured: docs/adr/0002-writer-thread.md).
  */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { AuditEntry } from '../../domain/audit.js';
 import { MonitorError } from '../../domain/errors.js';
@@ -102,6 +102,7 @@ class WriterThread implements Answering<WriterCalls> {
   }
 
   commit(deliveries: readonly Delivery[]): CommitReport {
+    this.#work.noteCommit();
     return this.#writer.commit(deliveries);
   }
 
@@ -333,17 +334,29 @@ function inPieces<T>(items: Iterable<T>, send: (items: readonly T[]) => void): v
 /** Writes down that the service is alive, again and again, and looks what else is to be told. Returns what stops it. */
 function beating(writer: Writer, tell: Tell): () => void {
   let restsUntilMs = 0;
+  let isBeating = false;
+  let isStopped = false;
   const tellDamaged = damageTeller(writer, tell);
   tellDamaged();
-  const beat = setInterval(() => {
-    const beganMs = performance.now();
-    if (beganMs < restsUntilMs) return;
-    beatOf(writer, tell);
-    tellDamaged();
-    restsUntilMs = beganMs + BEAT_REST * (performance.now() - beganMs);
-  }, BEAT_MS);
+  const beat = async () => {
+    if (isBeating || performance.now() < restsUntilMs) return;
+    isBeating = true;
+    let tookMs = 0;
+    for (const parts = beatOf(writer, tell); !isStopped;) {
+      const beganMs = performance.now();
+      const isOver = parts.next().done === true;
+      tookMs += performance.now() - beganMs;
+      if (isOver) break;
+      await turn();
+    }
+    if (!isStopped) tellDamaged();
+    isBeating = false;
+    restsUntilMs = performance.now() + BEAT_REST * tookMs;
+  };
+  const timer = setInterval(() => void beat(), BEAT_MS);
   return () => {
-    clearInterval(beat);
+    isStopped = true;
+    clearInterval(timer);
   };
 }
 
@@ -366,8 +379,9 @@ function damageTeller(writer: Writer, tell: Tell): () => void {
  * A beat that cannot be written is told by the next commit; the ledger only loses resolution. That the database is lost is
  * told at once: then the next start may be over before the next post comes.
  */
-function beatOf(writer: Writer, tell: Tell): void {
+function* beatOf(writer: Writer, tell: Tell): Generator<void> {
   try {
+    yield* writer.inspectLog();
     writer.beat();
   } catch (error) {
     if (error instanceof MonitorError && error.code === 'OCM_STORE_LOST') tell('lost', faultOf(error));

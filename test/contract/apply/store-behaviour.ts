@@ -1,5 +1,5 @@
 /** What becomes of deliveries, replays and removals on every store: the promises of `BatchWriter`. */
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { CommitReport, Delivery } from '../../../src/domain/store.js';
 import { aBody, type BodyParts } from '../../support/bodies.js';
 import { aDelivery, eventPost, finalPost, outcomesOf } from '../../support/callback-writer.js';
@@ -201,6 +201,24 @@ export const STORE_CONTRACT: readonly ContractCase[] = [
       const rest = store.finishForgetting().map(({ counts }) => counts);
       expect(rest.reduce((sum, { notifications }) => sum + notifications, 0)).toBe(6);
       expect([history(store).length, history(store, '102')]).toEqual([1, before]);
+    },
+  },
+  {
+    name: 'what is known of a group that stays is not read again while another is removed',
+    run: (store) => {
+      store.commit(...LIFE, post(0, { ...LOADED, GSW_CAMPAIGN_GROUP_DBID: '102' }));
+      const id = store.tables.groups.find('default', '101')?.id ?? '';
+      const finding = vi.spyOn(store.tables.groups, 'find');
+      try {
+        expect(store.forget({ group: id }).length).toBeGreaterThan(1);
+        finding.mockClear();
+        store.commit(post(5, { ...STARTED, GSW_CAMPAIGN_GROUP_DBID: '102' }));
+        expect(finding).not.toHaveBeenCalled();
+        store.commit(post(6, LOADED));
+        expect(finding).toHaveBeenCalledTimes(1);
+      } finally {
+        finding.mockRestore();
+      }
     },
   },
   {

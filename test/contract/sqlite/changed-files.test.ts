@@ -74,6 +74,13 @@ function overwrite(file: string, at: number, bytes: Buffer): void {
   closeSync(handle);
 }
 
+/** As the service does it, though nothing comes between. */
+function beat(writer: Writer): void {
+  const parts = writer.inspectLog();
+  while (parts.next().done !== true);
+  writer.beat();
+}
+
 /** As `cp` does it: the file stays the same. */
 function copyOver(from: string, to: string): void {
   const bytes = readFileSync(from);
@@ -220,7 +227,7 @@ describe('a database in use', () => {
       const writer = usedThatCommits(change);
       writer.commit([post(20)]);
       expect(() => {
-        writer.beat();
+        beat(writer);
       }).toThrow(LOST);
       expect(heldIn(join(folder, asides()[0] ?? ''))).toBe(21);
     },
@@ -241,7 +248,7 @@ describe('a database in use', () => {
     const writer = used();
     truncateSync(path, 0);
     expect(() => {
-      writer.beat();
+      beat(writer);
     }).toThrow(LOST);
   });
 
@@ -269,11 +276,30 @@ describe('a database in use', () => {
     works.forEach((work, n) => {
       work();
       writer.commit([post(100 + n)]);
-      writer.beat();
+      beat(writer);
       writer.commit([post(200 + n)]);
     });
     expect([notes(), asides()]).toEqual([[], []]);
     expect(heldIn(path)).toBe(20 + 2 * works.length);
+  });
+
+  it('goes on where posts are committed, and the log is begun anew, between two parts of a look at all of it', () => {
+    const writer = used();
+    let no = 0;
+    for (; inspectWal(`${path}-wal`).frames < 200; no++) writer.commit([post(1000 + no)]);
+    const parts = writer.inspectLog();
+    expect(parts.next().done).toBe(false);
+    writer.commit([post(1000 + no++)]);
+    expect(parts.next().done).toBe(true);
+    const others = writer.inspectLog();
+    others.next();
+    const other = new Database(path);
+    other.pragma('wal_checkpoint(RESTART)');
+    other.close();
+    for (const before = no; no < before + 5; no++) writer.commit([post(1000 + no)]);
+    while (others.next().done !== true);
+    beat(writer);
+    expect([notes(), asides()]).toEqual([[], []]);
   });
 
   it('goes on when modes are changed, or the times of its log', () => {

@@ -95,6 +95,30 @@ describe('compaction', () => {
     expect([settled(), compactedRows()]).toEqual([4, 4 * KEPT]);
   });
 
+  it('moves a few rows for each that came, where posts go on, and keeps up all the same', () => {
+    const groupNos = Array.from({ length: 50 }, (_, n) => aGroup(String(n + 1)));
+    const paced = { ...budget(LONG), isPaced: true };
+    let moved = 0;
+    let longest = 0;
+    for (let came = 0; came < 10 * KEPT; came += 10) {
+      fill(groupNos, 10, came);
+      if (store.compaction.isDue(T0)) store.compaction.slice(T0, paced);
+      // What a group has goes as a whole: some slices rest for it.
+      expect(compactedRows() - moved).toBeLessThanOrEqual(300);
+      moved = compactedRows();
+      longest = Math.max(longest, inJournal());
+    }
+    expect(moved).toBeGreaterThan(8 * KEPT);
+    expect(longest).toBeLessThan(2 * (KEPT + SLICE));
+  });
+
+  it('is not paced where the journal has grown to twice what it keeps', () => {
+    const groupNos = ['1', '2', '3', '4'].map(aGroup);
+    fill(groupNos, 4 * KEPT);
+    store.compaction.slice(T0, { ...budget(LONG), isPaced: true });
+    expect(compactedRows()).toBe(4 * KEPT);
+  });
+
   it('takes what came half an hour ago, however little, and leaves what came since of others', () => {
     const [old, young] = [aGroup('1'), aGroup('2')];
     append(old, sample(0), sample(10));

@@ -35,6 +35,24 @@ describe('work in slices', () => {
     expect(done).toEqual(['a post', 'a1', 'a post', 'a2', 'a post', 'a3']);
   });
 
+  it('leaves most of the time to posts, while these come', async () => {
+    const work = new SlicedWork();
+    const slices = work.inTurn(
+      (function* () {
+        for (let no = 0; no < 2; no++) {
+          const beganMs = performance.now();
+          while (performance.now() < beganMs + 20);
+          yield;
+        }
+      })(),
+    );
+    await slices.next();
+    const beganMs = performance.now();
+    work.noteCommit();
+    await slices.next();
+    expect(performance.now() - beganMs).toBeGreaterThan(20 + 2 * 20 - 3);
+  });
+
   it('begins when all that was asked for before is over, whoever asks next', async () => {
     const done: string[] = [];
     const work = new SlicedWork();
