@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The process: arguments in, exit status out. */
 import { closeSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { inspect } from 'node:util';
@@ -11,6 +12,9 @@ import { systemClock } from './node/system-clock.js';
 const [STDIN, STDOUT, STDERR] = [0, 1, 2];
 /** How long a reader of stdout may take for the rest, once the command was told to end. */
 const REST_MS = 500;
+
+// What reads or writes much beside a service leaves it the processor: posts wait for nobody's report.
+if (['audit', 'backup', 'export', 'import'].includes(process.argv[2] ?? '')) yieldProcessor();
 
 const abort = new AbortController();
 // A copy is made in one piece, in which no handler would run: there a signal does what it always does.
@@ -71,6 +75,14 @@ try {
 }
 // Commands leave nothing running behind; what a fault left must not keep the process.
 process.exit();
+
+function yieldProcessor(): void {
+  try {
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // Where it may not, it works all the same.
+  }
+}
 
 /** Node would put a terminal back as it was, and crash where there is none any more; it leaves alone what is closed. */
 function letGoOfLostTerminals(): void {
