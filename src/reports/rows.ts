@@ -35,6 +35,16 @@ export function rowOf<T>(columns: Columns<T>, item: T): Row {
   return Object.fromEntries(Object.entries(columns).map(([name, value]) => [name, value(item)]));
 }
 
+/** `rowOf` of each: what is the same for all is looked up once. */
+export function rowsOf<T>(columns: Columns<T>, items: readonly T[]): Row[] {
+  const cells = Object.entries(columns);
+  return items.map((item) => {
+    const row: Record<string, unknown> = {};
+    for (const [name, value] of cells) row[name] = value(item);
+    return row;
+  });
+}
+
 export function isoTime(ms: number): string;
 export function isoTime(ms: number | null): string | null;
 export function isoTime(ms: number | null): string | null {

@@ -5,13 +5,14 @@ import type { ReportReader } from '../../domain/store.js';
 import type { CallbackReader } from '../../reports/callback-reader.js';
 import { CallbackReports } from '../../reports/callback-reports.js';
 import { type GroupReportReader, GroupReports } from '../../reports/group-reports.js';
+import { packStatistics } from '../../reports/packed-statistics.js';
 import { damaged, isDamage } from '../../sqlite/damage/damage.js';
 import { openForReading } from '../../sqlite/database.js';
 import { SqliteCallbackRows } from '../../sqlite/readers/callback-reader.js';
 import { SqliteGroupRows } from '../../sqlite/readers/group-reader.js';
 import { SqliteReportReader } from '../../sqlite/readers/report-reader.js';
-import { answer, teller } from '../../sqlite/threads/calls.js';
-import type { ReaderNews } from '../../sqlite/threads/reader-client.js';
+import { answer, type Answering, teller } from '../../sqlite/threads/calls.js';
+import type { PackedReports, ReaderNews } from '../../sqlite/threads/reader-client.js';
 
 /** How often the journal is read on while nobody asks, and how many rows of it before a question has its turn. */
 const CATCH_UP_EVERY_MS = 1000;
@@ -28,8 +29,13 @@ function main(): void {
   const groupRows = new SqliteGroupRows(db);
   const groups = new GroupReports(groupRows);
   const callbacks = new CallbackReports(new SqliteCallbackRows(db));
-  answer<[OtherReports, GroupReportReader, CallbackReader]>(port, [reports, groups, callbacks], (error) =>
-    isDamage(error) ? damaged(path, messageOf(error), error) : error,
+  const packed: Answering<PackedReports> = {
+    packedStatistics: (...asked) => packStatistics(groups.statistics(...asked)),
+  };
+  answer<[PackedReports, OtherReports, GroupReportReader, CallbackReader]>(
+    port,
+    [packed, reports, groups, callbacks],
+    (error) => (isDamage(error) ? damaged(path, messageOf(error), error) : error),
   );
   const tell = teller<ReaderNews>(port);
   keepUp(groupRows, (chunkNos) => {

@@ -2,6 +2,7 @@ import { type Worker } from 'node:worker_threads';
 import { MonitorError } from '../../domain/errors.js';
 import type { ReportReader } from '../../domain/store.js';
 import type { CallbackReader } from '../../reports/callback-reader.js';
+import { type PackedStatistics, unpackStatistics } from '../../reports/packed-statistics.js';
 import { Calls } from './calls.js';
 
 /**
@@ -12,7 +13,12 @@ import { Calls } from './calls.js';
  */
 const MAX_WAITING = 500;
 
-type ReaderCalls = ReportReader & CallbackReader;
+/** What of the ports goes between the threads in another form. */
+export interface PackedReports {
+  packedStatistics(...asked: Parameters<ReportReader['statistics']>): PackedStatistics | Promise<PackedStatistics>;
+}
+
+type ReaderCalls = Omit<ReportReader, 'statistics'> & CallbackReader & PackedReports;
 
 /** What the reader's thread tells unasked. */
 export interface ReaderNews {
@@ -38,7 +44,7 @@ export class ReaderClient implements ReportReader, CallbackReader {
 
   readonly transitions = this.#asking('transitions');
   readonly actions = this.#asking('actions');
-  readonly statistics = this.#asking('statistics');
+  readonly #packedStatistics = this.#asking('packedStatistics');
   readonly sessions = this.#asking('sessions');
   readonly silences = this.#asking('silences');
   readonly silentMs = this.#asking('silentMs');
@@ -59,6 +65,9 @@ export class ReaderClient implements ReportReader, CallbackReader {
   readonly missingKeys = this.#asking('missingKeys');
   readonly legacyEvents = this.#asking('legacyEvents');
   readonly changed = this.#asking('changed');
+
+  readonly statistics = async (...asked: Parameters<ReportReader['statistics']>) =>
+    unpackStatistics(await this.#packedStatistics(...asked));
 
   constructor(spawn: () => Worker, told: Told) {
     this.#spawn = spawn;
