@@ -2,6 +2,7 @@ import { MonitorError } from '../domain/errors.js';
 import { LAST_INSTANT_MS, parseInstant } from '../domain/instant.js';
 import { LocalTime } from '../domain/local-time.js';
 import { EXPORTED } from '../reports/export/mark.js';
+import { exportCompliance, verifyExport } from './export-compliance.js';
 import { exportNotifications } from './export-notifications.js';
 import { exportTable } from './export-table.js';
 import type { CliIo } from './io.js';
@@ -10,6 +11,8 @@ import { configOf, parseCommand, type Parsed } from './options.js';
 export const EXPORT_HELP = `ocs-monitor export transitions|sessions|statistics|callbacks [--format csv|ndjson|parquet] [--out FILE]
                    [--from T] [--to T] [--source S] [--resolution 15m|samples] [--since MARK | --mark FILE] [--json]
 ocs-monitor export notifications [--from T] [--to T] [--source S] [--out FILE] [--json]
+ocs-monitor export compliance --out FILE [--from DAY] [--to DAY] [--source S] [--json]
+ocs-monitor export --verify FILE [--seal SEAL] [--json]
 
 Writes what is held as rows, for a warehouse or a spreadsheet. The first column, change, says how a row comes: added,
 corrected (of a time before the mark) or withdrawn (delete it). docs/export.md has every column, and the key of each table.
@@ -28,10 +31,15 @@ corrected (of a time before the mark) or withdrawn (delete it). docs/export.md h
 notifications: one a line, as ocs-monitor import notifications takes them: when it was received, its source, and a body that
 leads to the same evidence. Group by group, in the order of their times (GSW_DATE_TIME).
 
+compliance: what is known of days that are over (UTC), for whoever has to show it later: how long each campaign group stayed
+in which state, for how much of that this service listened, and the overdial rates that OCS said. Each day is sealed together
+with all before it; the last seal is printed, to be kept elsewhere. --verify looks whether a file is as it was sealed, and
+names the day that is not; with --seal also whether it ends with that seal.
+
 What retention has removed is not held any more, and is not told as withdrawn. Customers' numbers are masked unless pii is full.
 Reads beside a service that runs.
 
-Exit: 0 done, 1 the command failed, 2 usage.
+Exit: 0 done, 1 the command failed, or a file is not as it was sealed, 2 usage.
 `;
 
 const OPTIONS = {
@@ -43,6 +51,8 @@ const OPTIONS = {
   since: { type: 'string' },
   mark: { type: 'string' },
   out: { type: 'string' },
+  verify: { type: 'string' },
+  seal: { type: 'string' },
   json: { type: 'boolean' },
 } as const;
 /** Options that only tables take. */
@@ -53,7 +63,13 @@ const UTC = new LocalTime('UTC');
 export async function exportCommand(args: readonly string[], io: CliIo): Promise<number> {
   const parsed = parseCommand(args, OPTIONS, 1);
   const [what] = parsed.positionals;
-  const { out, source, json } = parsed.own;
+  const { out, source, json, verify, seal } = parsed.own;
+  if (typeof verify === 'string') {
+    if (what !== undefined)
+      throw new MonitorError('OCM_USAGE', '--verify takes the name of a file, and nothing besides');
+    return verifyExport(verify, typeof seal === 'string' ? seal : null, json === true, io);
+  }
+  if (seal !== undefined) throw new MonitorError('OCM_USAGE', '--seal goes with --verify');
   const asked = {
     fromMs: instantOf(parsed, 'from'),
     toMs: instantOf(parsed, 'to'),
@@ -65,12 +81,16 @@ export async function exportCommand(args: readonly string[], io: CliIo): Promise
     await exportTable(configOf(parsed), { ...asked, what: table }, parsed, io);
     return 0;
   }
-  if (what !== 'notifications') {
-    throw new MonitorError('OCM_USAGE', `export takes notifications, ${EXPORTED.join(', ')}`);
+  if (what !== 'notifications' && what !== 'compliance') {
+    throw new MonitorError('OCM_USAGE', `export takes ${EXPORTED.join(', ')}, notifications or compliance`);
   }
   const odd = OF_TABLES.find((name) => parsed.own[name] !== undefined);
   if (odd !== undefined)
-    throw new MonitorError('OCM_USAGE', `--${odd} is not for notifications: they are lines of JSON`);
+    throw new MonitorError('OCM_USAGE', `--${odd} is not for ${what}: it is written as lines of JSON`);
+  if (what === 'compliance') {
+    await exportCompliance(configOf(parsed), { ...asked, isJson: json === true }, io);
+    return 0;
+  }
   if (json === true && asked.out === null) throw new MonitorError('OCM_USAGE', '--json goes with --out');
   const range = { fromMs: asked.fromMs ?? 0, toMs: asked.toMs ?? LAST_INSTANT_MS };
   await exportNotifications(configOf(parsed), { ...asked, ...range, isJson: json === true }, io);

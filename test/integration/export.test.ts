@@ -1,5 +1,5 @@
 /** Tables as the command writes them, beside a service that runs. */
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -71,7 +71,8 @@ describe('an export of transitions', () => {
     expect(csv).toContain(`,${new Date(beganMs + 10_000).toISOString()},`);
 
     await post(app.url, 0, { ...LOADED, GSW_CAMPAIGN_GROUP_NAME: '=cmd|x!A1' });
-    await post(app.url, 7200, STOPPED);
+    // Its clock is ahead, so that this is behind the mark.
+    await post(app.url, Math.ceil((new Date().getTime() + 60_000 - beganMs) / 1000), STOPPED);
     const second = await exported('transitions', '--out', out('2.ndjson'), '--json', ...mark);
     expect(JSON.parse(second.out)).toMatchObject({ rows: 4, withdrawn: 1 });
     const changes = lines(readFileSync(out('2.ndjson'), 'utf8'));
@@ -110,7 +111,7 @@ describe('exports of other tables', () => {
     expect(await rows('statistics', '--resolution', 'samples', '--from', dateTime(beganMs + 15_000))).toMatchObject([
       { hit_ratio: 0.75, at: new Date(beganMs + 20_000).toISOString() },
     ]);
-    expect(await rows('callbacks', '--source', 'eu-1')).toMatchObject([{ customer_phone_number: '********0123' }]);
+    expect(await rows('callbacks', '--source', 'eu-1')).toMatchObject([{ customer_phone_number: '***0123' }]);
     expect(await rows('callbacks', '--source', 'eu-2')).toEqual([]);
   });
 
@@ -141,5 +142,60 @@ describe('exports of other tables', () => {
     expect((await ran(['forget', '--source', 'eu-1', '--yes', '--url', app.url])).status).toBe(0);
     expect(await refused('sessions', '--since', mark)).toContain('1 ');
     expect(await refused('sessions', '--since', mark)).toContain('was forgotten since');
+  });
+});
+
+describe('an export for compliance', () => {
+  it('tells stays and overdial of days that are over, and whether they are as they were sealed', async () => {
+    const app = await start();
+    const path = join(folder(), 'days.ndjson');
+    const store = ['--store', `sqlite:${app.database}`];
+    const dayMs = Math.floor((new Date().getTime() - 3 * 86_400_000) / 86_400_000) * 86_400_000;
+    const at = (hours: number) => ({ GSW_DATE_TIME: dateTime(dayMs + hours * 3_600_000) });
+    for (const parts of [
+      { ...LOADED, ...at(20) },
+      { ...STARTED, ...at(22), GSW_STAT_OVERDIAL_RATE: 0.02 },
+      { ...STARTED, ...at(23), GSW_STAT_OVERDIAL_RATE: 0.04 },
+      { ...STOPPED, ...at(26) },
+    ])
+      await request(app.url).post('/ocs/eu-1/campaign-group-state').send(aPost(parts));
+    const done = await ran(['export', 'compliance', '--out', path, '--json', ...store]);
+    const day = (n: number) => new Date(dayMs + n * 86_400_000).toISOString().slice(0, 10);
+    const summary = JSON.parse(done.out) as { readonly seal: string };
+    expect(summary).toMatchObject({ what: 'compliance', from: day(0), to: day(2) });
+    const text = readFileSync(path, 'utf8');
+    const told = lines(text);
+    const stays = told
+      .filter(({ record }) => record === 'stay')
+      .map(({ day, state, seconds }) => [day, state, seconds]);
+    expect(stays).toEqual([
+      [day(0), 'active', 7200],
+      [day(0), 'running', 7200],
+      [day(1), 'running', 7200],
+      [day(1), 'active', 79_200],
+      [day(2), 'active', 86_400],
+    ]);
+    expect(told.filter(({ record }) => record === 'overdial')).toMatchObject([
+      { day: day(0), running_seconds: 7200, samples: 2, overdial_ratio_max: 0.04, observed_ratio: 0 },
+      { day: day(1), running_seconds: 7200, overdial_ratio_max: null },
+      { day: day(2), running_seconds: 0 },
+    ]);
+    const verify = (...args: string[]) => ran(['export', '--verify', path, ...args]);
+    expect(await verify('--seal', summary.seal)).toMatchObject({
+      status: 0,
+      out: expect.stringContaining('3 days') as unknown,
+    });
+    expect((await verify('--seal', 'f'.repeat(64))).status).toBe(1);
+    writeFileSync(path, text.replace(`"day":"${day(1)}","campaign_group_id"`, `"day":"${day(1)}","Campaign_group_id"`));
+    const changed = await verify('--json');
+    expect([changed.status, JSON.parse(changed.out)]).toMatchObject([1, { good: false, changed: [day(1)] }]);
+    expect((await verify()).out).toContain(`changed since it was sealed: ${day(1)}\n`);
+    expect((await ran(['export', '--verify', `${path}.none`])).status).toBe(1);
+    for (const wrong of [
+      ['--from', dateTime(beganMs + 1000)],
+      ['--format', 'csv'],
+      ['--to', '2999-01-01'],
+    ])
+      expect((await ran(['export', 'compliance', '--out', `${path}.2`, ...wrong, ...store])).status).toBe(2);
   });
 });

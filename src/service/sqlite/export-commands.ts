@@ -7,6 +7,7 @@ import { Evidence } from '../../apply/evidence.js';
 import { HeldNotifications } from '../../apply/held-notifications.js';
 import { campaignTables } from '../../sqlite/campaign-tables.js';
 import { type Connection, openBesideWriter } from '../../sqlite/database.js';
+import { ComplianceExport } from '../../sqlite/export/compliance.js';
 import { type ExportAsked, type OpenExport, openExport } from '../../sqlite/export/export.js';
 import { hasKnownSchema } from '../../sqlite/migrate.js';
 import { FORGOTTEN } from '../../sqlite/removal-tables.js';
@@ -56,6 +57,21 @@ export async function withExport<T>(
   const db = openHeld(sqlitePath);
   try {
     return await work(openExport(db, asked));
+  } finally {
+    db.close();
+  }
+}
+
+export type ComplianceDays = Pick<ComplianceExport, 'firstMs' | 'day'>;
+
+/** Gives what is known of days to whoever writes it somewhere. Throws OCM_UNAVAILABLE when there is nothing yet. */
+export async function withComplianceDays<T>(
+  { sqlitePath }: Pick<Config, 'sqlitePath'>,
+  work: (days: ComplianceDays) => Promise<T>,
+): Promise<T> {
+  const db = openHeld(sqlitePath);
+  try {
+    return await work(new ComplianceExport(db));
   } finally {
     db.close();
   }
