@@ -124,7 +124,9 @@ export class StatisticsExport {
     const inJournal = new Map<number, TaggedSample[]>();
     for (const sample of this.#tables.journal.samples(entries)) {
       const hour = hourOf(placeMs(sample));
-      inJournal.set(hour, [...(inJournal.get(hour) ?? []), sample]);
+      const ofHour = inJournal.get(hour);
+      if (ofHour === undefined) inJournal.set(hour, [sample]);
+      else ofHour.push(sample);
     }
     const chunkNo = since?.chunkNo ?? 0;
     const inChunks = this.#sql.hours.all(groupNo, chunkNo, fromHour, hourOf(toMs - 1)) as number[];
