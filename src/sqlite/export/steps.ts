@@ -15,7 +15,7 @@ const PAGE = 2000;
  * @bound sessions that an export since a mark remembers to have told
  * @beyond the one told longest ago is forgotten: it may be told again, as it is then
  */
-const CACHED_SESSIONS = 100_000;
+const CACHED_SESSIONS = 20_000;
 
 export interface StepsAsked {
   readonly scope: ExportScope;
