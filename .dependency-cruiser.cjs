@@ -138,6 +138,7 @@ module.exports = {
     driver('express', 'express|helmet', 'http/'),
     driver('ajv', 'ajv', 'node/schemas[.]ts'),
     driver('pino', 'pino', 'node/log[.]ts'),
+    driver('parquet', 'hyparquet|hyparquet-writer', 'node/parquet-file[.]ts'),
     {
       name: 'sqlite-is-opened-in-one-place',
       comment: 'What holds for every connection, such as where temporary files go, is said in connection.ts.',

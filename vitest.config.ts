@@ -29,7 +29,7 @@ const WAITING = [
   'test/web/{adapted,broken,compliance,connection,filter-bar,keys,loading,order-held,senders,views,wall}.test.ts',
   'test/contract/project/{callback-setup,compose,readme,systemd-units}.test.ts',
   'test/contract/grafana/{panels,rules}.test.ts',
-  'test/contract/sqlite/{callback-measures-sql,connection,history-property,paging-property}.test.ts',
+  'test/contract/sqlite/{callback-measures-sql,connection,export-property,history-property,paging-property}.test.ts',
   'test/contract/simulator/callbacks.test.ts',
   'test/unit/apply/{history,merge}-property.test.ts',
   'test/unit/reports/abandonment-property.test.ts',

@@ -91,7 +91,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: () => import('./import.js').then(({ importCommand: run, IMPORT_HELP: help }) => ({ run, help })),
   },
   export: {
-    summary: 'write notifications that are held to a file',
+    summary: 'write transitions, sessions, statistics, callbacks or notifications to a file',
     heedsSignal: true,
     load: () => import('./export.js').then(({ exportCommand: run, EXPORT_HELP: help }) => ({ run, help })),
   },

@@ -6,6 +6,17 @@ export function sha256Digest(text: string): string {
   return crypto.hash('sha256', text, 'base64url').slice(0, 22);
 }
 
+/** SHA-256 of texts with one character a byte (latin1), fed one after the other. */
+export function sha256Hashing(): { update(text: string): void; digest(): string } {
+  const hash = crypto.createHash('sha256');
+  return {
+    update: (text) => {
+      hash.update(text, 'latin1');
+    },
+    digest: () => hash.digest('hex'),
+  };
+}
+
 /** HMAC-SHA-256 of a number's digits (00 for + left out), cut to 64 bits: finds a caller without naming them. */
 export function numberHasher(key: string): (number: string) => string {
   return (number) =>

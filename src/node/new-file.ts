@@ -38,12 +38,31 @@ export class NewFile {
 
   append(text: string): void {
     // A file of several packed parts is the text of all of them (RFC 1952, section 2.2).
-    const bytes = this.#isPacked ? gzipSync(text) : Buffer.from(text);
+    this.appendBytes(this.#isPacked ? gzipSync(text) : Buffer.from(text));
+  }
+
+  /** As they are, whatever the file is called. */
+  appendBytes(bytes: Uint8Array): void {
     said('the file', () => {
       for (let at = 0; at < bytes.length;) at += writeSync(this.#file, bytes, at);
     });
     this.#bytes += bytes.length;
   }
+}
+
+/** Puts a text in the place of what a file says, as a whole or not at all. Throws OCM_UNAVAILABLE. */
+export function replaceFile(path: string, text: string): void {
+  const unfinished = `${path}.unfinished`;
+  said(path, () => {
+    const file = openSync(unfinished, 'w', 0o640);
+    try {
+      writeSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(unfinished, path);
+  });
 }
 
 function said<T>(path: string, work: () => T): T {

@@ -9,6 +9,7 @@ import {
 import type { LastEvent } from '../domain/store.js';
 import { RECORD_COLUMNS, recordIn, type Stored, valuesOf } from '../gms/record-columns.js';
 import { callbackOf } from './callback-row.js';
+import { ChangeNumbers } from './change-numbers.js';
 import type { Connection } from './database.js';
 import { isKept, takeName } from './removal-tables.js';
 
@@ -21,9 +22,11 @@ const RECEIVED_AT = KEY_COUNT_AT + 2;
 /** Callbacks, and their events, attached data, status notifications and interactions. */
 export class CallbackTable implements CallbackRows {
   readonly #sql;
+  readonly #changes: ChangeNumbers;
 
   constructor(db: Connection) {
     this.#sql = prepare(db);
+    this.#changes = new ChangeNumbers(db);
   }
 
   find(source: string, serviceId: string): CallbackRow | null {
@@ -62,6 +65,7 @@ export class CallbackTable implements CallbackRows {
       desired?.receivedMs ?? null,
       callback.phoneHash,
       callback.aniHash,
+      this.#changes.next(),
       callbackNo,
     );
   }
@@ -144,7 +148,7 @@ export class CallbackTable implements CallbackRows {
   }
 
   setHashes(callbackNo: number, phoneHash: string | null, aniHash: string | null): void {
-    this.#sql.setHashes.run(phoneHash, aniHash, callbackNo);
+    this.#sql.setHashes.run(phoneHash, aniHash, this.#changes.next(), callbackNo);
   }
 }
 
@@ -202,6 +206,7 @@ function prepare(db: Connection) {
     'desired_received_ms',
     'phone_hash',
     'ani_hash',
+    'change_no',
   ];
   return {
     find: db.prepare(`SELECT * FROM callbacks WHERE source = ? AND service_id = ? AND ${kept}`),
@@ -243,6 +248,6 @@ function prepare(db: Connection) {
     numbers: db.prepare(`
       SELECT callback_no AS callbackNo, customer_phone_number AS phone, customer_ani AS ani FROM callbacks
       WHERE customer_phone_number IS NOT NULL OR customer_ani IS NOT NULL`),
-    setHashes: db.prepare('UPDATE callbacks SET phone_hash = ?, ani_hash = ? WHERE callback_no = ?'),
+    setHashes: db.prepare('UPDATE callbacks SET phone_hash = ?, ani_hash = ?, change_no = ? WHERE callback_no = ?'),
   };
 }

@@ -7,6 +7,7 @@
  */
 import type { NotedRemoval, RemovalRows } from '../apply/tables.js';
 import type { ForgetCounts, ForgetRequest } from '../domain/store.js';
+import { beginExportsAnew } from './change-numbers.js';
 import type { Connection } from './database.js';
 
 /** The source of what has lost its name; no source can have this one. */
@@ -55,6 +56,7 @@ export class RemovalTables implements RemovalRows {
   hide(groupNos: readonly number[]): Partial<ForgetCounts> {
     const nos = JSON.stringify(groupNos);
     this.#sql.removeChanges.run(nos);
+    beginExportsAnew(this.#db);
     return { groups: this.#sql.hide.run(FORGOTTEN, nos).changes };
   }
 
@@ -90,6 +92,7 @@ export class RemovalTables implements RemovalRows {
   /** Writes down that all is to go that is held of a source now, beside its groups. */
   note(source: string): void {
     this.#sql.note.run({ source });
+    beginExportsAnew(this.#db);
     // These have no numbers to tell later ones by.
     this.#sql.removeMissing.run(source);
     this.#sql.removeRhythm.run(source);
@@ -194,6 +197,7 @@ function prepare(db: Connection) {
       ofGroup('steps'),
       ofGroup('repeats'),
       ofGroup('standing_samples'),
+      ofGroup('withdrawn_transitions'),
       ofGroup('damaged_chunks'),
       ofGroup('quarter_hours'),
       ofGroup('list_quarter_hours', 'list_no IN (SELECT list_no FROM calling_lists WHERE group_no = ?)'),

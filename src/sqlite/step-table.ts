@@ -2,6 +2,7 @@ import { type RecordedTransition, sortKeyOf } from '../domain/campaign-group.js'
 import { type Bearing, beginsSession } from '../domain/transition.js';
 import type { DatedStep, StateSince, StepRows, StoredStep, TieBreak } from '../apply/tables.js';
 import { factKey, vendorStateEntered } from '../ocs/info-mart.js';
+import { ChangeNumbers } from './change-numbers.js';
 import type { Connection } from './database.js';
 import { QuarterCalendar } from './quarter-calendar.js';
 
@@ -30,15 +31,18 @@ export interface StepRow {
   /** Of a transition: its key in the vendor's tables, and the vendor's state that is entered with it. */
   fact_key: number | null;
   vendor_state: number | null;
+  change_no: number;
 }
 
 /** The derived table `steps`: one row where the bearing of a group changes, in the order of its history. */
 export class StepTable implements StepRows {
   readonly #sql;
   readonly #calendar: QuarterCalendar;
+  readonly #changes: ChangeNumbers;
 
   constructor(db: Connection) {
     this.#sql = prepare(db);
+    this.#changes = new ChangeNumbers(db);
     this.#calendar = new QuarterCalendar(db);
   }
 
@@ -74,6 +78,7 @@ export class StepTable implements StepRows {
     const { bearing, transition } = step;
     const isSessionBegin = transition !== null && beginsSession(transition);
     if (transition !== null) this.#calendar.cover(atMs);
+    this.#changes.withdraw([groupNo, atMs, rank, contentDigest], transition?.id ?? null);
     const row: StepRow = {
       at_ms: atMs,
       action_rank: rank,
@@ -97,15 +102,18 @@ export class StepTable implements StepRows {
       begins_session: Number(isSessionBegin),
       fact_key: transition && factKey(String(this.#sql.groupId.get(groupNo)), atMs, { rank, contentDigest }),
       vendor_state: transition && vendorStateEntered(transition, isSessionBegin),
+      change_no: transition ? this.#changes.next() : 0,
     };
     this.#sql.put.run({ ...row, group_no: groupNo });
   }
 
   removeAll(groupNo: number): void {
+    this.#changes.withdrawAll(groupNo);
     this.#sql.removeAll.run(groupNo);
   }
 
   remove(groupNo: number, atMs: number, { rank, contentDigest }: TieBreak): void {
+    this.#changes.withdraw([groupNo, atMs, rank, contentDigest], null);
     this.#sql.remove.run(groupNo, atMs, rank, contentDigest);
   }
 }
@@ -184,11 +192,12 @@ function prepare(db: Connection) {
     put: db.prepare(`
       INSERT OR REPLACE INTO steps (group_no, at_ms, action_rank, content_digest, state, dial_mode, optimize_by,
         optimize_goal, transition_id, from_state, from_dial_mode, from_optimize_by, from_optimize_goal, action, actor,
-        inferred, unexpected, implied_steps, not_before_ms, guid, begins_session, fact_key, vendor_state)
+        inferred, unexpected, implied_steps, not_before_ms, guid, begins_session, fact_key, vendor_state,
+        change_no)
       VALUES (@group_no, @at_ms, @action_rank, @content_digest, @state, @dial_mode, @optimize_by,
         @optimize_goal, @transition_id, @from_state, @from_dial_mode, @from_optimize_by, @from_optimize_goal, @action,
         @actor, @inferred, @unexpected, @implied_steps, @not_before_ms, @guid, @begins_session,
-        @fact_key, @vendor_state)`),
+        @fact_key, @vendor_state, @change_no)`),
     groupId: db.prepare('SELECT id FROM campaign_groups WHERE group_no = ?').pluck(),
     removeAll: db.prepare('DELETE FROM steps WHERE group_no = ?'),
     remove: db.prepare(`DELETE FROM steps WHERE ${place}`),

@@ -1,6 +1,5 @@
 /** What did not come by posts, brought in by the command: into a database at rest, and into a service that runs. */
 import Database from 'better-sqlite3';
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +12,7 @@ import { valueOf } from '../support/exposition.js';
 import { removeFolder } from '../support/folders.js';
 import { Follower } from '../support/follower.js';
 import { aPost, dateTime, LOADED, STARTED, STOPPED } from '../support/posts.js';
+import { ran as run } from '../support/ran.js';
 
 const start = testApps();
 const folders: string[] = [];
@@ -24,20 +24,6 @@ function folder(): string {
   const made = mkdtempSync(join(tmpdir(), 'ocm-import-'));
   folders.push(made);
   return made;
-}
-
-/** The real program: at rest the writer runs as a thread of it. */
-function run(args: readonly string[], input = ''): Promise<{ status: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, ['dist/main.js', ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
-  let [out, err] = ['', ''];
-  child.stdout.on('data', (data: Buffer) => (out += data.toString()));
-  child.stderr.on('data', (data: Buffer) => (err += data.toString()));
-  child.stdin.end(input);
-  return new Promise((resolve) => {
-    child.once('close', (status) => {
-      resolve({ status, out, err });
-    });
-  });
 }
 
 const beganMs = new Date().getTime() - 7_200_000;

@@ -6,7 +6,9 @@ import type { TimeRange } from '../../domain/store.js';
 import { Evidence } from '../../apply/evidence.js';
 import { HeldNotifications } from '../../apply/held-notifications.js';
 import { campaignTables } from '../../sqlite/campaign-tables.js';
-import { openBesideWriter } from '../../sqlite/database.js';
+import { type Connection, openBesideWriter } from '../../sqlite/database.js';
+import { ComplianceExport } from '../../sqlite/export/compliance.js';
+import { type ExportAsked, type OpenExport, openExport } from '../../sqlite/export/export.js';
 import { hasKnownSchema } from '../../sqlite/migrate.js';
 import { FORGOTTEN } from '../../sqlite/removal-tables.js';
 import { mustExist } from './commands.js';
@@ -20,13 +22,8 @@ export function* exportedNotifications(
   { sqlitePath }: Pick<Config, 'sqlitePath'>,
   { source, ...range }: TimeRange & { readonly source: string | null },
 ): Generator<readonly Notification[]> {
-  mustExist({ sqlitePath });
-  const db = openBesideWriter(sqlitePath);
+  const db = openHeld(sqlitePath);
   try {
-    if (!hasKnownSchema(db)) {
-      const message = `${sqlitePath} has the schema of an older version: start the service once, or run ocs-monitor migrate`;
-      throw new MonitorError('OCM_UNAVAILABLE', message);
-    }
     const tables = campaignTables(db);
     const evidence = new Evidence(tables);
     const held = new HeldNotifications(tables, evidence);
@@ -49,4 +46,42 @@ export function* exportedNotifications(
   } finally {
     db.close();
   }
+}
+
+/** Gives a table to whoever writes it somewhere. Throws OCM_UNAVAILABLE when it cannot go on from the mark, or there is nothing yet. */
+export async function withExport<T>(
+  { sqlitePath }: Pick<Config, 'sqlitePath'>,
+  asked: ExportAsked,
+  work: (open: OpenExport) => Promise<T>,
+): Promise<T> {
+  const db = openHeld(sqlitePath);
+  try {
+    return await work(openExport(db, asked));
+  } finally {
+    db.close();
+  }
+}
+
+export type ComplianceDays = Pick<ComplianceExport, 'firstMs' | 'day'>;
+
+/** Gives what is known of days to whoever writes it somewhere. Throws OCM_UNAVAILABLE when there is nothing yet. */
+export async function withComplianceDays<T>(
+  { sqlitePath }: Pick<Config, 'sqlitePath'>,
+  work: (days: ComplianceDays) => Promise<T>,
+): Promise<T> {
+  const db = openHeld(sqlitePath);
+  try {
+    return await work(new ComplianceExport(db));
+  } finally {
+    db.close();
+  }
+}
+
+function openHeld(sqlitePath: string): Connection {
+  mustExist({ sqlitePath });
+  const db = openBesideWriter(sqlitePath);
+  if (hasKnownSchema(db)) return db;
+  db.close();
+  const message = `${sqlitePath} has the schema of an older version: start the service once, or run ocs-monitor migrate`;
+  throw new MonitorError('OCM_UNAVAILABLE', message);
 }

@@ -34,6 +34,8 @@ export const NOT_BROUGHT: Readonly<Record<string, string>> = {
   quarters: "the calendar of the vendor's facts: made with them",
   vendor_states: 'the same in every database',
   transition_changes: 'of the last minutes, for those who follow: they start over',
+  withdrawn_transitions: 'for exports since a mark: whole ones begin anew',
+  change_numbers: 'numbers of the damaged database: whole exports begin anew',
   removals: 'numbers of the damaged database; what was to go is not brought',
   callbacks: `${WITH_CALLBACKS}; calls that asked for it, and what was said last, are brought`,
   callback_settings: 'the key of the present database',

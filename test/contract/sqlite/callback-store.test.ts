@@ -109,7 +109,7 @@ describe('the outcome of an event', () => {
 
     expect(outcomesOf(report)).toEqual(['after-final']);
     expect(report.quarantine).toBeNull();
-    expect(callbackRow()).toMatchObject({ ...before, events: 3, late_events: 1 });
+    expect(callbackRow()).toMatchObject({ ...before, events: 3, late_events: 1, change_no: 3 });
     expect(rows('SELECT AFTER_FINAL, FINAL_RECORD FROM CALLBACK_FACT ORDER BY EVENT_SEQUENCE')).toEqual([
       { AFTER_FINAL: 0, FINAL_RECORD: 0 },
       { AFTER_FINAL: 0, FINAL_RECORD: 1 },

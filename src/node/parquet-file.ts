@@ -1,0 +1,83 @@
+/** Writes rows as Apache Parquet, row group by row group: what one takes is all that is in memory. */
+import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
+import type { Cell, ColumnKind, ExportRow, Heading } from '../reports/export/table.js';
+import type { NewFile } from './new-file.js';
+
+/**
+ * @bound rows of one row group, which are kept in memory until it is written
+ * @beyond the next row group begins
+ */
+const MAX_ROWS_OF_GROUP = 20_000;
+
+type SchemaElement = ConstructorParameters<typeof ParquetWriter>[0]['schema'][number];
+type Typed = Pick<SchemaElement, 'type' | 'converted_type' | 'logical_type'>;
+
+const TEXT: Typed = { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } };
+/** A moment, and not what a clock of somewhere shows (parquet-format, LogicalTypes.md). */
+const INSTANT: Typed = {
+  type: 'INT64',
+  converted_type: 'TIMESTAMP_MILLIS',
+  logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' },
+};
+
+const TYPES: Readonly<Record<ColumnKind, Typed>> = {
+  text: TEXT,
+  words: TEXT,
+  time: INSTANT,
+  number: { type: 'DOUBLE' },
+  count: { type: 'INT64' },
+  flag: { type: 'BOOLEAN' },
+};
+
+export class ParquetFile {
+  readonly #headings: readonly Heading[];
+  readonly #writer: ParquetWriter;
+  #rows: ExportRow[] = [];
+
+  constructor(file: NewFile, headings: readonly Heading[], createdBy: string) {
+    this.#headings = headings;
+    const elements = headings.map(({ name, kind }): SchemaElement => {
+      return { name, repetition_type: 'OPTIONAL', ...TYPES[kind] };
+    });
+    const schema = [{ name: 'root', num_children: headings.length }, ...elements];
+    this.#writer = new ParquetWriter({ writer: bytesInto(file), schema, createdBy });
+  }
+
+  append(rows: readonly ExportRow[]): void {
+    for (const row of rows) {
+      this.#rows.push(row);
+      if (this.#rows.length === MAX_ROWS_OF_GROUP) this.#flush();
+    }
+  }
+
+  /** After it nothing may be appended. */
+  end(): void {
+    if (this.#rows.length > 0) this.#flush();
+    // Of a writer that never waits it is done at once.
+    void this.#writer.finish();
+  }
+
+  #flush(): void {
+    const columnData = this.#headings.map(({ name, kind }, at) => {
+      return { name, data: this.#rows.map((row) => valueOf(kind, row[at] ?? null)) };
+    });
+    void this.#writer.write({ columnData, rowGroupSize: MAX_ROWS_OF_GROUP });
+    this.#rows = [];
+  }
+}
+
+function valueOf(kind: ColumnKind, cell: Cell): string | number | bigint | boolean | null {
+  if (cell === null || typeof cell === 'boolean') return cell;
+  if (typeof cell === 'object') return cell.join(' ');
+  return typeof cell === 'number' && (kind === 'count' || kind === 'time') ? BigInt(cell) : cell;
+}
+
+/** What a row group takes is written to the file before the next begins. */
+function bytesInto(file: NewFile): ByteWriter {
+  const writer = new ByteWriter();
+  const flush = () => {
+    file.appendBytes(writer.getBytes());
+    writer.index = 0;
+  };
+  return Object.assign(writer, { flush, finish: flush });
+}
