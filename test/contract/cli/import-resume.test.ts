@@ -117,7 +117,7 @@ describe.each(Object.keys(KINDS))('an import of %s', (kind) => {
     });
     const failed = await importing(kind, target).then(String, (error: unknown) => error as Error);
     const [, file = '', line = ''] =
-      /^a fault of the test; go on with --resume (.+):(\d+)$/.exec(String((failed as Error).message)) ?? [];
+      /^a fault of the test; go on with --resume (.+):(\d+)$/.exec((failed as Error).message) ?? [];
     const rest = new Target(() => undefined);
     await importing(kind, rest, { resume: { file, line: Number(line) } });
     expect(distinct(bytesOf([...target.items, ...rest.items]))).toEqual(await allOf(kind));
