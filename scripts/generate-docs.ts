@@ -233,7 +233,8 @@ const ABOUT_SERIES = `\`ocs_campaign_group_state\` is 1 for the present state. I
 fro, and for each other state that the group was shown in since its series began. The states it never was in have no
 sample, but of the first group of each source and tenant: \`sum by (state)\` always has seven rows. A running group with
 three calling lists that was loaded and started has 29 series: of 10,000 such groups a scrape has 290,000 samples and 47 MB
-(\`npm run bench -- --only scrape-size\`).
+(\`npm run bench -- --only scrape-size\`). Each rule about abandoned calls adds one to three of each group: the guess, and what is
+proved.
 
 A group that is renamed, or gets another tenant, has new series from the next scrape on, and its old ones end. \`source\` and
 \`dbid\` stay: join and sum by these.`;
@@ -275,6 +276,8 @@ ${table(
 )}
 
 After a restart the series are there again before the service listens. Silence is then judged anew, from the start.
+Those of abandoned calls come back within a minute or, of many groups, as the reader comes round: it is asked for two seconds a
+minute at most.
 
 ${ABOUT_SERIES}
 

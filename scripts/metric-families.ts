@@ -1,5 +1,6 @@
 /** Every metric that the service exposes, for the documents and for the checks of dashboards and rules. */
 import { type GroupSnapshot, NO_STATISTICS } from '../src/domain/campaign-group.js';
+import { RULE_PROFILES } from '../src/domain/compliance.js';
 import { Roster } from '../src/live/roster.js';
 import {
   CALLBACK_EVENTS,
@@ -47,6 +48,7 @@ export function idleServiceMetrics(): ServiceMetrics {
     isSuccessor: false,
     maxWaiting: 0,
     nowMs: () => 0,
+    ruleProfiles: RULE_PROFILES,
     shifts: new Map([['default', { endMs: () => 0 }]]),
     version: '',
     storeSizes: () => ({ main: 0, wal: 0 }),

@@ -116,6 +116,15 @@ const TROUBLES: readonly Trouble[] = [
       told: 18,
       ends: 7,
     },
+    ...['tsr', '24h'].map((profile) => ({
+      what: `the same, over the period of ${profile}`,
+      alert: 'OcsCampaignGroupAbandonmentCritical',
+      where: { ...group(1), profile },
+      from: 10,
+      to: 13,
+      told: 40,
+      ends: 40,
+    })),
     {
       what: 'a carrier blocks',
       alert: 'OcsCampaignGroupHitRatioDropped',

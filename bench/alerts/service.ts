@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Config, type Flags, readConfig } from '../../src/config/config.js';
 import { numberHasher, randomKey, sha256Digest } from '../../src/node/digest.js';
+import { AbandonmentWatch } from '../../src/service/abandonment-watch.js';
 import { Display } from '../../src/service/display.js';
 import type { Clock } from '../../src/domain/clock.js';
 import type { Logger } from '../../src/domain/log.js';
@@ -21,7 +22,10 @@ import { makeJudge } from '../../src/ingest/judge.js';
 import { makeCallbackJudge } from '../../src/ingest/judge-callback.js';
 import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
 import { compileCallbackSchema, compileNotificationSchema } from '../../src/node/schemas.js';
+import { GroupReports } from '../../src/reports/group-reports.js';
+import { openForReading } from '../../src/sqlite/database.js';
 import { fileSizes } from '../../src/sqlite/file-sizes.js';
+import { SqliteGroupRows } from '../../src/sqlite/readers/group-reader.js';
 import { Writer } from '../../src/sqlite/writer.js';
 import type { Store } from '../../src/service/sqlite/store.js';
 import { removeFolder } from '../../test/support/folders.js';
@@ -31,10 +35,20 @@ const SILENT: Logger = { error: ignore, warn: ignore, info: ignore, debug: ignor
 const FREE_BYTES = 100e9;
 
 const BEAT_MS = 120_000;
+const LOOK_MS = 60_000;
 
 const notifications = compileNotificationSchema();
 const callbacks = compileCallbackSchema();
 const decodeTextOf = () => decodeTextIn('utf-8');
+
+interface Running {
+  readonly writer: Writer;
+  readonly display: Display;
+  readonly startedMs: number;
+  readonly abandonment: AbandonmentWatch;
+  readonly closeReader: () => void;
+  lookedAtMs: number;
+}
 
 export class ServiceOnClock {
   readonly #folder = mkdtempSync(join(tmpdir(), 'ocm-days-'));
@@ -42,7 +56,7 @@ export class ServiceOnClock {
   readonly #config: Config;
   readonly #clock: Clock;
   #beatsAtMs = 0;
-  #running: { readonly writer: Writer; readonly display: Display; readonly startedMs: number } | null = null;
+  #running: Running | null = null;
 
   constructor(clock: Clock, flags: Flags = {}) {
     this.#clock = clock;
@@ -59,11 +73,13 @@ export class ServiceOnClock {
       maxWaiting: 20_000,
       certificateExpiresMs: () => null,
     });
-    this.#running = { writer, display, startedMs: this.#clock.nowMs() };
+    const startedMs = this.#clock.nowMs();
+    this.#running = { writer, display, startedMs, lookedAtMs: startedMs, ...this.#abandonmentOf(display) };
   }
 
   stop(handsOver = false): void {
     this.#running?.display.feed.close();
+    this.#running?.closeReader();
     this.#running?.writer.close(handsOver);
     this.#running = null;
   }
@@ -93,6 +109,7 @@ export class ServiceOnClock {
     if (this.#running === null) return null;
     const { writer, display, startedMs } = this.#running;
     this.#beat(writer);
+    await this.#look(this.#running);
     const page = await display.metrics.render();
     const text = page.pieces
       .map((piece) => (typeof piece === 'string' ? piece : Buffer.from(piece).toString()))
@@ -108,6 +125,26 @@ export class ServiceOnClock {
     if (nowMs < this.#beatsAtMs) return;
     this.#beatsAtMs = nowMs + BEAT_MS;
     writer.beat();
+  }
+
+  /** Every minute, as the service does. */
+  async #look(running: Running): Promise<void> {
+    const nowMs = this.#clock.nowMs();
+    if (nowMs - running.lookedAtMs < LOOK_MS) return;
+    running.lookedAtMs = nowMs;
+    await running.abandonment.look();
+  }
+
+  #abandonmentOf(display: Display): Pick<Running, 'abandonment' | 'closeReader'> {
+    const db = openForReading(this.#path);
+    const reports = new GroupReports(new SqliteGroupRows(db));
+    const abandonment = new AbandonmentWatch({
+      ...{ roster: display.roster, board: display.abandonment, clock: this.#clock, elapsedMs: () => 0 },
+      reader: { abandonment: (asked) => Promise.resolve(reports.abandonment(asked)) },
+      ruleProfiles: this.#config.ruleProfiles,
+      isShown: (entry, nowMs) => display.metrics.isShown(entry, nowMs),
+    });
+    return { abandonment, closeReader: () => db.close() };
   }
 
   remove(): void {

@@ -2,6 +2,7 @@
 import { constants, gzipSync } from 'node:zlib';
 import type { GroupSnapshot } from '../../src/domain/campaign-group.js';
 import type { CommitReport } from '../../src/domain/store.js';
+import { AbandonmentBoard } from '../../src/live/abandonment-board.js';
 import { Roster } from '../../src/live/roster.js';
 import { DomainMetrics } from '../../src/prometheus/domain-metrics.js';
 import { EventCounters } from '../../src/prometheus/event-counters.js';
@@ -79,7 +80,7 @@ export function domainPages(): { readonly render: () => Promise<readonly Metrics
   const memory = new PieceMemory();
   const onListsLeftOut = () => undefined;
   const groups = new DomainMetrics({
-    ...{ roster, memory, onListsLeftOut },
+    ...{ roster, memory, onListsLeftOut, abandonment: new AbandonmentBoard() },
     ...{ unloadedRetentionMs: 900_000, maxListsPerGroup: 50 },
   });
   const events = new EventCounters({ roster, groups, memory });

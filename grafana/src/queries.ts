@@ -88,6 +88,12 @@ export function overdialing(matchers: string, at = ''): string {
   return `${view('ocs_campaign_group_overdial_ratio', matchers, { at })} > $overdial_limit`;
 }
 
+/** Share of abandoned calls over the period of each rule, as a share of its limit. */
+export function abandonment(matchers: string, figure: 'estimated' | 'low' | 'high'): string {
+  const limit = 'max by (site, profile) (ocs_monitor_abandonment_limit_ratio)';
+  return `${view(`ocs_campaign_group_abandonment_${figure}_ratio`, matchers)} / on (site, profile) group_left () ${limit}`;
+}
+
 export function silentGroups(matchers: string, at = ''): string {
   return `${view('ocs_campaign_group_silent', matchers, { at })} == 1`;
 }

@@ -36,6 +36,7 @@ export function notificationLines({ source, bodyLimitBytes }: NotificationLinesO
       if (typeof captured === 'string') return [{ line: no, damage: captured }];
       return [{ line: no, item: itemOf(captured, source, bodyLimitBytes) }];
     },
+    heldFrom: () => null,
     end: () => [],
   };
 }

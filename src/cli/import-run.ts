@@ -8,6 +8,7 @@ import {
   MAX_IMPORT_ITEMS,
   NOTHING_IMPORTED,
 } from '../domain/import.js';
+import { visibleLine } from '../domain/visible-text.js';
 import { TextFile, type TextLine } from '../node/text-lines.js';
 import type { ImportTarget } from './import-target.js';
 import type { CliIo } from './io.js';
@@ -26,7 +27,8 @@ export interface Piece {
 /** Files of one kind: how they are read, and what they tell beside what became of everything. */
 export interface ImportKind {
   readonly maxLineBytes: number;
-  readonly readerOf: (file: string) => PieceReader;
+  /** `firstLine`: number of the line that it is given first. */
+  readonly readerOf: (file: string, firstLine: number) => PieceReader;
   /** More of the summary, after the last file. */
   readonly more?: () => Readonly<Record<string, unknown>>;
   /** The same for people. */
@@ -36,13 +38,19 @@ export interface ImportKind {
 /** Makes pieces of the lines of one file, in order. It is given each line once. */
 export interface PieceReader {
   feed(line: TextLine): readonly Piece[];
+  /** Where that begins of which it has made no piece yet; null: it has made pieces of all. */
+  heldFrom(): number | null;
   /** What remains at the end of the file. */
   end(): readonly Piece[];
 }
 
-export interface Damage {
+/** A line of a file, with which an import begins, or would have to go on. */
+export interface Place {
   readonly file: string;
   readonly line: number;
+}
+
+export interface Damage extends Place {
   readonly reason: string;
 }
 
@@ -52,8 +60,8 @@ export interface ImportSummary extends ImportCounts {
   /** In order; at most `DAMAGES_LISTED`. What was quarantined stands here, too. */
   readonly damaged: readonly Damage[];
   readonly damagedNotListed: number;
-  /** Where it was when it was interrupted. */
-  readonly interruptedAt: { readonly file: string; readonly line: number } | null;
+  /** Where it would have to go on, when it was interrupted: all before is imported. */
+  readonly interruptedAt: Place | null;
 }
 
 /**
@@ -67,12 +75,15 @@ const BATCH_BYTES = 512 * 1024;
 
 export interface ImportRunOptions extends Pick<ImportKind, 'maxLineBytes' | 'readerOf'> {
   readonly files: readonly string[];
+  /** Where an earlier import of these files was interrupted; null: it begins at the beginning. */
+  readonly resume: Place | null;
   readonly io: CliIo;
 }
 
 /** Imports all files, `-` is standard input. Ends between two batches when the command is interrupted. */
 export async function runImport(target: ImportTarget, options: ImportRunOptions): Promise<ImportSummary> {
-  const { files, maxLineBytes, readerOf, io } = options;
+  const { maxLineBytes, readerOf, io, resume } = options;
+  const files = resume === null ? options.files : options.files.slice(options.files.indexOf(resume.file));
   const opened = files.map((file) => ({ file, text: new TextFile(file === '-' ? null : file, maxLineBytes) }));
   const totalBytes = total(opened.map(({ text }) => text.sizeBytes));
   const progress = readingProgress(io, 'Importing', () => performance.now());
@@ -80,7 +91,9 @@ export async function runImport(target: ImportTarget, options: ImportRunOptions)
   let doneBytes = 0;
   try {
     for (const { file, text } of opened) {
-      const reader = readerOf(file);
+      const firstLine = resume?.file === file ? resume.line : 1;
+      const reader = readerOf(file, firstLine);
+      tally.next = { file, line: firstLine };
       const stop = () => {
         text.stop();
       };
@@ -88,15 +101,17 @@ export async function runImport(target: ImportTarget, options: ImportRunOptions)
       try {
         for await (const lines of text.lines()) {
           for (const line of lines) {
+            if (line.no < firstLine) continue;
             for (const piece of reader.feed(line)) await tally.add(file, piece);
-            if (io.signal.aborted) return await tally.interrupted({ file, line: line.no });
+            tally.next = { file, line: reader.heldFrom() ?? line.no + 1 };
+            if (io.signal.aborted) return await tally.interrupted();
           }
           if (totalBytes !== null) progress.show(doneBytes + text.bytesRead, totalBytes);
         }
         for (const piece of reader.end()) await tally.add(file, piece);
       } catch (error) {
         if (error instanceof MonitorError) throw error;
-        if (io.signal.aborted) return await tally.interrupted({ file, line: tally.lastLine });
+        if (io.signal.aborted) return await tally.interrupted();
         tally.damage({ file, line: tally.lastLine, reason: `cannot be read any further: ${messageOf(error)}` });
       }
       io.signal.removeEventListener('abort', stop);
@@ -106,6 +121,11 @@ export async function runImport(target: ImportTarget, options: ImportRunOptions)
   } finally {
     progress.stop();
   }
+}
+
+/** As it is asked for on the command line. */
+export function resumeOption({ file, line }: Place): string {
+  return `--resume ${visibleLine(file)}:${line}`;
 }
 
 /** Null where one of them is not known. */
@@ -137,6 +157,10 @@ class Tally {
   #read = 0;
   #notListed = 0;
   lastLine = 0;
+  /** What comes before is added, all of it. */
+  next: Place | null = null;
+  /** What comes before is imported. */
+  #settled: Place | null = null;
 
   constructor(target: ImportTarget, files: readonly string[]) {
     this.#target = target;
@@ -172,24 +196,37 @@ class Tally {
     };
   }
 
-  async interrupted(interruptedAt: { readonly file: string; readonly line: number }): Promise<ImportSummary> {
-    return { ...(await this.summary()), interruptedAt };
+  async interrupted(): Promise<ImportSummary> {
+    return { ...(await this.summary()), interruptedAt: this.next };
   }
 
   async #send(): Promise<void> {
     await this.#onItsWay;
     const batch = this.#batch;
+    const before = this.next;
     this.#batch = [];
     this.#batchBytes = 0;
     if (batch.length === 0) return;
-    this.#onItsWay = this.#target.take(batch.map(({ item }) => item)).then((fates) => {
+    const settle = (fates: Awaited<ReturnType<ImportTarget['take']>>) => {
       fates.forEach((ofItem, index) => {
         const piece = batch[index];
         if (piece !== undefined) this.#note(piece, ofItem);
       });
+      this.#settled = before;
+    };
+    this.#onItsWay = this.#target.take(batch.map(({ item }) => item)).then(settle, (error: unknown) => {
+      throw this.#withPlace(error);
     });
     // Whoever awaits it is told; until then it is nobody's fault.
     this.#onItsWay.catch(() => undefined);
+  }
+
+  /** The same error, which says where to go on. */
+  #withPlace(error: unknown): unknown {
+    if (this.#settled === null || !(error instanceof MonitorError)) return error;
+    return new MonitorError(error.code, `${error.message}; go on with ${resumeOption(this.#settled)}`, {
+      cause: error,
+    });
   }
 
   #note({ file, line, isDamaged }: Sent, fates: readonly ItemFate[]): void {

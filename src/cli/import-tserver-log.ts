@@ -72,11 +72,12 @@ class TserverLogs {
     return `${table([], told)}${rows.length === 0 ? '' : table(['NOT SENT ON', 'LINE'], rows)}`;
   }
 
-  readonly readerOf = (file: string): PieceReader => {
-    const blocks = new EventBlocks();
+  readonly readerOf = (file: string, firstLine: number): PieceReader => {
+    const blocks = new EventBlocks(firstLine);
     const piecesOf = (block: EventBlock | null) => (block === null ? [] : this.#piecesOf(file, block));
     return {
       feed: ({ text }) => piecesOf(blocks.push(text)),
+      heldFrom: () => blocks.heldFrom,
       end: () => piecesOf(blocks.end()),
     };
   };

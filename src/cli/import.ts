@@ -3,15 +3,17 @@ import { MonitorError } from '../domain/errors.js';
 import { isSourceName } from '../domain/source.js';
 import { visibleLine } from '../domain/visible-text.js';
 import { notificationLineBytes, notificationLines } from './import-notifications.js';
-import { type ImportKind, type ImportSummary, runImport } from './import-run.js';
+import { type ImportKind, type ImportSummary, type Place, resumeOption, runImport } from './import-run.js';
 import { openImport } from './import-target.js';
 import { tserverLogs } from './import-tserver-log.js';
 import type { CliIo } from './io.js';
 import { configOf, parseCommand, type Parsed } from './options.js';
 import { table } from './table.js';
 
-export const IMPORT_HELP = `ocs-monitor import notifications FILE… [--source S] [--dry-run] [--raise-horizon] [--json]
-ocs-monitor import tserver-log FILE… [--source S] [--dn DN] [--icon APPLICATION] [--dry-run] [--json]
+export const IMPORT_HELP = `ocs-monitor import notifications FILE… [--source S] [--dry-run] [--raise-horizon] [--resume FILE:LINE]
+  [--json]
+ocs-monitor import tserver-log FILE… [--source S] [--dn DN] [--icon APPLICATION] [--dry-run] [--resume FILE:LINE]
+  [--json]
 
 Brings in notifications that did not come by posts: history of another installation, as ocs-monitor export notifications
 writes it, or what a proxy has captured. One body a line, as it was received, or wrapped with what is known of its receipt:
@@ -27,10 +29,11 @@ if its user data has as many pairs and bytes as the log says; else it is damaged
   --icon APP        of a tserver-log the application that is ICON; else those whose name has icon in it
   --dry-run         only say what would become of each; what is twice in the files counts as new twice
   --raise-horizon   take what is older than the time of which notifications are kept, though what lay beside it went
+  --resume FILE:LINE  go on where an import of the same files was interrupted, as it said; what comes before is passed over
 
 They are judged as posts are: what is invalid goes to quarantine, marked as imported. Nothing that counts or times posts
-moves: no group was heard, no alert ends. What is imported twice is a duplicate, so a command that was interrupted is just
-run again. Retention removes what is older than it is kept (ocs-monitor hold keeps it).
+moves: no group was heard, no alert ends. What is imported twice is a duplicate, so a command that was interrupted may also
+be run again from the beginning. Retention removes what is older than it is kept (ocs-monitor hold keeps it).
 
 Goes through the running service (--url, default from the settings; --token or the admin and read tokens), or takes the
 writer's lock when none runs. Posts are received meanwhile.
@@ -44,6 +47,7 @@ const OPTIONS = {
   icon: { type: 'string' },
   'dry-run': { type: 'boolean' },
   'raise-horizon': { type: 'boolean' },
+  resume: { type: 'string' },
   url: { type: 'string' },
   token: { type: 'string' },
   json: { type: 'boolean' },
@@ -66,13 +70,14 @@ export async function importCommand(args: readonly string[], io: CliIo): Promise
     throw new MonitorError('OCM_USAGE', `import takes ${Object.keys(KINDS).join(' or ')}, and the names of files`);
   mustBeThere(files);
   const source = sourceOf(parsed);
+  const resume = resumeOf(parsed, files);
   const config = configOf(parsed);
   const kind = kindOf({ parsed, source, bodyLimitBytes: config.bodyLimitBytes });
   const [dryRun, raisesHorizon] = [parsed.own['dry-run'] === true, parsed.own['raise-horizon'] === true];
   const target = await openImport({ parsed, config, io }, { what, files, dryRun, raisesHorizon });
   let summary: ImportSummary;
   try {
-    summary = await runImport(target, { files, maxLineBytes: kind.maxLineBytes, readerOf: kind.readerOf, io });
+    summary = await runImport(target, { ...kind, files, resume, io });
     await target.end();
   } finally {
     await target.close();
@@ -115,6 +120,17 @@ function sourceOf({ own }: Parsed): string | null {
   throw new MonitorError('OCM_USAGE', '--source should be 1 to 64 of A-Z a-z 0-9 . _ -');
 }
 
+/** A file's name may hold colons. */
+const PLACE = /^(.+):(\d{1,12})$/s;
+
+function resumeOf({ own }: Parsed, files: readonly string[]): Place | null {
+  const resume = own['resume'];
+  if (typeof resume !== 'string') return null;
+  const [, file = '', line = ''] = PLACE.exec(resume) ?? [];
+  if (files.includes(file) && Number(line) > 0) return { file, line: Number(line) };
+  throw new MonitorError('OCM_USAGE', '--resume should be FILE:LINE, with one of the files and the number of a line');
+}
+
 interface Telling {
   readonly dryRun: boolean;
   readonly parsed: Parsed;
@@ -140,10 +156,7 @@ function tell(summary: ImportSummary, kind: ImportKind, { dryRun, parsed: { own 
     if (all > shown.length) io.out(`and ${all - shown.length} more: see them with --json\n`);
   }
   if (interruptedAt !== null) {
-    const { file, line } = interruptedAt;
-    io.err(
-      `Interrupted at ${visibleLine(file)}, line ${line}: what was imported stays. Run the command again to go on.\n`,
-    );
+    io.err(`Interrupted: what was imported stays. Go on with the same command and ${resumeOption(interruptedAt)}\n`);
   }
   return damaged.length > 0 || interruptedAt !== null ? 1 : 0;
 }

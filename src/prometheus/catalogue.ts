@@ -78,6 +78,21 @@ export const DOMAIN_FAMILIES = {
     'GSW_OPTIMIZE_GOAL of the time methods (waiting, distribution).',
     ['optimize_by'],
   ),
+  abandonmentEstimated: family(
+    'ocs_campaign_group_abandonment_estimated_ratio',
+    'Share of abandoned calls over the period of a rule, of all groups whose calls the rule takes together: a guess that proves nothing, the last overdial rates weighted by the times of dialing. Of a group that is heard of it is 6 minutes old, of another 31, where the reader has time to renew it; one of more than 2 hours is left out. Absent when no rate was said.',
+    ['profile'],
+  ),
+  abandonmentLow: family(
+    'ocs_campaign_group_abandonment_low_ratio',
+    'The same share is proved to be no less, but for rounding; as old as the guess. Absent while nothing is proved.',
+    ['profile'],
+  ),
+  abandonmentHigh: family(
+    'ocs_campaign_group_abandonment_high_ratio',
+    'The same share is proved to be no more, but for rounding; as old as the guess. Absent while nothing is proved.',
+    ['profile'],
+  ),
   silent: family(
     'ocs_campaign_group_silent',
     '1 while the group, last reported as running, has not been heard of for longer than OCM_SILENCE_AFTER although this service was listening; else 0.',

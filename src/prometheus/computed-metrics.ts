@@ -7,6 +7,7 @@ import {
   type RetentionSettings,
 } from '../domain/retention.js';
 import { UPKEEP_TASKS, type UpkeepTask } from '../domain/store-upkeep.js';
+import type { RuleProfile } from '../domain/compliance.js';
 import type { Shifts } from '../domain/shifts.js';
 import type { Roster } from '../live/roster.js';
 
@@ -23,6 +24,7 @@ export interface ComputedMetricsOptions {
   readonly nowMs: () => number;
   /** The shifts of the sources that have some. */
   readonly shifts: ReadonlyMap<string, Pick<Shifts, 'endMs'>>;
+  readonly ruleProfiles: readonly RuleProfile[];
   readonly version: string;
   /** Bytes of the store's files, by name, null for one that may not be looked at; asked for at every scrape. */
   readonly storeSizes: () => Readonly<Record<string, number | null>>;
@@ -56,6 +58,7 @@ export function addComputedMetrics(named: Named, options: ComputedMetricsOptions
   addRetention(named, options);
   addSources(named, options);
   addShifts(named, options);
+  addRules(named, options);
 }
 
 /** The program, and what it holds in memory. */
@@ -344,4 +347,15 @@ function addShifts(named: Named, { shifts, nowMs }: ComputedMetricsOptions): voi
       }
     },
   });
+}
+
+function addRules(named: Named, { ruleProfiles }: ComputedMetricsOptions): void {
+  const limits = new Gauge({
+    ...named(
+      'abandonment_limit_ratio',
+      'So many of the calls that people answer may be abandoned, by the rule: tsr, 24h, and those of `compliance` in the configuration file.',
+    ),
+    labelNames: ['profile'],
+  });
+  for (const { name, limitRatio } of ruleProfiles) limits.set({ profile: name }, limitRatio);
 }

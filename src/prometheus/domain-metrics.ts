@@ -6,6 +6,7 @@
  */
 import type { LabelledList } from '../domain/campaign-group.js';
 import { goalUnit, stateLabel } from '../domain/vocabulary.js';
+import type { AbandonmentBoard } from '../live/abandonment-board.js';
 import type { Roster, RosterEntry } from '../live/roster.js';
 import { DOMAIN_FAMILIES, type Family } from './catalogue.js';
 import { boundedLabel, renderFamily, renderLabels, renderValue, withLabels } from './exposition.js';
@@ -16,6 +17,7 @@ import { sliced } from './sliced.js';
 
 export interface DomainMetricsOptions {
   readonly roster: Roster;
+  readonly abandonment: AbandonmentBoard;
   readonly unloadedRetentionMs: number;
   readonly maxListsPerGroup: number;
   readonly memory: PieceMemory;
@@ -150,6 +152,7 @@ export class DomainMetrics {
     const silent = this.#options.roster.silent(entry, nowMs);
     lines.sample('silent', labels, silent ? 1 : 0);
     lines.sample('lastNotification', labels, figures.lastHeardMs / 1000);
+    this.#renderAbandonment(entry, nowMs, lines);
     // A silent or stopped group's last figures are not current: absent, never stale, never 0.
     if (snapshot.state !== 'running' || silent) return;
     const { statistics } = figures;
@@ -158,6 +161,15 @@ export class DomainMetrics {
     lines.sample('overdial', labels, statistics.overdialRatio);
     lines.sample('timeToComplete', labels, statistics.timeToCompleteSeconds);
     if (snapshot.callingLists.length > 0) this.#renderLists(snapshot.callingLists, labels, lines);
+  }
+
+  #renderAbandonment(entry: RosterEntry, nowMs: number, lines: Lines): void {
+    for (const [profile, { low, high, estimatedRatio }] of this.#options.abandonment.shown(entry, nowMs)) {
+      const labels = withLabels(this.labelsOf(entry), { profile });
+      lines.sample('abandonmentEstimated', labels, estimatedRatio);
+      lines.sample('abandonmentLow', labels, low);
+      lines.sample('abandonmentHigh', labels, high);
+    }
   }
 
   #renderLists(lists: readonly LabelledList[], labels: string, lines: Lines): void {

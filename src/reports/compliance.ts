@@ -35,12 +35,22 @@ export class ComplianceQuestions {
   }
 
   async of(entry: RosterEntry): Promise<Compliance> {
-    const key = this.#profile.per === 'campaign' ? campaignKey(entry) : entry.snapshot.id;
-    const told = this.#told.get(key) ?? this.#tell(this.#together(entry, key));
+    const key = this.#keyOf(entry);
+    const told = this.#told.get(key) ?? this.#tell(this.togetherWith(entry));
     this.#told.set(key, told);
     const [oldest] = this.#told.keys();
     if (this.#told.size > CACHED_CAMPAIGNS && oldest !== undefined) this.#told.delete(oldest);
     return { entry, profile: this.#profile, told: await told };
+  }
+
+  /** Those whose calls the rule takes together with those of this one, itself included: they are told the same. */
+  togetherWith(entry: RosterEntry): readonly RosterEntry[] {
+    if (this.#profile.per !== 'campaign') return [entry];
+    return (this.#campaigns ??= byCampaign(this.#roster)).get(this.#keyOf(entry)) ?? [entry];
+  }
+
+  #keyOf(entry: RosterEntry): string {
+    return this.#profile.per === 'campaign' ? campaignKey(entry) : entry.snapshot.id;
   }
 
   #tell(entries: readonly RosterEntry[]): Promise<PeriodAbandonment> {
@@ -51,11 +61,6 @@ export class ComplianceQuestions {
     }));
     const leftOut = this.#profile.per === 'campaign' ? this.#roster.leftOut : 0;
     return this.#ask({ groups, leftOut, profile: this.#profile, atMs });
-  }
-
-  #together(entry: RosterEntry, key: string): readonly RosterEntry[] {
-    if (this.#profile.per !== 'campaign') return [entry];
-    return (this.#campaigns ??= byCampaign(this.#roster)).get(key) ?? [entry];
   }
 }
 

@@ -170,7 +170,10 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
   });
   const steady = steadyClock(clock, clockSteps);
   const turnedAway = new TurnedAwayRequests(display.metrics.own, log, steady);
-  const upkeep = new Upkeep({ log, clock, clockSteps, steady, live, store, display, health, turnedAway, publish });
+  const { ruleProfiles } = config;
+  const upkeep = new Upkeep({
+    ...{ log, clock, clockSteps, steady, live, store, display, health, turnedAway, publish, ruleProfiles },
+  });
   const ports = portsOf(store, display, { posts: groupCommit, readiness: health, turnedAway, work: upkeep });
   return { groupCommit, display, upkeep, ports };
 }

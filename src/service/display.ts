@@ -2,11 +2,13 @@
 import { DEFAULT_INTERVAL_MS } from '../config/config.js';
 import type { SourceSettings } from '../config/config-file.js';
 import type { Clock } from '../domain/clock.js';
+import type { RuleProfile } from '../domain/compliance.js';
 import type { Logger } from '../domain/log.js';
 import { MaintenanceCalendar } from '../domain/maintenance.js';
 import { Shifts } from '../domain/shifts.js';
 import type { CommitReport, Delivery, ForgetSlice } from '../domain/store.js';
 import { LiveFeed } from '../http/live-feed.js';
+import { AbandonmentBoard } from '../live/abandonment-board.js';
 import { CallbackBoard } from '../live/callback-board.js';
 import { Received } from '../live/received.js';
 import { Roster } from '../live/roster.js';
@@ -40,6 +42,7 @@ export interface DisplaySettings extends MetricsSettings {
   readonly intervalMs: number | null;
   readonly silenceAfterMs: number | null;
   readonly sources: ReadonlyMap<string, SourceSettings>;
+  readonly ruleProfiles: readonly RuleProfile[];
   readonly callbackTtlMs: number;
   readonly pii: PersonalData;
 }
@@ -52,6 +55,7 @@ export interface DisplayDependencies extends Pick<MetricsPagesOptions, Measured>
 export class Display {
   readonly roster: Roster;
   readonly #callbacks: CallbackBoard;
+  readonly abandonment = new AbandonmentBoard();
   readonly received: Received;
   readonly feed: LiveFeed;
   readonly metrics: MetricsPages;
@@ -76,6 +80,8 @@ export class Display {
       ...dependencies,
       roster: this.roster,
       callbacks: this.#callbacks,
+      abandonment: this.abandonment,
+      ruleProfiles: settings.ruleProfiles,
       stream: this.feed,
       nowMs: () => clock.nowMs(),
       shifts: shiftsOf(settings.sources),
@@ -134,6 +140,7 @@ export class Display {
   move(byMs: number): void {
     const sinceMs = this.roster.upSinceMs;
     this.roster.move(byMs);
+    this.abandonment.move(byMs);
     this.#callbacks.move(byMs, sinceMs);
     this.received.move(byMs, sinceMs);
   }

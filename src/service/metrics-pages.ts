@@ -1,10 +1,11 @@
 /** `/metrics` and `/metrics/domain`: what feeds them, and what stands on which. */
 import type { CommitReport, Delivery, ForgetSlice } from '../domain/store.js';
 import type { Metrics } from '../http/ports.js';
+import type { AbandonmentBoard } from '../live/abandonment-board.js';
 import type { CallbackBoard } from '../live/callback-board.js';
-import type { Roster } from '../live/roster.js';
+import type { RosterEntry } from '../live/roster.js';
 import { CallbackMetrics } from '../prometheus/callback-metrics.js';
-import { DomainMetrics } from '../prometheus/domain-metrics.js';
+import { DomainMetrics, type DomainMetricsOptions } from '../prometheus/domain-metrics.js';
 import { EventCounters } from '../prometheus/event-counters.js';
 import { PieceMemory } from '../prometheus/page-text.js';
 import { ServiceMetrics, type ServiceMetricsOptions } from '../prometheus/service-metrics.js';
@@ -24,6 +25,7 @@ export interface MetricsSettings {
 
 export interface MetricsPagesOptions extends Omit<ServiceMetricsOptions, 'leftOut' | 'maxSources'> {
   readonly callbacks: CallbackBoard;
+  readonly abandonment: AbandonmentBoard;
 }
 
 export class MetricsPages implements Metrics {
@@ -36,14 +38,14 @@ export class MetricsPages implements Metrics {
   readonly #callbacks: CallbackMetrics;
   readonly #pages = new SharedPages();
 
-  constructor(settings: MetricsSettings, { callbacks: board, ...options }: MetricsPagesOptions) {
+  constructor(settings: MetricsSettings, { callbacks: board, abandonment, ...options }: MetricsPagesOptions) {
     const { roster, nowMs } = options;
     const { maxSources, metricsDomain } = settings;
     this.#separate = metricsDomain === 'separate';
     this.#nowMs = nowMs;
     this.own = new ServiceMetrics({ ...options, maxSources, leftOut: () => roster.leftOut + board.leftOut });
     const memory = new PieceMemory();
-    this.#domain = domainMetrics(settings, roster, this.own, memory);
+    this.#domain = domainMetrics(settings, { roster, abandonment, memory }, this.own);
     this.#events = new EventCounters({ roster, groups: this.#domain, memory });
     this.#callbacks = new CallbackMetrics({
       board,
@@ -54,6 +56,11 @@ export class MetricsPages implements Metrics {
       },
     });
     this.#callbacks.expect(nowMs());
+  }
+
+  /** Whether a group has series. */
+  isShown(entry: RosterEntry, nowMs: number): boolean {
+    return this.#domain.isShown(entry, nowMs);
   }
 
   /** A commit; without deliveries one of a replay, whose posts were counted when they came. */
@@ -112,14 +119,13 @@ function joined(pages: readonly MetricsPage[]): MetricsPage {
 
 function domainMetrics(
   { unloadedRetentionMs, maxListsPerGroup }: MetricsSettings,
-  roster: Roster,
+  shown: Pick<DomainMetricsOptions, 'roster' | 'abandonment' | 'memory'>,
   own: ServiceMetrics,
-  memory: PieceMemory,
 ) {
   const onListsLeftOut = (count: number) => {
     own.leaveOutLists(count);
   };
-  return new DomainMetrics({ roster, unloadedRetentionMs, maxListsPerGroup, onListsLeftOut, memory });
+  return new DomainMetrics({ ...shown, unloadedRetentionMs, maxListsPerGroup, onListsLeftOut });
 }
 
 /** Names of the tenants of callbacks: the one known for a DBID, else the DBID. */

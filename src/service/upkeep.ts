@@ -3,6 +3,7 @@ import type { Config } from '../config/config.js';
 import type { AuditEntry } from '../domain/audit.js';
 import type { ImportAbout, ImportBatch, ImportedBatch, ImportEnd, ImportItem } from '../domain/import.js';
 import type { Clock, ClockSteps } from '../domain/clock.js';
+import type { RuleProfile } from '../domain/compliance.js';
 import { MonitorError } from '../domain/errors.js';
 import type { Logger } from '../domain/log.js';
 import { appliedOf } from '../domain/quarantine.js';
@@ -20,6 +21,7 @@ import type { Display } from './display.js';
 import type { AdministrativeWork } from '../http/ports.js';
 import type { AccessInForce, ReloadReport } from './access-in-force.js';
 import { wasSetBack } from '../sqlite/future-moments.js';
+import { AbandonmentWatch } from './abandonment-watch.js';
 import { ImportRuns } from './imports.js';
 import type { Store } from './sqlite/store.js';
 import type { StoreHealth } from './store-health.js';
@@ -35,6 +37,7 @@ export interface UpkeepOptions {
   readonly display: Display;
   readonly health: StoreHealth;
   readonly turnedAway: TurnedAwayRequests;
+  readonly ruleProfiles: readonly RuleProfile[];
   /** A clock that only runs. */
   readonly steady: Clock;
   /** Told of every commit of a replay. */
@@ -46,12 +49,14 @@ export class Upkeep implements AdministrativeWork {
   /** How fast the database grows. */
   readonly growth = new StoreGrowth();
   readonly #wal: WalWatch;
+  readonly #abandonment: AbandonmentWatch;
   readonly #imports = new ImportRuns((batch) => this.#writeImported(batch));
 
   constructor(options: UpkeepOptions) {
     const { log, clock, clockSteps } = options;
     this.#options = options;
     this.#wal = new WalWatch(log);
+    this.#abandonment = abandonmentWatch(options);
     clockSteps((byMs) => {
       this.#noteStep(byMs);
     });
@@ -182,8 +187,21 @@ export class Upkeep implements AdministrativeWork {
   lookAround(): void {
     this.#options.turnedAway.sweep();
     this.#noteSize();
+    void this.#lookAtAbandonment();
     const report = this.#options.live.lookAtFiles();
     if (report) this.#noteReload(report);
+  }
+
+  /** Never rejects. What could not be asked for is asked for again in a minute. */
+  async #lookAtAbandonment(): Promise<void> {
+    await this.#abandonment.look().catch((error: unknown) => {
+      // Others ask too much at present, or the service stops.
+      if (error instanceof MonitorError && PASSING.has(error.code)) return;
+      this.#options.log.warn(
+        { err: error as Error },
+        'the figures of abandoned calls on /metrics could not be renewed',
+      );
+    });
   }
 
   /** Said and counted: from then on the times of what was received are others. */
@@ -223,4 +241,14 @@ export class Upkeep implements AdministrativeWork {
     else if (report.needsRestart.length === 0) log.info({}, 'tokens, networks and certificates are reloaded');
     else log.warn({ needsRestart: report.needsRestart }, 'reloaded, except for settings that need a restart');
   }
+}
+
+const PASSING: ReadonlySet<string> = new Set(['OCM_OVERLOADED', 'OCM_UNAVAILABLE']);
+
+function abandonmentWatch({ display, store, clock, ruleProfiles }: UpkeepOptions): AbandonmentWatch {
+  return new AbandonmentWatch({
+    ...{ roster: display.roster, board: display.abandonment, reader: store.reader, clock, ruleProfiles },
+    elapsedMs: () => performance.now(),
+    isShown: (entry, nowMs) => display.metrics.isShown(entry, nowMs),
+  });
 }

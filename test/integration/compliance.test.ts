@@ -5,6 +5,7 @@ import request from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { sharedApps, testApps, type TestApp } from '../support/app.js';
 import { removeFolder } from '../support/folders.js';
+import { valueOf } from '../support/exposition.js';
 import { aPost, dateTime, LOADED, STARTED, STOPPED, UNLOADED } from '../support/posts.js';
 
 const start = testApps();
@@ -151,6 +152,22 @@ describe('the compliance of a campaign group', () => {
       'profile should be one of tsr, 24h',
     ]);
     expect((await request(app.url).get('/api/v1/campaign-groups/nobody/compliance')).status).toBe(404);
+  });
+
+  it('is on the page of metrics from the next minute on, beside the limit of each rule', async () => {
+    const minutes: (() => void)[] = [];
+    const every = (_ms: number, work: () => void) => {
+      minutes.push(work);
+      return () => undefined;
+    };
+    const app = await start({}, { every });
+    await tell(app, 'default', { atMs: Date.now() - HOUR_MS, ratio: 0.01 });
+    const scrape = async () => (await request(app.url).get('/metrics')).text;
+    expect(valueOf(await scrape(), 'ocs_monitor_abandonment_limit_ratio', { profile: '24h' })).toBe(0.03);
+    for (const pass of minutes) pass();
+    await expect
+      .poll(async () => valueOf(await scrape(), 'ocs_campaign_group_abandonment_estimated_ratio', { profile: 'tsr' }))
+      .toBe(0.01);
   });
 
   it('is asked of rules of the configuration, too: here of each group, and of the last day', async () => {

@@ -101,6 +101,18 @@ describe('import notifications into a service that runs', () => {
     ]);
   });
 
+  it('goes on from a line on, and takes no other place than one of its files', async () => {
+    const app = await start();
+    const file = join(folder(), 'life:1.ndjson');
+    writeFileSync(file, lines(...LIFE));
+    const resumed = await run(['import', 'notifications', file, '--url', app.url, '--json', '--resume', `${file}:3`]);
+    expect([resumed.status, JSON.parse(resumed.out)]).toMatchObject([0, { read: 2, imported: 2 }]);
+    for (const place of [`${file}:0`, file, `${file}x:1`, ':1']) {
+      const { status, err } = await run(['import', 'notifications', file, '--url', app.url, `--resume=${place}`]);
+      expect([status, err]).toEqual([2, expect.stringContaining('--resume should be FILE:LINE')]);
+    }
+  });
+
   it('refuses what is no import: another id, too many items, bytes that are none', async () => {
     const app = await start();
     const post = (path: string, sent: object) => request(app.url).post(`/api/v1/imports${path}`).send(sent);

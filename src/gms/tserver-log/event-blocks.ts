@@ -49,15 +49,25 @@ interface Open {
  * out with the first line behind those that say whom it was sent to.
  */
 export class EventBlocks {
-  #line = 0;
+  #line: number;
   /** The event whose lines are being read. */
   #open: Open | null = null;
   /** The event that was read, of which it may still be said whom it was sent to. */
   #read: Open | null = null;
 
+  /** `firstLine`: number of the line that is pushed first. */
+  constructor(firstLine = 1) {
+    this.#line = firstLine - 1;
+  }
+
   /** Lines seen so far. */
   get lines(): number {
     return this.#line;
+  }
+
+  /** Where the event begins that was not given out yet; null: there is none. */
+  get heldFrom(): number | null {
+    return (this.#read ?? this.#open)?.line ?? null;
   }
 
   /** The next line, without its line feed. Returns the event that is complete by it, if any. */

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GroupSnapshot } from '../../../src/domain/campaign-group.js';
 import type { CommitReport, TransitionChange } from '../../../src/domain/store.js';
+import { AbandonmentBoard } from '../../../src/live/abandonment-board.js';
 import { Roster } from '../../../src/live/roster.js';
 import { DomainMetrics } from '../../../src/prometheus/domain-metrics.js';
 import { EventCounters } from '../../../src/prometheus/event-counters.js';
@@ -29,7 +30,7 @@ class Contact {
     const memory = new PieceMemory();
     const onListsLeftOut = () => undefined;
     this.#domain = new DomainMetrics({
-      ...{ roster, memory, onListsLeftOut },
+      ...{ roster, memory, onListsLeftOut, abandonment: new AbandonmentBoard() },
       ...{ unloadedRetentionMs: RETENTION_MS, maxListsPerGroup: 50 },
     });
     this.#events = new EventCounters({ roster, groups: this.#domain, memory });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GroupSnapshot } from '../../../src/domain/campaign-group.js';
+import { AbandonmentBoard } from '../../../src/live/abandonment-board.js';
 import { Roster } from '../../../src/live/roster.js';
 import { DomainMetrics } from '../../../src/prometheus/domain-metrics.js';
 import { boundedLabel, renderLabels, renderValue } from '../../../src/prometheus/exposition.js';
@@ -17,8 +18,9 @@ function aRoster(options: Partial<ConstructorParameters<typeof Roster>[0]> = {})
 
 const textOf = ({ pieces }: MetricsPage) => pieces.map((piece) => Buffer.from(piece).toString()).join('');
 
-function domainMetrics(roster: Roster, { maxLists = 50 } = {}): DomainMetrics {
+function domainMetrics(roster: Roster, { maxLists = 50, abandonment = new AbandonmentBoard() } = {}): DomainMetrics {
   return new DomainMetrics({
+    abandonment,
     roster,
     unloadedRetentionMs: 900_000,
     maxListsPerGroup: maxLists,
@@ -128,6 +130,26 @@ describe('domain series', () => {
     expect(valueOf(text, 'ocs_campaign_group_optimization_goal_ratio')).toBe(0.03);
     expect(valueOf(text, 'ocs_campaign_group_optimization_goal_seconds')).toBeUndefined();
     expect(valueOf(text, 'ocs_campaign_group_silent')).toBe(0);
+  });
+
+  it('of abandoned calls: what was said of each rule, and nothing where nothing can be said', async () => {
+    const roster = aRoster();
+    roster.load([aSnapshot()]);
+    const [entry] = roster.entries();
+    const abandonment = new AbandonmentBoard();
+    if (entry !== undefined) {
+      abandonment.note(entry, 'tsr', { low: 0, high: 0.02, estimatedRatio: null }, NOW);
+      abandonment.note(entry, '24h', { low: null, high: null, estimatedRatio: 0.025 }, NOW);
+    }
+    const told = parseExposition(textOf(await domainMetrics(roster, { abandonment }).render(NOW)))
+      .filter(({ name }) => name.startsWith('ocs_campaign_group_abandonment_'))
+      .map(({ name, labels, value }) => [name.slice('ocs_campaign_group_abandonment_'.length), labels, value]);
+    const labels = { source: 'default', tenant: 'Environment', campaign_group: 'Spring Sale@Agents', dbid: '101' };
+    expect(told).toEqual([
+      ['estimated_ratio', { ...labels, profile: '24h' }, 0.025],
+      ['low_ratio', { ...labels, profile: 'tsr' }, 0],
+      ['high_ratio', { ...labels, profile: 'tsr' }, 0.02],
+    ]);
   });
 
   it('of the state: of each group those it is in or was in, active and running from the start; all of the first', async () => {
