@@ -8,36 +8,22 @@ import {
   MAX_IMPORT_ITEMS,
   NOTHING_IMPORTED,
 } from '../domain/import.js';
-import { TextFile, type TextLine } from '../node/text-lines.js';
+import { TextFile } from '../node/text-lines.js';
 import type { ImportTarget } from './import-target.js';
 import type { CliIo } from './io.js';
+import { type Piece, piecesIn, type PieceReader } from './piece-readers.js';
 import { readingProgress } from './progress.js';
-
-/** Something that was read: an item, or what is damaged. */
-export interface Piece {
-  /** Where it begins. */
-  readonly line: number;
-  /** What is to be imported. */
-  readonly item?: ImportItem;
-  /** Why there is nothing to import, or what is wrong with the item, which quarantine is to keep then. */
-  readonly damage?: string;
-}
 
 /** Files of one kind: how they are read, and what they tell beside what became of everything. */
 export interface ImportKind {
   readonly maxLineBytes: number;
+  /** Looks at files before any of them is imported, and puts them into the order in which they are to be read. */
+  readonly arrange?: (files: readonly string[]) => Promise<readonly string[]>;
   readonly readerOf: (file: string) => PieceReader;
   /** More of the summary, after the last file. */
   readonly more?: () => Readonly<Record<string, unknown>>;
   /** The same for people. */
   readonly report?: () => string;
-}
-
-/** Makes pieces of the lines of one file, in order. It is given each line once. */
-export interface PieceReader {
-  feed(line: TextLine): readonly Piece[];
-  /** What remains at the end of the file. */
-  end(): readonly Piece[];
 }
 
 export interface Damage {
@@ -86,14 +72,11 @@ export async function runImport(target: ImportTarget, options: ImportRunOptions)
       };
       io.signal.addEventListener('abort', stop);
       try {
-        for await (const lines of text.lines()) {
-          for (const line of lines) {
-            for (const piece of reader.feed(line)) await tally.add(file, piece);
-            if (io.signal.aborted) return await tally.interrupted({ file, line: line.no });
-          }
+        for await (const { pieces, line } of piecesIn(text, reader)) {
+          for (const piece of pieces) await tally.add(file, piece);
+          if (io.signal.aborted) return await tally.interrupted({ file, line });
           if (totalBytes !== null) progress.show(doneBytes + text.bytesRead, totalBytes);
         }
-        for (const piece of reader.end()) await tally.add(file, piece);
       } catch (error) {
         if (error instanceof MonitorError) throw error;
         if (io.signal.aborted) return await tally.interrupted({ file, line: tally.lastLine });

@@ -25,6 +25,7 @@ const PACKAGES = [
   'prom-client',
   'ajv',
   'pino',
+  'csv-parse',
   'lru-cache',
   'yaml',
   'preact',
@@ -131,6 +132,7 @@ const BROKEN: Readonly<Record<string, Files>> = {
   },
   'driver-stays-in-its-home-ajv': { ...taking('src/http', ['ajv']), ...taking('src/node', ['ajv']) },
   'driver-stays-in-its-home-pino': { ...taking('src/node', ['pino']), ...taking('web', ['pino']) },
+  'driver-stays-in-its-home-csv': { ...taking('src/node', ['csv-parse']), ...taking('web', ['csv-parse']) },
   'sqlite-is-opened-in-one-place': taking('src/sqlite', ['better-sqlite3'], [byValue, later]),
   'page-is-a-program-of-its-own': taking('web', ['src/reports/any.ts', 'src/domain/any.ts'], [byValue, later]),
   'page-borrows-of-the-core-alone': {
@@ -172,6 +174,7 @@ const ALLOWED: Files = {
   ...file('src/node/any.ts', ['src/node/log.ts', 'src/node/schemas.ts', DOMAIN, 'node:fs']),
   ...file('src/node/log.ts', ['pino']),
   ...file('src/node/schemas.ts', ['ajv']),
+  ...file('src/node/csv-rows.ts', ['csv-parse']),
   ...file('src/http/any.ts', ['express', 'helmet', 'node:http', ...CORE, DOMAIN]),
   ...taking('src/http', ['supertest', '@types/express'], [byType]),
   ...file('src/sqlite/any.ts', ['src/sqlite/connection.ts', 'src/apply/any.ts', ...CORE, DOMAIN]),
