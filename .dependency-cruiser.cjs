@@ -139,6 +139,7 @@ module.exports = {
     driver('ajv', 'ajv', 'node/schemas[.]ts'),
     driver('pino', 'pino', 'node/log[.]ts'),
     driver('parquet', 'hyparquet|hyparquet-writer', 'node/parquet-file[.]ts'),
+    driver('csv', 'csv-parse', 'node/csv-rows[.]ts'),
     {
       name: 'sqlite-is-opened-in-one-place',
       comment: 'What holds for every connection, such as where temporary files go, is said in connection.ts.',

@@ -9,6 +9,7 @@ import {
   type StatusNotification,
   withStatus,
 } from '../domain/callback.js';
+import { isCoveredBy } from '../domain/covering.js';
 import type { Digest } from '../domain/identity.js';
 import type { CallbackChange, CallbackOutcome, LastEvent } from '../domain/store.js';
 import { emptyRecord } from '../gms/key-value-pairs.js';
@@ -79,7 +80,7 @@ export class CallbackStore {
   applyEvent(event: ReceivedEvent): AppliedCallback | null {
     const row = this.#findOrCreate(event.source, event.record.serviceId, event.receivedAtMs);
     const { callbackNo, callback: before } = row;
-    if (before.events > 0 && this.#rows.hasEvent(callbackNo, event.digest)) {
+    if (before.events > 0 && this.#isHeld(callbackNo, event)) {
       return { outcome: 'duplicate', change: changeOf(before, 'duplicate', event, false) };
     }
     const isLate = this.#isLate(row, event);
@@ -91,6 +92,12 @@ export class CallbackStore {
     this.#rows.write(callbackNo, callback);
     const outcome = isLate ? 'after-final' : 'recorded';
     return { outcome, change: changeOf(callback, outcome, event, callback.isFinal && !before.isFinal) };
+  }
+
+  /** Tables tell an event in fewer words than it was posted in. */
+  #isHeld(callbackNo: number, event: ReceivedEvent): boolean {
+    if (this.#rows.hasEvent(callbackNo, event.digest)) return true;
+    return event.origin === 'icon' && this.#rows.mergeable(callbackNo, '').some((held) => isCoveredBy(event, held));
   }
 
   /** Stores what a call carries, once a content. May come before the first event. Null when there is no room for more. */

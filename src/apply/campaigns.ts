@@ -3,7 +3,7 @@
  */
 import type { GroupSnapshot, RecordedTransition } from '../domain/campaign-group.js';
 import { sameBearing } from '../domain/history.js';
-import { campaignGroupId, type Digest, listsContent, notificationId } from '../domain/identity.js';
+import { campaignGroupId, type Digest, listsContent, notificationId, statementContent } from '../domain/identity.js';
 import type { Notification } from '../domain/notification.js';
 import type { JournalIndex } from '../evidence/journal-index.js';
 import type { ListSample, Sample } from '../evidence/sample.js';
@@ -17,6 +17,7 @@ import type { Evidence } from './evidence.js';
 import { type GroupHead, type Newest, snapshotOf } from './group-head.js';
 import { HeadLoader } from './head-loader.js';
 import { LastSaid } from './last-said.js';
+import { isRetold, placedRetold, type RetoldOptions } from './retold-changes.js';
 import { runEndIn } from './run-ends.js';
 import { Statements, type StoredStatement } from './statements.js';
 import { shownGroups } from './shown-groups.js';
@@ -80,6 +81,7 @@ export class CampaignStore {
   readonly #statements: Statements;
   readonly #evidence: Evidence;
   readonly #lists: CallingLists;
+  readonly #retold: RetoldOptions;
   readonly #chronicle: Chronicle;
   readonly #loader: HeadLoader;
   readonly #heads = new Map<string, GroupHead>();
@@ -92,6 +94,7 @@ export class CampaignStore {
     this.#maxHeads = maxHeads;
     this.#evidence = evidence;
     this.#statements = new Statements(tables.statements, evidence, { enumerations, digest });
+    this.#retold = { evidence, statements: this.#statements, enumerations };
     this.#lists = new CallingLists(tables.lists);
     this.#chronicle = new Chronicle({ steps: tables.steps, evidence, statements: this.#statements }, digest);
     this.#loader = new HeadLoader(tables, { evidence, statements: this.#statements, lists: this.#lists });
@@ -101,8 +104,13 @@ export class CampaignStore {
    * Applies one notification. Outcome precedence: duplicate, late, transition, refresh. One that was imported is evidence as
    * any other, but no sign of life.
    */
-  apply(notification: Notification): Applied {
-    const head = this.#head(notification.source, notification.dbid, notification.receivedAtMs);
+  apply(told: Notification): Applied {
+    const head = this.#head(told.source, told.dbid, told.receivedAtMs);
+    const notification = isRetold(told) ? placedRetold(told, head, this.#retold) : told;
+    if (notification === null) {
+      const id = notificationId(told, this.#digest(statementContent(told.statement)), '', this.#digest);
+      return { outcome: 'duplicate', id, head, changed: false, made: [], withdrawn: [] };
+    }
     const statement = this.#statements.stored(head.groupNo, notification.statement, head.newest?.statement ?? null);
     const listsText = listsContent(notification.callingLists);
     const id = notificationId(notification, statement.contentDigest, listsText, this.#digest);

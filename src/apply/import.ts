@@ -8,7 +8,8 @@
  *
  * - Idempotent: the identity of evidence and of events is their content, so what is imported again is a duplicate. A body
  *   with origin `import` is the same evidence as the post it was; what a log tells (`ocs-log`, `icon`, `tserver-log`) is a
- *   statement of its own, and no duplicate of a post. So an import may break off anywhere, and begins again.
+ *   statement of its own, and no duplicate of a post. So an import may break off anywhere, and begins again. Tables
+ *   (`icon`) tell in fewer words: what is held in more is a duplicate (`retold-changes.ts`, `domain/covering.ts`).
  * - Nothing live moves: no group is heard, no rhythm learned, no silence ended, nothing counted but what quarantine holds.
  *   Groups and callbacks are shown as they stand afterwards, and whoever follows the stream starts over.
  * - A batch is a transaction. Between two of them posts are committed, so whoever imports sends them one by one, each when

@@ -6,12 +6,14 @@ import { auditJson } from '../reports/ocs-log/audit-view.js';
 import { slipOf } from '../reports/ocs-log/uris.js';
 import { auditOcsLogs, type AuditOutcome, type AuditRequest } from '../service/sqlite/audit-commands.js';
 import { receivingUrl } from '../simulator/receiving-url.js';
+import { auditCallbackTables } from './audit-callbacks.js';
 import { auditText, auditWarnings } from './audit-text.js';
 import type { CliIo } from './io.js';
 import { configOf, parseCommand, type Parsed } from './options.js';
 import { readingProgress } from './progress.js';
 
 export const AUDIT_HELP = `ocs-monitor audit --ocs-log FILE... [--source S] [options]
+ocs-monitor audit callbacks FILE... [--source S] [--table NAME] [--json]
 
 Reads logs that Outbound Contact Server (OCS) wrote at level Trace, and says which of the notifications that it sent to a
 source are held here, and which are missing. Read docs/audit.md first.
@@ -31,10 +33,15 @@ Notifications are compared one to one, by name of the campaign group, kind and t
 one name, their neighbours in time tell whose a missing one was; what they do not tell is counted as ambiguous. What
 retention has removed is not missing. Reads beside a running service, and changes nothing.
 
+callbacks: holds exports (CSV) of G_CUSTOM_DATA_S, G_USERDATA_HISTORY or CALLBACK_FACT, as ocs-monitor import icon takes
+them, against what is held of a source: services and events that one side lacks, values that differ, mandatory keys that are
+missing, by day and template, calls without their keys, and records that are open for too long.
+
 Exit: 0 nothing is missing, 1 something is or the command failed, 2 usage.
 
 Example:
   ocs-monitor audit --ocs-log /var/log/ocs/ocs.*.log --source eu-1 --tz Europe/Berlin
+  ocs-monitor audit callbacks G_CUSTOM_DATA_S.csv G_USERDATA_HISTORY.csv
 `;
 
 const OPTIONS = {
@@ -49,6 +56,8 @@ const OPTIONS = {
 } as const;
 
 export async function audit(args: readonly string[], io: CliIo): Promise<number> {
+  const [first, ...rest] = args;
+  if (first === 'callbacks') return auditCallbackTables(rest, io);
   const parsed = parseCommand(args.flatMap(fileApart), OPTIONS, Infinity);
   const asked = requestOf(parsed, io.clock.nowMs());
   const config = configOf(parsed);

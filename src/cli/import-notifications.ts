@@ -3,7 +3,7 @@ import type { ImportItem } from '../domain/import.js';
 import { type Captured, readCaptured } from '../ingest/captured-line.js';
 import { sha256Digest } from '../node/digest.js';
 import type { TextLine } from '../node/text-lines.js';
-import type { Piece, PieceReader } from './import-run.js';
+import type { LineReader, Piece } from './piece-readers.js';
 
 export interface NotificationLinesOptions {
   /** Null: the one that a line says, else `default`. */
@@ -24,7 +24,7 @@ export function notificationLineBytes(bodyLimitBytes: number): number {
   return WRITTEN_BYTES * bodyLimitBytes + WRAPPER_BYTES;
 }
 
-export function notificationLines({ source, bodyLimitBytes }: NotificationLinesOptions): PieceReader {
+export function notificationLines({ source, bodyLimitBytes }: NotificationLinesOptions): LineReader {
   return {
     feed: ({ no, text, bytes }: TextLine): readonly Piece[] => {
       const line = no === 1 && text.startsWith(UTF8_MARK) ? text.slice(UTF8_MARK.length) : text;

@@ -9,39 +9,25 @@ import {
   NOTHING_IMPORTED,
 } from '../domain/import.js';
 import { visibleLine } from '../domain/visible-text.js';
-import { TextFile, type TextLine } from '../node/text-lines.js';
+import { TextFile } from '../node/text-lines.js';
 import type { ImportTarget } from './import-target.js';
 import type { CliIo } from './io.js';
+import { type Piece, piecesIn, type PieceReader } from './piece-readers.js';
 import { readingProgress } from './progress.js';
-
-/** Something that was read: an item, or what is damaged. */
-export interface Piece {
-  /** Where it begins. */
-  readonly line: number;
-  /** What is to be imported. */
-  readonly item?: ImportItem;
-  /** Why there is nothing to import, or what is wrong with the item, which quarantine is to keep then. */
-  readonly damage?: string;
-}
 
 /** Files of one kind: how they are read, and what they tell beside what became of everything. */
 export interface ImportKind {
   readonly maxLineBytes: number;
+  /** Looks at files before any of them is imported, and puts them into the order in which they are to be read. */
+  readonly arrange?: (files: readonly string[]) => Promise<readonly string[]>;
   /** `firstLine`: number of the line that it is given first. */
   readonly readerOf: (file: string, firstLine: number) => PieceReader;
+  /** Whether an import that was interrupted goes on at a line; else it is run again. */
+  readonly resumes: boolean;
   /** More of the summary, after the last file. */
   readonly more?: () => Readonly<Record<string, unknown>>;
   /** The same for people. */
   readonly report?: () => string;
-}
-
-/** Makes pieces of the lines of one file, in order. It is given each line once. */
-export interface PieceReader {
-  feed(line: TextLine): readonly Piece[];
-  /** Where that begins of which it has made no piece yet; null: it has made pieces of all. */
-  heldFrom(): number | null;
-  /** What remains at the end of the file. */
-  end(): readonly Piece[];
 }
 
 /** A line of a file, with which an import begins, or would have to go on. */
@@ -60,7 +46,7 @@ export interface ImportSummary extends ImportCounts {
   /** In order; at most `DAMAGES_LISTED`. What was quarantined stands here, too. */
   readonly damaged: readonly Damage[];
   readonly damagedNotListed: number;
-  /** Where it would have to go on, when it was interrupted: all before is imported. */
+  /** Where it would have to go on, when it was interrupted: all before is imported. How far it was, where none can go on. */
   readonly interruptedAt: Place | null;
 }
 
@@ -73,7 +59,7 @@ const DAMAGES_LISTED = 10_000;
 /** Bytes of bodies that are sent at once. */
 const BATCH_BYTES = 512 * 1024;
 
-export interface ImportRunOptions extends Pick<ImportKind, 'maxLineBytes' | 'readerOf'> {
+export interface ImportRunOptions extends Pick<ImportKind, 'maxLineBytes' | 'readerOf' | 'resumes'> {
   readonly files: readonly string[];
   /** Where an earlier import of these files was interrupted; null: it begins at the beginning. */
   readonly resume: Place | null;
@@ -82,7 +68,7 @@ export interface ImportRunOptions extends Pick<ImportKind, 'maxLineBytes' | 'rea
 
 /** Imports all files, `-` is standard input. Ends between two batches when the command is interrupted. */
 export async function runImport(target: ImportTarget, options: ImportRunOptions): Promise<ImportSummary> {
-  const { maxLineBytes, readerOf, io, resume } = options;
+  const { maxLineBytes, readerOf, resumes, io, resume } = options;
   const files = resume === null ? options.files : options.files.slice(options.files.indexOf(resume.file));
   const opened = files.map((file) => ({ file, text: new TextFile(file === '-' ? null : file, maxLineBytes) }));
   const totalBytes = total(opened.map(({ text }) => text.sizeBytes));
@@ -93,25 +79,21 @@ export async function runImport(target: ImportTarget, options: ImportRunOptions)
     for (const { file, text } of opened) {
       const firstLine = resume?.file === file ? resume.line : 1;
       const reader = readerOf(file, firstLine);
-      tally.next = { file, line: firstLine };
+      tally.next = resumes ? { file, line: firstLine } : null;
       const stop = () => {
         text.stop();
       };
       io.signal.addEventListener('abort', stop);
       try {
-        for await (const lines of text.lines()) {
-          for (const line of lines) {
-            if (line.no < firstLine) continue;
-            for (const piece of reader.feed(line)) await tally.add(file, piece);
-            tally.next = { file, line: reader.heldFrom() ?? line.no + 1 };
-            if (io.signal.aborted) return await tally.interrupted();
-          }
+        for await (const { pieces, line, next } of piecesIn(text, reader, firstLine)) {
+          for (const piece of pieces) await tally.add(file, piece);
+          tally.next = next === null ? null : { file, line: next };
+          if (io.signal.aborted) return await tally.interrupted({ file, line });
           if (totalBytes !== null) progress.show(doneBytes + text.bytesRead, totalBytes);
         }
-        for (const piece of reader.end()) await tally.add(file, piece);
       } catch (error) {
         if (error instanceof MonitorError) throw error;
-        if (io.signal.aborted) return await tally.interrupted();
+        if (io.signal.aborted) return await tally.interrupted({ file, line: tally.lastLine });
         tally.damage({ file, line: tally.lastLine, reason: `cannot be read any further: ${messageOf(error)}` });
       }
       io.signal.removeEventListener('abort', stop);
@@ -157,7 +139,7 @@ class Tally {
   #read = 0;
   #notListed = 0;
   lastLine = 0;
-  /** What comes before is added, all of it. */
+  /** What comes before is added, all of it; null: nobody can go on at a line. */
   next: Place | null = null;
   /** What comes before is imported. */
   #settled: Place | null = null;
@@ -196,8 +178,9 @@ class Tally {
     };
   }
 
-  async interrupted(): Promise<ImportSummary> {
-    return { ...(await this.summary()), interruptedAt: this.next };
+  /** `readTo`: how far it has read, where it cannot go on at a line. */
+  async interrupted(readTo: Place): Promise<ImportSummary> {
+    return { ...(await this.summary()), interruptedAt: this.next ?? readTo };
   }
 
   async #send(): Promise<void> {

@@ -6,7 +6,8 @@ import { type EventBlock, EventBlocks, MAX_EVENT_BYTES } from '../gms/tserver-lo
 import { readEvent, type UserEvent } from '../gms/tserver-log/read-event.js';
 import { bodyOf, type EventKind, isSentToIcon, kindOf } from '../gms/tserver-log/sort-event.js';
 import { withinLimit } from './import-notifications.js';
-import type { ImportKind, Piece, PieceReader } from './import-run.js';
+import type { ImportKind } from './import-run.js';
+import type { LineReader, Piece } from './piece-readers.js';
 import { table } from './table.js';
 
 export interface TserverLogOptions {
@@ -39,6 +40,7 @@ export function tserverLogs(options: TserverLogOptions): ImportKind {
   const logs = new TserverLogs(options);
   return {
     maxLineBytes: MAX_EVENT_BYTES + 1,
+    resumes: true,
     readerOf: logs.readerOf,
     more: () => logs.more,
     report: () => logs.report,
@@ -72,7 +74,7 @@ class TserverLogs {
     return `${table([], told)}${rows.length === 0 ? '' : table(['NOT SENT ON', 'LINE'], rows)}`;
   }
 
-  readonly readerOf = (file: string, firstLine: number): PieceReader => {
+  readonly readerOf = (file: string, firstLine: number): LineReader => {
     const blocks = new EventBlocks(firstLine);
     const piecesOf = (block: EventBlock | null) => (block === null ? [] : this.#piecesOf(file, block));
     return {

@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
+import type { Config } from '../config/config.js';
 import { MonitorError } from '../domain/errors.js';
 import { isSourceName } from '../domain/source.js';
 import { visibleLine } from '../domain/visible-text.js';
+import { enumerationsWith } from '../ocs/enumerations.js';
+import { iconTables } from './import-icon.js';
 import { notificationLineBytes, notificationLines } from './import-notifications.js';
 import { type ImportKind, type ImportSummary, type Place, resumeOption, runImport } from './import-run.js';
 import { openImport } from './import-target.js';
@@ -14,6 +17,7 @@ export const IMPORT_HELP = `ocs-monitor import notifications FILE… [--source S
   [--json]
 ocs-monitor import tserver-log FILE… [--source S] [--dn DN] [--icon APPLICATION] [--dry-run] [--resume FILE:LINE]
   [--json]
+ocs-monitor import icon FILE… [--source S] [--table NAME] [--dry-run] [--raise-horizon] [--json]
 
 Brings in notifications that did not come by posts: history of another installation, as ocs-monitor export notifications
 writes it, or what a proxy has captured. One body a line, as it was received, or wrapped with what is known of its receipt:
@@ -24,9 +28,14 @@ tserver-log: the user events in logs of T-Servers and SIP Servers, and of PSDK c
 events, as if they had been posted; those with gms_ keys are legacy events, kept beside the callbacks. An event counts only
 if its user data has as many pairs and bytes as the log says; else it is damaged, reported and quarantined as it stands.
 
+icon: exports (CSV) of ICON's G_CUSTOM_DATA_S, G_USERDATA_HISTORY, GO_CampaignHistory and GO_Campaign, and of Info Mart's
+CALLBACK_FACT joined with its dimensions. The header says which it is; comma, semicolon, tab or | may delimit, in UTF-8,
+UTF-16 or Windows-1252. What is held already, in more words too, is a duplicate. docs/import.md says what to export.
+
   --source S        of every line, whatever it says; else what it says, else default
   --dn DN           of a tserver-log only what was distributed on this DN
   --icon APP        of a tserver-log the application that is ICON; else those whose name has icon in it
+  --table NAME      of icon the table that the files are of, where their headers do not tell
   --dry-run         only say what would become of each; what is twice in the files counts as new twice
   --raise-horizon   take what is older than the time of which notifications are kept, though what lay beside it went
   --resume FILE:LINE  go on where an import of the same files was interrupted, as it said; what comes before is passed over
@@ -45,6 +54,7 @@ const OPTIONS = {
   source: { type: 'string' },
   dn: { type: 'string' },
   icon: { type: 'string' },
+  table: { type: 'string' },
   'dry-run': { type: 'boolean' },
   'raise-horizon': { type: 'boolean' },
   resume: { type: 'string' },
@@ -64,15 +74,19 @@ const SHOWN = 20;
 
 export async function importCommand(args: readonly string[], io: CliIo): Promise<number> {
   const parsed = parseCommand(args, OPTIONS, MAX_FILES + 1);
-  const [what, ...files] = parsed.positionals;
+  const [what, ...named] = parsed.positionals;
   const kindOf = what !== undefined && Object.hasOwn(KINDS, what) ? KINDS[what] : undefined;
   if (what === undefined || kindOf === undefined)
     throw new MonitorError('OCM_USAGE', `import takes ${Object.keys(KINDS).join(' or ')}, and the names of files`);
-  mustBeThere(files);
+  mustBeThere(named);
   const source = sourceOf(parsed);
-  const resume = resumeOf(parsed, files);
+  const resume = resumeOf(parsed, named);
   const config = configOf(parsed);
-  const kind = kindOf({ parsed, source, bodyLimitBytes: config.bodyLimitBytes });
+  mustBeFor(parsed, what);
+  const kind = kindOf({ parsed, source, config });
+  if (resume !== null && !kind.resumes)
+    throw new MonitorError('OCM_USAGE', `import ${what} is run again whole: what is held already is a duplicate`);
+  const files = (await kind.arrange?.(named)) ?? named;
   const [dryRun, raisesHorizon] = [parsed.own['dry-run'] === true, parsed.own['raise-horizon'] === true];
   const target = await openImport({ parsed, config, io }, { what, files, dryRun, raisesHorizon });
   let summary: ImportSummary;
@@ -88,20 +102,29 @@ export async function importCommand(args: readonly string[], io: CliIo): Promise
 interface Asked {
   readonly parsed: Parsed;
   readonly source: string | null;
-  readonly bodyLimitBytes: number;
+  readonly config: Config;
 }
 
 const KINDS: Readonly<Record<string, (asked: Asked) => ImportKind>> = {
-  notifications: ({ parsed, source, bodyLimitBytes }) => {
-    for (const name of ['dn', 'icon'] as const) {
-      if (parsed.own[name] !== undefined) throw new MonitorError('OCM_USAGE', `--${name} is for import tserver-log`);
-    }
+  notifications: ({ source, config: { bodyLimitBytes } }) => {
     const readerOf = () => notificationLines({ source, bodyLimitBytes });
-    return { maxLineBytes: notificationLineBytes(bodyLimitBytes), readerOf };
+    return { maxLineBytes: notificationLineBytes(bodyLimitBytes), resumes: true, readerOf };
   },
-  'tserver-log': ({ parsed: { own }, source, bodyLimitBytes }) =>
+  'tserver-log': ({ parsed: { own }, source, config: { bodyLimitBytes } }) =>
     tserverLogs({ source: source ?? 'default', dn: textOf(own['dn']), icon: textOf(own['icon']), bodyLimitBytes }),
+  icon: ({ parsed: { own }, source, config: { bodyLimitBytes, enumerations } }) =>
+    iconTables({ source, table: textOf(own['table']), enumerations: enumerationsWith(enumerations), bodyLimitBytes }),
 };
+
+/** Options that one kind of files has. */
+const ONLY_FOR = { dn: 'tserver-log', icon: 'tserver-log', table: 'icon' } as const;
+
+function mustBeFor({ own }: Parsed, what: string): void {
+  for (const [name, kind] of Object.entries(ONLY_FOR)) {
+    if (own[name] !== undefined && what !== kind)
+      throw new MonitorError('OCM_USAGE', `--${name} is for import ${kind}`);
+  }
+}
 
 function textOf(value: string | boolean | undefined): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
@@ -156,7 +179,8 @@ function tell(summary: ImportSummary, kind: ImportKind, { dryRun, parsed: { own 
     if (all > shown.length) io.out(`and ${all - shown.length} more: see them with --json\n`);
   }
   if (interruptedAt !== null) {
-    io.err(`Interrupted: what was imported stays. Go on with the same command and ${resumeOption(interruptedAt)}\n`);
+    const goOn = kind.resumes ? `Go on with the same command and ${resumeOption(interruptedAt)}` : 'Run it again';
+    io.err(`Interrupted: what was imported stays. ${goOn}\n`);
   }
   return damaged.length > 0 || interruptedAt !== null ? 1 : 0;
 }

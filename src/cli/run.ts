@@ -46,7 +46,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: () => import('./quarantine.js').then(({ quarantine: run, QUARANTINE_HELP: help }) => ({ run, help })),
   },
   audit: {
-    summary: 'compare the logs of an OCS with what was received: what is missing?',
+    summary: 'compare logs of an OCS, or tables of ICON, with what was received: what is missing?',
     load: () => import('./audit.js').then(({ audit: run, AUDIT_HELP: help }) => ({ run, help })),
   },
   'phone-hash': {
@@ -86,7 +86,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: () => import('./hold.js').then(({ hold: run, HOLD_HELP: help }) => ({ run, help })),
   },
   import: {
-    summary: 'bring in what did not come by posts: captured bodies, logs of T-Servers',
+    summary: 'bring in what did not come by posts: captured bodies, logs of T-Servers, tables of ICON',
     heedsSignal: true,
     load: () => import('./import.js').then(({ importCommand: run, IMPORT_HELP: help }) => ({ run, help })),
   },

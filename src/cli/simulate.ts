@@ -37,6 +37,8 @@ a retry; on request also callbacks of Genesys Mobile Services with their records
   --without-statistics      an OCS older than 8.1.517.04: no statistics; default off
   --old-spellings           ..._STATUS, ..._UUID, ..._ACTOR_TYPE and GSW_CAMPAIGN_TEMPLATE as keys; default off
   --ocs-log FILE            writes what such an OCS logs at level Trace, lost posts too, for ocs-monitor audit; one source
+  --icon-export FOLDER      writes what ICON and Info Mart would have of it as CSV, of lost posts too, for ocs-monitor
+                            import icon and audit callbacks; one source
   --json                    the account as one line of JSON; default off
   --help                    this text
 
@@ -66,6 +68,7 @@ const OPTIONS = {
   connections: text,
   token: text,
   'ocs-log': text,
+  'icon-export': text,
   loss: text,
   duplicate: text,
   reorder: text,
@@ -129,6 +132,7 @@ function optionsOf(values: Values): SimulationOptions {
     drift: probability('drift'),
     token: values.token ?? null,
     ocsLog: ocsLogOf(values),
+    iconExport: iconExportOf(values),
     frozenTime: values['frozen-time'],
     periodicWhenActive: values['periodic-when-active'],
     withoutStatistics: values['without-statistics'],
@@ -143,6 +147,13 @@ function ocsLogOf({ 'ocs-log': path, sources }: Values): SimulationOptions['ocsL
   if (path === '') throw usage('--ocs-log takes the name of a file');
   if (sources !== undefined && sources !== '1') throw usage('--ocs-log is the log of one OCS: leave --sources out');
   return { path, timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone };
+}
+
+function iconExportOf({ 'icon-export': path, sources }: Values): string | null {
+  if (path === undefined) return null;
+  if (path === '') throw usage('--icon-export takes the name of a folder');
+  if (sources !== undefined && sources !== '1') throw usage('--icon-export is that of one site: leave --sources out');
+  return path;
 }
 
 interface Range {

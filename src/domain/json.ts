@@ -17,3 +17,8 @@ export function canonicalJson(value: unknown): string {
     .map(([key, item]) => `${JSON.stringify(key.toWellFormed())}:${canonicalJson(item)}`);
   return `{${members.join(',')}}`;
 }
+
+/** JSON in ASCII: it reads alike whatever encoding somebody takes it for. */
+export function asciiJson(json: string): string {
+  return json.replace(/[\u007f-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

@@ -47,7 +47,7 @@ export class TextFile {
   /** All lines, some at a time. Throws what keeps it from being read, or unpacked, to its end. */
   async *lines(): AsyncGenerator<readonly TextLine[]> {
     const splitter = new LineSplitter(this.#maxLineBytes);
-    for await (const chunk of this.#unpacked()) {
+    for await (const chunk of this.bytes()) {
       const lines = splitter.feed(chunk.toString('latin1'));
       if (lines.length > 0) yield lines;
     }
@@ -55,7 +55,8 @@ export class TextFile {
     if (last !== null) yield [last];
   }
 
-  async *#unpacked(): AsyncGenerator<Buffer> {
+  /** All bytes, unpacked. Throws as `lines` does. */
+  async *bytes(): AsyncGenerator<Buffer> {
     const chunks = this.#chunks();
     let head = Buffer.alloc(0);
     while (head.length < GZIP.length) {

@@ -2,7 +2,7 @@
  * From a notification back to a body that means the same: decoded, it gives an equal statement, figures and lists. In ASCII,
  * so that it reads alike whatever the encoding of its source.
  */
-import type { Body } from '../domain/json.js';
+import { asciiJson, type Body } from '../domain/json.js';
 import type { CallingListFigures, Notification, Statement } from '../domain/notification.js';
 import { ALIASES, STATISTICS } from './fields.js';
 
@@ -24,7 +24,7 @@ export function encodeNotification({ dbid, atMs, statement, statistics, callingL
   // What could not be applied stands where it stood, in the place of what was made of it.
   for (const [field, value] of Object.entries(extras)) members.set(field, value);
   const texts = [...members].map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
-  return inAscii(`{${texts.join(',')}}`);
+  return asciiJson(`{${texts.join(',')}}`);
 }
 
 /** Null and '' are not said. */
@@ -69,8 +69,4 @@ function listOf({ name, dbid, hitRatio, timeToCompleteSeconds }: CallingListFigu
     [STATISTICS.hitRatio]: hitRatio,
     [STATISTICS.timeToCompleteSeconds]: timeToCompleteSeconds,
   };
-}
-
-function inAscii(json: string): string {
-  return json.replace(/[\u007f-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -139,7 +139,7 @@ function eventFindings(callback: Callback, { nowMs, ttlMs, hasStart }: FindingCo
 }
 
 /** At the acceptance of an offer in the queue, and when the customer is connected, a call has keys attached. */
-function needsAttachedData(record: CallbackRecord): boolean {
+export function needsAttachedData(record: CallbackRecord): boolean {
   const isAccepted = record.accepted === 1 || record.acceptedMs !== null;
   const hasNoCall = ['WEB', 'MOBILE'].includes(comparableWord(record.channel) ?? '');
   return isAccepted && (!hasNoCall || record.customerConnectedMs !== null);

@@ -31,6 +31,8 @@ export interface SimulationOptions extends BodyHabits {
   readonly connections: number;
   /** Where the simulated OCS writes its log, and by the clock of which time zone; null: it writes none. */
   readonly ocsLog: { readonly path: string; readonly timeZone: string } | null;
+  /** Folder into which the tables of a simulated ICON are exported; null: there is none. */
+  readonly iconExport: string | null;
 }
 
 export interface SimulationDeps {
@@ -61,4 +63,5 @@ export const DEFAULT_OPTIONS: Omit<SimulationOptions, 'url'> = {
   callbacksPerMinute: 0,
   connections: 16,
   ocsLog: null,
+  iconExport: null,
 };

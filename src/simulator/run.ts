@@ -2,6 +2,7 @@
 import { type Account, type Details, Ledger } from './account.js';
 import { CallbackCentre } from './callbacks/callback-centre.js';
 import { Delivery } from './delivery.js';
+import { IconExport } from './icon-export.js';
 import { OcsLog } from './ocs-log.js';
 import type { SimulationDeps, SimulationOptions } from './options.js';
 import { firstDueMs, IntervalPacing, RatePacing } from './pacing.js';
@@ -45,10 +46,12 @@ export async function runSimulationInDetail(
   const sender = new Sender(options);
   const delivery = new Delivery(options, random.fork('fates'), sender, ledger);
   const log = options.ocsLog && new OcsLog(options.ocsLog.path, options.ocsLog.timeZone, deps.clock.nowMs());
+  const icon = options.iconExport === null ? null : new IconExport(options.iconExport);
   const deliver: Deliver = (post, nowMs) => {
     const [url, group] = [urls[post.groupIndex], groups[post.groupIndex]];
     if (!url || !group) return;
     log?.note({ post, name: group.name, uri: url.href, atMs: nowMs });
+    if (post.change !== null) icon?.noteChange(group.dbid, post.change);
     delivery.deliver(letterOf(post, url, ledger), nowMs);
   };
   const callbacks = new CallbackCentre(options, random.fork('callbacks'), deps.clock.nowMs());
@@ -61,6 +64,7 @@ export async function runSimulationInDetail(
     tick(now, elapsedMs);
     for (const { post, ...due } of callbacks.takeDue(elapsedMs, now.wallMs, sender.ready)) {
       const { contentType, body, isDefective } = post;
+      icon?.notePost(post);
       callbackDelivery.deliver({ ...due, contentType, text: body, isPatient: true, isDefective }, now.wallMs);
     }
   };
@@ -74,6 +78,7 @@ export async function runSimulationInDetail(
   } finally {
     sender.close();
     await log?.close();
+    await icon?.close();
   }
   await flush();
   return { account: ledger.account(), details: ledger.details(callbacks.details()) };

@@ -1,15 +1,18 @@
 /** Plays one callback: every post about it, what a receiver should answer, and the truth to compare it with. Pure. */
 import { CALLBACK_STATES, type CallbackState, OTHER_SUB_STATE } from '../../domain/callback.js';
+import type { Body } from '../../domain/json.js';
 import type { PartialRecord } from '../../gms/encode-record.js';
 import type { CallbackScenario } from './catalogue.js';
 import { spoil } from './defects.js';
 import {
+  attachedPairsOf,
   type Endpoint,
   type Habit,
   HABITS,
   inBodies,
   isOfKind,
   NOTIFICATION_SHAPES,
+  pairsOf,
   writeAttached,
   writeEvents,
   writeNotification,
@@ -17,18 +20,25 @@ import {
 } from './posting.js';
 import { type Stage, Story } from './story.js';
 import { tellStory } from './tell-story.js';
-import { type EventTelling, isComplete, reported, type Telling } from './telling.js';
+import { type AttachedTelling, type EventTelling, isComplete, reported, type Telling } from './telling.js';
 
 /** What becomes of one thing told when the posts arrive in order, once each. */
 export type Expected = 'recorded' | 'duplicate' | 'after-final' | 'quarantined' | 'stored';
 
 export interface CallbackPost extends Written {
   readonly atMs: number;
+  /** What it tells, and the keys that T-Server distributes, or a call carries. */
+  readonly told: readonly ToldKeys[];
   readonly endpoint: Endpoint;
   /** One for each event of the body; for other endpoints one. */
   readonly expected: readonly Expected[];
   /** Every event in it lacks a mandatory key: a receiver may be right to refuse it, in whatever order posts arrive. */
   readonly isDefective: boolean;
+}
+
+export interface ToldKeys {
+  readonly telling: EventTelling | AttachedTelling;
+  readonly keys: Body;
 }
 
 /** What is true of a callback when everything told has arrived. */
@@ -96,12 +106,18 @@ function postsOf(
     switch (telling.kind) {
       case 'event': {
         const body = bodies.get(telling);
-        return body ? [{ ...eventPost(body, expected), ...writeEvents(body, habit, service.name), atMs }] : [];
+        if (body === undefined) return [];
+        const told = body.map((event) => ({ telling: event, keys: pairsOf(event, habit, service.name) }));
+        return [{ ...eventPost(body, expected), ...writeEvents(body, habit, service.name), atMs, told }];
       }
-      case 'attached':
-        return [{ ...writeAttached(telling, habit), ...STORED, atMs, endpoint: 'attached-data' }];
-      case 'notification':
-        return [{ ...writeNotification(telling, serviceId, shape), ...STORED, atMs, endpoint: 'status-notifications' }];
+      case 'attached': {
+        const told = [{ telling, keys: attachedPairsOf(telling, habit) }];
+        return [{ ...writeAttached(telling, habit), ...STORED, atMs, endpoint: 'attached-data', told }];
+      }
+      case 'notification': {
+        const written = writeNotification(telling, serviceId, shape);
+        return [{ ...written, ...STORED, atMs, endpoint: 'status-notifications', told: [] }];
+      }
     }
   });
 }

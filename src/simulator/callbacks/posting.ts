@@ -74,9 +74,14 @@ export function writeEvents(events: readonly EventTelling[], habit: Habit, servi
   }
 }
 
+/** The keys that a call carries. */
+export function attachedPairsOf({ record }: AttachedTelling, { spelling }: Habit): Body {
+  return encodeRecord(record, { ...spelling, keys: 'upper-case' });
+}
+
 /** By the IVR or the strategy that attaches the keys. */
-export function writeAttached({ interactionId, record }: AttachedTelling, habit: Habit): Written {
-  const pairs = { interaction_id: interactionId, ...encodeRecord(record, { ...habit.spelling, keys: 'upper-case' }) };
+export function writeAttached(telling: AttachedTelling, habit: Habit): Written {
+  const pairs = { interaction_id: telling.interactionId, ...attachedPairsOf(telling, habit) };
   return habit.shape === 'form' ? form(pairs) : json(pairs);
 }
 

@@ -168,4 +168,52 @@ export const IMPORT_CONTRACT: readonly ContractCase[] = [
       expect(store.import([late], { raisesHorizon: true }).receipts[0]?.outcome).toBe('late');
     },
   },
+  {
+    name: 'a change that a table tells to the second is known, or stands where it was lost, under the names of the group',
+    run: (store) => {
+      store.commit(post(0, LOADED), post(30, STOPPED));
+      const [said] = store.snapshots();
+      const told = (seconds: number, state: number, action: number) => {
+        const keys = { GSW_USER_EVENT: 'CampaignGroupState', GSW_DATE_TIME: dateTime(secondOf(seconds)) };
+        const change = {
+          GSW_CAMPAIGN_GROUP_DBID: '101',
+          GSW_CAMPAIGN_GROUP_STATE: state,
+          GSW_CAMPAIGN_GROUP_ACTION: action,
+        };
+        return imported(aDelivery('campaign-group-state', { ...keys, ...change }), {
+          origin: 'icon',
+          receivedAtMs: null,
+        });
+      };
+      const secondOf = (seconds: number) => Math.floor((T0 + seconds * 1000) / 1000) * 1000;
+      const table = [told(0, 4, 7), told(10, 5, 9), told(30, 4, 10), told(40, 1, 8)];
+      const { receipts } = store.import(table);
+      expect(receipts.map(({ outcome }) => outcome)).toEqual(['duplicate', 'late', 'duplicate', 'transition']);
+      expect(transitions(store).map(({ toState, inferred }) => [toState, inferred])).toEqual([
+        ['active', false],
+        ['running', false],
+        ['active', false],
+        ['waiting_unload', false],
+      ]);
+      expect(store.snapshots()[0]?.attributes).toEqual(said?.attributes);
+      expect(store.import(table).receipts.every(({ outcome }) => outcome === 'duplicate')).toBe(true);
+    },
+  },
+  {
+    name: 'an event that a table tells in fewer words is the one that is held; one that says another thing is not',
+    run: (store) => {
+      store.commit(
+        eventPost({ _CB_TENANT_DBID: 1, service_name: 'x' }),
+        finalPost({ _CB_DIM_VQ: 'q', service_name: 'x' }),
+      );
+      const icon = (delivery: Delivery) => imported(delivery, { origin: 'icon' });
+      const { receipts } = store.import([
+        icon(eventPost()),
+        icon(finalPost()),
+        icon(finalPost({ _CB_DIM_VQ: 'another' })),
+        imported(finalPost(), { origin: 'tserver-log' }),
+      ]);
+      expect(receipts.map(({ outcome }) => outcome)).toEqual(['duplicate', 'duplicate', 'after-final', 'after-final']);
+    },
+  },
 ];

@@ -26,6 +26,7 @@ const PACKAGES = [
   'ajv',
   'pino',
   'hyparquet-writer',
+  'csv-parse',
   'lru-cache',
   'yaml',
   'preact',
@@ -136,6 +137,7 @@ const BROKEN: Readonly<Record<string, Files>> = {
     ...taking('src/cli', ['hyparquet-writer']),
     ...taking('web', ['hyparquet-writer']),
   },
+  'driver-stays-in-its-home-csv': { ...taking('src/node', ['csv-parse']), ...taking('web', ['csv-parse']) },
   'sqlite-is-opened-in-one-place': taking('src/sqlite', ['better-sqlite3'], [byValue, later]),
   'page-is-a-program-of-its-own': taking('web', ['src/reports/any.ts', 'src/domain/any.ts'], [byValue, later]),
   'page-borrows-of-the-core-alone': {
@@ -178,6 +180,7 @@ const ALLOWED: Files = {
   ...file('src/node/log.ts', ['pino']),
   ...file('src/node/parquet-file.ts', ['hyparquet-writer']),
   ...file('src/node/schemas.ts', ['ajv']),
+  ...file('src/node/csv-rows.ts', ['csv-parse']),
   ...file('src/http/any.ts', ['express', 'helmet', 'node:http', ...CORE, DOMAIN]),
   ...taking('src/http', ['supertest', '@types/express'], [byType]),
   ...file('src/sqlite/any.ts', ['src/sqlite/connection.ts', 'src/apply/any.ts', ...CORE, DOMAIN]),
