@@ -6,6 +6,7 @@ import { auditJson } from '../reports/ocs-log/audit-view.js';
 import { slipOf } from '../reports/ocs-log/uris.js';
 import { auditOcsLogs, type AuditOutcome, type AuditRequest } from '../service/sqlite/audit-commands.js';
 import { receivingUrl } from '../simulator/receiving-url.js';
+import { backfill } from './audit-backfill.js';
 import { auditText, auditWarnings } from './audit-text.js';
 import type { CliIo } from './io.js';
 import { configOf, parseCommand, type Parsed } from './options.js';
@@ -24,12 +25,17 @@ source are held here, and which are missing. Read docs/audit.md first.
                       log says that it goes by another: then it is asked for
   --date YYYY-MM-DD   date of the first line of the first file; needed where neither lines, head nor file name says it
   --tolerance T       how far a line and what is held may be apart; default 5s
+  --backfill          bring missing changes of state back as evidence told by the log (origin ocs-log), where it is proven
+                      what they said: figures never. Goes through the running service (--service, default from the
+                      settings; --token or the admin token), or takes the writer's lock when none runs
+  --dry-run           with --backfill: only say how many
   --json              everything as one JSON document; the table of missing ones is cut off after 100
   --store, --config   the database and the settings, as for every command
 
 Notifications are compared one to one, by name of the campaign group, kind and time. Where several campaign groups have
 one name, their neighbours in time tell whose a missing one was; what they do not tell is counted as ambiguous. What
-retention has removed is not missing. Reads beside a running service, and changes nothing.
+retention has removed is not missing. Reads beside a running service, and changes nothing without --backfill. What was
+brought back is missing no longer, and counts as restored, not as received.
 
 Exit: 0 nothing is missing, 1 something is or the command failed, 2 usage.
 
@@ -45,6 +51,10 @@ const OPTIONS = {
   tz: { type: 'string' },
   date: { type: 'string' },
   tolerance: { type: 'string' },
+  backfill: { type: 'boolean' },
+  'dry-run': { type: 'boolean' },
+  service: { type: 'string' },
+  token: { type: 'string' },
   json: { type: 'boolean' },
 } as const;
 
@@ -54,7 +64,9 @@ export async function audit(args: readonly string[], io: CliIo): Promise<number>
   const config = configOf(parsed);
   const progress = readingProgress(io, 'Comparing', () => performance.now());
   const outcome = await auditOcsLogs(config, asked, progress.show).finally(progress.stop);
-  const view = { ...outcome, source: asked.source };
+  const [items, dryRun] = [outcome.backfill, parsed.own['dry-run'] === true];
+  const brought = await backfill({ parsed, config, io }, { files: asked.files, items, dryRun });
+  const view = { ...outcome, source: asked.source, dryRun, brought, backfilled: dryRun ? 0 : brought.imported };
   for (const warning of auditWarnings(view)) io.err(`${warning}\n`);
   if (parsed.own['json'] === true) for (const piece of auditJson(view)) io.out(piece);
   else io.out(auditText(view));
@@ -73,6 +85,9 @@ function fileApart(arg: string): string[] {
 function requestOf({ own, positionals: files }: Parsed, nowMs: number): AuditRequest {
   if (own['ocs-log'] !== true || files.length === 0)
     throw new MonitorError('OCM_USAGE', 'audit takes --ocs-log and the names of files');
+  const only = (['dry-run', 'service', 'token'] as const).find((name) => own[name] !== undefined);
+  if (only !== undefined && own['backfill'] !== true)
+    throw new MonitorError('OCM_USAGE', `--${only} is for audit --backfill`);
   const source = textOf(own['source']) ?? 'default';
   if (!isSourceName(source)) throw new MonitorError('OCM_USAGE', `${JSON.stringify(source)} is no name of a source`);
   return {
@@ -83,6 +98,7 @@ function requestOf({ own, positionals: files }: Parsed, nowMs: number): AuditReq
     dateMs: dateOf(textOf(own['date'])),
     toleranceMs: toleranceOf(textOf(own['tolerance'])),
     nowMs,
+    asksForStates: own['backfill'] === true,
   };
 }
 

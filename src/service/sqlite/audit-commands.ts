@@ -3,13 +3,16 @@ import { realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Config } from '../../config/config.js';
 import { MonitorError } from '../../domain/errors.js';
+import type { ImportItem } from '../../domain/import.js';
+import type { Enumerations } from '../../domain/vocabulary.js';
 import { firstLinesOf, readLines, sizeOfLog } from '../../node/log-files.js';
 import { enumerationsWith } from '../../ocs/enumerations.js';
 import { LogClock } from '../../ocs/log/log-clock.js';
 import { LogReader } from '../../ocs/log/log-reader.js';
 import { type LogStart, orderOf, type PlacedLog, startOf } from '../../ocs/log/log-start.js';
 import { decodeLineIn } from '../../ocs/log/log-text.js';
-import { type LogAudit, OcsLogAudit } from '../../reports/ocs-log/audit.js';
+import { type LogAudit, OcsLogAudit, type StatesOfLog } from '../../reports/ocs-log/audit.js';
+import { backfillItems } from '../../reports/ocs-log/backfill.js';
 import { openBesideWriter } from '../../sqlite/database.js';
 import { SqliteHeldRows } from '../../sqlite/readers/held-rows-reader.js';
 import { mustExist } from './commands.js';
@@ -25,6 +28,8 @@ export interface AuditRequest {
   readonly dateMs: number | null;
   readonly toleranceMs: number;
   readonly nowMs: number;
+  /** Whether missing changes of state are to be brought back. */
+  readonly asksForStates: boolean;
 }
 
 export interface AuditOutcome extends LogAudit {
@@ -33,6 +38,8 @@ export interface AuditOutcome extends LogAudit {
   readonly timeZone: string;
   /** Whether anything was ever stored of the source. */
   readonly isSourceKnown: boolean;
+  /** Missing changes of state as evidence, where it is proven what they said and it was asked for. */
+  readonly backfill: readonly ImportItem[];
 }
 
 type AuditConfig = Pick<Config, 'sqlitePath' | 'enumerations' | 'sources'>;
@@ -49,10 +56,10 @@ export async function auditOcsLogs(
   const { source, nowMs } = asked;
   mustExist(config);
   const { order, timeZone, sizes } = await lookAt(asked);
-  const running = enumerationsWith(config.enumerations).state;
+  const enumerations = enumerationsWith(config.enumerations);
   const db = openBesideWriter(config.sqlitePath);
   try {
-    const rows = new SqliteHeldRows(db, { source, nowMs, isRunning: (code) => running.get(code) === 'running' });
+    const rows = new SqliteHeldRows(db, { source, nowMs, enumerations });
     const encoding = config.sources.get(source)?.encoding ?? OTHER_ENCODING;
     const reader = new LogReader(timeZone, decodeLineIn(encoding));
     const audit = new OcsLogAudit(asked, rows);
@@ -70,10 +77,28 @@ export async function auditOcsLogs(
       });
       doneBytes += sizes[index] ?? 0;
     }
-    return { ...audit.finish(), ...reader.counts, timeZone, isSourceKnown: rows.groupNos().size > 0 };
+    const done = audit.finish();
+    const backfill = done.states === null ? [] : itemsOf({ ...done, states: done.states }, rows, asked, enumerations);
+    return { ...done, ...reader.counts, timeZone, isSourceKnown: rows.groupNos().size > 0, backfill };
   } finally {
     db.close();
   }
+}
+
+function itemsOf(
+  { states, nameOf }: LogAudit & { readonly states: StatesOfLog },
+  rows: SqliteHeldRows,
+  { source, toleranceMs }: AuditRequest,
+  enumerations: Enumerations,
+): readonly ImportItem[] {
+  return rows.atOneMoment(() =>
+    backfillItems(states.lost(toleranceMs), {
+      ...{ source, rows, enumerations, nameOf },
+      isWhole: states.isWhole,
+      tellsOfChange: (groupNo, held) => states.tellsOfChange(groupNo, held),
+      isUnexpected: (nameNo, { dateTimeMs }) => states.isUnexpected(nameNo, dateTimeMs),
+    }),
+  );
 }
 
 /** What can be told of the logs before they are read. */
