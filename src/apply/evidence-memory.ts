@@ -2,7 +2,8 @@
 import { LRUCache } from 'lru-cache';
 import { readBlock } from '../evidence/block.js';
 import { JournalIndex } from '../evidence/journal-index.js';
-import { hourOf } from '../evidence/quarter-hours.js';
+import { isRetelling } from '../domain/origin.js';
+import { hourOf, saysFigures } from '../evidence/quarter-hours.js';
 import { eachOnce, type Sample, type TaggedSample } from '../evidence/sample.js';
 import type { NumberedBlock, StandingKey } from './evidence-rows.js';
 import type { CampaignTables } from './tables.js';
@@ -18,7 +19,13 @@ const CACHED_HOURS = 64;
  */
 const CACHED_SAMPLES = 1000;
 
-export type EvidenceTables = Pick<CampaignTables, 'journal' | 'chunks' | 'standing'>;
+/**
+ * @bound statements without figures of which it is remembered whether a log or a table tells them
+ * @beyond the one asked for longest ago makes room; read again when needed
+ */
+const CACHED_ORIGINS = 10_000;
+
+export type EvidenceTables = Pick<CampaignTables, 'journal' | 'chunks' | 'standing' | 'statements'>;
 
 export class EvidenceMemory {
   readonly #tables: EvidenceTables;
@@ -26,6 +33,7 @@ export class EvidenceMemory {
   readonly #hours = new LRUCache<string, readonly TaggedSample[]>({ max: CACHED_HOURS });
   /** Evidence that was asked for: copies, and a clock that stands still, ask for the same again and again. */
   readonly #found = new LRUCache<string, Sample>({ max: CACHED_SAMPLES });
+  readonly #retold = new LRUCache<number, boolean>({ max: CACHED_ORIGINS });
   #damaged = new Map<number, string>();
   #isRead = false;
   #lastChunkNo = 0;
@@ -65,6 +73,7 @@ export class EvidenceMemory {
   dropMemory(): void {
     this.#hours.clear();
     this.#found.clear();
+    this.#retold.clear();
     if (!this.#isRead) return;
     const bounds = this.#tables.journal.bounds();
     if (bounds?.firstNo === this.#index.firstNo) this.#index.rewindTo(bounds.lastNo + 1);
@@ -120,6 +129,20 @@ export class EvidenceMemory {
     const samples = eachOnce(this.blocks(groupNo, hour, readBlock).flat());
     this.#hours.set(key, samples);
     return samples;
+  }
+
+  /** Without what a log or a table tells: nobody measured it, so it stands for no time. */
+  measured(samples: readonly TaggedSample[]): readonly TaggedSample[] {
+    return samples.some((sample) => this.#isRetold(sample)) ? samples.filter((one) => !this.#isRetold(one)) : samples;
+  }
+
+  #isRetold({ statementNo, statistics, lists }: TaggedSample): boolean {
+    if (lists.length > 0 || saysFigures(statistics)) return false;
+    const known = this.#retold.get(statementNo);
+    if (known !== undefined) return known;
+    const isRetold = isRetelling(this.#tables.statements.byNo(statementNo).statement.origin);
+    this.#retold.set(statementNo, isRetold);
+    return isRetold;
   }
 
   /** To be told of chunks that were added to an hour of a group. */

@@ -1,5 +1,11 @@
 /** Brings missing changes of state back, as an import does: through the running service, or under the writer's lock. */
-import { type ImportCounts, countImported, type ImportItem, MAX_IMPORT_ITEMS, NOTHING_IMPORTED } from '../domain/import.js';
+import {
+  type ImportCounts,
+  countImported,
+  type ImportItem,
+  MAX_IMPORT_ITEMS,
+  NOTHING_IMPORTED,
+} from '../domain/import.js';
 import { type ImportContext, openImport } from './import-target.js';
 
 /** As the audit log names such an import. */

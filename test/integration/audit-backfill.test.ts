@@ -1,5 +1,5 @@
 /** `ocs-monitor audit --backfill`: what a simulated OCS lost, brought back from its log beside the running service. */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import request from 'supertest';
@@ -80,33 +80,38 @@ async function transitions(app: TestApp): Promise<readonly Transition[]> {
 }
 
 describe('a backfill', () => {
-  it.each([1, 2, 3])('brings back all changes that it can prove, as they were, and no others (seed %i)', async (seed) => {
-    const app = await start();
-    const { path, details } = await played(app, { seed });
-    const first = await audit(app, path, '--backfill', '--service', app.url);
-    const lost = stateChanges(first.answer);
-    expect(first.status).toBe(1);
-    const second = await audit(app, path);
-    // Only an end that nothing follows may be left.
-    const left = stateChanges(second.answer);
-    const noted = left.length === 0 ? '' : expect.stringContaining(`${String(left.length)} missing changes of state`);
-    expect(first.err).toEqual(noted);
-    expect(first.answer.backfilled).toBe(lost.length - left.length);
-    expect(second.answer).toMatchObject({ restored: first.answer.backfilled, received: first.answer['received'] });
-    expect(second.answer['unexpected']).toEqual([]);
-    expect(lost.map(nameOf)).toEqual(expect.arrayContaining(left.map(nameOf)));
-    const again = await audit(app, path, '--backfill', '--service', app.url);
-    expect([again.answer.backfilled, stateChanges(again.answer)]).toEqual([0, left]);
-    const told = await transitions(app);
-    const isLeft = new Set(left.map(nameOf));
-    for (const { name, changes } of details.groups) {
-      for (const { atMs, toState, action, lost: isLost } of changes) {
-        if (!isLost || isLeft.has(nameOf({ at: new Date(atMs).toISOString(), campaign_group: name, kind: '' }))) continue;
-        const word = { to_state: ENUMERATIONS.state.get(toState), action: ENUMERATIONS.action.get(action) };
-        const found = told.filter((one) => one.campaign_group === name && Date.parse(one.at) === atMs);
-        // A change of mode that another follows says nothing of its mode.
-        if (word.action !== 'set_dial_mode') expect([name, found]).toMatchObject([name, [{ ...word, inferred: false }]]);
+  it.each([1, 2, 3])(
+    'brings back all changes that it can prove, as they were, and no others (seed %i)',
+    async (seed) => {
+      const app = await start();
+      const { path, details } = await played(app, { seed });
+      const first = await audit(app, path, '--backfill', '--service', app.url);
+      const lost = stateChanges(first.answer);
+      expect(first.status).toBe(1);
+      const second = await audit(app, path);
+      // Only an end that nothing follows may be left.
+      const left = stateChanges(second.answer);
+      const noted = left.length === 0 ? '' : expect.stringContaining(`${String(left.length)} missing changes of state`);
+      expect(first.err).toEqual(noted);
+      expect(first.answer.backfilled).toBe(lost.length - left.length);
+      expect(second.answer).toMatchObject({ restored: first.answer.backfilled, received: first.answer['received'] });
+      expect(second.answer['unexpected']).toEqual([]);
+      expect(lost.map(nameOf)).toEqual(expect.arrayContaining(left.map(nameOf)));
+      const again = await audit(app, path, '--backfill', '--service', app.url);
+      expect([again.answer.backfilled, stateChanges(again.answer)]).toEqual([0, left]);
+      const told = await transitions(app);
+      const isLeft = new Set(left.map(nameOf));
+      for (const { name, changes } of details.groups) {
+        for (const { atMs, toState, action, lost: isLost } of changes) {
+          if (!isLost || isLeft.has(nameOf({ at: new Date(atMs).toISOString(), campaign_group: name, kind: '' })))
+            continue;
+          const word = { to_state: ENUMERATIONS.state.get(toState), action: ENUMERATIONS.action.get(action) };
+          const found = told.filter((one) => one.campaign_group === name && Date.parse(one.at) === atMs);
+          // A change of mode that another follows says nothing of its mode.
+          if (word.action !== 'set_dial_mode')
+            expect([name, found]).toMatchObject([name, [{ ...word, inferred: false }]]);
+        }
       }
-    }
-  });
+    },
+  );
 });

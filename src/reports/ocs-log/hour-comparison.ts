@@ -125,11 +125,7 @@ export class HourComparison {
   }
 
   /** Says of evidence as what it was sent, and of what no line tells. */
-  #noteHeld(
-    hour: Hour,
-    nameNo: number,
-    { sent, held, partners }: Matched,
-  ): ReadonlyMap<PlacedHeld, SentLine> {
+  #noteHeld(hour: Hour, nameNo: number, { sent, held, partners }: Matched): ReadonlyMap<PlacedHeld, SentLine> {
     const { compared, coverage, rows, toleranceMs } = this.#setup;
     const sentAs = new Map<PlacedHeld, SentLine>();
     partners.forEach((partner, index) => {
@@ -143,7 +139,8 @@ export class HourComparison {
     const toMs = this.#done.has(hour.toMs) ? hour.toMs : hour.toMs - toleranceMs;
     for (const one of held) {
       const isOfHour = one.atMs >= fromMs && one.atMs < toMs;
-      if (!isOfHour || sentAs.has(one) || one.notification.isRetold || one.atMs < (rows.samplesSinceMs ?? -Infinity)) continue;
+      if (!isOfHour || sentAs.has(one) || one.notification.isRetold || one.atMs < (rows.samplesSinceMs ?? -Infinity))
+        continue;
       if (coverage.has(one.atMs)) compared.noteUnexpected({ atMs: one.atMs, nameNo, kind: one.kind ?? 'state' });
     }
     return sentAs;
