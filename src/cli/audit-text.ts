@@ -73,7 +73,7 @@ function broughtBack({ states, dryRun, brought }: View): string[][] {
   return [[dryRun ? 'would be brought back' : 'of these brought back', String(brought.imported)]];
 }
 
-function percent(ratio: number | null): string {
+export function percent(ratio: number | null): string {
   // Never 100 % where something is missing.
   return ratio === null ? '-' : `${Math.floor(ratio * 10_000) / 100} %`;
 }

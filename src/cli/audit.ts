@@ -1,14 +1,13 @@
-import { parseDurationMs } from '../domain/duration.js';
 import { MonitorError } from '../domain/errors.js';
-import { isTimeZone } from '../domain/local-time.js';
-import { isSourceName } from '../domain/source.js';
 import { auditJson } from '../reports/ocs-log/audit-view.js';
 import { slipOf } from '../reports/ocs-log/uris.js';
 import { auditOcsLogs, type AuditOutcome, type AuditRequest } from '../service/sqlite/audit-commands.js';
 import { receivingUrl } from '../simulator/receiving-url.js';
+import { auditIconLog, ICON_LOG_HELP } from './audit-icon-log.js';
 import { backfill } from './audit-backfill.js';
 import { auditText, auditWarnings } from './audit-text.js';
 import type { CliIo } from './io.js';
+import { dateOf, sourceOf, textOf, toleranceOf, zoneOf } from './log-options.js';
 import { configOf, parseCommand, type Parsed } from './options.js';
 import { readingProgress } from './progress.js';
 
@@ -41,7 +40,8 @@ Exit: 0 nothing is missing, 1 something is or the command failed, 2 usage.
 
 Example:
   ocs-monitor audit --ocs-log /var/log/ocs/ocs.*.log --source eu-1 --tz Europe/Berlin
-`;
+
+${ICON_LOG_HELP}`;
 
 const OPTIONS = {
   // Takes any number of names, which follow it.
@@ -59,6 +59,7 @@ const OPTIONS = {
 } as const;
 
 export async function audit(args: readonly string[], io: CliIo): Promise<number> {
+  if (args[0] === 'icon-log') return auditIconLog(args.slice(1), io);
   const parsed = parseCommand(args.flatMap(fileApart), OPTIONS, Infinity);
   const asked = requestOf(parsed, io.clock.nowMs());
   const config = configOf(parsed);
@@ -88,22 +89,17 @@ function requestOf({ own, positionals: files }: Parsed, nowMs: number): AuditReq
   const only = (['dry-run', 'service', 'token'] as const).find((name) => own[name] !== undefined);
   if (only !== undefined && own['backfill'] !== true)
     throw new MonitorError('OCM_USAGE', `--${only} is for audit --backfill`);
-  const source = textOf(own['source']) ?? 'default';
-  if (!isSourceName(source)) throw new MonitorError('OCM_USAGE', `${JSON.stringify(source)} is no name of a source`);
+  const source = sourceOf(own['source']);
   return {
     files,
     source,
     url: urlOf(textOf(own['url']), source),
-    timeZone: zoneOf(textOf(own['tz'])),
-    dateMs: dateOf(textOf(own['date'])),
-    toleranceMs: toleranceOf(textOf(own['tolerance'])),
+    timeZone: zoneOf(own['tz']),
+    dateMs: dateOf(own['date']),
+    toleranceMs: toleranceOf(own['tolerance']),
     nowMs,
     asksForStates: own['backfill'] === true,
   };
-}
-
-function textOf(value: string | boolean | undefined): string | null {
-  return typeof value === 'string' ? value : null;
 }
 
 /** A base is completed as senders are told to. */
@@ -118,25 +114,3 @@ function urlOf(text: string | null, source: string): URL | null {
     `--url is not where source ${source} is received (${slip}): mend it, or --source`,
   );
 }
-
-function zoneOf(text: string | null): string | null {
-  if (text === null || isTimeZone(text)) return text;
-  throw new MonitorError('OCM_USAGE', `--tz takes a time zone like Europe/Berlin or UTC, not ${JSON.stringify(text)}`);
-}
-
-function dateOf(text: string | null): number | null {
-  if (text === null) return null;
-  const dateMs = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
-  if (new Date(dateMs).getUTCDate() === Number(text.slice(8))) return dateMs;
-  throw new MonitorError('OCM_USAGE', `--date takes a date like 2026-03-29, not ${JSON.stringify(text)}`);
-}
-
-function toleranceOf(text: string | null): number {
-  const toleranceMs = text === null ? DEFAULT_TOLERANCE_MS : parseDurationMs(text);
-  if (toleranceMs !== null && toleranceMs > 0 && toleranceMs <= MAX_TOLERANCE_MS) return toleranceMs;
-  throw new MonitorError('OCM_USAGE', `--tolerance takes a duration from 1ms to 10m, not ${JSON.stringify(text)}`);
-}
-
-const DEFAULT_TOLERANCE_MS = 5000;
-/** Hours are done with one after the other. */
-const MAX_TOLERANCE_MS = 600_000;

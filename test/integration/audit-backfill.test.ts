@@ -94,6 +94,7 @@ describe('a backfill', () => {
       const noted = left.length === 0 ? '' : expect.stringContaining(`${String(left.length)} missing changes of state`);
       expect(first.err).toEqual(noted);
       expect(first.answer.backfilled).toBe(lost.length - left.length);
+      expect(left.length).toBeLessThan(lost.length / 4);
       expect(second.answer).toMatchObject({ restored: first.answer.backfilled, received: first.answer['received'] });
       expect(second.answer['unexpected']).toEqual([]);
       expect(lost.map(nameOf)).toEqual(expect.arrayContaining(left.map(nameOf)));

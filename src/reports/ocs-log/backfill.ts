@@ -56,7 +56,7 @@ export function backfillItems(lost: readonly LostChange[], setup: BackfillSetup)
     return stretch.changes.flatMap((change, index) => {
       const one = told[index] ?? null;
       const isLast = index === stretch.changes.length - 1;
-      return one === null ? [] : (itemOf(change, one, { before, after, modeOf: isLast ? after : null }, setup) ?? []);
+      return one === null ? [] : (itemOf(change, one, { before, after, next: isLast ? after : null }, setup) ?? []);
     });
   });
 }
@@ -91,8 +91,8 @@ function afterOf({ changes, after }: Stretch, { isWhole, tellsOfChange, isUnexpe
 interface Beside {
   readonly before: SaidHeld | null;
   readonly after: SaidHeld | null;
-  /** Nothing happened between the change and this. */
-  readonly modeOf: SaidHeld | null;
+  /** What is held after the change, if no other missing one comes before. */
+  readonly next: SaidHeld | null;
 }
 
 /** Null: there is no number for it. */
@@ -102,14 +102,11 @@ function itemOf(change: LostChange, told: ToldChange, beside: Beside, setup: Bac
   const stateCode = codeOf(enumerations.state, told.state);
   const like = (beside.before ?? beside.after)?.statement.attributes;
   if (stateCode === null || like === undefined) return null;
-  const mode = isSameRun(change, told, beside, setup) ? (beside.modeOf?.statement ?? null) : null;
   const statement: Statement = {
     stateCode,
     actionCode: told.action === null ? null : codeOf(enumerations.action, told.action),
     actorCode: null,
-    dialModeCode: mode?.dialModeCode ?? null,
-    optimizeByCode: mode?.optimizeByCode ?? null,
-    optimizeGoal: mode?.optimizeGoal ?? null,
+    ...modeOf(change, told, beside, setup),
     attributes: { ...like, name: nameOf(nameNo), guid: '' },
     sendsStatistics: false,
     extras: '',
@@ -121,16 +118,17 @@ function itemOf(change: LostChange, told: ToldChange, beside: Beside, setup: Bac
 
 const NOTHING_MEASURED = { statistics: NO_STATISTICS, callingLists: [] };
 
-/** Whether what follows says the mode that a group has had since the change. */
-function isSameRun(change: LostChange, { state }: ToldChange, { modeOf }: Beside, setup: BackfillSetup): boolean {
-  return (
-    modeOf !== null &&
-    state === 'running' &&
-    modeOf.words.state === 'running' &&
-    setup.isWhole(change.atMs, modeOf.dateTimeMs) &&
-    !setup.tellsOfChange(change.groupNo, modeOf) &&
-    !setup.isUnexpected(change.nameNo, modeOf)
-  );
+type Mode = Pick<Statement, 'dialModeCode' | 'optimizeByCode' | 'optimizeGoal'>;
+
+const NO_MODE: Mode = { dialModeCode: null, optimizeByCode: null, optimizeGoal: null };
+
+/** The mode that a group has had since a change, where what follows says it. */
+function modeOf(change: LostChange, { state }: ToldChange, { next }: Beside, setup: BackfillSetup): Mode {
+  if (next === null || state !== 'running' || next.words.state !== 'running') return NO_MODE;
+  if (!setup.isWhole(change.atMs, next.dateTimeMs) || setup.isUnexpected(change.nameNo, next)) return NO_MODE;
+  if (setup.tellsOfChange(change.groupNo, next)) return NO_MODE;
+  const { dialModeCode, optimizeByCode, optimizeGoal } = next.statement;
+  return { dialModeCode, optimizeByCode, optimizeGoal };
 }
 
 function codeOf(table: WordTable, word: string): number | null {

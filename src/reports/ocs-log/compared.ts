@@ -63,6 +63,11 @@ export class Compared {
       this.#lastReceivedMs.set(nameNo, atMs);
       return;
     }
+    this.#noteNotReceived(line, fate);
+  }
+
+  #noteNotReceived(line: SentLine, fate: Exclude<Fate, 'received'>): void {
+    const { atMs, nameNo } = line;
     if (!this.#missingSinceMs.has(nameNo)) this.#missingSinceMs.set(nameNo, this.#lastReceivedMs.get(nameNo) ?? atMs);
     this.#growGap(nameNo, atMs);
     const down = this.#downs.findLastIndex(({ fromMs }) => fromMs <= atMs);

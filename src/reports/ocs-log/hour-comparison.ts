@@ -109,19 +109,24 @@ export class HourComparison {
       const isCopy =
         line.kind === 'periodic' && copies.some(({ fromMs, toMs }) => line.atMs >= fromMs && line.atMs <= toMs);
       const partner = partners[index] ?? null;
-      const owner = ownerIn(line, neighbours);
-      this.#noteChange(line, partner, groupNos[owner ?? NOBODY] ?? null);
-      if (partner?.notification.isRetold) this.#setup.compared.note(line, 'restored');
-      else if (partner !== null || isCopy) this.#setup.compared.note(line, 'received');
-      else this.#setup.compared.note(line, owner !== null || groups.length === 0 ? 'missing' : 'ambiguous');
+      if (partner === null && !isCopy) this.#noteLost(line, groupNos, neighbours);
+      else this.#noteKnown(line, partner);
     });
   }
 
-  /** `ownerNo`: the group that lacks it, where it is told. */
-  #noteChange({ kind, atMs, nameNo }: SentLine, partner: PlacedHeld | null, ownerNo: number | null): void {
-    if (kind !== 'state') return;
-    const groupNo = partner?.groupNo ?? ownerNo;
-    this.#setup.states?.change({ atMs, nameNo, groupNo }, partner?.notification ?? null);
+  /** `partner` null: a copy of what is held. */
+  #noteKnown(line: SentLine, partner: PlacedHeld | null): void {
+    const { compared, states } = this.#setup;
+    compared.note(line, partner?.notification.isRetold === true ? 'restored' : 'received');
+    if (partner !== null && line.kind === 'state')
+      states?.change({ ...line, groupNo: partner.groupNo }, partner.notification);
+  }
+
+  #noteLost(line: SentLine, groupNos: readonly number[], neighbours: readonly (readonly Neighbour[])[]): void {
+    const { compared, states } = this.#setup;
+    const owner = ownerIn(line, neighbours);
+    compared.note(line, owner !== null || neighbours.length === 0 ? 'missing' : 'ambiguous');
+    if (line.kind === 'state') states?.change({ ...line, groupNo: groupNos[owner ?? NOBODY] ?? null }, null);
   }
 
   /** Says of evidence as what it was sent, and of what no line tells. */

@@ -38,10 +38,10 @@ export class StateLines {
   #lines = 0;
 
   /** `evidence`: what is held of it; null: it is missing. */
-  change(line: Omit<ChangeLine, 'isMissing'>, evidence: EvidenceKey | null): void {
+  change({ atMs, nameNo, groupNo }: Omit<ChangeLine, 'isMissing'>, evidence: EvidenceKey | null): void {
     this.#count();
-    this.#changes.push({ ...line, isMissing: evidence === null });
-    if (evidence !== null) this.#toldChanges.add(keyOf(line.groupNo ?? 0, evidence));
+    this.#changes.push({ atMs, nameNo, groupNo, isMissing: evidence === null });
+    if (evidence !== null) this.#toldChanges.add(keyOf(groupNo ?? 0, evidence));
   }
 
   message(nameNo: number, atMs: number, id: number): void {
