@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { piecesOf } from '../../../../src/reports/icon-log/arrival-pieces.js';
-import { IconAudit, type IconAuditSettings } from '../../../../src/reports/icon-log/icon-audit.js';
-import { iconAuditJson } from '../../../../src/reports/icon-log/icon-audit-view.js';
-import { IconLogReader } from '../../../../src/reports/icon-log/icon-log-reader.js';
-import { iconLog, type IconLogOptions } from '../../../../src/simulator/callbacks/icon-log.js';
+import { piecesOf } from '../../../src/reports/icon-log/arrival-pieces.js';
+import { IconAudit, type IconAuditSettings } from '../../../src/reports/icon-log/icon-audit.js';
+import { iconAuditJson } from '../../../src/reports/icon-log/icon-audit-view.js';
+import { IconLogReader } from '../../../src/reports/icon-log/icon-log-reader.js';
+import { iconLog, type IconLogOptions } from '../../../src/simulator/callbacks/icon-log.js';
 
 const T0 = Date.parse('2026-03-01T10:00:00Z');
 const SETTINGS: IconAuditSettings = { dn: 'reporting', toleranceMs: 5000, keptSinceMs: -Infinity };
