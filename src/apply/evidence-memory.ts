@@ -1,6 +1,6 @@
 /** What is held in memory of journal and chunks: keys of the journal's rows, hours that were read last, what they had. */
 import { LRUCache } from 'lru-cache';
-import { readBlock } from '../evidence/block.js';
+import { readBlock, writeBlock } from '../evidence/block.js';
 import { JournalIndex } from '../evidence/journal-index.js';
 import { isRetelling } from '../domain/origin.js';
 import { hourOf, saysFigures } from '../evidence/quarter-hours.js';
@@ -36,6 +36,8 @@ export class EvidenceMemory {
   readonly #retold = new LRUCache<number, boolean>({ max: CACHED_ORIGINS });
   #damaged = new Map<number, string>();
   #isRead = false;
+  /** Whether rows of the journal were blanked: undone, only the store has their keys. */
+  #hasBlanked = false;
   #lastChunkNo = 0;
   #chunkChanges = 0;
 
@@ -76,9 +78,10 @@ export class EvidenceMemory {
     this.#retold.clear();
     if (!this.#isRead) return;
     const bounds = this.#tables.journal.bounds();
-    if (bounds?.firstNo === this.#index.firstNo) this.#index.rewindTo(bounds.lastNo + 1);
+    if (bounds?.firstNo === this.#index.firstNo && !this.#hasBlanked) this.#index.rewindTo(bounds.lastNo + 1);
     else this.#index.clear(bounds === null ? this.#index.nextNo : 1);
     this.#isRead = false;
+    this.#hasBlanked = false;
   }
 
   /** Puts a sample behind all others of the journal. */
@@ -95,9 +98,35 @@ export class EvidenceMemory {
   blank(groupNo: number, limit: number): readonly number[] {
     const index = this.journal();
     const entryNos = index.entriesOf(groupNo).slice(0, limit);
-    this.#tables.journal.blank(entryNos);
-    index.blank(groupNo, entryNos);
+    this.#blank(groupNo, entryNos);
     return entryNos;
+  }
+
+  #blank(groupNo: number, entryNos: readonly number[]): void {
+    this.#tables.journal.blank(entryNos);
+    this.#index.blank(groupNo, entryNos);
+    this.#hasBlanked = true;
+  }
+
+  /** Removes the first sample of a statement at a date-time, wherever it lies. Whether there was one. */
+  remove(groupNo: number, { atMs, statementNo }: Pick<StandingKey, 'atMs' | 'statementNo'>): boolean {
+    const isIt = (one: StandingKey) => one.atMs === atMs && one.statementNo === statementNo && one.tag === 0;
+    const entryNo = this.journal().find(groupNo, isIt);
+    if (entryNo !== null) this.#blank(groupNo, [entryNo]);
+    const hour = hourOf(atMs);
+    let isFound = entryNo !== null;
+    for (const chunk of this.#tables.chunks.blocks(groupNo, hour)) {
+      const samples = this.samplesOf(chunk) ?? [];
+      const kept = samples.filter((one) => !isIt(one));
+      if (kept.length === samples.length) continue;
+      isFound = true;
+      // One that is empty stays: numbers of chunks and of the journal go on behind it.
+      const newestMs = kept.reduce((newest, one) => Math.max(newest, one.atMs), 0);
+      const { chunkNo } = chunk;
+      this.#tables.chunks.replace({ chunkNo, groupNo, hour, count: kept.length, newestMs, block: writeBlock(kept) });
+    }
+    this.noteRemoved(groupNo, hour);
+    return isFound;
   }
 
   /** What the journal has of a group: all that is in no chunk yet, and some that is. */

@@ -1,4 +1,4 @@
-/** Brings missing changes of state back, as an import does: through the running service, or under the writer's lock. */
+/** Brings missing changes of state back, or takes them back: through the running service, or under the writer's lock. */
 import {
   type ImportCounts,
   countImported,
@@ -15,17 +15,19 @@ export interface BackfillRequest {
   readonly files: readonly string[];
   readonly items: readonly ImportItem[];
   readonly dryRun: boolean;
+  /** They are to go again. */
+  readonly takesBack: boolean;
 }
 
 /** What became of them. Ends between two batches when the command is interrupted: the rest is found by the next audit. */
 export async function backfill(
   context: ImportContext,
-  { files, items, dryRun }: BackfillRequest,
+  { files, items, dryRun, takesBack }: BackfillRequest,
 ): Promise<ImportCounts> {
   if (items.length === 0) return NOTHING_IMPORTED;
   const { parsed, io } = context;
   const { service, ...own } = parsed.own;
-  const about = { what: BACKFILL, files, dryRun, raisesHorizon: false };
+  const about = { what: BACKFILL, files, dryRun, raisesHorizon: false, takesBack };
   const target = await openImport({ ...context, parsed: { ...parsed, own: { ...own, url: service } } }, about);
   let counts = NOTHING_IMPORTED;
   try {

@@ -5,6 +5,7 @@ import { auditOcsLogs, type AuditOutcome, type AuditRequest } from '../service/s
 import { receivingUrl } from '../simulator/receiving-url.js';
 import { auditIconLog, ICON_LOG_HELP } from './audit-icon-log.js';
 import { backfill } from './audit-backfill.js';
+import { undoBackfill, UNDO_HELP } from './audit-undo.js';
 import { auditText, auditWarnings } from './audit-text.js';
 import type { CliIo } from './io.js';
 import { dateOf, sourceOf, textOf, toleranceOf, zoneOf } from './log-options.js';
@@ -41,6 +42,7 @@ Exit: 0 nothing is missing, 1 something is or the command failed, 2 usage.
 Example:
   ocs-monitor audit --ocs-log /var/log/ocs/ocs.*.log --source eu-1 --tz Europe/Berlin
 
+${UNDO_HELP}
 ${ICON_LOG_HELP}`;
 
 const OPTIONS = {
@@ -60,13 +62,20 @@ const OPTIONS = {
 
 export async function audit(args: readonly string[], io: CliIo): Promise<number> {
   if (args[0] === 'icon-log') return auditIconLog(args.slice(1), io);
+  if (args.includes('--undo')) return undoBackfill(args, io);
   const parsed = parseCommand(args.flatMap(fileApart), OPTIONS, Infinity);
   const asked = requestOf(parsed, io.clock.nowMs());
   const config = configOf(parsed);
   const progress = readingProgress(io, 'Comparing', () => performance.now());
   const outcome = await auditOcsLogs(config, asked, progress.show).finally(progress.stop);
   const [items, dryRun] = [outcome.backfill, parsed.own['dry-run'] === true];
-  const brought = await backfill({ parsed, config, io }, { files: asked.files, items, dryRun });
+  const brought = await backfill(
+    { parsed, config, io },
+    {
+      files: asked.files,
+      ...{ items, dryRun, takesBack: false },
+    },
+  );
   const view = { ...outcome, source: asked.source, dryRun, brought, backfilled: dryRun ? 0 : brought.imported };
   for (const warning of auditWarnings(view)) io.err(`${warning}\n`);
   if (parsed.own['json'] === true) for (const piece of auditJson(view)) io.out(piece);

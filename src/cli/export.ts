@@ -1,13 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { MonitorError } from '../domain/errors.js';
-import { LAST_INSTANT_MS, parseInstant } from '../domain/instant.js';
-import { LocalTime } from '../domain/local-time.js';
+import { LAST_INSTANT_MS } from '../domain/instant.js';
 import { visibleLine } from '../domain/visible-text.js';
 import { NewFile } from '../node/new-file.js';
 import { exportedNotifications } from '../service/sqlite/export-commands.js';
 import { notificationLine } from './export-notifications.js';
 import type { CliIo } from './io.js';
-import { configOf, parseCommand, type Parsed } from './options.js';
+import { instantOf } from './log-options.js';
+import { configOf, parseCommand } from './options.js';
 
 export const EXPORT_HELP = `ocs-monitor export notifications [--from T] [--to T] [--source S] [--out FILE] [--json]
 
@@ -32,8 +32,6 @@ const OPTIONS = {
   out: { type: 'string' },
   json: { type: 'boolean' },
 } as const;
-
-const UTC = new LocalTime('UTC');
 
 export async function exportCommand(args: readonly string[], io: CliIo): Promise<number> {
   const parsed = parseCommand(args, OPTIONS, 1);
@@ -66,12 +64,4 @@ async function* untilInterrupted<T>(pages: Iterable<T>, { signal }: CliIo): Asyn
     if (signal.aborted) throw new MonitorError('OCM_INTERRUPTED', 'interrupted: nothing whole was written');
     yield page;
   }
-}
-
-function instantOf({ own }: Parsed, name: 'from' | 'to'): number | null {
-  const said = own[name];
-  if (typeof said !== 'string') return null;
-  const ms = parseInstant(said, UTC);
-  if (ms === null) throw new MonitorError('OCM_USAGE', `--${name} should be a time like 2026-11-20T08:00:00Z`);
-  return ms;
 }

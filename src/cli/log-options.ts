@@ -1,8 +1,12 @@
 /** Options of commands that read the logs of others: which source, by which clock, how exactly. */
 import { parseDurationMs } from '../domain/duration.js';
 import { MonitorError } from '../domain/errors.js';
-import { isTimeZone } from '../domain/local-time.js';
+import { parseInstant } from '../domain/instant.js';
+import { isTimeZone, LocalTime } from '../domain/local-time.js';
 import { isSourceName } from '../domain/source.js';
+import type { Parsed } from './options.js';
+
+const UTC = new LocalTime('UTC');
 
 /** An option as it was parsed. */
 type Said = string | boolean | undefined;
@@ -41,4 +45,13 @@ export function toleranceOf(said: Said): number {
   const toleranceMs = text === null ? DEFAULT_TOLERANCE_MS : parseDurationMs(text);
   if (toleranceMs !== null && toleranceMs > 0 && toleranceMs <= MAX_TOLERANCE_MS) return toleranceMs;
   throw new MonitorError('OCM_USAGE', `--tolerance takes a duration from 1ms to 10m, not ${JSON.stringify(text)}`);
+}
+
+/** Null: it is not said. */
+export function instantOf({ own }: Parsed, name: 'from' | 'to'): number | null {
+  const said = own[name];
+  if (typeof said !== 'string') return null;
+  const ms = parseInstant(said, UTC);
+  if (ms === null) throw new MonitorError('OCM_USAGE', `--${name} should be a time like 2026-11-20T08:00:00Z`);
+  return ms;
 }
