@@ -11,7 +11,7 @@ export interface Addition {
   readonly samples: readonly TaggedSample[];
 }
 
-/** `stored`: what the quarter of the samples added up to before; these are in order, and in no chunk. */
+/** `stored`: what the quarter of the samples added up to before; these are in order, measured, and in no chunk. */
 export function addition(
   evidence: Evidence,
   groupNo: number,
@@ -22,7 +22,7 @@ export function addition(
   if (stored === null || stored.newestMs < placeMs(first)) return { base: stored, samples: ofQuarter };
   // Late samples change which is the last, and how long others stand: then all of the quarter is added up anew.
   const startMs = quarterOf(placeMs(first));
-  const all = evidence.inOrder.compacted(groupNo, startMs, startMs + QUARTER_HOUR_MS, ofQuarter);
+  const all = evidence.measured(evidence.inOrder.compacted(groupNo, startMs, startMs + QUARTER_HOUR_MS, ofQuarter));
   // Where retention has taken the others away, what they added up to stays.
   const isWhole = all.length >= stored.count + ofQuarter.length;
   return isWhole ? { base: null, samples: all } : { base: stored, samples: ofQuarter };

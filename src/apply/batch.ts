@@ -1,5 +1,5 @@
 import type { Notification, Violation } from '../domain/notification.js';
-import type { ImportedFrom } from '../domain/origin.js';
+import { type ImportedFrom, isRetelling } from '../domain/origin.js';
 import type { Endpoint, QuarantineReason } from '../domain/quarantine.js';
 import type {
   CallbackChange,
@@ -93,6 +93,15 @@ export class Batch {
    */
   receive(delivery: Delivery, judgement: AnyJudgement, removed?: RemovedUpTo): void {
     this.#receipts.push(this.#receiptFor(delivery, judgement, removed));
+  }
+
+  /** Takes evidence back that a log or a table told; the receipt says `late`, or `duplicate` where there is none. */
+  takeBack({ origin }: Delivery, judgement: AnyJudgement): void {
+    const told = judgement.kind === 'notification' && isRetelling(origin) ? judgement.notification : null;
+    const gone = told && origin ? this.#campaigns.takeBack(from(origin, told)) : null;
+    if (gone) this.#noteImported(gone);
+    const { id, outcome, head } = gone ?? { id: '', outcome: 'duplicate' as const, head: { groupNo: 0 } };
+    this.#receipts.push({ kind: 'notification', outcome, id, groupNo: head.groupNo, warnings: [] });
   }
 
   #receiptFor(delivery: Delivery, judgement: AnyJudgement, removed?: RemovedUpTo): Receipt {

@@ -73,6 +73,25 @@ export class Chronicle {
     settle(changes);
   }
 
+  /** Tells history again from where evidence was taken back, until it agrees with what was told. */
+  remove(gone: Evidence, changes: Changes): void {
+    const { group, atMs, statement } = gone;
+    const toldThere = this.#steps.at(group.groupNo, atMs, statement);
+    if (toldThere !== null) this.#steps.remove(group.groupNo, atMs, statement);
+    if (toldThere?.transition) changes.withdrawn.push(toldThere.transition);
+    let point = this.#pointBefore(gone);
+    let toldBearing = toldThere?.bearing ?? point?.bearing ?? null;
+    for (const next of this.#evidenceSince(gone)) {
+      const told = this.#steps.at(group.groupNo, next.atMs, next.statement);
+      const bearing = this.#tell(point, next, told, changes);
+      toldBearing = told?.bearing ?? toldBearing;
+      const isGuidKnown = bearing.guid === null || next.statement.words.guid !== null;
+      if (isGuidKnown && sameBearing(bearing, toldBearing)) break;
+      point = { atMs: next.atMs, bearing };
+    }
+    settle(changes);
+  }
+
   /** Tells the whole history of a group anew: its evidence stayed, the words for it did not. */
   retell(group: Evidence['group']): void {
     this.#steps.removeAll(group.groupNo);

@@ -11,6 +11,8 @@ export interface Judged {
   readonly judgement: AnyJudgement;
   /** Up to when evidence counts as removed, if it is not what retention says. */
   readonly removed?: RemovedUpTo;
+  /** Evidence is to go that was imported; left out: it comes. */
+  readonly takesBack?: boolean;
 }
 
 /** See `BatchWriter.commit`. A body that makes the program fail does not take its batch with it: it is quarantined. */
@@ -26,7 +28,7 @@ export function commitBatch(
 export function commitJudged(judged: readonly Judged[], transactions: Transactions, keep = true): CommitReport {
   try {
     return transactions.run((batch) => {
-      for (const { delivery, judgement, removed } of judged) batch.receive(delivery, judgement, removed);
+      for (const one of judged) receive(batch, one);
     }, keep);
   } catch (error) {
     if (error instanceof MonitorError) throw error;
@@ -36,9 +38,14 @@ export function commitJudged(judged: readonly Judged[], transactions: Transactio
   }
 }
 
-function receiveAlone(transactions: Transactions, batch: Batch, { delivery, judgement, removed }: Judged): void {
+function receive(batch: Batch, { delivery, judgement, removed, takesBack = false }: Judged): void {
+  if (takesBack) batch.takeBack(delivery, judgement);
+  else batch.receive(delivery, judgement, removed);
+}
+
+function receiveAlone(transactions: Transactions, batch: Batch, one: Judged): void {
   const fault = transactions.attempt(batch, () => {
-    batch.receive(delivery, judgement, removed);
+    receive(batch, one);
   });
-  if (fault) batch.quarantine(delivery, 'internal', [fault]);
+  if (fault) batch.quarantine(one.delivery, 'internal', [fault]);
 }

@@ -215,7 +215,7 @@ export class Compaction {
   /** Before the chunk is written: what is added to a quarter is told from what it has. */
   #addUp(groupNo: number, ofHour: NonEmpty<TaggedSample>): void {
     const { quarters } = this.#tables;
-    for (const ofQuarter of split(ofHour, quarterOf)) {
+    for (const ofQuarter of split(this.#evidence.measured(ofHour), quarterOf)) {
       const startMs = quarterOf(placeMs(ofQuarter[0]));
       const stored = quarters.quarter(groupNo, startMs);
       const { base, samples } = addition(this.#evidence, groupNo, stored, ofQuarter);

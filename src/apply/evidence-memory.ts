@@ -1,8 +1,9 @@
 /** What is held in memory of journal and chunks: keys of the journal's rows, hours that were read last, what they had. */
 import { LRUCache } from 'lru-cache';
-import { readBlock } from '../evidence/block.js';
+import { readBlock, writeBlock } from '../evidence/block.js';
 import { JournalIndex } from '../evidence/journal-index.js';
-import { hourOf } from '../evidence/quarter-hours.js';
+import { isRetelling } from '../domain/origin.js';
+import { hourOf, saysFigures } from '../evidence/quarter-hours.js';
 import { eachOnce, type Sample, type TaggedSample } from '../evidence/sample.js';
 import type { NumberedBlock, StandingKey } from './evidence-rows.js';
 import type { CampaignTables } from './tables.js';
@@ -18,7 +19,13 @@ const CACHED_HOURS = 64;
  */
 const CACHED_SAMPLES = 1000;
 
-export type EvidenceTables = Pick<CampaignTables, 'journal' | 'chunks' | 'standing'>;
+/**
+ * @bound statements without figures of which it is remembered whether a log or a table tells them
+ * @beyond the one asked for longest ago makes room; read again when needed
+ */
+const CACHED_ORIGINS = 10_000;
+
+export type EvidenceTables = Pick<CampaignTables, 'journal' | 'chunks' | 'standing' | 'statements'>;
 
 export class EvidenceMemory {
   readonly #tables: EvidenceTables;
@@ -26,8 +33,11 @@ export class EvidenceMemory {
   readonly #hours = new LRUCache<string, readonly TaggedSample[]>({ max: CACHED_HOURS });
   /** Evidence that was asked for: copies, and a clock that stands still, ask for the same again and again. */
   readonly #found = new LRUCache<string, Sample>({ max: CACHED_SAMPLES });
+  readonly #retold = new LRUCache<number, boolean>({ max: CACHED_ORIGINS });
   #damaged = new Map<number, string>();
   #isRead = false;
+  /** Whether rows of the journal were blanked: undone, only the store has their keys. */
+  #hasBlanked = false;
   #lastChunkNo = 0;
   #chunkChanges = 0;
 
@@ -65,11 +75,13 @@ export class EvidenceMemory {
   dropMemory(): void {
     this.#hours.clear();
     this.#found.clear();
+    this.#retold.clear();
     if (!this.#isRead) return;
     const bounds = this.#tables.journal.bounds();
-    if (bounds?.firstNo === this.#index.firstNo) this.#index.rewindTo(bounds.lastNo + 1);
+    if (bounds?.firstNo === this.#index.firstNo && !this.#hasBlanked) this.#index.rewindTo(bounds.lastNo + 1);
     else this.#index.clear(bounds === null ? this.#index.nextNo : 1);
     this.#isRead = false;
+    this.#hasBlanked = false;
   }
 
   /** Puts a sample behind all others of the journal. */
@@ -86,9 +98,35 @@ export class EvidenceMemory {
   blank(groupNo: number, limit: number): readonly number[] {
     const index = this.journal();
     const entryNos = index.entriesOf(groupNo).slice(0, limit);
-    this.#tables.journal.blank(entryNos);
-    index.blank(groupNo, entryNos);
+    this.#blank(groupNo, entryNos);
     return entryNos;
+  }
+
+  #blank(groupNo: number, entryNos: readonly number[]): void {
+    this.#tables.journal.blank(entryNos);
+    this.#index.blank(groupNo, entryNos);
+    this.#hasBlanked = true;
+  }
+
+  /** Removes the first sample of a statement at a date-time, wherever it lies. Whether there was one. */
+  remove(groupNo: number, { atMs, statementNo }: Pick<StandingKey, 'atMs' | 'statementNo'>): boolean {
+    const isIt = (one: StandingKey) => one.atMs === atMs && one.statementNo === statementNo && one.tag === 0;
+    const entryNo = this.journal().find(groupNo, isIt);
+    if (entryNo !== null) this.#blank(groupNo, [entryNo]);
+    const hour = hourOf(atMs);
+    let isFound = entryNo !== null;
+    for (const chunk of this.#tables.chunks.blocks(groupNo, hour)) {
+      const samples = this.samplesOf(chunk) ?? [];
+      const kept = samples.filter((one) => !isIt(one));
+      if (kept.length === samples.length) continue;
+      isFound = true;
+      // One that is empty stays: numbers of chunks and of the journal go on behind it.
+      const newestMs = kept.reduce((newest, one) => Math.max(newest, one.atMs), 0);
+      const { chunkNo } = chunk;
+      this.#tables.chunks.replace({ chunkNo, groupNo, hour, count: kept.length, newestMs, block: writeBlock(kept) });
+    }
+    this.noteRemoved(groupNo, hour);
+    return isFound;
   }
 
   /** What the journal has of a group: all that is in no chunk yet, and some that is. */
@@ -120,6 +158,20 @@ export class EvidenceMemory {
     const samples = eachOnce(this.blocks(groupNo, hour, readBlock).flat());
     this.#hours.set(key, samples);
     return samples;
+  }
+
+  /** Without what a log or a table tells: nobody measured it, so it stands for no time. */
+  measured(samples: readonly TaggedSample[]): readonly TaggedSample[] {
+    return samples.some((sample) => this.#isRetold(sample)) ? samples.filter((one) => !this.#isRetold(one)) : samples;
+  }
+
+  #isRetold({ statementNo, statistics, lists }: TaggedSample): boolean {
+    if (lists.length > 0 || saysFigures(statistics)) return false;
+    const known = this.#retold.get(statementNo);
+    if (known !== undefined) return known;
+    const isRetold = isRetelling(this.#tables.statements.byNo(statementNo).statement.origin);
+    this.#retold.set(statementNo, isRetold);
+    return isRetold;
   }
 
   /** To be told of chunks that were added to an hour of a group. */

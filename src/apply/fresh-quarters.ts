@@ -24,14 +24,15 @@ export function freshQuarters(
   if (toMs <= fromMs) return [];
   const fresh = new Map<number, QuarterHour | null>();
   const endMs = quarterOf(toMs - 1) + QUARTER_HOUR_MS;
-  for (const ofQuarter of split(evidence.inOrder.unsettled(groupNo, quarterOf(fromMs), endMs), quarterOf)) {
+  const unsettled = evidence.measured(evidence.inOrder.unsettled(groupNo, quarterOf(fromMs), endMs));
+  for (const ofQuarter of split(unsettled, quarterOf)) {
     const startMs = quarterOf(placeMs(ofQuarter[0]));
     const { base, samples } = addition(evidence, groupNo, quarters.quarter(groupNo, startMs), ofQuarter);
     fresh.set(startMs, addToQuarter(base, samples));
   }
   for (const startMs of new Set([quarterOf(fromMs), quarterOf(toMs - 1)])) {
     if (startMs >= fromMs && startMs + QUARTER_HOUR_MS <= toMs) continue;
-    const all = evidence.inOrder.placed(groupNo, startMs, startMs + QUARTER_HOUR_MS);
+    const all = evidence.measured(evidence.inOrder.placed(groupNo, startMs, startMs + QUARTER_HOUR_MS));
     const whole = fresh.get(startMs) ?? quarters.quarter(groupNo, startMs);
     if (whole !== null && all.length < whole.count) continue;
     const within = all.filter((sample) => placeMs(sample) >= fromMs && placeMs(sample) < toMs);

@@ -12,6 +12,7 @@
  *   (`icon`) tell in fewer words: what is held in more is a duplicate (`retold-changes.ts`, `domain/covering.ts`).
  * - Nothing live moves: no group is heard, no rhythm learned, no silence ended, nothing counted but what quarantine holds.
  *   Groups and callbacks are shown as they stand afterwards, and whoever follows the stream starts over.
+ * - What another program told can be taken back, item by item: history is told as if it had never been.
  * - A batch is a transaction. Between two of them posts are committed, so whoever imports sends them one by one, each when
  *   the one before has been answered.
  *
@@ -29,11 +30,11 @@ import type { Transactions } from './transactions.js';
 const NOTHING_REMOVED: RemovedUpTo = { samplesMs: -Infinity, historyMs: -Infinity };
 
 export function importBatch(
-  { items, dryRun, raisesHorizon }: ImportBatch,
+  { items, dryRun, raisesHorizon, takesBack = false }: ImportBatch,
   { judges, nowMs, transactions }: { judges: Judges; nowMs: number; transactions: Transactions },
 ): ImportedBatch {
   const removed = raisesHorizon ? { removed: NOTHING_REMOVED } : {};
-  const judged = items.map((item) => ({ ...judgeItem(judges, item, nowMs), ...removed }));
+  const judged = items.map((item) => ({ ...judgeItem(judges, item, nowMs), ...removed, takesBack }));
   const report = commitJudged(judged, transactions, !dryRun);
   return { receipts: report.receipts, report: dryRun ? null : report };
 }

@@ -13,7 +13,7 @@ interface Said {
   readonly statement: StoredStatement;
 }
 
-const NO_MARKS: SaidMarks = { saidMs: null, actorSaidMs: null, otherSaidMs: null };
+export const NO_MARKS: SaidMarks = { saidMs: null, actorSaidMs: null, otherSaidMs: null };
 const NOBODY = 'unknown';
 
 export class LastSaid {
@@ -52,6 +52,11 @@ export class LastSaid {
 
   get saidMs(): number | null {
     return this.#last?.atMs ?? null;
+  }
+
+  /** Whether it is told by evidence of a date-time. */
+  restsOn(atMs: number): boolean {
+    return [this.#last, this.#byActor, this.#other].some((place) => place?.atMs === atMs);
   }
 
   /** Notes evidence, whenever it arrives. Nothing is made for a post that says no action, or repeats the last. */

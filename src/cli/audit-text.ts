@@ -1,4 +1,5 @@
 /** What a comparison with OCS logs came to, for people. */
+import type { ImportCounts } from '../domain/import.js';
 import type { LogAudit } from '../reports/ocs-log/audit.js';
 import { type AuditView, boundText, deliveryRatio } from '../reports/ocs-log/audit-view.js';
 import type { SentLines } from '../reports/ocs-log/sent-lines.js';
@@ -7,7 +8,14 @@ import { table } from './table.js';
 
 const SHOWN = 100;
 
-type View = AuditView & { readonly timeZone: string; readonly isSourceKnown: boolean };
+type View = AuditView & {
+  readonly timeZone: string;
+  readonly isSourceKnown: boolean;
+  readonly dryRun: boolean;
+  /** What became of the missing changes of state that were to be brought back, or would. */
+  readonly brought: ImportCounts;
+  readonly backfill: readonly unknown[];
+};
 
 export function auditText(view: View): string {
   const { compared } = view;
@@ -51,13 +59,21 @@ function totalsOf(view: View): string[][] {
     ['sent to this source', String(compared.sent)],
     ['received', `${compared.received} (${percent(deliveryRatio(compared))})`],
     ['missing', String(compared.missing.length)],
+    ...broughtBack(view),
+    ...(compared.restored > 0 ? [['known only from logs', String(compared.restored)]] : []),
     ['missing, of one of several groups', String(compared.ambiguous)],
     ['unexpected', String(compared.unexpected.length)],
     ['longest gap of a campaign group', `${compared.longestGapMs / 1000} s`],
   ];
 }
 
-function percent(ratio: number | null): string {
+/** Nothing where it was not asked for. */
+function broughtBack({ states, dryRun, brought }: View): string[][] {
+  if (states === null) return [];
+  return [[dryRun ? 'would be brought back' : 'of these brought back', String(brought.imported)]];
+}
+
+export function percent(ratio: number | null): string {
   // Never 100 % where something is missing.
   return ratio === null ? '-' : `${Math.floor(ratio * 10_000) / 100} %`;
 }
@@ -74,6 +90,11 @@ function listed(what: 'missing' | 'unexpected', lines: SentLines, { nameOf }: Lo
   });
   const more = lines.length - shown.length;
   return section(heads, shown) + (more > 0 ? `and ${more} more: --json names them all\n` : '');
+}
+
+/** Of the missing changes of state those that were not to be brought back, though it was asked for. */
+function notBrought({ states, compared, backfill }: View): number {
+  return states === null ? 0 : compared.missingStates - backfill.length;
 }
 
 /** What has to be known beside the figures, a sentence each. */
@@ -97,6 +118,14 @@ export function auditWarnings(view: View): string[] {
     [
       compared.ambiguous > 0,
       `${compared.ambiguous} missing notifications bear a name that several campaign groups have: whose they were cannot be told`,
+    ],
+    [
+      notBrought(view) > 0,
+      `${notBrought(view)} missing changes of state were not brought back: the logs and what is held do not prove what they said`,
+    ],
+    [
+      view.brought.quarantined > 0,
+      `${view.brought.quarantined} of those brought back are in quarantine: ocs-monitor quarantine list says why`,
     ],
     [view.unreadable > 0, `${view.unreadable} lines about campaign groups were not understood`],
     [compared.leftOut > 0, `${compared.leftOut} further ones are only counted`],

@@ -1,14 +1,15 @@
-import { parseDurationMs } from '../domain/duration.js';
 import { MonitorError } from '../domain/errors.js';
-import { isTimeZone } from '../domain/local-time.js';
-import { isSourceName } from '../domain/source.js';
 import { auditJson } from '../reports/ocs-log/audit-view.js';
 import { slipOf } from '../reports/ocs-log/uris.js';
 import { auditOcsLogs, type AuditOutcome, type AuditRequest } from '../service/sqlite/audit-commands.js';
 import { receivingUrl } from '../simulator/receiving-url.js';
 import { auditCallbackTables } from './audit-callbacks.js';
+import { auditIconLog, ICON_LOG_HELP } from './audit-icon-log.js';
+import { backfill } from './audit-backfill.js';
+import { undoBackfill, UNDO_HELP } from './audit-undo.js';
 import { auditText, auditWarnings } from './audit-text.js';
 import type { CliIo } from './io.js';
+import { dateOf, sourceOf, textOf, toleranceOf, zoneOf } from './log-options.js';
 import { configOf, parseCommand, type Parsed } from './options.js';
 import { readingProgress } from './progress.js';
 
@@ -26,12 +27,17 @@ source are held here, and which are missing. Read docs/audit.md first.
                       log says that it goes by another: then it is asked for
   --date YYYY-MM-DD   date of the first line of the first file; needed where neither lines, head nor file name says it
   --tolerance T       how far a line and what is held may be apart; default 5s
+  --backfill          bring missing changes of state back as evidence told by the log (origin ocs-log), where it is proven
+                      what they said: figures never. Goes through the running service (--service, default from the
+                      settings; --token or the admin token), or takes the writer's lock when none runs
+  --dry-run           with --backfill: only say how many
   --json              everything as one JSON document; the table of missing ones is cut off after 100
   --store, --config   the database and the settings, as for every command
 
 Notifications are compared one to one, by name of the campaign group, kind and time. Where several campaign groups have
 one name, their neighbours in time tell whose a missing one was; what they do not tell is counted as ambiguous. What
-retention has removed is not missing. Reads beside a running service, and changes nothing.
+retention has removed is not missing. Reads beside a running service, and changes nothing without --backfill. What was
+brought back is missing no longer, and counts as restored, not as received.
 
 callbacks: holds exports (CSV) of G_CUSTOM_DATA_S, G_USERDATA_HISTORY or CALLBACK_FACT, as ocs-monitor import icon takes
 them, against what is held of a source: services and events that one side lacks, values that differ, mandatory keys that are
@@ -42,7 +48,9 @@ Exit: 0 nothing is missing, 1 something is or the command failed, 2 usage.
 Example:
   ocs-monitor audit --ocs-log /var/log/ocs/ocs.*.log --source eu-1 --tz Europe/Berlin
   ocs-monitor audit callbacks G_CUSTOM_DATA_S.csv G_USERDATA_HISTORY.csv
-`;
+
+${UNDO_HELP}
+${ICON_LOG_HELP}`;
 
 const OPTIONS = {
   // Takes any number of names, which follow it.
@@ -52,18 +60,32 @@ const OPTIONS = {
   tz: { type: 'string' },
   date: { type: 'string' },
   tolerance: { type: 'string' },
+  backfill: { type: 'boolean' },
+  'dry-run': { type: 'boolean' },
+  service: { type: 'string' },
+  token: { type: 'string' },
   json: { type: 'boolean' },
 } as const;
 
 export async function audit(args: readonly string[], io: CliIo): Promise<number> {
   const [first, ...rest] = args;
   if (first === 'callbacks') return auditCallbackTables(rest, io);
+  if (first === 'icon-log') return auditIconLog(rest, io);
+  if (args.includes('--undo')) return undoBackfill(args, io);
   const parsed = parseCommand(args.flatMap(fileApart), OPTIONS, Infinity);
   const asked = requestOf(parsed, io.clock.nowMs());
   const config = configOf(parsed);
   const progress = readingProgress(io, 'Comparing', () => performance.now());
   const outcome = await auditOcsLogs(config, asked, progress.show).finally(progress.stop);
-  const view = { ...outcome, source: asked.source };
+  const [items, dryRun] = [outcome.backfill, parsed.own['dry-run'] === true];
+  const brought = await backfill(
+    { parsed, config, io },
+    {
+      files: asked.files,
+      ...{ items, dryRun, takesBack: false },
+    },
+  );
+  const view = { ...outcome, source: asked.source, dryRun, brought, backfilled: dryRun ? 0 : brought.imported };
   for (const warning of auditWarnings(view)) io.err(`${warning}\n`);
   if (parsed.own['json'] === true) for (const piece of auditJson(view)) io.out(piece);
   else io.out(auditText(view));
@@ -82,21 +104,20 @@ function fileApart(arg: string): string[] {
 function requestOf({ own, positionals: files }: Parsed, nowMs: number): AuditRequest {
   if (own['ocs-log'] !== true || files.length === 0)
     throw new MonitorError('OCM_USAGE', 'audit takes --ocs-log and the names of files');
-  const source = textOf(own['source']) ?? 'default';
-  if (!isSourceName(source)) throw new MonitorError('OCM_USAGE', `${JSON.stringify(source)} is no name of a source`);
+  const only = (['dry-run', 'service', 'token'] as const).find((name) => own[name] !== undefined);
+  if (only !== undefined && own['backfill'] !== true)
+    throw new MonitorError('OCM_USAGE', `--${only} is for audit --backfill`);
+  const source = sourceOf(own['source']);
   return {
     files,
     source,
     url: urlOf(textOf(own['url']), source),
-    timeZone: zoneOf(textOf(own['tz'])),
-    dateMs: dateOf(textOf(own['date'])),
-    toleranceMs: toleranceOf(textOf(own['tolerance'])),
+    timeZone: zoneOf(own['tz']),
+    dateMs: dateOf(own['date']),
+    toleranceMs: toleranceOf(own['tolerance']),
     nowMs,
+    asksForStates: own['backfill'] === true,
   };
-}
-
-function textOf(value: string | boolean | undefined): string | null {
-  return typeof value === 'string' ? value : null;
 }
 
 /** A base is completed as senders are told to. */
@@ -111,25 +132,3 @@ function urlOf(text: string | null, source: string): URL | null {
     `--url is not where source ${source} is received (${slip}): mend it, or --source`,
   );
 }
-
-function zoneOf(text: string | null): string | null {
-  if (text === null || isTimeZone(text)) return text;
-  throw new MonitorError('OCM_USAGE', `--tz takes a time zone like Europe/Berlin or UTC, not ${JSON.stringify(text)}`);
-}
-
-function dateOf(text: string | null): number | null {
-  if (text === null) return null;
-  const dateMs = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
-  if (new Date(dateMs).getUTCDate() === Number(text.slice(8))) return dateMs;
-  throw new MonitorError('OCM_USAGE', `--date takes a date like 2026-03-29, not ${JSON.stringify(text)}`);
-}
-
-function toleranceOf(text: string | null): number {
-  const toleranceMs = text === null ? DEFAULT_TOLERANCE_MS : parseDurationMs(text);
-  if (toleranceMs !== null && toleranceMs > 0 && toleranceMs <= MAX_TOLERANCE_MS) return toleranceMs;
-  throw new MonitorError('OCM_USAGE', `--tolerance takes a duration from 1ms to 10m, not ${JSON.stringify(text)}`);
-}
-
-const DEFAULT_TOLERANCE_MS = 5000;
-/** Hours are done with one after the other. */
-const MAX_TOLERANCE_MS = 600_000;

@@ -1,12 +1,12 @@
 import { MonitorError } from '../domain/errors.js';
-import { LAST_INSTANT_MS, parseInstant } from '../domain/instant.js';
-import { LocalTime } from '../domain/local-time.js';
+import { LAST_INSTANT_MS } from '../domain/instant.js';
 import { EXPORTED } from '../reports/export/mark.js';
 import { exportCompliance, verifyExport } from './export-compliance.js';
 import { exportNotifications } from './export-notifications.js';
 import { exportTable } from './export-table.js';
 import type { CliIo } from './io.js';
-import { configOf, parseCommand, type Parsed } from './options.js';
+import { instantOf } from './log-options.js';
+import { configOf, parseCommand } from './options.js';
 
 export const EXPORT_HELP = `ocs-monitor export transitions|sessions|statistics|callbacks [--format csv|ndjson|parquet] [--out FILE]
                    [--from T] [--to T] [--source S] [--resolution 15m|samples] [--since MARK | --mark FILE] [--json]
@@ -58,8 +58,6 @@ const OPTIONS = {
 /** Options that only tables take. */
 const OF_TABLES = ['format', 'resolution', 'since', 'mark'] as const;
 
-const UTC = new LocalTime('UTC');
-
 export async function exportCommand(args: readonly string[], io: CliIo): Promise<number> {
   const parsed = parseCommand(args, OPTIONS, 1);
   const [what] = parsed.positionals;
@@ -95,12 +93,4 @@ export async function exportCommand(args: readonly string[], io: CliIo): Promise
   const range = { fromMs: asked.fromMs ?? 0, toMs: asked.toMs ?? LAST_INSTANT_MS };
   await exportNotifications(configOf(parsed), { ...asked, ...range, isJson: json === true }, io);
   return 0;
-}
-
-function instantOf({ own }: Parsed, name: 'from' | 'to'): number | null {
-  const said = own[name];
-  if (typeof said !== 'string') return null;
-  const ms = parseInstant(said, UTC);
-  if (ms === null) throw new MonitorError('OCM_USAGE', `--${name} should be a time like 2026-11-20T08:00:00Z`);
-  return ms;
 }

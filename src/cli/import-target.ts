@@ -62,8 +62,9 @@ async function importIntoService({ parsed, config }: ImportContext, about: Impor
     }
     return accepted(base, answered);
   };
-  const { what, files, dryRun, raisesHorizon } = about;
-  const begun = await ask('', { what, files, dry_run: dryRun, raise_horizon: raisesHorizon });
+  const { what, files, dryRun, raisesHorizon, takesBack = false } = about;
+  const way = { dry_run: dryRun, raise_horizon: raisesHorizon, ...(takesBack && { take_back: true }) };
+  const begun = await ask('', { what, files, ...way });
   const { id } = begun as { readonly id: string };
   return {
     take: async (items) => {

@@ -46,7 +46,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: () => import('./quarantine.js').then(({ quarantine: run, QUARANTINE_HELP: help }) => ({ run, help })),
   },
   audit: {
-    summary: 'compare logs of an OCS, or tables of ICON, with what was received: what is missing?',
+    summary: 'compare logs of an OCS or of ICON, or tables of ICON, with what was received: what is missing?',
     load: () => import('./audit.js').then(({ audit: run, AUDIT_HELP: help }) => ({ run, help })),
   },
   'phone-hash': {

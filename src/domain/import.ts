@@ -16,10 +16,12 @@ export interface ImportBatch {
   readonly dryRun: boolean;
   /** Take evidence however old it is, though retention has removed what lay beside it. */
   readonly raisesHorizon: boolean;
+  /** Take back what a log or a table told, as if it had never been. Left out: it is brought in. */
+  readonly takesBack?: boolean;
 }
 
 /** What an import is about, as it is said at its beginning and written in the audit log. */
-export interface ImportAbout extends Pick<ImportBatch, 'dryRun' | 'raisesHorizon'> {
+export interface ImportAbout extends Pick<ImportBatch, 'dryRun' | 'raisesHorizon' | 'takesBack'> {
   /** What files of which kind hold, like `notifications`. */
   readonly what: string;
   readonly files: readonly string[];
@@ -32,8 +34,10 @@ export interface ImportEnd {
 }
 
 /** The same for the audit log. */
-export function importDetail({ what, files, dryRun, raisesHorizon }: ImportAbout, counts?: ImportCounts) {
-  return { what, files, dry_run: dryRun, raise_horizon: raisesHorizon, ...counts };
+export function importDetail(about: ImportAbout, counts?: ImportCounts) {
+  const { what, files, dryRun, raisesHorizon, takesBack = false } = about;
+  const way = { dry_run: dryRun, raise_horizon: raisesHorizon, ...(takesBack && { take_back: true }) };
+  return { what, files, ...way, ...counts };
 }
 
 export interface ImportedBatch {

@@ -114,15 +114,29 @@ export class JournalIndex {
     return this.#newest.get(groupNo) ?? 0;
   }
 
-  /** Makes these rows, the newest of a group, rows of nobody. */
+  /** Makes these rows of a group rows of nobody; quickly, where they are its newest. */
   blank(groupNo: number, entryNos: readonly number[]): void {
     for (const entryNo of entryNos) {
       const slot = this.#slot(entryNo);
       const back = this.#back[slot] ?? 0;
+      const isFirst = back === 0 || entryNo - back < this.#firstNo;
       this.#group[slot] = NOBODY;
       this.#back[slot] = 0;
-      if (back === 0 || entryNo - back < this.#firstNo) this.#newest.delete(groupNo);
+      const newestNo = this.newestOf(groupNo);
+      if (newestNo !== entryNo) this.#passOver(newestNo, entryNo, isFirst ? 0 : entryNo - back);
+      else if (isFirst) this.#newest.delete(groupNo);
       else this.#newest.set(groupNo, entryNo - back);
+    }
+  }
+
+  /** Has the row that follows one of the same group follow the one before it; `beforeNo` 0: there is none. */
+  #passOver(newestNo: number, entryNo: number, beforeNo: number): void {
+    for (let laterNo = newestNo; laterNo > entryNo;) {
+      const slot = this.#slot(laterNo);
+      const back = this.#back[slot] ?? 0;
+      if (back === 0) return;
+      if (laterNo - back === entryNo) this.#back[slot] = beforeNo === 0 ? 0 : laterNo - beforeNo;
+      laterNo -= back;
     }
   }
 

@@ -46,8 +46,8 @@ export class ImportRuns {
   async take(id: string, items: readonly ImportItem[]): Promise<readonly Receipt[] | null> {
     const run = this.#runs.get(id);
     if (run === undefined) return null;
-    const { dryRun, raisesHorizon } = run.about;
-    const { receipts } = await this.#write({ items, dryRun, raisesHorizon });
+    const { dryRun, raisesHorizon, takesBack = false } = run.about;
+    const { receipts } = await this.#write({ items, dryRun, raisesHorizon, takesBack });
     run.counts = countImported(run.counts, receipts.flatMap(fatesOf));
     return receipts;
   }

@@ -191,7 +191,7 @@ describe('an audit by hand', () => {
       [['--ocs-log', undated, '--source', '..'], 'no name of a source'],
       [['--ocs-log', undated, '--source', 'a', '--url', 'http://h/ocs/b/campaign-group-state'], '(source name)'],
       [['--ocs-log', undated, '--url', 'ftp://h'], 'not an http or https URL'],
-      [['--ocs-log', undated, '--backfill'], 'there is no option --backfill'],
+      [['--ocs-log', undated, '--dry-run'], '--dry-run is for audit --backfill'],
     ];
     for (const [args, said] of cases) {
       const { status, err } = await run('audit', ...args, ...store);

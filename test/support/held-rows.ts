@@ -11,7 +11,17 @@ export interface HeldGroup {
 
 export function heldNotification(name: string, atMs: number, more: Partial<HeldNotification> = {}): HeldNotification {
   const times = { placeMs: atMs, dateTimeMs: atMs, receivedMs: atMs + 20 };
-  return { ...times, isRepeat: false, statementNo: 1, tag: 0, name, bearing: 'running', isRunning: true, ...more };
+  return {
+    ...times,
+    isRepeat: false,
+    statementNo: 1,
+    tag: 0,
+    name,
+    bearing: 'running',
+    isRunning: true,
+    isRetold: false,
+    ...more,
+  };
 }
 
 export class MemoryHeldRows implements HeldRows {

@@ -62,6 +62,9 @@ const ABOUT: Schema = {
     files: listOf(text('A name.'), 'The files it comes from, for the audit log.'),
     dry_run: flag('Say what would become of everything, and keep nothing.'),
     raise_horizon: flag('Take evidence however old it is, though retention removed what lay beside it.'),
+    take_back: flag(
+      'Take back what a log or a table told (origin ocs-log, icon), as if it had never been; imported counts what was.',
+    ),
   },
 };
 

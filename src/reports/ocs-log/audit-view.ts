@@ -7,6 +7,8 @@ export interface AuditView extends LogAudit {
   readonly source: string;
   readonly lines: number;
   readonly unreadable: number;
+  /** Missing changes of state that this audit has brought back. */
+  readonly backfilled: number;
 }
 
 /** Entries of a list in one piece of text. */
@@ -34,7 +36,8 @@ export function* auditJson(view: AuditView): Generator<string> {
     trace_off: view.isTraceOff,
     delivery_ratio: deliveryRatio(compared),
     longest_gap_seconds: compared.longestGapMs / 1000,
-    backfilled: 0,
+    backfilled: view.backfilled,
+    restored: compared.restored,
     from: isoTime(view.fromMs),
     to: isoTime(view.toMs),
     hours: compared.hours().map((hour) => ({

@@ -10,6 +10,7 @@ import { Coverage } from './coverage.js';
 import type { HeldRows } from './held-rows.js';
 import { HourComparison } from './hour-comparison.js';
 import { HOUR_MS, SentLines } from './sent-lines.js';
+import { StateLines } from './state-lines.js';
 import { type Expected, shownUri, slipOf } from './uris.js';
 
 /**
@@ -36,6 +37,8 @@ const OTHER_URIS = '(others)';
 
 export interface AuditSettings extends Expected {
   readonly toleranceMs: number;
+  /** Whether missing changes of state are to be brought back. */
+  readonly asksForStates: boolean;
 }
 
 export interface Misdirected {
@@ -55,6 +58,16 @@ export interface LogAudit {
   /** From the first to the last notification in the log; null: there is none. */
   readonly fromMs: number | null;
   readonly toMs: number | null;
+  /** What there was of changes of state; null: it was not asked for. */
+  readonly states: StatesOfLog | null;
+}
+
+/** What it takes to bring missing changes of state back. */
+export interface StatesOfLog extends Pick<StateLines, 'lost' | 'tellsOfChange'> {
+  /** Whether the log tells of all that happened between two moments. */
+  readonly isWhole: (fromMs: number, toMs: number) => boolean;
+  /** Whether evidence of a name and a moment is in no line of the log. */
+  readonly isUnexpected: (nameNo: number, atMs: number) => boolean;
 }
 
 export class OcsLogAudit {
@@ -71,15 +84,18 @@ export class OcsLogAudit {
   /** When the first of these ends; it need not be looked at before. */
   #soonestEndMs = Infinity;
   readonly #late = new SentLines();
+  readonly #states: StateLines | null;
   #notifications = 0;
   #beforeHorizon = 0;
 
   constructor(settings: AuditSettings, rows: HeldRows) {
     this.#settings = settings;
     this.#rows = rows;
+    this.#states = settings.asksForStates ? new StateLines() : null;
     this.#compared = new Compared(rows.downs());
     const named = { noOf: (name: string) => this.#noOf(name), nameOf: (no: number) => this.#names[no] ?? '' };
-    this.#hours = new HourComparison({ rows, named, compared: this.#compared, coverage: this.#coverage, ...settings });
+    const [compared, coverage, states] = [this.#compared, this.#coverage, this.#states];
+    this.#hours = new HourComparison({ rows, named, compared, coverage, states, ...settings });
   }
 
   /** To be told of every line that says a time, so that a hole in the log is none of what was received. */
@@ -89,7 +105,10 @@ export class OcsLogAudit {
   }
 
   take(entry: LogEntry): void {
-    if (entry.message !== 'notification') return;
+    if (entry.message !== 'notification') {
+      this.#states?.message(this.#noOf(entry.name), entry.atMs, entry.id);
+      return;
+    }
     const { atMs, kind } = entry;
     this.#notifications++;
     this.#coverage.notification(atMs);
@@ -118,6 +137,23 @@ export class OcsLogAudit {
       beforeHorizon: this.#beforeHorizon,
       fromMs: firstMs,
       toMs: lastMs,
+      states: this.#states && this.#statesOfLog(this.#states),
+    };
+  }
+
+  #statesOfLog(states: StateLines): StatesOfLog {
+    const { unexpected } = this.#compared;
+    const keyOf = (nameNo: number, atMs: number) => `${nameNo};${atMs}`;
+    const keys = new Set<string>();
+    for (let index = 0; index < unexpected.length; index++) {
+      const { nameNo, atMs } = unexpected.at(index);
+      keys.add(keyOf(nameNo, atMs));
+    }
+    return {
+      lost: (toleranceMs) => states.lost(toleranceMs),
+      tellsOfChange: (groupNo, evidence) => states.tellsOfChange(groupNo, evidence),
+      isWhole: (fromMs, toMs) => this.#coverage.isWhole(fromMs, toMs),
+      isUnexpected: (nameNo, atMs) => keys.has(keyOf(nameNo, atMs)),
     };
   }
 

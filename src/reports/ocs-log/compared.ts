@@ -20,7 +20,8 @@ export interface Downtime extends Gap {
   readonly missing: number;
 }
 
-type Fate = 'received' | 'missing' | 'ambiguous';
+/** `restored`: it was not received, and is known from what was brought in since. */
+type Fate = 'received' | 'missing' | 'ambiguous' | 'restored';
 
 export class Compared {
   readonly missing = new SentLines();
@@ -35,6 +36,9 @@ export class Compared {
   sent = 0;
   received = 0;
   ambiguous = 0;
+  restored = 0;
+  /** Of the missing ones, those left out too. */
+  missingStates = 0;
   leftOut = 0;
   longestGapMs = 0;
 
@@ -59,12 +63,21 @@ export class Compared {
       this.#lastReceivedMs.set(nameNo, atMs);
       return;
     }
+    this.#noteNotReceived(line, fate);
+  }
+
+  #noteNotReceived(line: SentLine, fate: Exclude<Fate, 'received'>): void {
+    const { atMs, nameNo } = line;
     if (!this.#missingSinceMs.has(nameNo)) this.#missingSinceMs.set(nameNo, this.#lastReceivedMs.get(nameNo) ?? atMs);
     this.#growGap(nameNo, atMs);
     const down = this.#downs.findLastIndex(({ fromMs }) => fromMs <= atMs);
     if (atMs < (this.#downs[down]?.toMs ?? -Infinity)) this.#sentIntoDown[down] = (this.#sentIntoDown[down] ?? 0) + 1;
     if (fate === 'ambiguous') this.ambiguous++;
-    else this.#keep(this.missing, line);
+    else if (fate === 'restored') this.restored++;
+    else {
+      if (line.kind === 'state') this.missingStates++;
+      this.#keep(this.missing, line);
+    }
   }
 
   get unexpected(): SentLines {

@@ -37,6 +37,11 @@ export class Coverage {
     this.#lastMs = Math.max(this.#lastMs, atMs);
   }
 
+  /** Whether the log tells of all that happened between two moments. */
+  isWhole(fromMs: number, toMs: number): boolean {
+    return this.#spans.some((span) => span.fromMs <= fromMs && toMs <= span.toMs);
+  }
+
   /** Whether lines of the log surround a moment. */
   has(atMs: number): boolean {
     return this.#spans.some(({ fromMs, toMs }) => fromMs <= atMs && atMs <= toMs);

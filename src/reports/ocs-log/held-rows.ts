@@ -16,6 +16,8 @@ export interface HeldNotification {
   /** State, mode and goal in one text. */
   readonly bearing: string;
   readonly isRunning: boolean;
+  /** Told by a log or a table, and not received. */
+  readonly isRetold: boolean;
 }
 
 export interface HeldRows {

@@ -14,7 +14,7 @@ export interface PlacedHeld extends Timed {
  * its own clock: the least that any of them was under way shows how far the two clocks are apart.
  */
 export function placed(groupNo: number, held: readonly HeldNotification[], toleranceMs: number): PlacedHeld[] {
-  const lags = held.filter((one) => !one.isRepeat).map((one) => one.receivedMs - one.dateTimeMs);
+  const lags = held.filter((one) => !one.isRepeat && !one.isRetold).map((one) => one.receivedMs - one.dateTimeMs);
   const leastMs = lags.reduce((least, lag) => Math.min(least, lag), Infinity);
   const skewMs = leastMs === Infinity ? 0 : leastMs;
   const standsStill = held.some(({ isRepeat }) => isRepeat);

@@ -6,6 +6,7 @@ import type { HeldRows } from './held-rows.js';
 import { placed, type PlacedHeld, wordForWord } from './held-times.js';
 import { type Neighbour, ownerOf } from './owners.js';
 import { HOUR_MS, type SentLine, type SentLines } from './sent-lines.js';
+import type { StateLines } from './state-lines.js';
 
 /** Where several campaign groups have one name, so much around an hour tells whose a lost notification was. */
 const NEIGHBOURS_WITHIN_MS = 600_000;
@@ -22,6 +23,8 @@ export interface ComparisonSetup {
   readonly compared: Compared;
   readonly coverage: Coverage;
   readonly toleranceMs: number;
+  /** Told of changes of state; null: nobody asks. */
+  readonly states: StateLines | null;
 }
 
 /** The hour itself. What is near its end is looked at once more with the next. */
@@ -89,9 +92,9 @@ export class HourComparison {
       .flatMap((group) => group.held)
       .filter((one) => isInRange(one) && !this.#isTaken(hour, one))
       .sort((a, b) => a.atMs - b.atMs);
-    const partners = align(sent, held, toleranceMs);
+    const partners = partnersOf(sent, held, toleranceMs);
     const periodic = sent.flatMap(({ atMs, kind }, index) =>
-      kind === 'periodic' ? [{ atMs, isHeld: partners[index] !== NOBODY }] : [],
+      kind === 'periodic' ? [{ atMs, isHeld: partners[index] !== null }] : [],
     );
     const copies = groups.flatMap((one) => {
       const standsStill = one.held.some(({ notification }) => notification.isRepeat);
@@ -105,31 +108,44 @@ export class HourComparison {
       if (line.atMs >= hour.toMs) return;
       const isCopy =
         line.kind === 'periodic' && copies.some(({ fromMs, toMs }) => line.atMs >= fromMs && line.atMs <= toMs);
-      if (partners[index] !== NOBODY || isCopy) this.#setup.compared.note(line, 'received');
-      else this.#setup.compared.note(line, isTold(line, neighbours) ? 'missing' : 'ambiguous');
+      const partner = partners[index] ?? null;
+      if (partner === null && !isCopy) this.#noteLost(line, groupNos, neighbours);
+      else this.#noteKnown(line, partner);
     });
   }
 
+  /** `partner` null: a copy of what is held. */
+  #noteKnown(line: SentLine, partner: PlacedHeld | null): void {
+    const { compared, states } = this.#setup;
+    compared.note(line, partner?.notification.isRetold === true ? 'restored' : 'received');
+    if (partner !== null && line.kind === 'state')
+      states?.change({ ...line, groupNo: partner.groupNo }, partner.notification);
+  }
+
+  #noteLost(line: SentLine, groupNos: readonly number[], neighbours: readonly (readonly Neighbour[])[]): void {
+    const { compared, states } = this.#setup;
+    const owner = ownerIn(line, neighbours);
+    compared.note(line, owner !== null || neighbours.length === 0 ? 'missing' : 'ambiguous');
+    if (line.kind === 'state') states?.change({ ...line, groupNo: groupNos[owner ?? NOBODY] ?? null }, null);
+  }
+
   /** Says of evidence as what it was sent, and of what no line tells. */
-  #noteHeld(
-    hour: Hour,
-    nameNo: number,
-    { sent, held, partners }: { sent: readonly SentLine[]; held: readonly PlacedHeld[]; partners: readonly number[] },
-  ): ReadonlyMap<PlacedHeld, SentLine> {
+  #noteHeld(hour: Hour, nameNo: number, { sent, held, partners }: Matched): ReadonlyMap<PlacedHeld, SentLine> {
     const { compared, coverage, rows, toleranceMs } = this.#setup;
     const sentAs = new Map<PlacedHeld, SentLine>();
     partners.forEach((partner, index) => {
-      const [one, line] = [held[partner], sent[index]];
-      if (one === undefined || line === undefined) return;
-      sentAs.set(one, line);
-      if (line.atMs < hour.toMs) this.#take(hour, one);
+      const line = sent[index];
+      if (partner === null || line === undefined) return;
+      sentAs.set(partner, line);
+      if (line.atMs < hour.toMs) this.#take(hour, partner);
     });
     // What is near a neighbour that is still to come may be of that one.
     const fromMs = this.#done.has(hour.fromMs - HOUR_MS) ? hour.fromMs - toleranceMs : hour.fromMs;
     const toMs = this.#done.has(hour.toMs) ? hour.toMs : hour.toMs - toleranceMs;
     for (const one of held) {
       const isOfHour = one.atMs >= fromMs && one.atMs < toMs;
-      if (!isOfHour || sentAs.has(one) || one.atMs < (rows.samplesSinceMs ?? -Infinity)) continue;
+      if (!isOfHour || sentAs.has(one) || one.notification.isRetold || one.atMs < (rows.samplesSinceMs ?? -Infinity))
+        continue;
       if (coverage.has(one.atMs)) compared.noteUnexpected({ atMs: one.atMs, nameNo, kind: one.kind ?? 'state' });
     }
     return sentAs;
@@ -149,9 +165,35 @@ export class HourComparison {
   }
 }
 
-/** Whether it is told which campaign group lacks it. One that is not known at all is no other. */
-function isTold(line: SentLine, groups: readonly (readonly Neighbour[])[]): boolean {
-  return groups.length < 2 || ownerOf(line, groups) !== null;
+/** What was sent, what is held, and which of these each line goes with; null: with none. */
+interface Matched {
+  readonly sent: readonly SentLine[];
+  readonly held: readonly PlacedHeld[];
+  readonly partners: readonly (PlacedHeld | null)[];
+}
+
+/** What was received goes first; what was brought in since only tells of lines that are left. */
+function partnersOf(sent: readonly SentLine[], held: readonly PlacedHeld[], toleranceMs: number) {
+  const partners: (PlacedHeld | null)[] = sent.map(() => null);
+  for (const isRetold of [false, true]) {
+    const some = held.filter(({ notification }) => notification.isRetold === isRetold);
+    if (some.length === 0) continue;
+    const left = [...sent.entries()].filter(([index]) => partners[index] === null);
+    align(
+      left.map(([, line]) => line),
+      some,
+      toleranceMs,
+    ).forEach((partner, at) => {
+      const [index] = left[at] ?? [];
+      if (index !== undefined && partner !== NOBODY) partners[index] = some[partner] ?? null;
+    });
+  }
+  return partners;
+}
+
+/** Which campaign group lacks a line; null: none is known, or it cannot be told. */
+function ownerIn(line: SentLine, groups: readonly (readonly Neighbour[])[]): number | null {
+  return groups.length === 0 ? null : ownerOf(line, groups);
 }
 
 function neighbourOf({ atMs, notification }: PlacedHeld, sentAs: Neighbour['sentAs']): Neighbour {

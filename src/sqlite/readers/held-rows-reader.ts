@@ -1,10 +1,16 @@
 /** What is held of the notifications of one source, as rows for the comparison with an OCS log. */
 import { LRUCache } from 'lru-cache';
 import { Evidence } from '../../apply/evidence.js';
+import { inOrder } from '../../apply/tie-break.js';
 import type { CampaignTables } from '../../apply/tables.js';
 import type { Statement } from '../../domain/notification.js';
+import { isRetelling } from '../../domain/origin.js';
 import type { Gap } from '../../domain/silence.js';
 import type { TimeRange } from '../../domain/store.js';
+import { rankOf } from '../../domain/transition.js';
+import type { Enumerations } from '../../domain/vocabulary.js';
+import { wordsOf } from '../../domain/words.js';
+import type { NeighbourRows, SaidHeld } from '../../reports/ocs-log/backfill.js';
 import type { HeldNotification, HeldRows } from '../../reports/ocs-log/held-rows.js';
 import { campaignTables } from '../campaign-tables.js';
 import type { Connection } from '../database.js';
@@ -20,14 +26,13 @@ const SAID_ALIVE_MS = 60_000;
 
 export interface HeldOf {
   readonly source: string;
-  /** Whether a state, as a number, is running. */
-  readonly isRunning: (stateCode: number) => boolean;
+  readonly enumerations: Enumerations;
   readonly nowMs: number;
 }
 
-type Look = Pick<HeldNotification, 'name' | 'bearing' | 'isRunning'>;
+type Look = Pick<HeldNotification, 'name' | 'bearing' | 'isRunning' | 'isRetold'>;
 
-export class SqliteHeldRows implements HeldRows {
+export class SqliteHeldRows implements HeldRows, NeighbourRows {
   readonly samplesSinceMs: number | null;
   readonly #db: Connection;
   readonly #of: HeldOf;
@@ -91,6 +96,32 @@ export class SqliteHeldRows implements HeldRows {
       .deferred();
   }
 
+  dbid(groupNo: number): string {
+    return this.#tables.groups.byNo(groupNo)?.dbid ?? '';
+  }
+
+  before(groupNo: number, atMs: number): SaidHeld | null {
+    const beforeMs = this.#evidence.lastAtMsBefore(groupNo, atMs);
+    return beforeMs === null ? null : (this.#saidAt(groupNo, beforeMs).at(-1) ?? null);
+  }
+
+  after(groupNo: number, atMs: number): SaidHeld | null {
+    const [afterMs] = this.#evidence.timesFrom(groupNo, atMs, 1);
+    return afterMs === undefined ? null : (this.#saidAt(groupNo, afterMs)[0] ?? null);
+  }
+
+  /** In the order of history. */
+  #saidAt(groupNo: number, dateTimeMs: number): SaidHeld[] {
+    return this.#evidence
+      .statementNosAt(groupNo, dateTimeMs)
+      .map((statementNo) => {
+        const { statement, contentDigest } = this.#tables.statements.byNo(statementNo);
+        const words = wordsOf(statement, this.#of.enumerations);
+        return { dateTimeMs, statementNo, statement, words, contentDigest, rank: rankOf(words) };
+      })
+      .sort(inOrder);
+  }
+
   #look(statementNo: number): Look {
     const known = this.#looks.get(statementNo);
     if (known !== undefined) return known;
@@ -98,7 +129,8 @@ export class SqliteHeldRows implements HeldRows {
     const look = {
       name: statement.attributes.name,
       bearing: bearingOf(statement),
-      isRunning: this.#of.isRunning(statement.stateCode),
+      isRunning: this.#of.enumerations.state.get(statement.stateCode) === 'running',
+      isRetold: isRetelling(statement.origin),
     };
     this.#looks.set(statementNo, look);
     return look;

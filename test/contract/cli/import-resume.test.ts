@@ -45,6 +45,7 @@ const KINDS: Readonly<Record<string, { readonly files: readonly string[]; readon
     files: [written('a.ndjson', bodies(0).join('')), written('b.ndjson', bodies(1000).join('\n'))],
     kind: () => ({
       maxLineBytes: BODY_LIMIT,
+      resumes: true,
       readerOf: () => notificationLines({ source: null, bodyLimitBytes: BODY_LIMIT }),
     }),
   },

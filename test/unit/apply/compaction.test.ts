@@ -1,12 +1,14 @@
 /** Evidence on its way from the journal into chunks: what goes when, once, and what is left after a fault. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { hourOf, HOUR_MS, QUARTER_HOUR_MS, addToQuarter } from '../../../src/evidence/quarter-hours.js';
+import { freshQuarters } from '../../../src/apply/fresh-quarters.js';
+import { NO_STATISTICS } from '../../../src/domain/campaign-group.js';
 import { readBlock } from '../../../src/evidence/block.js';
 import type { TaggedSample } from '../../../src/evidence/sample.js';
 import { openHistory } from '../../support/campaign-stores.js';
 import { CampaignRows, memoryCampaigns } from '../../support/memory-campaigns.js';
 import { UndoLog } from '../../support/memory-rows.js';
-import { T0 } from '../../support/notifications.js';
+import { aNotification, T0 } from '../../support/notifications.js';
 
 /** What the journal of few groups holds at least, and how many more begin a slice: see `compaction.ts`. */
 const KEPT = 5000;
@@ -188,6 +190,28 @@ describe('compaction', () => {
     expect(quarters.quarter(groupNo, T0)).toEqual(addToQuarter(null, [one, two, three]));
     expect(quarters.quarter(groupNo, T0 + QUARTER_HOUR_MS)).toEqual(addToQuarter(null, [four]));
     expect(quarters.listQuarter(listNo, T0)?.hitRatio).toEqual({ count: 3, min: 0.25, max: 1, sum: 1.75, last: 1 });
+  });
+
+  it('adds nothing up of what a log tells: nobody measured it', () => {
+    const groupNo = aGroup();
+    const { statement } = aNotification();
+    const [posted, told] = (['import', 'ocs-log'] as const).map((origin) =>
+      store.tables.statements.insert(groupNo, origin, { ...statement, origin }),
+    );
+    const of = (afterMs: number, statementNo = posted) =>
+      sample(afterMs, { statementNo: statementNo ?? 0, statistics: NO_STATISTICS });
+    append(groupNo, of(0), of(30_000, told), of(QUARTER_HOUR_MS, told));
+    store.compaction.all(T0);
+    append(groupNo, of(120_000), of(10_000, told));
+    store.compaction.all(T0);
+    const { quarters } = store.tables;
+    expect(quarters.quarter(groupNo, T0)).toEqual(addToQuarter(null, [of(0), of(120_000)]));
+    expect(quarters.quarter(groupNo, T0 + QUARTER_HOUR_MS)).toBeNull();
+    append(groupNo, of(QUARTER_HOUR_MS + 1, told), of(200_000), of(150_000, told));
+    const range = { fromMs: T0, toMs: T0 + 2 * QUARTER_HOUR_MS };
+    const whole = addToQuarter(null, [of(0), of(120_000), of(200_000)]);
+    expect(freshQuarters(store.tables, store.evidence, groupNo, range)).toEqual([{ startMs: T0, quarter: whole }]);
+    expect(store.evidence.inOrder.placed(groupNo, 0, T0 * 2)).toHaveLength(8);
   });
 
   it('keeps of a list what its newest date-time said, whatever is compacted after it', () => {

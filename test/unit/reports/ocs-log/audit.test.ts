@@ -10,7 +10,7 @@ import { heldNotification, MemoryHeldRows } from '../../../support/held-rows.js'
 
 const T0 = Date.parse('2026-03-01T10:00:00Z');
 const URI = 'http://monitor:8080/ocs/eu-1/campaign-group-state';
-const SETTINGS: AuditSettings = { source: 'eu-1', url: null, toleranceMs: 5000 };
+const SETTINGS: AuditSettings = { source: 'eu-1', url: null, toleranceMs: 5000, asksForStates: false };
 
 interface Line {
   readonly name: string;
@@ -129,7 +129,9 @@ describe('an audit', () => {
     const entries: LogEntry[] = [{ message: 'group', id: 52_000, name: 'A@1', atMs: T0 }];
     const done = auditOf(entries, new MemoryHeldRows([{ name: 'A@1', held: [heldNotification('A@1', T0)] }]));
     expect(done).toMatchObject({ isTraceOff: true, missing: [], unexpected: [], fromMs: null, misdirected: [] });
-    expect(JSON.parse([...auditJson({ ...done, source: 'eu-1', lines: 1, unreadable: 0 })].join(''))).toMatchObject({
+    expect(
+      JSON.parse([...auditJson({ ...done, source: 'eu-1', lines: 1, unreadable: 0, backfilled: 0 })].join('')),
+    ).toMatchObject({
       trace_off: true,
       delivery_ratio: null,
       sent: 0,

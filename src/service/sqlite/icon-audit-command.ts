@@ -1,0 +1,48 @@
+/** Compares logs of ICON with the callback events that are held, beside a running service or without one. */
+import type { Config } from '../../config/config.js';
+import { horizonMs } from '../../domain/retention.js';
+import { IconAudit } from '../../reports/icon-log/icon-audit.js';
+import type { IconAuditView } from '../../reports/icon-log/icon-audit-view.js';
+import { IconLogReader } from '../../reports/icon-log/icon-log-reader.js';
+import { openBesideWriter } from '../../sqlite/database.js';
+import { heldEventTimes } from '../../sqlite/readers/held-events-reader.js';
+import { mustExist } from './commands.js';
+import { DatedLogs, type LogFiles, type LogTaker } from './dated-logs.js';
+
+export interface IconAuditRequest extends LogFiles {
+  readonly source: string;
+  /** The DN on which callbacks report; null: whatever DN a user event arrived on. */
+  readonly dn: string | null;
+  readonly toleranceMs: number;
+  readonly nowMs: number;
+}
+
+/** Throws OCM_USAGE for what cannot be read or dated, OCM_UNAVAILABLE when there is no database yet. */
+export async function auditIconLogs(
+  config: Pick<Config, 'sqlitePath' | 'retention'>,
+  asked: IconAuditRequest,
+  onProgress: LogTaker['onProgress'],
+): Promise<IconAuditView> {
+  mustExist(config);
+  const { source, dn, toleranceMs, nowMs } = asked;
+  const logs = await DatedLogs.lookAt(asked);
+  const reader = new IconLogReader(logs.timeZone);
+  const keptSinceMs = horizonMs(config.retention.retentionMs.callbacks, nowMs);
+  const audit = new IconAudit({ dn, toleranceMs, keptSinceMs });
+  const begin = (localMs: number | null) => {
+    reader.begin(localMs);
+  };
+  const take = (line: string) => {
+    const entry = reader.read(line);
+    if (reader.lastMs !== null) audit.cover(reader.lastMs);
+    if (entry !== null) audit.take(entry);
+  };
+  await logs.read({ begin, take, onProgress });
+  const db = openBesideWriter(config.sqlitePath);
+  try {
+    const compared = audit.finish((range) => heldEventTimes(db, source, range));
+    return { ...reader.counts, source, dn, timeZone: logs.timeZone, compared };
+  } finally {
+    db.close();
+  }
+}
