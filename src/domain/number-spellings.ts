@@ -69,7 +69,10 @@ export function* numbersAnywhereIn(text: string, lengths: readonly number[]): Ge
   }
 }
 
+const DIGIT = new RegExp(`[\\d\\uff10-\\uff19]|${ENCODED_DIGIT}`);
+
 function* runsIn(text: string): Generator<Run> {
+  if (!DIGIT.test(text)) return;
   yield* readAs(text, new RegExp(AS_WRITTEN, 'g'));
   // A percent sign may be one, or begin an escape: both readings count.
   if (/[%\\]|&#/.test(text)) yield* readAs(text, new RegExp(AS_ENCODED, 'g'));

@@ -21,10 +21,10 @@ import type { Transactions } from '../../apply/transactions.js';
 import type { Connection } from '../database.js';
 import { Cleaning } from './cleaning.js';
 import { coverIn, filesAside, lengthsOf } from './covered-files.js';
-import { type Customer, CustomerSearch, type SearchedRow, standsIn } from './customer-search.js';
+import { type Customer, CustomerSearch, type SearchedRow } from './customer-search.js';
 import { copiesIn } from './older-copies.js';
 import { RemovalRegister, type RemovalState } from './removal-register.js';
-import type { SearchedTable } from './searched-tables.js';
+import { OF_CALLBACKS, type SearchedTable } from './searched-tables.js';
 import { emptyLog, rewrite, underSecureDelete, wipeFreePages } from './wiping.js';
 
 /** How long a slice works before posts get in. */
@@ -165,10 +165,10 @@ export class CustomerRemoval {
     const found: SearchedRow[] = [];
     let state = from;
     do {
-      const page = this.#search.page(table, state.atRow, from.askedMs);
+      const page = this.#search.page(table, state.atRow, from.askedMs, who);
       if (page === null) return { state, found, isMore: false };
-      found.push(...page.rows.filter((row) => standsIn(row, table, who)));
-      state = withLooked({ ...state, atRow: page.last }, table.table, page.rows.length);
+      found.push(...page.found);
+      state = withLooked({ ...state, atRow: page.last }, table.table, page.looked);
     } while (performance.now() < endMs && found.length < MOST_CLEANED);
     return { state, found, isMore: true };
   }
@@ -179,6 +179,8 @@ export class CustomerRemoval {
     { state, who, cleaning }: { readonly state: RemovalState; readonly who: Customer; readonly cleaning: Cleaning },
   ): RemovalState {
     let cleaned = state;
+    // Statements and dimensions are kept in memory.
+    if (rows.length > 0 && !OF_CALLBACKS.includes(table.table)) dropMemory(this.#options.stores);
     for (const row of rows) {
       for (const [name, count] of cleaning.clean(table, row, who, state.askedMs))
         cleaned = withCounts(cleaned, name, count);
@@ -199,13 +201,8 @@ export class CustomerRemoval {
 
   /** One transaction, in which zeros are written over all that goes. */
   #commit(work: () => void): ForgetSlice {
-    const { db, stores, transactions } = this.#options;
-    const { no, quarantine } = underSecureDelete(db, () =>
-      transactions.run(() => {
-        work();
-        dropMemory(stores);
-      }),
-    );
+    const { db, transactions } = this.#options;
+    const { no, quarantine } = underSecureDelete(db, () => transactions.run(work));
     return { ...UNSEEN, no, quarantine };
   }
 

@@ -1,6 +1,6 @@
 /** All that a database holds of a customer, for whoever asks what it is. */
 import type { Connection } from '../database.js';
-import { type Customer, CustomerSearch, type SearchedRow, standsIn } from './customer-search.js';
+import { type Customer, CustomerSearch, type SearchedRow } from './customer-search.js';
 import { OF_CALLBACKS } from './searched-tables.js';
 
 export interface HeldRows {
@@ -18,12 +18,12 @@ export function* heldOf(db: Connection, who: Customer): Generator<HeldRows> {
   const callbackNos = new Set<number>();
   for (const table of search.tables) {
     for (let after: string | number | null = null; ;) {
-      const page = search.page(table, after, EVERY_TIME);
+      const page = search.page(table, after, EVERY_TIME, who);
       if (page === null) break;
       after = page.last;
-      const rows = page.rows.filter((row) => standsIn(row, table, who));
-      if (OF_A_CALLBACK.includes(table.table)) for (const row of rows) callbackNos.add(Number(row['callback_no']));
-      yield { table: table.table, rows: OF_A_CALLBACK.includes(table.table) ? [] : rows };
+      const isOfCallback = OF_A_CALLBACK.includes(table.table);
+      if (isOfCallback) for (const row of page.found) callbackNos.add(Number(row['callback_no']));
+      yield { table: table.table, rows: isOfCallback ? [] : page.found };
     }
   }
   for (const table of OF_A_CALLBACK) {

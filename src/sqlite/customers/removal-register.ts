@@ -1,6 +1,6 @@
 /** Customers who were or are being forgotten, by the keyed hashes of their numbers; and what tells a copy of them. */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import type { CustomerCount, RemovalMark } from '../../domain/customer.js';
+import { type CustomerCount, isNumberHash, type RemovalMark } from '../../domain/customer.js';
 import { type Connection, openForReading } from '../database.js';
 import { filesAside } from './covered-files.js';
 import { writeNewFile } from '../own-files.js';
@@ -131,8 +131,20 @@ export function takeMarks(db: Connection, path: string): void {
   const lines = readFileSync(file, 'utf8')
     .split('\n')
     .filter((line) => line !== '');
+  const marks = lines.flatMap(markIn);
   db.transaction(() => {
-    for (const line of lines) register.note(JSON.parse(line) as RemovalMark, 'once');
+    for (const mark of marks) register.note(mark, 'once');
   })();
-  rmSync(file);
+  // One that somebody has changed stays: it may name somebody.
+  if (marks.length === lines.length) rmSync(file);
+}
+
+function markIn(line: string): RemovalMark[] {
+  try {
+    const { hash, key, digits, askedMs } = JSON.parse(line) as RemovalMark;
+    const isMark = isNumberHash(hash) && typeof key === 'string' && Number.isSafeInteger(askedMs);
+    return isMark && (digits === null || Number.isSafeInteger(digits)) ? [{ hash, key, digits, askedMs }] : [];
+  } catch {
+    return [];
+  }
 }

@@ -8,6 +8,8 @@ import type { CustomerCertificate, CustomerRequest } from '../../../src/domain/c
 import { numberHasher } from '../../../src/node/digest.js';
 import { NOT_SEARCHED, searchedTables } from '../../../src/sqlite/customers/searched-tables.js';
 import { leaveMarks, marksBeside } from '../../../src/sqlite/customers/removal-register.js';
+import { emptyLog, wipeFreePages } from '../../../src/sqlite/customers/wiping.js';
+import { openForWriting } from '../../../src/sqlite/database.js';
 import { inspectWal } from '../../../src/sqlite/damage/wal-frames.js';
 import type { Writer } from '../../../src/sqlite/writer.js';
 import { aDelivery, eventPost, finalPost, openCallbackWriter } from '../../support/callback-writer.js';
@@ -233,6 +235,39 @@ describe('what lies beside a database', () => {
     const damaged = `${path}.damaged-20261129T000000Z`;
     writeFileSync(damaged, 'no database');
     expect(marksBeside(path)).toEqual({ marks: [], unread: [damaged] });
+  });
+});
+
+describe('pages that became free', () => {
+  it('are written over where the database is too large to be written anew', () => {
+    writer.close();
+    const db = openForWriting(path);
+    db.pragma('secure_delete = OFF');
+    const body = Buffer.alloc(20_000, '.');
+    body.write('4915112345678', 12_000);
+    const insert = db.prepare(`
+      INSERT INTO quarantine (id, source, endpoint, reason, violations, schema_version, body, size, count, first_received_ms,
+        last_received_ms) VALUES (?, 's', 'callback-events', 'schema', '[]', '1', ?, 0, 1, 0, 0)`);
+    for (let n = 0; n < 100; n++) insert.run(String(n), body);
+    db.exec('DELETE FROM quarantine');
+    expect(found(NUMBER)).not.toEqual([]);
+    for (const _ of wipeFreePages(db, (work) => db.transaction(work)()));
+    for (const _ of emptyLog(db));
+    expect(found(NUMBER)).toEqual([]);
+    expect(db.prepare('SELECT count(*) FROM wiped_pages').pluck().get()).toBe(0);
+    db.close();
+    open();
+  });
+});
+
+describe('what is left for a copy to be told', () => {
+  it('stays where somebody has changed it, and what can be read of it counts', () => {
+    writer.close();
+    const mark = { hash: HASH, key: digest('test-key'), digits: null, askedMs: nowMs };
+    writeFileSync(`${path}.forget-again`, `${JSON.stringify(mark)}\nno mark\n{"hash":"x"}\n`);
+    open();
+    expect(existsSync(`${path}.forget-again`)).toBe(true);
+    expect(ask('SELECT number_hash FROM customer_removals')).toEqual([HASH]);
   });
 });
 
