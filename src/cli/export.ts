@@ -2,8 +2,10 @@ import { MonitorError } from '../domain/errors.js';
 import { LAST_INSTANT_MS } from '../domain/instant.js';
 import { EXPORTED } from '../reports/export/mark.js';
 import { exportCompliance, verifyExport } from './export-compliance.js';
+import { exportCustomer } from './export-customer.js';
 import { exportNotifications } from './export-notifications.js';
 import { exportTable } from './export-table.js';
+import { customerAsked } from './forget-customer.js';
 import type { CliIo } from './io.js';
 import { instantOf } from './log-options.js';
 import { configOf, parseCommand } from './options.js';
@@ -13,6 +15,7 @@ export const EXPORT_HELP = `ocs-monitor export transitions|sessions|statistics|c
 ocs-monitor export notifications [--from T] [--to T] [--source S] [--out FILE] [--json]
 ocs-monitor export compliance --out FILE [--from DAY] [--to DAY] [--source S] [--json]
 ocs-monitor export --verify FILE [--seal SEAL] [--json]
+ocs-monitor export --customer NUMBER | --hash HASH [--out FILE] [--json]
 
 Writes what is held as rows, for a warehouse or a spreadsheet. The first column, change, says how a row comes: added,
 corrected (of a time before the mark) or withdrawn (delete it). docs/export.md has every column, and the key of each table.
@@ -26,6 +29,9 @@ corrected (of a time before the mark) or withdrawn (delete it). docs/export.md h
   --since MARK      only what came or changed since the export that told this mark; whoever applies one after the other by
                     the key of the table has what a whole export has
   --mark FILE       the same, with the mark of this file; without the file all is exported. Afterwards it has the new mark
+  --customer NUMBER all that is held of a customer, as JSON: every row in which their number stands in whatever spelling, and
+                    of each of their callbacks all; see ocs-monitor forget --help. Numbers are whole
+  --hash HASH       the same by what ocs-monitor phone-hash prints
   --json            say what was written, as JSON: with --out on standard output, else on standard error
 
 notifications: one a line, as ocs-monitor import notifications takes them: when it was received, its source, and a body that
@@ -50,6 +56,8 @@ const OPTIONS = {
   resolution: { type: 'string' },
   since: { type: 'string' },
   mark: { type: 'string' },
+  customer: { type: 'string' },
+  hash: { type: 'string' },
   out: { type: 'string' },
   verify: { type: 'string' },
   seal: { type: 'string' },
@@ -68,6 +76,12 @@ export async function exportCommand(args: readonly string[], io: CliIo): Promise
     return verifyExport(verify, typeof seal === 'string' ? seal : null, json === true, io);
   }
   if (seal !== undefined) throw new MonitorError('OCM_USAGE', '--seal goes with --verify');
+  const customer = customerAsked(parsed);
+  if (customer !== null) {
+    if (what !== undefined) throw new MonitorError('OCM_USAGE', '--customer and --hash take no table: all is written');
+    if (json === true && out === undefined) throw new MonitorError('OCM_USAGE', '--json goes with --out');
+    return exportCustomer(customer, { parsed, config: configOf(parsed), io });
+  }
   const asked = {
     fromMs: instantOf(parsed, 'from'),
     toMs: instantOf(parsed, 'to'),

@@ -4,12 +4,14 @@ import { visibleLine } from '../domain/visible-text.js';
 import { forgetAtRest } from '../service/sqlite/commands.js';
 import { shownCounts } from '../reports/forget-view.js';
 import type { Config } from '../config/config.js';
+import { customerAsked, forgetCustomer } from './forget-customer.js';
 import type { CliIo } from './io.js';
 import { configOf, parseCommand, type Parsed } from './options.js';
 import { answerOf, callService, reasonIn, runningService } from './service-call.js';
 import { table } from './table.js';
 
 export const FORGET_HELP = `ocs-monitor forget --group ID | --source NAME [--dry-run] [--yes] [--json]
+ocs-monitor forget --customer NUMBER | --hash HASH [--dry-run] [--yes] [--json]
 
 Removes a campaign group with its history, or everything of a source: its groups, callbacks and quarantined bodies. Use it
 for a source that was mistyped in OCS, or a group that no longer exists. It cannot be undone: take a backup first. A sender
@@ -17,19 +19,26 @@ that posts again starts a new history.
 
   --group ID      id of a campaign group, as the API shows it
   --source NAME   everything posted to /ocs/NAME/ and /gms/NAME/
-  --dry-run       only print what would be removed
+  --customer NUMBER  a customer, in whatever spelling their number stands: with + or 00, with spaces and dashes, encoded. The
+                  country comes first; 0151 1, without it, is another number. Callbacks and what they measure stay, the
+                  customer goes: numbers, hashes, and all keys of their events that no record has. What was received later
+                  than this was asked stays. Prints a certificate without the number. See docs/privacy.md
+  --hash HASH     the same by what ocs-monitor phone-hash prints; keeps the number out of histories of shells
+  --dry-run       only print what would be removed, or where the customer stands
   --yes           do not ask; needed without a terminal
 
 Goes through the running service (--url, default from the settings; --token or the admin and read tokens), or takes the
 writer's lock when none runs. Posts are received meanwhile. The file does not shrink: its space is reused.
 Earlier copies, and databases moved aside, still hold what is removed here.
 
-Exit: 0 done, 1 there is nothing to remove or the command failed, 2 usage.
+Exit: 0 done, 1 there is nothing to remove, or bytes of a number are left between rows, or the command failed, 2 usage.
 `;
 
 const OPTIONS = {
   group: { type: 'string' },
   source: { type: 'string' },
+  customer: { type: 'string' },
+  hash: { type: 'string' },
   'dry-run': { type: 'boolean' },
   yes: { type: 'boolean' },
   url: { type: 'string' },
@@ -42,9 +51,13 @@ type Counts = Readonly<Record<string, number>>;
 export async function forget(args: readonly string[], io: CliIo): Promise<number> {
   const parsed = parseCommand(args, OPTIONS);
   const [group, source] = [textOf(parsed.own['group']), textOf(parsed.own['source'])];
-  if ((group === null) === (source === null)) throw new MonitorError('OCM_USAGE', 'forget takes --group or --source');
+  const customer = customerAsked(parsed);
+  if ([group, source, customer].filter((one) => one !== null).length !== 1) {
+    throw new MonitorError('OCM_USAGE', 'forget takes one of --group, --source, --customer and --hash');
+  }
   const dryRun = parsed.own['dry-run'] === true;
   const config = configOf(parsed);
+  if (customer !== null) return forgetCustomer(customer, { parsed, config, io });
   const ask = (isDry: boolean) => forgetAnywhere({ group, source, dryRun: isDry }, { parsed, config, io });
   const meant = await ask(true);
   if (meant === null) {

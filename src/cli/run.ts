@@ -91,12 +91,12 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: () => import('./import.js').then(({ importCommand: run, IMPORT_HELP: help }) => ({ run, help })),
   },
   export: {
-    summary: 'write transitions, sessions, statistics, callbacks or notifications to a file',
+    summary: 'write tables, notifications, or all that is held of a customer to a file',
     heedsSignal: true,
     load: () => import('./export.js').then(({ exportCommand: run, EXPORT_HELP: help }) => ({ run, help })),
   },
   forget: {
-    summary: 'remove a campaign group, or everything of a source',
+    summary: 'remove a campaign group, everything of a source, or a customer',
     load: () => import('./forget.js').then(({ forget: run, FORGET_HELP: help }) => ({ run, help })),
   },
 };

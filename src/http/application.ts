@@ -24,6 +24,7 @@ import type { ClientCertificates } from './client-certificates.js';
 import { complianceRoutes } from './compliance.js';
 import { docsRoutes, openApiRoutes } from './docs-page.js';
 import { forgetRoutes } from './forget.js';
+import { forgetCustomerRoutes } from './forget-customer.js';
 import { retentionRoutes } from './retention.js';
 import { importRoutes } from './imports.js';
 import { methodNotAllowed, refuseUndocumented } from './known-parameters.js';
@@ -241,6 +242,7 @@ function routeReading(app: Express, options: ApplicationOptions) {
     reloadRoutes({ reload: options.reload, administration }),
     arrivalRoutes(options),
     forgetRoutes({ work, administration }),
+    forgetCustomerRoutes({ work, administration, arrivals: options.arrivals }),
     importRoutes({ work, administration, bodyLimitBytes: options.bodyLimitBytes }),
     retentionRoutes({ work, administration, storeFiles: options.storeFiles, clock }),
     openApiRoutes(document),

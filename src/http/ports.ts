@@ -3,6 +3,7 @@
  * it: a call leads to the method of that name, with nothing in between. None of them throws, unless it says so.
  */
 import type { AuditEntry } from '../domain/audit.js';
+import type { CustomerRequest } from '../domain/customer.js';
 import type { ImportAbout, ImportEnd, ImportItem } from '../domain/import.js';
 import type { RejectionReason } from '../domain/quarantine.js';
 import type { UpkeepTask } from '../domain/store-upkeep.js';
@@ -20,6 +21,7 @@ import type { StoreGrowth } from '../domain/store-growth.js';
 import type { UnparsedRequest } from '../domain/unparsed.js';
 import type { Received } from '../live/received.js';
 import type { Roster } from '../live/roster.js';
+import type { CertificateRow } from '../reports/customer-view.js';
 import type { CallbackReader } from '../reports/callback-reader.js';
 import type { LiveFeed } from './live-feed.js';
 import type { WantedSecret } from './refused-secrets.js';
@@ -106,6 +108,8 @@ export interface AdministrativeWork {
   replay(request: ReplayRequest, onItems: (items: readonly ReplayedBody[]) => Promise<void>): Promise<void>;
   /** Resolves with all that was removed, or would be. Rejects when it breaks off; what was removed is gone. */
   forget(request: ForgetRequest): Promise<ForgetCounts>;
+  /** Takes a customer out of all that is held, or says where they stand. Rejects when it breaks off: the next start goes on. */
+  forgetCustomer(request: CustomerRequest): Promise<CertificateRow>;
   /** Begins an import of what did not come by posts; returns its id. */
   beginImport(about: ImportAbout): string;
   /** Applies a batch of it, durably: one receipt an item. Null: no import of that id goes on. Rejects when nothing was kept. */

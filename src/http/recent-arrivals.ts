@@ -108,6 +108,13 @@ export class RecentArrivals {
     this.#basePath = basePath;
   }
 
+  /** Forgets what was found in posts and asked for in requests: a customer is forgotten who may stand there. */
+  forgetFound(): void {
+    this.#refused.clear();
+    this.#unparsed.clear();
+    for (const of of this.#accepted.values()) for (const accepted of of.values()) accepted.warnings = NONE;
+  }
+
   /** Told of every post that was judged. A good one costs a look into a map, and nothing is made for it. */
   note(request: Request, { endpoint, source, receipt, status }: Judged): void {
     const faulty = faultyOf(receipt);

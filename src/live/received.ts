@@ -65,6 +65,12 @@ export class Received {
     this.#callbacksHeard.delete(source);
   }
 
+  /** A customer is forgotten who may stand in them; they come again with the next posts. */
+  forgetBodies(): void {
+    this.#bodies.clear();
+    this.#bytes = 0;
+  }
+
   /** Posts made durable since the start. */
   get total(): number {
     return this.#total;

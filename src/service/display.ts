@@ -95,7 +95,7 @@ export class Display {
     });
     this.metrics.own.holds(state.quarantine);
     store.retention.onSlice = (slice) => {
-      this.#hold(this.#newest(slice).quarantine);
+      this.noteQuarantine(slice);
     };
   }
 
@@ -128,6 +128,11 @@ export class Display {
     this.#hold(quarantine);
     if (snapshots.length + callbacks.length > 0) this.feed.removed();
     this.roster.admit();
+  }
+
+  /** What the quarantine holds after a commit that changed nothing else that is shown. */
+  noteQuarantine(slice: Pick<ForgetSlice, 'no' | 'quarantine'>): void {
+    this.#hold(this.#newest(slice).quarantine);
   }
 
   #hold(quarantine: CommitReport['quarantine']): void {

@@ -1,6 +1,7 @@
 /** What administrators do to a service while it runs, and what it looks after itself every minute. */
 import type { Config } from '../config/config.js';
 import type { AuditEntry } from '../domain/audit.js';
+import type { CustomerRequest } from '../domain/customer.js';
 import type { ImportAbout, ImportBatch, ImportedBatch, ImportEnd, ImportItem } from '../domain/import.js';
 import type { Clock, ClockSteps } from '../domain/clock.js';
 import type { RuleProfile } from '../domain/compliance.js';
@@ -17,6 +18,8 @@ import type {
   ReplayRequest,
 } from '../domain/store.js';
 import { StoreGrowth } from '../domain/store-growth.js';
+import { sha256Digest } from '../node/digest.js';
+import { type CertificateRow, certificateRow, foundIn } from '../reports/customer-view.js';
 import type { Display } from './display.js';
 import type { AdministrativeWork } from '../http/ports.js';
 import type { AccessInForce, ReloadReport } from './access-in-force.js';
@@ -98,6 +101,23 @@ export class Upkeep implements AdministrativeWork {
       this.#noteFailure(error);
       throw error;
     }
+  }
+
+  /** What is in memory of posts goes, too: whose it is was not looked at. */
+  async forgetCustomer(request: CustomerRequest): Promise<CertificateRow> {
+    const { store, display, log } = this.#options;
+    const certificate = await this.#told(
+      store.writer.forgetCustomer(request, (slice) => {
+        display.noteQuarantine(slice);
+      }),
+    );
+    const row = certificateRow(certificate, sha256Digest);
+    if (request.dryRun) return row;
+    display.received.forgetBodies();
+    display.feed.removed();
+    const { rewritten, log_emptied: logEmptied, digest } = row;
+    log.info({ certificate: digest, found: foundIn(row), rewritten, logEmptied }, 'a customer was forgotten');
+    return row;
   }
 
   beginImport(about: ImportAbout): string {

@@ -28,6 +28,8 @@ import { createInfoMartViews } from './info-mart-views.js';
 import { giveVendorKeys } from './vendor-keys.js';
 import { knownSchema, migrate, schemaVersion } from './migrate.js';
 import { isSuspect, leaveNote, noteMade, wasMade } from './notes.js';
+import type { NumberHashing } from './customers/customer-removal.js';
+import { takeMarks } from './customers/removal-register.js';
 import { numberKey } from './number-key.js';
 import { mustHaveOneName } from './one-name.js';
 import { QuarantineStore } from '../apply/quarantine.js';
@@ -49,6 +51,7 @@ export interface OpenStore {
   readonly stores: Stores;
   readonly auditLog: AuditLog;
   readonly damagedChunks: () => DamagedChunks;
+  readonly numbers: NumberHashing;
   readonly ledger: UptimeLedger | null;
   readonly retoldGroups: number;
   readonly setAside: SetAside | null;
@@ -130,14 +133,16 @@ function build(path: string, options: StoreOptions, setAside: SetAside | null): 
     convert(db, { nowMs: clock.nowMs(), elapsedMs: () => performance.now(), onProgress: onConversion });
     giveVendorKeys(db);
     createInfoMartViews(db);
+    takeMarks(db, path);
     const tables = sqliteTables(db);
     const evidence = new Evidence(tables, options.journal ?? undefined);
     const campaigns = new CampaignStore(tables, evidence, options);
+    const { callbacks, numbers } = openCallbacks(db, tables, options);
     const stores = {
       evidence,
       compaction: new Compaction(tables, evidence),
       campaigns,
-      callbacks: openCallbacks(db, tables, options),
+      callbacks,
       legacyEvents: tables.legacyEvents,
       missingKeys: tables.missingKeys,
       quarantine: new QuarantineStore(tables.quarantine, options.quarantineLimitBytes, options.digest),
@@ -146,7 +151,7 @@ function build(path: string, options: StoreOptions, setAside: SetAside | null): 
     const damagedChunks = damagedChunksIn(db);
     const ledger = options.keepsLedger ? openLedger(db, campaigns, options) : null;
     const retoldGroups = retell(db, { tables, campaigns: stores.campaigns }, options);
-    return { db, tables, stores, auditLog, damagedChunks, ledger, retoldGroups, setAside };
+    return { db, tables, stores, auditLog, damagedChunks, numbers, ledger, retoldGroups, setAside };
   } catch (error) {
     db.close();
     throw error;
@@ -212,12 +217,13 @@ function openCallbacks(
   db: Connection,
   tables: Tables,
   { digest, numberKey: configured, keys }: StoreOptions,
-): CallbackStore {
+): { readonly callbacks: CallbackStore; readonly numbers: NumberHashing } {
   return db.transaction(() => {
     const { key, changed } = numberKey(db, configured, keys.random, digest);
-    const callbacks = new CallbackStore(tables, { digest, hashNumber: keys.hasher(key) });
+    const hash = keys.hasher(key);
+    const callbacks = new CallbackStore(tables, { digest, hashNumber: hash });
     if (changed) callbacks.rehash();
-    return callbacks;
+    return { callbacks, numbers: { hash, key: digest(key) } };
   })();
 }
 

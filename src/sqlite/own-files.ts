@@ -13,6 +13,8 @@ import {
   openSync,
   readdirSync,
   readSync,
+  renameSync,
+  rmSync,
   statSync,
   writeSync,
 } from 'node:fs';
@@ -23,7 +25,7 @@ const OWNERS_FOLDER = 0o700;
 const GROUP = 0o060;
 const OTHERS = 0o007;
 /** What belongs to a database by its name, after that: log and lock, and what was moved aside. */
-const BESIDE = /^(-wal|-shm|-journal|-lock|-made|\.(damaged|before-restore|vanished|changed)-.*)?$/;
+const BESIDE = /^(-wal|-shm|-journal|-lock|-made|\.forget-again|\.(damaged|before-restore|vanished|changed)-.*)?$/;
 const PIECE_BYTES = 1024 * 1024;
 
 /** Makes the folder of a file, for its owner alone; one that is there stays as it is. */
@@ -111,4 +113,20 @@ export function syncFile(path: string): void {
   } finally {
     closeSync(file);
   }
+}
+
+/** Puts a file with this text in the place of one that may be there, durably. */
+export function writeNewFile(path: string, text: string): void {
+  const unfinished = `${path}.unfinished`;
+  rmSync(unfinished, { force: true });
+  makeFile(unfinished);
+  const file = openSync(unfinished, 'r+');
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(unfinished, path);
+  syncFile(dirname(resolve(path)));
 }

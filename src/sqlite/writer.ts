@@ -1,6 +1,7 @@
 /** The one writer of a database: turns batches of deliveries into durable history, one transaction a batch. */
 import type { AuditEntry } from '../domain/audit.js';
 import type { Callback } from '../domain/callback.js';
+import type { CustomerCertificate, CustomerRequest } from '../domain/customer.js';
 import { type GroupSnapshot } from '../domain/campaign-group.js';
 import { MonitorError } from '../domain/errors.js';
 import type { ImportBatch, ImportedBatch } from '../domain/import.js';
@@ -23,6 +24,7 @@ import {
 import type { DamagedChunks } from '../domain/store-upkeep.js';
 import { commitBatch } from '../apply/commit.js';
 import { importBatch } from '../apply/import.js';
+import { CustomerRemoval } from './customers/customer-removal.js';
 import type { SetAside } from './damage/damage.js';
 import { isStoreFailure } from './database.js';
 import { type GroupHead, snapshotOf } from '../apply/group-head.js';
@@ -87,9 +89,15 @@ export class Writer {
     return this.#removal().run(request);
   }
 
+  /** See `WriterClient.forgetCustomer`. As above. */
+  forgetCustomer(request: CustomerRequest): Generator<ForgetSlice, CustomerCertificate> {
+    return this.#customers().run(request);
+  }
+
   /** Removes what an earlier run was asked to forget and did not get to. */
-  finishForgetting(): Generator<ForgetSlice, void> {
-    return this.#removal().finish();
+  *finishForgetting(): Generator<ForgetSlice, void> {
+    yield* this.#removal().finish();
+    yield* this.#customers().finish();
   }
 
   /** Removes what is older than its class is kept. Yields between slices, too. */
@@ -138,6 +146,12 @@ export class Writer {
     const { tables, stores } = this.#store;
     const { clock } = this.#options;
     return new Removal(tables, stores, this.#transactions, { clock, elapsedMs: () => performance.now() });
+  }
+
+  #customers(): CustomerRemoval {
+    const { db, stores, numbers } = this.#store;
+    const { clock, digest, keepsLedger: isBesidePosts } = this.#options;
+    return new CustomerRemoval({ db, stores, numbers, digest, clock, isBesidePosts, transactions: this.#transactions });
   }
 
   /** Writes down what an administrator did. Throws OCM_UNAVAILABLE when the store cannot write. */

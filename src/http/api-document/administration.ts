@@ -1,5 +1,6 @@
 /** What only administrators may do, and signing in, in the document. */
 import { count, flag, listOf, objectOf, oneOf, orNull, refTo, type Schema, text, time } from '../../reports/schema.js';
+import { CERTIFICATE_SCHEMA } from '../../reports/customer-view.js';
 import { RETENTION_SCHEMA } from '../../reports/row-schemas.js';
 import { json, list, NOT_FOUND, type Node, one, operation, problem } from './operations.js';
 
@@ -58,6 +59,15 @@ export function administrationPaths(): Node {
       quarantined_bodies: count('Bodies in quarantine.'),
     }),
   });
+  const customer: Schema = {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      customer: text('A telephone number, the country first; this or a hash.'),
+      customer_hash: text('Its keyed hash, as /api/v1/phone-hash says it.'),
+      dry_run: flag('Say where the customer stands, and change nothing.'),
+    },
+  };
   const hold = objectOf({
     id: text('By which it is released.'),
     source: orNull(text('The source that it keeps; null: it is about a group.')),
@@ -132,6 +142,22 @@ export function administrationPaths(): Node {
           },
         ),
         requestBody: body(toForget),
+      },
+    },
+    '/api/v1/forget/customer': {
+      post: {
+        ...operation(
+          {
+            id: 'forgetCustomer',
+            tag,
+            summary: 'Take a customer out of all that is held; callbacks and measures stay',
+          },
+          {
+            '200': { description: 'What was looked through and done.', content: json(CERTIFICATE_SCHEMA) },
+            ...forbidden,
+          },
+        ),
+        requestBody: body(customer),
       },
     },
     '/api/v1/retention': {

@@ -13,6 +13,7 @@ import type { ForgetCounts, ForgetRequest, ReplayedBody, ReplayRequest } from '.
 import { enumerationsWith } from '../../ocs/enumerations.js';
 import { AuditLog } from '../../sqlite/audit-log.js';
 import { backUp, restore, type Verified, verify } from '../../sqlite/backup.js';
+import { leaveMarks, marksBeside } from '../../sqlite/customers/removal-register.js';
 import { isLogAlone, listAside, wasOurs } from '../../sqlite/damage/damage.js';
 import { canonicalPath, whateverStandsAt, openBesideWriter, openForWriting } from '../../sqlite/database.js';
 import { convert, type ConversionProgress } from '../../sqlite/convert.js';
@@ -276,13 +277,17 @@ export function restoreStore({ sqlitePath }: StorePlace, file: string, nowMs: nu
   const path = whateverStandsAt(sqlitePath);
   const lock = takeWriterLock(path, 0);
   let aside: string | null;
+  let forgotten: ReturnType<typeof marksBeside>;
   try {
+    forgotten = marksBeside(path);
+    // Before anything is put in its place: then no crash leaves a copy that nobody is told of.
+    if (forgotten.marks.length > 0) leaveMarks(path, forgotten.marks);
     aside = restore(file, path, nowMs);
   } finally {
     lock.release();
   }
   const detail = { file: resolve(file), schema, moved_aside: aside };
-  return { aside, schema, audited: auditIfFree(path, atRest('restore', detail, nowMs)) };
+  return { aside, schema, forgotten, audited: auditIfFree(path, atRest('restore', detail, nowMs)) };
 }
 
 export interface SalvageProgress {

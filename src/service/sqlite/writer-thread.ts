@@ -21,6 +21,8 @@ import type { Hold, NewHold, RetentionReport } from '../../domain/retention.js';
 import type { UpkeepTask } from '../../domain/store-upkeep.js';
 import type { HandOver } from '../../domain/hand-over.js';
 import { damaged, isDamage } from '../../sqlite/damage/damage.js';
+import type { CustomerCertificate, CustomerRequest } from '../../domain/customer.js';
+import { WAITING } from '../../sqlite/customers/customer-removal.js';
 import { addCounts, NOTHING_FORGOTTEN } from '../../domain/forget-counts.js';
 import { pendingWork, type Prepared, prepareHandOver, snapshotsOf } from '../../sqlite/hand-over.js';
 import { answer, type Answering, teller } from '../../sqlite/threads/calls.js';
@@ -44,6 +46,8 @@ const RETENTION_AGAIN_MS = 600_000;
 const RETENTION_LOOKS_MS = 10_000;
 /** For so many times as long as a slice took, the next one waits. */
 const SLICE_REST = 2;
+/** A removal that waits for a reader looks again after this. */
+const READER_REST_MS = 100;
 /** Groups or callbacks handed over at once while starting. */
 const HANDED_AT_ONCE = 1000;
 
@@ -123,6 +127,14 @@ class WriterThread implements Answering<WriterCalls> {
     return counts;
   }
 
+  forgetCustomer(request: CustomerRequest): AsyncGenerator<ForgetSlice, CustomerCertificate> {
+    return this.#resting(this.#writer.forgetCustomer(request));
+  }
+
+  finishForgetting(): AsyncGenerator<ForgetSlice, void> {
+    return this.#resting(this.#writer.finishForgetting());
+  }
+
   async *retain(): AsyncGenerator<RetentionSlice, RetentionReport> {
     try {
       const report = yield* this.#retained();
@@ -136,9 +148,18 @@ class WriterThread implements Answering<WriterCalls> {
     }
   }
 
-  /** Other work gets in between two slices. */
   async *#retained(): AsyncGenerator<RetentionSlice, RetentionReport> {
-    const slices = this.#writer.retain();
+    const slices = this.#resting(this.#writer.retain());
+    for (;;) {
+      const slice = await slices.next();
+      if (slice.done === true) return slice.value;
+      if (slice.value.quarantine) this.#tell('retaining', slice.value);
+      yield slice.value;
+    }
+  }
+
+  /** Other work gets in between two slices. */
+  async *#resting<Slice, Last>(slices: Iterator<Slice, Last>): AsyncGenerator<Slice, Last> {
     for (;;) {
       let tookMs = 0;
       const slice = await this.#work.once(() => {
@@ -149,8 +170,7 @@ class WriterThread implements Answering<WriterCalls> {
       });
       if (slice.done === true) return slice.value;
       // Posts have the most of the disk, however much there is to remove.
-      await sleep(SLICE_REST * tookMs);
-      if (slice.value.quarantine) this.#tell('retaining', slice.value);
+      await sleep(slice.value === WAITING ? READER_REST_MS : SLICE_REST * tookMs);
       yield slice.value;
     }
   }
@@ -273,7 +293,7 @@ class WriterThread implements Answering<WriterCalls> {
 
   /** When it fails it is told, and tried again with retention. */
   async #finishForgetting(writer: Writer): Promise<void> {
-    const slices = this.#work.inTurn(writer.finishForgetting());
+    const slices = this.#resting(writer.finishForgetting());
     try {
       while ((await slices.next()).done !== true);
       this.#faults.worked('forgetting');

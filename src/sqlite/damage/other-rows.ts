@@ -12,6 +12,7 @@ export type Fate = 'added' | 'held' | 'leftOut';
 /** Tables whose rows are brought one by one, or as notifications, callbacks and bodies. */
 export const BROUGHT: readonly string[] = [
   ...['chunks', 'journal', 'evidence', 'quarter_hours', 'list_quarter_hours', 'repeats', 'holds', 'source_rhythms'],
+  ...['customer_removals'],
   ...['callback_events', 'callback_attachments', 'callback_notifications', 'callback_missing_keys'],
   ...['legacy_callback_events', 'quarantine', 'audit_log', 'uptime', 'kept_numbers'],
 ];
@@ -37,6 +38,7 @@ export const NOT_BROUGHT: Readonly<Record<string, string>> = {
   withdrawn_transitions: 'for exports since a mark: whole ones begin anew',
   change_numbers: 'numbers of the damaged database: whole exports begin anew',
   removals: 'numbers of the damaged database; what was to go is not brought',
+  wiped_pages: 'zeros',
   callbacks: `${WITH_CALLBACKS}; calls that asked for it, and what was said last, are brought`,
   callback_settings: 'the key of the present database',
   callback_interactions: WITH_CALLBACKS,
@@ -84,6 +86,18 @@ export function* otherRows(from: Connection, into: Into): Generator<OtherRows> {
     WHERE NOT EXISTS (SELECT 1 FROM holds WHERE source IS @source AND group_id IS @group_id AND until_ms = @until_ms
       AND why = @why AND made_ms = @made_ms)`);
   yield { table: 'holds', rows: all('SELECT * FROM holds'), keep: (row) => fateOf(hold.run(row)) };
+  // What is brought may say a customer who was forgotten: they go again.
+  const forgotten = into.db.prepare(`
+    INSERT INTO customer_removals (number_hash, key_fingerprint, digits, asked_ms, counts)
+    VALUES (@number_hash, @key_fingerprint, @digits, @asked_ms, '{}')
+    ON CONFLICT DO UPDATE SET asked_ms = max(asked_ms, excluded.asked_ms), at_table = NULL, at_row = NULL, counts = '{}',
+      done_ms = NULL
+    WHERE done_ms IS NOT NULL OR excluded.asked_ms > asked_ms`);
+  yield {
+    table: 'customer_removals',
+    rows: all('SELECT number_hash, key_fingerprint, digits, asked_ms FROM customer_removals'),
+    keep: (row) => fateOf(forgotten.run(row)),
+  };
   const rhythm = into.db.prepare(`
     INSERT INTO source_rhythms (source, interval_ms, kept_ms) VALUES (@source, @interval_ms, @kept_ms)
     ON CONFLICT DO UPDATE SET interval_ms = excluded.interval_ms, kept_ms = excluded.kept_ms

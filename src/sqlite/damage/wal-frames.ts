@@ -1,5 +1,5 @@
 /** The frames of a write-ahead log, read as they lie in the file (sqlite.org/fileformat2.html, section 4). */
-import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 
 const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
@@ -77,6 +77,38 @@ export function* walFrames(path: string): Generator<WalFrame> {
   }
 }
 
+/**
+ * Makes the checksums of a log anew when bytes of some of its pages were changed at these places. A frame that agreed with
+ * the one before it does so again; one that did not is left as it is.
+ */
+export function sealFrames(file: number, changedAt: readonly number[]): void {
+  const { size } = fstatSync(file);
+  const header = Buffer.alloc(HEADER_BYTES);
+  if (readSync(file, header, 0, HEADER_BYTES, 0) < HEADER_BYTES) return;
+  const log = openLog(header, size, file);
+  if (log === null) return;
+  const frame = Buffer.alloc(FRAME_HEADER_BYTES + log.pageBytes);
+  const changed = new Set(changedAt.map((at) => Math.floor((at - HEADER_BYTES) / frame.length)));
+  let [before, after] = [log.sums, log.sums];
+  for (let no = 0; HEADER_BYTES + (no + 1) * frame.length <= size; no++) {
+    const at = HEADER_BYTES + no * frame.length;
+    readSync(file, frame, 0, frame.length, at);
+    const stored: Sums = [frame.readUInt32BE(16), frame.readUInt32BE(20)];
+    const isOfLog = frame.subarray(8, 16).equals(log.salts);
+    // What a changed frame held before is not known any more: it counts as having agreed.
+    const agreed = isOfLog && before !== null && (changed.has(no) || agrees(frame, before, log.littleEndian));
+    before = isOfLog ? stored : null;
+    if (!agreed || after === null) {
+      after = before;
+      continue;
+    }
+    after = sumsOf(frame, after, log.littleEndian);
+    frame.writeUInt32BE(after[0], 16);
+    frame.writeUInt32BE(after[1], 20);
+    if (after[0] !== stored[0] || after[1] !== stored[1]) writeSync(file, frame, 0, FRAME_HEADER_BYTES, at);
+  }
+}
+
 /** Whether frames of a log stand somewhere from a place on. */
 function goesOn(file: number, { salts, pageBytes }: Log, from: number, size: number): boolean {
   const header = Buffer.alloc(FRAME_HEADER_BYTES);
@@ -123,9 +155,13 @@ function openLog(header: Buffer, size: number, file: number): Log | null {
 
 /** Of a frame: the first eight bytes of its header, then its page. */
 function agrees(frame: Buffer, before: Sums, littleEndian: boolean): boolean {
-  const head = sumOf(frame.subarray(0, 8), before, littleEndian);
-  const [a, b] = sumOf(frame.subarray(FRAME_HEADER_BYTES), head, littleEndian);
+  const [a, b] = sumsOf(frame, before, littleEndian);
   return a === frame.readUInt32BE(16) && b === frame.readUInt32BE(20);
+}
+
+function sumsOf(frame: Buffer, before: Sums, littleEndian: boolean): Sums {
+  const head = sumOf(frame.subarray(0, 8), before, littleEndian);
+  return sumOf(frame.subarray(FRAME_HEADER_BYTES), head, littleEndian);
 }
 
 function sumOf(bytes: Buffer, [first, second]: Sums, littleEndian: boolean): Sums {

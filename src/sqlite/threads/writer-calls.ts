@@ -1,6 +1,7 @@
 /** What the writer's thread is asked, and what it tells unasked. */
 import type { AuditEntry } from '../../domain/audit.js';
 import type { Callback } from '../../domain/callback.js';
+import type { CustomerCertificate, CustomerRequest } from '../../domain/customer.js';
 import type { GroupSnapshot } from '../../domain/campaign-group.js';
 import type { ImportBatch, ImportedBatch } from '../../domain/import.js';
 import type { QuarantineCount } from '../../domain/quarantine.js';
@@ -33,6 +34,9 @@ export interface WriterCalls {
   /** In turn with other long work; posts are committed in between. */
   importBatch(batch: ImportBatch): Promise<ImportedBatch>;
   forget(request: ForgetRequest): AsyncGenerator<ForgetSlice, ForgetCounts>;
+  forgetCustomer(request: CustomerRequest): AsyncGenerator<ForgetSlice, CustomerCertificate>;
+  /** Goes on with removals that were cut off. */
+  finishForgetting(): AsyncGenerator<ForgetSlice, void>;
   /** Removes now what is older than its class is kept. */
   retain(): AsyncGenerator<RetentionSlice, RetentionReport>;
   holds(): readonly Hold[];

@@ -1,6 +1,7 @@
 import { type Worker } from 'node:worker_threads';
 import type { AuditEntry } from '../../domain/audit.js';
 import type { Callback } from '../../domain/callback.js';
+import type { CustomerCertificate, CustomerRequest } from '../../domain/customer.js';
 import type { GroupSnapshot } from '../../domain/campaign-group.js';
 import { MonitorError } from '../../domain/errors.js';
 import type { ImportBatch, ImportedBatch } from '../../domain/import.js';
@@ -138,6 +139,19 @@ export class WriterClient implements BatchWriter {
 
   forget(request: ForgetRequest, onSlice: (slice: ForgetSlice) => void): Promise<ForgetCounts> {
     return this.#watched(this.#calls.follow(onSlice, 'forget', request));
+  }
+
+  /**
+   * Takes a customer out of all that is held, in slices; `onSlice` is told of each after its commit. Callbacks and what they
+   * measure stay. Resolves with what was looked through and done. Rejects with OCM_BAD_PARAMETER for what is no number.
+   */
+  forgetCustomer(request: CustomerRequest, onSlice: (slice: ForgetSlice) => void): Promise<CustomerCertificate> {
+    return this.#watched(this.#calls.follow(onSlice, 'forgetCustomer', request));
+  }
+
+  /** Goes on with removals that were cut off. */
+  finishForgetting(): Promise<void> {
+    return this.#watched(this.#calls.follow(() => undefined, 'finishForgetting'));
   }
 
   /** Removes now what is older than its class is kept. */
