@@ -27,8 +27,8 @@ const ROWS_OF_SLICE = 1000;
  * half of the greatest rate waited half a second for it (docs/adr/0010). The journal grows by a third before it is shorter.
  */
 const ROWS_MOVED_PER_ROW = 3;
-/** So many times the rows that it keeps, and no slice is paced. */
-const MOST_OF_KEPT = 2;
+/** From so many times the rows that it keeps on, no slice is paced. */
+const UNPACED_FROM_TIMES_KEPT = 2;
 /** Rows become chunks after so long, however few they are. */
 const LONGEST_MS = 1_800_000;
 /** How often it is noted how far the journal has come. */
@@ -96,7 +96,7 @@ export class Compaction {
   #rowsDue(index: JournalIndex): number {
     const came = index.nextNo - this.#pacedNo;
     this.#pacedNo = index.nextNo;
-    return index.size > MOST_OF_KEPT * rowsKept(index) ? Infinity : ROWS_MOVED_PER_ROW * came - this.#ahead;
+    return index.size > UNPACED_FROM_TIMES_KEPT * rowsKept(index) ? Infinity : ROWS_MOVED_PER_ROW * came - this.#ahead;
   }
 
   /** Whether chunks were met that cannot be read. */

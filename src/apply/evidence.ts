@@ -104,7 +104,10 @@ export class Evidence extends EvidenceMemory {
     for (const entryNo of index.entriesOf(groupNo)) {
       if (index.atMs(entryNo) === atMs && index.tag(entryNo) === 0) nos.add(index.statementNo(entryNo));
     }
-    for (const sample of this.hour(groupNo, hourOf(atMs))) {
+    const hour = hourOf(atMs);
+    // A block that ends before it needs not be read: most heads are of the journal.
+    if ((this.#tables.chunks.newestMs(groupNo, hour) ?? -Infinity) < atMs) return [...nos];
+    for (const sample of this.hour(groupNo, hour)) {
       if (sample.tag === 0 && sample.atMs === atMs) nos.add(sample.statementNo);
     }
     return [...nos];

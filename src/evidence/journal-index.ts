@@ -3,8 +3,8 @@
  * keeping rows by group cost (docs/adr/0010). Some 20 bytes per row, in typed arrays that go round.
  *
  * @bound rows of the journal, by compaction
- * @beyond compaction takes more of each commit
- * @seen `ocs_monitor_store_journal_rows`, an alert
+ * @beyond from twice as many on, compaction takes what it needs of each commit
+ * @seen `ocs_monitor_store_upkeep_failures_total`, an alert
  */
 
 /** What tells one row from another, and places it. */

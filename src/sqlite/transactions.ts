@@ -127,7 +127,8 @@ export class SqliteTransactions implements Transactions {
 
   /** What is due beside posts: part of the transaction that is open. */
   #compact(nowMs: number, isPaced: boolean): void {
-    for (const { task, isDue, work } of this.#upkeep(nowMs, isPaced)) if (!this.#rests(task)) this.#attend(task, isDue, work);
+    for (const { task, isDue, work } of this.#upkeep(nowMs, isPaced))
+      if (!this.#rests(task)) this.#attend(task, isDue, work);
   }
 
   #upkeep(nowMs: number, isPaced: boolean): readonly Upkeep[] {

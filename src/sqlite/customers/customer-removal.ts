@@ -23,6 +23,7 @@ import { Cleaning } from './cleaning.js';
 import { coverIn, filesAside, lengthsOf } from './covered-files.js';
 import { type Customer, CustomerSearch, type SearchedRow } from './customer-search.js';
 import { copiesIn } from './older-copies.js';
+import { beginExportsAnew } from '../change-numbers.js';
 import { RemovalRegister, type RemovalState } from './removal-register.js';
 import { OF_CALLBACKS, type SearchedTable } from './searched-tables.js';
 import { emptyLog, rewrite, underSecureDelete, wipeFreePages } from './wiping.js';
@@ -70,6 +71,8 @@ export class CustomerRemoval {
     const { mark, who } = this.#asked(request);
     if (request.dryRun) return yield* this.#look(mark, who);
     yield this.#commit(() => {
+      // What an export told of the customer must go there, too.
+      beginExportsAnew(this.#options.db);
       this.#register.note(mark, 'again');
     });
     const state = this.#register.open().find(({ hash, key }) => hash === mark.hash && key === mark.key);

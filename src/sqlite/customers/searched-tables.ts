@@ -75,6 +75,8 @@ export const NOT_SEARCHED: Readonly<Record<string, string>> = {
   callback_settings: 'the key of the hashes',
   customer_removals: 'hashes of those who were forgotten',
   wiped_pages: 'zeros',
+  withdrawn_transitions: 'times of a group',
+  change_numbers: 'numbers of changes',
 };
 
 /** Digests and hashes are no texts; a source is named by the site, and the state of a callback is the vendor's word. */

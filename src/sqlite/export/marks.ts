@@ -24,7 +24,7 @@ export function markNow(db: Connection, scope: ExportScope, nowMs: number): Expo
 export function checkMark(db: Connection, mark: ExportMark): void {
   const now = markNow(db, mark.scope, mark.madeMs);
   if (now.era !== mark.era) {
-    throw refused('it is of another database, or a campaign group or source was forgotten since');
+    throw refused('it is of another database, or a campaign group, source or customer was forgotten since');
   }
   // A restored copy ends before the mark, and its next run begins behind it.
   if (mark.aliveMs > 0 && !wasUpAt(db, mark.aliveMs)) throw refused('the database was restored from a copy before it');

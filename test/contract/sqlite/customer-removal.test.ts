@@ -113,6 +113,15 @@ describe('a customer who is forgotten', () => {
     expect(ask('SELECT count(*) FROM CALLBACK_FACT')).toEqual([3]);
   });
 
+  it('must be exported anew by whoever has an export of before', () => {
+    plant('theirs', `+${NUMBER}`);
+    const [era] = ask<number>('SELECT era FROM change_numbers');
+    run({ dryRun: true });
+    expect(ask('SELECT era FROM change_numbers')).toEqual([era]);
+    run();
+    expect(ask('SELECT era FROM change_numbers')).not.toEqual([era]);
+  });
+
   it('is certified without the number', () => {
     plant('theirs', `+${NUMBER}`);
     const dry = run({ dryRun: true });
