@@ -28,7 +28,7 @@ const ROWS_OF_SLICE = 1000;
  */
 const ROWS_MOVED_PER_ROW = 3;
 /** From so many times the rows that it keeps on, no slice is paced. */
-const UNPACED_FROM_TIMES_KEPT = 2;
+const UNPACED_FROM_TIMES = 2;
 /** Rows become chunks after so long, however few they are. */
 const LONGEST_MS = 1_800_000;
 /** How often it is noted how far the journal has come. */
@@ -96,7 +96,7 @@ export class Compaction {
   #rowsDue(index: JournalIndex): number {
     const came = index.nextNo - this.#pacedNo;
     this.#pacedNo = index.nextNo;
-    return index.size > UNPACED_FROM_TIMES_KEPT * rowsKept(index) ? Infinity : ROWS_MOVED_PER_ROW * came - this.#ahead;
+    return index.size > UNPACED_FROM_TIMES * rowsKept(index) ? Infinity : ROWS_MOVED_PER_ROW * came - this.#ahead;
   }
 
   /** Whether chunks were met that cannot be read. */
