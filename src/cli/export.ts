@@ -78,7 +78,11 @@ export async function exportCommand(args: readonly string[], io: CliIo): Promise
   if (seal !== undefined) throw new MonitorError('OCM_USAGE', '--seal goes with --verify');
   const customer = customerAsked(parsed);
   if (customer !== null) {
-    if (what !== undefined) throw new MonitorError('OCM_USAGE', '--customer and --hash take no table: all is written');
+    if (what !== undefined)
+      throw new MonitorError(
+        'OCM_USAGE',
+        'export takes a table, or --customer, or --hash: of a customer all is written',
+      );
     if (json === true && out === undefined) throw new MonitorError('OCM_USAGE', '--json goes with --out');
     return exportCustomer(customer, { parsed, config: configOf(parsed), io });
   }

@@ -43,6 +43,9 @@ const RULES = fileURLToPath(new URL('../../grafana/prometheus/', import.meta.url
 const MAY_BE_EMPTY: Readonly<Record<string, string>> = {
   'ocs-campaign-group / Overdial rate / B': 'the group is below the limit',
   'ocs-campaign-group / Overdial rate against its goal and limit / D': 'the group is below the limit',
+  'ocs-campaign-group / Abandoned calls over the period of each rule, of its limit / A': 'asked for every minute',
+  'ocs-campaign-group / Abandoned calls over the period of each rule, of its limit / B': 'asked for every minute',
+  'ocs-campaign-group / Abandoned calls over the period of each rule, of its limit / C': 'asked for every minute',
   'ocs-monitor / Sources, least delivery first / E': 'no clock is off',
   'ocs-monitor / Kept, by class / A': 'retention runs a minute after the start',
   'ocs-monitor / Last run of retention / A': 'retention runs a minute after the start',

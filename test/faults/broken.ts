@@ -67,8 +67,7 @@ const EAGER = {
     'ROWS_OF_SLICE = 1000;': 'ROWS_OF_SLICE = 5;',
     'REMOVED_AT_ONCE = 4000;': 'REMOVED_AT_ONCE = 20;',
   },
-  'apply/retention.js': { 'SLICE_MS = 4;': 'SLICE_MS = 0.001;' },
-  'apply/pace.js': { 'return Math.max(1, ': 'return Math.max(8, ' },
+  'apply/pace.js': { 'SLICE_MS = 4;': 'SLICE_MS = 0.001;', 'return Math.max(1, ': 'return Math.max(8, ' },
   'sqlite/convert.js': { 'ROWS_OF_SLICE = 20_000;': 'ROWS_OF_SLICE = 500;' },
 } as const;
 

@@ -44,8 +44,6 @@ const RETENTION_EVERY_MS = 3_600_000;
 /** After a run that failed. An alert looks back further than two of them. */
 const RETENTION_AGAIN_MS = 600_000;
 const RETENTION_LOOKS_MS = 10_000;
-/** For so many times as long as a slice took, the next one waits. */
-const SLICE_REST = 2;
 /** A removal that waits for a reader looks again after this. */
 const READER_REST_MS = 100;
 /** Groups or callbacks handed over at once while starting. */
@@ -169,8 +167,8 @@ class WriterThread implements Answering<WriterCalls> {
         return next;
       });
       if (slice.done === true) return slice.value;
-      // Posts have the most of the disk, however much there is to remove.
-      await sleep(slice.value === WAITING ? READER_REST_MS : SLICE_REST * tookMs);
+      if (slice.value === WAITING) await sleep(READER_REST_MS);
+      else await this.#work.rest(tookMs);
       yield slice.value;
     }
   }

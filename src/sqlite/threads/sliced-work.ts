@@ -22,9 +22,7 @@ export class SlicedWork {
     let tookMs = 0;
     try {
       for (;;) {
-        await turn();
-        if (this.#hasCommitted && tookMs > 0) await sleep(REST * tookMs);
-        this.#hasCommitted = false;
+        await this.rest(tookMs);
         if (this.#isStopped) throw new MonitorError('OCM_UNAVAILABLE', 'the service is stopping');
         const beganMs = performance.now();
         const slice = slices.next();
@@ -35,6 +33,13 @@ export class SlicedWork {
     } finally {
       leave();
     }
+  }
+
+  /** Behind a slice that took so long: posts have their turn, and more of the time if there were any. */
+  async rest(tookMs: number): Promise<void> {
+    await turn();
+    if (this.#hasCommitted && tookMs > 0) await sleep(REST * tookMs);
+    this.#hasCommitted = false;
   }
 
   /** To be told that posts were committed. */
