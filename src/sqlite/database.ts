@@ -14,7 +14,7 @@ const PAGE_BYTES = 4096;
 /** Of a value that has pages of its own, on each of them. */
 export const OVERFLOW_BYTES = PAGE_BYTES - 4;
 /** How long a connection waits for another one's lock before it gives up, milliseconds. */
-const BUSY_TIMEOUT_MS = 1000;
+export const BUSY_TIMEOUT_MS = 1000;
 /**
  * WAL files are cut back to this after a checkpoint.
  * @bound write-ahead log after a checkpoint

@@ -9,18 +9,29 @@ import type Database from 'better-sqlite3';
 
 const retained = new Set<object>();
 
-/** Keeps a connection, and everything it prepares, `pragma` included. */
+/** Answered when they are run, so that one statement answers again and again; others are answered when they are prepared. */
+const RUN = /^(wal_checkpoint|freelist_count|page_count|page_size|user_version|application_id)\b[^=]*$/;
+
+/** Keeps a connection, and everything it prepares: of pragmas that come again and again nothing, or one statement. */
 export function retain(db: Database.Database): Database.Database {
   const prepare = db.prepare.bind(db) as (sql: string) => Database.Statement;
+  const pragmas = new Map<string, Database.Statement>();
   const keep = (sql: string): Database.Statement => {
     const statement = prepare(sql);
     retained.add(statement);
     return statement;
   };
+  const asking = (source: string): Database.Statement => {
+    const known = pragmas.get(source) ?? keep(`PRAGMA ${source}`);
+    if (RUN.test(source)) pragmas.set(source, known);
+    return known;
+  };
   const pragma = (source: string, options?: Database.PragmaOptions): unknown => {
-    const statement = keep(`PRAGMA ${source}`);
+    // What sets something is asked for nothing.
+    if (source.includes('=')) return void db.exec(`PRAGMA ${source}`);
+    const statement = asking(source);
     if (!statement.reader) return statement.run();
-    return options?.simple === true ? statement.pluck().get() : statement.all();
+    return options?.simple === true ? statement.pluck(true).get() : statement.pluck(false).all();
   };
   retained.add(db);
   return Object.assign(db, { prepare: keep, pragma });

@@ -1,4 +1,5 @@
 import type { Connection } from './database.js';
+import { prepared } from './prepared.js';
 
 /** Sources whose interval is kept; those written down first make room. */
 const KEPT = 1000;
@@ -9,11 +10,14 @@ export class RhythmTable {
 
   constructor(db: Connection) {
     this.#sql = {
-      all: db.prepare('SELECT source, interval_ms FROM source_rhythms'),
-      put: db.prepare('INSERT OR REPLACE INTO source_rhythms (source, interval_ms, kept_ms) VALUES (?, ?, ?)'),
-      trim: db.prepare(`
+      all: prepared(db, 'SELECT source, interval_ms FROM source_rhythms'),
+      put: prepared(db, 'INSERT OR REPLACE INTO source_rhythms (source, interval_ms, kept_ms) VALUES (?, ?, ?)'),
+      trim: prepared(
+        db,
+        `
         DELETE FROM source_rhythms WHERE source NOT IN (
-          SELECT source FROM source_rhythms ORDER BY kept_ms DESC, source LIMIT ${KEPT})`),
+          SELECT source FROM source_rhythms ORDER BY kept_ms DESC, source LIMIT ${KEPT})`,
+      ),
     };
   }
 

@@ -6,6 +6,7 @@ import type { Digest } from '../../domain/identity.js';
 import { lengthPrefixed } from '../../domain/identity.js';
 import { withoutPerson } from '../../gms/without-person.js';
 import type { Connection } from '../database.js';
+import { prepared } from '../prepared.js';
 import { covered, type Customer, type SearchedRow, standsIn } from './customer-search.js';
 import { OF_CALLBACKS, type SearchedTable } from './searched-tables.js';
 
@@ -97,7 +98,7 @@ export class Cleaning {
   }
 
   #setFinalDigest(callbackNo: number, digest: string): void {
-    this.#db.prepare('UPDATE callbacks SET final_digest = ? WHERE callback_no = ?').run(digest, callbackNo);
+    prepared(this.#db, 'UPDATE callbacks SET final_digest = ? WHERE callback_no = ?').run(digest, callbackNo);
   }
 
   #update({ table, key }: SearchedTable, row: SearchedRow, changes: Changes): void {
@@ -105,13 +106,13 @@ export class Cleaning {
     const where = key.map((column) => `${column} = ?`);
     // Where a name was made of a number alone, two become one.
     const sql = `UPDATE OR REPLACE ${table} SET ${set.join(', ')} WHERE ${where.join(' AND ')}`;
-    this.#db.prepare(sql).run(...Object.values(changes), ...key.map((column) => row[column]));
+    prepared(this.#db, sql).run(...Object.values(changes), ...key.map((column) => row[column]));
   }
 
   #rows(table: string, callbackNo: number, untilMs: number): SearchedRow[] {
     const receivedMs = this.#table(table).receivedMs ?? '0';
     const sql = `SELECT * FROM ${table} WHERE callback_no = ? AND ${receivedMs} <= ?`;
-    return this.#db.prepare(sql).all(callbackNo, untilMs) as SearchedRow[];
+    return prepared(this.#db, sql).all(callbackNo, untilMs) as SearchedRow[];
   }
 
   #table(name: string): SearchedTable {

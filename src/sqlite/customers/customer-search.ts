@@ -1,6 +1,7 @@
 /** Finding a customer in the rows of a database, table by table, some rows at a time. */
 import { type IsMeant, meantIn, withoutNumbers } from '../../domain/number-spellings.js';
 import type { Connection } from '../database.js';
+import { prepared } from '../prepared.js';
 import { type SearchedTable, searchedTables } from './searched-tables.js';
 
 export type SearchedRow = Readonly<Record<string, string | number | Buffer | null>>;
@@ -49,17 +50,17 @@ function prepare(db: Connection, { table, order, key, receivedMs, texts, bytes }
   const until = receivedMs === null ? '' : `AND ${receivedMs} <= @untilMs`;
   const hashes = table === 'callbacks' ? ', phone_hash, ani_hash' : '';
   return {
-    last: db
-      .prepare(
-        `SELECT max(n) FROM (SELECT ${order} AS n FROM ${table} WHERE ${order} > ? ORDER BY ${order} LIMIT ${limit})`,
-      )
-      .pluck(),
+    last: prepared(
+      db,
+      `SELECT max(n) FROM (SELECT ${order} AS n FROM ${table} WHERE ${order} > ? ORDER BY ${order} LIMIT ${limit})`,
+    ).pluck(),
     // All texts of a row in one, apart by what stands in no number: a row has up to 90 columns.
-    said: db.prepare(
+    said: prepared(
+      db,
       `SELECT ${key.join(', ')}, concat_ws(char(1), ${texts.join(', ')}) AS said${hashes}${bytes === null ? '' : `, ${bytes}`}
        FROM ${table} WHERE ${order} > @after AND ${order} <= @last ${until} ORDER BY ${order}`,
     ),
-    whole: db.prepare(`SELECT * FROM ${table} WHERE ${key.map((column) => `${column} = @${column}`).join(' AND ')}`),
+    whole: prepared(db, `SELECT * FROM ${table} WHERE ${key.map((column) => `${column} = @${column}`).join(' AND ')}`),
   };
 }
 

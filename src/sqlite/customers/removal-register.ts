@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { type CustomerCount, isNumberHash, type RemovalMark } from '../../domain/customer.js';
 import { type Connection, openForReading } from '../database.js';
+import { prepared } from '../prepared.js';
 import { filesAside } from './covered-files.js';
 import { writeNewFile } from '../own-files.js';
 
@@ -57,22 +58,34 @@ export class RemovalRegister {
 
 function prepare(db: Connection) {
   return {
-    note: db.prepare(`
+    note: prepared(
+      db,
+      `
       INSERT INTO customer_removals (number_hash, key_fingerprint, digits, asked_ms, counts)
       VALUES (@hash, @key, @digits, @askedMs, '{}')
       ON CONFLICT DO UPDATE SET digits = coalesce(excluded.digits, digits), asked_ms = excluded.asked_ms,
         at_table = NULL, at_row = NULL, counts = '{}', done_ms = NULL
-      WHERE @again OR excluded.asked_ms > asked_ms`),
-    trim: db.prepare(`
+      WHERE @again OR excluded.asked_ms > asked_ms`,
+    ),
+    trim: prepared(
+      db,
+      `
       DELETE FROM customer_removals WHERE done_ms IS NOT NULL
-        AND removal_no <= (SELECT max(removal_no) FROM customer_removals) - ?`),
-    open: db.prepare(`
+        AND removal_no <= (SELECT max(removal_no) FROM customer_removals) - ?`,
+    ),
+    open: prepared(
+      db,
+      `
       SELECT removal_no AS removalNo, number_hash AS hash, key_fingerprint AS key, digits, asked_ms AS askedMs,
         at_table AS atTable, at_row AS atRow, counts
-      FROM customer_removals WHERE done_ms IS NULL ORDER BY removal_no`),
-    keep: db.prepare(`
-      UPDATE customer_removals SET at_table = @atTable, at_row = @atRow, counts = @counts WHERE removal_no = @removalNo`),
-    finish: db.prepare('UPDATE customer_removals SET done_ms = @doneMs WHERE removal_no = @removalNo'),
+      FROM customer_removals WHERE done_ms IS NULL ORDER BY removal_no`,
+    ),
+    keep: prepared(
+      db,
+      `
+      UPDATE customer_removals SET at_table = @atTable, at_row = @atRow, counts = @counts WHERE removal_no = @removalNo`,
+    ),
+    finish: prepared(db, 'UPDATE customer_removals SET done_ms = @doneMs WHERE removal_no = @removalNo'),
   };
 }
 

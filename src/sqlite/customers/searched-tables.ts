@@ -1,5 +1,6 @@
 /** Where in a database a customer's number may stand: every table of the schema is searched, or stands here with the reason. */
 import type { Connection } from '../database.js';
+import { prepared } from '../prepared.js';
 
 export interface SearchedTable {
   readonly table: string;
@@ -87,7 +88,7 @@ const NO_TEXTS: ReadonlySet<string> = new Set([
 
 /** Tables of this database that are searched, callbacks first. */
 export function searchedTables(db: Connection): SearchedTable[] {
-  const columns = db.prepare('SELECT name FROM pragma_table_info(?) WHERE type = ?').pluck();
+  const columns = prepared(db, 'SELECT name FROM pragma_table_info(?) WHERE type = ?').pluck();
   return Object.entries(SEARCHED).map(([table, said]) => {
     const texts = said.texts ?? (columns.all(table, 'TEXT') as string[]).filter((column) => !NO_TEXTS.has(column));
     return { table, key: [said.order], receivedMs: null, bytes: null, ...said, texts };

@@ -2,7 +2,8 @@
  * What SQLite leaves of rows that went: bytes on free pages, between the rows of a page, and in the log. Rows that go while
  * `underSecureDelete` works are written over with zeros; what was left before is wiped here.
  */
-import { isStoreFailure, type Connection, OVERFLOW_BYTES } from '../database.js';
+import { BUSY_TIMEOUT_MS, isStoreFailure, type Connection, OVERFLOW_BYTES } from '../database.js';
+import { prepared } from '../prepared.js';
 import { SqliteError } from '../connection.js';
 
 /** Free pages that are written over in one transaction. */
@@ -40,7 +41,7 @@ export function rewrite(db: Connection, isBesidePosts: boolean): boolean {
 
 /** Lays zeros over free pages, some in each transaction that `commit` makes; then they are free again. */
 export function* wipeFreePages(db: Connection, commit: (work: () => void) => void): Generator<void> {
-  const lay = db.prepare('INSERT INTO wiped_pages (zeros) VALUES (zeroblob(?))');
+  const lay = prepared(db, 'INSERT INTO wiped_pages (zeros) VALUES (zeroblob(?))');
   // Pages that others make free meanwhile hold nothing of anybody who was forgotten.
   for (let left = freePages(db); left > 0; left -= PAGES) {
     const pages = Math.min(PAGES, freePages(db));
@@ -49,7 +50,7 @@ export function* wipeFreePages(db: Connection, commit: (work: () => void) => voi
     yield;
   }
   // Also those of a run that was cut off.
-  const lift = db.prepare('DELETE FROM wiped_pages WHERE wiped_no = (SELECT min(wiped_no) FROM wiped_pages)');
+  const lift = prepared(db, 'DELETE FROM wiped_pages WHERE wiped_no = (SELECT min(wiped_no) FROM wiped_pages)');
   for (let rows = 1; rows > 0;) {
     commit(() => (rows = lift.run().changes));
     yield;
@@ -66,7 +67,6 @@ export function* emptyLog(db: Connection): Generator<void, boolean> {
 }
 
 function isLogEmptied(db: Connection): boolean {
-  const waitMs = db.pragma('busy_timeout', { simple: true }) as number;
   // Posts do not wait for a reader.
   db.pragma('busy_timeout = 0');
   try {
@@ -76,7 +76,7 @@ function isLogEmptied(db: Connection): boolean {
     if (!isStoreFailure(error)) throw error;
     return false;
   } finally {
-    db.pragma(`busy_timeout = ${waitMs}`);
+    db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
   }
 }
 
