@@ -16,12 +16,13 @@ import { type Changes, Chronicle } from './chronicle.js';
 import type { Evidence } from './evidence.js';
 import { type GroupHead, type Newest, snapshotOf } from './group-head.js';
 import { HeadLoader } from './head-loader.js';
-import { LastSaid, NO_MARKS } from './last-said.js';
+import { LastSaid } from './last-said.js';
 import { isRetold, placedRetold, type RetoldOptions } from './retold-changes.js';
 import { runEndIn } from './run-ends.js';
+import { marksAnew } from './said-anew.js';
 import { Statements, type StoredStatement } from './statements.js';
 import { shownGroups } from './shown-groups.js';
-import type { CampaignTables, SaidMarks, ShownGroups } from './tables.js';
+import type { CampaignTables, ShownGroups } from './tables.js';
 
 /** Copies that follow each other within it are one while: shorter than the limit of any interval from ten seconds on. */
 const TOGETHER_MS = 25_000;
@@ -135,30 +136,12 @@ export class CampaignStore {
     this.#statements.dropDateTimes();
     const changes: Changes = { made: [], withdrawn: [] };
     this.#chronicle.remove({ group: known, atMs, statement }, changes);
-    if (known.said.restsOn(atMs)) this.#tables.groups.keepMarks(groupNo, this.#marksAnew(groupNo));
+    if (known.said.restsOn(atMs))
+      this.#tables.groups.keepMarks(groupNo, marksAnew(groupNo, this.#evidence, this.#statements));
     this.#heads.delete(`${source};${dbid}`);
     const head = this.#find(source, dbid) ?? known;
     const id = notificationId(notification, statement.contentDigest, '', this.#digest);
     return { outcome: 'late', id, head, changed: true, ...changes };
-  }
-
-  /** By which evidence it is found again what was done last to a group. */
-  #marksAnew(groupNo: number): SaidMarks {
-    const evidence = this.#evidence;
-    const newestMs = evidence.newestAtMs(groupNo);
-    const places: { atMs: number; statements: readonly StoredStatement[] }[] = [];
-    let last: string | null = null;
-    // Back to where another action was said.
-    for (let atMs = newestMs; atMs !== null; atMs = evidence.lastAtMsBefore(groupNo, atMs)) {
-      const statements = this.#statements.at(groupNo, atMs);
-      const actions = statements.flatMap(({ words }) => words.action ?? []);
-      places.unshift({ atMs, statements });
-      last ??= actions.at(-1) ?? null;
-      if (actions.some((action) => action !== last)) break;
-    }
-    const said = new LastSaid();
-    for (const { atMs, statements } of places) for (const one of statements) said.note(atMs, one);
-    return said.marksToKeep(newestMs ?? NaN) ?? NO_MARKS;
   }
 
   /**
