@@ -12,6 +12,7 @@ import { type CallbackPost, playCallback } from '../../src/simulator/callbacks/p
 import { columnsOf, type IconRow, IconRows, type IconTable, rowText } from '../../src/simulator/icon-rows.js';
 import { Random } from '../../src/simulator/random.js';
 import { testApps, type TestApp } from '../support/app.js';
+import { rowsIn } from '../support/rows-in.js';
 import { list } from '../support/callback-posts.js';
 import { removeFolder } from '../support/folders.js';
 import { aPost, dateTime, LOADED, STOPPED } from '../support/posts.js';
@@ -97,14 +98,6 @@ async function post(app: TestApp, posts: readonly CallbackPost[]): Promise<void>
   }
 }
 
-function rowsIn({ database }: Pick<TestApp, 'database'>, sql: string): unknown[] {
-  const db = new Database(database, { readonly: true });
-  try {
-    return db.prepare(sql).pluck().all();
-  } finally {
-    db.close();
-  }
-}
 const digestsIn = (app: TestApp) => rowsIn(app, 'SELECT digest FROM callback_events ORDER BY digest');
 const attachedIn = (app: TestApp) => rowsIn(app, 'SELECT digest FROM callback_attachments ORDER BY digest');
 const records = async (app: TestApp) =>

@@ -1,5 +1,4 @@
 /** Logs of T-Servers bring back what was not received, and nothing else; with and without a running service. */
-import Database from 'better-sqlite3';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type LoggedEvent, TserverLog, type TserverLogOptions } from '../../src/simulator/callbacks/tserver-log.js';
 import { testApps, type TestApp } from '../support/app.js';
+import { rowsIn } from '../support/rows-in.js';
 import { EVENTS, type Item, list, textOf } from '../support/callback-posts.js';
 import { removeFolder } from '../support/folders.js';
 
@@ -66,14 +66,6 @@ async function post(app: TestApp, events: readonly LoggedEvent[]): Promise<void>
   }
 }
 
-function rowsIn({ database }: Pick<TestApp, 'database'>, sql: string): unknown[] {
-  const db = new Database(database, { readonly: true });
-  try {
-    return db.prepare(sql).pluck().all();
-  } finally {
-    db.close();
-  }
-}
 const digestsIn = (app: TestApp) => rowsIn(app, 'SELECT digest FROM callback_events ORDER BY digest');
 
 /** What is known of each callback; but hashes, for which each service has a key of its own. */
