@@ -6,13 +6,20 @@ export function sha256Digest(text: string): string {
   return crypto.hash('sha256', text, 'base64url').slice(0, 22);
 }
 
+interface Sha256Hashing {
+  update(text: string): void;
+  /** One of its own, fed the same so far. */
+  copy(): Sha256Hashing;
+  digest(): string;
+}
+
 /** SHA-256 of texts with one character a byte (latin1), fed one after the other. */
-export function sha256Hashing(): { update(text: string): void; digest(): string } {
-  const hash = crypto.createHash('sha256');
+export function sha256Hashing(hash = crypto.createHash('sha256')): Sha256Hashing {
   return {
     update: (text) => {
       hash.update(text, 'latin1');
     },
+    copy: () => sha256Hashing(hash.copy()),
     digest: () => hash.digest('hex'),
   };
 }
