@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { KEPT_FOR_EVER } from '../src/domain/retention.js';
 import type { Delivery } from '../src/domain/store.js';
 import { WriterClient } from '../src/sqlite/threads/writer-client.js';
-import type { WriterThreadData } from '../src/service/sqlite/writer-options.js';
+import type { WriterThreadData } from '../src/service/sqlite/writer-thread-data.js';
 import { root } from './program.js';
 
 const AT_ONCE = 1000;

@@ -73,11 +73,18 @@ export interface App {
   stop(how: Ending): Promise<void>;
 }
 
-/** Puts a service together: the one place that knows all settings. What it is made of takes its own. */
-export async function startApp(config: Config, dependencies: AppDependencies): Promise<App> {
+/**
+ * Puts a service together: the one place that knows all settings. What it is made of takes its own. `opening`: its store,
+ * where somebody opens it already.
+ */
+export async function startApp(
+  config: Config,
+  dependencies: AppDependencies,
+  opening: Promise<Store> = openStore(config, dependencies),
+): Promise<App> {
   const { log, clock, every = everyTimer, onStage, successorWaits = false } = dependencies;
   const live = new AccessInForce(config, log, clock);
-  const store = await openStore(config, dependencies);
+  const store = await opening;
   const { groupCommit, display, upkeep, ports } = assemble(config, dependencies, store, live);
   noteStart(store, dependencies);
   const shared = sharedOptions(

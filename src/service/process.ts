@@ -1,5 +1,5 @@
 /** A process that serves: who may end it and how, whether it was started by systemd, a supervisor or somebody's hand. */
-import { type App, startApp } from './app.js';
+import type { App, AppDependencies } from './app.js';
 import { type Config, drainMsOf } from '../config/config.js';
 import type { Ending } from '../domain/ending.js';
 import { MonitorError } from '../domain/errors.js';
@@ -10,6 +10,8 @@ import { ORPHANS_REST_MS, ParentLink, type TakeOver } from '../supervisor/parent
 import type { PassedOnSockets } from '../supervisor/inherited-sockets.js';
 import { systemClock, WatchedClock } from '../node/system-clock.js';
 import { version } from '../node/version.js';
+import { openStore } from './sqlite/store.js';
+import { readTlsFiles } from './tls-files.js';
 
 /** Two seconds are promised: everybody has an answer by then (src/service/finishing.ts), and a disk that is slow is left. */
 const HASTY_END_MS = 1750;
@@ -28,36 +30,45 @@ export interface ServiceProcess {
   readonly onReceiving: (app: App) => void;
 }
 
-/** The service with the entry points of its threads as they lie beside this program. */
+type More = Pick<
+  AppDependencies,
+  'sockets' | 'predecessorGone' | 'socketOutlived' | 'successorWaits' | 'pids' | 'reload' | 'onStage' | 'logDropped'
+>;
+
+/**
+ * The service with the entry points of its threads as they lie beside this program. Its store opens, in a thread of its own,
+ * while the rest is loaded: that takes as long.
+ */
 export async function startService(
   config: Config,
   log: Log,
   onFatal: (error: Error) => void,
-  more: Partial<
-    Pick<
-      Parameters<typeof startApp>[1],
-      'sockets' | 'predecessorGone' | 'socketOutlived' | 'successorWaits' | 'pids' | 'reload' | 'onStage' | 'logDropped'
-    >
-  > = {},
+  more: Partial<More> = {},
 ): Promise<App> {
   const threads = {
     writer: new URL('./sqlite/writer-thread.js', import.meta.url),
     reader: new URL('./sqlite/reader-thread.js', import.meta.url),
   };
-  const pageFolder = new URL('../page/', import.meta.url);
-  const places = { threads, pageFolder };
+  // A faulty file of TLS is said before anything is touched.
+  if (config.tls) readTlsFiles(config.tls);
   const clock = new WatchedClock();
-  return startApp(config, {
+  const opening = openStore(config, { log, clock, onFatal, threads, ...more });
+  // Whoever awaits it hears of a failure, once there is somebody.
+  opening.catch(() => undefined);
+  const { startApp } = await import('./app.js');
+  const dependencies = {
     log,
     clock,
     clockSteps: clock.steps,
     version,
     onFatal,
+    threads,
+    pageFolder: new URL('../page/', import.meta.url),
     processMetrics: true,
     logDropped: () => log.dropped,
-    ...places,
     ...more,
-  });
+  };
+  return startApp(config, dependencies, opening);
 }
 
 const NOBODY: TakeOver = { by: null, handOver: null };

@@ -31,7 +31,7 @@ import { WriterClient } from '../../sqlite/threads/writer-client.js';
 import { giveVendorKeys } from '../../sqlite/vendor-keys.js';
 import { takeWriterLock } from '../../sqlite/writer-lock.js';
 import { readTlsFiles } from '../tls-files.js';
-import type { WriterThreadData } from './writer-options.js';
+import { writerThreadData, type WriterSettings } from './writer-thread-data.js';
 
 /** How long a demo that was just stopped may take to let go of its database. */
 const PREDECESSOR_ENDS_MS = 500;
@@ -40,20 +40,6 @@ const PREDECESSOR_ENDS_MS = 500;
 const YOUNG_MB = 12;
 
 type StorePlace = Pick<Config, 'sqlitePath'>;
-
-/** What a writer goes by. */
-export type WriterSettings = Pick<
-  Config,
-  | 'sqlitePath'
-  | 'maxGroups'
-  | 'quarantineLimitBytes'
-  | 'retention'
-  | 'maxClockAheadMs'
-  | 'piiKey'
-  | 'callbackTtlMs'
-  | 'enumerations'
-  | 'sources'
->;
 
 /** A reader of the database beside whoever writes it. Throws OCM_UNAVAILABLE when there is none yet. */
 export function openReports({ sqlitePath }: StorePlace): { readonly reader: SqliteReportReader; close(): void } {
@@ -364,31 +350,6 @@ export function mustExist({ sqlitePath }: StorePlace): void {
 /** Names of all migrations this program knows. */
 export function knownMigrations(): string[] {
   return readMigrations().map(({ name }) => name);
-}
-
-/** The data a writer's thread is started with. */
-export function writerThreadData(
-  config: WriterSettings,
-  {
-    lockWaitMs,
-    keepsLedger,
-    socketOutlived = false,
-  }: Pick<WriterThreadData, 'lockWaitMs' | 'keepsLedger'> & Partial<Pick<WriterThreadData, 'socketOutlived'>>,
-): WriterThreadData {
-  return {
-    path: config.sqlitePath,
-    maxHeads: config.maxGroups,
-    quarantineLimitBytes: config.quarantineLimitBytes,
-    retention: config.retention,
-    maxClockAheadMs: config.maxClockAheadMs,
-    lockWaitMs,
-    keepsLedger,
-    socketOutlived,
-    numberKey: config.piiKey,
-    callbackTtlMs: config.callbackTtlMs,
-    enumerations: config.enumerations,
-    encodings: Object.fromEntries([...config.sources].map(([source, { encoding }]) => [source, encoding])),
-  };
 }
 
 export async function startWriter(config: WriterSettings) {

@@ -5,7 +5,8 @@ import { holdRow } from '../../reports/retention-view.js';
 import { openBesideWriter } from '../../sqlite/database.js';
 import { previewLeftovers } from '../../sqlite/leftover-preview.js';
 import { previewRetention } from '../../sqlite/retention-preview.js';
-import { atRest, mustExist, startWriter, type WriterSettings } from './commands.js';
+import { atRest, mustExist, startWriter } from './commands.js';
+import type { WriterSettings } from './writer-thread-data.js';
 
 /** Throws OCM_UNAVAILABLE when there is no database yet. */
 export function wouldGo({ sqlitePath, retention }: Pick<Config, 'sqlitePath' | 'retention'>, nowMs: number) {

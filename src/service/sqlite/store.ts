@@ -9,7 +9,7 @@ import type { Clock } from '../../domain/clock.js';
 import type { Logger } from '../../domain/log.js';
 import type { ReportReader } from '../../domain/store.js';
 import type { HandOver } from '../../domain/hand-over.js';
-import { writerThreadData, type WriterSettings } from './commands.js';
+import { writerThreadData, type WriterSettings } from './writer-thread-data.js';
 import type { CallbackReader } from '../../reports/callback-reader.js';
 import { listAside } from '../../sqlite/damage/damage.js';
 import { fileSizes, freeBytes } from '../../sqlite/file-sizes.js';

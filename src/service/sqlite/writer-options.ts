@@ -1,35 +1,14 @@
-/** What the writer's thread is given by the composition root, and makes of it before the lock is free. */
-import type { RetentionSettings } from '../../domain/retention.js';
+/** What the writer's thread makes of its data before the lock is free. */
 import { numberHasher, randomKey, sha256Digest } from '../../node/digest.js';
 import { decodeTextIn } from '../../ingest/decode-text.js';
 import { CALLBACK_SCHEMA_VERSION } from '../../gms/callback-schema.js';
 import { makeJudge } from '../../ingest/judge.js';
 import { makeCallbackJudge } from '../../ingest/judge-callback.js';
-import { enumerationsWith, type EnumerationOverrides } from '../../ocs/enumerations.js';
+import { enumerationsWith } from '../../ocs/enumerations.js';
 import { compileCallbackSchema, compileNotificationSchema } from '../../node/schemas.js';
 import { type WriterOptions } from '../../sqlite/writer.js';
 import { systemClock } from '../../node/system-clock.js';
-
-/** What the composition root hands over; must survive structured cloning. */
-export interface WriterThreadData {
-  readonly path: string;
-  readonly maxHeads: number;
-  readonly quarantineLimitBytes: number;
-  readonly retention: RetentionSettings;
-  readonly maxClockAheadMs: number;
-  readonly lockWaitMs: number;
-  /** Whether senders' connections waited in a socket since the run before: then its end is no gap. */
-  readonly socketOutlived: boolean;
-  /** False for commands at rest: only the service's up-time is written down, and only it replaces a damaged database. */
-  readonly keepsLedger: boolean;
-  readonly enumerations: EnumerationOverrides;
-  /** Key for the hashes of customers' numbers; null: one made for the database. */
-  readonly numberKey: string | null;
-  /** An open callback silent for longer is not handed over at the start. */
-  readonly callbackTtlMs: number;
-  /** Source to the encoding of its texts, where it is not UTF-8. */
-  readonly encodings: Readonly<Record<string, string>>;
-}
+import type { WriterThreadData } from './writer-thread-data.js';
 
 /** All that the writer needs and no database decides: made before the lock is free. */
 export function writerOptions(data: WriterThreadData): WriterOptions {

@@ -32,7 +32,8 @@ import { UpkeepFaults } from '../../sqlite/upkeep-faults.js';
 import type { HandedOver, Opened, Unasked, WriterCalls } from '../../sqlite/threads/writer-calls.js';
 import { Writer, type WriterOptions } from '../../sqlite/writer.js';
 import { systemClock } from '../../node/system-clock.js';
-import { type WriterThreadData, writerOptions } from './writer-options.js';
+import { writerOptions } from './writer-options.js';
+import type { WriterThreadData } from './writer-thread-data.js';
 
 /** Resolution of the up-time ledger. */
 const BEAT_MS = 2000;
