@@ -1,6 +1,6 @@
 /** The store as the service holds it: its writer and its reader, a thread each, and what lies beside the database. */
 import { realpathSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
+import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { CheckpointWatch } from './checkpoint-watch.js';
 import { ConversionWatch } from './conversion-watch.js';
 import { RetentionWatch } from './retention-watch.js';
@@ -19,6 +19,8 @@ import { WriterClient, type WriterState } from '../../sqlite/threads/writer-clie
 
 /** How long a start waits for a predecessor to let go of the database. */
 const LOCK_WAIT_MS = 5000;
+/** What a batch makes is let go with it: more room for young objects than this, 48 MB, would be filled for nothing. */
+const WRITER_LIMITS: ResourceLimits = { maxYoungGenerationSizeMb: 12 };
 /** Characters of what a thread says at once. */
 const SAID_CHARACTERS = 1000;
 
@@ -67,7 +69,7 @@ export async function openStore(settings: WriterSettings, dependencies: StoreDep
   const path = settings.sqlitePath;
   const { socketOutlived = predecessorGone !== undefined } = dependencies;
   const workerData = writerThreadData(settings, { lockWaitMs: LOCK_WAIT_MS, keepsLedger: true, socketOutlived });
-  const thread = startThread(threads.writer, workerData, dependencies.log);
+  const thread = startThread(threads.writer, workerData, dependencies.log, WRITER_LIMITS);
   const checkpoints = new CheckpointWatch(dependencies.log);
   const conversion = new ConversionWatch(dependencies.log);
   const retention = new RetentionWatch(settings.retention, dependencies.log);
@@ -117,8 +119,13 @@ export async function openStore(settings: WriterSettings, dependencies: StoreDep
 }
 
 /** What Node has to say in it, such as a warning, goes to the log: by itself it would wait for whoever reads stderr. */
-function startThread(entry: URL, workerData: unknown, log: Logger): Worker {
-  const thread = new Worker(entry, { workerData, stdout: true, stderr: true });
+function startThread(entry: URL, workerData: unknown, log: Logger, resourceLimits: ResourceLimits = {}): Worker {
+  const thread = new Worker(entry, {
+    workerData,
+    stdout: true,
+    stderr: true,
+    resourceLimits,
+  });
   for (const stream of [thread.stdout, thread.stderr]) {
     stream.on('data', (said: Buffer) => {
       log.warn({ said: said.toString().slice(0, SAID_CHARACTERS) }, 'a thread of the store has something to say');
