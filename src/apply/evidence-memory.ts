@@ -21,7 +21,7 @@ const CACHED_SAMPLES = 1000;
 
 /**
  * @bound statements without figures of which it is remembered whether a log or a table tells them
- * @beyond the one asked for longest ago makes room; read again when needed
+ * @beyond all are dropped, and read again when needed
  */
 const CACHED_ORIGINS = 10_000;
 
@@ -33,7 +33,8 @@ export class EvidenceMemory {
   readonly #hours = new LRUCache<string, readonly TaggedSample[]>({ max: CACHED_HOURS });
   /** Evidence that was asked for: copies, and a clock that stands still, ask for the same again and again. */
   readonly #found = new LRUCache<string, Sample>({ max: CACHED_SAMPLES });
-  readonly #retold = new LRUCache<number, boolean>({ max: CACHED_ORIGINS });
+  /** No LRUCache: it takes all its room at once, and most who hold evidence never ask. */
+  readonly #retold = new Map<number, boolean>();
   #damaged = new Map<number, string>();
   #isRead = false;
   /** Whether rows of the journal were blanked: undone, only the store has their keys. */
@@ -170,6 +171,7 @@ export class EvidenceMemory {
     const known = this.#retold.get(statementNo);
     if (known !== undefined) return known;
     const isRetold = isRetelling(this.#tables.statements.byNo(statementNo).statement.origin);
+    if (this.#retold.size >= CACHED_ORIGINS) this.#retold.clear();
     this.#retold.set(statementNo, isRetold);
     return isRetold;
   }

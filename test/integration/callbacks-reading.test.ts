@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { testApps, type TestApp } from '../support/app.js';
+import { sharedApps, testApps, type TestApp } from '../support/app.js';
 import {
   aFinal,
   anEvent,
@@ -20,6 +20,7 @@ import {
 } from '../support/callback-posts.js';
 
 const start = testApps();
+const share = sharedApps();
 
 const idsOf = async (app: TestApp, path: string) =>
   (await list(app, path)).items.map(({ service_id: id }) => String(id)).sort();
@@ -344,13 +345,14 @@ describe('one callback', () => {
   ];
 
   it.each(ODD)('is found by its id %j', async (id) => {
-    const app = await start();
-    expect((await answerTo(app, EVENTS, anEvent({ _CB_SERVICE_ID: id }))).service_id).toBe(id.trim());
+    const { source, ...app } = await share();
+    const events = `/gms/${source}/callback-events`;
+    expect((await answerTo(app, events, anEvent({ _CB_SERVICE_ID: id }))).service_id).toBe(id.trim());
     const response = await fetch(`${app.url}/api/v1/callbacks/${encodeURIComponent(id.trim()).replace(/^\.$/, '%2E')}`);
     const known = ['summary', 'details', 'capacity', 'missing-keys', 'legacy', '.'].includes(id);
     // A report's name, or a dot, which every client takes out of a URL: by the list only.
     if (!known) expect(await response.json()).toMatchObject({ service_id: id.trim() });
-    expect(await idsOf(app, '/callbacks')).toEqual([id.trim()]);
+    expect(await idsOf(app, `/callbacks?source=${source}`)).toEqual([id.trim()]);
   });
 
   it('of a name that two sources have is shown with the other named, and by its source', async () => {

@@ -1,10 +1,11 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
-import { testApps, type TestApp } from '../support/app.js';
+import { sharedApps, testApps, type TestApp } from '../support/app.js';
 import { rawAsk } from '../support/raw-http.js';
 
 const start = testApps();
+const share = sharedApps();
 const TOKENS = { read_tokens: 'read-token-1,read-token-2', admin_tokens: 'admin-token' };
 
 const signIn = (app: TestApp, token: unknown) => request(app.url).post('/api/v1/session').send({ token });
@@ -98,7 +99,7 @@ describe('signing in', () => {
   });
 
   it('cannot be made up, nor prolonged', async () => {
-    const app = await start(TOKENS);
+    const app = await share(TOKENS);
     const cookie = await cookieOf(app, 'read-token-1');
     const [, expiry = '', nonce = '', mark = ''] = /=(\d+)\.([^.]+)\.(.+)$/.exec(cookie) ?? [];
     for (const forged of [
@@ -116,7 +117,7 @@ describe('signing in', () => {
   });
 
   it('administers with an admin token only, and from its own origin only', async () => {
-    const app = await start(TOKENS);
+    const app = await share(TOKENS);
     const replay = (cookie: string) =>
       request(app.url).post('/api/v1/quarantine/replay').set('Cookie', cookie).send({});
     const [reader, admin] = [await cookieOf(app, 'read-token-1'), await cookieOf(app, 'admin-token')];
@@ -145,7 +146,7 @@ describe('signing in', () => {
   });
 
   it.each(['ocm_session', 'other'])('asked for by a cookie of odd bytes is none: %s', async (name) => {
-    const app = await start(TOKENS);
+    const app = await share(TOKENS);
     const good = (await cookieOf(app, 'read-token-1')).replace('ocm_session=', '');
     const mark = good.split('.')[2] ?? '';
     for (const value of [

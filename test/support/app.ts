@@ -1,7 +1,8 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { pathToFileURL } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject } from 'vitest';
 import { type App, type AppDependencies, startApp } from '../../src/service/app.js';
 import { type Flags, readConfig } from '../../src/config/config.js';
 import type { Clock, OnClockStep } from '../../src/domain/clock.js';
@@ -10,8 +11,8 @@ import { removeFolder } from './folders.js';
 
 /** The compiled entry points: worker threads run JavaScript, so `npm test` builds first. */
 const threads = {
-  writer: new URL('../../dist/service/sqlite/writer-thread.js', import.meta.url),
-  reader: new URL('../../dist/service/sqlite/reader-thread.js', import.meta.url),
+  writer: pathToFileURL(join(inject('threads'), 'writer-thread.js')),
+  reader: pathToFileURL(join(inject('threads'), 'reader-thread.js')),
 };
 
 export interface LogLine {

@@ -24,10 +24,10 @@ describeInBrowser('the connection of the page', (visit) => {
     const second = await start({ port }, { database: first.database });
     await postOcs(second.url, { ...groupNamed(1), ...STARTED, ...FIGURES });
     await postOcs(second.url, { ...groupNamed(2), ...STARTED, ...FIGURES });
-    await page.locator('.connection-live').waitFor({ timeout: 15_000 });
+    await page.locator('.connection-live').waitFor();
     await page.locator('.wall-row:has-text("Campaign 0001@")').getByText('Running').waitFor();
     await page.locator('.wall-row:has-text("Campaign 0002@")').getByText('Running').waitFor();
-    expect(await banner.count()).toBe(0);
+    await expect.poll(() => banner.count()).toBe(0);
     expect(await page.evaluate(() => (globalThis as unknown as { isSamePage?: boolean }).isSamePage)).toBe(true);
     await first.remove();
   });
@@ -96,7 +96,7 @@ describeInBrowser('the connection of the page', (visit) => {
     await page.route(/api\/v1\/sources/, (route) => route.fulfill({ status: 500, body: '{}' }));
     await page.getByText('What is shown here is older').waitFor();
     await page.unroute(/api\/v1\/sources/);
-    await expect.poll(() => page.getByText('What is shown here is older').count(), { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => page.getByText('What is shown here is older').count()).toBe(0);
   });
 
   it('asks for a read token where one is needed, keeps none, and shows the wall once it is given', async () => {

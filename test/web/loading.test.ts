@@ -13,9 +13,14 @@ describeInBrowser('loading the page', (visit) => {
     await postOcs(app.url, { ...groupNamed(1), ...STARTED, ...FIGURES });
     const { page, complaints } = await visit(`${app.url}/`);
     await page.locator('.wall-row[data-group]').waitFor();
-    for (const hash of ['#/timeline', '#/callbacks', '#/health']) {
+    // What each view alone has: the one that is left stands until the next is there.
+    for (const [hash, sign] of [
+      ['#/timeline', '.lanes'],
+      ['#/callbacks', '.page.callbacks'],
+      ['#/health', '.page.health'],
+    ] as const) {
       await page.goto(`${app.url}/${hash}`);
-      await page.locator('h1').first().waitFor({ state: 'attached' });
+      await page.locator(sign).waitFor();
     }
     await page.goto(`${app.url}/#/wall`);
     await page.locator('.wall-row[data-group] a').click();

@@ -17,7 +17,7 @@ describeInBrowser('the wall', (visit) => {
     await steps.getByText('campaigngroup-states-uri').first().waitFor();
     expect(await steps.innerText()).toContain(`${app.url}/ocs/campaign-group-state`);
     await postOcs(app.url, { ...groupNamed(1), ...STARTED, ...FIGURES });
-    await page.locator(row(1)).waitFor({ timeout: 10_000 });
+    await page.locator(row(1)).waitFor();
     expect(complaints).toEqual([]);
   });
 
@@ -70,7 +70,7 @@ describeInBrowser('the wall', (visit) => {
     await page.locator('.connection-live').waitFor();
     const fields = { ...groupNamed(1), ...STARTED, ...FIGURES, GSW_DIAL_MODE: 1 };
     await postOcs(app.url, fields);
-    await page.locator(row(1)).getByText('Running').waitFor({ timeout: 15_000 });
+    await page.locator(row(1)).getByText('Running').waitFor();
     const text = await page.locator(row(1)).innerText();
     for (const part of ['Predictive', '85.0%', '30.0%', '2.0%']) expect(text).toContain(part);
     // Ten minutes from now, in the viewer's zone.
@@ -231,9 +231,14 @@ describeInBrowser('the wall', (visit) => {
       // The last page of a wall screen has what is left; another comes within twelve seconds.
       await expect.poll(async () => (await page.evaluate(lookOfWall)).rows, { timeout: 30_000 }).toBeGreaterThan(10);
     }
-    for (const view of ['timeline', 'callbacks', 'health']) {
+    // What each view alone has: the one that is left stands until the next is there.
+    for (const [view, sign] of [
+      ['timeline', '.lanes'],
+      ['callbacks', '.page.callbacks'],
+      ['health', '.page.health'],
+    ] as const) {
       await page.goto(`${app.url}/#/${view}`);
-      await page.locator('h1').first().waitFor({ state: 'attached' });
+      await page.locator(sign).waitFor();
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       expect([view, Math.max(0, overflow)]).toEqual([view, 0]);
     }
@@ -284,7 +289,7 @@ describeInBrowser('the wall', (visit) => {
     await expect.poll(names).toEqual([3, 2]);
     await page.keyboard.press('/');
     await page.keyboard.type('0002');
-    expect(await names()).toEqual([2]);
+    await expect.poll(names).toEqual([2]);
     await page.getByRole('button', { name: 'Hit ratio' }).click();
     expect(new URL(page.url()).hash).toBe('#/wall?state=running&q=0002&sort=hit&dir=desc');
     await page.reload();
