@@ -30,6 +30,7 @@ export function placedRetold(notification: Notification, head: GroupHead, option
   const { state, action } = wordsOf(statement, enumerations);
   const atMs = momentOf({ atMs: notification.atMs, state, action }, held);
   if (atMs === null) return null;
+  if (wasPlaced(statement.attributes)) return notification;
   const { newest } = head;
   if (newest === null) return { ...notification, atMs };
   const known = newest.statement.statement.attributes;
@@ -38,6 +39,11 @@ export function placedRetold(notification: Notification, head: GroupHead, option
   const isOfSameLoad = names.guid === '' && atMs >= newest.atMs && action !== 'load';
   const attributes = isOfSameLoad ? { ...names, guid: known.guid } : names;
   return { ...notification, atMs, statement: { ...statement, attributes } };
+}
+
+/** No table says these: it was placed before, where it was exported, and is the same evidence here. */
+function wasPlaced({ tenantCcid, template, queue }: GroupAttributes): boolean {
+  return tenantCcid !== 'Unknown' || template !== '' || queue !== '';
 }
 
 /** Names that are not said are those that were said last; a GUID is of one load, and none of another. */

@@ -2,6 +2,7 @@
 import { MonitorError } from '../domain/errors.js';
 import { isSourceName } from '../domain/source.js';
 import { visibleLine } from '../domain/visible-text.js';
+import { faultOfFile } from '../node/input-file.js';
 import { TextFile } from '../node/text-lines.js';
 import { enumerationsWith } from '../ocs/enumerations.js';
 import { type CallbackAuditReport, isAnythingAmiss } from '../reports/callback-audit.js';
@@ -19,6 +20,12 @@ const OPTIONS = {
 } as const;
 
 const SHOWN = 100;
+/**
+ * @bound damaged rows of tables that an audit of callbacks lists
+ * @beyond they are counted
+ * @seen `left_out` of the answer
+ */
+const DAMAGES_LISTED = 10_000;
 
 interface Damage {
   readonly file: string;
@@ -29,6 +36,7 @@ interface Damage {
 export async function auditCallbackTables(args: readonly string[], io: CliIo): Promise<number> {
   const { own, positionals: named, ...parsed } = parseCommand(args, OPTIONS, Infinity);
   if (named.length === 0) throw new MonitorError('OCM_USAGE', 'audit callbacks takes the names of exported tables');
+  named.forEach(mustBeReadable);
   const source = typeof own['source'] === 'string' ? own['source'] : 'default';
   if (!isSourceName(source)) throw new MonitorError('OCM_USAGE', `${JSON.stringify(source)} is no name of a source`);
   const config = configOf({ ...parsed, own, positionals: named });
@@ -36,6 +44,7 @@ export async function auditCallbackTables(args: readonly string[], io: CliIo): P
   const files = new IconFiles({ table: asTable, enumerations: enumerationsWith(config.enumerations) });
   const arranged = await files.arrange(named);
   const damaged: Damage[] = [];
+  let notListed = 0;
   const progress = readingProgress(io, 'Comparing', () => performance.now());
   const texts = arranged.map((file) => ({ file, text: new TextFile(file === '-' ? null : file, 0) }));
   const ofBytes = texts.reduce((sum, { text }) => sum + (text.sizeBytes ?? 0), 0);
@@ -47,7 +56,8 @@ export async function auditCallbackTables(args: readonly string[], io: CliIo): P
           ofBytes,
         );
         yield all.flatMap((one): readonly ToldBody[] => {
-          if ('damage' in one) damaged.push({ file, line: one.line, reason: one.damage });
+          if ('damage' in one && damaged.length >= DAMAGES_LISTED) notListed++;
+          else if ('damage' in one) damaged.push({ file, line: one.line, reason: one.damage });
           if ('damage' in one || name === 'GO_Campaign' || name === 'GO_CampaignHistory') return [];
           const endpoint = name === 'G_USERDATA_HISTORY' ? 'attached-data' : 'callback-events';
           return [{ endpoint, body: one.body, atMs: one.atMs }];
@@ -56,10 +66,16 @@ export async function auditCallbackTables(args: readonly string[], io: CliIo): P
     }
   }
   const asked = { source, nowMs: io.clock.nowMs() };
-  const report = await auditCallbacks(config, asked, told()).finally(progress.stop);
+  const found = await auditCallbacks(config, asked, told()).finally(progress.stop);
+  const report = { ...found, left_out: found.left_out + notListed };
   if (own['json'] === true) io.out(`${JSON.stringify({ source, ...report, damaged })}\n`);
   else io.out(textOf(source, report, damaged));
   return isAnythingAmiss(report) || damaged.length > 0 ? 1 : 0;
+}
+
+function mustBeReadable(file: string): void {
+  const fault = file === '-' ? null : faultOfFile(file);
+  if (fault !== null) throw new MonitorError('OCM_USAGE', `${visibleLine(file)} ${fault}`);
 }
 
 function textOf(source: string, report: CallbackAuditReport, damaged: readonly Damage[]): string {

@@ -93,8 +93,15 @@ function listed(what: 'missing' | 'unexpected', lines: SentLines, { nameOf }: Lo
 }
 
 /** Of the missing changes of state those that were not to be brought back, though it was asked for. */
-function notBrought({ states, compared, backfill }: View): number {
-  return states === null ? 0 : compared.missingStates - backfill.length;
+function notBrought({ states, compared, backfill, fitsLaterMs }: View): number {
+  return states === null || fitsLaterMs !== null ? 0 : compared.missingStates - backfill.length;
+}
+
+function otherClock({ timeZone, fitsLaterMs, states }: View): string {
+  const hours = Math.abs(fitsLaterMs ?? 0) / 3_600_000;
+  const way = (fitsLaterMs ?? 0) > 0 ? 'later' : 'earlier';
+  const nothing = states === null ? '' : ', and nothing was brought back';
+  return `by the clock of ${timeZone} the lines do not fit what is held; ${hours} h ${way} they would. So these figures are wrong${nothing}: name the zone of that OCS with --tz, or the date with --date`;
 }
 
 /** What has to be known beside the figures, a sentence each. */
@@ -104,8 +111,9 @@ export function auditWarnings(view: View): string[] {
   const warnings: [boolean, string][] = [
     [
       view.isTraceOff,
-      'no line 81000 or 81001: this OCS does not log at level Trace, so nobody can tell what it sent. Set its trace level (docs/audit.md)',
+      'no line 81000 or 81001: this OCS does not log at level Trace, or these are logs of another program. Nobody can tell what it sent: set its trace level (docs/audit.md)',
     ],
+    [view.fitsLaterMs !== null, otherClock(view)],
     [!view.isSourceKnown, `nothing is stored of source ${view.source}: is --source right, and --store?`],
     [
       !view.isTraceOff && compared.sent === 0 && view.beforeHorizon === 0 && others > 0,

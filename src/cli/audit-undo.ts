@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.js';
 import type { ImportItem } from '../domain/import.js';
+import { MonitorError } from '../domain/errors.js';
 import { LAST_INSTANT_MS } from '../domain/instant.js';
 import type { TimeRange } from '../domain/store.js';
 import { encodeNotification } from '../ocs/encode-notification.js';
@@ -7,7 +8,7 @@ import { exportedNotifications } from '../service/sqlite/export-commands.js';
 import { backfill } from './audit-backfill.js';
 import type { CliIo } from './io.js';
 import { instantOf, sourceOf } from './log-options.js';
-import { configOf, parseCommand } from './options.js';
+import { configOf, parseCommand, type Parsed } from './options.js';
 
 export const UNDO_HELP = `ocs-monitor audit --undo --source S [--from T] [--to T] [--dry-run] [--json]
 
@@ -32,14 +33,23 @@ export async function undoBackfill(args: readonly string[], io: CliIo): Promise<
   const parsed = parseCommand(args, OPTIONS);
   const source = sourceOf(parsed.own['source']);
   const range = { fromMs: instantOf(parsed, 'from') ?? 0, toMs: instantOf(parsed, 'to') ?? LAST_INSTANT_MS };
+  if (range.fromMs >= range.toMs) throw new MonitorError('OCM_USAGE', '--from should be before --to');
   const config = configOf(parsed);
   const items = toldByLog(config, source, range);
   const dryRun = parsed.own['dry-run'] === true;
-  const { imported } = await backfill({ parsed, config, io }, { files: [], items, dryRun, takesBack: true });
+  const { imported } = await backfill({ parsed, config, io }, { files: [], source, items, dryRun, takesBack: true });
+  if (items.length === 0)
+    io.err(
+      `No log told anything of source ${source}${isRanged(parsed) ? ' in this time' : ''}: is --source right, and --store?\n`,
+    );
   if (parsed.own['json'] === true)
     io.out(`${JSON.stringify({ source, undone: dryRun ? 0 : imported, found: items.length })}\n`);
   else io.out(`${imported} changes of state that a log told ${dryRun ? 'would be' : 'were'} taken back.\n`);
   return 0;
+}
+
+function isRanged({ own }: Parsed): boolean {
+  return own['from'] !== undefined || own['to'] !== undefined;
 }
 
 /** The last first: so each is taken back to where the one before it stands. */

@@ -82,6 +82,7 @@ export async function audit(args: readonly string[], io: CliIo): Promise<number>
     { parsed, config, io },
     {
       files: asked.files,
+      source: asked.source,
       ...{ items, dryRun, takesBack: false },
     },
   );

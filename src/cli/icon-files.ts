@@ -7,6 +7,7 @@ import { CALLBACK_FACT, CallbackFact } from '../gms/icon/callback-fact.js';
 import { CUSTOM_DATA, CustomData } from '../gms/icon/custom-data.js';
 import { USER_DATA_HISTORY, UserDataHistory } from '../gms/icon/user-data-history.js';
 import { type CsvRow, csvRows } from '../node/csv-rows.js';
+import { isPlainFile } from '../node/input-file.js';
 import { TextFile } from '../node/text-lines.js';
 import {
   CAMPAIGN_HISTORY,
@@ -65,7 +66,8 @@ export class IconFiles {
     const first: string[] = [];
     const then: string[] = [];
     for (const file of files) {
-      const isFirst = file !== '-' && (await this.#tableOfFile(file)) === CAMPAIGN_SESSIONS.table;
+      // What can be read but once is read where it stands.
+      const isFirst = isPlainFile(file) && (await this.#tableOfFile(file)) === CAMPAIGN_SESSIONS.table;
       (isFirst ? first : then).push(file);
     }
     return [...first, ...then];

@@ -29,6 +29,8 @@ export function iconTables(options: IconOptions): ImportKind {
     resumes: false,
     arrange: (names) => files.arrange(names),
     readerOf: (file) => ({ read: (bytes) => read(file, bytes) }),
+    whenNothing: () =>
+      files.rows.size === 0 ? 'No file has a row below its header.' : 'No row is about callbacks or campaign groups.',
     more: () => ({ others: files.others, rows: Object.fromEntries(files.rows) }),
     report: () => {
       const rows = [...files.rows].map(([name, count]) => [`rows of ${name}`, String(count)]);

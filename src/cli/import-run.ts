@@ -24,6 +24,8 @@ export interface ImportKind {
   readonly readerOf: (file: string, firstLine: number) => PieceReader;
   /** Whether an import that was interrupted goes on at a line; else it is run again. */
   readonly resumes: boolean;
+  /** What to tell people who named files in which nothing was found. */
+  readonly whenNothing?: () => string;
   /** More of the summary, after the last file. */
   readonly more?: () => Readonly<Record<string, unknown>>;
   /** The same for people. */

@@ -7,7 +7,7 @@ import type { Receipt } from '../domain/store.js';
 import { importAtRest } from '../service/sqlite/import-commands.js';
 import type { CliIo } from './io.js';
 import type { Parsed } from './options.js';
-import { answerOf, callService, reasonIn, runningService, type ServiceAnswer } from './service-call.js';
+import { answerOf, callService, notAnswering, refusal, runningService, type ServiceAnswer } from './service-call.js';
 
 /** How long is waited where the service is asked too often, and how often. */
 const REST_MS = 1000;
@@ -51,8 +51,7 @@ async function importIntoService({ parsed, config }: ImportContext, about: Impor
       body: JSON.stringify(body),
       timeoutMs: null,
     }).catch((cause: unknown) => {
-      const message = `the service at ${base} does not answer; name its address with --url. What was imported before stays`;
-      throw new MonitorError('OCM_UNAVAILABLE', message, { cause });
+      throw notAnswering(base, parsed, { cause });
     });
   const ask = async (path: string, body: object): Promise<object> => {
     let answered = await call(path, body);
@@ -62,9 +61,9 @@ async function importIntoService({ parsed, config }: ImportContext, about: Impor
     }
     return accepted(base, answered);
   };
-  const { what, files, dryRun, raisesHorizon, takesBack = false } = about;
+  const { what, files, source = null, dryRun, raisesHorizon, takesBack = false } = about;
   const way = { dry_run: dryRun, raise_horizon: raisesHorizon, ...(takesBack && { take_back: true }) };
-  const begun = await ask('', { what, files, ...way });
+  const begun = await ask('', { what, files, ...(source !== null && { source }), ...way });
   const { id } = begun as { readonly id: string };
   return {
     take: async (items) => {
@@ -83,7 +82,7 @@ async function importIntoService({ parsed, config }: ImportContext, about: Impor
 function accepted(base: string, answered: ServiceAnswer): object {
   const answer = answerOf(base, answered);
   if (answered.status >= 200 && answered.status < 300) return answer;
-  throw new MonitorError('OCM_UNAVAILABLE', `${base} answered ${answered.status}: ${reasonIn(answer)}`);
+  throw refusal(base, answered.status, answer);
 }
 
 function written({ endpoint, source, origin, receivedAtMs, bytes, oversize }: ImportItem): object {

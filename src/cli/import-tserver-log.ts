@@ -42,6 +42,7 @@ export function tserverLogs(options: TserverLogOptions): ImportKind {
     maxLineBytes: MAX_EVENT_BYTES + 1,
     resumes: true,
     readerOf: logs.readerOf,
+    whenNothing: () => logs.whenNothing,
     more: () => logs.more,
     report: () => logs.report,
   };
@@ -60,6 +61,13 @@ class TserverLogs {
 
   get more() {
     return { others: this.#others, sent_to_icon: { ...this.#sent, not_sent: this.#notSent } };
+  }
+
+  get whenNothing(): string {
+    const { dn } = this.#options;
+    if (this.#others > 0)
+      return `None of ${this.#others} user events is about callbacks${dn === null ? '' : ` on DN ${dn}`}.`;
+    return 'No EventUserEvent was found: are these logs of a T-Server or SIP Server, or of a PSDK client, as they were written?';
   }
 
   get report(): string {

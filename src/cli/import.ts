@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.js';
 import { MonitorError } from '../domain/errors.js';
 import { isSourceName } from '../domain/source.js';
 import { visibleLine } from '../domain/visible-text.js';
+import { faultOfFile } from '../node/input-file.js';
 import { enumerationsWith } from '../ocs/enumerations.js';
 import { iconTables } from './import-icon.js';
-import { notificationLineBytes, notificationLines } from './import-notifications.js';
+import { notificationLineBytes, notificationLines, refuseOthers } from './import-notifications.js';
 import { type ImportKind, type ImportSummary, type Place, resumeOption, runImport } from './import-run.js';
 import { openImport } from './import-target.js';
 import { tserverLogs } from './import-tserver-log.js';
@@ -38,6 +38,7 @@ UTF-16 or Windows-1252. What is held already, in more words too, is a duplicate.
   --table NAME      of icon the table that the files are of, where their headers do not tell
   --dry-run         only say what would become of each; what is twice in the files counts as new twice
   --raise-horizon   take what is older than the time of which notifications are kept, though what lay beside it went
+  --store, --config   the database and the settings, as for every command
   --resume FILE:LINE  go on where an import of the same files was interrupted, as it said; what comes before is passed over
 
 They are judged as posts are: what is invalid goes to quarantine, marked as imported. Nothing that counts or times posts
@@ -69,6 +70,7 @@ const OPTIONS = {
  * @seen the answer
  */
 const MAX_FILES = 1000;
+const NOTHING_READ = 'There was nothing in these files.';
 /** Damaged lines that people are shown; --json lists more. */
 const SHOWN = 20;
 
@@ -78,7 +80,7 @@ export async function importCommand(args: readonly string[], io: CliIo): Promise
   const kindOf = what !== undefined && Object.hasOwn(KINDS, what) ? KINDS[what] : undefined;
   if (what === undefined || kindOf === undefined)
     throw new MonitorError('OCM_USAGE', `import takes ${Object.keys(KINDS).join(' or ')}, and the names of files`);
-  mustBeThere(named);
+  mustBeReadable(named);
   const source = sourceOf(parsed);
   const resume = resumeOf(parsed, named);
   const config = configOf(parsed);
@@ -88,7 +90,7 @@ export async function importCommand(args: readonly string[], io: CliIo): Promise
     throw new MonitorError('OCM_USAGE', `import ${what} is run again whole: what is held already is a duplicate`);
   const files = (await kind.arrange?.(named)) ?? named;
   const [dryRun, raisesHorizon] = [parsed.own['dry-run'] === true, parsed.own['raise-horizon'] === true];
-  const target = await openImport({ parsed, config, io }, { what, files, dryRun, raisesHorizon });
+  const target = await openImport({ parsed, config, io }, { what, files, source, dryRun, raisesHorizon });
   let summary: ImportSummary;
   try {
     summary = await runImport(target, { ...kind, files, resume, io });
@@ -108,7 +110,7 @@ interface Asked {
 const KINDS: Readonly<Record<string, (asked: Asked) => ImportKind>> = {
   notifications: ({ source, config: { bodyLimitBytes } }) => {
     const readerOf = () => notificationLines({ source, bodyLimitBytes });
-    return { maxLineBytes: notificationLineBytes(bodyLimitBytes), resumes: true, readerOf };
+    return { maxLineBytes: notificationLineBytes(bodyLimitBytes), resumes: true, arrange: refuseOthers, readerOf };
   },
   'tserver-log': ({ parsed: { own }, source, config: { bodyLimitBytes } }) =>
     tserverLogs({ source: source ?? 'default', dn: textOf(own['dn']), icon: textOf(own['icon']), bodyLimitBytes }),
@@ -130,10 +132,12 @@ function textOf(value: string | boolean | undefined): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
-function mustBeThere(files: readonly string[]): void {
+function mustBeReadable(files: readonly string[]): void {
   if (files.length === 0) throw new MonitorError('OCM_USAGE', 'import takes the names of files; - is standard input');
-  const missing = files.find((file) => file !== '-' && !existsSync(file));
-  if (missing !== undefined) throw new MonitorError('OCM_UNAVAILABLE', `${visibleLine(missing)} does not exist`);
+  for (const file of files) {
+    const fault = file === '-' ? null : faultOfFile(file);
+    if (fault !== null) throw new MonitorError('OCM_UNAVAILABLE', `${visibleLine(file)} ${fault}`);
+  }
 }
 
 function sourceOf({ own }: Parsed): string | null {
@@ -178,6 +182,7 @@ function tell(summary: ImportSummary, kind: ImportKind, { dryRun, parsed: { own 
     if (shown.length > 0) io.out(table(['FILE', 'LINE', 'REASON'], shown));
     if (all > shown.length) io.out(`and ${all - shown.length} more: see them with --json\n`);
   }
+  if (read === 0 && interruptedAt === null) io.err(`${kind.whenNothing?.() ?? NOTHING_READ}\n`);
   if (interruptedAt !== null) {
     const goOn = kind.resumes ? `Go on with the same command and ${resumeOption(interruptedAt)}` : 'Run it again';
     io.err(`Interrupted: what was imported stays. ${goOn}\n`);

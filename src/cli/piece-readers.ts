@@ -1,4 +1,5 @@
 /** How the pieces of a file are made: of its lines, or of its bytes. */
+import { MonitorError } from '../domain/errors.js';
 import type { ImportItem } from '../domain/import.js';
 import type { TextFile, TextLine } from '../node/text-lines.js';
 
@@ -36,17 +37,26 @@ export interface ByteReader {
 
 export type PieceReader = LineReader | ByteReader;
 
-/** `firstLine`: what comes before is passed over, by whoever reads lines. */
+/** `firstLine`: what comes before is passed over, by whoever reads lines. Throws OCM_USAGE for a file that has fewer. */
 export async function* piecesIn(text: TextFile, reader: PieceReader, firstLine: number): AsyncGenerator<Pieces> {
   if ('read' in reader) {
     yield* reader.read(text.bytes());
     return;
   }
   let last = firstLine - 1;
+  let seen = 0;
   for await (const lines of text.lines()) {
     const pieces = lines.flatMap((line) => (line.no < firstLine ? [] : reader.feed(line)));
-    last = Math.max(last, lines.at(-1)?.no ?? 0);
+    seen = lines.at(-1)?.no ?? seen;
+    last = Math.max(last, seen);
     yield { pieces, line: last, next: reader.heldFrom() ?? last + 1 };
+  }
+  // What was read to its end may be where an import goes on: behind its last line.
+  if (seen < firstLine - 1) {
+    throw new MonitorError(
+      'OCM_USAGE',
+      `--resume says line ${firstLine} of a file that has ${seen}: is it the file of which the import was interrupted?`,
+    );
   }
   yield { pieces: reader.end(), line: last, next: last + 1 };
 }

@@ -1,5 +1,6 @@
 /** Which command does what, and which exit status stands for which failure. */
 import { MonitorError } from '../domain/errors.js';
+import { machineFault } from '../node/machine-fault.js';
 import { version } from '../node/version.js';
 import { type CliIo, visibleIo, whenAborted } from './io.js';
 
@@ -155,8 +156,8 @@ async function runEntry(name: string, entry: Entry, args: readonly string[], io:
   try {
     const running = command.run(args, io);
     return await (entry.heedsSignal || typeof running === 'number' ? running : unlessInterrupted(running, io.signal));
-  } catch (error) {
-    if (!(error instanceof MonitorError)) throw error;
+  } catch (thrown) {
+    const error = expected(thrown);
     io.err(`ocs-monitor ${name}: ${error.message}\n`);
     // A program that reads the answer finds the failure where it looks for it.
     if (args.includes('--json')) io.out(failureJson(error.code, error.message));
@@ -164,6 +165,13 @@ async function runEntry(name: string, entry: Entry, args: readonly string[], io:
     io.err(`See: ocs-monitor ${name} --help\n`);
     return 2;
   }
+}
+
+/** Throws what is a bug. */
+function expected(thrown: unknown): MonitorError {
+  const error = thrown instanceof MonitorError ? thrown : machineFault(thrown);
+  if (error === null) throw thrown;
+  return error;
 }
 
 function failureJson(code: string, message: string): string {

@@ -43,6 +43,11 @@ export function runningService({ own }: Parsed, config: Parameters<typeof readUr
     return typeof value === 'string' && value !== '' ? value : null;
   };
   const url = said('url');
+  if (url !== null && !(URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)))
+    throw new MonitorError(
+      'OCM_USAGE',
+      `${JSON.stringify(url)} is no address of a service, like http://127.0.0.1:8080`,
+    );
   const token = said('token') ?? config.adminTokens[0] ?? config.readTokens[0];
   return {
     base: (url ?? readUrlOf(config, config.readPort ?? config.port)).replace(/\/+$/, ''),
@@ -66,6 +71,23 @@ export function answerOf(base: string, { status, text }: ServiceAnswer): object 
 /** Why it was refused, as an answer says it: on one line, whoever has answered. */
 export function reasonIn(answer: { readonly detail?: unknown }): string {
   return typeof answer.detail === 'string' ? visibleLine(answer.detail) : 'no reason';
+}
+
+/** A service that should do something refuses. */
+export function refusal(base: string, status: number, answer: { readonly detail?: unknown }): MonitorError {
+  // How senders may show a token is of no use to whoever types a command.
+  const reason =
+    status === 401 ? 'name an admin token with --token, one of OCM_ADMIN_TOKENS of the service' : reasonIn(answer);
+  return new MonitorError('OCM_UNAVAILABLE', `${base} answered ${status}: ${reason}`);
+}
+
+/** Nobody answers where a service should. Where none was named, whoever holds the database may be another command. */
+export function notAnswering(base: string, { own }: Parsed, options: { readonly cause: unknown }): MonitorError {
+  const message =
+    typeof own['url'] === 'string'
+      ? `no service answers at ${base}: is that its address, and does it run?`
+      : `another process writes to the database, and no service answers at ${base}: let the command that is at work end, or name the address of the service with --url`;
+  return new MonitorError('OCM_UNAVAILABLE', message, options);
 }
 
 /**

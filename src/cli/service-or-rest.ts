@@ -2,7 +2,7 @@
 import type { Config } from '../config/config.js';
 import { MonitorError } from '../domain/errors.js';
 import type { Parsed } from './options.js';
-import { answerOf, callService, reasonIn, runningService, type ServiceCall } from './service-call.js';
+import { answerOf, callService, notAnswering, refusal, runningService, type ServiceCall } from './service-call.js';
 
 /** What a service that runs is asked instead. */
 export type Question = Pick<ServiceCall, 'method'> & { readonly path: string; readonly body?: object };
@@ -31,12 +31,11 @@ export async function atRestOrAsked<T extends object>(
     ...(body && { body: JSON.stringify(body) }),
     timeoutMs: null,
   }).catch((cause: unknown) => {
-    const message = `a service holds the database but does not answer at ${base}; name its address with --url`;
-    throw new MonitorError('OCM_UNAVAILABLE', message, { cause });
+    throw notAnswering(base, parsed, { cause });
   });
   const { status, text } = answered;
   if (status === 404) return null;
   const answer = text === '' ? {} : answerOf(base, answered);
   if (status >= 200 && status < 300) return answer as T;
-  throw new MonitorError('OCM_UNAVAILABLE', `${base} answered ${status}: ${reasonIn(answer)}`);
+  throw refusal(base, status, answer);
 }

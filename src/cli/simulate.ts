@@ -38,7 +38,8 @@ a retry; on request also callbacks of Genesys Mobile Services with their records
   --old-spellings           ..._STATUS, ..._UUID, ..._ACTOR_TYPE and GSW_CAMPAIGN_TEMPLATE as keys; default off
   --ocs-log FILE            writes what such an OCS logs at level Trace, lost posts too, for ocs-monitor audit; one source
   --icon-export FOLDER      writes what ICON and Info Mart would have of it as CSV, of lost posts too, for ocs-monitor
-                            import icon and audit callbacks; one source
+                            import icon and audit callbacks, and what the T-Server and ICON log of callbacks
+                            (tserver.log, icon.log) for import tserver-log and audit icon-log; one source
   --json                    the account as one line of JSON; default off
   --help                    this text
 

@@ -25,6 +25,8 @@ export interface ImportAbout extends Pick<ImportBatch, 'dryRun' | 'raisesHorizon
   /** What files of which kind hold, like `notifications`. */
   readonly what: string;
   readonly files: readonly string[];
+  /** Of which all is, where it was asked for; left out, or null: as the files say. */
+  readonly source?: string | null;
 }
 
 /** An import that has ended. */
@@ -35,9 +37,9 @@ export interface ImportEnd {
 
 /** The same for the audit log. */
 export function importDetail(about: ImportAbout, counts?: ImportCounts) {
-  const { what, files, dryRun, raisesHorizon, takesBack = false } = about;
+  const { what, files, source = null, dryRun, raisesHorizon, takesBack = false } = about;
   const way = { dry_run: dryRun, raise_horizon: raisesHorizon, ...(takesBack && { take_back: true }) };
-  return { what, files, ...way, ...counts };
+  return { what, files, ...(source !== null && { source }), ...way, ...counts };
 }
 
 export interface ImportedBatch {

@@ -93,7 +93,7 @@ function fault(name: string, rule: string): MonitorError {
   return new MonitorError('OCM_BAD_PARAMETER', `${name} should be ${rule}`);
 }
 
-const ABOUT_KEYS: ReadonlySet<string> = new Set(['what', 'files', 'dry_run', 'raise_horizon', 'take_back']);
+const ABOUT_KEYS: ReadonlySet<string> = new Set(['what', 'files', 'source', 'dry_run', 'raise_horizon', 'take_back']);
 const ITEM_KEYS: ReadonlySet<string> = new Set(['endpoint', 'source', 'origin', 'received_at', 'body', 'oversize']);
 
 function objectOf(name: string, value: unknown, keys: ReadonlySet<string>): Readonly<Record<string, unknown>> {
@@ -105,16 +105,18 @@ function objectOf(name: string, value: unknown, keys: ReadonlySet<string>): Read
 function aboutOf(body: unknown): ImportAbout {
   const asked = objectOf('the body', body, ABOUT_KEYS);
   const { what, files = [], dry_run: dryRun = false, raise_horizon: raisesHorizon = false } = asked;
-  const { take_back: takesBack = false } = asked;
+  const { take_back: takesBack = false, source = null } = asked;
   const isName = (value: unknown): value is string =>
     typeof value === 'string' && value !== '' && value.length <= MAX_NAME;
   if (!isName(what)) throw fault('what', 'what is imported, like "notifications"');
   if (!Array.isArray(files) || files.length > MAX_FILES || !files.every(isName))
     throw fault('files', `a list of at most ${MAX_FILES} names`);
+  if (source !== null && !(typeof source === 'string' && isSourceName(source)))
+    throw fault('source', '1 to 64 of A-Z a-z 0-9 . _ -, or left out');
   if (typeof dryRun !== 'boolean') throw fault('dry_run', 'true or false');
   if (typeof raisesHorizon !== 'boolean') throw fault('raise_horizon', 'true or false');
   if (typeof takesBack !== 'boolean') throw fault('take_back', 'true or false');
-  return { what, files, dryRun, raisesHorizon, takesBack };
+  return { what, files, source, dryRun, raisesHorizon, takesBack };
 }
 
 function itemsOf(body: unknown): readonly ImportItem[] {

@@ -1,6 +1,7 @@
 /** The rows of a delimited text file (CSV) as they come: in UTF-8, UTF-16 or an encoding of single bytes, of any size. */
 import { type Parser, parse } from 'csv-parse';
 import type { TableRow } from '../domain/table-rows.js';
+import { narrow } from './narrow-text.js';
 
 /** `flaw`: why its fields cannot be told apart; then there are none. */
 export type CsvRow = TableRow & { readonly flaw: string | null };
@@ -16,20 +17,6 @@ const MAX_ROW_BYTES = 1_048_576;
 const SHOWN_BYTES = 4096;
 /** A header that is longer is none. */
 const HEADER_BYTES = 65_536;
-
-/** How the bytes of a text begin: its encoding where it has two bytes a character, and the bytes of its mark. */
-export function beginningOf(head: Uint8Array): {
-  readonly wide: 'utf-16le' | 'utf-16be' | null;
-  readonly mark: number;
-} {
-  const [first, second, third] = head;
-  if (first === 0xef && second === 0xbb && third === 0xbf) return { wide: null, mark: 3 };
-  if (first === 0xff && second === 0xfe) return { wide: 'utf-16le', mark: 2 };
-  if (first === 0xfe && second === 0xff) return { wide: 'utf-16be', mark: 2 };
-  // The names of columns are ASCII.
-  if (first !== 0 && second === 0) return { wide: 'utf-16le', mark: 0 };
-  return { wide: first === 0 && second !== 0 && second !== undefined ? 'utf-16be' : null, mark: 0 };
-}
 
 /**
  * All rows, the header first, some at a time; one character a byte of UTF-8, or of the file's own encoding of single bytes.
@@ -70,33 +57,6 @@ function begun(head: Buffer, delimiterOf: (header: string) => string): RowSplitt
   const rows = new RowSplitter(delimiter, said === null ? 1 : 2);
   rows.feedNow(head.subarray(skipped));
   return rows;
-}
-
-/** The same in UTF-8 where it has two bytes a character; without its mark. */
-async function* narrow(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let head: Buffer | null = Buffer.alloc(0);
-  let decoder: Decoder | null = null;
-  for await (const chunk of chunks) {
-    let bytes: Buffer = chunk;
-    if (head !== null) {
-      head = Buffer.concat([head, chunk]);
-      if (head.length < 4) continue;
-      [bytes, decoder] = opened(head);
-      head = null;
-    }
-    yield decoder === null ? bytes : Buffer.from(decoder.decode(bytes, { stream: true }), 'utf8');
-  }
-  if (head !== null) {
-    const [bytes, wide] = opened(head);
-    yield wide === null ? bytes : Buffer.from(wide.decode(bytes), 'utf8');
-  } else if (decoder !== null) yield Buffer.from(decoder.decode(), 'utf8');
-}
-
-type Decoder = InstanceType<typeof TextDecoder>;
-
-function opened(head: Buffer): [Buffer, Decoder | null] {
-  const { wide, mark } = beginningOf(head);
-  return [head.subarray(mark), wide === null ? null : new TextDecoder(wide)];
 }
 
 /** Rows of what is fed to it, with the text of each and where it begins. */

@@ -1,7 +1,9 @@
-/** Text files that others wrote, line by line, one character a byte: plain or compressed by gzip, of any size. */
+/** Text files that others wrote, line by line, one character a byte: plain or compressed by gzip, in UTF-16 too, of any size. */
 import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { messageOf, MonitorError } from '../domain/errors.js';
+import { faultOfFile, isPlainFile } from './input-file.js';
+import { narrow } from './narrow-text.js';
 
 /** Read at once: large enough that the system is asked rarely. */
 const CHUNK_BYTES = 1024 * 1024;
@@ -14,20 +16,12 @@ const MAX_LINE = 1024 * 1024;
 /** Looked at to tell when a log begins: its head, and the first lines behind it. */
 const BEGINNING_BYTES = 256 * 1024;
 
-/** Throws OCM_USAGE for what is no file. */
+/** Throws OCM_USAGE for what cannot be read, and read again. */
 export function sizeOfLog(path: string): number {
-  const found = statOf(path);
-  if (found === undefined) throw new MonitorError('OCM_USAGE', `${path} does not exist`);
-  if (!found.isFile()) throw new MonitorError('OCM_USAGE', `${path} is not a file`);
-  return found.size;
-}
-
-function statOf(path: string) {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch (error) {
-    throw faultOf(path, error);
-  }
+  const twice = 'is not a file: logs are read twice, so save what it gives, and name that';
+  const fault = path === '-' ? twice : (faultOfFile(path) ?? (isPlainFile(path) ? null : twice));
+  if (fault !== null) throw new MonitorError('OCM_USAGE', `${path} ${fault}`);
+  return statSync(path).size;
 }
 
 /** The first lines of a file. */
@@ -70,7 +64,7 @@ async function* textOf(path: string, onRead: (bytes: number) => void): AsyncGene
     // A pipe leaves an error where it happened.
     if (bytes !== file) file.once('error', (error) => bytes.destroy(error));
     try {
-      for await (const chunk of bytes as AsyncIterable<Buffer>) {
+      for await (const chunk of narrow(bytes as AsyncIterable<Buffer>)) {
         onRead(file.bytesRead);
         yield chunk.toString('latin1');
       }

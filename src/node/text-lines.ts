@@ -2,11 +2,14 @@
 import { createReadStream, statSync } from 'node:fs';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { MonitorError } from '../domain/errors.js';
+import { faultOfBeginning, PACKED_BYTES } from './input-file.js';
+import { narrow } from './narrow-text.js';
 
 export interface TextLine {
   /** 1 for the first. */
   readonly no: number;
-  /** One character a byte, without what ends the line; of one that is too long the first part. */
+  /** One character a byte, of UTF-8 where the file has two a character, without what ends the line; of one that is too long the first part. */
   readonly text: string;
   /** Bytes of the whole line. */
   readonly bytes: number;
@@ -47,7 +50,7 @@ export class TextFile {
   /** All lines, some at a time. Throws what keeps it from being read, or unpacked, to its end. */
   async *lines(): AsyncGenerator<readonly TextLine[]> {
     const splitter = new LineSplitter(this.#maxLineBytes);
-    for await (const chunk of this.bytes()) {
+    for await (const chunk of narrow(this.bytes())) {
       const lines = splitter.feed(chunk.toString('latin1'));
       if (lines.length > 0) yield lines;
     }
@@ -55,15 +58,17 @@ export class TextFile {
     if (last !== null) yield [last];
   }
 
-  /** All bytes, unpacked. Throws as `lines` does. */
+  /** All bytes, unpacked. Throws as `lines` does, and OCM_USAGE for what is packed in another way. */
   async *bytes(): AsyncGenerator<Buffer> {
     const chunks = this.#chunks();
     let head = Buffer.alloc(0);
-    while (head.length < GZIP.length) {
+    while (head.length < PACKED_BYTES) {
       const next = await chunks.next();
       if (next.done === true) break;
       head = Buffer.concat([head, next.value]);
     }
+    const fault = faultOfBeginning(head);
+    if (fault !== null) throw new MonitorError('OCM_USAGE', `${this.#path ?? 'standard input'} ${fault}`);
     const whole = joined(head, chunks);
     if (!GZIP.every((byte, index) => head[index] === byte)) yield* whole;
     else yield* gunzipped(whole);

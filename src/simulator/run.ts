@@ -1,5 +1,6 @@
 /** Plays a contact centre against a receiver: the loop that moves groups and callbacks on and posts what they say. */
 import { type Account, type Details, Ledger } from './account.js';
+import { CallbackLogs } from './callback-logs.js';
 import { CallbackCentre } from './callbacks/callback-centre.js';
 import { Delivery } from './delivery.js';
 import { IconExport } from './icon-export.js';
@@ -47,6 +48,8 @@ export async function runSimulationInDetail(
   const delivery = new Delivery(options, random.fork('fates'), sender, ledger);
   const log = options.ocsLog && new OcsLog(options.ocsLog.path, options.ocsLog.timeZone, deps.clock.nowMs());
   const icon = options.iconExport === null ? null : new IconExport(options.iconExport);
+  const callbackLogs =
+    options.iconExport === null ? null : new CallbackLogs(options.iconExport, machineZone(), deps.clock.nowMs());
   const deliver: Deliver = (post, nowMs) => {
     const [url, group] = [urls[post.groupIndex], groups[post.groupIndex]];
     if (!url || !group) return;
@@ -65,6 +68,7 @@ export async function runSimulationInDetail(
     for (const { post, ...due } of callbacks.takeDue(elapsedMs, now.wallMs, sender.ready)) {
       const { contentType, body, isDefective } = post;
       icon?.notePost(post);
+      callbackLogs?.notePost(post);
       callbackDelivery.deliver({ ...due, contentType, text: body, isPatient: true, isDefective }, now.wallMs);
     }
   };
@@ -79,9 +83,14 @@ export async function runSimulationInDetail(
     sender.close();
     await log?.close();
     await icon?.close();
+    await callbackLogs?.close();
   }
   await flush();
   return { account: ledger.account(), details: ledger.details(callbacks.details()) };
+}
+
+function machineZone(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 function tickByInterval(players: readonly Player[], deliver: Deliver, intervalMs: number): Tick {

@@ -1,6 +1,6 @@
 /** `ocs-monitor audit --backfill`: what a simulated OCS lost, brought back from its log beside the running service. */
 import Database from 'better-sqlite3';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import request from 'supertest';
@@ -93,6 +93,20 @@ async function transitions(app: TestApp): Promise<readonly Transition[]> {
 }
 
 describe('a backfill', () => {
+  it('brings nothing back by the clock of another time zone, and says which would do', async () => {
+    const app = await start();
+    const { path } = await played(app, { seed: 4 });
+    const day = readFileSync(path, 'utf8').slice('Local time:'.length).trim().slice(0, 10).replaceAll('-', '');
+    const bare = join(newFolder(), `ocs.${day}.log`);
+    writeFileSync(bare, readFileSync(path, 'utf8').split('\n').slice(2).join('\n'));
+    const right = await audit(app, bare, '--backfill', '--dry-run', '--service', app.url);
+    expect(right.answer).toMatchObject({ fits_later_seconds: null });
+    const wrong = await audit(app, bare, '--backfill', '--service', app.url, '--tz', 'Asia/Kolkata');
+    expect(wrong.answer).toMatchObject({ fits_later_seconds: 5.5 * 3600, backfilled: 0 });
+    expect(wrong.err).toContain('5.5 h later they would. So these figures are wrong, and nothing was brought back');
+    expect((await audit(app, bare)).answer).toMatchObject({ restored: 0, missing: right.answer.missing });
+  });
+
   it.each([1, 2, 3])(
     'brings back all changes that it can prove, as they were, and no others (seed %i)',
     async (seed) => {
@@ -132,8 +146,12 @@ describe('a backfill', () => {
       };
       const found = first.answer.backfilled;
       expect(await undo('--dry-run')).toEqual({ source: 'default', undone: 0, found });
+      const elsewhere = await run('audit', '--undo', '--source', 'nobody', '--store', `sqlite:${app.database}`);
+      expect(elsewhere.err).toContain('No log told anything of source nobody: is --source right');
       expect(await undo('--from', '2100-01-01T00:00:00Z')).toEqual({ source: 'default', undone: 0, found: 0 });
       expect(await undo()).toEqual({ source: 'default', undone: found, found });
+      const audited = (await request(app.url).get('/api/v1/audit-log?limit=1')).body as object;
+      expect(audited).toMatchObject({ items: [{ action: 'import', detail: { source: 'default', imported: found } }] });
       expect(stepsIn(app)).toEqual(before);
       expect((await audit(app, path)).answer.missing).toEqual(first.answer.missing);
     },

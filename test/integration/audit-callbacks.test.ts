@@ -92,4 +92,37 @@ describe('audit callbacks', () => {
     const twice = await run('simulate', '--url', 'http://127.0.0.1:1', '--icon-export', 'x', '--sources', '2');
     expect([twice.status, twice.err]).toEqual([2, expect.stringContaining('--icon-export')]);
   });
+
+  it('is told the same by the logs of that site: of a T-Server what is missing by that of ICON', async () => {
+    const app = await start();
+    const folder = mkdtempSync(join(tmpdir(), 'ocm-audit-logs-'));
+    folders.push(folder);
+    const lively = { groups: 1, callbacksPerMinute: 900, speed: 400, durationMs: 4000, loss: 0.3, seed: 6 };
+    const options = { ...DEFAULT_OPTIONS, ...lively, url: app.url, iconExport: folder };
+    await runSimulationInDetail(options, { clock: systemClock });
+    const store = ['--store', `sqlite:${app.database}`, '--json'];
+    const iconLog = async () => {
+      const { status, out } = await run('audit', 'icon-log', join(folder, 'icon.log'), '--dn', 'REPORTING', ...store);
+      const { arrivals, missing } = JSON.parse(out) as { arrivals: number; missing: readonly unknown[] };
+      return { status, arrivals, missing: missing.length };
+    };
+    const before = await iconLog();
+    expect(before.status).toBe(1);
+    const importing = async () => {
+      const { out } = await run('import', 'tserver-log', join(folder, 'tserver.log'), '--url', app.url, '--json');
+      return JSON.parse(out) as { read: number; imported: number; damaged: { reason: string }[]; sent_to_icon: object };
+    };
+    const first = await importing();
+    expect(first.imported).toBeGreaterThan(5);
+    expect(first.damaged.every(({ reason }) => reason.startsWith('missing_key'))).toBe(true);
+    expect(first).toMatchObject({ read: before.arrivals, sent_to_icon: { yes: before.arrivals, no: 0 } });
+    expect((await importing()).imported).toBe(0);
+    // What came twice word for word is held once, and what is in quarantine is not held.
+    expect((await iconLog()).missing).toBe(before.missing - first.imported);
+    const { out } = await run('audit', 'callbacks', join(folder, 'G_CUSTOM_DATA_S.csv'), ...store);
+    const report = JSON.parse(out) as Report;
+    const refused = report.missing_keys.reduce((sum, { events }) => sum + events, 0);
+    expect(report.only_there.length).toBeLessThanOrEqual(refused);
+    expect(report.events_missing.filter(({ where }) => where === 'here')).toEqual([]);
+  });
 });

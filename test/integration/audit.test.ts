@@ -112,6 +112,11 @@ describe('the log of an OCS', () => {
     writeFileSync(first, gzipSync(lines.slice(0, half).join('\r\n')));
     writeFileSync(second, lines.slice(half).join('\n'));
     const apart = await auditJson(app, [second, first], '--tolerance', '100ms');
+    const wide = join(newFolder(), 'ocs.log');
+    writeFileSync(wide, Buffer.from(`\ufeff${lines.join('\r\n')}`, 'utf16le'));
+    const { answer } = await auditJson(app, [wide], '--tolerance', '100ms');
+    expect(answer.missing).toEqual(whole.answer.missing);
+    expect(answer.received).toBe(whole.answer.received);
     expect(apart.answer.missing).toEqual(whole.answer.missing);
     expect(apart.answer.received).toBe(whole.answer.received);
   });
@@ -174,6 +179,11 @@ describe('an audit by hand', () => {
     const undated = written(['10:00:00.000 Trc 1']);
     const packed = written(['x']);
     writeFileSync(packed, gzipSync(Buffer.alloc(100_000, 'x\n')).subarray(0, 60));
+    const zipped = written([]);
+    writeFileSync(zipped, Buffer.from([0x50, 0x4b, 3, 4, 20, 0, 0, 0]));
+    const table = written(['ID;NAME', '1;x']);
+    const copied = written(['2026-03-01T10:00:00.000 Trc 1', '2026-03-01T10:00:01.000 Trc 2']);
+    const copy = written(['2026-03-01T10:00:00.000 Trc 1', '2026-03-01T10:00:01.000 Trc 2', '10:00:02.000 Trc 3']);
     const away = written(['Local time: 2026-03-01T10:00:00', 'UTC time: 2026-03-01T04:15:00', '10:00:00.000 Trc 1']);
     const cases: [readonly string[], string][] = [
       [[], 'takes --ocs-log'],
@@ -186,6 +196,17 @@ describe('an audit by hand', () => {
       [['--ocs-log', newFolder()], 'is not a file'],
       [['--ocs-log', packed], 'cut off or damaged'],
       [['--ocs-log', away], '5.75 h ahead of UTC'],
+      [['--ocs-log', away, '--tz', 'Europe/Berlin'], 'is --tz the time zone of that machine?'],
+      [['--ocs-log', '-'], 'logs are read twice, so save what it gives'],
+      [['--ocs-log', zipped], 'is packed by zip: unpack it'],
+      [['--ocs-log', table], 'is no log: none of its first lines begins with a time'],
+      [['--ocs-log', copied, copy], `begins with the lines of ${copied}, which would count twice`],
+      [['icon-log', newFolder()], 'is not a file'],
+      [['icon-log', table], 'is no log'],
+      [['callbacks', newFolder()], 'is not a file but a folder: name the files in it'],
+      [['callbacks', zipped], 'is packed by zip: unpack it'],
+      [['callbacks', `${undated}.gone`], 'does not exist'],
+      [['--undo', '--source', 'a', '--from', '2026-03-02', '--to', '2026-03-01'], '--from should be before --to'],
       [['--ocs-log', undated, '--tz', '+01:00'], '--tz takes a time zone'],
       [['--ocs-log', undated, '--tolerance', '0'], '--tolerance takes a duration'],
       [['--ocs-log', undated, '--source', '..'], 'no name of a source'],

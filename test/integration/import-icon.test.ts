@@ -220,6 +220,13 @@ describe('an import of ICON’s tables', () => {
     const { items } = await list(app, '/campaign-groups');
     expect(items.map(({ name }) => name)).toEqual([aPost()['GSW_CAMPAIGN_GROUP_NAME']]);
     expect(await importIcon(files, '--url', app.url)).toMatchObject({ imported: 0, duplicates: 5 });
+    const elsewhere = await start();
+    const exported = async ({ database }: TestApp) =>
+      (await run('export', 'notifications', '--store', `sqlite:${database}`)).out;
+    const moved = join(folders[0] ?? '', 'moved.ndjson');
+    writeFileSync(moved, await exported(app));
+    expect((await run('import', 'notifications', moved, '--url', elsewhere.url)).status).toBe(0);
+    expect(await exported(elsewhere)).toBe(await exported(app));
     expect(await importIcon(files.slice(0, 1), '--url', app.url)).toMatchObject({
       imported: 0,
       status: 1,

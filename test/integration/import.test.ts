@@ -99,6 +99,8 @@ describe('import notifications into a service that runs', () => {
       { what: 'notifications', files: ['-'], dry_run: false },
       { what: 'notifications', files: [file], imported: 4, duplicates: 0, quarantined: 1 },
     ]);
+    const said = await request(app.url).post('/api/v1/imports').send({ what: 'notifications', source: '..' });
+    expect(said.status).toBe(400);
   });
 
   it('goes on from a line on, and takes no other place than one of its files', async () => {
@@ -107,10 +109,67 @@ describe('import notifications into a service that runs', () => {
     writeFileSync(file, lines(...LIFE));
     const resumed = await run(['import', 'notifications', file, '--url', app.url, '--json', '--resume', `${file}:3`]);
     expect([resumed.status, JSON.parse(resumed.out)]).toMatchObject([0, { read: 2, imported: 2 }]);
+    const beyond = await run(['import', 'notifications', file, '--url', app.url, '--resume', `${file}:99`]);
+    expect([beyond.status, beyond.err]).toEqual([2, expect.stringContaining('line 99 of a file that has 4')]);
+    const behind = await run(['import', 'notifications', file, '--url', app.url, '--resume', `${file}:5`]);
+    expect([behind.status, behind.err]).toEqual([0, 'There was nothing in these files.\n']);
     for (const place of [`${file}:0`, file, `${file}x:1`, ':1']) {
       const { status, err } = await run(['import', 'notifications', file, '--url', app.url, `--resume=${place}`]);
       expect([status, err]).toEqual([2, expect.stringContaining('--resume should be FILE:LINE')]);
     }
+  });
+
+  it('is refused a file of something else, before it fills the quarantine, and is told what it is for', async () => {
+    const app = await start();
+    const place = folder();
+    const written = (name: string, text: string | Uint8Array) => {
+      writeFileSync(join(place, name), text);
+      return join(place, name);
+    };
+    const log = written('ocs.log', '10:00:00.000 Trc 81000 Sending\n'.repeat(20));
+    const rows = written('rows.ndjson.gz', gzipSync('{"change":"added","id":"x"}\n'.repeat(20)));
+    const zip = written('x.zip', Buffer.from([0x50, 0x4b, 3, 4, 20, 0, 0, 0]));
+    const cases: [string, string, number, string][] = [
+      ['notifications', log, 2, 'ocs.log holds no notifications'],
+      ['notifications', rows, 2, 'rows.ndjson.gz holds no notifications'],
+      ['notifications', zip, 1, 'is packed by zip: unpack it'],
+      ['notifications', place, 1, 'is not a file but a folder'],
+      ['tserver-log', place, 1, 'is not a file but a folder'],
+      ['icon', place, 1, 'is not a file but a folder'],
+      ['tserver-log', log, 0, 'No EventUserEvent was found'],
+      ['icon', written('x.csv', 'CALLID,ENDPOINTDN,KEYNAME,VALUE,ADDED_TS\n'), 0, 'No file has a row below its header'],
+    ];
+    for (const [kind, file, status, said] of cases) {
+      const did = await run(['import', kind, file, '--url', app.url]);
+      expect([kind, file, did.status, did.err]).toEqual([kind, file, status, expect.stringContaining(said)]);
+    }
+    const quarantine: unknown = (await request(app.url).get('/api/v1/quarantine')).body;
+    expect(quarantine).toMatchObject({ items: [] });
+    // Some good ones make it a file of notifications, whatever else there is.
+    const mixed = written('mixed.ndjson', `${'no JSON\n'.repeat(9)}${lines(...LIFE)}`);
+    const did = await run(['import', 'notifications', mixed, '--url', app.url, '--json']);
+    expect(JSON.parse(did.out)).toMatchObject({ read: 13, imported: 4 });
+  });
+
+  it('says which token is wanted, and whether anybody answers', async () => {
+    const app = await start({
+      ingest_tokens: 'i'.repeat(20),
+      read_tokens: 'r'.repeat(20),
+      admin_tokens: 'a'.repeat(20),
+    });
+    const file = join(folder(), 'life.ndjson');
+    writeFileSync(file, lines(...LIFE));
+    const refused = await run(['import', 'notifications', file, '--url', app.url, '--token', 'x']);
+    expect([refused.status, refused.err]).toEqual([1, expect.stringContaining('name an admin token with --token')]);
+    const silent = await run(['import', 'notifications', file, '--url', 'http://127.0.0.1:1']);
+    expect([silent.status, silent.err]).toEqual([
+      1,
+      expect.stringContaining('no service answers at http://127.0.0.1:1'),
+    ]);
+    const none = await run(['import', 'notifications', file, '--url', 'nonsense']);
+    expect([none.status, none.err]).toEqual([2, expect.stringContaining('is no address of a service')]);
+    const other = await run(['import', 'notifications', file, '--store', `sqlite:${app.database}`, '--port', '1']);
+    expect([other.status, other.err]).toEqual([1, expect.stringContaining('let the command that is at work end')]);
   });
 
   it('refuses what is no import: another id, too many items, bytes that are none', async () => {

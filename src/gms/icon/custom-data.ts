@@ -1,6 +1,7 @@
 /**
  * ICON's G_CUSTOM_DATA_S: a row for each key of a user event (sources.md#icon-tables). Nothing in it says which rows are one
- * event but that they stand beside each other, of one moment and DN, so what cannot be told apart is damaged.
+ * event but that they are of one moment, DN and call, or, without a call, stand beside each other; so what cannot be told apart
+ * is damaged.
  */
 import { asciiJson } from '../../domain/json.js';
 import {
@@ -23,11 +24,12 @@ export const CUSTOM_DATA: TableShape<'G_CUSTOM_DATA_S'> = {
 
 /** Equal in all rows of one event, where they are there; the last two in our own view. */
 const OF_EVENT = ['CALLID', 'PARTYID', 'PSEQ', 'ENDPOINTID', 'ENDPOINTDN', 'AGENTID', 'ADDED', 'ADDED_TS'];
+const OF_MOMENT = ['ADDED', 'ADDED_TS'];
 const OF_OUR_EVENT = ['SERVICE_ID', 'EVENT_SEQUENCE', 'SOURCE'];
 
 /**
- * Rows of one moment and DN. An event has about 85 keys.
- * @bound rows of a moment and DN that are looked at together for the events in them
+ * Rows of one moment. An event has about 85 keys.
+ * @bound rows of a moment that are looked at together for the events in them
  * @beyond they are damaged
  * @seen `damaged` in the summary of the import
  */
@@ -47,14 +49,31 @@ export interface CustomDataOptions {
   readonly onOther: () => void;
 }
 
+/** Rows that may be of one event, and the first of them. */
+interface Together {
+  readonly about: TableRow;
+  readonly rows: Row[];
+  readonly isOfCall: boolean;
+  /** Line of a damaged row that may be one of them. */
+  damagedBy: number | null;
+}
+
 export class CustomData implements TableReader {
   readonly #columns: Columns;
   readonly #options: CustomDataOptions;
+  /** Of one moment. Rows of a call are told by it wherever they stand; of none, only beside each other. */
+  #open: Together[] = [];
+  readonly #byCall = new Map<string, Together>();
+  #moment = '';
   #together = '';
-  #first: TableRow | null = null;
-  #rows: Row[] = [];
-  /** Line of a damaged row that stands among them, or before the first. */
-  #damagedLine: number | null = null;
+  #rows = 0;
+  /** Of the row before. */
+  #last: Together | null = null;
+  /** Whether rows of others stand among those of one. */
+  #isMixed = false;
+  /** Lines of damaged rows: in this moment, and since the last whole row, which may be of what comes next, too. */
+  #damagedInMoment: number | null = null;
+  #damagedSince: number | null = null;
 
   constructor(columns: Columns, options: CustomDataOptions) {
     this.#columns = columns;
@@ -62,48 +81,69 @@ export class CustomData implements TableReader {
   }
 
   row(row: TableRow): readonly Told[] {
-    const together = [...OF_EVENT, ...OF_OUR_EVENT].map((name) => this.#columns.valueOf(row, name)).join('\0');
-    const told = this.#first !== null && together !== this.#together ? this.#flush(row.line) : [];
-    this.#first ??= row;
-    this.#together = together;
+    const valuesOf = (names: readonly string[]) => names.map((name) => this.#columns.valueOf(row, name)).join('\0');
+    const moment = valuesOf(OF_MOMENT);
+    const told = this.#open.length > 0 && moment !== this.#moment ? this.#flush() : [];
+    this.#moment = moment;
+    const { rows } = this.#togetherWith(row, valuesOf([...OF_EVENT, ...OF_OUR_EVENT]));
+    this.#damagedSince = null;
     const { decode } = this.#options;
     const [key, value] = ['KEYNAME', 'VALUE'].map((name) => this.#columns.rawValueOf(row, name));
     // Beyond the bound only their number counts.
-    const isKept = this.#rows.length <= MAX_ROWS_TOGETHER;
-    if (isKept) {
-      this.#rows.push({ line: row.line, key: decode(key ?? '').trim(), value: decode(value ?? ''), text: row.text });
-    }
+    if (++this.#rows <= MAX_ROWS_TOGETHER)
+      rows.push({ line: row.line, key: decode(key ?? '').trim(), value: decode(value ?? ''), text: row.text });
     return told;
   }
 
+  #togetherWith(row: TableRow, together: string): Together {
+    const isOfCall = this.#columns.valueOf(row, 'CALLID') !== '';
+    const before = together === this.#together ? this.#last : null;
+    const known = isOfCall ? this.#byCall.get(together) : before;
+    const found = known ?? { about: row, rows: [], isOfCall, damagedBy: null };
+    if (known == null) this.#open.push(found);
+    else if (known !== this.#last) this.#isMixed = true;
+    if (isOfCall) this.#byCall.set(together, found);
+    found.damagedBy ??= this.#damagedSince;
+    this.#damagedInMoment ??= this.#damagedSince;
+    this.#together = together;
+    this.#last = found;
+    return found;
+  }
+
+  /** It may be of the event before it, or of the one behind it; where rows are mixed, of any call of the moment. */
   damaged(line: number): void {
-    this.#damagedLine ??= line;
+    if (this.#last !== null) this.#last.damagedBy ??= line;
+    this.#damagedInMoment ??= line;
+    this.#damagedSince ??= line;
   }
 
   end(): readonly Told[] {
-    return this.#flush(Infinity);
+    return this.#flush();
   }
 
-  /** `nextLine` is where the next event begins: a damaged row before it may belong to it, too. */
-  #flush(nextLine: number): readonly Told[] {
-    const { [0]: first } = this.#rows;
-    const about = this.#first;
-    const rows = this.#rows;
-    const damagedLine = this.#damagedLine;
-    this.#rows = [];
-    this.#first = null;
-    if (first === undefined || about === null) return [];
-    const isLast = damagedLine !== null && damagedLine > (rows.at(-1)?.line ?? 0) && nextLine !== Infinity;
-    if (!isLast) this.#damagedLine = null;
+  #flush(): readonly Told[] {
+    const all = this.#open;
+    const isTooMany = this.#rows > MAX_ROWS_TOGETHER;
+    if (this.#isMixed) for (const one of all) if (one.isOfCall) one.damagedBy ??= this.#damagedInMoment;
+    this.#open = [];
+    this.#byCall.clear();
+    this.#last = null;
+    this.#rows = 0;
+    this.#isMixed = false;
+    this.#damagedInMoment = null;
+    return all.flatMap((together) => this.#toldTogether(together, isTooMany));
+  }
+
+  #toldTogether({ about, rows, damagedBy }: Together, isTooMany: boolean): readonly Told[] {
     const damage = (reason: string): Told[] => [
-      { line: first.line, damage: reason, text: rows.map(({ text }) => text).join('\n') },
+      { line: about.line, damage: reason, text: rows.map(({ text }) => text).join('\n') },
     ];
     if (!rows.some(({ key }) => isOurs(key))) {
       this.#options.onOther();
       return [];
     }
-    if (damagedLine !== null) return damage(`the damaged row in line ${damagedLine} may be one of this event`);
-    if (rows.length > MAX_ROWS_TOGETHER) return damage(`more than ${MAX_ROWS_TOGETHER} rows of one moment and DN`);
+    if (damagedBy !== null) return damage(`the damaged row in line ${damagedBy} may be one of this event`);
+    if (isTooMany) return damage(`more than ${MAX_ROWS_TOGETHER} rows of one moment`);
     const events = eventsIn(rows);
     if (events === null) {
       return damage('keys of several events of one moment and DN, which cannot be told apart: export them ORDER BY ID');

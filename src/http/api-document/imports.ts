@@ -60,6 +60,7 @@ const ABOUT: Schema = {
   properties: {
     what: text('What is imported, for the audit log.', { examples: ['notifications'] }),
     files: listOf(text('A name.'), 'The files it comes from, for the audit log.'),
+    source: orNull(text('The source of which all is, for the audit log; null: as the items say.')),
     dry_run: flag('Say what would become of everything, and keep nothing.'),
     raise_horizon: flag('Take evidence however old it is, though retention removed what lay beside it.'),
     take_back: flag(

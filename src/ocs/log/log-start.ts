@@ -13,10 +13,27 @@ export interface LogStart {
   readonly timeMs: number | null;
   /** How far its clock is ahead of UTC, as its head has it; null: it does not say. */
   readonly offsetMs: number | null;
+  /** The first of its lines with a time: a copy has the same. */
+  readonly lines: readonly string[];
 }
 
+/** So many lines of one log are those of no other, whatever its date. */
+const TELLING_LINES = 20;
+
 /** Looks at a file's name and first lines. A line with a date goes before the head, and the head before the name. */
-export function startOf(fileName: string, lines: Iterable<string>): LogStart {
+export function startOf(fileName: string, lines: readonly string[]): LogStart {
+  const stamped = lines.filter((line) => stampOf(line) !== null).slice(0, TELLING_LINES);
+  return { ...datedBy(fileName, lines), lines: stamped };
+}
+
+/** Of two logs, or of one and what it was when it was shorter. */
+export function isSameLog(a: LogStart, b: LogStart): boolean {
+  const count = Math.min(a.lines.length, b.lines.length);
+  if (count === 0 || (count < TELLING_LINES && (a.localMs === null || a.localMs !== b.localMs))) return false;
+  return a.lines.slice(0, count).every((line, index) => line === b.lines[index]);
+}
+
+function datedBy(fileName: string, lines: Iterable<string>): Omit<LogStart, 'lines'> {
   const times = new TimesOfDay();
   const head: { local?: number; utc?: number } = {};
   let byHead: number | null = null;

@@ -7,6 +7,8 @@ export interface AuditView extends LogAudit {
   readonly source: string;
   readonly lines: number;
   readonly unreadable: number;
+  /** By how much later the lines would fit what is held; null: nothing says that they were read by a wrong clock. */
+  readonly fitsLaterMs: number | null;
   /** Missing changes of state that this audit has brought back. */
   readonly backfilled: number;
 }
@@ -38,6 +40,7 @@ export function* auditJson(view: AuditView): Generator<string> {
     longest_gap_seconds: compared.longestGapMs / 1000,
     backfilled: view.backfilled,
     restored: compared.restored,
+    fits_later_seconds: view.fitsLaterMs === null ? null : view.fitsLaterMs / 1000,
     from: isoTime(view.fromMs),
     to: isoTime(view.toMs),
     hours: compared.hours().map((hour) => ({

@@ -9,6 +9,7 @@ import { Compared } from './compared.js';
 import { Coverage } from './coverage.js';
 import type { HeldRows } from './held-rows.js';
 import { HourComparison } from './hour-comparison.js';
+import { type ChangeLine, SampledChanges } from './other-clock.js';
 import { HOUR_MS, SentLines } from './sent-lines.js';
 import { StateLines } from './state-lines.js';
 import { type Expected, shownUri, slipOf } from './uris.js';
@@ -60,6 +61,8 @@ export interface LogAudit {
   readonly toMs: number | null;
   /** What there was of changes of state; null: it was not asked for. */
   readonly states: StatesOfLog | null;
+  /** Some of the lines about changes of state, by which the clock is tested. */
+  readonly sampled: readonly ChangeLine[];
 }
 
 /** What it takes to bring missing changes of state back. */
@@ -85,6 +88,7 @@ export class OcsLogAudit {
   #soonestEndMs = Infinity;
   readonly #late = new SentLines();
   readonly #states: StateLines | null;
+  readonly #sampled = new SampledChanges();
   #notifications = 0;
   #beforeHorizon = 0;
 
@@ -119,6 +123,7 @@ export class OcsLogAudit {
     }
     const line = { atMs, kind, nameNo: this.#noOf(entry.name) };
     this.#openHour(atMs).add(line);
+    if (kind === 'state') this.#sampled.note(line);
     if (this.#late.length > MAX_LATE) throw outOfOrder();
     this.#closeUntil(atMs - SETTLES_MS - 2 * this.#settings.toleranceMs);
   }
@@ -138,6 +143,7 @@ export class OcsLogAudit {
       fromMs: firstMs,
       toMs: lastMs,
       states: this.#states && this.#statesOfLog(this.#states),
+      sampled: this.#sampled.lines,
     };
   }
 

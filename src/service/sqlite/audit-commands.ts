@@ -7,6 +7,7 @@ import { LogReader } from '../../ocs/log/log-reader.js';
 import { decodeLineIn } from '../../ocs/log/log-text.js';
 import { type LogAudit, OcsLogAudit, type StatesOfLog } from '../../reports/ocs-log/audit.js';
 import { backfillItems } from '../../reports/ocs-log/backfill.js';
+import { betterBy, type ChangeLine, SAME_MOMENT_MS } from '../../reports/ocs-log/other-clock.js';
 import { openBesideWriter } from '../../sqlite/database.js';
 import { SqliteHeldRows } from '../../sqlite/readers/held-rows-reader.js';
 import { mustExist } from './commands.js';
@@ -28,6 +29,8 @@ export interface AuditOutcome extends LogAudit {
   readonly timeZone: string;
   /** Whether anything was ever stored of the source. */
   readonly isSourceKnown: boolean;
+  /** By how much later the lines would fit what is held; null: nothing says that they were read by a wrong clock. */
+  readonly fitsLaterMs: number | null;
   /** Missing changes of state as evidence, where it is proven what they said and it was asked for. */
   readonly backfill: readonly ImportItem[];
 }
@@ -64,11 +67,25 @@ export async function auditOcsLogs(
     };
     await logs.read({ begin, take, onProgress });
     const done = audit.finish();
-    const backfill = done.states === null ? [] : itemsOf({ ...done, states: done.states }, rows, asked, enumerations);
-    return { ...done, ...reader.counts, timeZone, isSourceKnown: rows.groupNos().size > 0, backfill };
+    const fitsLaterMs = logs.isClockProven ? null : fitsLater(done, rows);
+    // By a wrong clock nothing is told of any moment.
+    const { states } = fitsLaterMs === null ? done : { states: null };
+    const backfill = states === null ? [] : itemsOf({ ...done, states }, rows, asked, enumerations);
+    return { ...done, ...reader.counts, timeZone, isSourceKnown: rows.groupNos().size > 0, fitsLaterMs, backfill };
   } finally {
     db.close();
   }
+}
+
+function fitsLater({ sampled, nameOf }: LogAudit, rows: SqliteHeldRows): number | null {
+  const groupNos = rows.groupNos();
+  const isHeldAt = ({ nameNo, atMs }: ChangeLine) => {
+    const moment = { fromMs: atMs - SAME_MOMENT_MS, toMs: atMs + SAME_MOMENT_MS + 1 };
+    // What a log told before says nothing of its own clock.
+    const isTold = (groupNo: number) => rows.held(groupNo, moment).some(({ isRetold }) => !isRetold);
+    return (groupNos.get(nameOf(nameNo)) ?? []).some(isTold);
+  };
+  return rows.atOneMoment(() => betterBy(sampled, isHeldAt));
 }
 
 function itemsOf(

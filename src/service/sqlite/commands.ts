@@ -343,7 +343,7 @@ function fileToSalvage(file: string, store: string): string {
 
 export function mustExist({ sqlitePath }: StorePlace): void {
   if (existsSync(sqlitePath)) return;
-  const message = `${sqlitePath} does not exist yet: start the service, or name another file with --store`;
+  const message = `${sqlitePath} does not exist yet: start the service, or name another with --store sqlite:FILE`;
   throw new MonitorError('OCM_UNAVAILABLE', message);
 }
 

@@ -2,9 +2,10 @@
 import { realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 import { MonitorError } from '../../domain/errors.js';
+import { visibleLine } from '../../domain/visible-text.js';
 import { firstLinesOf, readLines, sizeOfLog } from '../../node/log-files.js';
 import { LogClock } from '../../ocs/log/log-clock.js';
-import { type LogStart, orderOf, type PlacedLog, startOf } from '../../ocs/log/log-start.js';
+import { isSameLog, type LogStart, orderOf, type PlacedLog, startOf } from '../../ocs/log/log-start.js';
 
 export interface LogFiles {
   readonly files: readonly string[];
@@ -42,6 +43,11 @@ export class DatedLogs {
     return this.#lookedAt.timeZone;
   }
 
+  /** Whether the logs themselves say how far their clock is from UTC: of each it was seen to be the zone's. */
+  get isClockProven(): boolean {
+    return this.#lookedAt.isClockProven;
+  }
+
   async read({ begin, take, onProgress }: LogTaker): Promise<void> {
     const { order, sizes } = this.#lookedAt;
     const ofBytes = sizes.reduce((sum, size) => sum + size, 0);
@@ -61,16 +67,39 @@ async function lookAt({ files, dateMs, timeZone }: LogFiles) {
   const sizes = files.map(sizeOfLog);
   const paths = files.map((file) => realpathSync(file));
   const again = files.find((_, index) => paths.indexOf(paths[index] ?? '') !== index);
-  if (again !== undefined) throw new MonitorError('OCM_USAGE', `${again} is named twice: its lines would count twice`);
+  if (again !== undefined) throw faulty(again, 'is named twice: its lines would count twice');
   const starts: LogStart[] = [];
   for (const file of files) starts.push(startOf(basename(file), await firstLinesOf(file)));
-  const order = orderOf(starts, dateMs);
-  if (order === null)
-    throw new MonitorError(
-      'OCM_USAGE',
-      `${files[0] ?? ''} does not say on which date it begins: add --date YYYY-MM-DD`,
+  const stranger = files.find((_, index) => (sizes[index] ?? 0) > 0);
+  if (stranger !== undefined && starts.every(({ timeMs }) => timeMs === null))
+    throw faulty(
+      stranger,
+      'is no log: none of its first lines begins with a time. Is it the right file, as it was written?',
     );
-  return { sizes, order, timeZone: zoneOf({ files, starts, order, timeZone }) };
+  refuseCopies(files, starts);
+  const order = orderOf(starts, dateMs);
+  if (order === null) throw faulty(files[0] ?? '', 'does not say on which date it begins: add --date YYYY-MM-DD');
+  const isClockProven = starts.every(({ offsetMs, timeMs }) => offsetMs !== null || timeMs === null);
+  return { sizes, order, isClockProven, timeZone: zoneOf({ files, starts, order, timeZone }) };
+}
+
+function faulty(file: string, words: string): MonitorError {
+  return new MonitorError('OCM_USAGE', `${visibleLine(file)} ${words}`);
+}
+
+/** A log beside its own copy, packed, or as it was when it was shorter: what its lines tell would have happened twice. */
+function refuseCopies(files: readonly string[], starts: readonly LogStart[]): void {
+  const known: [string, LogStart][] = [];
+  for (const [index, start] of starts.entries()) {
+    const file = files[index] ?? '';
+    const [original] = known.find(([, other]) => isSameLog(other, start)) ?? [];
+    if (original !== undefined)
+      throw faulty(
+        file,
+        `begins with the lines of ${visibleLine(original)}, which would count twice: name the longer one`,
+      );
+    known.push([file, start]);
+  }
 }
 
 interface Zoned {
@@ -80,19 +109,23 @@ interface Zoned {
   readonly timeZone: string | null;
 }
 
-/** A log that goes by another clock than this machine's would prove every notification missing: that is asked for. */
+/** A log that goes by another clock would prove every notification missing, or received in place of another. */
 function zoneOf({ files, starts, order, timeZone }: Zoned): string {
-  if (timeZone !== null) return timeZone;
   const here = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = timeZone ?? here;
+  const clock = new LogClock(zone);
   for (const { index, localMs } of order) {
     const { offsetMs = null } = starts[index] ?? {};
     if (offsetMs === null || localMs === null) continue;
-    const clock = new LogClock(here);
-    const hereMs = clock.offsetMs(clock.atDate(localMs));
-    if (hereMs === offsetMs) continue;
-    const ahead = `${offsetMs / 3_600_000} h ahead of UTC, and this machine's (${here}) ${hereMs / 3_600_000} h`;
-    const message = `${files[index] ?? ''} goes by a clock that is ${ahead}: add --tz with the time zone of that OCS`;
-    throw new MonitorError('OCM_USAGE', message);
+    const zoneMs = clock.offsetMs(localMs - offsetMs);
+    if (zoneMs === offsetMs) continue;
+    const ahead = `goes by a clock that is ${offsetMs / 3_600_000} h ahead of UTC`;
+    throw faulty(
+      files[index] ?? '',
+      timeZone === null
+        ? `${ahead}, and this machine's (${here}) ${zoneMs / 3_600_000} h: add --tz with the time zone of that OCS`
+        : `${ahead}, as its head says, and ${zone} was ${zoneMs / 3_600_000} h then: is --tz the time zone of that machine?`,
+    );
   }
-  return here;
+  return zone;
 }

@@ -131,7 +131,7 @@ export class TserverLog {
 }
 
 /** Texts in UTF-8, one character a byte; numbers that are no integers of a T-Server as texts. */
-function pairsIn(body: Body): Pair[] {
+export function pairsIn(body: Body): Pair[] {
   return Object.entries(body).map(([key, value]) => {
     const isInteger = typeof value === 'number' && (value | 0) === value;
     return { key, value: isInteger ? value : Buffer.from(String(value), 'utf8').toString('latin1') };

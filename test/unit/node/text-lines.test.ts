@@ -66,6 +66,24 @@ describe('a file', () => {
     expect(await read(written('short', Buffer.from('x')))).toEqual([{ no: 1, text: 'x', bytes: 1 }]);
   });
 
+  it('is read in UTF-16 and behind a mark, as Windows writes it, as it is without', async () => {
+    const text = 'eins\r\nzwei ä日\r\n';
+    const expected = await read(written('narrow', Buffer.from(text)));
+    const wide = Buffer.from(`\ufeff${text}`, 'utf16le');
+    for (const bytes of [wide, Buffer.from(wide).swap16(), wide.subarray(2), Buffer.from(`\ufeff${text}`)])
+      expect(await read(written('wide', bytes))).toEqual(expected);
+    expect(await read(written('wide.gz', gzipSync(wide)))).toEqual(expected);
+  });
+
+  it.each([
+    ['zip', [0x50, 0x4b, 3, 4, 20, 0]],
+    ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]],
+    ['zstd', [0x28, 0xb5, 0x2f, 0xfd, 0, 0]],
+    ['bzip2', [0x42, 0x5a, 0x68, 0x39, 0, 0]],
+  ])('that is packed by %s is refused by that name, before anything is read of it', async (packer, bytes) => {
+    await expect(read(written('other', Buffer.from(bytes)))).rejects.toThrow(`is packed by ${packer}: unpack it`);
+  });
+
   it('that breaks off where it is packed is read so far, and says so', async () => {
     const whole = gzipSync(Buffer.from('1\n2\n'.repeat(100_000)), { level: 0 });
     const file = written('broken', whole.subarray(0, -20_000));

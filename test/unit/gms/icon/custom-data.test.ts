@@ -30,7 +30,7 @@ describe('events of one moment', () => {
   });
 });
 
-function read(lines: readonly (readonly [key: string, value: string, addedTs?: number] | 'damaged')[]) {
+function read(lines: readonly (readonly [key: string, value: string, addedTs?: number, call?: string] | 'damaged')[]) {
   let others = 0;
   const reader = new CustomData(new Columns(['CallID', 'EndPointDN', 'KeyName', 'Value', 'Added_ts']), {
     decode: (bytes) => bytes,
@@ -41,8 +41,8 @@ function read(lines: readonly (readonly [key: string, value: string, addedTs?: n
       reader.damaged(index + 1);
       return [];
     }
-    const [key, value, addedTs = 1_795_161_605] = cells;
-    const fields = ['', 'REPORTING', key, value, String(addedTs)];
+    const [key, value, addedTs = 1_795_161_605, call = ''] = cells;
+    const fields = [call, 'REPORTING', key, value, String(addedTs)];
     return [...reader.row({ line: index + 1, fields, text: fields.join(',') })];
   });
   return { told: [...told, ...reader.end()], others };
@@ -78,5 +78,32 @@ describe('rows of G_CUSTOM_DATA_S', () => {
     expect(damagedLines([one(1), ['_CB_DIM_VQ', 'q', 1_795_161_602], 'damaged', one(2), one(3)])).toEqual([2]);
     expect(damagedLines(['damaged', one(1), one(2)])).toEqual([2]);
     expect(damagedLines([one(1), one(2), 'damaged'])).toEqual([2]);
+  });
+
+  const ofCall = (call: string) =>
+    event.map((keys) => keys.map(({ key }) => [key, `of ${call}`, 1_795_161_605, call] as const));
+  const calls = fc.tuple(ofCall('1'), ofCall('2'), ofCall('3'));
+
+  it('of several calls in one moment are told by their call, however they are mixed', () => {
+    fc.assert(
+      fc.property(calls, fc.array(fc.nat({ max: 2 }), { maxLength: 20 }), (apart, turns) => {
+        const left = apart.map((rows) => [...rows]);
+        const mixed = [...turns, 0, 1, 2].flatMap((turn, index) =>
+          index < turns.length ? (left[turn] ?? []).splice(0, 1) : (left[turn] ?? []).splice(0),
+        );
+        const bodies = (rows: Parameters<typeof read>[0]) =>
+          read(rows).told.map((told) => ('body' in told ? told.body : told.damage));
+        expect(bodies(mixed).sort()).toEqual(bodies(apart.flat()).sort());
+        expect(bodies(mixed)).toHaveLength(3);
+      }),
+    );
+  });
+
+  it('that are mixed may all lack the one that is damaged', () => {
+    const row = (key: string, call: string) => [key, 'x', 1_795_161_605, call] as const;
+    const [a, b] = ['_CB_DISPOSITION', '_CB_SERVICE_ID'];
+    const later = ['_CB_SERVICE_ID', 'y', 1_795_161_609, '4'] as const;
+    const { told } = read([row(a, '1'), row(a, '2'), row(a, '3'), 'damaged', row(b, '2'), row(b, '3'), later]);
+    expect(told.map((one) => 'damage' in one)).toEqual([true, true, true, false]);
   });
 });

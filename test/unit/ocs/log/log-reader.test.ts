@@ -201,7 +201,7 @@ describe('the date of a log', () => {
 
   it('may be said nowhere', () => {
     expect(startOf('ocs.log', [first])).toMatchObject({ localMs: null, offsetMs: null });
-    expect(startOf('ocs.123456789.log', [])).toEqual({ localMs: null, timeMs: null, offsetMs: null });
+    expect(startOf('ocs.123456789.log', [])).toEqual({ localMs: null, timeMs: null, offsetMs: null, lines: [] });
   });
 
   it('comes with the offset of its clock, in the order of either line', () => {
