@@ -25,6 +25,8 @@ export interface WriterThreadData {
   readonly enumerations: EnumerationOverrides;
   /** Key for the hashes of customers' numbers; null: one made for the database. */
   readonly numberKey: string | null;
+  /** As `StatementsOptions` has it. */
+  readonly cachedCharacters?: number;
   /** An open callback silent for longer is not handed over at the start. */
   readonly callbackTtlMs: number;
   /** Source to the encoding of its texts, where it is not UTF-8. */
@@ -34,6 +36,7 @@ export interface WriterThreadData {
 /** All that the writer needs and no database decides: made before the lock is free. */
 export function writerOptions(data: WriterThreadData): WriterOptions {
   const { path, maxHeads, quarantineLimitBytes, retention, lockWaitMs, keepsLedger, maxClockAheadMs, numberKey } = data;
+  const { cachedCharacters } = data;
   const notificationSchema = compileNotificationSchema();
   const callbackSchema = compileCallbackSchema();
   const enumerations = enumerationsWith(data.enumerations);
@@ -55,6 +58,7 @@ export function writerOptions(data: WriterThreadData): WriterOptions {
     judge,
     judgeCallback,
     socketOutlived: data.socketOutlived,
+    ...(cachedCharacters !== undefined && { cachedCharacters }),
     schemaVersionOf: (endpoint) => (endpoint === 'campaign-group-state' ? version : CALLBACK_SCHEMA_VERSION),
     keys: { random: randomKey, hasher: numberHasher },
     digest: sha256Digest,
