@@ -19,6 +19,12 @@ const OPTIONS = {
 } as const;
 
 const SHOWN = 100;
+/**
+ * @bound damaged rows that an audit of callbacks lists
+ * @beyond they are counted
+ * @seen `damaged_not_listed` of the answer
+ */
+const DAMAGES_LISTED = 10_000;
 
 interface Damage {
   readonly file: string;
@@ -36,6 +42,7 @@ export async function auditCallbackTables(args: readonly string[], io: CliIo): P
   const files = new IconFiles({ table: asTable, enumerations: enumerationsWith(config.enumerations) });
   const arranged = await files.arrange(named);
   const damaged: Damage[] = [];
+  let notListed = 0;
   const progress = readingProgress(io, 'Comparing', () => performance.now());
   const texts = arranged.map((file) => ({ file, text: new TextFile(file === '-' ? null : file, 0) }));
   const ofBytes = texts.reduce((sum, { text }) => sum + (text.sizeBytes ?? 0), 0);
@@ -47,7 +54,8 @@ export async function auditCallbackTables(args: readonly string[], io: CliIo): P
           ofBytes,
         );
         yield all.flatMap((one): readonly ToldBody[] => {
-          if ('damage' in one) damaged.push({ file, line: one.line, reason: one.damage });
+          if ('damage' in one && damaged.length >= DAMAGES_LISTED) notListed++;
+          else if ('damage' in one) damaged.push({ file, line: one.line, reason: one.damage });
           if ('damage' in one || name === 'GO_Campaign' || name === 'GO_CampaignHistory') return [];
           const endpoint = name === 'G_USERDATA_HISTORY' ? 'attached-data' : 'callback-events';
           return [{ endpoint, body: one.body, atMs: one.atMs }];
@@ -57,7 +65,8 @@ export async function auditCallbackTables(args: readonly string[], io: CliIo): P
   }
   const asked = { source, nowMs: io.clock.nowMs() };
   const report = await auditCallbacks(config, asked, told()).finally(progress.stop);
-  if (own['json'] === true) io.out(`${JSON.stringify({ source, ...report, damaged })}\n`);
+  const more = notListed > 0 ? { damaged_not_listed: notListed } : {};
+  if (own['json'] === true) io.out(`${JSON.stringify({ source, ...report, damaged, ...more })}\n`);
   else io.out(textOf(source, report, damaged));
   return isAnythingAmiss(report) || damaged.length > 0 ? 1 : 0;
 }

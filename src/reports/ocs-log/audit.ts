@@ -3,6 +3,7 @@
  * memory. The outcome depends on the set of lines and on what is held, not on the order in which they come.
  */
 import { MonitorError } from '../../domain/errors.js';
+import { ownText } from '../../domain/own-text.js';
 import type { LogEntry } from '../../ocs/log/log-reader.js';
 import { align, NOBODY, type Timed } from './align.js';
 import { Compared } from './compared.js';
@@ -63,7 +64,7 @@ export interface LogAudit {
 }
 
 /** What it takes to bring missing changes of state back. */
-export interface StatesOfLog extends Pick<StateLines, 'lost' | 'tellsOfChange'> {
+export interface StatesOfLog extends Pick<StateLines, 'lostByGroup' | 'tellsOfChange'> {
   /** Whether the log tells of all that happened between two moments. */
   readonly isWhole: (fromMs: number, toMs: number) => boolean;
   /** Whether evidence of a name and a moment is in no line of the log. */
@@ -143,17 +144,15 @@ export class OcsLogAudit {
 
   #statesOfLog(states: StateLines): StatesOfLog {
     const { unexpected } = this.#compared;
-    const keyOf = (nameNo: number, atMs: number) => `${nameNo};${atMs}`;
-    const keys = new Set<string>();
-    for (let index = 0; index < unexpected.length; index++) {
-      const { nameNo, atMs } = unexpected.at(index);
-      keys.add(keyOf(nameNo, atMs));
+    const byName = new Map<number, Set<number>>();
+    for (const [nameNo, indices] of unexpected.byName()) {
+      byName.set(nameNo, new Set(indices.map((index) => unexpected.at(index).atMs)));
     }
     return {
-      lost: (toleranceMs) => states.lost(toleranceMs),
+      lostByGroup: (toleranceMs) => states.lostByGroup(toleranceMs),
       tellsOfChange: (groupNo, evidence) => states.tellsOfChange(groupNo, evidence),
       isWhole: (fromMs, toMs) => this.#coverage.isWhole(fromMs, toMs),
-      isUnexpected: (nameNo, atMs) => keys.has(keyOf(nameNo, atMs)),
+      isUnexpected: (nameNo, atMs) => byName.get(nameNo)?.has(atMs) === true,
     };
   }
 
