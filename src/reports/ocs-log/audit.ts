@@ -209,7 +209,7 @@ export class OcsLogAudit {
     const isFull = slip !== null && this.#uris.size >= MAX_URIS;
     const entry = (isFull ? this.#uris.get(OTHER_URIS) : undefined) ?? { slip, count: 0 };
     entry.count++;
-    this.#uris.set(isFull ? OTHER_URIS : uri, entry);
+    this.#uris.set(isFull ? OTHER_URIS : ownText(uri), entry);
     return slip === null;
   }
 
@@ -230,8 +230,9 @@ export class OcsLogAudit {
       const message = `more than ${MAX_NAMES} names of campaign groups: are these logs of one OCS? Give fewer files at once`;
       throw new MonitorError('OCM_USAGE', message);
     }
-    const no = this.#names.push(name) - 1;
-    this.#nameNos.set(name, no);
+    const own = ownText(name);
+    const no = this.#names.push(own) - 1;
+    this.#nameNos.set(own, no);
     return no;
   }
 }
