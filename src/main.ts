@@ -5,6 +5,7 @@ import { constants, setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { inspect } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
 import { visibleText } from './domain/visible-text.js';
 import { openLineWriter } from './node/line-writer.js';
 import { systemClock } from './node/system-clock.js';
@@ -12,9 +13,17 @@ import { systemClock } from './node/system-clock.js';
 const [STDIN, STDOUT, STDERR] = [0, 1, 2];
 /** How long a reader of stdout may take for the rest, once the command was told to end. */
 const REST_MS = 500;
+/**
+ * By so much the heap of a command that reads or writes much grows before it is cleared, of each of its threads. Left to
+ * itself it grows to several times what is needed (docs/import.md).
+ */
+const HEAP_GROWS_PERCENT = 40;
 
-// What reads or writes much beside a service leaves it the processor: posts wait for nobody's report.
-if (['audit', 'backup', 'export', 'import'].includes(process.argv[2] ?? '')) yieldProcessor();
+// What reads or writes much beside a service leaves it the processor: posts wait for nobody's report; and the memory.
+if (['audit', 'backup', 'export', 'import'].includes(process.argv[2] ?? '')) {
+  yieldProcessor();
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWS_PERCENT}`);
+}
 
 const abort = new AbortController();
 // A copy is made in one piece, in which no handler would run: there a signal does what it always does.

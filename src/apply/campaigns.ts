@@ -10,7 +10,6 @@ import type { ListSample, Sample } from '../evidence/sample.js';
 import { isSameEnd, type RunEnd } from '../domain/run-end.js';
 import type { Outcome } from '../domain/store.js';
 import { type Bearing, isReload } from '../domain/transition.js';
-import type { Enumerations } from '../domain/vocabulary.js';
 import { CallingLists } from './calling-lists.js';
 import { type Changes, Chronicle } from './chronicle.js';
 import type { Evidence } from './evidence.js';
@@ -20,16 +19,14 @@ import { LastSaid } from './last-said.js';
 import { isRetold, placedRetold, type RetoldOptions } from './retold-changes.js';
 import { runEndIn } from './run-ends.js';
 import { marksAnew } from './said-anew.js';
-import { Statements, type StoredStatement } from './statements.js';
+import { Statements, type StatementsOptions, type StoredStatement } from './statements.js';
 import { shownGroups } from './shown-groups.js';
 import type { CampaignTables, ShownGroups } from './tables.js';
 
 /** Copies that follow each other within it are one while: shorter than the limit of any interval from ten seconds on. */
 const TOGETHER_MS = 25_000;
 
-export interface CampaignStoreOptions {
-  readonly enumerations: Enumerations;
-  readonly digest: Digest;
+export interface CampaignStoreOptions extends StatementsOptions {
   /** Heads kept in memory; beyond it the one loaded first makes room, and is loaded again when needed. */
   readonly maxHeads: number;
 }
@@ -89,12 +86,13 @@ export class CampaignStore {
   /** Null: to be read. */
   #removed: RemovedUpTo | null = null;
 
-  constructor(tables: CampaignTables, evidence: Evidence, { enumerations, digest, maxHeads }: CampaignStoreOptions) {
+  constructor(tables: CampaignTables, evidence: Evidence, options: CampaignStoreOptions) {
+    const { enumerations, digest, maxHeads } = options;
     this.#tables = tables;
     this.#digest = digest;
     this.#maxHeads = maxHeads;
     this.#evidence = evidence;
-    this.#statements = new Statements(tables.statements, evidence, { enumerations, digest });
+    this.#statements = new Statements(tables.statements, evidence, options);
     this.#retold = { evidence, statements: this.#statements, enumerations };
     this.#lists = new CallingLists(tables.lists);
     this.#chronicle = new Chronicle({ steps: tables.steps, evidence, statements: this.#statements }, digest);

@@ -13,6 +13,13 @@ import { inOrder, placeIn } from './tie-break.js';
 /** Statements kept in memory, and their characters; at either bound all are dropped and looked up again. */
 const CACHED_STATEMENTS = 50_000;
 const CACHED_CHARACTERS = 20_000_000;
+
+export interface StatementsOptions {
+  readonly enumerations: Enumerations;
+  readonly digest: Digest;
+  /** Characters of statements in memory; left out: what a service has for them. Each takes about four bytes. */
+  readonly cachedCharacters?: number;
+}
 /**
  * So that many statements of one millisecond are not read and sorted at each further one.
  * @bound date-times whose statements the writer keeps in order
@@ -32,6 +39,7 @@ export class Statements {
   readonly #evidence: Evidence;
   readonly #enumerations: Enumerations;
   readonly #digest: Digest;
+  readonly #maxCharacters: number;
   readonly #byContent = new Map<string, StoredStatement>();
   readonly #byNo = new Map<number, StoredStatement>();
   /** Of statements that are in memory anyway. */
@@ -41,12 +49,13 @@ export class Statements {
   constructor(
     rows: StatementRows,
     evidence: Evidence,
-    { enumerations, digest }: { readonly enumerations: Enumerations; readonly digest: Digest },
+    { enumerations, digest, cachedCharacters = CACHED_CHARACTERS }: StatementsOptions,
   ) {
     this.#rows = rows;
     this.#evidence = evidence;
     this.#enumerations = enumerations;
     this.#digest = digest;
+    this.#maxCharacters = cachedCharacters;
   }
 
   /** Drops what a rolled-back transaction may have put into memory. */
@@ -110,7 +119,7 @@ export class Statements {
 
   #keep(stored: StoredStatement): StoredStatement {
     const characters = this.#cachedCharacters + statementContent(stored.statement).length;
-    if (this.#byNo.size >= CACHED_STATEMENTS || characters >= CACHED_CHARACTERS) this.dropMemory();
+    if (this.#byNo.size >= CACHED_STATEMENTS || characters >= this.#maxCharacters) this.dropMemory();
     else this.#cachedCharacters = characters;
     this.#byNo.set(stored.no, stored);
     return stored;

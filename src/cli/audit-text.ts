@@ -1,9 +1,9 @@
 /** What a comparison with OCS logs came to, for people. */
-import type { ImportCounts } from '../domain/import.js';
 import type { LogAudit } from '../reports/ocs-log/audit.js';
 import { type AuditView, boundText, deliveryRatio } from '../reports/ocs-log/audit-view.js';
 import type { SentLines } from '../reports/ocs-log/sent-lines.js';
 import { isoTime } from '../reports/rows.js';
+import type { Backfilled } from './audit-backfill.js';
 import { table } from './table.js';
 
 const SHOWN = 100;
@@ -13,8 +13,7 @@ type View = AuditView & {
   readonly isSourceKnown: boolean;
   readonly dryRun: boolean;
   /** What became of the missing changes of state that were to be brought back, or would. */
-  readonly brought: ImportCounts;
-  readonly backfill: readonly unknown[];
+  readonly brought: Backfilled;
 };
 
 export function auditText(view: View): string {
@@ -93,8 +92,9 @@ function listed(what: 'missing' | 'unexpected', lines: SentLines, { nameOf }: Lo
 }
 
 /** Of the missing changes of state those that were not to be brought back, though it was asked for. */
-function notBrought({ states, compared, backfill, fitsLaterMs }: View): number {
-  return states === null || fitsLaterMs !== null ? 0 : compared.missingStates - backfill.length;
+function notBrought({ states, compared, brought, fitsLaterMs }: View): number {
+  if (states === null || fitsLaterMs !== null || brought.interrupted) return 0;
+  return compared.missingStates - brought.found;
 }
 
 function otherClock({ timeZone, fitsLaterMs, states }: View): string {

@@ -1,9 +1,6 @@
-import type { Config } from '../config/config.js';
-import type { ImportItem } from '../domain/import.js';
 import { MonitorError } from '../domain/errors.js';
 import { LAST_INSTANT_MS } from '../domain/instant.js';
-import type { TimeRange } from '../domain/store.js';
-import { encodeNotification } from '../ocs/encode-notification.js';
+import { toldByLog } from '../reports/ocs-log/told-by-log.js';
 import { exportedNotifications } from '../service/sqlite/export-commands.js';
 import { backfill } from './audit-backfill.js';
 import type { CliIo } from './io.js';
@@ -35,39 +32,19 @@ export async function undoBackfill(args: readonly string[], io: CliIo): Promise<
   const range = { fromMs: instantOf(parsed, 'from') ?? 0, toMs: instantOf(parsed, 'to') ?? LAST_INSTANT_MS };
   if (range.fromMs >= range.toMs) throw new MonitorError('OCM_USAGE', '--from should be before --to');
   const config = configOf(parsed);
-  const items = toldByLog(config, source, range);
+  const items = toldByLog(() => exportedNotifications(config, { source, ...range }));
   const dryRun = parsed.own['dry-run'] === true;
-  const { imported } = await backfill({ parsed, config, io }, { files: [], source, items, dryRun, takesBack: true });
-  if (items.length === 0)
+  const asked = { files: [], source, items, dryRun, takesBack: true };
+  const { imported, found } = await backfill({ parsed, config, io }, asked);
+  if (found === 0)
     io.err(
       `No log told anything of source ${source}${isRanged(parsed) ? ' in this time' : ''}: is --source right, and --store?\n`,
     );
-  if (parsed.own['json'] === true)
-    io.out(`${JSON.stringify({ source, undone: dryRun ? 0 : imported, found: items.length })}\n`);
+  if (parsed.own['json'] === true) io.out(`${JSON.stringify({ source, undone: dryRun ? 0 : imported, found })}\n`);
   else io.out(`${imported} changes of state that a log told ${dryRun ? 'would be' : 'were'} taken back.\n`);
   return 0;
 }
 
 function isRanged({ own }: Parsed): boolean {
   return own['from'] !== undefined || own['to'] !== undefined;
-}
-
-/** The last first: so each is taken back to where the one before it stands. */
-function toldByLog(config: Config, source: string, range: TimeRange): ImportItem[] {
-  const found: { readonly atMs: number; readonly item: ImportItem }[] = [];
-  for (const page of exportedNotifications(config, { source, ...range })) {
-    for (const notification of page) {
-      if (notification.statement.origin !== 'ocs-log') continue;
-      const [bytes, atMs] = [encodeNotification(notification), notification.atMs];
-      const item: ImportItem = {
-        endpoint: 'campaign-group-state',
-        source,
-        origin: 'ocs-log',
-        receivedAtMs: null,
-        bytes,
-      };
-      found.push({ atMs, item });
-    }
-  }
-  return found.sort((a, b) => b.atMs - a.atMs).map(({ item }) => item);
 }

@@ -1,11 +1,12 @@
 import { MonitorError } from '../domain/errors.js';
+import type { ImportItem } from '../domain/import.js';
 import { auditJson } from '../reports/ocs-log/audit-view.js';
 import { slipOf } from '../reports/ocs-log/uris.js';
 import { auditOcsLogs, type AuditOutcome, type AuditRequest } from '../service/sqlite/audit-commands.js';
 import { receivingUrl } from '../simulator/receiving-url.js';
 import { auditCallbackTables } from './audit-callbacks.js';
 import { auditIconLog, ICON_LOG_HELP } from './audit-icon-log.js';
-import { backfill } from './audit-backfill.js';
+import { backfill, NOTHING_BACKFILLED } from './audit-backfill.js';
 import { undoBackfill, UNDO_HELP } from './audit-undo.js';
 import { auditText, auditWarnings } from './audit-text.js';
 import type { CliIo } from './io.js';
@@ -76,16 +77,14 @@ export async function audit(args: readonly string[], io: CliIo): Promise<number>
   const asked = requestOf(parsed, io.clock.nowMs());
   const config = configOf(parsed);
   const progress = readingProgress(io, 'Comparing', () => performance.now());
-  const outcome = await auditOcsLogs(config, asked, progress.show).finally(progress.stop);
-  const [items, dryRun] = [outcome.backfill, parsed.own['dry-run'] === true];
-  const brought = await backfill(
-    { parsed, config, io },
-    {
-      files: asked.files,
-      source: asked.source,
-      ...{ items, dryRun, takesBack: false },
-    },
-  );
+  const dryRun = parsed.own['dry-run'] === true;
+  let brought = NOTHING_BACKFILLED;
+  const bringBack = async (items: Iterable<ImportItem>) => {
+    progress.stop();
+    const { files, source } = asked;
+    brought = await backfill({ parsed, config, io }, { files, source, items, dryRun, takesBack: false });
+  };
+  const outcome = await auditOcsLogs(config, asked, { onProgress: progress.show, bringBack }).finally(progress.stop);
   const view = { ...outcome, source: asked.source, dryRun, brought, backfilled: dryRun ? 0 : brought.imported };
   for (const warning of auditWarnings(view)) io.err(`${warning}\n`);
   if (parsed.own['json'] === true) for (const piece of auditJson(view)) io.out(piece);

@@ -8,6 +8,7 @@ import {
   MAX_IMPORT_ITEMS,
   NOTHING_IMPORTED,
 } from '../domain/import.js';
+import { ownText } from '../domain/own-text.js';
 import { visibleLine } from '../domain/visible-text.js';
 import { TextFile } from '../node/text-lines.js';
 import type { ImportTarget } from './import-target.js';
@@ -161,8 +162,8 @@ class Tally {
     if (this.#batch.length >= MAX_IMPORT_ITEMS || this.#batchBytes >= BATCH_BYTES) await this.#send();
   }
 
-  damage(damage: Damage): void {
-    if (this.#damaged.length < DAMAGES_LISTED) this.#damaged.push(damage);
+  damage({ reason, ...place }: Damage): void {
+    if (this.#damaged.length < DAMAGES_LISTED) this.#damaged.push({ ...place, reason: ownText(reason) });
     else this.#notListed++;
   }
 

@@ -26,6 +26,8 @@ export interface ImportContext {
   readonly parsed: Parsed;
   readonly config: Config;
   readonly io: CliIo;
+  /** By which the service's address is said, where it is not --url. */
+  readonly addressOption?: string;
 }
 
 /** Takes the writer's lock when it is free; otherwise, or when --url names it, asks the service that holds it. */
@@ -42,7 +44,8 @@ export async function openImport(context: ImportContext, about: ImportAbout): Pr
   return importIntoService(context, about);
 }
 
-async function importIntoService({ parsed, config }: ImportContext, about: ImportAbout): Promise<ImportTarget> {
+async function importIntoService(context: ImportContext, about: ImportAbout): Promise<ImportTarget> {
+  const { parsed, config, addressOption = '--url' } = context;
   const { base, tls, headers } = runningService(parsed, config);
   const call = (path: string, body: object) =>
     callService({ tls }, `${base}/api/v1/imports${path}`, {
@@ -51,7 +54,7 @@ async function importIntoService({ parsed, config }: ImportContext, about: Impor
       body: JSON.stringify(body),
       timeoutMs: null,
     }).catch((cause: unknown) => {
-      throw notAnswering(base, parsed, { cause });
+      throw notAnswering(base, parsed, { cause, addressOption });
     });
   const ask = async (path: string, body: object): Promise<object> => {
     let answered = await call(path, body);

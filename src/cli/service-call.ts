@@ -82,12 +82,16 @@ export function refusal(base: string, status: number, answer: { readonly detail?
 }
 
 /** Nobody answers where a service should. Where none was named, whoever holds the database may be another command. */
-export function notAnswering(base: string, { own }: Parsed, options: { readonly cause: unknown }): MonitorError {
+export function notAnswering(
+  base: string,
+  { own }: Parsed,
+  { cause, addressOption = '--url' }: { readonly cause: unknown; readonly addressOption?: string },
+): MonitorError {
   const message =
     typeof own['url'] === 'string'
       ? `no service answers at ${base}: is that its address, and does it run?`
-      : `another process writes to the database, and no service answers at ${base}: let the command that is at work end, or name the address of the service with --url`;
-  return new MonitorError('OCM_UNAVAILABLE', message, options);
+      : `another process writes to the database, and no service answers at ${base}: let the command that is at work end, or name the address of the service with ${addressOption}`;
+  return new MonitorError('OCM_UNAVAILABLE', message, { cause });
 }
 
 /**

@@ -5,8 +5,8 @@ import { messageOf, MonitorError } from '../domain/errors.js';
 import { faultOfFile, isPlainFile } from './input-file.js';
 import { narrow } from './narrow-text.js';
 
-/** Read at once: large enough that the system is asked rarely. */
-const CHUNK_BYTES = 1024 * 1024;
+/** Read at once. What is larger is cleared away late. */
+const CHUNK_BYTES = 64 * 1024;
 /**
  * @bound one line of a log that is read
  * @beyond the rest of it is left out
@@ -42,13 +42,13 @@ export async function readLines(
 ): Promise<void> {
   let rest = '';
   for await (const chunk of textOf(path, onRead)) {
-    const text = rest + chunk;
     let from = 0;
-    for (let to = text.indexOf('\n'); to >= 0; to = text.indexOf('\n', from)) {
-      onLine(withoutReturn(text.slice(from, to)));
+    for (let to = chunk.indexOf('\n'); to >= 0; to = chunk.indexOf('\n', from)) {
+      onLine(withoutReturn(rest + chunk.slice(from, to)));
+      rest = '';
       from = to + 1;
     }
-    rest = text.slice(from, from + MAX_LINE);
+    rest = (rest + chunk.slice(from)).slice(0, MAX_LINE);
   }
   if (rest !== '') onLine(withoutReturn(rest));
 }

@@ -3,6 +3,7 @@
  * up by clock hour what ICON says of its own records.
  */
 import { MonitorError } from '../../domain/errors.js';
+import { ownText } from '../../domain/own-text.js';
 import type { TimeRange } from '../../domain/store.js';
 import { align, NOBODY } from '../ocs-log/align.js';
 import { Coverage } from '../ocs-log/coverage.js';
@@ -146,8 +147,10 @@ export class IconAudit {
   }
 
   #countDn(dn: string): void {
-    const name = this.#dns.has(dn) || this.#dns.size < MAX_DNS ? dn : OTHER_DNS;
-    this.#dns.set(name, (this.#dns.get(name) ?? 0) + 1);
+    const known = this.#dns.get(dn);
+    if (known !== undefined) this.#dns.set(dn, known + 1);
+    else if (this.#dns.size < MAX_DNS) this.#dns.set(ownText(dn), 1);
+    else this.#dns.set(OTHER_DNS, (this.#dns.get(OTHER_DNS) ?? 0) + 1);
   }
 
   #hour(atMs: number): Tally {

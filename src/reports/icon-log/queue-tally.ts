@@ -1,4 +1,5 @@
 /** What ICON says of its records: queued in transactions, and written into its database, transaction by transaction. */
+import { ownText } from '../../domain/own-text.js';
 import type { IconEntry } from './icon-log-reader.js';
 
 /**
@@ -47,7 +48,7 @@ export class QueueTally {
 
   #queue(transaction: string, records: number): void {
     this.#queuedRecords += records;
-    this.#pending.set(transaction, records);
+    this.#pending.set(ownText(transaction), records);
     if (this.#pending.size <= MAX_PENDING) return;
     for (const [oldest, count] of this.#pending) {
       this.#pending.delete(oldest);

@@ -3,6 +3,7 @@
  * memory. The outcome depends on the set of lines and on what is held, not on the order in which they come.
  */
 import { MonitorError } from '../../domain/errors.js';
+import { ownText } from '../../domain/own-text.js';
 import type { LogEntry } from '../../ocs/log/log-reader.js';
 import { align, NOBODY, type Timed } from './align.js';
 import { Compared } from './compared.js';
@@ -66,7 +67,7 @@ export interface LogAudit {
 }
 
 /** What it takes to bring missing changes of state back. */
-export interface StatesOfLog extends Pick<StateLines, 'lost' | 'tellsOfChange'> {
+export interface StatesOfLog extends Pick<StateLines, 'lostByGroup' | 'tellsOfChange'> {
   /** Whether the log tells of all that happened between two moments. */
   readonly isWhole: (fromMs: number, toMs: number) => boolean;
   /** Whether evidence of a name and a moment is in no line of the log. */
@@ -149,17 +150,15 @@ export class OcsLogAudit {
 
   #statesOfLog(states: StateLines): StatesOfLog {
     const { unexpected } = this.#compared;
-    const keyOf = (nameNo: number, atMs: number) => `${nameNo};${atMs}`;
-    const keys = new Set<string>();
-    for (let index = 0; index < unexpected.length; index++) {
-      const { nameNo, atMs } = unexpected.at(index);
-      keys.add(keyOf(nameNo, atMs));
+    const byName = new Map<number, Set<number>>();
+    for (const [nameNo, indices] of unexpected.byName()) {
+      byName.set(nameNo, new Set(indices.map((index) => unexpected.at(index).atMs)));
     }
     return {
-      lost: (toleranceMs) => states.lost(toleranceMs),
+      lostByGroup: (toleranceMs) => states.lostByGroup(toleranceMs),
       tellsOfChange: (groupNo, evidence) => states.tellsOfChange(groupNo, evidence),
       isWhole: (fromMs, toMs) => this.#coverage.isWhole(fromMs, toMs),
-      isUnexpected: (nameNo, atMs) => keys.has(keyOf(nameNo, atMs)),
+      isUnexpected: (nameNo, atMs) => byName.get(nameNo)?.has(atMs) === true,
     };
   }
 
@@ -216,7 +215,7 @@ export class OcsLogAudit {
     const isFull = slip !== null && this.#uris.size >= MAX_URIS;
     const entry = (isFull ? this.#uris.get(OTHER_URIS) : undefined) ?? { slip, count: 0 };
     entry.count++;
-    this.#uris.set(isFull ? OTHER_URIS : uri, entry);
+    this.#uris.set(isFull ? OTHER_URIS : ownText(uri), entry);
     return slip === null;
   }
 
@@ -237,8 +236,9 @@ export class OcsLogAudit {
       const message = `more than ${MAX_NAMES} names of campaign groups: are these logs of one OCS? Give fewer files at once`;
       throw new MonitorError('OCM_USAGE', message);
     }
-    const no = this.#names.push(name) - 1;
-    this.#nameNos.set(name, no);
+    const own = ownText(name);
+    const no = this.#names.push(own) - 1;
+    this.#nameNos.set(own, no);
     return no;
   }
 }

@@ -56,8 +56,19 @@ export class StateLines {
     return this.#toldChanges.has(keyOf(groupNo, evidence));
   }
 
-  /** Missing changes whose group is known, by group and time. */
-  lost(toleranceMs: number): readonly LostChange[] {
+  /** Missing changes whose group is known, those of one group at a time; in order of time. */
+  *lostByGroup(toleranceMs: number): Generator<readonly LostChange[]> {
+    const lost = this.#lost(toleranceMs);
+    let from = 0;
+    for (const [index, { groupNo }] of lost.entries()) {
+      if (lost[index + 1]?.groupNo === groupNo) continue;
+      yield lost.slice(from, index + 1);
+      from = index + 1;
+    }
+  }
+
+  /** By group and time. */
+  #lost(toleranceMs: number): readonly LostChange[] {
     const found: LostChange[] = [];
     for (const [nameNo, changes] of byName(this.#changes)) {
       const said = this.#saidOf(nameNo, changes, toleranceMs);

@@ -6,7 +6,7 @@ import { enumerationsWith } from '../../ocs/enumerations.js';
 import { LogReader } from '../../ocs/log/log-reader.js';
 import { decodeLineIn } from '../../ocs/log/log-text.js';
 import { type LogAudit, OcsLogAudit, type StatesOfLog } from '../../reports/ocs-log/audit.js';
-import { backfillItems } from '../../reports/ocs-log/backfill.js';
+import { backfillItems, type BackfillSetup } from '../../reports/ocs-log/backfill.js';
 import { betterBy, type ChangeLine, SAME_MOMENT_MS } from '../../reports/ocs-log/other-clock.js';
 import { openBesideWriter } from '../../sqlite/database.js';
 import { SqliteHeldRows } from '../../sqlite/readers/held-rows-reader.js';
@@ -31,8 +31,12 @@ export interface AuditOutcome extends LogAudit {
   readonly isSourceKnown: boolean;
   /** By how much later the lines would fit what is held; null: nothing says that they were read by a wrong clock. */
   readonly fitsLaterMs: number | null;
-  /** Missing changes of state as evidence, where it is proven what they said and it was asked for. */
-  readonly backfill: readonly ImportItem[];
+}
+
+export interface AuditWork {
+  readonly onProgress: (doneBytes: number, ofBytes: number) => void;
+  /** Given missing changes of state as evidence, where it is proven what they said; if it was asked for. */
+  readonly bringBack: (items: Iterable<ImportItem>) => Promise<void>;
 }
 
 type AuditConfig = Pick<Config, 'sqlitePath' | 'enumerations' | 'sources'>;
@@ -44,7 +48,7 @@ const OTHER_ENCODING = 'windows-1252';
 export async function auditOcsLogs(
   config: AuditConfig,
   asked: AuditRequest,
-  onProgress: (doneBytes: number, ofBytes: number) => void,
+  { onProgress, bringBack }: AuditWork,
 ): Promise<AuditOutcome> {
   const { source, nowMs } = asked;
   mustExist(config);
@@ -68,10 +72,11 @@ export async function auditOcsLogs(
     await logs.read({ begin, take, onProgress });
     const done = audit.finish();
     const fitsLaterMs = logs.isClockProven ? null : fitsLater(done, rows);
+    const outcome = { ...done, ...reader.counts, timeZone, isSourceKnown: rows.groupNos().size > 0, fitsLaterMs };
     // By a wrong clock nothing is told of any moment.
-    const { states } = fitsLaterMs === null ? done : { states: null };
-    const backfill = states === null ? [] : itemsOf({ ...done, states }, rows, asked, enumerations);
-    return { ...done, ...reader.counts, timeZone, isSourceKnown: rows.groupNos().size > 0, fitsLaterMs, backfill };
+    const states = fitsLaterMs === null ? done.states : null;
+    if (states !== null) await bringBack(itemsOf({ ...done, states }, rows, asked, enumerations));
+    return outcome;
   } finally {
     db.close();
   }
@@ -88,18 +93,18 @@ function fitsLater({ sampled, nameOf }: LogAudit, rows: SqliteHeldRows): number 
   return rows.atOneMoment(() => betterBy(sampled, isHeldAt));
 }
 
-function itemsOf(
+/** Group by group, each read at one moment: what is brought back of one says nothing of another. */
+function* itemsOf(
   { states, nameOf }: LogAudit & { readonly states: StatesOfLog },
   rows: SqliteHeldRows,
   { source, toleranceMs }: AuditRequest,
   enumerations: Enumerations,
-): readonly ImportItem[] {
-  return rows.atOneMoment(() =>
-    backfillItems(states.lost(toleranceMs), {
-      ...{ source, rows, enumerations, nameOf },
-      isWhole: states.isWhole,
-      tellsOfChange: (groupNo, held) => states.tellsOfChange(groupNo, held),
-      isUnexpected: (nameNo, { dateTimeMs }) => states.isUnexpected(nameNo, dateTimeMs),
-    }),
-  );
+): Generator<ImportItem> {
+  const setup: BackfillSetup = {
+    ...{ source, rows, enumerations, nameOf },
+    isWhole: states.isWhole,
+    tellsOfChange: (groupNo, held) => states.tellsOfChange(groupNo, held),
+    isUnexpected: (nameNo, { dateTimeMs }) => states.isUnexpected(nameNo, dateTimeMs),
+  };
+  for (const lost of states.lostByGroup(toleranceMs)) yield* rows.atOneMoment(() => backfillItems(lost, setup));
 }

@@ -31,13 +31,19 @@ import { WriterClient } from '../../sqlite/threads/writer-client.js';
 import { giveVendorKeys } from '../../sqlite/vendor-keys.js';
 import { takeWriterLock } from '../../sqlite/writer-lock.js';
 import { readTlsFiles } from '../tls-files.js';
-import { writerThreadData, type WriterSettings } from './writer-thread-data.js';
+import { writerThreadData, type WriterSettings, type WriterThreadData } from './writer-thread-data.js';
 
 /** How long a demo that was just stopped may take to let go of its database. */
 const PREDECESSOR_ENDS_MS = 500;
 
 /** For what a command's writer has just made, megabytes. */
 const YOUNG_MB = 12;
+/**
+ * Of a file in which each notification says something else, megabytes would be kept for nothing.
+ * @bound characters of statements that a command's writer keeps in memory
+ * @beyond all are dropped and looked up again
+ */
+const CACHED_CHARACTERS = 5_000_000;
 
 type StorePlace = Pick<Config, 'sqlitePath'>;
 
@@ -354,7 +360,10 @@ export function knownMigrations(): string[] {
 
 export async function startWriter(config: WriterSettings) {
   const worker = new Worker(new URL('./writer-thread.js', import.meta.url), {
-    workerData: writerThreadData(config, { lockWaitMs: 0, keepsLedger: false }),
+    workerData: {
+      ...writerThreadData(config, { lockWaitMs: 0, keepsLedger: false }),
+      cachedCharacters: CACHED_CHARACTERS,
+    } satisfies WriterThreadData,
     // What passes through it is soon let go of: more room would only be filled.
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
   });

@@ -13,6 +13,7 @@ import type { WriterThreadData } from './writer-thread-data.js';
 /** All that the writer needs and no database decides: made before the lock is free. */
 export function writerOptions(data: WriterThreadData): WriterOptions {
   const { path, maxHeads, quarantineLimitBytes, retention, lockWaitMs, keepsLedger, maxClockAheadMs, numberKey } = data;
+  const { cachedCharacters } = data;
   const notificationSchema = compileNotificationSchema();
   const callbackSchema = compileCallbackSchema();
   const enumerations = enumerationsWith(data.enumerations);
@@ -34,6 +35,7 @@ export function writerOptions(data: WriterThreadData): WriterOptions {
     judge,
     judgeCallback,
     socketOutlived: data.socketOutlived,
+    ...(cachedCharacters !== undefined && { cachedCharacters }),
     schemaVersionOf: (endpoint) => (endpoint === 'campaign-group-state' ? version : CALLBACK_SCHEMA_VERSION),
     keys: { random: randomKey, hasher: numberHasher },
     digest: sha256Digest,

@@ -32,6 +32,8 @@ export interface WriterThreadData {
   readonly enumerations: EnumerationOverrides;
   /** Key for the hashes of customers' numbers; null: one made for the database. */
   readonly numberKey: string | null;
+  /** As `StatementsOptions` has it. */
+  readonly cachedCharacters?: number;
   /** An open callback silent for longer is not handed over at the start. */
   readonly callbackTtlMs: number;
   /** Source to the encoding of its texts, where it is not UTF-8. */
