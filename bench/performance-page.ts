@@ -6,7 +6,7 @@ import type { Result, Table, Verdict } from './row.js';
 import { markdownTable } from './table.js';
 
 const PAGE = new URL('../docs/performance.md', import.meta.url);
-const MARKS = /(<!-- bench: [^\n]* -->\n).*?(<!-- \/bench -->)/s;
+const MARKS = /(<!-- bench: [^\n]* -->\n)(.*?)(<!-- \/bench -->)/s;
 
 export interface RunReport {
   readonly date: string;
@@ -41,7 +41,7 @@ export function verdictLine(results: readonly Result[]): string {
 
 export function reportMarkdown({ date, command, isQuick, facts, results, tables }: RunReport): string {
   const short = isQuick ? ' A short run: it shows that the bench works, and is no measurement to go by.' : '';
-  const about = { title: 'Machine and versions', heads: ['', ''], lines: facts };
+  const about = { title: MACHINE, heads: ['', ''], lines: facts };
   return [
     `Measured on ${date} by \`${command}\`.${short} ${verdictLine(results)}`,
     '',
@@ -50,10 +50,66 @@ export function reportMarkdown({ date, command, isQuick, facts, results, tables 
   ].join('\n');
 }
 
-export async function writePerformancePage(report: RunReport): Promise<void> {
+/**
+ * A report in which rows and tables that are not of its run are those of an earlier one, as its page has them, with the day
+ * on which they were measured.
+ */
+export function withEarlier(markdown: string, earlier: string): string {
+  const date = /Measured on (\S+) by/.exec(earlier)?.[1] ?? '';
+  const marked = (text: string) => (EARLIER.test(text) ? text : `${text} (of ${date})`);
+  const before = tablesIn(earlier);
+  const after = tablesIn(markdown);
+  const known = new Map(before[0]?.lines.map((line) => [nameOf(line), line]));
+  const [results, ...others] = after;
+  if (!results) return markdown;
+  const lines = results.lines.map((line) => {
+    const found = known.get(nameOf(line));
+    if (line[VERDICT] !== NOT_MEASURED || !found || found[VERDICT] === NOT_MEASURED) return line;
+    return found.with(-1, marked(found.at(-1) ?? ''));
+  });
+  const about = (title: string) => title.split(':')[0];
+  const isNew = ({ title }: Table) => !after.some((one) => about(one.title) === about(title));
+  const kept = before.filter(isNew).map((table) => ({ ...table, title: marked(table.title) }));
+  const said = markdown.slice(0, markdown.indexOf('\n'));
+  const all = [{ ...results, lines }, ...others.slice(0, -1), ...kept, ...others.slice(-1)];
+  return [
+    said,
+    '',
+    'Rows and tables with a day beside them are of an earlier run.',
+    '',
+    ...all.map(markdownTable),
+  ].join('\n');
+}
+
+const MACHINE = 'Machine and versions';
+const NOT_MEASURED: Verdict = 'not measured';
+const VERDICT = 4;
+const EARLIER = / \(of \d{4}-\d\d-\d\d\)$/;
+
+/** What was measured, and against what. */
+const nameOf = ([what = '', against = '']: readonly string[]) => `${what}; ${against}`;
+
+function tablesIn(markdown: string): readonly Table[] {
+  return Array.from(markdown.matchAll(/^\*\*(.+)\*\*\n\n((?:\|.*\n)+)/gm), ([, title = '', rows = '']) => {
+    const [heads = [], , ...lines] = rows.trimEnd().split('\n').map(cellsOf);
+    return { title, heads, lines };
+  });
+}
+
+function cellsOf(line: string): string[] {
+  const cells = line.split(/(?<!\\)\|/).slice(1, -1);
+  return cells.map((cell) => cell.trim().replaceAll('\\|', '|'));
+}
+
+/** `keepsEarlier`: what is not of this run stays as it is. */
+export async function writePerformancePage(report: RunReport, keepsEarlier: boolean): Promise<void> {
   const text = readFileSync(PAGE, 'utf8');
-  if (!MARKS.test(text)) throw new Error('docs/performance.md has no place for the results');
-  const markdown = reportMarkdown(report);
-  const whole = text.replace(MARKS, (_, begin: string, end: string) => `${begin}\n${markdown}\n${end}`);
+  const [, , earlier] = MARKS.exec(text) ?? [];
+  if (earlier === undefined) throw new Error('docs/performance.md has no place for the results');
+  const markdown = keepsEarlier ? withEarlier(reportMarkdown(report), earlier) : reportMarkdown(report);
+  const whole = text.replace(
+    MARKS,
+    (_, begin: string, _results: string, end: string) => `${begin}\n${markdown}\n${end}`,
+  );
   writeFileSync(PAGE, await format(whole, { parser: 'markdown', printWidth: 120 }));
 }

@@ -20,6 +20,7 @@ const HELP = `npm run bench -- [options]
   --long FILE     one in which they reach back 400 days (bench:generate --groups 29)
   --hours N       the soak: as many hours for a week of posts
   --write         writes docs/performance.md
+  --keep          leaves what is not of this run there as it is, with the day of its run
   --help
 
 Databases lie in TMPDIR: it should be on the disk that is meant. SIGUSR2 ends the run behind the bench under way; what was
@@ -36,6 +37,7 @@ const { values } = parseArgs({
     long: { type: 'string' },
     hours: { type: 'string' },
     write: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -113,6 +115,6 @@ else {
   const report = await measured();
   const facts = report.facts.map(([name, fact]) => `${name}: ${fact}`).join('\n');
   process.stdout.write(`${facts}\n\n${report.tables.map(plainTable).join('\n')}\n${verdictLine(report.results)}\n`);
-  if (values.write) await writePerformancePage(report);
+  if (values.write) await writePerformancePage(report, values.keep);
   if (report.results.some(({ verdict }) => verdict === 'missed' || verdict === 'void')) process.exitCode = 1;
 }

@@ -2,7 +2,7 @@
 import { OURS, withRunning } from '../program.js';
 import { atMost, type Bench, type Findings, type Outcome, type Row, type Settings } from '../row.js';
 import { throughput, type Throughput, THROUGHPUT_HEADS, throughputLine } from '../throughput.js';
-import { load, type LoadOptions } from '../wrk.js';
+import { load, loadAllGroups, type LoadOptions } from '../wrk.js';
 
 /** Of each group, before it counts and while it does: more than the store may put off. */
 const POSTS_OF_GROUP = 100;
@@ -52,6 +52,8 @@ function measure(
   { seconds: leastSeconds, quick }: Settings,
 ): Promise<Throughput & { readonly seconds: number }> {
   return withRunning(OURS, {}, async (running) => {
+    // A group is slower to begin than to go on: its first post would make the load far too long.
+    await loadAllGroups(running.port, leastSeconds, habit.groups);
     const { perSecond } = await load(running.port, { ...habit, seconds: leastSeconds });
     const posts = habit.groups * (quick ? QUICK_POSTS_OF_GROUP : POSTS_OF_GROUP);
     const seconds = Math.max(leastSeconds, Math.ceil(posts / perSecond));

@@ -61,7 +61,10 @@ const FIGURES = ['busyRatio', 'hitRatio', 'overdialRatio', 'timeToCompleteSecond
 /** Sums of figures are added in another order: they agree but for the last digits. */
 const sumsOf = (quarter: QuarterHour | null) => FIGURES.map((name) => quarter?.figures[name]?.sum ?? 0);
 const withoutSums = (quarter: QuarterHour | null) =>
-  quarter && { ...quarter, figures: FIGURES.map((name) => quarter.figures[name] && { ...quarter.figures[name], sum: 0 }) };
+  quarter && {
+    ...quarter,
+    figures: FIGURES.map((name) => quarter.figures[name] && { ...quarter.figures[name], sum: 0 }),
+  };
 
 /** Whether ids are distinct and sort keys ascend. */
 function isOrdered(transitions: readonly RecordedTransition[]): boolean {

@@ -85,7 +85,12 @@ describe('callbacks, over random sets of events in memory', () => {
             lateEvents: events.filter(({ isLate }) => isLate).length,
             sequences: events.map((_, index) => index + 1),
           })),
-          again: merged.map(({ key, callback: { record, phoneHash, aniHash } }) => ({ key, record, phoneHash, aniHash })),
+          again: merged.map(({ key, callback: { record, phoneHash, aniHash } }) => ({
+            key,
+            record,
+            phoneHash,
+            aniHash,
+          })),
         });
       }),
       { numRuns: RUNS },

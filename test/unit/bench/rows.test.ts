@@ -1,6 +1,12 @@
 /** What tells whether a floor is held is right itself. */
 import { describe, expect, it } from 'vitest';
-import { commandLine, reportMarkdown, verdictLine, withoutFolders } from '../../../bench/performance-page.js';
+import {
+  commandLine,
+  reportMarkdown,
+  verdictLine,
+  withEarlier,
+  withoutFolders,
+} from '../../../bench/performance-page.js';
 import { atLeast, atMost, type Bench, type Outcome, resultsOf, type Row, verdictOf } from '../../../bench/row.js';
 import { figureText, markdownTable, plainTable, resultTable } from '../../../bench/table.js';
 
@@ -34,6 +40,62 @@ describe('a verdict', () => {
 });
 
 describe('what a page says of its run', () => {
+  it('has rows and tables of an earlier run where it measured none, with the day of that', () => {
+    const report = (date: string, outcomes: readonly [Row, Outcome][], title: string) => {
+      const results = outcomes.map(([row, outcome]) => ({ row, outcome, verdict: verdictOf(row, outcome) }));
+      const tables = [resultTable('Results', results), { title, heads: ['a'], lines: [[date]] }];
+      return reportMarkdown({
+        date,
+        command: 'npm run bench',
+        isQuick: false,
+        facts: [['cpu', 'x|y']],
+        results,
+        tables,
+      });
+    };
+    const none = { why: 'not part of this run' };
+    const first = report(
+      '2026-11-01',
+      [
+        [ratio, measured(0.5)],
+        [bytes, none],
+      ],
+      'Cost: by day',
+    );
+    const second = report(
+      '2026-11-02',
+      [
+        [ratio, none],
+        [bytes, measured(600)],
+      ],
+      'Ingest',
+    );
+    const page = withEarlier(second, first);
+    expect(page).toMatch(/^Measured on 2026-11-02 by /);
+    expect(page).toContain('| ingest | bare | 0.50 × | ≥ 0.85 × | missed | once (of 2026-11-01) |');
+    expect(page).toContain('| bytes | - | 600 B | ≤ 700 B | held | once |');
+    expect(page.match(/\*\*.*\*\*/g)).toEqual([
+      '**Results**',
+      '**Ingest**',
+      '**Cost: by day (of 2026-11-01)**',
+      '**Machine and versions**',
+    ]);
+    // The machine is that of the last run, and what was kept twice says its own day.
+    const third = report(
+      '2026-11-03',
+      [
+        [ratio, none],
+        [bytes, none],
+      ],
+      'Cost: by night',
+    );
+    const last = withEarlier(third, page);
+    expect(last).toContain('| once (of 2026-11-01) |');
+    expect(last).toContain('| once (of 2026-11-02) |');
+    expect(last).not.toContain('by day');
+    expect(last).toContain('| cpu | x\\|y |');
+  });
+
   it('names files, and no folder of the machine', () => {
     const args = [
       '--write',
