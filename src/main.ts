@@ -74,6 +74,7 @@ try {
       stderr.write(text);
     },
     isTerminal: isatty(STDERR),
+    ...(!isatty(STDOUT) && { exact: data }),
     ...(isatty(STDIN) && isatty(STDERR) && { ask }),
     clock: systemClock,
     signal: abort.signal,
@@ -107,8 +108,8 @@ function fail(error: unknown): never {
 function openGreeting() {
   const writer = openLineWriter(STDOUT, droppedLine, { waitsForDisk: true });
   return {
-    write: (text: string) => {
-      writer.write(text);
+    write: (text: string | Uint8Array) => {
+      writer.write(text.toString());
     },
     written: () => Promise.resolve(),
   };
@@ -122,7 +123,7 @@ function openData() {
     process.exit(1);
   });
   return {
-    write: (text: string) => {
+    write: (text: string | Uint8Array) => {
       stdout.write(text);
     },
     written: () => {

@@ -1,4 +1,5 @@
 /** Makes the heads of groups of what is stored: many at once, or one. */
+import { NO_STATISTICS } from '../domain/campaign-group.js';
 import { listsContent } from '../domain/identity.js';
 import type { Sample } from '../evidence/sample.js';
 import type { CallingLists } from './calling-lists.js';
@@ -7,7 +8,7 @@ import type { GroupHead, Newest } from './group-head.js';
 import { LastSaid } from './last-said.js';
 import { runEndIn } from './run-ends.js';
 import type { Statements } from './statements.js';
-import type { CampaignTables, GroupRow, HeardLimit, LastStep, StateSince } from './tables.js';
+import type { CampaignTables, GroupRow, HeardLimit, LastStep, SaidMarks, StateSince } from './tables.js';
 
 /**
  * @bound statements of one millisecond of which the latest received is looked for
@@ -46,10 +47,9 @@ export class HeadLoader {
 
   #load(group: GroupRow, step: LastStep | null): GroupHead {
     const { groupNo, id, source, dbid, marks } = group;
-    const { statements, evidence } = this.#parts;
+    const { evidence } = this.#parts;
     const newest = this.#newest(groupNo, evidence.newestAtMs(groupNo), step);
-    const said =
-      newest === null ? new LastSaid() : LastSaid.load(newest.atMs, marks, (atMs) => statements.at(groupNo, atMs));
+    const said = newest === null ? new LastSaid() : this.#said(groupNo, newest, marks);
     const heardMs = Math.max(group.heardMs, newest === null ? 0 : heardBy(newest, group.heardLimit));
     const ended = newest && runEndIn({ steps: this.#tables.steps, evidence }, groupNo, newest, said);
     return { groupNo, id, source, dbid, newest, said, ended, heardMs };
@@ -57,8 +57,37 @@ export class HeadLoader {
 
   /** Null for a group without evidence. */
   #newest(groupNo: number, atMs: number | null, step: LastStep | null): Newest | null {
+    if (step === null) return null;
+    const evident = atMs === null ? null : this.#evident(groupNo, atMs, step);
+    if (evident !== null && evident.atMs >= step.atMs) return evident;
+    return this.#unreadable(groupNo, step) ?? evident;
+  }
+
+  /** What the last step says of which no sample can be read: a group stays shown, and in its state, though its chunk is damaged. */
+  #unreadable(groupNo: number, step: LastStep): Newest | null {
+    const { atMs, contentDigest, bearing } = step;
+    const statement = this.#parts.statements.ofContent(groupNo, contentDigest);
+    if (statement === null) return null;
+    const since = this.#stateSince(groupNo, step);
+    return {
+      ...{ atMs, bearing, statement, statistics: NO_STATISTICS, callingLists: [], listsText: listsContent([]) },
+      stateSinceMs: since?.atMs ?? atMs,
+      isStateSinceKnown: since?.isKnown ?? false,
+      // When it was received nobody knows any more.
+      sampleReceivedMs: atMs,
+    };
+  }
+
+  #said(groupNo: number, newest: Newest, marks: SaidMarks): LastSaid {
+    const { statements } = this.#parts;
+    return LastSaid.load(newest.atMs, marks, (atMs) => {
+      const said = statements.at(groupNo, atMs);
+      return said.length === 0 && atMs === newest.atMs ? [newest.statement] : said;
+    });
+  }
+
+  #evident(groupNo: number, atMs: number, step: LastStep): Newest | null {
     const { statements, lists } = this.#parts;
-    if (atMs === null || step === null) return null;
     const statement = statements.at(groupNo, atMs).at(-1);
     const sample = this.#newestSample(groupNo, atMs);
     if (!statement || !sample) return null;
@@ -79,7 +108,7 @@ export class HeadLoader {
 
   #lastStep(groupNo: number): LastStep | null {
     const step = this.#tables.steps.last(groupNo);
-    return step && { ...step, atMs: NaN, entersState: false };
+    return step && { ...step, entersState: false };
   }
 
   #stateSince(groupNo: number, { entersState, atMs, fromState }: LastStep): StateSince | null {

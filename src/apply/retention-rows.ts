@@ -49,6 +49,8 @@ export interface RetentionRows {
   oldestMs(what: RetentionClass, held: Held, thinnedNo: number): number | null;
   /** Bytes by class, estimated of some rows; a part of the work at each turn. */
   estimate(): Generator<void, Readonly<Record<RetentionClass, number>>>;
+  /** Whether anything is stored of a campaign group, or of a source. */
+  isStored(what: Pick<Hold, 'source' | 'group'>): boolean;
   /** In the order in which they were made. */
   holds(): readonly Hold[];
   insertHold(hold: Omit<Hold, 'id'>): string;

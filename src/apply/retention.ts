@@ -18,9 +18,8 @@ import { Pace, SLICE_MS, type Work } from './pace.js';
 import { Removal } from './removal.js';
 import type { Held } from './retention-rows.js';
 import type { Stores } from './stores.js';
-import type { StoredChunk } from './evidence-rows.js';
-import type { NumberRows, Tables } from './tables.js';
-import { Thinning } from './thinning.js';
+import type { Tables } from './tables.js';
+import { lookAgain, ThinningPass } from './thinning-pass.js';
 import type { Transactions } from './transactions.js';
 
 /** Numbers of groups that are read at once; the clock is looked at after each group. */
@@ -56,7 +55,7 @@ export class Retention {
   readonly #stores: Stores;
   readonly #transactions: Transactions;
   readonly #options: RetentionOptions;
-  readonly #thinning: Thinning;
+  readonly #chunks: ThinningPass<RetentionSlice>;
   /** Rows that went in this run, and the classes of which some could not. */
   readonly #removed: Removed = ofEachClass(() => 0);
   readonly #leftovers: Record<Leftover, number> = { statements: 0, groups: 0, runs: 0, missing_keys: 0 };
@@ -69,7 +68,11 @@ export class Retention {
     this.#stores = stores;
     this.#transactions = transactions;
     this.#options = options;
-    this.#thinning = new Thinning(tables, stores.evidence, stores.campaigns);
+    this.#chunks = new ThinningPass(tables, stores, {
+      slice: (work) => this.#slice(work, false),
+      held: () => this.#held,
+      gone: (cursor, samples) => this.#gone(cursor === 'thinned' ? 'notifications' : 'history', samples),
+    });
   }
 
   /** Whether the store is larger than it may be, and something is left that may go for it. */
@@ -138,7 +141,7 @@ export class Retention {
 
   /** Chunks that cannot be read go with the samples of their time. */
   *#notifications(beforeMs: number): Generator<RetentionSlice> {
-    yield* this.#untilDone(() => this.#thin('thinned', beforeMs));
+    yield* this.#thin('notifications', beforeMs);
     yield* this.#untilDone(
       this.#removing((limit) => this.#tables.retention.removeDamaged(beforeMs, this.#held, limit)),
     );
@@ -170,7 +173,7 @@ export class Retention {
         return this.#gone('history', gone);
       }),
     );
-    yield* this.#untilDone(() => this.#thin('history_chunk', beforeMs));
+    yield* this.#thin('history', beforeMs);
   }
 
   /** Last, for what went before leaves them behind. */
@@ -189,34 +192,17 @@ export class Retention {
   /** For the limit samples go before their time, oldest first; whether any did, or it is passed all the same. */
   *#keepWithinLimit(): Generator<RetentionSlice, boolean> {
     if (!this.isOverLimit) return false;
-    const work = this.#untilDone(() => this.isOverLimit && this.#thin('thinned', Infinity));
-    yield* this.#attempt('notifications', work);
+    yield* this.#attempt(
+      'notifications',
+      this.#thin('notifications', Infinity, () => this.isOverLimit),
+    );
     return true;
   }
 
-  /**
-   * Thins the next chunk that was written before a moment. The last one stays: numbers go on behind it; and so does one of
-   * which the journal still has rows.
-   */
-  #thin(cursor: 'thinned' | 'history_chunk', beforeMs: number): boolean {
-    const { numbers, chunks } = this.#tables;
-    const chunk = chunks.after(numbers.kept(cursor) ?? 0);
-    if (chunk === null || chunk.writtenMs >= beforeMs || this.#isInUse(chunk)) return false;
-    numbers.keep(cursor, chunk.chunkNo);
-    if (this.#held.groupNos.has(chunk.groupNo)) {
-      if (numbers.kept('held_chunk') === null) numbers.keep('held_chunk', chunk.chunkNo);
-      return true;
-    }
-    const { samples, newestMs } = this.#thinning.thin(chunk);
-    if (samples === 0) return true;
-    this.#gone(cursor === 'thinned' ? 'notifications' : 'history', samples);
-    if (newestMs > (numbers.kept('thinned_ms') ?? -Infinity)) numbers.keep('thinned_ms', newestMs);
-    this.#stores.campaigns.noteRemoved();
-    return true;
-  }
-
-  #isInUse({ chunkNo, journalNo }: StoredChunk): boolean {
-    return journalNo >= this.#stores.evidence.journal().firstNo || chunkNo === this.#tables.chunks.lastNo();
+  /** Chunks that cannot be thinned are told as what failed of their class. */
+  *#thin(name: 'notifications' | 'history', beforeMs: number, isWanted?: () => boolean): Generator<RetentionSlice> {
+    const why = yield* this.#chunks.thin(name === 'history' ? 'history_chunk' : 'thinned', beforeMs, isWanted);
+    if (why !== null) this.#failed.push({ class: name, why });
   }
 
   /** Work that removes rows, at most so many by a statement, until one finds fewer. */
@@ -293,14 +279,4 @@ export class Retention {
 
 function ofEachClass<T>(of: (name: RetentionClass) => T): Record<RetentionClass, T> {
   return Object.fromEntries(RETENTION_CLASSES.map((name) => [name, of(name)])) as Record<RetentionClass, T>;
-}
-
-/** To be told, within a transaction, that a hold has ended: what it kept is older than what was looked at last. */
-export function lookAgain(numbers: NumberRows): void {
-  const heldNo = numbers.kept('held_chunk');
-  if (heldNo === null) return;
-  for (const cursor of ['thinned', 'history_chunk'] as const) {
-    numbers.keep(cursor, Math.min(numbers.kept(cursor) ?? 0, heldNo - 1));
-  }
-  numbers.keep('held_chunk', null);
 }

@@ -91,6 +91,12 @@ export class Statements {
     return this.#byNo.get(no) ?? this.ofRow(this.#rows.byNo(no));
   }
 
+  /** The statement of a group that a step is told by; null: it is not stored any more. */
+  ofContent(groupNo: number, contentDigest: string): StoredStatement | null {
+    const no = this.#rows.find(groupNo, contentDigest);
+    return no === null ? null : this.byNo(no);
+  }
+
   /** The statement of a row that was read already. */
   ofRow(row: StatementRow): StoredStatement {
     return this.#byNo.get(row.no) ?? this.#keep(this.#withWords(row));

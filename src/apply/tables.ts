@@ -132,6 +132,8 @@ export interface DatedStep extends StoredStep {
 /** The last step of a group, as far as its head needs it. */
 export interface LastStep {
   readonly atMs: number;
+  /** Of the statement that it is told by. */
+  readonly contentDigest: string;
   readonly fromState: string | null;
   readonly bearing: Bearing;
   /** See `StepRows.stateSince`. */
@@ -150,7 +152,7 @@ export interface StepRows {
   /** The step at exactly this evidence, if the bearing changed there. */
   at(groupNo: number, atMs: number, tie: TieBreak): StoredStep | null;
   lastBefore(groupNo: number, atMs: number, tie: TieBreak): StoredStep | null;
-  last(groupNo: number): StoredStep | null;
+  last(groupNo: number): (DatedStep & Pick<TieBreak, 'contentDigest'>) | null;
   /** The last step with which a group entered a state: another one, or the same by a load. */
   stateSince(groupNo: number): StateSince | null;
   newestFirst(groupNo: number, limit: number): Iterable<DatedStep>;
@@ -163,10 +165,11 @@ export interface StepRows {
 }
 
 /**
- * Numbers that outlive the rows that they tell of: chunks up to `thinned` were thinned, and so on; see `retention.ts` and
- * `leftovers.ts`.
+ * Numbers that outlive the rows that they tell of: chunks up to `thinned` were thinned, and so on; see `thinning-pass.ts`
+ * and `leftovers.ts`.
  */
-export type KeptNumber = 'thinned' | 'thinned_ms' | 'history_chunk' | 'history_ms' | 'held_chunk' | 'swept_ms';
+export type KeptNumber =
+  'thinned' | 'thinned_ms' | 'history_chunk' | 'history_ms' | 'held_chunk' | 'unthinned_chunk' | 'swept_ms';
 
 export interface NumberRows {
   /** Null: it was never kept, or is kept no longer. */

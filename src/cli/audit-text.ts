@@ -124,6 +124,10 @@ export function auditWarnings(view: View): string[] {
       `${view.beforeHorizon} notifications are older than samples are kept: nobody can tell whether they were received (docs/retention.md)`,
     ],
     [
+      compared.damaged > 0,
+      `${compared.damaged} notifications are of hours whose samples cannot be read: nobody can tell whether they were received (docs/runbooks.md, OcsMonitorSamplesUnreadable)`,
+    ],
+    [
       compared.ambiguous > 0,
       `${compared.ambiguous} missing notifications bear a name that several campaign groups have: whose they were cannot be told`,
     ],

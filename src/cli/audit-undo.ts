@@ -1,10 +1,9 @@
-import { MonitorError } from '../domain/errors.js';
 import { LAST_INSTANT_MS } from '../domain/instant.js';
 import { toldByLog } from '../reports/ocs-log/told-by-log.js';
 import { exportedNotifications } from '../service/sqlite/export-commands.js';
 import { backfill } from './audit-backfill.js';
 import type { CliIo } from './io.js';
-import { instantOf, sourceOf } from './log-options.js';
+import { rangeOf, sourceOf } from './log-options.js';
 import { configOf, parseCommand, type Parsed } from './options.js';
 
 export const UNDO_HELP = `ocs-monitor audit --undo --source S [--from T] [--to T] [--dry-run] [--json]
@@ -29,8 +28,8 @@ const OPTIONS = {
 export async function undoBackfill(args: readonly string[], io: CliIo): Promise<number> {
   const parsed = parseCommand(args, OPTIONS);
   const source = sourceOf(parsed.own['source']);
-  const range = { fromMs: instantOf(parsed, 'from') ?? 0, toMs: instantOf(parsed, 'to') ?? LAST_INSTANT_MS };
-  if (range.fromMs >= range.toMs) throw new MonitorError('OCM_USAGE', '--from should be before --to');
+  const { fromMs, toMs } = rangeOf(parsed);
+  const range = { fromMs: fromMs ?? 0, toMs: toMs ?? LAST_INSTANT_MS };
   const config = configOf(parsed);
   const items = toldByLog(() => exportedNotifications(config, { source, ...range }));
   const dryRun = parsed.own['dry-run'] === true;

@@ -5,11 +5,11 @@ import type { Config } from '../config/config.js';
 import { messageOf, MonitorError } from '../domain/errors.js';
 import { visibleLine } from '../domain/visible-text.js';
 import { sha256Hashing } from '../node/digest.js';
-import { NewFile } from '../node/new-file.js';
 import { version } from '../node/version.js';
 import { dayOf } from '../reports/export/compliance-lines.js';
 import { END, HEAD, SealedLines, SealVerifier, type Verified } from '../reports/export/day-chain.js';
 import { type ComplianceDays, withComplianceDays } from '../service/sqlite/export-commands.js';
+import { interrupted, type Output, writeExactly } from './export-output.js';
 import type { CliIo } from './io.js';
 
 const DAY_MS = 86_400_000;
@@ -31,26 +31,26 @@ export interface ComplianceAsked {
 
 export async function exportCompliance(config: Config, asked: ComplianceAsked, io: CliIo): Promise<void> {
   const { out, source, isJson } = asked;
-  if (out === null || out.endsWith('.gz'))
-    throw new MonitorError(
-      'OCM_USAGE',
-      'compliance needs --out FILE, which is not packed: it is verified byte by byte',
-    );
+  if (out?.endsWith('.gz') === true)
+    throw new MonitorError('OCM_USAGE', 'compliance is verified byte by byte: leave .gz out of its name');
   const told = await withComplianceDays(config, async (days) => {
     const range = daysOf(days.firstMs(source), asked, io.clock.nowMs());
     const sealed = new SealedLines(sha256Hashing);
-    const bytes = await NewFile.write(out, (file) => write({ file, sealed, days, range, source }, io));
+    const bytes = await writeExactly(out, (file) => write({ file, sealed, days, range, source }, io), io);
     return { from: dayOf(range), to: dayOf({ ...range, fromMs: range.toMs - DAY_MS }), bytes, seal: sealed.last };
   });
-  if (isJson) io.out(`${JSON.stringify({ what: 'compliance', file: out, ...told })}\n`);
+  // On standard output stand the days, where they have no file.
+  const tell = out === null ? io.err : io.out;
+  if (isJson) tell(`${JSON.stringify({ what: 'compliance', file: out, ...told })}\n`);
   else {
-    io.out(`${visibleLine(out)}: ${told.from} to ${told.to}, ${told.bytes} bytes.\n`);
-    io.out(`Keep its seal elsewhere: ${told.seal}\n`);
+    const { from, to, bytes, seal } = told;
+    tell(out === null ? `${from} to ${to}.\n` : `${visibleLine(out)}: ${from} to ${to}, ${bytes ?? 0} bytes.\n`);
+    tell(`Keep its seal elsewhere: ${seal}\n`);
   }
 }
 
 interface Writing {
-  readonly file: NewFile;
+  readonly file: Output;
   readonly sealed: SealedLines;
   readonly days: ComplianceDays;
   readonly range: { readonly fromMs: number; readonly toMs: number };
@@ -71,7 +71,7 @@ async function write({ file, sealed, days, range, source }: Writing, { signal, c
     const day = { fromMs, toMs: fromMs + DAY_MS };
     for (const lines of days.day(day, source)) {
       await turn();
-      if (signal.aborted) throw new MonitorError('OCM_INTERRUPTED', 'interrupted: nothing whole was written');
+      if (signal.aborted) throw interrupted();
       if (lines.length > 0) append(lines.map(line).join(''));
     }
     append(sealed.seal(dayOf(day)));

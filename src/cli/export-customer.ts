@@ -2,11 +2,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Config } from '../config/config.js';
 import type { CustomerAsked } from '../domain/customer.js';
-import { MonitorError } from '../domain/errors.js';
 import { visibleLine } from '../domain/visible-text.js';
 import { NewFile } from '../node/new-file.js';
 import { isoTime } from '../reports/rows.js';
 import { customerRows } from '../service/sqlite/customer-commands.js';
+import { interrupted } from './export-output.js';
 import type { CliIo } from './io.js';
 import type { Parsed } from './options.js';
 
@@ -19,7 +19,7 @@ export async function exportCustomer(
   const tables = new Map<string, object[]>();
   for (const { table, rows } of customerRows(config, asked)) {
     await turn();
-    if (io.signal.aborted) throw new MonitorError('OCM_INTERRUPTED', 'interrupted: nothing whole was written');
+    if (io.signal.aborted) throw interrupted();
     if (rows.length > 0) tables.set(table, [...(tables.get(table) ?? []), ...rows.map(shown)]);
   }
   const held = { at: isoTime(io.clock.nowMs()), ...Object.fromEntries(tables) };

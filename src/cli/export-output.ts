@@ -6,7 +6,7 @@ import { ParquetFile } from '../node/parquet-file.js';
 import { version } from '../node/version.js';
 import { CSV, NDJSON, type TextFormat } from '../reports/export/formats.js';
 import type { ExportRow, Heading } from '../reports/export/table.js';
-import type { CliIo } from './io.js';
+import type { CliIo, ExactOutput } from './io.js';
 
 export const FORMATS = ['csv', 'ndjson', 'parquet'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -29,6 +29,9 @@ interface Sink {
   end(): void;
 }
 
+/** What takes an export, byte by byte. */
+export type Output = Pick<NewFile, 'append' | 'appendBytes'>;
+
 /** Writes a new file, which gets its name when it is whole; `out` null: standard output. */
 export async function writeRows(
   rows: Rows,
@@ -47,15 +50,49 @@ export async function writeRows(
     }
     sink.end();
   };
-  if (out === null) {
-    await fill(textSink(NDJSON, rows.headings, io.out));
+  if (out === null && io.exact === undefined && format !== 'parquet') {
+    await fill(shownSink(format, rows.headings, io));
     return { ...count, bytes: null };
   }
-  const bytes = await NewFile.write(out, (file) => fill(sinkOf(format, rows.headings, file)));
+  const bytes = await writeExactly(out, (output) => fill(sinkOf(format, rows.headings, output)), io);
   return { ...count, bytes };
 }
 
-function sinkOf(format: Format, headings: readonly Heading[], file: NewFile): Sink {
+/** Bytes of the new file; null: all is with whoever reads standard output. Throws OCM_USAGE where that is a terminal. */
+export async function writeExactly(
+  out: string | null,
+  fill: (output: Output) => Promise<void>,
+  { exact, signal }: Pick<CliIo, 'exact' | 'signal'>,
+): Promise<number | null> {
+  if (out !== null) return NewFile.write(out, fill);
+  if (exact === undefined) {
+    const message = 'this is not for a terminal: add --out FILE, or send standard output to a file or a program';
+    throw new MonitorError('OCM_USAGE', message);
+  }
+  await fill(outputOf(exact));
+  await exact.written();
+  if (signal.aborted) throw interrupted();
+  return null;
+}
+
+function outputOf({ write }: ExactOutput): Output {
+  return {
+    append: write,
+    appendBytes: (bytes) => {
+      // A reader that is slow gets them when their writer has gone on.
+      write(Uint8Array.from(bytes));
+    },
+  };
+}
+
+/** Text on a terminal, where nothing of it may act. */
+function shownSink(format: 'csv' | 'ndjson', headings: readonly Heading[], io: CliIo): Sink {
+  return textSink(format === 'csv' ? CSV : NDJSON, headings, (text) => {
+    io.out(text.replaceAll('\r\n', '\n'));
+  });
+}
+
+function sinkOf(format: Format, headings: readonly Heading[], file: Output): Sink {
   const append = (text: string) => {
     file.append(text);
   };
@@ -84,7 +121,11 @@ function textSink(format: TextFormat, headings: readonly Heading[], write: (text
 export async function* untilInterrupted<T>(pages: Iterable<T>, { signal }: CliIo): AsyncGenerator<T> {
   for (const page of pages) {
     await turn();
-    if (signal.aborted) throw new MonitorError('OCM_INTERRUPTED', 'interrupted: nothing whole was written');
+    if (signal.aborted) throw interrupted();
     yield page;
   }
+}
+
+export function interrupted(): MonitorError {
+  return new MonitorError('OCM_INTERRUPTED', 'interrupted: nothing whole was written');
 }

@@ -62,8 +62,6 @@ function formatOf(parsed: Parsed, out: string | null): Format {
   const said = textOf(parsed, 'format') ?? 'ndjson';
   const format = FORMATS.find((one) => one === said);
   if (format === undefined) throw new MonitorError('OCM_USAGE', `--format should be one of ${FORMATS.join(', ')}`);
-  if (out === null && format !== 'ndjson')
-    throw new MonitorError('OCM_USAGE', `${format} needs --out FILE: what is printed is made visible, and not exact`);
   if (format === 'parquet' && out?.endsWith('.gz') === true)
     throw new MonitorError('OCM_USAGE', 'parquet is packed within: leave .gz out of its name');
   return format;

@@ -7,13 +7,13 @@ import { exportNotifications } from './export-notifications.js';
 import { exportTable } from './export-table.js';
 import { customerAsked } from './forget-customer.js';
 import type { CliIo } from './io.js';
-import { instantOf } from './log-options.js';
+import { rangeOf } from './log-options.js';
 import { configOf, parseCommand } from './options.js';
 
 export const EXPORT_HELP = `ocs-monitor export transitions|sessions|statistics|callbacks [--format csv|ndjson|parquet] [--out FILE]
                    [--from T] [--to T] [--source S] [--resolution 15m|samples] [--since MARK | --mark FILE] [--json]
 ocs-monitor export notifications [--from T] [--to T] [--source S] [--out FILE] [--json]
-ocs-monitor export compliance --out FILE [--from DAY] [--to DAY] [--source S] [--json]
+ocs-monitor export compliance [--from DAY] [--to DAY] [--source S] [--out FILE] [--json]
 ocs-monitor export --verify FILE [--seal SEAL] [--json]
 ocs-monitor export --customer NUMBER | --hash HASH [--out FILE] [--json]
 
@@ -21,7 +21,8 @@ Writes what is held as rows, for a warehouse or a spreadsheet. The first column,
 corrected (of a time before the mark) or withdrawn (delete it). docs/export.md has every column, and the key of each table.
 
   --format F        ndjson (default), csv or parquet
-  --out FILE        a new file; csv and ndjson are packed by gzip when its name ends in .gz; without it ndjson on standard output
+  --out FILE        a new file; csv and ndjson are packed by gzip when its name ends in .gz; without it standard output, of
+                    which a terminal shows no parquet and no compliance
   --from T, --to T  ISO 8601 in UTC, or epoch seconds; --to does not belong to the range. Transitions and statistics by their
                     time, sessions by when they begin, callbacks by when they were first heard of
   --source S        only of this source
@@ -87,8 +88,7 @@ export async function exportCommand(args: readonly string[], io: CliIo): Promise
     return exportCustomer(customer, { parsed, config: configOf(parsed), io });
   }
   const asked = {
-    fromMs: instantOf(parsed, 'from'),
-    toMs: instantOf(parsed, 'to'),
+    ...rangeOf(parsed),
     source: typeof source === 'string' ? source : null,
     out: typeof out === 'string' ? out : null,
   };

@@ -6,7 +6,7 @@ import { MonitorError } from '../domain/errors.js';
 import { numberAsked } from '../domain/number-spellings.js';
 import { visibleLine } from '../domain/visible-text.js';
 import { type CertificateRow, foundIn } from '../reports/customer-view.js';
-import { forgetCustomerAtRest, tracesOf } from '../service/sqlite/customer-commands.js';
+import { customerRows, forgetCustomerAtRest, tracesOf } from '../service/sqlite/customer-commands.js';
 import type { CliIo } from './io.js';
 import type { Parsed } from './options.js';
 import { atRestOrAsked } from './service-or-rest.js';
@@ -47,7 +47,18 @@ export async function forgetCustomer(
   const certificate = await ask(false);
   // Of a service elsewhere the files are not here.
   const traces = parsed.own['url'] === undefined ? tracesOf(config, asked) : null;
-  return tell(certificate, traces, parsed, io);
+  const status = tell(certificate, traces, parsed, io);
+  if (status !== 0) io.err(nextStep(config, asked));
+  return status;
+}
+
+/** Who calls again while they are being forgotten stands in new rows, and nobody can tell the places of these from others. */
+function nextStep(config: Config, asked: CustomerAsked): string {
+  let rows = 0;
+  for (const held of customerRows(config, asked)) rows += held.rows.length;
+  if (rows === 0)
+    return 'It stands between rows: stop the service and run this again, which writes the database anew.\n';
+  return `They came again: ${rows} rows were received since this was asked. To take those out, too, run it again.\n`;
 }
 
 async function isConfirmed(ask: (dryRun: boolean) => Promise<CertificateRow>, io: CliIo): Promise<boolean> {
@@ -66,12 +77,10 @@ function tell(certificate: CertificateRow, traces: readonly CoveredFile[] | null
   if (own['json']) io.out(`${JSON.stringify({ ...certificate, traces })}\n`);
   else io.out(linesOf(certificate) + (isDry ? 'Nothing was changed.\n' : endOf(certificate, traces)));
   for (const { file, places } of left) {
-    io.err(`${visibleLine(file)} still has the number in ${places} places between its rows: ${NEXT}\n`);
+    io.err(`${visibleLine(file)} has the number in ${places} places still.\n`);
   }
   return left.length > 0 ? 1 : 0;
 }
-
-const NEXT = 'stop the service and run this again, which writes the database anew';
 
 function linesOf(certificate: CertificateRow): string {
   const { tables, files, copies } = certificate;

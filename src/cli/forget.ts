@@ -31,7 +31,8 @@ Goes through the running service (--url, default from the settings; --token or t
 writer's lock when none runs. Posts are received meanwhile. The file does not shrink: its space is reused.
 Earlier copies, and databases moved aside, still hold what is removed here.
 
-Exit: 0 done, 1 there is nothing to remove, or bytes of a number are left between rows, or the command failed, 2 usage.
+Exit: 0 done, also where a customer stands nowhere, 1 there is no such group or source, or bytes of a number are left in the
+files, or the command failed, 2 usage.
 `;
 
 const OPTIONS = {

@@ -1,7 +1,7 @@
 import { MonitorError } from '../domain/errors.js';
 import { holdEndMs } from '../domain/retention.js';
 import { visibleLine } from '../domain/visible-text.js';
-import { holdRow } from '../reports/retention-view.js';
+import { holdRow, madeHoldRow } from '../reports/retention-view.js';
 import { holdAtRest, holdsAtRest, releaseAtRest } from '../service/sqlite/retention-commands.js';
 import type { CliIo } from './io.js';
 import { configOf, parseCommand, type Parsed } from './options.js';
@@ -25,7 +25,9 @@ court. What went before is not brought back, and ocs-monitor forget removes it a
 Goes through the running service (--url, default from the settings; --token or the admin and read tokens), or takes the
 writer's lock when none runs.
 
-Exit: 0 done, 1 there is no such hold or the command failed, 2 usage.
+A source of which nothing is stored so far can be held, too; it is said, since its name may be mistyped.
+
+Exit: 0 done, 1 there is no such campaign group or hold, or the command failed, 2 usage.
 `;
 
 const OPTIONS = {
@@ -40,7 +42,7 @@ const OPTIONS = {
   json: { type: 'boolean' },
 } as const;
 
-type Row = ReturnType<typeof holdRow>;
+type Row = ReturnType<typeof madeHoldRow>;
 
 export async function hold(args: readonly string[], io: CliIo): Promise<number> {
   const parsed = parseCommand(args, OPTIONS);
@@ -61,11 +63,15 @@ async function make(parsed: Parsed, io: CliIo): Promise<number> {
   const config = configOf(parsed);
   const made = await atRestOrAsked<Row>(
     { parsed, config },
-    async () => holdRow(await holdAtRest(config, { group, source, untilMs, why }, nowMs)),
+    async () => madeHoldRow(await holdAtRest(config, { group, source, untilMs, why }, nowMs)),
     { method: 'POST', path: '/api/v1/holds', body: { ...(group === null ? { source } : { group }), until, why } },
   );
+  if (made === null)
+    throw new MonitorError('OCM_NOTHING_STORED', `there is no campaign group of the id ${visibleLine(group ?? '')}`);
   if (parsed.own['json'] === true) io.out(`${JSON.stringify(made)}\n`);
-  else io.out(`Held until ${made?.until ?? until}; end it before with: ocs-monitor hold --release ${made?.id ?? ''}\n`);
+  else io.out(`Held until ${made.until}; end it before with: ocs-monitor hold --release ${made.id}\n`);
+  if (made.nothing_stored)
+    io.err(`Nothing is stored so far of source ${visibleLine(source ?? '')}: is its name right?\n`);
   return 0;
 }
 
@@ -84,7 +90,7 @@ async function release(id: string, parsed: Parsed, io: CliIo): Promise<number> {
 
 async function list(parsed: Parsed, io: CliIo): Promise<number> {
   const config = configOf(parsed);
-  const answer = await atRestOrAsked<{ readonly items: readonly Row[] }>(
+  const answer = await atRestOrAsked<{ readonly items: readonly ReturnType<typeof holdRow>[] }>(
     { parsed, config },
     async () => ({ items: (await holdsAtRest(config)).map(holdRow) }),
     { method: 'GET', path: '/api/v1/holds' },

@@ -48,7 +48,15 @@ export function toleranceOf(said: Said): number {
 }
 
 /** Null: it is not said. */
-export function instantOf({ own }: Parsed, name: 'from' | 'to'): number | null {
+/** `--from` and `--to`, half-open; null: not said. */
+export function rangeOf(parsed: Parsed): { readonly fromMs: number | null; readonly toMs: number | null } {
+  const [fromMs, toMs] = [instantOf(parsed, 'from'), instantOf(parsed, 'to')];
+  if (fromMs !== null && toMs !== null && fromMs >= toMs)
+    throw new MonitorError('OCM_USAGE', '--from should be before --to');
+  return { fromMs, toMs };
+}
+
+function instantOf({ own }: Parsed, name: 'from' | 'to'): number | null {
   const said = own[name];
   if (typeof said !== 'string') return null;
   const ms = parseInstant(said, UTC);

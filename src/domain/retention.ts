@@ -70,6 +70,11 @@ export interface Hold {
   readonly madeMs: number;
 }
 
+export interface MadeHold extends Hold {
+  /** Whether nothing is stored so far of what it keeps: its name may be mistyped. */
+  readonly isOfNothing: boolean;
+}
+
 /** Until when, of `2027-03-31`, `2027-03-31T12:00:00Z` or a duration from now like `90d`; null when the text is none of them. */
 export function holdEndMs(text: string, nowMs: number): number | null {
   const durationMs = parseDurationMs(text);

@@ -7,7 +7,7 @@ import type { CustomerRequest } from '../domain/customer.js';
 import type { ImportAbout, ImportEnd, ImportItem } from '../domain/import.js';
 import type { RejectionReason } from '../domain/quarantine.js';
 import type { UpkeepTask } from '../domain/store-upkeep.js';
-import type { Hold, NewHold, RetentionReport, RetentionSettings } from '../domain/retention.js';
+import type { Hold, MadeHold, NewHold, RetentionReport, RetentionSettings } from '../domain/retention.js';
 import type {
   Delivery,
   ForgetCounts,
@@ -121,7 +121,7 @@ export interface AdministrativeWork {
   /** In the order in which they were made. */
   holds(): Promise<readonly Hold[]>;
   /** Keeps what a group, or a source, has until a moment. */
-  hold(asked: NewHold): Promise<Hold>;
+  hold(asked: NewHold): Promise<MadeHold>;
   /** Ends a hold; resolves with false when there is none of that id. */
   release(id: string): Promise<boolean>;
   /** Resolves when the action is written down, or cannot be, which is logged. Never rejects. */

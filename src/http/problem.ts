@@ -48,11 +48,14 @@ export function sendProblem(response: Response, problem: Problem): void {
 /** Expected failures to HTTP; every other code is a fault of ours. */
 const STATUS_OF: Partial<Record<ErrorCode, number>> = {
   OCM_BAD_PARAMETER: 400,
+  OCM_NOTHING_STORED: 404,
   OCM_UNAVAILABLE: 503,
   OCM_OVERLOADED: 503,
   OCM_RELOAD_FAILED: 503,
   OCM_DAMAGED: 503,
 };
+
+const TITLES: Readonly<Record<number, string>> = { 400: 'A parameter is faulty', 404: 'Nothing of it is stored' };
 
 /** Seconds after which a sender that can may try again. */
 export const RETRY_AFTER_SECONDS = 1;
@@ -64,7 +67,7 @@ export function problemOf(error: unknown, errorId: string): Problem {
   if (error instanceof MonitorError && status !== undefined) {
     const headers = { 'Retry-After': String(RETRY_AFTER_SECONDS) };
     const type = error.code.replace('OCM_', '').toLowerCase().replaceAll('_', '-');
-    const title = status === 400 ? 'A parameter is faulty' : 'Not possible right now';
+    const title = TITLES[status] ?? 'Not possible right now';
     return { status, type, title, detail: error.message, ...(status === 503 && { headers }) };
   }
   if (isClientError(error)) {

@@ -3,7 +3,7 @@ import express, { type Request, Router } from 'express';
 import type { Clock } from '../domain/clock.js';
 import { MonitorError } from '../domain/errors.js';
 import { holdEndMs, type NewHold } from '../domain/retention.js';
-import { holdRow, retentionRow } from '../reports/retention-view.js';
+import { holdRow, madeHoldRow, retentionRow } from '../reports/retention-view.js';
 import type { Administration } from './administration.js';
 import type { AdministrativeWork, StoreFiles } from './ports.js';
 import { ProblemError } from './problem.js';
@@ -49,7 +49,7 @@ export function retentionRoutes({ work, administration, storeFiles, clock }: Ret
         () => work.hold(asked),
         (done) => (done ? holdRow(done) : { source: asked.source, group: asked.group }),
       );
-      response.status(201).json(holdRow(hold));
+      response.status(201).json(madeHoldRow(hold));
     },
   );
   router.delete('/holds/:id', ...administration.mayAct, async (request: Request<{ id: string }>, response) => {

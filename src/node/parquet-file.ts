@@ -1,7 +1,6 @@
 /** Writes rows as Apache Parquet, row group by row group: what one takes is all that is in memory. */
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { Cell, ColumnKind, ExportRow, Heading } from '../reports/export/table.js';
-import type { NewFile } from './new-file.js';
 
 /**
  * @bound rows of one row group, which are kept in memory until it is written
@@ -29,12 +28,17 @@ const TYPES: Readonly<Record<ColumnKind, Typed>> = {
   flag: { type: 'BOOLEAN' },
 };
 
+/** A file in the making, or whatever else takes bytes. */
+interface BytesTaken {
+  appendBytes(bytes: Uint8Array): void;
+}
+
 export class ParquetFile {
   readonly #headings: readonly Heading[];
   readonly #writer: ParquetWriter;
   #rows: ExportRow[] = [];
 
-  constructor(file: NewFile, headings: readonly Heading[], createdBy: string) {
+  constructor(file: BytesTaken, headings: readonly Heading[], createdBy: string) {
     this.#headings = headings;
     const elements = headings.map(({ name, kind }): SchemaElement => {
       return { name, repetition_type: 'OPTIONAL', ...TYPES[kind] };
@@ -73,7 +77,7 @@ function valueOf(kind: ColumnKind, cell: Cell): string | number | bigint | boole
 }
 
 /** What a row group takes is written to the file before the next begins. */
-function bytesInto(file: NewFile): ByteWriter {
+function bytesInto(file: BytesTaken): ByteWriter {
   const writer = new ByteWriter();
   const flush = () => {
     file.appendBytes(writer.getBytes());

@@ -3,6 +3,7 @@ import {
   LEFTOVERS,
   RETENTION_CLASSES,
   type Hold,
+  type MadeHold,
   type RetentionReport,
   type RetentionSettings,
 } from '../domain/retention.js';
@@ -28,6 +29,11 @@ export function retentionRow({ retentionMs, storeLimitBytes }: RetentionSettings
     }),
     leftovers: LEFTOVERS.map((what) => ({ what, removed: report?.leftovers[what] ?? null })),
   };
+}
+
+/** The same, for whoever has just made it. */
+export function madeHoldRow(hold: MadeHold) {
+  return { ...holdRow(hold), nothing_stored: hold.isOfNothing };
 }
 
 export function holdRow({ id, source, group, untilMs, why, madeMs }: Hold) {

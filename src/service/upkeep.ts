@@ -8,7 +8,7 @@ import type { RuleProfile } from '../domain/compliance.js';
 import { MonitorError } from '../domain/errors.js';
 import type { Logger } from '../domain/log.js';
 import { appliedOf } from '../domain/quarantine.js';
-import type { Hold, NewHold, RetentionReport } from '../domain/retention.js';
+import type { Hold, MadeHold, NewHold, RetentionReport } from '../domain/retention.js';
 import type {
   CommitReport,
   ForgetCounts,
@@ -152,7 +152,7 @@ export class Upkeep implements AdministrativeWork {
     return this.#told(this.#options.store.writer.holds());
   }
 
-  hold(asked: NewHold): Promise<Hold> {
+  hold(asked: NewHold): Promise<MadeHold> {
     return this.#told(this.#options.store.writer.hold(asked));
   }
 

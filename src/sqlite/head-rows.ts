@@ -6,7 +6,7 @@ import { FORGOTTEN } from './removal-tables.js';
 import { bearingOf, entersState, type StepRow } from './step-table.js';
 
 const STEP_COLUMNS = [
-  ...(['at_ms', 'state', 'guid', 'dial_mode', 'optimize_by', 'optimize_goal'] as const),
+  ...(['at_ms', 'content_digest', 'state', 'guid', 'dial_mode', 'optimize_by', 'optimize_goal'] as const),
   ...(['from_state', 'begins_session'] as const),
 ];
 type LastStepRow = Pick<StepRow, (typeof STEP_COLUMNS)[number]>;
@@ -22,7 +22,8 @@ export function* headParts(db: Connection, groupNos: readonly number[] | null): 
 }
 
 function lastStepOf(row: LastStepRow): LastStep {
-  return { atMs: row.at_ms, fromState: row.from_state, bearing: bearingOf(row), entersState: entersState(row) };
+  const { at_ms: atMs, content_digest: contentDigest } = row;
+  return { atMs, contentDigest, fromState: row.from_state, bearing: bearingOf(row), entersState: entersState(row) };
 }
 
 function sqlOf(isSome: boolean): string {

@@ -8,6 +8,9 @@ import { isEmptyGroup, LEFT_OVER } from './leftover-sql.js';
 import { estimates } from './row-estimates.js';
 import { FORGOTTEN, isKept } from './removal-tables.js';
 
+/** What is stored of a source stands in one of these at least. */
+const OF_A_SOURCE = ['campaign_groups', 'callbacks', 'legacy_callback_events', 'quarantine'];
+
 interface HoldRow {
   hold_no: number;
   source: string | null;
@@ -115,6 +118,10 @@ export class RetentionTables implements RetentionRows {
       const { hold_no: no, source, group_id: group, until_ms: untilMs, why, made_ms: madeMs } = row;
       return { id: String(no), source, group, untilMs, why, madeMs };
     });
+  }
+
+  isStored(what: Pick<Hold, 'source' | 'group'>): boolean {
+    return this.#sql.isStored.get(what) === 1;
   }
 
   insertHold({ source, group, untilMs, why, madeMs }: Omit<Hold, 'id'>): string {
@@ -230,6 +237,12 @@ function prepare(db: Connection) {
       audit: oldest('SELECT at_ms FROM audit_log ORDER BY audit_no LIMIT 1'),
     } satisfies Record<RetentionClass, unknown>,
     holds: db.prepare('SELECT * FROM holds ORDER BY hold_no'),
+    isStored: db
+      .prepare(
+        `SELECT EXISTS (SELECT 1 FROM campaign_groups WHERE id = @group)
+           OR ${OF_A_SOURCE.map((table) => `EXISTS (SELECT 1 FROM ${table} WHERE source = @source)`).join(' OR ')}`,
+      )
+      .pluck(),
     insertHold: db.prepare('INSERT INTO holds (source, group_id, until_ms, why, made_ms) VALUES (?, ?, ?, ?, ?)'),
     removeHold: db.prepare('DELETE FROM holds WHERE hold_no = ?'),
     heldGroups: db

@@ -54,8 +54,9 @@ export class StepTable implements StepRows {
     return foundStep(this.#sql.lastBefore.get(groupNo, atMs, rank, contentDigest));
   }
 
-  last(groupNo: number): StoredStep | null {
-    return foundStep(this.#sql.last.get(groupNo));
+  last(groupNo: number): (DatedStep & Pick<TieBreak, 'contentDigest'>) | null {
+    const row = this.#sql.last.get(groupNo) as StepRow | undefined;
+    return row === undefined ? null : { ...stepOf(row), atMs: row.at_ms, contentDigest: row.content_digest };
   }
 
   stateSince(groupNo: number): StateSince | null {

@@ -16,6 +16,7 @@ import type {
 } from '../domain/store.js';
 import {
   type Hold,
+  type MadeHold,
   KEPT_FOR_EVER,
   type NewHold,
   type RetentionReport,
@@ -30,7 +31,8 @@ import { isStoreFailure } from './database.js';
 import { type GroupHead, snapshotOf } from '../apply/group-head.js';
 import { HeldStore, type HeldStoreOptions } from './held-store.js';
 import { Removal } from '../apply/removal.js';
-import { lookAgain, Retention, type RetentionSlice } from '../apply/retention.js';
+import { Retention, type RetentionSlice } from '../apply/retention.js';
+import { lookAgain } from '../apply/thinning-pass.js';
 import { Replay, type ReplayOptions } from '../apply/replay.js';
 import { RhythmTable } from './rhythm-table.js';
 import type { Prepared } from './hand-over.js';
@@ -114,14 +116,17 @@ export class Writer {
     return this.#store.tables.retention.holds();
   }
 
-  /** Returns the hold as it was made. Throws OCM_UNAVAILABLE when the store cannot write. */
-  hold(asked: NewHold): Hold {
+  /** Throws OCM_NOTHING_STORED where there is no such group, OCM_UNAVAILABLE when the store cannot write. */
+  hold(asked: NewHold): MadeHold {
+    const isOfNothing = !this.#store.tables.retention.isStored(asked);
+    if (isOfNothing && asked.group !== null)
+      throw new MonitorError('OCM_NOTHING_STORED', `there is no campaign group of the id ${asked.group}`);
     const hold = { ...asked, madeMs: this.#options.clock.nowMs() };
     let id = '';
     this.#write(() => {
       id = this.#store.tables.retention.insertHold(hold);
     });
-    return { ...hold, id };
+    return { ...hold, id, isOfNothing };
   }
 
   /** Ends a hold; false when there is none of that id. */

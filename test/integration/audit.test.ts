@@ -4,7 +4,11 @@ import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import Database from 'better-sqlite3';
 import { afterAll, describe, expect, it } from 'vitest';
+import { Compaction } from '../../src/apply/compaction.js';
+import { Evidence } from '../../src/apply/evidence.js';
+import { campaignTables } from '../../src/sqlite/campaign-tables.js';
 import { runCommand } from '../../src/cli/run.js';
 import { systemClock } from '../../src/node/system-clock.js';
 import { DEFAULT_OPTIONS, type SimulationOptions } from '../../src/simulator/options.js';
@@ -98,6 +102,25 @@ describe('the log of an OCS', () => {
     expect(answer).toMatchObject({ sent: answer.received + account.lost_by_choice, backfilled: 0, left_out: 0 });
     expect(answer['delivery_ratio']).toBeCloseTo(answer.received / answer.sent);
     expect([status, err]).toEqual([account.lost_by_choice > 0 ? 1 : 0, '']);
+  });
+
+  it('says of an hour whose samples are damaged that nobody can tell, whoever meets the damage', async () => {
+    const app = await start();
+    const { path, account } = await played(app, { loss: 0, durationMs: 2000 });
+    await app.stop();
+    const db = new Database(app.database);
+    const tables = campaignTables(db);
+    const compaction = new Compaction(tables, new Evidence(tables));
+    db.transaction(() => {
+      compaction.all(new Date().getTime());
+    })();
+    db.exec("UPDATE chunks SET samples = x'01ffffff'; DELETE FROM journal");
+    const told = { missing: [], sent: 0, unexpected: [], in_damaged_chunks: account.sent };
+    expect(await auditJson(app, [path])).toMatchObject({ status: 0, answer: told });
+    db.exec(`INSERT INTO damaged_chunks SELECT chunk_no, group_no, hour, count, 0, 'it is none', samples FROM chunks;
+      DELETE FROM chunks`);
+    db.close();
+    expect(await auditJson(app, [path])).toMatchObject({ status: 0, answer: told });
   });
 
   it('is read in pieces, compressed or not, in any order, as it is in one', async () => {

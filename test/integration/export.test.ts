@@ -1,5 +1,7 @@
 /** Tables as the command writes them, beside a service that runs. */
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -91,6 +93,51 @@ describe('an export of transitions', () => {
   });
 });
 
+describe('an export on standard output', () => {
+  it('is byte by byte what a file would be, in every format', async () => {
+    const app = await start();
+    const place = folder();
+    const store = ['--store', `sqlite:${app.database}`];
+    await post(app.url, 0, { ...LOADED, GSW_CAMPAIGN_GROUP_NAME: 'Zo\u00eb\u202e \u0007"x"' });
+    await post(app.url, -2 * 86_400, { ...LOADED, GSW_CAMPAIGN_GROUP_DBID: '7' });
+    for (const format of ['csv', 'ndjson', 'parquet']) {
+      const [path, printed] = [join(place, `file.${format}`), join(place, `printed.${format}`)];
+      const args = ['export', 'transitions', '--format', format, ...store];
+      expect((await ran([...args, '--out', path])).status).toBe(0);
+      const { status, err } = await printedTo(printed, args);
+      expect([status, err]).toEqual([0, expect.stringContaining('Go on from here with: --since ')]);
+      expect(readFileSync(printed).equals(readFileSync(path))).toBe(true);
+    }
+    const days = join(place, 'days.ndjson');
+    const compliance = await printedTo(days, ['export', 'compliance', ...store]);
+    const seal = /Keep its seal elsewhere: (\w{64})\n/.exec(compliance.err)?.[1] ?? '';
+    expect((await ran(['export', '--verify', days, '--seal', seal])).status).toBe(0);
+  });
+
+  it('keeps no mark where the reader goes before the end', async () => {
+    const app = await start();
+    const mark = join(folder(), 'mark');
+    for (let second = 0; second < 400; second++)
+      await post(app.url, second, second % 2 === 0 ? STARTED : { ...STOPPED, GSW_CAMPAIGN_NAME: 'x'.repeat(1000) });
+    const args = ['export', 'transitions', '--mark', mark, '--store', `sqlite:${app.database}`];
+    const child = spawn(process.execPath, ['dist/main.js', ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
+    child.stdout.destroy();
+    const [status] = (await once(child, 'close')) as [number | null];
+    expect([status, existsSync(mark)]).toEqual([1, false]);
+  });
+});
+
+/** What the real program says, its standard output sent to a file. */
+async function printedTo(path: string, args: readonly string[]) {
+  const file = openSync(path, 'w');
+  const child = spawn(process.execPath, ['dist/main.js', ...args], { stdio: ['ignore', file, 'pipe'] });
+  closeSync(file);
+  let err = '';
+  child.stderr?.on('data', (data: Buffer) => (err += data.toString()));
+  const [status] = (await once(child, 'close')) as [number | null];
+  return { status, err };
+}
+
 describe('exports of other tables', () => {
   it('have sessions, statistics and callbacks, with masked numbers', async () => {
     const app = await start();
@@ -126,8 +173,8 @@ describe('exports of other tables', () => {
     };
     const { err } = await ran(['export', 'sessions', ...store]);
     const mark = /--since (\S+)/.exec(err)?.[1] ?? '';
-    expect(await refused('transitions', '--format', 'csv')).toContain('2 ');
-    expect(await refused('transitions', '--format', 'csv')).toContain('csv needs --out FILE');
+    const backwards = ['--from', '2026-11-02', '--to', '2026-11-01'];
+    expect(await refused('transitions', ...backwards)).toContain('2 ocs-monitor export: --from should be before --to');
     expect(await refused('transitions', '--format', 'xml')).toContain('--format should be one of csv, ndjson, parquet');
     expect(await refused('transitions', '--since', mark)).toContain('the mark is of sessions, not of transitions');
     expect(await refused('sessions', '--since', mark, '--source', 'eu-1')).toContain('with another --source');

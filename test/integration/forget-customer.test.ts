@@ -1,5 +1,8 @@
 /** A customer's rights: what is held of them, and that they are forgotten, with and without a running service. */
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { testApps, type TestApp } from '../support/app.js';
@@ -103,6 +106,25 @@ describe('ocs-monitor forget --customer', () => {
     const answer = JSON.parse(out) as { traces: { file: string; places: number }[] };
     expect(answer.traces.map(({ places }) => places)).toEqual(answer.traces.map(() => 0));
     expect(out).not.toContain('12345678');
+  });
+
+  it('says so where the customer comes again meanwhile', async () => {
+    const app = await filled();
+    // A service that has done it, with rows that hold the number all the same: as if they had come since.
+    const done = createServer((_request, response) => {
+      void ask(app, { customer: NUMBER, dry_run: true }).then((certificate) => {
+        response.setHeader('Content-Type', 'application/json');
+        response.end(JSON.stringify({ ...certificate, dry_run: false }));
+      });
+    }).listen(0, '127.0.0.1');
+    await once(done, 'listening');
+    const { port } = done.address() as AddressInfo;
+    const { status, err } = await ocsMonitor(
+      ...['forget', '--customer', NUMBER, '--yes', ...atRest(app), '--port', String(port)],
+    );
+    done.close();
+    expect(status).toBe(1);
+    expect(err).toMatch(/ has the number in \d+ places still\.\n(.*\n)*They came again: \d+ rows were received since/);
   });
 
   it('is done again to a copy that is restored, and names the copy', async () => {

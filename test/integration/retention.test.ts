@@ -67,6 +67,21 @@ describe('retention', () => {
     ])
       expect((await ask(app, 'POST', '/holds', body)).status).toBe(400);
     expect((await ask(app, 'DELETE', '/holds/77')).status).toBe(404);
+    // A source may come, an id nobody has made up.
+    const unknown = { until: '90d', why: 'a complaint' };
+    expect((await ask(app, 'POST', '/holds', { ...unknown, group: 'no-such' })).status).toBe(404);
+    expect((await ask(app, 'POST', '/holds', { ...unknown, source: 'eu-l' })).body).toMatchObject({
+      nothing_stored: true,
+    });
+    const mistyped = ['--until', '90d', '--why', 'a complaint', '--store', `sqlite:${app.database}`];
+    await app.stop();
+    const group = await ocsMonitor('hold', '--group', 'no-such', ...mistyped);
+    expect([group.status, group.err]).toEqual([1, expect.stringContaining('no campaign group of the id no-such')]);
+    const source = await ocsMonitor('hold', '--source', 'eu-l', ...mistyped);
+    expect([source.status, source.err]).toEqual([
+      0,
+      expect.stringContaining('Nothing is stored so far of source eu-l'),
+    ]);
     expect((await ocsMonitor('hold', '--source', 'a', '--until', 'soon', '--why', 'x')).status).toBe(2);
   });
 });

@@ -7,6 +7,8 @@ export interface HeldGroup {
   readonly name: string;
   readonly held: readonly HeldNotification[];
   readonly copies?: readonly Gap[];
+  /** What was received in them cannot be read. */
+  readonly damaged?: readonly TimeRange[];
 }
 
 export function heldNotification(name: string, atMs: number, more: Partial<HeldNotification> = {}): HeldNotification {
@@ -53,6 +55,10 @@ export class MemoryHeldRows implements HeldRows {
 
   copies(groupNo: number, { fromMs, toMs }: TimeRange): Gap[] {
     return (this.#groups[groupNo]?.copies ?? []).filter((copy) => copy.toMs > fromMs && copy.fromMs < toMs);
+  }
+
+  isDamaged(groupNo: number, { fromMs, toMs }: TimeRange): boolean {
+    return (this.#groups[groupNo]?.damaged ?? []).some((one) => one.toMs > fromMs && one.fromMs < toMs);
   }
 
   atOneMoment<T>(read: () => T): T {

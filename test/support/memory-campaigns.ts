@@ -188,7 +188,7 @@ function headRows(rows: CampaignRows): HeadRows {
   const shown = () => rows.groups.where(({ isHidden }) => !isHidden).sort(ascending(({ groupNo }) => groupNo));
   const stepOf = (groupNo: number): LastStep | null => {
     const step = rows.steps.of(groupNo).at(-1);
-    return step === undefined ? null : { ...step, entersState: isEntered(step) };
+    return step === undefined ? null : { ...step, contentDigest: step.tie.contentDigest, entersState: isEntered(step) };
   };
   const parts = (group: GroupRow): HeadParts => ({ group: groupOf(group), step: stepOf(group.groupNo) });
   return {
@@ -398,7 +398,12 @@ function stepRows({ steps }: CampaignRows): StepRows {
       plain(
         steps.of(groupNo).findLast((step) => step.atMs < atMs || (step.atMs === atMs && inOrder(step.tie, tie) < 0)),
       ),
-    last: (groupNo) => plain(steps.of(groupNo).at(-1)),
+    last: (groupNo) => {
+      const step = steps.of(groupNo).at(-1);
+      if (step === undefined) return null;
+      const { atMs, fromState, bearing, transition, tie } = step;
+      return { atMs, fromState, bearing, transition, contentDigest: tie.contentDigest };
+    },
     stateSince: (groupNo) => {
       const step = steps.of(groupNo).findLast(isEntered);
       return step === undefined ? null : { atMs: step.atMs, isKnown: step.fromState !== null };

@@ -143,6 +143,15 @@ export function memoryRetention(hold: Holding): RetentionRows {
       return { notifications: 0, rollups: 0, history: 0, callbacks: 0, quarantine: 0, audit: 0 };
     },
     holds: () => holds.all(),
+    isStored: ({ source, group }) => {
+      const groups = campaigns.groups.where((one) => one.id === group || one.source === source);
+      const sources = [
+        ...callbacks.callbacks.all().map(({ callback }) => callback.source),
+        ...legacyEvents.all().map(({ event }) => event.source),
+        ...bodies.all().map(({ delivery }) => delivery.source),
+      ];
+      return groups.length > 0 || (source !== null && sources.includes(source));
+    },
     insertHold: (one) => {
       const id = String(hold.nextNo());
       holds.put(id, { ...one, id });

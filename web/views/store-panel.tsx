@@ -92,7 +92,7 @@ function lastsWords({ full_in_seconds: fullIn, growth_bytes_per_day: perDay, fre
 /** What is kept of each class: for how long, since when, and about how many bytes. */
 function Kept({ store: { retention } }: { readonly store: StoreInfo }) {
   return (
-    <table class="panel-body">
+    <table class="table">
       <caption class="quiet">
         {retention.last_run_at === null
           ? 'What is too old is first removed a minute after the start, and then every hour'
@@ -104,7 +104,9 @@ function Kept({ store: { retention } }: { readonly store: StoreInfo }) {
           <th scope="col">Kept</th>
           <th scope="col">For</th>
           <th scope="col">Oldest</th>
-          <th scope="col">About</th>
+          <th scope="col" class="number">
+            Bytes, about
+          </th>
         </tr>
       </thead>
       <tbody>
@@ -113,7 +115,7 @@ function Kept({ store: { retention } }: { readonly store: StoreInfo }) {
             <th scope="row">{CLASS_WORDS[kept.class] ?? kept.class}</th>
             <td>{retentionWords(kept.kept_seconds)}</td>
             <td>{kept.oldest_at === null ? '–' : utc(Date.parse(kept.oldest_at))}</td>
-            <td>{kept.bytes === null ? '–' : bytes(kept.bytes)}</td>
+            <td class="number">{kept.bytes === null ? '–' : bytes(kept.bytes)}</td>
           </tr>
         ))}
       </tbody>

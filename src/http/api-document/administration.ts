@@ -68,13 +68,18 @@ export function administrationPaths(): Node {
       dry_run: flag('Say where the customer stands, and change nothing.'),
     },
   };
-  const hold = objectOf({
+  const holdParts = {
     id: text('By which it is released.'),
     source: orNull(text('The source that it keeps; null: it is about a group.')),
     group: orNull(text('Id of the campaign group that it keeps; null: it is about a source.')),
     until: time('When it ends by itself.'),
     why: text('What it is for.'),
     made_at: time('When it was made.'),
+  };
+  const hold = objectOf(holdParts);
+  const madeHold = objectOf({
+    ...holdParts,
+    nothing_stored: flag('Whether nothing is stored so far of what it keeps: its name may be mistyped.'),
   });
   const toHold: Schema = {
     type: 'object',
@@ -187,7 +192,7 @@ export function administrationPaths(): Node {
       post: {
         ...operation(
           { id: 'hold', tag, summary: 'Keep all of a campaign group, or of a source, until a moment' },
-          { '201': { description: 'The hold.', content: json(hold) }, ...forbidden },
+          { '201': { description: 'The hold.', content: json(madeHold) }, '404': problem('NotFound'), ...forbidden },
         ),
         requestBody: body(toHold),
       },

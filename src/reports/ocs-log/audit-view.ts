@@ -55,6 +55,7 @@ export function* auditJson(view: AuditView): Generator<string> {
       missing,
     })),
     before_horizon: view.beforeHorizon,
+    in_damaged_chunks: compared.damaged,
     unreadable: view.unreadable,
     left_out: compared.leftOut,
   };

@@ -11,7 +11,7 @@ import { Coverage } from './coverage.js';
 import type { HeldRows } from './held-rows.js';
 import { HourComparison } from './hour-comparison.js';
 import { type ChangeLine, SampledChanges } from './other-clock.js';
-import { HOUR_MS, SentLines } from './sent-lines.js';
+import { HOUR_MS, type SentLine, SentLines } from './sent-lines.js';
 import { StateLines } from './state-lines.js';
 import { type Expected, shownUri, slipOf } from './uris.js';
 
@@ -198,11 +198,15 @@ export class OcsLogAudit {
         .sort(inTime);
       align(late, held, this.#settings.toleranceMs).forEach((partner, index) => {
         const line = late[index];
-        if (line !== undefined) this.#compared.note(line, partner === NOBODY ? 'missing' : 'received');
+        if (line !== undefined) this.#compared.note(line, partner === NOBODY ? this.#lostAs(line) : 'received');
         if (partner !== NOBODY) taken.add(held[partner]?.index ?? NOBODY);
       });
     }
     if (taken.size > 0) this.#compared.keepUnexpected((_, index) => !taken.has(index));
+  }
+
+  #lostAs(line: SentLine): 'missing' | 'damaged' {
+    return this.#hours.isDamaged(line) ? 'damaged' : 'missing';
   }
 
   #isOurs(uri: string): boolean {

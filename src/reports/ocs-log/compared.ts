@@ -20,8 +20,11 @@ export interface Downtime extends Gap {
   readonly missing: number;
 }
 
-/** `restored`: it was not received, and is known from what was brought in since. */
-type Fate = 'received' | 'missing' | 'ambiguous' | 'restored';
+/**
+ * `restored`: it was not received, and is known from what was brought in since. `damaged`: what was received of its time
+ * cannot be read.
+ */
+type Fate = 'received' | 'missing' | 'ambiguous' | 'restored' | 'damaged';
 
 export class Compared {
   readonly missing = new SentLines();
@@ -37,6 +40,8 @@ export class Compared {
   received = 0;
   ambiguous = 0;
   restored = 0;
+  /** Nobody can tell whether these were received: they count for nothing else. */
+  damaged = 0;
   /** Of the missing ones, those left out too. */
   missingStates = 0;
   leftOut = 0;
@@ -51,6 +56,11 @@ export class Compared {
   /** To be told of every line, those of one name in order. */
   note(line: SentLine, fate: Fate): void {
     const { atMs, nameNo } = line;
+    if (fate === 'damaged') {
+      if (this.#downAt(atMs) === null) this.damaged++;
+      else this.note(line, 'missing');
+      return;
+    }
     const hourMs = Math.floor(atMs / HOUR_MS) * HOUR_MS;
     const hour = this.#hours.get(hourMs) ?? { sent: 0, received: 0 };
     this.#hours.set(hourMs, hour);
@@ -66,12 +76,18 @@ export class Compared {
     this.#noteNotReceived(line, fate);
   }
 
-  #noteNotReceived(line: SentLine, fate: Exclude<Fate, 'received'>): void {
+  /** The time without this service that a moment is in; null: none. */
+  #downAt(atMs: number): number | null {
+    const down = this.#downs.findLastIndex(({ fromMs }) => fromMs <= atMs);
+    return atMs < (this.#downs[down]?.toMs ?? -Infinity) ? down : null;
+  }
+
+  #noteNotReceived(line: SentLine, fate: Exclude<Fate, 'received' | 'damaged'>): void {
     const { atMs, nameNo } = line;
     if (!this.#missingSinceMs.has(nameNo)) this.#missingSinceMs.set(nameNo, this.#lastReceivedMs.get(nameNo) ?? atMs);
     this.#growGap(nameNo, atMs);
-    const down = this.#downs.findLastIndex(({ fromMs }) => fromMs <= atMs);
-    if (atMs < (this.#downs[down]?.toMs ?? -Infinity)) this.#sentIntoDown[down] = (this.#sentIntoDown[down] ?? 0) + 1;
+    const down = this.#downAt(atMs);
+    if (down !== null) this.#sentIntoDown[down] = (this.#sentIntoDown[down] ?? 0) + 1;
     if (fate === 'ambiguous') this.ambiguous++;
     else if (fate === 'restored') this.restored++;
     else {

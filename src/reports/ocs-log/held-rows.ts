@@ -29,6 +29,8 @@ export interface HeldRows {
   groupNos(): ReadonlyMap<string, readonly number[]>;
   /** Those of a group, in order of place; the range is half-open. */
   held(groupNo: number, range: TimeRange): readonly HeldNotification[];
+  /** Whether something was received in a range that cannot be read any more. To be asked after `held`. */
+  isDamaged(groupNo: number, range: TimeRange): boolean;
   /** Whiles in which equal copies came, which leave no evidence; oldest first. */
   copies(groupNo: number, range: TimeRange): readonly Gap[];
   /** Runs reads that belong together. */

@@ -50,6 +50,13 @@ export class HourComparison {
     return this.#done.has(fromMs);
   }
 
+  /** Whether what was received of a name about a moment cannot be read. */
+  isDamaged({ nameNo, atMs }: Pick<SentLine, 'nameNo' | 'atMs'>): boolean {
+    const { rows, named, toleranceMs } = this.#setup;
+    const range = { fromMs: atMs - toleranceMs, toMs: atMs + toleranceMs + 1 };
+    return (this.#groupNos.get(named.nameOf(nameNo)) ?? []).some((groupNo) => rows.isDamaged(groupNo, range));
+  }
+
   /** Each hour once, mostly in order. `ahead`: lines of the next hour; the first of them say whose the last evidence is. */
   compare(fromMs: number, lines: SentLines, ahead: SentLines | null): void {
     const hour = { fromMs, toMs: fromMs + HOUR_MS };
@@ -124,6 +131,10 @@ export class HourComparison {
 
   #noteLost(line: SentLine, groupNos: readonly number[], neighbours: readonly (readonly Neighbour[])[]): void {
     const { compared, states } = this.#setup;
+    if (this.isDamaged(line)) {
+      compared.note(line, 'damaged');
+      return;
+    }
     const owner = ownerIn(line, neighbours);
     compared.note(line, owner !== null || neighbours.length === 0 ? 'missing' : 'ambiguous');
     if (line.kind === 'state') states?.change({ ...line, groupNo: groupNos[owner ?? NOBODY] ?? null }, null);

@@ -1,6 +1,6 @@
 /** Retention and holds where no service runs, and what retention would remove beside one that does. */
 import type { Config } from '../../config/config.js';
-import type { Hold, NewHold, RetentionReport } from '../../domain/retention.js';
+import type { Hold, MadeHold, NewHold, RetentionReport } from '../../domain/retention.js';
 import { holdRow } from '../../reports/retention-view.js';
 import { openBesideWriter } from '../../sqlite/database.js';
 import { previewLeftovers } from '../../sqlite/leftover-preview.js';
@@ -36,7 +36,7 @@ export function holdsAtRest(config: WriterSettings): Promise<readonly Hold[]> {
   return withWriter(config, (client) => client.holds());
 }
 
-export function holdAtRest(config: WriterSettings, asked: NewHold, nowMs: number): Promise<Hold> {
+export function holdAtRest(config: WriterSettings, asked: NewHold, nowMs: number): Promise<MadeHold> {
   return withWriter(config, async (client) => {
     const hold = await client.hold(asked);
     await client.audit(atRest('hold', holdRow(hold), nowMs));

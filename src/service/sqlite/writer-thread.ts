@@ -17,7 +17,7 @@ import type {
   ReplaySlice,
 } from '../../domain/store.js';
 import type { RetentionSlice } from '../../apply/retention.js';
-import type { Hold, NewHold, RetentionReport } from '../../domain/retention.js';
+import type { Hold, MadeHold, NewHold, RetentionReport } from '../../domain/retention.js';
 import type { UpkeepTask } from '../../domain/store-upkeep.js';
 import type { HandOver } from '../../domain/hand-over.js';
 import { damaged, isDamage } from '../../sqlite/damage/damage.js';
@@ -178,7 +178,7 @@ class WriterThread implements Answering<WriterCalls> {
     return this.#writer.holds();
   }
 
-  hold(asked: NewHold): Hold {
+  hold(asked: NewHold): MadeHold {
     return this.#writer.hold(asked);
   }
 

@@ -8,6 +8,7 @@ import { isRetelling } from '../../domain/origin.js';
 import type { Gap } from '../../domain/silence.js';
 import type { TimeRange } from '../../domain/store.js';
 import { rankOf } from '../../domain/transition.js';
+import { hourOf } from '../../evidence/quarter-hours.js';
 import type { Enumerations } from '../../domain/vocabulary.js';
 import { wordsOf } from '../../domain/words.js';
 import type { NeighbourRows, SaidHeld } from '../../reports/ocs-log/backfill.js';
@@ -30,6 +31,18 @@ export interface HeldOf {
   readonly nowMs: number;
 }
 
+interface DamagedHour {
+  readonly groupNo: number;
+  readonly hour: number;
+}
+
+/**
+ * @bound chunks that cannot be read, of which an audit of an OCS log knows the hours
+ * @beyond what was received in those of the others is told as missing
+ * @seen -
+ */
+const MAX_DAMAGED_HOURS = 100_000;
+
 type Look = Pick<HeldNotification, 'name' | 'bearing' | 'isRunning' | 'isRetold'>;
 
 export class SqliteHeldRows implements HeldRows, NeighbourRows {
@@ -41,6 +54,9 @@ export class SqliteHeldRows implements HeldRows, NeighbourRows {
   readonly #repeats: RepeatTable;
   readonly #looks = new LRUCache<number, Look>({ max: CACHED_STATEMENTS });
   readonly #sql;
+  /** By group: clock hours of which samples cannot be read. */
+  readonly #damagedHours = new Map<number, Set<number>>();
+  #damagedCount = 0;
 
   constructor(db: Connection, of: HeldOf) {
     this.#db = db;
@@ -49,6 +65,7 @@ export class SqliteHeldRows implements HeldRows, NeighbourRows {
     this.#evidence = new Evidence(this.#tables);
     this.#repeats = new RepeatTable(db);
     this.#sql = prepare(db);
+    this.#addDamaged(this.#sql.damaged.all(MAX_DAMAGED_HOURS) as DamagedHour[]);
     const thinnedMs = this.#tables.numbers.kept('thinned_ms');
     this.samplesSinceMs = thinnedMs === null ? null : thinnedMs + 1;
   }
@@ -71,8 +88,31 @@ export class SqliteHeldRows implements HeldRows, NeighbourRows {
     return found;
   }
 
+  isDamaged(groupNo: number, { fromMs, toMs }: TimeRange): boolean {
+    const hours = this.#damagedHours.get(groupNo);
+    if (hours === undefined) return false;
+    for (let hour = hourOf(fromMs); hour <= hourOf(toMs - 1); hour++) if (hours.has(hour)) return true;
+    return false;
+  }
+
+  /** Chunks that nobody has met before this audit are set aside by the service, when it meets them. */
+  #noteDamaged(): void {
+    for (const chunkNo of this.#evidence.takeDamaged().keys())
+      this.#addDamaged(this.#sql.hourOfChunk.all(chunkNo) as DamagedHour[]);
+  }
+
+  #addDamaged(found: readonly DamagedHour[]): void {
+    for (const { groupNo, hour } of found) {
+      if (this.#damagedCount >= MAX_DAMAGED_HOURS) return;
+      this.#damagedCount++;
+      this.#damagedHours.set(groupNo, (this.#damagedHours.get(groupNo) ?? new Set()).add(hour));
+    }
+  }
+
   held(groupNo: number, { fromMs, toMs }: TimeRange): HeldNotification[] {
-    return this.#evidence.inOrder.placed(groupNo, fromMs, toMs).map(({ atMs, receivedMs, statementNo, tag }) => ({
+    const samples = this.#evidence.inOrder.placed(groupNo, fromMs, toMs);
+    if (this.#evidence.hasDamaged) this.#noteDamaged();
+    return samples.map(({ atMs, receivedMs, statementNo, tag }) => ({
       placeMs: tag === 0 ? atMs : receivedMs,
       dateTimeMs: atMs,
       receivedMs,
@@ -146,6 +186,8 @@ function prepare(db: Connection) {
     names: db.prepare(`
       SELECT DISTINCT s.name, s.group_no AS groupNo FROM campaign_groups AS g JOIN statements AS s ON s.group_no = g.group_no
       WHERE g.source = ? ORDER BY s.name, s.group_no`),
+    damaged: db.prepare('SELECT group_no AS groupNo, hour FROM damaged_chunks LIMIT ?'),
+    hourOfChunk: db.prepare('SELECT group_no AS groupNo, hour FROM chunks WHERE chunk_no = ?'),
     listened: db.prepare('SELECT min(started_ms) AS firstMs, max(alive_ms) AS lastMs FROM uptime'),
     downs: db.prepare(`
       SELECT alive_ms AS fromMs, next_ms AS toMs FROM (

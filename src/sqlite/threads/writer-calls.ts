@@ -16,7 +16,7 @@ import type {
   ReplaySlice,
 } from '../../domain/store.js';
 import type { RetentionSlice } from '../../apply/retention.js';
-import type { Hold, NewHold, RetentionReport } from '../../domain/retention.js';
+import type { Hold, MadeHold, NewHold, RetentionReport } from '../../domain/retention.js';
 import type { DamagedChunks, UpkeepReport } from '../../domain/store-upkeep.js';
 import type { HandOver } from '../../domain/hand-over.js';
 import type { CheckpointReport } from '../checkpoints.js';
@@ -40,7 +40,7 @@ export interface WriterCalls {
   /** Removes now what is older than its class is kept. */
   retain(): AsyncGenerator<RetentionSlice, RetentionReport>;
   holds(): readonly Hold[];
-  hold(asked: NewHold): Hold;
+  hold(asked: NewHold): MadeHold;
   /** False: there is none of that id. */
   release(id: string): boolean;
   audit(entry: AuditEntry): void;

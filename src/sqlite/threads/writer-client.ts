@@ -16,7 +16,7 @@ import type {
   ReplaySlice,
 } from '../../domain/store.js';
 import type { RetentionSlice } from '../../apply/retention.js';
-import type { Hold, NewHold, RetentionReport } from '../../domain/retention.js';
+import type { Hold, MadeHold, NewHold, RetentionReport } from '../../domain/retention.js';
 import type { DamagedChunks, UpkeepReport } from '../../domain/store-upkeep.js';
 import type { HandOver } from '../../domain/hand-over.js';
 import type { CheckpointReport } from '../checkpoints.js';
@@ -163,7 +163,7 @@ export class WriterClient implements BatchWriter {
     return this.#calls.ask('holds');
   }
 
-  hold(asked: NewHold): Promise<Hold> {
+  hold(asked: NewHold): Promise<MadeHold> {
     return this.#watched(this.#calls.ask('hold', asked));
   }
 

@@ -5,6 +5,7 @@ import { newCallback } from '../../../src/domain/callback.js';
 import { hourOf, HOUR_MS, QUARTER_HOUR_MS } from '../../../src/evidence/quarter-hours.js';
 import { emptyRecord } from '../../../src/gms/key-value-pairs.js';
 import { anEvent } from '../../support/callback-events.js';
+import { aLegacyEvent } from '../../support/legacy-events.js';
 import { T0 } from '../../support/notifications.js';
 import type { TestStore } from '../../support/stores.js';
 import { aChunk, aGroup, aListQuarter, aQuarter, aStatement, type ContractCase } from './contract-rows.js';
@@ -247,6 +248,21 @@ const OF_SOURCES: ContractCase[] = [
       const left = (source: string) =>
         ['18', '19', '20'].filter((day) => store.tables.missingKeys.hasService(`2026-11-${day}`, source, 'Sales'));
       expect([left('default'), left('held')]).toEqual([['20'], ['18', '19', '20']]);
+    },
+  },
+  {
+    name: 'something is stored of a group that there is, and of a source with a group, a callback, a body or a legacy event',
+    run: (store) => {
+      aGroup(store, '1');
+      aCallback(store, 's-1', T0, true, 'of-callback');
+      aBody(store, 'q-1', T0, 'of-body');
+      store.within(({ legacyEvents }) => legacyEvents.put(aLegacyEvent({ source: 'of-event' })));
+      const { retention } = store.tables;
+      const sources = ['default', 'of-callback', 'of-body', 'of-event', 'other', 'default 1'];
+      const isStored = sources.map((source) => retention.isStored({ source, group: null }));
+      expect(isStored).toEqual([true, true, true, true, false, false]);
+      const groups = ['default 1', 'default 2', 'default'];
+      expect(groups.map((group) => retention.isStored({ source: null, group }))).toEqual([true, false, false]);
     },
   },
   {

@@ -1,6 +1,7 @@
 /** Retention over every store: what is too old goes, what is held stays, and nothing that history stands on is missed. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { lookAgain, Retention } from '../../../src/apply/retention.js';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Retention } from '../../../src/apply/retention.js';
+import { lookAgain } from '../../../src/apply/thinning-pass.js';
 import type { LegacyCallbackEvent } from '../../../src/domain/legacy-callback.js';
 import { KEPT_FOR_EVER, type Retentions } from '../../../src/domain/retention.js';
 import { eachStore } from '../../support/each-store.js';
@@ -143,6 +144,38 @@ describe.each(Object.entries(STORES))('retention: %s', (name, open) => {
       lookAgain(numbers);
     });
     expect(retain(T0 + 41 * DAY_MS, { notifications: 30 * DAY_MS }).removed.notifications).toBe(98);
+  });
+
+  it('passes over chunks that cannot be thinned, tries the first again with each run, and then those behind it', () => {
+    day('1', T0);
+    day('2', T0);
+    day('1', T0 + 40 * DAY_MS);
+    const { chunks } = store.tables;
+    const first = chunks.after(0)?.chunkNo ?? 0;
+    const refuse =
+      <Args extends readonly { readonly chunkNo: number }[]>(work: (...args: Args) => void) =>
+      (...args: Args) => {
+        if (args.some(({ chunkNo }) => chunkNo === first || chunkNo === first + 1))
+          throw new Error('a fault of the test');
+        work(...args);
+      };
+    const [replace, remove] = [refuse(chunks.replace.bind(chunks)), refuse(chunks.remove.bind(chunks))];
+    vi.spyOn(chunks, 'replace').mockImplementation(replace);
+    vi.spyOn(chunks, 'remove').mockImplementation(remove);
+    const run = () => retain(T0 + 41 * DAY_MS, { notifications: 30 * DAY_MS });
+    const why = `chunk ${String(first)} cannot be thinned: a fault of the test`;
+    const { failed, removed } = run();
+    expect(failed).toEqual([{ class: 'notifications', why: `${why}, and 1 more` }]);
+    // All of the other group.
+    expect(removed.notifications).toBeGreaterThanOrEqual(98);
+    const again = run();
+    expect([again.failed, again.removed.notifications]).toEqual([[{ class: 'notifications', why }], 0]);
+    vi.restoreAllMocks();
+    store.reopen();
+    expect(store.tables.numbers.kept('unthinned_chunk')).toBe(first);
+    const mended = run();
+    expect([mended.failed, removed.notifications + mended.removed.notifications]).toEqual([[], 2 * 98]);
+    expect(store.tables.numbers.kept('unthinned_chunk')).toBeNull();
   });
 
   it('removes quarters of an hour, and old history but the present state', () => {

@@ -44,7 +44,7 @@ const FINDERS: Names = {
   missingKeys: ['hasService'],
   quarantine: ['seenAgain', 'delivery', 'tallied', 'oldestReplayed', 'oldestOf'],
   removals: ['hidden'],
-  retention: ['oldestBody', 'hasStatements', 'isEmpty', 'removeStatement'],
+  retention: ['oldestBody', 'hasStatements', 'isEmpty', 'isStored', 'removeStatement'],
 };
 /** What gives many rows in an order that is promised. */
 const ORDERED: Names = {

@@ -68,6 +68,16 @@ async function run(...args: readonly string[]) {
 
 const linesMadeUp = (shown: string) => shown.split('\n').filter((line) => line.startsWith('ok everything'));
 
+describe('an export on a terminal', () => {
+  it('shows what is text, and refuses what is not', async () => {
+    const shown = await run('export', 'transitions', '--format', 'csv');
+    expect([shown.status, shown.out]).toEqual([0, expect.stringMatching(/^change,id,.*sort_key\n$/)]);
+    const refused = await run('export', 'transitions', '--format', 'parquet');
+    expect([refused.status, refused.out]).toEqual([2, '']);
+    expect(refused.err).toContain('not for a terminal: add --out FILE');
+  });
+});
+
 describe('what stands in quarantine', () => {
   const ids = async () => {
     const { out } = await run('quarantine', 'list', '--json');

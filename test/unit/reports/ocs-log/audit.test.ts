@@ -264,4 +264,25 @@ describe('where several campaign groups have one name', () => {
     const { missing, compared } = auditOf(entries, new MemoryHeldRows(groups), { toleranceMs: 1000 });
     expect([missing, compared.ambiguous]).toEqual([[change], 0]);
   });
+
+  it('tells nothing of what was received in an hour that cannot be read, but that it was not received while this was down', () => {
+    const [lost, unknown, whileDown] = [T0 + 60_000, T0 + 3_600_000, T0 + 5_400_000];
+    const damaged = [{ fromMs: T0 + 3_600_000, toMs: T0 + 7_200_000 }];
+    const rows = new MemoryHeldRows(
+      [
+        { name: 'a', held: [heldNotification('a', T0)], damaged },
+        { name: 'b', held: [heldNotification('b', T0)] },
+      ],
+      null,
+      [{ fromMs: whileDown - 1000, toMs: whileDown + 1000 }],
+    );
+    const lines = [T0, lost, unknown - 1, unknown, unknown + 1_000_000, whileDown].map((atMs) => line('a', atMs));
+    const told = auditOf(
+      [...lines, line('b', unknown)].map((one) => entryOf(one)),
+      rows,
+    );
+    expect(told.missing).toEqual([line('a', lost), line('b', unknown), line('a', whileDown)]);
+    // Within the tolerance of that hour nobody knows either.
+    expect([told.compared.damaged, told.compared.sent, told.compared.received]).toEqual([3, 4, 1]);
+  });
 });
