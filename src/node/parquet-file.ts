@@ -3,7 +3,12 @@ import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { Cell, ColumnKind, ExportRow, Heading } from '../reports/export/table.js';
 
 /**
- * @bound rows of one row group, which are kept in memory until it is written
+ * @bound cells of one row group, which are kept in memory until it is written
+ * @beyond the next row group begins
+ */
+const MAX_CELLS_OF_GROUP = 400_000;
+/**
+ * @bound rows of one row group
  * @beyond the next row group begins
  */
 const MAX_ROWS_OF_GROUP = 20_000;
@@ -36,10 +41,13 @@ interface BytesTaken {
 export class ParquetFile {
   readonly #headings: readonly Heading[];
   readonly #writer: ParquetWriter;
+  readonly #rowsOfGroup: number;
   #rows: ExportRow[] = [];
 
   constructor(file: BytesTaken, headings: readonly Heading[], createdBy: string) {
     this.#headings = headings;
+    const fitting = Math.floor(MAX_CELLS_OF_GROUP / headings.length);
+    this.#rowsOfGroup = Math.max(1, Math.min(MAX_ROWS_OF_GROUP, fitting));
     const elements = headings.map(({ name, kind }): SchemaElement => {
       return { name, repetition_type: 'OPTIONAL', ...TYPES[kind] };
     });
@@ -50,7 +58,7 @@ export class ParquetFile {
   append(rows: readonly ExportRow[]): void {
     for (const row of rows) {
       this.#rows.push(row);
-      if (this.#rows.length === MAX_ROWS_OF_GROUP) this.#flush();
+      if (this.#rows.length === this.#rowsOfGroup) this.#flush();
     }
   }
 
@@ -65,7 +73,7 @@ export class ParquetFile {
     const columnData = this.#headings.map(({ name, kind }, at) => {
       return { name, data: this.#rows.map((row) => valueOf(kind, row[at] ?? null)) };
     });
-    void this.#writer.write({ columnData, rowGroupSize: MAX_ROWS_OF_GROUP });
+    void this.#writer.write({ columnData, rowGroupSize: this.#rowsOfGroup });
     this.#rows = [];
   }
 }

@@ -35,7 +35,8 @@ export class SentLines {
   /** The indices of all lines, oldest first. */
   inTime(): Uint32Array {
     const times = this.#times;
-    return Uint32Array.from(times.keys()).sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0) || a - b);
+    const indices = new Uint32Array(times.length).map((_, index) => index);
+    return indices.sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0) || a - b);
   }
 
   /** The indices of the lines of each name before a moment, as they were added. */
