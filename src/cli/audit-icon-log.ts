@@ -88,7 +88,7 @@ function textOfView({ source, dn, lines, timeZone, compared }: IconAuditView): s
   return parts.filter((part) => part !== '').join('\n');
 }
 
-function warningsOf({ dn, compared, unreadable }: IconAuditView): string[] {
+function warningsOf({ source, dn, compared, unreadable }: IconAuditView): string[] {
   const { dns, queues, arrivals, beforeHorizon } = compared;
   const named = dns.map((one) => `${one.dn} (${one.count})`).join(', ');
   const warnings: [boolean, string][] = [
@@ -100,6 +100,10 @@ function warningsOf({ dn, compared, unreadable }: IconAuditView): string[] {
     [
       dn !== null && dns.length > 0 && arrivals + beforeHorizon === 0,
       `none of them on DN ${dn ?? ''}, but on ${named}`,
+    ],
+    [
+      arrivals > 0 && compared.received === 0,
+      `none of them is held of source ${source}: is --source right, and is --tz the time zone of ICON's machine?`,
     ],
     [
       queues.unwrittenRecords > 0,

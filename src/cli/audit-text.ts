@@ -27,7 +27,7 @@ export function auditText(view: View): string {
       view.misdirected.map(({ uri, count, slip }) => [uri, String(count), slip]),
     ),
     section(
-      ['this service was down from', 'to', 'missing'],
+      ['this service was down from', 'to', 'sent into it'],
       compared
         .downtime()
         .map(({ fromMs, toMs, missing }) => [
@@ -115,6 +115,13 @@ export function auditWarnings(view: View): string[] {
     ],
     [view.fitsLaterMs !== null, otherClock(view)],
     [!view.isSourceKnown, `nothing is stored of source ${view.source}: is --source right, and --store?`],
+    [
+      view.isSourceKnown &&
+        view.fitsLaterMs === null &&
+        compared.sent > 0 &&
+        compared.received + compared.restored === 0,
+      `none of them was received: if that cannot be, look at --tz (${view.timeZone}) and --date`,
+    ],
     [
       !view.isTraceOff && compared.sent === 0 && view.beforeHorizon === 0 && others > 0,
       `all notifications went elsewhere: are they of another source than ${view.source}?`,

@@ -106,6 +106,8 @@ describe('the log of an ICON', () => {
     expect(any.err).toContain('Name that of callbacks with --dn');
     expect(any.out).toMatch(new RegExp(`^missing here +${String(missed.length + 1)}$`, 'm'));
     expect(any.out).toMatch(/^hour +at ICON +held +missing +queued +written$/m);
+    const nobody = await run(first, second, ...options.with(1, 'nobody'), '--dn', 'REPORTING');
+    expect(nobody.err).toContain('none of them is held of source nobody: is --source right');
     const other = await run(first, second, ...options, '--dn', 'REP');
     expect([other.status, other.err]).toEqual([0, expect.stringContaining('none of them on DN REP, but on REPORTING')]);
   });

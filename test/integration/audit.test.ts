@@ -191,6 +191,8 @@ describe('an audit by hand', () => {
     const other = await run('audit', '--ocs-log', path, ...store.with(3, 'nobody'), '--date', '2026-03-01');
     expect(other.err).toContain('nothing is stored of source nobody');
     expect(other.err).toContain('all notifications went elsewhere');
+    const day = await run('audit', '--ocs-log', path, ...store, '--date', '2026-03-02');
+    expect(day.err).toContain('none of them was received: if that cannot be, look at --tz (UTC) and --date');
     const quiet = written(['2026-03-01T10:00:00.000 Trc 52000 Campaign Group A@1 has been loaded']);
     const off = await run('audit', `--ocs-log=${quiet}`, ...store);
     expect([off.status, off.err]).toEqual([0, expect.stringContaining('does not log at level Trace')]);
