@@ -20,8 +20,7 @@ import { CampaignRows, memoryCampaigns } from '../../support/memory-campaigns.js
 import { UndoLog } from '../../support/memory-rows.js';
 import { digest, T0 } from '../../support/notifications.js';
 
-/** All of them in `npm run test:long`. */
-const RUNS = process.env['OCM_TEST_LONG'] === '1' ? 20_000 : 5000;
+const RUNS = 20_000;
 /** Of properties of the definition alone, which the one above stands on. */
 const FEW = 1000;
 const DBIDS = ['101', '102'];

@@ -8,8 +8,7 @@ import { UndoLog } from '../../support/memory-rows.js';
 import { callbackWorlds } from '../../support/callback-worlds.js';
 import { digest, T0 } from '../../support/notifications.js';
 
-/** All of them in `npm run test:long`. */
-const RUNS = process.env['OCM_TEST_LONG'] === '1' ? 20_000 : 5000;
+const RUNS = 20_000;
 
 const log = new UndoLog();
 const hold = new CallbackHold(log);
