@@ -39,7 +39,7 @@ export default defineConfig({
   test: {
     // As long as a busy machine may take: what is true at once is seen at once.
     testTimeout: 120_000,
-    hookTimeout: 60_000,
+    hookTimeout: 120_000,
     expect: { poll: { timeout: 30_000 } },
     // No test mocks a module or changes the process it runs in: files share what a worker has loaded.
     isolate: false,
