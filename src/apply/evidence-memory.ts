@@ -237,6 +237,7 @@ export class EvidenceMemory {
         if (++read > rows) return false;
         this.#index.add(key);
       }
+      if (this.#index.size === 0) this.#index.clear(Math.max(this.#index.nextNo, bounds.lastNo + 1));
     }
     this.#isRead = true;
     return true;

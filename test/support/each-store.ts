@@ -3,21 +3,38 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
+import { BlockingWires } from './blocking-wire.js';
 import { removeFolder } from './folders.js';
-import { memoryStore, sqliteStore, type TestStore } from './stores.js';
+import { memoryStore, postgresStore, sqliteStore, type TestStore } from './stores.js';
+
+/** More than any case has. */
+const ALL_ROWS = 1000;
+/** So few that whatever looks around has to load more. */
+const FEWEST_ROWS = 1;
+
+export type StoreName = 'memory' | 'SQLite' | 'PostgreSQL' | 'PostgreSQL, loading little at once';
 
 /** By name; to be called once in a file, at its top. Each opening is of a new store. */
-export function eachStore(): Readonly<Record<'memory' | 'SQLite', () => TestStore>> {
+export function eachStore(): Readonly<Record<StoreName, () => TestStore>> {
   let folder = '';
-  beforeAll(() => {
+  let wires: BlockingWires | null = null;
+  beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'ocm-stores-'));
+    wires = await BlockingWires.start();
   });
-  afterAll(() => {
+  afterAll(async () => {
     removeFolder(folder);
+    await wires?.stop();
   });
   let opened = 0;
+  const postgres = (rowsAtOnce: number) => {
+    if (wires === null) throw new Error('PostgreSQL has not been started');
+    return postgresStore(wires, wires.database(), rowsAtOnce);
+  };
   return {
     memory: () => memoryStore(),
     SQLite: () => sqliteStore(join(folder, `${String(opened++)}.db`)),
+    PostgreSQL: () => postgres(ALL_ROWS),
+    'PostgreSQL, loading little at once': () => postgres(FEWEST_ROWS),
   };
 }

@@ -1,0 +1,35 @@
+/** The thread that has the connections of `blocking-wire.ts`. */
+import type { MessagePort } from 'node:worker_threads';
+import { ExchangeFailed } from '../../src/postgres/failures.js';
+import { Wire } from '../../src/postgres/wire.js';
+import type { Asked } from './blocking-wire.js';
+import { newDatabase } from './postgres-server.js';
+
+const DEADLINE_MS = 60_000;
+
+export function serveWires({ port, signal }: { readonly port: MessagePort; readonly signal: Int32Array }): void {
+  const wires = new Map<number, Wire>();
+  const answer = async ({ wire, open, statements, close, newDatabase: server }: Asked): Promise<unknown> => {
+    if (server) return newDatabase(server);
+    if (open) wires.set(wire, await Wire.open({ ...open, deadlineMs: DEADLINE_MS }));
+    if (statements) return wires.get(wire)?.exchange(statements);
+    if (close) await wires.get(wire)?.close();
+    return undefined;
+  };
+  const reply = (message: unknown) => {
+    port.postMessage(message);
+    Atomics.store(signal, 0, 1);
+    Atomics.notify(signal, 0);
+  };
+  port.on('message', (asked: Asked) => {
+    answer(asked).then(
+      (value) => {
+        reply({ value });
+      },
+      (error: unknown) => {
+        const sqlState = error instanceof ExchangeFailed ? error.sqlState : null;
+        reply({ failed: { message: String(error), sqlState } });
+      },
+    );
+  });
+}
