@@ -53,6 +53,11 @@ export class EvidenceMemory {
     return this.#index;
   }
 
+  /** Numbers of a group's rows in the journal, newest first, down to one. */
+  entriesOf(groupNo: number, fromNo: number): readonly number[] {
+    return this.journal().entriesOf(groupNo, fromNo);
+  }
+
   /** To be told that others may have committed since: what they added is read when it is asked for. */
   refresh(): void {
     const { chunks } = this.#tables;

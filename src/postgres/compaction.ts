@@ -10,10 +10,7 @@ import type { OpenLane } from './open-lane.js';
 const ROWS_PER_GROUP = 120;
 /** Rows become chunks after so long, however few they are. */
 const LONGEST_MS = 1_800_000;
-/**
- * @bound groups compacted in one transaction
- * @beyond the others come in the next
- */
+/** The others come in the next slice. */
 const GROUPS_AT_ONCE = 20;
 
 /** Returns how many groups were compacted: 0 when none is due. */

@@ -21,13 +21,8 @@ export type Talk<T> = Generator<readonly Statement[], T, readonly Answer[]>;
 
 /** How often a batch is tried again that other receivers stood in the way of. */
 const TRIES = 20;
-/**
- * Looks of one batch at what was not loaded.
- * @bound round trips for one batch
- * @beyond the batch fails as the store does: a program that goes on looking is at fault
- * @seen the error
- */
-const MAX_LOADS = 10_000;
+/** Looks of one batch at what was not loaded; a program that goes on looking is at fault, and the batch fails. */
+const MOST_LOADS = 10_000;
 
 const plain = (text: string): Statement => ({ text, values: [] });
 const BEGIN = plain('BEGIN ISOLATION LEVEL READ COMMITTED');
@@ -114,7 +109,7 @@ export class Lane {
   /** Null: it has to lock more, and begins anew. */
   *#run<T>(work: () => T, asked: Map<string, Claim>): Talk<{ readonly value: T } | null> {
     const { transactions } = this.#parts;
-    for (let loads = 0; loads < MAX_LOADS; loads++) {
+    for (let loads = 0; loads < MOST_LOADS; loads++) {
       let missing: readonly Claim[];
       try {
         return { value: work() };

@@ -12,28 +12,38 @@ const ALL_ROWS = 1000;
 /** So few that whatever looks around has to load more. */
 const FEWEST_ROWS = 1;
 
-export type StoreName = 'memory' | 'SQLite' | 'PostgreSQL' | 'PostgreSQL, loading little at once';
-
-/** By name; to be called once in a file, at its top. Each opening is of a new store. */
-export function eachStore(): Readonly<Record<StoreName, () => TestStore>> {
+/** Of stores that one program writes to, by name; to be called once in a file, at its top. Each opening is of a new store. */
+export function eachOwnStore(): Readonly<Record<'memory' | 'SQLite', () => TestStore>> {
   let folder = '';
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ocm-stores-'));
+  });
+  afterAll(() => {
+    removeFolder(folder);
+  });
+  let opened = 0;
+  return {
+    memory: () => memoryStore(),
+    SQLite: () => sqliteStore(join(folder, `${String(opened++)}.db`)),
+  };
+}
+
+/** Of every store, in the same way. */
+export function eachStore(): Readonly<Record<string, () => TestStore>> {
+  const own = eachOwnStore();
   let wires: BlockingWires | null = null;
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'ocm-stores-'));
     wires = await BlockingWires.start();
   });
   afterAll(async () => {
-    removeFolder(folder);
     await wires?.stop();
   });
-  let opened = 0;
   const postgres = (rowsAtOnce: number) => {
     if (wires === null) throw new Error('PostgreSQL has not been started');
     return postgresStore(wires, wires.database(), rowsAtOnce);
   };
   return {
-    memory: () => memoryStore(),
-    SQLite: () => sqliteStore(join(folder, `${String(opened++)}.db`)),
+    ...own,
     PostgreSQL: () => postgres(ALL_ROWS),
     'PostgreSQL, loading little at once': () => postgres(FEWEST_ROWS),
   };

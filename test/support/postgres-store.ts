@@ -123,6 +123,8 @@ function asked<T extends object>(target: T, ask: Ask): T {
   return new Proxy(target, {
     get: (_, name) => {
       const value: unknown = Reflect.get(target, name, target);
+      // Around transactions, not in one.
+      if (name === 'aroundHidden') return (work: () => unknown) => work();
       if (typeof value === 'function') {
         return (...args: readonly unknown[]) =>
           ask.transactions.within(() => {

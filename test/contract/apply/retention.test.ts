@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lookAgain, Retention } from '../../../src/apply/retention.js';
 import type { LegacyCallbackEvent } from '../../../src/domain/legacy-callback.js';
 import { KEPT_FOR_EVER, type Retentions } from '../../../src/domain/retention.js';
-import { eachStore } from '../../support/each-store.js';
+import { eachOwnStore } from '../../support/each-store.js';
 import { aLegacyEvent } from '../../support/legacy-events.js';
 import { aNotification, T0 } from '../../support/notifications.js';
 import type { TestStore } from '../../support/stores.js';
@@ -11,7 +11,7 @@ import type { TestStore } from '../../support/stores.js';
 const DAY_MS = 86_400_000;
 const [LOADED, RUNNING, NOT_LOADED] = [4, 5, 0];
 
-const STORES = eachStore();
+const STORES = eachOwnStore();
 
 describe.each(Object.entries(STORES))('retention: %s', (name, open) => {
   let store: TestStore;

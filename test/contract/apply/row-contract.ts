@@ -622,14 +622,12 @@ const REMOVALS: ContractCase[] = [
       const counted = { transitions: 0, notifications: 0 };
       let slices = 0;
       const removeSome = (groupNo: number) => {
-        store.within(() => {
-          const { rows, counts } = removals.removeHidden(groupNo, 3);
-          expect(rows).toBeGreaterThan(0);
-          expect(rows).toBeLessThanOrEqual(3);
-          counted.transitions += counts.transitions ?? 0;
-          counted.notifications += counts.notifications ?? 0;
-          slices++;
-        });
+        const { rows, counts } = store.within(() => removals.removeHidden(groupNo, 3));
+        expect(rows).toBeGreaterThan(0);
+        expect(rows).toBeLessThanOrEqual(3);
+        counted.transitions += counts.transitions ?? 0;
+        counted.notifications += counts.notifications ?? 0;
+        slices++;
       };
       removals.aroundHidden(() => {
         for (let hidden = removals.hidden(); hidden !== null; hidden = removals.hidden()) removeSome(hidden);
