@@ -139,7 +139,8 @@ export class CallbackTable implements CallbackRows {
   link(callbackNo: number, interactionId: string, role: string, receivedMs: number): void {
     const source = this.#sourceOf(callbackNo);
     this.#set.loaded('interactions', source, callbackNo);
-    const before = this.#set.sets.interactions.get(source, callbackNo, interactionId, role)?.first_received_ms ?? Infinity;
+    const before =
+      this.#set.sets.interactions.get(source, callbackNo, interactionId, role)?.first_received_ms ?? Infinity;
     if (receivedMs >= before) return;
     this.#set.sets.interactions.put({
       source,
@@ -182,7 +183,10 @@ export class CallbackTable implements CallbackRows {
     return this.#set.sets.notifications.of(partOf.callback(callbackNo)).length;
   }
 
-  insertNotification(callbackNo: number, { event, receivedAtMs, desiredMs, digest, received }: StatusNotification): void {
+  insertNotification(
+    callbackNo: number,
+    { event, receivedAtMs, desiredMs, digest, received }: StatusNotification,
+  ): void {
     this.#set.sets.notifications.put({
       source: this.#sourceOf(callbackNo),
       callback_no: callbackNo,

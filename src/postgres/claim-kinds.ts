@@ -23,23 +23,27 @@ const CALLBACK = { source: 'text', callback_no: 'bigint' } as const;
 const OF_CALLBACK = 't.source = k.source AND t.callback_no = k.callback_no';
 
 /** The rows of so many places next to one; those of a place come together. */
-function windows<const N extends SetName>(set: N, table: string, place: string): Record<`${N}.below` | `${N}.above`, Kind> {
+function windows<const N extends SetName>(
+  set: N,
+  table: string,
+  place: string,
+): Record<`${N}.below` | `${N}.above`, Kind> {
   const near = (sign: '<' | '>', order: string) =>
     `SELECT u.${place} AS place FROM ${table} AS u WHERE u.source = k.source AND u.group_no = k.group_no
        AND u.${place} ${sign} k.place ORDER BY u.${place} ${order} LIMIT $W`;
   const params = { ...GROUP, place: 'bigint' } as const;
   const below: Kind = {
-      set,
-      params,
-      where: `${OF_GROUP} AND t.${place} < k.place AND t.${place} >= (SELECT min(w.place) FROM (${near('<', 'DESC')}) AS w)`,
-      window: { place, way: 'below' },
-    };
+    set,
+    params,
+    where: `${OF_GROUP} AND t.${place} < k.place AND t.${place} >= (SELECT min(w.place) FROM (${near('<', 'DESC')}) AS w)`,
+    window: { place, way: 'below' },
+  };
   const above: Kind = {
-      set,
-      params,
-      where: `${OF_GROUP} AND t.${place} > k.place AND t.${place} <= (SELECT max(w.place) FROM (${near('>', 'ASC')}) AS w)`,
-      window: { place, way: 'above' },
-    };
+    set,
+    params,
+    where: `${OF_GROUP} AND t.${place} > k.place AND t.${place} <= (SELECT max(w.place) FROM (${near('>', 'ASC')}) AS w)`,
+    window: { place, way: 'above' },
+  };
   return { [`${set}.below`]: below, [`${set}.above`]: above } as Record<`${N}.below` | `${N}.above`, Kind>;
 }
 

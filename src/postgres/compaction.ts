@@ -27,11 +27,8 @@ export function* compactSome({ lane, stores }: OpenLane, nowMs: number): Talk<nu
     { kind: 'lock group.no', values: [groupNo] },
     { kind: 'journal', values: [source, groupNo] },
   ]);
-  yield* lane.perform(
-    () => {
-      stores.compaction.all(nowMs);
-    },
-    [...claims, { kind: 'lock number', values: ['chunk'] }],
-  );
+  yield* lane.perform(() => {
+    stores.compaction.all(nowMs);
+  }, [...claims, { kind: 'lock number', values: ['chunk'] }]);
   return groups.length;
 }

@@ -113,7 +113,10 @@ function isCurrent(set: WorkingSet, name: LockName, [source, key]: readonly Valu
   const [ofSource, dbid] = [String(source), String(key)];
   const row = set.sets.groups.get(ofSource, set.groupNo(ofSource, dbid));
   if (row !== undefined && row.dbid !== dbid)
-    throw new MonitorError('OCM_UNAVAILABLE', `the groups ${row.dbid} and ${dbid} of ${ofSource} have the same number; please report it`);
+    throw new MonitorError(
+      'OCM_UNAVAILABLE',
+      `the groups ${row.dbid} and ${dbid} of ${ofSource} have the same number; please report it`,
+    );
   if (row === undefined || row.forgotten === 0) return true;
   set.noteLife(ofSource, dbid, row.life + 1);
   return false;

@@ -1,4 +1,13 @@
-import type { GroupRow, GroupRows, HeadParts, HeadRows, HeardLimit, LastStep, NewGroup, SaidMarks } from '../apply/tables.js';
+import type {
+  GroupRow,
+  GroupRows,
+  HeadParts,
+  HeadRows,
+  HeardLimit,
+  LastStep,
+  NewGroup,
+  SaidMarks,
+} from '../apply/tables.js';
 import type { RowIn } from './row-sets.js';
 import { type StepRow, bearingOf, entersState, inHistory } from './step-table.js';
 import type { WorkingSet } from './working-set.js';

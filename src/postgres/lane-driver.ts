@@ -25,7 +25,11 @@ export async function converse<T>(wire: Pick<Wire, 'exchange'>, spoken: Talk<T>)
  * Whether a commit that nobody knows about was done, asked over another connection. Its row in `lane_log` tells; where there
  * is none, one is put in its place, so that it cannot be done any more: while it is still being done, that waits for it.
  */
-export async function wasDone(wire: Pick<Wire, 'exchange'>, { lane, seq }: CommitUnknown, nowMs: number): Promise<boolean> {
+export async function wasDone(
+  wire: Pick<Wire, 'exchange'>,
+  { lane, seq }: CommitUnknown,
+  nowMs: number,
+): Promise<boolean> {
   const fence: Statement = {
     text: `INSERT INTO lane_log (lane, seq, recorded_ms, changes) VALUES ($1, $2, $3, '')
       ON CONFLICT (lane, seq) DO NOTHING RETURNING seq`,

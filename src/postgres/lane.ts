@@ -159,4 +159,3 @@ export class Lane {
     this.#seq = seq;
   }
 }
-

@@ -31,7 +31,11 @@ export const LOCKS = {
     take: 't.source = k.source ORDER BY t.source FOR SHARE OF t',
   },
   /** To forget it. */
-  'source.whole': { set: 'sources', params: { source: 'text' }, take: 't.source = k.source ORDER BY t.source FOR UPDATE OF t' },
+  'source.whole': {
+    set: 'sources',
+    params: { source: 'text' },
+    take: 't.source = k.source ORDER BY t.source FOR UPDATE OF t',
+  },
   group: {
     set: 'groups',
     params: { source: 'text', group_no: 'bigint', dbid: 'text', life: 'bigint' },

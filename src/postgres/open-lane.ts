@@ -51,7 +51,11 @@ export function openLane(options: LaneOptions): OpenLane {
     quarantine: new QuarantineStore(tables.quarantine, quarantineLimitBytes, digest),
   };
   const commitNo = (): number => lane.commits + 1;
-  const transactions: LaneTransactions = new LaneTransactions(set, tables, stores, { schemaVersionOf, nowMs, commitNo });
+  const transactions: LaneTransactions = new LaneTransactions(set, tables, stores, {
+    schemaVersionOf,
+    nowMs,
+    commitNo,
+  });
   const lane: Lane = new Lane({ id, set, tables, stores, transactions, nowMs });
   return { lane, set, tables, stores, transactions };
 }

@@ -1,4 +1,10 @@
-import { bodyBytes, type NewBody, type QuarantineRows, type QuarantineTally, type TalliedBody } from '../apply/quarantine-rows.js';
+import {
+  bodyBytes,
+  type NewBody,
+  type QuarantineRows,
+  type QuarantineTally,
+  type TalliedBody,
+} from '../apply/quarantine-rows.js';
 import type { Violation } from '../domain/notification.js';
 import type { ImportedFrom } from '../domain/origin.js';
 import type { Endpoint, QuarantineReason } from '../domain/quarantine.js';

@@ -40,4 +40,3 @@ export const QUESTIONS = {
     ${sizeOf('quarantine')}, ${sizeOf('audit_log')}`,
 } as const;
 
-export type Question = keyof typeof QUESTIONS;

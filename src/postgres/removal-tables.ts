@@ -46,8 +46,14 @@ export class RemovalTables implements RemovalRows {
 
   countSource(source: string): Partial<ForgetCounts> {
     const [row = []] = this.#set.asked('count source', source);
-    const [callbacks = 0, callbackEvents = 0, attachedData = 0, statusNotifications = 0, quarantined = 0, legacyEvents = 0] =
-      row.map(Number);
+    const [
+      callbacks = 0,
+      callbackEvents = 0,
+      attachedData = 0,
+      statusNotifications = 0,
+      quarantined = 0,
+      legacyEvents = 0,
+    ] = row.map(Number);
     return { callbacks, callbackEvents, attachedData, statusNotifications, quarantined, legacyEvents };
   }
 
@@ -162,9 +168,7 @@ export class RemovalTables implements RemovalRows {
 /** Removes callbacks with all that belongs to them. */
 export function removeCallbackRows(set: WorkingSet, rows: readonly RowIn<'callbacks'>[]) {
   const kinds = ['events', 'attachments', 'notifications', 'interactions'] as const;
-  set.need(
-    ...rows.flatMap((row) => kinds.map((kind) => ({ kind, values: [row.source, row.callback_no] }))),
-  );
+  set.need(...rows.flatMap((row) => kinds.map((kind) => ({ kind, values: [row.source, row.callback_no] }))));
   const [callbackEvents = 0, attachedData = 0, statusNotifications = 0] = kinds.map((kind) => {
     const ofKind = set.sets[kind] as unknown as RowSet<Columns>;
     const gone = rows.flatMap((row) => ofKind.of(partOf.callback(row.callback_no)));

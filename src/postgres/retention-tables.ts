@@ -38,13 +38,22 @@ export class RetentionTables implements RetentionRows {
     const part = partOf.group(groupNo);
     const [last] = this.#set.below('repeats', groupNo, Infinity);
     const whiles = repeats.of(part).filter((row) => row.to_ms < before && row.from_ms !== last?.from_ms);
-    const gone = [
-      ...quarters.of(part).filter(isOld).map((row) => () => quarters.remove(row)),
-      ...listQuarters.of(part).filter(isOld).map((row) => () => listQuarters.remove(row)),
-      ...whiles.map((row) => () => repeats.remove(row)),
-    ].slice(0, limit);
-    for (const remove of gone) remove();
-    return gone.length;
+    let left = limit;
+    const removeUpTo = <R>(rows: readonly R[], remove: (row: R) => void) => {
+      const gone = rows.slice(0, left);
+      gone.forEach(remove);
+      left -= gone.length;
+    };
+    removeUpTo(quarters.of(part).filter(isOld), (row) => {
+      quarters.remove(row);
+    });
+    removeUpTo(listQuarters.of(part).filter(isOld), (row) => {
+      listQuarters.remove(row);
+    });
+    removeUpTo(whiles, (row) => {
+      repeats.remove(row);
+    });
+    return limit - left;
   }
 
   removeSteps(groupNo: number, beforeMs: number, limit: number): number {
@@ -64,9 +73,15 @@ export class RetentionTables implements RetentionRows {
     const { callbacks, legacy } = this.#set.sets;
     const isHeld = ({ source }: { readonly source: string }) => heldSources.includes(source);
     const isOver = (row: RowIn<'callbacks'>) => (row.ended_ms ?? row.last_event_ms ?? row.first_received_ms) < beforeMs;
-    const gone = callbacks.all().filter((row) => isOver(row) && !isHeld(row)).slice(0, limit);
+    const gone = callbacks
+      .all()
+      .filter((row) => isOver(row) && !isHeld(row))
+      .slice(0, limit);
     if (gone.length > 0) removeCallbackRows(this.#set, gone);
-    const events = legacy.all().filter((row) => row.at_ms < beforeMs && !isHeld(row)).slice(0, limit - gone.length);
+    const events = legacy
+      .all()
+      .filter((row) => row.at_ms < beforeMs && !isHeld(row))
+      .slice(0, limit - gone.length);
     for (const row of events) legacy.remove(row);
     return gone.length + events.length;
   }
@@ -83,7 +98,10 @@ export class RetentionTables implements RetentionRows {
     this.#set.loaded('damaged.all');
     const { damaged } = this.#set.sets;
     const isOver = ({ hour }: { readonly hour: number }) => (hour + 1) * HOUR_MS <= beforeMs;
-    const gone = damaged.all().filter((row) => isOver(row) && !groupNos.has(row.group_no)).slice(0, limit);
+    const gone = damaged
+      .all()
+      .filter((row) => isOver(row) && !groupNos.has(row.group_no))
+      .slice(0, limit);
     for (const row of gone) damaged.remove(row);
     return gone.length;
   }
@@ -169,7 +187,10 @@ export class RetentionTables implements RetentionRows {
   *estimate(): Generator<void, Readonly<Record<RetentionClass, number>>> {
     const [sizes = []] = this.#set.asked('sizes');
     yield;
-    return Object.fromEntries(CLASSES.map((name, n) => [name, Number(sizes[n] ?? 0)])) as Record<RetentionClass, number>;
+    return Object.fromEntries(CLASSES.map((name, n) => [name, Number(sizes[n] ?? 0)])) as Record<
+      RetentionClass,
+      number
+    >;
   }
 
   holds(): Hold[] {

@@ -1,7 +1,12 @@
 /** What a batch reads and writes. What the columns mean stands in `migrations/postgres`. */
 import { shape } from './shape.js';
 
-const FIGURE = { busy_ratio: 'float8?', hit_ratio: 'float8?', overdial_ratio: 'float8?', time_to_complete_seconds: 'float8?' } as const;
+const FIGURE = {
+  busy_ratio: 'float8?',
+  hit_ratio: 'float8?',
+  overdial_ratio: 'float8?',
+  time_to_complete_seconds: 'float8?',
+} as const;
 const OF_GROUP = { source: 'text', group_no: 'bigint' } as const;
 
 export const GROUPS = shape(

@@ -31,7 +31,10 @@ function asked(params: Readonly<Record<string, ColumnType>>, claims: readonly Cl
 }
 
 /** The rows of claims of one kind: the number of the claim, from 1, then the columns of the table. */
-export function loading(shapes: Shapes, { kind, claims, rowsAtOnce }: { kind: Kind; claims: readonly Claim[]; rowsAtOnce: number }): Statement {
+export function loading(
+  shapes: Shapes,
+  { kind, claims, rowsAtOnce }: { kind: Kind; claims: readonly Claim[]; rowsAtOnce: number },
+): Statement {
   const { table, names } = shapeNames(shapes, kind.set);
   const columns = names.map((name) => `t.${name}`).join(', ');
   const { names: params, arrays, values } = asked(kind.params, claims);
@@ -50,10 +53,18 @@ export function asking({ kind, values }: Claim): Statement {
   return { text, values: values.map((value) => (value instanceof Uint8Array ? null : value)) };
 }
 
-export function locking(shapes: Shapes, name: LockName, keys: readonly (readonly Value[])[]): { put: Statement | null; take: Statement } {
+export function locking(
+  shapes: Shapes,
+  name: LockName,
+  keys: readonly (readonly Value[])[],
+): { put: Statement | null; take: Statement } {
   const kind: LockKind = LOCKS[name];
   const { table, names } = shapeNames(shapes, kind.set);
-  const { names: params, arrays, values } = asked(
+  const {
+    names: params,
+    arrays,
+    values,
+  } = asked(
     kind.params,
     keys.map((key) => ({ kind: name, values: key })),
   );
@@ -102,4 +113,3 @@ export function writing(written: readonly Written[]): Statement[] {
     ...(put.length > 0 ? [putting(shape, put)] : []),
   ]);
 }
-

@@ -47,7 +47,8 @@ export class StepTable implements StepRows {
 
   *#newestFirst(groupNo: number): Generator<StepRow> {
     let rows = this.#set.below('steps', groupNo, Infinity);
-    for (; rows[0] !== undefined; rows = this.#set.below('steps', groupNo, rows[0].at_ms)) yield* inHistory(rows).reverse();
+    for (; rows[0] !== undefined; rows = this.#set.below('steps', groupNo, rows[0].at_ms))
+      yield* inHistory(rows).reverse();
   }
 
   firstAfter(groupNo: number, atMs: number): DatedStep | null {

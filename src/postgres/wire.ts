@@ -18,9 +18,17 @@ export interface WireOptions {
 /** bigint, numeric of a sum, and double: what is kept fits into a number. */
 const NUMBERS = new Set([20, 21, 23, 1700, 700, 701]);
 const TYPES = {
-  getTypeParser: (oid: number, format?: unknown) =>
-    NUMBERS.has(oid) ? Number : (pg.types.getTypeParser(oid, format as 'text') as (text: string) => unknown),
+  getTypeParser: (oid: number): ((text: string) => unknown) => {
+    if (NUMBERS.has(oid)) return Number;
+    return oid === BYTEA ? bytesOf : String;
+  },
 };
+const BYTEA = 17;
+
+/** As PostgreSQL writes them: `\x` and two digits a byte. */
+function bytesOf(text: string): Buffer {
+  return Buffer.from(text.slice(2), 'hex');
+}
 
 /** The synchronous standby did not confirm: what was committed is on one machine only. */
 const NOT_CONFIRMED = '01000';
@@ -62,10 +70,16 @@ export class Wire {
 
   /** Throws ExchangeFailed for the first statement that fails; those behind it have not been done, COMMIT neither. */
   async exchange(statements: readonly Statement[]): Promise<readonly Answer[]> {
-    if (this.#lost) throw new ExchangeFailed(this.#lost.message, null, { cause: this.#lost });
+    const gone = this.#whyLost();
+    if (gone) throw new ExchangeFailed(gone.message, null, { cause: gone });
     this.#hasWarned = false;
     const sent = statements.map(async ({ text, values }) =>
-      this.#client.query<Value[]>({ text, values: [...values], rowMode: 'array', types: TYPES as pg.CustomTypesConfig }),
+      this.#client.query<Value[]>({
+        text,
+        values: [...values],
+        rowMode: 'array',
+        types: TYPES,
+      }),
     );
     const deadline = setTimeout(() => {
       this.destroy(new Error(`the database has not answered within ${this.#deadlineMs} ms`));
@@ -73,12 +87,20 @@ export class Wire {
     const settled = await Promise.allSettled(sent).finally(() => {
       clearTimeout(deadline);
     });
-    for (const one of settled) if (one.status === 'rejected') throw failed(this.#lost ?? one.reason);
-    if (this.#hasWarned) throw new ExchangeFailed('no standby has confirmed the commit', NOT_CONFIRMED);
+    for (const one of settled) if (one.status === 'rejected') throw failed(this.#whyLost() ?? one.reason);
+    if (this.#isUnconfirmed()) throw new ExchangeFailed('no standby has confirmed the commit', NOT_CONFIRMED);
     return settled.map((one) => {
       const { command, rows } = (one as PromiseFulfilledResult<pg.QueryArrayResult<Value[]>>).value;
       return { tag: command, rows };
     });
+  }
+
+  #whyLost(): Error | null {
+    return this.#lost;
+  }
+
+  #isUnconfirmed(): boolean {
+    return this.#hasWarned;
   }
 
   /** Gives the connection up; nothing is asked to stop. */

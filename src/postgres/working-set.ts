@@ -72,7 +72,7 @@ export class WorkingSet {
   }
 
   /** The rows that were loaded for it, as the store has them. */
-  loaded<N extends KindName>(kind: N, ...values: readonly Value[]): readonly (readonly Value[])[] {
+  loaded(kind: KindName, ...values: readonly Value[]): readonly (readonly Value[])[] {
     const claim = { kind, values: values.map(kept) };
     this.need(claim);
     return this.#results.get(claimName(claim)) ?? [];
@@ -100,10 +100,16 @@ export class WorkingSet {
   }
 
   /** Takes in rows that were locked, and the keys of those that were put for it. */
-  takeLocked(name: LockName, claims: readonly Claim[], rows: readonly (readonly Value[])[], put: readonly (readonly Value[])[]) {
+  takeLocked(
+    name: LockName,
+    claims: readonly Claim[],
+    rows: readonly (readonly Value[])[],
+    put: readonly (readonly Value[])[],
+  ) {
     const set = this.#setOf(name);
     for (const values of rows) set.load(values);
-    for (const key of put) if (name !== 'source') this.#placeholders.set(JSON.stringify([name, key]), { lock: name, key });
+    for (const key of put)
+      if (name !== 'source') this.#placeholders.set(JSON.stringify([name, key]), { lock: name, key });
     for (const claim of claims) this.#results.set(claimName(claim), []);
   }
 
@@ -223,7 +229,12 @@ export class WorkingSet {
     throw new ClaimsNotLoaded([{ kind: `${name}.${way}`, values: [source, groupNo, place] }]);
   }
 
-  #cover({ values }: Claim, { set }: Kind, { place: column, way }: NonNullable<Kind['window']>, rows: readonly object[]) {
+  #cover(
+    { values }: Claim,
+    { set }: Kind,
+    { place: column, way }: NonNullable<Kind['window']>,
+    rows: readonly object[],
+  ) {
     const [, groupNo, place] = values as [string, number, number];
     const places = rows.map((row) => (row as Readonly<Record<string, number>>)[column] ?? 0);
     const isWhole = rows.length < this.rowsAtOnce;

@@ -138,6 +138,9 @@ function build(path: string, options: StoreOptions, setAside: SetAside | null): 
     const evidence = new Evidence(tables, options.journal ?? undefined);
     const campaigns = new CampaignStore(tables, evidence, options);
     const { callbacks, numbers } = openCallbacks(db, tables, options);
+    const quarantine = new QuarantineStore(tables.quarantine, options.quarantineLimitBytes, options.digest);
+    // Whether it can be read is to be known before anybody posts.
+    quarantine.counts();
     const stores = {
       evidence,
       compaction: new Compaction(tables, evidence),
@@ -145,7 +148,7 @@ function build(path: string, options: StoreOptions, setAside: SetAside | null): 
       callbacks,
       legacyEvents: tables.legacyEvents,
       missingKeys: tables.missingKeys,
-      quarantine: new QuarantineStore(tables.quarantine, options.quarantineLimitBytes, options.digest),
+      quarantine,
     };
     const auditLog = new AuditLog(db);
     const damagedChunks = damagedChunksIn(db);

@@ -22,7 +22,7 @@ export interface Asked {
   readonly open?: { readonly host: string; readonly port: number; readonly database: string; readonly user: string };
   readonly statements?: readonly Statement[];
   readonly close?: true;
-  readonly newDatabase?: Server;
+  readonly fresh?: { readonly server: Server };
 }
 
 /** As one script: a loader of TypeScript would ask the thread that waits. */
@@ -65,9 +65,9 @@ export class BlockingWires {
     return new BlockingWires(await postgresServer());
   }
 
-  /** An empty database of its own. */
+  /** An empty database: the same as before, and what was in it is gone. */
   database(): string {
-    return this.ask({ wire: 0, newDatabase: this.#server }) as string;
+    return this.ask({ wire: 0, fresh: { server: this.#server } }) as string;
   }
 
   open(database: string): BlockingWire {
@@ -79,7 +79,10 @@ export class BlockingWires {
   ask(asked: Asked): unknown {
     Atomics.store(this.#signal, 0, 0);
     this.#port.postMessage(asked);
-    if (Atomics.wait(this.#signal, 0, 0, ANSWERS_WITHIN_MS) === 'timed-out') throw new Error('the thread does not answer');
+    // Who was woken for the answer before may be woken once more.
+    while (Atomics.load(this.#signal, 0) === 0)
+      if (Atomics.wait(this.#signal, 0, 0, ANSWERS_WITHIN_MS) === 'timed-out')
+        throw new Error('the thread does not answer');
     const reply = receiveMessageOnPort(this.#port)?.message as Reply | undefined;
     if (reply?.failed) throw new ExchangeFailed(reply.failed.message, reply.failed.sqlState);
     return reply?.value;

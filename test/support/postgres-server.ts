@@ -61,14 +61,23 @@ async function start(folder: string, server: Server): Promise<void> {
   );
   if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`);
   const log = openSync(join(folder, 'log'), 'a');
-  const settings = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'shared_buffers=64MB', 'listen_addresses='];
+  const settings = [
+    'fsync=off',
+    'synchronous_commit=off',
+    'full_page_writes=off',
+    'shared_buffers=64MB',
+    'listen_addresses=',
+  ];
   const child = spawn(
     join(programs(), 'postgres'),
     ['-D', data, '-k', folder, ...settings.flatMap((one) => ['-c', one])],
     { ...asNobody(), cwd: folder, detached: true, stdio: ['ignore', log, log] },
   );
   child.unref();
-  await until(async () => isUp(server), () => readFileSync(join(folder, 'log'), 'utf8'));
+  await until(
+    async () => isUp(server),
+    () => readFileSync(join(folder, 'log'), 'utf8'),
+  );
   await makeTemplate(server);
 }
 
@@ -95,7 +104,21 @@ export async function newDatabase(server: Server): Promise<string> {
   return name;
 }
 
-export async function onDatabase<T>(server: Server, database: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+/** As it was when it was new: quicker than another one. */
+export async function emptyDatabase(server: Server, database: string): Promise<void> {
+  await onDatabase(server, database, async (client) => {
+    await client.query(`DO $$ BEGIN EXECUTE (SELECT string_agg(format('DELETE FROM %I', tablename), '; ') FROM pg_tables
+      WHERE schemaname = 'public' AND tablename NOT IN ('schema_version', 'kept_numbers')); END $$`);
+    await client.query(`DELETE FROM kept_numbers WHERE name NOT IN ('quarantine', 'chunk', 'chunk_changes')`);
+    await client.query('UPDATE kept_numbers SET value = 0');
+  });
+}
+
+export async function onDatabase<T>(
+  server: Server,
+  database: string,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
   const client = new pg.Client({ ...server, database });
   client.on('error', () => undefined);
   await client.connect();

@@ -54,23 +54,26 @@ describe('a lane', () => {
     expect(await ask('SELECT count(*) FROM lane_log')).toEqual([['1']]);
   });
 
-  it.each(['40001', '40P01'])('does a batch again that failed for %s, at whatever statement, and nothing twice', async (code) => {
-    let exchanges = 0;
-    const counting: Exchange = async (all) => {
-      exchanges++;
-      return lane.wire.exchange(all);
-    };
-    await commit([post(-10, LOADED)], counting);
-    for (let failing = 1; failing <= exchanges; failing++) {
-      let sent = 0;
-      const report = await commit([post(failing, { ...STARTED, GSW_STAT_HIT_RATIO: failing / 100 })], async (all) => {
-        if (++sent !== failing) return lane.wire.exchange(all);
-        throw new ExchangeFailed('played', code);
-      });
-      expect(outcomesOf(report)).toEqual([failing === 1 ? 'transition' : 'refresh']);
-    }
-    expect(await ask('SELECT count(*)::int FROM journal')).toEqual([[exchanges + 1]]);
-  });
+  it.each(['40001', '40P01'])(
+    'does a batch again that failed for %s, at whatever statement, and nothing twice',
+    async (code) => {
+      let exchanges = 0;
+      const counting: Exchange = async (all) => {
+        exchanges++;
+        return lane.wire.exchange(all);
+      };
+      await commit([post(-10, LOADED)], counting);
+      for (let failing = 1; failing <= exchanges; failing++) {
+        let sent = 0;
+        const report = await commit([post(failing, { ...STARTED, GSW_STAT_HIT_RATIO: failing / 100 })], async (all) => {
+          if (++sent !== failing) return lane.wire.exchange(all);
+          throw new ExchangeFailed('played', code);
+        });
+        expect(outcomesOf(report)).toEqual([failing === 1 ? 'transition' : 'refresh']);
+      }
+      expect(await ask('SELECT count(*)::int FROM journal')).toEqual([[exchanges + 1]]);
+    },
+  );
 
   it('takes back what was not committed when the connection is lost, and says that nobody knows of a commit', async () => {
     const losing: Exchange = async (all) => {

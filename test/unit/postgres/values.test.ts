@@ -8,7 +8,9 @@ describe('values as PostgreSQL takes them', () => {
   });
 
   it('are arrays of numbers to the last bit, and null', () => {
-    expect(arrayOf('float8', [0.1 + 0.2, -0, 5e-324, null, 1e15])).toBe('{0.30000000000000004,-0,5e-324,NULL,1000000000000000}');
+    expect(arrayOf('float8', [0.1 + 0.2, -0, 5e-324, null, 1e15])).toBe(
+      '{0.30000000000000004,-0,5e-324,NULL,1000000000000000}',
+    );
     expect(arrayOf('bigint', [2 ** 53 - 1, -1])).toBe('{9007199254740991,-1}');
   });
 
