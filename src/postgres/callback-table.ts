@@ -82,7 +82,7 @@ export class CallbackTable implements CallbackRows {
       desired_received_ms: desired?.receivedMs ?? null,
       phone_hash: callback.phoneHash,
       ani_hash: callback.aniHash,
-    } as unknown as Row);
+    });
   }
 
   #byNo(callbackNo: number): Row | undefined {
@@ -121,7 +121,7 @@ export class CallbackTable implements CallbackRows {
       dimension_4_key: keys.dimension4Key,
       dial_results_key: keys.dialResultsKey,
       origin: event.origin ?? null,
-    } as unknown as RowIn<'events'>);
+    });
   }
 
   mergeable(callbackNo: number, exceptDigest: string): HeldEvent[] {
@@ -132,7 +132,7 @@ export class CallbackTable implements CallbackRows {
       .sort((a, b) => a.event_sequence - b.event_sequence)
       .map((row) => {
         const { key_count: keyCount, digest, received_ms: receivedMs } = row;
-        return { record: recordOf(row as unknown as Stored), isComplete: true, keyCount, digest, receivedMs };
+        return { record: recordOf(row), isComplete: true, keyCount, digest, receivedMs };
       });
   }
 
@@ -235,7 +235,7 @@ function callbackOf(row: Row): Callback {
   return {
     source: row.source,
     serviceId: String((row as unknown as Stored)['service_id']),
-    record: recordOf(row as unknown as Stored),
+    record: recordOf(row),
     isFinal: row.is_final === 1,
     finalDigest: row.final_digest,
     firstReceivedMs: row.first_received_ms,

@@ -39,4 +39,3 @@ export const QUESTIONS = {
     ${sizeOf('callbacks', 'callback_events', 'callback_attachments', 'callback_notifications', 'callback_interactions', 'legacy_callback_events')},
     ${sizeOf('quarantine')}, ${sizeOf('audit_log')}`,
 } as const;
-

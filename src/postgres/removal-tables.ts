@@ -86,7 +86,7 @@ export class RemovalTables implements RemovalRows {
         const { transition_id: id, count = 0 } = row as Partial<RowIn<'steps'> & RowIn<'chunks'>>;
         if (name === 'steps' && id != null) counts.transitions++;
         if (name === 'chunks') counts.notifications += count;
-        (this.#set.sets[name as SetName] as unknown as RowSet<Columns>).remove(row as never);
+        (this.#set.sets[name as SetName] as unknown as RowSet<Columns>).remove(row);
       }
       if (name === 'chunks' && rows.length > 0) noteChunkChange(this.#set);
       left -= rows.length;
