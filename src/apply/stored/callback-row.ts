@@ -1,5 +1,6 @@
-import type { Callback } from '../domain/callback.js';
-import { type Stored, recordOf } from '../gms/record-columns.js';
+/** The table `callbacks`, as every database has it. */
+import type { Callback } from '../../domain/callback.js';
+import { recordOf, type Stored } from '../../gms/record-columns.js';
 
 /** A row of `callbacks` as the rest of the program sees it. */
 export function callbackOf(row: Stored): Callback {
