@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { type Dialect, inDialect, POSTGRESQL } from './dialect.js';
 import type { Statement } from './statements.js';
+import { viewStatements } from './views/views.js';
 
 const FOLDER = new URL('../../migrations/postgres/', import.meta.url);
 
@@ -19,7 +21,7 @@ export function migrations(): readonly Migration[] {
 }
 
 /** Statements that bring a database to the newest schema, in one transaction. `version`: the one it has; null: none. */
-export function migrating(version: number | null): readonly Statement[] {
+export function migrating(version: number | null, dialect: Dialect = POSTGRESQL): readonly Statement[] {
   const pending = migrations().filter(({ number }) => number > (version ?? 0));
   const newest = pending.at(-1)?.number;
   if (newest === undefined) return [];
@@ -27,7 +29,8 @@ export function migrating(version: number | null): readonly Statement[] {
   return [
     plain('BEGIN'),
     ...(version === null ? [plain('CREATE TABLE schema_version (version bigint NOT NULL)')] : []),
-    ...pending.flatMap(({ sql }) => statementsIn(sql).map(plain)),
+    ...pending.flatMap(({ sql }) => statementsIn(inDialect(sql, dialect)).map(plain)),
+    ...viewStatements().map(plain),
     plain('DELETE FROM schema_version'),
     { text: 'INSERT INTO schema_version VALUES ($1)', values: [newest] },
     plain('COMMIT'),
