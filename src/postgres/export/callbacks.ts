@@ -6,7 +6,7 @@ import { type ExportRow, exportRow } from '../../reports/export/table.js';
 import type { Rows } from '../blocking/blocking-connection.js';
 import { isKept } from '../readers/kept-sql.js';
 import { named } from '../readers/named-sql.js';
-import type { ExportAsked } from './export.js';
+import type { ExportAsked } from './asked.js';
 
 /** Rows read at once: of 70 columns. */
 const PAGE = 1000;

@@ -5,17 +5,12 @@
 import type { Enumerations } from '../../domain/vocabulary.js';
 import { callbacksTable } from '../../reports/export/callback-table.js';
 import { QUARTERS, SAMPLES, SESSIONS, TRANSITIONS } from '../../reports/export/campaign-tables.js';
-import type { ExportScope } from '../../reports/export/mark.js';
 import { type ExportRow, type Heading, headingsOf } from '../../reports/export/table.js';
 import type { BlockingConnection } from '../blocking/blocking-connection.js';
+import type { ExportAsked } from './asked.js';
 import { exportedCallbacks } from './callbacks.js';
 import { exportedQuarters, exportedSamples } from './statistics.js';
 import { exportedSessions, exportedTransitions } from './steps.js';
-
-export interface ExportAsked {
-  readonly scope: ExportScope;
-  readonly toMs: number;
-}
 
 export interface WholeExport {
   readonly headings: readonly Heading[];

@@ -10,7 +10,7 @@ import type { BlockingConnection } from '../blocking/blocking-connection.js';
 import { PostgresGroupRows } from '../readers/group-reader.js';
 import { type GroupEvidence, groupEvidence } from '../readers/group-evidence.js';
 import { named } from '../readers/named-sql.js';
-import type { ExportAsked } from './export.js';
+import type { ExportAsked } from './asked.js';
 
 /** Samples looked at in one transaction, and those of the hour of the last. */
 const PAGE = 5000;

@@ -10,7 +10,7 @@ import { type ExportRow, exportRow } from '../../reports/export/table.js';
 import type { Rows } from '../blocking/blocking-connection.js';
 import { observedMs } from '../readers/kept-sql.js';
 import { named } from '../readers/named-sql.js';
-import type { ExportAsked } from './export.js';
+import type { ExportAsked } from './asked.js';
 
 /** Rows read at once. */
 const PAGE = 2000;
