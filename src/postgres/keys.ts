@@ -5,14 +5,15 @@
 import { type Digest, lengthPrefixed } from '../domain/identity.js';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-/** Nine characters of six bits, without the last two. */
-const CHARACTERS = 9;
-const SURPLUS = 4;
+/** Eight characters of six bits, and four of the next. */
+const WHOLE = 8;
+const [PART, SURPLUS] = [16, 4];
 
 /** Never 0, which stands for none. */
 export function contentKey(digest: Digest, what: string, parts: readonly (string | number | null)[]): number {
   const text = digest(`${what};${lengthPrefixed(parts)}`);
+  const sixBits = (at: number) => ALPHABET.indexOf(text.charAt(at));
   let bits = 0;
-  for (const character of text.slice(0, CHARACTERS)) bits = bits * 64 + ALPHABET.indexOf(character);
-  return Math.floor(bits / SURPLUS) || 1;
+  for (let at = 0; at < WHOLE; at++) bits = bits * ALPHABET.length + sixBits(at);
+  return bits * PART + Math.floor(sixBits(WHOLE) / SURPLUS) || 1;
 }

@@ -1,6 +1,7 @@
 /** The rows that a batch works on, table by table. */
 import type { DimensionTable } from '../gms/info-mart.js';
 import { RowSet, type Written } from './row-set.js';
+import * as ofCallbacks from './callback-shapes.js';
 import * as shapes from './shapes.js';
 import type { Columns, RowOf } from './shape.js';
 import type { UndoLog } from './undo-log.js';
@@ -33,13 +34,13 @@ export function rowSets(log: UndoLog) {
     damaged: new RowSet(shapes.DAMAGED, log, ofGroup),
     quarters: new RowSet(shapes.QUARTERS, log, ofGroup),
     listQuarters: new RowSet(shapes.LIST_QUARTERS, log, (row) => [...ofGroup(row), partOf.list(row.list_no)]),
-    callbacks: new RowSet(shapes.CALLBACKS, log, ofCallback),
-    events: new RowSet(shapes.EVENTS, log, ofCallback),
-    attachments: new RowSet(shapes.ATTACHMENTS, log, ofCallback),
-    notifications: new RowSet(shapes.NOTIFICATIONS, log, ofCallback),
-    interactions: new RowSet(shapes.INTERACTIONS, log, ofCallback),
-    missingKeys: new RowSet(shapes.MISSING_KEYS, log),
-    legacy: new RowSet(shapes.LEGACY, log),
+    callbacks: new RowSet(ofCallbacks.CALLBACKS, log, ofCallback),
+    events: new RowSet(ofCallbacks.EVENTS, log, ofCallback),
+    attachments: new RowSet(ofCallbacks.ATTACHMENTS, log, ofCallback),
+    notifications: new RowSet(ofCallbacks.NOTIFICATIONS, log, ofCallback),
+    interactions: new RowSet(ofCallbacks.INTERACTIONS, log, ofCallback),
+    missingKeys: new RowSet(ofCallbacks.MISSING_KEYS, log),
+    legacy: new RowSet(ofCallbacks.LEGACY, log),
     bodies: new RowSet(shapes.BODIES, log, ({ id }) => [partOf.body(id)]),
     tallies: new RowSet(shapes.TALLIES, log),
     holds: new RowSet(shapes.HOLDS, log),
@@ -55,7 +56,7 @@ export type RowIn<N extends SetName> = RowSets[N] extends RowSet<infer C extends
 export type DimensionSets = ReadonlyMap<DimensionTable, RowSet<Columns>>;
 
 export function dimensionSets(log: UndoLog): DimensionSets {
-  return new Map([...shapes.DIMENSION_SHAPES].map(([table, shape]) => [table, new RowSet(shape, log)]));
+  return new Map([...ofCallbacks.DIMENSION_SHAPES].map(([table, shape]) => [table, new RowSet(shape, log)]));
 }
 
 /** In the order in which they are written by every receiver. */

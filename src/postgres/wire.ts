@@ -35,7 +35,7 @@ export class Wire {
     this.#client = client;
     this.#deadlineMs = deadlineMs;
     client.on('error', (error) => {
-      this.#lost = error;
+      this.#lost ??= error;
     });
     client.on('notice', ({ code }) => {
       if (code === NOT_CONFIRMED) this.#hasWarned = true;

@@ -2,8 +2,10 @@
  * Connections to PostgreSQL for tests that ask a store in one breath, as they ask the others: a thread has them, and who asks
  * waits for it.
  */
-import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { buildSync } from 'esbuild';
 import type { Answer } from '../../src/postgres/exchange.js';
 import { ExchangeFailed } from '../../src/postgres/failures.js';
 import type { Statement } from '../../src/postgres/statements.js';
@@ -23,19 +25,21 @@ export interface Asked {
   readonly newDatabase?: Server;
 }
 
-const THREAD = `
-  const { workerData } = require('node:worker_threads');
-  const { port, signal, tsx, path } = workerData;
-  require(tsx).register();
-  import(path).then(
-    ({ serveWires }) => serveWires(workerData),
-    (error) => {
-      port.postMessage({ failed: { message: String(error.stack), sqlState: null } });
-      Atomics.store(signal, 0, 1);
-      Atomics.notify(signal, 0);
-    },
-  );
-`;
+/** As one script: a loader of TypeScript would ask the thread that waits. */
+function scriptOfThread(): string {
+  const path = fileURLToPath(new URL('./wire-thread.ts', import.meta.url));
+  const built = buildSync({
+    stdin: { contents: `import { serveWires } from ${JSON.stringify(path)}; serveWires();`, resolveDir: dirname(path) },
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'cjs',
+    external: ['pg'],
+    define: { 'import.meta.url': JSON.stringify(import.meta.url) },
+  });
+  return built.outputFiles[0]?.text ?? '';
+}
+
 const ANSWERS_WITHIN_MS = 120_000;
 
 export class BlockingWires {
@@ -49,11 +53,9 @@ export class BlockingWires {
     this.#server = server;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
-    const path = new URL('./wire-thread.ts', import.meta.url).href;
-    const tsx = createRequire(import.meta.url).resolve('tsx/esm/api');
-    this.#worker = new Worker(THREAD, {
+    this.#worker = new Worker(scriptOfThread(), {
       eval: true,
-      workerData: { path, tsx, port: port2, signal: this.#signal },
+      workerData: { port: port2, signal: this.#signal },
       transferList: [port2],
     });
     this.#worker.unref();

@@ -1,5 +1,5 @@
 /** The thread that has the connections of `blocking-wire.ts`. */
-import type { MessagePort } from 'node:worker_threads';
+import { type MessagePort, workerData } from 'node:worker_threads';
 import { ExchangeFailed } from '../../src/postgres/failures.js';
 import { Wire } from '../../src/postgres/wire.js';
 import type { Asked } from './blocking-wire.js';
@@ -7,7 +7,8 @@ import { newDatabase } from './postgres-server.js';
 
 const DEADLINE_MS = 60_000;
 
-export function serveWires({ port, signal }: { readonly port: MessagePort; readonly signal: Int32Array }): void {
+export function serveWires(): void {
+  const { port, signal } = workerData as { readonly port: MessagePort; readonly signal: Int32Array };
   const wires = new Map<number, Wire>();
   const answer = async ({ wire, open, statements, close, newDatabase: server }: Asked): Promise<unknown> => {
     if (server) return newDatabase(server);

@@ -638,7 +638,8 @@ const REMOVALS: ContractCase[] = [
       expect(slices).toBeGreaterThan(2);
       expect(hasLeft(store, gone)).toEqual(NOTHING_LEFT);
       expect(Object.values(hasLeft(store, kept))).not.toContain(0);
-      expect(store.stores.evidence.uncompacted(kept.groupNo).length).toBe(1);
+      store.reopen();
+      expect(store.stores.evidence.uncompacted(gone.groupNo).length).toBe(1);
     },
   },
   {
