@@ -22,7 +22,8 @@ const isOneOf =
 /** The last part of a name that may have a schema before it. */
 function lastName(parts: unknown): string {
   const last = (Array.isArray(parts) ? (parts as Node[]).at(-1) : undefined)?.['String'] as Node | undefined;
-  return String(last?.['sval'] ?? '');
+  const name = last?.['sval'];
+  return typeof name === 'string' ? name : '';
 }
 
 const calls = (what: RegExp) => (name: string, node: Node) =>
@@ -34,7 +35,7 @@ const RULES: readonly Rule[] = [
   { why: 'a sequence', breaks: isOneOf('CreateSeqStmt', 'AlterSeqStmt') },
   { why: 'a sequence', breaks: calls(/^(next|curr|last|set)val$/) },
   { why: 'a sequence', breaks: (name, node) => name === 'Constraint' && node['contype'] === 'CONSTR_IDENTITY' },
-  { why: 'a sequence', breaks: (name, node) => name === 'typeName' && /serial/.test(lastName(node['names'])) },
+  { why: 'a sequence', breaks: (name, node) => name === 'typeName' && lastName(node['names']).includes('serial') },
   { why: 'a trigger', breaks: isOneOf('CreateTrigStmt', 'CreateEventTrigStmt', 'RuleStmt') },
   { why: 'an advisory lock', breaks: calls(/^pg_(try_)?advisory/) },
   { why: 'LISTEN or NOTIFY', breaks: isOneOf('ListenStmt', 'NotifyStmt', 'UnlistenStmt') },
@@ -51,7 +52,10 @@ const RULES: readonly Rule[] = [
   { why: 'jsonb', breaks: calls(/jsonb/) },
   { why: 'a domain', breaks: isOneOf('CreateDomainStmt') },
   { why: 'a foreign key', breaks: (name, node) => name === 'Constraint' && node['contype'] === 'CONSTR_FOREIGN' },
-  { why: 'a savepoint', breaks: (name, node) => name === 'TransactionStmt' && /SAVEPOINT/.test(String(node['kind'])) },
+  {
+    why: 'a savepoint',
+    breaks: (name, node) => name === 'TransactionStmt' && String(node['kind']).includes('SAVEPOINT'),
+  },
   // CockroachDB makes a decimal of it.
   {
     why: 'whole numbers divided: say `trunc(a / 1000.0)`',
@@ -103,11 +107,10 @@ interface Key {
 function tableFaults(table: Node, withoutSource: readonly string[]): string[] {
   const name = String((table['relation'] as Node)['relname']);
   const parts = table['tableElts'] as readonly { readonly ColumnDef?: ColumnDef; readonly Constraint?: Key }[];
-  const texts = parts.flatMap(({ ColumnDef: column }) =>
-    column !== undefined && lastName(column.typeName['names']) === 'text' && column.collClause === undefined
-      ? [`${name}.${column.colname} is text without COLLATE "C"`]
-      : [],
-  );
+  const texts = parts.flatMap(({ ColumnDef: column }) => {
+    if (column === undefined || lastName(column.typeName['names']) !== 'text') return [];
+    return column.collClause === undefined ? [`${name}.${column.colname} is text without COLLATE "C"`] : [];
+  });
   const keys = parts.flatMap(({ Constraint: key }) =>
     key !== undefined &&
     key.contype === 'CONSTR_PRIMARY' &&

@@ -92,7 +92,9 @@ export class BlockingConnection implements Rows {
     const { port, answers } = (this.#thread ??= this.#start());
     const before = Atomics.load(answers, 0);
     port.postMessage(asked);
-    if (Atomics.wait(answers, 0, before, this.#deadlineMs) === 'timed-out') {
+    // What was told of the answer before may come late, and wakes this one for nothing.
+    while (Atomics.load(answers, 0) === before) {
+      if (Atomics.wait(answers, 0, before, this.#deadlineMs) !== 'timed-out') continue;
       void this.#destroy();
       throw new MonitorError('OCM_UNAVAILABLE', `PostgreSQL has not answered within ${this.#deadlineMs} ms; try again`);
     }

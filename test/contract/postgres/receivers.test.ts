@@ -16,7 +16,11 @@ afterAll(async () => {
 
 const MOST = 30;
 const run = fc.record({ receiver: fc.constantFrom('a', 'b', 'c'), from: fc.nat(MOST - 1), for: fc.nat(8) });
-type Run = { readonly receiver: string; readonly from: number; readonly for: number };
+interface Run {
+  readonly receiver: string;
+  readonly from: number;
+  readonly for: number;
+}
 
 function write(runs: readonly Run[]): void {
   database.db.query('DELETE FROM uptime');
