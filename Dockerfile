@@ -28,7 +28,8 @@ COPY --from=build --chown=10001:10001 /data /data
 # OCM_READ_TOKENS_FILE name mounted secrets.
 ENV NODE_ENV=production \
     OCM_HOST=0.0.0.0 \
-    OCM_STORE=sqlite:/data/ocs-monitor.db
+    OCM_STORE=sqlite:/data/ocs-monitor.db \
+    OCM_STATE_FOLDER=/data
 VOLUME /data
 EXPOSE 8080
 # A number, so that Kubernetes can see that it is not root.

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, statfsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 const CORES = availableParallelism();
@@ -22,6 +23,15 @@ if (process.env['TMPDIR'] === undefined && existsSync(MEMORY) && isRoomy(statfsS
     spawnSync('rm', ['-rf', '--one-file-system', folder]);
   });
 }
+
+/** Where tests have their PostgreSQL, if any needs one: see test/support/postgres-server.ts. */
+const postgresFolder = mkdtempSync(join(tmpdir(), 'ocm-postgres-'));
+process.env['OCM_TEST_POSTGRES'] = postgresFolder;
+process.once('exit', () => {
+  const pidFile = join(postgresFolder, 'data', 'postmaster.pid');
+  if (existsSync(pidFile)) process.kill(Number.parseInt(readFileSync(pidFile, 'utf8'), 10), 'SIGQUIT');
+  rmSync(postgresFolder, { recursive: true, force: true, maxRetries: 10 });
+});
 
 /** What a built program, a browser or another program answers, and what looks at very many cases. */
 const WAITING = [

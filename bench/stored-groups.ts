@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { KEPT_FOR_EVER } from '../src/domain/retention.js';
 import type { Delivery } from '../src/domain/store.js';
-import { WriterClient } from '../src/sqlite/threads/writer-client.js';
+import { WriterClient } from '../src/service/threads/writer-client.js';
 import type { WriterThreadData } from '../src/service/sqlite/writer-thread-data.js';
 import { root } from './program.js';
 

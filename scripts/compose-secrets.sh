@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 mkdir -p secrets
 chmod 700 secrets
-for name in ocs_ingest_tokens ocs_read_token grafana_admin_password; do
+for name in ocs_ingest_tokens ocs_read_token grafana_admin_password postgres_password; do
   [ -s "secrets/$name" ] && continue
   openssl rand -hex 24 >"secrets/$name"
   chmod 644 "secrets/$name"

@@ -3,8 +3,8 @@
  * timers between them.
  */
 import { KEPT_FOR_EVER } from '../../src/domain/retention.js';
-import { RetentionWatch } from '../../src/service/sqlite/retention-watch.js';
-import { UpkeepWatch } from '../../src/service/sqlite/upkeep-watch.js';
+import { RetentionWatch } from '../../src/service/retention-watch.js';
+import { UpkeepWatch } from '../../src/service/upkeep-watch.js';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ import { openForReading } from '../../src/sqlite/database.js';
 import { fileSizes } from '../../src/sqlite/file-sizes.js';
 import { SqliteGroupRows } from '../../src/sqlite/readers/group-reader.js';
 import { Writer } from '../../src/sqlite/writer.js';
-import type { Store } from '../../src/service/sqlite/store.js';
+import type { Store } from '../../src/service/store.js';
 import { removeFolder } from '../../test/support/folders.js';
 
 const SILENT: Logger = { error: ignore, warn: ignore, info: ignore, debug: ignore };
@@ -184,6 +184,7 @@ function storeOf(writer: Writer, path: string): Store {
     setAside: writer.setAside,
     keptIntervals: writer.keptIntervals,
     leftOut: writer.leftOut,
+    numberKey: null,
   };
   const store: Omit<Store, 'writer' | 'reader' | 'callbackReader' | 'close'> = {
     state,
@@ -193,6 +194,7 @@ function storeOf(writer: Writer, path: string): Store {
     asideFiles: () => [],
     notes: () => [],
     sizes: () => fileSizes(path),
+    numberHash: (number) => number,
     freeBytes: () => FREE_BYTES,
   };
   return store as Store;

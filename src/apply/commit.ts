@@ -4,6 +4,7 @@ import type { CommitReport, Delivery } from '../domain/store.js';
 import type { Batch } from './batch.js';
 import type { RemovedUpTo } from './campaigns.js';
 import { type AnyJudgement, type Judges, judgeDelivery } from './judge-delivery.js';
+import { NotLoaded } from './tables.js';
 import type { Transactions } from './transactions.js';
 
 export interface Judged {
@@ -31,7 +32,7 @@ export function commitJudged(judged: readonly Judged[], transactions: Transactio
       for (const one of judged) receive(batch, one);
     }, keep);
   } catch (error) {
-    if (error instanceof MonitorError) throw error;
+    if (error instanceof MonitorError || error instanceof NotLoaded) throw error;
     return transactions.run((batch) => {
       for (const one of judged) receiveAlone(transactions, batch, one);
     }, keep);

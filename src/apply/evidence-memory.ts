@@ -54,6 +54,11 @@ export class EvidenceMemory {
     return this.#index;
   }
 
+  /** Numbers of a group's rows in the journal, newest first, down to one. */
+  entriesOf(groupNo: number, fromNo: number): readonly number[] {
+    return this.journal().entriesOf(groupNo, fromNo);
+  }
+
   /** To be told that others may have committed since: what they added is read when it is asked for. */
   refresh(): void {
     const { chunks } = this.#tables;
@@ -239,6 +244,7 @@ export class EvidenceMemory {
         if (++read > rows) return false;
         this.#index.add(key);
       }
+      if (this.#index.size === 0) this.#index.clear(Math.max(this.#index.nextNo, bounds.lastNo + 1));
     }
     this.#isRead = true;
     return true;

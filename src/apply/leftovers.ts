@@ -26,6 +26,7 @@ export interface LeftoverOptions {
   readonly removed: Record<Leftover, number>;
 }
 
+/** A store may run work again that looked at what was not loaded: what it has come to is noted when nothing can throw any more. */
 export class Leftovers {
   readonly #tables: Needed;
   readonly #stores: Stores;
@@ -58,9 +59,9 @@ export class Leftovers {
         numbers.keep('swept_ms', nowMs);
         return false;
       }
+      const isSwept = !this.#options.held().groupNos.has(next) && retention.hasStatements(next, FEW_STATEMENTS);
+      sweep = isSwept ? new StatementSweep(next, this.#tables, this.#stores, this.#options.removed) : null;
       groupNo = next;
-      if (!this.#options.held().groupNos.has(next) && retention.hasStatements(next, FEW_STATEMENTS))
-        sweep = new StatementSweep(next, this.#tables, this.#stores, this.#options.removed);
       return true;
     };
   }
@@ -73,12 +74,13 @@ export class Leftovers {
     return () => {
       const [next] = retention.groupNosAfter(groupNo, 1);
       if (next === undefined) return false;
-      groupNo = next;
       const isHeld = this.#options.held().groupNos.has(next);
-      if (isHeld || evidence.journal().newestOf(next) > 0 || !retention.isEmpty(next)) return true;
-      removals.hide([next]);
-      this.#stores.campaigns.dropGroups(new Set([next]));
-      this.#options.removed.groups++;
+      if (!isHeld && evidence.journal().newestOf(next) === 0 && retention.isEmpty(next)) {
+        removals.hide([next]);
+        this.#stores.campaigns.dropGroups(new Set([next]));
+        this.#options.removed.groups++;
+      }
+      groupNo = next;
       return true;
     };
   }
@@ -143,8 +145,9 @@ class StatementSweep {
       this.#isRead = true;
       return true;
     }
+    const isNamed = chunks.blocks(this.#groupNo, hour).every(({ block }) => namedIn(block, this.#named));
     this.#hour = hour;
-    return chunks.blocks(this.#groupNo, hour).every(({ block }) => namedIn(block, this.#named));
+    return isNamed;
   }
 
   #remove(): boolean {

@@ -15,18 +15,25 @@ export class QuarantineStore {
   readonly #rows: QuarantineRows;
   #tallies = new Map<string, QuarantineTally>();
   #replayedBytes = 0;
+  #isCounted = false;
 
   constructor(rows: QuarantineRows, limitBytes: number, digest: Digest) {
     this.#rows = rows;
     this.#limitBytes = limitBytes;
     this.#digest = digest;
-    this.recount();
   }
 
-  /** Counts again from the tables: at the start, and after a transaction was rolled back. */
+  /** To be told that a transaction was rolled back, or that others have written: it is counted again when it is asked for. */
   recount(): void {
+    this.#isCounted = false;
+  }
+
+  /** Before anything is changed, for what is there is counted. */
+  #count(): void {
+    if (this.#isCounted) return;
     this.#tallies = new Map(this.#rows.tallies().map((tally) => [keyOf(tally.source, tally.reason), tally]));
     this.#replayedBytes = this.#rows.replayedBytes();
+    this.#isCounted = true;
   }
 
   /** Keeps a body; returns its id and how many rows had to go for it. */
@@ -39,6 +46,7 @@ export class QuarantineStore {
     const { source, endpoint, bytes, receivedAtMs, oversize } = delivery;
     const id = this.#digest(lengthPrefixed([source, endpoint, oversize?.digest ?? null, bytes]));
     const size = oversize?.size ?? bytes.length;
+    this.#count();
     if (this.#rows.seenAgain(id, receivedAtMs, size)) return { id, dropped: 0 };
     this.#rows.insert({ id, delivery, size, reason, violations, schemaVersion });
     this.#add(source, reason, 1, bodyBytes(bytes, violations));
@@ -47,6 +55,7 @@ export class QuarantineStore {
 
   /** What is held and not replayed, by source and reason. */
   counts(): QuarantineCount[] {
+    this.#count();
     return [...this.#tallies.values()].map(({ source, reason, rows }) => ({ source, reason, rows }));
   }
 
@@ -69,6 +78,7 @@ export class QuarantineStore {
   replayed(id: string, nowMs: number, appliedId: string): void {
     const body = this.#rows.tallied(id);
     if (body === null) return;
+    this.#count();
     this.#rows.markReplayed(id, nowMs, appliedId);
     this.#add(body.source, body.reason, -1, -body.bytes);
     this.#replayedBytes += body.bytes;
@@ -82,6 +92,7 @@ export class QuarantineStore {
   ): void {
     const before = this.#rows.tallied(id);
     if (before === null) return;
+    this.#count();
     this.#rows.markFaulty(id, reason, violations, schemaVersionOf(before.endpoint));
     const after = this.#rows.tallied(id);
     this.#add(before.source, before.reason, -1, -before.bytes);
@@ -102,6 +113,7 @@ export class QuarantineStore {
   }
 
   #drop(body: TalliedBody): void {
+    this.#count();
     this.#rows.remove(body.id);
     if (body.isReplayed) this.#replayedBytes -= body.bytes;
     else this.#add(body.source, body.reason, -1, -body.bytes);

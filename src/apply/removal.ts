@@ -73,7 +73,7 @@ export class Removal {
 
   #countGroup(groupNo: number): ForgetCounts {
     const { evidence, compaction } = this.#stores;
-    const inJournal = evidence.journal().entriesOf(groupNo, compaction.settledNo(groupNo) + 1).length;
+    const inJournal = evidence.entriesOf(groupNo, compaction.settledNo(groupNo) + 1).length;
     const counts = addCounts(NOTHING_FORGOTTEN, this.#rows.countGroup(groupNo));
     return addCounts(counts, { notifications: inJournal });
   }

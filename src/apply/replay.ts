@@ -43,9 +43,9 @@ export class Replay {
   }
 
   #slice(ids: readonly string[], dryRun: boolean): ReplaySlice {
-    const items: ReplayedBody[] = [];
+    let items: readonly ReplayedBody[] = [];
     const report = this.#transactions.run((batch) => {
-      for (const id of ids) items.push(...this.#alone(id, batch, dryRun));
+      items = ids.flatMap((id) => this.#alone(id, batch, dryRun));
       batch.quarantineChanged();
     }, !dryRun);
     return { items, report: dryRun ? null : report };

@@ -37,7 +37,7 @@ export interface RetentionRows {
     contentDigest: string,
     limit: number,
   ): readonly Pick<StatementRow, 'no' | 'contentDigest'>[];
-  /** Whether it went: the newest of all stays, so that no number is given again. */
+  /** Whether it went: a store that numbers one after the other keeps the newest of all, so that no other gets its number. */
   removeStatement(statementNo: number): boolean;
   /** Blocks of a group that were written behind a chunk. */
   blocksSince(groupNo: number, chunkNo: number): readonly NumberedBlock[];

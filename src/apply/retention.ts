@@ -36,6 +36,8 @@ export interface RetentionOptions extends RetentionSettings {
   readonly clock: Clock;
   /** A clock that only runs. */
   readonly elapsedMs: () => number;
+  /** Whether the store may run a slice again from its beginning: then a slice is one thing, and none is left out. */
+  readonly isRunAgain?: boolean;
 }
 
 /** What one commit of retention changed for those who follow. */
@@ -241,14 +243,15 @@ export class Retention {
   }
 
   #slice(work: Work, changesQuarantine: boolean): { readonly slice: RetentionSlice; readonly isMore: boolean } {
-    const { clock, elapsedMs } = this.#options;
+    const { clock, elapsedMs, isRunAgain = false } = this.#options;
     const [removed, leftovers] = [{ ...this.#removed }, { ...this.#leftovers }];
     let isMore = true;
     try {
       const { no, quarantine } = this.#transactions.run((batch) => {
         this.#held = this.#tables.retention.heldAt(clock.nowMs());
         const endMs = elapsedMs() + SLICE_MS;
-        for (let leftMs = SLICE_MS; leftMs > 0 && isMore; leftMs = endMs - elapsedMs()) isMore = work(leftMs);
+        for (let leftMs = SLICE_MS; leftMs > 0 && isMore; leftMs = isRunAgain ? 0 : endMs - elapsedMs())
+          isMore = work(leftMs);
         if (changesQuarantine) batch.quarantineChanged();
       });
       return { slice: { no, quarantine }, isMore };

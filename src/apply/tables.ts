@@ -8,8 +8,9 @@
  * - A row is returned as it was put, doubles bit for bit, and belongs to the caller. Iterators are read to their end, or
  *   dropped, before anything is put.
  * - Rows have the order that the method states, and no other may be relied on.
- * - Numbers (`…No`) are the store's own. Of groups, callbacks and bodies later rows have higher ones; the number of a row
- *   that was removed may be given again.
+ * - Numbers (`…No`) are the store's own, and of bodies later rows have higher ones. Of groups, statements, lists and callbacks
+ *   nothing follows from their order: a store that several programs write to makes them of what they name, so that each gives
+ *   the same ones. The number of a row that was removed may be given again.
  * - Nothing throws but a store that fails, and then the transaction is lost.
  */
 import type { RecordedTransition } from '../domain/campaign-group.js';
@@ -228,4 +229,12 @@ export interface RemovalRows {
   removeHidden(groupNo: number, limit: number): { readonly rows: number; readonly counts: Partial<ForgetCounts> };
   /** Around the transactions of `removeHidden`. */
   aroundHidden<T>(work: () => T): T;
+}
+
+/**
+ * Thrown by a store that loads what a batch may touch before it runs it, where a batch looks further: nothing of its run
+ * remains, and it is run again when that is loaded. It is no fault of the batch.
+ */
+export class NotLoaded extends Error {
+  override readonly name = 'NotLoaded';
 }

@@ -4,7 +4,7 @@ import { exportedNotifications } from '../service/sqlite/export-commands.js';
 import { backfill } from './audit-backfill.js';
 import type { CliIo } from './io.js';
 import { rangeOf, sourceOf } from './log-options.js';
-import { configOf, parseCommand, type Parsed } from './options.js';
+import { ASK_API, configOnFile, parseCommand, type Parsed } from './options.js';
 
 export const UNDO_HELP = `ocs-monitor audit --undo --source S [--from T] [--to T] [--dry-run] [--json]
 
@@ -30,7 +30,7 @@ export async function undoBackfill(args: readonly string[], io: CliIo): Promise<
   const source = sourceOf(parsed.own['source']);
   const { fromMs, toMs } = rangeOf(parsed);
   const range = { fromMs: fromMs ?? 0, toMs: toMs ?? LAST_INSTANT_MS };
-  const config = configOf(parsed);
+  const config = configOnFile(parsed, 'audit undo', ASK_API);
   const items = toldByLog(() => exportedNotifications(config, { source, ...range }));
   const dryRun = parsed.own['dry-run'] === true;
   const asked = { files: [], source, items, dryRun, takesBack: true };

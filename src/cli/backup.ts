@@ -1,9 +1,9 @@
 import { visibleLine } from '../domain/visible-text.js';
-import type { Config } from '../config/config.js';
+import type { SqliteConfig } from '../config/config.js';
 import { forgetAgain } from '../service/sqlite/customer-commands.js';
 import { backUpStore, restoreStore, verifyBackup } from '../service/sqlite/commands.js';
 import type { CliIo } from './io.js';
-import { configOf, fileOf, parseCommand } from './options.js';
+import { configOnFile, fileOf, parseCommand } from './options.js';
 
 export const BACKUP_HELP = `ocs-monitor backup FILE [settings] [--json]
 ocs-monitor backup --verify FILE [--json]
@@ -28,13 +28,17 @@ Example:
   ocs-monitor restore /backups/ocs-monitor-2026-11-21.db
 `;
 
+const BACK_UP_THERE = 'copy the database with pg_dump, or the server with pg_basebackup; see docs/scaling.md';
+const RESTORE_THERE =
+  'stop the receivers and put the copy back with pg_restore, or start a server on it; see docs/scaling.md';
+
 type Forgotten = ReturnType<typeof restoreStore>['forgotten'];
 
 /** Only the writer writes to the database, and the audit log is in there. */
 const NOT_AUDITED = 'Not in the audit log: a service holds the database, or its schema is older.\n';
 
 /** Customers who were forgotten since the copy was made go from it, too. */
-async function forgottenAgain(config: Config, { marks, unread }: Forgotten, io: CliIo) {
+async function forgottenAgain(config: SqliteConfig, { marks, unread }: Forgotten, io: CliIo) {
   const others = marks.length === 0 ? 0 : await forgetAgain(config, marks);
   if (others > 0) {
     io.err(
@@ -53,7 +57,9 @@ export function backup(args: readonly string[], io: CliIo): number {
   const parsed = parseCommand(args, { json: { type: 'boolean' }, verify: { type: 'boolean' } }, 1);
   const file = fileOf(parsed, 'backup');
   const isVerify = parsed.own['verify'] === true;
-  const copy = isVerify ? verifyBackup(file) : backUpStore(configOf(parsed), file, io.clock.nowMs());
+  const copy = isVerify
+    ? verifyBackup(file)
+    : backUpStore(configOnFile(parsed, 'backup', BACK_UP_THERE), file, io.clock.nowMs());
   const { bytes, schema } = copy;
   if ('audited' in copy && !copy.audited) io.err(NOT_AUDITED);
   if (parsed.own['json']) io.out(`${JSON.stringify({ file, bytes, schema, verified: true })}\n`);
@@ -67,7 +73,7 @@ export function backup(args: readonly string[], io: CliIo): number {
 export async function restoreCommand(args: readonly string[], io: CliIo): Promise<number> {
   const parsed = parseCommand(args, { json: { type: 'boolean' } }, 1);
   const file = fileOf(parsed, 'restore');
-  const config = configOf(parsed);
+  const config = configOnFile(parsed, 'restore', RESTORE_THERE);
   const { aside, schema, audited, forgotten } = restoreStore(config, file, io.clock.nowMs());
   const customers = await forgottenAgain(config, forgotten, io);
   if (!audited) io.err(NOT_AUDITED);

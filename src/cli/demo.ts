@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { App } from '../service/app.js';
-import type { Config } from '../config/config.js';
+import type { Config, SqliteConfig } from '../config/config.js';
 import { MonitorError } from '../domain/errors.js';
 import { openLog } from '../node/log.js';
 import { pretendUptime } from '../service/sqlite/commands.js';
@@ -11,7 +11,7 @@ import { knownGroups } from './demo-known.js';
 import { greeting } from './demo-greeting.js';
 import { freePortFrom } from './free-port.js';
 import { type CliIo, whenAborted } from './io.js';
-import { configOf, parseCommand } from './options.js';
+import { configOnFile, parseCommand } from './options.js';
 import { readUrlOf, urlOf } from './serve.js';
 
 export const DEMO_HELP = `ocs-monitor demo [settings]
@@ -34,7 +34,11 @@ const END_WITHIN_MS = 1700;
 export async function demo(args: readonly string[], io: CliIo): Promise<number> {
   const parsed = parseCommand(args);
   const defaults = { store: 'sqlite:./data/demo.db', periodic_interval: INTERVAL, tenants: TENANTS, log_level: 'warn' };
-  const config = configOf({ ...parsed, flags: { ...defaults, ...parsed.flags } });
+  const config = configOnFile(
+    { ...parsed, flags: { ...defaults, ...parsed.flags } },
+    'demo',
+    'leave --store and OCM_STORE out: the demo makes one of its own',
+  );
   const { clock, signal } = io;
   if (signal.aborted) return 0;
   const zeroMs = clock.nowMs();
@@ -77,7 +81,7 @@ export async function demo(args: readonly string[], io: CliIo): Promise<number> 
 }
 
 /** What of the last day the database lacks is going to be told; from now on the ledger says that somebody heard it. */
-function preparedPast(config: Config, zeroMs: number): Past {
+function preparedPast(config: SqliteConfig, zeroMs: number): Past {
   let past = pastAt(zeroMs, null);
   try {
     pretendUptime(config, (known) => {

@@ -1,6 +1,7 @@
 /** What `doctor` looks at before any post has come: this installation and the service that runs here. */
 import { networkInterfaces } from 'node:os';
-import type { Config } from '../config/config.js';
+import type { Config, SqliteConfig } from '../config/config.js';
+import type { Clock } from '../domain/clock.js';
 import { MonitorError } from '../domain/errors.js';
 import { LIMITS } from '../domain/limits.js';
 import { isLoopback } from '../domain/loopback.js';
@@ -39,9 +40,13 @@ const ok = (name: string, found: string): Check => ({ name, result: 'ok', found,
 const warning = (name: string, found: string, next: string): Check => ({ name, result: 'warning', found, next });
 const fault = (name: string, found: string, next: string): Check => ({ name, result: 'fault', found, next });
 
-/** `nowMs` is this machine's clock. */
-export function checkInstallation(config: Config, nowMs: number): Check[] {
-  return [...settingsChecks(config), doorCheck(config), nodeCheck(), ...storeChecks(config, nowMs)];
+/** `clock` is this machine's. */
+export async function checkInstallation(config: Config, clock: Clock): Promise<Check[]> {
+  const here = [...settingsChecks(config), doorCheck(config), nodeCheck()];
+  const nowMs = clock.nowMs();
+  if (config.postgres === null) return [...here, ...storeChecks(config, nowMs)];
+  const { examineServer } = await import('../service/postgres/examine.js');
+  return [...here, clockCheck(nowMs, null), ...(await examineServer(config, () => clock.nowMs()))];
 }
 
 function settingsChecks(config: Config): Check[] {
@@ -79,20 +84,20 @@ function nodeCheck(): Check {
   return isNew ? ok('runtime', found) : fault('runtime', found, `Install Node.js ${NODE_WANTED.join('.')} or later`);
 }
 
-function storeChecks(config: Config, nowMs: number): Check[] {
-  const { exists, freeBytes, aside, notes, writtenMs } = lookAtStore(config);
-  const clock = new Date(nowMs).toISOString();
+/** `writtenMs`: when the database was written last, if that is known. */
+function clockCheck(nowMs: number, writtenMs: number | null): Check {
   const isBack = writtenMs !== null && writtenMs - nowMs > CLOCK_TOLERANCE_MS;
-  const isClockWrong = nowMs < EARLIEST_CLOCK_MS || isBack;
+  const clock = new Date(nowMs).toISOString();
+  if (nowMs >= EARLIEST_CLOCK_MS && !isBack) return ok('clock', clock);
+  const found = `${clock}${isBack ? ', but the database was written later' : ''}`;
+  return fault('clock', found, 'Set it by NTP: silence and history depend on it');
+}
+
+function storeChecks(config: SqliteConfig, nowMs: number): Check[] {
+  const { exists, freeBytes, aside, notes, writtenMs } = lookAtStore(config);
   const free = freeBytes === null ? 'not known' : `${(freeBytes / 1e9).toFixed(1)} GB free`;
   return [
-    isClockWrong
-      ? fault(
-          'clock',
-          `${clock}${isBack ? ', but the database was written later' : ''}`,
-          'Set it by NTP: silence and history depend on it',
-        )
-      : ok('clock', clock),
+    clockCheck(nowMs, writtenMs),
     freeBytes !== null && freeBytes < LIMITS.diskFreeBytes
       ? warning('disk', free, 'Make room on the disk of OCM_STORE: when it is full, posts are answered 503 and lost')
       : ok('disk', free),

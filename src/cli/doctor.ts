@@ -1,5 +1,6 @@
 /** `ocs-monitor doctor`: the first ten minutes of an installation. */
 import { type Config, DEFAULT_INTERVAL_MS } from '../config/config.js';
+import type { Clock } from '../domain/clock.js';
 import { parseDurationMs } from '../domain/duration.js';
 import { MonitorError } from '../domain/errors.js';
 import { isSourceName } from '../domain/source.js';
@@ -79,7 +80,7 @@ export async function doctor(args: readonly string[], io: CliIo): Promise<number
   }
   const { token } = parsed.own;
   const service = serviceAt(config, asked.url, typeof token === 'string' ? token : undefined);
-  const { checks, installation, isAnswering, serviceNowMs } = await examine(config, service, asked, io.clock.nowMs());
+  const { checks, installation, isAnswering, serviceNowMs } = await examine(config, service, asked, io.clock);
   say(`${checkLines(checks)}\n`);
   // What to set follows from what the service says; told without it, it would be a guess.
   const isFaulty = checks.some(({ result }) => result === 'fault');
@@ -149,9 +150,10 @@ interface Examined {
   readonly serviceNowMs: number;
 }
 
-async function examine(config: Config, service: Service, asked: Asked, nowMs: number): Promise<Examined> {
+async function examine(config: Config, service: Service, asked: Asked, clock: Clock): Promise<Examined> {
+  const nowMs = clock.nowMs();
   // With an address of its own it may be another machine's service: its settings are not these.
-  const here = asked.url === null ? checkInstallation(config, nowMs) : [];
+  const here = asked.url === null ? await checkInstallation(config, clock) : [];
   const there = await checkService(service);
   const source = asked.source ?? 'default';
   const isThere = there.every(({ result }) => result !== 'fault');

@@ -1,7 +1,7 @@
 /** Writes what is known of past days so that nobody changes it unseen, and looks at such a file again. */
 import { createReadStream } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Config } from '../config/config.js';
+import type { SqliteConfig } from '../config/config.js';
 import { messageOf, MonitorError } from '../domain/errors.js';
 import { visibleLine } from '../domain/visible-text.js';
 import { sha256Hashing } from '../node/digest.js';
@@ -29,7 +29,7 @@ export interface ComplianceAsked {
   readonly isJson: boolean;
 }
 
-export async function exportCompliance(config: Config, asked: ComplianceAsked, io: CliIo): Promise<void> {
+export async function exportCompliance(config: SqliteConfig, asked: ComplianceAsked, io: CliIo): Promise<void> {
   const { out, source, isJson } = asked;
   if (out?.endsWith('.gz') === true)
     throw new MonitorError('OCM_USAGE', 'compliance is verified byte by byte: leave .gz out of its name');

@@ -1,6 +1,6 @@
 /** `export --customer`: all that is held of a customer, as JSON, for whoever asks what it is. */
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Config } from '../config/config.js';
+import type { SqliteConfig } from '../config/config.js';
 import type { CustomerAsked } from '../domain/customer.js';
 import { visibleLine } from '../domain/visible-text.js';
 import { NewFile } from '../node/new-file.js';
@@ -14,7 +14,7 @@ type Column = string | number | Buffer | null;
 
 export async function exportCustomer(
   asked: CustomerAsked,
-  { parsed, config, io }: { readonly parsed: Parsed; readonly config: Config; readonly io: CliIo },
+  { parsed, config, io }: { readonly parsed: Parsed; readonly config: SqliteConfig; readonly io: CliIo },
 ): Promise<number> {
   const tables = new Map<string, object[]>();
   for (const { table, rows } of customerRows(config, asked)) {

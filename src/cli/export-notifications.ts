@@ -1,5 +1,5 @@
 /** Notifications as lines that `ocs-monitor import notifications` takes: see `ingest/captured-line.ts`. */
-import type { Config } from '../config/config.js';
+import type { SqliteConfig } from '../config/config.js';
 import type { Notification } from '../domain/notification.js';
 import type { TimeRange } from '../domain/store.js';
 import { visibleLine } from '../domain/visible-text.js';
@@ -16,7 +16,11 @@ interface Asked extends TimeRange {
   readonly isJson: boolean;
 }
 
-export async function exportNotifications(config: Config, { out, isJson, ...asked }: Asked, io: CliIo): Promise<void> {
+export async function exportNotifications(
+  config: SqliteConfig,
+  { out, isJson, ...asked }: Asked,
+  io: CliIo,
+): Promise<void> {
   const pages = exportedNotifications(config, asked);
   if (out === null) {
     for await (const page of untilInterrupted(pages, io)) io.out(page.map(notificationLine).join(''));

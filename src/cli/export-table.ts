@@ -1,6 +1,6 @@
 /** Exports a table: all of a range, or what changed since an export before. */
 import { existsSync, readFileSync } from 'node:fs';
-import type { Config } from '../config/config.js';
+import type { SqliteConfig } from '../config/config.js';
 import { messageOf, MonitorError } from '../domain/errors.js';
 import { LAST_INSTANT_MS } from '../domain/instant.js';
 import { visibleLine } from '../domain/visible-text.js';
@@ -20,7 +20,7 @@ export interface TableAsked {
   readonly out: string | null;
 }
 
-export async function exportTable(config: Config, asked: TableAsked, parsed: Parsed, io: CliIo): Promise<void> {
+export async function exportTable(config: SqliteConfig, asked: TableAsked, parsed: Parsed, io: CliIo): Promise<void> {
   const { what, out, toMs } = asked;
   const format = formatOf(parsed, out);
   const markFile = textOf(parsed, 'mark');
@@ -83,12 +83,12 @@ function markIn(path: string): string {
   }
 }
 
-function newScope({ what, source, fromMs }: TableAsked, parsed: Parsed, { pii }: Config): ExportScope {
+function newScope({ what, source, fromMs }: TableAsked, parsed: Parsed, { pii }: SqliteConfig): ExportScope {
   return { what, resolution: resolutionOf(parsed, what) ?? '15m', source, fromMs: fromMs ?? 0, pii };
 }
 
 /** A mark says what it is of: what is said besides has to be the same. */
-function goingOn({ scope }: ExportMark, asked: TableAsked, parsed: Parsed, { pii }: Config): ExportScope {
+function goingOn({ scope }: ExportMark, asked: TableAsked, parsed: Parsed, { pii }: SqliteConfig): ExportScope {
   const { what, source, fromMs, toMs } = asked;
   if (scope.what !== what) throw new MonitorError('OCM_USAGE', `the mark is of ${scope.what}, not of ${what}`);
   if (toMs !== null) throw new MonitorError('OCM_USAGE', 'an export since a mark goes up to now: leave out --to');

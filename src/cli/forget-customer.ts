@@ -1,5 +1,5 @@
 /** `forget --customer`: out of everything that is held, with a certificate that names nobody. */
-import type { Config } from '../config/config.js';
+import type { SqliteConfig } from '../config/config.js';
 import type { CoveredFile, CustomerAsked } from '../domain/customer.js';
 import { isNumberHash } from '../domain/customer.js';
 import { MonitorError } from '../domain/errors.js';
@@ -28,7 +28,7 @@ export function customerAsked({ own }: Parsed): CustomerAsked | null {
 
 export async function forgetCustomer(
   asked: CustomerAsked,
-  { parsed, config, io }: { readonly parsed: Parsed; readonly config: Config; readonly io: CliIo },
+  { parsed, config, io }: { readonly parsed: Parsed; readonly config: SqliteConfig; readonly io: CliIo },
 ): Promise<number> {
   const ask = async (dryRun: boolean) => {
     const { number: customer, hash } = asked;
@@ -53,7 +53,7 @@ export async function forgetCustomer(
 }
 
 /** Who calls again while they are being forgotten stands in new rows, and nobody can tell the places of these from others. */
-function nextStep(config: Config, asked: CustomerAsked): string {
+function nextStep(config: SqliteConfig, asked: CustomerAsked): string {
   let rows = 0;
   for (const held of customerRows(config, asked)) rows += held.rows.length;
   if (rows === 0)

@@ -6,7 +6,7 @@ import { shownCounts } from '../reports/forget-view.js';
 import type { Config } from '../config/config.js';
 import { customerAsked, forgetCustomer } from './forget-customer.js';
 import type { CliIo } from './io.js';
-import { configOf, parseCommand, type Parsed } from './options.js';
+import { configOf, onFile, parseCommand, type Parsed } from './options.js';
 import { answerOf, callService, reasonIn, runningService } from './service-call.js';
 import { table } from './table.js';
 
@@ -47,6 +47,8 @@ const OPTIONS = {
   json: { type: 'boolean' },
 } as const;
 
+const NOT_YET = 'this version forgets a group or a source there, and no single customer';
+
 type Counts = Readonly<Record<string, number>>;
 
 export async function forget(args: readonly string[], io: CliIo): Promise<number> {
@@ -58,7 +60,8 @@ export async function forget(args: readonly string[], io: CliIo): Promise<number
   }
   const dryRun = parsed.own['dry-run'] === true;
   const config = configOf(parsed);
-  if (customer !== null) return forgetCustomer(customer, { parsed, config, io });
+  if (customer !== null)
+    return forgetCustomer(customer, { parsed, config: onFile(config, 'forget --customer', NOT_YET), io });
   const ask = (isDry: boolean) => forgetAnywhere({ group, source, dryRun: isDry }, { parsed, config, io });
   const meant = await ask(true);
   if (meant === null) {
@@ -101,7 +104,7 @@ async function forgetAnywhere(
   request: ForgetRequest,
   { parsed, config, io }: { readonly parsed: Parsed; readonly config: Config; readonly io: CliIo },
 ): Promise<Counts | null> {
-  if (parsed.own['url'] === undefined) {
+  if (parsed.own['url'] === undefined && config.postgres === null) {
     try {
       const counts = await forgetAtRest(config, request, io.clock.nowMs());
       return Object.values(counts).every((count) => count === 0) ? null : shownCounts(counts);

@@ -63,7 +63,7 @@ async function make(parsed: Parsed, io: CliIo): Promise<number> {
   const config = configOf(parsed);
   const made = await atRestOrAsked<Row>(
     { parsed, config },
-    async () => madeHoldRow(await holdAtRest(config, { group, source, untilMs, why }, nowMs)),
+    async (atRest) => madeHoldRow(await holdAtRest(atRest, { group, source, untilMs, why }, nowMs)),
     { method: 'POST', path: '/api/v1/holds', body: { ...(group === null ? { source } : { group }), until, why } },
   );
   if (made === null)
@@ -79,7 +79,7 @@ async function release(id: string, parsed: Parsed, io: CliIo): Promise<number> {
   const config = configOf(parsed);
   const released = await atRestOrAsked<object>(
     { parsed, config },
-    async () => ((await releaseAtRest(config, id, io.clock.nowMs())) ? {} : null),
+    async (atRest) => ((await releaseAtRest(atRest, id, io.clock.nowMs())) ? {} : null),
     { method: 'DELETE', path: `/api/v1/holds/${encodeURIComponent(id)}` },
   );
   if (released === null) throw new MonitorError('OCM_NOTHING_STORED', `there is no hold ${visibleLine(id)}`);
@@ -92,7 +92,7 @@ async function list(parsed: Parsed, io: CliIo): Promise<number> {
   const config = configOf(parsed);
   const answer = await atRestOrAsked<{ readonly items: readonly ReturnType<typeof holdRow>[] }>(
     { parsed, config },
-    async () => ({ items: (await holdsAtRest(config)).map(holdRow) }),
+    async (atRest) => ({ items: (await holdsAtRest(atRest)).map(holdRow) }),
     { method: 'GET', path: '/api/v1/holds' },
   );
   const items = answer?.items ?? [];

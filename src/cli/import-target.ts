@@ -33,7 +33,7 @@ export interface ImportContext {
 /** Takes the writer's lock when it is free; otherwise, or when --url names it, asks the service that holds it. */
 export async function openImport(context: ImportContext, about: ImportAbout): Promise<ImportTarget> {
   const { parsed, config, io } = context;
-  if (parsed.own['url'] === undefined) {
+  if (parsed.own['url'] === undefined && config.postgres === null) {
     try {
       const importing = await importAtRest(config, about, io.clock);
       return { ...importing, take: async (items) => (await importing.take(items)).map(fatesOf) };

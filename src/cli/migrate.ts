@@ -1,6 +1,6 @@
 import { knownMigrations, migrateStore } from '../service/sqlite/commands.js';
 import type { CliIo } from './io.js';
-import { configOf, parseCommand } from './options.js';
+import { configOnFile, parseCommand } from './options.js';
 import { workProgress } from './progress.js';
 
 export const MIGRATE_HELP = `ocs-monitor migrate [settings] [--json]
@@ -16,7 +16,11 @@ is ample. The room of the old rows is used again.
 
 export function migrateCommand(args: readonly string[], io: CliIo): number {
   const parsed = parseCommand(args, { json: { type: 'boolean' } });
-  const config = configOf(parsed);
+  const config = configOnFile(
+    parsed,
+    'migrate',
+    'start the service: it does this before it listens, one receiver at a time',
+  );
   const bar = workProgress(io, 'bringing notifications into chunks');
   const { applied, schema, converted } = migrateStore(config, io.clock.nowMs(), ({ done, of, leftMs }) => {
     bar.show(done, of, leftMs);

@@ -1,6 +1,13 @@
 /** Reading command lines: every setting is a flag, unknown options are refused. */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { type Config, type Flags, type Addresses, processEnvironment, readConfig } from '../config/config.js';
+import {
+  type Config,
+  type Flags,
+  type Addresses,
+  processEnvironment,
+  readConfig,
+  type SqliteConfig,
+} from '../config/config.js';
 import { messageOf, MonitorError } from '../domain/errors.js';
 import { fileNameFault } from '../domain/file-name.js';
 import { type SettingName, SETTINGS } from '../config/settings.js';
@@ -44,6 +51,20 @@ export function parseCommand(args: readonly string[], own: Options = {}, positio
 
 export function configOf({ flags, configFile }: Parsed, bound: Addresses | null = null): Config {
   return readConfig(flags, processEnvironment(), configFile, bound);
+}
+
+/** What to do in place of a command that reads the file beside a service. */
+export const ASK_API = 'ask the API of a running service, or the server itself; see docs/scaling.md';
+
+/** The settings of a command that works on the database's file. Throws OCM_USAGE with what to do where there is none. */
+export function configOnFile(parsed: Parsed, command: string, instead: string): SqliteConfig {
+  return onFile(configOf(parsed), command, instead);
+}
+
+export function onFile(config: Config, command: string, instead: string): SqliteConfig {
+  if (config.postgres === null) return config;
+  const message = `${command} works on a file of SQLite, and the store is ${config.postgres.shown}: ${instead}`;
+  throw new MonitorError('OCM_USAGE', message);
 }
 
 /** The database's file that a command is about. Throws OCM_USAGE. */

@@ -1,7 +1,7 @@
 import { MonitorError } from '../domain/errors.js';
 import { numberHashOf } from '../service/sqlite/commands.js';
 import type { CliIo } from './io.js';
-import { configOf, parseCommand } from './options.js';
+import { configOnFile, parseCommand } from './options.js';
 
 export const PHONE_HASH_HELP = `ocs-monitor phone-hash NUMBER [settings] [--json]
 
@@ -20,7 +20,10 @@ export function phoneHash(args: readonly string[], io: CliIo): number {
   if (number === undefined || !/\d/.test(number)) {
     throw new MonitorError('OCM_USAGE', 'phone-hash takes one number');
   }
-  const hash = numberHashOf(configOf(parsed), number);
+  const hash = numberHashOf(
+    configOnFile(parsed, 'phone-hash', 'ask POST /api/v1/phone-hash of a running service'),
+    number,
+  );
   io.out(parsed.own['json'] ? `${JSON.stringify({ phone_hash: hash })}\n` : `${hash}\n`);
   return 0;
 }

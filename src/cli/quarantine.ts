@@ -5,9 +5,9 @@ import { visibleLine } from '../domain/visible-text.js';
 import { openReports, replayAtRest } from '../service/sqlite/commands.js';
 import { shownBody, shownQuarantined, shownViolations } from '../reports/quarantine-view.js';
 import { QUARANTINE_COLUMNS, rowOf } from '../reports/rows.js';
-import type { Config } from '../config/config.js';
+import type { Config, SqliteConfig } from '../config/config.js';
 import type { CliIo } from './io.js';
-import { configOf, parseCommand, type Parsed } from './options.js';
+import { configOf, onFile, parseCommand, type Parsed } from './options.js';
 import { answerOf, callService, reasonIn, runningService } from './service-call.js';
 import { table } from './table.js';
 
@@ -38,6 +38,8 @@ const OPTIONS = {
   json: { type: 'boolean' },
 } as const;
 
+const ASK_QUARANTINE = 'ask /api/v1/quarantine of a running service';
+
 /** At most so many ids on one command line. */
 const MAX_IDS = 1000;
 
@@ -47,9 +49,9 @@ export async function quarantine(args: readonly string[], io: CliIo): Promise<nu
   const config = configOf(parsed);
   switch (verb) {
     case 'list':
-      return list(parsed, config, io);
+      return list(parsed, onFile(config, 'quarantine list', ASK_QUARANTINE), io);
     case 'show':
-      return show(ids[0], parsed, config, io);
+      return show(ids[0], parsed, onFile(config, 'quarantine show', ASK_QUARANTINE), io);
     case 'replay':
       return replay(ids, parsed, config, io);
     case undefined:
@@ -70,7 +72,7 @@ function textOf(value: string | boolean | undefined): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-function list(parsed: Parsed, config: Config, io: CliIo): number {
+function list(parsed: Parsed, config: SqliteConfig, io: CliIo): number {
   const limit = Number(parsed.own['limit'] ?? 100);
   if (!Number.isInteger(limit) || limit < 1) throw new MonitorError('OCM_USAGE', '--limit should be 1 or more');
   const reports = openReports(config);
@@ -107,7 +109,7 @@ function list(parsed: Parsed, config: Config, io: CliIo): number {
   return 0;
 }
 
-function show(id: string | undefined, parsed: Parsed, config: Config, io: CliIo): number {
+function show(id: string | undefined, parsed: Parsed, config: SqliteConfig, io: CliIo): number {
   if (id === undefined)
     throw new MonitorError('OCM_USAGE', 'quarantine show takes an id; see: ocs-monitor quarantine list');
   const reports = openReports(config);
@@ -172,7 +174,7 @@ async function replayAnywhere(
   config: Config,
   nowMs: number,
 ): Promise<Replayed> {
-  if (parsed.own['url'] === undefined) {
+  if (parsed.own['url'] === undefined && config.postgres === null) {
     try {
       return await replayAtRest(config, request, nowMs);
     } catch (error) {

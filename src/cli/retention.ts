@@ -3,7 +3,7 @@ import { retentionRow } from '../reports/retention-view.js';
 import { isoTime } from '../reports/rows.js';
 import { retainAtRest, wouldGo } from '../service/sqlite/retention-commands.js';
 import type { CliIo } from './io.js';
-import { configOf, parseCommand } from './options.js';
+import { configOf, onFile, parseCommand } from './options.js';
 import { atRestOrAsked } from './service-or-rest.js';
 import { table } from './table.js';
 
@@ -40,7 +40,10 @@ export async function retention(args: readonly string[], io: CliIo): Promise<num
   const isJson = parsed.own['json'] === true;
   const nowMs = io.clock.nowMs();
   if (parsed.own['dry-run'] === true) {
-    const { classes: found, leftovers } = wouldGo(config, nowMs);
+    const { classes: found, leftovers } = wouldGo(
+      onFile(config, 'retention --dry-run', 'only SQLite can tell beforehand'),
+      nowMs,
+    );
     const leftover = LEFTOVERS.map((what) => ({ what, would_go: { rows: leftovers[what] } }));
     const rows = RETENTION_CLASSES.map((name) => ({
       class: name,
@@ -69,7 +72,7 @@ export async function retention(args: readonly string[], io: CliIo): Promise<num
   }
   const done = await atRestOrAsked<ReturnType<typeof retentionRow>>(
     { parsed, config },
-    async () => retentionRow(config.retention, await retainAtRest(config, nowMs)),
+    async (atRest) => retentionRow(config.retention, await retainAtRest(atRest, nowMs)),
     { method: 'POST', path: '/api/v1/retention' },
   );
   const classes = done?.classes ?? [];

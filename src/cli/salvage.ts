@@ -1,6 +1,6 @@
 import { salvageStore } from '../service/sqlite/commands.js';
 import type { CliIo } from './io.js';
-import { configOf, fileOf, parseCommand } from './options.js';
+import { configOnFile, fileOf, parseCommand } from './options.js';
 import { workProgress } from './progress.js';
 import { table } from './table.js';
 
@@ -31,7 +31,7 @@ Example:
 export function salvage(args: readonly string[], io: CliIo): number {
   const parsed = parseCommand(args, { json: { type: 'boolean' } }, 1);
   const file = fileOf(parsed, 'salvage');
-  const config = configOf(parsed);
+  const config = configOnFile(parsed, 'salvage', 'what a damaged server has left is read with the tools of PostgreSQL');
   const reading = workProgress(io, 'reading pages');
   const applying = workProgress(io, 'recovering rows');
   const salvaged = salvageStore(config, file, io.clock, { reading: reading.show, applying: applying.show });

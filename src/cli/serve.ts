@@ -79,7 +79,7 @@ async function serveHere(config: Config, io: CliIo, log: Log, start: Start): Pro
     log,
     signal: io.signal,
     onReceiving: ({ port, readPort }) => {
-      const { sqlitePath: store } = config;
+      const store = config.sqlitePath ?? config.postgres.shown;
       const startedInMs = Math.round(performance.now());
       if (io.isTerminal && !start.isSuccessor) io.err(greeting(urlOf(config, port), readUrlOf(config, readPort)));
       log.info({ url: urlOf(config, port), store, version, pid: process.pid, startedInMs }, 'receiving');

@@ -1,5 +1,5 @@
 /** Administrative commands: under the writer's lock when it is free, else through the service that holds it. */
-import type { Config } from '../config/config.js';
+import type { Config, SqliteConfig } from '../config/config.js';
 import { MonitorError } from '../domain/errors.js';
 import type { Parsed } from './options.js';
 import { answerOf, callService, notAnswering, refusal, runningService, type ServiceCall } from './service-call.js';
@@ -8,17 +8,17 @@ import { answerOf, callService, notAnswering, refusal, runningService, type Serv
 export type Question = Pick<ServiceCall, 'method'> & { readonly path: string; readonly body?: object };
 
 /**
- * Does `work` at rest; asks the service when it holds the database, or when --url names one. Null for 404. Throws
+ * Does `work` at rest; asks the service when it holds the database, when --url names one, or when receivers share a server. Null for 404. Throws
  * OCM_UNAVAILABLE when it does not answer, or refuses.
  */
 export async function atRestOrAsked<T extends object>(
   { parsed, config }: { readonly parsed: Parsed; readonly config: Config },
-  work: () => Promise<T | null>,
+  work: (config: SqliteConfig) => Promise<T | null>,
   question: Question,
 ): Promise<T | null> {
-  if (parsed.own['url'] === undefined) {
+  if (parsed.own['url'] === undefined && config.postgres === null) {
     try {
-      return await work();
+      return await work(config);
     } catch (error) {
       if (!(error instanceof MonitorError && error.code === 'OCM_LOCKED')) throw error;
     }

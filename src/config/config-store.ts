@@ -1,12 +1,38 @@
-/** The setting `store`: which file it names, and what is wrong with it. */
+/** The setting `store`: which file or which server it names, and what is wrong with it. */
 import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileNameFault } from '../domain/file-name.js';
+import { namesPostgres, type PostgresAddress, postgresAddress, readPassword } from './postgres-address.js';
+import { variableOf } from './settings.js';
 
 const SCHEME = 'sqlite:';
 
+/** Where records are kept, and the file on this machine in which it is kept who has signed out of the page. */
+export type StorePlace =
+  | { readonly sqlitePath: string; readonly postgres: null; readonly signedOutPath: string }
+  | { readonly sqlitePath: null; readonly postgres: PostgresAddress; readonly signedOutPath: string };
+
+interface Beside {
+  readonly passwordFile: string;
+  readonly stateFolder: string;
+}
+
+/** What is meant by the settings of the store; faults are added. */
+export function storePlace(store: string, { passwordFile, stateFolder }: Beside, faults: string[]): StorePlace {
+  const variable = variableOf('store');
+  if (namesPostgres(store)) {
+    const password = readPassword(passwordFile, variableOf('store_password_file'), faults);
+    const postgres = postgresAddress(store, { variable, password, faults });
+    return { sqlitePath: null, postgres, signedOutPath: join(stateFolder, 'ocs-monitor.signed-out') };
+  }
+  if (passwordFile !== '') faults.push(`${variableOf('store_password_file')} belongs to PostgreSQL: leave it out`);
+  const path = sqlitePath(store, variable, faults);
+  return { sqlitePath: path, postgres: null, signedOutPath: `${path}.signed-out` };
+}
+
 /** The path of the file; faults are added. */
-export function sqlitePath(store: string, variable: string, faults: string[]): string {
-  const should = `${variable} should be sqlite: and a file, like sqlite:./data/ocs-monitor.db`;
+function sqlitePath(store: string, variable: string, faults: string[]): string {
+  const should = `${variable} should be sqlite: and a file, like sqlite:./data/ocs-monitor.db, or postgres: and a server`;
   if (!store.startsWith(SCHEME)) {
     faults.push(should);
     return '';

@@ -11,7 +11,8 @@ import {
   scalar,
   type SourceSettings,
 } from './config-file.js';
-import { sqlitePath } from './config-store.js';
+import { type StorePlace, storePlace } from './config-store.js';
+import { namesPostgres, withoutPassword } from './postgres-address.js';
 import { faultIn, type Kind, numberIn, tenantsIn } from './config-values.js';
 import type { RuleProfile } from '../domain/compliance.js';
 import { MonitorError } from '../domain/errors.js';
@@ -21,11 +22,10 @@ import type { EnumerationOverrides } from '../ocs/enumerations.js';
 import type { CapacityFile } from '../reports/callback-capacity.js';
 import { SECRET_FILES, type Setting, type SettingName, SETTINGS, variableOf } from './settings.js';
 
-export interface Config extends Addresses {
+interface CommonConfig extends Addresses {
   /** Null: plain HTTP. */
   readonly tls: TlsPaths | null;
   readonly basePath: string;
-  readonly sqlitePath: string;
   readonly ingestTokens: readonly string[];
   readonly readTokens: readonly string[];
   readonly adminTokens: readonly string[];
@@ -66,6 +66,12 @@ export interface Config extends Addresses {
   readonly unknownVariables: readonly string[];
 }
 
+/** Of a store in a file. */
+export type SqliteConfig = CommonConfig & Extract<StorePlace, { readonly postgres: null }>;
+/** Of a database server that receivers share. */
+export type PostgresConfig = CommonConfig & Extract<StorePlace, { readonly sqlitePath: null }>;
+export type Config = SqliteConfig | PostgresConfig;
+
 export interface TlsPaths {
   readonly certPath: string;
   readonly keyPath: string;
@@ -78,6 +84,8 @@ export type Flags = Partial<Record<SettingName, string>>;
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export const DEFAULT_INTERVAL_MS = 10_000;
+
+const NO_LIMIT = `${variableOf('store_limit')} belongs to SQLite: leave it out, and watch the disk of the PostgreSQL server`;
 
 const DRAIN_INTERVALS = 1.2;
 
@@ -122,14 +130,19 @@ export function readConfig(
   const faults: string[] = [];
   const file = configFile === null ? {} : readConfigFile(configFile, faults);
   const said = new Said(flags, environment, file, faults);
+  const store = said.text('store');
   const config: Config = {
+    ...storePlace(
+      store,
+      { passwordFile: said.text('store_password_file'), stateFolder: said.text('state_folder') },
+      faults,
+    ),
     host: said.text('host'),
     port: said.number('port'),
     readHost: said.text('read_host') || said.text('host'),
     readPort: readPort(said, faults),
     tls: tlsPaths(said, faults),
     basePath: said.text('base_path').replace(/\/+$/, ''),
-    sqlitePath: sqlitePath(said.text('store'), variableOf('store'), faults),
     ingestTokens: said.list('ingest_tokens'),
     readTokens: said.list('read_tokens'),
     adminTokens: said.list('admin_tokens'),
@@ -148,7 +161,8 @@ export function readConfig(
     maxGroups: said.number('max_groups'),
     maxListsPerGroup: said.number('max_lists_per_group'),
     maxSources: said.number('max_sources'),
-    metricsDomain: said.text('metrics_domain') as Config['metricsDomain'],
+    metricsDomain: (said.text('metrics_domain') ||
+      (namesPostgres(store) ? 'separate' : 'inline')) as Config['metricsDomain'],
     callbackTtlMs: said.number('callback_ttl'),
     callbackCapacity: readCapacityFile(said.text('callback_capacity'), faults),
     tenants: tenantsIn(said.text('tenants')),
@@ -165,6 +179,7 @@ export function readConfig(
     ...bound,
   };
   checkExposure(config, said.flag('allow_anonymous'), faults);
+  if (config.postgres !== null && config.retention.storeLimitBytes !== null) faults.push(NO_LIMIT);
   faults.push(...faultsBetween(config, DEFAULT_INTERVAL_MS));
   if (faults.length > 0) {
     throw new MonitorError(
@@ -180,8 +195,13 @@ export function describeConfig(flags: Flags, environment: Environment, configFil
   const file = configFile === null ? {} : readConfigFile(configFile, []);
   return Object.entries(SETTINGS as Record<string, Setting>).map(([name, setting]) => {
     const [value, origin] = layered(name as SettingName, flags, environment, file);
-    return { name, variable: variableOf(name), value: setting.secret && value !== '' ? '***' : value, origin };
+    return { name, variable: variableOf(name), value: shownValue(name, setting, value), origin };
   });
+}
+
+function shownValue(name: string, { secret = false }: Setting, value: string): string {
+  if (name === 'store') return withoutPassword(value);
+  return secret && value !== '' ? '***' : value;
 }
 
 const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];

@@ -47,7 +47,17 @@ export const SETTINGS = {
   store: {
     kind: 'text',
     default: 'sqlite:./data/ocs-monitor.db',
-    help: 'Where records are kept: `sqlite:` and a file. Its folder is created.',
+    help: 'Where records are kept: `sqlite:` and a file, whose folder is created; or a PostgreSQL, `postgres://user@host:5432/database?sslmode=verify-full`, several hosts with commas between (docs/scaling.md).',
+  },
+  store_password_file: {
+    kind: 'text',
+    default: '',
+    help: 'File that holds the password for PostgreSQL, alone in one line. Unset: it stands in `store`, or none is needed.',
+  },
+  state_folder: {
+    kind: 'text',
+    default: './data',
+    help: 'Folder for what a receiver on PostgreSQL keeps on its own machine: who has signed out of the page. It is created. With SQLite that lies beside its file.',
   },
   ingest_tokens: {
     kind: 'tokens',
@@ -181,8 +191,8 @@ export const SETTINGS = {
   },
   metrics_domain: {
     kind: 'domain',
-    default: 'inline',
-    help: '`inline`: /metrics carries the campaign groups too; `separate`: only /metrics/domain does.',
+    default: '',
+    help: '`inline`: /metrics carries the campaign groups too; `separate`: only /metrics/domain does. Unset: `inline` with SQLite, `separate` with PostgreSQL, where every receiver has them all.',
   },
   callback_ttl: {
     kind: 'duration',

@@ -23,3 +23,11 @@ export class ClockWatch {
     return Math.abs(byMs) > STEP_MS ? Math.round(byMs) : 0;
   }
 }
+
+/** Clocks that are off by less are slewed, and nothing comes of it. */
+const SET_BACK_MS = 1000;
+
+/** Whether a clock that says `nowMs` was set back since it said `beforeMs`, or was ahead then. */
+export function wasSetBack(beforeMs: number, nowMs: number): boolean {
+  return nowMs < beforeMs - SET_BACK_MS;
+}

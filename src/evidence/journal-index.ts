@@ -20,11 +20,15 @@ const FIRST_CAPACITY = 1024;
 /** A group number that no group has. */
 const NOBODY = 0;
 
+/** What numbers of groups and statements are held in: those that are made of contents have 52 bits. */
+export type NumberArray = Uint32ArrayConstructor | Float64ArrayConstructor;
+
 export class JournalIndex {
+  readonly #numbers: NumberArray;
   #capacity = FIRST_CAPACITY;
-  #group = new Uint32Array(FIRST_CAPACITY);
+  #group: Uint32Array | Float64Array;
   #at = new Float64Array(FIRST_CAPACITY);
-  #statement = new Uint32Array(FIRST_CAPACITY);
+  #statement: Uint32Array | Float64Array;
   /** How many rows before it the group's previous one is; 0: it has none that is known. */
   #back = new Uint32Array(FIRST_CAPACITY);
   readonly #newest = new Map<number, number>();
@@ -32,6 +36,12 @@ export class JournalIndex {
   readonly #tags = new Map<number, number>();
   #firstNo = 1;
   #nextNo = 1;
+
+  constructor(numbers: NumberArray = Uint32Array) {
+    this.#numbers = numbers;
+    this.#group = new numbers(FIRST_CAPACITY);
+    this.#statement = new numbers(FIRST_CAPACITY);
+  }
 
   /** The number of the oldest row; that of the next one where there is none. */
   get firstNo(): number {
@@ -78,7 +88,7 @@ export class JournalIndex {
   }
 
   /** Numbers of a group's rows, newest first, down to `fromNo`. */
-  entriesOf(groupNo: number, fromNo = this.#firstNo): number[] {
+  entriesOf(groupNo: number, fromNo = this.firstNo): number[] {
     const entries: number[] = [];
     for (let entryNo = this.#newest.get(groupNo) ?? 0; entryNo >= fromNo && entryNo >= this.#firstNo;) {
       entries.push(entryNo);
@@ -192,9 +202,9 @@ export class JournalIndex {
     const before = { group: this.#group, at: this.#at, statement: this.#statement, back: this.#back };
     const old = this.#capacity;
     this.#capacity = Math.ceil(1.5 * old);
-    this.#group = new Uint32Array(this.#capacity);
+    this.#group = new this.#numbers(this.#capacity);
     this.#at = new Float64Array(this.#capacity);
-    this.#statement = new Uint32Array(this.#capacity);
+    this.#statement = new this.#numbers(this.#capacity);
     this.#back = new Uint32Array(this.#capacity);
     for (let no = this.#firstNo; no < this.#nextNo; no++) {
       const [from, to] = [no % old, no % this.#capacity];

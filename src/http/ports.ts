@@ -78,7 +78,7 @@ export interface Metrics {
   renderDomain(): Promise<MetricsPage>;
 }
 
-/** The files of the database, looked at anew for every answer (`service/sqlite/store.ts`). */
+/** The files of the database, looked at anew for every answer (`service/store.ts`). */
 export interface StoreFiles {
   /** Bytes; null for a file that may not be looked at. */
   sizes(): { readonly main: number | null; readonly wal: number | null };

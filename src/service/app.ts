@@ -10,10 +10,10 @@ import type { ServicePorts } from '../http/ports.js';
 import { GroupCommit } from '../ingest/group-commit.js';
 import { type ApplicationDependencies, sharedOptions } from './application.js';
 import { type InheritedSockets, Listeners } from './listeners.js';
-import { numberHashOf } from './sqlite/commands.js';
 import { AccessInForce, type ReloadReport } from './access-in-force.js';
+import { noteStart, type Store, type StoreDependencies } from './store.js';
 import { StoreHealth } from './store-health.js';
-import { noteStart, openStore, type Store, type StoreDependencies } from './sqlite/store.js';
+import { openStore } from './open-store.js';
 import { TurnedAwayRequests } from './turned-away.js';
 import { Upkeep } from './upkeep.js';
 
@@ -89,7 +89,7 @@ export async function startApp(
   noteStart(store, dependencies);
   const shared = sharedOptions(
     config,
-    { ...dependencies, numberHash: (number) => numberHashOf(config, number) },
+    { ...dependencies, numberHash: (number) => store.numberHash(number) },
     live,
     ports,
   );

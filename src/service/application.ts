@@ -26,8 +26,8 @@ export interface SiteSettings {
   readonly overdialLimit: number;
   readonly ruleProfiles: readonly RuleProfile[];
   readonly enumerations: EnumerationOverrides;
-  /** Beside the database lies what has ended of the page's sign-ins. */
-  readonly sqlitePath: string;
+  /** The file of what has ended of the page's sign-ins. */
+  readonly signedOutPath: string;
   readonly callbackTtlMs: number;
   readonly maxClockAheadMs: number;
   readonly tenants: CallbackSettings['tenants'];
@@ -78,7 +78,7 @@ export function sharedOptions(
     // With a port of its own for reading, posts go to another than the one that is asked.
     receiving: { tls: live.tls !== null, port: site.readPort === null ? null : site.port },
     hasClients: live.clients !== null,
-    signedOut: new SignedOutFile(`${site.sqlitePath}.signed-out`, log, clock),
+    signedOut: new SignedOutFile(site.signedOutPath, log, clock),
     callbacks: callbackSettings(site),
     words: enumerationsWith(site.enumerations),
     ruleProfiles: site.ruleProfiles,

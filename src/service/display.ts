@@ -14,7 +14,7 @@ import { Received } from '../live/received.js';
 import { Roster } from '../live/roster.js';
 import type { PersonalData } from '../reports/callback-rows.js';
 import { MetricsPages, type MetricsPagesOptions, type MetricsSettings } from './metrics-pages.js';
-import type { Store } from './sqlite/store.js';
+import type { Store } from './store.js';
 import { TouchedGroups } from './touched-groups.js';
 
 /**

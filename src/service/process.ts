@@ -10,7 +10,7 @@ import { ORPHANS_REST_MS, ParentLink, type TakeOver } from '../supervisor/parent
 import type { PassedOnSockets } from '../supervisor/inherited-sockets.js';
 import { systemClock, WatchedClock } from '../node/system-clock.js';
 import { version } from '../node/version.js';
-import { openStore } from './sqlite/store.js';
+import { openStore } from './open-store.js';
 import { readTlsFiles } from './tls-files.js';
 
 /** Two seconds are promised: everybody has an answer by then (src/service/finishing.ts), and a disk that is slow is left. */
@@ -45,14 +45,10 @@ export async function startService(
   onFatal: (error: Error) => void,
   more: Partial<More> = {},
 ): Promise<App> {
-  const threads = {
-    writer: new URL('./sqlite/writer-thread.js', import.meta.url),
-    reader: new URL('./sqlite/reader-thread.js', import.meta.url),
-  };
   // A faulty file of TLS is said before anything is touched.
   if (config.tls) readTlsFiles(config.tls);
   const clock = new WatchedClock();
-  const opening = openStore(config, { log, clock, onFatal, threads, ...more });
+  const opening = openStore(config, { log, clock, onFatal, ...more });
   // Whoever awaits it hears of a failure, once there is somebody.
   opening.catch(() => undefined);
   const { startApp } = await import('./app.js');
@@ -62,7 +58,6 @@ export async function startService(
     clockSteps: clock.steps,
     version,
     onFatal,
-    threads,
     pageFolder: new URL('../page/', import.meta.url),
     processMetrics: true,
     logDropped: () => log.dropped,

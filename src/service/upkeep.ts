@@ -1,6 +1,7 @@
 /** What administrators do to a service while it runs, and what it looks after itself every minute. */
 import type { Config } from '../config/config.js';
 import type { AuditEntry } from '../domain/audit.js';
+import { wasSetBack } from '../domain/clock-watch.js';
 import type { CustomerRequest } from '../domain/customer.js';
 import type { ImportAbout, ImportBatch, ImportedBatch, ImportEnd, ImportItem } from '../domain/import.js';
 import type { Clock, ClockSteps } from '../domain/clock.js';
@@ -23,10 +24,9 @@ import { type CertificateRow, certificateRow, foundIn } from '../reports/custome
 import type { Display } from './display.js';
 import type { AdministrativeWork } from '../http/ports.js';
 import type { AccessInForce, ReloadReport } from './access-in-force.js';
-import { wasSetBack } from '../sqlite/future-moments.js';
 import { AbandonmentWatch } from './abandonment-watch.js';
 import { ImportRuns } from './imports.js';
-import type { Store } from './sqlite/store.js';
+import type { Store } from './store.js';
 import type { StoreHealth } from './store-health.js';
 import type { TurnedAwayRequests } from './turned-away.js';
 import { WalWatch } from './wal-watch.js';

@@ -1,7 +1,7 @@
 /** The audit log: administrative actions, kept beside what they were done to. */
+import { auditNoBefore, auditPage, type StoredEntry } from '../apply/stored/audit-row.js';
 import type { AuditEntry, AuditRow } from '../domain/audit.js';
 import type { Page, PageRequest } from '../domain/store.js';
-import { readCursor, writeCursor } from '../domain/cursor.js';
 import type { Connection } from './database.js';
 
 /**
@@ -18,16 +18,6 @@ const ROWS_KEPT = 10_000;
  * @seen `/api/v1/audit-log`
  */
 const MAX_TEXT = 4000;
-
-interface StoredEntry {
-  readonly audit_no: number;
-  readonly at_ms: number;
-  readonly action: string;
-  readonly actor: string;
-  readonly address: string | null;
-  readonly detail: string;
-  readonly result: string;
-}
 
 export class AuditLog {
   readonly #insert;
@@ -59,20 +49,11 @@ export class AuditLog {
 
 /** One page, newest first. Throws OCM_BAD_PARAMETER for a cursor it did not give out. */
 export function readAuditLog(db: Connection, { limit, cursor }: PageRequest): Page<AuditRow> {
-  const [before = null] = cursor === null ? [] : readCursor('audit-log', cursor, ['number']);
   const rows = db
     .prepare(
       `SELECT audit_no, at_ms, action, actor, address, detail, result FROM audit_log
        WHERE audit_no < coalesce(?, 9223372036854775807) ORDER BY audit_no DESC LIMIT ?`,
     )
-    .all(before, limit + 1) as StoredEntry[];
-  const last = rows.length > limit ? rows[limit - 1] : undefined;
-  return {
-    items: rows.slice(0, limit).map(rowOf),
-    nextCursor: last ? writeCursor('audit-log', [last.audit_no]) : null,
-  };
-}
-
-function rowOf({ audit_no, at_ms, detail, ...rest }: StoredEntry): AuditRow {
-  return { ...rest, id: String(audit_no), atMs: at_ms, detail: JSON.parse(detail) as AuditRow['detail'] };
+    .all(auditNoBefore(cursor), limit + 1) as StoredEntry[];
+  return auditPage(rows, limit);
 }

@@ -8,7 +8,7 @@ import {
 } from '../domain/callback.js';
 import type { LastEvent } from '../domain/store.js';
 import { RECORD_COLUMNS, recordIn, type Stored, valuesOf } from '../gms/record-columns.js';
-import { callbackOf } from './callback-row.js';
+import { callbackOf } from '../apply/stored/callback-row.js';
 import { ChangeNumbers } from './change-numbers.js';
 import type { Connection } from './database.js';
 import { isKept, takeName } from './removal-tables.js';

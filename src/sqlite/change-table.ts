@@ -1,5 +1,6 @@
 import type { ChangeRows } from '../apply/tables.js';
-import { type RecordedTransition, sortKeyOf } from '../domain/campaign-group.js';
+import { type ChangeRow, changesIn } from '../apply/stored/change-row.js';
+import type { RecordedTransition } from '../domain/campaign-group.js';
 import type { ChangedSince } from '../domain/store.js';
 import type { Connection } from './database.js';
 
@@ -26,20 +27,6 @@ export class ChangeTable implements ChangeRows {
   }
 }
 
-interface ChangeRow {
-  readonly withdrawn: number;
-  readonly transition: string;
-  readonly campaign_group_id: string | null;
-  readonly source: string;
-  readonly dbid: string;
-}
-
-/** One that an older version wrote down has no text to sort it by: its time must do. */
-function recorded(text: string): RecordedTransition {
-  const transition = JSON.parse(text) as Omit<RecordedTransition, 'sortKey'> & { readonly sortKey?: string };
-  return { ...transition, sortKey: transition.sortKey ?? sortKeyOf(transition.atMs, 0, '') };
-}
-
 /** Transitions changed since a time, oldest first; null when they are more than `limit` or history was told again. */
 export function readChanges(db: Connection, sinceMs: number, limit: number): ChangedSince['transitions'] | null {
   const rows = db
@@ -49,10 +36,5 @@ export function readChanges(db: Connection, sinceMs: number, limit: number): Cha
        WHERE c.recorded_ms >= ? ORDER BY c.change_no LIMIT ?`,
     )
     .all(sinceMs, limit + 1) as ChangeRow[];
-  if (rows.length > limit || rows.some(({ transition }) => transition === '')) return null;
-  return rows.flatMap(({ withdrawn, transition, campaign_group_id: campaignGroupId, source, dbid }) => {
-    if (campaignGroupId === null) return [];
-    const row = { ...recorded(transition), campaignGroupId, source, dbid };
-    return [{ row, withdrawn: withdrawn === 1 }];
-  });
+  return rows.length > limit ? null : changesIn(rows);
 }

@@ -6,14 +6,6 @@
 import type { CampaignStore } from '../apply/campaigns.js';
 import type { Connection } from './database.js';
 
-/** Clocks that are off by less are slewed, and nothing comes of it. */
-const SET_BACK_MS = 1000;
-
-/** Whether a clock that says `nowMs` was set back since it said `beforeMs`, or was ahead then. */
-export function wasSetBack(beforeMs: number, nowMs: number): boolean {
-  return nowMs < beforeMs - SET_BACK_MS;
-}
-
 /** To be called in a transaction; what is in memory of these tables does not hold any more. */
 export function endFutureMoments(db: Connection, campaigns: CampaignStore, nowMs: number): void {
   campaigns.endFuture(nowMs);

@@ -1,5 +1,5 @@
+import { GROUP_COLUMNS } from '../apply/stored/group-row.js';
 import type { Connection } from './database.js';
-import { GROUP_COLUMNS } from './group-table.js';
 import { ENTERS_STATE } from './step-table.js';
 
 /**

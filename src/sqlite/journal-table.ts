@@ -1,19 +1,8 @@
 import type { JournalRows } from '../apply/evidence-rows.js';
+import { type JournalRow, listBytes, sampleOf } from '../apply/stored/journal-row.js';
 import type { JournalKey } from '../evidence/journal-index.js';
-import type { ListSample, TaggedSample } from '../evidence/sample.js';
+import type { TaggedSample } from '../evidence/sample.js';
 import type { Connection } from './database.js';
-
-type Row = readonly [
-  atMs: number,
-  statementNo: number,
-  tag: number,
-  lagMs: number,
-  busyRatio: number | null,
-  hitRatio: number | null,
-  overdialRatio: number | null,
-  timeToCompleteSeconds: number | null,
-  lists: Buffer | null,
-];
 
 export class JournalTable implements JournalRows {
   readonly #sql;
@@ -48,14 +37,14 @@ export class JournalTable implements JournalRows {
       statistics.hitRatio,
       statistics.overdialRatio,
       statistics.timeToCompleteSeconds,
-      lists.length === 0 ? null : bytesOf(lists),
+      lists.length === 0 ? null : listBytes(lists),
     );
   }
 
   samples(entryNos: readonly number[]): TaggedSample[] {
     const samples: TaggedSample[] = [];
     for (const entryNo of entryNos) {
-      const row = this.#sql.sample.get(entryNo) as Row | undefined;
+      const row = this.#sql.sample.get(entryNo) as JournalRow | undefined;
       if (row !== undefined) samples.push(sampleOf(row));
     }
     return samples;
@@ -68,44 +57,6 @@ export class JournalTable implements JournalRows {
   removeUpTo(entryNo: number): void {
     this.#sql.removeUpTo.run(entryNo);
   }
-}
-
-function sampleOf(row: Row): TaggedSample {
-  const [atMs, statementNo, tag, lagMs, busyRatio, hitRatio, overdialRatio, timeToCompleteSeconds, lists] = row;
-  return {
-    atMs,
-    statementNo,
-    tag,
-    receivedMs: atMs + lagMs,
-    statistics: { busyRatio, hitRatio, overdialRatio, timeToCompleteSeconds },
-    lists: lists === null ? NO_LISTS : listsOf(lists),
-  };
-}
-
-const NO_LISTS: readonly ListSample[] = [];
-/** Doubles of a list in `lists`; NaN, which no sender can say, for null. */
-const DOUBLES = 3;
-
-function bytesOf(lists: readonly ListSample[]): Buffer {
-  const bytes = Buffer.allocUnsafe(8 * DOUBLES * lists.length);
-  lists.forEach(({ listNo, hitRatio, timeToCompleteSeconds }, n) => {
-    const at = 8 * DOUBLES * n;
-    bytes.writeDoubleLE(listNo, at);
-    bytes.writeDoubleLE(hitRatio ?? NaN, at + 8);
-    bytes.writeDoubleLE(timeToCompleteSeconds ?? NaN, at + 16);
-  });
-  return bytes;
-}
-
-function listsOf(bytes: Buffer): ListSample[] {
-  const figure = (at: number) => {
-    const value = bytes.readDoubleLE(at);
-    return Number.isNaN(value) ? null : value;
-  };
-  return Array.from({ length: bytes.length / 8 / DOUBLES }, (_, n) => {
-    const at = 8 * DOUBLES * n;
-    return { listNo: bytes.readDoubleLE(at), hitRatio: figure(at + 8), timeToCompleteSeconds: figure(at + 16) };
-  });
 }
 
 function prepare(db: Connection) {

@@ -1,6 +1,7 @@
 /** Opening a database as its writer: everything read at the start, so that damage met there is met in one place. */
 import { existsSync, statSync } from 'node:fs';
 import type { Clock } from '../domain/clock.js';
+import { wasSetBack } from '../domain/clock-watch.js';
 import { messageOf } from '../domain/errors.js';
 import type { HandOver } from '../domain/hand-over.js';
 import type { DamagedChunks } from '../domain/store-upkeep.js';
@@ -23,7 +24,7 @@ import {
 import { convert, type ConversionProgress } from './convert.js';
 import { type Connection, isStoreFailure, openForWriting } from './database.js';
 import { damagedChunksIn } from './damaged-chunks.js';
-import { endFutureMoments, wasSetBack } from './future-moments.js';
+import { endFutureMoments } from './future-moments.js';
 import { createInfoMartViews } from './info-mart-views.js';
 import { giveVendorKeys } from './vendor-keys.js';
 import { knownSchema, migrate, schemaVersion } from './migrate.js';
@@ -138,6 +139,9 @@ function build(path: string, options: StoreOptions, setAside: SetAside | null): 
     const evidence = new Evidence(tables, options.journal ?? undefined);
     const campaigns = new CampaignStore(tables, evidence, options);
     const { callbacks, numbers } = openCallbacks(db, tables, options);
+    const quarantine = new QuarantineStore(tables.quarantine, options.quarantineLimitBytes, options.digest);
+    // Whether it can be read is to be known before anybody posts.
+    quarantine.counts();
     const stores = {
       evidence,
       compaction: new Compaction(tables, evidence),
@@ -145,7 +149,7 @@ function build(path: string, options: StoreOptions, setAside: SetAside | null): 
       callbacks,
       legacyEvents: tables.legacyEvents,
       missingKeys: tables.missingKeys,
-      quarantine: new QuarantineStore(tables.quarantine, options.quarantineLimitBytes, options.digest),
+      quarantine,
     };
     const auditLog = new AuditLog(db);
     const damagedChunks = damagedChunksIn(db);

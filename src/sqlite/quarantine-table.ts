@@ -5,29 +5,12 @@ import {
   type QuarantineTally,
   type TalliedBody,
 } from '../apply/quarantine-rows.js';
+import type { QuarantineRow } from '../apply/stored/quarantine-row.js';
 import type { Violation } from '../domain/notification.js';
-import type { ImportedFrom } from '../domain/origin.js';
-import type { Endpoint, QuarantinedBody, QuarantineReason } from '../domain/quarantine.js';
+import type { Endpoint, QuarantineReason } from '../domain/quarantine.js';
 import type { Delivery, ReplayRequest } from '../domain/store.js';
 import type { Connection } from './database.js';
 import { isKept, takeName } from './removal-tables.js';
-
-export interface QuarantineRow {
-  id: string;
-  source: string;
-  endpoint: string;
-  reason: string;
-  violations: string;
-  schema_version: string;
-  size: number;
-  count: number;
-  first_received_ms: number;
-  last_received_ms: number;
-  replayed_ms: number | null;
-  applied_id: string | null;
-  /** Null: a post. */
-  origin: ImportedFrom | null;
-}
 
 const BODY_BYTES = `length(body) + length(CAST(violations AS BLOB)) + ${BODY_ROW_BYTES}`;
 const TALLIED_COLUMNS = `id, source, endpoint, reason, ${BODY_BYTES} AS bytes, replayed_ms`;
@@ -136,25 +119,6 @@ function talliedOf(found: unknown): TalliedBody | null {
   if (found === undefined) return null;
   const { replayed_ms: replayedMs, ...row } = found as TalliedRow;
   return { ...row, isReplayed: replayedMs !== null };
-}
-
-/** A stored row as the rest of the program sees it. */
-export function quarantinedBodyOf(row: QuarantineRow): QuarantinedBody {
-  return {
-    id: row.id,
-    source: row.source,
-    endpoint: row.endpoint as Endpoint,
-    reason: row.reason as QuarantineReason,
-    violations: JSON.parse(row.violations) as Violation[],
-    schemaVersion: row.schema_version,
-    count: row.count,
-    firstReceivedMs: row.first_received_ms,
-    lastReceivedMs: row.last_received_ms,
-    size: row.size,
-    replayedMs: row.replayed_ms,
-    appliedId: row.applied_id,
-    origin: row.origin ?? 'post',
-  };
 }
 
 function prepare(db: Connection) {

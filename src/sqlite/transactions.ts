@@ -12,9 +12,10 @@ import type { Transactions } from '../apply/transactions.js';
 import { type CheckpointReport, Checkpoints } from './checkpoints.js';
 import { isDamage } from './damage/damage.js';
 import { isStoreFailure } from './database.js';
-import { endFutureMoments, wasSetBack } from './future-moments.js';
+import { wasSetBack } from '../domain/clock-watch.js';
+import { endFutureMoments } from './future-moments.js';
 import type { HeldStore } from './held-store.js';
-import { UpkeepFaults } from './upkeep-faults.js';
+import { UpkeepFaults } from '../domain/upkeep-faults.js';
 
 /** How long compaction may hold up a commit. */
 const SLICE_MS = 5;

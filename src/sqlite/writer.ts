@@ -52,6 +52,8 @@ export class Writer {
   readonly #transactions: SqliteTransactions;
   #prepared: Prepared | null;
   #leftOut = 0;
+  /** Of a file there is one writer. */
+  readonly isHousekeeper = true;
 
   /** Takes the lock, opens, migrates. Throws OCM_LOCKED, OCM_NOT_OURS, OCM_NEWER_SCHEMA, OCM_NOT_DURABLE, OCM_DAMAGED. */
   constructor({ prepared = null, ...options }: WriterOptions) {

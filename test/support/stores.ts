@@ -28,10 +28,12 @@ import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
 import { HeldStore } from '../../src/sqlite/held-store.js';
 import { ListReader } from '../../src/sqlite/readers/list-reader.js';
 import { SqliteTransactions } from '../../src/sqlite/transactions.js';
+import type { BlockingWires } from './blocking-wire.js';
 import { judgeCallback } from './callback-writer.js';
 import { MemoryTransactions, storesOver, type StoreSettings } from './memory-store.js';
 import { MemoryHold, memoryTables } from './memory-tables.js';
 import { digest, T0 } from './notifications.js';
+import { openBlockingLane } from './postgres-store.js';
 
 /** What a store is made of, until it is opened again. */
 interface Opened {
@@ -40,6 +42,8 @@ interface Opened {
   readonly transactions: Transactions;
   readonly newestFigures: (groupNo: number) => readonly KeptFigures[];
   readonly close: () => void;
+  /** Left out: a reader looks at the tables. */
+  readonly readEvidence?: () => Evidence;
 }
 
 /** What is kept of a calling list that compacted evidence names. */
@@ -55,13 +59,16 @@ const judge: Judge = makeJudge({
   maxClockAheadMs: 3_600_000,
 });
 
+/** As a receiver judges. */
+export const judges = { judge, judgeCallback };
+
 const SETTINGS: StoreSettings = { maxHeads: 100, quarantineLimitBytes: 1_000_000, nowMs: () => T0 + 60_000 };
 
 export class TestStore {
   readonly #open: () => Opened;
   #opened: Opened;
   /** Judges may be replaced: a changed schema is another judge. */
-  judges: { judge: Judge; judgeCallback: CallbackJudge } = { judge, judgeCallback };
+  judges: { judge: Judge; judgeCallback: CallbackJudge } = judges;
 
   constructor(open: () => Opened) {
     this.#open = open;
@@ -128,7 +135,7 @@ export class TestStore {
 
   /** Evidence as somebody sees it who only reads. */
   readEvidence(): Evidence {
-    return new Evidence(this.tables);
+    return this.#opened.readEvidence?.() ?? new Evidence(this.tables);
   }
 
   /** What compacted evidence said last of the lists of a group, by their numbers. */
@@ -209,6 +216,22 @@ export function sqliteStore(path: string, settings: Partial<StoreSettings> = {})
           .sort((a, b) => a.listNo - b.listNo),
       close: () => {
         held.release();
+      },
+    };
+  });
+}
+
+/** `wires`: of a server that is there; `rowsAtOnce`: how many rows around a place a batch loads together. */
+export function postgresStore(wires: BlockingWires, database: string, rowsAtOnce: number): TestStore {
+  return new TestStore(() => {
+    const wire = wires.open(database);
+    const { listFigures, ...lane } = openBlockingLane(wire, SETTINGS, rowsAtOnce);
+    return {
+      ...lane,
+      readEvidence: () => lane.stores.evidence,
+      newestFigures: (groupNo) => [...listFigures(groupNo)].sort((a, b) => a.listNo - b.listNo),
+      close: () => {
+        wire.close();
       },
     };
   });

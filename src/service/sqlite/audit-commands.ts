@@ -1,5 +1,5 @@
 /** Compares logs of an OCS with what is held, beside a running service or without one. */
-import type { Config } from '../../config/config.js';
+import type { SqliteConfig } from '../../config/config.js';
 import type { ImportItem } from '../../domain/import.js';
 import type { Enumerations } from '../../domain/vocabulary.js';
 import { enumerationsWith } from '../../ocs/enumerations.js';
@@ -39,7 +39,7 @@ export interface AuditWork {
   readonly bringBack: (items: Iterable<ImportItem>) => Promise<void>;
 }
 
-type AuditConfig = Pick<Config, 'sqlitePath' | 'enumerations' | 'sources'>;
+type AuditConfig = Pick<SqliteConfig, 'sqlitePath' | 'enumerations' | 'sources'>;
 
 /** What a byte may stand for that is no UTF-8, where nothing else is configured for a source. */
 const OTHER_ENCODING = 'windows-1252';

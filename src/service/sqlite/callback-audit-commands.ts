@@ -1,5 +1,5 @@
 /** Compares callbacks of another program's tables with what is held, beside a running service or without one. */
-import type { Config } from '../../config/config.js';
+import type { SqliteConfig } from '../../config/config.js';
 import type { Callback } from '../../domain/callback.js';
 import { decodeAttachedData } from '../../gms/decode-attached-data.js';
 import { decodeCallbackEvent } from '../../gms/decode-callback-event.js';
@@ -25,7 +25,7 @@ export interface CallbackAuditRequest {
   readonly nowMs: number;
 }
 
-type AuditConfig = Pick<Config, 'sqlitePath' | 'callbackTtlMs'>;
+type AuditConfig = Pick<SqliteConfig, 'sqlitePath' | 'callbackTtlMs'>;
 
 /** Callbacks read at once. */
 const PAGE = 1000;

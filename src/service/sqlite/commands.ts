@@ -3,7 +3,7 @@ import { existsSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { Config } from '../../config/config.js';
+import type { Config, SqliteConfig } from '../../config/config.js';
 import { numberHasher, randomKey, sha256Digest } from '../../node/digest.js';
 import type { AuditEntry } from '../../domain/audit.js';
 import type { Clock } from '../../domain/clock.js';
@@ -27,7 +27,7 @@ import { enterRuns, knownUptime, type Run } from '../../sqlite/pretended-uptime.
 import { recover } from '../../sqlite/damage/recover.js';
 import { SqliteReportReader } from '../../sqlite/readers/report-reader.js';
 import { Salvage, type Salvaged } from '../../sqlite/damage/salvage.js';
-import { WriterClient } from '../../sqlite/threads/writer-client.js';
+import { WriterClient } from '../threads/writer-client.js';
 import { giveVendorKeys } from '../../sqlite/vendor-keys.js';
 import { takeWriterLock } from '../../sqlite/writer-lock.js';
 import { readTlsFiles } from '../tls-files.js';
@@ -45,7 +45,7 @@ const YOUNG_MB = 12;
  */
 const CACHED_CHARACTERS = 5_000_000;
 
-type StorePlace = Pick<Config, 'sqlitePath'>;
+type StorePlace = Pick<SqliteConfig, 'sqlitePath'>;
 
 /** A reader of the database beside whoever writes it. Throws OCM_UNAVAILABLE when there is none yet. */
 export function openReports({ sqlitePath }: StorePlace): { readonly reader: SqliteReportReader; close(): void } {
@@ -60,7 +60,10 @@ export function openReports({ sqlitePath }: StorePlace): { readonly reader: Sqli
 }
 
 /** The hash of a customer's number, under the key of this database. Throws OCM_UNAVAILABLE when there is none yet. */
-export function numberHashOf({ sqlitePath, piiKey }: Pick<Config, 'sqlitePath' | 'piiKey'>, number: string): string {
+export function numberHashOf(
+  { sqlitePath, piiKey }: Pick<SqliteConfig, 'sqlitePath' | 'piiKey'>,
+  number: string,
+): string {
   if (piiKey !== null) return numberHasher(piiKey)(number);
   mustExist({ sqlitePath });
   const db = openBesideWriter(sqlitePath);

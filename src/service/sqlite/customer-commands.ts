@@ -1,6 +1,6 @@
 /** What is done for a customer where no service runs, and what is read for one beside a service. */
 import { existsSync, realpathSync } from 'node:fs';
-import type { Config } from '../../config/config.js';
+import type { SqliteConfig } from '../../config/config.js';
 import type { CoveredFile, CustomerAsked, CustomerRequest, RemovalMark } from '../../domain/customer.js';
 import { MonitorError } from '../../domain/errors.js';
 import { numberAsked } from '../../domain/number-spellings.js';
@@ -37,7 +37,7 @@ export async function forgetCustomerAtRest(
  * Where bytes of a customer's number stand in the files of the database and beside it. They are read as files: no connection
  * of this process may be open, for closing a file would take its locks.
  */
-export function tracesOf(config: Pick<Config, 'sqlitePath' | 'piiKey'>, asked: CustomerAsked): CoveredFile[] {
+export function tracesOf(config: Pick<SqliteConfig, 'sqlitePath' | 'piiKey'>, asked: CustomerAsked): CoveredFile[] {
   const who = customerOf(config, asked);
   const digits = asked.number === null ? null : (numberAsked(asked.number)?.length ?? null);
   const path = realpathSync(config.sqlitePath);
@@ -66,7 +66,7 @@ export async function forgetAgain(config: WriterSettings, marks: readonly Remova
 
 /** All that is held of a customer, table by table, some rows at a time. Throws OCM_UNAVAILABLE when there is no database yet. */
 export function* customerRows(
-  config: Pick<Config, 'sqlitePath' | 'piiKey'>,
+  config: Pick<SqliteConfig, 'sqlitePath' | 'piiKey'>,
   asked: CustomerAsked,
 ): Generator<HeldRows> {
   mustExist(config);
@@ -84,7 +84,7 @@ export function* customerRows(
 }
 
 /** Throws OCM_UNAVAILABLE where no key was made yet, OCM_USAGE for what is no number. */
-function customerOf(config: Pick<Config, 'sqlitePath' | 'piiKey'>, { number, hash }: CustomerAsked): Customer {
+function customerOf(config: Pick<SqliteConfig, 'sqlitePath' | 'piiKey'>, { number, hash }: CustomerAsked): Customer {
   const key = keyOf(config);
   if (key === null)
     throw new MonitorError('OCM_UNAVAILABLE', `${config.sqlitePath} has no key for hashes yet: start the service once`);
@@ -95,7 +95,7 @@ function customerOf(config: Pick<Config, 'sqlitePath' | 'piiKey'>, { number, has
   return { hash, isMeant: (found) => hashOf(found) === hash };
 }
 
-function keyOf({ sqlitePath, piiKey }: Pick<Config, 'sqlitePath' | 'piiKey'>): string | null {
+function keyOf({ sqlitePath, piiKey }: Pick<SqliteConfig, 'sqlitePath' | 'piiKey'>): string | null {
   if (piiKey !== null) return piiKey;
   const db = openBesideWriter(sqlitePath);
   try {

@@ -1,5 +1,5 @@
 /** Reading what is held for an export, beside whoever writes. */
-import type { Config } from '../../config/config.js';
+import type { SqliteConfig } from '../../config/config.js';
 import { MonitorError } from '../../domain/errors.js';
 import type { Notification } from '../../domain/notification.js';
 import type { TimeRange } from '../../domain/store.js';
@@ -19,7 +19,7 @@ import { mustExist } from './commands.js';
  * there is no database yet.
  */
 export function* exportedNotifications(
-  { sqlitePath }: Pick<Config, 'sqlitePath'>,
+  { sqlitePath }: Pick<SqliteConfig, 'sqlitePath'>,
   { source, ...range }: TimeRange & { readonly source: string | null },
 ): Generator<readonly Notification[]> {
   const db = openHeld(sqlitePath);
@@ -50,7 +50,7 @@ export function* exportedNotifications(
 
 /** Gives a table to whoever writes it somewhere. Throws OCM_UNAVAILABLE when it cannot go on from the mark, or there is nothing yet. */
 export async function withExport<T>(
-  { sqlitePath }: Pick<Config, 'sqlitePath'>,
+  { sqlitePath }: Pick<SqliteConfig, 'sqlitePath'>,
   asked: ExportAsked,
   work: (open: OpenExport) => Promise<T>,
 ): Promise<T> {
@@ -66,7 +66,7 @@ export type ComplianceDays = Pick<ComplianceExport, 'firstMs' | 'day'>;
 
 /** Gives what is known of days to whoever writes it somewhere. Throws OCM_UNAVAILABLE when there is nothing yet. */
 export async function withComplianceDays<T>(
-  { sqlitePath }: Pick<Config, 'sqlitePath'>,
+  { sqlitePath }: Pick<SqliteConfig, 'sqlitePath'>,
   work: (days: ComplianceDays) => Promise<T>,
 ): Promise<T> {
   const db = openHeld(sqlitePath);

@@ -1,5 +1,5 @@
 /** Compares logs of ICON with the callback events that are held, beside a running service or without one. */
-import type { Config } from '../../config/config.js';
+import type { SqliteConfig } from '../../config/config.js';
 import { horizonMs } from '../../domain/retention.js';
 import { IconAudit } from '../../reports/icon-log/icon-audit.js';
 import type { IconAuditView } from '../../reports/icon-log/icon-audit-view.js';
@@ -19,7 +19,7 @@ export interface IconAuditRequest extends LogFiles {
 
 /** Throws OCM_USAGE for what cannot be read or dated, OCM_UNAVAILABLE when there is no database yet. */
 export async function auditIconLogs(
-  config: Pick<Config, 'sqlitePath' | 'retention'>,
+  config: Pick<SqliteConfig, 'sqlitePath' | 'retention'>,
   asked: IconAuditRequest,
   onProgress: LogTaker['onProgress'],
 ): Promise<IconAuditView> {

@@ -11,8 +11,8 @@ import { openForReading } from '../../sqlite/database.js';
 import { SqliteCallbackRows } from '../../sqlite/readers/callback-reader.js';
 import { SqliteGroupRows } from '../../sqlite/readers/group-reader.js';
 import { SqliteReportReader } from '../../sqlite/readers/report-reader.js';
-import { answer, type Answering, teller } from '../../sqlite/threads/calls.js';
-import type { PackedReports, ReaderNews } from '../../sqlite/threads/reader-client.js';
+import { answer, type Answering, teller } from '../threads/calls.js';
+import type { PackedReports, ReaderNews } from '../threads/reader-client.js';
 
 /** How often the journal is read on while nobody asks, and how many rows of it before a question has its turn. */
 const CATCH_UP_EVERY_MS = 1000;

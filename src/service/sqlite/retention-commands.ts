@@ -1,5 +1,5 @@
 /** Retention and holds where no service runs, and what retention would remove beside one that does. */
-import type { Config } from '../../config/config.js';
+import type { SqliteConfig } from '../../config/config.js';
 import type { Hold, MadeHold, NewHold, RetentionReport } from '../../domain/retention.js';
 import { holdRow } from '../../reports/retention-view.js';
 import { openBesideWriter } from '../../sqlite/database.js';
@@ -9,7 +9,7 @@ import { atRest, mustExist, startWriter } from './commands.js';
 import type { WriterSettings } from './writer-thread-data.js';
 
 /** Throws OCM_UNAVAILABLE when there is no database yet. */
-export function wouldGo({ sqlitePath, retention }: Pick<Config, 'sqlitePath' | 'retention'>, nowMs: number) {
+export function wouldGo({ sqlitePath, retention }: Pick<SqliteConfig, 'sqlitePath' | 'retention'>, nowMs: number) {
   mustExist({ sqlitePath });
   const db = openBesideWriter(sqlitePath);
   try {

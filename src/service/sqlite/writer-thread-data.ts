@@ -1,11 +1,11 @@
 /** What a writer's thread is started with. Loads nothing: a service starts the thread before it loads itself. */
-import type { Config } from '../../config/config.js';
+import type { SqliteConfig } from '../../config/config.js';
 import type { RetentionSettings } from '../../domain/retention.js';
 import type { EnumerationOverrides } from '../../ocs/enumerations.js';
 
 /** What a writer goes by. */
 export type WriterSettings = Pick<
-  Config,
+  SqliteConfig,
   | 'sqlitePath'
   | 'maxGroups'
   | 'quarantineLimitBytes'

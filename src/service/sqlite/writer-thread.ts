@@ -2,34 +2,18 @@
  * The writer's thread: composes judge and writer, and answers questions in order. Validation and decoding happen here
  * too, so that the thread that talks HTTP only moves bytes (measured: docs/adr/0002-writer-thread.md).
  */
-import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { AuditEntry } from '../../domain/audit.js';
 import { MonitorError } from '../../domain/errors.js';
-import type { ImportBatch, ImportedBatch } from '../../domain/import.js';
-import type {
-  CommitReport,
-  Delivery,
-  ForgetCounts,
-  ForgetRequest,
-  ForgetSlice,
-  ReplayRequest,
-  ReplaySlice,
-} from '../../domain/store.js';
-import type { RetentionSlice } from '../../apply/retention.js';
-import type { Hold, MadeHold, NewHold, RetentionReport } from '../../domain/retention.js';
-import type { UpkeepTask } from '../../domain/store-upkeep.js';
 import type { HandOver } from '../../domain/hand-over.js';
 import { damaged, isDamage } from '../../sqlite/damage/damage.js';
-import type { CustomerCertificate, CustomerRequest } from '../../domain/customer.js';
 import { WAITING } from '../../sqlite/customers/customer-removal.js';
-import { addCounts, NOTHING_FORGOTTEN } from '../../domain/forget-counts.js';
 import { pendingWork, type Prepared, prepareHandOver, snapshotsOf } from '../../sqlite/hand-over.js';
-import { answer, type Answering, teller } from '../../sqlite/threads/calls.js';
-import { faultOf } from '../../sqlite/threads/fault.js';
-import { SlicedWork } from '../../sqlite/threads/sliced-work.js';
-import { UpkeepFaults } from '../../sqlite/upkeep-faults.js';
-import type { HandedOver, Opened, Unasked, WriterCalls } from '../../sqlite/threads/writer-calls.js';
+import { answer, type Answering, teller } from '../threads/calls.js';
+import { faultOf } from '../threads/fault.js';
+import { inPieces } from '../threads/pieces.js';
+import type { HandedOver, Opened, OpeningCalls, Unasked, WorkCalls } from '../threads/writer-calls.js';
+import { WriterWork } from '../threads/writer-work.js';
 import { Writer, type WriterOptions } from '../../sqlite/writer.js';
 import { systemClock } from '../../node/system-clock.js';
 import { writerOptions } from './writer-options.js';
@@ -39,39 +23,25 @@ import type { WriterThreadData } from './writer-thread-data.js';
 const BEAT_MS = 2000;
 /** A beat is a commit as any other: on a slow disk posts have the most of it. The ledger only loses resolution. */
 const BEAT_REST = 10;
-/** Retention: how long after the start, how often, and how often it is looked whether it may not wait. */
-const RETENTION_FIRST_MS = 60_000;
-const RETENTION_EVERY_MS = 3_600_000;
-/** After a run that failed. An alert looks back further than two of them. */
-const RETENTION_AGAIN_MS = 600_000;
-const RETENTION_LOOKS_MS = 10_000;
-/** A removal that waits for a reader looks again after this. */
-const READER_REST_MS = 100;
-/** Groups or callbacks handed over at once while starting. */
-const HANDED_AT_ONCE = 1000;
 
 type Tell = ReturnType<typeof teller<HandedOver & Unasked>>;
 
 /** Answers questions from `open` on until it is told to close. */
-class WriterThread implements Answering<WriterCalls> {
+class WriterThread implements Answering<OpeningCalls> {
   readonly #data: WriterThreadData;
   readonly #tell: Tell;
   readonly #end: () => void;
-  readonly #work = new SlicedWork();
+  readonly #work: WriterWork;
   #options: WriterOptions | null = null;
-  readonly #faults: UpkeepFaults;
   #prepared: Prepared | null = null;
-  #stopRetaining: () => void = () => undefined;
   #open: { readonly writer: Writer; readonly stopBeating: () => void } | null = null;
 
   /** `end`: lets the thread end when it has said what it has to say. */
-  constructor(data: WriterThreadData, tell: Tell, end: () => void) {
+  constructor(data: WriterThreadData, work: WriterWork, tell: Tell, end: () => void) {
     this.#data = data;
+    this.#work = work;
     this.#tell = tell;
     this.#end = end;
-    this.#faults = new UpkeepFaults((report) => {
-      this.#tell('upkeep', report);
-    });
   }
 
   prepare(): readonly string[] {
@@ -92,110 +62,13 @@ class WriterThread implements Answering<WriterCalls> {
         const writer = new Writer({ ...options, prepared: this.#prepared, handOver });
         const opened = this.#handOverAll(writer);
         this.#open = { writer, stopBeating: beating(writer, this.#tell) };
-        if (this.#data.keepsLedger) {
-          void this.#finishForgetting(writer);
-          this.#retainNowAndThen(writer);
-        }
+        this.#work.begin(writer, { looksAfterItself: this.#data.keepsLedger });
         return opened;
       } finally {
         this.#prepared?.release();
         this.#prepared = null;
       }
     });
-  }
-
-  commit(deliveries: readonly Delivery[]): CommitReport {
-    this.#work.noteCommit();
-    return this.#writer.commit(deliveries);
-  }
-
-  replay(request: ReplayRequest): AsyncGenerator<ReplaySlice, void> {
-    return this.#work.inTurn(this.#writer.replay(request));
-  }
-
-  importBatch(batch: ImportBatch): Promise<ImportedBatch> {
-    return this.#work.once(() => this.#writer.importBatch(batch));
-  }
-
-  async *forget(request: ForgetRequest): AsyncGenerator<ForgetSlice, ForgetCounts> {
-    let counts = NOTHING_FORGOTTEN;
-    for await (const slice of this.#work.inTurn(this.#writer.forget(request))) {
-      counts = addCounts(counts, slice.counts);
-      yield slice;
-    }
-    return counts;
-  }
-
-  forgetCustomer(request: CustomerRequest): AsyncGenerator<ForgetSlice, CustomerCertificate> {
-    return this.#resting(this.#writer.forgetCustomer(request));
-  }
-
-  finishForgetting(): AsyncGenerator<ForgetSlice, void> {
-    return this.#resting(this.#writer.finishForgetting());
-  }
-
-  async *retain(): AsyncGenerator<RetentionSlice, RetentionReport> {
-    try {
-      const report = yield* this.#retained();
-      if (report.failed.length === 0) this.#faults.worked('retention');
-      else this.#faults.failed('retention', report.failed.map((one) => `${one.class}: ${one.why}`).join('; '));
-      this.#tell('retained', report);
-      return report;
-    } catch (error) {
-      this.#noteFault('retention', error);
-      throw error;
-    }
-  }
-
-  async *#retained(): AsyncGenerator<RetentionSlice, RetentionReport> {
-    const slices = this.#resting(this.#writer.retain());
-    for (;;) {
-      const slice = await slices.next();
-      if (slice.done === true) return slice.value;
-      if (slice.value.quarantine) this.#tell('retaining', slice.value);
-      yield slice.value;
-    }
-  }
-
-  /** Other work gets in between two slices. */
-  async *#resting<Slice, Last>(slices: Iterator<Slice, Last>): AsyncGenerator<Slice, Last> {
-    for (;;) {
-      let tookMs = 0;
-      const slice = await this.#work.once(() => {
-        const beganMs = performance.now();
-        const next = slices.next();
-        tookMs = performance.now() - beganMs;
-        return next;
-      });
-      if (slice.done === true) return slice.value;
-      if (slice.value === WAITING) await sleep(READER_REST_MS);
-      else await this.#work.rest(tookMs);
-      yield slice.value;
-    }
-  }
-
-  holds(): readonly Hold[] {
-    return this.#writer.holds();
-  }
-
-  hold(asked: NewHold): MadeHold {
-    return this.#writer.hold(asked);
-  }
-
-  release(id: string): boolean {
-    return this.#writer.release(id);
-  }
-
-  audit(entry: AuditEntry): void {
-    this.#writer.audit(entry);
-  }
-
-  keepIntervals(intervals: ReadonlyMap<string, number>): void {
-    this.#writer.keepIntervals(intervals);
-  }
-
-  probe(): void {
-    this.#writer.probe();
   }
 
   lookAtChunks(chunkNos: readonly number[]): void {
@@ -209,9 +82,8 @@ class WriterThread implements Answering<WriterCalls> {
   close(handsOver: boolean): void {
     const open = this.#open;
     this.#open = null;
-    this.#work.stop();
+    this.#work.end();
     open?.stopBeating();
-    this.#stopRetaining();
     try {
       open?.writer.close(handsOver);
     } finally {
@@ -263,48 +135,6 @@ class WriterThread implements Answering<WriterCalls> {
       return rebuild(writer, this.#data, this.#tell);
     }
   }
-
-  /** Once an hour, and after the start; at once when the database is larger than it may be. What failed is tried again sooner. */
-  #retainNowAndThen(writer: Writer): void {
-    let dueMs = performance.now() + RETENTION_FIRST_MS;
-    let isRunning = false;
-    const look = async () => {
-      if (isRunning || this.#open === null) return;
-      isRunning = true;
-      try {
-        if (performance.now() < dueMs && !writer.isOverLimit) return;
-        dueMs = performance.now() + RETENTION_AGAIN_MS;
-        if (this.#faults.has('forgetting')) await this.#finishForgetting(writer);
-        const slices = this.retain();
-        while ((await slices.next()).done !== true);
-        if (!this.#faults.has('retention')) dueMs = performance.now() + RETENTION_EVERY_MS;
-      } catch {
-        // What it removed stays removed, and that it failed was told.
-      } finally {
-        isRunning = false;
-      }
-    };
-    const looking = setInterval(() => void look(), RETENTION_LOOKS_MS);
-    this.#stopRetaining = () => {
-      clearInterval(looking);
-    };
-  }
-
-  /** When it fails it is told, and tried again with retention. */
-  async #finishForgetting(writer: Writer): Promise<void> {
-    const slices = this.#resting(writer.finishForgetting());
-    try {
-      while ((await slices.next()).done !== true);
-      this.#faults.worked('forgetting');
-    } catch (error) {
-      this.#noteFault('forgetting', error);
-    }
-  }
-
-  /** Damage is told by whoever meets it next, and what ends with the thread has not failed. */
-  #noteFault(task: UpkeepTask, error: unknown): void {
-    if (this.#open !== null && !isDamage(error)) this.#faults.failed(task, error);
-  }
 }
 
 function main(): void {
@@ -316,8 +146,10 @@ function main(): void {
       port.close();
     });
   };
-  const thread = new WriterThread(workerData as WriterThreadData, teller(port), end);
-  answer<[WriterCalls]>(port, [thread], (error) => thread.diagnose(error));
+  const tell: Tell = teller(port);
+  const work = new WriterWork(tell, { isDamage, isWaiting: (slice) => slice === WAITING });
+  const thread = new WriterThread(workerData as WriterThreadData, work, tell, end);
+  answer<[OpeningCalls, WorkCalls]>(port, [thread, work], (error) => thread.diagnose(error));
 }
 
 /** Hands over what the writer holds; returns what else it knows. */
@@ -334,20 +166,9 @@ function rebuild(writer: Writer, data: WriterThreadData, tell: Tell): Opened {
     const { previousAliveMs, retoldGroups, setAside, keptIntervals, leftOut } = writer;
     const lastCallbackEvents = writer.lastCallbackEvents();
     const quarantine = writer.quarantineCounts();
-    return { previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents, keptIntervals, leftOut };
+    const known = { previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents, keptIntervals, leftOut };
+    return { ...known, numberKey: null };
   });
-}
-
-/** In pieces, so that no message is too large. */
-function inPieces<T>(items: Iterable<T>, send: (items: readonly T[]) => void): void {
-  let piece: T[] = [];
-  for (const item of items) {
-    piece.push(item);
-    if (piece.length < HANDED_AT_ONCE) continue;
-    send(piece);
-    piece = [];
-  }
-  send(piece);
 }
 
 /** Writes down that the service is alive, again and again, and looks what else is to be told. Returns what stops it. */

@@ -6,7 +6,7 @@ import type { TaggedSample } from '../../evidence/sample.js';
 import type { Connection } from '../database.js';
 import { JournalTable } from '../journal-table.js';
 import { OldEvidence } from '../old-evidence.js';
-import { statementRowOf, type StoredStatementRow } from '../statement-table.js';
+import { statementRowOf, type StoredStatementRow } from '../../apply/stored/statement-row.js';
 
 /** Tables that samples lie in, in the order in which they are brought over. The last is of the shape before. */
 export const EVIDENCE_TABLES = ['chunks', 'journal', 'evidence'] as const;

@@ -12,7 +12,7 @@ import { isImportedFrom } from '../../domain/origin.js';
 import { liveStateOf } from '../../gms/live-state.js';
 import { recordOf, type Stored } from '../../gms/record-columns.js';
 import type { Connection } from '../database.js';
-import { LEGACY_FIELDS, legacyEventOf } from '../legacy-table.js';
+import { LEGACY_FIELDS, legacyEventOf } from '../../apply/stored/legacy-row.js';
 import { QuarterTable } from '../quarter-table.js';
 import { isKept } from '../removal-tables.js';
 import { BROUGHT, type Fate, keepHeard, NOT_BROUGHT, otherRows } from './other-rows.js';

@@ -4,7 +4,7 @@ import type { Stored } from '../../gms/record-columns.js';
 import { callbacksTable } from '../../reports/export/callback-table.js';
 import type { ExportMark, ExportScope } from '../../reports/export/mark.js';
 import { changeOf, type ExportRow, exportRow } from '../../reports/export/table.js';
-import { callbackOf } from '../callback-row.js';
+import { callbackOf } from '../../apply/stored/callback-row.js';
 import type { Connection } from '../database.js';
 import { isKept } from '../removal-tables.js';
 

@@ -1,12 +1,16 @@
 /** Transitions and sessions for exports: all of them in the order of history, or what changed of them since a mark. */
 import { LRUCache } from 'lru-cache';
-import type { ExportedSession, ExportedTransition, NamedGroup } from '../../reports/export/campaign-tables.js';
+import {
+  exportedSession,
+  exportedTransition,
+  type NamedStep,
+  type SessionStep,
+} from '../../apply/stored/exported-step.js';
 import { SESSIONS, TRANSITIONS } from '../../reports/export/campaign-tables.js';
 import type { ExportMark, ExportScope } from '../../reports/export/mark.js';
 import { changeOf, type ExportRow, exportRow, withdrawnRow } from '../../reports/export/table.js';
 import type { Connection } from '../database.js';
 import { FORGOTTEN } from '../removal-tables.js';
-import { type StepRow, transitionOf } from '../step-table.js';
 import { observedMs } from '../uptime-ledger.js';
 
 /** Rows read at once. */
@@ -25,28 +29,8 @@ export interface StepsAsked {
   readonly mark: ExportMark;
 }
 
-interface Named {
-  readonly campaign_group_id: string;
-  readonly source: string;
-  readonly dbid: string;
-  readonly tenant: string;
-  readonly name: string;
-  readonly campaign: string;
-  readonly agent_group: string;
-}
-
 type Place = readonly [atMs: number, rank: number, contentDigest: string, groupNo: number];
 const BEFORE_ALL: Place = [-1, 0, '', 0];
-
-interface NamedStep extends StepRow, Named {
-  readonly group_no: number;
-  readonly transition_id: string;
-}
-
-interface SessionStep extends NamedStep {
-  readonly end_ms: number | null;
-  readonly observed_ms: number | null;
-}
 
 interface Withdrawn {
   readonly change_no: number;
@@ -147,7 +131,8 @@ export class StepExport {
 
   *#changed({ scope: { source }, mark }: StepsAsked, since: ExportMark): Generator<readonly NamedStep[]> {
     const range = { source, upTo: mark.changeNo, limit: PAGE };
-    yield* byNumber((after) => this.#sql.changed.all({ ...range, since: after }) as NamedStep[], since.changeNo);
+    const page = (after: number) => this.#sql.changed.all({ ...range, since: after }) as (NamedStep & Numbered)[];
+    yield* byNumber(page, since.changeNo);
   }
 
   *#withdrawn(
@@ -212,27 +197,6 @@ function* byNumber<Row extends Numbered>(
     yield rows;
     after = rows.length < PAGE ? null : (rows.at(-1)?.change_no ?? null);
   }
-}
-
-function named(row: Named): NamedGroup {
-  const { campaign_group_id: campaignGroupId, source, dbid, tenant, name, campaign, agent_group: agentGroup } = row;
-  return { campaignGroupId, source, dbid, tenant, campaignGroup: name, campaign, agentGroup };
-}
-
-function exportedTransition(row: NamedStep): ExportedTransition {
-  return { ...named(row), transition: transitionOf(row, row.transition_id) };
-}
-
-function exportedSession(row: SessionStep): ExportedSession {
-  return {
-    ...named(row),
-    id: row.transition_id,
-    fromState: row.from_state,
-    firstSeenMs: row.at_ms,
-    endMs: row.end_ms,
-    inferred: row.inferred === 1,
-    observedMs: row.observed_ms,
-  };
 }
 
 function prepare(db: Connection) {

@@ -1,10 +1,8 @@
 /** What tells of a group's sessions and of their last ratios, as rows. */
 import type { Evidence } from '../../apply/evidence.js';
 import type { CampaignTables } from '../../apply/tables.js';
-import type { TimeRange } from '../../domain/store.js';
-import { type Words, wordsOf } from '../../domain/words.js';
-import { placeMs } from '../../evidence/sample.js';
-import type { AbandonmentRows, Boundary, Saying } from '../../reports/abandonment.js';
+import { sayingsOf } from '../../apply/said-states.js';
+import type { AbandonmentRows, Boundary } from '../../reports/abandonment.js';
 import type { Connection } from '../database.js';
 import { ENDS_SESSION } from '../step-table.js';
 import { rememberedWords } from '../vocabulary-table.js';
@@ -34,21 +32,13 @@ export class AbandonmentReader {
           ...row,
           beginsSession: row.beginsSession === 1,
         })),
-      sayings: (range) => this.#sayings(group, range),
+      sayings: (range) => {
+        const words = rememberedWords(this.#db);
+        return sayingsOf({ evidence: this.#evidence, statements: this.#statements, words }, group, range);
+      },
       loads: (guid) => sql.loads.get({ group, guid }) as { same: number; others: number },
       runningMs: ({ fromMs, toMs }) => sql.running.pluck().get({ group, from: fromMs, to: toMs }) as number,
     };
-  }
-
-  *#sayings(group: number, { fromMs, toMs }: TimeRange): Generator<Saying> {
-    const words = rememberedWords(this.#db);
-    const known = new Map<number, Words>();
-    for (const sample of this.#evidence.inOrder.backwards(group, fromMs, toMs)) {
-      const { statementNo, statistics } = sample;
-      const said = known.get(statementNo) ?? wordsOf(this.#statements.byNo(statementNo).statement, words);
-      known.set(statementNo, said);
-      yield { atMs: placeMs(sample), state: said.state, guid: said.guid, overdialRatio: statistics.overdialRatio };
-    }
   }
 }
 

@@ -4,12 +4,11 @@ import { ABANDONED_RECORD } from '../../domain/callback.js';
 import type { CallbackRecord } from '../../domain/callback-record.js';
 import { canonical } from '../../domain/folding.js';
 import type { TimeRange } from '../../domain/store.js';
-import { columnOf, recordOf, type Stored } from '../../gms/record-columns.js';
+import { columnOf, type Stored } from '../../gms/record-columns.js';
 import { REPORTED_KEYS } from '../../reports/callback-measures.js';
 import type {
   AttachmentRow,
   CallbackFilter,
-  FinishedCallback,
   FinishedFilter,
   InteractionRow,
   MissingKeyRow,
@@ -23,9 +22,16 @@ import type {
   HeldEvent,
   HeldFinished,
 } from '../../reports/callback-row-reader.js';
-import { callbackOf } from '../callback-row.js';
+import { callbackOf } from '../../apply/stored/callback-row.js';
+import {
+  attachmentOf,
+  finishedOf,
+  heldEventOf,
+  interactionOf,
+  notificationOf,
+} from '../../apply/stored/callback-parts.js';
 import type { Connection } from '../database.js';
-import { LEGACY_FIELDS, legacyEventOf } from '../legacy-table.js';
+import { LEGACY_FIELDS, legacyEventOf } from '../../apply/stored/legacy-row.js';
 import { isKept } from '../removal-tables.js';
 
 export class SqliteCallbackRows implements CallbackRowReader {
@@ -70,39 +76,19 @@ export class SqliteCallbackRows implements CallbackRowReader {
   }
 
   events(no: number, limit: number): HeldEvent[] {
-    return (this.#sql.events.all(no, limit) as Stored[]).map((row) => ({
-      sequence: Number(row['event_sequence']),
-      receivedMs: Number(row['received_ms']),
-      isFinal: row['final_record'] === 1,
-      isLate: row['is_late'] === 1,
-      digest: String(row['digest']),
-      record: recordOf(row),
-      received: received(row),
-    }));
+    return (this.#sql.events.all(no, limit) as Stored[]).map(heldEventOf);
   }
 
   attachments(no: number, limit: number): AttachmentRow[] {
-    return (this.#sql.attachments.all(no, limit) as Stored[]).map((row) => ({
-      interactionId: String(row['interaction_id']),
-      receivedMs: Number(row['received_ms']),
-      received: received(row),
-    }));
+    return (this.#sql.attachments.all(no, limit) as Stored[]).map(attachmentOf);
   }
 
   interactions(no: number, limit: number): InteractionRow[] {
-    return (this.#sql.interactions.all(no, limit) as Stored[]).map((row) => ({
-      interactionId: String(row['interaction_id']),
-      role: String(row['role']),
-      firstReceivedMs: Number(row['first_received_ms']),
-    }));
+    return (this.#sql.interactions.all(no, limit) as Stored[]).map(interactionOf);
   }
 
   notifications(no: number, limit: number): NotificationRow[] {
-    return (this.#sql.notifications.all(no, limit) as Stored[]).map((row) => ({
-      event: String(row['event']),
-      receivedMs: Number(row['received_ms']),
-      received: received(row),
-    }));
+    return (this.#sql.notifications.all(no, limit) as Stored[]).map(notificationOf);
   }
 
   refusingSources(range: TimeRange): string[] {
@@ -193,14 +179,6 @@ function noOf(row: Stored): number {
 
 function heldOf(row: Stored): HeldFinished {
   return { no: noOf(row), callback: finishedOf(row) };
-}
-
-function finishedOf(row: Stored): FinishedCallback {
-  return { ...callbackOf(row), hasStart: row['has_start'] === 1 };
-}
-
-function received(row: Stored): Readonly<Record<string, unknown>> {
-  return JSON.parse(String(row['received'])) as Readonly<Record<string, unknown>>;
 }
 
 /** When something of a callback was received last; as the index has it. */

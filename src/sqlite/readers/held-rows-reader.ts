@@ -1,49 +1,15 @@
 /** What is held of the notifications of one source, as rows for the comparison with an OCS log. */
-import { LRUCache } from 'lru-cache';
+import { type DamagedHour, DamagedHours, MAX_DAMAGED_HOURS } from '../../apply/damaged-hours.js';
 import { Evidence } from '../../apply/evidence.js';
-import { inOrder } from '../../apply/tie-break.js';
+import { allDowns, groupNosByName, type HeldOf, HeldSamples } from '../../apply/held-samples.js';
 import type { CampaignTables } from '../../apply/tables.js';
-import type { Statement } from '../../domain/notification.js';
-import { isRetelling } from '../../domain/origin.js';
 import type { Gap } from '../../domain/silence.js';
 import type { TimeRange } from '../../domain/store.js';
-import { rankOf } from '../../domain/transition.js';
-import { hourOf } from '../../evidence/quarter-hours.js';
-import type { Enumerations } from '../../domain/vocabulary.js';
-import { wordsOf } from '../../domain/words.js';
 import type { NeighbourRows, SaidHeld } from '../../reports/ocs-log/backfill.js';
 import type { HeldNotification, HeldRows } from '../../reports/ocs-log/held-rows.js';
 import { campaignTables } from '../campaign-tables.js';
 import type { Connection } from '../database.js';
 import { RepeatTable } from '../repeat-table.js';
-
-/**
- * @bound statements that an audit of an OCS log keeps in memory
- * @beyond the one used longest ago makes room; read again when needed
- */
-const CACHED_STATEMENTS = 20_000;
-/** A service that runs says so every few seconds: one that has not for so long is down. */
-const SAID_ALIVE_MS = 60_000;
-
-export interface HeldOf {
-  readonly source: string;
-  readonly enumerations: Enumerations;
-  readonly nowMs: number;
-}
-
-interface DamagedHour {
-  readonly groupNo: number;
-  readonly hour: number;
-}
-
-/**
- * @bound chunks that cannot be read, of which an audit of an OCS log knows the hours
- * @beyond what was received in those of the others is told as missing
- * @seen -
- */
-const MAX_DAMAGED_HOURS = 100_000;
-
-type Look = Pick<HeldNotification, 'name' | 'bearing' | 'isRunning' | 'isRetold'>;
 
 export class SqliteHeldRows implements HeldRows, NeighbourRows {
   readonly samplesSinceMs: number | null;
@@ -51,76 +17,49 @@ export class SqliteHeldRows implements HeldRows, NeighbourRows {
   readonly #of: HeldOf;
   readonly #tables: CampaignTables;
   readonly #evidence: Evidence;
+  readonly #samples: HeldSamples;
   readonly #repeats: RepeatTable;
-  readonly #looks = new LRUCache<number, Look>({ max: CACHED_STATEMENTS });
   readonly #sql;
-  /** By group: clock hours of which samples cannot be read. */
-  readonly #damagedHours = new Map<number, Set<number>>();
-  #damagedCount = 0;
+  readonly #damaged = new DamagedHours();
 
   constructor(db: Connection, of: HeldOf) {
     this.#db = db;
     this.#of = of;
-    this.#tables = campaignTables(db);
-    this.#evidence = new Evidence(this.#tables);
+    const tables = campaignTables(db);
+    const evidence = new Evidence(tables);
+    this.#tables = tables;
+    this.#evidence = evidence;
+    this.#samples = new HeldSamples(() => ({ evidence, statements: tables.statements }), of.enumerations);
     this.#repeats = new RepeatTable(db);
     this.#sql = prepare(db);
-    this.#addDamaged(this.#sql.damaged.all(MAX_DAMAGED_HOURS) as DamagedHour[]);
-    const thinnedMs = this.#tables.numbers.kept('thinned_ms');
+    this.#damaged.add(this.#sql.damaged.all(MAX_DAMAGED_HOURS) as DamagedHour[]);
+    const thinnedMs = tables.numbers.kept('thinned_ms');
     this.samplesSinceMs = thinnedMs === null ? null : thinnedMs + 1;
   }
 
   downs(): Gap[] {
-    const { firstMs, lastMs } = this.#sql.listened.get() as { firstMs: number | null; lastMs: number | null };
-    if (firstMs === null || lastMs === null) return [{ fromMs: -Infinity, toMs: Infinity }];
-    const between = this.#sql.downs.all() as Gap[];
-    const since = lastMs < this.#of.nowMs - SAID_ALIVE_MS ? [{ fromMs: lastMs, toMs: Infinity }] : [];
-    return [{ fromMs: -Infinity, toMs: firstMs }, ...between, ...since];
+    const listened = this.#sql.listened.get() as { firstMs: number | null; lastMs: number | null };
+    return allDowns(listened, this.#sql.downs.all() as Gap[], this.#of.nowMs);
   }
 
   groupNos(): ReadonlyMap<string, readonly number[]> {
-    const found = new Map<string, number[]>();
-    for (const { name, groupNo } of this.#sql.names.all(this.#of.source) as { name: string; groupNo: number }[]) {
-      const known = found.get(name);
-      if (known === undefined) found.set(name, [groupNo]);
-      else known.push(groupNo);
-    }
-    return found;
+    return groupNosByName(this.#sql.names.all(this.#of.source) as { name: string; groupNo: number }[]);
   }
 
-  isDamaged(groupNo: number, { fromMs, toMs }: TimeRange): boolean {
-    const hours = this.#damagedHours.get(groupNo);
-    if (hours === undefined) return false;
-    for (let hour = hourOf(fromMs); hour <= hourOf(toMs - 1); hour++) if (hours.has(hour)) return true;
-    return false;
+  held(groupNo: number, range: TimeRange): HeldNotification[] {
+    const held = this.#samples.held(groupNo, range);
+    if (this.#evidence.hasDamaged) this.#noteDamaged();
+    return held;
+  }
+
+  isDamaged(groupNo: number, range: TimeRange): boolean {
+    return this.#damaged.isWithin(groupNo, range);
   }
 
   /** Chunks that nobody has met before this audit are set aside by the service, when it meets them. */
   #noteDamaged(): void {
     for (const chunkNo of this.#evidence.takeDamaged().keys())
-      this.#addDamaged(this.#sql.hourOfChunk.all(chunkNo) as DamagedHour[]);
-  }
-
-  #addDamaged(found: readonly DamagedHour[]): void {
-    for (const { groupNo, hour } of found) {
-      if (this.#damagedCount >= MAX_DAMAGED_HOURS) return;
-      this.#damagedCount++;
-      this.#damagedHours.set(groupNo, (this.#damagedHours.get(groupNo) ?? new Set()).add(hour));
-    }
-  }
-
-  held(groupNo: number, { fromMs, toMs }: TimeRange): HeldNotification[] {
-    const samples = this.#evidence.inOrder.placed(groupNo, fromMs, toMs);
-    if (this.#evidence.hasDamaged) this.#noteDamaged();
-    return samples.map(({ atMs, receivedMs, statementNo, tag }) => ({
-      placeMs: tag === 0 ? atMs : receivedMs,
-      dateTimeMs: atMs,
-      receivedMs,
-      isRepeat: tag !== 0,
-      statementNo,
-      tag,
-      ...this.#look(statementNo),
-    }));
+      this.#damaged.add(this.#sql.hourOfChunk.all(chunkNo) as DamagedHour[]);
   }
 
   copies(groupNo: number, range: TimeRange): Gap[] {
@@ -141,44 +80,12 @@ export class SqliteHeldRows implements HeldRows, NeighbourRows {
   }
 
   before(groupNo: number, atMs: number): SaidHeld | null {
-    const beforeMs = this.#evidence.lastAtMsBefore(groupNo, atMs);
-    return beforeMs === null ? null : (this.#saidAt(groupNo, beforeMs).at(-1) ?? null);
+    return this.#samples.before(groupNo, atMs);
   }
 
   after(groupNo: number, atMs: number): SaidHeld | null {
-    const [afterMs] = this.#evidence.timesFrom(groupNo, atMs, 1);
-    return afterMs === undefined ? null : (this.#saidAt(groupNo, afterMs)[0] ?? null);
+    return this.#samples.after(groupNo, atMs);
   }
-
-  /** In the order of history. */
-  #saidAt(groupNo: number, dateTimeMs: number): SaidHeld[] {
-    return this.#evidence
-      .statementNosAt(groupNo, dateTimeMs)
-      .map((statementNo) => {
-        const { statement, contentDigest } = this.#tables.statements.byNo(statementNo);
-        const words = wordsOf(statement, this.#of.enumerations);
-        return { dateTimeMs, statementNo, statement, words, contentDigest, rank: rankOf(words) };
-      })
-      .sort(inOrder);
-  }
-
-  #look(statementNo: number): Look {
-    const known = this.#looks.get(statementNo);
-    if (known !== undefined) return known;
-    const { statement } = this.#tables.statements.byNo(statementNo);
-    const look = {
-      name: statement.attributes.name,
-      bearing: bearingOf(statement),
-      isRunning: this.#of.enumerations.state.get(statement.stateCode) === 'running',
-      isRetold: isRetelling(statement.origin),
-    };
-    this.#looks.set(statementNo, look);
-    return look;
-  }
-}
-
-function bearingOf({ stateCode, dialModeCode, optimizeByCode, optimizeGoal }: Statement): string {
-  return [stateCode, dialModeCode, optimizeByCode, optimizeGoal].join(';');
 }
 
 function prepare(db: Connection) {

@@ -5,7 +5,7 @@ import type { Page, PageRequest, QuarantineFilter } from '../../domain/store.js'
 import { pageOf } from '../../reports/page.js';
 import type { Connection } from '../database.js';
 import { isKept } from '../removal-tables.js';
-import { quarantinedBodyOf, type QuarantineRow } from '../quarantine-table.js';
+import { quarantinedBodyOf, type QuarantineRow } from '../../apply/stored/quarantine-row.js';
 
 export class QuarantineReader {
   readonly #sql;

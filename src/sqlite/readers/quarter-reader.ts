@@ -1,20 +1,14 @@
 /** What stored quarters of an hour add up to, in SQL: reading them row by row costs six times as much. */
 import type { TimeRange } from '../../domain/store.js';
-import type { FigureOfQuarter } from '../../evidence/quarter-hours.js';
+import { FIGURE_COLUMNS, type QuarterRow, sumsOfRow } from '../../apply/stored/quarter-row.js';
 import type { QuarterRows, QuarterSums } from '../../reports/statistics-quarters.js';
 import type { Connection } from '../database.js';
-
-const FIGURES = ['busy_ratio', 'hit_ratio', 'overdial_ratio', 'time_to_complete_seconds'] as const;
-/** Columns of one figure in a row of sums. */
-const SUMS = 4;
-
-type Row = readonly (number | null)[];
 
 /** The newest stored quarter before a moment that says a figure: where it begins, and what each figure was last. */
 interface Newest {
   readonly beforeMs: number;
   readonly startMs: number;
-  readonly lasts: Row;
+  readonly lasts: QuarterRow;
 }
 
 export class QuarterReader {
@@ -29,7 +23,7 @@ export class QuarterReader {
     let known: Newest | null = null;
     const newest = (fromMs: number, beforeMs: number): Newest | null => {
       if (known?.beforeMs === beforeMs && known.startMs >= fromMs) return known;
-      const row = this.#sql.newest.get(group, fromMs, beforeMs) as Row | undefined;
+      const row = this.#sql.newest.get(group, fromMs, beforeMs) as QuarterRow | undefined;
       known = row === undefined ? null : { beforeMs, startMs: row[0] ?? 0, lasts: row.slice(1) };
       return known;
     };
@@ -41,33 +35,14 @@ export class QuarterReader {
   }
 
   /** To divide each value by its unit takes as long again: in most cases all have one. */
-  #sums(group: number, fromMs: number, toMs: number): Row {
-    const sums = this.#sql.sumsOfOneUnit.get(group, fromMs, toMs) as Row;
-    return sums[1] === null ? (this.#sql.sums.get(group, fromMs, toMs) as Row) : sums;
+  #sums(group: number, fromMs: number, toMs: number): QuarterRow {
+    const sums = this.#sql.sumsOfOneUnit.get(group, fromMs, toMs) as QuarterRow;
+    return sums[1] === null ? (this.#sql.sums.get(group, fromMs, toMs) as QuarterRow) : sums;
   }
 
-  #stored(group: number, { fromMs, toMs }: TimeRange, lastsOf: () => Row): QuarterSums | null {
+  #stored(group: number, { fromMs, toMs }: TimeRange, lastsOf: () => QuarterRow): QuarterSums | null {
     const sums = this.#sums(group, fromMs, toMs);
-    const [figuresCount, unit] = sums;
-    if (!figuresCount) return null;
-    const lasts = lastsOf();
-    const figure = (n: number): FigureOfQuarter | null => {
-      const at = 2 + SUMS * n;
-      const count = sums[at];
-      if (!count) return null;
-      const valueAt = (place: number) => (sums[place] ?? 0) / (unit ?? 1);
-      const last = lasts[n] ?? (this.#sql.last[n]?.get(group, fromMs, toMs) as number | undefined);
-      return { count, min: valueAt(at + 1), max: valueAt(at + 2), sum: valueAt(at + 3), last: last ?? 0 };
-    };
-    return {
-      figuresCount,
-      figures: {
-        busyRatio: figure(0),
-        hitRatio: figure(1),
-        overdialRatio: figure(2),
-        timeToCompleteSeconds: figure(3),
-      },
-    };
+    return sumsOfRow(sums, lastsOf, (n) => this.#sql.last[n]?.get(group, fromMs, toMs) as number | undefined);
   }
 }
 
@@ -78,17 +53,17 @@ function prepare(db: Connection) {
   const newestFirst = 'ORDER BY start_ms DESC LIMIT 1';
   const sums = (unit: string, valueOf: (name: string) => string) => {
     const parts = (name: string) => ['min', 'max', 'sum'].map((part) => `${part}(${valueOf(`${name}_${part}`)})`);
-    const columns = FIGURES.flatMap((name) => [`sum(${name}_count)`, ...parts(name)]);
+    const columns = FIGURE_COLUMNS.flatMap((name) => [`sum(${name}_count)`, ...parts(name)]);
     return db.prepare(`SELECT sum(figures_count), ${unit}, ${columns.join(', ')} ${ofRange}`).raw();
   };
-  const lasts = FIGURES.map((name) => inOnes(`${name}_last`));
+  const lasts = FIGURE_COLUMNS.map((name) => inOnes(`${name}_last`));
   return {
     /** The unit is null where quarters have several. */
     sumsOfOneUnit: sums('CASE WHEN min(unit) = max(unit) THEN min(unit) END', inUnits),
     sums: sums('1', inOnes),
     /** Mostly the newest quarter says all figures; `last` finds those that it does not. */
     newest: db.prepare(`SELECT start_ms, ${lasts.join(', ')} ${ofRange} AND figures_count > 0 ${newestFirst}`).raw(),
-    last: FIGURES.map((name) =>
+    last: FIGURE_COLUMNS.map((name) =>
       db.prepare(`SELECT ${inOnes(`${name}_last`)} ${ofRange} AND ${name}_count > 0 ${newestFirst}`).pluck(),
     ),
     oldest: db.prepare('SELECT min(start_ms) FROM quarter_hours WHERE group_no = ?').pluck(),

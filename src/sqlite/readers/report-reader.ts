@@ -1,6 +1,6 @@
 /** Reads for the API: on a connection of its own that only sees what is committed. Every query is bounded. */
+import { type StoredTransition, transitionPage, transitionPlace } from '../../apply/stored/transition-page.js';
 import type { AuditRow } from '../../domain/audit.js';
-import { readCursor, writeCursor } from '../../domain/cursor.js';
 import type { QuarantinedBody } from '../../domain/quarantine.js';
 import type {
   ChangedSince,
@@ -12,23 +12,11 @@ import type {
   TransitionRow,
   Unobserved,
 } from '../../domain/store.js';
-import { pageOf } from '../../reports/page.js';
 import { readAuditLog } from '../audit-log.js';
 import { readChanges } from '../change-table.js';
 import type { Connection } from '../database.js';
 import { FORGOTTEN } from '../removal-tables.js';
 import { QuarantineReader } from './quarantine-reader.js';
-import { type StepRow, transitionOf } from '../step-table.js';
-
-interface StoredTransition extends StepRow {
-  campaign_group_id: string;
-  source: string;
-  dbid: string;
-  group_no: number;
-  content_digest: string;
-  action_rank: number;
-  transition_id: string;
-}
 
 /** The methods of `ReportReader` that are a statement each, at once; `GroupReports` has the others. */
 export class SqliteReportReader {
@@ -52,31 +40,23 @@ export class SqliteReportReader {
     { limit, cursor }: PageRequest,
     filter: TransitionFilter = ALL_TRANSITIONS,
   ): Page<TransitionRow> {
-    const [atMs, rank, digest, no] =
-      cursor === null
-        ? [range.toMs, -1, '', -1]
-        : readCursor('transitions', cursor, ['number', 'number', 'string', 'number']);
+    const place = transitionPlace(cursor, range.toMs);
     const inferred = filter.inferred === null ? null : Number(filter.inferred);
     const { groupNos = null, ...words } = filter;
-    const place = {
+    const asked = {
+      ...place,
       ...words,
       inferred,
       groups: groupNos === null ? null : JSON.stringify(groupNos),
       from: range.fromMs,
       // SQLite takes one bound of the index: without the place in it each page would read what the pages before it had.
-      to: Math.min(range.toMs, Number(atMs) + 1),
-      at: atMs,
-      rank,
-      digest,
-      no,
+      to: Math.min(range.toMs, place.atMs + 1),
       limit: limit + 1,
     };
     const rows = (
-      groupId === null ? this.#sql.transitions.all(place) : this.#sql.groupTransitions.all({ ...place, group: groupId })
+      groupId === null ? this.#sql.transitions.all(asked) : this.#sql.groupTransitions.all({ ...asked, group: groupId })
     ) as StoredTransition[];
-    return pageOf(rows, limit, transitionRowOf, (row) =>
-      writeCursor('transitions', [row.at_ms, row.action_rank, row.content_digest, row.group_no]),
-    );
+    return transitionPage(rows, limit);
   }
 
   quarantine(filter: QuarantineFilter, page: PageRequest): Page<QuarantinedBody> {
@@ -104,11 +84,6 @@ export class SqliteReportReader {
 
 const ALL_TRANSITIONS: TransitionFilter = { source: null, state: null, action: null, inferred: null };
 
-function transitionRowOf(row: StoredTransition): TransitionRow {
-  const { campaign_group_id: campaignGroupId, source, dbid } = row;
-  return { ...transitionOf(row, row.transition_id), campaignGroupId, source, dbid };
-}
-
 /** Whether a word is the one asked for; `unknown` stands for every number that no table lists. */
 function isWord(word: string, asked: string): string {
   return `(${word} = ${asked} OR (${asked} = 'unknown' AND ${word} LIKE 'unknown(%'))`;
@@ -118,7 +93,7 @@ function prepare(db: Connection) {
   const transitions = `
     SELECT g.id AS campaign_group_id, g.source, g.dbid, s.* FROM steps AS s JOIN campaign_groups AS g ON g.group_no = s.group_no
     WHERE s.transition_id IS NOT NULL AND s.at_ms >= @from AND s.at_ms < @to AND g.source <> '${FORGOTTEN}'
-      AND (s.at_ms, s.action_rank, s.content_digest, s.group_no) < (@at, @rank, @digest, @no)
+      AND (s.at_ms, s.action_rank, s.content_digest, s.group_no) < (@atMs, @rank, @digest, @no)
       AND (@source IS NULL OR g.source = @source) AND (@state IS NULL OR ${isWord('s.state', '@state')})
       AND (@action IS NULL OR ${isWord("coalesce(s.action, 'none')", '@action')}) AND (@inferred IS NULL OR s.inferred = @inferred)
       AND (@groups IS NULL OR s.group_no IN (SELECT value FROM json_each(@groups)))`;

@@ -1,11 +1,15 @@
 /** What tells of a group's silences, as rows. */
 import type { Evidence } from '../../apply/evidence.js';
+import { firstReceivedMs, heardNewestMs, momentsOf } from '../../apply/heard-moments.js';
 import type { Gap } from '../../domain/silence.js';
-import type { Moments, SilenceRows } from '../../reports/past-silences.js';
+import type { SilenceRows } from '../../reports/past-silences.js';
 import type { Connection } from '../database.js';
 import { RepeatTable } from '../repeat-table.js';
 
-const EVER_MS = Number.MAX_SAFE_INTEGER;
+interface Limit {
+  readonly atMs: number | null;
+  readonly limitMs: number | null;
+}
 
 export class SilenceReader {
   readonly #evidence: Evidence;
@@ -25,46 +29,15 @@ export class SilenceReader {
       told: momentsOf(evidence, group, 'told'),
       repeated: momentsOf(evidence, group, 'repeated'),
       samplesSinceMs,
-      newestMs: () => this.#newestMs(group),
+      newestMs: () => heardNewestMs(evidence, group, () => sql.limit.get(group) as Limit | undefined),
       stateAt: (ms) => (sql.stateAt.get(group, ms) as string | undefined) ?? null,
       copies: (gap) => this.#repeats.within(group, gap),
       firstToldMs: () => evidence.timesFrom(group, 0, 1)[0] ?? null,
-      firstReceivedMs: (looked) => {
-        let firstMs: number | null = null;
-        let seen = 0;
-        for (const { receivedMs } of evidence.inOrder.forwards(group, 0, EVER_MS)) {
-          firstMs = Math.min(firstMs ?? Infinity, receivedMs);
-          if (++seen === looked) break;
-        }
-        return firstMs;
-      },
+      firstReceivedMs: (looked) => firstReceivedMs(evidence, group, looked),
       firstRunMs: () => sql.firstRun.get() as number | null,
       downs: () => sql.downs.all() as Gap[],
     };
   }
-
-  /** Receipts before the clock was set back may lie in the future. */
-  #newestMs(group: number): number | null {
-    const atMs = this.#evidence.newestAtMs(group);
-    if (atMs === null) return null;
-    const limit = this.#sql.limit.get(group) as { atMs: number | null; limitMs: number | null } | undefined;
-    const { atMs: limitAtMs = null, limitMs = null } = limit ?? {};
-    const isLimited = limitAtMs !== null && limitMs !== null && atMs <= limitAtMs;
-    const heardMs = this.#evidence.newestReceivedMs(group, atMs);
-    return Math.max(atMs, isLimited ? Math.min(heardMs, limitMs) : heardMs);
-  }
-}
-
-function momentsOf(evidence: Evidence, group: number, kind: 'told' | 'repeated'): Moments {
-  const take = (moments: Iterable<number>, limit: number) => {
-    const taken: number[] = [];
-    for (const ms of moments) if (taken.push(ms) === limit) break;
-    return taken;
-  };
-  return {
-    within: (range, limit) => take(evidence.inOrder.moments(group, range, kind, 'backwards'), limit),
-    since: (fromMs, limit) => take(evidence.inOrder.moments(group, { fromMs, toMs: EVER_MS }, kind, 'forwards'), limit),
-  };
 }
 
 function prepare(db: Connection) {

@@ -7,6 +7,8 @@ import type { TestStore } from '../../support/stores.js';
 
 export interface ContractCase {
   readonly name: string;
+  /** Of a store that one program writes to: it goes on from what it knows, and counts rows over restarts. */
+  readonly isOfOneWriter?: true;
   readonly run: (store: TestStore) => void;
 }
 

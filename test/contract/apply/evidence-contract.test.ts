@@ -98,7 +98,8 @@ describe.each(CASES)('evidence of a store: $name, $where', ({ open, isCompacted 
       expect(evidence.newestAtMs(groupNo)).toBe(T0 + 5 * HOUR_MS);
       expect(ascending.map((atMs) => evidence.lastAtMsBefore(groupNo, atMs))).toEqual([null, ...ascending.slice(0, 4)]);
       expect(evidence.lastAtMsBefore(groupNo, T0 + 99 * HOUR_MS)).toBe(T0 + 5 * HOUR_MS);
-      expect([...evidence.statementNosAt(groupNo, T0 + 1000)].sort((a, b) => a - b)).toEqual([one, two]);
+      expect(new Set(evidence.statementNosAt(groupNo, T0 + 1000))).toEqual(new Set([one, two]));
+      expect(evidence.statementNosAt(groupNo, T0 + 1000).length).toBe(2);
       expect([evidence.statementNosAt(groupNo, T0), evidence.statementNosAt(groupNo, T0 + 1)]).toEqual([[one], []]);
     });
   });

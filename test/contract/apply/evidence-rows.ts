@@ -19,6 +19,7 @@ const HOUR = hourOf(T0);
 const JOURNAL: ContractCase[] = [
   {
     name: 'a row of the journal is found as it was put, to the last bit, also one from a clock that is ahead',
+    isOfOneWriter: true,
     run: (store) => {
       const groupNo = aGroup(store);
       const statistics = { busyRatio: 0.1 + 0.2, hitRatio: -0.5, overdialRatio: 5e-324, timeToCompleteSeconds: 1e15 };
@@ -43,6 +44,7 @@ const JOURNAL: ContractCase[] = [
   },
   {
     name: 'rows of the journal come by their numbers, from one on; those that are not there are left out',
+    isOfOneWriter: true,
     run: (store) => {
       const { journal } = store.tables;
       expect([journal.bounds(), [...journal.keysFrom(0)], journal.samples([1])]).toEqual([null, [], []]);
@@ -67,6 +69,7 @@ const JOURNAL: ContractCase[] = [
   },
   {
     name: 'the journal goes from its front; numbers of rows that were taken back are given again',
+    isOfOneWriter: true,
     run: (store) => {
       const groupNo = aGroup(store);
       const { journal } = store.tables;
@@ -98,6 +101,7 @@ const JOURNAL: ContractCase[] = [
   },
   {
     name: 'of a blanked row nothing is left but its number',
+    isOfOneWriter: true,
     run: (store) => {
       const groupNo = aGroup(store);
       const { journal } = store.tables;
@@ -146,6 +150,7 @@ const CHUNKS: ContractCase[] = [
   },
   {
     name: 'the journal is settled up to what the chunks of an hour say last',
+    isOfOneWriter: true,
     run: (store) => {
       const groupNo = aGroup(store);
       store.within(({ chunks }) => {
@@ -201,6 +206,7 @@ const CHUNKS: ContractCase[] = [
   },
   {
     name: 'an hour of a group is settled up to the latest row that a chunk of it settles',
+    isOfOneWriter: true,
     run: (store) => {
       const [groupNo, other] = [aGroup(store), aGroup(store, '102')];
       const { chunks } = store.tables;
@@ -295,6 +301,7 @@ const CHUNKS: ContractCase[] = [
   },
   {
     name: 'chunks that were written since the journal held a row come newest first',
+    isOfOneWriter: true,
     run: (store) => {
       const [one, two] = [aGroup(store), aGroup(store, '102')];
       const { chunks } = store.tables;

@@ -22,6 +22,8 @@ const MARKS = { saidMs: T0 + 1, actorSaidMs: null, otherSaidMs: T0 - 1 };
 
 const tie = (rank: number, contentDigest = 'a'): TieBreak => ({ rank, contentDigest });
 
+const inOrder = (nos: readonly number[]) => [...nos].sort((a, b) => a - b);
+
 const aStep = (state: string, fromState: string | null = null): StoredStep => {
   const bearing = { state, guid: 'g', dialMode: 'predictive', optimizeBy: 'busy_factor', optimizeGoal: 85 };
   return { fromState, bearing, transition: null };
@@ -72,7 +74,7 @@ const GROUPS: ContractCase[] = [
     run: (store) => {
       const groupNo = aGroup(store);
       const other = aGroup(store, '102');
-      expect(other).toBeGreaterThan(groupNo);
+      expect(other).not.toBe(groupNo);
       store.within(({ groups }) => {
         groups.hear(groupNo, T0 + 500);
         groups.keepMarks(groupNo, MARKS);
@@ -122,16 +124,19 @@ const GROUPS: ContractCase[] = [
     run: (store) => {
       const nos = ['1', '2', '3'].map((dbid) => aGroup(store, dbid));
       const { heads } = store.tables;
-      expect([...heads.parts(null)].map(({ group }) => group.groupNo)).toEqual(nos);
+      expect([...heads.parts(null)].map(({ group }) => group.groupNo)).toEqual(inOrder(nos));
       const [first = 0, , last = 0] = nos;
-      expect([...heads.parts([last, first])].map(({ group }) => group.dbid)).toEqual(['1', '3']);
+      const some = [...heads.parts([last, first])].map(({ group }) => group);
+      expect(some.map(({ groupNo }) => groupNo)).toEqual(inOrder([first, last]));
+      expect(some.map(({ dbid }) => dbid).sort()).toEqual(['1', '3']);
     },
   },
   {
     name: 'the parts of a head are its group and its last step; one that enters its state says so',
     run: (store) => {
       const [groupNo, none] = [aLife(store), aGroup(store, '102')];
-      const [head, other] = [...store.tables.heads.parts(null)];
+      const heads = [...store.tables.heads.parts(null)];
+      const [head, other] = [groupNo, none].map((no) => heads.find(({ group }) => group.groupNo === no));
       expect(head?.group).toEqual(store.tables.groups.byNo(groupNo));
       const bearing = { ...aStep('running').bearing, optimizeGoal: 90 };
       expect(head?.step).toMatchObject({ atMs: T0 + 2000, fromState: 'running', bearing, entersState: false });
@@ -154,11 +159,13 @@ const GROUPS: ContractCase[] = [
         steps.put(gone, T0 + 1, tie(0), aStep('not_loaded', 'active'));
       });
       expect(store.tables.heads.count()).toBe(3);
-      expect([...store.tables.heads.standings()]).toEqual([
+      const standings = [
         { groupNo: quiet, isLoaded: false, heardMs: T0 },
         { groupNo: loaded, isLoaded: true, heardMs: T0 },
         { groupNo: gone, isLoaded: false, heardMs: T0 + 9000 },
-      ]);
+      ];
+      standings.sort((a, b) => a.groupNo - b.groupNo);
+      expect([...store.tables.heads.standings()]).toEqual(standings);
     },
   },
 ];
@@ -298,7 +305,7 @@ const CALLBACKS: ContractCase[] = [
     run: (store) => {
       const callbackNo = aCallback(store);
       const other = aCallback(store, 'service-1', 'other');
-      expect(other).toBeGreaterThan(callbackNo);
+      expect(other).not.toBe(callbackNo);
       store.within(({ callbacks }) => {
         const written = {
           ...newCallback('default', { ...emptyRecord('service-1'), serviceStartMs: T0, vq: 'VQ', tenantDbid: 7 }, T0),
@@ -589,7 +596,7 @@ const REMOVALS: ContractCase[] = [
       const [groupNo, other] = [aLife(store), aGroup(store, '102')];
       const { groups, heads, removals, steps } = store.tables;
       expect(removals.groupNos({ group: 'default 101', source: null, dryRun: false })).toEqual([groupNo]);
-      expect(removals.groupNos({ group: null, source: 'default', dryRun: false })).toEqual([groupNo, other]);
+      expect(removals.groupNos({ group: null, source: 'default', dryRun: false })).toEqual(inOrder([groupNo, other]));
       expect(removals.groupNos({ group: null, source: 'other', dryRun: false })).toEqual([]);
       expect(removals.hidden()).toBeNull();
       store.within(() => {
@@ -602,7 +609,7 @@ const REMOVALS: ContractCase[] = [
       expect(removals.groupNos({ group: null, source: 'default', dryRun: false })).toEqual([other]);
       const next = aGroup(store);
       expect([steps.last(next), groups.byNo(next)?.dbid]).toEqual([null, '101']);
-      expect(next).toBeGreaterThan(other);
+      expect([groupNo, other]).not.toContain(next);
     },
   },
   {
@@ -615,14 +622,12 @@ const REMOVALS: ContractCase[] = [
       const counted = { transitions: 0, notifications: 0 };
       let slices = 0;
       const removeSome = (groupNo: number) => {
-        store.within(() => {
-          const { rows, counts } = removals.removeHidden(groupNo, 3);
-          expect(rows).toBeGreaterThan(0);
-          expect(rows).toBeLessThanOrEqual(3);
-          counted.transitions += counts.transitions ?? 0;
-          counted.notifications += counts.notifications ?? 0;
-          slices++;
-        });
+        const { rows, counts } = store.within(() => removals.removeHidden(groupNo, 3));
+        expect(rows).toBeGreaterThan(0);
+        expect(rows).toBeLessThanOrEqual(3);
+        counted.transitions += counts.transitions ?? 0;
+        counted.notifications += counts.notifications ?? 0;
+        slices++;
       };
       removals.aroundHidden(() => {
         for (let hidden = removals.hidden(); hidden !== null; hidden = removals.hidden()) removeSome(hidden);
@@ -631,7 +636,8 @@ const REMOVALS: ContractCase[] = [
       expect(slices).toBeGreaterThan(2);
       expect(hasLeft(store, gone)).toEqual(NOTHING_LEFT);
       expect(Object.values(hasLeft(store, kept))).not.toContain(0);
-      expect(store.tables.journal.samples([gone.entryNo]).length).toBe(1);
+      store.reopen();
+      expect(store.stores.evidence.uncompacted(gone.groupNo).length).toBe(1);
     },
   },
   {
@@ -645,7 +651,7 @@ const REMOVALS: ContractCase[] = [
       });
       expect(removals.hidden()).toBeNull();
       store.reopen();
-      expect(aGroup(store)).toBeGreaterThan(groupNo);
+      expect(aGroup(store)).not.toBe(groupNo);
     },
   },
   {

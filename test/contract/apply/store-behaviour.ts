@@ -205,6 +205,7 @@ export const STORE_CONTRACT: readonly ContractCase[] = [
   },
   {
     name: 'what is known of a group that stays is not read again while another is removed',
+    isOfOneWriter: true,
     run: (store) => {
       store.commit(...LIFE, post(0, { ...LOADED, GSW_CAMPAIGN_GROUP_DBID: '102' }));
       const id = store.tables.groups.find('default', '101')?.id ?? '';

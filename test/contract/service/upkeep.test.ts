@@ -1,6 +1,6 @@
 /** What is said of work that the store does not get done. */
 import { describe, expect, it } from 'vitest';
-import { UpkeepWatch } from '../../../src/service/sqlite/upkeep-watch.js';
+import { UpkeepWatch } from '../../../src/service/upkeep-watch.js';
 
 function aWatch() {
   const lines: string[] = [];

@@ -9,7 +9,7 @@ import { snapshotOf } from '../../../src/apply/group-head.js';
 import { sessionsPage } from '../../../src/reports/sessions.js';
 import { SessionReader } from '../../../src/sqlite/readers/session-reader.js';
 import { migrate } from '../../../src/sqlite/migrate.js';
-import { transitionOf, type StepRow } from '../../../src/sqlite/step-table.js';
+import { transitionOf, type StepRow } from '../../../src/apply/stored/step-row.js';
 import { openCampaigns } from '../../support/campaign-stores.js';
 import { removeFolder } from '../../support/folders.js';
 import { emptyCampaigns } from '../../support/held-evidence.js';

@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readConfig } from '../../../src/config/config.js';
+import { readConfig, type SqliteConfig } from '../../../src/config/config.js';
 import { backUpStore, migrateStore, restoreStore, salvageStore } from '../../../src/service/sqlite/commands.js';
 import { openForWriting } from '../../../src/sqlite/database.js';
 import { migrate } from '../../../src/sqlite/migrate.js';
@@ -49,7 +49,11 @@ const allOf = (mode: string) => {
   const suffixes = ['', '-wal', '-shm', '-lock', '-lock-journal'];
   return Object.fromEntries(suffixes.map((suffix) => [`test.db${suffix}`, mode]));
 };
-const configOf = () => readConfig({ store: `sqlite:${path}` }, {}, null);
+function configOf(): SqliteConfig {
+  const config = readConfig({ store: `sqlite:${path}` }, {}, null);
+  if (config.postgres !== null) throw new Error('it is a file');
+  return config;
+}
 const clock = { nowMs: () => T0 };
 
 function makeDatabase(mode: number, at = path): void {

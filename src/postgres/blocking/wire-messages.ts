@@ -1,0 +1,21 @@
+/** What the threads of a blocking wire say to each other. */
+import type { MessagePort } from 'node:worker_threads';
+import type { Answer } from '../exchange.js';
+import type { DatabaseServer } from '../server.js';
+import type { Statement } from '../statements.js';
+
+/** What the thread is started with. */
+export interface WireThreadData {
+  readonly server: DatabaseServer;
+  readonly deadlineMs: number;
+  /** Counts answers: the asking thread sleeps until it changes. */
+  readonly answers: Int32Array;
+  readonly port: MessagePort;
+}
+
+export type WireTold =
+  | { readonly kind: 'answers'; readonly answers: readonly Answer[] }
+  /** `sqlState` null: what became of the statements is not known. */
+  | { readonly kind: 'failed'; readonly message: string; readonly sqlState: string | null };
+
+export type WireAsked = readonly Statement[] | 'end';

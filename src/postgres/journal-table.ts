@@ -1,0 +1,146 @@
+/**
+ * The journal as one batch has it. Rows of a group have numbers of their own in the store; those that a batch has loaded are
+ * numbered anew for it, one after the other, for so the logic of batches knows them. What is in a chunk is in no row.
+ */
+import type { JournalRows } from '../apply/evidence-rows.js';
+import type { JournalKey } from '../evidence/journal-index.js';
+import type { ListSample, TaggedSample } from '../evidence/sample.js';
+import { partOf, type RowIn } from './row-sets.js';
+import type { WorkingSet } from './working-set.js';
+
+type Row = RowIn<'journal'>;
+
+export class JournalTable implements JournalRows {
+  readonly #set: WorkingSet;
+  /** By their numbers in this batch. */
+  #rows = new Map<number, Row>();
+  #firstNo = 1;
+  #nextNo = 1;
+
+  constructor(set: WorkingSet) {
+    this.#set = set;
+  }
+
+  /** Numbers all that is loaded: to be called before a batch is run, with what was loaded for it. */
+  begin(): void {
+    this.#rows = new Map();
+    this.#firstNo = this.#nextNo;
+    const rows = this.#set.sets.journal.all().sort((a, b) => a.group_no - b.group_no || a.entry_no - b.entry_no);
+    for (const row of rows) this.#rows.set(this.#nextNo++, row);
+  }
+
+  bounds(): { readonly firstNo: number; readonly lastNo: number } {
+    return { firstNo: this.#firstNo, lastNo: this.#nextNo - 1 };
+  }
+
+  *keysFrom(from: number): Generator<JournalKey> {
+    for (const [entryNo, row] of this.#rows) {
+      if (entryNo < from) continue;
+      yield { entryNo, groupNo: row.group_no, atMs: row.at_ms, statementNo: row.statement_no, tag: row.tag };
+    }
+  }
+
+  insert(entryNo: number, groupNo: number, sample: TaggedSample): void {
+    const source = this.#set.sourceOf(groupNo) ?? '';
+    this.#set.loaded('journal', source, groupNo);
+    const { atMs, statementNo, tag, receivedMs, statistics, lists } = sample;
+    const row: Row = {
+      source,
+      group_no: groupNo,
+      entry_no: this.#nextOf(groupNo),
+      at_ms: atMs,
+      statement_no: statementNo,
+      tag,
+      lag_ms: receivedMs - atMs,
+      busy_ratio: statistics.busyRatio,
+      hit_ratio: statistics.hitRatio,
+      overdial_ratio: statistics.overdialRatio,
+      time_to_complete_seconds: statistics.timeToCompleteSeconds,
+      lists: lists.length === 0 ? null : bytesOf(lists),
+    };
+    this.#set.sets.journal.put(row);
+    this.#place(entryNo, row);
+  }
+
+  /** Behind all that its group has, and has had of late. */
+  #nextOf(groupNo: number): number {
+    let lastNo = 0;
+    for (const row of this.#set.sets.journal.of(partOf.group(groupNo))) lastNo = Math.max(lastNo, row.entry_no);
+    return lastNo + 1;
+  }
+
+  #place(entryNo: number, row: Row): void {
+    const nextNo = this.#nextNo;
+    this.#set.log.note(() => {
+      this.#rows.delete(entryNo);
+      this.#nextNo = nextNo;
+    });
+    this.#rows.set(entryNo, row);
+    this.#nextNo = Math.max(nextNo, entryNo + 1);
+  }
+
+  samples(entryNos: readonly number[]): TaggedSample[] {
+    return entryNos.flatMap((entryNo) => {
+      const row = this.#rows.get(entryNo);
+      return row === undefined ? [] : [sampleOf(row)];
+    });
+  }
+
+  blank(entryNos: readonly number[]): void {
+    for (const entryNo of entryNos) this.#remove(entryNo);
+  }
+
+  removeUpTo(entryNo: number): void {
+    for (const no of [...this.#rows.keys()]) if (no <= entryNo) this.#remove(no);
+  }
+
+  #remove(entryNo: number): void {
+    const row = this.#rows.get(entryNo);
+    if (row === undefined) return;
+    this.#set.log.note(() => this.#rows.set(entryNo, row));
+    this.#rows.delete(entryNo);
+    this.#set.sets.journal.remove(row);
+  }
+}
+
+function sampleOf(row: Row): TaggedSample {
+  return {
+    atMs: row.at_ms,
+    statementNo: row.statement_no,
+    tag: row.tag,
+    receivedMs: row.at_ms + row.lag_ms,
+    statistics: {
+      busyRatio: row.busy_ratio,
+      hitRatio: row.hit_ratio,
+      overdialRatio: row.overdial_ratio,
+      timeToCompleteSeconds: row.time_to_complete_seconds,
+    },
+    lists: row.lists === null ? NO_LISTS : listsOf(Buffer.from(row.lists)),
+  };
+}
+
+const NO_LISTS: readonly ListSample[] = [];
+/** Doubles of a list in `lists`; NaN, which no sender can say, for null. */
+const DOUBLES = 3;
+
+function bytesOf(lists: readonly ListSample[]): Buffer {
+  const bytes = Buffer.alloc(8 * DOUBLES * lists.length);
+  lists.forEach(({ listNo, hitRatio, timeToCompleteSeconds }, n) => {
+    const at = 8 * DOUBLES * n;
+    bytes.writeDoubleLE(listNo, at);
+    bytes.writeDoubleLE(hitRatio ?? NaN, at + 8);
+    bytes.writeDoubleLE(timeToCompleteSeconds ?? NaN, at + 16);
+  });
+  return bytes;
+}
+
+function listsOf(bytes: Buffer): ListSample[] {
+  const figure = (at: number) => {
+    const value = bytes.readDoubleLE(at);
+    return Number.isNaN(value) ? null : value;
+  };
+  return Array.from({ length: bytes.length / 8 / DOUBLES }, (_, n) => {
+    const at = 8 * DOUBLES * n;
+    return { listNo: bytes.readDoubleLE(at), hitRatio: figure(at + 8), timeToCompleteSeconds: figure(at + 16) };
+  });
+}

@@ -1,0 +1,70 @@
+/** How a batch is run over a working set that is loaded: its writes wait there until the lane commits. */
+import { Batch } from '../apply/batch.js';
+import { noteChanges } from '../apply/change-log.js';
+import { internalFault } from '../apply/judge-delivery.js';
+import { dropMemory, type Stores } from '../apply/stores.js';
+import { NotLoaded } from '../apply/tables.js';
+import type { Transactions } from '../apply/transactions.js';
+import type { Violation } from '../domain/notification.js';
+import type { Endpoint } from '../domain/quarantine.js';
+import type { CommitReport } from '../domain/store.js';
+import type { PostgresTables } from './tables.js';
+import type { WorkingSet } from './working-set.js';
+
+export interface LaneTransactionsOptions {
+  readonly schemaVersionOf: (endpoint: Endpoint) => string;
+  readonly nowMs: () => number;
+  /** The number of the commit that is being made. */
+  readonly commitNo: () => number;
+}
+
+export class LaneTransactions implements Transactions {
+  readonly #set: WorkingSet;
+  readonly #tables: PostgresTables;
+  readonly #stores: Stores;
+  readonly #options: LaneTransactionsOptions;
+
+  constructor(set: WorkingSet, tables: PostgresTables, stores: Stores, options: LaneTransactionsOptions) {
+    this.#set = set;
+    this.#tables = tables;
+    this.#stores = stores;
+    this.#options = options;
+  }
+
+  /** Durable when the lane has committed. Throws NotLoaded too, and then nothing of it remains. */
+  run(work: (batch: Batch) => void, keep = true): CommitReport {
+    const { schemaVersionOf, nowMs, commitNo } = this.#options;
+    const batch = new Batch(this.#stores, schemaVersionOf);
+    try {
+      work(batch);
+      const changes = batch.changes();
+      if (keep) noteChanges(this.#tables.changes, changes, { nowMs: nowMs(), isRetold: batch.isRetold });
+      else this.undoTo(0);
+      return { ...changes, no: commitNo(), commitSeconds: 0, syncSeconds: 0 };
+    } catch (error) {
+      this.undoTo(0);
+      throw error;
+    }
+  }
+
+  attempt(batch: Batch, work: () => void): Violation | null {
+    const takeBack = batch.mark();
+    const { length } = this.#set.log;
+    try {
+      work();
+      return null;
+    } catch (error) {
+      if (error instanceof NotLoaded) throw error;
+      this.undoTo(length);
+      takeBack();
+      return internalFault(error);
+    }
+  }
+
+  /** What was put into memory for the sake of what is undone goes with it. */
+  undoTo(length: number): void {
+    this.#set.log.rollBackTo(length);
+    dropMemory(this.#stores);
+    this.#stores.quarantine.recount();
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * A lane: one connection's life, one batch at a time. A batch takes two round trips: what it touches is locked and loaded,
+ * and, when it has run, all that it did is written and committed. A look at what was not loaded costs one more, and the batch
+ * is run again; a look at what was not locked begins anew, so that all locks are taken in one order.
+ *
+ * What is sent is yielded, and the answers are sent back in: whoever drives a lane has the connection.
+ */
+import { dropMemory, type Stores } from '../apply/stores.js';
+import { MonitorError } from '../domain/errors.js';
+import { type Answer, isLock, loadingOf, withNeighbours } from './exchange.js';
+import { ExchangeFailed, isTriedAgain, isUnknown } from './failures.js';
+import type { LaneTransactions } from './lane-transactions.js';
+import { type Claim, claimName, ClaimsNotLoaded } from './not-loaded.js';
+import { removing, type Statement, writing } from './statements.js';
+import type { PostgresTables } from './tables.js';
+import type { WorkingSet } from './working-set.js';
+import { LOCKS } from './locks.js';
+
+/** Exchanges of a lane with the database: statements out, their answers in. */
+export type Talk<T> = Generator<readonly Statement[], T, readonly Answer[]>;
+
+/** How often a batch is tried again that other receivers stood in the way of. */
+const TRIES = 20;
+/** Looks of one batch at what was not loaded; a program that goes on looking is at fault, and the batch fails. */
+const MOST_LOADS = 10_000;
+
+const plain = (text: string): Statement => ({ text, values: [] });
+const BEGIN = plain('BEGIN ISOLATION LEVEL READ COMMITTED');
+const COMMIT = plain('COMMIT');
+const ROLLBACK = plain('ROLLBACK');
+
+/** A COMMIT was sent, and nobody knows whether it was done: its row in `lane_log` tells. */
+export class CommitUnknown extends Error {
+  override readonly name = 'CommitUnknown';
+  readonly lane: string;
+  readonly seq: number;
+  /** What the batch answers if it was done. */
+  readonly value: unknown;
+
+  constructor(place: { readonly lane: string; readonly seq: number; readonly value: unknown }, options: ErrorOptions) {
+    super(`whether commit ${place.seq} of lane ${place.lane} was done is not known`, options);
+    this.lane = place.lane;
+    this.seq = place.seq;
+    this.value = place.value;
+  }
+}
+
+export interface LaneParts {
+  /** Its own, and never used again. */
+  readonly id: string;
+  readonly set: WorkingSet;
+  readonly tables: PostgresTables;
+  readonly stores: Stores;
+  readonly transactions: LaneTransactions;
+  readonly nowMs: () => number;
+}
+
+export class Lane {
+  readonly #parts: LaneParts;
+  #seq = 0;
+
+  constructor(parts: LaneParts) {
+    this.#parts = parts;
+  }
+
+  get commits(): number {
+    return this.#seq;
+  }
+
+  /** Runs work in one transaction; `claims`: what it will look at, as far as that is known. */
+  *perform<T>(work: () => T, claims: readonly Claim[] = []): Talk<T> {
+    const asked = new Map(claims.map((claim) => [claimName(claim), claim]));
+    for (let tries = 1; ; tries++) {
+      try {
+        if (!(yield* this.#begin(asked))) continue;
+        const ran = yield* this.#run(work, asked);
+        if (ran === null) continue;
+        yield* this.#commit(ran.value);
+        return ran.value;
+      } catch (error) {
+        if (error instanceof CommitUnknown || (error instanceof ExchangeFailed && isUnknown(error))) throw error;
+        yield [ROLLBACK];
+        if (!(error instanceof ExchangeFailed) || !isTriedAgain(error) || tries >= TRIES) throw error;
+      }
+    }
+  }
+
+  /** False: the keys that it locked are not the right ones any more. */
+  *#begin(asked: ReadonlyMap<string, Claim>): Talk<boolean> {
+    const { set } = this.#parts;
+    set.clear();
+    const all = withNeighbours(set, [{ kind: 'numbers', values: [] }, ...asked.values()]);
+    const isRight = yield* this.#load(all, [BEGIN]);
+    if (!isRight) yield [ROLLBACK];
+    return isRight;
+  }
+
+  *#load(claims: readonly Claim[], before: readonly Statement[] = []): Talk<boolean> {
+    const { set, tables, stores } = this.#parts;
+    const loading = loadingOf(set, claims);
+    const answers = yield [...before, ...loading.statements];
+    const isRight = loading.take(answers.slice(before.length));
+    tables.journal.begin();
+    dropMemory(stores);
+    stores.quarantine.recount();
+    return isRight;
+  }
+
+  /** Null: it has to lock more, and begins anew. */
+  *#run<T>(work: () => T, asked: Map<string, Claim>): Talk<{ readonly value: T } | null> {
+    const { transactions } = this.#parts;
+    for (let loads = 0; loads < MOST_LOADS; loads++) {
+      let missing: readonly Claim[];
+      try {
+        return { value: work() };
+      } catch (error) {
+        transactions.undoTo(0);
+        if (!(error instanceof ClaimsNotLoaded)) throw error;
+        missing = error.claims;
+      }
+      for (const claim of missing) asked.set(claimName(claim), claim);
+      if (missing.some(isLock)) {
+        yield [ROLLBACK];
+        return null;
+      }
+      yield* this.#load(missing);
+    }
+    throw new MonitorError('OCM_UNAVAILABLE', 'a batch looked at more than it could load; please report it');
+  }
+
+  *#commit(value: unknown): Talk<void> {
+    const { id, set, tables, nowMs } = this.#parts;
+    const written = writing(set.written());
+    const noted = tables.changes.take();
+    if (written.length + noted.length === 0) {
+      yield [ROLLBACK];
+      return;
+    }
+    const seq = this.#seq + 1;
+    const row = { groups: set.touchedGroups(), callbacks: set.touchedCallbacks(), transitions: noted };
+    const log: Statement = {
+      text: 'INSERT INTO lane_log (lane, seq, recorded_ms, changes) VALUES ($1, $2, $3, $4)',
+      values: [id, seq, nowMs(), JSON.stringify(row)],
+    };
+    const unused = set.unused().map(({ lock, key }) => {
+      const { shape } = set.sets[LOCKS[lock].set];
+      return removing(shape, [Object.fromEntries(shape.key.map((name, n) => [name, key[n] ?? null]))]);
+    });
+    try {
+      const answers = yield [...unused, ...written, log, COMMIT];
+      // After an error in a pipeline, COMMIT is answered by ROLLBACK.
+      const tag = answers.at(-1)?.tag;
+      if (tag !== 'COMMIT') throw new ExchangeFailed(`COMMIT was answered by ${tag ?? 'nothing'}`, '25P02');
+    } catch (error) {
+      if (error instanceof ExchangeFailed && isUnknown(error))
+        throw new CommitUnknown({ lane: id, seq, value }, { cause: error });
+      throw error;
+    }
+    this.#seq = seq;
+  }
+}

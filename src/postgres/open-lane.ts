@@ -1,0 +1,61 @@
+/** A lane with all that it runs: the logic of `apply/` over tables over a working set. */
+import { CallbackStore } from '../apply/callbacks.js';
+import { CampaignStore } from '../apply/campaigns.js';
+import { Compaction } from '../apply/compaction.js';
+import { Evidence } from '../apply/evidence.js';
+import { QuarantineStore } from '../apply/quarantine.js';
+import type { Stores } from '../apply/stores.js';
+import type { Digest } from '../domain/identity.js';
+import type { Endpoint } from '../domain/quarantine.js';
+import type { Enumerations } from '../domain/vocabulary.js';
+import { Lane } from './lane.js';
+import { LaneTransactions } from './lane-transactions.js';
+import { LoadedJournal } from './loaded-journal.js';
+import { type PostgresTables, tablesOver } from './tables.js';
+import { WorkingSet } from './working-set.js';
+
+export interface LaneOptions {
+  /** Never used before: what it has committed is told by it. */
+  readonly id: string;
+  readonly enumerations: Enumerations;
+  readonly digest: Digest;
+  readonly hashNumber: (number: string) => string;
+  readonly maxHeads: number;
+  readonly quarantineLimitBytes: number;
+  readonly schemaVersionOf: (endpoint: Endpoint) => string;
+  readonly nowMs: () => number;
+  /** Rows around a place that are loaded together. */
+  readonly rowsAtOnce: number;
+}
+
+export interface OpenLane {
+  readonly lane: Lane;
+  readonly set: WorkingSet;
+  readonly tables: PostgresTables;
+  readonly stores: Stores;
+  readonly transactions: LaneTransactions;
+}
+
+export function openLane(options: LaneOptions): OpenLane {
+  const { id, enumerations, digest, hashNumber, maxHeads, quarantineLimitBytes, schemaVersionOf, nowMs } = options;
+  const set = new WorkingSet(digest, options.rowsAtOnce);
+  const tables = tablesOver(set);
+  const evidence = new Evidence(tables, new LoadedJournal(set));
+  const stores: Stores = {
+    evidence,
+    compaction: new Compaction(tables, evidence),
+    campaigns: new CampaignStore(tables, evidence, { enumerations, digest, maxHeads }),
+    callbacks: new CallbackStore(tables, { digest, hashNumber }),
+    legacyEvents: tables.legacyEvents,
+    missingKeys: tables.missingKeys,
+    quarantine: new QuarantineStore(tables.quarantine, quarantineLimitBytes, digest),
+  };
+  const commitNo = (): number => lane.commits + 1;
+  const transactions: LaneTransactions = new LaneTransactions(set, tables, stores, {
+    schemaVersionOf,
+    nowMs,
+    commitNo,
+  });
+  const lane: Lane = new Lane({ id, set, tables, stores, transactions, nowMs });
+  return { lane, set, tables, stores, transactions };
+}

@@ -1,0 +1,59 @@
+/** Bringing a database to this version's schema at the start of a receiver: one of them at a time. */
+import { messageOf, MonitorError } from '../domain/errors.js';
+import type { BlockingWire } from './blocking/blocking-wire.js';
+import { ExchangeFailed } from './failures.js';
+import { migrating, newestSchema } from './migrate.js';
+import type { Statement } from './statements.js';
+
+/** Another receiver does the same: it is there already, or was changed meanwhile. */
+const OTHERS_DO_IT = new Set(['23505', '42P07', '42710', '40001', '40P01', 'XX000']);
+/** Tries of a start, and how long it rests in between: others may be bringing it to the schema. */
+const TRIES = 50;
+const REST_MS = 200;
+
+const plain = (text: string): Statement => ({ text, values: [] });
+
+/** Throws OCM_NEWER_SCHEMA, OCM_UNAVAILABLE. */
+export function bringToSchema(wire: BlockingWire): void {
+  for (let tries = 1; ; tries++) {
+    try {
+      const version = schemaVersion(wire);
+      if (version !== null && version > newestSchema()) throw newer(version);
+      const statements = migrating(version);
+      if (statements.length > 0) wire.exchange(statements);
+      if (statements.length === 0) return;
+    } catch (error) {
+      if (!isOthers(error) || tries >= TRIES) throw unmigrated(error);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, REST_MS);
+    }
+  }
+}
+
+/** Null: it has none of our tables. */
+export function schemaVersion(wire: Pick<BlockingWire, 'exchange'>): number | null {
+  const [exists] = wire.exchange([
+    plain(`SELECT count(*) FROM pg_tables WHERE tablename = 'schema_version'
+    AND schemaname = current_schema()`),
+  ]);
+  if (exists?.rows[0]?.[0] === 0) return null;
+  const [version] = wire.exchange([plain('SELECT version FROM schema_version')]);
+  return Number(version?.rows[0]?.[0] ?? 0);
+}
+
+function isOthers(error: unknown): boolean {
+  return error instanceof ExchangeFailed && error.sqlState !== null && OTHERS_DO_IT.has(error.sqlState);
+}
+
+function newer(version: number): MonitorError {
+  const message = `the database has schema ${String(version)}, this version knows ${String(newestSchema())}: run the version that wrote it, or a later one`;
+  return new MonitorError('OCM_NEWER_SCHEMA', message);
+}
+
+/** What keeps a receiver from its schema, with what to do about it. */
+function unmigrated(error: unknown): unknown {
+  if (!(error instanceof ExchangeFailed)) return error;
+  const isRight = error.sqlState === '42501';
+  const next = isRight ? ': give its role the rights of docs/scaling.md, on the schema too' : '';
+  const what = error.sqlState === null ? 'the database cannot be reached' : 'its tables cannot be made';
+  return new MonitorError('OCM_UNAVAILABLE', `${what}: ${messageOf(error)}${next}`, { cause: error });
+}

