@@ -14,6 +14,7 @@ const MADE: Readonly<Record<string, string>> = {
   'list_quarter_hours.source': `(SELECT g.source FROM calling_lists AS l JOIN campaign_groups AS g ON g.group_no = l.group_no
     WHERE l.list_no = t.list_no)`,
   'quarantine.bytes': 'length(t.body)',
+  'vocabulary.place': '1',
 };
 const SOURCE_OF_GROUP = '(SELECT g.source FROM campaign_groups AS g WHERE g.group_no = t.group_no)';
 const SOURCE_OF_CALLBACK = '(SELECT c.source FROM callbacks AS c WHERE c.callback_no = t.callback_no)';

@@ -45,8 +45,9 @@ describe.each(Object.entries(eachStore()))('a chunk that cannot be read: %s', (_
     store.reopen();
   }
 
+  const inOrder = () => [...store.snapshots()].sort((a, b) => Number(a.dbid) - Number(b.dbid));
   const shown = () =>
-    store.snapshots().map(({ dbid, state, stateSinceMs, attributes, figures, lastAction }) => {
+    inOrder().map(({ dbid, state, stateSinceMs, attributes, figures, lastAction }) => {
       return { dbid, state, stateSinceMs, lastAction, name: attributes.name, lastEventMs: figures.lastEventMs };
     });
 
