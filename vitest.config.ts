@@ -6,6 +6,9 @@ import { defineConfig } from 'vitest/config';
 
 const CORES = availableParallelism();
 
+// As low as that of commands that leave the processor to a service (src/main.ts): beside the tests they would starve.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+
 /**
  * Tests keep their files in memory where the system has room for them: `npm run test:fast` took 60 s on a disk, and takes 50.
  * What a disk does wrong is played by `npm run test:faults`, on a disk.
@@ -26,7 +29,7 @@ if (process.env['TMPDIR'] === undefined && existsSync(MEMORY) && isRoomy(statfsS
 
 /** Where tests have their PostgreSQL, if any needs one: see test/support/postgres-server.ts. */
 const postgresFolder = mkdtempSync(join(tmpdir(), 'ocm-postgres-'));
-process.env['OCM_TEST_POSTGRES'] = postgresFolder;
+process.env['TESTS_POSTGRES'] = postgresFolder;
 process.once('exit', () => {
   const pidFile = join(postgresFolder, 'data', 'postmaster.pid');
   if (existsSync(pidFile)) process.kill(Number.parseInt(readFileSync(pidFile, 'utf8'), 10), 'SIGQUIT');

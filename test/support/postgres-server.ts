@@ -35,7 +35,7 @@ const asNobody = () => (process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } 
 
 /** The server of this run, started now if it is not yet. */
 export async function postgresServer(): Promise<Server> {
-  const folder = process.env['OCM_TEST_POSTGRES'] ?? '';
+  const folder = process.env['TESTS_POSTGRES'] ?? '';
   const server = { host: folder, port: 5432, user: USER };
   const lock = join(folder, 'starting');
   try {
