@@ -298,7 +298,7 @@ describe('a backfill, and its undo', () => {
       const environment = { OCM_PORT: String(await freePort()) };
       const refused = await new Command([...one.args, ...store(app.database)], { environment }).ended;
       expect(refused.status).toBe(1);
-      expect(refused.err).toContain('name its address with --service');
+      expect(refused.err).toContain('name the address of the service with --service');
       expect(heldIn(app.database)).toEqual(before);
     },
   );
