@@ -332,7 +332,9 @@ export class CampaignStore {
     // Before all that was known, it says since when without a transition: nothing leads to a group that is not loaded.
     const isOldest = atMs < newest.stateSinceMs && !newest.isStateSinceKnown;
     const isTold = changes.made.length > 0 || changes.withdrawn.length > 0;
-    const isRead = isNewest || isOldest || saysOther || isTold;
+    // A GUID is carried on to the newest without a transition.
+    const saysGuid = statement.words.guid !== null && statement.words.guid !== newest.bearing.guid;
+    const isRead = isNewest || isOldest || saysOther || isTold || saysGuid;
     if (isRead) head.newest = this.#loader.newest(head.groupNo, newest.atMs);
     const changed = this.#endsOther(head) || isRead;
     const outcome = !isNewest ? 'late' : changes.made.length > 0 ? 'transition' : 'refresh';
