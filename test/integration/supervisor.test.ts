@@ -15,6 +15,7 @@ import { removeFolder } from '../support/folders.js';
 import { heldEvidence } from '../support/held-evidence.js';
 import { aPost } from '../support/posts.js';
 import { freePort } from '../support/program.js';
+import { rawAsk } from '../support/raw-http.js';
 import { type Account, Senders } from '../support/senders.js';
 import { isAlive, Supervised } from '../support/supervised.js';
 
@@ -207,8 +208,12 @@ describe('a supervised service', () => {
     await eventually(() => {
       if (isAlive(first)) throw new Error('not dead yet');
     });
-    const response = await fetch(`${supervised.url}/ocs/campaign-group-state`, {
+    // On a connection of its own: those that were kept ended with the first.
+    const target = '/ocs/campaign-group-state';
+    const response = await rawAsk(port, {
       method: 'POST',
+      target,
+      headers: { Host: 'x' },
       body: JSON.stringify(aPost()),
     });
     expect(response.status).toBe(200);

@@ -18,18 +18,20 @@ import { definition, withoutId } from '../../support/histories.js';
 import { type Delivered, deliveredLife, deliverTo } from '../../support/lives.js';
 import { CampaignRows, memoryCampaigns } from '../../support/memory-campaigns.js';
 import { UndoLog } from '../../support/memory-rows.js';
-import { digest, T0 } from '../../support/notifications.js';
+import { aNotification, digest, T0 } from '../../support/notifications.js';
 
 const RUNS = 20_000;
 /** Of properties of the definition alone, which the one above stands on. */
 const FEW = 1000;
 const DBIDS = ['101', '102'];
+const GUID = '3f2504e0-4f89-11d3-9a0c-0305e82c1001';
+const OTHER_GUID = '3f2504e0-4f89-11d3-9a0c-0305e82c1002';
 
 /** After which batches evidence is compacted, as bits. */
 const compacted = fc.oneof(fc.constant(0), fc.constant(0xffff), fc.integer({ min: 0, max: 0xffff }));
 
 /** What a store of its own holds of it. */
-function deliver({ batches }: Delivered, receivers: number, compactions = 0) {
+function deliver({ batches }: Pick<Delivered, 'batches'>, receivers: number, compactions = 0) {
   let [lastNo, batchNo] = [0, 0];
   const tables = memoryCampaigns(new CampaignRows(new UndoLog()), () => ++lastNo);
   const evidence = new Evidence(tables);
@@ -107,6 +109,24 @@ describe('history, over random lives in memory', () => {
       ),
       { numRuns: RUNS },
     );
+  });
+
+  it('carries a GUID that is said late on to the newest post, which says none: another one proves a reload', () => {
+    const said = (atMs: number, stateCode: number, actionCode: number, guid: string) => {
+      const { statement } = aNotification();
+      const attributes = { ...statement.attributes, guid };
+      return aNotification({
+        dbid: '101',
+        atMs: T0 + atMs,
+        statement: { ...statement, stateCode, actionCode, attributes },
+      });
+    };
+    const survivors = [said(0, 4, 7, ''), said(10, 4, 10, GUID), said(20, 2, 8, ''), said(30, 1, 8, OTHER_GUID)];
+    const batches = [0, 2, 1, 3].flatMap((n) => survivors[n] ?? []).map((one) => [one]);
+    const { tables } = deliver({ batches }, 1);
+    const { transitions } = definition(survivors, '101');
+    expect(transitions.at(-1)?.impliedSteps).toContain('load');
+    expect(storedTransitions(tables, '101').map(withoutId)).toEqual(transitions);
   });
 
   it(
@@ -215,7 +235,7 @@ describe('history, over random lives in memory', () => {
         const late = notifications[index];
         if (!late) return;
         const rest = notifications.filter((_, other) => other !== index);
-        const { tables } = deliver({ ...delivered, survivors: notifications, batches: [rest, [late]] }, 1);
+        const { tables } = deliver({ batches: [rest, [late]] }, 1);
         expect(storedTransitions(tables, '101').map(withoutId)).toEqual(definition(notifications, '101').transitions);
       }),
       { numRuns: FEW },
