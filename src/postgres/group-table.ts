@@ -1,3 +1,4 @@
+import { bearingOf, entersState } from '../apply/stored/step-row.js';
 import type {
   GroupRow,
   GroupRows,
@@ -9,7 +10,7 @@ import type {
   SaidMarks,
 } from '../apply/tables.js';
 import type { RowIn } from './row-sets.js';
-import { type StepRow, bearingOf, entersState, inHistory } from './step-table.js';
+import { inHistory, type StepRow } from './step-table.js';
 import type { WorkingSet } from './working-set.js';
 
 type Row = RowIn<'groups'>;

@@ -1,6 +1,6 @@
 import type { StatementRow, StatementRows } from '../apply/evidence-rows.js';
-import type { GroupAttributes, Statement } from '../domain/notification.js';
-import type { ImportedFrom } from '../domain/origin.js';
+import { statementColumns, statementRowOf, type StoredStatementRow } from '../apply/stored/statement-row.js';
+import type { Statement } from '../domain/notification.js';
 import { nextShortKey } from '../domain/surrogate-key.js';
 import { type DimensionName, nameKey, namesOf } from '../ocs/info-mart.js';
 import { contentKey } from './keys.js';
@@ -38,36 +38,18 @@ export class StatementTable implements StatementRows {
     if (known.length === 0) this.#set.loaded('statement.no', no);
     const [row] = this.#set.sets.statements.of(partOf.statement(no));
     if (row === undefined) throw new Error(`no statement ${no}`);
-    return { no, contentDigest: row.content_digest, statement: statementOf(row) };
+    return statementRowOf(row as StoredStatementRow);
   }
 
   insert(groupNo: number, contentDigest: string, statement: Statement): number {
     const source = this.#set.sourceOf(groupNo) ?? '';
     const no = this.#noOf(groupNo, contentDigest);
-    const { attributes } = statement;
-    const { TENANT, CAMPAIGN, GROUP_ } = namesOf(source, attributes);
+    const { TENANT, CAMPAIGN, GROUP_ } = namesOf(source, statement.attributes);
     this.#set.sets.statements.put({
       source,
       group_no: groupNo,
       statement_no: no,
-      content_digest: contentDigest,
-      state_code: statement.stateCode,
-      dial_mode_code: statement.dialModeCode,
-      optimize_by_code: statement.optimizeByCode,
-      optimize_goal: statement.optimizeGoal,
-      action_code: statement.actionCode,
-      actor_code: statement.actorCode,
-      name: attributes.name,
-      tenant: attributes.tenant,
-      tenant_ccid: attributes.tenantCcid,
-      guid: attributes.guid,
-      agent_group: attributes.group,
-      campaign: attributes.campaign,
-      template: attributes.template,
-      queue: attributes.queue,
-      sends_statistics: Number(statement.sendsStatistics),
-      extras: statement.extras,
-      origin: statement.origin ?? null,
+      ...statementColumns(contentDigest, statement),
       tenant_key: this.#keyOf(TENANT),
       campaign_key: this.#keyOf(CAMPAIGN),
       agent_group_key: this.#keyOf(GROUP_),
@@ -94,29 +76,4 @@ type Named = Pick<RowIn<'names'>, 'source' | 'tenant' | 'tenant_ccid' | 'name'>;
 
 function isSame(a: Named, b: Named): boolean {
   return a.source === b.source && a.tenant === b.tenant && a.tenant_ccid === b.tenant_ccid && a.name === b.name;
-}
-
-function statementOf(row: Row): Statement {
-  const attributes: GroupAttributes = {
-    name: row.name,
-    tenant: row.tenant,
-    tenantCcid: row.tenant_ccid,
-    guid: row.guid,
-    group: row.agent_group,
-    campaign: row.campaign,
-    template: row.template,
-    queue: row.queue,
-  };
-  return {
-    stateCode: row.state_code,
-    dialModeCode: row.dial_mode_code,
-    optimizeByCode: row.optimize_by_code,
-    optimizeGoal: row.optimize_goal,
-    actionCode: row.action_code,
-    actorCode: row.actor_code,
-    attributes,
-    sendsStatistics: row.sends_statistics === 1,
-    extras: row.extras,
-    ...(row.origin !== null && { origin: row.origin as ImportedFrom }),
-  };
 }

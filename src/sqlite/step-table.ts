@@ -1,7 +1,5 @@
-import { type StepRow, stepOf } from '../apply/stored/step-row.js';
+import { stepColumns, stepOf, type StepRow } from '../apply/stored/step-row.js';
 import type { DatedStep, StateSince, StepRows, StoredStep, TieBreak } from '../apply/tables.js';
-import { beginsSession } from '../domain/transition.js';
-import { factKey, vendorStateEntered } from '../ocs/info-mart.js';
 import { ChangeNumbers } from './change-numbers.js';
 import type { Connection } from './database.js';
 import { QuarterCalendar } from './quarter-calendar.js';
@@ -47,34 +45,12 @@ export class StepTable implements StepRows {
     return row === undefined ? null : { ...stepOf(row), atMs: row.at_ms };
   }
 
-  put(groupNo: number, atMs: number, { rank, contentDigest }: TieBreak, step: StoredStep): void {
-    const { bearing, transition } = step;
-    const isSessionBegin = transition !== null && beginsSession(transition);
+  put(groupNo: number, atMs: number, tie: TieBreak, step: StoredStep): void {
+    const { transition } = step;
     if (transition !== null) this.#calendar.cover(atMs);
-    this.#changes.withdraw([groupNo, atMs, rank, contentDigest], transition?.id ?? null);
-    const row: StepRow & { change_no: number } = {
-      at_ms: atMs,
-      action_rank: rank,
-      content_digest: contentDigest,
-      state: bearing.state,
-      guid: bearing.guid,
-      dial_mode: bearing.dialMode,
-      optimize_by: bearing.optimizeBy,
-      optimize_goal: bearing.optimizeGoal,
-      transition_id: transition?.id ?? null,
-      from_state: step.fromState,
-      from_dial_mode: transition?.fromDialMode ?? null,
-      from_optimize_by: transition?.fromOptimizeBy ?? null,
-      from_optimize_goal: transition?.fromOptimizeGoal ?? null,
-      action: transition?.action ?? null,
-      actor: transition?.actor ?? null,
-      inferred: transition ? Number(transition.inferred) : null,
-      unexpected: transition ? Number(transition.unexpected) : null,
-      implied_steps: transition ? JSON.stringify(transition.impliedSteps) : null,
-      not_before_ms: transition?.notBeforeMs ?? null,
-      begins_session: Number(isSessionBegin),
-      fact_key: transition && factKey(String(this.#sql.groupId.get(groupNo)), atMs, { rank, contentDigest }),
-      vendor_state: transition && vendorStateEntered(transition, isSessionBegin),
+    this.#changes.withdraw([groupNo, atMs, tie.rank, tie.contentDigest], transition?.id ?? null);
+    const row = {
+      ...stepColumns(String(this.#sql.groupId.get(groupNo)), atMs, tie, step),
       change_no: transition ? this.#changes.next() : 0,
     };
     this.#sql.put.run({ ...row, group_no: groupNo });

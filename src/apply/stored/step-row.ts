@@ -1,7 +1,8 @@
 /** The table `steps`, as every database has it. */
 import { type RecordedTransition, sortKeyOf } from '../../domain/campaign-group.js';
-import type { Bearing } from '../../domain/transition.js';
-import type { StoredStep } from '../tables.js';
+import { type Bearing, beginsSession } from '../../domain/transition.js';
+import { factKey, vendorStateEntered } from '../../ocs/info-mart.js';
+import type { StoredStep, TieBreak } from '../tables.js';
 
 export interface StepRow {
   at_ms: number;
@@ -28,6 +29,37 @@ export interface StepRow {
   /** Of a transition: its key in the vendor's tables, and the vendor's state that is entered with it. */
   fact_key: number | null;
   vendor_state: number | null;
+}
+
+/** The row of a step. `groupId`: the public id of its group. */
+export function stepColumns(groupId: string, atMs: number, tie: TieBreak, step: StoredStep): StepRow {
+  const { rank, contentDigest } = tie;
+  const { fromState, bearing, transition } = step;
+  const isSessionBegin = transition !== null && beginsSession(transition);
+  return {
+    at_ms: atMs,
+    action_rank: rank,
+    content_digest: contentDigest,
+    state: bearing.state,
+    guid: bearing.guid,
+    dial_mode: bearing.dialMode,
+    optimize_by: bearing.optimizeBy,
+    optimize_goal: bearing.optimizeGoal,
+    transition_id: transition?.id ?? null,
+    from_state: fromState,
+    from_dial_mode: transition?.fromDialMode ?? null,
+    from_optimize_by: transition?.fromOptimizeBy ?? null,
+    from_optimize_goal: transition?.fromOptimizeGoal ?? null,
+    action: transition?.action ?? null,
+    actor: transition?.actor ?? null,
+    inferred: transition ? Number(transition.inferred) : null,
+    unexpected: transition ? Number(transition.unexpected) : null,
+    implied_steps: transition ? JSON.stringify(transition.impliedSteps) : null,
+    not_before_ms: transition?.notBeforeMs ?? null,
+    begins_session: Number(isSessionBegin),
+    fact_key: transition && factKey(groupId, atMs, { rank, contentDigest }),
+    vendor_state: transition && vendorStateEntered(transition, isSessionBegin),
+  };
 }
 
 type BearingColumns = 'state' | 'guid' | 'dial_mode' | 'optimize_by' | 'optimize_goal';
