@@ -4,8 +4,8 @@ import type { CallingListFigures, Notification } from '../domain/notification.js
 import type { TimeRange } from '../domain/store.js';
 import { placeMs, type TaggedSample } from '../evidence/sample.js';
 import type { Evidence } from './evidence.js';
-import type { StatementRow } from './evidence-rows.js';
-import type { CampaignTables, GroupRow } from './tables.js';
+import type { ListRows, StatementRow, StatementRows } from './evidence-rows.js';
+import type { GroupRow } from './tables.js';
 
 /** Samples of a page, and those that stand at the same moment as its last. */
 const PAGE = 2000;
@@ -15,6 +15,13 @@ const PAGE = 2000;
  */
 const CACHED = 1000;
 
+interface HeldTables {
+  readonly statements: Pick<StatementRows, 'byNo'>;
+  readonly lists: Pick<ListRows, 'lists'>;
+}
+
+type NamedGroup = Pick<GroupRow, 'groupNo' | 'source' | 'dbid'>;
+
 export interface HeldPage {
   readonly notifications: readonly Notification[];
   /** Where the next page begins; null: this is the last. */
@@ -22,17 +29,17 @@ export interface HeldPage {
 }
 
 export class HeldNotifications {
-  readonly #tables: Pick<CampaignTables, 'statements' | 'lists'>;
+  readonly #tables: HeldTables;
   readonly #evidence: Evidence;
   readonly #statements = new LRUCache<number, StatementRow>({ max: CACHED });
 
-  constructor(tables: Pick<CampaignTables, 'statements' | 'lists'>, evidence: Evidence) {
+  constructor(tables: HeldTables, evidence: Evidence) {
     this.#tables = tables;
     this.#evidence = evidence;
   }
 
   /** In the order of their places (see `placeMs`); the range is half-open. Within a transaction. */
-  page(group: GroupRow, { fromMs, toMs }: TimeRange): HeldPage {
+  page(group: NamedGroup, { fromMs, toMs }: TimeRange): HeldPage {
     const lists = new Map(this.#tables.lists.lists(group.groupNo).map((list) => [list.listNo, list]));
     const notifications: Notification[] = [];
     let lastMs = -Infinity;
@@ -49,7 +56,7 @@ export class HeldNotifications {
   }
 
   #notification(
-    { source, dbid }: GroupRow,
+    { source, dbid }: NamedGroup,
     { atMs, receivedMs: receivedAtMs, statistics, statementNo }: TaggedSample,
     callingLists: readonly CallingListFigures[],
   ): Notification {

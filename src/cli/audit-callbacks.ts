@@ -6,10 +6,10 @@ import { faultOfFile } from '../node/input-file.js';
 import { TextFile } from '../node/text-lines.js';
 import { enumerationsWith } from '../ocs/enumerations.js';
 import { type CallbackAuditReport, isAnythingAmiss } from '../reports/callback-audit.js';
-import { auditCallbacks, type ToldBody } from '../service/sqlite/callback-audit-commands.js';
+import { auditCallbacks, type ToldBody } from '../service/audits/callback-tables.js';
 import { IconFiles } from './icon-files.js';
 import type { CliIo } from './io.js';
-import { ASK_API, configOnFile, parseCommand } from './options.js';
+import { configOf, parseCommand } from './options.js';
 import { readingProgress } from './progress.js';
 import { table } from './table.js';
 
@@ -39,7 +39,7 @@ export async function auditCallbackTables(args: readonly string[], io: CliIo): P
   named.forEach(mustBeReadable);
   const source = typeof own['source'] === 'string' ? own['source'] : 'default';
   if (!isSourceName(source)) throw new MonitorError('OCM_USAGE', `${JSON.stringify(source)} is no name of a source`);
-  const config = configOnFile({ ...parsed, own, positionals: named }, 'audit callbacks', ASK_API);
+  const config = configOf({ ...parsed, own, positionals: named });
   const asTable = typeof own['table'] === 'string' ? own['table'] : null;
   const files = new IconFiles({ table: asTable, enumerations: enumerationsWith(config.enumerations) });
   const arranged = await files.arrange(named);

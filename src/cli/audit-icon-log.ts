@@ -2,11 +2,11 @@ import { MonitorError } from '../domain/errors.js';
 import { deliveryRatio } from '../reports/ocs-log/audit-view.js';
 import { type IconAuditView, iconAuditJson } from '../reports/icon-log/icon-audit-view.js';
 import { isoTime } from '../reports/rows.js';
-import { auditIconLogs } from '../service/sqlite/icon-audit-command.js';
+import { auditIconLogs } from '../service/audits/icon-logs.js';
 import { percent } from './audit-text.js';
 import type { CliIo } from './io.js';
 import { dateOf, sourceOf, textOf, toleranceOf, zoneOf } from './log-options.js';
-import { ASK_API, configOnFile, parseCommand } from './options.js';
+import { configOf, parseCommand } from './options.js';
 import { readingProgress } from './progress.js';
 import { table } from './table.js';
 
@@ -52,9 +52,7 @@ export async function auditIconLog(args: readonly string[], io: CliIo): Promise<
     nowMs: io.clock.nowMs(),
   };
   const progress = readingProgress(io, 'Comparing', () => performance.now());
-  const view = await auditIconLogs(configOnFile(parsed, 'audit icon-log', ASK_API), asked, progress.show).finally(
-    progress.stop,
-  );
+  const view = await auditIconLogs(configOf(parsed), asked, progress.show).finally(progress.stop);
   for (const warning of warningsOf(view)) io.err(`${warning}\n`);
   io.out(own['json'] === true ? `${JSON.stringify(iconAuditJson(view))}\n` : textOfView(view));
   return view.compared.missingCount > 0 ? 1 : 0;

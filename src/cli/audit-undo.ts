@@ -1,10 +1,10 @@
 import { LAST_INSTANT_MS } from '../domain/instant.js';
 import { toldByLog } from '../reports/ocs-log/told-by-log.js';
-import { exportedNotifications } from '../service/sqlite/export-commands.js';
+import { withHeld } from '../service/open-held.js';
 import { backfill } from './audit-backfill.js';
 import type { CliIo } from './io.js';
 import { rangeOf, sourceOf } from './log-options.js';
-import { ASK_API, configOnFile, parseCommand, type Parsed } from './options.js';
+import { configOf, parseCommand, type Parsed } from './options.js';
 
 export const UNDO_HELP = `ocs-monitor audit --undo --source S [--from T] [--to T] [--dry-run] [--json]
 
@@ -30,11 +30,12 @@ export async function undoBackfill(args: readonly string[], io: CliIo): Promise<
   const source = sourceOf(parsed.own['source']);
   const { fromMs, toMs } = rangeOf(parsed);
   const range = { fromMs: fromMs ?? 0, toMs: toMs ?? LAST_INSTANT_MS };
-  const config = configOnFile(parsed, 'audit undo', ASK_API);
-  const items = toldByLog(() => exportedNotifications(config, { source, ...range }));
+  const config = configOf(parsed);
   const dryRun = parsed.own['dry-run'] === true;
-  const asked = { files: [], source, items, dryRun, takesBack: true };
-  const { imported, found } = await backfill({ parsed, config, io }, asked);
+  const { imported, found } = await withHeld(config, (held) => {
+    const items = toldByLog(() => held.notifications({ source, ...range }));
+    return backfill({ parsed, config, io }, { files: [], source, items, dryRun, takesBack: true });
+  });
   if (found === 0)
     io.err(
       `No log told anything of source ${source}${isRanged(parsed) ? ' in this time' : ''}: is --source right, and --store?\n`,

@@ -2,7 +2,7 @@ import { MonitorError } from '../domain/errors.js';
 import type { ImportItem } from '../domain/import.js';
 import { auditJson } from '../reports/ocs-log/audit-view.js';
 import { slipOf } from '../reports/ocs-log/uris.js';
-import { auditOcsLogs, type AuditOutcome, type AuditRequest } from '../service/sqlite/audit-commands.js';
+import { auditOcsLogs, type AuditOutcome, type AuditRequest } from '../service/audits/ocs-logs.js';
 import { receivingUrl } from '../simulator/receiving-url.js';
 import { auditCallbackTables } from './audit-callbacks.js';
 import { auditIconLog, ICON_LOG_HELP } from './audit-icon-log.js';
@@ -11,7 +11,7 @@ import { undoBackfill, UNDO_HELP } from './audit-undo.js';
 import { auditText, auditWarnings } from './audit-text.js';
 import type { CliIo } from './io.js';
 import { dateOf, sourceOf, textOf, toleranceOf, zoneOf } from './log-options.js';
-import { ASK_API, configOnFile, parseCommand, type Parsed } from './options.js';
+import { configOf, parseCommand, type Parsed } from './options.js';
 import { readingProgress } from './progress.js';
 
 export const AUDIT_HELP = `ocs-monitor audit --ocs-log FILE... [--source S] [options]
@@ -75,7 +75,7 @@ export async function audit(args: readonly string[], io: CliIo): Promise<number>
   if (args.includes('--undo')) return undoBackfill(args, io);
   const parsed = parseCommand(args.flatMap(fileApart), OPTIONS, Infinity);
   const asked = requestOf(parsed, io.clock.nowMs());
-  const config = configOnFile(parsed, 'audit', ASK_API);
+  const config = configOf(parsed);
   const progress = readingProgress(io, 'Comparing', () => performance.now());
   const dryRun = parsed.own['dry-run'] === true;
   let brought = NOTHING_BACKFILLED;

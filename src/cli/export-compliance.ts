@@ -1,14 +1,15 @@
 /** Writes what is known of past days so that nobody changes it unseen, and looks at such a file again. */
 import { createReadStream } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { SqliteConfig } from '../config/config.js';
+import type { Config } from '../config/config.js';
 import { messageOf, MonitorError } from '../domain/errors.js';
 import { visibleLine } from '../domain/visible-text.js';
 import { sha256Hashing } from '../node/digest.js';
 import { version } from '../node/version.js';
 import { dayOf } from '../reports/export/compliance-lines.js';
 import { END, HEAD, SealedLines, SealVerifier, type Verified } from '../reports/export/day-chain.js';
-import { type ComplianceDays, withComplianceDays } from '../service/sqlite/export-commands.js';
+import type { ComplianceDays } from '../service/held.js';
+import { withHeld } from '../service/open-held.js';
 import { interrupted, type Output, writeExactly } from './export-output.js';
 import type { CliIo } from './io.js';
 
@@ -29,11 +30,12 @@ export interface ComplianceAsked {
   readonly isJson: boolean;
 }
 
-export async function exportCompliance(config: SqliteConfig, asked: ComplianceAsked, io: CliIo): Promise<void> {
+export async function exportCompliance(config: Config, asked: ComplianceAsked, io: CliIo): Promise<void> {
   const { out, source, isJson } = asked;
   if (out?.endsWith('.gz') === true)
     throw new MonitorError('OCM_USAGE', 'compliance is verified byte by byte: leave .gz out of its name');
-  const told = await withComplianceDays(config, async (days) => {
+  const told = await withHeld(config, async (held) => {
+    const days = held.compliance();
     const range = daysOf(days.firstMs(source), asked, io.clock.nowMs());
     const sealed = new SealedLines(sha256Hashing);
     const bytes = await writeExactly(out, (file) => write({ file, sealed, days, range, source }, io), io);

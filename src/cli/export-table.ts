@@ -1,12 +1,12 @@
 /** Exports a table: all of a range, or what changed since an export before. */
 import { existsSync, readFileSync } from 'node:fs';
-import type { SqliteConfig } from '../config/config.js';
+import type { Config } from '../config/config.js';
 import { messageOf, MonitorError } from '../domain/errors.js';
 import { LAST_INSTANT_MS } from '../domain/instant.js';
 import { visibleLine } from '../domain/visible-text.js';
 import { replaceFile } from '../node/new-file.js';
 import { type Exported, type ExportMark, type ExportScope, readMark, writeMark } from '../reports/export/mark.js';
-import { withExport } from '../service/sqlite/export-commands.js';
+import { withHeld } from '../service/open-held.js';
 import { type Format, FORMATS, type Written, writeRows } from './export-output.js';
 import type { CliIo } from './io.js';
 import type { Parsed } from './options.js';
@@ -20,7 +20,10 @@ export interface TableAsked {
   readonly out: string | null;
 }
 
-export async function exportTable(config: SqliteConfig, asked: TableAsked, parsed: Parsed, io: CliIo): Promise<void> {
+const NO_MARK =
+  'receivers that share a database have no common count of changes, by which an export could go on: leave out --since and --mark, and export all';
+
+export async function exportTable(config: Config, asked: TableAsked, parsed: Parsed, io: CliIo): Promise<void> {
   const { what, out, toMs } = asked;
   const format = formatOf(parsed, out);
   const markFile = textOf(parsed, 'mark');
@@ -29,11 +32,14 @@ export async function exportTable(config: SqliteConfig, asked: TableAsked, parse
   const since = sinceOf(parsed, markFile);
   const scope = since === null ? newScope(asked, parsed, config) : goingOn(since, asked, parsed, config);
   const request = { scope, toMs: toMs ?? LAST_INSTANT_MS, since, nowMs: io.clock.nowMs() };
-  const { written, mark, key } = await withExport(config, request, async (open) => {
-    return { written: await writeRows(open, { format, out }, io), mark: writeMark(open.mark), key: open.key };
+  const { written, mark, key } = await withHeld(config, async (held) => {
+    const open = held.export(request);
+    if (open.mark === null && (since ?? markFile) !== null) throw new MonitorError('OCM_USAGE', NO_MARK);
+    const mark = open.mark === null ? null : writeMark(open.mark);
+    return { written: await writeRows(open, { format, out }, io), mark, key: open.key };
   });
   // What is behind a mark that was kept is whole.
-  if (markFile !== null) replaceFile(markFile, `${mark}\n`);
+  if (markFile !== null && mark !== null) replaceFile(markFile, `${mark}\n`);
   tell(parsed, io, { what, format, file: out, key, ...written, mark: toMs === null ? mark : null });
 }
 
@@ -83,12 +89,12 @@ function markIn(path: string): string {
   }
 }
 
-function newScope({ what, source, fromMs }: TableAsked, parsed: Parsed, { pii }: SqliteConfig): ExportScope {
+function newScope({ what, source, fromMs }: TableAsked, parsed: Parsed, { pii }: Config): ExportScope {
   return { what, resolution: resolutionOf(parsed, what) ?? '15m', source, fromMs: fromMs ?? 0, pii };
 }
 
 /** A mark says what it is of: what is said besides has to be the same. */
-function goingOn({ scope }: ExportMark, asked: TableAsked, parsed: Parsed, { pii }: SqliteConfig): ExportScope {
+function goingOn({ scope }: ExportMark, asked: TableAsked, parsed: Parsed, { pii }: Config): ExportScope {
   const { what, source, fromMs, toMs } = asked;
   if (scope.what !== what) throw new MonitorError('OCM_USAGE', `the mark is of ${scope.what}, not of ${what}`);
   if (toMs !== null) throw new MonitorError('OCM_USAGE', 'an export since a mark goes up to now: leave out --to');

@@ -8,7 +8,7 @@ import { exportTable } from './export-table.js';
 import { customerAsked } from './forget-customer.js';
 import type { CliIo } from './io.js';
 import { rangeOf } from './log-options.js';
-import { ASK_API, configOnFile, parseCommand } from './options.js';
+import { ASK_API, configOf, configOnFile, parseCommand } from './options.js';
 
 export const EXPORT_HELP = `ocs-monitor export transitions|sessions|statistics|callbacks [--format csv|ndjson|parquet] [--out FILE]
                    [--from T] [--to T] [--source S] [--resolution 15m|samples] [--since MARK | --mark FILE] [--json]
@@ -94,7 +94,7 @@ export async function exportCommand(args: readonly string[], io: CliIo): Promise
   };
   const table = EXPORTED.find((one) => one === what);
   if (table !== undefined) {
-    await exportTable(configOnFile(parsed, 'export', ASK_API), { ...asked, what: table }, parsed, io);
+    await exportTable(configOf(parsed), { ...asked, what: table }, parsed, io);
     return 0;
   }
   if (what !== 'notifications' && what !== 'compliance') {
@@ -104,11 +104,11 @@ export async function exportCommand(args: readonly string[], io: CliIo): Promise
   if (odd !== undefined)
     throw new MonitorError('OCM_USAGE', `--${odd} is not for ${what}: it is written as lines of JSON`);
   if (what === 'compliance') {
-    await exportCompliance(configOnFile(parsed, 'export', ASK_API), { ...asked, isJson: json === true }, io);
+    await exportCompliance(configOf(parsed), { ...asked, isJson: json === true }, io);
     return 0;
   }
   if (json === true && asked.out === null) throw new MonitorError('OCM_USAGE', '--json goes with --out');
   const range = { fromMs: asked.fromMs ?? 0, toMs: asked.toMs ?? LAST_INSTANT_MS };
-  await exportNotifications(configOnFile(parsed, 'export', ASK_API), { ...asked, ...range, isJson: json === true }, io);
+  await exportNotifications(configOf(parsed), { ...asked, ...range, isJson: json === true }, io);
   return 0;
 }

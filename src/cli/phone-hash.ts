@@ -1,7 +1,7 @@
 import { MonitorError } from '../domain/errors.js';
-import { numberHashOf } from '../service/sqlite/commands.js';
+import { numberHashOf } from '../service/open-held.js';
 import type { CliIo } from './io.js';
-import { configOnFile, parseCommand } from './options.js';
+import { configOf, parseCommand } from './options.js';
 
 export const PHONE_HASH_HELP = `ocs-monitor phone-hash NUMBER [settings] [--json]
 
@@ -14,16 +14,13 @@ Example:
   ocs-monitor phone-hash +4915112345678
 `;
 
-export function phoneHash(args: readonly string[], io: CliIo): number {
+export async function phoneHash(args: readonly string[], io: CliIo): Promise<number> {
   const parsed = parseCommand(args, { json: { type: 'boolean' } }, 1);
   const [number] = parsed.positionals;
   if (number === undefined || !/\d/.test(number)) {
     throw new MonitorError('OCM_USAGE', 'phone-hash takes one number');
   }
-  const hash = numberHashOf(
-    configOnFile(parsed, 'phone-hash', 'ask POST /api/v1/phone-hash of a running service'),
-    number,
-  );
+  const hash = await numberHashOf(configOf(parsed), number);
   io.out(parsed.own['json'] ? `${JSON.stringify({ phone_hash: hash })}\n` : `${hash}\n`);
   return 0;
 }

@@ -2,12 +2,13 @@ import { MonitorError } from '../domain/errors.js';
 import { notHeld, QUARANTINE_REASONS } from '../domain/quarantine.js';
 import type { ReplayRequest } from '../domain/store.js';
 import { visibleLine } from '../domain/visible-text.js';
-import { openReports, replayAtRest } from '../service/sqlite/commands.js';
+import { withHeld } from '../service/open-held.js';
+import { replayAtRest } from '../service/sqlite/commands.js';
 import { shownBody, shownQuarantined, shownViolations } from '../reports/quarantine-view.js';
 import { QUARANTINE_COLUMNS, rowOf } from '../reports/rows.js';
-import type { Config, SqliteConfig } from '../config/config.js';
+import type { Config } from '../config/config.js';
 import type { CliIo } from './io.js';
-import { configOf, onFile, parseCommand, type Parsed } from './options.js';
+import { configOf, parseCommand, type Parsed } from './options.js';
 import { answerOf, callService, reasonIn, runningService } from './service-call.js';
 import { table } from './table.js';
 
@@ -38,8 +39,6 @@ const OPTIONS = {
   json: { type: 'boolean' },
 } as const;
 
-const ASK_QUARANTINE = 'ask /api/v1/quarantine of a running service';
-
 /** At most so many ids on one command line. */
 const MAX_IDS = 1000;
 
@@ -49,9 +48,9 @@ export async function quarantine(args: readonly string[], io: CliIo): Promise<nu
   const config = configOf(parsed);
   switch (verb) {
     case 'list':
-      return list(parsed, onFile(config, 'quarantine list', ASK_QUARANTINE), io);
+      return list(parsed, config, io);
     case 'show':
-      return show(ids[0], parsed, onFile(config, 'quarantine show', ASK_QUARANTINE), io);
+      return show(ids[0], parsed, config, io);
     case 'replay':
       return replay(ids, parsed, config, io);
     case undefined:
@@ -72,17 +71,15 @@ function textOf(value: string | boolean | undefined): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-function list(parsed: Parsed, config: SqliteConfig, io: CliIo): number {
+async function list(parsed: Parsed, config: Config, io: CliIo): Promise<number> {
   const limit = Number(parsed.own['limit'] ?? 100);
   if (!Number.isInteger(limit) || limit < 1) throw new MonitorError('OCM_USAGE', '--limit should be 1 or more');
-  const reports = openReports(config);
   const filter = {
     source: textOf(parsed.own['source']),
     reason: reasonOf(parsed),
     replayed: parsed.own['replayed'] === true,
   };
-  const page = reports.reader.quarantine(filter, { limit, cursor: null });
-  reports.close();
+  const page = await withHeld(config, (held) => held.quarantine(filter, { limit, cursor: null }));
   if (page.nextCursor !== null) io.err(`There are more than ${limit}: see the rest with a greater --limit.\n`);
   const items = page.items.map((row) => shownQuarantined(row, config.pii));
   const rows = items.map((item) => rowOf(QUARANTINE_COLUMNS, item));
@@ -109,12 +106,10 @@ function list(parsed: Parsed, config: SqliteConfig, io: CliIo): number {
   return 0;
 }
 
-function show(id: string | undefined, parsed: Parsed, config: SqliteConfig, io: CliIo): number {
+async function show(id: string | undefined, parsed: Parsed, config: Config, io: CliIo): Promise<number> {
   if (id === undefined)
     throw new MonitorError('OCM_USAGE', 'quarantine show takes an id; see: ocs-monitor quarantine list');
-  const reports = openReports(config);
-  const found = reports.reader.quarantinedBody(id);
-  reports.close();
+  const found = await withHeld(config, (held) => held.quarantinedBody(id));
   if (!found) {
     throw new MonitorError(
       'OCM_NOTHING_STORED',

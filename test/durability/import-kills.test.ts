@@ -11,7 +11,7 @@ import { notificationLine } from '../../src/cli/export-notifications.js';
 import { LAST_INSTANT_MS } from '../../src/domain/instant.js';
 import { encodeNotification } from '../../src/ocs/encode-notification.js';
 import { type GroupEvent, OcsLogLines } from '../../src/ocs/log/encode-log.js';
-import { exportedNotifications } from '../../src/service/sqlite/export-commands.js';
+import { notificationsIn } from '../../src/service/sqlite/held.js';
 import { callbackScenarios, Deck } from '../../src/simulator/callbacks/catalogue.js';
 import { callbackIds } from '../../src/simulator/callbacks/ids.js';
 import { playCallback } from '../../src/simulator/callbacks/play-callback.js';
@@ -114,10 +114,10 @@ function query<T>(database: string, read: (db: Database.Database) => T): T {
   }
 }
 
-const notificationsIn = (database: string) =>
-  [...exportedNotifications({ sqlitePath: database }, { source: null, fromMs: 0, toMs: LAST_INSTANT_MS })].flat();
+const notificationsOf = (database: string) =>
+  query(database, (db) => [...notificationsIn(db, { source: null, fromMs: 0, toMs: LAST_INSTANT_MS })].flat());
 const backfilledIn = (database: string) =>
-  notificationsIn(database).filter(({ statement }) => statement.origin === 'ocs-log').length;
+  notificationsOf(database).filter(({ statement }) => statement.origin === 'ocs-log').length;
 const eventsIn = (database: string) =>
   query(database, (db) => db.prepare('SELECT count(*) FROM callback_events').pluck().get()) as number;
 
@@ -128,7 +128,7 @@ function heldIn(database: string): unknown {
       new HeldTable(db, { what }).take(new Date().getTime()).sorted();
     const column = (sql: string) => db.prepare(sql).pluck().all();
     return {
-      notifications: notificationsIn(database)
+      notifications: notificationsOf(database)
         .map((one) => [one.receivedAtMs, encodeNotification(one)].join())
         .sort(),
       transitions: table('transitions'),
@@ -173,7 +173,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ocm-kills-'));
   writeFiles();
   cases = [
-    importOf('notifications', path('all.ndjson'), (database) => notificationsIn(database).length),
+    importOf('notifications', path('all.ndjson'), (database) => notificationsOf(database).length),
     importOf('tserver-log', path('tserver.log'), eventsIn),
     importOf('icon', path('custom-data.csv'), eventsIn),
     {

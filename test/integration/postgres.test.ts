@@ -1,47 +1,16 @@
 /** The real program over a real PostgreSQL: it receives, keeps, tells, and comes back when the server does. */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { anEvent } from '../support/callback-posts.js';
 import { eventually } from '../support/eventually.js';
-import { removeFolder } from '../support/folders.js';
-import { freePort, ocsMonitor, Program } from '../support/program.js';
-import { onDatabase, postgresServer, type Server } from '../support/postgres-server.js';
+import { ocsMonitor, type Program } from '../support/program.js';
+import { onDatabase } from '../support/postgres-server.js';
+import { postgresServices } from '../support/postgres-service.js';
 import { aPost, dateTime, FIGURES, LOADED, STARTED, STOPPED } from '../support/posts.js';
 
-let server: Server;
-let folder: string;
-let databases = 0;
-const running: Program[] = [];
-beforeAll(async () => {
-  server = await postgresServer();
-  folder = mkdtempSync(join(tmpdir(), 'ocm-on-postgres-'));
-}, 120_000);
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((program) => program.end('SIGKILL')));
-});
-afterAll(() => {
-  removeFolder(folder);
-});
-
-/** An empty database. */
-async function database(): Promise<string> {
-  const name = `service_${String(process.pid)}_${String(++databases)}`;
-  await onDatabase(server, 'postgres', (client) => client.query(`CREATE DATABASE ${name}`));
-  return name;
-}
-
-function storeOf(name: string): string {
-  return `postgres://${server.user}@/${name}?host=${encodeURIComponent(server.host)}&port=${String(server.port)}`;
-}
-
-async function start(name: string, ...flags: string[]): Promise<Program> {
-  const more = ['--store', storeOf(name), '--state-folder', join(folder, name), '--log-level', 'debug', ...flags];
-  const program = await Program.start(await freePort(), '', more);
-  running.push(program);
-  return program;
-}
+const services = postgresServices();
+const { database, storeOf, start } = services;
 
 interface Answer {
   readonly status: number;
@@ -147,7 +116,7 @@ describe('the service on PostgreSQL', () => {
     const program = await start(name);
     await post(program, OCS, aPost(LOADED));
     const let_in = (may: boolean) =>
-      onDatabase(server, 'postgres', async (client) => {
+      onDatabase(services.server, 'postgres', async (client) => {
         await client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS ${String(may)}`);
         if (!may)
           await client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
@@ -175,14 +144,14 @@ describe('the service on PostgreSQL', () => {
   });
 
   it('keeps its password to itself', async () => {
-    const password = join(folder, 'password');
+    const password = join(services.folder, 'password');
     writeFileSync(password, 's3cr3t\n');
     const name = await database();
     const program = await start(name, '--store-password-file', password);
     const service = JSON.stringify(await ask(program, '/api/v1/service'));
     const checked = await ocsMonitor('check-config', '--store', storeOf(name), '--store-password-file', password);
     expect(`${program.stderr}${program.stdout}${service}${checked.out}${checked.err}`).not.toContain('s3cr3t');
-    expect(program.stderr).toContain(`postgres://${server.user}@/${name}`);
+    expect(program.stderr).toContain(`postgres://${services.server.user}@/${name}`);
     expect(readFileSync(password, 'utf8')).toBe('s3cr3t\n');
   });
 

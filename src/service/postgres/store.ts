@@ -2,8 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
-import { MonitorError } from '../../domain/errors.js';
-import { numberHasher } from '../../node/digest.js';
+import { hashUnder } from '../number-hash.js';
 import { RetentionWatch } from '../retention-watch.js';
 import type { Store, StoreDependencies } from '../store.js';
 import { ReaderClient } from '../threads/reader-client.js';
@@ -57,18 +56,11 @@ export async function openStore(settings: PostgresSettings, dependencies: StoreD
     notes: () => [],
     sizes: () => ({ main: null, wal: null }),
     freeBytes: () => null,
-    numberHash: hashUnder(state.numberKey),
+    numberHash: (number) => hashUnder(state.numberKey)(number),
     close: async () => {
       await reader.close();
       await writer.close();
     },
-  };
-}
-
-function hashUnder(key: string | null): (number: string) => string {
-  if (key !== null) return numberHasher(key);
-  return () => {
-    throw new MonitorError('OCM_UNAVAILABLE', 'there is no key for hashes yet');
   };
 }
 

@@ -21,11 +21,9 @@ import { knownSchema, migrate, readMigrations, schemaVersion } from '../../sqlit
 import { freeBytes } from '../../sqlite/file-sizes.js';
 import { createInfoMartViews } from '../../sqlite/info-mart-views.js';
 import { listNotes } from '../../sqlite/notes.js';
-import { heldNumberKey } from '../../sqlite/number-key.js';
 import { openStore } from '../../sqlite/open-store.js';
 import { enterRuns, knownUptime, type Run } from '../../sqlite/pretended-uptime.js';
 import { recover } from '../../sqlite/damage/recover.js';
-import { SqliteReportReader } from '../../sqlite/readers/report-reader.js';
 import { Salvage, type Salvaged } from '../../sqlite/damage/salvage.js';
 import { WriterClient } from '../threads/writer-client.js';
 import { giveVendorKeys } from '../../sqlite/vendor-keys.js';
@@ -46,35 +44,6 @@ const YOUNG_MB = 12;
 const CACHED_CHARACTERS = 5_000_000;
 
 type StorePlace = Pick<SqliteConfig, 'sqlitePath'>;
-
-/** A reader of the database beside whoever writes it. Throws OCM_UNAVAILABLE when there is none yet. */
-export function openReports({ sqlitePath }: StorePlace): { readonly reader: SqliteReportReader; close(): void } {
-  mustExist({ sqlitePath });
-  const db = openBesideWriter(sqlitePath);
-  return {
-    reader: new SqliteReportReader(db),
-    close: () => {
-      db.close();
-    },
-  };
-}
-
-/** The hash of a customer's number, under the key of this database. Throws OCM_UNAVAILABLE when there is none yet. */
-export function numberHashOf(
-  { sqlitePath, piiKey }: Pick<SqliteConfig, 'sqlitePath' | 'piiKey'>,
-  number: string,
-): string {
-  if (piiKey !== null) return numberHasher(piiKey)(number);
-  mustExist({ sqlitePath });
-  const db = openBesideWriter(sqlitePath);
-  try {
-    const key = heldNumberKey(db);
-    if (key !== null) return numberHasher(key)(number);
-    throw new MonitorError('OCM_UNAVAILABLE', `${sqlitePath} has no key for hashes yet: start the service once`);
-  } finally {
-    db.close();
-  }
-}
 
 /** Throws OCM_CONFIG when a file of TLS is faulty. */
 export function checkTls({ tls }: Pick<Config, 'tls'>): void {

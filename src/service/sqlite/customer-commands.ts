@@ -95,7 +95,8 @@ function customerOf(config: Pick<SqliteConfig, 'sqlitePath' | 'piiKey'>, { numbe
   return { hash, isMeant: (found) => hashOf(found) === hash };
 }
 
-function keyOf({ sqlitePath, piiKey }: Pick<SqliteConfig, 'sqlitePath' | 'piiKey'>): string | null {
+/** The key under which numbers are hashed; null: none was needed yet. */
+export function keyOf({ sqlitePath, piiKey }: Pick<SqliteConfig, 'sqlitePath' | 'piiKey'>): string | null {
   if (piiKey !== null) return piiKey;
   const db = openBesideWriter(sqlitePath);
   try {

@@ -2,12 +2,13 @@
 import { realpathSync } from 'node:fs';
 import type { ResourceLimits } from 'node:worker_threads';
 import { CheckpointWatch } from './checkpoint-watch.js';
-import { numberHashOf } from './commands.js';
 import { ConversionWatch } from './conversion-watch.js';
+import { hashUnder } from '../number-hash.js';
 import { RetentionWatch } from '../retention-watch.js';
 import type { Store, StoreDependencies } from '../store.js';
 import { startThread } from '../threads/store-thread.js';
 import { UpkeepWatch } from '../upkeep-watch.js';
+import { keyOf } from './customer-commands.js';
 import { writerThreadData, type WriterSettings } from './writer-thread-data.js';
 import { listAside } from '../../sqlite/damage/damage.js';
 import { fileSizes, freeBytes } from '../../sqlite/file-sizes.js';
@@ -72,7 +73,7 @@ export async function openStore(settings: WriterSettings, dependencies: StoreDep
     asideFiles: () => listed(() => listAside(whole)),
     notes: () => listed(() => listNotes(whole)),
     sizes: () => fileSizes(path),
-    numberHash: (number) => numberHashOf(settings, number),
+    numberHash: (number) => hashUnder(keyOf(settings))(number),
     freeBytes: () => (dependencies.freeBytes ?? freeBytes)(path),
     close: async (handsOver = false) => {
       await reader.close();

@@ -1,5 +1,5 @@
 /** Compares logs of an OCS with what is held, beside a running service or without one. */
-import type { SqliteConfig } from '../../config/config.js';
+import type { Config } from '../../config/config.js';
 import type { ImportItem } from '../../domain/import.js';
 import type { Enumerations } from '../../domain/vocabulary.js';
 import { enumerationsWith } from '../../ocs/enumerations.js';
@@ -8,9 +8,8 @@ import { decodeLineIn } from '../../ocs/log/log-text.js';
 import { type LogAudit, OcsLogAudit, type StatesOfLog } from '../../reports/ocs-log/audit.js';
 import { backfillItems, type BackfillSetup } from '../../reports/ocs-log/backfill.js';
 import { betterBy, type ChangeLine, SAME_MOMENT_MS } from '../../reports/ocs-log/other-clock.js';
-import { openBesideWriter } from '../../sqlite/database.js';
-import { SqliteHeldRows } from '../../sqlite/readers/held-rows-reader.js';
-import { mustExist } from './commands.js';
+import type { Held } from '../held.js';
+import { withHeld } from '../open-held.js';
 import { DatedLogs, type LogFiles } from './dated-logs.js';
 
 export interface AuditRequest extends LogFiles {
@@ -39,25 +38,23 @@ export interface AuditWork {
   readonly bringBack: (items: Iterable<ImportItem>) => Promise<void>;
 }
 
-type AuditConfig = Pick<SqliteConfig, 'sqlitePath' | 'enumerations' | 'sources'>;
+type SourceRows = ReturnType<Held['ofSource']>;
 
 /** What a byte may stand for that is no UTF-8, where nothing else is configured for a source. */
 const OTHER_ENCODING = 'windows-1252';
 
 /** Throws OCM_USAGE for what cannot be read or dated, OCM_UNAVAILABLE when there is no database yet. */
-export async function auditOcsLogs(
-  config: AuditConfig,
+export function auditOcsLogs(
+  config: Config,
   asked: AuditRequest,
   { onProgress, bringBack }: AuditWork,
 ): Promise<AuditOutcome> {
   const { source, nowMs } = asked;
-  mustExist(config);
-  const logs = await DatedLogs.lookAt(asked);
-  const { timeZone } = logs;
-  const enumerations = enumerationsWith(config.enumerations);
-  const db = openBesideWriter(config.sqlitePath);
-  try {
-    const rows = new SqliteHeldRows(db, { source, nowMs, enumerations });
+  return withHeld(config, async (held) => {
+    const logs = await DatedLogs.lookAt(asked);
+    const { timeZone } = logs;
+    const enumerations = enumerationsWith(config.enumerations);
+    const rows = held.ofSource({ source, nowMs, enumerations });
     const encoding = config.sources.get(source)?.encoding ?? OTHER_ENCODING;
     const reader = new LogReader(timeZone, decodeLineIn(encoding));
     const audit = new OcsLogAudit(asked, rows);
@@ -77,12 +74,10 @@ export async function auditOcsLogs(
     const states = fitsLaterMs === null ? done.states : null;
     if (states !== null) await bringBack(itemsOf({ ...done, states }, rows, asked, enumerations));
     return outcome;
-  } finally {
-    db.close();
-  }
+  });
 }
 
-function fitsLater({ sampled, nameOf }: LogAudit, rows: SqliteHeldRows): number | null {
+function fitsLater({ sampled, nameOf }: LogAudit, rows: SourceRows): number | null {
   const groupNos = rows.groupNos();
   const isHeldAt = ({ nameNo, atMs }: ChangeLine) => {
     const moment = { fromMs: atMs - SAME_MOMENT_MS, toMs: atMs + SAME_MOMENT_MS + 1 };
@@ -96,7 +91,7 @@ function fitsLater({ sampled, nameOf }: LogAudit, rows: SqliteHeldRows): number 
 /** Group by group, each read at one moment: what is brought back of one says nothing of another. */
 function* itemsOf(
   { states, nameOf }: LogAudit & { readonly states: StatesOfLog },
-  rows: SqliteHeldRows,
+  rows: SourceRows,
   { source, toleranceMs }: AuditRequest,
   enumerations: Enumerations,
 ): Generator<ImportItem> {

@@ -1,5 +1,5 @@
 /** Compares callbacks of another program's tables with what is held, beside a running service or without one. */
-import type { SqliteConfig } from '../../config/config.js';
+import type { Config } from '../../config/config.js';
 import type { Callback } from '../../domain/callback.js';
 import { decodeAttachedData } from '../../gms/decode-attached-data.js';
 import { decodeCallbackEvent } from '../../gms/decode-callback-event.js';
@@ -8,9 +8,8 @@ import { show } from '../../ingest/violations.js';
 import { sha256Digest } from '../../node/digest.js';
 import { compileCallbackSchema } from '../../node/schemas.js';
 import { CallbackAudit, type CallbackAuditReport, type HeldServices } from '../../reports/callback-audit.js';
-import { openBesideWriter } from '../../sqlite/database.js';
-import { SqliteCallbackRows } from '../../sqlite/readers/callback-reader.js';
-import { mustExist } from './commands.js';
+import type { CallbackRowReader } from '../../reports/callback-row-reader.js';
+import { withHeld } from '../open-held.js';
 
 /** A body that a table tells. */
 export interface ToldBody {
@@ -25,25 +24,21 @@ export interface CallbackAuditRequest {
   readonly nowMs: number;
 }
 
-type AuditConfig = Pick<SqliteConfig, 'sqlitePath' | 'callbackTtlMs'>;
-
 /** Callbacks read at once. */
 const PAGE = 1000;
 /** Events of a callback that are looked at: as many as are stored. */
 const EVENTS = 200;
 
 /** Throws OCM_UNAVAILABLE when there is no database yet. */
-export async function auditCallbacks(
-  config: AuditConfig,
+export function auditCallbacks(
+  config: Config,
   { source, nowMs }: CallbackAuditRequest,
   told: AsyncIterable<readonly ToldBody[]>,
 ): Promise<CallbackAuditReport> {
-  mustExist(config);
-  const { validate } = compileCallbackSchema();
-  const moment = { nowMs, ttlMs: config.callbackTtlMs };
-  const db = openBesideWriter(config.sqlitePath);
-  try {
-    const audit = new CallbackAudit(heldServices(new SqliteCallbackRows(db), source, moment), moment);
+  return withHeld(config, async ({ callbacks }) => {
+    const { validate } = compileCallbackSchema();
+    const moment = { nowMs, ttlMs: config.callbackTtlMs };
+    const audit = new CallbackAudit(heldServices(callbacks, source, moment), moment);
     for await (const bodies of told) {
       for (const { endpoint, body, atMs } of bodies) {
         const context = { source, receivedAtMs: atMs ?? 0, digest: sha256Digest, validate, show };
@@ -61,13 +56,11 @@ export async function auditCallbacks(
       }
     }
     return audit.finish();
-  } finally {
-    db.close();
-  }
+  });
 }
 
 function heldServices(
-  rows: SqliteCallbackRows,
+  rows: CallbackRowReader,
   source: string,
   moment: { readonly nowMs: number; readonly ttlMs: number },
 ): HeldServices {
