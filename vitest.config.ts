@@ -36,13 +36,15 @@ process.once('exit', () => {
   rmSync(postgresFolder, { recursive: true, force: true, maxRetries: 10 });
 });
 
-/** What a built program, a browser or another program answers, and what looks at very many cases. */
+/** What a built program, a browser or a server answers, and what looks at very many cases. */
 const WAITING = [
   'test/{acceptance,durability,integration}/**/*.test.ts',
   'test/web/{adapted,broken,compliance,connection,filter-bar,keys,loading,order-held,senders,views,wall}.test.ts',
   'test/contract/project/{callback-setup,compose,readme,systemd-units}.test.ts',
   'test/contract/grafana/{panels,rules}.test.ts',
   'test/contract/sqlite/{callback-measures-sql,connection,export-property,history-property,paging-property}.test.ts',
+  'test/contract/postgres/**/*.test.ts',
+  'test/contract/apply/{damaged-chunks,evidence-contract,retention,store-contract}.test.ts',
   'test/contract/simulator/callbacks.test.ts',
   'test/unit/apply/{history,merge}-property.test.ts',
   'test/unit/reports/abandonment-property.test.ts',
