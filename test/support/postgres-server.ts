@@ -104,6 +104,10 @@ export async function newDatabase(server: Server): Promise<string> {
   return name;
 }
 
+export function urlOf({ host, port, user }: Server, database: string): string {
+  return `postgres://${user}@/${database}?host=${encodeURIComponent(host)}&port=${String(port)}`;
+}
+
 /** As it was when it was new: quicker than another one. */
 export async function emptyDatabase(server: Server, database: string): Promise<void> {
   await onDatabase(server, database, async (client) => {
