@@ -9,7 +9,7 @@ import { buildSync } from 'esbuild';
 import type { Answer } from '../../src/postgres/exchange.js';
 import { ExchangeFailed } from '../../src/postgres/failures.js';
 import type { Statement } from '../../src/postgres/statements.js';
-import { postgresServer, type Server } from './postgres-server.js';
+import { type Major, postgresServer, type Server } from './postgres-server.js';
 
 interface Reply {
   readonly value?: unknown;
@@ -61,8 +61,9 @@ export class BlockingWires {
     this.#worker.unref();
   }
 
-  static async start(): Promise<BlockingWires> {
-    return new BlockingWires(await postgresServer());
+  /** `major`: of PostgreSQL, where a test says which. */
+  static async start(major?: Major): Promise<BlockingWires> {
+    return new BlockingWires(await postgresServer(major));
   }
 
   /** An empty database: the same as before, and what was in it is gone. */
