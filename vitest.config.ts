@@ -43,7 +43,7 @@ const WAITING = [
   'test/contract/project/{callback-setup,compose,readme,systemd-units}.test.ts',
   'test/contract/grafana/{panels,rules}.test.ts',
   'test/contract/sqlite/{callback-measures-sql,connection,export-property,history-property,paging-property}.test.ts',
-  'test/contract/postgres/{lane-faults,standby}.test.ts',
+  'test/contract/postgres/{lane-faults,same-groups,standby}.test.ts',
   'test/contract/simulator/callbacks.test.ts',
   'test/unit/apply/{history,merge}-property.test.ts',
   'test/unit/reports/abandonment-property.test.ts',
