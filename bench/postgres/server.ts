@@ -4,7 +4,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from 'pg';
-import { onDatabase, programs, type SpawnedServer, spawnServer, untilUp } from '../../test/support/postgres-server.js';
+import {
+  onDatabase,
+  programs,
+  type SpawnedServer,
+  spawnServer,
+  untilUp,
+  urlOf,
+} from '../../test/support/postgres-server.js';
 import { NotMeasured } from '../row.js';
 
 export interface Postgres {
@@ -61,15 +68,12 @@ export async function withDatabase<T>(
   { server }: Pick<Postgres, 'server'>,
   use: (database: PostgresDatabase) => Promise<T>,
 ): Promise<T> {
-  const { host, port, user } = server;
-  const place = { host, port, user };
   const name = `bench_${++databases}`;
-  await onDatabase(place, 'postgres', (client) => client.query(`CREATE DATABASE ${name}`));
+  await onDatabase(server, 'postgres', (client) => client.query(`CREATE DATABASE ${name}`));
   try {
-    const url = `postgres://${user}@/${name}?host=${encodeURIComponent(host)}&port=${port}`;
-    return await use({ name, url, work: (work) => onDatabase(place, name, work) });
+    return await use({ name, url: urlOf(server, name), work: (work) => onDatabase(server, name, work) });
   } finally {
-    await onDatabase(place, 'postgres', (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
+    await onDatabase(server, 'postgres', (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
   }
 }
 
