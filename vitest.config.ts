@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { availableParallelism, constants, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
@@ -27,22 +27,29 @@ if (process.env['TMPDIR'] === undefined && existsSync(MEMORY) && isRoomy(statfsS
   });
 }
 
-/** Where tests have their PostgreSQL, if any needs one: see test/support/postgres-server.ts. */
+/** Where tests have their PostgreSQL, of each version that any needs: see test/support/postgres-server.ts. */
 const postgresFolder = mkdtempSync(join(tmpdir(), 'ocm-postgres-'));
 process.env['TESTS_POSTGRES'] = postgresFolder;
-process.once('exit', () => {
-  const pidFile = join(postgresFolder, 'data', 'postmaster.pid');
-  if (existsSync(pidFile)) process.kill(Number.parseInt(readFileSync(pidFile, 'utf8'), 10), 'SIGQUIT');
+// It is run by another user than root.
+chmodSync(postgresFolder, 0o711);
+// Before the folder goes that it is in.
+process.prependOnceListener('exit', () => {
+  for (const version of readdirSync(postgresFolder)) {
+    const pidFile = join(postgresFolder, version, 'data', 'postmaster.pid');
+    if (existsSync(pidFile)) process.kill(Number.parseInt(readFileSync(pidFile, 'utf8'), 10), 'SIGQUIT');
+  }
   rmSync(postgresFolder, { recursive: true, force: true, maxRetries: 10 });
 });
 
-/** What a built program, a browser or another program answers, and what looks at very many cases. */
+/** What a built program, a browser or a server answers, and what looks at very many cases. */
 const WAITING = [
   'test/{acceptance,durability,integration}/**/*.test.ts',
   'test/web/{adapted,broken,compliance,connection,filter-bar,keys,loading,order-held,senders,views,wall}.test.ts',
   'test/contract/project/{callback-setup,compose,readme,systemd-units}.test.ts',
   'test/contract/grafana/{panels,rules}.test.ts',
   'test/contract/sqlite/{callback-measures-sql,connection,export-property,history-property,paging-property}.test.ts',
+  'test/contract/postgres/**/*.test.ts',
+  'test/contract/apply/{damaged-chunks,evidence-contract,retention,store-contract}.test.ts',
   'test/contract/simulator/callbacks.test.ts',
   'test/unit/apply/{history,merge}-property.test.ts',
   'test/unit/reports/abandonment-property.test.ts',

@@ -4,6 +4,7 @@ import { closeSync, fsyncSync, mkdtempSync, openSync, readFileSync, rmSync, writ
 import { createRequire } from 'node:module';
 import { cpus, loadavg, release, tmpdir, totalmem } from 'node:os';
 import { join, sep } from 'node:path';
+import { postgresVersion } from './postgres/server.js';
 import { nodeRedVersion } from './programs/node-red.js';
 import { pushgatewayVersion } from './programs/pushgateway.js';
 import { NotMeasured } from './row.js';
@@ -36,6 +37,7 @@ export async function versionFacts(): Promise<Facts> {
   return [
     ['Node', process.version.slice(1)],
     ['better-sqlite3', `${packageVersion('better-sqlite3')}, SQLite ${sqliteVersion()}`],
+    ['PostgreSQL', postgresVersion()],
     ['Express (obvious program)', packageVersion('express')],
     ['ajv (bare limit, obvious program)', packageVersion('ajv')],
     ['Pushgateway', await orWhy(pushgatewayVersion)],

@@ -1,5 +1,5 @@
 /** What a process and its children use, as Linux counts it. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** Linux counts CPU time in hundredths of a second. */
@@ -14,10 +14,21 @@ export interface Usage {
   readonly writtenBytes: number;
 }
 
-/** Of a process, its children and theirs, in all their threads. */
+/** Of a process, its children and theirs, in all their threads; what those used that have ended is their parent's. */
 export function usageOf(pid: number): Usage {
-  const all = treeOf(pid);
-  return { cpuSeconds: sum(all, cpuSeconds), writtenBytes: sum(all, writtenBytes) };
+  for (;;) {
+    try {
+      const all = treeOf(pid);
+      return { cpuSeconds: sum(all, cpuSecondsWithEnded), writtenBytes: sum(all, writtenBytes) };
+    } catch (error) {
+      // A child that ended while it was looked at has a parent, who is looked at again.
+      if (!isGone(error) || !existsSync(`/proc/${pid}/stat`)) throw error;
+    }
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH');
 }
 
 /** Waits until a second goes by in which nothing is written, `mostMs` at most. */
@@ -43,12 +54,16 @@ export function treeOf(pid: number): number[] {
 
 /** CPU seconds a process has used in all its threads; children it waited for not included. */
 export function cpuSeconds(pid: number): number {
-  return secondsIn(`/proc/${pid}/stat`);
+  return secondsIn(`/proc/${pid}/stat`, OWN);
+}
+
+function cpuSecondsWithEnded(pid: number): number {
+  return secondsIn(`/proc/${pid}/stat`, [...OWN, ...OF_ENDED]);
 }
 
 /** CPU seconds of the thread that runs the event loop: a process's first. */
 export function eventLoopSeconds(pid: number): number {
-  return secondsIn(`/proc/${pid}/task/${pid}/stat`);
+  return secondsIn(`/proc/${pid}/task/${pid}/stat`, OWN);
 }
 
 /** Bytes of memory a process has, in all its threads. */
@@ -70,13 +85,17 @@ function numberAfter(path: string, pattern: RegExp): number {
   return Number(number);
 }
 
-function secondsIn(path: string): number {
+/** Places behind the name in `stat`: user and system time; those of children that have ended and were waited for. */
+const OWN = [11, 12];
+const OF_ENDED = [13, 14];
+
+function secondsIn(path: string, places: readonly number[]): number {
   const fields = readFileSync(path, 'utf8')
     .replace(/^.*\) /s, '')
     .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  return sum(places, (place) => Number(fields[place])) / TICKS_PER_SECOND;
 }
 
-function sum(pids: readonly number[], of: (pid: number) => number): number {
-  return pids.reduce((total, pid) => total + of(pid), 0);
+function sum(all: readonly number[], of: (one: number) => number): number {
+  return all.reduce((total, one) => total + of(one), 0);
 }

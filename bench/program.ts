@@ -52,18 +52,30 @@ const typescript = (file: string, { database, port }: Place): Command => ({
   args: [tsx, join(root, file), database, String(port)],
 });
 
-/** The service of a build. One process: a supervisor beside it would only blur what is measured. */
+/** One process: a supervisor beside it would only blur what is measured. */
+const serving = (dist: string, port: number, ...store: readonly string[]): Command => ({
+  file: process.execPath,
+  args: [
+    ...[join(dist, 'main.js'), 'serve', '--unsupervised', '--log-level', 'error'],
+    ...['--port', String(port), '--store', ...store],
+  ],
+});
+
+/** The service of a build. */
 export function builtService(dist: string): Program {
   return {
     name: 'ours',
     form: 'ocs',
-    command: ({ database, port }) => ({
-      file: process.execPath,
-      args: [
-        ...[join(dist, 'main.js'), 'serve', '--unsupervised', '--log-level', 'error'],
-        ...['--port', String(port), '--store', `sqlite:${database}`],
-      ],
-    }),
+    command: ({ database, port }) => serving(dist, port, `sqlite:${database}`),
+  };
+}
+
+/** The same over a database of a PostgreSQL. */
+export function serviceOnPostgres(url: string): Program {
+  return {
+    name: 'ours on PostgreSQL',
+    form: 'ocs',
+    command: ({ folder, port }) => serving(join(root, 'dist'), port, url, '--state-folder', folder),
   };
 }
 
@@ -98,7 +110,11 @@ export async function start(program: Program, { database, environmentOf }: Start
     child.once('exit', resolve);
     child.once('error', resolve);
   });
+  // Who ends early leaves nothing behind that runs.
+  const endWithUs = () => child.kill('SIGKILL');
+  process.once('exit', endWithUs);
   const stop = async () => {
+    process.off('exit', endWithUs);
     child.kill('SIGINT');
     await ended;
     rmSync(folder, { recursive: true, force: true });

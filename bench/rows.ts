@@ -11,6 +11,7 @@ import { COST } from './rows/cost.js';
 import { INGEST } from './rows/ingest.js';
 import { MEMORY } from './rows/memory.js';
 import { PAGE } from './rows/page.js';
+import { POSTGRES } from './rows/postgres.js';
 import { SCRAPE_COST } from './rows/scrape-cost.js';
 import { SCRAPE_SIZE } from './rows/scrape-size.js';
 import { SLOW_DISK } from './rows/slow-disk.js';
@@ -41,5 +42,6 @@ export const BENCHES: readonly Bench[] = [
   MEMORY,
   SOAK,
   PAGE,
+  POSTGRES,
   ALERTS,
 ];

@@ -6,6 +6,7 @@ import { figureText } from './table.js';
 import { load, type LoadOptions } from './wrk.js';
 
 export interface Throughput {
+  readonly posts: number;
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -22,6 +23,7 @@ export async function throughput({ pid, port }: Running, options: LoadOptions): 
   const after = await settledUsage(pid);
   return {
     ...rest,
+    posts,
     cpuMicros: ((after.cpuSeconds - before.cpuSeconds) / posts) * 1e6,
     writtenBytes: (after.writtenBytes - before.writtenBytes) / posts,
     loadCore: core,

@@ -245,9 +245,16 @@ export class Retention {
   #slice(work: Work, changesQuarantine: boolean): { readonly slice: RetentionSlice; readonly isMore: boolean } {
     const { clock, elapsedMs, isRunAgain = false } = this.#options;
     const [removed, leftovers] = [{ ...this.#removed }, { ...this.#leftovers }];
+    const countNothing = () => {
+      Object.assign(this.#removed, removed);
+      Object.assign(this.#leftovers, leftovers);
+    };
     let isMore = true;
     try {
       const { no, quarantine } = this.#transactions.run((batch) => {
+        // Where this is run again, nothing went when it was run before.
+        countNothing();
+        isMore = true;
         this.#held = this.#tables.retention.heldAt(clock.nowMs());
         const endMs = elapsedMs() + SLICE_MS;
         for (let leftMs = SLICE_MS; leftMs > 0 && isMore; leftMs = isRunAgain ? 0 : endMs - elapsedMs())
@@ -256,9 +263,7 @@ export class Retention {
       });
       return { slice: { no, quarantine }, isMore };
     } catch (error) {
-      // Nothing of it went.
-      Object.assign(this.#removed, removed);
-      Object.assign(this.#leftovers, leftovers);
+      countNothing();
       throw error;
     }
   }

@@ -8,14 +8,13 @@ import type { Judged } from '../apply/commit.js';
 import type { Stores } from '../apply/stores.js';
 import type { Tables } from '../apply/tables.js';
 import type { Transactions } from '../apply/transactions.js';
-import { MonitorError } from '../domain/errors.js';
 import type { Violation } from '../domain/notification.js';
 import type { CommitReport } from '../domain/store.js';
 import type { BlockingWire } from './blocking/blocking-wire.js';
 import type { Answer } from './exchange.js';
-import { CommitUnknown, type Talk } from './lane.js';
+import type { Talk } from './lane.js';
 import { commitThrough } from './lane-commit.js';
-import { fenceOf, unavailable } from './lane-driver.js';
+import { unavailable } from './lane-driver.js';
 import type { Claim } from './not-loaded.js';
 import type { Statement } from './statements.js';
 import { type LaneOptions, openLane, type OpenLane } from './open-lane.js';
@@ -99,7 +98,6 @@ export class LaneAtOnce implements Transactions {
     try {
       return this.#drive(speak(this.#lane));
     } catch (error) {
-      if (error instanceof CommitUnknown && this.#wasDone(error)) return error.value as T;
       throw unavailable(error);
     }
   }
@@ -124,17 +122,6 @@ export class LaneAtOnce implements Transactions {
     const answers = this.#wire.exchange(statements);
     this.#exchangeMs = performance.now() - beganMs;
     return answers;
-  }
-
-  /** Asked over another connection; where there is none, it stays unknown. */
-  #wasDone(unknown: CommitUnknown): boolean {
-    try {
-      const [answer] = this.#wire.exchange([fenceOf(unknown, this.#options.nowMs())]);
-      return answer?.rows.length === 0;
-    } catch (cause) {
-      const message = 'the database went away in the middle of a commit: what was posted may be stored or not';
-      throw new MonitorError('OCM_UNAVAILABLE', message, { cause });
-    }
   }
 }
 

@@ -4,6 +4,12 @@ import type { WorkingSet } from './working-set.js';
 
 type Row = RowIn<'chunks'>;
 
+/**
+ * A batch numbers the journal's rows for itself, and what is in a chunk is in none of them: no chunk settles a row, and none is
+ * in use by one.
+ */
+const SETTLES_NOTHING = 0;
+
 /** Numbers of chunks, and how often chunks were changed, are given under a lock: one receiver writes them at a time. */
 export class ChunkTable implements ChunkRows {
   readonly #set: WorkingSet;
@@ -24,7 +30,7 @@ export class ChunkTable implements ChunkRows {
     return this.#set.sets.numbers.get('chunk_changes')?.value ?? 0;
   }
 
-  insert({ chunkNo, groupNo, hour, count, newestMs, journalNo, writtenMs, block }: Chunk): void {
+  insert({ chunkNo, groupNo, hour, count, newestMs, writtenMs, block }: Chunk): void {
     const source = this.#set.sourceOf(groupNo) ?? '';
     this.#set.sets.numbers.put({ name: 'chunk', value: Math.max(chunkNo, this.lastNo()) });
     this.#set.sets.chunks.put({
@@ -34,7 +40,7 @@ export class ChunkTable implements ChunkRows {
       chunk_no: chunkNo,
       count,
       newest_ms: newestMs,
-      journal_no: journalNo,
+      journal_no: SETTLES_NOTHING,
       written_ms: writtenMs,
       samples: block,
     });
@@ -79,9 +85,8 @@ export class ChunkTable implements ChunkRows {
     return times.length === 0 ? null : Math.max(...times);
   }
 
-  /** What is in a chunk is in no row of this journal any more. */
   settledNo(): number {
-    return 0;
+    return SETTLES_NOTHING;
   }
 
   writtenSince(): readonly [] {
@@ -98,8 +103,8 @@ export class ChunkTable implements ChunkRows {
       .sort((a, b) => a.chunk_no - b.chunk_no);
     // The batch itself has removed it.
     if (next === undefined) return stored === undefined ? null : this.after(endNo);
-    const { chunk_no, group_no: groupNo, hour, count, journal_no: journalNo, written_ms: writtenMs, samples } = next;
-    return { chunkNo: chunk_no, groupNo, hour, count, journalNo, writtenMs, block: samples };
+    const { chunk_no, group_no: groupNo, hour, count, written_ms: writtenMs, samples } = next;
+    return { chunkNo: chunk_no, groupNo, hour, count, journalNo: SETTLES_NOTHING, writtenMs, block: samples };
   }
 
   replace({ chunkNo, count, newestMs, block }: Omit<Chunk, 'journalNo' | 'writtenMs'>): void {

@@ -79,8 +79,7 @@ function addLock(set: WorkingSet, name: LockName, claims: readonly Claim[], add:
   const inOrder = [...new Map(keys.map((key) => [JSON.stringify(key), key])).values()].sort(inKeyOrder);
   const { put, take } = locking(set.sets, name, inOrder);
   add(put === null ? [take] : [put, take], (answers) => {
-    const rows = answers.at(-1)?.rows ?? [];
-    set.takeLocked(name, claims, rows, put === null ? [] : (answers[0]?.rows ?? []));
+    set.takeLocked(name, claims, answers.at(-1)?.rows ?? []);
     return claims.map(({ values }) => isCurrent(set, name, values)).every(Boolean);
   });
 }

@@ -2,7 +2,6 @@
 import { MonitorError, messageOf } from '../domain/errors.js';
 import { ExchangeFailed } from './failures.js';
 import { CommitUnknown, type Talk } from './lane.js';
-import type { Statement } from './statements.js';
 import type { Wire } from './wire.js';
 
 /** Throws what the lane throws: ExchangeFailed when the database fails, CommitUnknown when it is not known what it did. */
@@ -19,24 +18,6 @@ export async function converse<T>(wire: Pick<Wire, 'exchange'>, spoken: Talk<T>)
     step = spoken.next(answers);
   }
   return step.value;
-}
-
-/**
- * Whether a commit that nobody knows about was done, asked over another connection. Its row in `lane_log` tells; where there
- * is none, one is put in its place, so that it cannot be done any more: while it is still being done, that waits for it.
- */
-export async function wasDone(wire: Pick<Wire, 'exchange'>, unknown: CommitUnknown, nowMs: number): Promise<boolean> {
-  const [answer] = await wire.exchange([fenceOf(unknown, nowMs)]);
-  return answer?.rows.length === 0;
-}
-
-/** It answers no row when the commit was done. */
-export function fenceOf({ lane, seq }: CommitUnknown, nowMs: number): Statement {
-  return {
-    text: `INSERT INTO lane_log (lane, seq, recorded_ms, changes) VALUES ($1, $2, $3, '')
-      ON CONFLICT (lane, seq) DO NOTHING RETURNING seq`,
-    values: [lane, seq, nowMs],
-  };
 }
 
 /** A failure of the database as the rest of the program knows it. */

@@ -8,7 +8,8 @@
 import { dropMemory, type Stores } from '../apply/stores.js';
 import { MonitorError } from '../domain/errors.js';
 import { type Answer, isLock, loadingOf, withNeighbours } from './exchange.js';
-import { ExchangeFailed, isTriedAgain, isUnknown } from './failures.js';
+import { ExchangeFailed, isTriedAgain, isUnknown, NOT_CONFIRMED } from './failures.js';
+import { fenceOf, type LanePlace, wasDone } from './fence.js';
 import type { LaneTransactions } from './lane-transactions.js';
 import { type Claim, claimName, ClaimsNotLoaded } from './not-loaded.js';
 import { removing, type Statement, writing } from './statements.js';
@@ -16,7 +17,10 @@ import type { PostgresTables } from './tables.js';
 import type { WorkingSet } from './working-set.js';
 import { LOCKS } from './locks.js';
 
-/** Exchanges of a lane with the database: statements out, their answers in. */
+/**
+ * Exchanges of a lane with the database: statements out, their answers in. After one of which nobody knows what became of it
+ * the next goes over another connection, or fails.
+ */
 export type Talk<T> = Generator<readonly Statement[], T, readonly Answer[]>;
 
 /** How often a batch is tried again that other receivers stood in the way of. */
@@ -29,19 +33,12 @@ const BEGIN = plain('BEGIN ISOLATION LEVEL READ COMMITTED');
 const COMMIT = plain('COMMIT');
 const ROLLBACK = plain('ROLLBACK');
 
-/** A COMMIT was sent, and nobody knows whether it was done: its row in `lane_log` tells. */
+/** A COMMIT was sent, and nobody knows whether it was done: its row in `lane_log` tells, when somebody can ask for it. */
 export class CommitUnknown extends Error {
   override readonly name = 'CommitUnknown';
-  readonly lane: string;
-  readonly seq: number;
-  /** What the batch answers if it was done. */
-  readonly value: unknown;
 
-  constructor(place: { readonly lane: string; readonly seq: number; readonly value: unknown }, options: ErrorOptions) {
-    super(`whether commit ${place.seq} of lane ${place.lane} was done is not known`, options);
-    this.lane = place.lane;
-    this.seq = place.seq;
-    this.value = place.value;
+  constructor({ lane, seq }: LanePlace, options: ErrorOptions) {
+    super(`whether commit ${seq} of lane ${lane} was done is not known: what was posted may be stored or not`, options);
   }
 }
 
@@ -75,7 +72,7 @@ export class Lane {
         if (!(yield* this.#begin(asked))) continue;
         const ran = yield* this.#run(work, asked);
         if (ran === null) continue;
-        yield* this.#commit(ran.value);
+        yield* this.#commit();
         return ran.value;
       } catch (error) {
         if (error instanceof CommitUnknown || (error instanceof ExchangeFailed && isUnknown(error))) throw error;
@@ -128,7 +125,7 @@ export class Lane {
     throw new MonitorError('OCM_UNAVAILABLE', 'a batch looked at more than it could load; please report it');
   }
 
-  *#commit(value: unknown): Talk<void> {
+  *#commit(): Talk<void> {
     const { id, set, tables, nowMs } = this.#parts;
     const written = writing(set.written());
     const noted = tables.changes.take();
@@ -152,10 +149,24 @@ export class Lane {
       const tag = answers.at(-1)?.tag;
       if (tag !== 'COMMIT') throw new ExchangeFailed(`COMMIT was answered by ${tag ?? 'nothing'}`, '25P02');
     } catch (error) {
-      if (error instanceof ExchangeFailed && isUnknown(error))
-        throw new CommitUnknown({ lane: id, seq, value }, { cause: error });
-      throw error;
+      if (!(error instanceof ExchangeFailed)) throw error;
+      // It stands in the log, though perhaps on one machine only.
+      if (error.sqlState === NOT_CONFIRMED) this.#seq = seq;
+      if (!isUnknown(error)) throw error;
+      if (!(yield* this.#wasDone(seq, error))) throw error;
     }
     this.#seq = seq;
+  }
+
+  /** Whichever it was, its place in the log is taken. */
+  *#wasDone(seq: number, cause: ExchangeFailed): Talk<boolean> {
+    const { id, nowMs } = this.#parts;
+    this.#seq = seq;
+    const place = { lane: id, seq };
+    try {
+      return wasDone(yield [fenceOf(place, nowMs())]);
+    } catch (error) {
+      throw error instanceof ExchangeFailed ? new CommitUnknown(place, { cause }) : error;
+    }
   }
 }

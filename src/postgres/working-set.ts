@@ -6,7 +6,7 @@ import type { Digest } from '../domain/identity.js';
 import { KINDS, type Kind, type KindName } from './claim-kinds.js';
 import { Coverage, END_PLACE, FIRST_PLACE } from './coverage.js';
 import { contentKey } from './keys.js';
-import { LOCKS, type LockName } from './locks.js';
+import { type LockKind, LOCKS, type LockName } from './locks.js';
 import { type Claim, ClaimsNotLoaded, claimName } from './not-loaded.js';
 import { dimensionSets, partOf, type RowIn, rowSets, type SetName, writtenOf } from './row-sets.js';
 import type { RowSet, Written } from './row-set.js';
@@ -99,17 +99,16 @@ export class WorkingSet {
     if (kind.window) this.#cover(claim, kind, kind.window, loaded);
   }
 
-  /** Takes in rows that were locked, and the keys of those that were put for it. */
-  takeLocked(
-    name: LockName,
-    claims: readonly Claim[],
-    rows: readonly (readonly Value[])[],
-    put: readonly (readonly Value[])[],
-  ) {
+  /** Takes in rows that were locked. */
+  takeLocked(name: LockName, claims: readonly Claim[], rows: readonly (readonly Value[])[]): void {
     const set = this.#setOf(name);
-    for (const values of rows) set.load(values);
-    for (const key of put)
-      if (name !== 'source') this.#placeholders.set(JSON.stringify([name, key]), { lock: name, key });
+    const { blank }: LockKind = LOCKS[name];
+    for (const values of rows) {
+      const row = set.load(values);
+      if (blank === undefined || row[blank.column] !== blank.value) continue;
+      const key = set.shape.key.map((column) => row[column] ?? null);
+      this.#placeholders.set(JSON.stringify([name, key]), { lock: name, key });
+    }
     for (const claim of claims) this.#results.set(claimName(claim), []);
   }
 

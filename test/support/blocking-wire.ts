@@ -2,14 +2,12 @@
  * Connections to PostgreSQL for tests that ask a store in one breath, as they ask the others: a thread has them, and who asks
  * waits for it.
  */
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import { buildSync } from 'esbuild';
 import type { Answer } from '../../src/postgres/exchange.js';
 import { ExchangeFailed } from '../../src/postgres/failures.js';
 import type { Statement } from '../../src/postgres/statements.js';
-import { postgresServer, type Server } from './postgres-server.js';
+import { bundled } from './bundled.js';
+import { type Major, postgresServer, type Server } from './postgres-server.js';
 
 interface Reply {
   readonly value?: unknown;
@@ -25,21 +23,6 @@ export interface Asked {
   readonly fresh?: { readonly server: Server };
 }
 
-/** As one script: a loader of TypeScript would ask the thread that waits. */
-function scriptOfThread(): string {
-  const path = fileURLToPath(new URL('./wire-thread.ts', import.meta.url));
-  const built = buildSync({
-    stdin: { contents: `import { serveWires } from ${JSON.stringify(path)}; serveWires();`, resolveDir: dirname(path) },
-    bundle: true,
-    write: false,
-    platform: 'node',
-    format: 'cjs',
-    external: ['pg'],
-    define: { 'import.meta.url': JSON.stringify(import.meta.url) },
-  });
-  return built.outputFiles[0]?.text ?? '';
-}
-
 const ANSWERS_WITHIN_MS = 120_000;
 
 export class BlockingWires {
@@ -53,7 +36,7 @@ export class BlockingWires {
     this.#server = server;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
-    this.#worker = new Worker(scriptOfThread(), {
+    this.#worker = new Worker(bundled(new URL('./wire-thread.ts', import.meta.url), 'serveWires'), {
       eval: true,
       workerData: { port: port2, signal: this.#signal },
       transferList: [port2],
@@ -61,8 +44,9 @@ export class BlockingWires {
     this.#worker.unref();
   }
 
-  static async start(): Promise<BlockingWires> {
-    return new BlockingWires(await postgresServer());
+  /** `major`: of PostgreSQL, where a test says which. */
+  static async start(major?: Major): Promise<BlockingWires> {
+    return new BlockingWires(await postgresServer(major));
   }
 
   /** An empty database: the same as before, and what was in it is gone. */

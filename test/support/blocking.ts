@@ -1,29 +1,19 @@
 /** Blocking connections as tests have them: their thread runs the source as it is, and every statement is read first. */
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
-import { buildSync } from 'esbuild';
+import { type MessagePort, Worker } from 'node:worker_threads';
 import { postgresAddress } from '../../src/config/postgres-address.js';
 import { BlockingConnection } from '../../src/postgres/blocking/blocking-connection.js';
+import { BlockingWire } from '../../src/postgres/blocking/blocking-wire.js';
+import type { DatabaseServer } from '../../src/postgres/server.js';
 import type { Value } from '../../src/postgres/readers/named-sql.js';
 import { serverOf } from '../../src/service/postgres/thread-data.js';
+import { bundled } from './bundled.js';
 import { faultsOf } from './sql-lint.js';
 
-const THREAD = fileURLToPath(new URL('../../src/postgres/blocking/query-thread.ts', import.meta.url));
-
-let built: string | null = null;
-
-/** A thread of Node takes no TypeScript. */
-function threadScript(): string {
-  const { outputFiles } = buildSync({
-    entryPoints: [THREAD],
-    bundle: true,
-    write: false,
-    platform: 'node',
-    format: 'cjs',
-    external: ['pg'],
-  });
-  return outputFiles[0]?.text ?? '';
-}
+const spawned = (file: string) => {
+  const script = bundled(new URL(`../../src/postgres/blocking/${file}`, import.meta.url));
+  return (workerData: unknown, transferList: readonly MessagePort[]) =>
+    new Worker(script, { eval: true, workerData, transferList: [...transferList] });
+};
 
 /** Refuses what no statement may have. */
 class LintedConnection extends BlockingConnection {
@@ -42,10 +32,10 @@ function serverAt(url: string) {
 }
 
 export function blockingConnection(url: string, deadlineMs?: number): BlockingConnection {
-  const script = (built ??= threadScript());
-  return new LintedConnection(
-    serverAt(url),
-    (workerData, transferList) => new Worker(script, { eval: true, workerData, transferList: [...transferList] }),
-    deadlineMs,
-  );
+  return new LintedConnection(serverAt(url), spawned('query-thread.ts'), deadlineMs);
+}
+
+/** As the writer has it. */
+export function blockingWire(server: DatabaseServer, deadlineMs: number): BlockingWire {
+  return new BlockingWire(server, spawned('wire-thread.ts'), deadlineMs);
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { BlockingWires } from './blocking-wire.js';
 import { removeFolder } from './folders.js';
+import type { Major } from './postgres-server.js';
 import { memoryStore, postgresStore, sqliteStore, type TestStore } from './stores.js';
 
 /** More than any case has. */
@@ -28,23 +29,33 @@ export function eachOwnStore(): Readonly<Record<'memory' | 'SQLite', () => TestS
   };
 }
 
-/** Of every store, in the same way. */
+/**
+ * Of every store, in the same way; of the oldest PostgreSQL only in `npm run test:long`: test/contract/postgres/oldest.test.ts
+ * is always run.
+ */
 export function eachStore(): Readonly<Record<string, () => TestStore>> {
   const own = eachOwnStore();
+  const postgres = postgresStores();
+  const all = {
+    ...own,
+    PostgreSQL: () => postgres(ALL_ROWS),
+    'PostgreSQL, loading little at once': () => postgres(FEWEST_ROWS),
+  };
+  if (process.env['OCM_TEST_LONG'] === undefined) return all;
+  const oldest = postgresStores(15);
+  return { ...all, 'PostgreSQL 15': () => oldest(ALL_ROWS) };
+}
+
+function postgresStores(major?: Major): (rowsAtOnce: number) => TestStore {
   let wires: BlockingWires | null = null;
   beforeAll(async () => {
-    wires = await BlockingWires.start();
+    wires = await BlockingWires.start(major);
   });
   afterAll(async () => {
     await wires?.stop();
   });
-  const postgres = (rowsAtOnce: number) => {
+  return (rowsAtOnce) => {
     if (wires === null) throw new Error('PostgreSQL has not been started');
     return postgresStore(wires, wires.database(), rowsAtOnce);
-  };
-  return {
-    ...own,
-    PostgreSQL: () => postgres(ALL_ROWS),
-    'PostgreSQL, loading little at once': () => postgres(FEWEST_ROWS),
   };
 }

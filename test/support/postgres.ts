@@ -3,7 +3,7 @@ import type { BlockingConnection } from '../../src/postgres/blocking/blocking-co
 import type { Dialect } from '../../src/postgres/dialect.js';
 import { migrating } from '../../src/postgres/migrate.js';
 import { blockingConnection } from './blocking.js';
-import { newDatabase, onDatabase, postgresServer } from './postgres-server.js';
+import { newDatabase, onDatabase, postgresServer, urlOf } from './postgres-server.js';
 
 export interface TestDatabase {
   readonly url: string;
@@ -22,7 +22,7 @@ export async function postgresDatabase(dialect?: Dialect): Promise<TestDatabase>
       for (const { text, values } of migrating(null, dialect)) await client.query(text, [...values]);
     });
   }
-  const url = `postgres://${server.user}@/${name}?host=${encodeURIComponent(server.host)}&port=${String(server.port)}`;
+  const url = urlOf(server, name);
   const db = blockingConnection(url);
   return { url, db, close: () => db.close() };
 }

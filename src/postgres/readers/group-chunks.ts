@@ -14,7 +14,6 @@ const CACHED_HOURS = 64;
 interface HourRow {
   readonly hour: number;
   readonly newestMs: number;
-  readonly journalNo: number;
 }
 
 type BlockRow = NumberedBlock & { readonly hour: number };
@@ -69,8 +68,9 @@ export class GroupChunks implements ChunkRows {
     return this.#hours.byHour.get(hour)?.newestMs ?? null;
   }
 
-  settledNo(_: number, hour: number): number {
-    return this.#hours.byHour.get(hour)?.journalNo ?? 0;
+  /** What is in a chunk is in no row of the journal any more. */
+  settledNo(): number {
+    return 0;
   }
 
   /** Asked for by whoever goes on with the journal's numbers. */
@@ -120,8 +120,7 @@ function firstAt(numbers: readonly number[], least: number): number {
 }
 
 const HOURS = named(`
-  SELECT hour, max(newest_ms) AS "newestMs", max(journal_no) AS "journalNo" FROM chunks WHERE ${OF_GROUP}
-  GROUP BY hour ORDER BY hour`);
+  SELECT hour, max(newest_ms) AS "newestMs" FROM chunks WHERE ${OF_GROUP} GROUP BY hour ORDER BY hour`);
 
 const BLOCKS = named(`
   SELECT hour, chunk_no AS "chunkNo", samples AS block FROM chunks

@@ -7,7 +7,11 @@ import type { TestStore } from '../../support/stores.js';
 
 export interface ContractCase {
   readonly name: string;
-  /** Of a store that one program writes to: it goes on from what it knows, and counts rows over restarts. */
+  /**
+   * Of a store that one program writes to. Where several do, nobody knows what is stored until it is loaded, rows of the
+   * journal are numbered for each transaction, and what is in a chunk is in none of them (`JournalRows`): such a store
+   * promises no number over transactions, and settles none.
+   */
   readonly isOfOneWriter?: true;
   readonly run: (store: TestStore) => void;
 }

@@ -2,7 +2,9 @@
 import { expect } from 'vitest';
 import type { ChunkRows } from '../../../src/apply/evidence-rows.js';
 import { hourOf, QUARTER_HOUR_MS } from '../../../src/evidence/quarter-hours.js';
-import { T0 } from '../../support/notifications.js';
+import type { TaggedSample } from '../../../src/evidence/sample.js';
+import { aNotification, T0 } from '../../support/notifications.js';
+import type { TestStore } from '../../support/stores.js';
 import {
   aChunk,
   aGroup,
@@ -16,10 +18,19 @@ import {
 
 const HOUR = hourOf(T0);
 
+/** Rows of a group in the journal, in the order of their arrival, as somebody finds them who knows no numbers. */
+function inJournal(store: TestStore, groupNo: number): readonly TaggedSample[] {
+  return [...store.readEvidence().uncompacted(groupNo)].reverse();
+}
+
+/** Numbers of these rows, within a transaction. */
+function numbersOf(store: TestStore, groupNo: number): readonly number[] {
+  return store.readEvidence().journal().entriesOf(groupNo).reverse();
+}
+
 const JOURNAL: ContractCase[] = [
   {
     name: 'a row of the journal is found as it was put, to the last bit, also one from a clock that is ahead',
-    isOfOneWriter: true,
     run: (store) => {
       const groupNo = aGroup(store);
       const statistics = { busyRatio: 0.1 + 0.2, hitRatio: -0.5, overdialRatio: 5e-324, timeToCompleteSeconds: 1e15 };
@@ -39,87 +50,151 @@ const JOURNAL: ContractCase[] = [
         expect(journal.samples([7, 8, 9])).toEqual(put);
       });
       store.reopen();
-      expect(store.tables.journal.samples([7, 8, 9])).toEqual(put);
+      expect(inJournal(store, groupNo)).toEqual(put);
     },
   },
   {
     name: 'rows of the journal come by their numbers, from one on; those that are not there are left out',
-    isOfOneWriter: true,
     run: (store) => {
-      const { journal } = store.tables;
-      expect([journal.bounds(), [...journal.keysFrom(0)], journal.samples([1])]).toEqual([null, [], []]);
       const [one, two] = [aGroup(store), aGroup(store, '102')];
-      store.within(() => {
-        journal.insert(5, two, aTagged(T0 + 3000, { statementNo: 4 }));
-        journal.insert(6, one, aTagged(T0, { statementNo: 5, tag: 77 }));
-        journal.insert(8, two, aTagged(T0 + 1000, { statementNo: 4 }));
-      });
-      expect(journal.bounds()).toEqual({ firstNo: 5, lastNo: 8 });
       const keys = [
         { entryNo: 5, groupNo: two, atMs: T0 + 3000, statementNo: 4, tag: 0 },
         { entryNo: 6, groupNo: one, atMs: T0, statementNo: 5, tag: 77 },
         { entryNo: 8, groupNo: two, atMs: T0 + 1000, statementNo: 4, tag: 0 },
       ];
-      expect([...journal.keysFrom(0)]).toEqual(keys);
-      expect([...journal.keysFrom(6)]).toEqual(keys.slice(1));
-      expect([...journal.keysFrom(7)]).toEqual(keys.slice(2));
-      expect([...journal.keysFrom(9)]).toEqual([]);
-      expect(journal.samples([5, 7, 8, 99]).map(({ atMs }) => atMs)).toEqual([T0 + 3000, T0 + 1000]);
+      store.within(({ journal }) => {
+        for (const { entryNo, groupNo, ...sample } of keys) journal.insert(entryNo, groupNo, aTagged(T0, sample));
+        const from = [0, 6, 7, 9].map((entryNo) => [...journal.keysFrom(entryNo)]);
+        expect(from).toEqual([keys, keys.slice(1), keys.slice(2), []]);
+        expect(journal.samples([5, 7, 8, 99]).map(({ atMs }) => atMs)).toEqual([T0 + 3000, T0 + 1000]);
+      });
     },
   },
   {
-    name: 'the journal goes from its front; numbers of rows that were taken back are given again',
+    name: 'rows of the journal keep their numbers, and those of rows that were taken back are given again',
     isOfOneWriter: true,
     run: (store) => {
       const groupNo = aGroup(store);
       const { journal } = store.tables;
+      expect([journal.bounds(), [...journal.keysFrom(0)], journal.samples([1])]).toEqual([null, [], []]);
       store.within(() => {
-        for (const entryNo of [1, 2, 3, 4]) journal.insert(entryNo, groupNo, aTagged(T0 + entryNo));
+        for (const entryNo of [5, 6, 8]) journal.insert(entryNo, groupNo, aTagged(T0 + entryNo));
       });
+      expect(journal.bounds()).toEqual({ firstNo: 5, lastNo: 8 });
       store.within(() => {
-        journal.removeUpTo(2);
+        journal.removeUpTo(5);
       });
-      expect([journal.bounds(), journal.samples([1, 2, 3]).length]).toEqual([{ firstNo: 3, lastNo: 4 }, 1]);
+      expect([journal.bounds(), journal.samples([5, 6]).length]).toEqual([{ firstNo: 6, lastNo: 8 }, 1]);
       const attempt = () =>
         store.within(() => {
-          journal.insert(5, groupNo, aTagged(T0 + 5));
-          journal.removeUpTo(3);
+          journal.insert(9, groupNo, aTagged(T0 + 9));
           throw new RangeError('a fault of the work');
         });
       expect(attempt).toThrow(RangeError);
-      expect([...journal.keysFrom(0)].map(({ entryNo }) => entryNo)).toEqual([3, 4]);
       store.within(() => {
-        journal.insert(5, groupNo, aTagged(T0 + 55));
-        journal.removeUpTo(4);
+        journal.insert(9, groupNo, aTagged(T0 + 99));
       });
-      expect(journal.samples([5]).map(({ atMs }) => atMs)).toEqual([T0 + 55]);
+      expect(journal.samples([9]).map(({ atMs }) => atMs)).toEqual([T0 + 99]);
       store.within(() => {
-        journal.removeUpTo(5);
+        journal.blank([8]);
+      });
+      const nothing = { groupNo: 0, atMs: 0, statementNo: 0, tag: 0 };
+      expect([...journal.keysFrom(7)]).toEqual([
+        { entryNo: 8, ...nothing },
+        { entryNo: 9, groupNo, atMs: T0 + 99, statementNo: 1, tag: 0 },
+      ]);
+      const blanked = { atMs: 0, receivedMs: 0, statementNo: 0, tag: 0, statistics: NO_STATISTICS, lists: [] };
+      expect(journal.samples([8])).toEqual([blanked]);
+      store.within(() => {
+        journal.removeUpTo(9);
       });
       expect([journal.bounds(), [...journal.keysFrom(0)]]).toEqual([null, []]);
     },
   },
   {
-    name: 'of a blanked row nothing is left but its number',
-    isOfOneWriter: true,
+    name: 'the journal goes from its front, and nothing of what was done in a transaction that fails is left',
     run: (store) => {
       const groupNo = aGroup(store);
-      const { journal } = store.tables;
+      const left = () => inJournal(store, groupNo).map(({ atMs }) => atMs - T0);
+      /** In a transaction: the number of the oldest row. */
+      const firstNo = () => numbersOf(store, groupNo)[0] ?? NaN;
+      const nextNo = () => (numbersOf(store, groupNo).at(-1) ?? 0) + 1;
+      store.within(({ journal }) => {
+        for (const entryNo of [1, 2, 3, 4]) journal.insert(entryNo, groupNo, aTagged(T0 + entryNo));
+      });
+      store.within(({ journal }) => {
+        journal.removeUpTo(firstNo() + 1);
+      });
+      expect(left()).toEqual([3, 4]);
+      const attempt = () =>
+        store.within(({ journal }) => {
+          const first = firstNo();
+          journal.insert(nextNo(), groupNo, aTagged(T0 + 5));
+          journal.removeUpTo(first);
+          throw new RangeError('a fault of the work');
+        });
+      expect(attempt).toThrow(RangeError);
+      expect(left()).toEqual([3, 4]);
+      store.within(({ journal }) => {
+        const first = firstNo();
+        journal.insert(nextNo(), groupNo, aTagged(T0 + 55));
+        journal.removeUpTo(first + 1);
+      });
+      expect(left()).toEqual([55]);
+      store.within(({ journal }) => {
+        journal.removeUpTo(firstNo());
+      });
+      store.reopen();
+      expect(left()).toEqual([]);
+    },
+  },
+  {
+    name: 'of a blanked row nobody finds anything any more',
+    run: (store) => {
+      const groupNo = aGroup(store);
       const statistics = { busyRatio: 0.5, hitRatio: 0.5, overdialRatio: 0.5, timeToCompleteSeconds: 5 };
       const lists = [{ listNo: 3, hitRatio: 0.5, timeToCompleteSeconds: 5 }];
       const said = { statementNo: 9, tag: 9, statistics, lists };
-      store.within(() => {
+      store.within(({ journal }) => {
         for (const entryNo of [1, 2, 3]) journal.insert(entryNo, groupNo, aTagged(T0 + entryNo, said));
         journal.blank([1, 3]);
       });
-      const nothing = { groupNo: 0, atMs: 0, statementNo: 0, tag: 0 };
-      expect([...journal.keysFrom(0)]).toEqual([
-        { entryNo: 1, ...nothing },
-        { entryNo: 2, groupNo, atMs: T0 + 2, statementNo: 9, tag: 9 },
-        { entryNo: 3, ...nothing },
-      ]);
-      const blanked = { atMs: 0, receivedMs: 0, statementNo: 0, tag: 0, statistics: NO_STATISTICS, lists: [] };
-      expect(journal.samples([1, 2, 3])).toEqual([blanked, aTagged(T0 + 2, said), blanked]);
+      expect(inJournal(store, groupNo)).toEqual([aTagged(T0 + 2, said)]);
+      store.within(({ journal }) => {
+        journal.blank(numbersOf(store, groupNo));
+      });
+      store.reopen();
+      expect(inJournal(store, groupNo)).toEqual([]);
+    },
+  },
+  {
+    name: 'what comes in an hour that has chunks is found beside them, once, after a restart too',
+    run: (store) => {
+      const posted = (from: number) => [0, 1, 2].map((n) => T0 + from + n * 1000);
+      const post = (times: readonly number[]) => {
+        store.within(() => {
+          for (const atMs of times) store.stores.campaigns.apply(aNotification({ atMs, receivedAtMs: atMs + 20 }));
+        });
+      };
+      const found = () => {
+        const groupNo = store.tables.groups.find('default', '101')?.groupNo ?? 0;
+        return store.readEvidence().inOrder.placed(groupNo, 0, Number.MAX_SAFE_INTEGER);
+      };
+      const compact = () => {
+        store.transactions.run(() => {
+          store.stores.compaction.all(T0 + 60_000);
+        });
+      };
+      post(posted(0));
+      compact();
+      post(posted(10_000));
+      store.reopen();
+      post(posted(20_000));
+      const all = [...posted(0), ...posted(10_000), ...posted(20_000)];
+      expect(found().map(({ atMs }) => atMs)).toEqual(all);
+      compact();
+      store.reopen();
+      expect(found().map(({ atMs }) => atMs)).toEqual(all);
     },
   },
 ];
@@ -146,20 +221,6 @@ const CHUNKS: ContractCase[] = [
         blocks.map((block, n) => [n + 3, [...block]]),
       );
       expect(store.tables.chunks.blocks(other, HOUR + 1)).toEqual([]);
-    },
-  },
-  {
-    name: 'the journal is settled up to what the chunks of an hour say last',
-    isOfOneWriter: true,
-    run: (store) => {
-      const groupNo = aGroup(store);
-      store.within(({ chunks }) => {
-        expect(chunks.settledNo(groupNo, HOUR)).toBe(0);
-        chunks.insert(aChunk({ chunkNo: 3, groupNo, journalNo: 10 }));
-        chunks.insert(aChunk({ chunkNo: 4, groupNo, journalNo: 20 }));
-        chunks.insert(aChunk({ chunkNo: 5, groupNo, hour: HOUR + 1, journalNo: 30 }));
-        expect(chunks.settledNo(groupNo, HOUR)).toBe(20);
-      });
     },
   },
   {

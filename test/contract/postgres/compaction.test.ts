@@ -1,9 +1,11 @@
 /** What compaction moves is the same evidence, whoever moves it, and whoever posts meanwhile. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compactSome } from '../../../src/postgres/compaction.js';
+import { groupEvidence } from '../../../src/postgres/readers/group-evidence.js';
+import { blockingConnection } from '../../support/blocking.js';
 import { type RunningLane, runningLane } from '../../support/lanes.js';
 import { aNotification, T0 } from '../../support/notifications.js';
-import { newDatabase, onDatabase, postgresServer, type Server } from '../../support/postgres-server.js';
+import { newDatabase, onDatabase, postgresServer, type Server, urlOf } from '../../support/postgres-server.js';
 
 const GROUPS = ['101', '102', '103'];
 const HOUR_MS = 3_600_000;
@@ -72,5 +74,21 @@ describe('compaction of a database that several write to', () => {
     expect(samples.length).toBe(10 + 5 * 7);
     const times = samples.map(({ atMs }) => atMs);
     expect(times).toEqual([...new Set(times)].sort((a, b) => a - b));
+  });
+
+  it('hides nothing from readers that comes in an hour that has chunks, whatever the lane has numbered before', async () => {
+    const [one] = lanes as [RunningLane, RunningLane];
+    const minutes = (from: number) =>
+      Array.from({ length: 6 }, (_, n) => T0 + 24 * HOUR_MS + from * 60_000 + n * 10_000);
+    await post(one, '104', minutes(0)[0] ?? NaN, 6);
+    await one.run(compactSome(one, T0 + 25 * HOUR_MS));
+    await post(one, '104', minutes(1)[0] ?? NaN, 6);
+    expect((await samplesOf(one, '104')).map(({ atMs }) => atMs)).toEqual([...minutes(0), ...minutes(1)]);
+    const groupNo = await one.run(one.lane.perform(() => one.tables.groups.find('default', '104')?.groupNo ?? 0));
+    const reader = blockingConnection(urlOf(server, database));
+    const { evidence } = groupEvidence(reader, { source: 'default', groupNo });
+    const read = evidence.inOrder.placed(groupNo, 0, Number.MAX_SAFE_INTEGER);
+    await reader.close();
+    expect(read.map(({ atMs }) => atMs)).toEqual([...minutes(0), ...minutes(1)]);
   });
 });

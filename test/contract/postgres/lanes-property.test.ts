@@ -1,92 +1,72 @@
-/** Several receivers on one database, at once: whatever a network does, the sorted set of survivors decides. */
+/**
+ * Several receivers on one database, at once: whatever a network does, the sorted set of survivors decides, and all that
+ * people and programs are shown of it, ids included, is what SQLite says when it is told the same.
+ *
+ * Ids of groups and of transitions are made of what was said, and are compared. What cannot be compared is the store's own:
+ * numbers of groups, statements, lists and journal rows, which SQLite counts and PostgreSQL makes of contents; numbers of
+ * changes that a stream resumes from, which say in which order commits were made; and, with them, which transitions were made
+ * and withdrawn on the way: that follows from who came first. What is left of these, id by id, is compared.
+ */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Notification } from '../../../src/domain/notification.js';
+import { openForWriting } from '../../../src/sqlite/database.js';
+import { campaignTables } from '../../../src/sqlite/campaign-tables.js';
+import { openHistory, prepareDatabase } from '../../support/campaign-stores.js';
+import { removeFolder } from '../../support/folders.js';
 import { definition, withoutId } from '../../support/histories.js';
-import { openWire, type RunningLane, runningLane } from '../../support/lanes.js';
-import { type Delivered, deliveredLife } from '../../support/lives.js';
-import { newDatabase, postgresServer } from '../../support/postgres-server.js';
+import { LaneWorlds, told } from '../../support/lane-worlds.js';
+import { deliveredLife, deliverTo } from '../../support/lives.js';
+import { postgresServer } from '../../support/postgres-server.js';
 
 const RUNS = process.env['OCM_TEST_LONG'] === undefined ? 30 : 500;
 const DBIDS = ['101', '102'];
 /** The second loads so little at once that it has to look again. */
 const ROWS_AT_ONCE = [50, 1, 50, 2];
 
-let lanes: RunningLane[] = [];
+const folder = mkdtempSync(join(tmpdir(), 'ocm-lanes-'));
+const db = openForWriting(join(folder, 'lanes.db'));
+prepareDatabase(db);
+// Nothing here is about power cuts.
+db.pragma('synchronous = OFF');
+const sqlite = openHistory(campaignTables(db));
+
+let worlds: LaneWorlds;
 beforeAll(async () => {
-  const server = await postgresServer();
-  const database = await newDatabase(server);
-  const wire = await openWire(server, database);
-  await wire.close();
-  lanes = await Promise.all(ROWS_AT_ONCE.map(async (rows) => runningLane(server, database, rows)));
+  worlds = await LaneWorlds.open(await postgresServer(), ROWS_AT_ONCE);
 });
 afterAll(async () => {
-  await Promise.all(lanes.map(async ({ wire }) => wire.close()));
+  await worlds.close();
+  db.close();
+  removeFolder(folder);
 });
 
-let worlds = 0;
-
-/** Into a source of its own, each batch by the next lane that is free in its turn. */
-async function deliver({ batches }: Delivered, receivers: number) {
-  const source = `world-${String(worlds++)}`;
-  const counted = { made: 0, withdrawn: 0 };
-  const work = lanes.slice(0, receivers).map(async (lane, n) => {
-    for (const batch of batches.filter((_, index) => index % receivers === n)) {
-      const { made, withdrawn } = await lane.run(commitOf(lane, source, batch));
-      counted.made += made;
-      counted.withdrawn += withdrawn;
-    }
-  });
-  await Promise.all(work);
-  return { source, counted };
-}
-
-function commitOf({ lane, stores }: RunningLane, source: string, batch: readonly Notification[]) {
-  const groups = [...new Set(batch.map(({ dbid }) => dbid))];
-  const claims = groups.map((dbid) => ({ kind: 'lock group', values: [source, dbid] }));
-  return lane.perform(() => {
-    const counted = { made: 0, withdrawn: 0 };
-    for (const notification of batch) {
-      const { made, withdrawn } = stores.campaigns.apply({ ...notification, source });
-      counted.made += made.length;
-      counted.withdrawn += withdrawn.length;
-    }
-    return counted;
-  }, claims);
-}
-
-/** As a lane that did nothing of it reads it. */
-function storedOf({ lane, tables, stores }: RunningLane, source: string, dbid: string) {
-  return lane.perform(() => {
-    const groupNo = tables.groups.find(source, dbid)?.groupNo;
-    const steps = groupNo === undefined ? [] : [...tables.steps.newestFirst(groupNo, Infinity)].reverse();
-    const samples = groupNo === undefined ? [] : stores.evidence.uncompacted(groupNo);
-    return {
-      groupNo,
-      transitions: steps.flatMap(({ transition }) => transition ?? []),
-      samples: samples.length,
-      state: stores.campaigns.snapshot(source, dbid)?.state,
-    };
-  });
-}
+let delivered = 0;
 
 describe('history in one database, over random lives', () => {
-  it('is that of the sorted set of survivors, told by two and four receivers at once, and counts add up', async () => {
+  it('is that of the sorted set of survivors, told by two and four receivers at once, and that of SQLite', async () => {
     await fc.assert(
-      fc.asyncProperty(deliveredLife(DBIDS), fc.constantFrom(2, 4), async (delivered, receivers) => {
-        const { source, counted } = await deliver(delivered, receivers);
-        let stored = 0;
+      fc.asyncProperty(deliveredLife(DBIDS), fc.constantFrom(2, 4), async ({ batches, survivors }, receivers) => {
+        const source = `world-${String(delivered++)}`;
+        const times = await worlds.deliver({ batches }, receivers, source);
+        const ofSource = batches.map((batch) => batch.map((notification) => ({ ...notification, source })));
+        deliverTo(sqlite.campaigns, ofSource, 1, (batch) => {
+          db.transaction(batch)();
+        });
+        const ids: string[] = [];
         for (const dbid of DBIDS) {
-          const expected = definition(delivered.survivors, dbid);
-          const reader = lanes[receivers % lanes.length] ?? lanes[0];
-          if (reader === undefined) throw new Error('no lane is open');
-          const { transitions, state } = await reader.run(storedOf(reader, source, dbid));
-          stored += transitions.length;
-          expect(transitions.map(withoutId)).toEqual(expected.transitions);
-          expect(new Set(transitions.map(({ id }) => id)).size).toBe(transitions.length);
-          expect(state).toBe(expected.current?.bearing.state);
+          const expected = definition(survivors, dbid);
+          const stored = await worlds.read(receivers, ({ tables, stores }) =>
+            told(tables, stores.campaigns, { source, dbid }),
+          );
+          expect(stored.transitions.map(withoutId)).toEqual(expected.transitions);
+          expect(stored.snapshot?.state).toBe(expected.current?.bearing.state);
+          expect(stored).toEqual(told(sqlite.tables, sqlite.campaigns, { source, dbid }));
+          ids.push(...stored.transitions.map(({ id }) => id));
         }
-        expect(counted.made - counted.withdrawn).toBe(stored);
+        expect([...times].filter(([, n]) => n !== 0).sort()).toEqual(ids.map((id) => [id, 1]).sort());
       }),
       { numRuns: RUNS },
     );

@@ -1,6 +1,7 @@
 /** What reads the load generator and looks for growth is right itself. */
 import { describe, expect, it } from 'vitest';
 import { bodyParts } from '../../../bench/post-body.js';
+import { PostSource } from '../../../bench/postgres/post-source.js';
 import { trendOf } from '../../../bench/trend.js';
 import { readOutput } from '../../../bench/wrk.js';
 
@@ -58,5 +59,24 @@ describe('a body in parts', () => {
       ...{ GSW_DATE_TIME: '1763689560.123', GSW_CAMPAIGN_GROUP_DBID: '7', GSW_STAT_BUSY_FACTOR: 0.81 },
       ...{ GSW_STAT_HIT_RATIO: 0.27, GSW_STAT_OVERDIAL_RATE: 0.014, GSW_STAT_TIME_TO_COMPLETE: 1800 },
     });
+  });
+});
+
+describe('posts for a store', () => {
+  const source = new PostSource(2, (sent) => 1_763_689_560_000 + 10 * sent);
+  const told = (count: number) =>
+    source.take(count).map(({ bytes, ...rest }) => ({ ...rest, body: JSON.parse(bytes) as Record<string, unknown> }));
+
+  it('are of each group in turn, and go on where they were', () => {
+    const posts = [...told(2), ...told(1)];
+
+    expect(posts.map(({ body }) => body['GSW_CAMPAIGN_GROUP_DBID'])).toEqual(['1', '2', '1']);
+    expect(posts.map(({ body }) => body['GSW_DATE_TIME'])).toEqual([
+      '1763689560.000',
+      '1763689560.010',
+      '1763689560.020',
+    ]);
+    expect(posts.every(({ receivedAtMs, body }) => receivedAtMs > 1000 * Number(body['GSW_DATE_TIME']))).toBe(true);
+    expect(source.sent).toBe(3);
   });
 });

@@ -1,0 +1,30 @@
+/** Threads of tests as one script each: a thread of Node takes no TypeScript, and a loader would ask the thread that waits. */
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
+
+const built = new Map<string, string>();
+
+/** The script of a file; `calls`: with a call of what it exports by this name. */
+export function bundled(file: URL, calls: string | null = null): string {
+  const path = fileURLToPath(file);
+  const key = `${path} ${calls ?? ''}`;
+  const script = built.get(key) ?? build(path, calls);
+  built.set(key, script);
+  return script;
+}
+
+function build(path: string, calls: string | null): string {
+  const from = JSON.stringify(path);
+  const contents = calls === null ? `import ${from};` : `import { ${calls} } from ${from}; ${calls}();`;
+  const { outputFiles } = buildSync({
+    stdin: { contents, resolveDir: dirname(path) },
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'cjs',
+    external: ['pg', 'esbuild'],
+    define: { 'import.meta.url': JSON.stringify(import.meta.url) },
+  });
+  return outputFiles[0]?.text ?? '';
+}
