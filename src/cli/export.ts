@@ -29,7 +29,8 @@ corrected (of a time before the mark) or withdrawn (delete it). docs/export.md h
   --resolution R    of statistics: 15m (default), sums of a quarter of an hour; samples, as they were sent
   --since MARK      only what came or changed since the export that told this mark; whoever applies one after the other by
                     the key of the table has what a whole export has
-  --mark FILE       the same, with the mark of this file; without the file all is exported. Afterwards it has the new mark
+  --mark FILE       the same, with the mark of this file; without the file all is exported. Afterwards it has the new mark;
+                    both from a file of SQLite alone
   --customer NUMBER all that is held of a customer, as JSON: every row in which their number stands in whatever spelling, and
                     of each of their callbacks all; see ocs-monitor forget --help. Numbers are whole
   --hash HASH       the same by what ocs-monitor phone-hash prints

@@ -9,7 +9,7 @@ import { onDatabase, postgresServer, type Server } from './postgres-server.js';
 
 /** To be called at the top of a file. */
 export function postgresServices() {
-  let server: Server = { host: '', port: 0, user: '' };
+  let server: Server = { major: 18, host: '', port: 0, user: '' };
   let folder = '';
   let databases = 0;
   const running: Program[] = [];
