@@ -18,7 +18,7 @@ const HELP = `npm run bench -- [options]
   --seconds N     seconds of a round (default 6; 2 with --quick)
   --stored FILE   a database of 100 million notifications, which stays as it is
   --long FILE     one in which they reach back 400 days (bench:generate --groups 29)
-  --hours N       the soak: as many hours for a week of posts
+  --hours N       the soak: as many hours for a week of posts, of 1,000 groups or as many as there is time for
   --write         writes docs/performance.md
   --keep          leaves what is not of this run there as it is, with the day of its run
   --help

@@ -9,6 +9,8 @@ import { trendOf } from '../trend.js';
 import { halfOfGreatest } from './ack.js';
 
 const GROUPS = 1000;
+/** A week of fewer says little of many. */
+const FEWEST_GROUPS = 50;
 const WEEK_SECONDS = 7 * 86_400;
 /** As OCS does when nothing else is configured. */
 const POST_EACH_SECONDS = 10;
@@ -37,7 +39,7 @@ export const SOAK: Bench = {
 
 async function soak({ quick, say }: Settings, hours: number): Promise<Findings> {
   const seconds = hours * 3600;
-  const perSecond = await rateOf(seconds, quick);
+  const { groups, perSecond } = await loadOf(seconds, quick);
   const windowSeconds = quick ? 1 : WINDOW_SECONDS;
   const samples: Record<Figure, number[]> = { memory: [], wal: [], handles: [], p99: [] };
   let core = 0;
@@ -45,8 +47,8 @@ async function soak({ quick, say }: Settings, hours: number): Promise<Findings> 
     const scrape = setInterval(() => {
       get({ port, host: '127.0.0.1', path: '/metrics/domain' }, (answer) => answer.resume());
     }, SCRAPE_MS);
-    const spanMs = ((1000 * perSecond * seconds) / GROUPS) * POST_EACH_SECONDS;
-    await steadyWindows({ port, perSecond, seconds, groups: GROUPS, windowSeconds, spanMs }, (window) => {
+    const spanMs = ((1000 * perSecond * seconds) / groups) * POST_EACH_SECONDS;
+    await steadyWindows({ port, perSecond, seconds, groups, windowSeconds, spanMs }, (window) => {
       samples.memory.push(residentBytes(serverPid));
       samples.wal.push(statSync(`${database}-wal`).size);
       samples.handles.push(openHandles(serverPid));
@@ -58,17 +60,22 @@ async function soak({ quick, say }: Settings, hours: number): Promise<Findings> 
       clearInterval(scrape);
     });
   });
-  const how = `${hours} h, ${perSecond} posts/s, a sample each ${windowSeconds} s`;
+  const how = `${hours} h, ${perSecond} posts/s of ${groups} groups, a sample each ${windowSeconds} s`;
   return { outcomes: Object.fromEntries(keys.map((key) => [key, grown(samples[key], core, how)])) };
 }
 
-/** A week's posts in so many seconds; in a quick run as many as are taken with ease. */
-async function rateOf(seconds: number, quick: boolean): Promise<number> {
-  const week = Math.round((WEEK_SECONDS / POST_EACH_SECONDS / seconds) * GROUPS);
+/** A week of as many groups as half of what is taken has time for; in a quick run part of one. */
+async function loadOf(
+  seconds: number,
+  quick: boolean,
+): Promise<{ readonly groups: number; readonly perSecond: number }> {
+  const ofGroup = WEEK_SECONDS / POST_EACH_SECONDS / seconds;
   const half = await withRunning(OURS, {}, ({ port }) => halfOfGreatest(port, WARM_UP_SECONDS, GROUPS));
-  if (quick) return Math.min(week, half);
-  if (week <= half) return week;
-  throw new NotMeasured(`a week in ${(seconds / 3600).toFixed(1)} h is ${week} posts/s: over half of what is taken`);
+  if (quick) return { groups: GROUPS, perSecond: Math.min(Math.round(ofGroup * GROUPS), half) };
+  const groups = Math.min(GROUPS, Math.floor(half / ofGroup));
+  if (groups >= FEWEST_GROUPS) return { groups, perSecond: Math.round(ofGroup * groups) };
+  const inTime = `in ${(seconds / 3600).toFixed(1)} h`;
+  throw new NotMeasured(`a week ${inTime} is one of ${groups} groups, at half of what is taken: give it more hours`);
 }
 
 function grown(all: readonly number[], loadCore: number, how: string): Outcome {
