@@ -5,13 +5,15 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { removeFolder } from './folders.js';
 import { freePort, Program } from './program.js';
-import { onDatabase, postgresServer, type Server } from './postgres-server.js';
+import { onDatabase, postgresServer, type Server, urlOf } from './postgres-server.js';
+
+/** Of all files of a process, which share its server. */
+let databases = 0;
 
 /** To be called at the top of a file. */
 export function postgresServices() {
   let server: Server = { major: 18, host: '', port: 0, user: '' };
   let folder = '';
-  let databases = 0;
   const running: Program[] = [];
   beforeAll(async () => {
     server = await postgresServer();
@@ -23,8 +25,7 @@ export function postgresServices() {
   afterAll(() => {
     removeFolder(folder);
   });
-  const storeOf = (name: string) =>
-    `postgres://${server.user}@/${name}?host=${encodeURIComponent(server.host)}&port=${String(server.port)}`;
+  const storeOf = (name: string) => urlOf(server, name);
   return {
     get server(): Server {
       return server;
