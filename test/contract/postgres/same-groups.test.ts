@@ -11,7 +11,7 @@ import { T0 } from '../../support/notifications.js';
 import { newDatabase, onDatabase, postgresServer, type Server } from '../../support/postgres-server.js';
 import { judges } from '../../support/stores.js';
 
-const SECONDS = process.env['OCM_TEST_LONG'] === undefined ? 20 : 600;
+const SECONDS = process.env['OCM_TEST_LONG'] === undefined ? 3 : 600;
 const DBIDS = ['101', '102', '103'];
 const CALLBACKS = 3;
 /** Some load so little at once that they begin anew with more locks. */
