@@ -4,24 +4,12 @@ import type { Notification } from '../domain/notification.js';
 import type { QuarantinedBody } from '../domain/quarantine.js';
 import type { Page, PageRequest, QuarantineFilter, TimeRange } from '../domain/store.js';
 import type { CallbackRowReader } from '../reports/callback-row-reader.js';
-import type { ExportMark, ExportScope } from '../reports/export/mark.js';
-import type { ExportRow, Heading } from '../reports/export/table.js';
+import type { ExportAsked, ExportedTable } from '../reports/export/asked.js';
+import type { ExportMark } from '../reports/export/mark.js';
 import type { NeighbourRows } from '../reports/ocs-log/backfill.js';
 import type { HeldRows } from '../reports/ocs-log/held-rows.js';
 
-export interface ExportAsked {
-  readonly scope: ExportScope;
-  /** Of moments before it. */
-  readonly toMs: number;
-  /** Null: all of them. */
-  readonly since: ExportMark | null;
-  readonly nowMs: number;
-}
-
-export interface OpenExport {
-  readonly headings: readonly Heading[];
-  readonly key: readonly string[];
-  readonly pages: Iterable<readonly ExportRow[]>;
+interface OpenExport extends ExportedTable {
   /** What is committed later, and perhaps some of what was told, is told by the next export; null: none can go on from this one. */
   readonly mark: ExportMark | null;
 }

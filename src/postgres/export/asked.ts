@@ -1,7 +1,4 @@
-import type { ExportScope } from '../../reports/export/mark.js';
+import type { ExportAsked } from '../../reports/export/asked.js';
 
-/** What is to be exported: of moments before `toMs`. */
-export interface ExportAsked {
-  readonly scope: ExportScope;
-  readonly toMs: number;
-}
+/** All of it: no export on PostgreSQL goes on where another ended. */
+export type RangeAsked = Pick<ExportAsked, 'scope' | 'toMs'>;

@@ -6,12 +6,12 @@ import { type ExportRow, exportRow } from '../../reports/export/table.js';
 import type { Rows } from '../blocking/blocking-connection.js';
 import { isKept } from '../readers/kept-sql.js';
 import { named } from '../readers/named-sql.js';
-import type { ExportAsked } from './asked.js';
+import type { RangeAsked } from './asked.js';
 
 /** Rows read at once: of 70 columns. */
 const PAGE = 1000;
 
-export function* exportedCallbacks(db: Rows, { scope, toMs }: ExportAsked): Generator<readonly ExportRow[]> {
+export function* exportedCallbacks(db: Rows, { scope, toMs }: RangeAsked): Generator<readonly ExportRow[]> {
   const { source, fromMs, pii } = scope;
   const table = callbacksTable(pii);
   let place = { ms: fromMs, no: 0 };

@@ -5,21 +5,15 @@
 import type { Enumerations } from '../../domain/vocabulary.js';
 import { callbacksTable } from '../../reports/export/callback-table.js';
 import { QUARTERS, SAMPLES, SESSIONS, TRANSITIONS } from '../../reports/export/campaign-tables.js';
-import { type ExportRow, type Heading, headingsOf } from '../../reports/export/table.js';
+import { described, type ExportedTable } from '../../reports/export/asked.js';
 import type { BlockingConnection } from '../blocking/blocking-connection.js';
-import type { ExportAsked } from './asked.js';
+import type { RangeAsked } from './asked.js';
 import { exportedCallbacks } from './callbacks.js';
 import { exportedQuarters, exportedSamples } from './statistics.js';
 import { exportedSessions, exportedTransitions } from './steps.js';
 
-export interface WholeExport {
-  readonly headings: readonly Heading[];
-  readonly key: readonly string[];
-  readonly pages: Iterable<readonly ExportRow[]>;
-}
-
 /** `words`: under which history is told. */
-export function openExport(db: BlockingConnection, words: Enumerations, asked: ExportAsked): WholeExport {
+export function openExport(db: BlockingConnection, words: Enumerations, asked: RangeAsked): ExportedTable {
   const { what, resolution, pii } = asked.scope;
   switch (what) {
     case 'transitions':
@@ -33,8 +27,4 @@ export function openExport(db: BlockingConnection, words: Enumerations, asked: E
         ? { ...described(SAMPLES), pages: exportedSamples(db, asked) }
         : { ...described(QUARTERS), pages: exportedQuarters(db, words, asked) };
   }
-}
-
-function described(table: Parameters<typeof headingsOf>[0] & { readonly key: readonly string[] }) {
-  return { headings: headingsOf(table), key: table.key };
 }

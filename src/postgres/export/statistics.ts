@@ -10,7 +10,7 @@ import type { BlockingConnection } from '../blocking/blocking-connection.js';
 import { PostgresGroupRows } from '../readers/group-reader.js';
 import { type GroupEvidence, groupEvidence } from '../readers/group-evidence.js';
 import { named } from '../readers/named-sql.js';
-import type { ExportAsked } from './asked.js';
+import type { RangeAsked } from './asked.js';
 
 /** Samples looked at in one transaction, and those of the hour of the last. */
 const PAGE = 5000;
@@ -25,7 +25,7 @@ interface Group extends ExportedGroup {
 export function* exportedQuarters(
   db: BlockingConnection,
   words: Enumerations,
-  { scope: { source, fromMs }, toMs }: ExportAsked,
+  { scope: { source, fromMs }, toMs }: RangeAsked,
 ): Generator<readonly ExportRow[]> {
   const reports = new GroupReports(new PostgresGroupRows(db, words));
   for (const { campaignGroupId, dbid, source: ofSource } of db.all<Group>(GROUPS, { source })) {
@@ -43,7 +43,7 @@ export function* exportedQuarters(
 /** Samples that say any figure, by their places, whole hours at once. */
 export function* exportedSamples(
   db: BlockingConnection,
-  { scope: { source, fromMs }, toMs }: ExportAsked,
+  { scope: { source, fromMs }, toMs }: RangeAsked,
 ): Generator<readonly ExportRow[]> {
   for (const group of db.all<Group>(GROUPS, { source })) {
     for (let nextMs: number | null = fromMs; nextMs !== null;) {

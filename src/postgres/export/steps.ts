@@ -10,19 +10,19 @@ import { type ExportRow, exportRow } from '../../reports/export/table.js';
 import type { Rows } from '../blocking/blocking-connection.js';
 import { observedMs } from '../readers/kept-sql.js';
 import { named } from '../readers/named-sql.js';
-import type { ExportAsked } from './asked.js';
+import type { RangeAsked } from './asked.js';
 
 /** Rows read at once. */
 const PAGE = 2000;
 
-export function exportedTransitions(db: Rows, asked: ExportAsked): Generator<readonly ExportRow[]> {
+export function exportedTransitions(db: Rows, asked: RangeAsked): Generator<readonly ExportRow[]> {
   return inOrder(
     (place) => db.all<NamedStep>(ALL_TRANSITIONS, valuesOf(asked, place)),
     (row) => exportRow(TRANSITIONS, exportedTransition(row), 'added'),
   );
 }
 
-export function exportedSessions(db: Rows, asked: ExportAsked): Generator<readonly ExportRow[]> {
+export function exportedSessions(db: Rows, asked: RangeAsked): Generator<readonly ExportRow[]> {
   return inOrder(
     (place) => db.all<SessionStep>(ALL_SESSIONS, valuesOf(asked, place)),
     (row) => exportRow(SESSIONS, exportedSession(row), 'added'),
@@ -36,7 +36,7 @@ interface Place {
   readonly no: number;
 }
 
-function valuesOf({ scope: { source, fromMs }, toMs }: ExportAsked, place: Place) {
+function valuesOf({ scope: { source, fromMs }, toMs }: RangeAsked, place: Place) {
   return { source, fromMs, toMs, ...place, limit: PAGE };
 }
 

@@ -1,25 +1,15 @@
 /** What is exported, and where it ends: read beside whoever writes, some rows at a time. */
 import { callbacksTable } from '../../reports/export/callback-table.js';
 import { QUARTERS, SAMPLES, SESSIONS, TRANSITIONS } from '../../reports/export/campaign-tables.js';
-import type { ExportMark, ExportScope } from '../../reports/export/mark.js';
-import { type ExportRow, type Heading, headingsOf } from '../../reports/export/table.js';
+import { described, type ExportAsked, type ExportedTable } from '../../reports/export/asked.js';
+import type { ExportMark } from '../../reports/export/mark.js';
 import type { Connection } from '../database.js';
 import { exportedCallbacks } from './callbacks.js';
 import { checkMark, markNow } from './marks.js';
 import { StatisticsExport } from './statistics.js';
 import { StepExport } from './steps.js';
 
-export interface ExportAsked {
-  readonly scope: ExportScope;
-  readonly toMs: number;
-  readonly since: ExportMark | null;
-  readonly nowMs: number;
-}
-
-export interface OpenExport {
-  readonly headings: readonly Heading[];
-  readonly key: readonly string[];
-  readonly pages: Iterable<readonly ExportRow[]>;
+interface OpenExport extends ExportedTable {
   /** What is committed later, and perhaps some of what was told, is told by the next export. */
   readonly mark: ExportMark;
 }
@@ -43,8 +33,4 @@ export function openExport(db: Connection, { scope, toMs, since, nowMs }: Export
         ? { ...described(SAMPLES), pages: new StatisticsExport(db).samples(asked), mark }
         : { ...described(QUARTERS), pages: new StatisticsExport(db).quarters(asked), mark };
   }
-}
-
-function described(table: Parameters<typeof headingsOf>[0] & { readonly key: readonly string[] }) {
-  return { headings: headingsOf(table), key: table.key };
 }
