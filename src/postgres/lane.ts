@@ -8,7 +8,7 @@
 import { dropMemory, type Stores } from '../apply/stores.js';
 import { MonitorError } from '../domain/errors.js';
 import { type Answer, isLock, loadingOf, withNeighbours } from './exchange.js';
-import { ExchangeFailed, isTriedAgain, isUnknown, NOT_CONFIRMED } from './failures.js';
+import { ExchangeFailed, isPutMeanwhile, isTriedAgain, isUnknown, NOT_CONFIRMED } from './failures.js';
 import { fenceOf, type LanePlace, wasDone } from './fence.js';
 import type { LaneTransactions } from './lane-transactions.js';
 import { type Claim, claimName, ClaimsNotLoaded } from './not-loaded.js';
@@ -25,6 +25,8 @@ export type Talk<T> = Generator<readonly Statement[], T, readonly Answer[]>;
 
 /** How often a batch is tried again that other receivers stood in the way of. */
 const TRIES = 20;
+/** The same where another receiver put the same row in the same moment: once for each row, and few are. */
+const TRIES_TO_PUT = 3;
 /** Looks of one batch at what was not loaded; a program that goes on looking is at fault, and the batch fails. */
 const MOST_LOADS = 10_000;
 
@@ -40,6 +42,10 @@ export class CommitUnknown extends Error {
   constructor({ lane, seq }: LanePlace, options: ErrorOptions) {
     super(`whether commit ${seq} of lane ${lane} was done is not known: what was posted may be stored or not`, options);
   }
+}
+
+function mayPass(error: ExchangeFailed, tries: number): boolean {
+  return (isTriedAgain(error) && tries < TRIES) || (isPutMeanwhile(error) && tries < TRIES_TO_PUT);
 }
 
 export interface LaneParts {
@@ -77,7 +83,7 @@ export class Lane {
       } catch (error) {
         if (error instanceof CommitUnknown || (error instanceof ExchangeFailed && isUnknown(error))) throw error;
         yield [ROLLBACK];
-        if (!(error instanceof ExchangeFailed) || !isTriedAgain(error) || tries >= TRIES) throw error;
+        if (!(error instanceof ExchangeFailed) || !mayPass(error, tries)) throw error;
       }
     }
   }
@@ -105,11 +111,13 @@ export class Lane {
 
   /** Null: it has to lock more, and begins anew. */
   *#run<T>(work: () => T, asked: Map<string, Claim>): Talk<{ readonly value: T } | null> {
-    const { transactions } = this.#parts;
+    const { transactions, set } = this.#parts;
     for (let loads = 0; loads < MOST_LOADS; loads++) {
       let missing: readonly Claim[];
       try {
-        return { value: work() };
+        const value = work();
+        set.mustHold();
+        return { value };
       } catch (error) {
         transactions.undoTo(0);
         if (!(error instanceof ClaimsNotLoaded)) throw error;

@@ -15,6 +15,11 @@ import { UndoLog } from './undo-log.js';
 import { kept, type Value } from './values.js';
 
 type Windowed = 'steps' | 'repeats' | 'standing' | 'chunks';
+/** Whose rows belong to a group and say so in their keys. */
+const OF_GROUPS = [
+  ...(['groups', 'statements', 'lists', 'steps', 'repeats', 'journal', 'standing', 'chunks'] as const),
+  ...(['quarters', 'listQuarters'] as const),
+];
 const PLACES = { steps: 'at_ms', repeats: 'from_ms', standing: 'at_ms', chunks: 'hour' } as const;
 
 export class WorkingSet {
@@ -30,6 +35,8 @@ export class WorkingSet {
   readonly #placeholders = new Map<string, { readonly lock: LockName; readonly key: readonly Value[] }>();
   /** How often groups were forgotten, of those that were. */
   readonly #lives = new Map<string, number>();
+  /** Groups that are locked. */
+  readonly #held = new Set<number>();
   /** The same of sources, as it was last seen. */
   readonly #sourceLives = new Map<string, number>();
 
@@ -42,7 +49,7 @@ export class WorkingSet {
   clear(): void {
     this.log.forgetAll();
     for (const set of [...Object.values(this.sets), ...this.dimensions.values()]) set.clear();
-    for (const map of [this.#results, this.#coverage, this.#placeholders]) map.clear();
+    for (const map of [this.#results, this.#coverage, this.#placeholders, this.#held]) map.clear();
   }
 
   written(): readonly Written[] {
@@ -53,6 +60,20 @@ export class WorkingSet {
   touchedGroups(): readonly number[] {
     const written = [this.sets.groups, this.sets.journal, this.sets.steps].flatMap((set) => set.written().put);
     return [...new Set(written.map((row) => Number(row['group_no'])))].sort((a, b) => a - b);
+  }
+
+  #changedGroups(): Set<number> {
+    return new Set(OF_GROUPS.flatMap((name) => this.#setBy(name).changed().map((row) => Number(row['group_no']))));
+  }
+
+  /** Throws NotLoaded unless every group is locked of which something was changed: rows are read without a lock, too. */
+  mustHold(): void {
+    const claims = [...this.#changedGroups()]
+      .filter((groupNo) => !this.#held.has(groupNo))
+      .map((groupNo): Claim => ({ kind: 'lock group.no', values: [groupNo] }))
+      // Where there is none that could be locked, it was tried.
+      .filter((claim) => !this.#results.has(claimName(claim)));
+    if (claims.length > 0) throw new ClaimsNotLoaded(claims);
   }
 
   /** Sources and service ids of the callbacks that it has changed. */
@@ -105,6 +126,7 @@ export class WorkingSet {
     const { blank }: LockKind = LOCKS[name];
     for (const values of rows) {
       const row = set.load(values);
+      if (LOCKS[name].set === 'groups') this.#held.add(Number(row['group_no']));
       if (blank === undefined || row[blank.column] !== blank.value) continue;
       const key = set.shape.key.map((column) => row[column] ?? null);
       this.#placeholders.set(JSON.stringify([name, key]), { lock: name, key });
