@@ -111,13 +111,11 @@ export class Lane {
 
   /** Null: it has to lock more, and begins anew. */
   *#run<T>(work: () => T, asked: Map<string, Claim>): Talk<{ readonly value: T } | null> {
-    const { transactions, set } = this.#parts;
+    const { transactions } = this.#parts;
     for (let loads = 0; loads < MOST_LOADS; loads++) {
       let missing: readonly Claim[];
       try {
-        const value = work();
-        set.mustHold();
-        return { value };
+        return { value: work() };
       } catch (error) {
         transactions.undoTo(0);
         if (!(error instanceof ClaimsNotLoaded)) throw error;

@@ -23,15 +23,23 @@ export class RowSet<C extends Columns> {
   readonly shape: Shape<C>;
   readonly #log: UndoLog;
   readonly #partsOf: (row: RowOf<C>) => readonly string[];
+  readonly #mayChange: (row: RowOf<C>) => void;
   readonly #rows = new Map<string, RowOf<C>>();
   readonly #parts = new Map<string, Map<string, RowOf<C>>>();
   readonly #changed = new Map<string, Changed<RowOf<C>>>();
   readonly #stored = new Set<string>();
 
-  constructor(shape: Shape<C>, log: UndoLog, partsOf: (row: RowOf<C>) => readonly string[] = () => []) {
+  /** `mayChange`: throws where a row may not be put or removed. */
+  constructor(
+    shape: Shape<C>,
+    log: UndoLog,
+    partsOf: (row: RowOf<C>) => readonly string[] = () => [],
+    mayChange: (row: RowOf<C>) => void = () => undefined,
+  ) {
     this.shape = shape;
     this.#log = log;
     this.#partsOf = partsOf;
+    this.#mayChange = mayChange;
   }
 
   /** By the values of its key, in their order. */
@@ -54,6 +62,7 @@ export class RowSet<C extends Columns> {
 
   /** Puts a row in the place of the one with its key. */
   put(given: RowOf<C>): void {
+    this.#mayChange(given);
     const row = Object.fromEntries(
       this.shape.names.map((name) => [name, kept((given as AnyRow)[name] ?? null)]),
     ) as unknown as RowOf<C>;
@@ -63,6 +72,7 @@ export class RowSet<C extends Columns> {
   }
 
   remove(row: RowOf<C>): void {
+    this.#mayChange(row);
     const key = this.#keyOf(row);
     this.#note(key, { row: null, isStored: this.#stored.has(key) });
     this.#set(key, undefined);
@@ -90,11 +100,6 @@ export class RowSet<C extends Columns> {
       removed: changed.flatMap(([key, { row, isStored }]) => (row === null && isStored ? [this.#keyRow(key)] : [])),
       put: changed.flatMap(([, { row }]) => (row === null ? [] : [row as AnyRow])),
     };
-  }
-
-  /** What the batch has put, and of what it has removed the keys. */
-  changed(): AnyRow[] {
-    return [...this.#changed].map(([key, { row }]) => (row as AnyRow | null) ?? this.#keyRow(key));
   }
 
   /** Begins anew: nothing is loaded. */

@@ -15,16 +15,13 @@ import { UndoLog } from './undo-log.js';
 import { kept, type Value } from './values.js';
 
 type Windowed = 'steps' | 'repeats' | 'standing' | 'chunks';
-/** Whose rows belong to a group and say so in their keys. */
-const OF_GROUPS = [
-  ...(['groups', 'statements', 'lists', 'steps', 'repeats', 'journal', 'standing', 'chunks'] as const),
-  ...(['quarters', 'listQuarters'] as const),
-];
 const PLACES = { steps: 'at_ms', repeats: 'from_ms', standing: 'at_ms', chunks: 'hour' } as const;
 
 export class WorkingSet {
   readonly log = new UndoLog();
-  readonly sets = rowSets(this.log);
+  readonly sets = rowSets(this.log, ({ group_no: groupNo }) => {
+    this.#mustHold(groupNo);
+  });
   readonly dimensions = dimensionSets(this.log);
   readonly digest: Digest;
   /** Rows of a window. */
@@ -62,18 +59,11 @@ export class WorkingSet {
     return [...new Set(written.map((row) => Number(row['group_no'])))].sort((a, b) => a - b);
   }
 
-  #changedGroups(): Set<number> {
-    return new Set(OF_GROUPS.flatMap((name) => this.#setBy(name).changed().map((row) => Number(row['group_no']))));
-  }
-
-  /** Throws NotLoaded unless every group is locked of which something was changed: rows are read without a lock, too. */
-  mustHold(): void {
-    const claims = [...this.#changedGroups()]
-      .filter((groupNo) => !this.#held.has(groupNo))
-      .map((groupNo): Claim => ({ kind: 'lock group.no', values: [groupNo] }))
-      // Where there is none that could be locked, it was tried.
-      .filter((claim) => !this.#results.has(claimName(claim)));
-    if (claims.length > 0) throw new ClaimsNotLoaded(claims);
+  /** Throws NotLoaded unless a group is locked that is about to be changed: rows are read without a lock, too. */
+  #mustHold(groupNo: number): void {
+    if (this.#held.has(groupNo)) return;
+    // Of a group that there is not, nothing can be locked.
+    this.lock('group.no', groupNo);
   }
 
   /** Sources and service ids of the callbacks that it has changed. */
