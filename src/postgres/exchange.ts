@@ -1,8 +1,9 @@
 /** What a lane sends at once to lock and load what a batch looks at, and what becomes of the answers. */
 import { MonitorError } from '../domain/errors.js';
 import { KINDS, type Kind } from './claim-kinds.js';
-import { END_PLACE } from './coverage.js';
+import type { KeptHeads } from './kept-heads.js';
 import { LOCKS, type LockName } from './locks.js';
+import { callbackClaims } from './neighbours.js';
 import { type Claim, claimName } from './not-loaded.js';
 import { asking, loading, locking, type Statement } from './statements.js';
 import { kept, type Value } from './values.js';
@@ -121,26 +122,13 @@ function isCurrent(set: WorkingSet, name: LockName, [source, key]: readonly Valu
   return false;
 }
 
-/** What a batch that writes to a group or a callback looks at in any case. */
-export function withNeighbours(set: WorkingSet, claims: readonly Claim[]): readonly Claim[] {
-  const near = claims.flatMap(({ kind, values: [source, name] }) => {
-    if (kind === `${LOCK}group`) return ofGroup([source ?? null, set.groupNo(String(source), String(name))]);
-    if (kind === `${LOCK}callback`) return ofCallback([source ?? null, set.callbackNo(String(source), String(name))]);
+/** Claims, and what a batch that writes to their groups and callbacks looks at in any case. */
+export function withNeighbours(set: WorkingSet, claims: readonly Claim[], heads: KeptHeads): readonly Claim[] {
+  const near = claims.flatMap(({ kind, values }) => {
+    const [source, name] = values.map(String) as [string, string];
+    if (kind === `${LOCK}group`) return heads.claimsOf(source, set.groupNo(source, name));
+    if (kind === `${LOCK}callback`) return callbackClaims(source, set.callbackNo(source, name));
     return [];
   });
   return [...new Map([...claims, ...near].map((claim) => [claimName(claim), claim])).values()];
-}
-
-/** What its head is made of. */
-function ofGroup(group: readonly Value[]): readonly Claim[] {
-  return [
-    ...['journal', 'journal.statements', 'lists'].map((kind) => ({ kind, values: group })),
-    ...['steps', 'chunks', 'standing', 'repeats'].map((name) => {
-      return { kind: `${name}.below`, values: [...group, END_PLACE] };
-    }),
-  ];
-}
-
-function ofCallback(callback: readonly Value[]): readonly Claim[] {
-  return ['events', 'attachments', 'notifications', 'interactions'].map((kind) => ({ kind, values: callback }));
 }

@@ -10,6 +10,7 @@ import { MonitorError } from '../domain/errors.js';
 import { type Answer, isLock, loadingOf, withNeighbours } from './exchange.js';
 import { ExchangeFailed, isPutMeanwhile, isTriedAgain, isUnknown, NOT_CONFIRMED } from './failures.js';
 import { fenceOf, type LanePlace, wasDone } from './fence.js';
+import type { KeptHeads } from './kept-heads.js';
 import type { LaneTransactions } from './lane-transactions.js';
 import { type Claim, claimName, ClaimsNotLoaded } from './not-loaded.js';
 import { removing, type Statement, writing } from './statements.js';
@@ -55,8 +56,15 @@ export interface LaneParts {
   readonly tables: PostgresTables;
   readonly stores: Stores;
   readonly transactions: LaneTransactions;
+  readonly heads: KeptHeads;
   readonly nowMs: () => number;
 }
+
+/**
+ * `deliveries`: what is asked first of a group is its head. `moves`: evidence goes elsewhere, and nobody knows anything else by
+ * it than before.
+ */
+export type WorkKind = 'deliveries' | 'moves' | 'other';
 
 export class Lane {
   readonly #parts: LaneParts;
@@ -71,14 +79,15 @@ export class Lane {
   }
 
   /** Runs work in one transaction; `claims`: what it will look at, as far as that is known. */
-  *perform<T>(work: () => T, claims: readonly Claim[] = []): Talk<T> {
+  *perform<T>(work: () => T, claims: readonly Claim[] = [], kind: WorkKind = 'other'): Talk<T> {
     const asked = new Map(claims.map((claim) => [claimName(claim), claim]));
     for (let tries = 1; ; tries++) {
       try {
-        if (!(yield* this.#begin(asked))) continue;
+        if (!(yield* this.#begin(asked, kind))) continue;
         const ran = yield* this.#run(work, asked);
         if (ran === null) continue;
-        yield* this.#commit();
+        yield* this.#commit(kind);
+        this.#parts.heads.keep(this.#parts.stores.campaigns.headsInUse());
         return ran.value;
       } catch (error) {
         if (error instanceof CommitUnknown || (error instanceof ExchangeFailed && isUnknown(error))) throw error;
@@ -89,10 +98,11 @@ export class Lane {
   }
 
   /** False: the keys that it locked are not the right ones any more. */
-  *#begin(asked: ReadonlyMap<string, Claim>): Talk<boolean> {
-    const { set } = this.#parts;
+  *#begin(asked: ReadonlyMap<string, Claim>, kind: WorkKind): Talk<boolean> {
+    const { set, heads } = this.#parts;
     set.clear();
-    const all = withNeighbours(set, [{ kind: 'numbers', values: [] }, ...asked.values()]);
+    heads.begin(kind === 'deliveries');
+    const all = withNeighbours(set, [{ kind: 'numbers', values: [] }, ...asked.values()], heads);
     const isRight = yield* this.#load(all, [BEGIN]);
     if (!isRight) yield [ROLLBACK];
     return isRight;
@@ -131,8 +141,9 @@ export class Lane {
     throw new MonitorError('OCM_UNAVAILABLE', 'a batch looked at more than it could load; please report it');
   }
 
-  *#commit(): Talk<void> {
+  *#commit(kind: WorkKind): Talk<void> {
     const { id, set, tables, nowMs } = this.#parts;
+    if (kind !== 'moves') set.countChanges();
     const written = writing(set.written());
     const noted = tables.changes.take();
     if (written.length + noted.length === 0) {

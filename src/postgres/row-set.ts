@@ -102,6 +102,11 @@ export class RowSet<C extends Columns> {
     };
   }
 
+  /** What the batch has put, and of what it has removed the keys. */
+  changed(): AnyRow[] {
+    return [...this.#changed].map(([key, { row }]) => (row as AnyRow | null) ?? this.#keyRow(key));
+  }
+
   /** Begins anew: nothing is loaded. */
   clear(): void {
     for (const map of [this.#rows, this.#parts, this.#changed, this.#stored]) map.clear();

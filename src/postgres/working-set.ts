@@ -15,6 +15,11 @@ import { UndoLog } from './undo-log.js';
 import { kept, type Value } from './values.js';
 
 type Windowed = 'steps' | 'repeats' | 'standing' | 'chunks';
+/** Whose rows belong to a group and say so in their keys. */
+const OF_GROUPS = [
+  ...(['groups', 'statements', 'lists', 'steps', 'repeats', 'journal', 'standing', 'chunks'] as const),
+  ...(['quarters', 'listQuarters'] as const),
+];
 const PLACES = { steps: 'at_ms', repeats: 'from_ms', standing: 'at_ms', chunks: 'hour' } as const;
 
 export class WorkingSet {
@@ -59,11 +64,35 @@ export class WorkingSet {
     return [...new Set(written.map((row) => Number(row['group_no'])))].sort((a, b) => a - b);
   }
 
+  #changedGroups(): Set<number> {
+    return new Set(
+      OF_GROUPS.flatMap((name) =>
+        this.#setBy(name)
+          .changed()
+          .map((row) => Number(row['group_no'])),
+      ),
+    );
+  }
+
+  isHeld(groupNo: number): boolean {
+    return this.#held.has(groupNo);
+  }
+
   /** Throws NotLoaded unless a group is locked that is about to be changed: rows are read without a lock, too. */
   #mustHold(groupNo: number): void {
     if (this.#held.has(groupNo)) return;
     // Of a group that there is not, nothing can be locked.
     this.lock('group.no', groupNo);
+  }
+
+  /** Counts in the rows of groups that something else was changed than that their journals had another row. */
+  countChanges(): void {
+    const told = new Set(this.sets.journal.written().put.map((row) => Number(row['group_no'])));
+    for (const groupNo of this.#changedGroups()) {
+      if (told.has(groupNo)) continue;
+      for (const row of this.sets.groups.of(partOf.group(groupNo)))
+        this.sets.groups.put({ ...row, changes: row.changes + 1 });
+    }
   }
 
   /** Sources and service ids of the callbacks that it has changed. */
