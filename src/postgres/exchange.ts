@@ -30,7 +30,7 @@ export function isLock({ kind }: Claim): boolean {
 }
 
 /** Locks come first. */
-export function loadingOf(set: WorkingSet, claims: readonly Claim[]): Loading {
+export function loadingOf(set: WorkingSet, claims: readonly Claim[], heads: KeptHeads): Loading {
   const statements: Statement[] = [];
   const takes: ((answers: readonly Answer[]) => boolean)[] = [];
   const add = (sent: readonly Statement[], take: (answers: readonly Answer[]) => boolean) => {
@@ -40,7 +40,7 @@ export function loadingOf(set: WorkingSet, claims: readonly Claim[]): Loading {
   };
   for (const name of Object.keys(LOCKS) as LockName[]) {
     const asked = claims.filter(({ kind }) => kind === `${LOCK}${name}`);
-    if (asked.length > 0) addLock(set, name, asked, add);
+    if (asked.length > 0) addLock({ set, heads }, name, asked, add);
   }
   for (const [kind, asked] of byKind(claims)) addLoad(set, kind, asked, add);
   return { statements, take: (answers) => takes.map((take) => take(answers)).every(Boolean) };
@@ -75,13 +75,22 @@ function addLoad(set: WorkingSet, name: string, claims: readonly Claim[], add: A
   });
 }
 
-function addLock(set: WorkingSet, name: LockName, claims: readonly Claim[], add: Add): void {
+interface Held {
+  readonly set: WorkingSet;
+  readonly heads: KeptHeads;
+}
+
+function addLock({ set, heads }: Held, name: LockName, claims: readonly Claim[], add: Add): void {
   const keys = claims.map(({ values }) => keyOf(set, name, values));
   const inOrder = [...new Map(keys.map((key) => [JSON.stringify(key), key])).values()].sort(inKeyOrder);
-  const { put, take } = locking(set.sets, name, inOrder);
+  // All of them or none: they are locked by one statement, in their order.
+  const isKnown = name === 'group' && inOrder.every(([, groupNo]) => heads.knows(Number(groupNo)));
+  const { put, take } = locking(set.sets, name, inOrder, isKnown);
   add(put === null ? [take] : [put, take], (answers) => {
     set.takeLocked(name, claims, answers.at(-1)?.rows ?? []);
-    return claims.map(({ values }) => isCurrent(set, name, values)).every(Boolean);
+    const gone = isKnown ? inOrder.filter(([source = null, no = null]) => !set.sets.groups.get(source, no)) : [];
+    for (const [, groupNo] of gone) heads.forget(Number(groupNo));
+    return claims.map(({ values }) => isCurrent(set, name, values)).every(Boolean) && gone.length === 0;
   });
 }
 

@@ -33,6 +33,16 @@ export class KeptHeads {
     this.#given.clear();
   }
 
+  /** Whether a group was there when it was held last. */
+  knows(groupNo: number): boolean {
+    return this.#isOn && this.#kept.has(groupNo);
+  }
+
+  /** To be told that a group is not there any more. */
+  forget(groupNo: number): void {
+    this.#kept.delete(groupNo);
+  }
+
   /** What has to be loaded of a group that is locked, so that its head is there. */
   claimsOf(source: string, groupNo: number): readonly Claim[] {
     const kept = this.#isOn ? this.#kept.get(groupNo) : undefined;

@@ -109,8 +109,8 @@ export class Lane {
   }
 
   *#load(claims: readonly Claim[], before: readonly Statement[] = []): Talk<boolean> {
-    const { set, tables, stores } = this.#parts;
-    const loading = loadingOf(set, claims);
+    const { set, tables, stores, heads } = this.#parts;
+    const loading = loadingOf(set, claims, heads);
     const answers = yield [...before, ...loading.statements];
     const isRight = loading.take(answers.slice(before.length));
     tables.journal.begin();

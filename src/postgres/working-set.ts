@@ -12,8 +12,13 @@ import { dimensionSets, partOf, type RowIn, rowSets, type SetName, writtenOf } f
 import type { RowSet, Written } from './row-set.js';
 import type { Columns } from './shape.js';
 import { UndoLog } from './undo-log.js';
-import { kept, type Value } from './values.js';
+import { kept, nameOf, type Value } from './values.js';
 
+/**
+ * @bound numbers of groups that are remembered, so that their digest is made once
+ * @beyond all are dropped, and made again when needed
+ */
+const CACHED_NUMBERS = 20_000;
 type Windowed = 'steps' | 'repeats' | 'standing' | 'chunks';
 /** Whose rows belong to a group and say so in their keys. */
 const OF_GROUPS = [
@@ -37,6 +42,7 @@ export class WorkingSet {
   readonly #placeholders = new Map<string, { readonly lock: LockName; readonly key: readonly Value[] }>();
   /** How often groups were forgotten, of those that were. */
   readonly #lives = new Map<string, number>();
+  readonly #groupNos = new Map<string, number>();
   /** Groups that are locked. */
   readonly #held = new Set<number>();
   /** The same of sources, as it was last seen. */
@@ -166,7 +172,14 @@ export class WorkingSet {
   }
 
   groupNo(source: string, dbid: string): number {
-    return contentKey(this.digest, 'group', [source, dbid, this.lifeOfGroup(source, dbid)]);
+    const life = this.lifeOfGroup(source, dbid);
+    const name = nameOf([source, dbid, life]);
+    const known = this.#groupNos.get(name);
+    if (known !== undefined) return known;
+    const groupNo = contentKey(this.digest, 'group', [source, dbid, life]);
+    if (this.#groupNos.size >= CACHED_NUMBERS) this.#groupNos.clear();
+    this.#groupNos.set(name, groupNo);
+    return groupNo;
   }
 
   callbackNo(source: string, serviceId: string): number {

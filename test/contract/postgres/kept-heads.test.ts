@@ -9,14 +9,16 @@ import { aDelivery, outcomesOf } from '../../support/callback-writer.js';
 import { type RunningLane, runningLane } from '../../support/lanes.js';
 import { T0 } from '../../support/notifications.js';
 import { dateTime, LOADED, STARTED } from '../../support/posts.js';
-import { newDatabase, postgresServer } from '../../support/postgres-server.js';
+import { newDatabase, onDatabase, postgresServer, type Server } from '../../support/postgres-server.js';
 import { judges } from '../../support/stores.js';
 
+let server: Server;
+let database: string;
 let ours: RunningLane;
 let theirs: RunningLane;
 beforeEach(async () => {
-  const server = await postgresServer();
-  const database = await newDatabase(server);
+  server = await postgresServer();
+  database = await newDatabase(server);
   ours = await runningLane(server, database);
   theirs = await runningLane(server, database);
 });
@@ -88,6 +90,13 @@ describe('a lane that wrote to a group', () => {
     expect((await commit(ours, 20, STARTED)).read).toEqual(NOTHING_MORE);
     expect((await commit(theirs, 20, STARTED)).outcomes).toEqual(['duplicate']);
     expect((await commit(ours, 10, STARTED)).outcomes).toEqual(['duplicate']);
+  });
+
+  it('begins it anew when nothing is left of it', async () => {
+    await onDatabase(server, database, async (client) =>
+      client.query('DELETE FROM campaign_groups; DELETE FROM journal'),
+    );
+    expect((await commit(ours, 20, STARTED)).outcomes).toEqual(['transition']);
   });
 
   it('knows it as it stands after what it had done itself was undone', async () => {
