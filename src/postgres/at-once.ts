@@ -55,6 +55,11 @@ export class LaneAtOnce implements Transactions {
     });
   }
 
+  /** As if it were committed now. */
+  counted(report: CommitReport): CommitReport {
+    return { ...report, no: ++this.#commits };
+  }
+
   run(work: (batch: Batch) => void, keep = true): CommitReport {
     return this.#numbered(() => this.within(() => this.#lane.transactions.run(work, keep)));
   }

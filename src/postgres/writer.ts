@@ -30,6 +30,7 @@ import type { Enumerations } from '../domain/vocabulary.js';
 import { LaneAtOnce } from './at-once.js';
 import type { BlockingWire } from './blocking/blocking-wire.js';
 import { compactSome } from './compaction.js';
+import { fenceOf, type LanePlace, wasDone } from './fence.js';
 import { unavailable } from './lane-driver.js';
 import { bringToSchema } from './schema.js';
 import { type HeldGroup, ServiceRows } from './service-rows.js';
@@ -126,6 +127,34 @@ export class PostgresWriter {
     );
   }
 
+  /** Posts that were received before, as they were judged then. */
+  drain(deliveries: readonly Delivery[]): CommitReport {
+    return this.#lane.commit(
+      deliveries.map((delivery) => {
+        return { delivery, judgement: judgeDelivery(this.#options, delivery, delivery.receivedAtMs) };
+      }),
+    );
+  }
+
+  /** Whether a commit of which nobody knew was done; if not, it cannot be any more. Throws OCM_UNAVAILABLE. */
+  wasDone(place: LanePlace): boolean {
+    const { wire, clock } = this.#options;
+    return this.#asked(() => wasDone(wire.exchange([fenceOf(place, clock.nowMs())])));
+  }
+
+  /** The report of a commit that turned out to be done. */
+  counted(report: CommitReport): CommitReport {
+    return this.#lane.counted(report);
+  }
+
+  /** Puts a post into quarantine that the database does not take, whatever is tried. */
+  setAside(delivery: Delivery, why: string): CommitReport {
+    const fault = { field: '', rule: 'a body that the database takes; please report it', found: why.slice(0, 200) };
+    return this.#lane.run((batch) => {
+      batch.quarantine(delivery, 'internal', [fault]);
+    });
+  }
+
   importBatch(batch: ImportBatch): ImportedBatch {
     const nowMs = this.#options.clock.nowMs();
     return importBatch(batch, { judges: this.#options, nowMs, transactions: this.#lane });
@@ -218,16 +247,18 @@ export class PostgresWriter {
     });
   }
 
-  /** Writes down that the receiver is alive, and does a little of what one of them does for all. */
+  /** Writes down that the receiver is alive, and finds out whether it does what one of them does for all. */
   beat(): void {
-    const nowMs = this.#options.clock.nowMs();
-    this.#rows.beat(this.#runNo, nowMs);
-    this.#isHousekeeper = this.#rows.lease(HOUSEKEEPING);
-    if (this.#isHousekeeper) this.#compact(nowMs);
+    this.#asked(() => {
+      this.#rows.beat(this.#runNo, this.#options.clock.nowMs());
+      this.#isHousekeeper = this.#rows.lease(HOUSEKEEPING);
+    });
   }
 
-  #compact(nowMs: number): void {
-    if (performance.now() < this.#looksAtMs) return;
+  /** A little of what one receiver does for all. */
+  compact(): void {
+    if (!this.#isHousekeeper || performance.now() < this.#looksAtMs) return;
+    const nowMs = this.#options.clock.nowMs();
     const endMs = performance.now() + COMPACTION_SLICE_MS;
     while (performance.now() < endMs) {
       if (this.#lane.converse((lane) => compactSome(lane, nowMs)) > 0) continue;
@@ -287,10 +318,6 @@ export class PostgresWriter {
 
   get keptIntervals(): ReadonlyMap<string, number> {
     return this.#rows.intervals();
-  }
-
-  diagnose(error: unknown): unknown {
-    return unavailable(error);
   }
 
   /** Never throws: a database that is away keeps nobody from ending. */

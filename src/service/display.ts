@@ -15,6 +15,7 @@ import { Roster } from '../live/roster.js';
 import type { PersonalData } from '../reports/callback-rows.js';
 import { MetricsPages, type MetricsPagesOptions, type MetricsSettings } from './metrics-pages.js';
 import type { Store } from './store.js';
+import type { WriterState } from './threads/writer-client.js';
 import { TouchedGroups } from './touched-groups.js';
 
 /**
@@ -70,7 +71,8 @@ export class Display {
     const { clock } = dependencies;
     const { state } = store;
     this.#clock = clock;
-    this.roster = openRoster(settings, clock.nowMs(), state.keptIntervals);
+    const keptIntervals = new Map(state.keptIntervals);
+    this.roster = openRoster(settings, clock.nowMs(), keptIntervals);
     this.roster.load(state.snapshots, { leftOut: state.leftOut, nowMs: clock.nowMs() });
     this.#callbacks = new CallbackBoard({ maxOpen: MAX_OPEN_CALLBACKS, ttlMs: settings.callbackTtlMs });
     this.#callbacks.load(state.openCallbacks, state.lastCallbackEvents);
@@ -92,11 +94,30 @@ export class Display {
       checkpointFailures: () => store.checkpoints.failures,
       retention: store.retention,
       upkeep: store.upkeep,
+      spool: store.spool,
     });
     this.metrics.own.holds(state.quarantine);
     store.retention.onSlice = (slice) => {
       this.noteQuarantine(slice);
     };
+    store.spool.onOpened = (opened) => {
+      for (const [source, intervalMs] of opened.keptIntervals) keptIntervals.set(source, intervalMs);
+      this.#load(opened);
+    };
+    store.spool.onAway = (isAway) => {
+      if (isAway) this.roster.suspend();
+      else this.roster.resume(clock.nowMs());
+    };
+    if (store.spool.isAway) this.roster.suspend();
+  }
+
+  /** What a database holds that was away at the start. Nothing else was shown before. */
+  #load({ snapshots, leftOut, openCallbacks, lastCallbackEvents, quarantine }: WriterState): void {
+    this.roster.load(snapshots, { leftOut, nowMs: this.#clock.nowMs() });
+    this.#callbacks.load(openCallbacks, lastCallbackEvents);
+    this.received.heardBefore(lastCallbackEvents);
+    this.#hold(quarantine);
+    this.feed.removed();
   }
 
   /**

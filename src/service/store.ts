@@ -5,6 +5,7 @@ import type { HandOver } from '../domain/hand-over.js';
 import type { ReportReader } from '../domain/store.js';
 import type { CallbackReader } from '../reports/callback-reader.js';
 import type { RetentionWatch } from './retention-watch.js';
+import type { SpoolWatch } from './spool-watch.js';
 import type { WriterClient, WriterState } from './threads/writer-client.js';
 import type { UpkeepWatch } from './upkeep-watch.js';
 
@@ -34,6 +35,8 @@ export interface Store {
   readonly checkpoints: { readonly failures: number };
   readonly retention: RetentionWatch;
   readonly upkeep: UpkeepWatch;
+  /** How it stands when its database may be away. */
+  readonly spool: SpoolWatch;
   readonly reader: ReportReader;
   readonly callbackReader: CallbackReader;
   /** Damaged databases that lie aside; null where their folder may not be read. */
