@@ -86,6 +86,12 @@ export function spawnServer(folder: string, settings: readonly string[], major: 
     { ...asNobody(), cwd: folder, encoding: 'utf8' },
   );
   if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`);
+  return runServer(folder, settings, major);
+}
+
+/** Starts a server over the data that lies in a folder. See `untilUp`. */
+export function runServer(folder: string, settings: readonly string[], major: Major = 18): SpawnedServer {
+  const data = join(folder, 'data');
   const log = openSync(join(folder, 'log'), 'a');
   const all = ['listen_addresses=', ...settings].flatMap((one) => ['-c', one]);
   const child = spawn(join(programs(major), 'postgres'), ['-D', data, '-k', folder, ...all], {

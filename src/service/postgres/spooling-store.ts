@@ -29,10 +29,10 @@ export interface SpoolingOptions {
   readonly judges: Judges;
   readonly digest: Digest;
   readonly clock: Clock;
-  /** Brings the database to the schema. Throws why it cannot. */
+  /** Brings the database to the schema, and reads what is held. Throws why it cannot. */
   readonly openWriter: () => PostgresWriter;
-  /** Told of a writer that was opened later than the service. */
-  readonly onOpened: (writer: PostgresWriter) => void;
+  /** Told that the writer was opened later than the service. */
+  readonly onOpened: () => void;
   readonly onDrained: (report: CommitReport) => void;
   readonly onStatus: (status: SpoolStatus) => void;
 }
@@ -54,8 +54,8 @@ export class SpoolingStore implements WorkingStore {
     this.#drain = new Drain(options);
   }
 
-  /** Null: the database is away, and posts are spooled. Throws what no waiting mends. */
-  begin(): PostgresWriter | null {
+  /** False: the database is away, and posts are spooled. Throws what no waiting mends. */
+  begin(): boolean {
     const { wire, openWriter } = this.#options;
     try {
       this.#writer = openWriter();
@@ -65,7 +65,7 @@ export class SpoolingStore implements WorkingStore {
     }
     wire.guard();
     this.#tell();
-    return this.#writer;
+    return this.#writer !== null;
   }
 
   commit(deliveries: readonly Delivery[]): CommitReport {
@@ -123,7 +123,7 @@ export class SpoolingStore implements WorkingStore {
   #opened(): PostgresWriter {
     if (this.#writer !== null) return this.#writer;
     this.#writer = this.#options.openWriter();
-    this.#options.onOpened(this.#writer);
+    this.#options.onOpened();
     return this.#writer;
   }
 

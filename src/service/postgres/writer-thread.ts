@@ -28,12 +28,25 @@ const WIRE_THREAD = new URL('../../postgres/blocking/wire-thread.js', import.met
 
 type Tell = ReturnType<typeof teller<HandedOver & Unasked>>;
 
+/** Of a database that is away. */
+const NOTHING_HELD: Opened = {
+  previousAliveMs: null,
+  retoldGroups: 0,
+  setAside: null,
+  quarantine: [],
+  lastCallbackEvents: [],
+  keptIntervals: new Map(),
+  leftOut: 0,
+  numberKey: null,
+};
+
 class PostgresWriterThread implements Answering<OpeningCalls> {
   readonly #data: PostgresWriterData;
   readonly #work: WriterWork;
   readonly #tell: Tell;
   readonly #end: () => void;
   #open: { readonly store: SpoolingStore; readonly timers: readonly NodeJS.Timeout[] } | null = null;
+  #opened = NOTHING_HELD;
   #toldChunks = 0;
 
   /** `end`: lets the thread end when it has said what it has to say. */
@@ -53,11 +66,10 @@ class PostgresWriterThread implements Answering<OpeningCalls> {
     const wire = this.#wire();
     const store = this.#store(wire);
     try {
-      const writer = store.begin();
-      const opened = writer === null ? NOTHING_HELD : this.#handOver(writer);
+      const isThere = store.begin();
       this.#open = { store, timers: this.#timers(store) };
-      this.#work.begin(store, { looksAfterItself: writer !== null });
-      return opened;
+      this.#work.begin(store, { looksAfterItself: isThere });
+      return isThere ? this.#opened : NOTHING_HELD;
     } catch (error) {
       wire.close();
       this.#end();
@@ -88,9 +100,13 @@ class PostgresWriterThread implements Answering<OpeningCalls> {
       judges,
       digest: judges.digest,
       clock: systemClock,
-      openWriter: () => new PostgresWriter({ ...data, ...judges, wire }),
-      onOpened: (writer) => {
-        this.#tell('opened', this.#handOver(writer));
+      openWriter: () => {
+        const writer = new PostgresWriter({ ...data, ...judges, wire });
+        this.#opened = this.#handOver(writer);
+        return writer;
+      },
+      onOpened: () => {
+        this.#tell('opened', this.#opened);
         this.#work.begin(store, { looksAfterItself: true });
       },
       onDrained: (report) => {
@@ -125,6 +141,8 @@ class PostgresWriterThread implements Answering<OpeningCalls> {
   }
 
   #handOver(writer: PostgresWriter): Opened {
+    // It may have been begun before, and the server gone in the middle of it.
+    this.#tell('anew');
     const { snapshots, leftOut } = writer.shown();
     inPieces(snapshots, (piece) => {
       this.#tell('snapshots', piece);
@@ -174,18 +192,6 @@ class PostgresWriterThread implements Answering<OpeningCalls> {
     }
   }
 }
-
-/** Of a database that is away. */
-const NOTHING_HELD: Opened = {
-  previousAliveMs: null,
-  retoldGroups: 0,
-  setAside: null,
-  quarantine: [],
-  lastCallbackEvents: [],
-  keptIntervals: new Map(),
-  leftOut: 0,
-  numberKey: null,
-};
 
 function main(): void {
   const port = parentPort;
