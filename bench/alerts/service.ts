@@ -186,6 +186,7 @@ function storeOf(writer: Writer, path: string): Store {
     keptIntervals: writer.keptIntervals,
     leftOut: writer.leftOut,
     numberKey: null,
+    follow: null,
   };
   const store: Omit<Store, 'writer' | 'reader' | 'callbackReader' | 'close'> = {
     state,
@@ -193,6 +194,7 @@ function storeOf(writer: Writer, path: string): Store {
     retention: new RetentionWatch(KEPT_FOR_EVER, LOG),
     upkeep: new UpkeepWatch(LOG),
     spool: new SpoolWatch(LOG),
+    receivers: null,
     asideFiles: () => [],
     notes: () => [],
     sizes: () => fileSizes(path),

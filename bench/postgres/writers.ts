@@ -1,6 +1,7 @@
 /** The stores' own threads, as the service has them, without a service. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { randomKey } from '../../src/node/digest.js';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { KEPT_FOR_EVER } from '../../src/domain/retention.js';
@@ -33,7 +34,7 @@ export async function withPostgresWriter<T>(
   };
   const folder = mkdtempSync(join(tmpdir(), 'ocm-bench-spool-'));
   const spool = { path: join(folder, 'spool'), limitBytes: Number.MAX_SAFE_INTEGER };
-  const data: PostgresWriterData = { ...COMMON, server, receiver: 'bench', spool };
+  const data: PostgresWriterData = { ...COMMON, server, receiver: 'bench', lanes: randomKey(), spool };
   try {
     return await withWriter(
       new Worker(join(root, 'dist/service/postgres/writer-thread.js'), { workerData: data }),

@@ -44,14 +44,14 @@ export class Drain {
   }
 
   /** Finds out what became of commits in doubt. Throws OCM_UNAVAILABLE when it cannot. */
-  settle(writer: Pick<PostgresWriter, 'wasDone' | 'counted'>): void {
+  settle(writer: Pick<PostgresWriter, 'momentOf'>): void {
     const { spool, onDrained } = this.#options;
     for (const doubt of spool.doubts()) {
-      const wasDone = writer.wasDone(doubt);
-      spool.settle(doubt, wasDone);
+      const moment = writer.momentOf(doubt);
+      spool.settle(doubt, moment !== null);
       const report = this.#reports.get(nameOf(doubt));
       this.#reports.delete(nameOf(doubt));
-      if (wasDone && report !== undefined) onDrained(writer.counted(report));
+      if (moment !== null && report !== undefined) onDrained({ ...report, no: moment });
     }
   }
 

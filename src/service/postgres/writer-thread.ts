@@ -38,6 +38,7 @@ const NOTHING_HELD: Opened = {
   keptIntervals: new Map(),
   leftOut: 0,
   numberKey: null,
+  follow: null,
 };
 
 class PostgresWriterThread implements Answering<OpeningCalls> {
@@ -48,6 +49,7 @@ class PostgresWriterThread implements Answering<OpeningCalls> {
   #open: { readonly store: SpoolingStore; readonly timers: readonly NodeJS.Timeout[] } | null = null;
   #opened = NOTHING_HELD;
   #toldChunks = 0;
+  #isLeading = false;
 
   /** `end`: lets the thread end when it has said what it has to say. */
   constructor(data: PostgresWriterData, work: WriterWork, tell: Tell, end: () => void) {
@@ -143,16 +145,19 @@ class PostgresWriterThread implements Answering<OpeningCalls> {
   #handOver(writer: PostgresWriter): Opened {
     // It may have been begun before, and the server gone in the middle of it.
     this.#tell('anew');
-    const { snapshots, leftOut } = writer.shown();
+    // First: what others commit from here on is followed.
+    const follow = writer.followFrom();
+    const { held } = writer;
+    const { snapshots, leftOut } = held.shown();
     inPieces(snapshots, (piece) => {
       this.#tell('snapshots', piece);
     });
-    inPieces(writer.openCallbacks(systemClock.nowMs() - this.#data.callbackTtlMs), (piece) => {
+    inPieces(held.openCallbacks(systemClock.nowMs() - this.#data.callbackTtlMs), (piece) => {
       this.#tell('callbacks', piece);
     });
     const { previousAliveMs, retoldGroups, keptIntervals, numberKey } = writer;
-    const lastCallbackEvents = writer.lastCallbackEvents();
-    const quarantine = writer.quarantineCounts();
+    const lastCallbackEvents = held.lastCallbackEvents();
+    const quarantine = held.quarantineCounts();
     const setAside = null;
     return {
       previousAliveMs,
@@ -163,6 +168,7 @@ class PostgresWriterThread implements Answering<OpeningCalls> {
       keptIntervals,
       leftOut,
       numberKey,
+      follow,
     };
   }
 
@@ -177,13 +183,15 @@ class PostgresWriterThread implements Answering<OpeningCalls> {
   /** One that cannot be written is told by the status of the store; the ledger only loses resolution. */
   #beat(store: SpoolingStore): void {
     const { writer } = store;
-    if (writer === null) return;
-    store.inTime(() => {
-      writer.beat();
-    });
-    if (store.writer === null) return;
+    if (writer !== null)
+      store.inTime(() => {
+        writer.beat();
+      });
+    if (store.isHousekeeper !== this.#isLeading) this.#tell('leading', !this.#isLeading);
+    this.#isLeading = store.isHousekeeper;
+    if (store.writer === null || writer === null) return;
     try {
-      writer.compact();
+      writer.lookAround();
       const damaged = writer.damagedChunks();
       if (damaged.count !== this.#toldChunks) this.#tell('damagedChunks', damaged);
       this.#toldChunks = damaged.count;

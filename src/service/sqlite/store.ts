@@ -71,6 +71,7 @@ export async function openStore(settings: WriterSettings, dependencies: StoreDep
     upkeep,
     // A file of this machine is not away.
     spool: new SpoolWatch(dependencies.log),
+    receivers: null,
     reader,
     callbackReader: reader,
     asideFiles: () => listed(() => listAside(whole)),

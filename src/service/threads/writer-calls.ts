@@ -20,6 +20,7 @@ import type { Hold, MadeHold, NewHold, RetentionReport } from '../../domain/rete
 import type { SpoolStatus } from '../../domain/spool.js';
 import type { DamagedChunks, UpkeepReport } from '../../domain/store-upkeep.js';
 import type { HandOver } from '../../domain/hand-over.js';
+import type { FollowFrom } from '../../postgres/follow/follower.js';
 import type { CheckpointReport } from '../../sqlite/checkpoints.js';
 import type { ConversionProgress } from '../../sqlite/convert.js';
 import type { SetAside } from '../../sqlite/damage/damage.js';
@@ -75,6 +76,8 @@ export interface Opened {
   readonly keptIntervals: ReadonlyMap<string, number>;
   /** Key of the hashes of customers' numbers; null: it is looked up in the file. */
   readonly numberKey: string | null;
+  /** From where what other receivers commit is to be read; null: no other writes to this database. */
+  readonly follow: FollowFrom | null;
   /** Loaded groups that were not handed over: there is no room for them. */
   readonly leftOut: number;
 }
@@ -111,6 +114,8 @@ export interface Unasked {
   drained(report: CommitReport): void;
   /** A damaged spool was moved aside. */
   spoolAside(file: string, why: string): void;
+  /** Whether this receiver does from now on what one does for all. */
+  leading(isLeading: boolean): void;
   /** The database is not there any more. */
   lost(fault: Fault): void;
 }

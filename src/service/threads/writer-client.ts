@@ -55,6 +55,8 @@ export interface WriterClientOptions {
   /** Told of every commit of posts that had waited for the database. */
   readonly onDrained?: (report: CommitReport) => void;
   readonly onSpoolAside?: (file: string, why: string) => void;
+  /** Told whether this receiver does what one does for all. */
+  readonly onLeading?: (isLeading: boolean) => void;
   /** Of a successor: resolves when its predecessor has let go, which the writer waits for with all read that can be. */
   readonly predecessorGone?: PredecessorGone | undefined;
 }
@@ -71,7 +73,7 @@ export class WriterClient implements BatchWriter {
 
   private constructor(worker: Worker, held: Held, options: WriterClientOptions) {
     const { onDeath, onCheckpoint, onConversion, onRetained, onRetaining, onUpkeep, onDamagedChunks } = options;
-    const { onOpened, onSpool, onDrained, onSpoolAside } = options;
+    const { onOpened, onSpool, onDrained, onSpoolAside, onLeading } = options;
     this.#onDeath = onDeath;
     const lost = (fault: Fault) => {
       this.#onDeath(errorOf(fault));
@@ -88,6 +90,7 @@ export class WriterClient implements BatchWriter {
       spool: onSpool ?? nobody,
       drained: onDrained ?? nobody,
       spoolAside: onSpoolAside ?? nobody,
+      leading: onLeading ?? nobody,
       lost,
     };
     this.#calls = new Calls(worker, [held, told]);
