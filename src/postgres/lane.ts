@@ -10,12 +10,14 @@ import { dropMemory, type Stores } from '../apply/stores.js';
 import { MonitorError } from '../domain/errors.js';
 import { type Answer, isLock, loadingOf, withNeighbours } from './exchange.js';
 import { ExchangeFailed, isOutdated, isPutMeanwhile, isTriedAgain, isUnknown, NOT_CONFIRMED } from './failures.js';
-import { fenceOf, type LanePlace, wasDone } from './fence.js';
+import { fencedMoment, fenceOf, type LanePlace, wasDone } from './fence.js';
 import type { KeptHeads } from './kept-heads.js';
+import { logging, momentOf } from './lane-log.js';
 import type { LaneTransactions } from './lane-transactions.js';
 import { type Claim, claimName, ClaimsNotLoaded } from './not-loaded.js';
 import { removing, type Statement, writing } from './statements.js';
 import type { PostgresTables } from './tables.js';
+import { touchedIn } from './touched.js';
 import type { WorkingSet } from './working-set.js';
 import { LOCKS } from './locks.js';
 
@@ -71,9 +73,15 @@ export type WorkKind = 'deliveries' | 'moves' | 'other';
 export class Lane {
   readonly #parts: LaneParts;
   #seq = 0;
+  #moment = 0;
 
   constructor(parts: LaneParts) {
     this.#parts = parts;
+  }
+
+  /** Of its last commit, see `lane-log.ts`; 0: there was none. */
+  get moment(): number {
+    return this.#moment;
   }
 
   get commits(): number {
@@ -105,6 +113,7 @@ export class Lane {
     const { heads, transactions } = this.#parts;
     const check = heads.assume(claims);
     if (check === null) return null;
+    transactions.begin();
     this.#beginRun();
     let value: T;
     try {
@@ -120,8 +129,9 @@ export class Lane {
 
   /** False: the keys that it locked are not the right ones any more. */
   *#begin(asked: ReadonlyMap<string, Claim>, kind: WorkKind): Talk<boolean> {
-    const { set, heads } = this.#parts;
+    const { set, heads, transactions } = this.#parts;
     set.clear();
+    transactions.begin();
     heads.begin(kind === 'deliveries');
     const all = withNeighbours(set, [{ kind: 'numbers', values: [] }, ...asked.values()], heads);
     const isRight = yield* this.#load(all, [BEGIN]);
@@ -176,21 +186,16 @@ export class Lane {
   }
 
   *#write(kind: WorkKind, before: readonly Statement[]): Talk<void> {
-    const { id, set, tables, nowMs } = this.#parts;
+    const { id, set, tables, transactions, nowMs } = this.#parts;
     if (kind !== 'moves') set.countChanges();
     const written = writing(set.written());
-    const noted = tables.changes.take();
-    if (written.length + noted.length === 0) {
+    const transitions = tables.changes.take();
+    if (written.length + transitions.length === 0) {
       yield [...before, ROLLBACK];
       return;
     }
     const seq = this.#seq + 1;
-    const row = { groups: set.touchedGroups(), callbacks: set.touchedCallbacks(), transitions: noted };
-    const log: Statement = {
-      text: 'INSERT INTO lane_log (lane, seq, recorded_ms, changes) VALUES ($1, $2, $3, $4)',
-      values: [id, seq, nowMs(), JSON.stringify(row)],
-      isPrepared: true,
-    };
+    const log = logging({ lane: id, seq }, nowMs(), { ...touchedIn(set.sets), ...transactions.shown(), transitions });
     const unused = set.unused().map(({ lock, key }) => {
       const { shape } = set.sets[LOCKS[lock].set];
       return removing(shape, [Object.fromEntries(shape.key.map((name, n) => [name, key[n] ?? null]))]);
@@ -200,6 +205,7 @@ export class Lane {
       // After an error in a pipeline, COMMIT is answered by ROLLBACK.
       const tag = answers.at(-1)?.tag;
       if (tag !== 'COMMIT') throw new ExchangeFailed(`COMMIT was answered by ${tag ?? 'nothing'}`, '25P02');
+      this.#moment = momentOf(answers.at(-2));
     } catch (error) {
       if (!(error instanceof ExchangeFailed)) throw error;
       // It stands in the log, though perhaps on one machine only.
@@ -216,7 +222,10 @@ export class Lane {
     this.#seq = seq;
     const place = { lane: id, seq };
     try {
-      return wasDone(yield [fenceOf(place, nowMs())]);
+      const answers = yield [fenceOf(place, nowMs())];
+      if (!wasDone(answers)) return false;
+      this.#moment = fencedMoment(answers);
+      return true;
     } catch (error) {
       throw error instanceof ExchangeFailed ? new CommitUnknown(place, { cause }) : error;
     }
