@@ -15,8 +15,18 @@ export class ExchangeFailed extends Error {
 /** A warning: the synchronous standby did not confirm, so what was committed is on one machine only. */
 export const NOT_CONFIRMED = '01000';
 
-/** Serialization failure, and deadlock: nothing was done, and it is tried again. */
-const TRIED_AGAIN = new Set(['40001', '40P01']);
+/**
+ * A statement that was prepared is not there, or another one is, or its plan does not fit any more: a pooler gives each
+ * transaction another connection. From then on none is.
+ */
+const UNPREPARED = new Set(['26000', '42P05', '0A000']);
+
+export function isUnprepared({ sqlState }: ExchangeFailed): boolean {
+  return sqlState !== null && UNPREPARED.has(sqlState);
+}
+
+/** Serialization failure, and deadlock: nothing was done, and it is tried again. So it is where nothing can be prepared. */
+const TRIED_AGAIN = new Set(['40001', '40P01', ...UNPREPARED]);
 
 export function isTriedAgain({ sqlState }: ExchangeFailed): boolean {
   return sqlState !== null && TRIED_AGAIN.has(sqlState);
@@ -28,6 +38,11 @@ export function isTriedAgain({ sqlState }: ExchangeFailed): boolean {
  */
 export function isPutMeanwhile({ sqlState }: ExchangeFailed): boolean {
   return sqlState === '23505';
+}
+
+/** A division by zero, with which `stillKept` fails: what was taken for right is not. */
+export function isOutdated({ sqlState }: ExchangeFailed): boolean {
+  return sqlState === '22012';
 }
 
 /** A value that a column does not take, or a rule that it breaks: it is one body's fault. */

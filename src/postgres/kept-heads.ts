@@ -1,17 +1,20 @@
 /**
- * Heads of groups as this receiver left them, so that a post in order needs no more of its group than its row. Others write to
- * the same groups: a head is right as long as the group's row and the last row of its journal say that nothing was changed.
+ * Heads of groups as this receiver left them, so that a post in order needs nothing of its group but that nobody changed it.
+ * Others write to the same groups: a head is right as long as the group's row and the last row of its journal say so.
  */
 import { LRUCache } from 'lru-cache';
 import type { GroupHead } from '../apply/group-head.js';
 import { headClaims, lastClaims } from './neighbours.js';
-import type { Claim } from './not-loaded.js';
-import { partOf } from './row-sets.js';
+import { type Claim, claimName } from './not-loaded.js';
+import { partOf, type RowIn } from './row-sets.js';
+import { type Statement, stillKept } from './statements.js';
+import type { Value } from './values.js';
 import type { WorkingSet } from './working-set.js';
 
 interface Kept {
   readonly head: GroupHead;
-  readonly version: string;
+  /** The group's row; its `evidence_no` is that of the last row that its journal has or had. */
+  readonly group: RowIn<'groups'>;
 }
 
 export class KeptHeads {
@@ -19,6 +22,8 @@ export class KeptHeads {
   readonly #kept: LRUCache<number, Kept>;
   /** Heads that were given out in this transaction, and how much was done before. */
   readonly #given = new Map<number, number>();
+  /** Rows of `kept_numbers`, as they were last. */
+  #numbers: readonly (readonly Value[])[] = [];
   #isOn = false;
 
   /** `max`: how many are kept; beyond it the one used longest ago makes room, and is loaded again when needed. */
@@ -31,6 +36,34 @@ export class KeptHeads {
   begin(isOn: boolean): void {
     this.#isOn = isOn;
     this.#given.clear();
+  }
+
+  /**
+   * Begins a transaction with what is kept of the groups that it locks. Null: it looks at more than that. Otherwise with what
+   * it has to go to the database, where it fails unless all of that is right.
+   */
+  assume(claims: Iterable<Claim>): readonly Statement[] | null {
+    const named = new Map<string, readonly [Claim, Kept]>();
+    for (const claim of claims) {
+      const kept = claim.kind === 'lock group' ? this.#keptOf(claim) : undefined;
+      if (kept === undefined) return null;
+      named.set(claimName(claim), [claim, kept]);
+    }
+    if (named.size === 0) return null;
+    this.#set.clear();
+    this.begin(true);
+    this.#set.take({ kind: 'numbers', values: [] }, this.#numbers);
+    for (const [claim, { group }] of named.values()) this.#set.assume(claim, group);
+    return stillKept(
+      Array.from(named.values(), ([, { group }]) => group),
+      this.#numbers,
+    );
+  }
+
+  /** Of a group without calling lists: their rows are not kept. */
+  #keptOf({ values: [source, dbid] }: Claim): Kept | undefined {
+    const kept = this.#kept.get(this.#set.groupNo(String(source), String(dbid)));
+    return kept?.head.newest?.callingLists.length === 0 ? kept : undefined;
   }
 
   /** Whether a group was there when it was held last. */
@@ -55,10 +88,10 @@ export class KeptHeads {
   recall(groupNo: number): GroupHead | null {
     const kept = this.#isOn ? this.#kept.get(groupNo) : undefined;
     if (kept === undefined) return null;
-    const { head, version } = kept;
+    const { head, group } = kept;
     const { length } = this.#set.log;
     const isChanged = length > (this.#given.get(groupNo) ?? length);
-    if (!isChanged && version === this.#versionOf(head)) {
+    if (!isChanged && isSame(group, this.#heldGroup(head))) {
       this.#given.set(groupNo, length);
       return { ...head, said: head.said.copy() };
     }
@@ -70,18 +103,25 @@ export class KeptHeads {
   /** Keeps heads as a transaction leaves them that is committed. They belong to this from now on. */
   keep(heads: Iterable<GroupHead>): void {
     if (!this.#isOn) return;
+    this.#numbers = this.#set.loaded('numbers');
     for (const head of heads) {
-      const version = this.#versionOf(head);
-      if (version !== null) this.#kept.set(head.groupNo, { head, version });
+      const group = this.#heldGroup(head);
+      if (group !== null) this.#kept.set(head.groupNo, { head, group });
     }
   }
 
-  /** Null: this transaction does not hold the group. */
-  #versionOf({ source, groupNo }: GroupHead): string | null {
+  /** Its row as the transaction leaves it; null where it does not hold the group. */
+  #heldGroup({ source, groupNo }: GroupHead): RowIn<'groups'> | null {
     const { groups, journal } = this.#set.sets;
     const row = this.#set.isHeld(groupNo) ? groups.get(source, groupNo) : undefined;
     if (row === undefined) return null;
-    const lastNo = journal.of(partOf.group(groupNo)).reduce((no, row) => Math.max(no, row.entry_no), row.evidence_no);
-    return `${row.changes};${lastNo}`;
+    const lastNo = journal
+      .of(partOf.group(groupNo))
+      .reduce((no, { entry_no }) => Math.max(no, entry_no), row.evidence_no);
+    return { ...row, evidence_no: lastNo };
   }
+}
+
+function isSame(group: RowIn<'groups'>, other: RowIn<'groups'> | null): boolean {
+  return other !== null && group.changes === other.changes && group.evidence_no === other.evidence_no;
 }

@@ -75,6 +75,7 @@ export function logging({ lane, seq }: LanePlace, recordedMs: number, logged: Lo
         (SELECT coalesce(max(moment), 0) + 1 FROM lane_log))
       RETURNING moment`,
     values: [lane, seq, recordedMs, loggedText(logged)],
+    isPrepared: true,
   };
 }
 

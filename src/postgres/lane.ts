@@ -1,14 +1,15 @@
 /**
  * A lane: one connection's life, one batch at a time. A batch takes two round trips: what it touches is locked and loaded,
  * and, when it has run, all that it did is written and committed. A look at what was not loaded costs one more, and the batch
- * is run again; a look at what was not locked begins anew, so that all locks are taken in one order.
+ * is run again; a look at what was not locked begins anew, so that all locks are taken in one order. Where all is known that
+ * a batch looks at it is run before, and one round trip is left: in it the database says whether that is still right.
  *
  * What is sent is yielded, and the answers are sent back in: whoever drives a lane has the connection.
  */
 import { dropMemory, type Stores } from '../apply/stores.js';
 import { MonitorError } from '../domain/errors.js';
 import { type Answer, isLock, loadingOf, withNeighbours } from './exchange.js';
-import { ExchangeFailed, isPutMeanwhile, isTriedAgain, isUnknown, NOT_CONFIRMED } from './failures.js';
+import { ExchangeFailed, isOutdated, isPutMeanwhile, isTriedAgain, isUnknown, NOT_CONFIRMED } from './failures.js';
 import { fencedMoment, fenceOf, type LanePlace, wasDone } from './fence.js';
 import type { KeptHeads } from './kept-heads.js';
 import { logging, momentOf } from './lane-log.js';
@@ -54,6 +55,7 @@ export class CommitUnknown extends Error {
 }
 
 function mayPass(error: ExchangeFailed, tries: number): boolean {
+  if (isOutdated(error)) return tries === 1;
   return (isTriedAgain(error) && tries < TRIES) || (isPutMeanwhile(error) && tries < TRIES_TO_PUT);
 }
 
@@ -97,11 +99,12 @@ export class Lane {
     const asked = new Map(claims.map((claim) => [claimName(claim), claim]));
     for (let tries = 1; ; tries++) {
       try {
+        const ranAtOnce = kind === 'deliveries' && tries === 1 ? yield* this.#atOnce(work, asked.values()) : null;
+        if (ranAtOnce !== null) return ranAtOnce.value;
         if (!(yield* this.#begin(asked, kind))) continue;
         const ran = yield* this.#run(work, asked);
         if (ran === null) continue;
         yield* this.#commit(kind, ran.value);
-        this.#parts.heads.keep(this.#parts.stores.campaigns.headsInUse());
         return ran.value;
       } catch (error) {
         if (error instanceof CommitUnknown || (error instanceof ExchangeFailed && isUnknown(error))) throw error;
@@ -109,6 +112,25 @@ export class Lane {
         if (!(error instanceof ExchangeFailed) || !mayPass(error, tries)) throw error;
       }
     }
+  }
+
+  /** Null: it looks at something that is not known. */
+  *#atOnce<T>(work: () => T, claims: Iterable<Claim>): Talk<{ readonly value: T } | null> {
+    const { heads, transactions } = this.#parts;
+    const check = heads.assume(claims);
+    if (check === null) return null;
+    transactions.begin();
+    this.#beginRun();
+    let value: T;
+    try {
+      value = work();
+    } catch {
+      // What it is, it is again when nothing is taken for right.
+      transactions.undoTo(0);
+      return null;
+    }
+    yield* this.#commit('deliveries', value, [BEGIN, ...check]);
+    return { value };
   }
 
   /** False: the keys that it locked are not the right ones any more. */
@@ -124,14 +146,20 @@ export class Lane {
   }
 
   *#load(claims: readonly Claim[], before: readonly Statement[] = []): Talk<boolean> {
-    const { set, tables, stores, heads } = this.#parts;
+    const { set, heads } = this.#parts;
     const loading = loadingOf(set, claims, heads);
     const answers = yield [...before, ...loading.statements];
     const isRight = loading.take(answers.slice(before.length));
+    this.#beginRun();
+    return isRight;
+  }
+
+  /** With what is in the working set now. */
+  #beginRun(): void {
+    const { tables, stores } = this.#parts;
     tables.journal.begin();
     dropMemory(stores);
     stores.quarantine.recount();
-    return isRight;
   }
 
   /** Null: it has to lock more, and begins anew. */
@@ -156,13 +184,20 @@ export class Lane {
     throw new MonitorError('OCM_UNAVAILABLE', 'a batch looked at more than it could load; please report it');
   }
 
-  *#commit(kind: WorkKind, made: unknown): Talk<void> {
+  /** `made`: what the work came to; `before`: what comes before all that is written. */
+  *#commit(kind: WorkKind, made: unknown, before: readonly Statement[] = []): Talk<void> {
+    yield* this.#write(kind, made, before);
+    const { heads, stores } = this.#parts;
+    heads.keep(stores.campaigns.headsInUse());
+  }
+
+  *#write(kind: WorkKind, made: unknown, before: readonly Statement[]): Talk<void> {
     const { id, set, tables, transactions, nowMs } = this.#parts;
     if (kind !== 'moves') set.countChanges();
     const written = writing(set.written());
     const transitions = tables.changes.take();
     if (written.length + transitions.length === 0) {
-      yield [ROLLBACK];
+      yield [...before, ROLLBACK];
       return;
     }
     const seq = this.#seq + 1;
@@ -172,7 +207,7 @@ export class Lane {
       return removing(shape, [Object.fromEntries(shape.key.map((name, n) => [name, key[n] ?? null]))]);
     });
     try {
-      const answers = yield [...unused, ...written, log, COMMIT];
+      const answers = yield [...before, ...unused, ...written, log, COMMIT];
       // After an error in a pipeline, COMMIT is answered by ROLLBACK.
       const tag = answers.at(-1)?.tag;
       if (tag !== 'COMMIT') throw new ExchangeFailed(`COMMIT was answered by ${tag ?? 'nothing'}`, '25P02');

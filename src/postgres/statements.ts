@@ -12,6 +12,11 @@ import { arrayOf, type ColumnType, type Value } from './values.js';
 export interface Statement {
   readonly text: string;
   readonly values: readonly (string | number | null)[];
+  /**
+   * It is sent by most batches, and parsed once a connection. Such a one looks for each row by its key, whatever the server
+   * knows of its tables: its plan is made when they may be empty.
+   */
+  readonly isPrepared?: true;
 }
 
 const shapeNames = (shapes: Readonly<Record<SetName, { readonly shape: Shape }>>, set: SetName) => shapes[set].shape;
@@ -80,6 +85,49 @@ export function locking(
   };
 }
 
+/** By which of `kept_numbers` it is told what is too old. */
+const NUMBERS_OF_POSTS = ['history_ms', 'thinned_ms'];
+
+const LOCK_KEPT = `SELECT count(t.locked) FROM unnest($1::text[], $2::bigint[]) AS k (source, group_no)
+  CROSS JOIN LATERAL (SELECT 1 AS locked FROM campaign_groups AS u
+    WHERE u.source = k.source AND u.group_no = k.group_no FOR UPDATE OF u) AS t`;
+const STILL_KEPT = `SELECT 1 / (CASE WHEN count(*) = $5::bigint AND coalesce((
+    SELECT string_agg(n.name || n.value, ',' ORDER BY n.name) FROM kept_numbers AS n
+    WHERE n.name IN (${NUMBERS_OF_POSTS.map((name) => `'${name}'`).join(', ')})), '') = $6::text THEN 1 ELSE 0 END)
+  FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) AS k (source, group_no, changes, last_no)
+  CROSS JOIN LATERAL (SELECT u.changes, u.evidence_no, coalesce((SELECT j.entry_no FROM journal AS j
+      WHERE j.source = k.source AND j.group_no = k.group_no ORDER BY j.entry_no DESC LIMIT 1), 0) AS last_no
+    FROM campaign_groups AS u WHERE u.source = k.source AND u.group_no = k.group_no AND u.forgotten = 0 LIMIT 1) AS t
+  WHERE t.changes = k.changes AND greatest(t.evidence_no, t.last_no) = k.last_no`;
+
+/** Locks groups, in their order, and fails (see `isOutdated`) unless they and these numbers are what they were. */
+export function stillKept(
+  groups: readonly AnyGroup[],
+  numbers: readonly (readonly Value[])[],
+): readonly [lock: Statement, check: Statement] {
+  const inOrder = [...groups].sort((a, b) =>
+    a.source === b.source ? a.group_no - b.group_no : a.source < b.source ? -1 : 1,
+  );
+  const columns = (['source', 'group_no', 'changes', 'evidence_no'] as const).map((name) =>
+    arrayOf(
+      name === 'source' ? 'text' : 'bigint',
+      inOrder.map((group) => group[name]),
+    ),
+  );
+  const told = NUMBERS_OF_POSTS.flatMap((name) => numbers.filter(([of]) => of === name).map((row) => row.join('')));
+  return [
+    { text: LOCK_KEPT, values: columns.slice(0, 2), isPrepared: true },
+    { text: STILL_KEPT, values: [...columns, inOrder.length, told.join(',')], isPrepared: true },
+  ];
+}
+
+interface AnyGroup {
+  readonly source: string;
+  readonly group_no: number;
+  readonly changes: number;
+  readonly evidence_no: number;
+}
+
 /** Removes the rows of these keys. */
 export function removing({ table, key, columns }: Shape, rows: readonly AnyRow[]): Statement {
   const arrays = key.map((name, n) => `$${n + 1}::${typeOf(columns[name])}[]`);
@@ -106,6 +154,7 @@ function putting({ table, key, columns, names, insertsOnly }: Shape, rows: reado
     text: `INSERT INTO ${table} (${names.join(', ')}) SELECT * FROM unnest(${arrays.join(', ')})
       ON CONFLICT ${insertsOnly ? '' : `(${key.join(', ')})`} DO ${action}`,
     values: names.map((name) => columnOf(columns[name], name, rows)),
+    isPrepared: true,
   };
 }
 

@@ -1,9 +1,10 @@
 /** The connection of a lane: statements go out together, and their answers come back in their order. */
+import { createHash } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import pg from 'pg';
 import { messageOf } from '../domain/errors.js';
 import type { Answer } from './exchange.js';
-import { ExchangeFailed, NOT_CONFIRMED } from './failures.js';
+import { ExchangeFailed, isUnprepared, NOT_CONFIRMED } from './failures.js';
 import type { Statement } from './statements.js';
 import type { Value } from './values.js';
 
@@ -37,6 +38,9 @@ export class Wire {
   readonly #deadlineMs: number;
   #lost: Error | null = null;
   #hasWarned = false;
+  /** Names of statements that are prepared: of a few for each table. */
+  readonly #names = new Map<string, string>();
+  #mayPrepare = true;
 
   private constructor(client: pg.Client, deadlineMs: number) {
     this.#client = client;
@@ -84,8 +88,9 @@ export class Wire {
     const { stream } = this.#connection;
     // They go out in one piece.
     stream.cork();
-    const sent = statements.map(async ({ text, values }) =>
+    const sent = statements.map(async ({ text, values, isPrepared = false }) =>
       this.#client.query<Value[]>({
+        ...(isPrepared && this.#mayPrepare && { name: this.#nameOf(text) }),
         text,
         values: [...values],
         rowMode: 'array',
@@ -99,12 +104,25 @@ export class Wire {
     const settled = await Promise.allSettled(sent).finally(() => {
       clearTimeout(deadline);
     });
-    for (const one of settled) if (one.status === 'rejected') throw failed(this.#whyLost() ?? one.reason);
+    for (const one of settled) if (one.status === 'rejected') throw this.#failed(one.reason);
     if (this.#isUnconfirmed()) throw new ExchangeFailed('no standby has confirmed the commit', NOT_CONFIRMED);
     return settled.map((one) => {
       const { command, rows } = (one as PromiseFulfilledResult<pg.QueryArrayResult<Value[]>>).value;
       return { tag: command, rows };
     });
+  }
+
+  #failed(reason: unknown): ExchangeFailed {
+    const error = failed(this.#whyLost() ?? reason);
+    if (isUnprepared(error)) this.#mayPrepare = false;
+    return error;
+  }
+
+  /** Made of what it says: behind a pooler it may meet those of others. */
+  #nameOf(text: string): string {
+    const known = this.#names.get(text) ?? `ocm_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
+    this.#names.set(text, known);
+    return known;
   }
 
   #whyLost(): Error | null {

@@ -148,6 +148,14 @@ export class WorkingSet {
     for (const claim of claims) this.#results.set(claimName(claim), []);
   }
 
+  /** Takes a group for locked, and as it was when it was held last; `evidence_no` is that of its journal's last row, too. */
+  assume(claim: Claim, group: RowIn<'groups'>): void {
+    const { names } = this.sets.groups.shape;
+    const values = names.map((name) => (group as Readonly<Record<string, Value>>)[name] ?? null);
+    this.takeLocked('group', [claim], [values]);
+    this.take({ kind: 'journal.last', values: [group.source, group.group_no] }, []);
+  }
+
   isPlaceholder(name: LockName, ...key: readonly Value[]): boolean {
     return this.#placeholders.has(JSON.stringify([name, key])) && !this.#setOf(name).isChanged(...key);
   }

@@ -96,6 +96,16 @@ describe('a lane', () => {
     expect(await ask(`SELECT count(*)::int FROM campaign_groups WHERE id = '${id}'`)).toEqual([[0]]);
   });
 
+  it('goes on where nothing can be prepared: behind a pooler each transaction may have another connection', async () => {
+    await commit(LIFE);
+    await commit([post(20, STARTED)]);
+    await lane.wire.exchange([{ text: 'DEALLOCATE ALL', values: [] }]);
+    expect(outcomesOf(await commit([post(30, STARTED)]))).toEqual(['refresh']);
+    await lane.wire.exchange([{ text: 'DEALLOCATE ALL', values: [] }]);
+    expect(outcomesOf(await commit([post(40, STARTED)]))).toEqual(['refresh']);
+    expect(await ask('SELECT count(*)::int FROM journal')).toEqual([[5]]);
+  });
+
   it('waits for whoever has a group that it changes, though it found the group without a lock', async () => {
     await commit(LIFE);
     const other = await openWire(server, database);

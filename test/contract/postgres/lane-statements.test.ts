@@ -4,7 +4,7 @@ import { KINDS } from '../../../src/postgres/claim-kinds.js';
 import { LOCKS, type LockName } from '../../../src/postgres/locks.js';
 import { QUESTIONS } from '../../../src/postgres/questions.js';
 import { dimensionSets, writtenOf } from '../../../src/postgres/row-sets.js';
-import { loading, locking, writing } from '../../../src/postgres/statements.js';
+import { loading, locking, writing, stillKept } from '../../../src/postgres/statements.js';
 import { UndoLog } from '../../../src/postgres/undo-log.js';
 import { WorkingSet } from '../../../src/postgres/working-set.js';
 import { digest } from '../../support/notifications.js';
@@ -24,6 +24,10 @@ describe('has nothing that another engine does otherwise', () => {
     const { put, take } = locking(sets, name, keys);
     for (const one of [put, take, locking(sets, name, keys, true).take])
       if (one !== null) expect(faultsOf(one.text)).toEqual([]);
+  });
+
+  it('locking groups that are known, and checking that nothing of them was changed', () => {
+    for (const { text } of stillKept([], [])) expect(faultsOf(text)).toEqual([]);
   });
 
   it.each(Object.entries(QUESTIONS))('asking %s', (_, text) => {

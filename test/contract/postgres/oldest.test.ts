@@ -10,7 +10,7 @@ import { LOCKS, type LockName } from '../../../src/postgres/locks.js';
 import { newestSchema } from '../../../src/postgres/migrate.js';
 import { QUESTIONS } from '../../../src/postgres/questions.js';
 import { dimensionSets, writtenOf } from '../../../src/postgres/row-sets.js';
-import { asking, loading, locking, type Statement, writing } from '../../../src/postgres/statements.js';
+import { asking, loading, locking, type Statement, writing, stillKept } from '../../../src/postgres/statements.js';
 import { UndoLog } from '../../../src/postgres/undo-log.js';
 import { WorkingSet } from '../../../src/postgres/working-set.js';
 import { definition, withoutId } from '../../support/histories.js';
@@ -53,6 +53,7 @@ function statementsOfLane(): readonly Statement[] {
   return [
     ...loads,
     ...locks,
+    ...stillKept([], []),
     ...questions,
     ...writing(written.map(({ shape }) => ({ shape, removed: [{}], put: [{}] }))),
   ];
