@@ -45,6 +45,9 @@ export interface LiveFeedOptions extends FeedResumerOptions {
   readonly callbackView: () => CallbackView;
 }
 
+/** What is sent of a commit. */
+type FedReport = Pick<CommitReport, 'no' | 'receipts' | 'heard' | 'snapshots' | 'made' | 'withdrawn' | 'callbacks'>;
+
 export class LiveFeed {
   readonly #options: LiveFeedOptions;
   readonly #clients = new Set<StreamClient>();
@@ -55,7 +58,7 @@ export class LiveFeed {
   readonly #dueGroups = new Set<GroupNo>();
   /** When the figures of a group were sent last, by `performance.now()`. */
   readonly #sentMs = new Map<GroupNo, number>();
-  #reports: CommitReport[] = [];
+  #reports: FedReport[] = [];
   #replayed: string[] = [];
   #mustStartOver = false;
   #startedOverMs = -Infinity;
@@ -98,11 +101,16 @@ export class LiveFeed {
   }
 
   /** Takes note of a commit. */
-  publish(report: CommitReport): void {
+  publish(report: FedReport): void {
     if (this.#clients.size === 0) return;
     if (this.#reports.length >= MAX_WAITING_REPORTS) this.#startOver();
     else this.#reports.push(report);
     this.#feedClock.gather();
+  }
+
+  /** Takes note of a commit of another receiver. */
+  follow(commit: Omit<FedReport, 'receipts'>): void {
+    this.publish({ ...commit, receipts: [] });
   }
 
   /** Takes note of quarantined bodies that were replayed. */
@@ -199,7 +207,7 @@ export class LiveFeed {
     return this.#mustStartOver || this.#reports.length > 0 || this.#replayed.length > 0;
   }
 
-  async #sendRendered(reports: readonly CommitReport[], quarantined: readonly string[], id: number): Promise<void> {
+  async #sendRendered(reports: readonly FedReport[], quarantined: readonly string[], id: number): Promise<void> {
     const frameOf = framing(id);
     const due = this.#takeDue();
     let count = 0;
@@ -236,7 +244,7 @@ export class LiveFeed {
     return false;
   }
 
-  #noteDue(reports: readonly CommitReport[]): void {
+  #noteDue(reports: readonly FedReport[]): void {
     for (const { heard, snapshots } of reports) {
       for (const { groupNo } of heard) this.#dueGroups.add(groupNo);
       for (const { groupNo } of snapshots) this.#dueGroups.add(groupNo);

@@ -9,11 +9,13 @@ import { dropMemory, type Stores } from '../apply/stores.js';
 import { MonitorError } from '../domain/errors.js';
 import { type Answer, isLock, loadingOf, withNeighbours } from './exchange.js';
 import { ExchangeFailed, isTriedAgain, isUnknown, NOT_CONFIRMED } from './failures.js';
-import { fenceOf, type LanePlace, wasDone } from './fence.js';
+import { fencedMoment, fenceOf, type LanePlace, wasDone } from './fence.js';
+import { logging, momentOf } from './lane-log.js';
 import type { LaneTransactions } from './lane-transactions.js';
 import { type Claim, claimName, ClaimsNotLoaded } from './not-loaded.js';
 import { removing, type Statement, writing } from './statements.js';
 import type { PostgresTables } from './tables.js';
+import { touchedIn } from './touched.js';
 import type { WorkingSet } from './working-set.js';
 import { LOCKS } from './locks.js';
 
@@ -55,9 +57,15 @@ export interface LaneParts {
 export class Lane {
   readonly #parts: LaneParts;
   #seq = 0;
+  #moment = 0;
 
   constructor(parts: LaneParts) {
     this.#parts = parts;
+  }
+
+  /** Of its last commit, see `lane-log.ts`; 0: there was none. */
+  get moment(): number {
+    return this.#moment;
   }
 
   get commits(): number {
@@ -84,8 +92,9 @@ export class Lane {
 
   /** False: the keys that it locked are not the right ones any more. */
   *#begin(asked: ReadonlyMap<string, Claim>): Talk<boolean> {
-    const { set } = this.#parts;
+    const { set, transactions } = this.#parts;
     set.clear();
+    transactions.begin();
     const all = withNeighbours(set, [{ kind: 'numbers', values: [] }, ...asked.values()]);
     const isRight = yield* this.#load(all, [BEGIN]);
     if (!isRight) yield [ROLLBACK];
@@ -126,19 +135,15 @@ export class Lane {
   }
 
   *#commit(): Talk<void> {
-    const { id, set, tables, nowMs } = this.#parts;
+    const { id, set, tables, transactions, nowMs } = this.#parts;
     const written = writing(set.written());
-    const noted = tables.changes.take();
-    if (written.length + noted.length === 0) {
+    const transitions = tables.changes.take();
+    if (written.length + transitions.length === 0) {
       yield [ROLLBACK];
       return;
     }
     const seq = this.#seq + 1;
-    const row = { groups: set.touchedGroups(), callbacks: set.touchedCallbacks(), transitions: noted };
-    const log: Statement = {
-      text: 'INSERT INTO lane_log (lane, seq, recorded_ms, changes) VALUES ($1, $2, $3, $4)',
-      values: [id, seq, nowMs(), JSON.stringify(row)],
-    };
+    const log = logging({ lane: id, seq }, nowMs(), { ...touchedIn(set.sets), ...transactions.shown(), transitions });
     const unused = set.unused().map(({ lock, key }) => {
       const { shape } = set.sets[LOCKS[lock].set];
       return removing(shape, [Object.fromEntries(shape.key.map((name, n) => [name, key[n] ?? null]))]);
@@ -148,6 +153,7 @@ export class Lane {
       // After an error in a pipeline, COMMIT is answered by ROLLBACK.
       const tag = answers.at(-1)?.tag;
       if (tag !== 'COMMIT') throw new ExchangeFailed(`COMMIT was answered by ${tag ?? 'nothing'}`, '25P02');
+      this.#moment = momentOf(answers.at(-2));
     } catch (error) {
       if (!(error instanceof ExchangeFailed)) throw error;
       // It stands in the log, though perhaps on one machine only.
@@ -164,7 +170,10 @@ export class Lane {
     this.#seq = seq;
     const place = { lane: id, seq };
     try {
-      return wasDone(yield [fenceOf(place, nowMs())]);
+      const answers = yield [fenceOf(place, nowMs())];
+      if (!wasDone(answers)) return false;
+      this.#moment = fencedMoment(answers);
+      return true;
     } catch (error) {
       throw error instanceof ExchangeFailed ? new CommitUnknown(place, { cause }) : error;
     }

@@ -49,17 +49,6 @@ export class WorkingSet {
     return writtenOf(this.sets, this.dimensions);
   }
 
-  /** Numbers of the groups that the batch has changed something of. */
-  touchedGroups(): readonly number[] {
-    const written = [this.sets.groups, this.sets.journal, this.sets.steps].flatMap((set) => set.written().put);
-    return [...new Set(written.map((row) => Number(row['group_no'])))].sort((a, b) => a - b);
-  }
-
-  /** Sources and service ids of the callbacks that it has changed. */
-  touchedCallbacks(): readonly (readonly [source: string, serviceId: string])[] {
-    return this.sets.callbacks.written().put.map((row) => [String(row['source']), String(row['service_id'])]);
-  }
-
   /** Placeholders of which nothing has become. */
   unused(): readonly { readonly lock: LockName; readonly key: readonly Value[] }[] {
     return [...this.#placeholders.values()].filter(({ lock, key }) => !this.#setOf(lock).isChanged(...key));
