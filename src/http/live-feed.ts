@@ -43,6 +43,8 @@ const RESET_MS = 2000;
 export interface LiveFeedOptions extends FeedResumerOptions {
   readonly clock: Clock;
   readonly callbackView: () => CallbackView;
+  /** What was committed so long ago is published; what other receivers committed since may not be. */
+  readonly behindMs: () => number;
 }
 
 /** What is sent of a commit. */
@@ -136,9 +138,10 @@ export class LiveFeed {
     if (this.#clients.size === 0) this.#wake();
     this.#clients.add(client);
     const nowMs = this.#options.clock.nowMs();
+    const id = this.#id();
     await client.catchUp('retry: 2000\n\n');
     if (sinceMs !== null) await this.#resumer.resume(client, sinceMs, nowMs);
-    await client.catchUp(`id: ${nowMs}\n\n`);
+    await client.catchUp(`id: ${id}\n\n`);
     client.caughtUp();
   }
 
@@ -151,6 +154,12 @@ export class LiveFeed {
   close(): void {
     this.#closed = true;
     for (const client of this.#clients) this.#dismiss(client);
+  }
+
+  /** Of what is sent now: who resumes from it, wherever, is told of all that was committed since. */
+  #id(): number {
+    const { clock, behindMs } = this.#options;
+    return clock.nowMs() - Math.round(behindMs());
   }
 
   #dismiss(client: StreamClient): void {
@@ -179,9 +188,9 @@ export class LiveFeed {
   }
 
   #giveSignOfLife(): void {
-    const nowMs = this.#options.clock.nowMs();
+    const id = this.#id();
     for (const client of this.#clients) {
-      client.send(`: heartbeat\nid: ${nowMs}\n\n`);
+      client.send(`: heartbeat\nid: ${id}\n\n`);
       void client.isAdmitted().then((isAdmitted) => {
         if (!isAdmitted) this.#dismiss(client);
       });
@@ -201,9 +210,9 @@ export class LiveFeed {
     const quarantined = [...replayed, ...reports.flatMap(({ receipts }) => receipts.flatMap(quarantinedIds))];
     this.#noteDue(reports);
     // Everything up to here is in what follows.
-    const nowMs = this.#options.clock.nowMs();
-    if (this.#mustStartOver || quarantined.length > MAX_QUARANTINED) this.#reset(framing(nowMs)('reset', {}));
-    else await this.#sendRendered(reports, quarantined, nowMs);
+    const id = this.#id();
+    if (this.#mustStartOver || quarantined.length > MAX_QUARANTINED) this.#reset(framing(id)('reset', {}));
+    else await this.#sendRendered(reports, quarantined, id);
     return this.#mustStartOver || this.#reports.length > 0 || this.#replayed.length > 0;
   }
 

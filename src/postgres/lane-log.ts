@@ -17,6 +17,8 @@ import type { Touched } from './touched.js';
  * @seen `ocs_monitor_follow_lag_seconds`
  */
 export const LANE_LOG_KEPT_MS = 600_000;
+/** The kept number that says from when on they are all there. */
+export const LANE_LOG_PRUNED = 'lane_log_pruned_ms';
 
 /** What a commit changed of what is shown. */
 export interface Logged extends Touched {

@@ -4,7 +4,7 @@ import type { DamagedChunks } from '../domain/store-upkeep.js';
 import type { BlockingWire } from './blocking/blocking-wire.js';
 import type { LanePlace } from './fence.js';
 import { PLACES } from './follow/sql.js';
-import { LANE_LOG_KEPT_MS } from './lane-log.js';
+import { LANE_LOG_KEPT_MS, LANE_LOG_PRUNED } from './lane-log.js';
 import type { Statement } from './statements.js';
 import type { Value } from './values.js';
 
@@ -187,7 +187,15 @@ export class ServiceRows {
   }
 
   pruneLaneLog(nowMs: number): void {
-    this.#ask('DELETE FROM lane_log WHERE recorded_ms < $1::bigint', [nowMs - LANE_LOG_KEPT_MS]);
+    const keptFromMs = nowMs - LANE_LOG_KEPT_MS;
+    this.#transaction([
+      {
+        text: `INSERT INTO kept_numbers AS k (name, value) VALUES ($1, $2)
+          ON CONFLICT (name) DO UPDATE SET value = greatest(k.value, excluded.value)`,
+        values: [LANE_LOG_PRUNED, keptFromMs],
+      },
+      { text: 'DELETE FROM lane_log WHERE recorded_ms < $1::bigint', values: [keptFromMs] },
+    ]);
   }
 
   /** The last sign of life of any receiver; null: there was none. */

@@ -256,6 +256,7 @@ function openFeed(
     reader,
     callbackReader,
     clock,
+    behindMs: () => 1000 * (store.receivers?.lagSeconds ?? 0),
     callbackView: () => ({ nowMs: clock.nowMs(), ttlMs, tenantName, pii }),
     onFailed: (error) => {
       log.warn({ err: error as Error }, 'changes could not be sent to stream clients; they start over');

@@ -5,32 +5,13 @@ import { eventually } from '../support/eventually.js';
 import { postgresServices } from '../support/postgres-service.js';
 import { aPost, dateTime, FIGURES, LOADED, STARTED, STOPPED } from '../support/posts.js';
 import type { Program } from '../support/program.js';
+import { items, page, post, samples } from '../support/receiver-worlds.js';
 
 const services = postgresServices();
 const OCS = '/ocs/campaign-group-state';
 const EVENTS = '/gms/callback-events';
 /** The contract's: what one has committed is shown by all of them. */
 const SHOWN_WITHIN_MS = 2000;
-
-type Item = Readonly<Record<string, unknown>>;
-
-async function post(program: Program, path: string, body: object): Promise<Item> {
-  const response = await fetch(`${program.url}${path}`, { method: 'POST', body: JSON.stringify(body) });
-  return { ...((await response.json()) as object), status: response.status };
-}
-
-async function items(program: Program, path: string): Promise<readonly Item[]> {
-  return ((await (await fetch(`${program.url}${path}`)).json()) as { readonly items: readonly Item[] }).items;
-}
-
-async function page(program: Program, path: string): Promise<string> {
-  return (await fetch(`${program.url}${path}`)).text();
-}
-
-/** Samples of one family, by their labels. */
-async function samples(program: Program, name: string): Promise<readonly string[]> {
-  return (await page(program, '/metrics')).split('\n').filter((line) => line.startsWith(name));
-}
 
 async function both(...flags: string[]): Promise<readonly [Program, Program]> {
   const name = await services.database();

@@ -1,7 +1,7 @@
 /** Transitions that lanes have made and withdrawn lately, for whoever resumes following. */
 import type { ChangedSince } from '../../domain/store.js';
 import type { Rows } from '../blocking/blocking-connection.js';
-import { loggedFrom } from '../lane-log.js';
+import { LANE_LOG_PRUNED, loggedFrom } from '../lane-log.js';
 import { bigints, named } from './named-sql.js';
 
 interface ChangedGroup {
@@ -11,8 +11,10 @@ interface ChangedGroup {
   readonly dbid: string;
 }
 
-/** Oldest first; null when they are more than `limit`, or history was told again. Groups that are gone are left out. */
+/** Oldest first; null when they are more than `limit`, are not all kept any more, or history was told again. Groups that are gone are left out. */
 export function readChanges(db: Rows, sinceMs: number, limit: number): ChangedSince['transitions'] | null {
+  const [pruned] = db.all<{ readonly value: number }>(PRUNED, { name: LANE_LOG_PRUNED });
+  if (pruned !== undefined && sinceMs < pruned.value) return null;
   const rows = db.all<{ changes: string }>(CHANGES, { sinceMs, limit: limit + 1 });
   const noted = rows.flatMap(({ changes }) => loggedFrom(changes)?.transitions ?? []);
   if (noted.length > limit || noted.some(({ transition }) => transition === null)) return null;
@@ -24,6 +26,8 @@ export function readChanges(db: Rows, sinceMs: number, limit: number): ChangedSi
     return [{ row: { ...transition, ...group }, withdrawn: isWithdrawn }];
   });
 }
+
+const PRUNED = named('SELECT value FROM kept_numbers WHERE name = @name');
 
 /** Most commits change no transition; what was put to learn of another commit says nothing. */
 const CHANGES = named(`

@@ -41,6 +41,8 @@ export class FollowerClient {
   }
 
   begin(shown: Following): void {
+    // Until it is known whether there are others.
+    shown.order.isAlone = false;
     shown.order.onWaiting = () => {
       this.#wake();
     };
