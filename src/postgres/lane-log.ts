@@ -53,10 +53,10 @@ export function loggedText(logged: Logged): string {
 export function loggedFrom(text: string): Logged | null {
   if (text === '') return null;
   const { heard = [], ...written } = JSON.parse(text) as Written;
-  return { ...NOTHING, ...written, heard: heard.map(unpacked) };
+  return { ...NOTHING_SHOWN, ...written, heard: heard.map(unpacked) };
 }
 
-const NOTHING: Logged = {
+export const NOTHING_SHOWN: Logged = {
   heard: [],
   snapshots: [],
   transitions: [],

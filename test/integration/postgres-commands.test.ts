@@ -2,6 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { onDatabase } from '../support/postgres-server.js';
+import { iconLog } from '../../src/simulator/callbacks/icon-log.js';
+import { type LoggedEvent, TserverLog } from '../../src/simulator/callbacks/tserver-log.js';
 import { systemClock } from '../../src/node/system-clock.js';
 import { DEFAULT_OPTIONS, type SimulationOptions } from '../../src/simulator/options.js';
 import { runSimulationInDetail } from '../../src/simulator/run.js';
@@ -138,6 +141,63 @@ describe('beside a service on PostgreSQL', () => {
     expect(JSON.parse(await told(storeOf(name), 'export', '--customer', NUMBER))).toEqual({
       at: expect.any(String) as string,
     });
+  });
+
+  it('replays what was quarantined: what is applied once is known the next time', async () => {
+    const name = await database();
+    const program = await start(name);
+    const [store, port] = [
+      ['--store', storeOf(name)],
+      ['--port', new URL(program.url).port],
+    ];
+    expect(await post(program, OCS, { no: 'state' })).toBe(422);
+    const body = aPost({ ...LOADED, GSW_DATE_TIME: dateTime(Date.now() - 60_000) });
+    expect(await post(program, OCS, body)).toBe(200);
+    // As a body that an earlier version could not apply.
+    await onDatabase(services.server, name, (client) =>
+      client.query('UPDATE quarantine SET body = $1', [Buffer.from(JSON.stringify(aPost({ ...body, ...STARTED })))]),
+    );
+    const replay = async (...flags: readonly string[]) => {
+      const { status, out } = await ocsMonitor('quarantine', 'replay', ...flags, '--json', ...store, ...port);
+      return [status, ...(JSON.parse(out) as { items: { outcome: string }[] }).items.map(({ outcome }) => outcome)];
+    };
+    expect(await replay('--dry-run')).toEqual([0, 'transition']);
+    expect(await replay()).toEqual([0, 'transition']);
+    expect(await replay()).toEqual([0]);
+    const { items } = (await (await fetch(`${program.url}/api/v1/campaign-groups`)).json()) as { items: object[] };
+    expect(items).toMatchObject([{ state: 'running' }]);
+  });
+
+  it('finds which events that ICON had are not held', async () => {
+    const name = await database();
+    const program = await start(name);
+    const startMs = Math.floor(Date.now() / 1000) * 1000 - 6 * 3_600_000;
+    const habit = { style: 'tserver', stamps: 'short', indentation: 'tabs' } as const;
+    const log = new TserverLog({ seed: 5, startMs, callbacks: 6, habit, damaged: 0, sentToIcon: 1 });
+    const events = new Map<string, LoggedEvent>();
+    for (const line of log.text((event) => {
+      if (event.kind === 'callback' && !events.has(event.body)) events.set(event.body, event);
+    }))
+      expect(line).not.toBe('');
+    const arrived = [...events.values()];
+    const [lost, ...others] = arrived;
+    const opened = await fetch(`${program.url}/api/v1/imports`, { method: 'POST', body: '{"what":"test"}' });
+    const { id } = (await opened.json()) as { id: string };
+    const items = others.map(({ atMs, body }) => ({
+      ...{ endpoint: 'callback-events', source: 'eu-1', origin: 'tserver-log', body },
+      received_at: new Date(atMs + 20).toISOString(),
+    }));
+    expect(await post(program, `/api/v1/imports/${id}/items`, { items })).toBe(200);
+    const icon = iconLog(arrived, { seed: 2, timeZone: 'UTC', unwritten: 0 });
+    const file = join(services.folder, 'icon.log');
+    writeFileSync(file, icon.text);
+    const audited = await ocsMonitor(
+      ...['audit', 'icon-log', file, '--source', 'eu-1', '--tz', 'UTC', '--dn', 'REPORTING', '--tolerance', '100ms'],
+      ...['--json', '--store', storeOf(name)],
+    );
+    const answer = JSON.parse(audited.out) as { missing: { at: string }[] };
+    expect(answer).toMatchObject({ arrivals: arrived.length, received: others.length, unexpected: 0 });
+    expect(answer.missing.map(({ at }) => Date.parse(at))).toEqual([lost?.atMs]);
   });
 
   it('finds what an OCS sent and is not held, and the callbacks that are not', async () => {

@@ -11,6 +11,7 @@ import type { ForgetSlice } from '../../domain/store.js';
 import type { BlockingWire } from '../blocking/blocking-wire.js';
 import { ExchangeFailed, isTriedAgain, isUnknown } from '../failures.js';
 import { unavailable } from '../lane-driver.js';
+import { logging, NOTHING_SHOWN } from '../lane-log.js';
 import type { Statement } from '../statements.js';
 import { PostgresCleanedRows } from './cleaned-rows.js';
 import { PostgresCustomerRows } from './customer-rows.js';
@@ -69,11 +70,7 @@ export class PostgresCustomers implements CustomerStore {
     const rows = new PostgresCleanedRows({ ask, digest, rows: this.search, hash: numbers.hash });
     wire.exchange([BEGIN]);
     work(rows);
-    const changes = JSON.stringify({ groups: [], callbacks: rows.changed, transitions: [] });
-    const log: Statement = {
-      text: 'INSERT INTO lane_log (lane, seq, recorded_ms, changes) VALUES ($1, $2, $3, $4)',
-      values: [lane, ++this.#seq, nowMs(), changes],
-    };
+    const log = logging({ lane, seq: ++this.#seq }, nowMs(), { ...NOTHING_SHOWN, callbacks: rows.changed });
     const answers = wire.exchange(rows.changed.length === 0 ? [COMMIT] : [log, COMMIT]);
     const tag = answers.at(-1)?.tag;
     if (tag !== 'COMMIT') throw new ExchangeFailed(`COMMIT was answered by ${tag ?? 'nothing'}`, '25P02');
