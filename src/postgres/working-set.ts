@@ -5,7 +5,7 @@
 import type { Digest } from '../domain/identity.js';
 import { KINDS, type Kind, type KindName } from './claim-kinds.js';
 import { Coverage, END_PLACE, FIRST_PLACE } from './coverage.js';
-import { contentKey } from './keys.js';
+import { callbackKey, groupKey } from './keys.js';
 import { type LockKind, LOCKS, type LockName } from './locks.js';
 import { type Claim, ClaimsNotLoaded, claimName } from './not-loaded.js';
 import { dimensionSets, partOf, type RowIn, rowSets, type SetName, writtenOf } from './row-sets.js';
@@ -125,11 +125,11 @@ export class WorkingSet {
   }
 
   groupNo(source: string, dbid: string): number {
-    return contentKey(this.digest, 'group', [source, dbid, this.lifeOfGroup(source, dbid)]);
+    return groupKey(this.digest, source, dbid, this.lifeOfGroup(source, dbid));
   }
 
   callbackNo(source: string, serviceId: string): number {
-    return contentKey(this.digest, 'callback', [source, serviceId, this.seenLife(source)]);
+    return callbackKey(this.digest, source, serviceId, this.seenLife(source));
   }
 
   /** The life of a source as it was last seen: right once the source is locked. */

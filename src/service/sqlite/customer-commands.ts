@@ -12,7 +12,8 @@ import type { Customer } from '../../sqlite/customers/customer-search.js';
 import { heldOf, type HeldRows } from '../../sqlite/customers/held-rows.js';
 import { hasKnownSchema } from '../../sqlite/migrate.js';
 import { heldNumberKey } from '../../sqlite/number-key.js';
-import { atRest, mustExist, startWriter } from './commands.js';
+import { atRest } from '../at-rest.js';
+import { mustExist, startWriter } from './commands.js';
 import type { WriterSettings } from './writer-thread-data.js';
 
 /** Throws OCM_LOCKED when a service runs: then it is the one to ask. */
