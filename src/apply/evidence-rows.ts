@@ -23,8 +23,8 @@ export interface StatementRows {
  * Evidence in the order of its arrival: all that an ordinary commit writes. Numbers are given by the caller, each one more
  * than the one before; those of rows that were taken back are given again. Rows go from the oldest on.
  *
- * Where several programs write, rows are numbered anew for each transaction, those first that were loaded for it; and what is
- * in a chunk is in no row any more.
+ * Where several programs write, rows are numbered anew for each transaction, behind every number that one had before, those
+ * first that were loaded for it; and what is in a chunk is in no row any more.
  */
 export interface JournalRows {
   /** Null: it is empty. */

@@ -1,27 +1,29 @@
 /** `export --customer`: all that is held of a customer, as JSON, for whoever asks what it is. */
 import { setImmediate as turn } from 'node:timers/promises';
-import type { SqliteConfig } from '../config/config.js';
+import type { Config } from '../config/config.js';
 import type { CustomerAsked } from '../domain/customer.js';
 import { visibleLine } from '../domain/visible-text.js';
 import { NewFile } from '../node/new-file.js';
 import { isoTime } from '../reports/rows.js';
-import { customerRows } from '../service/sqlite/customer-commands.js';
+import { withRowsOf } from '../service/open-held.js';
 import { interrupted } from './export-output.js';
 import type { CliIo } from './io.js';
 import type { Parsed } from './options.js';
 
-type Column = string | number | Buffer | null;
+type Column = string | number | Uint8Array | null;
 
 export async function exportCustomer(
   asked: CustomerAsked,
-  { parsed, config, io }: { readonly parsed: Parsed; readonly config: SqliteConfig; readonly io: CliIo },
+  { parsed, config, io }: { readonly parsed: Parsed; readonly config: Config; readonly io: CliIo },
 ): Promise<number> {
   const tables = new Map<string, object[]>();
-  for (const { table, rows } of customerRows(config, asked)) {
-    await turn();
-    if (io.signal.aborted) throw interrupted();
-    if (rows.length > 0) tables.set(table, [...(tables.get(table) ?? []), ...rows.map(shown)]);
-  }
+  await withRowsOf(config, asked, async (held) => {
+    for (const { table, rows } of held) {
+      await turn();
+      if (io.signal.aborted) throw interrupted();
+      if (rows.length > 0) tables.set(table, [...(tables.get(table) ?? []), ...rows.map(shown)]);
+    }
+  });
   const held = { at: isoTime(io.clock.nowMs()), ...Object.fromEntries(tables) };
   const text = `${JSON.stringify(held, null, 2)}\n`;
   const { out } = parsed.own;
@@ -46,7 +48,7 @@ function shown(row: Readonly<Record<string, Column>>): object {
 }
 
 function shownColumn(column: string, value: Column): [string, unknown] {
-  if (Buffer.isBuffer(value)) return [column, value.toString()];
+  if (value instanceof Uint8Array) return [column, Buffer.from(value).toString()];
   if (column.endsWith('_ms')) return [column.replace(/_ms$/, '_at'), isoTime(Number(value))];
   return [column, typeof value === 'string' && /^[[{]/.test(value) ? parsedOr(value) : value];
 }

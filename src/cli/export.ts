@@ -8,7 +8,7 @@ import { exportTable } from './export-table.js';
 import { customerAsked } from './forget-customer.js';
 import type { CliIo } from './io.js';
 import { rangeOf } from './log-options.js';
-import { ASK_API, configOf, configOnFile, parseCommand } from './options.js';
+import { configOf, parseCommand } from './options.js';
 
 export const EXPORT_HELP = `ocs-monitor export transitions|sessions|statistics|callbacks [--format csv|ndjson|parquet] [--out FILE]
                    [--from T] [--to T] [--source S] [--resolution 15m|samples] [--since MARK | --mark FILE] [--json]
@@ -86,7 +86,7 @@ export async function exportCommand(args: readonly string[], io: CliIo): Promise
         'export takes a table, or --customer, or --hash: of a customer all is written',
       );
     if (json === true && out === undefined) throw new MonitorError('OCM_USAGE', '--json goes with --out');
-    return exportCustomer(customer, { parsed, config: configOnFile(parsed, 'export', ASK_API), io });
+    return exportCustomer(customer, { parsed, config: configOf(parsed), io });
   }
   const asked = {
     ...rangeOf(parsed),

@@ -1,12 +1,13 @@
 /** `forget --customer`: out of everything that is held, with a certificate that names nobody. */
-import type { SqliteConfig } from '../config/config.js';
+import type { Config, SqliteConfig } from '../config/config.js';
 import type { CoveredFile, CustomerAsked } from '../domain/customer.js';
 import { isNumberHash } from '../domain/customer.js';
 import { MonitorError } from '../domain/errors.js';
 import { numberAsked } from '../domain/number-spellings.js';
 import { visibleLine } from '../domain/visible-text.js';
 import { type CertificateRow, foundIn } from '../reports/customer-view.js';
-import { customerRows, forgetCustomerAtRest, tracesOf } from '../service/sqlite/customer-commands.js';
+import { withRowsOf } from '../service/open-held.js';
+import { forgetCustomerAtRest, tracesOf } from '../service/sqlite/customer-commands.js';
 import type { CliIo } from './io.js';
 import type { Parsed } from './options.js';
 import { atRestOrAsked } from './service-or-rest.js';
@@ -26,14 +27,17 @@ export function customerAsked({ own }: Parsed): CustomerAsked | null {
   return { number, hash };
 }
 
-export async function forgetCustomer(
-  asked: CustomerAsked,
-  { parsed, config, io }: { readonly parsed: Parsed; readonly config: SqliteConfig; readonly io: CliIo },
-): Promise<number> {
+interface Asking {
+  readonly parsed: Parsed;
+  readonly config: Config;
+  readonly io: CliIo;
+}
+
+export async function forgetCustomer(asked: CustomerAsked, { parsed, config, io }: Asking): Promise<number> {
   const ask = async (dryRun: boolean) => {
     const { number: customer, hash } = asked;
     const body = { ...(hash === null ? { customer } : { customer_hash: hash }), dry_run: dryRun };
-    const work = () => forgetCustomerAtRest(config, { ...asked, dryRun }, io.clock.nowMs());
+    const work = (file: SqliteConfig) => forgetCustomerAtRest(file, { ...asked, dryRun }, io.clock.nowMs());
     const answer = await atRestOrAsked({ parsed, config }, work, {
       method: 'POST',
       path: '/api/v1/forget/customer',
@@ -42,22 +46,66 @@ export async function forgetCustomer(
     if (answer === null) throw new MonitorError('OCM_UNAVAILABLE', 'the service that runs is of an older version');
     return answer;
   };
-  if (parsed.own['dry-run'] === true) return tell(await ask(true), null, parsed, io);
+  if (parsed.own['dry-run'] === true) {
+    tell(await ask(true), 'Nothing was changed.\n', null, { parsed, io });
+    return 0;
+  }
   if (parsed.own['yes'] !== true && !(await isConfirmed(ask, io))) return 1;
   const certificate = await ask(false);
-  // Of a service elsewhere the files are not here.
-  const traces = parsed.own['url'] === undefined ? tracesOf(config, asked) : null;
-  const status = tell(certificate, traces, parsed, io);
-  if (status !== 0) io.err(nextStep(config, asked));
-  return status;
+  // Of a service elsewhere nothing is here.
+  if (parsed.own['url'] !== undefined) {
+    tell(certificate, endOf(certificate, 'The files are elsewhere and were not searched.'), null, { parsed, io });
+    return 0;
+  }
+  return config.postgres === null
+    ? tellOfFile(certificate, asked, config, { parsed, io })
+    : tellOfServer(certificate, asked, { parsed, config, io });
+}
+
+async function tellOfFile(
+  certificate: CertificateRow,
+  asked: CustomerAsked,
+  config: SqliteConfig,
+  { parsed, io }: Pick<Asking, 'parsed' | 'io'>,
+): Promise<number> {
+  const traces = tracesOf(config, asked);
+  tell(certificate, endOf(certificate, 'The files were searched after it.'), traces, { parsed, io });
+  const left = traces.filter(({ places }) => places > 0);
+  for (const { file, places } of left) {
+    io.err(`${visibleLine(file)} has the number in ${places} places still.\n`);
+  }
+  if (left.length === 0) return 0;
+  const rows = await rowsOf(config, asked);
+  io.err(
+    rows === 0
+      ? 'It stands between rows: stop the service and run this again, which writes the database anew.\n'
+      : cameAgain(rows),
+  );
+  return 1;
+}
+
+async function tellOfServer(
+  certificate: CertificateRow,
+  asked: CustomerAsked,
+  { parsed, config, io }: Asking,
+): Promise<number> {
+  const rows = await rowsOf(config, asked);
+  const said = 'The tables were searched after it; what a server keeps of rows that went: docs/scaling.md.';
+  tell(certificate, endOf(certificate, said), null, { parsed, io });
+  if (rows > 0) io.err(cameAgain(rows));
+  return rows > 0 ? 1 : 0;
+}
+
+function rowsOf(config: Config, asked: CustomerAsked): Promise<number> {
+  return withRowsOf(config, asked, (held) => {
+    let count = 0;
+    for (const { rows } of held) count += rows.length;
+    return count;
+  });
 }
 
 /** Who calls again while they are being forgotten stands in new rows, and nobody can tell the places of these from others. */
-function nextStep(config: SqliteConfig, asked: CustomerAsked): string {
-  let rows = 0;
-  for (const held of customerRows(config, asked)) rows += held.rows.length;
-  if (rows === 0)
-    return 'It stands between rows: stop the service and run this again, which writes the database anew.\n';
+function cameAgain(rows: number): string {
   return `They came again: ${rows} rows were received since this was asked. To take those out, too, run it again.\n`;
 }
 
@@ -71,15 +119,14 @@ async function isConfirmed(ask: (dryRun: boolean) => Promise<CertificateRow>, io
   return false;
 }
 
-function tell(certificate: CertificateRow, traces: readonly CoveredFile[] | null, { own }: Parsed, io: CliIo): number {
-  const isDry = certificate.dry_run;
-  const left = traces?.filter(({ places }) => places > 0) ?? [];
-  if (own['json']) io.out(`${JSON.stringify({ ...certificate, traces })}\n`);
-  else io.out(linesOf(certificate) + (isDry ? 'Nothing was changed.\n' : endOf(certificate, traces)));
-  for (const { file, places } of left) {
-    io.err(`${visibleLine(file)} has the number in ${places} places still.\n`);
-  }
-  return left.length > 0 ? 1 : 0;
+function tell(
+  certificate: CertificateRow,
+  end: string,
+  traces: readonly CoveredFile[] | null,
+  { parsed, io }: Pick<Asking, 'parsed' | 'io'>,
+): void {
+  if (parsed.own['json']) io.out(`${JSON.stringify({ ...certificate, traces })}\n`);
+  else io.out(linesOf(certificate) + end);
 }
 
 function linesOf(certificate: CertificateRow): string {
@@ -98,8 +145,6 @@ function linesOf(certificate: CertificateRow): string {
   ].join('');
 }
 
-function endOf({ customer_hash: hash, digest }: CertificateRow, traces: readonly CoveredFile[] | null): string {
-  const searched =
-    traces === null ? 'The files are elsewhere and were not searched.' : 'The files were searched after it.';
+function endOf({ customer_hash: hash, digest }: CertificateRow, searched: string): string {
   return `Forgotten: hash ${hash}, certificate ${digest}. ${searched}\n`;
 }

@@ -6,7 +6,7 @@ import { shownCounts } from '../reports/forget-view.js';
 import type { Config } from '../config/config.js';
 import { customerAsked, forgetCustomer } from './forget-customer.js';
 import type { CliIo } from './io.js';
-import { configOf, onFile, parseCommand, type Parsed } from './options.js';
+import { configOf, parseCommand, type Parsed } from './options.js';
 import { answerOf, callService, reasonIn, runningService } from './service-call.js';
 import { table } from './table.js';
 
@@ -31,8 +31,10 @@ Goes through the running service (--url, default from the settings; --token or t
 writer's lock when none runs. Posts are received meanwhile. The file does not shrink: its space is reused.
 Earlier copies, and databases moved aside, still hold what is removed here.
 
+Of a PostgreSQL only rows are in reach: dead rows go by VACUUM, and copies are elsewhere. See docs/scaling.md
+
 Exit: 0 done, also where a customer stands nowhere, 1 there is no such group or source, or bytes of a number are left in the
-files, or the command failed, 2 usage.
+files, or rows of a customer came meanwhile, or the command failed, 2 usage.
 `;
 
 const OPTIONS = {
@@ -47,8 +49,6 @@ const OPTIONS = {
   json: { type: 'boolean' },
 } as const;
 
-const NOT_YET = 'this version forgets a group or a source there, and no single customer';
-
 type Counts = Readonly<Record<string, number>>;
 
 export async function forget(args: readonly string[], io: CliIo): Promise<number> {
@@ -60,8 +60,7 @@ export async function forget(args: readonly string[], io: CliIo): Promise<number
   }
   const dryRun = parsed.own['dry-run'] === true;
   const config = configOf(parsed);
-  if (customer !== null)
-    return forgetCustomer(customer, { parsed, config: onFile(config, 'forget --customer', NOT_YET), io });
+  if (customer !== null) return forgetCustomer(customer, { parsed, config, io });
   const ask = (isDry: boolean) => forgetAnywhere({ group, source, dryRun: isDry }, { parsed, config, io });
   const meant = await ask(true);
   if (meant === null) {

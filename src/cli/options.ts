@@ -53,9 +53,6 @@ export function configOf({ flags, configFile }: Parsed, bound: Addresses | null 
   return readConfig(flags, processEnvironment(), configFile, bound);
 }
 
-/** What to do in place of a command that reads the file beside a service. */
-export const ASK_API = 'ask the API of a running service, or the server itself; see docs/scaling.md';
-
 /** The settings of a command that works on the database's file. Throws OCM_USAGE with what to do where there is none. */
 export function configOnFile(parsed: Parsed, command: string, instead: string): SqliteConfig {
   return onFile(configOf(parsed), command, instead);

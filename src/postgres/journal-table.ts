@@ -16,15 +16,20 @@ export class JournalTable implements JournalRows {
   #rows = new Map<number, Row>();
   #firstNo = 1;
   #nextNo = 1;
+  /** The highest number that a row was given, also one that is taken back. */
+  #usedNo = 0;
 
   constructor(set: WorkingSet) {
     this.#set = set;
   }
 
-  /** Numbers all that is loaded: to be called before a batch is run, with what was loaded for it. */
+  /**
+   * Numbers all that is loaded: to be called before a batch is run, with what was loaded for it. No number is given to a second
+   * row: whoever remembers one that was taken back would take the other for it.
+   */
   begin(): void {
     this.#rows = new Map();
-    this.#firstNo = this.#nextNo;
+    this.#firstNo = this.#nextNo = Math.max(this.#nextNo, this.#usedNo + 1);
     const rows = this.#set.sets.journal.all().sort((a, b) => a.group_no - b.group_no || a.entry_no - b.entry_no);
     for (const row of rows) this.#rows.set(this.#nextNo++, row);
   }
@@ -77,6 +82,7 @@ export class JournalTable implements JournalRows {
     });
     this.#rows.set(entryNo, row);
     this.#nextNo = Math.max(nextNo, entryNo + 1);
+    this.#usedNo = Math.max(this.#usedNo, entryNo);
   }
 
   samples(entryNos: readonly number[]): TaggedSample[] {

@@ -8,6 +8,7 @@ import type { Transactions } from '../apply/transactions.js';
 import type { Violation } from '../domain/notification.js';
 import type { Endpoint } from '../domain/quarantine.js';
 import type { CommitReport } from '../domain/store.js';
+import { type Claim, claimName, ClaimsNotLoaded } from './not-loaded.js';
 import type { PostgresTables } from './tables.js';
 import type { WorkingSet } from './working-set.js';
 
@@ -16,6 +17,45 @@ export interface LaneTransactionsOptions {
   readonly nowMs: () => number;
   /** The number of the commit that is being made. */
   readonly commitNo: () => number;
+}
+
+type Received = Parameters<Batch['receive']>;
+
+/**
+ * A batch that goes on behind a delivery that looked at what is not loaded, as if there were none: what the others look at is
+ * loaded with it. Otherwise as many new groups as a batch has would run it so many times.
+ */
+class LookingBatch extends Batch {
+  readonly #missing = new Map<string, Claim>();
+  readonly #undoTo: (length: number) => void;
+  readonly #length: () => number;
+
+  constructor(
+    parts: ConstructorParameters<typeof Batch>,
+    log: { readonly length: () => number; readonly undoTo: (length: number) => void },
+  ) {
+    super(...parts);
+    this.#length = log.length;
+    this.#undoTo = log.undoTo;
+  }
+
+  override receive(...received: Received): void {
+    const takeBack = this.mark();
+    const length = this.#length();
+    try {
+      super.receive(...received);
+    } catch (error) {
+      if (!(error instanceof ClaimsNotLoaded)) throw error;
+      this.#undoTo(length);
+      takeBack();
+      for (const claim of error.claims) this.#missing.set(claimName(claim), claim);
+    }
+  }
+
+  /** Throws NotLoaded where anything was. */
+  mustBeLoaded(): void {
+    if (this.#missing.size > 0) throw new ClaimsNotLoaded([...this.#missing.values()]);
+  }
 }
 
 export class LaneTransactions implements Transactions {
@@ -34,15 +74,23 @@ export class LaneTransactions implements Transactions {
   /** Durable when the lane has committed. Throws NotLoaded too, and then nothing of it remains. */
   run(work: (batch: Batch) => void, keep = true): CommitReport {
     const { schemaVersionOf, nowMs, commitNo } = this.#options;
-    const batch = new Batch(this.#stores, schemaVersionOf);
+    const batch = new LookingBatch([this.#stores, schemaVersionOf], {
+      length: () => this.#set.log.length,
+      undoTo: (length) => {
+        this.undoTo(length);
+      },
+    });
     try {
       work(batch);
+      batch.mustBeLoaded();
       const changes = batch.changes();
       if (keep) noteChanges(this.#tables.changes, changes, { nowMs: nowMs(), isRetold: batch.isRetold });
       else this.undoTo(0);
       return { ...changes, no: commitNo(), commitSeconds: 0, syncSeconds: 0 };
     } catch (error) {
       this.undoTo(0);
+      // What failed may have missed a delivery before it.
+      batch.mustBeLoaded();
       throw error;
     }
   }

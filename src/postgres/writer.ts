@@ -1,5 +1,6 @@
 /** The writer of one receiver: turns batches of deliveries into durable history, one transaction a batch. */
 import { startFollowersOver } from '../apply/change-log.js';
+import { CustomerRemoval } from '../apply/customers/customer-removal.js';
 import { judgeDelivery } from '../apply/judge-delivery.js';
 import { importBatch } from '../apply/import.js';
 import { snapshotOf } from '../apply/group-head.js';
@@ -11,7 +12,7 @@ import { lookAgain } from '../apply/thinning-pass.js';
 import type { AuditEntry } from '../domain/audit.js';
 import type { Callback } from '../domain/callback.js';
 import type { GroupSnapshot } from '../domain/campaign-group.js';
-import type { CustomerCertificate } from '../domain/customer.js';
+import type { CustomerCertificate, CustomerRequest } from '../domain/customer.js';
 import { MonitorError } from '../domain/errors.js';
 import type { Digest } from '../domain/identity.js';
 import type { ImportBatch, ImportedBatch } from '../domain/import.js';
@@ -30,6 +31,7 @@ import type { Enumerations } from '../domain/vocabulary.js';
 import { LaneAtOnce } from './at-once.js';
 import type { BlockingWire } from './blocking/blocking-wire.js';
 import { compactSome } from './compaction.js';
+import { PostgresCustomers } from './customers/customer-store.js';
 import { unavailable } from './lane-driver.js';
 import { bringToSchema } from './schema.js';
 import { type HeldGroup, ServiceRows } from './service-rows.js';
@@ -139,15 +141,13 @@ export class PostgresWriter {
     return this.#removal().run(request);
   }
 
-  forgetCustomer(): Iterator<ForgetSlice, CustomerCertificate> {
-    throw new MonitorError(
-      'OCM_UNAVAILABLE',
-      'this version forgets no single customer on PostgreSQL: forget the source',
-    );
+  forgetCustomer(request: CustomerRequest): Generator<ForgetSlice, CustomerCertificate> {
+    return this.#customers().run(request);
   }
 
-  finishForgetting(): Generator<ForgetSlice, void> {
-    return this.#removal().finish();
+  *finishForgetting(): Generator<ForgetSlice, void> {
+    yield* this.#removal().finish();
+    yield* this.#customers().finish();
   }
 
   retain(): Generator<RetentionSlice, RetentionReport> {
@@ -197,6 +197,14 @@ export class PostgresWriter {
     const { tables, stores } = this.#lane;
     const { clock } = this.#options;
     return new Removal(tables, stores, this.#lane, { clock, elapsedMs: () => performance.now() });
+  }
+
+  #customers(): CustomerRemoval {
+    const { wire, digest, clock, keys } = this.#options;
+    const numbers = { hash: keys.hasher(this.numberKey), key: digest(this.numberKey) };
+    const lane = `customers ${keys.random()}`;
+    const store = new PostgresCustomers({ wire, numbers, digest, nowMs: () => clock.nowMs(), lane });
+    return new CustomerRemoval({ store, numbers, clock, elapsedMs: () => performance.now() });
   }
 
   audit(entry: AuditEntry): void {

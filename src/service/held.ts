@@ -1,4 +1,6 @@
 /** What is held, for commands that read it: beside whoever writes, and whatever store it is in. */
+import type { Customer } from '../apply/customers/customer-search.js';
+import type { HeldOfCustomer } from '../apply/customers/held-of-customer.js';
 import type { HeldOf } from '../apply/held-samples.js';
 import type { Notification } from '../domain/notification.js';
 import type { QuarantinedBody } from '../domain/quarantine.js';
@@ -37,6 +39,8 @@ export interface Held {
   ofSource(of: HeldOf): HeldRows & NeighbourRows;
   /** When the callback events of a source were received, in order; the range is half-open. */
   eventTimes(source: string, range: TimeRange): Iterable<number>;
+  /** All that is held of a customer, table by table, some rows at a time. */
+  ofCustomer(who: Customer): Iterable<HeldOfCustomer>;
   /** The key for the hashes of numbers that was made for the database; null: none was needed. */
   numberKey(): string | null;
   close(): Promise<void>;

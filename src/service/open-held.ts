@@ -1,4 +1,7 @@
+import type { HeldOfCustomer } from '../apply/customers/held-of-customer.js';
 import type { Config } from '../config/config.js';
+import type { CustomerAsked } from '../domain/customer.js';
+import { customerOf } from './customer-asked.js';
 import type { Held } from './held.js';
 import { hashUnder } from './number-hash.js';
 
@@ -20,6 +23,15 @@ export async function withHeld<T>(config: Config, work: (held: Held) => T | Prom
   } finally {
     await held.close();
   }
+}
+
+/** All that is held of a customer, table by table; `work` is told of some rows at a time. Throws OCM_UNAVAILABLE as above, and as `customerOf`. */
+export function withRowsOf<T>(
+  config: Config,
+  asked: CustomerAsked,
+  work: (held: Iterable<HeldOfCustomer>) => T | Promise<T>,
+): Promise<T> {
+  return withHeld(config, (held) => work(held.ofCustomer(customerOf(config.piiKey ?? held.numberKey(), asked))));
 }
 
 /** The hash of a customer's number, under the key of the settings or of what they name. Throws OCM_UNAVAILABLE when there is none yet. */

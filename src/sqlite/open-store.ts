@@ -29,7 +29,7 @@ import { createInfoMartViews } from './info-mart-views.js';
 import { giveVendorKeys } from './vendor-keys.js';
 import { knownSchema, migrate, schemaVersion } from './migrate.js';
 import { isSuspect, leaveNote, noteMade, wasMade } from './notes.js';
-import type { NumberHashing } from './customers/customer-removal.js';
+import type { NumberHashing } from '../apply/customers/customer-search.js';
 import { takeMarks } from './customers/removal-register.js';
 import { numberKey } from './number-key.js';
 import { mustHaveOneName } from './one-name.js';

@@ -24,8 +24,9 @@ import {
 } from '../domain/retention.js';
 import type { DamagedChunks } from '../domain/store-upkeep.js';
 import { commitBatch } from '../apply/commit.js';
+import { CustomerRemoval } from '../apply/customers/customer-removal.js';
 import { importBatch } from '../apply/import.js';
-import { CustomerRemoval } from './customers/customer-removal.js';
+import { SqliteCustomers } from './customers/customer-store.js';
 import type { SetAside } from './damage/damage.js';
 import { isStoreFailure } from './database.js';
 import { type GroupHead, snapshotOf } from '../apply/group-head.js';
@@ -158,7 +159,8 @@ export class Writer {
   #customers(): CustomerRemoval {
     const { db, stores, numbers } = this.#store;
     const { clock, digest, keepsLedger: isBesidePosts } = this.#options;
-    return new CustomerRemoval({ db, stores, numbers, digest, clock, isBesidePosts, transactions: this.#transactions });
+    const store = new SqliteCustomers({ db, stores, digest, isBesidePosts, transactions: this.#transactions });
+    return new CustomerRemoval({ store, numbers, clock, elapsedMs: () => performance.now() });
   }
 
   /** Writes down what an administrator did. Throws OCM_UNAVAILABLE when the store cannot write. */

@@ -122,6 +122,24 @@ describe('beside a service on PostgreSQL', () => {
     expect(await found.json()).toMatchObject({ items: [{ service_id: 'service-1' }] });
   });
 
+  it('takes a customer out of all that is held, and prints all of it before', async () => {
+    const name = await database();
+    const program = await filled(name);
+    const store = ['--store', storeOf(name)];
+    const held = JSON.parse(await told(storeOf(name), 'export', '--customer', NUMBER)) as Record<string, object[]>;
+    expect(held).toMatchObject({ callbacks: [{ service_id: 'service-1' }], callback_events: [{}, {}] });
+    const forget = ['forget', '--customer', NUMBER, ...store, '--url', program.url];
+    const dry = await ocsMonitor(...forget, '--dry-run', '--json');
+    expect(JSON.parse(dry.out)).toMatchObject({ dry_run: true, traces: null });
+    const port = ['--port', new URL(program.url).port];
+    const done = await ocsMonitor('forget', '--customer', NUMBER, ...store, ...port, '--yes');
+    expect([done.status, done.err]).toEqual([0, '']);
+    expect(done.out).toMatch(/callback events +2 +2[^]*Forgotten: hash [\da-f]{16}.*The tables were searched after it/);
+    expect(JSON.parse(await told(storeOf(name), 'export', '--customer', NUMBER))).toEqual({
+      at: expect.any(String) as string,
+    });
+  });
+
   it('finds what an OCS sent and is not held, and the callbacks that are not', async () => {
     const name = await database();
     const program = await start(name);

@@ -110,6 +110,8 @@ export const BESIDE_DELIVERIES = [
   `INSERT INTO source_rhythms (source, interval_ms, kept_ms) VALUES ('default', 10000, 5)`,
   `INSERT INTO audit_log (audit_no, at_ms, action, actor, address, detail, result)
     VALUES (4, 7, 'forget', 'cli:root', NULL, '{}', 'done'), (9, 8, 'hold', 'cli:root', '::1', '{}', 'done')`,
+  `INSERT INTO customer_removals (removal_no, number_hash, key_fingerprint, digits, asked_ms, counts, done_ms)
+    VALUES (6, 'hash', 'key', 12, 5, '{}', 7)`,
   `INSERT INTO kept_numbers (name, value) VALUES ('thinned_ms', 55), ('swept_ms', 44)`,
 ];
 

@@ -136,7 +136,9 @@ export async function emptyDatabase(server: Server, database: string): Promise<v
   await onDatabase(server, database, async (client) => {
     await client.query(`DO $$ BEGIN EXECUTE (SELECT string_agg(format('DELETE FROM %I', tablename), '; ') FROM pg_tables
       WHERE schemaname = 'public' AND tablename NOT IN ('schema_version', 'kept_numbers')); END $$`);
-    await client.query(`DELETE FROM kept_numbers WHERE name NOT IN ('quarantine', 'chunk', 'chunk_changes')`);
+    await client.query(
+      `DELETE FROM kept_numbers WHERE name NOT IN ('quarantine', 'chunk', 'chunk_changes', 'audit', 'customer_removals')`,
+    );
     await client.query('UPDATE kept_numbers SET value = 0');
   });
 }

@@ -130,12 +130,14 @@ async function firstDifference(from: MovedStore, to: MovedStore, unit: Unit): Pr
 }
 
 function rowIn({ done, value }: IteratorResult<MovedRow, unknown>): MovedRow | null {
-  return done === true ? null : (value as MovedRow);
+  return done === true ? null : value;
 }
 
 function keyOf(row: MovedRow | null): string | null {
   if (row === null) return null;
-  const key = KEYS.filter((name) => name in row.values).map((name) => `${name} ${String(row.values[name])}`);
+  const key = KEYS.filter((name) => name in row.values).map(
+    (name) => `${name} ${String(row.values[name] as string | number | null)}`,
+  );
   return `${row.table}: ${key.join(', ')}`;
 }
 

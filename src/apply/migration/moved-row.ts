@@ -54,6 +54,13 @@ export function flooredSql(column: string, by: number): string {
   return `((${column} - ((${column} % ${String(by)} + ${String(by)}) % ${String(by)})) / ${String(by)})`;
 }
 
+/** A column that is a text. */
+export function textIn(values: Cells, name: string): string {
+  const cell = values[name];
+  if (typeof cell !== 'string') throw new Error(`${name} is no text`);
+  return cell;
+}
+
 /** The same row without some of its columns. */
 export function without(row: Readonly<Record<string, unknown>>, columns: readonly string[]): Cells {
   return Object.fromEntries(Object.entries(row).filter(([name]) => !columns.includes(name))) as Cells;

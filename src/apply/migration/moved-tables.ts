@@ -14,7 +14,14 @@ export const OF_CALLBACKS = [
 /** Whole, as one unit each. Names come before what names them. */
 export const WHOLE_TABLES = [
   ...['dimension_names', 'callback_resources', 'callback_dimensions_1', 'callback_dimensions_2'],
-  ...['callback_dimensions_3', 'callback_dimensions_4', 'callback_dialings', 'callback_missing_keys', 'holds'],
+  ...[
+    'callback_dimensions_3',
+    'callback_dimensions_4',
+    'callback_dialings',
+    'callback_missing_keys',
+    'holds',
+    'customer_removals',
+  ],
   ...['settings', 'vocabulary', 'source_rhythms', 'kept_numbers', 'audit_log', 'uptime'],
 ] as const;
 
@@ -54,8 +61,6 @@ export const NOT_MOVED: Readonly<Record<string, string>> = {
   removals: 'what is to go is not moved, so that nothing of it is left',
   source_lives: 'what is to go is not moved, so that every source lives its first life',
   quarantine_tallies: 'counted anew',
-  customer_removals:
-    'who was forgotten is to go from older copies of the file, which stay with it; none may be under way',
   wiped_pages: 'zeros',
   leases: 'of receivers that run',
   schema_version: 'the number of the schema: made with it',

@@ -33,7 +33,8 @@ export async function pass(
     onUnit(done, units.length);
     const name = unitName(unit);
     const before = marks.get(name);
-    if (before !== undefined && before.digest === (await markOf(from, unit, digest)).digest) continue;
+    const isSame = before && before.digest === (await markOf(from, unit, digest)).digest;
+    if (isSame === true) continue;
     const marking = new Marking(digest);
     await to.replace(unit, marked(from.rows(unit), marking), { markOf: () => marking.mark, isNew });
     marks.set(name, marking.mark);

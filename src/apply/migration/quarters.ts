@@ -57,13 +57,8 @@ export function listQuarterIn(listNo: number, cells: Cells): ListQuarterHour {
 }
 
 function figureCells(name: string, figure: FigureOfQuarter | null): Cells {
-  return {
-    [`${name}_count`]: figure?.count ?? 0,
-    [`${name}_min`]: figure?.min ?? null,
-    [`${name}_max`]: figure?.max ?? null,
-    [`${name}_sum`]: figure?.sum ?? null,
-    [`${name}_last`]: figure?.last ?? null,
-  };
+  const parts = figure ?? { count: 0, min: null, max: null, sum: null, last: null };
+  return Object.fromEntries(Object.entries(parts).map(([part, value]) => [`${name}_${part}`, value]));
 }
 
 function figureIn(cells: Cells, name: string): FigureOfQuarter | null {

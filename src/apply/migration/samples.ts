@@ -21,7 +21,7 @@ export function allRenumbered(samples: readonly TaggedSample[], numbers: Numbers
 /** Throws for a number that is none of these: what names it would name nothing. */
 export function known(numbers: ReadonlyMap<number, number> | readonly number[], what: string) {
   return (no: number): number => {
-    const found = numbers instanceof Map ? numbers.get(no) : (numbers as readonly number[])[no];
+    const found = 'get' in numbers ? numbers.get(no) : numbers[no];
     if (found === undefined) throw new RangeError(`there is no ${what} ${String(no)}`);
     return found;
   };

@@ -24,9 +24,10 @@ import { allRows, type Told, toldRows } from './told-rows.js';
 
 /** Columns that lead to the group, and that only this store has. */
 const OWN = ['source', 'group_no'];
+const OWN_OF_GROUP = ['group_no', 'life', 'forgotten', 'evidence_no', 'changes'];
 const JOURNAL_COLUMNS = JOURNAL.names.filter((name) => !OWN.includes(name) && name !== 'entry_no');
 
-type Rows = AsyncGenerator<readonly MovedRow[]>;
+type Rows = AsyncGenerator<readonly MovedRow[], void>;
 type Row = (cells: Cells) => MovedRow;
 
 export class GroupRows {
@@ -44,7 +45,7 @@ export class GroupRows {
     const key = [source, Number(found[0])] as const;
     const ofGroup = (cells: Cells): MovedRow => ({
       table: 'campaign_groups',
-      values: without(cells, ['group_no', 'life', 'forgotten']),
+      values: without(cells, OWN_OF_GROUP),
     });
     yield* this.#each(GROUPS, key, 'ORDER BY t.group_no', ofGroup);
     const statements = new Map<number, number>();
@@ -134,7 +135,7 @@ function samplesIn({ chunk_no: chunkNo, hour, samples }: Cells, numbers: Numbers
   try {
     return allRenumbered(readBlock(samples as Uint8Array), numbers);
   } catch (error) {
-    const message = `chunk ${String(chunkNo)} of hour ${String(hour)} cannot be read (${messageOf(error)}): start a receiver, which sets it aside, then go on`;
+    const message = `chunk ${String(Number(chunkNo))} of hour ${String(Number(hour))} cannot be read (${messageOf(error)}): start a receiver, which sets it aside, then go on`;
     throw new MonitorError('OCM_DAMAGED', message, { cause: error });
   }
 }

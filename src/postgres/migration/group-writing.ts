@@ -1,5 +1,5 @@
 /** Puts what any store tells of a campaign group under the numbers that PostgreSQL makes of contents. */
-import type { Cells, MovedRow } from '../../apply/migration/moved-row.js';
+import { type Cells, type MovedRow, textIn } from '../../apply/migration/moved-row.js';
 import { allRenumbered, known, type Numbers } from '../../apply/migration/samples.js';
 import { listBytes } from '../../apply/stored/journal-row.js';
 import type { Digest } from '../../domain/identity.js';
@@ -24,7 +24,7 @@ import type { Value } from '../values.js';
 
 /** What is moved lives its first life, and is not forgotten. */
 export const FIRST_LIFE = 0;
-const SHOWN = 0;
+const NEW_GROUP = { life: FIRST_LIFE, forgotten: 0, evidence_no: 0, changes: 0 };
 /** What is in no chunk yet is settled by none. */
 const SETTLES_NOTHING = 0;
 
@@ -58,12 +58,12 @@ export class GroupWriting {
     const of = (shape: Shape, cells: Cells): Written => ({ shape, row: { ...(cells as Written['row']), ...key } });
     switch (table) {
       case 'statements': {
-        const no = statementKey(this.#digest, key.group_no, String(values['content_digest']));
+        const no = statementKey(this.#digest, key.group_no, textIn(values, 'content_digest'));
         group.statements.push(no);
         return of(STATEMENTS, { ...values, statement_no: no });
       }
       case 'calling_lists': {
-        const no = listKey(this.#digest, key.group_no, String(values['name']), String(values['dbid']));
+        const no = listKey(this.#digest, key.group_no, textIn(values, 'name'), textIn(values, 'dbid'));
         group.lists.push(no);
         return of(LISTS, { ...values, list_no: no });
       }
@@ -87,11 +87,11 @@ export class GroupWriting {
   }
 
   #begin(values: Cells): Written {
-    const source = String(values['source']);
-    const groupNo = groupKey(this.#digest, source, String(values['dbid']), FIRST_LIFE);
+    const source = textIn(values, 'source');
+    const groupNo = groupKey(this.#digest, source, textIn(values, 'dbid'), FIRST_LIFE);
     const key = { source, group_no: groupNo };
     this.#group = { key, statements: [], lists: [], entries: 0 };
-    return { shape: GROUPS, row: { ...(values as Written['row']), ...key, life: FIRST_LIFE, forgotten: SHOWN } };
+    return { shape: GROUPS, row: { ...(values as Written['row']), ...key, ...NEW_GROUP } };
   }
 }
 

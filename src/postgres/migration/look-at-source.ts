@@ -47,3 +47,8 @@ export async function sizesIn(
   const [size] = await allRows(wire, 'SELECT pg_database_size(current_database())');
   return { tables, bytes: Number(size?.[0]) };
 }
+
+/** Whether a customer is being forgotten. */
+export async function isForgetting(wire: Wire): Promise<boolean> {
+  return (await allRows(wire, 'SELECT 1 FROM customer_removals WHERE done_ms IS NULL LIMIT 1')).length > 0;
+}

@@ -1,13 +1,11 @@
 /** Whether a database is being filled by a migration, and its schema before that. */
 import { MonitorError } from '../../domain/errors.js';
 import { migrating, newestSchema } from '../migrate.js';
+import { MARKS } from '../schema.js';
 import type { Wire } from '../wire.js';
 import { allRows } from './told-rows.js';
 
-/** There while a migration is unfinished: what it has moved so far, with one row without a unit that says from where. */
-export const MARKS = 'migration_marks';
-
-/** Null: no migration is unfinished. Some hundred bytes a unit, and tens of thousands of units at most. */
+/** What it has moved so far, and in a row without a unit from where. Null: no migration is unfinished. Some hundred bytes a unit, and tens of thousands of units at most. */
 export async function markRows(wire: Wire): Promise<ReadonlyMap<string, string> | null> {
   if (!(await hasTable(wire, MARKS))) return null;
   const rows = await allRows(wire, `SELECT unit, mark FROM ${MARKS}`);

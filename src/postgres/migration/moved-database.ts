@@ -26,7 +26,7 @@ export class MovedDatabase implements MovedStore {
   }
 
   /** Of one snapshot, so that a unit is told as it stood at one moment. */
-  async *rows(unit: Unit): AsyncGenerator<readonly MovedRow[]> {
+  async *rows(unit: Unit): AsyncGenerator<readonly MovedRow[], void> {
     await this.#wire.exchange([plain('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')]);
     try {
       yield* unit.kind === 'group' ? this.#groups.rows(unit.source, unit.dbid) : this.#others.rows(unit);

@@ -23,11 +23,11 @@ import {
 import type { Shape } from '../shape.js';
 import { BODIES, HOLDS, KEPT_NUMBERS, NAMES } from '../shapes.js';
 import type { Wire } from '../wire.js';
-import { AUDIT_LOG, RHYTHMS, SETTINGS, UPTIME, VOCABULARY } from './service-shapes.js';
+import { AUDIT_LOG, REMOVALS, RHYTHMS, SETTINGS, UPTIME, VOCABULARY } from './service-shapes.js';
 import { allRows, type Told, toldRows } from './told-rows.js';
 
 type OtherUnit = Exclude<Unit, { readonly kind: 'group' }>;
-type Rows = AsyncGenerator<readonly MovedRow[]>;
+type Rows = AsyncGenerator<readonly MovedRow[], void>;
 type WholeTable = (typeof WHOLE_TABLES)[number];
 
 /** SQL: whether a row is not one that is being forgotten. */
@@ -54,6 +54,7 @@ export const WHOLE: Readonly<
   ...dimensions(),
   callback_missing_keys: { shape: MISSING_KEYS, order: 't.source, t.day, t.service, t.key' },
   holds: { shape: HOLDS, order: 't.hold_no' },
+  customer_removals: { shape: REMOVALS, order: 't.removal_no' },
   settings: { shape: SETTINGS, order: 't.name', where: `t.name IN (${quoted(MOVED_SETTINGS)})` },
   vocabulary: { shape: VOCABULARY, order: 't.place', where: 't.place = 0' },
   source_rhythms: { shape: RHYTHMS, order: 't.source' },

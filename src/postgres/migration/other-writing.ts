@@ -1,5 +1,5 @@
 /** Puts what any store tells beside campaign groups under the numbers that PostgreSQL makes of contents. */
-import { type Cells, type MovedRow, without } from '../../apply/migration/moved-row.js';
+import { type Cells, type MovedRow, textIn, without } from '../../apply/migration/moved-row.js';
 import { bodyBytes } from '../../apply/quarantine-rows.js';
 import type { Digest } from '../../domain/identity.js';
 import type { Violation } from '../../domain/notification.js';
@@ -31,7 +31,7 @@ export class OtherWriting {
   }
 
   #place({ table, values }: MovedRow): { readonly shape: Shape; readonly own: Written['row'] } {
-    const text = (name: string) => String(values[name]);
+    const text = (name: string) => textIn(values, name);
     const callbackNo = (source: string, serviceId: string) => callbackKey(this.#digest, source, serviceId, FIRST_LIFE);
     const ofCallback = OF_CALLBACKS.get(table);
     if (ofCallback !== undefined) {
@@ -66,8 +66,8 @@ function wholeShape(table: string): Shape {
   return whole.shape;
 }
 
-function bytesOf({ body, violations }: Cells): number {
-  const bytes = body as Uint8Array;
+function bytesOf(values: Cells): number {
+  const bytes = values['body'] as Uint8Array;
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-  return bodyBytes(text, JSON.parse(String(violations)) as Violation[]);
+  return bodyBytes(text, JSON.parse(textIn(values, 'violations')) as Violation[]);
 }

@@ -28,3 +28,18 @@ export const VOCABULARY = shape('vocabulary', { place: 'bigint', tables: 'text' 
 export const RHYTHMS = shape('source_rhythms', { source: 'text', interval_ms: 'bigint', kept_ms: 'bigint' }, [
   'source',
 ]);
+
+/** Of those that have ended: how far one is means nothing any more. */
+export const REMOVALS = shape(
+  'customer_removals',
+  {
+    number_hash: 'text',
+    key_fingerprint: 'text',
+    removal_no: 'bigint',
+    digits: 'bigint?',
+    asked_ms: 'bigint',
+    counts: 'text',
+    done_ms: 'bigint',
+  },
+  ['number_hash', 'key_fingerprint'],
+);

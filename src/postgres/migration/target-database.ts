@@ -7,11 +7,12 @@ import { MonitorError } from '../../domain/errors.js';
 import type { Digest } from '../../domain/identity.js';
 import type { AnyRow } from '../row-set.js';
 import type { Shape } from '../shape.js';
+import { MARKS } from '../schema.js';
 import { type Statement, writing } from '../statements.js';
 import { kept } from '../values.js';
 import type { Wire } from '../wire.js';
 import { GroupWriting, type Written } from './group-writing.js';
-import { bringToSchema, MARKS, markRows, mustNotBeNewer, schemaOf } from './marked-schema.js';
+import { bringToSchema, markRows, mustNotBeNewer, schemaOf } from './marked-schema.js';
 import { MovedDatabase } from './moved-database.js';
 import { OtherWriting } from './other-writing.js';
 import { removingNamed, removingUnit } from './removing.js';
@@ -107,6 +108,7 @@ export class TargetDatabase extends MovedDatabase implements MoveTarget {
       numberOf('quarantine', 'SELECT max(quarantine_no) FROM quarantine'),
       numberOf('audit', 'SELECT max(audit_no) + 1 FROM audit_log', 1),
       numberOf('chunk_changes', 'SELECT 0'),
+      numberOf('customer_removals', 'SELECT max(removal_no) FROM customer_removals'),
       {
         text: `INSERT INTO audit_log (audit_no, at_ms, action, actor, address, detail, result)
           SELECT value, $1::bigint, $2, $3, $4, $5, $6 FROM kept_numbers WHERE name = 'audit'`,

@@ -1,9 +1,12 @@
 /** What a server holds, read on a connection that a command has to itself. */
 import { Worker } from 'node:worker_threads';
 import type { PostgresConfig } from '../../config/config.js';
+import type { SearchedRow } from '../../apply/customers/customer-search.js';
+import { heldOfCustomer } from '../../apply/customers/held-of-customer.js';
 import { MonitorError } from '../../domain/errors.js';
 import { enumerationsWith } from '../../ocs/enumerations.js';
 import { BlockingConnection } from '../../postgres/blocking/blocking-connection.js';
+import { PostgresCustomerRows } from '../../postgres/customers/customer-rows.js';
 import { ComplianceExport } from '../../postgres/export/compliance.js';
 import { openExport } from '../../postgres/export/export.js';
 import { exportedNotifications } from '../../postgres/export/notifications.js';
@@ -44,9 +47,14 @@ export async function openHeld({
     compliance: () => new ComplianceExport(db, words),
     ofSource: (of) => new PostgresHeldRows(db, of),
     eventTimes: (source, range) => heldEventTimes(db, source, range),
+    ofCustomer: (who) => heldOfCustomer(customerRows(db), who),
     numberKey: () => heldNumberKey(db),
     close: () => db.close(),
   };
+}
+
+function customerRows(db: BlockingConnection): PostgresCustomerRows {
+  return new PostgresCustomerRows(({ text, values }) => db.query<SearchedRow>(text, values));
 }
 
 function mustBeKnown(schema: number | null, shown: string): void {

@@ -3,7 +3,7 @@ import type { PostgresConfig } from '../../config/config.js';
 import { messageOf, MonitorError } from '../../domain/errors.js';
 import type { Digest } from '../../domain/identity.js';
 import { ExchangeFailed } from '../../postgres/failures.js';
-import { sizesIn, stopWriters, writersOf } from '../../postgres/migration/look-at-source.js';
+import { isForgetting, sizesIn, stopWriters, writersOf } from '../../postgres/migration/look-at-source.js';
 import { markRows, mustNotBeNewer, schemaOf } from '../../postgres/migration/marked-schema.js';
 import { MovedDatabase } from '../../postgres/migration/moved-database.js';
 import { TargetDatabase } from '../../postgres/migration/target-database.js';
@@ -39,7 +39,7 @@ export async function openSource(settings: Settings, takesLock: boolean): Promis
       stopping = await openWire(settings);
       if (!(await stopWriters(stopping))) running.push('a receiver');
     }
-    const writers = running.length === 0 ? null : `${running.join(', ')}`;
+    const writers = running.length === 0 ? null : running.join(', ');
     const close = async () => {
       await stopping?.close();
       await wire.close();
@@ -55,7 +55,11 @@ export async function openSource(settings: Settings, takesLock: boolean): Promis
 async function mustBeMovable(wire: Wire, shown: string): Promise<void> {
   const schema = await schemaOf(wire);
   mustNotBeNewer(schema, shown);
-  if (schema === newestSchema() && (await markRows(wire)) === null) return;
+  if (schema === newestSchema() && (await markRows(wire)) === null) {
+    if (!(await isForgetting(wire))) return;
+    const message = `${shown}: a customer is being forgotten: wait until ocs-monitor forget has ended, then move it`;
+    throw new MonitorError('OCM_UNAVAILABLE', message);
+  }
   const found =
     schema === null
       ? 'has no tables of ours'

@@ -1,18 +1,15 @@
-/** What is done for a customer where no service runs, and what is read for one beside a service. */
+/** What is done for a customer where no service runs, and what files are looked through for one. */
 import { existsSync, realpathSync } from 'node:fs';
 import type { SqliteConfig } from '../../config/config.js';
 import type { CoveredFile, CustomerAsked, CustomerRequest, RemovalMark } from '../../domain/customer.js';
-import { MonitorError } from '../../domain/errors.js';
 import { numberAsked } from '../../domain/number-spellings.js';
-import { numberHasher, sha256Digest } from '../../node/digest.js';
+import { sha256Digest } from '../../node/digest.js';
 import { type CertificateRow, certificateRow, foundIn } from '../../reports/customer-view.js';
 import { openBesideWriter } from '../../sqlite/database.js';
 import { coverIn, filesAside, lengthsOf } from '../../sqlite/customers/covered-files.js';
-import type { Customer } from '../../sqlite/customers/customer-search.js';
-import { heldOf, type HeldRows } from '../../sqlite/customers/held-rows.js';
-import { hasKnownSchema } from '../../sqlite/migrate.js';
 import { heldNumberKey } from '../../sqlite/number-key.js';
 import { atRest } from '../at-rest.js';
+import { customerOf } from '../customer-asked.js';
 import { mustExist, startWriter } from './commands.js';
 import type { WriterSettings } from './writer-thread-data.js';
 
@@ -39,7 +36,7 @@ export async function forgetCustomerAtRest(
  * of this process may be open, for closing a file would take its locks.
  */
 export function tracesOf(config: Pick<SqliteConfig, 'sqlitePath' | 'piiKey'>, asked: CustomerAsked): CoveredFile[] {
-  const who = customerOf(config, asked);
+  const who = customerOf(keyOf(config), asked);
   const digits = asked.number === null ? null : (numberAsked(asked.number)?.length ?? null);
   const path = realpathSync(config.sqlitePath);
   const files = [path, `${path}-wal`].filter((file) => existsSync(file));
@@ -63,37 +60,6 @@ export async function forgetAgain(config: WriterSettings, marks: readonly Remova
   }
   const key = keyOf(config);
   return key === null ? marks.length : marks.filter((mark) => mark.key !== sha256Digest(key)).length;
-}
-
-/** All that is held of a customer, table by table, some rows at a time. Throws OCM_UNAVAILABLE when there is no database yet. */
-export function* customerRows(
-  config: Pick<SqliteConfig, 'sqlitePath' | 'piiKey'>,
-  asked: CustomerAsked,
-): Generator<HeldRows> {
-  mustExist(config);
-  const who = customerOf(config, asked);
-  const db = openBesideWriter(config.sqlitePath);
-  try {
-    if (!hasKnownSchema(db)) {
-      const message = `${config.sqlitePath} has the schema of an older version: start the service once, or run ocs-monitor migrate`;
-      throw new MonitorError('OCM_UNAVAILABLE', message);
-    }
-    yield* heldOf(db, who);
-  } finally {
-    db.close();
-  }
-}
-
-/** Throws OCM_UNAVAILABLE where no key was made yet, OCM_USAGE for what is no number. */
-function customerOf(config: Pick<SqliteConfig, 'sqlitePath' | 'piiKey'>, { number, hash }: CustomerAsked): Customer {
-  const key = keyOf(config);
-  if (key === null)
-    throw new MonitorError('OCM_UNAVAILABLE', `${config.sqlitePath} has no key for hashes yet: start the service once`);
-  const hashOf = numberHasher(key);
-  const digits = number === null ? null : numberAsked(number);
-  if (digits !== null) return { hash: hashOf(digits), isMeant: (found) => found === digits };
-  if (hash === null) throw new MonitorError('OCM_USAGE', 'a number has 7 to 15 digits');
-  return { hash, isMeant: (found) => hashOf(found) === hash };
 }
 
 /** The key under which numbers are hashed; null: none was needed yet. */

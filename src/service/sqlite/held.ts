@@ -1,11 +1,14 @@
 /** What a file holds, read beside whoever writes to it. */
 import type { SqliteConfig } from '../../config/config.js';
+import { heldOfCustomer } from '../../apply/customers/held-of-customer.js';
 import { Evidence } from '../../apply/evidence.js';
 import { HeldNotifications } from '../../apply/held-notifications.js';
 import { MonitorError } from '../../domain/errors.js';
 import type { Notification } from '../../domain/notification.js';
 import type { TimeRange } from '../../domain/store.js';
+import { sha256Digest } from '../../node/digest.js';
 import { campaignTables } from '../../sqlite/campaign-tables.js';
+import { CustomerRows } from '../../sqlite/customers/customer-rows.js';
 import { type Connection, openBesideWriter } from '../../sqlite/database.js';
 import { ComplianceExport } from '../../sqlite/export/compliance.js';
 import { openExport } from '../../sqlite/export/export.js';
@@ -39,6 +42,7 @@ export function openHeld({ sqlitePath }: Pick<SqliteConfig, 'sqlitePath'>): Held
     compliance: () => new ComplianceExport(known()),
     ofSource: (of) => new SqliteHeldRows(db, of),
     eventTimes: (source, range) => heldEventTimes(db, source, range),
+    ofCustomer: (who) => heldOfCustomer(new CustomerRows(known(), sha256Digest), who),
     numberKey: () => heldNumberKey(db),
     close: () => {
       db.close();

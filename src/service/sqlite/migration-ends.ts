@@ -21,7 +21,7 @@ export function openSource({ sqlitePath }: Place, takesLock: boolean): SourceEnd
   try {
     const db = openMovable(path);
     return {
-      store: new MovedFile(db, path),
+      store: new MovedFile(db, `sqlite:${path}`),
       writers: lock === null ? 'a service' : null,
       close: () => {
         db.close();

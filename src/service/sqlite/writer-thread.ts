@@ -7,7 +7,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { MonitorError } from '../../domain/errors.js';
 import type { HandOver } from '../../domain/hand-over.js';
 import { damaged, isDamage } from '../../sqlite/damage/damage.js';
-import { WAITING } from '../../sqlite/customers/customer-removal.js';
+import { WAITING } from '../../sqlite/customers/customer-store.js';
 import { pendingWork, type Prepared, prepareHandOver, snapshotsOf } from '../../sqlite/hand-over.js';
 import { answer, type Answering, teller } from '../threads/calls.js';
 import { faultOf } from '../threads/fault.js';

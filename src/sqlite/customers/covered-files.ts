@@ -7,7 +7,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { CoveredFile } from '../../domain/customer.js';
 import { LEAST_NUMBER_DIGITS, meantIn, MOST_NUMBER_DIGITS, numbersAnywhereIn } from '../../domain/number-spellings.js';
 import { sealFrames } from '../damage/wal-frames.js';
-import type { Customer } from './customer-search.js';
+import type { Customer } from '../../apply/customers/customer-search.js';
 
 /** Read at once. */
 const WINDOW_BYTES = 1024 * 1024;

@@ -1,6 +1,7 @@
 /** Customers who were or are being forgotten, by the keyed hashes of their numbers; and what tells a copy of them. */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { type CustomerCount, isNumberHash, type RemovalMark } from '../../domain/customer.js';
+import type { RemovalRegister, RemovalState } from '../../apply/customers/customer-tables.js';
+import { isNumberHash, type RemovalMark } from '../../domain/customer.js';
 import { type Connection, openForReading } from '../database.js';
 import { prepared } from '../prepared.js';
 import { filesAside } from './covered-files.js';
@@ -13,33 +14,22 @@ import { writeNewFile } from '../own-files.js';
  */
 const MAX_REMOVALS = 100_000;
 
-/** What of it is done: which table, and up to which row. */
-export interface RemovalState extends RemovalMark {
-  readonly removalNo: number;
-  /** Null: not begun. */
-  readonly atTable: string | null;
-  readonly atRow: string | number | null;
-  readonly tables: Readonly<Record<string, CustomerCount>>;
-}
-
 interface StoredRemoval extends Omit<RemovalState, 'tables'> {
   readonly counts: string;
 }
 
-export class RemovalRegister {
+export class SqliteRemovals implements RemovalRegister {
   readonly #sql;
 
   constructor(db: Connection) {
     this.#sql = prepare(db);
   }
 
-  /** Writes down that somebody is to be forgotten; who was forgotten at that moment, or later, is not unless it is `again`. */
   note(mark: RemovalMark, how: 'again' | 'once'): void {
     this.#sql.note.run({ ...mark, again: Number(how === 'again') });
     this.#sql.trim.run(MAX_REMOVALS);
   }
 
-  /** Those that are not finished, oldest first. */
   open(): RemovalState[] {
     return (this.#sql.open.all() as StoredRemoval[]).map(({ counts, ...state }) => ({
       ...state,
@@ -140,7 +130,7 @@ export function leaveMarks(path: string, marks: readonly RemovalMark[]): void {
 export function takeMarks(db: Connection, path: string): void {
   const file = marksFile(path);
   if (!existsSync(file)) return;
-  const register = new RemovalRegister(db);
+  const register = new SqliteRemovals(db);
   const lines = readFileSync(file, 'utf8')
     .split('\n')
     .filter((line) => line !== '');

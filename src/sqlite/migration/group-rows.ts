@@ -22,7 +22,7 @@ export class GroupRows {
   }
 
   /** Within a transaction. */
-  *rows(source: string, dbid: string): Generator<MovedRow> {
+  *rows(source: string, dbid: string): Generator<MovedRow, void> {
     const group = this.#sql.group.get(source, dbid) as Row | undefined;
     if (group === undefined) return;
     const groupNo = Number(group['group_no']);
@@ -48,14 +48,14 @@ export class GroupRows {
     return statement.iterate(groupNo) as Iterable<Row>;
   }
 
-  *#history(groupNo: number): Generator<MovedRow> {
+  *#history(groupNo: number): Generator<MovedRow, void> {
     for (const row of this.#each(this.#sql.steps, groupNo))
       yield { table: 'steps', values: without(row, ['group_no', 'change_no']) };
     for (const row of this.#each(this.#sql.repeats, groupNo))
       yield { table: 'repeats', values: without(row, ['group_no']) };
   }
 
-  *#evidence(groupNo: number, numbers: Numbers): Generator<MovedRow> {
+  *#evidence(groupNo: number, numbers: Numbers): Generator<MovedRow, void> {
     for (const row of this.#each(this.#sql.standing, groupNo)) {
       const statement = numbers.statement(Number(row['statement_no']));
       yield { table: 'standing_samples', values: { ...without(row, ['group_no', 'statement_no']), statement } };
@@ -85,7 +85,7 @@ export class GroupRows {
     }
   }
 
-  *#quarters(groupNo: number, { list }: Numbers): Generator<MovedRow> {
+  *#quarters(groupNo: number, { list }: Numbers): Generator<MovedRow, void> {
     for (const row of this.#sql.quarters.iterate(groupNo) as Iterable<QuarterRow>)
       yield { table: 'quarter_hours', values: quarterCells(quarterOfRow(row)) };
     for (const [listNo, ...row] of this.#sql.listQuarters.iterate(groupNo) as Iterable<[number, ...QuarterRow]>) {

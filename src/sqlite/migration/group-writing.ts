@@ -1,5 +1,5 @@
 /** Puts what any store tells of a campaign group under numbers of this database. */
-import type { Cells, MovedRow } from '../../apply/migration/moved-row.js';
+import { type Cells, type MovedRow, without } from '../../apply/migration/moved-row.js';
 import { listQuarterIn, quarterIn } from '../../apply/migration/quarters.js';
 import { allRenumbered, known, type Numbers } from '../../apply/migration/samples.js';
 import { writeBlock } from '../../evidence/block.js';
@@ -46,15 +46,21 @@ export class GroupWriting {
       case 'statements':
         statements.push(this.#write.insert(table, { ...values, group_no: groupNo }));
         return;
-      case 'calling_lists': {
-        const { place: _, ...columns } = values;
-        lists.push(this.#write.insert(table, { ...columns, group_no: groupNo }));
+      case 'calling_lists':
+        lists.push(this.#write.insert(table, { ...without(values, ['place']), group_no: groupNo }));
         return;
-      }
       case 'steps':
         if (values['transition_id'] !== null) this.#calendar.cover(Number(values['at_ms']));
         this.#write.insert(table, { ...values, group_no: groupNo });
         return;
+      default:
+        this.#putEvidence(table, values);
+    }
+  }
+
+  #putEvidence(table: string, values: Cells): void {
+    const { groupNo } = this.#group;
+    switch (table) {
       case 'standing_samples': {
         const { statement, ...columns } = values;
         const statementNo = this.#numbers().statement(Number(statement));
@@ -66,14 +72,17 @@ export class GroupWriting {
         this.#putSamples(table, values);
         return;
       case 'quarter_hours':
-        this.#quarters.putQuarter(groupNo, quarterIn(values));
-        return;
       case 'list_quarter_hours':
-        this.#quarters.putListQuarter(listQuarterIn(this.#numbers().list(Number(values['list'])), values));
+        this.#putQuarter(table, values);
         return;
       default:
         this.#write.insert(table, { ...values, group_no: groupNo });
     }
+  }
+
+  #putQuarter(table: 'quarter_hours' | 'list_quarter_hours', values: Cells): void {
+    if (table === 'quarter_hours') this.#quarters.putQuarter(this.#group.groupNo, quarterIn(values));
+    else this.#quarters.putListQuarter(listQuarterIn(this.#numbers().list(Number(values['list'])), values));
   }
 
   #numbers(): Numbers {

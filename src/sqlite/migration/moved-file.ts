@@ -36,7 +36,7 @@ export class MovedFile implements MovedStore {
   }
 
   /** In one read transaction, so that a unit is told as it stood at one moment. */
-  async *rows(unit: Unit): AsyncGenerator<readonly MovedRow[]> {
+  async *rows(unit: Unit): AsyncGenerator<readonly MovedRow[], void> {
     const isOurs = !this.#db.inTransaction;
     if (isOurs) this.#db.exec('BEGIN');
     try {

@@ -8,7 +8,8 @@ import {
   type Unit,
   without,
 } from '../../apply/migration/moved-row.js';
-import { MOVED_NUMBERS, MOVED_SETTINGS, WHOLE_TABLES } from '../../apply/migration/moved-tables.js';
+import type { WHOLE_TABLES } from '../../apply/migration/moved-tables.js';
+import { MOVED_NUMBERS, MOVED_SETTINGS } from '../../apply/migration/moved-tables.js';
 import { type MovedRun, unionOfRuns } from '../../apply/migration/runs.js';
 import type { Connection } from '../database.js';
 import { FORGOTTEN, isKept } from '../removal-tables.js';
@@ -40,6 +41,8 @@ const WHOLE: Readonly<Record<(typeof WHOLE_TABLES)[number], string>> = {
   callback_dialings: 'SELECT * FROM callback_dialings ORDER BY id',
   callback_missing_keys: 'SELECT * FROM callback_missing_keys ORDER BY source, day, service, key',
   holds: 'SELECT * FROM holds ORDER BY hold_no',
+  customer_removals: `SELECT removal_no, number_hash, key_fingerprint, digits, asked_ms, counts, done_ms FROM customer_removals
+    ORDER BY removal_no`,
   settings: `SELECT name, value FROM callback_settings WHERE name IN (${quoted(MOVED_SETTINGS)}) ORDER BY name`,
   vocabulary: 'SELECT tables FROM vocabulary',
   source_rhythms: 'SELECT * FROM source_rhythms ORDER BY source',
@@ -72,7 +75,7 @@ export class OtherUnits {
   }
 
   /** Within a transaction. */
-  *rows(unit: OtherUnit): Generator<MovedRow> {
+  *rows(unit: OtherUnit): Generator<MovedRow, void> {
     switch (unit.kind) {
       case 'callbacks':
         return yield* this.#callbacks(unit.hour * HOUR_MS);
@@ -98,17 +101,17 @@ export class OtherUnits {
     statement: { iterate(...values: number[]): IterableIterator<unknown> },
     values: readonly number[],
     own: readonly string[] = [],
-  ): Generator<MovedRow> {
+  ): Generator<MovedRow, void> {
     for (const row of statement.iterate(...values) as Iterable<Row>) yield { table, values: without(row, own) };
   }
 
-  *#callbacks(fromMs: number): Generator<MovedRow> {
+  *#callbacks(fromMs: number): Generator<MovedRow, void> {
     const range = [fromMs, fromMs + HOUR_MS];
     yield* this.#plain('callbacks', this.#sql.callbacks, range, OWN_OF_CALLBACKS);
     for (const { table, own, rows } of this.#sql.children) yield* this.#plain(table, rows, range, own);
   }
 
-  *#whole(table: (typeof WHOLE_TABLES)[number]): Generator<MovedRow> {
+  *#whole(table: (typeof WHOLE_TABLES)[number]): Generator<MovedRow, void> {
     const rows = this.#db.prepare(WHOLE[table]);
     if (table !== 'uptime') return yield* this.#plain(table, rows, []);
     for (const run of unionOfRuns(rows.all() as MovedRun[])) yield { table, values: { ...run } };

@@ -1,5 +1,5 @@
 /** Puts what any store tells beside campaign groups under numbers of this database. */
-import { type MovedRow, without } from '../../apply/migration/moved-row.js';
+import { type MovedRow, textIn, without } from '../../apply/migration/moved-row.js';
 import type { RowWriter } from './row-writer.js';
 
 const OF_CALLBACKS = [
@@ -22,7 +22,7 @@ export class OtherWriting {
       this.#write.insert(NAMED[table] ?? table, values);
       return;
     }
-    const callbackNo = this.#callbackNo(String(values['of_source']), String(values['of_service_id']));
+    const callbackNo = this.#callbackNo(textIn(values, 'of_source'), textIn(values, 'of_service_id'));
     this.#write.insert(table, { ...without(values, ['of_source', 'of_service_id']), callback_no: callbackNo });
   }
 
@@ -36,7 +36,7 @@ export class OtherWriting {
 
   /** What was moved before, in a unit that it does not belong to any more. */
   #removeNamed({ table, values }: MovedRow): void {
-    const text = (name: string) => String(values[name]);
+    const text = (name: string) => textIn(values, name);
     if (table === 'callbacks') {
       const callbackNo = this.#callbackNo(text('source'), text('service_id'));
       if (callbackNo !== null) this.removeCallbacks('callback_no = ?', callbackNo);

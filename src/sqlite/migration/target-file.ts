@@ -32,12 +32,14 @@ const OF_GROUP = [
 
 export class TargetFile extends MovedFile implements MoveTarget {
   readonly #db: Connection;
+  readonly #path: string;
   readonly #write: RowWriter;
   readonly #groups: GroupWriting;
   readonly #others: OtherWriting;
 
-  private constructor(db: Connection, shown: string) {
-    super(db, shown);
+  private constructor(db: Connection, path: string) {
+    super(db, `sqlite:${path}`);
+    this.#path = path;
     this.#db = db;
     this.#write = new RowWriter(db);
     this.#groups = new GroupWriting(db, this.#write);
@@ -151,13 +153,13 @@ export class TargetFile extends MovedFile implements MoveTarget {
     })();
     this.#db.pragma('wal_checkpoint(TRUNCATE)');
     this.#db.close();
-    mustBeFree(this.shown);
-    const file = unfinishedOf(this.shown);
+    mustBeFree(this.#path);
+    const file = unfinishedOf(this.#path);
     syncFile(file);
     for (const end of ['-wal', '-shm']) rmSync(`${file}${end}`, { force: true });
     // An empty file may stand there.
-    renameSync(file, this.shown);
-    syncFile(dirname(this.shown));
+    renameSync(file, this.#path);
+    syncFile(dirname(this.#path));
   }
 
   close(): void {

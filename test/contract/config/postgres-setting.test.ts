@@ -137,8 +137,6 @@ describe('a store on PostgreSQL', () => {
     ['migrate', 'start the service'],
     ['demo', 'makes one of its own'],
     ['retention --dry-run', 'SQLite'],
-    ['forget --customer 493012345678 --dry-run', 'no single customer'],
-    ['export --customer 493012345678', 'docs/scaling.md'],
   ])('is no file: %s says what to do instead, and is a usage error', async (line, instead) => {
     const { status, said } = await run(line, 'postgres://m:s3cr3t@one/h');
     expect([status, said]).toEqual([2, expect.stringContaining(instead)]);

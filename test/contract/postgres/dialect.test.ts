@@ -14,7 +14,15 @@ const MIGRATIONS = readdirSync(FOLDER)
 const WITHOUT_SOURCE = [
   ...['kept_numbers', 'dimension_names', 'holds', 'audit_log', 'uptime', 'lane_log', 'vocabulary'],
   ...['callback_dimensions_1', 'callback_dimensions_2', 'callback_dimensions_3', 'callback_dimensions_4'],
-  ...['callback_dialings', 'callback_resources', 'callback_missing_keys', 'vendor_states', 'schema_version', 'leases'],
+  ...[
+    'callback_dialings',
+    'callback_resources',
+    'callback_missing_keys',
+    'vendor_states',
+    'schema_version',
+    'leases',
+    'customer_removals',
+  ],
 ];
 
 const COCKROACH = dialectOf('CockroachDB CCL v25.2.1 (x86_64-pc-linux-gnu)', []);

@@ -12,10 +12,11 @@ import { emptyLog, wipeFreePages } from '../../../src/sqlite/customers/wiping.js
 import { openForWriting } from '../../../src/sqlite/database.js';
 import { inspectWal } from '../../../src/sqlite/damage/wal-frames.js';
 import type { Writer } from '../../../src/sqlite/writer.js';
-import { aDelivery, eventPost, finalPost, openCallbackWriter } from '../../support/callback-writer.js';
+import { eventPost, openCallbackWriter } from '../../support/callback-writer.js';
 import { removeFolder } from '../../support/folders.js';
 import { spelled } from '../../support/number-spellings.js';
 import { digest, T0 } from '../../support/notifications.js';
+import { plantedPosts } from '../../support/planted-customers.js';
 
 const NUMBER = '4915112345678';
 const OTHER = '4915112345679';
@@ -56,26 +57,9 @@ function run(request: Partial<CustomerRequest> = {}): CustomerCertificate {
   }
 }
 
-const attached = (id: string, keys: object) =>
-  aDelivery('attached-data', { interaction_id: `call of ${id}`, _CB_SERVICE_ID: id, ...keys });
-const status = (id: string, keys: object) =>
-  aDelivery('status-notifications', { event: '_cbe_on_callback_queued', _service_id: id, ...keys });
-
 /** One person's callback, in which the number stands in a spelling wherever one may. */
 function plant(id: string, spelling: string): void {
-  writer.commit([
-    eventPost({
-      _CB_SERVICE_ID: id,
-      _CB_CUSTOMER_PHONE_NUMBER: spelling,
-      _CB_CUSTOMER_ANI: spelling,
-      _customer_name: 'Jane Doe',
-    }),
-    eventPost({ _CB_SERVICE_ID: id, note: { nested: [{ list: [`call ${spelling} back`] }] } }),
-    finalPost({ _CB_SERVICE_ID: id, _CB_CUSTOMER_PHONE_NUMBER: spelling }),
-    attached(id, { _CB_T_SERVICE_START: T0 / 1000, text: `x=${spelling}&y=1` }),
-    status(id, { about: JSON.stringify({ number: spelling }) }),
-    aDelivery('callback-events', { faulty: id, of: [{ number: spelling }, OTHER] }),
-  ]);
+  writer.commit(plantedPosts(id, spelling, OTHER));
 }
 
 /** All bytes of a database, its log, and whatever lies beside them. */
