@@ -60,6 +60,7 @@ export function idleServiceMetrics(): ServiceMetrics {
     retention: A_RETENTION,
     upkeep: { damagedChunks: 0, failures: { compaction: 0, set_aside: 0, retention: 0, forgetting: 0 } },
     stream: { clients: 0, dropped: 0 },
+    receivers: { isLeading: true, lagSeconds: 0 },
     processMetrics: false,
   });
 }

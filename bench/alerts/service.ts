@@ -185,12 +185,14 @@ function storeOf(writer: Writer, path: string): Store {
     keptIntervals: writer.keptIntervals,
     leftOut: writer.leftOut,
     numberKey: null,
+    follow: null,
   };
   const store: Omit<Store, 'writer' | 'reader' | 'callbackReader' | 'close'> = {
     state,
     checkpoints: { failures: 0 },
     retention: new RetentionWatch(KEPT_FOR_EVER, LOG),
     upkeep: new UpkeepWatch(LOG),
+    receivers: null,
     asideFiles: () => [],
     notes: () => [],
     sizes: () => fileSizes(path),

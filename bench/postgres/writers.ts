@@ -1,4 +1,5 @@
 /** The stores' own threads, as the service has them, without a service. */
+import { randomKey } from '../../src/node/digest.js';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { KEPT_FOR_EVER } from '../../src/domain/retention.js';
@@ -29,7 +30,7 @@ export async function withPostgresWriter<T>(
     ...{ hosts: [{ host, port }], database: name, user, password: null },
     ...{ tls: 'disable', authorities: null, applicationName: 'ocs-monitor' },
   };
-  const data: PostgresWriterData = { ...COMMON, server, receiver: 'bench' };
+  const data: PostgresWriterData = { ...COMMON, server, receiver: 'bench', lanes: randomKey() };
   return withWriter(new Worker(join(root, 'dist/service/postgres/writer-thread.js'), { workerData: data }), use);
 }
 

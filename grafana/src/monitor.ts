@@ -273,6 +273,23 @@ function speed(): Row[] {
           },
           [over(`time() - ${own('retention_last_run_timestamp_seconds')}`, { legend: '{{instance}}' })],
         ),
+        series(
+          {
+            title: 'Receivers on one database',
+            description:
+              'What the others have committed before so many seconds is shown by each; and how many say that they compact and remove what is old, which one does.',
+            unit: 's',
+            none: 'One receiver has its database to itself, with SQLite; or nothing was scraped',
+          },
+          [
+            over(own('follow_lag_seconds'), { legend: 'behind the others · {{instance}}' }),
+            over(`sum without (instance, pod) (${own('leader')})`, { legend: 'leaders', refId: 'B' }),
+          ],
+        ).overrideByRegexp('^leaders', [
+          unit('none'),
+          decimals(0),
+          { id: 'custom.axisPlacement', value: AxisPlacement.Right },
+        ]),
       ],
     },
     {

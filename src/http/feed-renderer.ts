@@ -34,7 +34,7 @@ export class FeedRenderer {
   }
 
   /** Of commits, in their order: what was withdrawn before what was made. */
-  *transitions(reports: readonly CommitReport[]): Generator<Rendered> {
+  *transitions(reports: readonly Pick<CommitReport, 'made' | 'withdrawn' | 'snapshots'>[]): Generator<Rendered> {
     for (const { made, withdrawn, snapshots } of reports) {
       const keyOf = new Map(snapshots.map((snapshot) => [snapshot.groupNo, snapshot]));
       const rowsOf = (changes: readonly TransitionChange[]) =>
@@ -54,7 +54,7 @@ export class FeedRenderer {
   }
 
   /** Each callback that commits changed once, as it stands after all of them. */
-  changedCallbacks(reports: readonly CommitReport[]): Generator<Rendered> {
+  changedCallbacks(reports: readonly Pick<CommitReport, 'callbacks'>[]): Generator<Rendered> {
     const newest = new Map<string, Callback>();
     for (const { callbacks } of reports) {
       for (const { callback } of callbacks) newest.set(`${callback.source};${callback.serviceId}`, callback);

@@ -43,7 +43,12 @@ const RESET_MS = 2000;
 export interface LiveFeedOptions extends FeedResumerOptions {
   readonly clock: Clock;
   readonly callbackView: () => CallbackView;
+  /** What was committed so long ago is published; what other receivers committed since may not be. */
+  readonly behindMs: () => number;
 }
+
+/** What is sent of a commit. */
+type FedReport = Pick<CommitReport, 'no' | 'receipts' | 'heard' | 'snapshots' | 'made' | 'withdrawn' | 'callbacks'>;
 
 export class LiveFeed {
   readonly #options: LiveFeedOptions;
@@ -55,7 +60,7 @@ export class LiveFeed {
   readonly #dueGroups = new Set<GroupNo>();
   /** When the figures of a group were sent last, by `performance.now()`. */
   readonly #sentMs = new Map<GroupNo, number>();
-  #reports: CommitReport[] = [];
+  #reports: FedReport[] = [];
   #replayed: string[] = [];
   #mustStartOver = false;
   #startedOverMs = -Infinity;
@@ -98,11 +103,16 @@ export class LiveFeed {
   }
 
   /** Takes note of a commit. */
-  publish(report: CommitReport): void {
+  publish(report: FedReport): void {
     if (this.#clients.size === 0) return;
     if (this.#reports.length >= MAX_WAITING_REPORTS) this.#startOver();
     else this.#reports.push(report);
     this.#feedClock.gather();
+  }
+
+  /** Takes note of a commit of another receiver. */
+  follow(commit: Omit<FedReport, 'receipts'>): void {
+    this.publish({ ...commit, receipts: [] });
   }
 
   /** Takes note of quarantined bodies that were replayed. */
@@ -128,9 +138,10 @@ export class LiveFeed {
     if (this.#clients.size === 0) this.#wake();
     this.#clients.add(client);
     const nowMs = this.#options.clock.nowMs();
+    const id = this.#id();
     await client.catchUp('retry: 2000\n\n');
     if (sinceMs !== null) await this.#resumer.resume(client, sinceMs, nowMs);
-    await client.catchUp(`id: ${nowMs}\n\n`);
+    await client.catchUp(`id: ${id}\n\n`);
     client.caughtUp();
   }
 
@@ -143,6 +154,12 @@ export class LiveFeed {
   close(): void {
     this.#closed = true;
     for (const client of this.#clients) this.#dismiss(client);
+  }
+
+  /** Of what is sent now: who resumes from it, wherever, is told of all that was committed since. */
+  #id(): number {
+    const { clock, behindMs } = this.#options;
+    return clock.nowMs() - Math.round(behindMs());
   }
 
   #dismiss(client: StreamClient): void {
@@ -171,9 +188,9 @@ export class LiveFeed {
   }
 
   #giveSignOfLife(): void {
-    const nowMs = this.#options.clock.nowMs();
+    const id = this.#id();
     for (const client of this.#clients) {
-      client.send(`: heartbeat\nid: ${nowMs}\n\n`);
+      client.send(`: heartbeat\nid: ${id}\n\n`);
       void client.isAdmitted().then((isAdmitted) => {
         if (!isAdmitted) this.#dismiss(client);
       });
@@ -193,13 +210,13 @@ export class LiveFeed {
     const quarantined = [...replayed, ...reports.flatMap(({ receipts }) => receipts.flatMap(quarantinedIds))];
     this.#noteDue(reports);
     // Everything up to here is in what follows.
-    const nowMs = this.#options.clock.nowMs();
-    if (this.#mustStartOver || quarantined.length > MAX_QUARANTINED) this.#reset(framing(nowMs)('reset', {}));
-    else await this.#sendRendered(reports, quarantined, nowMs);
+    const id = this.#id();
+    if (this.#mustStartOver || quarantined.length > MAX_QUARANTINED) this.#reset(framing(id)('reset', {}));
+    else await this.#sendRendered(reports, quarantined, id);
     return this.#mustStartOver || this.#reports.length > 0 || this.#replayed.length > 0;
   }
 
-  async #sendRendered(reports: readonly CommitReport[], quarantined: readonly string[], id: number): Promise<void> {
+  async #sendRendered(reports: readonly FedReport[], quarantined: readonly string[], id: number): Promise<void> {
     const frameOf = framing(id);
     const due = this.#takeDue();
     let count = 0;
@@ -236,7 +253,7 @@ export class LiveFeed {
     return false;
   }
 
-  #noteDue(reports: readonly CommitReport[]): void {
+  #noteDue(reports: readonly FedReport[]): void {
     for (const { heard, snapshots } of reports) {
       for (const { groupNo } of heard) this.#dueGroups.add(groupNo);
       for (const { groupNo } of snapshots) this.#dueGroups.add(groupNo);

@@ -83,6 +83,14 @@ export class CallbackBoard {
     for (const last of [...lastEvents].sort((a, b) => a.receivedMs - b.receivedMs)) this.#noteLast(last);
   }
 
+  /** Everything as it is held; of what later commits than `commitNo` have told, it stays as these did. */
+  loadAnew(callbacks: readonly Callback[], lastEvents: readonly LastEvent[], commitNo: number): void {
+    for (const entries of [this.#waiting, this.#open])
+      for (const [id, entry] of entries) if (entry.commitNo <= commitNo) entries.delete(id);
+    for (const callback of callbacks) this.#note(callback, commitNo);
+    for (const last of lastEvents) this.#noteLast(last);
+  }
+
   /** Takes over what a commit changed, but of no callback of which a later one has told. */
   apply(changes: readonly CallbackChange[], commitNo = 0): void {
     for (const { callback, event } of changes) {

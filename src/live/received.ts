@@ -3,6 +3,7 @@
  * quarantine holds. Fed by commits after they are durable. The bodies are bounded in bytes: those of groups not heard of
  * for longest go first.
  */
+import type { Callback } from '../domain/callback.js';
 import type { GroupNo } from '../domain/campaign-group.js';
 import type { QuarantineCount } from '../domain/quarantine.js';
 import type { CommitReport, Delivery, LastEvent, NotificationReceipt, Outcome } from '../domain/store.js';
@@ -114,6 +115,12 @@ export class Received {
       if (delivery.endpoint !== 'campaign-group-state') this.#hearCallbacks(delivery.source, delivery.receivedAtMs);
       else if (receipt?.kind === 'notification') this.#keep(delivery, receipt);
     }
+  }
+
+  /** A callback of which another receiver was told. */
+  hearCallbacks({ source, lastEventMs }: Pick<Callback, 'source' | 'lastEventMs'>): void {
+    if (lastEventMs !== null && lastEventMs > (this.#callbacksHeard.get(source) ?? -Infinity))
+      this.#hearCallbacks(source, lastEventMs);
   }
 
   #hearCallbacks(source: string, receivedMs: number): void {

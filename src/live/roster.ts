@@ -213,6 +213,27 @@ export class Roster {
   }
 
   /**
+   * Puts groups as the store has them in the place of all that is shown, but of those of which a later commit than `no` has
+   * told. What was posted meanwhile nobody here has heard: it listens anew from now on. Returns the groups that are gone.
+   */
+  loadAnew(
+    stored: readonly GroupSnapshot[],
+    { no, leftOut, nowMs }: { readonly no: number; readonly leftOut: number; readonly nowMs: number },
+  ): readonly GroupNo[] {
+    const held = new Set(stored.map(({ groupNo }) => groupNo));
+    const shown = [...this.#byNo].filter(([groupNo, { commitNo }]) => commitNo <= no && !held.has(groupNo));
+    const waiting = [...this.#waiting.all()].filter(({ commitNo }) => commitNo <= no);
+    for (const { snapshot } of waiting) this.#waiting.delete(snapshot.groupNo);
+    const gone = shown.map(([groupNo]) => groupNo);
+    for (const groupNo of gone) this.#remove(groupNo);
+    for (const entry of this.#byNo.values()) entry.pulse = null;
+    this.#upSinceMs = nowMs;
+    const news = stored.filter(({ groupNo }) => this.#isNews(groupNo, no));
+    this.load(news, { leftOut, nowMs });
+    return gone;
+  }
+
+  /**
    * Takes over what a commit changed, but of no group of which a later one has told. Nothing was heard later than `nowMs`:
    * a post that came while the clock was ahead may be committed when it is right again.
    */

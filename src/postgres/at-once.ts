@@ -29,8 +29,8 @@ export class LaneAtOnce implements Transactions {
   readonly #options: AtOnceOptions;
   #lane: OpenLane;
   #isOpen = false;
-  /** Commits of this process: they rise when a lane gives way to another. */
-  #commits = 0;
+  /** Of the last commit: it rises when a lane gives way to another. */
+  #moment = 0;
   #exchangeMs = 0;
 
   constructor(wire: BlockingWire, options: AtOnceOptions) {
@@ -80,12 +80,13 @@ export class LaneAtOnce implements Transactions {
     return this.converse(({ lane }) => lane.perform(open, claims));
   }
 
-  /** With the time that it took: what the last round trip took, with COMMIT, is what the disk of the server did. */
+  /** Told by its moment, so that it has its place among those of other receivers; and with the time that it took: what the last round trip took, with COMMIT, is what the disk of the server did. */
   #numbered(work: () => CommitReport): CommitReport {
     const beganMs = performance.now();
     const report = work();
     const commitSeconds = (performance.now() - beganMs) / 1000;
-    return { ...report, no: ++this.#commits, commitSeconds, syncSeconds: this.#exchangeMs / 1000 };
+    this.#moment = Math.max(this.#moment, this.#lane.lane.moment);
+    return { ...report, no: this.#moment, commitSeconds, syncSeconds: this.#exchangeMs / 1000 };
   }
 
   #newLane(): OpenLane {

@@ -17,7 +17,7 @@ export function fenceOf({ lane, seq }: LanePlace, nowMs: number): Statement {
   return {
     text: `INSERT INTO lane_log AS l (lane, seq, recorded_ms, changes) VALUES ($1, $2, $3, '')
       ON CONFLICT (lane, seq) DO UPDATE SET recorded_ms = l.recorded_ms
-      RETURNING CASE WHEN l.changes = '' THEN 0 ELSE 1 END`,
+      RETURNING CASE WHEN l.changes = '' THEN 0 ELSE 1 END, l.moment`,
     values: [lane, seq, nowMs],
   };
 }
@@ -25,4 +25,9 @@ export function fenceOf({ lane, seq }: LanePlace, nowMs: number): Statement {
 /** What the answer to a fence says: whether the commit was done. */
 export function wasDone([fence]: readonly Answer[]): boolean {
   return fence?.rows[0]?.[0] === 1;
+}
+
+/** The moment of the commit that was. */
+export function fencedMoment([fence]: readonly Answer[]): number {
+  return Number(fence?.rows[0]?.[1]);
 }

@@ -24,7 +24,7 @@ export function* commitThrough(
 ): Talk<CommitReport> {
   const claims = judged.flatMap(claimsOf);
   try {
-    return yield* lane.perform(() => commitJudged(judged, transactions, keep), claims);
+    return yield* lane.perform(() => commitJudged(judged, transactions, keep), claims, 'deliveries');
   } catch (error) {
     if (!(error instanceof ExchangeFailed) || !isOfAValue(error)) throw error;
     const [one] = judged;

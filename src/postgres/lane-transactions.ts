@@ -12,6 +12,8 @@ import { type Claim, claimName, ClaimsNotLoaded } from './not-loaded.js';
 import type { PostgresTables } from './tables.js';
 import type { WorkingSet } from './working-set.js';
 
+type Shown = Pick<CommitReport, 'heard' | 'snapshots'>;
+
 export interface LaneTransactionsOptions {
   readonly schemaVersionOf: (endpoint: Endpoint) => string;
   readonly nowMs: () => number;
@@ -63,6 +65,7 @@ export class LaneTransactions implements Transactions {
   readonly #tables: PostgresTables;
   readonly #stores: Stores;
   readonly #options: LaneTransactionsOptions;
+  #shown: readonly Shown[] = [];
 
   constructor(set: WorkingSet, tables: PostgresTables, stores: Stores, options: LaneTransactionsOptions) {
     this.#set = set;
@@ -84,8 +87,10 @@ export class LaneTransactions implements Transactions {
       work(batch);
       batch.mustBeLoaded();
       const changes = batch.changes();
-      if (keep) noteChanges(this.#tables.changes, changes, { nowMs: nowMs(), isRetold: batch.isRetold });
-      else this.undoTo(0);
+      if (keep) {
+        noteChanges(this.#tables.changes, changes, { nowMs: nowMs(), isRetold: batch.isRetold });
+        this.#show(changes);
+      } else this.undoTo(0);
       return { ...changes, no: commitNo(), commitSeconds: 0, syncSeconds: 0 };
     } catch (error) {
       this.undoTo(0);
@@ -107,6 +112,25 @@ export class LaneTransactions implements Transactions {
       takeBack();
       return internalFault(error);
     }
+  }
+
+  /** What is shown of the groups that the transaction has changed. */
+  shown(): Shown {
+    const snapshots = new Map(this.#shown.flatMap((one) => one.snapshots).map((one) => [one.groupNo, one]));
+    return { heard: this.#shown.flatMap(({ heard }) => heard), snapshots: [...snapshots.values()] };
+  }
+
+  #show({ heard, snapshots }: Shown): void {
+    const before = this.#shown;
+    this.#set.log.note(() => {
+      this.#shown = before;
+    });
+    this.#shown = [...before, { heard, snapshots }];
+  }
+
+  /** To be called when a transaction begins. */
+  begin(): void {
+    this.#shown = [];
   }
 
   /** What was put into memory for the sake of what is undone goes with it. */

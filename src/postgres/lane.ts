@@ -8,12 +8,15 @@
 import { dropMemory, type Stores } from '../apply/stores.js';
 import { MonitorError } from '../domain/errors.js';
 import { type Answer, isLock, loadingOf, withNeighbours } from './exchange.js';
-import { ExchangeFailed, isTriedAgain, isUnknown, NOT_CONFIRMED } from './failures.js';
-import { fenceOf, type LanePlace, wasDone } from './fence.js';
+import { ExchangeFailed, isPutMeanwhile, isTriedAgain, isUnknown, NOT_CONFIRMED } from './failures.js';
+import { fencedMoment, fenceOf, type LanePlace, wasDone } from './fence.js';
+import type { KeptHeads } from './kept-heads.js';
+import { logging, momentOf } from './lane-log.js';
 import type { LaneTransactions } from './lane-transactions.js';
 import { type Claim, claimName, ClaimsNotLoaded } from './not-loaded.js';
 import { removing, type Statement, writing } from './statements.js';
 import type { PostgresTables } from './tables.js';
+import { touchedIn } from './touched.js';
 import type { WorkingSet } from './working-set.js';
 import { LOCKS } from './locks.js';
 
@@ -25,6 +28,8 @@ export type Talk<T> = Generator<readonly Statement[], T, readonly Answer[]>;
 
 /** How often a batch is tried again that other receivers stood in the way of. */
 const TRIES = 20;
+/** The same where another receiver put the same row in the same moment: once for each row, and few are. */
+const TRIES_TO_PUT = 3;
 /** Looks of one batch at what was not loaded; a program that goes on looking is at fault, and the batch fails. */
 const MOST_LOADS = 10_000;
 
@@ -42,6 +47,10 @@ export class CommitUnknown extends Error {
   }
 }
 
+function mayPass(error: ExchangeFailed, tries: number): boolean {
+  return (isTriedAgain(error) && tries < TRIES) || (isPutMeanwhile(error) && tries < TRIES_TO_PUT);
+}
+
 export interface LaneParts {
   /** Its own, and never used again. */
   readonly id: string;
@@ -49,15 +58,28 @@ export interface LaneParts {
   readonly tables: PostgresTables;
   readonly stores: Stores;
   readonly transactions: LaneTransactions;
+  readonly heads: KeptHeads;
   readonly nowMs: () => number;
 }
+
+/**
+ * `deliveries`: what is asked first of a group is its head. `moves`: evidence goes elsewhere, and nobody knows anything else by
+ * it than before.
+ */
+export type WorkKind = 'deliveries' | 'moves' | 'other';
 
 export class Lane {
   readonly #parts: LaneParts;
   #seq = 0;
+  #moment = 0;
 
   constructor(parts: LaneParts) {
     this.#parts = parts;
+  }
+
+  /** Of its last commit, see `lane-log.ts`; 0: there was none. */
+  get moment(): number {
+    return this.#moment;
   }
 
   get commits(): number {
@@ -65,36 +87,39 @@ export class Lane {
   }
 
   /** Runs work in one transaction; `claims`: what it will look at, as far as that is known. */
-  *perform<T>(work: () => T, claims: readonly Claim[] = []): Talk<T> {
+  *perform<T>(work: () => T, claims: readonly Claim[] = [], kind: WorkKind = 'other'): Talk<T> {
     const asked = new Map(claims.map((claim) => [claimName(claim), claim]));
     for (let tries = 1; ; tries++) {
       try {
-        if (!(yield* this.#begin(asked))) continue;
+        if (!(yield* this.#begin(asked, kind))) continue;
         const ran = yield* this.#run(work, asked);
         if (ran === null) continue;
-        yield* this.#commit();
+        yield* this.#commit(kind);
+        this.#parts.heads.keep(this.#parts.stores.campaigns.headsInUse());
         return ran.value;
       } catch (error) {
         if (error instanceof CommitUnknown || (error instanceof ExchangeFailed && isUnknown(error))) throw error;
         yield [ROLLBACK];
-        if (!(error instanceof ExchangeFailed) || !isTriedAgain(error) || tries >= TRIES) throw error;
+        if (!(error instanceof ExchangeFailed) || !mayPass(error, tries)) throw error;
       }
     }
   }
 
   /** False: the keys that it locked are not the right ones any more. */
-  *#begin(asked: ReadonlyMap<string, Claim>): Talk<boolean> {
-    const { set } = this.#parts;
+  *#begin(asked: ReadonlyMap<string, Claim>, kind: WorkKind): Talk<boolean> {
+    const { set, heads, transactions } = this.#parts;
     set.clear();
-    const all = withNeighbours(set, [{ kind: 'numbers', values: [] }, ...asked.values()]);
+    transactions.begin();
+    heads.begin(kind === 'deliveries');
+    const all = withNeighbours(set, [{ kind: 'numbers', values: [] }, ...asked.values()], heads);
     const isRight = yield* this.#load(all, [BEGIN]);
     if (!isRight) yield [ROLLBACK];
     return isRight;
   }
 
   *#load(claims: readonly Claim[], before: readonly Statement[] = []): Talk<boolean> {
-    const { set, tables, stores } = this.#parts;
-    const loading = loadingOf(set, claims);
+    const { set, tables, stores, heads } = this.#parts;
+    const loading = loadingOf(set, claims, heads);
     const answers = yield [...before, ...loading.statements];
     const isRight = loading.take(answers.slice(before.length));
     tables.journal.begin();
@@ -125,20 +150,17 @@ export class Lane {
     throw new MonitorError('OCM_UNAVAILABLE', 'a batch looked at more than it could load; please report it');
   }
 
-  *#commit(): Talk<void> {
-    const { id, set, tables, nowMs } = this.#parts;
+  *#commit(kind: WorkKind): Talk<void> {
+    const { id, set, tables, transactions, nowMs } = this.#parts;
+    if (kind !== 'moves') set.countChanges();
     const written = writing(set.written());
-    const noted = tables.changes.take();
-    if (written.length + noted.length === 0) {
+    const transitions = tables.changes.take();
+    if (written.length + transitions.length === 0) {
       yield [ROLLBACK];
       return;
     }
     const seq = this.#seq + 1;
-    const row = { groups: set.touchedGroups(), callbacks: set.touchedCallbacks(), transitions: noted };
-    const log: Statement = {
-      text: 'INSERT INTO lane_log (lane, seq, recorded_ms, changes) VALUES ($1, $2, $3, $4)',
-      values: [id, seq, nowMs(), JSON.stringify(row)],
-    };
+    const log = logging({ lane: id, seq }, nowMs(), { ...touchedIn(set.sets), ...transactions.shown(), transitions });
     const unused = set.unused().map(({ lock, key }) => {
       const { shape } = set.sets[LOCKS[lock].set];
       return removing(shape, [Object.fromEntries(shape.key.map((name, n) => [name, key[n] ?? null]))]);
@@ -148,6 +170,7 @@ export class Lane {
       // After an error in a pipeline, COMMIT is answered by ROLLBACK.
       const tag = answers.at(-1)?.tag;
       if (tag !== 'COMMIT') throw new ExchangeFailed(`COMMIT was answered by ${tag ?? 'nothing'}`, '25P02');
+      this.#moment = momentOf(answers.at(-2));
     } catch (error) {
       if (!(error instanceof ExchangeFailed)) throw error;
       // It stands in the log, though perhaps on one machine only.
@@ -164,7 +187,10 @@ export class Lane {
     this.#seq = seq;
     const place = { lane: id, seq };
     try {
-      return wasDone(yield [fenceOf(place, nowMs())]);
+      const answers = yield [fenceOf(place, nowMs())];
+      if (!wasDone(answers)) return false;
+      this.#moment = fencedMoment(answers);
+      return true;
     } catch (error) {
       throw error instanceof ExchangeFailed ? new CommitUnknown(place, { cause }) : error;
     }

@@ -13,12 +13,13 @@ const REST_MS = 200;
 
 const plain = (text: string): Statement => ({ text, values: [] });
 
-/** Throws OCM_NEWER_SCHEMA, OCM_UNAVAILABLE. */
+/** Throws OCM_NEWER_SCHEMA, OCM_UNAVAILABLE, OCM_CONFIG. */
 export function bringToSchema(wire: BlockingWire): void {
   for (let tries = 1; ; tries++) {
     try {
       const version = schemaVersion(wire);
       if (version !== null && version > newestSchema()) throw newer(version);
+      if (version === null) mustKeepNames(wire);
       const statements = migrating(version);
       if (statements.length > 0) wire.exchange(statements);
       if (statements.length === 0) return;
@@ -45,6 +46,15 @@ export function schemaVersion(wire: Pick<BlockingWire, 'exchange'>): number | nu
   if (!names.includes('schema_version')) return null;
   const [version] = wire.exchange([plain('SELECT version FROM schema_version')]);
   return Number(version?.rows[0]?.[0] ?? 0);
+}
+
+/** What is in no UTF8 refuses the names of others, or takes bytes for letters. Throws OCM_CONFIG. */
+function mustKeepNames(wire: BlockingWire): void {
+  const [answer] = wire.exchange([plain(`SELECT current_setting('server_encoding')`)]);
+  const encoding = String(answer?.rows[0]?.[0]);
+  if (encoding === 'UTF8') return;
+  const message = `the database is ${encoding}: make one with ENCODING 'UTF8' TEMPLATE template0, and name it in OCM_STORE`;
+  throw new MonitorError('OCM_CONFIG', message);
 }
 
 function isOthers(error: unknown): boolean {

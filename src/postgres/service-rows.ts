@@ -2,6 +2,9 @@
 import type { AuditEntry } from '../domain/audit.js';
 import type { DamagedChunks } from '../domain/store-upkeep.js';
 import type { BlockingWire } from './blocking/blocking-wire.js';
+import type { LanePlace } from './fence.js';
+import { PLACES } from './follow/sql.js';
+import { LANE_LOG_KEPT_MS, LANE_LOG_PRUNED } from './lane-log.js';
 import type { Statement } from './statements.js';
 import type { Value } from './values.js';
 
@@ -35,10 +38,8 @@ const INTERVALS_KEPT = 1000;
 const RUNS_KEPT = 1000;
 /** How long a post may wait in the socket's queue, see `sqlite/uptime-ledger.ts`. */
 const PATIENCE_MS = 5000;
-/** A lease ends by itself, so that others take over from a receiver that is gone. */
-const LEASE_MS = 15_000;
-/** How long what lanes have committed is kept for those who follow. */
-const LANE_LOG_KEPT_MS = 600_000;
+/** A lease ends by itself, so that others take over from a receiver that is gone: with a beat, within 15 s. */
+export const LEASE_MS = 12_000;
 
 const HOUR_MS = 3_600_000;
 const DATABASE_NOW = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
@@ -51,12 +52,15 @@ export interface HeldGroup {
 
 export class ServiceRows {
   readonly #wire: BlockingWire;
-  /** Whose runs and leases these are. */
+  /** Whose runs these are. */
   readonly #receiver: string;
+  /** Whose leases: of one process, for two may go by the same name. */
+  readonly #holder: string;
 
-  constructor(wire: BlockingWire, receiver: string) {
+  constructor(wire: BlockingWire, { receiver, holder }: { readonly receiver: string; readonly holder: string }) {
     this.#wire = wire;
     this.#receiver = receiver;
+    this.#holder = holder;
   }
 
   append({ atMs, action, actor, address, detail, result }: AuditEntry): void {
@@ -138,13 +142,13 @@ export class ServiceRows {
        ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until_ms = excluded.until_ms
          WHERE l.holder = excluded.holder OR l.until_ms < ${DATABASE_NOW}
        RETURNING holder`,
-      [name, this.#receiver, LEASE_MS],
+      [name, this.#holder, LEASE_MS],
     );
     return rows.length > 0;
   }
 
   endLeases(): void {
-    this.#ask('DELETE FROM leases WHERE holder = $1', [this.#receiver]);
+    this.#ask('DELETE FROM leases WHERE holder = $1', [this.#holder]);
   }
 
   /** Campaign groups that are held. */
@@ -177,8 +181,21 @@ export class ServiceRows {
     return { count: Number(count), newest };
   }
 
+  /** Up to where the log of each lane goes. */
+  lanePlaces(): readonly LanePlace[] {
+    return this.#ask(PLACES.text).map(([lane, seq]) => ({ lane: String(lane), seq: Number(seq) }));
+  }
+
   pruneLaneLog(nowMs: number): void {
-    this.#ask('DELETE FROM lane_log WHERE recorded_ms < $1::bigint', [nowMs - LANE_LOG_KEPT_MS]);
+    const keptFromMs = nowMs - LANE_LOG_KEPT_MS;
+    this.#transaction([
+      {
+        text: `INSERT INTO kept_numbers AS k (name, value) VALUES ($1, $2)
+          ON CONFLICT (name) DO UPDATE SET value = greatest(k.value, excluded.value)`,
+        values: [LANE_LOG_PRUNED, keptFromMs],
+      },
+      { text: 'DELETE FROM lane_log WHERE recorded_ms < $1::bigint', values: [keptFromMs] },
+    ]);
   }
 
   /** The last sign of life of any receiver; null: there was none. */

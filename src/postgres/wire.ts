@@ -1,4 +1,5 @@
 /** The connection of a lane: statements go out together, and their answers come back in their order. */
+import type { Writable } from 'node:stream';
 import pg from 'pg';
 import type { Answer } from './exchange.js';
 import { ExchangeFailed, NOT_CONFIRMED } from './failures.js';
@@ -79,6 +80,9 @@ export class Wire {
     const gone = this.#whyLost();
     if (gone) throw new ExchangeFailed(gone.message, null, { cause: gone });
     this.#hasWarned = false;
+    const { stream } = this.#connection;
+    // They go out in one piece.
+    stream.cork();
     const sent = statements.map(async ({ text, values }) =>
       this.#client.query<Value[]>({
         text,
@@ -87,6 +91,7 @@ export class Wire {
         types: TYPES,
       }),
     );
+    stream.uncork();
     const deadline = setTimeout(() => {
       this.destroy(new Error(`the database has not answered within ${this.#deadlineMs} ms`));
     }, this.#deadlineMs);
@@ -112,7 +117,11 @@ export class Wire {
   /** Gives the connection up; nothing is asked to stop. */
   destroy(why: Error): void {
     this.#lost ??= why;
-    (this.#client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+    this.#connection.stream.destroy();
+  }
+
+  get #connection(): { readonly stream: Writable } {
+    return (this.#client as unknown as { readonly connection: { readonly stream: Writable } }).connection;
   }
 
   async close(): Promise<void> {

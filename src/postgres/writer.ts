@@ -3,15 +3,12 @@ import { startFollowersOver } from '../apply/change-log.js';
 import { CustomerRemoval } from '../apply/customers/customer-removal.js';
 import { judgeDelivery } from '../apply/judge-delivery.js';
 import { importBatch } from '../apply/import.js';
-import { snapshotOf } from '../apply/group-head.js';
 import { Removal } from '../apply/removal.js';
 import { Replay, type ReplayOptions } from '../apply/replay.js';
 import { Retention, type RetentionSlice } from '../apply/retention.js';
 import { changedWords, wordsText } from '../apply/stored/vocabulary-row.js';
 import { lookAgain } from '../apply/thinning-pass.js';
 import type { AuditEntry } from '../domain/audit.js';
-import type { Callback } from '../domain/callback.js';
-import type { GroupSnapshot } from '../domain/campaign-group.js';
 import type { CustomerCertificate, CustomerRequest } from '../domain/customer.js';
 import { MonitorError } from '../domain/errors.js';
 import type { Digest } from '../domain/identity.js';
@@ -22,7 +19,6 @@ import type {
   Delivery,
   ForgetRequest,
   ForgetSlice,
-  LastEvent,
   ReplayRequest,
   ReplaySlice,
 } from '../domain/store.js';
@@ -34,14 +30,16 @@ import { compactSome } from './compaction.js';
 import { PostgresCustomers } from './customers/customer-store.js';
 import { unavailable } from './lane-driver.js';
 import { bringToSchema } from './schema.js';
-import { type HeldGroup, ServiceRows } from './service-rows.js';
+import type { FollowFrom } from './follow/follower.js';
+import { HeldState } from './held-state.js';
+import { LEASE_MS, ServiceRows } from './service-rows.js';
 
 /** Rows around a place that are loaded together. */
 const ROWS_AT_ONCE = 20;
-/** Groups that a start loads at once. */
-const GROUPS_AT_ONCE = 200;
 /** How often it is looked whether journals are to become chunks, when none was. */
 const COMPACTION_LOOKS_MS = 30_000;
+/** How often what lanes have committed is pruned. */
+const PRUNES_EVERY_MS = 30_000;
 /** How long compaction may hold up posts at once. */
 const COMPACTION_SLICE_MS = 50;
 /** What one receiver does for all. */
@@ -60,6 +58,8 @@ export interface PostgresWriterOptions extends ReplayOptions {
   readonly numberKey: string | null;
   readonly keys: { readonly random: () => string; readonly hasher: (key: string) => (number: string) => string };
   readonly socketOutlived: boolean;
+  /** What the names of its lanes begin with; of this process alone. */
+  readonly lanes: string;
 }
 
 export class PostgresWriter {
@@ -71,27 +71,31 @@ export class PostgresWriter {
   readonly numberKey: string;
   /** Until when a receiver was alive before, null for the first. */
   readonly previousAliveMs: number | null;
+  /** What it holds, of what is shown. */
+  readonly held: HeldState;
   /** Groups whose history was told again at this start, because words for their numbers had changed. */
   readonly retoldGroups: number;
   /** The server's disk is bounded there. */
   readonly isOverLimit = false;
-  #isHousekeeper = false;
+  #leadsUntilMs = -Infinity;
   #looksAtMs = 0;
+  #prunesAtMs = 0;
 
   /** Connects, brings the database to the schema. Throws OCM_UNAVAILABLE, OCM_NEWER_SCHEMA, OCM_CONFIG. */
   constructor(options: PostgresWriterOptions) {
     this.#options = options;
     const { wire, receiver, keys, clock } = options;
     bringToSchema(wire);
-    this.#rows = new ServiceRows(wire, receiver);
+    this.#rows = new ServiceRows(wire, { receiver, holder: options.lanes });
     this.numberKey = this.#numberKey();
     this.#lane = new LaneAtOnce(wire, {
       ...options,
-      newId: keys.random,
+      newId: () => `${options.lanes}.${keys.random()}`,
       hashNumber: keys.hasher(this.numberKey),
       nowMs: () => clock.nowMs(),
       rowsAtOnce: ROWS_AT_ONCE,
     });
+    this.held = new HeldState(this.#lane, this.#rows);
     this.previousAliveMs = this.#rows.lastAliveMs();
     this.#runNo = this.#rows.beginRun(clock.nowMs(), options.socketOutlived);
     this.retoldGroups = this.#retell();
@@ -154,9 +158,9 @@ export class PostgresWriter {
     return this.#retention().run();
   }
 
-  /** Whether it does what one receiver does for all. */
+  /** Whether it does what one receiver does for all: no longer than its lease, whatever became of the database. */
   get isHousekeeper(): boolean {
-    return this.#isHousekeeper;
+    return performance.now() < this.#leadsUntilMs;
   }
 
   holds(): readonly Hold[] {
@@ -230,8 +234,11 @@ export class PostgresWriter {
   beat(): void {
     const nowMs = this.#options.clock.nowMs();
     this.#rows.beat(this.#runNo, nowMs);
-    this.#isHousekeeper = this.#rows.lease(HOUSEKEEPING);
-    if (this.#isHousekeeper) this.#compact(nowMs);
+    const askedMs = performance.now();
+    this.#leadsUntilMs = this.#rows.lease(HOUSEKEEPING) ? askedMs + LEASE_MS : -Infinity;
+    if (!this.isHousekeeper) return;
+    this.#compact(nowMs);
+    this.#prune(nowMs);
   }
 
   #compact(nowMs: number): void {
@@ -240,9 +247,15 @@ export class PostgresWriter {
     while (performance.now() < endMs) {
       if (this.#lane.converse((lane) => compactSome(lane, nowMs)) > 0) continue;
       this.#looksAtMs = performance.now() + COMPACTION_LOOKS_MS;
-      this.#rows.pruneLaneLog(nowMs);
       return;
     }
+  }
+
+  /** However much there is to be compacted. */
+  #prune(nowMs: number): void {
+    if (performance.now() < this.#prunesAtMs) return;
+    this.#prunesAtMs = performance.now() + PRUNES_EVERY_MS;
+    this.#rows.pruneLaneLog(nowMs);
   }
 
   /** A reader could not read these chunks: those that cannot be read here either are set aside. */
@@ -259,38 +272,9 @@ export class PostgresWriter {
     return this.#rows.damagedChunks();
   }
 
-  /** The groups that are shown as they stand, and how many more there is no room for. Groups of a piece are loaded together. */
-  shown(): { readonly snapshots: readonly GroupSnapshot[]; readonly leftOut: number } {
-    const { groupNos, leftOut } = this.#lane.within(() => this.#lane.stores.campaigns.shown());
-    const wanted = groupNos === null ? null : new Set(groupNos);
-    const groups = this.#rows.groups().filter(({ groupNo }) => wanted?.has(groupNo) ?? true);
-    const snapshots: GroupSnapshot[] = [];
-    for (let at = 0; at < groups.length; at += GROUPS_AT_ONCE)
-      snapshots.push(...this.#snapshotsOf(groups.slice(at, at + GROUPS_AT_ONCE)));
-    return { snapshots, leftOut };
-  }
-
-  #snapshotsOf(groups: readonly HeldGroup[]): readonly GroupSnapshot[] {
-    const { campaigns } = this.#lane.stores;
-    const work = () =>
-      [...campaigns.loadHeads(groups.map(({ groupNo }) => groupNo))].flatMap((head) => snapshotOf(head) ?? []);
-    return this.#lane.within(
-      work,
-      groups.map(({ source, dbid }) => ({ kind: 'lock group', values: [source, dbid] })),
-    );
-  }
-
-  /** Open callbacks that were alive since `sinceMs`. */
-  openCallbacks(sinceMs: number): Iterable<Callback> {
-    return this.#lane.stores.callbacks.open(sinceMs);
-  }
-
-  lastCallbackEvents(): LastEvent[] {
-    return this.#lane.stores.callbacks.lastEvents();
-  }
-
-  quarantineCounts() {
-    return this.#lane.stores.quarantine.counts();
+  /** Up to where each lane has committed: what is shown from there on is what this receiver does not know yet. */
+  followFrom(): FollowFrom {
+    return { places: this.#rows.lanePlaces(), receiver: this.#options.receiver, runNo: this.#runNo };
   }
 
   get keptIntervals(): ReadonlyMap<string, number> {

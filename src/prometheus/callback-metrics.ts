@@ -296,7 +296,7 @@ class Sums {
 
   render({ name, type, help }: Family): string {
     const lines = [...this.#values].map(([rendered, value]) => `${name}${rendered} ${renderValue(value)}\n`);
-    return renderFamily(name, type, help) + lines.join('');
+    return renderFamily(name, type, help) + lines.sort().join('');
   }
 }
 

@@ -28,6 +28,8 @@ export interface ComputedMetricsOptions {
   readonly version: string;
   /** Bytes of the store's files, by name, null for one that may not be looked at; asked for at every scrape. */
   readonly storeSizes: () => Readonly<Record<string, number | null>>;
+  /** How it stands among several receivers on one database; null: no other writes to it. */
+  readonly receivers: { readonly isLeading: boolean; readonly lagSeconds: number } | null;
   /** Those who follow over `/api/v1/stream`. */
   readonly stream: { readonly clients: number; readonly dropped: number };
   /** Null: plain HTTP. */
@@ -52,6 +54,7 @@ export type Named = (name: string, help: string) => { name: string; help: string
 export function addComputedMetrics(named: Named, options: ComputedMetricsOptions): void {
   addProgram(named, options);
   addStream(named, options);
+  addReceivers(named, options);
   addStore(named, options);
   addCheckpoints(named, options);
   addUpkeep(named, options);
@@ -126,6 +129,29 @@ function addStream(named: Named, { stream }: ComputedMetricsOptions): void {
       this.inc(stream.dropped);
     },
   });
+}
+
+/** Of one that is alone on its database there is nothing to say. */
+function addReceivers(named: Named, { receivers }: ComputedMetricsOptions): void {
+  const add = (name: string, help: string, valueOf: (its: NonNullable<typeof receivers>) => number) => {
+    new Gauge({
+      ...named(name, help),
+      collect() {
+        if (receivers === null) this.remove();
+        else this.set(valueOf(receivers));
+      },
+    });
+  };
+  add(
+    'leader',
+    '1 in the one receiver on a PostgreSQL database that compacts, and removes what is older than it is kept; 0 in the others. Absent with SQLite.',
+    ({ isLeading }) => (isLeading ? 1 : 0),
+  );
+  add(
+    'follow_lag_seconds',
+    'What other receivers on the same PostgreSQL database committed before so many seconds is shown by this one. Absent with SQLite.',
+    ({ lagSeconds }) => lagSeconds,
+  );
 }
 
 /** The store's files, and the certificate. */

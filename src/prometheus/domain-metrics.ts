@@ -100,12 +100,14 @@ export class DomainMetrics {
     };
   }
 
+  /** In the order of their numbers: receivers on one database have the same page, whoever heard of which group first. */
   #shown(nowMs: number): RosterEntry[] {
-    return [...this.#options.roster.entries()].filter((entry) => {
+    const shown = [...this.#options.roster.entries()].filter((entry) => {
       const isShown = this.isShown(entry, nowMs);
       if (!isShown) this.#states.leave(entry);
       return isShown;
     });
+    return shown.sort((a, b) => a.snapshot.groupNo - b.snapshot.groupNo);
   }
 
   /**

@@ -159,6 +159,7 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
   clockSteps((byMs) => {
     display.move(byMs);
   });
+  store.receivers?.follow(display);
   /** A failure to show a commit never undoes it. */
   const publish = (report: CommitReport, deliveries: readonly Delivery[]) => {
     health.wrote();

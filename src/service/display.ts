@@ -3,6 +3,7 @@ import { DEFAULT_INTERVAL_MS } from '../config/config.js';
 import type { SourceSettings } from '../config/config-file.js';
 import type { Clock } from '../domain/clock.js';
 import type { RuleProfile } from '../domain/compliance.js';
+import type { FollowedCommit, HeldAnew } from '../domain/followed.js';
 import type { Logger } from '../domain/log.js';
 import { MaintenanceCalendar } from '../domain/maintenance.js';
 import { Shifts } from '../domain/shifts.js';
@@ -13,8 +14,9 @@ import { CallbackBoard } from '../live/callback-board.js';
 import { Received } from '../live/received.js';
 import { Roster } from '../live/roster.js';
 import type { PersonalData } from '../reports/callback-rows.js';
+import { CommitOrder } from './commit-order.js';
 import { MetricsPages, type MetricsPagesOptions, type MetricsSettings } from './metrics-pages.js';
-import type { Store } from './store.js';
+import type { Following, Store } from './store.js';
 import { TouchedGroups } from './touched-groups.js';
 
 /**
@@ -52,7 +54,7 @@ export interface DisplayDependencies extends Pick<MetricsPagesOptions, Measured>
   readonly clock: Clock;
 }
 
-export class Display {
+export class Display implements Following {
   readonly roster: Roster;
   readonly #callbacks: CallbackBoard;
   readonly abandonment = new AbandonmentBoard();
@@ -62,14 +64,17 @@ export class Display {
   readonly #clock: Clock;
   /** For a successor. */
   readonly touched = new TouchedGroups();
-  /** The highest commit that was shown. */
-  #shownNo = 0;
+  /** In which commits are shown. */
+  readonly order: CommitOrder;
+  /** The highest commit of which it was shown what the quarantine holds. */
+  #heldNo = 0;
 
   /** Shows what the store held when it was opened. */
   constructor(settings: DisplaySettings, store: Store, dependencies: DisplayDependencies) {
     const { clock } = dependencies;
     const { state } = store;
     this.#clock = clock;
+    this.order = new CommitOrder(() => performance.now());
     this.roster = openRoster(settings, clock.nowMs(), state.keptIntervals);
     this.roster.load(state.snapshots, { leftOut: state.leftOut, nowMs: clock.nowMs() });
     this.#callbacks = new CallbackBoard({ maxOpen: MAX_OPEN_CALLBACKS, ttlMs: settings.callbackTtlMs });
@@ -92,6 +97,7 @@ export class Display {
       checkpointFailures: () => store.checkpoints.failures,
       retention: store.retention,
       upkeep: store.upkeep,
+      receivers: store.receivers,
     });
     this.metrics.own.holds(state.quarantine);
     store.retention.onSlice = (slice) => {
@@ -106,13 +112,46 @@ export class Display {
   show(committed: CommitReport, deliveries: readonly Delivery[]): void {
     this.touched.note(committed);
     const report = this.#newest(committed);
-    this.roster.apply(report, this.#clock.nowMs());
-    this.#callbacks.apply(report.callbacks, report.no);
     this.received.note(report, deliveries);
-    this.feed.publish(report);
-    this.metrics.count(report, deliveries);
-    // Whoever makes room is shown once more before.
+    this.order.add(report.no, () => {
+      this.#take(report);
+      this.feed.publish(report);
+      this.metrics.count(report, deliveries);
+      // Whoever makes room is shown once more before.
+      this.roster.admit();
+    });
+  }
+
+  #take({ callbacks, ...report }: Pick<CommitReport, 'no' | 'heard' | 'snapshots' | 'callbacks'>): void {
+    this.roster.apply(report, this.#clock.nowMs());
+    this.#callbacks.apply(callbacks, report.no);
+  }
+
+  /** What another receiver has committed: shown as if it were committed here, and counted there. */
+  follow(commit: FollowedCommit): void {
+    const { callbacks, bodies, gone, forgotten, startsOver } = commit;
+    this.#take(commit);
+    for (const { callback } of callbacks) this.received.hearCallbacks(callback);
+    this.#hold(this.#newest(commit).quarantine);
+    this.feed.follow(commit);
+    this.feed.replayed(bodies);
+    for (const source of forgotten) this.#forget(source);
+    this.roster.forget(gone, null);
+    this.metrics.forget(gone);
+    if (startsOver) this.received.forgetBodies();
+    if (startsOver || gone.length + forgotten.length > 0) this.feed.removed();
     this.roster.admit();
+  }
+
+  /** Everything as it is held; what was shown and is not held any more goes. Whoever follows starts over. */
+  showAnew({ no, snapshots, leftOut, openCallbacks, lastCallbackEvents, quarantine }: HeldAnew): void {
+    const gone = this.roster.loadAnew(snapshots, { no, leftOut, nowMs: this.#clock.nowMs() });
+    this.metrics.forget(gone);
+    this.#callbacks.loadAnew(openCallbacks, lastCallbackEvents, no);
+    for (const { source, receivedMs: lastEventMs } of lastCallbackEvents)
+      this.received.hearCallbacks({ source, lastEventMs });
+    this.#hold(this.#newest({ no, quarantine }).quarantine);
+    this.feed.removed();
   }
 
   /**
@@ -121,13 +160,13 @@ export class Display {
    */
   showImported(committed: CommitReport): void {
     this.touched.note(committed);
-    const report = this.#newest(committed);
-    const { snapshots, callbacks, quarantine, no } = report;
-    this.roster.apply({ no, heard: [], snapshots }, this.#clock.nowMs());
-    this.#callbacks.apply(callbacks, no);
+    const { snapshots, callbacks, quarantine, no } = this.#newest(committed);
     this.#hold(quarantine);
-    if (snapshots.length + callbacks.length > 0) this.feed.removed();
-    this.roster.admit();
+    this.order.add(no, () => {
+      this.#take({ no, heard: [], snapshots, callbacks });
+      if (snapshots.length + callbacks.length > 0) this.feed.removed();
+      this.roster.admit();
+    });
   }
 
   /** What the quarantine holds after a commit that changed nothing else that is shown. */
@@ -153,20 +192,27 @@ export class Display {
   /** Shows no longer what is removed. */
   drop(removed: ForgetSlice): void {
     this.touched.noteRemoved(removed);
+    // What was committed before comes before it.
+    this.order.flush();
     const slice = this.#newest(removed);
-    this.roster.forget(slice.groupNos, slice.source);
-    if (slice.source !== null) {
-      this.#callbacks.forget(slice.source);
-      this.received.forget(slice.source);
-    }
+    if (slice.source !== null) this.#forget(slice.source);
+    this.roster.forget(slice.groupNos, null);
     this.metrics.drop(slice);
     this.feed.removed();
   }
 
+  #forget(source: string): void {
+    this.roster.forget([], source);
+    this.#callbacks.forget(source);
+    this.received.forget(source);
+    this.metrics.forgetSource(source);
+  }
+
   /** Without the counts of the quarantine when later ones are shown: they are no sums, but what is held after a commit. */
   #newest<T extends Pick<CommitReport, 'no' | 'quarantine'>>(change: T): T {
-    if (change.no < this.#shownNo) return { ...change, quarantine: null };
-    this.#shownNo = change.no;
+    if (change.quarantine === null) return change;
+    if (change.no < this.#heldNo) return { ...change, quarantine: null };
+    this.#heldNo = change.no;
     return change;
   }
 }
@@ -210,6 +256,7 @@ function openFeed(
     reader,
     callbackReader,
     clock,
+    behindMs: () => 1000 * (store.receivers?.lagSeconds ?? 0),
     callbackView: () => ({ nowMs: clock.nowMs(), ttlMs, tenantName, pii }),
     onFailed: (error) => {
       log.warn({ err: error as Error }, 'changes could not be sent to stream clients; they start over');

@@ -1,4 +1,5 @@
 /** `/metrics` and `/metrics/domain`: what feeds them, and what stands on which. */
+import type { GroupNo } from '../domain/campaign-group.js';
 import type { CommitReport, Delivery, ForgetSlice } from '../domain/store.js';
 import type { Metrics } from '../http/ports.js';
 import type { AbandonmentBoard } from '../live/abandonment-board.js';
@@ -75,12 +76,18 @@ export class MetricsPages implements Metrics {
 
   /** Drops the series of what is removed. */
   drop({ groupNos, source, quarantine }: ForgetSlice): void {
-    this.#events.dropSeries(groupNos);
-    if (source !== null) {
-      this.#callbacks.dropSeries(source);
-      this.own.dropSeries(source);
-    }
+    this.forget(groupNos);
+    if (source !== null) this.forgetSource(source);
     if (quarantine) this.own.holds(quarantine);
+  }
+
+  forget(groupNos: readonly GroupNo[]): void {
+    this.#events.dropSeries(groupNos);
+  }
+
+  forgetSource(source: string): void {
+    this.#callbacks.dropSeries(source);
+    this.own.dropSeries(source);
   }
 
   /** Own metrics, event counters and, unless they are served apart, the campaign groups. */

@@ -1,9 +1,11 @@
 /** The store as the service holds it, whichever database it is: its writer and its reader, and what lies beside it. */
 import type { Clock } from '../domain/clock.js';
+import type { FollowedCommit, HeldAnew } from '../domain/followed.js';
 import type { Logger } from '../domain/log.js';
 import type { HandOver } from '../domain/hand-over.js';
 import type { ReportReader } from '../domain/store.js';
 import type { CallbackReader } from '../reports/callback-reader.js';
+import type { CommitOrder } from './commit-order.js';
 import type { RetentionWatch } from './retention-watch.js';
 import type { WriterClient, WriterState } from './threads/writer-client.js';
 import type { UpkeepWatch } from './upkeep-watch.js';
@@ -26,6 +28,24 @@ export interface StoreDependencies {
   readonly freeBytes?: (path: string) => number | null;
 }
 
+/** Several receivers on one database. */
+export interface Receivers {
+  /** Whether this one does what one does for all. */
+  readonly isLeading: boolean;
+  /** All that others committed so many seconds ago is shown here. */
+  readonly lagSeconds: number;
+  /** From now on what others commit is shown. */
+  follow(shown: Following): void;
+}
+
+/** Who shows it. */
+export interface Following {
+  readonly order: CommitOrder;
+  follow(commit: FollowedCommit): void;
+  /** Everything, as it is held. */
+  showAnew(held: HeldAnew): void;
+}
+
 export interface Store {
   readonly writer: WriterClient;
   /** What the writer knew when it was ready. */
@@ -34,6 +54,8 @@ export interface Store {
   readonly checkpoints: { readonly failures: number };
   readonly retention: RetentionWatch;
   readonly upkeep: UpkeepWatch;
+  /** How it stands among the receivers on this database; null: no other writes to it. */
+  readonly receivers: Receivers | null;
   readonly reader: ReportReader;
   readonly callbackReader: CallbackReader;
   /** Damaged databases that lie aside; null where their folder may not be read. */

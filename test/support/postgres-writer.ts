@@ -33,6 +33,7 @@ export function openPostgresWriter(
     schemaVersionOf: () => 'schema 1',
     wire: blockingWire(server, deadlineMs),
     receiver: 'receiver',
+    lanes: `lanes ${String(process.pid)} ${String(++keys)}`,
     enumerations: ENUMERATIONS,
     digest,
     maxHeads: 100,

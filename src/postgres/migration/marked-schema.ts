@@ -25,10 +25,15 @@ async function hasTable(wire: Wire, name: string): Promise<boolean> {
   return Number(row?.[0]) > 0;
 }
 
-/** Throws OCM_NEWER_SCHEMA. */
+/** Throws OCM_NEWER_SCHEMA; OCM_CONFIG where names would not be kept. */
 export async function bringToSchema(wire: Wire, shown: string): Promise<void> {
   const version = await schemaOf(wire);
   mustNotBeNewer(version, shown);
+  const [row] = await allRows(wire, `SELECT current_setting('server_encoding')`);
+  if (row?.[0] !== 'UTF8') {
+    const message = `${shown} is ${String(row?.[0])}: make one with ENCODING 'UTF8' TEMPLATE template0, and name it with --to`;
+    throw new MonitorError('OCM_CONFIG', message);
+  }
   const statements = migrating(version);
   if (statements.length > 0) await wire.exchange(statements);
 }

@@ -1,16 +1,8 @@
 /** Transitions that lanes have made and withdrawn lately, for whoever resumes following. */
-import type { RecordedTransition } from '../../domain/campaign-group.js';
 import type { ChangedSince } from '../../domain/store.js';
 import type { Rows } from '../blocking/blocking-connection.js';
+import { LANE_LOG_PRUNED, loggedFrom } from '../lane-log.js';
 import { bigints, named } from './named-sql.js';
-
-/** As a lane writes them into its log. */
-interface NotedChange {
-  readonly groupNo: number;
-  readonly isWithdrawn: boolean;
-  /** Null: history was told again. */
-  readonly transition: RecordedTransition | null;
-}
 
 interface ChangedGroup {
   readonly no: number;
@@ -19,10 +11,12 @@ interface ChangedGroup {
   readonly dbid: string;
 }
 
-/** Oldest first; null when they are more than `limit`, or history was told again. Groups that are gone are left out. */
+/** Oldest first; null when they are more than `limit`, are not all kept any more, or history was told again. Groups that are gone are left out. */
 export function readChanges(db: Rows, sinceMs: number, limit: number): ChangedSince['transitions'] | null {
+  const [pruned] = db.all<{ readonly value: number }>(PRUNED, { name: LANE_LOG_PRUNED });
+  if (pruned !== undefined && sinceMs < pruned.value) return null;
   const rows = db.all<{ changes: string }>(CHANGES, { sinceMs, limit: limit + 1 });
-  const noted = rows.flatMap(({ changes }) => (JSON.parse(changes) as { transitions: NotedChange[] }).transitions);
+  const noted = rows.flatMap(({ changes }) => loggedFrom(changes)?.transitions ?? []);
   if (noted.length > limit || noted.some(({ transition }) => transition === null)) return null;
   const groupNos = bigints([...new Set(noted.map(({ groupNo }) => groupNo))]);
   const groups = new Map(db.all<ChangedGroup>(GROUPS, { groupNos }).map(({ no, ...group }) => [no, group]));
@@ -33,10 +27,12 @@ export function readChanges(db: Rows, sinceMs: number, limit: number): ChangedSi
   });
 }
 
+const PRUNED = named('SELECT value FROM kept_numbers WHERE name = @name');
+
 /** Most commits change no transition; what was put to learn of another commit says nothing. */
 const CHANGES = named(`
   SELECT changes FROM lane_log WHERE recorded_ms >= @sinceMs AND changes LIKE '%"transitions":[{%'
-  ORDER BY recorded_ms, lane, seq LIMIT @limit`);
+  ORDER BY moment, lane, seq LIMIT @limit`);
 
 const GROUPS = named(`
   SELECT group_no AS no, id AS "campaignGroupId", source, dbid FROM campaign_groups

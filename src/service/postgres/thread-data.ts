@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { PostgresConfig } from '../../config/config.js';
 import type { RetentionSettings } from '../../domain/retention.js';
 import type { EnumerationOverrides } from '../../ocs/enumerations.js';
+import type { FollowFrom } from '../../postgres/follow/follower.js';
 import type { DatabaseServer } from '../../postgres/server.js';
 import type { JudgingSettings } from '../judging.js';
 
@@ -24,6 +25,8 @@ export type PostgresSettings = Pick<
 export interface PostgresWriterData extends JudgingSettings {
   readonly server: DatabaseServer;
   readonly receiver: string;
+  /** What the names of its lanes begin with; of this process alone. */
+  readonly lanes: string;
   readonly maxHeads: number;
   readonly quarantineLimitBytes: number;
   readonly retention: RetentionSettings;
@@ -32,6 +35,13 @@ export interface PostgresWriterData extends JudgingSettings {
   readonly numberKey: string | null;
   /** An open callback silent for longer is not handed over at the start. */
   readonly callbackTtlMs: number;
+}
+
+export interface PostgresFollowerData extends Pick<
+  PostgresWriterData,
+  'server' | 'lanes' | 'maxHeads' | 'quarantineLimitBytes' | 'enumerations' | 'callbackTtlMs'
+> {
+  readonly from: FollowFrom;
 }
 
 export interface PostgresReaderData {
@@ -48,11 +58,12 @@ export function serverOf({ postgres }: Pick<PostgresConfig, 'postgres'>): Databa
 
 export function writerData(
   settings: PostgresSettings,
-  { receiver, socketOutlived }: Pick<PostgresWriterData, 'receiver' | 'socketOutlived'>,
+  { receiver, lanes, socketOutlived }: Pick<PostgresWriterData, 'receiver' | 'lanes' | 'socketOutlived'>,
 ): PostgresWriterData {
   return {
     server: serverOf(settings),
     receiver,
+    lanes,
     socketOutlived,
     maxHeads: settings.maxGroups,
     quarantineLimitBytes: settings.quarantineLimitBytes,

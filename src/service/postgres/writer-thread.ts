@@ -93,16 +93,19 @@ class PostgresWriterThread implements Answering<OpeningCalls> {
   }
 
   #handOver(writer: PostgresWriter): Opened {
-    const { snapshots, leftOut } = writer.shown();
+    // First: what others commit from here on is followed.
+    const follow = writer.followFrom();
+    const { held } = writer;
+    const { snapshots, leftOut } = held.shown();
     inPieces(snapshots, (piece) => {
       this.#tell('snapshots', piece);
     });
-    inPieces(writer.openCallbacks(systemClock.nowMs() - this.#data.callbackTtlMs), (piece) => {
+    inPieces(held.openCallbacks(systemClock.nowMs() - this.#data.callbackTtlMs), (piece) => {
       this.#tell('callbacks', piece);
     });
     const { previousAliveMs, retoldGroups, keptIntervals, numberKey } = writer;
-    const lastCallbackEvents = writer.lastCallbackEvents();
-    const quarantine = writer.quarantineCounts();
+    const lastCallbackEvents = held.lastCallbackEvents();
+    const quarantine = held.quarantineCounts();
     const setAside = null;
     return {
       previousAliveMs,
@@ -113,12 +116,14 @@ class PostgresWriterThread implements Answering<OpeningCalls> {
       keptIntervals,
       leftOut,
       numberKey,
+      follow,
     };
   }
 
   /** A beat that cannot be written is told by the next commit; the ledger only loses resolution. */
   #beat(writer: PostgresWriter): NodeJS.Timeout {
     let told = 0;
+    let isLeading = false;
     return setInterval(() => {
       try {
         writer.beat();
@@ -128,6 +133,8 @@ class PostgresWriterThread implements Answering<OpeningCalls> {
       } catch {
         // As said above.
       }
+      if (writer.isHousekeeper !== isLeading) this.#tell('leading', !isLeading);
+      isLeading = writer.isHousekeeper;
     }, BEAT_MS);
   }
 }

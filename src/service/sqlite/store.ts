@@ -68,6 +68,7 @@ export async function openStore(settings: WriterSettings, dependencies: StoreDep
     checkpoints,
     retention,
     upkeep,
+    receivers: null,
     reader,
     callbackReader: reader,
     asideFiles: () => listed(() => listAside(whole)),

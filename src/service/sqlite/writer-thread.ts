@@ -167,7 +167,7 @@ function rebuild(writer: Writer, data: WriterThreadData, tell: Tell): Opened {
     const lastCallbackEvents = writer.lastCallbackEvents();
     const quarantine = writer.quarantineCounts();
     const known = { previousAliveMs, retoldGroups, setAside, quarantine, lastCallbackEvents, keptIntervals, leftOut };
-    return { ...known, numberKey: null };
+    return { ...known, numberKey: null, follow: null };
   });
 }
 

@@ -19,6 +19,7 @@ import type { RetentionSlice } from '../../apply/retention.js';
 import type { Hold, MadeHold, NewHold, RetentionReport } from '../../domain/retention.js';
 import type { DamagedChunks, UpkeepReport } from '../../domain/store-upkeep.js';
 import type { HandOver } from '../../domain/hand-over.js';
+import type { FollowFrom } from '../../postgres/follow/follower.js';
 import type { CheckpointReport } from '../../sqlite/checkpoints.js';
 import type { ConversionProgress } from '../../sqlite/convert.js';
 import type { SetAside } from '../../sqlite/damage/damage.js';
@@ -74,6 +75,8 @@ export interface Opened {
   readonly keptIntervals: ReadonlyMap<string, number>;
   /** Key of the hashes of customers' numbers; null: it is looked up in the file. */
   readonly numberKey: string | null;
+  /** From where what other receivers commit is to be read; null: no other writes to this database. */
+  readonly follow: FollowFrom | null;
   /** Loaded groups that were not handed over: there is no room for them. */
   readonly leftOut: number;
 }
@@ -102,6 +105,8 @@ export interface Unasked {
   upkeep(report: UpkeepReport): void;
   /** As many chunks as these are set aside, where it is another number than was told before; none are at first. */
   damagedChunks(damaged: DamagedChunks): void;
+  /** Whether this receiver does from now on what one does for all. */
+  leading(isLeading: boolean): void;
   /** The database is not there any more. */
   lost(fault: Fault): void;
 }

@@ -48,6 +48,8 @@ export interface WriterClientOptions {
   readonly onUpkeep?: (report: UpkeepReport) => void;
   /** Told how many chunks are set aside, where it is another number than before. */
   readonly onDamagedChunks?: (damaged: DamagedChunks) => void;
+  /** Told whether this receiver does what one does for all. */
+  readonly onLeading?: (isLeading: boolean) => void;
   /** Of a successor: resolves when its predecessor has let go, which the writer waits for with all read that can be. */
   readonly predecessorGone?: PredecessorGone | undefined;
 }
@@ -63,7 +65,8 @@ export class WriterClient implements BatchWriter {
   #dead: Error | null = null;
 
   private constructor(worker: Worker, held: Held, options: WriterClientOptions) {
-    const { onDeath, onCheckpoint, onConversion, onRetained, onRetaining, onUpkeep, onDamagedChunks } = options;
+    const { onDeath, onCheckpoint, onConversion, onRetained, onRetaining, onUpkeep, onDamagedChunks, onLeading } =
+      options;
     this.#onDeath = onDeath;
     const lost = (fault: Fault) => {
       this.#onDeath(errorOf(fault));
@@ -76,6 +79,7 @@ export class WriterClient implements BatchWriter {
       retaining: onRetaining ?? nobody,
       upkeep: onUpkeep ?? nobody,
       damagedChunks: onDamagedChunks ?? nobody,
+      leading: onLeading ?? nobody,
       lost,
     };
     this.#calls = new Calls(worker, [held, told]);

@@ -188,3 +188,22 @@ describe('the newest record of each source and tenant', () => {
     expect([...board.lastRecords()]).toHaveLength(1000);
   });
 });
+
+describe('a board that is loaded anew', () => {
+  it('has what is held, but for what a later commit has told', () => {
+    const board = aBoard();
+    const record = { vq: 'VQ_Sales', disposition: 'QUEUED' };
+    board.apply([recorded(numbered(1, { record })), recorded(numbered(2, { record }))], 4);
+    board.apply([recorded(numbered(3, { record: { ...record, disposition: 'ROUTING' } }))], 6);
+
+    board.loadAnew([numbered(2, { record }), numbered(3, { record }), numbered(4, { record })], [], 5);
+
+    expect(board.counts(NOW).map(({ state, count }) => [state, count])).toEqual(
+      expect.arrayContaining([
+        ['ROUTING', 1],
+        ['QUEUED', 2],
+      ]),
+    );
+    expect(board.size).toBe(3);
+  });
+});

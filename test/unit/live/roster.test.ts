@@ -35,3 +35,54 @@ describe('a roster that is told of a commit after a later one', () => {
     expect(roster.byNo(1)?.figures.lastEventMs).toBe(NOW + 3);
   });
 });
+
+describe('a roster that is loaded anew', () => {
+  const anew = { no: 5, leftOut: 0, nowMs: NOW };
+
+  it('shows what is held, and says what is gone', () => {
+    const roster = aRoster();
+    roster.apply(commit(4, aSnapshot({ groupNo: 1 }), aSnapshot({ groupNo: 2, state: 'active' })));
+
+    expect(roster.loadAnew([aSnapshot({ groupNo: 2, state: 'running' }), aSnapshot({ groupNo: 3 })], anew)).toEqual([
+      1,
+    ]);
+
+    expect([...roster.entries()].map(({ snapshot }) => snapshot.groupNo).sort()).toEqual([2, 3]);
+    expect(roster.byNo(2)?.snapshot.state).toBe('running');
+  });
+
+  it('keeps what a later commit has said', () => {
+    const roster = aRoster();
+    roster.apply(commit(6, aSnapshot({ groupNo: 1, state: 'not_loaded' }), aSnapshot({ groupNo: 2 })));
+
+    expect(roster.loadAnew([aSnapshot({ groupNo: 1, state: 'running' })], anew)).toEqual([]);
+
+    expect(roster.byNo(1)?.snapshot.state).toBe('not_loaded');
+    expect(roster.byNo(2)).toBeDefined();
+  });
+
+  it('counts no gap that it has not listened in', () => {
+    const roster = aRoster();
+    const heard = (receivedAtMs: number) => {
+      const { statistics } = aSnapshot().figures;
+      return {
+        groupNo: 1,
+        outcome: 'refresh',
+        receivedAtMs,
+        atMs: receivedAtMs,
+        lastEventMs: receivedAtMs,
+        statistics,
+      } as const;
+    };
+    const beganMs = NOW - 100_000;
+    const figures = { ...aSnapshot().figures, lastHeardMs: beganMs, lastEventMs: beganMs };
+    roster.apply(commit(1, aSnapshot({ groupNo: 1, state: 'running', figures })));
+    roster.apply({ ...commit(2), heard: [heard(beganMs + 10_000)] });
+
+    roster.loadAnew([aSnapshot({ groupNo: 1, state: 'running', figures })], anew);
+    roster.apply({ ...commit(6), heard: [heard(NOW + 5000)] });
+    roster.apply({ ...commit(7), heard: [heard(NOW + 15_000)] });
+
+    expect(roster.rhythm('default').deliveryRatio(NOW + 15_000)).toBe(1);
+  });
+});
