@@ -67,7 +67,8 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: () => import('./backup.js').then(({ restoreCommand: run, RESTORE_HELP: help }) => ({ run, help })),
   },
   migrate: {
-    summary: "bring the database to this version's schema",
+    summary: "bring the database to this version's schema, or a store to another kind of database",
+    heedsSignal: true,
     load: () => import('./migrate.js').then(({ migrateCommand: run, MIGRATE_HELP: help }) => ({ run, help })),
   },
   healthcheck: {

@@ -3,7 +3,7 @@ import type { DimensionRows, LegacyRows, MissingKeyRows } from '../apply/callbac
 import type { LegacyCallbackEvent } from '../domain/legacy-callback.js';
 import type { Dimension, DimensionValue } from '../gms/info-mart.js';
 import { columnOf } from '../gms/record-columns.js';
-import { contentKey } from './keys.js';
+import { legacyKey } from './keys.js';
 import type { WorkingSet } from './working-set.js';
 
 export class DimensionTables implements DimensionRows {
@@ -34,7 +34,7 @@ export class LegacyTable implements LegacyRows {
     this.#set.sets.legacy.put({
       source,
       life,
-      legacy_no: contentKey(this.#set.digest, 'legacy', [source, digest, life]),
+      legacy_no: legacyKey(this.#set.digest, source, digest, life),
       digest,
       at_ms: event.atMs,
       dn: event.dn,

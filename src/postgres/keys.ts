@@ -17,3 +17,25 @@ export function contentKey(digest: Digest, what: string, parts: readonly (string
   for (let at = 0; at < WHOLE; at++) bits = bits * ALPHABET.length + sixBits(at);
   return bits * PART + Math.floor(sixBits(WHOLE) / SURPLUS) || 1;
 }
+
+/** `life`: how many groups of this name were forgotten before it; of the others how often their source was. */
+export function groupKey(digest: Digest, source: string, dbid: string, life: number): number {
+  return contentKey(digest, 'group', [source, dbid, life]);
+}
+
+export function statementKey(digest: Digest, groupNo: number, contentDigest: string): number {
+  return contentKey(digest, 'statement', [groupNo, contentDigest]);
+}
+
+/** `dbid`: '' where none is said. */
+export function listKey(digest: Digest, groupNo: number, name: string, dbid: string): number {
+  return contentKey(digest, 'list', [groupNo, name, dbid]);
+}
+
+export function callbackKey(digest: Digest, source: string, serviceId: string, life: number): number {
+  return contentKey(digest, 'callback', [source, serviceId, life]);
+}
+
+export function legacyKey(digest: Digest, source: string, eventDigest: string, life: number): number {
+  return contentKey(digest, 'legacy', [source, eventDigest, life]);
+}

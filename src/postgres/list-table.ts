@@ -1,6 +1,6 @@
 import type { ListName, ListRows, NumberedList } from '../apply/evidence-rows.js';
 import type { ListSample } from '../evidence/sample.js';
-import { contentKey } from './keys.js';
+import { listKey } from './keys.js';
 import { partOf, type RowIn } from './row-sets.js';
 import type { WorkingSet } from './working-set.js';
 
@@ -14,7 +14,7 @@ export class ListTable implements ListRows {
 
   insert(groupNo: number, { name, dbid }: ListName): number {
     const source = this.#set.sourceOf(groupNo) ?? '';
-    const listNo = contentKey(this.#set.digest, 'list', [groupNo, name, dbid ?? '']);
+    const listNo = listKey(this.#set.digest, groupNo, name, dbid ?? '');
     this.#set.sets.lists.put({
       source,
       group_no: groupNo,

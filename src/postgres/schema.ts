@@ -30,13 +30,20 @@ export function bringToSchema(wire: BlockingWire): void {
   }
 }
 
-/** Null: it has none of our tables. */
+/** There while a migration fills the database. */
+export const MARKS = 'migration_marks';
+/** "Object in use": it passes. */
+const IN_USE = '55006';
+
+/** Null: it has none of our tables. Throws OCM_UNAVAILABLE while a migration fills it. */
 export function schemaVersion(wire: Pick<BlockingWire, 'exchange'>): number | null {
   const [exists] = wire.exchange([
-    plain(`SELECT count(*) FROM pg_tables WHERE tablename = 'schema_version'
+    plain(`SELECT tablename FROM pg_tables WHERE tablename IN ('schema_version', '${MARKS}')
     AND schemaname = current_schema()`),
   ]);
-  if (exists?.rows[0]?.[0] === 0) return null;
+  const names = (exists?.rows ?? []).map(([name]) => name);
+  if (names.includes(MARKS)) throw beingFilled();
+  if (!names.includes('schema_version')) return null;
   const [version] = wire.exchange([plain('SELECT version FROM schema_version')]);
   return Number(version?.rows[0]?.[0] ?? 0);
 }
@@ -52,6 +59,12 @@ function mustKeepNames(wire: BlockingWire): void {
 
 function isOthers(error: unknown): boolean {
   return error instanceof ExchangeFailed && error.sqlState !== null && OTHERS_DO_IT.has(error.sqlState);
+}
+
+function beingFilled(): MonitorError {
+  const message =
+    'the database is being filled by ocs-monitor migrate: run that command again until it says that it has finished';
+  return new MonitorError('OCM_UNAVAILABLE', message, { cause: new ExchangeFailed(message, IN_USE) });
 }
 
 function newer(version: number): MonitorError {

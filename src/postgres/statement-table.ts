@@ -3,7 +3,7 @@ import { statementColumns, statementRowOf, type StoredStatementRow } from '../ap
 import type { Statement } from '../domain/notification.js';
 import { nextShortKey } from '../domain/surrogate-key.js';
 import { type DimensionName, nameKey, namesOf } from '../ocs/info-mart.js';
-import { contentKey } from './keys.js';
+import { statementKey } from './keys.js';
 import { partOf, type RowIn } from './row-sets.js';
 import type { WorkingSet } from './working-set.js';
 
@@ -30,7 +30,7 @@ export class StatementTable implements StatementRows {
   }
 
   #noOf(groupNo: number, contentDigest: string): number {
-    return contentKey(this.#set.digest, 'statement', [groupNo, contentDigest]);
+    return statementKey(this.#set.digest, groupNo, contentDigest);
   }
 
   byNo(no: number): StatementRow {

@@ -5,7 +5,7 @@
 import type { Digest } from '../domain/identity.js';
 import { KINDS, type Kind, type KindName } from './claim-kinds.js';
 import { Coverage, END_PLACE, FIRST_PLACE } from './coverage.js';
-import { contentKey } from './keys.js';
+import { callbackKey, groupKey } from './keys.js';
 import { type LockKind, LOCKS, type LockName } from './locks.js';
 import { type Claim, ClaimsNotLoaded, claimName } from './not-loaded.js';
 import { dimensionSets, partOf, type RowIn, rowSets, type SetName, writtenOf } from './row-sets.js';
@@ -173,14 +173,14 @@ export class WorkingSet {
     const name = nameOf([source, dbid, life]);
     const known = this.#groupNos.get(name);
     if (known !== undefined) return known;
-    const groupNo = contentKey(this.digest, 'group', [source, dbid, life]);
+    const groupNo = groupKey(this.digest, source, dbid, life);
     if (this.#groupNos.size >= CACHED_NUMBERS) this.#groupNos.clear();
     this.#groupNos.set(name, groupNo);
     return groupNo;
   }
 
   callbackNo(source: string, serviceId: string): number {
-    return contentKey(this.digest, 'callback', [source, serviceId, this.seenLife(source)]);
+    return callbackKey(this.digest, source, serviceId, this.seenLife(source));
   }
 
   /** The life of a source as it was last seen: right once the source is locked. */

@@ -1,6 +1,5 @@
 /** What commands do to a database when no service runs, or beside one: the composition root of work at rest. */
 import { existsSync, realpathSync, rmSync, statSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Config, SqliteConfig } from '../../config/config.js';
@@ -25,6 +24,7 @@ import { openStore } from '../../sqlite/open-store.js';
 import { enterRuns, knownUptime, type Run } from '../../sqlite/pretended-uptime.js';
 import { recover } from '../../sqlite/damage/recover.js';
 import { Salvage, type Salvaged } from '../../sqlite/damage/salvage.js';
+import { atRest } from '../at-rest.js';
 import { WriterClient } from '../threads/writer-client.js';
 import { giveVendorKeys } from '../../sqlite/vendor-keys.js';
 import { takeWriterLock } from '../../sqlite/writer-lock.js';
@@ -73,16 +73,6 @@ export function lookAtStore({ sqlitePath }: StorePlace): StoreLook {
     notes: exists ? listNotes(realpathSync(sqlitePath)) : [],
     writtenMs: found?.mtimeMs ?? null,
   };
-}
-
-/** Who runs a command, for the audit log. */
-function commandActor(): string {
-  try {
-    return `cli:${userInfo().username}`;
-  } catch {
-    // A user without a name, as containers have them.
-    return `cli:${String(process.getuid?.() ?? 'unknown')}`;
-  }
 }
 
 /**
@@ -225,10 +215,6 @@ function auditAt(path: string, entry: AuditEntry): boolean {
   } finally {
     db.close();
   }
-}
-
-export function atRest(action: string, detail: AuditEntry['detail'], nowMs: number): AuditEntry {
-  return { atMs: nowMs, action, actor: commandActor(), address: null, detail, result: 'done' };
 }
 
 export function verifyBackup(file: string): Verified {

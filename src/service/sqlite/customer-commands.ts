@@ -8,8 +8,9 @@ import { type CertificateRow, certificateRow, foundIn } from '../../reports/cust
 import { openBesideWriter } from '../../sqlite/database.js';
 import { coverIn, filesAside, lengthsOf } from '../../sqlite/customers/covered-files.js';
 import { heldNumberKey } from '../../sqlite/number-key.js';
+import { atRest } from '../at-rest.js';
 import { customerOf } from '../customer-asked.js';
-import { atRest, mustExist, startWriter } from './commands.js';
+import { mustExist, startWriter } from './commands.js';
 import type { WriterSettings } from './writer-thread-data.js';
 
 /** Throws OCM_LOCKED when a service runs: then it is the one to ask. */

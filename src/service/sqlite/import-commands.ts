@@ -3,7 +3,8 @@ import { type ImportAbout, importDetail, type ImportItem } from '../../domain/im
 import type { Receipt } from '../../domain/store.js';
 import type { Clock } from '../../domain/clock.js';
 import { ImportRuns } from '../imports.js';
-import { atRest, mustExist, startWriter } from './commands.js';
+import { atRest } from '../at-rest.js';
+import { mustExist, startWriter } from './commands.js';
 import type { WriterSettings } from './writer-thread-data.js';
 
 /** An import that goes on. */

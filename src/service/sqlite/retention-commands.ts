@@ -5,7 +5,8 @@ import { holdRow } from '../../reports/retention-view.js';
 import { openBesideWriter } from '../../sqlite/database.js';
 import { previewLeftovers } from '../../sqlite/leftover-preview.js';
 import { previewRetention } from '../../sqlite/retention-preview.js';
-import { atRest, mustExist, startWriter } from './commands.js';
+import { atRest } from '../at-rest.js';
+import { mustExist, startWriter } from './commands.js';
 import type { WriterSettings } from './writer-thread-data.js';
 
 /** Throws OCM_UNAVAILABLE when there is no database yet. */
