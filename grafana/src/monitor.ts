@@ -297,6 +297,45 @@ function speed(): Row[] {
       panels: [
         series(
           {
+            title: 'Spool',
+            description:
+              'Posts that wait on the receiver while its PostgreSQL is away; how many a second are drained when it is back, by what they turned out to be; and on the right the room that they take, of OCM_SPOOL_LIMIT.',
+            unit: 'short',
+            none: 'With SQLite there is none; or nothing was scraped',
+          },
+          [
+            over(own('spool_items'), { legend: 'waiting · {{instance}}' }),
+            over(`sum by (instance, outcome) (${ownRate('spool_drained_total')})`, {
+              legend: 'drained as {{outcome}} · {{instance}}',
+              refId: 'B',
+            }),
+            over(`${own('spool_bytes')} / ${own('spool_limit_bytes')}`, { legend: 'room · {{instance}}', refId: 'C' }),
+          ],
+        ).overrideByRegexp('^room', [unit('percentunit'), { id: 'custom.axisPlacement', value: AxisPlacement.Right }]),
+        series(
+          {
+            title: 'Age of what waits in the spool',
+            description:
+              'Since the oldest post was received that the database does not have; 1 on the right while the database takes posts.',
+            unit: 's',
+            none: 'Nothing waits, or nothing was scraped',
+          },
+          [
+            over(`time() - ${own('spool_oldest_timestamp_seconds')}`, { legend: 'oldest · {{instance}}' }),
+            over(own('store_up'), { legend: 'database up · {{instance}}', refId: 'B' }),
+          ],
+        ).overrideByRegexp('^database', [
+          unit('none'),
+          decimals(0),
+          { id: 'custom.axisPlacement', value: AxisPlacement.Right },
+        ]),
+      ],
+    },
+    {
+      height: 8,
+      panels: [
+        series(
+          {
             title: 'Size of the store',
             description:
               'The database (main) and its write-ahead log (wal), which should stay small; on the right what is free on their disk.',
