@@ -72,7 +72,7 @@ async function shown(ground: Ground): Promise<string[]> {
   const get = async (path: string): Promise<unknown> => (await fetch(`${url}/api/v1${path}`)).json();
   const { items } = (await get('/campaign-groups?limit=1000')) as { items: GroupItem[] };
   const byDbid = new Map(items.map((item) => [item.dbid, item]));
-  const faults = groupFaults(ground, byDbid);
+  const faults = groupFaults(ground.ledger, items);
   for (const { post } of sampled(
     ground.ledger,
     ({ bearing, kind }) => kind === 'event' || bearing?.state === 'running',
@@ -86,7 +86,7 @@ async function shown(ground: Ground): Promise<string[]> {
   return faults;
 }
 
-interface GroupItem {
+export interface GroupItem {
   readonly id: string;
   readonly dbid: string;
   readonly state: string;
@@ -94,7 +94,8 @@ interface GroupItem {
 }
 
 /** Every group stands where its newest post put it: the newest debt, or a later post that was not answered. */
-function groupFaults({ ledger }: Ground, byDbid: ReadonlyMap<string, GroupItem>): string[] {
+export function groupFaults(ledger: Ledger, items: readonly GroupItem[]): string[] {
+  const byDbid = new Map(items.map((item) => [item.dbid, item]));
   const posts = new Map<string, Entry[]>();
   for (const entry of ledger.entries.values()) {
     if (entry.post.kind !== 'campaign') continue;

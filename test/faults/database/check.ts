@@ -1,7 +1,8 @@
 /** What must hold after a fault, of a database that several receivers share. */
 import { Agent } from 'node:http';
+import { messageOf } from '../../../src/domain/errors.js';
 import { eventually } from '../../support/eventually.js';
-import { copies, freshPosts } from '../check.js';
+import { copies, freshPosts, groupFaults, type GroupItem } from '../check.js';
 import { type Breach, findBreaches } from '../oracle.js';
 import { DATABASE } from './cluster.js';
 import type { DatabaseGround } from './ground.js';
@@ -41,22 +42,39 @@ async function drained(url: string): Promise<void> {
 }
 
 const HISTORY = '/api/v1/transitions?limit=1000';
+const GROUPS = '/api/v1/campaign-groups?limit=1000';
+/** What one receiver has committed is what the others show. */
+const SHOWN_WITHIN_MS = 2000;
 
-/** As a receiver knows them of groups that it has heard of itself. */
-const NAMES = new Set(['tenant', 'campaign_group', 'campaign', 'agent_group', 'queue']);
+/** One history, and the same groups, whichever receiver is asked. */
+async function toldUnlike(ground: DatabaseGround): Promise<string[]> {
+  try {
+    await eventually(async () => {
+      const faults = await toldUnlikeNow(ground);
+      if (faults.length > 0) throw new Error(faults.join('; '));
+    }, SHOWN_WITHIN_MS);
+    return [];
+  } catch (error) {
+    return [messageOf(error)];
+  }
+}
 
-/** One history, whichever receiver is asked. */
-async function toldUnlike({ receivers }: DatabaseGround): Promise<string[]> {
+async function toldUnlikeNow({ receivers, ledger }: DatabaseGround): Promise<string[]> {
+  const faults: string[] = [];
+  for (const { url } of receivers) {
+    const { items } = (await (await fetch(url + GROUPS)).json()) as { items: readonly GroupItem[] };
+    faults.push(...groupFaults(ledger, items).map((what) => `${url}: ${what}`));
+  }
   const told = await Promise.all(
     receivers.map(async ({ url }) => {
       const response = await fetch(url + HISTORY);
-      const withoutNames = (key: string, value: unknown) => (NAMES.has(key) ? undefined : value);
-      return `${String(response.status)} ${JSON.stringify(await response.json(), withoutNames)}`;
+      return `${String(response.status)} ${await response.text()}`;
     }),
   );
   const [one = '', other = ''] = told;
-  if (!one.startsWith('200 ')) return [`${HISTORY} is answered ${one.slice(0, 300)}`];
-  return one === other ? [] : [`${HISTORY} differs between receivers: ${firstDifference(one, other)}`];
+  if (!one.startsWith('200 ')) return [...faults, `${HISTORY} is answered ${one.slice(0, 300)}`];
+  if (one === other) return faults;
+  return [...faults, `${HISTORY} differs between receivers: ${firstDifference(one, other)}`];
 }
 
 function firstDifference(one: string, other: string): string {
