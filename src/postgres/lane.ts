@@ -41,9 +41,15 @@ const ROLLBACK = plain('ROLLBACK');
 /** A COMMIT was sent, and nobody knows whether it was done: its row in `lane_log` tells, when somebody can ask for it. */
 export class CommitUnknown extends Error {
   override readonly name = 'CommitUnknown';
+  readonly place: LanePlace;
+  /** What the work has made, which counts if the commit was done. */
+  made: unknown = null;
 
-  constructor({ lane, seq }: LanePlace, options: ErrorOptions) {
-    super(`whether commit ${seq} of lane ${lane} was done is not known: what was posted may be stored or not`, options);
+  constructor(place: LanePlace, options: { readonly cause: ExchangeFailed }) {
+    const { lane, seq } = place;
+    const what = `whether commit ${seq} of lane ${lane} was done is not known: what was posted may be stored or not`;
+    super(`${what} (${options.cause.message})`, options);
+    this.place = place;
   }
 }
 
@@ -94,7 +100,7 @@ export class Lane {
         if (!(yield* this.#begin(asked, kind))) continue;
         const ran = yield* this.#run(work, asked);
         if (ran === null) continue;
-        yield* this.#commit(kind);
+        yield* this.#commit(kind, ran.value);
         this.#parts.heads.keep(this.#parts.stores.campaigns.headsInUse());
         return ran.value;
       } catch (error) {
@@ -150,7 +156,7 @@ export class Lane {
     throw new MonitorError('OCM_UNAVAILABLE', 'a batch looked at more than it could load; please report it');
   }
 
-  *#commit(kind: WorkKind): Talk<void> {
+  *#commit(kind: WorkKind, made: unknown): Talk<void> {
     const { id, set, tables, transactions, nowMs } = this.#parts;
     if (kind !== 'moves') set.countChanges();
     const written = writing(set.written());
@@ -174,15 +180,18 @@ export class Lane {
     } catch (error) {
       if (!(error instanceof ExchangeFailed)) throw error;
       // It stands in the log, though perhaps on one machine only.
-      if (error.sqlState === NOT_CONFIRMED) this.#seq = seq;
+      if (error.sqlState === NOT_CONFIRMED) {
+        this.#seq = seq;
+        throw inDoubt({ lane: id, seq }, error, made);
+      }
       if (!isUnknown(error)) throw error;
-      if (!(yield* this.#wasDone(seq, error))) throw error;
+      if (!(yield* this.#wasDone(seq, error, made))) throw error;
     }
     this.#seq = seq;
   }
 
   /** Whichever it was, its place in the log is taken. */
-  *#wasDone(seq: number, cause: ExchangeFailed): Talk<boolean> {
+  *#wasDone(seq: number, cause: ExchangeFailed, made: unknown): Talk<boolean> {
     const { id, nowMs } = this.#parts;
     this.#seq = seq;
     const place = { lane: id, seq };
@@ -192,7 +201,11 @@ export class Lane {
       this.#moment = fencedMoment(answers);
       return true;
     } catch (error) {
-      throw error instanceof ExchangeFailed ? new CommitUnknown(place, { cause }) : error;
+      throw error instanceof ExchangeFailed ? inDoubt(place, cause, made) : error;
     }
   }
+}
+
+function inDoubt(place: LanePlace, cause: ExchangeFailed, made: unknown): CommitUnknown {
+  return Object.assign(new CommitUnknown(place, { cause }), { made });
 }

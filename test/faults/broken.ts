@@ -121,6 +121,29 @@ function* rootsOf(breakages: readonly Breakage[], root: string): Generator<Broke
     yield { name, seenBy, shows, ...changedRoot(root, { [file]: changes }) };
 }
 
+/** Builds whose spool loses posts: what the tests of an outage must see. */
+const SPOOL_BREAKAGES: readonly Pick<Breakage, 'name' | 'file' | 'changes'>[] = [
+  {
+    name: 'answers before the spool is durable',
+    file: 'sqlite/spool/spool.js',
+    changes: {
+      "db.exec('BEGIN IMMEDIATE');": "if (!db.inTransaction) db.exec('BEGIN IMMEDIATE');",
+      "db.exec('COMMIT');": "this.late ??= setTimeout(() => { this.late = undefined; db.exec('COMMIT'); }, 2000);",
+    },
+  },
+  {
+    name: 'drops posts from the spool before they are committed',
+    file: 'service/postgres/drain.js',
+    changes: {
+      'report = writer.drain(': 'spool.remove(posts.map(({ no }) => no)); report = writer.drain(',
+    },
+  },
+];
+
+export function* brokenSpools(root: string): Generator<Omit<BrokenRoot, 'seenBy' | 'shows'>> {
+  for (const { name, file, changes } of SPOOL_BREAKAGES) yield { name, ...changedRoot(root, { [file]: changes }) };
+}
+
 /** A build that compacts all the time, and converts and removes in small slices. */
 export function eagerRoot(root: string): ChangedRoot {
   return changedRoot(root, EAGER);
