@@ -123,7 +123,13 @@ export class Lane {
       transactions.undoTo(0);
       return null;
     }
-    yield* this.#commit('deliveries', [BEGIN, ...check]);
+    try {
+      yield* this.#commit('deliveries', [BEGIN, ...check]);
+    } catch (error) {
+      if (error instanceof ExchangeFailed && isOutdated(error)) heads.noteRight(false);
+      throw error;
+    }
+    heads.noteRight(true);
     return { value };
   }
 
