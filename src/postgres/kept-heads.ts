@@ -11,6 +11,9 @@ import { type Statement, stillKept } from './statements.js';
 import type { Value } from './values.js';
 import type { WorkingSet } from './working-set.js';
 
+/** Batches for which nothing is taken for right at the most, where it was wrong before: others write to the same groups. */
+const MOST_DOUBTS = 64;
+
 interface Kept {
   readonly head: GroupHead;
   /** The group's row; its `evidence_no` is that of the last row that its journal has or had. */
@@ -25,6 +28,8 @@ export class KeptHeads {
   /** Rows of `kept_numbers`, as they were last. */
   #numbers: readonly (readonly Value[])[] = [];
   #isOn = false;
+  #doubts = 0;
+  #batchesInDoubt = 0;
 
   /** `max`: how many are kept; beyond it the one used longest ago makes room, and is loaded again when needed. */
   constructor(set: WorkingSet, max: number) {
@@ -43,6 +48,10 @@ export class KeptHeads {
    * it has to go to the database, where it fails unless all of that is right.
    */
   assume(claims: Iterable<Claim>): readonly Statement[] | null {
+    if (this.#batchesInDoubt > 0) {
+      this.#batchesInDoubt--;
+      return null;
+    }
     const named = new Map<string, readonly [Claim, Kept]>();
     for (const claim of claims) {
       const kept = claim.kind === 'lock group' ? this.#keptOf(claim) : undefined;
@@ -58,6 +67,12 @@ export class KeptHeads {
       Array.from(named.values(), ([, { group }]) => group),
       this.#numbers,
     );
+  }
+
+  /** To be told whether it was. */
+  noteRight(isRight: boolean): void {
+    this.#doubts = isRight ? 0 : Math.min(MOST_DOUBTS, 2 * this.#doubts + 1);
+    this.#batchesInDoubt = this.#doubts;
   }
 
   /** Of a group without calling lists: their rows are not kept. */

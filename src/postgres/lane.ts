@@ -129,7 +129,13 @@ export class Lane {
       transactions.undoTo(0);
       return null;
     }
-    yield* this.#commit('deliveries', value, [BEGIN, ...check]);
+    try {
+      yield* this.#commit('deliveries', value, [BEGIN, ...check]);
+    } catch (error) {
+      if (error instanceof ExchangeFailed && isOutdated(error)) heads.noteRight(false);
+      throw error;
+    }
+    heads.noteRight(true);
     return { value };
   }
 

@@ -8,6 +8,8 @@ const MADE: Readonly<Record<string, string>> = {
   life: '0',
   forgotten: '0',
   receiver: "'r1'",
+  'campaign_groups.evidence_no': '0',
+  'campaign_groups.changes': '0',
   'calling_lists.place': 't.list_no',
   'chunks.newest_ms': '(SELECT h.newest_ms FROM chunk_hours AS h WHERE h.chunk_no = t.chunk_no)',
   'list_quarter_hours.group_no': '(SELECT l.group_no FROM calling_lists AS l WHERE l.list_no = t.list_no)',
