@@ -29,7 +29,8 @@ import type { BlockingWire } from './blocking/blocking-wire.js';
 import { compactSome } from './compaction.js';
 import { PostgresCustomers } from './customers/customer-store.js';
 import { unavailable } from './lane-driver.js';
-import { bringToSchema } from './schema.js';
+import { newestSchema } from './migrate.js';
+import { bringToSchema, schemaOf, whyNotWritten } from './schema.js';
 import type { FollowFrom } from './follow/follower.js';
 import { HeldState } from './held-state.js';
 import { LEASE_MS, ServiceRows } from './service-rows.js';
@@ -77,6 +78,8 @@ export class PostgresWriter {
   readonly retoldGroups: number;
   /** The server's disk is bounded there. */
   readonly isOverLimit = false;
+  readonly #knownSchema = newestSchema();
+  #whyNotWritten: string | null = null;
   #leadsUntilMs = -Infinity;
   #looksAtMs = 0;
   #prunesAtMs = 0;
@@ -85,7 +88,7 @@ export class PostgresWriter {
   constructor(options: PostgresWriterOptions) {
     this.#options = options;
     const { wire, receiver, keys, clock } = options;
-    bringToSchema(wire);
+    bringToSchema(wire, { nowMs: clock.nowMs() });
     this.#rows = new ServiceRows(wire, { receiver, holder: options.lanes });
     this.numberKey = this.#numberKey();
     this.#lane = new LaneAtOnce(wire, {
@@ -94,6 +97,9 @@ export class PostgresWriter {
       hashNumber: keys.hasher(this.numberKey),
       nowMs: () => clock.nowMs(),
       rowsAtOnce: ROWS_AT_ONCE,
+      mayWrite: () => {
+        this.#mayWrite();
+      },
     });
     this.held = new HeldState(this.#lane, this.#rows);
     this.previousAliveMs = this.#rows.lastAliveMs();
@@ -233,7 +239,12 @@ export class PostgresWriter {
   /** Writes down that the receiver is alive, and does a little of what one of them does for all. */
   beat(): void {
     const nowMs = this.#options.clock.nowMs();
+    this.#whyNotWritten = whyNotWritten(schemaOf(this.#options.wire), this.#knownSchema);
     this.#rows.beat(this.#runNo, nowMs);
+    if (this.#whyNotWritten !== null) {
+      this.#leadsUntilMs = -Infinity;
+      return;
+    }
     const askedMs = performance.now();
     this.#leadsUntilMs = this.#rows.lease(HOUSEKEEPING) ? askedMs + LEASE_MS : -Infinity;
     if (!this.isHousekeeper) return;
@@ -297,7 +308,13 @@ export class PostgresWriter {
     wire.close();
   }
 
+  /** Throws OCM_UNAVAILABLE when a newer version has brought the database where this one may not write. */
+  #mayWrite(): void {
+    if (this.#whyNotWritten !== null) throw new MonitorError('OCM_UNAVAILABLE', this.#whyNotWritten);
+  }
+
   #asked<T>(work: () => T): T {
+    this.#mayWrite();
     try {
       return work();
     } catch (error) {

@@ -69,7 +69,9 @@ export class PostgresCustomers implements CustomerStore {
     const rows = new PostgresCleanedRows({ ask, digest, rows: this.search, hash: numbers.hash });
     wire.exchange([BEGIN]);
     work(rows);
-    const changes = JSON.stringify({ groups: [], callbacks: rows.changed, transitions: [] });
+    // Whoever follows another receiver starts over, too.
+    const anew = { no: 0, groupNo: 0, isWithdrawn: false, transition: null };
+    const changes = JSON.stringify({ callbacks: rows.changed, transitions: [anew] });
     const log: Statement = {
       text: 'INSERT INTO lane_log (lane, seq, recorded_ms, changes) VALUES ($1, $2, $3, $4)',
       values: [lane, ++this.#seq, nowMs(), changes],
