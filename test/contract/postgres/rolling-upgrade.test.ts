@@ -73,7 +73,13 @@ describe('a newer version', () => {
     expect(upgrade(INCOMPATIBLE)).toBeGreaterThan(300);
     writer.beat();
     const why = `the database has schema ${String(KNOWN + 1)}, to which programs may write that know ${String(KNOWN + 1)} or a later one`;
-    for (const work of [() => writer.commit([post(10)]), () => writer.probe(), () => writer.holds()])
+    for (const work of [
+      () => writer.commit([post(10)]),
+      () => {
+        writer.probe();
+      },
+      () => writer.holds(),
+    ])
       expect(work).toThrow(
         expect.objectContaining({ code: 'OCM_UNAVAILABLE', message: expect.stringContaining(why) as string }),
       );
