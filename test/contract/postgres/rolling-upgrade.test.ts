@@ -47,9 +47,9 @@ const post = (seconds: number): Delivery => {
     receivedAtMs: atMs,
   });
 };
-const upgrade = (all: readonly Migration[]) => {
+const upgrade = (all: readonly Migration[], stopsWithinMs = 300) => {
   const beganMs = performance.now();
-  bringToSchema(wire, { nowMs: NOW, all, stopsWithinMs: 300 });
+  bringToSchema(wire, { nowMs: NOW, all, stopsWithinMs });
   return performance.now() - beganMs;
 };
 
@@ -92,7 +92,7 @@ describe('a newer version', () => {
   it('waits for nobody where no other receiver is alive', () => {
     older().close();
     writers.length = 0;
-    expect(upgrade(INCOMPATIBLE)).toBeLessThan(300);
+    expect(upgrade(INCOMPATIBLE, 60_000)).toBeLessThan(60_000);
   });
 
   it('says that an older one may not write before it changes anything', () => {
