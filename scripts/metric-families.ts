@@ -58,6 +58,7 @@ export function idleServiceMetrics(): ServiceMetrics {
     certificateExpiresMs: () => 0,
     storeFree: () => 0,
     retention: A_RETENTION,
+    spool: { status: { away: null, items: 0, bytes: 0, limitBytes: 0, oldestMs: 0, aside: [] } },
     upkeep: { damagedChunks: 0, failures: { compaction: 0, set_aside: 0, retention: 0, forgetting: 0 } },
     stream: { clients: 0, dropped: 0 },
     receivers: { isLeading: true, lagSeconds: 0 },

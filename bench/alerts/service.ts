@@ -4,6 +4,7 @@
  */
 import { KEPT_FOR_EVER } from '../../src/domain/retention.js';
 import { RetentionWatch } from '../../src/service/retention-watch.js';
+import { SpoolWatch } from '../../src/service/spool-watch.js';
 import { UpkeepWatch } from '../../src/service/upkeep-watch.js';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -192,6 +193,7 @@ function storeOf(writer: Writer, path: string): Store {
     checkpoints: { failures: 0 },
     retention: new RetentionWatch(KEPT_FOR_EVER, LOG),
     upkeep: new UpkeepWatch(LOG),
+    spool: new SpoolWatch(LOG),
     receivers: null,
     asideFiles: () => [],
     notes: () => [],

@@ -1,4 +1,6 @@
 /** The stores' own threads, as the service has them, without a service. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { randomKey } from '../../src/node/digest.js';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -30,8 +32,17 @@ export async function withPostgresWriter<T>(
     ...{ hosts: [{ host, port }], database: name, user, password: null },
     ...{ tls: 'disable', authorities: null, applicationName: 'ocs-monitor' },
   };
-  const data: PostgresWriterData = { ...COMMON, server, receiver: 'bench', lanes: randomKey() };
-  return withWriter(new Worker(join(root, 'dist/service/postgres/writer-thread.js'), { workerData: data }), use);
+  const folder = mkdtempSync(join(tmpdir(), 'ocm-bench-spool-'));
+  const spool = { path: join(folder, 'spool'), limitBytes: Number.MAX_SAFE_INTEGER };
+  const data: PostgresWriterData = { ...COMMON, server, receiver: 'bench', lanes: randomKey(), spool };
+  try {
+    return await withWriter(
+      new Worker(join(root, 'dist/service/postgres/writer-thread.js'), { workerData: data }),
+      use,
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 async function withWriter<T>(worker: Worker, use: (writer: WriterClient) => Promise<T>): Promise<T> {
@@ -45,6 +56,6 @@ async function withWriter<T>(worker: Worker, use: (writer: WriterClient) => Prom
 
 /** Throws when a good post was not taken as one. */
 export function mustBeTaken({ receipts }: CommitReport): void {
-  const refused = receipts.find(({ outcome }) => outcome === 'quarantined');
+  const refused = receipts.find(({ outcome }) => outcome === 'quarantined' || outcome === 'spooled');
   if (refused !== undefined) throw new Error(`a good post was not taken: ${JSON.stringify(refused)}`);
 }

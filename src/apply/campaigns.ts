@@ -26,9 +26,17 @@ import type { CampaignTables, ShownGroups } from './tables.js';
 /** Copies that follow each other within it are one while: shorter than the limit of any interval from ten seconds on. */
 const TOGETHER_MS = 25_000;
 
+/** Heads from before, in a store whose rows others change, too. */
+export interface HeadMemory {
+  /** The head of a group as it stands, which belongs to the caller; null: it is to be loaded. */
+  recall(groupNo: number): GroupHead | null;
+}
+
 export interface CampaignStoreOptions extends StatementsOptions {
   /** Heads kept in memory; beyond it the one loaded first makes room, and is loaded again when needed. */
   readonly maxHeads: number;
+  /** Left out: what is in memory is right until somebody drops it. */
+  readonly kept?: HeadMemory;
 }
 
 /** Date-times up to which retention has removed evidence, and history: -Infinity: none. */
@@ -76,6 +84,7 @@ export class CampaignStore {
   readonly #tables: CampaignTables;
   readonly #digest: Digest;
   readonly #maxHeads: number;
+  readonly #kept: HeadMemory | null;
   readonly #statements: Statements;
   readonly #evidence: Evidence;
   readonly #lists: CallingLists;
@@ -91,6 +100,7 @@ export class CampaignStore {
     this.#tables = tables;
     this.#digest = digest;
     this.#maxHeads = maxHeads;
+    this.#kept = options.kept ?? null;
     this.#evidence = evidence;
     this.#statements = new Statements(tables.statements, evidence, options);
     this.#retold = { evidence, statements: this.#statements, enumerations };
@@ -364,9 +374,14 @@ export class CampaignStore {
     if (cached) return cached;
     const group = this.#tables.groups.find(source, dbid);
     if (group === null) return null;
-    const head = this.#loader.load(group);
+    const head = this.#kept?.recall(group.groupNo) ?? this.#loader.load(group);
     this.#remember(head);
     return head;
+  }
+
+  /** Those that were asked for since memory was dropped. */
+  headsInUse(): Iterable<GroupHead> {
+    return this.#heads.values();
   }
 
   #remember(head: GroupHead): void {

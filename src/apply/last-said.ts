@@ -29,6 +29,15 @@ export class LastSaid {
     this.#marks = marks;
   }
 
+  /** One that goes its own way from here. */
+  copy(): LastSaid {
+    const copied = new LastSaid(this.#marks);
+    copied.#last = this.#last && { ...this.#last };
+    copied.#byActor = this.#byActor === this.#last ? copied.#last : this.#byActor;
+    copied.#other = this.#other;
+    return copied;
+  }
+
   /** As it is stored: `statementsAt` gives the statements of a date-time. */
   static load(
     newestMs: number,

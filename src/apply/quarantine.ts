@@ -43,8 +43,8 @@ export class QuarantineStore {
     violations: readonly Violation[],
     schemaVersion: string,
   ): { id: string; dropped: number } {
-    const { source, endpoint, bytes, receivedAtMs, oversize } = delivery;
-    const id = this.#digest(lengthPrefixed([source, endpoint, oversize?.digest ?? null, bytes]));
+    const { source, bytes, receivedAtMs, oversize } = delivery;
+    const id = quarantineId(delivery, this.#digest);
     const size = oversize?.size ?? bytes.length;
     this.#count();
     if (this.#rows.seenAgain(id, receivedAtMs, size)) return { id, dropped: 0 };
@@ -140,6 +140,11 @@ export class QuarantineStore {
     for (const { bytes } of this.#tallies.values()) total += bytes;
     return total;
   }
+}
+
+/** Equal for equal bodies of a source. */
+export function quarantineId({ source, endpoint, oversize, bytes }: Delivery, digest: Digest): string {
+  return digest(lengthPrefixed([source, endpoint, oversize?.digest ?? null, bytes]));
 }
 
 function keyOf(source: string, reason: string): string {

@@ -10,7 +10,13 @@ const SCHEME = 'sqlite:';
 /** Where records are kept, and the file on this machine in which it is kept who has signed out of the page. */
 export type StorePlace =
   | { readonly sqlitePath: string; readonly postgres: null; readonly signedOutPath: string }
-  | { readonly sqlitePath: null; readonly postgres: PostgresAddress; readonly signedOutPath: string };
+  | {
+      readonly sqlitePath: null;
+      readonly postgres: PostgresAddress;
+      readonly signedOutPath: string;
+      /** Where posts are kept while the server is away. */
+      readonly spoolPath: string;
+    };
 
 interface Beside {
   readonly passwordFile: string;
@@ -23,7 +29,9 @@ export function storePlace(store: string, { passwordFile, stateFolder }: Beside,
   if (namesPostgres(store)) {
     const password = readPassword(passwordFile, variableOf('store_password_file'), faults);
     const postgres = postgresAddress(store, { variable, password, faults });
-    return { sqlitePath: null, postgres, signedOutPath: join(stateFolder, 'ocs-monitor.signed-out') };
+    const inFolder = (name: string) => join(stateFolder, name);
+    const paths = { signedOutPath: inFolder('ocs-monitor.signed-out'), spoolPath: inFolder('ocs-monitor.spool') };
+    return { sqlitePath: null, postgres, ...paths };
   }
   if (passwordFile !== '') faults.push(`${variableOf('store_password_file')} belongs to PostgreSQL: leave it out`);
   const path = sqlitePath(store, variable, faults);

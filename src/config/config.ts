@@ -41,6 +41,8 @@ interface CommonConfig extends Addresses {
   readonly drainTimeoutMs: number | null;
   readonly unloadedRetentionMs: number;
   readonly quarantineLimitBytes: number;
+  /** What may wait on this machine for a server that is away. */
+  readonly spoolLimitBytes: number;
   readonly retention: RetentionSettings;
   readonly maxGroups: number;
   readonly maxListsPerGroup: number;
@@ -157,6 +159,7 @@ export function readConfig(
     drainTimeoutMs: said.optional('drain_timeout'),
     unloadedRetentionMs: said.number('unloaded_retention'),
     quarantineLimitBytes: said.number('quarantine_limit'),
+    spoolLimitBytes: said.number('spool_limit'),
     retention: retentionIn(said),
     maxGroups: said.number('max_groups'),
     maxListsPerGroup: said.number('max_lists_per_group'),

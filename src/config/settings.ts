@@ -57,7 +57,7 @@ export const SETTINGS = {
   state_folder: {
     kind: 'text',
     default: './data',
-    help: 'Folder for what a receiver on PostgreSQL keeps on its own machine: who has signed out of the page. It is created. With SQLite that lies beside its file.',
+    help: 'Folder for what a receiver on PostgreSQL keeps on its own machine: posts that wait while the server is away, and who has signed out of the page. It is created. Take a local disk. With SQLite that lies beside its file.',
   },
   ingest_tokens: {
     kind: 'tokens',
@@ -143,6 +143,11 @@ export const SETTINGS = {
     kind: 'size',
     default: '1gb',
     help: 'Bytes that the quarantine may take. Beyond it, replayed rows go first, then the oldest of the source and reason that take most.',
+  },
+  spool_limit: {
+    kind: 'size',
+    default: '10gb',
+    help: 'Bytes of posts that may wait in `state_folder` while the PostgreSQL server is away. Beyond it posts are answered 503. Without effect with SQLite.',
   },
   retention_notifications: {
     kind: 'duration',

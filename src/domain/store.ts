@@ -48,7 +48,8 @@ export type CallbackOutcome = (typeof CALLBACK_OUTCOMES)[number];
  * What became of one delivery, or of one event of it. Given out only after the commit that holds it. `kind` says which of
  * these it is; `outcome` is the word that answers and metrics have for it.
  */
-export type Receipt = NotificationReceipt | CallbackReceipt | LegacyReceipt | QuarantineReceipt | BatchReceipt;
+export type Receipt =
+  NotificationReceipt | CallbackReceipt | LegacyReceipt | QuarantineReceipt | SpooledReceipt | BatchReceipt;
 
 export interface NotificationReceipt {
   readonly kind: 'notification';
@@ -82,11 +83,21 @@ export interface QuarantineReceipt {
   readonly violations: readonly Violation[];
 }
 
+/** Durable on this machine while the database is away; what it will have done there is not known yet. */
+export interface SpooledReceipt {
+  readonly kind: 'spooled';
+  readonly outcome: 'spooled';
+  /** Derived from the content; null for what belongs to a callback. */
+  readonly id: string | null;
+  readonly serviceId: string | null;
+  readonly warnings: readonly Violation[];
+}
+
 /** Of several events in one body, in order. */
 export interface BatchReceipt {
   readonly kind: 'batch';
   readonly outcome: 'batch';
-  readonly items: readonly (CallbackReceipt | QuarantineReceipt)[];
+  readonly items: readonly (CallbackReceipt | QuarantineReceipt | SpooledReceipt)[];
 }
 
 /** A callback of which something changed. */

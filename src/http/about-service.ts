@@ -11,6 +11,7 @@ import { retentionRow } from '../reports/retention-view.js';
 import { isoTime } from '../reports/rows.js';
 import { SOURCE_COLUMNS, sourceRows } from '../reports/source-rows.js';
 import type { Access } from './access.js';
+import { staleMark } from './campaign-groups.js';
 import { refusedPostsRow } from './setting-up.js';
 import { sendList } from './list-answer.js';
 import type { StoreFiles } from './ports.js';
@@ -46,11 +47,14 @@ export function aboutServiceRoutes(options: AboutService): Router {
   const router = Router();
   router.get('/sources', async (request, response) => {
     const items = sourceRows(roster, received, clock.nowMs());
-    await sendList(request, response, { ask: () => ({ items, nextCursor: null }), columns: () => SOURCE_COLUMNS });
+    const ask = () => ({ items, nextCursor: null });
+    await sendList(request, response, { ask, columns: () => SOURCE_COLUMNS, more: () => staleMark(roster) });
   });
   router.get('/service', async (_request, response) => {
-    const gaps = await reader.unobserved(clock.nowMs() - UNOBSERVED_MS, MAX_UNOBSERVED);
+    // What is known without the database is told all the same.
+    const gaps = roster.isStale ? [] : await reader.unobserved(clock.nowMs() - UNOBSERVED_MS, MAX_UNOBSERVED);
     response.json({
+      ...staleMark(roster),
       version,
       instance_name: options.instanceName === '' ? null : options.instanceName,
       started_at: isoTime(roster.upSinceMs),

@@ -58,10 +58,12 @@ export function campaignGroupRoutes({ roster, reader, received, pii, clock, word
   router.get('/campaign-groups', async (request, response) => {
     const wanted = filterOf(new Parameters(request), words);
     const ask = (page: PageRequest) => listGroups(roster, wanted, page);
-    await sendList(request, response, { ask, columns: () => campaignGroupColumns(roster, clock.nowMs()) });
+    const columns = () => campaignGroupColumns(roster, clock.nowMs());
+    await sendList(request, response, { ask, columns, more: () => staleMark(roster) });
   });
   router.get('/campaign-groups/:id', (request, response) => {
-    response.json(rowOf(campaignGroupColumns(roster, clock.nowMs()), known(request.params.id)));
+    const row = rowOf(campaignGroupColumns(roster, clock.nowMs()), known(request.params.id));
+    response.json({ ...row, ...staleMark(roster) });
   });
   router.get('/campaign-groups/:id/transitions', async (request, response) => {
     const { snapshot } = known(request.params.id);
@@ -145,6 +147,11 @@ export function campaignGroupRoutes({ roster, reader, received, pii, clock, word
     await sendList(request, response, { ask, columns: () => transitionColumns(roster), file });
   });
   return router;
+}
+
+/** What stands beside answers from memory while the database is away. */
+export function staleMark({ isStale }: Roster): { readonly stale?: true } {
+  return isStale ? { stale: true } : {};
 }
 
 /** Throws 404. */

@@ -6,6 +6,7 @@ import type { AuditEntry } from '../domain/audit.js';
 import type { CustomerRequest } from '../domain/customer.js';
 import type { ImportAbout, ImportEnd, ImportItem } from '../domain/import.js';
 import type { RejectionReason } from '../domain/quarantine.js';
+import type { SpoolStatus } from '../domain/spool.js';
 import type { UpkeepTask } from '../domain/store-upkeep.js';
 import type { Hold, MadeHold, NewHold, RetentionReport, RetentionSettings } from '../domain/retention.js';
 import type {
@@ -88,6 +89,8 @@ export interface StoreFiles {
   asideFiles(): readonly string[] | null;
   /** Notes of what was done to the database, until somebody removes them; null as above. */
   notes(): readonly string[] | null;
+  /** How it stands when its database may be away; null: it may not. */
+  readonly spool: { readonly status: SpoolStatus | null };
   /** How long what is kept is kept; what the last run found, null before the first. */
   readonly retention: { readonly settings: RetentionSettings; readonly report: RetentionReport | null };
   /** What the store could not read, and what it does beside posts and failed in when it was last tried. */

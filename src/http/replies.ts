@@ -6,6 +6,7 @@ import type {
   NotificationReceipt,
   QuarantineReceipt,
   Receipt,
+  SpooledReceipt,
 } from '../domain/store.js';
 import type { PersonalData } from '../reports/callback-rows.js';
 import { shownViolations } from '../reports/quarantine-view.js';
@@ -40,6 +41,8 @@ export function replyTo(endpoint: Endpoint, receipt: Receipt, pii: PersonalData)
     // No post is one: imports are.
     case 'legacy':
       return { status: 200, type: JSON_TYPE, text: JSON.stringify({ outcome: receipt.outcome }) };
+    case 'spooled':
+      return spooled(masked(receipt, pii));
     case 'batch':
       return batch(receipt.items.map((item) => masked(item, pii)));
     case 'quarantined':
@@ -47,7 +50,9 @@ export function replyTo(endpoint: Endpoint, receipt: Receipt, pii: PersonalData)
   }
 }
 
-function masked<T extends NotificationReceipt | CallbackReceipt | QuarantineReceipt>(receipt: T, pii: PersonalData): T {
+type Masked = NotificationReceipt | CallbackReceipt | QuarantineReceipt | SpooledReceipt;
+
+function masked<T extends Masked>(receipt: T, pii: PersonalData): T {
   if (receipt.kind === 'quarantined') {
     const { violations } = receipt;
     return { ...receipt, violations: shownViolations(violations, pii) };
@@ -66,8 +71,16 @@ function callback(receipt: CallbackReceipt): Reply {
   return { status: 200, type: JSON_TYPE, text: JSON.stringify(callbackRow(receipt)) };
 }
 
-function callbackRow({ outcome, serviceId, warnings }: CallbackReceipt) {
+function callbackRow({ outcome, serviceId, warnings }: CallbackReceipt | SpooledReceipt) {
   return { outcome, service_id: serviceId, ...(warnings.length > 0 && { warnings }) };
+}
+
+/** Kept here while the database is away. */
+function spooled(receipt: SpooledReceipt): Reply {
+  const { outcome, id, serviceId, warnings } = receipt;
+  const ofNotification = { outcome, id, ...(warnings.length > 0 && { warnings }) };
+  const text = JSON.stringify(serviceId === null ? ofNotification : callbackRow(receipt));
+  return { status: 200, type: JSON_TYPE, text };
 }
 
 /** One item an event, in order. 200 when any was recorded or known: the sender need not send those again. */

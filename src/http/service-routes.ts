@@ -39,7 +39,10 @@ export function routeHealth(app: Express, { basePath, readiness, storeFiles, pid
     // Receiving goes on without a damaged database: it is named here, with the notes that an administrator has to read.
     const aside = storeFiles.asideFiles() ?? [];
     const notes = storeFiles.notes() ?? [];
+    const { away = null, items = 0 } = storeFiles.spool.status ?? {};
     const more = {
+      // Posts are durable on this machine meanwhile.
+      ...(away !== null && { store: 'spooling', store_away: away.why, spooled: items }),
       ...(why !== null && { why }),
       ...(aside.length > 0 && { moved_aside: aside.map(nameOf) }),
       ...(notes.length > 0 && { notes: notes.map(nameOf) }),

@@ -218,7 +218,8 @@ export class GroupCommit {
     post.resolve(receipt);
     if (gaveWay.length === 0) return;
     // A successor that was refused stands for nobody: those that gave way are queued as they came.
-    if (receipt.kind !== 'notification') {
+    if (receipt.kind === 'spooled') for (const { resolve } of gaveWay) resolve(receipt);
+    else if (receipt.kind !== 'notification') {
       for (const one of gaveWay) this.#enqueue({ post: one, gaveWay: [], isQueued: false });
     } else for (const { resolve } of gaveWay) resolve({ ...receipt, outcome: 'coalesced' });
   }

@@ -52,8 +52,15 @@ export class Received {
   ) {
     this.#maxBytes = maxBytes;
     this.#quarantine = quarantine;
+    this.heardBefore(lastCallbacks);
+  }
+
+  /** What was received before this process began, or is not heard of but by the store. */
+  heardBefore(lastCallbacks: readonly Pick<LastEvent, 'source' | 'receivedMs'>[]): void {
     const sorted = [...lastCallbacks].sort((a, b) => a.receivedMs - b.receivedMs);
-    for (const { source, receivedMs } of sorted) this.#hearCallbacks(source, receivedMs);
+    for (const { source, receivedMs } of sorted) {
+      if (receivedMs > (this.#callbacksHeard.get(source) ?? -Infinity)) this.#hearCallbacks(source, receivedMs);
+    }
   }
 
   /** When each source last posted anything of callbacks: records, attached data, status notifications. */

@@ -49,6 +49,10 @@ export class Roster {
   readonly #waiting = new WaitingGroups();
   readonly #sources: Sources;
   #upSinceMs: number;
+  /** While posts are not committed nobody is heard. */
+  #isSuspended = false;
+  /** When they were again. */
+  #resumedMs = -Infinity;
   #hasLearned = false;
   #leftOut = 0;
 
@@ -93,12 +97,29 @@ export class Roster {
     return this.#sources.get(source)?.sendsStatistics ?? false;
   }
 
+  /** The database is away: nobody is heard, and nobody is silent. */
+  suspend(): void {
+    this.#isSuspended = true;
+  }
+
+  /** Silence is judged again, by what is heard from now on. */
+  resume(nowMs: number): void {
+    this.#isSuspended = false;
+    this.#resumedMs = nowMs;
+  }
+
+  /** Whether what is shown stands as it was when the database went away. */
+  get isStale(): boolean {
+    return this.#isSuspended;
+  }
+
   silent(entry: RosterEntry, nowMs: number): boolean {
-    return isSilent(heardOf(entry), this.#expectation(entry, nowMs), nowMs);
+    return !this.#isSuspended && isSilent(heardOf(entry), this.#expectation(entry, nowMs), nowMs);
   }
 
   /** When the first post that did not come was due; null while the group is not silent. */
   silentSinceMs(entry: RosterEntry, nowMs: number): number | null {
+    if (this.#isSuspended) return null;
     return silentSinceMs(heardOf(entry), this.#expectation(entry, nowMs), nowMs);
   }
 
@@ -159,7 +180,7 @@ export class Roster {
     return {
       silenceAfterMs: pulse === null ? rhythm.silenceAfterMs : rhythm.silenceAfterOf(pulse),
       intervalMs: pulse === null ? rhythm.intervalMs : rhythm.intervalOf(pulse),
-      upSinceMs: this.#upSinceMs,
+      upSinceMs: Math.max(this.#upSinceMs, this.#resumedMs),
       quietUntilMs: this.quietUntilMs(name, nowMs),
     };
   }
@@ -194,6 +215,7 @@ export class Roster {
     this.#waiting.move(moved);
     for (const [, rhythm] of this.#sources.rhythms()) rhythm.move(byMs);
     this.#upSinceMs += byMs;
+    this.#resumedMs += byMs;
   }
 
   /**

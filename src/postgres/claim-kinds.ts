@@ -68,6 +68,7 @@ export const KINDS = {
   'groups.all': { set: 'groups', params: {}, where: 'true' },
   'group.id': { set: 'groups', params: { id: 'text' }, where: 't.id = k.id' },
   journal: { set: 'journal', params: GROUP, where: OF_GROUP },
+  'journal.last': { set: 'journal', params: GROUP, where: `${OF_GROUP} ORDER BY t.entry_no DESC LIMIT 1` },
   'journal.all': { set: 'journal', params: {}, where: 'true' },
   /** Those that the journal names. */
   'journal.statements': {

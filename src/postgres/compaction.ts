@@ -27,8 +27,9 @@ export function* compactSome({ lane, stores }: OpenLane, nowMs: number): Talk<nu
     { kind: 'lock group.no', values: [groupNo] },
     { kind: 'journal', values: [source, groupNo] },
   ]);
-  yield* lane.perform(() => {
+  const compact = () => {
     stores.compaction.all(nowMs);
-  }, [...claims, { kind: 'lock number', values: ['chunk'] }]);
+  };
+  yield* lane.perform(compact, [...claims, { kind: 'lock number', values: ['chunk'] }], 'moves');
   return groups.length;
 }

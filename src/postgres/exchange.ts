@@ -1,8 +1,9 @@
 /** What a lane sends at once to lock and load what a batch looks at, and what becomes of the answers. */
 import { MonitorError } from '../domain/errors.js';
 import { KINDS, type Kind } from './claim-kinds.js';
-import { END_PLACE } from './coverage.js';
+import type { KeptHeads } from './kept-heads.js';
 import { LOCKS, type LockName } from './locks.js';
+import { callbackClaims } from './neighbours.js';
 import { type Claim, claimName } from './not-loaded.js';
 import { asking, loading, locking, type Statement } from './statements.js';
 import { kept, type Value } from './values.js';
@@ -29,7 +30,7 @@ export function isLock({ kind }: Claim): boolean {
 }
 
 /** Locks come first. */
-export function loadingOf(set: WorkingSet, claims: readonly Claim[]): Loading {
+export function loadingOf(set: WorkingSet, claims: readonly Claim[], heads: KeptHeads): Loading {
   const statements: Statement[] = [];
   const takes: ((answers: readonly Answer[]) => boolean)[] = [];
   const add = (sent: readonly Statement[], take: (answers: readonly Answer[]) => boolean) => {
@@ -39,7 +40,7 @@ export function loadingOf(set: WorkingSet, claims: readonly Claim[]): Loading {
   };
   for (const name of Object.keys(LOCKS) as LockName[]) {
     const asked = claims.filter(({ kind }) => kind === `${LOCK}${name}`);
-    if (asked.length > 0) addLock(set, name, asked, add);
+    if (asked.length > 0) addLock({ set, heads }, name, asked, add);
   }
   for (const [kind, asked] of byKind(claims)) addLoad(set, kind, asked, add);
   return { statements, take: (answers) => takes.map((take) => take(answers)).every(Boolean) };
@@ -74,13 +75,22 @@ function addLoad(set: WorkingSet, name: string, claims: readonly Claim[], add: A
   });
 }
 
-function addLock(set: WorkingSet, name: LockName, claims: readonly Claim[], add: Add): void {
+interface Held {
+  readonly set: WorkingSet;
+  readonly heads: KeptHeads;
+}
+
+function addLock({ set, heads }: Held, name: LockName, claims: readonly Claim[], add: Add): void {
   const keys = claims.map(({ values }) => keyOf(set, name, values));
   const inOrder = [...new Map(keys.map((key) => [JSON.stringify(key), key])).values()].sort(inKeyOrder);
-  const { put, take } = locking(set.sets, name, inOrder);
+  // All of them or none: they are locked by one statement, in their order.
+  const isKnown = name === 'group' && inOrder.every(([, groupNo]) => heads.knows(Number(groupNo)));
+  const { put, take } = locking(set.sets, name, inOrder, isKnown);
   add(put === null ? [take] : [put, take], (answers) => {
     set.takeLocked(name, claims, answers.at(-1)?.rows ?? []);
-    return claims.map(({ values }) => isCurrent(set, name, values)).every(Boolean);
+    const gone = isKnown ? inOrder.filter(([source = null, no = null]) => !set.sets.groups.get(source, no)) : [];
+    for (const [, groupNo] of gone) heads.forget(Number(groupNo));
+    return claims.map(({ values }) => isCurrent(set, name, values)).every(Boolean) && gone.length === 0;
   });
 }
 
@@ -121,26 +131,13 @@ function isCurrent(set: WorkingSet, name: LockName, [source, key]: readonly Valu
   return false;
 }
 
-/** What a batch that writes to a group or a callback looks at in any case. */
-export function withNeighbours(set: WorkingSet, claims: readonly Claim[]): readonly Claim[] {
-  const near = claims.flatMap(({ kind, values: [source, name] }) => {
-    if (kind === `${LOCK}group`) return ofGroup([source ?? null, set.groupNo(String(source), String(name))]);
-    if (kind === `${LOCK}callback`) return ofCallback([source ?? null, set.callbackNo(String(source), String(name))]);
+/** Claims, and what a batch that writes to their groups and callbacks looks at in any case. */
+export function withNeighbours(set: WorkingSet, claims: readonly Claim[], heads: KeptHeads): readonly Claim[] {
+  const near = claims.flatMap(({ kind, values }) => {
+    const [source, name] = values.map(String) as [string, string];
+    if (kind === `${LOCK}group`) return heads.claimsOf(source, set.groupNo(source, name));
+    if (kind === `${LOCK}callback`) return callbackClaims(source, set.callbackNo(source, name));
     return [];
   });
   return [...new Map([...claims, ...near].map((claim) => [claimName(claim), claim])).values()];
-}
-
-/** What its head is made of. */
-function ofGroup(group: readonly Value[]): readonly Claim[] {
-  return [
-    ...['journal', 'journal.statements', 'lists'].map((kind) => ({ kind, values: group })),
-    ...['steps', 'chunks', 'standing', 'repeats'].map((name) => {
-      return { kind: `${name}.below`, values: [...group, END_PLACE] };
-    }),
-  ];
-}
-
-function ofCallback(callback: readonly Value[]): readonly Claim[] {
-  return ['events', 'attachments', 'notifications', 'interactions'].map((kind) => ({ kind, values: callback }));
 }

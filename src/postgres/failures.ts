@@ -22,6 +22,14 @@ export function isTriedAgain({ sqlState }: ExchangeFailed): boolean {
   return sqlState !== null && TRIED_AGAIN.has(sqlState);
 }
 
+/**
+ * A row is there that was not a moment ago: `ON CONFLICT` looks at one key, and two receivers may put the same row at once. It
+ * is found when the batch is tried again; where it is not, the fault is that of a body.
+ */
+export function isPutMeanwhile({ sqlState }: ExchangeFailed): boolean {
+  return sqlState === '23505';
+}
+
 /** A value that a column does not take, or a rule that it breaks: it is one body's fault. */
 export function isOfAValue({ sqlState }: ExchangeFailed): boolean {
   return sqlState !== null && /^2[23]/.test(sqlState);

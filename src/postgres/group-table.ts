@@ -66,6 +66,8 @@ export class GroupTable implements GroupRows, HeadRows {
       other_said_ms: null,
       heard_limit_at_ms: null,
       heard_limit_ms: null,
+      evidence_no: 0,
+      changes: 0,
     });
     return groupNo;
   }

@@ -47,12 +47,11 @@ export class JournalTable implements JournalRows {
 
   insert(entryNo: number, groupNo: number, sample: TaggedSample): void {
     const source = this.#set.sourceOf(groupNo) ?? '';
-    this.#set.loaded('journal', source, groupNo);
     const { atMs, statementNo, tag, receivedMs, statistics, lists } = sample;
     const row: Row = {
       source,
       group_no: groupNo,
-      entry_no: this.#nextOf(groupNo),
+      entry_no: this.#nextOf(source, groupNo),
       at_ms: atMs,
       statement_no: statementNo,
       tag,
@@ -67,9 +66,10 @@ export class JournalTable implements JournalRows {
     this.#place(entryNo, row);
   }
 
-  /** Behind all that its group has, and has had of late. */
-  #nextOf(groupNo: number): number {
-    let lastNo = 0;
+  /** Behind all that its group has, and has had. */
+  #nextOf(source: string, groupNo: number): number {
+    this.#set.loaded('journal.last', source, groupNo);
+    let lastNo = this.#set.sets.groups.get(source, groupNo)?.evidence_no ?? 0;
     for (const row of this.#set.sets.journal.of(partOf.group(groupNo))) lastNo = Math.max(lastNo, row.entry_no);
     return lastNo + 1;
   }
@@ -106,6 +106,9 @@ export class JournalTable implements JournalRows {
     this.#set.log.note(() => this.#rows.set(entryNo, row));
     this.#rows.delete(entryNo);
     this.#set.sets.journal.remove(row);
+    const { groups } = this.#set.sets;
+    const group = groups.get(row.source, row.group_no);
+    if (group !== undefined && group.evidence_no < row.entry_no) groups.put({ ...group, evidence_no: row.entry_no });
   }
 }
 

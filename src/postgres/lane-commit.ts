@@ -3,7 +3,7 @@ import { commitJudged, type Judged } from '../apply/commit.js';
 import { judgeDelivery, type Judges } from '../apply/judge-delivery.js';
 import type { CommitReport, Delivery } from '../domain/store.js';
 import { ExchangeFailed, isOfAValue } from './failures.js';
-import type { Lane, Talk } from './lane.js';
+import { CommitUnknown, type Lane, type Talk } from './lane.js';
 import type { LaneTransactions } from './lane-transactions.js';
 import type { Claim } from './not-loaded.js';
 
@@ -24,17 +24,26 @@ export function* commitThrough(
 ): Talk<CommitReport> {
   const claims = judged.flatMap(claimsOf);
   try {
-    return yield* lane.perform(() => commitJudged(judged, transactions, keep), claims);
+    return yield* lane.perform(() => commitJudged(judged, transactions, keep), claims, 'deliveries');
   } catch (error) {
     if (!(error instanceof ExchangeFailed) || !isOfAValue(error)) throw error;
     const [one] = judged;
     if (one === undefined) throw error;
     if (judged.length === 1) return yield* quarantined(lane, transactions, one, error);
     const half = Math.ceil(judged.length / 2);
-    const first = yield* commitThrough(lane, transactions, judged.slice(0, half), keep);
-    const rest = yield* commitThrough(lane, transactions, judged.slice(half), keep);
-    return joined(first, rest);
+    try {
+      const first = yield* commitThrough(lane, transactions, judged.slice(0, half), keep);
+      const rest = yield* commitThrough(lane, transactions, judged.slice(half), keep);
+      return joined(first, rest);
+    } catch (failed) {
+      throw ofAPart(failed);
+    }
   }
+}
+
+/** A doubt about a part says nothing of the whole, which is done again: what is there already is known as a repeat. */
+function ofAPart(error: unknown): unknown {
+  return error instanceof CommitUnknown ? new ExchangeFailed(error.message, null, { cause: error }) : error;
 }
 
 function* quarantined(

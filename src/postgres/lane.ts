@@ -8,8 +8,9 @@
 import { dropMemory, type Stores } from '../apply/stores.js';
 import { MonitorError } from '../domain/errors.js';
 import { type Answer, isLock, loadingOf, withNeighbours } from './exchange.js';
-import { ExchangeFailed, isTriedAgain, isUnknown, NOT_CONFIRMED } from './failures.js';
+import { ExchangeFailed, isPutMeanwhile, isTriedAgain, isUnknown, NOT_CONFIRMED } from './failures.js';
 import { fencedMoment, fenceOf, type LanePlace, wasDone } from './fence.js';
+import type { KeptHeads } from './kept-heads.js';
 import { logging, momentOf } from './lane-log.js';
 import type { LaneTransactions } from './lane-transactions.js';
 import { type Claim, claimName, ClaimsNotLoaded } from './not-loaded.js';
@@ -27,6 +28,8 @@ export type Talk<T> = Generator<readonly Statement[], T, readonly Answer[]>;
 
 /** How often a batch is tried again that other receivers stood in the way of. */
 const TRIES = 20;
+/** The same where another receiver put the same row in the same moment: once for each row, and few are. */
+const TRIES_TO_PUT = 3;
 /** Looks of one batch at what was not loaded; a program that goes on looking is at fault, and the batch fails. */
 const MOST_LOADS = 10_000;
 
@@ -38,10 +41,20 @@ const ROLLBACK = plain('ROLLBACK');
 /** A COMMIT was sent, and nobody knows whether it was done: its row in `lane_log` tells, when somebody can ask for it. */
 export class CommitUnknown extends Error {
   override readonly name = 'CommitUnknown';
+  readonly place: LanePlace;
+  /** What the work has made, which counts if the commit was done. */
+  made: unknown = null;
 
-  constructor({ lane, seq }: LanePlace, options: ErrorOptions) {
-    super(`whether commit ${seq} of lane ${lane} was done is not known: what was posted may be stored or not`, options);
+  constructor(place: LanePlace, options: { readonly cause: ExchangeFailed }) {
+    const { lane, seq } = place;
+    const what = `whether commit ${seq} of lane ${lane} was done is not known: what was posted may be stored or not`;
+    super(`${what} (${options.cause.message})`, options);
+    this.place = place;
   }
+}
+
+function mayPass(error: ExchangeFailed, tries: number): boolean {
+  return (isTriedAgain(error) && tries < TRIES) || (isPutMeanwhile(error) && tries < TRIES_TO_PUT);
 }
 
 export interface LaneParts {
@@ -51,8 +64,15 @@ export interface LaneParts {
   readonly tables: PostgresTables;
   readonly stores: Stores;
   readonly transactions: LaneTransactions;
+  readonly heads: KeptHeads;
   readonly nowMs: () => number;
 }
+
+/**
+ * `deliveries`: what is asked first of a group is its head. `moves`: evidence goes elsewhere, and nobody knows anything else by
+ * it than before.
+ */
+export type WorkKind = 'deliveries' | 'moves' | 'other';
 
 export class Lane {
   readonly #parts: LaneParts;
@@ -73,37 +93,39 @@ export class Lane {
   }
 
   /** Runs work in one transaction; `claims`: what it will look at, as far as that is known. */
-  *perform<T>(work: () => T, claims: readonly Claim[] = []): Talk<T> {
+  *perform<T>(work: () => T, claims: readonly Claim[] = [], kind: WorkKind = 'other'): Talk<T> {
     const asked = new Map(claims.map((claim) => [claimName(claim), claim]));
     for (let tries = 1; ; tries++) {
       try {
-        if (!(yield* this.#begin(asked))) continue;
+        if (!(yield* this.#begin(asked, kind))) continue;
         const ran = yield* this.#run(work, asked);
         if (ran === null) continue;
-        yield* this.#commit();
+        yield* this.#commit(kind, ran.value);
+        this.#parts.heads.keep(this.#parts.stores.campaigns.headsInUse());
         return ran.value;
       } catch (error) {
         if (error instanceof CommitUnknown || (error instanceof ExchangeFailed && isUnknown(error))) throw error;
         yield [ROLLBACK];
-        if (!(error instanceof ExchangeFailed) || !isTriedAgain(error) || tries >= TRIES) throw error;
+        if (!(error instanceof ExchangeFailed) || !mayPass(error, tries)) throw error;
       }
     }
   }
 
   /** False: the keys that it locked are not the right ones any more. */
-  *#begin(asked: ReadonlyMap<string, Claim>): Talk<boolean> {
-    const { set, transactions } = this.#parts;
+  *#begin(asked: ReadonlyMap<string, Claim>, kind: WorkKind): Talk<boolean> {
+    const { set, heads, transactions } = this.#parts;
     set.clear();
     transactions.begin();
-    const all = withNeighbours(set, [{ kind: 'numbers', values: [] }, ...asked.values()]);
+    heads.begin(kind === 'deliveries');
+    const all = withNeighbours(set, [{ kind: 'numbers', values: [] }, ...asked.values()], heads);
     const isRight = yield* this.#load(all, [BEGIN]);
     if (!isRight) yield [ROLLBACK];
     return isRight;
   }
 
   *#load(claims: readonly Claim[], before: readonly Statement[] = []): Talk<boolean> {
-    const { set, tables, stores } = this.#parts;
-    const loading = loadingOf(set, claims);
+    const { set, tables, stores, heads } = this.#parts;
+    const loading = loadingOf(set, claims, heads);
     const answers = yield [...before, ...loading.statements];
     const isRight = loading.take(answers.slice(before.length));
     tables.journal.begin();
@@ -134,8 +156,9 @@ export class Lane {
     throw new MonitorError('OCM_UNAVAILABLE', 'a batch looked at more than it could load; please report it');
   }
 
-  *#commit(): Talk<void> {
+  *#commit(kind: WorkKind, made: unknown): Talk<void> {
     const { id, set, tables, transactions, nowMs } = this.#parts;
+    if (kind !== 'moves') set.countChanges();
     const written = writing(set.written());
     const transitions = tables.changes.take();
     if (written.length + transitions.length === 0) {
@@ -157,15 +180,18 @@ export class Lane {
     } catch (error) {
       if (!(error instanceof ExchangeFailed)) throw error;
       // It stands in the log, though perhaps on one machine only.
-      if (error.sqlState === NOT_CONFIRMED) this.#seq = seq;
+      if (error.sqlState === NOT_CONFIRMED) {
+        this.#seq = seq;
+        throw inDoubt({ lane: id, seq }, error, made);
+      }
       if (!isUnknown(error)) throw error;
-      if (!(yield* this.#wasDone(seq, error))) throw error;
+      if (!(yield* this.#wasDone(seq, error, made))) throw error;
     }
     this.#seq = seq;
   }
 
   /** Whichever it was, its place in the log is taken. */
-  *#wasDone(seq: number, cause: ExchangeFailed): Talk<boolean> {
+  *#wasDone(seq: number, cause: ExchangeFailed, made: unknown): Talk<boolean> {
     const { id, nowMs } = this.#parts;
     this.#seq = seq;
     const place = { lane: id, seq };
@@ -175,7 +201,11 @@ export class Lane {
       this.#moment = fencedMoment(answers);
       return true;
     } catch (error) {
-      throw error instanceof ExchangeFailed ? new CommitUnknown(place, { cause }) : error;
+      throw error instanceof ExchangeFailed ? inDoubt(place, cause, made) : error;
     }
   }
+}
+
+function inDoubt(place: LanePlace, cause: ExchangeFailed, made: unknown): CommitUnknown {
+  return Object.assign(new CommitUnknown(place, { cause }), { made });
 }

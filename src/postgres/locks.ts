@@ -18,6 +18,8 @@ export interface LockKind {
   readonly blank?: { readonly column: string; readonly value: Value };
   /** SQL that gives the rows: condition, order and lock. */
   readonly take: string;
+  /** The same where all of them are there already, and nothing is put. */
+  readonly takeKnown?: string;
 }
 
 /** Locks rows that are there, and changes none. */
@@ -49,6 +51,7 @@ export const LOCKS = {
       ON CONFLICT (source, group_no) DO UPDATE SET heard_ms = excluded.heard_ms ${TOUCH}`,
     blank: { column: 'id', value: '' },
     take: 't.source = k.source AND t.group_no = k.group_no',
+    takeKnown: 't.source = k.source AND t.group_no = k.group_no ORDER BY t.source, t.group_no FOR UPDATE OF t',
   },
   'group.no': {
     set: 'groups',

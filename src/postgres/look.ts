@@ -1,5 +1,6 @@
 /** What a server says of itself: whether the service can use it. */
 import { messageOf } from '../domain/errors.js';
+import { migrations } from './migrate.js';
 import { connectTo, type DatabaseServer } from './server.js';
 
 /** Null: it could not be asked, and why. */
@@ -12,9 +13,8 @@ export type ServerLook =
       /** 180004 for 18.4. */
       readonly versionNo: number;
       readonly encoding: string;
-      /** Whether the role may make tables, and write to those that are there. */
-      readonly mayCreate: boolean;
-      readonly mayWrite: boolean;
+      /** Rights that the role lacks, as SQL names them: to make tables and views, and on those that are there. */
+      readonly missingRights: readonly string[];
       /** False: a commit is told before it is on the disk. */
       readonly isDurable: boolean;
       readonly nowMs: number;
@@ -24,19 +24,31 @@ const LOOK = `
   SELECT current_setting('server_version') AS version,
     current_setting('server_version_num')::bigint AS version_no,
     (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()) AS encoding,
-    coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)
-      AND (has_database_privilege(current_database(), 'CREATE') OR to_regnamespace('dbo') IS NOT NULL) AS may_create,
-    coalesce((SELECT bool_and(has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE')) FROM pg_class AS c
-      WHERE c.relnamespace = current_schema()::regnamespace AND c.relname IN ('schema_version', 'journal')), true) AS may_write,
+    coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS may_make_tables,
+    CASE WHEN to_regnamespace('dbo') IS NULL THEN has_database_privilege(current_database(), 'CREATE')
+      ELSE has_schema_privilege('dbo', 'CREATE') END AS may_make_views,
+    to_regnamespace('dbo') IS NOT NULL AS has_views,
+    coalesce(current_schema(), '') AS schema, current_database() AS database,
     current_setting('synchronous_commit') <> 'off' AND current_setting('fsync') = 'on' AS is_durable,
     extract(epoch FROM clock_timestamp()) * 1000 AS now_ms`;
+
+/** Of several rights has_table_privilege says whether one is held. */
+const REFUSED = `
+  SELECT p.name || ' on ' || c.relname AS name FROM pg_class AS c
+  CROSS JOIN unnest('{SELECT,INSERT,UPDATE,DELETE}'::text[]) WITH ORDINALITY AS p (name, place)
+  WHERE c.relnamespace = current_schema()::regnamespace AND c.relname = ANY ($1::text[])
+    AND NOT has_table_privilege(c.oid, p.name)
+  ORDER BY c.relname, p.place`;
 
 interface Row {
   readonly version: string;
   readonly version_no: string;
   readonly encoding: string;
-  readonly may_create: boolean;
-  readonly may_write: boolean;
+  readonly may_make_tables: boolean;
+  readonly may_make_views: boolean;
+  readonly has_views: boolean;
+  readonly schema: string;
+  readonly database: string;
   readonly is_durable: boolean;
   readonly now_ms: string;
 }
@@ -47,6 +59,7 @@ export async function lookAtServer(server: DatabaseServer): Promise<ServerLook> 
     const client = await connectTo(server);
     try {
       const { rows } = await client.query<Row>(LOOK);
+      const { rows: refused } = await client.query<{ name: string }>(REFUSED, [tableNames()]);
       const [row] = rows;
       if (row === undefined) throw new Error('it has not answered');
       return {
@@ -54,8 +67,7 @@ export async function lookAtServer(server: DatabaseServer): Promise<ServerLook> 
         version: row.version,
         versionNo: Number(row.version_no),
         encoding: row.encoding,
-        mayCreate: row.may_create,
-        mayWrite: row.may_write,
+        missingRights: [...missingIn(row), ...refused.map(({ name }) => name)],
         isDurable: row.is_durable,
         nowMs: Number(row.now_ms),
       };
@@ -65,4 +77,18 @@ export async function lookAtServer(server: DatabaseServer): Promise<ServerLook> 
   } catch (error) {
     return { kind: 'away', why: messageOf(error) };
   }
+}
+
+function missingIn({ may_make_tables: tables, may_make_views: views, has_views: hasViews, schema, database }: Row) {
+  return [
+    ...(tables
+      ? []
+      : [schema === '' ? 'USAGE and CREATE on a schema of its search_path' : `CREATE on schema ${schema}`]),
+    ...(views ? [] : [hasViews ? 'CREATE on schema dbo' : `CREATE on database ${database}`]),
+  ];
+}
+
+function tableNames(): readonly string[] {
+  const made = migrations().flatMap(({ sql }) => [...sql.matchAll(/^CREATE TABLE (\w+)/gm)].map(([, name]) => name));
+  return ['schema_version', ...made.filter((name) => name !== undefined)];
 }

@@ -1,5 +1,5 @@
 import { NotLoaded } from '../apply/tables.js';
-import type { Value } from './values.js';
+import { nameOf, type Value } from './values.js';
 
 /** Rows that a batch looks at: of a kind (see `claim-kinds.ts`), for a key. */
 export interface Claim {
@@ -8,7 +8,7 @@ export interface Claim {
 }
 
 export function claimName({ kind, values }: Claim): string {
-  return `${kind};${JSON.stringify(values)}`;
+  return `${kind};${nameOf(values)}`;
 }
 
 export class ClaimsNotLoaded extends NotLoaded {

@@ -8,6 +8,7 @@ import type { Stores } from '../apply/stores.js';
 import type { Digest } from '../domain/identity.js';
 import type { Endpoint } from '../domain/quarantine.js';
 import type { Enumerations } from '../domain/vocabulary.js';
+import { KeptHeads } from './kept-heads.js';
 import { Lane } from './lane.js';
 import { LaneTransactions } from './lane-transactions.js';
 import { LoadedJournal } from './loaded-journal.js';
@@ -39,12 +40,13 @@ export interface OpenLane {
 export function openLane(options: LaneOptions): OpenLane {
   const { id, enumerations, digest, hashNumber, maxHeads, quarantineLimitBytes, schemaVersionOf, nowMs } = options;
   const set = new WorkingSet(digest, options.rowsAtOnce);
+  const heads = new KeptHeads(set, maxHeads);
   const tables = tablesOver(set);
   const evidence = new Evidence(tables, new LoadedJournal(set));
   const stores: Stores = {
     evidence,
     compaction: new Compaction(tables, evidence),
-    campaigns: new CampaignStore(tables, evidence, { enumerations, digest, maxHeads }),
+    campaigns: new CampaignStore(tables, evidence, { enumerations, digest, maxHeads, kept: heads }),
     callbacks: new CallbackStore(tables, { digest, hashNumber }),
     legacyEvents: tables.legacyEvents,
     missingKeys: tables.missingKeys,
@@ -56,6 +58,6 @@ export function openLane(options: LaneOptions): OpenLane {
     nowMs,
     commitNo,
   });
-  const lane: Lane = new Lane({ id, set, tables, stores, transactions, nowMs });
+  const lane: Lane = new Lane({ id, set, tables, stores, transactions, heads, nowMs });
   return { lane, set, tables, stores, transactions };
 }

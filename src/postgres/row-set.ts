@@ -1,13 +1,14 @@
 /** Rows of a table that a batch has loaded, and what it has done to them; that is written when it commits. */
 import { type Columns, rowFrom, type RowOf, type Shape } from './shape.js';
 import type { UndoLog } from './undo-log.js';
-import { kept, type Value } from './values.js';
+import { kept, nameOf, type Value } from './values.js';
 
 export type AnyRow = Readonly<Record<string, Value>>;
 
 interface Changed<R> {
-  /** Null: removed. */
-  readonly row: R | null;
+  /** As it was put, or as it was when it was removed. */
+  readonly row: R;
+  readonly isRemoved: boolean;
   readonly isStored: boolean;
 }
 
@@ -23,25 +24,33 @@ export class RowSet<C extends Columns> {
   readonly shape: Shape<C>;
   readonly #log: UndoLog;
   readonly #partsOf: (row: RowOf<C>) => readonly string[];
+  readonly #mayChange: (row: RowOf<C>) => void;
   readonly #rows = new Map<string, RowOf<C>>();
   readonly #parts = new Map<string, Map<string, RowOf<C>>>();
   readonly #changed = new Map<string, Changed<RowOf<C>>>();
   readonly #stored = new Set<string>();
 
-  constructor(shape: Shape<C>, log: UndoLog, partsOf: (row: RowOf<C>) => readonly string[] = () => []) {
+  /** `mayChange`: throws where a row may not be put or removed. */
+  constructor(
+    shape: Shape<C>,
+    log: UndoLog,
+    partsOf: (row: RowOf<C>) => readonly string[] = () => [],
+    mayChange: (row: RowOf<C>) => void = () => undefined,
+  ) {
     this.shape = shape;
     this.#log = log;
     this.#partsOf = partsOf;
+    this.#mayChange = mayChange;
   }
 
   /** By the values of its key, in their order. */
   get(...key: readonly Value[]): RowOf<C> | undefined {
-    return this.#rows.get(nameOf(key));
+    return this.#rows.get(nameOf(key.map(kept)));
   }
 
   /** Whether the batch has put or removed it. */
   isChanged(...key: readonly Value[]): boolean {
-    return this.#changed.has(nameOf(key));
+    return this.#changed.has(nameOf(key.map(kept)));
   }
 
   of(part: string): RowOf<C>[] {
@@ -54,17 +63,17 @@ export class RowSet<C extends Columns> {
 
   /** Puts a row in the place of the one with its key. */
   put(given: RowOf<C>): void {
-    const row = Object.fromEntries(
-      this.shape.names.map((name) => [name, kept((given as AnyRow)[name] ?? null)]),
-    ) as unknown as RowOf<C>;
+    this.#mayChange(given);
+    const row = rowOf(this.shape, given as AnyRow);
     const key = this.#keyOf(row);
-    this.#note(key, { row, isStored: this.#stored.has(key) });
+    this.#note(key, { row, isRemoved: false, isStored: this.#stored.has(key) });
     this.#set(key, row);
   }
 
   remove(row: RowOf<C>): void {
+    this.#mayChange(row);
     const key = this.#keyOf(row);
-    this.#note(key, { row: null, isStored: this.#stored.has(key) });
+    this.#note(key, { row, isRemoved: true, isStored: this.#stored.has(key) });
     this.#set(key, undefined);
   }
 
@@ -85,21 +94,22 @@ export class RowSet<C extends Columns> {
   /** What is to be written, in the order of keys, so that two receivers never wait for each other in a ring. */
   written(): Written {
     const changed = [...this.#changed].sort(([a], [b]) => (a < b ? -1 : 1));
+    const rowsOf = (isRemoved: boolean) => changed.flatMap(([, one]) => (one.isRemoved === isRemoved ? [one] : []));
     return {
       shape: this.shape,
-      removed: changed.flatMap(([key, { row, isStored }]) => (row === null && isStored ? [this.#keyRow(key)] : [])),
-      put: changed.flatMap(([, { row }]) => (row === null ? [] : [row as AnyRow])),
+      removed: rowsOf(true).flatMap(({ row, isStored }) => (isStored ? [row as AnyRow] : [])),
+      put: rowsOf(false).map(({ row }) => row as AnyRow),
     };
+  }
+
+  /** What the batch has put, and what it has removed. */
+  changed(): AnyRow[] {
+    return Array.from(this.#changed.values(), ({ row }) => row as AnyRow);
   }
 
   /** Begins anew: nothing is loaded. */
   clear(): void {
     for (const map of [this.#rows, this.#parts, this.#changed, this.#stored]) map.clear();
-  }
-
-  #keyRow(key: string): AnyRow {
-    const values = JSON.parse(key) as Value[];
-    return Object.fromEntries(this.shape.key.map((name, n) => [name, values[n] ?? null]));
   }
 
   #keyOf(row: RowOf<C>): string {
@@ -136,6 +146,9 @@ export class RowSet<C extends Columns> {
   }
 }
 
-function nameOf(key: readonly Value[]): string {
-  return JSON.stringify(key.map(kept));
+/** A row with the columns of its table, as it will be read again. */
+function rowOf<C extends Columns>({ names }: Shape<C>, given: AnyRow): RowOf<C> {
+  const row: Record<string, Value> = {};
+  for (const name of names) row[name] = kept(given[name] ?? null);
+  return row as RowOf<C>;
 }

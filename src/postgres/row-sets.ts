@@ -18,22 +18,35 @@ export const partOf = {
   body: (id: string) => `b${id}`,
 };
 
-export function rowSets(log: UndoLog) {
+type OfGroup = { readonly group_no: number };
+
+/** `mayChange`: throws where a row of a group may not be changed. */
+export function rowSets(log: UndoLog, mayChange: (row: OfGroup) => void) {
   return {
     sources: new RowSet(shapes.SOURCES, log),
     numbers: new RowSet(shapes.KEPT_NUMBERS, log),
-    groups: new RowSet(shapes.GROUPS, log, ofGroup),
+    groups: new RowSet(shapes.GROUPS, log, ofGroup, mayChange),
     names: new RowSet(shapes.NAMES, log),
-    statements: new RowSet(shapes.STATEMENTS, log, (row) => [...ofGroup(row), partOf.statement(row.statement_no)]),
-    lists: new RowSet(shapes.LISTS, log, (row) => [...ofGroup(row), partOf.list(row.list_no)]),
-    steps: new RowSet(shapes.STEPS, log, ofGroup),
-    repeats: new RowSet(shapes.REPEATS, log, ofGroup),
-    journal: new RowSet(shapes.JOURNAL, log, ofGroup),
-    standing: new RowSet(shapes.STANDING, log, ofGroup),
-    chunks: new RowSet(shapes.CHUNKS, log, ofGroup),
+    statements: new RowSet(
+      shapes.STATEMENTS,
+      log,
+      (row) => [...ofGroup(row), partOf.statement(row.statement_no)],
+      mayChange,
+    ),
+    lists: new RowSet(shapes.LISTS, log, (row) => [...ofGroup(row), partOf.list(row.list_no)], mayChange),
+    steps: new RowSet(shapes.STEPS, log, ofGroup, mayChange),
+    repeats: new RowSet(shapes.REPEATS, log, ofGroup, mayChange),
+    journal: new RowSet(shapes.JOURNAL, log, ofGroup, mayChange),
+    standing: new RowSet(shapes.STANDING, log, ofGroup, mayChange),
+    chunks: new RowSet(shapes.CHUNKS, log, ofGroup, mayChange),
     damaged: new RowSet(shapes.DAMAGED, log, ofGroup),
-    quarters: new RowSet(shapes.QUARTERS, log, ofGroup),
-    listQuarters: new RowSet(shapes.LIST_QUARTERS, log, (row) => [...ofGroup(row), partOf.list(row.list_no)]),
+    quarters: new RowSet(shapes.QUARTERS, log, ofGroup, mayChange),
+    listQuarters: new RowSet(
+      shapes.LIST_QUARTERS,
+      log,
+      (row) => [...ofGroup(row), partOf.list(row.list_no)],
+      mayChange,
+    ),
     callbacks: new RowSet(ofCallbacks.CALLBACKS, log, ofCallback),
     events: new RowSet(ofCallbacks.EVENTS, log, ofCallback),
     attachments: new RowSet(ofCallbacks.ATTACHMENTS, log, ofCallback),

@@ -29,7 +29,7 @@ export interface Bringing {
   readonly stopsWithinMs?: number;
 }
 
-/** Throws OCM_NEWER_SCHEMA, OCM_UNAVAILABLE. */
+/** Throws OCM_NEWER_SCHEMA, OCM_UNAVAILABLE, OCM_CONFIG. */
 export function bringToSchema(wire: Wire, bringing: Bringing): void {
   const { all = migrations() } = bringing;
   for (let tries = 1; ; tries++) {
@@ -37,6 +37,7 @@ export function bringToSchema(wire: Wire, bringing: Bringing): void {
       const held = schemaOf(wire);
       const why = whyNotWritten(held, newestSchema(all));
       if (why !== null) throw new MonitorError('OCM_NEWER_SCHEMA', why);
+      if (held === null) mustKeepNames(wire);
       const statements = migrating(held, { all });
       if (statements.length === 0) return;
       stopOthers(wire, held, bringing);
@@ -93,6 +94,15 @@ export function whyNotWritten(held: Schema | null, known: number): string | null
 
 function sleep(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+/** What is in no UTF8 refuses the names of others, or takes bytes for letters. Throws OCM_CONFIG. */
+function mustKeepNames(wire: Wire): void {
+  const [answer] = wire.exchange([plain(`SELECT current_setting('server_encoding')`)]);
+  const encoding = String(answer?.rows[0]?.[0]);
+  if (encoding === 'UTF8') return;
+  const message = `the database is ${encoding}: make one with ENCODING 'UTF8' TEMPLATE template0, and name it in OCM_STORE`;
+  throw new MonitorError('OCM_CONFIG', message);
 }
 
 function isOthers(error: unknown): boolean {

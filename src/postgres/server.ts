@@ -23,14 +23,19 @@ const NO_TLS = 'does not support SSL';
 
 /**
  * A connection to the host that can be written to. Throws why there is none: of several hosts all that was found, without
- * the password.
+ * the password. `withinMs`: how long one host may take, if less than usual.
  */
-export async function connectTo(server: DatabaseServer, more: pg.ClientConfig = {}): Promise<pg.Client> {
+export async function connectTo(
+  server: DatabaseServer,
+  more: pg.ClientConfig = {},
+  withinMs = CONNECT_MS,
+): Promise<pg.Client> {
   const faults: string[] = [];
+  const limitMs = Math.min(withinMs, CONNECT_MS);
   let last: unknown = null;
   for (const place of server.hosts) {
     try {
-      return await writable(await connected(server, place, more));
+      return await writable(await connected(server, place, { connectionTimeoutMillis: limitMs, ...more }), limitMs);
     } catch (error) {
       last = error;
       faults.push(`${place.host}:${String(place.port)}: ${messageOf(error) || 'no answer'}`);
@@ -54,7 +59,6 @@ async function connected(server: DatabaseServer, place: Place, more: pg.ClientCo
 async function connectOnce(server: DatabaseServer, place: Place, more: pg.ClientConfig): Promise<pg.Client> {
   const { database, user, password, applicationName } = server;
   const client = new pg.Client({
-    connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,
     ...more,
     ...place,
@@ -69,7 +73,13 @@ async function connectOnce(server: DatabaseServer, place: Place, more: pg.Client
   return client;
 }
 
-async function writable(client: pg.Client): Promise<pg.Client> {
+/** A server that is stopped in its tracks takes connections all the same, and answers nothing. */
+async function writable(client: pg.Client, limitMs: number): Promise<pg.Client> {
+  const deadline = setTimeout(() => {
+    (client as unknown as { connection: { stream: { destroy(why: Error): void } } }).connection.stream.destroy(
+      new Error(`it has not answered within ${limitMs} ms`),
+    );
+  }, limitMs);
   try {
     const { rows } = await client.query<{ readonly is_standby: boolean; readonly read_only: string }>(
       `SELECT pg_is_in_recovery() AS is_standby, current_setting('transaction_read_only') AS read_only`,
@@ -80,6 +90,8 @@ async function writable(client: pg.Client): Promise<pg.Client> {
   } catch (error) {
     client.end().catch(() => undefined);
     throw error;
+  } finally {
+    clearTimeout(deadline);
   }
 }
 

@@ -23,6 +23,8 @@ export const GROUPS = shape(
     other_said_ms: 'bigint?',
     heard_limit_at_ms: 'bigint?',
     heard_limit_ms: 'bigint?',
+    evidence_no: 'bigint',
+    changes: 'bigint',
   },
   ['source', 'group_no'],
 );

@@ -53,10 +53,12 @@ export function asking({ kind, values }: Claim): Statement {
   return { text, values: values.map((value) => (value instanceof Uint8Array ? null : value)) };
 }
 
+/** `isKnown`: all rows are there. */
 export function locking(
   shapes: Shapes,
   name: LockName,
   keys: readonly (readonly Value[])[],
+  isKnown = false,
 ): { put: Statement | null; take: Statement } {
   const kind: LockKind = LOCKS[name];
   const { table, names } = shapeNames(shapes, kind.set);
@@ -69,11 +71,12 @@ export function locking(
     keys.map((key) => ({ kind: name, values: key })),
   );
   const given = `unnest(${arrays.join(', ')}) AS k (${params.join(', ')})`;
-  const put = kind.put?.replace('FROM k', `FROM ${given}`);
+  const put = isKnown ? undefined : kind.put?.replace('FROM k', `FROM ${given}`);
+  const where = isKnown ? (kind.takeKnown ?? kind.take) : kind.take;
   const columns = names.map((column) => `t.${column}`).join(', ');
   return {
     put: put === undefined ? null : { text: put, values },
-    take: { text: `SELECT ${columns} FROM ${given}, ${table} AS t WHERE ${kind.take}`, values },
+    take: { text: `SELECT ${columns} FROM ${given}, ${table} AS t WHERE ${where}`, values },
   };
 }
 

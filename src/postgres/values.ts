@@ -9,7 +9,17 @@ const UNKEEPABLE = /\u0000|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF
 
 /** A text as PostgreSQL keeps it. */
 export function pgText(text: string): string {
-  return text.replace(UNKEEPABLE, '\uFFFD');
+  return text.isWellFormed() && !text.includes('\u0000') ? text : text.replace(UNKEEPABLE, '\uFFFD');
+}
+
+/** Values as one text, another one for any others. */
+export function nameOf(values: readonly Value[]): string {
+  let name = '';
+  for (const value of values) {
+    if (typeof value === 'string') name += `${value.length}:${value};`;
+    else name += `${value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value};`;
+  }
+  return name;
 }
 
 /** A value as it will be read again. */

@@ -1,5 +1,7 @@
 /** The connection of a lane: statements go out together, and their answers come back in their order. */
+import type { Writable } from 'node:stream';
 import pg from 'pg';
+import { messageOf } from '../domain/errors.js';
 import type { Answer } from './exchange.js';
 import { ExchangeFailed, NOT_CONFIRMED } from './failures.js';
 import type { Statement } from './statements.js';
@@ -75,10 +77,13 @@ export class Wire {
   }
 
   /** Throws ExchangeFailed for the first statement that fails; those behind it have not been done, COMMIT neither. */
-  async exchange(statements: readonly Statement[]): Promise<readonly Answer[]> {
+  async exchange(statements: readonly Statement[], deadlineMs = this.#deadlineMs): Promise<readonly Answer[]> {
     const gone = this.#whyLost();
     if (gone) throw new ExchangeFailed(gone.message, null, { cause: gone });
     this.#hasWarned = false;
+    const { stream } = this.#connection;
+    // They go out in one piece.
+    stream.cork();
     const sent = statements.map(async ({ text, values }) =>
       this.#client.query<Value[]>({
         text,
@@ -87,9 +92,10 @@ export class Wire {
         types: TYPES,
       }),
     );
+    stream.uncork();
     const deadline = setTimeout(() => {
-      this.destroy(new Error(`the database has not answered within ${this.#deadlineMs} ms`));
-    }, this.#deadlineMs);
+      this.destroy(new Error(`the database has not answered within ${deadlineMs} ms`));
+    }, deadlineMs);
     const settled = await Promise.allSettled(sent).finally(() => {
       clearTimeout(deadline);
     });
@@ -112,7 +118,11 @@ export class Wire {
   /** Gives the connection up; nothing is asked to stop. */
   destroy(why: Error): void {
     this.#lost ??= why;
-    (this.#client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+    this.#connection.stream.destroy();
+  }
+
+  get #connection(): { readonly stream: Writable } {
+    return (this.#client as unknown as { readonly connection: { readonly stream: Writable } }).connection;
   }
 
   async close(): Promise<void> {
@@ -122,8 +132,14 @@ export class Wire {
 
 /** What a driver says, as an exchange fails. */
 export function failed(error: unknown): ExchangeFailed {
-  const { message, code } = error as Error & { code?: string };
+  return new ExchangeFailed(messageOf(error), sqlStateOf(error), { cause: error });
+}
+
+/** What the server has said, where it has said anything: of several hosts, the last one. */
+function sqlStateOf(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  const { code } = error as { code?: unknown };
   // Codes of the system (ECONNRESET) have other lengths, or letters in other places.
-  const sqlState = code !== undefined && /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]+$/.test(code) ? code : null;
-  return new ExchangeFailed(message, sqlState, { cause: error });
+  if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]+$/.test(code)) return code;
+  return sqlStateOf(error.cause);
 }

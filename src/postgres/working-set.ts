@@ -12,14 +12,26 @@ import { dimensionSets, partOf, type RowIn, rowSets, type SetName, writtenOf } f
 import type { RowSet, Written } from './row-set.js';
 import type { Columns } from './shape.js';
 import { UndoLog } from './undo-log.js';
-import { kept, type Value } from './values.js';
+import { kept, nameOf, type Value } from './values.js';
 
+/**
+ * @bound numbers of groups that are remembered, so that their digest is made once
+ * @beyond all are dropped, and made again when needed
+ */
+const CACHED_NUMBERS = 20_000;
 type Windowed = 'steps' | 'repeats' | 'standing' | 'chunks';
+/** Whose rows belong to a group and say so in their keys. */
+const OF_GROUPS = [
+  ...(['groups', 'statements', 'lists', 'steps', 'repeats', 'journal', 'standing', 'chunks'] as const),
+  ...(['quarters', 'listQuarters'] as const),
+];
 const PLACES = { steps: 'at_ms', repeats: 'from_ms', standing: 'at_ms', chunks: 'hour' } as const;
 
 export class WorkingSet {
   readonly log = new UndoLog();
-  readonly sets = rowSets(this.log);
+  readonly sets = rowSets(this.log, ({ group_no: groupNo }) => {
+    this.#mustHold(groupNo);
+  });
   readonly dimensions = dimensionSets(this.log);
   readonly digest: Digest;
   /** Rows of a window. */
@@ -30,6 +42,9 @@ export class WorkingSet {
   readonly #placeholders = new Map<string, { readonly lock: LockName; readonly key: readonly Value[] }>();
   /** How often groups were forgotten, of those that were. */
   readonly #lives = new Map<string, number>();
+  readonly #groupNos = new Map<string, number>();
+  /** Groups that are locked. */
+  readonly #held = new Set<number>();
   /** The same of sources, as it was last seen. */
   readonly #sourceLives = new Map<string, number>();
 
@@ -42,11 +57,42 @@ export class WorkingSet {
   clear(): void {
     this.log.forgetAll();
     for (const set of [...Object.values(this.sets), ...this.dimensions.values()]) set.clear();
-    for (const map of [this.#results, this.#coverage, this.#placeholders]) map.clear();
+    for (const map of [this.#results, this.#coverage, this.#placeholders, this.#held]) map.clear();
   }
 
   written(): readonly Written[] {
     return writtenOf(this.sets, this.dimensions);
+  }
+
+  #changedGroups(): Set<number> {
+    return new Set(
+      OF_GROUPS.flatMap((name) =>
+        this.#setBy(name)
+          .changed()
+          .map((row) => Number(row['group_no'])),
+      ),
+    );
+  }
+
+  isHeld(groupNo: number): boolean {
+    return this.#held.has(groupNo);
+  }
+
+  /** Throws NotLoaded unless a group is locked that is about to be changed: rows are read without a lock, too. */
+  #mustHold(groupNo: number): void {
+    if (this.#held.has(groupNo)) return;
+    // Of a group that there is not, nothing can be locked.
+    this.lock('group.no', groupNo);
+  }
+
+  /** Counts in the rows of groups that something else was changed than that their journals had another row. */
+  countChanges(): void {
+    const told = new Set(this.sets.journal.written().put.map((row) => Number(row['group_no'])));
+    for (const groupNo of this.#changedGroups()) {
+      if (told.has(groupNo)) continue;
+      for (const row of this.sets.groups.of(partOf.group(groupNo)))
+        this.sets.groups.put({ ...row, changes: row.changes + 1 });
+    }
   }
 
   /** Placeholders of which nothing has become. */
@@ -94,6 +140,7 @@ export class WorkingSet {
     const { blank }: LockKind = LOCKS[name];
     for (const values of rows) {
       const row = set.load(values);
+      if (LOCKS[name].set === 'groups') this.#held.add(Number(row['group_no']));
       if (blank === undefined || row[blank.column] !== blank.value) continue;
       const key = set.shape.key.map((column) => row[column] ?? null);
       this.#placeholders.set(JSON.stringify([name, key]), { lock: name, key });
@@ -114,7 +161,14 @@ export class WorkingSet {
   }
 
   groupNo(source: string, dbid: string): number {
-    return contentKey(this.digest, 'group', [source, dbid, this.lifeOfGroup(source, dbid)]);
+    const life = this.lifeOfGroup(source, dbid);
+    const name = nameOf([source, dbid, life]);
+    const known = this.#groupNos.get(name);
+    if (known !== undefined) return known;
+    const groupNo = contentKey(this.digest, 'group', [source, dbid, life]);
+    if (this.#groupNos.size >= CACHED_NUMBERS) this.#groupNos.clear();
+    this.#groupNos.set(name, groupNo);
+    return groupNo;
   }
 
   callbackNo(source: string, serviceId: string): number {

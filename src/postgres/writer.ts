@@ -28,6 +28,7 @@ import { LaneAtOnce } from './at-once.js';
 import type { BlockingWire } from './blocking/blocking-wire.js';
 import { compactSome } from './compaction.js';
 import { PostgresCustomers } from './customers/customer-store.js';
+import { fencedMoment, fenceOf, type LanePlace, wasDone } from './fence.js';
 import { unavailable } from './lane-driver.js';
 import { newestSchema } from './migrate.js';
 import { bringToSchema, schemaOf, whyNotWritten } from './schema.js';
@@ -138,6 +139,33 @@ export class PostgresWriter {
     );
   }
 
+  /** Posts that were received before, as they were judged then. */
+  drain(deliveries: readonly Delivery[]): CommitReport {
+    return this.#lane.commit(
+      deliveries.map((delivery) => {
+        return { delivery, judgement: judgeDelivery(this.#options, delivery, delivery.receivedAtMs) };
+      }),
+    );
+  }
+
+  /**
+   * The moment of a commit of which nobody knew whether it was done; null: it was not, and cannot be any more. Throws
+   * OCM_UNAVAILABLE.
+   */
+  momentOf(place: LanePlace): number | null {
+    const { wire, clock } = this.#options;
+    const answers = this.#asked(() => wire.exchange([fenceOf(place, clock.nowMs())]));
+    return wasDone(answers) ? fencedMoment(answers) : null;
+  }
+
+  /** Puts a post into quarantine that the database does not take, whatever is tried. */
+  setAside(delivery: Delivery, why: string): CommitReport {
+    const fault = { field: '', rule: 'a body that the database takes; please report it', found: why.slice(0, 200) };
+    return this.#lane.run((batch) => {
+      batch.quarantine(delivery, 'internal', [fault]);
+    });
+  }
+
   importBatch(batch: ImportBatch): ImportedBatch {
     const nowMs = this.#options.clock.nowMs();
     return importBatch(batch, { judges: this.#options, nowMs, transactions: this.#lane });
@@ -236,18 +264,25 @@ export class PostgresWriter {
     });
   }
 
-  /** Writes down that the receiver is alive, and does a little of what one of them does for all. */
+  /** Writes down that the receiver is alive, and finds out whether it does what one of them does for all. */
   beat(): void {
-    const nowMs = this.#options.clock.nowMs();
-    this.#whyNotWritten = whyNotWritten(schemaOf(this.#options.wire), this.#knownSchema);
-    this.#rows.beat(this.#runNo, nowMs);
-    if (this.#whyNotWritten !== null) {
-      this.#leadsUntilMs = -Infinity;
-      return;
-    }
-    const askedMs = performance.now();
-    this.#leadsUntilMs = this.#rows.lease(HOUSEKEEPING) ? askedMs + LEASE_MS : -Infinity;
+    const { wire, clock } = this.#options;
+    this.#whyNotWritten = whyNotWritten(
+      this.#told(() => schemaOf(wire)),
+      this.#knownSchema,
+    );
+    if (this.#whyNotWritten !== null) this.#leadsUntilMs = -Infinity;
+    this.#asked(() => {
+      this.#rows.beat(this.#runNo, clock.nowMs());
+      const askedMs = performance.now();
+      this.#leadsUntilMs = this.#rows.lease(HOUSEKEEPING) ? askedMs + LEASE_MS : -Infinity;
+    });
+  }
+
+  /** A little of what one receiver does for all. */
+  lookAround(): void {
     if (!this.isHousekeeper) return;
+    const nowMs = this.#options.clock.nowMs();
     this.#compact(nowMs);
     this.#prune(nowMs);
   }
@@ -292,10 +327,6 @@ export class PostgresWriter {
     return this.#rows.intervals();
   }
 
-  diagnose(error: unknown): unknown {
-    return unavailable(error);
-  }
-
   /** Never throws: a database that is away keeps nobody from ending. */
   close(): void {
     const { wire, clock } = this.#options;
@@ -315,6 +346,10 @@ export class PostgresWriter {
 
   #asked<T>(work: () => T): T {
     this.#mayWrite();
+    return this.#told(work);
+  }
+
+  #told<T>(work: () => T): T {
     try {
       return work();
     } catch (error) {

@@ -7,6 +7,7 @@ import {
   type RetentionSettings,
 } from '../domain/retention.js';
 import { UPKEEP_TASKS, type UpkeepTask } from '../domain/store-upkeep.js';
+import type { SpoolStatus } from '../domain/spool.js';
 import type { RuleProfile } from '../domain/compliance.js';
 import type { Shifts } from '../domain/shifts.js';
 import type { Roster } from '../live/roster.js';
@@ -42,6 +43,8 @@ export interface ComputedMetricsOptions {
   readonly checkpointFailures: () => number;
   /** Chunks that could not be read, and how often work beside posts has failed. */
   readonly upkeep: { readonly damagedChunks: number; readonly failures: Readonly<Record<UpkeepTask, number>> };
+  /** Null: its store has no database that may be away. */
+  readonly spool: { readonly status: SpoolStatus | null };
   /** Bytes free on the store's disk; null: not known. */
   readonly storeFree: () => number | null;
   /** How long what is kept is kept, and what the last run of retention found. */
@@ -58,6 +61,7 @@ export function addComputedMetrics(named: Named, options: ComputedMetricsOptions
   addStore(named, options);
   addCheckpoints(named, options);
   addUpkeep(named, options);
+  addSpool(named, options);
   addRetention(named, options);
   addSources(named, options);
   addShifts(named, options);
@@ -243,6 +247,35 @@ function addUpkeep(named: Named, { upkeep }: ComputedMetricsOptions): void {
       for (const task of UPKEEP_TASKS) this.inc({ task }, upkeep.failures[task]);
     },
   });
+}
+
+/** Absent with SQLite, whose file is not away. */
+function addSpool(named: Named, { spool }: ComputedMetricsOptions): void {
+  const ofStatus = (name: string, help: string, valueOf: (status: SpoolStatus) => number | null) => {
+    new Gauge({
+      ...named(name, `${help} Absent with SQLite.`),
+      collect() {
+        const value = spool.status && valueOf(spool.status);
+        if (value === null) this.remove();
+        else this.set(value);
+      },
+    });
+  };
+  ofStatus('store_up', '1 while the PostgreSQL server takes posts; 0 while they are kept in the spool.', ({ away }) =>
+    away === null ? 1 : 0,
+  );
+  ofStatus('spool_items', 'Posts that wait in the spool for the PostgreSQL server.', ({ items }) => items);
+  ofStatus('spool_bytes', 'Bytes that they take, of OCM_SPOOL_LIMIT.', ({ bytes }) => bytes);
+  ofStatus(
+    'spool_limit_bytes',
+    'Bytes that may wait in the spool (OCM_SPOOL_LIMIT); beyond it posts get 503.',
+    (status) => status.limitBytes,
+  );
+  ofStatus(
+    'spool_oldest_timestamp_seconds',
+    'When the oldest post was received that waits in the spool; absent where none does.',
+    ({ oldestMs }) => (oldestMs === null ? null : oldestMs / 1000),
+  );
 }
 
 /** As the last run found it, once an hour: a scrape reads no table. */

@@ -1,7 +1,7 @@
 /** The service's own metrics, in prom-client's registry; the values of their labels are all from closed or bounded sets. */
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 import type { QuarantineCount, RejectionReason } from '../domain/quarantine.js';
-import type { CommitReport, Delivery } from '../domain/store.js';
+import { CALLBACK_OUTCOMES, type CommitReport, type Delivery, OUTCOMES, type Receipt } from '../domain/store.js';
 import { UNPARSED_REASONS, type UnparsedReason } from '../domain/unparsed.js';
 import { addComputedMetrics, type ComputedMetricsOptions, type Named } from './computed-metrics.js';
 import { PlainHistogram } from './plain-histogram.js';
@@ -21,6 +21,7 @@ export class ServiceMetrics {
   readonly #batchRows;
   readonly #commit;
   readonly #quarantineDropped;
+  readonly #drained;
   readonly #listsLeftOut;
   readonly #unauthorized;
   readonly #unparsed;
@@ -48,6 +49,14 @@ export class ServiceMetrics {
     this.#quarantineDropped = new Counter(
       named('quarantine_dropped_total', 'Quarantined bodies dropped to stay within OCM_QUARANTINE_LIMIT.'),
     );
+    this.#drained = new Counter({
+      ...named(
+        'spool_drained_total',
+        'Posts that had waited in the spool and were committed, by what they turned out to be; 0 with SQLite.',
+      ),
+      labelNames: ['outcome'],
+    });
+    for (const outcome of DRAINED_OUTCOMES) this.#drained.inc({ outcome }, 0);
     this.#listsLeftOut = new Counter(
       named(
         'calling_lists_left_out_total',
@@ -94,6 +103,12 @@ export class ServiceMetrics {
     this.#quarantineDropped.inc(report.quarantineDropped);
     if (report.quarantine) this.holds(report.quarantine);
     this.#sources.count(report.receipts, deliveries);
+  }
+
+  /** Posts that had waited for the database, as what they turned out to be. */
+  drain(receipts: readonly Receipt[]): void {
+    for (const receipt of receipts)
+      for (const { outcome } of receipt.kind === 'batch' ? receipt.items : [receipt]) this.#drained.inc({ outcome });
   }
 
   /** What the quarantine holds. */
@@ -167,6 +182,8 @@ export class ServiceMetrics {
     }));
   }
 }
+
+const DRAINED_OUTCOMES: ReadonlySet<string> = new Set([...OUTCOMES, ...CALLBACK_OUTCOMES, 'quarantined']);
 
 function unparsedCounter(named: Named): Counter<'reason'> {
   const help =

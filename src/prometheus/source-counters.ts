@@ -16,7 +16,7 @@ const WARNING_RULES = [
   'bad_value',
 ] as const;
 
-const EVERY_OUTCOME: ReadonlySet<string> = new Set([...OUTCOMES, ...CALLBACK_OUTCOMES, 'quarantined']);
+const EVERY_OUTCOME: ReadonlySet<string> = new Set([...OUTCOMES, ...CALLBACK_OUTCOMES, 'quarantined', 'spooled']);
 
 export class SourceCounters {
   readonly #maxSources: number;

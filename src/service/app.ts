@@ -170,6 +170,10 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
       log.error({ err: error as Error }, 'a commit could not be shown; it is stored');
     }
   };
+  store.spool.onDrained = (report) => {
+    display.metrics.own.drain(report.receipts);
+    publish({ ...report, receipts: [] }, []);
+  };
   const groupCommit = new GroupCommit({
     writer,
     maxWaiting: MAX_WAITING,

@@ -17,6 +17,7 @@ import type { PersonalData } from '../reports/callback-rows.js';
 import { CommitOrder } from './commit-order.js';
 import { MetricsPages, type MetricsPagesOptions, type MetricsSettings } from './metrics-pages.js';
 import type { Following, Store } from './store.js';
+import type { WriterState } from './threads/writer-client.js';
 import { TouchedGroups } from './touched-groups.js';
 
 /**
@@ -74,8 +75,9 @@ export class Display implements Following {
     const { clock } = dependencies;
     const { state } = store;
     this.#clock = clock;
+    const keptIntervals = new Map(state.keptIntervals);
     this.order = new CommitOrder(() => performance.now());
-    this.roster = openRoster(settings, clock.nowMs(), state.keptIntervals);
+    this.roster = openRoster(settings, clock.nowMs(), keptIntervals);
     this.roster.load(state.snapshots, { leftOut: state.leftOut, nowMs: clock.nowMs() });
     this.#callbacks = new CallbackBoard({ maxOpen: MAX_OPEN_CALLBACKS, ttlMs: settings.callbackTtlMs });
     this.#callbacks.load(state.openCallbacks, state.lastCallbackEvents);
@@ -97,12 +99,31 @@ export class Display implements Following {
       checkpointFailures: () => store.checkpoints.failures,
       retention: store.retention,
       upkeep: store.upkeep,
+      spool: store.spool,
       receivers: store.receivers,
     });
     this.metrics.own.holds(state.quarantine);
     store.retention.onSlice = (slice) => {
       this.noteQuarantine(slice);
     };
+    store.spool.onOpened = (opened) => {
+      for (const [source, intervalMs] of opened.keptIntervals) keptIntervals.set(source, intervalMs);
+      this.#load(opened);
+    };
+    store.spool.onAway = (isAway) => {
+      if (isAway) this.roster.suspend();
+      else this.roster.resume(clock.nowMs());
+    };
+    if (store.spool.isAway) this.roster.suspend();
+  }
+
+  /** What a database holds that was away at the start. Nothing else was shown before. */
+  #load({ snapshots, leftOut, openCallbacks, lastCallbackEvents, quarantine }: WriterState): void {
+    this.roster.load(snapshots, { leftOut, nowMs: this.#clock.nowMs() });
+    this.#callbacks.load(openCallbacks, lastCallbackEvents);
+    this.received.heardBefore(lastCallbackEvents);
+    this.#hold(quarantine);
+    this.feed.removed();
   }
 
   /**
@@ -113,13 +134,16 @@ export class Display implements Following {
     this.touched.note(committed);
     const report = this.#newest(committed);
     this.received.note(report, deliveries);
-    this.order.add(report.no, () => {
+    const show = () => {
       this.#take(report);
       this.feed.publish(report);
       this.metrics.count(report, deliveries);
       // Whoever makes room is shown once more before.
       this.roster.admit();
-    });
+    };
+    // What was put into the spool has no place among commits.
+    if (report.no === 0) show();
+    else this.order.add(report.no, show);
   }
 
   #take({ callbacks, ...report }: Pick<CommitReport, 'no' | 'heard' | 'snapshots' | 'callbacks'>): void {

@@ -7,6 +7,7 @@ import type { ReportReader } from '../domain/store.js';
 import type { CallbackReader } from '../reports/callback-reader.js';
 import type { CommitOrder } from './commit-order.js';
 import type { RetentionWatch } from './retention-watch.js';
+import type { SpoolWatch } from './spool-watch.js';
 import type { WriterClient, WriterState } from './threads/writer-client.js';
 import type { UpkeepWatch } from './upkeep-watch.js';
 
@@ -54,6 +55,8 @@ export interface Store {
   readonly checkpoints: { readonly failures: number };
   readonly retention: RetentionWatch;
   readonly upkeep: UpkeepWatch;
+  /** How it stands when its database may be away. */
+  readonly spool: SpoolWatch;
   /** How it stands among the receivers on this database; null: no other writes to it. */
   readonly receivers: Receivers | null;
   readonly reader: ReportReader;

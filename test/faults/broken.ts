@@ -6,6 +6,7 @@ import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeFolder } from '../support/folders.js';
+import { KILLED_PRIMARY } from './database/faults.js';
 
 interface Breakage {
   readonly name: string;
@@ -58,6 +59,29 @@ const BREAKAGES: readonly Breakage[] = [
   },
 ];
 
+/** The same, of receivers that share a PostgreSQL. */
+const DATABASE_BREAKAGES: readonly Breakage[] = [
+  {
+    name: 'answers before the server has committed',
+    file: 'postgres/blocking/wire-thread.js',
+    changes: {
+      'const answers = await wire.exchange(statements);':
+        "const sent = wire.exchange(statements); sent.catch(() => undefined); const answers = statements.at(-1)?.text === 'COMMIT' && statements[0].text !== 'BEGIN' ? statements.map(({ text }) => ({ tag: text, rows: [] })) : await sent;",
+    },
+    seenBy: [KILLED_PRIMARY],
+    shows: 'loss',
+  },
+  {
+    name: 'answers before the standby has it',
+    file: 'postgres/lane.js',
+    changes: {
+      '...written, log, COMMIT]': "...written, log, plain('SET LOCAL synchronous_commit = off'), COMMIT]",
+    },
+    seenBy: [KILLED_PRIMARY],
+    shows: 'loss',
+  },
+];
+
 /** So that a kill meets compaction, conversion and retention in the middle: the program has no setting for it. */
 const EAGER = {
   'apply/compaction.js': {
@@ -83,9 +107,41 @@ export interface BrokenRoot extends ChangedRoot {
 }
 
 /** One after the other; throws when a change no longer applies. */
-export function* brokenRoots(root: string): Generator<BrokenRoot> {
-  for (const { name, file, changes, seenBy, shows } of BREAKAGES)
+export function brokenRoots(root: string): Generator<BrokenRoot> {
+  return rootsOf(BREAKAGES, root);
+}
+
+/** Of receivers that share a PostgreSQL. */
+export function brokenDatabaseRoots(root: string): Generator<BrokenRoot> {
+  return rootsOf(DATABASE_BREAKAGES, root);
+}
+
+function* rootsOf(breakages: readonly Breakage[], root: string): Generator<BrokenRoot> {
+  for (const { name, file, changes, seenBy, shows } of breakages)
     yield { name, seenBy, shows, ...changedRoot(root, { [file]: changes }) };
+}
+
+/** Builds whose spool loses posts: what the tests of an outage must see. */
+const SPOOL_BREAKAGES: readonly Pick<Breakage, 'name' | 'file' | 'changes'>[] = [
+  {
+    name: 'answers before the spool is durable',
+    file: 'sqlite/spool/spool.js',
+    changes: {
+      "db.exec('BEGIN IMMEDIATE');": "if (!db.inTransaction) db.exec('BEGIN IMMEDIATE');",
+      "db.exec('COMMIT');": "this.late ??= setTimeout(() => { this.late = undefined; db.exec('COMMIT'); }, 2000);",
+    },
+  },
+  {
+    name: 'drops posts from the spool before they are committed',
+    file: 'service/postgres/drain.js',
+    changes: {
+      'report = writer.drain(': 'spool.remove(posts.map(({ no }) => no)); report = writer.drain(',
+    },
+  },
+];
+
+export function* brokenSpools(root: string): Generator<Omit<BrokenRoot, 'seenBy' | 'shows'>> {
+  for (const { name, file, changes } of SPOOL_BREAKAGES) yield { name, ...changedRoot(root, { [file]: changes }) };
 }
 
 /** A build that compacts all the time, and converts and removes in small slices. */

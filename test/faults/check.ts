@@ -4,9 +4,10 @@ import { STATISTICS } from '../../src/ocs/fields.js';
 import { eventually } from '../support/eventually.js';
 import { postOnce } from './client.js';
 import type { Ground } from './grounds.js';
-import { type Entry, isCoalesced, isDebt } from './ledger.js';
+import { type Entry, isCoalesced, isDebt, type Ledger } from './ledger.js';
 import { type Breach, findBreaches } from './oracle.js';
 import type { Post } from './posts.js';
+import type { Service } from './service.js';
 
 /** Posts of each kind that are sent again, and groups and callbacks that are looked at. */
 const SAMPLE = 6;
@@ -16,7 +17,12 @@ export async function check(ground: Ground): Promise<Breach[]> {
   await ground.service.ready();
   const agent = new Agent({ keepAlive: true });
   try {
-    const asked = [...(await freshPosts(ground, agent)), ...(await copies(ground, agent)), ...(await shown(ground))];
+    const { url } = ground.service;
+    const asked = [
+      ...(await freshPosts(ground, url, agent)),
+      ...(await copies(ground.ledger, url, agent)),
+      ...(await shown(ground)),
+    ];
     return [
       ...asked.map((what) => ({ kind: 'not served' as const, what })),
       ...findBreaches(ground.database, ground.ledger, ground.onlySource),
@@ -26,22 +32,25 @@ export async function check(ground: Ground): Promise<Breach[]> {
   }
 }
 
+/** Who posts after a fault, and where it is written down. */
+export type Fresh = Pick<Ground, 'ledger' | 'freshGroup' | 'freshCallbacks'>;
+
 /** A fresh post of each sort goes through; it is a debt like any other. */
-async function freshPosts(ground: Ground, agent: Agent): Promise<string[]> {
+export async function freshPosts(ground: Fresh, url: string, agent: Agent): Promise<string[]> {
   const faults: string[] = [];
   for (const post of [ground.freshGroup.next(), ground.freshCallbacks.next()]) {
     const entry = ground.ledger.sending(post);
-    ground.ledger.answered(entry, await postOnce(agent, ground.service.url, post));
+    ground.ledger.answered(entry, await postOnce(agent, url, post));
     if (!isDebt(entry)) faults.push(`a fresh post, ${post.key}: ${JSON.stringify(entry.told)}`);
   }
   return faults;
 }
 
 /** A copy of what was acknowledged is known as one, under the id that was answered then. */
-async function copies(ground: Ground, agent: Agent): Promise<string[]> {
+export async function copies(ledger: Ledger, url: string, agent: Agent): Promise<string[]> {
   const faults: string[] = [];
-  for (const { post, told } of sampled(ground, () => true)) {
-    const again = await postOnce(agent, ground.service.url, post);
+  for (const { post, told } of sampled(ledger, () => true)) {
+    const again = await postOnce(agent, url, post);
     if (again.outcome === 'duplicate' && again.id === told.id) continue;
     faults.push(`a copy of ${post.key}, answered ${JSON.stringify(told)}, is answered ${JSON.stringify(again)}`);
   }
@@ -49,7 +58,7 @@ async function copies(ground: Ground, agent: Agent): Promise<string[]> {
 }
 
 /** The newest debts of some owners, of campaigns and of callbacks. */
-function sampled({ ledger }: Ground, wanted: (post: Post) => boolean): Entry[] {
+function sampled(ledger: Ledger, wanted: (post: Post) => boolean): Entry[] {
   const debts = [...ledger.entries.values()].filter(
     (entry) => isDebt(entry) && !isCoalesced(entry) && wanted(entry.post),
   );
@@ -64,7 +73,10 @@ async function shown(ground: Ground): Promise<string[]> {
   const { items } = (await get('/campaign-groups?limit=1000')) as { items: GroupItem[] };
   const byDbid = new Map(items.map((item) => [item.dbid, item]));
   const faults = groupFaults(ground, byDbid);
-  for (const { post } of sampled(ground, ({ bearing, kind }) => kind === 'event' || bearing?.state === 'running')) {
+  for (const { post } of sampled(
+    ground.ledger,
+    ({ bearing, kind }) => kind === 'event' || bearing?.state === 'running',
+  )) {
     const what = post.kind === 'campaign' ? await sampleFault(post, byDbid, get) : await storyFault(post, get);
     if (what !== null) faults.push(what);
   }
@@ -134,8 +146,13 @@ async function storyFault(post: Post, get: Get): Promise<string | null> {
   return held ? null : `the story of ${post.owner} lacks ${post.key}: ${JSON.stringify(story).slice(0, 500)}`;
 }
 
+interface Posting {
+  readonly ledger: Ledger;
+  readonly service: Pick<Service, 'stderr'>;
+}
+
 /** Resolves when so many more debts of both sorts were made; rejects when traffic stands still for too long. */
-export async function moreDebts({ ledger, service }: Ground, campaigns: number, callbacks: number): Promise<void> {
+export async function moreDebts({ ledger, service }: Posting, campaigns: number, callbacks: number): Promise<void> {
   const until = { campaigns: ledger.campaignDebts + campaigns, callbacks: ledger.callbackDebts + callbacks };
   await eventually(() => {
     if (ledger.campaignDebts >= until.campaigns && ledger.callbackDebts >= until.callbacks) return;

@@ -11,6 +11,10 @@ export interface ClientOptions {
   readonly connections: number;
   /** Groups behind each connection. */
   readonly groups: number;
+  /** The address that a post comes from, by the place of its connection and its number there; the usual one unless said. */
+  readonly from?: (place: number, turn: number) => string;
+  /** After no answer or a refusal; 10 unless said. */
+  readonly breathMs?: number;
 }
 
 const RESPONSE_TIMEOUT_MS = 20_000;
@@ -54,9 +58,14 @@ function toldBy(status: number, text: string): Told {
   }
 }
 
+interface Worker {
+  readonly place: number;
+  readonly what: 'groups' | 'callbacks';
+}
+
 export class PooledClient {
   readonly #options: ClientOptions;
-  readonly #agents: Agent[] = [];
+  readonly #agents = new Map<string, Agent>();
   readonly #working: Promise<void>[] = [];
   #paused: { readonly until: Promise<void>; readonly end: () => void } | null = null;
   #resting = 0;
@@ -70,9 +79,11 @@ export class PooledClient {
         (_, group) => new GroupTeller(String(1000 * (at + 1) + group)),
       );
       const first = new GroupTeller(String(1000 * (at + 1) + groups.length));
-      this.#working.push(this.#work((turn) => (groups[turn % options.groups] ?? first).next()));
+      this.#working.push(
+        this.#work({ place: at, what: 'groups' }, (turn) => (groups[turn % options.groups] ?? first).next()),
+      );
       const callbacks = new CallbackTeller(`${name}-${String(at)}`);
-      this.#working.push(this.#work(() => callbacks.next()));
+      this.#working.push(this.#work({ place: at, what: 'callbacks' }, () => callbacks.next()));
     }
   }
 
@@ -93,13 +104,21 @@ export class PooledClient {
     this.#stopped = true;
     this.resume();
     await Promise.all(this.#working);
-    for (const agent of this.#agents) agent.destroy();
+    for (const agent of this.#agents.values()) agent.destroy();
   }
 
-  async #work(next: (turn: number) => Post): Promise<void> {
-    const { url, ledger } = this.#options;
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    this.#agents.push(agent);
+  /** One connection for each that posts, and for each address that it posts from. */
+  #agentOf(who: string, localAddress: string | undefined): Agent {
+    const name = `${who} ${localAddress ?? ''}`;
+    const known = this.#agents.get(name);
+    if (known) return known;
+    const agent = new Agent({ keepAlive: true, maxSockets: 1, ...(localAddress !== undefined && { localAddress }) });
+    this.#agents.set(name, agent);
+    return agent;
+  }
+
+  async #work({ place, what }: Worker, next: (turn: number) => Post): Promise<void> {
+    const { url, ledger, from, breathMs = BREATH_MS } = this.#options;
     for (let turn = 0; !this.#stopped; turn++) {
       if (this.#paused) {
         this.#resting++;
@@ -108,8 +127,9 @@ export class PooledClient {
         continue;
       }
       const entry: Entry = ledger.sending(next(turn));
+      const agent = this.#agentOf(`${what} ${String(place)}`, from?.(place, turn));
       ledger.answered(entry, await postOnce(agent, url, entry.post));
-      if (entry.told.status === null || entry.told.status === 503) await pause(BREATH_MS);
+      if (entry.told.status === null || entry.told.status === 503) await pause(breathMs);
     }
   }
 }

@@ -30,7 +30,7 @@ const HOUR_MS = 3_600_000;
 
 const some = (ground: Ground) => moreDebts(ground, 40, 20);
 
-export async function moreRefusals({ ledger }: Ground, more: number): Promise<number> {
+export async function moreRefusals({ ledger }: Pick<Ground, 'ledger'>, more: number): Promise<number> {
   const before = ledger.refused;
   await eventually(() => {
     if (ledger.refused < before + more) throw new Error(`${String(ledger.refused - before)} posts refused, too few`);

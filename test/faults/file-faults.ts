@@ -93,7 +93,13 @@ export const FILE_FAULTS: readonly Fault[] = [
       const other = join(dataFolder, 'other.db');
       linkSync(database, other);
       const port = await freePort();
-      const second = new Service({ root: ROOT, port, database: other, environment: {}, flags: ['--unsupervised'] });
+      const second = new Service({
+        root: ROOT,
+        port,
+        store: `sqlite:${other}`,
+        environment: {},
+        flags: ['--unsupervised'],
+      });
       second.spawn();
       const code = await within(second.exited, 'a second service works on the same file by another name');
       const refused = await moreRefusals(ground, 20);

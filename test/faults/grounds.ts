@@ -7,6 +7,8 @@ import { removeFolder } from '../support/folders.js';
 import { freePort } from '../support/program.js';
 import { type ChangedRoot, eagerRoot } from './broken.js';
 import { PooledClient } from './client.js';
+import type { Way } from './database/ground.js';
+import { DEBIAN_PROGRAMS } from './database/node.js';
 import { Ledger } from './ledger.js';
 import { CallbackTeller, GroupTeller } from './posts.js';
 import { Service } from './service.js';
@@ -40,7 +42,13 @@ export const TOOLS_OF: Readonly<Record<GroundKind, readonly Tool[]>> = {
   steered: ['gcc'],
   power: ['gcc'],
 };
-export type Tool = 'mount' | 'gcc' | 'strace';
+export type Tool = 'mount' | 'gcc' | 'strace' | 'ip netns' | 'postgresql-15' | 'haproxy' | 'pgbouncer';
+
+/** The same, of a database that two receivers share. */
+export const TOOLS_OF_WAY: Readonly<Record<Way, readonly Tool[]>> = {
+  direct: ['mount', 'ip netns', 'postgresql-15', 'haproxy'],
+  pooled: ['mount', 'ip netns', 'postgresql-15', 'haproxy', 'pgbouncer'],
+};
 
 const UNSUPERVISED: ReadonlySet<GroundKind> = new Set(['plain', 'young', 'compacting', 'retaining']);
 const EAGER: ReadonlySet<GroundKind> = new Set(['compacting', 'retaining']);
@@ -90,7 +98,7 @@ export class Ground {
     this.service = new Service({
       root: this.#changed?.root ?? root,
       port,
-      database: this.database,
+      store: `sqlite:${this.database}`,
       environment,
       flags: UNSUPERVISED.has(kind) ? ['--unsupervised', ...flags] : flags,
     });
@@ -174,6 +182,13 @@ export function missingTools(): Map<Tool, string> {
     },
     gcc: () => execFileSync('gcc', ['--version'], { stdio: 'pipe' }),
     strace: () => execFileSync('strace', ['-f', '-o', '/dev/null', 'true'], { stdio: 'pipe' }),
+    'ip netns': () => {
+      execFileSync('ip', ['netns', 'add', 'ocm-trial'], { stdio: 'pipe' });
+      execFileSync('ip', ['netns', 'del', 'ocm-trial'], { stdio: 'pipe' });
+    },
+    'postgresql-15': () => execFileSync(`${DEBIAN_PROGRAMS}/postgres`, ['--version'], { stdio: 'pipe' }),
+    haproxy: () => execFileSync('haproxy', ['-v'], { stdio: 'pipe' }),
+    pgbouncer: () => execFileSync('pgbouncer', ['--version'], { stdio: 'pipe' }),
   };
   for (const [tool, attempt] of Object.entries(trials) as [Tool, () => unknown][]) {
     try {

@@ -19,12 +19,17 @@ export interface Entry {
 
 export const NO_ANSWER: Told = { status: null, outcome: null, id: null, unsent: false };
 
+/** What a proxy says when a receiver has not answered it: nobody knows what became of the post. */
+const BY_A_PROXY: ReadonlySet<number> = new Set([502, 504]);
+
 export class Ledger {
   readonly entries = new Map<string, Entry>();
   readonly debts: Record<Kind, number> = { campaign: 0, event: 0, attached: 0, status: 0 };
   /** Posts refused with 503: kept by nobody, owed by nobody. */
   refused = 0;
   unanswered = 0;
+  /** Answered 200, durable at the receiver, and not yet in the database. */
+  spooled = 0;
   unsent = 0;
   /** Answers that a good post must not get. */
   readonly strange: string[] = [];
@@ -39,9 +44,11 @@ export class Ledger {
 
   answered(entry: Entry, told: Told): void {
     entry.told = told;
+    if (told.outcome === 'spooled') this.spooled++;
     if (isDebt(entry)) this.debts[entry.post.kind]++;
     else if (told.status === 503) this.refused++;
-    else if (told.status !== null) this.strange.push(`${entry.post.key}: ${String(told.status)} ${told.outcome ?? ''}`);
+    else if (told.status !== null && !BY_A_PROXY.has(told.status))
+      this.strange.push(`${entry.post.key}: ${String(told.status)} ${told.outcome ?? ''}`);
     else if (told.unsent) this.unsent++;
     else this.unanswered++;
   }

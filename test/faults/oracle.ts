@@ -129,6 +129,11 @@ function contentBreaches(entry: Entry, row: Held): Breach[] {
 
 type Row = Readonly<Record<string, number | string | null>>;
 
+/** Of everything that the ledger may know of and that is held. */
+export function heldKeys(db: Connection): Set<string> {
+  return new Set([...heldNotifications(db), ...heldCallbackPosts(db)].map(({ key }) => key));
+}
+
 /** Of a sample of this dbid and moment there is one: posts of a group never share a moment. */
 function heldNotifications(db: Connection): Held[] {
   const [groups, statements, lists] = [rowsBy(db, 'campaign_groups', 'group_no'), statementsOf(db), listsOf(db)];

@@ -100,7 +100,7 @@ async function strikeOnce({ fault, account }: Turn, scene: { ground: Ground; ran
   account.refused += ledger.refused - refused;
   account.unanswered += ledger.unanswered - unanswered;
   if (note !== null) account.notes.push(note);
-  countBreaches(breaches, account, run);
+  noteBreaches(breaches, account, run);
   run.account.debts += ledger.campaignDebts + ledger.callbackDebts - counts.campaign - counts.callback;
   run.account.refused += ledger.refused - refused;
   if (fault.name.startsWith('kill -9')) run.account.kills++;
@@ -110,13 +110,13 @@ async function strikeOnce({ fault, account }: Turn, scene: { ground: Ground; ran
   run.say(`${fault.name} (${String(account.cycles)}): ${found}, ${debts}${note === null ? '' : `; ${note}`}`);
 }
 
-function countBreaches(breaches: readonly Breach[], account: FaultAccount, run: FaultRun): void {
+export function noteBreaches(breaches: readonly Breach[], account: FaultAccount, run: FaultRun): void {
   for (const { kind } of breaches) account.breaches[kind]++;
   for (const { kind, what } of breaches.slice(0, 10)) run.say(`  ${kind}: ${what.slice(0, 600)}`);
 }
 
 /** Whether what was found is what had to be found. */
-function judge(account: FaultAccount, { account: all, mustHold }: FaultRun): void {
+export function judge(account: FaultAccount, { account: all, mustHold }: FaultRun): void {
   const found = Object.entries(account.breaches).filter(([, count]) => count > 0);
   if (mustHold) {
     for (const [kind, count] of found) all.failures.push(`${account.fault}: ${String(count)} ${kind}`);

@@ -1,11 +1,13 @@
 /** npm run test:faults: loses the service in every way we know, and counts whether anything acknowledged went with it. */
 import { parseArgs } from 'node:util';
 import { type Account, inTheMidst, newAccount, shownAccount } from './account.js';
-import { brokenRoots } from './broken.js';
+import { brokenDatabaseRoots, brokenRoots } from './broken.js';
 import { CONVERSION, runConversions } from './conversion.js';
+import { DATABASE_FAULTS } from './database/faults.js';
+import { runDatabaseFaults } from './database/run.js';
 import { type Fault, FAULTS as FAULTS_OF_RECEIVING } from './faults.js';
 import { FILE_FAULTS } from './file-faults.js';
-import { missingTools, type Tool, TOOLS_OF } from './grounds.js';
+import { missingTools, type Tool, TOOLS_OF, TOOLS_OF_WAY } from './grounds.js';
 import { LOG_FAULTS } from './log-faults.js';
 import { RETENTION, runRetention } from './retention.js';
 import { type FaultRun, randomFrom, runFaults } from './run-faults.js';
@@ -15,6 +17,8 @@ const HELP = `npm run test:faults -- [options]
 
   --long        at least 200 kill -9 cycles, 50 of them in the middle of each of compaction, conversion and retention, and
                 100,000 debts, up to 25 minutes
+  --database    of a PostgreSQL that two receivers share: primary, standby, network, disk, HAProxy, PgBouncer; with --long
+                20 cycles of each
   --broken      against builds that lose posts on purpose; exit 0 only if every loss was seen
   --only NAME   faults whose name contains this; "order" is the order of sync and answer
   --seed N      other moments of killing (default 1)
@@ -30,6 +34,7 @@ const root = new URL('../..', import.meta.url).pathname;
 const { values } = parseArgs({
   options: {
     long: { type: 'boolean', default: false },
+    database: { type: 'boolean', default: false },
     broken: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     seed: { type: 'string', default: '1' },
@@ -73,6 +78,31 @@ function tooFew({ debts, kills, faults }: Account): string[] {
     ...(debts < 100_000 || kills < 200 ? ['a long run needs 100,000 debts and 200 kill -9 cycles'] : []),
     ...few.map(([what, cycles]) => `a long run needs 50 kills in the middle of ${what}: ${String(cycles)}`),
   ];
+}
+
+async function ofDatabase(): Promise<Account> {
+  const account = newAccount();
+  const faults = DATABASE_FAULTS.filter(({ name, way }) => wants(name) && mayRun(TOOLS_OF_WAY[way], name, account));
+  await runDatabaseFaults(faults, { ...options, root, isLong: values.long, account, mustHold: true });
+  if (account.faults.length === 0) account.failures.push('nothing was done');
+  return account;
+}
+
+/** Builds that answer what the database may lose. */
+async function brokenOfDatabase(): Promise<Account> {
+  const account = newAccount();
+  for (const { name, root: brokenRoot, seenBy, remove } of brokenDatabaseRoots(root)) {
+    say(`== a build that ${name}`);
+    try {
+      const faults = DATABASE_FAULTS.filter((fault) => seenBy.includes(fault.name) && wants(fault.name));
+      const possible = faults.filter(({ way }) => mayRun(TOOLS_OF_WAY[way], name, account));
+      await runDatabaseFaults(possible, { ...options, root: brokenRoot, isLong: false, account, mustHold: false });
+    } finally {
+      remove();
+    }
+  }
+  if (account.faults.length === 0) account.failures.push('nothing was done');
+  return account;
 }
 
 /** A build that loses nothing, but does not do what it should. */
@@ -125,10 +155,15 @@ async function broken(): Promise<Account> {
   return account;
 }
 
+function whatIsAsked(): Promise<Account> {
+  if (values.database) return values.broken ? brokenOfDatabase() : ofDatabase();
+  return values.broken ? broken() : healthy();
+}
+
 if (values.help) process.stdout.write(HELP);
 else {
   const startedMs = performance.now();
-  const account = values.broken ? await broken() : await healthy();
+  const account = await whatIsAsked();
   account.seconds = Math.round((performance.now() - startedMs) / 1000);
   process.stdout.write(values.json ? `${JSON.stringify(account, null, 2)}\n` : shownAccount(account));
   process.exitCode = account.failures.length === 0 ? 0 : 1;

@@ -8,7 +8,8 @@ export interface ServiceOptions {
   /** Folder that holds `dist/`. */
   readonly root: string;
   readonly port: number;
-  readonly database: string;
+  /** As the setting names it. */
+  readonly store: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly flags: readonly string[];
   /** What the program is run by, such as strace. */
@@ -51,8 +52,8 @@ export class Service {
 
   /** Its log is kept as `stderr`, unless it goes to the descriptor `log`. */
   spawn({ log, environment: more }: Spawning = {}): void {
-    const { root, port, database, environment, flags, wrapper = [] } = this.#options;
-    const serve = [join(root, 'dist/main.js'), 'serve', '--port', String(port), '--store', `sqlite:${database}`];
+    const { root, port, store, environment, flags, wrapper = [] } = this.#options;
+    const serve = [join(root, 'dist/main.js'), 'serve', '--port', String(port), '--store', store];
     const [command = '', ...args] = [...wrapper, process.execPath, ...serve, '--drain-timeout', '1s', ...flags];
     const program = spawn(command, args, {
       env: { ...process.env, ...environment, ...more },

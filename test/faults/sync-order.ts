@@ -66,7 +66,7 @@ async function traffic(root: string, folder: string): Promise<Watched[]> {
   const service = new Service({
     root,
     port: await freePort(),
-    database: join(folder, 'order.db'),
+    store: `sqlite:${join(folder, 'order.db')}`,
     environment: {},
     flags: ['--unsupervised'],
     wrapper: [...strace, '-o', join(folder, 'trace')],

@@ -15,6 +15,7 @@ const { database, storeOf, start } = services;
 interface Answer {
   readonly status: number;
   readonly outcome?: string;
+  readonly id?: string;
   readonly items?: readonly Readonly<Record<string, unknown>>[];
 }
 
@@ -47,6 +48,12 @@ async function toldBy(program: Program) {
 }
 
 const OCS = '/ocs/campaign-group-state';
+
+const letIn = (name: string, may: boolean) =>
+  onDatabase(services.server, 'postgres', async (client) => {
+    await client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS ${String(may)}`);
+    if (!may) await client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
+  });
 
 describe('the service on PostgreSQL', () => {
   it('receives posts, tells of them, and tells the same after a restart', async () => {
@@ -111,29 +118,71 @@ describe('the service on PostgreSQL', () => {
     expect(items?.map(({ action }) => action)).toEqual(expect.arrayContaining(['forget']));
   });
 
-  it('answers 503 while the server takes nobody in, and goes on by itself when it does', async () => {
+  it('keeps posts while the server takes nobody in, and drains them when it does', async () => {
     const name = await database();
     const program = await start(name);
-    await post(program, OCS, aPost(LOADED));
-    const let_in = (may: boolean) =>
-      onDatabase(services.server, 'postgres', async (client) => {
-        await client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS ${String(may)}`);
-        if (!may)
-          await client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
-      });
-    await let_in(false);
-    expect((await post(program, OCS, aPost(STARTED))).status).toBe(503);
-    expect((await fetch(`${program.url}/readyz`)).status).toBe(503);
+    const nowMs = new Date().getTime();
+    const at = (secondsAgo: number) => ({ GSW_DATE_TIME: dateTime(nowMs - secondsAgo * 1000) });
+    const running = aPost({ ...STARTED, ...FIGURES, ...at(30) });
+    expect(await post(program, OCS, aPost({ ...LOADED, ...at(40) }))).toMatchObject({ outcome: 'transition' });
+    await letIn(name, false);
+    const spooled = await post(program, OCS, running);
+    expect(spooled).toMatchObject({ status: 200, outcome: 'spooled' });
+    expect(await post(program, '/gms/callback-events', anEvent())).toMatchObject({ status: 200, outcome: 'spooled' });
+    expect((await post(program, OCS, { no: 'state' })).status).toBe(422);
+    expect(await ask(program, '/readyz')).toMatchObject({ status: 200, store: 'spooling' });
     expect((await fetch(`${program.url}/metrics/domain`)).status).toBe(200);
-    expect((await ask(program, '/api/v1/transitions')).status).toBe(503);
-    await let_in(true);
+    const groups = await ask(program, '/api/v1/campaign-groups');
+    expect(groups).toMatchObject({ status: 200, stale: true, items: [{ state: 'active', silent: false }] });
+    expect((await ask(program, '/api/v1/service')).status).toBe(200);
+    const refused = await fetch(`${program.url}/api/v1/transitions`);
+    expect([refused.status, refused.headers.get('Retry-After')]).toEqual([503, '1']);
+    expect((await post(program, '/api/v1/quarantine/replay', {})).status).toBe(503);
+    const metric = async (name: string) => {
+      const metrics = await (await fetch(`${program.url}/metrics`)).text();
+      return metrics.split('\n').find((line) => line.startsWith(`ocs_monitor_${name} `));
+    };
     await eventually(async () => {
-      expect(await post(program, OCS, aPost(STARTED))).toMatchObject({ status: 200 });
+      expect(await metric('spool_items')).toMatch(/ 3$/);
     });
+    expect(await metric('store_up')).toMatch(/ 0$/);
+    expect(await metric('notifications_total{source="default",outcome="spooled"}')).toMatch(/ 2$/);
+    await letIn(name, true);
     await eventually(async () => {
-      expect((await fetch(`${program.url}/readyz`)).status).toBe(200);
+      expect(await ask(program, '/readyz')).not.toHaveProperty('store');
+      expect(await metric('spool_items')).toMatch(/ 0$/);
     });
-    expect((await ask(program, '/api/v1/transitions?from=2020-01-01T00:00:00Z')).status).toBe(200);
+    const back = await ask(program, '/api/v1/campaign-groups');
+    expect(back).not.toHaveProperty('stale');
+    expect(back.items).toMatchObject([{ state: 'running' }]);
+    expect(await post(program, OCS, running)).toMatchObject({ outcome: 'duplicate', id: spooled.id });
+    expect(await ask(program, '/api/v1/callbacks/service-1')).toMatchObject({ status: 200 });
+    expect((await ask(program, '/api/v1/quarantine')).items?.length).toBe(1);
+    for (const outcome of ['transition', 'recorded', 'quarantined'])
+      expect(await metric(`spool_drained_total{outcome="${outcome}"}`)).toMatch(/ 1$/);
+  });
+
+  it('starts while the server is away, keeps posts over its own kill, and tells of all of it afterwards', async () => {
+    const name = await database();
+    const before = await start(name);
+    const nowMs = new Date().getTime();
+    const at = (secondsAgo: number) => ({ GSW_DATE_TIME: dateTime(nowMs - secondsAgo * 1000) });
+    await post(before, OCS, aPost({ ...LOADED, ...at(40) }));
+    await before.end('SIGKILL');
+    await letIn(name, false);
+    const first = await start(name);
+    expect(await post(first, OCS, aPost({ ...STARTED, ...at(30) }))).toMatchObject({ outcome: 'spooled' });
+    await first.end('SIGKILL');
+    const second = await start(name);
+    expect(await post(second, OCS, aPost({ ...STOPPED, ...at(10) }))).toMatchObject({ outcome: 'spooled' });
+    expect(await ask(second, '/api/v1/campaign-groups')).toMatchObject({ status: 200, stale: true, items: [] });
+    expect((await post(second, '/api/v1/forget', { source: 'default' })).status).toBe(503);
+    await letIn(name, true);
+    await eventually(async () => {
+      const { items } = await ask(second, '/api/v1/transitions?from=2020-01-01T00:00:00Z');
+      expect(items?.map(({ to_state: state }) => state)).toEqual(['active', 'running', 'active']);
+    });
+    expect((await ask(second, '/api/v1/campaign-groups')).items).toMatchObject([{ state: 'active' }]);
   });
 
   it('is started by two receivers at once on an empty database, and both receive', async () => {

@@ -1,7 +1,7 @@
 /** A writer over a database of its own, for what becomes of callback deliveries. */
 import type { Callback } from '../../src/domain/callback.js';
 import type { Endpoint } from '../../src/domain/quarantine.js';
-import type { CallbackReceipt, CommitReport, Delivery, QuarantineReceipt } from '../../src/domain/store.js';
+import type { BatchReceipt, CommitReport, Delivery } from '../../src/domain/store.js';
 import { numberHasher } from '../../src/node/digest.js';
 import { decodeTextIn } from '../../src/ingest/decode-text.js';
 import { makeJudge } from '../../src/ingest/judge.js';
@@ -66,7 +66,7 @@ export function outcomesOf({ receipts }: Pick<CommitReport, 'receipts'>): string
   );
 }
 
-export function itemsOf({ receipts }: CommitReport): readonly (CallbackReceipt | QuarantineReceipt)[] {
+export function itemsOf({ receipts }: CommitReport): BatchReceipt['items'] {
   const [receipt] = receipts;
   if (receipt?.kind !== 'batch') throw new Error('a receipt of several events was expected');
   return receipt.items;

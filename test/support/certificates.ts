@@ -31,13 +31,13 @@ export class Authority implements Issued {
     openssl('req', '-x509', ...key, '-subj', `/CN=${name}`, '-days', '30', '-out', this.certPath);
   }
 
-  /** A certificate for `localhost` and 127.0.0.1, for servers and clients alike. */
-  issue(name: string, days = 30): Issued {
+  /** A certificate for servers and clients alike. */
+  issue(name: string, days = 30, names = 'DNS:localhost,IP:127.0.0.1'): Issued {
     const at = (suffix: string) => join(this.folder, `${name}.${suffix}`);
     const [certPath, keyPath] = [at('pem'), at('key')];
     const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', keyPath];
     openssl('req', ...key, '-subj', `/CN=${name}`, '-out', at('csr'));
-    writeFileSync(at('ext'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
+    writeFileSync(at('ext'), `subjectAltName=${names}\n`);
     const signed = ['-CA', this.certPath, '-CAkey', this.keyPath, '-CAcreateserial', '-extfile', at('ext')];
     openssl('x509', '-req', '-in', at('csr'), ...signed, '-days', String(days), '-out', certPath);
     return { certPath, keyPath };

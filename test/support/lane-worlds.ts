@@ -86,5 +86,6 @@ function commitOf({ lane, stores }: RunningLane, source: string, batch: readonly
         return [...made.map(({ id }) => [id, 1] as const), ...withdrawn.map(({ id }) => [id, -1] as const)];
       }),
     claims,
+    'deliveries',
   );
 }

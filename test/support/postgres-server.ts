@@ -76,24 +76,39 @@ export interface SpawnedServer extends Server {
 
 /** Makes a server in an empty folder and starts it; it has no port but a socket there. See `untilUp`. */
 export function spawnServer(folder: string, settings: readonly string[], major: Major = 18): SpawnedServer {
+  makeCluster(folder, major);
+  return runServer(folder, settings, major);
+}
+
+/** The files of a new server, in an empty folder that is the server's from now on. */
+export function makeCluster(folder: string, major: Major = 18): void {
   const data = join(folder, 'data');
   mkdirSync(data, { mode: 0o700 });
-  const { uid, gid } = asNobody();
-  if (uid !== undefined) for (const one of [folder, data]) chownSync(one, uid, gid);
+  giveToServer(folder, data);
   const made = spawnSync(
     join(programs(major), 'initdb'),
     ['-D', data, '-U', USER, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
     { ...asNobody(), cwd: folder, encoding: 'utf8' },
   );
   if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`);
+}
+
+/** Files that a server has to own, whoever runs the tests. */
+export function giveToServer(...paths: readonly string[]): void {
+  const { uid, gid } = asNobody();
+  if (uid !== undefined) for (const path of paths) chownSync(path, uid, gid);
+}
+
+/** Starts the server whose files are in a folder; `port`: of its socket, and of its address where it is told to listen. */
+export function runServer(folder: string, settings: readonly string[], major: Major = 18, port = 5432): SpawnedServer {
   const log = openSync(join(folder, 'log'), 'a');
-  const all = ['listen_addresses=', ...settings].flatMap((one) => ['-c', one]);
-  const child = spawn(join(programs(major), 'postgres'), ['-D', data, '-k', folder, ...all], {
+  const all = ['listen_addresses=', `port=${String(port)}`, ...settings].flatMap((one) => ['-c', one]);
+  const child = spawn(join(programs(major), 'postgres'), ['-D', join(folder, 'data'), '-k', folder, ...all], {
     ...{ ...asNobody(), cwd: folder, detached: true },
     stdio: ['ignore', log, log],
   });
   child.unref();
-  return { major, host: folder, port: 5432, user: USER, child };
+  return { major, host: folder, port, user: USER, child };
 }
 
 /** Resolves when it answers. */

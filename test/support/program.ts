@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { eventually } from './eventually.js';
 
 /** A port nobody listens on just now. */
@@ -19,11 +20,15 @@ export class Program {
   stderr = '';
   stdout = '';
 
-  private constructor(port: number, database: string, flags: readonly string[], environment: NodeJS.ProcessEnv) {
+  private constructor(
+    port: number,
+    database: string,
+    { flags, environment, root }: { flags: readonly string[]; environment: NodeJS.ProcessEnv; root: string },
+  ) {
     this.url = `http://127.0.0.1:${String(port)}`;
     const settings = ['--port', String(port), '--store', `sqlite:${database}`, ...flags];
     // One process: what is killed here is the one that serves.
-    const args = ['dist/main.js', 'serve', '--unsupervised', ...settings];
+    const args = [join(root, 'dist/main.js'), 'serve', '--unsupervised', ...settings];
     this.#child = spawn(process.execPath, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...environment },
@@ -33,14 +38,15 @@ export class Program {
     this.#exited = new Promise((resolve) => this.#child.once('exit', resolve));
   }
 
-  /** Starts it and waits until it is ready. */
+  /** Starts it and waits until it is ready. `root`: where it was built. */
   static async start(
     port: number,
     database: string,
     flags: readonly string[] = [],
     environment: NodeJS.ProcessEnv = {},
+    root = '.',
   ): Promise<Program> {
-    const program = new Program(port, database, flags, environment);
+    const program = new Program(port, database, { flags, environment, root });
     await eventually(async () => {
       const response = await fetch(`${program.url}/readyz`).catch(() => null);
       if (!response?.ok) throw new Error(`not ready: ${program.stderr}`);

@@ -8,7 +8,7 @@ import { isAnswered } from './answered.js';
 import { ExchangeFailed, isUnknown, NOT_CONFIRMED } from '../failures.js';
 import type { DatabaseServer } from '../server.js';
 import type { Statement } from '../statements.js';
-import type { WireAsked, WireThreadData, WireTold } from './wire-messages.js';
+import type { WireAsked, WireConnected, WireThreadData, WireTold } from './wire-messages.js';
 
 /** Starts `wire-thread.ts` with this as its data. */
 export type SpawnWireThread = (data: WireThreadData, transfer: readonly MessagePort[]) => Worker;
@@ -19,15 +19,18 @@ interface WireThread {
   readonly answers: Int32Array;
 }
 
-/** How much longer than an exchange its thread may take: it opens a connection first. */
-const THREAD_MS = 30_000;
+/** How much longer than an exchange its thread may take: it opens a connection first, to one host after the other. */
+const THREAD_MS = 1000;
+const HOST_MS = 3000;
 
 export class BlockingWire {
   readonly #server: DatabaseServer;
   readonly #spawn: SpawnWireThread;
-  readonly #deadlineMs: number;
+  #deadlineMs: number;
   #thread: WireThread | null = null;
   #hasFailed = true;
+  #isGuarded = false;
+  #shut: ExchangeFailed | null = null;
 
   /** `deadlineMs`: how long an exchange may take; then what became of it is not known. */
   constructor(server: DatabaseServer, spawn: SpawnWireThread, deadlineMs: number) {
@@ -43,26 +46,89 @@ export class BlockingWire {
     return hasFailed;
   }
 
+  /**
+   * From now on nobody waits twice for a database that is away: after an exchange of which nobody knows what became, further
+   * ones fail at once until `connect` has found it and `open` lets them through.
+   */
+  guard(): void {
+    this.#isGuarded = true;
+  }
+
+  /** Why exchanges fail at once; null: they do not. */
+  get shut(): string | null {
+    return this.#shut?.message ?? null;
+  }
+
+  /** Exchanges fail at once from now on. */
+  shutFor(why: string): void {
+    this.#shut ??= new ExchangeFailed(why, null);
+    this.#hasFailed = true;
+  }
+
+  open(): void {
+    this.#shut = null;
+  }
+
+  /** Does work whose exchanges may take so long each. */
+  within<T>(deadlineMs: number, work: () => T): T {
+    const before = this.#deadlineMs;
+    this.#deadlineMs = deadlineMs;
+    try {
+      return work();
+    } finally {
+      this.#deadlineMs = before;
+    }
+  }
+
+  /** Connects anew, and nobody waits meanwhile. Rejects with why there is no database that can be written to. */
+  async connect(): Promise<void> {
+    const { port } = (this.#thread ??= this.#start());
+    const { port1, port2 } = new MessageChannel();
+    port.postMessage({ kind: 'connect', reply: port2 } satisfies WireAsked, [port2]);
+    const told = await new Promise<WireConnected>((resolve) => {
+      const giveUp = setTimeout(() => {
+        this.#giveUp();
+        resolve({ kind: 'failed', message: 'the database does not answer', sqlState: null });
+      }, this.#connectsWithinMs);
+      port1.once('message', (message: WireConnected) => {
+        clearTimeout(giveUp);
+        resolve(message);
+      });
+    });
+    port1.close();
+    if (told !== null) throw new ExchangeFailed(told.message, told.sqlState);
+  }
+
   /** See `Wire.exchange`. After a connection was lost the next exchange that begins something connects anew. */
   exchange(statements: readonly Statement[]): readonly Answer[] {
+    if (this.#shut !== null) throw this.#shut;
     const told = this.#ask(statements);
     if (told.kind === 'answers') return told.answers;
     const failed = new ExchangeFailed(told.message, told.sqlState);
-    if (isUnknown(failed) || told.sqlState === NOT_CONFIRMED) this.#hasFailed = true;
+    if (isUnknown(failed) || told.sqlState === NOT_CONFIRMED) {
+      this.#hasFailed = true;
+      if (this.#isGuarded) this.#shut = failed;
+    }
     throw failed;
   }
 
   /** The connection ends by itself. */
   close(): void {
-    this.#thread?.port.postMessage('end' satisfies WireAsked);
+    this.#thread?.port.postMessage({ kind: 'end' } satisfies WireAsked);
     this.#thread = null;
   }
 
-  #ask(asked: readonly Statement[]): WireTold {
+  get #connectsWithinMs(): number {
+    return this.#server.hosts.length * HOST_MS * 2 + THREAD_MS;
+  }
+
+  #ask(statements: readonly Statement[]): WireTold {
+    const deadlineMs = this.#deadlineMs;
     const { port, answers } = (this.#thread ??= this.#start());
     const before = Atomics.load(answers, 0);
-    port.postMessage(asked);
-    if (!isAnswered(answers, before, this.#deadlineMs + THREAD_MS)) {
+    port.postMessage({ kind: 'exchange', statements, deadlineMs } satisfies WireAsked);
+    const connectsMs = this.#server.hosts.length * Math.min(deadlineMs, HOST_MS) * 2;
+    if (!isAnswered(answers, before, deadlineMs + connectsMs + THREAD_MS)) {
       this.#giveUp();
       return { kind: 'failed', message: 'the thread that has the connection does not answer', sqlState: null };
     }
@@ -77,7 +143,7 @@ export class BlockingWire {
   #start(): WireThread {
     const { port1, port2 } = new MessageChannel();
     const answers = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-    const worker = this.#spawn({ server: this.#server, deadlineMs: this.#deadlineMs, answers, port: port2 }, [port2]);
+    const worker = this.#spawn({ server: this.#server, answers, port: port2 }, [port2]);
     // A process does not stay for it.
     port1.unref();
     worker.unref();

@@ -7,7 +7,6 @@ import type { Statement } from '../statements.js';
 /** What the thread is started with. */
 export interface WireThreadData {
   readonly server: DatabaseServer;
-  readonly deadlineMs: number;
   /** Counts answers: the asking thread sleeps until it changes. */
   readonly answers: Int32Array;
   readonly port: MessagePort;
@@ -18,4 +17,11 @@ export type WireTold =
   /** `sqlState` null: what became of the statements is not known. */
   | { readonly kind: 'failed'; readonly message: string; readonly sqlState: string | null };
 
-export type WireAsked = readonly Statement[] | 'end';
+export type WireAsked =
+  | { readonly kind: 'exchange'; readonly statements: readonly Statement[]; readonly deadlineMs: number }
+  /** Connects anew, and says on a port of its own whether it could: nobody waits for it. */
+  | { readonly kind: 'connect'; readonly reply: MessagePort }
+  | { readonly kind: 'end' };
+
+/** Null: there is a connection. */
+export type WireConnected = Extract<WireTold, { readonly kind: 'failed' }> | null;

@@ -5,34 +5,48 @@ import { ExchangeFailed, isUnknown } from '../failures.js';
 import type { Statement } from '../statements.js';
 import { connectTo } from '../server.js';
 import { failed, Wire } from '../wire.js';
-import type { WireAsked, WireThreadData, WireTold } from './wire-messages.js';
+import type { WireAsked, WireConnected, WireThreadData, WireTold } from './wire-messages.js';
 
 /** How long a server that could not be reached is left alone. */
 const RESTS_MS = 500;
+/** What is asked for without a deadline of its own. */
+const ROLLBACK_MS = 5000;
 const BEGINS = /^BEGIN\b/;
 const ENDS = /^(COMMIT|ROLLBACK)$/;
 
 class Wires {
   readonly #server: WireThreadData['server'];
-  readonly #deadlineMs: number;
   #wire: Wire | null = null;
   /** Statements of a transaction are never sent over another connection than its first. */
   #isWithin = false;
   #refusal: { readonly error: ExchangeFailed; readonly untilMs: number } | null = null;
 
-  constructor({ server, deadlineMs }: WireThreadData) {
+  constructor({ server }: WireThreadData) {
     this.#server = server;
-    this.#deadlineMs = deadlineMs;
   }
 
-  async exchange(statements: readonly Statement[]): Promise<WireTold> {
+  async exchange(statements: readonly Statement[], deadlineMs: number): Promise<WireTold> {
     try {
-      const wire = await this.#wireFor(statements);
-      const answers = await wire.exchange(statements);
+      const wire = await this.#wireFor(statements, deadlineMs);
+      const answers = await wire.exchange(statements, deadlineMs);
       this.#note(statements);
       return { kind: 'answers', answers };
     } catch (error) {
       return await this.#failed(error);
+    }
+  }
+
+  /** Whatever connection there was is given up: nobody knows of it any more. */
+  async connect(): Promise<WireConnected> {
+    this.#giveUp('it is made anew');
+    this.#isWithin = false;
+    this.#refusal = null;
+    try {
+      this.#wire = await this.#open();
+      return null;
+    } catch (error) {
+      const { message, sqlState } = failed(error);
+      return { kind: 'failed', message, sqlState };
     }
   }
 
@@ -42,21 +56,21 @@ class Wires {
     await wire?.close().catch(() => undefined);
   }
 
-  async #wireFor([first]: readonly Statement[]): Promise<Wire> {
+  async #wireFor([first]: readonly Statement[], deadlineMs: number): Promise<Wire> {
     const isNew = !this.#isWithin || BEGINS.test(first?.text ?? '');
     if (this.#wire !== null && !(isNew && this.#wire.isLost)) return this.#wire;
     if (!isNew) throw new ExchangeFailed('the connection was lost in the middle of a transaction', null);
     this.#isWithin = false;
-    return (this.#wire = await this.#open());
+    return (this.#wire = await this.#open(deadlineMs));
   }
 
   /** A server that is away is not asked for each of many posts: they would all wait for it. */
-  async #open(): Promise<Wire> {
+  async #open(deadlineMs = Infinity): Promise<Wire> {
     if (this.#refusal !== null && performance.now() < this.#refusal.untilMs) throw this.#refusal.error;
     try {
-      const client = await connectTo(this.#server, { pipeline: true });
+      const client = await connectTo(this.#server, { pipeline: true }, deadlineMs);
       this.#refusal = null;
-      return Wire.over(client, this.#deadlineMs);
+      return Wire.over(client, ROLLBACK_MS);
     } catch (error) {
       this.#refusal = { error: failed(error), untilMs: performance.now() + RESTS_MS };
       throw this.#refusal.error;
@@ -97,15 +111,21 @@ const data = workerData as WireThreadData;
 const wires = new Wires(data);
 const { port, answers } = data;
 port.on('message', (asked: WireAsked) => {
-  if (asked === 'end') {
+  if (asked.kind === 'end') {
     void wires.end().then(() => {
       port.close();
     });
-    return;
+  } else if (asked.kind === 'connect') {
+    const { reply } = asked;
+    void wires.connect().then((connected) => {
+      reply.postMessage(connected);
+      reply.close();
+    });
+  } else {
+    void wires.exchange(asked.statements, asked.deadlineMs).then((told) => {
+      port.postMessage(told);
+      Atomics.add(answers, 0, 1);
+      Atomics.notify(answers, 0);
+    });
   }
-  void wires.exchange(asked).then((told) => {
-    port.postMessage(told);
-    Atomics.add(answers, 0, 1);
-    Atomics.notify(answers, 0);
-  });
 });

@@ -80,7 +80,17 @@ export class PostgresCleanedRows implements CleanedRows {
       return;
     }
     this.#write(of, row, changes);
+    if (table === 'statements') this.#countChange(row);
     if (table === 'callbacks' && typeof serviceId === 'string') this.#renumber(row, pgText(serviceId));
+  }
+
+  /** Receivers keep heads of groups as long as the group's row says that nothing was changed. */
+  #countChange({ source, group_no: groupNo }: SearchedRow): void {
+    this.#options.ask({
+      text: 'UPDATE campaign_groups SET changes = changes + 1 WHERE source = $1 AND group_no = $2::bigint',
+      values: [scalar(source), scalar(groupNo)],
+      names: [],
+    });
   }
 
   /** A callback's number is made of its service id: who posts of the old one again has another callback. */

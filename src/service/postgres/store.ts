@@ -7,10 +7,11 @@ import { randomKey } from '../../node/digest.js';
 import type { FollowFrom } from '../../postgres/follow/follower.js';
 import { hashUnder } from '../number-hash.js';
 import { RetentionWatch } from '../retention-watch.js';
-import type { Store, StoreDependencies } from '../store.js';
+import type { Following, Store, StoreDependencies } from '../store.js';
 import { ReaderClient } from '../threads/reader-client.js';
 import { startThread } from '../threads/store-thread.js';
-import { WriterClient } from '../threads/writer-client.js';
+import { WriterClient, type WriterState } from '../threads/writer-client.js';
+import { SpoolWatch } from '../spool-watch.js';
 import { UpkeepWatch } from '../upkeep-watch.js';
 import { FollowerClient } from './follower-client.js';
 import {
@@ -40,6 +41,8 @@ export async function openStore(settings: PostgresSettings, dependencies: StoreD
   const thread = startThread(writerThread, data, log);
   const retention = new RetentionWatch(settings.retention, log);
   const upkeep = new UpkeepWatch(log);
+  const spool = new SpoolWatch(log);
+  const following = new LateFollowing((from) => followerOf(data, from, log));
   let isLeading = false;
   const { client: writer, state } = await WriterClient.start(thread, {
     onDeath: onFatal,
@@ -55,70 +58,131 @@ export async function openStore(settings: PostgresSettings, dependencies: StoreD
     onDamagedChunks: (damaged) => {
       upkeep.noteDamaged(damaged);
     },
+    onOpened: (state) => {
+      following.opened(state);
+      spool.onOpened(state);
+    },
+    onSpool: (status) => {
+      spool.note(status);
+    },
+    onDrained: (report) => {
+      spool.onDrained(report);
+    },
+    onSpoolAside: (file, why) => {
+      spool.noteAside(file, why);
+    },
     onLeading: (leads) => {
       isLeading = leads;
     },
     predecessorGone,
   });
-  const reader = openReader(settings, writer, { ...dependencies, thread: readerThread });
-  const follower = followerOf(data, state.follow, log);
+  if (!spool.isAway) following.opened(state);
+  const reader = openReader(settings, writer, { ...dependencies, thread: readerThread, spool });
   return {
     writer,
     state,
     checkpoints: { failures: 0 },
     retention,
     upkeep,
+    spool,
     receivers: {
       get isLeading() {
         return isLeading;
       },
       get lagSeconds() {
-        return follower.lagSeconds;
+        return following.lagSeconds;
       },
       follow: (shown) => {
-        follower.begin(shown);
+        following.begin(shown);
       },
     },
     reader,
     callbackReader: reader,
-    // Files and the disk are the server's.
-    asideFiles: () => [],
+    // Files and the disk are the server's, but for the spool.
+    asideFiles: () => [...(spool.status?.aside ?? [])],
     notes: () => [],
     sizes: () => ({ main: null, wal: null }),
     freeBytes: () => null,
-    numberHash: (number) => hashUnder(state.numberKey)(number),
+    numberHash: (number) => hashUnder(following.numberKey)(number),
     close: async () => {
-      await follower.close();
+      await following.close();
       await reader.close();
       await writer.close();
     },
   };
 }
 
-function followerOf(data: PostgresWriterData, from: FollowFrom | null, log: Logger): FollowerClient {
-  const { server, lanes, maxHeads, quarantineLimitBytes, enumerations, callbackTtlMs, receiver } = data;
+function followerOf(data: PostgresWriterData, from: FollowFrom, log: Logger): FollowerClient {
+  const { server, lanes, maxHeads, quarantineLimitBytes, enumerations, callbackTtlMs } = data;
   const followerData: PostgresFollowerData = {
     ...{ server, lanes, maxHeads, quarantineLimitBytes, enumerations, callbackTtlMs },
-    from: from ?? { places: [], receiver, runNo: 0 },
+    from,
   };
   return new FollowerClient(() => startThread(THREADS.follower, followerData, log), log);
 }
 
-type ReaderDependencies = StoreDependencies & { readonly thread: URL };
+/** Follows from when the database is there, which may be after the start. */
+class LateFollowing {
+  readonly #start: (from: FollowFrom) => FollowerClient;
+  readonly #sinceMs = performance.now();
+  #shown: Following | null = null;
+  #follower: FollowerClient | null = null;
+  /** Of the hashes of numbers; null: it is not known yet. */
+  numberKey: string | null = null;
+
+  constructor(start: (from: FollowFrom) => FollowerClient) {
+    this.#start = start;
+  }
+
+  get lagSeconds(): number {
+    return this.#follower?.lagSeconds ?? (performance.now() - this.#sinceMs) / 1000;
+  }
+
+  opened({ follow, numberKey }: Pick<WriterState, 'follow' | 'numberKey'>): void {
+    this.numberKey = numberKey;
+    if (follow === null || this.#follower !== null) return;
+    this.#follower = this.#start(follow);
+    if (this.#shown !== null) this.#follower.begin(this.#shown);
+  }
+
+  begin(shown: Following): void {
+    this.#shown = shown;
+    this.#follower?.begin(shown);
+  }
+
+  async close(): Promise<void> {
+    await this.#follower?.close();
+  }
+}
+
+interface ReaderDependencies extends StoreDependencies {
+  readonly thread: URL;
+  readonly spool: SpoolWatch;
+}
 
 /** A reader that dies is started again by the next query. */
-function openReader(settings: PostgresSettings, writer: WriterClient, { thread, log, onFatal }: ReaderDependencies) {
+function openReader(
+  settings: PostgresSettings,
+  writer: WriterClient,
+  { thread, log, onFatal, spool }: ReaderDependencies,
+) {
   const { enumerations } = settings;
   const data: PostgresReaderData = { server: serverOf(settings), enumerations };
-  return new ReaderClient(() => startThread(thread, data, log), {
+  const reader = new ReaderClient(() => startThread(thread, data, log), {
     onDeath: (error) => {
       log.error({ err: error }, 'the reading thread died; the next query starts it again');
     },
     onDamage: onFatal,
+    // A server that is stopped in its tracks answers nobody: questions would wait for it.
+    isAway: () => spool.isAway,
     onUnreadable: (chunkNos) => {
       writer.lookAtChunks(chunkNos).catch((error: unknown) => {
         log.warn({ chunks: chunkNos, err: error as Error }, 'samples that cannot be read could not be set aside');
       });
     },
   });
+  spool.onReading = () => {
+    reader.interrupt();
+  };
+  return reader;
 }

@@ -11,6 +11,8 @@ export type PostgresSettings = Pick<
   PostgresConfig,
   | 'postgres'
   | 'signedOutPath'
+  | 'spoolPath'
+  | 'spoolLimitBytes'
   | 'port'
   | 'maxGroups'
   | 'quarantineLimitBytes'
@@ -31,6 +33,7 @@ export interface PostgresWriterData extends JudgingSettings {
   readonly quarantineLimitBytes: number;
   readonly retention: RetentionSettings;
   readonly socketOutlived: boolean;
+  readonly spool: { readonly path: string; readonly limitBytes: number };
   /** Key for the hashes of customers' numbers; null: the one of the database. */
   readonly numberKey: string | null;
   /** An open callback silent for longer is not handed over at the start. */
@@ -65,6 +68,7 @@ export function writerData(
     receiver,
     lanes,
     socketOutlived,
+    spool: { path: settings.spoolPath, limitBytes: settings.spoolLimitBytes },
     maxHeads: settings.maxGroups,
     quarantineLimitBytes: settings.quarantineLimitBytes,
     retention: settings.retention,

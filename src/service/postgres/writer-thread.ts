@@ -6,29 +6,50 @@ import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { MonitorError } from '../../domain/errors.js';
 import { systemClock } from '../../node/system-clock.js';
 import { BlockingWire } from '../../postgres/blocking/blocking-wire.js';
+import { unavailable } from '../../postgres/lane-driver.js';
 import { PostgresWriter } from '../../postgres/writer.js';
 import { judging } from '../judging.js';
 import { answer, type Answering, teller } from '../threads/calls.js';
 import { inPieces } from '../threads/pieces.js';
 import type { HandedOver, Opened, OpeningCalls, Unasked, WorkCalls } from '../threads/writer-calls.js';
 import { WriterWork } from '../threads/writer-work.js';
+import { Spool } from '../../sqlite/spool/spool.js';
+import { SpoolingStore } from './spooling-store.js';
 import type { PostgresWriterData } from './thread-data.js';
 
 /** Resolution of the up-time ledger; a lease lasts for several. */
 const BEAT_MS = 2000;
 /** How long the server may take for what is sent at once; then what became of it is looked up. */
 const DEADLINE_MS = 5000;
+/** How often it is looked whether a database is back that was away. */
+const LOOK_MS = 1000;
 
 const WIRE_THREAD = new URL('../../postgres/blocking/wire-thread.js', import.meta.url);
 
 type Tell = ReturnType<typeof teller<HandedOver & Unasked>>;
+
+/** Of a database that is away. */
+const NOTHING_HELD: Opened = {
+  previousAliveMs: null,
+  retoldGroups: 0,
+  setAside: null,
+  quarantine: [],
+  lastCallbackEvents: [],
+  keptIntervals: new Map(),
+  leftOut: 0,
+  numberKey: null,
+  follow: null,
+};
 
 class PostgresWriterThread implements Answering<OpeningCalls> {
   readonly #data: PostgresWriterData;
   readonly #work: WriterWork;
   readonly #tell: Tell;
   readonly #end: () => void;
-  #open: { readonly writer: PostgresWriter; readonly beating: NodeJS.Timeout } | null = null;
+  #open: { readonly store: SpoolingStore; readonly timers: readonly NodeJS.Timeout[] } | null = null;
+  #opened = NOTHING_HELD;
+  #toldChunks = 0;
+  #isLeading = false;
 
   /** `end`: lets the thread end when it has said what it has to say. */
   constructor(data: PostgresWriterData, work: WriterWork, tell: Tell, end: () => void) {
@@ -44,19 +65,13 @@ class PostgresWriterThread implements Answering<OpeningCalls> {
   }
 
   open(): Opened {
-    const { server, ...data } = this.#data;
-    const wire = new BlockingWire(
-      server,
-      (threadData, transferList) =>
-        new Worker(WIRE_THREAD, { workerData: threadData, transferList: [...transferList] }),
-      DEADLINE_MS,
-    );
+    const wire = this.#wire();
+    const store = this.#store(wire);
     try {
-      const writer = new PostgresWriter({ ...data, ...judging(data), wire });
-      const opened = this.#handOver(writer);
-      this.#open = { writer, beating: this.#beat(writer) };
-      this.#work.begin(writer, { looksAfterItself: true });
-      return opened;
+      const isThere = store.begin();
+      this.#open = { store, timers: this.#timers(store) };
+      this.#work.begin(store, { looksAfterItself: isThere });
+      return isThere ? this.#opened : NOTHING_HELD;
     } catch (error) {
       wire.close();
       this.#end();
@@ -64,8 +79,52 @@ class PostgresWriterThread implements Answering<OpeningCalls> {
     }
   }
 
+  #wire(): BlockingWire {
+    return new BlockingWire(
+      this.#data.server,
+      (workerData, transferList) => new Worker(WIRE_THREAD, { workerData, transferList: [...transferList] }),
+      DEADLINE_MS,
+    );
+  }
+
+  #store(wire: BlockingWire): SpoolingStore {
+    const { spool, ...data } = this.#data;
+    const judges = judging(data);
+    const store = new SpoolingStore({
+      wire,
+      spool: new Spool({
+        ...spool,
+        nowMs: () => systemClock.nowMs(),
+        onAside: (file, why) => {
+          this.#tell('spoolAside', file, why);
+        },
+      }),
+      judges,
+      digest: judges.digest,
+      clock: systemClock,
+      openWriter: () => {
+        const writer = new PostgresWriter({ ...data, ...judges, wire });
+        this.#opened = this.#handOver(writer);
+        return writer;
+      },
+      onOpened: () => {
+        this.#tell('opened', this.#opened);
+        this.#work.begin(store, { looksAfterItself: true });
+      },
+      onDrained: (report) => {
+        this.#tell('drained', report);
+      },
+      onStatus: (status) => {
+        this.#tell('spool', status);
+      },
+    });
+    return store;
+  }
+
   lookAtChunks(chunkNos: readonly number[]): void {
-    this.#writer.lookAtChunks(chunkNos);
+    const writer = this.#open?.store.writer ?? null;
+    if (writer === null) throw new MonitorError('OCM_UNAVAILABLE', 'the writer is not open, or the database is away');
+    writer.lookAtChunks(chunkNos);
   }
 
   condemn(why: string): void {
@@ -77,22 +136,15 @@ class PostgresWriterThread implements Answering<OpeningCalls> {
     this.#open = null;
     this.#work.end();
     if (open) {
-      clearInterval(open.beating);
-      open.writer.close();
+      for (const timer of open.timers) clearInterval(timer);
+      open.store.close();
     }
     this.#end();
   }
 
-  diagnose(error: unknown): unknown {
-    return this.#open === null ? error : this.#open.writer.diagnose(error);
-  }
-
-  get #writer(): PostgresWriter {
-    if (this.#open) return this.#open.writer;
-    throw new MonitorError('OCM_UNAVAILABLE', 'the writer is not open');
-  }
-
   #handOver(writer: PostgresWriter): Opened {
+    // It may have been begun before, and the server gone in the middle of it.
+    this.#tell('anew');
     // First: what others commit from here on is followed.
     const follow = writer.followFrom();
     const { held } = writer;
@@ -120,22 +172,32 @@ class PostgresWriterThread implements Answering<OpeningCalls> {
     };
   }
 
-  /** A beat that cannot be written is told by the next commit; the ledger only loses resolution. */
-  #beat(writer: PostgresWriter): NodeJS.Timeout {
-    let told = 0;
-    let isLeading = false;
-    return setInterval(() => {
-      try {
-        writer.beat();
-        const damaged = writer.damagedChunks();
-        if (damaged.count !== told) this.#tell('damagedChunks', damaged);
-        told = damaged.count;
-      } catch {
-        // As said above.
-      }
-      if (writer.isHousekeeper !== isLeading) this.#tell('leading', !isLeading);
-      isLeading = writer.isHousekeeper;
+  #timers(store: SpoolingStore): readonly NodeJS.Timeout[] {
+    const beating = setInterval(() => {
+      this.#beat(store);
     }, BEAT_MS);
+    const looking = setInterval(() => void store.look(), LOOK_MS);
+    return [beating, looking];
+  }
+
+  /** One that cannot be written is told by the status of the store; the ledger only loses resolution. */
+  #beat(store: SpoolingStore): void {
+    const { writer } = store;
+    if (writer !== null)
+      store.inTime(() => {
+        writer.beat();
+      });
+    if (store.isHousekeeper !== this.#isLeading) this.#tell('leading', !this.#isLeading);
+    this.#isLeading = store.isHousekeeper;
+    if (store.writer === null || writer === null) return;
+    try {
+      writer.lookAround();
+      const damaged = writer.damagedChunks();
+      if (damaged.count !== this.#toldChunks) this.#tell('damagedChunks', damaged);
+      this.#toldChunks = damaged.count;
+    } catch {
+      // As said above.
+    }
   }
 }
 
@@ -151,7 +213,7 @@ function main(): void {
   const tell: Tell = teller(port);
   const work = new WriterWork(tell, { isDamage: () => false, isWaiting: () => false });
   const thread = new PostgresWriterThread(workerData as PostgresWriterData, work, tell, end);
-  answer<[OpeningCalls, WorkCalls]>(port, [thread, work], (error) => thread.diagnose(error));
+  answer<[OpeningCalls, WorkCalls]>(port, [thread, work], unavailable);
 }
 
 main();

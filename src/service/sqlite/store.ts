@@ -7,6 +7,7 @@ import { hashUnder } from '../number-hash.js';
 import { RetentionWatch } from '../retention-watch.js';
 import type { Store, StoreDependencies } from '../store.js';
 import { startThread } from '../threads/store-thread.js';
+import { SpoolWatch } from '../spool-watch.js';
 import { UpkeepWatch } from '../upkeep-watch.js';
 import { keyOf } from './customer-commands.js';
 import { writerThreadData, type WriterSettings } from './writer-thread-data.js';
@@ -68,6 +69,8 @@ export async function openStore(settings: WriterSettings, dependencies: StoreDep
     checkpoints,
     retention,
     upkeep,
+    // A file of this machine is not away.
+    spool: new SpoolWatch(dependencies.log),
     receivers: null,
     reader,
     callbackReader: reader,

@@ -30,6 +30,8 @@ interface Told {
   readonly onDeath: (error: Error) => void;
   readonly onDamage: (error: Error) => void;
   readonly onUnreadable: ReaderNews['unreadable'];
+  /** Whether the database is away; left out: it never is. */
+  readonly isAway?: () => boolean;
 }
 
 /**
@@ -81,6 +83,13 @@ export class ReaderClient implements ReportReader, CallbackReader {
     await worker?.terminate();
   }
 
+  /** Gives up what waits for an answer: the database is away. */
+  interrupt(): void {
+    const worker = this.#running?.worker;
+    this.#lose(away());
+    void worker?.terminate();
+  }
+
   /** A method of a port, asked of the thread. */
   #asking<M extends keyof ReaderCalls>(method: M) {
     return (...args: Parameters<ReaderCalls[M]>) => {
@@ -97,6 +106,7 @@ export class ReaderClient implements ReportReader, CallbackReader {
 
   #refusal(): MonitorError | null {
     if (this.#closed) return new MonitorError('OCM_UNAVAILABLE', 'the service is stopping');
+    if (this.#told.isAway?.() === true) return away();
     if ((this.#running?.calls.waiting ?? 0) < MAX_WAITING) return null;
     return new MonitorError('OCM_OVERLOADED', `${MAX_WAITING} queries are waiting already; try again`);
   }
@@ -122,4 +132,11 @@ export class ReaderClient implements ReportReader, CallbackReader {
     this.#running?.calls.end(error);
     this.#running = null;
   }
+}
+
+function away(): MonitorError {
+  return new MonitorError(
+    'OCM_UNAVAILABLE',
+    'the database is away, and what it holds cannot be read; posts are kept meanwhile',
+  );
 }

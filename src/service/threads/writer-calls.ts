@@ -17,6 +17,7 @@ import type {
 } from '../../domain/store.js';
 import type { RetentionSlice } from '../../apply/retention.js';
 import type { Hold, MadeHold, NewHold, RetentionReport } from '../../domain/retention.js';
+import type { SpoolStatus } from '../../domain/spool.js';
 import type { DamagedChunks, UpkeepReport } from '../../domain/store-upkeep.js';
 import type { HandOver } from '../../domain/hand-over.js';
 import type { FollowFrom } from '../../postgres/follow/follower.js';
@@ -105,6 +106,14 @@ export interface Unasked {
   upkeep(report: UpkeepReport): void;
   /** As many chunks as these are set aside, where it is another number than was told before; none are at first. */
   damagedChunks(damaged: DamagedChunks): void;
+  /** A database that was away at the start is there: what it holds, after what was handed over. */
+  opened(opened: Opened): void;
+  /** How a store stands whose database may be away; told when it changes. */
+  spool(status: SpoolStatus): void;
+  /** Posts that had waited for the database were committed. */
+  drained(report: CommitReport): void;
+  /** A damaged spool was moved aside. */
+  spoolAside(file: string, why: string): void;
   /** Whether this receiver does from now on what one does for all. */
   leading(isLeading: boolean): void;
   /** The database is not there any more. */

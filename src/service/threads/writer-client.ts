@@ -17,6 +17,7 @@ import type {
 } from '../../domain/store.js';
 import type { RetentionSlice } from '../../apply/retention.js';
 import type { Hold, MadeHold, NewHold, RetentionReport } from '../../domain/retention.js';
+import type { SpoolStatus } from '../../domain/spool.js';
 import type { DamagedChunks, UpkeepReport } from '../../domain/store-upkeep.js';
 import type { HandOver } from '../../domain/hand-over.js';
 import type { CheckpointReport } from '../../sqlite/checkpoints.js';
@@ -48,6 +49,12 @@ export interface WriterClientOptions {
   readonly onUpkeep?: (report: UpkeepReport) => void;
   /** Told how many chunks are set aside, where it is another number than before. */
   readonly onDamagedChunks?: (damaged: DamagedChunks) => void;
+  /** Told what a database holds that was away at the start. */
+  readonly onOpened?: (state: WriterState) => void;
+  readonly onSpool?: (status: SpoolStatus) => void;
+  /** Told of every commit of posts that had waited for the database. */
+  readonly onDrained?: (report: CommitReport) => void;
+  readonly onSpoolAside?: (file: string, why: string) => void;
   /** Told whether this receiver does what one does for all. */
   readonly onLeading?: (isLeading: boolean) => void;
   /** Of a successor: resolves when its predecessor has let go, which the writer waits for with all read that can be. */
@@ -65,8 +72,8 @@ export class WriterClient implements BatchWriter {
   #dead: Error | null = null;
 
   private constructor(worker: Worker, held: Held, options: WriterClientOptions) {
-    const { onDeath, onCheckpoint, onConversion, onRetained, onRetaining, onUpkeep, onDamagedChunks, onLeading } =
-      options;
+    const { onDeath, onCheckpoint, onConversion, onRetained, onRetaining, onUpkeep, onDamagedChunks } = options;
+    const { onOpened, onSpool, onDrained, onSpoolAside, onLeading } = options;
     this.#onDeath = onDeath;
     const lost = (fault: Fault) => {
       this.#onDeath(errorOf(fault));
@@ -79,6 +86,10 @@ export class WriterClient implements BatchWriter {
       retaining: onRetaining ?? nobody,
       upkeep: onUpkeep ?? nobody,
       damagedChunks: onDamagedChunks ?? nobody,
+      opened: (opened: Opened) => onOpened?.({ ...opened, ...held.take() }),
+      spool: onSpool ?? nobody,
+      drained: onDrained ?? nobody,
+      spoolAside: onSpoolAside ?? nobody,
       leading: onLeading ?? nobody,
       lost,
     };

@@ -15,8 +15,9 @@ import type { PostgresWriter } from '../../../src/postgres/writer.js';
 import { CustomerRows } from '../../../src/sqlite/customers/customer-rows.js';
 import { openForReading } from '../../../src/sqlite/database.js';
 import type { Writer } from '../../../src/sqlite/writer.js';
+import { aBody } from '../../support/bodies.js';
 import { blockingConnection } from '../../support/blocking.js';
-import { eventPost, openCallbackWriter, outcomesOf } from '../../support/callback-writer.js';
+import { aDelivery, eventPost, openCallbackWriter, outcomesOf } from '../../support/callback-writer.js';
 import { removeFolder } from '../../support/folders.js';
 import { digest, T0 } from '../../support/notifications.js';
 import { spelled } from '../../support/number-spellings.js';
@@ -104,6 +105,16 @@ describe('a customer who is forgotten on PostgreSQL', () => {
     expect(await query(measured)).toEqual(before);
     const hashes = await query<{ hash: string | null }>('SELECT phone_hash AS hash FROM callbacks ORDER BY service_id');
     expect(hashes.map(({ hash }) => hash === null)).toEqual([false, true]);
+  });
+
+  it('goes from what receivers keep of a group in memory', async () => {
+    const body = aBody({ note: `call +${NUMBER}` });
+    writer.commit([aDelivery('campaign-group-state', body)]);
+    const changes = 'SELECT changes::int FROM campaign_groups';
+    expect(await query(changes)).toEqual([{ changes: 0 }]);
+    run();
+    expect(await found(NUMBER)).toEqual([]);
+    expect(await query(changes)).toEqual([{ changes: 1 }]);
   });
 
   it('is certified, and leaves what SQLite leaves of them', async () => {

@@ -4,6 +4,7 @@ import { postgresAddress } from '../../../src/config/postgres-address.js';
 import type { ServerLook } from '../../../src/postgres/look.js';
 import { examineServer, findings } from '../../../src/service/postgres/examine.js';
 import { newDatabase, onDatabase, postgresServer, type Server } from '../../support/postgres-server.js';
+import { openPostgresWriter, serverWith } from '../../support/postgres-writer.js';
 
 const T0 = Date.UTC(2026, 10, 30);
 const SOUND: ServerLook = {
@@ -11,8 +12,7 @@ const SOUND: ServerLook = {
   version: '18.4',
   versionNo: 180_004,
   encoding: 'UTF8',
-  mayCreate: true,
-  mayWrite: true,
+  missingRights: [],
   isDurable: true,
   nowMs: T0,
 };
@@ -34,10 +34,17 @@ describe('a server', () => {
 
   it.each([
     [{ kind: 'away', why: 'db:5432: connect ECONNREFUSED' } as const, /^fault database: .*ECONNREFUSED.*docs\/scaling/],
+    [
+      { kind: 'away', why: 'db:5432: it is a standby, which cannot be written to' } as const,
+      /Name the host that takes/,
+    ],
     [{ ...SOUND, version: '14.9', versionNo: 140_009 }, /^fault database: PostgreSQL 14.9. Take PostgreSQL 15/],
     [{ ...SOUND, encoding: 'LATIN1' }, /^fault encoding: LATIN1/],
-    [{ ...SOUND, mayCreate: false }, /^fault rights: monitor may make no tables/],
-    [{ ...SOUND, mayWrite: false }, /^fault rights: monitor may not write/],
+    [{ ...SOUND, missingRights: ['DELETE on journal'] }, /^fault rights: monitor lacks DELETE on journal. Give the/],
+    [
+      { ...SOUND, missingRights: Array.from({ length: 7 }, (_, n) => `right ${String(n)}`) },
+      /lacks right 0, right 1, right 2, right 3, right 4, and 2 more\./,
+    ],
     [{ ...SOUND, isDurable: false }, /^warning durability: synchronous_commit or fsync is off/],
     [{ ...SOUND, nowMs: T0 - 90_000 }, /^warning clock of the database: 90 s behind/],
     [{ ...SOUND, nowMs: T0 + 90_000 }, /^warning clock of the database: 90 s ahead of/],
@@ -65,8 +72,56 @@ describe('a server that is asked', () => {
     const guest = `guest_${name}`;
     await onDatabase(server, name, (client) => client.query(`CREATE ROLE ${guest} LOGIN`));
     expect(await names(guest, name)).toEqual([
-      `${guest} may make no tables`,
-      `${guest} may not write to the tables that are there`,
+      expect.stringMatching(/lacks CREATE on schema public, .*, and \d+ more$/),
+    ]);
+  });
+
+  it('says each right that is missing', async () => {
+    const name = await newDatabase(server);
+    const role = `role_${name}`;
+    const ask = (...statements: readonly string[]) =>
+      onDatabase(server, name, async (client) => {
+        for (const sql of statements) await client.query(sql);
+      });
+    await ask(
+      `CREATE ROLE ${role} LOGIN`,
+      `GRANT CREATE ON SCHEMA public, dbo TO ${role}`,
+      `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${role}`,
+    );
+    expect(await names(role, name)).toEqual([]);
+    for (const [what, right] of [
+      ...['SELECT', 'INSERT', 'UPDATE', 'DELETE'].map((one) => [`${one} ON quarantine`, `${one} on quarantine`]),
+      ['CREATE ON SCHEMA public', 'CREATE on schema public'],
+      ['CREATE ON SCHEMA dbo', 'CREATE on schema dbo'],
+    ] as [string, string][]) {
+      await ask(`REVOKE ${what} FROM ${role}`);
+      expect(await names(role, name)).toEqual([`${role} lacks ${right}`]);
+      await ask(`GRANT ${what} TO ${role}`);
+    }
+    await ask('DROP SCHEMA dbo CASCADE');
+    expect(await names(role, name)).toEqual([`${role} lacks CREATE on database ${name}`]);
+    await ask(`REVOKE USAGE ON SCHEMA public FROM PUBLIC`);
+    expect(await names(role, name)).toEqual([expect.stringContaining('on a schema of its search_path')]);
+  });
+
+  it.each(['LATIN1', 'SQL_ASCII'])(
+    'keeps no names in %s: neither is a database of it taken at a start',
+    async (encoding) => {
+      const name = `${encoding.toLowerCase()}_${String(process.pid)}`;
+      await onDatabase(server, 'postgres', (client) =>
+        client.query(`CREATE DATABASE ${name} ENCODING '${encoding}' LOCALE 'C' TEMPLATE template0`),
+      );
+      expect(await names(server.user, name)).toEqual([encoding]);
+      expect(() => openPostgresWriter(serverWith(server, name))).toThrow(`the database is ${encoding}`);
+    },
+  );
+
+  it('has another clock, and tells of a commit before it is on the disk', async () => {
+    const found = await examineServer(place(server.user, 'postgres'), () => new Date().getTime() - 3_600_000);
+    const said = found.flatMap(({ result, found: what }) => (result === 'warning' ? [what] : []));
+    expect(said).toEqual([
+      'synchronous_commit or fsync is off',
+      expect.stringMatching(/^3\d{3} s ahead of the clock here$/),
     ]);
   });
 

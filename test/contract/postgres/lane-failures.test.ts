@@ -75,6 +75,48 @@ describe('a lane', () => {
     },
   );
 
+  it('takes nobody for faulty whose group another receiver puts in the same moment', async () => {
+    const id = 'of another receiver';
+    await onDatabase(server, database, async (client) =>
+      client.query(`INSERT INTO campaign_groups (source, group_no, id, dbid, life, heard_ms)
+        VALUES ('default', 1, '${id}', '101', 0, 0)`),
+    );
+    // It is gone when the batch is tried again: the row that it met was one with another key.
+    const racing: Exchange = async (all) => {
+      try {
+        return await lane.wire.exchange(all);
+      } catch (error) {
+        await onDatabase(server, database, async (client) =>
+          client.query(`DELETE FROM campaign_groups WHERE id = '${id}'`),
+        );
+        throw error;
+      }
+    };
+    expect(outcomesOf(await commit([post(0, LOADED)], racing))).toEqual(['transition']);
+    expect(await ask(`SELECT count(*)::int FROM campaign_groups WHERE id = '${id}'`)).toEqual([[0]]);
+  });
+
+  it('waits for whoever has a group that it changes, though it found the group without a lock', async () => {
+    await commit(LIFE);
+    const other = await openWire(server, database);
+    await other.exchange([
+      { text: 'BEGIN', values: [] },
+      { text: 'SELECT 1 FROM campaign_groups FOR UPDATE', values: [] },
+    ]);
+    const removing = async () =>
+      lane.run(
+        lane.lane.perform(() => {
+          const [groupNo = 0] = lane.tables.retention.groupNosAfter(0, 1);
+          return lane.tables.retention.removeSteps(groupNo, T0 + 1, 10);
+        }),
+      );
+    await lane.wire.exchange([{ text: "SET lock_timeout = '200ms'", values: [] }]);
+    await expect(removing()).rejects.toThrow('lock timeout');
+    await other.close();
+    await lane.wire.exchange([{ text: 'ROLLBACK', values: [] }]);
+    expect(await removing()).toBe(1);
+  });
+
   it('takes back what was not committed when the connection is lost, and says that nobody knows of a commit', async () => {
     const losing: Exchange = async (all) => {
       if (all.some(({ text }) => text === 'COMMIT')) lane.wire.destroy(new Error('reset'));

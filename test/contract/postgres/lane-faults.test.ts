@@ -69,13 +69,18 @@ beforeAll(async () => {
   await admin.connect();
   faulty = await FaultyServer.start(server);
   wire = blockingWire(faulty.database(database), DEADLINE_MS);
-  lane = new LaneAtOnce(wire, { ...laneOptions(SETTINGS, 20), newId: () => `lane ${String(++ids)}` });
 });
 afterAll(async () => {
   wire.close();
   await admin.end();
   await faulty.stop();
 });
+
+/** An empty database, and a lane that knows nothing of what was in it. */
+async function beginAnew(): Promise<void> {
+  await emptyDatabase(server, database);
+  lane = new LaneAtOnce(wire, { ...laneOptions(SETTINGS, 20), newId: () => `lane ${String(++ids)}` });
+}
 
 /** Statements at which a fault is played: all, or every fourth and the last ones, where it is committed. */
 function placesIn(statements: number, no: number): readonly number[] {
@@ -135,7 +140,7 @@ async function stored(): Promise<Readonly<Record<string, unknown>>> {
 }
 
 async function undisturbed(world: readonly (readonly Delivery[])[]) {
-  await emptyDatabase(server, database);
+  await beginAnew();
   faulty.rest();
   const { told } = sendAll(world);
   return { told, statements: faulty.count, rows: await stored() };
@@ -168,7 +173,7 @@ describe('a world of posts', () => {
     // A refusal of which it is clear that nothing was done is the lane's own affair, and a value's is one body's.
     const isTriedAgain = fault.kind === 'refused' && fault.sqlState !== '40003';
     for (const at of placesIn(right.statements, no)) {
-      await emptyDatabase(server, database);
+      await beginAnew();
       faulty.play(no, at);
       const { told, refusals } = sendAll(WORLD);
       expect(faulty.played, `at ${String(at)}`).toBe(1);
@@ -181,7 +186,7 @@ describe('a world of posts', () => {
   const numberOf = (kind: string) => FAULTS.findIndex(({ fault }) => fault.kind === kind);
 
   it('is not acknowledged where COMMIT was answered by ROLLBACK', async () => {
-    await emptyDatabase(server, database);
+    await beginAnew();
     faulty.play(numberOf('hidden'), right.statements - 1);
     const { told, refusals } = sendAll(WORLD);
     expect([faulty.played, refusals]).toEqual([1, 1]);
@@ -190,7 +195,7 @@ describe('a world of posts', () => {
   });
 
   it('is refused while nobody can tell whether a commit was done, and is stored once when it is posted again', async () => {
-    await emptyDatabase(server, database);
+    await beginAnew();
     const [first = [], second = []] = WORLD;
     faulty.rest();
     const acknowledged = send(first).outcomes;

@@ -44,8 +44,9 @@ function statementsOfLane(): readonly Statement[] {
     loading(sets, { kind, claims: [{ kind: name, values: unsaid(kind.params) }], rowsAtOnce: 10 }),
   );
   const locks = (Object.keys(LOCKS) as LockName[]).flatMap((name) => {
-    const { put, take } = locking(sets, name, [unsaid(LOCKS[name].params)]);
-    return put === null ? [take] : [put, take];
+    const keys = [unsaid(LOCKS[name].params)];
+    const { put, take } = locking(sets, name, keys);
+    return put === null ? [take] : [put, take, locking(sets, name, keys, true).take];
   });
   const questions = Object.keys(QUESTIONS).map((name) => asking({ kind: `ask ${name}`, values: [] }));
   const written = writtenOf(sets, dimensionSets(new UndoLog()));

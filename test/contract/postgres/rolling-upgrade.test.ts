@@ -71,7 +71,6 @@ describe('a newer version', () => {
     writer.beat();
     expect(writer.isHousekeeper).toBe(true);
     expect(upgrade(INCOMPATIBLE)).toBeGreaterThan(300);
-    writer.beat();
     const why = `the database has schema ${String(KNOWN + 1)}, to which programs may write that know ${String(KNOWN + 1)} or a later one`;
     for (const work of [
       () => writer.commit([post(10)]),

@@ -1,0 +1,111 @@
+/** What a lane knows of groups from batch to batch, while others write to the same ones. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { compactSome } from '../../../src/postgres/compaction.js';
+import { commitThrough, judgedOf } from '../../../src/postgres/lane-commit.js';
+import { converse } from '../../../src/postgres/lane-driver.js';
+import type { Talk } from '../../../src/postgres/lane.js';
+import { aBody, type BodyParts } from '../../support/bodies.js';
+import { aDelivery, outcomesOf } from '../../support/callback-writer.js';
+import { type RunningLane, runningLane } from '../../support/lanes.js';
+import { T0 } from '../../support/notifications.js';
+import { dateTime, LOADED, STARTED } from '../../support/posts.js';
+import { newDatabase, onDatabase, postgresServer, type Server } from '../../support/postgres-server.js';
+import { judges } from '../../support/stores.js';
+
+let server: Server;
+let database: string;
+let ours: RunningLane;
+let theirs: RunningLane;
+beforeEach(async () => {
+  server = await postgresServer();
+  database = await newDatabase(server);
+  ours = await runningLane(server, database);
+  theirs = await runningLane(server, database);
+});
+afterEach(async () => {
+  await ours.wire.close();
+  await theirs.wire.close();
+});
+
+/** Tables that were read on the way. */
+async function readBy<T>({ wire }: RunningLane, spoken: Talk<T>) {
+  const read = new Set<string>();
+  const noting: typeof wire.exchange = async (statements) => {
+    for (const { text } of statements) for (const [, table = ''] of text.matchAll(/FROM (\w+) AS t/g)) read.add(table);
+    return wire.exchange(statements);
+  };
+  return { value: await converse({ exchange: noting }, spoken), read: [...read].sort() };
+}
+
+const committing = ({ lane, transactions }: RunningLane, seconds: number, parts: BodyParts) => {
+  const atMs = T0 + seconds * 1000;
+  const body = aBody({ GSW_DATE_TIME: dateTime(atMs), ...parts });
+  const delivery = aDelivery('campaign-group-state', body, { receivedAtMs: atMs });
+  return commitThrough(lane, transactions, judgedOf(judges, [delivery], T0 + 3_600_000));
+};
+
+async function commit(lane: RunningLane, seconds: number, parts: BodyParts) {
+  const { value, read } = await readBy(lane, committing(lane, seconds, parts));
+  return { outcomes: outcomesOf(value), read };
+}
+
+/** The group's own row is read as it is locked. */
+const NOTHING_MORE = ['journal', 'kept_numbers'];
+const ALL_OF_IT = ['chunks', 'journal', 'repeats', 'standing_samples', 'statements', 'steps'];
+
+describe('a lane that wrote to a group', () => {
+  beforeEach(async () => {
+    await commit(ours, 0, LOADED);
+    await commit(ours, 10, STARTED);
+  });
+
+  it('reads nothing more of it for posts in order', async () => {
+    const { outcomes, read } = await commit(ours, 20, STARTED);
+    expect(outcomes).toEqual(['refresh']);
+    expect(read).toEqual(NOTHING_MORE);
+  });
+
+  it('reads it again when another one wrote to it, in order or late', async () => {
+    await commit(theirs, 20, STARTED);
+    expect((await commit(ours, 20, STARTED)).outcomes).toEqual(['duplicate']);
+    expect((await commit(ours, 30, STARTED)).read).toEqual(NOTHING_MORE);
+    await commit(theirs, 5, LOADED);
+    const { outcomes, read } = await commit(ours, 5, LOADED);
+    expect(outcomes).toEqual(['duplicate']);
+    expect(read).toEqual(expect.arrayContaining(ALL_OF_IT));
+  });
+
+  it('reads it again when another one changed it without a row of its journal', async () => {
+    await theirs.run(
+      theirs.lane.perform(() => {
+        const [groupNo = 0] = theirs.tables.retention.groupNosAfter(0, 1);
+        return theirs.tables.retention.removeSteps(groupNo, T0 + 1, 10);
+      }),
+    );
+    expect((await commit(ours, 20, STARTED)).read).toEqual(expect.arrayContaining(ALL_OF_IT));
+  });
+
+  it('goes on as it is when another one moved what it has into chunks', async () => {
+    expect(await theirs.run(compactSome(theirs, T0 + 36_000_000))).toBe(1);
+    expect((await commit(ours, 20, STARTED)).read).toEqual(NOTHING_MORE);
+    expect((await commit(theirs, 20, STARTED)).outcomes).toEqual(['duplicate']);
+    expect((await commit(ours, 10, STARTED)).outcomes).toEqual(['duplicate']);
+  });
+
+  it('begins it anew when nothing is left of it', async () => {
+    await onDatabase(server, database, async (client) =>
+      client.query('DELETE FROM campaign_groups; DELETE FROM journal'),
+    );
+    expect((await commit(ours, 20, STARTED)).outcomes).toEqual(['transition']);
+  });
+
+  it('knows it as it stands after what it had done itself was undone', async () => {
+    const failing = committing(ours, 20, STARTED);
+    const exchange: typeof ours.wire.exchange = async (statements) => {
+      if (statements.some(({ text }) => text === 'COMMIT')) throw new Error('played');
+      return ours.wire.exchange(statements);
+    };
+    await expect(converse({ exchange }, failing)).rejects.toThrow('played');
+    expect((await commit(ours, 20, STARTED)).outcomes).toEqual(['refresh']);
+  });
+});
