@@ -22,6 +22,8 @@ import { type LaneOptions, openLane, type OpenLane } from './open-lane.js';
 export interface AtOnceOptions extends Omit<LaneOptions, 'id'> {
   /** An id that no lane has had. */
   readonly newId: () => string;
+  /** Throws what keeps it from writing at all; left out: nothing does. */
+  readonly mayWrite?: () => void;
 }
 
 export class LaneAtOnce implements Transactions {
@@ -95,6 +97,7 @@ export class LaneAtOnce implements Transactions {
 
   /** What a lane has to say, to its end. Throws OCM_UNAVAILABLE when the database fails. */
   converse<T>(speak: (lane: OpenLane) => Talk<T>): T {
+    this.#options.mayWrite?.();
     if (this.#wire.takeHasFailed()) this.#lane = this.#newLane();
     try {
       return this.#drive(speak(this.#lane));

@@ -5,6 +5,9 @@ import { viewStatements } from './views/views.js';
 
 const FOLDER = new URL('../../migrations/postgres/', import.meta.url);
 
+/** Says in a migration from which schema on a program may go on writing behind it; left out: from this one. */
+const COMPATIBLE_FROM = /^-- compatible from: (\d+)$/m;
+
 export interface Migration {
   readonly number: number;
   readonly name: string;
@@ -20,23 +23,48 @@ export function migrations(): readonly Migration[] {
     });
 }
 
-export function newestSchema(): number {
-  return Math.max(...migrations().map(({ number }) => number));
+export function newestSchema(all: readonly Migration[] = migrations()): number {
+  return Math.max(...all.map(({ number }) => number));
 }
 
-/** Statements that bring a database to the newest schema, in one transaction. `version`: the one it has; null: none. */
-export function migrating(version: number | null, dialect: Dialect = POSTGRESQL): readonly Statement[] {
-  const pending = migrations().filter(({ number }) => number > (version ?? 0));
-  const newest = pending.at(-1)?.number;
-  if (newest === undefined) return [];
+/** A schema, and the oldest one whose programs may write to it. */
+export interface Schema {
+  readonly version: number;
+  readonly compatibleFrom: number;
+}
+
+/** What a database will have after all migrations; null: it has the newest, or one that is newer still. */
+export function schemaAfter(before: Schema | null, all: readonly Migration[] = migrations()): Schema | null {
+  const pending = all.filter(({ number }) => number > (before?.version ?? 0));
+  if (pending.length === 0) return null;
+  const froms = pending.map(({ number, sql }) => Number(COMPATIBLE_FROM.exec(sql)?.[1] ?? number));
+  return { version: newestSchema(pending), compatibleFrom: Math.max(before?.compatibleFrom ?? 0, ...froms) };
+}
+
+export interface Migrating {
+  readonly dialect?: Dialect;
+  readonly all?: readonly Migration[];
+}
+
+/** Statements that bring a database to the newest schema, in one transaction. `before`: the one it has; null: none. */
+export function migrating(
+  before: Schema | null,
+  { dialect = POSTGRESQL, all = migrations() }: Migrating = {},
+): readonly Statement[] {
+  const after = schemaAfter(before, all);
+  if (after === null) return [];
+  const pending = all.filter(({ number }) => number > (before?.version ?? 0));
   const plain = (text: string): Statement => ({ text, values: [] });
   return [
     plain('BEGIN'),
-    ...(version === null ? [plain('CREATE TABLE schema_version (version bigint NOT NULL)')] : []),
+    ...(before === null ? [plain('CREATE TABLE schema_version (version bigint NOT NULL)')] : []),
     ...pending.flatMap(({ sql }) => statementsIn(inDialect(sql, dialect)).map(plain)),
     ...viewStatements().map(plain),
     plain('DELETE FROM schema_version'),
-    { text: 'INSERT INTO schema_version VALUES ($1)', values: [newest] },
+    {
+      text: 'INSERT INTO schema_version (version, compatible_from) VALUES ($1, $2)',
+      values: [after.version, after.compatibleFrom],
+    },
     plain('COMMIT'),
   ];
 }

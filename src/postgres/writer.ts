@@ -30,7 +30,8 @@ import { compactSome } from './compaction.js';
 import { PostgresCustomers } from './customers/customer-store.js';
 import { fencedMoment, fenceOf, type LanePlace, wasDone } from './fence.js';
 import { unavailable } from './lane-driver.js';
-import { bringToSchema } from './schema.js';
+import { newestSchema } from './migrate.js';
+import { bringToSchema, schemaOf, whyNotWritten } from './schema.js';
 import type { FollowFrom } from './follow/follower.js';
 import { HeldState } from './held-state.js';
 import { LEASE_MS, ServiceRows } from './service-rows.js';
@@ -78,6 +79,8 @@ export class PostgresWriter {
   readonly retoldGroups: number;
   /** The server's disk is bounded there. */
   readonly isOverLimit = false;
+  readonly #knownSchema = newestSchema();
+  #whyNotWritten: string | null = null;
   #leadsUntilMs = -Infinity;
   #looksAtMs = 0;
   #prunesAtMs = 0;
@@ -86,7 +89,7 @@ export class PostgresWriter {
   constructor(options: PostgresWriterOptions) {
     this.#options = options;
     const { wire, receiver, keys, clock } = options;
-    bringToSchema(wire);
+    bringToSchema(wire, { nowMs: clock.nowMs() });
     this.#rows = new ServiceRows(wire, { receiver, holder: options.lanes });
     this.numberKey = this.#numberKey();
     this.#lane = new LaneAtOnce(wire, {
@@ -95,6 +98,9 @@ export class PostgresWriter {
       hashNumber: keys.hasher(this.numberKey),
       nowMs: () => clock.nowMs(),
       rowsAtOnce: ROWS_AT_ONCE,
+      mayWrite: () => {
+        this.#mayWrite();
+      },
     });
     this.held = new HeldState(this.#lane, this.#rows);
     this.previousAliveMs = this.#rows.lastAliveMs();
@@ -260,8 +266,14 @@ export class PostgresWriter {
 
   /** Writes down that the receiver is alive, and finds out whether it does what one of them does for all. */
   beat(): void {
+    const { wire, clock } = this.#options;
+    this.#whyNotWritten = whyNotWritten(
+      this.#told(() => schemaOf(wire)),
+      this.#knownSchema,
+    );
+    if (this.#whyNotWritten !== null) this.#leadsUntilMs = -Infinity;
     this.#asked(() => {
-      this.#rows.beat(this.#runNo, this.#options.clock.nowMs());
+      this.#rows.beat(this.#runNo, clock.nowMs());
       const askedMs = performance.now();
       this.#leadsUntilMs = this.#rows.lease(HOUSEKEEPING) ? askedMs + LEASE_MS : -Infinity;
     });
@@ -327,7 +339,17 @@ export class PostgresWriter {
     wire.close();
   }
 
+  /** Throws OCM_UNAVAILABLE when a newer version has brought the database where this one may not write. */
+  #mayWrite(): void {
+    if (this.#whyNotWritten !== null) throw new MonitorError('OCM_UNAVAILABLE', this.#whyNotWritten);
+  }
+
   #asked<T>(work: () => T): T {
+    this.#mayWrite();
+    return this.#told(work);
+  }
+
+  #told<T>(work: () => T): T {
     try {
       return work();
     } catch (error) {

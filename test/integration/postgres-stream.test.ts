@@ -30,7 +30,8 @@ const atMs = Date.now() - 100_000;
 const at = (seconds: number) => ({ GSW_DATE_TIME: dateTime(atMs + seconds * 1000) });
 const group = (n: number, parts: object) => aPost({ GSW_CAMPAIGN_GROUP_DBID: 100 + n, ...parts });
 /** A transition, and whether it was withdrawn. */
-const keyOf = ({ id, withdrawn }: Readonly<Record<string, unknown>>) => `${String(id)} ${String(withdrawn ?? false)}`;
+const keyOf = ({ id, withdrawn }: Readonly<Record<string, unknown>>) =>
+  `${String(id)} ${withdrawn === true ? 'withdrawn' : 'made'}`;
 
 describe('the stream of several receivers', () => {
   it('has every transition, callback and body once, in the order of its group, on each of them', async () => {

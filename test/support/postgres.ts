@@ -19,7 +19,7 @@ export async function postgresDatabase(dialect?: Dialect): Promise<TestDatabase>
     await onDatabase(server, name, async (client) => {
       for (const sql of ['DROP SCHEMA dbo CASCADE', 'DROP SCHEMA public CASCADE', 'CREATE SCHEMA public'])
         await client.query(sql);
-      for (const { text, values } of migrating(null, dialect)) await client.query(text, [...values]);
+      for (const { text, values } of migrating(null, { dialect })) await client.query(text, [...values]);
     });
   }
   const url = urlOf(server, name);

@@ -70,7 +70,10 @@ export class PostgresCustomers implements CustomerStore {
     const rows = new PostgresCleanedRows({ ask, digest, rows: this.search, hash: numbers.hash });
     wire.exchange([BEGIN]);
     work(rows);
-    const log = logging({ lane, seq: ++this.#seq }, nowMs(), { ...NOTHING_SHOWN, callbacks: rows.changed });
+    // Whoever follows another receiver starts over, too.
+    const anew = { no: 0, groupNo: 0, isWithdrawn: false, transition: null };
+    const said = { ...NOTHING_SHOWN, callbacks: rows.changed, transitions: [anew] };
+    const log = logging({ lane, seq: ++this.#seq }, nowMs(), said);
     const answers = wire.exchange(rows.changed.length === 0 ? [COMMIT] : [log, COMMIT]);
     const tag = answers.at(-1)?.tag;
     if (tag !== 'COMMIT') throw new ExchangeFailed(`COMMIT was answered by ${tag ?? 'nothing'}`, '25P02');

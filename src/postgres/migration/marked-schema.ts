@@ -34,7 +34,7 @@ export async function bringToSchema(wire: Wire, shown: string): Promise<void> {
     const message = `${shown} is ${String(row?.[0])}: make one with ENCODING 'UTF8' TEMPLATE template0, and name it with --to`;
     throw new MonitorError('OCM_CONFIG', message);
   }
-  const statements = migrating(version);
+  const statements = migrating(version === null ? null : { version, compatibleFrom: 0 });
   if (statements.length > 0) await wire.exchange(statements);
 }
 

@@ -10,12 +10,13 @@ import { PostgresCustomerRows } from '../../postgres/customers/customer-rows.js'
 import { ComplianceExport } from '../../postgres/export/compliance.js';
 import { openExport } from '../../postgres/export/export.js';
 import { exportedNotifications } from '../../postgres/export/notifications.js';
-import { newestSchema } from '../../postgres/migrate.js';
+import { newestSchema, type Schema } from '../../postgres/migrate.js';
 import { PostgresCallbackRows } from '../../postgres/readers/callback-reader.js';
 import { heldEventTimes } from '../../postgres/readers/held-events-reader.js';
 import { PostgresHeldRows } from '../../postgres/readers/held-rows-reader.js';
 import { heldNumberKey, heldSchema } from '../../postgres/readers/held-settings.js';
 import { PostgresReportReader } from '../../postgres/readers/report-reader.js';
+import { whyNotWritten } from '../../postgres/schema.js';
 import type { Held } from '../held.js';
 import { serverOf } from './thread-data.js';
 
@@ -57,13 +58,11 @@ function customerRows(db: BlockingConnection): PostgresCustomerRows {
   return new PostgresCustomerRows(({ text, values }) => db.query<SearchedRow>(text, values));
 }
 
-function mustBeKnown(schema: number | null, shown: string): void {
+function mustBeKnown(held: Schema | null, shown: string): void {
   const known = newestSchema();
-  if (schema === known) return;
-  if (schema !== null && schema > known) {
-    const message = `${shown} has schema ${String(schema)}, this version knows ${String(known)}: run the version that wrote it, or a later one`;
-    throw new MonitorError('OCM_NEWER_SCHEMA', message);
-  }
-  const found = schema === null ? 'has no tables of ours yet' : 'has the schema of an older version';
+  const why = whyNotWritten(held, known);
+  if (why !== null) throw new MonitorError('OCM_NEWER_SCHEMA', `${shown}: ${why}`);
+  if (held !== null && held.version >= known) return;
+  const found = held === null ? 'has no tables of ours yet' : 'has the schema of an older version';
   throw new MonitorError('OCM_UNAVAILABLE', `${shown} ${found}: start the service once`);
 }

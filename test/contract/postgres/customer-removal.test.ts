@@ -218,7 +218,11 @@ describe('a customer who is forgotten on PostgreSQL', () => {
     const joined = 'SELECT events FROM callbacks AS c JOIN callback_events AS e ON e.digest = c.final_digest';
     expect(await query(joined)).toEqual([{ events: '4' }]);
     const [log] = await query<{ changes: string }>("SELECT changes FROM lane_log WHERE lane LIKE 'customers%'");
-    expect(JSON.parse(log?.changes ?? '')).toEqual({ callbacks: [['default', 'theirs']] });
+    expect(JSON.parse(log?.changes ?? '')).toEqual({
+      callbacks: [['default', 'theirs']],
+      // Whoever follows starts over.
+      transitions: [{ no: 0, groupNo: 0, isWithdrawn: false, transition: null }],
+    });
   });
 
   it('stays in what comes after it was asked, also after a start', async () => {
