@@ -18,7 +18,9 @@ export const partOf = {
   body: (id: string) => `b${id}`,
 };
 
-type OfGroup = { readonly group_no: number };
+interface OfGroup {
+  readonly group_no: number;
+}
 
 /** `mayChange`: throws where a row of a group may not be changed. */
 export function rowSets(log: UndoLog, mayChange: (row: OfGroup) => void) {
