@@ -22,6 +22,15 @@ export interface StoreInfo {
   readonly main_bytes: number | null;
   readonly wal_bytes: number | null;
   readonly free_bytes: number | null;
+  /** Null: there is none, with SQLite. */
+  readonly spool: {
+    /** Null: the database is there. */
+    readonly away_since: string | null;
+    readonly why: string | null;
+    readonly items: number;
+    readonly bytes: number;
+    readonly limit_bytes: number;
+  } | null;
   readonly growth_bytes_per_day: number | null;
   readonly growth_measured_seconds: number;
   readonly full_in_seconds: number | null;

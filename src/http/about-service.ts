@@ -79,6 +79,7 @@ function storeRow({ storeFiles, growth, limits }: AboutService) {
   const { bytesPerDay, measuredSeconds } = growth.measured();
   const { fullInSeconds, isNearlyFull } = diskOutlook(free, bytesPerDay, limits);
   return {
+    spool: spoolRow(storeFiles),
     main_bytes: main,
     wal_bytes: wal,
     free_bytes: free,
@@ -90,6 +91,20 @@ function storeRow({ storeFiles, growth, limits }: AboutService) {
     retention: retentionRow(storeFiles.retention.settings, storeFiles.retention.report),
     damaged_chunks: storeFiles.upkeep.damagedChunks,
     failing: storeFiles.upkeep.failing,
+  };
+}
+
+/** Null: a store that has none. */
+function spoolRow({ spool: { status } }: StoreFiles) {
+  if (status === null) return null;
+  const { away, items, bytes, limitBytes, oldestMs } = status;
+  return {
+    away_since: isoTime(away?.sinceMs ?? null),
+    why: away?.why ?? null,
+    items,
+    bytes,
+    limit_bytes: limitBytes,
+    oldest_at: isoTime(oldestMs),
   };
 }
 

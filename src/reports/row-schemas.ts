@@ -294,6 +294,16 @@ export const SERVICE_SCHEMA = {
     'When the service was down between two runs, in the last seven days, newest first.',
   ),
   store: objectOf({
+    spool: orNull(
+      objectOf({
+        away_since: orNull(time('Since when the database is away; null: it is there.')),
+        why: orNull(text('Why it is away.')),
+        items: count('Posts that wait for it.'),
+        bytes: bytes('What they take.'),
+        limit_bytes: bytes('What they may take (OCM_SPOOL_LIMIT).'),
+        oldest_at: orNull(time('When the oldest of them was received.')),
+      }),
+    ),
     main_bytes: orNull(bytes('The database; null: it may not be looked at.')),
     wal_bytes: orNull(bytes('Its write-ahead log; null: it may not be looked at.')),
     free_bytes: orNull(bytes('Free on its disk; null: the system does not say.')),
@@ -338,13 +348,16 @@ const quarantineId = text('Id of the body in quarantine.');
 export const RECEIPT_SCHEMAS = {
   notification: {
     outcome: oneOf(
-      OUTCOMES,
-      'duplicate before late before transition before refresh; coalesced: gave way to a later one.',
+      [...OUTCOMES, 'spooled'],
+      'duplicate before late before transition before refresh; coalesced: gave way to a later one; spooled: durable here while the database is away, its outcome is not known yet.',
     ),
     id: text('Of the content: a duplicate has the id of the original.'),
   },
   callback: {
-    outcome: oneOf(CALLBACK_OUTCOMES, 'after-final: kept, never counted.'),
+    outcome: oneOf(
+      [...CALLBACK_OUTCOMES, 'spooled'],
+      'after-final: kept, never counted; spooled: durable here while the database is away.',
+    ),
     service_id: text('_CB_SERVICE_ID.'),
   },
   quarantined: {
@@ -358,3 +371,5 @@ export const REPLAY_ITEM_SCHEMA = {
   outcome: oneOf([...new Set([...OUTCOMES, ...CALLBACK_OUTCOMES, 'quarantined'])], 'What became of it.'),
   violations: listOf(refTo('Violation'), 'What is still wrong, or odd.'),
 };
+/** What stands in answers from memory while the database is away, and else is not there. */
+export const STALE_SCHEMA = { stale: flag('True while the database is away: as it stood before.') };

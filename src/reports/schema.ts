@@ -32,6 +32,12 @@ export function orNull(schema: Schema): Schema {
   return { ...schema, type: [String(schema.type), 'null'], ...(words && { enum: [...words, null] }) };
 }
 
+/** The same object with members that may be absent. */
+export function withOptional(schema: Schema, properties: Properties): Schema {
+  const { properties: always } = schema as { readonly properties: Properties };
+  return { ...schema, properties: { ...always, ...properties } };
+}
+
 /** All members are always there; there are no others. */
 export function objectOf(properties: Properties, description?: string): Schema {
   return {

@@ -29,6 +29,7 @@ export function StorePanel({ store }: { readonly store: StoreInfo }) {
         <Fact name="Disk lasts" isTrouble={isFull}>
           {lastsWords(store)}
         </Fact>
+        {store.spool && <SpoolFacts spool={store.spool} />}
         {store.damaged_chunks > 0 && (
           <Fact name="Samples that cannot be read" isTrouble>
             {`${String(store.damaged_chunks)} ${store.damaged_chunks === 1 ? 'hour' : 'hours'} of a campaign group`}
@@ -52,6 +53,24 @@ const FAILING_WORDS: Readonly<Record<string, string>> = {
   retention: 'Removing what is too old fails',
   forgetting: 'Forgetting fails',
 };
+
+function SpoolFacts({ spool }: { readonly spool: NonNullable<StoreInfo['spool']> }) {
+  const { away_since: since, why, items, bytes: size, limit_bytes: limit } = spool;
+  return (
+    <>
+      {since !== null && (
+        <Fact name="Database away" isTrouble>
+          {`since ${utc(Date.parse(since))}: ${why ?? ''}. Posts are kept on the receiver`}
+        </Fact>
+      )}
+      {items > 0 && (
+        <Fact name="Waiting for the database" isTrouble={size > limit / 2}>
+          {`${String(items)} ${items === 1 ? 'post' : 'posts'}, ${bytes(size)} of ${bytes(limit)}`}
+        </Fact>
+      )}
+    </>
+  );
+}
 
 interface FactProps {
   readonly name: string;

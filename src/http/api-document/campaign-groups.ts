@@ -1,6 +1,7 @@
 /** Campaign groups and their history in the document. */
 import { RESOLUTIONS } from '../../domain/store.js';
-import { listOf, oneOf, orNull, refTo, text, time } from '../../reports/schema.js';
+import { CAMPAIGN_GROUP_SCHEMA, STALE_SCHEMA } from '../../reports/row-schemas.js';
+import { listOf, objectOf, oneOf, orNull, refTo, text, time, withOptional } from '../../reports/schema.js';
 import { RESOLUTION_HEADER } from '../campaign-groups.js';
 import { list, type Node, one } from './operations.js';
 
@@ -22,10 +23,11 @@ export function campaignPaths(): Node {
     '/api/v1/campaign-groups': list(
       { id: 'listCampaignGroups', tag, summary: 'Campaign groups as they stand, by name', parameters: filters },
       'CampaignGroup',
+      { isOfMemory: true },
     ),
     '/api/v1/campaign-groups/{id}': one(
       { id: 'getCampaignGroup', tag, summary: 'One campaign group', parameters: ['id'] },
-      refTo('CampaignGroup'),
+      withOptional(objectOf(CAMPAIGN_GROUP_SCHEMA), STALE_SCHEMA),
     ),
     '/api/v1/campaign-groups/{id}/transitions': list(
       { id: 'listTransitionsOfGroup', tag, summary: 'Its transitions', parameters: ['id', ...range, ...narrowed] },

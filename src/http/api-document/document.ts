@@ -14,7 +14,16 @@ import {
 } from '../../reports/callback-schemas.js';
 import { COMPLIANCE_ROW_SCHEMA, COMPLIANCE_SCHEMA, COMPLIANCE_SESSION_SCHEMA } from '../../reports/compliance-rows.js';
 import * as rows from '../../reports/row-schemas.js';
-import { count, listOf, objectOf, type Properties, refTo, type Schema, text } from '../../reports/schema.js';
+import {
+  count,
+  listOf,
+  objectOf,
+  type Properties,
+  refTo,
+  type Schema,
+  text,
+  withOptional,
+} from '../../reports/schema.js';
 import { administrationPaths } from './administration.js';
 import { importPaths } from './imports.js';
 import { callbackPaths } from './callbacks.js';
@@ -59,7 +68,7 @@ function schemas({ notificationSchema, callbackSchema }: OpenApiOptions): Node {
     MissingKey: objectOf(MISSING_KEY_SCHEMA),
     Capacity: objectOf(CAPACITY_SCHEMA),
     Source: objectOf(rows.SOURCE_SCHEMA),
-    Service: objectOf({ ...rows.SERVICE_SCHEMA, refused: REFUSED_POSTS_SCHEMA }),
+    Service: withOptional(objectOf({ ...rows.SERVICE_SCHEMA, refused: REFUSED_POSTS_SCHEMA }), rows.STALE_SCHEMA),
     Quarantined: objectOf(rows.QUARANTINE_SCHEMA),
     QuarantinedBody: objectOf(rows.QUARANTINED_BODY_SCHEMA),
     AuditEntry: objectOf(rows.AUDIT_SCHEMA),

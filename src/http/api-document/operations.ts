@@ -1,5 +1,15 @@
 /** The shapes of the document's operations: one object, a list, and what any question may be answered with. */
-import { listOf, objectOf, orNull, type Properties, refTo, type Schema, text } from '../../reports/schema.js';
+import { STALE_SCHEMA } from '../../reports/row-schemas.js';
+import {
+  listOf,
+  objectOf,
+  orNull,
+  type Properties,
+  refTo,
+  type Schema,
+  text,
+  withOptional,
+} from '../../reports/schema.js';
 import type { ParameterName } from './parameters.js';
 
 export type Node = Readonly<Record<string, unknown>>;
@@ -51,6 +61,8 @@ interface ListOptions {
   /** All items in one answer. */
   readonly isWhole?: boolean;
   readonly isMissable?: boolean;
+  /** Of what is in memory: it may be stale. */
+  readonly isOfMemory?: boolean;
 }
 
 const CSV =
@@ -60,13 +72,14 @@ const CSV =
 export function list(
   question: Question,
   item: string,
-  { more = {}, headers: moreHeaders = {}, isWhole = false, isMissable }: ListOptions = {},
+  { more = {}, headers: moreHeaders = {}, isWhole = false, isMissable, isOfMemory = false }: ListOptions = {},
 ): Node {
-  const page = objectOf({
+  const always = objectOf({
     items: listOf(refTo(item), isWhole ? 'All of them.' : 'One page.'),
     next_cursor: orNull(text('To be given as `cursor` for the next page; null on the last one.')),
     ...more,
   });
+  const page = isOfMemory ? withOptional(always, STALE_SCHEMA) : always;
   const content = { ...json(page), 'text/csv': { schema: text(CSV) } };
   const headers = {
     ETag: { description: 'Tag of the content; only with JSON.', schema: { type: 'string' } },

@@ -5,6 +5,7 @@ import {
   flag,
   listOf,
   objectOf,
+  oneOf,
   orNull,
   type Properties,
   refTo,
@@ -42,6 +43,9 @@ export function servicePaths(): Node {
     properties: {
       ...(ready as { properties: Properties }).properties,
       why: text('What is wrong.'),
+      store: oneOf(['spooling'], 'The database is away, and posts are durable in the spool; absent when it is there.'),
+      store_away: text('Why it is away; absent likewise.'),
+      spooled: count('Posts that wait for it; absent likewise.'),
       moved_aside: listOf(
         text('A file name.'),
         'Damaged databases that lie beside the present one; absent when none does.',
@@ -53,7 +57,10 @@ export function servicePaths(): Node {
     },
   } as Schema;
   return {
-    '/api/v1/sources': list({ id: 'listSources', tag, summary: 'Where posts come from' }, 'Source', { isWhole: true }),
+    '/api/v1/sources': list({ id: 'listSources', tag, summary: 'Where posts come from' }, 'Source', {
+      isWhole: true,
+      isOfMemory: true,
+    }),
     '/api/v1/service': {
       get: operation(
         { id: 'getService', tag, summary: 'What the service says of itself' },
