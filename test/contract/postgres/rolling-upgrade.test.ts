@@ -73,6 +73,9 @@ describe('a newer version', () => {
     expect(upgrade(INCOMPATIBLE)).toBeGreaterThan(300);
     const why = `the database has schema ${String(KNOWN + 1)}, to which programs may write that know ${String(KNOWN + 1)} or a later one`;
     for (const work of [
+      () => {
+        writer.beat();
+      },
       () => writer.commit([post(10)]),
       () => {
         writer.probe();
