@@ -88,7 +88,7 @@ async function fill(wire: Wire, posts: number): Promise<void> {
   const judges = judging({ enumerations: {}, encodings: {}, maxClockAheadMs: LATER_MS });
   const { enumerations, digest, schemaVersionOf } = judges;
   const lane = openLane({
-    ...{ id: 'bench', enumerations, digest, schemaVersionOf, nowMs, hashNumber: (number) => number },
+    ...{ id: 'bench', enumerations, digest, schemaVersionOf, nowMs, hashNumber: (number) => number, numberMark: null },
     ...{ maxHeads: MAX_HEADS, quarantineLimitBytes: 1, rowsAtOnce: 20 },
   });
   const compact = async (atMs: number) => {

@@ -211,8 +211,13 @@ export class CallbackStore {
   }
 
   #hash(number: string | null): string | null {
-    return number !== null && /\d/.test(number) ? this.#hashNumber(number) : null;
+    return hashOfNumber(number, this.#hashNumber);
   }
+}
+
+/** By which a customer is found; null: there is no number. */
+export function hashOfNumber(number: string | null, hash: (number: string) => string): string | null {
+  return number !== null && /\d/.test(number) ? hash(number) : null;
 }
 
 /** What status notifications say of a callback, whenever they said it. */

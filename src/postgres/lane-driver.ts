@@ -1,6 +1,7 @@
 /** Drives a lane over a connection: sends what it yields, and hands in what comes back. */
 import { MonitorError, messageOf } from '../domain/errors.js';
 import { ExchangeFailed } from './failures.js';
+import { OtherNumberKey } from './key-mark.js';
 import { CommitUnknown, type Talk } from './lane.js';
 import type { Wire } from './wire.js';
 
@@ -22,6 +23,7 @@ export async function converse<T>(wire: Pick<Wire, 'exchange'>, spoken: Talk<T>)
 
 /** A failure of the database as the rest of the program knows it. */
 export function unavailable(error: unknown): unknown {
+  if (error instanceof OtherNumberKey) return new MonitorError('OCM_STORE_LOST', error.message, { cause: error });
   if (!(error instanceof ExchangeFailed || error instanceof CommitUnknown)) return error;
   return new MonitorError('OCM_UNAVAILABLE', `the database cannot write: ${messageOf(error)}`, { cause: error });
 }

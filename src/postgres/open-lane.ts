@@ -8,6 +8,7 @@ import type { Stores } from '../apply/stores.js';
 import type { Digest } from '../domain/identity.js';
 import type { Endpoint } from '../domain/quarantine.js';
 import type { Enumerations } from '../domain/vocabulary.js';
+import { mustBeKey } from './key-mark.js';
 import { KeptHeads } from './kept-heads.js';
 import { Lane } from './lane.js';
 import { LaneTransactions } from './lane-transactions.js';
@@ -21,6 +22,8 @@ export interface LaneOptions {
   readonly enumerations: Enumerations;
   readonly digest: Digest;
   readonly hashNumber: (number: string) => string;
+  /** Of the key of these hashes, see `key-mark.ts`; null: nobody changes it. */
+  readonly numberMark: number | null;
   readonly maxHeads: number;
   readonly quarantineLimitBytes: number;
   readonly schemaVersionOf: (endpoint: Endpoint) => string;
@@ -38,7 +41,8 @@ export interface OpenLane {
 }
 
 export function openLane(options: LaneOptions): OpenLane {
-  const { id, enumerations, digest, hashNumber, maxHeads, quarantineLimitBytes, schemaVersionOf, nowMs } = options;
+  const { id, enumerations, digest, hashNumber, numberMark, maxHeads, quarantineLimitBytes } = options;
+  const { schemaVersionOf, nowMs } = options;
   const set = new WorkingSet(digest, options.rowsAtOnce);
   const heads = new KeptHeads(set, maxHeads);
   const tables = tablesOver(set);
@@ -47,7 +51,13 @@ export function openLane(options: LaneOptions): OpenLane {
     evidence,
     compaction: new Compaction(tables, evidence),
     campaigns: new CampaignStore(tables, evidence, { enumerations, digest, maxHeads, kept: heads }),
-    callbacks: new CallbackStore(tables, { digest, hashNumber }),
+    callbacks: new CallbackStore(tables, {
+      digest,
+      hashNumber: (number) => {
+        if (numberMark !== null) mustBeKey(set, numberMark);
+        return hashNumber(number);
+      },
+    }),
     legacyEvents: tables.legacyEvents,
     missingKeys: tables.missingKeys,
     quarantine: new QuarantineStore(tables.quarantine, quarantineLimitBytes, digest),

@@ -29,8 +29,10 @@ import type { BlockingWire } from './blocking/blocking-wire.js';
 import { compactSome } from './compaction.js';
 import { PostgresCustomers } from './customers/customer-store.js';
 import { fencedMoment, fenceOf, type LanePlace, wasDone } from './fence.js';
+import { keyMark } from './key-mark.js';
 import { unavailable } from './lane-driver.js';
 import { newestSchema } from './migrate.js';
+import { takeNumberKey } from './number-key.js';
 import { bringToSchema, schemaOf, whyNotWritten } from './schema.js';
 import type { FollowFrom } from './follow/follower.js';
 import { HeldState } from './held-state.js';
@@ -96,6 +98,7 @@ export class PostgresWriter {
       ...options,
       newId: () => `${options.lanes}.${keys.random()}`,
       hashNumber: keys.hasher(this.numberKey),
+      numberMark: keyMark(options.digest, this.numberKey),
       nowMs: () => clock.nowMs(),
       rowsAtOnce: ROWS_AT_ONCE,
       mayWrite: () => {
@@ -110,12 +113,12 @@ export class PostgresWriter {
 
   /** Receivers find customers by the hashes of each other: they have one key. */
   #numberKey(): string {
-    const { numberKey, keys, digest } = this.#options;
+    const { wire, numberKey, keys, digest, receiver, clock } = this.#options;
     const key = numberKey ?? this.#rows.setting('number_key', keys.random());
-    if (this.#rows.setting('number_key_fingerprint', digest(key)) === digest(key)) return key;
-    const message =
-      'OCM_PII_KEY is not the key under which the numbers in this database are hashed: give every receiver the same one';
-    throw new MonitorError('OCM_CONFIG', message);
+    this.#asked(() => {
+      takeNumberKey(wire, { key, digest, hasher: keys.hasher, receiver, nowMs: clock.nowMs() });
+    });
+    return key;
   }
 
   #retell(): number {

@@ -48,6 +48,7 @@ export function laneOptions({ nowMs, maxHeads, quarantineLimitBytes }: StoreSett
     enumerations: ENUMERATIONS,
     digest,
     hashNumber: (number) => `hash of ${number}`,
+    numberMark: null,
     maxHeads,
     quarantineLimitBytes,
     schemaVersionOf: () => 'schema 1',

@@ -1,5 +1,5 @@
 /** Brings posts from the spool into the database, a slice at a time: each is committed there before it is removed here. */
-import { messageOf } from '../../domain/errors.js';
+import { messageOf, MonitorError } from '../../domain/errors.js';
 import type { CommitReport } from '../../domain/store.js';
 import type { PostgresWriter } from '../../postgres/writer.js';
 import type { Doubt, Spool, SpooledPost } from '../../sqlite/spool/spool.js';
@@ -64,6 +64,8 @@ export class Drain {
     try {
       report = writer.drain(posts.map(({ delivery }) => delivery));
     } catch (error) {
+      // It is not this receiver's any more: the posts wait for one that is started anew.
+      if (error instanceof MonitorError && error.code === 'OCM_STORE_LOST') throw error;
       this.#noteFailed(posts, error);
       const [post] = posts;
       if (posts.length === 1 && post !== undefined && post.tries >= TRIES && !saysNothing(error)) {

@@ -82,6 +82,7 @@ class FollowerThread implements Answering<FollowerCalls> {
       enumerations: enumerationsWith(enumerations),
       digest: sha256Digest,
       hashNumber: () => '',
+      numberMark: null,
       schemaVersionOf: () => '',
       nowMs,
       rowsAtOnce: ROWS_AT_ONCE,
