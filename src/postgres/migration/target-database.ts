@@ -12,6 +12,7 @@ import { type Statement, writing } from '../statements.js';
 import { kept } from '../values.js';
 import type { Wire } from '../wire.js';
 import { GroupWriting, type Written } from './group-writing.js';
+import { writersOf } from './look-at-source.js';
 import { bringToSchema, markRows, mustNotBeNewer, schemaOf } from './marked-schema.js';
 import { MovedDatabase } from './moved-database.js';
 import { OtherWriting } from './other-writing.js';
@@ -43,6 +44,11 @@ export class TargetDatabase extends MovedDatabase implements MoveTarget {
     if (marks === null) {
       await bringToSchema(wire, shown);
       await mustBeEmpty(wire, shown);
+      const receivers = await writersOf(wire);
+      if (receivers.length > 0) {
+        const message = `${receivers.join(', ')} runs on ${shown}: stop it, and start it again when the migration was begun; it waits then until that has finished`;
+        throw new MonitorError('OCM_UNAVAILABLE', message);
+      }
       await wire.exchange([
         plain('BEGIN'),
         plain(`CREATE TABLE ${MARKS} (unit text COLLATE "C" NOT NULL PRIMARY KEY, mark text NOT NULL)`),
