@@ -20,6 +20,7 @@ export interface ClientOptions {
 const RESPONSE_TIMEOUT_MS = 20_000;
 /** After no answer or a refusal, so that a dead receiver is not asked without end. */
 const BREATH_MS = 10;
+const MOST_BEHIND_MS = 1000;
 
 /** Posts once over the agent's connection. Never rejects. */
 export function postOnce(agent: Agent, url: string, post: Pick<Post, 'path' | 'text'>): Promise<Told> {
@@ -68,6 +69,7 @@ export class PooledClient {
   readonly #agents = new Map<string, Agent>();
   readonly #working: Promise<void>[] = [];
   #paused: { readonly until: Promise<void>; readonly end: () => void } | null = null;
+  #pace: { readonly intervalMs: number; dueMs: number } | null = null;
   #resting = 0;
   #stopped = false;
 
@@ -107,6 +109,20 @@ export class PooledClient {
     for (const agent of this.#agents.values()) agent.destroy();
   }
 
+  /** So many posts a second from here on, all together; null: each connection as fast as it is answered. */
+  pace(postsPerSecond: number | null): void {
+    this.#pace = postsPerSecond === null ? null : { intervalMs: 1000 / postsPerSecond, dueMs: performance.now() };
+  }
+
+  /** Resolves when the next post is due. */
+  async #turn(): Promise<void> {
+    if (this.#pace === null) return;
+    const nowMs = performance.now();
+    // What could not be posted in time is posted later, but not all at once.
+    this.#pace.dueMs = Math.max(this.#pace.dueMs + this.#pace.intervalMs, nowMs - MOST_BEHIND_MS);
+    await pause(Math.max(0, this.#pace.dueMs - nowMs));
+  }
+
   /** One connection for each that posts, and for each address that it posts from. */
   #agentOf(who: string, localAddress: string | undefined): Agent {
     const name = `${who} ${localAddress ?? ''}`;
@@ -126,9 +142,12 @@ export class PooledClient {
         this.#resting--;
         continue;
       }
+      await this.#turn();
       const entry: Entry = ledger.sending(next(turn));
+      const sentMs = performance.now();
       const agent = this.#agentOf(`${what} ${String(place)}`, from?.(place, turn));
       ledger.answered(entry, await postOnce(agent, url, entry.post));
+      ledger.tookMs?.push(performance.now() - sentMs);
       if (entry.told.status === null || entry.told.status === 503) await pause(breathMs);
     }
   }

@@ -31,6 +31,8 @@ export class Ledger {
   /** Answered 200, durable at the receiver, and not yet in the database. */
   spooled = 0;
   unsent = 0;
+  /** How long answers took, while somebody wants to know. */
+  tookMs: number[] | null = null;
   /** Answers that a good post must not get. */
   readonly strange: string[] = [];
 
@@ -51,6 +53,11 @@ export class Ledger {
       this.strange.push(`${entry.post.key}: ${String(told.status)} ${told.outcome ?? ''}`);
     else if (told.unsent) this.unsent++;
     else this.unanswered++;
+  }
+
+  /** Posts that nobody owes: refused, or without an answer. */
+  get lost(): number {
+    return this.refused + this.unanswered + this.unsent;
   }
 
   get campaignDebts(): number {

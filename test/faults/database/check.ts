@@ -5,10 +5,9 @@ import { eventually } from '../../support/eventually.js';
 import { copies, freshPosts, groupFaults, type GroupItem } from '../check.js';
 import { type Breach, findBreaches } from '../oracle.js';
 import { DATABASE } from './cluster.js';
+import { drained } from './drained.js';
 import type { DatabaseGround } from './ground.js';
 import { writeSnapshot } from './snapshot.js';
-
-const DRAINED_WITHIN_MS = 90_000;
 
 /** The client must be at rest, the fault over. */
 export async function checkDatabase(ground: DatabaseGround): Promise<Breach[]> {
@@ -30,15 +29,6 @@ export async function checkDatabase(ground: DatabaseGround): Promise<Breach[]> {
   } finally {
     agent.destroy();
   }
-}
-
-/** Resolves when a receiver holds nothing any more that the database has not. */
-async function drained(url: string): Promise<void> {
-  await eventually(async () => {
-    const metrics = await (await fetch(`${url}/metrics`)).text();
-    const [, items = '0'] = /^ocs_monitor_spool_items(?:{[^}]*})? (\d+)/m.exec(metrics) ?? [];
-    if (items !== '0') throw new Error(`${url} still has ${items} posts in its spool`);
-  }, DRAINED_WITHIN_MS);
 }
 
 const HISTORY = '/api/v1/transitions?limit=1000';

@@ -8,7 +8,8 @@ import { DatabaseGround, type Way, WAYS } from './ground.js';
 
 /** Connections for campaigns, and as many for callbacks. */
 const CONNECTIONS = 6;
-const DISK_MEGABYTES = 300;
+/** In a long run for the posts of minutes. */
+const DISK_MEGABYTES = { default: 300, long: 2500 };
 /** The oracle reads all of a database after each cycle, and a long run must not grow with its square. */
 const CYCLES_A_DATABASE = 20;
 /** A build that loses posts is struck until that is seen, so often at most. */
@@ -45,7 +46,13 @@ async function runWay(way: Way, all: readonly Turn[], run: FaultRun): Promise<vo
 
 async function runOnGround(way: Way, turns: readonly Turn[], run: FaultRun): Promise<void> {
   const name = `run-${String(run.seed)}-${way}`;
-  const options = { root: run.root, way, name, connections: CONNECTIONS, diskMegabytes: DISK_MEGABYTES };
+  const options = {
+    root: run.root,
+    way,
+    name,
+    connections: CONNECTIONS,
+    diskMegabytes: DISK_MEGABYTES[run.isLong ? 'long' : 'default'],
+  };
   const ground = await DatabaseGround.open(options);
   const random = randomFrom(run.seed);
   try {
@@ -73,11 +80,11 @@ async function strikeOnce(
   const { ledger } = ground;
   const { before, after } = TRAFFIC[run.isLong ? 'long' : 'default'];
   const counts = { campaign: ledger.campaignDebts, callback: ledger.callbackDebts };
-  const { refused, unanswered } = ledger;
+  const { refused, unanswered, lost, spooled } = ledger;
   const startedMs = performance.now();
   ground.client.resume();
   await moreDebts(ground, before[0], before[1]);
-  const note = await fault.strike(scene);
+  const struck = await fault.strike({ ...scene, isLong: run.isLong });
   await ground.receiversReady();
   await ground.cluster.makeWhole();
   await moreDebts(ground, after[0], after[1]);
@@ -89,7 +96,10 @@ async function strikeOnce(
   account.callbackDebts += ledger.callbackDebts - counts.callback;
   account.refused += ledger.refused - refused;
   account.unanswered += ledger.unanswered - unanswered;
+  const note = [`${String(ledger.spooled - spooled)} spooled`, ...(struck === null ? [] : [struck])].join('; ');
   account.notes.push(note);
+  if (run.mustHold && ledger.lost > lost)
+    run.account.failures.push(`${fault.name}: it cost ${String(ledger.lost - lost)} posts`);
   run.account.debts += ledger.campaignDebts + ledger.callbackDebts - counts.campaign - counts.callback;
   run.account.refused += ledger.refused - refused;
   if (fault.name.startsWith('kill -9')) run.account.kills++;

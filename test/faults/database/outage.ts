@@ -1,0 +1,45 @@
+/** The primary is away for a while, and posts come in as they always do. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { drained } from './drained.js';
+import type { DatabaseGround } from './ground.js';
+
+interface Outage {
+  readonly seconds: number;
+  readonly postsPerSecond: number;
+  /** How long a hundredth of the posts may take while what was spooled is drained; null: is not asked for. */
+  readonly p99Ms: number | null;
+}
+
+/** On a machine that does other things as well. */
+export const SHORT_OUTAGE: Outage = { seconds: 10, postsPerSecond: 100, p99Ms: null };
+export const LONG_OUTAGE: Outage = { seconds: 600, postsPerSecond: 500, p99Ms: 50 };
+/** Of the time that it was away, at most: until all is drained. */
+const DRAINED_IN = 0.1;
+/** On a machine that does other things as well. */
+const LEAST_SECONDS = 20;
+
+/** Throws where draining takes longer than it may, or keeps live posts waiting. */
+export async function outage(ground: DatabaseGround, { seconds, postsPerSecond, p99Ms }: Outage): Promise<string> {
+  const { client, cluster, ledger, receivers } = ground;
+  client.pace(postsPerSecond);
+  const before = { spooled: ledger.spooled, total: ledger.total };
+  await cluster.primary.kill();
+  await pause(seconds * 1000);
+  const spooled = ledger.spooled - before.spooled;
+  const rate = (ledger.total - before.total) / seconds;
+  await cluster.primary.start();
+  const backMs = performance.now();
+  ledger.tookMs = [];
+  await Promise.all(receivers.map(({ url }) => drained(url)));
+  const drainedSeconds = (performance.now() - backMs) / 1000;
+  const took = ledger.tookMs.toSorted((a, b) => a - b);
+  ledger.tookMs = null;
+  client.pace(null);
+  const p99 = took[Math.floor(took.length * 0.99)] ?? 0;
+  const most = Math.max(LEAST_SECONDS, seconds * DRAINED_IN);
+  if (drainedSeconds > most)
+    throw new Error(`${String(spooled)} posts were drained in ${drainedSeconds.toFixed(1)} s, not in ${String(most)}`);
+  if (p99Ms !== null && p99 > p99Ms)
+    throw new Error(`live posts took ${p99.toFixed(0)} ms (p99) while ${String(spooled)} posts were drained`);
+  return `${String(seconds)} s away at ${rate.toFixed(0)} posts/s: drained in ${drainedSeconds.toFixed(1)} s, live p99 meanwhile ${p99.toFixed(0)} ms`;
+}
