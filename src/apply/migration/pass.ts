@@ -33,8 +33,7 @@ export async function pass(
     onUnit(done, units.length);
     const name = unitName(unit);
     const before = marks.get(name);
-    const isSame = before && before.digest === (await markOf(from, unit, digest)).digest;
-    if (isSame === true) continue;
+    if (before !== undefined && (await isAsBefore(from, unit, { before, digest }))) continue;
     const marking = new Marking(digest);
     await to.replace(unit, marked(from.rows(unit), marking), { markOf: () => marking.mark, isNew });
     marks.set(name, marking.mark);
@@ -43,6 +42,14 @@ export async function pass(
   moved += await removeGone(to, marks, new Set(units.map(unitName)));
   onUnit(units.length, units.length);
   return { units: units.length, moved };
+}
+
+async function isAsBefore(
+  from: MovedStore,
+  unit: Unit,
+  { before, digest }: { readonly before: Mark; readonly digest: Digest },
+): Promise<boolean> {
+  return before.digest === (await markOf(from, unit, digest)).digest;
 }
 
 /** What the source has no more. */
