@@ -56,17 +56,7 @@ export class PostgresCleanedRows implements CleanedRows {
         values: [],
         names: ['value'],
       });
-    if (table === 'statements') this.#holdGroup(row);
     return ask(rowOf(rows.table(table), row, FOR_UPDATE))[0] ?? null;
-  }
-
-  /** What receivers keep of it in memory is not right any more. */
-  #holdGroup({ source, group_no: groupNo }: SearchedRow): void {
-    this.#options.ask({
-      text: 'UPDATE campaign_groups SET changes = changes + 1 WHERE source = $1 AND group_no = $2::bigint',
-      values: [source, groupNo].map(scalar),
-      names: [],
-    });
   }
 
   #holdCallback(row: SearchedRow): boolean {
