@@ -21,9 +21,9 @@ export class SpoolWatch {
     this.#log = log;
   }
 
-  /** Whether the database is away. */
+  /** Whether the database is away, and was looked for in vain. */
   get isAway(): boolean {
-    return this.status?.away != null;
+    return this.status?.away?.isLasting === true;
   }
 
   note(status: SpoolStatus): void {

@@ -132,8 +132,10 @@ describe('the service on PostgreSQL', () => {
     expect((await post(program, OCS, { no: 'state' })).status).toBe(422);
     expect(await ask(program, '/readyz')).toMatchObject({ status: 200, store: 'spooling' });
     expect((await fetch(`${program.url}/metrics/domain`)).status).toBe(200);
-    const groups = await ask(program, '/api/v1/campaign-groups');
-    expect(groups).toMatchObject({ status: 200, stale: true, items: [{ state: 'active', silent: false }] });
+    await eventually(async () => {
+      const groups = await ask(program, '/api/v1/campaign-groups');
+      expect(groups).toMatchObject({ status: 200, stale: true, items: [{ state: 'active', silent: false }] });
+    });
     expect((await ask(program, '/api/v1/service')).status).toBe(200);
     const refused = await fetch(`${program.url}/api/v1/transitions`);
     expect([refused.status, refused.headers.get('Retry-After')]).toEqual([503, '1']);

@@ -61,7 +61,7 @@ export class SpoolingStore implements WorkingStore {
       this.#writer = openWriter();
     } catch (error) {
       if (!isMended(error)) throw error;
-      this.#leave(messageOf(error));
+      this.#leave(messageOf(error), true);
     }
     wire.guard();
     this.#tell();
@@ -90,7 +90,7 @@ export class SpoolingStore implements WorkingStore {
     } catch (error) {
       // A spool that cannot be read keeps nobody from the database.
       if (error instanceof SpoolFailed) this.#comeBack();
-      else this.#leave(messageOf(error));
+      else this.#leave(messageOf(error), true);
     } finally {
       this.#isLooking = false;
       if (this.#mayGoOn()) this.#tell();
@@ -139,10 +139,12 @@ export class SpoolingStore implements WorkingStore {
     return { ...NOTHING, receipts, commitSeconds: seconds, syncSeconds: seconds };
   }
 
-  #leave(why: string): void {
+  /** `isLasting`: it was looked for. */
+  #leave(why: string, isLasting = false): void {
     const { wire, clock } = this.#options;
     wire.shutFor(why);
-    this.#away = { why, sinceMs: this.#away?.sinceMs ?? clock.nowMs() };
+    const before = this.#away;
+    this.#away = { why, sinceMs: before?.sinceMs ?? clock.nowMs(), isLasting: isLasting || before?.isLasting === true };
     this.#tell();
   }
 

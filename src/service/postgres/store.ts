@@ -76,7 +76,7 @@ export async function openStore(settings: PostgresSettings, dependencies: StoreD
     },
     predecessorGone,
   });
-  if (!spool.isAway) following.opened(state);
+  if (state.follow !== null) following.opened(state);
   const reader = openReader(settings, writer, { ...dependencies, thread: readerThread, spool });
   return {
     writer,
