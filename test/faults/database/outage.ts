@@ -16,7 +16,7 @@ export const LONG_OUTAGE: Outage = { seconds: 600, postsPerSecond: 500, p99Ms: 5
 /** Of the time that it was away, at most: until all is drained. */
 const DRAINED_IN = 0.1;
 /** On a machine that does other things as well. */
-const LEAST_SECONDS = 20;
+const LEAST_SECONDS = 60;
 
 /** Throws where draining takes longer than it may, or keeps live posts waiting. */
 export async function outage(ground: DatabaseGround, { seconds, postsPerSecond, p99Ms }: Outage): Promise<string> {
