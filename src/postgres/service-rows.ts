@@ -41,6 +41,8 @@ const PATIENCE_MS = 5000;
 /** A lease ends by itself, so that others take over from a receiver that is gone: with a beat, within 15 s. */
 export const LEASE_MS = 12_000;
 
+/** Beats come every two seconds; receivers' clocks are apart. */
+export const OTHERS_ALIVE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DATABASE_NOW = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
 
@@ -203,6 +205,15 @@ export class ServiceRows {
     const [row] = this.#ask('SELECT max(alive_ms) FROM uptime');
     const aliveMs = row?.[0] ?? null;
     return aliveMs === null ? null : Number(aliveMs);
+  }
+
+  /** Whether another receiver than this run is at work. */
+  hasOthers(runNo: number, nowMs: number): boolean {
+    const [row] = this.#ask(
+      `SELECT count(*) FROM uptime WHERE ended = 0 AND alive_ms >= $1::bigint AND NOT (receiver = $2 AND run_no = $3::bigint)`,
+      [nowMs - OTHERS_ALIVE_MS, this.#receiver, runNo],
+    );
+    return row?.[0] !== 0;
   }
 
   /**

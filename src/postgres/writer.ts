@@ -323,7 +323,9 @@ export class PostgresWriter {
 
   /** Up to where each lane has committed: what is shown from there on is what this receiver does not know yet. */
   followFrom(): FollowFrom {
-    return { places: this.#rows.lanePlaces(), receiver: this.#options.receiver, runNo: this.#runNo };
+    const { receiver, clock } = this.#options;
+    const isAlone = !this.#rows.hasOthers(this.#runNo, clock.nowMs());
+    return { places: this.#rows.lanePlaces(), receiver, runNo: this.#runNo, isAlone };
   }
 
   get keptIntervals(): ReadonlyMap<string, number> {

@@ -188,7 +188,9 @@ describe('an outage of PostgreSQL', () => {
         sender.program = program;
       };
       sender.begin();
-      await sleep(300);
+      await eventually(() => {
+        expect(sender.outcomes.get('transition')).toBeGreaterThan(GROUPS);
+      });
       for (let round = 0; round < ROUNDS; round++) {
         server.freeze();
         await isAway(program);

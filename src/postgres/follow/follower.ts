@@ -10,6 +10,7 @@ import type { Stored } from '../../gms/record-columns.js';
 import type { Rows } from '../blocking/blocking-connection.js';
 import type { LanePlace } from '../fence.js';
 import { LANE_LOG_KEPT_MS } from '../lane-log.js';
+import { OTHERS_ALIVE_MS } from '../service-rows.js';
 import { bigints, texts } from '../readers/named-sql.js';
 import { callbackName, followedOf, isHeldOther, type LoggedCommit, loggedCommits, type LogRow } from './commits.js';
 import { FollowedPlaces } from './places.js';
@@ -25,17 +26,17 @@ const MAX_COMMITS = 100;
 const CALLBACKS_AT_ONCE = 1000;
 /** Who was away so long may have missed some of what is not kept any more, clocks being apart. */
 const BEHIND_MS = LANE_LOG_KEPT_MS - 120_000;
-/** Beats come every two seconds; receivers' clocks are apart. */
-const ALIVE_MS = 60_000;
 
 export interface FollowFrom {
   readonly places: readonly LanePlace[];
   /** This receiver's run: it is no other. */
   readonly receiver: string;
   readonly runNo: number;
+  /** Whether no other one was at work then. */
+  readonly isAlone: boolean;
 }
 
-export interface FollowerOptions extends FollowFrom {
+export interface FollowerOptions extends Omit<FollowFrom, 'isAlone'> {
   /** What the names of this process's lanes begin with. */
   readonly ownLanes: string;
   readonly nowMs: () => number;
@@ -73,7 +74,7 @@ export class Follower {
     if (rows.length > 0) this.#othersMs = askedMs;
     if (isWhole) this.#wholeMs = askedMs;
     if (this.#places.isFull) this.#places.keepOnly(this.places());
-    const hasOthers = others > 0 || askedMs - this.#othersMs < ALIVE_MS;
+    const hasOthers = others > 0 || askedMs - this.#othersMs < OTHERS_ALIVE_MS;
     return { commits: followed, isWhole, hasOthers, isBehind: isLate || !isWithoutGap };
   }
 
@@ -106,7 +107,11 @@ export class Follower {
 
   #others(): number {
     const { nowMs, receiver, runNo } = this.#options;
-    const [row] = this.#db.all<{ readonly others: number }>(OTHERS, { sinceMs: nowMs() - ALIVE_MS, receiver, runNo });
+    const [row] = this.#db.all<{ readonly others: number }>(OTHERS, {
+      sinceMs: nowMs() - OTHERS_ALIVE_MS,
+      receiver,
+      runNo,
+    });
     return row?.others ?? 0;
   }
 

@@ -21,6 +21,7 @@ interface Running {
 export class FollowerClient {
   readonly #spawn: () => Worker;
   readonly #log: Logger;
+  readonly #beganAlone: boolean;
   #running: Running | null = null;
   #isClosed = false;
   #mustReload = false;
@@ -30,7 +31,9 @@ export class FollowerClient {
   #wholeMs = performance.now();
   #wake: () => void = () => undefined;
 
-  constructor(spawn: () => Worker, log: Logger) {
+  /** `isAlone`: whether no other receiver is at work, as long as it was not asked. */
+  constructor(spawn: () => Worker, log: Logger, isAlone: boolean) {
+    this.#beganAlone = isAlone;
     this.#spawn = spawn;
     this.#log = log;
   }
@@ -41,8 +44,7 @@ export class FollowerClient {
   }
 
   begin(shown: Following): void {
-    // Until it is known whether there are others.
-    shown.order.isAlone = false;
+    shown.order.isAlone = this.#beganAlone;
     shown.order.onWaiting = () => {
       this.#wake();
     };

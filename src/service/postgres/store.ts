@@ -118,7 +118,7 @@ function followerOf(data: PostgresWriterData, from: FollowFrom, log: Logger): Fo
     ...{ server, lanes, maxHeads, quarantineLimitBytes, enumerations, callbackTtlMs },
     from,
   };
-  return new FollowerClient(() => startThread(THREADS.follower, followerData, log), log);
+  return new FollowerClient(() => startThread(THREADS.follower, followerData, log), log, from.isAlone);
 }
 
 /** Follows from when the database is there, which may be after the start. */
