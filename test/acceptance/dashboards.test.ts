@@ -49,6 +49,12 @@ const MAY_BE_EMPTY: Readonly<Record<string, string>> = {
   'ocs-monitor / Sources, least delivery first / E': 'no clock is off',
   'ocs-monitor / Kept, by class / A': 'retention runs a minute after the start',
   'ocs-monitor / Last run of retention / A': 'retention runs a minute after the start',
+  'ocs-monitor / Receivers on one database / A': 'of PostgreSQL alone',
+  'ocs-monitor / Receivers on one database / B': 'of PostgreSQL alone',
+  'ocs-monitor / Spool / A': 'of PostgreSQL alone',
+  'ocs-monitor / Spool / C': 'of PostgreSQL alone',
+  'ocs-monitor / Age of what waits in the spool / A': 'of PostgreSQL alone',
+  'ocs-monitor / Age of what waits in the spool / B': 'of PostgreSQL alone',
 };
 
 /** Columns that hold nothing here, and why. */

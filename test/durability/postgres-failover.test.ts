@@ -91,6 +91,7 @@ function postsOf(group: number, fromMs: number): readonly object[] {
 }
 
 let acknowledged = 0;
+let spooled = 0;
 
 /** Posts until it is acknowledged; says how often it was refused before. */
 async function acknowledge(program: Program, body: object): Promise<number> {
@@ -101,7 +102,9 @@ async function acknowledge(program: Program, body: object): Promise<number> {
       body: JSON.stringify(body),
     });
     if (answer.status === 200) {
+      const { outcome } = (await answer.json()) as { readonly outcome: string };
       acknowledged++;
+      if (outcome === 'spooled') spooled++;
       return refusals;
     }
     if (answer.status !== 503 || performance.now() > endMs) throw new Error(await answer.text());
@@ -151,9 +154,13 @@ it('goes on by itself when the standby takes over, and has every acknowledged po
   killHard(primary);
   await sleep(300);
   await onDatabase(standby, 'postgres', (client) => client.query('SELECT pg_promote()'));
-  expect(await sending).toBeGreaterThan(0);
+  expect(await sending).toBe(0);
   expect(acknowledged).toBe(all);
-  expect((await fetch(`${program.url}/readyz`)).status).toBe(200);
+  expect(spooled).toBeGreaterThan(0);
+  await eventually(async () => {
+    expect(await (await fetch(`${program.url}/readyz`)).json()).not.toHaveProperty('store');
+    expect(await (await fetch(`${program.url}/metrics`)).text()).toMatch(/^ocs_monitor_spool_items 0$/m);
+  });
 
   const file = `sqlite:${join(folder, 'same.db')}`;
   await sendAll(await started(file), fromMs);
