@@ -15,8 +15,9 @@ export async function checkDatabase(ground: DatabaseGround): Promise<Breach[]> {
   const agent = new Agent({ keepAlive: true });
   try {
     const asked: string[] = [];
+    // What one has in its spool, another one does not know.
+    await Promise.all(ground.receivers.map(({ url }) => drained(url)));
     for (const { url } of ground.receivers) {
-      await drained(url);
       asked.push(...(await freshPosts(ground, url, agent)), ...(await copies(ground.ledger, url, agent)));
     }
     asked.push(...(await toldUnlike(ground)));
