@@ -65,8 +65,8 @@ const DATABASE_BREAKAGES: readonly Breakage[] = [
     name: 'answers before the server has committed',
     file: 'postgres/blocking/wire-thread.js',
     changes: {
-      'const answers = await wire.exchange(statements);':
-        "const sent = wire.exchange(statements); sent.catch(() => undefined); const answers = statements.at(-1)?.text === 'COMMIT' && statements[0].text !== 'BEGIN' ? statements.map(({ text }) => ({ tag: text, rows: [] })) : await sent;",
+      'const answers = await wire.exchange(statements, deadlineMs);':
+        "const isLast = statements.at(-1)?.text === 'COMMIT'; const told = await wire.exchange(isLast ? statements.slice(0, -1) : statements, deadlineMs); if (isLast) setTimeout(() => { wire.exchange(statements.slice(-1), deadlineMs).catch(() => undefined); }, 0); const answers = isLast ? [...told, { tag: 'COMMIT', rows: [] }] : told;",
     },
     seenBy: [KILLED_PRIMARY],
     shows: 'loss',
