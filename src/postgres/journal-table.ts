@@ -3,8 +3,9 @@
  * numbered anew for it, one after the other, for so the logic of batches knows them. What is in a chunk is in no row.
  */
 import type { JournalRows } from '../apply/evidence-rows.js';
+import { journalCells, sampleOf as storedSample } from '../apply/stored/journal-row.js';
 import type { JournalKey } from '../evidence/journal-index.js';
-import type { ListSample, TaggedSample } from '../evidence/sample.js';
+import type { TaggedSample } from '../evidence/sample.js';
 import { partOf, type RowIn } from './row-sets.js';
 import type { WorkingSet } from './working-set.js';
 
@@ -47,20 +48,11 @@ export class JournalTable implements JournalRows {
 
   insert(entryNo: number, groupNo: number, sample: TaggedSample): void {
     const source = this.#set.sourceOf(groupNo) ?? '';
-    const { atMs, statementNo, tag, receivedMs, statistics, lists } = sample;
     const row: Row = {
       source,
       group_no: groupNo,
       entry_no: this.#nextOf(source, groupNo),
-      at_ms: atMs,
-      statement_no: statementNo,
-      tag,
-      lag_ms: receivedMs - atMs,
-      busy_ratio: statistics.busyRatio,
-      hit_ratio: statistics.hitRatio,
-      overdial_ratio: statistics.overdialRatio,
-      time_to_complete_seconds: statistics.timeToCompleteSeconds,
-      lists: lists.length === 0 ? null : bytesOf(lists),
+      ...journalCells(sample),
     };
     this.#set.sets.journal.put(row);
     this.#place(entryNo, row);
@@ -113,43 +105,6 @@ export class JournalTable implements JournalRows {
 }
 
 function sampleOf(row: Row): TaggedSample {
-  return {
-    atMs: row.at_ms,
-    statementNo: row.statement_no,
-    tag: row.tag,
-    receivedMs: row.at_ms + row.lag_ms,
-    statistics: {
-      busyRatio: row.busy_ratio,
-      hitRatio: row.hit_ratio,
-      overdialRatio: row.overdial_ratio,
-      timeToCompleteSeconds: row.time_to_complete_seconds,
-    },
-    lists: row.lists === null ? NO_LISTS : listsOf(Buffer.from(row.lists)),
-  };
-}
-
-const NO_LISTS: readonly ListSample[] = [];
-/** Doubles of a list in `lists`; NaN, which no sender can say, for null. */
-const DOUBLES = 3;
-
-function bytesOf(lists: readonly ListSample[]): Buffer {
-  const bytes = Buffer.alloc(8 * DOUBLES * lists.length);
-  lists.forEach(({ listNo, hitRatio, timeToCompleteSeconds }, n) => {
-    const at = 8 * DOUBLES * n;
-    bytes.writeDoubleLE(listNo, at);
-    bytes.writeDoubleLE(hitRatio ?? NaN, at + 8);
-    bytes.writeDoubleLE(timeToCompleteSeconds ?? NaN, at + 16);
-  });
-  return bytes;
-}
-
-function listsOf(bytes: Buffer): ListSample[] {
-  const figure = (at: number) => {
-    const value = bytes.readDoubleLE(at);
-    return Number.isNaN(value) ? null : value;
-  };
-  return Array.from({ length: bytes.length / 8 / DOUBLES }, (_, n) => {
-    const at = 8 * DOUBLES * n;
-    return { listNo: bytes.readDoubleLE(at), hitRatio: figure(at + 8), timeToCompleteSeconds: figure(at + 16) };
-  });
+  const { busy_ratio: busy, hit_ratio: hit, overdial_ratio: overdial, time_to_complete_seconds: seconds } = row;
+  return storedSample([row.at_ms, row.statement_no, row.tag, row.lag_ms, busy, hit, overdial, seconds, row.lists]);
 }

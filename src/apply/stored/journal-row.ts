@@ -25,6 +25,21 @@ export function sampleOf(row: JournalRow): TaggedSample {
   };
 }
 
+/** The columns of a sample by their names. */
+export function journalCells({ atMs, statementNo, tag, receivedMs, statistics, lists }: TaggedSample) {
+  return {
+    at_ms: atMs,
+    statement_no: statementNo,
+    tag,
+    lag_ms: receivedMs - atMs,
+    busy_ratio: statistics.busyRatio,
+    hit_ratio: statistics.hitRatio,
+    overdial_ratio: statistics.overdialRatio,
+    time_to_complete_seconds: statistics.timeToCompleteSeconds,
+    lists: lists.length === 0 ? null : listBytes(lists),
+  };
+}
+
 const NO_LISTS: readonly ListSample[] = [];
 /** Doubles of a list in `lists`; NaN, which no sender can say, for null. */
 const DOUBLES = 3;

@@ -1,7 +1,7 @@
 /** Puts what any store tells of a campaign group under the numbers that PostgreSQL makes of contents. */
 import { type Cells, type MovedRow, textIn } from '../../apply/migration/moved-row.js';
 import { allRenumbered, known, type Numbers } from '../../apply/migration/samples.js';
-import { listBytes } from '../../apply/stored/journal-row.js';
+import { journalCells } from '../../apply/stored/journal-row.js';
 import type { Digest } from '../../domain/identity.js';
 import { writeBlock } from '../../evidence/block.js';
 import type { TaggedSample } from '../../evidence/sample.js';
@@ -80,7 +80,7 @@ export class GroupWriting {
         return of(CHUNKS, { ...values, journal_no: SETTLES_NOTHING, samples: block });
       }
       case 'journal':
-        return of(JOURNAL, journalCells(samplesOf(values, group)[0], ++group.entries));
+        return of(JOURNAL, journalRow(samplesOf(values, group)[0], ++group.entries));
       default:
         return of(plainShape(table), values);
     }
@@ -113,19 +113,7 @@ function samplesOf({ samples }: Cells, group: Group): TaggedSample[] {
   return allRenumbered(samples as readonly TaggedSample[], numbersOf(group));
 }
 
-function journalCells(sample: TaggedSample | undefined, entryNo: number): Cells {
+function journalRow(sample: TaggedSample | undefined, entryNo: number): Cells {
   if (sample === undefined) throw new Error('a row of the journal has no sample');
-  const { atMs, statementNo, tag, receivedMs, statistics, lists } = sample;
-  return {
-    entry_no: entryNo,
-    at_ms: atMs,
-    statement_no: statementNo,
-    tag,
-    lag_ms: receivedMs - atMs,
-    busy_ratio: statistics.busyRatio,
-    hit_ratio: statistics.hitRatio,
-    overdial_ratio: statistics.overdialRatio,
-    time_to_complete_seconds: statistics.timeToCompleteSeconds,
-    lists: lists.length === 0 ? null : listBytes(lists),
-  };
+  return { entry_no: entryNo, ...journalCells(sample) };
 }
