@@ -165,7 +165,7 @@ export class HeldStore {
   }
 
   *#measures({ change }: FilesChanged, nowMs: number): Generator<() => string | undefined> {
-    let isKnown = false;
+    let isKnown = false as boolean;
     yield () => {
       const copy = rescue(this.db, this.#path, nowMs);
       isKnown = copy !== null;
