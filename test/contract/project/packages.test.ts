@@ -11,7 +11,7 @@ const ESSENTIAL: ReadonlySet<string> = new Set(['mkfifo', 'script']);
 /** Programs that tests and benches start, as the tool for unused code must be told, and the package that brings each. */
 const BRINGS: Readonly<Record<string, string>> = {
   ...{ promtool: 'prometheus', amtool: 'prometheus-alertmanager', umount: 'mount', 'systemd-analyze': 'systemd' },
-  ip: 'iproute2',
+  ...{ ip: 'iproute2', jsonnetfmt: 'jsonnet' },
 };
 
 describe('the one list of Debian packages', () => {
