@@ -1,6 +1,6 @@
 /**
  * Writes the documents that are generated from the code: docs/configuration.md, docs/metrics.md,
- * docs/bounds.md, docs/callback-keys.md, docs/callback-measures.md, docs/openapi.json and Grafana's dashboards. With `--check` it writes nothing, and fails when one of them is
+ * docs/bounds.md, docs/callback-keys.md, docs/callback-measures.md, docs/openapi.json, Grafana's dashboards and the rules for the Prometheus operator. With `--check` it writes nothing, and fails when one of them is
  * stale, or when a hand-written document names a path that is not there.
  * Usage: npm run docs, npm run docs:check
  */
@@ -28,6 +28,7 @@ import { callbackKeysPage } from './callback-keys-page.js';
 import { callbackMeasuresPage } from './callback-measures-page.js';
 import { code, NOTE, table } from './markdown.js';
 import { withPackages } from './packages.js';
+import { PROMETHEUS_RULE, prometheusRule } from './prometheus-rule.js';
 import { serviceFamilies } from './metric-families.js';
 
 const ROOT = new URL('../', import.meta.url);
@@ -348,6 +349,7 @@ async function main(): Promise<number> {
     'docs/callback-measures.md': callbackMeasuresPage(),
     'docs/callback-keys.md': callbackKeysPage(),
     'schemas/callback-event.schema.json': `${JSON.stringify(callbackEventSchema(), null, 2)}\n`,
+    [PROMETHEUS_RULE]: await prometheusRule(ROOT),
     ...dashboardFiles(),
     ...(await withPackages(ROOT, ['README.md', 'CONTRIBUTING.md'])),
   };
