@@ -45,7 +45,7 @@ process.prependOnceListener('exit', () => {
 const WAITING = [
   'test/{acceptance,durability,integration}/**/*.test.ts',
   'test/web/{adapted,broken,compliance,connection,filter-bar,keys,loading,order-held,senders,views,wall}.test.ts',
-  'test/contract/project/{callback-setup,compose,readme,systemd-units}.test.ts',
+  'test/contract/project/{callback-setup,compose,kubernetes,readme,systemd-units}.test.ts',
   'test/contract/grafana/{alerting,mixin,panels,rules}.test.ts',
   'test/contract/sqlite/{callback-measures-sql,connection,export-property,history-property,paging-property}.test.ts',
   'test/contract/postgres/**/*.test.ts',

@@ -1,8 +1,13 @@
 /**
  * Writes the documents that are generated from the code: docs/configuration.md, docs/metrics.md,
+<<<<<<< HEAD
  * docs/bounds.md, docs/callback-keys.md, docs/callback-measures.md, docs/openapi.json, Grafana's dashboards and its form of
  * the alerts. With `--check` it writes nothing, and fails when one of them is stale, when a folder of theirs holds a file
  * that nobody writes, or when a hand-written document names a path that is not there.
+=======
+ * docs/bounds.md, docs/callback-keys.md, docs/callback-measures.md, docs/openapi.json, Grafana's dashboards and the rules for the Prometheus operator. With `--check` it writes nothing, and fails when one of them is
+ * stale, or when a hand-written document names a path that is not there.
+>>>>>>> h-k
  * Usage: npm run docs, npm run docs:check
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -29,6 +34,7 @@ import { callbackMeasuresPage } from './callback-measures-page.js';
 import { grafanaFiles, strangersBeside } from './grafana-files.js';
 import { code, NOTE, table } from './markdown.js';
 import { withPackages } from './packages.js';
+import { PROMETHEUS_RULE, prometheusRule } from './prometheus-rule.js';
 import { serviceFamilies } from './metric-families.js';
 
 const ROOT = new URL('../', import.meta.url);
@@ -360,7 +366,12 @@ async function main(): Promise<number> {
     'docs/callback-measures.md': callbackMeasuresPage(),
     'docs/callback-keys.md': callbackKeysPage(),
     'schemas/callback-event.schema.json': `${JSON.stringify(callbackEventSchema(), null, 2)}\n`,
+<<<<<<< HEAD
     ...grafanaFiles(ROOT),
+=======
+    [PROMETHEUS_RULE]: await prometheusRule(ROOT),
+    ...dashboardFiles(),
+>>>>>>> h-k
     ...(await withPackages(ROOT, ['README.md', 'CONTRIBUTING.md'])),
   };
   for (const [path, text] of Object.entries(pages)) {
