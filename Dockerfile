@@ -8,7 +8,8 @@ RUN npm ci
 COPY tsconfig.json ./
 COPY src ./src
 COPY web ./web
-COPY scripts/build-page.ts ./scripts/
+COPY schemas ./schemas
+COPY scripts/build-page.ts scripts/build-program.ts scripts/bundle-program.ts scripts/compiled-checks.ts ./scripts/
 RUN npm run build && npm prune --omit=dev
 # What the driver was compiled from is not needed any more.
 RUN rm -rf node_modules/better-sqlite3/deps node_modules/better-sqlite3/src node_modules/better-sqlite3/build/Release/obj*

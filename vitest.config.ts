@@ -80,7 +80,6 @@ export default defineConfig({
         test: {
           name: 'waiting',
           include: WAITING,
-          globalSetup: ['test/support/thread-bundles.ts'],
           // These wait for processes, browsers, timers and disks half of the time.
           maxWorkers: 2 * CORES,
           sequence: { groupOrder: 1 },
