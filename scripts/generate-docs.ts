@@ -253,9 +253,18 @@ async function metricsPage(): Promise<string> {
 
 # Metrics
 
-Text format 0.0.4. \`/metrics\` carries the service's own metrics, the transition counters and, with
-\`OCM_METRICS_DOMAIN=inline\` (the default), the campaign groups. \`/metrics/domain\` carries the campaign groups only.
+OpenMetrics 1.0 for who prefers it, as Prometheus does; otherwise Prometheus's text format 0.0.4. \`/metrics\` carries the
+service's own metrics, the transition counters and, with \`OCM_METRICS_DOMAIN=inline\` (the default), the campaign groups.
+\`/metrics/domain\` carries the campaign groups only.
 Scrape \`/metrics\`; with \`separate\` scrape both. Whoever asks for gzip, as Prometheus does, gets a thirteenth of the bytes.
+
+In both formats samples have the same names, labels and values, but for bounds of buckets: \`le="1"\` is \`le="1.0"\` in
+OpenMetrics, and in every format to Prometheus 3. OpenMetrics says the unit of a family, calls a family of counters by its
+name without \`_total\`, and says of each counter and histogram that has counted something since when (\`_created\`): with
+\`--enable-feature=created-timestamp-zero-ingestion\` Prometheus puts a 0 there, and the first event after a start, of a group,
+queue or source that was never seen before, is an increase. Counters begin at 0 with each process and so do these times: one
+that outlived its counter would hide the restart. Without that feature Prometheus keeps them as series; \`scrape.yml\` drops them.
+OpenMetrics 2.0 is an experiment still (2.0.0-rc0) and not spoken.
 
 ## Campaign groups and calling lists
 
