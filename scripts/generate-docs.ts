@@ -1,13 +1,9 @@
 /**
  * Writes the documents that are generated from the code: docs/configuration.md, docs/metrics.md,
-<<<<<<< HEAD
  * docs/bounds.md, docs/callback-keys.md, docs/callback-measures.md, docs/openapi.json, Grafana's dashboards and its form of
- * the alerts. With `--check` it writes nothing, and fails when one of them is stale, when a folder of theirs holds a file
- * that nobody writes, or when a hand-written document names a path that is not there.
-=======
- * docs/bounds.md, docs/callback-keys.md, docs/callback-measures.md, docs/openapi.json, Grafana's dashboards and the rules for the Prometheus operator. With `--check` it writes nothing, and fails when one of them is
- * stale, or when a hand-written document names a path that is not there.
->>>>>>> h-k
+ * the alerts, and the rules for the Prometheus operator. With `--check` it writes nothing, and fails when one of them is
+ * stale, when a folder of theirs holds a file that nobody writes, or when a hand-written document names a path that is not
+ * there.
  * Usage: npm run docs, npm run docs:check
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -260,9 +256,18 @@ async function metricsPage(): Promise<string> {
 
 # Metrics
 
-Text format 0.0.4. \`/metrics\` carries the service's own metrics, the transition counters and, with
-\`OCM_METRICS_DOMAIN=inline\` (the default), the campaign groups. \`/metrics/domain\` carries the campaign groups only.
+OpenMetrics 1.0 for who prefers it, as Prometheus does; otherwise Prometheus's text format 0.0.4. \`/metrics\` carries the
+service's own metrics, the transition counters and, with \`OCM_METRICS_DOMAIN=inline\` (the default), the campaign groups.
+\`/metrics/domain\` carries the campaign groups only.
 Scrape \`/metrics\`; with \`separate\` scrape both. Whoever asks for gzip, as Prometheus does, gets a thirteenth of the bytes.
+
+In both formats samples have the same names, labels and values, but for bounds of buckets: \`le="1"\` is \`le="1.0"\` in
+OpenMetrics, and in every format to Prometheus 3. OpenMetrics says the unit of a family, calls a family of counters by its
+name without \`_total\`, and says of each counter and histogram that has counted something since when (\`_created\`): with
+\`--enable-feature=created-timestamp-zero-ingestion\` Prometheus puts a 0 there, and the first event after a start, of a group,
+queue or source that was never seen before, is an increase. Counters begin at 0 with each process and so do these times: one
+that outlived its counter would hide the restart. Without that feature Prometheus keeps them as series; \`scrape.yml\` drops them.
+OpenMetrics 2.0 is an experiment still (2.0.0-rc0) and not spoken.
 
 ## Campaign groups and calling lists
 
@@ -366,12 +371,8 @@ async function main(): Promise<number> {
     'docs/callback-measures.md': callbackMeasuresPage(),
     'docs/callback-keys.md': callbackKeysPage(),
     'schemas/callback-event.schema.json': `${JSON.stringify(callbackEventSchema(), null, 2)}\n`,
-<<<<<<< HEAD
     ...grafanaFiles(ROOT),
-=======
     [PROMETHEUS_RULE]: await prometheusRule(ROOT),
-    ...dashboardFiles(),
->>>>>>> h-k
     ...(await withPackages(ROOT, ['README.md', 'CONTRIBUTING.md'])),
   };
   for (const [path, text] of Object.entries(pages)) {

@@ -111,7 +111,7 @@ export class ServiceOnClock {
     const { writer, display, startedMs } = this.#running;
     this.#beat(writer);
     await this.#look(this.#running);
-    const page = await display.metrics.render();
+    const page = await display.metrics.render('text');
     const text = page.pieces
       .map((piece) => (typeof piece === 'string' ? piece : Buffer.from(piece).toString()))
       .join('');

@@ -209,6 +209,7 @@ export class Display implements Following {
     const sinceMs = this.roster.upSinceMs;
     this.roster.move(byMs);
     this.abandonment.move(byMs);
+    this.metrics.move(byMs);
     this.#callbacks.move(byMs, sinceMs);
     this.received.move(byMs, sinceMs);
   }

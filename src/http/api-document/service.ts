@@ -17,13 +17,17 @@ import { ARRIVALS_SCHEMA, FIRST_STEPS_SCHEMA } from './setting-up.js';
 
 export function servicePaths(): Node {
   const tag = 'service';
-  const plain = (description: string, type: string, schema: Schema): Node => ({
-    '200': { description, content: { [type]: { schema } } },
-  });
+  const schema = text('Metrics.');
   const metrics = (id: string, summary: string) => ({
-    get: {
-      ...operation({ id, tag, summary }, plain('Text format 0.0.4.', 'text/plain', text('Metrics.'))),
-    },
+    get: operation(
+      { id, tag, summary },
+      {
+        '200': {
+          description: 'OpenMetrics 1.0 where `Accept` prefers it, else the text format 0.0.4.',
+          content: { 'text/plain': { schema }, 'application/openmetrics-text': { schema } },
+        },
+      },
+    ),
   });
   const open = (id: string, summary: string, responses: Node) => ({
     get: {
