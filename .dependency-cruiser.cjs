@@ -3,7 +3,7 @@
  * never back.
  * test/contract/project/import-rules.test.ts breaks every rule once.
  */
-const ADAPTERS = 'http|sqlite|postgres|prometheus|simulator|supervisor';
+const ADAPTERS = 'http|sqlite|postgres|prometheus|otlp|simulator|supervisor';
 const HOSTS = 'service|cli|config|node';
 const CORE = 'apply|ingest|live|reports';
 const PROGRAMS = 'src|web|test|bench|scripts|grafana';

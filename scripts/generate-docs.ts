@@ -64,6 +64,7 @@ const FORMS: Readonly<Record<(typeof SETTINGS)[keyof typeof SETTINGS]['kind'], s
   names: 'names, with or without a port',
   level: 'level',
   domain: '`inline` or `separate`',
+  url: 'address',
 };
 
 function configurationPage(): string {
@@ -267,7 +268,7 @@ name without \`_total\`, and says of each counter and histogram that has counted
 \`--enable-feature=created-timestamp-zero-ingestion\` Prometheus puts a 0 there, and the first event after a start, of a group,
 queue or source that was never seen before, is an increase. Counters begin at 0 with each process and so do these times: one
 that outlived its counter would hide the restart. Without that feature Prometheus keeps them as series; \`scrape.yml\` drops them.
-OpenMetrics 2.0 is an experiment still (2.0.0-rc0) and not spoken.
+OpenMetrics 2.0 is an experiment still (2.0.0-rc0) and not spoken. Without Prometheus: OTLP (docs/deployment.md).
 
 ## Campaign groups and calling lists
 

@@ -65,6 +65,7 @@ export function idleOptions(roster: Roster): Omit<ServiceMetricsOptions, 'leftOu
     upkeep: { damagedChunks: 0, failures: { compaction: 0, set_aside: 0, retention: 0, forgetting: 0 } },
     stream: { clients: 0, dropped: 0 },
     receivers: { isLeading: true, lagSeconds: 0 },
+    otlp: () => ({ exports: 0, failures: 0, seconds: 0 }),
     processMetrics: false,
   };
 }

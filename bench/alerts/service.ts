@@ -70,6 +70,7 @@ export class ServiceOnClock {
     const writer = this.#openWriter(isSuccessor);
     const display = new Display(this.#config, storeOf(writer, this.#path), {
       ...{ log: SILENT, clock: this.#clock, version: 'days', processMetrics: false, logDropped: () => 0, isSuccessor },
+      otlp: () => null,
       waiting: () => 0,
       maxWaiting: 20_000,
       certificateExpiresMs: () => null,

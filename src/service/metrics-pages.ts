@@ -120,6 +120,12 @@ export class MetricsPages implements Metrics {
     return this.#pages.render(`domain ${format}`, async () => ended(await this.#domainPages(format), format));
   }
 
+  /** All that is exported, on one page or two; without groups where another receiver tells of them. */
+  async exported(withGroups: boolean): Promise<readonly MetricsPage[]> {
+    const own = await this.render('openmetrics');
+    return this.#separate && withGroups ? [own, await this.renderDomain('openmetrics')] : [own];
+  }
+
   /** The groups are rendered once for whoever asks meanwhile, on whichever page and in whichever format. */
   async #domainPages(format: PageFormat): Promise<MetricsPage[]> {
     const groups = await this.#groups.render('groups', () => this.#domain.render(this.#nowMs()));
