@@ -57,11 +57,15 @@ async function proveAll<Subject>(proofs: readonly Proof<Subject>[], subject: Sub
   return failed;
 }
 
-async function buildAndUnpack(folder: string, undo: (() => unknown)[]): Promise<readonly [Image, Image | null]> {
+async function buildAndUnpack(
+  folder: string,
+  revision: string,
+  undo: (() => unknown)[],
+): Promise<readonly [Image, Image | null]> {
   const buildah = new Buildah(cache);
   const wasMade = await provideStandIn(buildah, { ...baseOf(), folder, say });
   say(`the stand-in for the base is ${wasMade ? 'made' : 'there from a run before'}`);
-  const tags = await buildTwice(buildah, { root, folder, cache, times: values.once ? 1 : 2, say });
+  const tags = await buildTwice(buildah, { root, folder, cache, revision, times: values.once ? 1 : 2, say });
   undo.push(() => Promise.all(tags.map((tag) => buildah.remove(tag))));
   const images = [];
   for (const [at, tag] of tags.entries())
@@ -72,9 +76,10 @@ async function buildAndUnpack(folder: string, undo: (() => unknown)[]): Promise<
 }
 
 async function run(folder: string, undo: (() => unknown)[]): Promise<number> {
-  const [image, again] = await buildAndUnpack(folder, undo);
+  const revision = await revisionOf(root);
+  const [image, again] = await buildAndUnpack(folder, revision, undo);
   say(`built${again === null ? '' : ', twice'}`);
-  let failed = await proveAll(CONTENTS, { image, again, root, revision: await revisionOf(root) });
+  let failed = await proveAll(CONTENTS, { image, again, root, revision });
   const network = new Network(process.pid);
   undo.push(() => {
     network.remove();

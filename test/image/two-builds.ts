@@ -32,6 +32,8 @@ export interface TwoBuilds {
   readonly root: string;
   readonly folder: string;
   readonly cache: string;
+  /** The commit, for the label. */
+  readonly revision: string;
   /** How often: once or twice. */
   readonly times: 1 | 2;
   readonly say: (text: string) => void;
@@ -44,8 +46,10 @@ const PLACES = [
 ] as const;
 
 /** Resolves with the tags. Side by side: half of a build waits for packages. */
-export async function buildTwice(buildah: Buildah, { root, folder, cache, times, say }: TwoBuilds): Promise<string[]> {
-  const revision = await revisionOf(root);
+export async function buildTwice(
+  buildah: Buildah,
+  { root, folder, cache, revision, times, say }: TwoBuilds,
+): Promise<string[]> {
   const atSeconds = Number(await command('git', ['log', '-1', '--format=%ct'], { cwd: root }));
   const builds = PLACES.slice(0, times).map(async ({ name, umask }, at) => {
     const context = await checkOut(root, join(folder, name), umask);
