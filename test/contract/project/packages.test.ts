@@ -7,11 +7,14 @@ const read = (path: string) => readFileSync(new URL(path, ROOT), 'utf8');
 const packages = debianPackages(ROOT);
 const names = packages.map(({ name }) => name);
 /** In every Debian, by its essential packages. */
-const ESSENTIAL: ReadonlySet<string> = new Set(['mkfifo', 'script']);
+const ESSENTIAL: ReadonlySet<string> = new Set([
+  ...['mkfifo', 'script'],
+  ...['dpkg-deb', 'unshare', 'nsenter', 'setpriv'],
+]);
 /** Programs that tests and benches start, as the tool for unused code must be told, and the package that brings each. */
 const BRINGS: Readonly<Record<string, string>> = {
   ...{ promtool: 'prometheus', amtool: 'prometheus-alertmanager', umount: 'mount', 'systemd-analyze': 'systemd' },
-  ip: 'iproute2',
+  ...{ ip: 'iproute2', strip: 'binutils', 'dpkg-shlibdeps': 'dpkg-dev' },
 };
 
 describe('the one list of Debian packages', () => {
