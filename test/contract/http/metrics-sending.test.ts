@@ -35,6 +35,8 @@ async function serve({ piece = PIECE, pieces = PIECES } = {}) {
   };
   routeMetrics(app, { basePath: '', metrics: { render, renderDomain: render }, metricsAccess });
   const server = createServer(app).listen(0, '127.0.0.1');
+  // Longer than a test: a client may ask again on a connection that it has.
+  server.keepAliveTimeout = 60_000;
   await once(server, 'listening');
   ends.push(() => server.close());
   return { port: (server.address() as AddressInfo).port, released: () => released, asked: () => asked };
