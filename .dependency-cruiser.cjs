@@ -137,7 +137,7 @@ module.exports = {
     driver('pg', 'pg', 'postgres/'),
     driver('prom', 'prom-client', 'prometheus/'),
     driver('express', 'express|helmet', 'http/'),
-    driver('ajv', 'ajv', 'node/schemas[.]ts'),
+    driver('ajv', 'ajv', 'node/schema-checks[.]ts'),
     driver('pino', 'pino', 'node/log[.]ts'),
     driver('parquet', 'hyparquet|hyparquet-writer', 'node/parquet-file[.]ts'),
     driver('csv', 'csv-parse', 'node/csv-rows[.]ts'),

@@ -1,10 +1,12 @@
 /**
  * Writes the documents that are generated from the code: docs/configuration.md, docs/metrics.md,
- * docs/bounds.md, docs/callback-keys.md, docs/callback-measures.md, docs/openapi.json and Grafana's dashboards. With `--check` it writes nothing, and fails when one of them is
- * stale, or when a hand-written document names a path that is not there.
+ * docs/bounds.md, docs/callback-keys.md, docs/callback-measures.md, docs/openapi.json, Grafana's dashboards and its form of
+ * the alerts, and the rules for the Prometheus operator. With `--check` it writes nothing, and fails when one of them is
+ * stale, when a folder of theirs holds a file that nobody writes, or when a hand-written document names a path that is not
+ * there.
  * Usage: npm run docs, npm run docs:check
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { SETTINGS, variableOf } from '../src/config/settings.js';
 import { RULE_PROFILES, RULE_SCOPES } from '../src/domain/compliance.js';
 import { CALLBACK_OUTCOMES, OUTCOMES } from '../src/domain/store.js';
@@ -19,15 +21,16 @@ import {
   EVENT_FAMILIES,
   type Family,
 } from '../src/prometheus/catalogue.js';
-import { dashboardFiles } from '../grafana/src/dashboards.js';
 import { openApiDocument } from '../src/http/api-document/document.js';
 import { readSchema } from '../src/node/schema-files.js';
 import { version } from '../src/node/version.js';
 import { boundsPage } from './bounds-page.js';
 import { callbackKeysPage } from './callback-keys-page.js';
 import { callbackMeasuresPage } from './callback-measures-page.js';
+import { grafanaFiles, strangersBeside } from './grafana-files.js';
 import { code, NOTE, table } from './markdown.js';
 import { withPackages } from './packages.js';
+import { PROMETHEUS_RULE, prometheusRule } from './prometheus-rule.js';
 import { serviceFamilies } from './metric-families.js';
 
 const ROOT = new URL('../', import.meta.url);
@@ -346,6 +349,17 @@ function pathsNamedIn(text: string): string[] {
   ];
 }
 
+function write(path: string, text: string): void {
+  const file = new URL(path, ROOT);
+  mkdirSync(new URL('.', file), { recursive: true });
+  writeFileSync(file, text);
+}
+
+function isAsWritten(path: string, text: string): boolean {
+  const file = new URL(path, ROOT);
+  return existsSync(file) && readFileSync(file, 'utf8') === text;
+}
+
 async function main(): Promise<number> {
   const check = process.argv.includes('--check');
   const bounds = boundsPage(ROOT);
@@ -358,14 +372,15 @@ async function main(): Promise<number> {
     'docs/callback-measures.md': callbackMeasuresPage(),
     'docs/callback-keys.md': callbackKeysPage(),
     'schemas/callback-event.schema.json': `${JSON.stringify(callbackEventSchema(), null, 2)}\n`,
-    ...dashboardFiles(),
+    ...grafanaFiles(ROOT),
+    [PROMETHEUS_RULE]: await prometheusRule(ROOT),
     ...(await withPackages(ROOT, ['README.md', 'CONTRIBUTING.md'])),
   };
   for (const [path, text] of Object.entries(pages)) {
-    const file = new URL(path, ROOT);
-    if (!check) writeFileSync(file, text);
-    else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) faults.push(`${path} is stale: npm run docs`);
+    if (!check) write(path, text);
+    else if (!isAsWritten(path, text)) faults.push(`${path} is stale: npm run docs`);
   }
+  faults.push(...strangersBeside(pages, ROOT));
   for (const document of HAND_WRITTEN) {
     for (const path of pathsNamedIn(readFileSync(new URL(document, ROOT), 'utf8'))) {
       if (!existsSync(new URL(path, ROOT))) faults.push(`${document} names ${path}, which does not exist`);
