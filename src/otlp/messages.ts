@@ -140,8 +140,9 @@ function attributesOf(pairs: readonly (readonly [string, string])[]) {
   return pairs.map(([key, stringValue]) => ({ key, value: { stringValue } }));
 }
 
-/** Escaped labels are JSON's strings but for letters that JSON escapes and a page does not. */
+/** What a page escapes, JSON escapes alike. Of control characters JSON escapes more: few names have one. */
 function attributesIn(labels: string): string {
+  if (!CONTROL.test(labels)) return labels.replaceAll(LABEL, '{"key":"$<name>","value":{"stringValue":"$<text>"}}');
   const pairs = [...labels.matchAll(LABEL)].map(({ groups = {} }) => {
     const { name = '', text = '' } = groups;
     return [name, text.replaceAll(/\\(.)/g, (_, letter: string) => (letter === 'n' ? '\n' : letter))] as const;
@@ -149,6 +150,7 @@ function attributesIn(labels: string): string {
   return JSON.stringify(attributesOf(pairs)).slice(1, -1);
 }
 
+const CONTROL = /[^ -\u{10ffff}]/u;
 const LABEL = /(?<name>[a-zA-Z_][a-zA-Z0-9_]*)="(?<text>(?:[^"\\]|\\.)*)"/g;
 
 /** As JSON of protocol buffers writes a double. */
