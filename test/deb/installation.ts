@@ -45,9 +45,10 @@ export class Installation {
     this.#client?.resume();
   }
 
-  async bring(parcels: Parcels): Promise<void> {
+  async bring({ present, earlier, node20, node24 }: Parcels): Promise<void> {
     await this.#machine.does('mkdir', '-p', PARCELS);
-    for (const parcel of Object.values(parcels)) cpSync(parcel, this.#machine.path(`${PARCELS}/${basename(parcel)}`));
+    for (const parcel of [present, earlier, node20, node24])
+      cpSync(parcel, this.#machine.path(`${PARCELS}/${basename(parcel)}`));
   }
 
   dpkg(...args: readonly string[]): Promise<string> {
