@@ -1,5 +1,6 @@
-/** Makes dist/, but for its page. */
+/** Makes dist/, but for its page, or the same in the folder that is named. */
 import { fileURLToPath } from 'node:url';
 import { bundleProgram } from './bundle-program.js';
 
-await bundleProgram(fileURLToPath(new URL('../dist', import.meta.url)));
+const [, , out = fileURLToPath(new URL('../dist', import.meta.url))] = process.argv;
+await bundleProgram(out);

@@ -27,15 +27,13 @@ const COMMON = {
   outbase: SRC,
   // The driver is compiled for the machine; the other is asked for by pg, and not used.
   external: ['better-sqlite3', 'pg-native'],
-  sourcemap: 'linked',
-  sourcesContent: false,
   write: false,
 } as const satisfies BuildOptions;
 
 /** Text to text of a source file, by its path in src/. */
 export type Change = (path: string, text: string) => string;
 
-/** What is in the folder from an earlier build goes, but for the page. */
+/** Scripts that are in the folder from an earlier build go, but for the page. */
 export async function bundleProgram(outdir: string, change: Change = (_path, text) => text): Promise<void> {
   const own = { ...COMMON, outdir: resolve(outdir), plugins: [keepsPlaces(change)] };
   const built = await Promise.all([
@@ -61,7 +59,7 @@ function removeOthers(folder: string, kept: ReadonlySet<string>): void {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) {
       if (entry.name !== PAGE) removeOthers(path, kept);
-    } else if (!kept.has(path)) rmSync(path);
+    } else if (/[.]js([.]map)?$/.test(path) && !kept.has(path)) rmSync(path);
   }
   if (readdirSync(folder).length === 0) rmdirSync(folder);
 }

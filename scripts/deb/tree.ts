@@ -52,15 +52,7 @@ export function layProgram(root: string, tree: LaidOut): void {
   const home = join(tree.folder, HOME);
   mkdirSync(home, { recursive: true });
   const node = (...args: readonly string[]) => execFileSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
-  node(
-    'node_modules/typescript/bin/tsc',
-    '-p',
-    'tsconfig.json',
-    '--outDir',
-    join(home, 'dist'),
-    '--sourceMap',
-    'false',
-  );
+  node('node_modules/tsx/dist/cli.mjs', 'scripts/build-program.ts', join(home, 'dist'));
   node('node_modules/tsx/dist/cli.mjs', 'scripts/build-page.ts', join(home, 'dist'));
   chmodSync(join(home, 'dist/main.js'), 0o755);
   for (const name of ['package.json', 'migrations']) tree.copy(join(root, name), `${HOME}/${name}`);
