@@ -14,10 +14,10 @@ COPY scripts/sbom.ts scripts/bill-of-materials.ts scripts/shipped-packages.ts ./
 RUN npm run build && npm run sbom && npm prune --omit=dev
 # What the driver was compiled from, and what is read only by those who develop: not needed any more.
 RUN rm -rf node_modules/better-sqlite3/deps node_modules/better-sqlite3/src && \
-    find node_modules/better-sqlite3/build -type f ! -name better_sqlite3.node -delete && \
-    find node_modules/better-sqlite3/build -type d -empty -delete && \
+    find node_modules/better-sqlite3/build -type f ! -path '*/build/Release/better_sqlite3.node' -delete && \
     find dist node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete && \
-    rm -rf node_modules/*/test node_modules/@*/*/test
+    rm -rf node_modules/*/test node_modules/@*/*/test && \
+    find node_modules -type d -empty -delete
 COPY migrations ./migrations
 # Whatever the umask of the checkout was: the service's user has to read them, and equal commits make equal images.
 RUN chmod -R u=rwX,go=rX package.json schemas migrations && mkdir /data

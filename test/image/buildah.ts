@@ -54,6 +54,17 @@ export class Buildah {
     await this.run(['push', '--disable-compression', tag, `dir:${folder}`]);
   }
 
+  /** Removes everything but one image: what runs left that were killed, and bases of another time. */
+  async keepOnly(tag: string): Promise<void> {
+    await this.run(['rm', '--all']);
+    const listed = await this.run(['images', '--all', '--no-trunc', '--format', '{{.ID}} {{.Name}}:{{.Tag}}']);
+    const images = listed.split('\n').map((line) => line.split(/ +/));
+    const [kept] = images.find(([, name]) => name === tag) ?? [];
+    if (kept === undefined) throw new Error(`there is no image ${tag}`);
+    const others = new Set(images.map(([id = '']) => id).filter((id) => id !== '' && id !== kept));
+    for (const id of others) await this.run(['rmi', '--force', id]);
+  }
+
   async remove(tag: string): Promise<void> {
     await this.run(['rmi', '--force', tag]);
   }

@@ -1,11 +1,12 @@
 /** npm run test:image: builds the image without an engine, looks into it, and runs it as its user on a root that nobody may write. */
-import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Network } from '../faults/database/network.js';
 import { removeFolder } from '../support/folders.js';
+import { isAlive } from '../support/supervised.js';
 import { toolIsHere } from '../support/tools.js';
 import { Buildah } from './buildah.js';
 import { CONTENTS } from './contents.js';
@@ -42,6 +43,18 @@ function baseOf(): { tag: string; nodeVersion: string; suite: string } {
   return { tag: `docker.io/library/${name}`, nodeVersion, suite };
 }
 
+/** The cache is one run's at a time: of one that is killed, nothing keeps the next from taking it. */
+function takeCache(undo: (() => unknown)[]): void {
+  mkdirSync(cache, { recursive: true });
+  const mine = join(cache, 'taken-by');
+  const other = existsSync(mine) ? Number(readFileSync(mine, 'utf8')) : 0;
+  if (other > 0 && isAlive(other)) throw new Error(`process ${String(other)} uses ${cache}: wait until it has ended`);
+  writeFileSync(mine, String(process.pid));
+  undo.push(() => {
+    rmSync(mine);
+  });
+}
+
 /** How many did not hold. */
 async function proveAll<Subject>(proofs: readonly Proof<Subject>[], subject: Subject): Promise<number> {
   let failed = 0;
@@ -63,7 +76,9 @@ async function buildAndUnpack(
   undo: (() => unknown)[],
 ): Promise<readonly [Image, Image | null]> {
   const buildah = new Buildah(cache);
-  const wasMade = await provideStandIn(buildah, { ...baseOf(), folder, say });
+  const base = baseOf();
+  const wasMade = await provideStandIn(buildah, { ...base, folder, say });
+  await buildah.keepOnly(base.tag);
   say(`the stand-in for the base is ${wasMade ? 'made' : 'there from a run before'}`);
   const tags = await buildTwice(buildah, { root, folder, cache, revision, times: values.once ? 1 : 2, say });
   undo.push(() => Promise.all(tags.map((tag) => buildah.remove(tag))));
@@ -98,9 +113,9 @@ function toolsAreHere(): boolean {
 if (values.help) process.stdout.write(HELP);
 else if (!toolsAreHere()) process.exitCode = 1;
 else {
-  mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(join(tmpdir(), 'ocm-image-'));
   const undo: (() => unknown)[] = [];
+  takeCache(undo);
+  const folder = mkdtempSync(join(tmpdir(), 'ocm-image-'));
   try {
     const failed = await run(folder, undo);
     process.stdout.write(failed === 0 ? `passed, ${seconds().trim()}\n` : `${String(failed)} of the proofs FAILED\n`);
