@@ -273,6 +273,24 @@ describe('all overlays', () => {
   });
 });
 
+describe('the ServiceMonitor', () => {
+  it('leaves out of a page what grafana/prometheus/scrape.yml leaves out', () => {
+    const scrape = parse(readFileSync(join(ROOT, 'grafana/prometheus/scrape.yml'), 'utf8')) as {
+      scrape_configs: { metric_relabel_configs: { source_labels: string[]; regex: string; action: string }[] }[];
+    };
+    const dropped = scrape.scrape_configs[0]?.metric_relabel_configs.map(({ source_labels, ...rest }) => ({
+      sourceLabels: source_labels,
+      ...rest,
+    }));
+    const { endpoints } = sqlite.one('ServiceMonitor')['spec'] as {
+      endpoints: { path: string; metricRelabelings?: unknown }[];
+    };
+    const own = endpoints.find(({ path }) => path === '/metrics');
+    expect(dropped).toHaveLength(1);
+    expect(own?.metricRelabelings).toEqual(dropped);
+  });
+});
+
 describe('what these tests render and find', () => {
   it.runIf(kustomizeIsHere())('is to the letter what kustomize makes of it', () => {
     for (const [name, { objects }] of OVERLAYS) {
