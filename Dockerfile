@@ -8,21 +8,27 @@ RUN npm ci
 COPY tsconfig.json ./
 COPY src ./src
 COPY web ./web
-COPY scripts/build-page.ts ./scripts/
-RUN npm run build && npm prune --omit=dev
-# What the driver was compiled from is not needed any more.
-RUN rm -rf node_modules/better-sqlite3/deps node_modules/better-sqlite3/src node_modules/better-sqlite3/build/Release/obj*
-RUN mkdir /data
+COPY schemas ./schemas
+COPY scripts/build-page.ts scripts/build-program.ts scripts/bundle-program.ts scripts/compiled-checks.ts ./scripts/
+COPY scripts/sbom.ts scripts/bill-of-materials.ts scripts/shipped-packages.ts ./scripts/
+RUN npm run build && npm run sbom && npm prune --omit=dev
+# What the driver was compiled from, and what is read only by those who develop: not needed any more.
+RUN rm -rf node_modules/better-sqlite3/deps node_modules/better-sqlite3/src && \
+    find node_modules/better-sqlite3/build -type f ! -path '*/build/Release/better_sqlite3.node' -delete && \
+    find dist node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete && \
+    rm -rf node_modules/*/test node_modules/@*/*/test && \
+    find node_modules -type d -empty -delete
+COPY migrations ./migrations
+# Whatever the umask of the checkout was: the service's user has to read them, and equal commits make equal images.
+RUN chmod -R u=rwX,go=rX package.json schemas migrations && mkdir /data
 
 FROM node:24.22.3-bookworm-slim
-LABEL org.opencontainers.image.title="ocs-campaign-monitor" \
-      org.opencontainers.image.licenses="Apache-2.0"
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
-COPY schemas ./schemas
-COPY migrations ./migrations
+COPY --from=build /app/schemas ./schemas
+COPY --from=build /app/migrations ./migrations
 COPY --from=build --chown=10001:10001 /data /data
 # Off loopback the service refuses to start without tokens; it says so. OCM_INGEST_TOKENS_FILE and
 # OCM_READ_TOKENS_FILE name mounted secrets.
@@ -37,5 +43,11 @@ USER 10001:10001
 # Draining takes up to 1.2 intervals (OCM_DRAIN_TIMEOUT): stop with `docker stop --time 30`, or posts may be lost.
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=6s --start-period=10s CMD ["node", "dist/main.js", "healthcheck"]
+# What it was built from: `docker build --build-arg REVISION=$(git rev-parse HEAD) .`
+ARG REVISION=""
+LABEL org.opencontainers.image.title="ocs-campaign-monitor" \
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.licenses="Apache-2.0"
 # No shell and no init between: signals reach the supervisor, which waits for its one child. HUP replaces the child.
 CMD ["node", "dist/main.js", "serve"]

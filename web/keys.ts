@@ -3,6 +3,8 @@
  * nothing is heard while somebody types, and arrows act where the focus is. `data-arrows` says what they do in an element:
  * `list` moves up and down in it, `time` earlier and later.
  */
+import { characterKeys } from './preferences.js';
+
 type Handler = () => void;
 const handlers = new Map<string, Handler[]>();
 
@@ -70,6 +72,7 @@ const OWN_ARROWS = [
 function isTaken(event: KeyboardEvent): boolean {
   const { target, key, ctrlKey, metaKey, altKey } = event;
   if (ctrlKey || metaKey || altKey || isComposing(event)) return true;
+  if (key.length === 1 && characterKeys.value === 'off') return true;
   // A dialog has keys of its own.
   if (document.querySelector('dialog[open], [role="dialog"]') !== null) return true;
   const element = target instanceof Element ? target : document.body;

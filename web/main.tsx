@@ -8,6 +8,7 @@
  * - Pure and tested without a browser: `format.ts`, `trouble.ts` (what wants a person; the order of the wall),
  *   `wall-list.ts` (filter, search, sort), `lanes.ts` (transitions to intervals), `goal.ts`, `state-look.ts` (the one
  *   table of how states look).
+ * - `focus.ts`: the focus is never nowhere. `say.ts`: what a screen reader is told of what keys and choices did.
  * - `parts/`: what views are made of. `useLoaded` loads data and aborts it; `VirtualList` shows long lists; times are
  *   `<Since>` and `<Clock>`; nothing to show is `<Empty>`, `<Loading>` or `<Failed>`. What a sender wrote is `<Said>`,
  *   and each view and panel stands in a `<Boundary>`.
@@ -19,6 +20,7 @@
  * Elements whose text changes with time alone carry `data-tick`: tests of what an update touches leave them out.
  */
 import { render } from 'preact';
+import { keepFocus } from './focus.js';
 import { followKeys } from './keys.js';
 import { model } from './model.js';
 import { Boundary } from './parts/boundary.js';
@@ -37,6 +39,7 @@ followPreferences();
 followPrinting();
 followLocation();
 followKeys();
+keepFocus();
 model.start();
 sparks.follow(model);
 followSilences(model);

@@ -6,9 +6,12 @@ export type Theme = (typeof THEMES)[number];
 export const DENSITIES = ['comfortable', 'compact', 'wall'] as const;
 export type Density = (typeof DENSITIES)[number];
 const LIKED = ['comfortable', 'compact'] as const;
+const SWITCH = ['on', 'off'] as const;
 
 export const theme = new Cell<Theme>(kept('theme', THEMES) ?? 'auto');
 export const density = new Cell<Exclude<Density, 'wall'>>(kept('density', LIKED) ?? 'comfortable');
+/** Keys that are one character: off for those whose voice or hand would press them unasked. */
+export const characterKeys = new Cell<(typeof SWITCH)[number]>(kept('character-keys', SWITCH) ?? 'on');
 
 /** What the address says. */
 export function densityIn(parameters: Readonly<Record<string, string>>): Density | null {
@@ -27,11 +30,15 @@ export function followPreferences(): void {
   density.watch(() => {
     keep('density', density.value);
   });
+  characterKeys.watch(() => {
+    keep('character-keys', characterKeys.value);
+  });
   // Another tab chose, or the browser forgot what was kept.
   addEventListener('storage', ({ storageArea }) => {
     if (storageArea !== localStorage) return;
     theme.set(kept('theme', THEMES) ?? 'auto');
     density.set(kept('density', LIKED) ?? 'comfortable');
+    characterKeys.set(kept('character-keys', SWITCH) ?? 'on');
   });
 }
 

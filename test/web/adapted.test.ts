@@ -61,6 +61,7 @@ describeInBrowser('on paper', (visit) => {
     await page.emulateMedia({ media: 'print' });
     await expect.poll(() => rows.count()).toBe(GROUPS);
     expect(await page.evaluate(cut)).toEqual([]);
+    expect((await page.getByRole('heading', { level: 1 }).boundingBox())?.width).toBeGreaterThan(100);
     expect(await page.evaluate(misplaced, '.virtual-row')).toEqual({ of: GROUPS, beyond: 0, overlapping: 0 });
     for (const [hash, sign] of [
       [`#/group/${await idOf(app)}?range=1h`, '.chart-box canvas'],

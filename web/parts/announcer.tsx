@@ -1,9 +1,11 @@
-/** Tells screen readers, politely, of changes of state; never of every number. */
+/** Tells screen readers, politely, of changes of state and of what keys did; never of every number. */
 import { useEffect, useState } from 'preact/hooks';
 import type { Transition } from '../api-types.js';
 import { isolated } from '../bidi.js';
+import { useCell } from '../cell.js';
 import { words } from '../format.js';
 import { model } from '../model.js';
+import { said } from '../say.js';
 
 /** What happens within so long is said together. */
 const GATHER_MS = 3000;
@@ -28,9 +30,15 @@ export function Announcer() {
       end();
     };
   }, []);
+  const spoken = useCell(said);
   return (
-    <div class="hidden" role="status" aria-live="polite" data-tick>
-      {text}
+    <div class="hidden" data-tick>
+      <p role="status" aria-live="polite">
+        {text}
+      </p>
+      <p role="status" aria-live="polite" class="said">
+        {spoken}
+      </p>
     </div>
   );
 }

@@ -6,17 +6,14 @@ import { nowMs } from '../clock.js';
 import { theme } from '../preferences.js';
 import { printing } from '../printing.js';
 import { lookAt } from '../range.js';
+import { say } from '../say.js';
 import { type ChartInput, shownChart, type ShownChart, wordsAt } from '../shown-chart.js';
+import { stepOf } from '../steps.js';
 import { CHART_HEIGHT, moveCursor, optionsOf } from './chart-drawing.js';
 import { ChartTable } from './chart-table.js';
 import { followFingers, pinched } from './touch.js';
 
-interface Props extends ChartInput {
-  /** Told what the cursor of the keys is at, for a screen reader. */
-  readonly onSay: (words: string) => void;
-}
-
-export function Chart({ onSay, ...input }: Props) {
+export function Chart(input: ChartInput) {
   const { kind, data, stepSeconds, range, gaps, gapsFromMs, goal, limit } = input;
   const shown = useMemo(
     () => shownChart(input),
@@ -33,11 +30,11 @@ export function Chart({ onSay, ...input }: Props) {
         // Keys that a screen reader would take for itself belong to the chart.
         role="application"
         aria-roledescription="chart"
-        aria-label={`${kind.label} over time. Arrow keys move from sample to sample; the table below has the same figures.`}
+        aria-label={`${kind.label} over time. Arrow keys, Page Up, Page Down, Home and End move along the samples; the table below has the same figures.`}
         tabIndex={0}
         onKeyDown={(event) => {
           const words = held.current?.take(event) ?? null;
-          if (words !== null) onSay(`${kind.label}, ${words}`);
+          if (words !== null) say(`${kind.label}, ${words}`);
         }}
         onBlur={() => {
           held.current?.leave();
@@ -169,12 +166,14 @@ class Cursor {
     const { key, ctrlKey, metaKey, altKey } = event;
     if (ctrlKey || metaKey || altKey) return null;
     if (key === 'Escape') {
+      // Tab leads on from here: the focus stays.
       event.preventDefault();
-      (event.currentTarget as HTMLElement).blur();
+      this.leave();
       return null;
     }
     const rows = this.#rows();
-    const target = targetOf(key, rows, this.#at);
+    const current = this.#at === null ? null : rows.findIndex(({ at }) => at === this.#at);
+    const target = stepOf(key, rows.length, current);
     if (target === null) return null;
     event.preventDefault();
     const row = rows[target];
@@ -216,16 +215,4 @@ class Cursor {
 interface Row {
   readonly at: number;
   readonly row: number;
-}
-
-/** Which of the rows a key leads to; the first step of the arrows is onto the newest. */
-function targetOf(key: string, rows: readonly Row[], at: number | null): number | null {
-  const last = Math.max(0, rows.length - 1);
-  const current = at === null ? null : rows.findIndex((row) => row.at === at);
-  const within = (index: number) => Math.min(Math.max(index, 0), last);
-  if (key === 'Home') return 0;
-  if (key === 'End') return last;
-  if (key === 'ArrowLeft') return current === null ? last : within(current - 1);
-  if (key === 'ArrowRight') return current === null ? last : within(current + 1);
-  return null;
 }

@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { leaveToView } from '../focus.js';
 import { onKey } from '../keys.js';
 import { groupLeft } from '../route.js';
 
@@ -51,7 +52,7 @@ export function useMoving(
         ? []
         : [
             onKey(['Escape'], () => {
-              (document.activeElement as HTMLElement | null)?.blur();
+              leaveToView();
               setCursor(null);
             }),
           ]),

@@ -9,6 +9,7 @@ import { StateCell, WhereCells, WhoCells } from '../parts/callback-cells.js';
 import { Found } from '../parts/found.js';
 import { useLoaded } from '../parts/loaded.js';
 import { Clock } from '../parts/time.js';
+import { useTold } from '../parts/told.js';
 import { choose } from '../route.js';
 import type { CallbackQuery } from './open-callbacks.js';
 
@@ -38,11 +39,12 @@ interface FoundProps {
 export function FoundCallbacks({ hash, search, narrowed, turn }: FoundProps) {
   const key = JSON.stringify(['found', hash, search, narrowed, turn]);
   const found = useLoaded(key, (signal) => (hash === '' ? withId(search, signal) : ofCustomer(hash, narrowed, signal)));
+  const title = hash === '' ? 'With this service id' : 'Of this number';
+  useTold(`${hash} ${search}`, found.isLoading ? null : `${title}: ${count(found.value?.length ?? 0)}.`, '');
   return (
     <Found loaded={found}>
       {(callbacks) => {
         const rows = callbacks.map((one) => ({ ...one, ...stateWords(one) }));
-        const title = hash === '' ? 'With this service id' : 'Of this number';
         const note = rows.length === 0 ? (hash === '' ? noneWords(search) : 'none') : count(rows.length);
         return <List id="found" title={title} note={note} rows={rows} clear={{ find: '', phone_hash: '' }} />;
       }}

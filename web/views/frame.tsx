@@ -1,6 +1,7 @@
 /** What stands around every view: where one is, whether it is live, and what the keys do. */
 import { useEffect, useState } from 'preact/hooks';
 import { useCell } from '../cell.js';
+import { leaveToView } from '../focus.js';
 import { onKey } from '../keys.js';
 import { model } from '../model.js';
 import { Announcer } from '../parts/announcer.js';
@@ -38,7 +39,7 @@ export function Frame() {
   const isSigningIn = useCell(model.isSigningIn);
   const connection = useCell(model.connection);
   const [isHelping, setHelping] = useState(false);
-  useTabSign(view);
+  const name = useTabSign(view);
   useViewKeys(() => {
     setHelping((known) => !known);
   });
@@ -57,7 +58,7 @@ export function Frame() {
         }}
       />
       <ConnectionBanner />
-      <main class="frame-main" id="main" tabIndex={-1}>
+      <main class="frame-main" id="main" tabIndex={-1} aria-label={name}>
         {isSignedOut || isSigningIn ? (
           <SignIn to={isSignedOut ? 'read' : 'administer'} />
         ) : (
@@ -76,8 +77,8 @@ export function Frame() {
   );
 }
 
-/** Trouble is seen in the tab, too, by whoever looks at another. */
-function useTabSign(view: View): void {
+/** Trouble is seen in the tab, too, by whoever looks at another. Returns what the view is called. */
+function useTabSign(view: View): string {
   const troubles = useCell(model.troubles);
   const service = useCell(model.service);
   const { status } = useCell(model.connection);
@@ -91,6 +92,7 @@ function useTabSign(view: View): void {
       instanceName: service?.instance_name ?? null,
     });
   }, [label, about, troubles, service, status]);
+  return about ?? label;
 }
 
 function leaveScreen(): void {
@@ -114,7 +116,7 @@ function useViewKeys(toggleHelp: () => void): void {
     });
     onKey(['?'], toggleHelp);
     onKey(['Escape'], () => {
-      (document.activeElement as HTMLElement | null)?.blur();
+      leaveToView();
       leaveScreen();
       model.isSigningIn.set(false);
     });

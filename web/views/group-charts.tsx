@@ -68,7 +68,6 @@ export function GroupCharts({ group, path, range }: Props) {
   const askedSeconds = stepSecondsOf(range.toMs - range.fromMs);
   const { data, stepSeconds, resolution, loaded } = useSteps({ group, path, range }, askedSeconds);
   const { gaps, gapsFromMs } = useGaps({ group, path, range });
-  const [said, setSaid] = useState('');
   if (loaded.error !== null && loaded.value === null) return <Failed why={loaded.error} onRetry={loaded.reload} />;
   return (
     <>
@@ -84,20 +83,13 @@ export function GroupCharts({ group, path, range }: Props) {
             return (
               <figure key={kind.name} class="chart">
                 <Caption kind={kind} value={group.statistics[kind.name]} goal={goal} limit={ownLimit} />
-                <Chart
-                  {...{ kind, data, stepSeconds, range, gaps, gapsFromMs, goal }}
-                  limit={ownLimit}
-                  onSay={setSaid}
-                />
+                <Chart {...{ kind, data, stepSeconds, range, gaps, gapsFromMs, goal }} limit={ownLimit} />
               </figure>
             );
           })}
       </div>
       {data !== null && data.at.length > 0 && <Resolution stepSeconds={stepSeconds} resolution={resolution} />}
       <Legend />
-      <p class="hidden" role="status">
-        {said}
-      </p>
     </>
   );
 }

@@ -1,6 +1,8 @@
 /** The keys, and what the marks mean. */
 import { useEffect, useRef } from 'preact/hooks';
+import { useCell } from '../cell.js';
 import { StateBadge } from '../parts/mark.js';
+import { characterKeys } from '../preferences.js';
 import { type Look, lookOf, lookOfGroup } from '../state-look.js';
 
 const KEYS: readonly (readonly [string, string])[] = [
@@ -14,6 +16,8 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['g h', 'health'],
   ['+, −, 0', 'time: shorter, longer, back to now'],
   ['←, →', 'in the lanes of the timeline: earlier, later'],
+  ['⇧ ←, ⇧ →', 'in a lane: from change to change'],
+  ['←, →, ⇞, ⇟, ⇱, ⇲', 'in a chart: from sample to sample, by tenths, to the first, the last'],
   ['Esc', 'close, leave a field, a list, the wall screen'],
   ['?', 'this'],
 ];
@@ -31,6 +35,7 @@ const LANE_MARKS: readonly (readonly [string, string, string])[] = [
 
 export function Help({ onClose }: { readonly onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const hasCharacterKeys = useCell(characterKeys) === 'on';
   useEffect(() => {
     dialog.current?.showModal();
   }, []);
@@ -68,6 +73,16 @@ export function Help({ onClose }: { readonly onClose: () => void }) {
           ))}
         </dl>
       </div>
+      <label class="help-switch">
+        <input
+          type="checkbox"
+          checked={hasCharacterKeys}
+          onChange={({ currentTarget }) => {
+            characterKeys.set(currentTarget.checked ? 'on' : 'off');
+          }}
+        />{' '}
+        Keys that are one character, with or without the focus in a list; all others stay
+      </label>
       <button
         type="button"
         onClick={() => {

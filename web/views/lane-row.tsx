@@ -4,14 +4,15 @@ import type { CampaignGroup, Transition } from '../api-types.js';
 import { isolated } from '../bidi.js';
 import { type Cell, useCell } from '../cell.js';
 import { clock } from '../format.js';
-import { gapsInWords, type Lane, laneOf, withPast } from '../lanes.js';
+import { stopsOf } from '../lane-stops.js';
+import { gapsInWords, type Lane } from '../lanes.js';
 import { model } from '../model.js';
 import { StateMark } from '../parts/mark.js';
 import { Said, SaidTogether } from '../parts/said.js';
+import { NO_TRANSITIONS, useLane, useLaneCursor } from '../parts/lane.js';
 import { type Gap, scaleOf, StateShapes } from '../parts/state-shapes.js';
 import type { Range } from '../range.js';
 import { go, hrefTo } from '../route.js';
-import { useSilences } from '../silences.js';
 import { lookOfGroup } from '../state-look.js';
 import { entersState } from '../transition-order.js';
 
@@ -40,8 +41,6 @@ interface Props {
   readonly onPoint: (pointed: Pointed | null) => void;
 }
 
-const NONE: readonly Transition[] = [];
-
 export function LaneRow({ id, ...rest }: Props) {
   const cell = model.groups.get(id);
   return cell === undefined ? null : <Row cell={cell} {...rest} />;
@@ -51,20 +50,27 @@ function Row({
   cell,
   range,
   cutMs,
-  transitions = NONE,
-  withdrawn = NONE,
+  transitions = NO_TRANSITIONS,
+  withdrawn = NO_TRANSITIONS,
   unobserved,
   isCurrent,
   onPoint,
 }: Omit<Props, 'id'> & { readonly cell: Cell<CampaignGroup> }) {
   const group = useCell(cell);
   const { fromMs, toMs } = range;
-  const past = useSilences(group, fromMs);
-  const startMs = Math.min(Math.max(fromMs, cutMs ?? fromMs), toMs);
-  const lane = useMemo(
-    () => withPast(laneOf(group, transitions, startMs, toMs), past, startMs, toMs),
-    [group.state, group.silent, group.state_seen_since, transitions, past, startMs, toMs],
-  );
+  const { lane, startMs } = useLane(group, transitions, range, cutMs);
+  const plot = useRef<SVGSVGElement>(null);
+  const stops = useMemo(() => stopsOf(lane, withdrawn, unobserved, range), [lane, withdrawn, unobserved]);
+  const cursor = useLaneCursor(stops, range, (atMs) => {
+    const box = plot.current?.getBoundingClientRect();
+    if (atMs === null || box === undefined) {
+      onPoint(null);
+      return;
+    }
+    const perPixel = (toMs - fromMs) / box.width;
+    const x = box.left + (atMs - fromMs) / perPixel;
+    onPoint({ group, lane, withdrawn, unobserved, atMs, nearMs: perPixel * 4, x, y: box.bottom });
+  });
   const look = lookOfGroup(group);
   // A tap shows what a pointer that hovers does; the name opens the group.
   const tapped = useRef(false);
@@ -75,7 +81,7 @@ function Row({
     onPoint({ group, lane, withdrawn, unobserved, atMs, nearMs: perPixel * 4, x: event.clientX, y: box.bottom });
   };
   return (
-    <div class={`lane${isCurrent ? ' is-current' : ''}`} role="listitem" data-group={group.id}>
+    <div class={`lane${isCurrent ? ' is-current' : ''}`} role="listitem" data-group={group.id} {...cursor}>
       <a class="lane-name" href={hrefTo('group', group.id)} title={`${isolated(group.name)} · ${look.label}`}>
         <StateMark look={look} />
         <span class="lane-text">
@@ -88,6 +94,7 @@ function Row({
       </a>
       <svg
         class="lane-plot"
+        ref={plot}
         aria-hidden="true"
         onPointerMove={point}
         onPointerDown={(event) => {
@@ -136,7 +143,7 @@ function LaneShapes({ lane, withdrawn, unobserved, range }: ShapesProps) {
   );
   return (
     <>
-      <StateShapes lane={lane} unobserved={unobserved} range={{ fromMs, toMs }} y="22%" height="56%" />
+      <StateShapes lane={lane} unobserved={unobserved} range={{ fromMs, toMs }} top={22} height={56} />
       {marked.map((one) => (
         <text
           key={`mark ${one.fromMs}`}

@@ -1,7 +1,9 @@
 /** What is under the pointer on a lane. */
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { Transition } from '../api-types.js';
 import { nowMs } from '../clock.js';
 import { clockSeconds, duration, words } from '../format.js';
+import { onKey } from '../keys.js';
 import { StateBadge } from '../parts/mark.js';
 import { Said } from '../parts/said.js';
 import { lookOf, lookOfGroup } from '../state-look.js';
@@ -11,7 +13,47 @@ import type { Pointed } from './lane-row.js';
 
 const TIP_WIDTH = 320;
 
-export function LaneTip({ pointed }: { readonly pointed: Pointed }) {
+/** The pointer is on its way from the lane onto the tip. */
+const REACH_MS = 300;
+
+/** The tip stays while the pointer is on its lane or on itself, until Escape. */
+export function useTip() {
+  const [pointed, setPointed] = useState<Pointed | null>(null);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const point = useCallback((next: Pointed | null) => {
+    clearTimeout(timer.current);
+    if (next !== null) setPointed(next);
+    else
+      timer.current = setTimeout(() => {
+        setPointed(null);
+      }, REACH_MS);
+  }, []);
+  useEffect(
+    () => () => {
+      clearTimeout(timer.current);
+    },
+    [],
+  );
+  const isShown = pointed !== null;
+  useEffect(() => {
+    if (!isShown) return undefined;
+    return onKey(['Escape'], () => {
+      setPointed(null);
+    });
+  }, [isShown]);
+  const hold = () => {
+    clearTimeout(timer.current);
+  };
+  return { pointed, point, hold };
+}
+
+interface Props {
+  readonly pointed: Pointed;
+  readonly point: (pointed: null) => void;
+  readonly hold: () => void;
+}
+
+export function LaneTip({ pointed, point, hold }: Props) {
   const { group, lane, withdrawn, unobserved, atMs, nearMs, x, y } = pointed;
   const now = nowMs();
   const near = [...lane.transitions, ...withdrawn]
@@ -27,7 +69,14 @@ export function LaneTip({ pointed }: { readonly pointed: Pointed }) {
     ...(isLow ? { bottom: `${innerHeight - y + 40}px` } : { top: `${y + 4}px` }),
   };
   return (
-    <div class="tip" style={style}>
+    <div
+      class="tip"
+      style={style}
+      onPointerEnter={hold}
+      onPointerLeave={() => {
+        point(null);
+      }}
+    >
       <b>
         <Said text={group.name} />
       </b>

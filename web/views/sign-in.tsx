@@ -31,6 +31,7 @@ export function SignIn({ to }: Props) {
       class="sign-in"
       onSubmit={(event) => {
         event.preventDefault();
+        if (isAsking) return;
         const field = event.currentTarget.elements.namedItem('token') as HTMLInputElement;
         void signIn(field.value);
       }}
@@ -39,15 +40,22 @@ export function SignIn({ to }: Props) {
       <p>{WHY[to]}</p>
       <label>
         Token
-        <input type="password" name="token" required autocomplete="current-password" />
+        <input
+          type="password"
+          name="token"
+          required
+          autocomplete="current-password"
+          aria-invalid={why !== null}
+          aria-describedby={why === null ? undefined : 'sign-in-fault'}
+        />
       </label>
       {why !== null && (
-        <p class="tone-trouble" role="alert">
+        <p class="tone-trouble" role="alert" id="sign-in-fault">
           <Said text={why} />
         </p>
       )}
       <div class="sign-in-buttons">
-        <button type="submit" class="primary" disabled={isAsking}>
+        <button type="submit" class="primary" aria-disabled={isAsking}>
           Sign in
         </button>
         {to === 'administer' && (

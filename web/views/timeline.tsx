@@ -11,6 +11,7 @@ import { NotRefreshed } from '../parts/found.js';
 import { type Cursor, cursorBack, useMoving } from '../parts/moving.js';
 import { useNarrow } from '../parts/width.js';
 import { OrderHeld, useSteadyIds } from '../parts/steady.js';
+import { shownWords, useTold } from '../parts/told.js';
 import { followFingers, pinched } from '../parts/touch.js';
 import { ZoomButtons } from '../parts/zoom-buttons.js';
 import { VirtualList } from '../parts/virtual-list.js';
@@ -18,13 +19,14 @@ import { Said } from '../parts/said.js';
 import { StatePatterns } from '../parts/state-shapes.js';
 import { FilterBar, rangeQuery } from '../parts/filter-bar.js';
 import { lookAt, type Range, rangeIn } from '../range.js';
-import { go, route } from '../route.js';
+import { choose, go, route } from '../route.js';
 import { unobservedIn } from '../service-info.js';
 import { pasts } from '../silences.js';
 import { useTransitions } from '../transitions-feed.js';
 import { chosen, isIn, matching, ordered } from '../wall-list.js';
-import { LaneRow, type Pointed } from './lane-row.js';
-import { LaneTip } from './lane-tip.js';
+import { LaneRow } from './lane-row.js';
+import { LaneTable } from './lane-table.js';
+import { LaneTip, useTip } from './lane-tip.js';
 
 const LANE_HEIGHT = 34;
 const CARD_LANE_HEIGHT = 56;
@@ -39,6 +41,7 @@ export function Timeline() {
   const isNarrow = useNarrow();
   const range = useRange(parameters);
   const choice = chosen(parameters);
+  const isTable = parameters['table'] === 'yes';
   const asked = JSON.stringify(choice);
   const wanted = useMemo(() => {
     const groups = matching(
@@ -51,11 +54,12 @@ export function Timeline() {
     return ordered(inState, choice, by).map(({ id }) => id);
   }, [order, asked]);
   const { ids, zone, bar } = useSteadyIds(wanted, { choice: asked });
+  useTold(asked, isLoaded ? shownWords(wanted.length) : null);
   const feed = useTransitions(range.fromMs);
   const service = useCell(model.service);
   const unobserved = useMemo(() => unobservedIn(service), [service]);
   const [cursor, setCursor] = useState<Cursor | null>(cursorBack);
-  const [pointed, setPointed] = useState<Pointed | null>(null);
+  const tip = useTip();
   const { enter } = useMoving(ids, cursor, setCursor, (id) => {
     go('group', id);
   });
@@ -78,6 +82,16 @@ export function Timeline() {
         ]}
       >
         <ZoomButtons range={range} />
+        <button
+          type="button"
+          aria-pressed={isTable}
+          title="The same as a table, newest first"
+          onClick={() => {
+            choose({ table: isTable ? '' : 'yes' });
+          }}
+        >
+          Table
+        </button>
       </FilterBar>
       <NotRefreshed loaded={feed.loaded} />
       <SilencesMissing />
@@ -89,6 +103,8 @@ export function Timeline() {
       )}
       {ids.length === 0 ? (
         <Empty title={model.groups.size === 0 ? 'Nothing received yet' : 'No campaign group matches'} />
+      ) : isTable ? (
+        <LaneTable ids={ids} range={range} feed={feed} unobserved={unobserved} />
       ) : (
         <Lanes range={range}>
           <StatePatterns />
@@ -110,7 +126,7 @@ export function Timeline() {
                   withdrawn={feed.withdrawn.get(id)}
                   unobserved={unobserved}
                   isCurrent={id === cursor?.id}
-                  onPoint={setPointed}
+                  onPoint={tip.point}
                 />
               )}
             />
@@ -118,7 +134,7 @@ export function Timeline() {
           </div>
         </Lanes>
       )}
-      {pointed !== null && ids.includes(pointed.group.id) && <LaneTip pointed={pointed} />}
+      {tip.pointed !== null && ids.includes(tip.pointed.group.id) && <LaneTip {...tip} pointed={tip.pointed} />}
     </div>
   );
 }

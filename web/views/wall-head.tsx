@@ -1,3 +1,4 @@
+import { useNarrow } from '../parts/width.js';
 import { choose } from '../route.js';
 import type { Sort, WallChoice } from '../wall-list.js';
 
@@ -47,18 +48,24 @@ function Head({ column, choice }: { readonly column: Column; readonly choice: Wa
     else if (choice.isReversed === (column.first === 'desc')) choose({ dir: choice.isReversed ? '' : 'desc' });
     else choose({ sort: '', dir: '' });
   };
+  // On cards heads are read, not seen: what sorts is a field of the bar there.
+  const isNarrow = useNarrow();
   return (
     <div
       class={`cell cell-${column.sort}${column.kind === 'number' ? ' cell-number' : ''}`}
       role="columnheader"
       aria-sort={isSorted ? direction : 'none'}
     >
-      <button type="button" class="sort" onClick={sortNext}>
-        {column.label}
-        <span class="sort-arrow" aria-hidden="true">
-          {isSorted && (choice.isReversed ? '▾' : '▴')}
-        </span>
-      </button>
+      {isNarrow ? (
+        column.label
+      ) : (
+        <button type="button" class="sort" onClick={sortNext}>
+          {column.label}
+          <span class="sort-arrow" aria-hidden="true">
+            {isSorted && (choice.isReversed ? '▾' : '▴')}
+          </span>
+        </button>
+      )}
     </div>
   );
 }

@@ -11,6 +11,7 @@ import { type Cursor, cursorBack, useMoving } from '../parts/moving.js';
 import { NothingReceived } from '../parts/nothing-received.js';
 import { RefusedNotice } from '../parts/refused-notice.js';
 import { OrderHeld, useSteadyIds } from '../parts/steady.js';
+import { shownWords, useTold } from '../parts/told.js';
 import { VirtualList } from '../parts/virtual-list.js';
 import { useNarrow, useStripRoom, useWide } from '../parts/width.js';
 import { StateMark } from '../parts/mark.js';
@@ -57,6 +58,7 @@ export function Wall() {
   const asked = JSON.stringify(choice);
   const listed = useMemo(() => listOf(choice), [order, asked]);
   const { ids, zone, bar } = useSteadyIds(listed.ids, { choice: asked, isHeldEver: shown !== 'wall' });
+  useTold(asked, isLoaded ? shownWords(listed.ids.length) : null);
   const [cursor, setCursor] = useState<Cursor | null>(cursorBack);
   const { enter } = useMoving(ids, cursor, setCursor, (id) => {
     go('group', id);

