@@ -56,13 +56,13 @@ export class CallingLists {
       const list = byNo.get(listNo);
       return list === undefined ? [] : [{ name: list.name, dbid: list.dbid, hitRatio, timeToCompleteSeconds }];
     });
-    lists.sort((a, b) => compare(a.name, b.name) || compare(a.dbid ?? '', b.dbid ?? ''));
     return this.labelled(groupNo, lists);
   }
 
-  /** The lists with their labels; where all go by their names, the same array. */
-  labelled(groupNo: number, lists: readonly CallingListFigures[]): readonly LabelledList[] {
-    if (lists.length === 0) return lists;
+  /** The lists with their labels, by name: in whatever order they were sent, as they are read again. */
+  labelled(groupNo: number, sent: readonly CallingListFigures[]): readonly LabelledList[] {
+    if (sent.length === 0) return sent;
+    const lists = [...sent].sort((a, b) => compare(a.name, b.name) || compare(a.dbid ?? '', b.dbid ?? ''));
     const { byKey, hasLabels } = this.#of(groupNo);
     if (!hasLabels) return lists;
     return lists.map((list) => {

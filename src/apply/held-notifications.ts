@@ -2,7 +2,7 @@
 import { LRUCache } from 'lru-cache';
 import type { CallingListFigures, Notification } from '../domain/notification.js';
 import type { TimeRange } from '../domain/store.js';
-import { placeMs, type TaggedSample } from '../evidence/sample.js';
+import { type ListSample, placeMs, type TaggedSample } from '../evidence/sample.js';
 import type { Evidence } from './evidence.js';
 import type { ListRows, StatementRow, StatementRows } from './evidence-rows.js';
 import type { GroupRow } from './tables.js';
@@ -40,13 +40,19 @@ export class HeldNotifications {
 
   /** In the order of their places (see `placeMs`); the range is half-open. Within a transaction. */
   page(group: NamedGroup, { fromMs, toMs }: TimeRange): HeldPage {
-    const lists = new Map(this.#tables.lists.lists(group.groupNo).map((list) => [list.listNo, list]));
+    const named = this.#tables.lists
+      .lists(group.groupNo)
+      .map((list, place) => [list.listNo, { ...list, place }] as const);
+    const lists = new Map(named);
     const notifications: Notification[] = [];
     let lastMs = -Infinity;
     for (const sample of this.#evidence.inOrder.forwards(group.groupNo, fromMs, toMs)) {
       if (notifications.length >= PAGE && placeMs(sample) > lastMs) return { notifications, nextMs: placeMs(sample) };
       lastMs = placeMs(sample);
-      const callingLists = sample.lists.map(({ listNo, hitRatio, timeToCompleteSeconds }): CallingListFigures => {
+      // In the order in which the group named them: their numbers have none in every store.
+      const placeOf = ({ listNo }: ListSample) => lists.get(listNo)?.place ?? lists.size;
+      const inOrder = [...sample.lists].sort((a, b) => placeOf(a) - placeOf(b));
+      const callingLists = inOrder.map(({ listNo, hitRatio, timeToCompleteSeconds }): CallingListFigures => {
         const { name, dbid } = lists.get(listNo) ?? { name: 'Unknown', dbid: null };
         return { name, dbid, hitRatio, timeToCompleteSeconds };
       });

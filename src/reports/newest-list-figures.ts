@@ -3,7 +3,7 @@ import { comparePositions, readCursor, writeCursor } from '../domain/cursor.js';
 import type { CallingListRow, Page, PageRequest } from '../domain/store.js';
 import { pageOf } from './page.js';
 
-/** `no` tells lists of one name apart; outside the store it says nothing. */
+/** `no` tells lists of one name apart: in which order their group named them, the same in every store. */
 export interface NewestFigures extends CallingListRow {
   readonly no: number;
 }

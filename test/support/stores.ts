@@ -211,7 +211,8 @@ export function sqliteStore(path: string, settings: Partial<StoreSettings> = {})
         new ListReader(db, stores.evidence)
           .newestOf(groupNo)
           .map(({ no, hitRatio, timeToCompleteSeconds, atMs }) => {
-            return { listNo: no, hitRatio, timeToCompleteSeconds, atMs };
+            const { listNo = 0 } = tables.lists.lists(groupNo)[no] ?? {};
+            return { listNo, hitRatio, timeToCompleteSeconds, atMs };
           })
           .sort((a, b) => a.listNo - b.listNo),
       close: () => {

@@ -14,15 +14,15 @@ export interface StoredList {
 
 type Said = Pick<NewestFigures, 'atMs' | 'hitRatio' | 'timeToCompleteSeconds'> & { readonly receivedMs: number };
 
-/** Of what was compacted, which is kept beside the lists, and of what was not. */
+/** Of what was compacted, which is kept beside the lists, and of what was not. `lists`: in the order in which they were named. */
 export function newestOf(lists: readonly StoredList[], uncompacted: readonly TaggedSample[]): NewestFigures[] {
   const inJournal = newestIn(uncompacted);
-  return lists.flatMap((list) => {
+  return lists.flatMap((list, no) => {
     const said = laterOf(keptOf(list), inJournal.get(list.list_no) ?? null);
     if (said === null) return [];
     const { atMs, hitRatio, timeToCompleteSeconds } = said;
     const dbid = list.dbid === '' ? null : list.dbid;
-    return [{ no: list.list_no, name: list.name, dbid, hitRatio, timeToCompleteSeconds, atMs }];
+    return [{ no, name: list.name, dbid, hitRatio, timeToCompleteSeconds, atMs }];
   });
 }
 

@@ -12,7 +12,7 @@ export class ListReader {
     this.#evidence = evidence;
     this.#lists = db.prepare(`
       SELECT list_no, name, dbid, said_at_ms, said_received_ms, hit_ratio, time_to_complete_seconds FROM calling_lists
-      WHERE group_no = ?`);
+      WHERE group_no = ? ORDER BY list_no`);
   }
 
   /** What was compacted is kept beside the lists; the journal has what came since, and late ones. */

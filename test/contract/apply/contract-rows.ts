@@ -7,14 +7,16 @@ import type { TestStore } from '../../support/stores.js';
 
 export interface ContractCase {
   readonly name: string;
-  /**
-   * Of a store that one program writes to. Where several do, nobody knows what is stored until it is loaded, rows of the
-   * journal are numbered for each transaction, and what is in a chunk is in none of them (`JournalRows`): such a store
-   * promises no number over transactions, and settles none.
-   */
-  readonly isOfOneWriter?: true;
+  /** Why a store that several programs write to does not promise it; left out: it does. */
+  readonly ofOneWriter?: string;
   readonly run: (store: TestStore) => void;
 }
+
+/** Rows of the journal are numbered for each transaction: nobody knows what is stored until it is loaded (`JournalRows`). */
+export const NO_NUMBERS = 'a row of the journal has a number within one transaction';
+/** What goes into a chunk leaves the journal with the same commit: no chunk settles a row, and none is in use by one. */
+export const NOTHING_SETTLED = 'what is in a chunk is in no row of the journal, so that no chunk settles one';
+export const NOTHING_KNOWN = 'others may have changed a group since: what is kept of it is asked for with each batch';
 
 export const NO_STATISTICS = { busyRatio: null, hitRatio: null, overdialRatio: null, timeToCompleteSeconds: null };
 

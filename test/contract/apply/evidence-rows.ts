@@ -13,7 +13,9 @@ import {
   aStatement,
   aTagged,
   type ContractCase,
+  NO_NUMBERS,
   NO_STATISTICS,
+  NOTHING_SETTLED,
 } from './contract-rows.js';
 
 const HOUR = hourOf(T0);
@@ -72,7 +74,7 @@ const JOURNAL: ContractCase[] = [
   },
   {
     name: 'rows of the journal keep their numbers, and those of rows that were taken back are given again',
-    isOfOneWriter: true,
+    ofOneWriter: NO_NUMBERS,
     run: (store) => {
       const groupNo = aGroup(store);
       const { journal } = store.tables;
@@ -267,7 +269,7 @@ const CHUNKS: ContractCase[] = [
   },
   {
     name: 'an hour of a group is settled up to the latest row that a chunk of it settles',
-    isOfOneWriter: true,
+    ofOneWriter: NOTHING_SETTLED,
     run: (store) => {
       const [groupNo, other] = [aGroup(store), aGroup(store, '102')];
       const { chunks } = store.tables;
@@ -362,7 +364,7 @@ const CHUNKS: ContractCase[] = [
   },
   {
     name: 'chunks that were written since the journal held a row come newest first',
-    isOfOneWriter: true,
+    ofOneWriter: NOTHING_SETTLED,
     run: (store) => {
       const [one, two] = [aGroup(store), aGroup(store, '102')];
       const { chunks } = store.tables;

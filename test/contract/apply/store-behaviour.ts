@@ -6,7 +6,7 @@ import { aDelivery, eventPost, finalPost, outcomesOf } from '../../support/callb
 import { T0 } from '../../support/notifications.js';
 import { dateTime, LOADED, STARTED, STOPPED, UNLOADED } from '../../support/posts.js';
 import type { TestStore } from '../../support/stores.js';
-import type { ContractCase } from './contract-rows.js';
+import { type ContractCase, NOTHING_KNOWN } from './contract-rows.js';
 
 /** A post of a group some seconds after T0. */
 const post = (seconds: number, parts: BodyParts = {}, delivery: Partial<Delivery> = {}) => {
@@ -204,8 +204,27 @@ export const STORE_CONTRACT: readonly ContractCase[] = [
     },
   },
   {
+    name: 'calling lists are shown by name, in whatever order they were sent, before and after they are read again',
+    run: (store) => {
+      const lists = (...names: readonly string[]) => ({
+        GSW_CALLING_LISTS: names.map((name) => {
+          const dbid = String(name.charCodeAt(0));
+          return { GSW_CALLING_LIST_NAME: name, GSW_CALLING_LIST_DBID: dbid, GSW_STAT_HIT_RATIO: 0.5 };
+        }),
+      });
+      const shownAfter = (...posts: readonly Delivery[]) => {
+        store.commit(...posts);
+        return store.snapshots().map(({ callingLists }) => callingLists.map(({ name }) => name).join(' '));
+      };
+      expect(shownAfter(post(0, LOADED), post(10, { ...STARTED, ...lists('c', 'a', 'b') }))).toEqual(['a b c']);
+      expect(shownAfter(post(5, { ...LOADED, ...lists('d') }))).toEqual(['a b c']);
+      expect(shownAfter(post(20, { ...STARTED, ...lists('d', 'b') }))).toEqual(['b d']);
+      toldAlike(store);
+    },
+  },
+  {
     name: 'what is known of a group that stays is not read again while another is removed',
-    isOfOneWriter: true,
+    ofOneWriter: NOTHING_KNOWN,
     run: (store) => {
       store.commit(...LIFE, post(0, { ...LOADED, GSW_CAMPAIGN_GROUP_DBID: '102' }));
       const id = store.tables.groups.find('default', '101')?.id ?? '';

@@ -10,7 +10,6 @@ import type { Listened, Page, PageRequest, TimeRange } from '../../../src/domain
 import { ENUMERATIONS } from '../../../src/ocs/enumerations.js';
 import { ComplianceExport as PostgresCompliance } from '../../../src/postgres/export/compliance.js';
 import { openExport } from '../../../src/postgres/export/export.js';
-import { dialectOf } from '../../../src/postgres/dialect.js';
 import { PostgresCallbackRows } from '../../../src/postgres/readers/callback-reader.js';
 import { PostgresGroupRows } from '../../../src/postgres/readers/group-reader.js';
 import { heldEventTimes as heldInPostgres } from '../../../src/postgres/readers/held-events-reader.js';
@@ -40,12 +39,13 @@ import { type Delivered, deliveredLife } from '../../support/lives.js';
 import { T0 } from '../../support/notifications.js';
 import { aPost, dateTime, LOADED, STARTED } from '../../support/posts.js';
 import { copyRows } from '../../support/postgres-rows.js';
+import { OTHER_ENGINE } from '../../support/postgres-server.js';
 import { postgresDatabase, type TestDatabase } from '../../support/postgres.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ocm-answers-'));
 const opening = new Map([
   ['PostgreSQL', () => postgresDatabase()],
-  ['a schema for CockroachDB', () => postgresDatabase(dialectOf('CockroachDB CCL v25.2.1', []))],
+  ['a schema for CockroachDB', () => postgresDatabase(OTHER_ENGINE)],
 ]);
 let database: TestDatabase;
 
@@ -194,9 +194,16 @@ function deliver(db: Connection, batches: Delivered['batches']): void {
     db.transaction(() => {
       part.flat().forEach((notification, n) => {
         const hitRatio = n % 3 === 0 ? null : (n % 7) / 10;
-        const named = (name: string) => ({ name, dbid: null, hitRatio, timeToCompleteSeconds: n });
+        const named = (name: string, dbid: string | null = null) => ({
+          name,
+          dbid,
+          hitRatio,
+          timeToCompleteSeconds: n,
+        });
+        // Some go by the same name.
+        const lists = [named(`l${String(n % 3)}`), named('l1', String(9 - (n % 5))), named('l0', '7')];
         const statistics = { ...notification.statistics, busyRatio: (n % 10) / 10, overdialRatio: (n % 3) / 100 };
-        campaigns.apply({ ...notification, statistics, callingLists: n % 4 === 0 ? [] : [named(`l${String(n % 3)}`)] });
+        campaigns.apply({ ...notification, statistics, callingLists: n % 4 === 0 ? [] : lists });
       });
     })();
     // What comes after it stays in the journal.
