@@ -141,7 +141,7 @@ export class OtlpExporter {
   }
 
   /** Null: it arrived. Rejects when it is not to be tried again. */
-  async #attempt(body: Uint8Array, attempt: number, signal: AbortSignal) {
+  async #attempt(body: Uint8Array<ArrayBuffer>, attempt: number, signal: AbortSignal) {
     const { endpoint, headers, nowMs } = this.#options;
     let response;
     try {
