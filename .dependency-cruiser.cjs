@@ -3,7 +3,7 @@
  * never back.
  * test/contract/project/import-rules.test.ts breaks every rule once.
  */
-const ADAPTERS = 'http|sqlite|postgres|prometheus|simulator|supervisor';
+const ADAPTERS = 'http|sqlite|postgres|prometheus|otlp|simulator|supervisor';
 const HOSTS = 'service|cli|config|node';
 const CORE = 'apply|ingest|live|reports';
 const PROGRAMS = 'src|web|test|bench|scripts|grafana';
@@ -137,7 +137,7 @@ module.exports = {
     driver('pg', 'pg', 'postgres/'),
     driver('prom', 'prom-client', 'prometheus/'),
     driver('express', 'express|helmet', 'http/'),
-    driver('ajv', 'ajv', 'node/schemas[.]ts'),
+    driver('ajv', 'ajv', 'node/schema-checks[.]ts'),
     driver('pino', 'pino', 'node/log[.]ts'),
     driver('parquet', 'hyparquet|hyparquet-writer', 'node/parquet-file[.]ts'),
     driver('csv', 'csv-parse', 'node/csv-rows[.]ts'),

@@ -8,7 +8,9 @@ RUN npm ci
 COPY tsconfig.json ./
 COPY src ./src
 COPY web ./web
-COPY scripts/build-page.ts scripts/sbom.ts scripts/bill-of-materials.ts scripts/shipped-packages.ts ./scripts/
+COPY schemas ./schemas
+COPY scripts/build-page.ts scripts/build-program.ts scripts/bundle-program.ts scripts/compiled-checks.ts ./scripts/
+COPY scripts/sbom.ts scripts/bill-of-materials.ts scripts/shipped-packages.ts ./scripts/
 RUN npm run build && npm run sbom && npm prune --omit=dev
 # What the driver was compiled from, and what is read only by those who develop: not needed any more.
 RUN rm -rf node_modules/better-sqlite3/deps node_modules/better-sqlite3/src && \
@@ -16,7 +18,6 @@ RUN rm -rf node_modules/better-sqlite3/deps node_modules/better-sqlite3/src && \
     find dist node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete && \
     rm -rf node_modules/*/test node_modules/@*/*/test && \
     find node_modules -type d -empty -delete
-COPY schemas ./schemas
 COPY migrations ./migrations
 # Whatever the umask of the checkout was: the service's user has to read them, and equal commits make equal images.
 RUN chmod -R u=rwX,go=rX package.json schemas migrations && mkdir /data

@@ -45,8 +45,8 @@ process.prependOnceListener('exit', () => {
 const WAITING = [
   'test/{acceptance,durability,integration}/**/*.test.ts',
   'test/web/{adapted,broken,compliance,connection,filter-bar,keys,loading,order-held,senders,views,wall}.test.ts',
-  'test/contract/project/{callback-setup,compose,readme,systemd-units}.test.ts',
-  'test/contract/grafana/{panels,rules}.test.ts',
+  'test/contract/project/{callback-setup,compose,kubernetes,readme,systemd-units}.test.ts',
+  'test/contract/grafana/{alerting,mixin,panels,rules}.test.ts',
   'test/contract/sqlite/{callback-measures-sql,connection,export-property,history-property,paging-property}.test.ts',
   'test/contract/postgres/**/*.test.ts',
   'test/contract/apply/{damaged-chunks,evidence-contract,retention,store-contract}.test.ts',
@@ -80,7 +80,6 @@ export default defineConfig({
         test: {
           name: 'waiting',
           include: WAITING,
-          globalSetup: ['test/support/thread-bundles.ts'],
           // These wait for processes, browsers, timers and disks half of the time.
           maxWorkers: 2 * CORES,
           sequence: { groupOrder: 1 },

@@ -1,6 +1,6 @@
 -- What OCS posts, as fast as wrk can: running campaign groups in rotation, each notification made when it is sent.
 -- Arguments: how many groups; random | walk, how the figures go; how many calling lists each post has; ocs | push, the
--- latter the same as the text format that the Pushgateway takes.
+-- latter the same as the text format that the Pushgateway takes; the path; rotation | drawn, whose turn it is; a seed.
 local ffi = require("ffi")
 ffi.cdef[[
   struct ocm_time { long seconds; long micros; };
@@ -8,7 +8,7 @@ ffi.cdef[[
 ]]
 local now = ffi.new("struct ocm_time")
 local random = math.random
-local groups, lists, walks, pushes = 0, 0, false, false
+local groups, lists, walks, pushes, draws, path = 0, 0, false, false, false, ""
 local sent, atMs, at = 0, 0, ""
 -- Texts by number, so that no post formats a figure: 0.0000 to 0.9999, and seconds of four digits.
 local decimals, seconds = {}, {}
@@ -45,7 +45,7 @@ local function prepareOcs(group)
   local length = #date + TIME + #busy[group] + #hit[group] + #overdial[group] + #complete[group] + 3 * FIGURE + SECONDS + 1
   for list = 1, lists do length = length + #listHead(list) + FIGURE + #complete[group] + SECONDS + 2 end
   if lists > 0 then length = length + #',"GSW_CALLING_LISTS":{}' - 1 end
-  head[group] = requestHead("POST", "/ocs/campaign-group-state", "application/json", length) .. date
+  head[group] = requestHead("POST", path, "application/json", length) .. date
 end
 
 local function preparePush(group)
@@ -62,7 +62,8 @@ end
 
 function init(args)
   groups, walks, lists, pushes = tonumber(args[1]), args[2] == "walk", tonumber(args[3]), args[4] == "push"
-  math.randomseed(groups)
+  path, draws = args[5], args[6] == "drawn"
+  math.randomseed(tonumber(args[7]))
   for n = 0, 9999 do
     decimals[n] = string.format("0.%04d", n)
     seconds[n] = tostring(1000 + n % 9000)
@@ -103,7 +104,7 @@ end
 
 function request()
   sent = sent + 1
-  local group = sent % groups + 1
+  local group = draws and random(1, groups) or sent % groups + 1
   if not pushes then tellTime() end
   local a, b, c, d = drawn(group)
   local text = head[group] .. at .. busy[group] .. decimals[a] .. hit[group] .. decimals[b] .. overdial[group] .. decimals[c]

@@ -12,6 +12,7 @@ import { INGEST } from './rows/ingest.js';
 import { MEMORY } from './rows/memory.js';
 import { PAGE } from './rows/page.js';
 import { POSTGRES } from './rows/postgres.js';
+import { RECEIVERS } from './rows/receivers.js';
 import { SCRAPE_COST } from './rows/scrape-cost.js';
 import { SCRAPE_SIZE } from './rows/scrape-size.js';
 import { SLOW_DISK } from './rows/slow-disk.js';
@@ -43,5 +44,6 @@ export const BENCHES: readonly Bench[] = [
   SOAK,
   PAGE,
   POSTGRES,
+  RECEIVERS,
   ALERTS,
 ];

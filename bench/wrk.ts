@@ -17,6 +17,13 @@ export interface LoadOptions {
   /** Calling lists in each post. */
   readonly lists?: number;
   readonly form?: 'ocs' | 'push';
+  /** Of the OCS that posts; otherwise the only one. */
+  readonly source?: string;
+  /** Whose turn it is: one group after the other, or any. */
+  readonly order?: 'rotation' | 'drawn';
+  readonly connections?: number;
+  /** Figures of another seed are others. */
+  readonly seed?: number;
 }
 
 export interface Load {
@@ -30,13 +37,15 @@ export interface Load {
 
 /** Throws when a post is not answered with success. */
 export async function load(port: number, options: LoadOptions): Promise<Load> {
-  const { seconds, groups = 1000, figures = 'random', lists = 0, form = 'ocs' } = options;
+  const { seconds, groups = 1000, figures = 'random', lists = 0, form = 'ocs', source } = options;
+  const { order = 'rotation', connections = CONNECTIONS, seed = groups } = options;
+  const path = source === undefined ? '/ocs/campaign-group-state' : `/ocs/${source}/campaign-group-state`;
   // An answer may be slow, and is counted all the same.
   const args = [
     '--timeout',
     '30s',
     '-t1',
-    `-c${CONNECTIONS}`,
+    `-c${connections}`,
     `-d${seconds}s`,
     '--latency',
     '-s',
@@ -45,15 +54,21 @@ export async function load(port: number, options: LoadOptions): Promise<Load> {
   const { output, cpu } = await wrk([
     ...args,
     ...[`http://127.0.0.1:${port}`, '--', String(groups), figures, String(lists), form],
+    ...[path, order, String(seed)],
   ]);
   if (/Non-2xx|Socket errors/.test(output)) throw new Error(`not every post was answered with success:\n${output}`);
   return { ...readOutput(output), core: cpu / seconds };
 }
 
 /** Loads until every group was posted for in one go: wrk begins with the first group each time. */
-export async function loadAllGroups(port: number, seconds: number, groups: number): Promise<void> {
+export async function loadAllGroups(
+  port: number,
+  seconds: number,
+  groups: number,
+  options: Omit<LoadOptions, 'seconds'> = {},
+): Promise<void> {
   for (let lasting = seconds; ; lasting *= 2) {
-    const { posts } = await load(port, { seconds: lasting, groups });
+    const { posts } = await load(port, { ...options, seconds: lasting, groups, order: 'rotation' });
     if (posts >= groups) return;
   }
 }

@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const OUT = join(ROOT, 'dist/page');
+/** Where the page goes: the project's own build unless another is named. */
+const OUT = join(process.argv[2] ?? join(ROOT, 'dist'), 'page');
 const PAGES = [
   { template: 'index.html', script: 'web/main.tsx', style: 'web/styles.css' },
   { template: 'docs.html', script: 'web/docs/docs.ts', style: 'web/docs/docs.css' },

@@ -1,10 +1,12 @@
 /**
  * Writes the documents that are generated from the code: docs/configuration.md, docs/metrics.md,
- * docs/bounds.md, docs/callback-keys.md, docs/callback-measures.md, docs/openapi.json and Grafana's dashboards. With `--check` it writes nothing, and fails when one of them is
- * stale, or when a hand-written document names a path that is not there.
+ * docs/bounds.md, docs/callback-keys.md, docs/callback-measures.md, docs/openapi.json, Grafana's dashboards and its form of
+ * the alerts, and the rules for the Prometheus operator. With `--check` it writes nothing, and fails when one of them is
+ * stale, when a folder of theirs holds a file that nobody writes, or when a hand-written document names a path that is not
+ * there.
  * Usage: npm run docs, npm run docs:check
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { SETTINGS, variableOf } from '../src/config/settings.js';
 import { RULE_PROFILES, RULE_SCOPES } from '../src/domain/compliance.js';
 import { CALLBACK_OUTCOMES, OUTCOMES } from '../src/domain/store.js';
@@ -19,15 +21,16 @@ import {
   EVENT_FAMILIES,
   type Family,
 } from '../src/prometheus/catalogue.js';
-import { dashboardFiles } from '../grafana/src/dashboards.js';
 import { openApiDocument } from '../src/http/api-document/document.js';
 import { readSchema } from '../src/node/schema-files.js';
 import { version } from '../src/node/version.js';
 import { boundsPage } from './bounds-page.js';
 import { callbackKeysPage } from './callback-keys-page.js';
 import { callbackMeasuresPage } from './callback-measures-page.js';
+import { grafanaFiles, strangersBeside } from './grafana-files.js';
 import { code, NOTE, table } from './markdown.js';
 import { withPackages } from './packages.js';
+import { PROMETHEUS_RULE, prometheusRule } from './prometheus-rule.js';
 import { serviceFamilies } from './metric-families.js';
 
 const ROOT = new URL('../', import.meta.url);
@@ -61,6 +64,7 @@ const FORMS: Readonly<Record<(typeof SETTINGS)[keyof typeof SETTINGS]['kind'], s
   names: 'names, with or without a port',
   level: 'level',
   domain: '`inline` or `separate`',
+  url: 'address',
 };
 
 function configurationPage(): string {
@@ -253,9 +257,18 @@ async function metricsPage(): Promise<string> {
 
 # Metrics
 
-Text format 0.0.4. \`/metrics\` carries the service's own metrics, the transition counters and, with
-\`OCM_METRICS_DOMAIN=inline\` (the default), the campaign groups. \`/metrics/domain\` carries the campaign groups only.
+OpenMetrics 1.0 for who prefers it, as Prometheus does; otherwise Prometheus's text format 0.0.4. \`/metrics\` carries the
+service's own metrics, the transition counters and, with \`OCM_METRICS_DOMAIN=inline\` (the default), the campaign groups.
+\`/metrics/domain\` carries the campaign groups only.
 Scrape \`/metrics\`; with \`separate\` scrape both. Whoever asks for gzip, as Prometheus does, gets a thirteenth of the bytes.
+
+In both formats samples have the same names, labels and values, but for bounds of buckets: \`le="1"\` is \`le="1.0"\` in
+OpenMetrics, and in every format to Prometheus 3. OpenMetrics says the unit of a family, calls a family of counters by its
+name without \`_total\`, and says of each counter and histogram that has counted something since when (\`_created\`): with
+\`--enable-feature=created-timestamp-zero-ingestion\` Prometheus puts a 0 there, and the first event after a start, of a group,
+queue or source that was never seen before, is an increase. Counters begin at 0 with each process and so do these times: one
+that outlived its counter would hide the restart. Without that feature Prometheus keeps them as series; \`scrape.yml\` drops them.
+OpenMetrics 2.0 is an experiment still (2.0.0-rc0) and not spoken. Without Prometheus: OTLP (docs/deployment.md).
 
 ## Campaign groups and calling lists
 
@@ -336,6 +349,17 @@ function pathsNamedIn(text: string): string[] {
   ];
 }
 
+function write(path: string, text: string): void {
+  const file = new URL(path, ROOT);
+  mkdirSync(new URL('.', file), { recursive: true });
+  writeFileSync(file, text);
+}
+
+function isAsWritten(path: string, text: string): boolean {
+  const file = new URL(path, ROOT);
+  return existsSync(file) && readFileSync(file, 'utf8') === text;
+}
+
 async function main(): Promise<number> {
   const check = process.argv.includes('--check');
   const bounds = boundsPage(ROOT);
@@ -348,14 +372,15 @@ async function main(): Promise<number> {
     'docs/callback-measures.md': callbackMeasuresPage(),
     'docs/callback-keys.md': callbackKeysPage(),
     'schemas/callback-event.schema.json': `${JSON.stringify(callbackEventSchema(), null, 2)}\n`,
-    ...dashboardFiles(),
+    ...grafanaFiles(ROOT),
+    [PROMETHEUS_RULE]: await prometheusRule(ROOT),
     ...(await withPackages(ROOT, ['README.md', 'CONTRIBUTING.md'])),
   };
   for (const [path, text] of Object.entries(pages)) {
-    const file = new URL(path, ROOT);
-    if (!check) writeFileSync(file, text);
-    else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) faults.push(`${path} is stale: npm run docs`);
+    if (!check) write(path, text);
+    else if (!isAsWritten(path, text)) faults.push(`${path} is stale: npm run docs`);
   }
+  faults.push(...strangersBeside(pages, ROOT));
   for (const document of HAND_WRITTEN) {
     for (const path of pathsNamedIn(readFileSync(new URL(document, ROOT), 'utf8'))) {
       if (!existsSync(new URL(path, ROOT))) faults.push(`${document} names ${path}, which does not exist`);

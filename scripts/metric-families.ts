@@ -9,7 +9,7 @@ import {
   DOMAIN_FAMILIES,
   EVENT_FAMILIES,
 } from '../src/prometheus/catalogue.js';
-import { ServiceMetrics } from '../src/prometheus/service-metrics.js';
+import { ServiceMetrics, type ServiceMetricsOptions } from '../src/prometheus/service-metrics.js';
 
 export interface DescribedFamily {
   readonly name: string;
@@ -39,10 +39,13 @@ export function idleServiceMetrics(): ServiceMetrics {
   const { statistics } = A_GROUP.figures;
   const heard = { groupNo: 1, receivedAtMs: 10_000, atMs: 10_000, lastEventMs: 10_000, statistics };
   roster.apply({ no: 1, heard: [{ ...heard, outcome: 'refresh' }], snapshots: [] });
-  return new ServiceMetrics({
+  return new ServiceMetrics({ ...idleOptions(roster), leftOut: () => 0, maxSources: 1 });
+}
+
+/** What a service is asked for at a scrape that has nothing to do. */
+export function idleOptions(roster: Roster): Omit<ServiceMetricsOptions, 'leftOut' | 'maxSources'> {
+  return {
     roster,
-    leftOut: () => 0,
-    maxSources: 1,
     waiting: () => 0,
     logDropped: () => 0,
     isSuccessor: false,
@@ -62,8 +65,9 @@ export function idleServiceMetrics(): ServiceMetrics {
     upkeep: { damagedChunks: 0, failures: { compaction: 0, set_aside: 0, retention: 0, forgetting: 0 } },
     stream: { clients: 0, dropped: 0 },
     receivers: { isLeading: true, lagSeconds: 0 },
+    otlp: () => ({ exports: 0, failures: 0, seconds: 0 }),
     processMetrics: false,
-  });
+  };
 }
 
 /** A run that has found something of every class. */

@@ -70,6 +70,7 @@ export class ServiceOnClock {
     const writer = this.#openWriter(isSuccessor);
     const display = new Display(this.#config, storeOf(writer, this.#path), {
       ...{ log: SILENT, clock: this.#clock, version: 'days', processMetrics: false, logDropped: () => 0, isSuccessor },
+      otlp: () => null,
       waiting: () => 0,
       maxWaiting: 20_000,
       certificateExpiresMs: () => null,
@@ -111,7 +112,7 @@ export class ServiceOnClock {
     const { writer, display, startedMs } = this.#running;
     this.#beat(writer);
     await this.#look(this.#running);
-    const page = await display.metrics.render();
+    const page = await display.metrics.render('text');
     const text = page.pieces
       .map((piece) => (typeof piece === 'string' ? piece : Buffer.from(piece).toString()))
       .join('');

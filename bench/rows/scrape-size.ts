@@ -7,7 +7,7 @@ import { Roster } from '../../src/live/roster.js';
 import { DomainMetrics } from '../../src/prometheus/domain-metrics.js';
 import { EventCounters } from '../../src/prometheus/event-counters.js';
 import { PieceMemory } from '../../src/prometheus/page-text.js';
-import type { MetricsPage } from '../../src/prometheus/shared-pages.js';
+import { type MetricsPage, pageOf } from '../../src/prometheus/shared-pages.js';
 import { atMost, type Bench } from '../row.js';
 
 const GROUPS = 10_000;
@@ -83,9 +83,9 @@ export function domainPages(): { readonly render: () => Promise<readonly Metrics
     ...{ roster, memory, onListsLeftOut, abandonment: new AbandonmentBoard() },
     ...{ unloadedRetentionMs: 900_000, maxListsPerGroup: 50 },
   });
-  const events = new EventCounters({ roster, groups, memory });
+  const events = new EventCounters({ roster, nowMs: () => nowMs, groups, memory });
   events.count(livedFor());
-  return { render: async () => [await events.render(nowMs), await groups.render(nowMs)] };
+  return { render: async () => [await events.render(nowMs, 'text'), pageOf(await groups.render(nowMs), 'text')] };
 }
 
 export const SCRAPE_SIZE: Bench = {

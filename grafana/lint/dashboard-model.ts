@@ -74,6 +74,7 @@ export interface Annotation {
 }
 
 export interface Dashboard {
+  readonly schemaVersion: number;
   readonly uid: string;
   readonly title: string;
   readonly description: string;

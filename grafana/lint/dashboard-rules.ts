@@ -30,6 +30,17 @@ const header: Rule = ({ uid, title, description, tags, editable, panels }) => [
   ...when(new Set(panels.map(({ id }) => id)).size !== panels.length, `${uid}: two panels have one id`),
 ];
 
+/** What dashboards of the v2 model have, and resources around a dashboard. */
+const NOT_CLASSIC = ['apiVersion', 'kind', 'metadata', 'spec', 'elements', 'layout'];
+
+/** Grafana 13 exports v2, of some releases under the name of the classic model, and its file provisioning refuses it. */
+const classic: Rule = (dashboard) => [
+  ...NOT_CLASSIC.filter((key) => key in dashboard).map(
+    (key) => `${dashboard.uid}: has ${key}: no classic dashboard, which provisioning from files takes alone`,
+  ),
+  ...when(!Number.isInteger(dashboard.schemaVersion), `${dashboard.uid}: no schemaVersion: no classic dashboard`),
+];
+
 const described: Rule = (dashboard) =>
   shownPanels(dashboard).flatMap((panel) => {
     const { unit = '', noValue = '' } = panel.fieldConfig?.defaults ?? {};
@@ -301,6 +312,7 @@ const grid: Rule = ({ uid, panels }) => {
 };
 
 export const RULES = {
+  classic,
   header,
   described,
   dataSources,

@@ -1,17 +1,17 @@
-/** The one table of colours, marks and words: the same on every dashboard. Red is for trouble that wants a person. */
+/** The one table of colours, marks and words: the same on every dashboard. Red is for trouble that wants a person. Apart for every kind of colour vision: test/web/colours.test.ts. */
 import { FieldColorModeId, MappingType, ThresholdsMode } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { ThresholdsConfig, ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
 
 export const COLOURS = {
-  running: '#2f9e57',
-  active: '#3d7fd6',
-  leaving: '#d98a00',
-  inactive: '#6e6e78',
-  off: '#a3a3ad',
-  unknown: '#8f5bd0',
-  trouble: '#e0353f',
+  running: '#339f65',
+  active: '#3b83e6',
+  leaving: '#d08400',
+  inactive: '#6d6f79',
+  off: '#92949d',
+  unknown: '#7e50af',
+  trouble: '#e1343f',
   calm: '#8e8e98',
-  goal: '#d98a00',
+  goal: '#d08400',
 } as const;
 
 /** State codes as OCS sends them by default; a running group that is silent has SILENT added to its own. */

@@ -21,7 +21,8 @@ export type Kind =
   | 'tenants'
   | 'amount'
   | 'ratio'
-  | 'pii';
+  | 'pii'
+  | 'url';
 
 export function numberIn(kind: Kind, text: string): number | null {
   if (text === '') return null;
@@ -78,9 +79,17 @@ export function faultIn(kind: Kind, text: string): string | null {
         : 'names like monitor.example or monitor.example:8443, comma-separated, without http:// and path';
     case 'level':
       return ['error', 'warn', 'info', 'debug'].includes(text) ? null : 'error, warn, info or debug';
+    case 'url':
+      return isHttpAddress(text) ? null : 'an address like https://collector.example:4318, without user and password';
     case 'domain':
       return text === 'inline' || text === 'separate' ? null : 'inline or separate';
   }
+}
+
+function isHttpAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, hash } = new URL(text);
+  return (protocol === 'http:' || protocol === 'https:') && username + password + hash === '';
 }
 
 /** One name, no pattern; in brackets an address. */

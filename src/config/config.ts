@@ -14,6 +14,7 @@ import {
 import { type StorePlace, storePlace } from './config-store.js';
 import { namesPostgres, withoutPassword } from './postgres-address.js';
 import { faultIn, type Kind, numberIn, tenantsIn } from './config-values.js';
+import { otlpSettings, type OtlpSettings } from './otlp-settings.js';
 import type { RuleProfile } from '../domain/compliance.js';
 import { MonitorError } from '../domain/errors.js';
 import { isLoopback } from '../domain/loopback.js';
@@ -48,6 +49,8 @@ interface CommonConfig extends Addresses {
   readonly maxListsPerGroup: number;
   readonly maxSources: number;
   readonly metricsDomain: 'inline' | 'separate';
+  /** Null: metrics are not exported. */
+  readonly otlp: OtlpSettings | null;
   readonly callbackTtlMs: number;
   /** Agents for callbacks per weekly slot; null: nobody said. */
   readonly callbackCapacity: CapacityFile | null;
@@ -166,6 +169,14 @@ export function readConfig(
     maxSources: said.number('max_sources'),
     metricsDomain: (said.text('metrics_domain') ||
       (namesPostgres(store) ? 'separate' : 'inline')) as Config['metricsDomain'],
+    otlp: otlpSettings(
+      {
+        endpoint: said.text('otlp_endpoint'),
+        intervalMs: said.number('otlp_interval'),
+        headersFile: said.text('otlp_headers_file'),
+      },
+      faults,
+    ),
     callbackTtlMs: said.number('callback_ttl'),
     callbackCapacity: readCapacityFile(said.text('callback_capacity'), faults),
     tenants: tenantsIn(said.text('tenants')),

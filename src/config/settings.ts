@@ -219,6 +219,21 @@ export const SETTINGS = {
     default: '',
     help: 'What this installation is called, such as `Berlin` or `test`: shown in the title of the page. Unset: nothing.',
   },
+  otlp_endpoint: {
+    kind: 'url',
+    default: '',
+    help: 'Where metrics are sent to by OTLP over HTTP, in JSON, for a site without Prometheus; `/v1/metrics` is added unless it ends so (docs/deployment.md). Unset: nowhere.',
+  },
+  otlp_interval: {
+    kind: 'duration',
+    default: '60s',
+    help: 'How often they are sent, and how long an export may take.',
+  },
+  otlp_headers_file: {
+    kind: 'text',
+    default: '',
+    help: 'File of HTTP headers for that, `Name: value` a line, like one that holds a token. Read at the start.',
+  },
   overdial_limit: {
     kind: 'ratio',
     default: String(LIMITS.overdialRatio),

@@ -73,10 +73,13 @@ export interface MetricsPage {
   release(): void;
 }
 
+/** Prometheus's text format 0.0.4, or OpenMetrics 1.0. */
+export type MetricsFormat = 'text' | 'openmetrics';
+
 /** `/metrics` (`service/metrics-pages.ts`). Whoever asks while a page is rendered gets the same one. */
 export interface Metrics {
-  render(): Promise<MetricsPage>;
-  renderDomain(): Promise<MetricsPage>;
+  render(format: MetricsFormat): Promise<MetricsPage>;
+  renderDomain(format: MetricsFormat): Promise<MetricsPage>;
 }
 
 /** The files of the database, looked at anew for every answer (`service/store.ts`). */

@@ -1,9 +1,8 @@
-/** Compiles the JSON schemas of `schemas/`. The only user of ajv. */
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+/** How bodies differ from the JSON schemas of `schemas/`. */
 import type { SchemaViolation } from '../domain/notification.js';
 import { ruleWords } from '../domain/rule-words.js';
-import { callbackEventSchema } from '../gms/callback-schema.js';
-import { readSchema, type SchemaNode } from './schema-files.js';
+import { checkOf, type SchemaFault } from './schema-checks.js';
+import { type SchemaName, type SchemaNode, SCHEMAS } from './schema-files.js';
 
 export interface BodySchema {
   /** Every deviation of a JSON object from the schema, in the schema's order; empty when there is none. */
@@ -13,21 +12,16 @@ export interface BodySchema {
 }
 
 export function compileNotificationSchema(): BodySchema {
-  return compile(readSchema('campaign-group-state.schema.json'));
+  return compile('notification');
 }
 
-/** Made from the registry; schemas/callback-event.schema.json is the same for other languages. */
 export function compileCallbackSchema(): BodySchema {
-  return compile(callbackEventSchema());
+  return compile('callback');
 }
 
-function compile(schema: SchemaNode): BodySchema {
-  // strictRequired would have every branch of an anyOf declare again the property that it requires.
-  const strictness = { strict: true, strictRequired: false, allowUnionTypes: true };
-  // Nobody but us writes these schemas. A test holds them against the metaschema, which cost a start 110 ms.
-  const ajv = new Ajv2020({ ...strictness, validateSchema: false, allErrors: true, verbose: true });
-  for (const keyword of ['x-fault', 'x-field', 'x-rule', 'x-version']) ajv.addKeyword(keyword);
-  const check = ajv.compile(schema);
+function compile(name: SchemaName): BodySchema {
+  const schema = SCHEMAS[name]();
+  const check = checkOf(name);
   const properties = schema['properties'] as Readonly<Record<string, SchemaNode>>;
   const validate = (value: unknown): readonly SchemaViolation[] =>
     check(value) ? [] : (check.errors ?? []).flatMap((error) => violationOf(error, properties, schema));
@@ -35,13 +29,13 @@ function compile(schema: SchemaNode): BodySchema {
 }
 
 function violationOf(
-  error: ErrorObject,
+  error: SchemaFault,
   properties: Readonly<Record<string, SchemaNode>>,
   root: SchemaNode,
 ): SchemaViolation[] {
   if (error.keyword === 'anyOf') {
     // The branch says which field is meant and how grave its absence is.
-    const branch = (root['allOf'] as readonly SchemaNode[]).find((node) => node['anyOf'] === error.schema);
+    const branch = branchOf(error, root);
     const fatal = branch?.['x-fault'] === 'fatal';
     return [{ field: branch?.['x-field'] as string, rule: 'present', value: undefined, fatal }];
   }
@@ -63,4 +57,10 @@ function violationOf(
       fatal,
     },
   ];
+}
+
+/** The part of a root's `allOf` whose `anyOf` does not hold. */
+function branchOf({ schemaPath }: SchemaFault, root: SchemaNode): SchemaNode | undefined {
+  const [, place] = /^#[/]allOf[/](\d+)[/]anyOf$/.exec(schemaPath) ?? [];
+  return (root['allOf'] as readonly SchemaNode[])[Number(place)];
 }

@@ -162,5 +162,5 @@ export const LEGACY = shape(
     received: 'text',
   },
   ['source', 'life', 'digest'],
-  { insertsOnly: true },
+  { insertsOnly: true, isOfNobody: true },
 );

@@ -87,8 +87,12 @@ export class CallbackTable implements CallbackRows {
 
   #byNo(callbackNo: number): Row | undefined {
     const part = partOf.callback(callbackNo);
-    if (this.#set.sets.callbacks.of(part).length === 0) this.#set.lock('callback.no', callbackNo);
-    return this.#set.sets.callbacks.of(part)[0];
+    const [known] = this.#set.sets.callbacks.of(part);
+    if (known !== undefined) return known;
+    this.#set.loaded('callback.no', callbackNo);
+    const [found] = this.#set.sets.callbacks.of(part);
+    if (found !== undefined) this.#set.lock('callback.no', found.source, callbackNo);
+    return found;
   }
 
   #sourceOf(callbackNo: number): string {

@@ -24,7 +24,7 @@ export function* compactSome({ lane, stores }: OpenLane, nowMs: number): Talk<nu
   const groups = answer?.rows ?? [];
   if (groups.length === 0) return 0;
   const claims = groups.flatMap(([source = null, groupNo = null]) => [
-    { kind: 'lock group.no', values: [groupNo] },
+    { kind: 'lock group.no', values: [source, groupNo] },
     { kind: 'journal', values: [source, groupNo] },
   ]);
   const compact = () => {

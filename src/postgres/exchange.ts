@@ -1,11 +1,12 @@
 /** What a lane sends at once to lock and load what a batch looks at, and what becomes of the answers. */
 import { MonitorError } from '../domain/errors.js';
 import { KINDS, type Kind } from './claim-kinds.js';
+import { ExchangeFailed } from './failures.js';
 import type { KeptHeads } from './kept-heads.js';
-import { LOCKS, type LockName } from './locks.js';
+import { LOCK_FAMILIES, type LockName } from './locks.js';
 import { callbackClaims } from './neighbours.js';
 import { type Claim, claimName } from './not-loaded.js';
-import { asking, loading, locking, type Statement } from './statements.js';
+import { asking, loading, locking, putting, type Statement } from './statements.js';
 import { kept, type Value } from './values.js';
 import type { WorkingSet } from './working-set.js';
 
@@ -38,9 +39,10 @@ export function loadingOf(set: WorkingSet, claims: readonly Claim[], heads: Kept
     statements.push(...sent);
     takes.push((answers) => take(answers.slice(from, from + sent.length)));
   };
-  for (const name of Object.keys(LOCKS) as LockName[]) {
-    const asked = claims.filter(({ kind }) => kind === `${LOCK}${name}`);
-    if (asked.length > 0) addLock({ set, heads }, name, asked, add);
+  for (const family of LOCK_FAMILIES) {
+    const names = family.filter((name) => claims.some(({ kind }) => kind === `${LOCK}${name}`));
+    const asked = claims.filter(({ kind }) => names.some((name) => kind === `${LOCK}${name}`));
+    if (asked.length > 0) addLock({ set, heads }, names, asked, add);
   }
   for (const [kind, asked] of byKind(claims)) addLoad(set, kind, asked, add);
   return { statements, take: (answers) => takes.map((take) => take(answers)).every(Boolean) };
@@ -80,26 +82,64 @@ interface Held {
   readonly heads: KeptHeads;
 }
 
-function addLock({ set, heads }: Held, name: LockName, claims: readonly Claim[], add: Add): void {
-  const keys = claims.map(({ values }) => keyOf(set, name, values));
-  const inOrder = [...new Map(keys.map((key) => [JSON.stringify(key), key])).values()].sort(inKeyOrder);
-  // All of them or none: they are locked by one statement, in their order.
-  const isKnown = name === 'group' && inOrder.every(([, groupNo]) => heads.knows(Number(groupNo)));
-  const { put, take } = locking(set.sets, name, inOrder, isKnown);
-  add(put === null ? [take] : [put, take], (answers) => {
-    set.takeLocked(name, claims, answers.at(-1)?.rows ?? []);
-    const gone = isKnown ? inOrder.filter(([source = null, no = null]) => !set.sets.groups.get(source, no)) : [];
+/** `names`: of one family, in its order. */
+function addLock({ set, heads }: Held, names: readonly LockName[], claims: readonly Claim[], add: Add): void {
+  const [first, last] = [names[0], names.at(-1)] as [LockName, LockName];
+  const named = keysOf(set, first, claims);
+  // All of them or none: what is not known to be there is put by one statement.
+  const isKnown = first === 'group' && named.every(([, groupNo]) => heads.knows(Number(groupNo)));
+  const put = isKnown ? null : putting(set.sets, first, named);
+  const takes = taking(set, last, first === last ? named : keysOf(set, last, claims));
+  add(put === null ? takes : [put, ...takes], (answers) => {
+    const rows = answers.slice(-takes.length).flatMap((answer) => answer.rows);
+    set.takeLocked(first, claims, rows);
+    const gone = put === null && !isKnown ? [] : named.filter((key) => !set.isThere(first, key));
+    if (put !== null && gone.length > 0) throw notThere(gone);
     for (const [, groupNo] of gone) heads.forget(Number(groupNo));
-    return claims.map(({ values }) => isCurrent(set, name, values)).every(Boolean) && gone.length === 0;
+    return claims.map((claim) => isCurrent(set, claim)).every(Boolean) && gone.length === 0;
   });
 }
 
-/** What is locked for a claim. */
-function keyOf(set: WorkingSet, name: LockName, values: readonly Value[]): readonly Value[] {
-  const [source, name2] = values.map((value) => kept(value)) as [string, string];
-  if (name === 'group') return [source, set.groupNo(source, name2), name2, set.lifeOfGroup(source, name2)];
-  if (name === 'callback') return [source, set.callbackNo(source, name2), name2, set.seenLife(source)];
-  return values;
+/** Somebody has removed it between two statements, so that it is tried again; or there is another one in its place. */
+function notThere([gone = []]: readonly (readonly Value[])[]): ExchangeFailed {
+  const [source, , name] = gone;
+  const what = `what was to be locked is not there: a row named ${String(name ?? source)} has another number; please report it`;
+  return new ExchangeFailed(what, '40001');
+}
+
+function taking(set: WorkingSet, name: LockName, keys: readonly (readonly Value[])[]): readonly Statement[] {
+  if (!set.perSource || name === 'number') return [locking(set.sets, name, keys)];
+  const sources = [...new Set(keys.map(([source]) => String(source)))];
+  return sources.map((source) => {
+    const ofSource = keys.filter(([of]) => of === source);
+    return locking(set.sets, name, ofSource, source);
+  });
+}
+
+/** What a statement that locks rows as `name` is given, in order; of claims that name them in another way only if it can. */
+function keysOf(set: WorkingSet, name: LockName, claims: readonly Claim[]): (readonly Value[])[] {
+  const keys = claims.flatMap((claim) => keyOf(set, name, claim));
+  return [...new Map(keys.map((key) => [JSON.stringify(key), key])).values()].sort(inKeyOrder);
+}
+
+/** What is locked for a claim; none: of a number it is not known what else a row has that is put. */
+function keyOf(set: WorkingSet, name: LockName, { kind, values }: Claim): readonly (readonly Value[])[] {
+  const own = kind.slice(LOCK.length) as LockName;
+  const [source, of] = values.map((value) => kept(value)) as [string, string];
+  switch (name) {
+    case 'group':
+      return own === name ? [[source, set.groupNo(source, of), of, set.lifeOfGroup(source, of)]] : [];
+    case 'group.no':
+      return [own === name ? values : [source, set.groupNo(source, of)]];
+    case 'callback':
+      return own === name ? [[source, set.callbackNo(source, of), of, set.seenLife(source)]] : [];
+    case 'callback.no':
+      return [own === name ? values : [source, set.callbackNo(source, of)]];
+    case 'number':
+    case 'source':
+    case 'source.whole':
+      return [values];
+  }
 }
 
 function inKeyOrder(a: readonly Value[], b: readonly Value[]): number {
@@ -111,14 +151,14 @@ function inKeyOrder(a: readonly Value[], b: readonly Value[]): number {
 }
 
 /** Whether what was locked is what is meant: nothing of it was forgotten since it was looked at last. */
-function isCurrent(set: WorkingSet, name: LockName, [source, key]: readonly Value[]): boolean {
-  if (name === 'source') {
+function isCurrent(set: WorkingSet, { kind, values: [source, key] }: Claim): boolean {
+  if (kind === `${LOCK}source`) {
     const life = set.sets.sources.get(source ?? null)?.life ?? 0;
     const isSeen = life === set.seenLife(String(source));
     set.noteSourceLife(String(source), life);
     return isSeen;
   }
-  if (name !== 'group') return true;
+  if (kind !== `${LOCK}group`) return true;
   const [ofSource, dbid] = [String(source), String(key)];
   const row = set.sets.groups.get(ofSource, set.groupNo(ofSource, dbid));
   if (row !== undefined && row.dbid !== dbid)

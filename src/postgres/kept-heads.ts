@@ -66,6 +66,7 @@ export class KeptHeads {
     return stillKept(
       Array.from(named.values(), ([, { group }]) => group),
       this.#numbers,
+      this.#set.perSource,
     );
   }
 

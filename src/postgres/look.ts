@@ -1,17 +1,21 @@
 /** What a server says of itself: whether the service can use it. */
+import type pg from 'pg';
 import { messageOf } from '../domain/errors.js';
+import { type Engine, ENGINE_QUESTION, engineFrom, type Refused, shownEngine, whyRefused } from './engine.js';
+import type { Answer } from './exchange.js';
 import { migrations } from './migrate.js';
 import { connectTo, type DatabaseServer } from './server.js';
+import type { Value } from './values.js';
 
 /** Null: it could not be asked, and why. */
 export type ServerLook =
   | { readonly kind: 'away'; readonly why: string }
   | {
       readonly kind: 'there';
-      /** As it writes it: `18.4`. */
-      readonly version: string;
-      /** 180004 for 18.4. */
-      readonly versionNo: number;
+      /** As people call it: `PostgreSQL 18.4`. */
+      readonly engine: string;
+      /** Why it is none for the service; null: it is. */
+      readonly refused: Refused | null;
       readonly encoding: string;
       /** Rights that the role lacks, as SQL names them: to make tables and views, and on those that are there. */
       readonly missingRights: readonly string[];
@@ -21,9 +25,7 @@ export type ServerLook =
     };
 
 const LOOK = `
-  SELECT current_setting('server_version') AS version,
-    current_setting('server_version_num')::bigint AS version_no,
-    (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()) AS encoding,
+  SELECT (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()) AS encoding,
     coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS may_make_tables,
     CASE WHEN to_regnamespace('dbo') IS NULL THEN has_database_privilege(current_database(), 'CREATE')
       ELSE has_schema_privilege('dbo', 'CREATE') END AS may_make_views,
@@ -41,8 +43,6 @@ const REFUSED = `
   ORDER BY c.relname, p.place`;
 
 interface Row {
-  readonly version: string;
-  readonly version_no: string;
   readonly encoding: string;
   readonly may_make_tables: boolean;
   readonly may_make_views: boolean;
@@ -58,14 +58,15 @@ export async function lookAtServer(server: DatabaseServer): Promise<ServerLook> 
   try {
     const client = await connectTo(server);
     try {
+      const engine = await engineAt(client);
       const { rows } = await client.query<Row>(LOOK);
       const { rows: refused } = await client.query<{ name: string }>(REFUSED, [tableNames()]);
       const [row] = rows;
       if (row === undefined) throw new Error('it has not answered');
       return {
         kind: 'there',
-        version: row.version,
-        versionNo: Number(row.version_no),
+        engine: shownEngine(engine),
+        refused: whyRefused(engine),
         encoding: row.encoding,
         missingRights: [...missingIn(row), ...refused.map(({ name }) => name)],
         isDurable: row.is_durable,
@@ -77,6 +78,15 @@ export async function lookAtServer(server: DatabaseServer): Promise<ServerLook> 
   } catch (error) {
     return { kind: 'away', why: messageOf(error) };
   }
+}
+
+async function engineAt(client: pg.Client): Promise<Engine> {
+  const answers: Answer[] = [];
+  for (const { text } of ENGINE_QUESTION) {
+    const { command, rows } = await client.query<Value[]>({ text, rowMode: 'array' });
+    answers.push({ tag: command, rows });
+  }
+  return engineFrom(answers);
 }
 
 function missingIn({ may_make_tables: tables, may_make_views: views, has_views: hasViews, schema, database }: Row) {

@@ -8,6 +8,7 @@ import type { Stores } from '../apply/stores.js';
 import type { Digest } from '../domain/identity.js';
 import type { Endpoint } from '../domain/quarantine.js';
 import type { Enumerations } from '../domain/vocabulary.js';
+import type { Dialect } from './dialect.js';
 import { mustBeKey } from './key-mark.js';
 import { KeptHeads } from './kept-heads.js';
 import { Lane } from './lane.js';
@@ -30,6 +31,8 @@ export interface LaneOptions {
   readonly nowMs: () => number;
   /** Rows around a place that are loaded together. */
   readonly rowsAtOnce: number;
+  /** Of the engine; left out: PostgreSQL's. */
+  readonly dialect?: Dialect;
 }
 
 export interface OpenLane {
@@ -43,7 +46,7 @@ export interface OpenLane {
 export function openLane(options: LaneOptions): OpenLane {
   const { id, enumerations, digest, hashNumber, numberMark, maxHeads, quarantineLimitBytes } = options;
   const { schemaVersionOf, nowMs } = options;
-  const set = new WorkingSet(digest, options.rowsAtOnce);
+  const set = new WorkingSet(digest, options.rowsAtOnce, options.dialect?.perSource);
   const heads = new KeptHeads(set, maxHeads);
   const tables = tablesOver(set);
   const evidence = new Evidence(tables, new LoadedJournal(set));

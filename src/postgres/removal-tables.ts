@@ -165,8 +165,9 @@ export class RemovalTables implements RemovalRows {
   }
 }
 
-/** Removes callbacks with all that belongs to them. */
+/** Removes callbacks with all that belongs to them; they are held, so that nobody adds to them meanwhile. */
 export function removeCallbackRows(set: WorkingSet, rows: readonly RowIn<'callbacks'>[]) {
+  set.need(...rows.map(({ source, callback_no }) => ({ kind: 'lock callback.no', values: [source, callback_no] })));
   const kinds = ['events', 'attachments', 'notifications', 'interactions'] as const;
   set.need(...rows.flatMap((row) => kinds.map((kind) => ({ kind, values: [row.source, row.callback_no] }))));
   const [callbackEvents = 0, attachedData = 0, statusNotifications = 0] = kinds.map((kind) => {

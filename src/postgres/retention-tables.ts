@@ -107,6 +107,8 @@ export class RetentionTables implements RetentionRows {
   }
 
   removeAudit(beforeMs: number, limit: number): number {
+    // Who appends to it holds this, and removes what is too many.
+    this.#set.lock('number', 'audit');
     this.#set.loaded('audit.before', Math.max(beforeMs, LONG_AGO_MS), limit);
     const gone = this.#set.sets.audit.all().slice(0, limit);
     for (const row of gone) this.#set.sets.audit.remove(row);
@@ -114,6 +116,8 @@ export class RetentionTables implements RetentionRows {
   }
 
   removeMissingKeys(beforeDay: string, heldSources: readonly string[], limit: number): number {
+    // Who counts them holds this.
+    this.#set.lock('number', 'quarantine');
     const { missingKeys } = this.#set.sets;
     const isOld = (row: RowIn<'missingKeys'>) => row.day < beforeDay && !heldSources.includes(row.source);
     for (let rows = limit; ; rows *= 2) {

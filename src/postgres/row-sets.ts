@@ -19,6 +19,7 @@ export const partOf = {
 };
 
 interface OfGroup {
+  readonly source: string;
   readonly group_no: number;
 }
 

@@ -4,6 +4,8 @@
  */
 import { messageOf, MonitorError } from '../domain/errors.js';
 import type { BlockingWire } from './blocking/blocking-wire.js';
+import type { Dialect } from './dialect.js';
+import { ENGINE_QUESTION, settled } from './engine.js';
 import { ExchangeFailed } from './failures.js';
 import { migrating, type Migration, migrations, newestSchema, type Schema, schemaAfter } from './migrate.js';
 import type { Statement } from './statements.js';
@@ -29,19 +31,21 @@ export interface Bringing {
   readonly stopsWithinMs?: number;
 }
 
-/** Throws OCM_NEWER_SCHEMA, OCM_UNAVAILABLE, OCM_CONFIG. */
-export function bringToSchema(wire: Wire, bringing: Bringing): void {
+/** Answers the dialect of its engine. Throws OCM_NEWER_SCHEMA, OCM_UNAVAILABLE, OCM_CONFIG. */
+export function bringToSchema(wire: Wire, bringing: Bringing): Dialect {
   const { all = migrations() } = bringing;
   for (let tries = 1; ; tries++) {
     try {
+      const dialect = settled(wire.exchange(ENGINE_QUESTION));
       const held = schemaOf(wire);
       const why = whyNotWritten(held, newestSchema(all));
       if (why !== null) throw new MonitorError('OCM_NEWER_SCHEMA', why);
       if (held === null) mustKeepNames(wire);
-      const statements = migrating(held, { all });
-      if (statements.length === 0) return;
+      const statements = migrating(held, { all, dialect });
+      if (statements.length === 0) return dialect;
       stopOthers(wire, held, bringing);
       wire.exchange(statements);
+      return dialect;
     } catch (error) {
       if (!isOthers(error) || tries >= TRIES) throw unmigrated(error);
       sleep(REST_MS);

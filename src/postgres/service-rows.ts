@@ -91,17 +91,21 @@ export class ServiceRows {
 
   keepIntervals(intervals: ReadonlyMap<string, number>, nowMs: number): void {
     const sources = [...intervals.keys()].sort();
-    this.#transaction([
-      ...sources.map((source) => ({
+    this.#transaction(
+      sources.map((source) => ({
         text: `INSERT INTO source_rhythms (source, interval_ms, kept_ms) VALUES ($1, $2, $3)
           ON CONFLICT (source) DO UPDATE SET interval_ms = excluded.interval_ms, kept_ms = excluded.kept_ms`,
         values: [source, intervals.get(source) ?? 0, nowMs],
       })),
+    );
+    // Apart, for these are others than it has written; in their order, as they are written by others.
+    const tooMany = 'SELECT o.source FROM source_rhythms AS o ORDER BY o.kept_ms DESC, o.source OFFSET $1::bigint';
+    this.#transaction([
       {
-        text: `DELETE FROM source_rhythms WHERE source NOT IN (
-          SELECT source FROM source_rhythms ORDER BY kept_ms DESC, source LIMIT $1)`,
+        text: `SELECT 1 FROM source_rhythms AS r WHERE r.source IN (${tooMany}) ORDER BY r.source FOR UPDATE OF r`,
         values: [INTERVALS_KEPT],
       },
+      { text: `DELETE FROM source_rhythms WHERE source IN (${tooMany})`, values: [INTERVALS_KEPT] },
     ]);
   }
 

@@ -26,15 +26,17 @@ export interface Shape<C extends Columns = Columns> {
   readonly key: readonly string[];
   /** What another receiver has put meanwhile stays: rows are inserted, and never changed. */
   readonly insertsOnly: boolean;
+  /** No row is held by whoever removes it, nor is what it belongs to: rows are locked in their order before they go. */
+  readonly isOfNobody: boolean;
 }
 
 export function shape<const C extends Columns>(
   table: string,
   columns: C,
   key: readonly (keyof C & string)[],
-  { insertsOnly = false } = {},
+  { insertsOnly = false, isOfNobody = false } = {},
 ): Shape<C> {
-  return { table, columns, names: Object.keys(columns), key, insertsOnly };
+  return { table, columns, names: Object.keys(columns), key, insertsOnly, isOfNobody };
 }
 
 export function typeOf(column: Column | undefined): ColumnType {

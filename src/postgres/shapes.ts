@@ -1,4 +1,7 @@
-/** What a batch reads and writes. What the columns mean stands in `migrations/postgres`. */
+/**
+ * What a batch reads and writes. What the columns mean stands in `migrations/postgres`, but for what is said here: migrations
+ * are not changed, and of `journal.entry_no` and `chunks.journal_no` they say what was meant before there were lanes.
+ */
 import { shape } from './shape.js';
 
 const FIGURE = {
@@ -64,7 +67,7 @@ export const NAMES = shape(
   'dimension_names',
   { dimension: 'text', dimension_key: 'bigint', source: 'text', tenant: 'text', tenant_ccid: 'text', name: 'text' },
   ['dimension', 'dimension_key'],
-  { insertsOnly: true },
+  { insertsOnly: true, isOfNobody: true },
 );
 
 export const LISTS = shape(
@@ -119,6 +122,10 @@ export const REPEATS = shape('repeats', { ...OF_GROUP, from_ms: 'bigint', to_ms:
   'from_ms',
 ]);
 
+/**
+ * `entry_no`: higher than those of the rows that its group has, and since schema 17 than those that it has had
+ * (`campaign_groups.evidence_no`); given under the group's lock. Rows of two groups have the same ones.
+ */
 export const JOURNAL = shape(
   'journal',
   {
@@ -134,6 +141,7 @@ export const JOURNAL = shape(
   ['source', 'group_no', 'entry_no'],
 );
 
+/** `journal_no`: 0. What goes into a chunk leaves the journal in the same transaction, so that a chunk settles no row of it. */
 export const CHUNKS = shape(
   'chunks',
   {
@@ -250,4 +258,11 @@ export const TALLIES = shape(
 
 /** As far as retention needs it. */
 export const AUDIT = shape('audit_log', { audit_no: 'bigint', at_ms: 'bigint' }, ['audit_no']);
-export const RUNS = shape('uptime', { receiver: 'text', run_no: 'bigint', alive_ms: 'bigint' }, ['receiver', 'run_no']);
+export const RUNS = shape(
+  'uptime',
+  { receiver: 'text', run_no: 'bigint', alive_ms: 'bigint' },
+  ['receiver', 'run_no'],
+  {
+    isOfNobody: true,
+  },
+);

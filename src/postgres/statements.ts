@@ -58,39 +58,47 @@ export function asking({ kind, values }: Claim): Statement {
   return { text, values: values.map((value) => (value instanceof Uint8Array ? null : value)) };
 }
 
-/** `isKnown`: all rows are there. */
+/** Puts rows where there are none, so that they can be locked; null: of these there is nothing to put. */
+export function putting(shapes: Shapes, name: LockName, keys: readonly (readonly Value[])[]): Statement | null {
+  const { put }: LockKind = LOCKS[name];
+  if (put === undefined) return null;
+  const { given, values } = givenKeys(shapes, name, keys);
+  return { text: put.replace('FROM k', `FROM ${given}`), values };
+}
+
+/** Locks rows, and answers them. `ofSource`: all are of this one, and the statement says so. */
 export function locking(
   shapes: Shapes,
   name: LockName,
   keys: readonly (readonly Value[])[],
-  isKnown = false,
-): { put: Statement | null; take: Statement } {
-  const kind: LockKind = LOCKS[name];
-  const { table, names } = shapeNames(shapes, kind.set);
-  const {
-    names: params,
-    arrays,
-    values,
-  } = asked(
-    kind.params,
-    keys.map((key) => ({ kind: name, values: key })),
-  );
-  const given = `unnest(${arrays.join(', ')}) AS k (${params.join(', ')})`;
-  const put = isKnown ? undefined : kind.put?.replace('FROM k', `FROM ${given}`);
-  const where = isKnown ? (kind.takeKnown ?? kind.take) : kind.take;
+  ofSource: string | null = null,
+): Statement {
+  const { given, values, table, names } = givenKeys(shapes, name, keys);
   const columns = names.map((column) => `t.${column}`).join(', ');
-  return {
-    put: put === undefined ? null : { text: put, values },
-    take: { text: `SELECT ${columns} FROM ${given}, ${table} AS t WHERE ${where}`, values },
-  };
+  const select = `SELECT ${columns} FROM ${given}, ${table} AS t WHERE`;
+  if (ofSource === null) return { text: `${select} ${LOCKS[name].take}`, values };
+  const text = `${select} t.source = $${values.length + 1}::text AND ${LOCKS[name].take}`;
+  return { text, values: [...values, ofSource] };
+}
+
+function givenKeys(shapes: Shapes, name: LockName, keys: readonly (readonly Value[])[]) {
+  const { set, params }: LockKind = LOCKS[name];
+  const claims = keys.map((values) => ({ kind: name, values }));
+  const { names: columns, arrays, values } = asked(params, claims);
+  const { table, names } = shapeNames(shapes, set);
+  return { given: `unnest(${arrays.join(', ')}) AS k (${columns.join(', ')})`, values, table, names };
 }
 
 /** By which of `kept_numbers` it is told what is too old. */
 const NUMBERS_OF_POSTS = ['history_ms', 'thinned_ms'];
 
-const LOCK_KEPT = `SELECT count(t.locked) FROM unnest($1::text[], $2::bigint[]) AS k (source, group_no)
+const lockKept = (
+  ofSource = '',
+) => `SELECT count(t.locked) FROM unnest($1::text[], $2::bigint[]) AS k (source, group_no)
   CROSS JOIN LATERAL (SELECT 1 AS locked FROM campaign_groups AS u
-    WHERE u.source = k.source AND u.group_no = k.group_no FOR UPDATE OF u) AS t`;
+    WHERE ${ofSource}u.source = k.source AND u.group_no = k.group_no FOR UPDATE OF u) AS t`;
+const LOCK_KEPT = lockKept();
+const LOCK_KEPT_OF_SOURCE = lockKept('u.source = $3::text AND ');
 const STILL_KEPT = `SELECT 1 / (CASE WHEN count(*) = $5::bigint AND coalesce((
     SELECT string_agg(n.name || n.value, ',' ORDER BY n.name) FROM kept_numbers AS n
     WHERE n.name IN (${NUMBERS_OF_POSTS.map((name) => `'${name}'`).join(', ')})), '') = $6::text THEN 1 ELSE 0 END)
@@ -100,25 +108,43 @@ const STILL_KEPT = `SELECT 1 / (CASE WHEN count(*) = $5::bigint AND coalesce((
     FROM campaign_groups AS u WHERE u.source = k.source AND u.group_no = k.group_no AND u.forgotten = 0 LIMIT 1) AS t
   WHERE t.changes = k.changes AND greatest(t.evidence_no, t.last_no) = k.last_no`;
 
-/** Locks groups, in their order, and fails (see `isOutdated`) unless they and these numbers are what they were. */
+/**
+ * Locks groups, in their order, and fails (see `isOutdated`) unless they and these numbers are what they were. `perSource`: see
+ * `Dialect`.
+ */
 export function stillKept(
   groups: readonly AnyGroup[],
   numbers: readonly (readonly Value[])[],
-): readonly [lock: Statement, check: Statement] {
+  perSource = false,
+): readonly Statement[] {
   const inOrder = [...groups].sort((a, b) =>
     a.source === b.source ? a.group_no - b.group_no : a.source < b.source ? -1 : 1,
   );
-  const columns = (['source', 'group_no', 'changes', 'evidence_no'] as const).map((name) =>
-    arrayOf(
-      name === 'source' ? 'text' : 'bigint',
-      inOrder.map((group) => group[name]),
-    ),
-  );
+  const columnsOf = (rows: readonly AnyGroup[]) =>
+    (['source', 'group_no', 'changes', 'evidence_no'] as const).map((name) =>
+      arrayOf(
+        name === 'source' ? 'text' : 'bigint',
+        rows.map((group) => group[name]),
+      ),
+    );
+  const columns = columnsOf(inOrder);
   const told = NUMBERS_OF_POSTS.flatMap((name) => numbers.filter(([of]) => of === name).map((row) => row.join('')));
-  return [
-    { text: LOCK_KEPT, values: columns.slice(0, 2), isPrepared: true },
-    { text: STILL_KEPT, values: [...columns, inOrder.length, told.join(',')], isPrepared: true },
-  ];
+  const locks = perSource
+    ? [...bySource(inOrder)].map(([source, rows]): Statement => {
+        return { text: LOCK_KEPT_OF_SOURCE, values: [...columnsOf(rows).slice(0, 2), source], isPrepared: true };
+      })
+    : [{ text: LOCK_KEPT, values: columns.slice(0, 2), isPrepared: true } as const];
+  return [...locks, { text: STILL_KEPT, values: [...columns, inOrder.length, told.join(',')], isPrepared: true }];
+}
+
+/** Rows by their sources, in the order of these; where rows have none, all of them together. */
+function bySource<R extends object>(rows: readonly R[]): ReadonlyMap<string, readonly R[]> {
+  const found = new Map<string, R[]>();
+  for (const row of rows) {
+    const source = String((row as { readonly source?: Value }).source ?? '');
+    found.set(source, [...(found.get(source) ?? []), row]);
+  }
+  return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 interface AnyGroup {
@@ -129,11 +155,26 @@ interface AnyGroup {
 }
 
 /** Removes the rows of these keys. */
-export function removing({ table, key, columns }: Shape, rows: readonly AnyRow[]): Statement {
+export function removing(shape: Shape, rows: readonly AnyRow[]): Statement {
+  const { given, same, values } = givenRows(shape, rows);
+  return { text: `DELETE FROM ${shape.table} AS t USING ${given} WHERE ${same}`, values };
+}
+
+/** Source by source. Removed by one statement, rows are locked in whatever order they are found. */
+function lockingRows(shape: Shape, rows: readonly AnyRow[]): Statement[] {
+  const order = shape.key.map((name) => `t.${name}`).join(', ');
+  return Array.from(bySource(rows).values(), (ofSource) => {
+    const { given, same, values } = givenRows(shape, ofSource);
+    const text = `SELECT 1 FROM ${given}, ${shape.table} AS t WHERE ${same} ORDER BY ${order} FOR UPDATE OF t`;
+    return { text, values };
+  });
+}
+
+function givenRows({ key, columns }: Shape, rows: readonly AnyRow[]) {
   const arrays = key.map((name, n) => `$${n + 1}::${typeOf(columns[name])}[]`);
-  const same = key.map((name) => `t.${name} = k.${name}`).join(' AND ');
   return {
-    text: `DELETE FROM ${table} AS t USING unnest(${arrays.join(', ')}) AS k (${key.join(', ')}) WHERE ${same}`,
+    given: `unnest(${arrays.join(', ')}) AS k (${key.join(', ')})`,
+    same: key.map((name) => `t.${name} = k.${name}`).join(' AND '),
     values: key.map((name) => columnOf(columns[name], name, rows)),
   };
 }
@@ -146,7 +187,7 @@ function columnOf(column: Shape['columns'][string] | undefined, name: string, ro
 }
 
 /** Puts rows in the place of those with their keys. */
-function putting({ table, key, columns, names, insertsOnly }: Shape, rows: readonly AnyRow[]): Statement {
+function storing({ table, key, columns, names, insertsOnly }: Shape, rows: readonly AnyRow[]): Statement {
   const arrays = names.map((name, n) => `$${n + 1}::${typeOf(columns[name])}[]`);
   const changed = names.filter((name) => !key.includes(name)).map((name) => `${name} = excluded.${name}`);
   const action = insertsOnly || changed.length === 0 ? 'NOTHING' : `UPDATE SET ${changed.join(', ')}`;
@@ -161,7 +202,8 @@ function putting({ table, key, columns, names, insertsOnly }: Shape, rows: reado
 /** All that a batch has done, table by table. */
 export function writing(written: readonly Written[]): Statement[] {
   return written.flatMap(({ shape, removed, put }) => [
+    ...(removed.length > 1 && shape.isOfNobody ? lockingRows(shape, removed) : []),
     ...(removed.length > 0 ? [removing(shape, removed)] : []),
-    ...(put.length > 0 ? [putting(shape, put)] : []),
+    ...(put.length > 0 ? [storing(shape, put)] : []),
   ]);
 }

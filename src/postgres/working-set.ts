@@ -29,13 +29,15 @@ const PLACES = { steps: 'at_ms', repeats: 'from_ms', standing: 'at_ms', chunks: 
 
 export class WorkingSet {
   readonly log = new UndoLog();
-  readonly sets = rowSets(this.log, ({ group_no: groupNo }) => {
-    this.#mustHold(groupNo);
+  readonly sets = rowSets(this.log, ({ source, group_no: groupNo }) => {
+    this.#mustHold(source, groupNo);
   });
   readonly dimensions = dimensionSets(this.log);
   readonly digest: Digest;
   /** Rows of a window. */
   readonly rowsAtOnce: number;
+  /** See `Dialect`. */
+  readonly perSource: boolean;
   readonly #results = new Map<string, readonly (readonly Value[])[]>();
   readonly #coverage = new Map<string, Coverage>();
   /** Rows that stand for what is not there yet, so that it is locked. */
@@ -48,9 +50,10 @@ export class WorkingSet {
   /** The same of sources, as it was last seen. */
   readonly #sourceLives = new Map<string, number>();
 
-  constructor(digest: Digest, rowsAtOnce: number) {
+  constructor(digest: Digest, rowsAtOnce: number, perSource = false) {
     this.digest = digest;
     this.rowsAtOnce = rowsAtOnce;
+    this.perSource = perSource;
   }
 
   /** Begins a transaction: what was known before, others may have changed. */
@@ -79,10 +82,10 @@ export class WorkingSet {
   }
 
   /** Throws NotLoaded unless a group is locked that is about to be changed: rows are read without a lock, too. */
-  #mustHold(groupNo: number): void {
+  #mustHold(source: string, groupNo: number): void {
     if (this.#held.has(groupNo)) return;
     // Of a group that there is not, nothing can be locked.
-    this.lock('group.no', groupNo);
+    this.lock('group.no', source, groupNo);
   }
 
   /** Counts in the rows of groups that something else was changed than that their journals had another row. */
@@ -148,6 +151,12 @@ export class WorkingSet {
     for (const claim of claims) this.#results.set(claimName(claim), []);
   }
 
+  /** Whether there is a row for a key with which one was to be locked. */
+  isThere(name: LockName, key: readonly Value[]): boolean {
+    const set = this.#setOf(name);
+    return set.get(...key.slice(0, set.shape.key.length)) !== undefined;
+  }
+
   /** Takes a group for locked, and as it was when it was held last; `evidence_no` is that of its journal's last row, too. */
   assume(claim: Claim, group: RowIn<'groups'>): void {
     const { names } = this.sets.groups.shape;
@@ -202,7 +211,7 @@ export class WorkingSet {
   sourceOf(groupNo: number): string | null {
     const [row] = this.sets.groups.of(partOf.group(groupNo));
     if (row !== undefined) return row.source;
-    this.lock('group.no', groupNo);
+    this.loaded('group.no', groupNo);
     return this.sets.groups.of(partOf.group(groupNo))[0]?.source ?? null;
   }
 

@@ -82,7 +82,7 @@ export class PostgresWriter {
   /** The server's disk is bounded there. */
   readonly isOverLimit = false;
   readonly #knownSchema = newestSchema();
-  #whyNotWritten: string | null = null;
+  #whyShutOut: string | null = null;
   #leadsUntilMs = -Infinity;
   #looksAtMs = 0;
   #prunesAtMs = 0;
@@ -91,7 +91,7 @@ export class PostgresWriter {
   constructor(options: PostgresWriterOptions) {
     this.#options = options;
     const { wire, receiver, keys, clock } = options;
-    bringToSchema(wire, { nowMs: clock.nowMs() });
+    const dialect = bringToSchema(wire, { nowMs: clock.nowMs() });
     this.#rows = new ServiceRows(wire, { receiver, holder: options.lanes });
     this.numberKey = this.#numberKey();
     this.#lane = new LaneAtOnce(wire, {
@@ -101,6 +101,7 @@ export class PostgresWriter {
       numberMark: keyMark(options.digest, this.numberKey),
       nowMs: () => clock.nowMs(),
       rowsAtOnce: ROWS_AT_ONCE,
+      dialect,
       mayWrite: () => {
         this.#mayWrite();
       },
@@ -195,6 +196,11 @@ export class PostgresWriter {
     return this.#retention().run();
   }
 
+  /** Why this version may not write any more, as it was found with a beat: a newer one has changed the database. Null: it may. */
+  get whyShutOut(): string | null {
+    return this.#whyShutOut;
+  }
+
   /** Whether it does what one receiver does for all: no longer than its lease, whatever became of the database. */
   get isHousekeeper(): boolean {
     return performance.now() < this.#leadsUntilMs;
@@ -270,11 +276,11 @@ export class PostgresWriter {
   /** Writes down that the receiver is alive, and finds out whether it does what one of them does for all. */
   beat(): void {
     const { wire, clock } = this.#options;
-    this.#whyNotWritten = whyNotWritten(
+    this.#whyShutOut = whyNotWritten(
       this.#told(() => schemaOf(wire)),
       this.#knownSchema,
     );
-    if (this.#whyNotWritten !== null) this.#leadsUntilMs = -Infinity;
+    if (this.#whyShutOut !== null) this.#leadsUntilMs = -Infinity;
     this.#asked(() => {
       this.#rows.beat(this.#runNo, clock.nowMs());
       const askedMs = performance.now();
@@ -346,7 +352,7 @@ export class PostgresWriter {
 
   /** Throws OCM_UNAVAILABLE when a newer version has brought the database where this one may not write. */
   #mayWrite(): void {
-    if (this.#whyNotWritten !== null) throw new MonitorError('OCM_UNAVAILABLE', this.#whyNotWritten);
+    if (this.#whyShutOut !== null) throw new MonitorError('OCM_UNAVAILABLE', this.#whyShutOut);
   }
 
   #asked<T>(work: () => T): T {

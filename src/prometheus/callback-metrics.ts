@@ -1,4 +1,4 @@
-/** Callbacks in the text format: counted once as they are stored, and the open ones as they stand. */
+/** Callbacks on the page: counted once as they are stored, and the open ones as they stand. */
 import { CALLBACK_SUB_STATES, type Callback, comparable, dispositionOf, OTHER_SUB_STATE } from '../domain/callback.js';
 import type { CallbackRecord } from '../domain/callback-record.js';
 import type { CallbackChange, Delivery, Receipt } from '../domain/store.js';
@@ -6,15 +6,13 @@ import { KEY_VALUE_PAIRS, MANDATORY_FIELDS, pairOf } from '../gms/key-value-pair
 import type { CallbackBoard } from '../live/callback-board.js';
 import { missingKeys } from '../ingest/judge-callback.js';
 import { CALLBACK_EVENTS, CALLBACK_GAUGES, CALLBACK_HISTOGRAMS, type Family } from './catalogue.js';
-import { boundedLabel, renderFamily, renderLabels, renderValue } from './exposition.js';
-import { LabelledCounter, LabelledHistogram } from './series-table.js';
+import { boundedLabel, type PageFormat, renderFamily, renderLabels, renderValue } from './exposition.js';
+import { LabelledCounter, LabelledHistogram, type SeriesOptions } from './series-table.js';
 
-export interface CallbackMetricsOptions {
+export interface CallbackMetricsOptions extends SeriesOptions {
   readonly board: CallbackBoard;
   readonly tenantName: (dbid: number | null) => string;
   readonly maxSources: number;
-  /** Told when a series had to be left out. */
-  readonly onLeftOut: () => void;
 }
 
 /**
@@ -60,9 +58,8 @@ export class CallbackMetrics {
 
   constructor(options: CallbackMetricsOptions) {
     this.#options = options;
-    const { onLeftOut } = options;
     this.#sources = new BoundedSet(options.maxSources, '(other)');
-    const counter = (key: keyof typeof CALLBACK_EVENTS) => new LabelledCounter(CALLBACK_EVENTS[key], onLeftOut);
+    const counter = (key: keyof typeof CALLBACK_EVENTS) => new LabelledCounter(CALLBACK_EVENTS[key], options);
     this.#counters = {
       records: counter('records'),
       duplicates: counter('duplicates'),
@@ -75,7 +72,7 @@ export class CallbackMetrics {
       transferFailures: counter('transferFailures'),
     };
     this.#histograms = Object.fromEntries(
-      HISTOGRAM_KEYS.map((key) => [key, new LabelledHistogram(CALLBACK_HISTOGRAMS[key], onLeftOut)]),
+      HISTOGRAM_KEYS.map((key) => [key, new LabelledHistogram(CALLBACK_HISTOGRAMS[key], options)]),
     ) as Record<HistogramKey, LabelledHistogram>;
     this.#bearMissing('default');
     for (const { source } of options.board.lastRecords()) this.#bearMissing(source);
@@ -151,13 +148,18 @@ export class CallbackMetrics {
     return [...Object.values(this.#counters), ...Object.values(this.#histograms)];
   }
 
-  renderEvents(): string {
+  /** The clock was set. */
+  move(byMs: number): void {
+    for (const one of this.#tables()) one.move(byMs);
+  }
+
+  renderEvents(format: PageFormat): string {
     return this.#tables()
-      .map((one) => one.render())
+      .map((one) => one.render(format))
       .join('');
   }
 
-  renderGauges(nowMs: number): string {
+  renderGauges(nowMs: number, format: PageFormat): string {
     const { board } = this.#options;
     const open = new Sums();
     const oldest = new Sums();
@@ -172,7 +174,9 @@ export class CallbackMetrics {
       last.add({ source: sourceLabel, tenant }, receivedMs / 1000, Math.max);
     }
     const { open: openFamily, oldestOpen, lastRecord } = CALLBACK_GAUGES;
-    return open.render(openFamily) + oldest.render(oldestOpen) + last.render(lastRecord);
+    return [open.render(openFamily, format), oldest.render(oldestOpen, format), last.render(lastRecord, format)].join(
+      '',
+    );
   }
 
   /** What the first final record of a callback says. */
@@ -294,9 +298,9 @@ class Sums {
     this.#values.set(rendered, before === undefined ? value : join(before, value));
   }
 
-  render({ name, type, help }: Family): string {
-    const lines = [...this.#values].map(([rendered, value]) => `${name}${rendered} ${renderValue(value)}\n`);
-    return renderFamily(name, type, help) + lines.sort().join('');
+  render(family: Family, format: PageFormat): string {
+    const lines = [...this.#values].map(([rendered, value]) => `${family.name}${rendered} ${renderValue(value)}\n`);
+    return renderFamily(family, format) + lines.sort().join('');
   }
 }
 

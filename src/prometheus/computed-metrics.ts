@@ -47,6 +47,8 @@ export interface ComputedMetricsOptions {
   readonly spool: { readonly status: SpoolStatus | null };
   /** Bytes free on the store's disk; null: not known. */
   readonly storeFree: () => number | null;
+  /** What became of exports by OTLP; null: there are none. */
+  readonly otlp: () => { readonly exports: number; readonly failures: number; readonly seconds: number | null } | null;
   /** How long what is kept is kept, and what the last run of retention found. */
   readonly retention: { readonly settings: RetentionSettings; readonly report: RetentionReport | null };
 }
@@ -63,6 +65,7 @@ export function addComputedMetrics(named: Named, options: ComputedMetricsOptions
   addUpkeep(named, options);
   addSpool(named, options);
   addRetention(named, options);
+  addExports(named, options);
   addSources(named, options);
   addShifts(named, options);
   addRules(named, options);
@@ -325,6 +328,36 @@ function addRetention(named: Named, { retention }: ComputedMetricsOptions): void
     ...named('store_limit_reached', '1 while samples go before their time for OCM_STORE_LIMIT; else 0.'),
     collect() {
       this.set(retention.report?.isLimited === true ? 1 : 0);
+    },
+  });
+}
+
+/** Absent where nothing is exported, but for counters at 0. */
+function addExports(named: Named, { otlp }: ComputedMetricsOptions): void {
+  new Counter({
+    ...named('otlp_exports_total', 'Exports of the metrics by OTLP that arrived whole (OCM_OTLP_ENDPOINT).'),
+    collect() {
+      this.reset();
+      this.inc(otlp()?.exports ?? 0);
+    },
+  });
+  new Counter({
+    ...named(
+      'otlp_export_failures_total',
+      'Exports of the metrics by OTLP that did not arrive, or not whole; the next says all anew.',
+    ),
+    collect() {
+      this.reset();
+      this.inc(otlp()?.failures ?? 0);
+    },
+  });
+  new Gauge({
+    ...named('otlp_export_duration_seconds', 'Time the last export by OTLP took; absent before the first.'),
+    collect() {
+      this.reset();
+      const seconds = otlp()?.seconds ?? null;
+      if (seconds === null) this.remove();
+      else this.set(seconds);
     },
   });
 }

@@ -1,5 +1,5 @@
 /**
- * The campaign groups in the text format. Rendered anew for every scrape from the roster, so that a vanished group
+ * The campaign groups as they stand. Rendered anew for every scrape from the roster, so that a vanished group
  * leaves at once; what hardly changes is kept as it is sent, outside the heap (as strings, every full garbage collection
  * had 100 MB to walk through and held up posts by 150 ms). A scrape of many groups is rendered in slices, between which posts
  * are answered. Counters of a group are in `event-counters.ts`, and dropped there.
@@ -9,9 +9,9 @@ import { goalUnit, stateLabel } from '../domain/vocabulary.js';
 import type { AbandonmentBoard } from '../live/abandonment-board.js';
 import type { Roster, RosterEntry } from '../live/roster.js';
 import { DOMAIN_FAMILIES, type Family } from './catalogue.js';
-import { boundedLabel, renderFamily, renderLabels, renderValue, withLabels } from './exposition.js';
+import { boundedLabel, renderLabels, renderValue, withLabels } from './exposition.js';
 import { PageText, type PieceMemory } from './page-text.js';
-import type { MetricsPage } from './shared-pages.js';
+import type { RenderedFamilies } from './shared-pages.js';
 import { ShownStates, STATE_LABELS } from './shown-states.js';
 import { sliced } from './sliced.js';
 
@@ -75,13 +75,8 @@ export class DomainMetrics {
   }
 
   /** One at a time: see SharedPages. */
-  async render(nowMs: number): Promise<MetricsPage> {
-    const page = new Map<FamilyKey, PageText>();
-    for (const [key, { name, type, help }] of FAMILIES) {
-      const text = new PageText(this.#options.memory);
-      text.add(renderFamily(name, type, help));
-      page.set(key, text);
-    }
+  async render(nowMs: number): Promise<RenderedFamilies> {
+    const page = new Map(FAMILIES.map(([key]) => [key, new PageText(this.#options.memory)]));
     const lines = new Lines((key, text) => page.get(key)?.add(text));
     const shown = this.#shown(nowMs);
     const owners = new Set<string>();
@@ -91,11 +86,10 @@ export class DomainMetrics {
       for (const entry of entries) this.#renderChanging(entry, nowMs, lines);
     }
     this.#blocks.length = blocks;
-    const texts = [...page.values()];
     return {
-      pieces: texts.flatMap((text) => text.pieces()),
+      families: [...page].map(([key, text]) => [DOMAIN_FAMILIES[key], text.pieces()]),
       release: () => {
-        for (const text of texts) text.release();
+        for (const text of page.values()) text.release();
       },
     };
   }

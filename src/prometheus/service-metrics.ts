@@ -4,7 +4,9 @@ import type { QuarantineCount, RejectionReason } from '../domain/quarantine.js';
 import { CALLBACK_OUTCOMES, type CommitReport, type Delivery, OUTCOMES, type Receipt } from '../domain/store.js';
 import { UNPARSED_REASONS, type UnparsedReason } from '../domain/unparsed.js';
 import { addComputedMetrics, type ComputedMetricsOptions, type Named } from './computed-metrics.js';
+import type { PageFormat } from './exposition.js';
 import { PlainHistogram } from './plain-histogram.js';
+import { renderRegistry } from './registry-page.js';
 import { SourceCounters } from './source-counters.js';
 
 export interface ServiceMetricsOptions extends ComputedMetricsOptions {
@@ -29,11 +31,16 @@ export class ServiceMetrics {
   readonly #reloads;
   readonly #clockSteps;
   #seriesLeftOut = 0;
+  /** Since when this counts: a successor begins when its predecessor has counted its last. */
+  #sinceMs: number;
+  #processSinceMs: number;
 
   constructor(options: ServiceMetricsOptions) {
+    this.#sinceMs = options.nowMs();
+    this.#processSinceMs = Math.round(this.#sinceMs - performance.now());
     const registers = [this.#registry];
     const named: Named = (name, help) => ({ name: `ocs_monitor_${name}`, help, registers });
-    this.#sources = new SourceCounters(named, options.maxSources);
+    this.#sources = new SourceCounters(named, options);
     this.#ack = new PlainHistogram({
       ...named('ack_duration_seconds', 'Time from the request to its answer, for posts that were made durable.'),
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
@@ -167,8 +174,19 @@ export class ServiceMetrics {
     this.#seriesLeftOut++;
   }
 
-  render(): Promise<string> {
-    return this.#registry.metrics();
+  /** The clock was set. */
+  move(byMs: number): void {
+    this.#sinceMs += byMs;
+    this.#processSinceMs += byMs;
+    this.#sources.move(byMs);
+  }
+
+  async render(format: PageFormat): Promise<string> {
+    if (format === 'text') return this.#registry.metrics();
+    return renderRegistry(await this.#registry.getMetricsAsJSON(), (family, { source }) => {
+      if (family.startsWith('process_')) return this.#processSinceMs;
+      return (source === undefined ? undefined : this.#sources.sinceMs(source)) ?? this.#sinceMs;
+    });
   }
 
   /** The names and helps of all own metrics, for docs/metrics.md. */

@@ -1,18 +1,38 @@
-/** A whole page in pieces, to be sent in order. */
-export interface MetricsPage {
-  readonly pieces: readonly (string | Uint8Array)[];
-  /** To be called once, when the pieces are not read any more: their memory serves other pages then. */
+import { type Described, type PageFormat, renderFamily } from './exposition.js';
+
+/** Something rendered, in memory that serves other pages afterwards. */
+interface Rendered {
+  /** To be called once, when it is not read any more. */
   release(): void;
+}
+
+/** A whole page in pieces, to be sent in order. */
+export interface MetricsPage extends Rendered {
+  readonly pieces: readonly (string | Uint8Array)[];
+}
+
+/** Metric families whose samples are alike in every format; the lines that open them are not. */
+export interface RenderedFamilies extends Rendered {
+  readonly families: readonly (readonly [Described, samples: readonly Uint8Array[]])[];
+}
+
+export function pageOf(rendered: RenderedFamilies, format: PageFormat): MetricsPage {
+  return {
+    pieces: rendered.families.flatMap(([family, samples]) => [renderFamily(family, format), ...samples]),
+    release: () => {
+      rendered.release();
+    },
+  };
 }
 
 /**
  * Pages being rendered. Whoever asks for one meanwhile gets the same: however many scrapers ask at once, the thread that
  * talks HTTP renders one page of a kind at a time.
  */
-export class SharedPages {
-  readonly #underWay = new Map<string, Promise<() => MetricsPage>>();
+export class SharedPages<Page extends Rendered> {
+  readonly #underWay = new Map<string, Promise<() => Page>>();
 
-  async render(name: string, render: () => Promise<MetricsPage>): Promise<MetricsPage> {
+  async render(name: string, render: () => Promise<Page>): Promise<Page> {
     const found = this.#underWay.get(name);
     if (found) return (await found)();
     const lending = render()
@@ -26,12 +46,12 @@ export class SharedPages {
 }
 
 /** Lends a page to several readers; the last one that gives it back releases it. */
-function lender(page: MetricsPage): () => MetricsPage {
+function lender<Page extends Rendered>(page: Page): () => Page {
   let readers = 0;
   return () => {
     readers++;
     return {
-      pieces: page.pieces,
+      ...page,
       release: () => {
         if (--readers === 0) page.release();
       },

@@ -20,14 +20,17 @@ const EVERY_OUTCOME: ReadonlySet<string> = new Set([...OUTCOMES, ...CALLBACK_OUT
 
 export class SourceCounters {
   readonly #maxSources: number;
-  readonly #sources = new Set<string>();
+  /** Those with series, by when these began. */
+  readonly #sources = new Map<string, number>();
+  readonly #nowMs: () => number;
   readonly #notifications;
   readonly #rejected;
   readonly #warnings;
   readonly #quarantined;
 
-  constructor(named: Named, maxSources: number) {
+  constructor(named: Named, { maxSources, nowMs }: { readonly maxSources: number; readonly nowMs: () => number }) {
     this.#maxSources = maxSources;
+    this.#nowMs = nowMs;
     this.#notifications = new Counter({
       ...named(
         'notifications_total',
@@ -88,6 +91,16 @@ export class SourceCounters {
       this.#quarantined.inc({ source: this.#label(source, true), reason }, rows);
   }
 
+  /** When the series of a source began; undefined where it has none of its own. */
+  sinceMs(source: string): number | undefined {
+    return this.#sources.get(source);
+  }
+
+  /** The clock was set. */
+  move(byMs: number): void {
+    for (const [source, sinceMs] of this.#sources) this.#sources.set(source, sinceMs + byMs);
+  }
+
   /** Drops the series of a source. */
   dropSeries(source: string): void {
     if (!this.#sources.delete(source)) return;
@@ -101,7 +114,7 @@ export class SourceCounters {
   #label(source: string, mayBeNew: boolean): string {
     if (this.#sources.has(source)) return source;
     if (!mayBeNew || this.#sources.size >= this.#maxSources) return OTHER_SOURCES;
-    this.#sources.add(source);
+    this.#sources.set(source, this.#nowMs());
     for (const outcome of EVERY_OUTCOME) this.#notifications.inc({ source, outcome }, 0);
     for (const reason of REJECTION_REASONS) this.#rejected.inc({ source, reason }, 0);
     for (const rule of WARNING_RULES) this.#warnings.inc({ source, rule }, 0);

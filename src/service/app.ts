@@ -1,6 +1,6 @@
 /** The composition root: how the service is put together. `startApp` starts in order, `stop` ends in reverse. */
 import { type Config, drainMsOf } from '../config/config.js';
-import { Display } from './display.js';
+import { Display, type DisplayDependencies } from './display.js';
 import type { Audited } from '../domain/audit.js';
 import { type ClockSteps, steadyClock } from '../domain/clock.js';
 import type { Ending, EndingStage } from '../domain/ending.js';
@@ -8,6 +8,8 @@ import type { CommitReport, Delivery, Receipt } from '../domain/store.js';
 import type { Touched } from '../domain/hand-over.js';
 import type { ServicePorts } from '../http/ports.js';
 import { GroupCommit } from '../ingest/group-commit.js';
+import { otlpExporter } from './otlp-export.js';
+import type { OtlpExporter } from '../otlp/exporter.js';
 import { type ApplicationDependencies, sharedOptions } from './application.js';
 import { type InheritedSockets, Listeners } from './listeners.js';
 import { AccessInForce, type ReloadReport } from './access-in-force.js';
@@ -85,7 +87,9 @@ export async function startApp(
   const { log, clock, every = everyTimer, onStage, successorWaits = false } = dependencies;
   const live = new AccessInForce(config, log, clock);
   const store = await opening;
-  const { groupCommit, display, upkeep, ports } = assemble(config, dependencies, store, live);
+  const exporting: { by: OtlpExporter | null } = { by: null };
+  const otlp = () => exporting.by?.counts ?? null;
+  const { groupCommit, display, upkeep, ports } = assemble(config, { ...dependencies, otlp }, store, live);
   noteStart(store, dependencies);
   const shared = sharedOptions(
     config,
@@ -102,12 +106,16 @@ export async function startApp(
     await store.close();
     throw error;
   });
+  const { version } = dependencies;
+  exporting.by = otlpExporter(config, { metrics: display.metrics, store, version, clock, log }, listensAt.port);
+  exporting.by?.start();
   const stopLooking = every(LOOK_MS, () => {
     upkeep.lookAround();
   });
   const end = async (how: Ending) => {
     display.feed.close();
     stopLooking();
+    await exporting.by?.stop();
     await listening.close(how, groupCommit, () => onStage?.('answering'));
     onStage?.('answered');
     await groupCommit.drained();
@@ -134,8 +142,13 @@ export async function startApp(
 }
 
 /** Everything between the store and the HTTP routes. */
-function assemble(config: Config, dependencies: AppDependencies, store: Store, live: AccessInForce) {
-  const { log, clock, version, processMetrics, onFatal } = dependencies;
+function assemble(
+  config: Config,
+  dependencies: AppDependencies & Pick<DisplayDependencies, 'otlp'>,
+  store: Store,
+  live: AccessInForce,
+) {
+  const { log, clock, version, processMetrics, onFatal, otlp } = dependencies;
   const { clockSteps = () => undefined, logDropped = () => 0 } = dependencies;
   const { writer } = store;
   const health = new StoreHealth({
@@ -150,6 +163,7 @@ function assemble(config: Config, dependencies: AppDependencies, store: Store, l
     clock,
     version,
     processMetrics,
+    otlp,
     logDropped,
     maxWaiting: MAX_WAITING,
     isSuccessor: dependencies.predecessorGone !== undefined,

@@ -36,7 +36,14 @@ const MAX_OPEN_CALLBACKS = 50_000;
 const MAX_LAST_BODIES_BYTES = 16 * 1024 * 1024;
 
 type Measured =
-  'waiting' | 'maxWaiting' | 'certificateExpiresMs' | 'version' | 'processMetrics' | 'logDropped' | 'isSuccessor';
+  | 'otlp'
+  | 'waiting'
+  | 'maxWaiting'
+  | 'certificateExpiresMs'
+  | 'version'
+  | 'processMetrics'
+  | 'logDropped'
+  | 'isSuccessor';
 
 /** What a site says of what is shown. */
 export interface DisplaySettings extends MetricsSettings {
@@ -209,6 +216,7 @@ export class Display implements Following {
     const sinceMs = this.roster.upSinceMs;
     this.roster.move(byMs);
     this.abandonment.move(byMs);
+    this.metrics.move(byMs);
     this.#callbacks.move(byMs, sinceMs);
     this.received.move(byMs, sinceMs);
   }

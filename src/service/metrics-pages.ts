@@ -8,9 +8,10 @@ import type { RosterEntry } from '../live/roster.js';
 import { CallbackMetrics } from '../prometheus/callback-metrics.js';
 import { DomainMetrics, type DomainMetricsOptions } from '../prometheus/domain-metrics.js';
 import { EventCounters } from '../prometheus/event-counters.js';
+import { END_OF_OPENMETRICS, type PageFormat } from '../prometheus/exposition.js';
 import { PieceMemory } from '../prometheus/page-text.js';
 import { ServiceMetrics, type ServiceMetricsOptions } from '../prometheus/service-metrics.js';
-import { type MetricsPage, SharedPages } from '../prometheus/shared-pages.js';
+import { type MetricsPage, pageOf, type RenderedFamilies, SharedPages } from '../prometheus/shared-pages.js';
 
 /** What a site says of its metrics. */
 export interface MetricsSettings {
@@ -37,7 +38,8 @@ export class MetricsPages implements Metrics {
   readonly #events: EventCounters;
   readonly #domain: DomainMetrics;
   readonly #callbacks: CallbackMetrics;
-  readonly #pages = new SharedPages();
+  readonly #pages = new SharedPages<MetricsPage>();
+  readonly #groups = new SharedPages<RenderedFamilies>();
 
   constructor(settings: MetricsSettings, { callbacks: board, abandonment, ...options }: MetricsPagesOptions) {
     const { roster, nowMs } = options;
@@ -47,9 +49,10 @@ export class MetricsPages implements Metrics {
     this.own = new ServiceMetrics({ ...options, maxSources, leftOut: () => roster.leftOut + board.leftOut });
     const memory = new PieceMemory();
     this.#domain = domainMetrics(settings, { roster, abandonment, memory }, this.own);
-    this.#events = new EventCounters({ roster, groups: this.#domain, memory });
+    this.#events = new EventCounters({ roster, nowMs, groups: this.#domain, memory });
     this.#callbacks = new CallbackMetrics({
       board,
+      nowMs,
       maxSources,
       tenantName: tenantNamer(settings),
       onLeftOut: () => {
@@ -90,23 +93,43 @@ export class MetricsPages implements Metrics {
     this.own.dropSeries(source);
   }
 
+  /**
+   * The clock was set. A counter's begin that is said too early does no harm; one that lies ahead would pass for a restart
+   * when its time comes, with all that was counted before as an increase.
+   */
+  move(byMs: number): void {
+    if (byMs > 0) return;
+    this.own.move(byMs);
+    this.#events.move(byMs);
+    this.#callbacks.move(byMs);
+  }
+
   /** Own metrics, event counters and, unless they are served apart, the campaign groups. */
-  render(): Promise<MetricsPage> {
-    return this.#pages.render('own', async () => {
-      const own = await this.own.render();
+  render(format: PageFormat): Promise<MetricsPage> {
+    return this.#pages.render(`own ${format}`, async () => {
+      const own = await this.own.render(format);
       const nowMs = this.#nowMs();
-      const events = await this.#events.render(nowMs);
+      const events = await this.#events.render(nowMs, format);
       this.#callbacks.leave(nowMs);
-      const pages = [textPage(own), events, textPage(this.#callbacks.renderEvents())];
-      return joined(this.#separate ? pages : [...pages, await this.renderDomain()]);
+      const pages = [textPage(own), events, textPage(this.#callbacks.renderEvents(format))];
+      return ended(this.#separate ? pages : [...pages, ...(await this.#domainPages(format))], format);
     });
   }
 
-  renderDomain(): Promise<MetricsPage> {
-    return this.#pages.render('domain', async () => {
-      const nowMs = this.#nowMs();
-      return joined([await this.#domain.render(nowMs), textPage(this.#callbacks.renderGauges(nowMs))]);
-    });
+  renderDomain(format: PageFormat): Promise<MetricsPage> {
+    return this.#pages.render(`domain ${format}`, async () => ended(await this.#domainPages(format), format));
+  }
+
+  /** All that is exported, on one page or two; without groups where another receiver tells of them. */
+  async exported(withGroups: boolean): Promise<readonly MetricsPage[]> {
+    const own = await this.render('openmetrics');
+    return this.#separate && withGroups ? [own, await this.renderDomain('openmetrics')] : [own];
+  }
+
+  /** The groups are rendered once for whoever asks meanwhile, on whichever page and in whichever format. */
+  async #domainPages(format: PageFormat): Promise<MetricsPage[]> {
+    const groups = await this.#groups.render('groups', () => this.#domain.render(this.#nowMs()));
+    return [pageOf(groups, format), textPage(this.#callbacks.renderGauges(this.#nowMs(), format))];
   }
 }
 
@@ -114,10 +137,11 @@ function textPage(text: string): MetricsPage {
   return { pieces: [text], release: () => undefined };
 }
 
-/** One page after the other. */
-function joined(pages: readonly MetricsPage[]): MetricsPage {
+/** One after the other, and the end. */
+function ended(pages: readonly MetricsPage[], format: PageFormat): MetricsPage {
+  const end = format === 'openmetrics' ? [END_OF_OPENMETRICS] : [];
   return {
-    pieces: pages.flatMap(({ pieces }) => pieces),
+    pieces: [...pages.flatMap(({ pieces }) => pieces), ...end],
     release: () => {
       for (const page of pages) page.release();
     },

@@ -6,7 +6,7 @@ import { canonicalPath, type Connection } from './database.js';
 import { FilesChanged, FileWatch } from './file-watch.js';
 import { leaveNote, noteMade } from './notes.js';
 import { openStore, type OpenStore, replaceDamaged, type StoreOptions } from './open-store.js';
-import { rescue } from './damage/rescue.js';
+import { keepParts, rescue } from './damage/rescue.js';
 import { takeWriterLock, type WriterLock } from './writer-lock.js';
 
 export interface HeldStoreOptions extends StoreOptions {
@@ -165,11 +165,15 @@ export class HeldStore {
   }
 
   *#measures({ change }: FilesChanged, nowMs: number): Generator<() => string | undefined> {
+    let isKnown = false as boolean;
     yield () => {
       const copy = rescue(this.db, this.#path, nowMs);
+      isKnown = copy !== null;
       return copy === null ? 'it is too large to be copied' : `what this process still knew of it was kept: ${copy}`;
     };
     if (change === 'replaced') return;
+    if (change === 'main' && !isKnown)
+      yield () => `main file and log were kept, each by itself: ${keepParts(this.#path, nowMs)}`;
     yield () => {
       noteMade(this.#path, 'suspect');
       return undefined;

@@ -110,7 +110,7 @@ async function overload(coalesceFrom: number) {
   const stored = db.prepare('SELECT at_ms FROM steps WHERE transition_id IS NOT NULL').pluck().all() as number[];
   const evidence = db.prepare('SELECT count(*) FROM journal').pluck().get() as number;
   db.close();
-  const page = await metrics.render();
+  const page = await metrics.render('text');
   const counted = valueOf(page, 'ocs_monitor_notifications_total', { source: 'default', outcome: 'coalesced' });
   return { outcomes, changes, stored: stored.filter((atMs) => atMs > T0), evidence, heard, counted };
 }

@@ -257,7 +257,7 @@ describe('an outage of PostgreSQL', () => {
   });
 
   it('is seen to lose posts where a build is broken', async () => {
-    for (const { name, root, remove } of brokenSpools(resolve('.'))) {
+    for await (const { name, root, remove } of brokenSpools(resolve('.'))) {
       cleanUp.push(remove);
       expect((await lostBy(await ownServer(), root)).lost, name).toBeGreaterThan(0);
     }

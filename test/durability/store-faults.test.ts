@@ -15,12 +15,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { anEvent } from '../support/callback-posts.js';
 import { eventually } from '../support/eventually.js';
 import { valueOf } from '../support/exposition.js';
 import { removeFolder } from '../support/folders.js';
+import { smallDisk } from '../support/small-disk.js';
 import { aPost, dateTime, STARTED, STOPPED } from '../support/posts.js';
 import { freePort, Program } from '../support/program.js';
 
@@ -66,44 +67,21 @@ function folder(): string {
   return path;
 }
 
-/** A file system of a few megabytes, or null where none can be mounted. */
-function smallDisk(): string | null {
-  const path = folder();
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', path], { stdio: 'pipe' });
-  } catch {
-    return null;
-  }
-  cleanUp.push(() => execFileSync('umount', ['-l', path]));
-  return path;
-}
-
 describe('a full disk', () => {
-  const mayMount = smallDisk() !== null;
-  for (const undo of cleanUp.splice(0).reverse()) undo();
-  if (!mayMount && process.env['CI'] === 'true') throw new Error('CI must be able to mount a small tmpfs');
+  const disk = smallDisk(3);
+  afterAll(() => disk?.remove());
 
-  it.runIf(mayMount)(
+  it.runIf(disk !== null)(
     'gives 503 with Retry-After, never a 200 that lies, and recovers by itself',
     async () => {
-      const disk = smallDisk() ?? '';
-      const database = join(disk, 'test.db');
+      if (disk === null) throw new Error('there is none');
+      const database = join(disk.path, 'test.db');
       const app = await start(database);
-      const filler = join(disk, 'filler');
       let acknowledged = 0;
       const first = await send(app.url, { GSW_DATE_TIME: dateTime(1_790_000_000_000) });
       expect(first.status).toBe(200);
       acknowledged++;
-      for (let size = 2048; size > 0; size = Math.floor(size / 2)) {
-        // Takes what is left, in ever smaller pieces.
-        for (let n = 0; n < 50; n++) {
-          try {
-            writeFileSync(`${filler}-${String(size)}-${String(n)}`, Buffer.alloc(size * 1024));
-          } catch {
-            break;
-          }
-        }
-      }
+      disk.fill();
       const refused = await eventually(async () => {
         const response = await send(app.url, {
           GSW_DATE_TIME: dateTime(1_790_000_000_000 + ++acknowledged),
@@ -117,7 +95,7 @@ describe('a full disk', () => {
       expect(refused.headers.get('retry-after')).toBe('1');
       expect(await refused.json()).toMatchObject({ status: 503 });
       expect((await fetch(`${app.url}/healthz`)).status).toBe(200);
-      execFileSync('sh', ['-c', `rm -f ${filler}-*`]);
+      disk.empty();
       await eventually(async () => {
         const response = await send(app.url, { GSW_DATE_TIME: dateTime(1_790_000_000_000 + acknowledged + 1) });
         expect(response.status).toBe(200);

@@ -37,7 +37,7 @@ export async function runConversions({ root, isLong, account, say, random }: Con
   const own = newFaultAccount(CONVERSION);
   account.faults.push(own);
   const folder = mkdtempSync(join(tmpdir(), 'ocm-conversion-'));
-  const build = eagerRoot(root);
+  const build = await eagerRoot(root);
   const [old, path] = [join(folder, 'old.db'), join(folder, 'converted.db')];
   const all = samples(random);
   makeOld(old, all);

@@ -27,7 +27,7 @@ function changed(name: string, change: (ground: Ground) => void): Fault {
       await pause(200);
       if (files(ground, /\.changed-/).length === 0) throw new Error(`${name}: nobody was told`);
       await service.end('SIGTERM');
-      const kept = files(ground, /\.damaged-\d+T\d+Z(-\d+)?$/);
+      const kept = files(ground, /\.damaged-\d+T\d+Z(-\d+)?(-log)?$/);
       for (const file of kept) salvage(ground, file);
       for (const file of files(ground, /\.(damaged|changed|vanished)-/)) rmSync(join(ground.dataFolder, file));
       await service.start();

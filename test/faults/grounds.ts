@@ -81,9 +81,9 @@ export class Ground {
   /** The build that runs here, where it is another one than that of the run. */
   readonly #changed: ChangedRoot | null;
 
-  private constructor(folder: string, port: number, options: GroundOptions) {
+  private constructor(folder: string, port: number, changed: ChangedRoot | null, options: GroundOptions) {
     const { kind, root, connections, name, seed, flags = [] } = options;
-    this.#changed = EAGER.has(kind) ? eagerRoot(root) : null;
+    this.#changed = changed;
     this.#folder = folder;
     this.#kind = kind;
     this.freshCallbacks = new CallbackTeller(`${name}-fresh`);
@@ -96,7 +96,7 @@ export class Ground {
     this.shim = steered ? new Shim(folder, this.dataFolder, kind === 'power' ? this.#shadow : null) : null;
     const environment = this.shim?.environment ?? {};
     this.service = new Service({
-      root: this.#changed?.root ?? root,
+      root: changed?.root ?? root,
       port,
       store: `sqlite:${this.database}`,
       environment,
@@ -107,7 +107,8 @@ export class Ground {
 
   static async open(options: GroundOptions): Promise<Ground> {
     const folder = mkdtempSync(join(tmpdir(), 'ocm-faults-'));
-    const ground = new Ground(folder, await freePort(), options);
+    const changed = EAGER.has(options.kind) ? await eagerRoot(options.root) : null;
+    const ground = new Ground(folder, await freePort(), changed, options);
     await ground.service.start();
     return ground;
   }

@@ -91,7 +91,7 @@ async function ofDatabase(): Promise<Account> {
 /** Builds that answer what the database may lose. */
 async function brokenOfDatabase(): Promise<Account> {
   const account = newAccount();
-  for (const { name, root: brokenRoot, seenBy, remove } of brokenDatabaseRoots(root)) {
+  for await (const { name, root: brokenRoot, seenBy, remove } of brokenDatabaseRoots(root)) {
     say(`== a build that ${name}`);
     try {
       const faults = DATABASE_FAULTS.filter((fault) => seenBy.includes(fault.name) && wants(fault.name));
@@ -131,7 +131,7 @@ async function retentionMustFail(name: string, brokenRoot: string, account: Acco
 /** Every build must be caught by the faults that can show what it does wrong. */
 async function broken(): Promise<Account> {
   const account = newAccount();
-  for (const { name, root: brokenRoot, seenBy, shows, remove } of brokenRoots(root)) {
+  for await (const { name, root: brokenRoot, seenBy, shows, remove } of brokenRoots(root)) {
     say(`== a build that ${name}`);
     try {
       const faults = FAULTS.filter((fault) => seenBy.includes(fault.name) && wants(fault.name));

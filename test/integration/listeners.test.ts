@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,26 +48,21 @@ describe('inherited sockets', () => {
     await new Promise<void>((resolve) => owner.listen(0, '127.0.0.1', resolve));
     const { port } = owner.address() as { port: number };
     const { fd } = (owner as unknown as { _handle: { fd: number } })._handle;
-    const dist = new URL('../../dist/', import.meta.url).href;
-    const program = join(folder, 'program.mjs');
-    const script = `
-      import { startService } from '${dist}service/process.js';
-      import { readConfig } from '${dist}config/config.js';
-      import { openLog } from '${dist}node/log.js';
-      const config = readConfig({ port: '1', store: 'sqlite:${join(folder, 'test.db')}' }, {}, null);
-      const app = await startService(config, openLog('error'), () => process.exit(1), { sockets: { ingest: 3 } });
-      console.log(app.port);
-    `;
-    writeFileSync(program, script);
-    const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit', fd] });
+    const serve = `exec "$0" dist/main.js serve --port 1 --store "sqlite:${join(folder, 'test.db')}"`;
+    const child = spawn('sh', ['-c', `LISTEN_FDS=1 LISTEN_FDNAMES=ingest LISTEN_PID=$$ ${serve}`, process.execPath], {
+      stdio: ['ignore', 'inherit', 'pipe', fd],
+    });
     // The child has it now; two that accept would take connections from each other.
     owner.close();
-    const said = await new Promise<string>((resolve) =>
-      child.stdout?.once('data', (data: Buffer) => {
-        resolve(data.toString());
-      }),
-    );
-    expect(Number(said)).toBe(port);
+    const receiving = new Promise<string>((resolve) => {
+      let said = '';
+      child.stderr?.on('data', (data: Buffer) => {
+        said += data.toString();
+        const line = /.*"receiving".*/.exec(said)?.[0];
+        if (line !== undefined) resolve(line);
+      });
+    });
+    expect(JSON.parse(await receiving)).toMatchObject({ url: `http://127.0.0.1:${String(port)}` });
     const answer = await post(`http://127.0.0.1:${String(port)}`);
     expect(answer.status).toBe(200);
     const gone = new Promise((resolve) => child.once('exit', resolve));

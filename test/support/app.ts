@@ -1,8 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, inject } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { type App, type AppDependencies, startApp } from '../../src/service/app.js';
 import { type Flags, readConfig } from '../../src/config/config.js';
 import type { Clock, OnClockStep } from '../../src/domain/clock.js';
@@ -11,8 +10,8 @@ import { removeFolder } from './folders.js';
 
 /** The compiled entry points: worker threads run JavaScript, so `npm test` builds first. */
 const threads = {
-  writer: pathToFileURL(join(inject('threads'), 'writer-thread.js')),
-  reader: pathToFileURL(join(inject('threads'), 'reader-thread.js')),
+  writer: new URL('../../dist/service/sqlite/writer-thread.js', import.meta.url),
+  reader: new URL('../../dist/service/sqlite/reader-thread.js', import.meta.url),
 };
 
 export interface LogLine {

@@ -20,7 +20,8 @@ export interface Asked {
   readonly open?: { readonly host: string; readonly port: number; readonly database: string; readonly user: string };
   readonly statements?: readonly Statement[];
   readonly close?: true;
-  readonly fresh?: { readonly server: Server };
+  /** `isOther`: with the schema of another engine. */
+  readonly fresh?: { readonly server: Server; readonly isOther: boolean };
 }
 
 const ANSWERS_WITHIN_MS = 120_000;
@@ -30,10 +31,12 @@ export class BlockingWires {
   readonly #port: MessagePort;
   readonly #signal = new Int32Array(new SharedArrayBuffer(4));
   readonly #server: Server;
+  readonly #isOther: boolean;
   #lastNo = 0;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, isOther: boolean) {
     this.#server = server;
+    this.#isOther = isOther;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#worker = new Worker(bundled(new URL('./wire-thread.ts', import.meta.url), 'serveWires'), {
@@ -44,14 +47,14 @@ export class BlockingWires {
     this.#worker.unref();
   }
 
-  /** `major`: of PostgreSQL, where a test says which. */
-  static async start(major?: Major): Promise<BlockingWires> {
-    return new BlockingWires(await postgresServer(major));
+  /** `major`: of PostgreSQL, where a test says which. `isOther`: databases have the schema of another engine. */
+  static async start(major?: Major, isOther = false): Promise<BlockingWires> {
+    return new BlockingWires(await postgresServer(major), isOther);
   }
 
   /** An empty database: the same as before, and what was in it is gone. */
   database(): string {
-    return this.ask({ wire: 0, fresh: { server: this.#server } }) as string;
+    return this.ask({ wire: 0, fresh: { server: this.#server, isOther: this.#isOther } }) as string;
   }
 
   open(database: string): BlockingWire {

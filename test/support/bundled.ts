@@ -1,5 +1,5 @@
 /** Threads of tests as one script each: a thread of Node takes no TypeScript, and a loader would ask the thread that waits. */
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 
@@ -25,6 +25,19 @@ function build(path: string, calls: string | null): string {
     format: 'cjs',
     external: ['pg', 'esbuild'],
     define: { 'import.meta.url': JSON.stringify(import.meta.url) },
+  });
+  return outputFiles[0]?.text ?? '';
+}
+
+/** A script that imports files of the project by their paths, as a program for `node --input-type=module` in its folder. */
+export function scriptOf(contents: string): string {
+  const { outputFiles } = buildSync({
+    stdin: { contents, resolveDir: resolve('.'), loader: 'ts' },
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
   });
   return outputFiles[0]?.text ?? '';
 }

@@ -140,7 +140,7 @@ function faultIn(answer: Answer): string | null {
   if (content === undefined) return answer.body === '' ? null : 'it should be empty';
   const media = content[answer.type];
   if (media === undefined) return `${found.path} does not know this type`;
-  if (answer.type === 'text/event-stream') return faultInFrames(operation, answer.body);
+  if (answer.type === 'text/event-stream') return faultInStream(answer.body);
   if (!answer.type.endsWith('json') || answer.body === '') return null;
   return faultInBody(media.schema, JSON.parse(answer.body));
 }
@@ -157,14 +157,49 @@ function faultOutside({ status, type, body, method, url }: Answer): string | nul
   return faultInBody({ $ref: '#/components/schemas/Problem' }, JSON.parse(body));
 }
 
-function faultInFrames(operation: Node, text: string): string | null {
-  const events = operation['x-events'] as Readonly<Record<string, Node>>;
-  for (const [, event = '', data = ''] of text.matchAll(/^event: (.*)\ndata: (.*)$/gm)) {
-    const schema = events[event];
-    const fault = schema === undefined ? 'no such event' : faultInBody(schema, JSON.parse(data));
-    if (fault !== null) return `${event}: ${fault}`;
+interface StreamedSchema {
+  readonly oneOf: readonly {
+    readonly properties: { readonly event?: { readonly const: string }; readonly data?: Node };
+  }[];
+}
+
+const streamed = () => {
+  const stream = document.paths['/api/v1/stream']?.['get'] as { responses: { 200: { content: Node } } };
+  return (stream.responses[200].content['text/event-stream'] as { readonly itemSchema: StreamedSchema }).itemSchema;
+};
+
+/** The events that the document knows. */
+export function documentedEvents(): readonly string[] {
+  return streamed().oneOf.flatMap(({ properties }) => properties.event?.const ?? []);
+}
+
+/** What is wrong with a stream, block by block; null: nothing. What is data of JSON is held against its own schema. */
+export function faultInStream(text: string): string | null {
+  for (const block of text.split('\n\n').filter((one) => one !== '')) {
+    const item = fieldsIn(block);
+    // Of nothing but a comment.
+    if (Object.keys(item).length === 0) continue;
+    const known = streamed().oneOf.find(({ properties }) => properties.event?.const === item['event']);
+    const fault = faultInBody(streamed() as unknown as Node, item) ?? faultInData(known?.properties.data, item['data']);
+    if (fault !== null) return `${block.slice(0, 200)}: ${fault}`;
   }
   return null;
+}
+
+/** The fields of a block, as the standard reads them. */
+function fieldsIn(block: string): Record<string, string | number> {
+  const lines = block.split('\n').filter((line) => !line.startsWith(':'));
+  return Object.fromEntries(
+    lines.map((line): [string, string | number] => {
+      const [, name = '', value = ''] = /^([^:]*):? ?(.*)$/.exec(line) ?? [];
+      return [name, name === 'retry' ? Number(value) : value];
+    }),
+  );
+}
+
+function faultInData(schema: Node | undefined, data: string | number | undefined): string | null {
+  if (schema === undefined || data === undefined) return null;
+  return faultInBody(schema['contentSchema'] as Node, JSON.parse(String(data)));
 }
 
 function faultInBody(schema: Node, value: unknown): string | null {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { BlockingWires } from './blocking-wire.js';
 import { removeFolder } from './folders.js';
-import type { Major } from './postgres-server.js';
+import { type Major, OTHER_ENGINE } from './postgres-server.js';
 import { memoryStore, postgresStore, sqliteStore, type TestStore } from './stores.js';
 
 /** More than any case has. */
@@ -35,27 +35,32 @@ export function eachOwnStore(): Readonly<Record<'memory' | 'SQLite', () => TestS
  */
 export function eachStore(): Readonly<Record<string, () => TestStore>> {
   const own = eachOwnStore();
-  const postgres = postgresStores();
   const all = {
     ...own,
-    PostgreSQL: () => postgres(ALL_ROWS),
-    'PostgreSQL, loading little at once': () => postgres(FEWEST_ROWS),
+    PostgreSQL: postgresStores(ALL_ROWS),
+    'PostgreSQL, loading little at once, as another engine takes it': postgresStores(FEWEST_ROWS, { isOther: true }),
   };
   if (process.env['OCM_TEST_LONG'] === undefined) return all;
-  const oldest = postgresStores(15);
-  return { ...all, 'PostgreSQL 15': () => oldest(ALL_ROWS) };
+  return { ...all, 'PostgreSQL 15': postgresStores(ALL_ROWS, { major: 15 }) };
 }
 
-function postgresStores(major?: Major): (rowsAtOnce: number) => TestStore {
+interface ServerAsked {
+  readonly major?: Major;
+  /** With a schema and locks as engines have them that are only like PostgreSQL. */
+  readonly isOther?: boolean;
+}
+
+function postgresStores(rowsAtOnce: number, { major, isOther = false }: ServerAsked = {}): () => TestStore {
   let wires: BlockingWires | null = null;
   beforeAll(async () => {
-    wires = await BlockingWires.start(major);
+    wires = await BlockingWires.start(major, isOther);
   });
   afterAll(async () => {
     await wires?.stop();
   });
-  return (rowsAtOnce) => {
+  return () => {
     if (wires === null) throw new Error('PostgreSQL has not been started');
-    return postgresStore(wires, wires.database(), rowsAtOnce);
+    const parts = isOther ? { rowsAtOnce, dialect: OTHER_ENGINE } : { rowsAtOnce };
+    return postgresStore(wires, wires.database(), parts);
   };
 }

@@ -1,4 +1,5 @@
 /** Lanes over real connections, each at work while others are. */
+import { type Dialect, POSTGRESQL } from '../../src/postgres/dialect.js';
 import { converse } from '../../src/postgres/lane-driver.js';
 import { type OpenLane, openLane } from '../../src/postgres/open-lane.js';
 import { Wire } from '../../src/postgres/wire.js';
@@ -19,8 +20,13 @@ export async function openWire(server: Server, database: string, deadlineMs = DE
   return Wire.open({ ...server, database, deadlineMs });
 }
 
-export async function runningLane(server: Server, database: string, rowsAtOnce = 50): Promise<RunningLane> {
+export async function runningLane(
+  server: Server,
+  database: string,
+  rowsAtOnce = 50,
+  dialect: Dialect = POSTGRESQL,
+): Promise<RunningLane> {
   const wire = await openWire(server, database);
-  const opened = openLane(laneOptions(SETTINGS, rowsAtOnce));
+  const opened = openLane({ ...laneOptions(SETTINGS, rowsAtOnce), dialect });
   return { ...opened, wire, run: async (spoken) => converse(wire, spoken) };
 }

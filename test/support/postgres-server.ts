@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
+import { type Dialect, dialectOf } from '../../src/postgres/dialect.js';
 import { migrating } from '../../src/postgres/migrate.js';
 
 const USER = 'ocm';
@@ -139,6 +140,20 @@ async function makeTemplate(server: Server): Promise<void> {
 export async function newDatabase(server: Server): Promise<string> {
   const name = `t_${String(process.pid)}_${Math.random().toString(36).slice(2)}`;
   await onDatabase(server, 'postgres', async (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`));
+  return name;
+}
+
+/** What other engines have otherwise, as far as PostgreSQL takes it: see `src/postgres/dialect.ts`. */
+export const OTHER_ENGINE: Dialect = { ...dialectOf('CockroachDB CCL v25.2.1', []), perSource: true };
+
+/** The same, with a schema as another engine has it. */
+export async function newDatabaseIn(server: Server, dialect: Dialect): Promise<string> {
+  const name = await newDatabase(server);
+  await onDatabase(server, name, async (client) => {
+    for (const sql of ['DROP SCHEMA dbo CASCADE', 'DROP SCHEMA public CASCADE', 'CREATE SCHEMA public'])
+      await client.query(sql);
+    for (const { text, values } of migrating(null, { dialect })) await client.query(text, [...values]);
+  });
   return name;
 }
 

@@ -57,9 +57,17 @@ export function laneOptions({ nowMs, maxHeads, quarantineLimitBytes }: StoreSett
   };
 }
 
-/** `rowsAtOnce`: how many rows around a place are loaded together. */
-export function openBlockingLane(wire: BlockingWire, settings: StoreSettings, rowsAtOnce: number): OpenedLane {
-  const { lane, set, tables, stores, transactions: inner } = openLane(laneOptions(settings, rowsAtOnce));
+export type LaneParts = Pick<LaneOptions, 'rowsAtOnce' | 'dialect'>;
+
+export function openBlockingLane(wire: BlockingWire, settings: StoreSettings, parts: LaneParts): OpenedLane {
+  const { rowsAtOnce, ...more } = parts;
+  const {
+    lane,
+    set,
+    tables,
+    stores,
+    transactions: inner,
+  } = openLane({ ...laneOptions(settings, rowsAtOnce), ...more });
   const transactions = new BlockingTransactions(wire, lane, inner);
   const ask: Ask = { transactions, loadJournal: () => set.loaded('journal.all') };
   return {

@@ -20,6 +20,14 @@ export interface Series {
   readonly values: readonly (readonly [number, string])[];
 }
 
+interface TargetMetadata {
+  readonly target: Readonly<Record<string, string>>;
+  readonly metric: string;
+  readonly type: string;
+  readonly help: string;
+  readonly unit: string;
+}
+
 /** Seconds. */
 export interface Span {
   readonly from: number;
@@ -40,14 +48,25 @@ export class Prometheus {
   }
 
   /** `rules`: files of rules, evaluated every second. */
-  static async scraping(target: string, rules: readonly string[] = []): Promise<Prometheus> {
-    const host = new URL(target).host;
+  static scraping(target: string, rules: readonly string[] = []): Promise<Prometheus> {
+    return Prometheus.scrapingJobs({ 'ocs-monitor': new URL(target).host }, rules);
+  }
+
+  /** `hosts`: with their ports, by the names of their jobs. */
+  static async scrapingJobs(
+    hosts: Readonly<Record<string, string>>,
+    rules: readonly string[] = [],
+  ): Promise<Prometheus> {
+    const jobs = Object.entries(hosts).map(([name, host]) => ({
+      job_name: name,
+      static_configs: [{ targets: [host] }],
+    }));
     const prometheus = await Prometheus.#start(
-      `global: {scrape_interval: 1s, evaluation_interval: 1s}\nrule_files: ${JSON.stringify(rules)}\nscrape_configs: [{job_name: ocs-monitor, static_configs: [{targets: ['${host}']}]}]\n`,
+      `global: {scrape_interval: 1s, evaluation_interval: 1s}\nrule_files: ${JSON.stringify(rules)}\nscrape_configs: ${JSON.stringify(jobs)}\n`,
     );
     // Prometheus takes some six seconds to its first sample.
     await eventually(async () => {
-      if ((await prometheus.query('up == 1')).length !== 1) throw new Error('no scrape yet');
+      if ((await prometheus.query('up == 1')).length !== jobs.length) throw new Error('no scrape yet');
     }, 30_000);
     return prometheus;
   }
@@ -94,6 +113,11 @@ export class Prometheus {
       ...span,
     });
     return stats.samples.totalQueryableSamples;
+  }
+
+  /** What the pages of its targets say of their metrics. */
+  metadata(): Promise<readonly TargetMetadata[]> {
+    return this.#ask<TargetMetadata[]>('targets/metadata', {});
   }
 
   /** Values of a label of the series that a selector finds. */

@@ -47,9 +47,10 @@ export const CASES: readonly RuleCase[] = CASE_FILES.flatMap((file) => (read(fil
 
 /**
  * The cases of a file with no more rules than the alerts they ask about are made of, written into a folder: promtool
- * evaluates every rule at every step, and of a hundred a case needs a few. Returns the files to play.
+ * evaluates every rule at every step, and of a hundred a case needs a few. Returns the files to play. `played` gives what
+ * stands in the place of a rule.
  */
-export function writeSlimCases(file: string, folder: string): readonly string[] {
+export function writeSlimCases(file: string, folder: string, played = (rule: Rule) => rule): readonly string[] {
   const { tests, rule_files, ...more } = read(file) as CaseFile;
   const groups = rule_files.map((name) => basename(name)).flatMap(groupsIn);
   const byAlerts = new Map<string, RuleCase[]>();
@@ -59,14 +60,14 @@ export function writeSlimCases(file: string, folder: string): readonly string[] 
   }
   return [...byAlerts].map(([alerts, cases], index) => {
     const name = join(folder, `${basename(file, '.yaml')}-${String(index)}`);
-    writeFileSync(`${name}.rules.json`, JSON.stringify({ groups: needed(groups, new Set(alerts.split('+'))) }));
+    writeFileSync(`${name}.rules.json`, JSON.stringify({ groups: needed(groups, new Set(alerts.split('+')), played) }));
     writeFileSync(`${name}.json`, JSON.stringify({ ...more, rule_files: [`${name}.rules.json`], tests: cases }));
     return `${name}.json`;
   });
 }
 
 /** The rules of some alerts, and those of all series in their expressions. */
-function needed(groups: readonly Group[], alerts: ReadonlySet<string>): readonly Group[] {
+function needed(groups: readonly Group[], alerts: ReadonlySet<string>, played: (rule: Rule) => Rule): readonly Group[] {
   const rules = groups.flatMap((group) => group.rules);
   const kept = new Set(rules.filter(({ alert }) => alert !== undefined && alerts.has(alert)));
   for (const rule of kept) {
@@ -74,6 +75,6 @@ function needed(groups: readonly Group[], alerts: ReadonlySet<string>): readonly
     for (const other of rules) if (other.record !== undefined && read.has(other.record)) kept.add(other);
   }
   return groups
-    .map((group) => ({ ...group, rules: group.rules.filter((rule) => kept.has(rule)) }))
+    .map((group) => ({ ...group, rules: group.rules.filter((rule) => kept.has(rule)).map(played) }))
     .filter((group) => group.rules.length > 0);
 }

@@ -33,7 +33,7 @@ import { judgeCallback } from './callback-writer.js';
 import { MemoryTransactions, storesOver, type StoreSettings } from './memory-store.js';
 import { MemoryHold, memoryTables } from './memory-tables.js';
 import { digest, T0 } from './notifications.js';
-import { openBlockingLane } from './postgres-store.js';
+import { type LaneParts, openBlockingLane } from './postgres-store.js';
 
 /** What a store is made of, until it is opened again. */
 interface Opened {
@@ -222,10 +222,10 @@ export function sqliteStore(path: string, settings: Partial<StoreSettings> = {})
 }
 
 /** `wires`: of a server that is there; `rowsAtOnce`: how many rows around a place a batch loads together. */
-export function postgresStore(wires: BlockingWires, database: string, rowsAtOnce: number): TestStore {
+export function postgresStore(wires: BlockingWires, database: string, parts: LaneParts): TestStore {
   return new TestStore(() => {
     const wire = wires.open(database);
-    const { listFigures, ...lane } = openBlockingLane(wire, SETTINGS, rowsAtOnce);
+    const { listFigures, ...lane } = openBlockingLane(wire, SETTINGS, parts);
     return {
       ...lane,
       readEvidence: () => lane.stores.evidence,

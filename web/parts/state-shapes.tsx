@@ -1,5 +1,6 @@
 /** How a group's time is drawn: states, what is inferred, silences, and what nobody observed. On lanes and strips alike. */
 import { foldStretches, thinned } from '../fold-stretches.js';
+import { LANE_SHAPES, toneOnLane } from '../lane-shapes.js';
 import type { Lane } from '../lanes.js';
 import { lookOf, type Tone } from '../state-look.js';
 
@@ -26,13 +27,18 @@ interface Props {
   readonly lane: Lane;
   readonly unobserved: readonly Gap[];
   readonly range: Gap;
-  /** Where the bar lies in the height. */
-  readonly y: string;
-  readonly height: string;
+  /** Where the bar lies in the height, in percent. */
+  readonly top: number;
+  readonly height: number;
 }
 
 /** States, what is inferred, silences, and what nobody observed: on lanes and on strips alike. */
-export function StateShapes({ lane, unobserved, range, y, height }: Props) {
+export function StateShapes({ lane, unobserved, range, top, height: whole }: Props) {
+  const [y, height] = [`${top}%`, `${whole}%`];
+  const bar = (state: string) => {
+    const [from, share] = LANE_SHAPES[toneOnLane(state)];
+    return { y: `${top + from * whole}%`, height: `${share * whole}%` };
+  };
   const { span, isSeen } = scaleOf(range);
   const { unknownUntilMs = null } = lane;
   const leastMs = ((range.toMs - range.fromMs) * LEAST_WIDTH) / 100;
@@ -46,8 +52,9 @@ export function StateShapes({ lane, unobserved, range, y, height }: Props) {
       {foldStretches(heard, leastMs).map(({ fromMs, toMs, state }) => (
         <rect
           key={`${fromMs} ${state}`}
-          class={`stretch stretch-${lookOf(state).tone}`}
-          {...{ y, height, ...span(fromMs, toMs) }}
+          class={`stretch stretch-${toneOnLane(state)}`}
+          {...bar(state)}
+          {...span(fromMs, toMs)}
         />
       ))}
       {unsure.map((one) => (

@@ -33,7 +33,7 @@ export function StatusStrip({ group }: { readonly group: CampaignGroup }) {
     const words = `Last 6 hours: ${laneInWords(lane, unobserved, { fromMs, toMs }, (ms) => clock(ms, toMs))}`;
     return (
       <Bar words={words}>
-        <StateShapes lane={lane} unobserved={unobserved} range={{ fromMs, toMs }} y="0" height="100%" />
+        <StateShapes lane={lane} unobserved={unobserved} range={{ fromMs, toMs }} top={6} height={88} />
       </Bar>
     );
   }, [group.state, group.silent, group.state_seen_since, known, past, service, toMs, failure]);

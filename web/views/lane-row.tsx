@@ -136,7 +136,7 @@ function LaneShapes({ lane, withdrawn, unobserved, range }: ShapesProps) {
   );
   return (
     <>
-      <StateShapes lane={lane} unobserved={unobserved} range={{ fromMs, toMs }} y="22%" height="56%" />
+      <StateShapes lane={lane} unobserved={unobserved} range={{ fromMs, toMs }} top={22} height={56} />
       {marked.map((one) => (
         <text
           key={`mark ${one.fromMs}`}

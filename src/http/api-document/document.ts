@@ -117,7 +117,7 @@ function refusal(description: string): Node {
 export function openApiDocument(options: OpenApiOptions): Node {
   const { version, basePath } = options;
   return {
-    openapi: '3.1.1',
+    openapi: '3.2.0',
     info: {
       title: 'ocs-campaign-monitor',
       version,

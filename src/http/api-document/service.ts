@@ -12,18 +12,23 @@ import {
   type Schema,
   text,
 } from '../../reports/schema.js';
+import type { StreamEvent } from '../stream-client.js';
 import { json, list, type Node, operation, problem } from './operations.js';
 import { ARRIVALS_SCHEMA, FIRST_STEPS_SCHEMA } from './setting-up.js';
 
 export function servicePaths(): Node {
   const tag = 'service';
-  const plain = (description: string, type: string, schema: Schema): Node => ({
-    '200': { description, content: { [type]: { schema } } },
-  });
+  const schema = text('Metrics.');
   const metrics = (id: string, summary: string) => ({
-    get: {
-      ...operation({ id, tag, summary }, plain('Text format 0.0.4.', 'text/plain', text('Metrics.'))),
-    },
+    get: operation(
+      { id, tag, summary },
+      {
+        '200': {
+          description: 'OpenMetrics 1.0 where `Accept` prefers it, else the text format 0.0.4.',
+          content: { 'text/plain': { schema }, 'application/openmetrics-text': { schema } },
+        },
+      },
+    ),
   });
   const open = (id: string, summary: string, responses: Node) => ({
     get: {
@@ -86,7 +91,7 @@ export function servicePaths(): Node {
       get: operation(
         { id: 'getOpenApi', tag, summary: 'This document' },
         {
-          '200': { description: 'It.', content: json({ type: 'object', description: 'An OpenAPI 3.1 document.' }) },
+          '200': { description: 'It.', content: json({ type: 'object', description: 'An OpenAPI 3.2 document.' }) },
           '304': { description: 'Unchanged.' },
         },
       ),
@@ -104,32 +109,46 @@ export function servicePaths(): Node {
 }
 
 function streamOperation(tag: string): Node {
+  return operation(
+    {
+      id: 'followStream',
+      tag,
+      summary: 'What happens, as server-sent events',
+      description:
+        'Events: `transition` (an item of /transitions; of one that later evidence disproved once more, with `withdrawn`), `statistics` (an item of /campaign-groups), `callback`, `quarantine`, and `reset`: reload the lists. A comment every 15 seconds. Who resumes is told everything that changed since, some of it twice; a client that reads too slowly is disconnected and resumes.',
+      parameters: ['events', 'last_event_id', 'Last-Event-ID'],
+    },
+    {
+      '200': {
+        description: 'Events until either side ends the connection.',
+        content: { 'text/event-stream': { itemSchema: streamedSchema() } },
+      },
+    },
+  );
+}
+
+/** What each event has as data. */
+function eventSchemas(): Readonly<Record<StreamEvent | 'reset', Schema>> {
   const withdrawn = { ...rows.TRANSITION_SCHEMA, withdrawn: flag('Later evidence disproved it. Not there otherwise.') };
   return {
-    ...operation(
-      {
-        id: 'followStream',
-        tag,
-        summary: 'What happens, as server-sent events',
-        description:
-          'Events: `transition` (an item of /transitions; of one that later evidence disproved once more, with `withdrawn`), `statistics` (an item of /campaign-groups), `callback`, `quarantine`, and `reset`: reload the lists. A comment every 15 seconds. Who resumes is told everything that changed since, some of it twice; a client that reads too slowly is disconnected and resumes.',
-        parameters: ['events', 'last_event_id', 'Last-Event-ID'],
-      },
-      {
-        '200': {
-          description: 'Events until either side ends the connection.',
-          content: { 'text/event-stream': { schema: text('Server-sent events.') } },
-        },
-      },
-    ),
-    'x-events': {
-      transition: { ...objectOf(withdrawn), required: Object.keys(rows.TRANSITION_SCHEMA) },
-      statistics: refTo('CampaignGroup'),
-      callback: refTo('Callback'),
-      quarantine: refTo('Quarantined'),
-      reset: objectOf({}),
-    },
+    transition: { ...objectOf(withdrawn), required: Object.keys(rows.TRANSITION_SCHEMA) },
+    statistics: refTo('CampaignGroup'),
+    callback: refTo('Callback'),
+    quarantine: refTo('Quarantined'),
+    reset: objectOf({}),
   };
+}
+
+/** A block of the stream as an object of its fields, as OpenAPI 3.2 takes server-sent events; comments are no fields. */
+function streamedSchema(): Schema {
+  const id = text('Where this client goes on when it resumes.', { pattern: '^[0-9]+$' });
+  const events = Object.entries(eventSchemas()).map(([event, contentSchema]) => {
+    const data = text('One line.', { contentMediaType: 'application/json', contentSchema });
+    return objectOf({ id, event: { type: 'string', const: event }, data });
+  });
+  const retry = count('Milliseconds to wait before connecting anew.');
+  const silent = { type: 'object', minProperties: 1, properties: { id, retry }, additionalProperties: false };
+  return { oneOf: [...events, { ...silent, description: 'No event: it only says these.' }] };
 }
 
 export function pagePaths(): Node {
@@ -151,7 +170,7 @@ export function pagePaths(): Node {
     '304': { description: 'Not changed: If-None-Match names what is served.' },
     '308': { description: 'Below a base path: the page stands at the URL with the slash.' },
   };
-  const document = { description: 'OpenAPI 3.1.', content: { 'application/json': { schema: { type: 'object' } } } };
+  const document = { description: 'OpenAPI 3.2.', content: { 'application/json': { schema: { type: 'object' } } } };
   const unchanged = { description: 'Not changed: If-None-Match names what is served.' };
   return {
     '/': { get: { ...live.get, responses } },

@@ -1,5 +1,6 @@
 /** Whether a database is being filled by a migration, and its schema before that. */
 import { MonitorError } from '../../domain/errors.js';
+import { ENGINE_QUESTION, settled } from '../engine.js';
 import { migrating, newestSchema } from '../migrate.js';
 import { MARKS } from '../schema.js';
 import type { Wire } from '../wire.js';
@@ -27,6 +28,7 @@ async function hasTable(wire: Wire, name: string): Promise<boolean> {
 
 /** Throws OCM_NEWER_SCHEMA; OCM_CONFIG where names would not be kept. */
 export async function bringToSchema(wire: Wire, shown: string): Promise<void> {
+  const dialect = settled(await wire.exchange(ENGINE_QUESTION));
   const version = await schemaOf(wire);
   mustNotBeNewer(version, shown);
   const [row] = await allRows(wire, `SELECT current_setting('server_encoding')`);
@@ -34,7 +36,7 @@ export async function bringToSchema(wire: Wire, shown: string): Promise<void> {
     const message = `${shown} is ${String(row?.[0])}: make one with ENCODING 'UTF8' TEMPLATE template0, and name it with --to`;
     throw new MonitorError('OCM_CONFIG', message);
   }
-  const statements = migrating(version === null ? null : { version, compatibleFrom: 0 });
+  const statements = migrating(version === null ? null : { version, compatibleFrom: 0 }, { dialect });
   if (statements.length > 0) await wire.exchange(statements);
 }
 

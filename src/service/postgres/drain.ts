@@ -56,7 +56,7 @@ export class Drain {
   }
 
   /** False: nothing waits any more. Throws what keeps the database from taking it. */
-  drainSome(writer: Pick<PostgresWriter, 'drain' | 'setAside'>): boolean {
+  drainSome(writer: Pick<PostgresWriter, 'drain' | 'setAside' | 'whyShutOut'>): boolean {
     const { spool, onDrained } = this.#options;
     const posts = spool.take(this.#atOnce);
     if (posts.length === 0) return false;
@@ -64,8 +64,8 @@ export class Drain {
     try {
       report = writer.drain(posts.map(({ delivery }) => delivery));
     } catch (error) {
-      // It is not this receiver's any more: the posts wait for one that is started anew.
-      if (error instanceof MonitorError && error.code === 'OCM_STORE_LOST') throw error;
+      // It is not this receiver's any more, or not of its version: the posts wait for one that is started anew.
+      if (isLost(error) || writer.whyShutOut !== null) throw error;
       this.#noteFailed(posts, error);
       const [post] = posts;
       if (posts.length === 1 && post !== undefined && post.tries >= TRIES && !saysNothing(error)) {
@@ -88,6 +88,10 @@ export class Drain {
     else if (posts.length === 1 && !saysNothing(error)) spool.putBehind(nos);
     this.#atOnce = Math.max(1, Math.floor(this.#atOnce / 2));
   }
+}
+
+function isLost(error: unknown): boolean {
+  return error instanceof MonitorError && error.code === 'OCM_STORE_LOST';
 }
 
 function nameOf({ lane, seq }: Doubt): string {

@@ -10,7 +10,6 @@ export interface ServerFinding {
   readonly next: string | null;
 }
 
-const OLDEST_VERSION_NO = 150_000;
 /** Leases and times in what is kept are by several clocks. */
 const CLOCKS_APART_MS = 2000;
 /**
@@ -33,13 +32,11 @@ export function findings({ postgres }: Settings, look: ServerLook, nowMs: number
   const fault = (name: string, found: string, next: string): ServerFinding => ({ name, result: 'fault', found, next });
   const ok = (name: string, found: string): ServerFinding => ({ name, result: 'ok', found, next: null });
   if (look.kind === 'away') return [fault('database', `${postgres.shown}: ${look.why}`, nextAfter(look.why))];
-  const { version, versionNo, encoding, missingRights, isDurable } = look;
+  const { engine, refused, encoding, missingRights, isDurable } = look;
   const apartMs = Math.round(look.nowMs - nowMs);
   const isApart = Math.abs(apartMs) > CLOCKS_APART_MS;
   return [
-    versionNo < OLDEST_VERSION_NO
-      ? fault('database', `PostgreSQL ${version}`, 'Take PostgreSQL 15 or later')
-      : ok('database', `${postgres.shown}, PostgreSQL ${version}`),
+    refused === null ? ok('database', `${postgres.shown}, ${engine}`) : fault('database', refused.found, refused.next),
     ...(encoding === 'UTF8'
       ? []
       : [

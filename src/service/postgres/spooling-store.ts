@@ -23,6 +23,9 @@ import type { WorkingStore } from '../threads/writer-work.js';
 
 /** How long the server may take for an exchange of a batch; then its posts are spooled. */
 const BATCH_MS = 1000;
+/** No waiting mends it, and the spool has a bound. */
+const UNTIL_THEN = 'posts that come here are kept, and are drained when that version is started with this state folder';
+
 export interface SpoolingOptions {
   readonly wire: BlockingWire;
   readonly spool: Spool;
@@ -216,12 +219,17 @@ export class SpoolingStore implements WorkingStore {
     this.#present.keepIntervals(intervals);
   }
 
-  /** While the database is away: whether the spool takes posts in. */
+  /**
+   * While the database is away: whether the spool takes posts in. Throws OCM_UNAVAILABLE where a newer version has shut this one
+   * out, though posts that come all the same are spooled: a proxy sends them where they are committed.
+   */
   probe(): void {
+    const why = this.#writer?.whyShutOut ?? null;
+    if (why !== null) throw new MonitorError('OCM_UNAVAILABLE', `${why}; ${UNTIL_THEN}`);
     const { writer } = this;
     if (writer === null) this.#options.spool.probe();
     else
-      this.inTime(
+      this.#inTime(
         () => {
           writer.probe();
         },
@@ -231,8 +239,18 @@ export class SpoolingStore implements WorkingStore {
       );
   }
 
+  /** Writes down that the receiver is alive; where a newer version has shut this one out, posts are spooled from now on. */
+  beat(): void {
+    const { writer } = this;
+    if (writer === null) return;
+    this.#inTime(() => {
+      writer.beat();
+    });
+    if (writer.whyShutOut !== null) this.#leave(writer.whyShutOut, true);
+  }
+
   /** Asks something small of the database; where it does not answer it is away from now on. */
-  inTime(work: () => void, otherwise: () => void = () => undefined): void {
+  #inTime(work: () => void, otherwise: () => void = () => undefined): void {
     try {
       this.#options.wire.within(BATCH_MS, work);
     } catch (error) {

@@ -183,10 +183,7 @@ class PostgresWriterThread implements Answering<OpeningCalls> {
   /** One that cannot be written is told by the status of the store; the ledger only loses resolution. */
   #beat(store: SpoolingStore): void {
     const { writer } = store;
-    if (writer !== null)
-      store.inTime(() => {
-        writer.beat();
-      });
+    store.beat();
     if (store.isHousekeeper !== this.#isLeading) this.#tell('leading', !this.#isLeading);
     this.#isLeading = store.isHousekeeper;
     if (store.writer === null || writer === null) return;

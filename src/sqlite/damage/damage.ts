@@ -209,7 +209,7 @@ export function keepLostCommits(path: string, nowMs: number): SetAside | null {
 }
 
 /** False where a clone is demanded that the file system cannot make. */
-function copied(path: string, copy: string, how: number): boolean {
+export function copied(path: string, copy: string, how: number): boolean {
   try {
     copyFileSync(path, copy, how);
   } catch (error) {

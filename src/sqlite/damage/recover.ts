@@ -8,6 +8,7 @@ import { cannotWrite, type Connection } from '../database.js';
 import { readMigrations } from '../migrate.js';
 import { OLD_TABLES } from '../old-evidence.js';
 import { RawPages } from './raw-pages.js';
+import { mainPart } from './rescue.js';
 import { assignPages, type Layout, layoutsOf, rowsOn, type TablePages } from './raw-tables.js';
 
 /** What was found of a table. */
@@ -28,7 +29,8 @@ const KEY_INDEXES = {
 
 /**
  * Reads a file page by page into a new database at `into`, its log too, and whatever lies behind broken frames of it.
- * The file itself is only read. `onPage` is told how many pages of how many are done.
+ * The file itself is only read; of a log that was kept by itself, the main file that was kept beside it, too: what it knows
+ * of groups and callbacks stands in the way of nothing newer. `onPage` is told how many pages of how many are done.
  */
 export function recover(
   file: string,
@@ -37,18 +39,34 @@ export function recover(
   onPage: (done: number, of: number) => void,
 ): { readonly db: Connection; readonly found: readonly TableFound[] } {
   const db = emptyDatabase(into, schemaInHeader(file));
-  const raw = new RawPages(file);
+  const raws: RawPages[] = [];
   try {
     const layouts = layoutsOf(db);
-    const assigned = assignPages(raw, layouts, OLD_TABLES);
-    const total = layouts.reduce((sum, { name }) => sum + (assigned.get(name)?.pages.length ?? 0), 0);
+    const sources = [file, mainPart(file)].flatMap((path) => {
+      if (path === null) return [];
+      const raw = new RawPages(path);
+      raws.push(raw);
+      return { raw, assigned: assignPages(raw, layouts, OLD_TABLES) };
+    });
+    const pagesOf = (name: string) =>
+      sources.reduce((sum, { assigned }) => sum + (assigned.get(name)?.pages.length ?? 0), 0);
+    const total = layouts.reduce((sum, { name }) => sum + pagesOf(name), 0);
     let done = 0;
     const tick = () => {
       onPage(++done, total);
     };
     const found = db.transaction(() => {
-      const tables = layouts.map((layout) => copyTable(raw, db, layout, assigned.get(layout.name), tick));
-      recoverKeys(raw, db, assigned, digest);
+      const tables = layouts.map((layout) =>
+        sources
+          .map(({ raw, assigned }) => copyTable(raw, db, layout, assigned.get(layout.name), tick))
+          .reduce((newer, older) => ({
+            table: layout.name,
+            rows: newer.rows + older.rows,
+            unreadableRows: newer.unreadableRows + older.unreadableRows,
+            unreadablePages: newer.unreadablePages + older.unreadablePages,
+          })),
+      );
+      for (const { raw, assigned } of sources) recoverKeys(raw, db, assigned, digest);
       return tables;
     })();
     return { db, found };
@@ -56,7 +74,7 @@ export function recover(
     db.close();
     throw error;
   } finally {
-    raw.close();
+    for (const raw of raws) raw.close();
   }
 }
 

@@ -1,7 +1,7 @@
 /** Keeping what a process still knows of a database whose files somebody has changed under it. */
-import { renameSync, rmSync } from 'node:fs';
+import { constants, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { freeName } from './damage.js';
+import { copied, freeName } from './damage.js';
 import type { Connection } from '../database.js';
 import { freeBytes } from '../file-sizes.js';
 import { makeFile, syncFile } from '../own-files.js';
@@ -35,5 +35,59 @@ export function rescue(db: Connection, path: string, nowMs: number): string | nu
   } catch (error) {
     rmSync(unfinished, { force: true });
     throw error;
+  }
+}
+
+/** Behind the name of a main file that was kept: its log, kept by itself. */
+const LOG_PART = '-log';
+/** Whoever writes to the file has come to an end: nothing of it changes for so long, or we waited long enough. */
+const STILL_MS = 100;
+const MOST_LOOKS = 20;
+
+/**
+ * Copies the main file and its log as they lie there, each by itself, and returns the name under which salvage reads both:
+ * where another main file was put under a log, whoever opens the two next writes the pages of the log into it, and neither
+ * can be read then. Larger ones than a copy takes are kept only where the file system shares the bytes.
+ */
+export function keepParts(path: string, nowMs: number): string {
+  waitUntilStill(path);
+  const main = freeName(path, nowMs);
+  const log = `${main}${LOG_PART}`;
+  keepPart(path, main);
+  // A log is known beside its main file, of which nothing is left here.
+  makeFile(log);
+  keepPart(`${path}-wal`, `${log}-wal`);
+  syncFile(dirname(resolve(path)));
+  return log;
+}
+
+/** The main file that was kept beside this log; null when this is none, or nothing was. */
+export function mainPart(file: string): string | null {
+  const main = file.slice(0, -LOG_PART.length);
+  return file.endsWith(LOG_PART) && existsSync(main) ? main : null;
+}
+
+function keepPart(path: string, copy: string): void {
+  const bytes = bytesOf(path);
+  if (bytes === 0) return;
+  const free = freeBytes(path);
+  const fits = bytes <= MOST_BYTES && (free === null || free >= bytes + SPARE_BYTES);
+  copied(path, copy, fits ? constants.COPYFILE_FICLONE : constants.COPYFILE_FICLONE_FORCE);
+}
+
+const bytesOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+
+/** Posts are refused meanwhile; half of a copy would be no copy. */
+function waitUntilStill(path: string): void {
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  const look = () => {
+    const { size, mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? { size: 0, mtimeMs: 0 };
+    return `${String(size)} ${String(mtimeMs)}`;
+  };
+  for (let looks = 0, last = look(); looks < MOST_LOOKS; looks++) {
+    Atomics.wait(cell, 0, 0, STILL_MS);
+    const now = look();
+    if (now === last) return;
+    last = now;
   }
 }

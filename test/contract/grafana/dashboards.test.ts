@@ -1,6 +1,5 @@
 /** The dashboards that ship, without a server: our lint, the catalogue of metrics, Grafana's schemas, provisioning. */
-import { Ajv, type ValidateFunction } from 'ajv';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
 import {
@@ -17,9 +16,9 @@ import { UNUSED_BECAUSE } from '../../../grafana/lint/unused-metrics.js';
 import { allFamilies } from '../../../scripts/metric-families.js';
 import { RULES as RECORDS } from '../../support/rules.js';
 import { shippedDashboards } from '../../support/dashboards.js';
+import { grafanaSchema, grafanaSchemasAreHere, hasDefinition } from '../../support/grafana-schemas.js';
 
 const ROOT = new URL('../../../', import.meta.url);
-const SCHEMAS = new URL('../shared/schemas/grafana/', ROOT);
 const dashboards = shippedDashboards();
 
 describe('the dashboards', () => {
@@ -40,10 +39,14 @@ describe('the dashboards', () => {
 
 /** One fault a rule has to see; each changes the text of a dashboard that is clean. */
 const BROKEN: Readonly<Record<keyof typeof RULES, readonly (readonly [string, string | RegExp, string])[]>> = {
+  classic: [
+    ['ocs-overview', '"panels":', '"elements":{},"layout":{},"panels":'],
+    ['ocs-overview', /"schemaVersion":\d+,/, ''],
+  ],
   header: [['ocs-overview', '"editable":false', '"editable":true']],
   described: [
     ['ocs-overview', /"description":"Groups that dial[^"]*"/, '"description":""'],
-    ['ocs-monitor', '"unit":"bytes",', ''],
+    ['ocs-monitor', '"unit":"bytes"', '"unit":""'],
     ['ocs-overview', /"noValue":"No alert fires[^"]*"/, '"noValue":""'],
   ],
   dataSources: [
@@ -100,6 +103,45 @@ const BROKEN: Readonly<Record<keyof typeof RULES, readonly (readonly [string, st
     ['ocs-overview', '"w":3', '"w":2'],
   ],
 };
+
+interface Resource {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+describe('the resources for Git Sync', () => {
+  const folder = new URL('grafana/git-sync/ocs/', ROOT);
+  const read = (name: string) => JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as Resource;
+  const names = readdirSync(folder).filter((name) => name !== '_folder.json');
+
+  it('are the classic dashboards, each under its uid', () => {
+    const unwrapped = names.map((name) => {
+      const { apiVersion, kind, metadata, spec, ...more } = read(name);
+      expect({ apiVersion, kind, more }).toEqual({
+        apiVersion: 'dashboard.grafana.app/v1',
+        kind: 'Dashboard',
+        more: {},
+      });
+      expect(name).toBe(`${metadata.name}.json`);
+      return { ...spec, uid: metadata.name };
+    });
+    expect(unwrapped).toEqual(dashboards);
+  });
+
+  it('have names that Kubernetes takes, and a folder with a uid of its own', () => {
+    const { apiVersion, kind, metadata, spec } = read('_folder.json');
+    expect({ apiVersion, kind, spec }).toEqual({
+      apiVersion: 'folder.grafana.app/v1',
+      kind: 'Folder',
+      spec: { title: 'OCS' },
+    });
+    for (const name of [metadata.name, ...dashboards.map(({ uid }) => uid)])
+      expect(name).toMatch(/^[a-z][a-z0-9-]{1,39}$/);
+    expect(dashboards.map(({ uid }) => uid)).not.toContain(metadata.name);
+  });
+});
 
 describe('the lint', () => {
   const cases = Object.entries(BROKEN).flatMap(([rule, faults]) =>
@@ -182,40 +224,9 @@ describe('metrics', () => {
   });
 });
 
-type Schema = Record<string, unknown> & { definitions: Record<string, Record<string, unknown>> };
-
-function schemasAreHere(): boolean {
-  const here = existsSync(SCHEMAS);
-  if (!here && process.env['CI'] === 'true') throw new Error(`CI needs Grafana's JSON schemas in ${SCHEMAS.pathname}`);
-  if (!here) process.stderr.write(`SKIPPED: no JSON schemas of Grafana in ${SCHEMAS.pathname}\n`);
-  return here;
-}
-
-function schema(name: string): Schema {
-  return JSON.parse(readFileSync(new URL(`${name}.jsonschema.json`, SCHEMAS), 'utf8')) as Schema;
-}
-
-const ANYTHING = [
-  ['VariableModel', 'query'],
-  ['MatcherConfig', 'options'],
-  ['DynamicConfigValue', 'value'],
-] as const;
-
-/** A schema's own root, or one of its definitions. */
-function validator(name: string, definition?: string): ValidateFunction {
-  const whole = schema(name);
-  // Defects of the published schemas: what may be anything is said to be an object, or a map of objects.
-  for (const [type, field] of ANYTHING) {
-    const properties = whole.definitions[type]?.['properties'] as Record<string, unknown> | undefined;
-    if (properties) properties[field] = {};
-  }
-  const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });
-  return ajv.compile(definition === undefined ? whole : { ...whole, $ref: `#/definitions/${definition}` });
-}
-
-describe.runIf(schemasAreHere())("Grafana's JSON schemas", () => {
+describe.runIf(grafanaSchemasAreHere())("Grafana's JSON schemas", () => {
   it('take every dashboard', () => {
-    const validate = validator('dashboard');
+    const validate = grafanaSchema('dashboard');
     for (const dashboard of dashboards) {
       validate(dashboard);
       expect([dashboard.uid, validate.errors]).toEqual([dashboard.uid, null]);
@@ -223,13 +234,10 @@ describe.runIf(schemasAreHere())("Grafana's JSON schemas", () => {
   });
 
   it('take the options, the fields and the queries of every panel', () => {
-    const compiled = new Map<string, ValidateFunction>();
     const check = (name: string, definition: string | undefined, value: unknown, where: string) => {
-      const key = `${name}/${definition ?? ''}`;
-      const validate = compiled.get(key) ?? validator(name, definition);
-      compiled.set(key, validate);
+      const validate = grafanaSchema(name, definition);
       validate(value);
-      expect([where, key, validate.errors]).toEqual([where, key, null]);
+      expect([where, name, definition, validate.errors]).toEqual([where, name, definition, null]);
     };
     let queries = 0;
     for (const dashboard of dashboards) {
@@ -238,8 +246,7 @@ describe.runIf(schemasAreHere())("Grafana's JSON schemas", () => {
         const where = `${dashboard.uid} / ${panel.title}`;
         check(type, 'Options', panel['options'], where);
         const custom = (panel['fieldConfig'] as { defaults: { custom?: unknown } }).defaults.custom;
-        if (custom !== undefined && 'FieldConfig' in schema(type).definitions)
-          check(type, 'FieldConfig', custom, where);
+        if (custom !== undefined && hasDefinition(type, 'FieldConfig')) check(type, 'FieldConfig', custom, where);
         for (const target of panel['targets'] as never[]) {
           if (!isProm(target)) continue;
           queries++;
@@ -251,9 +258,9 @@ describe.runIf(schemasAreHere())("Grafana's JSON schemas", () => {
   });
 
   it('refuse what is none', () => {
-    const validate = validator('dashboard');
+    const validate = grafanaSchema('dashboard');
     expect(validate({ ...dashboards[0], schemaVersion: 'x' })).toBe(false);
-    expect(validator('stat', 'Options')({ graphMode: 'nothing' })).toBe(false);
+    expect(grafanaSchema('stat', 'Options')({ graphMode: 'nothing' })).toBe(false);
   });
 });
 

@@ -3,6 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { parseSync } from 'libpg-query';
 import { describe, expect, it } from 'vitest';
 import { dialectOf, inDialect, POSTGRESQL } from '../../../src/postgres/dialect.js';
+import { ENGINE_QUESTION, engineFrom, settled, whyRefused } from '../../../src/postgres/engine.js';
+import { openWire } from '../../support/lanes.js';
+import { postgresServer } from '../../support/postgres-server.js';
 import { faultsOf, schemaFaultsOf } from '../../support/sql-lint.js';
 
 const FOLDER = new URL('../../../migrations/postgres/', import.meta.url);
@@ -57,6 +60,52 @@ describe('an engine', () => {
     );
     expect(key('source, callback_no')).toContain('PRIMARY KEY ((source, callback_no) HASH)');
     expect(key('name')).toContain('PRIMARY KEY (name)');
+  });
+});
+
+describe('what an engine says of itself', () => {
+  const saying = (version: string, versionNo: number, isolation = 'read committed', extensions = 'plpgsql') => [
+    { tag: 'BEGIN', rows: [] },
+    { tag: 'SELECT', rows: [[version, versionNo, isolation, extensions]] },
+    { tag: 'COMMIT', rows: [] },
+  ];
+
+  it('settles how it is spoken to', () => {
+    const names = [
+      saying('PostgreSQL 15.18 on x86_64-pc-linux-gnu', 150_018),
+      saying('PostgreSQL 17.5 on x86_64-pc-linux-gnu', 170_005, 'read committed', 'plpgsql,citus'),
+      saying('PostgreSQL 15.12-YB-2.25.2.0-b0 on x86_64-pc-linux-gnu', 150_012),
+      saying('CockroachDB CCL v25.2.1 (x86_64-pc-linux-gnu)', 130_000),
+    ].map((said) => settled(said).name);
+    expect(names).toEqual(['PostgreSQL', 'Citus', 'YugabyteDB', 'CockroachDB']);
+  });
+
+  it.each([
+    ['an old one', saying('PostgreSQL 14.9 on x86_64-pc-linux-gnu', 140_009), 'PostgreSQL 14.9. Take PostgreSQL 15'],
+    ['one that is like an old one', saying('PostgreSQL 11.2-YB-2.20.1.0-b0 on x', 110_002), 'Take PostgreSQL 15'],
+    [
+      'one that makes all serializable',
+      saying('CockroachDB CCL v23.1.1 (x86_64-pc-linux-gnu)', 130_000, 'serializable'),
+      'CockroachDB CCL v23.1.1 gives serializable for READ COMMITTED. Say SET CLUSTER SETTING sql.txn.read_committed_isolation.enabled = true',
+    ],
+    [
+      'one that only calls it so',
+      saying('PostgreSQL 15.12-YB-2.25.2.0-b0 on x', 150_012, 'Repeatable Read'),
+      'gives repeatable read for READ COMMITTED. Start its tservers with yb_enable_read_committed_isolation=true',
+    ],
+  ])('refuses %s, with what to do', (_, said, why) => {
+    expect(() => settled(said)).toThrow(
+      expect.objectContaining({ code: 'OCM_CONFIG', message: expect.stringContaining(why) as string }),
+    );
+  });
+
+  it.each([15, 18] as const)('is asked in words that PostgreSQL %s understands', async (major) => {
+    const wire = await openWire(await postgresServer(major), 'postgres');
+    const engine = engineFrom(await wire.exchange(ENGINE_QUESTION));
+    await wire.close();
+    expect(engine).toMatchObject({ dialect: POSTGRESQL, isolation: 'read committed' });
+    expect(Math.trunc(engine.versionNo / 10_000)).toBe(major);
+    expect(whyRefused(engine)).toBeNull();
   });
 });
 

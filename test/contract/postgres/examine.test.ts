@@ -9,8 +9,8 @@ import { openPostgresWriter, serverWith } from '../../support/postgres-writer.js
 const T0 = Date.UTC(2026, 10, 30);
 const SOUND: ServerLook = {
   kind: 'there',
-  version: '18.4',
-  versionNo: 180_004,
+  engine: 'PostgreSQL 18.4',
+  refused: null,
   encoding: 'UTF8',
   missingRights: [],
   isDurable: true,
@@ -38,7 +38,10 @@ describe('a server', () => {
       { kind: 'away', why: 'db:5432: it is a standby, which cannot be written to' } as const,
       /Name the host that takes/,
     ],
-    [{ ...SOUND, version: '14.9', versionNo: 140_009 }, /^fault database: PostgreSQL 14.9. Take PostgreSQL 15/],
+    [
+      { ...SOUND, refused: { found: 'PostgreSQL 14.9', next: 'Take PostgreSQL 15' } },
+      /^fault database: PostgreSQL 14.9. Take PostgreSQL 15/,
+    ],
     [{ ...SOUND, encoding: 'LATIN1' }, /^fault encoding: LATIN1/],
     [{ ...SOUND, missingRights: ['DELETE on journal'] }, /^fault rights: monitor lacks DELETE on journal. Give the/],
     [

@@ -183,7 +183,7 @@ describe('from PostgreSQL to SQLite', () => {
   it('copies beside receivers, and ends when they are gone', async () => {
     const [path, database] = [newPath(), await newDatabase(server)];
     const ends = ['--from', urlOf(server, database), '--to', `sqlite:${path}`];
-    const receiver = postgresStore(wires, database, 1000);
+    const receiver = postgresStore(wires, database, { rowsAtOnce: 1000 });
     post(receiver, 1);
     const alive = (ended: number) =>
       onDatabase(server, database, (client) =>

@@ -122,7 +122,7 @@ function madeInSqlite(world: MovedWorld): string {
 
 async function madeInPostgres(world: MovedWorld): Promise<string> {
   const database = await newDatabase(server);
-  const store = postgresStore(wires, database, ALL_ROWS);
+  const store = postgresStore(wires, database, { rowsAtOnce: ALL_ROWS });
   fill(store, world);
   store.close();
   await onDatabase(server, database, async (client) => {
@@ -185,7 +185,7 @@ describe('a store that is moved', () => {
         expect(ends).toMatchObject(EQUAL);
         const went = goesOn(sqliteStore(path), world);
         expect(goesOn(sqliteStore(back), world)).toEqual(went);
-        expect(goesOn(postgresStore(wires, database, ALL_ROWS), world)).toEqual(went);
+        expect(goesOn(postgresStore(wires, database, { rowsAtOnce: ALL_ROWS }), world)).toEqual(went);
       }),
       { numRuns: RUNS, endOnFailure: true },
     );
@@ -200,9 +200,9 @@ describe('a store that is moved', () => {
         const before = await toldOf(database);
         expect(await withFile(path, toldBySqlite)).toEqual(before);
         expect(await toldOf(again)).toEqual(before);
-        const went = goesOn(postgresStore(wires, database, ALL_ROWS), world);
+        const went = goesOn(postgresStore(wires, database, { rowsAtOnce: ALL_ROWS }), world);
         expect(goesOn(sqliteStore(path), world)).toEqual(went);
-        expect(goesOn(postgresStore(wires, again, ALL_ROWS), world)).toEqual(went);
+        expect(goesOn(postgresStore(wires, again, { rowsAtOnce: ALL_ROWS }), world)).toEqual(went);
       }),
       { numRuns: RUNS, endOnFailure: true },
     );
@@ -216,7 +216,7 @@ describe('a store that is moved', () => {
         const [database, target] = [await newDatabase(server), newPath()];
         if (!toPostgres) await sqliteToPostgres(path, database);
         const meanwhile = () => {
-          const receiver = toPostgres ? store : postgresStore(wires, database, ALL_ROWS);
+          const receiver = toPostgres ? store : postgresStore(wires, database, { rowsAtOnce: ALL_ROWS });
           tell(receiver, [[aNotification({ dbid: '101', atMs: T0 + 8_000_000 }), aNotification({ dbid: '107' })]]);
           receiver.transactions.run(() => {
             receiver.stores.compaction.all(T0 + 90_000_000);
@@ -324,7 +324,7 @@ describe('a target', () => {
       await expect(targetDatabase(wire)).resolves.toBeDefined();
     });
     const used = await newDatabase(server);
-    const held = postgresStore(wires, used, ALL_ROWS);
+    const held = postgresStore(wires, used, { rowsAtOnce: ALL_ROWS });
     tell(held, [[aNotification()]]);
     held.close();
     await withWire(used, async (wire) => {

@@ -10,7 +10,15 @@ import { LOCKS, type LockName } from '../../../src/postgres/locks.js';
 import { newestSchema } from '../../../src/postgres/migrate.js';
 import { QUESTIONS } from '../../../src/postgres/questions.js';
 import { dimensionSets, writtenOf } from '../../../src/postgres/row-sets.js';
-import { asking, loading, locking, type Statement, writing, stillKept } from '../../../src/postgres/statements.js';
+import {
+  asking,
+  loading,
+  locking,
+  putting,
+  type Statement,
+  writing,
+  stillKept,
+} from '../../../src/postgres/statements.js';
 import { UndoLog } from '../../../src/postgres/undo-log.js';
 import { WorkingSet } from '../../../src/postgres/working-set.js';
 import { definition, withoutId } from '../../support/histories.js';
@@ -45,8 +53,8 @@ function statementsOfLane(): readonly Statement[] {
   );
   const locks = (Object.keys(LOCKS) as LockName[]).flatMap((name) => {
     const keys = [unsaid(LOCKS[name].params)];
-    const { put, take } = locking(sets, name, keys);
-    return put === null ? [take] : [put, take, locking(sets, name, keys, true).take];
+    const put = putting(sets, name, keys);
+    return [...(put === null ? [] : [put]), locking(sets, name, keys)];
   });
   const questions = Object.keys(QUESTIONS).map((name) => asking({ kind: `ask ${name}`, values: [] }));
   const written = writtenOf(sets, dimensionSets(new UndoLog()));

@@ -1,17 +1,24 @@
 /** A newer version brings the database to its schema while an older one receives: with a made-up next migration. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Delivery } from '../../../src/domain/store.js';
 import type { BlockingWire } from '../../../src/postgres/blocking/blocking-wire.js';
 import { type Migration, migrations, newestSchema, schemaAfter } from '../../../src/postgres/migrate.js';
 import { bringToSchema, schemaOf, whyNotWritten } from '../../../src/postgres/schema.js';
 import type { PostgresWriter } from '../../../src/postgres/writer.js';
+import { SpoolingStore } from '../../../src/service/postgres/spooling-store.js';
+import { Spool } from '../../../src/sqlite/spool/spool.js';
 import { blockingWire } from '../../support/blocking.js';
 import { aBody } from '../../support/bodies.js';
 import { aDelivery, outcomesOf } from '../../support/callback-writer.js';
-import { T0 } from '../../support/notifications.js';
+import { removeFolder } from '../../support/folders.js';
+import { digest, T0 } from '../../support/notifications.js';
 import { newDatabase, postgresServer } from '../../support/postgres-server.js';
 import { openPostgresWriter, serverWith } from '../../support/postgres-writer.js';
 import { dateTime, STARTED } from '../../support/posts.js';
+import { judges } from '../../support/stores.js';
 
 const KNOWN = newestSchema();
 const NOW = T0 + 60_000;
@@ -89,6 +96,50 @@ describe('a newer version', () => {
     expect(older).toThrow(
       expect.objectContaining({ code: 'OCM_NEWER_SCHEMA', message: expect.stringContaining(why) as string }),
     );
+  });
+
+  it('has it spool what comes all the same, send others elsewhere, and drains that when it is started there', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ocm-shut-out-'));
+    const away: (string | null)[] = [];
+    const clock = { nowMs: () => NOW };
+    const receiver = () => {
+      const path = join(folder, 'spool');
+      const ofStore = blockingWire(server, 20_000);
+      const store = new SpoolingStore({
+        wire: ofStore,
+        spool: new Spool({ path, limitBytes: 1e9, nowMs: clock.nowMs, onAside: () => undefined }),
+        judges,
+        digest,
+        clock,
+        openWriter: () => openPostgresWriter(server, { wire: ofStore, clock }),
+        onOpened: () => undefined,
+        onDrained: () => undefined,
+        onStatus: (status) => away.push(status.away?.why ?? null),
+      });
+      store.begin();
+      return store;
+    };
+    const store = receiver();
+    store.commit([post(0)]);
+    store.probe();
+    upgrade(INCOMPATIBLE);
+    store.beat();
+    const why = expect.stringContaining(`the database has schema ${String(KNOWN + 1)}`) as string;
+    expect(away.at(-1)).toEqual(why);
+    expect(outcomesOf(store.commit([post(10)]))).toEqual(['spooled']);
+    await store.look();
+    expect(away.at(-1)).toEqual(why);
+    expect(() => {
+      store.probe();
+    }).toThrow(expect.objectContaining({ code: 'OCM_UNAVAILABLE', message: why }));
+    store.close();
+    // As one is that knows this schema.
+    wire.exchange([{ text: 'UPDATE schema_version SET compatible_from = $1', values: [KNOWN] }]);
+    const newer = receiver();
+    await newer.look();
+    expect(outcomesOf(newer.commit([post(10), post(0)]))).toEqual(['duplicate', 'duplicate']);
+    newer.close();
+    removeFolder(folder);
   });
 
   it('waits for nobody where no other receiver is alive', () => {

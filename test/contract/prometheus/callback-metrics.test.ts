@@ -23,15 +23,15 @@ function scraped(options: Partial<ConstructorParameters<typeof CallbackMetrics>[
     leftOut++;
   };
   const tenantName = (dbid: number | null) => (dbid === null ? 'unknown' : String(dbid));
-  const metrics = new CallbackMetrics({ board, tenantName, maxSources: 10, onLeftOut, ...options });
+  const metrics = new CallbackMetrics({ board, nowMs: () => NOW, tenantName, maxSources: 10, onLeftOut, ...options });
   return {
     board,
     metrics,
     leftOut: () => leftOut,
     value: (name: string, labels: Readonly<Record<string, string>> = {}) =>
-      valueOf(metrics.renderEvents(), `gms_callback_${name}`, labels),
+      valueOf(metrics.renderEvents('text'), `gms_callback_${name}`, labels),
     samples: (name: string) =>
-      parseExposition(metrics.renderEvents()).filter((one) => one.name === `gms_callback_${name}`),
+      parseExposition(metrics.renderEvents('text')).filter((one) => one.name === `gms_callback_${name}`),
   };
 }
 
@@ -285,7 +285,7 @@ describe('labels', () => {
 
     const born = samples('finished_total').filter(({ labels }) => labels['sub_state'] === 'AGENT');
     expect(born.map(({ labels }) => labels['virtual_queue'])).toEqual(names);
-    const open = parseExposition(metrics.renderGauges(NOW)).filter(({ name }) => name === 'gms_callback_open');
+    const open = parseExposition(metrics.renderGauges(NOW, 'text')).filter(({ name }) => name === 'gms_callback_open');
     // In the order of their texts, as of any receiver.
     const counted = open.map(({ labels, value }) => [labels['virtual_queue'], value] as const);
     expect(new Map(counted)).toEqual(new Map(names.map((name) => [name, 1])));
@@ -313,7 +313,7 @@ describe('histograms of callbacks', () => {
     metrics.count(waits.map((offlineWaitSeconds) => finished({ offlineWaitSeconds })));
     metrics.count([finished({ offlineWaitSeconds: null }), started({ record: { offlineWaitSeconds: 5 } })]);
 
-    const samples = parseExposition(metrics.renderEvents());
+    const samples = parseExposition(metrics.renderEvents('text'));
     const named = (name: string) => samples.filter((one) => one.name === `gms_callback_offline_wait_seconds${name}`);
     const { buckets } = CALLBACK_HISTOGRAMS.offlineWaitSeconds;
     expect(named('_bucket').map(({ labels, value }) => [labels['le'], value])).toEqual([
@@ -332,14 +332,14 @@ describe('histograms of callbacks', () => {
       ['SCHEDULED', 'Scheduled', 'WAIT_FOR_AGENT', null].map((callbackType) => finished({ ...waits, callbackType })),
     );
 
-    const count = (name: string) => valueOf(metrics.renderEvents(), `gms_callback_${name}_seconds_count`);
+    const count = (name: string) => valueOf(metrics.renderEvents('text'), `gms_callback_${name}_seconds_count`);
     expect(['offline_wait', 'expected_wait', 'connected_wait'].map(count)).toEqual([2, 2, 4]);
   });
 });
 
 describe('gauges of open callbacks', () => {
   const shown = (metrics: CallbackMetrics, name: string, labels: Readonly<Record<string, string>> = {}, nowMs = NOW) =>
-    valueOf(metrics.renderGauges(nowMs), `gms_callback_${name}`, labels);
+    valueOf(metrics.renderGauges(nowMs, 'text'), `gms_callback_${name}`, labels);
 
   it('show how many there are by state, the oldest, and when the newest record came', () => {
     const { board, metrics } = scraped();
@@ -386,7 +386,7 @@ describe.skipIf(!PROMTOOL)('what callbacks add to /metrics', () => {
     metrics.count(changes);
     board.apply(changes);
 
-    const input = metrics.renderEvents() + metrics.renderGauges(NOW);
+    const input = metrics.renderEvents('text') + metrics.renderGauges(NOW, 'text');
     const { stderr, status } = spawnSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' });
 
     expect([stderr, status]).toEqual(['', 0]);

@@ -7,7 +7,7 @@ import { Roster } from '../../../src/live/roster.js';
 import { DomainMetrics } from '../../../src/prometheus/domain-metrics.js';
 import { EventCounters } from '../../../src/prometheus/event-counters.js';
 import { PieceMemory } from '../../../src/prometheus/page-text.js';
-import type { MetricsPage } from '../../../src/prometheus/shared-pages.js';
+import { type MetricsPage, pageOf } from '../../../src/prometheus/shared-pages.js';
 import { parseExposition } from '../../support/exposition.js';
 import { aSnapshot, NOW } from '../../support/snapshots.js';
 
@@ -33,7 +33,7 @@ class Contact {
       ...{ roster, memory, onListsLeftOut, abandonment: new AbandonmentBoard() },
       ...{ unloadedRetentionMs: RETENTION_MS, maxListsPerGroup: 50 },
     });
-    this.#events = new EventCounters({ roster, groups: this.#domain, memory });
+    this.#events = new EventCounters({ roster, nowMs: () => NOW, groups: this.#domain, memory });
   }
 
   /** Puts a group into a state, as it is heard at a time. */
@@ -58,7 +58,7 @@ class Contact {
 
   /** Every series of the counters, and its value. */
   async scrape(nowMs = NOW): Promise<Map<string, number>> {
-    const samples = parseExposition(textOf(await this.#events.render(nowMs)));
+    const samples = parseExposition(textOf(await this.#events.render(nowMs, 'text')));
     return new Map(
       samples.map(({ name, labels, value }) => {
         const { dbid, campaign_group: group, action = 'withdrawn', actor = '', inferred = '' } = labels;
@@ -70,7 +70,7 @@ class Contact {
 
   /** Names of all series on the page, those of the groups themselves too. */
   async series(nowMs: number): Promise<number> {
-    const pages = [await this.#events.render(nowMs), await this.#domain.render(nowMs)];
+    const pages = [await this.#events.render(nowMs, 'text'), pageOf(await this.#domain.render(nowMs), 'text')];
     return parseExposition(pages.map(textOf).join('')).length;
   }
 }

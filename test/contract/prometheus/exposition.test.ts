@@ -6,7 +6,7 @@ import { Roster } from '../../../src/live/roster.js';
 import { DomainMetrics } from '../../../src/prometheus/domain-metrics.js';
 import { boundedLabel, renderLabels, renderValue } from '../../../src/prometheus/exposition.js';
 import { PageText, PieceMemory } from '../../../src/prometheus/page-text.js';
-import type { MetricsPage } from '../../../src/prometheus/shared-pages.js';
+import { pageOf, type RenderedFamilies } from '../../../src/prometheus/shared-pages.js';
 import { aSnapshot, NOW } from '../../support/snapshots.js';
 import { parseExposition, type Sample, valueOf } from '../../support/exposition.js';
 
@@ -16,7 +16,10 @@ function aRoster(options: Partial<ConstructorParameters<typeof Roster>[0]> = {})
   return new Roster({ maxGroups: 100, maxSources: 10, upSinceMs: NOW - 3_600_000, rhythmOf: () => rhythm, ...options });
 }
 
-const textOf = ({ pieces }: MetricsPage) => pieces.map((piece) => Buffer.from(piece).toString()).join('');
+const textOf = (rendered: RenderedFamilies) =>
+  pageOf(rendered, 'text')
+    .pieces.map((piece) => Buffer.from(piece).toString())
+    .join('');
 
 function domainMetrics(roster: Roster, { maxLists = 50, abandonment = new AbandonmentBoard() } = {}): DomainMetrics {
   return new DomainMetrics({

@@ -5,7 +5,7 @@ const page = (text: string, release: () => void = () => undefined): MetricsPage 
 
 describe('shared pages', () => {
   it('renders one page for all who ask meanwhile, and a new one afterwards', async () => {
-    const pages = new SharedPages();
+    const pages = new SharedPages<MetricsPage>();
     const waiting: (() => void)[] = [];
     let rendered = 0;
     const render = async () => {
@@ -22,7 +22,7 @@ describe('shared pages', () => {
   });
 
   it('keeps kinds apart, and tries again after a failure', async () => {
-    const pages = new SharedPages();
+    const pages = new SharedPages<MetricsPage>();
     const failing = pages.render('own', () => Promise.reject(new Error('broken')));
     const domain = pages.render('domain', () => Promise.resolve(page('domain')));
     await expect(failing).rejects.toThrow('broken');
@@ -31,7 +31,7 @@ describe('shared pages', () => {
   });
 
   it('lets go of a page when the last of those who got it has read it', async () => {
-    const pages = new SharedPages();
+    const pages = new SharedPages<MetricsPage>();
     let released = 0;
     const lent = await Promise.all(
       [1, 2, 3].map(() => pages.render('own', () => Promise.resolve(page('own', () => released++)))),

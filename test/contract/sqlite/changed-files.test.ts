@@ -23,9 +23,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mustHaveOneName } from '../../../src/sqlite/one-name.js';
 import { inspectWal } from '../../../src/sqlite/damage/wal-frames.js';
+import { recover } from '../../../src/sqlite/damage/recover.js';
 import type { Writer, WriterOptions } from '../../../src/sqlite/writer.js';
 import { eventPost, openCallbackWriter } from '../../support/callback-writer.js';
 import { removeFolder } from '../../support/folders.js';
+import { digest } from '../../support/notifications.js';
 
 const PAGE = 4096;
 const FRAME = PAGE + 24;
@@ -232,6 +234,30 @@ describe('a database in use', () => {
       expect(heldIn(join(folder, asides()[0] ?? ''))).toBe(21);
     },
   );
+
+  it('with an old copy over pages that it never read is kept in parts, and those bring all of it back', () => {
+    const first = open();
+    fill(first, 0, 300);
+    close(first);
+    const writer = open();
+    const db = new Database(path, { readonly: true });
+    db.prepare('VACUUM INTO ?').run(join(folder, 'old.db'));
+    db.close();
+    fill(writer, 300, 310);
+    copyOver(join(folder, 'old.db'), path);
+    expect(() => writer.commit([post(310)])).toThrow(/malformed.*main file and log were kept, each by itself/);
+    close(writer);
+    const [log = ''] = names(/\.damaged-\d+T\d+Z-log$/);
+    const found = new Set(recoveredOf(join(folder, log)));
+    expect(Array.from({ length: 310 }, (_, n) => `service-${String(n)}`).filter((id) => !found.has(id))).toEqual([]);
+  });
+
+  function recoveredOf(file: string): string[] {
+    const { db } = recover(file, join(folder, 'recovered'), digest, () => undefined);
+    const ids = db.prepare('SELECT service_id FROM callbacks').pluck().all() as string[];
+    db.close();
+    return ids;
+  }
 
   it('whose log was changed is not written back by the end of the process', () => {
     const writer = used();

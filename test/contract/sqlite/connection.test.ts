@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connect } from '../../../src/sqlite/connection.js';
 import { bareCopyOf, openForReading, openForWriting } from '../../../src/sqlite/database.js';
 import { migrate } from '../../../src/sqlite/migrate.js';
+import { scriptOf } from '../../support/bundled.js';
 import { removeFolder } from '../../support/folders.js';
 
 let folder: string;
@@ -33,7 +34,7 @@ describe('every connection', () => {
     const useless = join(folder, 'd'.repeat(240), 'e'.repeat(260 - folder.length - 2));
     mkdirSync(useless, { recursive: true });
     const sort = (open: string) =>
-      execFileSync(process.execPath, ['--input-type=module', '-e', SORTS.replace('OPEN', open), path], {
+      execFileSync(process.execPath, ['--input-type=module', '-e', scriptOf(SORTS.replace('OPEN', open)), path], {
         encoding: 'utf8',
         env: { ...process.env, SQLITE_TMPDIR: useless },
         stdio: ['ignore', 'pipe', 'ignore'],
@@ -45,7 +46,7 @@ describe('every connection', () => {
 
 const SORTS = `
   import Database from 'better-sqlite3';
-  import { connect } from '${new URL('../../../dist/sqlite/connection.js', import.meta.url).href}';
+  import { connect } from './src/sqlite/connection.js';
   const path = process.argv[1];
   const db = OPEN;
   const numbers = 'WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 60000) SELECT n FROM n';
