@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { availableParallelism, constants, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const CORES = availableParallelism();
 
@@ -55,8 +56,45 @@ const WAITING = [
   'test/unit/reports/abandonment-property.test.ts',
 ];
 
+/** What takes longest, the longest first: begun late, one of them would go on alone at the end. */
+const LONGEST = [
+  'integration/supervisor',
+  'durability/import-kills',
+  'contract/apply/retention',
+  'unit/apply/history-property',
+  'acceptance/contact-centre',
+  'durability/store-faults',
+  'integration/postgres-commands',
+  'unit/apply/merge-property',
+  'contract/postgres/lane-faults',
+  'durability/salvage',
+  'web/views',
+  'web/wall',
+  'integration/export',
+  'durability/postgres-outage',
+  'integration/import',
+  'durability/damage',
+  'contract/grafana/rules',
+  'contract/postgres/migration',
+  'integration/audit',
+  'integration/import-icon',
+  'integration/postgres-one-truth',
+  'acceptance/dashboards',
+  'acceptance/alert-days',
+  'contract/sqlite/export-property',
+].map((name) => `/test/${name}.test.ts`);
+const rankOf = ({ moduleId }: TestSpecification) => LONGEST.findIndex((end) => moduleId.endsWith(end)) + 1 || 1000;
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return sorted.sort((a, b) => rankOf(a) - rankOf(b));
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     // As long as a busy machine may take: what is true at once is seen at once.
     testTimeout: 120_000,
     hookTimeout: 120_000,

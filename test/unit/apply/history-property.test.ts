@@ -14,6 +14,7 @@ import type { Notification } from '../../../src/domain/notification.js';
 import { deriveSessions } from '../../../src/domain/history.js';
 import { isReload } from '../../../src/domain/transition.js';
 import { ENUMERATIONS } from '../../../src/ocs/enumerations.js';
+import { expectEqual } from '../../support/equal.js';
 import { definition, withoutId } from '../../support/histories.js';
 import { type Delivered, deliveredLife, deliverTo } from '../../support/lives.js';
 import { CampaignRows, memoryCampaigns } from '../../support/memory-campaigns.js';
@@ -88,23 +89,25 @@ describe('history, over random lives in memory', () => {
           campaigns.dropMemory();
           const knownAgain = DBIDS.map((dbid) => campaigns.snapshot('default', dbid));
           const heads = [...campaigns.loadHeads()];
-          // One `expect` a life: the bookkeeping of each costs more than to compare all this.
-          expect({
-            transitions: stored.map((transitions) => transitions.map(withoutId)),
-            isOrdered: stored.map(isOrdered),
-            left: counted.made - counted.withdrawn,
-            knownAgain,
-            heads: heads.map((head) => [snapshotOf(head)?.state, head.newest?.bearing]),
-          }).toEqual({
-            transitions: expected.map(({ transitions }) => transitions),
-            isOrdered: DBIDS.map(() => true),
-            left: stored.flat().length,
-            knownAgain: known,
-            heads: heads.map(({ dbid }) => {
-              const { current } = expected[DBIDS.indexOf(dbid)] ?? { current: null };
-              return [current?.bearing.state, current?.bearing];
-            }),
-          });
+          expectEqual(
+            {
+              transitions: stored.map((transitions) => transitions.map(withoutId)),
+              isOrdered: stored.map(isOrdered),
+              left: counted.made - counted.withdrawn,
+              knownAgain,
+              heads: heads.map((head) => [snapshotOf(head)?.state, head.newest?.bearing]),
+            },
+            {
+              transitions: expected.map(({ transitions }) => transitions),
+              isOrdered: DBIDS.map(() => true),
+              left: stored.flat().length,
+              knownAgain: known,
+              heads: heads.map(({ dbid }) => {
+                const { current } = expected[DBIDS.indexOf(dbid)] ?? { current: null };
+                return [current?.bearing.state, current?.bearing];
+              }),
+            },
+          );
         },
       ),
       { numRuns: RUNS },

@@ -1,9 +1,10 @@
 /** Callbacks over random sets of events, in memory: what is known of one is the merge of its set, however it arrived. */
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { CallbackStore } from '../../../src/apply/callbacks.js';
 import { mergeEvents, type ReceivedEvent } from '../../../src/domain/callback.js';
 import { CallbackHold, memoryCallbacks } from '../../support/memory-callbacks.js';
+import { expectEqual } from '../../support/equal.js';
 import { UndoLog } from '../../support/memory-rows.js';
 import { callbackWorlds } from '../../support/callback-worlds.js';
 import { digest, T0 } from '../../support/notifications.js';
@@ -62,35 +63,37 @@ describe('callbacks, over random sets of events in memory', () => {
     fc.assert(
       fc.property(callbackWorlds, ({ set, one, other }) => {
         const { merged, finished } = deliver(one);
-        // One `expect` a world: the bookkeeping of each costs more than to compare all this.
-        expect({
-          told: merged.map(({ key, callback: { record, isFinal, finalDigest } }) => {
-            return { key, record, isFinal, finalDigest };
-          }),
-          counted: merged.map(({ key, callback, events }) => ({
-            finished: finished.get(key) ?? 0,
-            events: callback.events,
-            lateEvents: callback.lateEvents,
-            sequences: events.map(({ sequence }) => sequence).sort((a, b) => a - b),
-          })),
-          again: deliver(other).merged.map(({ key, callback: { record, phoneHash, aniHash } }) => {
-            return { key, record, phoneHash, aniHash };
-          }),
-        }).toEqual({
-          told: definition(set),
-          counted: merged.map(({ callback, events }) => ({
-            finished: Number(callback.isFinal),
-            events: events.length,
-            lateEvents: events.filter(({ isLate }) => isLate).length,
-            sequences: events.map((_, index) => index + 1),
-          })),
-          again: merged.map(({ key, callback: { record, phoneHash, aniHash } }) => ({
-            key,
-            record,
-            phoneHash,
-            aniHash,
-          })),
-        });
+        expectEqual(
+          {
+            told: merged.map(({ key, callback: { record, isFinal, finalDigest } }) => {
+              return { key, record, isFinal, finalDigest };
+            }),
+            counted: merged.map(({ key, callback, events }) => ({
+              finished: finished.get(key) ?? 0,
+              events: callback.events,
+              lateEvents: callback.lateEvents,
+              sequences: events.map(({ sequence }) => sequence).sort((a, b) => a - b),
+            })),
+            again: deliver(other).merged.map(({ key, callback: { record, phoneHash, aniHash } }) => {
+              return { key, record, phoneHash, aniHash };
+            }),
+          },
+          {
+            told: definition(set),
+            counted: merged.map(({ callback, events }) => ({
+              finished: Number(callback.isFinal),
+              events: events.length,
+              lateEvents: events.filter(({ isLate }) => isLate).length,
+              sequences: events.map((_, index) => index + 1),
+            })),
+            again: merged.map(({ key, callback: { record, phoneHash, aniHash } }) => ({
+              key,
+              record,
+              phoneHash,
+              aniHash,
+            })),
+          },
+        );
       }),
       { numRuns: RUNS },
     );
