@@ -16,6 +16,8 @@ RUN npm run build && npm run sbom && npm prune --omit=dev
 RUN rm -rf node_modules/better-sqlite3/deps node_modules/better-sqlite3/src && \
     find node_modules/better-sqlite3/build -type f ! -path '*/build/Release/better_sqlite3.node' -delete && \
     find dist node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete && \
+    find node_modules -type f -name '*.md' ! -iname 'licen*' -delete && \
+    rm -rf node_modules/csv-parse/dist/umd node_modules/csv-parse/dist/iife && \
     rm -rf node_modules/*/test node_modules/@*/*/test && \
     find node_modules -type d -empty -delete
 COPY migrations ./migrations
