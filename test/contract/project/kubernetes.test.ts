@@ -14,6 +14,7 @@ import { removeFolder } from '../../support/folders.js';
 import { faultsOfModels } from '../../support/kubernetes-models.js';
 import { type Container, Deployed, type PolicyRule } from '../../support/deployed.js';
 import { everyIn, type KubernetesObject, kustomized } from '../../support/kustomize.js';
+import { environmentOf } from '../../support/pods.js';
 import { ran } from '../../support/ran.js';
 import { RULE_FILES, RULES, RULES_FOLDER } from '../../support/rules.js';
 
@@ -22,17 +23,6 @@ const folderOf = (overlay: string) => join(ROOT, 'deploy/kubernetes/overlays', o
 const OVERLAYS = ['sqlite', 'postgres'].map((name) => [name, new Deployed(kustomized(folderOf(name)))] as const);
 const [sqlite, postgres] = OVERLAYS.map(([, deployed]) => deployed) as [Deployed, Deployed];
 const SECONDS = 1000;
-
-/** The settings that the program gets: those of the image, and over them those of the ConfigMap. */
-function environmentOf(deployed: Deployed): Record<string, string> {
-  const image = dockerfile('ENV')
-    .join(' ')
-    .matchAll(/(OCM_\w+)=(\S+)/g);
-  return {
-    ...Object.fromEntries(Array.from(image, ([, name = '', value = '']) => [name, value])),
-    ...deployed.settings,
-  };
-}
 
 describe.each(OVERLAYS)('deploy/kubernetes/overlays/%s', (name, deployed) => {
   const { pod, container, settings } = deployed;
