@@ -8,7 +8,8 @@ export const SALVAGE_HELP = `ocs-monitor salvage FILE [settings] [--json]
 
 Copies what can be read of a damaged database to the present one (--store). The service moved the damaged database aside
 and names it in its log and on /readyz: data/ocs-monitor.db.damaged-20261121T093000Z. Its log, the same name with
--wal, is read with it. FILE itself is only read.
+-wal, is read with it. FILE itself is only read. A name that ends in -log is a log that was kept by itself; the main file
+that was kept beside it is read with it.
 
 It is read page by page. Notifications and callbacks are applied as if they were posted again: history does not depend
 on their order, and what is there stays as it is, so a second run adds nothing. The account lists for each table what was
