@@ -172,8 +172,7 @@ export class HeldStore {
       return copy === null ? 'it is too large to be copied' : `what this process still knew of it was kept: ${copy}`;
     };
     if (change === 'replaced') return;
-    if (change === 'main' && !isKnown)
-      yield () => `main file and log were kept, each by itself: ${keepParts(this.#path, nowMs)}`;
+    if (change === 'main' && !isKnown) yield () => keepParts(this.#path, nowMs);
     yield () => {
       noteMade(this.#path, 'suspect');
       return undefined;

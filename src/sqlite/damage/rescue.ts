@@ -45,20 +45,22 @@ const STILL_MS = 100;
 const MOST_LOOKS = 20;
 
 /**
- * Copies the main file and its log as they lie there, each by itself, and returns the name under which salvage reads both:
- * where another main file was put under a log, whoever opens the two next writes the pages of the log into it, and neither
- * can be read then. Larger ones than a copy takes are kept only where the file system shares the bytes.
+ * Copies the main file and its log as they lie there, each by itself: where another main file was put under a log, whoever
+ * opens the two next writes the pages of the log into it, and neither can be read then. Larger ones than a copy takes are
+ * kept only where the file system shares the bytes. Says what was kept, and the name under which salvage reads it.
  */
 export function keepParts(path: string, nowMs: number): string {
   waitUntilStill(path);
   const main = freeName(path, nowMs);
   const log = `${main}${LOG_PART}`;
-  keepPart(path, main);
+  const hasMain = keepPart(path, main);
+  const hasLog = keepPart(`${path}-wal`, `${log}-wal`);
   // A log is known beside its main file, of which nothing is left here.
-  makeFile(log);
-  keepPart(`${path}-wal`, `${log}-wal`);
+  if (hasLog) makeFile(log);
   syncFile(dirname(resolve(path)));
-  return log;
+  if (hasMain && hasLog) return `main file and log were kept, each by itself: ${log}`;
+  if (hasMain || hasLog) return `only the ${hasLog ? 'log' : 'main file'} was kept: ${hasLog ? log : main}`;
+  return 'nothing of its files was kept: they are empty, or too large to be copied';
 }
 
 /** The main file that was kept beside this log; null when this is none, or nothing was. */
@@ -67,12 +69,13 @@ export function mainPart(file: string): string | null {
   return file.endsWith(LOG_PART) && existsSync(main) ? main : null;
 }
 
-function keepPart(path: string, copy: string): void {
+/** Whether there was something, and it was kept. */
+function keepPart(path: string, copy: string): boolean {
   const bytes = bytesOf(path);
-  if (bytes === 0) return;
+  if (bytes === 0) return false;
   const free = freeBytes(path);
   const fits = bytes <= MOST_BYTES && (free === null || free >= bytes + SPARE_BYTES);
-  copied(path, copy, fits ? constants.COPYFILE_FICLONE : constants.COPYFILE_FICLONE_FORCE);
+  return copied(path, copy, fits ? constants.COPYFILE_FICLONE : constants.COPYFILE_FICLONE_FORCE);
 }
 
 const bytesOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;

@@ -252,6 +252,26 @@ describe('a database in use', () => {
     expect(Array.from({ length: 310 }, (_, n) => `service-${String(n)}`).filter((id) => !found.has(id))).toEqual([]);
   });
 
+  it('says which part was kept, where the main file that was put there is too large for a copy', () => {
+    const first = open();
+    fill(first, 0, 300);
+    close(first);
+    const writer = open();
+    const db = new Database(path, { readonly: true });
+    db.prepare('VACUUM INTO ?').run(join(folder, 'old.db'));
+    db.close();
+    fill(writer, 300, 310);
+    copyOver(join(folder, 'old.db'), path);
+    truncateSync(path, 65 * 1024 * 1024);
+    expect(() => writer.commit([post(310)])).toThrow(LOST);
+    const [note = ''] = notes();
+    const said = readFileSync(join(folder, note), 'utf8');
+    // Where the file system shares bytes it is kept all the same.
+    const hasMain = names(/\.damaged-\d+T\d+Z$/).length > 0;
+    expect(said).toContain(hasMain ? 'main file and log were kept, each by itself: ' : 'only the log was kept: ');
+    expect(names(/\.damaged-\d+T\d+Z-log-wal$/)).toHaveLength(1);
+  });
+
   function recoveredOf(file: string): string[] {
     const { db } = recover(file, join(folder, 'recovered'), digest, () => undefined);
     const ids = db.prepare('SELECT service_id FROM callbacks').pluck().all() as string[];
