@@ -191,6 +191,7 @@ function storeOf(writer: Writer, path: string): Store {
   };
   const store: Omit<Store, 'writer' | 'reader' | 'callbackReader' | 'close'> = {
     state,
+    onUnconfirmed: () => undefined,
     checkpoints: { failures: 0 },
     retention: new RetentionWatch(KEPT_FOR_EVER, LOG),
     upkeep: new UpkeepWatch(LOG),

@@ -11,6 +11,7 @@ import type {
   NotificationReceipt,
   QuarantineReceipt,
   Receipt,
+  Removed,
   TransitionChange,
 } from '../domain/store.js';
 import { type CallbackJudgement, type LegacyEvent, missingKeys, type SeveralEvents } from '../ingest/judge-callback.js';
@@ -77,6 +78,7 @@ export class Batch {
   #isRetold = false;
   #hasKept = false;
   #dropped = 0;
+  #removed: Removed | null = null;
 
   constructor(stores: Stores, schemaVersionOf: (endpoint: Endpoint) => string) {
     this.#campaigns = stores.campaigns;
@@ -123,6 +125,10 @@ export class Batch {
       case 'refused':
         return this.#receiveOne(delivery, judgement);
     }
+  }
+
+  noteRemoved(removed: Removed): void {
+    this.#removed = removed;
   }
 
   quarantine(delivery: Delivery, reason: QuarantineReason, violations: readonly Violation[]): void {
@@ -280,6 +286,7 @@ export class Batch {
       callbacks: this.#callbacks,
       quarantine: this.#quarantineChanged ? this.#quarantine.counts() : null,
       quarantineDropped: this.#dropped,
+      removed: this.#removed,
     };
   }
 }

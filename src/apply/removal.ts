@@ -1,7 +1,7 @@
 /** Removing a campaign group or all of a source, one transaction per slice, so that posts are committed in between. */
 import type { Clock } from '../domain/clock.js';
 import { addCounts, NOTHING_FORGOTTEN } from '../domain/forget-counts.js';
-import type { ForgetCounts, ForgetRequest, ForgetSlice } from '../domain/store.js';
+import type { ForgetCounts, ForgetRequest, ForgetSlice, Removed } from '../domain/store.js';
 import { startFollowersOver } from './change-log.js';
 import { Pace, SLICE_MS } from './pace.js';
 import type { Stores } from './stores.js';
@@ -54,7 +54,7 @@ export class Removal {
       this.#stores.campaigns.dropGroups(new Set(groupNos));
       return hidden;
     };
-    yield { ...this.#remove(hide, source !== null), groupNos, source };
+    yield this.#remove(hide, { groupNos, source });
     yield* this.finish();
   }
 
@@ -133,15 +133,17 @@ export class Removal {
   }
 
   /** One transaction of a removal. Bodies that are to go are counted no longer from the moment that is noted. */
-  #remove(work: () => Partial<ForgetCounts>, countsBodies = false): ForgetSlice {
-    let removed: Partial<ForgetCounts> = {};
+  #remove(work: () => Partial<ForgetCounts>, asked: Removed | null = null): ForgetSlice {
+    let counts: Partial<ForgetCounts> = {};
     const { no, quarantine } = this.#transactions.run((batch) => {
-      removed = work();
-      if (!countsBodies) return;
+      counts = work();
+      if (asked === null) return;
+      batch.noteRemoved(asked);
+      if (asked.source === null) return;
       this.#stores.quarantine.recount();
       batch.quarantineChanged();
     });
-    return { ...sliceOf(removed), no, quarantine };
+    return { ...sliceOf(counts), ...asked, no, quarantine };
   }
 }
 

@@ -149,6 +149,8 @@ export interface CommitReport {
   readonly quarantine: readonly QuarantineCount[] | null;
   /** Quarantine rows dropped to stay within the bound. */
   readonly quarantineDropped: number;
+  /** What is to be shown no longer; null: nothing. */
+  readonly removed: Removed | null;
   /** How long the commit itself took, seconds: begin to durable. */
   readonly commitSeconds: number;
   /** How much of that the disk took to make it durable. */
@@ -218,15 +220,19 @@ export interface ForgetCounts {
   readonly quarantined: number;
 }
 
-/** What one commit of a removal removed. */
-export interface ForgetSlice {
-  /** Of its commit, as in `CommitReport`; 0 for a dry run. */
-  readonly no: number;
-  readonly counts: ForgetCounts;
+/** What was asked to be forgotten. */
+export interface Removed {
   /** Groups that are gone for everybody from now on. */
   readonly groupNos: readonly GroupNo[];
   /** The source of which nothing shall be shown any more. */
   readonly source: string | null;
+}
+
+/** What one commit of a removal removed. */
+export interface ForgetSlice extends Removed {
+  /** Of its commit, as in `CommitReport`; 0 for a dry run. */
+  readonly no: number;
+  readonly counts: ForgetCounts;
   /** What the quarantine still holds; null when unchanged. */
   readonly quarantine: readonly QuarantineCount[] | null;
 }

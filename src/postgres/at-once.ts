@@ -8,11 +8,13 @@ import type { Judged } from '../apply/commit.js';
 import type { Stores } from '../apply/stores.js';
 import type { Tables } from '../apply/tables.js';
 import type { Transactions } from '../apply/transactions.js';
+import { MonitorError } from '../domain/errors.js';
 import type { Violation } from '../domain/notification.js';
 import type { CommitReport } from '../domain/store.js';
 import type { BlockingWire } from './blocking/blocking-wire.js';
 import type { Answer } from './exchange.js';
-import type { Talk } from './lane.js';
+import type { LanePlace } from './fence.js';
+import { CommitUnknown, type Talk } from './lane.js';
 import { commitThrough } from './lane-commit.js';
 import { unavailable } from './lane-driver.js';
 import type { Claim } from './not-loaded.js';
@@ -24,6 +26,8 @@ export interface AtOnceOptions extends Omit<LaneOptions, 'id'> {
   readonly newId: () => string;
   /** Throws what keeps it from writing at all; left out: nothing does. */
   readonly mayWrite?: () => void;
+  /** Told what `run` made in a commit of which nobody knows whether it was done. */
+  readonly onUnknown?: (place: LanePlace, report: CommitReport) => void;
 }
 
 export class LaneAtOnce implements Transactions {
@@ -58,7 +62,13 @@ export class LaneAtOnce implements Transactions {
   }
 
   run(work: (batch: Batch) => void, keep = true): CommitReport {
-    return this.#numbered(() => this.within(() => this.#lane.transactions.run(work, keep)));
+    try {
+      return this.#numbered(() => this.within(() => this.#lane.transactions.run(work, keep)));
+    } catch (error) {
+      const unknown = error instanceof MonitorError ? error.cause : error;
+      if (unknown instanceof CommitUnknown) this.#options.onUnknown?.(unknown.place, unknown.made as CommitReport);
+      throw error;
+    }
   }
 
   attempt(batch: Batch, work: () => void): Violation | null {

@@ -48,6 +48,12 @@ const PRUNES_EVERY_MS = 30_000;
 const COMPACTION_SLICE_MS = 50;
 /** What one receiver does for all. */
 const HOUSEKEEPING = 'housekeeping';
+/**
+ * Reports of commits in doubt, of work beside posts.
+ * @bound reports of commits in doubt, of work beside posts
+ * @beyond what such a commit changed is shown with the next change of its groups
+ */
+const REPORTS_KEPT = 100;
 
 export interface PostgresWriterOptions extends ReplayOptions {
   readonly wire: BlockingWire;
@@ -82,6 +88,7 @@ export class PostgresWriter {
   /** The server's disk is bounded there. */
   readonly isOverLimit = false;
   readonly #knownSchema = newestSchema();
+  readonly #unsettled: { readonly place: LanePlace; readonly report: CommitReport }[] = [];
   #whyShutOut: string | null = null;
   #leadsUntilMs = -Infinity;
   #looksAtMs = 0;
@@ -104,6 +111,9 @@ export class PostgresWriter {
       dialect,
       mayWrite: () => {
         this.#mayWrite();
+      },
+      onUnknown: (place, report) => {
+        if (this.#unsettled.push({ place, report }) > REPORTS_KEPT) this.#unsettled.shift();
       },
     });
     this.held = new HeldState(this.#lane, this.#rows);
@@ -160,6 +170,18 @@ export class PostgresWriter {
     const { wire, clock } = this.#options;
     const answers = this.#asked(() => wire.exchange([fenceOf(place, clock.nowMs())]));
     return wasDone(answers) ? fencedMoment(answers) : null;
+  }
+
+  /**
+   * Finds out what became of commits of work beside posts, which failed for whoever asked for it: what those changed that were
+   * done all the same. Throws OCM_UNAVAILABLE.
+   */
+  *settled(): Generator<CommitReport> {
+    for (let [first] = this.#unsettled; first !== undefined; [first] = this.#unsettled) {
+      const no = this.momentOf(first.place);
+      this.#unsettled.shift();
+      if (no !== null) yield { ...first.report, no, receipts: [] };
+    }
   }
 
   /** Puts a post into quarantine that the database does not take, whatever is tried. */

@@ -175,18 +175,28 @@ function assemble(
   });
   store.receivers?.follow(display);
   /** A failure to show a commit never undoes it. */
-  const publish = (report: CommitReport, deliveries: readonly Delivery[]) => {
-    health.wrote();
+  const shown = (show: () => void) => {
     try {
-      display.show(report, deliveries);
+      show();
       void upkeep.keepIntervals();
     } catch (error) {
       log.error({ err: error as Error }, 'a commit could not be shown; it is stored');
     }
   };
+  const publish = (report: CommitReport, deliveries: readonly Delivery[]) => {
+    health.wrote();
+    shown(() => {
+      display.show(report, deliveries);
+    });
+  };
   store.spool.onDrained = (report) => {
     display.metrics.own.drain(report.receipts);
     publish({ ...report, receipts: [] }, []);
+  };
+  store.onUnconfirmed = (report) => {
+    shown(() => {
+      display.showUnconfirmed(report);
+    });
   };
   const groupCommit = new GroupCommit({
     writer,

@@ -4,6 +4,7 @@ import type { SourceSettings } from '../config/config-file.js';
 import type { Clock } from '../domain/clock.js';
 import type { RuleProfile } from '../domain/compliance.js';
 import type { FollowedCommit, HeldAnew } from '../domain/followed.js';
+import { NOTHING_FORGOTTEN } from '../domain/forget-counts.js';
 import type { Logger } from '../domain/log.js';
 import { MaintenanceCalendar } from '../domain/maintenance.js';
 import { Shifts } from '../domain/shifts.js';
@@ -156,6 +157,13 @@ export class Display implements Following {
   #take({ callbacks, ...report }: Pick<CommitReport, 'no' | 'heard' | 'snapshots' | 'callbacks'>): void {
     this.roster.apply(report, this.#clock.nowMs());
     this.#callbacks.apply(callbacks, report.no);
+  }
+
+  /** What a commit changed that whoever asked for it takes for failed. */
+  showUnconfirmed(report: CommitReport): void {
+    this.show(report, []);
+    if (report.removed !== null)
+      this.drop({ ...report.removed, no: report.no, counts: NOTHING_FORGOTTEN, quarantine: null });
   }
 
   /** What another receiver has committed: shown as if it were committed here, and counted there. */

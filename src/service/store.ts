@@ -3,7 +3,7 @@ import type { Clock } from '../domain/clock.js';
 import type { FollowedCommit, HeldAnew } from '../domain/followed.js';
 import type { Logger } from '../domain/log.js';
 import type { HandOver } from '../domain/hand-over.js';
-import type { ReportReader } from '../domain/store.js';
+import type { CommitReport, ReportReader } from '../domain/store.js';
 import type { CallbackReader } from '../reports/callback-reader.js';
 import type { CommitOrder } from './commit-order.js';
 import type { RetentionWatch } from './retention-watch.js';
@@ -51,6 +51,8 @@ export interface Store {
   readonly writer: WriterClient;
   /** What the writer knew when it was ready. */
   readonly state: WriterState;
+  /** To be told of a commit that stands although whoever asked for it is told that it failed. */
+  onUnconfirmed: (report: CommitReport) => void;
   /** How often the write-ahead log could not be written back. */
   readonly checkpoints: { readonly failures: number };
   readonly retention: RetentionWatch;

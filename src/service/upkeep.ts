@@ -106,15 +106,17 @@ export class Upkeep implements AdministrativeWork {
   /** What is in memory of posts goes, too: whose it is was not looked at. */
   async forgetCustomer(request: CustomerRequest): Promise<CertificateRow> {
     const { store, display, log } = this.#options;
-    const certificate = await this.#told(
-      store.writer.forgetCustomer(request, (slice) => {
-        display.noteQuarantine(slice);
-      }),
-    );
+    const forgetting = store.writer.forgetCustomer(request, (slice) => {
+      display.noteQuarantine(slice);
+    });
+    const certificate = await this.#told(forgetting).finally(() => {
+      if (request.dryRun) return;
+      // Where it broke off, part of it is done.
+      display.received.forgetBodies();
+      display.feed.removed();
+    });
     const row = certificateRow(certificate, sha256Digest);
     if (request.dryRun) return row;
-    display.received.forgetBodies();
-    display.feed.removed();
     const { rewritten, log_emptied: logEmptied, digest } = row;
     log.info({ certificate: digest, found: foundIn(row), rewritten, logEmptied }, 'a customer was forgotten');
     return row;

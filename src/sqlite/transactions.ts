@@ -28,6 +28,8 @@ export interface TransactionsOptions {
   readonly clock: Clock;
   /** Told when the write-ahead log cannot be written back, and when it can be again. */
   readonly onCheckpoint?: (report: CheckpointReport) => void;
+  /** Told of a commit that stands although whoever asked for it is told that it failed. */
+  readonly onUnconfirmed?: (report: CommitReport) => void;
   /** Told when work beside posts fails, and when it works again. */
   readonly onUpkeep?: (report: UpkeepReport) => void;
   /** A clock that only runs: the system's, unless a test says. */
@@ -98,18 +100,28 @@ export class SqliteTransactions implements Transactions {
       this.#rollBack();
       throw unwritable(error);
     }
-    // Removed or changed meanwhile: the commit went into a file without a name, or over what somebody else has written.
-    held.mustHoldCommit();
     if (keep) {
       this.#commits++;
       this.#committedMs = nowMs;
     }
-    return {
-      ...changes,
-      no: this.#commits,
-      commitSeconds: (performance.now() - startedMs) / 1000,
-      syncSeconds: syncMs / 1000,
-    };
+    const commitSeconds = (performance.now() - startedMs) / 1000;
+    const report = { ...changes, no: this.#commits, commitSeconds, syncSeconds: syncMs / 1000 };
+    this.#mustHold(report, keep);
+    return report;
+  }
+
+  /**
+   * Removed or changed meanwhile: the commit went into a file without a name, or over what somebody else has written. Where
+   * nobody can tell, posts are refused that are held all the same: what is shown follows what is held.
+   */
+  #mustHold(report: CommitReport, isCommitted: boolean): void {
+    try {
+      this.#held.mustHoldCommit();
+    } catch (error) {
+      const isThere = error instanceof MonitorError && error.code === 'OCM_UNAVAILABLE';
+      if (isCommitted && isThere) this.#options.onUnconfirmed?.({ ...report, receipts: [] });
+      throw error;
+    }
   }
 
   /** What is due beside posts while none comes: in a transaction of its own. */

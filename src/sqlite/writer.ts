@@ -40,7 +40,10 @@ import type { Prepared } from './hand-over.js';
 import { SqliteTransactions, type TransactionsOptions, unwritable } from './transactions.js';
 
 export interface WriterOptions
-  extends HeldStoreOptions, ReplayOptions, Pick<TransactionsOptions, 'onCheckpoint' | 'onUpkeep' | 'elapsedMs'> {
+  extends
+    HeldStoreOptions,
+    ReplayOptions,
+    Pick<TransactionsOptions, 'onCheckpoint' | 'onUnconfirmed' | 'onUpkeep' | 'elapsedMs'> {
   /** Unless it is said, everything is kept. */
   readonly retention?: RetentionSettings;
   /** What was read while a predecessor still wrote, null: nothing; see `prepareHandOver`. */

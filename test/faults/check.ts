@@ -112,7 +112,14 @@ export function groupFaults(ledger: Ledger, items: readonly GroupItem[]): string
     const stands = candidates.some(
       (bearing) => item?.state === bearing?.state && Date.parse(item?.last_event_at ?? '') === bearing?.atMs,
     );
-    if (!stands) faults.push(`group ${dbid} is shown as ${JSON.stringify(item)}`);
+    if (!stands) {
+      const told = entries
+        .slice(Math.max(0, owed - 1))
+        .map((entry) => `${entry.post.key} ${entry.post.bearing?.state ?? ''}: ${String(entry.told.status)}`);
+      const { state, last_event_at } = item ?? {};
+      const shown = item === undefined ? 'not shown' : `shown as ${String(state)} at ${String(last_event_at)}`;
+      faults.push(`group ${dbid} is ${shown}; answered: ${told.join(', ')}`);
+    }
   }
   return faults;
 }

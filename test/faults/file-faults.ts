@@ -4,11 +4,14 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, linkSync, openSync, readdirSync, readFileSync, rmSync, truncateSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { type GroupItem, groupFaults, moreDebts } from './check.js';
 import { freePort } from '../support/program.js';
 import { moreRefusals, ONCE, type Fault, type Scene } from './faults.js';
 import type { Ground } from './grounds.js';
 import { Service } from './service.js';
 
+/** How often a second name comes and goes, before it stays. */
+const SECOND_NAMES = 25;
 const ROOT = new URL('../..', import.meta.url).pathname;
 
 /** Posts must be refused and the process must end; the next one receives, and nothing is missing once salvage has run. */
@@ -47,6 +50,17 @@ function salvage({ dataFolder, database }: Ground, file: string): void {
     const said = String((error as { stdout?: Buffer }).stdout);
     if (!said.includes('recovered')) throw error;
   }
+}
+
+/** After each group has posted about once more. */
+async function mustShowWhatIsHeld(ground: Ground): Promise<void> {
+  await moreDebts(ground, 40, 0);
+  await ground.client.pause();
+  const response = await fetch(`${ground.service.url}/api/v1/campaign-groups?limit=1000`);
+  const { items } = (await response.json()) as { items: GroupItem[] };
+  const faults = groupFaults(ground.ledger, items);
+  if (faults.length > 0) throw new Error(faults.join('\n'));
+  ground.client.resume();
 }
 
 async function within<T>(work: Promise<T>, why: string): Promise<T> {
@@ -88,9 +102,17 @@ export const FILE_FAULTS: readonly Fault[] = [
     name: 'second name of the database',
     ground: 'young',
     cycles: ONCE,
-    strike: async ({ ground }) => {
+    strike: async ({ ground, random }) => {
       const { dataFolder, database } = ground;
       const other = join(dataFolder, 'other.db');
+      for (let times = 0; times < SECOND_NAMES; times++) {
+        // In the middle of a commit, too: then it stands, and is refused.
+        await pause(10 + random() * 10);
+        linkSync(database, other);
+        await pause(random() * 4);
+        rmSync(other);
+        await mustShowWhatIsHeld(ground);
+      }
       linkSync(database, other);
       const port = await freePort();
       const second = new Service({

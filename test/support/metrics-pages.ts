@@ -61,7 +61,7 @@ export function happen(pages: MetricsPages, name: string): void {
   });
   const transition = { action: 'start', actor: 'client', inferred: false };
   const report = {
-    ...{ no: 1, commitSeconds: 0.004, quarantineDropped: 0, quarantine: null, snapshots: [], heard: [] },
+    ...{ no: 1, commitSeconds: 0.004, quarantineDropped: 0, removed: null, quarantine: null, snapshots: [], heard: [] },
     receipts: [{ kind: 'notification', outcome: 'transition', id: 'x', warnings: [] }],
     made: [{ groupNo: 0, transition }],
     withdrawn: [{ groupNo: 0 }],

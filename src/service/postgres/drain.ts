@@ -21,6 +21,8 @@ export interface DrainOptions {
   readonly spool: Pick<Spool, 'take' | 'remove' | 'putBehind' | 'doubt' | 'doubts' | 'settle'>;
   /** Told of what was committed, before anything else is. */
   readonly onDrained: (report: CommitReport) => void;
+  /** Told of a commit that was done although whoever asked for it was told that it failed. */
+  readonly onUnconfirmed: (report: CommitReport) => void;
 }
 
 export class Drain {
@@ -44,8 +46,9 @@ export class Drain {
   }
 
   /** Finds out what became of commits in doubt. Throws OCM_UNAVAILABLE when it cannot. */
-  settle(writer: Pick<PostgresWriter, 'momentOf'>): void {
-    const { spool, onDrained } = this.#options;
+  settle(writer: Pick<PostgresWriter, 'momentOf' | 'settled'>): void {
+    const { spool, onDrained, onUnconfirmed } = this.#options;
+    for (const report of writer.settled()) onUnconfirmed(report);
     for (const doubt of spool.doubts()) {
       const moment = writer.momentOf(doubt);
       spool.settle(doubt, moment !== null);

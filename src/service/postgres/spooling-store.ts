@@ -37,6 +37,8 @@ export interface SpoolingOptions {
   /** Told that the writer was opened later than the service. */
   readonly onOpened: () => void;
   readonly onDrained: (report: CommitReport) => void;
+  /** Told of a commit that was done although whoever asked for it was told that it failed. */
+  readonly onUnconfirmed: (report: CommitReport) => void;
   readonly onStatus: (status: SpoolStatus) => void;
 }
 
@@ -297,6 +299,7 @@ const NOTHING: CommitReport = {
   callbacks: [],
   quarantine: null,
   quarantineDropped: 0,
+  removed: null,
   commitSeconds: 0,
   syncSeconds: 0,
 };

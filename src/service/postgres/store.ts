@@ -68,6 +68,9 @@ export async function openStore(settings: PostgresSettings, dependencies: StoreD
     onDrained: (report) => {
       spool.onDrained(report);
     },
+    onUnconfirmed: (report) => {
+      store.onUnconfirmed(report);
+    },
     onSpoolAside: (file, why) => {
       spool.noteAside(file, why);
     },
@@ -78,9 +81,10 @@ export async function openStore(settings: PostgresSettings, dependencies: StoreD
   });
   if (state.follow !== null) following.opened(state);
   const reader = openReader(settings, writer, { ...dependencies, thread: readerThread, spool });
-  return {
+  const store: Store = {
     writer,
     state,
+    onUnconfirmed: () => undefined,
     checkpoints: { failures: 0 },
     retention,
     upkeep,
@@ -110,6 +114,7 @@ export async function openStore(settings: PostgresSettings, dependencies: StoreD
       await writer.close();
     },
   };
+  return store;
 }
 
 function followerOf(data: PostgresWriterData, from: FollowFrom, log: Logger): FollowerClient {

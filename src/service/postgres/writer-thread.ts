@@ -114,6 +114,9 @@ class PostgresWriterThread implements Answering<OpeningCalls> {
       onDrained: (report) => {
         this.#tell('drained', report);
       },
+      onUnconfirmed: (report) => {
+        this.#tell('unconfirmed', report);
+      },
       onStatus: (status) => {
         this.#tell('spool', status);
       },

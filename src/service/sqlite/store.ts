@@ -40,6 +40,9 @@ export async function openStore(settings: WriterSettings, dependencies: StoreDep
   const upkeep = new UpkeepWatch(dependencies.log);
   const { client: writer, state } = await WriterClient.start(thread, {
     onDeath: onFatal,
+    onUnconfirmed: (report) => {
+      store.onUnconfirmed(report);
+    },
     onCheckpoint: (report) => {
       checkpoints.note(performance.now(), report);
     },
@@ -63,9 +66,10 @@ export async function openStore(settings: WriterSettings, dependencies: StoreDep
   const reader = openReader(path, writer, dependencies);
   // Looked up once: the name leads nowhere while a damaged file has just been moved.
   const whole = realpathSync(path);
-  return {
+  const store: Store = {
     writer,
     state,
+    onUnconfirmed: () => undefined,
     checkpoints,
     retention,
     upkeep,
@@ -84,6 +88,7 @@ export async function openStore(settings: WriterSettings, dependencies: StoreDep
       await writer.close(handsOver);
     },
   };
+  return store;
 }
 
 /** A reader that dies is started again by the next query; damage it meets is the writer's to act on. */

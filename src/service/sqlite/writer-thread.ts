@@ -109,6 +109,9 @@ class WriterThread implements Answering<OpeningCalls> {
         onCheckpoint: (report) => {
           this.#tell('checkpoint', report);
         },
+        onUnconfirmed: (report) => {
+          this.#tell('unconfirmed', report);
+        },
         onUpkeep: (report) => {
           this.#tell('upkeep', report);
         },

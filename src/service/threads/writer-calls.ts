@@ -102,6 +102,8 @@ export interface Unasked {
   retained(report: RetentionReport): void;
   /** A slice of it was committed. */
   retaining(slice: RetentionSlice): void;
+  /** A commit stands although whoever asked for it is told that it failed. */
+  unconfirmed(report: CommitReport): void;
   /** Work beside posts fails, or works again. */
   upkeep(report: UpkeepReport): void;
   /** As many chunks as these are set aside, where it is another number than was told before; none are at first. */

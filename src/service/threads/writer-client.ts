@@ -45,6 +45,8 @@ export interface WriterClientOptions {
   readonly onRetained?: (report: RetentionReport) => void;
   /** Told of each of its commits. */
   readonly onRetaining?: (slice: RetentionSlice) => void;
+  /** Told of a commit that stands although whoever asked for it is told that it failed. */
+  readonly onUnconfirmed?: (report: CommitReport) => void;
   /** Told when work beside posts fails, and when it works again. */
   readonly onUpkeep?: (report: UpkeepReport) => void;
   /** Told how many chunks are set aside, where it is another number than before. */
@@ -73,7 +75,7 @@ export class WriterClient implements BatchWriter {
 
   private constructor(worker: Worker, held: Held, options: WriterClientOptions) {
     const { onDeath, onCheckpoint, onConversion, onRetained, onRetaining, onUpkeep, onDamagedChunks } = options;
-    const { onOpened, onSpool, onDrained, onSpoolAside, onLeading } = options;
+    const { onUnconfirmed, onOpened, onSpool, onDrained, onSpoolAside, onLeading } = options;
     this.#onDeath = onDeath;
     const lost = (fault: Fault) => {
       this.#onDeath(errorOf(fault));
@@ -84,6 +86,7 @@ export class WriterClient implements BatchWriter {
       conversion: onConversion ?? nobody,
       retained: onRetained ?? nobody,
       retaining: onRetaining ?? nobody,
+      unconfirmed: onUnconfirmed ?? nobody,
       upkeep: onUpkeep ?? nobody,
       damagedChunks: onDamagedChunks ?? nobody,
       opened: (opened: Opened) => onOpened?.({ ...opened, ...held.take() }),

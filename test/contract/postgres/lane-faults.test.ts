@@ -15,6 +15,7 @@ import { aDelivery, eventPost, finalPost, outcomesOf } from '../../support/callb
 import { eventually } from '../../support/eventually.js';
 import { FaultyServer } from '../../support/faulty-server.js';
 import { T0 } from '../../support/notifications.js';
+import { openPostgresWriter } from '../../support/postgres-writer.js';
 import { laneOptions } from '../../support/postgres-store.js';
 import { emptyDatabase, newDatabase, postgresServer, type Server } from '../../support/postgres-server.js';
 import { dateTime, FIGURES, LOADED, STARTED, STOPPED } from '../../support/posts.js';
@@ -192,6 +193,22 @@ describe('a world of posts', () => {
     expect([faulty.played, refusals]).toEqual([1, 1]);
     expect(told).toEqual(right.told);
     expect(await stored()).toEqual(right.rows);
+  });
+
+  it('is told once it is known, of a removal that failed for whoever asked for it', async () => {
+    await emptyDatabase(server, database);
+    const writer = openPostgresWriter(faulty.database(database), { clock: { nowMs: () => NOW_MS } });
+    const [one, other] = writer.commit([post(0, STARTED), post(0, { ...STARTED, ...OTHER })]).snapshots;
+    const hide = (group = '') => writer.forget({ group, source: null, dryRun: false }).next();
+    faulty.rest();
+    hide(one?.id);
+    faulty.play(numberOf('broken after'), faulty.count, 2);
+    expect(() => hide(other?.id)).toThrow(MonitorError);
+    expect(faulty.played).toBe(2);
+    const told = await eventually(() => [...writer.settled()]);
+    expect(told).toMatchObject([{ receipts: [], removed: { groupNos: [other?.groupNo], source: null } }]);
+    expect([...writer.settled()]).toEqual([]);
+    writer.close();
   });
 
   it('is refused while nobody can tell whether a commit was done, and is stored once when it is posted again', async () => {

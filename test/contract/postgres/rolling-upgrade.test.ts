@@ -114,6 +114,7 @@ describe('a newer version', () => {
         openWriter: () => openPostgresWriter(server, { wire: ofStore, clock }),
         onOpened: () => undefined,
         onDrained: () => undefined,
+        onUnconfirmed: () => undefined,
         onStatus: (status) => away.push(status.away?.why ?? null),
       });
       store.begin();

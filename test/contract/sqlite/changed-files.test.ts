@@ -25,9 +25,12 @@ import { mustHaveOneName } from '../../../src/sqlite/one-name.js';
 import { inspectWal } from '../../../src/sqlite/damage/wal-frames.js';
 import { recover } from '../../../src/sqlite/damage/recover.js';
 import type { Writer, WriterOptions } from '../../../src/sqlite/writer.js';
-import { eventPost, openCallbackWriter } from '../../support/callback-writer.js';
+import type { CommitReport } from '../../../src/domain/store.js';
+import { aBody } from '../../support/bodies.js';
+import { aDelivery, eventPost, openCallbackWriter } from '../../support/callback-writer.js';
 import { removeFolder } from '../../support/folders.js';
-import { digest } from '../../support/notifications.js';
+import { digest, T0 } from '../../support/notifications.js';
+import { dateTime, STARTED, STOPPED } from '../../support/posts.js';
 
 const PAGE = 4096;
 const FRAME = PAGE + 24;
@@ -57,6 +60,8 @@ function close(writer: Writer): void {
   writer.close();
 }
 
+const saying = (afterMs: number, state: object) =>
+  aDelivery('campaign-group-state', { ...aBody(), GSW_DATE_TIME: dateTime(T0 + afterMs), ...state });
 const post = (n: number) => eventPost({ _CB_SERVICE_ID: `service-${String(n)}`, _CB_CUSTOMER_ANI: '+43 1 234' });
 
 function fill(writer: Writer, from: number, to: number): void {
@@ -363,6 +368,44 @@ describe('a database in use', () => {
     rmSync(join(folder, 'other'));
     writer.commit([post(21)]);
     expect(heldIn(path)).toBe(21);
+  });
+});
+
+describe('a commit that stands, though its file has a second name when it is looked at', () => {
+  /** What is committed next is looked at while the file has another name. */
+  const namedTwice = (work: () => void) => {
+    isNamedTwice = true;
+    expect(work).toThrow(REFUSED);
+    isNamedTwice = false;
+    rmSync(join(folder, 'other'));
+  };
+  let isNamedTwice = false;
+  let told: CommitReport[] = [];
+  const opened = () => {
+    told = [];
+    return open({
+      // Asked for in each transaction, before COMMIT.
+      elapsedMs: () => {
+        if (isNamedTwice && names(/^other$/).length === 0) linkSync(path, join(folder, 'other'));
+        return performance.now();
+      },
+      onUnconfirmed: (report) => told.push(report),
+    });
+  };
+
+  it('is refused, and told to those who show what is held', () => {
+    const writer = opened();
+    writer.commit([saying(0, STARTED)]);
+    namedTwice(() => writer.commit([saying(10_000, STOPPED)]));
+    expect(told).toMatchObject([{ no: 2, receipts: [], snapshots: [{ state: 'active' }], made: [{}], removed: null }]);
+    expect(writer.commit([saying(20_000, STOPPED)])).toMatchObject({ no: 3, made: [] });
+  });
+
+  it('is told where it is that of a removal', () => {
+    const writer = opened();
+    const [{ id: group, groupNo } = { id: '', groupNo: 0 }] = writer.commit([saying(0, STARTED)]).snapshots;
+    namedTwice(() => [...writer.forget({ group, source: null, dryRun: false })]);
+    expect(told).toMatchObject([{ removed: { groupNos: [groupNo], source: null } }]);
   });
 });
 

@@ -61,6 +61,7 @@ const NOTHING: CommitReport = {
   callbacks: [],
   quarantine: null,
   quarantineDropped: 0,
+  removed: null,
   no: 1,
   commitSeconds: 0,
   syncSeconds: 0,

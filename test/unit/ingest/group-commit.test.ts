@@ -27,6 +27,7 @@ const reportFor = (deliveries: readonly Delivery[], syncSeconds = 0): CommitRepo
   callbacks: [],
   quarantine: null,
   quarantineDropped: 0,
+  removed: null,
   no: 1,
   commitSeconds: 0,
   syncSeconds,

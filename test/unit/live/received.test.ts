@@ -18,7 +18,7 @@ const applied = (id: string, groupNo: number): Receipt => ({
 });
 const report = (parts: Partial<CommitReport>): CommitReport => ({
   ...{ receipts: [], heard: [], snapshots: [], made: [], withdrawn: [], callbacks: [] },
-  ...{ no: 1, quarantine: null, quarantineDropped: 0, commitSeconds: 0, syncSeconds: 0 },
+  ...{ no: 1, quarantine: null, quarantineDropped: 0, removed: null, commitSeconds: 0, syncSeconds: 0 },
   ...parts,
 });
 

@@ -8,7 +8,7 @@ const rhythmOf = () => ({ intervalMs: 10_000, silenceAfterMs: null, assumedInter
 const aRoster = () => new Roster({ maxGroups: 100, maxSources: 10, upSinceMs: 0, rhythmOf });
 const commit = (no: number, ...snapshots: GroupSnapshot[]): CommitReport => ({
   ...{ no, receipts: [], heard: [], snapshots, made: [], withdrawn: [], callbacks: [] },
-  ...{ quarantine: null, quarantineDropped: 0, commitSeconds: 0, syncSeconds: 0 },
+  ...{ quarantine: null, quarantineDropped: 0, removed: null, commitSeconds: 0, syncSeconds: 0 },
 });
 
 describe('a roster that is told of a commit after a later one', () => {
