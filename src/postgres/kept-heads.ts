@@ -4,6 +4,8 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { GroupHead } from '../apply/group-head.js';
+import { isSameStatement } from '../domain/identity.js';
+import type { Statement as Said } from '../domain/notification.js';
 import { headClaims, lastClaims } from './neighbours.js';
 import { type Claim, claimName } from './not-loaded.js';
 import { partOf, type RowIn } from './row-sets.js';
@@ -85,6 +87,12 @@ export class KeptHeads {
   /** Whether a group was there when it was held last. */
   knows(groupNo: number): boolean {
     return this.#isOn && this.#kept.has(groupNo);
+  }
+
+  /** Whether a group said this last, as far as that is known. */
+  says(groupNo: number, statement: Said): boolean {
+    const last = this.#isOn ? this.#kept.get(groupNo)?.head.newest?.statement.statement : undefined;
+    return last !== undefined && isSameStatement(last, statement);
   }
 
   /** To be told that a group is not there any more. */

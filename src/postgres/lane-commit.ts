@@ -3,9 +3,10 @@ import { commitJudged, type Judged } from '../apply/commit.js';
 import { judgeDelivery, type Judges } from '../apply/judge-delivery.js';
 import type { CommitReport, Delivery } from '../domain/store.js';
 import { ExchangeFailed, isOfAValue } from './failures.js';
-import { CommitUnknown, type Lane, type Talk } from './lane.js';
+import { CommitUnknown, type Lane, type LaneParts, type Talk } from './lane.js';
 import type { LaneTransactions } from './lane-transactions.js';
 import type { Claim } from './not-loaded.js';
+import { statementClaims } from './statement-table.js';
 
 /** Judged outside of any transaction. */
 export function judgedOf(judges: Judges, deliveries: readonly Delivery[], nowMs: number): readonly Judged[] {
@@ -24,7 +25,12 @@ export function* commitThrough(
 ): Talk<CommitReport> {
   const claims = judged.flatMap(claimsOf);
   try {
-    return yield* lane.perform(() => commitJudged(judged, transactions, keep), claims, 'deliveries');
+    return yield* lane.perform(
+      () => commitJudged(judged, transactions, keep),
+      claims,
+      'deliveries',
+      (parts) => judged.flatMap(({ judgement }) => statementsOf(parts, judgement)),
+    );
   } catch (error) {
     if (!(error instanceof ExchangeFailed) || !isOfAValue(error)) throw error;
     const [one] = judged;
@@ -103,6 +109,19 @@ function claimsOf({ delivery: { source }, judgement }: Judged): readonly Claim[]
         ...['tallies', 'sources'].map((kind) => ({ kind, values: [] })),
       ];
   }
+}
+
+/** A group that says something else than it did last may say it for the first time. */
+function statementsOf(
+  { set, heads }: Pick<LaneParts, 'set' | 'heads'>,
+  judgement: Judged['judgement'],
+): readonly Claim[] {
+  if (judgement.kind === 'several')
+    return judgement.parts.flatMap((part) => statementsOf({ set, heads }, part.judgement));
+  if (judgement.kind !== 'notification') return [];
+  const { source, dbid, statement } = judgement.notification;
+  const groupNo = set.groupNo(source, dbid);
+  return heads.says(groupNo, statement) ? [] : statementClaims(set, source, groupNo, statement);
 }
 
 function ofCallback(source: string, serviceId: string): readonly Claim[] {

@@ -94,14 +94,22 @@ export class Lane {
     return this.#seq;
   }
 
-  /** Runs work in one transaction; `claims`: what it will look at, as far as that is known. */
-  *perform<T>(work: () => T, claims: readonly Claim[] = [], kind: WorkKind = 'other'): Talk<T> {
+  /**
+   * Runs work in one transaction; `claims`: what it will look at, as far as that is known. `foreseen`: what it may look at
+   * besides, where it is not run at once.
+   */
+  *perform<T>(
+    work: () => T,
+    claims: readonly Claim[] = [],
+    kind: WorkKind = 'other',
+    foreseen: (parts: LaneParts) => readonly Claim[] = () => [],
+  ): Talk<T> {
     const asked = new Map(claims.map((claim) => [claimName(claim), claim]));
     for (let tries = 1; ; tries++) {
       try {
         const ranAtOnce = kind === 'deliveries' && tries === 1 ? yield* this.#atOnce(work, asked.values()) : null;
         if (ranAtOnce !== null) return ranAtOnce.value;
-        if (!(yield* this.#begin(asked, kind))) continue;
+        if (!(yield* this.#begin(asked, kind, foreseen))) continue;
         const ran = yield* this.#run(work, asked);
         if (ran === null) continue;
         yield* this.#commit(kind, ran.value);
@@ -140,12 +148,17 @@ export class Lane {
   }
 
   /** False: the keys that it locked are not the right ones any more. */
-  *#begin(asked: ReadonlyMap<string, Claim>, kind: WorkKind): Talk<boolean> {
+  *#begin(
+    asked: ReadonlyMap<string, Claim>,
+    kind: WorkKind,
+    foreseen: (parts: LaneParts) => readonly Claim[],
+  ): Talk<boolean> {
     const { set, heads, transactions } = this.#parts;
     set.clear();
     transactions.begin();
     heads.begin(kind === 'deliveries');
-    const all = withNeighbours(set, [{ kind: 'numbers', values: [] }, ...asked.values()], heads);
+    const known = [{ kind: 'numbers', values: [] }, ...asked.values(), ...foreseen(this.#parts)];
+    const all = withNeighbours(set, known, heads);
     const isRight = yield* this.#load(all, [BEGIN]);
     if (!isRight) yield [ROLLBACK];
     return isRight;

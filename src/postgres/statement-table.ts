@@ -1,9 +1,11 @@
 import type { StatementRow, StatementRows } from '../apply/evidence-rows.js';
 import { statementColumns, statementRowOf, type StoredStatementRow } from '../apply/stored/statement-row.js';
+import { statementContent } from '../domain/identity.js';
 import type { Statement } from '../domain/notification.js';
 import { nextShortKey } from '../domain/surrogate-key.js';
 import { type DimensionName, nameKey, namesOf } from '../ocs/info-mart.js';
 import { statementKey } from './keys.js';
+import type { Claim } from './not-loaded.js';
 import { partOf, type RowIn } from './row-sets.js';
 import type { WorkingSet } from './working-set.js';
 
@@ -45,6 +47,7 @@ export class StatementTable implements StatementRows {
     const source = this.#set.sourceOf(groupNo) ?? '';
     const no = this.#noOf(groupNo, contentDigest);
     const { TENANT, CAMPAIGN, GROUP_ } = namesOf(source, statement.attributes);
+    this.#set.need(...nameClaims(source, statement));
     this.#set.sets.statements.put({
       source,
       group_no: groupNo,
@@ -70,6 +73,18 @@ export class StatementTable implements StatementRows {
       return key;
     }
   }
+}
+
+/** What it looks at of a group that says this, perhaps for the first time. */
+export function statementClaims(set: WorkingSet, source: string, groupNo: number, said: Statement): readonly Claim[] {
+  const no = statementKey(set.digest, groupNo, set.digest(statementContent(said)));
+  return [{ kind: 'statement', values: [source, groupNo, no] }, ...nameClaims(source, said)];
+}
+
+function nameClaims(source: string, { attributes }: Statement): readonly Claim[] {
+  return Object.values(namesOf(source, attributes)).map((row) => {
+    return { kind: 'name', values: [row.dimension, nameKey(row)] };
+  });
 }
 
 type Named = Pick<RowIn<'names'>, 'source' | 'tenant' | 'tenant_ccid' | 'name'>;
