@@ -1,5 +1,4 @@
 /** Keeps the rows of Info Mart's dimensions: one per combination of values, under a hash of its content as key. */
-import { LRUCache } from 'lru-cache';
 import type { CallbackRecord } from '../domain/callback-record.js';
 import type { Digest } from '../domain/identity.js';
 import {
@@ -18,7 +17,7 @@ import type { DimensionKeys, DimensionRows } from './callback-rows.js';
 
 /**
  * @bound keys of callback dimensions in the writer's memory
- * @beyond the one used longest ago makes room; its row is inserted again, to no effect
+ * @beyond all are dropped; their rows are inserted again, to no effect
  */
 const MAX_KNOWN_KEYS = 60_000;
 
@@ -26,7 +25,7 @@ export class Dimensions {
   readonly #rows: DimensionRows;
   readonly #digest: Digest;
   /** By table and key. */
-  #known: LRUCache<string, true> | null = null;
+  readonly #known = new Set<string>();
 
   constructor(rows: DimensionRows, digest: Digest) {
     this.#rows = rows;
@@ -48,19 +47,17 @@ export class Dimensions {
 
   /** Drops what a rolled-back transaction may have put into memory. */
   dropMemory(): void {
-    this.#known?.clear();
+    this.#known.clear();
   }
 
   #keyOf(dimension: Dimension, record: CallbackRecord): number {
     const row = dimensionRow(dimension, record);
     const key = dimensionKey(dimension, row, this.#digest);
     const name = `${dimension.table};${key}`;
-    // Its room is taken whole, so only where callbacks come.
-    this.#known ??= new LRUCache({ max: MAX_KNOWN_KEYS });
-    if (this.#known.get(name) === undefined) {
-      this.#rows.insert(dimension, key, row);
-      this.#known.set(name, true);
-    }
+    if (this.#known.has(name)) return key;
+    this.#rows.insert(dimension, key, row);
+    if (this.#known.size >= MAX_KNOWN_KEYS) this.#known.clear();
+    this.#known.add(name);
     return key;
   }
 }
