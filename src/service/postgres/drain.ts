@@ -7,6 +7,8 @@ import { commitInDoubt, isOfDatabase, saysNothing } from './failing.js';
 
 /** A slice. Live posts wait for it: of 300 they waited twice as long as of 100. */
 const MOST_AT_ONCE = 100;
+/** How long they may wait: slices that take longer become smaller. */
+const SLICE_MS = 30;
 /** A post that has failed so often by itself goes into quarantine. */
 const TRIES = 3;
 /**
@@ -19,6 +21,8 @@ const REPORTS_KEPT = 100;
 
 export interface DrainOptions {
   readonly spool: Pick<Spool, 'take' | 'remove' | 'putBehind' | 'doubt' | 'doubts' | 'settle'>;
+  /** A clock that only runs. */
+  readonly elapsedMs: () => number;
   /** Told of what was committed, before anything else is. */
   readonly onDrained: (report: CommitReport) => void;
   /** Told of a commit that was done although whoever asked for it was told that it failed. */
@@ -63,6 +67,7 @@ export class Drain {
     const { spool, onDrained } = this.#options;
     const posts = spool.take(this.#atOnce);
     if (posts.length === 0) return false;
+    const beganMs = this.#options.elapsedMs();
     let report: CommitReport;
     try {
       report = writer.drain(posts.map(({ delivery }) => delivery));
@@ -77,9 +82,15 @@ export class Drain {
       else return true;
     }
     spool.remove(posts.map(({ no }) => no));
-    this.#atOnce = Math.min(MOST_AT_ONCE, this.#atOnce * 2);
+    this.#paceBy(posts.length, this.#options.elapsedMs() - beganMs);
     onDrained(report);
     return true;
+  }
+
+  /** As many next as would have taken the time of a slice, and at the most twice as many. */
+  #paceBy(posts: number, tookMs: number): void {
+    const inTime = Math.floor((posts * SLICE_MS) / Math.max(1, tookMs));
+    this.#atOnce = Math.max(1, Math.min(MOST_AT_ONCE, 2 * posts, inTime));
   }
 
   /** Fewer are tried next; one that failed alone, for what the database said of it, comes behind all others. */

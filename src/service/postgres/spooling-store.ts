@@ -5,6 +5,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { foretold } from '../../apply/foretold.js';
 import { judgeDelivery, type Judges } from '../../apply/judge-delivery.js';
+import { subjectOf } from '../../apply/subject.js';
 import type { AuditEntry } from '../../domain/audit.js';
 import type { Clock } from '../../domain/clock.js';
 import type { CustomerRequest } from '../../domain/customer.js';
@@ -56,7 +57,7 @@ export class SpoolingStore implements WorkingStore {
 
   constructor(options: SpoolingOptions) {
     this.#options = options;
-    this.#drain = new Drain(options);
+    this.#drain = new Drain({ ...options, elapsedMs: () => performance.now() });
   }
 
   /** False: the database is away, and posts are spooled. Throws what no waiting mends. */
@@ -135,12 +136,17 @@ export class SpoolingStore implements WorkingStore {
   /** Durable when it returns. Throws OCM_OVERLOADED or OCM_UNAVAILABLE where nothing of it could be kept. */
   #spool(deliveries: readonly Delivery[], doubt: Doubt | null): CommitReport {
     const { spool, judges, digest } = this.#options;
+    const judged = deliveries.map((delivery) => {
+      return { delivery, judgement: judgeDelivery(judges, delivery, delivery.receivedAtMs) };
+    });
     const beganMs = performance.now();
-    spool.append(deliveries, doubt);
-    const seconds = (performance.now() - beganMs) / 1000;
-    const receipts = deliveries.map((delivery) =>
-      foretold({ delivery, judgement: judgeDelivery(judges, delivery, delivery.receivedAtMs) }, digest),
+    spool.append(
+      deliveries,
+      doubt,
+      judged.map(({ judgement }) => subjectOf(judgement)),
     );
+    const seconds = (performance.now() - beganMs) / 1000;
+    const receipts = judged.map((one) => foretold(one, digest));
     return { ...NOTHING, receipts, commitSeconds: seconds, syncSeconds: seconds };
   }
 

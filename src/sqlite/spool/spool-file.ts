@@ -37,6 +37,12 @@ const SCHEMA = `
   INSERT INTO tally (place, items, bytes) VALUES (0, 0, 0);
 `;
 
+/** Of what each post tells, since it is drained together with others of the same: versions before leave it out. */
+const SUBJECTS = `
+  ALTER TABLE posts ADD COLUMN subject TEXT;
+  CREATE INDEX posts_of_subject ON posts (source, subject, no) WHERE lane IS NULL AND tries = 0;
+`;
+
 /** Throws what SQLite throws: see `isDamage`. */
 export function openSpoolFile(path: string): Connection {
   makeFolderOf(path);
@@ -69,6 +75,8 @@ function begin(db: Connection): void {
       throw new NotASpool('it is no spool of this version');
     }
     lookAtEnds(db);
+    const columns = db.prepare<[], { name: string }>("SELECT name FROM pragma_table_info('posts')").all();
+    if (!columns.some(({ name }) => name === 'subject')) db.exec(SUBJECTS);
     db.exec('COMMIT');
   } catch (error) {
     if (db.inTransaction) db.exec('ROLLBACK');

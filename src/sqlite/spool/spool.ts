@@ -62,13 +62,14 @@ export class Spool {
   }
 
   /**
-   * Takes deliveries in; durable when it returns. `doubt`: what of them may be in the database already. Throws
-   * OCM_OVERLOADED at the bound, OCM_UNAVAILABLE where the disk fails: then nothing of it is kept.
+   * Takes deliveries in; durable when it returns. `doubt`: what of them may be in the database already; `subjects`: of what
+   * each tells, as far as that is one. Throws OCM_OVERLOADED at the bound, OCM_UNAVAILABLE where the disk fails: then nothing
+   * of it is kept.
    */
-  append(deliveries: readonly Delivery[], doubt: Doubt | null = null): void {
+  append(deliveries: readonly Delivery[], doubt: Doubt | null = null, subjects: readonly (string | null)[] = []): void {
     this.#within(({ run }) => {
       let bytes = 0;
-      for (const delivery of deliveries) bytes += put(run.insert, delivery, doubt);
+      for (const [n, delivery] of deliveries.entries()) bytes += put(run.insert, delivery, doubt, subjects[n] ?? null);
       run.addUp.run(deliveries.length, bytes);
       this.#refuseBeyond(run);
     });
@@ -81,13 +82,16 @@ export class Spool {
     throw new SpoolFailed('OCM_OVERLOADED', what);
   }
 
-  /** The oldest posts of which nothing is in doubt; of those that failed before, one. They stay until `remove`. */
+  /**
+   * The oldest posts of which nothing is in doubt, each with those that tell of the same: what a database reads for one of them
+   * it reads for all. Of those that failed before, one. They stay until `remove`.
+   */
   take(limit: number): readonly SpooledPost[] {
     return this.#with(({ run }) => {
-      const rows = run.take.all(limit);
-      const isFailing = (rows[0]?.tries ?? 0) > 0;
-      const wanted = isFailing ? rows.slice(0, 1) : rows.filter(({ tries }) => tries === 0);
-      return wanted.map((row) => ({ no: row.no, tries: row.tries, delivery: deliveryOf(row) }));
+      const turn = run.turn.all(limit);
+      const [first] = turn;
+      const rows = first !== undefined && first.tries > 0 ? run.byNo.all(first.no) : together(run, turn, limit);
+      return rows.map((row) => ({ no: row.no, tries: row.tries, delivery: deliveryOf(row) }));
     });
   }
 
@@ -207,13 +211,22 @@ const LISTED = 'no IN (SELECT value FROM json_each(?))';
 
 function statements(db: Connection) {
   return {
-    insert: db.prepare<[string, string, number, Buffer, string | null, number, string | null, number | null]>(
-      'INSERT INTO posts (endpoint, source, received_ms, body, more, bytes, lane, seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    insert: db.prepare<
+      [string, string, number, Buffer, string | null, number, string | null, number | null, string | null]
+    >(
+      `INSERT INTO posts (endpoint, source, received_ms, body, more, bytes, lane, seq, subject)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     addUp: db.prepare<[number, number]>('UPDATE tally SET items = items + ?, bytes = bytes + ? WHERE place = 0'),
     tally: db.prepare<[], { items: number; bytes: number }>('SELECT items, bytes FROM tally WHERE place = 0'),
     oldest: db.prepare<[], { received_ms: number }>('SELECT received_ms FROM posts ORDER BY no LIMIT 1'),
-    take: db.prepare<[number], Row>('SELECT * FROM posts WHERE lane IS NULL ORDER BY tries, no LIMIT ?'),
+    turn: db.prepare<[number], Turn>(
+      'SELECT no, tries, source, subject FROM posts WHERE lane IS NULL ORDER BY tries, no LIMIT ?',
+    ),
+    byNo: db.prepare<[number], Row>('SELECT * FROM posts WHERE no = ?'),
+    ofSubject: db.prepare<[string, string, number], Row>(
+      'SELECT * FROM posts WHERE lane IS NULL AND tries = 0 AND source = ? AND subject = ? ORDER BY no LIMIT ?',
+    ),
     remove: db.prepare<[string], Gone>(`DELETE FROM posts WHERE ${LISTED} RETURNING bytes`),
     putBehind: db.prepare<[string]>(`UPDATE posts SET tries = tries + 1 WHERE ${LISTED}`),
     doubt: db.prepare<[string, number, string]>(`UPDATE posts SET lane = ?, seq = ? WHERE ${LISTED}`),
@@ -221,6 +234,26 @@ function statements(db: Connection) {
     removeDone: db.prepare<[string, number], Gone>('DELETE FROM posts WHERE lane = ? AND seq = ? RETURNING bytes'),
     believe: db.prepare<[string, number]>('UPDATE posts SET lane = NULL, seq = NULL WHERE lane = ? AND seq = ?'),
   };
+}
+
+/** Of a post whose turn it is. */
+interface Turn {
+  readonly no: number;
+  readonly tries: number;
+  readonly source: string;
+  readonly subject: string | null;
+}
+
+/** Those whose turn it is first, and with each all that tell of the same, as long as there is room. */
+function together({ byNo, ofSubject }: Open['run'], turn: readonly Turn[], limit: number): Row[] {
+  const rows = new Map<number, Row>();
+  for (const { no, tries, source, subject } of turn) {
+    if (rows.size >= limit) break;
+    if (tries > 0 || rows.has(no)) continue;
+    const next = subject === null ? byNo.all(no) : ofSubject.all(source, subject, limit - rows.size);
+    for (const row of next) rows.set(row.no, row);
+  }
+  return [...rows.values()];
 }
 
 interface Gone {
@@ -235,12 +268,12 @@ function listOf(nos: readonly number[]): string {
   return JSON.stringify(nos);
 }
 
-function put(insert: Open['run']['insert'], delivery: Delivery, doubt: Doubt | null): number {
+function put(insert: Open['run']['insert'], delivery: Delivery, doubt: Doubt | null, subject: string | null): number {
   const { endpoint, source, receivedAtMs, bytes: text, ...more } = delivery;
   const rest = Object.keys(more).length === 0 ? null : JSON.stringify(more);
   const bytes = text.length + (rest?.length ?? 0) + ROW_BYTES;
   const body = Buffer.from(text, 'latin1');
-  insert.run(endpoint, source, receivedAtMs, body, rest, bytes, doubt?.lane ?? null, doubt?.seq ?? null);
+  insert.run(endpoint, source, receivedAtMs, body, rest, bytes, doubt?.lane ?? null, doubt?.seq ?? null, subject);
   return bytes;
 }
 

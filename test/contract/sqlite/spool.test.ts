@@ -1,4 +1,5 @@
 /** The spool on a real file: what was appended comes out as it went in, whatever happened to the process or to the file. */
+import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -78,6 +79,54 @@ describe('a spool', () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it('gives out what tells of the same together, the oldest first, and nobody waits for ever', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom('a', 'b', 'c', null), { maxLength: 30 }),
+        fc.integer({ min: 1, max: 8 }),
+        (subjects, limit) => {
+          rmSync(join(folder, 'state'), { recursive: true, force: true });
+          const spool = aSpool();
+          const deliveries = subjects.map((_, n) => post(n));
+          spool.append(deliveries, null, subjects);
+          let waiting = subjects.map((subject, n) => ({ subject, n }));
+          while (waiting.length > 0) {
+            const [oldest] = waiting;
+            const taken = spool.take(limit);
+            const places = taken.map(({ delivery }) => delivery.receivedAtMs);
+            expect(places[0]).toBe(oldest?.n);
+            expect(places.length).toBe(Math.min(limit, waiting.length));
+            const isTaken = ({ n }: { n: number }) => places.includes(n);
+            // Of one subject those that wait are younger, and of the last taken alone any do.
+            for (const subject of new Set(waiting.filter(isTaken).map((one) => one.subject))) {
+              const own = waiting.filter((one) => one.subject === subject);
+              expect(own.slice(0, own.filter(isTaken).length).every(isTaken)).toBe(true);
+              const isWhole = own.every(isTaken);
+              if (subject !== null && !isWhole) expect(subject).toBe(subjects[places.at(-1) ?? 0]);
+            }
+            spool.remove(taken.map(({ no }) => no));
+            waiting = waiting.filter((one) => !isTaken(one));
+          }
+          expect(spool.take(limit)).toEqual([]);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  it('takes on a file of a version that did not say of what posts tell', () => {
+    const before = aSpool();
+    before.append(POSTS, null, ['a', 'b', 'a']);
+    before.close();
+    const db = new Database(path());
+    db.exec('DROP INDEX posts_of_subject; ALTER TABLE posts DROP COLUMN subject');
+    db.close();
+    const spool = aSpool();
+    expect(drained(spool)).toEqual(POSTS);
+    spool.append([post(4), post(5)], null, ['b', 'b']);
+    expect([drained(spool), aside]).toEqual([[...POSTS, post(4), post(5)], []]);
   });
 
   it('is for its owner alone', () => {
