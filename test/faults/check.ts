@@ -70,7 +70,7 @@ function sampled(ledger: Ledger, wanted: (post: Post) => boolean): Entry[] {
 async function shown(ground: Ground): Promise<string[]> {
   const { url } = ground.service;
   const get = async (path: string): Promise<unknown> => (await fetch(`${url}/api/v1${path}`)).json();
-  const { items } = (await get('/campaign-groups?limit=1000')) as { items: GroupItem[] };
+  const items = await shownGroups(url);
   const byDbid = new Map(items.map((item) => [item.dbid, item]));
   const faults = groupFaults(ground.ledger, items);
   for (const { post } of sampled(
@@ -91,6 +91,19 @@ export interface GroupItem {
   readonly dbid: string;
   readonly state: string;
   readonly last_event_at: string;
+}
+
+/** All groups, page by page. */
+export async function shownGroups(url: string): Promise<GroupItem[]> {
+  const items: GroupItem[] = [];
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const query = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+    const response = await fetch(`${url}/api/v1/campaign-groups?limit=1000${query}`);
+    const page = (await response.json()) as { items: GroupItem[]; next_cursor: string | null };
+    items.push(...page.items);
+    cursor = page.next_cursor;
+  }
+  return items;
 }
 
 /** Every group stands where its newest post put it: the newest debt, or a later post that was not answered. */

@@ -11,6 +11,10 @@ export interface ClientOptions {
   readonly connections: number;
   /** Groups behind each connection. */
   readonly groups: number;
+  /** Connections that post for callbacks, where they are not as many. */
+  readonly callbackConnections?: number;
+  /** DBID of the first group; 1000 unless said. Those of a connection follow each other, and 1000 lie between two. */
+  readonly firstDbid?: number;
   /** The address that a post comes from, by the place of its connection and its number there; the usual one unless said. */
   readonly from?: (place: number, turn: number) => string;
   /** After no answer or a refusal; 10 unless said. */
@@ -75,15 +79,16 @@ export class PooledClient {
 
   constructor(options: ClientOptions, name: string) {
     this.#options = options;
-    for (let at = 0; at < options.connections; at++) {
-      const groups = Array.from(
-        { length: options.groups - 1 },
-        (_, group) => new GroupTeller(String(1000 * (at + 1) + group)),
-      );
-      const first = new GroupTeller(String(1000 * (at + 1) + groups.length));
+    const { connections, callbackConnections = connections, firstDbid = 1000 } = options;
+    for (let at = 0; at < connections; at++) {
+      const dbid = firstDbid + 1000 * at;
+      const groups = Array.from({ length: options.groups - 1 }, (_, group) => new GroupTeller(String(dbid + group)));
+      const first = new GroupTeller(String(dbid + groups.length));
       this.#working.push(
         this.#work({ place: at, what: 'groups' }, (turn) => (groups[turn % options.groups] ?? first).next()),
       );
+    }
+    for (let at = 0; at < callbackConnections; at++) {
       const callbacks = new CallbackTeller(`${name}-${String(at)}`);
       this.#working.push(this.#work({ place: at, what: 'callbacks' }, () => callbacks.next()));
     }

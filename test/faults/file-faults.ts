@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, linkSync, openSync, readdirSync, readFileSync, rmSync, truncateSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type GroupItem, groupFaults, moreDebts } from './check.js';
+import { groupFaults, moreDebts, shownGroups } from './check.js';
 import { freePort } from '../support/program.js';
 import { moreRefusals, ONCE, type Fault, type Scene } from './faults.js';
 import type { Ground } from './grounds.js';
@@ -56,9 +56,7 @@ function salvage({ dataFolder, database }: Ground, file: string): void {
 async function mustShowWhatIsHeld(ground: Ground): Promise<void> {
   await moreDebts(ground, 40, 0);
   await ground.client.pause();
-  const response = await fetch(`${ground.service.url}/api/v1/campaign-groups?limit=1000`);
-  const { items } = (await response.json()) as { items: GroupItem[] };
-  const faults = groupFaults(ground.ledger, items);
+  const faults = groupFaults(ground.ledger, await shownGroups(ground.service.url));
   if (faults.length > 0) throw new Error(faults.join('\n'));
   ground.client.resume();
 }

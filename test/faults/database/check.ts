@@ -2,7 +2,7 @@
 import { Agent } from 'node:http';
 import { messageOf } from '../../../src/domain/errors.js';
 import { eventually } from '../../support/eventually.js';
-import { copies, freshPosts, groupFaults, type GroupItem } from '../check.js';
+import { copies, freshPosts, groupFaults, shownGroups } from '../check.js';
 import { type Breach, findBreaches } from '../oracle.js';
 import { DATABASE } from './cluster.js';
 import { drained } from './drained.js';
@@ -33,7 +33,6 @@ export async function checkDatabase(ground: DatabaseGround): Promise<Breach[]> {
 }
 
 const HISTORY = '/api/v1/transitions?limit=1000';
-const GROUPS = '/api/v1/campaign-groups?limit=1000';
 /** What one receiver has committed is what the others show. */
 const SHOWN_WITHIN_MS = 2000;
 
@@ -53,8 +52,8 @@ async function toldUnlike(ground: DatabaseGround): Promise<string[]> {
 async function toldUnlikeNow({ receivers, ledger }: DatabaseGround): Promise<string[]> {
   const faults: string[] = [];
   for (const { url } of receivers) {
-    const { items } = (await (await fetch(url + GROUPS)).json()) as { items: readonly GroupItem[] };
-    faults.push(...groupFaults(ledger, items).map((what) => `${url}: ${what}`));
+    const shown = await shownGroups(url);
+    faults.push(...groupFaults(ledger, shown).map((what) => `${url}: ${what}`));
   }
   const told = await Promise.all(
     receivers.map(async ({ url }) => {

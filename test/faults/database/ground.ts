@@ -34,6 +34,8 @@ const GROUPS = 5;
 const BREATH_MS = 100;
 /** Of senders whose posts come to either receiver. */
 const ADDRESSES = 8;
+/** As sites post: each group every ten seconds at 500 posts per second, each sender to one receiver, few callbacks. */
+const SITES = { connections: 24, callbackConnections: 1, groups: 200, firstDbid: 100_000 };
 
 type Receivers = readonly [Service, Service];
 
@@ -55,12 +57,14 @@ export class DatabaseGround {
   readonly freshGroup = new GroupTeller('999');
   readonly freshCallbacks: CallbackTeller;
   readonly #parts: Parts;
+  readonly #name: string;
 
   /** What ends and removes what was started, the last first. */
   readonly #undo: readonly Undo[];
 
   private constructor(parts: Parts, undo: readonly Undo[], { name, connections }: DatabaseGroundOptions) {
     this.#parts = parts;
+    this.#name = name;
     this.#undo = undo;
     this.freshCallbacks = new CallbackTeller(`${name}-fresh`);
     const url = parts.proxy.url;
@@ -78,6 +82,13 @@ export class DatabaseGround {
       await undoAll(undo);
       throw error;
     }
+  }
+
+  /** Another client, which posts from now on; whoever asked for it stops it. */
+  sites(): PooledClient {
+    const from = (place: number) => `127.0.3.${String(1 + place)}`;
+    const options = { url: this.#parts.proxy.url, ledger: this.ledger, breathMs: BREATH_MS, from, ...SITES };
+    return new PooledClient(options, `${this.#name}-sites`);
   }
 
   get cluster(): Cluster {
