@@ -250,10 +250,14 @@ export class ServiceRows {
   }
 
   beat(runNo: number, nowMs: number, ended = 0): void {
-    this.#ask(
-      'UPDATE uptime SET alive_ms = greatest(alive_ms, $3::bigint), ended = $4::bigint WHERE receiver = $1 AND run_no = $2::bigint',
-      [this.#receiver, runNo, nowMs, ended],
-    );
+    this.#wire.exchange([this.beatOf(runNo, nowMs, ended)]);
+  }
+
+  beatOf(runNo: number, nowMs: number, ended = 0): Statement {
+    return {
+      text: 'UPDATE uptime SET alive_ms = greatest(alive_ms, $3::bigint), ended = $4::bigint WHERE receiver = $1 AND run_no = $2::bigint',
+      values: [this.#receiver, runNo, nowMs, ended],
+    };
   }
 
   #ask(text: string, values: Statement['values'] = []): readonly (readonly Value[])[] {

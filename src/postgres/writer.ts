@@ -37,6 +37,7 @@ import { bringToSchema, schemaOf, whyNotWritten } from './schema.js';
 import type { FollowFrom } from './follow/follower.js';
 import { HeldState } from './held-state.js';
 import { LEASE_MS, ServiceRows } from './service-rows.js';
+import type { Statement } from './statements.js';
 
 /** Rows around a place that are loaded together. */
 const ROWS_AT_ONCE = 20;
@@ -293,6 +294,11 @@ export class PostgresWriter {
     this.#asked(() => {
       this.#rows.beat(this.#runNo, this.#options.clock.nowMs());
     });
+  }
+
+  /** The same, to be sent by somebody else. */
+  get probing(): Statement {
+    return this.#rows.beatOf(this.#runNo, this.#options.clock.nowMs());
   }
 
   /** Writes down that the receiver is alive, and finds out whether it does what one of them does for all. */

@@ -22,6 +22,8 @@ interface WireThread {
 /** How much longer than an exchange its thread may take: it opens a connection first, to one host after the other. */
 const THREAD_MS = 1000;
 const HOST_MS = 3000;
+/** As in `wire-thread.ts`. */
+const FIRST_MS = 10_000;
 
 export class BlockingWire {
   readonly #server: DatabaseServer;
@@ -80,11 +82,13 @@ export class BlockingWire {
     }
   }
 
-  /** Connects anew, and nobody waits meanwhile. Rejects with why there is no database that can be written to. */
-  async connect(): Promise<void> {
+  /**
+   * Connects anew and does `first`, and nobody waits meanwhile. Rejects with why there is no database that can be written to.
+   */
+  async connect(first: readonly Statement[] = []): Promise<void> {
     const { port } = (this.#thread ??= this.#start());
     const { port1, port2 } = new MessageChannel();
-    port.postMessage({ kind: 'connect', reply: port2 } satisfies WireAsked, [port2]);
+    port.postMessage({ kind: 'connect', first, reply: port2 } satisfies WireAsked, [port2]);
     const told = await new Promise<WireConnected>((resolve) => {
       const giveUp = setTimeout(() => {
         this.#giveUp();
@@ -119,7 +123,7 @@ export class BlockingWire {
   }
 
   get #connectsWithinMs(): number {
-    return this.#server.hosts.length * HOST_MS * 2 + THREAD_MS;
+    return this.#server.hosts.length * HOST_MS * 2 + FIRST_MS + THREAD_MS;
   }
 
   #ask(statements: readonly Statement[]): WireTold {

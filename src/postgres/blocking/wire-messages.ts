@@ -19,8 +19,8 @@ export type WireTold =
 
 export type WireAsked =
   | { readonly kind: 'exchange'; readonly statements: readonly Statement[]; readonly deadlineMs: number }
-  /** Connects anew, and says on a port of its own whether it could: nobody waits for it. */
-  | { readonly kind: 'connect'; readonly reply: MessagePort }
+  /** Connects anew, does this, and says on a port of its own whether it could: nobody waits for it. */
+  | { readonly kind: 'connect'; readonly first: readonly Statement[]; readonly reply: MessagePort }
   | { readonly kind: 'end' };
 
 /** Null: there is a connection. */

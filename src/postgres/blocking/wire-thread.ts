@@ -9,6 +9,8 @@ import type { WireAsked, WireConnected, WireThreadData, WireTold } from './wire-
 
 /** How long a server that could not be reached is left alone. */
 const RESTS_MS = 500;
+/** Of what is done first: a primary may wait for its standby, which comes back later than it does. */
+const FIRST_MS = 10_000;
 /** What is asked for without a deadline of its own. */
 const ROLLBACK_MS = 5000;
 const BEGINS = /^BEGIN\b/;
@@ -37,14 +39,16 @@ class Wires {
   }
 
   /** Whatever connection there was is given up: nobody knows of it any more. */
-  async connect(): Promise<WireConnected> {
+  async connect(first: readonly Statement[]): Promise<WireConnected> {
     this.#giveUp('it is made anew');
     this.#isWithin = false;
     this.#refusal = null;
     try {
       this.#wire = await this.#open();
+      if (first.length > 0) await this.#wire.exchange(first, FIRST_MS);
       return null;
     } catch (error) {
+      this.#giveUp(messageOf(error));
       const { message, sqlState } = failed(error);
       return { kind: 'failed', message, sqlState };
     }
@@ -116,8 +120,8 @@ port.on('message', (asked: WireAsked) => {
       port.close();
     });
   } else if (asked.kind === 'connect') {
-    const { reply } = asked;
-    void wires.connect().then((connected) => {
+    const { first, reply } = asked;
+    void wires.connect(first).then((connected) => {
       reply.postMessage(connected);
       reply.close();
     });

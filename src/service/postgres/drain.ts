@@ -9,6 +9,8 @@ import { commitInDoubt, isOfDatabase, saysNothing } from './failing.js';
 const MOST_AT_ONCE = 100;
 /** How long they may wait: slices that take longer become smaller. */
 const SLICE_MS = 30;
+/** But not as small as that each takes little more than a commit does, which a standby has to confirm. */
+const FEWEST_IN_TIME = 25;
 /** A post that has failed so often by itself goes into quarantine. */
 const TRIES = 3;
 /**
@@ -90,7 +92,7 @@ export class Drain {
   /** As many next as would have taken the time of a slice, and at the most twice as many. */
   #paceBy(posts: number, tookMs: number): void {
     const inTime = Math.floor((posts * SLICE_MS) / Math.max(1, tookMs));
-    this.#atOnce = Math.max(1, Math.min(MOST_AT_ONCE, 2 * posts, inTime));
+    this.#atOnce = Math.min(MOST_AT_ONCE, 2 * posts, Math.max(FEWEST_IN_TIME, inTime));
   }
 
   /** Fewer are tried next; one that failed alone, for what the database said of it, comes behind all others. */

@@ -105,13 +105,14 @@ export class SpoolingStore implements WorkingStore {
 
   async #lookOnce(): Promise<void> {
     const { wire } = this.#options;
-    const wasShut = wire.shut !== null;
-    if (wasShut) await wire.connect();
+    // A primary that is back waits for its standby: until something is committed there nobody else is to wait for it.
+    if (wire.shut !== null) await wire.connect(this.#writer === null ? [] : [this.#writer.probing]);
     if (!this.#mayGoOn()) return;
     wire.open();
     const writer = this.#opened();
-    this.#drain.settle(writer);
-    if (wasShut) writer.probe();
+    wire.within(BATCH_MS, () => {
+      this.#drain.settle(writer);
+    });
     while (wire.within(BATCH_MS, () => this.#drain.drainSome(writer))) {
       this.#comeBack();
       // Live posts have their turn.

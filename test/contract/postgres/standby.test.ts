@@ -1,15 +1,23 @@
 /** With a standby that the server waits for and that is not there: nothing is acknowledged that it does not have. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { LaneAtOnce } from '../../../src/postgres/at-once.js';
 import type { BlockingWire } from '../../../src/postgres/blocking/blocking-wire.js';
 import { judgedOf } from '../../../src/postgres/lane-commit.js';
+import { SpoolingStore } from '../../../src/service/postgres/spooling-store.js';
+import { Spool } from '../../../src/sqlite/spool/spool.js';
 import { aBody } from '../../support/bodies.js';
 import { blockingWire } from '../../support/blocking.js';
 import { aDelivery, outcomesOf } from '../../support/callback-writer.js';
-import { T0 } from '../../support/notifications.js';
+import { eventually } from '../../support/eventually.js';
+import { removeFolder } from '../../support/folders.js';
+import { digest, T0 } from '../../support/notifications.js';
 import { laneOptions } from '../../support/postgres-store.js';
 import { newDatabase, onDatabase, postgresServer, type Server } from '../../support/postgres-server.js';
+import { openPostgresWriter, serverWith } from '../../support/postgres-writer.js';
 import { dateTime, STARTED } from '../../support/posts.js';
 import { judges } from '../../support/stores.js';
 
@@ -80,10 +88,20 @@ function meddle(does: 'pg_cancel_backend' | 'pg_terminate_backend', then: readon
   new Worker(MEDDLER, { eval: true, workerData }).unref();
 }
 
-function post(seconds: number): string[] {
+function delivery(seconds: number) {
   const body = aBody({ ...STARTED, GSW_DATE_TIME: dateTime(T0 + seconds * 1000), GSW_STAT_HIT_RATIO: seconds / 100 });
-  const delivery = aDelivery('campaign-group-state', body, { receivedAtMs: T0 + seconds * 1000 });
-  return outcomesOf(lane.commit(judgedOf(judges, [delivery], NOW_MS)));
+  return aDelivery('campaign-group-state', body, { receivedAtMs: T0 + seconds * 1000 });
+}
+
+const post = (seconds: number) => outcomesOf(lane.commit(judgedOf(judges, [delivery(seconds)], NOW_MS)));
+
+/** Sessions that wait for the standby. */
+async function waiting(): Promise<number> {
+  const sql = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND datname = '${database}'`;
+  return onDatabase(server, 'postgres', async (client) => {
+    const { rows: found } = await client.query<{ n: number }>(sql);
+    return found[0]?.n ?? 0;
+  });
 }
 
 const rows = async () =>
@@ -129,4 +147,35 @@ it('a commit that waits longer than the deadline is not acknowledged', async () 
   await tell(GO_ON);
   expect(post(1)).toEqual(['duplicate']);
   expect(await rows()).toBe(1);
+});
+
+it('nobody waits for a primary that is back before its standby: posts are spooled until something is confirmed', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ocm-standby-'));
+  const clock = { nowMs: () => NOW_MS };
+  const address = serverWith(server, database);
+  const store = new SpoolingStore({
+    ...{ wire, judges, digest, clock },
+    spool: new Spool({ path: join(folder, 'spool'), limitBytes: 1e9, nowMs: clock.nowMs, onAside: () => undefined }),
+    openWriter: () => openPostgresWriter(address, { wire, clock }),
+    onOpened: () => undefined,
+    onDrained: () => undefined,
+    onUnconfirmed: () => undefined,
+    onStatus: () => undefined,
+  });
+  store.begin();
+  const sent = (seconds: number) => outcomesOf(store.commit([delivery(seconds)]));
+  expect(sent(1)).toEqual(['transition']);
+  wire.shutFor('it is away');
+  await tell(WAIT);
+  const looking = { isOver: false };
+  const looked = store.look().then(() => (looking.isOver = true));
+  await eventually(async () => {
+    if ((await waiting()) === 0) throw new Error('nothing waits for the standby');
+  });
+  expect([sent(2), sent(3), looking.isOver]).toEqual([['spooled'], ['spooled'], false]);
+  await tell(GO_ON);
+  await looked;
+  expect([sent(3), sent(4)]).toEqual([['duplicate'], ['refresh']]);
+  store.close();
+  removeFolder(folder);
 });
