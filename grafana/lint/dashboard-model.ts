@@ -43,7 +43,12 @@ export interface Panel {
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
   readonly targets?: readonly Target[];
   readonly fieldConfig?: {
-    readonly defaults: { readonly unit?: string; readonly noValue?: string; readonly mappings?: readonly unknown[] };
+    readonly defaults: {
+      readonly unit?: string;
+      readonly decimals?: number;
+      readonly noValue?: string;
+      readonly mappings?: readonly unknown[];
+    };
     readonly overrides: readonly Override[];
   };
   readonly transformations?: readonly { readonly id: string; readonly options: Readonly<Record<string, unknown>> }[];

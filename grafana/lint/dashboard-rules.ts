@@ -1,6 +1,5 @@
 /** What every dashboard must keep to. Each rule gives its violations, by name of the place. */
 import {
-  type Dashboard,
   expressionsOf,
   isProm,
   type Panel,
@@ -10,16 +9,12 @@ import {
   variablesIn,
   withoutVariables,
 } from './dashboard-model.js';
+import { cells, columnsOf, durations, overrides, place, type Rule, titles, when } from './look-rules.js';
 import { metricsIn, notInAllReleases, parseErrors, type MetricUse } from './promql.js';
-
-type Rule = (dashboard: Dashboard, all: readonly Dashboard[]) => string[];
 
 const PROMETHEUS = '${datasource}';
 const API = '${infinity}';
 const GRID = 24;
-
-const place = (dashboard: Dashboard, panel: Panel) => `${dashboard.uid} / ${panel.title ?? String(panel.id)}`;
-const when = (fault: boolean, text: string) => (fault ? [text] : []);
 
 const header: Rule = ({ uid, title, description, tags, editable, panels }) => [
   ...when(
@@ -267,33 +262,6 @@ function dataLinks({ fieldConfig }: Panel): string[] {
   return (values ?? []).flatMap(({ value }) => (value as { url: string }[]).map(({ url }) => url));
 }
 
-/** Headings of a table. */
-export function columnsOf({ targets = [], transformations = [] }: Panel): string[] {
-  const renamed = transformations.find(({ id }) => id === 'organize')?.options['renameByName'] as
-    Readonly<Record<string, string>> | undefined;
-  return renamed
-    ? Object.values(renamed)
-    : targets.flatMap((target) => (isProm(target) ? [] : target.columns.map(({ text }) => text)));
-}
-
-/** An override or an order that matches no column does nothing, silently. */
-const columns: Rule = (dashboard) =>
-  shownPanels(dashboard)
-    .filter(({ type }) => type === 'table')
-    .flatMap((panel) => {
-      const headings = columnsOf(panel);
-      const sorted = (panel.options?.sortBy ?? []).map(({ displayName }) => displayName);
-      const matchers = (panel.fieldConfig?.overrides ?? []).map(({ matcher }) => matcher);
-      const idle = matchers.filter(({ id, options }) => {
-        const text = String(options);
-        return !headings.some((heading) => (id === 'byRegexp' ? new RegExp(text).test(heading) : heading === text));
-      });
-      return [
-        ...sorted.filter((name) => !headings.includes(name)).map((name) => `sorted by ${name}, which is no column`),
-        ...idle.map(({ options }) => `${String(options)} matches no column`),
-      ].map((fault) => `${place(dashboard, panel)}: ${fault}`);
-    });
-
 /** Rows as wide as the grid, without holes and overlaps. */
 const grid: Rule = ({ uid, panels }) => {
   const taken = new Map<string, number>();
@@ -326,6 +294,9 @@ export const RULES = {
   severalReceivers,
   api,
   links,
-  columns,
+  overrides,
+  cells,
+  durations,
+  titles,
   grid,
 } as const satisfies Readonly<Record<string, Rule>>;

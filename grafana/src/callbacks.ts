@@ -1,18 +1,21 @@
 /** Callbacks: how they end, how long people wait, which are open. */
+import type { DataTransformerConfig } from '@grafana/grafana-foundation-sdk/dashboard';
 import { boardOf, BOARDS, type Row } from './board.js';
-import { DURATION } from './campaign-panels.js';
 import { api, number, RANGE, text, time } from './infinity.js';
 import {
   type Asked,
   bars,
   buckets,
+  colour,
   coloured,
   columns,
-  decimals,
+  DASHED,
+  DURATION,
   heatmap,
   linkTo,
   mapped,
   NO_DATA,
+  MOMENT_PIXELS,
   now,
   over,
   rows,
@@ -20,8 +23,6 @@ import {
   stackedBars,
   stat,
   table,
-  unit,
-  width,
 } from './panels.js';
 import { callbacksOf, CHOSEN, increase, QUEUES, rate, view } from './queries.js';
 import { always, COLOURS, from, YES_MAPPINGS } from './theme.js';
@@ -31,12 +32,12 @@ const NONE = 'No callback ended in this time, or nothing was scraped';
 const inRange = (name: string, matchers = QUEUES) => increase(`gms_callback_${name}`, matchers, '$__range');
 const oldestOpen = `time() - min without (instance, pod, virtual_queue) (gms_callback_oldest_open_start_timestamp_seconds{${QUEUES}})`;
 
-function header(): Row {
+function header(): Row[] {
   const offered = `sum(${inRange('offered_total')})`;
   const finished = `sum(${inRange('finished_total')})`;
   const percent = { unit: 'percentunit', none: 'None, or no data', decimals: 1 };
-  return {
-    height: 4,
+  const begun: Row = {
+    height: 3,
     panels: [
       stat(
         {
@@ -53,7 +54,7 @@ function header(): Row {
         {
           title: 'Longest waiting',
           description: 'Age of the oldest open callback.',
-          unit: 'clocks',
+          unit: 's',
           none: 'None open, or no data',
           decimals: 1,
         },
@@ -76,6 +77,11 @@ function header(): Row {
         [now(`sum(${inRange('accepted_total')}) / (${offered} > 0)`)],
         always(COLOURS.calm),
       ),
+    ],
+  };
+  const wrong: Row = {
+    height: 3,
+    panels: [
       stat(
         {
           ...percent,
@@ -108,7 +114,7 @@ function header(): Row {
         {
           title: 'Last record ago',
           description: 'Since the newest record of any callback was received.',
-          unit: 'clocks',
+          unit: 's',
           none: 'No record yet, or no data',
           decimals: 1,
         },
@@ -128,10 +134,14 @@ function header(): Row {
       ),
     ],
   };
+  return [begun, wrong];
 }
 
 /** The steps of a callback, as columns of the summary. */
 const FUNNEL = ['offered', 'accepted', 'attempted', 'connected', 'successful'] as const;
+
+/** The bars are as long as their share of the greatest value that Grafana sees: it has to see the sums, not the tenants. */
+const SUMS: DataTransformerConfig = { id: 'reduce', options: { mode: 'reduceFields', reducers: ['sum'] } };
 
 function funnel(): Row {
   return {
@@ -154,7 +164,7 @@ function funnel(): Row {
             columns: FUNNEL.map((name) => number(name, name)),
           }),
         ],
-      ).reduceOptions({ build: () => ({ calcs: ['sum'], fields: '', values: false }) }),
+      ).transformations([SUMS]),
       series(
         {
           title: 'Offered, accepted, ended',
@@ -165,7 +175,10 @@ function funnel(): Row {
         (['offered', 'accepted', 'finished'] as const).map((what, at) =>
           over(`60 * sum(${rate(`gms_callback_${what}_total`, QUEUES)})`, { legend: what, refId: 'ABC'.charAt(at) }),
         ),
-      ),
+      )
+        .overrideByName('offered', [colour(COLOURS.off)])
+        .overrideByName('accepted', [colour(COLOURS.active)])
+        .overrideByName('finished', [colour(COLOURS.running)]),
     ],
   };
 }
@@ -194,7 +207,10 @@ function waits(): Row[] {
             quantile(0.5, 'expected_wait', { legend: 'expected, half of them', refId: 'C' }),
             quantile(0.9, 'expected_wait', { legend: 'expected, 9 of 10', refId: 'D' }),
           ],
-        ).overrideByRegexp('^expected', [{ id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 6] } }]),
+        )
+          .overrideByRegexp('/half of them$/', [colour(COLOURS.active)])
+          .overrideByRegexp('/9 of 10$/', [colour(COLOURS.leaving)])
+          .overrideByRegexp('/^expected/', [DASHED]),
         heatmap(
           {
             title: 'Waits',
@@ -281,6 +297,7 @@ function queueTable() {
       unit: 'none',
       none: NONE,
       sortBy: '-Wait',
+      widths: { Queue: 260 },
       transformations: columns(
         { A: 'Open', B: 'Oldest open', C: 'Ended', D: 'Wait', E: 'Expected wait' },
         { virtual_queue: 'Queue', tenant: 'Tenant', source: 'Source' },
@@ -297,9 +314,8 @@ function queueTable() {
       rows(wait('expected_wait'), 'E'),
     ],
   )
-    .overrideByRegexp('(open|Wait|wait)$', DURATION)
+    .overrideByRegexp('/(open|Wait|wait)$/', DURATION)
     .overrideByName('Queue', [
-      width(260),
       linkTo('gms-callbacks', 'Only this queue', {
         virtual_queue: '${__data.fields.Queue}',
         table_queue: '${__data.fields.Queue}',
@@ -324,6 +340,10 @@ function openTable() {
       unit: 'none',
       none: 'No callback is open',
       sortBy: 'Due',
+      widths: {
+        ...{ Service: 290, State: 110, 'GMS says': 110, Begun: MOMENT_PIXELS, 'What is due': 120, Due: MOMENT_PIXELS },
+        ...{ Overdue: 80, Attempts: 85, Queue: 190, Channel: 85, Source: 80 },
+      },
     },
     [
       api({
@@ -355,6 +375,10 @@ function detailsTable() {
         'The newest thousand that ended in the range. Numbers are masked unless OCM_PII says full. Of all sources and tenants, and of the queue for tables above if one is said.',
       unit: 'none',
       none: NONE,
+      widths: {
+        ...{ Ended: MOMENT_PIXELS, Service: 290, Outcome: 110, Disposition: 180, 'Expected wait': 115, Wait: 95 },
+        ...{ 'Connected wait': 130, Attempts: 85, Queue: 190, Channel: 85, Source: 80 },
+      },
     },
     [
       api({
@@ -375,7 +399,7 @@ function detailsTable() {
         ],
       }),
     ],
-  ).overrideByRegexp('(Wait|wait)$', [unit('s'), decimals(0)]);
+  ).overrideByRegexp('/(Wait|wait)$/', DURATION);
 }
 
 function records(): Row {
@@ -390,6 +414,7 @@ function records(): Row {
             'By day, callback service and key: whose strategy has to be mended. The newest thousand of the range, of all sources. The bodies are in quarantine.',
           unit: 'none',
           none: 'No record lacked a key in this time',
+          widths: { Day: 105, Records: 80, Last: MOMENT_PIXELS, 'Last service id': 290, Source: 80 },
         },
         [
           api({
@@ -431,7 +456,7 @@ export function callbacks() {
     from: 'now-24h',
     variables: [callbackSource(), callbackTenant(), virtualQueue(), tableQueue()],
     rows: [
-      header(),
+      ...header(),
       funnel(),
       ...waits(),
       endings(),

@@ -1,11 +1,12 @@
 /** Calling lists of the chosen groups. */
 import { boardOf, BOARDS } from './board.js';
-import { DURATION } from './campaign-panels.js';
 import {
   columns,
   decimals,
+  DURATION,
   linkTo,
   NO_DATA,
+  MOMENT_PIXELS,
   now,
   over,
   POINTS,
@@ -14,7 +15,6 @@ import {
   stat,
   table,
   unit,
-  width,
 } from './panels.js';
 import { CHOSEN, countOf, GROUP, RECEIVER_ZERO, view } from './queries.js';
 import { always, COLOURS, from } from './theme.js';
@@ -76,7 +76,7 @@ function counts() {
       {
         title: 'Last list done in',
         description: 'The longest time to complete of all chosen lists.',
-        unit: 'clocks',
+        unit: 's',
         none: NONE,
         decimals: 1,
       },
@@ -91,12 +91,16 @@ function listTable() {
   return table(
     {
       title: `Lists, the ${TABLE_ROWS} with most to go`,
-      description: `All others are left out; “Lists told of” counts them all. “Moved” is how far the expected end moved in the last quarter of an hour: above zero it gets later. Choose a group to see fewer.`,
+      description: `All others are left out; “Lists told of” counts them all. “Moved” is how far the expected end moved in the last quarter of an hour: above zero it gets later. The usual hit ratio is that of the trailing hour. Choose a group to see fewer.`,
       unit: 'none',
       none: NONE,
       sortBy: '-Complete in',
+      widths: {
+        ...{ List: 225, Group: 225, Source: 75, DBID: 60, 'Complete in': 110, 'Done at': MOMENT_PIXELS, Moved: 100 },
+        ...{ 'Hit ratio': 75, 'Usual hit ratio': 75 },
+      },
       transformations: columns(
-        { A: 'Complete in', B: 'Done at', C: 'Moved', D: 'Hit ratio', E: 'Hit ratio of the hour' },
+        { A: 'Complete in', B: 'Done at', C: 'Moved', D: 'Hit ratio', E: 'Usual hit ratio' },
         { calling_list: 'List', campaign_group: 'Group', tenant: 'Tenant', source: 'Source', dbid: 'DBID' },
       ),
     },
@@ -108,17 +112,15 @@ function listTable() {
       rows(longest(usualHit), 'E'),
     ],
   )
-    .overrideByName('List', [width(260)])
     .overrideByName('Group', [
       linkTo('ocs-campaign-group', 'Open this group', {
         source: '${__data.fields.Source}',
         dbid: '${__data.fields.DBID}',
       }),
     ])
-    .overrideByName('Complete in', DURATION)
-    .overrideByName('Moved', [unit('s'), decimals(0)])
+    .overrideByRegexp('/^(Complete in|Moved)$/', DURATION)
     .overrideByName('Done at', [unit('dateTimeAsIsoNoDateIfToday')])
-    .overrideByRegexp('^Hit ratio', [unit('percentunit'), decimals(1)]);
+    .overrideByRegexp('/^(Hit|Usual hit) ratio$/', [unit('percentunit'), decimals(1)]);
 }
 
 export function callingLists() {
@@ -143,6 +145,7 @@ export function callingLists() {
               description: `Each should fall by a minute per minute while its group runs. The ${LINES} with most to go at the end of the range; all others are left out, and “Lists told of” counts them all.`,
               unit: 's',
               none: NONE,
+              decimals: 1,
             },
             [over(`${recorded(TO_GO)} and topk(${LINES}, ${atEnd(TO_GO)})`, { legend })],
           ).maxDataPoints(POINTS),

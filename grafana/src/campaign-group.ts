@@ -5,15 +5,17 @@ import {
   AnnotationQueryBuilder,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { boardOf, BOARDS, type Row } from './board.js';
-import { actionsByDay, DURATION, history } from './campaign-panels.js';
+import { actionsByDay, history } from './campaign-panels.js';
 import { api, number, RANGE, text, time } from './infinity.js';
 import {
   coloured,
   colour,
   decimals,
+  DURATION,
   gauge,
   goalLine,
   mapped,
+  MOMENT_PIXELS,
   now,
   over,
   series,
@@ -51,7 +53,7 @@ function header(): Row {
           title: 'In this state for',
           description:
             'Since OCS says that the state began, with its clock put right where that is off by minutes; of a state first seen by the monitor, since its first post.',
-          unit: 'clocks',
+          unit: 's',
           none: GONE,
           decimals: 1,
         },
@@ -60,7 +62,7 @@ function header(): Row {
       ),
       wordStat(
         {
-          title: 'Dialing mode, optimised by',
+          title: 'Mode, optimised by',
           description: 'In force while the group runs.',
           unit: 'none',
           none: 'Not running, or not known',
@@ -71,7 +73,7 @@ function header(): Row {
         {
           title: 'Complete in',
           description: 'What OCS expects until the last record is dialed. Absent when OCS does not know.',
-          unit: 'clocks',
+          unit: 's',
           none: 'Not known',
           decimals: 1,
         },
@@ -94,7 +96,7 @@ function header(): Row {
         {
           title: 'Heard ago',
           description: 'Since the newest post about the group, by the clock of the monitor.',
-          unit: 'clocks',
+          unit: 's',
           none: GONE,
           decimals: 1,
         },
@@ -116,7 +118,7 @@ function statistics(): Row[] {
   const none = 'OCS told no figure in this time, or nothing was scraped';
   const share = { unit: 'percentunit', none, decimals: 1 };
   const figures = (title: string, description: string, targets: Parameters<typeof series>[1]) =>
-    series({ ...share, title, description }, targets).overrideByRegexp('^(goal|limit)$', goalLine);
+    series({ ...share, title, description }, targets).overrideByRegexp('/^(goal|limit)$/', goalLine);
   return [
     {
       height: 7,
@@ -158,9 +160,13 @@ function statistics(): Row[] {
     {
       height: 7,
       panels: [
-        figures(
-          'Hit ratio',
-          'Calls that people answered, of all that were dialed. A fall to half within an hour: a bad list, or a carrier that blocks.',
+        series(
+          {
+            ...share,
+            title: 'Hit ratio',
+            description:
+              'Calls that people answered, of all that were dialed. A fall to half within an hour: a bad list, or a carrier that blocks.',
+          },
           [figure('hit_ratio', 'hit ratio')],
         ),
         series(
@@ -170,6 +176,7 @@ function statistics(): Row[] {
               'It should fall by a minute a minute. The goal is that of the methods that go by a waiting or distribution time; OCS reports no figure for it.',
             unit: 's',
             none,
+            decimals: 1,
           },
           [figure('time_to_complete_seconds', 'time to complete'), goal('seconds', '~".+"')],
         ).overrideByName('goal', goalLine),
@@ -189,6 +196,7 @@ function lists(): Row {
           unit: 'none',
           none: 'OCS tells nothing about the lists of this group',
           sortBy: '-Complete in',
+          widths: { DBID: 65, 'Hit ratio': 125, 'Complete in': 105, 'Told at': MOMENT_PIXELS },
         },
         [
           api({
@@ -204,7 +212,7 @@ function lists(): Row {
           }),
         ],
       )
-        .overrideByName('Hit ratio', [unit('percentunit'), decimals(1), ...gauge(1)])
+        .overrideByName('Hit ratio', [unit('percentunit'), decimals(1), ...gauge(1), colour(COLOURS.active)])
         .overrideByName('Complete in', DURATION),
       table(
         {
@@ -213,6 +221,12 @@ function lists(): Row {
             'From load to unload; those that touch the range. Without a begin: the monitor saw the group loaded first.',
           unit: 'none',
           none: 'Not loaded in this time',
+          widths: {
+            'Loaded at': MOMENT_PIXELS,
+            'Unloaded at': MOMENT_PIXELS,
+            'First seen': MOMENT_PIXELS,
+            Duration: 95,
+          },
         },
         [
           api({
@@ -306,7 +320,6 @@ export function campaignGroup() {
                 'The newest thousand transitions of the range, exact. Inferred: no post told of it; it happened after “not before”. Unexpected: the states do not follow each other in any known way.',
             },
             { path: `${OF_GROUP}/transitions` },
-            [],
           ),
         ],
       },

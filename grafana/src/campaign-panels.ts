@@ -1,10 +1,7 @@
 /** Panels about campaign groups that more than one dashboard has. */
 import { api, type Asked, number, RANGE, text, time } from './infinity.js';
-import { decimals, mapped, coloured, table, unit, type BuiltPanel } from './panels.js';
+import { mapped, coloured, MOMENT_PIXELS, table, type BuiltPanel } from './panels.js';
 import { STATE_WORD_MAPPINGS, YES_MAPPINGS } from './theme.js';
-
-/** Durations as `2h:05m`. */
-export const DURATION = [unit('clocks'), decimals(1)];
 
 const ACTIONS_ROWS = 1000;
 
@@ -17,6 +14,10 @@ export function actionsByDay({ path, whose }: { readonly path: string; readonly 
       unit: 'none',
       none: 'No actions in these days',
       sortBy: '-Day',
+      widths: {
+        ...{ Day: 95, Group: 280, Source: 75, DBID: 60, Client: 90, Automatic: 105, 'Not attributed': 125 },
+        Inferred: 90,
+      },
     },
     [
       api({
@@ -43,6 +44,8 @@ const TRANSITION_COLUMNS = [
   text('to_state', 'To'),
   text('action', 'Action'),
   text('actor', 'Actor'),
+];
+const CHANGE_COLUMNS = [
   text('from_dial_mode', 'Mode before'),
   text('to_dial_mode', 'Mode after'),
   text('from_optimize_by', 'Optimised before'),
@@ -54,20 +57,28 @@ const TRANSITION_COLUMNS = [
   text('unexpected', 'Unexpected'),
 ];
 
+const TRANSITION_WIDTHS = {
+  ...{ At: MOMENT_PIXELS, From: 155, To: 155, Action: 115, Actor: 100, 'Mode before': 115, 'Mode after': 115 },
+  ...{ 'Goal before': 105, 'Goal after': 95, Inferred: 85, 'Not before': MOMENT_PIXELS, Unexpected: 105 },
+};
+const GROUP_WIDTHS = { Group: 255, Source: 75, DBID: 60 };
+
 /** The exact history, from the API. */
 export function history(
   about: { title: string; description: string },
   asked: Pick<Asked, 'path'>,
-  whose: Asked['columns'],
+  group: Asked['columns'] = [],
+  place: Asked['columns'] = [],
 ) {
-  const more = { unit: 'none', none: 'No transition in this time' };
+  const widths = { ...TRANSITION_WIDTHS, ...(group.length > 0 ? GROUP_WIDTHS : {}) };
+  const more = { unit: 'none', none: 'No transition in this time', widths };
   return table({ ...about, ...more }, [
     api({
       ...asked,
       params: { ...RANGE, limit: '1000' },
-      columns: [time('at', 'At'), ...whose, ...TRANSITION_COLUMNS],
+      columns: [time('at', 'At'), ...group, ...TRANSITION_COLUMNS, ...place, ...CHANGE_COLUMNS],
     }),
   ])
-    .overrideByRegexp('^(From|To)$', [mapped(STATE_WORD_MAPPINGS), coloured])
-    .overrideByRegexp('^(Inferred|Unexpected)$', [mapped(YES_MAPPINGS), coloured]);
+    .overrideByRegexp('/^(From|To)$/', [mapped(STATE_WORD_MAPPINGS), coloured])
+    .overrideByRegexp('/^(Inferred|Unexpected)$/', [mapped(YES_MAPPINGS), coloured]);
 }

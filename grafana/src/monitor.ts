@@ -7,8 +7,10 @@ import {
   coloured,
   columns,
   decimals,
+  DURATION,
   heatmap,
   NO_DATA,
+  MOMENT_PIXELS,
   now,
   over,
   rows,
@@ -35,11 +37,11 @@ const ownRate = (name: string, matchers = SELF) => `rate(ocs_monitor_${name}{${m
 const ZERO = `0 * max(${own('build_info')})`;
 const inHour = (name: string, matchers: string) => `sum(round(increase(ocs_monitor_${name}{${matchers}}[1h])))`;
 
-function header(): Row {
+function header(): Row[] {
   const count = (title: string, description: string, expr: string, color: string) =>
     stat({ title, description, unit: 'none', none: NO_DATA, decimals: 0 }, [now(`${expr} or ${ZERO}`)], from(1, color));
-  return {
-    height: 4,
+  const wrong: Row = {
+    height: 3,
     panels: [
       count(
         'Silent sources',
@@ -65,6 +67,11 @@ function header(): Row {
         inHour('rejected_total', `${BOTH}, reason="unavailable"`),
         COLOURS.trouble,
       ),
+    ],
+  };
+  const room: Row = {
+    height: 3,
+    panels: [
       count(
         'Dropped from quarantine',
         'Bodies of the last day that had to make room for OCM_QUARANTINE_LIMIT.',
@@ -93,12 +100,13 @@ function header(): Row {
       ]),
     ],
   };
+  return [wrong, room];
 }
 
 function reporting(): Row {
   return {
-    height: 8,
-    widths: [10, 14],
+    height: 7,
+    widths: [12, 12],
     panels: [
       table(
         {
@@ -108,6 +116,14 @@ function reporting(): Row {
           unit: 'none',
           none: 'No source yet, or nothing was scraped',
           sortBy: 'Delivery',
+          widths: {
+            'Interval is': 95,
+            Delivery: 85,
+            Silent: 70,
+            Interval: 80,
+            'Silent groups': 105,
+            'Clock behind': 105,
+          },
           transformations: columns(
             { A: 'Delivery', B: 'Silent', C: 'Interval', D: 'Silent groups', E: 'Clock behind' },
             { source: 'Source', origin: 'Interval is' },
@@ -123,7 +139,7 @@ function reporting(): Row {
       )
         .overrideByName('Delivery', [unit('percentunit'), decimals(1)])
         .overrideByName('Silent', [unit('bool_yes_no'), thresholds(from(1, COLOURS.trouble)), coloured])
-        .overrideByRegexp('^(Interval|Clock behind)$', [unit('s'), decimals(0)]),
+        .overrideByRegexp('/^(Interval|Clock behind)$/', DURATION),
       series(
         {
           title: 'Delivery',
@@ -158,7 +174,7 @@ function posts(): Row {
           description:
             'Refused at the door (unauthorized, forbidden, encoding, unavailable), or kept in quarantine (the other reasons). Unreadable: what never became a request; /api/v1/arrivals says what is wrong with the sender.',
           unit: 'cps',
-          none: NONE,
+          none: 'No post was refused, or nothing was scraped',
         },
         [
           over(`sum by (reason) (${ownRate('rejected_total', BOTH)}) > 0`, { legend: '{{reason}}' }),
@@ -173,23 +189,23 @@ function posts(): Row {
           title: 'Oddities in applied posts',
           description: 'Warnings a second by kind: what was applied all the same. A new kind: the sender was changed.',
           unit: 'cps',
-          none: NONE,
+          none: 'Nothing was odd, or nothing was scraped',
         },
         [over(`sum by (rule) (${ownRate('warnings_total', BOTH)}) > 0`, { legend: '{{rule}}' })],
       ),
       series(
         {
-          title: 'Refused secrets, too many questions, reloads, clock',
+          title: 'Secrets, questions, reloads, clock',
           description:
             'Requests a second without a valid secret, by what they wanted; questions of clients that ask too often; reloads of settings and certificates, applied or refused; and how often the clock of the machine was set. Guessing locks nobody out: find out who it is.',
           unit: 'cps',
-          none: NONE,
+          none: 'None of these, or nothing was scraped',
         },
         [
-          over(`sum by (listener) (${ownRate('unauthorized_total')})`, { legend: 'secret · {{listener}}' }),
-          over(`sum by (result) (${ownRate('reloads_total')})`, { legend: 'reload · {{result}}', refId: 'B' }),
-          over(`sum(${ownRate('rate_limited_total')})`, { legend: 'asked too often', refId: 'C' }),
-          over(`sum by (to) (${ownRate('clock_steps_total')})`, { legend: 'clock set · {{to}}', refId: 'D' }),
+          over(`sum by (listener) (${ownRate('unauthorized_total')}) > 0`, { legend: 'secret · {{listener}}' }),
+          over(`sum by (result) (${ownRate('reloads_total')}) > 0`, { legend: 'reload · {{result}}', refId: 'B' }),
+          over(`sum(${ownRate('rate_limited_total')}) > 0`, { legend: 'asked too often', refId: 'C' }),
+          over(`sum by (to) (${ownRate('clock_steps_total')}) > 0`, { legend: 'clock set · {{to}}', refId: 'D' }),
         ],
       ),
     ],
@@ -285,7 +301,7 @@ function speed(): Row[] {
             over(own('follow_lag_seconds'), { legend: 'behind the others · {{instance}}' }),
             over(`sum without (instance, pod) (${own('leader')})`, { legend: 'leaders', refId: 'B' }),
           ],
-        ).overrideByRegexp('^leaders', [
+        ).overrideByRegexp('/^leaders/', [
           unit('none'),
           decimals(0),
           { id: 'custom.axisPlacement', value: AxisPlacement.Right },
@@ -305,13 +321,16 @@ function speed(): Row[] {
           },
           [
             over(own('spool_items'), { legend: 'waiting · {{instance}}' }),
-            over(`sum by (instance, outcome) (${ownRate('spool_drained_total')})`, {
+            over(`sum by (instance, outcome) (${ownRate('spool_drained_total')}) > 0`, {
               legend: 'drained as {{outcome}} · {{instance}}',
               refId: 'B',
             }),
             over(`${own('spool_bytes')} / ${own('spool_limit_bytes')}`, { legend: 'room · {{instance}}', refId: 'C' }),
           ],
-        ).overrideByRegexp('^room', [unit('percentunit'), { id: 'custom.axisPlacement', value: AxisPlacement.Right }]),
+        ).overrideByRegexp('/^room/', [
+          unit('percentunit'),
+          { id: 'custom.axisPlacement', value: AxisPlacement.Right },
+        ]),
         series(
           {
             title: 'Age of what waits in the spool',
@@ -324,7 +343,7 @@ function speed(): Row[] {
             over(`time() - ${own('spool_oldest_timestamp_seconds')}`, { legend: 'oldest · {{instance}}' }),
             over(own('store_up'), { legend: 'database up · {{instance}}', refId: 'B' }),
           ],
-        ).overrideByRegexp('^database', [
+        ).overrideByRegexp('/^database/', [
           unit('none'),
           decimals(0),
           { id: 'custom.axisPlacement', value: AxisPlacement.Right },
@@ -346,13 +365,13 @@ function speed(): Row[] {
             over(own('store_size_bytes'), { legend: '{{file}} · {{instance}}' }),
             over(own('store_free_bytes'), { legend: 'free · {{instance}}', refId: 'B' }),
           ],
-        ).overrideByRegexp('^free', [{ id: 'custom.axisPlacement', value: AxisPlacement.Right }]),
+        ).overrideByRegexp('/^free/', [{ id: 'custom.axisPlacement', value: AxisPlacement.Right }]),
         series(
           {
             title: 'Quarantine by reason',
             description: 'Bodies kept and not replayed.',
             unit: 'none',
-            none: NONE,
+            none: 'The quarantine is empty, or nothing was scraped',
           },
           [
             over(`sum by (source, reason) (max without (instance, pod) (${own('quarantined', BOTH)})) > 0`, {
@@ -396,6 +415,15 @@ function quarantine() {
       unit: 'none',
       none: 'The quarantine is empty',
       sortBy: '-Last',
+      widths: {
+        Last: MOMENT_PIXELS,
+        First: MOMENT_PIXELS,
+        Times: 75,
+        Reason: 150,
+        Source: 80,
+        Endpoint: 190,
+        Size: 90,
+      },
     },
     [
       api({
@@ -424,7 +452,7 @@ function process(): Row {
     title: 'The process',
     height: 7,
     panels: [
-      series({ ...about, title: 'CPU', description: 'Processor cores in use.', unit: 'none', decimals: 2 }, [
+      series({ ...about, title: 'CPU', description: 'Processor cores in use.', unit: 'none' }, [
         over(`rate(process_cpu_seconds_total{${SELF}}[$__rate_interval]) and on (instance) ${own('build_info')}`, {
           legend: '{{instance}}',
         }),
@@ -458,6 +486,6 @@ export function monitor() {
     description: `${BOARDS['ocs-monitor'].question} What is in quarantine, is anything dropped, is it fast enough, is there room?`,
     from: 'now-6h',
     variables: [anySource(), instance()],
-    rows: [header(), reporting(), { height: 8, panels: [quarantine()] }, posts(), ...speed(), process()],
+    rows: [...header(), reporting(), { height: 7, panels: [quarantine()] }, posts(), ...speed(), process()],
   });
 }

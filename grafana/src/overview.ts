@@ -2,7 +2,7 @@
 import { AnnotationQueryBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { AxisPlacement } from '@grafana/grafana-foundation-sdk/common';
 import { boardOf, BOARDS, type Row } from './board.js';
-import { actionsByDay, DURATION, history } from './campaign-panels.js';
+import { actionsByDay, history } from './campaign-panels.js';
 import { text } from './infinity.js';
 import {
   coloured,
@@ -21,7 +21,8 @@ import {
   timeline,
   unit,
   decimals,
-  width,
+  DURATION,
+  left,
 } from './panels.js';
 import {
   callbacksOf,
@@ -53,13 +54,13 @@ const GROUP_LINK = linkTo('ocs-campaign-group', 'Open this group', {
   source: '${__data.fields.Source}',
   dbid: '${__data.fields.DBID}',
 });
-function counts(): Row {
+function counts(): Row[] {
   const none = NO_DATA;
   const count = (title: string, description: string, groups: string, color: string) =>
     stat({ title, description, unit: 'none', none, decimals: 0 }, [now(countOf(groups))], from(1, color));
-  return {
-    height: 4,
-    widths: [3, 3, 3, 2, 2, 2, 2, 2, 2, 3],
+  const wrong: Row = {
+    height: 3,
+    widths: [5, 5, 5, 4, 5],
     panels: [
       count(
         'Stopped by themselves',
@@ -85,6 +86,24 @@ function counts(): Row {
         silentGroups(CHOSEN),
         COLOURS.unknown,
       ),
+      stat(
+        {
+          title: 'Posts not applied',
+          description:
+            'Posts of the last hour that were refused or went to quarantine, whatever the source. The monitor dashboard says why.',
+          unit: 'none',
+          none: NO_DATA,
+          decimals: 0,
+        },
+        [now(`sum(round(increase(ocs_monitor_rejected_total[1h]))) or ${RECEIVER_ZERO}`)],
+        from(1, COLOURS.trouble),
+      ),
+    ],
+  };
+  const there: Row = {
+    height: 3,
+    widths: [5, 5, 5, 4, 5],
+    panels: [
       count('Running', 'Groups that dial, as last told.', inState(CHOSEN, 'state="running"'), COLOURS.running),
       count('Active', 'Groups that are loaded and do not dial.', inState(CHOSEN, 'state="active"'), COLOURS.active),
       count(
@@ -105,20 +124,9 @@ function counts(): Row {
         [now(callbacksOf(`sum(${view('gms_callback_open', TENANTS)})`, TENANTS))],
         always(COLOURS.active),
       ),
-      stat(
-        {
-          title: 'Posts not applied',
-          description:
-            'Posts of the last hour that were refused or went to quarantine, whatever the source. The monitor dashboard says why.',
-          unit: 'none',
-          none: NO_DATA,
-          decimals: 0,
-        },
-        [now(`sum(round(increase(ocs_monitor_rejected_total[1h]))) or ${RECEIVER_ZERO}`)],
-        from(1, COLOURS.trouble),
-      ),
     ],
   };
+  return [wrong, there];
 }
 
 function groupTable() {
@@ -130,19 +138,24 @@ function groupTable() {
       unit: 'none',
       none: 'No campaign group was heard of, or nothing is scraped',
       sortBy: '-Trouble',
+      widths: {
+        ...{ Group: 255, Trouble: 150, State: 185, 'State for': 100, Busy: 70, Overdial: 75, 'Over limit': 80 },
+        ...{ 'Hit ratio': 75, 'Complete in': 105, 'Heard ago': 100, Mode: 105, Tenant: 130, Source: 75, DBID: 60 },
+      },
       transformations: columns(
         {
           A: 'Trouble',
           B: 'State',
-          C: 'In this state for',
+          C: 'State for',
           D: 'Busy',
           E: 'Overdial',
-          J: 'Over the limit',
+          J: 'Over limit',
           F: 'Hit ratio',
           G: 'Complete in',
           H: 'Heard ago',
         },
-        { campaign_group: 'Group', dial_mode: 'Mode', tenant: 'Tenant', source: 'Source', dbid: 'DBID' },
+        { campaign_group: 'Group' },
+        { dial_mode: 'Mode', tenant: 'Tenant', source: 'Source', dbid: 'DBID' },
       ),
     },
     [
@@ -158,12 +171,12 @@ function groupTable() {
       rows(overdialing(CHOSEN), 'J'),
     ],
   )
-    .overrideByName('Trouble', [mapped(TROUBLE_MAPPINGS), coloured, width(160)])
-    .overrideByName('State', [mapped(STATE_MAPPINGS), coloured, width(190)])
-    .overrideByName('Group', [GROUP_LINK, width(280)])
-    .overrideByRegexp('^(In this state for|Complete in|Heard ago)$', DURATION)
-    .overrideByRegexp('^(Busy|Overdial|Over the limit|Hit ratio)$', [unit('percentunit'), decimals(1)])
-    .overrideByName('Over the limit', [colour(COLOURS.trouble), coloured]);
+    .overrideByName('Trouble', [mapped(TROUBLE_MAPPINGS), coloured, left])
+    .overrideByName('State', [mapped(STATE_MAPPINGS), coloured, left])
+    .overrideByName('Group', [GROUP_LINK])
+    .overrideByRegexp('/^(State for|Complete in|Heard ago)$/', DURATION)
+    .overrideByRegexp('/^(Busy|Overdial|Over limit|Hit ratio)$/', [unit('percentunit'), decimals(1)])
+    .overrideByName('Over limit', [colour(COLOURS.trouble), coloured]);
 }
 
 /** States above callbacks, of the same tenants, on one axis. */
@@ -171,7 +184,7 @@ function campaignsAndCallbacks(): Row[] {
   return [
     {
       title: 'Campaigns and callbacks on one time axis',
-      height: 9,
+      height: 13,
       panels: [
         timeline(
           {
@@ -229,6 +242,7 @@ function whatHappened(): Row {
           unit: 'none',
           none: 'No alert fires, or no rules are loaded',
           sortBy: 'Severity',
+          widths: { Severity: 85, Alert: 220, Source: 75 },
           transformations: columns(
             {},
             {
@@ -253,7 +267,8 @@ function whatHappened(): Row {
             'The newest thousand of the range, exact, of every source and tenant. Inferred: no post told of it; it happened after “not before”.',
         },
         { path: '/transitions' },
-        [text('campaign_group', 'Group'), text('tenant', 'Tenant'), text('source', 'Source'), text('dbid', 'DBID')],
+        [text('campaign_group', 'Group')],
+        [text('tenant', 'Tenant'), text('source', 'Source'), text('dbid', 'DBID')],
       ).overrideByName('Group', [GROUP_LINK]),
     ],
   };
@@ -267,7 +282,7 @@ export function overview() {
     from: 'now-6h',
     variables: [source(), tenant(), overdialLimit(), shownGroups(), zone()],
     annotations: [stops()],
-    rows: [counts(), { height: 9, panels: [groupTable()] }, ...campaignsAndCallbacks(), whatHappened()],
+    rows: [...counts(), { height: 9, panels: [groupTable()] }, ...campaignsAndCallbacks(), whatHappened()],
   });
 }
 

@@ -4,9 +4,12 @@ import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog';
 import {
   AxisPlacement,
   BarGaugeDisplayMode,
+  BarGaugeNamePlacement,
+  BarGaugeSizing,
   BigValueColorMode,
   BigValueGraphMode,
   BigValueTextMode,
+  FieldTextAlignment,
   GraphDrawStyle,
   LegendDisplayMode,
   LegendPlacement,
@@ -20,6 +23,7 @@ import {
   VisibilityMode,
   VizLegendOptionsBuilder,
   VizOrientation,
+  VizTextDisplayOptionsBuilder,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
 import {
@@ -183,13 +187,19 @@ export function heatmap(about: About, targets: readonly Target[]): Heatmap {
     .yAxis({ build: () => ({ unit: about.unit, axisPlacement: AxisPlacement.Left }) });
 }
 
-/** Bars side by side, longest first. */
+const BAR_PIXELS = 44;
+
+/** Bars one below the other, longest first; of one height and one size of letters, few bars or many. */
 export function bars(about: About, targets: readonly Target[]): BarGauge {
   return described(new BarGauge(), about, targets)
     .orientation(VizOrientation.Horizontal)
     .displayMode(BarGaugeDisplayMode.Basic)
     .reduceOptions(last())
     .showUnfilled(true)
+    .sizing(BarGaugeSizing.Manual)
+    .maxVizHeight(BAR_PIXELS)
+    .namePlacement(BarGaugeNamePlacement.Top)
+    .text(new VizTextDisplayOptionsBuilder().titleSize(13).valueSize(16))
     .min(0)
     .colorScheme(fixed(COLOURS.active));
 }
@@ -198,6 +208,39 @@ export interface TableAbout extends About {
   /** Column to sort by; `-` first for the greatest on top. */
   readonly sortBy?: string;
   readonly transformations?: readonly DataTransformerConfig[];
+  /** Pixels of columns, by heading, and more where the heading needs it; those not named share what is left. */
+  readonly widths?: Readonly<Record<string, number>>;
+}
+
+/** An empty cell is empty: only a table without rows says why. And a name like 007 is no number. */
+const CELLS: readonly (readonly [fieldType: string, properties: DynamicConfigValue[]])[] = [
+  [
+    'time',
+    [
+      { id: 'noValue', value: '–' },
+      { id: 'unit', value: 'dateTimeAsIso' },
+    ],
+  ],
+  ['number', [{ id: 'noValue', value: '–' }]],
+  [
+    'string',
+    [
+      { id: 'noValue', value: '–' },
+      { id: 'unit', value: 'string' },
+    ],
+  ],
+];
+
+/** Of a column of moments: `2026-11-30 16:34:03`. */
+export const MOMENT_PIXELS = 156;
+const HEADING_LETTER_PIXELS = 7.6;
+/** The paddings, the sign of the filter, and the arrow of the column that the table is sorted by. */
+const HEADING_ROOM_PIXELS = 40;
+const SORTED_PIXELS = 20;
+
+function widthOf(heading: string, pixels: number, { sortBy = '' }: TableAbout): number {
+  const arrow = sortBy.replace(/^-/, '') === heading ? SORTED_PIXELS : 0;
+  return Math.max(pixels, Math.ceil(heading.length * HEADING_LETTER_PIXELS + HEADING_ROOM_PIXELS + arrow));
 }
 
 export function table(about: TableAbout, targets: readonly Target[]): Table {
@@ -206,18 +249,22 @@ export function table(about: TableAbout, targets: readonly Target[]): Table {
     .showHeader(true)
     .filterable(true)
     .transformations([...(about.transformations ?? [])]);
+  for (const [fieldType, properties] of CELLS) panel.overrideByFieldType(fieldType, properties);
+  for (const [heading, pixels] of Object.entries(about.widths ?? {}))
+    panel.overrideByName(heading, [width(widthOf(heading, pixels, about))]);
   if (about.sortBy === undefined) return panel;
   const desc = about.sortBy.startsWith('-');
   return panel.sortBy([{ build: () => ({ displayName: about.sortBy?.replace(/^-/, '') ?? '', desc }) }]);
 }
 
-/** Columns of a table made of several queries: the value of each under its heading, and no other column. */
+/** Columns of a table made of several queries: labels, the value of each under its heading, more labels, and no others. */
 export function columns(
   headings: Readonly<Record<string, string>>,
   labels: Readonly<Record<string, string>>,
+  moreLabels: Readonly<Record<string, string>> = {},
 ): DataTransformerConfig[] {
   const values = Object.entries(headings).map(([refId, heading]) => [`Value #${refId}`, heading] as const);
-  const shown = [...Object.entries(labels), ...values];
+  const shown = [...Object.entries(labels), ...values, ...Object.entries(moreLabels)];
   return [
     { id: 'merge', options: {} },
     { id: 'filterFieldsByName', options: { include: { names: shown.map(([name]) => name) } } },
@@ -235,7 +282,11 @@ export function columns(
 /** Properties of one column. */
 export const unit = (value: string): DynamicConfigValue => ({ id: 'unit', value });
 export const decimals = (value: number): DynamicConfigValue => ({ id: 'decimals', value });
-export const width = (value: number): DynamicConfigValue => ({ id: 'custom.width', value });
+const width = (value: number): DynamicConfigValue => ({ id: 'custom.width', value });
+/** Of a number that a word stands for. */
+export const left: DynamicConfigValue = { id: 'custom.align', value: FieldTextAlignment.Left };
+/** Seconds as people say them: `46.3 s`, `2.5 hours`. */
+export const DURATION: DynamicConfigValue[] = [unit('s'), decimals(1)];
 export const mapped = (value: ValueMapping[]): DynamicConfigValue => ({ id: 'mappings', value });
 export const coloured: DynamicConfigValue = {
   id: 'custom.cellOptions',
@@ -254,11 +305,12 @@ export const thresholds = (value: Builder<ThresholdsConfig>): DynamicConfigValue
   id: 'thresholds',
   value: value.build(),
 });
+export const DASHED: DynamicConfigValue = {
+  id: 'custom.lineStyle',
+  value: { fill: 'dash', dash: [8, 6] },
+};
 /** A goal: dashed, nothing below it. */
-export const goalLine: DynamicConfigValue[] = [
-  colour(COLOURS.goal),
-  { id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 6] } },
-];
+export const goalLine: DynamicConfigValue[] = [colour(COLOURS.goal), DASHED];
 
 /** A link from a value to another dashboard: the time and both data sources go along. */
 export function linkTo(uid: string, title: string, variables: Readonly<Record<string, string>>): DynamicConfigValue {

@@ -1,7 +1,9 @@
 /**
  * A dashboard in its grid, by the components that Grafana has in npm. Bundled by scripts/draw-dashboards.ts, against packages
- * outside the project. State timelines and heatmaps are drawn by Grafana's core, which npm does not have.
+ * outside the project. State timelines and heatmaps are drawn by own-panels.jsx: npm does not have those of Grafana.
  */
+import '@fontsource/inter/400.css';
+import '@fontsource/inter/500.css';
 import { Component, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import {
@@ -10,7 +12,9 @@ import {
   createTheme,
   dateTime,
   FieldConfigOptionsRegistry,
+  getDisplayValueAlignmentFactors,
   getFieldDisplayValues,
+  getValueFormat,
   standardTransformers,
   standardTransformersRegistry,
   ThemeContext,
@@ -19,8 +23,10 @@ import {
 } from '@grafana/data';
 import { BarGauge, BigValue, GlobalStyles, PanelChrome, TimeSeries, VizRepeater } from '@grafana/ui';
 import { TableNG } from '@grafana/ui/unstable';
+import { Cells, Lanes } from './own-panels.jsx';
 
-const WIDTH = 1440;
+/** What a window of 1440 has between its margins. */
+const WIDTH = 1408;
 const GAP = 8;
 const COLUMN = (WIDTH - 23 * GAP) / 24;
 const CELL = 30;
@@ -114,7 +120,18 @@ function Drawing({ panel, frames, span, width, height }) {
     const asked = { data, fieldConfig, reduceOptions, theme, timeZone: 'utc', replaceVariables: (text) => text };
     return <Figures {...size} panel={panel} values={getFieldDisplayValues(asked)} />;
   }
-  return <Words>{`a ${panel.type}, drawn by Grafana’s core, which npm does not have`}</Words>;
+  const text = theme.colors.text.primary;
+  if (panel.type === 'state-timeline')
+    return <Lanes {...size} {...{ frames: data, span, text, perPage: panel.options.perPage }} />;
+  return <Cells {...size} {...{ frames: data, span, text, format: formatOf(panel.options.yAxis.unit) }} />;
+}
+
+function formatOf(unit) {
+  const format = getValueFormat(unit);
+  return (value) => {
+    const { text, suffix = '' } = format(value);
+    return text + suffix;
+  };
 }
 
 function Figures({ panel, values, width, height }) {
@@ -122,16 +139,18 @@ function Figures({ panel, values, width, height }) {
   const isBar = panel.type === 'bargauge';
   return (
     <VizRepeater
-      {...{ width, height, autoGrid: true, itemSpacing: isBar ? 10 : 3, minVizHeight: 20 }}
+      {...{ width, height, autoGrid: true, itemSpacing: isBar ? 10 : 3, minVizHeight: 16 }}
+      maxVizHeight={options.maxVizHeight}
       getValues={() => values}
+      getAlignmentFactors={getDisplayValueAlignmentFactors}
       orientation={isBar ? options.orientation : 'auto'}
       renderCounter={0}
       source={values}
-      renderValue={({ value: { display, field }, width: w, height: h, count }) =>
+      renderValue={({ value: { display, field }, alignmentFactors, width: w, height: h, count }) =>
         isBar ? (
-          <BarGauge {...{ value: display, field, theme, width: w, height: h }} {...options} />
+          <BarGauge {...{ value: display, field, theme, alignmentFactors, width: w, height: h }} {...options} />
         ) : (
-          <BigValue {...{ value: display, theme, count, width: w, height: h }} {...options} />
+          <BigValue {...{ value: display, theme, alignmentFactors, count, width: w, height: h }} {...options} />
         )
       }
     />
@@ -188,6 +207,7 @@ function Dashboard({ panels, span, values }) {
 window.draw = async ({ panels, ...dashboard }) => {
   const shown = panels.map(async ({ panel, frames }) => ({ panel, frames: await transformed(panel, frames) }));
   const drawn = { ...dashboard, panels: await Promise.all(shown) };
+  document.body.style.margin = '0';
   document.body.style.background = theme.colors.background.canvas;
   const root = document.body.appendChild(document.createElement('div'));
   root.style.padding = '16px';

@@ -51,7 +51,12 @@ const MAY_BE_EMPTY: Readonly<Record<string, string>> = {
   'ocs-monitor / Last run of retention / A': 'retention runs a minute after the start',
   'ocs-monitor / Receivers on one database / A': 'of PostgreSQL alone',
   'ocs-monitor / Receivers on one database / B': 'of PostgreSQL alone',
+  'ocs-monitor / Secrets, questions, reloads, clock / A': 'everybody has the secret',
+  'ocs-monitor / Secrets, questions, reloads, clock / B': 'nothing was reloaded',
+  'ocs-monitor / Secrets, questions, reloads, clock / C': 'nobody asks too often',
+  'ocs-monitor / Secrets, questions, reloads, clock / D': 'nobody set the clock',
   'ocs-monitor / Spool / A': 'of PostgreSQL alone',
+  'ocs-monitor / Spool / B': 'of PostgreSQL alone',
   'ocs-monitor / Spool / C': 'of PostgreSQL alone',
   'ocs-monitor / Age of what waits in the spool / A': 'of PostgreSQL alone',
   'ocs-monitor / Age of what waits in the spool / B': 'of PostgreSQL alone',
@@ -450,7 +455,7 @@ describe.runIf(prometheusIsHere())('the numbers', () => {
     expect(limit?.value).toBe(0.03);
     const [wait] = await series(uid, 'Time to complete, and the goal in seconds', 'B');
     expect(wait?.value).toBe(20);
-    const [mode] = await series(uid, 'Dialing mode, optimised by');
+    const [mode] = await series(uid, 'Mode, optimised by');
     expect(mode?.labels).toMatchObject({ dial_mode: group?.['dial_mode'], optimize_by: group?.['optimize_by'] });
     expect(await shown(uid, 'State')).toBe(5);
     const age = await shown(uid, 'In this state for');
@@ -560,13 +565,13 @@ describe.runIf(prometheusIsHere())('the cells of a table, by Grafana’s own tra
         State: Number(group['state_code']) + (group['silent'] === true ? 100 : 0),
         Busy: busy,
         Overdial: overdial,
-        'Over the limit': Number(overdial ?? 0) > limit ? overdial : null,
+        'Over limit': Number(overdial ?? 0) > limit ? overdial : null,
         'Hit ratio': hit,
         'Complete in': toGo,
       });
     });
     const shown = rows.map((row) => {
-      const named = ['Group', 'Tenant', 'State', 'Busy', 'Overdial', 'Over the limit', 'Hit ratio', 'Complete in'];
+      const named = ['Group', 'Tenant', 'State', 'Busy', 'Overdial', 'Over limit', 'Hit ratio', 'Complete in'];
       const own = Object.fromEntries(named.map((name) => [name, row[name]]));
       return cells(`${String(row['Source'])}/${String(row['DBID'])}`, own);
     });

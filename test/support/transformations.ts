@@ -24,6 +24,8 @@ interface GrafanaData {
   readonly standardTransformers: Readonly<Record<string, Transformer>>;
   readonly standardTransformersRegistry: { setInit: (init: () => readonly unknown[]) => void };
   readonly toDataFrame: (frame: unknown) => Frame;
+  readonly stringToJsRegex: (pattern: string) => RegExp;
+  readonly getValueFormat: (unit: string) => (value: number, decimals?: number) => { text: string; suffix?: string };
   readonly getFieldDisplayName: (field: Field, frame: Frame, all: readonly Frame[]) => string;
   readonly transformDataFrame: (
     transformations: readonly unknown[],
@@ -41,6 +43,9 @@ async function load(): Promise<GrafanaData> {
       ...{ bundle: true, platform: 'node', format: 'cjs', outfile, logLevel: 'error', external: ['canvas'] },
       absWorkingDir: new URL('../../', import.meta.url).pathname,
     });
+    // Some of its formats go by the languages of a browser.
+    const scope = globalThis as { navigator?: unknown };
+    scope.navigator ??= { language: 'en', languages: ['en'] };
     const data = createRequire(import.meta.url)(outfile) as GrafanaData;
     // Two names stand for one of them.
     const known = new Map(Object.values(data.standardTransformers).map((one) => [one.id, one]));
@@ -58,13 +63,15 @@ async function load(): Promise<GrafanaData> {
 
 let loaded: Promise<GrafanaData> | null = null;
 
+export const grafanaData = (): Promise<GrafanaData> => (loaded ??= load());
+
 /** The rows that a table shows of the answers to its queries, by heading. */
 export async function tableOf(
   { transformations = [] }: Panel,
   answers: ReadonlyMap<string, readonly Sample[]>,
   at: number,
 ): Promise<Row[]> {
-  const data = await (loaded ??= load());
+  const data = await grafanaData();
   const frames = [...answers]
     .filter(([, samples]) => samples.length > 0)
     .map(([refId, samples]) => data.toDataFrame(frameOf(refId, samples, { at, isOne: answers.size === 1 })));

@@ -94,13 +94,33 @@ const BROKEN: Readonly<Record<keyof typeof RULES, readonly (readonly [string, st
     ['ocs-overview', 'var-dbid=', 'var-group='],
     ['ocs-overview', '"keepTime":true', '"keepTime":false'],
   ],
-  columns: [
+  overrides: [
     ['ocs-overview', '"displayName":"Trouble"', '"displayName":"Troubles"'],
     ['ocs-overview', '"options":"State"', '"options":"Stat"'],
+    ['ocs-monitor', '"options":"/^free/"', '"options":"^free"'],
+    ['gms-callbacks', '"options":"/^expected/"', '"options":"/^awaited/"'],
+  ],
+  cells: [
+    ['ocs-overview', '"id":"noValue","value":"–"', '"id":"noValue","value":"No campaign group was heard of"'],
+    ['ocs-campaign-group', /"options":"time"/, '"options":"number"'],
+  ],
+  durations: [
+    ['ocs-campaign-group', '"unit":"s"', '"unit":"clocks"'],
+    ['ocs-overview', '"id":"unit","value":"s"', '"id":"unit","value":"dtdurations"'],
+    ['ocs-calling-lists', '{"id":"decimals","value":1}', '{"id":"decimals","value":0}'],
+    ['gms-callbacks', '"decimals":1,"noValue":"None open', '"decimals":3,"noValue":"None open'],
+  ],
+  titles: [
+    ['ocs-campaign-group', '"title":"Mode, optimised by"', '"title":"Dialing mode, and what it is optimised by"'],
+    [
+      'ocs-monitor',
+      '"title":"Secrets, questions, reloads, clock"',
+      '"title":"Refused secrets, too many questions, reloads"',
+    ],
   ],
   grid: [
-    ['ocs-overview', '"w":3', '"w":4'],
-    ['ocs-overview', '"w":3', '"w":2'],
+    ['ocs-overview', '"w":5', '"w":6'],
+    ['ocs-overview', '"w":5', '"w":4'],
   ],
 };
 
