@@ -27,23 +27,23 @@ describe.each(Object.entries(STORES))('retention: %s', (name, open) => {
 
   function post(dbid: string, atMs: number, stateCode: number, actionCode: number | null = null) {
     const { statement, statistics } = aNotification({ dbid });
-    const notification = aNotification({
+    return aNotification({
       dbid,
       atMs,
       receivedAtMs: atMs,
       statement: { ...statement, stateCode, actionCode },
       statistics: { ...statistics, busyRatio: (atMs % 100_000) / 100_000 },
     });
-    store.transactions.run(() => store.stores.campaigns.apply(notification));
-    return notification;
   }
 
-  /** A day of a group that is loaded, runs and posts every minute; compacted at its end. */
+  /** A day of a group that is loaded, runs and posts every minute, received in one batch; compacted at its end. */
   function day(dbid: string, startMs: number) {
-    post(dbid, startMs, LOADED, 7);
-    for (let n = 1; n <= 100; n++) post(dbid, startMs + n * 60_000, RUNNING, n === 1 ? 9 : null);
-    post(dbid, startMs + 200 * 60_000, LOADED, 10);
-    post(dbid, startMs + 201 * 60_000, NOT_LOADED, 8);
+    const posts = [post(dbid, startMs, LOADED, 7)];
+    for (let n = 1; n <= 100; n++) posts.push(post(dbid, startMs + n * 60_000, RUNNING, n === 1 ? 9 : null));
+    posts.push(post(dbid, startMs + 200 * 60_000, LOADED, 10), post(dbid, startMs + 201 * 60_000, NOT_LOADED, 8));
+    store.transactions.run(() => {
+      for (const one of posts) store.stores.campaigns.apply(one);
+    });
     store.transactions.run(() => {
       store.stores.compaction.all(startMs + 3 * 3_600_000);
     });
