@@ -16,10 +16,22 @@ import type { WorkingSet } from './working-set.js';
 /** Batches for which nothing is taken for right at the most, where it was wrong before: others write to the same groups. */
 const MOST_DOUBTS = 64;
 
+/**
+ * Calling lists of a group of which the rows are kept with its head.
+ * @bound calling lists of a group that a receiver keeps from batch to batch
+ * @beyond they are read again with each batch
+ */
+const LISTS_KEPT = 20;
+
 interface Kept {
   readonly head: GroupHead;
   /** The group's row; its `evidence_no` is that of the last row that its journal has or had. */
   readonly group: RowIn<'groups'>;
+  /**
+   * Rows of its calling lists, by which these have their numbers; null: they are not kept. What they say of figures, compaction
+   * may have changed since: who writes to a group does not look at it.
+   */
+  readonly lists: readonly (readonly Value[])[] | null;
 }
 
 export class KeptHeads {
@@ -64,7 +76,10 @@ export class KeptHeads {
     this.#set.clear();
     this.begin(true);
     this.#set.take({ kind: 'numbers', values: [] }, this.#numbers);
-    for (const [claim, { group }] of named.values()) this.#set.assume(claim, group);
+    for (const [claim, { group, lists }] of named.values()) {
+      this.#set.assume(claim, group);
+      if (lists !== null) this.#set.take(listsClaim(group.source, group.group_no), lists);
+    }
     return stillKept(
       Array.from(named.values(), ([, { group }]) => group),
       this.#numbers,
@@ -78,10 +93,10 @@ export class KeptHeads {
     this.#batchesInDoubt = this.#doubts;
   }
 
-  /** Of a group without calling lists: their rows are not kept. */
   #keptOf({ values: [source, dbid] }: Claim): Kept | undefined {
     const kept = this.#kept.get(this.#set.groupNo(String(source), String(dbid)));
-    return kept?.head.newest?.callingLists.length === 0 ? kept : undefined;
+    if (kept === undefined || kept.head.newest === null) return undefined;
+    return kept.lists !== null || kept.head.newest.callingLists.length === 0 ? kept : undefined;
   }
 
   /** Whether a group was there when it was held last. */
@@ -130,8 +145,19 @@ export class KeptHeads {
     this.#numbers = this.#set.loaded('numbers');
     for (const head of heads) {
       const group = this.#heldGroup(head);
-      if (group !== null) this.#kept.set(head.groupNo, { head, group });
+      if (group !== null) this.#kept.set(head.groupNo, { head, group, lists: this.#listsOf(head) });
     }
+  }
+
+  /** As the transaction leaves them: in the course of it they can only become more. */
+  #listsOf({ source, groupNo }: GroupHead): Kept['lists'] {
+    const before = this.#kept.get(groupNo)?.lists ?? null;
+    if (!this.#set.has(listsClaim(source, groupNo))) return before;
+    const { lists } = this.#set.sets;
+    const rows = lists.of(partOf.group(groupNo));
+    if (rows.length > LISTS_KEPT) return null;
+    if (before?.length === rows.length) return before;
+    return rows.map((row) => lists.shape.names.map((name) => (row as Readonly<Record<string, Value>>)[name] ?? null));
   }
 
   /** Its row as the transaction leaves it; null where it does not hold the group. */
@@ -145,6 +171,8 @@ export class KeptHeads {
     return { ...row, evidence_no: lastNo };
   }
 }
+
+const listsClaim = (source: string, groupNo: number): Claim => ({ kind: 'lists', values: [source, groupNo] });
 
 function isSame(group: RowIn<'groups'>, other: RowIn<'groups'> | null): boolean {
   return other !== null && group.changes === other.changes && group.evidence_no === other.evidence_no;

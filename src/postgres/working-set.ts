@@ -103,6 +103,11 @@ export class WorkingSet {
     return [...this.#placeholders.values()].filter(({ lock, key }) => !this.#setOf(lock).isChanged(...key));
   }
 
+  /** Whether this was loaded. */
+  has(claim: Claim): boolean {
+    return this.#results.has(claimName(claim));
+  }
+
   /** Throws NotLoaded unless this was loaded. */
   need(...claims: readonly Claim[]): void {
     const missing = claims.filter((claim) => !this.#results.has(claimName(claim)));

@@ -49,6 +49,12 @@ async function commit(lane: RunningLane, seconds: number, parts: BodyParts) {
   return { outcomes: outcomesOf(value), read };
 }
 
+const lists = (...dbids: readonly string[]) => ({
+  GSW_CALLING_LISTS: dbids.map((dbid) => {
+    return { GSW_CALLING_LIST: `List ${dbid}`, GSW_CALLING_LIST_DBID: dbid, GSW_STAT_HIT_RATIO: 0.5 };
+  }),
+});
+
 const ALL_OF_IT = ['chunks', 'journal', 'repeats', 'standing_samples', 'statements', 'steps'];
 
 describe('a lane that wrote to a group', () => {
@@ -61,6 +67,28 @@ describe('a lane that wrote to a group', () => {
     const { outcomes, read } = await commit(ours, 20, STARTED);
     expect(outcomes).toEqual(['refresh']);
     expect(read).toEqual([]);
+  });
+
+  it('reads nothing more of it where it has calling lists, until it has another or another one wrote of it', async () => {
+    await commit(ours, 20, { ...STARTED, ...lists('1', '2') });
+    expect(await commit(ours, 30, { ...STARTED, ...lists('1', '2') })).toEqual({ outcomes: ['refresh'], read: [] });
+    expect(await commit(ours, 40, { ...STARTED, ...lists('3', '2') })).toEqual({ outcomes: ['refresh'], read: [] });
+    await commit(theirs, 50, { ...STARTED, ...lists('4', '1') });
+    expect((await commit(ours, 60, { ...STARTED, ...lists('1', '3', '4') })).read).toContain('calling_lists');
+    // Once in doubt, it looks first.
+    await commit(ours, 70, { ...STARTED, ...lists('4') });
+    expect(await commit(ours, 80, { ...STARTED, ...lists('4') })).toEqual({ outcomes: ['refresh'], read: [] });
+    expect(await commit(theirs, 80, { ...STARTED, ...lists('4') })).toMatchObject({ outcomes: ['duplicate'] });
+    const named = await onDatabase(server, database, async (client) =>
+      client.query<{ names: string }>(`SELECT string_agg(name, ' ' ORDER BY place) AS names FROM calling_lists`),
+    );
+    expect(named.rows).toEqual([{ names: 'List 1 List 2 List 3 List 4' }]);
+  });
+
+  it('keeps no lists of a group that has very many', async () => {
+    const many = Array.from({ length: 21 }, (_, n) => String(n));
+    for (const seconds of [20, 30]) await commit(ours, seconds, { ...STARTED, ...lists(...many) });
+    expect((await commit(ours, 40, { ...STARTED, ...lists(...many) })).read).toContain('calling_lists');
   });
 
   it('reads it again when another one wrote to it, in order or late', async () => {

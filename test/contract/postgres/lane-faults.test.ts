@@ -34,7 +34,9 @@ const post = (seconds: number, parts: object) => {
 };
 const OTHER = { GSW_CAMPAIGN_GROUP_DBID: '102', GSW_CAMPAIGN_GROUP_NAME: 'Autumn@Agents' };
 const lists = (...dbids: string[]) => ({
-  GSW_CALLING_LISTS: dbids.map((dbid) => ({ GSW_CALLING_LIST_NAME: `List ${dbid}`, GSW_CALLING_LIST_DBID: dbid })),
+  GSW_CALLING_LISTS: dbids.map((dbid) => {
+    return { GSW_CALLING_LIST_NAME: `List ${dbid}`, GSW_CALLING_LIST_DBID: dbid, GSW_STAT_HIT_RATIO: 0.5 };
+  }),
 });
 
 /** Several groups and callbacks, evidence that comes late, lists, and a body that is refused. */
