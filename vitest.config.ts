@@ -45,7 +45,7 @@ process.prependOnceListener('exit', () => {
 /** What a built program, a browser or a server answers, and what looks at very many cases. */
 const WAITING = [
   'test/{acceptance,durability,integration}/**/*.test.ts',
-  'test/web/{accessibility,adapted,broken,compliance,connection,filter-bar,keyboard,keys,loading,order-held,senders,views,wall}.test.ts',
+  'test/web/{accessibility,adapted,broken,compliance,connection,filter-bar,keyboard,keys,loading,order-held,senders,spacing,views,wall}.test.ts',
   'test/contract/project/{callback-setup,compose,kubernetes,readme,systemd-units}.test.ts',
   'test/contract/grafana/{alerting,mixin,panels,rules}.test.ts',
   'test/contract/sqlite/{callback-measures-sql,connection,export-property,history-property,paging-property}.test.ts',

@@ -38,6 +38,14 @@ export function isolated(text: string): string {
   return TURNS.test(text) ? FIRST_STRONG_ISOLATE + contained(text) + POP_ISOLATE : contained(text);
 }
 
+/** Several in a row with a dot between, in a title; those that say nothing are left out. */
+export function together(texts: readonly (string | null)[]): string {
+  return texts
+    .filter((text) => text !== null && text !== '')
+    .map((text) => isolated(text ?? ''))
+    .join(' · ');
+}
+
 /** A raw text with what cannot be seen written out, as JSON would: `\u202e`. */
 export function visible(text: string): string {
   return text.replace(UNSEEN, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);

@@ -14,8 +14,9 @@ export function GroupSearch({ value, onSearch, onLeave }: Props) {
       id="search"
       class="search"
       dir="auto"
-      placeholder="Search name, DBID, campaign, queue…"
+      placeholder="Search name, DBID, queue…"
       aria-label="Search campaign groups"
+      title="By name, DBID, campaign, group, queue"
       value={value}
       onInput={({ currentTarget }) => {
         onSearch(currentTarget.value);

@@ -5,13 +5,17 @@ import { useCell } from '../cell.js';
 import { printing } from '../printing.js';
 import { Boundary } from './boundary.js';
 import type { Cursor } from './moving.js';
+import { type RowHeight, useRowHeight } from './row-height.js';
 
 /** Rows beyond each edge, so that scrolling shows no empty band. */
 const BEYOND = 6;
 
 export interface VirtualListProps {
   readonly ids: readonly string[];
+  /** At least: rows whose text needs more make all of them higher. */
   readonly rowHeight: number;
+  /** Told when they are. */
+  readonly onHigher?: (heightPx: number) => void;
   readonly label: string;
   readonly render: (id: string, index: number) => ComponentChildren;
   /** Scrolled into sight, with the focus on it, when it changes. */
@@ -23,13 +27,40 @@ export interface VirtualListProps {
   readonly arrows?: string;
 }
 
+interface RowProps extends Pick<VirtualListProps, 'render'> {
+  readonly id: string;
+  readonly index: number;
+}
+
 /** Renders within the boundary, not around it. */
-function Row({
-  id,
-  index,
-  render,
-}: Pick<VirtualListProps, 'render'> & { readonly id: string; readonly index: number }) {
+function Row({ id, index, render }: RowProps) {
   return <>{render(id, index)}</>;
+}
+
+interface PlaceProps extends RowProps {
+  readonly isHere: boolean;
+  readonly height: RowHeight;
+}
+
+/** Where a row stands. */
+function Place({ isHere, height: { heightPx, watch }, ...row }: PlaceProps) {
+  const place = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const content = place.current?.firstElementChild;
+    return content ? watch(content) : undefined;
+  }, [watch]);
+  return (
+    <div
+      ref={place}
+      class={`virtual-row${isHere ? ' is-here' : ''}`}
+      role="presentation"
+      style={{ transform: `translateY(${row.index * heightPx}px)`, height: `${heightPx}px` }}
+    >
+      <Boundary what="This row" as="row">
+        <Row {...row} />
+      </Boundary>
+    </div>
+  );
 }
 
 /** Those on the screen, and the one with the cursor wherever it is: the focus goes with it. */
@@ -39,11 +70,13 @@ function placesOf(first: number, last: number, here: number): number[] {
   return here < first ? [here, ...places] : [...places, here];
 }
 
+/** In rows: they may be of another height then. */
 const remembered = new Map<string, number>();
 
 export function VirtualList({
   ids,
-  rowHeight,
+  rowHeight: leastPx,
+  onHigher,
   label,
   render,
   cursor = null,
@@ -52,19 +85,21 @@ export function VirtualList({
   ...rest
 }: VirtualListProps) {
   const box = useRef<HTMLDivElement>(null);
-  const [frame, setFrame] = useState({ top: 0, height: 800 });
+  const [frame, setFrame] = useState({ top: 0, height: 800, width: 0 });
+  const height = useRowHeight(leastPx, frame.width, onHigher);
+  const { heightPx: rowHeight } = height;
+  const shownHeight = useRef(rowHeight);
   useLayoutEffect(() => {
     const element = box.current;
     if (element === null) return undefined;
     const measure = () => {
-      remembered.set(memory, element.scrollTop);
+      const { scrollTop: top, clientHeight: height, clientWidth: width } = element;
+      remembered.set(memory, top / shownHeight.current);
       setFrame((known) =>
-        known.top === element.scrollTop && known.height === element.clientHeight
-          ? known
-          : { top: element.scrollTop, height: element.clientHeight },
+        known.top === top && known.height === height && known.width === width ? known : { top, height, width },
       );
     };
-    element.scrollTop = remembered.get(memory) ?? 0;
+    element.scrollTop = (remembered.get(memory) ?? 0) * shownHeight.current;
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(element);
@@ -74,6 +109,11 @@ export function VirtualList({
       element.removeEventListener('scroll', measure);
     };
   }, [memory]);
+  useLayoutEffect(() => {
+    // What was in sight stays there.
+    if (box.current !== null) box.current.scrollTop *= rowHeight / shownHeight.current;
+    shownHeight.current = rowHeight;
+  }, [rowHeight]);
   const at = cursor === null ? -1 : ids.indexOf(cursor.id);
   useLayoutEffect(() => {
     const element = box.current;
@@ -92,18 +132,7 @@ export function VirtualList({
       <div class="virtual-all" role="presentation" style={{ height: `${ids.length * rowHeight}px` }}>
         {placesOf(first, last, at).map((place) => {
           const id = ids[place] ?? '';
-          return (
-            <div
-              key={id}
-              class={`virtual-row${place === at ? ' is-here' : ''}`}
-              role="presentation"
-              style={{ transform: `translateY(${place * rowHeight}px)`, height: `${rowHeight}px` }}
-            >
-              <Boundary what="This row" as="row">
-                <Row id={id} index={place} render={render} />
-              </Boundary>
-            </div>
-          );
+          return <Place key={id} id={id} index={place} isHere={place === at} height={height} render={render} />;
         })}
       </div>
     </div>

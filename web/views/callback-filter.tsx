@@ -61,7 +61,7 @@ function CallbackSearch({ search }: { readonly search: string }) {
         class="search"
         dir="auto"
         autocomplete="off"
-        placeholder="Service id, or customer’s number…"
+        placeholder="Service id or number…"
         aria-label="Find callbacks by service id or number"
         title={`A number is found from ${String(LEAST_DIGITS)} digits on`}
         value={text}

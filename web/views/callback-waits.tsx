@@ -42,10 +42,10 @@ export function Waits({ details, most: bound }: Props) {
                 <th scope="row">{label}</th>
                 <td class="wait-expected">
                   <span class="wait-count">{expected === 0 ? '' : count(expected)}</span>
-                  <span class="wait-bar" style={{ width: `${(expected / most) * 75}%` }} />
+                  <span class="wait-bar" style={{ '--share': expected / most }} />
                 </td>
                 <td class="wait-waited">
-                  <span class="wait-bar" style={{ width: `${(waited / most) * 75}%` }} />
+                  <span class="wait-bar" style={{ '--share': waited / most }} />
                   <span class="wait-count">{waited === 0 ? '' : count(waited)}</span>
                 </td>
               </tr>

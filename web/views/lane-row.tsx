@@ -1,7 +1,7 @@
 /** One lane of the timeline, drawn as SVG: states, what is inferred, what nobody observed, transitions as ticks. */
 import { useMemo, useRef } from 'preact/hooks';
 import type { CampaignGroup, Transition } from '../api-types.js';
-import { isolated } from '../bidi.js';
+import { together } from '../bidi.js';
 import { type Cell, useCell } from '../cell.js';
 import { clock } from '../format.js';
 import { stopsOf } from '../lane-stops.js';
@@ -82,7 +82,11 @@ function Row({
   };
   return (
     <div class={`lane${isCurrent ? ' is-current' : ''}`} role="listitem" data-group={group.id} {...cursor}>
-      <a class="lane-name" href={hrefTo('group', group.id)} title={`${isolated(group.name)} · ${look.label}`}>
+      <a
+        class="lane-name"
+        href={hrefTo('group', group.id)}
+        title={together([group.name, look.label, group.tenant, group.source])}
+      >
         <StateMark look={look} />
         <span class="lane-text">
           <Said text={group.name} />

@@ -111,34 +111,36 @@ function lastsWords({ full_in_seconds: fullIn, growth_bytes_per_day: perDay, fre
 /** What is kept of each class: for how long, since when, and about how many bytes. */
 function Kept({ store: { retention } }: { readonly store: StoreInfo }) {
   return (
-    <table class="table">
-      <caption class="quiet">
-        {retention.last_run_at === null
-          ? 'What is too old is first removed a minute after the start, and then every hour'
-          : `As of ${utc(Date.parse(retention.last_run_at))}`}
-        {retention.limit_reached && '; at its limit: notifications go before their time'}
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">Kept</th>
-          <th scope="col">For</th>
-          <th scope="col">Oldest</th>
-          <th scope="col" class="number">
-            Bytes, about
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {retention.classes.map((kept) => (
-          <tr key={kept.class}>
-            <th scope="row">{CLASS_WORDS[kept.class] ?? kept.class}</th>
-            <td>{retentionWords(kept.kept_seconds)}</td>
-            <td>{kept.oldest_at === null ? '–' : utc(Date.parse(kept.oldest_at))}</td>
-            <td class="number">{kept.bytes === null ? '–' : bytes(kept.bytes)}</td>
+    <div class="table-scroll" tabIndex={0} role="group" aria-label="What is kept">
+      <table class="table">
+        <caption class="quiet">
+          {retention.last_run_at === null
+            ? 'What is too old is first removed a minute after the start, and then every hour'
+            : `As of ${utc(Date.parse(retention.last_run_at))}`}
+          {retention.limit_reached && '; at its limit: notifications go before their time'}
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">Kept</th>
+            <th scope="col">For</th>
+            <th scope="col">Oldest</th>
+            <th scope="col" class="number">
+              Bytes, about
+            </th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {retention.classes.map((kept) => (
+            <tr key={kept.class}>
+              <th scope="row">{CLASS_WORDS[kept.class] ?? kept.class}</th>
+              <td>{retentionWords(kept.kept_seconds)}</td>
+              <td>{kept.oldest_at === null ? '–' : utc(Date.parse(kept.oldest_at))}</td>
+              <td class="number">{kept.bytes === null ? '–' : bytes(kept.bytes)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

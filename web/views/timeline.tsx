@@ -1,7 +1,7 @@
 /** The timeline: every group a lane of states, now at the right edge. */
 import type { ComponentChildren, RefObject } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { axisMarks, axisTimes } from '../axis.js';
+import { type AxisMark, axisMarks, axisTimes } from '../axis.js';
 import { useCell } from '../cell.js';
 import { nowMs, useNow } from '../clock.js';
 import { clock, duration } from '../format.js';
@@ -31,8 +31,10 @@ import { LaneTip, useTip } from './lane-tip.js';
 const LANE_HEIGHT = 34;
 const CARD_LANE_HEIGHT = 56;
 const HOME = '6h';
-/** A time nearer to the end of the axis is not written: it would be cut. */
-const LABEL_PX = 72;
+/** A time nearer to the end of the axis is not written: it would be cut. Both with room for letters that are spaced. */
+const LABEL_PX = 96;
+/** Nor is one nearer to a day and time. */
+const DAY_LABEL_PX = 150;
 
 export function Timeline() {
   const { parameters } = useCell(route);
@@ -198,9 +200,9 @@ function Lanes({ range, children }: LanesProps) {
   return (
     <div class="lanes">
       <div class="lane-axis" ref={plot} title="Drag to zoom" aria-hidden="true">
-        {axisMarks(axisTimes(fromMs, toMs, Math.max(3, width / 100)), nowMs()).map(({ ms, time, day }) => (
-          <span key={ms} class="axis-time" style={{ left: share(ms) }}>
-            {((toMs - ms) / (toMs - fromMs)) * width > LABEL_PX && [day, time].filter(Boolean).join(' ')}
+        {axisMarks(axisTimes(fromMs, toMs, Math.max(3, width / 100)), nowMs()).map((mark, index, marks) => (
+          <span key={mark.ms} class="axis-time" style={{ left: share(mark.ms) }}>
+            {hasRoom(marks, index, toMs, (toMs - fromMs) / width) && [mark.day, mark.time].filter(Boolean).join(' ')}
           </span>
         ))}
         {drag !== null && (
@@ -215,6 +217,14 @@ function Lanes({ range, children }: LanesProps) {
       {children}
     </div>
   );
+}
+
+/** Whether what a mark says has room before the end, and after what the mark before it says. */
+function hasRoom(marks: readonly AxisMark[], index: number, toMs: number, msPerPx: number): boolean {
+  const [before, mark] = [marks[index - 1], marks[index]];
+  if (mark === undefined || toMs - mark.ms <= LABEL_PX * msPerPx) return false;
+  const isLong = before !== undefined && before.day !== null && before.time !== '';
+  return !isLong || mark.ms - before.ms >= DAY_LABEL_PX * msPerPx;
 }
 
 function useWidth(element: RefObject<HTMLElement | null>): number {

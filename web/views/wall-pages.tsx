@@ -24,7 +24,9 @@ export function WallPages({ ids, rowHeight, cursor, isTroubleFirst, render }: Pr
   const now = useNow();
   const [hold, setHold] = useState<Hold | null>(null);
   const isHeld = hold !== null && now < hold.untilMs;
-  const { rows, heightPx } = rowsIn(height, rowHeight, ids.length);
+  const [higher, setHigher] = useState({ of: rowHeight, heightPx: 0 });
+  const leastPx = higher.of === rowHeight ? Math.max(rowHeight, higher.heightPx) : rowHeight;
+  const { rows, heightPx } = rowsIn(height, leastPx, ids.length);
   const troubled = ids.filter(isTroubled);
   const listed = isTroubleFirst ? ids : [...troubled, ...ids.filter((id) => !isTroubled(id))];
   const pages = pagesOf(listed, troubled.length, rows);
@@ -44,6 +46,9 @@ export function WallPages({ ids, rowHeight, cursor, isTroubleFirst, render }: Pr
       <VirtualList
         ids={page}
         rowHeight={heightPx}
+        onHigher={(needed) => {
+          setHigher({ of: rowHeight, heightPx: needed });
+        }}
         label="Campaign groups"
         memory="wall-screen"
         cursor={cursor}

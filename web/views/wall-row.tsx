@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks';
 import type { CampaignGroup, Statistic } from '../api-types.js';
 import { type Cell, useCell } from '../cell.js';
 import { useNow } from '../clock.js';
-import { isolated } from '../bidi.js';
+import { isolated, together } from '../bidi.js';
 import { percent, words } from '../format.js';
 import { goalOf, goalWords } from '../goal.js';
 import { model } from '../model.js';
@@ -108,7 +108,7 @@ function NameCell({ group: { id, name, tenant, source, queue } }: { readonly gro
       <a href={hrefTo('group', id)} title={isolated(name)}>
         <Said text={name} />
       </a>
-      <span class="cell-sub">
+      <span class="cell-sub" title={together([tenant, source, queue])}>
         <SaidTogether texts={[tenant, source, queue]} />
       </span>
     </div>
