@@ -420,6 +420,7 @@ function quarantine() {
         First: MOMENT_PIXELS,
         Times: 75,
         Reason: 150,
+        Field: 250,
         Source: 80,
         Endpoint: 190,
         Size: 90,
