@@ -101,6 +101,9 @@ async function picture(chromium: Browser, { script, style }: Bundle, dashboard: 
   await page.setViewportSize({ width: WIDTH, height: Math.ceil(height) + 32 });
   // Charts measure themselves after they are there.
   await page.waitForTimeout(1500);
-  await page.screenshot({ path: join(out, `grafana-${dashboard.uid}.png`), fullPage: true });
+  const path = join(out, `grafana-${dashboard.uid}.png`);
+  await page.screenshot({ path, fullPage: true });
+  // A third of the size, with the same look; where it is not installed the picture stays as it is.
+  spawnSync('pngquant', ['--force', '--ext', '.png', '--nofs', '128', path]);
   await page.context().close();
 }

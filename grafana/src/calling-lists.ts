@@ -96,12 +96,13 @@ function listTable() {
       none: NONE,
       sortBy: '-Complete in',
       widths: {
-        ...{ List: 225, Group: 225, Source: 75, DBID: 60, 'Complete in': 110, 'Done at': MOMENT_PIXELS, Moved: 100 },
+        ...{ List: 270, Group: 255, Source: 75, DBID: 60, 'Complete in': 110, 'Done at': MOMENT_PIXELS, Moved: 100 },
         ...{ 'Hit ratio': 75, 'Usual hit ratio': 75 },
       },
       transformations: columns(
         { A: 'Complete in', B: 'Done at', C: 'Moved', D: 'Hit ratio', E: 'Usual hit ratio' },
-        { calling_list: 'List', campaign_group: 'Group', tenant: 'Tenant', source: 'Source', dbid: 'DBID' },
+        { calling_list: 'List', campaign_group: 'Group' },
+        { tenant: 'Tenant', source: 'Source', dbid: 'DBID' },
       ),
     },
     [

@@ -196,7 +196,7 @@ function lists(): Row {
           unit: 'none',
           none: 'OCS tells nothing about the lists of this group',
           sortBy: '-Complete in',
-          widths: { DBID: 65, 'Hit ratio': 125, 'Complete in': 105, 'Told at': MOMENT_PIXELS },
+          widths: { List: 250, DBID: 65, 'Hit ratio': 125, 'Complete in': 105, 'Told at': MOMENT_PIXELS },
         },
         [
           api({
@@ -204,10 +204,10 @@ function lists(): Row {
             params: { limit: '1000' },
             columns: [
               text('name', 'List'),
-              text('dbid', 'DBID'),
               number('hit_ratio', 'Hit ratio'),
               number('time_to_complete_seconds', 'Complete in'),
               time('at', 'Told at'),
+              text('dbid', 'DBID'),
             ],
           }),
         ],

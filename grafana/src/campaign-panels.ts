@@ -15,7 +15,7 @@ export function actionsByDay({ path, whose }: { readonly path: string; readonly 
       none: 'No actions in these days',
       sortBy: '-Day',
       widths: {
-        ...{ Day: 95, Group: 280, Source: 75, DBID: 60, Client: 90, Automatic: 105, 'Not attributed': 125 },
+        ...{ Day: 95, Source: 75, DBID: 60, Client: 90, Automatic: 105, 'Not attributed': 125 },
         Inferred: 90,
       },
     },

@@ -264,7 +264,7 @@ function speed(): Row[] {
             over(own('stream_clients'), { legend: 'following · {{instance}}' }),
             over(`sum(increase(ocs_monitor_stream_dropped_total[1h]))`, { legend: 'cut off, last hour', refId: 'B' }),
           ],
-        ),
+        ).axisSoftMax(1),
       ],
     },
     {
@@ -420,6 +420,7 @@ function quarantine() {
         First: MOMENT_PIXELS,
         Times: 75,
         Reason: 150,
+        Field: 250,
         Source: 80,
         Endpoint: 190,
         Size: 90,

@@ -176,7 +176,7 @@ function groupTable() {
     .overrideByName('Group', [GROUP_LINK])
     .overrideByRegexp('/^(State for|Complete in|Heard ago)$/', DURATION)
     .overrideByRegexp('/^(Busy|Overdial|Over limit|Hit ratio)$/', [unit('percentunit'), decimals(1)])
-    .overrideByName('Over limit', [colour(COLOURS.trouble), coloured]);
+    .overrideByName('Over limit', [colour(COLOURS.trouble), coloured, { id: 'noValue', value: '' }]);
 }
 
 /** States above callbacks, of the same tenants, on one axis. */

@@ -6,12 +6,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { shippedDashboards } from '../../test/support/dashboards.js';
 import { Grafana } from '../../test/support/grafana.js';
+import { aPost, FIGURES, LOADED, STARTED } from '../../test/support/posts.js';
 import { freePort, Program } from '../../test/support/program.js';
 import { Prometheus } from '../../test/support/prometheus.js';
 import { type DrawnDashboard, drawn } from './panel-data.js';
 
 const TOKEN = 'a-read-token';
 const PLAY_MS = 110_000;
+/** Long enough to be scraped, too short to be silent. */
+const TROUBLE_MS = 4000;
 const STEP_SECONDS = 1;
 const SIMULATION = {
   ...{ groups: '24', sources: '2', interval: '2s', speed: '20', duration: '130s' },
@@ -36,7 +39,9 @@ export async function played(): Promise<DrawnDashboard[]> {
   });
   try {
     const from = nowSeconds();
-    await new Promise((resolve) => setTimeout(resolve, PLAY_MS));
+    await pause(PLAY_MS - TROUBLE_MS);
+    await tellOfTrouble(program.url);
+    await pause(TROUBLE_MS);
     const span = { from, to: nowSeconds(), step: STEP_SECONDS };
     const grafana = new Grafana(prometheus, { url: program.url, token: TOKEN }, span);
     return await Promise.all(shippedDashboards().map((one) => drawn(one, { prometheus, grafana, span }, {})));
@@ -47,6 +52,18 @@ export async function played(): Promise<DrawnDashboard[]> {
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+/** A group that over-dials, and bodies that go to quarantine. */
+async function tellOfTrouble(url: string): Promise<void> {
+  const identity = { GSW_CAMPAIGN_GROUP_DBID: '120', GSW_CAMPAIGN_GROUP_NAME: 'Win Back@Night Shift' };
+  const post = (body: string) => fetch(`${url}/ocs/ocs-2/campaign-group-state`, { method: 'POST', body });
+  await post(JSON.stringify(aPost({ ...identity, ...LOADED })));
+  await post(JSON.stringify(aPost({ ...identity, ...STARTED, ...FIGURES, GSW_STAT_OVERDIAL_RATE: 0.08 })));
+  for (const body of ['{"GSW_USER_EVENT":"CampaignGroupState"}', 'not JSON', '{"GSW_USER_EVENT":"Other"}'])
+    await post(body);
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 function nowSeconds(): number {
   return Math.floor(new Date().getTime() / 1000);
