@@ -17,7 +17,8 @@ import { played } from './draw/played.js';
 
 /** Of a browser's window. */
 const WIDTH = 1440;
-const PAGE = ['page.jsx', 'own-panels.jsx'] as const;
+const PAGE = new URL('draw/page.jsx', import.meta.url);
+const OWN_PANELS = new URL('draw/own-panels.jsx', import.meta.url);
 /** That of @grafana/data in package.json, which goes with it; and the font that Grafana has. */
 const COMPONENTS = ['@grafana/ui@13.2.3', 'react@19', 'react-dom@19', '@fontsource/inter@5.3.0'];
 
@@ -62,9 +63,10 @@ interface Bundle {
 
 async function bundled(folder: string): Promise<Bundle> {
   // Bundled beside those packages: the project has one of them too, and a page needs one of each.
-  for (const name of PAGE) copyFileSync(new URL(`draw/${name}`, import.meta.url), join(folder, '..', name));
+  copyFileSync(PAGE, join(folder, '..', 'page.jsx'));
+  copyFileSync(OWN_PANELS, join(folder, '..', 'own-panels.jsx'));
   const { outputFiles } = await build({
-    entryPoints: [join(folder, '..', PAGE[0])],
+    entryPoints: [join(folder, '..', 'page.jsx')],
     ...{ bundle: true, write: false, format: 'iife', platform: 'browser', target: 'es2022', jsx: 'automatic' },
     ...{ logLevel: 'error', outdir: 'nowhere' },
     define: { 'process.env.NODE_ENV': '"production"', global: 'window' },
