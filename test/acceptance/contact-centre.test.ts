@@ -6,7 +6,7 @@ import Database from 'better-sqlite3';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DEFAULT_OPTIONS } from '../../src/simulator/options.js';
 import { runSimulationInDetail } from '../../src/simulator/run.js';
 import { systemClock } from '../../src/node/system-clock.js';
@@ -15,11 +15,6 @@ import { removeFolder } from '../support/folders.js';
 import { heldEvidence } from '../support/held-evidence.js';
 import { freePort, Program } from '../support/program.js';
 import { Prometheus, prometheusIsHere } from '../support/prometheus.js';
-
-const cleanUp: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const undo of cleanUp.splice(0).reverse()) await undo();
-});
 
 const WORDS = ['not_loaded', 'waiting_unload', 'unload_in_progress', 'inactive', 'active', 'running'];
 
@@ -32,14 +27,19 @@ interface Group {
 }
 
 describe.runIf(prometheusIsHere())('a contact centre of three OCS for half a minute', () => {
-  it.each([
+  // Each waits for its senders and for scrapes: beside each other.
+  it.concurrent.for<readonly [string, object]>([
     ['with losses, duplicates and reordering', { loss: 0.05, duplicate: 0.05, reorder: 0.05, drift: 0.02 }],
     ['with frozen date-times', { frozenTime: true, loss: 0.05, duplicate: 0.05 }],
     [
       'of an old build that repeats no action',
       { withoutStatistics: true, oldSpellings: true, periodicAction: 'omits' as const, reorder: 0.1 },
     ],
-  ])('%s: Prometheus, database and the sender’s account agree', async (_, habits) => {
+  ])('%s: Prometheus, database and the sender’s account agree', async ([, habits], { onTestFinished }) => {
+    const cleanUp: (() => unknown)[] = [];
+    onTestFinished(async () => {
+      for (const undo of cleanUp.reverse()) await undo();
+    });
     const folder = mkdtempSync(join(tmpdir(), 'ocm-acceptance-'));
     cleanUp.push(() => {
       removeFolder(folder);

@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { Socket } from 'node:net';
 import { arch, platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
@@ -163,14 +164,31 @@ export function urlOf({ host, port, user }: Server, database: string): string {
 
 /** As it was when it was new: quicker than another one. */
 export async function emptyDatabase(server: Server, database: string): Promise<void> {
-  await onDatabase(server, database, async (client) => {
-    await client.query(`DO $$ BEGIN EXECUTE (SELECT string_agg(format('DELETE FROM %I', tablename), '; ') FROM pg_tables
-      WHERE schemaname = 'public' AND tablename NOT IN ('schema_version', 'kept_numbers')); END $$`);
-    await client.query(
-      `DELETE FROM kept_numbers WHERE name NOT IN ('quarantine', 'chunk', 'chunk_changes', 'audit', 'customer_removals')`,
-    );
-    await client.query('UPDATE kept_numbers SET value = 0');
-  });
+  const client = await emptying(server, database);
+  await client.query('SELECT pg_temp.empty_all()');
+}
+
+/** A session has its plans ready the second time: one for all times that a database is emptied. */
+const sessions = new Map<string, Promise<pg.Client>>();
+
+function emptying({ host, port, user }: Server, database: string): Promise<pg.Client> {
+  const key = `${host} ${database}`;
+  const open = async () => {
+    // It keeps nobody from ending who has used it.
+    const client = new pg.Client({ host, port, user, database, stream: () => new Socket().unref() });
+    client.on('error', () => sessions.delete(key));
+    await client.connect();
+    await client.query(`DO $make$ BEGIN EXECUTE 'CREATE FUNCTION pg_temp.empty_all() RETURNS void LANGUAGE plpgsql AS $$ BEGIN '
+      || (SELECT string_agg(format('DELETE FROM public.%I; ', tablename), '') FROM pg_tables
+        WHERE schemaname = 'public' AND tablename NOT IN ('schema_version', 'kept_numbers'))
+      || 'DELETE FROM public.kept_numbers WHERE name NOT IN '
+      || '(''quarantine'', ''chunk'', ''chunk_changes'', ''audit'', ''customer_removals''); '
+      || 'UPDATE public.kept_numbers SET value = 0; END $$'; END $make$`);
+    return client;
+  };
+  const session = sessions.get(key) ?? open();
+  sessions.set(key, session);
+  return session;
 }
 
 export async function onDatabase<T>(
