@@ -51,10 +51,13 @@ try {
   const callback = await firstId('callbacks?open=false', 'service_id');
   await shoot('wall-light', '#/wall', '.spark-line');
   await shoot('wall-dark', '#/wall', '.spark-line', { colorScheme: 'dark' });
-  await shoot('wall-screen', '#/wall?density=wall', '.spark-line', {
-    colorScheme: 'dark',
-    viewport: { width: 1920, height: 1080 },
-  });
+  await shoot(
+    'wall-screen',
+    '#/wall?density=wall',
+    // A full page: the last one has few.
+    '.virtual-row:nth-child(10)',
+    { colorScheme: 'dark', viewport: { width: 1920, height: 1080 } },
+  );
   await shoot('timeline', '#/timeline?range=15m', '.stretch', {}, zoomOnPast);
   await shoot('group', `#/group/${await steadyGroup()}?range=1h`, '.chart-box canvas', {
     viewport: { width: 1440, height: 1280 },
