@@ -149,15 +149,17 @@ export class KeptHeads {
     }
   }
 
-  /** As the transaction leaves them: in the course of it they can only become more. */
+  /** As the transaction leaves them. */
   #listsOf({ source, groupNo }: GroupHead): Kept['lists'] {
     const before = this.#kept.get(groupNo)?.lists ?? null;
     if (!this.#set.has(listsClaim(source, groupNo))) return before;
     const { lists } = this.#set.sets;
     const rows = lists.of(partOf.group(groupNo));
     if (rows.length > LISTS_KEPT) return null;
-    if (before?.length === rows.length) return before;
-    return rows.map((row) => lists.shape.names.map((name) => (row as Readonly<Record<string, Value>>)[name] ?? null));
+    const { names } = lists.shape;
+    const noAt = names.indexOf('list_no');
+    if (before?.length === rows.length && rows.every((row, n) => before[n]?.[noAt] === row.list_no)) return before;
+    return rows.map((row) => names.map((name) => (row as Readonly<Record<string, Value>>)[name] ?? null));
   }
 
   /** Its row as the transaction leaves it; null where it does not hold the group. */

@@ -8,7 +8,7 @@ import { isAnswered } from './answered.js';
 import { ExchangeFailed, isUnknown, NOT_CONFIRMED } from '../failures.js';
 import type { DatabaseServer } from '../server.js';
 import type { Statement } from '../statements.js';
-import type { WireAsked, WireConnected, WireThreadData, WireTold } from './wire-messages.js';
+import { FIRST_MS, type WireAsked, type WireConnected, type WireThreadData, type WireTold } from './wire-messages.js';
 
 /** Starts `wire-thread.ts` with this as its data. */
 export type SpawnWireThread = (data: WireThreadData, transfer: readonly MessagePort[]) => Worker;
@@ -22,8 +22,6 @@ interface WireThread {
 /** How much longer than an exchange its thread may take: it opens a connection first, to one host after the other. */
 const THREAD_MS = 1000;
 const HOST_MS = 3000;
-/** As in `wire-thread.ts`. */
-const FIRST_MS = 10_000;
 
 export class BlockingWire {
   readonly #server: DatabaseServer;

@@ -4,6 +4,9 @@ import type { Answer } from '../exchange.js';
 import type { DatabaseServer } from '../server.js';
 import type { Statement } from '../statements.js';
 
+/** How long what is done first may take: a primary may wait for its standby, which comes back later than it does. */
+export const FIRST_MS = 10_000;
+
 /** What the thread is started with. */
 export interface WireThreadData {
   readonly server: DatabaseServer;

@@ -5,12 +5,10 @@ import { ExchangeFailed, isUnknown } from '../failures.js';
 import type { Statement } from '../statements.js';
 import { connectTo } from '../server.js';
 import { failed, Wire } from '../wire.js';
-import type { WireAsked, WireConnected, WireThreadData, WireTold } from './wire-messages.js';
+import { FIRST_MS, type WireAsked, type WireConnected, type WireThreadData, type WireTold } from './wire-messages.js';
 
 /** How long a server that could not be reached is left alone. */
 const RESTS_MS = 500;
-/** Of what is done first: a primary may wait for its standby, which comes back later than it does. */
-const FIRST_MS = 10_000;
 /** What is asked for without a deadline of its own. */
 const ROLLBACK_MS = 5000;
 const BEGINS = /^BEGIN\b/;
