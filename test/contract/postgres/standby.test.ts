@@ -2,6 +2,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { LaneAtOnce } from '../../../src/postgres/at-once.js';
@@ -82,6 +83,21 @@ async function tell(statements: readonly string[]): Promise<void> {
   });
 }
 
+/** From now on commits wait; the process that has to know it, too, is told of a new setting later than sessions are. */
+async function waitFromNowOn(): Promise<void> {
+  await tell(WAIT);
+  await eventually(async () =>
+    onDatabase(server, database, async (client) => {
+      const { rows: told } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+      const writing = client.query(`SELECT pg_logical_emit_message(true, 'test', '')`);
+      if (await Promise.race([writing.then(() => true), pause(100).then(() => false)]))
+        throw new Error('commits do not wait yet');
+      await tell([`SELECT pg_cancel_backend(${String(told[0]?.pid)})`]);
+      await writing;
+    }),
+  );
+}
+
 function meddle(does: 'pg_cancel_backend' | 'pg_terminate_backend', then: readonly string[] = []): void {
   const { host, port, user } = server;
   const workerData = { does, then, server: { host, port, user, database: 'postgres' } };
@@ -112,7 +128,7 @@ const rows = async () =>
 
 it('a commit whose wait was cancelled is not acknowledged, and is known when it is posted again', async () => {
   expect(post(1)).toEqual(['transition']);
-  await tell(WAIT);
+  await waitFromNowOn();
   meddle('pg_cancel_backend');
   expect(() => post(2)).toThrow('no standby has confirmed the commit');
   await tell(GO_ON);
@@ -123,7 +139,7 @@ it('a commit whose wait was cancelled is not acknowledged, and is known when it 
 
 it('a commit whose session was ended is not acknowledged, though its row is there, as long as no standby has it', async () => {
   expect(post(1)).toEqual(['transition']);
-  await tell(WAIT);
+  await waitFromNowOn();
   meddle('pg_terminate_backend');
   expect(() => post(2)).toThrow('may be stored or not');
   expect(await rows()).toBe(2);
@@ -134,7 +150,7 @@ it('a commit whose session was ended is not acknowledged, though its row is ther
 
 it('a commit whose session was ended is acknowledged once a standby has it', async () => {
   expect(post(1)).toEqual(['transition']);
-  await tell(WAIT);
+  await waitFromNowOn();
   meddle('pg_terminate_backend', GO_ON);
   expect(post(2)).toEqual(['refresh']);
   expect(post(2)).toEqual(['duplicate']);
@@ -142,7 +158,7 @@ it('a commit whose session was ended is acknowledged once a standby has it', asy
 });
 
 it('a commit that waits longer than the deadline is not acknowledged', async () => {
-  await tell(WAIT);
+  await waitFromNowOn();
   expect(() => post(1)).toThrow('may be stored or not');
   await tell(GO_ON);
   expect(post(1)).toEqual(['duplicate']);
@@ -166,7 +182,7 @@ it('nobody waits for a primary that is back before its standby: posts are spoole
   const sent = (seconds: number) => outcomesOf(store.commit([delivery(seconds)]));
   expect(sent(1)).toEqual(['transition']);
   wire.shutFor('it is away');
-  await tell(WAIT);
+  await waitFromNowOn();
   const looking = { isOver: false };
   const looked = store.look().then(() => (looking.isOver = true));
   await eventually(async () => {
