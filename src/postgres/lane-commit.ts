@@ -5,6 +5,7 @@ import type { CommitReport, Delivery } from '../domain/store.js';
 import { ExchangeFailed, isOfAValue } from './failures.js';
 import { CommitUnknown, type Lane, type LaneParts, type Talk } from './lane.js';
 import type { LaneTransactions } from './lane-transactions.js';
+import { lastSteps } from './neighbours.js';
 import type { Claim } from './not-loaded.js';
 import { statementClaims } from './statement-table.js';
 
@@ -121,7 +122,9 @@ function statementsOf(
   if (judgement.kind !== 'notification') return [];
   const { source, dbid, statement } = judgement.notification;
   const groupNo = set.groupNo(source, dbid);
-  return heads.says(groupNo, statement) ? [] : statementClaims(set, source, groupNo, statement);
+  if (heads.says(groupNo, statement)) return [];
+  // Most of what is new is a step, too.
+  return [...statementClaims(set, source, groupNo, statement), lastSteps(source, groupNo)];
 }
 
 function ofCallback(source: string, serviceId: string): readonly Claim[] {

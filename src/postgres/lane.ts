@@ -76,6 +76,9 @@ export interface LaneParts {
  */
 export type WorkKind = 'deliveries' | 'moves' | 'other';
 
+/** What a batch may look at besides what it will. */
+type Foreseen = (parts: Pick<LaneParts, 'set' | 'heads'>) => readonly Claim[];
+
 export class Lane {
   readonly #parts: LaneParts;
   #seq = 0;
@@ -102,7 +105,7 @@ export class Lane {
     work: () => T,
     claims: readonly Claim[] = [],
     kind: WorkKind = 'other',
-    foreseen: (parts: LaneParts) => readonly Claim[] = () => [],
+    foreseen: Foreseen = () => [],
   ): Talk<T> {
     const asked = new Map(claims.map((claim) => [claimName(claim), claim]));
     for (let tries = 1; ; tries++) {
@@ -148,11 +151,7 @@ export class Lane {
   }
 
   /** False: the keys that it locked are not the right ones any more. */
-  *#begin(
-    asked: ReadonlyMap<string, Claim>,
-    kind: WorkKind,
-    foreseen: (parts: LaneParts) => readonly Claim[],
-  ): Talk<boolean> {
+  *#begin(asked: ReadonlyMap<string, Claim>, kind: WorkKind, foreseen: Foreseen): Talk<boolean> {
     const { set, heads, transactions } = this.#parts;
     set.clear();
     transactions.begin();

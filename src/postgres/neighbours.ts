@@ -19,6 +19,11 @@ export function lastClaims(source: string, groupNo: number, hasLists: boolean): 
   return kinds.map((kind) => ({ kind, values: [source, groupNo] }));
 }
 
+/** Where a step is told that comes behind others. */
+export function lastSteps(source: string, groupNo: number): Claim {
+  return { kind: 'steps.below', values: [source, groupNo, END_PLACE] };
+}
+
 export function callbackClaims(source: string, callbackNo: number): readonly Claim[] {
   const kinds = ['events', 'attachments', 'notifications', 'interactions'];
   return kinds.map((kind) => ({ kind, values: [source, callbackNo] }));

@@ -27,14 +27,17 @@ afterEach(async () => {
   await theirs.wire.close();
 });
 
-/** Tables that were read on the way. */
+/** Tables that were read on the way, and in how many exchanges. */
 async function readBy<T>({ wire }: RunningLane, spoken: Talk<T>) {
   const read = new Set<string>();
+  let exchanges = 0;
   const noting: typeof wire.exchange = async (statements) => {
+    exchanges++;
     for (const { text } of statements) for (const [, table = ''] of text.matchAll(/FROM (\w+) AS t/g)) read.add(table);
     return wire.exchange(statements);
   };
-  return { value: await converse({ exchange: noting }, spoken), read: [...read].sort() };
+  const value = await converse({ exchange: noting }, spoken);
+  return { value, read: [...read].sort(), exchanges };
 }
 
 const committing = ({ lane, transactions }: RunningLane, seconds: number, parts: BodyParts) => {
@@ -67,6 +70,14 @@ describe('a lane that wrote to a group', () => {
     const { outcomes, read } = await commit(ours, 20, STARTED);
     expect(outcomes).toEqual(['refresh']);
     expect(read).toEqual([]);
+  });
+
+  it('reads what a group looks at that says something new, or is new, in one exchange', async () => {
+    const { value, exchanges } = await readBy(ours, committing(ours, 20, LOADED));
+    expect([outcomesOf(value), exchanges]).toEqual([['transition'], 2]);
+    const other = { GSW_CAMPAIGN_GROUP_DBID: '102', GSW_CAMPAIGN_NAME: 'Autumn', GSW_GROUP_NAME: 'Others' };
+    const ofOther = await readBy(ours, committing(ours, 20, { ...STARTED, ...other }));
+    expect([outcomesOf(ofOther.value), ofOther.exchanges]).toEqual([['transition'], 2]);
   });
 
   it('reads nothing more of it where it has calling lists, until it has another or another one wrote of it', async () => {
