@@ -240,7 +240,8 @@ describe('a database in use', () => {
     },
   );
 
-  it('with an old copy over pages that it never read is kept in parts, and those bring all of it back', () => {
+  /** A writer under whose main file, most of which it never read, somebody has put an old copy. */
+  const oldCopyOver = () => {
     const first = open();
     fill(first, 0, 300);
     close(first);
@@ -250,6 +251,11 @@ describe('a database in use', () => {
     db.close();
     fill(writer, 300, 310);
     copyOver(join(folder, 'old.db'), path);
+    return writer;
+  };
+
+  it('with an old copy over pages that it never read is kept in parts, and those bring all of it back', () => {
+    const writer = oldCopyOver();
     expect(() => writer.commit([post(310)])).toThrow(/malformed.*main file and log were kept, each by itself/);
     close(writer);
     const [log = ''] = names(/\.damaged-\d+T\d+Z-log$/);
@@ -258,15 +264,7 @@ describe('a database in use', () => {
   });
 
   it('says which part was kept, where the main file that was put there is too large for a copy', () => {
-    const first = open();
-    fill(first, 0, 300);
-    close(first);
-    const writer = open();
-    const db = new Database(path, { readonly: true });
-    db.prepare('VACUUM INTO ?').run(join(folder, 'old.db'));
-    db.close();
-    fill(writer, 300, 310);
-    copyOver(join(folder, 'old.db'), path);
+    const writer = oldCopyOver();
     truncateSync(path, 65 * 1024 * 1024);
     expect(() => writer.commit([post(310)])).toThrow(LOST);
     const [note = ''] = notes();
