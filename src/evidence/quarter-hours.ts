@@ -7,6 +7,13 @@ export const HOUR_MS = 3_600_000;
 /** A sample stands for the time until the next, and for no more than this: posts come every ten seconds, or are missing. */
 const STANDS_FOR_MS = 60_000;
 
+/** Most figures are decimals, and whole numbers of this unit. */
+export const DECIMAL_UNIT = 10_000;
+/** Sums of decimals are off by as much as doubles are. */
+export const SUM_IS_OFF = 1e-3;
+/** Whole numbers that a column of INTEGER holds, and doubles, too. */
+export const MOST = 2 ** 51;
+
 /** Of the samples that say a figure. */
 export interface FigureOfQuarter {
   readonly count: number;
@@ -130,5 +137,22 @@ export function addFigures(before: FigureOfQuarter | null, values: readonly (num
     sum += value;
     last = value;
   }
-  return count === 0 ? null : { count, min, max, sum, last };
+  return count === 0 ? null : inDecimals({ count, min, max, sum, last });
+}
+
+/**
+ * A sum of decimals is the one that decimals make, and not what doubles do, which depends on their order, and on whether it was
+ * stored in between: 0.1 and 0.2 are 0.3.
+ */
+export function inDecimals(figure: FigureOfQuarter): FigureOfQuarter {
+  return isDecimal(figure) ? { ...figure, sum: Math.round(figure.sum * DECIMAL_UNIT) / DECIMAL_UNIT } : figure;
+}
+
+export function isDecimal({ min, max, sum, last }: FigureOfQuarter): boolean {
+  const units = sum * DECIMAL_UNIT;
+  return (
+    [min, max, last].every((value) => Math.round(value * DECIMAL_UNIT) / DECIMAL_UNIT === value) &&
+    Math.abs(units) < MOST &&
+    Math.abs(units - Math.round(units)) < SUM_IS_OFF
+  );
 }

@@ -2,7 +2,13 @@
 import { readCursor, writeCursor } from '../domain/cursor.js';
 import { LocalTime } from '../domain/local-time.js';
 import type { Aggregate, Page, PageRequest, Resolution, StatisticsRow, TimeRange } from '../domain/store.js';
-import { type FigureOfQuarter, type FiguresOfQuarter, QUARTER_HOUR_MS, quarterOf } from '../evidence/quarter-hours.js';
+import {
+  type FigureOfQuarter,
+  type FiguresOfQuarter,
+  inDecimals,
+  QUARTER_HOUR_MS,
+  quarterOf,
+} from '../evidence/quarter-hours.js';
 
 /** Steps of one page: with more it ends early, with a cursor, so that other readers get their turn. */
 const MOST_STEPS = 1000;
@@ -164,5 +170,7 @@ function rowOf(atMs: number, { figuresCount, figures }: QuarterSums): Statistics
 }
 
 function aggregateOf(figure: FigureOfQuarter | null): Aggregate | null {
-  return figure && { min: figure.min, mean: figure.sum / figure.count, max: figure.max, last: figure.last };
+  if (figure === null) return null;
+  const { min, max, sum, count, last } = inDecimals(figure);
+  return { min, mean: sum / count, max, last };
 }

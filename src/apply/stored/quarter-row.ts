@@ -1,17 +1,16 @@
 /** The tables `quarter_hours` and `list_quarter_hours`, as every database has them. */
-import type { FigureOfQuarter, ListQuarterHour, QuarterHour } from '../../evidence/quarter-hours.js';
+import {
+  DECIMAL_UNIT,
+  type FigureOfQuarter,
+  isDecimal,
+  type ListQuarterHour,
+  type QuarterHour,
+} from '../../evidence/quarter-hours.js';
 import type { QuarterSums } from '../../reports/statistics-quarters.js';
 
 export const FIGURE_COLUMNS = ['busy_ratio', 'hit_ratio', 'overdial_ratio', 'time_to_complete_seconds'] as const;
 export const LIST_FIGURES = ['hit_ratio', 'time_to_complete_seconds'] as const;
 const PARTS = ['count', 'min', 'max', 'sum', 'last'] as const;
-
-/** Units of a figure that are one: in ten-thousandths most figures are short whole numbers. */
-export const DECIMAL_UNIT = 10_000;
-/** Sums of decimals are off by as much as doubles are. */
-export const SUM_IS_OFF = 1e-3;
-/** Whole numbers that a column of INTEGER holds, and doubles, too. */
-export const MOST = 2 ** 51;
 
 /** A row without its names: times and counts, the unit, then five columns for each figure. */
 export type QuarterRow = readonly (number | null)[];
@@ -53,15 +52,6 @@ function columnsIn(figures: readonly (FigureOfQuarter | null)[]): (number | null
     return [count, inUnit(min), inUnit(max), inUnit(sum), inUnit(last)];
   });
   return [unit, ...columns.flat()];
-}
-
-function isDecimal({ min, max, sum, last }: FigureOfQuarter): boolean {
-  const units = sum * DECIMAL_UNIT;
-  return (
-    [min, max, last].every((value) => Math.round(value * DECIMAL_UNIT) / DECIMAL_UNIT === value) &&
-    Math.abs(units) < MOST &&
-    Math.abs(units - Math.round(units)) < SUM_IS_OFF
-  );
 }
 
 const columnsFor = (figures: readonly string[]) => figures.flatMap((name) => PARTS.map((part) => `${name}_${part}`));

@@ -2,14 +2,15 @@
  * Figures of quarters of an hour as whole numbers of a unit: ten-thousandths where all are decimals of that kind, so that sums
  * are what decimals make, and not what doubles do: 0.1 and 0.2 are 0.3.
  */
-import { DECIMAL_UNIT, FIGURE_COLUMNS, LIST_FIGURES, MOST, SUM_IS_OFF } from '../../apply/stored/quarter-row.js';
+import { FIGURE_COLUMNS, LIST_FIGURES } from '../../apply/stored/quarter-row.js';
+import { DECIMAL_UNIT, MOST, SUM_IS_OFF } from '../../evidence/quarter-hours.js';
 
 const UNIT = `${DECIMAL_UNIT}::float8`;
 const VALUES = ['min', 'max', 'sum', 'last'] as const;
 
 const isWhole = (name: string) => `round(${name} * ${UNIT}) / ${UNIT} = ${name}`;
 
-/** As `quarterColumns` takes a figure for one in decimals. */
+/** As `isDecimal` takes a figure for one in decimals. */
 function isDecimal(name: string): string {
   const units = `${name}_sum * ${UNIT}`;
   const values = ['min', 'max', 'last'].map((part) => isWhole(`${name}_${part}`));

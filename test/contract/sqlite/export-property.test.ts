@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CallbackStore } from '../../../src/apply/callbacks.js';
-import { type Connection, openForWriting } from '../../../src/sqlite/database.js';
+import { type Connection, openForReading, openForWriting } from '../../../src/sqlite/database.js';
 import type { ExportScope } from '../../../src/reports/export/mark.js';
 import { sqliteTables } from '../../../src/sqlite/tables.js';
 import { callbackWorlds } from '../../support/callback-worlds.js';
@@ -45,10 +45,24 @@ const happenings = fc.record({
 });
 type Happenings = typeof happenings extends fc.Arbitrary<infer T> ? T : never;
 
+/** As whoever exports opens it. What a connection prepares is kept until it is closed (retain.ts). */
+function reading<T>(work: (reader: Connection) => T): T {
+  const reader = openForReading(db.name);
+  try {
+    return work(reader);
+  } finally {
+    reader.close();
+  }
+}
+
 /** Delivers batch by batch, and takes exports between; in the end all tables are held as they are. */
-function live({ batches }: Delivered, { takes, compacts, downMs }: Happenings): readonly HeldTable[] {
+function live(
+  reader: Connection,
+  { batches }: Delivered,
+  { takes, compacts, downMs }: Happenings,
+): readonly HeldTable[] {
   const store = openCampaigns(db);
-  const held = SCOPES.map((scope) => new HeldTable(db, scope));
+  const held = SCOPES.map((scope) => new HeldTable(reader, scope));
   let aliveMs = T0;
   db.prepare('INSERT INTO uptime (started_ms, alive_ms) VALUES (?, ?)').run(T0, T0);
   batches.forEach((batch, n) => {
@@ -75,11 +89,12 @@ describe('exports one after the other, over random lives', () => {
     fc.assert(
       fc.property(deliveredLife(['101', '102']), happenings, (delivered, happens) => {
         try {
-          const tables = live(delivered, happens);
-          tables.forEach((table, n) => {
-            for (const change of table.changes) seen.add(`${String(SCOPES[n]?.what)} ${change}`);
-            const whole = new HeldTable(db, SCOPES[n] ?? {}).take(T0);
-            expect(table.sorted()).toEqual(whole.sorted());
+          reading((reader) => {
+            live(reader, delivered, happens).forEach((table, n) => {
+              for (const change of table.changes) seen.add(`${String(SCOPES[n]?.what)} ${change}`);
+              const whole = new HeldTable(reader, SCOPES[n] ?? {}).take(T0);
+              expect(table.sorted()).toEqual(whole.sorted());
+            });
           });
         } finally {
           emptyCampaigns(db);
@@ -97,15 +112,17 @@ describe('exports one after the other, over random lives', () => {
     fc.assert(
       fc.property(callbackWorlds, happenings, ({ one: batches }, { takes }) => {
         db.exec('DELETE FROM callback_interactions; DELETE FROM callback_events; DELETE FROM callbacks');
-        const held = new HeldTable(db, { what: 'callbacks' });
-        batches.forEach((batch, n) => {
-          db.transaction(() => {
-            for (const event of batch) if (event.isComplete || store.isAfterFinal(event)) store.applyEvent(event);
-          })();
-          if (takes[n % takes.length] === true) held.take(T0);
+        reading((reader) => {
+          const held = new HeldTable(reader, { what: 'callbacks' });
+          batches.forEach((batch, n) => {
+            db.transaction(() => {
+              for (const event of batch) if (event.isComplete || store.isAfterFinal(event)) store.applyEvent(event);
+            })();
+            if (takes[n % takes.length] === true) held.take(T0);
+          });
+          held.take(T0);
+          expect(held.sorted()).toEqual(new HeldTable(reader, { what: 'callbacks' }).take(T0).sorted());
         });
-        held.take(T0);
-        expect(held.sorted()).toEqual(new HeldTable(db, { what: 'callbacks' }).take(T0).sorted());
       }),
       { numRuns: RUNS },
     );

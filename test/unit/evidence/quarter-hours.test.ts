@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   addFigures,
   addToListQuarter,
   addToQuarter,
+  type FigureOfQuarter,
   HOUR_MS,
   hourOf,
   QUARTER_HOUR_MS,
@@ -86,5 +88,31 @@ describe('figures', () => {
     const before = addFigures(null, [0, -1]);
     expect(before).toEqual({ count: 2, min: -1, max: 0, sum: -1, last: -1 });
     expect(addFigures(before, [null])).toEqual(before);
+  });
+
+  it('of decimals add up to what decimals do, in whatever order and however often they were stored between', () => {
+    expect(addFigures(null, [0.07, 0.08])?.sum).toBe(0.15);
+    const decimals = fc.array(
+      fc.integer({ min: -30_000, max: 100_000_000 }).map((units) => units / 10_000),
+      { minLength: 1, maxLength: 90 },
+    );
+    const cuts = fc.array(fc.nat(90), { maxLength: 3 });
+    fc.assert(
+      fc.property(decimals, cuts, (values, places) => {
+        const whole = values.reduce((sum, value) => sum + Math.round(value * 10_000), 0) / 10_000;
+        let figure: FigureOfQuarter | null = null;
+        let from = 0;
+        for (const to of [...places.sort((a, b) => a - b), values.length]) {
+          figure = addFigures(figure, values.slice(from, to));
+          from = Math.max(from, Math.min(to, values.length));
+        }
+        expect(figure).toMatchObject({ count: values.length, sum: whole });
+        expect(addFigures(null, values.toReversed())?.sum).toBe(whole);
+      }),
+    );
+  });
+
+  it('of other numbers add up as they are', () => {
+    expect(addFigures(null, [1 / 3, 0.5])?.sum).toBe(1 / 3 + 0.5);
   });
 });
