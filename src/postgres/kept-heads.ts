@@ -4,7 +4,6 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { GroupHead } from '../apply/group-head.js';
-import { isSameStatement } from '../domain/identity.js';
 import type { Statement as Said } from '../domain/notification.js';
 import { headClaims, lastClaims } from './neighbours.js';
 import { type Claim, claimName } from './not-loaded.js';
@@ -104,10 +103,9 @@ export class KeptHeads {
     return this.#isOn && this.#kept.has(groupNo);
   }
 
-  /** Whether a group said this last, as far as that is known. */
-  says(groupNo: number, statement: Said): boolean {
-    const last = this.#isOn ? this.#kept.get(groupNo)?.head.newest?.statement.statement : undefined;
-    return last !== undefined && isSameStatement(last, statement);
+  /** What a group said last, as far as that is known. */
+  saidLast(groupNo: number): Said | undefined {
+    return this.#kept.get(groupNo)?.head.newest?.statement.statement;
   }
 
   /** To be told that a group is not there any more. */

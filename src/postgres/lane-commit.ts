@@ -1,6 +1,8 @@
 /** Deliveries through a lane: the main path of a receiver. */
 import { commitJudged, type Judged } from '../apply/commit.js';
 import { judgeDelivery, type Judges } from '../apply/judge-delivery.js';
+import { isSameStatement } from '../domain/identity.js';
+import type { Notification, Statement as Said } from '../domain/notification.js';
 import type { CommitReport, Delivery } from '../domain/store.js';
 import { ExchangeFailed, isOfAValue } from './failures.js';
 import { CommitUnknown, type Lane, type LaneParts, type Talk } from './lane.js';
@@ -30,7 +32,7 @@ export function* commitThrough(
       () => commitJudged(judged, transactions, keep),
       claims,
       'deliveries',
-      (parts) => judged.flatMap(({ judgement }) => statementsOf(parts, judgement)),
+      (parts) => statementsIn(parts, judged),
     );
   } catch (error) {
     if (!(error instanceof ExchangeFailed) || !isOfAValue(error)) throw error;
@@ -112,19 +114,22 @@ function claimsOf({ delivery: { source }, judgement }: Judged): readonly Claim[]
   }
 }
 
-/** A group that says something else than it did last may say it for the first time. */
-function statementsOf(
-  { set, heads }: Pick<LaneParts, 'set' | 'heads'>,
-  judgement: Judged['judgement'],
-): readonly Claim[] {
-  if (judgement.kind === 'several')
-    return judgement.parts.flatMap((part) => statementsOf({ set, heads }, part.judgement));
-  if (judgement.kind !== 'notification') return [];
-  const { source, dbid, statement } = judgement.notification;
-  const groupNo = set.groupNo(source, dbid);
-  if (heads.says(groupNo, statement)) return [];
-  // Most of what is new is a step, too.
-  return [...statementClaims(set, source, groupNo, statement), lastSteps(source, groupNo)];
+/** A group that says something else than it did before may say it for the first time. */
+function statementsIn({ set, heads }: Pick<LaneParts, 'set' | 'heads'>, judged: readonly Judged[]): readonly Claim[] {
+  const said = new Map<number, Said>();
+  return judged.flatMap(notificationsIn).flatMap(({ source, dbid, statement }) => {
+    const groupNo = set.groupNo(source, dbid);
+    const before = said.get(groupNo) ?? heads.saidLast(groupNo);
+    said.set(groupNo, statement);
+    if (before !== undefined && isSameStatement(before, statement)) return [];
+    // Most of what is new is a step, too.
+    return [...statementClaims(set, source, groupNo, statement), lastSteps(source, groupNo)];
+  });
+}
+
+function notificationsIn({ judgement }: Judged): readonly Notification[] {
+  if (judgement.kind === 'several') return judgement.parts.flatMap(notificationsIn);
+  return judgement.kind === 'notification' ? [judgement.notification] : [];
 }
 
 function ofCallback(source: string, serviceId: string): readonly Claim[] {

@@ -76,7 +76,7 @@ export interface LaneParts {
  */
 export type WorkKind = 'deliveries' | 'moves' | 'other';
 
-/** What a batch may look at besides what it will. */
+/** What a batch may look at besides what it will; without anything it may be run at once. */
 type Foreseen = (parts: Pick<LaneParts, 'set' | 'heads'>) => readonly Claim[];
 
 export class Lane {
@@ -99,7 +99,7 @@ export class Lane {
 
   /**
    * Runs work in one transaction; `claims`: what it will look at, as far as that is known. `foreseen`: what it may look at
-   * besides, where it is not run at once.
+   * besides.
    */
   *perform<T>(
     work: () => T,
@@ -110,9 +110,11 @@ export class Lane {
     const asked = new Map(claims.map((claim) => [claimName(claim), claim]));
     for (let tries = 1; ; tries++) {
       try {
-        const ranAtOnce = kind === 'deliveries' && tries === 1 ? yield* this.#atOnce(work, asked.values()) : null;
+        const besides = foreseen(this.#parts);
+        const isKnown = kind === 'deliveries' && tries === 1 && besides.length === 0;
+        const ranAtOnce = isKnown ? yield* this.#atOnce(work, asked.values()) : null;
         if (ranAtOnce !== null) return ranAtOnce.value;
-        if (!(yield* this.#begin(asked, kind, foreseen))) continue;
+        if (!(yield* this.#begin([...asked.values(), ...besides], kind))) continue;
         const ran = yield* this.#run(work, asked);
         if (ran === null) continue;
         yield* this.#commit(kind, ran.value);
@@ -151,13 +153,12 @@ export class Lane {
   }
 
   /** False: the keys that it locked are not the right ones any more. */
-  *#begin(asked: ReadonlyMap<string, Claim>, kind: WorkKind, foreseen: Foreseen): Talk<boolean> {
+  *#begin(asked: readonly Claim[], kind: WorkKind): Talk<boolean> {
     const { set, heads, transactions } = this.#parts;
     set.clear();
     transactions.begin();
     heads.begin(kind === 'deliveries');
-    const known = [{ kind: 'numbers', values: [] }, ...asked.values(), ...foreseen(this.#parts)];
-    const all = withNeighbours(set, known, heads);
+    const all = withNeighbours(set, [{ kind: 'numbers', values: [] }, ...asked], heads);
     const isRight = yield* this.#load(all, [BEGIN]);
     if (!isRight) yield [ROLLBACK];
     return isRight;

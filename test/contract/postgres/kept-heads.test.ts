@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compactSome } from '../../../src/postgres/compaction.js';
 import { commitThrough, judgedOf } from '../../../src/postgres/lane-commit.js';
 import { converse } from '../../../src/postgres/lane-driver.js';
+import type { Delivery } from '../../../src/domain/store.js';
 import type { Talk } from '../../../src/postgres/lane.js';
 import { aBody, type BodyParts } from '../../support/bodies.js';
 import { aDelivery, outcomesOf } from '../../support/callback-writer.js';
@@ -40,12 +41,15 @@ async function readBy<T>({ wire }: RunningLane, spoken: Talk<T>) {
   return { value, read: [...read].sort(), exchanges };
 }
 
-const committing = ({ lane, transactions }: RunningLane, seconds: number, parts: BodyParts) => {
+const deliveryOf = (seconds: number, parts: BodyParts) => {
   const atMs = T0 + seconds * 1000;
   const body = aBody({ GSW_DATE_TIME: dateTime(atMs), ...parts });
-  const delivery = aDelivery('campaign-group-state', body, { receivedAtMs: atMs });
-  return commitThrough(lane, transactions, judgedOf(judges, [delivery], T0 + 3_600_000));
+  return aDelivery('campaign-group-state', body, { receivedAtMs: atMs });
 };
+const committingAll = ({ lane, transactions }: RunningLane, deliveries: readonly Delivery[]) =>
+  commitThrough(lane, transactions, judgedOf(judges, deliveries, T0 + 3_600_000));
+const committing = (lane: RunningLane, seconds: number, parts: BodyParts) =>
+  committingAll(lane, [deliveryOf(seconds, parts)]);
 
 async function commit(lane: RunningLane, seconds: number, parts: BodyParts) {
   const { value, read } = await readBy(lane, committing(lane, seconds, parts));
@@ -78,6 +82,14 @@ describe('a lane that wrote to a group', () => {
     const other = { GSW_CAMPAIGN_GROUP_DBID: '102', GSW_CAMPAIGN_NAME: 'Autumn', GSW_GROUP_NAME: 'Others' };
     const ofOther = await readBy(ours, committing(ours, 20, { ...STARTED, ...other }));
     expect([outcomesOf(ofOther.value), ofOther.exchanges]).toEqual([['transition'], 2]);
+  });
+
+  it('reads what a group looks at that says one thing after the other in a batch, in one exchange', async () => {
+    const life = [LOADED, STARTED, LOADED, STARTED].map((parts, n) => deliveryOf(20 + n, parts));
+    const { value, read, exchanges } = await readBy(ours, committingAll(ours, life));
+    expect([outcomesOf(value), exchanges]).toEqual([life.map(() => 'transition'), 2]);
+    // A drain would read the whole journal of each group.
+    expect(read).not.toContain('chunks');
   });
 
   it('reads nothing more of it where it has calling lists, until it has another or another one wrote of it', async () => {
