@@ -95,10 +95,12 @@ export class Spool {
     });
   }
 
-  /** Posts that the database has. */
+  /** Posts that the database has: those that are here again after a power cut are drained twice, and known as duplicates. */
   remove(nos: readonly number[]): void {
-    this.#within(({ run }) => {
-      takeOff(run, run.remove.all(listOf(nos)));
+    this.#unsynced(() => {
+      this.#within(({ run }) => {
+        takeOff(run, run.remove.all(listOf(nos)));
+      });
     });
     this.#makeSmall();
   }
@@ -176,6 +178,17 @@ export class Spool {
     });
   }
 
+  /** What is committed is not synced: a drain has as many commits as the database, and live posts wait for each. */
+  #unsynced(work: () => void): void {
+    this.#with(({ db }) => db.pragma('synchronous = NORMAL'));
+    try {
+      work();
+    } finally {
+      // Nothing may be acknowledged over a connection that does not sync.
+      if (!isSynced(this.#open?.db ?? null)) this.close();
+    }
+  }
+
   /** Once more with a new file where this one is damaged or was taken away. */
   #with<T>(work: (open: Open) => T): T {
     try {
@@ -204,6 +217,16 @@ export class Spool {
     this.close();
     const db = openSpoolFile(path);
     return (this.#open = { db, fileNo: fileNumber(path), run: statements(db) });
+  }
+}
+
+/** Whether what it commits is synced, from here on. */
+function isSynced(db: Connection | null): boolean {
+  try {
+    db?.pragma('synchronous = FULL');
+    return true;
+  } catch {
+    return false;
   }
 }
 
