@@ -14,9 +14,10 @@ import { migrate } from '../../../src/sqlite/migrate.js';
 import { callbackWorlds } from '../../support/callback-worlds.js';
 import { removeFolder } from '../../support/folders.js';
 import { digest, T0 } from '../../support/notifications.js';
+import { randomRuns } from '../../support/random-runs.js';
 
 /** The logic itself goes through many more in memory: test/unit/apply/merge-property.test.ts. */
-const RUNS = 200;
+const RUNS = randomRuns(80);
 
 let folder: string;
 let db: Connection;

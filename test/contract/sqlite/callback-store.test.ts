@@ -22,6 +22,7 @@ import {
 } from '../../support/callback-writer.js';
 import { removeFolder } from '../../support/folders.js';
 import { T0 } from '../../support/notifications.js';
+import { randomRuns } from '../../support/random-runs.js';
 
 let folder: string;
 const writers: Writer[] = [];
@@ -348,7 +349,7 @@ describe('any values of the seventy keys', () => {
 
         expect(receipt).not.toMatchObject({ reason: 'internal' });
       }),
-      { numRuns: 1000 },
+      { numRuns: randomRuns(300) },
     );
     const unread = FIELDS.filter((field) => !['text', 'word'].includes(pairOf(field).type)).map((field) =>
       columnOf(field),

@@ -14,8 +14,9 @@ import { removeFolder } from '../../support/folders.js';
 import { emptyCampaigns } from '../../support/held-evidence.js';
 import { type Delivered, deliveredLife } from '../../support/lives.js';
 import { digest, T0 } from '../../support/notifications.js';
+import { randomRuns } from '../../support/random-runs.js';
 
-const RUNS = 150;
+const RUNS = randomRuns(50);
 const SCOPES: readonly Partial<ExportScope>[] = [
   { what: 'transitions' },
   { what: 'sessions' },

@@ -17,6 +17,7 @@ import { removeFolder } from '../../support/folders.js';
 import { emptyCampaigns } from '../../support/held-evidence.js';
 import { deliveredLife } from '../../support/lives.js';
 import { aNotification, digest, T0 } from '../../support/notifications.js';
+import { randomRuns } from '../../support/random-runs.js';
 
 const OPTIONS = { enumerations: ENUMERATIONS, digest, maxHeads: 1000 };
 
@@ -78,7 +79,7 @@ describe('heads read for many groups at once', () => {
         for (const head of openStore().loadHeads())
           expect(snapshotOf(head)).toEqual(byItself.snapshot(head.source, head.dbid));
       }),
-      { numRuns: 100 },
+      { numRuns: randomRuns(30) },
     );
   });
 });
@@ -209,7 +210,7 @@ describe('a successor', () => {
           }
         },
       ),
-      { numRuns: 100 },
+      { numRuns: randomRuns(30) },
     );
   });
 

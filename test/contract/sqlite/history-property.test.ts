@@ -15,9 +15,10 @@ import { removeFolder } from '../../support/folders.js';
 import { emptyCampaigns } from '../../support/held-evidence.js';
 import { definition, withoutId } from '../../support/histories.js';
 import { type Delivered, deliveredLife, deliverTo } from '../../support/lives.js';
+import { randomRuns } from '../../support/random-runs.js';
 
 /** Two lives each. The logic itself goes through many more of them in memory: test/unit/apply/history-property.test.ts. */
-const RUNS = 200;
+const RUNS = randomRuns(80);
 
 const folder = mkdtempSync(join(tmpdir(), 'ocm-history-'));
 let db: Connection;

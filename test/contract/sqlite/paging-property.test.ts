@@ -22,6 +22,7 @@ import { removeFolder } from '../../support/folders.js';
 import { emptyCampaigns } from '../../support/held-evidence.js';
 import { deliveredLife } from '../../support/lives.js';
 import { aNotification, T0 } from '../../support/notifications.js';
+import { randomRuns } from '../../support/random-runs.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ocm-paging-'));
 afterAll(() => {
@@ -125,7 +126,7 @@ describe('pages of the lists of a campaign group', () => {
           await expectPaged('lists', (page) => groupReports.callingLists(id, page));
         }
       }),
-      { numRuns: 40 },
+      { numRuns: randomRuns(15) },
     );
   });
 
@@ -155,7 +156,7 @@ describe('pages of the lists of a campaign group', () => {
         const borders = sessions.map(({ startMs, endMs, firstSeenMs }) => ({ startMs, endMs, firstSeenMs }));
         expect(borders).toEqual(deriveSessions(told).filter(touches).reverse());
       }),
-      { numRuns: 200 },
+      { numRuns: randomRuns(80) },
     );
   });
 
@@ -254,7 +255,7 @@ describe('pages of the lists of callbacks and of the quarantine', () => {
         db.close();
         writer.close();
       }),
-      { numRuns: 25 },
+      { numRuns: randomRuns(10) },
     );
   });
 });

@@ -22,8 +22,9 @@ import { definition } from '../../support/histories.js';
 import { deliveredLife, deliverTo } from '../../support/lives.js';
 import { storesOver } from '../../support/memory-store.js';
 import { digest, T0 } from '../../support/notifications.js';
+import { randomRuns } from '../../support/random-runs.js';
 
-const RUNS = 30;
+const RUNS = randomRuns(12);
 const DBIDS = ['101', '102'];
 const folder = mkdtempSync(join(tmpdir(), 'ocm-vendor-keys-'));
 afterAll(() => {

@@ -10,9 +10,10 @@ import { placeMs } from '../../../src/evidence/sample.js';
 import { encodeNotification } from '../../../src/ocs/encode-notification.js';
 import { type Delivered, deliveredLife } from '../../support/lives.js';
 import { memoryStore, type TestStore } from '../../support/stores.js';
+import { randomRuns } from '../../support/random-runs.js';
 
 const DBIDS = ['101', '102'];
-const RUNS = 300;
+const RUNS = randomRuns(100);
 const EVER = { fromMs: 0, toMs: 8.64e15 };
 /** Lives may be longer than the stores' clock has run. */
 const nowMs = () => 4e12;

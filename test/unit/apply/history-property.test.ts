@@ -20,10 +20,11 @@ import { type Delivered, deliveredLife, deliverTo } from '../../support/lives.js
 import { CampaignRows, memoryCampaigns } from '../../support/memory-campaigns.js';
 import { UndoLog } from '../../support/memory-rows.js';
 import { aNotification, digest, T0 } from '../../support/notifications.js';
+import { randomRuns } from '../../support/random-runs.js';
 
-const RUNS = 20_000;
+const RUNS = randomRuns(5000);
 /** Of properties of the definition alone, which the one above stands on. */
-const FEW = 1000;
+const FEW = randomRuns(400);
 const DBIDS = ['101', '102'];
 const GUID = '3f2504e0-4f89-11d3-9a0c-0305e82c1001';
 const OTHER_GUID = '3f2504e0-4f89-11d3-9a0c-0305e82c1002';

@@ -8,8 +8,9 @@ import { expectEqual } from '../../support/equal.js';
 import { UndoLog } from '../../support/memory-rows.js';
 import { callbackWorlds } from '../../support/callback-worlds.js';
 import { digest, T0 } from '../../support/notifications.js';
+import { randomRuns } from '../../support/random-runs.js';
 
-const RUNS = 20_000;
+const RUNS = randomRuns(5000);
 
 const log = new UndoLog();
 const hold = new CallbackHold(log);

@@ -11,6 +11,7 @@ import { allPages, chartBatches, chartQuestion, chartStore, DBIDS, expectSameSte
 import { columnsOf } from '../../support/columns.js';
 import { CampaignRows, memoryCampaigns } from '../../support/memory-campaigns.js';
 import { UndoLog } from '../../support/memory-rows.js';
+import { randomRuns } from '../../support/random-runs.js';
 
 function sumsOf(quarters: readonly QuarterHour[]): QuarterSums | null {
   const figuresCount = quarters.reduce((sum, quarter) => sum + quarter.figuresCount, 0);
@@ -94,7 +95,7 @@ describe('charts of quarters of an hour', () => {
           }
         }
       }),
-      { numRuns: 500 },
+      { numRuns: randomRuns(200) },
     );
   });
 });

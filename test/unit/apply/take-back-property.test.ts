@@ -8,6 +8,7 @@ import { encodeNotification } from '../../../src/ocs/encode-notification.js';
 import { deliveredLife } from '../../support/lives.js';
 import { aNotification } from '../../support/notifications.js';
 import { memoryStore, type TestStore } from '../../support/stores.js';
+import { randomRuns } from '../../support/random-runs.js';
 
 const DBIDS = ['101', '102'];
 /** Lives may be longer than the stores' clock has run. */
@@ -139,7 +140,7 @@ describe('what a log told', () => {
           expect(inMemory).toEqual(derived(plain).map(({ snapshot }) => snapshot));
         },
       ),
-      { numRuns: 400 },
+      { numRuns: randomRuns(150) },
     );
   });
 

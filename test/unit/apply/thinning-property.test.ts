@@ -14,8 +14,9 @@ import { type Delivered, deliveredLife, deliverTo } from '../../support/lives.js
 import { CampaignRows, memoryCampaigns } from '../../support/memory-campaigns.js';
 import { UndoLog } from '../../support/memory-rows.js';
 import { digest, T0 } from '../../support/notifications.js';
+import { randomRuns } from '../../support/random-runs.js';
 
-const RUNS = 1000;
+const RUNS = randomRuns(300);
 const DBIDS = ['101', '102'];
 
 /** Posts between posts, as many as a group sends that runs for long: each says what the one before it says. */
@@ -155,7 +156,7 @@ describe('thinning, over random lives in memory', () => {
         store.thin(16);
         expect(store.samplesGone).toBe(gone);
       }),
-      { numRuns: 300 },
+      { numRuns: randomRuns(100) },
     );
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sha256Hashing } from '../../../src/node/digest.js';
 import { END, HEAD, SealedLines, SealVerifier } from '../../../src/reports/export/day-chain.js';
+import { randomRuns } from '../../support/random-runs.js';
 
 const DAYS = ['2026-02-27', '2026-02-28', '2026-03-01', '2026-03-02'];
 /** Lines of the head, then of each day. */
@@ -72,7 +73,7 @@ describe('lines that are sealed day by day', () => {
         );
         expect(mayBe).toContain(changed[0]);
       }),
-      { numRuns: 2000 },
+      { numRuns: randomRuns(700) },
     );
   });
 
