@@ -103,9 +103,10 @@ export class KeptHeads {
     return this.#isOn && this.#kept.has(groupNo);
   }
 
-  /** What a group said last, as far as that is known. */
-  saidLast(groupNo: number): Said | undefined {
-    return this.#kept.get(groupNo)?.head.newest?.statement.statement;
+  /** What a group said last, and when, as far as that is known. */
+  newestOf(groupNo: number): { readonly atMs: number; readonly statement: Said } | undefined {
+    const newest = this.#kept.get(groupNo)?.head.newest;
+    return newest ? { atMs: newest.atMs, statement: newest.statement.statement } : undefined;
   }
 
   /** To be told that a group is not there any more. */

@@ -2,12 +2,12 @@
 import { commitJudged, type Judged } from '../apply/commit.js';
 import { judgeDelivery, type Judges } from '../apply/judge-delivery.js';
 import { isSameStatement } from '../domain/identity.js';
-import type { Notification, Statement as Said } from '../domain/notification.js';
+import type { Notification } from '../domain/notification.js';
 import type { CommitReport, Delivery } from '../domain/store.js';
 import { ExchangeFailed, isOfAValue } from './failures.js';
 import { CommitUnknown, type Lane, type LaneParts, type Talk } from './lane.js';
 import type { LaneTransactions } from './lane-transactions.js';
-import { lastSteps } from './neighbours.js';
+import { headClaims, lastSteps } from './neighbours.js';
 import type { Claim } from './not-loaded.js';
 import { statementClaims } from './statement-table.js';
 
@@ -32,7 +32,7 @@ export function* commitThrough(
       () => commitJudged(judged, transactions, keep),
       claims,
       'deliveries',
-      (parts) => statementsIn(parts, judged),
+      (parts) => besides(parts, judged),
     );
   } catch (error) {
     if (!(error instanceof ExchangeFailed) || !isOfAValue(error)) throw error;
@@ -114,16 +114,25 @@ function claimsOf({ delivery: { source }, judgement }: Judged): readonly Claim[]
   }
 }
 
-/** A group that says something else than it did before may say it for the first time. */
-function statementsIn({ set, heads }: Pick<LaneParts, 'set' | 'heads'>, judged: readonly Judged[]): readonly Claim[] {
-  const said = new Map<number, Said>();
-  return judged.flatMap(notificationsIn).flatMap(({ source, dbid, statement }) => {
+/**
+ * A group that says something else than it did before may say it for the first time; one that is late may change any of what
+ * its head is made of.
+ */
+function besides({ set, heads }: Pick<LaneParts, 'set' | 'heads'>, judged: readonly Judged[]): readonly Claim[] {
+  const told = new Map<number, Pick<Notification, 'atMs' | 'statement'>>();
+  return judged.flatMap(notificationsIn).flatMap((notification) => {
+    const { source, dbid, atMs, statement } = notification;
     const groupNo = set.groupNo(source, dbid);
-    const before = said.get(groupNo) ?? heads.saidLast(groupNo);
-    said.set(groupNo, statement);
-    if (before !== undefined && isSameStatement(before, statement)) return [];
+    const before = told.get(groupNo) ?? heads.newestOf(groupNo);
+    const isLate = before !== undefined && atMs <= before.atMs;
+    if (!isLate) told.set(groupNo, notification);
+    if (isLate) return [...headClaims(source, groupNo), ...saidAnew()];
+    return before !== undefined && isSameStatement(before.statement, statement) ? [] : saidAnew();
+
     // Most of what is new is a step, too.
-    return [...statementClaims(set, source, groupNo, statement), lastSteps(source, groupNo)];
+    function saidAnew(): readonly Claim[] {
+      return [...statementClaims(set, source, groupNo, statement), lastSteps(source, groupNo)];
+    }
   });
 }
 

@@ -92,6 +92,13 @@ describe('a lane that wrote to a group', () => {
     expect(read).not.toContain('chunks');
   });
 
+  it('reads what late posts look at in one exchange, as a drain has them beside live posts', async () => {
+    await commit(ours, 100, STARTED);
+    const late = [LOADED, STARTED, LOADED, STARTED].map((parts, n) => deliveryOf(20 + n, parts));
+    const { value, exchanges } = await readBy(ours, committingAll(ours, late));
+    expect([outcomesOf(value), exchanges]).toEqual([late.map(() => 'late'), 2]);
+  });
+
   it('reads nothing more of it where it has calling lists, until it has another or another one wrote of it', async () => {
     await commit(ours, 20, { ...STARTED, ...lists('1', '2') });
     expect(await commit(ours, 30, { ...STARTED, ...lists('1', '2') })).toEqual({ outcomes: ['refresh'], read: [] });
