@@ -24,6 +24,8 @@ import type { WorkingStore } from '../threads/writer-work.js';
 
 /** How long the server may take for an exchange of a batch; then its posts are spooled. */
 const BATCH_MS = 1000;
+/** A drain may take minutes: how often it is told meanwhile what waits. */
+const TELLS_EVERY_MS = 500;
 /** No waiting mends it, and the spool has a bound. */
 const UNTIL_THEN = 'posts that come here are kept, and are drained when that version is started with this state folder';
 
@@ -33,6 +35,8 @@ export interface SpoolingOptions {
   readonly judges: Judges;
   readonly digest: Digest;
   readonly clock: Clock;
+  /** A clock that only runs. */
+  readonly elapsedMs: () => number;
   /** Brings the database to the schema, and reads what is held. Throws why it cannot. */
   readonly openWriter: () => PostgresWriter;
   /** Told that the writer was opened later than the service. */
@@ -54,10 +58,11 @@ export class SpoolingStore implements WorkingStore {
   #isLooking = false;
   #isClosed = false;
   #told = '';
+  #tellsAtMs = 0;
 
   constructor(options: SpoolingOptions) {
     this.#options = options;
-    this.#drain = new Drain({ ...options, elapsedMs: () => performance.now() });
+    this.#drain = new Drain(options);
   }
 
   /** False: the database is away, and posts are spooled. Throws what no waiting mends. */
@@ -115,6 +120,7 @@ export class SpoolingStore implements WorkingStore {
     });
     while (wire.within(BATCH_MS, () => this.#drain.drainSome(writer))) {
       this.#comeBack();
+      if (this.#options.elapsedMs() >= this.#tellsAtMs) this.#tell();
       // Live posts have their turn.
       await turn();
       if (!this.#mayGoOn() || wire.shut !== null) return;
@@ -167,6 +173,7 @@ export class SpoolingStore implements WorkingStore {
   }
 
   #tell(): void {
+    this.#tellsAtMs = this.#options.elapsedMs() + TELLS_EVERY_MS;
     try {
       this.#held = this.#options.spool.status();
     } catch {

@@ -102,6 +102,7 @@ class PostgresWriterThread implements Answering<OpeningCalls> {
       judges,
       digest: judges.digest,
       clock: systemClock,
+      elapsedMs: () => performance.now(),
       openWriter: () => {
         const writer = new PostgresWriter({ ...data, ...judges, wire });
         this.#opened = this.#handOver(writer);

@@ -111,6 +111,7 @@ describe('a newer version', () => {
         judges,
         digest,
         clock,
+        elapsedMs: () => performance.now(),
         openWriter: () => openPostgresWriter(server, { wire: ofStore, clock }),
         onOpened: () => undefined,
         onDrained: () => undefined,

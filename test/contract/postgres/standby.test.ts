@@ -170,7 +170,7 @@ it('nobody waits for a primary that is back before its standby: posts are spoole
   const clock = { nowMs: () => NOW_MS };
   const address = serverWith(server, database);
   const store = new SpoolingStore({
-    ...{ wire, judges, digest, clock },
+    ...{ wire, judges, digest, clock, elapsedMs: () => performance.now() },
     spool: new Spool({ path: join(folder, 'spool'), limitBytes: 1e9, nowMs: clock.nowMs, onAside: () => undefined }),
     openWriter: () => openPostgresWriter(address, { wire, clock }),
     onOpened: () => undefined,
