@@ -38,6 +38,7 @@ import type { FollowFrom } from './follow/follower.js';
 import { HeldState } from './held-state.js';
 import { LEASE_MS, ServiceRows } from './service-rows.js';
 import type { Statement } from './statements.js';
+import { Unsettled } from './unsettled.js';
 
 /** Rows around a place that are loaded together. */
 const ROWS_AT_ONCE = 20;
@@ -49,12 +50,6 @@ const PRUNES_EVERY_MS = 30_000;
 const COMPACTION_SLICE_MS = 50;
 /** What one receiver does for all. */
 const HOUSEKEEPING = 'housekeeping';
-/**
- * Reports of commits in doubt, of work beside posts.
- * @bound reports of commits in doubt, of work beside posts
- * @beyond what such a commit changed is shown with the next change of its groups
- */
-const REPORTS_KEPT = 100;
 
 export interface PostgresWriterOptions extends ReplayOptions {
   readonly wire: BlockingWire;
@@ -89,7 +84,7 @@ export class PostgresWriter {
   /** The server's disk is bounded there. */
   readonly isOverLimit = false;
   readonly #knownSchema = newestSchema();
-  readonly #unsettled: { readonly place: LanePlace; readonly report: CommitReport }[] = [];
+  readonly #unsettled = new Unsettled();
   #whyShutOut: string | null = null;
   #leadsUntilMs = -Infinity;
   #looksAtMs = 0;
@@ -114,7 +109,7 @@ export class PostgresWriter {
         this.#mayWrite();
       },
       onUnknown: (place, report) => {
-        if (this.#unsettled.push({ place, report }) > REPORTS_KEPT) this.#unsettled.shift();
+        this.#unsettled.note(place, report);
       },
     });
     this.held = new HeldState(this.#lane, this.#rows);
@@ -177,12 +172,8 @@ export class PostgresWriter {
    * Finds out what became of commits of work beside posts, which failed for whoever asked for it: what those changed that were
    * done all the same. Throws OCM_UNAVAILABLE.
    */
-  *settled(): Generator<CommitReport> {
-    for (let [first] = this.#unsettled; first !== undefined; [first] = this.#unsettled) {
-      const no = this.momentOf(first.place);
-      this.#unsettled.shift();
-      if (no !== null) yield { ...first.report, no, receipts: [] };
-    }
+  settled(): Generator<CommitReport> {
+    return this.#unsettled.settled((place) => this.momentOf(place));
   }
 
   /** Puts a post into quarantine that the database does not take, whatever is tried. */
