@@ -118,8 +118,8 @@ describe('an export on standard output', () => {
   it('keeps no mark where the reader goes before the end', async () => {
     const app = await start();
     const mark = join(folder(), 'mark');
-    for (let second = 0; second < 400; second++)
-      await post(app.url, second, second % 2 === 0 ? STARTED : { ...STOPPED, GSW_CAMPAIGN_NAME: 'x'.repeat(1000) });
+    for (let second = 0; second < 100; second++)
+      await post(app.url, second, second % 2 === 0 ? STARTED : { ...STOPPED, GSW_CAMPAIGN_NAME: 'x'.repeat(8000) });
     const args = ['export', 'transitions', '--mark', mark, '--store', `sqlite:${app.database}`];
     const child = spawn(process.execPath, ['dist/main.js', ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
     child.stdout.destroy();
