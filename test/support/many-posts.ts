@@ -1,4 +1,4 @@
-/** Many posts from one client: `fetch` takes a millisecond of processor for each, this a third of it. */
+/** Many posts from one client: `fetch` takes 0.3 ms of processor more for each. */
 import { Agent, request } from 'node:http';
 
 export interface Answered {
