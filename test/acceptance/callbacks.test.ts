@@ -13,6 +13,7 @@ import { pairOf } from '../../src/gms/key-value-pairs.js';
 import { callbackScenarios } from '../../src/simulator/callbacks/catalogue.js';
 import { eventually } from '../support/eventually.js';
 import { removeFolder } from '../support/folders.js';
+import { Poster } from '../support/many-posts.js';
 import { freePort, Program } from '../support/program.js';
 import { Prometheus, prometheusIsHere } from '../support/prometheus.js';
 import { played } from '../support/simulated-callbacks.js';
@@ -81,11 +82,14 @@ describe.runIf(prometheusIsHere())('every kind of callback', () => {
     expect(cast.length).toBeGreaterThan(300);
     // Several senders, each callback by one: its own posts come in their order.
     const lives = cast.map(({ posts }) => posts).values();
+    const poster = new Poster();
+    cleanUp.push(() => {
+      poster.close();
+    });
     const send = async () => {
       for (const posts of lives) {
         for (const { endpoint, contentType, body } of posts) {
-          const headers = { 'content-type': contentType };
-          await fetch(`${program.url}/gms/site-1/${endpoint}`, { method: 'POST', headers, body });
+          await poster.post(`${program.url}/gms/site-1/${endpoint}`, body, { 'content-type': contentType });
         }
       }
     };

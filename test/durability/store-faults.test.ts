@@ -21,6 +21,7 @@ import { anEvent } from '../support/callback-posts.js';
 import { eventually } from '../support/eventually.js';
 import { valueOf } from '../support/exposition.js';
 import { removeFolder } from '../support/folders.js';
+import { type Answered, Poster } from '../support/many-posts.js';
 import { smallDisk } from '../support/small-disk.js';
 import { aPost, dateTime, STARTED, STOPPED } from '../support/posts.js';
 import { freePort, Program } from '../support/program.js';
@@ -33,8 +34,14 @@ afterEach(async () => {
 const send = (url: string, fields: Record<string, unknown> = {}) =>
   fetch(`${url}/ocs/campaign-group-state`, { method: 'POST', body: JSON.stringify(aPost(fields)) });
 
+/** One of very many posts, of a group of its own; the same for the same number. */
+function sendNumbered(poster: Poster, url: string, n: number): Promise<Answered> {
+  const body = aPost({ GSW_CAMPAIGN_GROUP_DBID: String(n), GSW_DATE_TIME: dateTime(1_790_000_000_000 + n) });
+  return poster.post(`${url}/ocs/campaign-group-state`, JSON.stringify(body));
+}
+
 /** A post of a callback, the same for the same number. */
-function sendCallback(url: string, kind: 'event' | 'attached' | 'status', n: number): Promise<Response> {
+function sendCallback(poster: Poster, url: string, kind: 'event' | 'attached' | 'status', n: number) {
   const id = `service-${String(n)}`;
   const at = { _CB_T_SERVICE_START: 1_790_000_000, _CB_T_CALLBACK_OFFERED: 1_790_000_000 };
   const bodies = {
@@ -43,7 +50,15 @@ function sendCallback(url: string, kind: 'event' | 'attached' | 'status', n: num
     status: { path: 'status-notifications', body: { event: '_cbe_on_callback_queued', _service_id: id } },
   };
   const { path, body } = bodies[kind];
-  return fetch(`${url}/gms/${path}`, { method: 'POST', body: JSON.stringify(body) });
+  return poster.post(`${url}/gms/${path}`, JSON.stringify(body));
+}
+
+function openPoster(): Poster {
+  const poster = new Poster();
+  cleanUp.push(() => {
+    poster.close();
+  });
+  return poster;
 }
 
 const count = (database: string, table: string): number => {
@@ -400,6 +415,7 @@ describe('the process', () => {
   it('killed at any moment has every acknowledged post in its database when it is back', async () => {
     const database = join(folder(), 'test.db');
     const port = await freePort();
+    const poster = openPoster();
     const debts = new Set<string>();
     let sent = 0;
     for (let cycle = 0; cycle < 5; cycle++) {
@@ -408,12 +424,8 @@ describe('the process', () => {
       const sender = async () => {
         while (!killed) {
           const n = ++sent;
-          const response = await send(program.url, {
-            GSW_CAMPAIGN_GROUP_DBID: String(n),
-            GSW_DATE_TIME: dateTime(1_790_000_000_000 + n),
-          }).catch(() => null);
-          if (response?.status === 200)
-            debts.add(((await response.json().catch(() => ({}))) as { id?: string }).id ?? '');
+          const answer = await sendNumbered(poster, program.url, n).catch(() => null);
+          if (answer?.status === 200) debts.add((JSON.parse(answer.text) as { id: string }).id);
         }
       };
       const senders = Array.from({ length: 8 }, sender);
@@ -425,15 +437,14 @@ describe('the process', () => {
       killed = true;
       await Promise.all(senders);
     }
-    debts.delete('');
     const program = await Program.start(port, database);
     let missing = 0;
     const again = [...Array(sent).keys()].map((n) => n + 1);
     for (let from = 0; from < again.length; from += 50) {
       await Promise.all(
         again.slice(from, from + 50).map(async (n) => {
-          const body = { GSW_CAMPAIGN_GROUP_DBID: String(n), GSW_DATE_TIME: dateTime(1_790_000_000_000 + n) };
-          const answer = (await (await send(program.url, body)).json()) as { id: string; outcome: string };
+          const { text } = await sendNumbered(poster, program.url, n);
+          const answer = JSON.parse(text) as { id: string; outcome: string };
           if (debts.has(answer.id) && answer.outcome !== 'duplicate') missing++;
         }),
       );
@@ -449,6 +460,7 @@ describe('the process', () => {
   it('holds every callback event that was acknowledged', async () => {
     const database = join(folder(), 'test.db');
     const port = await freePort();
+    const poster = openPoster();
     const debts = new Map<number, 'event' | 'attached' | 'status'>();
     let sent = 0;
     for (let cycle = 0; cycle < 3; cycle++) {
@@ -458,7 +470,7 @@ describe('the process', () => {
         while (!killed) {
           const n = ++sent;
           const kind = (['event', 'attached', 'status'] as const)[n % 3] ?? 'event';
-          const response = await sendCallback(program.url, kind, n).catch(() => null);
+          const response = await sendCallback(poster, program.url, kind, n).catch(() => null);
           if (response?.status === 200) debts.set(n, kind);
         }
       };
@@ -477,8 +489,8 @@ describe('the process', () => {
     for (let from = 0; from < again.length; from += 50) {
       await Promise.all(
         again.slice(from, from + 50).map(async ([n, kind]) => {
-          const answer = (await (await sendCallback(program.url, kind, n)).json()) as { outcome: string };
-          if (answer.outcome !== 'duplicate') missing.push(n);
+          const { text } = await sendCallback(poster, program.url, kind, n);
+          if ((JSON.parse(text) as { outcome: string }).outcome !== 'duplicate') missing.push(n);
         }),
       );
     }

@@ -7,12 +7,13 @@ import { gzipSync } from 'node:zlib';
 import request from 'supertest';
 import { afterEach, describe, expect, it } from 'vitest';
 import { testApps } from '../support/app.js';
+import { commandLine as run } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
 import { valueOf } from '../support/exposition.js';
 import { removeFolder } from '../support/folders.js';
 import { Follower } from '../support/follower.js';
 import { aPost, dateTime, LOADED, STARTED, STOPPED } from '../support/posts.js';
-import { ran as run } from '../support/ran.js';
+import { ran } from '../support/ran.js';
 
 const start = testApps();
 const folders: string[] = [];
@@ -49,7 +50,7 @@ describe('import notifications into a service that runs', () => {
     await request(app.url).post('/ocs/campaign-group-state').send(aPost());
     const before = (await request(app.url).get('/metrics')).text;
     const follower = await Follower.start(`${app.url}/api/v1/stream`);
-    const first = await run(['import', 'notifications', file, '--url', app.url, '--json']);
+    const first = await ran(['import', 'notifications', file, '--url', app.url, '--json']);
     expect([first.status, JSON.parse(first.out)]).toEqual([
       1,
       {
@@ -83,7 +84,7 @@ describe('import notifications into a service that runs', () => {
     expect(follower.of('transition')).toEqual([]);
     follower.stop();
 
-    const again = await run(['import', 'notifications', '-', '--url', app.url, '--json'], lines(...LIFE));
+    const again = await ran(['import', 'notifications', '-', '--url', app.url, '--json'], lines(...LIFE));
     expect([again.status, JSON.parse(again.out)]).toEqual([
       0,
       { read: 4, imported: 0, duplicates: 4, legacy: 0, quarantined: 0, damaged: [] },
@@ -168,7 +169,7 @@ describe('import notifications into a service that runs', () => {
     ]);
     const none = await run(['import', 'notifications', file, '--url', 'nonsense']);
     expect([none.status, none.err]).toEqual([2, expect.stringContaining('is no address of a service')]);
-    const other = await run(['import', 'notifications', file, '--store', `sqlite:${app.database}`, '--port', '1']);
+    const other = await ran(['import', 'notifications', file, '--store', `sqlite:${app.database}`, '--port', '1']);
     expect([other.status, other.err]).toEqual([1, expect.stringContaining('let the command that is at work end')]);
   });
 
@@ -208,7 +209,7 @@ describe('a database at rest', () => {
     const place = folder();
     const [file, other] = [join(place, 'out.ndjson.gz'), join(place, 'other.db')];
     const from = ['--store', `sqlite:${app.database}`];
-    const exported = await run(['export', 'notifications', '--out', file, '--json', ...from]);
+    const exported = await ran(['export', 'notifications', '--out', file, '--json', ...from]);
     expect([exported.status, JSON.parse(exported.out)]).toMatchObject([0, { file, notifications: 4 }]);
     expect((await run(['export', 'notifications', '--out', file, ...from])).status).toBe(1);
 
@@ -216,9 +217,9 @@ describe('a database at rest', () => {
     const missing = await run(['import', 'notifications', file, '--json', ...into]);
     expect([missing.status, missing.err]).toEqual([1, expect.stringContaining('does not exist yet')]);
     expect((await run(['migrate', ...into])).status).toBe(0);
-    const dry = await run(['import', 'notifications', file, '--dry-run', '--json', ...into]);
+    const dry = await ran(['import', 'notifications', file, '--dry-run', '--json', ...into]);
     expect(JSON.parse(dry.out)).toMatchObject({ read: 4, imported: 4 });
-    const { status, out } = await run(['import', 'notifications', file, '--json', ...into]);
+    const { status, out } = await ran(['import', 'notifications', file, '--json', ...into]);
     expect([status, JSON.parse(out)]).toMatchObject([0, { read: 4, imported: 4, duplicates: 0 }]);
     const stdout = async (...where: string[]) => (await run(['export', 'notifications', ...where])).out;
     expect(await stdout(...into)).toBe(await stdout(...from));
