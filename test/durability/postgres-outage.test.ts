@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { brokenSpools } from '../faults/broken.js';
 import { eventually } from '../support/eventually.js';
 import { removeFolder } from '../support/folders.js';
@@ -19,6 +19,8 @@ import { freePort, Program } from '../support/program.js';
 
 const ROUNDS = process.env['OCM_TEST_LONG'] === undefined ? 1 : 10;
 const GROUPS = 4;
+/** So that each part of a round, which takes half a second at least, has tens of posts. */
+const BETWEEN_POSTS_MS = 20;
 const STATES = [LOADED, STARTED, STARTED, STARTED, STOPPED];
 
 const cleanUp: (() => unknown)[] = [];
@@ -34,11 +36,23 @@ function folder(): string {
   return path;
 }
 
-async function ownServer(): Promise<OwnPostgres> {
-  const server = await OwnPostgres.start(folder());
-  cleanUp.push(() => server.end());
-  await onDatabase(server.server, 'postgres', (client) => client.query('CREATE DATABASE ocm'));
-  return server;
+/** Of all cases, one after the other: each has a database of its own, and leaves the server running. */
+let server: OwnPostgres;
+let serverFolder: string;
+beforeAll(async () => {
+  serverFolder = mkdtempSync(join(tmpdir(), 'ocm-outage-server-'));
+  server = await OwnPostgres.start(serverFolder);
+});
+afterAll(async () => {
+  await server.end();
+  removeFolder(serverFolder);
+});
+
+let databases = 0;
+async function newDatabase(): Promise<string> {
+  const name = `ocm_${String(++databases)}`;
+  await onDatabase(server.server, 'postgres', (client) => client.query(`CREATE DATABASE ${name}`));
+  return name;
 }
 
 async function start(store: string, state: string, root = '.'): Promise<Program> {
@@ -114,7 +128,7 @@ class Sender {
       const answer = await this.#untilAnswered(body);
       this.debts.set(answer.id, body);
       this.outcomes.set(answer.outcome, (this.outcomes.get(answer.outcome) ?? 0) + 1);
-      await sleep(10);
+      await sleep(BETWEEN_POSTS_MS);
     }
   }
 
@@ -177,8 +191,7 @@ describe('an outage of PostgreSQL', () => {
   it(
     'loses nothing, whatever happens to the server and to the receiver, and history is that of SQLite',
     async () => {
-      const server = await ownServer();
-      const store = urlOf(server.server, 'ocm');
+      const store = urlOf(server.server, await newDatabase());
       const state = folder();
       let program = await start(store, state);
       const sender = new Sender(program);
@@ -228,8 +241,9 @@ describe('an outage of PostgreSQL', () => {
   );
 
   /** Posts in an outage, a receiver that is killed at once, and a server whose tables are locked when it is back. */
-  async function lostBy(server: OwnPostgres, root: string): Promise<{ lost: number; upWhileLocked: number }> {
-    const store = urlOf(server.server, 'ocm');
+  async function lostBy(root: string): Promise<{ lost: number; upWhileLocked: number }> {
+    const database = await newDatabase();
+    const store = urlOf(server.server, database);
     const state = folder();
     const posts = new Posts();
     const bodies = Array.from({ length: 8 }, () => posts.next());
@@ -240,7 +254,7 @@ describe('an outage of PostgreSQL', () => {
     await before.end('SIGKILL');
     await server.startAgain();
     const { host, port, user } = server.server;
-    const locking = new pg.Client({ host, port, user, database: 'ocm' });
+    const locking = new pg.Client({ host, port, user, database });
     locking.on('error', () => undefined);
     await locking.connect();
     await locking.query('BEGIN; LOCK TABLE journal IN EXCLUSIVE MODE');
@@ -253,13 +267,13 @@ describe('an outage of PostgreSQL', () => {
   }
 
   it('loses nothing of it when the tables are locked as it drains', async () => {
-    expect(await lostBy(await ownServer(), '.')).toEqual({ lost: 0, upWhileLocked: 0 });
+    expect(await lostBy('.')).toEqual({ lost: 0, upWhileLocked: 0 });
   });
 
   it('is seen to lose posts where a build is broken', async () => {
     for await (const { name, root, remove } of brokenSpools(resolve('.'))) {
       cleanUp.push(remove);
-      expect((await lostBy(await ownServer(), root)).lost, name).toBeGreaterThan(0);
+      expect((await lostBy(root)).lost, name).toBeGreaterThan(0);
     }
   });
 });

@@ -2,6 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
+import { OWN_NAVIGATOR } from '../../scripts/bundle-program.js';
 
 const built = new Map<string, string>();
 
@@ -23,8 +24,8 @@ function build(path: string, calls: string | null): string {
     write: false,
     platform: 'node',
     format: 'cjs',
-    external: ['pg', 'esbuild'],
-    define: { 'import.meta.url': JSON.stringify(import.meta.url) },
+    external: ['pg-native', 'esbuild'],
+    define: { ...OWN_NAVIGATOR, 'import.meta.url': JSON.stringify(import.meta.url) },
   });
   return outputFiles[0]?.text ?? '';
 }

@@ -1,4 +1,4 @@
-/** The real program over a real PostgreSQL, for the tests of a file: each database empty, each program ended with its test. */
+/** The real program over a real PostgreSQL, for the tests of a file: each database empty, each program ended with its test, or with its file. */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,7 @@ export function postgresServices() {
   let server: Server = { major: 18, host: '', port: 0, user: '' };
   let folder = '';
   const running: Program[] = [];
+  const shared: Program[] = [];
   beforeAll(async () => {
     server = await postgresServer();
     folder = mkdtempSync(join(tmpdir(), 'ocm-on-postgres-'));
@@ -22,10 +23,15 @@ export function postgresServices() {
   afterEach(async () => {
     await Promise.all(running.splice(0).map((program) => program.end('SIGKILL')));
   });
-  afterAll(() => {
+  afterAll(async () => {
+    await Promise.all(shared.splice(0).map((program) => program.end('SIGKILL')));
     removeFolder(folder);
   });
   const storeOf = (name: string) => urlOf(server, name);
+  const begin = async (name: string, flags: readonly string[]): Promise<Program> => {
+    const more = ['--store', storeOf(name), '--state-folder', join(folder, name), '--log-level', 'debug', ...flags];
+    return Program.start(await freePort(), '', more);
+  };
   return {
     get server(): Server {
       return server;
@@ -42,9 +48,14 @@ export function postgresServices() {
       return name;
     },
     start: async (name: string, ...flags: string[]): Promise<Program> => {
-      const more = ['--store', storeOf(name), '--state-folder', join(folder, name), '--log-level', 'debug', ...flags];
-      const program = await Program.start(await freePort(), '', more);
+      const program = await begin(name, flags);
       running.push(program);
+      return program;
+    },
+    /** For several tests. */
+    startForAll: async (name: string, ...flags: string[]): Promise<Program> => {
+      const program = await begin(name, flags);
+      shared.push(program);
       return program;
     },
   };

@@ -1,4 +1,7 @@
 /** Stores for the contract suite: each is opened empty, and asked in the same words. */
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Evidence } from '../../src/apply/evidence.js';
 import { commitBatch } from '../../src/apply/commit.js';
 import { Removal } from '../../src/apply/removal.js';
@@ -25,11 +28,14 @@ import { decodeTextIn } from '../../src/ingest/decode-text.js';
 import { compileNotificationSchema } from '../../src/node/schemas.js';
 import { numberHasher } from '../../src/node/digest.js';
 import { ENUMERATIONS } from '../../src/ocs/enumerations.js';
+import { openForWriting } from '../../src/sqlite/database.js';
 import { HeldStore } from '../../src/sqlite/held-store.js';
+import { migrate } from '../../src/sqlite/migrate.js';
 import { ListReader } from '../../src/sqlite/readers/list-reader.js';
 import { SqliteTransactions } from '../../src/sqlite/transactions.js';
 import type { BlockingWires } from './blocking-wire.js';
 import { judgeCallback } from './callback-writer.js';
+import { removeFolder } from './folders.js';
 import { MemoryTransactions, storesOver, type StoreSettings } from './memory-store.js';
 import { MemoryHold, memoryTables } from './memory-tables.js';
 import { digest, T0 } from './notifications.js';
@@ -187,7 +193,22 @@ export function memoryStore(
   });
 }
 
+/** The file of a new database with the newest schema. */
+let newest: Buffer | null = null;
+
+function newestSchema(): Buffer {
+  const folder = mkdtempSync(join(tmpdir(), 'ocm-schema-'));
+  const db = openForWriting(join(folder, 'new.db'));
+  migrate(db);
+  db.close();
+  const bytes = readFileSync(join(folder, 'new.db'));
+  removeFolder(folder);
+  return bytes;
+}
+
+/** One that is new is not migrated each time, which takes three quarters of the 48 ms in which it is opened. */
 export function sqliteStore(path: string, settings: Partial<StoreSettings> = {}): TestStore {
+  if (!existsSync(path)) writeFileSync(path, (newest ??= newestSchema()));
   const { nowMs, ...rest } = { ...SETTINGS, ...settings };
   const clock = { nowMs };
   return new TestStore(() => {
