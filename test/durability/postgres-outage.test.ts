@@ -20,7 +20,7 @@ import { freePort, Program } from '../support/program.js';
 const ROUNDS = process.env['OCM_TEST_LONG'] === undefined ? 1 : 10;
 const GROUPS = 4;
 /** So that each part of a round, which takes half a second at least, has tens of posts. */
-const BETWEEN_POSTS_MS = 20;
+const BETWEEN_POSTS_MS = 10;
 const STATES = [LOADED, STARTED, STARTED, STARTED, STOPPED];
 
 const cleanUp: (() => unknown)[] = [];
