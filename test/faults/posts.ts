@@ -118,6 +118,9 @@ export class GroupTeller {
   }
 }
 
+/** As sites have them: a question about a campaign is one about all of its groups. */
+const GROUPS_OF_CAMPAIGN = 4;
+
 const NO_FIGURES = { busyRatio: null, hitRatio: null, overdialRatio: null, timeToCompleteSeconds: null, lists: [] };
 
 /** Figures that no two neighbouring posts share; some unknown to OCS. */
@@ -146,7 +149,7 @@ function campaignBody(dbid: string, atMs: number, content: CampaignContent): Rec
     GSW_CAMPAIGN_GROUP_GUID: '3f2504e0-4f89-11d3-9a0c-0305e82c3301',
     GSW_CAMPAIGN_GROUP_DBID: dbid,
     GSW_GROUP_NAME: 'Agents',
-    GSW_CAMPAIGN_NAME: 'Faults',
+    GSW_CAMPAIGN_NAME: `Faults ${String(Math.floor(Number(dbid) / GROUPS_OF_CAMPAIGN))}`,
     GSW_QUEUE_NAME: '8001',
     GSW_DIAL_MODE: content.dialModeCode,
     GSW_OPTIMIZE_BY: content.optimizeByCode,
