@@ -19,6 +19,8 @@ export interface DatabaseScene {
   /** A number in [0, 1): when exactly something happens. */
   readonly random: () => number;
   readonly isLong: boolean;
+  /** To be told what was asked for and not reached, which keeps nothing from being counted. */
+  readonly miss: (what: string) => void;
 }
 
 export const KILLED_PRIMARY = 'kill -9 of the primary, its standby takes over';
@@ -165,7 +167,7 @@ export const DATABASE_FAULTS: readonly DatabaseFault[] = [
     name: 'outage',
     way: 'direct',
     cycles: { default: 1, long: 1 },
-    strike: ({ ground, isLong }) => outage(ground, isLong ? LONG_OUTAGE : SHORT_OUTAGE),
+    strike: ({ ground, isLong, miss }) => outage(ground, isLong ? LONG_OUTAGE : SHORT_OUTAGE, miss),
   },
   {
     name: 'kill -9 of a receiver',

@@ -84,7 +84,10 @@ async function strikeOnce(
   const startedMs = performance.now();
   ground.client.resume();
   await moreDebts(ground, before[0], before[1]);
-  const struck = await fault.strike({ ...scene, isLong: run.isLong });
+  const miss = (what: string) => {
+    if (run.mustHold) run.account.failures.push(`${fault.name}: ${what}`);
+  };
+  const struck = await fault.strike({ ...scene, isLong: run.isLong, miss });
   await ground.receiversReady();
   await ground.cluster.makeWhole();
   await moreDebts(ground, after[0], after[1]);
