@@ -4,7 +4,6 @@ import { abandonmentOf, ROUNDED_BY, type Abandonment } from '../../../src/domain
 import { dialedOf } from '../../../src/reports/abandonment.js';
 import { dialedLife, INTERVAL_MS, periodAbout, truthOf } from '../../support/dialed-lives.js';
 import { dialedRows } from '../../support/dialed-rows.js';
-import { randomRuns } from '../../support/random-runs.js';
 
 const RULE = { silenceAfterMs: 3 * INTERVAL_MS, intervalMs: INTERVAL_MS, isFixed: true };
 const LIMIT = 0.03;
@@ -36,7 +35,7 @@ describe('abandonment', () => {
         expect(faultIn(told, truth)).toBeNull();
         seen[told.verdict]++;
       }),
-      { numRuns: randomRuns(3000) },
+      { numRuns: 10_000 },
     );
     // It would be easy never to decide.
     expect(seen.within).toBeGreaterThan(1000);
