@@ -12,7 +12,7 @@ export const DECIMAL_UNIT = 10_000;
 /** Sums of decimals are off by as much as doubles are. */
 export const SUM_IS_OFF = 1e-3;
 /** Whole numbers that a column of INTEGER holds, and doubles, too. */
-export const MOST = 2 ** 51;
+export const MOST_UNITS = 2 ** 51;
 
 /** Of the samples that say a figure. */
 export interface FigureOfQuarter {
@@ -152,7 +152,7 @@ export function isDecimal({ min, max, sum, last }: FigureOfQuarter): boolean {
   const units = sum * DECIMAL_UNIT;
   return (
     [min, max, last].every((value) => Math.round(value * DECIMAL_UNIT) / DECIMAL_UNIT === value) &&
-    Math.abs(units) < MOST &&
+    Math.abs(units) < MOST_UNITS &&
     Math.abs(units - Math.round(units)) < SUM_IS_OFF
   );
 }

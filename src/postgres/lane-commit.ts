@@ -32,7 +32,7 @@ export function* commitThrough(
       () => commitJudged(judged, transactions, keep),
       claims,
       'deliveries',
-      (parts) => besides(parts, judged),
+      (parts) => foreseenIn(parts, judged),
     );
   } catch (error) {
     if (!(error instanceof ExchangeFailed) || !isOfAValue(error)) throw error;
@@ -118,21 +118,17 @@ function claimsOf({ delivery: { source }, judgement }: Judged): readonly Claim[]
  * A group that says something else than it did before may say it for the first time; one that is late may change any of what
  * its head is made of.
  */
-function besides({ set, heads }: Pick<LaneParts, 'set' | 'heads'>, judged: readonly Judged[]): readonly Claim[] {
+function foreseenIn({ set, heads }: Pick<LaneParts, 'set' | 'heads'>, judged: readonly Judged[]): readonly Claim[] {
   const told = new Map<number, Pick<Notification, 'atMs' | 'statement'>>();
   return judged.flatMap(notificationsIn).flatMap((notification) => {
     const { source, dbid, atMs, statement } = notification;
     const groupNo = set.groupNo(source, dbid);
     const before = told.get(groupNo) ?? heads.newestOf(groupNo);
-    const isLate = before !== undefined && atMs <= before.atMs;
-    if (!isLate) told.set(groupNo, notification);
-    if (isLate) return [...headClaims(source, groupNo), ...saidAnew()];
-    return before !== undefined && isSameStatement(before.statement, statement) ? [] : saidAnew();
-
     // Most of what is new is a step, too.
-    function saidAnew(): readonly Claim[] {
-      return [...statementClaims(set, source, groupNo, statement), lastSteps(source, groupNo)];
-    }
+    const saidAnew = () => [...statementClaims(set, source, groupNo, statement), lastSteps(source, groupNo)];
+    if (before !== undefined && atMs <= before.atMs) return [...headClaims(source, groupNo), ...saidAnew()];
+    told.set(groupNo, notification);
+    return before !== undefined && isSameStatement(before.statement, statement) ? [] : saidAnew();
   });
 }
 

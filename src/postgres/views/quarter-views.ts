@@ -3,7 +3,7 @@
  * are what decimals make, and not what doubles do: 0.1 and 0.2 are 0.3.
  */
 import { FIGURE_COLUMNS, LIST_FIGURES } from '../../apply/stored/quarter-row.js';
-import { DECIMAL_UNIT, MOST, SUM_IS_OFF } from '../../evidence/quarter-hours.js';
+import { DECIMAL_UNIT, MOST_UNITS, SUM_IS_OFF } from '../../evidence/quarter-hours.js';
 
 const UNIT = `${DECIMAL_UNIT}::float8`;
 const VALUES = ['min', 'max', 'sum', 'last'] as const;
@@ -14,7 +14,7 @@ const isWhole = (name: string) => `round(${name} * ${UNIT}) / ${UNIT} = ${name}`
 function isDecimal(name: string): string {
   const units = `${name}_sum * ${UNIT}`;
   const values = ['min', 'max', 'last'].map((part) => isWhole(`${name}_${part}`));
-  return `(${name}_count = 0 OR (${values.join(' AND ')} AND abs(${units}) < ${MOST} AND abs(${units} - round(${units})) < ${SUM_IS_OFF}))`;
+  return `(${name}_count = 0 OR (${values.join(' AND ')} AND abs(${units}) < ${MOST_UNITS} AND abs(${units} - round(${units})) < ${SUM_IS_OFF}))`;
 }
 
 function inUnits(table: string, key: readonly string[], counts: readonly string[], figures: readonly string[]): string {
