@@ -4,6 +4,7 @@
  */
 import { readBlock } from '../evidence/block.js';
 import type { Leftover } from '../domain/retention.js';
+import { GroupWalk } from './group-walk.js';
 import { Pace, type Work } from './pace.js';
 import type { Held } from './retention-rows.js';
 import type { Stores } from './stores.js';
@@ -47,42 +48,45 @@ export class Leftovers {
     const sweptMs = numbers.kept('swept_ms') ?? -Infinity;
     // A clock that was set back does not put it off.
     if (Math.abs(nowMs - sweptMs) < SWEEPS_EVERY_MS || chunks.damaged() > 0) return () => false;
-    let groupNo = 0;
+    const walk = new GroupWalk(retention);
     let sweep: StatementSweep | null = null;
+    let sweptNo = 0;
+    const pass = (groupNo: number) => {
+      if (groupNo === sweptNo || this.#options.held().groupNos.has(groupNo)) return true;
+      if (!retention.hasStatements(groupNo, FEW_STATEMENTS)) return true;
+      sweep = new StatementSweep(groupNo, this.#tables, this.#stores, this.#options.removed);
+      sweptNo = groupNo;
+      return false;
+    };
     return () => {
       if (sweep !== null) {
         if (!sweep.more()) sweep = null;
         return true;
       }
-      const [next] = retention.groupNosAfter(groupNo, 1);
-      if (next === undefined) {
-        numbers.keep('swept_ms', nowMs);
-        return false;
-      }
-      const isSwept = !this.#options.held().groupNos.has(next) && retention.hasStatements(next, FEW_STATEMENTS);
-      sweep = isSwept ? new StatementSweep(next, this.#tables, this.#stores, this.#options.removed) : null;
-      groupNo = next;
-      return true;
+      const isMore = walk.some(pass);
+      if (!isMore) numbers.keep('swept_ms', nowMs);
+      return isMore;
     };
   }
 
   /** Hides them: they go as those do that are to be forgotten, and no other group gets their numbers. */
   groups(): Work {
-    const { retention, removals } = this.#tables;
-    const { evidence } = this.#stores;
-    let groupNo = 0;
-    return () => {
-      const [next] = retention.groupNosAfter(groupNo, 1);
-      if (next === undefined) return false;
-      const isHeld = this.#options.held().groupNos.has(next);
-      if (!isHeld && evidence.journal().newestOf(next) === 0 && retention.isEmpty(next)) {
-        removals.hide([next]);
-        this.#stores.campaigns.dropGroups(new Set([next]));
-        this.#options.removed.groups++;
-      }
-      groupNo = next;
-      return true;
+    const { retention } = this.#tables;
+    const { evidence, campaigns } = this.#stores;
+    const walk = new GroupWalk(retention);
+    const pass = (groupNo: number) => {
+      if (this.#options.held().groupNos.has(groupNo) || !retention.isEmpty(groupNo)) return true;
+      if (evidence.journal().newestOf(groupNo) > 0 || campaigns.gone([groupNo]).length > 0) return true;
+      this.#hide(groupNo);
+      return false;
     };
+    return () => walk.some(pass);
+  }
+
+  #hide(groupNo: number): void {
+    this.#tables.removals.hide([groupNo]);
+    this.#stores.campaigns.dropGroups(new Set([groupNo]));
+    this.#options.removed.groups++;
   }
 
   /** `beforeMs`: what the service observed since is shown beside something that is kept. */

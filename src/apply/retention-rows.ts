@@ -2,9 +2,15 @@
 import type { NumberedBlock, StatementRow } from './evidence-rows.js';
 import type { Hold, RetentionClass } from '../domain/retention.js';
 
+/** Numbers of groups. Of one it is told without a look at all others. */
+export interface HeldGroups extends Iterable<number> {
+  readonly size: number;
+  has(groupNo: number): boolean;
+}
+
 /** Rows that nothing removes now, by what they belong to. */
 export interface Held {
-  readonly groupNos: ReadonlySet<number>;
+  readonly groupNos: HeldGroups;
   readonly sources: readonly string[];
 }
 

@@ -13,6 +13,7 @@ import {
   type RetentionReport,
   type RetentionSettings,
 } from '../domain/retention.js';
+import { GroupWalk } from './group-walk.js';
 import { Leftovers } from './leftovers.js';
 import { Pace, SLICE_MS, type Work } from './pace.js';
 import { Removal } from './removal.js';
@@ -22,8 +23,6 @@ import type { Tables } from './tables.js';
 import { lookAgain, ThinningPass } from './thinning-pass.js';
 import type { Transactions } from './transactions.js';
 
-/** Numbers of groups that are read at once; the clock is looked at after each group. */
-const GROUPS_AT_ONCE = 200;
 /**
  * Its state, and how its dialing ended, are told by no more of them.
  * @bound newest steps of a group that no age removes
@@ -219,18 +218,12 @@ export class Retention {
   /** The same, group after group, of those that are not held. */
   #eachGroup(remove: (groupNo: number, limit: number) => number): Work {
     const pace = new Pace(this.#options.elapsedMs);
-    let [cursor, ahead] = [0, [] as readonly number[]];
-    return (leftMs) => {
-      if (ahead.length === 0) ahead = this.#tables.retention.groupNosAfter(cursor, GROUPS_AT_ONCE);
-      const [groupNo] = ahead;
-      if (groupNo === undefined) return false;
-      const limit = pace.rowsWithin(leftMs);
-      const gone = this.#held.groupNos.has(groupNo) ? 0 : pace.measure(limit, (rows) => remove(groupNo, rows));
-      if (gone >= limit) return true;
-      cursor = groupNo;
-      ahead = ahead.slice(1);
-      return true;
-    };
+    const walk = new GroupWalk(this.#tables.retention);
+    return (leftMs) =>
+      walk.some((groupNo) => {
+        if (this.#held.groupNos.has(groupNo)) return true;
+        return pace.measure(pace.rowsWithin(leftMs), (limit) => remove(groupNo, limit)) === 0;
+      });
   }
 
   /** Slices of work until there is nothing more to do. */

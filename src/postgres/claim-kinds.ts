@@ -66,6 +66,11 @@ export const KINDS = {
   holds: { set: 'holds', params: {}, where: 'true' },
   sources: { set: 'sources', params: {}, where: 'true' },
   'groups.all': { set: 'groups', params: {}, where: 'true' },
+  'groups.after': {
+    set: 'groups',
+    params: { group_no: 'bigint', rows: 'bigint' },
+    where: `t.group_no > k.group_no AND t.forgotten = 0 ORDER BY t.group_no LIMIT k.rows`,
+  },
   'group.no': { set: 'groups', params: { group_no: 'bigint' }, where: 't.group_no = k.group_no' },
   'group.id': { set: 'groups', params: { id: 'text' }, where: 't.id = k.id' },
   journal: { set: 'journal', params: GROUP, where: OF_GROUP },

@@ -92,6 +92,24 @@ export class GroupTable implements GroupRows, HeadRows {
   /** Of all that are shown, by their ids: numbers have no order that means anything. */
   shown(): readonly Row[] {
     this.#set.loaded('groups.all');
+    return this.#shownIn();
+  }
+
+  /** Numbers of those that are shown behind one, ascending, at most so many. No other is looked at. */
+  after(groupNo: number, limit: number): number[] {
+    const noAt = this.#set.sets.groups.shape.names.indexOf('group_no');
+    for (let fromNo = groupNo; ;) {
+      const stored = this.#set.loaded('groups.after', fromNo, limit);
+      const lastNo = stored.length < limit ? Infinity : Number(stored.at(-1)?.[noAt] ?? Infinity);
+      const nos = this.#shownIn().map((row) => row.group_no);
+      const found = nos.filter((no) => no > fromNo && no <= lastNo).slice(0, limit);
+      if (found.length > 0 || lastNo === Infinity) return found;
+      // The batch itself has hidden them.
+      fromNo = lastNo;
+    }
+  }
+
+  #shownIn(): Row[] {
     return this.#set.sets.groups
       .all()
       .filter((row) => row.forgotten === SHOWN && !this.#set.isPlaceholder('group', row.source, row.group_no))

@@ -1,8 +1,9 @@
 import type { NumberedBlock } from '../apply/evidence-rows.js';
-import type { Held, RetentionRows } from '../apply/retention-rows.js';
+import type { Held, HeldGroups, RetentionRows } from '../apply/retention-rows.js';
 import type { Hold, RetentionClass } from '../domain/retention.js';
 import { HOUR_MS } from '../evidence/quarter-hours.js';
 import { blockOf, chunksOf } from './chunk-table.js';
+import { END_PLACE } from './coverage.js';
 import type { GroupTable } from './group-table.js';
 import { firstBody } from './quarantine-table.js';
 import { removeCallbackRows } from './removal-tables.js';
@@ -23,8 +24,7 @@ export class RetentionTables implements RetentionRows {
   }
 
   groupNosAfter(groupNo: number, limit: number): number[] {
-    const nos = this.#groups.shown().map((row) => row.group_no);
-    return nos.filter((no) => no > groupNo).slice(0, limit);
+    return this.#groups.after(groupNo, limit);
   }
 
   removeRollups(groupNo: number, beforeMs: number, limit: number): number {
@@ -34,7 +34,10 @@ export class RetentionTables implements RetentionRows {
     const kinds = ['quarters.before', 'list.quarters.before', 'repeats.before'] as const;
     const source = this.#set.sourceOf(groupNo);
     if (source === null) return 0;
-    this.#set.need(...kinds.map((kind) => ({ kind, values: [source, groupNo, before, limit + 1] })));
+    this.#set.need(...kinds.map((kind) => ({ kind, values: [source, groupNo, before, limit + 1] })), {
+      kind: 'repeats.below',
+      values: [source, groupNo, END_PLACE],
+    });
     const part = partOf.group(groupNo);
     const [last] = this.#set.below('repeats', groupNo, Infinity);
     const whiles = repeats.of(part).filter((row) => row.to_ms < before && row.from_ms !== last?.from_ms);
@@ -172,7 +175,8 @@ export class RetentionTables implements RetentionRows {
   }
 
   isEmpty(groupNo: number): boolean {
-    const kinds = ['chunks', 'damaged', 'quarters', 'steps'] as const;
+    // Most groups have steps.
+    const kinds = ['steps', 'chunks', 'damaged', 'quarters'] as const;
     return kinds.every((kind) => this.#set.some(kind, groupNo, 1).length === 0);
   }
 
@@ -182,10 +186,15 @@ export class RetentionTables implements RetentionRows {
 
   oldestMs(what: RetentionClass, { groupNos, sources }: Held, thinnedNo: number): number | null {
     const isOfGroups = what === 'notifications' || what === 'rollups' || what === 'history';
-    const held = isOfGroups ? [...groupNos].join(',') : sourcesText(sources);
+    // It is asked outside of the transaction that told what is held, perhaps of another lane.
+    const held = isOfGroups ? [...this.#seenHere(groupNos)].join(',') : sourcesText(sources);
     const values = what === 'notifications' ? [held, thinnedNo] : [held];
     const found = this.#set.asked(`oldest ${what}`, ...values)[0]?.[0] ?? null;
     return found === null ? null : Number(found);
+  }
+
+  #seenHere(groupNos: HeldGroups): HeldGroups {
+    return groupNos instanceof GroupsOfHolds ? new GroupsOfHolds(groupNos.holds, this.#groups) : groupNos;
   }
 
   *estimate(): Generator<void, Readonly<Record<RetentionClass, number>>> {
@@ -226,17 +235,38 @@ export class RetentionTables implements RetentionRows {
 
   heldAt(nowMs: number): Held {
     const held = this.holds().filter(({ untilMs }) => untilMs > nowMs);
-    const isHeld = ({ id, source }: { readonly id: string; readonly source: string }) =>
-      held.some((one) => one.group === id || one.source === source);
-    return {
-      groupNos: new Set(
-        this.#groups
-          .shown()
-          .filter(isHeld)
-          .map((row) => row.group_no),
-      ),
-      sources: held.flatMap(({ source }) => source ?? []),
-    };
+    const sources = held.flatMap(({ source }) => source ?? []);
+    return { groupNos: held.length === 0 ? NO_GROUPS : new GroupsOfHolds(held, this.#groups), sources };
+  }
+}
+
+const NO_GROUPS: ReadonlySet<number> = new Set();
+
+/** A run of retention asks of each group: to look at all of them each time would grow with their square. */
+class GroupsOfHolds implements HeldGroups {
+  readonly holds: readonly Hold[];
+  readonly #groups: GroupTable;
+
+  constructor(holds: readonly Hold[], groups: GroupTable) {
+    this.holds = holds;
+    this.#groups = groups;
+  }
+
+  has(groupNo: number): boolean {
+    const group = this.#groups.byNo(groupNo);
+    return group !== null && this.#isHeld(group);
+  }
+
+  get size(): number {
+    return [...this].length;
+  }
+
+  *[Symbol.iterator](): Iterator<number> {
+    for (const row of this.#groups.shown()) if (this.#isHeld(row)) yield row.group_no;
+  }
+
+  #isHeld({ id, source }: { readonly id: string; readonly source: string }): boolean {
+    return this.holds.some((one) => one.group === id || one.source === source);
   }
 }
 

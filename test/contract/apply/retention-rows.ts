@@ -278,13 +278,20 @@ const OF_SOURCES: ContractCase[] = [
         { ...first, id: firstId },
         { ...second, id: secondId },
       ]);
-      expect(retention.heldAt(T0)).toEqual({ groupNos: new Set([one, two]), sources: ['other'] });
-      expect(retention.heldAt(T0 + HOUR_MS)).toEqual({ groupNos: new Set([two]), sources: ['other'] });
+      const heldAt = (atMs: number) =>
+        store.within(() => {
+          const { groupNos, sources } = retention.heldAt(atMs);
+          const held = [one, two].filter((groupNo) => groupNos.has(groupNo));
+          expect([new Set(groupNos), groupNos.size]).toEqual([new Set(held), held.length]);
+          return { held, sources };
+        });
+      expect(heldAt(T0)).toEqual({ held: [one, two], sources: ['other'] });
+      expect(heldAt(T0 + HOUR_MS)).toEqual({ held: [two], sources: ['other'] });
       store.within(() => {
         retention.removeHold(secondId);
       });
       expect(retention.holds().map(({ id }) => id)).toEqual([firstId]);
-      expect(retention.heldAt(T0 + HOUR_MS)).toEqual({ groupNos: new Set(), sources: [] });
+      expect(heldAt(T0 + HOUR_MS)).toEqual({ held: [], sources: [] });
     },
   },
 ];
