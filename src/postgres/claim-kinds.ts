@@ -71,6 +71,13 @@ export const KINDS = {
     params: { group_no: 'bigint', rows: 'bigint' },
     where: `t.group_no > k.group_no AND t.forgotten = 0 ORDER BY t.group_no LIMIT k.rows`,
   },
+  /** The first behind a number; of all sources where none is said. */
+  'group.marked': {
+    set: 'groups',
+    params: { source: 'text', forgotten: 'bigint', group_no: 'bigint' },
+    where: `(k.source IS NULL OR t.source = k.source) AND t.forgotten = k.forgotten AND t.group_no > k.group_no
+      ORDER BY t.group_no LIMIT 1`,
+  },
   'group.no': { set: 'groups', params: { group_no: 'bigint' }, where: 't.group_no = k.group_no' },
   'group.id': { set: 'groups', params: { id: 'text' }, where: 't.id = k.id' },
   journal: { set: 'journal', params: GROUP, where: OF_GROUP },

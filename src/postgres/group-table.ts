@@ -15,7 +15,7 @@ import type { WorkingSet } from './working-set.js';
 
 type Row = RowIn<'groups'>;
 
-const SHOWN = 0;
+export const SHOWN = 0;
 /** Steps by which it is told whether a head is still right: what it is made of looks at no more. */
 const MARKED_STEPS = 20;
 
@@ -106,6 +106,20 @@ export class GroupTable implements GroupRows, HeadRows {
       if (found.length > 0 || lastNo === Infinity) return found;
       // The batch itself has hidden them.
       fromNo = lastNo;
+    }
+  }
+
+  /** The first of those that are forgotten so far, of a source or of any; null: there is none. */
+  first(forgotten: number, source: string | null = null): Row | null {
+    const { groups } = this.#set.sets;
+    const at = (name: keyof Row) => groups.shape.names.indexOf(name);
+    for (let groupNo = 0; ;) {
+      const [stored] = this.#set.loaded('group.marked', source, forgotten, groupNo);
+      if (stored === undefined) return null;
+      groupNo = Number(stored[at('group_no')]);
+      const row = groups.get(stored[at('source')] ?? null, groupNo);
+      // The batch itself may have made another of it.
+      if (row?.forgotten === forgotten && !this.#set.isPlaceholder('group', row.source, groupNo)) return row;
     }
   }
 

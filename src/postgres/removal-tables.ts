@@ -4,7 +4,7 @@
  */
 import type { NotedRemoval, RemovalRows } from '../apply/tables.js';
 import type { ForgetCounts, ForgetRequest } from '../domain/store.js';
-import type { GroupTable } from './group-table.js';
+import { type GroupTable, SHOWN } from './group-table.js';
 import { removeBody } from './quarantine-table.js';
 import { partOf, type RowIn, type SetName } from './row-sets.js';
 import type { RowSet } from './row-set.js';
@@ -59,6 +59,7 @@ export class RemovalTables implements RemovalRows {
 
   hide(groupNos: readonly number[]): Partial<ForgetCounts> {
     let groups = 0;
+    this.#lock(groupNos);
     for (const groupNo of groupNos) {
       if (this.#groups.byNo(groupNo) === null) continue;
       for (const row of this.#set.sets.groups.of(partOf.group(groupNo)))
@@ -68,13 +69,17 @@ export class RemovalTables implements RemovalRows {
     return { groups };
   }
 
-  hidden(): number | null {
-    return this.#hidden()[0]?.group_no ?? null;
+  /** All at once: with each lock that a batch finds missing it begins anew. */
+  #lock(groupNos: readonly number[]): void {
+    const ofGroup = (groupNo: number) => this.#set.sets.groups.of(partOf.group(groupNo));
+    const unknown = groupNos.filter((groupNo) => ofGroup(groupNo).length === 0);
+    this.#set.need(...unknown.map((groupNo) => ({ kind: 'group.no', values: [groupNo] })));
+    const there = groupNos.flatMap(ofGroup);
+    this.#set.need(...there.map((row) => ({ kind: 'lock group.no', values: [row.source, row.group_no] })));
   }
 
-  #hidden(): RowIn<'groups'>[] {
-    this.#set.loaded('groups.all');
-    return this.#set.sets.groups.all().filter((row) => row.forgotten === FORGOTTEN);
+  hidden(): number | null {
+    return this.#groups.first(FORGOTTEN)?.group_no ?? null;
   }
 
   removeHidden(groupNo: number, limit: number): { readonly rows: number; readonly counts: Partial<ForgetCounts> } {
@@ -100,7 +105,7 @@ export class RemovalTables implements RemovalRows {
     for (const row of rows) {
       this.#set.sets.groups.put({ ...row, forgotten: EMPTIED });
       // Names stay while a group of their source does.
-      const isLast = !this.#groups.shown().some(({ source }) => source === row.source);
+      const isLast = this.#groups.first(SHOWN, row.source) === null;
       if (isLast) this.#set.loaded('names.source', row.source);
       if (isLast)
         for (const name of this.#set.sets.names.all())
