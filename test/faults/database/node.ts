@@ -79,6 +79,10 @@ export class PostgresNode {
     mkdirSync(this.#data, { mode: 0o700 });
     chownSync(this.#data, NOBODY, NOBODY);
     const from = ['-h', primary.host.address, '-U', USER];
+    // Behind a cable that was just plugged in again, it takes a moment until there is a route.
+    await eventually(() => {
+      this.#run('pg_isready', ['-q', '-h', primary.host.address]);
+    }, 10_000);
     this.#run('pg_basebackup', ['-D', this.#data, ...from, '-c', 'fast', '-X', 'stream', '-R']);
     await this.start();
   }
