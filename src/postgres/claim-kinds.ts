@@ -168,7 +168,12 @@ export const KINDS = {
   'callbacks.over': {
     set: 'callbacks',
     params: { before_ms: 'bigint', held: 'text', rows: 'bigint' },
-    where: `coalesce(t.ended_ms, t.last_event_ms, t.first_received_ms) < k.before_ms AND ${NOT_HELD} LIMIT k.rows`,
+    where: `(t.source, t.callback_no) IN (
+        (SELECT t.source, t.callback_no FROM callbacks AS t
+          WHERE t.is_final = 1 AND t.ended_ms < k.before_ms AND ${NOT_HELD} ORDER BY t.ended_ms LIMIT k.rows)
+        UNION ALL (SELECT t.source, t.callback_no FROM callbacks AS t
+          WHERE t.is_final = 0 AND t.alive_until_ms < k.before_ms AND ${NOT_HELD} ORDER BY t.alive_until_ms LIMIT k.rows))
+      LIMIT k.rows`,
   },
   'legacy.forgotten': {
     set: 'legacy',
@@ -178,7 +183,7 @@ export const KINDS = {
   'legacy.over': {
     set: 'legacy',
     params: { before_ms: 'bigint', held: 'text', rows: 'bigint' },
-    where: `t.at_ms < k.before_ms AND ${NOT_HELD} LIMIT k.rows`,
+    where: `t.at_ms < k.before_ms AND ${NOT_HELD} ORDER BY t.at_ms LIMIT k.rows`,
   },
   body: { set: 'bodies', params: { id: 'text' }, where: 't.id = k.id' },
   'bodies.held': {

@@ -8,6 +8,8 @@ const sizeOf = (...tables: readonly string[]) =>
 const NOT_HELD = 't.source <> ALL (string_to_array($1::text, chr(31)))';
 /** Groups that are held, by their numbers. */
 const NO_HELD_GROUP = "t.group_no <> ALL (string_to_array($1::text, ',')::bigint[])";
+const oldestOf = (table: string, ms: string, where: string) =>
+  `(SELECT t.${ms} FROM ${table} AS t WHERE ${where} AND t.${ms} IS NOT NULL AND ${NOT_HELD} ORDER BY t.${ms} LIMIT 1)`;
 
 export const QUESTIONS = {
   /** Of a group: chunks' samples, transitions. */
@@ -28,12 +30,20 @@ export const QUESTIONS = {
   'count damaged': 'SELECT count(*) FROM damaged_chunks',
   'last chunk': 'SELECT coalesce(max(chunk_no), 0)::bigint FROM chunks',
   'used bytes': 'SELECT pg_database_size(current_database())',
-  'oldest notifications': `SELECT min(t.hour) * 3600000 FROM chunks AS t WHERE t.chunk_no > $2::bigint AND ${NO_HELD_GROUP}`,
-  'oldest rollups': `SELECT min(t.start_ms) FROM quarter_hours AS t WHERE ${NO_HELD_GROUP}`,
-  'oldest history': `SELECT min(t.at_ms) FROM steps AS t WHERE ${NO_HELD_GROUP}`,
-  'oldest callbacks': `SELECT min(coalesce(t.ended_ms, t.last_event_ms, t.first_received_ms)) FROM callbacks AS t WHERE ${NOT_HELD}`,
-  'oldest quarantine': `SELECT min(t.last_received_ms) FROM quarantine AS t WHERE ${NOT_HELD}`,
-  'oldest audit': 'SELECT min(at_ms) FROM audit_log WHERE $1::text IS NOT NULL',
+  // Each by the beginning of an index: they are asked on the thread that commits posts.
+  'oldest notifications': `SELECT t.written_ms FROM chunks AS t WHERE t.chunk_no > $2::bigint AND ${NO_HELD_GROUP}
+    ORDER BY t.chunk_no LIMIT 1`,
+  'oldest rollups': `SELECT min((SELECT min(q.start_ms) FROM quarter_hours AS q
+      WHERE q.source = t.source AND q.group_no = t.group_no)) FROM campaign_groups AS t WHERE ${NO_HELD_GROUP}`,
+  'oldest history': `SELECT t.at_ms FROM steps AS t WHERE t.transition_id IS NOT NULL AND ${NO_HELD_GROUP}
+    ORDER BY t.at_ms LIMIT 1`,
+  'oldest callbacks': `SELECT least(${[
+    oldestOf('callbacks', 'ended_ms', 't.is_final = 1'),
+    oldestOf('callbacks', 'alive_until_ms', 't.is_final = 0'),
+    oldestOf('legacy_callback_events', 'at_ms', 'true'),
+  ].join(', ')})`,
+  'oldest quarantine': `SELECT ${oldestOf('quarantine', 'last_received_ms', 'true')}`,
+  'oldest audit': 'SELECT at_ms FROM audit_log WHERE $1::text IS NOT NULL ORDER BY audit_no LIMIT 1',
   /** Of a group by its id, or of a source. */
   stored: `SELECT (CASE WHEN EXISTS (SELECT 1 FROM campaign_groups WHERE id = $1::text AND forgotten = 0)
     OR EXISTS (SELECT 1 FROM campaign_groups WHERE source = $2::text AND forgotten = 0)

@@ -75,7 +75,8 @@ export class RetentionTables implements RetentionRows {
     this.#set.need({ kind: 'callbacks.over', values: asked }, { kind: 'legacy.over', values: asked });
     const { callbacks, legacy } = this.#set.sets;
     const isHeld = ({ source }: { readonly source: string }) => heldSources.includes(source);
-    const isOver = (row: RowIn<'callbacks'>) => (row.ended_ms ?? row.last_event_ms ?? row.first_received_ms) < beforeMs;
+    const isOver = (row: RowIn<'callbacks'>) =>
+      row.is_final === 1 ? row.ended_ms !== null && row.ended_ms < beforeMs : row.alive_until_ms < beforeMs;
     const gone = callbacks
       .all()
       .filter((row) => isOver(row) && !isHeld(row))

@@ -1,7 +1,7 @@
 /** What retention asks of a store, in memory. Bytes are not what it is tested for: there are none. */
 import type { MissingKeyRows } from '../../src/apply/callback-rows.js';
 import type { RetentionRows } from '../../src/apply/retention-rows.js';
-import type { Callback } from '../../src/domain/callback.js';
+import { aliveUntilMs, type Callback } from '../../src/domain/callback.js';
 import type { LegacyCallbackEvent } from '../../src/domain/legacy-callback.js';
 import type { NotedRemoval } from '../../src/apply/tables.js';
 import type { Hold } from '../../src/domain/retention.js';
@@ -70,8 +70,8 @@ export function memoryRetention(hold: Holding): RetentionRows {
       return gone.length;
     },
     removeCallbacks: (beforeMs, heldSources, limit) => {
-      const isOver = ({ endedMs, lastEventMs, firstReceivedMs }: Callback) =>
-        (endedMs ?? lastEventMs ?? firstReceivedMs) < beforeMs;
+      const isOver = (callback: Callback) =>
+        (callback.isFinal ? (callback.endedMs ?? Infinity) : aliveUntilMs(callback)) < beforeMs;
       const newestNo = newestBeside(callbacks.callbacks.all().map(({ callbackNo }) => callbackNo));
       const gone = callbacks.callbacks
         .where(

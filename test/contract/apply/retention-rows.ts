@@ -1,7 +1,7 @@
 /** What every store answers retention (src/apply/retention-rows.ts), as cases that ask nothing of SQL. */
 import { expect } from 'vitest';
 import type { StoredStep } from '../../../src/apply/tables.js';
-import { newCallback } from '../../../src/domain/callback.js';
+import { type Callback, newCallback } from '../../../src/domain/callback.js';
 import { hourOf, HOUR_MS, QUARTER_HOUR_MS } from '../../../src/evidence/quarter-hours.js';
 import { emptyRecord } from '../../../src/gms/key-value-pairs.js';
 import { anEvent } from '../../support/callback-events.js';
@@ -16,12 +16,17 @@ const bearing = { state: 'active', guid: null, dialMode: null, optimizeBy: null,
 const A_STEP: StoredStep = { fromState: null, bearing, transition: null };
 
 /** A callback that ended, or was heard of last, at a moment. */
-function aCallback(store: TestStore, serviceId: string, atMs: number, isFinal: boolean, source = 'default'): number {
+function aCallback(
+  store: TestStore,
+  serviceId: string,
+  said: Pick<Callback, 'isFinal'> & Partial<Callback> & { readonly atMs: number },
+): number {
+  const { atMs, source = 'default', isFinal } = said;
   return store.within(({ callbacks }) => {
     const callbackNo = callbacks.create(source, serviceId, atMs);
     const record = { ...emptyRecord(serviceId), serviceStartMs: atMs };
     const callback = newCallback(source, record, atMs);
-    callbacks.write(callbackNo, { ...callback, isFinal, lastEventMs: atMs, endedMs: isFinal ? atMs : null });
+    callbacks.write(callbackNo, { ...callback, lastEventMs: atMs, endedMs: isFinal ? atMs : null, ...said });
     return callbackNo;
   });
 }
@@ -174,11 +179,13 @@ const OF_SOURCES: ContractCase[] = [
   {
     name: 'callbacks go by their end, or by their last sign of life, with all that is theirs, but those that are held',
     run: (store) => {
-      const ended = aCallback(store, 'ended', T0, true);
-      aCallback(store, 'dead', T0 + 1, false);
-      aCallback(store, 'young', T0 + DAY_MS, true);
-      aCallback(store, 'alive', T0 + DAY_MS, false);
-      aCallback(store, 'held', T0, true, 'held');
+      const ended = aCallback(store, 'ended', { atMs: T0, isFinal: true });
+      aCallback(store, 'dead', { atMs: T0 + 1, isFinal: false });
+      aCallback(store, 'young', { atMs: T0 + DAY_MS, isFinal: true });
+      aCallback(store, 'alive', { atMs: T0 + DAY_MS, isFinal: false });
+      aCallback(store, 'held', { atMs: T0, isFinal: true, source: 'held' });
+      // Nothing was heard of it since, but it is to be called later.
+      aCallback(store, 'scheduled', { atMs: T0, isFinal: false, desired: { ms: T0 + DAY_MS, receivedMs: T0 } });
       const event = anEvent({ record: { serviceId: 'ended' } });
       store.within(({ callbacks }) => {
         const keys = { dimension1Key: 2, dimension2Key: 3, dimension3Key: 4, dimension4Key: 5, dialResultsKey: 6 };
@@ -188,8 +195,10 @@ const OF_SOURCES: ContractCase[] = [
       const { callbacks, retention } = store.tables;
       const remove = (limit: number) => store.within(() => retention.removeCallbacks(T0 + DAY_MS, ['held'], limit));
       expect([remove(1), remove(9), remove(9)]).toEqual([1, 1, 0]);
-      const left = ['ended', 'dead', 'young', 'alive'].filter((id) => callbacks.find('default', id) !== null);
-      expect(left).toEqual(['young', 'alive']);
+      const left = ['ended', 'dead', 'young', 'alive', 'scheduled'].filter(
+        (id) => callbacks.find('default', id) !== null,
+      );
+      expect(left).toEqual(['young', 'alive', 'scheduled']);
       expect(callbacks.find('held', 'held')).not.toBeNull();
       expect(callbacks.hasEvent(ended, event.digest)).toBe(false);
       expect(store.within(() => retention.removeCallbacks(T0 + DAY_MS, [], 9))).toBe(1);
@@ -253,7 +262,7 @@ const OF_SOURCES: ContractCase[] = [
     name: 'something is stored of a group that there is, and of a source with a group, a callback, a body or a legacy event',
     run: (store) => {
       aGroup(store, '1');
-      aCallback(store, 's-1', T0, true, 'of-callback');
+      aCallback(store, 's-1', { atMs: T0, isFinal: true, source: 'of-callback' });
       aBody(store, 'q-1', T0, 'of-body');
       store.within(({ legacyEvents }) => legacyEvents.put(aLegacyEvent({ source: 'of-event' })));
       const { retention } = store.tables;
