@@ -15,6 +15,8 @@ export interface ClientOptions {
   readonly callbackConnections?: number;
   /** DBID of the first group; 1000 unless said. Those of a connection follow each other, and 1000 lie between two. */
   readonly firstDbid?: number;
+  /** How many times as many posts lie between the changes of a group, by its place at its connection; 1 unless said. */
+  readonly refreshes?: (group: number) => number;
   /** The address that a post comes from, by the place of its connection and its number there; the usual one unless said. */
   readonly from?: (place: number, turn: number) => string;
   /** After no answer or a refusal; 10 unless said. */
@@ -82,8 +84,9 @@ export class PooledClient {
     const { connections, callbackConnections = connections, firstDbid = 1000 } = options;
     for (let at = 0; at < connections; at++) {
       const dbid = firstDbid + 1000 * at;
-      const groups = Array.from({ length: options.groups - 1 }, (_, group) => new GroupTeller(String(dbid + group)));
-      const first = new GroupTeller(String(dbid + groups.length));
+      const teller = (group: number) => new GroupTeller(String(dbid + group), options.refreshes?.(group));
+      const groups = Array.from({ length: options.groups - 1 }, (_, group) => teller(group));
+      const first = teller(groups.length);
       this.#working.push(
         this.#work({ place: at, what: 'groups' }, (turn) => (groups[turn % options.groups] ?? first).next()),
       );

@@ -70,23 +70,25 @@ const LIFE = [
   { state: 'active', stateCode: 4, action: 'stop', actionCode: 10, dialMode: null, periodic: 1 },
   { state: 'not_loaded', stateCode: 0, action: 'unload', actionCode: 8, dialMode: null, periodic: 0 },
 ] as const;
-const SCRIPT = LIFE.flatMap((chapter) => Array.from({ length: 1 + chapter.periodic }, () => chapter));
 const MODE_CODES = { predictive: 1, progressive: 2 } as const;
 
 /** One campaign group that posts in the order of its date-times. */
 export class GroupTeller {
   readonly #dbid: string;
+  readonly #script: readonly (typeof LIFE)[number][];
   #told = 0;
   #lastMs = 0;
   #previous: string | null = null;
 
-  constructor(dbid: string) {
+  /** `refreshes`: how many times as many posts lie between its changes. */
+  constructor(dbid: string, refreshes = 1) {
     this.#dbid = dbid;
+    this.#script = LIFE.flatMap((chapter) => Array.from({ length: 1 + refreshes * chapter.periodic }, () => chapter));
   }
 
   next(): Post {
     const n = this.#told++;
-    const chapter = SCRIPT[n % SCRIPT.length] ?? LIFE[0];
+    const chapter = this.#script[n % this.#script.length] ?? LIFE[0];
     const atMs = Math.max(Date.now(), this.#lastMs + 1);
     this.#lastMs = atMs;
     const isRunning = chapter.state === 'running';

@@ -34,8 +34,17 @@ const GROUPS = 5;
 const BREATH_MS = 100;
 /** Of senders whose posts come to either receiver. */
 const ADDRESSES = 8;
-/** As sites post: each group every ten seconds at 500 posts per second, each sender to one receiver, few callbacks. */
-const SITES = { connections: 24, callbackConnections: 1, groups: 200, firstDbid: 100_000 };
+/**
+ * As sites post: each group every ten seconds at 500 posts per second, each sender to one receiver, few callbacks, and about one
+ * post in twenty a change: in an hour a group that runs posts 360 times.
+ */
+const SITES = {
+  connections: 24,
+  callbackConnections: 1,
+  groups: 200,
+  firstDbid: 100_000,
+  refreshes: (group: number) => 6 + (group % 13),
+};
 
 type Receivers = readonly [Service, Service];
 
