@@ -279,7 +279,7 @@ export class Batch {
       receipts: this.#receipts,
       heard: this.#heard,
       snapshots: [...this.#changed.values()]
-        .map(({ source, dbid }) => this.#campaigns.snapshot(source, dbid))
+        .map(({ source, dbid }) => this.#campaigns.heads.snapshot(source, dbid))
         .filter((snapshot) => snapshot !== null),
       made: this.#made,
       withdrawn: this.#withdrawn,

@@ -1,43 +1,28 @@
 /**
  * Applies notifications to the evidence of their groups and keeps the derived steps in line with it.
  */
-import type { GroupSnapshot, RecordedTransition } from '../domain/campaign-group.js';
+import type { RecordedTransition } from '../domain/campaign-group.js';
 import { sameBearing } from '../domain/history.js';
-import { campaignGroupId, type Digest, listsContent, notificationId, statementContent } from '../domain/identity.js';
+import { type Digest, listsContent, notificationId, statementContent } from '../domain/identity.js';
 import type { Notification } from '../domain/notification.js';
-import type { JournalIndex } from '../evidence/journal-index.js';
 import type { ListSample, Sample } from '../evidence/sample.js';
-import { isSameEnd, type RunEnd } from '../domain/run-end.js';
+import { isSameEnd } from '../domain/run-end.js';
 import type { Outcome } from '../domain/store.js';
 import { type Bearing, isReload } from '../domain/transition.js';
 import { CallingLists } from './calling-lists.js';
 import { type Changes, Chronicle } from './chronicle.js';
 import type { Evidence } from './evidence.js';
-import { type GroupHead, type Newest, snapshotOf } from './group-head.js';
-import { HeadLoader } from './head-loader.js';
-import { LastSaid } from './last-said.js';
+import type { GroupHead, Newest } from './group-head.js';
+import { Heads, type HeadsOptions } from './heads.js';
 import { isRetold, placedRetold, type RetoldOptions } from './retold-changes.js';
-import { runEndIn } from './run-ends.js';
 import { marksAnew } from './said-anew.js';
 import { Statements, type StatementsOptions, type StoredStatement } from './statements.js';
-import { shownGroups } from './shown-groups.js';
-import type { CampaignTables, ShownGroups } from './tables.js';
+import type { CampaignTables } from './tables.js';
 
 /** Copies that follow each other within it are one while: shorter than the limit of any interval from ten seconds on. */
 const TOGETHER_MS = 25_000;
 
-/** Heads from before, in a store whose rows others change, too. */
-export interface HeadMemory {
-  /** The head of a group as it stands, which belongs to the caller; null: it is to be loaded. */
-  recall(groupNo: number): GroupHead | null;
-}
-
-export interface CampaignStoreOptions extends StatementsOptions {
-  /** Heads kept in memory; beyond it the one loaded first makes room, and is loaded again when needed. */
-  readonly maxHeads: number;
-  /** Left out: what is in memory is right until somebody drops it. */
-  readonly kept?: HeadMemory;
-}
+export type CampaignStoreOptions = StatementsOptions & HeadsOptions;
 
 /** Date-times up to which retention has removed evidence, and history: -Infinity: none. */
 export interface RemovedUpTo {
@@ -56,19 +41,6 @@ export interface Applied {
   readonly withdrawn: readonly RecordedTransition[];
 }
 
-/** Heads as they were read before, and the marks by which a later look knows whether they are still right. */
-export interface KnownHeads {
-  /** Of every group. */
-  readonly marks: ReadonlyMap<number, string>;
-  /** Keys of the journal as it was then: what is behind them is new. Whoever goes on from it takes it over. */
-  readonly journal: JournalIndex;
-  readonly journalNo: number;
-  /** Of those that are shown. */
-  readonly heads: ReadonlyMap<number, GroupHead>;
-  /** Loaded groups that are not. */
-  readonly leftOut: number;
-}
-
 /** A notification with what the store made of its parts. */
 interface Arrival {
   readonly head: GroupHead;
@@ -81,32 +53,27 @@ interface Arrival {
 }
 
 export class CampaignStore {
+  readonly heads: Heads;
   readonly #tables: CampaignTables;
   readonly #digest: Digest;
-  readonly #maxHeads: number;
-  readonly #kept: HeadMemory | null;
   readonly #statements: Statements;
   readonly #evidence: Evidence;
   readonly #lists: CallingLists;
   readonly #retold: RetoldOptions;
   readonly #chronicle: Chronicle;
-  readonly #loader: HeadLoader;
-  readonly #heads = new Map<string, GroupHead>();
   /** Null: to be read. */
   #removed: RemovedUpTo | null = null;
 
   constructor(tables: CampaignTables, evidence: Evidence, options: CampaignStoreOptions) {
-    const { enumerations, digest, maxHeads } = options;
+    const { enumerations, digest } = options;
     this.#tables = tables;
     this.#digest = digest;
-    this.#maxHeads = maxHeads;
-    this.#kept = options.kept ?? null;
     this.#evidence = evidence;
     this.#statements = new Statements(tables.statements, evidence, options);
     this.#retold = { evidence, statements: this.#statements, enumerations };
     this.#lists = new CallingLists(tables.lists);
     this.#chronicle = new Chronicle({ steps: tables.steps, evidence, statements: this.#statements }, digest);
-    this.#loader = new HeadLoader(tables, { evidence, statements: this.#statements, lists: this.#lists });
+    this.heads = new Heads(tables, { evidence, statements: this.#statements, lists: this.#lists }, options);
   }
 
   /**
@@ -114,7 +81,7 @@ export class CampaignStore {
    * any other, but no sign of life.
    */
   apply(told: Notification): Applied {
-    const head = this.#head(told.source, told.dbid, told.receivedAtMs);
+    const head = this.heads.findOrCreate(told.source, told.dbid, told.receivedAtMs);
     const notification = isRetold(told) ? placedRetold(told, head, this.#retold) : told;
     if (notification === null) {
       const id = notificationId(told, this.#digest(statementContent(told.statement)), '', this.#digest);
@@ -134,7 +101,7 @@ export class CampaignStore {
   /** Takes evidence back, as if it had never been. Null: there is none. The head that was known before is void. */
   takeBack(notification: Notification): Applied | null {
     const { source, dbid, atMs } = notification;
-    const known = this.#find(source, dbid);
+    const known = this.heads.find(source, dbid);
     const content = statementContent(notification.statement);
     const statementNo = known && this.#tables.statements.find(known.groupNo, this.#digest(content));
     if (known === null || statementNo === null) return null;
@@ -146,8 +113,8 @@ export class CampaignStore {
     this.#chronicle.remove({ group: known, atMs, statement }, changes);
     if (known.said.restsOn(atMs))
       this.#tables.groups.keepMarks(groupNo, marksAnew(groupNo, this.#evidence, this.#statements));
-    this.#heads.delete(`${source};${dbid}`);
-    const head = this.#find(source, dbid) ?? known;
+    this.heads.dropOne(known);
+    const head = this.heads.find(source, dbid) ?? known;
     const id = notificationId(notification, statement.contentDigest, '', this.#digest);
     return { outcome: 'late', id, head, changed: true, ...changes };
   }
@@ -158,7 +125,7 @@ export class CampaignStore {
    */
   isTooOld({ source, dbid, atMs }: Notification, removed = this.#removedUpTo()): boolean {
     if (atMs > removed.samplesMs) return false;
-    const head = this.#find(source, dbid);
+    const head = this.heads.find(source, dbid);
     if (head?.newest == null) return atMs <= removed.historyMs;
     if (atMs >= head.newest.atMs || this.#evidence.statementNosAt(head.groupNo, atMs).length > 0) return false;
     const beforeMs = this.#evidence.lastAtMsBefore(head.groupNo, atMs);
@@ -179,11 +146,6 @@ export class CampaignStore {
     this.#removed = null;
   }
 
-  /** To be told that groups have lost their names: a post that says one of these begins anew. */
-  dropGroups(groupNos: ReadonlySet<number>): void {
-    for (const [key, { groupNo }] of this.#heads) if (groupNos.has(groupNo)) this.#heads.delete(key);
-  }
-
   /** To be told that statements went that no evidence names. */
   dropStatements(): void {
     this.#statements.dropMemory();
@@ -198,71 +160,9 @@ export class CampaignStore {
     this.dropMemory();
   }
 
-  /** The group of this key as it stands, null when there is none. */
-  snapshot(source: string, dbid: string): GroupSnapshot | null {
-    const head = this.#find(source, dbid);
-    return head && snapshotOf(head);
-  }
-
-  /** Groups as their evidence shows them now, loaded from the store: these, or all. */
-  *loadHeads(groupNos: readonly number[] | null = null): Generator<GroupHead> {
-    for (const head of this.#loader.loadMany(groupNos)) {
-      this.#remember(head);
-      yield head;
-    }
-  }
-
-  /** Every group with its mark, and the heads of those that are shown. For somebody else to go on from: see `loadChanged`. */
-  loadMarked(): KnownHeads {
-    const marks = this.#tables.heads.marks();
-    const journal = this.#evidence.journal();
-    const { groupNos, leftOut } = this.shown();
-    const heads = new Map<number, GroupHead>();
-    for (const head of this.loadHeads(groupNos)) heads.set(head.groupNo, head);
-    return { marks, journal, journalNo: journal.nextNo - 1, heads, leftOut };
-  }
-
-  /** Which groups are shown, of those that are stored. */
-  shown(): ShownGroups {
-    return shownGroups(this.#tables.heads, this.#evidence, this.#maxHeads);
-  }
-
-  /**
-   * Takes over the heads that were read before and still hold; loads and yields the others. How dialing ended is looked up
-   * even where the mark is the same: late evidence of long before the newest tells it too.
-   */
-  *loadChanged(known: KnownHeads): Generator<GroupHead> {
-    const changed: number[] = [];
-    const journal = this.#evidence.journal();
-    // What came since may have left the journal already.
-    const compacted = new Set<number>();
-    for (const { groupNo } of this.#tables.chunks.writtenSince(known.journalNo + 1)) compacted.add(groupNo);
-    for (const [groupNo, mark] of this.#tables.heads.marks()) {
-      const head = known.heads.get(groupNo);
-      const isTold = journal.newestOf(groupNo) > known.journalNo || compacted.has(groupNo);
-      const isNew = isTold || mark !== known.marks.get(groupNo);
-      if (isNew || (head && !isSameEnd(head.ended, this.#endOf(head)))) changed.push(groupNo);
-    }
-    yield* this.loadTouched(known, changed);
-  }
-
-  /** The same where it is known which groups may have changed: no other is looked at. */
-  *loadTouched({ heads, leftOut }: KnownHeads, groupNos: readonly number[]): Generator<GroupHead> {
-    const touched = new Set(groupNos);
-    for (const [groupNo, head] of heads) if (!touched.has(groupNo)) this.#remember(head);
-    // There is no room for others where loaded groups are left out already.
-    yield* this.loadHeads(leftOut === 0 ? groupNos : groupNos.filter((groupNo) => heads.has(groupNo)));
-  }
-
-  /** Which of these groups are not there any more. */
-  gone(groupNos: Iterable<number>): number[] {
-    return [...groupNos].filter((groupNo) => this.#tables.groups.byNo(groupNo) === null);
-  }
-
   /** Makes moments of receipt that turned out to lie in the future this one; evidence itself stays as it was told. */
   endFuture(nowMs: number): void {
-    const heads = [...this.#loader.loadMany(null)];
-    for (const { groupNo, newest } of heads) {
+    for (const { groupNo, newest } of [...this.heads.read()]) {
       if (newest !== null && newest.sampleReceivedMs > nowMs)
         this.#tables.groups.limitHeard(groupNo, { atMs: newest.atMs, limitMs: nowMs });
     }
@@ -271,7 +171,7 @@ export class CampaignStore {
 
   /** Drops everything kept in memory: after a transaction was rolled back, only the file is right. */
   dropMemory(): void {
-    this.#heads.clear();
+    this.heads.dropMemory();
     this.#removed = null;
     this.#evidence.dropMemory();
     this.#statements.dropMemory();
@@ -313,7 +213,7 @@ export class CampaignStore {
     if (isImported(notification)) this.#keepHeard(head, atMs, receivedAtMs);
     else head.heardMs = Math.max(head.heardMs, receivedAtMs);
     const saysOther = this.#note(head, atMs, statement);
-    if (changes.made.length > 0 || saysOther) head.ended = this.#endOf(head);
+    if (changes.made.length > 0 || saysOther) head.ended = this.heads.endOf(head);
     return { outcome: changes.made.length > 0 ? 'transition' : 'refresh', id, head, changed, ...changes };
   }
 
@@ -345,7 +245,7 @@ export class CampaignStore {
     // A GUID is carried on to the newest without a transition.
     const saysGuid = statement.words.guid !== null && statement.words.guid !== newest.bearing.guid;
     const isRead = isNewest || isOldest || saysOther || isTold || saysGuid;
-    if (isRead) head.newest = this.#loader.newest(head.groupNo, newest.atMs);
+    if (isRead) head.newest = this.heads.newest(head.groupNo, newest.atMs);
     const changed = this.#endsOther(head) || isRead;
     const outcome = !isNewest ? 'late' : changes.made.length > 0 ? 'transition' : 'refresh';
     return { outcome, id, head, changed, ...changes };
@@ -361,52 +261,11 @@ export class CampaignStore {
     return this.#evidence.sample(head.groupNo, atMs, statement.no, tag) === null ? tag : null;
   }
 
-  #head(source: string, dbid: string, receivedAtMs: number): GroupHead {
-    const found = this.#find(source, dbid);
-    if (found) return found;
-    const head = this.#create(source, dbid, receivedAtMs);
-    this.#remember(head);
-    return head;
-  }
-
-  #find(source: string, dbid: string): GroupHead | null {
-    const cached = this.#heads.get(`${source};${dbid}`);
-    if (cached) return cached;
-    const group = this.#tables.groups.find(source, dbid);
-    if (group === null) return null;
-    const head = this.#kept?.recall(group.groupNo) ?? this.#loader.load(group);
-    this.#remember(head);
-    return head;
-  }
-
-  /** Those that were asked for since memory was dropped. */
-  headsInUse(): Iterable<GroupHead> {
-    return this.#heads.values();
-  }
-
-  #remember(head: GroupHead): void {
-    if (this.#heads.size >= this.#maxHeads) {
-      const oldest = this.#heads.keys().next().value;
-      if (oldest !== undefined) this.#heads.delete(oldest);
-    }
-    this.#heads.set(`${head.source};${head.dbid}`, head);
-  }
-
-  #create(source: string, dbid: string, receivedAtMs: number): GroupHead {
-    const id = campaignGroupId(source, dbid, this.#digest);
-    const groupNo = this.#tables.groups.insert({ id, source, dbid, heardMs: receivedAtMs });
-    return { groupNo, id, source, dbid, newest: null, said: new LastSaid(), ended: null, heardMs: receivedAtMs };
-  }
-
   /** Derives anew how its dialing ended, which late figures may tell too; whether that is news. */
   #endsOther(head: GroupHead): boolean {
     const { ended } = head;
-    head.ended = this.#endOf(head);
+    head.ended = this.heads.endOf(head);
     return !isSameEnd(ended, head.ended);
-  }
-
-  #endOf({ groupNo, newest, said }: GroupHead): RunEnd | null {
-    return newest && runEndIn({ steps: this.#tables.steps, evidence: this.#evidence }, groupNo, newest, said);
   }
 
   /**

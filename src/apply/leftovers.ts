@@ -76,7 +76,7 @@ export class Leftovers {
     const walk = new GroupWalk(retention);
     const pass = (groupNo: number) => {
       if (this.#options.held().groupNos.has(groupNo) || !retention.isEmpty(groupNo)) return true;
-      if (evidence.journal().newestOf(groupNo) > 0 || campaigns.gone([groupNo]).length > 0) return true;
+      if (evidence.journal().newestOf(groupNo) > 0 || campaigns.heads.gone([groupNo]).length > 0) return true;
       this.#hide(groupNo);
       return false;
     };
@@ -85,7 +85,7 @@ export class Leftovers {
 
   #hide(groupNo: number): void {
     this.#tables.removals.hide([groupNo]);
-    this.#stores.campaigns.dropGroups(new Set([groupNo]));
+    this.#stores.campaigns.heads.drop(new Set([groupNo]));
     this.#options.removed.groups++;
   }
 

@@ -51,7 +51,7 @@ export class Removal {
       startFollowersOver(this.#tables.changes, this.#clock.nowMs());
       if (source !== null) this.#rows.note(source);
       const hidden = this.#rows.hide(groupNos);
-      this.#stores.campaigns.dropGroups(new Set(groupNos));
+      this.#stores.campaigns.heads.drop(new Set(groupNos));
       return hidden;
     };
     yield this.#remove(hide, { groupNos, source });

@@ -21,7 +21,7 @@ export class HeldState {
 
   /** The groups that are shown as they stand, and how many more there is no room for. */
   shown(): { readonly snapshots: readonly GroupSnapshot[]; readonly leftOut: number } {
-    const { groupNos, leftOut } = this.#lane.within(() => this.#lane.stores.campaigns.shown());
+    const { groupNos, leftOut } = this.#lane.within(() => this.#lane.stores.campaigns.heads.shown());
     const wanted = groupNos === null ? null : new Set(groupNos);
     const groups = this.#rows.groups().filter(({ groupNo }) => wanted?.has(groupNo) ?? true);
     const snapshots: GroupSnapshot[] = [];
@@ -33,7 +33,7 @@ export class HeldState {
   #snapshotsOf(groups: readonly HeldGroup[]): readonly GroupSnapshot[] {
     const { campaigns } = this.#lane.stores;
     const work = () =>
-      [...campaigns.loadHeads(groups.map(({ groupNo }) => groupNo))].flatMap((head) => snapshotOf(head) ?? []);
+      [...campaigns.heads.load(groups.map(({ groupNo }) => groupNo))].flatMap((head) => snapshotOf(head) ?? []);
     return this.#lane.within(
       work,
       groups.map(({ source, dbid }) => ({ kind: 'lock group', values: [source, dbid] })),

@@ -207,7 +207,7 @@ export class Lane {
   *#commit(kind: WorkKind, made: unknown, before: readonly Statement[] = []): Talk<void> {
     yield* this.#write(kind, made, before);
     const { heads, stores } = this.#parts;
-    heads.keep(stores.campaigns.headsInUse());
+    heads.keep(stores.campaigns.heads.inUse());
   }
 
   *#write(kind: WorkKind, made: unknown, before: readonly Statement[]): Talk<void> {

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import type { GroupSnapshot } from '../domain/campaign-group.js';
 import { MonitorError } from '../domain/errors.js';
-import { CampaignStore, type CampaignStoreOptions, type KnownHeads } from '../apply/campaigns.js';
+import { CampaignStore, type CampaignStoreOptions } from '../apply/campaigns.js';
+import type { KnownHeads } from '../apply/heads.js';
 import { Evidence } from '../apply/evidence.js';
 import { campaignTables } from './campaign-tables.js';
 import { rowsToConvert } from './convert.js';
@@ -55,7 +56,7 @@ export function prepareHandOver(path: string, options: CampaignStoreOptions): Pr
 
 function readHeads(db: Connection, options: CampaignStoreOptions): KnownHeads {
   const tables = campaignTables(db);
-  return new CampaignStore(tables, new Evidence(tables), options).loadMarked();
+  return new CampaignStore(tables, new Evidence(tables), options).heads.loadMarked();
 }
 
 /** Milliseconds by a clock that nobody sets, and that all processes of a machine share. */

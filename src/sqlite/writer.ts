@@ -268,22 +268,22 @@ export class Writer {
     const prepared = this.#prepared;
     // Under other words a head means something else, and another database has others.
     if (prepared === null || this.retoldGroups > 0 || this.setAside?.how === 'moved') {
-      const { groupNos, leftOut } = campaigns.shown();
+      const { groupNos, leftOut } = campaigns.heads.shown();
       this.#leftOut = leftOut;
-      yield* campaigns.loadHeads(groupNos);
+      yield* campaigns.heads.load(groupNos);
       return;
     }
     this.#leftOut = prepared.leftOut;
     const touched = this.#options.handOver?.touched ?? null;
-    if (touched === null || touched.sinceMs > prepared.readAtMs) yield* campaigns.loadChanged(prepared);
-    else yield* campaigns.loadTouched(prepared, touched.groupNos);
+    if (touched === null || touched.sinceMs > prepared.readAtMs) yield* campaigns.heads.loadChanged(prepared);
+    else yield* campaigns.heads.loadTouched(prepared, touched.groupNos);
   }
 
   /** Groups of `prepared` that are not there any more. To be asked once, after `snapshots`: the heads are let go. */
   goneGroups(): number[] {
     const { heads } = this.#prepared ?? { heads: new Map<number, GroupHead>() };
     this.#prepared = null;
-    return this.#stores.campaigns.gone(heads.keys());
+    return this.#stores.campaigns.heads.gone(heads.keys());
   }
 
   /** Loaded groups that `snapshots` has left out: there is no room for them. */

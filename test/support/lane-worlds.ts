@@ -12,12 +12,12 @@ const ALL_STEPS = 1_000_000;
 /** Of whatever store: the group as people see it, and its transitions with their ids. */
 export function told(
   { groups, steps }: Pick<CampaignTables, 'groups' | 'steps'>,
-  campaigns: Pick<CampaignStore, 'snapshot'>,
+  { heads }: Pick<CampaignStore, 'heads'>,
   { source, dbid }: { readonly source: string; readonly dbid: string },
 ) {
   const group = groups.find(source, dbid);
   const newestFirst = group === null ? [] : [...steps.newestFirst(group.groupNo, ALL_STEPS)];
-  const snapshot = campaigns.snapshot(source, dbid);
+  const snapshot = heads.snapshot(source, dbid);
   return {
     id: group?.id ?? null,
     transitions: newestFirst.reverse().flatMap(({ transition }) => transition ?? []),

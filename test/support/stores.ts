@@ -151,7 +151,7 @@ export class TestStore {
 
   /** The groups as they stand, from the rows. */
   snapshots(): GroupSnapshot[] {
-    return [...this.stores.campaigns.loadHeads()].map(snapshotOf).filter((snapshot) => snapshot !== null);
+    return [...this.stores.campaigns.heads.load()].map(snapshotOf).filter((snapshot) => snapshot !== null);
   }
 
   /** As a restart does: what is only in memory is gone. `between`: what somebody else does meanwhile. */

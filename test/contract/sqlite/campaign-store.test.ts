@@ -103,7 +103,7 @@ describe('a date-time that stands still', () => {
       running(0, { statistics: figures(0.2), receivedAtMs: T0 + 20_000 }),
     );
     store.dropMemory();
-    const [head] = [...store.loadHeads()];
+    const [head] = [...store.heads.load()];
     expect(head && snapshotOf(head)?.figures).toMatchObject({
       lastEventMs: T0,
       lastHeardMs: T0 + 30_000,
@@ -119,13 +119,13 @@ describe('a date-time that stands still', () => {
       running(0, { statistics: figures(0.3), receivedAtMs: T0 + 20_000 }),
     );
     store.dropMemory();
-    expect([...store.loadHeads()][0]?.newest?.statistics.hitRatio).toBe(0.9);
+    expect([...store.heads.load()][0]?.newest?.statistics.hitRatio).toBe(0.9);
   });
 
   it('moves the time of the last hearing with every live copy', () => {
     apply(running(0), running(0, { receivedAtMs: T0 + 60_000 }));
     store.dropMemory();
-    expect([...store.loadHeads()][0]?.heardMs).toBe(T0 + 60_000);
+    expect([...store.heads.load()][0]?.heardMs).toBe(T0 + 60_000);
   });
 });
 
@@ -152,9 +152,9 @@ describe('a date-time that stands still for a week', () => {
     }
     // 400 times as many samples: with a look at each it took 9 times as long.
     expect(takenMs.old / takenMs.fresh).toBeLessThan(4);
-    expect(store.snapshot('default', 'old')?.figures.statistics.hitRatio).toBe(30_099 / 1_000_000);
+    expect(store.heads.snapshot('default', 'old')?.figures.statistics.hitRatio).toBe(30_099 / 1_000_000);
     store.dropMemory();
-    expect(store.snapshot('default', 'old')?.figures.statistics.hitRatio).toBe(30_099 / 1_000_000);
+    expect(store.heads.snapshot('default', 'old')?.figures.statistics.hitRatio).toBe(30_099 / 1_000_000);
   });
 });
 
@@ -172,7 +172,7 @@ describe('notifications of one millisecond', () => {
       store.apply(aNotification({ source, statement: { stateCode: 4, actionCode: 7 } }));
       for (const at of order) store.apply({ ...(down[at] ?? aNotification()), source });
     }
-    const states = [...store.loadHeads()].map((head) => snapshotOf(head)?.state);
+    const states = [...store.heads.load()].map((head) => snapshotOf(head)?.state);
     expect(states).toEqual(['not_loaded', 'not_loaded', 'not_loaded']);
   });
 
@@ -228,7 +228,7 @@ describe('late evidence', () => {
       ['running', false],
       ['active', false],
     ]);
-    expect([...store.loadHeads()].map((head) => snapshotOf(head)?.state)).toEqual(['running']);
+    expect([...store.heads.load()].map((head) => snapshotOf(head)?.state)).toEqual(['running']);
   });
 });
 
@@ -309,10 +309,10 @@ describe('what the store keeps', () => {
     const said = (seconds: number, stateCode: number, actionCode: number | null) =>
       aNotification({ atMs: T0 + seconds * 1000, statement: { stateCode, actionCode } });
     const since = () => {
-      const { stateSinceMs, isStateSinceKnown } = store.snapshot('default', '101') ?? {};
+      const { stateSinceMs, isStateSinceKnown } = store.heads.snapshot('default', '101') ?? {};
       const kept = [isStateSinceKnown, ((stateSinceMs ?? 0) - T0) / 1000];
       store.dropMemory();
-      const again = store.snapshot('default', '101');
+      const again = store.heads.snapshot('default', '101');
       expect([again?.isStateSinceKnown, ((again?.stateSinceMs ?? 0) - T0) / 1000]).toEqual(kept);
       return kept;
     };
@@ -332,10 +332,10 @@ describe('what the store keeps', () => {
     const said = (seconds: number) => aNotification({ atMs: T0 + seconds * 1000, statement: { stateCode: 0 } });
     apply(said(50));
     apply(said(20));
-    const kept = store.snapshot('default', '101');
+    const kept = store.heads.snapshot('default', '101');
     expect(kept).toMatchObject({ isStateSinceKnown: false, stateSinceMs: T0 + 20_000 });
     store.dropMemory();
-    expect(store.snapshot('default', '101')).toEqual(kept);
+    expect(store.heads.snapshot('default', '101')).toEqual(kept);
   });
 
   it('has the figures that came last of a millisecond as the newest, in the list and beside the group', () => {
@@ -361,7 +361,7 @@ describe('what the store keeps', () => {
     };
     expect(figures(10)).toEqual([0.2, 0.1]);
     expect(figures(1)).toEqual([0.2, 0.1]);
-    expect(store.snapshot('default', '101')?.figures.statistics.hitRatio).toBe(0.2);
+    expect(store.heads.snapshot('default', '101')?.figures.statistics.hitRatio).toBe(0.2);
     const step = { ms: 60_000, timeZone: 'UTC' };
     expect(groups.statistics(idOf(), DAY, step, PAGE).items).toMatchObject([{ hitRatio: { last: 0.2 } }]);
   });
@@ -402,7 +402,10 @@ describe('what the store keeps', () => {
       { startMs: T0 + 30_000, endMs: null },
       { startMs: T0, endMs: T0 + 30_000 },
     ]);
-    expect(store.snapshot('default', '101')).toMatchObject({ stateSinceMs: T0 + 30_000, isStateSinceKnown: true });
+    expect(store.heads.snapshot('default', '101')).toMatchObject({
+      stateSinceMs: T0 + 30_000,
+      isStateSinceKnown: true,
+    });
     expect(
       db
         .prepare('SELECT CAMPAIGN_GROUP_STATE_KEY, TOTAL_DURATION FROM CAMPAIGN_GROUP_STATE_FACT ORDER BY START_TS')
@@ -424,7 +427,7 @@ describe('how the dialing of a group ended', () => {
     aNotification({ atMs: T0 + seconds * 1000, statement: { stateCode: 4, actionCode: 10, actorCode } });
   const left = (seconds: number, timeToCompleteSeconds: number) =>
     running(seconds, { statistics: { ...figures(0.3), timeToCompleteSeconds } });
-  const ended = () => store.snapshot('default', '101')?.ended;
+  const ended = () => store.heads.snapshot('default', '101')?.ended;
 
   it('goes by the figures said last, in whichever order they arrive, and is read again as it was known', () => {
     apply(left(0, 3000));

@@ -76,8 +76,8 @@ describe('heads read for many groups at once', () => {
         emptyCampaigns(db);
         apply(life.batches.flat());
         const byItself = openStore();
-        for (const head of openStore().loadHeads())
-          expect(snapshotOf(head)).toEqual(byItself.snapshot(head.source, head.dbid));
+        for (const head of openStore().heads.load())
+          expect(snapshotOf(head)).toEqual(byItself.heads.snapshot(head.source, head.dbid));
       }),
       { numRuns: randomRuns(30) },
     );
@@ -115,9 +115,9 @@ describe('a start beyond the bound of groups', () => {
       const known = prepared({ ...OPTIONS, maxHeads: 20 });
       const counted = countingStatements(db);
       const store = openCampaigns(counted.db, { ...OPTIONS, maxHeads: 20 });
-      const loaded = [...store.loadHeads(store.shown().groupNos)];
+      const loaded = [...store.heads.load(store.heads.shown().groupNos)];
       const started = counted.statements();
-      const touched = [...store.loadTouched(known, [1, 2, 1050])];
+      const touched = [...store.heads.loadTouched(known, [1, 2, 1050])];
       expect([loaded.length, touched.length]).toEqual([1020, 2]);
       return [started, counted.statements() - started];
     };
@@ -150,7 +150,7 @@ describe('a successor', () => {
     apply(['1', '2', '3'].map((dbid) => running(dbid, 0)));
     const known = prepared();
     apply([running('2', 10), running('4', 0)]);
-    const changed = [...openStore().loadChanged(known)].map(({ dbid }) => dbid);
+    const changed = [...openStore().heads.loadChanged(known)].map(({ dbid }) => dbid);
     expect(known.heads.size).toBe(3);
     expect(changed).toEqual(['2', '4']);
   });
@@ -161,7 +161,7 @@ describe('a successor', () => {
     const known = prepared();
     apply([running('2', 10)]);
     compactAll(db, T0);
-    const heads = [...openStore().loadChanged(known)];
+    const heads = [...openStore().heads.loadChanged(known)];
     expect(heads.map(({ dbid, newest }) => [dbid, newest?.atMs])).toEqual([['2', T0 + 10_000]]);
   });
 
@@ -172,16 +172,16 @@ describe('a successor', () => {
     const [, two, three] = [...known.heads.keys()];
     db.pragma('foreign_keys = OFF');
     forgetter.hide([two ?? 0]);
-    expect(openStore().gone(known.heads.keys())).toEqual([two]);
+    expect(openStore().heads.gone(known.heads.keys())).toEqual([two]);
     forgetter.hide([three ?? 0]);
     for (let groupNo = forgetter.hidden(); groupNo !== null; groupNo = forgetter.hidden())
       forgetter.removeHidden(groupNo, 100);
     db.pragma('foreign_keys = ON');
     apply([running('4', 0)]);
     const store = openStore();
-    const changed = [...store.loadChanged(known)].map(({ dbid, groupNo }) => [dbid, groupNo]);
+    const changed = [...store.heads.loadChanged(known)].map(({ dbid, groupNo }) => [dbid, groupNo]);
     expect(changed).toEqual([['4', (three ?? 0) + 1]]);
-    expect(store.gone(known.heads.keys())).toEqual([two, three]);
+    expect(store.heads.gone(known.heads.keys())).toEqual([two, three]);
   });
 
   it('knows every group as the database has it, whatever its predecessor still committed', { timeout: 120_000 }, () => {
@@ -203,10 +203,12 @@ describe('a successor', () => {
           if (isCompactedLater) compactAll(db, T0);
           const touched = groupNosOf(arriving.slice(before));
           for (const load of [openStore(), openStore()].map((store, n) => ({ store, byMarks: n === 0 }))) {
-            const heads = load.byMarks ? load.store.loadChanged(known) : load.store.loadTouched(known, touched);
+            const heads = load.byMarks
+              ? load.store.heads.loadChanged(known)
+              : load.store.heads.loadTouched(known, touched);
             for (const head of heads) expect(head.newest).not.toBeNull();
-            for (const head of openStore().loadHeads())
-              expect(load.store.snapshot(head.source, head.dbid)).toEqual(snapshotOf(head));
+            for (const head of openStore().heads.load())
+              expect(load.store.heads.snapshot(head.source, head.dbid)).toEqual(snapshotOf(head));
           }
         },
       ),
@@ -228,7 +230,7 @@ describe('a successor', () => {
     const known = prepared();
     const [before] = known.heads.values();
     apply([post(T0 + 10, {}, 5400)]);
-    const [after] = openStore().loadChanged(known);
+    const [after] = openStore().heads.loadChanged(known);
     expect([before?.ended?.how, after?.ended?.how]).toEqual(['completed', 'by_itself']);
   });
 

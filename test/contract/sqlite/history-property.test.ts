@@ -102,12 +102,12 @@ describe('history in the store, over random lives', () => {
         }
         expect(counted.made - counted.withdrawn).toBe(stored);
         const snapshots = new Map(
-          DBIDS.map((dbid) => store.snapshot(source, dbid))
+          DBIDS.map((dbid) => store.heads.snapshot(source, dbid))
             .filter((snapshot) => snapshot !== null)
             .map((snapshot) => [snapshot.groupNo, snapshot]),
         );
         store.dropMemory();
-        for (const head of store.loadHeads()) {
+        for (const head of store.heads.load()) {
           if (head.source !== source) continue;
           const { current } = definition(delivered.survivors, head.dbid);
           expect(snapshotOf(head)?.state).toBe(current?.bearing.state);

@@ -41,7 +41,7 @@ const openStore = () => openCampaigns(db);
 const said = (atMs: number, stateCode: number, actionCode: number | null, actorCode: number | null = null) =>
   aNotification({ atMs: T0 + atMs, statement: { stateCode, actionCode, actorCode } });
 const told = (snapshot: GroupSnapshot | null) => [snapshot?.lastAction, snapshot?.lastActor];
-const shown = (store: CampaignStore) => told(store.snapshot('default', '101'));
+const shown = (store: CampaignStore) => told(store.heads.snapshot('default', '101'));
 const apply = (store: CampaignStore, ...notifications: Notification[]) => {
   for (const one of notifications) store.apply(one);
   return shown(store);
@@ -90,7 +90,7 @@ describe('the last action and its actor', () => {
 
   it('are not of the present state when what led to it was not told', () => {
     const store = openStore();
-    const inState = () => store.snapshot('default', '101')?.lastActionInState;
+    const inState = () => store.heads.snapshot('default', '101')?.lastActionInState;
     apply(store, said(0, RUNNING, START, CLIENT), said(10_000, ACTIVE, STOP, AUTOMATIC), said(20_000, ACTIVE, null));
     expect(inState()).toBe(true);
     expect(apply(store, said(30_000, RUNNING, null), said(40_000, ACTIVE, null))).toEqual(['stop', 'automatic']);
@@ -163,7 +163,7 @@ describe('the last action, over random evidence', () => {
           arrived.push(one);
           expect(shown(store)).toEqual(definition(arrived));
           if (then !== 'stay') store = openStore();
-          for (const head of known ? store.loadChanged(known) : []) expect(head.newest).not.toBeNull();
+          for (const head of known ? store.heads.loadChanged(known) : []) expect(head.newest).not.toBeNull();
           expect(shown(store)).toEqual(definition(arrived));
         }
       }),

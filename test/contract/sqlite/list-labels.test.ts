@@ -41,7 +41,7 @@ function post(...lists: List[]): string[] {
 }
 
 function shown(): string[] {
-  const lists = store.snapshot('default', '101')?.callingLists ?? [];
+  const lists = store.heads.snapshot('default', '101')?.callingLists ?? [];
   return lists.map(({ label, name, dbid }) => `${label ?? name} = ${dbid ?? ''}`).sort();
 }
 

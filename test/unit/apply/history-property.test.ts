@@ -86,10 +86,10 @@ describe('history, over random lives in memory', () => {
           const { tables, campaigns, counted } = deliver(delivered, receivers, compactions);
           const expected = DBIDS.map((dbid) => definition(delivered.survivors, dbid));
           const stored = DBIDS.map((dbid) => storedTransitions(tables, dbid));
-          const known = DBIDS.map((dbid) => campaigns.snapshot('default', dbid));
+          const known = DBIDS.map((dbid) => campaigns.heads.snapshot('default', dbid));
           campaigns.dropMemory();
-          const knownAgain = DBIDS.map((dbid) => campaigns.snapshot('default', dbid));
-          const heads = [...campaigns.loadHeads()];
+          const knownAgain = DBIDS.map((dbid) => campaigns.heads.snapshot('default', dbid));
+          const heads = [...campaigns.heads.load()];
           expectEqual(
             {
               transitions: stored.map((transitions) => transitions.map(withoutId)),

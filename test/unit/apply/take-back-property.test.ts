@@ -36,7 +36,7 @@ function derived(store: TestStore) {
       samples,
       steps: [...tables.steps.newestFirst(groupNo, Infinity)],
       quarters: [...starts].map((startMs) => tables.quarters.quarter(groupNo, startMs)),
-      snapshot: { ...stores.campaigns.snapshot('default', dbid), groupNo: null },
+      snapshot: { ...stores.campaigns.heads.snapshot('default', dbid), groupNo: null },
     };
   });
 }

@@ -78,14 +78,14 @@ class Thinned {
 
   snapshots() {
     this.campaigns.dropMemory();
-    return [...this.campaigns.loadHeads()].map(snapshotOf);
+    return [...this.campaigns.heads.load()].map(snapshotOf);
   }
 }
 
 const shares = fc.array(fc.integer({ min: 0, max: 16 }), { minLength: 1, maxLength: 16 });
 
 /** The same without times of receipt, which copies renew. */
-const known = (store: Thinned) => DBIDS.map((dbid) => store.campaigns.snapshot('default', dbid));
+const known = (store: Thinned) => DBIDS.map((dbid) => store.campaigns.heads.snapshot('default', dbid));
 
 describe('thinning, over random lives in memory', () => {
   it('leaves transitions, sessions and heads as they are, told again too', { timeout: 300_000 }, () => {
