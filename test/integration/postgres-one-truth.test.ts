@@ -89,12 +89,15 @@ describe('two receivers on PostgreSQL', () => {
       expect(byPosts(one)).toEqual(byPosts(await page(single, '/metrics/domain')));
     });
     expect(Date.now() - lastMs).toBeLessThan(SHOWN_WITHIN_MS);
-    for (const name of ['quarantined', 'delivery_ratio', 'delivery_expected_posts', 'periodic_interval_seconds']) {
-      const shown = await Promise.all([a, b, single].map((program) => samples(program, `ocs_monitor_${name}`)));
-      expect(shown[1]).toEqual(shown[0]);
-      expect(shown[0]).toEqual(shown[2]);
-      expect(shown[0]?.length).toBeGreaterThan(0);
-    }
+    // A post that is missing is counted when its time is over by the clock of receipt: a moment later here than there.
+    await eventually(async () => {
+      for (const name of ['quarantined', 'delivery_ratio', 'delivery_expected_posts', 'periodic_interval_seconds']) {
+        const shown = await Promise.all([a, b, single].map((program) => samples(program, `ocs_monitor_${name}`)));
+        expect(shown[1]).toEqual(shown[0]);
+        expect(shown[0]).toEqual(shown[2]);
+        expect(shown[0]?.length).toBeGreaterThan(0);
+      }
+    });
     // Nobody posts any more: the group that runs falls silent everywhere.
     await eventually(async () => {
       const silent = await Promise.all([a, b, single].map((program) => page(program, '/metrics/domain')));
