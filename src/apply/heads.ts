@@ -167,6 +167,7 @@ export class Heads {
     for (const [key, { groupNo }] of this.#byKey) if (groupNos.has(groupNo)) this.#byKey.delete(key);
   }
 
+  /** To be told that evidence of a group went that its head may be made of: it is loaded again. */
   dropOne(group: { readonly source: string; readonly dbid: string }): void {
     this.#byKey.delete(keyOf(group));
   }
